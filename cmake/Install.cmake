@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `cmake --install` puts where, and the files by which other projects find the library.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS p11cert EXPORT p11cert-targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_COMPONENT Development)
+install(TARGETS p11cert-lens LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/p11cert)
+install(TARGETS p11cert-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY include/p11cert DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+install(EXPORT p11cert-targets NAMESPACE p11cert:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/p11cert)
+configure_package_config_file(cmake/p11cert-config.cmake.in ${PROJECT_BINARY_DIR}/p11cert-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/p11cert)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/p11cert-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/p11cert-config.cmake ${PROJECT_BINARY_DIR}/p11cert-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/p11cert)
+
+configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

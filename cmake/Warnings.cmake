@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every warning we live by, and the one GNU extension the code stands on.
+include(CheckCSourceCompiles)
+
+check_c_source_compiles("
+  static void done(int *p) { *p = 0; }
+  int main(void) { __attribute__((cleanup(done))) int x = 0; return x; }
+" P11CERT_HAVE_CLEANUP)
+if(NOT P11CERT_HAVE_CLEANUP)
+  message(FATAL_ERROR "p11cert needs a compiler with __attribute__((cleanup)): gcc or clang")
+endif()
+
+option(P11CERT_WERROR "Treat warnings as errors" ON)
+
+add_library(p11cert_flags INTERFACE)
+target_compile_features(p11cert_flags INTERFACE c_std_17)
+target_compile_definitions(p11cert_flags INTERFACE _GNU_SOURCE)
+target_compile_options(p11cert_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align
+  -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wunused-result
+  -fstack-protector-strong
+  $<$<BOOL:${P11CERT_WERROR}>:-Werror>
+  $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
+target_link_options(p11cert_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+target_include_directories(p11cert_flags INTERFACE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_ACCEPT_H
+#define P11CERT_ACCEPT_H
+
+#include <p11cert/key.h>
+#include <p11cert/token.h>
+
+/**
+ * `p11cert accept`: bind an issued certificate, and its chain, to the private key on the token.
+ * certreq -accept.
+ */
+
+typedef struct {
+    const char *certificate;     /**< path: PEM, DER or PKCS#7; issuers in the same file are taken as chain */
+    const char *const *chains;   /**< paths of files with issuers; may be empty */
+    size_t chain_count;
+} pc_accept_order;
+
+typedef enum {
+    PC_BOUND_WRITTEN,
+    PC_BOUND_ALREADY, /**< the same certificate was there with the right CKA_ID */
+} pc_bound_state;
+
+/** One certificate that is on the token now. Texts safe to print. */
+typedef struct {
+    const char *subject;
+    const char *issuer;
+    const char *serial;     /**< hex, as Windows shows it */
+    const char *not_after;  /**< 2027-11-22T21:00:00Z */
+    const char *id;         /**< CKA_ID, hex */
+    pc_bound_state state;
+} pc_bound_certificate;
+
+typedef struct pc_accept_result {
+    const char *token;
+    const char *key_label;
+    const char *key_id;              /**< hex */
+    const char *chain;               /**< the chain in words; NULL if no issuers were given */
+    size_t other_count;              /**< further certificates that have the key's CKA_ID */
+    pc_bound_certificate *certificates; /**< the first is the key's own, the rest its issuers */
+    size_t certificate_count;
+    struct pc_arena *arena;
+} pc_accept_result;
+
+/**
+ * Find the private key by the certificate's public key, have it prove by a signature that it is the
+ * one, then write certificate and chain as token objects and read them back. Run again, it finishes
+ * what is missing; what is there already is said, and is no error.
+ *
+ * @return PC_OK; PC_E_INPUT (not a certificate); PC_E_NOT_FOUND (a file; or no key on the token belongs to the
+ *         certificate, then nothing is written); PC_E_AMBIGUOUS (several keys do); PC_E_VERIFY (the chain does not hold;
+ *         the key could not prove itself); PC_E_REFUSED (the certificate is there under another CKA_ID); PC_E_TOKEN and
+ *         what opening the token can give; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,
+                                      pc_accept_result **ret_result, pc_error *err);
+void pc_accept_result_free(pc_accept_result *result);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_CHECK_H
+#define P11CERT_CHECK_H
+
+#include <p11cert/policy.h>
+#include <p11cert/token.h>
+
+/** `p11cert check`: gather evidence from files and the token, then judge it by a policy. */
+
+typedef struct {
+    const char *const *files;    /**< INF, request, certificates; recognised by content */
+    size_t file_count;
+    const char *key;             /**< label or URI; NULL: the key of the certificate or request */
+    const char *fqdn;            /**< the server's name in DNS; NULL: rules that need it are not checked */
+    const char *policy;          /**< "scom" */
+} pc_check_order;
+
+/**
+ * Of the certificates given, the first that is no CA's is judged, the others are its chain. At most
+ * one INF and one request may be given; with a request and a certificate, both are for one key.
+ *
+ * @param access  the token to look for the key on; NULL: no token is looked at, and rules about the key are not checked
+ * @return PC_OK whatever the verdicts (see pc_report_failed); PC_E_USAGE; PC_E_INPUT (a file that is nothing of
+ *         these; request and certificate for different keys); what reading files and opening the token can give; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access,
+                                     pc_report **ret_report, pc_error *err);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_ERROR_H
+#define P11CERT_ERROR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * Every function that can fail returns a pc_status and takes a pc_error last.
+ *
+ * A status says what the *user* can do about it, so there are few; the table in docs/errors.md
+ * maps each to an exit code of the program. The error is a chain of sentences: the innermost
+ * says what failed (with the raw code of PKCS#11, OpenSSL or errno kept as a number), each layer
+ * above may add one that says what it was trying to do, in the user's own words.
+ */
+
+#define PC_MUST_CHECK __attribute__((warn_unused_result))
+#define PC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+typedef enum {
+    PC_OK = 0,
+    PC_E_USAGE,     /**< the caller's words are wrong; nothing was touched */
+    PC_E_INPUT,     /**< a file or value given cannot be used */
+    PC_E_IO,        /**< a file cannot be read or written */
+    PC_E_NOT_FOUND, /**< no such token, key, certificate, file */
+    PC_E_AMBIGUOUS, /**< several where one is meant */
+    PC_E_AUTH,      /**< PIN wrong, missing, or login refused; one attempt was made at the most */
+    PC_E_LOCKED,    /**< PIN locked, or one wrong try away from it */
+    PC_E_TOKEN,     /**< the module or token failed, or does not do what it says */
+    PC_E_CRYPTO,    /**< OpenSSL refused or failed */
+    PC_E_VERIFY,    /**< a signature or read-back did not hold; the result was not written */
+    PC_E_REFUSED,   /**< done as asked it would break a promise (overwrite, export, two keys of one name) */
+    PC_E_MEMORY,    /**< out of memory, or of memory that may be locked */
+    PC_E_INTERNAL,  /**< a defect in p11cert */
+} pc_status;
+
+/** Whose numbering pc_error.code follows. */
+typedef enum {
+    PC_ORIGIN_NONE,
+    PC_ORIGIN_ERRNO,
+    PC_ORIGIN_PKCS11,
+    PC_ORIGIN_OPENSSL,
+} pc_error_origin;
+
+#define PC_ERROR_FRAMES 6u
+#define PC_ERROR_TEXT 640u
+
+/**
+ * The chain. Owned by the caller, usually on its stack; needs no freeing and never allocates, so
+ * that running out of memory can still be told. Zero-initialise it: `pc_error err = { 0 };`.
+ * Texts are safe to print: control characters and broken UTF-8 from tokens and files are escaped.
+ */
+typedef struct {
+    pc_status status;
+    pc_error_origin origin;
+    unsigned long code;                           /**< CK_RV, OpenSSL error code or errno, by origin */
+    unsigned frame_count;
+    char frames[PC_ERROR_FRAMES][PC_ERROR_TEXT];  /**< [0] is the innermost cause */
+    char hint[PC_ERROR_TEXT];                     /**< what to do, or empty */
+} pc_error;
+
+/** Start a chain: forget what err held, record status and the sentence. Returns status. err may be NULL. */
+pc_status pc_fail(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
+
+/** The same with the errno that caused it; its text is appended as ": No such file or directory". */
+pc_status pc_fail_errno(pc_error *err, pc_status status, int error_number, const char *format, ...) PC_PRINTF(4, 5);
+
+/** The same for a code that another library's numbering gives; the text is the caller's. */
+pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code,
+                       const char *format, ...) PC_PRINTF(5, 6);
+
+/** Out of memory, as PC_E_MEMORY. */
+pc_status pc_fail_memory(pc_error *err);
+
+/** Add an outer sentence to a failure. Returns status, so that `return pc_note(err, status, …)` reads well. */
+pc_status pc_note(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
+
+/** Say what to do, replacing an earlier hint. Returns status. */
+pc_status pc_hint(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
+
+/** The name of a status as the docs and --json print it, e.g. "not-found". Never NULL. */
+const char *pc_status_name(pc_status status);
+
+/** The exit code of the program for a status; the contract of docs/errors.md. */
+int pc_status_exit_code(pc_status status);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_LIST_H
+#define P11CERT_LIST_H
+
+#include <p11cert/accept.h>
+#include <p11cert/key.h>
+#include <p11cert/token.h>
+
+/** `p11cert list`, `p11cert tokens`: what is there, and how it belongs together. */
+
+/** A certificate on the token. Texts safe to print. */
+typedef struct {
+    const char *label;
+    const char *id;            /**< CKA_ID, hex */
+    const char *subject;       /**< "(unreadable)" if it does not parse */
+    const char *issuer;
+    const char *serial;
+    const char *not_after;     /**< 2027-11-22T21:00:00Z */
+    int64_t not_after_sec;
+    bool is_ca;
+    bool belongs;              /**< its public key is that of the key it is listed under */
+    const char **chain;        /**< subjects of its issuers as far as they are on the token, nearest first */
+    size_t chain_count;
+    bool chain_complete;       /**< ends in a self-signed certificate */
+} pc_listed_certificate;
+
+/** A private key and what is bound to it. */
+typedef struct {
+    pc_key key;
+    char kind[32];
+    const char *id;            /**< CKA_ID, hex */
+    const char *uri;           /**< RFC 7512, to be given to --key */
+    const char *spki_sha256;   /**< NULL if the public half is not shown or no engine can use it */
+    pc_listed_certificate *certificates;
+    size_t certificate_count;
+} pc_listed_key;
+
+typedef struct pc_list_result {
+    pc_token_info token;
+    pc_listed_key *keys;
+    size_t key_count;
+    pc_listed_certificate *others; /**< certificates that have no key here: the issuers' among them */
+    size_t other_count;
+    struct pc_arena *arena;
+} pc_list_result;
+
+/**
+ * @param key  label or URI of the only key to look at, with what is bound to it; NULL: everything on the token
+ * @return PC_OK; what opening the token can give; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key named); PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result,
+                                    pc_error *err);
+void pc_list_result_free(pc_list_result *result);
+
+/** A module and the tokens it shows. */
+typedef struct {
+    const char *module;        /**< path, or name in the registry */
+    const char *problem;       /**< why it does not start; NULL if it does */
+    pc_token_info *tokens;     /**< initialised ones */
+    const char **uris;         /**< for --token, one for each */
+    size_t token_count;
+    size_t free_count;         /**< slots with a token that can be initialised */
+} pc_listed_module;
+
+typedef struct pc_tokens_result {
+    pc_listed_module *modules;
+    size_t module_count;
+    struct pc_arena *arena;
+} pc_tokens_result;
+
+/**
+ * The tokens of one module, or of all in the p11-kit registry if access names none. Logs in nowhere.
+ * @return PC_OK, also if a module of the registry does not start; for a module that was named what pc_token_open can give.
+ */
+PC_MUST_CHECK pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err);
+void pc_tokens_result_free(pc_tokens_result *result);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_NEW_H
+#define P11CERT_NEW_H
+
+#include <p11cert/inf.h>
+#include <p11cert/key.h>
+#include <p11cert/request.h>
+#include <p11cert/token.h>
+
+/**
+ * `p11cert new`: from an INF file or flags to a key pair on the token and a certificate request.
+ * In two steps, so that what is about to happen can be said before a key exists.
+ */
+
+typedef struct {
+    pc_alt_name_kind kind;
+    const char *text;
+} pc_alt_name_flag;
+
+/** What the user asks for. Borrowed texts; NULL where nothing was said. */
+typedef struct {
+    const char *inf;                     /**< path of the INF; NULL: all from flags */
+    const char *subject;                 /**< X.500 string; replaces the file's */
+    const pc_alt_name_flag *alt_names;   /**< added to the file's */
+    size_t alt_name_count;
+    const char *key_type;                /**< "rsa-2048", …; replaces the file's */
+    const char *label;                   /**< for the key; else KeyContainer, else the CN */
+    const char *key;                     /**< URI or label of a key that is there; none is made then */
+    pc_wish exportable;                  /**< --exportable, --non-exportable; the file's word if silent */
+    const char *out;                     /**< path of the request; "-" for standard output */
+    bool force;                          /**< replace the output file */
+} pc_new_order;
+
+/** What will be done, before the token is touched. */
+typedef struct pc_new_plan {
+    pc_request *request;
+    pc_inf *inf;              /**< with its findings; NULL if all came from flags */
+    bool exportable;          /**< what a new key will be */
+    const char *because;      /**< what decided that */
+    const char *conflict;     /**< what the file wishes and will not get, or the reverse; NULL if none */
+    const char *ways_on;      /**< how to go on from the conflict, a way a line; NULL if none */
+    const char *label;        /**< of the key; NULL if an existing key was named */
+    const pc_new_order *order;
+    struct pc_arena *arena;
+} pc_new_plan;
+
+/**
+ * Read the INF and the flags. Touches no token and writes no file.
+ * @param order  borrowed until pc_new_plan_free
+ * @return PC_OK, with findings in ret_plan->inf; PC_E_USAGE; PC_E_INPUT, also for a finding of severity error;
+ *         PC_E_NOT_FOUND, PC_E_IO (the file); PC_E_MEMORY. *ret_plan is set whenever the file could be parsed, so
+ *         that its findings can be shown even if it is refused.
+ */
+PC_MUST_CHECK pc_status pc_new_prepare(const pc_new_order *order, pc_new_plan **ret_plan, pc_error *err);
+void pc_new_plan_free(pc_new_plan *plan);
+
+typedef enum {
+    PC_NEW_KEY_MADE,
+    PC_NEW_KEY_RESUMED,  /**< a key of that label was there without a certificate: an earlier run's */
+    PC_NEW_KEY_NAMED,    /**< the order named it */
+} pc_new_key_origin;
+
+typedef struct pc_new_result {
+    pc_new_key_origin origin;
+    pc_key key;
+    char key_kind[32];
+    const char *key_not_held;   /**< flags that the token does not take; "" if none */
+    const char *proof;          /**< how the token refused to give the key out; NULL if not tried */
+    const char *token;          /**< label */
+    const char *spki_sha256;    /**< hex of the digest of the public key, DER SubjectPublicKeyInfo */
+    const char *conflict;       /**< between the file's wish and the key that was named; NULL if none */
+    const char *out;
+    struct pc_arena *arena;
+} pc_new_result;
+
+/**
+ * Find or make the key, sign the request through the engine, verify it, write it.
+ *
+ * Can be run again after any interruption: a key of the label without a certificate is gone on
+ * with, if it is what the request wants. Refused before login: an output file that exists.
+ *
+ * @return PC_OK; PC_E_REFUSED (output exists; a key of that label has a certificate, or is not what is wanted);
+ *         PC_E_AMBIGUOUS (several keys of the label); what opening the token, making a key and signing can give; PC_E_IO, then
+ *         the key is there and the same command goes on with it.
+ */
+PC_MUST_CHECK pc_status pc_new_run(const pc_new_plan *plan, const pc_token_access *access, pc_new_result **ret_result,
+                                   pc_error *err);
+void pc_new_result_free(pc_new_result *result);
+
+#endif

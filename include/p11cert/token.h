@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_TOKEN_H
+#define P11CERT_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <p11cert/error.h>
+#include <p11cert/secret.h>
+
+/**
+ * Reaching a token: which module, which token in it, and where its PIN comes from.
+ */
+
+/** What stands in CK_TOKEN_INFO (PKCS#11 v2.40 section 3.2), blanks trimmed, UTF-8, not escaped. */
+typedef struct {
+    char label[33];
+    char manufacturer[33];
+    char model[17];
+    char serial[17];
+    unsigned long slot;       /**< for reports only: slot numbers change and are never used to address */
+    unsigned long flags;      /**< CKF_* */
+    unsigned long min_pin_len;
+    unsigned long max_pin_len;
+} pc_token_info;
+
+/**
+ * Asks a person for a PIN.
+ *
+ * @param context  as given in pc_token_access
+ * @param what     what to ask for: "PIN of token \"servers\""; safe to print
+ * @param pin      to be filled, with its length set
+ * @return PC_OK; PC_E_AUTH if nobody can be asked.
+ */
+typedef pc_status (*pc_pin_prompt)(void *context, const char *what, pc_secret *pin, pc_error *err);
+
+/** Borrowed texts; nothing is opened before it is needed. */
+typedef struct {
+    const char *module;      /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
+    const char *init_args;   /**< string handed to C_Initialize in pReserved (NSS wants one); NULL for none */
+    const char *token;       /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
+    const char *pin_source;  /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
+    pc_pin_prompt prompt;
+    void *prompt_context;
+} pc_token_access;
+
+typedef enum {
+    PC_TOKEN_PUBLIC,  /**< no login */
+    PC_TOKEN_READ,    /**< logged in, read-only session */
+    PC_TOKEN_WRITE,   /**< logged in, read-write session */
+} pc_token_mode;
+
+/** An open session on one token. */
+typedef struct pc_token pc_token;
+
+/**
+ * Load the module, find the one token meant, open a session and log in.
+ *
+ * At most one C_Login is made, ever: a wrong PIN is not tried again. A token whose PIN is locked,
+ * or one wrong try away from it with nobody at the keyboard, is not tried at all. A token in use
+ * by this process is found logged in already, which is no error.
+ *
+ * @return PC_OK; PC_E_USAGE (a pin-value or slot number in the URI, a serial alone); PC_E_INPUT (not a module,
+ *         not a URI); PC_E_REFUSED (a module or PIN file that others can write or read); PC_E_NOT_FOUND; PC_E_AMBIGUOUS
+ *         with the tokens listed; PC_E_AUTH; PC_E_LOCKED; PC_E_TOKEN; PC_E_MEMORY. Nothing stays open on failure.
+ */
+PC_MUST_CHECK pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token,
+                                      pc_error *err);
+
+/** Closes the session and the module, wipes the PIN. Accepts NULL. */
+void pc_token_close(pc_token *token);
+
+/** Borrowed until pc_token_close. */
+const pc_token_info *pc_token_get_info(const pc_token *token);
+
+/**
+ * Read a PIN (or password) from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
+ * `env:NAME` (taken out of the environment as it is read), `prompt`. One trailing line end is not part of it.
+ *
+ * @param prompt, context, what  see pc_pin_prompt; prompt may be NULL, then asking is refused
+ * @return PC_OK; PC_E_USAGE (no such kind of source); PC_E_REFUSED (file others can read); PC_E_AUTH (empty,
+ *         unset, nobody to ask); PC_E_INPUT (over 255 bytes); PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
+                                    pc_secret **ret_pin, pc_error *err);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/accept.h>
+
+#include "app/bind.h"
+#include "app/document.h"
+#include "base/text.h"
+#include "signer/public_key.h"
+#include "signer/signer.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "x509/chain.h"
+#include "x509/name.h"
+
+void pc_accept_result_free(pc_accept_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
+
+/* The certificate that issued no other one in the file is the one that was asked for. */
+static X509 *find_leaf(STACK_OF(X509) *certificates)
+{
+    for (int i = 0; i < sk_X509_num(certificates); i++) {
+        X509 *each = sk_X509_value(certificates, i);
+        bool issues = false;
+
+        for (int j = 0; j < sk_X509_num(certificates) && !issues; j++) {
+            issues = j != i && X509_check_issued(each, sk_X509_value(certificates, j)) == X509_V_OK;
+        }
+        if (!issues) {
+            return each;
+        }
+    }
+    return sk_X509_value(certificates, 0);
+}
+
+static pc_status read_certificates(const pc_accept_order *order, STACK_OF(X509) **ret_all, X509 **ret_leaf,
+                                   pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+
+    PC_TRY(pc_document_read_certificates(order->certificate, &all, err));
+    *ret_leaf = find_leaf(all);
+    for (size_t i = 0; i < order->chain_count; i++) {
+        PC_AUTO(X509_stack) STACK_OF(X509) *more = NULL;
+
+        PC_TRY(pc_document_read_certificates(order->chains[i], &more, err));
+        while (sk_X509_num(more) > 0) {
+            if (sk_X509_push(all, sk_X509_value(more, 0)) <= 0) {
+                return pc_fail_memory(err);
+            }
+            (void)sk_X509_shift(more);
+        }
+    }
+    *ret_all = PC_TAKE(all);
+    return PC_OK;
+}
+
+/* Without issuers there is no chain to hold. With them it must: a wrong one on the token misleads for years. */
+static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_accept_result *result, STACK_OF(X509) **ret_issuers,
+                             pc_error *err)
+{
+    const char *detail = NULL;
+
+    if (sk_X509_num(all) == 1) {
+        *ret_issuers = sk_X509_new_null();
+        return *ret_issuers ? PC_OK : pc_fail_memory(err);
+    }
+    pc_status status = pc_chain_build(leaf, all, PC_CHAIN_TIMELESS, result->arena, ret_issuers, &detail, err);
+
+    if (status != PC_OK) {
+        (void)pc_note(err, status, "the certificate does not chain up to the issuers given; nothing was written");
+        return pc_hint(err, status, "give --chain the certificates of the CA that issued it, or leave --chain out");
+    }
+    result->chain = detail;
+    return PC_OK;
+}
+
+static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), arena);
+    EVP_PKEY *public_key = X509_get0_pubkey(leaf);
+    pc_key like;
+
+    if (!subject) {
+        return pc_fail_memory(err);
+    }
+    if (!public_key) {
+        return pc_fail(err, PC_E_INPUT, "the certificate's public key cannot be read");
+    }
+    PC_TRY(pc_public_key_attributes(public_key, arena, &like, err));
+    const pc_key_selector by_value = { .words = subject, .like = &like };
+    pc_status status = pc_key_find(token, &by_value, arena, ret_key, err);
+
+    if (status == PC_E_NOT_FOUND) {
+        (void)pc_fail(err, status, "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
+                      token->info.label, subject);
+        return pc_hint(err, status, "is it the certificate for another key, or is the key on another token? "
+                                    "`p11cert list` shows the keys that wait for a certificate");
+    }
+    return status;
+}
+
+static pc_status count_others(const pc_token *token, const pc_key *key, pc_accept_result *result, pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
+    result->other_count = count > 0 ? count - 1 : 0;
+    return PC_OK;
+}
+
+static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, STACK_OF(X509) *issuers,
+                          pc_accept_result *result, pc_error *err)
+{
+    size_t count = (size_t)sk_X509_num(issuers) + 1;
+
+    result->certificates = pc_arena_alloc(result->arena, count * sizeof *result->certificates);
+    if (!result->certificates) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_bind_to_key(token, key, leaf, false, result->arena, &result->certificates[0], err));
+    for (size_t i = 1; i < count; i++) {
+        PC_TRY(pc_bind_issuer(token, sk_X509_value(issuers, (int)i - 1), result->arena, &result->certificates[i], err));
+    }
+    result->certificate_count = count;
+    return count_others(token, key, result, err);
+}
+
+pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access, pc_accept_result **ret_result,
+                        pc_error *err)
+{
+    PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
+    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    X509 *leaf = NULL;
+    pc_key key;
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(read_certificates(order, &all, &leaf, err));
+    PC_TRY(check_chain(leaf, all, result, &issuers, err));
+    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
+    PC_TRY(find_key(token, leaf, result->arena, &key, err));
+    result->token = pc_arena_string(result->arena, token->info.label);
+    result->key_label = key.label;
+    result->key_id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
+    if (!result->token || !result->key_id) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(bind_all(token, &key, leaf, issuers, result, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/bind.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "signer/sign.h"
+#include "token/certificate_object.h"
+#include "x509/certificate.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+
+const char *pc_time_words(const ASN1_TIME *time, pc_arena *arena)
+{
+    int64_t sec = 0;
+    char words[32] = "unreadable";
+    struct tm parts;
+
+    if (pc_asn1_time_to_sec(time, &sec)) {
+        time_t at = (time_t)sec;
+
+        if (gmtime_r(&at, &parts)) {
+            (void)strftime(words, sizeof words, "%Y-%m-%dT%H:%M:%SZ", &parts);
+        }
+    }
+    return pc_arena_string(arena, words);
+}
+
+const char *pc_serial_words(const X509 *certificate, pc_arena *arena)
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+
+    return pc_text_hex(arena, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial), '\0');
+}
+
+static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len,
+                          pc_error *err)
+{
+    *ret_bytes = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
+    *ret_len = len > 0 ? (size_t)len : 0;
+    return *ret_bytes ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be encoded");
+}
+
+/* The parts that PKCS#11 wants beside the certificate itself, each as the certificate has it. */
+static pc_status describe_object(X509 *certificate, pc_arena *arena, pc_certificate_object *object, pc_error *err)
+{
+    PC_AUTO(openssl_bytes) unsigned char *value = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *serial = NULL;
+    int value_len = i2d_X509(certificate, &value);
+    int serial_len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
+
+    PC_TRY(copy_der(value, value_len, arena, &object->value, &object->value_len, err));
+    PC_TRY(copy_der(serial, serial_len, arena, &object->serial, &object->serial_len, err));
+    PC_TRY(pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->subject, &object->subject_len, err));
+    return pc_x509_name_der(X509_get_issuer_name(certificate), arena, &object->issuer, &object->issuer_len, err);
+}
+
+static pc_status describe_bound(X509 *certificate, const pc_certificate_object *object, pc_bound_state state,
+                                pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
+{
+    pc_bound_certificate bound = {
+        .subject = pc_x509_name_text(X509_get_subject_name(certificate), arena),
+        .issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena),
+        .serial = pc_serial_words(certificate, arena),
+        .not_after = pc_time_words(X509_get0_notAfter(certificate), arena),
+        .id = pc_text_hex(arena, object->id, object->id_len, '\0'),
+        .state = state,
+    };
+
+    if (!bound.subject || !bound.issuer || !bound.serial || !bound.not_after || !bound.id) {
+        return pc_fail_memory(err);
+    }
+    *ret_bound = bound;
+    return PC_OK;
+}
+
+static bool has_id(const pc_certificate_object *held, const pc_certificate_object *wanted)
+{
+    return held->id_len == wanted->id_len && memcmp(held->id, wanted->id, held->id_len) == 0;
+}
+
+/* Is it there already? Then nothing is written. Under another CKA_ID no program would pair it with the key. */
+static pc_status look_for_same(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
+                               bool *ret_there, pc_error *err)
+{
+    pc_certificate_object *found = NULL;
+    size_t count = 0;
+
+    *ret_there = false;
+    PC_TRY(pc_certificate_find_same(token, wanted->value, wanted->value_len, arena, 16, &found, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        *ret_there = *ret_there || has_id(&found[i], wanted);
+    }
+    if (*ret_there || count == 0 || wanted->is_authority) {
+        *ret_there = *ret_there || count > 0;
+        return PC_OK;
+    }
+    const char *id = pc_text_hex(arena, found[0].id, found[0].id_len, '\0');
+
+    (void)pc_fail(err, PC_E_REFUSED, "this certificate is on token \"%s\" already, as \"%s\" with CKA_ID %s, which is not its "
+                  "key's", token->info.label, found[0].label, id && *id ? id : "(none)");
+    return pc_hint(err, PC_E_REFUSED, "programs pair key and certificate by CKA_ID; remove that object with the token's own "
+                                      "tool, then run the command again");
+}
+
+static pc_status write_unless_there(const pc_token *token, X509 *certificate, const pc_certificate_object *object,
+                                    pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
+{
+    bool there = false;
+
+    PC_TRY(look_for_same(token, object, arena, &there, err));
+    if (!there) {
+        PC_TRY(pc_certificate_write(token, object, arena, err));
+    }
+    return describe_bound(certificate, object, there ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN, arena, ret_bound, err);
+}
+
+static pc_status prove(const pc_token *token, const pc_key *key, X509 *certificate, pc_error *err)
+{
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    EVP_PKEY *public_key = X509_get0_pubkey(certificate);
+
+    if (!public_key) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the certificate's public key cannot be read");
+    }
+    PC_TRY(pc_signer_open(token, key, &signer, err));
+    pc_status status = pc_sign_proves(signer, public_key, err);
+
+    return status == PC_OK ? PC_OK : pc_note(err, status, "the key \"%s\" did not prove that the certificate is its own; "
+                                                          "nothing was written", key->label);
+}
+
+pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certificate, bool is_authority,
+                         pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
+{
+    pc_certificate_object object = { .label = key->label, .id = key->id, .id_len = key->id_len,
+                                     .is_authority = is_authority };
+
+    if (key->id_len == 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so nothing can be bound to it", key->label);
+        return pc_hint(err, PC_E_REFUSED, "give the key pair a CKA_ID with the token's own tool");
+    }
+    PC_TRY(prove(token, key, certificate, err));
+    PC_TRY(describe_object(certificate, arena, &object, err));
+    return write_unless_there(token, certificate, &object, arena, ret_bound, err);
+}
+
+/* RFC 5280 section 4.2.1.2: the issuer's own key identifier, or, without one, the digest it would be made by. */
+static pc_status issuer_id(X509 *certificate, pc_arena *arena, pc_certificate_object *object, pc_error *err)
+{
+    const ASN1_OCTET_STRING *id = X509_get0_subject_key_id(certificate);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    if (id) {
+        object->id = pc_arena_copy(arena, ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id));
+        object->id_len = (size_t)ASN1_STRING_length(id);
+    } else if (X509_pubkey_digest(certificate, EVP_sha1(), digest, &len) == 1) {
+        object->id = pc_arena_copy(arena, digest, len);
+        object->id_len = len;
+    }
+    return object->id ? PC_OK : pc_fail_memory(err);
+}
+
+static const char *issuer_label(X509 *certificate, pc_arena *arena)
+{
+    char name[256];
+    int len = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+
+    return len > 0 ? pc_text_escape(arena, name, (size_t)len)
+                   : pc_x509_name_text(X509_get_subject_name(certificate), arena);
+}
+
+pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *arena, pc_bound_certificate *ret_bound,
+                         pc_error *err)
+{
+    pc_certificate_object object = { .label = issuer_label(certificate, arena), .is_authority = true };
+
+    if (!object.label) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(issuer_id(certificate, arena, &object, err));
+    PC_TRY(describe_object(certificate, arena, &object, err));
+    return write_unless_there(token, certificate, &object, arena, ret_bound, err);
+}

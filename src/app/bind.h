@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_BIND_H
+#define PC_APP_BIND_H
+
+#include <p11cert/accept.h>
+
+#include "base/arena.h"
+#include "token/session.h"
+#include "x509/auto.h"
+
+/**
+ * Bind a certificate to its key: the private key proves by a signature that the certificate is its
+ * own, then the certificate is written as a token object with the key's CKA_ID and label.
+ * @return as pc_accept_run.
+ */
+PC_MUST_CHECK pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certificate, bool is_authority,
+                                       pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err);
+
+/**
+ * Write an issuer's certificate: with its own subject key identifier as CKA_ID, never the key's, so
+ * that no program takes it for the key's certificate.
+ */
+PC_MUST_CHECK pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *arena,
+                                       pc_bound_certificate *ret_bound, pc_error *err);
+
+/** 2027-11-22T21:00:00Z, in the arena; NULL when out of memory. */
+const char *pc_time_words(const ASN1_TIME *time, pc_arena *arena);
+
+/** A serial number in hex as Windows shows it, without sign octet; NULL when out of memory. */
+const char *pc_serial_words(const X509 *certificate, pc_arena *arena);
+
+#endif

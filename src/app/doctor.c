@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/doctor.h"
+
+#include <openssl/crypto.h>
+#include <openssl/opensslv.h>
+
+#include "base/text.h"
+#include "signer/signer.h"
+
+void pc_doctor_result_free(pc_doctor_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
+
+static pc_status add(pc_doctor_result *result, pc_diagnosis diagnosis, pc_error *err)
+{
+    pc_diagnosis *slot = PC_PUSH(result->arena, result->items, result->count);
+
+    if (!slot || !diagnosis.found) {
+        return pc_fail_memory(err);
+    }
+    *slot = diagnosis;
+    return PC_OK;
+}
+
+pc_status pc_doctor_well(pc_doctor_result *result, const char *id, const char *found, pc_error *err)
+{
+    return add(result, (pc_diagnosis){ .id = id, .is_well = true, .found = found }, err);
+}
+
+pc_status pc_doctor_ill(pc_doctor_result *result, pc_severity severity, const char *id, const char *found,
+                        const char *mend, pc_error *err)
+{
+    return add(result, (pc_diagnosis){ .id = id, .severity = severity, .found = found, .mend = mend }, err);
+}
+
+/* The innermost sentence says what failed; the hint is the mend. */
+static pc_status ill_of_error(pc_doctor_result *result, const char *id, const pc_error *problem, pc_error *err)
+{
+    const char *mend = problem->hint[0] ? pc_arena_string(result->arena, problem->hint) : NULL;
+
+    return pc_doctor_ill(result, PC_SEVERITY_ERROR, id, pc_arena_string(result->arena, problem->frames[0]), mend, err);
+}
+
+static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
+{
+    unsigned long version = OpenSSL_version_num();
+    /* Some releases between 3.0.12 and 3.2.1 make an engine's key the default for foreign ones. */
+    bool foreign_key_fault = (version >= 0x300000c0UL && version <= 0x300000d0UL) ||
+                             (version >= 0x30100040UL && version <= 0x30100050UL) ||
+                             (version >= 0x30200000UL && version <= 0x30200010UL);
+    const char *text = pc_arena_string(result->arena, OpenSSL_version(OPENSSL_VERSION));
+
+    if (version >= 0x40000000UL) {
+        return pc_doctor_ill(result, PC_SEVERITY_ERROR, "openssl", text,
+                             "OpenSSL 4 has no engines: run p11cert with OpenSSL 3", err);
+    }
+    if (foreign_key_fault) {
+        return pc_doctor_ill(result, PC_SEVERITY_WARNING, "openssl", text,
+                             "this release treats keys of engines wrongly in places; take a later one of its series", err);
+    }
+    return pc_doctor_well(result, "openssl", text, err);
+}
+
+static pc_status look_at_engine(pc_doctor_result *result, pc_error *err)
+{
+    char engine[256];
+    char lens[4096];
+    pc_error problem = { .status = PC_OK };
+
+    if (pc_engine_probe(engine, lens, &problem) != PC_OK) {
+        return ill_of_error(result, "engine", &problem, err);
+    }
+    PC_TRY(pc_doctor_well(result, "engine", pc_arena_string(result->arena, engine), err));
+    return pc_doctor_well(result, "lens", pc_arena_string(result->arena, lens), err);
+}
+
+static pc_status look_at_token(const pc_token_access *access, bool with_login, pc_doctor_result *result, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    pc_error problem = { .status = PC_OK };
+
+    if (pc_token_open(access, with_login ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &token, &problem) != PC_OK) {
+        return ill_of_error(result, "token", &problem, err);
+    }
+    PC_TRY(pc_doctor_well(result, "module", pc_arena_string(result->arena, token->module->name), err));
+    PC_TRY(pc_doctor_token(token, result, err));
+    if (!with_login) {
+        return pc_doctor_ill(result, PC_SEVERITY_INFO, "objects", "not logged in, so private keys were not looked at",
+                             "give --pin-source to have them looked at", err);
+    }
+    return pc_doctor_objects(token, result, err);
+}
+
+pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_doctor_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_doctor_result) pc_doctor_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(look_at_openssl(result, err));
+    PC_TRY(look_at_engine(result, err));
+    PC_TRY(look_at_token(access, with_login, result, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
+
+bool pc_doctor_found_error(const pc_doctor_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        if (!result->items[i].is_well && result->items[i].severity == PC_SEVERITY_ERROR) {
+            return true;
+        }
+    }
+    return false;
+}

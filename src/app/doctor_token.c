@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/doctor.h"
+#include "base/text.h"
+#include "token/ckr.h"
+#include "token/inventory.h"
+
+typedef struct {
+    CK_FLAGS flag;
+    bool wanted;           /* well when set, or well when not set */
+    pc_severity severity;
+    const char *id;
+    const char *found;
+    const char *mend;
+} flag_row;
+
+static const flag_row flag_rows[] = {
+    { CKF_LOGIN_REQUIRED, true, PC_SEVERITY_WARNING, "token.login", "the token wants no login: whoever reaches it can sign",
+      "set up the token so that private keys want a login" },
+    { CKF_USER_PIN_INITIALIZED, true, PC_SEVERITY_ERROR, "token.user-pin", "the user PIN is not set", "set it as Security Officer" },
+    { CKF_WRITE_PROTECTED, false, PC_SEVERITY_WARNING, "token.write-protected", "the token is write-protected",
+      "keys and certificates cannot be written to it" },
+    { CKF_USER_PIN_LOCKED, false, PC_SEVERITY_ERROR, "token.pin-locked", "the user PIN is locked",
+      "the Security Officer must set a new one" },
+    { CKF_USER_PIN_FINAL_TRY, false, PC_SEVERITY_ERROR, "token.pin-final-try", "one more wrong PIN locks the token",
+      "log in once with --pin-source prompt and the right PIN" },
+    { CKF_USER_PIN_COUNT_LOW, false, PC_SEVERITY_WARNING, "token.pin-count-low", "a wrong PIN was given since the last login",
+      "was it you? the right PIN clears it" },
+    { CKF_USER_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.pin-default", "the user PIN is the default or has expired",
+      "set a new one with the token's own tool" },
+    { CKF_SO_PIN_LOCKED, false, PC_SEVERITY_WARNING, "token.so-pin-locked", "the Security Officer's PIN is locked",
+      "a locked user PIN could not be unblocked any more" },
+    { CKF_SO_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.so-pin-default", "the Security Officer's PIN is the default",
+      "set a new one with the token's own tool" },
+};
+
+static const struct {
+    CK_MECHANISM_TYPE mechanism;
+    const char *name;
+    const char *for_what;
+} mechanism_rows[] = {
+    { CKM_RSA_PKCS_KEY_PAIR_GEN, "CKM_RSA_PKCS_KEY_PAIR_GEN", "RSA keys" },
+    { CKM_RSA_PKCS, "CKM_RSA_PKCS", "signatures with RSA keys" },
+    { CKM_EC_KEY_PAIR_GEN, "CKM_EC_KEY_PAIR_GEN", "EC keys" },
+    { CKM_ECDSA, "CKM_ECDSA", "signatures with EC keys" },
+    { CKM_AES_KEY_GEN, "CKM_AES_KEY_GEN", "the proof that a key cannot be wrapped" },
+};
+
+static pc_status look_at_flags(const pc_token *token, pc_doctor_result *result, pc_error *err)
+{
+    for (size_t i = 0; i < PC_COUNT(flag_rows); i++) {
+        const flag_row *row = &flag_rows[i];
+
+        if (((token->info.flags & row->flag) != 0) != row->wanted) {
+            PC_TRY(pc_doctor_ill(result, row->severity, row->id, row->found, row->mend, err));
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status look_at_mechanisms(const pc_token *token, pc_doctor_result *result, pc_error *err)
+{
+    const char *there = "";
+
+    for (size_t i = 0; i < PC_COUNT(mechanism_rows); i++) {
+        CK_MECHANISM_INFO info;
+        CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, mechanism_rows[i].mechanism, &info);
+
+        if (rv == CKR_OK) {
+            there = pc_arena_format(result->arena, "%s%s%s", there, *there ? ", " : "", mechanism_rows[i].name);
+            if (!there) {
+                return pc_fail_memory(err);
+            }
+            continue;
+        }
+        PC_TRY(pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.mechanism",
+                             pc_arena_format(result->arena, "the token has no %s", mechanism_rows[i].name),
+                             pc_arena_format(result->arena, "it cannot do %s", mechanism_rows[i].for_what), err));
+    }
+    return pc_doctor_well(result, "token.mechanisms", there, err);
+}
+
+pc_status pc_doctor_token(const pc_token *token, pc_doctor_result *result, pc_error *err)
+{
+    const pc_token_info *info = &token->info;
+    const char *words = pc_arena_format(result->arena, "\"%s\", %s, model %s, serial %s", info->label, info->manufacturer,
+                                        info->model, info->serial);
+    const char *shown = words ? pc_text_escape(result->arena, words, strlen(words)) : NULL;
+
+    PC_TRY(pc_doctor_well(result, "token", shown, err));
+    PC_TRY(look_at_flags(token, result, err));
+    return look_at_mechanisms(token, result, err);
+}
+
+static const char *key_words(const pc_key *key, pc_arena *arena)
+{
+    char kind[32];
+    const char *id = pc_text_hex(arena, key->id, key->id_len, '\0');
+    const char *label = pc_text_escape(arena, key->label, strlen(key->label));
+
+    return id && label ? pc_arena_format(arena, "\"%s\" (%s, CKA_ID %s)", label, pc_key_describe(key, kind), *id ? id : "none")
+                       : NULL;
+}
+
+/* Programs pair key and certificate by CKA_ID; two keys of one id are taken for each other. */
+static pc_status look_for_shared_ids(const pc_inventory *inventory, pc_doctor_result *result, pc_error *err)
+{
+    pc_key *sorted = pc_arena_copy(result->arena, inventory->keys, inventory->key_count * sizeof *sorted);
+
+    if (!sorted) {
+        return pc_fail_memory(err);
+    }
+    qsort(sorted, inventory->key_count, sizeof *sorted, pc_key_compare_ids);
+    for (size_t i = 1; i < inventory->key_count; i++) {
+        if (sorted[i].id_len == 0 || pc_key_compare_ids(&sorted[i - 1], &sorted[i]) != 0) {
+            continue;
+        }
+        const char *a = key_words(&sorted[i - 1], result->arena);
+        const char *b = key_words(&sorted[i], result->arena);
+
+        PC_TRY(pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.duplicate-id",
+                             a && b ? pc_arena_format(result->arena, "%s and %s share a CKA_ID", a, b) : NULL,
+                             "other programs take one for the other; give one of them another CKA_ID", err));
+    }
+    return PC_OK;
+}
+
+static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_error *err)
+{
+    const char *words = key_words(key, result->arena);
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    if (key->key_type != CKK_RSA && key->key_type != CKK_EC) {
+        return pc_doctor_ill(result, PC_SEVERITY_INFO, "token.foreign-key",
+                             pc_arena_format(result->arena, "%s is of a kind that libp11's engine does not know", words),
+                             "p11cert does not mind it; other programs that use the engine find no key at all on this token", err);
+    }
+    if (!pc_key_has_public_half(key)) {
+        return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.no-public-key",
+                             pc_arena_format(result->arena, "%s shows no public half", words),
+                             "no request can be made with it until its public key object is written again", err);
+    }
+    return PC_OK;
+}
+
+pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_error *err)
+{
+    pc_inventory inventory;
+    pc_error problem = { .status = PC_OK };
+
+    if (pc_inventory_read(token, result->arena, &inventory, &problem) != PC_OK) {
+        return pc_doctor_ill(result, PC_SEVERITY_ERROR, "objects", pc_arena_string(result->arena, problem.frames[0]), NULL, err);
+    }
+    PC_TRY(pc_doctor_well(result, "objects",
+                          pc_arena_format(result->arena, "%zu private keys, %zu public keys, %zu certificates",
+                                          inventory.key_count, inventory.public_count, inventory.certificate_count), err));
+    PC_TRY(look_for_shared_ids(&inventory, result, err));
+    for (size_t i = 0; i < inventory.key_count; i++) {
+        PC_TRY(look_at_key(&inventory.keys[i], result, err));
+    }
+    return PC_OK;
+}

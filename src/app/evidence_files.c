@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/document.h"
+#include "app/evidence.h"
+#include "x509/chain.h"
+#include "x509/facts.h"
+
+void pc_files_clear(pc_files *files)
+{
+    pc_request_free(files->request);
+    pc_inf_free(files->inf);
+    X509_REQ_free(files->csr);
+    sk_X509_pop_free(files->certificates, X509_free);
+    *files = (pc_files){ .inf = NULL };
+}
+
+static pc_status take_certificates(STACK_OF(X509) *from, const char *file, pc_files *files, pc_error *err)
+{
+    while (sk_X509_num(from) > 0) {
+        X509 *each = sk_X509_value(from, 0);
+
+        if (sk_X509_push(files->certificates, each) <= 0) {
+            return pc_fail_memory(err);
+        }
+        (void)sk_X509_shift(from);
+        if (!files->leaf && X509_check_ca(each) == 0) {
+            files->leaf = each;
+            files->leaf_file = file;
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status second_of(const char *what, const char *file, pc_error *err)
+{
+    return pc_fail(err, PC_E_USAGE, "\"%s\" is a second %s; give one", file, what);
+}
+
+static pc_status take_document(pc_document *document, pc_files *files, pc_error *err)
+{
+    if (document->inf) {
+        if (files->inf) {
+            return second_of("INF file", document->file, err);
+        }
+        files->inf = PC_TAKE(document->inf);
+        return pc_inf_to_request(files->inf, &files->request, err);
+    }
+    if (document->x509.csr) {
+        if (files->csr) {
+            return second_of("request", document->file, err);
+        }
+        files->csr = PC_TAKE(document->x509.csr);
+        files->csr_file = document->file;
+        return PC_OK;
+    }
+    return take_certificates(document->x509.certificates, document->file, files, err);
+}
+
+static pc_status check_one_key(const pc_files *files, pc_error *err)
+{
+    if (files->csr && files->leaf && EVP_PKEY_eq(X509_REQ_get0_pubkey(files->csr), X509_get0_pubkey(files->leaf)) != 1) {
+        return pc_fail(err, PC_E_INPUT, "the request \"%s\" and the certificate \"%s\" are for different keys",
+                       files->csr_file, files->leaf_file);
+    }
+    return PC_OK;
+}
+
+pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_error *err)
+{
+    __attribute__((cleanup(pc_files_clear))) pc_files files = { .certificates = sk_X509_new_null() };
+
+    if (!files.certificates) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < order->file_count; i++) {
+        PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
+
+        PC_TRY(pc_document_read(order->files[i], &document, err));
+        PC_TRY(take_document(&document, &files, err));
+    }
+    /* A file with CAs alone: then one of them is what is to be judged. */
+    if (!files.leaf && sk_X509_num(files.certificates) > 0 && !files.csr) {
+        files.leaf = sk_X509_value(files.certificates, 0);
+        files.leaf_file = order->files[0];
+    }
+    PC_TRY(check_one_key(&files, err));
+    *ret_files = files;
+    files = (pc_files){ .inf = NULL };
+    return PC_OK;
+}
+
+static void describe_inf(const pc_files *files, pc_evidence_inf *inf)
+{
+    const pc_request *request = files->request;
+
+    if (!request) {
+        return;
+    }
+    *inf = (pc_evidence_inf){
+        .present = true,
+        .file = files->inf->file,
+        .wish = request->wish,
+        .has_key_spec = request->has_key_spec,
+        .key_spec = request->key_spec,
+        .machine_key_set = request->machine_key_set,
+        .provider_name = request->provider_name,
+        .has_provider_type = request->has_provider_type,
+        .provider_type = request->provider_type,
+    };
+}
+
+/* The issuers given are judged as they will be by a peer: now, and up to a self-signed root. */
+static pc_status describe_chain(const pc_files *files, pc_arena *arena, pc_evidence_certificate *facts, pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
+
+    if (sk_X509_num(files->certificates) < 2) {
+        return PC_OK;
+    }
+    pc_status status =
+        pc_chain_build(files->leaf, files->certificates, PC_CHAIN_NOW, arena, &issuers, &facts->chain_detail, err);
+
+    if (status != PC_OK && status != PC_E_VERIFY) {
+        return status;
+    }
+    facts->chain = status == PC_OK ? PC_CHAIN_VALID : PC_CHAIN_INVALID;
+    return PC_OK;
+}
+
+pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+{
+    describe_inf(files, &evidence->inf);
+    if (files->leaf) {
+        PC_TRY(pc_x509_facts_of_certificate(files->leaf, arena, &evidence->subject, &evidence->certificate, err));
+        evidence->subject.file = files->leaf_file;
+        return describe_chain(files, arena, &evidence->certificate, err);
+    }
+    if (files->csr) {
+        PC_TRY(pc_x509_facts_of_csr(files->csr, arena, &evidence->subject, err));
+        evidence->subject.file = files->csr_file;
+        evidence->subject_is_request = true;
+    }
+    return PC_OK;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_ISSUE_H
+#define PC_APP_ISSUE_H
+
+#include <p11cert/issue.h>
+
+#include "token/session.h"
+#include "x509/auto.h"
+
+/** The two ways of `issue`; each gives the certificate, signed and verified, for the caller to write out. */
+PC_MUST_CHECK pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
+                                             pc_issue_result *result, X509 **ret_certificate, pc_error *err);
+PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token,
+                                             pc_issue_result *result, X509 **ret_certificate, pc_error *err);
+
+/** Checks that need no token: proof of possession and strength of the key. */
+PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
+
+/** What the order says of the CA, checked without a token. */
+PC_MUST_CHECK pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err);
+
+/** A CA that issues starts a little in the past, since clocks differ. */
+#define PC_ISSUE_BACKDATE_SEC 300
+
+#endif

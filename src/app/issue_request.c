@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <time.h>
+
+#include "app/bind.h"
+#include "app/document.h"
+#include "app/issue.h"
+#include "signer/public_key.h"
+#include "signer/sign.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "x509/certificate.h"
+#include "x509/extensions.h"
+#include "x509/openssl_error.h"
+
+#define DAY_SEC ((int64_t)86400)
+#define SMALLEST_SECURITY_BITS 112 /* RSA-2048 and EC P-224 (NIST SP 800-57 part 1, table 2) */
+
+pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
+{
+    EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+
+    if (!key || X509_REQ_verify(csr, key) != 1) {
+        (void)pc_fail_openssl(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold", file);
+        return pc_hint(err, PC_E_INPUT, "whoever sent it has not shown that the key is theirs, or the file was damaged");
+    }
+    if (EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
+        return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
+                       EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key));
+    }
+    return PC_OK;
+}
+
+static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_issue_result *result,
+                                         X509 **ret_certificate, pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    if (key->id_len) {
+        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
+    }
+    if (count != 1) {
+        (void)pc_fail(err, count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND, "the key \"%s\" has %zu certificates on token \"%s\", where one "
+                      "is meant", key->label, count, token->info.label);
+        return pc_hint(err, err ? err->status : PC_E_NOT_FOUND, "name the CA's certificate with --ca-cert FILE");
+    }
+    const uint8_t *at = bound[0].value;
+    X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
+
+    if (!certificate) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read", key->label);
+    }
+    *ret_certificate = certificate;
+    return PC_OK;
+}
+
+static pc_status ca_certificate_in_file(const char *file, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+
+    PC_TRY(pc_document_read_certificates(file, &all, err));
+    if (sk_X509_num(all) != 1) {
+        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds %d certificates, where the CA's alone is meant", file,
+                       sk_X509_num(all));
+    }
+    *ret_certificate = sk_X509_shift(all);
+    return PC_OK;
+}
+
+static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+
+    PC_TRY(pc_public_key_of(key, &public_key, err));
+    if (EVP_PKEY_eq(X509_get0_pubkey(ca), public_key) != 1) {
+        return pc_fail(err, PC_E_INPUT, "the CA's certificate belongs to another key than \"%s\"", key->label);
+    }
+    if (X509_check_ca(ca) != 1 || (X509_get_key_usage(ca) & KU_KEY_CERT_SIGN) == 0) {
+        return pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\" is not a CA's: nobody would accept what it issues",
+                       key->label);
+    }
+    if (X509_cmp_time(X509_get0_notAfter(ca), NULL) <= 0) {
+        return pc_fail(err, PC_E_REFUSED, "the certificate of the CA \"%s\" has expired", key->label);
+    }
+    return PC_OK;
+}
+
+/* Nothing outlives its issuer, nor starts before it. */
+static pc_status choose_validity(const pc_issue_order *order, const X509 *ca, pc_certificate_plan *plan,
+                                 pc_issue_result *result, pc_error *err)
+{
+    int64_t now = (int64_t)time(NULL);
+    int64_t ca_from = 0;
+    int64_t ca_until = 0;
+    unsigned days = order->days ? order->days : PC_ISSUE_DAYS_SERVER;
+
+    if (!pc_asn1_time_to_sec(X509_get0_notBefore(ca), &ca_from) || !pc_asn1_time_to_sec(X509_get0_notAfter(ca), &ca_until)) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the CA's validity cannot be read");
+    }
+    plan->not_before_sec = now - PC_ISSUE_BACKDATE_SEC > ca_from ? now - PC_ISSUE_BACKDATE_SEC : ca_from;
+    plan->not_after_sec = now + (int64_t)days * DAY_SEC;
+    if (plan->not_after_sec > ca_until) {
+        plan->not_after_sec = ca_until;
+        result->clamped = "the CA's own certificate expires earlier";
+    }
+    return PC_OK;
+}
+
+/* A request that names no use gets that of a TLS server and client, which is what SCOM wants. */
+static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, pc_issue_result *result, pc_error *err)
+{
+    static const char *const both[] = { PC_OID_SERVER_AUTH, PC_OID_CLIENT_AUTH };
+
+    if (X509v3_get_ext_by_NID(*list, NID_key_usage, -1) < 0) {
+        PC_TRY(pc_extension_add_key_usage(list, PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT, err));
+        result->added_usage = true;
+    }
+    if (X509v3_get_ext_by_NID(*list, NID_ext_key_usage, -1) < 0) {
+        PC_TRY(pc_extension_add_eku(list, both, PC_COUNT(both), false, err));
+        result->added_usage = true;
+    }
+    return PC_OK;
+}
+
+static pc_status build(const pc_issue_order *order, X509_REQ *csr, X509 *ca, pc_issue_result *result,
+                       X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
+    pc_certificate_plan plan = {
+        .subject = X509_REQ_get_subject_name(csr),
+        .public_key = X509_REQ_get0_pubkey(csr),
+        .issuer = ca,
+    };
+
+    PC_TRY(pc_certificate_take_extensions(csr, result->arena, &extensions, &result->left_out, err));
+    PC_TRY(add_default_usage(&extensions, result, err));
+    PC_TRY(choose_validity(order, ca, &plan, result, err));
+    plan.extensions = extensions;
+    return pc_certificate_build(&plan, ret_certificate, err);
+}
+
+pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
+                               pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509) X509 *ca = NULL;
+    PC_AUTO(X509) X509 *certificate = NULL;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    pc_key_selector selector;
+    pc_key key;
+
+    PC_TRY(pc_key_selector_parse(order->ca, result->arena, &selector, err));
+    PC_TRY(pc_key_find(token, &selector, result->arena, &key, err));
+    PC_TRY(order->ca_certificate ? ca_certificate_in_file(order->ca_certificate, &ca, err)
+                                 : ca_certificate_on_token(token, &key, result, &ca, err));
+    PC_TRY(check_ca(ca, &key, err));
+    PC_TRY(build(order, csr, ca, result, &certificate, err));
+    PC_TRY(pc_signer_open(token, &key, &signer, err));
+    PC_TRY(pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err));
+    result->ca_label = key.label;
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
+}

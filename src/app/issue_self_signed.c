@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/rand.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/bind.h"
+#include "app/issue.h"
+#include "app/proof.h"
+#include "base/text.h"
+#include "signer/sign.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "token/keygen.h"
+#include "x509/certificate.h"
+#include "x509/extensions.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+
+#define DAY_SEC ((int64_t)86400)
+#define CA_USAGE (PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
+
+PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
+
+static pc_status read_order(const pc_issue_order *order, pc_request **ret_request, X509_NAME **ret_subject,
+                            pc_error *err)
+{
+    PC_AUTO(pc_request) pc_request *request = pc_request_new();
+
+    if (!request) {
+        return pc_fail_memory(err);
+    }
+    request->key_kind = PC_KEY_RSA_3072;
+    PC_TRY(pc_request_set_subject(request, order->subject, err));
+    if (order->key_type) {
+        PC_TRY(pc_key_kind_from_name(order->key_type, &request->key_kind, err));
+    }
+    if (request->subject.count == 0) {
+        return pc_fail(err, PC_E_USAGE, "a CA has a name: --subject is empty");
+    }
+    PC_TRY(pc_x509_name_build(&request->subject, ret_subject, err));
+    *ret_request = PC_TAKE(request);
+    return PC_OK;
+}
+
+/* A CA's key is never exportable here; one that is there already is taken if it is as one would be made. */
+static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan, pc_issue_result *result,
+                                  pc_key *ret_key, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
+    pc_keygen_result made;
+    pc_key *found = NULL;
+    size_t count = 0;
+    const char *wrong = "";
+
+    PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
+    if (count == 0) {
+        PC_TRY(pc_keygen(token, plan, result->arena, &made, err));
+        *ret_key = made.key;
+        return pc_proof_of_refusal(token, ret_key, result->arena, &result->proof, err);
+    }
+    PC_TRY(pc_key_compare(&found[0], plan, PC_RUNG_BARE, result->arena, &wrong, err));
+    if (*wrong) {
+        (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what a CA is given here: %s",
+                      plan->label, token->info.label, wrong);
+        return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
+    }
+    result->key_was_there = true;
+    *ret_key = found[0];
+    return PC_OK;
+}
+
+/* The certificate of an earlier run, which needs only to be written out again. */
+static pc_status find_made(const pc_token *token, const pc_key *key, const X509_NAME *subject, pc_issue_result *result,
+                           X509 **ret_certificate, pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
+    if (count == 0) {
+        return PC_OK;
+    }
+    const uint8_t *at = bound[0].value;
+    PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
+
+    if (!certificate || X509_NAME_cmp(X509_get_subject_name(certificate), subject) != 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has a certificate for another name already", key->label);
+        return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
+    }
+    result->was_there = true;
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
+}
+
+static pc_status build_and_sign(const pc_issue_order *order, const pc_token *token, const pc_key *key,
+                                const X509_NAME *subject, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    PC_AUTO(X509) X509 *certificate = NULL;
+    int64_t now = (int64_t)time(NULL);
+
+    PC_TRY(pc_signer_open(token, key, &signer, err));
+    PC_TRY(pc_extension_add_key_usage(&extensions, CA_USAGE, err));
+    const pc_certificate_plan plan = {
+        .subject = subject,
+        .public_key = pc_signer_public(signer),
+        .extensions = extensions,
+        .is_ca = true,
+        .not_before_sec = now - PC_ISSUE_BACKDATE_SEC,
+        .not_after_sec = now + (int64_t)(order->days ? order->days : PC_ISSUE_DAYS_CA) * DAY_SEC,
+    };
+
+    PC_TRY(pc_certificate_build(&plan, &certificate, err));
+    PC_TRY(pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err));
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
+}
+
+pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token, pc_issue_result *result,
+                               X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(pc_request) pc_request *request = NULL;
+    PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
+    PC_AUTO(X509) X509 *certificate = NULL;
+    pc_key key;
+
+    PC_TRY(read_order(order, &request, &subject, err));
+    const char *label = order->ca ? order->ca : pc_request_common_name(request);
+    pc_key_plan plan = { .kind = request->key_kind, .key_usage = CA_USAGE, .label = label ? label : order->subject };
+
+    PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, &plan.subject_len, err));
+    if (RAND_bytes(plan.id, sizeof plan.id) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+    }
+    PC_TRY(find_or_make_key(token, &plan, result, &key, err));
+    PC_TRY(find_made(token, &key, subject, result, &certificate, err));
+    if (!certificate) {
+        PC_TRY(build_and_sign(order, token, &key, subject, &certificate, err));
+        PC_TRY(pc_bind_to_key(token, &key, certificate, true, result->arena, &result->certificate, err));
+    }
+    result->ca_label = key.label;
+    if (!result->certificate.id) {
+        result->certificate.id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
+        result->certificate.state = PC_BOUND_ALREADY;
+    }
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/new.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "app/proof.h"
+#include "app/spki.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "signer/sign.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "token/keygen.h"
+#include "x509/csr.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+#include "x509/read.h"
+
+void pc_new_result_free(pc_new_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+
+static pc_status plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan, pc_error *err)
+{
+    PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
+    pc_key_plan key_plan = {
+        .kind = plan->request->key_kind,
+        .exportable = plan->exportable,
+        .key_usage = plan->request->key_usage,
+        .label = plan->label,
+    };
+
+    PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
+    PC_TRY(pc_x509_name_der(subject, arena, &key_plan.subject, &key_plan.subject_len, err));
+    if (RAND_bytes(key_plan.id, sizeof key_plan.id) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+    }
+    *ret_key_plan = key_plan;
+    return PC_OK;
+}
+
+static pc_status refuse_bound_key(const pc_token *token, const pc_key *key, pc_arena *arena, pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    if (key->id_len) {
+        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &bound, &count, err));
+    }
+    if (count == 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made",
+                  key->label, token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "--key \"%s\" asks for another certificate for that key; --label OTHER makes a new key",
+                   key->label);
+}
+
+/* A key of an earlier run, if it is what this one would make. */
+static pc_status resume(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan, pc_arena *arena,
+                        pc_error *err)
+{
+    const char *wrong = "";
+
+    PC_TRY(refuse_bound_key(token, key, arena, err));
+    PC_TRY(pc_key_compare(key, key_plan, PC_RUNG_BARE, arena, &wrong, err));
+    if (*wrong) {
+        (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
+                                         "no key was made", key->label, token->info.label, wrong);
+        return pc_hint(err, PC_E_REFUSED, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", key->label);
+    }
+    return PC_OK;
+}
+
+static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
+    pc_key_plan key_plan;
+    pc_keygen_result made;
+    pc_key *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(plan_key(plan, result->arena, &key_plan, err));
+    PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
+    if (count == 1) {
+        PC_TRY(resume(token, &found[0], &key_plan, result->arena, err));
+        result->origin = PC_NEW_KEY_RESUMED;
+        result->key = found[0];
+    } else {
+        PC_TRY(pc_keygen(token, &key_plan, result->arena, &made, err));
+        result->origin = PC_NEW_KEY_MADE;
+        result->key = made.key;
+        result->key_not_held = made.not_held;
+    }
+    return plan->exportable ? PC_OK : pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
+}
+
+static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+{
+    const pc_exportable_wish *wish = &plan->request->wish;
+    pc_key_selector selector;
+
+    PC_TRY(pc_key_selector_parse(plan->order->key, result->arena, &selector, err));
+    PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
+    result->origin = PC_NEW_KEY_NAMED;
+    if ((wish->exportable == PC_WISH_YES || wish->misspelt == PC_WISH_YES) &&
+        result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE) {
+        result->conflict = "the file wishes an exportable key, and the key that was named is not exportable";
+    }
+    return PC_OK;
+}
+
+static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc_new_result *result,
+                              const char **ret_pem, pc_error *err)
+{
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+
+    PC_TRY(pc_signer_open(token, &result->key, &signer, err));
+    PC_TRY(pc_csr_build(plan->request, pc_signer_public(signer), &csr, err));
+    PC_TRY(pc_sign_csr(signer, plan->request->digest, csr, err));
+    PC_TRY(pc_spki_sha256(pc_signer_public(signer), result->arena, &result->spki_sha256, err));
+    return pc_csr_to_pem(csr, result->arena, ret_pem, err);
+}
+
+/* From here on a key exists, and whatever fails leaves it for the next run. */
+static pc_status note_key_stays(pc_status status, const pc_new_result *result, pc_error *err)
+{
+    if (result->origin == PC_NEW_KEY_NAMED) {
+        return status;
+    }
+    char hint[PC_ERROR_TEXT];
+
+    (void)snprintf(hint, sizeof hint, "%s", err ? err->hint : "");
+    (void)pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
+                  result->key.label, result->token);
+    return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
+}
+
+static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *output, pc_new_result *result,
+                     pc_error *err)
+{
+    const char *pem = NULL;
+
+    result->token = pc_arena_string(result->arena, token->info.label);
+    result->out = pc_arena_string(result->arena, plan->order->out);
+    result->key_not_held = "";
+    if (!result->token || !result->out) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
+    (void)pc_key_describe(&result->key, result->key_kind);
+    pc_status status = sign_request(token, plan, result, &pem, err);
+
+    if (status == PC_OK) {
+        status = pc_output_commit(output, pem, strlen(pem), err);
+    }
+    return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
+}
+
+pc_status pc_new_run(const pc_new_plan *plan, const pc_token_access *access, pc_new_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    PC_AUTO(pc_new_result) pc_new_result *result = calloc(1, sizeof *result);
+    pc_file_mode mode = plan->order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_output_open(plan->order->out, mode, 0644, &output, err));
+    PC_TRY(pc_token_open(access, plan->order->key ? PC_TOKEN_READ : PC_TOKEN_WRITE, &token, err));
+    PC_TRY(run(token, plan, output, result, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/document.h"
+#include "app/new.h"
+#include "base/text.h"
+
+void pc_new_plan_free(pc_new_plan *plan)
+{
+    if (!plan) {
+        return;
+    }
+    pc_request_free(plan->request);
+    pc_inf_free(plan->inf);
+    pc_arena_free(plan->arena);
+    free(plan);
+}
+
+static pc_status read_file(pc_new_plan *plan, pc_error *err)
+{
+    PC_TRY(pc_document_read_inf(plan->order->inf, &plan->inf, err));
+    PC_TRY(pc_inf_to_request(plan->inf, &plan->request, err));
+    const pc_finding *refused = pc_inf_first_error(plan->inf);
+
+    if (refused) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\", line %u: %s", plan->inf->file, refused->line, refused->message);
+        (void)pc_note(err, PC_E_INPUT, "the file cannot be honoured as it stands; nothing was done");
+        return refused->fix ? pc_hint(err, PC_E_INPUT, "%s", refused->fix) : PC_E_INPUT;
+    }
+    return PC_OK;
+}
+
+static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
+{
+    const pc_new_order *order = plan->order;
+
+    if (order->subject) {
+        PC_TRY(pc_request_set_subject(plan->request, order->subject, err));
+    }
+    for (size_t i = 0; i < order->alt_name_count; i++) {
+        PC_TRY(pc_request_add_alt_name(plan->request, order->alt_names[i].kind, order->alt_names[i].text, err));
+    }
+    if (order->key_type) {
+        PC_TRY(pc_key_kind_from_name(order->key_type, &plan->request->key_kind, err));
+    }
+    if (plan->request->subject.count == 0 && plan->request->alt_name_count == 0) {
+        (void)pc_fail(err, PC_E_USAGE, "the request would name nobody: it has neither subject nor alternative name");
+        return pc_hint(err, PC_E_USAGE, "give an INF file, or --subject \"CN=server.contoso.com\"");
+    }
+    return PC_OK;
+}
+
+static pc_status choose_label(pc_new_plan *plan, pc_error *err)
+{
+    const pc_request *request = plan->request;
+
+    if (plan->order->key) {
+        return PC_OK;
+    }
+    plan->label = plan->order->label ? plan->order->label
+                  : request->key_container ? request->key_container : pc_request_common_name(request);
+    if (!plan->label || !*plan->label) {
+        return pc_fail(err, PC_E_USAGE, "the subject has no CN to label the key by; give --label");
+    }
+    return PC_OK;
+}
+
+/* What the file wishes, whichever way it spells it. */
+static bool file_wishes_exportable(const pc_exportable_wish *wish)
+{
+    return wish->exportable == PC_WISH_YES || (wish->exportable == PC_WISH_SILENT && wish->misspelt == PC_WISH_YES);
+}
+
+static const char *wish_words(const pc_exportable_wish *wish, pc_arena *arena)
+{
+    if (wish->exportable != PC_WISH_SILENT) {
+        return pc_arena_format(arena, "`Exportable = %s` on line %u", wish->exportable == PC_WISH_YES ? "TRUE" : "FALSE",
+                               wish->exportable_line);
+    }
+    if (wish->misspelt != PC_WISH_SILENT) {
+        return pc_arena_format(arena, "`Key Exportable = %s` on line %u, which certreq does not know and ignores",
+                               wish->misspelt == PC_WISH_YES ? "TRUE" : "FALSE", wish->misspelt_line);
+    }
+    return pc_arena_string(arena, "no word of it in the file");
+}
+
+/* The key's rules win: an unclear word makes a key that cannot be exported, which can be made anew; the
+ * reverse, a key that got out, cannot be undone. */
+static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
+{
+    const pc_exportable_wish *wish = &plan->request->wish;
+    const char *words = wish_words(wish, plan->arena);
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    if (plan->order->exportable != PC_WISH_SILENT) {
+        plan->exportable = plan->order->exportable == PC_WISH_YES;
+        plan->because = plan->exportable ? "--exportable was given" : "--non-exportable was given";
+    } else {
+        plan->exportable = wish->exportable == PC_WISH_YES;
+        plan->because = words;
+    }
+    if (plan->order->key || !plan->inf) {
+        return PC_OK;
+    }
+    if (file_wishes_exportable(wish) && !plan->exportable) {
+        plan->conflict = pc_arena_format(plan->arena, "the file wishes an exportable key (%s), and the key will NOT be "
+                                         "exportable (%s)", words,
+                                         plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
+        plan->ways_on = pc_arena_string(plan->arena,
+            "keep it so: the key stays on the token for ever. SCOM on Windows can then not load it from the "
+            "machine's store; `p11cert check --policy scom` says what that means and what the ways out are\n"
+            "make it exportable: say --exportable (or write `Exportable = TRUE` in the file). The key can then be "
+            "moved to the Windows host in a PFX, and can leave the token");
+    } else if (!file_wishes_exportable(wish) && wish->exportable == PC_WISH_NO && plan->exportable) {
+        plan->conflict = pc_arena_format(plan->arena, "the file says that the key is not exportable (%s), and it will be "
+                                         "exportable (--exportable was given)", words);
+        plan->ways_on = pc_arena_string(plan->arena, "leave --exportable out to have the file's word");
+    }
+    return !plan->conflict || plan->ways_on ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status prepare(pc_new_plan *plan, pc_error *err)
+{
+    plan->arena = pc_arena_new();
+    if (!plan->arena) {
+        return pc_fail_memory(err);
+    }
+    if (plan->order->inf) {
+        PC_TRY(read_file(plan, err));
+    } else {
+        plan->request = pc_request_new();
+    }
+    if (!plan->request) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(apply_flags(plan, err));
+    PC_TRY(choose_label(plan, err));
+    return decide_exportable(plan, err);
+}
+
+pc_status pc_new_prepare(const pc_new_order *order, pc_new_plan **ret_plan, pc_error *err)
+{
+    pc_new_plan *plan = calloc(1, sizeof *plan);
+
+    if (!plan) {
+        return pc_fail_memory(err);
+    }
+    plan->order = order;
+    pc_status status = prepare(plan, err);
+
+    /* Handed out in failure too: its findings say why. */
+    *ret_plan = plan;
+    return status;
+}

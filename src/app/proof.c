@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/proof.h"
+
+#include "token/ckr.h"
+#include "token/key_proof.h"
+
+static const char *name_of(CK_RV rv)
+{
+    const char *name = pc_ckr_name(rv);
+
+    return rv == CKR_OK ? "no value given" : name ? name : "a code of the vendor's";
+}
+
+pc_status pc_proof_of_refusal(const pc_token *token, const pc_key *key, pc_arena *arena, const char **ret_words,
+                              pc_error *err)
+{
+    pc_key_proof proof;
+
+    PC_TRY(pc_key_try_extract(token, key, &proof, err));
+    if (proof.read == PC_ATTEMPT_SUCCEEDED || proof.wrap == PC_ATTEMPT_SUCCEEDED) {
+        (void)pc_fail(err, PC_E_VERIFY, "the token gave out the private key \"%s\" when asked to %s, although its flags say "
+                                        "that it cannot be had", key->label,
+                      proof.read == PC_ATTEMPT_SUCCEEDED ? "show its value" : "wrap it");
+        return pc_hint(err, PC_E_VERIFY, "do not use this key as a non-exportable one; report the module to its vendor");
+    }
+    *ret_words = proof.wrap == PC_ATTEMPT_REFUSED
+                     ? pc_arena_format(arena, "reading the private value was tried and refused (%s), and so was wrapping it (%s)",
+                                       name_of(proof.read_rv), name_of(proof.wrap_rv))
+                     : pc_arena_format(arena, "reading the private value was tried and refused (%s); wrapping could not be "
+                                              "tried, since the token makes no AES wrapping key", name_of(proof.read_rv));
+    return *ret_words ? PC_OK : pc_fail_memory(err);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_SPKI_H
+#define PC_APP_SPKI_H
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+/** SHA-256 of a public key's DER SubjectPublicKeyInfo, hex, in the arena: what people compare keys by. */
+PC_MUST_CHECK pc_status pc_spki_sha256(const EVP_PKEY *key, pc_arena *arena, const char **ret_hex, pc_error *err);
+
+#endif

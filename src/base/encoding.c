@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/encoding.h"
+
+#include <iconv.h>
+#include <string.h>
+
+#include "base/text.h"
+
+typedef struct {
+    const char *name;
+    const char *mark;   /* byte order mark */
+    size_t mark_len;
+    const char *iconv;  /* NULL: UTF-8 already */
+} encoding_row;
+
+enum { UTF_8_BOM, UTF_16LE, UTF_16BE, ASCII, UTF_8, WINDOWS_1252 };
+
+static const encoding_row encodings[] = {
+    [UTF_8_BOM] = { "utf-8-bom", "\xef\xbb\xbf", 3, NULL },
+    [UTF_16LE] = { "utf-16le", "\xff\xfe", 2, "UTF-16LE" },
+    [UTF_16BE] = { "utf-16be", "\xfe\xff", 2, "UTF-16BE" },
+    [ASCII] = { "ascii", "", 0, NULL },
+    [UTF_8] = { "utf-8", "", 0, NULL },
+    [WINDOWS_1252] = { "windows-1252", "", 0, "WINDOWS-1252" },
+};
+
+static bool is_ascii(const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const encoding_row *detect(const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < PC_COUNT(encodings); i++) {
+        const encoding_row *row = &encodings[i];
+
+        if (row->mark_len && len >= row->mark_len && memcmp(bytes, row->mark, row->mark_len) == 0) {
+            return row;
+        }
+    }
+    if (is_ascii(bytes, len)) {
+        return &encodings[ASCII];
+    }
+    return &encodings[pc_text_is_utf8((const char *)bytes, len) ? UTF_8 : WINDOWS_1252];
+}
+
+const char *pc_encoding_detect(const uint8_t *bytes, size_t len)
+{
+    return detect(bytes, len)->name;
+}
+
+static pc_status keep_utf8(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *decoded, pc_error *err)
+{
+    if (!pc_text_is_utf8((const char *)bytes, len)) {
+        return pc_fail(err, PC_E_INPUT, "it has the byte order mark of UTF-8, but is not UTF-8 throughout");
+    }
+    decoded->text = pc_arena_text(arena, (const char *)bytes, len);
+    decoded->len = len;
+    return decoded->text ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status convert_all(iconv_t converter, pc_arena *arena, pc_span input, pc_decoded *decoded, pc_error *err)
+{
+    /* Three bytes of UTF-8 are the most that one byte of Windows-1252 or two of UTF-16 can give. */
+    size_t room = input.len * 3;
+    char *text = pc_arena_alloc(arena, room + 1);
+    char *from = pc_arena_copy(arena, input.at, input.len);
+    char *out = text;
+    size_t left = input.len;
+
+    if (!text || !from) {
+        return pc_fail_memory(err);
+    }
+    if (iconv(converter, &from, &left, &out, &room) == (size_t)-1 || left) {
+        return pc_fail(err, PC_E_INPUT, "byte %zu is no character of its encoding, %s", input.len - left + 1,
+                       decoded->encoding);
+    }
+    decoded->text = text;
+    decoded->len = (size_t)(out - text);
+    return PC_OK;
+}
+
+static pc_status convert(pc_arena *arena, const encoding_row *row, pc_span input, pc_decoded *decoded, pc_error *err)
+{
+    if (row->mark_len == 2 && input.len % 2) {
+        return pc_fail(err, PC_E_INPUT, "it is %s, but has an odd number of bytes: it has been cut off", row->name);
+    }
+    iconv_t converter = iconv_open("UTF-8", row->iconv);
+
+    if (converter == (iconv_t)-1) {
+        return pc_fail(err, PC_E_INTERNAL, "iconv of this system cannot convert %s", row->iconv);
+    }
+    pc_status status = convert_all(converter, arena, input, decoded, err);
+
+    (void)iconv_close(converter);
+    return status;
+}
+
+pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *ret_decoded, pc_error *err)
+{
+    const encoding_row *row = detect(bytes, len);
+    pc_decoded decoded = { .encoding = row->name };
+    pc_span rest = { .at = (const char *)bytes + row->mark_len, .len = len - row->mark_len };
+
+    if (row->iconv) {
+        PC_TRY(convert(arena, row, rest, &decoded, err));
+    } else {
+        PC_TRY(keep_utf8(arena, bytes + row->mark_len, rest.len, &decoded, err));
+    }
+    *ret_decoded = decoded;
+    return PC_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_BASE_ENCODING_H
+#define PC_BASE_ENCODING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <p11cert/error.h>
+
+#include "base/arena.h"
+
+/** A text file's content as UTF-8, without a byte order mark. */
+typedef struct {
+    const char *encoding;  /**< what it was: "ascii", "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252" */
+    const char *text;      /**< in the arena, NUL-terminated; may hold NUL as well */
+    size_t len;            /**< bytes */
+} pc_decoded;
+
+/**
+ * The encoding of a text file: by byte order mark, else by content. What is not ASCII and not valid
+ * UTF-8 is taken for Windows-1252, the usual "ANSI" code page. Static text, as in pc_decoded.
+ */
+const char *pc_encoding_detect(const uint8_t *bytes, size_t len);
+
+/**
+ * Convert a text file to UTF-8 (RFC 3629; UTF-16 by RFC 2781).
+ *
+ * @param bytes, len   borrowed for the call; every byte value is allowed
+ * @return PC_OK; PC_E_INPUT if the bytes are no text in the encoding that they announce (odd length
+ *         of UTF-16, a lone surrogate, a broken character; the place is named); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *ret_decoded,
+                                           pc_error *err);
+
+#endif

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+typedef int descriptor;
+
+static void pc_auto_descriptor(const descriptor *slot)
+{
+    if (*slot >= 0) {
+        (void)close(*slot);
+    }
+}
+
+static bool is_standard_stream(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static pc_status open_for_reading(const char *path, size_t max, descriptor *ret_fd, pc_error *err)
+{
+    struct stat info;
+    descriptor fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0) {
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open \"%s\"", path);
+    }
+    pc_status status = PC_OK;
+
+    if (fstat(fd, &info) != 0) {
+        status = pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", path);
+    } else if (S_ISDIR(info.st_mode)) {
+        status = pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file", path);
+    } else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > max) {
+        status = pc_fail(err, PC_E_INPUT, "\"%s\" has %jd bytes; at most %zu are read", path,
+                         (intmax_t)info.st_size, max);
+    } else if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode)) {
+        status = pc_fail(err, PC_E_INPUT, "\"%s\" is not a regular file", path);
+    }
+    if (status != PC_OK) {
+        (void)close(fd);
+        return status;
+    }
+    /* A pipe (process substitution) is waited for; only the open itself must not block. */
+    (void)fcntl(fd, F_SETFL, 0);
+    *ret_fd = fd;
+    return PC_OK;
+}
+
+/* A buffer that doubles: what is left behind in the arena is at most as large again. */
+static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, uint8_t **ret_bytes, size_t *ret_len)
+{
+    size_t size = 16384;
+    size_t len = 0;
+    uint8_t *bytes = pc_arena_alloc(arena, size + 1);
+
+    while (bytes) {
+        ssize_t got = read(fd, bytes + len, size - len);
+
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return PC_E_IO;
+        }
+        len += (size_t)got;
+        if (len > max) {
+            return PC_E_INPUT;
+        }
+        if (got == 0) {
+            *ret_bytes = bytes;
+            *ret_len = len;
+            return PC_OK;
+        }
+        if (len == size) {
+            uint8_t *larger = pc_arena_alloc(arena, size * 2 + 1);
+
+            if (larger) {
+                memcpy(larger, bytes, len);
+            }
+            bytes = larger;
+            size *= 2;
+        }
+    }
+    return PC_E_MEMORY;
+}
+
+pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, uint8_t **ret_bytes, size_t *ret_len,
+                       pc_error *err)
+{
+    __attribute__((cleanup(pc_auto_descriptor))) descriptor opened = -1;
+    descriptor fd = STDIN_FILENO;
+
+    if (!is_standard_stream(path)) {
+        PC_TRY(open_for_reading(path, max, &opened, err));
+        fd = opened;
+    }
+    switch (read_all(arena, fd, max, ret_bytes, ret_len)) {
+    case PC_OK:
+        return PC_OK;
+    case PC_E_IO:
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", path);
+    case PC_E_INPUT:
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has more than %zu bytes, which is more than is read", path, max);
+    default:
+        return pc_fail_memory(err);
+    }
+}
+
+/* Room is claimed when the file is opened, so that a full disk is found before a key is made. */
+#define ROOM_CLAIMED ((off_t)64 * 1024)
+
+struct pc_output {
+    char *path;   /* NULL for standard output */
+    char *aside;  /* the other name while there is one; an O_TMPFILE has none */
+    descriptor fd;
+    pc_file_mode mode;
+};
+
+void pc_output_free(pc_output *output)
+{
+    if (!output) {
+        return;
+    }
+    if (output->aside) {
+        (void)unlink(output->aside);
+    }
+    pc_auto_descriptor(&output->fd);
+    free(output->aside);
+    free(output->path);
+    free(output);
+}
+
+static pc_status refuse_existing(const char *path, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", path);
+    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or say --force to replace this one");
+}
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+}
+
+static pc_status open_named_aside(pc_output *output, pc_error *err)
+{
+    if (asprintf(&output->aside, "%s.p11cert-XXXXXX", output->path) < 0) {
+        output->aside = NULL;
+        return pc_fail_memory(err);
+    }
+    output->fd = mkostemp(output->aside, O_CLOEXEC);
+    if (output->fd < 0) {
+        int reason = errno;
+
+        free(PC_TAKE(output->aside));
+        return pc_fail_errno(err, PC_E_IO, reason, "cannot write beside \"%s\"", output->path);
+    }
+    return PC_OK;
+}
+
+/* A file without a name vanishes even when we are killed; where that cannot be had, one with a name. */
+static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err)
+{
+    PC_AUTO(free) char *folder = folder_of(output->path);
+
+    if (!folder) {
+        return pc_fail_memory(err);
+    }
+    if (access("/proc/self/fd", X_OK) == 0) {
+        output->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, permissions);
+    }
+    if (output->fd < 0) {
+        PC_TRY(open_named_aside(output, err));
+    }
+    if (fchmod(output->fd, permissions) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot set the mode of \"%s\"", output->path);
+    }
+    int reason = posix_fallocate(output->fd, 0, ROOM_CLAIMED);
+
+    if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG || reason == EIO) {
+        return pc_fail_errno(err, PC_E_IO, reason, "cannot write \"%s\"", output->path);
+    }
+    return PC_OK;
+}
+
+static pc_status check_place(const char *path, pc_file_mode mode, pc_error *err)
+{
+    struct stat info;
+
+    if (lstat(path, &info) != 0) {
+        return PC_OK;
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return pc_fail(err, PC_E_IO, "\"%s\" is a directory", path);
+    }
+    return mode == PC_FILE_NEW ? refuse_existing(path, err) : PC_OK;
+}
+
+pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output,
+                         pc_error *err)
+{
+    if (pc_text_starts(path, "pkcs11:")) {
+        return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a file that can be written");
+    }
+    PC_AUTO(pc_output) pc_output *output = calloc(1, sizeof *output);
+
+    if (!output) {
+        return pc_fail_memory(err);
+    }
+    output->fd = -1;
+    output->mode = mode;
+    if (!is_standard_stream(path)) {
+        PC_TRY(check_place(path, mode, err));
+        output->path = strdup(path);
+        if (!output->path) {
+            return pc_fail_memory(err);
+        }
+        PC_TRY(open_aside(output, permissions, err));
+    }
+    *ret_output = PC_TAKE(output);
+    return PC_OK;
+}
+
+static pc_status write_all(descriptor fd, const char *path, const uint8_t *bytes, size_t len, pc_error *err)
+{
+    while (len) {
+        ssize_t put = write(fd, bytes, len);
+
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put <= 0) {
+            return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", path);
+        }
+        bytes += put;
+        len -= (size_t)put;
+    }
+    return PC_OK;
+}
+
+/* The name itself must survive a crash too: POSIX keeps it only once its directory is synced. */
+static void sync_directory_of(const char *path)
+{
+    PC_AUTO(free) char *folder = folder_of(path);
+    __attribute__((cleanup(pc_auto_descriptor))) descriptor fd =
+        folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        (void)fsync(fd);
+    }
+}
+
+/* Give a nameless file a name; fails with EEXIST if there is such a file. */
+static int link_nameless(descriptor fd, const char *path)
+{
+    char self[64];
+
+    (void)snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+static int place_new(const pc_output *output)
+{
+    if (!output->aside) {
+        return link_nameless(output->fd, output->path);
+    }
+    /* link() refuses an existing name, which rename() would replace. */
+    int failed = link(output->aside, output->path);
+
+    if (!failed) {
+        (void)unlink(output->aside);
+    }
+    return failed;
+}
+
+static int place_replacing(pc_output *output)
+{
+    if (!output->aside) {
+        if (asprintf(&output->aside, "%s.p11cert-%ld", output->path, (long)getpid()) < 0) {
+            output->aside = NULL;
+            errno = ENOMEM;
+            return -1;
+        }
+        if (link_nameless(output->fd, output->aside) != 0) {
+            free(PC_TAKE(output->aside));
+            return -1;
+        }
+    }
+    return rename(output->aside, output->path);
+}
+
+static pc_status move_into_place(pc_output *output, pc_error *err)
+{
+    int failed = output->mode == PC_FILE_NEW ? place_new(output) : place_replacing(output);
+
+    if (failed && errno == EEXIST) {
+        return refuse_existing(output->path, err);
+    }
+    if (failed) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot put \"%s\" in its place", output->path);
+    }
+    free(PC_TAKE(output->aside));
+    sync_directory_of(output->path);
+    return PC_OK;
+}
+
+pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err)
+{
+    if (!output->path) {
+        return write_all(STDOUT_FILENO, "standard output", bytes, len, err);
+    }
+    PC_TRY(write_all(output->fd, output->path, bytes, len, err));
+    if (ftruncate(output->fd, (off_t)len) != 0 || fsync(output->fd) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", output->path);
+    }
+    return move_into_place(output, err);
+}

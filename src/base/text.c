@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool pc_is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+bool pc_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool pc_is_alnum(char c)
+{
+    char lower = pc_to_lower(c);
+
+    return pc_is_digit(c) || (lower >= 'a' && lower <= 'z');
+}
+
+char pc_to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool pc_text_equal_n(const char *a, size_t a_len, const char *b)
+{
+    for (size_t i = 0; i < a_len; i++) {
+        if (b[i] == '\0' || pc_to_lower(a[i]) != pc_to_lower(b[i])) {
+            return false;
+        }
+    }
+    return b[a_len] == '\0';
+}
+
+bool pc_text_equal(const char *a, const char *b)
+{
+    return pc_text_equal_n(a, strlen(a), b);
+}
+
+bool pc_text_starts(const char *text, const char *prefix)
+{
+    while (*prefix) {
+        if (pc_to_lower(*text++) != pc_to_lower(*prefix++)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+pc_span pc_span_of(const char *text)
+{
+    return (pc_span){ .at = text, .len = strlen(text) };
+}
+
+pc_span pc_span_trim(pc_span span)
+{
+    while (span.len && pc_is_space(span.at[0])) {
+        span.at++;
+        span.len--;
+    }
+    while (span.len && pc_is_space(span.at[span.len - 1])) {
+        span.len--;
+    }
+    return span;
+}
+
+bool pc_span_equal(pc_span span, const char *text)
+{
+    return pc_text_equal_n(span.at, span.len, text);
+}
+
+static size_t utf8_tail(unsigned char lead)
+{
+    if (lead >= 0xc2 && lead <= 0xdf) {
+        return 1;
+    }
+    if (lead >= 0xe0 && lead <= 0xef) {
+        return 2;
+    }
+    return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
+}
+
+/* The code point at text, and in *ret_len how many bytes it takes; 0 and 1 if it is not UTF-8 (RFC 3629). */
+static uint32_t utf8_decode(const char *text, size_t len, size_t *ret_len)
+{
+    unsigned char lead = (unsigned char)text[0];
+    size_t tail = utf8_tail(lead);
+
+    *ret_len = 1;
+    if (lead < 0x80) {
+        return lead;
+    }
+    if (tail == 0 || tail >= len) {
+        return 0;
+    }
+    uint32_t point = lead & (0x3fu >> tail);
+
+    for (size_t i = 1; i <= tail; i++) {
+        unsigned char next = (unsigned char)text[i];
+
+        if ((next & 0xc0) != 0x80) {
+            return 0;
+        }
+        point = point << 6 | (next & 0x3fu);
+    }
+    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+
+    if (point < least[tail] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+        return 0;
+    }
+    *ret_len = tail + 1;
+    return point;
+}
+
+bool pc_text_is_utf8(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len;) {
+        size_t taken = 1;
+
+        if (utf8_decode(text + i, len - i, &taken) == 0 && text[i] != '\0') {
+            return false;
+        }
+        i += taken;
+    }
+    return true;
+}
+
+/* Characters that can change what the reader sees of the text round them. */
+static bool is_harmful(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
+           (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff;
+}
+
+/* Writes the escaped form of the character at text; returns how many bytes of out it took. */
+static size_t escape_one(const char *text, size_t len, char out[static 17], size_t *ret_taken)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint32_t point = utf8_decode(text, len, ret_taken);
+    size_t at = 0;
+
+    if (!is_harmful(point)) {
+        memcpy(out, text, *ret_taken);
+        return *ret_taken;
+    }
+    for (size_t i = 0; i < *ret_taken; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        out[at++] = '\\';
+        out[at++] = 'x';
+        out[at++] = digits[byte >> 4];
+        out[at++] = digits[byte & 15];
+    }
+    return at;
+}
+
+void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_size)
+{
+    size_t used = 0;
+    size_t last_fit = 0; /* where "..." may still be written */
+
+    if (out_size == 0) {
+        return;
+    }
+    for (size_t i = 0; i < len;) {
+        char piece[17];
+        size_t taken = 0;
+        size_t piece_len = escape_one(text + i, len - i, piece, &taken);
+
+        if (used + piece_len + 1 > out_size) {
+            (void)snprintf(out + last_fit, out_size - last_fit, "...");
+            return;
+        }
+        memcpy(out + used, piece, piece_len);
+        used += piece_len;
+        if (used + sizeof "..." <= out_size) {
+            last_fit = used;
+        }
+        i += taken;
+    }
+    out[used] = '\0';
+}
+
+char *pc_text_escape(pc_arena *arena, const char *text, size_t len)
+{
+    if (len > SIZE_MAX / 8) {
+        return NULL;
+    }
+    size_t size = len * 4 + 1;
+    char *out = pc_arena_alloc(arena, size);
+
+    if (out) {
+        pc_text_escape_into(text, len, out, size);
+    }
+    return out;
+}
+
+char *pc_text_hex(pc_arena *arena, const uint8_t *bytes, size_t len, char separator)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *out = pc_arena_alloc(arena, len * 3 + 1);
+    size_t at = 0;
+
+    if (!out) {
+        return NULL;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (i && separator) {
+            out[at++] = separator;
+        }
+        out[at++] = digits[bytes[i] >> 4];
+        out[at++] = digits[bytes[i] & 15];
+    }
+    return out;
+}
+
+static int hex_value(char c)
+{
+    char lower = pc_to_lower(c);
+
+    if (pc_is_digit(c)) {
+        return c - '0';
+    }
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+uint8_t *pc_text_from_hex(pc_arena *arena, const char *text, size_t *ret_len)
+{
+    uint8_t *bytes = pc_arena_alloc(arena, strlen(text) / 2 + 1);
+    size_t len = 0;
+
+    if (!bytes) {
+        return NULL;
+    }
+    while (*text) {
+        if (pc_is_space(*text) || *text == ':' || *text == '-') {
+            text++;
+            continue;
+        }
+        int high = hex_value(text[0]);
+        int low = high < 0 ? -1 : hex_value(text[1]);
+
+        if (low < 0) {
+            return NULL;
+        }
+        bytes[len++] = (uint8_t)(high << 4 | low);
+        text += 2;
+    }
+    *ret_len = len;
+    return bytes;
+}
+
+bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_value)
+{
+    pc_span span = pc_span_trim(pc_span_of(text));
+    unsigned base = 10;
+    unsigned long value = 0;
+
+    if (span.len > 2 && span.at[0] == '0' && pc_to_lower(span.at[1]) == 'x') {
+        base = 16;
+        span.at += 2;
+        span.len -= 2;
+    }
+    if (span.len == 0) {
+        return false;
+    }
+    for (size_t i = 0; i < span.len; i++) {
+        int digit = hex_value(span.at[i]);
+
+        if (digit < 0 || (unsigned)digit >= base || (unsigned)digit > max ||
+            value > (max - (unsigned)digit) / base) {
+            return false;
+        }
+        value = value * base + (unsigned)digit;
+    }
+    *ret_value = value;
+    return true;
+}
+
+/*
+ * One arc of an OID without leading zeros; returns where it ends, or NULL. An arc may be a UUID
+ * (ITU-T X.667: 39 digits), so only its size matters beyond 9 digits: *ret_arc is then just large.
+ */
+static const char *oid_arc(const char *text, unsigned long *ret_arc)
+{
+    unsigned long arc = 0;
+    const char *at = text;
+
+    if (!pc_is_digit(*at) || (at[0] == '0' && pc_is_digit(at[1]))) {
+        return NULL;
+    }
+    for (; pc_is_digit(*at); at++) {
+        if (at - text >= 39) {
+            return NULL;
+        }
+        arc = at - text < 9 ? arc * 10 + (unsigned long)(*at - '0') : arc;
+    }
+    *ret_arc = arc;
+    return at;
+}
+
+bool pc_text_is_oid(const char *text)
+{
+    unsigned long first = 0;
+    unsigned long arc = 0;
+    size_t count = 0;
+
+    for (const char *at = text;; at++) {
+        at = oid_arc(at, &arc);
+        if (!at || ++count > 64 || (count == 1 && arc > 2) || (count == 2 && first < 2 && arc > 39)) {
+            return false;
+        }
+        if (count == 1) {
+            first = arc;
+        }
+        if (*at == '\0') {
+            return count >= 2;
+        }
+        if (*at != '.') {
+            return false;
+        }
+    }
+}
+
+size_t pc_text_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 63 };
+    size_t a_len = strlen(a);
+    size_t b_len = strlen(b);
+    size_t row[LONGEST + 1];
+
+    if (a_len > LONGEST || b_len > LONGEST) {
+        return SIZE_MAX;
+    }
+    for (size_t j = 0; j <= b_len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t swap = diagonal + (pc_to_lower(a[i - 1]) != pc_to_lower(b[j - 1]));
+            size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+            diagonal = row[j];
+            row[j] = swap < gap ? swap : gap;
+        }
+    }
+    return row[b_len];
+}

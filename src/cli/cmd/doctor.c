@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/doctor.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
+
+static json_t *to_json(const pc_doctor_result *result)
+{
+    json_t *items = json_array();
+
+    for (size_t i = 0; i < result->count; i++) {
+        const pc_diagnosis *each = &result->items[i];
+
+        (void)json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o}", "id", each->id, "state",
+                                                     each->is_well ? "well" : pc_severity_name(each->severity), "found",
+                                                     pc_json_text(each->found), "mend", pc_json_text(each->mend)));
+    }
+    return json_pack("{s:o}", "diagnoses", items);
+}
+
+static void print_result(const pc_doctor_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        const pc_diagnosis *each = &result->items[i];
+
+        (void)printf("%-8s %s\n", each->is_well ? "well" : pc_severity_name(each->severity), each->id);
+        pc_print_wrapped(stdout, 9, each->found);
+        if (each->mend) {
+            (void)printf("         mend:\n");
+            pc_print_wrapped(stdout, 13, each->mend);
+        }
+    }
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    struct poptOption options[] = { POPT_TABLEEND };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    PC_AUTO(pc_doctor_result) pc_doctor_result *result = NULL;
+
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_doctor, argc, argv, options, 0, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    PC_TRY(pc_doctor_run(&cli->access, cli->access.pin_source != NULL, &result, &cli->err));
+    *ret_exit = pc_doctor_found_error(result) ? pc_status_exit_code(PC_E_TOKEN) : 0;
+    if (cli->json) {
+        return pc_print_json(cli, to_json(result));
+    }
+    print_result(result);
+    return PC_OK;
+}
+
+const pc_command pc_cmd_doctor = {
+    .verb = "doctor",
+    .summary = "say what will break on this machine and token, and the mend",
+    .arguments = "",
+    .details = "Logs in if --pin-source is given, to look at the keys. Exit code 6: something stops the work.\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

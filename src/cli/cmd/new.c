@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/new.h>
+
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_new_plan, pc_new_plan, pc_new_plan_free);
+PC_AUTO_DEFINE(pc_new_result, pc_new_result, pc_new_result_free);
+
+static const struct {
+    const char *name;
+    const char *sentence;
+} origins[] = {
+    [PC_NEW_KEY_MADE] = { "made", "made on" },
+    [PC_NEW_KEY_RESUMED] = { "resumed", "was there from an earlier run, without a certificate: gone on with it on" },
+    [PC_NEW_KEY_NAMED] = { "named", "is on" },
+};
+
+enum { NAME_KINDS = 4, NAMES_MOST = 200 };
+
+/* The options that add alternative names, as popt collects them. */
+typedef struct {
+    char **texts[NAME_KINDS];
+} name_flags;
+
+static const pc_alt_name_kind name_kinds[NAME_KINDS] = { PC_ALT_DNS, PC_ALT_IP, PC_ALT_EMAIL, PC_ALT_UPN };
+
+static pc_status gather_names(pc_cli *cli, const name_flags *flags, pc_alt_name_flag *names, size_t *ret_count)
+{
+    size_t count = 0;
+
+    for (size_t kind = 0; kind < NAME_KINDS; kind++) {
+        for (char **each = flags->texts[kind]; each && *each; each++) {
+            if (count == NAMES_MOST) {
+                return pc_fail(&cli->err, PC_E_USAGE, "more than %d alternative names", NAMES_MOST);
+            }
+            names[count++] = (pc_alt_name_flag){ .kind = name_kinds[kind], .text = *each };
+        }
+    }
+    *ret_count = count;
+    return PC_OK;
+}
+
+/* Said before a key exists, on standard error. */
+static void tell_plan(const pc_new_plan *plan)
+{
+    if (plan->inf) {
+        pc_print_findings(plan->inf->file, &plan->inf->findings);
+    }
+    if (plan->conflict) {
+        (void)fputs("conflict:\n", stderr);
+        pc_print_wrapped(stderr, 4, plan->conflict);
+        (void)fputs("  ways on:\n", stderr);
+        pc_print_wrapped(stderr, 4, plan->ways_on);
+    }
+}
+
+static void print_result(const pc_new_plan *plan, const pc_new_result *result)
+{
+    /* With the request itself on standard output, what is said of it goes elsewhere. */
+    FILE *out = strcmp(result->out, "-") == 0 ? stderr : stdout;
+
+    (void)fputs("key \"", out);
+    pc_print_safe(out, result->key.label);
+    (void)fprintf(out, "\" (%s, %s) %s token \"", result->key_kind,
+                  result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE ? "not exportable" : "EXPORTABLE",
+                  origins[result->origin].sentence);
+    pc_print_safe(out, result->token);
+    (void)fputs("\"\n", out);
+    if (result->origin != PC_NEW_KEY_NAMED) {
+        (void)fputs("    because: ", out);
+        pc_print_safe(out, plan->because);
+        (void)fputc('\n', out);
+    }
+    if (result->proof) {
+        (void)fprintf(out, "    proof:   %s\n", result->proof);
+    }
+    if (*result->key_not_held) {
+        (void)fprintf(out, "    the token does not take: %s\n", result->key_not_held);
+    }
+    if (result->conflict) {
+        (void)fprintf(stderr, "conflict: %s\n", result->conflict);
+    }
+    (void)fputs("request signed through libp11's engine, verified, and written to ", out);
+    pc_print_safe(out, result->out);
+    (void)fprintf(out, "\n    public key SHA-256: %s\n", result->spki_sha256);
+}
+
+static json_t *to_json(const pc_new_plan *plan, const pc_new_result *result)
+{
+    static const pc_findings none = { .count = 0 };
+    json_t *key = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key.label), "kind",
+                            result->key_kind, "origin", origins[result->origin].name, "flags",
+                            pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
+                            pc_json_text(result->key_not_held));
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key, "request",
+                     pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "conflict",
+                     pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",
+                     pc_json_findings(plan->inf ? &plan->inf->findings : &none));
+}
+
+static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order)
+{
+    PC_AUTO(pc_new_plan) pc_new_plan *plan = NULL;
+    PC_AUTO(pc_new_result) pc_new_result *result = NULL;
+
+    pc_status status = pc_new_prepare(order, &plan, &cli->err);
+
+    if (plan && !cli->json) {
+        tell_plan(plan);
+    }
+    if (status != PC_OK) {
+        return status;
+    }
+    PC_TRY(pc_new_run(plan, &cli->access, &result, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, to_json(plan, result));
+    }
+    print_result(plan, result);
+    return PC_OK;
+}
+
+static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool both)
+{
+    if (both) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--exportable and --non-exportable exclude each other");
+    }
+    if (!order->out) {
+        return pc_fail(&cli->err, PC_E_USAGE, "say where the request goes: --out FILE, or --out - for standard output");
+    }
+    if (cli->json && strcmp(order->out, "-") == 0) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
+    }
+    if (order->key && (order->label || order->key_type || order->exportable != PC_WISH_SILENT)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--key names a key that is there; --label, --key-type, --exportable and "
+                                              "--non-exportable are for a new one");
+    }
+    return PC_OK;
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    char *subject = NULL, *key_type = NULL, *label = NULL, *key = NULL, *out = NULL;
+    int exportable = 0, non_exportable = 0, force = 0;
+    name_flags flags = { .texts = { NULL } };
+    struct poptOption options[] = {
+        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the request here; - is standard output", "FILE" },
+        { "exportable", '\0', POPT_ARG_NONE, &exportable, 0, "the key may leave the token, wrapped", NULL },
+        { "non-exportable", '\0', POPT_ARG_NONE, &non_exportable, 0, "the key never leaves the token", NULL },
+        { "label", '\0', POPT_ARG_STRING, &label, 0, "label of the new key (else KeyContainer, else the CN)", "LABEL" },
+        { "key", '\0', POPT_ARG_STRING, &key, 0, "use this key, which is on the token; make none", "LABEL|URI" },
+        { "key-type", '\0', POPT_ARG_STRING, &key_type, 0,
+          "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; replaces the file's", "TYPE" },
+        { "subject", '\0', POPT_ARG_STRING, &subject, 0, "X.500 name, such as \"CN=a,O=b\"; replaces the file's", "NAME" },
+        { "dns", '\0', POPT_ARG_ARGV, &flags.texts[0], 0, "add a DNS name (may be repeated)", "NAME" },
+        { "ip", '\0', POPT_ARG_ARGV, &flags.texts[1], 0, "add an IP address (may be repeated)", "ADDRESS" },
+        { "email", '\0', POPT_ARG_ARGV, &flags.texts[2], 0, "add a mail address (may be repeated)", "ADDRESS" },
+        { "upn", '\0', POPT_ARG_ARGV, &flags.texts[3], 0, "add a user principal name (may be repeated)", "NAME" },
+        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output file if it exists", NULL },
+        POPT_TABLEEND
+    };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    pc_alt_name_flag names[NAMES_MOST];
+    size_t name_count = 0;
+
+    (void)ret_exit;
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_new, argc, argv, options, 1, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    PC_TRY(gather_names(cli, &flags, names, &name_count));
+    const pc_new_order order = {
+        .inf = words.words[0], .subject = subject, .alt_names = names, .alt_name_count = name_count,
+        .key_type = key_type, .label = label, .key = key, .out = out, .force = force != 0,
+        .exportable = exportable ? PC_WISH_YES : non_exportable ? PC_WISH_NO : PC_WISH_SILENT,
+    };
+
+    PC_TRY(check_order(cli, &order, exportable && non_exportable));
+    return prepare_and_run(cli, &order);
+}
+
+const pc_command pc_cmd_new = {
+    .verb = "new",
+    .summary = "make a key on the token and a certificate request, from an INF file or flags",
+    .arguments = "[FILE.inf]",
+    .details = "The file's own word decides whether the key is exportable; the flags override it. certreq's key is\n"
+               "`Exportable`; anything unclear is read as not exportable, and the conflict is said before a key exists.\n\n"
+               "Run again after an interruption, it goes on with the key that is there.\n\n"
+               "    p11cert new server.inf --out server.req\n"
+               "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
+               "    p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/list.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
+
+static json_t *token_to_json(const pc_token_info *token, const char *uri)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "label", pc_json_text(token->label), "manufacturer",
+                     pc_json_text(token->manufacturer), "model", pc_json_text(token->model), "serial",
+                     pc_json_text(token->serial), "uri", pc_json_text(uri), "min_pin_len", (int)token->min_pin_len,
+                     "max_pin_len", (int)token->max_pin_len);
+}
+
+static json_t *to_json(const pc_tokens_result *result)
+{
+    json_t *modules = json_array();
+
+    for (size_t i = 0; i < result->module_count; i++) {
+        const pc_listed_module *module = &result->modules[i];
+        json_t *tokens = json_array();
+
+        for (size_t j = 0; j < module->token_count; j++) {
+            (void)json_array_append_new(tokens, token_to_json(&module->tokens[j], module->uris[j]));
+        }
+        (void)json_array_append_new(modules, json_pack("{s:o, s:o, s:o, s:i}", "module", pc_json_text(module->module),
+                                                       "problem", pc_json_text(module->problem), "tokens", tokens,
+                                                       "free_slots", (int)module->free_count));
+    }
+    return json_pack("{s:o}", "modules", modules);
+}
+
+static void print_module(const pc_listed_module *module)
+{
+    pc_print_safe(stdout, module->module);
+    (void)fputc('\n', stdout);
+    if (module->problem) {
+        (void)printf("    does not start: %s\n", module->problem);
+    }
+    for (size_t i = 0; i < module->token_count; i++) {
+        const pc_token_info *token = &module->tokens[i];
+
+        (void)fputs("    ", stdout);
+        pc_print_safe(stdout, token->label);
+        (void)printf("\n        --token '%s'\n        ", module->uris[i]);
+        pc_print_safe(stdout, token->manufacturer);
+        (void)fputs(", model ", stdout);
+        pc_print_safe(stdout, token->model);
+        (void)printf("; PIN of %lu to %lu bytes\n", token->min_pin_len, token->max_pin_len);
+    }
+    if (module->free_count) {
+        (void)printf("    %zu free slot%s: `p11cert init LABEL` makes a token\n", module->free_count,
+                     module->free_count > 1 ? "s" : "");
+    }
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    struct poptOption options[] = { POPT_TABLEEND };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    PC_AUTO(pc_tokens_result) pc_tokens_result *result = NULL;
+
+    (void)ret_exit;
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_tokens, argc, argv, options, 0, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    PC_TRY(pc_tokens_run(&cli->access, &result, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, to_json(result));
+    }
+    for (size_t i = 0; i < result->module_count; i++) {
+        print_module(&result->modules[i]);
+    }
+    return PC_OK;
+}
+
+const pc_command pc_cmd_tokens = {
+    .verb = "tokens",
+    .summary = "list modules and the tokens they show",
+    .arguments = "",
+    .details = "Without --module every module of the p11-kit registry is asked. Nothing is logged in to.\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/output.h"
+
+pc_status pc_print_json(pc_cli *cli, json_t *value)
+{
+    if (!value) {
+        return pc_fail_memory(&cli->err);
+    }
+    (void)json_dumpf(value, stdout, JSON_INDENT(2));
+    (void)fputc('\n', stdout);
+    json_decref(value);
+    return PC_OK;
+}
+
+json_t *pc_json_text(const char *text)
+{
+    if (!text) {
+        return json_null();
+    }
+    json_t *plain = json_string(text);
+
+    if (plain) {
+        return plain;
+    }
+    /* jansson takes UTF-8 only. */
+    size_t size = strlen(text) * 4 + 1;
+    PC_AUTO(free) char *safe = malloc(size);
+
+    if (!safe) {
+        return NULL;
+    }
+    pc_text_escape_into(text, strlen(text), safe, size);
+    return json_string(safe);
+}
+
+json_t *pc_json_fact(pc_fact fact)
+{
+    return fact == PC_FACT_UNKNOWN ? json_null() : json_boolean(fact == PC_FACT_TRUE);
+}
+
+json_t *pc_json_key_flags(const pc_key *key)
+{
+    json_t *flags = json_object();
+
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
+        (void)json_object_set_new(flags, pc_key_flag_name((pc_key_flag)i), pc_json_fact(key->flags[i]));
+    }
+    return flags;
+}
+
+json_t *pc_json_findings(const pc_findings *findings)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < findings->count; i++) {
+        const pc_finding *each = &findings->items[i];
+
+        (void)json_array_append_new(array, json_pack("{s:s, s:s, s:i, s:o, s:o}", "id", each->id, "severity",
+                                                     pc_severity_name(each->severity), "line", (int)each->line, "message",
+                                                     pc_json_text(each->message), "fix", pc_json_text(each->fix)));
+    }
+    return array;
+}
+
+json_t *pc_json_bound(const pc_bound_certificate *bound)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "subject", pc_json_text(bound->subject), "issuer",
+                     pc_json_text(bound->issuer), "serial", pc_json_text(bound->serial), "not_after",
+                     pc_json_text(bound->not_after), "id", pc_json_text(bound->id), "state",
+                     bound->state == PC_BOUND_ALREADY ? "already" : "written");
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/key_tree.h"
+
+#include "cli/output.h"
+
+static void print_usage(const pc_key *key)
+{
+    const char *before = "";
+
+    for (unsigned i = PC_KEY_SIGN; i < PC_KEY_FLAG_COUNT; i++) {
+        if (key->flags[i] == PC_FACT_TRUE) {
+            (void)printf("%s%s", before, pc_key_flag_name((pc_key_flag)i));
+            before = ", ";
+        }
+    }
+    (void)fputs(*before ? "" : "nothing", stdout);
+}
+
+/* The token's words, weighed: a flag that is not shown proves nothing. */
+static const char *exportable_words(const pc_key *key)
+{
+    if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE) {
+        return "EXPORTABLE";
+    }
+    if (key->flags[PC_KEY_EXTRACTABLE] != PC_FACT_FALSE || key->flags[PC_KEY_SENSITIVE] == PC_FACT_UNKNOWN) {
+        return "exportable or not: the token does not say";
+    }
+    if (key->flags[PC_KEY_SENSITIVE] == PC_FACT_FALSE) {
+        return "READABLE IN CLEAR (not sensitive)";
+    }
+    if (key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_FALSE) {
+        return "not exportable now, but it was once";
+    }
+    return "not exportable";
+}
+
+static void print_chain(const pc_listed_certificate *certificate)
+{
+    for (size_t i = 0; i < certificate->chain_count; i++) {
+        (void)printf("        issued by %s\n", certificate->chain[i]);
+    }
+    if (certificate->chain_count == 0 && !certificate->chain_complete) {
+        (void)printf("        issued by %s (not on this token)\n", certificate->issuer);
+    }
+}
+
+static void print_certificate(const pc_listed_certificate *certificate, bool under_key)
+{
+    (void)printf("    certificate %s\n        serial %s, valid until ", certificate->subject, certificate->serial);
+    pc_print_expiry(stdout, certificate->not_after, certificate->not_after_sec);
+    (void)fputc('\n', stdout);
+    print_chain(certificate);
+    if (under_key && !certificate->belongs) {
+        (void)printf("        WRONG: it has the key's CKA_ID and another public key\n");
+    }
+}
+
+static void print_flags(const pc_key *key)
+{
+    static const char *const words[] = { "not shown", "false", "true" };
+
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
+        (void)printf("        %-20s %s\n", pc_key_flag_name((pc_key_flag)i), words[key->flags[i]]);
+    }
+}
+
+static void print_key(const pc_listed_key *listed, bool every_flag)
+{
+    (void)fputs("key \"", stdout);
+    pc_print_safe(stdout, listed->key.label);
+    (void)printf("\"  %s, %s\n    may: ", listed->kind, exportable_words(&listed->key));
+    print_usage(&listed->key);
+    (void)printf("\n    CKA_ID %s\n", *listed->id ? listed->id : "(none)");
+    if (every_flag) {
+        (void)printf("    --key '%s'\n    as the token reports it:\n", listed->uri);
+        print_flags(&listed->key);
+        (void)printf("    public key SHA-256: %s\n", listed->spki_sha256 ? listed->spki_sha256 : "not shown");
+    }
+    for (size_t i = 0; i < listed->certificate_count; i++) {
+        print_certificate(&listed->certificates[i], true);
+    }
+    if (listed->certificate_count == 0) {
+        (void)printf("    no certificate: waits for one\n");
+    }
+}
+
+void pc_key_tree_print(const pc_list_result *result, bool every_flag)
+{
+    (void)fputs("token \"", stdout);
+    pc_print_safe(stdout, result->token.label);
+    (void)printf("\"\n");
+    for (size_t i = 0; i < result->key_count; i++) {
+        (void)fputc('\n', stdout);
+        print_key(&result->keys[i], every_flag);
+    }
+    if (result->other_count) {
+        (void)printf("\ncertificates without a key here\n");
+    }
+    for (size_t i = 0; i < result->other_count; i++) {
+        print_certificate(&result->others[i], false);
+    }
+    if (result->key_count == 0 && result->other_count == 0) {
+        (void)printf("    empty\n");
+    }
+}
+
+static json_t *certificate_to_json(const pc_listed_certificate *certificate, bool under_key)
+{
+    json_t *chain = json_array();
+
+    for (size_t i = 0; i < certificate->chain_count; i++) {
+        (void)json_array_append_new(chain, pc_json_text(certificate->chain[i]));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:b}", "label", pc_json_text(certificate->label), "id",
+                     pc_json_text(certificate->id), "subject", pc_json_text(certificate->subject), "issuer",
+                     pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial), "not_after",
+                     pc_json_text(certificate->not_after), "ca", certificate->is_ca, "belongs",
+                     under_key ? json_boolean(certificate->belongs) : json_null(), "chain", chain, "chain_complete",
+                     certificate->chain_complete);
+}
+
+static json_t *certificates_to_json(const pc_listed_certificate *certificates, size_t count, bool under_key)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(array, certificate_to_json(&certificates[i], under_key));
+    }
+    return array;
+}
+
+json_t *pc_key_tree_to_json(const pc_list_result *result)
+{
+    json_t *keys = json_array();
+
+    for (size_t i = 0; i < result->key_count; i++) {
+        const pc_listed_key *each = &result->keys[i];
+
+        (void)json_array_append_new(
+            keys, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "label", pc_json_text(each->key.label), "kind", each->kind,
+                            "id", pc_json_text(each->id), "uri", pc_json_text(each->uri), "spki_sha256",
+                            pc_json_text(each->spki_sha256), "flags", pc_json_key_flags(&each->key), "certificates",
+                            certificates_to_json(each->certificates, each->certificate_count, true)));
+    }
+    return json_pack("{s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys, "other_certificates",
+                     certificates_to_json(result->others, result->other_count, false));
+}

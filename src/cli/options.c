@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+static void free_texts(char ***slot)
+{
+    for (char **each = *slot; each && *each; each++) {
+        free(*each);
+    }
+    free(*slot);
+    *slot = NULL;
+}
+
+/* popt copies every text it is given and leaves it to the caller. */
+void pc_words_free(pc_words *words)
+{
+    for (struct poptOption *each = words->options; each && (each->longName || each->arg); each++) {
+        if ((each->argInfo & POPT_ARG_MASK) == POPT_ARG_STRING) {
+            free(*(char **)each->arg);
+            *(char **)each->arg = NULL;
+        } else if ((each->argInfo & POPT_ARG_MASK) == POPT_ARG_ARGV) {
+            free_texts(each->arg);
+        }
+    }
+    if (words->context) {
+        (void)poptFreeContext(words->context);
+    }
+    *words = (pc_words){ .context = NULL };
+}
+
+void pc_cli_clear(pc_cli *cli)
+{
+    for (size_t i = 0; i < PC_COUNT(cli->given); i++) {
+        free(cli->given[i]);
+        cli->given[i] = NULL;
+    }
+}
+
+const char *pc_cli_nearest(const char *wrong, const char *const *words, size_t count)
+{
+    const char *best = NULL;
+    size_t least = strlen(wrong) / 2 + 1; /* further off is another word */
+
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = pc_text_distance(wrong, words[i]);
+
+        if (distance < least) {
+            least = distance;
+            best = words[i];
+        }
+    }
+    return best;
+}
+
+static size_t collect_names(const struct poptOption *options, const char **names, size_t count, size_t room)
+{
+    for (; options->longName || options->shortName || options->arg; options++) {
+        if ((options->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE) {
+            count = collect_names(options->arg, names, count, room);
+        } else if (options->longName && count < room) {
+            names[count++] = options->longName;
+        }
+    }
+    return count;
+}
+
+/* The value given to an option is never repeated: it may be a PIN in the wrong place. */
+static pc_status bad_option(pc_cli *cli, poptContext context, int code, const struct poptOption *options)
+{
+    const char *names[64];
+    char name[64];
+    const char *bad = poptBadOption(context, POPT_BADOPTION_NOALIAS);
+    size_t count = collect_names(options, names, 0, PC_COUNT(names));
+
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(bad, "="), bad);
+    (void)pc_fail(&cli->err, PC_E_USAGE, "%s: %s", name, poptStrerror(code));
+    if (strncmp(name, "--pin", 6) == 0 || strncmp(name, "--so-pin", 9) == 0 || strncmp(name, "-p", 3) == 0) {
+        return pc_hint(&cli->err, PC_E_USAGE, "a PIN is never given on the command line, where every user can see it: "
+                                              "--pin-source prompt, file:PATH, fd:N or env:NAME");
+    }
+    const char *nearest = strncmp(name, "--", 2) == 0 ? pc_cli_nearest(name + 2, names, count) : NULL;
+
+    if (nearest && code == POPT_ERROR_BADOPT) {
+        return pc_hint(&cli->err, PC_E_USAGE, "did you mean --%s?", nearest);
+    }
+    return pc_hint(&cli->err, PC_E_USAGE, "--help shows the options");
+}
+
+static void print_help(const pc_command *command, poptContext context)
+{
+    char usage[256];
+
+    (void)snprintf(usage, sizeof usage, "[OPTION...]%s%s", *command->arguments ? " " : "", command->arguments);
+    poptSetOtherOptionHelp(context, usage);
+    (void)printf("p11cert %s: %s\n\n", command->verb, command->summary);
+    poptPrintHelp(context, stdout, 0);
+    if (command->details) {
+        (void)printf("\n%s", command->details);
+    }
+}
+
+/* An environment variable stands for an option that was not given. */
+static const char *or_environment(const char *given, const char *variable)
+{
+    const char *from_environment = getenv(variable);
+
+    return given ? given : from_environment && *from_environment ? from_environment : NULL;
+}
+
+static pc_status count_words(pc_cli *cli, const pc_command *command, poptContext context, size_t most, pc_words *words)
+{
+    static const char *none[] = { NULL };
+    const char **left = poptGetArgs(context);
+
+    words->words = left ? left : none;
+    for (words->count = 0; words->words[words->count]; words->count++) {
+    }
+    if (words->count > most) {
+        (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is one word too many", words->words[most]);
+        return pc_hint(&cli->err, PC_E_USAGE, "p11cert %s %s", command->verb, command->arguments);
+    }
+    return PC_OK;
+}
+
+pc_status pc_cli_parse(pc_cli *cli, const pc_command *command, int argc, const char **argv, struct poptOption *options,
+                       size_t most, pc_words *ret_words)
+{
+    char name[64];
+    int json = 0;
+    int help = 0;
+    struct poptOption reach[] = {
+        { "module", '\0', POPT_ARG_STRING, &cli->given[0], 0,
+          "PKCS#11 module: a path, or a name in the p11-kit registry ($P11CERT_MODULE)", "PATH|NAME" },
+        { "module-init-args", '\0', POPT_ARG_STRING, &cli->given[1], 0,
+          "text for C_Initialize, for modules that want one ($P11CERT_MODULE_INIT_ARGS)", "TEXT" },
+        { "token", '\0', POPT_ARG_STRING, &cli->given[2], 0,
+          "the token: its label or an RFC 7512 URI ($P11CERT_TOKEN)", "LABEL|URI" },
+        { "pin-source", '\0', POPT_ARG_STRING, &cli->given[3], 0,
+          "where the PIN comes from: prompt, file:PATH, fd:N, env:NAME ($P11CERT_PIN_SOURCE)", "SOURCE" },
+        POPT_TABLEEND
+    };
+    struct poptOption table[] = {
+        { NULL, '\0', POPT_ARG_INCLUDE_TABLE, options, 0, "Options:", NULL },
+        { NULL, '\0', POPT_ARG_INCLUDE_TABLE, reach, 0, "Reaching the token:", NULL },
+        { "json", '\0', POPT_ARG_NONE, &json, 0, "print the result as JSON", NULL },
+        { "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
+        POPT_TABLEEND
+    };
+
+    if (!(command->needs & PC_NEEDS_TOKEN)) {
+        table[1] = table[2];
+        table[2] = table[3];
+        table[3] = table[4];
+    }
+    (void)snprintf(name, sizeof name, "p11cert %s", command->verb);
+    ret_words->context = poptGetContext(name, argc, argv, table, 0);
+    ret_words->options = options;
+    if (!ret_words->context) {
+        return pc_fail_memory(&cli->err);
+    }
+    int code = poptGetNextOpt(ret_words->context);
+
+    cli->json = json != 0;
+    cli->help = help != 0;
+    if (code < -1) {
+        return bad_option(cli, ret_words->context, code, table);
+    }
+    if (cli->help) {
+        print_help(command, ret_words->context);
+        return PC_OK;
+    }
+    cli->access.module = or_environment(cli->given[0], "P11CERT_MODULE");
+    cli->access.init_args = or_environment(cli->given[1], "P11CERT_MODULE_INIT_ARGS");
+    cli->access.token = or_environment(cli->given[2], "P11CERT_TOKEN");
+    cli->access.pin_source = or_environment(cli->given[3], "P11CERT_PIN_SOURCE");
+    return count_words(cli, command, ret_words->context, most, ret_words);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/output.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+static void print_safe_part(FILE *out, const char *text, size_t len)
+{
+    while (len) {
+        char safe[1024];
+        size_t part = len < sizeof safe / 4 - 1 ? len : sizeof safe / 4 - 1;
+
+        /* Not in the middle of a character. */
+        while (part < len && part > 1 && ((unsigned char)text[part] & 0xc0) == 0x80) {
+            part--;
+        }
+        pc_text_escape_into(text, part, safe, sizeof safe);
+        (void)fputs(safe, out);
+        text += part;
+        len -= part;
+    }
+}
+
+void pc_print_safe(FILE *out, const char *text)
+{
+    print_safe_part(out, text, strlen(text));
+}
+
+void pc_print_error(const pc_cli *cli)
+{
+    const pc_error *err = &cli->err;
+
+    if (cli->json) {
+        json_t *because = json_array();
+
+        for (unsigned i = err->frame_count; i > 0; i--) {
+            (void)json_array_append_new(because, pc_json_text(err->frames[i - 1]));
+        }
+        json_t *value = json_pack("{s:{s:s, s:o, s:o}}", "error", "status", pc_status_name(err->status), "because", because,
+                                  "hint", err->hint[0] ? pc_json_text(err->hint) : json_null());
+
+        (void)json_dumpf(value, stdout, JSON_INDENT(2));
+        (void)fputc('\n', stdout);
+        json_decref(value);
+        return;
+    }
+    for (unsigned i = err->frame_count; i > 0; i--) {
+        (void)fprintf(stderr, "%s%s\n", i == err->frame_count ? "p11cert: " : "  because: ", err->frames[i - 1]);
+    }
+    if (err->hint[0]) {
+        (void)fprintf(stderr, "  hint:    %s\n", err->hint);
+    }
+}
+
+void pc_print_findings(const char *file, const pc_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const pc_finding *each = &findings->items[i];
+
+        pc_print_safe(stderr, file);
+        if (each->line) {
+            (void)fprintf(stderr, ":%u", each->line);
+        }
+        (void)fprintf(stderr, ": %s: ", pc_severity_name(each->severity));
+        pc_print_safe(stderr, each->message);
+        (void)fprintf(stderr, " [%s]\n", each->id);
+        if (each->fix) {
+            (void)fputs("    fix: ", stderr);
+            pc_print_safe(stderr, each->fix);
+            (void)fputc('\n', stderr);
+        }
+    }
+}
+
+#define WIDTH 100u
+
+/* How much of a line fits: up to a blank where there is one, else a whole word however long. */
+static size_t fitting(const char *line, size_t len, size_t room)
+{
+    if (len <= room) {
+        return len;
+    }
+    for (size_t take = room; take > 0; take--) {
+        if (line[take] == ' ') {
+            return take;
+        }
+    }
+    const char *blank = memchr(line, ' ', len);
+
+    return blank ? (size_t)(blank - line) : len;
+}
+
+static void print_line(FILE *out, unsigned indent, const char *line, size_t len)
+{
+    do {
+        size_t take = fitting(line, len, WIDTH - indent);
+
+        (void)fprintf(out, "%*s", (int)indent, "");
+        print_safe_part(out, line, take);
+        (void)fputc('\n', out);
+        while (take < len && line[take] == ' ') {
+            take++;
+        }
+        line += take;
+        len -= take;
+    } while (len);
+}
+
+void pc_print_wrapped(FILE *out, unsigned indent, const char *text)
+{
+    for (;;) {
+        size_t len = strcspn(text, "\n");
+
+        print_line(out, indent, text, len);
+        if (text[len] == '\0' || text[len + 1] == '\0') {
+            return;
+        }
+        text += len + 1;
+    }
+}
+
+void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)
+{
+    int64_t left = (not_after_sec - (int64_t)time(NULL)) / 86400;
+
+    (void)fprintf(out, "%.10s ", not_after);
+    if (not_after_sec <= (int64_t)time(NULL)) {
+        (void)fputs("(EXPIRED)", out);
+    } else {
+        (void)fprintf(out, "(%lld days left)", (long long)left);
+    }
+}

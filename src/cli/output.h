@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_OUTPUT_H
+#define PC_CLI_OUTPUT_H
+
+#include <jansson.h>
+
+#include <p11cert/accept.h>
+#include <p11cert/key.h>
+#include <p11cert/list.h>
+
+#include "cli/cli.h"
+
+/** Print the error chain of the run: as text on standard error, with --json as JSON on standard output. */
+void pc_print_error(const pc_cli *cli);
+
+/** Print findings of an INF on standard error. */
+void pc_print_findings(const char *file, const pc_findings *findings);
+
+/** Print text that came from a token or a file, made safe for a terminal. */
+void pc_print_safe(FILE *out, const char *text);
+
+/** Print text with `indent` blanks before each of its lines, long ones broken at about 100 columns. */
+void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
+
+/** "2027-12-24 (397 days left)" or "(expired)", from a time as the library words it. */
+void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);
+
+/** Print a JSON value and release it. @return PC_OK, PC_E_MEMORY (also for NULL). */
+PC_MUST_CHECK pc_status pc_print_json(pc_cli *cli, json_t *value);
+
+/** A JSON string; bytes that are not UTF-8 are shown as \xNN. NULL gives JSON's null. */
+json_t *pc_json_text(const char *text);
+
+/** true, false, null. */
+json_t *pc_json_fact(pc_fact fact);
+
+/** { "token": true, … }: every flag of a key as the token reports it. */
+json_t *pc_json_key_flags(const pc_key *key);
+
+json_t *pc_json_findings(const pc_findings *findings);
+json_t *pc_json_bound(const pc_bound_certificate *bound);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/prompt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* A signal handler is given nothing but the number, so what it says has to lie here. */
+static volatile sig_atomic_t caught;
+
+static void remember(int number)
+{
+    caught = number;
+}
+
+static const int watched[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+
+typedef struct {
+    int fd;
+    struct termios before;
+    struct sigaction handlers[PC_COUNT(watched)];
+} terminal;
+
+static bool silence(terminal *tty)
+{
+    struct sigaction catching = { .sa_handler = remember };
+    struct termios silent;
+
+    if (tcgetattr(tty->fd, &tty->before) != 0) {
+        return false;
+    }
+    caught = 0;
+    for (size_t i = 0; i < PC_COUNT(watched); i++) {
+        (void)sigaction(watched[i], &catching, &tty->handlers[i]); /* without SA_RESTART: it ends the read */
+    }
+    silent = tty->before;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    return tcsetattr(tty->fd, TCSAFLUSH, &silent) == 0;
+}
+
+static void restore(const terminal *tty)
+{
+    (void)tcsetattr(tty->fd, TCSAFLUSH, &tty->before);
+    for (size_t i = 0; i < PC_COUNT(watched); i++) {
+        (void)sigaction(watched[i], &tty->handlers[i], NULL);
+    }
+    if (caught) {
+        (void)raise(caught);
+    }
+}
+
+static pc_status read_line(int fd, pc_secret *pin, pc_error *err)
+{
+    uint8_t *bytes = pc_secret_bytes(pin);
+    size_t len = 0;
+
+    while (len < pc_secret_size(pin)) {
+        ssize_t got = read(fd, bytes + len, 1);
+
+        if (got < 0 && errno == EINTR && caught) {
+            return pc_fail(err, PC_E_AUTH, "asking for the PIN was interrupted; no login was tried");
+        }
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0 || bytes[len] == '\n') {
+            break;
+        }
+        len++;
+    }
+    pc_secret_set_len(pin, len);
+    return PC_OK;
+}
+
+pc_status pc_prompt_terminal(void *context, const char *what, pc_secret *pin, pc_error *err)
+{
+    (void)context;
+    terminal tty = { .fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) };
+
+    if (tty.fd < 0 || !silence(&tty)) {
+        if (tty.fd >= 0) {
+            (void)close(tty.fd);
+        }
+        (void)pc_fail(err, PC_E_AUTH, "there is no terminal to ask for the %s at", what);
+        return pc_hint(err, PC_E_AUTH, "give --pin-source file:PATH, fd:N or env:NAME");
+    }
+    (void)dprintf(tty.fd, "%s: ", what);
+    pc_status status = read_line(tty.fd, pin, err);
+
+    (void)dprintf(tty.fd, "\n");
+    restore(&tty);
+    (void)close(tty.fd);
+    return status;
+}

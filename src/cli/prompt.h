@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_PROMPT_H
+#define PC_CLI_PROMPT_H
+
+#include <p11cert/token.h>
+
+/**
+ * Ask at the terminal of this process (/dev/tty), without echo, straight into locked memory. The
+ * terminal is put right again also when a signal ends the asking. A pc_pin_prompt.
+ */
+pc_status pc_prompt_terminal(void *context, const char *what, pc_secret *pin, pc_error *err);
+
+#endif

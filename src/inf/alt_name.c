@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/alt_name.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "inf/shown.h"
+#include "inf/x500.h"
+
+/* Without '*', blanks and the rest: what one label of a host name may hold. */
+static bool is_label(pc_span label)
+{
+    if (label.len == 0 || label.len > 63 || label.at[0] == '-' || label.at[label.len - 1] == '-') {
+        return false;
+    }
+    for (size_t i = 0; i < label.len; i++) {
+        if (!pc_is_alnum(label.at[i]) && label.at[i] != '-' && label.at[i] != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_host_name(const char *text)
+{
+    if (strlen(text) > 253) {
+        return false;
+    }
+    for (;;) {
+        size_t len = strcspn(text, ".");
+
+        if (!is_label((pc_span){ .at = text, .len = len })) {
+            return false;
+        }
+        if (text[len] == '\0') {
+            return true;
+        }
+        text += len + 1;
+    }
+}
+
+/* Only visible ASCII: no blanks, controls or bytes beyond. */
+static bool is_visible_ascii(const char *text)
+{
+    for (; *text; text++) {
+        if (*text <= ' ' || *text > '~') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static pc_status check_dns(const char *text, pc_error *err)
+{
+    if (strchr(text, '=')) {
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" holds '=': a '&' is missing between two names",
+                       pc_show(text).text);
+    }
+    if (!is_visible_ascii(text) && strpbrk(text, " \t")) {
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" holds a blank", pc_show(text).text);
+    }
+    if (!is_visible_ascii(text)) {
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" is not ASCII; write its xn--… form", pc_show(text).text);
+    }
+    if (!is_host_name(strncmp(text, "*.", 2) == 0 ? text + 2 : text)) {
+        return pc_fail(err, PC_E_INPUT,
+                       "\"%s\" is no DNS name: labels of 1 to 63 letters, digits and '-', 253 characters in all",
+                       pc_show(text).text);
+    }
+    return PC_OK;
+}
+
+static pc_status check_ip(const char *text, pc_error *err)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+
+    if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1) {
+        return PC_OK;
+    }
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is no IPv4 or IPv6 address", pc_show(text).text);
+}
+
+static pc_status check_email(const char *text, pc_error *err)
+{
+    const char *at = strrchr(text, '@');
+
+    if (!at || at == text || memchr(text, '@', (size_t)(at - text)) || !is_visible_ascii(text) ||
+        !is_host_name(at + 1)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is no ASCII mail address such as name@example.com", pc_show(text).text);
+    }
+    return PC_OK;
+}
+
+static pc_status check_upn(const char *text, pc_error *err)
+{
+    const char *at = strchr(text, '@');
+    bool plain = pc_text_is_utf8(text, strlen(text));
+
+    for (const char *each = text; *each; each++) {
+        plain = plain && (unsigned char)*each > ' ' && *each != 0x7f;
+    }
+    if (!plain || !at || at == text || at[1] == '\0' || strchr(at + 1, '@')) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is no user principal name such as user@domain", pc_show(text).text);
+    }
+    return PC_OK;
+}
+
+static pc_status check_uri(const char *text, pc_error *err)
+{
+    size_t scheme = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+
+    if (scheme == 0 || text[scheme] != ':' || text[scheme + 1] == '\0' || pc_is_digit(text[0]) ||
+        !is_visible_ascii(text) || strpbrk(text, "<>\"{}|\\^`")) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is no ASCII URI such as https://example.com/", pc_show(text).text);
+    }
+    return PC_OK;
+}
+
+static pc_status check_rid(const char *text, pc_error *err)
+{
+    if (!pc_text_is_oid(text)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is no dotted object identifier", pc_show(text).text);
+    }
+    return PC_OK;
+}
+
+static const struct {
+    const char *key;
+    pc_status (*check)(const char *text, pc_error *err);
+} kinds[] = {
+    [PC_ALT_DNS] = { "dns", check_dns },
+    [PC_ALT_IP] = { "ipaddress", check_ip },
+    [PC_ALT_EMAIL] = { "email", check_email },
+    [PC_ALT_UPN] = { "upn", check_upn },
+    [PC_ALT_URI] = { "url", check_uri },
+    [PC_ALT_RID] = { "registeredid", check_rid },
+    [PC_ALT_DIRECTORY] = { "directoryname", NULL },
+};
+
+const char *pc_alt_name_key(pc_alt_name_kind kind)
+{
+    return (size_t)kind < PC_COUNT(kinds) ? kinds[kind].key : "unknown";
+}
+
+bool pc_alt_name_same(const pc_alt_name *a, const pc_alt_name *b)
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    return a->kind == PC_ALT_DNS ? pc_text_equal(a->text, b->text) : strcmp(a->text, b->text) == 0;
+}
+
+static pc_status read_directory(pc_arena *arena, const char *text, pc_alt_name *name, pc_error *err)
+{
+    PC_TRY(pc_x500_parse(arena, text, &pc_x500_default, &name->directory, err));
+    if (name->directory.count == 0) {
+        return pc_fail(err, PC_E_INPUT, "the directory name is empty");
+    }
+    return PC_OK;
+}
+
+pc_status pc_alt_name_read(pc_arena *arena, pc_alt_name_kind kind, const char *text, pc_alt_name *ret_name,
+                           pc_error *err)
+{
+    pc_alt_name name = { .kind = kind };
+
+    if ((size_t)kind >= PC_COUNT(kinds)) {
+        return pc_fail(err, PC_E_INTERNAL, "there is no alternative name of kind %d", (int)kind);
+    }
+    if (text[0] == '\0') {
+        return pc_fail(err, PC_E_INPUT, "the alternative name %s= is empty", kinds[kind].key);
+    }
+    PC_TRY(kinds[kind].check ? kinds[kind].check(text, err) : read_directory(arena, text, &name, err));
+    name.text = pc_arena_string(arena, text);
+    if (!name.text) {
+        return pc_fail_memory(err);
+    }
+    *ret_name = name;
+    return PC_OK;
+}

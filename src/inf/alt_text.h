@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_INF_ALT_TEXT_H
+#define PC_INF_ALT_TEXT_H
+
+#include <p11cert/error.h>
+#include <p11cert/request.h>
+
+#include "base/text.h"
+
+/**
+ * certreq's text form of subject alternative names: "dns=a&dns=b&upn=x&ipaddress=10.0.0.1". Keys
+ * without case: dns, email, upn, url, ipaddress, registeredid, directoryname. Empty parts, as a
+ * trailing '&' makes them, are skipped.
+ *
+ * Source: Microsoft certreq, the [Extensions] section.
+ */
+
+/** The next part, trimmed, and moves *text behind it; false if there is none left. */
+bool pc_alt_text_next(const char **text, pc_span *ret_part);
+
+/**
+ * Add what one part names to a request.
+ * @return PC_OK; PC_E_INPUT if its key is unknown or not supported here (guid=, an OID), or the name
+ *         is refused, a missing '&' told apart; PC_E_MEMORY. The request is unchanged on failure.
+ */
+PC_MUST_CHECK pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* KeyAlgorithm, KeyLength, HashAlgorithm and KeySpec of [NewRequest]. */
+#include "inf/inf_job.h"
+
+static const struct {
+    const char *name;
+    bool supported;
+    pc_key_kind kind;  /* of RSA: the one where no length is given */
+} algorithms[] = {
+    { "RSA", true, PC_KEY_RSA_2048 },
+    { "ECDSA_P256", true, PC_KEY_EC_P256 },
+    { "ECDSA_P384", true, PC_KEY_EC_P384 },
+    { "ECDSA_P521", true, PC_KEY_EC_P521 },
+    { "ECDH_P256", true, PC_KEY_EC_P256 },
+    { "ECDH_P384", true, PC_KEY_EC_P384 },
+    { "ECDH_P521", true, PC_KEY_EC_P521 },
+    { "DH", false, PC_KEY_RSA_2048 },
+    { "DSA", false, PC_KEY_RSA_2048 },
+};
+
+static const struct {
+    const char *name;
+    bool supported;
+    pc_digest digest;
+    const char *why;
+} hashes[] = {
+    { "sha256", true, PC_DIGEST_SHA256, NULL },
+    { "sha384", true, PC_DIGEST_SHA384, NULL },
+    { "sha512", true, PC_DIGEST_SHA512, NULL },
+    { "2.16.840.1.101.3.4.2.1", true, PC_DIGEST_SHA256, NULL },
+    { "2.16.840.1.101.3.4.2.2", true, PC_DIGEST_SHA384, NULL },
+    { "2.16.840.1.101.3.4.2.3", true, PC_DIGEST_SHA512, NULL },
+    { "sha1", false, PC_DIGEST_SHA256, "collisions of SHA-1 can be made, and CAs refuse it" },
+    { "md5", false, PC_DIGEST_SHA256, "MD5 is broken" },
+    { "md4", false, PC_DIGEST_SHA256, "MD4 is broken" },
+    { "md2", false, PC_DIGEST_SHA256, "MD2 is broken" },
+};
+
+static const char *const key_specs[] = { "AT_NONE", "AT_KEYEXCHANGE", "AT_SIGNATURE" };
+
+static pc_status find_algorithm(pc_inf_job *job, const pc_inf_entry *entry, const char *what)
+{
+    const pc_finding head = {
+        .id = "inf.key-algorithm",
+        .severity = PC_SEVERITY_ERROR,
+        .line = entry->line,
+        .fix = "KeyAlgorithm = RSA, or ECDSA_P256, ECDSA_P384, ECDSA_P521",
+    };
+
+    return pc_inf_find(job->inf, &head, "KeyAlgorithm \"%s\" is %s", pc_show(entry->value).text, what);
+}
+
+pc_status pc_inf_read_key_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    for (size_t i = 0; i < PC_COUNT(algorithms); i++) {
+        if (!pc_text_equal(entry->value, algorithms[i].name)) {
+            continue;
+        }
+        if (!algorithms[i].supported) {
+            return find_algorithm(job, entry, "not supported here");
+        }
+        job->algorithm = entry;
+        job->request->key_kind = algorithms[i].kind;
+        return PC_OK;
+    }
+    return find_algorithm(job, entry, "not known");
+}
+
+pc_status pc_inf_read_key_length(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    job->length = entry;
+    return PC_OK;
+}
+
+static bool find_rsa_kind(unsigned long bits, pc_key_kind *ret_kind)
+{
+    for (pc_key_kind kind = PC_KEY_RSA_2048; kind <= PC_KEY_RSA_4096; kind++) {
+        if (pc_key_kind_bits(kind) == bits) {
+            *ret_kind = kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* KeyAlgorithm may stand below KeyLength, so the two are matched when both have been read. */
+pc_status pc_inf_finish_key(pc_inf_job *job)
+{
+    pc_request *request = job->request;
+    bool is_rsa = pc_key_kind_is_rsa(request->key_kind);
+    unsigned long bits = 0;
+
+    if (!job->length) {
+        return PC_OK;
+    }
+    bool is_number = pc_text_to_number(job->length->value, 65536, &bits);
+
+    if (is_number && is_rsa ? find_rsa_kind(bits, &request->key_kind) : bits == pc_key_kind_bits(request->key_kind)) {
+        return PC_OK;
+    }
+    const pc_finding head = {
+        .id = "inf.key-length",
+        .severity = PC_SEVERITY_ERROR,
+        .line = job->length->line,
+        .fix = is_rsa ? "KeyLength = 2048, or 3072, or 4096"
+                      : pc_inf_fix(job->inf, "KeyLength = %u, or no KeyLength", pc_key_kind_bits(request->key_kind)),
+    };
+
+    return pc_inf_find(job->inf, &head, "KeyLength \"%s\" is not a length of %s that is made here",
+                       pc_show(job->length->value).text,
+                       is_rsa ? "RSA keys (2048, 3072, 4096)" : job->algorithm ? job->algorithm->value : "this key");
+}
+
+pc_status pc_inf_read_hash_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    const char *why = "it is not known";
+    const pc_finding head = {
+        .id = "inf.hash-algorithm",
+        .severity = PC_SEVERITY_ERROR,
+        .line = entry->line,
+        .fix = "HashAlgorithm = sha256, or sha384, or sha512",
+    };
+
+    for (size_t i = 0; i < PC_COUNT(hashes); i++) {
+        if (!pc_text_equal(entry->value, hashes[i].name)) {
+            continue;
+        }
+        if (hashes[i].supported) {
+            job->request->digest = hashes[i].digest;
+            return PC_OK;
+        }
+        why = hashes[i].why;
+    }
+    return pc_inf_find(job->inf, &head, "HashAlgorithm \"%s\" is not used here: %s", pc_show(entry->value).text, why);
+}
+
+pc_status pc_inf_read_key_spec(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    unsigned long number = PC_COUNT(key_specs);
+
+    if (!pc_text_to_number(entry->value, PC_COUNT(key_specs) - 1, &number)) {
+        for (size_t i = 0; i < PC_COUNT(key_specs); i++) {
+            number = pc_text_equal(entry->value, key_specs[i]) ? i : number;
+        }
+    }
+    if (number >= PC_COUNT(key_specs)) {
+        return pc_inf_bad_value(job, entry, "it is neither 0, 1, 2 nor AT_NONE, AT_KEYEXCHANGE, AT_SIGNATURE",
+                                "KeySpec = 1");
+    }
+    job->request->has_key_spec = true;
+    job->request->key_spec = (unsigned)number;
+    return PC_OK;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/inf_line.h"
+
+#include <string.h>
+
+static bool is_line_end(char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+static pc_span take_physical(pc_line_reader *reader)
+{
+    const char *from = reader->at;
+    const char *at = from;
+
+    while (at < reader->end && !is_line_end(*at)) {
+        at++;
+    }
+    reader->at = at;
+    if (reader->at < reader->end) {
+        bool is_pair = at[0] == '\r' && at + 1 < reader->end && at[1] == '\n';
+
+        reader->at += is_pair ? 2 : 1;
+    }
+    reader->next_line++;
+    return pc_span_trim((pc_span){ .at = from, .len = (size_t)(at - from) });
+}
+
+/* Does the line end in '\' outside a comment? *in_quotes is carried from line to line. */
+static bool is_continued(pc_span line, bool *in_quotes)
+{
+    if (line.len == 0 || line.at[line.len - 1] != '\\') {
+        return false;
+    }
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.at[i] == ';' && !*in_quotes) {
+            return false;
+        }
+        *in_quotes ^= line.at[i] == '"';
+    }
+    return true;
+}
+
+/* Join what follows a line that ends in '\'. The room is that of the text left, found by a look ahead. */
+static pc_status join(pc_line_reader *reader, pc_span first, bool in_quotes, pc_span *ret_text)
+{
+    pc_line_reader ahead = *reader;
+    bool quotes_ahead = in_quotes;
+
+    while (ahead.at < ahead.end && is_continued(take_physical(&ahead), &quotes_ahead)) {
+    }
+    char *text = pc_arena_alloc(reader->arena, (size_t)(ahead.at - first.at) + 1);
+    size_t len = first.len - 1;
+
+    if (!text) {
+        return PC_E_MEMORY;
+    }
+    memcpy(text, first.at, len);
+    for (bool more = true; more && reader->at < reader->end;) {
+        pc_span next = take_physical(reader);
+
+        more = is_continued(next, &in_quotes);
+        memcpy(text + len, next.at, next.len - more);
+        len += next.len - more;
+    }
+    *ret_text = pc_span_trim((pc_span){ .at = text, .len = len });
+    return PC_OK;
+}
+
+pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *ret_line)
+{
+    bool in_quotes = false;
+    unsigned line = reader->next_line;
+
+    if (reader->at >= reader->end) {
+        return PC_E_NOT_FOUND;
+    }
+    pc_span text = take_physical(reader);
+
+    if (is_continued(text, &in_quotes)) {
+        PC_TRY(join(reader, text, in_quotes, &text));
+    }
+    *ret_line = (pc_logical_line){ .text = text, .line = line };
+    return PC_OK;
+}
+
+/* U+201C, U+201D and U+201E in UTF-8: e2 80 9c, 9d, 9e. */
+static bool is_typographic(pc_span text, size_t at)
+{
+    return at + 3 <= text.len && memcmp(text.at + at, "\xe2\x80", 2) == 0 && (unsigned char)text.at[at + 2] >= 0x9c &&
+           (unsigned char)text.at[at + 2] <= 0x9e;
+}
+
+static pc_span span_from(pc_span text, size_t at)
+{
+    return pc_span_trim((pc_span){ .at = text.at + at, .len = text.len - at });
+}
+
+static void set_comment(pc_inf_line *line, pc_span rest)
+{
+    line->has_comment = rest.len > 0;
+    line->comment = rest.len ? span_from(rest, 1) : rest;
+}
+
+/* A value in a typographic pair ends at the first closing one that only a comment may follow. */
+static bool take_typographic(pc_inf_line *line, pc_span rest)
+{
+    if (!is_typographic(rest, 0)) {
+        return false;
+    }
+    for (size_t at = 3; at < rest.len; at++) {
+        if (!is_typographic(rest, at)) {
+            continue;
+        }
+        pc_span behind = span_from(rest, at + 3);
+
+        if (behind.len == 0 || behind.at[0] == ';') {
+            line->value = (pc_span){ .at = rest.at + 3, .len = at - 3 };
+            line->typographic = PC_TYPOGRAPHIC_PAIR;
+            set_comment(line, behind);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How far the text goes before an unquoted `stop` or comment; sets whether a quote is left open. */
+static size_t length_before(pc_span text, char stop, bool *ret_open)
+{
+    bool in_quotes = false;
+    size_t at = 0;
+
+    for (; at < text.len; at++) {
+        if (!in_quotes && (text.at[at] == ';' || text.at[at] == stop)) {
+            break;
+        }
+        in_quotes ^= text.at[at] == '"';
+    }
+    *ret_open = in_quotes;
+    return at;
+}
+
+static void take_value(pc_inf_line *line, pc_span rest)
+{
+    size_t len = length_before(rest, ';', &line->is_quote_open);
+
+    line->value = pc_span_trim((pc_span){ .at = rest.at, .len = len });
+    set_comment(line, (pc_span){ .at = rest.at + len, .len = rest.len - len });
+    if (is_typographic(line->value, 0) || (line->value.len > 3 && is_typographic(line->value, line->value.len - 3))) {
+        line->typographic = PC_TYPOGRAPHIC_STRAY;
+    }
+}
+
+pc_inf_line pc_inf_line_split(pc_span text)
+{
+    pc_inf_line line = { .key = { .at = text.at, .len = 0 } };
+    size_t equals = length_before(text, '=', &line.is_quote_open);
+
+    line.has_equals = equals < text.len && text.at[equals] == '=';
+    if (!line.has_equals) {
+        take_value(&line, text);
+        line.typographic = PC_TYPOGRAPHIC_NONE;
+        return line;
+    }
+    pc_span rest = span_from(text, equals + 1);
+
+    line.key = pc_span_trim((pc_span){ .at = text.at, .len = equals });
+    if (!take_typographic(&line, rest)) {
+        take_value(&line, rest);
+    }
+    return line;
+}
+
+bool pc_inf_is_quoted(pc_span value)
+{
+    return value.len > 0 && value.at[0] == '"';
+}
+
+char *pc_inf_unquote(pc_arena *arena, pc_span value)
+{
+    if (!pc_inf_is_quoted(value)) {
+        return pc_arena_text(arena, value.at, value.len);
+    }
+    char *text = pc_arena_alloc(arena, value.len + 1);
+    bool in_quotes = false;
+    size_t len = 0;
+
+    for (size_t i = 0; text && i < value.len; i++) {
+        if (value.at[i] != '"') {
+            text[len++] = value.at[i];
+        } else if (in_quotes && i + 1 < value.len && value.at[i + 1] == '"') {
+            text[len++] = value.at[i++];
+        } else {
+            in_quotes = !in_quotes;
+        }
+    }
+    return text;
+}

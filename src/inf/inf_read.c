@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/inf_read.h"
+
+#include <string.h>
+
+#include "inf/findings.h"
+#include "inf/shown.h"
+
+typedef struct {
+    pc_raw_file *raw;
+    size_t section;
+    bool in_section;
+    bool in_strings;
+    const pc_raw_entry *previous;  /* of the same section, or NULL */
+    pc_error *err;
+} file_reader;
+
+static pc_status find_header(const file_reader *reader, const pc_logical_line *line, pc_span name)
+{
+    pc_inf *inf = reader->raw->inf;
+    const pc_finding head = {
+        .id = "inf.section-header",
+        .severity = PC_SEVERITY_WARNING,
+        .line = line->line,
+        .fix = pc_inf_fix(inf, "[%s]", pc_show_span(name).text),
+    };
+
+    return pc_inf_find(inf, &head, "the section header \"%s\" is not a name in brackets alone; it is read as [%s]",
+                       pc_show_span(line->text).text, pc_show_span(name).text);
+}
+
+static pc_status add_section(const file_reader *reader, pc_span name, unsigned line, size_t *ret_section)
+{
+    pc_inf *inf = reader->raw->inf;
+    size_t count = inf->section_count;
+    char *copy = pc_arena_text(inf->arena, name.at, name.len);
+    unsigned *slot_line = copy ? PC_PUSH(inf->arena, inf->section_lines, count) : NULL;
+    const char **slot = slot_line ? PC_PUSH(inf->arena, inf->sections, inf->section_count) : NULL;
+
+    if (!slot || !pc_name_map_add(&reader->raw->sections, copy, inf->section_count - 1)) {
+        return pc_fail_memory(reader->err);
+    }
+    *slot = copy;
+    *slot_line = line;
+    *ret_section = inf->section_count - 1;
+    return PC_OK;
+}
+
+static pc_status read_header(file_reader *reader, const pc_logical_line *line)
+{
+    pc_span inner = { .at = line->text.at + 1, .len = line->text.len - 1 };
+    const char *close = memchr(inner.at, ']', inner.len);
+    const char *comment = memchr(inner.at, ';', inner.len);
+    const char *end = close && (!comment || close < comment) ? close : comment;
+    pc_span name = pc_span_trim((pc_span){ .at = inner.at, .len = end ? (size_t)(end - inner.at) : inner.len });
+    pc_span rest = { .at = inner.at + inner.len, .len = 0 };
+
+    if (end && end == close) {
+        rest = pc_span_trim((pc_span){ .at = end + 1, .len = inner.len - (size_t)(end - inner.at) - 1 });
+    }
+    if (end != close || !close || (rest.len && rest.at[0] != ';')) {
+        if (find_header(reader, line, name) != PC_OK) {
+            return pc_fail_memory(reader->err);
+        }
+    }
+    if (!pc_name_map_find(&reader->raw->sections, name, &reader->section)) {
+        PC_TRY(add_section(reader, name, line->line, &reader->section));
+    }
+    reader->in_section = true;
+    reader->in_strings = name.len >= 7 && pc_text_starts(reader->raw->inf->sections[reader->section], "Strings");
+    reader->previous = NULL;
+    return PC_OK;
+}
+
+static pc_status find_open_quote(pc_inf *inf, const pc_raw_entry *entry)
+{
+    pc_span value = entry->parts.value;
+    bool leads = pc_inf_is_quoted(value);
+    const pc_finding head = {
+        .id = "inf.open-quote",
+        .severity = PC_SEVERITY_WARNING,
+        .line = entry->line,
+        .fix = pc_inf_fix(inf, "%.*s%s%s%.*s\"", (int)entry->parts.key.len, entry->parts.key.at,
+                          entry->parts.has_equals ? " = " : "", leads ? "" : "\"", (int)value.len, value.at),
+    };
+
+    return pc_inf_find(inf, &head,
+                       "a quote is opened and not closed: the value goes to the end of the line, ';' included, "
+                       "and is \"%s\"",
+                       pc_show_span((pc_span){ .at = value.at + leads, .len = value.len - leads }).text);
+}
+
+static pc_status find_typographic(pc_inf *inf, const pc_raw_entry *entry)
+{
+    pc_span value = entry->parts.value;
+    bool pair = entry->parts.typographic == PC_TYPOGRAPHIC_PAIR;
+    const pc_finding head = {
+        .id = "inf.typographic-quotes",
+        .severity = PC_SEVERITY_WARNING,
+        .line = entry->line,
+        .fix = pair ? pc_inf_fix(inf, "%.*s = \"%.*s\"", (int)entry->parts.key.len, entry->parts.key.at, (int)value.len,
+                                 value.at)
+                    : "put plain double quotes (\") round the value, or none",
+    };
+
+    if (pair) {
+        return pc_inf_find(inf, &head,
+                           "the value of `%s` stands in typographic quotes, which certreq takes for part of the value; "
+                           "here they are read as the plain quotes they were meant to be",
+                           pc_show_span(entry->parts.key).text);
+    }
+    return pc_inf_find(inf, &head,
+                       "the value of `%s` has a typographic quote at one end; certreq takes it for part of the value, "
+                       "and so it is read here",
+                       pc_show_span(entry->parts.key).text);
+}
+
+static pc_status find_no_equals(const file_reader *reader, const pc_raw_entry *entry)
+{
+    pc_inf *inf = reader->raw->inf;
+    const pc_raw_entry *before = reader->previous;
+    pc_finding head = {
+        .id = "inf.line-without-equals",
+        .severity = PC_SEVERITY_WARNING,
+        .line = entry->line,
+        .fix = "key = value, or ';' in front to make it a comment",
+    };
+
+    if (before && before->parts.is_quote_open) {
+        head.fix = pc_inf_fix(inf, "put the whole value of `%s` on line %u", pc_show_span(before->parts.key).text,
+                              before->line);
+        return pc_inf_find(inf, &head,
+                           "\"%s\" has no '='. The quote opened on line %u was perhaps meant to go on here, but a "
+                           "value ends with its line; certreq reads this as an entry of its own",
+                           pc_show_span(entry->parts.value).text, before->line);
+    }
+    return pc_inf_find(inf, &head, "\"%s\" has no '='; certreq finds no key in it and it has no effect",
+                       pc_show_span(entry->parts.value).text);
+}
+
+static pc_status judge_entry(const file_reader *reader, const pc_raw_entry *entry)
+{
+    if (!entry->parts.has_equals && !reader->in_strings) {
+        PC_TRY(find_no_equals(reader, entry));
+    }
+    if (entry->parts.is_quote_open) {
+        PC_TRY(find_open_quote(reader->raw->inf, entry));
+    }
+    return entry->parts.typographic == PC_TYPOGRAPHIC_NONE ? PC_OK : find_typographic(reader->raw->inf, entry);
+}
+
+static pc_status find_outside(pc_inf *inf, const pc_logical_line *line)
+{
+    const pc_finding head = {
+        .id = "inf.outside-section",
+        .severity = PC_SEVERITY_WARNING,
+        .line = line->line,
+        .fix = "[NewRequest] on a line of its own above it",
+    };
+
+    return pc_inf_find(inf, &head, "\"%s\" stands before the first section; certreq does not read it",
+                       pc_show_span(line->text).text);
+}
+
+static pc_status read_entry(file_reader *reader, const pc_logical_line *line)
+{
+    pc_raw_file *raw = reader->raw;
+
+    if (!reader->in_section) {
+        return find_outside(raw->inf, line) == PC_OK ? PC_OK : pc_fail_memory(reader->err);
+    }
+    pc_raw_entry entry = { .line = line->line, .section = reader->section, .parts = pc_inf_line_split(line->text) };
+
+    if (judge_entry(reader, &entry) != PC_OK) {
+        return pc_fail_memory(reader->err);
+    }
+    pc_raw_entry *slot = PC_PUSH(raw->inf->arena, raw->entries, raw->count);
+
+    if (!slot) {
+        return pc_fail_memory(reader->err);
+    }
+    *slot = entry;
+    reader->previous = slot;
+    return PC_OK;
+}
+
+static pc_status read_all(file_reader *reader, pc_line_reader *lines)
+{
+    pc_logical_line line = { .line = 0 };
+    size_t count = 0;
+    pc_status status = pc_line_read(lines, &line);
+
+    for (; status == PC_OK; status = pc_line_read(lines, &line)) {
+        if (line.text.len == 0 || line.text.at[0] == ';') {
+            continue;
+        }
+        if (++count > PC_INF_MAX_LINES) {
+            return pc_fail(reader->err, PC_E_INPUT, "\"%s\" has more than %u lines that are no comment: no INF file",
+                           reader->raw->inf->file, PC_INF_MAX_LINES);
+        }
+        PC_TRY(line.text.at[0] == '[' ? read_header(reader, &line) : read_entry(reader, &line));
+    }
+    return status == PC_E_NOT_FOUND ? PC_OK : pc_fail_memory(reader->err);
+}
+
+pc_status pc_raw_file_read(pc_raw_file *raw, pc_span text, pc_error *err)
+{
+    file_reader reader = { .raw = raw, .err = err };
+    pc_line_reader lines = { .arena = raw->inf->arena, .at = text.at, .end = text.at + text.len, .next_line = 1 };
+
+    PC_TRY(read_all(&reader, &lines));
+    if (raw->inf->section_count == 0) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has no section such as [NewRequest]: it is no INF file",
+                       raw->inf->file);
+    }
+    return PC_OK;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/nearest.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/text.h"
+
+pc_nearest pc_nearest_to(const char *word)
+{
+    return (pc_nearest){ .word = word, .best = NULL, .distance = SIZE_MAX };
+}
+
+void pc_nearest_offer(pc_nearest *nearest, const char *candidate)
+{
+    size_t len = strlen(candidate);
+    size_t word_len = strlen(nearest->word);
+    size_t limit = len / 2 > 2 ? len / 2 : 2;
+
+    if (word_len > len + limit || len > word_len + limit) {
+        return;
+    }
+    size_t distance = pc_text_distance(nearest->word, candidate);
+
+    if (distance <= limit && distance < len && distance < nearest->distance) {
+        nearest->best = candidate;
+        nearest->distance = distance;
+    }
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/request.h>
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "inf/alt_name.h"
+#include "inf/shown.h"
+#include "inf/x500.h"
+
+/* More than any CA takes; with it, looking for duplicates one by one stays quick on any input. */
+enum { MAX_ALT_NAMES = 1000, MAX_EKUS = 250 };
+
+pc_request *pc_request_new(void)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_request *request = arena ? pc_arena_alloc(arena, sizeof *request) : NULL;
+
+    if (!request) {
+        return NULL;
+    }
+    request->subject_text = "";
+    request->key_kind = PC_KEY_RSA_2048;
+    request->digest = PC_DIGEST_SHA256;
+    request->arena = PC_TAKE(arena);
+    return request;
+}
+
+void pc_request_free(pc_request *request)
+{
+    if (request) {
+        pc_arena_free(request->arena);
+    }
+}
+
+pc_status pc_request_set_subject(pc_request *request, const char *x500, pc_error *err)
+{
+    pc_name name = { 0 };
+
+    PC_TRY(pc_x500_parse(request->arena, x500, &pc_x500_default, &name, err));
+    const char *text = pc_arena_string(request->arena, x500);
+
+    if (!text) {
+        return pc_fail_memory(err);
+    }
+    request->subject = name;
+    request->subject_text = text;
+    return PC_OK;
+}
+
+pc_status pc_request_add_alt_name(pc_request *request, pc_alt_name_kind kind, const char *text, pc_error *err)
+{
+    pc_alt_name name = { 0 };
+
+    if (request->alt_name_count >= MAX_ALT_NAMES) {
+        return pc_fail(err, PC_E_INPUT, "more than %d alternative names are not taken", MAX_ALT_NAMES);
+    }
+    PC_TRY(pc_alt_name_read(request->arena, kind, text, &name, err));
+    for (size_t i = 0; i < request->alt_name_count; i++) {
+        if (pc_alt_name_same(&request->alt_names[i], &name)) {
+            return PC_OK;
+        }
+    }
+    pc_alt_name *slot = PC_PUSH(request->arena, request->alt_names, request->alt_name_count);
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = name;
+    return PC_OK;
+}
+
+pc_status pc_request_add_eku(pc_request *request, const char *oid, pc_error *err)
+{
+    if (!pc_text_is_oid(oid)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is no dotted object identifier such as " PC_OID_SERVER_AUTH,
+                       pc_show(oid).text);
+    }
+    if (request->eku_count >= MAX_EKUS) {
+        return pc_fail(err, PC_E_INPUT, "more than %d extended key usages are not taken", MAX_EKUS);
+    }
+    for (size_t i = 0; i < request->eku_count; i++) {
+        if (strcmp(request->ekus[i], oid) == 0) {
+            return PC_OK;
+        }
+    }
+    const char *copy = pc_arena_string(request->arena, oid);
+    const char **slot = copy ? PC_PUSH(request->arena, request->ekus, request->eku_count) : NULL;
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = copy;
+    return PC_OK;
+}
+
+const char *pc_request_common_name(const pc_request *request)
+{
+    for (size_t i = 0; i < request->subject.count; i++) {
+        const pc_rdn *rdn = &request->subject.rdns[i];
+
+        for (size_t j = 0; j < rdn->count; j++) {
+            const pc_name_attribute *each = &rdn->attributes[j];
+
+            if (each->form == PC_VALUE_TEXT && strcmp(each->oid, PC_X500_OID_COMMON_NAME) == 0) {
+                return each->text;
+            }
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/x500.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "inf/shown.h"
+
+const pc_x500_options pc_x500_default = { .separators = ",;", .plus = true };
+
+/* No directory has names this deep; it bounds what a hostile file can make us hold. */
+enum { MAX_PARTS = 256 };
+
+typedef enum {
+    VALUE_ANY,
+    VALUE_ASCII,
+    VALUE_COUNTRY,
+} value_rule;
+
+static const struct {
+    const char *key;
+    const char *oid;
+    value_rule rule;
+} attributes[] = {
+    { "CN", PC_X500_OID_COMMON_NAME, VALUE_ANY },
+    { "L", "2.5.4.7", VALUE_ANY },
+    { "O", "2.5.4.10", VALUE_ANY },
+    { "OU", "2.5.4.11", VALUE_ANY },
+    { "C", "2.5.4.6", VALUE_COUNTRY },
+    { "S", "2.5.4.8", VALUE_ANY },
+    { "ST", "2.5.4.8", VALUE_ANY },
+    { "STREET", "2.5.4.9", VALUE_ANY },
+    { "T", "2.5.4.12", VALUE_ANY },
+    { "Title", "2.5.4.12", VALUE_ANY },
+    { "G", "2.5.4.42", VALUE_ANY },
+    { "GivenName", "2.5.4.42", VALUE_ANY },
+    { "I", "2.5.4.43", VALUE_ANY },
+    { "Initials", "2.5.4.43", VALUE_ANY },
+    { "SN", "2.5.4.4", VALUE_ANY },
+    { "E", "1.2.840.113549.1.9.1", VALUE_ASCII },
+    { "Email", "1.2.840.113549.1.9.1", VALUE_ASCII },
+    { "DC", "0.9.2342.19200300.100.1.25", VALUE_ASCII },
+    { "SERIALNUMBER", "2.5.4.5", VALUE_ANY },
+    { "DESCRIPTION", "2.5.4.13", VALUE_ANY },
+    { "POSTALCODE", "2.5.4.17", VALUE_ANY },
+    { "POBOX", "2.5.4.18", VALUE_ANY },
+    { "PHONE", "2.5.4.20", VALUE_ANY },
+    { "UnstructuredName", "1.2.840.113549.1.9.2", VALUE_ANY },
+};
+
+typedef struct {
+    pc_arena *arena;
+    const pc_x500_options *options;
+    const char *start;
+    const char *at;
+    pc_error *err;
+} name_parser;
+
+static size_t place(const name_parser *parser)
+{
+    return (size_t)(parser->at - parser->start) + 1;
+}
+
+static void skip_blanks(name_parser *parser)
+{
+    while (pc_is_space(*parser->at)) {
+        parser->at++;
+    }
+}
+
+static bool is_separator(const name_parser *parser, char c)
+{
+    return c != '\0' && (strchr(parser->options->separators, c) || (c == '+' && parser->options->plus));
+}
+
+static value_rule rule_of(const char *oid)
+{
+    for (size_t i = 0; i < PC_COUNT(attributes); i++) {
+        if (strcmp(attributes[i].oid, oid) == 0) {
+            return attributes[i].rule;
+        }
+    }
+    return VALUE_ANY;
+}
+
+static pc_status find_oid(const name_parser *parser, const char *key, const char **ret_oid)
+{
+    const char *dotted = pc_text_starts(key, "OID.") ? key + 4 : key;
+
+    for (size_t i = 0; i < PC_COUNT(attributes); i++) {
+        if (pc_text_equal(key, attributes[i].key)) {
+            *ret_oid = attributes[i].oid;
+            return PC_OK;
+        }
+    }
+    if (pc_text_is_oid(dotted)) {
+        *ret_oid = dotted;
+        return PC_OK;
+    }
+    return pc_fail(parser->err, PC_E_INPUT,
+                   "\"%s\" is no name attribute that certreq knows; use CN, O, OU, L, S, C, DC, E … or a dotted OID",
+                   pc_show(key).text);
+}
+
+static pc_status read_key(name_parser *parser, pc_name_attribute *attribute)
+{
+    const char *from = parser->at;
+
+    while (*parser->at && *parser->at != '=' && !is_separator(parser, *parser->at)) {
+        parser->at++;
+    }
+    pc_span key = pc_span_trim((pc_span){ .at = from, .len = (size_t)(parser->at - from) });
+
+    if (*parser->at != '=' && key.len == 0) {
+        return pc_fail(parser->err, PC_E_INPUT, "a part such as CN=value is missing at character %zu", place(parser));
+    }
+    if (*parser->at != '=') {
+        return pc_fail(parser->err, PC_E_INPUT, "\"%s\" has no '=': each part of a name reads KEY=value",
+                       pc_show_span(key).text);
+    }
+    if (key.len == 0) {
+        return pc_fail(parser->err, PC_E_INPUT, "a key such as CN is missing before '=' at character %zu",
+                       place(parser));
+    }
+    parser->at++;
+    attribute->key = pc_arena_text(parser->arena, key.at, key.len);
+    return attribute->key ? find_oid(parser, attribute->key, &attribute->oid) : pc_fail_memory(parser->err);
+}
+
+/* The text between the quote at `at` and its closing one; len SIZE_MAX if it is not closed. */
+static pc_span quoted_span(const char *at)
+{
+    const char *end = at + 1;
+
+    while (*end && (*end != '"' || end[1] == '"')) {
+        end += *end == '"' ? 2 : 1;
+    }
+    return (pc_span){ .at = at + 1, .len = *end ? (size_t)(end - at) - 1 : SIZE_MAX };
+}
+
+static pc_status read_quoted(name_parser *parser, pc_name_attribute *attribute)
+{
+    pc_span quoted = quoted_span(parser->at);
+
+    if (quoted.len == SIZE_MAX) {
+        return pc_fail(parser->err, PC_E_INPUT, "the quote opened at character %zu is not closed", place(parser));
+    }
+    char *text = pc_arena_alloc(parser->arena, quoted.len + 1);
+
+    if (!text) {
+        return pc_fail_memory(parser->err);
+    }
+    attribute->text = text;
+    for (size_t i = 0; i < quoted.len; i++) {
+        *text++ = quoted.at[i];
+        i += quoted.at[i] == '"';
+    }
+    parser->at = quoted.at + quoted.len + 1;
+    skip_blanks(parser);
+    return PC_OK;
+}
+
+/* The value up to a separator, blanks trimmed; *parser moves to the separator. */
+static pc_span take_bare(name_parser *parser)
+{
+    const char *from = parser->at;
+
+    while (*parser->at && !is_separator(parser, *parser->at)) {
+        parser->at++;
+    }
+    return pc_span_trim((pc_span){ .at = from, .len = (size_t)(parser->at - from) });
+}
+
+static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
+{
+    pc_span value = take_bare(parser);
+
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.at[i] == '=' || value.at[i] == '"') {
+            return pc_fail(parser->err, PC_E_INPUT,
+                           "the value \"%s\" of %s holds '%c': either a ',' is missing, or the value must be quoted",
+                           pc_show_span(value).text, attribute->key, value.at[i]);
+        }
+    }
+    attribute->text = pc_arena_text(parser->arena, value.at, value.len);
+    return attribute->text ? PC_OK : pc_fail_memory(parser->err);
+}
+
+static pc_status read_hex(name_parser *parser, pc_name_attribute *attribute)
+{
+    parser->at++;
+    pc_span value = take_bare(parser);
+    char *text = pc_arena_alloc(parser->arena, value.len + 1);
+    size_t len = 0;
+
+    if (!text) {
+        return pc_fail_memory(parser->err);
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        char lower = pc_to_lower(value.at[i]);
+
+        if (pc_is_space(lower)) {
+            continue;
+        }
+        if (!pc_is_digit(lower) && (lower < 'a' || lower > 'f')) {
+            return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" is not hex", pc_show_span(value).text);
+        }
+        text[len++] = value.at[i];
+    }
+    if (len % 2) {
+        return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" has an odd number of hex digits", pc_show_span(value).text);
+    }
+    attribute->text = text;
+    attribute->form = PC_VALUE_DER;
+    return PC_OK;
+}
+
+static pc_status check_text(const name_parser *parser, const pc_name_attribute *attribute)
+{
+    const char *text = attribute->text;
+    value_rule rule = rule_of(attribute->oid);
+
+    for (const char *at = text; *at; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) {
+            return pc_fail(parser->err, PC_E_INPUT, "the value of %s holds a control character", attribute->key);
+        }
+        if (rule == VALUE_ASCII && (unsigned char)*at >= 0x80) {
+            return pc_fail(parser->err, PC_E_INPUT, "the value of %s must be ASCII", attribute->key);
+        }
+    }
+    if (!pc_text_is_utf8(text, strlen(text))) {
+        return pc_fail(parser->err, PC_E_INPUT, "the value of %s is not UTF-8", attribute->key);
+    }
+    if (rule == VALUE_COUNTRY && (strlen(text) != 2 || !pc_is_alnum(text[0]) || !pc_is_alnum(text[1]))) {
+        return pc_fail(parser->err, PC_E_INPUT, "C is a country code of two letters such as DE, not \"%s\"",
+                       pc_show(text).text);
+    }
+    return PC_OK;
+}
+
+static pc_status read_attribute(name_parser *parser, pc_name_attribute *attribute)
+{
+    PC_TRY(read_key(parser, attribute));
+    skip_blanks(parser);
+    if (*parser->at == '"') {
+        PC_TRY(read_quoted(parser, attribute));
+    } else if (*parser->at == '#') {
+        PC_TRY(read_hex(parser, attribute));
+    } else {
+        PC_TRY(read_bare(parser, attribute));
+    }
+    if (attribute->text[0] == '\0') {
+        return pc_fail(parser->err, PC_E_INPUT, "the value of %s is empty", attribute->key);
+    }
+    if (*parser->at && !is_separator(parser, *parser->at)) {
+        return pc_fail(parser->err, PC_E_INPUT, "text follows the closing quote at character %zu", place(parser));
+    }
+    return attribute->form == PC_VALUE_TEXT ? check_text(parser, attribute) : PC_OK;
+}
+
+static pc_status read_rdn(name_parser *parser, pc_rdn *rdn)
+{
+    for (;;) {
+        pc_name_attribute *attribute = PC_PUSH(parser->arena, rdn->attributes, rdn->count);
+
+        if (!attribute) {
+            return pc_fail_memory(parser->err);
+        }
+        if (rdn->count > MAX_PARTS) {
+            return pc_fail(parser->err, PC_E_INPUT, "a name of more than %d parts is not taken", MAX_PARTS);
+        }
+        PC_TRY(read_attribute(parser, attribute));
+        if (*parser->at != '+' || !parser->options->plus) {
+            return PC_OK;
+        }
+        parser->at++;
+        skip_blanks(parser);
+    }
+}
+
+pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options *options, pc_name *ret_name,
+                        pc_error *err)
+{
+    name_parser parser = { .arena = arena, .options = options, .start = text, .at = text, .err = err };
+    pc_name name = { 0 };
+
+    skip_blanks(&parser);
+    for (bool more = *parser.at != '\0'; more;) {
+        pc_rdn *rdn = PC_PUSH(arena, name.rdns, name.count);
+
+        if (!rdn) {
+            return pc_fail_memory(err);
+        }
+        if (name.count > MAX_PARTS) {
+            return pc_fail(err, PC_E_INPUT, "a name of more than %d parts is not taken", MAX_PARTS);
+        }
+        PC_TRY(read_rdn(&parser, rdn));
+        more = *parser.at != '\0';
+        parser.at += more;
+        skip_blanks(&parser);
+    }
+    *ret_name = name;
+    return PC_OK;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+static bool has_inf(const pc_evidence *evidence)
+{
+    return evidence->inf.present;
+}
+
+static bool has_subject(const pc_evidence *evidence)
+{
+    return evidence->subject.present;
+}
+
+static bool has_certificate(const pc_evidence *evidence)
+{
+    return evidence->subject.present && !evidence->subject_is_request;
+}
+
+static bool has_fqdn(const pc_evidence *evidence)
+{
+    return evidence->fqdn && evidence->fqdn[0];
+}
+
+static bool has_search(const pc_evidence *evidence)
+{
+    return evidence->key.token_searched;
+}
+
+static bool has_one_key(const pc_evidence *evidence)
+{
+    return evidence->key.found_count == 1;
+}
+
+static const struct {
+    unsigned need;
+    bool (*is_met)(const pc_evidence *evidence);
+    const char *missing;
+    const char *remedy;
+} needs_table[] = {
+    { PC_NEEDS_INF, has_inf,
+      "No INF file was given. Give the file that the request was made from to have this checked.",
+      "Run the check again with the INF file." },
+    { PC_NEEDS_SUBJECT, has_subject,
+      "Neither a certificate nor a request was given. Give the issued certificate, or the request before it is "
+      "issued, to have this checked.",
+      "Run the check again with the certificate or the request." },
+    { PC_NEEDS_CERTIFICATE, has_certificate,
+      "No certificate was given, and a request does not show this. Give the issued certificate to have it checked.",
+      "Run the check again with the issued certificate." },
+    { PC_NEEDS_FQDN, has_fqdn,
+      "The server's name was not given. Give the name that DNS shows for the SCOM machine to have this checked.",
+      "Run the check again with the server's fully qualified name." },
+    { PC_NEEDS_SEARCH, has_search,
+      "No token was searched for the private key. Give the token and the key or its certificate to have this checked.",
+      "Run the check again with the token and its PIN source." },
+    { PC_NEEDS_ONE_KEY, has_one_key,
+      "The token was searched, but not exactly one private key was found, so no key could be looked at. See KEY-PRIV.",
+      "Mend KEY-PRIV first, then run the check again." },
+};
+
+bool pc_rule_has(pc_rule_case *on, unsigned needs)
+{
+    for (size_t i = 0; i < PC_COUNT(needs_table); i++) {
+        if ((needs & needs_table[i].need) && !needs_table[i].is_met(on->evidence)) {
+            pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s", needs_table[i].missing);
+            pc_rule_remedy(on, "%s", needs_table[i].remedy);
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_POLICY_RULE_H
+#define PC_POLICY_RULE_H
+
+#include <p11cert/policy.h>
+
+#include "base/arena.h"
+
+/** What a rule must have before it can be judged; bits that may be joined. */
+enum {
+    PC_NEEDS_NOTHING = 0x00,
+    PC_NEEDS_INF = 0x01,
+    PC_NEEDS_SUBJECT = 0x02,     /**< a certificate or a request */
+    PC_NEEDS_CERTIFICATE = 0x04,
+    PC_NEEDS_FQDN = 0x08,
+    PC_NEEDS_SEARCH = 0x10,      /**< a token was searched for the key */
+    PC_NEEDS_ONE_KEY = 0x20,     /**< and exactly one was found */
+    PC_NEEDS_KEY = PC_NEEDS_SEARCH | PC_NEEDS_ONE_KEY,
+};
+
+/**
+ * One rule before one body of evidence. The only thing that can go wrong while judging is memory;
+ * it is remembered here and looked at once, so that a judge reads as plain sentences.
+ */
+typedef struct {
+    const pc_evidence *evidence;
+    pc_arena *arena;
+    pc_rule_result *result;
+    bool out_of_memory;
+} pc_rule_case;
+
+/** What can be judged. How bad a failure is, and by whose words, is the profile's to say. */
+typedef struct {
+    const char *id;
+    const char *title;
+    unsigned needs;                  /**< PC_NEEDS_*; if one is not there, judge is not called */
+    void (*judge)(pc_rule_case *on);
+} pc_rule;
+
+typedef struct {
+    const pc_rule *rules;
+    size_t count;
+} pc_rule_table;
+
+extern const pc_rule_table pc_rules_subject;
+extern const pc_rule_table pc_rules_key;
+extern const pc_rule_table pc_rules_usage;
+extern const pc_rule_table pc_rules_time_chain;
+extern const pc_rule_table pc_rules_windows;
+extern const pc_rule_table pc_rules_exportable;
+
+/**
+ * Write verdict and evidence. PC_VERDICT_FAIL means "does not hold": for a rule that is not of
+ * severity error it becomes a warning. The evidence is one line and is escaped as a whole, so
+ * names from files and tokens may be given as they are.
+ */
+void pc_rule_say(pc_rule_case *on, pc_verdict verdict, const char *format, ...) PC_PRINTF(3, 4);
+
+/** Write the remedy. It may hold several lines, so texts from outside must pass pc_rule_safe or pc_rule_word. */
+void pc_rule_remedy(pc_rule_case *on, const char *format, ...) PC_PRINTF(2, 3);
+
+/** Is all of `needs` (PC_NEEDS_*) there? If not, the result says "not checked" and what to give. */
+bool pc_rule_has(pc_rule_case *on, unsigned needs);
+
+/** A formatted text in the case's arena; "" when out of memory. */
+const char *pc_rule_text(pc_rule_case *on, const char *format, ...) PC_PRINTF(2, 3);
+
+/** A text from outside, escaped; "" when out of memory. NULL gives "". */
+const char *pc_rule_safe(pc_rule_case *on, const char *text);
+
+/** The text if it can stand unquoted in a command line on any shell, else the placeholder. */
+const char *pc_rule_word(const char *text, const char *placeholder);
+
+/** Seconds since 1970 as "2026-01-31T12:00:00Z". */
+const char *pc_rule_date(pc_rule_case *on, int64_t time_sec);
+
+/** Up to four quoted names and how many more there are: "\"a\", \"b\" and 3 more". */
+const char *pc_rule_names(pc_rule_case *on, const char *const *names, size_t count);
+
+/** Where subject evidence was read, to begin a sentence: "Certificate \"server.cer\"". */
+const char *pc_rule_source(pc_rule_case *on);
+
+/** Where INF evidence was read, to begin a sentence: "INF file \"server.inf\"". */
+const char *pc_rule_inf(pc_rule_case *on);
+
+/** The key that was found, to begin a sentence: "Key \"server\" on token \"hsm\"". */
+const char *pc_rule_key_name(pc_rule_case *on);
+
+/** The remedy of a key that cannot reach the SCOM host: the five ways out. */
+void pc_rule_ways_out(pc_rule_case *on);
+
+/** The remedy of a key that can be copied: move once, lock, destroy. */
+void pc_rule_lock_up(pc_rule_case *on);
+
+#endif

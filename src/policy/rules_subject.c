@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static const char *common_names(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+
+    return pc_rule_names(on, subject->common_names, subject->common_name_count);
+}
+
+/* Position of a name in the list without case, or count. */
+static size_t position(const char *const *names, size_t count, const char *name)
+{
+    size_t at = 0;
+
+    while (at < count && !pc_text_equal(names[at], name)) {
+        at++;
+    }
+    return at;
+}
+
+static void judge_empty(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+    const char *text = subject->subject ? subject->subject : "";
+
+    if (subject->common_name_count) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: subject \"%s\".", pc_rule_source(on), text);
+        return;
+    }
+    if (text[0]) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: subject \"%s\" has no CN. SCOM takes the machine's name from the CN.",
+                    pc_rule_source(on), text);
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the subject is empty. SCOM takes the machine's name from the CN.",
+                    pc_rule_source(on));
+    }
+    pc_rule_remedy(on, "Write Subject = \"CN=server.contoso.com\" with the server's own name in the INF file, make "
+                       "a new request and have it issued.");
+}
+
+static void judge_cn(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+    const char *fqdn = on->evidence->fqdn;
+
+    if (position(subject->common_names, subject->common_name_count, fqdn) < subject->common_name_count) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: a CN equals the server's name \"%s\".", pc_rule_source(on), fqdn);
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_FAIL,
+                "%s: CN %s; the server's name is \"%s\". SCOM refuses such a certificate (event 20052).",
+                pc_rule_source(on), common_names(on), fqdn);
+    pc_rule_remedy(on, "Make a new request with CN = %s and have it issued. If that is not the name which DNS shows "
+                       "for the server, run the check again with the right one.", pc_rule_safe(on, fqdn));
+}
+
+static void judge_first(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+
+    if (subject->common_name_count == 0) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: there is no CN that could stand first. See SUBJ-EMPTY.",
+                    pc_rule_source(on));
+        pc_rule_remedy(on, "Mend SUBJ-EMPTY first, then run the check again.");
+        return;
+    }
+    if (subject->common_name_count == 1) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: there is one CN, %s.", pc_rule_source(on), common_names(on));
+        return;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_FQDN)) {
+        return;
+    }
+    if (pc_text_equal(subject->common_names[0], on->evidence->fqdn)) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: the first CN of %zu is the server's name.", pc_rule_source(on),
+                    subject->common_name_count);
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: CN %s; the first of them is not the server's name \"%s\".",
+                pc_rule_source(on), common_names(on), on->evidence->fqdn);
+    pc_rule_remedy(on, "Put CN=%s before every other CN of the subject, make a new request and have it issued.",
+                   pc_rule_safe(on, on->evidence->fqdn));
+}
+
+static bool same_first_label(const char *a, const char *b)
+{
+    size_t len = strcspn(a, ".");
+
+    if (len != strcspn(b, ".")) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (pc_to_lower(a[i]) != pc_to_lower(b[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void judge_duplicate(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+
+    for (size_t i = 0; i < subject->common_name_count; i++) {
+        for (size_t j = i + 1; j < subject->common_name_count; j++) {
+            const char *one = subject->common_names[i];
+            const char *other = subject->common_names[j];
+
+            if (same_first_label(one, other)) {
+                pc_rule_say(on, PC_VERDICT_FAIL, "%s: CN \"%s\" and CN \"%s\" name the same machine twice.",
+                            pc_rule_source(on), one, other);
+                pc_rule_remedy(on, "Keep one CN, the fully qualified name; put a short name into the subject "
+                                   "alternative names, after it. Make a new request and have it issued.");
+                return;
+            }
+        }
+    }
+    pc_rule_say(on, PC_VERDICT_PASS, "%s: CN %s; no machine is named twice.", pc_rule_source(on), common_names(on));
+}
+
+static void judge_san(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+    const char *first_cn = subject->common_name_count ? subject->common_names[0] : NULL;
+    const char *name = on->evidence->fqdn && on->evidence->fqdn[0] ? on->evidence->fqdn : first_cn;
+
+    if (subject->dns_name_count == 0) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no DNS names in the subject alternative name; none are needed.",
+                    pc_rule_source(on));
+        return;
+    }
+    if (!name) {
+        (void)pc_rule_has(on, PC_NEEDS_FQDN);
+        return;
+    }
+    const char *names = pc_rule_names(on, subject->dns_names, subject->dns_name_count);
+    size_t at = position(subject->dns_names, subject->dns_name_count, name);
+
+    if (at == 0) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: DNS names %s; the first is \"%s\".", pc_rule_source(on), names, name);
+        return;
+    }
+    /* Present but not first troubles the checker script, not SCOM: no reason to fail the whole check. */
+    pc_rule_say(on, at < subject->dns_name_count ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
+                "%s: DNS names %s; \"%s\" is %s.", pc_rule_source(on), names, name,
+                at < subject->dns_name_count ? "among them, but not the first" : "not among them");
+    pc_rule_remedy(on, "Name DNS=%s first in the subject alternative name, make a new request and have it issued.",
+                   pc_rule_safe(on, name));
+}
+
+static const pc_rule rules[] = {
+    { "SUBJ-EMPTY", "The subject has a common name", PC_NEEDS_SUBJECT, judge_empty },
+    { "SUBJ-CN", "A common name is the server's name", PC_NEEDS_SUBJECT | PC_NEEDS_FQDN, judge_cn },
+    { "SUBJ-FIRST", "The server's name is the first common name", PC_NEEDS_SUBJECT, judge_first },
+    { "SUBJ-DUP", "The subject names the machine once", PC_NEEDS_SUBJECT, judge_duplicate },
+    { "SAN-FIRST", "The first DNS name is the server's name", PC_NEEDS_SUBJECT, judge_san },
+};
+
+const pc_rule_table pc_rules_subject = { rules, PC_COUNT(rules) };

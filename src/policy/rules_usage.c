@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* What the key is used for in TLS; the page's 0xf0 adds two bits that SCOM does not look at. */
+#define NEEDED_USAGE (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT)
+#define PAGE_USAGE 0xf0u
+
+static void judge_hash(pc_rule_case *on)
+{
+    static const char *const strong[] = { "sha256", "sha384", "sha512" };
+    const char *digest = on->evidence->subject.signature_digest;
+
+    if (!digest) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: its signature names no hash that p11cert knows. Give one that is "
+                                                "signed with SHA-256 to have this checked.", pc_rule_source(on));
+        pc_rule_remedy(on, "Find out from the CA which hash it signs with, and ask for SHA-256.");
+        return;
+    }
+    for (size_t i = 0; i < PC_COUNT(strong); i++) {
+        if (pc_text_equal(digest, strong[i])) {
+            pc_rule_say(on, PC_VERDICT_PASS, "%s: signed with %s%s.", pc_rule_source(on), digest,
+                        i ? ", which is stronger than what is asked for" : "");
+            return;
+        }
+    }
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: signed with %s, which is weaker than SHA-256.", pc_rule_source(on), digest);
+    if (on->evidence->subject_is_request) {
+        pc_rule_remedy(on, "Write HashAlgorithm = SHA256 in the INF file and make the request again.");
+    } else {
+        pc_rule_remedy(on, "The CA chooses the hash of a certificate. Ask it to issue with SHA-256 or better.");
+    }
+}
+
+static bool has_eku(const pc_evidence_subject *subject, const char *oid)
+{
+    for (size_t i = 0; i < subject->eku_count; i++) {
+        if (strcmp(subject->ekus[i], oid) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *eku_lack(const pc_evidence_subject *subject)
+{
+    if (!subject->has_eku) {
+        return "there is no extended key usage extension, and SCOM does not take that for \"all uses\"";
+    }
+    bool server = has_eku(subject, PC_OID_SERVER_AUTH);
+    bool client = has_eku(subject, PC_OID_CLIENT_AUTH);
+
+    if (!server && !client) {
+        return "server authentication (1.3.6.1.5.5.7.3.1) and client authentication (1.3.6.1.5.5.7.3.2) are missing";
+    }
+    if (!server) {
+        return "server authentication (1.3.6.1.5.5.7.3.1) is missing";
+    }
+    return client ? NULL : "client authentication (1.3.6.1.5.5.7.3.2) is missing";
+}
+
+static void judge_eku(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+    const char *lack = eku_lack(subject);
+    const char *list = pc_rule_names(on, subject->ekus, subject->has_eku ? subject->eku_count : 0);
+
+    if (!lack) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: extended key usage %s.", pc_rule_source(on), list);
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: extended key usage %s; %s (event 20050).", pc_rule_source(on), list, lack);
+    pc_rule_remedy(on, "Have a new certificate issued with both uses. In the INF file:\n"
+                       "  [EnhancedKeyUsageExtension]\n"
+                       "  OID = 1.3.6.1.5.5.7.3.1\n"
+                       "  OID = 1.3.6.1.5.5.7.3.2\n"
+                       "An Enterprise CA takes them from the template instead: set both under Application Policies.");
+}
+
+static const char *usage_names(pc_rule_case *on, unsigned usage)
+{
+    static const unsigned bits[] = {
+        PC_KU_DIGITAL_SIGNATURE, PC_KU_NON_REPUDIATION, PC_KU_KEY_ENCIPHERMENT, PC_KU_DATA_ENCIPHERMENT,
+        PC_KU_KEY_AGREEMENT, PC_KU_KEY_CERT_SIGN, PC_KU_CRL_SIGN, PC_KU_ENCIPHER_ONLY, PC_KU_DECIPHER_ONLY,
+    };
+    const char *list = "";
+
+    for (size_t i = 0; i < PC_COUNT(bits); i++) {
+        if (usage & bits[i]) {
+            list = pc_rule_text(on, "%s%s%s", list, list[0] ? ", " : "", pc_key_usage_name(bits[i]));
+        }
+    }
+    return list[0] ? list : "none";
+}
+
+static void judge_usage(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+    unsigned usage = subject->has_key_usage ? subject->key_usage : 0;
+    unsigned lack = (unsigned)NEEDED_USAGE & ~usage;
+    unsigned extra = PAGE_USAGE & ~usage;
+
+    if (lack == 0) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: key usage 0x%02x (%s)%s%s.", pc_rule_source(on), usage,
+                    usage_names(on, usage), extra ? ". Of the page's 0xf0 it lacks what SCOM does not look at: " : "",
+                    extra ? usage_names(on, extra) : "");
+        return;
+    }
+    if (!subject->has_key_usage) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: there is no key usage extension (event 20049).", pc_rule_source(on));
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: key usage 0x%02x (%s) lacks %s (event 20049).", pc_rule_source(on),
+                    usage, usage_names(on, usage), usage_names(on, lack));
+    }
+    pc_rule_remedy(on, "Write KeyUsage = 0xa0 (digitalSignature, keyEncipherment) or the page's 0xf0 in the INF "
+                       "file, make a new request and have it issued. On an Enterprise CA set both in the template.");
+}
+
+static void judge_critical(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+
+    if (!subject->has_key_usage) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: there is no key usage extension that could be critical. See KU.",
+                    pc_rule_source(on));
+        pc_rule_remedy(on, "Mend KU first, then run the check again.");
+    } else if (subject->key_usage_critical) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key usage extension is critical.", pc_rule_source(on));
+    } else {
+        pc_rule_say(on, PC_VERDICT_WARNING, "%s: the key usage extension is not critical. SCOM does not refuse that.",
+                    pc_rule_source(on));
+        pc_rule_remedy(on, "Nothing for today. Have it marked critical when the next certificate is issued "
+                           "(template: Make this extension critical).");
+    }
+}
+
+static const pc_rule rules[] = {
+    { "HASH", "The signature uses SHA-256 or better", PC_NEEDS_SUBJECT, judge_hash },
+    { "EKU", "Server and client authentication are both allowed", PC_NEEDS_SUBJECT, judge_eku },
+    { "KU", "The key may sign and encipher keys", PC_NEEDS_SUBJECT, judge_usage },
+    { "KU-CRIT", "Key usage is critical", PC_NEEDS_SUBJECT, judge_critical },
+};
+
+const pc_rule_table pc_rules_usage = { rules, PC_COUNT(rules) };

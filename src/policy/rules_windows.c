@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+#include "base/text.h"
+
+#define AT_KEYEXCHANGE 1u
+#define SCHANNEL "Microsoft RSA SChannel Cryptographic Provider"
+
+/* The legacy providers that come with Windows, by the type that belongs to each. */
+static const struct {
+    const char *name;
+    unsigned type;
+} legacy_providers[] = {
+    { SCHANNEL, 12 },
+    { "Microsoft Enhanced Cryptographic Provider v1.0", 1 },
+    { "Microsoft Strong Cryptographic Provider", 1 },
+    { "Microsoft Enhanced RSA and AES Cryptographic Provider", 24 },
+};
+
+static const char *const key_specs[] = { "AT_NONE", "AT_KEYEXCHANGE", "AT_SIGNATURE" };
+
+static void judge_key_spec(pc_rule_case *on)
+{
+    const pc_evidence_inf *inf = &on->evidence->inf;
+
+    if (inf->has_key_spec && inf->key_spec == AT_KEYEXCHANGE) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: KeySpec = 1 (AT_KEYEXCHANGE). Only Windows can show the KeySpec that the "
+                                         "key really has there.", pc_rule_inf(on));
+        return;
+    }
+    if (!inf->has_key_spec) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it has no KeySpec. SCOM refuses a key that is not for key exchange "
+                                         "(event 20069).", pc_rule_inf(on));
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: KeySpec = %u%s%s%s. SCOM refuses a key that is not for key exchange "
+                                         "(event 20069).", pc_rule_inf(on), inf->key_spec,
+                    inf->key_spec < PC_COUNT(key_specs) ? " (" : "",
+                    inf->key_spec < PC_COUNT(key_specs) ? key_specs[inf->key_spec] : "",
+                    inf->key_spec < PC_COUNT(key_specs) ? ")" : "");
+    }
+    pc_rule_remedy(on, "1. Write KeySpec = 1 in the INF file.\n"
+                       "2. When a PFX is imported on the host, say it there: certutil -importpfx my FILE.pfx "
+                       "AT_KEYEXCHANGE\n"
+                       "3. See what the key has: certutil -v -store my SERIAL");
+}
+
+/* How many providers the text names; a name holds the word once, and no Windows list holds two. */
+static unsigned providers_named(const char *text)
+{
+    unsigned count = 0;
+
+    for (; *text; text++) {
+        count += pc_text_starts(text, "Provider");
+    }
+    return count;
+}
+
+static bool is_key_storage_provider(const pc_evidence_inf *inf)
+{
+    if (inf->has_provider_type && inf->provider_type == 0) {
+        return true;
+    }
+    if (pc_text_equal(inf->provider_name, "Microsoft Platform Crypto Provider")) {
+        return true;
+    }
+    for (const char *at = inf->provider_name; *at; at++) {
+        if (pc_text_starts(at, "Key Storage Provider")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_provider_type(pc_rule_case *on, unsigned right_type)
+{
+    const pc_evidence_inf *inf = &on->evidence->inf;
+
+    if (!inf->has_provider_type || inf->provider_type == right_type) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: ProviderName \"%s\", a legacy provider of type %u.", pc_rule_inf(on),
+                    inf->provider_name, right_type);
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is of type %u, but ProviderType = %u. Windows opens a "
+                                        "provider only by its own type.", pc_rule_inf(on), inf->provider_name,
+                right_type, inf->provider_type);
+    pc_rule_remedy(on, "Write ProviderType = %u.", right_type);
+}
+
+static void judge_other_provider(pc_rule_case *on)
+{
+    const char *name = on->evidence->inf.provider_name;
+
+    if (providers_named(name) > 1) {
+        pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is the names of two providers in one string. No "
+                                            "provider has that name.", pc_rule_inf(on), name);
+        pc_rule_remedy(on, "Write one name, and the type that goes with it:\n"
+                           "  ProviderName = \"" SCHANNEL "\"\n"
+                           "  ProviderType = 12");
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is not known here. It may be a vendor's legacy "
+                                        "provider, or misspelt.", pc_rule_inf(on), name);
+    pc_rule_remedy(on, "Look for that very name on the host with certutil -csplist. It must have a provider type other "
+                       "than 0. If it is not there, write ProviderName = \"" SCHANNEL "\" and ProviderType = 12.");
+}
+
+static void judge_provider(pc_rule_case *on)
+{
+    const pc_evidence_inf *inf = &on->evidence->inf;
+
+    if (!inf->provider_name || !inf->provider_name[0]) {
+        pc_rule_say(on, PC_VERDICT_WARNING, "%s: it names no ProviderName, so Windows chooses one, perhaps a key "
+                                            "storage provider (KSP).", pc_rule_inf(on));
+        pc_rule_remedy(on, "Write ProviderName = \"" SCHANNEL "\" and ProviderType = 12.");
+        return;
+    }
+    for (size_t i = 0; i < PC_COUNT(legacy_providers); i++) {
+        if (pc_text_equal(inf->provider_name, legacy_providers[i].name)) {
+            judge_provider_type(on, legacy_providers[i].type);
+            return;
+        }
+    }
+    if (is_key_storage_provider(inf)) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: ProviderName \"%s\"%s is a key storage provider (KSP). SCOM cannot use "
+                                         "its keys; a KSP key has no KeySpec (event 20069).", pc_rule_inf(on),
+                    inf->provider_name,
+                    inf->has_provider_type && inf->provider_type == 0 ? " with ProviderType = 0" : "");
+        pc_rule_remedy(on, "Write ProviderName = \"" SCHANNEL "\" and ProviderType = 12.");
+        return;
+    }
+    judge_other_provider(on);
+}
+
+static void judge_machine(pc_rule_case *on)
+{
+    pc_wish wish = on->evidence->inf.machine_key_set;
+
+    if (wish == PC_WISH_YES) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: MachineKeySet = TRUE. Only Windows can show where the key really lies.",
+                    pc_rule_inf(on));
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s. The key would belong to a user, and SCOM looks in the machine's store.",
+                pc_rule_inf(on),
+                wish == PC_WISH_NO ? "MachineKeySet = FALSE" : "it has no MachineKeySet, which means FALSE");
+    pc_rule_remedy(on, "Write MachineKeySet = TRUE. A PFX must be imported into the machine's store: run certutil "
+                       "-importpfx my FILE.pfx as administrator, without -user.");
+}
+
+/* The registry holds the serial as CryptoAPI does, least significant byte first. */
+static const char *registry_serial(pc_rule_case *on)
+{
+    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    size_t len = certificate->serial_len;
+    uint8_t *reversed = pc_arena_copy(on->arena, certificate->serial, len);
+
+    for (size_t i = 0; reversed && i < len; i++) {
+        reversed[i] = certificate->serial[len - 1 - i];
+    }
+    const char *text = reversed ? pc_text_hex(on->arena, reversed, len, ' ') : NULL;
+
+    if (!text) {
+        on->out_of_memory = true;
+        return "";
+    }
+    return text;
+}
+
+static void judge_registry(pc_rule_case *on)
+{
+    if (on->evidence->certificate.serial_len == 0) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: its serial number could not be read. Give a certificate that has "
+                                                "one.", pc_rule_source(on));
+        pc_rule_remedy(on, "Run the check again with the issued certificate as it came from the CA.");
+        return;
+    }
+    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: MOMCertImport must write ChannelCertificateSerialNumber (REG_BINARY) "
+                                            "= %s. The registry of the SCOM host cannot be seen from here; compare it "
+                                            "there.", pc_rule_source(on), registry_serial(on));
+    pc_rule_remedy(on, "On the SCOM host: reg query \"HKLM\\SOFTWARE\\Microsoft\\Microsoft Operations Manager\\3.0\\"
+                       "Machine Settings\" /v ChannelCertificateSerialNumber\n"
+                       "If it shows other bytes, run MOMCertImport again with this certificate.");
+}
+
+static const pc_rule rules[] = {
+    { "KEY-SPEC", "The key is for key exchange", PC_NEEDS_INF, judge_key_spec },
+    { "KEY-CSP", "A legacy provider holds the key", PC_NEEDS_INF, judge_provider },
+    { "KEY-MACHINE", "The key belongs to the machine", PC_NEEDS_INF, judge_machine },
+    { "REG", "The registry names this certificate", PC_NEEDS_CERTIFICATE, judge_registry },
+};
+
+const pc_rule_table pc_rules_windows = { rules, PC_COUNT(rules) };

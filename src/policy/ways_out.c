@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+#include "base/text.h"
+
+static const char *serial_word(pc_rule_case *on)
+{
+    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    bool is_known = on->evidence->subject.present && !on->evidence->subject_is_request && certificate->serial_len;
+    const char *hex = is_known ? pc_text_hex(on->arena, certificate->serial, certificate->serial_len, '\0') : "SERIAL";
+
+    if (!hex) {
+        on->out_of_memory = true;
+        return "";
+    }
+    return hex;
+}
+
+void pc_rule_ways_out(pc_rule_case *on)
+{
+    pc_rule_remedy(on,
+        "Choose one way to give the SCOM host a key that it can load:\n"
+        "1. Make the key on the SCOM host: certreq -new -machine FILE.inf request.req there. The key need not "
+        "be exportable.\n"
+        "2. Make an extractable key for this one host: p11cert new %s --exportable --label NEW-LABEL. Have its request "
+        "issued, move it once as PFX, then follow EXP-6.\n"
+        "3. If the HSM vendor has a legacy CSP for Windows: install it on the host and bind the certificate to the key "
+        "where it lies, with certutil -repairstore -csp \"VENDOR CSP\" my %s. Try it first: SCOM names no such CSP as "
+        "supported. A KSP does not do.\n"
+        "4. Put a gateway server into the same Kerberos trust as the agents. They authenticate with Kerberos and "
+        "need no certificate. The gateway needs one only towards a management server outside that trust.\n"
+        "5. If none is possible: record an exception for EXP-3 with its reason, knowing that SCOM will not load this "
+        "key.",
+        pc_rule_word(on->evidence->inf.file, "FILE"), serial_word(on));
+}
+
+void pc_rule_lock_up(pc_rule_case *on)
+{
+    pc_rule_remedy(on,
+        "1. Move the key once, as PFX, by a road that you trust; send its password by another.\n"
+        "2. Lock it on the host, as administrator: certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic "
+        "Provider\" my FILE.pfx \"AT_KEYEXCHANGE,NoExport\"\n"
+        "3. When SCOM logs event 20053, destroy every copy of the PFX, and the key on the token unless it is kept as "
+        "a backup on record.\n"
+        "4. If nobody can say who had the key since it was made: make a new one, and have this certificate revoked.");
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/public_key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/objects.h>
+#include <openssl/param_build.h>
+#include <p11-kit/pkcs11.h>
+#include <string.h>
+
+#include "x509/auto.h"
+#include "x509/openssl_error.h"
+
+PC_AUTO_DEFINE(OSSL_PARAM_BLD, OSSL_PARAM_BLD, OSSL_PARAM_BLD_free);
+PC_AUTO_DEFINE(OSSL_PARAM, OSSL_PARAM, OSSL_PARAM_free);
+
+static pc_status from_params(const char *algorithm, OSSL_PARAM_BLD *builder, EVP_PKEY **ret_key, pc_error *err)
+{
+    PC_AUTO(OSSL_PARAM) OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+    PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
+    EVP_PKEY *key = NULL;
+
+    if (!params || !context || EVP_PKEY_fromdata_init(context) != 1 ||
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the token's attributes do not make an %s public key", algorithm);
+    }
+    *ret_key = key;
+    return PC_OK;
+}
+
+static pc_status rsa_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
+{
+    PC_AUTO(BIGNUM) BIGNUM *modulus = BN_bin2bn(key->modulus, (int)key->modulus_len, NULL);
+    PC_AUTO(BIGNUM) BIGNUM *exponent = BN_bin2bn(key->exponent, (int)key->exponent_len, NULL);
+    PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+
+    if (!modulus || !exponent || !builder || OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) != 1 ||
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) != 1) {
+        return pc_fail_memory(err);
+    }
+    return from_params("RSA", builder, ret_key, err);
+}
+
+static const char *curve_name(const pc_key *key)
+{
+    const uint8_t *at = key->ec_params;
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &at, (long)key->ec_params_len);
+
+    return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
+}
+
+static pc_status ec_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
+{
+    const char *curve = curve_name(key);
+    const uint8_t *at = key->ec_point;
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)key->ec_point_len);
+    PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    /* Some modules give the point bare, without its OCTET STRING. */
+    const uint8_t *point = wrapped ? ASN1_STRING_get0_data(wrapped) : key->ec_point;
+    size_t point_len = wrapped ? (size_t)ASN1_STRING_length(wrapped) : key->ec_point_len;
+
+    if (!curve) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS names no curve that is known");
+    }
+    if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) != 1 ||
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point_len) != 1) {
+        return pc_fail_memory(err);
+    }
+    return from_params("EC", builder, ret_key, err);
+}
+
+pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
+{
+    if (key->key_type == CKK_RSA && key->modulus_len && key->exponent_len) {
+        return rsa_key(key, ret_key, err);
+    }
+    if (key->key_type == CKK_EC && key->ec_params_len && key->ec_point_len) {
+        return ec_key(key, ret_key, err);
+    }
+    char kind[32];
+
+    if (key->key_type != CKK_RSA && key->key_type != CKK_EC) {
+        return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of %s, which the libp11 engine cannot use", key->label,
+                       pc_key_describe(key, kind));
+    }
+    (void)pc_fail(err, PC_E_INPUT, "the token does not show the public half of the key \"%s\"", key->label);
+    return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` shows which keys are so");
+}
+
+static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *key, pc_error *err)
+{
+    PC_AUTO(BIGNUM) BIGNUM *modulus = NULL;
+    PC_AUTO(BIGNUM) BIGNUM *exponent = NULL;
+
+    if (EVP_PKEY_get_bn_param(public_key, OSSL_PKEY_PARAM_RSA_N, &modulus) != 1 ||
+        EVP_PKEY_get_bn_param(public_key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the RSA public key cannot be read");
+    }
+    uint8_t *n = pc_arena_alloc(arena, (size_t)BN_num_bytes(modulus));
+    uint8_t *e = pc_arena_alloc(arena, (size_t)BN_num_bytes(exponent));
+
+    if (!n || !e) {
+        return pc_fail_memory(err);
+    }
+    key->key_type = CKK_RSA;
+    key->modulus = n;
+    key->modulus_len = (size_t)BN_bn2bin(modulus, n);
+    key->exponent = e;
+    key->exponent_len = (size_t)BN_bn2bin(exponent, e);
+    return PC_OK;
+}
+
+static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len)
+{
+    *ret_bytes = der && len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
+    *ret_len = len > 0 ? (size_t)len : 0;
+    return *ret_bytes ? PC_OK : PC_E_MEMORY;
+}
+
+static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *key, pc_error *err)
+{
+    uint8_t point[200]; /* P-521 uncompressed has 133 bytes */
+    char curve[64];
+    size_t point_len = 0;
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = ASN1_OCTET_STRING_new();
+    PC_AUTO(openssl_bytes) unsigned char *point_der = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *curve_der = NULL;
+
+    if (EVP_PKEY_get_utf8_string_param(public_key, OSSL_PKEY_PARAM_GROUP_NAME, curve, sizeof curve, NULL) != 1 ||
+        EVP_PKEY_get_octet_string_param(public_key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &point_len) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the EC public key is not on a named curve");
+    }
+    if (!wrapped || ASN1_OCTET_STRING_set(wrapped, point, (int)point_len) != 1) {
+        return pc_fail_memory(err);
+    }
+    int point_der_len = i2d_ASN1_OCTET_STRING(wrapped, &point_der);
+    int curve_der_len = i2d_ASN1_OBJECT(OBJ_nid2obj(OBJ_txt2nid(curve)), &curve_der);
+
+    key->key_type = CKK_EC;
+    if (copy_der(point_der, point_der_len, arena, &key->ec_point, &key->ec_point_len) != PC_OK ||
+        copy_der(curve_der, curve_der_len, arena, &key->ec_params, &key->ec_params_len) != PC_OK) {
+        return pc_fail_memory(err);
+    }
+    return PC_OK;
+}
+
+pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    pc_key key = { .label = "" };
+
+    if (EVP_PKEY_is_a(public_key, "RSA")) {
+        PC_TRY(rsa_attributes(public_key, arena, &key, err));
+    } else if (EVP_PKEY_is_a(public_key, "EC")) {
+        PC_TRY(ec_attributes(public_key, arena, &key, err));
+    } else {
+        return pc_fail(err, PC_E_INPUT, "the public key is neither RSA nor EC");
+    }
+    *ret_key = key;
+    return PC_OK;
+}

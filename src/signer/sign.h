@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_SIGNER_SIGN_H
+#define PC_SIGNER_SIGN_H
+
+#include <p11cert/request.h>
+
+#include "signer/signer.h"
+#include "x509/auto.h"
+
+/**
+ * The other half of x509/: that builds what is to be signed, this signs it. Every signature is
+ * verified with the public key as the token shows it before anybody sees it.
+ *
+ * @return PC_OK; PC_E_TOKEN and its kin if the token refused; PC_E_VERIFY if the signature does not hold, which
+ *         is then not to be used; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_digest digest, X509_REQ *csr, pc_error *err);
+PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
+                                            pc_error *err);
+
+/**
+ * Have the private key prove that it belongs to a public key: it signs a fresh challenge, which
+ * names itself so that it can be taken for nothing else, and the signature must verify.
+ * @return PC_OK; PC_E_VERIFY if it is another key; as above.
+ */
+PC_MUST_CHECK pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err);
+
+#endif

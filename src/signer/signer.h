@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_SIGNER_SIGNER_H
+#define PC_SIGNER_SIGNER_H
+
+#include <openssl/evp.h>
+#include <p11cert/key.h>
+
+#include "token/session.h"
+
+/**
+ * A key that OpenSSL can sign with and whose private half stays on the token. Signing goes through
+ * libp11's engine, which sees the token through the lens (lens.h).
+ */
+typedef struct pc_signer pc_signer;
+
+/**
+ * @param token, key  borrowed until pc_signer_close; the session must be logged in
+ * @return PC_OK; PC_E_INPUT (a kind of key the engine cannot use); PC_E_CRYPTO (no engine, no lens); PC_E_TOKEN; PC_E_MEMORY.
+ *         One signer may be open at a time in a process.
+ */
+PC_MUST_CHECK pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer,
+                                       pc_error *err);
+
+/** Accepts NULL. To be closed before the token. */
+void pc_signer_close(pc_signer *signer);
+
+PC_AUTO_DEFINE(pc_signer, pc_signer, pc_signer_close);
+
+/** The half that signs; borrowed. */
+EVP_PKEY *pc_signer_private(const pc_signer *signer);
+
+/** The public half as the token shows it, by which every signature is to be verified; borrowed. */
+EVP_PKEY *pc_signer_public(const pc_signer *signer);
+
+/**
+ * Why a signature failed: if the token refused it, that; else what OpenSSL says.
+ * For the caller that made the failed signature. Returns the status.
+ */
+pc_status pc_signer_fail(pc_error *err);
+
+/**
+ * Start the engine, which stays for the life of the process. Called before anything irreversible, so
+ * that a missing engine is found before a key is made. @return PC_OK; PC_E_CRYPTO.
+ */
+PC_MUST_CHECK pc_status pc_engine_check(pc_error *err);
+
+/** Where the engine and the lens are, for `doctor`: fills two buffers. @return PC_OK; PC_E_CRYPTO if one is missing. */
+PC_MUST_CHECK pc_status pc_engine_probe(char ret_engine[static 256], char ret_lens[static 4096], pc_error *err);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/attributes.h"
+
+#include <string.h>
+
+#include "token/ckr.h"
+
+#define UNAVAILABLE ((CK_ULONG)-1) /* CK_UNAVAILABLE_INFORMATION */
+
+/* Room that holds what is usual, so that one round trip does. */
+static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
+{
+    switch (type) {
+    case CKA_MODULUS:
+    case CKA_SUBJECT:
+    case CKA_ISSUER:
+        return 1024;
+    case CKA_VALUE:
+        return 4096;
+    case CKA_LABEL:
+    case CKA_ID:
+    case CKA_EC_PARAMS:
+    case CKA_EC_POINT:
+    case CKA_SERIAL_NUMBER:
+    case CKA_PUBLIC_EXPONENT:
+        return 256;
+    default:
+        return sizeof(CK_ULONG);
+    }
+}
+
+/* Codes that speak of single attributes, not of the call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). */
+static bool is_partial(CK_RV rv)
+{
+    return rv == CKR_OK || rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+           rv == CKR_BUFFER_TOO_SMALL;
+}
+
+static pc_status get(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *list,
+                     size_t count, CK_RV *ret_rv, pc_error *err)
+{
+    CK_ULONG room[PC_ATTRIBUTE_MAX_COUNT];
+
+    for (size_t i = 0; i < count; i++) {
+        room[i] = list[i].ulValueLen;
+    }
+    *ret_rv = token->functions->C_GetAttributeValue(session, object, list, count);
+    if (!is_partial(*ret_rv)) {
+        return pc_fail_ckr(err, *ret_rv, "C_GetAttributeValue");
+    }
+    for (size_t i = 0; i < count; i++) {
+        CK_ULONG len = list[i].ulValueLen;
+        CK_ULONG most = list[i].pValue ? room[i] : PC_ATTRIBUTE_MAX_LEN;
+
+        if (len != UNAVAILABLE && len > most) {
+            return pc_fail(err, PC_E_TOKEN, "C_GetAttributeValue: the module gives attribute 0x%lx %lu bytes, which cannot be",
+                           list[i].type, len);
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *arena, pc_error *err)
+{
+    attribute->pValue = pc_arena_alloc(arena, len ? len : 1);
+    attribute->ulValueLen = len;
+    return attribute->pValue ? PC_OK : pc_fail_memory(err);
+}
+
+/* Some did not fit: ask their sizes, then read those again. */
+static pc_status get_larger(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                            CK_ATTRIBUTE *list, size_t count, pc_arena *arena, pc_error *err)
+{
+    CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
+    size_t from[PC_ATTRIBUTE_MAX_COUNT];
+    size_t open = 0;
+    CK_RV rv;
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].ulValueLen == UNAVAILABLE) {
+            again[open] = (CK_ATTRIBUTE){ .type = list[i].type };
+            from[open++] = i;
+        }
+    }
+    PC_TRY(get(token, session, object, again, open, &rv, err));
+    for (size_t i = 0; i < open; i++) {
+        PC_TRY(make_room(&again[i], again[i].ulValueLen == UNAVAILABLE ? 0 : again[i].ulValueLen, arena, err));
+    }
+    PC_TRY(get(token, session, object, again, open, &rv, err));
+    for (size_t i = 0; i < open; i++) {
+        list[from[i]] = again[i];
+    }
+    return PC_OK;
+}
+
+pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                             const CK_ATTRIBUTE_TYPE *types, size_t count, pc_arena *arena,
+                             pc_attributes *ret_attributes, pc_error *err)
+{
+    CK_ATTRIBUTE list[PC_ATTRIBUTE_MAX_COUNT];
+    CK_RV rv;
+
+    if (count > PC_ATTRIBUTE_MAX_COUNT) {
+        return pc_fail(err, PC_E_INTERNAL, "%zu attributes asked for at once", count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        list[i].type = types[i];
+        PC_TRY(make_room(&list[i], usual_len(types[i]), arena, err));
+    }
+    PC_TRY(get(token, session, object, list, count, &rv, err));
+    if (rv == CKR_BUFFER_TOO_SMALL) {
+        PC_TRY(get_larger(token, session, object, list, count, arena, err));
+    }
+    ret_attributes->count = count;
+    for (size_t i = 0; i < count; i++) {
+        bool readable = list[i].ulValueLen != UNAVAILABLE;
+
+        ret_attributes->items[i] = (pc_attribute){ .type = types[i], .readable = readable, .bytes = list[i].pValue,
+                                                   .len = readable ? list[i].ulValueLen : 0 };
+    }
+    return PC_OK;
+}
+
+const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type)
+{
+    for (size_t i = 0; i < attributes->count; i++) {
+        const pc_attribute *each = &attributes->items[i];
+
+        if (each->type == type) {
+            return each->readable && each->len ? each : NULL;
+        }
+    }
+    return NULL;
+}
+
+pc_fact pc_attributes_fact(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type)
+{
+    const pc_attribute *found = pc_attributes_get(attributes, type);
+
+    if (!found || found->len != sizeof(CK_BBOOL)) {
+        return PC_FACT_UNKNOWN;
+    }
+    return found->bytes[0] ? PC_FACT_TRUE : PC_FACT_FALSE;
+}
+
+CK_ULONG pc_attributes_number(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise)
+{
+    const pc_attribute *found = pc_attributes_get(attributes, type);
+    CK_ULONG number = otherwise;
+
+    if (found && found->len == sizeof number) {
+        memcpy(&number, found->bytes, sizeof number);
+    }
+    return number;
+}

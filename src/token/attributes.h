@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_ATTRIBUTES_H
+#define PC_TOKEN_ATTRIBUTES_H
+
+#include <p11cert/fact.h>
+
+#include "token/session.h"
+
+#define PC_ATTRIBUTE_MAX_LEN ((size_t)1024 * 1024) /**< bytes; a module that names more is not believed */
+#define PC_ATTRIBUTE_MAX_COUNT 32u
+
+/** One attribute as read. */
+typedef struct {
+    CK_ATTRIBUTE_TYPE type;
+    bool readable;         /**< false: sensitive, or not known to the module */
+    const uint8_t *bytes;  /**< in the arena */
+    size_t len;
+} pc_attribute;
+
+typedef struct {
+    pc_attribute items[PC_ATTRIBUTE_MAX_COUNT];
+    size_t count;
+} pc_attributes;
+
+/**
+ * Read attributes of an object, in one round trip where their sizes are the usual ones.
+ * What the module does not know or will not show is marked unreadable, which is no error.
+ * @return PC_OK; PC_E_TOKEN (also for lengths that cannot be); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                                           const CK_ATTRIBUTE_TYPE *types, size_t count, pc_arena *arena,
+                                           pc_attributes *ret_attributes, pc_error *err);
+
+/** The attribute, or NULL if it was not asked for, is unreadable or empty. */
+const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
+
+pc_fact pc_attributes_fact(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
+
+/** A CK_ULONG attribute, or `otherwise` if it is not there or of another size. */
+CK_ULONG pc_attributes_number(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/certificate_object.h"
+
+#include <string.h>
+
+#include "token/attributes.h"
+#include "token/ckr.h"
+#include "token/objects.h"
+
+#define CATEGORY_TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY, PKCS#11 v2.40 section 4.6.3 */
+#define CATEGORY_AUTHORITY 2UL
+
+static const CK_OBJECT_CLASS certificate_class = CKO_CERTIFICATE;
+static const CK_CERTIFICATE_TYPE x509_type = CKC_X_509;
+
+static void take(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, const uint8_t **bytes, size_t *len)
+{
+    const pc_attribute *found = pc_attributes_get(attributes, type);
+
+    *bytes = found ? found->bytes : NULL;
+    *len = found ? found->len : 0;
+}
+
+static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                          pc_certificate_object *ret_certificate, pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE,
+                                                CKA_CERTIFICATE_CATEGORY };
+    pc_attributes attributes;
+    pc_certificate_object certificate = { .handle = handle };
+
+    PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
+
+    certificate.label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "";
+    if (!certificate.label) {
+        return pc_fail_memory(err);
+    }
+    take(&attributes, CKA_ID, &certificate.id, &certificate.id_len);
+    take(&attributes, CKA_SUBJECT, &certificate.subject, &certificate.subject_len);
+    take(&attributes, CKA_ISSUER, &certificate.issuer, &certificate.issuer_len);
+    take(&attributes, CKA_SERIAL_NUMBER, &certificate.serial, &certificate.serial_len);
+    take(&attributes, CKA_VALUE, &certificate.value, &certificate.value_len);
+    certificate.is_authority = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0) == CATEGORY_AUTHORITY;
+    *ret_certificate = certificate;
+    return PC_OK;
+}
+
+static pc_status read_each(const pc_token *token, const CK_OBJECT_HANDLE *handles, size_t count, pc_arena *arena,
+                           pc_certificate_object **ret_found, pc_error *err)
+{
+    pc_certificate_object *found = pc_arena_alloc(arena, (count + 1) * sizeof *found);
+
+    if (!found) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        PC_TRY(read_one(token, handles[i], arena, &found[i], err));
+    }
+    *ret_found = found;
+    return PC_OK;
+}
+
+static void start_template(pc_template *search)
+{
+    *search = (pc_template){ .count = 0 };
+    pc_template_add(search, CKA_CLASS, &certificate_class, sizeof certificate_class);
+}
+
+pc_status pc_certificate_find_same(const pc_token *token, const uint8_t *der, size_t len, pc_arena *arena, size_t max,
+                                   pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    CK_OBJECT_HANDLE handles[16];
+    pc_template search;
+    size_t count = 0;
+
+    start_template(&search);
+    pc_template_add(&search, CKA_VALUE, der, len);
+    PC_TRY(pc_objects_find(token, token->session, &search, handles, max < PC_COUNT(handles) ? max : PC_COUNT(handles),
+                           &count, err));
+    PC_TRY(read_each(token, handles, count, arena, ret_found, err));
+    *ret_count = count;
+    return PC_OK;
+}
+
+static pc_status find_all(const pc_token *token, const pc_template *search, pc_arena *arena,
+                          pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    CK_OBJECT_HANDLE *handles = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_objects_find_all(token, search, arena, &handles, &count, err));
+    PC_TRY(read_each(token, handles, count, arena, ret_found, err));
+    *ret_count = count;
+    return PC_OK;
+}
+
+pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len, pc_arena *arena,
+                                    pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    pc_template search;
+
+    start_template(&search);
+    pc_template_add(&search, CKA_ID, id, id_len);
+    return find_all(token, &search, arena, ret_found, ret_count, err);
+}
+
+pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,
+                              size_t *ret_count, pc_error *err)
+{
+    pc_template search;
+
+    start_template(&search);
+    return find_all(token, &search, arena, ret_found, ret_count, err);
+}
+
+/* The category is left out on a second try: it is an optional attribute, and some modules refuse it. */
+static CK_RV create(const pc_token *token, const pc_certificate_object *certificate, bool with_category,
+                    CK_OBJECT_HANDLE *ret_handle)
+{
+    static const CK_BBOOL yes = CK_TRUE;
+    static const CK_BBOOL no = CK_FALSE;
+    const CK_ULONG category = certificate->is_authority ? CATEGORY_AUTHORITY : CATEGORY_TOKEN_USER;
+    pc_template object;
+
+    start_template(&object);
+    pc_template_add(&object, CKA_CERTIFICATE_TYPE, &x509_type, sizeof x509_type);
+    pc_template_add(&object, CKA_TOKEN, &yes, sizeof yes);
+    pc_template_add(&object, CKA_PRIVATE, &no, sizeof no);
+    pc_template_add(&object, CKA_LABEL, certificate->label, strlen(certificate->label));
+    pc_template_add(&object, CKA_ID, certificate->id, certificate->id_len);
+    pc_template_add(&object, CKA_SUBJECT, certificate->subject, certificate->subject_len);
+    pc_template_add(&object, CKA_ISSUER, certificate->issuer, certificate->issuer_len);
+    pc_template_add(&object, CKA_SERIAL_NUMBER, certificate->serial, certificate->serial_len);
+    pc_template_add(&object, CKA_VALUE, certificate->value, certificate->value_len);
+    if (with_category) {
+        pc_template_add(&object, CKA_CERTIFICATE_CATEGORY, &category, sizeof category);
+    }
+    return token->functions->C_CreateObject(token->session, object.items, object.count, ret_handle);
+}
+
+static pc_status read_back(const pc_token *token, const pc_certificate_object *written, CK_OBJECT_HANDLE handle,
+                           pc_arena *arena, pc_error *err)
+{
+    pc_certificate_object held;
+
+    PC_TRY(read_one(token, handle, arena, &held, err));
+    bool same = held.value_len == written->value_len && memcmp(held.value, written->value, held.value_len) == 0 &&
+                held.id_len == written->id_len && (held.id_len == 0 || memcmp(held.id, written->id, held.id_len) == 0);
+
+    if (same) {
+        return PC_OK;
+    }
+    CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
+
+    return pc_fail(err, PC_E_VERIFY, "the token holds another certificate or CKA_ID than was written to it; the object was %s",
+                   rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
+}
+
+pc_status pc_certificate_write(const pc_token *token, const pc_certificate_object *certificate, pc_arena *arena,
+                               pc_error *err)
+{
+    CK_OBJECT_HANDLE handle = 0;
+    CK_RV rv = create(token, certificate, true, &handle);
+
+    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_VALUE_INVALID) {
+        rv = create(token, certificate, false, &handle);
+    }
+    if (rv != CKR_OK) {
+        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"), "cannot write the certificate \"%s\" to token \"%s\"",
+                       certificate->label, token->info.label);
+    }
+    return read_back(token, certificate, handle, arena, err);
+}

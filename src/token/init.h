@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_INIT_H
+#define PC_TOKEN_INIT_H
+
+#include <p11cert/init.h>
+
+/** Supplies the two PINs when they are needed, and not before. */
+typedef struct {
+    pc_status (*so_pin)(void *context, pc_secret **ret_pin, pc_error *err);
+    pc_status (*user_pin)(void *context, pc_secret **ret_pin, pc_error *err);
+    void *context;
+} pc_init_pins;
+
+/**
+ * Make a token: C_InitToken on a free slot, then the user PIN. An initialised token is never
+ * initialised again, which would destroy what it holds. Interrupted between the two steps, it goes on.
+ *
+ * @param label  1 to 32 bytes
+ * @return PC_OK; PC_E_USAGE (label); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several tokens have the label);
+ *         PC_E_AUTH; PC_E_TOKEN.
+ */
+PC_MUST_CHECK pc_status pc_token_initialise(const pc_token_access *access, const char *label, const pc_init_pins *pins,
+                                            pc_init_outcome *ret_outcome, pc_token_info *ret_info, pc_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/inventory.h"
+
+#include <string.h>
+
+#include "token/objects.h"
+
+static pc_status read_keys(const pc_token *token, CK_OBJECT_CLASS class, pc_arena *arena, pc_key **ret_keys,
+                           size_t *ret_count, pc_error *err)
+{
+    CK_OBJECT_HANDLE *handles = NULL;
+    pc_template search = { .count = 0 };
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, &count, err));
+    pc_key *keys = pc_arena_alloc(arena, (count + 1) * sizeof *keys);
+
+    if (!keys) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        PC_TRY(pc_key_read_object(token, token->session, handles[i], arena, &keys[i], err));
+    }
+    *ret_keys = keys;
+    *ret_count = count;
+    return PC_OK;
+}
+
+int pc_key_compare_ids(const void *a, const void *b)
+{
+    const pc_key *left = a;
+    const pc_key *right = b;
+    size_t shorter = left->id_len < right->id_len ? left->id_len : right->id_len;
+    int order = shorter ? memcmp(left->id, right->id, shorter) : 0;
+
+    return order ? order : (left->id_len > right->id_len) - (left->id_len < right->id_len);
+}
+
+/* By CKA_ID and key type. Where several public keys have the id nobody can tell which is meant. */
+static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
+{
+    const pc_key *match = NULL;
+    const pc_key *at = key->id_len ? bsearch(key, sorted, count, sizeof *sorted, pc_key_compare_ids) : NULL;
+
+    while (at && at > sorted && pc_key_compare_ids(at - 1, key) == 0) {
+        at--;
+    }
+    for (; at && at < sorted + count && pc_key_compare_ids(at, key) == 0; at++) {
+        if (at->key_type != key->key_type) {
+            continue;
+        }
+        if (match) {
+            return;
+        }
+        match = at;
+    }
+    if (match) {
+        key->modulus = match->modulus;
+        key->modulus_len = match->modulus_len;
+        key->exponent = match->exponent;
+        key->exponent_len = match->exponent_len;
+        key->ec_params = match->ec_params;
+        key->ec_params_len = match->ec_params_len;
+        key->ec_point = match->ec_point;
+        key->ec_point_len = match->ec_point_len;
+    }
+}
+
+pc_status pc_inventory_read(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
+{
+    pc_inventory found = { .key_count = 0 };
+
+    PC_TRY(read_keys(token, CKO_PRIVATE_KEY, arena, &found.keys, &found.key_count, err));
+    PC_TRY(read_keys(token, CKO_PUBLIC_KEY, arena, &found.publics, &found.public_count, err));
+    PC_TRY(pc_certificate_list(token, arena, &found.certificates, &found.certificate_count, err));
+    qsort(found.publics, found.public_count, sizeof *found.publics, pc_key_compare_ids);
+    for (size_t i = 0; i < found.key_count; i++) {
+        if (!pc_key_has_public_half(&found.keys[i])) {
+            join_public_half(&found.keys[i], found.publics, found.public_count);
+        }
+    }
+    *ret_inventory = found;
+    return PC_OK;
+}
+
+pc_status pc_inventory_of_key(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                              pc_inventory *ret_inventory, pc_error *err)
+{
+    pc_inventory found = { .key_count = 1 };
+
+    found.keys = pc_arena_alloc(arena, sizeof *found.keys);
+    if (!found.keys) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_key_find(token, selector, arena, &found.keys[0], err));
+    if (found.keys[0].id_len) {
+        PC_TRY(pc_certificate_find_by_id(token, found.keys[0].id, found.keys[0].id_len, arena, &found.certificates,
+                                         &found.certificate_count, err));
+    }
+    *ret_inventory = found;
+    return PC_OK;
+}

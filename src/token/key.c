@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "token/attributes.h"
+#include "token/objects.h"
+#include "token/uri.h"
+
+static const struct {
+    const char *name;
+    CK_ATTRIBUTE_TYPE type;
+} flags[PC_KEY_FLAG_COUNT] = {
+    [PC_KEY_TOKEN] = { "token", CKA_TOKEN },
+    [PC_KEY_PRIVATE] = { "private", CKA_PRIVATE },
+    [PC_KEY_SENSITIVE] = { "sensitive", CKA_SENSITIVE },
+    [PC_KEY_EXTRACTABLE] = { "extractable", CKA_EXTRACTABLE },
+    [PC_KEY_ALWAYS_SENSITIVE] = { "always-sensitive", CKA_ALWAYS_SENSITIVE },
+    [PC_KEY_NEVER_EXTRACTABLE] = { "never-extractable", CKA_NEVER_EXTRACTABLE },
+    [PC_KEY_LOCAL] = { "local", CKA_LOCAL },
+    [PC_KEY_MODIFIABLE] = { "modifiable", CKA_MODIFIABLE },
+    [PC_KEY_COPYABLE] = { "copyable", CKA_COPYABLE },
+    [PC_KEY_DESTROYABLE] = { "destroyable", CKA_DESTROYABLE },
+    [PC_KEY_WRAP_WITH_TRUSTED] = { "wrap-with-trusted", CKA_WRAP_WITH_TRUSTED },
+    [PC_KEY_ALWAYS_AUTHENTICATE] = { "always-authenticate", CKA_ALWAYS_AUTHENTICATE },
+    [PC_KEY_SIGN] = { "sign", CKA_SIGN },
+    [PC_KEY_SIGN_RECOVER] = { "sign-recover", CKA_SIGN_RECOVER },
+    [PC_KEY_DECRYPT] = { "decrypt", CKA_DECRYPT },
+    [PC_KEY_UNWRAP] = { "unwrap", CKA_UNWRAP },
+    [PC_KEY_DERIVE] = { "derive", CKA_DERIVE },
+};
+
+/* What is read of a private key besides its flags. */
+static const CK_ATTRIBUTE_TYPE values[] = {
+    CKA_KEY_TYPE, CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
+};
+
+const char *pc_key_flag_name(pc_key_flag flag)
+{
+    return flags[flag].name;
+}
+
+CK_ATTRIBUTE_TYPE pc_key_flag_attribute(pc_key_flag flag)
+{
+    return flags[flag].type;
+}
+
+static const struct {
+    const char *name;
+    const char *oid_der; /* DER OBJECT IDENTIFIER in CKA_EC_PARAMS (RFC 5480 section 2.1.1) */
+    size_t oid_len;
+} curves[] = {
+    { "EC P-256", "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 },
+    { "EC P-384", "\x06\x05\x2b\x81\x04\x00\x22", 7 },
+    { "EC P-521", "\x06\x05\x2b\x81\x04\x00\x23", 7 },
+    { "EC secp256k1", "\x06\x05\x2b\x81\x04\x00\x0a", 7 },
+    { "Ed25519", "\x13\x0c" "edwards25519", 14 },
+    { "Ed25519", "\x06\x03\x2b\x65\x70", 5 },
+    { "Ed448", "\x06\x03\x2b\x65\x71", 5 },
+};
+
+static unsigned modulus_bits(const pc_key *key)
+{
+    size_t len = key->modulus_len;
+    const uint8_t *at = key->modulus;
+
+    while (len && *at == 0) {
+        at++;
+        len--;
+    }
+    unsigned bits = (unsigned)len * 8;
+
+    for (unsigned top = len ? *at : 0x80; len && !(top & 0x80); top <<= 1) {
+        bits--;
+    }
+    return bits;
+}
+
+const char *pc_key_describe(const pc_key *key, char out[static 32])
+{
+    if (key->key_type == CKK_RSA && key->modulus_len) {
+        (void)snprintf(out, 32, "RSA-%u", modulus_bits(key));
+        return out;
+    }
+    for (size_t i = 0; i < PC_COUNT(curves); i++) {
+        if (key->ec_params_len == curves[i].oid_len && memcmp(key->ec_params, curves[i].oid_der, curves[i].oid_len) == 0) {
+            (void)snprintf(out, 32, "%s", curves[i].name);
+            return out;
+        }
+    }
+    (void)snprintf(out, 32, "%s 0x%lx", key->key_type == CKK_EC ? "EC on another curve, key type" : "key type", key->key_type);
+    return out;
+}
+
+pc_status pc_key_selector_parse(const char *text, pc_arena *arena, pc_key_selector *ret_selector, pc_error *err)
+{
+    PC_AUTO(pc_uri) P11KitUri *uri = NULL;
+    pc_key_selector selector = { .words = text };
+
+    PC_TRY(pc_uri_parse(text, PC_URI_OBJECT, &uri, err));
+    const CK_ATTRIBUTE *label = p11_kit_uri_get_attribute(uri, CKA_LABEL);
+    const CK_ATTRIBUTE *id = p11_kit_uri_get_attribute(uri, CKA_ID);
+
+    if (!label && !id) {
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names no key", text);
+        return pc_hint(err, PC_E_USAGE, "add object=LABEL or id=%%01%%02…; `p11cert list` shows both");
+    }
+    if (label) {
+        selector.label = pc_arena_text(arena, label->pValue, label->ulValueLen);
+    }
+    if (id) {
+        selector.id = pc_arena_copy(arena, id->pValue, id->ulValueLen);
+        selector.id_len = id->ulValueLen;
+    }
+    if ((label && !selector.label) || (id && !selector.id)) {
+        return pc_fail_memory(err);
+    }
+    *ret_selector = selector;
+    return PC_OK;
+}
+
+static void take_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, const uint8_t **bytes, size_t *len)
+{
+    const pc_attribute *found = pc_attributes_get(attributes, type);
+
+    if (found) {
+        *bytes = found->bytes;
+        *len = found->len;
+    }
+}
+
+static void take_public_half(const pc_attributes *attributes, pc_key *key)
+{
+    take_bytes(attributes, CKA_MODULUS, &key->modulus, &key->modulus_len);
+    take_bytes(attributes, CKA_PUBLIC_EXPONENT, &key->exponent, &key->exponent_len);
+    take_bytes(attributes, CKA_EC_PARAMS, &key->ec_params, &key->ec_params_len);
+    take_bytes(attributes, CKA_EC_POINT, &key->ec_point, &key->ec_point_len);
+}
+
+bool pc_key_has_public_half(const pc_key *key)
+{
+    return key->key_type == CKK_RSA ? key->modulus_len && key->exponent_len : key->ec_point_len && key->ec_params_len;
+}
+
+/* The private object of most tokens shows no EC point: its public object, of the same CKA_ID, does. */
+static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE session, pc_arena *arena, pc_key *key,
+                                    pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
+    const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_OBJECT_HANDLE found[2];
+    pc_attributes attributes;
+    pc_template search = { .count = 0 };
+    size_t count = 0;
+
+    if (!key->id_len) {
+        return PC_OK;
+    }
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_KEY_TYPE, &key->key_type, sizeof key->key_type);
+    pc_template_add(&search, CKA_ID, key->id, key->id_len);
+    PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
+    if (count > 1) {
+        (void)pc_fail(err, PC_E_AMBIGUOUS, "several public keys have the CKA_ID of the key \"%s\", so which is its own "
+                                           "cannot be told", key->label);
+        return pc_hint(err, PC_E_AMBIGUOUS, "`p11cert doctor` lists the keys that share a CKA_ID; give one another");
+    }
+    if (count == 0) {
+        return PC_OK;
+    }
+    PC_TRY(pc_attributes_read(token, session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
+    take_public_half(&attributes, key);
+    return PC_OK;
+}
+
+pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                             pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    CK_ATTRIBUTE_TYPE types[PC_KEY_FLAG_COUNT + PC_COUNT(values)];
+    pc_attributes attributes;
+    pc_key key = { .handle = handle };
+
+    for (size_t i = 0; i < PC_KEY_FLAG_COUNT; i++) {
+        types[i] = flags[i].type;
+    }
+    memcpy(types + PC_KEY_FLAG_COUNT, values, sizeof values);
+    PC_TRY(pc_attributes_read(token, session, handle, types, PC_COUNT(types), arena, &attributes, err));
+
+    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
+
+    key.label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "";
+    if (!key.label) {
+        return pc_fail_memory(err);
+    }
+    key.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+    for (size_t i = 0; i < PC_KEY_FLAG_COUNT; i++) {
+        key.flags[i] = pc_attributes_fact(&attributes, flags[i].type);
+    }
+    take_bytes(&attributes, CKA_ID, &key.id, &key.id_len);
+    take_bytes(&attributes, CKA_SUBJECT, &key.subject, &key.subject_len);
+    take_public_half(&attributes, &key);
+    *ret_key = key;
+    return PC_OK;
+}
+
+pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                      pc_key *ret_key, pc_error *err)
+{
+    PC_TRY(pc_key_read_object(token, session, handle, arena, ret_key, err));
+    return pc_key_has_public_half(ret_key) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
+}
+
+static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+    return a_len && a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
+bool pc_key_same_public(const pc_key *a, const pc_key *b)
+{
+    if (a->key_type != b->key_type) {
+        return false;
+    }
+    if (a->key_type == CKK_RSA) {
+        return same_bytes(a->modulus, a->modulus_len, b->modulus, b->modulus_len);
+    }
+    return same_bytes(a->ec_point, a->ec_point_len, b->ec_point, b->ec_point_len);
+}
+
+/* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
+static pc_status id_of_public_point(const pc_token *token, const pc_key *like, pc_arena *arena, const uint8_t **ret_id,
+                                    size_t *ret_len, pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
+    const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    pc_template search = { .count = 0 };
+    CK_OBJECT_HANDLE found[1];
+    pc_attributes attributes;
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_EC_POINT, like->ec_point, like->ec_point_len);
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    if (count == 0) {
+        return PC_OK;
+    }
+    PC_TRY(pc_attributes_read(token, token->session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
+    take_bytes(&attributes, CKA_ID, ret_id, ret_len);
+    return PC_OK;
+}
+
+/* ret_possible is false where the search cannot find anything. */
+static pc_status search_template(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                                 pc_template *search, bool *ret_possible, pc_error *err)
+{
+    const pc_key *like = selector->like;
+
+    *ret_possible = true;
+    if (like && like->key_type == CKK_RSA) {
+        pc_template_add(search, CKA_MODULUS, like->modulus, like->modulus_len);
+    } else if (like) {
+        const uint8_t *id = NULL;
+        size_t id_len = 0;
+
+        PC_TRY(id_of_public_point(token, like, arena, &id, &id_len, err));
+        *ret_possible = id_len > 0;
+        pc_template_add(search, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
+        pc_template_add(search, CKA_ID, id, id_len);
+    }
+    if (selector->label) {
+        pc_template_add(search, CKA_LABEL, selector->label, strlen(selector->label));
+    }
+    if (selector->id) {
+        pc_template_add(search, CKA_ID, selector->id, selector->id_len);
+    }
+    return PC_OK;
+}
+
+static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key *keys, size_t count, pc_arena *arena,
+                                  pc_error *err)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < count && list; i++) {
+        const char *id = pc_text_hex(arena, keys[i].id, keys[i].id_len, '\0');
+        char kind[32];
+
+        list = pc_arena_format(arena, "%s%s\"%s\" id %s (%s)", list, i ? ", " : "", keys[i].label, id && *id ? id : "none",
+                               pc_key_describe(&keys[i], kind));
+    }
+    (void)pc_fail(err, PC_E_AMBIGUOUS, "several private keys match \"%s\": %s", selector->words, list ? list : "");
+    return pc_hint(err, PC_E_AMBIGUOUS, "name one by its CKA_ID: --key 'pkcs11:id=%%01%%02…' (two hex digits after each %%)");
+}
+
+pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, size_t max,
+                       pc_key **ret_keys, size_t *ret_count, pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    pc_template search = { .count = 0 };
+    CK_OBJECT_HANDLE found[16];
+    size_t count = 0;
+    bool possible = false;
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    PC_TRY(search_template(token, selector, arena, &search, &possible, err));
+    if (possible) {
+        PC_TRY(pc_objects_find(token, token->session, &search, found, max < PC_COUNT(found) ? max + 1 : max, &count, err));
+    }
+    pc_key *keys = pc_arena_alloc(arena, (count + 1) * sizeof *keys);
+
+    if (!keys) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        PC_TRY(pc_key_read(token, token->session, found[i], arena, &keys[i], err));
+    }
+    if (count > max) {
+        return report_ambiguous(selector, keys, count, arena, err);
+    }
+    *ret_keys = keys;
+    *ret_count = count;
+    return PC_OK;
+}
+
+pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_key *ret_key,
+                      pc_error *err)
+{
+    pc_key *keys = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_keys_find(token, selector, arena, 1, &keys, &count, err));
+    if (count == 0) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label,
+                      selector->words);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
+    }
+    *ret_key = keys[0];
+    return PC_OK;
+}

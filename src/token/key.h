@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_KEY_H
+#define PC_TOKEN_KEY_H
+
+#include <p11cert/key.h>
+
+#include "token/session.h"
+
+/** By what a private key is to be found. Exactly one way is used: the public value, else id and label. */
+typedef struct {
+    const char *words;        /**< the user's own words for it, for errors */
+    const char *label;        /**< NULL: any */
+    const uint8_t *id;        /**< NULL: any */
+    size_t id_len;
+    const pc_key *like;       /**< a key whose public half is meant; NULL: none */
+} pc_key_selector;
+
+/**
+ * A selector from `--key`: an RFC 7512 URI (object, id) or a bare word, which is a label.
+ * @return PC_OK; PC_E_USAGE; PC_E_MEMORY. The selector points into the arena and at `text`.
+ */
+PC_MUST_CHECK pc_status pc_key_selector_parse(const char *text, pc_arena *arena, pc_key_selector *ret_selector,
+                                              pc_error *err);
+
+/**
+ * Find private keys by template: one search, one fetch, one read each; the public object is looked
+ * up only where the private one does not show the public half (EC).
+ *
+ * @param max        how many may be found; more is PC_E_AMBIGUOUS, with the first ones listed
+ * @param ret_keys   in the arena
+ * @return PC_OK with 0 to max keys; PC_E_AMBIGUOUS; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                                     size_t max, pc_key **ret_keys, size_t *ret_count, pc_error *err);
+
+/** Exactly one private key. @return as pc_keys_find, and PC_E_NOT_FOUND. */
+PC_MUST_CHECK pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                                    pc_key *ret_key, pc_error *err);
+
+/** Read one key object, private or public, in one round trip; the public half as far as this object shows it. */
+PC_MUST_CHECK pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                                           pc_arena *arena, pc_key *ret_key, pc_error *err);
+
+/** Is all there that makes a public key? */
+bool pc_key_has_public_half(const pc_key *key);
+
+/** Read a private key, its public half too, from the public object of its CKA_ID if need be. */
+PC_MUST_CHECK pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                                    pc_arena *arena, pc_key *ret_key, pc_error *err);
+
+/** Have two keys the same public half, as far as both show it? */
+bool pc_key_same_public(const pc_key *a, const pc_key *b);
+
+/** The CKA_* behind a flag. */
+CK_ATTRIBUTE_TYPE pc_key_flag_attribute(pc_key_flag flag);
+
+#endif

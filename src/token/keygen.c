@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/keygen.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "token/ckr.h"
+#include "token/key.h"
+#include "token/objects.h"
+
+typedef struct {
+    CK_OBJECT_HANDLE private_handle;
+    CK_OBJECT_HANDLE public_handle;
+} handle_pair;
+
+/* Codes by which modules say "not with this template"; GENERAL_ERROR is NSS's way. */
+static bool is_template_refusal(CK_RV rv)
+{
+    return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_READ_ONLY ||
+           rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_TEMPLATE_INCOMPLETE || rv == CKR_GENERAL_ERROR;
+}
+
+/* Is anything there under the id that only this key can have? */
+static pc_status id_is_unused(const pc_token *token, const pc_key_plan *plan, bool *ret_unused, pc_error *err)
+{
+    pc_template search = { .count = 0 };
+    CK_OBJECT_HANDLE found[1];
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    *ret_unused = count == 0;
+    return PC_OK;
+}
+
+static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
+{
+    const char *id = pc_text_hex(arena, plan->id, sizeof plan->id, '\0');
+
+    (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label, id ? id : "?");
+    return pc_hint(err, status, "look with `p11cert list`; running the same command again goes on with the key if it is there");
+}
+
+static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_template_rung *ret_rung,
+                          handle_pair *ret_pair, pc_error *err)
+{
+    for (unsigned rung = 0;; rung++) {
+        pc_key_template template;
+
+        pc_key_template_build(plan, (pc_template_rung)rung, &template);
+        CK_RV rv = token->functions->C_GenerateKeyPair(token->session, &template.mechanism, template.public_items,
+                                                       template.public_count, template.private_items,
+                                                       template.private_count, &ret_pair->public_handle,
+                                                       &ret_pair->private_handle);
+        if (rv == CKR_OK) {
+            *ret_rung = (pc_template_rung)rung;
+            return PC_OK;
+        }
+        bool unused = false;
+        pc_error ignored = { .status = PC_OK };
+        bool looked = id_is_unused(token, plan, &unused, &ignored) == PC_OK;
+        pc_status failed = pc_fail_ckr(err, rv, "C_GenerateKeyPair");
+
+        /* An error does not mean that no key was made. */
+        if (!looked || !unused) {
+            return note_unknown_outcome(failed, plan, arena, err);
+        }
+        if (!is_template_refusal(rv) || rung + 1 == PC_RUNG_COUNT) {
+            return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
+                           pc_key_kind_name(plan->kind), plan->label);
+        }
+    }
+}
+
+/* By its id and in a session of its own: so it is seen as any other program will see it. */
+static pc_status read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
+                           pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_SESSION_HANDLE session = 0;
+    CK_OBJECT_HANDLE found[2];
+    pc_template search = { .count = 0 };
+    size_t count = 0;
+
+    PC_TRY(pc_token_open_session(token, 0, &session, err));
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    pc_status status = pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err);
+
+    if (status == PC_OK && count != 1) {
+        status = pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", count);
+    }
+    if (status == PC_OK) {
+        status = pc_key_read(token, session, found[0], arena, ret_key, err);
+    }
+    (void)token->functions->C_CloseSession(session);
+    return status;
+}
+
+static const char *fact_word(pc_fact fact)
+{
+    return fact == PC_FACT_UNKNOWN ? "not shown" : fact == PC_FACT_TRUE ? "true" : "false";
+}
+
+/* A key is not what was planned if a flag reads otherwise, or if one that must be known is not shown. */
+static bool is_wrong(pc_key_flag flag, pc_fact read, pc_fact expected)
+{
+    bool must_be_known = flag <= PC_KEY_EXTRACTABLE;
+
+    return read == PC_FACT_UNKNOWN ? must_be_known : read != expected;
+}
+
+pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena,
+                         const char **ret_wrong, pc_error *err)
+{
+    pc_fact expected[PC_KEY_FLAG_COUNT];
+    const char *wrong = "";
+    char kind[32];
+    pc_key_kind actual = PC_KEY_RSA_2048;
+
+    pc_key_plan_expect(plan, expected);
+    if (!pc_key_kind_of(key, &actual) || actual != plan->kind) {
+        wrong = pc_arena_format(arena, "it is %s, not %s", pc_key_describe(key, kind), pc_key_kind_name(plan->kind));
+    }
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && wrong; i++) {
+        bool set_by_token = !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);
+
+        if ((set_by_token || pc_key_flag_is_stated((pc_key_flag)i, rung)) &&
+            is_wrong((pc_key_flag)i, key->flags[i], expected[i])) {
+            wrong = pc_arena_format(arena, "%s%s%s is %s", wrong, *wrong ? ", " : "", pc_key_flag_name((pc_key_flag)i),
+                                    fact_word(key->flags[i]));
+        }
+    }
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
+    *ret_wrong = wrong;
+    return PC_OK;
+}
+
+/* What the module would not take into the template and does not hold of itself. */
+static const char *flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
+{
+    pc_fact expected[PC_KEY_FLAG_COUNT];
+    const char *list = "";
+
+    pc_key_plan_expect(plan, expected);
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && list; i++) {
+        bool dropped = pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE) && !pc_key_flag_is_stated((pc_key_flag)i, rung);
+
+        if (dropped && key->flags[i] != expected[i]) {
+            list = pc_arena_format(arena, "%s%s%s is %s", list, *list ? ", " : "", pc_key_flag_name((pc_key_flag)i),
+                                   fact_word(key->flags[i]));
+        }
+    }
+    return list;
+}
+
+static pc_status destroy_liar(const pc_token *token, const handle_pair *pair, const pc_key_plan *plan,
+                              const char *wrong, pc_error *err)
+{
+    CK_RV private_rv = token->functions->C_DestroyObject(token->session, pair->private_handle);
+    CK_RV public_rv = token->functions->C_DestroyObject(token->session, pair->public_handle);
+    bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
+
+    (void)pc_fail(err, PC_E_VERIFY, "the token made a key other than was stated: %s", wrong);
+    if (gone) {
+        return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
+    }
+    return pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (%s) and must not be used", plan->label,
+                   pc_ckr_name(private_rv != CKR_OK ? private_rv : public_rv));
+}
+
+pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_keygen_result *ret_result,
+                    pc_error *err)
+{
+    handle_pair pair = { 0, 0 };
+    pc_keygen_result result = { .not_held = "" };
+    const char *wrong = "";
+
+    PC_TRY(generate(token, plan, arena, &result.rung, &pair, err));
+    pc_status status = read_back(token, plan, arena, &result.key, err);
+
+    if (status != PC_OK) {
+        return note_unknown_outcome(status, plan, arena, err);
+    }
+    PC_TRY(pc_key_compare(&result.key, plan, result.rung, arena, &wrong, err));
+    if (*wrong) {
+        return destroy_liar(token, &pair, plan, wrong, err);
+    }
+    /* The handle of the fresh session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
+    result.key.handle = pair.private_handle;
+    result.not_held = flags_not_held(&result.key, plan, result.rung, arena);
+    if (!result.not_held) {
+        return pc_fail_memory(err);
+    }
+    *ret_result = result;
+    return PC_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_KEYGEN_H
+#define PC_TOKEN_KEYGEN_H
+
+#include "token/key_template.h"
+
+/** What became of a key pair that was asked for. */
+typedef struct {
+    pc_key key;              /**< as read back in a session of its own */
+    pc_template_rung rung;   /**< on which the module took the template */
+    const char *not_held;    /**< flags the module would not take and does not hold, comma-separated; "" if none */
+} pc_keygen_result;
+
+/**
+ * Make a key pair, then read it back in a fresh session and compare every flag with what was asked.
+ *
+ * If the token made something else than was stated, the pair is destroyed and the error names the
+ * flags. If it fails after the pair may exist, the error gives its CKA_ID and says so: nothing is
+ * made a second time without looking.
+ *
+ * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (the token lied; the pair is gone again); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
+                                  pc_keygen_result *ret_result, pc_error *err);
+
+/**
+ * Compare a key with a plan.
+ * @param rung       flags not stated on it may differ
+ * @param ret_wrong  in the arena: "extractable is true" and the like, comma-separated; "" if all is as planned
+ * @return PC_OK, PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung,
+                                       pc_arena *arena, const char **ret_wrong, pc_error *err);
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/module.h"
+
+#include <errno.h>
+#include <p11-kit/p11-kit.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "token/ckr.h"
+
+/* A module runs inside this process with the PIN in its hands: who can write it owns the keys. */
+static pc_status check_module_file(const char *path, pc_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0) {
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno,
+                             "cannot open the PKCS#11 module \"%s\"", path);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return pc_fail(err, PC_E_INPUT, "the PKCS#11 module \"%s\" is not a file", path);
+    }
+    bool foreign = info.st_uid != 0 && info.st_uid != geteuid();
+
+    if (foreign || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "the PKCS#11 module \"%s\" can be changed by others (mode %03o, owner %u)", path,
+                      (unsigned)(info.st_mode & 0777), (unsigned)info.st_uid);
+        return pc_hint(err, PC_E_REFUSED, "a module sees the PIN: let only root or you own and write it");
+    }
+    return PC_OK;
+}
+
+static pc_status load_path(const char *path, pc_module *module, pc_error *err)
+{
+    PC_TRY(check_module_file(path, err));
+    PC_AUTO(free) char *absolute = realpath(path, NULL);
+
+    if (!absolute) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot resolve \"%s\"", path);
+    }
+    module->functions = p11_kit_module_load(absolute, P11_KIT_MODULE_UNMANAGED | P11_KIT_MODULE_CRITICAL);
+    if (!module->functions) {
+        const char *reason = p11_kit_message();
+
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PKCS#11 module: %s", path, reason ? reason : "it does not load");
+        return pc_hint(err, PC_E_INPUT, "--module wants the vendor's library, such as /usr/lib/softhsm/libsofthsm2.so");
+    }
+    return PC_OK;
+}
+
+static pc_status load_registered(const char *name, pc_module *module, pc_error *err)
+{
+    module->registry = p11_kit_modules_load(NULL, 0);
+    CK_FUNCTION_LIST *found = module->registry ? p11_kit_module_for_name(module->registry, name) : NULL;
+
+    if (!found) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "no module is called \"%s\" in the p11-kit registry", name);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11-kit list-modules` shows the names; a path has a '/' in it");
+    }
+    module->functions = found;
+    return PC_OK;
+}
+
+/* A module that cannot lock by the system's means is used by one thread here anyway. */
+static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_args)
+{
+    union {
+        const char *text;
+        void *reserved;
+    } argument = { .text = init_args }; /* C_Initialize wants void *, and does not write */
+    CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK, .pReserved = argument.reserved };
+    CK_RV rv = functions->C_Initialize(&args);
+
+    if (rv == CKR_CANT_LOCK && !init_args) {
+        rv = functions->C_Initialize(NULL);
+    }
+    return rv;
+}
+
+static pc_status initialise(pc_module *module, const char *init_args, pc_error *err)
+{
+    CK_RV rv;
+
+    if (module->registry && init_args) {
+        return pc_fail(err, PC_E_USAGE, "a module from the p11-kit registry takes its init arguments from there "
+                                        "(x-init-reserved); name it by path to give others");
+    }
+    rv = module->registry ? p11_kit_module_initialize(module->functions)
+                          : initialise_unmanaged(module->functions, init_args);
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_Initialize");
+    }
+    module->initialised = true;
+    return PC_OK;
+}
+
+pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err)
+{
+    PC_AUTO(pc_module) pc_module *module = calloc(1, sizeof *module);
+
+    if (!module) {
+        return pc_fail_memory(err);
+    }
+    module->name = strdup(name);
+    if (!module->name) {
+        return pc_fail_memory(err);
+    }
+    p11_kit_be_quiet();
+    PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
+    pc_status status = initialise(module, init_args, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "cannot start the PKCS#11 module \"%s\"", name);
+    }
+    *ret_module = PC_TAKE(module);
+    return PC_OK;
+}
+
+void pc_module_close(pc_module *module)
+{
+    if (!module) {
+        return;
+    }
+    if (module->registry) {
+        if (module->initialised) {
+            (void)p11_kit_module_finalize(module->functions);
+        }
+        p11_kit_modules_release(module->registry);
+    } else if (module->functions) {
+        if (module->initialised) {
+            (void)module->functions->C_Finalize(NULL);
+        }
+        p11_kit_module_release(module->functions);
+    }
+    free(module->name);
+    free(module);
+}
+
+/* One round trip for all but a crowd of slots; the list may grow between two calls. */
+static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID **ret_ids, CK_ULONG *ret_count,
+                          pc_error *err)
+{
+    CK_ULONG room = 64;
+
+    for (int attempt = 0; attempt < 5; attempt++) {
+        CK_SLOT_ID *ids = pc_arena_alloc(arena, room * sizeof *ids);
+        CK_ULONG count = room;
+
+        if (!ids) {
+            return pc_fail_memory(err);
+        }
+        CK_RV rv = module->functions->C_GetSlotList(CK_TRUE, ids, &count);
+
+        if (rv == CKR_OK && count <= room) {
+            *ret_ids = ids;
+            *ret_count = count;
+            return PC_OK;
+        }
+        if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL) {
+            return pc_fail_ckr(err, rv, "C_GetSlotList");
+        }
+        room = count > room && count < PC_MODULE_MAX_SLOTS ? count + 16 : PC_MODULE_MAX_SLOTS;
+    }
+    return pc_fail(err, PC_E_TOKEN, "C_GetSlotList: the list of slots does not settle");
+}
+
+/* CK_TOKEN_INFO fields are padded with blanks and not terminated; some modules fill with NUL. */
+static void copy_field(const unsigned char *field, size_t len, char *out)
+{
+    while (len && (field[len - 1] == ' ' || field[len - 1] == '\0')) {
+        len--;
+    }
+    memcpy(out, field, len);
+    out[len] = '\0';
+}
+
+static void read_info(pc_slot *slot)
+{
+    const CK_TOKEN_INFO *raw = &slot->raw;
+    pc_token_info *info = &slot->info;
+
+    copy_field(raw->label, sizeof raw->label, info->label);
+    copy_field(raw->manufacturerID, sizeof raw->manufacturerID, info->manufacturer);
+    copy_field(raw->model, sizeof raw->model, info->model);
+    copy_field(raw->serialNumber, sizeof raw->serialNumber, info->serial);
+    info->slot = slot->id;
+    info->flags = raw->flags;
+    info->min_pin_len = raw->ulMinPinLen;
+    info->max_pin_len = raw->ulMaxPinLen;
+}
+
+pc_status pc_module_slots(const pc_module *module, pc_arena *arena, pc_slot **ret_slots, size_t *ret_count,
+                          pc_error *err)
+{
+    CK_SLOT_ID *ids = NULL;
+    CK_ULONG count = 0;
+    size_t kept = 0;
+
+    PC_TRY(slot_ids(module, arena, &ids, &count, err));
+    pc_slot *slots = pc_arena_alloc(arena, (count + 1) * sizeof *slots);
+
+    if (!slots) {
+        return pc_fail_memory(err);
+    }
+    for (CK_ULONG i = 0; i < count; i++) {
+        CK_RV rv = module->functions->C_GetTokenInfo(ids[i], &slots[kept].raw);
+
+        if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED) {
+            continue;
+        }
+        if (rv != CKR_OK) {
+            return pc_fail_ckr(err, rv, "C_GetTokenInfo");
+        }
+        slots[kept].id = ids[i];
+        read_info(&slots[kept++]);
+    }
+    *ret_slots = slots;
+    *ret_count = kept;
+    return PC_OK;
+}
+
+bool pc_slot_is_initialised(const pc_slot *slot)
+{
+    return (slot->info.flags & CKF_TOKEN_INITIALIZED) != 0 || slot->info.label[0] != '\0';
+}
+
+pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err)
+{
+    CK_FUNCTION_LIST **modules = p11_kit_modules_load(NULL, 0);
+    const char **names = NULL;
+    size_t count = 0;
+    pc_status status = PC_OK;
+
+    for (size_t i = 0; modules && modules[i] && status == PC_OK; i++) {
+        PC_AUTO(free) char *name = p11_kit_module_get_name(modules[i]);
+        const char **slot = PC_PUSH(arena, names, count);
+
+        if (!slot || !name || !(*slot = pc_arena_string(arena, name))) {
+            status = pc_fail_memory(err);
+        }
+    }
+    if (modules) {
+        p11_kit_modules_release(modules);
+    }
+    if (status == PC_OK) {
+        *ret_names = names;
+        *ret_count = count;
+    }
+    return status;
+}

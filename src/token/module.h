@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_MODULE_H
+#define PC_TOKEN_MODULE_H
+
+#include <p11-kit/pkcs11.h>
+
+#include <p11cert/token.h>
+
+#include "base/arena.h"
+
+/** A PKCS#11 module, loaded and initialised. */
+typedef struct pc_module {
+    CK_FUNCTION_LIST *functions;
+    char *name;                   /**< as given: a path, or a name in the registry */
+    CK_FUNCTION_LIST **registry;  /**< p11-kit's modules if it came from there, else NULL */
+    bool initialised;
+} pc_module;
+
+/** A slot that holds a token. */
+typedef struct {
+    CK_SLOT_ID id;
+    CK_TOKEN_INFO raw;
+    pc_token_info info;
+} pc_slot;
+
+#define PC_MODULE_MAX_SLOTS 1024u
+
+/**
+ * Load and initialise. A name with a '/' is a path: it must be a regular file that nobody but root
+ * or this user can write. Another name is looked up in the p11-kit registry.
+ * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module,
+                                       pc_error *err);
+
+/** Finalises and unloads. Accepts NULL. */
+void pc_module_close(pc_module *module);
+
+PC_AUTO_DEFINE(pc_module, pc_module, pc_module_close);
+
+/** All slots with a token present, in the arena. @return PC_OK, PC_E_TOKEN, PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_module_slots(const pc_module *module, pc_arena *arena, pc_slot **ret_slots,
+                                        size_t *ret_count, pc_error *err);
+
+/** Names of the modules in the p11-kit registry, in the arena. @return PC_OK, PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err);
+
+/** Has the token been initialised? Some HSMs leave the flag unset, so a label counts too. */
+bool pc_slot_is_initialised(const pc_slot *slot);
+
+#endif

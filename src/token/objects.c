@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/objects.h"
+
+#include <string.h>
+
+#include "token/ckr.h"
+
+#define BATCH 1024u
+
+void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
+{
+    union {
+        const void *given;
+        void *pointer;
+    } bytes = { .given = value }; /* CK_ATTRIBUTE is not const-clean; a search does not write */
+
+    if (wanted->count < PC_COUNT(wanted->items)) {
+        wanted->items[wanted->count++] = (CK_ATTRIBUTE){ .type = type, .pValue = bytes.pointer, .ulValueLen = len };
+    }
+}
+
+static pc_status start(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted, pc_error *err)
+{
+    pc_template copy = *wanted;
+    CK_RV rv = token->functions->C_FindObjectsInit(session, copy.items, copy.count);
+
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_FindObjectsInit");
+}
+
+static pc_status fetch(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, size_t max,
+                       CK_ULONG *ret_count, pc_error *err)
+{
+    CK_ULONG count = 0;
+    CK_RV rv = token->functions->C_FindObjects(session, handles, max, &count);
+
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_FindObjects");
+    }
+    if (count > max) {
+        return pc_fail(err, PC_E_TOKEN, "C_FindObjects: the module gives %lu objects where %zu were asked for", count, max);
+    }
+    *ret_count = count;
+    return PC_OK;
+}
+
+/* A search left open would fail the next one; what it found stands even if closing it does not. */
+static void finish(const pc_token *token, CK_SESSION_HANDLE session)
+{
+    (void)token->functions->C_FindObjectsFinal(session);
+}
+
+pc_status pc_objects_find(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted,
+                          CK_OBJECT_HANDLE *ret_handles, size_t max, size_t *ret_count, pc_error *err)
+{
+    CK_ULONG count = 0;
+
+    PC_TRY(start(token, session, wanted, err));
+    pc_status status = fetch(token, session, ret_handles, max, &count, err);
+
+    finish(token, session);
+    *ret_count = count;
+    return status;
+}
+
+static pc_status collect(const pc_token *token, pc_arena *arena, CK_OBJECT_HANDLE **handles, size_t *count,
+                         pc_error *err)
+{
+    CK_OBJECT_HANDLE batch[BATCH];
+    CK_ULONG got = 0;
+
+    do {
+        PC_TRY(fetch(token, token->session, batch, BATCH, &got, err));
+        for (CK_ULONG i = 0; i < got; i++) {
+            CK_OBJECT_HANDLE *slot = PC_PUSH(arena, *handles, *count);
+
+            if (!slot) {
+                return pc_fail_memory(err);
+            }
+            *slot = batch[i];
+        }
+    } while (got > 0);
+    return PC_OK;
+}
+
+pc_status pc_objects_find_all(const pc_token *token, const pc_template *wanted, pc_arena *arena,
+                              CK_OBJECT_HANDLE **ret_handles, size_t *ret_count, pc_error *err)
+{
+    CK_OBJECT_HANDLE *handles = NULL;
+    size_t count = 0;
+
+    PC_TRY(start(token, token->session, wanted, err));
+    pc_status status = collect(token, arena, &handles, &count, err);
+
+    finish(token, token->session);
+    if (status == PC_OK) {
+        *ret_handles = handles;
+        *ret_count = count;
+    }
+    return status;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <p11cert/token.h>
+
+#include "base/secret_auto.h"
+#include "base/text.h"
+
+#define PIN_MAX ((size_t)255) /* CK_TOKEN_INFO names no larger maximum on any token known */
+
+/* "\n" or "\r\n" ends the line that holds the PIN; it is not part of it. */
+static void drop_line_end(pc_secret *pin)
+{
+    const uint8_t *bytes = pc_secret_bytes(pin);
+    size_t len = pc_secret_len(pin);
+
+    if (len && bytes[len - 1] == '\n') {
+        len--;
+        if (len && bytes[len - 1] == '\r') {
+            len--;
+        }
+    }
+    pc_secret_set_len(pin, len);
+}
+
+/* Straight into locked memory: stdio would keep a copy in its buffer. */
+static pc_status read_descriptor(int fd, const char *source, pc_secret *pin, pc_error *err)
+{
+    uint8_t *bytes = pc_secret_bytes(pin);
+    size_t room = pc_secret_size(pin);
+    size_t len = 0;
+
+    while (len < room) {
+        ssize_t got = read(fd, bytes + len, room - len);
+
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return pc_fail_errno(err, PC_E_IO, errno, "cannot read the PIN from \"%s\"", source);
+        }
+        if (got == 0) {
+            break;
+        }
+        len += (size_t)got;
+    }
+    pc_secret_set_len(pin, len);
+    drop_line_end(pin);
+    return PC_OK;
+}
+
+static pc_status check_pin_file(int fd, const char *source, pc_error *err)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", source);
+    }
+    if (S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "the PIN file of \"%s\" is open to others (mode %03o)", source,
+                      (unsigned)(info.st_mode & 0777));
+        return pc_hint(err, PC_E_REFUSED, "make it yours alone: chmod 600, and think of whom it has been open to");
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file with a PIN", source);
+    }
+    return PC_OK;
+}
+
+static pc_status read_file(const char *path, const char *source, pc_secret *pin, pc_error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0) {
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno,
+                             "cannot open the PIN source \"%s\"", source);
+    }
+    pc_status status = check_pin_file(fd, source, err);
+
+    if (status == PC_OK) {
+        status = read_descriptor(fd, source, pin, err);
+    }
+    (void)close(fd);
+    return status;
+}
+
+/* The bytes are wiped where they stand as well, for /proc/PID/environ shows that very memory. */
+static pc_status read_environment(const char *name, pc_secret *pin, pc_error *err)
+{
+    char *value = getenv(name);
+
+    if (!value) {
+        return pc_fail(err, PC_E_AUTH, "the PIN source env:%s is not set in the environment", name);
+    }
+    size_t len = strlen(value);
+    size_t kept = len < pc_secret_size(pin) ? len : pc_secret_size(pin);
+
+    memcpy(pc_secret_bytes(pin), value, kept);
+    pc_secret_set_len(pin, kept);
+    explicit_bzero(value, len);
+    (void)unsetenv(name);
+    drop_line_end(pin);
+    return PC_OK;
+}
+
+static pc_status read_source(const char *source, pc_secret *pin, pc_error *err)
+{
+    unsigned long fd = 0;
+
+    if (pc_text_starts(source, "file:")) {
+        return read_file(source + strlen("file:"), source, pin, err);
+    }
+    if (pc_text_starts(source, "env:")) {
+        return read_environment(source + strlen("env:"), pin, err);
+    }
+    if (pc_text_starts(source, "fd:")) {
+        if (!pc_text_to_number(source + strlen("fd:"), 65535, &fd)) {
+            return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a file descriptor", source);
+        }
+        return read_descriptor((int)fd, source, pin, err);
+    }
+    /* Not repeated in the error: a PIN given in place of a source would be printed. */
+    (void)pc_fail(err, PC_E_USAGE, "the PIN source is none of prompt, file:PATH, fd:N, env:NAME");
+    return pc_hint(err, PC_E_USAGE, "a PIN itself is never given on the command line, where every user can see it");
+}
+
+static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_secret *pin, pc_error *err)
+{
+    if (!prompt) {
+        (void)pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
+        return pc_hint(err, PC_E_AUTH, "give --pin-source file:PATH, fd:N or env:NAME");
+    }
+    return prompt(context, what, pin, err);
+}
+
+pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
+                      pc_secret **ret_pin, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *pin = NULL;
+
+    /* Room for the longest PIN, its line end, and one byte more that shows it to be too long. */
+    PC_TRY(pc_secret_new(PIN_MAX + 3, &pin, err));
+    if (strcmp(source, "prompt") == 0) {
+        PC_TRY(ask(prompt, context, what, pin, err));
+    } else {
+        PC_TRY(read_source(source, pin, err));
+    }
+    if (pc_secret_len(pin) == 0) {
+        return pc_fail(err, PC_E_AUTH, "the %s is empty; no login was tried", what);
+    }
+    if (pc_secret_len(pin) > PIN_MAX) {
+        return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; no login was tried", what, PIN_MAX);
+    }
+    *ret_pin = PC_TAKE(pin);
+    return PC_OK;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/session.h"
+
+#include <string.h>
+
+#include "base/secret_auto.h"
+#include "base/text.h"
+#include "token/ckr.h"
+#include "token/uri.h"
+
+static const char *module_name(const pc_token_access *access, const P11KitUri *uri)
+{
+    if (access->module) {
+        return access->module;
+    }
+    const char *path = uri ? p11_kit_uri_get_module_path(uri) : NULL;
+    const char *name = uri ? p11_kit_uri_get_module_name(uri) : NULL;
+
+    return path ? path : name ? name : P11CERT_DEFAULT_MODULE;
+}
+
+static pc_status parse_token_uri(const pc_token_access *access, P11KitUri **ret_uri, pc_error *err)
+{
+    if (!access->token) {
+        return PC_OK;
+    }
+    PC_AUTO(pc_uri) P11KitUri *uri = NULL;
+
+    PC_TRY(pc_uri_parse(access->token, PC_URI_TOKEN, &uri, err));
+    if (pc_uri_is_serial_alone(uri)) {
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a token by its serial number alone", access->token);
+        return pc_hint(err, PC_E_USAGE, "whole product lines share one serial number: add token=LABEL or model=MODEL");
+    }
+    *ret_uri = PC_TAKE(uri);
+    return PC_OK;
+}
+
+pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err)
+{
+    PC_AUTO(pc_uri) P11KitUri *uri = NULL;
+
+    PC_TRY(parse_token_uri(access, &uri, err));
+    return pc_module_open(module_name(access, uri), access->init_args, ret_module, err);
+}
+
+/* "labels: a, b" for an error that must list what there is. */
+static void list_labels(const pc_slot *slots, size_t count, const bool *wanted, char *out, size_t out_size)
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < count && at < out_size; i++) {
+        if (wanted && !wanted[i]) {
+            continue;
+        }
+        const pc_token_info *info = &slots[i].info;
+        int put = snprintf(out + at, out_size - at, "%s\"%s\" (model %s, serial %s)", at ? ", " : "", info->label,
+                           info->model, info->serial);
+
+        at += put > 0 ? (size_t)put : 0;
+    }
+}
+
+static pc_status token_not_found(const pc_token_access *access, const pc_slot *slots, size_t count, const bool *live,
+                                 pc_error *err)
+{
+    char labels[400];
+    bool any = false;
+
+    for (size_t i = 0; i < count; i++) {
+        any = any || live[i];
+    }
+    list_labels(slots, count, live, labels, sizeof labels);
+    (void)(access->token ? pc_fail(err, PC_E_NOT_FOUND, "no token matches \"%s\"", access->token)
+                         : pc_fail(err, PC_E_NOT_FOUND, "the module shows no token"));
+    if (any) {
+        return pc_hint(err, PC_E_NOT_FOUND, "there is: %s", labels);
+    }
+    return pc_hint(err, PC_E_NOT_FOUND, "the module shows no initialised token: is it the right --module, is its "
+                                        "configuration found, is the device there? `p11cert init` makes a token");
+}
+
+static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots, size_t count,
+                             const pc_slot **ret_slot, pc_error *err)
+{
+    PC_AUTO(pc_uri) P11KitUri *uri = NULL;
+    bool live[PC_MODULE_MAX_SLOTS] = { false };
+    bool matches[PC_MODULE_MAX_SLOTS] = { false };
+    const pc_slot *found = NULL;
+    size_t found_count = 0;
+
+    PC_TRY(parse_token_uri(access, &uri, err));
+    for (size_t i = 0; i < count && i < PC_MODULE_MAX_SLOTS; i++) {
+        live[i] = pc_slot_is_initialised(&slots[i]);
+        matches[i] = live[i] && (!uri || p11_kit_uri_match_token_info(uri, &slots[i].raw));
+        if (matches[i]) {
+            found = &slots[i];
+            found_count++;
+        }
+    }
+    if (found_count == 0) {
+        return token_not_found(access, slots, count, live, err);
+    }
+    if (found_count > 1) {
+        char labels[400];
+
+        list_labels(slots, count, matches, labels, sizeof labels);
+        (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu tokens match%s%s: %s", found_count, access->token ? " " : "",
+                      access->token ? access->token : "", labels);
+        return pc_hint(err, PC_E_AMBIGUOUS, "name one with --token LABEL, or --token 'pkcs11:token=LABEL;serial=SERIAL'");
+    }
+    *ret_slot = found;
+    return PC_OK;
+}
+
+pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session, pc_error *err)
+{
+    CK_RV rv = token->functions->C_OpenSession(token->slot, CKF_SERIAL_SESSION | flags, NULL, NULL, ret_session);
+
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_OpenSession");
+}
+
+pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable, pc_token **ret_token,
+                             pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *token = calloc(1, sizeof *token);
+
+    if (!token) {
+        return pc_fail_memory(err);
+    }
+    token->functions = (*module)->functions;
+    token->slot = slot->id;
+    token->info = slot->info;
+    PC_TRY(pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &token->session, err));
+    token->has_session = true;
+    token->module = PC_TAKE(*module);
+    *ret_token = PC_TAKE(token);
+    return PC_OK;
+}
+
+/* What can be known to fail, or to cost the last try, is not tried. */
+static pc_status check_login_allowed(const pc_token_info *info, bool attended, pc_error *err)
+{
+    if (info->flags & CKF_USER_PIN_LOCKED) {
+        (void)pc_fail(err, PC_E_LOCKED, "the user PIN of token \"%s\" is locked; no login was tried", info->label);
+        return pc_hint(err, PC_E_LOCKED, "the Security Officer must set a new one");
+    }
+    if ((info->flags & CKF_USER_PIN_FINAL_TRY) && !attended) {
+        (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN try left; no login was tried unattended", info->label);
+        return pc_hint(err, PC_E_LOCKED, "run the command with --pin-source prompt, with the right PIN at hand");
+    }
+    return PC_OK;
+}
+
+static pc_status check_pin_length(const pc_token_info *info, const pc_secret *pin, pc_error *err)
+{
+    size_t len = pc_secret_len(pin);
+
+    if (len < info->min_pin_len || (info->max_pin_len && len > info->max_pin_len)) {
+        return pc_fail(err, PC_E_AUTH, "the PIN for token \"%s\" is not %lu to %lu bytes long, so it is not its PIN; "
+                                       "no login was tried", info->label, info->min_pin_len, info->max_pin_len);
+    }
+    return PC_OK;
+}
+
+static pc_status read_user_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
+                               pc_error *err)
+{
+    PC_AUTO(pc_uri) P11KitUri *uri = NULL;
+    char what[160];
+
+    PC_TRY(parse_token_uri(access, &uri, err));
+    const char *source = access->pin_source ? access->pin_source : uri ? p11_kit_uri_get_pin_source(uri) : NULL;
+
+    source = source ? source : "prompt";
+    PC_TRY(check_login_allowed(info, strcmp(source, "prompt") == 0, err));
+    (void)snprintf(what, sizeof what, "PIN of token \"%s\"%s", info->label,
+                   info->flags & CKF_USER_PIN_FINAL_TRY ? " (LAST TRY before it locks)" : "");
+    PC_AUTO(pc_secret) pc_secret *pin = NULL;
+
+    PC_TRY(pc_pin_read(source, access->prompt, access->prompt_context, what, &pin, err));
+    PC_TRY(check_pin_length(info, pin, err));
+    *ret_pin = PC_TAKE(pin);
+    return PC_OK;
+}
+
+static pc_status log_in(pc_token *token, pc_error *err)
+{
+    /* A key pad of its own (PKCS#11 v2.40 section 5.6): the module asks there when no PIN is given. */
+    CK_UTF8CHAR *bytes = token->pin ? pc_secret_bytes(token->pin) : NULL;
+    CK_ULONG len = token->pin ? pc_secret_len(token->pin) : 0;
+    CK_RV rv = token->functions->C_Login(token->session, CKU_USER, bytes, len);
+
+    if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) {
+        return PC_OK;
+    }
+    return pc_note(err, pc_fail_ckr(err, rv, "C_Login"), "cannot log in to token \"%s\"", token->info.label);
+}
+
+pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(pc_module) pc_module *module = NULL;
+    PC_AUTO(pc_secret) pc_secret *pin = NULL;
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    const pc_slot *slot = NULL;
+    pc_slot *slots = NULL;
+    size_t count = 0;
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_token_open_module(access, &module, err));
+    PC_TRY(pc_module_slots(module, arena, &slots, &count, err));
+    PC_TRY(choose_slot(access, slots, count, &slot, err));
+    bool login = mode != PC_TOKEN_PUBLIC && (slot->info.flags & CKF_LOGIN_REQUIRED) != 0;
+
+    if (login && !(slot->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH)) {
+        PC_TRY(read_user_pin(access, &slot->info, &pin, err));
+    }
+    PC_TRY(pc_token_open_slot(&module, slot, mode == PC_TOKEN_WRITE, &token, err));
+    token->pin = PC_TAKE(pin);
+    if (login) {
+        PC_TRY(log_in(token, err));
+    }
+    *ret_token = PC_TAKE(token);
+    return PC_OK;
+}
+
+void pc_token_close(pc_token *token)
+{
+    if (!token) {
+        return;
+    }
+    pc_secret_free(token->pin);
+    if (token->has_session) {
+        /* Closing the last session logs out (PKCS#11 v2.40 section 5.6); a TPM leaks handles without it. */
+        (void)token->functions->C_CloseSession(token->session);
+    }
+    pc_module_close(token->module);
+    free(token);
+}
+
+const pc_token_info *pc_token_get_info(const pc_token *token)
+{
+    return &token->info;
+}

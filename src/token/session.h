@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_SESSION_H
+#define PC_TOKEN_SESSION_H
+
+#include <p11cert/token.h>
+
+#include "token/module.h"
+
+/** What pc_token is made of; for the token and signer areas only. */
+struct pc_token {
+    pc_module *module;
+    CK_FUNCTION_LIST *functions;  /**< of the module, borrowed */
+    CK_SLOT_ID slot;
+    CK_SESSION_HANDLE session;
+    bool has_session;
+    pc_token_info info;
+    pc_secret *pin;               /**< kept while open, for keys that want it at each use; NULL if none was needed */
+};
+
+PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
+
+/** Another session on the same token, which shares its login. The caller closes it with C_CloseSession. */
+PC_MUST_CHECK pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session,
+                                              pc_error *err);
+
+/** The module, the default one if access names none, and the parsed token URI (NULL if none). */
+PC_MUST_CHECK pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err);
+
+/** Open without login on a slot that is known. Takes the module over on success. */
+PC_MUST_CHECK pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable,
+                                           pc_token **ret_token, pc_error *err);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/uri.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static pc_status refuse_pin_value(pc_error *err)
+{
+    (void)pc_fail(err, PC_E_USAGE, "a PKCS#11 URI with a pin-value is refused: "
+                                   "on a command line every user can see the PIN");
+    return pc_hint(err, PC_E_USAGE, "give the PIN by --pin-source prompt, file:PATH, fd:N or env:NAME, "
+                                    "and change it if it was real");
+}
+
+/* RFC 7512 section 2.3: everything but unreserved characters is percent-encoded. */
+static char *label_to_uri(const char *label, pc_uri_subject subject)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *prefix = subject == PC_URI_TOKEN ? "pkcs11:token=" : "pkcs11:object=";
+    size_t at = strlen(prefix);
+    char *text = calloc(1, at + strlen(label) * 3 + 1);
+
+    if (!text) {
+        return NULL;
+    }
+    memcpy(text, prefix, at);
+    for (; *label; label++) {
+        if (pc_is_alnum(*label)) {
+            text[at++] = *label;
+        } else {
+            text[at++] = '%';
+            text[at++] = digits[(unsigned char)*label >> 4];
+            text[at++] = digits[(unsigned char)*label & 15];
+        }
+    }
+    return text;
+}
+
+static pc_status parse_text(const char *text, P11KitUri *uri, pc_error *err)
+{
+    int result = p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri);
+
+    if (result == P11_KIT_URI_NO_MEMORY) {
+        return pc_fail_memory(err);
+    }
+    if (result != P11_KIT_URI_OK) {
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" is not a PKCS#11 URI: %s", text, p11_kit_uri_message(result));
+        return pc_hint(err, PC_E_USAGE, "like pkcs11:token=servers;object=server.contoso.com (RFC 7512), or a bare label");
+    }
+    if (p11_kit_uri_get_slot_id(uri) != (CK_SLOT_ID)-1) {
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a slot by number, and slot numbers change", text);
+        return pc_hint(err, PC_E_USAGE, "name the token: pkcs11:token=LABEL; `p11cert tokens` lists them");
+    }
+    if (p11_kit_uri_any_unrecognized(uri)) {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" has an attribute that is not known, so it matches nothing", text);
+    }
+    return PC_OK;
+}
+
+pc_status pc_uri_parse(const char *text, pc_uri_subject subject, P11KitUri **ret_uri, pc_error *err)
+{
+    if (strcasestr(text, "pin-value")) {
+        return refuse_pin_value(err);
+    }
+    if (*text == '\0') {
+        return pc_fail(err, PC_E_USAGE, "an empty name matches nothing");
+    }
+    PC_AUTO(pc_uri) P11KitUri *uri = p11_kit_uri_new();
+    PC_AUTO(free) char *from_label = pc_text_starts(text, "pkcs11:") ? NULL : label_to_uri(text, subject);
+
+    if (!uri || (!from_label && !pc_text_starts(text, "pkcs11:"))) {
+        return pc_fail_memory(err);
+    }
+    if (from_label && subject == PC_URI_TOKEN && strlen(text) > 32) {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" is longer than the 32 bytes of a token's label", text);
+    }
+    PC_TRY(parse_text(from_label ? from_label : text, uri, err));
+    *ret_uri = PC_TAKE(uri);
+    return PC_OK;
+}
+
+static bool is_set(const unsigned char *field)
+{
+    return field[0] != '\0';
+}
+
+bool pc_uri_names_token(P11KitUri *uri)
+{
+    const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(uri);
+
+    return is_set(info->label) || is_set(info->manufacturerID) || is_set(info->model) || is_set(info->serialNumber);
+}
+
+bool pc_uri_is_serial_alone(P11KitUri *uri)
+{
+    const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(uri);
+
+    return is_set(info->serialNumber) && !is_set(info->label) && !is_set(info->manufacturerID) && !is_set(info->model);
+}

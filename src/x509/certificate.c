@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/certificate.h"
+
+#include <openssl/objects.h>
+#include <time.h>
+
+#include "x509/extensions.h"
+#include "x509/openssl_error.h"
+
+/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that none is used twice. */
+static pc_status set_random_serial(X509 *certificate, pc_error *err)
+{
+    PC_AUTO(BIGNUM) BIGNUM *serial = BN_new();
+    bool drawn = false;
+
+    for (int attempt = 0; serial && attempt < 8 && !drawn; attempt++) {
+        drawn = BN_rand(serial, PC_SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 && !BN_is_zero(serial);
+    }
+    if (!drawn || !BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate))) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random serial number could be drawn");
+    }
+    return PC_OK;
+}
+
+static pc_status set_times(X509 *certificate, const pc_certificate_plan *plan, pc_error *err)
+{
+    if (!ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)plan->not_before_sec) ||
+        !ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)plan->not_after_sec)) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the validity cannot be set");
+    }
+    return PC_OK;
+}
+
+static pc_status add_extensions(X509 *certificate, const pc_certificate_plan *plan, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = NULL;
+
+    PC_TRY(pc_extension_add_basic_constraints(&list, plan->is_ca, err));
+    PC_TRY(pc_extension_add_subject_key_id(&list, plan->public_key, err));
+    if (plan->issuer) {
+        PC_TRY(pc_extension_add_authority_key_id(&list, plan->issuer, err));
+    }
+    for (int i = 0; i < sk_X509_EXTENSION_num(list); i++) {
+        if (X509_add_ext(certificate, sk_X509_EXTENSION_value(list, i), -1) != 1) {
+            return pc_fail_memory(err);
+        }
+    }
+    for (int i = 0; plan->extensions && i < sk_X509_EXTENSION_num(plan->extensions); i++) {
+        if (X509_add_ext(certificate, sk_X509_EXTENSION_value(plan->extensions, i), -1) != 1) {
+            return pc_fail_memory(err);
+        }
+    }
+    return PC_OK;
+}
+
+pc_status pc_certificate_build(const pc_certificate_plan *plan, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509) X509 *certificate = X509_new();
+    const X509_NAME *issuer = plan->issuer ? X509_get_subject_name(plan->issuer) : plan->subject;
+
+    if (!certificate || X509_set_version(certificate, X509_VERSION_3) != 1 ||
+        X509_set_subject_name(certificate, plan->subject) != 1 || X509_set_issuer_name(certificate, issuer) != 1 ||
+        X509_set_pubkey(certificate, plan->public_key) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be built");
+    }
+    PC_TRY(set_random_serial(certificate, err));
+    PC_TRY(set_times(certificate, plan, err));
+    PC_TRY(add_extensions(certificate, plan, err));
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
+}
+
+static bool is_taken(int nid)
+{
+    return nid == NID_key_usage || nid == NID_ext_key_usage || nid == NID_subject_alt_name;
+}
+
+/* Those the issuer writes itself: asking for them changes nothing. */
+static bool is_own(int nid)
+{
+    return nid == NID_subject_key_identifier || nid == NID_authority_key_identifier || nid == NID_basic_constraints;
+}
+
+static pc_status check_extension(X509_EXTENSION *extension, int nid, pc_error *err)
+{
+    void *value = X509V3_EXT_d2i(extension);
+    bool signs = false;
+
+    if (!value) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the request's %s cannot be read", OBJ_nid2ln(nid));
+    }
+    if (nid == NID_key_usage) {
+        signs = ASN1_BIT_STRING_get_bit(value, 5) || ASN1_BIT_STRING_get_bit(value, 6);
+        ASN1_BIT_STRING_free(value);
+    } else if (nid == NID_ext_key_usage) {
+        EXTENDED_KEY_USAGE_free(value);
+    } else {
+        GENERAL_NAMES_free(value);
+    }
+    return signs ? pc_fail(err, PC_E_INPUT, "the request asks for a key usage that signs certificates or CRLs; "
+                                            "that is for a CA, and this is not how one is made") : PC_OK;
+}
+
+static const char *name_left_out(pc_arena *arena, const char *list, X509_EXTENSION *extension)
+{
+    char oid[80];
+
+    (void)OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object(extension), 0);
+    return pc_arena_format(arena, "%s%s%s", list, *list ? ", " : "", oid);
+}
+
+pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena, STACK_OF(X509_EXTENSION) **ret_list,
+                                         const char **ret_left_out, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *asked = X509_REQ_get_extensions(csr);
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *taken = sk_X509_EXTENSION_new_null();
+    const char *left_out = "";
+
+    for (int i = 0; asked && i < sk_X509_EXTENSION_num(asked); i++) {
+        X509_EXTENSION *each = sk_X509_EXTENSION_value(asked, i);
+        int nid = OBJ_obj2nid(X509_EXTENSION_get_object(each));
+
+        if (!is_taken(nid)) {
+            left_out = is_own(nid) || !left_out ? left_out : name_left_out(arena, left_out, each);
+            continue;
+        }
+        PC_TRY(check_extension(each, nid, err));
+        if (!X509v3_add_ext(&taken, each, -1)) {
+            return pc_fail_memory(err);
+        }
+    }
+    if (!taken || !left_out) {
+        return pc_fail_memory(err);
+    }
+    *ret_list = PC_TAKE(taken);
+    *ret_left_out = left_out;
+    return PC_OK;
+}
+
+bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec)
+{
+    struct tm parts;
+
+    if (!time || ASN1_TIME_to_tm(time, &parts) != 1) {
+        return false;
+    }
+    *ret_sec = (int64_t)timegm(&parts);
+    return true;
+}

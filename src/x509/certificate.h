@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_CERTIFICATE_H
+#define PC_X509_CERTIFICATE_H
+
+#include <p11cert/request.h>
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+#define PC_SERIAL_BITS 128
+
+/** What a certificate is to say. Borrowed. */
+typedef struct {
+    const X509_NAME *subject;
+    EVP_PKEY *public_key;               /**< of the subject */
+    const X509 *issuer;                 /**< NULL: self-signed */
+    STACK_OF(X509_EXTENSION) *extensions; /**< besides SKI, AKI and basic constraints; may be NULL */
+    bool is_ca;
+    int64_t not_before_sec;             /**< seconds since 1970-01-01 UTC */
+    int64_t not_after_sec;
+} pc_certificate_plan;
+
+/**
+ * What is to be signed of a certificate (RFC 5280 section 4.1): version 3, a random serial of
+ * PC_SERIAL_BITS bits, subject, key, and the extensions of the plan with subject and authority key
+ * identifier and basic constraints. Not signed yet.
+ * @return PC_OK, with *ret_certificate owned by the caller; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_certificate_build(const pc_certificate_plan *plan, X509 **ret_certificate, pc_error *err);
+
+/**
+ * The extensions of a request that an issuer here takes over: key usage, EKU and SAN, each parsed
+ * first. What else was asked for is named, not taken.
+ * @param ret_left_out  in the arena: names of what is not taken, comma-separated; "" if none
+ * @return PC_OK, with *ret_list owned by the caller; PC_E_INPUT if one cannot be parsed, or the request asks to sign
+ *         certificates; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena,
+                                                       STACK_OF(X509_EXTENSION) **ret_list,
+                                                       const char **ret_left_out, pc_error *err);
+
+/** Seconds since 1970-01-01 UTC. @return false for a time that cannot be read. */
+bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/chain.h"
+
+#include <openssl/err.h>
+
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+
+static bool is_self_signed(X509 *certificate)
+{
+    return X509_self_signed(certificate, 0) == 1;
+}
+
+/* Self-signed certificates and, where the chain may end early, all the others are anchors. */
+static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour, pc_error *err)
+{
+    for (int i = 0; i < sk_X509_num(others); i++) {
+        X509 *each = sk_X509_value(others, i);
+        bool anchor = is_self_signed(each) || (rigour == PC_CHAIN_TIMELESS && X509_cmp(each, leaf) != 0);
+
+        if (anchor && X509_STORE_add_cert(store, each) != 1) {
+            return pc_fail_memory(err);
+        }
+    }
+    unsigned long flags = rigour == PC_CHAIN_TIMELESS ? X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN : 0;
+
+    return X509_STORE_set_flags(store, flags) == 1 ? PC_OK : pc_fail_memory(err);
+}
+
+static const char *chain_words(STACK_OF(X509) *chain, pc_arena *arena)
+{
+    const char *words = "";
+
+    for (int i = 0; i < sk_X509_num(chain) && words; i++) {
+        const char *name = pc_x509_name_text(X509_get_subject_name(sk_X509_value(chain, i)), arena);
+
+        words = name ? pc_arena_format(arena, "%s%s%s", words, i ? " <- " : "", name) : NULL;
+    }
+    return words;
+}
+
+static pc_status report_broken(X509_STORE_CTX *context, pc_arena *arena, const char **ret_detail, pc_error *err)
+{
+    int code = X509_STORE_CTX_get_error(context);
+    X509 *at = X509_STORE_CTX_get_current_cert(context);
+    const char *name = at ? pc_x509_name_text(X509_get_subject_name(at), arena) : "(none)";
+    const char *detail = pc_arena_format(arena, "%s, at %s", X509_verify_cert_error_string(code), name ? name : "?");
+
+    ERR_clear_error();
+    if (!detail) {
+        return pc_fail_memory(err);
+    }
+    *ret_detail = detail;
+    return pc_fail(err, PC_E_VERIFY, "the chain does not hold: %s", detail);
+}
+
+/* The leaf itself is left out, so that what is returned is what is to be stored beside it. */
+static pc_status without_leaf(STACK_OF(X509) *chain, STACK_OF(X509) **ret_chain, pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = sk_X509_new_null();
+
+    for (int i = 1; i < sk_X509_num(chain); i++) {
+        X509 *each = sk_X509_value(chain, i);
+
+        if (!issuers || X509_up_ref(each) != 1) {
+            return pc_fail_memory(err);
+        }
+        if (sk_X509_push(issuers, each) <= 0) {
+            X509_free(each);
+            return pc_fail_memory(err);
+        }
+    }
+    if (!issuers) {
+        return pc_fail_memory(err);
+    }
+    *ret_chain = PC_TAKE(issuers);
+    return PC_OK;
+}
+
+pc_status pc_chain_build(X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour, pc_arena *arena,
+                         STACK_OF(X509) **ret_chain, const char **ret_detail, pc_error *err)
+{
+    PC_AUTO(X509_STORE) X509_STORE *store = X509_STORE_new();
+    PC_AUTO(X509_STORE_CTX) X509_STORE_CTX *context = X509_STORE_CTX_new();
+
+    if (!store || !context) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(fill_store(store, leaf, others, rigour, err));
+    if (X509_STORE_CTX_init(context, store, leaf, others) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the chain cannot be checked");
+    }
+    if (X509_verify_cert(context) != 1) {
+        return report_broken(context, arena, ret_detail, err);
+    }
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+    const char *words = chain_words(chain, arena);
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(without_leaf(chain, ret_chain, err));
+    *ret_detail = words;
+    return PC_OK;
+}

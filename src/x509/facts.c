@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/facts.h"
+
+#include <openssl/objects.h>
+#include <string.h>
+
+#include "x509/certificate.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+
+#define OID_TEMPLATE_NAME "1.3.6.1.4.1.311.20.2"
+#define OID_TEMPLATE_V2 "1.3.6.1.4.1.311.21.7"
+
+/* A string with a NUL in it is cut there by C: shown with what follows, so that no name hides behind one. */
+static pc_status push_string(const ASN1_STRING *string, pc_arena *arena, const char ***list, size_t *count,
+                             pc_error *err)
+{
+    unsigned char *utf8 = NULL;
+    int len = ASN1_STRING_to_UTF8(&utf8, string);
+    const char **slot = len >= 0 ? PC_PUSH(arena, *list, *count) : NULL;
+
+    if (!slot) {
+        OPENSSL_free(utf8);
+        return len < 0 ? pc_fail_openssl(err, PC_E_INPUT, "a name cannot be read") : pc_fail_memory(err);
+    }
+    char *text = pc_arena_text(arena, (const char *)utf8, (size_t)len);
+
+    OPENSSL_free(utf8);
+    for (int i = 0; text && i < len; i++) {
+        text[i] = text[i] == '\0' ? '\x01' : text[i];
+    }
+    *slot = text;
+    return text ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_subject(const X509_NAME *name, pc_arena *arena, pc_evidence_subject *subject, pc_error *err)
+{
+    const char **names = NULL;
+    size_t count = 0;
+
+    for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) {
+        PC_TRY(push_string(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)), arena, &names, &count, err));
+    }
+    subject->common_names = names;
+    subject->common_name_count = count;
+    subject->subject = X509_NAME_entry_count(name) ? pc_x509_name_text(name, arena) : "";
+    return subject->subject ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_dns_names(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena,
+                                pc_evidence_subject *subject, pc_error *err)
+{
+    PC_AUTO(GENERAL_NAMES) GENERAL_NAMES *all = X509V3_get_d2i(extensions, NID_subject_alt_name, NULL, NULL);
+    const char **names = NULL;
+    size_t count = 0;
+
+    for (int i = 0; all && i < sk_GENERAL_NAME_num(all); i++) {
+        const GENERAL_NAME *each = sk_GENERAL_NAME_value(all, i);
+
+        if (each->type == GEN_DNS) {
+            PC_TRY(push_string(each->d.dNSName, arena, &names, &count, err));
+        }
+    }
+    subject->dns_names = names;
+    subject->dns_name_count = count;
+    return PC_OK;
+}
+
+static pc_status read_usage(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena, pc_evidence_subject *subject,
+                            pc_error *err)
+{
+    int critical = -1;
+    PC_AUTO(ASN1_BIT_STRING) ASN1_BIT_STRING *usage = X509V3_get_d2i(extensions, NID_key_usage, &critical, NULL);
+    PC_AUTO(EXTENDED_KEY_USAGE) EXTENDED_KEY_USAGE *eku = X509V3_get_d2i(extensions, NID_ext_key_usage, NULL, NULL);
+    const char **oids = NULL;
+
+    subject->has_key_usage = usage != NULL;
+    subject->key_usage_critical = critical == 1;
+    for (int bit = 0; usage && bit <= 8; bit++) {
+        if (ASN1_BIT_STRING_get_bit(usage, bit)) {
+            subject->key_usage |= bit < 8 ? 0x80u >> bit : PC_KU_DECIPHER_ONLY;
+        }
+    }
+    subject->has_eku = eku != NULL;
+    for (int i = 0; eku && i < sk_ASN1_OBJECT_num(eku); i++) {
+        char oid[128];
+        const char **slot = PC_PUSH(arena, oids, subject->eku_count);
+
+        (void)OBJ_obj2txt(oid, sizeof oid, sk_ASN1_OBJECT_value(eku, i), 1);
+        if (!slot || !(*slot = pc_arena_string(arena, oid))) {
+            return pc_fail_memory(err);
+        }
+    }
+    subject->ekus = oids;
+    return PC_OK;
+}
+
+static pc_status read_key(EVP_PKEY *key, int signature_nid, pc_arena *arena, pc_evidence_subject *subject,
+                          pc_error *err)
+{
+    int digest = NID_undef;
+    const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
+
+    if (!key) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the public key cannot be read");
+    }
+    subject->key_algorithm = pc_arena_string(arena, type ? type : OBJ_nid2sn(EVP_PKEY_get_base_id(key)));
+    subject->key_bits = (unsigned)EVP_PKEY_get_bits(key);
+    if (OBJ_find_sigid_algs(signature_nid, &digest, NULL) == 1 && digest != NID_undef) {
+        const char *name = OBJ_nid2sn(digest);
+        char *copy = pc_arena_string(arena, name);
+
+        for (char *at = copy; at && *at; at++) {
+            *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+        }
+        subject->signature_digest = copy;
+    }
+    return subject->key_algorithm ? PC_OK : pc_fail_memory(err);
+}
+
+/* The names and uses that both kinds carry in the same form. */
+static pc_status read_names_and_usage(const X509_NAME *name, const STACK_OF(X509_EXTENSION) *extensions,
+                                      pc_arena *arena, pc_evidence_subject *subject, pc_error *err)
+{
+    PC_TRY(read_subject(name, arena, subject, err));
+    PC_TRY(read_dns_names(extensions, arena, subject, err));
+    return read_usage(extensions, arena, subject, err);
+}
+
+pc_status pc_x509_facts_of_csr(X509_REQ *csr, pc_arena *arena, pc_evidence_subject *ret_subject, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = X509_REQ_get_extensions(csr);
+    pc_evidence_subject subject = { .present = true };
+
+    PC_TRY(read_names_and_usage(X509_REQ_get_subject_name(csr), extensions, arena, &subject, err));
+    PC_TRY(read_key(X509_REQ_get0_pubkey(csr), X509_REQ_get_signature_nid(csr), arena, &subject, err));
+    *ret_subject = subject;
+    return PC_OK;
+}
+
+static bool has_extension(const X509 *certificate, const char *oid)
+{
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *wanted = OBJ_txt2obj(oid, 1);
+
+    return wanted && X509_get_ext_by_OBJ(certificate, wanted, -1) >= 0;
+}
+
+static bool has_ocsp(X509 *certificate)
+{
+    STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(certificate);
+    bool any = urls && sk_OPENSSL_STRING_num(urls) > 0;
+
+    X509_email_free(urls);
+    return any;
+}
+
+static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidence_certificate *facts, pc_error *err)
+{
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+    const uint8_t *bytes = ASN1_STRING_get0_data(serial);
+    size_t len = (size_t)ASN1_STRING_length(serial);
+
+    if (!pc_asn1_time_to_sec(X509_get0_notBefore(certificate), &facts->not_before_sec) ||
+        !pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &facts->not_after_sec)) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the certificate's validity cannot be read");
+    }
+    facts->serial = pc_arena_copy(arena, bytes, len);
+    facts->serial_len = len;
+    facts->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena);
+    facts->self_signed = X509_self_signed(certificate, 0) == 1;
+    facts->has_template = has_extension(certificate, OID_TEMPLATE_NAME) || has_extension(certificate, OID_TEMPLATE_V2);
+    facts->has_revocation_pointer =
+        X509_get_ext_by_NID(certificate, NID_crl_distribution_points, -1) >= 0 || has_ocsp(certificate);
+    return facts->serial && facts->issuer ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena *arena, pc_evidence_subject *ret_subject,
+                                       pc_evidence_certificate *ret_certificate, pc_error *err)
+{
+    pc_evidence_subject subject = { .present = true };
+    pc_evidence_certificate facts = { .chain = PC_CHAIN_NOT_GIVEN };
+
+    PC_TRY(read_names_and_usage(X509_get_subject_name(certificate), X509_get0_extensions(certificate), arena, &subject,
+                                err));
+    PC_TRY(read_key(X509_get0_pubkey(certificate), X509_get_signature_nid(certificate), arena, &subject, err));
+    PC_TRY(read_certificate(certificate, arena, &facts, err));
+    *ret_subject = subject;
+    *ret_certificate = facts;
+    return PC_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_FACTS_H
+#define PC_X509_FACTS_H
+
+#include <p11cert/policy.h>
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+/**
+ * What a request or certificate says of itself, as evidence. Only read here, not judged. All texts
+ * in the arena; `file` is left NULL for the caller.
+ * @return PC_OK; PC_E_INPUT if a field that must be there cannot be read; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_x509_facts_of_csr(X509_REQ *csr, pc_arena *arena, pc_evidence_subject *ret_subject,
+                                             pc_error *err);
+PC_MUST_CHECK pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena *arena,
+                                                     pc_evidence_subject *ret_subject,
+                                                     pc_evidence_certificate *ret_certificate, pc_error *err);
+
+#endif

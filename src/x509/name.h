@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_NAME_H
+#define PC_X509_NAME_H
+
+#include <p11cert/request.h>
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+/**
+ * A distinguished name as OpenSSL's, in the order given. String types as Windows chooses them:
+ * PrintableString where the characters allow it, else UTF8String; IA5String for e-mail and DC.
+ * @return PC_OK, with *ret_name owned by the caller; PC_E_INPUT with the attribute named; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_name, pc_error *err);
+
+/** DER of a name, in the arena. @return PC_OK, PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, const uint8_t **ret_der,
+                                         size_t *ret_len, pc_error *err);
+
+/**
+ * One line for people, "CN=a, O=b", in the order of the encoding, RFC 2253 escapes, UTF-8; safe to
+ * print. "(empty)" for an empty name. In the arena; NULL when out of memory.
+ */
+const char *pc_x509_name_text(const X509_NAME *name, pc_arena *arena);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_READ_H
+#define PC_X509_READ_H
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+#define PC_X509_MAX_FILE ((size_t)4 * 1024 * 1024) /**< bytes */
+#define PC_X509_MAX_CERTIFICATES 100               /**< in one file */
+
+/** What was found in a file, by its content. At most one of the two. */
+typedef struct {
+    X509_REQ *csr;                /**< NULL if none */
+    STACK_OF(X509) *certificates; /**< NULL if none; in the order of the file */
+} pc_x509_content;
+
+/**
+ * Recognise and read PEM or DER: a PKCS#10 request, one or more certificates, or a PKCS#7 with
+ * certificates (also with the CERTIFICATE label that AD CS gives it).
+ *
+ * @param file  name for errors
+ * @return PC_OK; PC_E_INPUT if it is nothing of that, or damaged; PC_E_MEMORY. The caller clears the content.
+ */
+PC_MUST_CHECK pc_status pc_x509_read(const uint8_t *bytes, size_t len, const char *file,
+                                     pc_x509_content *ret_content, pc_error *err);
+
+/** Frees what is there and leaves it empty. */
+void pc_x509_content_clear(pc_x509_content *content);
+
+/* For __attribute__((cleanup)): declare with PC_AUTO_CONTENT. */
+#define PC_AUTO_CONTENT __attribute__((cleanup(pc_x509_content_clear)))
+
+/** A certificate or request as PEM text, in the arena. @return PC_OK, PC_E_CRYPTO, PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_x509_to_pem(const X509 *certificate, pc_arena *arena, const char **ret_pem, pc_error *err);
+PC_MUST_CHECK pc_status pc_csr_to_pem(const X509_REQ *csr, pc_arena *arena, const char **ret_pem, pc_error *err);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TESTS_POLICY_EVIDENCE_H
+#define PC_TESTS_POLICY_EVIDENCE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <p11cert/policy.h>
+
+#include "base/cleanup.h"
+
+PC_AUTO_DEFINE(report, pc_report, pc_report_free);
+
+#define DAY_SEC ((int64_t)24 * 60 * 60)
+#define NOW_SEC ((int64_t)1700000000) /* 2023-11-14T22:13:20Z */
+#define SCHANNEL "Microsoft RSA SChannel Cryptographic Provider"
+
+static const char *const server_names[] = { "server.contoso.com" };
+static const char *const both_ekus[] = { PC_OID_SERVER_AUTH, PC_OID_CLIENT_AUTH };
+static const uint8_t adcs_serial[] = {
+    0x1f, 0x00, 0x00, 0x00, 0x08, 0xc6, 0x94, 0xda, 0xc9, 0x4b, 0xcf, 0xdc, 0x4a, 0x00, 0x00, 0x00, 0x00, 0x00, 0x08,
+};
+
+/* Everything as it should be: each case spoils one thing. */
+static inline pc_evidence good_evidence(void)
+{
+    return (pc_evidence){
+        .now_sec = NOW_SEC,
+        .fqdn = "server.contoso.com",
+        .inf = { .present = true, .file = "good.inf", .has_key_spec = true, .key_spec = 1,
+                 .machine_key_set = PC_WISH_YES, .provider_name = SCHANNEL, .has_provider_type = true,
+                 .provider_type = 12 },
+        .subject = { .present = true, .file = "server.cer", .subject = "CN=server.contoso.com",
+                     .common_names = server_names, .common_name_count = 1, .dns_names = server_names,
+                     .dns_name_count = 1, .key_algorithm = "RSA", .key_bits = 2048, .signature_digest = "sha256",
+                     .has_eku = true, .ekus = both_ekus, .eku_count = 2, .has_key_usage = true, .key_usage = 0xa0,
+                     .key_usage_critical = true },
+        .certificate = { .issuer = "CN=Contoso CA", .not_before_sec = NOW_SEC - DAY_SEC,
+                         .not_after_sec = NOW_SEC + 365 * DAY_SEC, .serial = adcs_serial,
+                         .serial_len = sizeof adcs_serial, .has_template = true, .has_revocation_pointer = true,
+                         .chain = PC_CHAIN_VALID, .chain_detail = "server, Contoso CA" },
+        .key = { .token_searched = true, .found_count = 1, .label = "server", .token = "hsm",
+                 .sensitive = PC_FACT_TRUE, .extractable = PC_FACT_FALSE, .always_sensitive = PC_FACT_TRUE,
+                 .never_extractable = PC_FACT_TRUE, .local = PC_FACT_TRUE, .is_private = PC_FACT_TRUE },
+    };
+}
+
+static inline const pc_rule_result *find_result(const pc_report *report, const char *id)
+{
+    for (size_t i = 0; i < report->rule_count; i++) {
+        if (strcmp(report->rules[i].id, id) == 0) {
+            return &report->rules[i];
+        }
+    }
+    fail_msg("no rule %s in the report", id);
+    return NULL;
+}
+
+static inline pc_report *judge(const pc_evidence *evidence)
+{
+    pc_report *report = NULL;
+    pc_error err = { 0 };
+
+    assert_int_equal(pc_policy_judge("scom", evidence, &report, &err), PC_OK);
+    return report;
+}
+
+typedef struct {
+    const char *name;
+    void (*change)(pc_evidence *evidence);
+    const char *id;
+    pc_verdict expected;
+    const char *said; /* a part of the evidence, or NULL */
+} policy_row;
+
+static inline void check_row(const policy_row *row)
+{
+    pc_evidence evidence = good_evidence();
+
+    row->change(&evidence);
+    PC_AUTO(report) pc_report *report = judge(&evidence);
+    const pc_rule_result *result = find_result(report, row->id);
+
+    if (result->verdict != row->expected || (row->said && !strstr(result->evidence, row->said))) {
+        fail_msg("%s: %s is %s, expected %s with \"%s\"; evidence: %s", row->name, row->id,
+                 pc_verdict_name(result->verdict), pc_verdict_name(row->expected), row->said ? row->said : "",
+                 result->evidence);
+    }
+    if ((result->verdict == PC_VERDICT_PASS) != (result->remedy == NULL)) {
+        fail_msg("%s: %s must have a remedy if and only if it does not pass", row->name, row->id);
+    }
+    assert_true(result->title[0] && result->requirement[0] && result->evidence[0]);
+}
+
+static inline void check_rows(const policy_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        check_row(&rows[i]);
+    }
+}
+
+static inline void nothing(pc_evidence *e) { (void)e; }
+static inline void no_inf(pc_evidence *e) { e->inf = (pc_evidence_inf){ 0 }; }
+static inline void no_subject(pc_evidence *e) { e->subject = (pc_evidence_subject){ 0 }; }
+static inline void only_request(pc_evidence *e) { e->subject_is_request = true; }
+static inline void no_token(pc_evidence *e) { e->key = (pc_evidence_key){ 0 }; }
+static inline void no_fqdn(pc_evidence *e) { e->fqdn = NULL; }
+
+#endif

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/inf.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+
+PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
+PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
+
+typedef struct {
+    pc_inf *inf;
+    pc_request *request;
+} reading;
+
+static void reading_clear(reading *read)
+{
+    pc_request_free(read->request);
+    pc_inf_free(read->inf);
+}
+
+#define PC_READING __attribute__((cleanup(reading_clear))) reading
+
+static reading read_bytes(const uint8_t *bytes, size_t len)
+{
+    reading read = { .inf = NULL };
+
+    assert_int_equal(pc_inf_parse(bytes, len, "test.inf", &read.inf, NULL), PC_OK);
+    assert_int_equal(pc_inf_to_request(read.inf, &read.request, NULL), PC_OK);
+    return read;
+}
+
+/* The text stands below [NewRequest], MachineKeySet set so that only what a row is about is found. */
+static reading read_keys(const char *text)
+{
+    char whole[2048];
+    int len = snprintf(whole, sizeof whole, "[NewRequest]\nMachineKeySet=TRUE\n%s\n", text);
+
+    assert_true(len > 0 && (size_t)len < sizeof whole);
+    return read_bytes((const uint8_t *)whole, (size_t)len);
+}
+
+static reading read_file(const char *name)
+{
+    uint8_t bytes[8192];
+    char path[512];
+
+    (void)snprintf(path, sizeof path, "%s/%s", TEST_DATA_DIR, name);
+    PC_AUTO(file) FILE *file = fopen(path, "rb");
+
+    assert_non_null(file);
+    return read_bytes(bytes, fread(bytes, 1, sizeof bytes, file));
+}
+
+static const pc_finding *find(const pc_inf *inf, const char *id)
+{
+    for (size_t i = 0; i < inf->findings.count; i++) {
+        if (strcmp(inf->findings.items[i].id, id) == 0) {
+            return &inf->findings.items[i];
+        }
+    }
+    return NULL;
+}
+
+static void file_of_the_guide_is_read_with_its_mistakes_named(void **state)
+{
+    static const char *const expected[] = { "inf.typographic-quotes", "inf.unknown-key", "inf.usage-comment",
+                                            "inf.provider-name", "inf.provider-type" };
+    PC_READING read = read_file("CertRequestConfig.inf");
+    const pc_request *request = read.request;
+
+    (void)state;
+    assert_string_equal(request->subject_text, "CN=server.contoso.com");
+    assert_string_equal(pc_request_common_name(request), "server.contoso.com");
+    assert_int_equal(request->key_kind, PC_KEY_RSA_2048);
+    assert_int_equal(request->digest, PC_DIGEST_SHA256);
+    assert_int_equal(request->key_spec, 1);
+    assert_int_equal(request->key_usage, 0xf0);
+    assert_int_equal(request->wish.misspelt, PC_WISH_YES);
+    assert_int_equal(request->wish.misspelt_line, 3);
+    assert_int_equal(request->wish.exportable, PC_WISH_SILENT);
+    assert_int_equal(request->machine_key_set, PC_WISH_YES);
+    assert_int_equal(request->provider_type, 12);
+    assert_int_equal(request->eku_count, 2);
+    assert_string_equal(request->ekus[0], PC_OID_SERVER_AUTH);
+    assert_string_equal(request->ekus[1], PC_OID_CLIENT_AUTH);
+    assert_null(pc_inf_first_error(read.inf));
+    assert_int_equal(read.inf->findings.count, PC_COUNT(expected));
+    for (size_t i = 0; i < PC_COUNT(expected); i++) {
+        assert_string_equal(read.inf->findings.items[i].id, expected[i]);
+    }
+}
+
+static void clean_file_has_no_findings(void **state)
+{
+    PC_READING read = read_file("inf/clean.inf");
+
+    (void)state;
+    assert_int_equal(read.inf->findings.count, 0);
+    assert_int_equal(read.request->wish.exportable, PC_WISH_YES);
+    assert_int_equal(read.request->wish.exportable_line, 6);
+    assert_int_equal(read.request->key_usage, 0xa0);
+    assert_int_equal(read.request->key_spec, 1);
+}
+
+static const struct {
+    const char *file;
+    const char *encoding;
+} encodings[] = {
+    { "inf/alt-names-utf8.inf", "utf-8" },
+    { "inf/alt-names-utf8-bom.inf", "utf-8-bom" },
+    { "inf/alt-names-utf16le.inf", "utf-16le" },
+    { "inf/alt-names-utf16be.inf", "utf-16be" },
+    { "inf/alt-names-windows-1252.inf", "windows-1252" },
+};
+
+static void file_reads_alike_in_every_encoding(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(encodings); i++) {
+        PC_READING read = read_file(encodings[i].file);
+        const pc_request *request = read.request;
+
+        print_message("  %s\n", encodings[i].encoding);
+        assert_string_equal(read.inf->encoding, encodings[i].encoding);
+        assert_int_equal(read.inf->findings.count, 0);
+        assert_string_equal(request->subject.rdns[1].attributes[0].text, "Institute, M\xc3\xbcnchen");
+        assert_int_equal(request->key_kind, PC_KEY_EC_P384);
+        assert_int_equal(request->alt_name_count, 5);
+        assert_string_equal(request->alt_names[1].text, "*.example.com");
+        assert_string_equal(request->alt_names[3].text, "j\xc3\xb6rg@example.com");
+        assert_int_equal(request->alt_names[4].directory.count, 2);
+        assert_true(request->alt_names_critical);
+        assert_false(request->eku_critical);
+    }
+}
+
+static const struct {
+    const char *name;
+    const char *id;
+    pc_severity severity;
+    const char *raises;
+    const char *is_quiet;
+} findings[] = {
+    { "misspelt Exportable", "inf.unknown-key", PC_SEVERITY_WARNING, "Key Exportable=TRUE", "Exportable=TRUE" },
+    { "misspelt key", "inf.unknown-key", PC_SEVERITY_WARNING, "KeyLenght=2048", "keylength=2048" },
+    { "unknown key of the EKU section", "inf.unknown-key", PC_SEVERITY_WARNING,
+      "[EnhancedKeyUsageExtension]\nOIDs=1.2.3", "[EnhancedKeyUsageExtension]\noid=1.2.3" },
+    { "key twice", "inf.duplicate-key", PC_SEVERITY_WARNING, "Subject=CN=a\nSUBJECT=CN=b", "Subject=CN=a" },
+    { "unknown section", "inf.unknown-section", PC_SEVERITY_WARNING, "[Extension]\na=b", "[Extensions]" },
+    { "section of a CA", "inf.unknown-section", PC_SEVERITY_WARNING, "[certsrv_server]\na=b", "[Version]\na=b" },
+    { "section not built yet", "inf.section-unsupported", PC_SEVERITY_ERROR,
+      "[BasicConstraintsExtension]\nPathLength=0", "[EnhancedKeyUsageExtension]\nOID=1.2.3" },
+    { "store properties", "inf.not-honoured", PC_SEVERITY_WARNING, "[Properties]\n11=\"{text}a\"", "[Strings]\na=b" },
+    { "broken subject", "inf.bad-value", PC_SEVERITY_ERROR, "Subject=server.contoso.com", "Subject=\"\"" },
+    { "broken bool", "inf.bad-value", PC_SEVERITY_ERROR, "Exportable=FASLE", "Exportable=no" },
+    { "broken bool of an unused key", "inf.bad-value", PC_SEVERITY_ERROR, "SMIME=maybe", "SMIME=0" },
+    { "broken KeySpec", "inf.bad-value", PC_SEVERITY_ERROR, "KeySpec=3", "KeySpec=0x2" },
+    { "broken provider type", "inf.bad-value", PC_SEVERITY_ERROR, "ProviderType=x", "ProviderType=12" },
+    { "broken EKU", "inf.bad-value", PC_SEVERITY_ERROR, "[EnhancedKeyUsageExtension]\nOID=serverAuth",
+      "[EnhancedKeyUsageExtension]\nOID=\"1.2.3\"" },
+    { "broken EKU in Extensions", "inf.bad-value", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.37={text}1.2,x",
+      "[Extensions]\n2.5.29.37=\"{text}1.2, 1.3,\"" },
+    { "broken Critical", "inf.bad-value", PC_SEVERITY_ERROR, "[EnhancedKeyUsageExtension]\nCritical=2.5.29.37",
+      "[EnhancedKeyUsageExtension]\nCritical=Yes" },
+    { "_continue_ below nothing", "inf.bad-value", PC_SEVERITY_ERROR, "[Extensions]\n_continue_=\"a\"",
+      "[Extensions]\n2.5.29.37=\"{text}\"\n_continue_=1.2\n_continue_=.3" },
+    { "_continue_ in NewRequest", "inf.bad-value", PC_SEVERITY_ERROR, "Subject=CN=a\n_continue_=\",O=b\"",
+      "Subject=\"CN=a,O=b\"" },
+    { "no extension OID", "inf.bad-value", PC_SEVERITY_ERROR, "[Extensions]\nSAN=a", "[Extensions]" },
+    { "key algorithm not made", "inf.key-algorithm", PC_SEVERITY_ERROR, "KeyAlgorithm=DSA", "KeyAlgorithm=rsa" },
+    { "key algorithm not known", "inf.key-algorithm", PC_SEVERITY_ERROR, "KeyAlgorithm=ed25519",
+      "KeyAlgorithm=ECDH_P256" },
+    { "short RSA key", "inf.key-length", PC_SEVERITY_ERROR, "KeyLength=1024", "KeyLength=0xc00" },
+    { "length that is none", "inf.key-length", PC_SEVERITY_ERROR, "KeyLength=2048 bits", "KeyLength=4096" },
+    { "length of another algorithm", "inf.key-length", PC_SEVERITY_ERROR, "KeyLength=2048\nKeyAlgorithm=ECDSA_P256",
+      "KeyLength=521\nKeyAlgorithm=ECDSA_P521" },
+    { "weak hash", "inf.hash-algorithm", PC_SEVERITY_ERROR, "HashAlgorithm=SHA1", "HashAlgorithm=SHA384" },
+    { "unknown hash", "inf.hash-algorithm", PC_SEVERITY_ERROR, "HashAlgorithm=sha3", "HashAlgorithm=sha512" },
+    { "misspelt key usage", "inf.key-usage", PC_SEVERITY_ERROR, "KeyUsage=CERT_DATA_ENCIPHERMENT_KEYUSAGE",
+      "KeyUsage=\"CERT_DATA_ENCIPHERMENT_KEY_USAGE\"" },
+    { "key usage bit that is none", "inf.key-usage", PC_SEVERITY_ERROR, "KeyUsage=0x100", "KeyUsage=0x80a0" },
+    { "key usage that ends in '|'", "inf.key-usage", PC_SEVERITY_ERROR, "KeyUsage=0x80|", "KeyUsage=0x80|0x20" },
+    { "comment that names other bits", "inf.usage-comment", PC_SEVERITY_WARNING,
+      "KeyUsage=0xf0 ; Digital Signature, Key Encipherment", "KeyUsage=0xa0 ; Digital Signature, Key Encipherment" },
+    { "comment that names one bit more", "inf.usage-comment", PC_SEVERITY_WARNING,
+      "KeyUsage=0x80 ; digitalSignature | non-repudiation", "KeyUsage=0xc0 ; digitalSignature | non-repudiation" },
+    { "comment that names data encipherment", "inf.usage-comment", PC_SEVERITY_WARNING,
+      "KeyUsage=0x20 ; Data Encipherment", "KeyUsage=0x20 ; as the CA wants it" },
+    { "two providers", "inf.provider-name", PC_SEVERITY_WARNING,
+      "ProviderName=Microsoft RSA SChannel Cryptographic Provider and Microsoft Strong Cryptographic Provider",
+      "ProviderName=Microsoft RSA SChannel Cryptographic Provider" },
+    { "unknown provider", "inf.provider-name", PC_SEVERITY_WARNING, "ProviderName=\"Acme Provider\"",
+      "ProviderName=\"microsoft software key storage provider\"" },
+    { "type of another provider", "inf.provider-type", PC_SEVERITY_WARNING,
+      "ProviderType=1\nProviderName=Microsoft RSA SChannel Cryptographic Provider",
+      "ProviderType=24\nProviderName=Microsoft Enhanced RSA and AES Cryptographic Provider" },
+    { "user's key", "inf.machine-key-set", PC_SEVERITY_INFO, "[NewRequest]\nSubject=CN=a", "Subject=CN=a" },
+    { "other request type", "inf.request-type", PC_SEVERITY_ERROR, "RequestType=CMC", "RequestType=1" },
+    { "Silent", "inf.ignored", PC_SEVERITY_INFO, "Silent=TRUE", "Silent=FALSE" },
+    { "UserProtected", "inf.ignored", PC_SEVERITY_INFO, "UserProtected=TRUE", "UserProtected=FALSE" },
+    { "KeyProtection", "inf.ignored", PC_SEVERITY_INFO, "KeyProtection=2", "KeyProtection=0" },
+    { "validity", "inf.ignored", PC_SEVERITY_INFO, "ValidityPeriod=Years", "ValidityPeriod=" },
+    { "SMIME", "inf.not-honoured", PC_SEVERITY_WARNING, "SMIME=TRUE", "SMIME=FALSE" },
+    { "subject flags", "inf.not-honoured", PC_SEVERITY_WARNING, "SubjectNameFlags=template", "SubjectNameFlags=0" },
+    { "existing key", "inf.not-honoured", PC_SEVERITY_ERROR, "UseExistingKeySet=TRUE", "UseExistingKeySet=FALSE" },
+    { "key archive", "inf.not-honoured", PC_SEVERITY_ERROR, "PrivateKeyArchive=TRUE", "PrivateKeyArchive=FALSE" },
+    { "Critical of what is not made", "inf.not-honoured", PC_SEVERITY_WARNING, "[Extensions]\nCritical=2.5.29.19",
+      "[Extensions]\nCritical=2.5.29.15,2.5.29.37" },
+    { "EKU in both places", "inf.eku-twice", PC_SEVERITY_WARNING,
+      "[EnhancedKeyUsageExtension]\nOID=1.2.3\n[Extensions]\n2.5.29.37={text}1.2.4",
+      "[Extensions]\n2.5.29.37={text}1.2.4" },
+    { "OID in Extensions", "inf.oid-in-extensions", PC_SEVERITY_WARNING, "[Extensions]\nOID=1.2.3",
+      "[EnhancedKeyUsageExtension]\nOID=1.2.3" },
+    { "other extension", "inf.extension-unsupported", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.19=\"{text}ca=1\"",
+      "[Extensions]\n2.5.29.17=\"{text}dns=a\"" },
+    { "other form of the extension", "inf.extension-unsupported", PC_SEVERITY_ERROR,
+      "[Extensions]\n2.5.29.17=MAOCAWE=", "[Extensions]\n2.5.29.17=\"{critical}{text}dns=a\"" },
+    { "extension without content", "inf.extension-unsupported", PC_SEVERITY_ERROR, "[Extensions]\nEmpty=1.2.3",
+      "[Extensions]\nCritical=2.5.29.17" },
+    { "missing '&'", "inf.alt-name", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.17=\"{text}dns=a\"\n_continue_=\"dns=b\"",
+      "[Extensions]\n2.5.29.17=\"{text}dns=a&\"\n_continue_=\"dns=b\"" },
+    { "kind that is not supported", "inf.alt-name", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.17=\"{text}guid=a\"",
+      "[Extensions]\n2.5.29.17=\"{text}upn=a@b\"" },
+    { "SAN as attribute", "inf.san-attribute", PC_SEVERITY_WARNING, "[RequestAttributes]\nSAN=\"dns=a\"",
+      "[RequestAttributes]\nCertificateTemplate=WebServer" },
+};
+
+static reading read_row(const char *text)
+{
+    return strncmp(text, "[NewRequest]", 12) == 0 ? read_bytes((const uint8_t *)text, strlen(text)) : read_keys(text);
+}
+
+static void each_finding_is_raised_by_its_cause_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(findings); i++) {
+        PC_READING odd = read_row(findings[i].raises);
+        PC_READING quiet = read_row(findings[i].is_quiet);
+        const pc_finding *found = find(odd.inf, findings[i].id);
+
+        print_message("  %s: %s\n", findings[i].name, found ? found->message : "not raised");
+        assert_non_null(found);
+        assert_int_equal(found->severity, findings[i].severity);
+        assert_non_null(found->fix);
+        assert_null(find(quiet.inf, findings[i].id));
+    }
+}
+
+static const struct {
+    const char *keys;
+    const char *id;
+    const char *says;
+    const char *fix;
+} words[] = {
+    { "Key Exportable=TRUE", "inf.unknown-key", "will not be exportable", "Exportable = TRUE" },
+    { "Key Exportable=TRUE\nExportable=TRUE", "inf.unknown-key", "`Exportable` on line 4 counts", NULL },
+    { "KeyLenght=4096", "inf.unknown-key", "`KeyLength`", "KeyLength = 4096" },
+    { "Subject=\"CN=a,\nO = b\"", "inf.unknown-key", "quote opened on line 3",
+      "put the whole value of `Subject` on line 3" },
+    { "Subject=CN=a\nSubject=CN=b", "inf.duplicate-key", "reads the first", "leave out line 3 or line 4" },
+    { "KeyUsage=0xf0 ; Key Encipherment", "inf.usage-comment", "keyEncipherment (0x20)", "KeyUsage = 0x20" },
+    { "KeyUsage=CERT_DATA_ENCIPHERMENT_KEYUSAGE", "inf.key-usage", "KEYUSAGE", "CERT_DATA_ENCIPHERMENT_KEY_USAGE" },
+    { "HashAlgorithm=sha1", "inf.hash-algorithm", "collisions", "HashAlgorithm = sha256, or sha384, or sha512" },
+    { "KeyLength=1024", "inf.key-length", "1024", "KeyLength = 2048, or 3072, or 4096" },
+    { "SMIME=TRUE", "inf.not-honoured", "`SMIME = TRUE` on line 3", "SMIME = FALSE, or no such line" },
+    { "Silent=TRUE", "inf.ignored", "ignored: ", NULL },
+    { "ProviderType=1\nProviderName=Microsoft RSA SChannel Cryptographic Provider", "inf.provider-type",
+      "is of type 12", "ProviderType = 12" },
+    { "ProviderName=Microsoft RSA SChanel Cryptographic Provider", "inf.provider-name", "not a known",
+      "ProviderName = \"Microsoft RSA SChannel Cryptographic Provider\"" },
+    { "[RequestAttributes]\nSAN=\"dns=a&\"\n_continue_=\"dns=b\"", "inf.san-attribute",
+      "EDITF_ATTRIBUTESUBJECTALTNAME2",
+      "[Extensions] and below it 2.5.29.17 = \"{text}dns=a&dns=b\"" },
+    { "[Extension]\n", "inf.unknown-section", "[Extension]", "[Extensions]" },
+};
+
+static void finding_says_what_to_write(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(words); i++) {
+        PC_READING read = read_keys(words[i].keys);
+        const pc_finding *found = find(read.inf, words[i].id);
+
+        print_message("  %s\n", words[i].keys);
+        assert_non_null(found);
+        assert_non_null(strstr(found->message, words[i].says));
+        if (words[i].fix) {
+            assert_string_equal(found->fix, words[i].fix);
+        }
+    }
+}
+
+static const struct {
+    const char *value;
+    unsigned bits;
+} usages[] = {
+    { "0xa0", 0xa0 }, { "160", 0xa0 }, { "0x8080", 0x8080 }, { "0", 0 },
+    { "CERT_DIGITAL_SIGNATURE_KEY_USAGE | cert_key_encipherment_key_usage", 0xa0 },
+    { "\"CERT_OFFLINE_CRL_SIGN_KEY_USAGE|CERT_KEY_CERT_SIGN_KEY_USAGE\"", 0x06 },
+    { "CERT_DECIPHER_ONLY_KEY_USAGE|8", 0x8008 },
+};
+
+static void key_usage_is_read_as_number_and_by_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(usages); i++) {
+        char text[256];
+
+        (void)snprintf(text, sizeof text, "KeyUsage = %s", usages[i].value);
+        PC_READING read = read_keys(text);
+
+        print_message("  %s\n", usages[i].value);
+        assert_int_equal(read.inf->findings.count, 0);
+        assert_int_equal(read.request->key_usage, usages[i].bits);
+        assert_int_equal(read.request->has_key_usage, usages[i].bits != 0);
+    }
+}
+
+static void first_of_two_keys_counts(void **state)
+{
+    PC_READING read = read_keys("Subject=CN=a\nSubject=CN=b\nKeyContainer=label\nFriendlyName=\"my name\"");
+
+    (void)state;
+    assert_string_equal(read.request->subject_text, "CN=a");
+    assert_string_equal(read.request->key_container, "label");
+    assert_string_equal(read.request->friendly_name, "my name");
+}
+
+static void ekus_of_both_places_are_merged(void **state)
+{
+    PC_READING read = read_keys("[EnhancedKeyUsageExtension]\nOID=1.2.3\nCritical=TRUE\n"
+                                "[Extensions]\n2.5.29.37=\"{text}\"\n_continue_=\"1.2.3,\"\n_continue_=\"1.2.4\"");
+
+    (void)state;
+    assert_int_equal(read.request->eku_count, 2);
+    assert_string_equal(read.request->ekus[1], "1.2.4");
+    assert_true(read.request->eku_critical);
+}
+
+static void request_attributes_are_kept(void **state)
+{
+    PC_READING read = read_keys("[RequestAttributes]\nCertificateTemplate = \"WebServer\"\nSAN=\"dns=a\"");
+
+    (void)state;
+    assert_int_equal(read.request->attribute_count, 2);
+    assert_string_equal(read.request->attributes[0].name, "CertificateTemplate");
+    assert_string_equal(read.request->attributes[0].value, "WebServer");
+}
+
+static void findings_come_in_the_order_of_lines(void **state)
+{
+    PC_READING read = read_keys("ProviderName=Acme\nKey Exportable=TRUE\n[Foo]\na=b\n[NewRequest]\nSilent=TRUE\ntext");
+
+    (void)state;
+    assert_int_equal(read.inf->findings.count, 5);
+    for (size_t i = 1; i < read.inf->findings.count; i++) {
+        assert_true(read.inf->findings.items[i - 1].line <= read.inf->findings.items[i].line);
+    }
+}
+
+static const struct {
+    const char *name;
+    const char *text;
+    const char *says;
+} refused[] = {
+    { "no NewRequest", "[Version]\na=b\n", "says what to request" },
+    { "a CAPolicy.inf", "[Version]\na=b\n[certsrv_server]\nRenewalKeyLength=4096\n", "CAPolicy.inf" },
+    { "a misspelt NewRequest", "[New Request]\nSubject=CN=a\n", "[New Request] on line 1" },
+    { "an empty NewRequest", "[NewRequest]\n[Version]\na=b\n", "at least one key" },
+    { "a NewRequest without values", "[NewRequest]\nSubject=\n", "at least one key" },
+};
+
+static void file_without_request_is_refused_with_what_it_is(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(refused); i++) {
+        PC_AUTO(pc_inf) pc_inf *inf = NULL;
+        PC_AUTO(pc_request) pc_request *request = NULL;
+        pc_error err = { 0 };
+
+        print_message("  %s\n", refused[i].name);
+        assert_int_equal(pc_inf_parse((const uint8_t *)refused[i].text, strlen(refused[i].text), "x.inf", &inf, NULL),
+                         PC_OK);
+        assert_int_equal(pc_inf_to_request(inf, &request, &err), PC_E_INPUT);
+        assert_null(request);
+        assert_non_null(strstr(err.frames[0], "x.inf"));
+        assert_non_null(strstr(err.frames[0], refused[i].says));
+    }
+}
+
+static void capolicy_file_is_recognised(void **state)
+{
+    uint8_t bytes[4096];
+    PC_AUTO(file) FILE *file = fopen(TEST_DATA_DIR "/inf/capolicy.inf", "rb");
+    PC_AUTO(pc_inf) pc_inf *inf = NULL;
+    PC_AUTO(pc_request) pc_request *request = NULL;
+    pc_error err = { 0 };
+
+    (void)state;
+    assert_non_null(file);
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+
+    assert_true(pc_inf_recognise(bytes, len));
+    assert_int_equal(pc_inf_parse(bytes, len, "capolicy.inf", &inf, NULL), PC_OK);
+    assert_int_equal(pc_inf_to_request(inf, &request, &err), PC_E_INPUT);
+    assert_non_null(strstr(err.frames[0], "CAPolicy.inf"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(file_of_the_guide_is_read_with_its_mistakes_named),
+        cmocka_unit_test(clean_file_has_no_findings),
+        cmocka_unit_test(file_reads_alike_in_every_encoding),
+        cmocka_unit_test(each_finding_is_raised_by_its_cause_alone),
+        cmocka_unit_test(finding_says_what_to_write),
+        cmocka_unit_test(key_usage_is_read_as_number_and_by_name),
+        cmocka_unit_test(first_of_two_keys_counts),
+        cmocka_unit_test(ekus_of_both_places_are_merged),
+        cmocka_unit_test(request_attributes_are_kept),
+        cmocka_unit_test(findings_come_in_the_order_of_lines),
+        cmocka_unit_test(file_without_request_is_refused_with_what_it_is),
+        cmocka_unit_test(capolicy_file_is_recognised),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
