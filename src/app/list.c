@@ -135,6 +135,25 @@ static bool same_id(const pc_key *key, const pc_certificate_object *object)
     return key->id_len && key->id_len == object->id_len && memcmp(key->id, object->id, key->id_len) == 0;
 }
 
+/* Tokens give their objects in any order; people and scripts want one. */
+static int compare_keys(const void *a, const void *b)
+{
+    const pc_listed_key *left = a;
+    const pc_listed_key *right = b;
+    int order = strcmp(left->key.label, right->key.label);
+
+    return order ? order : pc_key_compare_ids(&left->key, &right->key);
+}
+
+static int compare_certificates(const void *a, const void *b)
+{
+    const pc_listed_certificate *left = a;
+    const pc_listed_certificate *right = b;
+    int order = strcmp(left->subject, right->subject);
+
+    return order ? order : strcmp(left->serial, right->serial);
+}
+
 static pc_status list_keys(const shelf *held, bool *claimed, pc_list_result *result, pc_error *err)
 {
     const pc_inventory *inventory = held->inventory;
@@ -163,6 +182,7 @@ static pc_status list_keys(const shelf *held, bool *claimed, pc_list_result *res
         }
     }
     result->key_count = inventory->key_count;
+    qsort(result->keys, result->key_count, sizeof *result->keys, compare_keys);
     return PC_OK;
 }
 
@@ -178,6 +198,9 @@ static pc_status list_others(const shelf *held, const bool *claimed, pc_list_res
             return pc_fail_memory(err);
         }
         PC_TRY(list_certificate(held, i, slot, err));
+    }
+    if (result->other_count) {
+        qsort(result->others, result->other_count, sizeof *result->others, compare_certificates);
     }
     return PC_OK;
 }

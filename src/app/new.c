@@ -100,19 +100,34 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     return plan->exportable ? PC_OK : pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
 }
 
-static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+/* A named key is taken as it is; where the file wishes another one, that is said. */
+static pc_status compare_with_file(const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
     const pc_exportable_wish *wish = &plan->request->wish;
+    bool wishes_exportable = wish->exportable == PC_WISH_YES || wish->misspelt == PC_WISH_YES;
+    pc_key_kind kind = PC_KEY_RSA_2048;
+    bool other_kind = plan->inf && (!pc_key_kind_of(&result->key, &kind) || kind != plan->request->key_kind);
+    bool other_export = wishes_exportable && result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
+
+    if (!other_kind && !other_export) {
+        return PC_OK;
+    }
+    result->conflict = pc_arena_format(result->arena, "the key that was named is not what the file wishes: %s%s%s%s",
+                                       other_kind ? "the file wants " : "",
+                                       other_kind ? pc_key_kind_name(plan->request->key_kind) : "",
+                                       other_kind && other_export ? ", and " : "",
+                                       other_export ? "it wishes an exportable key, and this one is not" : "");
+    return result->conflict ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+{
     pc_key_selector selector;
 
     PC_TRY(pc_key_selector_parse(plan->order->key, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
-    if ((wish->exportable == PC_WISH_YES || wish->misspelt == PC_WISH_YES) &&
-        result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE) {
-        result->conflict = "the file wishes an exportable key, and the key that was named is not exportable";
-    }
-    return PC_OK;
+    return compare_with_file(plan, result, err);
 }
 
 static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc_new_result *result,

@@ -71,8 +71,11 @@ static bool file_wishes_exportable(const pc_exportable_wish *wish)
     return wish->exportable == PC_WISH_YES || (wish->exportable == PC_WISH_SILENT && wish->misspelt == PC_WISH_YES);
 }
 
-static const char *wish_words(const pc_exportable_wish *wish, pc_arena *arena)
+static const char *wish_words(const pc_exportable_wish *wish, bool has_file, pc_arena *arena)
 {
+    if (!has_file) {
+        return pc_arena_string(arena, "nothing else was asked for");
+    }
     if (wish->exportable != PC_WISH_SILENT) {
         return pc_arena_format(arena, "`Exportable = %s` on line %u", wish->exportable == PC_WISH_YES ? "TRUE" : "FALSE",
                                wish->exportable_line);
@@ -81,7 +84,7 @@ static const char *wish_words(const pc_exportable_wish *wish, pc_arena *arena)
         return pc_arena_format(arena, "`Key Exportable = %s` on line %u, which certreq does not know and ignores",
                                wish->misspelt == PC_WISH_YES ? "TRUE" : "FALSE", wish->misspelt_line);
     }
-    return pc_arena_string(arena, "no word of it in the file");
+    return pc_arena_string(arena, "the file does not speak of it, which certreq reads as FALSE");
 }
 
 /* The key's rules win: an unclear word makes a key that cannot be exported, which can be made anew; the
@@ -89,7 +92,7 @@ static const char *wish_words(const pc_exportable_wish *wish, pc_arena *arena)
 static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
 {
     const pc_exportable_wish *wish = &plan->request->wish;
-    const char *words = wish_words(wish, plan->arena);
+    const char *words = wish_words(wish, plan->inf != NULL, plan->arena);
 
     if (!words) {
         return pc_fail_memory(err);

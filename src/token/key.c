@@ -89,7 +89,11 @@ const char *pc_key_describe(const pc_key *key, char out[static 32])
             return out;
         }
     }
-    (void)snprintf(out, 32, "%s 0x%lx", key->key_type == CKK_EC ? "EC on another curve, key type" : "key type", key->key_type);
+    if (key->key_type == CKK_RSA || key->key_type == CKK_EC) {
+        (void)snprintf(out, 32, "%s", key->key_type == CKK_RSA ? "RSA, size not shown" : "EC, another curve");
+    } else {
+        (void)snprintf(out, 32, "key type 0x%lx", key->key_type);
+    }
     return out;
 }
 

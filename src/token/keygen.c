@@ -164,6 +164,8 @@ static pc_status destroy_liar(const pc_token *token, const handle_pair *pair, co
     bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
 
     (void)pc_fail(err, PC_E_VERIFY, "the token made a key other than was stated: %s", wrong);
+    (void)pc_hint(err, PC_E_VERIFY, "the module does not keep to PKCS#11 here, so what it says of a key proves nothing; "
+                                    "docs/tokens.md names the modules known for it");
     if (gone) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }
