@@ -112,9 +112,9 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
                                          "exportable (%s)", words,
                                          plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
         plan->ways_on = pc_arena_string(plan->arena,
-            "keep it so: the key stays on the token for ever. SCOM on Windows can then not load it from the "
+            "1. Keep it so (--non-exportable says that it is meant): the key stays on the token for ever. SCOM on Windows can then not load it from the "
             "machine's store; `p11cert check --policy scom` says what that means and what the ways out are\n"
-            "make it exportable: say --exportable (or write `Exportable = TRUE` in the file). The key can then be "
+            "2. Make it exportable: say --exportable (or write `Exportable = TRUE` in the file). The key can then be "
             "moved to the Windows host in a PFX, and can leave the token");
     } else if (!file_wishes_exportable(wish) && wish->exportable == PC_WISH_NO && plan->exportable) {
         plan->conflict = pc_arena_format(plan->arena, "the file says that the key is not exportable (%s), and it will be "

@@ -151,8 +151,11 @@ static char *folder_of(const char *path)
     return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
 }
 
-static pc_status open_named_aside(pc_output *output, pc_error *err)
+static pc_status open_named_aside(pc_output *output, mode_t permissions, pc_error *err)
 {
+    mode_t mask = umask(0);
+
+    (void)umask(mask);
     if (asprintf(&output->aside, "%s.p11cert-XXXXXX", output->path) < 0) {
         output->aside = NULL;
         return pc_fail_memory(err);
@@ -163,6 +166,10 @@ static pc_status open_named_aside(pc_output *output, pc_error *err)
 
         free(PC_TAKE(output->aside));
         return pc_fail_errno(err, PC_E_IO, reason, "cannot write beside \"%s\"", output->path);
+    }
+    /* mkostemp makes files for the owner alone, open() would have minded the umask. */
+    if (fchmod(output->fd, permissions & ~mask) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot set the mode of \"%s\"", output->path);
     }
     return PC_OK;
 }
@@ -179,10 +186,7 @@ static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err
         output->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, permissions);
     }
     if (output->fd < 0) {
-        PC_TRY(open_named_aside(output, err));
-    }
-    if (fchmod(output->fd, permissions) != 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot set the mode of \"%s\"", output->path);
+        PC_TRY(open_named_aside(output, permissions, err));
     }
     int reason = posix_fallocate(output->fd, 0, ROOM_CLAIMED);
 

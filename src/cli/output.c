@@ -54,26 +54,6 @@ void pc_print_error(const pc_cli *cli)
     }
 }
 
-void pc_print_findings(const char *file, const pc_findings *findings)
-{
-    for (size_t i = 0; i < findings->count; i++) {
-        const pc_finding *each = &findings->items[i];
-
-        pc_print_safe(stderr, file);
-        if (each->line) {
-            (void)fprintf(stderr, ":%u", each->line);
-        }
-        (void)fprintf(stderr, ": %s: ", pc_severity_name(each->severity));
-        pc_print_safe(stderr, each->message);
-        (void)fprintf(stderr, " [%s]\n", each->id);
-        if (each->fix) {
-            (void)fputs("    fix: ", stderr);
-            pc_print_safe(stderr, each->fix);
-            (void)fputc('\n', stderr);
-        }
-    }
-}
-
 #define WIDTH 100u
 
 /* How much of a line fits: up to a blank where there is one, else a whole word however long. */
@@ -130,5 +110,24 @@ void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)
         (void)fputs("(EXPIRED)", out);
     } else {
         (void)fprintf(out, "(%lld days left)", (long long)left);
+    }
+}
+
+void pc_print_findings(FILE *out, const char *file, const pc_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        const pc_finding *each = &findings->items[i];
+
+        pc_print_safe(out, file);
+        if (each->line) {
+            (void)fprintf(out, ":%u", each->line);
+        }
+        (void)fprintf(out, ": %s [%s]\n", pc_severity_name(each->severity), each->id);
+        pc_print_wrapped(out, 4, each->message);
+        if (each->fix) {
+            (void)fputs("    fix: ", out);
+            pc_print_safe(out, each->fix);
+            (void)fputc('\n', out);
+        }
     }
 }

@@ -13,8 +13,8 @@
 /** Print the error chain of the run: as text on standard error, with --json as JSON on standard output. */
 void pc_print_error(const pc_cli *cli);
 
-/** Print findings of an INF on standard error. */
-void pc_print_findings(const char *file, const pc_findings *findings);
+/** Print findings of an INF. */
+void pc_print_findings(FILE *out, const char *file, const pc_findings *findings);
 
 /** Print text that came from a token or a file, made safe for a terminal. */
 void pc_print_safe(FILE *out, const char *text);

@@ -47,7 +47,7 @@ static pc_status gather_names(pc_cli *cli, const name_flags *flags, pc_alt_name_
 static void tell_plan(const pc_new_plan *plan)
 {
     if (plan->inf) {
-        pc_print_findings(plan->inf->file, &plan->inf->findings);
+        pc_print_findings(stderr, plan->inf->file, &plan->inf->findings);
     }
     if (plan->conflict) {
         (void)fputs("conflict:\n", stderr);
