@@ -11,14 +11,34 @@ static bool is_self_signed(X509 *certificate)
     return X509_self_signed(certificate, 0) == 1;
 }
 
-/* Self-signed certificates and, where the chain may end early, all the others are anchors. */
+static bool is_issued_by_any(X509 *certificate, STACK_OF(X509) *others)
+{
+    for (int i = 0; i < sk_X509_num(others); i++) {
+        X509 *each = sk_X509_value(others, i);
+
+        if (X509_cmp(each, certificate) != 0 && X509_check_issued(each, certificate) == X509_V_OK) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where a chain may end: in a self-signed certificate, and, if it may end early, in one whose issuer is not
+ * given. Not in any other one: the chain would stop there although it goes on. */
+static bool is_anchor(X509 *certificate, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour)
+{
+    if (is_self_signed(certificate)) {
+        return true;
+    }
+    return rigour == PC_CHAIN_TIMELESS && X509_cmp(certificate, leaf) != 0 && !is_issued_by_any(certificate, others);
+}
+
 static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour, pc_error *err)
 {
     for (int i = 0; i < sk_X509_num(others); i++) {
         X509 *each = sk_X509_value(others, i);
-        bool anchor = is_self_signed(each) || (rigour == PC_CHAIN_TIMELESS && X509_cmp(each, leaf) != 0);
 
-        if (anchor && X509_STORE_add_cert(store, each) != 1) {
+        if (is_anchor(each, leaf, others, rigour) && X509_STORE_add_cert(store, each) != 1) {
             return pc_fail_memory(err);
         }
     }

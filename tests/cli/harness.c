@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "harness.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <regex.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* A test program has one world, and cmocka's fixtures are plain functions: what they share lies here. */
+static struct {
+    char folder[64];
+    run_result *results;
+    char **texts;
+    size_t text_count;
+} world;
+
+static char *keep(char *text)
+{
+    char **larger = realloc(world.texts, (world.text_count + 1) * sizeof *larger);
+
+    assert_non_null(text);
+    assert_non_null(larger);
+    world.texts = larger;
+    world.texts[world.text_count++] = text;
+    return text;
+}
+
+const char *world_folder(void)
+{
+    return world.folder;
+}
+
+/* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need. */
+static void clean_environment(void)
+{
+    static const char *const kept[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "UPDATE_GOLDEN" };
+    char *values[sizeof kept / sizeof *kept];
+
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        values[i] = getenv(kept[i]) ? keep(strdup(getenv(kept[i]))) : NULL;
+    }
+    assert_int_equal(0, clearenv());
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        if (values[i]) {
+            assert_int_equal(0, setenv(kept[i], values[i], 1));
+        }
+    }
+    assert_int_equal(0, setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1));
+    assert_int_equal(0, setenv("LC_ALL", "C.UTF-8", 1));
+    assert_int_equal(0, setenv("TZ", "UTC", 1));
+}
+
+int world_new(void **state)
+{
+    char path[128];
+    char text[256];
+
+    (void)state;
+    (void)strcpy(world.folder, "/tmp/p11cert-cli.XXXXXX");
+    assert_non_null(mkdtemp(world.folder));
+    assert_int_equal(0, chdir(world.folder));
+    clean_environment();
+    assert_int_equal(0, mkdir("tokens", 0700));
+    (void)snprintf(text, sizeof text,
+                   "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n", world.folder);
+    file_write("softhsm2.conf", text, 0644);
+    file_write("user.pin", USER_PIN "\n", 0600);
+    file_write("so.pin", SO_PIN "\n", 0600);
+    (void)snprintf(path, sizeof path, "%s/softhsm2.conf", world.folder);
+    assert_int_equal(0, setenv("SOFTHSM2_CONF", path, 1));
+    (void)snprintf(path, sizeof path, "file:%s/user.pin", world.folder);
+    assert_int_equal(0, setenv("P11CERT_PIN_SOURCE", path, 1));
+    return 0;
+}
+
+void token_make(const char *label)
+{
+    (void)out_of(WORDS("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", USER_PIN));
+}
+
+int world_new_with_token(void **state)
+{
+    (void)world_new(state);
+    token_make("servers");
+    return 0;
+}
+
+int world_new_with_tokens(void **state)
+{
+    (void)world_new_with_token(state);
+    token_make("ca");
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *at)
+{
+    (void)info;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+int world_remove(void **state)
+{
+    (void)state;
+    assert_int_equal(0, chdir("/"));
+    assert_int_equal(0, nftw(world.folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT));
+    while (world.results) {
+        run_result *next = world.results->next;
+
+        free(world.results);
+        world.results = next;
+    }
+    for (size_t i = 0; i < world.text_count; i++) {
+        free(world.texts[i]);
+    }
+    free(world.texts);
+    world.texts = NULL;
+    world.text_count = 0;
+    return 0;
+}
+
+/* ---- running ---- */
+
+static int memory_file(void)
+{
+    int fd = memfd_create("output", MFD_CLOEXEC);
+
+    assert_true(fd >= 0);
+    return fd;
+}
+
+running run_start(const run_order *order)
+{
+    running program = { .order = order, .out = memory_file(), .err = memory_file() };
+    posix_spawn_file_actions_t actions;
+    const char *in = order->in ? order->in : "/dev/null";
+    char *words[64] = { NULL };
+
+    for (size_t i = 0; order->words[i]; i++) {
+        assert_true(i < 63);
+        words[i] = keep(strdup(order->words[i]));
+    }
+    assert_int_equal(0, posix_spawn_file_actions_init(&actions));
+    assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 0, in, O_RDONLY, 0));
+    if (order->out) {
+        assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 1, order->out, O_WRONLY, 0));
+    } else {
+        assert_int_equal(0, posix_spawn_file_actions_adddup2(&actions, order->out_fd ? order->out_fd : program.out, 1));
+    }
+    assert_int_equal(0, posix_spawn_file_actions_adddup2(&actions, program.err, 2));
+    if (order->fd3) {
+        assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 3, order->fd3, O_RDONLY, 0));
+    }
+    int failed = posix_spawnp(&program.pid, words[0], &actions, NULL, words, environ);
+
+    assert_int_equal(0, posix_spawn_file_actions_destroy(&actions));
+    if (failed) {
+        fail_msg("cannot run %s: %s", words[0], strerror(failed));
+    }
+    return program;
+}
+
+static char *take_memory_file(int fd, size_t *ret_len)
+{
+    off_t size = lseek(fd, 0, SEEK_END);
+
+    assert_true(size >= 0);
+    char *text = keep(calloc(1, (size_t)size + 1));
+
+    assert_int_equal(size, pread(fd, text, (size_t)size, 0));
+    (void)close(fd);
+    *ret_len = (size_t)size;
+    return text;
+}
+
+/* The command as one would type it. */
+static char *command_line(const char *const *words)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+
+    assert_non_null(out);
+    for (size_t i = 0; words[i]; i++) {
+        const char *word = i == 0 && strrchr(words[i], '/') ? strrchr(words[i], '/') + 1 : words[i];
+
+        (void)fprintf(out, strpbrk(word, " ;'\"") ? "%s'%s'" : "%s%s", i ? " " : "", word);
+    }
+    (void)fclose(out);
+    return keep(line);
+}
+
+const run_result *run_finish(running *program)
+{
+    run_result *result = calloc(1, sizeof *result);
+    int status = 0;
+
+    assert_non_null(result);
+    result->next = world.results;
+    world.results = result;
+    assert_int_equal(program->pid, waitpid(program->pid, &status, 0));
+    result->line = command_line(program->order->words);
+    result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    result->out = take_memory_file(program->out, &result->out_len);
+    result->err = take_memory_file(program->err, &result->err_len);
+    return result;
+}
+
+const run_result *run_order_now(const run_order *order)
+{
+    running program = run_start(order);
+
+    return run_finish(&program);
+}
+
+const run_result *run_words(const char *const *words)
+{
+    return run_order_now(&(run_order){ .words = words });
+}
+
+/* ---- expecting ---- */
+
+static void show(const run_result *result)
+{
+    print_error("$ %s\n%s%s(exit code %d, signal %d)\n", result->line, result->out, result->err, result->exit_code,
+                result->signal);
+}
+
+void expect_exit(const run_result *result, int exit_code)
+{
+    if (result->exit_code != exit_code) {
+        show(result);
+        fail_msg("exit code %d was expected", exit_code);
+    }
+}
+
+void expect_contains(const run_result *result, const char *text, const char *words)
+{
+    if (!strstr(text, words)) {
+        show(result);
+        fail_msg("it does not say: %s", words);
+    }
+}
+
+void expect_lacks(const run_result *result, const char *text, const char *words)
+{
+    if (strstr(text, words)) {
+        show(result);
+        fail_msg("it must not say: %s", words);
+    }
+}
+
+const char *out_of(const char *const *words)
+{
+    const run_result *result = run_words(words);
+
+    expect_exit(result, 0);
+    return result->out;
+}
+
+/* What is random or differs between machines, the longer pattern before the shorter. */
+static const struct {
+    const char *pattern;
+    const char *word;
+} volatile_texts[] = {
+    { "/tmp/p11cert-cli\\.[A-Za-z0-9]{6}", "<FOLDER>" },
+    { "/[^ ]*/p11cert-lens\\.so", "<LENS>" },
+    { "/[^ ]*/engines-3/pkcs11\\.so", "<ENGINE>" },
+    { "OpenSSL 3\\.[0-9]+\\.[0-9]+[^\n]*", "OpenSSL <VERSION>" },
+    { "p11cert [0-9]+\\.[0-9]+\\.[0-9]+", "p11cert <VERSION>" },
+    { "([ \t]+[0-9a-f]{2}(:[0-9a-f]{2})+:?\n)+", "<BYTES>\n" },
+    { "([0-9A-F]{2}:){19}[0-9A-F]{2}", "<SKI>" },
+    { "(%[0-9A-F]{2}){16}", "<ID>" },
+    { "([0-9a-f]{2}[ \n]+){15}[0-9a-f]{2}", "<BYTES>" },
+    { "\\b[0-9a-f]{64}\\b", "<SHA256>" },
+    { "\\b[0-9a-f]{40}\\b", "<SKI>" },
+    { "\\b[0-9a-f]{24,36}\\b", "<ID>" },
+    { "\\b[0-9a-f]{16}\\b", "<SERIAL>" },
+    { "\\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z", "<TIME>" },
+    { "\\b20[0-9]{2}-[0-9]{2}-[0-9]{2}\\b", "<DATE>" },
+    { "\\b[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} 20[0-9]{2} GMT", "<TIME>" },
+    { "\\b[0-9]+ days left", "<N> days left" },
+};
+
+static char *replace_all(const char *text, const char *pattern, const char *word)
+{
+    char *result = NULL;
+    size_t size = 0;
+    regmatch_t match;
+    regex_t compiled;
+    FILE *out = open_memstream(&result, &size);
+    int flags = 0;
+
+    assert_non_null(out);
+    assert_int_equal(0, regcomp(&compiled, pattern, REG_EXTENDED));
+    while (regexec(&compiled, text, 1, &match, flags) == 0) {
+        (void)fprintf(out, "%.*s%s", (int)match.rm_so, text, word);
+        text += match.rm_eo;
+        flags = REG_NOTBOL;
+    }
+    (void)fputs(text, out);
+    (void)fclose(out);
+    regfree(&compiled);
+    return keep(result);
+}
+
+static const char *normalised(const char *text)
+{
+    for (size_t i = 0; i < sizeof volatile_texts / sizeof *volatile_texts; i++) {
+        text = replace_all(text, volatile_texts[i].pattern, volatile_texts[i].word);
+    }
+    return text;
+}
+
+static void update_golden(const char *path, const char *text)
+{
+    (void)unlink(path);
+    if (*text) {
+        file_write(path, text, 0644);
+    }
+}
+
+/* @return whether the text is as the file has it; shows the difference if not. */
+static bool matches_golden(const char *name, const char *suffix, const char *text)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof path, "%s/%s.%s", GOLDEN_DIR, name, suffix);
+    text = normalised(text);
+    if (getenv("UPDATE_GOLDEN")) {
+        update_golden(path, text);
+        return true;
+    }
+    const char *wanted = file_exists(path) ? file_read(path, NULL) : "";
+
+    if (strcmp(wanted, text) == 0) {
+        return true;
+    }
+    file_write(".wanted", wanted, 0600);
+    file_write(".got", text, 0600);
+    const run_result *diff = RUN("diff", "-u", "--label", path, "--label", "what was printed", ".wanted", ".got");
+
+    print_error("%s\n", diff->out);
+    (void)unlink(".wanted");
+    (void)unlink(".got");
+    return false;
+}
+
+void expect_golden(const run_result *result, int exit_code, const char *name)
+{
+    bool out = matches_golden(name, "out", result->out);
+    bool err = matches_golden(name, "err", result->err);
+
+    expect_exit(result, exit_code);
+    if (!out || !err) {
+        fail_msg("$ %s: not as golden/%s.{out,err}", result->line, name);
+    }
+}
+
+/* ---- files ---- */
+
+void file_write(const char *path, const char *text, mode_t mode)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    size_t len = strlen(text);
+
+    if (fd < 0 || write(fd, text, len) != (ssize_t)len || fchmod(fd, mode) != 0 || close(fd) != 0) {
+        fail_msg("cannot write %s: %s", path, strerror(errno));
+    }
+}
+
+const char *file_read(const char *path, size_t *ret_len)
+{
+    char *text = NULL;
+    size_t size = 0;
+    char part[4096];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    FILE *all = open_memstream(&text, &size);
+    ssize_t got = 0;
+
+    if (fd < 0 || !all) {
+        fail_msg("cannot open %s: %s", path, strerror(errno));
+    }
+    while ((got = read(fd, part, sizeof part)) > 0) {
+        (void)fwrite(part, 1, (size_t)got, all);
+    }
+    (void)fclose(all);
+    (void)close(fd);
+    if (ret_len) {
+        *ret_len = size;
+    }
+    return keep(text);
+}
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0;
+}
+
+static int is_entry(const struct dirent *entry)
+{
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+}
+
+const char *folder_listing(void)
+{
+    struct dirent **entries = NULL;
+    char *listing = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&listing, &size);
+    int count = scandir(".", &entries, is_entry, alphasort);
+
+    assert_non_null(out);
+    for (int i = 0; i < count; i++) {
+        (void)fprintf(out, "%s\n", entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    (void)fclose(out);
+    return keep(listing);
+}
+
+/* ---- tokens ---- */
+
+const char *token_objects(const char *token, const char *type)
+{
+    return out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN,
+                        "--list-objects", "--type", type));
+}
+
+size_t count_of(const char *text, const char *words)
+{
+    size_t count = 0;
+
+    for (const char *at = text; (at = strstr(at, words)); at += strlen(words)) {
+        count++;
+    }
+    return count;
+}
+
+size_t token_count(const char *token, const char *type)
+{
+    return count_of(token_objects(token, type), strcmp(type, "cert") == 0 ? "Certificate Object" : "Key Object");
+}
+
+void token_make_key(const char *token, const char *label, const char *id)
+{
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN,
+                       "--keypairgen", "--key-type", "EC:prime256v1", "--label", label, "--id", id));
+}
+
+const run_result *run_spied(const char *const *words, const char *function, size_t *ret_calls)
+{
+    char line[64];
+    const char *spied[64] = { P11CERT_PROGRAM };
+    size_t count = 1;
+
+    for (; words[count - 1]; count++) {
+        assert_true(count < 60);
+        spied[count] = words[count - 1];
+    }
+    spied[count++] = "--module";
+    spied[count] = SPY;
+    (void)unlink("spy.log");
+    assert_int_equal(0, setenv("PKCS11SPY", SOFTHSM, 1));
+    assert_int_equal(0, setenv("PKCS11SPY_OUTPUT", "spy.log", 1));
+    const run_result *result = run_words(spied);
+
+    (void)unsetenv("PKCS11SPY");
+    (void)unsetenv("PKCS11SPY_OUTPUT");
+    /* A spy that was not used would count zero calls of anything. */
+    (void)snprintf(line, sizeof line, ": %s\n", function);
+    *ret_calls = file_exists("spy.log") ? count_of(file_read("spy.log", NULL), line) : 0;
+    (void)unlink("spy.log");
+    return result;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_TESTS_CLI_HARNESS_H
+#define P11CERT_TESTS_CLI_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include <cmocka.h>
+
+/**
+ * A private world for black-box tests: a new folder that is the working directory, SoftHSM's configuration
+ * and store in it, PIN files, and an environment that holds nothing else. Every text that a function returns
+ * lives until world_remove.
+ */
+
+#define USER_PIN "71936254"
+#define SO_PIN "80214466"
+#define SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
+#define SPY "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so"
+
+/** What a program that has run left behind. */
+typedef struct run_result {
+    char *line;       /**< the command, for failures */
+    int exit_code;    /**< -1 if a signal ended it */
+    int signal;
+    char *out;        /**< standard output, terminated by a NUL beyond out_len */
+    size_t out_len;
+    char *err;
+    size_t err_len;
+    struct run_result *next;
+} run_result;
+
+/** How to start a program; what is NULL is the default. */
+typedef struct {
+    const char *const *words;  /**< argv, NULL-terminated; words[0] is the program, looked for in PATH */
+    const char *in;            /**< file for standard input; default /dev/null */
+    const char *out;           /**< file for standard output; default: it is collected */
+    int out_fd;                /**< if not 0, a descriptor for standard output, used in place of out */
+    const char *fd3;           /**< file to be read at descriptor 3 */
+} run_order;
+
+/** A program under way. */
+typedef struct {
+    const run_order *order;
+    pid_t pid;
+    int out;
+    int err;
+} running;
+
+/** cmocka group fixtures: a world without token; a world with one token "servers"; with "servers" and "ca". */
+int world_new(void **state);
+int world_new_with_token(void **state);
+int world_new_with_tokens(void **state);
+int world_remove(void **state);
+
+/** The world's folder, absolute. */
+const char *world_folder(void);
+
+/** Make a token by SoftHSM's own tool. */
+void token_make(const char *label);
+
+/** Start, wait for, and run a program. */
+running run_start(const run_order *order);
+const run_result *run_finish(running *program);
+const run_result *run_order_now(const run_order *order);
+const run_result *run_words(const char *const *words);
+
+#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...) run_words(WORDS(__VA_ARGS__))
+#define P11CERT(...) run_words(WORDS(P11CERT_PROGRAM, __VA_ARGS__))
+
+/** Fail, showing all that the program said, unless it ended with this exit code. */
+void expect_exit(const run_result *result, int exit_code);
+
+/**
+ * Fail unless exit code, standard output and standard error are as golden/NAME.out and golden/NAME.err have
+ * them, in which what is random or differs between machines is replaced by words such as <ID>. A file that
+ * is not there stands for silence. UPDATE_GOLDEN=1 in the environment writes the files anew: read what
+ * changed (git diff) before you believe it.
+ */
+void expect_golden(const run_result *result, int exit_code, const char *name);
+
+void expect_contains(const run_result *result, const char *text, const char *words);
+void expect_lacks(const run_result *result, const char *text, const char *words);
+
+/** Run a command of another program that must succeed, and return what it printed on standard output. */
+const char *out_of(const char *const *words);
+
+/** Files. file_read fails the test if there is no such file. */
+void file_write(const char *path, const char *text, mode_t mode);
+const char *file_read(const char *path, size_t *ret_len);
+bool file_exists(const char *path);
+
+/** The names in the world's folder, sorted, one a line: for "nothing was left behind". */
+const char *folder_listing(void);
+
+/** What is on a token, asked of pkcs11-tool: "privkey", "pubkey" or "cert". */
+const char *token_objects(const char *token, const char *type);
+size_t token_count(const char *token, const char *type);
+
+/** Make a key pair with pkcs11-tool. */
+void token_make_key(const char *token, const char *label, const char *id);
+
+size_t count_of(const char *text, const char *words);
+
+/** Run p11cert with these words through pkcs11-spy; how often a C_ function was called goes to *ret_calls. */
+const run_result *run_spied(const char *const *words, const char *function, size_t *ret_calls);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Wrong words: each is refused before a token is touched, and a PIN among them is never repeated. */
+#include "harness.h"
+
+#define PIN_IN_SIGHT "4711081599"
+
+static void no_verb_shows_the_overview_as_an_error(void **state)
+{
+    (void)state;
+    expect_golden(RUN(P11CERT_PROGRAM), 2, "usage-no-verb");
+}
+
+static void help_is_asked_for_in_three_ways(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("--help"), 0, "usage-help");
+    expect_golden(P11CERT("-h"), 0, "usage-help");
+    expect_golden(P11CERT("help"), 0, "usage-help");
+}
+
+static void version_is_told(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("--version"), 0, "usage-version");
+}
+
+static const char *const verbs[] = { "tokens", "init", "new", "issue", "accept", "list", "show", "check", "doctor" };
+
+static void each_verb_has_help(void **state)
+{
+    char name[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        (void)snprintf(name, sizeof name, "usage-help-%s", verbs[i]);
+        expect_golden(P11CERT(verbs[i], "--help"), 0, name);
+    }
+}
+
+static const struct {
+    const char *name;
+    const char *words[12];
+    const char *says;
+} refused[] = {
+    { "a verb with a letter missing", { "isue" }, "did you mean issue?" },
+    { "a verb with a letter too many", { "lists" }, "did you mean list?" },
+    { "a verb with two letters changed over", { "nwe" }, "did you mean new?" },
+    { "a verb like no other", { "frobnicate" }, "`p11cert --help` lists them" },
+    { "an option with a letter missing", { "list", "--tken", "x" }, "did you mean --token?" },
+    { "an option with a value joined", { "new", "--lable=x" }, "did you mean --label?" },
+    { "an option like no other", { "list", "--frobnicate" }, "--help shows the options" },
+    { "an option of another verb", { "list", "--exportable" }, "unknown option" },
+    { "an option without its value", { "new", "--out" }, "--out: missing argument" },
+    { "a number that is none", { "issue", "--days", "many", "--out", "x" }, "--days" },
+    { "too many words", { "list", "a" }, "\"a\" is one word too many" },
+    { "both ways for a key", { "new", "--exportable", "--non-exportable", "--subject", "CN=a", "--out", "x" },
+      "exclude each other" },
+    { "a new key's option for an old key", { "new", "--key", "a", "--label", "b", "--subject", "CN=a", "--out", "x" },
+      "for a new one" },
+    { "new without --out", { "new", "--subject", "CN=a" }, "--out FILE" },
+    { "new without a name", { "new", "--out", "x" }, "--subject" },
+    { "new with a wrong kind of key", { "new", "--subject", "CN=a", "--key-type", "rsa-1024", "--out", "x" }, "rsa-1024" },
+    { "issue without request", { "issue", "--ca", "a", "--out", "x" }, "name the request" },
+    { "issue without --out", { "issue", "a.req", "--ca", "a" }, "--out FILE" },
+    { "a root CA without a name", { "issue", "--self-signed", "--out", "x" }, "--subject" },
+    { "a root CA for a request", { "issue", "a.req", "--self-signed", "--subject", "CN=a", "--out", "x" }, "takes no request" },
+    { "negative days", { "issue", "a.req", "--ca", "a", "--days", "-1", "--out", "x" }, "--days cannot be negative" },
+    { "accept without certificate", { "accept" }, "accept CERTIFICATE" },
+    { "init without label", { "init" }, "init LABEL" },
+    { "a token label of 33 bytes", { "init", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "--so-pin-source", "file:so.pin" }, "1 to 32" },
+    { "show without anything", { "show" }, "name a file, or a key with --key" },
+    { "show with both", { "show", "a.cer", "--key", "b" }, "name a file, or a key with --key" },
+    { "check without anything", { "check" }, "nothing to check" },
+    { "check of a key without a token", { "check", "--key", "a", "--no-token" }, "--no-token" },
+    { "a token by slot number", { "list", "--token", "pkcs11:slot-id=3" }, "slot numbers change" },
+    { "a token by serial alone", { "list", "--token", "pkcs11:serial=1234" }, "add token=LABEL" },
+    { "a token by nothing", { "list", "--token", "" }, "matches nothing" },
+    { "a URI that is none", { "list", "--token", "pkcs11:token=%zz" }, "is not a PKCS#11 URI" },
+    { "a URI with an unknown attribute", { "list", "--token", "pkcs11:colour=red" }, "matches nothing" },
+    { "a PIN in the token URI's query", { "list", "--token", "pkcs11:token=servers?pin-value=" PIN_IN_SIGHT }, "pin-value is refused" },
+    { "a PIN in the token URI's path", { "list", "--token", "pkcs11:token=servers;pin-value=" PIN_IN_SIGHT }, "pin-value is refused" },
+    { "a PIN in the key URI", { "show", "--key", "pkcs11:object=a?pin-value=" PIN_IN_SIGHT }, "pin-value is refused" },
+    { "a PIN in capitals", { "list", "--token", "pkcs11:token=servers?PIN-VALUE=" PIN_IN_SIGHT }, "pin-value is refused" },
+    { "a PIN as --pin", { "list", "--pin", PIN_IN_SIGHT }, "never given on the command line" },
+    { "a PIN as --pin=", { "list", "--pin=" PIN_IN_SIGHT }, "never given on the command line" },
+    { "a PIN as -p", { "list", "-p", PIN_IN_SIGHT }, "never given on the command line" },
+    { "a PIN joined to -p", { "list", "-p" PIN_IN_SIGHT }, "never given on the command line" },
+    { "a PIN as --so-pin", { "init", "a", "--so-pin", PIN_IN_SIGHT }, "never given on the command line" },
+    { "a PIN as --pin-value", { "list", "--pin-value", PIN_IN_SIGHT }, "never given on the command line" },
+    { "a PIN in place of its source", { "list", "--token", "servers", "--pin-source", PIN_IN_SIGHT },
+      "never given on the command line" },
+    { "a descriptor that is no number", { "list", "--token", "servers", "--pin-source", "fd:x" }, "file descriptor" },
+};
+
+static const run_result *run_p11cert(const char *const *words)
+{
+    const char *all[64] = { P11CERT_PROGRAM };
+
+    for (size_t i = 0; words[i]; i++) {
+        all[i + 1] = words[i];
+    }
+    return run_words(all);
+}
+
+static void wrong_words_are_refused_with_the_way_on(void **state)
+{
+    size_t bad = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        const run_result *result = run_p11cert(refused[i].words);
+        bool right = result->exit_code == 2 && *result->out == '\0' && strstr(result->err, refused[i].says) &&
+                     strncmp(result->err, "p11cert: ", 9) == 0;
+
+        if (!right || strstr(result->err, PIN_IN_SIGHT)) {
+            print_error("%s: $ %s\n%s%s(exit code %d; wanted 2 and \"%s\")\n", refused[i].name, result->line, result->out,
+                        result->err, result->exit_code, refused[i].says);
+            bad++;
+        }
+    }
+    assert_int_equal(0, bad);
+}
+
+static void wrong_words_touch_no_token(void **state)
+{
+    static const char *const rows[][12] = {
+        { "new", "--token", "servers", "--frobnicate" },
+        { "new", "--token", "servers", "--subject", "CN=a" },
+        { "list", "--token", "pkcs11:token=servers?pin-value=1" },
+    };
+    size_t calls = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        expect_exit(run_spied(rows[i], "C_Initialize", &calls), 2);
+        assert_int_equal(0, calls);
+    }
+    expect_exit(run_spied(WORDS("list", "--token", "servers"), "C_Initialize", &calls), 0);
+    assert_int_equal(1, calls);
+}
+
+/* No line of advice ends in a blank where nothing follows. */
+static void the_usage_line_of_a_verb_without_words_ends_with_it(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("list", "a");
+    expect_contains(result, result->err, "p11cert list\n");
+}
+
+static void nothing_was_written(void **state)
+{
+    (void)state;
+    assert_string_equal("so.pin\nsofthsm2.conf\ntokens\nuser.pin\n", folder_listing());
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_verb_shows_the_overview_as_an_error),
+        cmocka_unit_test(help_is_asked_for_in_three_ways),
+        cmocka_unit_test(version_is_told),
+        cmocka_unit_test(each_verb_has_help),
+        cmocka_unit_test(wrong_words_are_refused_with_the_way_on),
+        cmocka_unit_test(wrong_words_touch_no_token),
+        cmocka_unit_test(the_usage_line_of_a_verb_without_words_ends_with_it),
+        cmocka_unit_test(nothing_was_written),
+    };
+
+    return cmocka_run_group_tests(tests, world_new_with_token, world_remove);
+}

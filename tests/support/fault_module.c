@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * A PKCS#11 module that stands before a real one, numbers every call, and does to some of them what a
+ * plan says. The environment tells it what to do:
+ *
+ *   P11CERT_FAULT_MODULE  the real module
+ *   P11CERT_FAULT_LOG     a file to which "NUMBER FUNCTION" is appended for each call; no argument is ever written
+ *   P11CERT_FAULT_PLAN    rules, separated by ';': MATCH ACTION. The first rule that matches a call is applied.
+ *
+ *   MATCH    call=7        the seventh call of all
+ *            C_Sign=2      the second call of that function
+ *            call=7+       with a '+': that one and all after it
+ *   ACTION   return=0x30   do not call, return that code
+ *            then=0x30     call, then return that code
+ *            skip=0        do not call, and report success
+ *            length=N      set a length or count that is returned to N (-1: unavailable), or, with +N, enlarge it
+ *            flip=BIT      turn over a bit of a signature or attribute that is returned
+ *            put=BYTE      overwrite the first byte of an attribute that is returned
+ *            flags=BITS    set flags in CK_TOKEN_INFO
+ *            sleep=MS      wait, then go on
+ *            kill=0        SIGKILL to this very process
+ *            length, flip and put take @TYPE, to mean that attribute alone: put=1@0x162
+ */
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <p11-kit/pkcs11.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define UNAVAILABLE ((CK_ULONG)-1)
+#define ANY_TYPE ((CK_ATTRIBUTE_TYPE)-1)
+
+typedef enum {
+    ACTION_RETURN,
+    ACTION_THEN,
+    ACTION_SKIP,
+    ACTION_LENGTH,
+    ACTION_FLIP,
+    ACTION_PUT,
+    ACTION_FLAGS,
+    ACTION_SLEEP,
+    ACTION_KILL,
+} action;
+
+static const char *const action_names[] = { "return", "then", "skip", "length", "flip", "put", "flags", "sleep", "kill" };
+
+typedef struct {
+    char function[40]; /* "call" for any */
+    unsigned long from;
+    bool sticky;
+    action action;
+    bool relative;     /* a length that is added */
+    CK_ULONG value;
+    CK_ATTRIBUTE_TYPE type;
+} rule;
+
+static struct {
+    void *library;
+    CK_FUNCTION_LIST *real;
+    int log;
+    rule rules[16];
+    size_t rule_count;
+    unsigned long call_count;
+} state = { .log = -1 };
+
+static void fail(const char *what, const char *detail)
+{
+    (void)fprintf(stderr, "fault module: %s: %s\n", what, detail);
+    abort();
+}
+
+/* --- the plan --- */
+
+static action action_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof action_names / sizeof *action_names; i++) {
+        if (strcmp(action_names[i], name) == 0) {
+            return (action)i;
+        }
+    }
+    fail("no such action", name);
+    return ACTION_RETURN;
+}
+
+static void parse_rule(const char *text, rule *ret_rule)
+{
+    char name[16];
+    char match[24];
+    char value[24];
+    rule parsed = { .type = ANY_TYPE };
+
+    if (sscanf(text, " %39[^=]=%23s %15[^=]=%23s", parsed.function, match, name, value) != 4) {
+        fail("not a rule", text);
+    }
+    parsed.from = strtoul(match, NULL, 10);
+    parsed.sticky = strchr(match, '+') != NULL;
+    parsed.action = action_of(name);
+    parsed.relative = value[0] == '+';
+    parsed.value = strtoul(value, NULL, 0); /* -1 becomes the largest number, which is what is meant */
+    const char *type = strchr(value, '@');
+
+    if (type) {
+        parsed.type = strtoul(type + 1, NULL, 0);
+    }
+    *ret_rule = parsed;
+}
+
+static void read_plan(void)
+{
+    char text[1024];
+    char *rest = NULL;
+    const char *plan = getenv("P11CERT_FAULT_PLAN");
+
+    state.rule_count = 0;
+    (void)snprintf(text, sizeof text, "%s", plan ? plan : "");
+    for (const char *each = strtok_r(text, ";", &rest); each; each = strtok_r(NULL, ";", &rest)) {
+        if (state.rule_count == sizeof state.rules / sizeof *state.rules) {
+            fail("too many rules", plan);
+        }
+        parse_rule(each, &state.rules[state.rule_count++]);
+    }
+}
+
+/* --- what happens to a call --- */
+
+static bool matches(const rule *each, const char *function, unsigned long nth)
+{
+    bool any = strcmp(each->function, "call") == 0;
+    unsigned long number = any ? state.call_count : nth;
+
+    return (any || strcmp(each->function, function) == 0) &&
+           (each->sticky ? number >= each->from : number == each->from);
+}
+
+static void wait_ms(unsigned long ms)
+{
+    const struct timespec time = { .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+    (void)nanosleep(&time, NULL);
+}
+
+/* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. */
+static const rule *begin(const char *function, unsigned long *count)
+{
+    char line[64];
+
+    state.call_count++;
+    (*count)++;
+    int len = snprintf(line, sizeof line, "%lu %s\n", state.call_count, function);
+
+    if (state.log >= 0 && write(state.log, line, (size_t)len) != len) {
+        fail("cannot write the log", function);
+    }
+    for (size_t i = 0; i < state.rule_count; i++) {
+        const rule *each = &state.rules[i];
+
+        if (!matches(each, function, *count)) {
+            continue;
+        }
+        if (each->action == ACTION_KILL) {
+            (void)kill(getpid(), SIGKILL);
+        }
+        if (each->action == ACTION_SLEEP) {
+            wait_ms(each->value);
+        }
+        return each;
+    }
+    return NULL;
+}
+
+static bool is_left_out(const rule *applied, CK_RV *ret_rv)
+{
+    if (applied && applied->action == ACTION_RETURN) {
+        *ret_rv = applied->value;
+        return true;
+    }
+    *ret_rv = CKR_OK;
+    return applied && applied->action == ACTION_SKIP;
+}
+
+static CK_RV end(const rule *applied, CK_RV rv)
+{
+    return applied && applied->action == ACTION_THEN ? applied->value : rv;
+}
+
+/* --- what happens to what it returns --- */
+
+static void alter_number(const rule *applied, CK_ULONG *number)
+{
+    if (applied && applied->action == ACTION_LENGTH && number) {
+        *number = applied->relative ? *number + applied->value : applied->value;
+    }
+}
+
+static void alter_bytes(const rule *applied, CK_BYTE *bytes, CK_ULONG *len)
+{
+    if (!applied || !len) {
+        return;
+    }
+    if (applied->action == ACTION_FLIP && bytes && *len != UNAVAILABLE && applied->value / 8 < *len) {
+        bytes[applied->value / 8] ^= (CK_BYTE)(1u << (applied->value % 8));
+    }
+    if (applied->action == ACTION_PUT && bytes && *len != UNAVAILABLE && *len > 0) {
+        bytes[0] = (CK_BYTE)applied->value;
+    }
+    alter_number(applied, len);
+}
+
+static void alter_attributes(const rule *applied, CK_ATTRIBUTE *list, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; applied && i < count; i++) {
+        bool meant = applied->type == ANY_TYPE || applied->type == list[i].type;
+
+        if (meant && list[i].ulValueLen != UNAVAILABLE) {
+            alter_bytes(applied, list[i].pValue, &list[i].ulValueLen);
+        }
+    }
+}
+
+static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
+{
+    if (applied && applied->action == ACTION_FLAGS) {
+        info->flags |= applied->value;
+    }
+}
+
+/* --- the functions: name, parameters, arguments, and what of the answer can be altered --- */
+
+#define S CK_SESSION_HANDLE s
+#define NOTHING (void)0
+#define IN_OUT (S, CK_BYTE *a, CK_ULONG b, CK_BYTE *c, CK_ULONG *d), (s, a, b, c, d), alter_bytes(applied, c, d)
+#define IN (S, CK_BYTE *a, CK_ULONG b), (s, a, b), NOTHING
+#define OUT (S, CK_BYTE *a, CK_ULONG *b), (s, a, b), alter_bytes(applied, a, b)
+#define START (S, CK_MECHANISM *m, CK_OBJECT_HANDLE k), (s, m, k), NOTHING
+#define ONLY_SESSION (S), (s), NOTHING
+
+#define FUNCTIONS(X)                                                                                                      \
+    X(C_Initialize, (void *a), (a), NOTHING)                                                                              \
+    X(C_Finalize, (void *a), (a), NOTHING)                                                                                \
+    X(C_GetInfo, (CK_INFO *a), (a), NOTHING)                                                                              \
+    X(C_GetSlotList, (CK_BBOOL a, CK_SLOT_ID *b, CK_ULONG *c), (a, b, c), alter_number(applied, c))                       \
+    X(C_GetSlotInfo, (CK_SLOT_ID a, CK_SLOT_INFO *b), (a, b), NOTHING)                                                    \
+    X(C_GetTokenInfo, (CK_SLOT_ID a, CK_TOKEN_INFO *b), (a, b), alter_token_info(applied, b))                             \
+    X(C_WaitForSlotEvent, (CK_FLAGS a, CK_SLOT_ID *b, void *c), (a, b, c), NOTHING)                                       \
+    X(C_GetMechanismList, (CK_SLOT_ID a, CK_MECHANISM_TYPE *b, CK_ULONG *c), (a, b, c), alter_number(applied, c))         \
+    X(C_GetMechanismInfo, (CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO *c), (a, b, c), NOTHING)                  \
+    X(C_InitToken, (CK_SLOT_ID a, CK_BYTE *b, CK_ULONG c, CK_BYTE *d), (a, b, c, d), NOTHING)                             \
+    X(C_InitPIN, IN)                                                                                                      \
+    X(C_SetPIN, (S, CK_BYTE *a, CK_ULONG b, CK_BYTE *c, CK_ULONG d), (s, a, b, c, d), NOTHING)                            \
+    X(C_OpenSession, (CK_SLOT_ID a, CK_FLAGS b, void *c, CK_NOTIFY d, CK_SESSION_HANDLE *e), (a, b, c, d, e), NOTHING)    \
+    X(C_CloseSession, ONLY_SESSION)                                                                                       \
+    X(C_CloseAllSessions, (CK_SLOT_ID a), (a), NOTHING)                                                                   \
+    X(C_GetSessionInfo, (S, CK_SESSION_INFO *a), (s, a), NOTHING)                                                         \
+    X(C_GetOperationState, OUT)                                                                                           \
+    X(C_SetOperationState, (S, CK_BYTE *a, CK_ULONG b, CK_OBJECT_HANDLE c, CK_OBJECT_HANDLE d), (s, a, b, c, d), NOTHING) \
+    X(C_Login, (S, CK_USER_TYPE a, CK_BYTE *b, CK_ULONG c), (s, a, b, c), NOTHING)                                        \
+    X(C_Logout, ONLY_SESSION)                                                                                             \
+    X(C_CreateObject, (S, CK_ATTRIBUTE *a, CK_ULONG b, CK_OBJECT_HANDLE *c), (s, a, b, c), NOTHING)                       \
+    X(C_CopyObject, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE *b, CK_ULONG c, CK_OBJECT_HANDLE *d), (s, a, b, c, d), NOTHING)  \
+    X(C_DestroyObject, (S, CK_OBJECT_HANDLE a), (s, a), NOTHING)                                                          \
+    X(C_GetObjectSize, (S, CK_OBJECT_HANDLE a, CK_ULONG *b), (s, a, b), alter_number(applied, b))                         \
+    X(C_GetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE *b, CK_ULONG c), (s, a, b, c),                            \
+      alter_attributes(applied, b, c))                                                                                    \
+    X(C_SetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE *b, CK_ULONG c), (s, a, b, c), NOTHING)                   \
+    X(C_FindObjectsInit, (S, CK_ATTRIBUTE *a, CK_ULONG b), (s, a, b), NOTHING)                                            \
+    X(C_FindObjects, (S, CK_OBJECT_HANDLE *a, CK_ULONG b, CK_ULONG *c), (s, a, b, c), alter_number(applied, c))           \
+    X(C_FindObjectsFinal, ONLY_SESSION)                                                                                   \
+    X(C_EncryptInit, START)                                                                                               \
+    X(C_Encrypt, IN_OUT)                                                                                                  \
+    X(C_EncryptUpdate, IN_OUT)                                                                                            \
+    X(C_EncryptFinal, OUT)                                                                                                \
+    X(C_DecryptInit, START)                                                                                               \
+    X(C_Decrypt, IN_OUT)                                                                                                  \
+    X(C_DecryptUpdate, IN_OUT)                                                                                            \
+    X(C_DecryptFinal, OUT)                                                                                                \
+    X(C_DigestInit, (S, CK_MECHANISM *a), (s, a), NOTHING)                                                                \
+    X(C_Digest, IN_OUT)                                                                                                   \
+    X(C_DigestUpdate, IN)                                                                                                 \
+    X(C_DigestKey, (S, CK_OBJECT_HANDLE a), (s, a), NOTHING)                                                              \
+    X(C_DigestFinal, OUT)                                                                                                 \
+    X(C_SignInit, START)                                                                                                  \
+    X(C_Sign, IN_OUT)                                                                                                     \
+    X(C_SignUpdate, IN)                                                                                                   \
+    X(C_SignFinal, OUT)                                                                                                   \
+    X(C_SignRecoverInit, START)                                                                                           \
+    X(C_SignRecover, IN_OUT)                                                                                              \
+    X(C_VerifyInit, START)                                                                                                \
+    X(C_Verify, (S, CK_BYTE *a, CK_ULONG b, CK_BYTE *c, CK_ULONG d), (s, a, b, c, d), NOTHING)                            \
+    X(C_VerifyUpdate, IN)                                                                                                 \
+    X(C_VerifyFinal, IN)                                                                                                  \
+    X(C_VerifyRecoverInit, START)                                                                                         \
+    X(C_VerifyRecover, IN_OUT)                                                                                            \
+    X(C_DigestEncryptUpdate, IN_OUT)                                                                                      \
+    X(C_DecryptDigestUpdate, IN_OUT)                                                                                      \
+    X(C_SignEncryptUpdate, IN_OUT)                                                                                        \
+    X(C_DecryptVerifyUpdate, IN_OUT)                                                                                      \
+    X(C_GenerateKey, (S, CK_MECHANISM *a, CK_ATTRIBUTE *b, CK_ULONG c, CK_OBJECT_HANDLE *d), (s, a, b, c, d), NOTHING)    \
+    X(C_GenerateKeyPair, (S, CK_MECHANISM *a, CK_ATTRIBUTE *b, CK_ULONG c, CK_ATTRIBUTE *d, CK_ULONG e,                   \
+      CK_OBJECT_HANDLE *f, CK_OBJECT_HANDLE *g), (s, a, b, c, d, e, f, g), NOTHING)                                       \
+    X(C_WrapKey, (S, CK_MECHANISM *a, CK_OBJECT_HANDLE b, CK_OBJECT_HANDLE c, CK_BYTE *d, CK_ULONG *e),                   \
+      (s, a, b, c, d, e), alter_bytes(applied, d, e))                                                                     \
+    X(C_UnwrapKey, (S, CK_MECHANISM *a, CK_OBJECT_HANDLE b, CK_BYTE *c, CK_ULONG d, CK_ATTRIBUTE *e, CK_ULONG f,          \
+      CK_OBJECT_HANDLE *g), (s, a, b, c, d, e, f, g), NOTHING)                                                            \
+    X(C_DeriveKey, (S, CK_MECHANISM *a, CK_OBJECT_HANDLE b, CK_ATTRIBUTE *c, CK_ULONG d, CK_OBJECT_HANDLE *e),            \
+      (s, a, b, c, d, e), NOTHING)                                                                                        \
+    X(C_SeedRandom, IN)                                                                                                   \
+    X(C_GenerateRandom, IN)                                                                                               \
+    X(C_GetFunctionStatus, ONLY_SESSION)                                                                                  \
+    X(C_CancelFunction, ONLY_SESSION)
+
+/* Where a row's three middle columns come from one macro, they are told apart only after it is expanded. */
+#define DEFINE(...) DEFINE_EXPANDED(__VA_ARGS__)
+#define DEFINE_EXPANDED(name, parameters, arguments, alteration)   \
+    static unsigned long count_##name;                             \
+    static CK_RV fault_##name parameters                           \
+    {                                                              \
+        const rule *applied = begin(#name, &count_##name);         \
+        CK_RV rv = CKR_OK;                                         \
+                                                                   \
+        if (is_left_out(applied, &rv)) {                           \
+            return rv;                                             \
+        }                                                          \
+        rv = state.real->name arguments;                           \
+        alteration;                                                \
+        return end(applied, rv);                                   \
+    }
+
+FUNCTIONS(DEFINE)
+
+#define RESET(name, ...) count_##name = 0;
+
+static void reset(void)
+{
+    FUNCTIONS(RESET)
+    state.call_count = 0;
+}
+
+static void load_real(void)
+{
+    const char *path = getenv("P11CERT_FAULT_MODULE");
+    union {
+        void *symbol;
+        CK_RV (*function)(CK_FUNCTION_LIST **list);
+    } entry;
+
+    state.library = path ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+    entry.symbol = state.library ? dlsym(state.library, "C_GetFunctionList") : NULL;
+    if (!entry.symbol || entry.function(&state.real) != CKR_OK) {
+        fail("cannot load P11CERT_FAULT_MODULE", path ? path : "(unset)");
+    }
+}
+
+static CK_RV fault_C_GetFunctionList(CK_FUNCTION_LIST **list);
+
+#define MEMBER(name, ...) .name = fault_##name,
+
+static CK_FUNCTION_LIST functions = {
+    .version = { 2, 40 },
+    .C_GetFunctionList = fault_C_GetFunctionList,
+    FUNCTIONS(MEMBER)
+};
+
+static CK_RV fault_C_GetFunctionList(CK_FUNCTION_LIST **list)
+{
+    *list = &functions;
+    return CKR_OK;
+}
+
+__attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
+{
+    const char *log = getenv("P11CERT_FAULT_LOG");
+
+    if (!state.real) {
+        load_real();
+    }
+    if (state.log >= 0) {
+        (void)close(state.log);
+    }
+    state.log = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+    reset();
+    read_plan();
+    *list = &functions;
+    return CKR_OK;
+}
+
+__attribute__((destructor)) static void let_go(void)
+{
+    if (state.log >= 0) {
+        (void)close(state.log);
+    }
+    if (state.library) {
+        (void)dlclose(state.library);
+    }
+}

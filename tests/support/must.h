@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEST_SUPPORT_MUST_H
+#define TEST_SUPPORT_MUST_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What a test stands on, and does not itself test: if it does not hold, the test ends here and fails. */
+#define MUST(condition)                                                                        \
+    do {                                                                                       \
+        if (!(condition)) {                                                                    \
+            (void)fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
+            abort();                                                                           \
+        }                                                                                      \
+    } while (0)
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* Each case runs in an empty folder of its own, as the working directory. */
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "/tmp/p11cert-file.XXXXXX");
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int count_files(void)
+{
+    DIR *open_folder = opendir(".");
+    int count = 0;
+
+    for (struct dirent *each; open_folder && (each = readdir(open_folder));) {
+        count += strcmp(each->d_name, ".") != 0 && strcmp(each->d_name, "..") != 0;
+    }
+    if (open_folder) {
+        (void)closedir(open_folder);
+    }
+    return count;
+}
+
+static int remove_folder(void **state)
+{
+    char command[128];
+
+    (void)state;
+    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
+    return chdir("/") == 0 && system(command) == 0 ? 0 : -1;
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void assert_holds(const char *name, const char *text)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    assert_int_equal(pc_file_read(arena, name, 1000, &bytes, &len, NULL), PC_OK);
+    assert_string_equal((char *)bytes, text);
+    assert_int_equal(len, strlen(text));
+}
+
+static void an_output_appears_only_when_it_is_committed(void **state)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    (void)state;
+    assert_int_equal(pc_output_open("out", PC_FILE_NEW, 0644, &output, NULL), PC_OK);
+    assert_int_equal(access("out", F_OK), -1);
+    assert_int_equal(pc_output_commit(output, "whole", 5, NULL), PC_OK);
+    assert_holds("out", "whole");
+    assert_int_equal(count_files(), 1);
+}
+
+static void an_output_that_is_given_up_leaves_nothing(void **state)
+{
+    pc_output *output = NULL;
+
+    (void)state;
+    assert_int_equal(pc_output_open("out", PC_FILE_NEW, 0644, &output, NULL), PC_OK);
+    pc_output_free(output);
+    assert_int_equal(count_files(), 0);
+}
+
+static void an_existing_file_is_refused_at_once(void **state)
+{
+    pc_output *output = NULL;
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    put("out", "precious");
+    assert_int_equal(pc_output_open("out", PC_FILE_NEW, 0644, &output, &err), PC_E_REFUSED);
+    assert_null(output);
+    assert_non_null(strstr(err.frames[0], "\"out\" exists"));
+    assert_holds("out", "precious");
+}
+
+static void a_file_that_came_to_be_meanwhile_is_not_replaced(void **state)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    (void)state;
+    assert_int_equal(pc_output_open("out", PC_FILE_NEW, 0644, &output, NULL), PC_OK);
+    put("out", "precious");
+    assert_int_equal(pc_output_commit(output, "ours", 4, NULL), PC_E_REFUSED);
+    assert_holds("out", "precious");
+}
+
+static void replacing_puts_the_new_file_in_the_place_of_the_old(void **state)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    (void)state;
+    put("out", "an older and longer text");
+    assert_int_equal(pc_output_open("out", PC_FILE_REPLACE, 0644, &output, NULL), PC_OK);
+    assert_holds("out", "an older and longer text");
+    assert_int_equal(pc_output_commit(output, "new", 3, NULL), PC_OK);
+    assert_holds("out", "new");
+    assert_int_equal(count_files(), 1);
+}
+
+static void an_output_has_the_mode_asked_for_less_the_umask(void **state)
+{
+    struct stat info;
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    mode_t before = umask(027);
+
+    (void)state;
+    assert_int_equal(pc_output_open("out", PC_FILE_NEW, 0644, &output, NULL), PC_OK);
+    assert_int_equal(pc_output_commit(output, "x", 1, NULL), PC_OK);
+    (void)umask(before);
+    assert_int_equal(stat("out", &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0640);
+}
+
+static void a_place_that_cannot_be_written_is_found_when_it_is_opened(void **state)
+{
+    static const struct {
+        const char *path;
+        pc_status expected;
+    } rows[] = {
+        { "no-such-folder/out", PC_E_IO },
+        { ".", PC_E_IO },
+        { "pkcs11:token=a;object=b", PC_E_USAGE },
+        { "/proc/out", PC_E_IO },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        pc_output *output = NULL;
+
+        assert_int_equal(pc_output_open(rows[i].path, PC_FILE_NEW, 0644, &output, NULL), rows[i].expected);
+        assert_null(output);
+    }
+}
+
+static void what_is_no_readable_file_is_told_apart(void **state)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    (void)state;
+    put("eleven", "0123456789x");
+    assert_int_equal(pc_file_read(arena, "missing", 10, &bytes, &len, NULL), PC_E_NOT_FOUND);
+    assert_int_equal(pc_file_read(arena, ".", 10, &bytes, &len, NULL), PC_E_INPUT);
+    assert_int_equal(pc_file_read(arena, "/dev/zero", 10, &bytes, &len, NULL), PC_E_INPUT);
+    assert_int_equal(pc_file_read(arena, "eleven", 10, &bytes, &len, NULL), PC_E_INPUT);
+    assert_int_equal(pc_file_read(arena, "eleven", 11, &bytes, &len, NULL), PC_OK);
+    assert_int_equal(len, 11);
+}
+
+static void a_pipe_is_read_to_its_end_and_no_further_than_allowed(void **state)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    char path[32];
+    int ends[2];
+
+    (void)state;
+    for (int too_much = 0; too_much < 2; too_much++) {
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], "0123456789", 10), 10);
+        assert_int_equal(close(ends[1]), 0);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
+        assert_int_equal(pc_file_read(arena, path, too_much ? 9 : 10, &bytes, &len, NULL), too_much ? PC_E_INPUT : PC_OK);
+        (void)close(ends[0]);
+    }
+}
+
+static void a_large_file_is_read_whole(void **state)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const size_t size = 300000;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    FILE *file = fopen("large", "w");
+
+    (void)state;
+    assert_non_null(file);
+    for (size_t i = 0; i < size; i++) {
+        assert_int_not_equal(fputc((int)(i % 251), file), EOF);
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(pc_file_read(arena, "large", size, &bytes, &len, NULL), PC_OK);
+    assert_int_equal(len, size);
+    for (size_t i = 0; i < size; i++) {
+        assert_int_equal(bytes[i], i % 251);
+    }
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(an_output_appears_only_when_it_is_committed),
+        CASE(an_output_that_is_given_up_leaves_nothing),
+        CASE(an_existing_file_is_refused_at_once),
+        CASE(a_file_that_came_to_be_meanwhile_is_not_replaced),
+        CASE(replacing_puts_the_new_file_in_the_place_of_the_old),
+        CASE(an_output_has_the_mode_asked_for_less_the_umask),
+        CASE(a_place_that_cannot_be_written_is_found_when_it_is_opened),
+        CASE(what_is_no_readable_file_is_told_apart),
+        CASE(a_pipe_is_read_to_its_end_and_no_further_than_allowed),
+        CASE(a_large_file_is_read_whole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "x509/read.h"
+#include "x509_made.h"
+
+typedef struct {
+    EVP_PKEY *key;
+    X509 *certificate;
+    X509_REQ *csr;
+} material;
+
+static int make_material(void **state)
+{
+    static material made;
+
+    made.key = made_key();
+    made.certificate = made_certificate(&(made_plan){ "one", made.key, NULL, NULL, false, -1, 10 });
+    made.csr = X509_REQ_new();
+    assert_int_equal(X509_REQ_set_pubkey(made.csr, made.key), 1);
+    assert_true(X509_REQ_sign(made.csr, made.key, EVP_sha256()) > 0);
+    *state = &made;
+    return 0;
+}
+
+static int free_material(void **state)
+{
+    material *made = *state;
+
+    EVP_PKEY_free(made->key);
+    X509_free(made->certificate);
+    X509_REQ_free(made->csr);
+    return 0;
+}
+
+/* What the file holds: 'r' a request, a digit so many certificates, or the status of the refusal. */
+static void assert_reads_as(const char *name, const void *bytes, size_t len, char expected)
+{
+    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+    pc_error err = { .status = PC_OK };
+    pc_status status = pc_x509_read(bytes, len, "the file", &content, &err);
+    char found = status == PC_E_INPUT ? 'x' : content.csr ? 'r' : (char)('0' + sk_X509_num(content.certificates));
+
+    if (found != expected) {
+        fail_msg("%s: %c where %c was expected (%s)", name, found, expected, err.frames[0]);
+    }
+}
+
+static size_t bio_text(BIO *out, char text[static 16384])
+{
+    int len = BIO_read(out, text, 16383);
+
+    text[len > 0 ? len : 0] = '\0';
+    BIO_free(out);
+    return len > 0 ? (size_t)len : 0;
+}
+
+static void pem_of_every_kind_is_recognised_by_content(void **state)
+{
+    const material *made = *state;
+    char text[16384];
+    BIO *out = BIO_new(BIO_s_mem());
+
+    assert_int_equal(PEM_write_bio_X509(out, made->certificate), 1);
+    assert_reads_as("certificate", text, bio_text(out, text), '1');
+
+    out = BIO_new(BIO_s_mem());
+    assert_true(BIO_puts(out, "Bag Attributes: some text before\r\n") > 0);
+    assert_int_equal(PEM_write_bio_X509(out, made->certificate), 1);
+    assert_int_equal(PEM_write_bio_X509(out, made->certificate), 1);
+    assert_reads_as("two certificates and text", text, bio_text(out, text), '2');
+
+    out = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_X509_REQ(out, made->csr), 1);
+    assert_reads_as("request", text, bio_text(out, text), 'r');
+
+    out = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_X509_REQ_NEW(out, made->csr), 1);
+    assert_reads_as("request as certreq labels it", text, bio_text(out, text), 'r');
+
+    out = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_X509_REQ(out, made->csr), 1);
+    assert_int_equal(PEM_write_bio_X509(out, made->certificate), 1);
+    assert_reads_as("request and certificate", text, bio_text(out, text), 'x');
+
+    out = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_PrivateKey(out, made->key, NULL, NULL, 0, NULL, NULL), 1);
+    assert_reads_as("private key", text, bio_text(out, text), 'x');
+}
+
+static void der_of_every_kind_is_recognised_by_content(void **state)
+{
+    const material *made = *state;
+    unsigned char *der = NULL;
+    size_t len = made_der(made->certificate, &der);
+
+    assert_reads_as("certificate", der, len, '1');
+    assert_reads_as("certificate cut short", der, len - 1, 'x');
+    unsigned char *longer = OPENSSL_malloc(len + 1);
+
+    memcpy(longer, der, len);
+    longer[len] = 0;
+    assert_reads_as("certificate with a byte too many", longer, len + 1, 'x');
+    OPENSSL_free(longer);
+    OPENSSL_free(der);
+    der = NULL;
+    int csr_len = i2d_X509_REQ(made->csr, &der);
+
+    assert_reads_as("request", der, (size_t)csr_len, 'r');
+    OPENSSL_free(der);
+}
+
+/* AD CS gives out a PKCS#7 with the label CERTIFICATE when asked for base64. */
+static void a_pkcs7_is_read_under_either_label(void **state)
+{
+    const material *made = *state;
+    PKCS7 *bag = PKCS7_new();
+    unsigned char *der = NULL;
+    char text[16384];
+
+    assert_int_equal(PKCS7_set_type(bag, NID_pkcs7_signed), 1);
+    assert_int_equal(PKCS7_content_new(bag, NID_pkcs7_data), 1);
+    assert_int_equal(PKCS7_add_certificate(bag, made->certificate), 1);
+    int len = i2d_PKCS7(bag, &der);
+
+    assert_true(len > 0);
+    assert_reads_as("DER", der, (size_t)len, '1');
+    static const char *const labels[] = { PEM_STRING_PKCS7, PEM_STRING_X509 };
+
+    for (size_t i = 0; i < PC_COUNT(labels); i++) {
+        BIO *out = BIO_new(BIO_s_mem());
+
+        assert_true(PEM_write_bio(out, labels[i], "", der, len) > 0);
+        assert_reads_as(labels[i], text, bio_text(out, text), '1');
+    }
+    OPENSSL_free(der);
+    PKCS7_free(bag);
+}
+
+static void junk_is_refused_whatever_it_looks_like(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *bytes;
+        size_t len;
+    } rows[] = {
+        { "nothing", "", 0 },
+        { "a sequence tag alone", "\x30", 1 },
+        { "an endless length", "\x30\x84\xff\xff\xff\xff", 6 },
+        { "indefinite length", "\x30\x80\x30\x80\x30\x80", 6 },
+        { "PEM without an end", "-----BEGIN CERTIFICATE-----\nMIIB\n", 34 },
+        { "PEM of nothing", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", 54 },
+        { "PEM of junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", 59 },
+        { "text", "hello\n", 6 },
+        { "an HTML page", "<html><body>Denied</body></html>", 32 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        assert_reads_as(rows[i].name, rows[i].bytes, rows[i].len, 'x');
+    }
+}
+
+/* Every single bit of a certificate turned: read or refused, never worse. Sanitizers do the judging. */
+static void damaged_certificates_do_no_harm(void **state)
+{
+    const material *made = *state;
+    unsigned char *der = NULL;
+    size_t len = made_der(made->certificate, &der);
+
+    for (size_t bit = 0; bit < len * 8; bit++) {
+        PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+
+        der[bit / 8] ^= (unsigned char)(1u << (bit % 8));
+        pc_status status = pc_x509_read(der, len, "the file", &content, NULL);
+
+        assert_true(status == PC_OK || status == PC_E_INPUT);
+        der[bit / 8] ^= (unsigned char)(1u << (bit % 8));
+    }
+    OPENSSL_free(der);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pem_of_every_kind_is_recognised_by_content),
+        cmocka_unit_test(der_of_every_kind_is_recognised_by_content),
+        cmocka_unit_test(a_pkcs7_is_read_under_either_label),
+        cmocka_unit_test(junk_is_refused_whatever_it_looks_like),
+        cmocka_unit_test(damaged_certificates_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, make_material, free_material);
+}
