@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
