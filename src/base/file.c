@@ -206,7 +206,13 @@ static pc_status check_place(const char *path, pc_file_mode mode, pc_error *err)
     if (S_ISDIR(info.st_mode)) {
         return pc_fail(err, PC_E_IO, "\"%s\" is a directory", path);
     }
-    return mode == PC_FILE_NEW ? refuse_existing(path, err) : PC_OK;
+    if (mode == PC_FILE_NEW) {
+        return refuse_existing(path, err);
+    }
+    /* A device would be moved aside by rename(), which is not what anybody means. */
+    return S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)
+               ? PC_OK
+               : pc_fail(err, PC_E_IO, "\"%s\" is not a regular file and is not replaced; - is standard output", path);
 }
 
 pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output,

@@ -57,6 +57,7 @@ static void clean_environment(void)
     assert_int_equal(0, setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1));
     assert_int_equal(0, setenv("LC_ALL", "C.UTF-8", 1));
     assert_int_equal(0, setenv("TZ", "UTC", 1));
+    assert_int_equal(0, setenv("LSAN_OPTIONS", "suppressions=" LEAK_SUPPRESSIONS ":print_suppressions=0", 0));
 }
 
 int world_new(void **state)
@@ -485,5 +486,25 @@ const run_result *run_spied(const char *const *words, const char *function, size
     (void)snprintf(line, sizeof line, ": %s\n", function);
     *ret_calls = file_exists("spy.log") ? count_of(file_read("spy.log", NULL), line) : 0;
     (void)unlink("spy.log");
+    return result;
+}
+
+const run_result *run_with_fault(const char *const *words, const char *plan)
+{
+    const char *faulty[64] = { P11CERT_PROGRAM };
+    size_t count = 1;
+
+    for (; words[count - 1]; count++) {
+        assert_true(count < 60);
+        faulty[count] = words[count - 1];
+    }
+    faulty[count++] = "--module";
+    faulty[count] = FAULT_MODULE;
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
+    const run_result *result = run_words(faulty);
+
+    (void)unsetenv("P11CERT_FAULT_MODULE");
+    (void)unsetenv("P11CERT_FAULT_PLAN");
     return result;
 }

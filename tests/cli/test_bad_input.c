@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW(subject, ...) P11CERT("new", "--subject", subject, "--key-type", "ec-p256", "--token", "servers", __VA_ARGS__)
+#define NEW_WORDS(subject, ...) \
+    WORDS("new", "--subject", subject, "--key-type", "ec-p256", "--token", "servers", __VA_ARGS__)
+#define NEW(subject, ...) \
+    P11CERT("new", "--subject", subject, "--key-type", "ec-p256", "--token", "servers", __VA_ARGS__)
 
 /* Keys on the token and names in the folder, before and after. */
 typedef struct {
@@ -105,8 +108,14 @@ static void a_pin_source_that_is_not_there_is_named(void **state)
 
 static void a_token_that_is_not_there_is_told_with_those_that_are(void **state)
 {
+    const run_result *result;
+
     (void)state;
-    expect_golden(P11CERT("list", "--token", "nobody"), 4, "bad-token-none");
+    result = P11CERT("list", "--token", "nobody");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "p11cert: no token matches \"nobody\"\n  hint:    there is: ");
+    expect_contains(result, result->err, "\"servers\" (model SoftHSM v2, serial ");
+    expect_contains(result, result->err, "\"ca\" (model SoftHSM v2, serial ");
     expect_exit(P11CERT("list", "--token", "pkcs11:token=servers;model=Other"), 4);
 }
 
@@ -144,9 +153,7 @@ static void a_token_that_cannot_make_the_key_says_so(void **state)
     census before = take_census();
 
     (void)state;
-    assert_int_equal(0, setenv("FAULTY_MODULE", "no-keygen", 1));
-    result = NEW("CN=a", "--out", "a.req", "--module", FAULTY_MODULE);
-    (void)unsetenv("FAULTY_MODULE");
+    result = run_with_fault(NEW_WORDS("CN=a", "--out", "a.req"), "C_GenerateKeyPair=1+ return=0x70");
     expect_exit(result, 6);
     expect_contains(result, result->err, "C_GenerateKeyPair: CKR_MECHANISM_INVALID");
     expect_contains(result, result->err, "p11cert doctor");
@@ -330,10 +337,8 @@ static void a_run_that_was_killed_after_making_the_key_is_gone_on_with(void **st
     census before = take_census();
 
     (void)state;
-    assert_int_equal(0, setenv("FAULTY_MODULE", "kill-after-keygen", 1));
-    const run_result *killed = NEW("CN=killed", "--out", "killed.req", "--module", FAULTY_MODULE);
+    const run_result *killed = run_with_fault(NEW_WORDS("CN=killed", "--out", "killed.req"), "C_SignInit=1 kill=0");
 
-    (void)unsetenv("FAULTY_MODULE");
     assert_int_equal(9, killed->signal);
     assert_string_equal(before.files, folder_listing());
     assert_int_equal(before.keys + 1, token_count("servers", "privkey"));
@@ -348,10 +353,9 @@ static void a_signature_that_fails_keeps_the_key_and_says_so(void **state)
     census before = take_census();
 
     (void)state;
-    assert_int_equal(0, setenv("FAULTY_MODULE", "device-error", 1));
-    const run_result *failed = NEW("CN=unsigned", "--out", "unsigned.req", "--module", FAULTY_MODULE);
+    const run_result *failed = run_with_fault(NEW_WORDS("CN=unsigned", "--out", "unsigned.req"),
+                                              "C_SignInit=1+ return=0x30");
 
-    (void)unsetenv("FAULTY_MODULE");
     expect_golden(failed, 6, "bad-sign-failed");
     assert_string_equal(before.files, folder_listing());
     const char *key = id_of_key("unsigned");

@@ -163,6 +163,16 @@ static void a_place_that_cannot_be_written_is_found_when_it_is_opened(void **sta
     }
 }
 
+static void a_device_is_never_replaced(void **state)
+{
+    pc_output *output = NULL;
+
+    (void)state;
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(pc_output_open("pipe", PC_FILE_REPLACE, 0644, &output, NULL), PC_E_IO);
+    assert_null(output);
+}
+
 static void what_is_no_readable_file_is_told_apart(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -231,6 +241,7 @@ int main(void)
         CASE(replacing_puts_the_new_file_in_the_place_of_the_old),
         CASE(an_output_has_the_mode_asked_for_less_the_umask),
         CASE(a_place_that_cannot_be_written_is_found_when_it_is_opened),
+        CASE(a_device_is_never_replaced),
         CASE(what_is_no_readable_file_is_told_apart),
         CASE(a_pipe_is_read_to_its_end_and_no_further_than_allowed),
         CASE(a_large_file_is_read_whole),
