@@ -124,6 +124,9 @@ typedef struct pc_report {
     struct pc_arena *arena;    /**< owns every pointer above */
 } pc_report;
 
+/** Is there a profile of that name? @return PC_OK, or PC_E_USAGE with the names there are. */
+PC_MUST_CHECK pc_status pc_policy_check_name(const char *policy, pc_error *err);
+
 /**
  * Judge evidence by a profile.
  *

@@ -3,19 +3,24 @@
 #include "signer/public_key.h"
 #include "token/key.h"
 
-static pc_status choose_selector(const pc_files *files, const char *key, pc_arena *arena, pc_key *like,
-                                 pc_key_selector *ret_selector, bool *ret_any, pc_error *err)
+static EVP_PKEY *public_key_of(const pc_files *files)
 {
-    EVP_PKEY *public_key = files->leaf ? X509_get0_pubkey(files->leaf) : files->csr ? X509_REQ_get0_pubkey(files->csr) : NULL;
+    return files->leaf ? X509_get0_pubkey(files->leaf) : files->csr ? X509_REQ_get0_pubkey(files->csr) : NULL;
+}
 
-    *ret_any = key || public_key;
+static pc_status choose_selector(const pc_token *token, const pc_files *files, const char *key, pc_arena *arena,
+                                 pc_key_selector *ret_selector, pc_error *err)
+{
     if (key) {
-        return pc_key_selector_parse(key, arena, ret_selector, err);
+        return pc_key_selector_parse(token, key, arena, ret_selector, err);
     }
-    if (public_key) {
-        PC_TRY(pc_public_key_attributes(public_key, arena, like, err));
-        *ret_selector = (pc_key_selector){ .words = files->leaf ? files->leaf_file : files->csr_file, .like = like };
+    pc_key *like = pc_arena_alloc(arena, sizeof *like);
+
+    if (!like) {
+        return pc_fail_memory(err);
     }
+    PC_TRY(pc_public_key_attributes(public_key_of(files), arena, like, err));
+    *ret_selector = (pc_key_selector){ .words = files->leaf ? files->leaf_file : files->csr_file, .like = like };
     return PC_OK;
 }
 
@@ -36,15 +41,13 @@ pc_status pc_evidence_of_token(const pc_files *files, const char *key, const pc_
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_key_selector selector = { .words = NULL };
-    pc_key like;
     pc_key *found = NULL;
-    bool any = false;
 
-    PC_TRY(choose_selector(files, key, arena, &like, &selector, &any, err));
-    if (!any) {
+    if (!key && !public_key_of(files)) {
         return PC_OK; /* an INF alone speaks of a key that need not exist yet */
     }
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
+    PC_TRY(choose_selector(token, files, key, arena, &selector, err));
     evidence->key.token = pc_arena_string(arena, token->info.label);
     if (!evidence->key.token) {
         return pc_fail_memory(err);

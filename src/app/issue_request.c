@@ -40,9 +40,12 @@ static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *ke
         PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
     }
     if (count != 1) {
-        (void)pc_fail(err, count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND, "the key \"%s\" has %zu certificates on token \"%s\", where one "
-                      "is meant", key->label, count, token->info.label);
-        return pc_hint(err, err ? err->status : PC_E_NOT_FOUND, "name the CA's certificate with --ca-cert FILE");
+        pc_status status = count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND;
+
+        (void)(count ? pc_fail(err, status, "the key \"%s\" has %zu certificates on token \"%s\", where one is meant", key->label,
+                               count, token->info.label)
+                     : pc_fail(err, status, "the key \"%s\" has no certificate on token \"%s\"", key->label, token->info.label));
+        return pc_hint(err, status, "name the CA's certificate with --ca-cert FILE");
     }
     const uint8_t *at = bound[0].value;
     X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
@@ -107,12 +110,16 @@ static pc_status choose_validity(const pc_issue_order *order, const X509 *ca, pc
 }
 
 /* A request that names no use gets that of a TLS server and client, which is what SCOM wants. */
-static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, pc_issue_result *result, pc_error *err)
+static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, const EVP_PKEY *key, pc_issue_result *result,
+                                   pc_error *err)
 {
     static const char *const both[] = { PC_OID_SERVER_AUTH, PC_OID_CLIENT_AUTH };
 
     if (X509v3_get_ext_by_NID(*list, NID_key_usage, -1) < 0) {
-        PC_TRY(pc_extension_add_key_usage(list, PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT, err));
+        /* EC keys encipher nothing (RFC 8422 section 5.3). */
+        unsigned usage = EVP_PKEY_is_a(key, "RSA") ? PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT : PC_KU_DIGITAL_SIGNATURE;
+
+        PC_TRY(pc_extension_add_key_usage(list, usage, err));
         result->added_usage = true;
     }
     if (X509v3_get_ext_by_NID(*list, NID_ext_key_usage, -1) < 0) {
@@ -133,7 +140,7 @@ static pc_status build(const pc_issue_order *order, X509_REQ *csr, X509 *ca, pc_
     };
 
     PC_TRY(pc_certificate_take_extensions(csr, result->arena, &extensions, &result->left_out, err));
-    PC_TRY(add_default_usage(&extensions, result, err));
+    PC_TRY(add_default_usage(&extensions, plan.public_key, result, err));
     PC_TRY(choose_validity(order, ca, &plan, result, err));
     plan.extensions = extensions;
     return pc_certificate_build(&plan, ret_certificate, err);
@@ -148,7 +155,7 @@ pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const
     pc_key_selector selector;
     pc_key key;
 
-    PC_TRY(pc_key_selector_parse(order->ca, result->arena, &selector, err));
+    PC_TRY(pc_key_selector_parse(token, order->ca, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &key, err));
     PC_TRY(order->ca_certificate ? ca_certificate_in_file(order->ca_certificate, &ca, err)
                                  : ca_certificate_on_token(token, &key, result, &ca, err));

@@ -136,8 +136,15 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
     PC_TRY(find_or_make_key(token, &plan, result, &key, err));
     PC_TRY(find_made(token, &key, subject, result, &certificate, err));
     if (!certificate) {
-        PC_TRY(build_and_sign(order, token, &key, subject, &certificate, err));
-        PC_TRY(pc_bind_to_key(token, &key, certificate, true, result->arena, &result->certificate, err));
+        pc_status status = build_and_sign(order, token, &key, subject, &certificate, err);
+
+        if (status == PC_OK) {
+            status = pc_bind_to_key(token, &key, certificate, true, result->arena, &result->certificate, err);
+        }
+        if (status != PC_OK) {
+            return pc_note(err, status, "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same "
+                                        "command goes on with it", key.label, token->info.label);
+        }
     }
     result->ca_label = key.label;
     if (!result->certificate.id) {

@@ -213,7 +213,7 @@ static pc_status take_inventory(const pc_token *token, const char *key, pc_arena
     if (!key) {
         return pc_inventory_read(token, arena, ret_inventory, err);
     }
-    PC_TRY(pc_key_selector_parse(key, arena, &selector, err));
+    PC_TRY(pc_key_selector_parse(token, key, arena, &selector, err));
     return pc_inventory_of_key(token, &selector, arena, ret_inventory, err);
 }
 
@@ -237,7 +237,9 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     }
     PC_TRY(shelf_fill(&held, err));
     PC_TRY(list_keys(&held, claimed, result, err));
-    PC_TRY(list_others(&held, claimed, result, err));
+    if (!key) {
+        PC_TRY(list_others(&held, claimed, result, err));
+    }
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

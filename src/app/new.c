@@ -97,14 +97,18 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
         result->key = made.key;
         result->key_not_held = made.not_held;
     }
-    return plan->exportable ? PC_OK : pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
+    return PC_OK;
+}
+
+static bool wants_proof(const pc_new_plan *plan, const pc_new_result *result)
+{
+    return !plan->exportable && result->origin != PC_NEW_KEY_NAMED;
 }
 
 /* A named key is taken as it is; where the file wishes another one, that is said. */
 static pc_status compare_with_file(const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
-    const pc_exportable_wish *wish = &plan->request->wish;
-    bool wishes_exportable = wish->exportable == PC_WISH_YES || wish->misspelt == PC_WISH_YES;
+    bool wishes_exportable = pc_new_file_wishes_exportable(&plan->request->wish);
     pc_key_kind kind = PC_KEY_RSA_2048;
     bool other_kind = plan->inf && (!pc_key_kind_of(&result->key, &kind) || kind != plan->request->key_kind);
     bool other_export = wishes_exportable && result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
@@ -124,9 +128,12 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
 {
     pc_key_selector selector;
 
-    PC_TRY(pc_key_selector_parse(plan->order->key, result->arena, &selector, err));
+    PC_TRY(pc_key_selector_parse(token, plan->order->key, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
+    if (!plan->inf && result->key.key_type != CKK_RSA) {
+        plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT; /* assumed before the key was known */
+    }
     return compare_with_file(plan, result, err);
 }
 
@@ -170,8 +177,14 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     }
     PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);
-    pc_status status = sign_request(token, plan, result, &pem, err);
+    pc_status status = PC_OK;
 
+    if (wants_proof(plan, result)) {
+        status = pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
+    }
+    if (status == PC_OK) {
+        status = sign_request(token, plan, result, &pem, err);
+    }
     if (status == PC_OK) {
         status = pc_output_commit(output, pem, strlen(pem), err);
     }

@@ -50,6 +50,19 @@ static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
     return PC_OK;
 }
 
+/* Flags name no use: then it is that of a TLS server and client, which is what SCOM wants and what the
+ * CA gives such a request. EC keys encipher nothing (RFC 8422 section 5.3). */
+static pc_status default_usage(pc_request *request, pc_error *err)
+{
+    request->has_key_usage = true;
+    request->key_usage = PC_KU_DIGITAL_SIGNATURE;
+    if (pc_key_kind_is_rsa(request->key_kind)) {
+        request->key_usage |= PC_KU_KEY_ENCIPHERMENT;
+    }
+    PC_TRY(pc_request_add_eku(request, PC_OID_SERVER_AUTH, err));
+    return pc_request_add_eku(request, PC_OID_CLIENT_AUTH, err);
+}
+
 static pc_status choose_label(pc_new_plan *plan, pc_error *err)
 {
     const pc_request *request = plan->request;
@@ -65,8 +78,7 @@ static pc_status choose_label(pc_new_plan *plan, pc_error *err)
     return PC_OK;
 }
 
-/* What the file wishes, whichever way it spells it. */
-static bool file_wishes_exportable(const pc_exportable_wish *wish)
+bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish)
 {
     return wish->exportable == PC_WISH_YES || (wish->exportable == PC_WISH_SILENT && wish->misspelt == PC_WISH_YES);
 }
@@ -107,7 +119,7 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
     if (plan->order->key || !plan->inf) {
         return PC_OK;
     }
-    if (file_wishes_exportable(wish) && !plan->exportable) {
+    if (pc_new_file_wishes_exportable(wish) && !plan->exportable) {
         plan->conflict = pc_arena_format(plan->arena, "the file wishes an exportable key (%s), and the key will NOT be "
                                          "exportable (%s)", words,
                                          plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
@@ -116,7 +128,7 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
             "machine's store; `p11cert check --policy scom` says what that means and what the ways out are\n"
             "2. Make it exportable: say --exportable (or write `Exportable = TRUE` in the file). The key can then be "
             "moved to the Windows host in a PFX, and can leave the token");
-    } else if (!file_wishes_exportable(wish) && wish->exportable == PC_WISH_NO && plan->exportable) {
+    } else if (!pc_new_file_wishes_exportable(wish) && wish->exportable == PC_WISH_NO && plan->exportable) {
         plan->conflict = pc_arena_format(plan->arena, "the file says that the key is not exportable (%s), and it will be "
                                          "exportable (--exportable was given)", words);
         plan->ways_on = pc_arena_string(plan->arena, "leave --exportable out to have the file's word");
@@ -139,6 +151,9 @@ static pc_status prepare(pc_new_plan *plan, pc_error *err)
         return pc_fail_memory(err);
     }
     PC_TRY(apply_flags(plan, err));
+    if (!plan->inf) {
+        PC_TRY(default_usage(plan->request, err));
+    }
     PC_TRY(choose_label(plan, err));
     return decide_exportable(plan, err);
 }

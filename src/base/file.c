@@ -165,7 +165,7 @@ static pc_status open_named_aside(pc_output *output, mode_t permissions, pc_erro
         int reason = errno;
 
         free(PC_TAKE(output->aside));
-        return pc_fail_errno(err, PC_E_IO, reason, "cannot write beside \"%s\"", output->path);
+        return pc_fail_errno(err, PC_E_IO, reason, "cannot write in the folder of \"%s\"", output->path);
     }
     /* mkostemp makes files for the owner alone, open() would have minded the umask. */
     if (fchmod(output->fd, permissions & ~mask) != 0) {

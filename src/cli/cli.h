@@ -20,6 +20,7 @@ typedef struct {
     pc_token_access access;  /**< --module, --token, … or their environment variables */
     char *given[4];          /**< what popt allocated for them; freed by pc_cli_clear */
     pc_error err;            /**< of the failure that ends the run */
+    struct json_t *findings; /**< of an INF that was refused, for the JSON form of the error; NULL if none */
 } pc_cli;
 
 /** What a verb needs of the common options. */
@@ -61,6 +62,9 @@ void pc_words_free(pc_words *words);
  */
 PC_MUST_CHECK pc_status pc_cli_parse(pc_cli *cli, const pc_command *command, int argc, const char **argv,
                                      struct poptOption *options, size_t most, pc_words *ret_words);
+
+/** Where no token was named, the URI of a key may name it: then that one is meant. */
+void pc_cli_token_from_key(pc_cli *cli, const char *key);
 
 /** Frees what the options gave. */
 void pc_cli_clear(pc_cli *cli);

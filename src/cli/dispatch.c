@@ -19,7 +19,7 @@ static void print_overview(FILE *out)
     }
     (void)fprintf(out,
                   "\n`p11cert VERB --help` tells all of a verb. The token is reached by --module, --token and --pin-source,\n"
-                  "or P11CERT_MODULE, P11CERT_TOKEN and P11CERT_PIN_SOURCE in the environment.\n\n"
+                  "or P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and P11CERT_PIN_SOURCE in the environment.\n\n"
                   "Exit codes: 0 done, 1 a policy finding, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n"
                   "5 PIN or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a defect of p11cert.\n");
 }
@@ -66,6 +66,17 @@ static int flush(pc_cli *cli, int exit_code)
     return exit_code ? exit_code : pc_status_exit_code(PC_E_IO);
 }
 
+/* Known before the words are parsed, so that a mistake in them is told as JSON too. */
+static bool wants_json(int argc, const char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int pc_cli_run(pc_cli *cli, int argc, const char **argv)
 {
     int exit_code = 0;
@@ -82,6 +93,7 @@ int pc_cli_run(pc_cli *cli, int argc, const char **argv)
         (void)printf("p11cert %s\n", P11CERT_VERSION);
         return flush(cli, 0);
     }
+    cli->json = wants_json(argc, argv);
     const pc_command *command = find_command(argv[1]);
 
     if (!command) {

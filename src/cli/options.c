@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "cli/cli.h"
@@ -31,8 +33,16 @@ void pc_words_free(pc_words *words)
     *words = (pc_words){ .context = NULL };
 }
 
+void pc_cli_token_from_key(pc_cli *cli, const char *key)
+{
+    if (!cli->access.token && key && strncasecmp(key, "pkcs11:", 7) == 0) {
+        cli->access.token = key;
+    }
+}
+
 void pc_cli_clear(pc_cli *cli)
 {
+    json_decref(cli->findings);
     for (size_t i = 0; i < PC_COUNT(cli->given); i++) {
         free(cli->given[i]);
         cli->given[i] = NULL;
@@ -119,8 +129,9 @@ static pc_status count_words(pc_cli *cli, const pc_command *command, poptContext
     for (words->count = 0; words->words[words->count]; words->count++) {
     }
     if (words->count > most) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is one word too many", words->words[most]);
-        return pc_hint(&cli->err, PC_E_USAGE, "p11cert %s %s", command->verb, command->arguments);
+        /* Not repeated: it may be a PIN in the wrong place. */
+        (void)pc_fail(&cli->err, PC_E_USAGE, "there are %zu words too many", words->count - most);
+        return pc_hint(&cli->err, PC_E_USAGE, "p11cert %s%s%s", command->verb, *command->arguments ? " " : "", command->arguments);
     }
     return PC_OK;
 }
@@ -142,20 +153,23 @@ pc_status pc_cli_parse(pc_cli *cli, const pc_command *command, int argc, const c
           "where the PIN comes from: prompt, file:PATH, fd:N, env:NAME ($P11CERT_PIN_SOURCE)", "SOURCE" },
         POPT_TABLEEND
     };
-    struct poptOption table[] = {
-        { NULL, '\0', POPT_ARG_INCLUDE_TABLE, options, 0, "Options:", NULL },
-        { NULL, '\0', POPT_ARG_INCLUDE_TABLE, reach, 0, "Reaching the token:", NULL },
+    struct poptOption always[] = {
         { "json", '\0', POPT_ARG_NONE, &json, 0, "print the result as JSON", NULL },
         { "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
         POPT_TABLEEND
     };
+    struct poptOption table[4] = { POPT_TABLEEND };
+    size_t used = 0;
 
-    if (!(command->needs & PC_NEEDS_TOKEN)) {
-        table[1] = table[2];
-        table[2] = table[3];
-        table[3] = table[4];
+    if (options->longName) {
+        table[used++] = (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, options, 0, "Options:", NULL };
     }
+    if (command->needs & PC_NEEDS_TOKEN) {
+        table[used++] = (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, reach, 0, "Reaching the token:", NULL };
+    }
+    table[used] = (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, always, 0, "Always:", NULL };
     (void)snprintf(name, sizeof name, "p11cert %s", command->verb);
+    argv[0] = name; /* as the usage line shows it */
     ret_words->context = poptGetContext(name, argc, argv, table, 0);
     ret_words->options = options;
     if (!ret_words->context) {
@@ -163,7 +177,7 @@ pc_status pc_cli_parse(pc_cli *cli, const pc_command *command, int argc, const c
     }
     int code = poptGetNextOpt(ret_words->context);
 
-    cli->json = json != 0;
+    cli->json = cli->json || json != 0;
     cli->help = help != 0;
     if (code < -1) {
         return bad_option(cli, ret_words->context, code, table);

@@ -92,3 +92,10 @@ bool pc_report_failed(const pc_report *report)
 {
     return report->verdict_counts[PC_VERDICT_FAIL] > 0;
 }
+
+pc_status pc_policy_check_name(const char *policy, pc_error *err)
+{
+    pc_profile profile;
+
+    return pc_profile_find(policy, &profile, err);
+}

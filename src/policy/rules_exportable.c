@@ -163,7 +163,7 @@ static void judge_document(pc_rule_case *on)
         pc_rule_remedy(on, "The page gives no reason, and TLS server authentication works with a key that cannot be "
                            "exported. What an exportable key is needed for is the way to the host: see EXP-3.\n"
                            "1. If the key must be moved: make a new one, as EXP-3 says. It will meet this rule too.\n"
-                           "2. If the key stays where it is used: record an exception for EXP-5, with the current "
+                           "2. If the key stays where it is used: put an exception for EXP-5 on record, with the current "
                            "edition of the page as its reason.");
     }
 }

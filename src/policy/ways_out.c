@@ -29,7 +29,7 @@ void pc_rule_ways_out(pc_rule_case *on)
         "supported. A KSP does not do.\n"
         "4. Put a gateway server into the same Kerberos trust as the agents. They authenticate with Kerberos and "
         "need no certificate. The gateway needs one only towards a management server outside that trust.\n"
-        "5. If none is possible: record an exception for EXP-3 with its reason, knowing that SCOM will not load this "
+        "5. If none is possible: put an exception for EXP-3 on record with its reason, knowing that SCOM will not load this "
         "key.",
         pc_rule_word(on->evidence->inf.file, "FILE"), serial_word(on));
 }

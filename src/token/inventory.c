@@ -94,10 +94,7 @@ pc_status pc_inventory_of_key(const pc_token *token, const pc_key_selector *sele
         return pc_fail_memory(err);
     }
     PC_TRY(pc_key_find(token, selector, arena, &found.keys[0], err));
-    if (found.keys[0].id_len) {
-        PC_TRY(pc_certificate_find_by_id(token, found.keys[0].id, found.keys[0].id_len, arena, &found.certificates,
-                                         &found.certificate_count, err));
-    }
+    PC_TRY(pc_certificate_list(token, arena, &found.certificates, &found.certificate_count, err));
     *ret_inventory = found;
     return PC_OK;
 }

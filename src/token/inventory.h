@@ -23,7 +23,7 @@ PC_MUST_CHECK pc_status pc_inventory_read(const pc_token *token, pc_arena *arena
 int pc_key_compare_ids(const void *a, const void *b);
 
 /**
- * The same for one key and what is bound to it, by template.
+ * One key, found by template, and all certificates, since those of its issuers are among them.
  * @return as pc_key_find.
  */
 PC_MUST_CHECK pc_status pc_inventory_of_key(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,

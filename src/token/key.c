@@ -97,18 +97,39 @@ const char *pc_key_describe(const pc_key *key, char out[static 32])
     return out;
 }
 
-pc_status pc_key_selector_parse(const char *text, pc_arena *arena, pc_key_selector *ret_selector, pc_error *err)
+/* A URI copied from a listing of another token must not find a namesake here. */
+static pc_status check_uri_fits(const pc_token *token, const char *text, P11KitUri *uri, pc_error *err)
+{
+    const CK_ATTRIBUTE *class = p11_kit_uri_get_attribute(uri, CKA_CLASS);
+    CK_OBJECT_CLASS wanted = CKO_PRIVATE_KEY;
+
+    if (class && class->ulValueLen == sizeof wanted) {
+        memcpy(&wanted, class->pValue, sizeof wanted);
+    }
+    if (wanted != CKO_PRIVATE_KEY) {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" names another object than a private key", text);
+    }
+    if (!p11_kit_uri_match_token_info(uri, &token->raw)) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "\"%s\" names a key on another token than \"%s\"", text, token->info.label);
+        return pc_hint(err, PC_E_NOT_FOUND, "name that token with --token, or leave --token out: the URI names it");
+    }
+    return PC_OK;
+}
+
+pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_arena *arena,
+                                pc_key_selector *ret_selector, pc_error *err)
 {
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
     pc_key_selector selector = { .words = text };
 
     PC_TRY(pc_uri_parse(text, PC_URI_OBJECT, &uri, err));
+    PC_TRY(check_uri_fits(token, text, uri, err));
     const CK_ATTRIBUTE *label = p11_kit_uri_get_attribute(uri, CKA_LABEL);
     const CK_ATTRIBUTE *id = p11_kit_uri_get_attribute(uri, CKA_ID);
 
     if (!label && !id) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" names no key", text);
-        return pc_hint(err, PC_E_USAGE, "add object=LABEL or id=%%01%%02…; `p11cert list` shows both");
+        return pc_hint(err, PC_E_USAGE, "add object=LABEL or id=%%01%%02…; `p11cert list --json` gives the URI of each key");
     }
     if (label) {
         selector.label = pc_arena_text(arena, label->pValue, label->ulValueLen);
@@ -289,11 +310,12 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
         const char *id = pc_text_hex(arena, keys[i].id, keys[i].id_len, '\0');
         char kind[32];
 
-        list = pc_arena_format(arena, "%s%s\"%s\" id %s (%s)", list, i ? ", " : "", keys[i].label, id && *id ? id : "none",
-                               pc_key_describe(&keys[i], kind));
+        list = pc_arena_format(arena, "%s%s\"%s\" (%s, CKA_ID %s)", list, i ? ", " : "", keys[i].label,
+                               pc_key_describe(&keys[i], kind), id && *id ? id : "none");
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "several private keys match \"%s\": %s", selector->words, list ? list : "");
-    return pc_hint(err, PC_E_AMBIGUOUS, "name one by its CKA_ID: --key 'pkcs11:id=%%01%%02…' (two hex digits after each %%)");
+    return pc_hint(err, PC_E_AMBIGUOUS, "name one by its CKA_ID: --key 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
+                                      "gives the URI of each");
 }
 
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, size_t max,

@@ -16,11 +16,13 @@ typedef struct {
 } pc_key_selector;
 
 /**
- * A selector from `--key`: an RFC 7512 URI (object, id) or a bare word, which is a label.
- * @return PC_OK; PC_E_USAGE; PC_E_MEMORY. The selector points into the arena and at `text`.
+ * A selector from `--key`: an RFC 7512 URI (object, id) or a bare word, which is a label. What the
+ * URI says of a token must fit the one that is open.
+ * @return PC_OK; PC_E_USAGE; PC_E_NOT_FOUND (a key on another token); PC_E_MEMORY. The selector points into the arena and
+ *         at `text`.
  */
-PC_MUST_CHECK pc_status pc_key_selector_parse(const char *text, pc_arena *arena, pc_key_selector *ret_selector,
-                                              pc_error *err);
+PC_MUST_CHECK pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_arena *arena,
+                                              pc_key_selector *ret_selector, pc_error *err);
 
 /**
  * Find private keys by template: one search, one fetch, one read each; the public object is looked

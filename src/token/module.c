@@ -58,6 +58,11 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
         (void)pc_fail(err, PC_E_NOT_FOUND, "no module is called \"%s\" in the p11-kit registry", name);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11-kit list-modules` shows the names; a path has a '/' in it");
     }
+    PC_AUTO(free) char *path = p11_kit_module_get_filename(found);
+
+    if (path && path[0] == '/') {
+        PC_TRY(check_module_file(path, err));
+    }
     module->functions = found;
     return PC_OK;
 }

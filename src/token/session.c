@@ -131,6 +131,7 @@ pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writa
     token->functions = (*module)->functions;
     token->slot = slot->id;
     token->info = slot->info;
+    token->raw = slot->raw;
     PC_TRY(pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &token->session, err));
     token->has_session = true;
     token->module = PC_TAKE(*module);
@@ -157,8 +158,9 @@ static pc_status check_pin_length(const pc_token_info *info, const pc_secret *pi
     size_t len = pc_secret_len(pin);
 
     if (len < info->min_pin_len || (info->max_pin_len && len > info->max_pin_len)) {
-        return pc_fail(err, PC_E_AUTH, "the PIN for token \"%s\" is not %lu to %lu bytes long, so it is not its PIN; "
-                                       "no login was tried", info->label, info->min_pin_len, info->max_pin_len);
+        (void)pc_fail(err, PC_E_AUTH, "the PIN for token \"%s\" is not %lu to %lu bytes long, so it is not its PIN; no login was "
+                                      "tried", info->label, info->min_pin_len, info->max_pin_len);
+        return pc_hint(err, PC_E_AUTH, "see what --pin-source or P11CERT_PIN_SOURCE leads to");
     }
     return PC_OK;
 }

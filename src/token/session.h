@@ -14,6 +14,7 @@ struct pc_token {
     CK_SESSION_HANDLE session;
     bool has_session;
     pc_token_info info;
+    CK_TOKEN_INFO raw;             /**< as the module gave it, for matching URIs */
     pc_secret *pin;               /**< kept while open, for keys that want it at each use; NULL if none was needed */
 };
 

@@ -113,8 +113,8 @@ static void wrong_words_are_refused_with_the_way_on(void **state)
                      strncmp(result->err, "p11cert: ", 9) == 0;
 
         if (!right || strstr(result->err, PIN_IN_SIGHT)) {
-            print_error("%s: $ %s\n%s%s(exit code %d; wanted 2 and \"%s\")\n", refused[i].name, result->line, result->out,
-                        result->err, result->exit_code, refused[i].says);
+            (void)fprintf(stderr, "%s: $ %s\n%s%s(exit code %d; wanted 2 and \"%s\")\n", refused[i].name, result->line,
+                          result->out, result->err, result->exit_code, refused[i].says);
             bad++;
         }
     }

@@ -183,6 +183,25 @@ void raw_generate_many(const raw_token *raw, const char *prefix, const char *id,
     }
 }
 
+void raw_write_certificate(const raw_token *raw, const char *label, const char *id, const unsigned char *der, size_t len)
+{
+    static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
+    static const CK_CERTIFICATE_TYPE type = CKC_X_509;
+    static const CK_BYTE empty_name[] = { 0x30, 0x00 };
+    attribute_list object = { .count = 0 };
+    CK_OBJECT_HANDLE handle = 0;
+
+    add(&object, CKA_CLASS, &class, sizeof class);
+    add(&object, CKA_CERTIFICATE_TYPE, &type, sizeof type);
+    add_flag(&object, CKA_TOKEN, true);
+    add_flag(&object, CKA_PRIVATE, false);
+    add(&object, CKA_LABEL, label, strlen(label));
+    add(&object, CKA_ID, id, strlen(id));
+    add(&object, CKA_SUBJECT, empty_name, sizeof empty_name);
+    add(&object, CKA_VALUE, der, len);
+    MUST(raw->functions->C_CreateObject(raw->session, object.items, object.count, &handle) == CKR_OK);
+}
+
 /* --- looking --- */
 
 static size_t find(const raw_token *raw, attribute_list *wanted, CK_OBJECT_HANDLE *ret_handles, size_t max)

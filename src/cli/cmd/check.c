@@ -95,6 +95,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     if (no_token && key) {
         return pc_fail(&cli->err, PC_E_USAGE, "--key is on a token, and --no-token forbids to look");
     }
+    pc_cli_token_from_key(cli, key);
     PC_TRY(pc_check_run(&order, reach_token ? &cli->access : NULL, &report, &cli->err));
     *ret_exit = pc_report_failed(report) ? 1 : 0;
     if (cli->json) {

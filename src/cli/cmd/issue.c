@@ -94,6 +94,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         .ca_certificate = ca_certificate, .days = (unsigned)days, .out = out, .force = force != 0,
     };
 
+    pc_cli_token_from_key(cli, self_signed ? NULL : ca);
     PC_TRY(pc_issue_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(&order, result));

@@ -96,8 +96,10 @@ static json_t *to_json(const pc_new_plan *plan, const pc_new_result *result)
                             pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
                             pc_json_text(result->key_not_held));
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key, "request",
-                     pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "conflict",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key, "request",
+                     pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
+                     result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "ways_on",
+                     pc_json_text(plan->ways_on), "conflict",
                      pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",
                      pc_json_findings(plan->inf ? &plan->inf->findings : &none));
 }
@@ -113,6 +115,7 @@ static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order)
         tell_plan(plan);
     }
     if (status != PC_OK) {
+        cli->findings = plan && plan->inf ? pc_json_findings(&plan->inf->findings) : NULL;
         return status;
     }
     PC_TRY(pc_new_run(plan, &cli->access, &result, &cli->err));
@@ -179,6 +182,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     };
 
     PC_TRY(check_order(cli, &order, exportable && non_exportable));
+    pc_cli_token_from_key(cli, key);
     return prepare_and_run(cli, &order);
 }
 
@@ -188,6 +192,8 @@ const pc_command pc_cmd_new = {
     .arguments = "[FILE.inf]",
     .details = "The file's own word decides whether the key is exportable; the flags override it. certreq's key is\n"
                "`Exportable`; anything unclear is read as not exportable, and the conflict is said before a key exists.\n\n"
+               "Without a file the request is for a TLS server and client: digitalSignature, for RSA keyEncipherment, and both\n"
+               "extended key usages.\n\n"
                "Run again after an interruption, it goes on with the key that is there.\n\n"
                "    p11cert new server.inf --out server.req\n"
                "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"

@@ -74,6 +74,7 @@ static pc_status show_key(pc_cli *cli, const char *key)
 {
     PC_AUTO(pc_list_result) pc_list_result *result = NULL;
 
+    pc_cli_token_from_key(cli, key);
     PC_TRY(pc_list_run(key, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, pc_key_tree_to_json(result));

@@ -50,6 +50,9 @@ static void print_module(const pc_listed_module *module)
         pc_print_safe(stdout, token->model);
         (void)printf("; PIN of %lu to %lu bytes\n", token->min_pin_len, token->max_pin_len);
     }
+    if (module->token_count == 0 && !module->problem) {
+        (void)printf("    no token\n");
+    }
     if (module->free_count) {
         (void)printf("    %zu free slot%s: `p11cert init LABEL` makes a token\n", module->free_count,
                      module->free_count > 1 ? "s" : "");

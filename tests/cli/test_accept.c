@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert accept: binding, binding again, and certificates that do not belong. */
+#include "harness.h"
+
+#define ACCEPT(...) P11CERT("accept", "--token", "servers", __VA_ARGS__)
+#define FOREIGN_KEY "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "foreign.key"
+
+/* A key "a" with its request, and a CA outside of any token, run by openssl. */
+static int make_world(void **state)
+{
+    (void)world_new_with_token(state);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"), 0);
+    (void)out_of(WORDS("openssl", "req", "-x509", FOREIGN_KEY, "-subj", "/CN=Outer Root", "-days", "30", "-out", "ca.pem"));
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "a.req", "-CA", "ca.pem", "-CAkey", "foreign.key", "-set_serial",
+                       "0x11223344556677889900aabbccddeeff", "-days", "20", "-out", "a.pem"));
+    (void)out_of(WORDS("openssl", "req", "-x509", FOREIGN_KEY, "-subj", "/CN=Other Root", "-days", "30", "-out", "other.pem"));
+    return 0;
+}
+
+static void expect_certificates(size_t count)
+{
+    assert_int_equal(count, token_count("servers", "cert"));
+}
+
+static void a_certificate_for_another_key_is_refused(void **state)
+{
+    (void)state;
+    expect_golden(ACCEPT("other.pem"), 4, "accept-other-key");
+    expect_certificates(0);
+}
+
+static void a_chain_that_does_not_fit_is_refused(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    expect_golden(run_spied(WORDS("accept", "a.pem", "--chain", "other.pem", "--token", "servers"), "C_Login", &calls), 6,
+                  "accept-wrong-chain");
+    assert_int_equal(0, calls);
+    expect_certificates(0);
+}
+
+static void what_is_no_certificate_is_refused(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sh", "-c", "head -n 4 a.pem >cut.pem; sed 's/^MII/MIJ/' a.pem | head -c 300 >torn.pem; "
+                                   "printf -- '-----END CERTIFICATE-----\\n' >>torn.pem; "
+                                   "openssl x509 -in a.pem -outform DER | head -c 200 >cut.der; : >empty.pem"));
+    expect_golden(ACCEPT("cut.pem"), 3, "accept-cut-pem");
+    expect_exit(ACCEPT("torn.pem"), 3);
+    expect_golden(ACCEPT("cut.der"), 3, "accept-cut-der");
+    expect_golden(ACCEPT("empty.pem"), 3, "accept-empty");
+    expect_golden(ACCEPT("a.req"), 3, "accept-request");
+    expect_golden(ACCEPT("user.pin"), 3, "accept-text");
+    expect_golden(ACCEPT("none.pem"), 4, "accept-none");
+    expect_golden(ACCEPT("a.pem", "--chain", "cut.pem"), 3, "accept-cut-chain");
+    expect_certificates(0);
+}
+
+static void without_a_chain_the_certificate_alone_is_bound(void **state)
+{
+    (void)state;
+    expect_golden(ACCEPT("a.pem"), 0, "accept-alone");
+    expect_certificates(1);
+}
+
+static void binding_again_says_so_and_finishes_the_rest(void **state)
+{
+    (void)state;
+    expect_golden(ACCEPT("a.pem", "--chain", "ca.pem"), 0, "accept-finished");
+    expect_certificates(2);
+    expect_golden(ACCEPT("a.pem", "--chain", "ca.pem"), 0, "accept-again");
+    expect_certificates(2);
+}
+
+static void der_and_pkcs7_are_understood(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("openssl", "x509", "-in", "a.pem", "-outform", "DER", "-out", "a.der"));
+    (void)out_of(WORDS("openssl", "crl2pkcs7", "-nocrl", "-certfile", "a.pem", "-certfile", "ca.pem", "-out", "a.p7b"));
+    expect_exit(ACCEPT("a.der"), 0);
+    expect_golden(ACCEPT("a.p7b"), 0, "accept-pkcs7");
+    expect_certificates(2);
+}
+
+static void a_renewed_certificate_is_bound_beside_the_old_one(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sh", "-c", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k2 "
+                                   "-subj '/CN=Next Root' -days 30 -out next.pem; openssl x509 -req -in a.req -CA next.pem "
+                                   "-CAkey k2 -set_serial 0x22223344556677889900aabbccddeeff -days 20 -out a2.pem"));
+    expect_golden(ACCEPT("a2.pem", "--chain", "next.pem"), 0, "accept-renewed");
+    expect_certificates(4);
+}
+
+static void a_key_with_a_certificate_is_not_taken_for_a_half_finished_one(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a-new.req"), 8,
+                  "accept-then-new");
+    assert_false(file_exists("a-new.req"));
+    assert_int_equal(1, token_count("servers", "privkey"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certificate_for_another_key_is_refused),
+        cmocka_unit_test(a_chain_that_does_not_fit_is_refused),
+        cmocka_unit_test(what_is_no_certificate_is_refused),
+        cmocka_unit_test(without_a_chain_the_certificate_alone_is_bound),
+        cmocka_unit_test(binding_again_says_so_and_finishes_the_rest),
+        cmocka_unit_test(der_and_pkcs7_are_understood),
+        cmocka_unit_test(a_renewed_certificate_is_bound_beside_the_old_one),
+        cmocka_unit_test(a_key_with_a_certificate_is_not_taken_for_a_half_finished_one),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}

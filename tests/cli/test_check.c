@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert check: which files it takes, when it looks at a token, and that it never passes what it cannot see. */
+#include "harness.h"
+
+#define CHECK(...) P11CERT("check", __VA_ARGS__)
+#define SELF_SIGNED \
+    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-set_serial", \
+        "0x11223344556677889900aabbccddeeff", "-days"
+
+static int make_world(void **state)
+{
+    (void)world_new_with_token(state);
+    (void)unsetenv("P11CERT_PIN_SOURCE");
+    (void)out_of(WORDS(SELF_SIGNED, "200", "-subj", "/CN=server.example.com", "-addext", "keyUsage=critical,digitalSignature",
+                       "-addext", "extendedKeyUsage=serverAuth", "-out", "poor.cer"));
+    (void)out_of(WORDS(SELF_SIGNED, "5", "-subj", "/CN=other.example.com", "-addext",
+                       "keyUsage=critical,digitalSignature,keyEncipherment", "-addext", "extendedKeyUsage=serverAuth,clientAuth",
+                       "-out", "short.cer"));
+    file_write("good.inf", "[NewRequest]\nSubject = \"CN=server.example.com\"\nExportable = FALSE\nKeyLength = 2048\n"
+                           "KeySpec = 1\nKeyUsage = 0xa0\nMachineKeySet = TRUE\n\n[EnhancedKeyUsageExtension]\n"
+                           "OID = 1.3.6.1.5.5.7.3.1\nOID = 1.3.6.1.5.5.7.3.2\n", 0644);
+    return 0;
+}
+
+/* @return the verdict of a rule in a report. */
+static const char *verdict_of(const run_result *result, const char *id)
+{
+    static char line[256]; /* read before the next call */
+    char words[32];
+    const char *at = NULL;
+
+    (void)snprintf(words, sizeof words, " %s ", id);
+    for (at = strstr(result->out, words); at; at = strstr(at + 1, words)) {
+        const char *start = at;
+
+        while (start > result->out && start[-1] != '\n') {
+            start--;
+        }
+        if (at - start <= 12 && *start != ' ') {
+            (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(start, " "), start);
+            return line;
+        }
+    }
+    return "(not in the report)";
+}
+
+static void expect_verdict(const run_result *result, const char *id, const char *verdict)
+{
+    if (strcmp(verdict_of(result, id), verdict) != 0) {
+        (void)fprintf(stderr, "$ %s\n%s", result->line, result->out);
+        fail_msg("%s: %s where %s was expected", id, verdict_of(result, id), verdict);
+    }
+}
+
+static void a_certificate_with_faults_fails_each_rule_it_breaks(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = CHECK("poor.cer", "--fqdn", "server.example.com");
+    expect_golden(result, 1, "check-poor");
+    expect_verdict(result, "EKU", "FAIL");
+    expect_verdict(result, "SUBJ-CN", "pass");
+    expect_verdict(result, "KEY-PRIV", "not");
+    result = CHECK("short.cer", "--fqdn", "server.example.com");
+    expect_exit(result, 1);
+    expect_verdict(result, "SUBJ-CN", "FAIL");
+    expect_verdict(result, "EXPIRY", "warning");
+    expect_verdict(result, "EKU", "pass");
+}
+
+static void an_inf_alone_is_judged(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = CHECK("good.inf", "--fqdn", "server.example.com");
+    expect_verdict(result, "KEY-SPEC", "pass");
+    expect_verdict(result, "KEY-PRIV", "not");
+    expect_verdict(result, "TIME", "not");
+    expect_verdict(result, "CHAIN", "not");
+}
+
+static void without_a_token_nothing_of_the_key_is_passed(void **state)
+{
+    size_t calls = 0;
+    const run_result *result;
+
+    (void)state;
+    result = run_spied(WORDS("check", "poor.cer", "good.inf", "--no-token", "--pin-source", "file:user.pin"), "C_Initialize",
+                       &calls);
+    assert_int_equal(0, calls);
+    expect_verdict(result, "KEY-PRIV", "not");
+    expect_verdict(result, "EXP-6", "not");
+}
+
+static void a_certificate_whose_key_is_not_on_the_token_fails(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = CHECK("poor.cer", "--token", "servers", "--pin-source", "file:user.pin");
+    expect_exit(result, 1);
+    expect_verdict(result, "KEY-PRIV", "FAIL");
+}
+
+static void a_key_alone_is_judged(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject", "CN=a", "--key-type",
+                        "ec-p256", "--out", "a.req"), 0);
+    result = CHECK("--key", "a", "--token", "servers", "--pin-source", "file:user.pin");
+    expect_golden(result, 1, "check-key");
+    expect_verdict(result, "KEY-PRIV", "pass");
+    expect_verdict(result, "EXP-6", "pass");
+    expect_verdict(result, "EKU", "not");
+    result = CHECK("a.req", "--token", "servers", "--pin-source", "file:user.pin");
+    expect_exit(result, 1);
+    expect_verdict(result, "KEY-PRIV", "pass");
+}
+
+static void what_cannot_be_judged_is_told(void **state)
+{
+    (void)state;
+    file_write("words.txt", "nothing of the kind\n", 0644);
+    expect_golden(CHECK("none.cer"), 4, "check-none");
+    expect_golden(CHECK("words.txt"), 3, "check-words");
+    expect_golden(CHECK("tokens"), 3, "check-folder");
+    expect_golden(CHECK("poor.cer", "--policy", "swom"), 2, "check-policy-unknown");
+    expect_golden(CHECK("poor.cer", "--key", "a", "--no-token"), 2, "check-key-no-token");
+    expect_exit(CHECK("good.inf", "good.inf"), 2);
+}
+
+/* A CA's failure to log in is not a finding about the certificate. */
+static void a_login_that_fails_is_no_finding(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = CHECK("poor.cer", "--token", "servers", "--pin-source", "file:so.pin");
+    expect_exit(result, 5);
+    assert_string_equal("", result->out);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certificate_with_faults_fails_each_rule_it_breaks),
+        cmocka_unit_test(an_inf_alone_is_judged),
+        cmocka_unit_test(without_a_token_nothing_of_the_key_is_passed),
+        cmocka_unit_test(a_certificate_whose_key_is_not_on_the_token_fails),
+        cmocka_unit_test(a_key_alone_is_judged),
+        cmocka_unit_test(what_cannot_be_judged_is_told),
+        cmocka_unit_test(a_login_that_fails_is_no_finding),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert init, tokens and doctor: making a token, and saying what there is and what will bite. */
+#include "harness.h"
+
+#define INIT(...) P11CERT("init", __VA_ARGS__, "--so-pin-source", "file:so.pin")
+
+static void init_makes_a_token_that_other_tools_can_log_in_to(void **state)
+{
+    (void)state;
+    expect_golden(INIT("first"), 0, "init-made");
+    assert_string_equal("", token_objects("first", "privkey"));
+}
+
+static void init_again_does_nothing(void **state)
+{
+    (void)state;
+    token_make_key("first", "precious", "01");
+    expect_golden(INIT("first"), 0, "init-there");
+    assert_int_equal(1, token_count("first", "privkey"));
+    assert_int_equal(1, count_of(out_of(WORDS("softhsm2-util", "--show-slots")), "first"));
+}
+
+/* A token that was made, and whose user PIN was not set: the rest is done. */
+static void init_finishes_what_was_begun(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--init-token", "--slot-index", "1", "--label", "begun", "--so-pin",
+                       SO_PIN));
+    expect_golden(INIT("begun"), 0, "init-finished");
+    assert_string_equal("", token_objects("begun", "privkey"));
+}
+
+static void init_reads_both_pins_before_it_makes_anything(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    expect_golden(run_spied(WORDS("init", "half", "--so-pin-source", "file:so.pin", "--pin-source", "file:none.pin"),
+                            "C_InitToken", &calls), 4, "init-no-user-pin");
+    assert_int_equal(0, calls);
+    assert_int_equal(0, count_of(out_of(WORDS("softhsm2-util", "--show-slots")), "half"));
+}
+
+static void init_with_a_wrong_officer_pin_is_told(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--init-token", "--slot-index", "2", "--label", "guarded",
+                       "--so-pin", SO_PIN));
+    expect_golden(run_spied(WORDS("init", "guarded", "--so-pin-source", "file:user.pin"), "C_Login", &calls), 5,
+                  "init-wrong-so-pin");
+    assert_int_equal(1, calls);
+}
+
+static void tokens_lists_a_module(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("tokens", "--module", SOFTHSM);
+    expect_exit(result, 0);
+    expect_contains(result, result->out, SOFTHSM "\n");
+    expect_contains(result, result->out, "    first\n        --token 'pkcs11:");
+    expect_contains(result, result->out, "token=first'\n        SoftHSM project, model SoftHSM v2; PIN of 4 to 255 bytes\n");
+    expect_contains(result, result->out, "    1 free slot: `p11cert init LABEL` makes a token\n");
+    assert_int_equal(3, count_of(result->out, "--token '"));
+}
+
+static void the_uri_that_tokens_prints_finds_the_token(void **state)
+{
+    char uri[256] = "";
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("tokens", "--module", SOFTHSM);
+    const char *at = strstr(result->out, "    first\n        --token '");
+
+    assert_non_null(at);
+    assert_int_equal(1, sscanf(at, "    first\n        --token '%255[^']", uri));
+    expect_exit(P11CERT("list", "--token", uri), 0);
+}
+
+static void tokens_logs_in_to_nothing(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    expect_exit(run_spied(WORDS("tokens"), "C_Login", &calls), 0);
+    assert_int_equal(0, calls);
+}
+
+static void doctor_finds_a_good_token_well(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("doctor", "--token", "first"), 0, "doctor-well");
+}
+
+static void doctor_without_a_pin_does_not_log_in(void **state)
+{
+    char source[128];
+    size_t calls = 0;
+
+    (void)state;
+    (void)snprintf(source, sizeof source, "%s", getenv("P11CERT_PIN_SOURCE"));
+    (void)unsetenv("P11CERT_PIN_SOURCE");
+    const run_result *result = run_spied(WORDS("doctor", "--token", "first"), "C_Login", &calls);
+
+    assert_int_equal(0, setenv("P11CERT_PIN_SOURCE", source, 1));
+    expect_golden(result, 0, "doctor-no-login");
+    assert_int_equal(0, calls);
+}
+
+static void doctor_says_what_will_bite(void **state)
+{
+    (void)state;
+    (void)INIT("biting");
+    token_make_key("biting", "one", "07");
+    token_make_key("biting", "two", "07");
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "biting", "--login", "--pin", USER_PIN,
+                       "--keypairgen", "--key-type", "EC:edwards25519", "--label", "edwards", "--id", "08"));
+    const run_result *result = P11CERT("doctor", "--token", "biting");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "token.duplicate-id");
+    expect_contains(result, result->out, "share a CKA_ID");
+    expect_contains(result, result->out, "token.foreign-key");
+    expect_contains(result, result->out, "\"edwards\"");
+}
+
+static void doctor_names_what_stops_the_work(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("doctor", "--token", "first", "--module", "./none.so"), 6, "doctor-no-module");
+    expect_golden(P11CERT("doctor", "--token", "first", "--pin-source", "file:so.pin"), 6, "doctor-wrong-pin");
+    const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismInfo=1+ return=0x70");
+
+    expect_contains(result, result->out, "the token has no CKM_RSA_PKCS_KEY_PAIR_GEN");
+    expect_contains(result, result->out, "the token has no CKM_EC_KEY_PAIR_GEN");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(init_makes_a_token_that_other_tools_can_log_in_to),
+        cmocka_unit_test(init_again_does_nothing),
+        cmocka_unit_test(init_finishes_what_was_begun),
+        cmocka_unit_test(init_reads_both_pins_before_it_makes_anything),
+        cmocka_unit_test(init_with_a_wrong_officer_pin_is_told),
+        cmocka_unit_test(tokens_lists_a_module),
+        cmocka_unit_test(the_uri_that_tokens_prints_finds_the_token),
+        cmocka_unit_test(tokens_logs_in_to_nothing),
+        cmocka_unit_test(doctor_finds_a_good_token_well),
+        cmocka_unit_test(doctor_without_a_pin_does_not_log_in),
+        cmocka_unit_test(doctor_says_what_will_bite),
+        cmocka_unit_test(doctor_names_what_stops_the_work),
+    };
+
+    return cmocka_run_group_tests(tests, world_new, world_remove);
+}

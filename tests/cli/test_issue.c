@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert issue: a root CA, certificates for requests, and requests that are not to be trusted. */
+#include "harness.h"
+
+#include <unistd.h>
+
+#define ISSUE(...) P11CERT("issue", "--token", "ca", __VA_ARGS__)
+#define EC_KEY "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
+
+static int make_world(void **state)
+{
+    (void)world_new_with_tokens(state);
+    expect_exit(ISSUE("--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--out", "ca.cer"), 0);
+    (void)out_of(WORDS("openssl", "req", "-new", EC_KEY, "-keyout", "bare.key", "-subj", "/CN=bare.example.com", "-out",
+                       "bare.req"));
+    return 0;
+}
+
+static void a_root_that_is_there_is_written_out_again(void **state)
+{
+    (void)state;
+    expect_golden(ISSUE("--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--out", "again.cer"), 0,
+                  "issue-root-again");
+    assert_string_equal(file_read("ca.cer", NULL), file_read("again.cer", NULL));
+    assert_int_equal(1, token_count("ca", "privkey"));
+    assert_int_equal(1, token_count("ca", "cert"));
+}
+
+static void a_request_without_uses_gets_those_of_a_server_and_client(void **state)
+{
+    const char *text;
+
+    (void)state;
+    expect_golden(ISSUE("bare.req", "--ca", "Root", "--out", "bare.cer"), 0, "issue-bare");
+    text = out_of(WORDS("openssl", "x509", "-in", "bare.cer", "-noout", "-text"));
+    assert_non_null(strstr(text, "TLS Web Server Authentication, TLS Web Client Authentication"));
+    assert_non_null(strstr(text, "Digital Signature, Key Encipherment"));
+    (void)out_of(WORDS("openssl", "verify", "-x509_strict", "-CAfile", "ca.cer", "bare.cer"));
+}
+
+static void what_a_request_may_not_ask_for_is_left_out_and_named(void **state)
+{
+    const char *text;
+
+    (void)state;
+    (void)out_of(WORDS("openssl", "req", "-new", EC_KEY, "-keyout", "greedy.key", "-subj", "/CN=greedy.example.com", "-addext",
+                       "basicConstraints=critical,CA:TRUE", "-addext", "subjectAltName=DNS:greedy.example.com", "-addext",
+                       "nsComment=hello", "-out", "greedy.req"));
+    const run_result *result = ISSUE("greedy.req", "--ca", "Root", "--out", "greedy.cer");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "asked for and not taken over: ");
+    expect_contains(result, result->out, "Netscape Comment");
+    expect_contains(result, result->out, "Basic Constraints");
+    text = out_of(WORDS("openssl", "x509", "-in", "greedy.cer", "-noout", "-text"));
+    assert_non_null(strstr(text, "DNS:greedy.example.com"));
+    assert_null(strstr(text, "CA:TRUE"));
+    assert_null(strstr(text, "hello"));
+}
+
+/* Turn over the lowest bit of the last byte, which belongs to the signature. */
+static void change_last_byte(const char *path)
+{
+    FILE *file = fopen(path, "r+b");
+
+    assert_non_null(file);
+    assert_int_equal(0, fseek(file, -1, SEEK_END));
+    int last = fgetc(file);
+
+    assert_int_equal(0, fseek(file, -1, SEEK_END));
+    assert_int_not_equal(EOF, fputc(last ^ 1, file));
+    assert_int_equal(0, fclose(file));
+}
+
+static void a_request_that_was_changed_is_refused(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("openssl", "req", "-in", "bare.req", "-outform", "DER", "-out", "changed.der"));
+    change_last_byte("changed.der");
+    expect_golden(ISSUE("changed.der", "--ca", "Root", "--out", "changed.cer"), 3, "issue-changed-request");
+    assert_false(file_exists("changed.cer"));
+}
+
+static void a_weak_key_is_refused(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("openssl", "req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "weak.key", "-subj", "/CN=weak",
+                       "-out", "weak.req"));
+    expect_golden(ISSUE("weak.req", "--ca", "Root", "--out", "weak.cer"), 3, "issue-weak-key");
+    assert_false(file_exists("weak.cer"));
+}
+
+static void what_is_no_request_is_refused(void **state)
+{
+    (void)state;
+    expect_golden(ISSUE("ca.cer", "--ca", "Root", "--out", "a.cer"), 3, "issue-not-a-request");
+    expect_exit(ISSUE("none.req", "--ca", "Root", "--out", "a.cer"), 4);
+    expect_exit(ISSUE("tokens", "--ca", "Root", "--out", "a.cer"), 3);
+    assert_false(file_exists("a.cer"));
+}
+
+static void a_ca_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    expect_golden(ISSUE("bare.req", "--ca", "Nobody", "--out", "a.cer"), 4, "issue-no-such-ca");
+    token_make_key("ca", "plain", "77");
+    expect_golden(ISSUE("bare.req", "--ca", "plain", "--out", "a.cer"), 4, "issue-ca-without-certificate");
+    expect_golden(ISSUE("bare.req", "--ca", "Root", "--ca-cert", "bare.cer", "--out", "a.cer"), 3, "issue-wrong-ca-certificate");
+    expect_golden(ISSUE("bare.req", "--ca", "Root", "--days", "4000", "--out", "long.cer"), 0, "issue-clamped");
+    assert_false(file_exists("a.cer"));
+}
+
+static void an_output_file_that_exists_is_refused_before_login(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    expect_golden(run_spied(WORDS("issue", "bare.req", "--token", "ca", "--ca", "Root", "--out", "ca.cer"), "C_Login", &calls),
+                  8, "issue-out-exists");
+    assert_int_equal(0, calls);
+}
+
+static void serial_numbers_differ_and_are_long(void **state)
+{
+    const char *first;
+    const char *second;
+
+    (void)state;
+    expect_exit(ISSUE("bare.req", "--ca", "Root", "--out", "second.cer"), 0);
+    first = out_of(WORDS("openssl", "x509", "-in", "bare.cer", "-noout", "-serial"));
+    second = out_of(WORDS("openssl", "x509", "-in", "second.cer", "-noout", "-serial"));
+    assert_string_not_equal(first, second);
+    assert_true(strlen(first) > strlen("serial=") + 24);
+}
+
+static void a_certificate_on_standard_output_is_alone_there(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = ISSUE("bare.req", "--ca", "Root", "--out", "-");
+    expect_exit(result, 0);
+    assert_int_equal(0, strncmp(result->out, "-----BEGIN CERTIFICATE-----\n", 28));
+    assert_string_equal("-----END CERTIFICATE-----\n", strstr(result->out, "-----END CERTIFICATE-----"));
+    expect_contains(result, result->err, "certificate issued to CN=bare.example.com");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_root_that_is_there_is_written_out_again),
+        cmocka_unit_test(a_request_without_uses_gets_those_of_a_server_and_client),
+        cmocka_unit_test(what_a_request_may_not_ask_for_is_left_out_and_named),
+        cmocka_unit_test(a_request_that_was_changed_is_refused),
+        cmocka_unit_test(a_weak_key_is_refused),
+        cmocka_unit_test(what_is_no_request_is_refused),
+        cmocka_unit_test(a_ca_that_is_none_is_refused),
+        cmocka_unit_test(an_output_file_that_exists_is_refused_before_login),
+        cmocka_unit_test(serial_numbers_differ_and_are_long),
+        cmocka_unit_test(a_certificate_on_standard_output_is_alone_there),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert list and show: what is on a token as the token has it, and what is in a file. */
+#include "harness.h"
+
+#define PKCS11_TOOL "pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN
+
+/* On "servers": a key with its certificate and root. */
+static int make_world(void **state)
+{
+    (void)world_new_with_tokens(state);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"), 0);
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--out",
+                        "ca.cer"), 0);
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--out", "a.cer"), 0);
+    return 0;
+}
+
+static void an_empty_token_is_said_to_be_empty(void **state)
+{
+    (void)state;
+    token_make("blank");
+    expect_golden(P11CERT("list", "--token", "blank"), 0, "list-empty");
+}
+
+static void a_key_without_certificate_waits_for_one(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("list", "--token", "servers"), 0, "list-waiting");
+}
+
+static void a_root_with_its_key_is_shown_under_it(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("list", "--token", "ca"), 0, "list-root");
+}
+
+static void a_bound_certificate_is_shown_under_its_key(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("accept", "a.cer", "--chain", "ca.cer", "--token", "servers"), 0);
+    expect_golden(P11CERT("list", "--token", "servers"), 0, "list-bound");
+}
+
+/* The root is on the token: list says so, and show must not deny it. */
+static void show_and_list_agree_on_the_chain(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("show", "--key", "a", "--token", "servers");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "issued by CN=Root\n");
+    expect_lacks(result, result->out, "not on this token");
+}
+
+static void show_tells_every_attribute_of_a_key(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("show", "--key", "Root", "--token", "ca"), 0, "show-key");
+}
+
+static void the_uri_that_show_prints_finds_the_key(void **state)
+{
+    char uri[512] = "";
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("show", "--key", "a", "--token", "servers");
+    const char *at = strstr(result->out, "--key '");
+
+    assert_non_null(at);
+    assert_int_equal(1, sscanf(at, "--key '%511[^']", uri));
+    expect_exit(P11CERT("show", "--key", uri, "--token", "servers"), 0);
+}
+
+static void a_certificate_of_another_key_is_called_wrong(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    token_make_key("servers", "misled", "0a0b");
+    (void)out_of(WORDS("openssl", "x509", "-in", "ca.cer", "-outform", "DER", "-out", "ca.der"));
+    (void)out_of(WORDS(PKCS11_TOOL, "--write-object", "ca.der", "--type", "cert", "--id", "0a0b", "--label", "misled"));
+    result = P11CERT("show", "--key", "misled", "--token", "servers");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "WRONG: it has the key's CKA_ID and another public key");
+}
+
+static void labels_that_would_play_with_the_terminal_are_shown_harmless(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    token_make_key("servers", "\033[2Jgone", "0c0d");
+    result = P11CERT("list", "--token", "servers");
+    expect_exit(result, 0);
+    expect_lacks(result, result->out, "\033");
+    expect_contains(result, result->out, "gone\"");
+}
+
+/* Object handles come in no order that means anything; two runs and two machines should show the same. */
+static void keys_are_listed_by_label(void **state)
+{
+    const char *first;
+    const char *second;
+    const run_result *result;
+
+    (void)state;
+    token_make("many");
+    token_make_key("many", "delta", "04");
+    token_make_key("many", "bravo", "02");
+    token_make_key("many", "charlie", "03");
+    token_make_key("many", "alpha", "01");
+    result = P11CERT("list", "--token", "many");
+    expect_exit(result, 0);
+    first = strstr(result->out, "key \"");
+    for (; first && (second = strstr(first + 1, "key \"")); first = second) {
+        if (strncmp(first, second, 12) > 0) {
+            (void)fprintf(stderr, "%s", result->out);
+            fail_msg("the keys are not in the order of their labels");
+        }
+    }
+}
+
+static void a_request_and_a_certificate_in_files_are_shown(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("show", "a.req"), 0, "show-request");
+    expect_golden(P11CERT("show", "a.cer"), 0, "show-certificate");
+    expect_golden(P11CERT("show", "ca.cer"), 0, "show-root");
+}
+
+static void showing_a_file_needs_no_token(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    expect_exit(run_spied(WORDS("show", "a.req"), "C_Initialize", &calls), 0);
+    assert_int_equal(0, calls);
+}
+
+static void what_cannot_be_shown_is_told(void **state)
+{
+    (void)state;
+    file_write("some.inf", "[NewRequest]\nSubject = \"CN=a\"\n", 0644);
+    expect_golden(P11CERT("show", "some.inf"), 3, "show-inf");
+    expect_golden(P11CERT("show", "none"), 4, "show-none");
+    expect_golden(P11CERT("show", "--key", "nobody", "--token", "servers"), 4, "show-no-such-key");
+}
+
+static void nothing_logs_in_more_than_once(void **state)
+{
+    static const char *const rows[][8] = {
+        { "list", "--token", "servers" },
+        { "show", "--key", "a", "--token", "servers" },
+    };
+    size_t calls = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        expect_exit(run_spied(rows[i], "C_Login", &calls), 0);
+        assert_int_equal(1, calls);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_token_is_said_to_be_empty),
+        cmocka_unit_test(a_key_without_certificate_waits_for_one),
+        cmocka_unit_test(a_root_with_its_key_is_shown_under_it),
+        cmocka_unit_test(a_bound_certificate_is_shown_under_its_key),
+        cmocka_unit_test(show_and_list_agree_on_the_chain),
+        cmocka_unit_test(show_tells_every_attribute_of_a_key),
+        cmocka_unit_test(the_uri_that_show_prints_finds_the_key),
+        cmocka_unit_test(a_certificate_of_another_key_is_called_wrong),
+        cmocka_unit_test(labels_that_would_play_with_the_terminal_are_shown_harmless),
+        cmocka_unit_test(keys_are_listed_by_label),
+        cmocka_unit_test(a_request_and_a_certificate_in_files_are_shown),
+        cmocka_unit_test(showing_a_file_needs_no_token),
+        cmocka_unit_test(what_cannot_be_shown_is_told),
+        cmocka_unit_test(nothing_logs_in_more_than_once),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert new: kinds of key, names, what the file and the flags say of exportability, a key that is there. */
+#include "harness.h"
+
+#include <unistd.h>
+
+#define NEW(...) P11CERT("new", "--token", "servers", __VA_ARGS__)
+
+static const char *request_text(const char *file)
+{
+    return out_of(WORDS("openssl", "req", "-in", file, "-noout", "-verify", "-text"));
+}
+
+static void each_kind_of_key_makes_a_request_that_verifies(void **state)
+{
+    static const struct {
+        const char *kind;
+        const char *says;
+    } rows[] = {
+        { "rsa-2048", "Public-Key: (2048 bit)" },    { "rsa-3072", "Public-Key: (3072 bit)" },
+        { "ec-p256", "ASN1 OID: prime256v1" },       { "ec-p384", "ASN1 OID: secp384r1" },
+        { "ec-p521", "ASN1 OID: secp521r1" },
+    };
+    char subject[64];
+    char out[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)snprintf(subject, sizeof subject, "CN=%s.example.com", rows[i].kind);
+        (void)snprintf(out, sizeof out, "%s.req", rows[i].kind);
+        expect_exit(NEW("--subject", subject, "--key-type", rows[i].kind, "--out", out), 0);
+        assert_non_null(strstr(request_text(out), rows[i].says));
+    }
+}
+
+static void names_from_flags_are_in_the_request(void **state)
+{
+    const char *text;
+
+    (void)state;
+    expect_golden(NEW("--subject", "CN=names.example.com,O=\"Contoso, Ltd.\",C=DE", "--key-type", "ec-p256", "--dns",
+                      "names.example.com", "--dns", "*.example.com", "--ip", "192.0.2.7", "--ip", "2001:db8::7", "--email",
+                      "a@example.com", "--upn", "b@example.com", "--out", "names.req"), 0, "new-names");
+    text = request_text("names.req");
+    assert_non_null(strstr(text, "Subject: CN = names.example.com, O = \"Contoso, Ltd.\", C = DE"));
+    assert_non_null(strstr(text, "DNS:names.example.com, DNS:*.example.com, IP Address:192.0.2.7, "
+                                 "IP Address:2001:DB8:0:0:0:0:0:7, email:a@example.com, othername: UPN::b@example.com"));
+}
+
+static void a_wrong_name_is_refused_before_a_key_is_made(void **state)
+{
+    static const char *const rows[][2] = {
+        { "--dns", "two words" }, { "--ip", "192.0.2.300" }, { "--email", "nobody" }, { "--upn", "nobody" },
+    };
+    size_t before = token_count("servers", "privkey");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = NEW("--subject", "CN=a", rows[i][0], rows[i][1], "--out", "a.req");
+
+        assert_int_not_equal(0, result->exit_code);
+        expect_contains(result, result->err, rows[i][1]);
+    }
+    expect_exit(NEW("--subject", "no equals sign", "--out", "a.req"), 3);
+    assert_int_equal(before, token_count("servers", "privkey"));
+    assert_false(file_exists("a.req"));
+}
+
+/* What the file says, what the flag says, and what the token then reports. */
+static void the_file_decides_and_the_flags_override_it(void **state)
+{
+    static const struct {
+        const char *label;
+        const char *line;
+        const char *flag;
+        bool exportable;
+        bool conflict;
+    } rows[] = {
+        { "silent", "", NULL, false, false },
+        { "true", "Exportable = TRUE\n", NULL, true, false },
+        { "false", "Exportable = FALSE\n", NULL, false, false },
+        { "misspelt", "Key Exportable = TRUE\n", NULL, false, true },
+        { "true-overridden", "Exportable = TRUE\n", "--non-exportable", false, true },
+        { "false-overridden", "Exportable = FALSE\n", "--exportable", true, true },
+        { "misspelt-affirmed", "Key Exportable = TRUE\n", "--exportable", true, false },
+    };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)snprintf(text, sizeof text, "[NewRequest]\nSubject = \"CN=a.example.com\"\nMachineKeySet = TRUE\n%s", rows[i].line);
+        file_write("wish.inf", text, 0644);
+        const run_result *result = NEW("wish.inf", "--key-type", "ec-p256", "--label", rows[i].label, "--force", "--out",
+                                       "wish.req", rows[i].flag);
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, rows[i].exportable ? ", EXPORTABLE)" : ", not exportable)");
+        (rows[i].conflict ? expect_contains : expect_lacks)(result, result->err, "conflict:");
+        (rows[i].exportable ? expect_lacks : expect_contains)(result, result->out, "proof:");
+        const char *key = out_of(WORDS("sh", "-c", "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin "
+                                       USER_PIN " --list-objects --type privkey | grep -A4 \"label: *$0\\$\"", rows[i].label));
+
+        assert_int_equal(rows[i].exportable ? 0 : 1, count_of(key, "never extractable"));
+    }
+}
+
+/* Where there is no file, nothing is said of one. */
+static void without_a_file_nothing_is_said_of_a_file(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = NEW("--subject", "CN=no-file", "--key-type", "ec-p256", "--out", "no-file.req");
+    expect_golden(result, 0, "new-no-file");
+    expect_lacks(result, result->out, "the file");
+}
+
+static void a_request_on_standard_output_is_alone_there(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = NEW("--subject", "CN=stdout", "--key-type", "ec-p256", "--out", "-");
+    expect_exit(result, 0);
+    assert_int_equal(0, strncmp(result->out, "-----BEGIN CERTIFICATE REQUEST-----\n", 36));
+    assert_non_null(strstr(result->out, "-----END CERTIFICATE REQUEST-----\n"));
+    assert_string_equal("", strstr(result->out, "-----END CERTIFICATE REQUEST-----\n") + 34);
+    expect_contains(result, result->err, "key \"stdout\"");
+    expect_lacks(result, result->err, "written to -\n");
+}
+
+static void an_inf_is_read_from_standard_input(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "new", "-", "--token", "servers", "--key-type", "ec-p256", "--out",
+                                  "stdin.req", NULL };
+
+    (void)state;
+    file_write("stdin.inf", "[NewRequest]\nSubject = \"CN=stdin.example.com\"\nMachineKeySet = TRUE\n", 0644);
+    expect_exit(run_order_now(&(run_order){ .words = words, .in = "stdin.inf" }), 0);
+    assert_non_null(strstr(request_text("stdin.req"), "CN = stdin.example.com"));
+}
+
+static void a_key_that_is_there_is_used_by_name(void **state)
+{
+    size_t before = token_count("servers", "privkey");
+
+    (void)state;
+    expect_golden(NEW("--key", "no-file", "--subject", "CN=again", "--out", "again.req"), 0, "new-named-key");
+    assert_int_equal(before, token_count("servers", "privkey"));
+    assert_string_equal(out_of(WORDS("openssl", "req", "-in", "again.req", "-noout", "-pubkey")),
+                        out_of(WORDS("openssl", "req", "-in", "no-file.req", "-noout", "-pubkey")));
+    expect_golden(NEW("--key", "no-such-key", "--subject", "CN=a", "--out", "a.req"), 4, "new-no-such-key");
+    assert_false(file_exists("a.req"));
+}
+
+static void running_it_again_goes_on_with_the_same_key(void **state)
+{
+    size_t before = token_count("servers", "privkey");
+
+    (void)state;
+    assert_int_equal(0, unlink("no-file.req"));
+    expect_golden(NEW("--subject", "CN=no-file", "--key-type", "ec-p256", "--out", "no-file.req"), 0, "new-resumed");
+    assert_int_equal(before, token_count("servers", "privkey"));
+    assert_string_equal(out_of(WORDS("openssl", "req", "-in", "again.req", "-noout", "-pubkey")),
+                        out_of(WORDS("openssl", "req", "-in", "no-file.req", "-noout", "-pubkey")));
+}
+
+static void the_token_is_named_by_uri_and_environment_too(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("list", "--token", "pkcs11:token=servers;model=SoftHSM%20v2;manufacturer=SoftHSM%20project"), 0);
+    assert_int_equal(0, setenv("P11CERT_TOKEN", "servers", 1));
+    expect_exit(P11CERT("list"), 0);
+    assert_int_equal(0, setenv("P11CERT_TOKEN", "nobody", 1));
+    expect_exit(P11CERT("list", "--token", "servers"), 0);
+    expect_exit(P11CERT("list"), 4);
+    (void)unsetenv("P11CERT_TOKEN");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_kind_of_key_makes_a_request_that_verifies),
+        cmocka_unit_test(names_from_flags_are_in_the_request),
+        cmocka_unit_test(a_wrong_name_is_refused_before_a_key_is_made),
+        cmocka_unit_test(the_file_decides_and_the_flags_override_it),
+        cmocka_unit_test(without_a_file_nothing_is_said_of_a_file),
+        cmocka_unit_test(a_request_on_standard_output_is_alone_there),
+        cmocka_unit_test(an_inf_is_read_from_standard_input),
+        cmocka_unit_test(a_key_that_is_there_is_used_by_name),
+        cmocka_unit_test(running_it_again_goes_on_with_the_same_key),
+        cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
+    };
+
+    return cmocka_run_group_tests(tests, world_new_with_token, world_remove);
+}

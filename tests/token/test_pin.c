@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/secret_auto.h"
+#include "run.h"
+#include "token_store.h"
+
+static token_store store;
+
+static int make_store(void **state)
+{
+    (void)state;
+    token_store_make(&store);
+    return 0;
+}
+
+static int remove_store(void **state)
+{
+    (void)state;
+    token_store_remove(&store);
+    return 0;
+}
+
+static pc_status read_pin(const char *source, char pin[static 512], pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *read = NULL;
+    pc_status status = pc_pin_read(source, NULL, NULL, "PIN of token \"a\"", &read, err);
+
+    if (status != PC_OK) {
+        assert_null(read);
+        return status;
+    }
+    assert_in_range(pc_secret_len(read), 1, 255);
+    memcpy(pin, pc_secret_bytes(read), pc_secret_len(read));
+    pin[pc_secret_len(read)] = '\0';
+    return PC_OK;
+}
+
+/* --- one line end is not part of the PIN, whichever source it is from --- */
+
+static const struct {
+    const char *name, *given;
+    pc_status status;
+    const char *pin;
+} line_ends[] = {
+    { "no line end", "1234", PC_OK, "1234" },
+    { "unix", "1234\n", PC_OK, "1234" },
+    { "windows", "1234\r\n", PC_OK, "1234" },
+    { "two lines", "1234\n\n", PC_OK, "1234\n" },
+    { "return alone", "1234\r", PC_OK, "1234\r" },
+    { "blanks count", " 12 34 ", PC_OK, " 12 34 " },
+    { "not ASCII", "p\xc3\xa4ss", PC_OK, "p\xc3\xa4ss" },
+    { "one byte", "1\n", PC_OK, "1" },
+    { "empty", "", PC_E_AUTH, NULL },
+    { "an empty line", "\n", PC_E_AUTH, NULL },
+    { "an empty line of windows", "\r\n", PC_E_AUTH, NULL },
+};
+
+static void judge_line_end(size_t row, const char *source)
+{
+    char pin[512] = "";
+    pc_error err = { 0 };
+    pc_status status = read_pin(source, pin, &err);
+
+    if (status != line_ends[row].status) {
+        print_error("%s from %s: %s\n", line_ends[row].name, source, err.frames[0]);
+    }
+    assert_int_equal(status, line_ends[row].status);
+    if (status == PC_OK) {
+        assert_string_equal(pin, line_ends[row].pin);
+    } else {
+        assert_true(error_says(&err, "no login was tried"));
+    }
+}
+
+static void file_gives_the_pin_without_its_line_end(void **state)
+{
+    char source[160];
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(line_ends); i++) {
+        token_store_write(&store, "pin", line_ends[i].given, strlen(line_ends[i].given));
+        (void)snprintf(source, sizeof source, "file:%s/pin", store.folder);
+        judge_line_end(i, source);
+    }
+}
+
+static void descriptor_gives_the_pin_without_its_line_end(void **state)
+{
+    char source[32];
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(line_ends); i++) {
+        int ends[2];
+        size_t half = strlen(line_ends[i].given) / 2;
+
+        assert_int_equal(pipe(ends), 0);
+        /* In two pieces, as a pipe may well deliver them. */
+        assert_int_equal(write(ends[1], line_ends[i].given, half), half);
+        assert_int_equal(write(ends[1], line_ends[i].given + half, strlen(line_ends[i].given) - half),
+                         strlen(line_ends[i].given) - half);
+        (void)close(ends[1]);
+        (void)snprintf(source, sizeof source, "fd:%d", ends[0]);
+        judge_line_end(i, source);
+        (void)close(ends[0]);
+    }
+}
+
+static void environment_gives_the_pin_without_its_line_end(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(line_ends); i++) {
+        assert_int_equal(setenv("TEST_PIN", line_ends[i].given, 1), 0);
+        judge_line_end(i, "env:TEST_PIN");
+    }
+}
+
+/* --- the environment forgets --- */
+
+static void environment_pin_is_removed_and_wiped(void **state)
+{
+    char assignment[64] = "TEST_PIN=canary-1177";
+    char pin[512];
+
+    (void)state;
+    /* putenv: the environment holds this very buffer. */
+    assert_int_equal(putenv(assignment), 0);
+    assert_int_equal(read_pin("env:TEST_PIN", pin, NULL), PC_OK);
+    assert_string_equal(pin, "canary-1177");
+    assert_null(getenv("TEST_PIN"));
+    for (size_t i = strlen("TEST_PIN="); i < sizeof assignment; i++) {
+        assert_int_equal(assignment[i], 0);
+    }
+}
+
+static void environment_pin_is_gone_at_the_second_read(void **state)
+{
+    char pin[512];
+    pc_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(setenv("TEST_PIN", "1234", 1), 0);
+    assert_int_equal(read_pin("env:TEST_PIN", pin, NULL), PC_OK);
+    assert_int_equal(read_pin("env:TEST_PIN", pin, &err), PC_E_AUTH);
+    assert_true(error_says(&err, "TEST_PIN"));
+}
+
+/* --- files that others can read --- */
+
+static void file_that_others_can_reach_is_refused(void **state)
+{
+    static const struct {
+        mode_t mode;
+        pc_status status;
+    } rows[] = {
+        { 0600, PC_OK },        { 0400, PC_OK },        { 0700, PC_OK },        { 0640, PC_E_REFUSED }, { 0604, PC_E_REFUSED },
+        { 0620, PC_E_REFUSED }, { 0602, PC_E_REFUSED }, { 0610, PC_E_REFUSED }, { 0666, PC_E_REFUSED }, { 0644, PC_E_REFUSED },
+    };
+    char path[128];
+    char source[160];
+
+    (void)state;
+    (void)snprintf(source, sizeof source, "file:%s", token_store_path(&store, "mode", path));
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        char pin[512];
+        pc_error err = { 0 };
+
+        token_store_write(&store, "mode", "canary-2288\n", 12);
+        assert_int_equal(chmod(path, rows[i].mode), 0);
+        assert_int_equal(read_pin(source, pin, &err), rows[i].status);
+        assert_false(error_says(&err, "canary-2288"));
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
+static void what_is_no_file_is_refused(void **state)
+{
+    char pin[512];
+    char source[160];
+
+    (void)state;
+    (void)snprintf(source, sizeof source, "file:%s/nothing-here", store.folder);
+    assert_int_equal(read_pin(source, pin, NULL), PC_E_NOT_FOUND);
+    (void)snprintf(source, sizeof source, "file:%s", store.folder);
+    assert_int_equal(read_pin(source, pin, NULL), PC_E_INPUT);
+    assert_int_equal(read_pin("fd:999", pin, NULL), PC_E_IO);
+}
+
+/* --- lengths --- */
+
+static void pin_of_255_bytes_is_the_longest(void **state)
+{
+    static const struct {
+        size_t len;
+        const char *line_end;
+        pc_status status;
+    } rows[] = {
+        { 255, "", PC_OK },          { 255, "\n", PC_OK },          { 255, "\r\n", PC_OK },     { 256, "", PC_E_INPUT },
+        { 256, "\n", PC_E_INPUT },   { 256, "\r\n", PC_E_INPUT },   { 257, "\n", PC_E_INPUT },  { 258, "", PC_E_INPUT },
+        { 258, "\n", PC_E_INPUT },   { 4096, "\n", PC_E_INPUT },
+    };
+    char source[160];
+    char text[5000];
+
+    (void)state;
+    (void)snprintf(source, sizeof source, "file:%s/long", store.folder);
+    for (size_t i = 0; i < PC_COUNT(rows) * 2; i++) {
+        char pin[512];
+        size_t row = i / 2;
+        size_t len = rows[row].len + strlen(rows[row].line_end);
+
+        memset(text, '9', rows[row].len);
+        memcpy(text + rows[row].len, rows[row].line_end, strlen(rows[row].line_end) + 1);
+        token_store_write(&store, "long", text, len);
+        assert_int_equal(setenv("TEST_PIN", text, 1), 0);
+        assert_int_equal(read_pin(i % 2 ? "env:TEST_PIN" : source, pin, NULL), rows[row].status);
+    }
+}
+
+/* --- sources that are none --- */
+
+static void what_is_no_source_is_refused_and_not_repeated(void **state)
+{
+    static const char *const sources[] = { "canary-3399", "", "pin:canary-3399", "fd:canary-3399", "fd:",
+                                           "fd:-1",       "fd:65536", "fd:3x" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(sources); i++) {
+        char pin[512];
+        pc_error err = { 0 };
+
+        assert_int_equal(read_pin(sources[i], pin, &err), PC_E_USAGE);
+        assert_true(strncmp(sources[i], "fd:", 3) == 0 || !error_says(&err, "canary-3399"));
+    }
+}
+
+static void prompt_without_anybody_to_ask_is_refused(void **state)
+{
+    char pin[512];
+    pc_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(read_pin("prompt", pin, &err), PC_E_AUTH);
+    assert_true(error_says(&err, "--pin-source"));
+}
+
+static pc_status fail_to_ask(void *context, const char *what, pc_secret *pin, pc_error *err)
+{
+    (void)context;
+    (void)what;
+    memcpy(pc_secret_bytes(pin), "1234", 4);
+    pc_secret_set_len(pin, 4);
+    return pc_fail(err, PC_E_AUTH, "interrupted");
+}
+
+static void prompt_that_fails_gives_no_pin(void **state)
+{
+    pc_secret *pin = NULL;
+
+    (void)state;
+    assert_int_equal(pc_pin_read("prompt", fail_to_ask, NULL, "PIN", &pin, NULL), PC_E_AUTH);
+    assert_null(pin);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(file_gives_the_pin_without_its_line_end),
+        cmocka_unit_test(descriptor_gives_the_pin_without_its_line_end),
+        cmocka_unit_test(environment_gives_the_pin_without_its_line_end),
+        cmocka_unit_test(environment_pin_is_removed_and_wiped),
+        cmocka_unit_test(environment_pin_is_gone_at_the_second_read),
+        cmocka_unit_test(file_that_others_can_reach_is_refused),
+        cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(pin_of_255_bytes_is_the_longest),
+        cmocka_unit_test(what_is_no_source_is_refused_and_not_repeated),
+        cmocka_unit_test(prompt_without_anybody_to_ask_is_refused),
+        cmocka_unit_test(prompt_that_fails_gives_no_pin),
+    };
+
+    return cmocka_run_group_tests(tests, make_store, remove_store);
+}
