@@ -85,7 +85,8 @@ int world_new(void **state)
 
 void token_make(const char *label)
 {
-    (void)out_of(WORDS("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", USER_PIN));
+    (void)out_of(
+        WORDS("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", USER_PIN));
 }
 
 int world_new_with_token(void **state)

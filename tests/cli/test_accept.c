@@ -9,11 +9,14 @@
 static int make_world(void **state)
 {
     (void)world_new_with_token(state);
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"), 0);
-    (void)out_of(WORDS("openssl", "req", "-x509", FOREIGN_KEY, "-subj", "/CN=Outer Root", "-days", "30", "-out", "ca.pem"));
-    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "a.req", "-CA", "ca.pem", "-CAkey", "foreign.key", "-set_serial",
-                       "0x11223344556677889900aabbccddeeff", "-days", "20", "-out", "a.pem"));
-    (void)out_of(WORDS("openssl", "req", "-x509", FOREIGN_KEY, "-subj", "/CN=Other Root", "-days", "30", "-out", "other.pem"));
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"),
+                0);
+    (void)out_of(
+        WORDS("openssl", "req", "-x509", FOREIGN_KEY, "-subj", "/CN=Outer Root", "-days", "30", "-out", "ca.pem"));
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "a.req", "-CA", "ca.pem", "-CAkey", "foreign.key",
+                       "-set_serial", "0x11223344556677889900aabbccddeeff", "-days", "20", "-out", "a.pem"));
+    (void)out_of(
+        WORDS("openssl", "req", "-x509", FOREIGN_KEY, "-subj", "/CN=Other Root", "-days", "30", "-out", "other.pem"));
     return 0;
 }
 
@@ -34,8 +37,8 @@ static void a_chain_that_does_not_fit_is_refused(void **state)
     size_t calls = 0;
 
     (void)state;
-    expect_golden(run_spied(WORDS("accept", "a.pem", "--chain", "other.pem", "--token", "servers"), "C_Login", &calls), 6,
-                  "accept-wrong-chain");
+    expect_golden(run_spied(WORDS("accept", "a.pem", "--chain", "other.pem", "--token", "servers"), "C_Login", &calls),
+                  6, "accept-wrong-chain");
     assert_int_equal(0, calls);
     expect_certificates(0);
 }
@@ -86,9 +89,10 @@ static void der_and_pkcs7_are_understood(void **state)
 static void a_renewed_certificate_is_bound_beside_the_old_one(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("sh", "-c", "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k2 "
-                                   "-subj '/CN=Next Root' -days 30 -out next.pem; openssl x509 -req -in a.req -CA next.pem "
-                                   "-CAkey k2 -set_serial 0x22223344556677889900aabbccddeeff -days 20 -out a2.pem"));
+    (void)out_of(WORDS("sh", "-c",
+                       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k2 "
+                       "-subj '/CN=Next Root' -days 30 -out next.pem; openssl x509 -req -in a.req -CA next.pem "
+                       "-CAkey k2 -set_serial 0x22223344556677889900aabbccddeeff -days 20 -out a2.pem"));
     expect_golden(ACCEPT("a2.pem", "--chain", "next.pem"), 0, "accept-renewed");
     expect_certificates(4);
 }
@@ -96,8 +100,9 @@ static void a_renewed_certificate_is_bound_beside_the_old_one(void **state)
 static void a_key_with_a_certificate_is_not_taken_for_a_half_finished_one(void **state)
 {
     (void)state;
-    expect_golden(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a-new.req"), 8,
-                  "accept-then-new");
+    expect_golden(
+        P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a-new.req"), 8,
+        "accept-then-new");
     assert_false(file_exists("a-new.req"));
     assert_int_equal(1, token_count("servers", "privkey"));
 }

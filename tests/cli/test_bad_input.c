@@ -138,9 +138,11 @@ static void a_module_that_is_none_is_refused(void **state)
     expect_golden(P11CERT("list", "--token", "servers", "--module", "/etc/passwd"), 3, "bad-module-text");
     expect_golden(P11CERT("list", "--token", "servers", "--module", "./none.so"), 4, "bad-module-missing");
     expect_golden(P11CERT("list", "--token", "servers", "--module", "./tokens"), 3, "bad-module-folder");
-    expect_golden(P11CERT("list", "--token", "servers", "--module", "./open-to-group.so"), 8, "bad-module-group-writable");
+    expect_golden(P11CERT("list", "--token", "servers", "--module", "./open-to-group.so"), 8,
+                  "bad-module-group-writable");
     expect_golden(P11CERT("list", "--token", "servers", "--module", "no-such-name"), 4, "bad-module-unregistered");
-    const run_result *result = P11CERT("list", "--token", "servers", "--module", "/usr/lib/x86_64-linux-gnu/libpopt.so.0");
+    const run_result *result = P11CERT("list", "--token", "servers", "--module",
+                                       "/usr/lib/x86_64-linux-gnu/libpopt.so.0");
 
     expect_exit(result, 3);
     expect_contains(result, result->err, "is not a PKCS#11 module");
@@ -199,8 +201,8 @@ static void an_unknown_key_in_an_inf_is_named_with_its_line(void **state)
     (void)state;
     file_write("unknown.inf", "[NewRequest]\nSubject = \"CN=unknown.example.com\"\nKeyLenght = 3072\nColour = red\n"
                               "KeyAlgorithm = RSA\n\n[Nonsense]\na = b\n", 0644);
-    expect_golden(P11CERT("new", "unknown.inf", "--token", "servers", "--key-type", "ec-p256", "--out", "unknown.req"), 0,
-                  "bad-inf-unknown-key");
+    expect_golden(P11CERT("new", "unknown.inf", "--token", "servers", "--key-type", "ec-p256", "--out", "unknown.req"),
+                  0, "bad-inf-unknown-key");
     assert_int_equal(0, unlink("unknown.req"));
 }
 
@@ -214,8 +216,9 @@ static void an_output_file_that_exists_is_refused_before_login(void **state)
     file_write("there.req", "what was there\n", 0644);
     census before = take_census();
 
-    expect_golden(run_spied(WORDS("new", "--subject", "CN=a", "--token", "servers", "--out", "there.req"), "C_Login", &calls),
-                  8, "bad-out-exists");
+    expect_golden(
+        run_spied(WORDS("new", "--subject", "CN=a", "--token", "servers", "--out", "there.req"), "C_Login", &calls), 8,
+        "bad-out-exists");
     assert_int_equal(0, calls);
     assert_string_equal("what was there\n", file_read("there.req", NULL));
     expect_unchanged(before);
@@ -376,16 +379,18 @@ static void two_keys_of_one_label_are_both_listed(void **state)
     token_make_key("servers", "twin", "01");
     token_make_key("servers", "twin", "02");
     census before = take_census();
-    const run_result *named = P11CERT("new", "--key", "twin", "--subject", "CN=a", "--token", "servers", "--out", "a.req");
+    const run_result *named = P11CERT("new", "--key", "twin", "--subject", "CN=a", "--token", "servers", "--out",
+                                      "a.req");
 
     expect_exit(named, 4);
-    expect_contains(named, named->err, "\"twin\" id 01 (EC P-256)");
-    expect_contains(named, named->err, "\"twin\" id 02 (EC P-256)");
+    expect_contains(named, named->err, "\"twin\" (EC P-256, CKA_ID 01)");
+    expect_contains(named, named->err, "\"twin\" (EC P-256, CKA_ID 02)");
     expect_contains(named, named->err, "--key 'pkcs11:id=");
     expect_exit(NEW("CN=twin", "--out", "a.req"), 4);
     expect_exit(P11CERT("show", "--key", "twin", "--token", "servers"), 4);
     expect_unchanged(before);
-    expect_exit(P11CERT("new", "--key", "pkcs11:id=%02", "--subject", "CN=a", "--token", "servers", "--out", "a.req"), 0);
+    expect_exit(P11CERT("new", "--key", "pkcs11:id=%02", "--subject", "CN=a", "--token", "servers", "--out", "a.req"),
+                0);
     assert_int_equal(0, unlink("a.req"));
 }
 

@@ -11,11 +11,12 @@ static int make_world(void **state)
 {
     (void)world_new_with_token(state);
     (void)unsetenv("P11CERT_PIN_SOURCE");
-    (void)out_of(WORDS(SELF_SIGNED, "200", "-subj", "/CN=server.example.com", "-addext", "keyUsage=critical,digitalSignature",
-                       "-addext", "extendedKeyUsage=serverAuth", "-out", "poor.cer"));
+    (void)out_of(WORDS(SELF_SIGNED, "200", "-subj", "/CN=server.example.com", "-addext",
+                       "keyUsage=critical,digitalSignature", "-addext", "extendedKeyUsage=serverAuth", "-out",
+                       "poor.cer"));
     (void)out_of(WORDS(SELF_SIGNED, "5", "-subj", "/CN=other.example.com", "-addext",
-                       "keyUsage=critical,digitalSignature,keyEncipherment", "-addext", "extendedKeyUsage=serverAuth,clientAuth",
-                       "-out", "short.cer"));
+                       "keyUsage=critical,digitalSignature,keyEncipherment", "-addext",
+                       "extendedKeyUsage=serverAuth,clientAuth", "-out", "short.cer"));
     file_write("good.inf", "[NewRequest]\nSubject = \"CN=server.example.com\"\nExportable = FALSE\nKeyLength = 2048\n"
                            "KeySpec = 1\nKeyUsage = 0xa0\nMachineKeySet = TRUE\n\n[EnhancedKeyUsageExtension]\n"
                            "OID = 1.3.6.1.5.5.7.3.1\nOID = 1.3.6.1.5.5.7.3.2\n", 0644);
@@ -87,8 +88,8 @@ static void without_a_token_nothing_of_the_key_is_passed(void **state)
     const run_result *result;
 
     (void)state;
-    result = run_spied(WORDS("check", "poor.cer", "good.inf", "--no-token", "--pin-source", "file:user.pin"), "C_Initialize",
-                       &calls);
+    result = run_spied(WORDS("check", "poor.cer", "good.inf", "--no-token", "--pin-source", "file:user.pin"),
+                       "C_Initialize", &calls);
     assert_int_equal(0, calls);
     expect_verdict(result, "KEY-PRIV", "not");
     expect_verdict(result, "EXP-6", "not");

@@ -24,8 +24,8 @@ static void init_again_does_nothing(void **state)
 static void init_finishes_what_was_begun(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--init-token", "--slot-index", "1", "--label", "begun", "--so-pin",
-                       SO_PIN));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--init-token", "--slot-index", "1", "--label", "begun",
+                       "--so-pin", SO_PIN));
     expect_golden(INIT("begun"), 0, "init-finished");
     assert_string_equal("", token_objects("begun", "privkey"));
 }
@@ -62,7 +62,8 @@ static void tokens_lists_a_module(void **state)
     expect_exit(result, 0);
     expect_contains(result, result->out, SOFTHSM "\n");
     expect_contains(result, result->out, "    first\n        --token 'pkcs11:");
-    expect_contains(result, result->out, "token=first'\n        SoftHSM project, model SoftHSM v2; PIN of 4 to 255 bytes\n");
+    expect_contains(result, result->out,
+                    "token=first'\n        SoftHSM project, model SoftHSM v2; PIN of 4 to 255 bytes\n");
     expect_contains(result, result->out, "    1 free slot: `p11cert init LABEL` makes a token\n");
     assert_int_equal(3, count_of(result->out, "--token '"));
 }

@@ -52,8 +52,9 @@ static const char *text_at(const json_t *object, const char *key)
 
 static void expect_key_flags(const json_t *flags)
 {
-    expect_keys(flags, "token private sensitive extractable always-sensitive never-extractable local modifiable copyable "
-                       "destroyable wrap-with-trusted always-authenticate sign sign-recover decrypt unwrap derive");
+    expect_keys(flags,
+                "token private sensitive extractable always-sensitive never-extractable local modifiable copyable "
+                "destroyable wrap-with-trusted always-authenticate sign sign-recover decrypt unwrap derive");
 }
 
 static void init_tells_token_and_outcome(void **state)
@@ -94,7 +95,7 @@ static void new_tells_key_findings_and_conflict(void **state)
 
     (void)state;
     assert_string_equal("", result->err);
-    expect_keys(value, "token key request spki_sha256 conflict findings");
+    expect_keys(value, "token key request spki_sha256 because ways_on conflict findings");
     expect_keys(key, "label kind origin flags proof not_held");
     expect_key_flags(json_object_get(key, "flags"));
     assert_string_equal("made", text_at(key, "origin"));
@@ -107,8 +108,9 @@ static void new_tells_key_findings_and_conflict(void **state)
 
 static void issue_tells_the_certificate(void **state)
 {
-    json_t *value = parse(P11CERT("issue", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--token", "ca",
-                                  "--out", "ca.cer", "--json"), 0);
+    json_t *value = parse(P11CERT("issue", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--token",
+                                  "ca", "--out", "ca.cer", "--json"),
+                          0);
 
     (void)state;
     expect_keys(value, "certificate ca_key token self_signed was_there added_usage left_out clamped out");
@@ -226,7 +228,10 @@ static const struct {
     { "no such token", { "list", "--token", "nobody", "--json" }, "not-found", 4 },
     { "two tokens", { "list", "--json" }, "ambiguous", 4 },
     { "a wrong PIN", { "list", "--token", "servers", "--pin-source", "file:so.pin", "--json" }, "auth", 5 },
-    { "an output file that exists", { "new", "--subject", "CN=a", "--token", "servers", "--out", "a.req", "--json" }, "refused", 8 },
+    { "an output file that exists",
+      { "new", "--subject", "CN=a", "--token", "servers", "--out", "a.req", "--json" },
+      "refused",
+      8 },
     { "a certificate for another key", { "accept", "ca.cer", "--token", "servers", "--json" }, "not-found", 4 },
     { "what is no certificate", { "show", "user.pin", "--json" }, "input", 3 },
     { "nothing to check", { "check", "--json" }, "usage", 2 },
@@ -269,7 +274,8 @@ static void every_error_is_told_as_json_too(void **state)
 
         if (wrong) {
             (void)fprintf(stderr, "%s: %s (wanted %s, %d)\n$ %s\n%s%s(exit code %d)\n", errors[i].name, wrong,
-                          errors[i].status, errors[i].exit_code, result->line, result->out, result->err, result->exit_code);
+                          errors[i].status, errors[i].exit_code, result->line, result->out, result->err,
+                          result->exit_code);
             bad++;
         }
     }

@@ -8,9 +8,11 @@
 static int make_world(void **state)
 {
     (void)world_new_with_tokens(state);
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"), 0);
-    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--out",
-                        "ca.cer"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"),
+                0);
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256",
+                        "--out", "ca.cer"),
+                0);
     expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--out", "a.cer"), 0);
     return 0;
 }

@@ -39,12 +39,14 @@ static void names_from_flags_are_in_the_request(void **state)
 
     (void)state;
     expect_golden(NEW("--subject", "CN=names.example.com,O=\"Contoso, Ltd.\",C=DE", "--key-type", "ec-p256", "--dns",
-                      "names.example.com", "--dns", "*.example.com", "--ip", "192.0.2.7", "--ip", "2001:db8::7", "--email",
-                      "a@example.com", "--upn", "b@example.com", "--out", "names.req"), 0, "new-names");
+                      "names.example.com", "--dns", "*.example.com", "--ip", "192.0.2.7", "--ip", "2001:db8::7",
+                      "--email", "a@example.com", "--upn", "b@example.com", "--out", "names.req"),
+                  0, "new-names");
     text = request_text("names.req");
     assert_non_null(strstr(text, "Subject: CN = names.example.com, O = \"Contoso, Ltd.\", C = DE"));
-    assert_non_null(strstr(text, "DNS:names.example.com, DNS:*.example.com, IP Address:192.0.2.7, "
-                                 "IP Address:2001:DB8:0:0:0:0:0:7, email:a@example.com, othername: UPN::b@example.com"));
+    assert_non_null(strstr(text,
+                           "DNS:names.example.com, DNS:*.example.com, IP Address:192.0.2.7, "
+                           "IP Address:2001:DB8:0:0:0:0:0:7, email:a@example.com, othername: UPN::b@example.com"));
 }
 
 static void a_wrong_name_is_refused_before_a_key_is_made(void **state)
@@ -88,17 +90,20 @@ static void the_file_decides_and_the_flags_override_it(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        (void)snprintf(text, sizeof text, "[NewRequest]\nSubject = \"CN=a.example.com\"\nMachineKeySet = TRUE\n%s", rows[i].line);
+        (void)snprintf(text, sizeof text, "[NewRequest]\nSubject = \"CN=a.example.com\"\nMachineKeySet = TRUE\n%s",
+                       rows[i].line);
         file_write("wish.inf", text, 0644);
-        const run_result *result = NEW("wish.inf", "--key-type", "ec-p256", "--label", rows[i].label, "--force", "--out",
-                                       "wish.req", rows[i].flag);
+        const run_result *result = NEW("wish.inf", "--key-type", "ec-p256", "--label", rows[i].label, "--force",
+                                       "--out", "wish.req", rows[i].flag);
 
         expect_exit(result, 0);
         expect_contains(result, result->out, rows[i].exportable ? ", EXPORTABLE)" : ", not exportable)");
         (rows[i].conflict ? expect_contains : expect_lacks)(result, result->err, "conflict:");
         (rows[i].exportable ? expect_lacks : expect_contains)(result, result->out, "proof:");
-        const char *key = out_of(WORDS("sh", "-c", "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin "
-                                       USER_PIN " --list-objects --type privkey | grep -A4 \"label: *$0\\$\"", rows[i].label));
+        const char *key = out_of(WORDS("sh", "-c",
+                                       "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                                       " --list-objects --type privkey | grep -A4 \"label: *$0\\$\"",
+                                       rows[i].label));
 
         assert_int_equal(rows[i].exportable ? 0 : 1, count_of(key, "never extractable"));
     }
@@ -168,7 +173,8 @@ static void running_it_again_goes_on_with_the_same_key(void **state)
 static void the_token_is_named_by_uri_and_environment_too(void **state)
 {
     (void)state;
-    expect_exit(P11CERT("list", "--token", "pkcs11:token=servers;model=SoftHSM%20v2;manufacturer=SoftHSM%20project"), 0);
+    expect_exit(P11CERT("list", "--token", "pkcs11:token=servers;model=SoftHSM%20v2;manufacturer=SoftHSM%20project"),
+                0);
     assert_int_equal(0, setenv("P11CERT_TOKEN", "servers", 1));
     expect_exit(P11CERT("list"), 0);
     assert_int_equal(0, setenv("P11CERT_TOKEN", "nobody", 1));

@@ -71,7 +71,8 @@ static const run_result *run_from(source from, const char *const *words)
     if (from == FROM_ENVIRONMENT) {
         assert_int_equal(0, setenv("THE_PIN", CANARY, 1));
     }
-    const run_result *result = run_order_now(&(run_order){ .words = all, .fd3 = from == FROM_DESCRIPTOR ? "user.pin" : NULL });
+    const run_result *result = run_order_now(
+        &(run_order){ .words = all, .fd3 = from == FROM_DESCRIPTOR ? "user.pin" : NULL });
 
     (void)unsetenv("THE_PIN");
     expect_silence_about_the_pin(result);
@@ -84,9 +85,11 @@ static const struct {
 } every_verb[] = {
     { { "init", "servers", "--so-pin-source", "file:so.pin" }, 0 },
     { { "tokens" }, 0 },
-    { { "new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--force", "--out", "made/a.req" }, 0 },
-    { { "issue", "--token", "servers", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--force", "--out",
-        "made/ca.cer" }, 0 },
+    { { "new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--force", "--out", "made/a.req" },
+      0 },
+    { { "issue", "--token", "servers", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--force",
+        "--out", "made/ca.cer" },
+      0 },
     { { "issue", "made/a.req", "--token", "servers", "--ca", "Root", "--force", "--out", "made/a.cer" }, 0 },
     { { "list", "--token", "servers" }, 0 },
     { { "show", "--token", "servers", "--key", "a", "--json" }, 0 },
@@ -211,7 +214,8 @@ static void expect_no_core_dumps(pid_t pid)
 
 static void look_at_a_run_that_waits(source from)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "list", "--token", "servers", "--pin-source", source_words[from], NULL };
+    const char *const words[] = { P11CERT_PROGRAM,    "list", "--token", "servers", "--pin-source",
+                                  source_words[from], NULL };
     int ends[2];
 
     make_full_pipe(ends);
@@ -410,8 +414,8 @@ static void an_empty_line_at_the_prompt_is_not_tried(void **state)
 
 static void new_pins_that_differ_make_no_token(void **state)
 {
-    terminal tty = start_at_terminal(WORDS(P11CERT_PROGRAM, "init", "typed", "--pin-source", "prompt", "--so-pin-source",
-                                           "file:so.pin"));
+    terminal tty = start_at_terminal(
+        WORDS(P11CERT_PROGRAM, "init", "typed", "--pin-source", "prompt", "--so-pin-source", "file:so.pin"));
 
     (void)state;
     assert_true(listen_for(&tty, "user PIN: ", 10000));

@@ -58,8 +58,9 @@ static void the_request_holds_up_under_openssl_and_certtool(void **state)
 static void issue_makes_a_root_and_a_server_certificate(void **state)
 {
     (void)state;
-    expect_golden(P11CERT("issue", "--self-signed", "--subject", "CN=Contoso Root CA,O=Contoso", "--token", "ca", "--out",
-                          "ca.cer"), 0, "story-issue-root");
+    expect_golden(P11CERT("issue", "--self-signed", "--subject", "CN=Contoso Root CA,O=Contoso", "--token", "ca",
+                          "--out", "ca.cer"),
+                  0, "story-issue-root");
     expect_golden(P11CERT("issue", "server.req", "--ca", "Contoso Root CA", "--token", "ca", "--out", "server.cer"), 0,
                   "story-issue");
 }
@@ -113,8 +114,8 @@ static void accept_binds_certificate_and_root_to_the_key(void **state)
 static void the_certificate_on_the_token_is_the_one_in_the_file(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--read-object", "--type", "cert",
-                       "--label", "server.contoso.com", "--output-file", "read-back.der"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--read-object", "--type",
+                       "cert", "--label", "server.contoso.com", "--output-file", "read-back.der"));
     assert_string_equal(out_of(WORDS("openssl", "x509", "-inform", "DER", "-in", "read-back.der")),
                         out_of(WORDS("openssl", "x509", "-in", "server.cer")));
 }
@@ -137,7 +138,8 @@ static void an_exportable_key_takes_the_same_way(void **state)
     (void)state;
     expect_golden(P11CERT("new", INF, "--exportable", "--label", "server-exportable", "--token", "servers", "--out",
                           "exportable.req"), 0, "story-exportable-new");
-    expect_exit(P11CERT("issue", "exportable.req", "--ca", "Contoso Root CA", "--token", "ca", "--out", "exportable.cer"), 0);
+    expect_exit(
+        P11CERT("issue", "exportable.req", "--ca", "Contoso Root CA", "--token", "ca", "--out", "exportable.cer"), 0);
     expect_golden(P11CERT("accept", "exportable.cer", "--chain", "ca.cer", "--token", "servers"), 0,
                   "story-exportable-accept");
     assert_int_equal(2, token_count("servers", "privkey"));
