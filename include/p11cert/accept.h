@@ -47,9 +47,9 @@ typedef struct pc_accept_result {
  * one, then write certificate and chain as token objects and read them back. Run again, it finishes
  * what is missing; what is there already is said, and is no error.
  *
- * @return PC_OK; PC_E_INPUT (not a certificate); PC_E_NOT_FOUND (a file; or no key on the token belongs to the
- *         certificate, then nothing is written); PC_E_AMBIGUOUS (several keys do); PC_E_VERIFY (the chain does not hold;
- *         the key could not prove itself); PC_E_REFUSED (the certificate is there under another CKA_ID); PC_E_TOKEN and
+ * @return PC_OK; PC_E_INPUT (not a certificate; the chain does not hold); PC_E_NOT_FOUND (a file; or no key on the token belongs to the
+ *         certificate, then nothing is written); PC_E_AMBIGUOUS (several keys do); PC_E_VERIFY (the key could not prove
+ *         itself); PC_E_REFUSED (the certificate is there under another CKA_ID); PC_E_TOKEN and
  *         what opening the token can give; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,

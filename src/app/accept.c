@@ -71,12 +71,12 @@ static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_accept_result *
     }
     pc_status status = pc_chain_build(leaf, all, PC_CHAIN_TIMELESS, result->arena, ret_issuers, &detail, err);
 
-    if (status != PC_OK) {
-        (void)pc_note(err, status, "the certificate does not chain up to the issuers given; nothing was written");
-        return pc_hint(err, status, "give --chain the certificates of the CA that issued it, or leave --chain out");
+    if (status == PC_E_VERIFY) {
+        (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given; nothing was written");
+        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or leave --chain out");
     }
     result->chain = detail;
-    return PC_OK;
+    return status;
 }
 
 static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc_key *ret_key, pc_error *err)

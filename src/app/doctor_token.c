@@ -59,15 +59,33 @@ static pc_status look_at_flags(const pc_token *token, pc_doctor_result *result, 
     return PC_OK;
 }
 
+/* The list, not C_GetMechanismInfo: some modules describe mechanisms that they then refuse. */
+static CK_ULONG read_mechanisms(const pc_token *token, CK_MECHANISM_TYPE *list, CK_ULONG room)
+{
+    CK_ULONG count = room;
+    CK_RV rv = token->functions->C_GetMechanismList(token->slot, list, &count);
+
+    return rv == CKR_OK && count <= room ? count : 0;
+}
+
+static bool has_mechanism(const CK_MECHANISM_TYPE *list, CK_ULONG count, CK_MECHANISM_TYPE wanted)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (list[i] == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static pc_status look_at_mechanisms(const pc_token *token, pc_doctor_result *result, pc_error *err)
 {
+    CK_MECHANISM_TYPE list[1024];
+    CK_ULONG count = read_mechanisms(token, list, PC_COUNT(list));
     const char *there = "";
 
     for (size_t i = 0; i < PC_COUNT(mechanism_rows); i++) {
-        CK_MECHANISM_INFO info;
-        CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, mechanism_rows[i].mechanism, &info);
-
-        if (rv == CKR_OK) {
+        if (has_mechanism(list, count, mechanism_rows[i].mechanism)) {
             there = pc_arena_format(result->arena, "%s%s%s", there, *there ? ", " : "", mechanism_rows[i].name);
             if (!there) {
                 return pc_fail_memory(err);
@@ -146,6 +164,11 @@ static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_err
     return PC_OK;
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_error *err)
 {
     pc_inventory inventory;
@@ -155,8 +178,10 @@ pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_
         return pc_doctor_ill(result, PC_SEVERITY_ERROR, "objects", pc_arena_string(result->arena, problem.frames[0]), NULL, err);
     }
     PC_TRY(pc_doctor_well(result, "objects",
-                          pc_arena_format(result->arena, "%zu private keys, %zu public keys, %zu certificates",
-                                          inventory.key_count, inventory.public_count, inventory.certificate_count), err));
+                          pc_arena_format(result->arena, "%zu private key%s, %zu public key%s, %zu certificate%s",
+                                          inventory.key_count, plural(inventory.key_count), inventory.public_count,
+                                          plural(inventory.public_count), inventory.certificate_count,
+                                          plural(inventory.certificate_count)), err));
     PC_TRY(look_for_shared_ids(&inventory, result, err));
     for (size_t i = 0; i < inventory.key_count; i++) {
         PC_TRY(look_at_key(&inventory.keys[i], result, err));

@@ -26,12 +26,7 @@ pc_status pc_document_read(const char *file, pc_document *ret_document, pc_error
     if (pc_inf_recognise(bytes, len)) {
         PC_TRY(pc_inf_parse(bytes, len, file, &document.inf, err));
     } else {
-        pc_status status = pc_x509_read(bytes, len, file, &document.x509, err);
-
-        if (status != PC_OK) {
-            return pc_hint(err, status, "an INF file, a certificate request, certificates or a PKCS#7 are understood, "
-                                        "by what is in the file");
-        }
+        PC_TRY(pc_x509_read(bytes, len, file, &document.x509, err));
     }
     *ret_document = document;
     return PC_OK;

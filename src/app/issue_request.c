@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/err.h>
 #include <time.h>
 
 #include "app/bind.h"
@@ -20,7 +21,8 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
 
     if (!key || X509_REQ_verify(csr, key) != 1) {
-        (void)pc_fail_openssl(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold", file);
+        ERR_clear_error();
+        (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold", file);
         return pc_hint(err, PC_E_INPUT, "whoever sent it has not shown that the key is theirs, or the file was damaged");
     }
     if (EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {

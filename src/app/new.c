@@ -161,6 +161,9 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
     (void)snprintf(hint, sizeof hint, "%s", err ? err->hint : "");
     (void)pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
                   result->key.label, result->token);
+    if (strstr(hint, "run the command again")) {
+        return pc_hint(err, status, "%s", hint);
+    }
     return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
 }
 

@@ -240,7 +240,7 @@ pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions
     return PC_OK;
 }
 
-static pc_status write_all(descriptor fd, const char *path, const uint8_t *bytes, size_t len, pc_error *err)
+static pc_status write_all(descriptor fd, const char *path /* as the error names it */, const uint8_t *bytes, size_t len, pc_error *err)
 {
     while (len) {
         ssize_t put = write(fd, bytes, len);
@@ -249,7 +249,7 @@ static pc_status write_all(descriptor fd, const char *path, const uint8_t *bytes
             continue;
         }
         if (put <= 0) {
-            return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", path);
+            return pc_fail_errno(err, PC_E_IO, errno, "cannot write %s", path);
         }
         bytes += put;
         len -= (size_t)put;
@@ -328,7 +328,10 @@ pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_
     if (!output->path) {
         return write_all(STDOUT_FILENO, "standard output", bytes, len, err);
     }
-    PC_TRY(write_all(output->fd, output->path, bytes, len, err));
+    char quoted[512];
+
+    (void)snprintf(quoted, sizeof quoted, "\"%s\"", output->path);
+    PC_TRY(write_all(output->fd, quoted, bytes, len, err));
     if (ftruncate(output->fd, (off_t)len) != 0 || fsync(output->fd) != 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", output->path);
     }

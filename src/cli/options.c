@@ -77,17 +77,48 @@ static size_t collect_names(const struct poptOption *options, const char **names
     return count;
 }
 
+/* popt names the number that it cannot read, not the option: look for the only one that takes a number. */
+static const char *number_option(const struct poptOption *options)
+{
+    for (; options->longName || options->shortName || options->arg; options++) {
+        unsigned kind = options->argInfo & POPT_ARG_MASK;
+        const char *name = kind == POPT_ARG_INCLUDE_TABLE ? number_option(options->arg)
+                           : kind == POPT_ARG_INT ? options->longName : NULL;
+
+        if (name) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/* "--pin=1234" is "--pin", and "-p1234" is "-p": what follows may be a PIN. */
+static void name_without_value(const char *bad, char name[static 64])
+{
+    size_t len = strncmp(bad, "--", 2) == 0 ? strcspn(bad, "=") : 2;
+
+    (void)snprintf(name, 64, "%.*s", (int)len, bad);
+}
+
+static bool looks_like_pin(const char *name)
+{
+    return strncmp(name, "--pin", 5) == 0 || strncmp(name, "--so-pin", 8) == 0 || strncmp(name, "-p", 2) == 0;
+}
+
 /* The value given to an option is never repeated: it may be a PIN in the wrong place. */
 static pc_status bad_option(pc_cli *cli, poptContext context, int code, const struct poptOption *options)
 {
     const char *names[64];
     char name[64];
-    const char *bad = poptBadOption(context, POPT_BADOPTION_NOALIAS);
+    const char *number = number_option(options);
     size_t count = collect_names(options, names, 0, PC_COUNT(names));
 
-    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(bad, "="), bad);
+    if (code == POPT_ERROR_BADNUMBER || code == POPT_ERROR_OVERFLOW) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--%s wants a number", number ? number : "an option");
+    }
+    name_without_value(poptBadOption(context, POPT_BADOPTION_NOALIAS), name);
     (void)pc_fail(&cli->err, PC_E_USAGE, "%s: %s", name, poptStrerror(code));
-    if (strncmp(name, "--pin", 6) == 0 || strncmp(name, "--so-pin", 9) == 0 || strncmp(name, "-p", 3) == 0) {
+    if (looks_like_pin(name)) {
         return pc_hint(&cli->err, PC_E_USAGE, "a PIN is never given on the command line, where every user can see it: "
                                               "--pin-source prompt, file:PATH, fd:N or env:NAME");
     }
@@ -130,7 +161,10 @@ static pc_status count_words(pc_cli *cli, const pc_command *command, poptContext
     }
     if (words->count > most) {
         /* Not repeated: it may be a PIN in the wrong place. */
-        (void)pc_fail(&cli->err, PC_E_USAGE, "there are %zu words too many", words->count - most);
+        size_t over = words->count - most;
+
+        (void)(over == 1 ? pc_fail(&cli->err, PC_E_USAGE, "there is one word too many")
+                         : pc_fail(&cli->err, PC_E_USAGE, "there are %zu words too many", over));
         return pc_hint(&cli->err, PC_E_USAGE, "p11cert %s%s%s", command->verb, *command->arguments ? " " : "", command->arguments);
     }
     return PC_OK;

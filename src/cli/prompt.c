@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <termios.h>
@@ -24,17 +25,24 @@ typedef struct {
     int fd;
     struct termios before;
     struct sigaction handlers[PC_COUNT(watched)];
+    sigset_t mask; /* as it was: signals come in while we wait, and at no other time */
 } terminal;
 
 static bool silence(terminal *tty)
 {
     struct sigaction catching = { .sa_handler = remember };
     struct termios silent;
+    sigset_t held;
 
     if (tcgetattr(tty->fd, &tty->before) != 0) {
         return false;
     }
     caught = 0;
+    (void)sigemptyset(&held);
+    for (size_t i = 0; i < PC_COUNT(watched); i++) {
+        (void)sigaddset(&held, watched[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &held, &tty->mask);
     for (size_t i = 0; i < PC_COUNT(watched); i++) {
         (void)sigaction(watched[i], &catching, &tty->handlers[i]); /* without SA_RESTART: it ends the read */
     }
@@ -50,21 +58,38 @@ static void restore(const terminal *tty)
         (void)sigaction(watched[i], &tty->handlers[i], NULL);
     }
     if (caught) {
-        (void)raise(caught);
+        (void)raise(caught); /* delivered as soon as it is no longer held */
     }
+    (void)sigprocmask(SIG_SETMASK, &tty->mask, NULL);
 }
 
-static pc_status read_line(int fd, pc_secret *pin, pc_error *err)
+/* Waits for input with the signals let in, so that none can slip in between a look at `caught` and the wait. */
+static bool wait_for_input(const terminal *tty)
+{
+    struct pollfd input = { .fd = tty->fd, .events = POLLIN };
+
+    while (!caught) {
+        if (ppoll(&input, 1, NULL, &tty->mask) > 0) {
+            return true;
+        }
+        if (errno != EINTR) {
+            return true; /* read() will tell what it is */
+        }
+    }
+    return false;
+}
+
+static pc_status read_line(const terminal *tty, pc_secret *pin, pc_error *err)
 {
     uint8_t *bytes = pc_secret_bytes(pin);
     size_t len = 0;
 
     while (len < pc_secret_size(pin)) {
-        ssize_t got = read(fd, bytes + len, 1);
-
-        if (got < 0 && errno == EINTR && caught) {
+        if (!wait_for_input(tty)) {
             return pc_fail(err, PC_E_AUTH, "asking for the PIN was interrupted; no login was tried");
         }
+        ssize_t got = read(tty->fd, bytes + len, 1);
+
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -86,11 +111,11 @@ pc_status pc_prompt_terminal(void *context, const char *what, pc_secret *pin, pc
         if (tty.fd >= 0) {
             (void)close(tty.fd);
         }
-        (void)pc_fail(err, PC_E_AUTH, "there is no terminal to ask for the %s at", what);
+        (void)pc_fail(err, PC_E_AUTH, "there is no terminal at which to ask for the %s", what);
         return pc_hint(err, PC_E_AUTH, "give --pin-source file:PATH, fd:N or env:NAME");
     }
     (void)dprintf(tty.fd, "%s: ", what);
-    pc_status status = read_line(tty.fd, pin, err);
+    pc_status status = read_line(&tty, pin, err);
 
     (void)dprintf(tty.fd, "\n");
     restore(&tty);

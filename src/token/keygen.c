@@ -119,8 +119,11 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
     pc_key_kind actual = PC_KEY_RSA_2048;
 
     pc_key_plan_expect(plan, expected);
-    if (!pc_key_kind_of(key, &actual) || actual != plan->kind) {
-        wrong = pc_arena_format(arena, "it is %s, not %s", pc_key_describe(key, kind), pc_key_kind_name(plan->kind));
+    bool known = pc_key_kind_of(key, &actual);
+
+    if (!known || actual != plan->kind) {
+        wrong = pc_arena_format(arena, "it is %s, not %s", known ? pc_key_kind_name(actual) : pc_key_describe(key, kind),
+                                pc_key_kind_name(plan->kind));
     }
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && wrong; i++) {
         bool set_by_token = !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);

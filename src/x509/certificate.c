@@ -75,10 +75,18 @@ static bool is_taken(int nid)
     return nid == NID_key_usage || nid == NID_ext_key_usage || nid == NID_subject_alt_name;
 }
 
-/* Those the issuer writes itself: asking for them changes nothing. */
-static bool is_own(int nid)
+static bool asks_to_be_ca(X509_EXTENSION *extension)
 {
-    return nid == NID_subject_key_identifier || nid == NID_authority_key_identifier || nid == NID_basic_constraints;
+    PC_AUTO(BASIC_CONSTRAINTS) BASIC_CONSTRAINTS *constraints = X509V3_EXT_d2i(extension);
+
+    return !constraints || constraints->ca;
+}
+
+/* Those the issuer writes itself: asking for them changes nothing, unless it is to be a CA. */
+static bool is_own(int nid, X509_EXTENSION *extension)
+{
+    return nid == NID_subject_key_identifier || nid == NID_authority_key_identifier ||
+           (nid == NID_basic_constraints && !asks_to_be_ca(extension));
 }
 
 static pc_status check_extension(X509_EXTENSION *extension, int nid, pc_error *err)
@@ -121,7 +129,7 @@ pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena, STACK_O
         int nid = OBJ_obj2nid(X509_EXTENSION_get_object(each));
 
         if (!is_taken(nid)) {
-            left_out = is_own(nid) || !left_out ? left_out : name_left_out(arena, left_out, each);
+            left_out = is_own(nid, each) || !left_out ? left_out : name_left_out(arena, left_out, each);
             continue;
         }
         PC_TRY(check_extension(each, nid, err));

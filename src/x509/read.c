@@ -47,6 +47,12 @@ static pc_status add_pkcs7(pc_x509_content *content, const PKCS7 *bag, const cha
     return PC_OK;
 }
 
+static pc_status not_recognised(const char *file, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate, certificate request or PKCS#7 that can be read", file);
+    return pc_hint(err, PC_E_INPUT, "PEM and DER are understood, by what is in the file");
+}
+
 /* Each d2i reads the whole of the bytes or counts as not recognised. */
 static pc_status read_der(pc_x509_content *content, const uint8_t *der, long len, const char *file, pc_error *err)
 {
@@ -71,7 +77,7 @@ static pc_status read_der(pc_x509_content *content, const uint8_t *der, long len
         return PC_OK;
     }
     ERR_clear_error();
-    return pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate, certificate request or PKCS#7 that can be read", file);
+    return not_recognised(file, err);
 }
 
 static bool is_wanted_label(const char *label)
@@ -127,7 +133,7 @@ static pc_status read_any(pc_x509_content *content, const uint8_t *bytes, size_t
         return pc_fail(err, PC_E_INPUT, "\"%s\" holds a request and certificates; which is meant cannot be told", file);
     }
     if (!content->csr && !content->certificates) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate, certificate request or PKCS#7", file);
+        return not_recognised(file, err);
     }
     return PC_OK;
 }

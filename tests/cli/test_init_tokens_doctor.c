@@ -134,7 +134,7 @@ static void doctor_names_what_stops_the_work(void **state)
     (void)state;
     expect_golden(P11CERT("doctor", "--token", "first", "--module", "./none.so"), 6, "doctor-no-module");
     expect_golden(P11CERT("doctor", "--token", "first", "--pin-source", "file:so.pin"), 6, "doctor-wrong-pin");
-    const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismInfo=1+ return=0x70");
+    const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismList=1+ return=0x70");
 
     expect_contains(result, result->out, "the token has no CKM_RSA_PKCS_KEY_PAIR_GEN");
     expect_contains(result, result->out, "the token has no CKM_EC_KEY_PAIR_GEN");

@@ -43,7 +43,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
         (void)fprintf(out, "    valid for less than asked: %s\n", result->clamped);
     }
     (void)fputs("written to ", out);
-    pc_print_safe(out, result->out);
+    pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fputc('\n', out);
 }
 

@@ -84,7 +84,7 @@ static void print_result(const pc_new_plan *plan, const pc_new_result *result)
         (void)fprintf(stderr, "conflict: %s\n", result->conflict);
     }
     (void)fputs("request signed through libp11's engine, verified, and written to ", out);
-    pc_print_safe(out, result->out);
+    pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fprintf(out, "\n    public key SHA-256: %s\n", result->spki_sha256);
 }
 

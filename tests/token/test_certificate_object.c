@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "fault.h"
+#include "raw_token.h"
+#include "run.h"
+#include "token/certificate_object.h"
+
+/* The token does not look into a certificate, so any bytes stand for one here. */
+
+static token_store store;
+static pc_arena *arena;
+
+static int make_store(void **state)
+{
+    (void)state;
+    token_store_make(&store);
+    token_store_add_token(&store, "a");
+    arena = pc_arena_new();
+    return 0;
+}
+
+static int remove_store(void **state)
+{
+    (void)state;
+    pc_arena_free(arena);
+    token_store_remove(&store);
+    return 0;
+}
+
+static pc_token *open_token(const char *plan)
+{
+    pc_token *token = NULL;
+    const pc_token_access access = token_store_access(&store, FAULT_MODULE, "a");
+
+    fault_plan(&store, plan);
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_WRITE, &token, NULL), PC_OK);
+    return token;
+}
+
+/* Everything of it is the label, with a word before it. */
+static pc_certificate_object object_of(const char *label)
+{
+    return (pc_certificate_object){
+        .label = label,
+        .id = (const uint8_t *)label, .id_len = strlen(label),
+        .subject = (const uint8_t *)"\x30\x00", .subject_len = 2,
+        .issuer = (const uint8_t *)"\x30\x00", .issuer_len = 2,
+        .serial = (const uint8_t *)"\x02\x01\x05", .serial_len = 3,
+        .value = (const uint8_t *)label, .value_len = strlen(label),
+    };
+}
+
+static pc_status write_object(const char *plan, const pc_certificate_object *object, pc_error *err)
+{
+    pc_token *token = open_token(plan);
+    pc_status status = pc_certificate_write(token, object, arena, err);
+
+    pc_token_close(token);
+    return status;
+}
+
+static void written_certificate_has_every_attribute(void **state)
+{
+    static const struct {
+        const char *label;
+        bool is_authority;
+        CK_ULONG category;
+    } rows[] = { { "of-the-user", false, 1 }, { "of-an-authority", true, 2 } };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        raw_token raw;
+        uint8_t read[64];
+        CK_ULONG number = 0;
+        pc_certificate_object object = object_of(rows[i].label);
+
+        object.is_authority = rows[i].is_authority;
+        assert_int_equal(write_object("", &object, NULL), PC_OK);
+        raw_open("a", &raw);
+        CK_OBJECT_HANDLE held = raw_labelled(&raw, CKO_CERTIFICATE, rows[i].label);
+
+        assert_int_equal(raw_read(&raw, held, CKA_CERTIFICATE_TYPE, &number, sizeof number), sizeof number);
+        assert_int_equal(number, CKC_X_509);
+        assert_int_equal(raw_read(&raw, held, CKA_CERTIFICATE_CATEGORY, &number, sizeof number), sizeof number);
+        assert_int_equal(number, rows[i].category);
+        assert_int_equal(raw_flag(&raw, held, CKA_TOKEN), 1);
+        assert_int_equal(raw_flag(&raw, held, CKA_PRIVATE), 0);
+        assert_int_equal(raw_read(&raw, held, CKA_ID, read, sizeof read), strlen(rows[i].label));
+        assert_memory_equal(read, rows[i].label, strlen(rows[i].label));
+        assert_int_equal(raw_read(&raw, held, CKA_VALUE, read, sizeof read), strlen(rows[i].label));
+        assert_int_equal(raw_read(&raw, held, CKA_SERIAL_NUMBER, read, sizeof read), 3);
+        assert_int_equal(raw_read(&raw, held, CKA_SUBJECT, read, sizeof read), 2);
+        assert_int_equal(raw_read(&raw, held, CKA_ISSUER, read, sizeof read), 2);
+        raw_close(&raw);
+    }
+}
+
+static void category_is_left_out_where_the_module_refuses_it(void **state)
+{
+    pc_certificate_object object = object_of("no-category");
+    static const char *const plans[] = { "C_CreateObject=1 return=0x12", "C_CreateObject=1 return=0xd1", "C_CreateObject=1 return=0x13" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(plans); i++) {
+        assert_int_equal(write_object(plans[i], &object, NULL), PC_OK);
+        assert_int_equal(fault_calls(&store, "C_CreateObject"), 2);
+    }
+    assert_int_equal(write_object("C_CreateObject=1+ return=0x31", &object, NULL), PC_E_TOKEN);
+    assert_int_equal(fault_calls(&store, "C_CreateObject"), 1);
+}
+
+static void object_that_reads_back_otherwise_is_removed(void **state)
+{
+    static const char *const plans[] = {
+        "C_GetAttributeValue=1+ flip=0@0x11", "C_GetAttributeValue=1+ length=-1@0x11", "C_GetAttributeValue=1+ flip=7@0x102",
+        "C_GetAttributeValue=1+ length=0@0x102", "C_GetAttributeValue=1+ length=0@0x11", "C_GetAttributeValue=1+ length=3@0x11",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(plans); i++) {
+        raw_token raw;
+        pc_error err = { 0 };
+        pc_certificate_object object = object_of("falsified");
+
+        assert_int_equal(write_object(plans[i], &object, &err), PC_E_VERIFY);
+        assert_true(error_says(&err, "removed again"));
+        raw_open("a", &raw);
+        assert_int_equal(raw_count_labelled(&raw, CKO_CERTIFICATE, "falsified"), 0);
+        raw_close(&raw);
+    }
+}
+
+static void object_that_cannot_be_removed_again_is_not_to_be_trusted(void **state)
+{
+    pc_error err = { 0 };
+    pc_certificate_object object = object_of("stays");
+
+    (void)state;
+    assert_int_equal(write_object("C_DestroyObject=1 return=0x30; C_GetAttributeValue=1+ flip=0@0x11", &object, &err), PC_E_VERIFY);
+    assert_true(error_says(&err, "NOT removed"));
+}
+
+static void certificate_is_found_by_its_bytes_and_by_its_id(void **state)
+{
+    pc_certificate_object first = object_of("found");
+    pc_certificate_object second = object_of("found too");
+    pc_certificate_object *found = NULL;
+    size_t count = 0;
+
+    (void)state;
+    second.id = first.id;
+    second.id_len = first.id_len;
+    assert_int_equal(write_object("", &first, NULL), PC_OK);
+    assert_int_equal(write_object("", &second, NULL), PC_OK);
+    pc_token *token = open_token("");
+
+    assert_int_equal(pc_certificate_find_same(token, first.value, first.value_len, arena, 16, &found, &count, NULL), PC_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(found[0].label, "found");
+    assert_int_equal(pc_certificate_find_by_id(token, first.id, first.id_len, arena, &found, &count, NULL), PC_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(pc_certificate_find_same(token, first.value, first.value_len - 1, arena, 16, &found, &count, NULL), PC_OK);
+    assert_int_equal(count, 0);
+    pc_token_close(token);
+}
+
+/* Longer than the room that is offered at first: sizes are asked for, then it is read again. */
+static void large_certificate_is_read_whole(void **state)
+{
+    static uint8_t value[60000];
+    pc_certificate_object object = object_of("large");
+    pc_certificate_object *found = NULL;
+    size_t count = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof value; i++) {
+        value[i] = (uint8_t)(i * 7 + i / 256);
+    }
+    object.value = value;
+    object.value_len = sizeof value;
+    assert_int_equal(write_object("", &object, NULL), PC_OK);
+    pc_token *token = open_token("");
+
+    assert_int_equal(pc_certificate_find_by_id(token, object.id, object.id_len, arena, &found, &count, NULL), PC_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(found[0].value_len, sizeof value);
+    assert_memory_equal(found[0].value, value, sizeof value);
+    pc_token_close(token);
+}
+
+static void impossible_lengths_are_not_believed(void **state)
+{
+    /* A small one is read at once; of a large one the size is asked in a second call, and the value in a third. */
+    static const struct {
+        const char *id, *plan;
+    } rows[] = {
+        { "found", "C_GetAttributeValue=1 length=0x7fffffff@0x11" },
+        { "found", "C_GetAttributeValue=1 length=+4096@0x11" },
+        { "found", "C_GetAttributeValue=1 length=-2@0x11" },
+        { "large", "C_GetAttributeValue=2 length=0x7fffffff@0x11" },
+        { "large", "C_GetAttributeValue=3 length=+1@0x11" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        pc_certificate_object *found = NULL;
+        size_t count = 0;
+        pc_error err = { 0 };
+        pc_token *token = open_token(rows[i].plan);
+
+        assert_int_equal(pc_certificate_find_by_id(token, (const uint8_t *)rows[i].id, strlen(rows[i].id), arena, &found, &count,
+                                                   &err), PC_E_TOKEN);
+        assert_true(error_says(&err, "which cannot be"));
+        pc_token_close(token);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(written_certificate_has_every_attribute),
+        cmocka_unit_test(category_is_left_out_where_the_module_refuses_it),
+        cmocka_unit_test(object_that_reads_back_otherwise_is_removed),
+        cmocka_unit_test(object_that_cannot_be_removed_again_is_not_to_be_trusted),
+        cmocka_unit_test(certificate_is_found_by_its_bytes_and_by_its_id),
+        cmocka_unit_test(large_certificate_is_read_whole),
+        cmocka_unit_test(impossible_lengths_are_not_believed),
+    };
+
+    return cmocka_run_group_tests(tests, make_store, remove_store);
+}

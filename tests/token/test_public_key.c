@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#include "base/arena.h"
+#include "judge.h"
+#include "run.h"
+#include "signer/public_key.h"
+#include "token/key.h"
+#include "token_store.h"
+
+/* Attributes to OpenSSL's public key and back. The judge is OpenSSL on keys that it made itself. */
+
+static pc_arena *arena;
+
+static int make_arena(void **state)
+{
+    (void)state;
+    arena = pc_arena_new();
+    return arena ? 0 : -1;
+}
+
+static int free_arena(void **state)
+{
+    (void)state;
+    pc_arena_free(arena);
+    return 0;
+}
+
+static EVP_PKEY *make_key(const char *kind)
+{
+    return strncmp(kind, "RSA", 3) == 0 ? EVP_RSA_gen(2048) : EVP_EC_gen(kind);
+}
+
+static void every_kind_survives_the_way_there_and_back(void **state)
+{
+    static const char *const kinds[] = { "RSA", "P-256", "P-384", "P-521" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(kinds); i++) {
+        EVP_PKEY *key = make_key(kinds[i]);
+        EVP_PKEY *again = NULL;
+        pc_key attributes;
+
+        assert_non_null(key);
+        assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
+        assert_int_equal(pc_public_key_of(&attributes, &again, NULL), PC_OK);
+        assert_int_equal(EVP_PKEY_eq(key, again), 1);
+        EVP_PKEY_free(again);
+        EVP_PKEY_free(key);
+    }
+}
+
+static void point_without_its_octet_string_is_understood(void **state)
+{
+    EVP_PKEY *key = make_key("P-256");
+    EVP_PKEY *again = NULL;
+    pc_key attributes;
+
+    (void)state;
+    assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
+    attributes.ec_point += 2;
+    attributes.ec_point_len -= 2;
+    assert_int_equal(pc_public_key_of(&attributes, &again, NULL), PC_OK);
+    assert_int_equal(EVP_PKEY_eq(key, again), 1);
+    EVP_PKEY_free(again);
+    EVP_PKEY_free(key);
+}
+
+static void modulus_with_leading_zero_is_the_same_key(void **state)
+{
+    EVP_PKEY *key = make_key("RSA");
+    EVP_PKEY *again = NULL;
+    uint8_t padded[257] = { 0 };
+    pc_key attributes;
+
+    (void)state;
+    assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
+    memcpy(padded + 1, attributes.modulus, 256);
+    attributes.modulus = padded;
+    attributes.modulus_len = sizeof padded;
+    assert_int_equal(pc_public_key_of(&attributes, &again, NULL), PC_OK);
+    assert_int_equal(EVP_PKEY_eq(key, again), 1);
+    EVP_PKEY_free(again);
+    EVP_PKEY_free(key);
+}
+
+static void what_is_no_key_is_refused(void **state)
+{
+    static const uint8_t p256[] = { 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07 };
+    static const uint8_t zeros[67] = { 0x04, 0x41, 0x04 };
+    static const uint8_t unknown_curve[] = { 0x06, 0x03, 0x2a, 0x03, 0x04 };
+    const struct {
+        const char *name;
+        pc_key key;
+    } rows[] = {
+        { "nothing at all", { .key_type = CKK_EC } },
+        { "no point", { .key_type = CKK_EC, .ec_params = p256, .ec_params_len = sizeof p256 } },
+        { "no curve", { .key_type = CKK_EC, .ec_point = zeros, .ec_point_len = sizeof zeros } },
+        { "a point that is not on the curve",
+          { .key_type = CKK_EC, .ec_params = p256, .ec_params_len = sizeof p256, .ec_point = zeros, .ec_point_len = sizeof zeros } },
+        { "half a point",
+          { .key_type = CKK_EC, .ec_params = p256, .ec_params_len = sizeof p256, .ec_point = zeros, .ec_point_len = 30 } },
+        { "a curve that nobody knows",
+          { .key_type = CKK_EC, .ec_params = unknown_curve, .ec_params_len = sizeof unknown_curve, .ec_point = zeros,
+            .ec_point_len = sizeof zeros } },
+        { "a curve that is no DER",
+          { .key_type = CKK_EC, .ec_params = zeros, .ec_params_len = 3, .ec_point = zeros, .ec_point_len = sizeof zeros } },
+        { "no exponent", { .key_type = CKK_RSA, .modulus = zeros, .modulus_len = sizeof zeros } },
+        { "another type", { .key_type = CKK_AES } },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        EVP_PKEY *made = NULL;
+        pc_key key = rows[i].key;
+        pc_error err = { 0 };
+
+        key.label = "odd";
+        pc_status status = pc_public_key_of(&key, &made, &err);
+
+        if (status == PC_OK) {
+            print_error("%s\n", rows[i].name);
+        }
+        assert_int_not_equal(status, PC_OK);
+        assert_null(made);
+        assert_true(err.frame_count > 0);
+    }
+}
+
+static void ed25519_key_is_refused_by_name(void **state)
+{
+    const pc_key key = { .key_type = 0x40, .label = "edwards", .ec_params = (const uint8_t *)"\x13\x0c" "edwards25519",
+                         .ec_params_len = 14 };
+    EVP_PKEY *made = NULL;
+    pc_error err = { 0 };
+
+    (void)state;
+    assert_int_equal(pc_public_key_of(&key, &made, &err), PC_E_INPUT);
+    assert_true(error_says(&err, "Ed25519"));
+    assert_true(error_says(&err, "\"edwards\""));
+}
+
+static void key_that_is_neither_rsa_nor_ec_has_no_attributes(void **state)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    pc_key attributes;
+
+    (void)state;
+    assert_non_null(key);
+    assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_E_INPUT);
+    EVP_PKEY_free(key);
+}
+
+static void attributes_are_those_that_the_token_holds(void **state)
+{
+    token_store store;
+    raw_token raw;
+    CK_OBJECT_HANDLE public_object = 0;
+    CK_OBJECT_HANDLE found[2];
+    pc_key attributes;
+
+    (void)state;
+    token_store_make(&store);
+    token_store_add_token(&store, "a");
+    raw_open("a", &raw);
+    (void)raw_generate(&raw, &(raw_key_plan){ .label = "k", .id = "k" }, &public_object);
+    EVP_PKEY *key = judge_public_key(&raw, public_object);
+
+    assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
+    assert_int_equal(raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_POINT, attributes.ec_point, attributes.ec_point_len, found, 2), 1);
+    assert_int_equal(raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.ec_params, attributes.ec_params_len, found, 2), 1);
+    EVP_PKEY_free(key);
+    raw_close(&raw);
+    token_store_remove(&store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_survives_the_way_there_and_back),
+        cmocka_unit_test(point_without_its_octet_string_is_understood),
+        cmocka_unit_test(modulus_with_leading_zero_is_the_same_key),
+        cmocka_unit_test(what_is_no_key_is_refused),
+        cmocka_unit_test(ed25519_key_is_refused_by_name),
+        cmocka_unit_test(key_that_is_neither_rsa_nor_ec_has_no_attributes),
+        cmocka_unit_test(attributes_are_those_that_the_token_holds),
+    };
+
+    return cmocka_run_group_tests(tests, make_arena, free_arena);
+}
