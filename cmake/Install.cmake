@@ -15,5 +15,21 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/p11cert-config-version.cm
 install(FILES ${PROJECT_BINARY_DIR}/p11cert-config.cmake ${PROJECT_BINARY_DIR}/p11cert-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/p11cert)
 
+# Man pages where scdoc is at hand; their sources read well without it.
+find_program(SCDOC scdoc)
+if(SCDOC)
+  file(GLOB pages CONFIGURE_DEPENDS docs/man/*.scd)
+  foreach(page IN LISTS pages)
+    get_filename_component(name ${page} NAME_WLE)
+    add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/${name}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
+      COMMAND sh -c "${SCDOC} <\"$1\" >\"$2\"" sh ${page} ${PROJECT_BINARY_DIR}/man/${name}
+      DEPENDS ${page} VERBATIM)
+    list(APPEND man_pages ${PROJECT_BINARY_DIR}/man/${name})
+  endforeach()
+  add_custom_target(man ALL DEPENDS ${man_pages})
+  install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

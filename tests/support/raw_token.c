@@ -31,7 +31,7 @@ static void unload(raw_token *raw)
     *raw = (raw_token){ .library = NULL };
 }
 
-/* The slot whose token has the label; without a label, one that is not initialised. */
+/* The slot whose token has the label; without a label, one that is not initialised. There must be one. */
 static CK_SLOT_ID find_slot(const raw_token *raw, const char *label)
 {
     CK_SLOT_ID slots[64];
@@ -50,7 +50,8 @@ static CK_SLOT_ID find_slot(const raw_token *raw, const char *label)
             return slots[i];
         }
     }
-    MUST(!"a slot with such a token");
+    MUST(label == NULL && "no token has that label");
+    MUST(label && "no slot is free");
     return 0;
 }
 
