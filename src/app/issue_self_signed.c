@@ -56,7 +56,7 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
     if (count == 0) {
         PC_TRY(pc_keygen(token, plan, result->arena, &made, err));
         *ret_key = made.key;
-        return pc_proof_of_refusal(token, ret_key, result->arena, &result->proof, err);
+        return PC_OK;
     }
     PC_TRY(pc_key_compare(&found[0], plan, PC_RUNG_BARE, result->arena, &wrong, err));
     if (*wrong) {
@@ -117,6 +117,21 @@ static pc_status build_and_sign(const pc_issue_order *order, const pc_token *tok
     return PC_OK;
 }
 
+/* From the key, new or old, to its certificate on the token. */
+static pc_status certify(const pc_issue_order *order, const pc_token *token, const pc_key *key,
+                         const X509_NAME *subject, pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+{
+    if (!result->key_was_there) {
+        PC_TRY(pc_proof_of_refusal(token, key, result->arena, &result->proof, err));
+    }
+    PC_TRY(find_made(token, key, subject, result, ret_certificate, err));
+    if (*ret_certificate) {
+        return PC_OK;
+    }
+    PC_TRY(build_and_sign(order, token, key, subject, ret_certificate, err));
+    return pc_bind_to_key(token, key, *ret_certificate, true, result->arena, &result->certificate, err);
+}
+
 pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token, pc_issue_result *result,
                                X509 **ret_certificate, pc_error *err)
 {
@@ -134,18 +149,13 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
     }
     PC_TRY(find_or_make_key(token, &plan, result, &key, err));
-    PC_TRY(find_made(token, &key, subject, result, &certificate, err));
-    if (!certificate) {
-        pc_status status = build_and_sign(order, token, &key, subject, &certificate, err);
+    pc_status status = certify(order, token, &key, subject, result, &certificate, err);
 
-        if (status == PC_OK) {
-            status = pc_bind_to_key(token, &key, certificate, true, result->arena, &result->certificate, err);
-        }
-        if (status != PC_OK) {
-            return pc_note(err, status, "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same "
-                                        "command goes on with it", key.label, token->info.label);
-        }
+    if (status != PC_OK && status != PC_E_REFUSED) {
+        return pc_note(err, status, "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same command "
+                                    "goes on with it", key.label, token->info.label);
     }
+    PC_TRY(status);
     result->ca_label = key.label;
     if (!result->certificate.id) {
         result->certificate.id = pc_text_hex(result->arena, key.id, key.id_len, '\0');

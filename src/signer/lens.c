@@ -282,6 +282,13 @@ static CK_RV lens_get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDL
 
 /* --- the signature, let through --- */
 
+/* The engine takes a failed start of a signature for a reason to try another road. Here the first failure of a
+ * focus is the last: the login of a key would else try its PIN twice. */
+static bool has_failed(void)
+{
+    return lens.last_rv != CKR_OK;
+}
+
 /* A key that wants the PIN at each use gets it here (PKCS#11 v2.40 section 4.4, CKA_ALWAYS_AUTHENTICATE). */
 static CK_RV authenticate(void)
 {
@@ -301,19 +308,32 @@ static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, 
     if (!lens.key || object != lens.base + 1) {
         return CKR_KEY_HANDLE_INVALID;
     }
+    if (has_failed()) {
+        return lens.last_rv;
+    }
     const pc_token *token = lens.token;
     CK_RV rv = let_through("C_SignInit", token->functions->C_SignInit(token->session, mechanism, lens.key->handle));
 
     return rv == CKR_OK ? authenticate() : rv;
 }
 
-/* An upper bound, asked for before the signature itself. The point is OCTET STRING { 04 x y } (SEC 1 section 2.3.3). */
+/* The longest that a signature of this key can be. Of EC that is two coordinates, as long as the point without
+ * its first octet (SEC 1 section 2.3.3), which mostly stands in an OCTET STRING. */
 static CK_ULONG signature_len(void)
 {
+    const uint8_t *point = lens.key->ec_point;
+    size_t len = lens.key->ec_point_len;
+
     if (lens.key->key_type == CKK_RSA) {
         return lens.key->modulus_len;
     }
-    return lens.key->ec_point_len;
+    if (len > 2 && point[0] == 0x04 && point[1] == len - 2) {
+        return len - 3;
+    }
+    if (len > 3 && point[0] == 0x04 && point[1] == 0x81 && point[2] == len - 3) {
+        return len - 4;
+    }
+    return len ? len - 1 : 0;
 }
 
 static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *len)
@@ -326,12 +346,12 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
         *len = signature_len();
         return CKR_OK;
     }
-    const CK_ULONG room = *len;
+    const CK_ULONG most = *len < signature_len() ? *len : signature_len();
     const pc_token *token = lens.token;
     CK_RV rv = let_through("C_Sign", token->functions->C_Sign(token->session, data, data_len, signature, len));
 
-    if (rv == CKR_OK && *len > room) {
-        return let_through("C_Sign", CKR_DEVICE_ERROR); /* more bytes than there was room for */
+    if (rv == CKR_OK && *len > most) {
+        return let_through("C_Sign", CKR_DEVICE_ERROR); /* more than there was room for, or than it can be */
     }
     return rv;
 }

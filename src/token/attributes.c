@@ -36,6 +36,17 @@ static bool is_partial(CK_RV rv)
            rv == CKR_BUFFER_TOO_SMALL;
 }
 
+/* Attributes that an object of their kind always has: unavailable, they can only have been too long. Where
+ * another one is unknown as well, the module may have given the code of that one. */
+static bool may_be_longer(const CK_ATTRIBUTE *attribute, CK_RV rv)
+{
+    if (attribute->ulValueLen != UNAVAILABLE) {
+        return false;
+    }
+    return rv == CKR_BUFFER_TOO_SMALL || attribute->type == CKA_LABEL || attribute->type == CKA_ID ||
+           attribute->type == CKA_SUBJECT || attribute->type == CKA_VALUE;
+}
+
 static pc_status get(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *list,
                      size_t count, CK_RV *ret_rv, pc_error *err)
 {
@@ -69,7 +80,7 @@ static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *aren
 
 /* Some did not fit: ask their sizes, then read those again. */
 static pc_status get_larger(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-                            CK_ATTRIBUTE *list, size_t count, pc_arena *arena, pc_error *err)
+                            CK_ATTRIBUTE *list, size_t count, CK_RV first_rv, pc_arena *arena, pc_error *err)
 {
     CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
     size_t from[PC_ATTRIBUTE_MAX_COUNT];
@@ -77,10 +88,13 @@ static pc_status get_larger(const pc_token *token, CK_SESSION_HANDLE session, CK
     CK_RV rv;
 
     for (size_t i = 0; i < count; i++) {
-        if (list[i].ulValueLen == UNAVAILABLE) {
+        if (may_be_longer(&list[i], first_rv)) {
             again[open] = (CK_ATTRIBUTE){ .type = list[i].type };
             from[open++] = i;
         }
+    }
+    if (open == 0) {
+        return PC_OK;
     }
     PC_TRY(get(token, session, object, again, open, &rv, err));
     for (size_t i = 0; i < open; i++) {
@@ -108,8 +122,8 @@ pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, C
         PC_TRY(make_room(&list[i], usual_len(types[i]), arena, err));
     }
     PC_TRY(get(token, session, object, list, count, &rv, err));
-    if (rv == CKR_BUFFER_TOO_SMALL) {
-        PC_TRY(get_larger(token, session, object, list, count, arena, err));
+    if (rv != CKR_OK) {
+        PC_TRY(get_larger(token, session, object, list, count, rv, arena, err));
     }
     ret_attributes->count = count;
     for (size_t i = 0; i < count; i++) {

@@ -172,8 +172,11 @@ static pc_status destroy_liar(const pc_token *token, const handle_pair *pair, co
     if (gone) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }
-    return pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (%s) and must not be used", plan->label,
-                   pc_ckr_name(private_rv != CKR_OK ? private_rv : public_rv));
+    CK_RV rv = private_rv != CKR_OK ? private_rv : public_rv;
+    const char *name = pc_ckr_name(rv);
+
+    return pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (%s, 0x%lx) and must not be used", plan->label,
+                   name ? name : "a code of the vendor's", rv);
 }
 
 pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_keygen_result *ret_result,

@@ -165,7 +165,7 @@ static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID *
         if (rv != CKR_OK && rv != CKR_BUFFER_TOO_SMALL) {
             return pc_fail_ckr(err, rv, "C_GetSlotList");
         }
-        room = count > room && count < PC_MODULE_MAX_SLOTS ? count + 16 : PC_MODULE_MAX_SLOTS;
+        room = count > room && count + 16 < PC_MODULE_MAX_SLOTS ? count + 16 : PC_MODULE_MAX_SLOTS;
     }
     return pc_fail(err, PC_E_TOKEN, "C_GetSlotList: the list of slots does not settle");
 }
