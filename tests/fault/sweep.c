@@ -309,7 +309,8 @@ static unsigned report(const sweep *whole, double seconds)
             by_status[each->outcome.status]++;
         }
         if (each->finding[0] && findings++ < FINDINGS_SHOWN) {
-            (void)printf("  FINDING %s (%s): %s\n%s", each->plan, whole->calls[call - 1], each->finding, each->outcome.text);
+            (void)printf("  FINDING %s (%s): %s\n%s", each->plan, whole->calls[call - 1], each->finding,
+                         each->outcome.text);
         }
     }
     (void)printf("%s: %u calls, %u runs in %.1f s, %u findings; killed %u", whole->swept->name, whole->call_count, runs,

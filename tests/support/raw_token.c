@@ -166,8 +166,10 @@ CK_OBJECT_HANDLE raw_generate(const raw_token *raw, const raw_key_plan *plan, CK
         add(&private_list, CKA_ID, plan->id, strlen(plan->id));
         add(&public_list, CKA_ID, plan->id, strlen(plan->id));
     }
-    MUST(raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_list.items, public_list.count,
-                                           private_list.items, private_list.count, &public_key, &private_key) == CKR_OK);
+    CK_RV rv = raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_list.items, public_list.count,
+                                                 private_list.items, private_list.count, &public_key, &private_key);
+
+    MUST(rv == CKR_OK);
     if (ret_public) {
         *ret_public = public_key;
     }
@@ -184,7 +186,8 @@ void raw_generate_many(const raw_token *raw, const char *prefix, const char *id,
     }
 }
 
-void raw_write_certificate(const raw_token *raw, const char *label, const char *id, const unsigned char *der, size_t len)
+void raw_write_certificate(const raw_token *raw, const char *label, const char *id, const unsigned char *der,
+                           size_t len)
 {
     static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     static const CK_CERTIFICATE_TYPE type = CKC_X_509;

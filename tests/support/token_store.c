@@ -37,8 +37,8 @@ static void make_folder(token_store *store)
 
     MUST(snprintf(store->folder, sizeof store->folder, "%s/p11cert-test-XXXXXX", place) > 0);
     MUST(mkdtemp(store->folder));
-    int len = snprintf(conf, sizeof conf, "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n",
-                       store->folder);
+    static const char format[] = "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n";
+    int len = snprintf(conf, sizeof conf, format, store->folder);
 
     token_store_write(store, "softhsm2.conf", conf, (size_t)len);
     token_store_write(store, "user.pin", TOKEN_STORE_PIN "\n", strlen(TOKEN_STORE_PIN "\n"));

@@ -41,7 +41,8 @@ static int remove_store(void **state)
     return 0;
 }
 
-static pc_status read_all(const char *name, const char *plan, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
+static pc_status read_all(const char *name, const char *plan, pc_arena *arena, pc_inventory *ret_inventory,
+                          pc_error *err)
 {
     pc_token *token = NULL;
     const pc_token_access access = token_store_access(&store, FAULT_MODULE, name);

@@ -86,7 +86,8 @@ static const struct {
     { "gone before the wrap", "fixed", "C_WrapKey=1 return=0x32", PC_E_TOKEN, 0, 0, PC_E_TOKEN },
     { "gone before the key", "fixed", "C_GenerateKey=1 return=0xb3", PC_E_TOKEN, 0, 0, PC_E_TOKEN },
     /* The third read: of the private object, of its public one, of the private value. */
-    { "read says done", "fixed", "C_GetAttributeValue=3 skip=0", PC_OK, PC_ATTEMPT_SUCCEEDED, PC_ATTEMPT_REFUSED, PC_E_VERIFY },
+    { "read says done", "fixed", "C_GetAttributeValue=3 skip=0", PC_OK, PC_ATTEMPT_SUCCEEDED, PC_ATTEMPT_REFUSED,
+      PC_E_VERIFY },
     { "gone before the read", "fixed", "C_GetAttributeValue=3 return=0x32", PC_E_TOKEN, 0, 0, PC_E_TOKEN },
 };
 

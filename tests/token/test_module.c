@@ -76,7 +76,9 @@ static void module_that_others_can_write_is_not_loaded(void **state)
     static const struct {
         mode_t mode;
         pc_status status;
-    } rows[] = { { 0755, PC_OK }, { 0500, PC_OK }, { 0775, PC_E_REFUSED }, { 0757, PC_E_REFUSED }, { 0777, PC_E_REFUSED } };
+    } rows[] = {
+        { 0755, PC_OK }, { 0500, PC_OK }, { 0775, PC_E_REFUSED }, { 0757, PC_E_REFUSED }, { 0777, PC_E_REFUSED },
+    };
     char path[128];
 
     (void)state;
@@ -231,7 +233,9 @@ static void no_more_slots_are_given_than_the_limit(void **state)
 {
     CK_FUNCTION_LIST functions = { .C_GetSlotList = crowd_slots, .C_GetTokenInfo = crowd_token };
     const pc_module module = { .functions = &functions };
-    static const CK_ULONG sizes[] = { 1, 57, 64, 65, 500, 990, 1000, 1003, 1005, 1008, 1009, 1010, 1015, 1017, 1024, 2000 };
+    static const CK_ULONG sizes[] = {
+        1, 57, 64, 65, 500, 990, 1000, 1003, 1005, 1008, 1009, 1010, 1015, 1017, 1024, 2000,
+    };
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(sizes); i++) {

@@ -160,8 +160,9 @@ static void file_that_others_can_reach_is_refused(void **state)
         mode_t mode;
         pc_status status;
     } rows[] = {
-        { 0600, PC_OK },        { 0400, PC_OK },        { 0700, PC_OK },        { 0640, PC_E_REFUSED }, { 0604, PC_E_REFUSED },
-        { 0620, PC_E_REFUSED }, { 0602, PC_E_REFUSED }, { 0610, PC_E_REFUSED }, { 0666, PC_E_REFUSED }, { 0644, PC_E_REFUSED },
+        { 0600, PC_OK },        { 0400, PC_OK },        { 0700, PC_OK },
+        { 0640, PC_E_REFUSED }, { 0620, PC_E_REFUSED }, { 0610, PC_E_REFUSED }, { 0604, PC_E_REFUSED },
+        { 0602, PC_E_REFUSED }, { 0601, PC_E_REFUSED }, { 0644, PC_E_REFUSED }, { 0666, PC_E_REFUSED },
     };
     char path[128];
     char source[160];
