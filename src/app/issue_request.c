@@ -112,7 +112,7 @@ static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, pc_issue_res
     static const char *const both[] = { PC_OID_SERVER_AUTH, PC_OID_CLIENT_AUTH };
 
     if (X509v3_get_ext_by_NID(*list, NID_key_usage, -1) < 0) {
-        PC_TRY(pc_extension_add_key_usage(list, PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT, err));
+        PC_TRY(pc_extension_add_key_usage(list, PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT, true, err));
         result->added_usage = true;
     }
     if (X509v3_get_ext_by_NID(*list, NID_ext_key_usage, -1) < 0) {

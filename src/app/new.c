@@ -127,6 +127,10 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     PC_TRY(pc_key_selector_parse(plan->order->key, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
+    if (plan->request->pss && result->key.key_type != CKK_RSA) {
+        return pc_fail(err, PC_E_INPUT, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key \"%s\" is "
+                                        "not an RSA key", result->key.label);
+    }
     return compare_with_file(plan, result, err);
 }
 
@@ -135,10 +139,11 @@ static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    const pc_signature_form form = { .digest = plan->request->digest, .pss = plan->request->pss };
 
     PC_TRY(pc_signer_open(token, &result->key, &signer, err));
-    PC_TRY(pc_csr_build(plan->request, pc_signer_public(signer), &csr, err));
-    PC_TRY(pc_sign_csr(signer, plan->request->digest, csr, err));
+    PC_TRY(pc_csr_build(plan->request, NULL, pc_signer_public(signer), &csr, err));
+    PC_TRY(pc_sign_csr(signer, form, csr, err));
     PC_TRY(pc_spki_sha256(pc_signer_public(signer), result->arena, &result->spki_sha256, err));
     return pc_csr_to_pem(csr, result->arena, ret_pem, err);
 }
@@ -157,6 +162,20 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
     return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
 }
 
+/* Asked before a key is made that could then not sign as the file wants. */
+static pc_status check_signs_pss(const pc_token *token, pc_error *err)
+{
+    CK_MECHANISM_INFO info = { .flags = 0 };
+    CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, CKM_RSA_PKCS_PSS, &info);
+
+    if (rv == CKR_OK && (info.flags & CKF_SIGN)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" does not make RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
+                                   "AlternateSignatureAlgorithm asks for; no key was made", token->info.label);
+    return pc_hint(err, PC_E_TOKEN, "write AlternateSignatureAlgorithm = FALSE");
+}
+
 static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *output, pc_new_result *result,
                      pc_error *err)
 {
@@ -167,6 +186,9 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     result->key_not_held = "";
     if (!result->token || !result->out) {
         return pc_fail_memory(err);
+    }
+    if (plan->request->pss) {
+        PC_TRY(check_signs_pss(token, err));
     }
     PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);
