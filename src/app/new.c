@@ -25,7 +25,7 @@ void pc_new_result_free(pc_new_result *result)
     }
 }
 
-static pc_status plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan, pc_error *err)
+pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan, pc_error *err)
 {
     PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
     pc_key_plan key_plan = {
@@ -37,9 +37,6 @@ static pc_status plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
 
     PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
     PC_TRY(pc_x509_name_der(subject, arena, &key_plan.subject, &key_plan.subject_len, err));
-    if (RAND_bytes(key_plan.id, sizeof key_plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
-    }
     *ret_key_plan = key_plan;
     return PC_OK;
 }
@@ -85,7 +82,10 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     pc_key *found = NULL;
     size_t count = 0;
 
-    PC_TRY(plan_key(plan, result->arena, &key_plan, err));
+    PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
+    if (RAND_bytes(key_plan.id, sizeof key_plan.id) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+    }
     PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
     if (count == 1) {
         PC_TRY(resume(token, &found[0], &key_plan, result->arena, err));
@@ -142,7 +142,7 @@ static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc
     const pc_signature_form form = { .digest = plan->request->digest, .pss = plan->request->pss };
 
     PC_TRY(pc_signer_open(token, &result->key, &signer, err));
-    PC_TRY(pc_csr_build(plan->request, NULL, pc_signer_public(signer), &csr, err));
+    PC_TRY(pc_csr_build(plan->request, plan->claims, pc_signer_public(signer), &csr, err));
     PC_TRY(pc_sign_csr(signer, form, csr, err));
     PC_TRY(pc_spki_sha256(pc_signer_public(signer), result->arena, &result->spki_sha256, err));
     return pc_csr_to_pem(csr, result->arena, ret_pem, err);

@@ -139,7 +139,7 @@ static pc_status try_request(const pc_new_plan *plan, pc_error *err)
         return pc_hint(err, PC_E_INPUT, "write AlternateSignatureAlgorithm = FALSE, or ask for an RSA key (--key-type rsa-2048)");
     }
     PC_TRY(pc_placeholder_key(kind, &key, err));
-    return pc_csr_build(plan->request, NULL, key, &csr, err);
+    return pc_csr_build(plan->request, plan->claims, key, &csr, err);
 }
 
 static pc_status prepare(pc_new_plan *plan, pc_error *err)
@@ -158,6 +158,7 @@ static pc_status prepare(pc_new_plan *plan, pc_error *err)
     }
     PC_TRY(apply_flags(plan, err));
     PC_TRY(choose_label(plan, err));
+    PC_TRY(plan->order->windows_attributes ? pc_new_choose_claims(plan, err) : PC_OK);
     PC_TRY(try_request(plan, err));
     return decide_exportable(plan, err);
 }

@@ -10,7 +10,7 @@
  * What certreq says of the machine that it runs on. From Linux none of it is true, so it is only
  * said when somebody asks for it. Borrowed texts; what is NULL is left out.
  */
-typedef struct {
+typedef struct pc_windows_claims {
     const char *os_version;  /**< "10.0.20348.2": major.minor.build.platform */
     unsigned client_id;      /**< 9: certreq ([MS-WCCE] 2.2.2.7.4) */
     const char *machine;     /**< DNS name; NULL leaves the whole client info out */
