@@ -57,6 +57,11 @@ typedef struct pc_explanation {
  */
 PC_MUST_CHECK pc_status pc_inf_explain(const uint8_t *bytes, size_t len, const char *file,
                                        pc_explanation **ret_explanation, pc_error *err);
+
+/** pc_inf_explain for a file on disk. @return as that, and PC_E_NOT_FOUND, PC_E_IO; a file over PC_INF_MAX_SIZE is not read. */
+PC_MUST_CHECK pc_status pc_explain_file(const char *file, pc_explanation **ret_explanation, pc_error *err);
+
+/** Frees all. Accepts NULL. */
 void pc_explanation_free(pc_explanation *explanation);
 
 #endif

@@ -54,7 +54,7 @@ typedef struct {
 #define OLD_KEY "a new key would be made where the file asks for one that is there"
 
 static const key_row keys[] = {
-    HONOURED("Subject", pc_inf_read_subject, "the subject of the request, in the order it is written"),
+    HONOURED("Subject", pc_inf_read_subject, "the subject of the request"),
     HONOURED("X500NameFlags", pc_inf_read_x500_flags, "how the Subject is cut into its parts"),
     MAPPED("Exportable", pc_inf_read_exportable, "CKA_EXTRACTABLE of the private key"),
     HONOURED("KeyAlgorithm", pc_inf_read_key_algorithm, "the algorithm of the key"),
