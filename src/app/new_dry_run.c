@@ -29,7 +29,8 @@ static pc_status show_template(const pc_new_plan *plan, pc_dry_run *dry_run, pc_
     dry_run->mechanism = pc_key_mechanism_name(template.mechanism.mechanism);
     dry_run->private_count = template.private_count;
     dry_run->public_count = template.public_count;
-    PC_TRY(pc_key_template_rows(template.private_items, template.private_count, dry_run->arena, &dry_run->private_rows, err));
+    PC_TRY(pc_key_template_rows(template.private_items, template.private_count, dry_run->arena, &dry_run->private_rows,
+                                err));
     return pc_key_template_rows(template.public_items, template.public_count, dry_run->arena, &dry_run->public_rows, err);
 }
 
@@ -66,12 +67,13 @@ static pc_status write_text(const pc_new_plan *plan, X509_REQ *csr, pc_dry_run *
 {
     PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
     const char *subject = pc_x509_name_text(X509_REQ_get_subject_name(csr), dry_run->arena);
+    const char *kind = pc_key_kind_name(plan->request->key_kind);
     const char *key = plan->order->key ? pc_arena_format(dry_run->arena, "of the key \"%s\"", plan->order->key)
-                                       : pc_arena_format(dry_run->arena, "%s, to be made", pc_key_kind_name(plan->request->key_kind));
+                                       : pc_arena_format(dry_run->arena, "%s, to be made", kind);
 
     if (!out || !subject || !key ||
-        BIO_printf(out, "Certificate Request, not signed:\n    Data:\n        Subject: %s\n        Public Key: %s\n", subject,
-                   key) < 0 ||
+        BIO_printf(out, "Certificate Request, not signed:\n    Data:\n        Subject: %s\n        Public Key: %s\n",
+                   subject, key) < 0 ||
         !pc_show_write_parts(out, &dry_run->request) || BIO_printf(out, "    Signature: %s\n", dry_run->signature) < 0) {
         return pc_fail_memory(err);
     }

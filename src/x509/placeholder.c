@@ -41,10 +41,11 @@ static bool make_ec(int curve, EVP_PKEY **ret_key)
     PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
     PC_AUTO(EC_GROUP) EC_GROUP *group = EC_GROUP_new_by_curve_name(curve);
     PC_AUTO(openssl_bytes) unsigned char *point = NULL;
-    size_t len = group ? EC_POINT_point2buf(group, EC_GROUP_get0_generator(group), POINT_CONVERSION_UNCOMPRESSED, &point, NULL)
-                       : 0;
+    const EC_POINT *base = group ? EC_GROUP_get0_generator(group) : NULL;
+    size_t len = base ? EC_POINT_point2buf(group, base, POINT_CONVERSION_UNCOMPRESSED, &point, NULL) : 0;
 
-    return build && len && OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, OBJ_nid2sn(curve), 0) == 1 &&
+    return build && len &&
+           OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, OBJ_nid2sn(curve), 0) == 1 &&
            OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point, len) == 1 &&
            from_parameters("EC", build, ret_key);
 }

@@ -114,14 +114,17 @@ static pc_status add_raw(pc_extension_list *list, const pc_request *request, EVP
             return pc_fail_openssl(err, PC_E_INPUT, "what is given for the extension %s is not the DER of one value",
                                    raw->oid);
         }
-        PC_TRY(pc_extension_add_der(list, &(pc_extension_der){ raw->oid, raw->critical, raw->der, (int)raw->der_len }, err));
+        const pc_extension_der asked = { raw->oid, raw->critical, raw->der, (int)raw->der_len };
+
+        PC_TRY(pc_extension_add_der(list, &asked, err));
     }
     return PC_OK;
 }
 
 static const add_asked in_order[] = {
-    add_key_usage,    add_key_id, add_eku,       add_template_name,     add_template_version, add_application_policies,
-    add_smime,        add_alt_names, add_basic_constraints, add_name_constraints, add_policies, add_raw,
+    add_key_usage, add_key_id,    add_eku,               add_template_name,    add_template_version,
+    add_application_policies,     add_smime,             add_alt_names,        add_basic_constraints,
+    add_name_constraints,         add_policies,          add_raw,
 };
 
 pc_status pc_extensions_of_request(const pc_request *request, EVP_PKEY *key, pc_extension_list *ret_list, pc_error *err)
