@@ -60,6 +60,12 @@ typedef struct {
     size_t ec_point_len;
 } pc_key;
 
+/** An attribute of a key that is to be made, in words: "CKA_SENSITIVE", "true". Safe to print. */
+typedef struct {
+    const char *attribute;
+    const char *value;
+} pc_template_row;
+
 /** "RSA-2048", "EC P-256", "Ed25519", …, or "key type 0x…" in a buffer of the caller's. Returns out. */
 const char *pc_key_describe(const pc_key *key, char out[static 32]);
 

@@ -5,6 +5,7 @@
 #include <p11cert/inf.h>
 #include <p11cert/key.h>
 #include <p11cert/request.h>
+#include <p11cert/show.h>
 #include <p11cert/token.h>
 
 /**
@@ -29,6 +30,11 @@ typedef struct {
     pc_wish exportable;                  /**< --exportable, --non-exportable; the file's word if silent */
     const char *out;                     /**< path of the request; "-" for standard output */
     bool force;                          /**< replace the output file */
+    /**
+     * Add what certreq says of its machine, for CAs whose policy module wants it: OS version, client information and, if
+     * the file names one known provider and its key spec, the provider. Untrue here, so never added unasked.
+     */
+    bool windows_attributes;
 } pc_new_order;
 
 /** What will be done, before the token is touched. */
@@ -40,6 +46,7 @@ typedef struct pc_new_plan {
     const char *conflict;     /**< what the file wishes and will not get, or the reverse; NULL if none */
     const char *ways_on;      /**< how to go on from the conflict, a way a line; NULL if none */
     const char *label;        /**< of the key; NULL if an existing key was named */
+    const struct pc_windows_claims *claims; /**< of windows_attributes; NULL if not asked for */
     const pc_new_order *order;
     struct pc_arena *arena;
 } pc_new_plan;
@@ -53,6 +60,28 @@ typedef struct pc_new_plan {
  */
 PC_MUST_CHECK pc_status pc_new_prepare(const pc_new_order *order, pc_new_plan **ret_plan, pc_error *err);
 void pc_new_plan_free(pc_new_plan *plan);
+
+/** What pc_new_run would do, as far as can be told without the token. */
+typedef struct pc_dry_run {
+    const char *mechanism;          /**< "CKM_RSA_PKCS_KEY_PAIR_GEN"; NULL if an existing key was named: none is made */
+    pc_template_row *private_rows;  /**< attributes of the private key, in the order of the template */
+    size_t private_count;
+    pc_template_row *public_rows;
+    size_t public_count;
+    const char *signature;          /**< "sha256, PKCS #1 v1.5", "sha256, RSASSA-PSS", "sha256, ECDSA" */
+    pc_shown request;               /**< with a placeholder for the key: spki_sha256 is NULL, the key identifier has no hex */
+    struct pc_arena *arena;
+} pc_dry_run;
+
+/**
+ * Work out key template and request. Opens no module, token or file.
+ * @param ret_dry_run  the caller's, pc_dry_run_free
+ * @return PC_OK; PC_E_INPUT, PC_E_CRYPTO (the request cannot be built); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_new_dry_run(const pc_new_plan *plan, pc_dry_run **ret_dry_run, pc_error *err);
+
+/** Frees all. Accepts NULL. */
+void pc_dry_run_free(pc_dry_run *dry_run);
 
 typedef enum {
     PC_NEW_KEY_MADE,

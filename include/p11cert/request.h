@@ -103,13 +103,77 @@ typedef enum {
     PC_ALT_URI,       /**< text: ASCII URI */
     PC_ALT_RID,       /**< text: dotted OID */
     PC_ALT_DIRECTORY, /**< directory: a name; text: as written */
+    PC_ALT_GUID,      /**< bytes: 16, as in memory on Windows (otherName 1.3.6.1.4.1.311.25.1, OCTET STRING) */
+    PC_ALT_OTHER,     /**< otherName of any type: oid, form, and text or bytes */
 } pc_alt_name_kind;
+
+/** What the value of an otherName is encoded as. */
+typedef enum {
+    PC_OTHER_UTF8,    /**< UTF8String of `text` */
+    PC_OTHER_OCTETS,  /**< OCTET STRING of `bytes` */
+    PC_OTHER_DER,     /**< `bytes` are the DER of the value itself */
+} pc_other_name_form;
 
 typedef struct {
     pc_alt_name_kind kind;
     const char *text;
     pc_name directory; /**< PC_ALT_DIRECTORY only */
+    const char *oid;   /**< PC_ALT_OTHER only: dotted */
+    pc_other_name_form form;
+    const uint8_t *bytes;
+    size_t bytes_len;
 } pc_alt_name;
+
+/** Basic constraints, RFC 5280 section 4.2.1.9. */
+typedef struct {
+    bool present;
+    bool critical;
+    bool is_ca;
+    bool has_path_length;
+    unsigned path_length;
+} pc_basic_constraints;
+
+/** Name constraints, section 4.2.1.10. An IP constraint's text is "address/mask" or "address/bits". */
+typedef struct {
+    bool present;
+    bool critical;
+    pc_alt_name *permitted;
+    size_t permitted_count;
+    pc_alt_name *excluded;
+    size_t excluded_count;
+} pc_name_constraints;
+
+/** One policy of a certificate policies extension, section 4.2.1.4. */
+typedef struct {
+    const char *oid;
+    const char **urls;     /**< CPS pointers, ASCII */
+    size_t url_count;
+    const char **notices;  /**< explicit texts, UTF-8 */
+    size_t notice_count;
+} pc_policy_statement;
+
+/** 2.5.29.32, and Microsoft's application policies 1.3.6.1.4.1.311.21.10, which have the same syntax. */
+typedef struct {
+    pc_policy_statement *items;
+    size_t count;          /**< 0: no such extension */
+    bool critical;
+} pc_policy_statements;
+
+/** Microsoft's certificate template, version 2 (1.3.6.1.4.1.311.21.7). */
+typedef struct {
+    const char *oid;       /**< NULL: no such extension */
+    unsigned major;
+    bool has_minor;
+    unsigned minor;
+} pc_template_version;
+
+/** An extension that is asked for by its encoding. */
+typedef struct {
+    const char *oid;       /**< dotted */
+    bool critical;
+    const uint8_t *der;    /**< content of extnValue */
+    size_t der_len;
+} pc_raw_extension;
 
 /** A [RequestAttributes] line, e.g. CertificateTemplate = WebServer. */
 typedef struct {
@@ -138,6 +202,17 @@ typedef struct pc_request {
     const char **ekus;           /**< dotted OIDs, in order, each once */
     size_t eku_count;
     bool eku_critical;
+    bool key_usage_not_critical; /**< asked to be so; certreq's default is critical */
+    pc_basic_constraints basic_constraints;
+    pc_name_constraints name_constraints;
+    pc_policy_statements policies;
+    pc_policy_statements application_policies;
+    bool smime;                  /**< S/MIME capabilities (1.2.840.113549.1.9.15) are asked for */
+    const char *template_name;   /**< 1.3.6.1.4.1.311.20.2, in [Extensions]; NULL if none */
+    pc_template_version template_version;
+    pc_raw_extension *raw_extensions;
+    size_t raw_extension_count;
+    bool pss;                    /**< AlternateSignatureAlgorithm = TRUE: RSASSA-PSS (RFC 4055) */
     pc_request_attribute *attributes;
     size_t attribute_count;
     pc_exportable_wish wish;

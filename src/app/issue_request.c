@@ -121,7 +121,7 @@ static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, const EVP_PK
         /* EC keys encipher nothing (RFC 8422 section 5.3). */
         unsigned usage = EVP_PKEY_is_a(key, "RSA") ? PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT : PC_KU_DIGITAL_SIGNATURE;
 
-        PC_TRY(pc_extension_add_key_usage(list, usage, err));
+        PC_TRY(pc_extension_add_key_usage(list, usage, true, err));
         result->added_usage = true;
     }
     if (X509v3_get_ext_by_NID(*list, NID_ext_key_usage, -1) < 0) {

@@ -101,7 +101,7 @@ static pc_status build_and_sign(const pc_issue_order *order, const pc_token *tok
     int64_t now = (int64_t)time(NULL);
 
     PC_TRY(pc_signer_open(token, key, &signer, err));
-    PC_TRY(pc_extension_add_key_usage(&extensions, CA_USAGE, err));
+    PC_TRY(pc_extension_add_key_usage(&extensions, CA_USAGE, true, err));
     const pc_certificate_plan plan = {
         .subject = subject,
         .public_key = pc_signer_public(signer),

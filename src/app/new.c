@@ -25,7 +25,7 @@ void pc_new_result_free(pc_new_result *result)
     }
 }
 
-static pc_status plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan, pc_error *err)
+pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan, pc_error *err)
 {
     PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
     pc_key_plan key_plan = {
@@ -37,9 +37,6 @@ static pc_status plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
 
     PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
     PC_TRY(pc_x509_name_der(subject, arena, &key_plan.subject, &key_plan.subject_len, err));
-    if (RAND_bytes(key_plan.id, sizeof key_plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
-    }
     *ret_key_plan = key_plan;
     return PC_OK;
 }
@@ -85,7 +82,10 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     pc_key *found = NULL;
     size_t count = 0;
 
-    PC_TRY(plan_key(plan, result->arena, &key_plan, err));
+    PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
+    if (RAND_bytes(key_plan.id, sizeof key_plan.id) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+    }
     PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
     if (count == 1) {
         PC_TRY(resume(token, &found[0], &key_plan, result->arena, err));
@@ -134,6 +134,10 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     if (!plan->inf && result->key.key_type != CKK_RSA) {
         plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT; /* assumed before the key was known */
     }
+    if (plan->request->pss && result->key.key_type != CKK_RSA) {
+        return pc_fail(err, PC_E_INPUT, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key \"%s\" is "
+                                        "not an RSA key", result->key.label);
+    }
     return compare_with_file(plan, result, err);
 }
 
@@ -142,10 +146,11 @@ static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    const pc_signature_form form = { .digest = plan->request->digest, .pss = plan->request->pss };
 
     PC_TRY(pc_signer_open(token, &result->key, &signer, err));
-    PC_TRY(pc_csr_build(plan->request, pc_signer_public(signer), &csr, err));
-    PC_TRY(pc_sign_csr(signer, plan->request->digest, csr, err));
+    PC_TRY(pc_csr_build(plan->request, plan->claims, pc_signer_public(signer), &csr, err));
+    PC_TRY(pc_sign_csr(signer, form, csr, err));
     PC_TRY(pc_spki_sha256(pc_signer_public(signer), result->arena, &result->spki_sha256, err));
     return pc_csr_to_pem(csr, result->arena, ret_pem, err);
 }
@@ -167,6 +172,20 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
     return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
 }
 
+/* Asked before a key is made that could then not sign as the file wants. */
+static pc_status check_signs_pss(const pc_token *token, pc_error *err)
+{
+    CK_MECHANISM_INFO info = { .flags = 0 };
+    CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, CKM_RSA_PKCS_PSS, &info);
+
+    if (rv == CKR_OK && (info.flags & CKF_SIGN)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" does not make RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
+                                   "AlternateSignatureAlgorithm asks for; no key was made", token->info.label);
+    return pc_hint(err, PC_E_TOKEN, "write AlternateSignatureAlgorithm = FALSE");
+}
+
 static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *output, pc_new_result *result,
                      pc_error *err)
 {
@@ -177,6 +196,9 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     result->key_not_held = "";
     if (!result->token || !result->out) {
         return pc_fail_memory(err);
+    }
+    if (plan->request->pss) {
+        PC_TRY(check_signs_pss(token, err));
     }
     PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);

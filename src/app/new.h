@@ -4,12 +4,22 @@
 
 #include <p11cert/new.h>
 
-#include "base/cleanup.h"
+#include "base/arena.h"
+#include "token/key_template.h"
 
 /** Does the file wish an exportable key, whichever way it spells it? `Exportable` outranks a misspelt one. */
 bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish);
 
 PC_AUTO_DEFINE(pc_new_plan, pc_new_plan, pc_new_plan_free);
 PC_AUTO_DEFINE(pc_new_result, pc_new_result, pc_new_result_free);
+
+PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
+
+/** The key that the plan asks for, without its CKA_ID. In the arena. @return PC_OK; PC_E_INPUT; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan,
+                                        pc_error *err);
+
+/** Work out what --windows-attributes claims. Sets plan->claims. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_new_choose_claims(pc_new_plan *plan, pc_error *err);
 
 #endif

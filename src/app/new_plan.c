@@ -4,6 +4,8 @@
 #include "app/document.h"
 #include "app/new.h"
 #include "base/text.h"
+#include "x509/csr.h"
+#include "x509/placeholder.h"
 
 void pc_new_plan_free(pc_new_plan *plan)
 {
@@ -136,6 +138,22 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
     return !plan->conflict || plan->ways_on ? PC_OK : pc_fail_memory(err);
 }
 
+/* What cannot be built or signed is found now, by a key that stands in, and not after a key was made. */
+static pc_status try_request(const pc_new_plan *plan, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
+    PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    pc_key_kind kind = plan->request->key_kind;
+
+    if (plan->request->pss && !plan->order->key && !pc_key_kind_is_rsa(kind)) {
+        (void)pc_fail(err, PC_E_INPUT, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key is to be %s: "
+                                       "only RSA keys sign so", pc_key_kind_name(kind));
+        return pc_hint(err, PC_E_INPUT, "write AlternateSignatureAlgorithm = FALSE, or ask for an RSA key (--key-type rsa-2048)");
+    }
+    PC_TRY(pc_placeholder_key(kind, &key, err));
+    return pc_csr_build(plan->request, plan->claims, key, &csr, err);
+}
+
 static pc_status prepare(pc_new_plan *plan, pc_error *err)
 {
     plan->arena = pc_arena_new();
@@ -155,6 +173,8 @@ static pc_status prepare(pc_new_plan *plan, pc_error *err)
         PC_TRY(default_usage(plan->request, err));
     }
     PC_TRY(choose_label(plan, err));
+    PC_TRY(plan->order->windows_attributes ? pc_new_choose_claims(plan, err) : PC_OK);
+    PC_TRY(try_request(plan, err));
     return decide_exportable(plan, err);
 }
 

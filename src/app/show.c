@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/show.h>
 
-#include <string.h>
+#include <openssl/err.h>
 
 #include "app/document.h"
+#include "app/show_text.h"
 #include "app/spki.h"
-#include "base/text.h"
+#include "x509/csr.h"
 #include "x509/facts.h"
 #include "x509/openssl_error.h"
+#include "x509/show.h"
 
 void pc_show_result_free(pc_show_result *result)
 {
@@ -18,67 +20,93 @@ void pc_show_result_free(pc_show_result *result)
 }
 PC_AUTO_DEFINE(pc_show_result, pc_show_result, pc_show_result_free);
 
-/* Each line is made safe by itself, so that the line ends that OpenSSL writes stay line ends. */
-static const char *escape_lines(const char *text, size_t len, pc_arena *arena)
-{
-    char *out = pc_arena_alloc(arena, len * 4 + 1);
-    size_t at = 0;
-
-    for (size_t start = 0; out && start < len;) {
-        const char *end = memchr(text + start, '\n', len - start);
-        size_t line_len = end ? (size_t)(end - text) - start : len - start;
-
-        pc_text_escape_into(text + start, line_len, out + at, line_len * 4 + 1);
-        at += strlen(out + at);
-        if (end) {
-            out[at++] = '\n';
-        }
-        start += line_len + 1;
-    }
-    return out;
-}
-
-static pc_status take_text(BIO *out, int printed, pc_arena *arena, const char **ret_text, pc_error *err)
-{
-    char *text = NULL;
-    long len = BIO_get_mem_data(out, &text);
-
-    if (printed != 1 || len < 0) {
-        return pc_fail_openssl(err, PC_E_INPUT, "it cannot be shown");
-    }
-    *ret_text = escape_lines(text, (size_t)len, arena);
-    return *ret_text ? PC_OK : pc_fail_memory(err);
-}
-
 #define NAME_FLAGS (XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB)
+#define HEAD_ONLY (X509_FLAG_COMPAT | X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_ATTRIBUTES | X509_FLAG_NO_SIGDUMP)
+
+static pc_status cannot_show(pc_error *err)
+{
+    return pc_fail_openssl(err, PC_E_INPUT, "it cannot be shown");
+}
+
+/* Whoever asks to be shown a damaged file wants to see it all the same. */
+static pc_status keep_damage(pc_status status, pc_arena *arena, const pc_error *damage, pc_shown *shown, pc_error *err)
+{
+    if (status == PC_E_INPUT) {
+        shown->damage = pc_arena_string(arena, damage->frames[0]);
+        return shown->damage ? PC_OK : pc_fail_memory(err);
+    }
+    if (status != PC_OK && err) {
+        *err = *damage;
+    }
+    return status;
+}
+
+static const char *signature_words(bool known, int verified)
+{
+    ERR_clear_error();
+    return !known ? "not checked" : verified == 1 ? "valid" : "not valid";
+}
+
+static pc_status finish_text(BIO *out, const pc_shown *shown, const X509_ALGOR *algorithm, const ASN1_BIT_STRING *signature,
+                             pc_error *err)
+{
+    if (!pc_show_write_parts(out, shown)) {
+        return pc_fail_memory(err);
+    }
+    return X509_signature_print(out, algorithm, signature) == 1 ? PC_OK : cannot_show(err);
+}
+
+static pc_status show_requested(const X509_REQ *csr, pc_arena *arena, pc_shown *shown, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
+    pc_error damage = { .status = PC_OK };
+
+    PC_TRY(keep_damage(pc_csr_get_extensions(csr, &extensions, &damage), arena, &damage, shown, err));
+    PC_TRY(pc_x509_show_attributes(csr, arena, shown, err));
+    return pc_x509_show_extensions(extensions, arena, shown, err);
+}
 
 static pc_status show_csr(X509_REQ *csr, pc_arena *arena, pc_shown *shown, pc_error *err)
 {
     PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
+    const X509_ALGOR *algorithm = NULL;
+    const ASN1_BIT_STRING *signature = NULL;
+    pc_error damage = { .status = PC_OK };
 
-    if (!out) {
-        return pc_fail_memory(err);
-    }
     shown->is_request = true;
-    PC_TRY(pc_x509_facts_of_csr(csr, arena, &shown->subject, err));
-    PC_TRY(pc_spki_sha256(key, arena, &shown->spki_sha256, err));
-    shown->signature = X509_REQ_verify(csr, key) == 1 ? "valid" : "not valid";
-    return take_text(out, X509_REQ_print_ex(out, csr, NAME_FLAGS, X509_FLAG_COMPAT), arena, &shown->text, err);
+    PC_TRY(keep_damage(pc_x509_facts_of_csr(csr, arena, &shown->subject, &damage), arena, &damage, shown, err));
+    PC_TRY(show_requested(csr, arena, shown, err));
+    PC_TRY(key ? pc_spki_sha256(key, arena, &shown->spki_sha256, err) : PC_OK);
+    shown->signature = signature_words(key != NULL, key ? X509_REQ_verify(csr, key) : 0);
+    if (!out || X509_REQ_print_ex(out, csr, NAME_FLAGS, HEAD_ONLY) != 1) {
+        return cannot_show(err);
+    }
+    X509_REQ_get0_signature(csr, &signature, &algorithm);
+    PC_TRY(finish_text(out, shown, algorithm, signature, err));
+    return pc_show_take_text(out, arena, &shown->text, err);
 }
 
 static pc_status show_certificate(X509 *certificate, pc_arena *arena, pc_shown *shown, pc_error *err)
 {
     PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
+    EVP_PKEY *key = X509_get0_pubkey(certificate);
+    const X509_ALGOR *algorithm = NULL;
+    const ASN1_BIT_STRING *signature = NULL;
+    pc_error damage = { .status = PC_OK };
 
-    if (!out) {
-        return pc_fail_memory(err);
+    PC_TRY(keep_damage(pc_x509_facts_of_certificate(certificate, arena, &shown->subject, &shown->certificate, &damage),
+                       arena, &damage, shown, err));
+    PC_TRY(pc_x509_show_extensions(X509_get0_extensions(certificate), arena, shown, err));
+    PC_TRY(key ? pc_spki_sha256(key, arena, &shown->spki_sha256, err) : PC_OK);
+    shown->signature = signature_words(key && X509_self_signed(certificate, 0) == 1,
+                                       key ? X509_verify(certificate, key) : 0);
+    if (!out || X509_print_ex(out, certificate, NAME_FLAGS, HEAD_ONLY) != 1) {
+        return cannot_show(err);
     }
-    PC_TRY(pc_x509_facts_of_certificate(certificate, arena, &shown->subject, &shown->certificate, err));
-    PC_TRY(pc_spki_sha256(X509_get0_pubkey(certificate), arena, &shown->spki_sha256, err));
-    shown->signature = !shown->certificate.self_signed ? "not checked"
-                       : X509_verify(certificate, X509_get0_pubkey(certificate)) == 1 ? "valid" : "not valid";
-    return take_text(out, X509_print_ex(out, certificate, NAME_FLAGS, X509_FLAG_COMPAT), arena, &shown->text, err);
+    X509_get0_signature(&signature, &algorithm, certificate);
+    PC_TRY(finish_text(out, shown, algorithm, signature, err));
+    return pc_show_take_text(out, arena, &shown->text, err);
 }
 
 static pc_status show_document(const pc_document *document, pc_show_result *result, pc_error *err)

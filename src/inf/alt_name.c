@@ -126,30 +126,35 @@ static pc_status check_rid(const char *text, pc_error *err)
     return PC_OK;
 }
 
-static const struct {
-    const char *key;
-    pc_status (*check)(const char *text, pc_error *err);
-} kinds[] = {
-    [PC_ALT_DNS] = { "dns", check_dns },
-    [PC_ALT_IP] = { "ipaddress", check_ip },
-    [PC_ALT_EMAIL] = { "email", check_email },
-    [PC_ALT_UPN] = { "upn", check_upn },
-    [PC_ALT_URI] = { "url", check_uri },
-    [PC_ALT_RID] = { "registeredid", check_rid },
-    [PC_ALT_DIRECTORY] = { "directoryname", NULL },
-};
+/* Where in the text form a byte of a GUID stands: the first three groups are numbers, lowest byte first in memory. */
+static const unsigned char guid_places[16] = { 6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34 };
 
-const char *pc_alt_name_key(pc_alt_name_kind kind)
+static pc_status read_guid(pc_arena *arena, const char *text, pc_alt_name *name, pc_error *err)
 {
-    return (size_t)kind < PC_COUNT(kinds) ? kinds[kind].key : "unknown";
-}
+    size_t len = strlen(text);
+    bool braced = len == 38 && text[0] == '{' && text[37] == '}';
+    const char *bare = text + braced;
+    uint8_t *bytes = pc_arena_alloc(arena, sizeof guid_places);
+    bool fits = len == (braced ? 38u : 36u) && bare[8] == '-' && bare[13] == '-' && bare[18] == '-' && bare[23] == '-';
 
-bool pc_alt_name_same(const pc_alt_name *a, const pc_alt_name *b)
-{
-    if (a->kind != b->kind) {
-        return false;
+    if (!bytes) {
+        return pc_fail_memory(err);
     }
-    return a->kind == PC_ALT_DNS ? pc_text_equal(a->text, b->text) : strcmp(a->text, b->text) == 0;
+    for (size_t i = 0; fits && i < sizeof guid_places; i++) {
+        char digits[3] = { bare[guid_places[i]], bare[guid_places[i] + 1], '\0' };
+        size_t one = 0;
+        const uint8_t *byte = pc_text_from_hex(arena, digits, &one);
+
+        fits = byte && one == 1;
+        bytes[i] = fits ? byte[0] : 0;
+    }
+    if (!fits) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is no GUID such as f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39",
+                       pc_show(text).text);
+    }
+    name->bytes = bytes;
+    name->bytes_len = sizeof guid_places;
+    return PC_OK;
 }
 
 static pc_status read_directory(pc_arena *arena, const char *text, pc_alt_name *name, pc_error *err)
@@ -159,6 +164,52 @@ static pc_status read_directory(pc_arena *arena, const char *text, pc_alt_name *
         return pc_fail(err, PC_E_INPUT, "the directory name is empty");
     }
     return PC_OK;
+}
+
+static const struct {
+    const char *key;
+    pc_status (*check)(const char *text, pc_error *err);
+    pc_status (*read)(pc_arena *arena, const char *text, pc_alt_name *name, pc_error *err);
+} kinds[] = {
+    [PC_ALT_DNS] = { "dns", check_dns, NULL },
+    [PC_ALT_IP] = { "ipaddress", check_ip, NULL },
+    [PC_ALT_EMAIL] = { "email", check_email, NULL },
+    [PC_ALT_UPN] = { "upn", check_upn, NULL },
+    [PC_ALT_URI] = { "url", check_uri, NULL },
+    [PC_ALT_RID] = { "registeredid", check_rid, NULL },
+    [PC_ALT_DIRECTORY] = { "directoryname", NULL, read_directory },
+    [PC_ALT_GUID] = { "guid", NULL, read_guid },
+};
+
+const char *pc_alt_name_key(pc_alt_name_kind kind)
+{
+    return (size_t)kind < PC_COUNT(kinds) ? kinds[kind].key : "unknown";
+}
+
+static bool same_other(const pc_alt_name *a, const pc_alt_name *b)
+{
+    if (strcmp(a->oid, b->oid) != 0 || a->form != b->form || a->bytes_len != b->bytes_len) {
+        return false;
+    }
+    return a->form == PC_OTHER_UTF8 ? strcmp(a->text, b->text) == 0
+                                    : a->bytes_len == 0 || memcmp(a->bytes, b->bytes, a->bytes_len) == 0;
+}
+
+bool pc_alt_name_same(const pc_alt_name *a, const pc_alt_name *b)
+{
+    if (a->kind != b->kind) {
+        return false;
+    }
+    switch (a->kind) {
+    case PC_ALT_DNS:
+        return pc_text_equal(a->text, b->text);
+    case PC_ALT_GUID:
+        return memcmp(a->bytes, b->bytes, a->bytes_len) == 0;
+    case PC_ALT_OTHER:
+        return same_other(a, b);
+    default:
+        return strcmp(a->text, b->text) == 0;
+    }
 }
 
 pc_status pc_alt_name_read(pc_arena *arena, pc_alt_name_kind kind, const char *text, pc_alt_name *ret_name,
@@ -172,7 +223,7 @@ pc_status pc_alt_name_read(pc_arena *arena, pc_alt_name_kind kind, const char *t
     if (text[0] == '\0') {
         return pc_fail(err, PC_E_INPUT, "the alternative name %s= is empty", kinds[kind].key);
     }
-    PC_TRY(kinds[kind].check ? kinds[kind].check(text, err) : read_directory(arena, text, &name, err));
+    PC_TRY(kinds[kind].check ? kinds[kind].check(text, err) : kinds[kind].read(arena, text, &name, err));
     name.text = pc_arena_string(arena, text);
     if (!name.text) {
         return pc_fail_memory(err);

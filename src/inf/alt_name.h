@@ -8,7 +8,7 @@
 #include "base/arena.h"
 
 /**
- * Check the text of a subject alternative name against its kind and, for PC_ALT_DIRECTORY, read it.
+ * Check the text of a subject alternative name against its kind; read a PC_ALT_DIRECTORY or PC_ALT_GUID.
  *
  * @param arena     owns what ret_name points to; the text is copied
  * @return PC_OK; PC_E_INPUT with what is wrong and, where it can be told, what was meant; PC_E_MEMORY.
@@ -21,7 +21,7 @@ PC_MUST_CHECK pc_status pc_alt_name_read(pc_arena *arena, pc_alt_name_kind kind,
 /** The key of a kind in certreq's text form: "dns", "ipaddress", … Never NULL. */
 const char *pc_alt_name_key(pc_alt_name_kind kind);
 
-/** Do two names of one kind mean the same? DNS names are compared without case. */
+/** Do two names mean the same? DNS names are compared without case. */
 bool pc_alt_name_same(const pc_alt_name *a, const pc_alt_name *b);
 
 #endif

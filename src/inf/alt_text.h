@@ -9,8 +9,9 @@
 
 /**
  * certreq's text form of subject alternative names: "dns=a&dns=b&upn=x&ipaddress=10.0.0.1". Keys
- * without case: dns, email, upn, url, ipaddress, registeredid, directoryname. Empty parts, as a
- * trailing '&' makes them, are skipped.
+ * without case: dns, email, upn, url, ipaddress, registeredid, directoryname, guid, and any dotted OID
+ * for an otherName, whose value has tags as in [Extensions]. Empty parts, as a trailing '&' makes them,
+ * are skipped.
  *
  * Source: Microsoft certreq, the [Extensions] section.
  */
@@ -20,9 +21,17 @@ bool pc_alt_text_next(const char **text, pc_span *ret_part);
 
 /**
  * Add what one part names to a request.
- * @return PC_OK; PC_E_INPUT if its key is unknown or not supported here (guid=, an OID), or the name
- *         is refused, a missing '&' told apart; PC_E_MEMORY. The request is unchanged on failure.
+ * @return PC_OK; PC_E_INPUT if its key is unknown, or the name is refused, a missing '&' told apart;
+ *         PC_E_MEMORY. The request is unchanged on failure.
  */
 PC_MUST_CHECK pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err);
+
+/**
+ * Read an otherName: "{utf8}text", "{octet}base64", "{octet}{hex}00 01", "{asn}base64", "{hex}04 01 00".
+ * @param oid, value  borrowed; must live as long as the name
+ * @return PC_OK; PC_E_INPUT; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_alt_text_other(pc_arena *arena, const char *oid, const char *value, pc_alt_name *ret_name,
+                                          pc_error *err);
 
 #endif

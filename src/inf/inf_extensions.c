@@ -1,211 +1,174 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* [Extensions] and [EnhancedKeyUsageExtension]. */
+/* [Extensions]: an OID, and a value that is text with a tag, or the encoding itself. */
 #include <string.h>
 
-#include "inf/alt_text.h"
-#include "inf/inf_job.h"
-#include "inf/nearest.h"
+#include "inf/inf_extension.h"
+#include "inf/request_parts.h"
 
-#define OID_KEY_USAGE "2.5.29.15"
-#define OID_ALT_NAMES "2.5.29.17"
-#define OID_EKU "2.5.29.37"
+#define OID_SUBJECT_KEY_ID "2.5.29.14"
+/* More extensions than a request may hold. */
+enum { MAX_MARKS = 300 };
 
-/* The next item of a list with commas, trimmed; false at the end. Empty items are skipped. */
-static bool next_item(const char **list, pc_span *ret_item)
+#define ARC_OF_EKUS "1.3.6.1.5.5.7.3."
+
+/* The extensions whose content the request has words for. One without a reader is kept as it is encoded. */
+static const struct extension_row {
+    const char *oid;
+    pc_inf_text_reader text;
+    pc_inf_der_reader der;
+    bool repeats;       /* a second line adds to the first */
+    bool takes_utf8;    /* {utf8} reads like {text} */
+    const char *note;
+    const char *fix;
+} extensions[] = {
+    { PC_INF_OID_KEY_USAGE, pc_inf_read_usage_text, pc_inf_read_usage_der, false, false, "the extension key usage",
+      "2.5.29.15 = \"{hex}03 02 05 a0\"" },
+    { PC_INF_OID_ALT_NAMES, pc_inf_read_alt_text, pc_inf_read_alt_der, true, false,
+      "the extension subject alternative name", "2.5.29.17 = \"{text}dns=a.example.com&dns=b.example.com\"" },
+    { PC_INF_OID_BASIC_CONSTRAINTS, pc_inf_read_constraints_text, pc_inf_read_constraints_der, false, false,
+      "the extension basic constraints", "2.5.29.19 = \"{text}ca=1&pathlength=0\"" },
+    { PC_INF_OID_EKU, pc_inf_read_eku_text, pc_inf_read_eku_der, true, false, "the extension extended key usage",
+      "2.5.29.37 = \"{text}1.3.6.1.5.5.7.3.1,1.3.6.1.5.5.7.3.2\"" },
+    { PC_INF_OID_POLICIES, pc_inf_read_policies_text, NULL, false, false, "the extension certificate policies",
+      "2.5.29.32 = \"{text}OID=1.2.3.4\"" },
+    { PC_INF_OID_APPLICATION_POLICIES, pc_inf_read_app_policies_text, NULL, false, false,
+      "the extension application policies", PC_INF_OID_APPLICATION_POLICIES " = \"{text}OID=1.3.6.1.5.5.7.3.1\"" },
+    { PC_INF_OID_TEMPLATE_NAME, pc_inf_read_template_name_text, NULL, false, true,
+      "the extension certificate template name", PC_INF_OID_TEMPLATE_NAME " = \"{text}WebServer\"" },
+    { PC_INF_OID_TEMPLATE, pc_inf_read_template_text, NULL, false, false, "the extension certificate template",
+      PC_INF_OID_TEMPLATE " = \"{text}Template=1.3.6.1.4.1.311.21.8.1.2&MajorVersion=100&MinorVersion=3\"" },
+};
+
+static const struct extension_row *find_row(const char *oid)
 {
-    while (**list) {
-        size_t len = strcspn(*list, ",");
-        pc_span item = pc_span_trim((pc_span){ .at = *list, .len = len });
-
-        *list += len + ((*list)[len] == ',');
-        if (item.len) {
-            *ret_item = item;
-            return true;
+    for (size_t i = 0; i < PC_COUNT(extensions); i++) {
+        if (strcmp(oid, extensions[i].oid) == 0) {
+            return &extensions[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-static pc_status add_eku(pc_inf_job *job, const pc_inf_entry *entry, pc_span oid)
+static pc_status find_value(pc_inf_job *job, const pc_inf_entry *entry, const char *why, const char *fix)
+{
+    const pc_finding head = {
+        .id = "inf.extension-value",
+        .severity = PC_SEVERITY_ERROR,
+        .line = entry->line,
+        .fix = fix ? fix : "1.2.3.4 = \"{utf8}text\", \"{octet}{hex}00 01\", \"{hex}04 02 00 01\", or DER in base64",
+    };
+
+    return pc_inf_find(job->inf, &head, "the value of the extension %s cannot be read: %s", pc_show(entry->key).text, why);
+}
+
+static pc_status add_mark(pc_inf_job *job, const pc_inf_mark *mark)
+{
+    if (job->mark_count >= MAX_MARKS) {
+        return PC_OK;
+    }
+    pc_inf_mark *slot = PC_PUSH(job->inf->arena, job->marks, job->mark_count);
+
+    if (!slot) {
+        return PC_E_MEMORY;
+    }
+    *slot = *mark;
+    return PC_OK;
+}
+
+static pc_status add_raw(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
 {
     pc_error why = { 0 };
-    const char *text = pc_arena_text(job->inf->arena, oid.at, oid.len);
-    pc_status status = text ? pc_request_add_eku(job->request, text, &why) : PC_E_MEMORY;
+    const char *oid = pc_arena_string(job->request->arena, entry->key);
+    const uint8_t *bytes = pc_arena_copy(job->request->arena, der.at, der.len);
+    const pc_raw_extension raw = { .oid = oid, .der = bytes, .der_len = der.len };
 
+    if (!oid || !bytes) {
+        return PC_E_MEMORY;
+    }
+    pc_status status = pc_request_add_raw(job->request, &raw, &why);
+
+    return status == PC_E_INPUT ? find_value(job, entry, why.frames[0], "leave extensions out") : status;
+}
+
+static pc_status read_der(pc_inf_job *job, const pc_inf_entry *entry, const pc_tagged *tagged,
+                          const struct extension_row *row)
+{
+    pc_error why = { 0 };
+    pc_der der = { .at = NULL };
+    pc_status status = pc_tagged_der(job->request->arena, tagged, &der, &why);
+
+    if (status != PC_OK) {
+        return status == PC_E_INPUT ? find_value(job, entry, why.frames[0], row ? row->fix : NULL) : status;
+    }
+    status = row && row->der ? row->der(job, entry, der) : PC_E_INPUT;
     if (status != PC_E_INPUT) {
         return status;
     }
-    return pc_inf_bad_value(job, entry, why.frames[0], "OID = " PC_OID_SERVER_AUTH);
-}
-
-static pc_status read_critical_flag(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    if (!pc_inf_to_bool(entry->value, &job->request->eku_critical)) {
-        return pc_inf_bad_value(job, entry, "it is neither TRUE nor FALSE", "Critical = TRUE, or FALSE");
+    pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "an extension of the request, with the bytes given here");
+    if (row && row->repeats && pc_request_find_raw(job->request, entry->key)) {
+        return find_value(job, entry, "the extension is given above already, as bytes that nothing can be added to", NULL);
     }
-    return PC_OK;
+    return add_raw(job, entry, der);
 }
 
-static pc_status read_oid(pc_inf_job *job, const pc_inf_entry *entry)
+static pc_status read_tagged(pc_inf_job *job, const pc_inf_entry *entry, const pc_tagged *tagged)
 {
-    job->eku_in_section = entry;
-    return add_eku(job, entry, pc_span_trim(pc_span_of(entry->value)));
-}
+    const struct extension_row *row = find_row(entry->key);
+    bool is_text = tagged->form == PC_TAGGED_TEXT || (row && row->takes_utf8 && tagged->form == PC_TAGGED_UTF8);
 
-static const struct {
-    const char *key;
-    pc_inf_reader read;
-} eku_keys[] = {
-    { "OID", read_oid },
-    { "Critical", read_critical_flag },
-};
-
-pc_status pc_inf_read_eku_section(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    pc_nearest nearest = pc_nearest_to(entry->key);
-
-    if (entry->key[0] == '\0') {
-        return PC_OK;
+    pc_inf_mean(job, entry, PC_EFFECT_HONOURED, row ? row->note : "an extension of the request");
+    if (tagged->is_critical) {
+        PC_TRY(add_mark(job, &(pc_inf_mark){ .oid = entry->key, .entry = entry }));
     }
-    for (size_t i = 0; i < PC_COUNT(eku_keys); i++) {
-        if (pc_text_equal(entry->key, eku_keys[i].key)) {
-            return eku_keys[i].read(job, entry);
-        }
-        pc_nearest_offer(&nearest, eku_keys[i].key);
+    if (is_text && !row) {
+        return find_value(job, entry, "no {text} form of it is known", NULL);
     }
-    return pc_inf_unknown_key(job, entry, nearest.best);
-}
-
-static pc_status read_alt_names(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
-{
-    pc_span part = { .len = 0 };
-
-    while (pc_alt_text_next(&text, &part)) {
-        pc_error why = { 0 };
-        pc_status status = pc_alt_text_add(job->request, part, &why);
-        const pc_finding head = {
-            .id = "inf.alt-name",
-            .severity = PC_SEVERITY_ERROR,
-            .line = entry->line,
-            .fix = "2.5.29.17 = \"{text}dns=a.example.com&dns=b.example.com\"",
-        };
-
-        if (status == PC_E_INPUT) {
-            status = pc_inf_find(job->inf, &head, "the alternative names cannot be read: %s", why.frames[0]);
-        }
-        PC_TRY(status);
-        if (pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-            break;
-        }
+    if (is_text && row->text == pc_inf_read_usage_text) {
+        job->usage_in_extensions = entry;
     }
-    return PC_OK;
+    return is_text ? row->text(job, entry, tagged->rest) : read_der(job, entry, tagged, row);
 }
 
-static pc_status read_eku_list(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
+static pc_status read_extension(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    pc_span item = { .len = 0 };
-
-    job->eku_in_extensions = entry;
-    while (next_item(&text, &item) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        PC_TRY(add_eku(job, entry, item));
-    }
-    return PC_OK;
-}
-
-static void mark_alt_names(pc_request *request)
-{
-    request->alt_names_critical = true;
-}
-
-static void mark_eku(pc_request *request)
-{
-    request->eku_critical = true;
-}
-
-static void mark_nothing(pc_request *request)
-{
-    (void)request;
-}
-
-/* The extensions known here: how their {text} is read, and what Critical= does for them. */
-static const struct {
-    const char *oid;
-    pc_status (*read)(pc_inf_job *job, const pc_inf_entry *entry, const char *text);
-    void (*mark_critical)(pc_request *request);
-} extensions[] = {
-    { OID_ALT_NAMES, read_alt_names, mark_alt_names },
-    { OID_EKU, read_eku_list, mark_eku },
-    { OID_KEY_USAGE, NULL, mark_nothing },  /* always critical; its bits come from KeyUsage */
-};
-
-static pc_status find_unsupported(pc_inf_job *job, const pc_inf_entry *entry, const char *what, const char *fix)
-{
-    const pc_finding head = {
-        .id = "inf.extension-unsupported",
-        .severity = PC_SEVERITY_ERROR,
-        .line = entry->line,
-        .fix = fix,
-    };
-
-    return pc_inf_find(job->inf, &head, "%s: \"%s\" in [Extensions]; without it the request would not be what the file "
-                       "asks for", what, pc_show(entry->key).text);
-}
-
-static pc_status read_extension(pc_inf_job *job, const pc_inf_entry *entry, size_t at)
-{
+    const struct extension_row *row = find_row(entry->key);
     const char *text = pc_inf_joined_value(job, entry);
+    pc_tagged tagged = { .rest = text };
+    pc_error why = { 0 };
+    bool is_first = true;
 
     if (!text) {
         return PC_E_MEMORY;
     }
-    while (pc_is_space(*text)) {
-        text++;
+    if (pc_text_starts(entry->key, ARC_OF_EKUS)) {
+        return pc_inf_wrong_section(job, entry, "EnhancedKeyUsageExtension",
+                                    pc_inf_fix(job->inf, "[EnhancedKeyUsageExtension] and below it OID = %s", entry->key));
     }
-    if (pc_text_starts(text, "{critical}")) {
-        extensions[at].mark_critical(job->request);
-        text += strlen("{critical}");
+    if (!row || !row->repeats) {
+        PC_TRY(pc_inf_claim_extension(job, entry->key, entry, &is_first));
     }
-    if (!pc_text_starts(text, "{text}")) {
-        return find_unsupported(job, entry, "only the {text} form of this extension is read here yet",
-                                pc_inf_fix(job->inf, "%s = \"{text}…\"", extensions[at].oid));
+    if (!is_first) {
+        return PC_OK;
     }
-    return extensions[at].read(job, entry, text + strlen("{text}"));
+    if (pc_tagged_read(text, &tagged, &why) != PC_OK) {
+        return find_value(job, entry, why.frames[0], row ? row->fix : NULL);
+    }
+    return read_tagged(job, entry, &tagged);
 }
 
-static pc_status read_other(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    for (size_t i = 0; i < PC_COUNT(extensions); i++) {
-        if (extensions[i].read && pc_text_equal(entry->key, extensions[i].oid)) {
-            return read_extension(job, entry, i);
-        }
-    }
-    if (!pc_inf_joined_value(job, entry)) {
-        return PC_E_MEMORY;
-    }
-    if (pc_text_is_oid(entry->key)) {
-        return find_unsupported(job, entry, "this extension is not made here yet", "leave the line out");
-    }
-    return pc_inf_bad_value(job, entry, "it is neither an extension's OID nor a key of this section",
-                            "2.5.29.17 = \"{text}dns=a.example.com\"");
-}
-
-static pc_status mark_one(pc_inf_job *job, const pc_inf_entry *entry, pc_span oid)
+/* The request has one already, made of the key itself. */
+static pc_status read_key_id(pc_inf_job *job, const pc_inf_entry *entry)
 {
     const pc_finding head = {
         .id = "inf.not-honoured",
         .severity = PC_SEVERITY_WARNING,
         .line = entry->line,
-        .fix = "Critical = " OID_ALT_NAMES,
+        .fix = "leave the line out",
     };
 
-    for (size_t i = 0; i < PC_COUNT(extensions); i++) {
-        if (pc_span_equal(oid, extensions[i].oid)) {
-            extensions[i].mark_critical(job->request);
-            return PC_OK;
-        }
-    }
-    return pc_inf_find(job->inf, &head, "not honoured here: `Critical = %s` on line %u: no such extension is made",
-                       pc_show_span(oid).text, entry->line);
+    pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "the subject key identifier is worked out from the key");
+    return pc_inf_find(job->inf, &head, "not honoured here: `" OID_SUBJECT_KEY_ID "` on line %u: the subject key identifier "
+                       "is worked out from the key", entry->line);
 }
 
 static pc_status read_critical_list(pc_inf_job *job, const pc_inf_entry *entry)
@@ -213,8 +176,13 @@ static pc_status read_critical_list(pc_inf_job *job, const pc_inf_entry *entry)
     const char *list = entry->value;
     pc_span item = { .len = 0 };
 
-    while (next_item(&list, &item)) {
-        PC_TRY(mark_one(job, entry, item));
+    while (pc_inf_next_item(&list, &item) && job->mark_count < MAX_MARKS) {
+        const char *oid = pc_arena_text(job->inf->arena, item.at, item.len);
+
+        if (!oid) {
+            return PC_E_MEMORY;
+        }
+        PC_TRY(add_mark(job, &(pc_inf_mark){ .oid = oid, .entry = entry }));
     }
     return PC_OK;
 }
@@ -232,50 +200,62 @@ static pc_status read_misplaced_oid(pc_inf_job *job, const pc_inf_entry *entry)
                        "usage of it", pc_show(entry->value).text);
 }
 
+static pc_status add_empty(pc_inf_job *job, const pc_inf_entry *entry, const char *oid)
+{
+    bool is_first = true;
+    pc_inf_entry named = *entry;
+
+    if (!pc_text_is_oid(oid)) {
+        return pc_inf_bad_value(job, entry, "it is no dotted object identifier", "Empty = 1.2.3.4");
+    }
+    PC_TRY(pc_inf_claim_extension(job, oid, entry, &is_first));
+    named.key = oid;
+    return is_first ? add_raw(job, &named, (pc_der){ .at = (const uint8_t *)"", .len = 0 }) : PC_OK;
+}
+
 static pc_status read_empty(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    return find_unsupported(job, entry, "extensions without content are not made here yet", "leave the line out");
+    const char *list = entry->value;
+    pc_span item = { .len = 0 };
+
+    while (pc_inf_next_item(&list, &item) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
+        const char *oid = pc_arena_text(job->inf->arena, item.at, item.len);
+
+        if (!oid) {
+            return PC_E_MEMORY;
+        }
+        PC_TRY(add_empty(job, entry, oid));
+    }
+    return PC_OK;
 }
 
 static const struct {
     const char *key;
     pc_inf_reader read;
+    pc_effect effect;
+    const char *note;
 } extension_keys[] = {
-    { "_continue_", pc_inf_read_continue },
-    { "Critical", read_critical_list },
-    { "OID", read_misplaced_oid },
-    { "Empty", read_empty },
+    { "_continue_", pc_inf_read_continue, PC_EFFECT_IGNORED, "there is nothing above it to go on" },
+    { "Critical", read_critical_list, PC_EFFECT_HONOURED, "marks these extensions as critical" },
+    { "OID", read_misplaced_oid, PC_EFFECT_IGNORED, "an OID here makes no extended key usage" },
+    { "Empty", read_empty, PC_EFFECT_HONOURED, "an extension without content" },
+    { OID_SUBJECT_KEY_ID, read_key_id, PC_EFFECT_IGNORED, "" },
 };
 
 pc_status pc_inf_read_extensions(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    if (entry->key[0] == '\0') {
-        return PC_OK;
-    }
     for (size_t i = 0; i < PC_COUNT(extension_keys); i++) {
         if (pc_text_equal(entry->key, extension_keys[i].key)) {
+            pc_inf_mean(job, entry, extension_keys[i].effect, extension_keys[i].note);
             return extension_keys[i].read(job, entry);
         }
     }
-    return read_other(job, entry);
-}
-
-pc_status pc_inf_finish_ekus(pc_inf_job *job)
-{
-    const pc_inf_entry *section = job->eku_in_section;
-    const pc_inf_entry *extension = job->eku_in_extensions;
-    pc_finding head = {
-        .id = "inf.eku-twice",
-        .severity = PC_SEVERITY_WARNING,
-        .fix = "keep [EnhancedKeyUsageExtension] and leave out 2.5.29.37 under [Extensions]",
-    };
-
-    if (!section || !extension) {
-        return PC_OK;
+    if (pc_text_is_oid(entry->key)) {
+        return read_extension(job, entry);
     }
-    head.line = extension->line;
-    return pc_inf_find(job->inf, &head,
-                       "extended key usages stand in [EnhancedKeyUsageExtension] (line %u) and under 2.5.29.37; a "
-                       "request with the extension twice is not valid, so here both go into one",
-                       section->line);
+    if (!pc_inf_joined_value(job, entry)) {
+        return PC_E_MEMORY;
+    }
+    return pc_inf_bad_value(job, entry, "it is neither an extension's OID nor a key of this section",
+                            "2.5.29.17 = \"{text}dns=a.example.com\"");
 }

@@ -6,16 +6,19 @@ static const struct {
     const char *name;
     bool supported;
     pc_key_kind kind;  /* of RSA: the one where no length is given */
+    const char *why;
 } algorithms[] = {
-    { "RSA", true, PC_KEY_RSA_2048 },
-    { "ECDSA_P256", true, PC_KEY_EC_P256 },
-    { "ECDSA_P384", true, PC_KEY_EC_P384 },
-    { "ECDSA_P521", true, PC_KEY_EC_P521 },
-    { "ECDH_P256", true, PC_KEY_EC_P256 },
-    { "ECDH_P384", true, PC_KEY_EC_P384 },
-    { "ECDH_P521", true, PC_KEY_EC_P521 },
-    { "DH", false, PC_KEY_RSA_2048 },
-    { "DSA", false, PC_KEY_RSA_2048 },
+    { "RSA", true, PC_KEY_RSA_2048, NULL },
+    { "ECDSA_P256", true, PC_KEY_EC_P256, NULL },
+    { "ECDSA_P384", true, PC_KEY_EC_P384, NULL },
+    { "ECDSA_P521", true, PC_KEY_EC_P521, NULL },
+    { "ECDH_P256", true, PC_KEY_EC_P256, NULL },
+    { "ECDH_P384", true, PC_KEY_EC_P384, NULL },
+    { "ECDH_P521", true, PC_KEY_EC_P521, NULL },
+    { "DH", false, PC_KEY_RSA_2048, "a key of DH cannot sign, and so not prove a PKCS #10" },
+    { "DSA", false, PC_KEY_RSA_2048, "DSA has gone out of use, and CAs refuse it" },
+    { "ECDSA", false, PC_KEY_RSA_2048, "it names no curve" },
+    { "ECDH", false, PC_KEY_RSA_2048, "it names no curve" },
 };
 
 static const struct {
@@ -36,9 +39,11 @@ static const struct {
     { "md2", false, PC_DIGEST_SHA256, "MD2 is broken" },
 };
 
-static const char *const key_specs[] = { "AT_NONE", "AT_KEYEXCHANGE", "AT_SIGNATURE" };
+static const pc_inf_symbol key_specs[] = { { "AT_NONE", 0 }, { "AT_KEYEXCHANGE", 1 }, { "AT_SIGNATURE", 2 } };
 
-static pc_status find_algorithm(pc_inf_job *job, const pc_inf_entry *entry, const char *what)
+static const pc_inf_symbols key_spec_symbols = { key_specs, PC_COUNT(key_specs), 3 };
+
+static pc_status find_algorithm(pc_inf_job *job, const pc_inf_entry *entry, const char *why)
 {
     const pc_finding head = {
         .id = "inf.key-algorithm",
@@ -47,7 +52,7 @@ static pc_status find_algorithm(pc_inf_job *job, const pc_inf_entry *entry, cons
         .fix = "KeyAlgorithm = RSA, or ECDSA_P256, ECDSA_P384, ECDSA_P521",
     };
 
-    return pc_inf_find(job->inf, &head, "KeyAlgorithm \"%s\" is %s", pc_show(entry->value).text, what);
+    return pc_inf_find(job->inf, &head, "KeyAlgorithm \"%s\" is not made here: %s", pc_show(entry->value).text, why);
 }
 
 pc_status pc_inf_read_key_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
@@ -56,19 +61,23 @@ pc_status pc_inf_read_key_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
         if (!pc_text_equal(entry->value, algorithms[i].name)) {
             continue;
         }
+        job->said->key_algorithm = algorithms[i].name;
         if (!algorithms[i].supported) {
-            return find_algorithm(job, entry, "not supported here");
+            return find_algorithm(job, entry, algorithms[i].why);
         }
         job->algorithm = entry;
         job->request->key_kind = algorithms[i].kind;
         return PC_OK;
     }
-    return find_algorithm(job, entry, "not known");
+    return find_algorithm(job, entry, "it is not known");
 }
 
 pc_status pc_inf_read_key_length(pc_inf_job *job, const pc_inf_entry *entry)
 {
+    unsigned long bits = 0;
+
     job->length = entry;
+    job->said->key_bits = pc_text_to_number(entry->value, 65536, &bits) ? (unsigned)bits : 0;
     return PC_OK;
 }
 
@@ -125,6 +134,7 @@ pc_status pc_inf_read_hash_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
         if (!pc_text_equal(entry->value, hashes[i].name)) {
             continue;
         }
+        job->said->hash = hashes[i].supported ? pc_digest_name(hashes[i].digest) : hashes[i].name;
         if (hashes[i].supported) {
             job->request->digest = hashes[i].digest;
             return PC_OK;
@@ -136,14 +146,13 @@ pc_status pc_inf_read_hash_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
 
 pc_status pc_inf_read_key_spec(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    unsigned long number = PC_COUNT(key_specs);
+    unsigned long number = 0;
+    pc_span bad = { .len = 0 };
 
-    if (!pc_text_to_number(entry->value, PC_COUNT(key_specs) - 1, &number)) {
-        for (size_t i = 0; i < PC_COUNT(key_specs); i++) {
-            number = pc_text_equal(entry->value, key_specs[i]) ? i : number;
-        }
+    if (!pc_inf_to_bits(entry->value, &key_spec_symbols, &number, &bad)) {
+        return pc_inf_bad_symbol(job, entry, bad, &key_spec_symbols);
     }
-    if (number >= PC_COUNT(key_specs)) {
+    if (number > 2) {
         return pc_inf_bad_value(job, entry, "it is neither 0, 1, 2 nor AT_NONE, AT_KEYEXCHANGE, AT_SIGNATURE",
                                 "KeySpec = 1");
     }

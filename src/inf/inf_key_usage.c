@@ -2,13 +2,9 @@
 /* KeyUsage of [NewRequest]: numbers and CERT_*_KEY_USAGE symbols joined by '|', and the comment behind them. */
 #include <string.h>
 
-#include "inf/inf_job.h"
-#include "inf/nearest.h"
+#include "inf/inf_extension.h"
 
-static const struct {
-    const char *name;
-    unsigned bits;
-} symbols[] = {
+static const pc_inf_symbol symbol_names[] = {
     { "CERT_DIGITAL_SIGNATURE_KEY_USAGE", PC_KU_DIGITAL_SIGNATURE },
     { "CERT_NON_REPUDIATION_KEY_USAGE", PC_KU_NON_REPUDIATION },
     { "CERT_KEY_ENCIPHERMENT_KEY_USAGE", PC_KU_KEY_ENCIPHERMENT },
@@ -20,6 +16,8 @@ static const struct {
     { "CERT_ENCIPHER_ONLY_KEY_USAGE", PC_KU_ENCIPHER_ONLY },
     { "CERT_DECIPHER_ONLY_KEY_USAGE", PC_KU_DECIPHER_ONLY },
 };
+
+static const pc_inf_symbols symbols = { symbol_names, PC_COUNT(symbol_names), PC_KU_ALL };
 
 /* What people call the bits in comments, in lower case without blanks, hyphens and underscores. */
 static const struct {
@@ -37,39 +35,18 @@ static const struct {
     { "crlsign", PC_KU_CRL_SIGN },
 };
 
-static bool find_symbol(const char *word, unsigned *bits)
+static pc_status find_unknown(pc_inf_job *job, const pc_inf_entry *entry, pc_span word)
 {
-    unsigned long number = 0;
-
-    if (pc_text_to_number(word, PC_KU_ALL, &number) && (number & ~(unsigned long)PC_KU_ALL) == 0) {
-        *bits |= (unsigned)number;
-        return true;
-    }
-    for (size_t i = 0; i < PC_COUNT(symbols); i++) {
-        if (pc_text_equal(word, symbols[i].name)) {
-            *bits |= symbols[i].bits;
-            return true;
-        }
-    }
-    return false;
-}
-
-static pc_status find_unknown(pc_inf_job *job, const pc_inf_entry *entry, const char *word)
-{
-    pc_nearest nearest = pc_nearest_to(word);
-
-    for (size_t i = 0; i < PC_COUNT(symbols); i++) {
-        pc_nearest_offer(&nearest, symbols[i].name);
-    }
+    const char *nearest = pc_inf_nearest_symbol(word, &symbols);
     const pc_finding head = {
         .id = "inf.key-usage",
         .severity = PC_SEVERITY_ERROR,
         .line = entry->line,
-        .fix = nearest.best ? nearest.best : "KeyUsage = 0xa0",
+        .fix = nearest ? nearest : "KeyUsage = 0xa0",
     };
 
     return pc_inf_find(job->inf, &head, "\"%s\" in KeyUsage is neither a number of key usage bits nor one of the "
-                       "CERT_…_KEY_USAGE symbols", pc_show(word).text);
+                       "CERT_…_KEY_USAGE symbols", pc_show_span(word).text);
 }
 
 /* The RFC 5280 names of bits, for people. */
@@ -128,24 +105,51 @@ static pc_status compare_comment(pc_inf_job *job, const pc_inf_entry *entry, uns
 
 pc_status pc_inf_read_key_usage(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    const char *at = entry->value;
-    unsigned bits = 0;
+    unsigned long bits = 0;
+    pc_span bad = { .len = 0 };
 
-    for (bool more = true; more;) {
-        size_t len = strcspn(at, "|");
-        pc_span word = pc_span_trim((pc_span){ .at = at, .len = len });
-        char *text = pc_arena_text(job->inf->arena, word.at, word.len);
-
-        if (!text) {
-            return PC_E_MEMORY;
-        }
-        if (!find_symbol(text, &bits)) {
-            return find_unknown(job, entry, text);
-        }
-        more = at[len] == '|';
-        at += len + more;
+    if (!pc_inf_to_bits(entry->value, &symbols, &bits, &bad)) {
+        return find_unknown(job, entry, bad);
     }
     job->request->has_key_usage = bits != 0;
-    job->request->key_usage = bits;
-    return compare_comment(job, entry, bits);
+    job->request->key_usage = (unsigned)bits;
+    return compare_comment(job, entry, (unsigned)bits);
+}
+
+pc_status pc_inf_read_usage_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
+{
+    unsigned long bits = 0;
+    pc_span bad = { .len = 0 };
+
+    if (!pc_inf_to_bits(text, &symbols, &bits, &bad)) {
+        return find_unknown(job, entry, bad);
+    }
+    job->extension_usage = (unsigned)bits;
+    return PC_OK;
+}
+
+/* Key usage stands in KeyUsage, or in [Extensions], or says the same in both. */
+pc_status pc_inf_finish_usage(pc_inf_job *job)
+{
+    const pc_inf_entry *entry = job->usage_in_extensions;
+    pc_request *request = job->request;
+
+    if (!entry || (request->has_key_usage && request->key_usage == job->extension_usage)) {
+        return PC_OK;
+    }
+    if (!request->has_key_usage) {
+        request->has_key_usage = job->extension_usage != 0;
+        request->key_usage = job->extension_usage;
+        request->key_usage_not_critical = true;
+        return PC_OK;
+    }
+    const pc_finding head = {
+        .id = "inf.extension-twice",
+        .severity = PC_SEVERITY_ERROR,
+        .line = entry->line,
+        .fix = "keep KeyUsage in [NewRequest] and leave out 2.5.29.15",
+    };
+
+    return pc_inf_find(job->inf, &head, "2.5.29.15 sets %s (0x%x), but KeyUsage in [NewRequest] sets 0x%x",
+                       name_bits(job->extension_usage).text, job->extension_usage, request->key_usage);
 }

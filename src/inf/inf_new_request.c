@@ -12,167 +12,108 @@ typedef enum {
     HARMLESS_ZERO,
 } harmless;
 
+/* What a key that is not used here raises where it says something. */
+typedef struct {
+    const char *id;
+    pc_severity severity;
+    const char *words;
+    const char *fix;       /* NULL: to leave it out */
+    const char *only_for;  /* request type that the key is for, or NULL */
+} unused;
+
+static const unused ignored = { "inf.ignored", PC_SEVERITY_INFO, "ignored", NULL, NULL };
+static const unused left_out = { "inf.not-honoured", PC_SEVERITY_WARNING, "not honoured here", NULL, NULL };
+static const unused cert_only = { "inf.cert-only", PC_SEVERITY_WARNING, "ignored", NULL, "Cert" };
+static const unused cmc_only = { "inf.cmc-only", PC_SEVERITY_WARNING, "ignored", NULL, "CMC" };
+static const unused scep_only = { "inf.scep-only", PC_SEVERITY_WARNING, "ignored", NULL, "SCEP" };
+static const unused archive = { "inf.cmc-only", PC_SEVERITY_ERROR, "refused", NULL, NULL };
+static const unused renewal = {
+    "inf.renewal", PC_SEVERITY_ERROR, "refused", "p11cert new --key LABEL --subject …, for a request with the key that is there", NULL
+};
+
 typedef struct {
     const char *name;
-    pc_inf_reader read;     /* NULL: the key is not used here, and the rest of the row says what of it */
-    pc_severity severity;   /* info: it means nothing on a token; else the request lacks what it asks for */
+    pc_inf_reader read;     /* NULL: the key is not used here */
+    pc_effect effect;
+    const char *note;       /* what it becomes, or why not */
+    const unused *unused;
     harmless harmless;
-    const char *why;
 } key_row;
 
-static pc_status read_subject(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    pc_error why = { 0 };
-    pc_status status = pc_request_set_subject(job->request, entry->value, &why);
-
-    if (status != PC_E_INPUT) {
-        return status;
-    }
-    return pc_inf_bad_value(job, entry, why.frames[0], "Subject = \"CN=server.example.com,O=Example,C=DE\"");
-}
-
-static pc_status read_wish(pc_inf_job *job, const pc_inf_entry *entry, pc_wish *wish)
-{
-    bool value = false;
-
-    if (!pc_inf_to_bool(entry->value, &value)) {
-        return pc_inf_bad_value(job, entry, "it is neither TRUE nor FALSE",
-                                pc_inf_fix(job->inf, "%s = TRUE, or FALSE", entry->key));
-    }
-    *wish = value ? PC_WISH_YES : PC_WISH_NO;
-    return PC_OK;
-}
-
-static pc_status read_exportable(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    job->request->wish.exportable_line = entry->line;
-    return read_wish(job, entry, &job->request->wish.exportable);
-}
-
-/* No key of certreq's, but what a much copied page tells people to write. */
-static pc_status read_misspelt_exportable(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    bool value = false;
-
-    job->misspelt_exportable = entry;
-    job->request->wish.misspelt_line = entry->line;
-    if (pc_inf_to_bool(entry->value, &value)) {
-        job->request->wish.misspelt = value ? PC_WISH_YES : PC_WISH_NO;
-    }
-    return PC_OK;
-}
-
-static pc_status read_machine_key_set(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    job->machine_key_set = entry;
-    return read_wish(job, entry, &job->request->machine_key_set);
-}
-
-static pc_status keep_text(pc_inf_job *job, const pc_inf_entry *entry, const char **slot)
-{
-    const char *text = pc_arena_string(job->request->arena, entry->value);
-
-    if (!text) {
-        return PC_E_MEMORY;
-    }
-    *slot = text[0] ? text : NULL;
-    return PC_OK;
-}
-
-static pc_status read_key_container(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    return keep_text(job, entry, &job->request->key_container);
-}
-
-static pc_status read_friendly_name(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    return keep_text(job, entry, &job->request->friendly_name);
-}
-
-static pc_status read_request_type(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    const pc_finding head = {
-        .id = "inf.request-type",
-        .severity = PC_SEVERITY_ERROR,
-        .line = entry->line,
-        .fix = "RequestType = PKCS10",
-    };
-
-    if (pc_text_equal(entry->value, "PKCS10") || pc_text_equal(entry->value, "1")) {
-        return PC_OK;
-    }
-    return pc_inf_find(job->inf, &head, "RequestType \"%s\" is not made here yet; PKCS10 is",
-                       pc_show(entry->value).text);
-}
-
-#define IGNORED(name, harmless, why) { name, NULL, PC_SEVERITY_INFO, harmless, why }
-#define LEFT_OUT(name, harmless, why) { name, NULL, PC_SEVERITY_WARNING, harmless, why }
-#define REFUSED(name, harmless, why) { name, NULL, PC_SEVERITY_ERROR, harmless, why }
-#define READ(name, read) { name, read, PC_SEVERITY_INFO, HARMLESS_NEVER, NULL }
+#define HONOURED(name, read, note) { name, read, PC_EFFECT_HONOURED, note, NULL, HARMLESS_NEVER }
+#define MAPPED(name, read, note) { name, read, PC_EFFECT_MAPPED, note, NULL, HARMLESS_NEVER }
+#define IGNORED(name, read, note) { name, read, PC_EFFECT_IGNORED, note, NULL, HARMLESS_NEVER }
+#define UNUSED(name, row, harmless, note) { name, NULL, PC_EFFECT_IGNORED, note, &row, harmless }
 
 #define ON_WINDOWS "it is about how Windows keeps the key; a token has its own way"
-#define ONLY_CERT "certreq reads it for RequestType=Cert only"
-#define NOT_YET "the request is made without it"
+#define ONLY_CERT "certreq reads it for RequestType=Cert only; the CA decides how long a certificate is valid"
+#define ONLY_CMC "certreq reads it for RequestType=CMC only"
+#define ONLY_SCEP "certreq reads it for RequestType=SCEP only"
+#define CURVE "curves are chosen by KeyAlgorithm here: ECDSA_P256, ECDSA_P384, ECDSA_P521"
+#define ATTESTED "the request is made without an attestation of the key by Windows"
+#define OLD_KEY "a new key would be made where the file asks for one that is there"
 
 static const key_row keys[] = {
-    READ("Subject", read_subject),
-    READ("Exportable", read_exportable),
-    READ("KeyAlgorithm", pc_inf_read_key_algorithm),
-    READ("KeyLength", pc_inf_read_key_length),
-    READ("HashAlgorithm", pc_inf_read_hash_algorithm),
-    READ("KeySpec", pc_inf_read_key_spec),
-    READ("KeyUsage", pc_inf_read_key_usage),
-    READ("MachineKeySet", read_machine_key_set),
-    READ("ProviderName", pc_inf_read_provider_name),
-    READ("ProviderType", pc_inf_read_provider_type),
-    READ("KeyContainer", read_key_container),
-    READ("FriendlyName", read_friendly_name),
-    READ("RequestType", read_request_type),
-    READ("Key Exportable", read_misspelt_exportable),
-    READ("_continue_", pc_inf_read_continue),
-    IGNORED("Silent", HARMLESS_FALSE, "Windows dialogues do not occur here"),
-    IGNORED("UserProtected", HARMLESS_FALSE, ON_WINDOWS),
-    IGNORED("UIContextMessage", HARMLESS_NEVER, ON_WINDOWS),
-    IGNORED("KeyProtection", HARMLESS_ZERO, ON_WINDOWS),
-    IGNORED("KeyUsageProperty", HARMLESS_NEVER, ON_WINDOWS),
-    IGNORED("ReaderName", HARMLESS_NEVER, ON_WINDOWS),
-    IGNORED("SecurityDescriptor", HARMLESS_NEVER, ON_WINDOWS),
-    IGNORED("RequesterName", HARMLESS_NEVER, "certreq does not put it into a PKCS10 request"),
-    IGNORED("ValidityPeriod", HARMLESS_NEVER, ONLY_CERT),
-    IGNORED("ValidityPeriodUnits", HARMLESS_NEVER, ONLY_CERT),
-    IGNORED("NotBefore", HARMLESS_NEVER, ONLY_CERT),
-    IGNORED("NotAfter", HARMLESS_NEVER, ONLY_CERT),
-    IGNORED("SerialNumber", HARMLESS_NEVER, ONLY_CERT),
-    LEFT_OUT("ExportableEncrypted", HARMLESS_FALSE, NOT_YET),
-    LEFT_OUT("SMIME", HARMLESS_FALSE, "the request is made without the SMIME capabilities extension"),
-    LEFT_OUT("SuppressDefaults", HARMLESS_FALSE, NOT_YET),
-    LEFT_OUT("EncipherOnly", HARMLESS_FALSE, NOT_YET),
-    LEFT_OUT("AlternateSignatureAlgorithm", HARMLESS_FALSE, "the request is signed with PKCS #1 v1.5"),
-    LEFT_OUT("AttestPrivateKey", HARMLESS_FALSE, "the request is made without an attestation"),
-    LEFT_OUT("SubjectNameFlags", HARMLESS_ZERO, "the names come from Subject and [Extensions] alone"),
-    LEFT_OUT("X500NameFlags", HARMLESS_ZERO, "the Subject is read as if it were not there"),
-    LEFT_OUT("KeyAlgorithmParameters", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_P", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_A", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_B", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_Seed", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_Base", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_Order", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParameters_Cofactor", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EccKeyParametersType", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("EncryptionAlgorithm", HARMLESS_NEVER, "it is for archived keys, and no key is archived here"),
-    LEFT_OUT("EncryptionLength", HARMLESS_NEVER, "it is for archived keys, and no key is archived here"),
-    LEFT_OUT("RenewalCert", HARMLESS_NEVER, "a new request is made, not a renewal"),
-    LEFT_OUT("EndorsementKey", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("PublicKey", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("PublicKeyParameters", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("CAThumbprint", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("CACerts", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("CACapabilities", HARMLESS_NEVER, NOT_YET),
-    LEFT_OUT("ChallengePassword", HARMLESS_NEVER, NOT_YET),
-    REFUSED("UseExistingKeySet", HARMLESS_FALSE, "a new key would be made where the file asks for one that is there"),
-    REFUSED("PrivateKeyArchive", HARMLESS_FALSE, "a key on a token is not sent to a CA"),
+    HONOURED("Subject", pc_inf_read_subject, "the subject of the request"),
+    HONOURED("X500NameFlags", pc_inf_read_x500_flags, "how the Subject is cut into its parts"),
+    MAPPED("Exportable", pc_inf_read_exportable, "CKA_EXTRACTABLE of the private key"),
+    HONOURED("KeyAlgorithm", pc_inf_read_key_algorithm, "the algorithm of the key"),
+    HONOURED("KeyLength", pc_inf_read_key_length, "the length of the key in bits"),
+    HONOURED("HashAlgorithm", pc_inf_read_hash_algorithm, "the digest that the request is signed with"),
+    HONOURED("AlternateSignatureAlgorithm", pc_inf_read_pss, "TRUE: signed by RSASSA-PSS; FALSE: by PKCS #1 v1.5"),
+    HONOURED("KeyUsage", pc_inf_read_key_usage, "the extension key usage (2.5.29.15), critical"),
+    HONOURED("SMIME", pc_inf_read_smime, "TRUE: the extension S/MIME capabilities (1.2.840.113549.1.9.15)"),
+    HONOURED("RequestType", pc_inf_read_request_type, "the format of the request: PKCS #10"),
+    HONOURED("SuppressDefaults", pc_inf_read_bool, "p11cert adds none of the attributes that describe a Windows machine"),
+    MAPPED("KeyContainer", pc_inf_read_key_container, "CKA_LABEL of the key"),
+    IGNORED("FriendlyName", pc_inf_read_friendly_name, "a property of the certificate on Windows; no PKCS #10 holds it"),
+    IGNORED("KeySpec", pc_inf_read_key_spec, "keys on a token have no such kind; kept for the checks of the Windows side"),
+    IGNORED("MachineKeySet", pc_inf_read_machine_key_set, "the key is kept on the token; kept for the checks of the "
+            "Windows side"),
+    IGNORED("ProviderName", pc_inf_read_provider_name, "the token takes the provider's place"),
+    IGNORED("ProviderType", pc_inf_read_provider_type, "the token takes the provider's place"),
+    IGNORED("ExportableEncrypted", pc_inf_read_exportable_encrypted, "Exportable alone decides whether the key may leave "
+            "the token"),
+    IGNORED("SubjectNameFlags", pc_inf_read_subject_name_flags, "names come from Subject and [Extensions] alone"),
+    IGNORED("Key Exportable", pc_inf_read_misspelt_exportable, "no key of certreq's, which skips it; `Exportable` is"),
+    IGNORED("_continue_", pc_inf_read_continue, "no value of [NewRequest] goes on like this"),
+    UNUSED("Silent", ignored, HARMLESS_FALSE, "Windows dialogues do not occur here"),
+    UNUSED("UserProtected", ignored, HARMLESS_FALSE, ON_WINDOWS),
+    UNUSED("UIContextMessage", ignored, HARMLESS_NEVER, ON_WINDOWS),
+    UNUSED("KeyProtection", ignored, HARMLESS_ZERO, ON_WINDOWS),
+    UNUSED("KeyUsageProperty", ignored, HARMLESS_NEVER, ON_WINDOWS),
+    UNUSED("ReaderName", ignored, HARMLESS_NEVER, ON_WINDOWS),
+    UNUSED("SecurityDescriptor", ignored, HARMLESS_NEVER, ON_WINDOWS),
+    UNUSED("ValidityPeriod", cert_only, HARMLESS_NEVER, ONLY_CERT),
+    UNUSED("ValidityPeriodUnits", cert_only, HARMLESS_NEVER, ONLY_CERT),
+    UNUSED("NotBefore", cert_only, HARMLESS_NEVER, ONLY_CERT),
+    UNUSED("NotAfter", cert_only, HARMLESS_NEVER, ONLY_CERT),
+    UNUSED("SerialNumber", cert_only, HARMLESS_NEVER, ONLY_CERT),
+    UNUSED("RequesterName", cmc_only, HARMLESS_NEVER, ONLY_CMC),
+    UNUSED("EncryptionAlgorithm", cmc_only, HARMLESS_NEVER, ONLY_CMC),
+    UNUSED("EncryptionLength", cmc_only, HARMLESS_NEVER, ONLY_CMC),
+    UNUSED("CAThumbprint", scep_only, HARMLESS_NEVER, ONLY_SCEP),
+    UNUSED("CACerts", scep_only, HARMLESS_NEVER, ONLY_SCEP),
+    UNUSED("CACapabilities", scep_only, HARMLESS_NEVER, ONLY_SCEP),
+    UNUSED("ChallengePassword", scep_only, HARMLESS_NEVER, ONLY_SCEP),
+    UNUSED("EncipherOnly", left_out, HARMLESS_FALSE, "only Windows XP and Server 2003 read it"),
+    UNUSED("AttestPrivateKey", left_out, HARMLESS_FALSE, ATTESTED),
+    UNUSED("EndorsementKey", left_out, HARMLESS_NEVER, ATTESTED),
+    UNUSED("PublicKey", left_out, HARMLESS_NEVER, "the public key is that of the key on the token"),
+    UNUSED("PublicKeyParameters", left_out, HARMLESS_NEVER, "the public key is that of the key on the token"),
+    UNUSED("KeyAlgorithmParameters", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_P", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_A", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_B", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_Seed", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_Base", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_Order", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParameters_Cofactor", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("EccKeyParametersType", left_out, HARMLESS_NEVER, CURVE),
+    UNUSED("RenewalCert", renewal, HARMLESS_NEVER, "a new request is made, not a renewal signed with the old certificate"),
+    UNUSED("UseExistingKeySet", renewal, HARMLESS_FALSE, OLD_KEY),
+    UNUSED("PrivateKeyArchive", archive, HARMLESS_FALSE, "it needs RequestType=CMC, and a key on a token is not sent to a CA"),
 };
 
 _Static_assert(PC_COUNT(keys) <= PC_INF_KEYS_MAX, "pc_inf_job.seen holds an entry for every key");
@@ -180,33 +121,52 @@ _Static_assert(PC_COUNT(keys) <= PC_INF_KEYS_MAX, "pc_inf_job.seen holds an entr
 /* Keys that are in the table to be recognised, but are not certreq's. */
 static bool is_real(const key_row *row)
 {
-    return row->read != read_misspelt_exportable && row->read != pc_inf_read_continue;
+    return row->read != pc_inf_read_misspelt_exportable && row->read != pc_inf_read_continue;
+}
+
+/* Known keys that people put here and that certreq reads elsewhere. */
+static const struct {
+    const char *key;
+    const char *section;
+} strays[] = {
+    { "OID", "EnhancedKeyUsageExtension" },
+    { "CertificateTemplate", "RequestAttributes" },
+    { "SAN", "Extensions" },
+    { "Critical", "Extensions" },
+    { "Signature", "Version" },
+    { "PathLength", "BasicConstraintsExtension" },
+};
+
+static bool is_harmless(const key_row *row, const pc_inf_entry *entry, bool is_true)
+{
+    unsigned long number = 1;
+
+    return entry->value[0] == '\0' || (row->harmless == HARMLESS_FALSE && !is_true) ||
+           (row->harmless == HARMLESS_ZERO && pc_text_to_number(entry->value, 0, &number));
 }
 
 static pc_status read_unused(pc_inf_job *job, const key_row *row, const pc_inf_entry *entry)
 {
-    bool value = false;
-    unsigned long number = 1;
+    const unused *how = row->unused;
+    pc_wish wish = PC_WISH_SILENT;
     const pc_finding head = {
-        .id = row->severity == PC_SEVERITY_INFO ? "inf.ignored" : "inf.not-honoured",
-        .severity = row->severity,
+        .id = how->id,
+        .severity = how->severity,
         .line = entry->line,
-        .fix = row->harmless == HARMLESS_FALSE ? pc_inf_fix(job->inf, "%s = FALSE, or no such line", row->name)
-                                               : "leave the line out",
+        .fix = how->fix ? how->fix
+               : row->harmless == HARMLESS_FALSE ? pc_inf_fix(job->inf, "%s = FALSE, or no such line", row->name)
+                                                 : "leave the line out",
     };
 
-    if (row->harmless == HARMLESS_FALSE && !pc_inf_to_bool(entry->value, &value)) {
-        pc_wish unused = PC_WISH_SILENT;
-
-        return entry->value[0] ? read_wish(job, entry, &unused) : PC_OK;
+    if (row->harmless == HARMLESS_FALSE && entry->value[0]) {
+        PC_TRY(pc_inf_read_wish(job, entry, &wish));
     }
-    if ((row->harmless == HARMLESS_FALSE && !value) || entry->value[0] == '\0' ||
-        (row->harmless == HARMLESS_ZERO && pc_text_to_number(entry->value, 0, &number))) {
+    if (is_harmless(row, entry, wish == PC_WISH_YES) ||
+        (how->only_for && job->said->request_type && strcmp(how->only_for, job->said->request_type) == 0)) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "%s: `%s = %s` on line %u: %s",
-                       row->severity == PC_SEVERITY_INFO ? "ignored" : "not honoured here", row->name,
-                       pc_show(entry->value).text, entry->line, row->why);
+    return pc_inf_find(job->inf, &head, "%s: `%s = %s` on line %u: %s", how->words, row->name,
+                       pc_show(entry->value).text, entry->line, row->note);
 }
 
 static pc_status find_duplicate(pc_inf_job *job, const key_row *row, const pc_inf_entry *entry, unsigned first)
@@ -218,6 +178,7 @@ static pc_status find_duplicate(pc_inf_job *job, const key_row *row, const pc_in
         .fix = pc_inf_fix(job->inf, "leave out line %u or line %u", first, entry->line),
     };
 
+    pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "the key stands above already, and the first counts");
     return pc_inf_find(job->inf, &head, "`%s` stands on line %u already; certreq reads the first and skips this one",
                        row->name, first);
 }
@@ -230,20 +191,22 @@ static pc_status read_known(pc_inf_job *job, size_t at, const pc_inf_entry *entr
         return find_duplicate(job, row, entry, job->seen[at]->line);
     }
     job->seen[at] = entry;
+    pc_inf_mean(job, entry, row->effect, row->note);
     return row->read ? row->read(job, entry) : read_unused(job, row, entry);
 }
 
-pc_status pc_inf_read_new_request(pc_inf_job *job, const pc_inf_entry *entry)
+static pc_status read_unknown(pc_inf_job *job, const pc_inf_entry *entry)
 {
     pc_nearest nearest = pc_nearest_to(entry->key);
 
-    if (entry->key[0] == '\0') {
-        return PC_OK;
-    }
-    for (size_t i = 0; i < PC_COUNT(keys); i++) {
-        if (pc_text_equal(entry->key, keys[i].name)) {
-            return read_known(job, i, entry);
+    for (size_t i = 0; i < PC_COUNT(strays); i++) {
+        if (pc_text_equal(entry->key, strays[i].key)) {
+            return pc_inf_wrong_section(job, entry, strays[i].section,
+                                        pc_inf_fix(job->inf, "[%s] on a line of its own above it", strays[i].section));
         }
+    }
+    if (pc_text_is_oid(entry->key)) {
+        return pc_inf_wrong_section(job, entry, "Extensions", "[Extensions] on a line of its own above it");
     }
     for (size_t i = 0; i < PC_COUNT(keys) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_WARNING); i++) {
         if (is_real(&keys[i])) {
@@ -251,6 +214,16 @@ pc_status pc_inf_read_new_request(pc_inf_job *job, const pc_inf_entry *entry)
         }
     }
     return pc_inf_unknown_key(job, entry, nearest.best);
+}
+
+pc_status pc_inf_read_new_request(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    for (size_t i = 0; i < PC_COUNT(keys); i++) {
+        if (pc_text_equal(entry->key, keys[i].name)) {
+            return read_known(job, i, entry);
+        }
+    }
+    return read_unknown(job, entry);
 }
 
 static pc_status find_misspelt(pc_inf_job *job)

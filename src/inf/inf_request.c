@@ -1,127 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sections of a certreq INF, and the request that they make together. */
+/* The request that the sections of a certreq INF make together. */
 #include <string.h>
 
-#include "inf/inf_job.h"
-#include "inf/nearest.h"
-
-typedef enum {
-    SECTION_READ,         /* by its reader; none: it needs no more than the grammar */
-    SECTION_UNSUPPORTED,  /* shapes a request, and is not built here yet */
-    SECTION_OF_CA,        /* read when a CA is set up, not for a request */
-    SECTION_PROPERTIES,   /* shapes the stored certificate on Windows */
-} section_use;
-
-static const struct section_row {
-    const char *name;
-    section_use use;
-    pc_inf_reader read;
-} sections[] = {
-    { "NewRequest", SECTION_READ, pc_inf_read_new_request },
-    { "EnhancedKeyUsageExtension", SECTION_READ, pc_inf_read_eku_section },
-    { "Extensions", SECTION_READ, pc_inf_read_extensions },
-    { "RequestAttributes", SECTION_READ, pc_inf_read_attribute },
-    { "Version", SECTION_READ, NULL },
-    { "Strings", SECTION_READ, NULL },
-    { "ApplicationPolicyStatementExtension", SECTION_UNSUPPORTED, NULL },
-    { "PolicyStatementExtension", SECTION_UNSUPPORTED, NULL },
-    { "BasicConstraintsExtension", SECTION_UNSUPPORTED, NULL },
-    { "NameConstraintsExtension", SECTION_UNSUPPORTED, NULL },
-    { "PolicyMappingsExtension", SECTION_UNSUPPORTED, NULL },
-    { "ApplicationPolicyMappingsExtension", SECTION_UNSUPPORTED, NULL },
-    { "PolicyConstraintsExtension", SECTION_UNSUPPORTED, NULL },
-    { "ApplicationPolicyConstraintsExtension", SECTION_UNSUPPORTED, NULL },
-    { "CrossCertificateDistributionPointsExtension", SECTION_UNSUPPORTED, NULL },
-    { "CRLDistributionPoint", SECTION_UNSUPPORTED, NULL },
-    { "AuthorityInformationAccess", SECTION_UNSUPPORTED, NULL },
-    { "certsrv_server", SECTION_OF_CA, NULL },
-    { "CAPolicy", SECTION_OF_CA, NULL },
-    { "Properties", SECTION_PROPERTIES, NULL },
-};
-
-static const struct section_row *find_section(const char *name)
-{
-    for (size_t i = 0; i < PC_COUNT(sections); i++) {
-        if (pc_text_equal(name, sections[i].name)) {
-            return &sections[i];
-        }
-    }
-    return NULL;
-}
-
-static pc_status find_unknown_section(pc_inf *inf, size_t at)
-{
-    pc_nearest nearest = pc_nearest_to(inf->sections[at]);
-
-    for (size_t i = 0; i < PC_COUNT(sections) && !pc_inf_find_is_full(inf, PC_SEVERITY_WARNING); i++) {
-        pc_nearest_offer(&nearest, sections[i].name);
-    }
-    const pc_finding head = {
-        .id = "inf.unknown-section",
-        .severity = PC_SEVERITY_WARNING,
-        .line = inf->section_lines[at],
-        .fix = nearest.best ? pc_inf_fix(inf, "[%s]", nearest.best) : "leave the section out",
-    };
-
-    return pc_inf_find(inf, &head, "certreq does not know the section [%s] and skips it%s%s%s",
-                       pc_show(inf->sections[at]).text, nearest.best ? "; the nearest that it knows is [" : "",
-                       nearest.best ? nearest.best : "", nearest.best ? "]" : "");
-}
-
-static pc_status find_ca_section(pc_inf *inf, size_t at)
-{
-    const pc_finding head = {
-        .id = "inf.unknown-section",
-        .severity = PC_SEVERITY_WARNING,
-        .line = inf->section_lines[at],
-        .fix = "leave the section out",
-    };
-
-    return pc_inf_find(inf, &head, "[%s] is for setting up a CA; certreq -new skips it", inf->sections[at]);
-}
-
-static pc_status find_unsupported_section(pc_inf *inf, size_t at)
-{
-    const pc_finding head = {
-        .id = "inf.section-unsupported",
-        .severity = PC_SEVERITY_ERROR,
-        .line = inf->section_lines[at],
-        .fix = "leave the section out if the CA sets the extension itself",
-    };
-
-    return pc_inf_find(inf, &head,
-                       "[%s] asks for an extension that is not made here yet; without it the request would not be what "
-                       "the file asks for",
-                       inf->sections[at]);
-}
-
-static pc_status find_properties(pc_inf *inf, size_t at)
-{
-    const pc_finding head = {
-        .id = "inf.not-honoured",
-        .severity = PC_SEVERITY_WARNING,
-        .line = inf->section_lines[at],
-        .fix = "leave the section out",
-    };
-
-    return pc_inf_find(inf, &head, "not honoured here: [Properties] on line %u sets properties of the certificate in "
-                       "the Windows store, which a request does not hold", inf->section_lines[at]);
-}
-
-static pc_status judge_section(pc_inf *inf, size_t at)
-{
-    static pc_status (*const judges[])(pc_inf *, size_t) = {
-        [SECTION_UNSUPPORTED] = find_unsupported_section,
-        [SECTION_OF_CA] = find_ca_section,
-        [SECTION_PROPERTIES] = find_properties,
-    };
-    const struct section_row *row = find_section(inf->sections[at]);
-
-    if (!row) {
-        return find_unknown_section(inf, at);
-    }
-    return judges[row->use] ? judges[row->use](inf, at) : PC_OK;
-}
+#include "inf/inf_sections.h"
 
 static pc_status find_san_attribute(pc_inf_job *job, const pc_inf_entry *entry, const char *value)
 {
@@ -144,11 +25,7 @@ pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
     if (pc_text_equal(entry->key, "_continue_")) {
         return pc_inf_read_continue(job, entry);
     }
-    const char *joined = entry->key[0] ? pc_inf_joined_value(job, entry) : "";
-
-    if (!joined || entry->key[0] == '\0') {
-        return joined ? PC_OK : PC_E_MEMORY;
-    }
+    const char *joined = pc_inf_joined_value(job, entry);
     const char *name = pc_arena_string(request->arena, entry->key);
     const char *value = pc_arena_string(request->arena, joined);
     pc_request_attribute *slot = name && value ? PC_PUSH(request->arena, request->attributes, request->attribute_count)
@@ -157,62 +34,63 @@ pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
     if (!slot) {
         return PC_E_MEMORY;
     }
+    pc_inf_mean(job, entry, PC_EFFECT_MAPPED, "a name and value attribute of the request (1.3.6.1.4.1.311.13.2.1)");
     *slot = (pc_request_attribute){ .name = name, .value = value };
     return pc_text_equal(entry->key, "SAN") ? find_san_attribute(job, entry, joined) : PC_OK;
+}
+
+static pc_status read_entry(pc_inf_job *job, const pc_section_row *row, const pc_inf_entry *entry)
+{
+    if (!row) {
+        pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "certreq does not know the section and skips it");
+        return entry->key[0] ? pc_inf_read_sub(job, entry) : PC_OK;
+    }
+    pc_inf_mean(job, entry, row->effect, row->note);
+    if (entry->key[0] == '\0' && row->read) {
+        pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "without '=' there is no key in it");
+        return PC_OK;
+    }
+    return row->read ? row->read(job, entry) : PC_OK;
 }
 
 /* Entries come section by section, so the reader is looked up only where the section changes. */
 static pc_status read_entries(pc_inf_job *job)
 {
     const pc_inf *inf = job->inf;
-    const struct section_row *row = NULL;
+    const pc_section_row *row = NULL;
 
     for (job->at = 0; job->at < inf->entry_count; job->at++) {
         const pc_inf_entry *entry = &inf->entries[job->at];
 
         if (job->at == 0 || entry->section != entry[-1].section) {
-            row = find_section(entry->section);
+            row = pc_inf_find_section(entry->section);
         }
-        if (row && row->read) {
-            PC_TRY(row->read(job, entry));
-        }
+        PC_TRY(read_entry(job, row, entry));
     }
     return PC_OK;
+}
+
+static pc_status finish(pc_inf_job *job)
+{
+    PC_TRY(pc_inf_finish_new_request(job));
+    PC_TRY(pc_inf_finish_subject(job));
+    PC_TRY(pc_inf_finish_key(job));
+    PC_TRY(pc_inf_finish_provider(job));
+    PC_TRY(pc_inf_finish_policies(job));
+    return pc_inf_finish_extensions(job);
 }
 
 static pc_status make_request(pc_inf_job *job)
 {
     pc_inf_findings_unseal(job->inf);
+    pc_inf_look_for_request_type(job);
+    PC_TRY(pc_inf_name_subs(job));
     for (size_t i = 0; i < job->inf->section_count; i++) {
-        PC_TRY(judge_section(job->inf, i));
+        PC_TRY(pc_inf_judge_section(job, i));
     }
     PC_TRY(read_entries(job));
-    PC_TRY(pc_inf_finish_new_request(job));
-    PC_TRY(pc_inf_finish_key(job));
-    PC_TRY(pc_inf_finish_provider(job));
-    PC_TRY(pc_inf_finish_ekus(job));
+    PC_TRY(finish(job));
     return pc_inf_findings_seal(job->inf);
-}
-
-/* What a file without [NewRequest] is instead. */
-static pc_status refuse(const pc_inf *inf, pc_error *err)
-{
-    for (size_t i = 0; i < inf->section_count; i++) {
-        const struct section_row *row = find_section(inf->sections[i]);
-
-        if (row && (row->use == SECTION_OF_CA || row->use == SECTION_UNSUPPORTED)) {
-            return pc_fail(err, PC_E_INPUT,
-                           "\"%s\" has no [NewRequest]: with its section [%s] it is a CAPolicy.inf or a policy file, "
-                           "from which no request can be made", inf->file, inf->sections[i]);
-        }
-    }
-    for (size_t i = 0; i < inf->section_count; i++) {
-        if (pc_text_distance(inf->sections[i], "NewRequest") <= 3) {
-            return pc_fail(err, PC_E_INPUT, "\"%s\" has no [NewRequest]; is [%s] on line %u meant to be it?", inf->file,
-                           inf->sections[i], inf->section_lines[i]);
-        }
-    }
-    return pc_fail(err, PC_E_INPUT, "\"%s\" has no [NewRequest], the section that says what to request", inf->file);
 }
 
 static bool has_new_request(const pc_inf *inf)
@@ -237,23 +115,68 @@ static bool says_something(const pc_inf *inf)
     return false;
 }
 
-pc_status pc_inf_to_request(pc_inf *inf, pc_request **ret_request, pc_error *err)
+static const char *policy_section(const pc_inf *inf)
 {
-    PC_AUTO(pc_request) pc_request *request = NULL;
+    for (size_t i = 0; i < inf->section_count; i++) {
+        const pc_section_row *row = pc_inf_find_section(inf->sections[i]);
 
-    if (!has_new_request(inf)) {
-        return refuse(inf, err);
+        if (row && row->is_policy) {
+            return inf->sections[i];
+        }
     }
-    if (!says_something(inf) && !pc_inf_first_error(inf)) {
+    return NULL;
+}
+
+pc_inf_kind pc_inf_kind_of(const pc_inf *inf)
+{
+    if (has_new_request(inf)) {
+        return says_something(inf) || pc_inf_first_error(inf) ? PC_INF_REQUEST : PC_INF_NONE;
+    }
+    return policy_section(inf) ? PC_INF_CA_POLICY : PC_INF_NONE;
+}
+
+pc_status pc_inf_refuse(const pc_inf *inf, pc_error *err)
+{
+    const char *section = policy_section(inf);
+
+    if (has_new_request(inf)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" has nothing in [NewRequest]; certreq wants at least one key with a "
                        "value", inf->file);
     }
-    request = pc_request_new();
-    pc_inf_job job = { .inf = inf, .request = request };
+    if (section) {
+        return pc_fail(err, PC_E_INPUT,
+                       "\"%s\" has no [NewRequest]: with its section [%s] it is a CAPolicy.inf or a policy file, "
+                       "from which no request can be made", inf->file, section);
+    }
+    for (size_t i = 0; i < inf->section_count; i++) {
+        if (pc_text_distance(inf->sections[i], "NewRequest") <= 3) {
+            return pc_fail(err, PC_E_INPUT, "\"%s\" has no [NewRequest]; is [%s] on line %u meant to be it?", inf->file,
+                           inf->sections[i], inf->section_lines[i]);
+        }
+    }
+    return pc_fail(err, PC_E_INPUT, "\"%s\" has no [NewRequest], the section that says what to request", inf->file);
+}
 
-    if (!request || make_request(&job) != PC_OK) {
+pc_status pc_inf_make_request(pc_inf *inf, pc_inf_said *ret_said, pc_request **ret_request, pc_error *err)
+{
+    PC_AUTO(pc_request) pc_request *request = pc_request_new();
+    pc_inf_said said = { .meanings = pc_arena_alloc(inf->arena, (inf->entry_count + 1) * sizeof *said.meanings) };
+    pc_inf_job job = { .inf = inf, .request = request, .said = &said, .subject_options = pc_x500_default };
+
+    if (!request || !said.meanings || make_request(&job) != PC_OK) {
         return pc_fail_memory(err);
     }
+    *ret_said = said;
     *ret_request = PC_TAKE(request);
     return PC_OK;
+}
+
+pc_status pc_inf_to_request(pc_inf *inf, pc_request **ret_request, pc_error *err)
+{
+    pc_inf_said said = { .meanings = NULL };
+
+    if (pc_inf_kind_of(inf) != PC_INF_REQUEST) {
+        return pc_inf_refuse(inf, err);
+    }
+    return pc_inf_make_request(inf, &said, ret_request, err);
 }

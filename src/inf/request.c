@@ -6,11 +6,11 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "inf/alt_name.h"
+#include "inf/request_parts.h"
 #include "inf/shown.h"
-#include "inf/x500.h"
 
 /* More than any CA takes; with it, looking for duplicates one by one stays quick on any input. */
-enum { MAX_ALT_NAMES = 1000, MAX_EKUS = 250 };
+enum { MAX_ALT_NAMES = 1000, MAX_EKUS = 250, MAX_RAW = 250 };
 
 pc_request *pc_request_new(void)
 {
@@ -34,11 +34,11 @@ void pc_request_free(pc_request *request)
     }
 }
 
-pc_status pc_request_set_subject(pc_request *request, const char *x500, pc_error *err)
+pc_status pc_request_set_subject_by(pc_request *request, const char *x500, const pc_x500_options *options, pc_error *err)
 {
     pc_name name = { 0 };
 
-    PC_TRY(pc_x500_parse(request->arena, x500, &pc_x500_default, &name, err));
+    PC_TRY(pc_x500_parse(request->arena, x500, options, &name, err));
     const char *text = pc_arena_string(request->arena, x500);
 
     if (!text) {
@@ -49,16 +49,18 @@ pc_status pc_request_set_subject(pc_request *request, const char *x500, pc_error
     return PC_OK;
 }
 
-pc_status pc_request_add_alt_name(pc_request *request, pc_alt_name_kind kind, const char *text, pc_error *err)
+pc_status pc_request_set_subject(pc_request *request, const char *x500, pc_error *err)
 {
-    pc_alt_name name = { 0 };
+    return pc_request_set_subject_by(request, x500, &pc_x500_default, err);
+}
 
+pc_status pc_request_push_alt_name(pc_request *request, const pc_alt_name *name, pc_error *err)
+{
     if (request->alt_name_count >= MAX_ALT_NAMES) {
         return pc_fail(err, PC_E_INPUT, "more than %d alternative names are not taken", MAX_ALT_NAMES);
     }
-    PC_TRY(pc_alt_name_read(request->arena, kind, text, &name, err));
     for (size_t i = 0; i < request->alt_name_count; i++) {
-        if (pc_alt_name_same(&request->alt_names[i], &name)) {
+        if (pc_alt_name_same(&request->alt_names[i], name)) {
             return PC_OK;
         }
     }
@@ -67,7 +69,39 @@ pc_status pc_request_add_alt_name(pc_request *request, pc_alt_name_kind kind, co
     if (!slot) {
         return pc_fail_memory(err);
     }
-    *slot = name;
+    *slot = *name;
+    return PC_OK;
+}
+
+pc_status pc_request_add_alt_name(pc_request *request, pc_alt_name_kind kind, const char *text, pc_error *err)
+{
+    pc_alt_name name = { 0 };
+
+    PC_TRY(pc_alt_name_read(request->arena, kind, text, &name, err));
+    return pc_request_push_alt_name(request, &name, err);
+}
+
+pc_raw_extension *pc_request_find_raw(const pc_request *request, const char *oid)
+{
+    for (size_t i = 0; i < request->raw_extension_count; i++) {
+        if (strcmp(request->raw_extensions[i].oid, oid) == 0) {
+            return &request->raw_extensions[i];
+        }
+    }
+    return NULL;
+}
+
+pc_status pc_request_add_raw(pc_request *request, const pc_raw_extension *raw, pc_error *err)
+{
+    if (request->raw_extension_count >= MAX_RAW) {
+        return pc_fail(err, PC_E_INPUT, "more than %d extensions are not taken", MAX_RAW);
+    }
+    pc_raw_extension *slot = PC_PUSH(request->arena, request->raw_extensions, request->raw_extension_count);
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = *raw;
     return PC_OK;
 }
 

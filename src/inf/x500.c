@@ -177,7 +177,7 @@ static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
     pc_span value = take_bare(parser);
 
     for (size_t i = 0; i < value.len; i++) {
-        if (value.at[i] == '=' || value.at[i] == '"') {
+        if (!parser->options->no_quoting && (value.at[i] == '=' || value.at[i] == '"')) {
             return pc_fail(parser->err, PC_E_INPUT,
                            "the value \"%s\" of %s holds '%c': either a ',' is missing, or the value must be quoted",
                            pc_show_span(value).text, attribute->key, value.at[i]);
@@ -243,7 +243,7 @@ static pc_status read_attribute(name_parser *parser, pc_name_attribute *attribut
 {
     PC_TRY(read_key(parser, attribute));
     skip_blanks(parser);
-    if (*parser->at == '"') {
+    if (*parser->at == '"' && !parser->options->no_quoting) {
         PC_TRY(read_quoted(parser, attribute));
     } else if (*parser->at == '#') {
         PC_TRY(read_hex(parser, attribute));
@@ -279,6 +279,16 @@ static pc_status read_rdn(name_parser *parser, pc_rdn *rdn)
     }
 }
 
+static void turn_round(pc_name *name)
+{
+    for (size_t i = 0; i < name->count / 2; i++) {
+        pc_rdn swap = name->rdns[i];
+
+        name->rdns[i] = name->rdns[name->count - 1 - i];
+        name->rdns[name->count - 1 - i] = swap;
+    }
+}
+
 pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options *options, pc_name *ret_name,
                         pc_error *err)
 {
@@ -299,6 +309,9 @@ pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options
         more = *parser.at != '\0';
         parser.at += more;
         skip_blanks(&parser);
+    }
+    if (options->reverse) {
+        turn_round(&name);
     }
     *ret_name = name;
     return PC_OK;

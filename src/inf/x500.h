@@ -13,6 +13,8 @@
 typedef struct {
     const char *separators;  /**< characters that end a relative name */
     bool plus;               /**< '+' joins attributes of one relative name */
+    bool no_quoting;         /**< '"' is an ordinary character */
+    bool reverse;            /**< the order is turned round */
 } pc_x500_options;
 
 /** What CertStrToName does when no flag is set: ',' and ';' separate, '+' joins. */

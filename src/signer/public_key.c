@@ -3,6 +3,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
 #include <p11-kit/pkcs11.h>
@@ -49,24 +50,36 @@ static const char *curve_name(const pc_key *key)
     return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
 }
 
+static pc_status ec_key_of_point(const char *curve, const uint8_t *point, size_t len, EVP_PKEY **ret_key,
+                                 pc_error *err)
+{
+    PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+
+    if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) != 1 ||
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, len) != 1) {
+        return pc_fail_memory(err);
+    }
+    return from_params("EC", builder, ret_key, err);
+}
+
+/* Some modules give the point bare, without its OCTET STRING. Both start with 04, and a bare one may even look
+ * like the other: only one of the two can be a point on the curve. */
 static pc_status ec_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
     const char *curve = curve_name(key);
     const uint8_t *at = key->ec_point;
     PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)key->ec_point_len);
-    PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-    /* Some modules give the point bare, without its OCTET STRING. */
-    const uint8_t *point = wrapped ? ASN1_STRING_get0_data(wrapped) : key->ec_point;
-    size_t point_len = wrapped ? (size_t)ASN1_STRING_length(wrapped) : key->ec_point_len;
+    bool whole = wrapped && at == key->ec_point + key->ec_point_len;
 
     if (!curve) {
         return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS names no curve that is known");
     }
-    if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) != 1 ||
-        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, point_len) != 1) {
-        return pc_fail_memory(err);
+    if (whole && ec_key_of_point(curve, ASN1_STRING_get0_data(wrapped), (size_t)ASN1_STRING_length(wrapped), ret_key,
+                                 err) == PC_OK) {
+        return PC_OK;
     }
-    return from_params("EC", builder, ret_key, err);
+    ERR_clear_error();
+    return ec_key_of_point(curve, key->ec_point, key->ec_point_len, ret_key, err);
 }
 
 pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)

@@ -3,20 +3,52 @@
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <string.h>
 
 #include "x509/openssl_error.h"
+#include "x509/signature.h"
 
-static pc_status start(const pc_signer *signer, pc_digest digest, EVP_MD_CTX **ret_context, pc_error *err)
+/* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest in both places. */
+static pc_status choose_pss(EVP_PKEY_CTX *context, const EVP_MD *md, pc_error *err)
+{
+    if (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) != 1 ||
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) != 1 ||
+        EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) != 1) {
+        return pc_signer_fail(err);
+    }
+    return PC_OK;
+}
+
+static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_CTX **ret_context, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(digest));
+    const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(form.digest));
+    EVP_PKEY_CTX *key_context = NULL;
 
-    if (!context || !md || EVP_DigestSignInit(context, NULL, md, NULL, pc_signer_private(signer)) != 1) {
+    if (form.pss && EVP_PKEY_get_base_id(pc_signer_public(signer)) != EVP_PKEY_RSA) {
+        return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature is asked for, and the key is not an RSA key");
+    }
+    if (!context || !md || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1) {
         return pc_signer_fail(err);
+    }
+    if (form.pss) {
+        PC_TRY(choose_pss(key_context, md, err));
     }
     *ret_context = PC_TAKE(context);
     return PC_OK;
+}
+
+/* The signature is verified by the parameters written beside it; this sees that they are those meant. */
+static bool is_signed_as_meant(const X509_ALGOR *algorithm, pc_signature_form form)
+{
+    const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(form.digest));
+    pc_signature_scheme scheme;
+
+    if (!pc_signature_scheme_of(algorithm, &scheme) || scheme.digest != EVP_MD_get_type(md) || scheme.pss != form.pss) {
+        return false;
+    }
+    return !form.pss || (scheme.mask_digest == scheme.digest && scheme.salt_len == EVP_MD_get_size(md));
 }
 
 static pc_status bad_signature(pc_error *err)
@@ -26,22 +58,25 @@ static pc_status bad_signature(pc_error *err)
     return pc_hint(err, PC_E_VERIFY, "nothing was written; `p11cert doctor` looks for keys that share a CKA_ID");
 }
 
-pc_status pc_sign_csr(const pc_signer *signer, pc_digest digest, X509_REQ *csr, pc_error *err)
+pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
+    const X509_ALGOR *algorithm = NULL;
 
-    PC_TRY(start(signer, digest, &context, err));
+    PC_TRY(start(signer, form, &context, err));
     if (X509_REQ_sign_ctx(csr, context) <= 0) {
         return pc_signer_fail(err);
     }
-    return X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
+    X509_REQ_get0_signature(csr, NULL, &algorithm);
+    return is_signed_as_meant(algorithm, form) && X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK
+                                                                                                      : bad_signature(err);
 }
 
 pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
 
-    PC_TRY(start(signer, digest, &context, err));
+    PC_TRY(start(signer, (pc_signature_form){ .digest = digest }, &context, err));
     if (X509_sign_ctx(certificate, context) <= 0) {
         return pc_signer_fail(err);
     }
@@ -74,7 +109,7 @@ pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error
     if (RAND_bytes(fresh.random, sizeof fresh.random) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be drawn");
     }
-    PC_TRY(start(signer, PC_DIGEST_SHA256, &context, err));
+    PC_TRY(start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
     if (EVP_DigestSign(context, signature, &len, (const unsigned char *)&fresh, sizeof fresh) != 1) {
         return pc_signer_fail(err);
     }

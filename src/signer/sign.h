@@ -7,14 +7,20 @@
 #include "signer/signer.h"
 #include "x509/auto.h"
 
+/** How to sign. */
+typedef struct {
+    pc_digest digest;
+    bool pss; /**< RSASSA-PSS (RFC 4055), of RSA keys only: MGF1 with the same digest, a salt as long as the digest */
+} pc_signature_form;
+
 /**
  * The other half of x509/: that builds what is to be signed, this signs it. Every signature is
  * verified with the public key as the token shows it before anybody sees it.
  *
- * @return PC_OK; PC_E_TOKEN and its kin if the token refused; PC_E_VERIFY if the signature does not hold, which
+ * @return PC_OK; PC_E_INPUT (PSS of a key that is not RSA); PC_E_TOKEN and its kin if the token refused; PC_E_VERIFY if the signature does not hold, which
  *         is then not to be used; PC_E_CRYPTO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_digest digest, X509_REQ *csr, pc_error *err);
+PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err);
 PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
                                             pc_error *err);
 

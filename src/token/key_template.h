@@ -54,6 +54,13 @@ typedef struct {
 
 void pc_key_template_build(const pc_key_plan *plan, pc_template_rung rung, pc_key_template *ret_template);
 
+/** A template in words, its attributes in their order; the CKA_ID is told as what it is, random. In the arena. */
+PC_MUST_CHECK pc_status pc_key_template_rows(const CK_ATTRIBUTE *items, CK_ULONG count, pc_arena *arena,
+                                             pc_template_row **ret_rows, pc_error *err);
+
+/** "CKM_RSA_PKCS_KEY_PAIR_GEN", … */
+const char *pc_key_mechanism_name(CK_MECHANISM_TYPE mechanism);
+
 /** The kind of a key that stands on a token. @return false if it is none that p11cert makes. */
 bool pc_key_kind_of(const pc_key *key, pc_key_kind *ret_kind);
 

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/alt_names.h"
 
+#include <limits.h>
 #include <openssl/objects.h>
 #include <string.h>
 
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/windows.h"
 
-#define OID_UPN "1.3.6.1.4.1.311.20.2.3"
+#define GUID_LEN 16u
 
 typedef bool (*set_name)(GENERAL_NAME *name, const pc_alt_name *from);
 
 static bool set_ia5(GENERAL_NAME *name, int type, const char *text)
 {
     ASN1_IA5STRING *string = ASN1_IA5STRING_new();
+    bool is_ascii = true;
 
-    if (!string || ASN1_STRING_set(string, text, (int)strlen(text)) != 1) {
+    for (const char *at = text; *at; at++) {
+        is_ascii = is_ascii && (unsigned char)*at < 0x80;
+    }
+    if (!string || !is_ascii || ASN1_STRING_set(string, text, (int)strlen(text)) != 1) {
         ASN1_IA5STRING_free(string);
         return false;
     }
@@ -58,25 +64,65 @@ static bool set_rid(GENERAL_NAME *name, const pc_alt_name *from)
     return oid != NULL;
 }
 
-static bool set_upn(GENERAL_NAME *name, const pc_alt_name *from)
+static bool set_other_value(GENERAL_NAME *name, const char *type, ASN1_TYPE *value)
 {
-    ASN1_OBJECT *oid = OBJ_txt2obj(OID_UPN, 1);
-    ASN1_TYPE *value = ASN1_TYPE_new();
-    ASN1_UTF8STRING *text = ASN1_UTF8STRING_new();
+    ASN1_OBJECT *oid = OBJ_txt2obj(type, 1);
 
-    if (!oid || !value || !text || ASN1_STRING_set(text, from->text, (int)strlen(from->text)) != 1) {
-        ASN1_OBJECT_free(oid);
-        ASN1_TYPE_free(value);
-        ASN1_UTF8STRING_free(text);
-        return false;
-    }
-    ASN1_TYPE_set(value, V_ASN1_UTF8STRING, text);
-    if (GENERAL_NAME_set0_othername(name, oid, value) != 1) {
+    if (!oid || !value || GENERAL_NAME_set0_othername(name, oid, value) != 1) {
         ASN1_OBJECT_free(oid);
         ASN1_TYPE_free(value);
         return false;
     }
     return true;
+}
+
+static bool set_other(GENERAL_NAME *name, const char *type, int tag, const void *bytes, size_t len)
+{
+    ASN1_TYPE *value = ASN1_TYPE_new();
+    ASN1_STRING *string = ASN1_STRING_type_new(tag);
+
+    if (!value || !string || len > INT_MAX || ASN1_STRING_set(string, bytes, (int)len) != 1) {
+        ASN1_TYPE_free(value);
+        ASN1_STRING_free(string);
+        return false;
+    }
+    ASN1_TYPE_set(value, tag, string);
+    return set_other_value(name, type, value);
+}
+
+static bool set_upn(GENERAL_NAME *name, const pc_alt_name *from)
+{
+    return set_other(name, PC_OID_UPN, V_ASN1_UTF8STRING, from->text, strlen(from->text));
+}
+
+static bool set_guid(GENERAL_NAME *name, const pc_alt_name *from)
+{
+    return from->bytes_len == GUID_LEN && set_other(name, PC_OID_GUID, V_ASN1_OCTET_STRING, from->bytes, GUID_LEN);
+}
+
+static bool set_other_der(GENERAL_NAME *name, const pc_alt_name *from)
+{
+    const unsigned char *at = from->bytes;
+    ASN1_TYPE *value = d2i_ASN1_TYPE(NULL, &at, (long)from->bytes_len);
+
+    if (value && at != from->bytes + from->bytes_len) {
+        ASN1_TYPE_free(value);
+        return false;
+    }
+    return set_other_value(name, from->oid, value);
+}
+
+static bool set_any_other(GENERAL_NAME *name, const pc_alt_name *from)
+{
+    switch (from->form) {
+    case PC_OTHER_UTF8:
+        return set_other(name, from->oid, V_ASN1_UTF8STRING, from->text, strlen(from->text));
+    case PC_OTHER_OCTETS:
+        return set_other(name, from->oid, V_ASN1_OCTET_STRING, from->bytes, from->bytes_len);
+    case PC_OTHER_DER:
+        return set_other_der(name, from);
+    }
+    return false;
 }
 
 static bool set_directory(GENERAL_NAME *name, const pc_alt_name *from)
@@ -90,10 +136,37 @@ static bool set_directory(GENERAL_NAME *name, const pc_alt_name *from)
     return true;
 }
 
-static const set_name setters[] = {
-    [PC_ALT_DNS] = set_dns,   [PC_ALT_IP] = set_ip,   [PC_ALT_EMAIL] = set_email,         [PC_ALT_UPN] = set_upn,
-    [PC_ALT_URI] = set_uri,   [PC_ALT_RID] = set_rid, [PC_ALT_DIRECTORY] = set_directory,
+static const struct {
+    set_name set;
+    const char *words;
+} kinds[] = {
+    [PC_ALT_DNS] = { set_dns, "DNS name" },
+    [PC_ALT_IP] = { set_ip, "IP address" },
+    [PC_ALT_EMAIL] = { set_email, "mail address" },
+    [PC_ALT_UPN] = { set_upn, "UPN" },
+    [PC_ALT_URI] = { set_uri, "URI" },
+    [PC_ALT_RID] = { set_rid, "registered id" },
+    [PC_ALT_DIRECTORY] = { set_directory, "directory name" },
+    [PC_ALT_GUID] = { set_guid, "GUID" },
+    [PC_ALT_OTHER] = { set_any_other, "other name" },
 };
+
+const char *pc_x509_alt_name_words(const pc_alt_name *name)
+{
+    return name->text ? name->text : name->oid ? name->oid : kinds[name->kind].words;
+}
+
+pc_status pc_x509_general_name_build(const pc_alt_name *from, GENERAL_NAME **ret_name, pc_error *err)
+{
+    PC_AUTO(GENERAL_NAME) GENERAL_NAME *name = GENERAL_NAME_new();
+
+    if (!name || !kinds[from->kind].set(name, from)) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the %s \"%s\" cannot be encoded", kinds[from->kind].words,
+                               pc_x509_alt_name_words(from));
+    }
+    *ret_name = PC_TAKE(name);
+    return PC_OK;
+}
 
 pc_status pc_x509_alt_names_build(const pc_alt_name *names, size_t count, GENERAL_NAMES **ret_names, pc_error *err)
 {
@@ -103,11 +176,9 @@ pc_status pc_x509_alt_names_build(const pc_alt_name *names, size_t count, GENERA
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        PC_AUTO(GENERAL_NAME) GENERAL_NAME *name = GENERAL_NAME_new();
+        PC_AUTO(GENERAL_NAME) GENERAL_NAME *name = NULL;
 
-        if (!name || !setters[names[i].kind](name, &names[i])) {
-            return pc_fail_openssl(err, PC_E_INPUT, "the alternative name \"%s\" cannot be encoded", names[i].text);
-        }
+        PC_TRY(pc_x509_general_name_build(&names[i], &name, err));
         if (sk_GENERAL_NAME_push(built, name) <= 0) {
             return pc_fail_memory(err);
         }

@@ -4,6 +4,7 @@
 #include <openssl/objects.h>
 #include <time.h>
 
+#include "x509/csr.h"
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
 
@@ -34,8 +35,9 @@ static pc_status set_times(X509 *certificate, const pc_certificate_plan *plan, p
 static pc_status add_extensions(X509 *certificate, const pc_certificate_plan *plan, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = NULL;
+    const pc_basic_constraints constraints = { .present = true, .critical = true, .is_ca = plan->is_ca };
 
-    PC_TRY(pc_extension_add_basic_constraints(&list, plan->is_ca, err));
+    PC_TRY(pc_extension_add_basic_constraints(&list, &constraints, err));
     PC_TRY(pc_extension_add_subject_key_id(&list, plan->public_key, err));
     if (plan->issuer) {
         PC_TRY(pc_extension_add_authority_key_id(&list, plan->issuer, err));
@@ -120,11 +122,12 @@ static const char *name_left_out(pc_arena *arena, const char *list, X509_EXTENSI
 pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena, STACK_OF(X509_EXTENSION) **ret_list,
                                          const char **ret_left_out, pc_error *err)
 {
-    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *asked = X509_REQ_get_extensions(csr);
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *asked = NULL;
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *taken = sk_X509_EXTENSION_new_null();
     const char *left_out = "";
 
-    for (int i = 0; asked && i < sk_X509_EXTENSION_num(asked); i++) {
+    PC_TRY(pc_csr_get_extensions(csr, &asked, err));
+    for (int i = 0; i < sk_X509_EXTENSION_num(asked); i++) {
         X509_EXTENSION *each = sk_X509_EXTENSION_value(asked, i);
         int nid = OBJ_obj2nid(X509_EXTENSION_get_object(each));
 
@@ -133,6 +136,10 @@ pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena, STACK_O
             continue;
         }
         PC_TRY(check_extension(each, nid, err));
+        if (X509v3_get_ext_by_NID(taken, nid, -1) >= 0) {
+            return pc_fail(err, PC_E_INPUT, "the request has two extensions \"%s\"; which is meant cannot be told",
+                           OBJ_nid2ln(nid));
+        }
         if (!X509v3_add_ext(&taken, each, -1)) {
             return pc_fail_memory(err);
         }

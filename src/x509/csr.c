@@ -2,55 +2,11 @@
 #include "x509/csr.h"
 
 #include <openssl/objects.h>
-#include <string.h>
 
 #include "x509/extensions.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
-
-#define OID_NAME_VALUE_PAIR "1.3.6.1.4.1.311.13.2.1"
-
-static pc_status push_bmp_string(ASN1_SEQUENCE_ANY *sequence, const char *text, pc_error *err)
-{
-    ASN1_STRING *string = NULL;
-    PC_AUTO(ASN1_TYPE) ASN1_TYPE *item = ASN1_TYPE_new();
-
-    if (!item || ASN1_mbstring_copy(&string, (const unsigned char *)text, (int)strlen(text), MBSTRING_UTF8,
-                                    B_ASN1_BMPSTRING) < 0) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the request attribute \"%s\" cannot be encoded", text);
-    }
-    ASN1_TYPE_set(item, V_ASN1_BMPSTRING, string);
-    if (sk_ASN1_TYPE_push(sequence, item) <= 0) {
-        return pc_fail_memory(err);
-    }
-    (void)PC_TAKE(item);
-    return PC_OK;
-}
-
-static void sequence_free(ASN1_SEQUENCE_ANY *sequence)
-{
-    sk_ASN1_TYPE_pop_free(sequence, ASN1_TYPE_free);
-}
-PC_AUTO_DEFINE(ASN1_SEQUENCE_ANY, ASN1_SEQUENCE_ANY, sequence_free);
-
-/* SEQUENCE { BMPString name, BMPString value }, one attribute for each pair ([MS-WCCE] 2.2.2.7.10). */
-static pc_status add_name_value(X509_REQ *csr, const pc_request_attribute *attribute, pc_error *err)
-{
-    PC_AUTO(ASN1_SEQUENCE_ANY) ASN1_SEQUENCE_ANY *pair = sk_ASN1_TYPE_new_null();
-    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
-
-    if (!pair) {
-        return pc_fail_memory(err);
-    }
-    PC_TRY(push_bmp_string(pair, attribute->name, err));
-    PC_TRY(push_bmp_string(pair, attribute->value, err));
-    int len = i2d_ASN1_SEQUENCE_ANY(pair, &der);
-
-    if (len <= 0 || X509_REQ_add1_attr_by_txt(csr, OID_NAME_VALUE_PAIR, V_ASN1_SEQUENCE, der, len) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the request attribute \"%s\" cannot be added", attribute->name);
-    }
-    return PC_OK;
-}
+#include "x509/windows_attributes.h"
 
 static pc_status add_extensions(X509_REQ *csr, const pc_request *request, EVP_PKEY *public_key, pc_error *err)
 {
@@ -63,7 +19,8 @@ static pc_status add_extensions(X509_REQ *csr, const pc_request *request, EVP_PK
     return PC_OK;
 }
 
-pc_status pc_csr_build(const pc_request *request, EVP_PKEY *public_key, X509_REQ **ret_csr, pc_error *err)
+pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claims, EVP_PKEY *public_key,
+                       X509_REQ **ret_csr, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *csr = X509_REQ_new();
     PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
@@ -74,9 +31,78 @@ pc_status pc_csr_build(const pc_request *request, EVP_PKEY *public_key, X509_REQ
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be built");
     }
     for (size_t i = 0; i < request->attribute_count; i++) {
-        PC_TRY(add_name_value(csr, &request->attributes[i], err));
+        PC_TRY(pc_csr_add_name_value(csr, &request->attributes[i], err));
+    }
+    if (claims) {
+        PC_TRY(pc_csr_add_windows_claims(csr, claims, err));
     }
     PC_TRY(add_extensions(csr, request, public_key, err));
     *ret_csr = PC_TAKE(csr);
+    return PC_OK;
+}
+
+/* The standard's attribute, and Microsoft's from before the standard (1.3.6.1.4.1.311.2.1.14). */
+static bool asks_for_extensions(X509_ATTRIBUTE *attribute)
+{
+    int nid = OBJ_obj2nid(X509_ATTRIBUTE_get0_object(attribute));
+
+    return nid == NID_ext_req || nid == NID_ms_ext_req;
+}
+
+/* Some requests ask for the same in both attributes. */
+static bool is_there(const STACK_OF(X509_EXTENSION) *list, X509_EXTENSION *extension)
+{
+    const ASN1_OBJECT *type = X509_EXTENSION_get_object(extension);
+
+    for (int at = -1; (at = X509v3_get_ext_by_OBJ(list, type, at)) >= 0;) {
+        X509_EXTENSION *other = sk_X509_EXTENSION_value(list, at);
+
+        if (X509_EXTENSION_get_critical(other) == X509_EXTENSION_get_critical(extension) &&
+            ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(other), X509_EXTENSION_get_data(extension)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pc_status append_all(pc_extension_list *list, const ASN1_TYPE *value, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *asked = NULL;
+
+    if (value && value->type == V_ASN1_SEQUENCE) {
+        asked = ASN1_item_unpack(value->value.sequence, ASN1_ITEM_rptr(X509_EXTENSIONS));
+    }
+    if (!asked) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the extensions that the request asks for cannot be read");
+    }
+    while (sk_X509_EXTENSION_num(asked) > 0) {
+        PC_AUTO(X509_EXTENSION) X509_EXTENSION *each = sk_X509_EXTENSION_shift(asked);
+
+        if (is_there(*list, each)) {
+            continue;
+        }
+        if (sk_X509_EXTENSION_push(*list, each) <= 0) {
+            return pc_fail_memory(err);
+        }
+        (void)PC_TAKE(each);
+    }
+    return PC_OK;
+}
+
+pc_status pc_csr_get_extensions(const X509_REQ *csr, pc_extension_list *ret_list, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = sk_X509_EXTENSION_new_null();
+
+    if (!list) {
+        return pc_fail_memory(err);
+    }
+    for (int i = 0; i < X509_REQ_get_attr_count(csr); i++) {
+        X509_ATTRIBUTE *attribute = X509_REQ_get_attr(csr, i);
+
+        for (int j = 0; asks_for_extensions(attribute) && j < X509_ATTRIBUTE_count(attribute); j++) {
+            PC_TRY(append_all(&list, X509_ATTRIBUTE_get0_type(attribute, j), err));
+        }
+    }
+    *ret_list = PC_TAKE(list);
     return PC_OK;
 }

@@ -5,13 +5,25 @@
 #include <p11cert/request.h>
 
 #include "x509/auto.h"
+#include "x509/extensions.h"
+#include "x509/windows_attributes.h"
 
 /**
  * What is to be signed of a PKCS#10 request (RFC 2986): subject, key, extensions, and each request
- * attribute as Microsoft's name/value pair (1.3.6.1.4.1.311.13.2.1). Not signed yet.
+ * attribute as Microsoft's name/value pair (1.3.6.1.4.1.311.13.2.1). Not signed yet. The attributes
+ * are encoded in the order of DER, whatever the order here.
+ * @param claims  what to say of a Windows that is not there; NULL: nothing
  * @return PC_OK, with *ret_csr owned by the caller; PC_E_INPUT; PC_E_CRYPTO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_csr_build(const pc_request *request, EVP_PKEY *public_key, X509_REQ **ret_csr,
-                                     pc_error *err);
+PC_MUST_CHECK pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claims, EVP_PKEY *public_key,
+                                     X509_REQ **ret_csr, pc_error *err);
+
+/**
+ * Every extension that a request asks for: in the attribute of RFC 2985 section 5.4.2, in Microsoft's
+ * older one (1.3.6.1.4.1.311.2.1.14), or in both, where OpenSSL reads the first that it finds.
+ * @return PC_OK, with *ret_list owned by the caller, empty if there are none; PC_E_INPUT if they cannot be read;
+ *         PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_csr_get_extensions(const X509_REQ *csr, pc_extension_list *ret_list, pc_error *err);
 
 #endif

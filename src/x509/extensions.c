@@ -2,19 +2,60 @@
 #include "x509/extensions.h"
 
 #include <openssl/objects.h>
+#include <string.h>
 
 #include "x509/alt_names.h"
 #include "x509/openssl_error.h"
 
-static pc_status add(pc_extension_list *list, int nid, void *value, bool critical, pc_error *err)
+static pc_status refuse_second(const ASN1_OBJECT *type, pc_error *err)
 {
-    if (!value || X509V3_add1_i2d(list, nid, value, critical, X509V3_ADD_DEFAULT) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be made", OBJ_nid2ln(nid));
-    }
-    return PC_OK;
+    char oid[80];
+    char name[80];
+
+    (void)OBJ_obj2txt(oid, sizeof oid, type, 1);
+    (void)OBJ_obj2txt(name, sizeof name, type, 0);
+    return pc_fail(err, PC_E_INPUT, "the extension %s%s%s%s is asked for twice; a request holds each once", oid,
+                   strcmp(oid, name) == 0 ? "" : " (", strcmp(oid, name) == 0 ? "" : name,
+                   strcmp(oid, name) == 0 ? "" : ")");
 }
 
-pc_status pc_extension_add_key_usage(pc_extension_list *list, unsigned bits, pc_error *err)
+static pc_status push(pc_extension_list *list, X509_EXTENSION *extension, pc_error *err)
+{
+    const ASN1_OBJECT *type = X509_EXTENSION_get_object(extension);
+
+    if (X509v3_get_ext_by_OBJ(*list, type, -1) >= 0) {
+        return refuse_second(type, err);
+    }
+    return X509v3_add_ext(list, extension, -1) ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_extension_add(pc_extension_list *list, int nid, void *value, bool critical, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION) X509_EXTENSION *extension = value ? X509V3_EXT_i2d(nid, critical, value) : NULL;
+
+    if (!extension) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be made", OBJ_nid2ln(nid));
+    }
+    return push(list, extension, err);
+}
+
+pc_status pc_extension_add_der(pc_extension_list *list, const pc_extension_der *from, pc_error *err)
+{
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *oid = OBJ_txt2obj(from->oid, 1);
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *der = ASN1_OCTET_STRING_new();
+    PC_AUTO(X509_EXTENSION) X509_EXTENSION *extension = NULL;
+
+    if (!oid) {
+        return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is not an object identifier", from->oid);
+    }
+    if (!der || from->len <= 0 || ASN1_OCTET_STRING_set(der, from->der, from->len) != 1 ||
+        !X509_EXTENSION_create_by_OBJ(&extension, oid, from->critical, der)) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be made", from->oid);
+    }
+    return push(list, extension, err);
+}
+
+pc_status pc_extension_add_key_usage(pc_extension_list *list, unsigned bits, bool critical, pc_error *err)
 {
     PC_AUTO(ASN1_BIT_STRING) ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
 
@@ -29,7 +70,7 @@ pc_status pc_extension_add_key_usage(pc_extension_list *list, unsigned bits, pc_
             return pc_fail_memory(err);
         }
     }
-    return add(list, NID_key_usage, usage, true, err);
+    return pc_extension_add(list, NID_key_usage, usage, critical, err);
 }
 
 pc_status pc_extension_add_eku(pc_extension_list *list, const char *const *oids, size_t count, bool critical,
@@ -45,7 +86,7 @@ pc_status pc_extension_add_eku(pc_extension_list *list, const char *const *oids,
             return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is not an object identifier", oids[i]);
         }
     }
-    return add(list, NID_ext_key_usage, usage, critical, err);
+    return pc_extension_add(list, NID_ext_key_usage, usage, critical, err);
 }
 
 pc_status pc_extension_add_alt_names(pc_extension_list *list, const pc_alt_name *names, size_t count, bool critical,
@@ -54,7 +95,7 @@ pc_status pc_extension_add_alt_names(pc_extension_list *list, const pc_alt_name 
     PC_AUTO(GENERAL_NAMES) GENERAL_NAMES *built = NULL;
 
     PC_TRY(pc_x509_alt_names_build(names, count, &built, err));
-    return add(list, NID_subject_alt_name, built, critical, err);
+    return pc_extension_add(list, NID_subject_alt_name, built, critical, err);
 }
 
 pc_status pc_extension_add_subject_key_id(pc_extension_list *list, EVP_PKEY *key, pc_error *err)
@@ -75,7 +116,7 @@ pc_status pc_extension_add_subject_key_id(pc_extension_list *list, EVP_PKEY *key
     if (!made) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the subject key identifier cannot be made");
     }
-    return add(list, NID_subject_key_identifier, id, false, err);
+    return pc_extension_add(list, NID_subject_key_identifier, id, false, err);
 }
 
 pc_status pc_extension_add_authority_key_id(pc_extension_list *list, const X509 *issuer, pc_error *err)
@@ -91,38 +132,22 @@ pc_status pc_extension_add_authority_key_id(pc_extension_list *list, const X509 
         return pc_fail_memory(err);
     }
     authority->keyid = PC_TAKE(id);
-    return add(list, NID_authority_key_identifier, authority, false, err);
+    return pc_extension_add(list, NID_authority_key_identifier, authority, false, err);
 }
 
-pc_status pc_extension_add_basic_constraints(pc_extension_list *list, bool is_ca, pc_error *err)
+pc_status pc_extension_add_basic_constraints(pc_extension_list *list, const pc_basic_constraints *from, pc_error *err)
 {
     PC_AUTO(BASIC_CONSTRAINTS) BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
 
     if (!constraints) {
         return pc_fail_memory(err);
     }
-    constraints->ca = is_ca ? 0xff : 0;
-    return add(list, NID_basic_constraints, constraints, true, err);
-}
-
-pc_status pc_extensions_of_request(const pc_request *request, EVP_PKEY *key, pc_extension_list *ret_list,
-                                   pc_error *err)
-{
-    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = NULL;
-
-    if (request->has_key_usage) {
-        PC_TRY(pc_extension_add_key_usage(&list, request->key_usage, err));
+    constraints->ca = from->is_ca ? 0xff : 0;
+    if (from->is_ca && from->has_path_length) {
+        constraints->pathlen = ASN1_INTEGER_new();
+        if (!constraints->pathlen || ASN1_INTEGER_set_uint64(constraints->pathlen, from->path_length) != 1) {
+            return pc_fail_memory(err);
+        }
     }
-    if (request->eku_count) {
-        PC_TRY(pc_extension_add_eku(&list, request->ekus, request->eku_count, request->eku_critical, err));
-    }
-    if (request->alt_name_count) {
-        /* RFC 5280 section 4.2.1.6: critical where the subject is empty. */
-        bool critical = request->alt_names_critical || request->subject.count == 0;
-
-        PC_TRY(pc_extension_add_alt_names(&list, request->alt_names, request->alt_name_count, critical, err));
-    }
-    PC_TRY(pc_extension_add_subject_key_id(&list, key, err));
-    *ret_list = PC_TAKE(list);
-    return PC_OK;
+    return pc_extension_add(list, NID_basic_constraints, constraints, from->critical, err);
 }

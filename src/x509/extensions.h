@@ -13,8 +13,27 @@
  */
 typedef STACK_OF(X509_EXTENSION) *pc_extension_list;
 
-/** Key usage, critical (RFC 5280 section 4.2.1.3). @param bits PC_KU_* */
-PC_MUST_CHECK pc_status pc_extension_add_key_usage(pc_extension_list *list, unsigned bits, pc_error *err);
+/**
+ * Add what OpenSSL has a type for.
+ * @param value  of the type of that extension; borrowed
+ * @return PC_OK; PC_E_INPUT if such an extension is there already: there are never two; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_extension_add(pc_extension_list *list, int nid, void *value, bool critical, pc_error *err);
+
+/** An extension by its encoding; borrowed. A length of 0 or less is a failed encoding. */
+typedef struct {
+    const char *oid;         /**< dotted */
+    bool critical;
+    const unsigned char *der;
+    int len;
+} pc_extension_der;
+
+/** Add one by its encoding. @return as pc_extension_add. */
+PC_MUST_CHECK pc_status pc_extension_add_der(pc_extension_list *list, const pc_extension_der *extension, pc_error *err);
+
+/** Key usage (RFC 5280 section 4.2.1.3). @param bits PC_KU_* */
+PC_MUST_CHECK pc_status pc_extension_add_key_usage(pc_extension_list *list, unsigned bits, bool critical,
+                                                   pc_error *err);
 
 /** Extended key usage (section 4.2.1.12). @param oids dotted */
 PC_MUST_CHECK pc_status pc_extension_add_eku(pc_extension_list *list, const char *const *oids, size_t count,
@@ -30,10 +49,17 @@ PC_MUST_CHECK pc_status pc_extension_add_subject_key_id(pc_extension_list *list,
 /** Authority key identifier: the issuer's subject key identifier (section 4.2.1.1). */
 PC_MUST_CHECK pc_status pc_extension_add_authority_key_id(pc_extension_list *list, const X509 *issuer, pc_error *err);
 
-/** Basic constraints, critical (section 4.2.1.9). */
-PC_MUST_CHECK pc_status pc_extension_add_basic_constraints(pc_extension_list *list, bool is_ca, pc_error *err);
+/** Basic constraints (section 4.2.1.9). A path length is written for a CA only: it means nothing elsewhere. */
+PC_MUST_CHECK pc_status pc_extension_add_basic_constraints(pc_extension_list *list,
+                                                           const pc_basic_constraints *constraints, pc_error *err);
 
-/** All that a request asks for: key usage, EKU, SAN, and the key identifier of its key. */
+/**
+ * All that a request asks for, and the key identifier of its key. In the order of real requests of
+ * certreq as far as they show one: key usage, key identifier, EKU, template by name, template by
+ * version, application policies, S/MIME capabilities; then SAN, basic constraints, name constraints,
+ * policies, and what was asked for by its encoding, in the order asked.
+ * @return PC_OK, with *ret_list owned by the caller; PC_E_INPUT also if an extension is asked for twice.
+ */
 PC_MUST_CHECK pc_status pc_extensions_of_request(const pc_request *request, EVP_PKEY *key, pc_extension_list *ret_list,
                                                  pc_error *err);
 

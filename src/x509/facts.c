@@ -4,12 +4,13 @@
 #include <openssl/objects.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "x509/certificate.h"
+#include "x509/csr.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
-
-#define OID_TEMPLATE_NAME "1.3.6.1.4.1.311.20.2"
-#define OID_TEMPLATE_V2 "1.3.6.1.4.1.311.21.7"
+#include "x509/signature.h"
+#include "x509/windows.h"
 
 /* A string with a NUL in it is cut there by C: shown with what follows, so that no name hides behind one. */
 static pc_status push_string(const ASN1_STRING *string, pc_arena *arena, const char ***list, size_t *count,
@@ -47,13 +48,33 @@ static pc_status read_subject(const X509_NAME *name, pc_arena *arena, pc_evidenc
     return subject->subject ? PC_OK : pc_fail_memory(err);
 }
 
+/* An extension that is there and cannot be read, or is there twice, must not pass for one that is absent. */
+static pc_status get_extension(const STACK_OF(X509_EXTENSION) *extensions, int nid, int *ret_critical, void **ret_value,
+                               pc_error *err)
+{
+    int critical = -1;
+    void *value = X509V3_get_d2i(extensions, nid, &critical, NULL);
+
+    if (!value && critical != -1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the extension \"%s\" %s", OBJ_nid2ln(nid),
+                               critical == -2 ? "is there twice" : "cannot be read");
+    }
+    *ret_critical = critical;
+    *ret_value = value;
+    return PC_OK;
+}
+
 static pc_status read_dns_names(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena,
                                 pc_evidence_subject *subject, pc_error *err)
 {
-    PC_AUTO(GENERAL_NAMES) GENERAL_NAMES *all = X509V3_get_d2i(extensions, NID_subject_alt_name, NULL, NULL);
+    PC_AUTO(GENERAL_NAMES) GENERAL_NAMES *all = NULL;
     const char **names = NULL;
     size_t count = 0;
+    int critical = -1;
+    void *value = NULL;
 
+    PC_TRY(get_extension(extensions, NID_subject_alt_name, &critical, &value, err));
+    all = value;
     for (int i = 0; all && i < sk_GENERAL_NAME_num(all); i++) {
         const GENERAL_NAME *each = sk_GENERAL_NAME_value(all, i);
 
@@ -66,13 +87,13 @@ static pc_status read_dns_names(const STACK_OF(X509_EXTENSION) *extensions, pc_a
     return PC_OK;
 }
 
-static pc_status read_usage(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena, pc_evidence_subject *subject,
-                            pc_error *err)
+static pc_status read_key_usage(const STACK_OF(X509_EXTENSION) *extensions, pc_evidence_subject *subject, pc_error *err)
 {
     int critical = -1;
-    PC_AUTO(ASN1_BIT_STRING) ASN1_BIT_STRING *usage = X509V3_get_d2i(extensions, NID_key_usage, &critical, NULL);
-    PC_AUTO(EXTENDED_KEY_USAGE) EXTENDED_KEY_USAGE *eku = X509V3_get_d2i(extensions, NID_ext_key_usage, NULL, NULL);
-    const char **oids = NULL;
+    void *value = NULL;
+
+    PC_TRY(get_extension(extensions, NID_key_usage, &critical, &value, err));
+    PC_AUTO(ASN1_BIT_STRING) ASN1_BIT_STRING *usage = value;
 
     subject->has_key_usage = usage != NULL;
     subject->key_usage_critical = critical == 1;
@@ -81,6 +102,19 @@ static pc_status read_usage(const STACK_OF(X509_EXTENSION) *extensions, pc_arena
             subject->key_usage |= bit < 8 ? 0x80u >> bit : PC_KU_DECIPHER_ONLY;
         }
     }
+    return PC_OK;
+}
+
+static pc_status read_eku(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena, pc_evidence_subject *subject,
+                          pc_error *err)
+{
+    const char **oids = NULL;
+    int critical = -1;
+    void *value = NULL;
+
+    PC_TRY(get_extension(extensions, NID_ext_key_usage, &critical, &value, err));
+    PC_AUTO(EXTENDED_KEY_USAGE) EXTENDED_KEY_USAGE *eku = value;
+
     subject->has_eku = eku != NULL;
     for (int i = 0; eku && i < sk_ASN1_OBJECT_num(eku); i++) {
         char oid[128];
@@ -95,10 +129,25 @@ static pc_status read_usage(const STACK_OF(X509_EXTENSION) *extensions, pc_arena
     return PC_OK;
 }
 
-static pc_status read_key(EVP_PKEY *key, int signature_nid, pc_arena *arena, pc_evidence_subject *subject,
-                          pc_error *err)
+/* "sha256", as the digests of a request are spelt. */
+static pc_status read_digest(const X509_ALGOR *algorithm, pc_arena *arena, pc_evidence_subject *subject, pc_error *err)
 {
-    int digest = NID_undef;
+    pc_signature_scheme scheme;
+
+    if (!pc_signature_scheme_of(algorithm, &scheme) || scheme.digest == NID_undef) {
+        return PC_OK;
+    }
+    char *name = pc_arena_string(arena, OBJ_nid2sn(scheme.digest));
+
+    for (char *at = name; at && *at; at++) {
+        *at = pc_to_lower(*at);
+    }
+    subject->signature_digest = name;
+    return name ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_key(EVP_PKEY *key, pc_arena *arena, pc_evidence_subject *subject, pc_error *err)
+{
     const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
 
     if (!key) {
@@ -106,15 +155,6 @@ static pc_status read_key(EVP_PKEY *key, int signature_nid, pc_arena *arena, pc_
     }
     subject->key_algorithm = pc_arena_string(arena, type ? type : OBJ_nid2sn(EVP_PKEY_get_base_id(key)));
     subject->key_bits = (unsigned)EVP_PKEY_get_bits(key);
-    if (OBJ_find_sigid_algs(signature_nid, &digest, NULL) == 1 && digest != NID_undef) {
-        const char *name = OBJ_nid2sn(digest);
-        char *copy = pc_arena_string(arena, name);
-
-        for (char *at = copy; at && *at; at++) {
-            *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
-        }
-        subject->signature_digest = copy;
-    }
     return subject->key_algorithm ? PC_OK : pc_fail_memory(err);
 }
 
@@ -124,16 +164,21 @@ static pc_status read_names_and_usage(const X509_NAME *name, const STACK_OF(X509
 {
     PC_TRY(read_subject(name, arena, subject, err));
     PC_TRY(read_dns_names(extensions, arena, subject, err));
-    return read_usage(extensions, arena, subject, err);
+    PC_TRY(read_key_usage(extensions, subject, err));
+    return read_eku(extensions, arena, subject, err);
 }
 
 pc_status pc_x509_facts_of_csr(X509_REQ *csr, pc_arena *arena, pc_evidence_subject *ret_subject, pc_error *err)
 {
-    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = X509_REQ_get_extensions(csr);
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
     pc_evidence_subject subject = { .present = true };
+    const X509_ALGOR *algorithm = NULL;
 
+    X509_REQ_get0_signature(csr, NULL, &algorithm);
+    PC_TRY(pc_csr_get_extensions(csr, &extensions, err));
     PC_TRY(read_names_and_usage(X509_REQ_get_subject_name(csr), extensions, arena, &subject, err));
-    PC_TRY(read_key(X509_REQ_get0_pubkey(csr), X509_REQ_get_signature_nid(csr), arena, &subject, err));
+    PC_TRY(read_key(X509_REQ_get0_pubkey(csr), arena, &subject, err));
+    PC_TRY(read_digest(algorithm, arena, &subject, err));
     *ret_subject = subject;
     return PC_OK;
 }
@@ -168,7 +213,7 @@ static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidenc
     facts->serial_len = len;
     facts->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena);
     facts->self_signed = X509_self_signed(certificate, 0) == 1;
-    facts->has_template = has_extension(certificate, OID_TEMPLATE_NAME) || has_extension(certificate, OID_TEMPLATE_V2);
+    facts->has_template = has_extension(certificate, PC_OID_TEMPLATE_NAME) || has_extension(certificate, PC_OID_TEMPLATE_VERSION);
     facts->has_revocation_pointer =
         X509_get_ext_by_NID(certificate, NID_crl_distribution_points, -1) >= 0 || has_ocsp(certificate);
     return facts->serial && facts->issuer ? PC_OK : pc_fail_memory(err);
@@ -179,10 +224,13 @@ pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena *arena, pc_ev
 {
     pc_evidence_subject subject = { .present = true };
     pc_evidence_certificate facts = { .chain = PC_CHAIN_NOT_GIVEN };
+    const X509_ALGOR *algorithm = NULL;
 
+    X509_get0_signature(NULL, &algorithm, certificate);
     PC_TRY(read_names_and_usage(X509_get_subject_name(certificate), X509_get0_extensions(certificate), arena, &subject,
                                 err));
-    PC_TRY(read_key(X509_get0_pubkey(certificate), X509_get_signature_nid(certificate), arena, &subject, err));
+    PC_TRY(read_key(X509_get0_pubkey(certificate), arena, &subject, err));
+    PC_TRY(read_digest(algorithm, arena, &subject, err));
     PC_TRY(read_certificate(certificate, arena, &facts, err));
     *ret_subject = subject;
     *ret_certificate = facts;

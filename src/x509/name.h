@@ -10,7 +10,8 @@
 /**
  * A distinguished name as OpenSSL's, in the order given. String types as Windows chooses them:
  * PrintableString where the characters allow it, else UTF8String; IA5String for e-mail and DC.
- * @return PC_OK, with *ret_name owned by the caller; PC_E_INPUT with the attribute named; PC_E_MEMORY.
+ * @return PC_OK, with *ret_name owned by the caller; PC_E_INPUT with the attribute named, also for PC_VALUE_DER, which
+ *         OpenSSL's names cannot hold; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_name, pc_error *err);
 

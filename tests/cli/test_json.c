@@ -174,7 +174,8 @@ static void show_tells_what_is_in_a_file(void **state)
 
     (void)state;
     expect_keys(value, "items");
-    expect_keys(item, "kind subject dns_names key_algorithm key_bits hash key_usage eku spki_sha256 issuer signature");
+    expect_keys(item, "kind subject dns_names key_algorithm key_bits hash key_usage eku attributes extensions spki_sha256 "
+                      "issuer signature damage");
     assert_string_equal("certificate", text_at(item, "kind"));
     assert_string_equal("CN=Root", text_at(item, "issuer"));
     json_decref(value);

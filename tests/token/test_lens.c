@@ -258,7 +258,7 @@ static void sign_with(const pc_token *token, const char *label, EVP_PKEY *expect
     assert_int_equal(pc_key_find(token, &selector, arena, &key, &err), PC_OK);
     assert_int_equal(pc_signer_open(token, &key, &signer, &err), PC_OK);
     assert_int_equal(X509_REQ_set_pubkey(request, pc_signer_public(signer)), 1);
-    assert_int_equal(pc_sign_csr(signer, PC_DIGEST_SHA256, request, &err), PC_OK);
+    assert_int_equal(pc_sign_csr(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, request, &err), PC_OK);
     assert_int_equal(X509_REQ_verify(request, expected), 1);
     pc_signer_close(signer);
     X509_REQ_free(request);

@@ -55,6 +55,10 @@ static const struct {
     { "a directory name", PC_ALT_DIRECTORY, "CN=a,O=b", NULL },
     { "a directory name that is none", PC_ALT_DIRECTORY, "a", "has no '='" },
     { "a directory name of blanks", PC_ALT_DIRECTORY, " ", "is empty" },
+    { "a GUID", PC_ALT_GUID, "f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39", NULL },
+    { "a GUID in braces", PC_ALT_GUID, "{F7C3AC41-B8CE-4FB4-AA58-3D1DC0E36B39}", NULL },
+    { "a GUID with an open brace", PC_ALT_GUID, "{f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39", "no GUID" },
+    { "a GUID without dashes", PC_ALT_GUID, "f7c3ac41b8ce4fb4aa583d1dc0e36b39", "no GUID" },
 };
 
 static void each_kind_is_checked(void **state)
@@ -106,6 +110,66 @@ static void text_form_gives_every_kind_in_order(void **state)
     assert_int_equal(request->alt_names[7].directory.count, 2);
 }
 
+static void guid_is_kept_as_windows_has_it_in_memory(void **state)
+{
+    static const uint8_t expected[] = { 0x41, 0xac, 0xc3, 0xf7, 0xce, 0xb8, 0xb4, 0x4f,
+                                        0xaa, 0x58, 0x3d, 0x1d, 0xc0, 0xe3, 0x6b, 0x39 };
+    PC_AUTO(pc_request) pc_request *request = pc_request_new();
+
+    (void)state;
+    assert_int_equal(add_all(request, "guid=f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39&"
+                                      "GUID={F7C3AC41-B8CE-4FB4-AA58-3D1DC0E36B39}", NULL), PC_OK);
+    assert_int_equal(request->alt_name_count, 1);
+    assert_int_equal(request->alt_names[0].bytes_len, sizeof expected);
+    assert_memory_equal(request->alt_names[0].bytes, expected, sizeof expected);
+}
+
+static const struct {
+    const char *text;
+    pc_other_name_form form;
+    const char *bytes;  /* the text of {utf8} */
+    size_t len;
+} others[] = {
+    { "1.2.3={utf8}a {b} c", PC_OTHER_UTF8, "a {b} c", 7 },
+    { "1.2.3={octet}AAECAwQ=", PC_OTHER_OCTETS, "\x00\x01\x02\x03\x04", 5 },
+    { "1.2.3={octet}{hex}00 01 02", PC_OTHER_OCTETS, "\x00\x01\x02", 3 },
+    { "1.2.3={octet}{base64}AAE=", PC_OTHER_OCTETS, "\x00\x01", 2 },
+    { "1.2.3={asn}BAIAAQ==", PC_OTHER_DER, "\x04\x02\x00\x01", 4 },
+    { "1.2.3={hex}04 02 00 01", PC_OTHER_DER, "\x04\x02\x00\x01", 4 },
+};
+
+static void other_name_is_read_in_each_form(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(others); i++) {
+        PC_AUTO(pc_request) pc_request *request = pc_request_new();
+
+        print_message("  %s\n", others[i].text);
+        assert_int_equal(add_all(request, others[i].text, NULL), PC_OK);
+        const pc_alt_name *name = &request->alt_names[0];
+
+        assert_int_equal(name->kind, PC_ALT_OTHER);
+        assert_string_equal(name->oid, "1.2.3");
+        assert_int_equal(name->form, others[i].form);
+        if (name->form == PC_OTHER_UTF8) {
+            assert_string_equal(name->text, others[i].bytes);
+        } else {
+            assert_int_equal(name->bytes_len, others[i].len);
+            assert_memory_equal(name->bytes, others[i].bytes, others[i].len);
+        }
+    }
+}
+
+static void other_names_are_told_apart(void **state)
+{
+    PC_AUTO(pc_request) pc_request *request = pc_request_new();
+
+    (void)state;
+    assert_int_equal(add_all(request, "1.2.3={utf8}a&1.2.3={utf8}b&1.2.4={utf8}a&1.2.3={octet}AAE=&1.2.3={octet}AAI=&"
+                                      "1.2.3={hex}0400&1.2.3={utf8}a&1.2.3={octet}{hex}0001", NULL), PC_OK);
+    assert_int_equal(request->alt_name_count, 6);
+}
+
 static const struct {
     const char *name;
     const char *text;
@@ -115,8 +179,16 @@ static const struct {
     { "no '&' and no blank", "dns=a.example.comdns=b.example.com", "'&' is missing before \"dns=b" },
     { "no '&' before another kind", "dns=a ipaddress=192.0.2.1", "'&' is missing before \"ipaddress=" },
     { "a name without kind", "www.example.com", "write dns=www.example.com" },
-    { "a kind that is not supported", "guid=f7c3ac41", "not supported here yet" },
-    { "a kind by OID", "1.3.6.1.4.1.311.20.2.3={utf8}a", "not supported here yet" },
+    { "a GUID that is cut off", "guid=f7c3ac41", "no GUID" },
+    { "a GUID with a wrong digit", "guid=g7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39", "no GUID" },
+    { "an other name without tag", "1.2.3=text", "must say what its value is" },
+    { "an other name as text", "1.2.3={text}a", "must say what its value is" },
+    { "an other name with an unknown tag", "1.2.3={utf16}a", "is no tag" },
+    { "an other name that is empty", "1.2.3={utf8}", "no text" },
+    { "an other name that is no base64", "1.2.3={octet}*", "not base64" },
+    { "an other name that is no hex", "1.2.3={octet}{hex}0", "not hex" },
+    { "an other name that is no DER", "1.2.3={asn}AAEC", "no DER" },
+    { "an other name of an OID that is none", "1.2.={utf8}a", "no kind of alternative name" },
     { "a misspelt kind", "IP Address=192.0.2.1", "did you mean \"ipaddress=\"" },
     { "uri for url", "uri=http://x/", "did you mean \"url=\"" },
     { "a kind that is like none", "zzzzzzzzzzzzzz=a", "no kind of alternative name" },
@@ -203,6 +275,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_is_checked),
         cmocka_unit_test(text_form_gives_every_kind_in_order),
+        cmocka_unit_test(guid_is_kept_as_windows_has_it_in_memory),
+        cmocka_unit_test(other_name_is_read_in_each_form),
+        cmocka_unit_test(other_names_are_told_apart),
         cmocka_unit_test(broken_text_form_is_diagnosed),
         cmocka_unit_test(name_is_not_added_twice),
         cmocka_unit_test(names_beyond_the_limit_are_refused),

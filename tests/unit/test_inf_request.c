@@ -1,49 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/inf.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/cleanup.h"
-
-PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
-PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
-
-typedef struct {
-    pc_inf *inf;
-    pc_request *request;
-} reading;
-
-static void reading_clear(reading *read)
-{
-    pc_request_free(read->request);
-    pc_inf_free(read->inf);
-}
-
-#define PC_READING __attribute__((cleanup(reading_clear))) reading
-
-static reading read_bytes(const uint8_t *bytes, size_t len)
-{
-    reading read = { .inf = NULL };
-
-    assert_int_equal(pc_inf_parse(bytes, len, "test.inf", &read.inf, NULL), PC_OK);
-    assert_int_equal(pc_inf_to_request(read.inf, &read.request, NULL), PC_OK);
-    return read;
-}
-
-/* The text stands below [NewRequest], MachineKeySet set so that only what a row is about is found. */
-static reading read_keys(const char *text)
-{
-    char whole[2048];
-    int len = snprintf(whole, sizeof whole, "[NewRequest]\nMachineKeySet=TRUE\n%s\n", text);
-
-    assert_true(len > 0 && (size_t)len < sizeof whole);
-    return read_bytes((const uint8_t *)whole, (size_t)len);
-}
+#include "inf_reading.h"
 
 static reading read_file(const char *name)
 {
@@ -57,15 +15,8 @@ static reading read_file(const char *name)
     return read_bytes(bytes, fread(bytes, 1, sizeof bytes, file));
 }
 
-static const pc_finding *find(const pc_inf *inf, const char *id)
-{
-    for (size_t i = 0; i < inf->findings.count; i++) {
-        if (strcmp(inf->findings.items[i].id, id) == 0) {
-            return &inf->findings.items[i];
-        }
-    }
-    return NULL;
-}
+PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
+PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
 
 static void file_of_the_guide_is_read_with_its_mistakes_named(void **state)
 {
@@ -153,14 +104,71 @@ static const struct {
       "[EnhancedKeyUsageExtension]\nOIDs=1.2.3", "[EnhancedKeyUsageExtension]\noid=1.2.3" },
     { "key twice", "inf.duplicate-key", PC_SEVERITY_WARNING, "Subject=CN=a\nSUBJECT=CN=b", "Subject=CN=a" },
     { "unknown section", "inf.unknown-section", PC_SEVERITY_WARNING, "[Extension]\na=b", "[Extensions]" },
-    { "section of a CA", "inf.unknown-section", PC_SEVERITY_WARNING, "[certsrv_server]\na=b", "[Version]\na=b" },
-    { "section not built yet", "inf.section-unsupported", PC_SEVERITY_ERROR,
-      "[BasicConstraintsExtension]\nPathLength=0", "[EnhancedKeyUsageExtension]\nOID=1.2.3" },
+    { "section of a CA", "inf.ca-section", PC_SEVERITY_WARNING, "[certsrv_server]\na=b", "[Version]\na=b" },
+    { "distribution point", "inf.ca-section", PC_SEVERITY_WARNING, "[CRLDistributionPoint]\nURL=http://x/",
+      "[RequestAttributes]\na=b" },
+    { "section that is not made", "inf.section-unsupported", PC_SEVERITY_ERROR,
+      "[PolicyConstraintsExtension]\nRequireExplicitPolicy=0", "[BasicConstraintsExtension]\nPathLength=0" },
+    { "section that is named and missing", "inf.missing-section", PC_SEVERITY_ERROR,
+      "[PolicyStatementExtension]\nPolicies=A", "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2.3" },
+    { "constraints that are named and missing", "inf.missing-section", PC_SEVERITY_ERROR,
+      "[NameConstraintsExtension]\nExclude=A", "[NameConstraintsExtension]\nExclude=A\n[A]\nDNS=b" },
+    { "section that nothing names", "inf.unknown-section", PC_SEVERITY_WARNING,
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2.3\n[B]\nOID=1.2.4",
+      "[PolicyStatementExtension]\nPolicies=A, B\n[A]\nOID=1.2.3\n[b]\nOID=1.2.4" },
+    { "policy without OID", "inf.policy", PC_SEVERITY_ERROR, "[PolicyStatementExtension]\nPolicies=A\n[A]\nNotice=a",
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nNotice=a\nOID=1.2" },
+    { "policy text without OID", "inf.policy", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.32=\"{text}URL=http://x/\"",
+      "[Extensions]\n2.5.29.32=\"{text}OID=1.2&URL=http://x/\"" },
+    { "policy with two OIDs", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2\nOID=1.3",
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2\nURL=http://x/\nURL=http://y/" },
+    { "policy with a URL that is none", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2\nURL=x", "[EnhancedKeyUsageExtension]" },
+    { "unknown key of a policy", "inf.unknown-key", PC_SEVERITY_WARNING,
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2\nNotices=a",
+      "[PolicyStatementExtension]\nPolicies=A\n[A]\nOID=1.2\nNotice=a" },
+    { "path length that is none", "inf.bad-value", PC_SEVERITY_ERROR, "[BasicConstraintsExtension]\nPathLength=-1",
+      "[BasicConstraintsExtension]\nPathLength=1\nCritical=yes" },
+    { "unknown key of basic constraints", "inf.unknown-key", PC_SEVERITY_WARNING,
+      "[BasicConstraintsExtension]\nPathLen=1", "[BasicConstraintsExtension]\nPathLength=1" },
+    { "address range that is none", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nIPAddress=10.0.0.0",
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nIPAddress=\"10.0.0.0, 255.0.0.0\"" },
+    { "address range too wide", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nIPAddress=10.0.0.0/33",
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nIPAddress=2001:db8::/33" },
+    { "other name that is none", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nOtherName=1.2.3",
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nOtherName=\"1.2.3,{utf8}a\"" },
+    { "unknown kind of constraint", "inf.unknown-key", PC_SEVERITY_WARNING,
+      "[NameConstraintsExtension]\nInclude=A\n[A]\nDNSName=a", "[NameConstraintsExtension]\nInclude=A\n[A]\ndns=" },
+    { "constraints in two places", "inf.extension-twice", PC_SEVERITY_ERROR,
+      "[BasicConstraintsExtension]\nPathLength=0\n[Extensions]\n2.5.29.19=\"{text}ca=1\"",
+      "[Extensions]\n2.5.29.19=\"{text}ca=1\"" },
+    { "extension twice", "inf.extension-twice", PC_SEVERITY_ERROR, "[Extensions]\n1.2.3={hex}0500\n1.2.3={hex}0500",
+      "[Extensions]\n1.2.3={hex}0500\n1.2.4={hex}0500" },
+    { "alternative names in words and as bytes", "inf.extension-twice", PC_SEVERITY_ERROR,
+      "[Extensions]\n2.5.29.17={hex}3006a40430023100\n2.5.29.17=\"{text}dns=a\"",
+      "[Extensions]\n2.5.29.17=\"{text}dns=a\"\n2.5.29.17=\"{text}dns=b\"" },
+    { "other key usage in Extensions", "inf.extension-twice", PC_SEVERITY_ERROR,
+      "KeyUsage=0xa0\n[Extensions]\n2.5.29.15=AwIGwA==", "KeyUsage=0xa0\n[Extensions]\n2.5.29.15=AwIFoA==" },
     { "store properties", "inf.not-honoured", PC_SEVERITY_WARNING, "[Properties]\n11=\"{text}a\"", "[Strings]\na=b" },
     { "broken subject", "inf.bad-value", PC_SEVERITY_ERROR, "Subject=server.contoso.com", "Subject=\"\"" },
     { "broken bool", "inf.bad-value", PC_SEVERITY_ERROR, "Exportable=FASLE", "Exportable=no" },
-    { "broken bool of an unused key", "inf.bad-value", PC_SEVERITY_ERROR, "SMIME=maybe", "SMIME=0" },
-    { "broken KeySpec", "inf.bad-value", PC_SEVERITY_ERROR, "KeySpec=3", "KeySpec=0x2" },
+    { "broken bool of an unused key", "inf.bad-value", PC_SEVERITY_ERROR, "Silent=maybe", "Silent=0" },
+    { "broken SMIME", "inf.bad-value", PC_SEVERITY_ERROR, "SMIME=maybe", "SMIME=TRUE" },
+    { "misspelt symbol of KeySpec", "inf.unknown-symbol", PC_SEVERITY_ERROR, "KeySpec=AT_KEYEXCHANG",
+      "KeySpec=at_keyexchange" },
+    { "misspelt flag", "inf.unknown-symbol", PC_SEVERITY_ERROR, "X500NameFlags=CERT_NAME_STR_COMMA",
+      "X500NameFlags=CERT_NAME_STR_COMMA_FLAG|0x20000000" },
+    { "unknown bit of a flag", "inf.unknown-symbol", PC_SEVERITY_ERROR, "X500NameFlags=0x80000000",
+      "X500NameFlags=0x40000000" },
+    { "misspelt subject flag", "inf.unknown-symbol", PC_SEVERITY_ERROR, "SubjectNameFlags=templat",
+      "SubjectNameFlags=-1" },
+    { "flags of string types", "inf.string-types", PC_SEVERITY_INFO, "X500NameFlags=CERT_NAME_STR_FORCE_UTF8_DIR_STR_FLAG",
+      "X500NameFlags=CERT_NAME_STR_REVERSE_FLAG" },
+    { "broken KeySpec", "inf.bad-value", PC_SEVERITY_ERROR, "KeySpec=1|2", "KeySpec=0x2" },
     { "broken provider type", "inf.bad-value", PC_SEVERITY_ERROR, "ProviderType=x", "ProviderType=12" },
     { "broken EKU", "inf.bad-value", PC_SEVERITY_ERROR, "[EnhancedKeyUsageExtension]\nOID=serverAuth",
       "[EnhancedKeyUsageExtension]\nOID=\"1.2.3\"" },
@@ -205,27 +213,62 @@ static const struct {
     { "Silent", "inf.ignored", PC_SEVERITY_INFO, "Silent=TRUE", "Silent=FALSE" },
     { "UserProtected", "inf.ignored", PC_SEVERITY_INFO, "UserProtected=TRUE", "UserProtected=FALSE" },
     { "KeyProtection", "inf.ignored", PC_SEVERITY_INFO, "KeyProtection=2", "KeyProtection=0" },
-    { "validity", "inf.ignored", PC_SEVERITY_INFO, "ValidityPeriod=Years", "ValidityPeriod=" },
-    { "SMIME", "inf.not-honoured", PC_SEVERITY_WARNING, "SMIME=TRUE", "SMIME=FALSE" },
+    { "validity", "inf.cert-only", PC_SEVERITY_WARNING, "ValidityPeriod=Years", "ValidityPeriod=" },
+    { "validity where it is read", "inf.cert-only", PC_SEVERITY_WARNING, "NotAfter=x", "NotAfter=x\nRequestType=Cert" },
+    { "requester", "inf.cmc-only", PC_SEVERITY_WARNING, "RequesterName=a\\b", "RequesterName=a\\b\nRequestType=3" },
+    { "challenge", "inf.scep-only", PC_SEVERITY_WARNING, "ChallengePassword=a", "ChallengePassword=" },
+    { "attestation", "inf.not-honoured", PC_SEVERITY_WARNING, "AttestPrivateKey=TRUE", "AttestPrivateKey=FALSE" },
+    { "encrypted export", "inf.not-honoured", PC_SEVERITY_WARNING, "ExportableEncrypted=TRUE",
+      "ExportableEncrypted=FALSE" },
     { "subject flags", "inf.not-honoured", PC_SEVERITY_WARNING, "SubjectNameFlags=template", "SubjectNameFlags=0" },
-    { "existing key", "inf.not-honoured", PC_SEVERITY_ERROR, "UseExistingKeySet=TRUE", "UseExistingKeySet=FALSE" },
-    { "key archive", "inf.not-honoured", PC_SEVERITY_ERROR, "PrivateKeyArchive=TRUE", "PrivateKeyArchive=FALSE" },
-    { "Critical of what is not made", "inf.not-honoured", PC_SEVERITY_WARNING, "[Extensions]\nCritical=2.5.29.19",
-      "[Extensions]\nCritical=2.5.29.15,2.5.29.37" },
+    { "existing key", "inf.renewal", PC_SEVERITY_ERROR, "UseExistingKeySet=TRUE", "UseExistingKeySet=FALSE" },
+    { "renewal", "inf.renewal", PC_SEVERITY_ERROR, "RenewalCert=\"01 02\"", "RenewalCert=" },
+    { "key archive", "inf.cmc-only", PC_SEVERITY_ERROR, "PrivateKeyArchive=TRUE", "PrivateKeyArchive=FALSE" },
+    { "Critical of what is not asked for", "inf.critical", PC_SEVERITY_WARNING, "[Extensions]\nCritical=2.5.29.19",
+      "KeyUsage=0x80\n[Extensions]\nCritical=2.5.29.15,2.5.29.37,1.2.3\n2.5.29.37=\"{text}1.2\"\n1.2.3={hex}0500" },
+    { "Critical of a template", "inf.critical", PC_SEVERITY_WARNING,
+      "[Extensions]\n1.3.6.1.4.1.311.20.2=\"{critical}{text}a\"", "[Extensions]\n1.3.6.1.4.1.311.20.2=\"{text}a\"" },
+    { "subject key identifier", "inf.not-honoured", PC_SEVERITY_WARNING, "[Extensions]\n2.5.29.14=BAEA",
+      "[Extensions]\n2.5.29.35=MAA=" },
+    { "EKU twice in one place", "inf.eku-twice", PC_SEVERITY_WARNING, "[EnhancedKeyUsageExtension]\nOID=1.2\nOID=1.2",
+      "[EnhancedKeyUsageExtension]\nOID=1.2\nOID=1.3" },
+    { "OID in NewRequest", "inf.wrong-section", PC_SEVERITY_WARNING, "OID=1.2.3", "[EnhancedKeyUsageExtension]\nOID=1.2.3" },
+    { "extension in NewRequest", "inf.wrong-section", PC_SEVERITY_WARNING, "2.5.29.17=\"{text}dns=a\"",
+      "[Extensions]\n2.5.29.17=\"{text}dns=a\"" },
+    { "template in NewRequest", "inf.wrong-section", PC_SEVERITY_WARNING, "CertificateTemplate=a",
+      "[RequestAttributes]\nCertificateTemplate=a" },
+    { "EKU as extension", "inf.wrong-section", PC_SEVERITY_WARNING, "[Extensions]\n1.3.6.1.5.5.7.3.1=",
+      "[Extensions]\n1.3.6.1.5.5.7.1.24=MAMCAQU=" },
+    { "path length of an end entity", "inf.path-length", PC_SEVERITY_WARNING,
+      "[Extensions]\n2.5.29.19=\"{text}ca=0&pathlength=0\"", "[Extensions]\n2.5.29.19=\"{text}ca=True&pathlength=0\"" },
+    { "basic constraints without '&'", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[Extensions]\n2.5.29.19=\"{text}ca=0pathlength=0\"", "[Extensions]\n2.5.29.19=\"{text}ca=0\"" },
+    { "template without OID", "inf.bad-value", PC_SEVERITY_ERROR,
+      "[Extensions]\n1.3.6.1.4.1.311.21.7=\"{text}MajorVersion=1\"",
+      "[Extensions]\n1.3.6.1.4.1.311.21.7=\"{text}Template=1.2.3&MajorVersion=1\"" },
+    { "template name that is empty", "inf.bad-value", PC_SEVERITY_ERROR, "[Extensions]\n1.3.6.1.4.1.311.20.2={text}",
+      "[Extensions]\n1.3.6.1.4.1.311.20.2=\"{utf8}a\"" },
+    { "misspelt usage in Extensions", "inf.key-usage", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.15=\"{text}signing\"",
+      "[Extensions]\n2.5.29.15=\"{text}0x80|CERT_CRL_SIGN_KEY_USAGE\"" },
+    { "no {text} form", "inf.extension-value", PC_SEVERITY_ERROR, "[Extensions]\n1.2.3={text}a",
+      "[Extensions]\n1.2.3={utf8}a" },
+    { "unknown tag", "inf.extension-value", PC_SEVERITY_ERROR, "[Extensions]\n1.2.3={string}a",
+      "[Extensions]\n1.2.3={octet}{hex}00" },
+    { "tag that reads a file", "inf.extension-value", PC_SEVERITY_ERROR, "[Extensions]\n1.2.3={file}a.der",
+      "[Extensions]\n1.2.3={asn}BQA=" },
+    { "two tags that do not go together", "inf.extension-value", PC_SEVERITY_ERROR, "[Extensions]\n1.2.3={hex}{utf8}a",
+      "[Extensions]\n1.2.3={asn}{hex}0500" },
+    { "no base64", "inf.extension-value", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.17=dns=a", "[Extensions]\n1.2.3=BQA=" },
+    { "no DER", "inf.extension-value", PC_SEVERITY_ERROR, "[Extensions]\n1.2.3={hex}050000", "[Extensions]\n1.2.3={hex}0500" },
+    { "Empty that names nothing", "inf.bad-value", PC_SEVERITY_ERROR, "[Extensions]\nEmpty=a", "[Extensions]\nEmpty=1.2.3" },
     { "EKU in both places", "inf.eku-twice", PC_SEVERITY_WARNING,
       "[EnhancedKeyUsageExtension]\nOID=1.2.3\n[Extensions]\n2.5.29.37={text}1.2.4",
       "[Extensions]\n2.5.29.37={text}1.2.4" },
     { "OID in Extensions", "inf.oid-in-extensions", PC_SEVERITY_WARNING, "[Extensions]\nOID=1.2.3",
       "[EnhancedKeyUsageExtension]\nOID=1.2.3" },
-    { "other extension", "inf.extension-unsupported", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.19=\"{text}ca=1\"",
-      "[Extensions]\n2.5.29.17=\"{text}dns=a\"" },
-    { "other form of the extension", "inf.extension-unsupported", PC_SEVERITY_ERROR,
-      "[Extensions]\n2.5.29.17=MAOCAWE=", "[Extensions]\n2.5.29.17=\"{critical}{text}dns=a\"" },
-    { "extension without content", "inf.extension-unsupported", PC_SEVERITY_ERROR, "[Extensions]\nEmpty=1.2.3",
-      "[Extensions]\nCritical=2.5.29.17" },
     { "missing '&'", "inf.alt-name", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.17=\"{text}dns=a\"\n_continue_=\"dns=b\"",
       "[Extensions]\n2.5.29.17=\"{text}dns=a&\"\n_continue_=\"dns=b\"" },
-    { "kind that is not supported", "inf.alt-name", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.17=\"{text}guid=a\"",
+    { "GUID that is none", "inf.alt-name", PC_SEVERITY_ERROR, "[Extensions]\n2.5.29.17=\"{text}guid=a\"",
       "[Extensions]\n2.5.29.17=\"{text}upn=a@b\"" },
     { "SAN as attribute", "inf.san-attribute", PC_SEVERITY_WARNING, "[RequestAttributes]\nSAN=\"dns=a\"",
       "[RequestAttributes]\nCertificateTemplate=WebServer" },
@@ -268,7 +311,16 @@ static const struct {
     { "KeyUsage=CERT_DATA_ENCIPHERMENT_KEYUSAGE", "inf.key-usage", "KEYUSAGE", "CERT_DATA_ENCIPHERMENT_KEY_USAGE" },
     { "HashAlgorithm=sha1", "inf.hash-algorithm", "collisions", "HashAlgorithm = sha256, or sha384, or sha512" },
     { "KeyLength=1024", "inf.key-length", "1024", "KeyLength = 2048, or 3072, or 4096" },
-    { "SMIME=TRUE", "inf.not-honoured", "`SMIME = TRUE` on line 3", "SMIME = FALSE, or no such line" },
+    { "EncipherOnly=TRUE", "inf.not-honoured", "`EncipherOnly = TRUE` on line 3", "EncipherOnly = FALSE, or no such line" },
+    { "UseExistingKeySet=TRUE", "inf.renewal", "a new key would be made", NULL },
+    { "RequestType=Cert", "inf.request-type", "self-signed", "RequestType = PKCS10, or p11cert issue --self-signed" },
+    { "RequestType=SCP", "inf.request-type", "none of PKCS10", "RequestType = PKCS10" },
+    { "KeyAlgorithm=DH", "inf.key-algorithm", "cannot sign", NULL },
+    { "KeySpec=AT_SIGNATUR", "inf.unknown-symbol", "the nearest is AT_SIGNATURE", "AT_SIGNATURE" },
+    { "[Extensions]\n2.5.29.19=\"{text}ca=0pathlength=0\"", "inf.bad-value", "'&' is missing before \"pathlength=\"",
+      "2.5.29.19 = \"{text}ca=1&pathlength=0\"" },
+    { "[Extensions]\n1.2.3={decimal}5", "inf.extension-value", "{hex}02 01 05", NULL },
+    { "[PolicyStatementExtension]\nPolicies=A", "inf.missing-section", "names the section [A]", NULL },
     { "Silent=TRUE", "inf.ignored", "ignored: ", NULL },
     { "ProviderType=1\nProviderName=Microsoft RSA SChannel Cryptographic Provider", "inf.provider-type",
       "is of type 12", "ProviderType = 12" },

@@ -111,15 +111,37 @@ static void broken_name_is_refused_with_the_reason(void **state)
     }
 }
 
-static void options_change_what_separates(void **state)
-{
-    static const pc_x500_options semicolon_only = { .separators = ";", .plus = false };
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    pc_name name = { 0 };
+static const struct {
+    const char *name;
+    pc_x500_options options;
+    const char *text;
+    const char *expected;  /* NULL: refused */
+} flagged[] = {
+    { "semicolons alone", { .separators = ";" }, "O=Sample Co.,Ltd.;CN=a+b", "2.5.4.10=Sample Co.,Ltd./2.5.4.3=a+b" },
+    { "commas alone", { .separators = ",", .plus = true }, "O=a;b,CN=c", "2.5.4.10=a;b/2.5.4.3=c" },
+    { "no separators", { .separators = "" }, "O=a,b;c+d", "2.5.4.10=a,b;c+d" },
+    { "no quoting", { .separators = ",;", .no_quoting = true }, "O=\"a\",CN=b \"c\"", "2.5.4.10=\"a\"/2.5.4.3=b \"c\"" },
+    { "no quoting with '='", { .separators = ",;", .no_quoting = true }, "O=a=b", "2.5.4.10=a=b" },
+    { "reverse", { .separators = ",", .plus = true, .reverse = true }, "CN=a+OU=b,O=c,C=DE",
+      "2.5.4.6=DE/2.5.4.10=c/2.5.4.3=a+2.5.4.11=b" },
+    { "reverse of nothing", { .separators = ",", .reverse = true }, "", "" },
+    { "a quote is one again", { .separators = "," }, "O=\"a", NULL },
+};
 
+static void options_change_how_a_name_is_cut(void **state)
+{
     (void)state;
-    assert_int_equal(pc_x500_parse(arena, "O=Sample Co.,Ltd.;CN=a+b", &semicolon_only, &name, NULL), PC_OK);
-    assert_string_equal(flatten(arena, &name), "2.5.4.10=Sample Co.,Ltd./2.5.4.3=a+b");
+    for (size_t i = 0; i < PC_COUNT(flagged); i++) {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        pc_name name = { 0 };
+        pc_status status = pc_x500_parse(arena, flagged[i].text, &flagged[i].options, &name, NULL);
+
+        print_message("  %s\n", flagged[i].name);
+        assert_int_equal(status, flagged[i].expected ? PC_OK : PC_E_INPUT);
+        if (flagged[i].expected) {
+            assert_string_equal(flatten(arena, &name), flagged[i].expected);
+        }
+    }
 }
 
 static void key_is_kept_as_written(void **state)
@@ -154,7 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_is_read_as_windows_reads_it),
         cmocka_unit_test(broken_name_is_refused_with_the_reason),
-        cmocka_unit_test(options_change_what_separates),
+        cmocka_unit_test(options_change_how_a_name_is_cut),
         cmocka_unit_test(key_is_kept_as_written),
         cmocka_unit_test(name_of_too_many_parts_is_refused),
     };

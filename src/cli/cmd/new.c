@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `p11cert new --dry-run --json`:
+ *
+ *   dry_run    true
+ *   key        null if --key named one; else label, exportable, because, mechanism ("CKM_…"), and private and public,
+ *              each an object of attribute ("CKA_…") and value in words ("true", "CKK_RSA", hex of bytes)
+ *   request    subject; signature ("sha256, RSASSA-PSS"); attributes and extensions as in `show --json`, the key
+ *              identifier without hex
+ *   conflict   between the file's wish and the key, or null
+ *   findings   of the file
+ */
 #include <p11cert/new.h>
 
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/shown.h"
 
+PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
 PC_AUTO_DEFINE(pc_new_plan, pc_new_plan, pc_new_plan_free);
 PC_AUTO_DEFINE(pc_new_result, pc_new_result, pc_new_result_free);
 
@@ -88,9 +101,15 @@ static void print_result(const pc_new_plan *plan, const pc_new_result *result)
     (void)fprintf(out, "\n    public key SHA-256: %s\n", result->spki_sha256);
 }
 
-static json_t *to_json(const pc_new_plan *plan, const pc_new_result *result)
+static json_t *findings_of(const pc_new_plan *plan)
 {
     static const pc_findings none = { .count = 0 };
+
+    return pc_json_findings(plan->inf ? &plan->inf->findings : &none);
+}
+
+static json_t *to_json(const pc_new_plan *plan, const pc_new_result *result)
+{
     json_t *key = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key.label), "kind",
                             result->key_kind, "origin", origins[result->origin].name, "flags",
                             pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
@@ -101,10 +120,76 @@ static json_t *to_json(const pc_new_plan *plan, const pc_new_result *result)
                      result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "ways_on",
                      pc_json_text(plan->ways_on), "conflict",
                      pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",
-                     pc_json_findings(plan->inf ? &plan->inf->findings : &none));
+                     findings_of(plan));
 }
 
-static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order)
+static void print_rows(const char *title, const pc_template_row *rows, size_t count)
+{
+    (void)printf("    %s\n", title);
+    for (size_t i = 0; i < count; i++) {
+        (void)printf("        %-24s ", rows[i].attribute);
+        pc_print_safe(stdout, rows[i].value);
+        (void)fputc('\n', stdout);
+    }
+}
+
+static void print_dry_run(const pc_new_plan *plan, const pc_dry_run *dry_run)
+{
+    if (dry_run->mechanism) {
+        (void)printf("key, %s (because: ", plan->exportable ? "EXPORTABLE" : "not exportable");
+        pc_print_safe(stdout, plan->because);
+        (void)printf(")\n    mechanism %s\n", dry_run->mechanism);
+        print_rows("private key", dry_run->private_rows, dry_run->private_count);
+        print_rows("public key", dry_run->public_rows, dry_run->public_count);
+    } else {
+        (void)fputs("no key is made: \"", stdout);
+        pc_print_safe(stdout, plan->order->key);
+        (void)fputs("\" is used as it is\n", stdout);
+    }
+    (void)fputs(dry_run->request.text, stdout);
+    (void)fputs("dry run: no token was opened, no key made, no file written\n", stdout);
+}
+
+static json_t *rows_to_json(const pc_template_row *rows, size_t count)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < count; i++) {
+        (void)json_object_set_new(object, rows[i].attribute, pc_json_text(rows[i].value));
+    }
+    return object;
+}
+
+static json_t *dry_run_to_json(const pc_new_plan *plan, const pc_dry_run *dry_run)
+{
+    const pc_shown *request = &dry_run->request;
+    json_t *key = !dry_run->mechanism ? json_null()
+                  : json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "label", pc_json_text(plan->label), "exportable",
+                              plan->exportable, "because", pc_json_text(plan->because), "mechanism",
+                              pc_json_text(dry_run->mechanism), "private",
+                              rows_to_json(dry_run->private_rows, dry_run->private_count), "public",
+                              rows_to_json(dry_run->public_rows, dry_run->public_count));
+
+    return json_pack("{s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o}", "dry_run", 1, "key", key, "request", "subject",
+                     pc_json_text(request->subject.subject), "signature", pc_json_text(dry_run->signature), "attributes",
+                     pc_json_shown_parts(request->attributes, request->attribute_count, false), "extensions",
+                     pc_json_shown_parts(request->extensions, request->extension_count, true), "conflict",
+                     pc_json_text(plan->conflict), "findings", findings_of(plan));
+}
+
+static pc_status show_dry_run(pc_cli *cli, const pc_new_plan *plan)
+{
+    PC_AUTO(pc_dry_run) pc_dry_run *dry_run = NULL;
+
+    PC_TRY(pc_new_dry_run(plan, &dry_run, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, dry_run_to_json(plan, dry_run));
+    }
+    print_dry_run(plan, dry_run);
+    return PC_OK;
+}
+
+static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order, bool dry)
 {
     PC_AUTO(pc_new_plan) pc_new_plan *plan = NULL;
     PC_AUTO(pc_new_result) pc_new_result *result = NULL;
@@ -118,6 +203,9 @@ static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order)
         cli->findings = plan && plan->inf ? pc_json_findings(&plan->inf->findings) : NULL;
         return status;
     }
+    if (dry) {
+        return show_dry_run(cli, plan);
+    }
     PC_TRY(pc_new_run(plan, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(plan, result));
@@ -126,15 +214,12 @@ static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order)
     return PC_OK;
 }
 
-static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool both)
+static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool dry)
 {
-    if (both) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--exportable and --non-exportable exclude each other");
-    }
-    if (!order->out) {
+    if (!order->out && !dry) {
         return pc_fail(&cli->err, PC_E_USAGE, "say where the request goes: --out FILE, or --out - for standard output");
     }
-    if (cli->json && strcmp(order->out, "-") == 0) {
+    if (cli->json && !dry && strcmp(order->out, "-") == 0) {
         return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
     }
     if (order->key && (order->label || order->key_type || order->exportable != PC_WISH_SILENT)) {
@@ -147,7 +232,7 @@ static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool both)
 static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 {
     char *subject = NULL, *key_type = NULL, *label = NULL, *key = NULL, *out = NULL;
-    int exportable = 0, non_exportable = 0, force = 0;
+    int exportable = 0, non_exportable = 0, force = 0, dry = 0, windows = 0;
     name_flags flags = { .texts = { NULL } };
     struct poptOption options[] = {
         { "out", 'o', POPT_ARG_STRING, &out, 0, "write the request here; - is standard output", "FILE" },
@@ -162,6 +247,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         { "ip", '\0', POPT_ARG_ARGV, &flags.texts[1], 0, "add an IP address (may be repeated)", "ADDRESS" },
         { "email", '\0', POPT_ARG_ARGV, &flags.texts[2], 0, "add a mail address (may be repeated)", "ADDRESS" },
         { "upn", '\0', POPT_ARG_ARGV, &flags.texts[3], 0, "add a user principal name (may be repeated)", "NAME" },
+        { "dry-run", '\0', POPT_ARG_NONE, &dry, 0, "show the key template and the request; touch no token, no file", NULL },
+        { "windows-attributes", '\0', POPT_ARG_NONE, &windows, 0, "say of Windows what certreq would, see below", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output file if it exists", NULL },
         POPT_TABLEEND
     };
@@ -174,16 +261,19 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     if (cli->help) {
         return PC_OK;
     }
+    if (exportable && non_exportable) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--exportable and --non-exportable exclude each other");
+    }
     PC_TRY(gather_names(cli, &flags, names, &name_count));
     const pc_new_order order = {
         .inf = words.words[0], .subject = subject, .alt_names = names, .alt_name_count = name_count,
-        .key_type = key_type, .label = label, .key = key, .out = out, .force = force != 0,
+        .key_type = key_type, .label = label, .key = key, .out = out, .force = force != 0, .windows_attributes = windows != 0,
         .exportable = exportable ? PC_WISH_YES : non_exportable ? PC_WISH_NO : PC_WISH_SILENT,
     };
 
-    PC_TRY(check_order(cli, &order, exportable && non_exportable));
+    PC_TRY(check_order(cli, &order, dry != 0));
     pc_cli_token_from_key(cli, key);
-    return prepare_and_run(cli, &order);
+    return prepare_and_run(cli, &order, dry != 0);
 }
 
 const pc_command pc_cmd_new = {
@@ -195,8 +285,13 @@ const pc_command pc_cmd_new = {
                "Without a file the request is for a TLS server and client: digitalSignature, for RSA keyEncipherment, and both\n"
                "extended key usages.\n\n"
                "Run again after an interruption, it goes on with the key that is there.\n\n"
+               "--windows-attributes is for CAs whose policy module wants what certreq sends. The request then claims the OS\n"
+               "version 10.0.20348.2 and the client id 9 (certreq), which are not true here; the subject's CN (or first DNS\n"
+               "name) as the machine, your user name, and p11cert as the process; and the provider that the file names, if\n"
+               "it is the name of one known provider and KeySpec is given (or ProviderType = 0): the key is not held by it.\n\n"
                "    p11cert new server.inf --out server.req\n"
                "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
+               "    p11cert new server.inf --dry-run\n"
                "    p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,

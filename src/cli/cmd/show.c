@@ -1,10 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `p11cert show FILE --json`: { "items": [ … ] }, one item for a request, one for each certificate:
+ *
+ *   kind           "request" or "certificate"
+ *   subject        one line; null where something cannot be read (then see damage)
+ *   dns_names      DNS names of the SAN, in order
+ *   key_algorithm  "RSA", "EC", …
+ *   key_bits       number
+ *   hash           "sha256", …, of the signature, also of RSASSA-PSS; null if none is named
+ *   key_usage      RFC 5280 names, or null if there is no such extension
+ *   eku            dotted identifiers
+ *   attributes     of a request, one member for each value: oid; name, or null; fields; hex, the DER of the value
+ *   extensions     the same with critical (true, false)
+ *   fields         [ { "name", "value" } ] of what could be read, in order; empty where only hex tells. Names are:
+ *                    SAN            DNS, IP, email, UPN, URI, RID, DirName, GUID, SID, otherName ("OID;{utf8}text",
+ *                                   "OID;{octet}{hex}…", "OID;{hex}…"); after "permitted " and "excluded " in constraints
+ *                    policies       policy, CPS, notice, notice of, qualifier
+ *                    EKU            usage
+ *                    template       template, major version, minor version
+ *                    S/MIME         capability, key bits
+ *                    name and value name, value
+ *                    OS version     version
+ *                    client         client id, machine, user, process
+ *                    provider       key spec, provider
+ *                    renewal        subject, serial
+ *                    any other      "" for each line of OpenSSL's own text
+ *   spki_sha256    hex of the digest of the public key, or null
+ *   issuer         of a certificate, else null
+ *   signature      "valid", "not valid" or "not checked"
+ *   damage         why something cannot be read, or null
+ */
 #include <p11cert/list.h>
 #include <p11cert/show.h>
 
 #include "cli/cli.h"
 #include "cli/key_tree.h"
 #include "cli/output.h"
+#include "cli/shown.h"
 
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 PC_AUTO_DEFINE(pc_show_result, pc_show_result, pc_show_result_free);
@@ -37,17 +69,28 @@ static json_t *usage_to_json(const pc_evidence_subject *subject)
 static json_t *item_to_json(const pc_shown *item)
 {
     const pc_evidence_subject *subject = &item->subject;
-    json_t *value = json_pack("{s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:s}", "kind",
+    json_t *value = json_pack("{s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "kind",
                               item->is_request ? "request" : "certificate", "subject", pc_json_text(subject->subject),
                               "dns_names", texts_to_json(subject->dns_names, subject->dns_name_count), "key_algorithm",
                               pc_json_text(subject->key_algorithm), "key_bits", (int)subject->key_bits, "hash",
                               pc_json_text(subject->signature_digest), "key_usage", usage_to_json(subject), "eku",
-                              texts_to_json(subject->ekus, subject->eku_count), "spki_sha256",
+                              texts_to_json(subject->ekus, subject->eku_count), "attributes",
+                              pc_json_shown_parts(item->attributes, item->attribute_count, false), "extensions",
+                              pc_json_shown_parts(item->extensions, item->extension_count, true), "spki_sha256",
                               pc_json_text(item->spki_sha256), "issuer",
                               item->is_request ? json_null() : pc_json_text(item->certificate.issuer), "signature",
-                              item->signature);
+                              item->signature, "damage", pc_json_text(item->damage));
 
     return value;
+}
+
+static void print_item(const pc_shown *item)
+{
+    (void)printf("%spublic key SHA-256: %s\nsignature: %s\n", item->text,
+                 item->spki_sha256 ? item->spki_sha256 : "none: it cannot be read", item->signature);
+    if (item->damage) {
+        (void)printf("damage: %s\n", item->damage);
+    }
 }
 
 static pc_status show_file(pc_cli *cli, const char *file)
@@ -64,8 +107,7 @@ static pc_status show_file(pc_cli *cli, const char *file)
         return pc_print_json(cli, json_pack("{s:o}", "items", items));
     }
     for (size_t i = 0; i < result->count; i++) {
-        (void)printf("%spublic key SHA-256: %s\nsignature: %s\n", result->items[i].text, result->items[i].spki_sha256,
-                     result->items[i].signature);
+        print_item(&result->items[i]);
     }
     return PC_OK;
 }

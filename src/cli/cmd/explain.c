@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/explain.h>
+
+#include "cli/cli.h"
+#include "cli/explain_json.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_explanation, pc_explanation, pc_explanation_free);
+
+#define PLAIN "\033[0m"
+
+static const char *const effect_colours[] = {
+    [PC_EFFECT_HONOURED] = "\033[32m",
+    [PC_EFFECT_MAPPED] = "\033[36m",
+    [PC_EFFECT_IGNORED] = "\033[2m",
+    [PC_EFFECT_REFUSED] = "\033[1;31m",
+};
+
+static const char *const severity_colours[] = {
+    [PC_SEVERITY_INFO] = "\033[36m",
+    [PC_SEVERITY_WARNING] = "\033[33m",
+    [PC_SEVERITY_ERROR] = "\033[1;31m",
+};
+
+enum { INDENT = 8, DEEPER = 10 };
+
+static void print_word(const pc_cli *cli, const char *colour, const char *word)
+{
+    (void)printf("%*s%s%s%s", INDENT, "", cli->colour ? colour : "", word, cli->colour ? PLAIN : "");
+}
+
+static void print_finding(const pc_cli *cli, const pc_finding *finding)
+{
+    print_word(cli, severity_colours[finding->severity], pc_severity_name(finding->severity));
+    (void)printf(" [%s]\n", finding->id);
+    pc_print_wrapped(stdout, DEEPER, finding->message);
+    if (finding->fix) {
+        (void)printf("%*sfix: ", DEEPER, "");
+        pc_print_safe(stdout, finding->fix);
+        (void)fputc('\n', stdout);
+    }
+}
+
+/* What is refused says why in the finding below it. */
+static void print_directive(const pc_cli *cli, const pc_directive *directive)
+{
+    print_word(cli, effect_colours[directive->effect], pc_effect_name(directive->effect));
+    if (directive->effect == PC_EFFECT_REFUSED) {
+        (void)printf("\n");
+        return;
+    }
+    (void)printf(": ");
+    pc_print_safe(stdout, directive->note);
+    (void)fputc('\n', stdout);
+}
+
+/* How far each list has been printed; both are in the order of the file's lines. */
+typedef struct {
+    size_t directive;
+    size_t finding;
+} progress;
+
+static void print_line(const pc_cli *cli, const pc_explanation *explanation, size_t at, progress *done)
+{
+    const pc_findings *findings = &explanation->inf->findings;
+    const char *text = explanation->source_lines[at];
+
+    (void)printf("%5zu  ", at + 1);
+    pc_print_safe(stdout, text);
+    (void)fputc('\n', stdout);
+    for (; done->directive < explanation->directive_count &&
+           explanation->directives[done->directive].line == at + 1; done->directive++) {
+        print_directive(cli, &explanation->directives[done->directive]);
+    }
+    for (; done->finding < findings->count && findings->items[done->finding].line == at + 1; done->finding++) {
+        print_finding(cli, &findings->items[done->finding]);
+    }
+}
+
+/* Findings without a line are about the file as a whole: they are sorted first, but for the count of what is left out. */
+static void print_unplaced(const pc_cli *cli, const pc_findings *findings, progress *done)
+{
+    for (; done->finding < findings->count && findings->items[done->finding].line == 0; done->finding++) {
+        print_finding(cli, &findings->items[done->finding]);
+    }
+}
+
+static const char *kind_words(const pc_explanation *explanation)
+{
+    static const char *const words[] = {
+        [PC_INF_REQUEST] = "a certificate request",
+        [PC_INF_CA_POLICY] = "a CAPolicy.inf or policy file, for a CA",
+        [PC_INF_NONE] = "no certificate request",
+    };
+
+    return words[explanation->kind];
+}
+
+static void print_counts(const pc_explanation *explanation)
+{
+    static const struct {
+        pc_severity severity;
+        const char *word;
+        const char *behind;
+    } rows[] = {
+        { PC_SEVERITY_ERROR, "error", ", " }, { PC_SEVERITY_WARNING, "warning", ", " }, { PC_SEVERITY_INFO, "remark", ": " },
+    };
+    const pc_findings *findings = &explanation->inf->findings;
+
+    (void)fputc('\n', stdout);
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        size_t count = 0;
+
+        for (size_t j = 0; j < findings->count; j++) {
+            count += findings->items[j].severity == rows[i].severity;
+        }
+        (void)printf("%zu %s%s%s", count, rows[i].word, count == 1 ? "" : "s", rows[i].behind);
+    }
+    (void)printf("`p11cert new` %s this file\n", pc_inf_first_error(explanation->inf) ? "refuses" : "accepts");
+}
+
+static void print_explanation(const pc_cli *cli, const pc_explanation *explanation)
+{
+    progress done = { .directive = 0 };
+
+    pc_print_safe(stdout, explanation->inf->file);
+    (void)printf(": %s, %s\n\n", kind_words(explanation), explanation->inf->encoding);
+    print_unplaced(cli, &explanation->inf->findings, &done);
+    for (size_t i = 0; i < explanation->source_line_count; i++) {
+        print_line(cli, explanation, i, &done);
+    }
+    print_unplaced(cli, &explanation->inf->findings, &done);
+    print_counts(explanation);
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    struct poptOption options[] = { POPT_TABLEEND };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    PC_AUTO(pc_explanation) pc_explanation *explanation = NULL;
+
+    (void)ret_exit;
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_explain, argc, argv, options, 1, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    if (words.count != 1) {
+        return pc_fail(&cli->err, PC_E_USAGE, "name the INF file: p11cert explain FILE.inf");
+    }
+    PC_TRY(pc_explain_file(words.words[0], &explanation, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, pc_json_explanation(explanation));
+    }
+    print_explanation(cli, explanation);
+    return PC_OK;
+}
+
+const pc_command pc_cmd_explain = {
+    .verb = "explain",
+    .summary = "say line by line what an INF file means here, and what is wrong with it",
+    .arguments = "FILE.inf",
+    .details = "No token is needed, and none is touched. Each line is honoured (done as certreq does it), mapped (done by\n"
+               "other means), ignored (with the reason) or refused (`new` would not take the file). Findings stand under\n"
+               "the line they belong to, with the mend.\n\n"
+               "    p11cert explain server.inf\n    p11cert explain server.inf --json | jq .findings\n",
+    .needs = PC_NEEDS_NOTHING,
+    .run = run,
+};

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificate policies and application policies: [PolicyStatementExtension] and the sections that it names. */
+#include <string.h>
+
+#include "inf/alt_name.h"
+#include "inf/alt_text.h"
+#include "inf/inf_extension.h"
+#include "inf/nearest.h"
+
+enum { MAX_POLICIES = 250, MAX_QUALIFIERS = 100 };
+
+pc_policy_statements *pc_inf_policies_of(pc_request *request, pc_inf_sub_role role)
+{
+    return role == PC_INF_SUB_POLICY ? &request->policies : &request->application_policies;
+}
+
+static pc_status add_text(pc_request *request, const char ***texts, size_t *count, const char *text)
+{
+    const char *copy = pc_arena_string(request->arena, text);
+    const char **slot = copy ? pc_arena_push(request->arena, texts, count, sizeof *slot) : NULL;
+
+    if (!slot) {
+        return PC_E_MEMORY;
+    }
+    *slot = copy;
+    return PC_OK;
+}
+
+static pc_status set_oid(pc_inf_job *job, pc_policy_statement *policy, const pc_inf_entry *entry, const char *text)
+{
+    if (!pc_text_is_oid(text)) {
+        return pc_inf_bad_value(job, entry, "the OID of the policy is no dotted object identifier", "OID = 1.2.3.4");
+    }
+    if (policy->oid) {
+        return pc_inf_bad_value(job, entry, "the policy has an OID already", "a section of its own for each policy");
+    }
+    policy->oid = pc_arena_string(job->request->arena, text);
+    return policy->oid ? PC_OK : PC_E_MEMORY;
+}
+
+static pc_status add_url(pc_inf_job *job, pc_policy_statement *policy, const pc_inf_entry *entry, const char *text)
+{
+    pc_error why = { 0 };
+    pc_alt_name checked = { .text = NULL };
+    pc_status status = pc_alt_name_read(job->inf->arena, PC_ALT_URI, text, &checked, &why);
+
+    if (status == PC_OK && policy->url_count >= MAX_QUALIFIERS) {
+        return pc_inf_bad_value(job, entry, "there are too many", "one URL for each policy");
+    }
+    return status == PC_OK ? add_text(job->request, &policy->urls, &policy->url_count, text)
+           : status == PC_E_INPUT ? pc_inf_bad_value(job, entry, why.frames[0], "URL = https://example.com/policy")
+                                  : status;
+}
+
+static pc_status add_notice(pc_inf_job *job, pc_policy_statement *policy, const pc_inf_entry *entry, const char *text)
+{
+    if (text[0] == '\0' || policy->notice_count >= MAX_QUALIFIERS || !pc_text_is_utf8(text, strlen(text))) {
+        return pc_inf_bad_value(job, entry, "the notice is empty, is not UTF-8, or there are too many",
+                                "Notice = \"text\"");
+    }
+    return add_text(job->request, &policy->notices, &policy->notice_count, text);
+}
+
+static const struct {
+    const char *key;
+    pc_status (*read)(pc_inf_job *job, pc_policy_statement *policy, const pc_inf_entry *entry, const char *text);
+    const char *note;
+} parts[] = {
+    { "OID", set_oid, "the OID of the policy that the section describes" },
+    { "URL", add_url, "where the policy can be read (a CPS pointer)" },
+    { "Notice", add_notice, "a text that is shown with the certificate (a user notice)" },
+};
+
+pc_status pc_inf_read_policy_entry(pc_inf_job *job, const pc_inf_sub *sub, const pc_inf_entry *entry)
+{
+    pc_policy_statement *policy = &pc_inf_policies_of(job->request, sub->role)->items[sub->policy];
+    pc_nearest nearest = pc_nearest_to(entry->key);
+
+    for (size_t i = 0; i < PC_COUNT(parts); i++) {
+        if (pc_text_equal(entry->key, parts[i].key)) {
+            pc_inf_mean(job, entry, PC_EFFECT_HONOURED, parts[i].note);
+            return parts[i].read(job, policy, entry, entry->value);
+        }
+        pc_nearest_offer(&nearest, parts[i].key);
+    }
+    return pc_inf_unknown_key(job, entry, nearest.best);
+}
+
+static pc_status find_text(pc_inf_job *job, const pc_inf_entry *entry, pc_span part)
+{
+    const pc_finding head = {
+        .id = "inf.policy",
+        .severity = PC_SEVERITY_ERROR,
+        .line = entry->line,
+        .fix = pc_inf_fix(job->inf, "%s = \"{text}OID=1.2.3.4&URL=https://example.com/&Notice=text\"", entry->key),
+    };
+
+    return pc_inf_find(job->inf, &head, "\"%s\" is no part of policies: OID=, and behind it URL= or Notice=",
+                       pc_show_span(part).text);
+}
+
+static pc_status read_part(pc_inf_job *job, const pc_inf_entry *entry, pc_span part, pc_policy_statements *list)
+{
+    const char *equals = memchr(part.at, '=', part.len);
+    size_t key_len = equals ? (size_t)(equals - part.at) : part.len;
+    pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
+
+    for (size_t i = 0; equals && i < PC_COUNT(parts); i++) {
+        if (!pc_span_equal(key, parts[i].key) || (i > 0 && list->count == 0) || (i == 0 && list->count >= MAX_POLICIES)) {
+            continue;
+        }
+        pc_span value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
+        const char *text = pc_arena_text(job->inf->arena, value.at, value.len);
+
+        if (!text || (i == 0 && !PC_PUSH(job->request->arena, list->items, list->count))) {
+            return PC_E_MEMORY;
+        }
+        return parts[i].read(job, &list->items[list->count - 1], entry, text);
+    }
+    return find_text(job, entry, part);
+}
+
+pc_status pc_inf_read_policy_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text,
+                                  pc_policy_statements *list)
+{
+    pc_span part = { .len = 0 };
+
+    while (pc_alt_text_next(&text, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
+        PC_TRY(read_part(job, entry, part, list));
+    }
+    if (list->count) {
+        return PC_OK;
+    }
+    return find_text(job, entry, pc_span_of(""));
+}
+
+static pc_status read_head(pc_inf_job *job, const pc_inf_entry *entry, const char *oid, pc_policy_statements *list)
+{
+    pc_wish wish = PC_WISH_SILENT;
+    bool is_first = true;
+
+    if (pc_text_equal(entry->key, "Policies")) {
+        pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "the sections that describe the policies");
+        return pc_inf_claim_extension(job, oid, entry, &is_first);
+    }
+    if (!pc_text_equal(entry->key, "Critical")) {
+        return pc_inf_unknown_key(job, entry, "Policies");
+    }
+    pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "whether the extension is critical");
+    PC_TRY(pc_inf_read_wish(job, entry, &wish));
+    list->critical = list->critical || wish == PC_WISH_YES;
+    return PC_OK;
+}
+
+pc_status pc_inf_read_policies(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    return read_head(job, entry, PC_INF_OID_POLICIES, &job->request->policies);
+}
+
+pc_status pc_inf_read_application_policies(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    return read_head(job, entry, PC_INF_OID_APPLICATION_POLICIES, &job->request->application_policies);
+}
+
+static pc_status find_without_oid(pc_inf_job *job, const pc_inf_sub *sub)
+{
+    const pc_finding head = {
+        .id = "inf.policy",
+        .severity = PC_SEVERITY_ERROR,
+        .line = sub->head->line,
+        .fix = pc_inf_fix(job->inf, "[%s] and below it OID = 1.2.3.4", sub->name),
+    };
+
+    return pc_inf_find(job->inf, &head, "the policy \"%s\" has no section with an OID", pc_show(sub->name).text);
+}
+
+/* Policies without OID cannot be encoded; they are taken out so that the request stays sound. */
+static void drop_without_oid(pc_policy_statements *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].oid) {
+            list->items[kept++] = list->items[i];
+        }
+    }
+    list->count = kept;
+}
+
+pc_status pc_inf_finish_policies(pc_inf_job *job)
+{
+    for (size_t i = 0; i < job->sub_count; i++) {
+        const pc_inf_sub *sub = &job->subs[i];
+        bool is_policy = sub->role == PC_INF_SUB_POLICY || sub->role == PC_INF_SUB_APPLICATION_POLICY;
+
+        if (is_policy && !pc_inf_policies_of(job->request, sub->role)->items[sub->policy].oid) {
+            PC_TRY(find_without_oid(job, sub));
+        }
+    }
+    drop_without_oid(&job->request->policies);
+    drop_without_oid(&job->request->application_policies);
+    return PC_OK;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/inf_value.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "inf/shown.h"
+
+typedef enum {
+    SETS_NOTHING,
+    SETS_FORM,
+    SETS_HEX,
+    SETS_CRITICAL,
+    NOT_HERE,
+} tag_use;
+
+static const struct tag_row {
+    const char *name;
+    tag_use use;
+    pc_tagged_form form;
+    const char *why;
+} tags[] = {
+    { "{text}", SETS_FORM, PC_TAGGED_TEXT, NULL },
+    { "{utf8}", SETS_FORM, PC_TAGGED_UTF8, NULL },
+    { "{octet}", SETS_FORM, PC_TAGGED_OCTET, NULL },
+    { "{asn}", SETS_FORM, PC_TAGGED_DER, NULL },
+    { "{hex}", SETS_HEX, PC_TAGGED_DER, NULL },
+    { "{base64}", SETS_NOTHING, PC_TAGGED_DER, NULL },
+    { "{critical}", SETS_CRITICAL, PC_TAGGED_DER, NULL },
+    { "{file}", NOT_HERE, PC_TAGGED_DER, "one file that reads another is not taken; write the value itself" },
+    { "{decimal}", NOT_HERE, PC_TAGGED_DER, "write the DER in hex: {hex}02 01 05 is the number 5" },
+};
+
+static const struct tag_row *tag_at(const char *text)
+{
+    for (size_t i = 0; i < PC_COUNT(tags); i++) {
+        if (pc_text_starts(text, tags[i].name)) {
+            return &tags[i];
+        }
+    }
+    return NULL;
+}
+
+static pc_status refuse_tag(const char *text, const struct tag_row *row, pc_error *err)
+{
+    pc_span tag = { .at = text, .len = strcspn(text, "}") };
+
+    tag.len += text[tag.len] == '}';
+    if (row && row->why) {
+        return pc_fail(err, PC_E_INPUT, "the tag %s is not taken here: %s", row->name, row->why);
+    }
+    return pc_fail(err, PC_E_INPUT, row ? "the tag %s does not go with the one before it" : "\"%s\" is no tag such as {text}",
+                   row ? row->name : pc_show_span(tag).text);
+}
+
+static bool apply(pc_tagged *tagged, const struct tag_row *row, bool *has_form)
+{
+    switch (row->use) {
+    case SETS_FORM:
+        if (*has_form || tagged->is_hex) {
+            return false;
+        }
+        *has_form = true;
+        tagged->form = row->form;
+        return true;
+    case SETS_HEX:
+        tagged->is_hex = true;
+        return tagged->form == PC_TAGGED_DER || tagged->form == PC_TAGGED_OCTET;
+    case SETS_CRITICAL:
+        tagged->is_critical = true;
+        return true;
+    case SETS_NOTHING:
+        return tagged->form == PC_TAGGED_DER || tagged->form == PC_TAGGED_OCTET;
+    case NOT_HERE:
+        return false;
+    }
+    return false;
+}
+
+pc_status pc_tagged_read(const char *text, pc_tagged *ret_tagged, pc_error *err)
+{
+    pc_tagged tagged = { .form = PC_TAGGED_DER };
+    bool has_form = false;
+
+    for (;;) {
+        while (pc_is_space(*text)) {
+            text++;
+        }
+        if (*text != '{') {
+            break;
+        }
+        const struct tag_row *row = tag_at(text);
+
+        if (!row || !apply(&tagged, row, &has_form)) {
+            return refuse_tag(text, row, err);
+        }
+        text += strlen(row->name);
+        bool is_text = tagged.form == PC_TAGGED_UTF8 || tagged.form == PC_TAGGED_TEXT;
+
+        if (is_text && !pc_text_starts(text, "{critical}")) {
+            break; /* what follows is text, braces and all */
+        }
+    }
+    tagged.rest = text;
+    *ret_tagged = tagged;
+    return PC_OK;
+}
+
+static int base64_value(char c)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *found = c ? strchr(digits, c) : NULL;
+
+    return found ? (int)(found - digits) : -1;
+}
+
+/* RFC 4648 section 4; blanks are skipped. len stays SIZE_MAX for what is none. */
+static size_t decode_base64(const char *text, uint8_t *out)
+{
+    uint32_t bits = 0;
+    size_t digits = 0;
+    size_t padding = 0;
+    size_t len = 0;
+
+    for (; *text; text++) {
+        int value = base64_value(*text);
+
+        if (pc_is_space(*text)) {
+            continue;
+        }
+        padding += *text == '=';
+        if (*text != '=' && (value < 0 || padding)) {
+            return SIZE_MAX;
+        }
+        if (*text == '=') {
+            continue;
+        }
+        bits = (bits << 6 | (uint32_t)value) & 0xffffff;
+        if (++digits % 4 != 1) {
+            out[len++] = (uint8_t)(bits >> (digits % 4 == 2 ? 4 : digits % 4 == 3 ? 2 : 0));
+        }
+    }
+    return digits % 4 == 1 || padding > 2 || (padding && (digits + padding) % 4) ? SIZE_MAX : len;
+}
+
+pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_bytes, pc_error *err)
+{
+    uint8_t *bytes = pc_arena_alloc(arena, strlen(tagged->rest) + 1);
+    size_t len = SIZE_MAX;
+
+    if (!bytes) {
+        return pc_fail_memory(err);
+    }
+    if (tagged->is_hex) {
+        uint8_t *read = pc_text_from_hex(arena, tagged->rest, &len);
+
+        bytes = read ? read : bytes;
+    } else {
+        len = decode_base64(tagged->rest, bytes);
+    }
+    if (len == SIZE_MAX) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not %s", pc_show(tagged->rest).text,
+                       tagged->is_hex ? "hex" : "base64; text needs a tag such as {text} in front");
+    }
+    *ret_bytes = (pc_der){ .at = bytes, .len = len };
+    return PC_OK;
+}
+
+static pc_status utf8_bytes(const pc_tagged *tagged, pc_der *ret_bytes, pc_error *err)
+{
+    size_t len = strlen(tagged->rest);
+
+    if (!pc_text_is_utf8(tagged->rest, len)) {
+        return pc_fail(err, PC_E_INPUT, "the text is not UTF-8");
+    }
+    *ret_bytes = (pc_der){ .at = (const uint8_t *)tagged->rest, .len = len };
+    return PC_OK;
+}
+
+pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_der, pc_error *err)
+{
+    pc_der der = { .at = NULL };
+
+    PC_TRY(tagged->form == PC_TAGGED_UTF8 ? utf8_bytes(tagged, &der, err) : pc_tagged_bytes(arena, tagged, &der, err));
+    if (tagged->form == PC_TAGGED_UTF8 || tagged->form == PC_TAGGED_OCTET) {
+        der = pc_der_wrap(arena, tagged->form == PC_TAGGED_UTF8 ? PC_DER_UTF8_STRING : PC_DER_OCTET_STRING, der);
+        if (!der.at) {
+            return pc_fail_memory(err);
+        }
+    }
+    if (!pc_der_is_one(der)) {
+        return pc_fail(err, PC_E_INPUT, "its %zu bytes are no DER: one value with nothing behind it", der.len);
+    }
+    *ret_der = der;
+    return PC_OK;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which extensions a request has, and in which order. */
+#include <limits.h>
+
+#include "x509/extensions.h"
+#include "x509/name_constraints.h"
+#include "x509/openssl_error.h"
+#include "x509/policies.h"
+#include "x509/smime.h"
+#include "x509/template.h"
+
+/* One of each for every extension; those that were not asked for add nothing. */
+typedef pc_status (*add_asked)(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err);
+
+/* RFC 5280 section 4.2.1.3: at least one bit is set where the extension is there. */
+static pc_status add_key_usage(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    if (!request->has_key_usage || request->key_usage == 0) {
+        return PC_OK;
+    }
+    return pc_extension_add_key_usage(list, request->key_usage, !request->key_usage_not_critical, err);
+}
+
+static pc_status add_key_id(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)request;
+    return pc_extension_add_subject_key_id(list, key, err);
+}
+
+static pc_status add_eku(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->eku_count ? pc_extension_add_eku(list, request->ekus, request->eku_count, request->eku_critical, err)
+                              : PC_OK;
+}
+
+static pc_status add_template_name(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->template_name ? pc_extension_add_template_name(list, request->template_name, err) : PC_OK;
+}
+
+static pc_status add_template_version(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->template_version.oid ? pc_extension_add_template_version(list, &request->template_version, err)
+                                         : PC_OK;
+}
+
+static pc_status add_application_policies(pc_extension_list *list, const pc_request *request, EVP_PKEY *key,
+                                          pc_error *err)
+{
+    (void)key;
+    return request->application_policies.count
+               ? pc_extension_add_application_policies(list, &request->application_policies, err) : PC_OK;
+}
+
+static pc_status add_smime(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->smime ? pc_extension_add_smime_capabilities(list, err) : PC_OK;
+}
+
+/* RFC 5280 section 4.2.1.6: critical where the subject is empty. */
+static pc_status add_alt_names(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    bool critical = request->alt_names_critical || request->subject.count == 0;
+
+    (void)key;
+    if (request->alt_name_count == 0) {
+        return PC_OK;
+    }
+    return pc_extension_add_alt_names(list, request->alt_names, request->alt_name_count, critical, err);
+}
+
+static pc_status add_basic_constraints(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->basic_constraints.present ? pc_extension_add_basic_constraints(list, &request->basic_constraints, err)
+                                              : PC_OK;
+}
+
+static pc_status add_name_constraints(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->name_constraints.present ? pc_extension_add_name_constraints(list, &request->name_constraints, err)
+                                             : PC_OK;
+}
+
+static pc_status add_policies(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    return request->policies.count ? pc_extension_add_policies(list, &request->policies, err) : PC_OK;
+}
+
+/* RFC 5280 section 4.2: the content is the DER of one value. */
+static bool is_one_value(const pc_raw_extension *raw)
+{
+    const unsigned char *at = raw->der;
+    PC_AUTO(ASN1_TYPE) ASN1_TYPE *value = raw->der_len <= INT_MAX ? d2i_ASN1_TYPE(NULL, &at, (long)raw->der_len) : NULL;
+
+    return value && at == raw->der + raw->der_len;
+}
+
+/* Last, so that one which is made otherwise is met here and refused. */
+static pc_status add_raw(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+{
+    (void)key;
+    for (size_t i = 0; i < request->raw_extension_count; i++) {
+        const pc_raw_extension *raw = &request->raw_extensions[i];
+
+        if (!is_one_value(raw)) {
+            return pc_fail_openssl(err, PC_E_INPUT, "what is given for the extension %s is not the DER of one value",
+                                   raw->oid);
+        }
+        const pc_extension_der asked = { raw->oid, raw->critical, raw->der, (int)raw->der_len };
+
+        PC_TRY(pc_extension_add_der(list, &asked, err));
+    }
+    return PC_OK;
+}
+
+static const add_asked in_order[] = {
+    add_key_usage, add_key_id,    add_eku,               add_template_name,    add_template_version,
+    add_application_policies,     add_smime,             add_alt_names,        add_basic_constraints,
+    add_name_constraints,         add_policies,          add_raw,
+};
+
+pc_status pc_extensions_of_request(const pc_request *request, EVP_PKEY *key, pc_extension_list *ret_list, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = NULL;
+
+    for (size_t i = 0; i < PC_COUNT(in_order); i++) {
+        PC_TRY(in_order[i](&list, request, key, err));
+    }
+    *ret_list = PC_TAKE(list);
+    return PC_OK;
+}
