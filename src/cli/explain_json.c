@@ -117,8 +117,9 @@ static json_t *request_to_json(const pc_explanation *explanation)
                      explanation->exportable == PC_WISH_YES, "key", "algorithm", explanation->key_algorithm, "bits",
                      number_or_null(explanation->key_bits != 0, explanation->key_bits), "spec",
                      number_or_null(request->has_key_spec, request->key_spec), "hash", pc_json_text(explanation->hash),
-                     "request_type", pc_json_text(explanation->request_type), "key_usage", usage_to_json(request), "eku",
-                     ekus_to_json(request), "san", alt_names_to_json(request), "attributes", attributes_to_json(request));
+                     "request_type", pc_json_text(explanation->request_type), "key_usage", usage_to_json(request),
+                     "eku", ekus_to_json(request), "san", alt_names_to_json(request), "attributes",
+                     attributes_to_json(request));
 }
 
 static json_t *directives_to_json(const pc_explanation *explanation)

@@ -42,13 +42,14 @@ bool pc_der_is_one(pc_der der);
 /** An INTEGER's content as a number; false if it is negative or over 2^31 - 1. */
 bool pc_der_to_number(pc_der content, unsigned *ret_number);
 
-/** The dotted form of an OID's content. @return PC_OK; PC_E_INPUT if it is none or has an arc over 64 bits; PC_E_MEMORY. */
+/** The dotted form of an OID's content.
+ *  @return PC_OK; PC_E_INPUT if it is none or has an arc over 63 bits; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_der_to_oid(pc_arena *arena, pc_der content, const char **ret_oid);
 
 /** tag, length, bytes. Its `at` is NULL when out of memory. */
 pc_der pc_der_wrap(pc_arena *arena, uint8_t tag, pc_der content);
 
-/** An OBJECT IDENTIFIER of a dotted text with arcs of at most 64 bits; `at` is NULL if it has others, or out of memory. */
+/** An OBJECT IDENTIFIER of a dotted text with arcs of at most 63 bits; `at` is NULL if it is none, or out of memory. */
 pc_der pc_der_from_oid(pc_arena *arena, const char *oid);
 
 #endif

@@ -124,8 +124,8 @@ pc_status pc_inf_read_constraints_text(pc_inf_job *job, const pc_inf_entry *entr
         };
 
         constraints.has_path_length = false;
-        PC_TRY(pc_inf_find(job->inf, &head, "a path length means something for a CA only (RFC 5280 section 4.2.1.9), so "
-                           "it is left out"));
+        PC_TRY(pc_inf_find(job->inf, &head, "a path length means something for a CA only (RFC 5280 section 4.2.1.9), "
+                           "so it is left out"));
     }
     constraints.critical = job->request->basic_constraints.critical;
     job->request->basic_constraints = constraints;

@@ -58,7 +58,8 @@ static pc_status find_value(pc_inf_job *job, const pc_inf_entry *entry, const ch
         .fix = fix ? fix : "1.2.3.4 = \"{utf8}text\", \"{octet}{hex}00 01\", \"{hex}04 02 00 01\", or DER in base64",
     };
 
-    return pc_inf_find(job->inf, &head, "the value of the extension %s cannot be read: %s", pc_show(entry->key).text, why);
+    return pc_inf_find(job->inf, &head, "the value of the extension %s cannot be read: %s", pc_show(entry->key).text,
+                       why);
 }
 
 static pc_status add_mark(pc_inf_job *job, const pc_inf_mark *mark)
@@ -106,7 +107,8 @@ static pc_status read_der(pc_inf_job *job, const pc_inf_entry *entry, const pc_t
     }
     pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "an extension of the request, with the bytes given here");
     if (row && row->repeats && pc_request_find_raw(job->request, entry->key)) {
-        return find_value(job, entry, "the extension is given above already, as bytes that nothing can be added to", NULL);
+        return find_value(job, entry, "the extension is given above already, as bytes that nothing can be added to",
+                          NULL);
     }
     return add_raw(job, entry, der);
 }
@@ -142,7 +144,8 @@ static pc_status read_extension(pc_inf_job *job, const pc_inf_entry *entry)
     }
     if (pc_text_starts(entry->key, ARC_OF_EKUS)) {
         return pc_inf_wrong_section(job, entry, "EnhancedKeyUsageExtension",
-                                    pc_inf_fix(job->inf, "[EnhancedKeyUsageExtension] and below it OID = %s", entry->key));
+                                    pc_inf_fix(job->inf, "[EnhancedKeyUsageExtension] and below it OID = %s",
+                                               entry->key));
     }
     if (!row || !row->repeats) {
         PC_TRY(pc_inf_claim_extension(job, entry->key, entry, &is_first));
@@ -167,8 +170,8 @@ static pc_status read_key_id(pc_inf_job *job, const pc_inf_entry *entry)
     };
 
     pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "the subject key identifier is worked out from the key");
-    return pc_inf_find(job->inf, &head, "not honoured here: `" OID_SUBJECT_KEY_ID "` on line %u: the subject key identifier "
-                       "is worked out from the key", entry->line);
+    return pc_inf_find(job->inf, &head, "not honoured here: `" OID_SUBJECT_KEY_ID "` on line %u: the subject key "
+                       "identifier is worked out from the key", entry->line);
 }
 
 static pc_status read_critical_list(pc_inf_job *job, const pc_inf_entry *entry)

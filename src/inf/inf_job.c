@@ -108,8 +108,8 @@ pc_status pc_inf_claim_extension(pc_inf_job *job, const char *oid, const pc_inf_
     for (size_t i = 0; i < job->claim_count; i++) {
         if (strcmp(job->claims[i].oid, oid) == 0) {
             *ret_first = false;
-            return pc_inf_find(job->inf, &head, "the extension %s is asked for on line %u already; a request that holds "
-                               "it twice is not valid", pc_show(oid).text, job->claims[i].entry->line);
+            return pc_inf_find(job->inf, &head, "the extension %s is asked for on line %u already; a request that "
+                               "holds it twice is not valid", pc_show(oid).text, job->claims[i].entry->line);
         }
     }
     *ret_first = true;
@@ -150,8 +150,8 @@ pc_status pc_inf_bad_symbol(pc_inf_job *job, const pc_inf_entry *entry, pc_span 
                                               symbols->items[0].name),
     };
 
-    return pc_inf_find(job->inf, &head, "\"%s\" in `%s` is neither a number with bits that it may have nor a symbol that "
-                       "certreq knows there%s%s", pc_show_span(word).text, pc_show(entry->key).text,
+    return pc_inf_find(job->inf, &head, "\"%s\" in `%s` is neither a number with bits that it may have nor a symbol "
+                       "that certreq knows there%s%s", pc_show_span(word).text, pc_show(entry->key).text,
                        nearest ? "; the nearest is " : "", nearest ? nearest : "");
 }
 

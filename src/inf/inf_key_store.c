@@ -90,8 +90,8 @@ pc_status pc_inf_read_exportable_encrypted(pc_inf_job *job, const pc_inf_entry *
     if (wish != PC_WISH_YES) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "not honoured here: `ExportableEncrypted = TRUE` on line %u: a token does not tell "
-                       "it from Exportable, and one key is exportable only by that word", entry->line);
+    return pc_inf_find(job->inf, &head, "not honoured here: `ExportableEncrypted = TRUE` on line %u: a token does not "
+                       "tell it from Exportable, and one key is exportable only by that word", entry->line);
 }
 
 /* No key of certreq's, but what a much copied page tells people to write. */

@@ -31,7 +31,8 @@ pc_inf_kind pc_inf_kind_of(const pc_inf *inf);
 pc_status pc_inf_refuse(const pc_inf *inf, pc_error *err);
 
 /** pc_inf_to_request for a file of the kind PC_INF_REQUEST; ret_said is filled as far as it was understood. */
-PC_MUST_CHECK pc_status pc_inf_make_request(pc_inf *inf, pc_inf_said *ret_said, pc_request **ret_request, pc_error *err);
+PC_MUST_CHECK pc_status pc_inf_make_request(pc_inf *inf, pc_inf_said *ret_said, pc_request **ret_request,
+                                            pc_error *err);
 
 /** What a section means in a file from which no request is made. Static. */
 const char *pc_inf_section_note(const char *section);

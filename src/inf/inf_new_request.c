@@ -28,7 +28,8 @@ static const unused cmc_only = { "inf.cmc-only", PC_SEVERITY_WARNING, "ignored",
 static const unused scep_only = { "inf.scep-only", PC_SEVERITY_WARNING, "ignored", NULL, "SCEP" };
 static const unused archive = { "inf.cmc-only", PC_SEVERITY_ERROR, "refused", NULL, NULL };
 static const unused renewal = {
-    "inf.renewal", PC_SEVERITY_ERROR, "refused", "p11cert new --key LABEL --subject …, for a request with the key that is there", NULL
+    "inf.renewal", PC_SEVERITY_ERROR, "refused",
+    "p11cert new --key LABEL --subject …, for a request with the key that is there", NULL
 };
 
 typedef struct {
@@ -64,16 +65,19 @@ static const key_row keys[] = {
     HONOURED("KeyUsage", pc_inf_read_key_usage, "the extension key usage (2.5.29.15), critical"),
     HONOURED("SMIME", pc_inf_read_smime, "TRUE: the extension S/MIME capabilities (1.2.840.113549.1.9.15)"),
     HONOURED("RequestType", pc_inf_read_request_type, "the format of the request: PKCS #10"),
-    HONOURED("SuppressDefaults", pc_inf_read_bool, "p11cert adds none of the attributes that describe a Windows machine"),
+    HONOURED("SuppressDefaults", pc_inf_read_bool,
+             "p11cert adds none of the attributes that describe a Windows machine"),
     MAPPED("KeyContainer", pc_inf_read_key_container, "CKA_LABEL of the key"),
-    IGNORED("FriendlyName", pc_inf_read_friendly_name, "a property of the certificate on Windows; no PKCS #10 holds it"),
-    IGNORED("KeySpec", pc_inf_read_key_spec, "keys on a token have no such kind; kept for the checks of the Windows side"),
-    IGNORED("MachineKeySet", pc_inf_read_machine_key_set, "the key is kept on the token; kept for the checks of the "
-            "Windows side"),
+    IGNORED("FriendlyName", pc_inf_read_friendly_name,
+            "a property of the certificate on Windows; no PKCS #10 holds it"),
+    IGNORED("KeySpec", pc_inf_read_key_spec,
+            "keys on a token have no such kind; kept for the checks of the Windows side"),
+    IGNORED("MachineKeySet", pc_inf_read_machine_key_set,
+            "the key is kept on the token; the word is kept for the checks of the Windows side"),
     IGNORED("ProviderName", pc_inf_read_provider_name, "the token takes the provider's place"),
     IGNORED("ProviderType", pc_inf_read_provider_type, "the token takes the provider's place"),
-    IGNORED("ExportableEncrypted", pc_inf_read_exportable_encrypted, "Exportable alone decides whether the key may leave "
-            "the token"),
+    IGNORED("ExportableEncrypted", pc_inf_read_exportable_encrypted,
+            "Exportable alone decides whether the key may leave the token"),
     IGNORED("SubjectNameFlags", pc_inf_read_subject_name_flags, "names come from Subject and [Extensions] alone"),
     IGNORED("Key Exportable", pc_inf_read_misspelt_exportable, "no key of certreq's, which skips it; `Exportable` is"),
     IGNORED("_continue_", pc_inf_read_continue, "no value of [NewRequest] goes on like this"),
@@ -111,9 +115,11 @@ static const key_row keys[] = {
     UNUSED("EccKeyParameters_Order", left_out, HARMLESS_NEVER, CURVE),
     UNUSED("EccKeyParameters_Cofactor", left_out, HARMLESS_NEVER, CURVE),
     UNUSED("EccKeyParametersType", left_out, HARMLESS_NEVER, CURVE),
-    UNUSED("RenewalCert", renewal, HARMLESS_NEVER, "a new request is made, not a renewal signed with the old certificate"),
+    UNUSED("RenewalCert", renewal, HARMLESS_NEVER,
+           "a new request is made, not a renewal signed with the old certificate"),
     UNUSED("UseExistingKeySet", renewal, HARMLESS_FALSE, OLD_KEY),
-    UNUSED("PrivateKeyArchive", archive, HARMLESS_FALSE, "it needs RequestType=CMC, and a key on a token is not sent to a CA"),
+    UNUSED("PrivateKeyArchive", archive, HARMLESS_FALSE,
+           "it needs RequestType=CMC, and a key on a token is not sent to a CA"),
 };
 
 _Static_assert(PC_COUNT(keys) <= PC_INF_KEYS_MAX, "pc_inf_job.seen holds an entry for every key");

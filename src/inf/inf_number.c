@@ -17,8 +17,9 @@ static word word_of(pc_span span)
 {
     word copy = { "" };
 
-    (void)snprintf(copy.text, sizeof copy.text, "%.*s", span.len > sizeof copy.text ? (int)sizeof copy.text : (int)span.len,
-                   span.at);
+    size_t len = span.len < sizeof copy.text ? span.len : sizeof copy.text;
+
+    (void)snprintf(copy.text, sizeof copy.text, "%.*s", (int)len, span.at);
     return copy;
 }
 

@@ -106,7 +106,9 @@ static pc_status read_part(pc_inf_job *job, const pc_inf_entry *entry, pc_span p
     pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
 
     for (size_t i = 0; equals && i < PC_COUNT(parts); i++) {
-        if (!pc_span_equal(key, parts[i].key) || (i > 0 && list->count == 0) || (i == 0 && list->count >= MAX_POLICIES)) {
+        bool has_place = i == 0 ? list->count < MAX_POLICIES : list->count > 0;
+
+        if (!pc_span_equal(key, parts[i].key) || !has_place) {
             continue;
         }
         pc_span value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });

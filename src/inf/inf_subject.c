@@ -97,8 +97,8 @@ pc_status pc_inf_read_x500_flags(pc_inf_job *job, const pc_inf_entry *entry)
         return PC_OK;
     }
     return pc_inf_find(job->inf, &head, "X500NameFlags chooses string types (bits 0x%lx); here a value is a "
-                       "PrintableString where its characters allow it and a UTF8String otherwise, as on Windows without "
-                       "these flags", bits & FLAGS_OF_ENCODING);
+                       "PrintableString where its characters allow it and a UTF8String otherwise, as on Windows "
+                       "without these flags", bits & FLAGS_OF_ENCODING);
 }
 
 pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *entry)
@@ -118,8 +118,9 @@ pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *en
     if (bits == 0) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "not honoured here: `SubjectNameFlags = %s` on line %u: certreq takes names from "
-                       "Active Directory, which p11cert does not ask; names come from Subject and [Extensions] alone",
+    return pc_inf_find(job->inf, &head, "not honoured here: `SubjectNameFlags = %s` on line %u: certreq takes names "
+                       "from Active Directory, which p11cert does not ask; names come from Subject and "
+                       "[Extensions] alone",
                        pc_show(entry->value).text, entry->line);
 }
 
@@ -131,10 +132,18 @@ pc_status pc_inf_finish_subject(pc_inf_job *job)
     if (!job->subject) {
         return PC_OK;
     }
-    pc_status status = pc_request_set_subject_by(job->request, job->subject->value, &job->subject_options, &why);
+    pc_request *request = job->request;
+    pc_status status = pc_request_set_subject_by(request, job->subject->value, &job->subject_options, &why);
 
     if (status != PC_E_INPUT) {
         return status;
     }
+    /* What stands there is shown, though no request is made of it. */
+    const char *text = pc_arena_string(request->arena, job->subject->value);
+
+    if (!text) {
+        return PC_E_MEMORY;
+    }
+    request->subject_text = text;
     return pc_inf_bad_value(job, job->subject, why.frames[0], "Subject = \"CN=server.example.com,O=Example,C=DE\"");
 }

@@ -42,8 +42,8 @@ static pc_status find_missing(pc_inf_job *job, const pc_inf_entry *entry, const 
         .fix = pc_inf_fix(job->inf, "[%s] on a line of its own, and below it what it stands for", name),
     };
 
-    return pc_inf_find(job->inf, &head, "`%s` names the section [%s], which is not in the file", pc_show(entry->key).text,
-                       pc_show(name).text);
+    return pc_inf_find(job->inf, &head, "`%s` names the section [%s], which is not in the file",
+                       pc_show(entry->key).text, pc_show(name).text);
 }
 
 static pc_status add_sub(pc_inf_job *job, const pc_inf_entry *entry, pc_span name, pc_inf_sub_role role)

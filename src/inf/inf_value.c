@@ -49,8 +49,10 @@ static pc_status refuse_tag(const char *text, const struct tag_row *row, pc_erro
     if (row && row->why) {
         return pc_fail(err, PC_E_INPUT, "the tag %s is not taken here: %s", row->name, row->why);
     }
-    return pc_fail(err, PC_E_INPUT, row ? "the tag %s does not go with the one before it" : "\"%s\" is no tag such as {text}",
-                   row ? row->name : pc_show_span(tag).text);
+    if (row) {
+        return pc_fail(err, PC_E_INPUT, "the tag %s does not go with the one before it", row->name);
+    }
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is no tag such as {text}", pc_show_span(tag).text);
 }
 
 static bool apply(pc_tagged *tagged, const struct tag_row *row, bool *has_form)

@@ -34,7 +34,8 @@ void pc_request_free(pc_request *request)
     }
 }
 
-pc_status pc_request_set_subject_by(pc_request *request, const char *x500, const pc_x500_options *options, pc_error *err)
+pc_status pc_request_set_subject_by(pc_request *request, const char *x500, const pc_x500_options *options,
+                                    pc_error *err)
 {
     pc_name name = { 0 };
 

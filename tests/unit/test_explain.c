@@ -174,10 +174,11 @@ static void file_says_more_than_is_honoured(void **state)
 {
     PC_AUTO(pc_explanation) pc_explanation *said = explain("[NewRequest]\nKeyAlgorithm=dsa\nKeyLength=1024\n"
                                                            "HashAlgorithm=SHA1\nRequestType=0xfd00\n"
-                                                           "ExportableEncrypted=TRUE\n");
+                                                           "ExportableEncrypted=TRUE\nSubject=nonsense\n");
     PC_AUTO(pc_explanation) pc_explanation *silent = explain("[NewRequest]\nSubject=CN=a\n");
 
     (void)state;
+    assert_string_equal(said->request->subject_text, "nonsense");
     assert_string_equal(said->key_algorithm, "DSA");
     assert_int_equal(said->key_bits, 1024);
     assert_string_equal(said->hash, "sha1");

@@ -77,7 +77,7 @@ static void print_line(const pc_cli *cli, const pc_explanation *explanation, siz
     }
 }
 
-/* Findings without a line are about the file as a whole: they are sorted first, but for the count of what is left out. */
+/* Findings without a line are about the file as a whole: they come first, but for the count of what is left out. */
 static void print_unplaced(const pc_cli *cli, const pc_findings *findings, progress *done)
 {
     for (; done->finding < findings->count && findings->items[done->finding].line == 0; done->finding++) {
@@ -103,7 +103,9 @@ static void print_counts(const pc_explanation *explanation)
         const char *word;
         const char *behind;
     } rows[] = {
-        { PC_SEVERITY_ERROR, "error", ", " }, { PC_SEVERITY_WARNING, "warning", ", " }, { PC_SEVERITY_INFO, "remark", ": " },
+        { PC_SEVERITY_ERROR, "error", ", " },
+        { PC_SEVERITY_WARNING, "warning", ", " },
+        { PC_SEVERITY_INFO, "remark", ": " },
     };
     const pc_findings *findings = &explanation->inf->findings;
 
@@ -159,9 +161,9 @@ const pc_command pc_cmd_explain = {
     .verb = "explain",
     .summary = "say line by line what an INF file means here, and what is wrong with it",
     .arguments = "FILE.inf",
-    .details = "No token is needed, and none is touched. Each line is honoured (done as certreq does it), mapped (done by\n"
-               "other means), ignored (with the reason) or refused (`new` would not take the file). Findings stand under\n"
-               "the line they belong to, with the mend.\n\n"
+    .details = "No token is needed, and none is touched. Each line is honoured (done as certreq does it), mapped\n"
+               "(done by other means), ignored (with the reason) or refused (`new` would not take the file). Findings\n"
+               "stand under the line they belong to, with the mend.\n\n"
                "    p11cert explain server.inf\n    p11cert explain server.inf --json | jq .findings\n",
     .needs = PC_NEEDS_NOTHING,
     .run = run,
