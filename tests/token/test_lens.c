@@ -245,8 +245,10 @@ static void refused_login_for_the_key_is_not_tried_again(void **state)
 
 #define KEY_COUNT 300u
 
+#define POINT_HEADER 2u /* of the OCTET STRING around a P-256 point, which some modules leave away */
+
 /* Signs a request with one key and checks it with OpenSSL against that key as the bare token showed it. */
-static void sign_with(const pc_token *token, const char *label, EVP_PKEY *expected)
+static void sign_with(const pc_token *token, const char *label, bool bare_point, const EVP_PKEY *expected)
 {
     pc_arena *arena = pc_arena_new();
     const pc_key_selector selector = { .words = label, .label = label };
@@ -256,10 +258,13 @@ static void sign_with(const pc_token *token, const char *label, EVP_PKEY *expect
     pc_key key;
 
     assert_int_equal(pc_key_find(token, &selector, arena, &key, &err), PC_OK);
+    key.ec_point += bare_point ? POINT_HEADER : 0;
+    key.ec_point_len -= bare_point ? POINT_HEADER : 0;
     assert_int_equal(pc_signer_open(token, &key, &signer, &err), PC_OK);
     assert_int_equal(X509_REQ_set_pubkey(request, pc_signer_public(signer)), 1);
     assert_int_equal(pc_sign_csr(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, request, &err), PC_OK);
-    assert_int_equal(X509_REQ_verify(request, expected), 1);
+    assert_int_equal(EVP_PKEY_eq(pc_signer_public(signer), expected), 1);
+    assert_int_equal(X509_REQ_verify(request, pc_signer_public(signer)), 1);
     pc_signer_close(signer);
     X509_REQ_free(request);
     pc_arena_free(arena);
@@ -286,12 +291,52 @@ static void many_keys_in_one_process_are_not_mixed_up(void **state)
     assert_int_equal(pc_token_open(&access, PC_TOKEN_READ, &token, &err), PC_OK);
     for (unsigned i = 0; i < KEY_COUNT; i++) {
         (void)snprintf(label, sizeof label, "key-%u", i);
-        sign_with(token, label, expected[i]);
+        sign_with(token, label, i % 2, expected[i]);
     }
     pc_token_close(token);
     for (unsigned i = 0; i < KEY_COUNT; i++) {
         EVP_PKEY_free(expected[i]);
     }
+}
+
+/* A pair "odd" whose bare point, 04 3f …, has the look of an OCTET STRING: one in 256 has. Its public half. */
+static EVP_PKEY *make_odd_key(void)
+{
+    raw_token raw;
+    EVP_PKEY *found = NULL;
+
+    token_store_add_token(&store, "t");
+    raw_open("t", &raw);
+    for (unsigned i = 0; i < 20000 && !found; i++) {
+        unsigned char point[67];
+        CK_OBJECT_HANDLE public_key = 0;
+        CK_OBJECT_HANDLE private_key = raw_generate(&raw, &(raw_key_plan){ .label = "odd", .id = "odd" }, &public_key);
+
+        assert_int_equal(raw_read(&raw, public_key, CKA_EC_POINT, point, sizeof point), sizeof point);
+        if (point[POINT_HEADER + 1] == sizeof point - POINT_HEADER - 2) {
+            found = judge_public_key(&raw, public_key);
+        } else {
+            raw_destroy(&raw, private_key);
+            raw_destroy(&raw, public_key);
+        }
+    }
+    raw_close(&raw);
+    assert_non_null(found);
+    return found;
+}
+
+static void bare_point_that_looks_wrapped_is_that_of_a_key_that_signs(void **state)
+{
+    pc_token *token = NULL;
+    EVP_PKEY *expected = make_odd_key();
+    const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "t");
+
+    (void)state;
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_READ, &token, NULL), PC_OK);
+    sign_with(token, "odd", false, expected);
+    sign_with(token, "odd", true, expected);
+    pc_token_close(token);
+    EVP_PKEY_free(expected);
 }
 
 /* --- signatures that do not hold --- */
@@ -357,6 +402,7 @@ int main(void)
         IN_A_STORE(key_that_always_authenticates_signs_after_a_login_of_its_own),
         IN_A_STORE(refused_login_for_the_key_is_not_tried_again),
         IN_A_STORE(many_keys_in_one_process_are_not_mixed_up),
+        IN_A_STORE(bare_point_that_looks_wrapped_is_that_of_a_key_that_signs),
         IN_A_STORE(damaged_signature_is_found_and_nothing_is_written),
     };
 
