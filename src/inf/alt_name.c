@@ -163,7 +163,7 @@ static pc_status read_directory(pc_arena *arena, const char *text, pc_alt_name *
     if (name->directory.count == 0) {
         return pc_fail(err, PC_E_INPUT, "the directory name is empty");
     }
-    return PC_OK;
+    return pc_x500_check_text(&name->directory, err);
 }
 
 static const struct {

@@ -150,7 +150,8 @@ static pc_status check_oid(pc_request *request, char *text, pc_alt_name *name, p
 static pc_status check_directory(pc_request *request, char *text, pc_alt_name *name, pc_error *err)
 {
     name->text = text;
-    return pc_x500_parse(request->arena, text, &pc_x500_default, &name->directory, err);
+    PC_TRY(pc_x500_parse(request->arena, text, &pc_x500_default, &name->directory, err));
+    return pc_x500_check_text(&name->directory, err);
 }
 
 static pc_status check_other(pc_request *request, char *text, pc_alt_name *name, pc_error *err)

@@ -203,33 +203,11 @@ static pc_status read_misplaced_oid(pc_inf_job *job, const pc_inf_entry *entry)
                        "usage of it", pc_show(entry->value).text);
 }
 
-static pc_status add_empty(pc_inf_job *job, const pc_inf_entry *entry, const char *oid)
-{
-    bool is_first = true;
-    pc_inf_entry named = *entry;
-
-    if (!pc_text_is_oid(oid)) {
-        return pc_inf_bad_value(job, entry, "it is no dotted object identifier", "Empty = 1.2.3.4");
-    }
-    PC_TRY(pc_inf_claim_extension(job, oid, entry, &is_first));
-    named.key = oid;
-    return is_first ? add_raw(job, &named, (pc_der){ .at = (const uint8_t *)"", .len = 0 }) : PC_OK;
-}
-
+/* The content of an extension is DER of some type, so there is none without any (RFC 5280 section 4.2). */
 static pc_status read_empty(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    const char *list = entry->value;
-    pc_span item = { .len = 0 };
-
-    while (pc_inf_next_item(&list, &item) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        const char *oid = pc_arena_text(job->inf->arena, item.at, item.len);
-
-        if (!oid) {
-            return PC_E_MEMORY;
-        }
-        PC_TRY(add_empty(job, entry, oid));
-    }
-    return PC_OK;
+    return find_value(job, entry, "an extension without content is not valid, and CAs refuse it",
+                      pc_inf_fix(job->inf, "%s = {hex}05 00, which is NULL", entry->value));
 }
 
 static const struct {
@@ -241,7 +219,7 @@ static const struct {
     { "_continue_", pc_inf_read_continue, PC_EFFECT_IGNORED, "there is nothing above it to go on" },
     { "Critical", read_critical_list, PC_EFFECT_HONOURED, "marks these extensions as critical" },
     { "OID", read_misplaced_oid, PC_EFFECT_IGNORED, "an OID here makes no extended key usage" },
-    { "Empty", read_empty, PC_EFFECT_HONOURED, "an extension without content" },
+    { "Empty", read_empty, PC_EFFECT_REFUSED, "an extension without content is not made" },
     { OID_SUBJECT_KEY_ID, read_key_id, PC_EFFECT_IGNORED, "" },
 };
 

@@ -55,6 +55,7 @@ typedef struct {
     pc_x500_options subject_options;
     const pc_inf_entry *algorithm;
     const pc_inf_entry *length;
+    const pc_inf_entry *pss;
     const pc_inf_entry *misspelt_exportable;
     const pc_inf_entry *machine_key_set;
     const pc_inf_entry *provider_name;

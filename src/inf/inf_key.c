@@ -92,8 +92,20 @@ static bool find_rsa_kind(unsigned long bits, pc_key_kind *ret_kind)
     return false;
 }
 
-/* KeyAlgorithm may stand below KeyLength, so the two are matched when both have been read. */
-pc_status pc_inf_finish_key(pc_inf_job *job)
+static pc_status find_pss(pc_inf_job *job)
+{
+    const pc_finding head = {
+        .id = "inf.signature-algorithm",
+        .severity = PC_SEVERITY_ERROR,
+        .line = job->pss->line,
+        .fix = "AlternateSignatureAlgorithm = FALSE",
+    };
+
+    return pc_inf_find(job->inf, &head, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and only RSA keys "
+                       "sign so");
+}
+
+static pc_status match_length(pc_inf_job *job)
 {
     pc_request *request = job->request;
     bool is_rsa = pc_key_kind_is_rsa(request->key_kind);
@@ -118,6 +130,13 @@ pc_status pc_inf_finish_key(pc_inf_job *job)
     return pc_inf_find(job->inf, &head, "KeyLength \"%s\" is not a length of %s that is made here",
                        pc_show(job->length->value).text,
                        is_rsa ? "RSA keys (2048, 3072, 4096)" : job->algorithm ? job->algorithm->value : "this key");
+}
+
+/* These keys may stand in any order, so they are matched when all have been read. */
+pc_status pc_inf_finish_key(pc_inf_job *job)
+{
+    PC_TRY(match_length(job));
+    return job->request->pss && !pc_key_kind_is_rsa(job->request->key_kind) ? find_pss(job) : PC_OK;
 }
 
 pc_status pc_inf_read_hash_algorithm(pc_inf_job *job, const pc_inf_entry *entry)

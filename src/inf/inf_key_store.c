@@ -150,6 +150,7 @@ pc_status pc_inf_read_smime(pc_inf_job *job, const pc_inf_entry *entry)
 
 pc_status pc_inf_read_pss(pc_inf_job *job, const pc_inf_entry *entry)
 {
+    job->pss = entry;
     return read_flag(job, entry, &job->request->pss);
 }
 

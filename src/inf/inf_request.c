@@ -2,7 +2,9 @@
 /* The request that the sections of a certreq INF make together. */
 #include <string.h>
 
+#include "inf/inf_extension.h"
 #include "inf/inf_sections.h"
+#include "inf/request_parts.h"
 
 static pc_status find_san_attribute(pc_inf_job *job, const pc_inf_entry *entry, const char *value)
 {
@@ -70,6 +72,27 @@ static pc_status read_entries(pc_inf_job *job)
     return PC_OK;
 }
 
+/* Flags of `new` may still add a name, so this is no error. */
+static pc_status find_nobody(pc_inf_job *job)
+{
+    const pc_request *request = job->request;
+    const pc_finding head = {
+        .id = "inf.no-name",
+        .severity = PC_SEVERITY_WARNING,
+        .fix = "Subject = \"CN=server.example.com\"",
+    };
+    bool has_bytes = pc_request_find_raw(request, PC_INF_OID_ALT_NAMES) != NULL;
+
+    if (job->subject && job->subject->value[0]) {
+        return PC_OK;
+    }
+    if (request->alt_name_count || has_bytes || pc_inf_first_error(job->inf)) {
+        return PC_OK;
+    }
+    return pc_inf_find(job->inf, &head, "the file names nobody: it has neither a Subject nor alternative names; "
+                       "`p11cert new` then wants --subject or --dns");
+}
+
 static pc_status finish(pc_inf_job *job)
 {
     PC_TRY(pc_inf_finish_new_request(job));
@@ -77,7 +100,8 @@ static pc_status finish(pc_inf_job *job)
     PC_TRY(pc_inf_finish_key(job));
     PC_TRY(pc_inf_finish_provider(job));
     PC_TRY(pc_inf_finish_policies(job));
-    return pc_inf_finish_extensions(job);
+    PC_TRY(pc_inf_finish_extensions(job));
+    return find_nobody(job);
 }
 
 static pc_status make_request(pc_inf_job *job)

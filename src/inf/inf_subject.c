@@ -135,6 +135,9 @@ pc_status pc_inf_finish_subject(pc_inf_job *job)
     pc_request *request = job->request;
     pc_status status = pc_request_set_subject_by(request, job->subject->value, &job->subject_options, &why);
 
+    if (status == PC_OK) {
+        status = pc_x500_check_text(&request->subject, &why);
+    }
     if (status != PC_E_INPUT) {
         return status;
     }

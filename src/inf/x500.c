@@ -316,3 +316,18 @@ pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options
     *ret_name = name;
     return PC_OK;
 }
+
+pc_status pc_x500_check_text(const pc_name *name, pc_error *err)
+{
+    for (size_t i = 0; i < name->count; i++) {
+        for (size_t j = 0; j < name->rdns[i].count; j++) {
+            const pc_name_attribute *each = &name->rdns[i].attributes[j];
+
+            if (each->form != PC_VALUE_TEXT) {
+                return pc_fail(err, PC_E_INPUT, "the value of %s is hex, which Windows makes an OCTET STRING of; no such "
+                               "name is written here", pc_show(each->key).text);
+            }
+        }
+    }
+    return PC_OK;
+}

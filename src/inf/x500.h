@@ -35,4 +35,11 @@ extern const pc_x500_options pc_x500_default;
 PC_MUST_CHECK pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options *options,
                                       pc_name *ret_name, pc_error *err);
 
+/**
+ * Is every value of a name text? "#hex" stands for an OCTET STRING, which no attribute of a name takes
+ * (RFC 5280 appendix A), so that no name with one is written here.
+ * @return PC_OK; PC_E_INPUT with the attribute.
+ */
+PC_MUST_CHECK pc_status pc_x500_check_text(const pc_name *name, pc_error *err);
+
 #endif

@@ -55,6 +55,7 @@ static const struct {
     { "a directory name", PC_ALT_DIRECTORY, "CN=a,O=b", NULL },
     { "a directory name that is none", PC_ALT_DIRECTORY, "a", "has no '='" },
     { "a directory name of blanks", PC_ALT_DIRECTORY, " ", "is empty" },
+    { "a directory name in hex", PC_ALT_DIRECTORY, "CN=#0c0141", "OCTET STRING" },
     { "a GUID", PC_ALT_GUID, "f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39", NULL },
     { "a GUID in braces", PC_ALT_GUID, "{F7C3AC41-B8CE-4FB4-AA58-3D1DC0E36B39}", NULL },
     { "a GUID with an open brace", PC_ALT_GUID, "{f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39", "no GUID" },

@@ -73,7 +73,6 @@ static const struct {
     { "critical behind it", "1.2.3=BQA=\nCritical=1.2.3", "", "", "1.2.3!=0500" },
     { "critical before it, in a list", "Critical=1.2.4, 1.2.3\n1.2.3=BQA=\n1.2.4=BQA=", "", "", "1.2.3!=0500 1.2.4!=0500" },
     { "critical by its tag", "1.2.3={critical}BQA=", "", "", "1.2.3!=0500" },
-    { "extensions without content", "Empty=1.2.3, 1.2.4\nCritical=1.2.4", "", "", "1.2.3= 1.2.4!=" },
     { "policies as DER are kept", "2.5.29.32={hex}30 06 30 04 06 02 2a 03", "", "", "2.5.29.32=3006300406022a03" },
     { "a template as DER is kept", "1.3.6.1.4.1.311.21.7={hex}30 04 06 02 2a 03", "", "",
       "1.3.6.1.4.1.311.21.7=300406022a03" },
@@ -126,7 +125,7 @@ static const struct {
     const char *lines;
     pc_basic_constraints expected;
 } constraints[] = {
-    { "Subject=", { .present = false } },
+    { "KeyLength=2048", { .present = false } },
     { "[BasicConstraintsExtension]\nPathLength=3\nCritical=Yes",
       { .present = true, .critical = true, .is_ca = true, .has_path_length = true, .path_length = 3 } },
     { "[BasicConstraintsExtension]\nCritical=FALSE", { .present = true, .is_ca = true } },
