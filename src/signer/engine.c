@@ -34,6 +34,8 @@ static ENGINE *the_engine;
 struct pc_signer {
     EVP_PKEY *private_key;
     EVP_PKEY *public_key;
+    pc_key shown;       /* the key as the lens shows it: its public half in the form that PKCS#11 wants */
+    pc_arena *arena;    /* of that */
 };
 
 /* The lens lies beside libp11cert, wherever that was loaded from. */
@@ -101,6 +103,27 @@ static pc_status load_private_key(pc_signer *signer, const char *uri, const char
     return PC_OK;
 }
 
+/* Modules give EC points with and without their OCTET STRING; the engine gets what OpenSSL makes of it. */
+static pc_status describe_shown(pc_signer *signer, const pc_key *key, pc_error *err)
+{
+    signer->arena = pc_arena_new();
+    if (!signer->arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_public_key_attributes(signer->public_key, signer->arena, &signer->shown, err));
+    signer->shown.handle = key->handle;
+    memcpy(signer->shown.flags, key->flags, sizeof signer->shown.flags);
+    return PC_OK;
+}
+
+/* C_Sign gives an ECDSA signature as two numbers of the field's length (PKCS#11 v2.40 section 2.3.1). */
+static size_t raw_signature_len(const EVP_PKEY *key)
+{
+    size_t bytes = ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
+
+    return EVP_PKEY_is_a(key, "RSA") ? bytes : bytes * 2;
+}
+
 pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer, pc_error *err)
 {
     char uri[64];
@@ -110,7 +133,8 @@ pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **r
         return pc_fail_memory(err);
     }
     PC_TRY(pc_public_key_of(key, &signer->public_key, err));
-    pc_lens_focus(token, key, uri);
+    PC_TRY(describe_shown(signer, key, err));
+    pc_lens_focus(token, &signer->shown, raw_signature_len(signer->public_key), uri);
     PC_TRY(start_engine(err));
     PC_TRY(load_private_key(signer, uri, key->label, err));
     *ret_signer = PC_TAKE(signer);
@@ -125,6 +149,7 @@ void pc_signer_close(pc_signer *signer)
     EVP_PKEY_free(signer->private_key);
     EVP_PKEY_free(signer->public_key);
     pc_lens_close();
+    pc_arena_free(signer->arena);
     free(signer);
 }
 

@@ -10,6 +10,7 @@
 static struct {
     const pc_token *token;
     const pc_key *key;
+    CK_ULONG signature_len; /* the longest that a signature of the key can be */
     CK_BYTE id[4];          /* of this focus; no key has had it before */
     CK_OBJECT_HANDLE base;  /* base + 1 is the private key, base + 2 the public one */
     unsigned long focus_count;
@@ -21,12 +22,13 @@ static struct {
     unsigned search_next;   /* which of the two objects is still to be given out */
 } lens;
 
-void pc_lens_focus(const pc_token *token, const pc_key *key, char ret_uri[static 64])
+void pc_lens_focus(const pc_token *token, const pc_key *key, size_t signature_len, char ret_uri[static 64])
 {
     unsigned long count = ++lens.focus_count;
 
     lens.token = token;
     lens.key = key;
+    lens.signature_len = signature_len;
     lens.base = count * 2;
     lens.call_count = 0;
     lens.last_rv = CKR_OK;
@@ -317,25 +319,6 @@ static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, 
     return rv == CKR_OK ? authenticate() : rv;
 }
 
-/* The longest that a signature of this key can be. Of EC that is two coordinates, as long as the point without
- * its first octet (SEC 1 section 2.3.3), which mostly stands in an OCTET STRING. */
-static CK_ULONG signature_len(void)
-{
-    const uint8_t *point = lens.key->ec_point;
-    size_t len = lens.key->ec_point_len;
-
-    if (lens.key->key_type == CKK_RSA) {
-        return lens.key->modulus_len;
-    }
-    if (len > 2 && point[0] == 0x04 && point[1] == len - 2) {
-        return len - 3;
-    }
-    if (len > 3 && point[0] == 0x04 && point[1] == 0x81 && point[2] == len - 3) {
-        return len - 4;
-    }
-    return len ? len - 1 : 0;
-}
-
 static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *len)
 {
     (void)session;
@@ -343,10 +326,10 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
         return CKR_OPERATION_NOT_INITIALIZED;
     }
     if (!signature) {
-        *len = signature_len();
+        *len = lens.signature_len;
         return CKR_OK;
     }
-    const CK_ULONG most = *len < signature_len() ? *len : signature_len();
+    const CK_ULONG most = *len < lens.signature_len ? *len : lens.signature_len;
     const pc_token *token = lens.token;
     CK_RV rv = let_through("C_Sign", token->functions->C_Sign(token->session, data, data_len, signature, len));
 

@@ -20,9 +20,11 @@
 /**
  * Show the engine this key and no other; both are borrowed until pc_lens_close or the next focus.
  * Each focus has an id of its own, so that the engine cannot take an earlier key for this one.
- * @param ret_uri  the RFC 7512 URI by which the engine asks for the key
+ * @param key            its EC point in an OCTET STRING, as PKCS#11 wants it and not every module gives it
+ * @param signature_len  bytes that a signature of the key can have at most, as C_Sign gives it
+ * @param ret_uri        the RFC 7512 URI by which the engine asks for the key
  */
-void pc_lens_focus(const pc_token *token, const pc_key *key, char ret_uri[static 64]);
+void pc_lens_focus(const pc_token *token, const pc_key *key, size_t signature_len, char ret_uri[static 64]);
 
 /** Show nothing any more. */
 void pc_lens_close(void);
