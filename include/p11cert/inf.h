@@ -56,6 +56,7 @@ typedef struct {
     const char *value;     /**< unquoted, %strings% replaced, `_continue_` not yet joined */
     const char *comment;   /**< text after ';', trimmed, or NULL */
     bool was_quoted;
+    bool was_typographic;  /**< the quotes were typographic ones, which certreq takes for part of the value */
     bool is_quote_open;    /**< a quote in the line is not closed; the value ends with the line */
 } pc_inf_entry;
 

@@ -74,8 +74,11 @@ static pc_status choose_label(pc_new_plan *plan, pc_error *err)
     }
     plan->label = plan->order->label ? plan->order->label
                   : request->key_container ? request->key_container : pc_request_common_name(request);
+    for (size_t i = 0; i < request->alt_name_count && !plan->label; i++) {
+        plan->label = request->alt_names[i].kind == PC_ALT_DNS ? request->alt_names[i].text : NULL;
+    }
     if (!plan->label || !*plan->label) {
-        return pc_fail(err, PC_E_USAGE, "the subject has no CN to label the key by; give --label");
+        return pc_fail(err, PC_E_USAGE, "there is no CN and no DNS name to label the key by; give --label");
     }
     return PC_OK;
 }

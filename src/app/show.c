@@ -114,7 +114,7 @@ static pc_status show_document(const pc_document *document, pc_show_result *resu
     int certificates = document->x509.certificates ? sk_X509_num(document->x509.certificates) : 0;
 
     if (document->inf) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is an INF file; `p11cert new` reads it", document->file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is an INF file; `p11cert explain` tells what is in it", document->file);
     }
     result->count = document->x509.csr ? 1 : (size_t)certificates;
     result->items = pc_arena_alloc(result->arena, (result->count + 1) * sizeof *result->items);

@@ -105,6 +105,10 @@ static pc_status read_der(pc_inf_job *job, const pc_inf_entry *entry, const pc_t
     if (status != PC_E_INPUT) {
         return status;
     }
+    /* Names may be of kinds that there are no words for; the other extensions that are read here have no such. */
+    if (row && row->der && (!row->repeats || der.len == 0 || der.at[0] != PC_DER_SEQUENCE)) {
+        return find_value(job, entry, "the bytes are not the DER of this extension", row->fix);
+    }
     pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "an extension of the request, with the bytes given here");
     if (row && row->repeats && pc_request_find_raw(job->request, entry->key)) {
         return find_value(job, entry, "the extension is given above already, as bytes that nothing can be added to",

@@ -144,6 +144,7 @@ static pc_status make_entry(pc_inf *inf, const pc_raw_entry *raw, pc_inf_strings
         .line = raw->line,
         .section = inf->sections[raw->section],
         .was_quoted = parts->typographic == PC_TYPOGRAPHIC_PAIR || pc_inf_is_quoted(parts->value),
+        .was_typographic = parts->typographic == PC_TYPOGRAPHIC_PAIR,
         .is_quote_open = parts->is_quote_open,
     };
     const char *key = pc_inf_unquote(inf->arena, parts->key);

@@ -78,6 +78,7 @@ typedef struct {
  */
 typedef pc_status (*pc_inf_reader)(pc_inf_job *job, const pc_inf_entry *entry);
 
+PC_MUST_CHECK pc_status pc_inf_read_version(pc_inf_job *job, const pc_inf_entry *entry);
 PC_MUST_CHECK pc_status pc_inf_read_new_request(pc_inf_job *job, const pc_inf_entry *entry);
 PC_MUST_CHECK pc_status pc_inf_read_eku_section(pc_inf_job *job, const pc_inf_entry *entry);
 PC_MUST_CHECK pc_status pc_inf_read_extensions(pc_inf_job *job, const pc_inf_entry *entry);

@@ -71,6 +71,11 @@ pc_status pc_inf_read_request_type(pc_inf_job *job, const pc_inf_entry *entry)
 
 pc_status pc_inf_read_exportable(pc_inf_job *job, const pc_inf_entry *entry)
 {
+    if (entry->was_typographic) {
+        /* certreq would not read TRUE here, so neither is it taken for TRUE: a key that got out stays out. */
+        return pc_inf_bad_value(job, entry, "it stands in typographic quotes, which certreq takes for part of the value, so it "
+                                            "is neither TRUE nor FALSE", "Exportable = TRUE, or FALSE, without quotes");
+    }
     job->request->wish.exportable_line = entry->line;
     return pc_inf_read_wish(job, entry, &job->request->wish.exportable);
 }

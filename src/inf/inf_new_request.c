@@ -275,3 +275,21 @@ pc_status pc_inf_finish_new_request(pc_inf_job *job)
     }
     return job->request->machine_key_set == PC_WISH_YES ? PC_OK : find_user_key(job);
 }
+
+/* The keys that any INF may have here; a key of [NewRequest] among them was meant to count and does not. */
+pc_status pc_inf_read_version(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    static const char *const known[] = { "Signature", "Class", "ClassGuid", "Provider", "DriverVer", "CatalogFile" };
+
+    for (size_t i = 0; i < PC_COUNT(known); i++) {
+        if (pc_text_equal(entry->key, known[i])) {
+            return PC_OK;
+        }
+    }
+    for (size_t i = 0; i < PC_COUNT(keys); i++) {
+        if (is_real(&keys[i]) && pc_text_equal(entry->key, keys[i].name)) {
+            return pc_inf_wrong_section(job, entry, "NewRequest", "[NewRequest] on a line of its own above it");
+        }
+    }
+    return pc_inf_unknown_key(job, entry, NULL);
+}

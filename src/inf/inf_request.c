@@ -20,6 +20,38 @@ static pc_status find_san_attribute(pc_inf_job *job, const pc_inf_entry *entry, 
                        "lets any requester choose any name and should be off; other CAs leave them out");
 }
 
+enum { ATTRIBUTES_COMPARED = 200 }; /* so that a file of thousands is read as quickly as it is long */
+
+/* Above U+FFFF: four bytes of UTF-8. */
+static bool has_large_character(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text >= 0xf0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pc_status find_given_before(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    const pc_request *request = job->request;
+    const pc_finding head = {
+        .id = "inf.duplicate-key",
+        .severity = PC_SEVERITY_WARNING,
+        .line = entry->line,
+        .fix = "give each name once",
+    };
+
+    for (size_t i = 0; i + 1 < request->attribute_count && i < ATTRIBUTES_COMPARED; i++) {
+        if (pc_text_equal(request->attributes[i].name, entry->key)) {
+            return pc_inf_find(job->inf, &head, "the request attribute `%s` is given above already; both go into the request, and "
+                               "which one counts is for the CA to say", pc_show(entry->key).text);
+        }
+    }
+    return PC_OK;
+}
+
 pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
 {
     pc_request *request = job->request;
@@ -28,6 +60,11 @@ pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
         return pc_inf_read_continue(job, entry);
     }
     const char *joined = pc_inf_joined_value(job, entry);
+
+    if (joined && (has_large_character(entry->key) || has_large_character(joined))) {
+        return pc_inf_bad_value(job, entry, "it holds a character that a BMPString, which these attributes are made of, cannot "
+                                            "hold", "leave the character out");
+    }
     const char *name = pc_arena_string(request->arena, entry->key);
     const char *value = pc_arena_string(request->arena, joined);
     pc_request_attribute *slot = name && value ? PC_PUSH(request->arena, request->attributes, request->attribute_count)
@@ -38,6 +75,7 @@ pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
     }
     pc_inf_mean(job, entry, PC_EFFECT_MAPPED, "a name and value attribute of the request (1.3.6.1.4.1.311.13.2.1)");
     *slot = (pc_request_attribute){ .name = name, .value = value };
+    PC_TRY(find_given_before(job, entry));
     return pc_text_equal(entry->key, "SAN") ? find_san_attribute(job, entry, joined) : PC_OK;
 }
 

@@ -18,7 +18,8 @@ static const pc_section_row sections[] = {
     READ("EnhancedKeyUsageExtension", pc_inf_read_eku_section, false),
     READ("Extensions", pc_inf_read_extensions, false),
     READ("RequestAttributes", pc_inf_read_attribute, false),
-    BARE("Version", PC_EFFECT_IGNORED, "says that the file is an INF; nothing depends on it"),
+    { "Version", PC_SECTION_READ, pc_inf_read_version, false, PC_EFFECT_IGNORED,
+      "says that the file is an INF; nothing depends on it" },
     BARE("Strings", PC_EFFECT_HONOURED, "stands for %name% elsewhere in the file"),
     READ("ApplicationPolicyStatementExtension", pc_inf_read_application_policies, true),
     READ("PolicyStatementExtension", pc_inf_read_policies, true),
@@ -51,7 +52,7 @@ const char *pc_inf_section_note(const char *section)
 {
     const pc_section_row *row = pc_inf_find_section(section);
 
-    if (row && row->read) {
+    if (row && row->read && row->read != pc_inf_read_version) {
         return "it shapes the CA's own certificate when the CA is set up; no request is made of this file";
     }
     return row ? row->note : "belongs to what another section names it for, or to nothing that certreq knows";

@@ -2,6 +2,8 @@
 /* Which extensions a request has, and in which order. */
 #include <limits.h>
 
+#include <openssl/err.h>
+
 #include "x509/extensions.h"
 #include "x509/name_constraints.h"
 #include "x509/openssl_error.h"
@@ -104,6 +106,24 @@ static bool is_one_value(const pc_raw_extension *raw)
 }
 
 /* Last, so that one which is made otherwise is met here and refused. */
+/* Of an extension that OpenSSL knows, the content must be one; others are taken by their bytes. */
+static bool is_content_of(const pc_raw_extension *raw)
+{
+    int nid = OBJ_txt2nid(raw->oid);
+    const X509V3_EXT_METHOD *method = nid == NID_undef ? NULL : X509V3_EXT_get_nid(nid);
+    const unsigned char *at = raw->der;
+
+    if (!method || !method->it) {
+        return true;
+    }
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)raw->der_len, ASN1_ITEM_ptr(method->it));
+    bool whole = value && at == raw->der + raw->der_len;
+
+    ASN1_item_free(value, ASN1_ITEM_ptr(method->it));
+    ERR_clear_error();
+    return whole;
+}
+
 static pc_status add_raw(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
 {
     (void)key;
@@ -113,6 +133,9 @@ static pc_status add_raw(pc_extension_list *list, const pc_request *request, EVP
         if (!is_one_value(raw)) {
             return pc_fail_openssl(err, PC_E_INPUT, "what is given for the extension %s is not the DER of one value",
                                    raw->oid);
+        }
+        if (!is_content_of(raw)) {
+            return pc_fail(err, PC_E_INPUT, "the bytes given for the extension %s are not the DER of one", raw->oid);
         }
         const pc_extension_der asked = { raw->oid, raw->critical, raw->der, (int)raw->der_len };
 

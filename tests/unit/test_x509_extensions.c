@@ -146,8 +146,11 @@ static void key_identifier_is_that_of_openssl(void **state)
 static const uint8_t null_der[] = { 0x05, 0x00 };
 static const uint8_t two_values[] = { 0x05, 0x00, 0x05, 0x00 };
 static const uint8_t cut_short[] = { 0x30, 0x05, 0x00 };
-static pc_raw_extension raw_usage[] = { { "2.5.29.15", true, null_der, 2 } };
-static pc_raw_extension raw_key_id[] = { { "2.5.29.14", false, null_der, 2 } };
+static const uint8_t usage_der[] = { 0x03, 0x02, 0x05, 0xa0 };
+static const uint8_t key_id_der[] = { 0x04, 0x01, 0x00 };
+static pc_raw_extension raw_usage[] = { { "2.5.29.15", true, usage_der, 4 } };
+static pc_raw_extension raw_key_id[] = { { "2.5.29.14", false, key_id_der, 3 } };
+static pc_raw_extension raw_policies[] = { { "2.5.29.32", false, null_der, 2 } };
 static pc_raw_extension raw_twice[] = { { "1.2.3.4", false, null_der, 2 }, { "1.2.3.4", false, null_der, 2 } };
 static pc_raw_extension raw_tail[] = { { "1.2.3.4", false, two_values, 4 } };
 static pc_raw_extension raw_cut[] = { { "1.2.3.4", false, cut_short, 3 } };
@@ -168,6 +171,7 @@ static const struct {
       "2.5.29.15 (X509v3 Key Usage) is asked for twice" },
     { "the key identifier", { .raw_extensions = raw_key_id, .raw_extension_count = 1 }, "asked for twice" },
     { "one raw extension twice", { .raw_extensions = raw_twice, .raw_extension_count = 2 }, "1.2.3.4 is asked for twice" },
+    { "policies that are none", { .raw_extensions = raw_policies, .raw_extension_count = 1 }, "are not the DER of one" },
     { "two values", { .raw_extensions = raw_tail, .raw_extension_count = 1 }, "not the DER of one value" },
     { "a value cut short", { .raw_extensions = raw_cut, .raw_extension_count = 1 }, "not the DER of one value" },
     { "no value", { .raw_extensions = raw_empty, .raw_extension_count = 1 }, "not the DER of one value" },

@@ -96,6 +96,12 @@ static const char *kind_words(const pc_explanation *explanation)
     return words[explanation->kind];
 }
 
+/* Neither subject nor alternative name: `new` takes the file, but not by itself. */
+static bool names_nobody(const pc_explanation *explanation)
+{
+    return explanation->request && explanation->request->subject.count == 0 && explanation->request->alt_name_count == 0;
+}
+
 static void print_counts(const pc_explanation *explanation)
 {
     static const struct {
@@ -118,7 +124,8 @@ static void print_counts(const pc_explanation *explanation)
         }
         (void)printf("%zu %s%s%s", count, rows[i].word, count == 1 ? "" : "s", rows[i].behind);
     }
-    (void)printf("`p11cert new` %s this file\n", pc_inf_first_error(explanation->inf) ? "refuses" : "accepts");
+    (void)printf("`p11cert new` %s this file\n", pc_inf_first_error(explanation->inf) ? "refuses"
+                 : names_nobody(explanation) ? "wants --subject or a name flag with" : "accepts");
 }
 
 static void print_explanation(const pc_cli *cli, const pc_explanation *explanation)

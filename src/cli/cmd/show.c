@@ -58,9 +58,12 @@ static json_t *usage_to_json(const pc_evidence_subject *subject)
     }
     json_t *array = json_array();
 
-    for (unsigned bit = 1; bit <= PC_KU_DECIPHER_ONLY; bit <<= 1) {
-        if ((subject->key_usage & bit) && pc_key_usage_name(bit)) {
-            (void)json_array_append_new(array, pc_json_text(pc_key_usage_name(bit)));
+    /* As RFC 5280 numbers them: digitalSignature is bit 0, decipherOnly bit 8. */
+    for (unsigned bit = 0; bit <= 8; bit++) {
+        unsigned mask = bit < 8 ? 0x80u >> bit : PC_KU_DECIPHER_ONLY;
+
+        if (subject->key_usage & mask) {
+            (void)json_array_append_new(array, pc_json_text(pc_key_usage_name(mask)));
         }
     }
     return array;
