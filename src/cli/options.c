@@ -52,7 +52,8 @@ void pc_cli_clear(pc_cli *cli)
 const char *pc_cli_nearest(const char *wrong, const char *const *words, size_t count)
 {
     const char *best = NULL;
-    size_t least = strlen(wrong) / 2 + 2; /* further off is another word */
+    size_t len = strlen(wrong);
+    size_t least = len / 2 + (len < 4 ? 2 : 1); /* further off is another word */
 
     for (size_t i = 0; i < count; i++) {
         size_t distance = pc_text_distance(wrong, words[i]);
