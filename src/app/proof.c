@@ -11,6 +11,11 @@ static const char *name_of(CK_RV rv)
     return rv == CKR_OK ? "no value given" : name ? name : "a code of the vendor's";
 }
 
+static const char *outcome_of(pc_attempt attempt)
+{
+    return attempt == PC_ATTEMPT_REFUSED ? "was tried and refused" : "could not be tried";
+}
+
 pc_status pc_proof_of_refusal(const pc_token *token, const pc_key *key, pc_arena *arena, const char **ret_words,
                               pc_error *err)
 {
@@ -23,10 +28,11 @@ pc_status pc_proof_of_refusal(const pc_token *token, const pc_key *key, pc_arena
                       proof.read == PC_ATTEMPT_SUCCEEDED ? "show its value" : "wrap it");
         return pc_hint(err, PC_E_VERIFY, "do not use this key as a non-exportable one; report the module to its vendor");
     }
-    *ret_words = proof.wrap == PC_ATTEMPT_REFUSED
-                     ? pc_arena_format(arena, "reading the private value was tried and refused (%s), and so was wrapping it (%s)",
-                                       name_of(proof.read_rv), name_of(proof.wrap_rv))
-                     : pc_arena_format(arena, "reading the private value was tried and refused (%s); wrapping could not be "
-                                              "tried, since the token makes no AES wrapping key", name_of(proof.read_rv));
+    bool both = proof.read == PC_ATTEMPT_REFUSED && proof.wrap == PC_ATTEMPT_REFUSED;
+
+    *ret_words = both ? pc_arena_format(arena, "reading the private value was tried and refused (%s), and so was wrapping it (%s)",
+                                        name_of(proof.read_rv), name_of(proof.wrap_rv))
+                      : pc_arena_format(arena, "reading the private value %s (%s), wrapping it %s (%s)", outcome_of(proof.read),
+                                        name_of(proof.read_rv), outcome_of(proof.wrap), name_of(proof.wrap_rv));
     return *ret_words ? PC_OK : pc_fail_memory(err);
 }

@@ -252,24 +252,36 @@ bool pc_key_same_public(const pc_key *a, const pc_key *b)
     return same_bytes(a->ec_point, a->ec_point_len, b->ec_point, b->ec_point_len);
 }
 
+static pc_status find_public_point(const pc_token *token, const uint8_t *point, size_t len,
+                                   CK_OBJECT_HANDLE *ret_handle, size_t *ret_count, pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_EC_POINT, point, len);
+    return pc_objects_find(token, token->session, &search, ret_handle, 1, ret_count, err);
+}
+
 /* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
 static pc_status id_of_public_point(const pc_token *token, const pc_key *like, pc_arena *arena, const uint8_t **ret_id,
                                     size_t *ret_len, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
-    const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-    pc_template search = { .count = 0 };
-    CK_OBJECT_HANDLE found[1];
+    /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
+    size_t header = like->ec_point_len > 2 && like->ec_point[1] == 0x81 ? 3 : 2;
+    CK_OBJECT_HANDLE found = 0;
     pc_attributes attributes;
     size_t count = 0;
 
-    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    pc_template_add(&search, CKA_EC_POINT, like->ec_point, like->ec_point_len);
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    PC_TRY(find_public_point(token, like->ec_point, like->ec_point_len, &found, &count, err));
+    if (count == 0 && like->ec_point_len > header) {
+        PC_TRY(find_public_point(token, like->ec_point + header, like->ec_point_len - header, &found, &count, err));
+    }
     if (count == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_attributes_read(token, token->session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read(token, token->session, found, wanted, PC_COUNT(wanted), arena, &attributes, err));
     take_bytes(&attributes, CKA_ID, ret_id, ret_len);
     return PC_OK;
 }

@@ -16,6 +16,13 @@ static bool is_loss(CK_RV rv)
            rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_HOST_MEMORY || rv == CKR_DEVICE_MEMORY;
 }
 
+/* A module that merely fails has not refused. */
+static bool is_refusal(CK_RV rv)
+{
+    return rv != CKR_OK && rv != CKR_GENERAL_ERROR && rv != CKR_FUNCTION_FAILED && rv != CKR_MECHANISM_INVALID &&
+           rv != CKR_FUNCTION_NOT_SUPPORTED;
+}
+
 static pc_status try_read(const pc_token *token, const pc_key *key, pc_secret *room, pc_key_proof *proof,
                           pc_error *err)
 {
@@ -29,7 +36,11 @@ static pc_status try_read(const pc_token *token, const pc_key *key, pc_secret *r
     if (is_loss(proof->read_rv)) {
         return pc_fail_ckr(err, proof->read_rv, "C_GetAttributeValue");
     }
-    proof->read = proof->read_rv == CKR_OK && value.ulValueLen != (CK_ULONG)-1 ? PC_ATTEMPT_SUCCEEDED : PC_ATTEMPT_REFUSED;
+    if (proof->read_rv == CKR_OK && value.ulValueLen != (CK_ULONG)-1) {
+        proof->read = PC_ATTEMPT_SUCCEEDED;
+    } else if (proof->read_rv == CKR_OK || is_refusal(proof->read_rv)) {
+        proof->read = PC_ATTEMPT_REFUSED;
+    }
     return PC_OK;
 }
 
@@ -75,7 +86,7 @@ static pc_status try_wrap(const pc_token *token, const pc_key *key, pc_secret *r
     }
     if (proof->wrap_rv == CKR_OK) {
         proof->wrap = PC_ATTEMPT_SUCCEEDED;
-    } else if (proof->wrap_rv != CKR_MECHANISM_INVALID && proof->wrap_rv != CKR_FUNCTION_NOT_SUPPORTED) {
+    } else if (is_refusal(proof->wrap_rv)) {
         proof->wrap = PC_ATTEMPT_REFUSED;
     }
     return PC_OK;

@@ -8,7 +8,7 @@
 
 /** What became of an attempt to get the private key out. */
 typedef enum {
-    PC_ATTEMPT_NOT_MADE, /**< the token has no means for it */
+    PC_ATTEMPT_NOT_MADE, /**< the token has no means for it, or failed without a reason; proves nothing */
     PC_ATTEMPT_REFUSED,
     PC_ATTEMPT_SUCCEEDED,
 } pc_attempt;

@@ -43,10 +43,12 @@ static pc_status fetch(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJE
     return PC_OK;
 }
 
-/* A search left open would fail the next one; what it found stands even if closing it does not. */
-static void finish(const pc_token *token, CK_SESSION_HANDLE session)
+/* A search left open would fail the next one, so that it did not close is told, unless something failed before. */
+static pc_status finish(const pc_token *token, CK_SESSION_HANDLE session, pc_status status, pc_error *err)
 {
-    (void)token->functions->C_FindObjectsFinal(session);
+    CK_RV rv = token->functions->C_FindObjectsFinal(session);
+
+    return status != PC_OK || rv == CKR_OK ? status : pc_fail_ckr(err, rv, "C_FindObjectsFinal");
 }
 
 pc_status pc_objects_find(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted,
@@ -57,9 +59,8 @@ pc_status pc_objects_find(const pc_token *token, CK_SESSION_HANDLE session, cons
     PC_TRY(start(token, session, wanted, err));
     pc_status status = fetch(token, session, ret_handles, max, &count, err);
 
-    finish(token, session);
     *ret_count = count;
-    return status;
+    return finish(token, session, status, err);
 }
 
 static pc_status collect(const pc_token *token, pc_arena *arena, CK_OBJECT_HANDLE **handles, size_t *count,
@@ -91,7 +92,7 @@ pc_status pc_objects_find_all(const pc_token *token, const pc_template *wanted, 
     PC_TRY(start(token, token->session, wanted, err));
     pc_status status = collect(token, arena, &handles, &count, err);
 
-    finish(token, token->session);
+    status = finish(token, token->session, status, err);
     if (status == PC_OK) {
         *ret_handles = handles;
         *ret_count = count;
