@@ -47,15 +47,21 @@ static bool may_be_longer(const CK_ATTRIBUTE *attribute, CK_RV rv)
            attribute->type == CKA_SUBJECT || attribute->type == CKA_VALUE;
 }
 
-static pc_status get(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *list,
-                     size_t count, CK_RV *ret_rv, pc_error *err)
+/** The object that is read, and where. */
+typedef struct {
+    const pc_token *token;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE object;
+} target;
+
+static pc_status get(const target *from, CK_ATTRIBUTE *list, size_t count, CK_RV *ret_rv, pc_error *err)
 {
     CK_ULONG room[PC_ATTRIBUTE_MAX_COUNT];
 
     for (size_t i = 0; i < count; i++) {
         room[i] = list[i].ulValueLen;
     }
-    *ret_rv = token->functions->C_GetAttributeValue(session, object, list, count);
+    *ret_rv = from->token->functions->C_GetAttributeValue(from->session, from->object, list, count);
     if (!is_partial(*ret_rv)) {
         return pc_fail_ckr(err, *ret_rv, "C_GetAttributeValue");
     }
@@ -78,31 +84,36 @@ static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *aren
     return attribute->pValue ? PC_OK : pc_fail_memory(err);
 }
 
-/* Some did not fit: ask their sizes, then read those again. */
-static pc_status get_larger(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-                            CK_ATTRIBUTE *list, size_t count, CK_RV first_rv, pc_arena *arena, pc_error *err)
+/* Those that did not fit: which they are. */
+static size_t collect_longer(const CK_ATTRIBUTE *list, size_t count, CK_RV rv, size_t places[PC_ATTRIBUTE_MAX_COUNT])
 {
-    CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
-    size_t from[PC_ATTRIBUTE_MAX_COUNT];
     size_t open = 0;
-    CK_RV rv;
 
     for (size_t i = 0; i < count; i++) {
-        if (may_be_longer(&list[i], first_rv)) {
-            again[open] = (CK_ATTRIBUTE){ .type = list[i].type };
-            from[open++] = i;
+        if (may_be_longer(&list[i], rv)) {
+            places[open++] = i;
         }
     }
-    if (open == 0) {
-        return PC_OK;
+    return open;
+}
+
+/* Ask the sizes of those that did not fit, then read them again. */
+static pc_status get_larger(const target *from, CK_ATTRIBUTE *list, const size_t *places, size_t open, pc_arena *arena,
+                            pc_error *err)
+{
+    CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
+    CK_RV rv;
+
+    for (size_t i = 0; i < open; i++) {
+        again[i] = (CK_ATTRIBUTE){ .type = list[places[i]].type };
     }
-    PC_TRY(get(token, session, object, again, open, &rv, err));
+    PC_TRY(get(from, again, open, &rv, err));
     for (size_t i = 0; i < open; i++) {
         PC_TRY(make_room(&again[i], again[i].ulValueLen == UNAVAILABLE ? 0 : again[i].ulValueLen, arena, err));
     }
-    PC_TRY(get(token, session, object, again, open, &rv, err));
+    PC_TRY(get(from, again, open, &rv, err));
     for (size_t i = 0; i < open; i++) {
-        list[from[i]] = again[i];
+        list[places[i]] = again[i];
     }
     return PC_OK;
 }
@@ -111,7 +122,9 @@ pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, C
                              const CK_ATTRIBUTE_TYPE *types, size_t count, pc_arena *arena,
                              pc_attributes *ret_attributes, pc_error *err)
 {
+    const target from = { .token = token, .session = session, .object = object };
     CK_ATTRIBUTE list[PC_ATTRIBUTE_MAX_COUNT];
+    size_t places[PC_ATTRIBUTE_MAX_COUNT];
     CK_RV rv;
 
     if (count > PC_ATTRIBUTE_MAX_COUNT) {
@@ -121,9 +134,11 @@ pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, C
         list[i].type = types[i];
         PC_TRY(make_room(&list[i], usual_len(types[i]), arena, err));
     }
-    PC_TRY(get(token, session, object, list, count, &rv, err));
-    if (rv != CKR_OK) {
-        PC_TRY(get_larger(token, session, object, list, count, rv, arena, err));
+    PC_TRY(get(&from, list, count, &rv, err));
+    size_t open = rv == CKR_OK ? 0 : collect_longer(list, count, rv, places);
+
+    if (open) {
+        PC_TRY(get_larger(&from, list, places, open, arena, err));
     }
     ret_attributes->count = count;
     for (size_t i = 0; i < count; i++) {
