@@ -63,7 +63,8 @@ static int flush(pc_cli *cli, int exit_code)
     (void)pc_fail_errno(&cli->err, PC_E_IO, errno ? errno : EIO, "cannot write standard output");
     cli->json = false;
     pc_print_error(cli);
-    return exit_code ? exit_code : pc_status_exit_code(PC_E_IO);
+    /* A finding's code would say that the report is whole. */
+    return exit_code > 1 ? exit_code : pc_status_exit_code(PC_E_IO);
 }
 
 /* Known before the words are parsed, so that a mistake in them is told as JSON too. */

@@ -305,9 +305,12 @@ static void a_report_that_cannot_be_written_is_a_failure(void **state)
         { P11CERT_PROGRAM, "list", "--token", "servers", "--json" },
         { P11CERT_PROGRAM, "tokens", "--module", SOFTHSM },
         { P11CERT_PROGRAM, "doctor", "--token", "servers" },
+        { P11CERT_PROGRAM, "check", "failing.inf", "--no-token" },
     };
 
     (void)state;
+    file_write("failing.inf", "[NewRequest]\nSubject=\"CN=a\"\nKeySpec=2\n", 0644);
+    assert_int_equal(1, P11CERT("check", "failing.inf", "--no-token")->exit_code); /* whole, it ends by its finding */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         expect_golden(run_order_now(&(run_order){ .words = rows[i], .out = "/dev/full" }), 3, "bad-stdout-full");
     }
