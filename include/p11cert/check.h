@@ -12,7 +12,9 @@ typedef struct {
     size_t file_count;
     const char *key;             /**< label or URI; NULL: the key of the certificate or request */
     const char *fqdn;            /**< the server's name in DNS; NULL: rules that need it are not checked */
-    const char *policy;          /**< "scom" */
+    pc_policy_order policy;
+    const char *password_source; /**< of a PFX among the files; NULL: prompt */
+    bool probe;                  /**< try on throw-away keys what the flags forbid (probe.h) */
 } pc_check_order;
 
 /**

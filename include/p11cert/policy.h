@@ -105,6 +105,23 @@ typedef enum {
 /** "pass", "fail", "warning", "not-checked", "waived". */
 const char *pc_verdict_name(pc_verdict verdict);
 
+/** A finding that is accepted, for a reason that every report prints. */
+typedef struct {
+    const char *rule;          /**< id: "EXP-3" */
+    const char *reason;        /**< never empty */
+    const char *until;         /**< "2027-06-30", the last day (UTC) on which it holds; NULL: no end */
+} pc_waiver;
+
+typedef enum {
+    PC_WAIVER_NONE,
+    PC_WAIVER_APPLIED,         /**< the rule does not hold, and that is accepted: verdict "waived" */
+    PC_WAIVER_EXPIRED,         /**< its last day is past: the verdict is what it would be without */
+    PC_WAIVER_UNNEEDED,        /**< the rule holds, or was not checked: nothing to accept */
+} pc_waiver_state;
+
+/** "none", "applied", "expired", "unneeded". */
+const char *pc_waiver_state_name(pc_waiver_state state);
+
 /** One judged rule: a row of a report. */
 typedef struct {
     const char *id;            /**< stable: "EXP-3" */
@@ -114,29 +131,85 @@ typedef struct {
     const char *requirement;   /**< the words and the place they come from */
     const char *evidence;      /**< what was looked at */
     const char *remedy;        /**< what to do, or NULL where there is nothing to do; may hold several lines */
+    pc_waiver_state waiver;    /**< if not PC_WAIVER_NONE, the next three are set */
+    pc_verdict without_waiver; /**< what the verdict is, or would be, without it */
+    const char *waiver_reason;
+    const char *waiver_until;  /**< NULL: no end */
 } pc_rule_result;
 
+/** A line of a report's head: what was judged. Safe to print. */
+typedef struct {
+    const char *name;          /**< "certificate", "key", "token", … */
+    const char *value;
+} pc_report_item;
+
 typedef struct pc_report {
-    const char *policy;
+    const char *policy;        /**< name: "scom", or that in a profile's file */
+    const char *policy_title;  /**< one line: what the profile stands for */
+    const char *policy_file;   /**< NULL for a built-in profile */
+    const char *judged_at;     /**< 2026-11-23T01:00:00Z */
+    pc_report_item *items;
+    size_t item_count;
     pc_rule_result *rules;
     size_t rule_count;
     size_t verdict_counts[PC_VERDICT_WAIVED + 1];
     struct pc_arena *arena;    /**< owns every pointer above */
 } pc_report;
 
-/** Is there a profile of that name? @return PC_OK, or PC_E_USAGE with the names there are. */
-PC_MUST_CHECK pc_status pc_policy_check_name(const char *policy, pc_error *err);
+/**
+ * How to judge. A profile is a choice of rules, each with how bad its failure is, whose words ask for it, and
+ * numbers it goes by; built in ("scom", "scom-current", "hsm") or a file of the user's (docs/policy-rules.md).
+ */
+typedef struct {
+    const char *policy;            /**< name of a built-in profile, or path of a profile's file */
+    const pc_waiver *waivers;      /**< beside those in the profile's file, which they outrank */
+    size_t waiver_count;
+} pc_policy_order;
+
+/**
+ * Is that a profile, and are the waivers sound? Judges nothing.
+ * @return PC_OK; PC_E_USAGE (no such profile, with the names there are; a waiver for a rule that the profile does not have, without
+ *         reason, with a date that is none); PC_E_INPUT (the file is no profile, with its line); what reading a file can give.
+ */
+PC_MUST_CHECK pc_status pc_policy_check_order(const pc_policy_order *order, pc_error *err);
 
 /**
  * Judge evidence by a profile.
  *
- * @param policy      "scom": the text of Microsoft's document of January 2023
  * @param evidence    borrowed for the call; texts that the report needs are copied
- * @param ret_report  owned by the caller, pc_report_free
- * @return PC_OK, whatever the verdicts; PC_E_USAGE if there is no such profile, with the names there are; PC_E_MEMORY.
+ * @param ret_report  owned by the caller, pc_report_free; items are empty, the caller who gathered the evidence may set them
+ * @return PC_OK, whatever the verdicts; as pc_policy_check_order; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_policy_judge(const char *policy, const pc_evidence *evidence, pc_report **ret_report,
-                                        pc_error *err);
+PC_MUST_CHECK pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence,
+                                        pc_report **ret_report, pc_error *err);
+
+/** A rule as one profile uses it. */
+typedef struct {
+    const char *policy;
+    pc_severity severity;
+    const char *requirement;
+} pc_rule_use;
+
+typedef struct {
+    const char *id;
+    const char *title;
+    const pc_rule_use *uses;       /**< at least one */
+    size_t use_count;
+} pc_listed_rule;
+
+typedef struct pc_rule_listing {
+    pc_listed_rule *rules;
+    size_t rule_count;
+    struct pc_arena *arena;
+} pc_rule_listing;
+
+/**
+ * Every rule there is, with its source in each profile.
+ * @param policy  only those of this profile (name or file); NULL: of all built-in ones
+ * @return PC_OK; as pc_policy_check_order; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_error *err);
+void pc_rule_listing_free(pc_rule_listing *listing);
 
 /** Does the report hold a failed rule? Then `p11cert check` exits with 1. */
 bool pc_report_failed(const pc_report *report);

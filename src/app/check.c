@@ -17,11 +17,11 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
     if (order->file_count == 0 && !order->key) {
         return pc_fail(err, PC_E_USAGE, "nothing to check: name files, or a key with --key");
     }
-    PC_TRY(pc_policy_check_name(order->policy, err));
+    PC_TRY(pc_policy_check_order(&order->policy, err));
     PC_TRY(pc_files_read(order, &files, err));
     PC_TRY(pc_evidence_of_files(&files, arena, &evidence, err));
     if (access) {
         PC_TRY(pc_evidence_of_token(&files, order->key, access, arena, &evidence, err));
     }
-    return pc_policy_judge(order->policy, &evidence, ret_report, err);
+    return pc_policy_judge(&order->policy, &evidence, ret_report, err);
 }

@@ -71,12 +71,12 @@ static pc_status judge_one(pc_report *report, size_t at, const pc_profile_rule *
     return on.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
-pc_status pc_policy_judge(const char *policy, const pc_evidence *evidence, pc_report **ret_report, pc_error *err)
+pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence, pc_report **ret_report, pc_error *err)
 {
     pc_profile profile = { 0 };
     PC_AUTO(pc_report) pc_report *report = NULL;
 
-    PC_TRY(pc_profile_find(policy, &profile, err));
+    PC_TRY(pc_profile_find(order->policy, &profile, err));
     report = report_new(&profile);
     if (!report) {
         return pc_fail_memory(err);
@@ -93,9 +93,9 @@ bool pc_report_failed(const pc_report *report)
     return report->verdict_counts[PC_VERDICT_FAIL] > 0;
 }
 
-pc_status pc_policy_check_name(const char *policy, pc_error *err)
+pc_status pc_policy_check_order(const pc_policy_order *order, pc_error *err)
 {
     pc_profile profile;
 
-    return pc_profile_find(policy, &profile, err);
+    return pc_profile_find(order->policy, &profile, err);
 }

@@ -66,7 +66,7 @@ static inline pc_report *judge(const pc_evidence *evidence)
     pc_report *report = NULL;
     pc_error err = { 0 };
 
-    assert_int_equal(pc_policy_judge("scom", evidence, &report, &err), PC_OK);
+    assert_int_equal(pc_policy_judge(&(pc_policy_order){ .policy = "scom" }, evidence, &report, &err), PC_OK);
     return report;
 }
 

@@ -131,7 +131,7 @@ static void unknown_policy_is_refused_with_names(void **state)
     pc_error err = { 0 };
 
     (void)state;
-    assert_int_equal(pc_policy_judge("scam", &evidence, &report, &err), PC_E_USAGE);
+    assert_int_equal(pc_policy_judge(&(pc_policy_order){ .policy = "scam" }, &evidence, &report, &err), PC_E_USAGE);
     assert_null(report);
     assert_non_null(strstr(err.frames[0], "\"scam\""));
     assert_non_null(strstr(err.hint, "scom"));

@@ -89,7 +89,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return PC_OK;
     }
     const pc_check_order order = { .files = words.words, .file_count = words.count, .key = key, .fqdn = fqdn,
-                                   .policy = policy ? policy : "scom" };
+                                   .policy = { .policy = policy ? policy : "scom" } };
     bool reach_token = !no_token && (key || cli->access.token || cli->access.module || cli->access.pin_source);
 
     if (no_token && key) {
