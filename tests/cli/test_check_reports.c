@@ -118,6 +118,14 @@ static void a_file_that_exists_is_replaced_by_force_alone(void **state)
     assert_int_equal(1, xpath_count("kept", "/html"));
 }
 
+/* Two spellings of one file: the second report finds the first in its place. */
+static void what_is_written_already_is_told(void **state)
+{
+    (void)state;
+    expect_golden(CHECK("--junit", "one", "--html", "./one"), 8, "check-same-file-spelt");
+    assert_int_equal(1, xpath_count("one", "/testsuites"));
+}
+
 static void a_report_can_go_to_standard_output(void **state)
 {
     const run_result *result = CHECK("--junit", "-");
@@ -193,6 +201,7 @@ int main(void)
         cmocka_unit_test(several_waivers_are_taken),
         cmocka_unit_test(both_reports_are_written_beside_the_text),
         cmocka_unit_test(a_file_that_exists_is_replaced_by_force_alone),
+        cmocka_unit_test(what_is_written_already_is_told),
         cmocka_unit_test(a_report_can_go_to_standard_output),
         cmocka_unit_test(a_place_that_cannot_be_written_is_told_before_the_token_is_touched),
         cmocka_unit_test(a_check_that_fails_writes_no_report),

@@ -169,6 +169,51 @@ static void it_can_be_looked_at_and_printed(void **state)
     }
 }
 
+enum { LONG_RULES = 24 };
+
+/* Where on paper a word is: the number of page ends before it. */
+static size_t page_of(const char *text, const char *word)
+{
+    const char *at = strstr(text, word);
+    size_t page = 0;
+
+    assert_non_null(at);
+    for (; text < at; text++) {
+        page += *text == '\f';
+    }
+    return page;
+}
+
+static void no_page_ends_within_a_rule(void **state)
+{
+    static char starts[LONG_RULES][32], ends[LONG_RULES][256], ids[LONG_RULES][16];
+    pc_rule_result rules[LONG_RULES];
+    pc_report report = { .policy = "scom", .rules = rules, .rule_count = LONG_RULES };
+    char paper[512];
+
+    (void)state;
+    for (unsigned i = 0; i < LONG_RULES; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "RULE-%u", i);
+        (void)snprintf(starts[i], sizeof starts[i], "start-%03u", i);
+        (void)snprintf(ends[i], sizeof ends[i], "1\n2\n3\n4\n5\n6\n7\n8\n9\nend-%03u", i);
+        rules[i] = (pc_rule_result){ .id = ids[i], .title = "A rule", .verdict = PC_VERDICT_FAIL, .evidence = starts[i],
+                                     .requirement = "Words.", .remedy = ends[i] };
+    }
+    sample_tally(&report);
+    write_page(&report, NULL, "report.html");
+    (void)snprintf(paper, sizeof paper, "--print-to-pdf=%s/page.pdf", world_folder());
+    (void)browse(paper, "report.html");
+    const char *text = out_of(WORDS("pdftotext", "-layout", "page.pdf", "-"));
+
+    assert_true(page_of(text, "Signature") >= 4);
+    for (unsigned i = 0; i < LONG_RULES; i++) {
+        char end[16];
+
+        (void)snprintf(end, sizeof end, "end-%03u", i);
+        assert_int_equal(page_of(text, starts[i]), page_of(text, end));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -177,6 +222,7 @@ int main(void)
         cmocka_unit_test(the_page_stands_by_itself_and_can_be_read_aloud),
         cmocka_unit_test(a_check_that_judged_nothing_has_not_passed),
         cmocka_unit_test(it_can_be_looked_at_and_printed),
+        cmocka_unit_test(no_page_ends_within_a_rule),
     };
 
     return cmocka_run_group_tests(tests, world_new, world_remove);
