@@ -43,8 +43,8 @@ static void add_to_waiver(pc_given_waivers *given, int option, const char *name,
     (void)pc_hint(&given->err, PC_E_USAGE, "--waive ID --reason \"WHY\" [--until DATE], once for each rule");
 }
 
-static void take_option(poptContext context, enum poptCallbackReason reason, const struct poptOption *option, const char *text,
-                        const void *data)
+static void take_option(poptContext context, enum poptCallbackReason reason, const struct poptOption *option,
+                        const char *text, const void *data)
 {
     pc_given_waivers *given = *(pc_given_waivers *const *)data;
 
@@ -81,7 +81,7 @@ void pc_waiver_options(pc_given_waivers *given, struct poptOption table[static P
     const struct poptOption rows[PC_WAIVER_OPTIONS] = {
         { NULL, '\0', POPT_ARG_CALLBACK, callback.arg, 0, (const char *)&given->self, NULL },
         { "waive", '\0', POPT_ARG_STRING, NULL, 'w', "accept that this rule does not hold (may be repeated)", "ID" },
-        { "reason", '\0', POPT_ARG_STRING, NULL, 'r', "why; every waiver needs one, and every report shows it", "TEXT" },
+        { "reason", '\0', POPT_ARG_STRING, NULL, 'r', "why; every waiver needs one; shown in every report", "TEXT" },
         { "until", '\0', POPT_ARG_STRING, NULL, 'u', "the last day (UTC) on which the waiver holds", "YYYY-MM-DD" },
         POPT_TABLEEND
     };

@@ -27,7 +27,10 @@ void pc_given_waivers_clear(pc_given_waivers *given);
 /** Fill a popt table that collects into `given`; to be included into that of a verb. */
 void pc_waiver_options(pc_given_waivers *given, struct poptOption table[static PC_WAIVER_OPTIONS]);
 
-/** @return PC_OK; PC_E_USAGE (--reason or --until without --waive or twice, no reason, a rule waived twice); PC_E_MEMORY. */
+/**
+ * @return PC_OK; PC_E_USAGE (--reason or --until without --waive or twice, no reason, a rule waived twice);
+ *         PC_E_MEMORY.
+ */
 PC_MUST_CHECK pc_status pc_given_waivers_check(const pc_given_waivers *given, pc_error *err);
 
 #endif

@@ -38,21 +38,22 @@ bool pc_report_files_take_stdout(const pc_report_files *files)
 /* The hint of a refusal names the option that chose the file. */
 static pc_status explain(pc_error *err, pc_status status, size_t kind)
 {
-    return status != PC_E_REFUSED ? status
-                                  : pc_hint(err, status, "name another file with %s, or say --force to replace this one",
-                                            kinds[kind].option);
+    if (status != PC_E_REFUSED) {
+        return status;
+    }
+    return pc_hint(err, status, "name another file with %s, or say --force to replace this one", kinds[kind].option);
 }
 
 pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err)
 {
     const char *const *paths = files->paths;
+    pc_file_mode mode = force ? PC_FILE_REPLACE : PC_FILE_NEW;
 
     if (paths[PC_REPORT_JUNIT] && paths[PC_REPORT_HTML] && strcmp(paths[PC_REPORT_JUNIT], paths[PC_REPORT_HTML]) == 0) {
         return pc_fail(err, PC_E_USAGE, "--junit and --html name the same file");
     }
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
-        pc_status status = !paths[i] ? PC_OK
-                           : pc_output_open(paths[i], force ? PC_FILE_REPLACE : PC_FILE_NEW, 0666, &files->outputs[i], err);
+        pc_status status = paths[i] ? pc_output_open(paths[i], mode, 0666, &files->outputs[i], err) : PC_OK;
 
         if (status != PC_OK) {
             return explain(err, status, i);
@@ -66,7 +67,8 @@ static pc_status tell_written(const pc_report_files *files, size_t failed, pc_er
 {
     for (size_t i = 0; i < failed; i++) {
         if (files->paths[i]) {
-            return pc_note(err, status, "the %s report is written, the %s report is not", kinds[i].name, kinds[failed].name);
+            return pc_note(err, status, "the %s report is written, the %s report is not", kinds[i].name,
+                           kinds[failed].name);
         }
     }
     return status;

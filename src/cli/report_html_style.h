@@ -67,7 +67,8 @@ static const char *const pc_report_html_style[] = {
     "@page { size: A4; margin: 18mm 16mm 20mm;\n"
     "  @bottom-left { content: 'p11cert: policy check report'; font: 8pt sans-serif; color: #50565e; }\n"
     "  @bottom-right { content: 'Page ' counter(page) ' of ' counter(pages); font: 8pt sans-serif; color: #50565e; } }\n"
-    "@media print { html { font-size: 9.5pt; } body { max-width: none; padding: 0; line-height: 1.4; } th, td { padding-block: 0.22rem; } a { text-decoration: none; }\n"
+    "@media print { html { font-size: 9.5pt; } body { max-width: none; padding: 0; line-height: 1.4; }\n"
+    "  th, td { padding-block: 0.22rem; } a { text-decoration: none; }\n"
     "  h2 { margin-top: 1.9rem; break-after: avoid; } h2 + p, caption { break-after: avoid; }\n"
     "  thead { display: table-header-group; } tr, .overall, .sign, table.counts { break-inside: avoid; }\n"
     "  .signing { break-inside: avoid; break-after: avoid; } .sign { row-gap: 3.6rem; } p { orphans: 3; widows: 3; } }\n",

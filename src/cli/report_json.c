@@ -18,7 +18,8 @@ static json_t *rule_to_json(const pc_rule_result *rule)
     return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "id", pc_json_text(rule->id), "title",
                      pc_json_text(rule->title), "severity", pc_severity_name(rule->severity), "verdict",
                      pc_verdict_name(rule->verdict), "requirement", pc_json_text(rule->requirement), "evidence",
-                     pc_json_text(rule->evidence), "remedy", pc_json_text(rule->remedy), "waiver", waiver_to_json(rule));
+                     pc_json_text(rule->evidence), "remedy", pc_json_text(rule->remedy), "waiver",
+                     waiver_to_json(rule));
 }
 
 static json_t *rules_to_json(const pc_report *report)
@@ -47,7 +48,8 @@ static json_t *counts_to_json(const pc_report *report)
     json_t *counts = json_object();
 
     for (size_t i = 0; i < PC_COUNT(report->verdict_counts); i++) {
-        (void)json_object_set_new(counts, pc_verdict_name((pc_verdict)i), json_integer((json_int_t)report->verdict_counts[i]));
+        (void)json_object_set_new(counts, pc_verdict_name((pc_verdict)i),
+                                  json_integer((json_int_t)report->verdict_counts[i]));
     }
     return counts;
 }

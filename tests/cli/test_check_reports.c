@@ -12,8 +12,8 @@
 static int make_world(void **state)
 {
     (void)world_new_with_token(state);
-    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-days", "200", "-subj",
-                       "/CN=server.example.com", "-addext", "keyUsage=critical,digitalSignature", "-addext",
+    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-days", "200",
+                       "-subj", "/CN=server.example.com", "-addext", "keyUsage=critical,digitalSignature", "-addext",
                        "extendedKeyUsage=serverAuth", "-out", "poor.cer"));
     (void)unlink("key");
     return 0;
@@ -70,12 +70,22 @@ static void mistakes_in_waivers_and_files_are_usage(void **state)
 /* Each text belongs to the waiver before it, and all of them reach the judge. */
 static void several_waivers_are_taken(void **state)
 {
-    const run_result *result = CHECK("--waive", "EKU", "--reason", "a", "--until", "2099-12-31", "--waive", "KU", "--reason", "b");
+    const run_result *result = CHECK("--waive", "EKU", "--reason", "a", "--until", "2099-12-31", "--waive", "KU",
+                                     "--reason", "b");
 
     (void)state;
     assert_in_range(result->exit_code, 0, 1);
     expect_contains(result, result->out, "EKU");
     assert_string_equal("", result->err);
+}
+
+static void there_is_an_end_to_waivers(void **state)
+{
+    (void)state;
+    expect_golden(RUN("sh", "-c", "\"$1\" check poor.cer $(seq -f '--waive R-%g --reason a' 65)", "sh", P11CERT_PROGRAM), 2,
+                  "check-waive-too-many");
+    expect_exit(RUN("sh", "-c", "\"$1\" check poor.cer --force $(seq -f '--waive R-%g --reason a --until 2099-01-01' 64)", "sh",
+                    P11CERT_PROGRAM), 2);
 }
 
 static size_t xpath_count(const char *file, const char *expression)
@@ -135,7 +145,8 @@ static void a_report_can_go_to_standard_output(void **state)
     file_write("piped.xml", result->out, 0644);
     (void)out_of(WORDS("xmllint", "--noout", "--schema", TEST_DATA_DIR "/junit.xsd", "piped.xml"));
     expect_contains(result, result->err, "FAIL ");
-    result = run_order_now(&(run_order){ .words = WORDS(P11CERT_PROGRAM, "check", "poor.cer", "--no-token", "--html", "-"),
+    result = run_order_now(&(run_order){ .words = WORDS(P11CERT_PROGRAM, "check", "poor.cer", "--no-token",
+                                                        "--html", "-"),
                                          .out = "/dev/full" });
     expect_golden(result, 3, "check-html-stdout-full");
 }
@@ -147,8 +158,8 @@ static void a_place_that_cannot_be_written_is_told_before_the_token_is_touched(v
     const char *before = folder_listing();
 
     (void)state;
-    const run_result *result = run_spied(WORDS("check", "poor.cer", "--token", "servers", "--html", "none/a.html"), "C_Initialize",
-                                         &calls);
+    const run_result *result = run_spied(WORDS("check", "poor.cer", "--token", "servers", "--html", "none/a.html"),
+                                         "C_Initialize", &calls);
 
     assert_int_equal(0, calls);
     expect_golden(result, 3, "check-html-no-folder");
@@ -199,6 +210,7 @@ int main(void)
         cmocka_unit_test(rules_are_listed),
         cmocka_unit_test(mistakes_in_waivers_and_files_are_usage),
         cmocka_unit_test(several_waivers_are_taken),
+        cmocka_unit_test(there_is_an_end_to_waivers),
         cmocka_unit_test(both_reports_are_written_beside_the_text),
         cmocka_unit_test(a_file_that_exists_is_replaced_by_force_alone),
         cmocka_unit_test(what_is_written_already_is_told),

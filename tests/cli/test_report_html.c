@@ -39,8 +39,8 @@ static const char *browse(const char *action, const char *page)
     (void)snprintf(log, sizeof log, "--log-net-log=%s/net.json", world_folder());
     (void)snprintf(folder, sizeof folder, "--user-data-dir=%s/browser", world_folder());
     (void)setenv("HOME", world_folder(), 1);
-    return out_of(WORDS("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                        "--disable-background-networking", "--disable-component-update", folder, log, action, address));
+    return out_of(WORDS("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                        "--no-first-run", "--disable-background-networking", "--disable-component-update", folder, log, action, address));
 }
 
 static void expect_words(const char *text, const char *words)
@@ -77,8 +77,9 @@ static void the_policy_in_the_page_stops_what_would_be_fetched(void **state)
     expect_words(browse("--dump-dom", "open.html"), "<title>owned</title>");
     expect_words(file_read("net.json", NULL), "probe.invalid");
     write_page(&report, NULL, "report.html");
-    file_write("infected.html", out_of(WORDS("sed", "s,</h1>,</h1><img src=\"http://probe.invalid/x.png\" alt=\"\"/><script>"
-                                                    "document.title='owned'</script>,", "report.html")), 0644);
+    file_write("infected.html",
+               out_of(WORDS("sed", "s,</h1>,</h1><img src=\"http://probe.invalid/x.png\" alt=\"\"/>"
+                                   "<script>document.title='owned'</script>,", "report.html")), 0644);
     const char *dom = browse("--dump-dom", "infected.html");
 
     expect_words(dom, "<img src=\"http://probe.invalid/x.png\"");
@@ -109,6 +110,8 @@ static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
         { "count(//*[text()[contains(.,'auditor-1')]])", "1" },
         { "count(//td[text()='2026-11-23T01:00:00Z'])", "1" },
         { "count(//*[text()='Signature'])", "1" },
+        { "string(//section[@class='signing']/p)",
+          "The report of a check by policy \"scom\", judged at 2026-11-23T01:00:00Z: FAILED." },
     };
     const pc_report report = sample_report();
 

@@ -38,14 +38,17 @@ static pc_status list_rules(pc_cli *cli, const char *policy)
     return PC_OK;
 }
 
-static pc_status check_flags_agree(pc_cli *cli, const check_flags *flags, const pc_words *words, const pc_given_waivers *waivers)
+static pc_status check_flags_agree(pc_cli *cli, const check_flags *flags, const pc_words *words,
+                                   const pc_given_waivers *waivers)
 {
-    if (flags->list_rules && (words->count || flags->key || waivers->count || flags->junit || flags->html || flags->probe)) {
+    bool judges = words->count || waivers->count || flags->key || flags->junit || flags->html || flags->probe;
+
+    if (flags->list_rules && judges) {
         return pc_fail(&cli->err, PC_E_USAGE, "--list-rules judges nothing: it goes with --policy and --json only");
     }
     if (flags->no_token && (flags->key || flags->probe)) {
-        return pc_fail(&cli->err, PC_E_USAGE, flags->key ? "--key is on a token, and --no-token forbids to look"
-                                                         : "--probe tries keys on a token, and --no-token forbids to look");
+        return pc_fail(&cli->err, PC_E_USAGE, "%s, and --no-token forbids to look",
+                       flags->key ? "--key is on a token" : "--probe tries keys on a token");
     }
     if (flags->force && !flags->junit && !flags->html) {
         return pc_fail(&cli->err, PC_E_USAGE, "--force is for the files of --junit and --html, and neither is given");
@@ -70,8 +73,8 @@ static pc_status judge(pc_cli *cli, const pc_check_order *order, const pc_token_
     return PC_OK;
 }
 
-static pc_status open_and_judge(pc_cli *cli, const check_flags *flags, const pc_words *words, const pc_given_waivers *waivers,
-                                int *ret_exit)
+static pc_status open_and_judge(pc_cli *cli, const check_flags *flags, const pc_words *words,
+                                const pc_given_waivers *waivers, int *ret_exit)
 {
     const pc_check_order order = {
         .files = words->words, .file_count = words->count, .key = flags->key, .fqdn = flags->fqdn,
@@ -99,15 +102,18 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     struct poptOption options[] = {
         { "policy", '\0', POPT_ARG_STRING, &flags.policy, 0,
           "name of a built-in profile (default scom), or file of one's own", "NAME|FILE" },
-        { "list-rules", '\0', POPT_ARG_NONE, &flags.list_rules, 0, "print the rules of all profiles, or of --policy; judge nothing",
-          NULL },
-        { "key", '\0', POPT_ARG_STRING, &flags.key, 0, "the key to judge; else that of the certificate or request", "LABEL|URI" },
+        { "list-rules", '\0', POPT_ARG_NONE, &flags.list_rules, 0,
+          "print the rules of all profiles, or of --policy; judge nothing", NULL },
+        { "key", '\0', POPT_ARG_STRING, &flags.key, 0,
+          "the key to judge; else that of the certificate or request", "LABEL|URI" },
         { "fqdn", '\0', POPT_ARG_STRING, &flags.fqdn, 0, "the server's name in DNS", "NAME" },
         { "no-token", '\0', POPT_ARG_NONE, &flags.no_token, 0, "look at the files only", NULL },
-        { "probe", '\0', POPT_ARG_NONE, &flags.probe, 0, "try on throw-away keys what the token says it forbids", NULL },
+        { "probe", '\0', POPT_ARG_NONE, &flags.probe, 0,
+          "try on throw-away keys what the token says it forbids", NULL },
         { "password-source", '\0', POPT_ARG_STRING, &flags.password_source, 0,
           "where the password of a PFX comes from: prompt, file:PATH, fd:N, env:NAME", "SOURCE" },
-        { "junit", '\0', POPT_ARG_STRING, &flags.junit, 0, "write the report as JUnit XML too, for a build server", "FILE" },
+        { "junit", '\0', POPT_ARG_STRING, &flags.junit, 0,
+          "write the report as JUnit XML too, for a build server", "FILE" },
         { "html", '\0', POPT_ARG_STRING, &flags.html, 0, "write the report as a page too, to print and file", "FILE" },
         { "force", '\0', POPT_ARG_NONE, &flags.force, 0, "replace those files if they exist", NULL },
         { NULL, '\0', POPT_ARG_INCLUDE_TABLE, waiver_options, 0, "Waivers:", NULL },
@@ -135,7 +141,7 @@ const pc_command pc_cmd_check = {
                "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n\n"
                "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
                "    p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
-               "    p11cert check server.cer --token servers --waive EXP-5 --reason \"key stays in the HSM\" --until 2027-06-30\n",
+               "    p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };
