@@ -189,10 +189,10 @@ static void check_tells_every_rule(void **state)
     size_t failed = 0;
 
     (void)state;
-    expect_keys(value, "policy rules");
+    expect_keys(value, "policy policy_title policy_file judged_at items counts failed rules");
     assert_string_equal("scom", text_at(value, "policy"));
     json_array_foreach(json_object_get(value, "rules"), at, rule) {
-        expect_keys(rule, "id title severity verdict requirement evidence remedy");
+        expect_keys(rule, "id title severity verdict requirement evidence remedy waiver");
         assert_non_null(strstr("pass fail warning not-checked waived", text_at(rule, "verdict")));
         failed += strcmp(text_at(rule, "verdict"), "fail") == 0;
     }

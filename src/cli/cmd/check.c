@@ -1,108 +1,134 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/check.h>
 
+#include "cli/check_waivers.h"
 #include "cli/cli.h"
 #include "cli/output.h"
+#include "cli/report_files.h"
+#include "cli/report_json.h"
+#include "cli/report_text.h"
+#include "cli/rule_listing.h"
 
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
+PC_AUTO_DEFINE(pc_rule_listing, pc_rule_listing, pc_rule_listing_free);
 
-static const struct {
-    const char *word;
-    const char *colour;
-} verdicts[] = {
-    [PC_VERDICT_PASS] = { "pass", "\033[32m" },
-    [PC_VERDICT_FAIL] = { "FAIL", "\033[1;31m" },
-    [PC_VERDICT_WARNING] = { "warning", "\033[33m" },
-    [PC_VERDICT_NOT_CHECKED] = { "not checked", "\033[2m" },
-    [PC_VERDICT_WAIVED] = { "waived", "\033[36m" },
-};
+/* What the command line says beside files and waivers. */
+typedef struct {
+    char *policy;
+    char *key;
+    char *fqdn;
+    char *password_source;
+    char *junit;
+    char *html;
+    int no_token;
+    int probe;
+    int force;
+    int list_rules;
+} check_flags;
 
-static void print_rule(const pc_cli *cli, const pc_rule_result *rule)
+static pc_status list_rules(pc_cli *cli, const char *policy)
 {
-    const char *colour = cli->colour ? verdicts[rule->verdict].colour : "";
+    PC_AUTO(pc_rule_listing) pc_rule_listing *listing = NULL;
 
-    (void)printf("%s%-11s%s %-11s %s\n", colour, verdicts[rule->verdict].word, *colour ? "\033[0m" : "", rule->id, rule->title);
-    pc_print_wrapped(stdout, 12, rule->evidence);
-    if (rule->verdict == PC_VERDICT_PASS || rule->verdict == PC_VERDICT_NOT_CHECKED) {
-        return;
+    PC_TRY(pc_policy_list(policy, &listing, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, pc_rule_listing_to_json(listing));
     }
-    (void)printf("        requirement:\n");
-    pc_print_wrapped(stdout, 12, rule->requirement);
-    if (rule->remedy) {
-        (void)printf("        what to do:\n");
-        pc_print_wrapped(stdout, 12, rule->remedy);
-    }
+    pc_rule_listing_print(stdout, listing);
+    return PC_OK;
 }
 
-/* What failed comes first, so that it is not lost among what is well. */
-static void print_report(const pc_cli *cli, const pc_report *report)
+static pc_status check_flags_agree(pc_cli *cli, const check_flags *flags, const pc_words *words,
+                                   const pc_given_waivers *waivers)
 {
-    static const pc_verdict order[] = { PC_VERDICT_FAIL, PC_VERDICT_WARNING, PC_VERDICT_WAIVED, PC_VERDICT_PASS,
-                                        PC_VERDICT_NOT_CHECKED };
+    bool judges = words->count || waivers->count || flags->key || flags->junit || flags->html || flags->probe;
 
-    (void)printf("policy %s\n", report->policy);
-    for (size_t i = 0; i < PC_COUNT(order); i++) {
-        for (size_t j = 0; j < report->rule_count; j++) {
-            if (report->rules[j].verdict == order[i]) {
-                print_rule(cli, &report->rules[j]);
-            }
-        }
+    if (flags->list_rules && judges) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--list-rules judges nothing: it goes with --policy and --json only");
     }
-    (void)printf("\n%zu failed, %zu warnings, %zu passed, %zu not checked, %zu waived\n",
-                 report->verdict_counts[PC_VERDICT_FAIL], report->verdict_counts[PC_VERDICT_WARNING],
-                 report->verdict_counts[PC_VERDICT_PASS], report->verdict_counts[PC_VERDICT_NOT_CHECKED],
-                 report->verdict_counts[PC_VERDICT_WAIVED]);
+    if (flags->no_token && (flags->key || flags->probe)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "%s, and --no-token forbids to look",
+                       flags->key ? "--key is on a token" : "--probe tries keys on a token");
+    }
+    if (flags->force && !flags->junit && !flags->html) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--force is for the files of --junit and --html, and neither is given");
+    }
+    return PC_OK;
 }
 
-static json_t *to_json(const pc_report *report)
+/* The reports on disk come first: what is printed then is true of them too. */
+static pc_status judge(pc_cli *cli, const pc_check_order *order, const pc_token_access *access, pc_report_files *files,
+                       int *ret_exit)
 {
-    json_t *rules = json_array();
+    PC_AUTO(pc_report) pc_report *report = NULL;
+    bool taken = pc_report_files_take_stdout(files);
 
-    for (size_t i = 0; i < report->rule_count; i++) {
-        const pc_rule_result *rule = &report->rules[i];
-
-        (void)json_array_append_new(
-            rules, json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:o}", "id", rule->id, "title", pc_json_text(rule->title),
-                             "severity", pc_severity_name(rule->severity), "verdict", pc_verdict_name(rule->verdict),
-                             "requirement", pc_json_text(rule->requirement), "evidence", pc_json_text(rule->evidence),
-                             "remedy", pc_json_text(rule->remedy)));
+    PC_TRY(pc_check_run(order, access, &report, &cli->err));
+    PC_TRY(pc_report_files_write(files, report, &cli->err));
+    *ret_exit = pc_report_failed(report) ? 1 : 0;
+    if (cli->json) {
+        return pc_print_json(cli, pc_report_to_json(report));
     }
-    return json_pack("{s:s, s:o}", "policy", report->policy, "rules", rules);
+    pc_report_print_text(taken ? stderr : stdout, cli->colour && !taken, report);
+    return PC_OK;
+}
+
+static pc_status open_and_judge(pc_cli *cli, const check_flags *flags, const pc_words *words,
+                                const pc_given_waivers *waivers, int *ret_exit)
+{
+    const pc_check_order order = {
+        .files = words->words, .file_count = words->count, .key = flags->key, .fqdn = flags->fqdn,
+        .policy = { .policy = flags->policy ? flags->policy : "scom", .waivers = waivers->items,
+                    .waiver_count = waivers->count },
+        .password_source = flags->password_source, .probe = flags->probe != 0,
+    };
+    PC_AUTO_REPORT_FILES pc_report_files files = { .paths = { [PC_REPORT_JUNIT] = flags->junit,
+                                                              [PC_REPORT_HTML] = flags->html } };
+    bool named = flags->key || flags->probe || cli->access.token || cli->access.module || cli->access.pin_source;
+
+    if (cli->json && pc_report_files_take_stdout(&files)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--json and a report to - both want standard output");
+    }
+    PC_TRY(pc_report_files_open(&files, flags->force != 0, &cli->err));
+    pc_cli_token_from_key(cli, flags->key);
+    return judge(cli, &order, named && !flags->no_token ? &cli->access : NULL, &files, ret_exit);
 }
 
 static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 {
-    char *key = NULL, *fqdn = NULL, *policy = NULL;
-    int no_token = 0;
+    check_flags flags = { .policy = NULL };
+    PC_AUTO_WAIVERS pc_given_waivers waivers = { .count = 0 };
+    struct poptOption waiver_options[PC_WAIVER_OPTIONS];
     struct poptOption options[] = {
-        { "policy", '\0', POPT_ARG_STRING, &policy, 0, "scom: the text of Microsoft's document (default)", "NAME" },
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "the key to judge; else that of the certificate or request", "LABEL|URI" },
-        { "fqdn", '\0', POPT_ARG_STRING, &fqdn, 0, "the server's name in DNS", "NAME" },
-        { "no-token", '\0', POPT_ARG_NONE, &no_token, 0, "look at the files only", NULL },
+        { "policy", '\0', POPT_ARG_STRING, &flags.policy, 0,
+          "name of a built-in profile (default scom), or file of one's own", "NAME|FILE" },
+        { "list-rules", '\0', POPT_ARG_NONE, &flags.list_rules, 0,
+          "print the rules of all profiles, or of --policy; judge nothing", NULL },
+        { "key", '\0', POPT_ARG_STRING, &flags.key, 0,
+          "the key to judge; else that of the certificate or request", "LABEL|URI" },
+        { "fqdn", '\0', POPT_ARG_STRING, &flags.fqdn, 0, "the server's name in DNS", "NAME" },
+        { "no-token", '\0', POPT_ARG_NONE, &flags.no_token, 0, "look at the files only", NULL },
+        { "probe", '\0', POPT_ARG_NONE, &flags.probe, 0,
+          "try on throw-away keys what the token says it forbids", NULL },
+        { "password-source", '\0', POPT_ARG_STRING, &flags.password_source, 0,
+          "where the password of a PFX comes from: prompt, file:PATH, fd:N, env:NAME", "SOURCE" },
+        { "junit", '\0', POPT_ARG_STRING, &flags.junit, 0,
+          "write the report as JUnit XML too, for a build server", "FILE" },
+        { "html", '\0', POPT_ARG_STRING, &flags.html, 0, "write the report as a page too, to print and file", "FILE" },
+        { "force", '\0', POPT_ARG_NONE, &flags.force, 0, "replace those files if they exist", NULL },
+        { NULL, '\0', POPT_ARG_INCLUDE_TABLE, waiver_options, 0, "Waivers:", NULL },
         POPT_TABLEEND
     };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
-    PC_AUTO(pc_report) pc_report *report = NULL;
 
+    pc_waiver_options(&waivers, waiver_options);
     PC_TRY(pc_cli_parse(cli, &pc_cmd_check, argc, argv, options, 64, &words));
     if (cli->help) {
         return PC_OK;
     }
-    const pc_check_order order = { .files = words.words, .file_count = words.count, .key = key, .fqdn = fqdn,
-                                   .policy = { .policy = policy ? policy : "scom" } };
-    bool reach_token = !no_token && (key || cli->access.token || cli->access.module || cli->access.pin_source);
-
-    if (no_token && key) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--key is on a token, and --no-token forbids to look");
-    }
-    pc_cli_token_from_key(cli, key);
-    PC_TRY(pc_check_run(&order, reach_token ? &cli->access : NULL, &report, &cli->err));
-    *ret_exit = pc_report_failed(report) ? 1 : 0;
-    if (cli->json) {
-        return pc_print_json(cli, to_json(report));
-    }
-    print_report(cli, report);
-    return PC_OK;
+    PC_TRY(pc_given_waivers_check(&waivers, &cli->err));
+    PC_TRY(check_flags_agree(cli, &flags, &words, &waivers));
+    return flags.list_rules ? list_rules(cli, flags.policy) : open_and_judge(cli, &flags, &words, &waivers, ret_exit);
 }
 
 const pc_command pc_cmd_check = {
@@ -112,7 +138,10 @@ const pc_command pc_cmd_check = {
     .details = "Files are recognised by content. The private key is looked for on the token if one is named (--token,\n"
                "--module, --pin-source or their environment variables). What there is no evidence for is \"not checked\",\n"
                "never \"pass\". Exit code 1: a rule failed.\n\n"
-               "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n",
+               "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n\n"
+               "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
+               "    p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
+               "    p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

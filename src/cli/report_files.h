@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_REPORT_FILES_H
+#define PC_CLI_REPORT_FILES_H
+
+#include <stdbool.h>
+
+#include <p11cert/policy.h>
+
+struct pc_output;
+
+enum { PC_REPORT_JUNIT, PC_REPORT_HTML, PC_REPORT_FILE_COUNT };
+
+/** The files that a report is to be written to as well. */
+typedef struct {
+    const char *paths[PC_REPORT_FILE_COUNT];  /**< NULL: not wanted; "-": standard output */
+    struct pc_output *outputs[PC_REPORT_FILE_COUNT];
+} pc_report_files;
+
+void pc_report_files_clear(pc_report_files *files);
+#define PC_AUTO_REPORT_FILES __attribute__((cleanup(pc_report_files_clear)))
+
+/** Does one of them go to standard output? */
+bool pc_report_files_take_stdout(const pc_report_files *files);
+
+/**
+ * Open what `paths` names, before a token is touched.
+ * @return PC_OK; PC_E_USAGE (both in one file); what pc_output_open gives.
+ */
+PC_MUST_CHECK pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err);
+
+/** Write all of them; each appears whole or not at all. @return PC_OK; PC_E_MEMORY; what pc_output_commit gives. */
+PC_MUST_CHECK pc_status pc_report_files_write(pc_report_files *files, const pc_report *report, pc_error *err);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_REPORT_HTML_RULES_H
+#define PC_CLI_REPORT_HTML_RULES_H
+
+#include <p11cert/policy.h>
+
+#include "cli/report_xml.h"
+
+/** The parts of the HTML report that show rules. */
+
+/** "Failed", "Warnings", … */
+const char *pc_html_verdict_heading(pc_verdict verdict);
+
+/** Every waiver there is, or that there is none. */
+void pc_html_write_waivers(pc_xml *xml, const pc_report *report);
+
+/** A row for each rule, in the order of the policy, so that two reports can be laid side by side. */
+void pc_html_write_glance(pc_xml *xml, const pc_report *report);
+
+/** All that is known of the rules with this verdict; nothing if there are none. */
+void pc_html_write_group(pc_xml *xml, const pc_report *report, pc_verdict verdict);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_REPORT_JSON_H
+#define PC_CLI_REPORT_JSON_H
+
+#include <jansson.h>
+
+#include <p11cert/policy.h>
+
+/** A report as docs/man/p11cert-check.1.scd describes it. NULL when out of memory. */
+json_t *pc_report_to_json(const pc_report *report);
+
+#endif

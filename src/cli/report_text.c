@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/report_text.h"
+
+#include "cli/output.h"
+
+static const struct {
+    const char *word;
+    const char *colour;
+} verdicts[] = {
+    [PC_VERDICT_PASS] = { "pass", "\033[32m" },
+    [PC_VERDICT_FAIL] = { "FAIL", "\033[1;31m" },
+    [PC_VERDICT_WARNING] = { "warning", "\033[33m" },
+    [PC_VERDICT_NOT_CHECKED] = { "not checked", "\033[2m" },
+    [PC_VERDICT_WAIVED] = { "waived", "\033[36m" },
+};
+
+static void print_field(FILE *out, const char *name, const char *value)
+{
+    if (value) {
+        (void)fputs("    ", out);
+        pc_print_safe(out, name);
+        (void)fputs(": ", out);
+        pc_print_safe(out, value);
+        (void)fputc('\n', out);
+    }
+}
+
+static void print_head(FILE *out, const pc_report *report)
+{
+    (void)fputs("policy ", out);
+    pc_print_safe(out, report->policy);
+    if (report->policy_title) {
+        (void)fputs(": ", out);
+        pc_print_safe(out, report->policy_title);
+    }
+    (void)fputc('\n', out);
+    print_field(out, "from file", report->policy_file);
+    print_field(out, "judged at", report->judged_at);
+    for (size_t i = 0; i < report->item_count; i++) {
+        print_field(out, report->items[i].name, report->items[i].value);
+    }
+}
+
+static void print_waiver(FILE *out, const pc_rule_result *rule)
+{
+    static const char *const words[] = {
+        [PC_WAIVER_APPLIED] = "waived",
+        [PC_WAIVER_EXPIRED] = "a waiver that has EXPIRED",
+        [PC_WAIVER_UNNEEDED] = "a waiver that is not needed",
+    };
+
+    if (rule->waiver == PC_WAIVER_NONE) {
+        return;
+    }
+    (void)fprintf(out, "        %s, ", words[rule->waiver]);
+    (void)fputs(rule->waiver_until ? "until " : "without end", out);
+    pc_print_safe(out, rule->waiver_until ? rule->waiver_until : "");
+    (void)fprintf(out, " (verdict without it: %s):\n", pc_verdict_name(rule->without_waiver));
+    pc_print_wrapped(out, 12, rule->waiver_reason ? rule->waiver_reason : "(no reason)");
+}
+
+static void print_rule(FILE *out, bool colour, const pc_rule_result *rule)
+{
+    const char *start = colour ? verdicts[rule->verdict].colour : "";
+
+    (void)fprintf(out, "%s%-11s%s %-11s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", rule->id);
+    pc_print_safe(out, rule->title);
+    (void)fputc('\n', out);
+    if (*rule->evidence) {
+        pc_print_wrapped(out, 12, rule->evidence);
+    }
+    print_waiver(out, rule);
+    if (rule->verdict == PC_VERDICT_PASS || rule->verdict == PC_VERDICT_NOT_CHECKED) {
+        return;
+    }
+    (void)fputs("        requirement:\n", out);
+    pc_print_wrapped(out, 12, rule->requirement);
+    if (rule->remedy) {
+        (void)fputs("        what to do:\n", out);
+        pc_print_wrapped(out, 12, rule->remedy);
+    }
+}
+
+void pc_report_print_text(FILE *out, bool colour, const pc_report *report)
+{
+    static const pc_verdict order[] = PC_REPORT_ORDER;
+    const size_t *counts = report->verdict_counts;
+
+    print_head(out, report);
+    for (size_t i = 0; i < PC_COUNT(order); i++) {
+        for (size_t j = 0; j < report->rule_count; j++) {
+            if (report->rules[j].verdict == order[i]) {
+                print_rule(out, colour, &report->rules[j]);
+            }
+        }
+    }
+    (void)fprintf(out, "\n%zu failed, %zu warnings, %zu passed, %zu not checked, %zu waived\n", counts[PC_VERDICT_FAIL],
+                  counts[PC_VERDICT_WARNING], counts[PC_VERDICT_PASS], counts[PC_VERDICT_NOT_CHECKED],
+                  counts[PC_VERDICT_WAIVED]);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_REPORT_TEXT_H
+#define PC_CLI_REPORT_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <p11cert/policy.h>
+
+/**
+ * The order in which every report shows its verdicts: what failed comes first, so that it is not lost among what
+ * is well.
+ */
+#define PC_REPORT_ORDER \
+    { PC_VERDICT_FAIL, PC_VERDICT_WARNING, PC_VERDICT_WAIVED, PC_VERDICT_PASS, PC_VERDICT_NOT_CHECKED }
+
+/** Print a report for a person at a terminal. Waivers are printed whatever became of them. */
+void pc_report_print_text(FILE *out, bool colour, const pc_report *report);
+
+#endif

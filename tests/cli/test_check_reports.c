@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert check: the list of rules, waivers on the command line, and the files it writes. */
+#include "harness.h"
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define CHECK(...) P11CERT("check", "poor.cer", "--no-token", __VA_ARGS__)
+
+static int make_world(void **state)
+{
+    (void)world_new_with_token(state);
+    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-days", "200",
+                       "-subj", "/CN=server.example.com", "-addext", "keyUsage=critical,digitalSignature", "-addext",
+                       "extendedKeyUsage=serverAuth", "-out", "poor.cer"));
+    (void)unlink("key");
+    return 0;
+}
+
+static void rules_are_listed(void **state)
+{
+    const run_result *result = P11CERT("check", "--list-rules");
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\nEXP-5       The key is exportable, as the page demands\n");
+    expect_contains(result, result->out, "scom, error:\n");
+    expect_golden(P11CERT("check", "--list-rules", "--policy", "scom"), 0, "check-list-rules-scom");
+    result = P11CERT("check", "--list-rules", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"id\": \"EXP-5\"");
+    expect_exit(P11CERT("check", "--list-rules", "--policy", "swom"), 2);
+}
+
+static void mistakes_in_waivers_and_files_are_usage(void **state)
+{
+    static const struct {
+        const char *golden;
+        const char *words[12];
+    } rows[] = {
+        { "waive-no-reason", { "--waive", "EXP-5" } },
+        { "waive-blank-reason", { "--waive", "EXP-5", "--reason", "  " } },
+        { "waive-second-no-reason", { "--waive", "EXP-5", "--reason", "a", "--waive", "EXP-3" } },
+        { "waive-reason-first", { "--reason", "a", "--waive", "EXP-5" } },
+        { "waive-until-first", { "--until", "2099-01-01" } },
+        { "waive-two-reasons", { "--waive", "EXP-5", "--reason", "a", "--reason", "b" } },
+        { "waive-twice", { "--waive", "EXP-5", "--reason", "a", "--waive", "exp-5", "--reason", "b" } },
+        { "probe-no-token", { "--probe" } },
+        { "force-nothing", { "--force" } },
+        { "same-file", { "--html", "a", "--junit", "a" } },
+        { "json-stdout", { "--html", "-", "--json" } },
+        { "list-and-judge", { "--list-rules" } },
+    };
+    const char *before = folder_listing();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *words[20] = { P11CERT_PROGRAM, "check", "poor.cer", "--no-token" };
+        char golden[64];
+
+        memcpy(words + 4, rows[i].words, sizeof rows[i].words);
+        (void)snprintf(golden, sizeof golden, "check-%s", rows[i].golden);
+        expect_golden(run_words(words), 2, golden);
+    }
+    assert_string_equal(before, folder_listing());
+}
+
+/* Each text belongs to the waiver before it, and all of them reach the judge. */
+static void several_waivers_are_taken(void **state)
+{
+    const run_result *result = CHECK("--waive", "EKU", "--reason", "a", "--until", "2099-12-31", "--waive", "KU",
+                                     "--reason", "b");
+
+    (void)state;
+    assert_in_range(result->exit_code, 0, 1);
+    expect_contains(result, result->out, "EKU");
+    assert_string_equal("", result->err);
+}
+
+static void there_is_an_end_to_waivers(void **state)
+{
+    (void)state;
+    expect_golden(RUN("sh", "-c", "\"$1\" check poor.cer $(seq -f '--waive R-%g --reason a' 65)", "sh", P11CERT_PROGRAM), 2,
+                  "check-waive-too-many");
+    expect_exit(RUN("sh", "-c", "\"$1\" check poor.cer --force $(seq -f '--waive R-%g --reason a --until 2099-01-01' 64)", "sh",
+                    P11CERT_PROGRAM), 2);
+}
+
+static size_t xpath_count(const char *file, const char *expression)
+{
+    char whole[256];
+
+    (void)snprintf(whole, sizeof whole, "count(%s)", expression);
+    return strtoul(out_of(WORDS("xmllint", "--xpath", whole, file)), NULL, 10);
+}
+
+static void both_reports_are_written_beside_the_text(void **state)
+{
+    const run_result *text = CHECK("--fqdn", "server.example.com");
+    const run_result *result = CHECK("--fqdn", "server.example.com", "--html", "a.html", "--junit", "a.xml");
+    struct stat info;
+
+    (void)state;
+    expect_exit(result, 1);
+    (void)out_of(WORDS("xmllint", "--noout", "--schema", TEST_DATA_DIR "/junit.xsd", "a.xml"));
+    assert_int_equal(count_of(text->out, "\nFAIL "), xpath_count("a.xml", "//testcase/failure"));
+    assert_int_equal(count_of(text->out, "\nFAIL "), xpath_count("a.html", "//article//span[@class='verdict fail']"));
+    assert_int_equal(count_of(text->out, "\nnot checked "), xpath_count("a.xml", "//testcase/skipped"));
+    assert_int_equal(xpath_count("a.html", "//article"), xpath_count("a.xml", "//testcase"));
+    assert_int_equal(count_of(text->out, "\n"), count_of(result->out, "\n"));
+    assert_int_equal(0, stat("a.html", &info));
+    assert_int_equal(0, info.st_mode & 0133);
+    expect_exit(CHECK("--html", "b.html", "--json"), 1);
+    assert_true(file_exists("b.html"));
+}
+
+static void a_file_that_exists_is_replaced_by_force_alone(void **state)
+{
+    (void)state;
+    file_write("kept", "mine\n", 0644);
+    expect_golden(CHECK("--html", "kept"), 8, "check-html-exists");
+    expect_golden(CHECK("--junit", "kept", "--html", "new.html"), 8, "check-junit-exists");
+    assert_string_equal("mine\n", file_read("kept", NULL));
+    assert_false(file_exists("new.html"));
+    expect_exit(CHECK("--html", "kept", "--force"), 1);
+    assert_int_equal(1, xpath_count("kept", "/html"));
+}
+
+/* Two spellings of one file: the second report finds the first in its place. */
+static void what_is_written_already_is_told(void **state)
+{
+    (void)state;
+    expect_golden(CHECK("--junit", "one", "--html", "./one"), 8, "check-same-file-spelt");
+    assert_int_equal(1, xpath_count("one", "/testsuites"));
+}
+
+static void a_report_can_go_to_standard_output(void **state)
+{
+    const run_result *result = CHECK("--junit", "-");
+
+    (void)state;
+    expect_exit(result, 1);
+    file_write("piped.xml", result->out, 0644);
+    (void)out_of(WORDS("xmllint", "--noout", "--schema", TEST_DATA_DIR "/junit.xsd", "piped.xml"));
+    expect_contains(result, result->err, "FAIL ");
+    result = run_order_now(&(run_order){ .words = WORDS(P11CERT_PROGRAM, "check", "poor.cer", "--no-token",
+                                                        "--html", "-"),
+                                         .out = "/dev/full" });
+    expect_golden(result, 3, "check-html-stdout-full");
+}
+
+/* Found out before the token is opened: no login is spent on a report that cannot be kept. */
+static void a_place_that_cannot_be_written_is_told_before_the_token_is_touched(void **state)
+{
+    size_t calls = 0;
+    const char *before = folder_listing();
+
+    (void)state;
+    const run_result *result = run_spied(WORDS("check", "poor.cer", "--token", "servers", "--html", "none/a.html"),
+                                         "C_Initialize", &calls);
+
+    assert_int_equal(0, calls);
+    expect_golden(result, 3, "check-html-no-folder");
+    expect_golden(CHECK("--junit", "tokens"), 3, "check-junit-folder");
+    assert_string_equal(before, folder_listing());
+}
+
+static void a_check_that_fails_writes_no_report(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("check", "poor.cer", "--token", "none", "--html", "never.html", "--junit", "never.xml"), 4);
+    assert_false(file_exists("never.html"));
+    assert_false(file_exists("never.xml"));
+}
+
+/* A disk with room for one report and not for the other, which first looks as if there were room. */
+static void a_full_disk_leaves_no_half_report(void **state)
+{
+    char block[1024] = { 0 };
+    const run_result *result;
+
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("[  NOTE    ] only root can mount a small disk: this case needs root\n");
+        return;
+    }
+    assert_int_equal(0, mkdir("disk", 0700));
+    assert_int_equal(0, mount("none", "disk", "tmpfs", 0, "size=16k"));
+    int fd = open("disk/filler", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    while (write(fd, block, sizeof block) > 0) {
+    }
+    (void)close(fd);
+    result = CHECK("--junit", "fits.xml", "--html", "disk/a.html");
+    const char *left = out_of(WORDS("ls", "-A", "disk"));
+
+    assert_int_equal(0, umount("disk"));
+    assert_int_equal(0, rmdir("disk"));
+    expect_golden(result, 3, "check-html-disk-full");
+    assert_string_equal("filler\n", left);
+    assert_false(file_exists("fits.xml"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_are_listed),
+        cmocka_unit_test(mistakes_in_waivers_and_files_are_usage),
+        cmocka_unit_test(several_waivers_are_taken),
+        cmocka_unit_test(there_is_an_end_to_waivers),
+        cmocka_unit_test(both_reports_are_written_beside_the_text),
+        cmocka_unit_test(a_file_that_exists_is_replaced_by_force_alone),
+        cmocka_unit_test(what_is_written_already_is_told),
+        cmocka_unit_test(a_report_can_go_to_standard_output),
+        cmocka_unit_test(a_place_that_cannot_be_written_is_told_before_the_token_is_touched),
+        cmocka_unit_test(a_check_that_fails_writes_no_report),
+        cmocka_unit_test(a_full_disk_leaves_no_half_report),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}

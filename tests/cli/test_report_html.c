@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTML report as a browser sees it, on a screen and on paper, and as XML tools do. */
+#include "harness.h"
+
+#include "cli/report_html.h"
+#include "report_sample.h"
+
+static void write_page(const pc_report *report, const char *host, const char *path)
+{
+    pc_error err = { .status = PC_OK };
+    PC_AUTO(free) char *text = NULL;
+    size_t len = 0;
+
+    assert_int_equal(PC_OK, pc_report_to_html(report, host, &text, &len, &err));
+    assert_int_equal(len, strlen(text));
+    file_write(path, text, 0644);
+}
+
+static const char *xpath(const char *expression)
+{
+    return out_of(WORDS("xmllint", "--xpath", expression, "report.html"));
+}
+
+static void expect_xpath(const char *expression, const char *expected)
+{
+    const char *got = xpath(expression);
+
+    if (strncmp(got, expected, strlen(expected)) != 0 || strcmp(got + strlen(expected), "\n") != 0) {
+        fail_msg("%s is %swhere %s was expected", expression, got, expected);
+    }
+}
+
+/* A browser with nobody's settings, which writes down in net.json what it asks the network for. */
+static const char *browse(const char *action, const char *page)
+{
+    char address[512], log[512], folder[512];
+
+    (void)snprintf(address, sizeof address, "file://%s/%s", world_folder(), page);
+    (void)snprintf(log, sizeof log, "--log-net-log=%s/net.json", world_folder());
+    (void)snprintf(folder, sizeof folder, "--user-data-dir=%s/browser", world_folder());
+    (void)setenv("HOME", world_folder(), 1);
+    return out_of(WORDS("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                        "--no-first-run", "--disable-background-networking", "--disable-component-update", folder, log, action, address));
+}
+
+static void expect_words(const char *text, const char *words)
+{
+    if (!strstr(text, words)) {
+        fail_msg("it does not say: %s", words);
+    }
+}
+
+static void a_browser_runs_nothing_and_asks_for_nothing(void **state)
+{
+    const pc_report report = sample_report();
+
+    (void)state;
+    write_page(&report, "auditor-1", "report.html");
+    const char *dom = browse("--dump-dom", "report.html");
+
+    expect_words(dom, "<title>FAILED: policy check report, scom</title>");
+    expect_words(dom, "&lt;script&gt;document.title='owned'&lt;/script&gt;");
+    assert_null(strstr(dom, "<script"));
+    assert_null(strstr(dom, "<img"));
+    assert_null(strstr(dom, "<b>"));
+    assert_null(strstr(file_read("net.json", NULL), "probe.invalid"));
+}
+
+/* The test above can fail: what a page does fetch stands in the log, and the policy of the report stops it. */
+static void the_policy_in_the_page_stops_what_would_be_fetched(void **state)
+{
+    const pc_report report = sample_report();
+
+    (void)state;
+    file_write("open.html", "<!DOCTYPE html><title>shut</title><img src='http://probe.invalid/x.png'>"
+                            "<script>document.title='owned'</script>", 0644);
+    expect_words(browse("--dump-dom", "open.html"), "<title>owned</title>");
+    expect_words(file_read("net.json", NULL), "probe.invalid");
+    write_page(&report, NULL, "report.html");
+    file_write("infected.html",
+               out_of(WORDS("sed", "s,</h1>,</h1><img src=\"http://probe.invalid/x.png\" alt=\"\"/>"
+                                   "<script>document.title='owned'</script>,", "report.html")), 0644);
+    const char *dom = browse("--dump-dom", "infected.html");
+
+    expect_words(dom, "<img src=\"http://probe.invalid/x.png\"");
+    expect_words(dom, "<title>FAILED: policy check report, scom</title>");
+    assert_null(strstr(file_read("net.json", NULL), "probe.invalid"));
+}
+
+static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
+{
+    static const char *const rows[][2] = {
+        { "count(//script | //link | //img | //iframe | //object | //form | //base | //svg)", "0" },
+        { "count(//@src | //@onclick | //@onload | //@style)", "0" },
+        { "count(//a[not(starts-with(@href,'#'))])", "0" },
+        { "count(//a[not(substring(@href,2) = //@id)])", "0" },
+        { "string(/html/@lang)", "en" },
+        { "count(//h1)", "1" },
+        { "count(//th[not(@scope)])", "0" },
+        { "count(//article)", "6" },
+        { "count(//table[@id='rules']/tbody/tr)", "6" },
+        { "count(//table[@id='waivers']/tbody/tr)", "3" },
+        { "string(//div[@class='overall fail']/strong)", "FAILED" },
+        { "normalize-space(//article[1]/header/span[1])", "FAIL" },
+        { "string(//article[@id='rule-SAN-FIRST']//dt[1])", "Evidence" },
+        { "count(//article[@id='rule-SAN-FIRST']//dt)", "4" },
+        { "contains(//article[@id='rule-SAN-FIRST'],'EXPIRED, until 2025-01-31')", "true" },
+        { "contains(//article[@id='rule-EXP-5'],'decision')", "true" },
+        { "count(//article[not(.//dt='Requirement')])", "0" },
+        { "count(//*[text()[contains(.,'auditor-1')]])", "1" },
+        { "count(//td[text()='2026-11-23T01:00:00Z'])", "1" },
+        { "count(//*[text()='Signature'])", "1" },
+        { "string(//section[@class='signing']/p)",
+          "The report of a check by policy \"scom\", judged at 2026-11-23T01:00:00Z: FAILED." },
+    };
+    const pc_report report = sample_report();
+
+    (void)state;
+    write_page(&report, "auditor-1", "report.html");
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        expect_xpath(rows[i][0], rows[i][1]);
+    }
+    const char *page = file_read("report.html", NULL);
+
+    expect_words(page, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'");
+    assert_null(strstr(page, "url("));
+    assert_null(strstr(page, "@import"));
+    assert_int_equal(0, strncmp(page, "<!DOCTYPE html>", 15));
+}
+
+static void a_check_that_judged_nothing_has_not_passed(void **state)
+{
+    pc_report report = least_report();
+
+    (void)state;
+    write_page(&report, NULL, "report.html");
+    expect_xpath("string(//strong)", "NOTHING CHECKED");
+    expect_xpath("contains(//p[starts-with(.,'None:')],'no finding was accepted')", "true");
+    expect_xpath("count(//th[text()='on machine'] | //th[text()='judged at (UTC)'])", "0");
+    report.rules[0].verdict = PC_VERDICT_PASS;
+    sample_tally(&report);
+    write_page(&report, NULL, "report.html");
+    expect_xpath("string(//strong)", "PASSED");
+    report.rules[0].verdict = PC_VERDICT_NOT_CHECKED;
+}
+
+/* The size of a picture stands in its head: PNG specification, section 11.2.2. */
+static void it_can_be_looked_at_and_printed(void **state)
+{
+    const pc_report report = sample_report();
+    char picture[512], paper[512];
+    size_t len = 0;
+
+    (void)state;
+    write_page(&report, "auditor-1", "report.html");
+    (void)snprintf(picture, sizeof picture, "--screenshot=%s/page.png", world_folder());
+    (void)snprintf(paper, sizeof paper, "--print-to-pdf=%s/page.pdf", world_folder());
+    (void)browse(picture, "report.html");
+    const char *png = file_read("page.png", &len);
+
+    assert_true(len > 10000);
+    assert_memory_equal(png, "\x89PNG\r\n\x1a\n", 8);
+    (void)browse(paper, "report.html");
+    expect_words(out_of(WORDS("pdfinfo", "page.pdf")), "Page size:       594.");
+    const char *text = out_of(WORDS("pdftotext", "-layout", "page.pdf", "-"));
+
+    expect_words(text, "FAILED");
+    expect_words(text, "Page 1 of ");
+    expect_words(text, "Signature");
+    for (size_t i = 0; i < report.rule_count; i++) {
+        expect_words(text, report.rules[i].id);
+    }
+}
+
+enum { LONG_RULES = 24 };
+
+/* Where on paper a word is: the number of page ends before it. */
+static size_t page_of(const char *text, const char *word)
+{
+    const char *at = strstr(text, word);
+    size_t page = 0;
+
+    assert_non_null(at);
+    for (; text < at; text++) {
+        page += *text == '\f';
+    }
+    return page;
+}
+
+static void no_page_ends_within_a_rule(void **state)
+{
+    static char starts[LONG_RULES][32], ends[LONG_RULES][256], ids[LONG_RULES][16];
+    pc_rule_result rules[LONG_RULES];
+    pc_report report = { .policy = "scom", .rules = rules, .rule_count = LONG_RULES };
+    char paper[512];
+
+    (void)state;
+    for (unsigned i = 0; i < LONG_RULES; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "RULE-%u", i);
+        (void)snprintf(starts[i], sizeof starts[i], "start-%03u", i);
+        (void)snprintf(ends[i], sizeof ends[i], "1\n2\n3\n4\n5\n6\n7\n8\n9\nend-%03u", i);
+        rules[i] = (pc_rule_result){ .id = ids[i], .title = "A rule", .verdict = PC_VERDICT_FAIL, .evidence = starts[i],
+                                     .requirement = "Words.", .remedy = ends[i] };
+    }
+    sample_tally(&report);
+    write_page(&report, NULL, "report.html");
+    (void)snprintf(paper, sizeof paper, "--print-to-pdf=%s/page.pdf", world_folder());
+    (void)browse(paper, "report.html");
+    const char *text = out_of(WORDS("pdftotext", "-layout", "page.pdf", "-"));
+
+    assert_true(page_of(text, "Signature") >= 4);
+    for (unsigned i = 0; i < LONG_RULES; i++) {
+        char end[16];
+
+        (void)snprintf(end, sizeof end, "end-%03u", i);
+        assert_int_equal(page_of(text, starts[i]), page_of(text, end));
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_browser_runs_nothing_and_asks_for_nothing),
+        cmocka_unit_test(the_policy_in_the_page_stops_what_would_be_fetched),
+        cmocka_unit_test(the_page_stands_by_itself_and_can_be_read_aloud),
+        cmocka_unit_test(a_check_that_judged_nothing_has_not_passed),
+        cmocka_unit_test(it_can_be_looked_at_and_printed),
+        cmocka_unit_test(no_page_ends_within_a_rule),
+    };
+
+    return cmocka_run_group_tests(tests, world_new, world_remove);
+}
