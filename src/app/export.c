@@ -34,6 +34,7 @@ typedef struct {
     pc_output *out;
     pc_output *password_out;
     pc_token *token;
+    bool is_lent;  /* the token is the caller's */
     pc_key key;
     X509 *leaf;
     STACK_OF(X509) *chain;
@@ -50,7 +51,9 @@ static void job_clear(job *on)
     X509_free(on->leaf);
     sk_X509_pop_free(on->chain, X509_free);
     pc_secret_free(on->password);
-    pc_token_close(on->token);
+    if (!on->is_lent) {
+        pc_token_close(on->token);
+    }
     pc_output_free(on->password_out);
     pc_output_free(on->out);
 }
@@ -319,7 +322,7 @@ static pc_status commit(job *on, pc_error *err)
 static pc_status run(job *on, pc_error *err)
 {
     PC_TRY(open_outputs(on, err));
-    PC_TRY(pc_token_open(on->access, PC_TOKEN_READ, &on->token, err));
+    PC_TRY(on->is_lent ? PC_OK : pc_token_open(on->access, PC_TOKEN_READ, &on->token, err));
     PC_TRY(find_key(on, err));
     PC_TRY(pc_export_certificates(on->order, on->token, &on->key, on->arena, &on->leaf, &on->chain,
                                   &on->result->chain_complete, err));
@@ -331,8 +334,8 @@ static pc_status run(job *on, pc_error *err)
     return commit(on, err);
 }
 
-pc_status pc_export_run(const pc_export_order *order, const pc_token_access *access, pc_export_result **ret_result,
-                        pc_error *err)
+pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *access, pc_token *token,
+                           pc_export_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_export_result) pc_export_result *result = calloc(1, sizeof *result);
 
@@ -341,9 +344,16 @@ pc_status pc_export_run(const pc_export_order *order, const pc_token_access *acc
     }
     __attribute__((cleanup(job_clear))) job on = {
         .order = order, .access = access, .result = result, .arena = result->arena,
+        .token = token, .is_lent = token != NULL,
     };
 
     PC_TRY(run(&on, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
+}
+
+pc_status pc_export_run(const pc_export_order *order, const pc_token_access *access, pc_export_result **ret_result,
+                        pc_error *err)
+{
+    return pc_export_run_on(order, access, NULL, ret_result, err);
 }

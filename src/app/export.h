@@ -22,6 +22,14 @@ PC_MUST_CHECK pc_status pc_export_certificates(const pc_export_order *order, con
                                                pc_arena *arena, X509 **ret_leaf, STACK_OF(X509) **ret_chain,
                                                bool *ret_complete, pc_error *err);
 
+/**
+ * As pc_export_run, on a token that the caller has open, logged in, and closes: one login in a run.
+ * @param access  asks for the password
+ * @param token   NULL: it is opened by access
+ */
+PC_MUST_CHECK pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *access, pc_token *token,
+                                         pc_export_result **ret_result, pc_error *err);
+
 /** Add a sentence to the result's notes. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *err);
 

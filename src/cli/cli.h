@@ -83,6 +83,7 @@ extern const pc_command pc_cmd_explain;
 extern const pc_command pc_cmd_export;
 extern const pc_command pc_cmd_init;
 extern const pc_command pc_cmd_issue;
+extern const pc_command pc_cmd_kit;
 extern const pc_command pc_cmd_list;
 extern const pc_command pc_cmd_new;
 extern const pc_command pc_cmd_show;
