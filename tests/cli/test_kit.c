@@ -3,6 +3,7 @@
 #include "harness.h"
 #include "powershell.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -346,6 +347,29 @@ static void nothing_is_left_of_a_kit_that_failed(void **state)
     (void)shell("rm pw; ! ls | grep -q p11cert");
 }
 
+/* The PIN comes late, through a pipe, and meanwhile somebody makes a folder of that name. */
+static void a_folder_that_came_meanwhile_stays_and_no_password_is_left(void **state)
+{
+    static const char *const words[] = { P11CERT_PROGRAM, "kit", "--token", "servers", "--key", "move.contoso.com",
+                                         "--pin-source", "file:pin.fifo", "--generate-password", "pw", "--out", "kit", NULL };
+    const run_order order = { .words = words };
+
+    (void)state;
+    make_movable_key();
+    assert_int_equal(0, mkfifo("pin.fifo", 0600));
+    running program = run_start(&order);
+    int fd = open("pin.fifo", O_WRONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(0, mkdir("kit", 0755));
+    assert_int_equal((ssize_t)strlen(USER_PIN), write(fd, USER_PIN, strlen(USER_PIN)));
+    assert_int_equal(0, close(fd));
+    expect_golden(run_finish(&program), 8, "kit-came-meanwhile");
+    assert_false(file_exists("pw"));
+    assert_string_equal("", shell("ls kit"));
+    (void)shell("rm pin.fifo; ! ls | grep -q p11cert");
+}
+
 static void the_script_knows_the_events(void **state)
 {
     static const char *const events[] = { "20049", "20050", "20051", "20052", "20053", "20057", "20066",
@@ -385,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup(a_key_that_may_move_gives_a_pfx_at_one_login, begin_without_kit),
         cmocka_unit_test_setup(the_password_may_be_given_and_the_pfx_be_an_old_one, begin_without_kit),
         cmocka_unit_test_setup(nothing_is_left_of_a_kit_that_failed, begin_without_kit),
+        cmocka_unit_test_setup(a_folder_that_came_meanwhile_stays_and_no_password_is_left, begin_without_kit),
         cmocka_unit_test_setup(the_script_knows_the_events, begin_without_kit),
     };
 
