@@ -175,7 +175,7 @@ static pc_status fetch_key(job *on, pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
 
-    PC_TRY(pc_transfer_open(on->token, on->arena, &transfer, err));
+    PC_TRY(pc_transfer_open(on->token, on->arena, &transfer, NULL, err));
     pc_status status = pc_transfer_out(&transfer, &on->key, &on->private_key, &on->result->mechanism, err);
 
     if (status == PC_E_REFUSED) {

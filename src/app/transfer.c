@@ -24,15 +24,16 @@ static pc_status open_by_pair(const pc_token *token, pc_arena *arena, pc_transfe
 }
 
 /* Way 2: we make it. */
-static pc_status open_by_writing(const pc_token *token, pc_transfer *transfer, pc_error *err)
+static pc_status open_by_writing(const pc_token *token, pc_transfer *transfer, bool *ret_other, pc_error *err)
 {
     PC_TRY(pc_transport_key_new(&transfer->key, err));
-    PC_TRY(pc_transport_key_write(token, transfer->key, &transfer->handle, err));
+    PC_TRY(pc_transport_key_write(token, transfer->key, &transfer->handle, ret_other, err));
     transfer->is_open = true;
     return PC_OK;
 }
 
-pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *ret_transfer, pc_error *err)
+pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *ret_transfer, bool *ret_other,
+                           pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = {
         .token = token, .arena = arena, .words = "AES-256 made on the token, handed over under a one-time RSA-3072 key (OAEP)",
@@ -44,7 +45,10 @@ pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *
 
     if (status != PC_OK && other) {
         transfer.words = "AES-256 made by p11cert and written to the token";
-        status = open_by_writing(token, &transfer, err);
+        status = open_by_writing(token, &transfer, &other, err);
+    }
+    if (ret_other) {
+        *ret_other = other;
     }
     if (status != PC_OK) {
         return pc_note(err, status, "token \"%s\" and p11cert could not agree on a one-time key to move the private key under",
@@ -64,15 +68,6 @@ void pc_transfer_close(pc_transfer *transfer)
     *transfer = (pc_transfer){ .token = NULL };
 }
 
-static pc_status check_halves(EVP_PKEY *key, pc_error *err)
-{
-    PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-
-    return context && EVP_PKEY_pairwise_check(context) == 1
-               ? PC_OK
-               : pc_fail_openssl(err, PC_E_VERIFY, "what the token gave is no key pair: its halves do not belong together");
-}
-
 pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PKEY **ret_key, const char **ret_mechanism,
                           pc_error *err)
 {
@@ -86,7 +81,7 @@ pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PK
     PC_TRY(pc_key_wrap_out(transfer->token, transfer->handle, key, wrapped, err));
     PC_TRY(pc_key_unwrap(transfer->key, wrapped->has_iv ? wrapped->iv : NULL, wrapped->bytes, wrapped->len, &plain, err));
     PC_TRY(pc_pkcs8_read(plain, &out, err));
-    PC_TRY(check_halves(out, err));
+    PC_TRY(pc_key_check_halves(out, err));
     *ret_key = PC_TAKE(out);
     *ret_mechanism = wrapped->mechanism;
     return PC_OK;
@@ -109,7 +104,8 @@ static pc_status wrap_for(const pc_transfer *transfer, pc_secret *plain, size_t 
 }
 
 pc_status pc_transfer_in(const pc_transfer *transfer, const EVP_PKEY *key, const pc_key_plan *plan,
-                         pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, const char **ret_mechanism, pc_error *err)
+                         pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, const char **ret_mechanism,
+                         bool *ret_other, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *plain = NULL;
     pc_wrapped_key *wrapped = pc_arena_alloc(transfer->arena, sizeof *wrapped);
@@ -125,6 +121,7 @@ pc_status pc_transfer_in(const pc_transfer *transfer, const EVP_PKEY *key, const
         PC_TRY(wrap_for(transfer, plain, way, wrapped, err));
         status = pc_key_unwrap_in(transfer->token, transfer->handle, way, wrapped, plan, ret_rung, ret_handle, &other, err);
     }
+    *ret_other = other;
     *ret_mechanism = wrapped->mechanism;
     return status;
 }

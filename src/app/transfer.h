@@ -19,8 +19,12 @@ typedef struct {
     const char *words;   /**< how both came to have it; static */
 } pc_transfer;
 
-/** @return PC_OK; PC_E_TOKEN and its kin; PC_E_VERIFY; PC_E_CRYPTO; PC_E_MEMORY. Nothing is left on the token. */
-PC_MUST_CHECK pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *ret_transfer, pc_error *err);
+/**
+ * @param ret_other  set if it failed since the token has no means for it; may be NULL
+ * @return PC_OK; PC_E_TOKEN and its kin; PC_E_VERIFY; PC_E_CRYPTO; PC_E_MEMORY. Nothing is left on the token.
+ */
+PC_MUST_CHECK pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *ret_transfer,
+                                         bool *ret_other, pc_error *err);
 
 /** Destroys the key on the token and wipes it here. */
 void pc_transfer_close(pc_transfer *transfer);
@@ -38,10 +42,11 @@ PC_MUST_CHECK pc_status pc_transfer_out(const pc_transfer *transfer, const pc_ke
 /**
  * Take one in as a token object by a plan's template.
  * @param ret_mechanism  by which it went
+ * @param ret_other      set if it failed since the token has no means for it
  * @return PC_OK; PC_E_TOKEN and its kin, then no object is left; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_transfer_in(const pc_transfer *transfer, const EVP_PKEY *key, const pc_key_plan *plan,
                                        pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle,
-                                       const char **ret_mechanism, pc_error *err);
+                                       const char **ret_mechanism, bool *ret_other, pc_error *err);
 
 #endif

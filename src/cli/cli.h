@@ -81,6 +81,7 @@ extern const pc_command pc_cmd_check;
 extern const pc_command pc_cmd_doctor;
 extern const pc_command pc_cmd_explain;
 extern const pc_command pc_cmd_export;
+extern const pc_command pc_cmd_import;
 extern const pc_command pc_cmd_init;
 extern const pc_command pc_cmd_issue;
 extern const pc_command pc_cmd_kit;

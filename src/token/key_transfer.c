@@ -149,7 +149,8 @@ pc_status pc_transport_key_generate(const pc_token *token, const pc_key *rsa, ui
     return PC_OK;
 }
 
-pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJECT_HANDLE *ret_key, pc_error *err)
+pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJECT_HANDLE *ret_key, bool *ret_other,
+                                 pc_error *err)
 {
     pc_template template = { .count = 0 };
 
@@ -159,6 +160,7 @@ pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJ
     add_flag(&template, CKA_EXTRACTABLE, false);
     CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_key);
 
+    *ret_other = pc_transfer_may_go_otherwise(rv);
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
@@ -203,6 +205,20 @@ pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, con
     return pc_fail_ckr_as(err, is_refusal(rv) ? PC_E_REFUSED : PC_E_TOKEN, rv, "C_WrapKey");
 }
 
+/* SoftHSM 2.6 takes nothing more of an unwrapped key's template once it has read MODIFIABLE false there. */
+static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i + 1 < count; i++) {
+        if (items[i].type == CKA_MODIFIABLE) {
+            CK_ATTRIBUTE modifiable = items[i];
+
+            memmove(&items[i], &items[i + 1], (count - i - 1) * sizeof *items);
+            items[count - 1] = modifiable;
+            return;
+        }
+    }
+}
+
 /* The rungs of key_template.h, as for a key that is made: a module that refuses one attribute is asked without it. */
 pc_status pc_key_unwrap_in(const pc_token *token, CK_OBJECT_HANDLE transport, size_t way, const pc_wrapped_key *wrapped,
                            const pc_key_plan *plan, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
@@ -218,6 +234,7 @@ pc_status pc_key_unwrap_in(const pc_token *token, CK_OBJECT_HANDLE transport, si
         pc_key_template template;
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
+        put_modifiable_last(template.private_items, template.private_count);
         rv = token->functions->C_UnwrapKey(token->session, &mechanism, transport, copy.bytes, copy.len,
                                            template.private_items, template.private_count, ret_key);
         *ret_rung = (pc_template_rung)rung;

@@ -39,7 +39,7 @@ PC_MUST_CHECK pc_status pc_transport_key_generate(const pc_token *token, const p
 
 /** Way 2. @return as above. */
 PC_MUST_CHECK pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJECT_HANDLE *ret_key,
-                                               pc_error *err);
+                                               bool *ret_other, pc_error *err);
 
 /** Gone it is at the latest with the session. */
 void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key);

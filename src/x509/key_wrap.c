@@ -203,6 +203,54 @@ pc_status pc_pkcs8_write(const EVP_PKEY *key, pc_secret **ret_plain, pc_error *e
     return PC_OK;
 }
 
+static pc_status add_number(const EVP_PKEY *key, const char *name, size_t least, pc_private_numbers *numbers, pc_error *err)
+{
+    BIGNUM *number = BN_secure_new();
+    size_t at = pc_secret_len(numbers->room);
+    bool got = number && EVP_PKEY_get_bn_param(key, name, &number) == 1;
+    size_t len = got ? (size_t)BN_num_bytes(number) : 0;
+
+    len = len < least ? least : len;
+    if (got && at + len <= pc_secret_size(numbers->room)) {
+        pc_secret_set_len(numbers->room, at + len);
+        got = BN_bn2binpad(number, pc_secret_bytes(numbers->room) + at, (int)len) == (int)len;
+        numbers->len[numbers->count++] = len;
+    }
+    BN_clear_free(number);
+    return got ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the private key cannot be taken apart");
+}
+
+pc_status pc_private_numbers_of(const EVP_PKEY *key, pc_private_numbers *ret_numbers, pc_error *err)
+{
+    static const char *const rsa[] = { OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+                                       OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+                                       OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1 };
+    PC_AUTO(pc_secret) pc_secret *room = NULL;
+    bool is_rsa = EVP_PKEY_is_a(key, "RSA") == 1;
+
+    PC_TRY(pc_secret_new(KEY_ROOM, &room, err));
+    pc_private_numbers numbers = { .room = room };
+
+    for (size_t i = 0; is_rsa && i < PC_COUNT(rsa); i++) {
+        PC_TRY(add_number(key, rsa[i], 0, &numbers, err));
+    }
+    if (!is_rsa) {
+        PC_TRY(add_number(key, OSSL_PKEY_PARAM_PRIV_KEY, ((size_t)EVP_PKEY_get_bits(key) + 7) / 8, &numbers, err));
+    }
+    (void)PC_TAKE(room);
+    *ret_numbers = numbers;
+    return PC_OK;
+}
+
+pc_status pc_key_check_halves(EVP_PKEY *key, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+
+    return context && EVP_PKEY_pairwise_check(context) == 1
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_VERIFY, "this is no key pair: its halves do not belong together");
+}
+
 pc_status pc_private_keys_equal(const EVP_PKEY *a, const EVP_PKEY *b, bool *ret_equal, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *first = NULL;

@@ -60,6 +60,20 @@ PC_MUST_CHECK pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_
 PC_MUST_CHECK pc_status pc_pkcs8_read(pc_secret *plain, EVP_PKEY **ret_key, pc_error *err);
 PC_MUST_CHECK pc_status pc_pkcs8_write(const EVP_PKEY *key, pc_secret **ret_plain, pc_error *err);
 
+/** The numbers of a private key, for a token that takes no wrapped one. Of RSA the private exponent, both primes, both
+ *  exponents and the coefficient (RFC 8017 section 3.2), of EC the scalar, as long as its order; big-endian, one after the other. */
+typedef struct {
+    pc_secret *room;
+    size_t len[6];
+    size_t count;
+} pc_private_numbers;
+
+/** @return PC_OK, the room is the caller's; PC_E_CRYPTO; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_private_numbers_of(const EVP_PKEY *key, pc_private_numbers *ret_numbers, pc_error *err);
+
+/** Do the halves of a key pair belong together? @return PC_OK; PC_E_VERIFY. */
+PC_MUST_CHECK pc_status pc_key_check_halves(EVP_PKEY *key, pc_error *err);
+
 /** Have two private keys the same private half? @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_private_keys_equal(const EVP_PKEY *a, const EVP_PKEY *b, bool *ret_equal, pc_error *err);
 

@@ -245,13 +245,18 @@ static const entry *last_issued(const entry *entries, size_t count)
     return count ? &entries[0] : NULL;
 }
 
+/* The certificate's name counts first: on the key's bag Windows writes the name of its container. */
 static pc_status take_leaf(const pc_pfx_safe *safe, const entry *leaf, pc_pfx *pfx, pc_error *err)
 {
+    const char *name = NULL;
+
     if (!leaf) {
         return PC_OK;
     }
     pfx->leaf = sk_X509_delete_ptr(pfx->chain, leaf->certificate);
-    return pfx->friendly_name ? PC_OK : copy_name(leaf->bag, safe->arena, &pfx->friendly_name, err);
+    PC_TRY(copy_name(leaf->bag, safe->arena, &name, err));
+    pfx->friendly_name = name && *name ? name : pfx->friendly_name;
+    return PC_OK;
 }
 
 static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
