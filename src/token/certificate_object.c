@@ -105,6 +105,16 @@ pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, si
     return find_all(token, &search, arena, ret_found, ret_count, err);
 }
 
+pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len, pc_arena *arena,
+                                         pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    pc_template search;
+
+    start_template(&search);
+    pc_template_add(&search, CKA_SUBJECT, subject, len);
+    return find_all(token, &search, arena, ret_found, ret_count, err);
+}
+
 pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,
                               size_t *ret_count, pc_error *err)
 {

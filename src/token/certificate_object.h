@@ -35,6 +35,11 @@ PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, const u
                                                   pc_arena *arena, pc_certificate_object **ret_found,
                                                   size_t *ret_count, pc_error *err);
 
+/** All certificates of a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len,
+                                                       pc_arena *arena, pc_certificate_object **ret_found,
+                                                       size_t *ret_count, pc_error *err);
+
 /** All X.509 certificates of the token. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,
                                             size_t *ret_count, pc_error *err);

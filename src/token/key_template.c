@@ -64,9 +64,9 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
         [PC_KEY_PRIVATE] = PC_FACT_TRUE,
         [PC_KEY_SENSITIVE] = PC_FACT_TRUE,
         [PC_KEY_EXTRACTABLE] = fact_of(plan->exportable),
-        [PC_KEY_ALWAYS_SENSITIVE] = PC_FACT_TRUE,
-        [PC_KEY_NEVER_EXTRACTABLE] = fact_of(!plan->exportable),
-        [PC_KEY_LOCAL] = PC_FACT_TRUE,
+        [PC_KEY_ALWAYS_SENSITIVE] = fact_of(!plan->imported),
+        [PC_KEY_NEVER_EXTRACTABLE] = fact_of(!plan->exportable && !plan->imported),
+        [PC_KEY_LOCAL] = fact_of(!plan->imported),
         /* Whatever may be modified may be widened later. An exportable key stays modifiable so that it
          * can be locked (EXTRACTABLE to false) once it has been moved. */
         [PC_KEY_MODIFIABLE] = fact_of(plan->exportable),

@@ -12,6 +12,7 @@
 typedef struct {
     pc_key_kind kind;
     bool exportable;
+    bool imported;            /**< it comes from outside: the token then says false of its history */
     unsigned key_usage;       /**< PC_KU_* that the certificate will have; 0: signing only */
     const char *label;
     uint8_t id[PC_KEY_ID_LEN]; /**< random, the same for key, public key and certificate */

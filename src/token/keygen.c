@@ -126,7 +126,7 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
                                 pc_key_kind_name(plan->kind));
     }
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && wrong; i++) {
-        bool set_by_token = !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);
+        bool set_by_token = !plan->imported && !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);
 
         if ((set_by_token || pc_key_flag_is_stated((pc_key_flag)i, rung)) &&
             is_wrong((pc_key_flag)i, key->flags[i], expected[i])) {
@@ -141,8 +141,7 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
     return PC_OK;
 }
 
-/* What the module would not take into the template and does not hold of itself. */
-static const char *flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
+const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
 {
     pc_fact expected[PC_KEY_FLAG_COUNT];
     const char *list = "";
@@ -198,7 +197,7 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
     }
     /* The handle of the fresh session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;
-    result.not_held = flags_not_held(&result.key, plan, result.rung, arena);
+    result.not_held = pc_key_flags_not_held(&result.key, plan, result.rung, arena);
     if (!result.not_held) {
         return pc_fail_memory(err);
     }

@@ -24,7 +24,14 @@ PC_MUST_CHECK pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan
                                   pc_keygen_result *ret_result, pc_error *err);
 
 /**
- * Compare a key with a plan.
+ * What the module would not take into the template and does not hold of itself: "sign-recover is true, …"; "" if
+ * nothing. In the arena; NULL when out of memory.
+ */
+const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena);
+
+/**
+ * Compare a key with a plan. Of an imported one its history is left out: what a token says of that is not the
+ * caller's doing.
  * @param rung       flags not stated on it may differ
  * @param ret_wrong  in the arena: "extractable is true" and the like, comma-separated; "" if all is as planned
  * @return PC_OK, PC_E_MEMORY.

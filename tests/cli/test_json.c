@@ -140,6 +140,25 @@ static void accept_tells_what_was_bound(void **state)
     json_decref(value);
 }
 
+static void kit_tells_certificate_files_and_conflict(void **state)
+{
+    json_t *value = parse(P11CERT("kit", "--key", "server.contoso.com", "--token", "servers", "--out", "kit", "--json"), 0);
+    const json_t *files = json_object_get(value, "files");
+
+    (void)state;
+    expect_keys(value, "out name way key certificate chain missing_issuer repair conflict ways_out protection password_file "
+                       "problems files sums_sha256");
+    expect_keys(json_object_get(value, "key"), "label id token");
+    expect_keys(json_object_get(value, "certificate"), "subject issuer serial thumbprint not_after");
+    assert_string_equal("hsm", text_at(value, "way"));
+    assert_non_null(strstr(text_at(value, "conflict"), "EXP-3"));
+    assert_int_equal(4, json_array_size(json_object_get(value, "ways_out")));
+    assert_int_equal(6, json_array_size(files));
+    expect_keys(json_array_get(files, 0), "name what sha256");
+    assert_string_equal(text_at(value, "sums_sha256"), text_at(json_array_get(files, 5), "sha256"));
+    json_decref(value);
+}
+
 static void expect_key_tree(json_t *value)
 {
     const json_t *key = json_array_get(json_object_get(value, "keys"), 0);
@@ -298,6 +317,7 @@ int main(void)
         cmocka_unit_test(new_tells_key_findings_and_conflict),
         cmocka_unit_test(issue_tells_the_certificate),
         cmocka_unit_test(accept_tells_what_was_bound),
+        cmocka_unit_test(kit_tells_certificate_files_and_conflict),
         cmocka_unit_test(list_tells_the_tree),
         cmocka_unit_test(show_tells_the_same_of_a_key_as_list),
         cmocka_unit_test(show_tells_what_is_in_a_file),
