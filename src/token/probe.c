@@ -17,6 +17,7 @@ typedef struct {
     CK_SESSION_HANDLE session;
     pc_key_pair pair;
     bool has_pair;
+    bool wants_write;       /* the module makes session keys in read-write sessions only */
     pc_key key;             /* the private half of the pair, as read */
     pc_trial *trial;
 } bench;
@@ -40,6 +41,7 @@ static bool make_pair(bench *on)
     CK_RV rv = pc_key_pair_generate(on->token, on->session, on->plan, &on->trial->rung, &on->pair, &unknown);
 
     on->has_pair = rv == CKR_OK;
+    on->wants_write = rv == CKR_SESSION_READ_ONLY;
     /* What cannot be read claims nothing, and against no claim nothing can be held. */
     pc_status status = on->has_pair ? pc_key_read_object(on->token, on->session, on->pair.private_handle, on->arena, &on->key, &why)
                                     : pc_fail_ckr(&why, rv, "C_GenerateKeyPair");
@@ -256,6 +258,13 @@ static bool sweep(const pc_token *token, const pc_key_plan *plan)
     return false;
 }
 
+/* PKCS#11 does not want it, tpm2-pkcs11 does. Nothing but the probe's own objects is written in it. */
+static pc_status open_for_writing(bench *on, pc_error *err)
+{
+    (void)on->token->functions->C_CloseSession(on->session);
+    return pc_token_open_session(on->token, CKF_RW_SESSION, &on->session, err);
+}
+
 pc_status pc_key_try_forbidden(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_trial *ret_trial,
                                pc_error *err)
 {
@@ -264,6 +273,10 @@ pc_status pc_key_try_forbidden(const pc_token *token, const pc_key_plan *plan, p
 
     PC_TRY(pc_token_open_session(token, 0, &on.session, err));
     trial.made = make_pair(&on);
+    if (on.wants_write) {
+        PC_TRY(open_for_writing(&on, err));
+        trial.made = make_pair(&on);
+    }
     trial.key = on.key;
     pc_status status = trial.made ? try_all(&on, err) : PC_OK;
 

@@ -49,7 +49,8 @@ typedef struct {
 /**
  * Make throw-away key pairs as the plan says, try all, and remove all. Works in a session of its own, read-only: the
  * objects are session objects, private ones too, which a read-only session of the user may make (PKCS#11 v2.40 section
- * 5.7: only token objects want a read-write session). About twenty round trips and one key generation; three where the token does what it should not.
+ * 5.7: only token objects want a read-write session); a module that asks for more gets a read-write one. About twenty
+ * round trips and one key generation; two where the token changes a key that it should not.
  *
  * @param plan  of kind throw_away, with an id that nothing else has
  * @return PC_OK whatever came of it; PC_E_TOKEN (no session); PC_E_MEMORY.

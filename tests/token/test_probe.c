@@ -254,6 +254,18 @@ static void a_token_without_session_keys_is_told_with_its_reason(void **state)
     pc_arena_free(result.arena);
 }
 
+static void a_token_that_wants_a_writing_session_gets_one(void **state)
+{
+    (void)state;
+    outcome result = run_faults("C_GenerateKeyPair=1 return=0xb5");
+
+    assert_true(result.probe.made);
+    assert_int_equal(find_attempt(&result.probe, "wrap")->deed, PC_DEED_REFUSED);
+    assert_true(result.probe.cleaned);
+    assert_int_equal(result.left, 0);
+    pc_arena_free(result.arena);
+}
+
 static void what_cannot_be_removed_is_said(void **state)
 {
     (void)state;
@@ -359,6 +371,7 @@ int main(void)
         cmocka_unit_test(claim_and_deed_are_told_apart),
         cmocka_unit_test(a_changed_key_is_not_tried_on),
         cmocka_unit_test(a_token_without_session_keys_is_told_with_its_reason),
+        cmocka_unit_test(a_token_that_wants_a_writing_session_gets_one),
         cmocka_unit_test(what_cannot_be_removed_is_said),
         cmocka_unit_test(what_an_error_hides_is_removed_too),
         cmocka_unit_test(no_failing_call_leaves_a_key_or_passes_for_a_refusal),
