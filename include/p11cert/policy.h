@@ -9,6 +9,7 @@
 #include <p11cert/error.h>
 #include <p11cert/fact.h>
 #include <p11cert/inf.h>
+#include <p11cert/probe.h>
 #include <p11cert/request.h>
 
 /**
@@ -92,6 +93,7 @@ typedef struct {
     bool subject_is_request;       /**< the above is a CSR's */
     pc_evidence_certificate certificate; /**< meaningful if subject.present && !subject_is_request */
     pc_evidence_key key;
+    const pc_probe *probe;         /**< what was tried on throw-away keys; NULL: nothing */
 } pc_evidence;
 
 typedef enum {

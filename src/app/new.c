@@ -33,6 +33,7 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
         .exportable = plan->exportable,
         .key_usage = plan->request->key_usage,
         .label = plan->label,
+        .tolerated = plan->tolerated,
     };
 
     PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
@@ -69,7 +70,8 @@ static pc_status resume(const pc_token *token, const pc_key *key, const pc_key_p
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
                                          "no key was made", key->label, token->info.label, wrong);
-        return pc_hint(err, PC_E_REFUSED, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", key->label);
+        return pc_hint(err, PC_E_REFUSED, "--label OTHER makes a new key; --key \"%s\" takes that one as it is%s", key->label,
+                       strcmp(wrong, "local is false") == 0 ? "; --tolerate local, if the token is known to say so of every key" : "");
     }
     return PC_OK;
 }
@@ -91,13 +93,15 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
         PC_TRY(resume(token, &found[0], &key_plan, result->arena, err));
         result->origin = PC_NEW_KEY_RESUMED;
         result->key = found[0];
+        result->key_tolerated = pc_key_tolerated(&found[0], &key_plan, result->arena);
     } else {
         PC_TRY(pc_keygen(token, &key_plan, result->arena, &made, err));
         result->origin = PC_NEW_KEY_MADE;
         result->key = made.key;
         result->key_not_held = made.not_held;
+        result->key_tolerated = made.tolerated;
     }
-    return PC_OK;
+    return result->key_tolerated ? PC_OK : pc_fail_memory(err);
 }
 
 static bool wants_proof(const pc_new_plan *plan, const pc_new_result *result)
@@ -172,6 +176,15 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
     return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
 }
 
+/* The same command would end the same way each time. */
+static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
+{
+    (void)pc_note(err, PC_E_VERIFY, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
+                  result->key.label, result->token);
+    return pc_hint(err, PC_E_VERIFY, "this token keeps no key in: use another one for a key that must not come out (the module's "
+                                     "vendor will want to know), or say --exportable --label OTHER for a key that may");
+}
+
 /* Asked before a key is made that could then not sign as the file wants. */
 static pc_status check_signs_pss(const pc_token *token, pc_error *err)
 {
@@ -194,6 +207,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, plan->order->out);
     result->key_not_held = "";
+    result->key_tolerated = "";
     if (!result->token || !result->out) {
         return pc_fail_memory(err);
     }
@@ -206,6 +220,9 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
 
     if (wants_proof(plan, result)) {
         status = pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
+        if (status == PC_E_VERIFY) {
+            return note_key_came_out(result, err);
+        }
     }
     if (status == PC_OK) {
         status = sign_request(token, plan, result, &pem, err);

@@ -31,6 +31,11 @@ static bool has_one_key(const pc_evidence *evidence)
     return evidence->key.found_count == 1;
 }
 
+static bool has_probe(const pc_evidence *evidence)
+{
+    return evidence->probe != NULL;
+}
+
 static const struct {
     unsigned need;
     bool (*is_met)(const pc_evidence *evidence);
@@ -56,6 +61,9 @@ static const struct {
     { PC_NEEDS_ONE_KEY, has_one_key,
       "The token was searched, but not exactly one private key was found, so no key could be looked at. See KEY-PRIV.",
       "Mend KEY-PRIV first, then run the check again." },
+    { PC_NEEDS_PROBE, has_probe,
+      "Nothing was tried on the token. Let it be put to the proof on throw-away keys to have this checked.",
+      "Run the check again with --probe, the token and its PIN source." },
 };
 
 bool pc_rule_has(pc_rule_case *on, unsigned needs)

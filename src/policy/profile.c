@@ -12,10 +12,12 @@ static const struct {
     const size_t *count;
 } profiles[] = {
     { "scom", pc_profile_scom_rules, &pc_profile_scom_count },
+    { "probe", pc_profile_probe_rules, &pc_profile_probe_count },
 };
 
 static const pc_rule_table *const tables[] = {
     &pc_rules_subject, &pc_rules_key, &pc_rules_usage, &pc_rules_time_chain, &pc_rules_windows, &pc_rules_exportable,
+    &pc_rules_probe,
 };
 
 static pc_status no_such_profile(const char *name, pc_error *err)

@@ -20,6 +20,9 @@ typedef struct {
 extern const pc_profile_rule pc_profile_scom_rules[];
 extern const size_t pc_profile_scom_count;
 
+extern const pc_profile_rule pc_profile_probe_rules[];
+extern const size_t pc_profile_probe_count;
+
 /** @return PC_OK, or PC_E_USAGE with the names there are. */
 PC_MUST_CHECK pc_status pc_profile_find(const char *name, pc_profile *ret_profile, pc_error *err);
 

@@ -15,6 +15,7 @@ enum {
     PC_NEEDS_FQDN = 0x08,
     PC_NEEDS_SEARCH = 0x10,      /**< a token was searched for the key */
     PC_NEEDS_ONE_KEY = 0x20,     /**< and exactly one was found */
+    PC_NEEDS_PROBE = 0x40,       /**< what the flags forbid was tried on throw-away keys */
     PC_NEEDS_KEY = PC_NEEDS_SEARCH | PC_NEEDS_ONE_KEY,
 };
 
@@ -48,6 +49,7 @@ extern const pc_rule_table pc_rules_usage;
 extern const pc_rule_table pc_rules_time_chain;
 extern const pc_rule_table pc_rules_windows;
 extern const pc_rule_table pc_rules_exportable;
+extern const pc_rule_table pc_rules_probe;
 
 /**
  * Write verdict and evidence. PC_VERDICT_FAIL means "does not hold": for a rule that is not of
