@@ -2,6 +2,8 @@
 #ifndef PC_TOKEN_CERTIFICATE_OBJECT_H
 #define PC_TOKEN_CERTIFICATE_OBJECT_H
 
+#include <p11cert/policy.h>
+
 #include "token/session.h"
 
 /** An X.509 certificate as a token object (PKCS#11 v2.40 section 4.6.3). All DER, borrowed or in an arena. */
@@ -19,6 +21,8 @@ typedef struct {
     const uint8_t *value;     /**< the certificate */
     size_t value_len;
     bool is_authority;        /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
+    pc_certificate_category category; /**< as read; not written */
+    pc_fact trusted;          /**< CKA_TRUSTED as read; not written */
 } pc_certificate_object;
 
 /**
@@ -34,6 +38,11 @@ PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, const ui
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len,
                                                   pc_arena *arena, pc_certificate_object **ret_found,
                                                   size_t *ret_count, pc_error *err);
+
+/** Up to 16 certificates with that CKA_SUBJECT, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t subject_len,
+                                                       pc_arena *arena, pc_certificate_object **ret_found,
+                                                       size_t *ret_count, pc_error *err);
 
 /** All X.509 certificates of the token. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,
