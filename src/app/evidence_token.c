@@ -115,6 +115,7 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_
     PC_TRY(pc_token_open(order->access, PC_TOKEN_READ, &token, err));
     PC_TRY(choose_selector(token, files, key, arena, &selector, err));
     PC_TRY(describe_token(token, order->needs, arena, evidence, err));
+    selector.half_may_lack = true; /* several public keys of one CKA_ID are a finding here (PUB-MATCH), no end */
     /* A key that was named must be there; of a certificate's it is a finding if it is not. */
     PC_TRY(pc_keys_find(token, &selector, arena, key ? 1 : 15, &found, &evidence->key.found_count, err));
     if (key && evidence->key.found_count == 0) {

@@ -350,7 +350,11 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        PC_TRY(pc_key_read(token, token->session, found[i], arena, &keys[i], err));
+        pc_status status = pc_key_read(token, token->session, found[i], arena, &keys[i], err);
+
+        if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
+            return status;
+        }
     }
     if (count > max) {
         return report_ambiguous(selector, keys, count, arena, err);

@@ -69,14 +69,57 @@ static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *aren
     return PC_OK;
 }
 
-pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence_limits *ret_limits,
+/* SoftHSM 2.6.1 fails with CKR_GENERAL_ERROR on a private key's date that is set: the attribute is then not shown, and the
+ * others are read without it. What else goes wrong is a failure. */
+static bool is_of_one_attribute(const pc_error *why)
+{
+    return why->origin == PC_ORIGIN_PKCS11 && (why->code == CKR_GENERAL_ERROR || why->code == CKR_FUNCTION_FAILED);
+}
+
+static pc_status read_one_by_one(const pc_token *token, const pc_key *key, const CK_ATTRIBUTE_TYPE *types, size_t count,
+                                 pc_arena *arena, pc_attributes *ret_attributes, pc_error *err)
+{
+    ret_attributes->count = count;
+    for (size_t i = 0; i < count; i++) {
+        pc_attributes one;
+        pc_error why = { 0 };
+        pc_status status = pc_attributes_read(token, token->session, key->handle, &types[i], 1, arena, &one, &why);
+
+        if (status != PC_OK && !is_of_one_attribute(&why)) {
+            if (err) {
+                *err = why;
+            }
+            return status;
+        }
+        ret_attributes->items[i] = status == PC_OK ? one.items[0] : (pc_attribute){ .type = types[i] };
+    }
+    return PC_OK;
+}
+
+static pc_status read_limits(const pc_token *token, const pc_key *key, pc_arena *arena, pc_attributes *ret_attributes,
                              pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_START_DATE, CKA_END_DATE, CKA_ALLOWED_MECHANISMS };
+    pc_error why = { 0 };
+    pc_status status =
+        pc_attributes_read(token, token->session, key->handle, wanted, PC_COUNT(wanted), arena, ret_attributes, &why);
+
+    if (status != PC_OK && is_of_one_attribute(&why)) {
+        return read_one_by_one(token, key, wanted, PC_COUNT(wanted), arena, ret_attributes, err);
+    }
+    if (status != PC_OK && err) {
+        *err = why;
+    }
+    return status;
+}
+
+pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence_limits *ret_limits,
+                             pc_error *err)
+{
     pc_attributes attributes;
     pc_evidence_limits limits = { .read = true };
 
-    PC_TRY(pc_attributes_read(token, token->session, key->handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(read_limits(token, key, arena, &attributes, err));
     limits.start = read_date(&attributes, CKA_START_DATE);
     limits.end = read_date(&attributes, CKA_END_DATE);
     PC_TRY(take_mechanisms(&attributes, arena, &limits, err));

@@ -11,7 +11,7 @@
  * how many objects the token has. Texts and lists are in the arena. All: @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 
-/** Dates, allowed mechanisms, unwrap template. One call; two if the key may unwrap. */
+/** Dates, allowed mechanisms, unwrap template. One call; two if the key may unwrap; three more if one cannot be read. */
 PC_MUST_CHECK pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena,
                                            pc_evidence_limits *ret_limits, pc_error *err);
 
