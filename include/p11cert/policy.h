@@ -165,7 +165,7 @@ typedef struct {
     const pc_evidence_wrapper *items;
     size_t count;
     bool more;                     /**< there are more than were read */
-    pc_fact user_sets_trusted;     /**< the user, not the Security Officer, can set CKA_TRUSTED: shown only by a trial */
+    pc_fact user_sets_trusted;     /**< the user can set CKA_TRUSTED: shown only by a trial */
 } pc_evidence_wrappers;
 
 /** CK_TOKEN_INFO (PKCS #11 v2.40 section 3.2). */

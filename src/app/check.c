@@ -20,7 +20,8 @@ static pc_status gather(const pc_check_order *order, const pc_token_access *acce
     }
     bool had_leaf = files->leaf != NULL;
 
-    PC_TRY(pc_evidence_of_token(&(pc_token_order){ .key = order->key, .needs = needs, .access = access }, files, key, arena,
+    PC_TRY(pc_evidence_of_token(&(pc_token_order){ .key = order->key, .needs = needs, .access = access }, files, key,
+                                arena,
                                 evidence, err));
     /* What the token holds beside the key came in as if it had been given. */
     return !had_leaf && files->leaf ? pc_evidence_of_files(files, arena, evidence, err) : PC_OK;
@@ -50,7 +51,8 @@ static pc_status add_certificate(pc_report *report, const pc_files *files, const
 }
 
 /* What was judged, so that a report that is kept says it by itself. */
-static pc_status add_items(pc_report *report, const pc_files *files, const pc_judged_key *key, const pc_evidence *evidence,
+static pc_status add_items(pc_report *report, const pc_files *files, const pc_judged_key *key,
+                           const pc_evidence *evidence,
                            pc_error *err)
 {
     PC_TRY(pc_report_add(report, "inf", evidence->inf.file, err));

@@ -129,9 +129,11 @@ static pc_status gather_same_id(pc_key_surroundings *round, pc_evidence *evidenc
 static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
 {
     pc_key like;
-    bool is_given = round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like, NULL) == PC_OK;
+    bool is_given = round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like,
+                                                                  NULL) == PC_OK;
 
-    return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, round->arena, &evidence->public_object, err);
+    return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, round->arena, &evidence->public_object,
+                              err);
 }
 
 static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc_certificate_object *object)
@@ -160,7 +162,8 @@ static pc_status find_judged(const pc_key_surroundings *round, pc_certificate_ob
 {
     unsigned char *der = NULL;
     int len = round->leaf ? i2d_X509(round->leaf, &der) : 0;
-    pc_status status = len > 0 ? pc_certificate_find_same(round->token, der, (size_t)len, round->arena, 4, ret_found, ret_count,
+    pc_status status = len > 0 ? pc_certificate_find_same(round->token, der, (size_t)len, round->arena, 4, ret_found,
+                                                          ret_count,
                                                           err)
                                : PC_OK;
 

@@ -43,7 +43,8 @@ static uint64_t exponent_of(const pc_key *key)
 }
 
 /* Kind and length by the public half, as certificates are read, so that the two are told in the same words. */
-static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc_arena *arena, pc_evidence_key *evidence,
+static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc_arena *arena,
+                              pc_evidence_key *evidence,
                               pc_error *err)
 {
     const char *type = public_half ? EVP_PKEY_get0_type_name(public_half) : NULL;
@@ -88,7 +89,8 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
     return pc_surroundings_gather(&round, order->needs, evidence, err);
 }
 
-static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena *arena, pc_evidence *evidence,
+                                pc_error *err)
 {
     evidence->key.token = pc_arena_string(arena, token->info.label);
     if (!evidence->key.token) {
@@ -122,5 +124,6 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_
         return pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
     }
     evidence->key.token_searched = true;
-    return evidence->key.found_count ? describe_found(token, &found[0], order, files, ret_key, arena, evidence, err) : PC_OK;
+    return evidence->key.found_count ? describe_found(token, &found[0], order, files, ret_key, arena, evidence,
+                                                      err) : PC_OK;
 }

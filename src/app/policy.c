@@ -42,7 +42,8 @@ pc_status pc_policy_check_order(const pc_policy_order *order, pc_error *err)
     return open_order(order, arena, &profile, err);
 }
 
-pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence, pc_report **ret_report, pc_error *err)
+pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence, pc_report **ret_report,
+                          pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_profile profile;

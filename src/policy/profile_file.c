@@ -82,7 +82,8 @@ static pc_status copy_names(const reading *in, const char *const *names, unsigne
     }
     for (unsigned i = 0; i < count; i++) {
         if (!is_key_algorithm(names[i])) {
-            return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: there is no key algorithm \"%s\"", place(in, names[i]),
+            return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: there is no key algorithm "
+                                                                 "\"%s\"", place(in, names[i]),
                                             names[i]),
                            "key algorithms are RSA, EC, ED25519, ED448");
         }
@@ -100,7 +101,8 @@ static pc_status take_number(const reading *in, const pc_yaml_rule *rule, const 
         return PC_OK;
     }
     if (*given > most) {
-        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, name), name, rule->id, *given,
+        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, name), name, rule->id,
+                       *given,
                        most);
     }
     *value = *given;
@@ -141,7 +143,8 @@ static pc_status take_parameters(const reading *in, const pc_yaml_rule *yaml, un
         return pc_fail_memory(in->err);
     }
     if (given_parameters(given) & ~takes) {
-        return pc_fail(in->err, PC_E_INPUT, "%s: the rule %s takes %s", place(in, yaml->id), yaml->id, parameters_taken(takes));
+        return pc_fail(in->err, PC_E_INPUT, "%s: the rule %s takes %s", place(in, yaml->id), yaml->id,
+                       parameters_taken(takes));
     }
     PC_TRY(take_number(in, yaml, "minimum-rsa-bits", given->minimum_rsa_bits, 16384, &by->minimum_rsa_bits));
     PC_TRY(take_number(in, yaml, "minimum-ec-bits", given->minimum_ec_bits, 521, &by->minimum_ec_bits));
@@ -161,7 +164,10 @@ static pc_status take_parameters(const reading *in, const pc_yaml_rule *yaml, un
 
 static pc_severity severity_of(pc_yaml_severity severity)
 {
-    return severity == PC_YAML_ERROR ? PC_SEVERITY_ERROR : severity == PC_YAML_WARNING ? PC_SEVERITY_WARNING : PC_SEVERITY_INFO;
+    if (severity == PC_YAML_ERROR) {
+        return PC_SEVERITY_ERROR;
+    }
+    return severity == PC_YAML_WARNING ? PC_SEVERITY_WARNING : PC_SEVERITY_INFO;
 }
 
 /* One rule of the file, laid over what the base says of it. */
@@ -174,7 +180,8 @@ static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const ch
         return unknown_rule(in, yaml->id);
     }
     if (is_new && !yaml->severity) {
-        return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: the rule %s has no severity, and no base gives it one",
+        return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: the rule %s has no severity, and no base gives it "
+                                                             "one",
                                         place(in, yaml->id), yaml->id),
                        "write severity: error, warning or info");
     }
@@ -284,7 +291,8 @@ static pc_status find_base(const reading *in, const char *name, const pc_profile
 static pc_status name_profile(const reading *in, const pc_yaml_profile *yaml, pc_profile *profile)
 {
     if (pc_profile_find(yaml->name)) {
-        return pc_fail(in->err, PC_E_INPUT, "%s: \"%s\" is the name of a built-in policy; give the profile one of its own",
+        return pc_fail(in->err, PC_E_INPUT, "%s: \"%s\" is the name of a built-in policy; give the profile one of its "
+                                            "own",
                        place(in, yaml->name), yaml->name);
     }
     profile->file = in->file;

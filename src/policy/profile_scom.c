@@ -27,7 +27,8 @@ static const pc_profile_rule rules[] = {
     { "KEY-ALG", PC_SEVERITY_ERROR, "\"Algorithm name: RSA\"" PREREQUISITES, NULL },
     { "KEY-LEN", PC_SEVERITY_ERROR,
       "\"Minimum Key Size: 2048 ; (2048 or 4096 as per security requirement.)\"" PREREQUISITES
-      ". (Request a certificate using Certificate Manager says \"at least 1024 or 2048\"; the stricter text counts.)", NULL },
+      ". (Request a certificate using Certificate Manager says \"at least 1024 or 2048\"; the stricter text "
+      "counts.)", NULL },
     { "HASH", PC_SEVERITY_WARNING, "\"HashAlgorithm = SHA256\"" PREREQUISITES, NULL },
     { "EKU", PC_SEVERITY_ERROR,
       "\"OID=1.3.6.1.5.5.7.3.1 ; Server Authentication\" and \"OID=1.3.6.1.5.5.7.3.2 ; Client Authentication\""
@@ -37,7 +38,8 @@ static const pc_profile_rule rules[] = {
       FROM("Request a certificate using Certificate Manager")
       ". (Prerequisites says \"KeyUsage=0xf0\"; two of its four bits are these.)", NULL },
     { "KU-CRIT", PC_SEVERITY_INFO,
-      "\"Make this extension critical\"" FROM("Create a certificate template for System Center Operations Manager"), NULL },
+      "\"Make this extension critical\"" FROM("Create a certificate template for System Center Operations "
+                                              "Manager"), NULL },
     { "TIME", PC_SEVERITY_ERROR,
       "\"renew or create a new certificate for the servers before the expiration date\"" RENEW, NULL },
     { "DATES", PC_SEVERITY_ERROR,
@@ -46,7 +48,8 @@ static const pc_profile_rule rules[] = {
       "\"The Operations Manager generates an alert when an imported certificate for Management Servers and Gateways is "
       "nearing expiration.\"" RENEW ". (The page gives no number; the 30 days are p11cert's.)", NULL },
     { "SERIAL", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "A positive number of at most 20 octets: RFC 5280, section 4.1.2.2. SCOM finds its certificate by it", NULL },
+      NOT_ON_PAGE "A positive number of at most 20 octets: RFC 5280, section 4.1.2.2. SCOM finds its certificate by "
+                  "it", NULL },
     { "CHAIN", PC_SEVERITY_ERROR,
       "\"the target machine needs to have a copy of the Root Certificate in its Trusted Root Store\""
       FROM("Download and Import the Root Certificate from the CA"), NULL },

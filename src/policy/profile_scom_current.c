@@ -33,9 +33,11 @@ static const pc_profile_rule rules[] = {
       "SCOM raises an alert when a certificate is near its end" FROM("Renew a Certificate")
       ". (The page gives no number; the 30 days are p11cert's.)", NULL },
     { "SERIAL", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "A positive number of at most 20 octets: RFC 5280, section 4.1.2.2. SCOM finds its certificate by it", NULL },
+      NOT_ON_PAGE "A positive number of at most 20 octets: RFC 5280, section 4.1.2.2. SCOM finds its certificate by "
+                  "it", NULL },
     { "CHAIN", PC_SEVERITY_ERROR, "Each end trusts the root of the other: " EVENTS "20072 and 21003; " CHECKER, NULL },
-    { "ISSUER", PC_SEVERITY_WARNING, "Each machine has its own certificate, of a CA that both ends trust (" PAGE ")", NULL },
+    { "ISSUER", PC_SEVERITY_WARNING, "Each machine has its own certificate, of a CA that both ends trust "
+                                     "(" PAGE ")", NULL },
     { "REVOC", PC_SEVERITY_INFO,
       NOT_ON_PAGE "Schannel may look for revocation; " CHECKER " builds the chain without", NULL },
     { "TMPL", PC_SEVERITY_INFO, "Renewing from the console works only with template information (" PAGE ")", NULL },
@@ -45,14 +47,18 @@ static const pc_profile_rule rules[] = {
     { "REG", PC_SEVERITY_INFO,
       "The registry holds the serial number reversed, under \"Machine Settings\" with a blank: " CHECKER, NULL },
     { "EXP-1", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "The file says how the key is to be, and p11cert does not make it otherwise: a key that differs from its "
+      NOT_ON_PAGE "The file says how the key is to be, and p11cert does not make it otherwise: a key that differs from "
+                  "its "
       "file was made for another purpose, or by another file", NULL },
-    { "EXP-2", PC_SEVERITY_WARNING, "\"Exportable\" is the name of the key in [NewRequest]: Microsoft Learn, certreq", NULL },
+    { "EXP-2", PC_SEVERITY_WARNING, "\"Exportable\" is the name of the key in [NewRequest]: Microsoft Learn, "
+                                    "certreq", NULL },
     { "EXP-3", PC_SEVERITY_ERROR,
-      "\"KSP isn't supported\"; SCOM \"relies on legacy providers\" (" PAGE "). A key that cannot leave its token cannot be "
+      "\"KSP isn't supported\"; SCOM \"relies on legacy providers\" (" PAGE "). A key that cannot leave its token "
+                                                                            "cannot be "
       "in the store that SCOM reads", NULL },
     { "EXP-4", PC_SEVERITY_INFO,
-      "Not exportable, \"unless creating on a domain machine for a non-domain machine\" (" PAGE "); its INF file says to "
+      "Not exportable, \"unless creating on a domain machine for a non-domain machine\" (" PAGE "); its INF file says "
+                                                                                                "to "
       "leave TRUE only if the key is exported for another machine, else to change it to FALSE", NULL },
     { "EXP-6", PC_SEVERITY_WARNING,
       NOT_ON_PAGE "CKA_NEVER_EXTRACTABLE tells whether a key was ever extractable: PKCS #11 Base Specification "

@@ -14,7 +14,8 @@ static const cyaml_strval_t severities[] = {
     { "error", PC_YAML_ERROR }, { "warning", PC_YAML_WARNING }, { "info", PC_YAML_INFO }, { "off", PC_YAML_OFF },
 };
 
-static const cyaml_schema_value_t algorithm_name = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, const char *, 1, NAME_LEN) };
+static const cyaml_schema_value_t algorithm_name = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, const char *, 1,
+                                                                        NAME_LEN) };
 
 #define NUMBER(key, member) CYAML_FIELD_UINT_PTR(key, CYAML_FLAG_OPTIONAL, pc_yaml_parameters, member)
 #define NAMES(key, member) \
@@ -50,14 +51,17 @@ static const cyaml_schema_field_t waiver_fields[] = {
 };
 
 static const cyaml_schema_value_t rule_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, pc_yaml_rule, rule_fields) };
-static const cyaml_schema_value_t waiver_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, pc_yaml_waiver, waiver_fields) };
+static const cyaml_schema_value_t waiver_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, pc_yaml_waiver,
+                                                                       waiver_fields) };
 
 static const cyaml_schema_field_t profile_fields[] = {
     TEXT("name", CYAML_FLAG_DEFAULT, pc_yaml_profile, name, NAME_LEN),
     TEXT("title", CYAML_FLAG_OPTIONAL, pc_yaml_profile, title, TEXT_LEN),
     TEXT("base", CYAML_FLAG_OPTIONAL, pc_yaml_profile, base, NAME_LEN),
-    CYAML_FIELD_SEQUENCE("rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_profile, rules, &rule_entry, 0, MOST_RULES),
-    CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_profile, waivers, &waiver_entry, 0,
+    CYAML_FIELD_SEQUENCE("rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_profile, rules, &rule_entry, 0,
+                         MOST_RULES),
+    CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_profile, waivers, &waiver_entry,
+                         0,
                          MOST_RULES),
     CYAML_FIELD_END
 };
@@ -82,7 +86,8 @@ static size_t read_number(const char *digits)
     return number;
 }
 
-/* "Load: Unexpected key: x", then "Load: Backtrace:" and "  in mapping field 'y' (line: 3, column: 5)", innermost first. */
+/* "Load: Unexpected key: x", then "Load: Backtrace:" and "  in mapping field 'y' (line: 3, column: "
+                                                          "5)", innermost first. */
 PC_PRINTF(3, 0)
 static void listen(cyaml_log_t level, void *context, const char *format, va_list args)
 {

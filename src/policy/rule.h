@@ -72,7 +72,7 @@ typedef struct pc_rule {
     void (*judge)(pc_rule_case *on);
     const void *data;                /**< for a judge that serves several rules */
     unsigned takes;                  /**< PC_TAKES_* */
-    unsigned gladly;                 /**< PC_NEEDS_* that are worth asking the token for, though it can be judged without */
+    unsigned gladly;                 /**< PC_NEEDS_* that help, though it can be judged without */
 } pc_rule;
 
 extern const pc_rule_parameters pc_rule_defaults;

@@ -8,22 +8,37 @@ typedef enum {
     KEY_MOVES,
 } key_state;
 
+static pc_fact extractable(const pc_evidence_key *key)
+{
+    return key->flags[PC_KEY_EXTRACTABLE];
+}
+
+static pc_fact never_extractable(const pc_evidence_key *key)
+{
+    return key->flags[PC_KEY_NEVER_EXTRACTABLE];
+}
+
+static pc_fact sensitive(const pc_evidence_key *key)
+{
+    return key->flags[PC_KEY_SENSITIVE];
+}
+
 static key_state state_of(const pc_evidence_key *key)
 {
-    if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE || key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE) {
+    if (extractable(key) == PC_FACT_FALSE || never_extractable(key) == PC_FACT_TRUE) {
         return KEY_STAYS;
     }
-    return key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE ? KEY_MOVES : KEY_UNKNOWN;
+    return extractable(key) == PC_FACT_TRUE ? KEY_MOVES : KEY_UNKNOWN;
 }
 
 static const char *key_facts(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
 
-    bool is_odd = key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE && key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE;
+    bool is_odd = extractable(key) == PC_FACT_TRUE && never_extractable(key) == PC_FACT_TRUE;
 
     return pc_rule_text(on, "%s: CKA_EXTRACTABLE %s, CKA_NEVER_EXTRACTABLE %s%s", pc_rule_key_name(on),
-                        pc_rule_fact(key->flags[PC_KEY_EXTRACTABLE]), pc_rule_fact(key->flags[PC_KEY_NEVER_EXTRACTABLE]),
+                        pc_rule_fact(extractable(key)), pc_rule_fact(never_extractable(key)),
                         is_odd ? " (the token contradicts itself: one of the two is wrong)" : "");
 }
 
@@ -115,7 +130,7 @@ static void judge_reach(pc_rule_case *on)
                                          "LocalMachine\\My on the Windows host through a legacy CSP; a KSP is "
                                          "not supported. This key cannot get there.", key_facts(on));
         pc_rule_ways_out(on);
-    } else if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE && key->flags[PC_KEY_SENSITIVE] != PC_FACT_FALSE) {
+    } else if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE && sensitive(key) != PC_FACT_FALSE) {
         pc_rule_say(on, PC_VERDICT_WARNING, "%s, CKA_WRAP_WITH_TRUSTED true. It can leave only under a wrapping key "
                                             "that the Security Officer has marked as trusted.", key_facts(on));
         pc_rule_remedy(on, "Ask the Security Officer whether such a wrapping key exists. If not, make a new key with "
@@ -165,14 +180,15 @@ static void judge_history(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
 
-    if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE) {
+    if (extractable(key) == PC_FACT_TRUE) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s, CKA_SENSITIVE %s. A copy may exist outside the token, or be made any "
-                                         "time; the token keeps no count%s.", key_facts(on), pc_rule_fact(key->flags[PC_KEY_SENSITIVE]),
-                    key->flags[PC_KEY_SENSITIVE] == PC_FACT_FALSE ? ", and whoever logs in can read the key in clear" : "");
+                                         "time; the token keeps no count%s.", key_facts(on), pc_rule_fact(sensitive(key)),
+                    sensitive(key) == PC_FACT_FALSE ? ", and whoever logs in can read the key in "
+                                                                    "clear" : "");
         pc_rule_lock_up(on);
-    } else if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_UNKNOWN || key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_UNKNOWN) {
+    } else if (extractable(key) == PC_FACT_UNKNOWN || never_extractable(key) == PC_FACT_UNKNOWN) {
         say_unknown(on);
-    } else if (key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_FALSE) {
+    } else if (never_extractable(key) == PC_FACT_FALSE) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s. The key cannot be taken out now, but it once could, or it came from "
                                          "outside. A copy may exist.", key_facts(on));
         pc_rule_remedy(on, "Find out where the key was made and who had it then. If nobody can say: make a new key "
@@ -189,26 +205,32 @@ static void judge_current_document(pc_rule_case *on)
     if (state == KEY_UNKNOWN) {
         say_unknown(on);
     } else if (state == KEY_STAYS) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s. By the current edition of the page this is what is wanted of a key that is "
-                                         "made where it is used.", key_facts(on));
+        pc_rule_say(on, PC_VERDICT_PASS, "%s. By the current edition of the page this is what is wanted of a key that "
+                                         "is made where it is used.", key_facts(on));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s. By the current edition of the page that is right only for a key that is made "
-                                         "on one machine for another. Whether this one is cannot be seen from here.",
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s. By the current edition of the page that is right only for a key that is "
+                                         "made on one machine for another. Whether this one is cannot be seen from "
+                                         "here.",
                     key_facts(on));
-        pc_rule_remedy(on, "1. If the key is made here for a SCOM host elsewhere: waive EXP-7 with that as the reason, move "
-                           "the key once, and lock it there as EXP-6 says.\n"
-                           "2. If it is used where it is: make a new key with p11cert new FILE --label NEW-LABEL, which is "
-                           "not exportable, and have its request issued.");
+        pc_rule_remedy(on, "1. If the key is made here for a SCOM host elsewhere: waive EXP-7 with that as the reason, "
+                           "move the key once, and lock it there as EXP-6 says.\n"
+                           "2. If it is used where it is: make a new key with p11cert new FILE --label NEW-LABEL, "
+                           "which is not exportable, and have its request issued.");
     }
 }
 
 static const pc_rule rules[] = {
-    { .id = "EXP-1", .title = "The key is as exportable as the file asks", .needs = PC_NEEDS_INF, .judge = judge_file_against_key },
-    { .id = "EXP-2", .title = "The wish for an exportable key is spelt right", .needs = PC_NEEDS_INF, .judge = judge_spelling },
+    { .id = "EXP-1", .title = "The key is as exportable as the file asks", .needs = PC_NEEDS_INF,
+      .judge = judge_file_against_key },
+    { .id = "EXP-2", .title = "The wish for an exportable key is spelt right", .needs = PC_NEEDS_INF,
+      .judge = judge_spelling },
     { .id = "EXP-3", .title = "The key can reach the SCOM host", .needs = PC_NEEDS_KEY, .judge = judge_reach },
-    { .id = "EXP-4", .title = "A key made on the SCOM host needs no export", .needs = PC_NEEDS_INF, .judge = judge_need },
-    { .id = "EXP-5", .title = "The key is exportable, as the page demands", .needs = PC_NEEDS_KEY, .judge = judge_document },
-    { .id = "EXP-6", .title = "No copy of the key can be outside the token", .needs = PC_NEEDS_KEY, .judge = judge_history },
+    { .id = "EXP-4", .title = "A key made on the SCOM host needs no export", .needs = PC_NEEDS_INF,
+      .judge = judge_need },
+    { .id = "EXP-5", .title = "The key is exportable, as the page demands", .needs = PC_NEEDS_KEY,
+      .judge = judge_document },
+    { .id = "EXP-6", .title = "No copy of the key can be outside the token", .needs = PC_NEEDS_KEY,
+      .judge = judge_history },
     { .id = "EXP-7", .title = "The key is not exportable, as the current page wants", .needs = PC_NEEDS_KEY,
       .judge = judge_current_document },
 };

@@ -120,7 +120,8 @@ static const char *exponent_words(pc_rule_case *on)
 {
     uint64_t exponent = on->evidence->key.exponent;
 
-    return exponent == UINT64_MAX ? "over 64 bits" : exponent == 0 ? "not shown" : pc_rule_text(on, "%" PRIu64, exponent);
+    return exponent == UINT64_MAX ? "over 64 bits" : exponent == 0 ? "not shown" : pc_rule_text(on, "%" PRIu64,
+                                                                                                exponent);
 }
 
 static void judge_rsa_strength(pc_rule_case *on)
@@ -133,8 +134,8 @@ static void judge_rsa_strength(pc_rule_case *on)
 
     if ((key->bits && key->bits < by->minimum_rsa_bits) || (key->exponent && key->exponent < by->minimum_exponent)) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s. That is too weak.", facts);
-        pc_rule_remedy(on, "Make a new key with p11cert new FILE --key-type rsa-2048 or longer (its exponent is 65537), "
-                           "and have its request issued.");
+        pc_rule_remedy(on, "Make a new key with p11cert new FILE --key-type rsa-2048 or longer (its exponent is "
+                           "65537), and have its request issued.");
     } else if (!key->bits || !key->exponent) {
         pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s. The token does not show both.", facts);
         pc_rule_remedy(on, "Run the check again with the certificate of the key, or read its modulus with the module's "

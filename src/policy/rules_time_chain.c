@@ -51,8 +51,8 @@ static void judge_dates(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s, %lld days.", span, days);
         return;
     }
-    pc_rule_remedy(on, "Ask the CA to look at its clock and at the validity that it gives, and to issue the certificate "
-                       "again.");
+    pc_rule_remedy(on, "Ask the CA to look at its clock and at the validity that it gives, and to issue the "
+                       "certificate again.");
 }
 
 /* Octets as encoded: a first bit that is set wants a zero octet before it. */
@@ -199,7 +199,8 @@ static const pc_rule rules[] = {
     { .id = "CHAIN", .title = "The chain ends in a trusted root", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_chain },
     { .id = "ISSUER", .title = "A CA issued the certificate", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_issuer },
     { .id = "REVOC", .title = "Revocation can be asked for", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_revocation },
-    { .id = "TMPL", .title = "Windows can renew it by its template", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_template },
+    { .id = "TMPL", .title = "Windows can renew it by its template", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_template },
 };
 
 const pc_rule_table pc_rules_time_chain = { rules, PC_COUNT(rules) };

@@ -23,10 +23,10 @@ static void judge_login(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s wants a login (CKF_LOGIN_REQUIRED).", token_name(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s wants no login (CKF_LOGIN_REQUIRED is not set): whoever reaches it can use its "
-                                     "keys.", token_name(on));
-    pc_rule_remedy(on, "Set up the token so that private keys want a login, with the module's own tool; then make new keys "
-                       "with CKA_PRIVATE true.");
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s wants no login (CKF_LOGIN_REQUIRED is not set): whoever reaches it can use "
+                                     "its keys.", token_name(on));
+    pc_rule_remedy(on, "Set up the token so that private keys want a login, with the module's own tool; then make new "
+                       "keys with CKA_PRIVATE true.");
 }
 
 static void judge_pins(pc_rule_case *on)
@@ -34,16 +34,17 @@ static void judge_pins(pc_rule_case *on)
     const pc_evidence_token *token = &on->evidence->token;
     const char *faults = pc_rule_text(on, "%s%s%s", token->user_pin_set ? "" : " The user PIN is not set.",
                                       token->user_pin_to_be_changed ? " The user PIN is to be changed." : "",
-                                      token->so_pin_to_be_changed ? " The Security Officer's PIN is to be changed." : "");
+                                      token->so_pin_to_be_changed ? " The Security Officer's PIN is to be "
+                                                                    "changed." : "");
 
     if (!*faults) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the user PIN is set, and no PIN is marked as to be changed. Whether a PIN is "
-                                         "one that can be guessed, no token tells.", token_name(on));
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: the user PIN is set, and no PIN is marked as to be changed. Whether a "
+                                         "PIN is one that can be guessed, no token tells.", token_name(on));
         return;
     }
     pc_rule_say(on, PC_VERDICT_FAIL, "%s:%s", token_name(on), faults);
-    pc_rule_remedy(on, "Set the PINs anew: as Security Officer the user's, then each owner his own, with the module's own "
-                       "tool (pkcs11-tool --module MODULE --login --change-pin).");
+    pc_rule_remedy(on, "Set the PINs anew: as Security Officer the user's, then each owner his own, with the module's "
+                       "own tool (pkcs11-tool --module MODULE --login --change-pin).");
 }
 
 static void judge_label(pc_rule_case *on)
@@ -58,10 +59,10 @@ static void judge_label(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s: a label of its own.", token_name(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: no label, or one that makers give. Several tokens may have it, and a command meant "
-                                     "for one may reach another.", token_name(on));
-    pc_rule_remedy(on, "Give each token a label of its own when it is initialised: p11cert init --label NAME. A token in "
-                       "use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: no label, or one that makers give. Several tokens may have it, and a command "
+                                     "meant for one may reach another.", token_name(on));
+    pc_rule_remedy(on, "Give each token a label of its own when it is initialised: p11cert init --label NAME. A token "
+                       "in use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
 }
 
 static void judge_mechanisms(pc_rule_case *on)
@@ -91,7 +92,8 @@ static const pc_rule rules[] = {
     { .id = "TOKEN-PIN", .title = "The PINs are set, and not those of the maker", .needs = PC_NEEDS_TOKEN,
       .judge = judge_pins },
     { .id = "TOKEN-LABEL", .title = "The token has a label of its own", .needs = PC_NEEDS_TOKEN, .judge = judge_label },
-    { .id = "MECH-WEAK", .title = "The token offers no mechanism that weakens", .needs = PC_NEEDS_TOKEN | PC_NEEDS_MECHANISMS,
+    { .id = "MECH-WEAK", .title = "The token offers no mechanism that weakens",
+      .needs = PC_NEEDS_TOKEN | PC_NEEDS_MECHANISMS,
       .judge = judge_mechanisms },
 };
 

@@ -139,7 +139,8 @@ static void judge_critical(pc_rule_case *on)
 
 static const pc_rule rules[] = {
     { .id = "HASH", .title = "The signature uses SHA-256 or better", .needs = PC_NEEDS_SUBJECT, .judge = judge_hash },
-    { .id = "EKU", .title = "Server and client authentication are both allowed", .needs = PC_NEEDS_SUBJECT, .judge = judge_eku },
+    { .id = "EKU", .title = "Server and client authentication are both allowed", .needs = PC_NEEDS_SUBJECT,
+      .judge = judge_eku },
     { .id = "KU", .title = "The key may sign and encipher keys", .needs = PC_NEEDS_SUBJECT, .judge = judge_usage },
     { .id = "KU-CRIT", .title = "Key usage is critical", .needs = PC_NEEDS_SUBJECT, .judge = judge_critical },
 };

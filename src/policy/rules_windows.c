@@ -186,7 +186,8 @@ static const pc_rule rules[] = {
     { .id = "KEY-SPEC", .title = "The key is for key exchange", .needs = PC_NEEDS_INF, .judge = judge_key_spec },
     { .id = "KEY-CSP", .title = "A legacy provider holds the key", .needs = PC_NEEDS_INF, .judge = judge_provider },
     { .id = "KEY-MACHINE", .title = "The key belongs to the machine", .needs = PC_NEEDS_INF, .judge = judge_machine },
-    { .id = "REG", .title = "The registry names this certificate", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_registry },
+    { .id = "REG", .title = "The registry names this certificate", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_registry },
 };
 
 const pc_rule_table pc_rules_windows = { rules, PC_COUNT(rules) };

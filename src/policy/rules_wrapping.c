@@ -55,8 +55,8 @@ static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *k
 
 static void say_unsure(pc_rule_case *on)
 {
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: the token does not show enough of the keys that wrap or unwrap%s. Give its "
-                                            "PIN source if there was no login.", pc_rule_key_name(on),
+    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: the token does not show enough of the keys that wrap or unwrap%s. "
+                                            "Give its PIN source if there was no login.", pc_rule_key_name(on),
                 and_more(&on->evidence->wrappers));
     pc_rule_remedy(on, "Look at the wrapping keys with the module's own tool, or lessen their number.");
 }
@@ -76,15 +76,17 @@ static void judge_wrap_decrypt(pc_rule_case *on)
         found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
     }
     if (*found.list) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of them is "
-                                         "read in clear by decrypting it with the same.", pc_rule_key_name(on), found.list,
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
+                                         "them is read in clear by decrypting it with the "
+                                         "same.", pc_rule_key_name(on), found.list,
                     and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own tool "
-                           "may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
+        pc_rule_remedy(on, "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
+                           "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(on);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key that wraps may also decrypt; %zu were looked at.", pc_rule_key_name(on),
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key that wraps may also decrypt; %zu were looked "
+                                         "at.", pc_rule_key_name(on),
                     on->evidence->wrappers.count);
     }
 }
@@ -99,8 +101,9 @@ static void judge_unwrap_encrypt(pc_rule_case *on)
         found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
     }
     if (*found.list) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value can so "
-                                         "be brought into the token, and others wrapped under it.", pc_rule_key_name(on),
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
+                                         "can so be brought into the token, and others wrapped under "
+                                         "it.", pc_rule_key_name(on),
                     found.list, and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Make keys that unwrap without CKA_ENCRYPT, and signing or server keys without CKA_UNWRAP: "
                            "p11cert new never sets it.");
@@ -120,19 +123,22 @@ static void judge_trusted(pc_rule_case *on)
     picked untrusted = pick(on, wraps_untrusted);
 
     if (on->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: on this token the user can set CKA_TRUSTED, which is for the Security Officer "
-                                         "alone. CKA_WRAP_WITH_TRUSTED keeps nothing in.", pc_rule_key_name(on));
-        pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE false.");
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
+                                         "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
+                                         "in.", pc_rule_key_name(on));
+        pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
+                           "false.");
     } else if (only_trusted == PC_FACT_FALSE && !may_leave) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
                     pc_rule_key_name(on));
     } else if (only_trusted == PC_FACT_UNKNOWN) {
         say_unsure(on);
     } else if (*untrusted.list) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: %s%s.",
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
+                                         "%s%s.",
                     pc_rule_key_name(on), pc_rule_fact(only_trusted), untrusted.list, and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove the "
-                           "others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
+        pc_rule_remedy(on, "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
+                           "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
     } else if (untrusted.is_unsure) {
         say_unsure(on);
     } else {
@@ -151,15 +157,16 @@ static void judge_template(pc_rule_case *on)
         found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
     }
     if (*found.list) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys wrap whatever may be wrapped, or unwrap with whatever attributes are "
-                                         "asked for: %s%s.", pc_rule_key_name(on), found.list,
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
+                                         "attributes are asked for: %s%s.", pc_rule_key_name(on), found.list,
                     and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they are "
-                           "made (PKCS #11 v2.40 section 4.10), with the module's own tool.");
+        pc_rule_remedy(on, "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they "
+                           "are made (PKCS #11 v2.40 section 4.10), with the module's own tool.");
     } else if (unwrap_template == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(on);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key is there that wraps or unwraps without a template; %zu were looked at.",
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key is there that wraps or unwraps without a template; %zu were "
+                                         "looked at.",
                     pc_rule_key_name(on), on->evidence->wrappers.count);
     }
 }

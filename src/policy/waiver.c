@@ -164,7 +164,8 @@ void pc_waiver_apply(pc_rule_case *on, const pc_waiver *waiver)
         result->waiver = PC_WAIVER_UNNEEDED;
     } else if (has_ended(waiver, on->evidence->now_sec)) {
         result->waiver = PC_WAIVER_EXPIRED;
-        result->evidence = pc_rule_text(on, "%s The waiver for this ended on %s.", result->evidence, result->waiver_until);
+        result->evidence = pc_rule_text(on, "%s The waiver for this ended on %s.", result->evidence,
+                                        result->waiver_until);
     } else {
         result->waiver = PC_WAIVER_APPLIED;
         result->verdict = PC_VERDICT_WAIVED;

@@ -30,16 +30,16 @@ void pc_rule_ways_out(pc_rule_case *on)
         "supported. A KSP does not do.\n"
         "4. Put a gateway server into the same Kerberos trust as the agents. They authenticate with Kerberos and "
         "need no certificate. The gateway needs one only towards a management server outside that trust.\n"
-        "5. If none is possible: waive EXP-3 with the reason (p11cert check --waive EXP-3 --reason TEXT), knowing that SCOM "
-        "will not load this key.",
+        "5. If none is possible: waive EXP-3 with the reason (p11cert check --waive EXP-3 --reason TEXT), knowing that "
+        "SCOM will not load this key.",
         pc_rule_word(on->evidence->inf.file, "FILE"), serial_word(on));
 }
 
 void pc_rule_lock_up(pc_rule_case *on)
 {
     pc_rule_remedy(on,
-        "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), by a road that you trust; "
-        "send its password by another.\n"
+        "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), by a road that you "
+        "trust; send its password by another.\n"
         "2. Lock it on the host, as administrator: certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic "
         "Provider\" my FILE.pfx \"AT_KEYEXCHANGE,NoExport\"\n"
         "3. When SCOM logs event 20053, destroy every copy of the PFX, and the key on the token unless it is kept as "

@@ -44,7 +44,9 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     CK_ULONG category = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0);
 
     certificate.is_authority = category == CATEGORY_AUTHORITY;
-    certificate.category = category <= PC_CATEGORY_OTHER_ENTITY ? (pc_certificate_category)category : PC_CATEGORY_UNSPECIFIED;
+    if (category <= PC_CATEGORY_OTHER_ENTITY) {
+        certificate.category = (pc_certificate_category)category;
+    }
     certificate.trusted = pc_attributes_fact(&attributes, CKA_TRUSTED);
     *ret_certificate = certificate;
     return PC_OK;

@@ -40,7 +40,8 @@ PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, const u
                                                   size_t *ret_count, pc_error *err);
 
 /** Up to 16 certificates with that CKA_SUBJECT, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t subject_len,
+PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject,
+                                                       size_t subject_len,
                                                        pc_arena *arena, pc_certificate_object **ret_found,
                                                        size_t *ret_count, pc_error *err);
 

@@ -14,7 +14,7 @@ typedef struct {
     const uint8_t *id;        /**< NULL: any */
     size_t id_len;
     const pc_key *like;       /**< a key whose public half is meant; NULL: none */
-    bool half_may_lack;       /**< a key whose public half cannot be told, since several have its CKA_ID, is given without */
+    bool half_may_lack;       /**< a key that shares its CKA_ID with several public keys is given without its half */
 } pc_key_selector;
 
 /**

@@ -52,7 +52,8 @@ static pc_fact has_template(const pc_token *token, CK_OBJECT_HANDLE object, CK_A
     return attribute.ulValueLen ? PC_FACT_TRUE : PC_FACT_FALSE;
 }
 
-static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *arena, pc_evidence_limits *limits, pc_error *err)
+static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *arena, pc_evidence_limits *limits,
+                                 pc_error *err)
 {
     const pc_attribute *found = pc_attributes_get(attributes, CKA_ALLOWED_MECHANISMS);
 
@@ -69,8 +70,8 @@ static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *aren
     return PC_OK;
 }
 
-/* SoftHSM 2.6.1 fails with CKR_GENERAL_ERROR on a private key's date that is set: the attribute is then not shown, and the
- * others are read without it. What else goes wrong is a failure. */
+/* SoftHSM 2.6.1 fails with CKR_GENERAL_ERROR on a private key's date that is set: the attribute is then not shown, and
+ * the others are read without it. What else goes wrong is a failure. */
 static bool is_of_one_attribute(const pc_error *why)
 {
     return why->origin == PC_ORIGIN_PKCS11 && (why->code == CKR_GENERAL_ERROR || why->code == CKR_FUNCTION_FAILED);
@@ -130,7 +131,8 @@ pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena 
     return PC_OK;
 }
 
-static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJECT_CLASS class, CK_OBJECT_HANDLE *handles,
+static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJECT_CLASS class,
+                              CK_OBJECT_HANDLE *handles,
                               size_t max, size_t *ret_count, pc_error *err)
 {
     pc_template search = { .count = 0 };
@@ -140,7 +142,8 @@ static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJEC
     return pc_objects_find(token, token->session, &search, handles, max, ret_count, err);
 }
 
-pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id, pc_error *err)
+pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
+                               pc_error *err)
 {
     pc_evidence_same_id same = { .read = true, .has_id = key->id_len > 0 };
     CK_OBJECT_HANDLE found[MOST_SAME_ID];
@@ -166,7 +169,8 @@ static pc_public_half compare_halves(const pc_key *private_key, const pc_key *li
     return pc_key_same_public(own, public_key) ? PC_HALF_SAME : PC_HALF_OTHER;
 }
 
-static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_key *like, CK_OBJECT_HANDLE object,
+static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_key *like,
+                                    CK_OBJECT_HANDLE object,
                                     pc_arena *arena, pc_evidence_public *public_object, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_KEY_TYPE,  CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS,
@@ -201,10 +205,12 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
     return PC_OK;
 }
 
-static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc_arena *arena, pc_evidence_wrapper *ret_wrapper,
+static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc_arena *arena,
+                              pc_evidence_wrapper *ret_wrapper,
                               pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_WRAP, CKA_UNWRAP, CKA_ENCRYPT, CKA_DECRYPT, CKA_TRUSTED };
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_WRAP, CKA_UNWRAP, CKA_ENCRYPT, CKA_DECRYPT,
+                                                CKA_TRUSTED };
     pc_attributes attributes;
     pc_evidence_wrapper wrapper = { .label = "" };
 
@@ -237,7 +243,8 @@ static bool is_among(const CK_OBJECT_HANDLE *handles, size_t count, CK_OBJECT_HA
     return false;
 }
 
-pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evidence_wrappers *ret_wrappers, pc_error *err)
+pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evidence_wrappers *ret_wrappers,
+                                pc_error *err)
 {
     pc_evidence_wrappers wrappers = { .read = true };
     CK_OBJECT_HANDLE wrapping[MOST_WRAPPERS + 1];

@@ -11,7 +11,7 @@
  * how many objects the token has. Texts and lists are in the arena. All: @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 
-/** Dates, allowed mechanisms, unwrap template. One call; two if the key may unwrap; three more if one cannot be read. */
+/** Dates, allowed mechanisms, unwrap template. One call, and one if the key may unwrap; three more if one fails. */
 PC_MUST_CHECK pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena,
                                            pc_evidence_limits *ret_limits, pc_error *err);
 
@@ -24,11 +24,13 @@ PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key
  * @param like  the public half as the certificate or request has it, or NULL: compared with where the private key
  *              shows none itself
  */
-PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_key *like, pc_arena *arena,
+PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_key *like,
+                                           pc_arena *arena,
                                            pc_evidence_public *ret_public, pc_error *err);
 
 /** Keys that wrap, and keys that unwrap and encrypt; of each 32 at most. Six calls, and one or two for each key. */
-PC_MUST_CHECK pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evidence_wrappers *ret_wrappers,
+PC_MUST_CHECK pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena,
+                                              pc_evidence_wrappers *ret_wrappers,
                                               pc_error *err);
 
 /** The token's mechanisms, without their flags. One call. A module that does not tell leaves ret_read false. */

@@ -128,7 +128,8 @@ static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **s
     const run_result *result;
 
     (void)state;
-    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject", "CN=bound.example.com",
+    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject",
+                        "CN=bound.example.com",
                         "--label", "bound", "--out", "bound.req"), 0);
     result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin");
     expect_verdict(result, "TIME", "not");
@@ -136,10 +137,13 @@ static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **s
                        "root.key", "-out", "root.cer"));
     file_write("leaf.ext", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
                            "extendedKeyUsage=serverAuth,clientAuth\n", 0644);
-    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "bound.req", "-CA", "root.cer", "-CAkey", "root.key", "-days", "90",
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "bound.req", "-CA", "root.cer", "-CAkey", "root.key", "-days",
+                       "90",
                        "-extfile", "leaf.ext", "-out", "bound.cer"));
-    expect_exit(P11CERT("accept", "bound.cer", "--chain", "root.cer", "--token", "servers", "--pin-source", "file:user.pin"), 0);
-    result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin", "--fqdn", "bound.example.com");
+    expect_exit(P11CERT("accept", "bound.cer", "--chain", "root.cer", "--token", "servers", "--pin-source",
+                        "file:user.pin"), 0);
+    result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin", "--fqdn",
+                   "bound.example.com");
     expect_verdict(result, "SUBJ-CN", "pass");
     expect_verdict(result, "TIME", "pass");
     expect_verdict(result, "CHAIN", "pass");
@@ -152,7 +156,8 @@ static void a_profile_in_a_file_is_gone_by(void **state)
     const run_result *result;
 
     (void)state;
-    file_write("own.yaml", "name: own\nrules:\n  - id: KEY-LEN\n    severity: error\n    parameters: {minimum-rsa-bits: 3072}\n",
+    file_write("own.yaml", "name: own\nrules:\n  - id: KEY-LEN\n    severity: error\n    parameters: "
+                           "{minimum-rsa-bits: 3072}\n",
                0644);
     result = CHECK("poor.cer", "--policy", "own.yaml");
     expect_exit(result, 1);

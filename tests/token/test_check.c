@@ -17,7 +17,7 @@
 
 PC_AUTO_DEFINE(report, pc_report, pc_report_free);
 
-/* Evidence of a real SoftHSM token: each key is made by bare PKCS#11 calls with one fault, which the profile must find. */
+/* Evidence of a real SoftHSM token: each key is made by bare calls with one fault, which the profile must find. */
 
 static token_store store;
 static pc_token_access access_to_keys;
@@ -46,13 +46,15 @@ static CK_OBJECT_HANDLE make_key(const raw_token *raw, const char *label, bool i
         { CKA_PUBLIC_EXPONENT, exponent, sizeof exponent },
     };
     CK_ATTRIBUTE private_half[] = {
-        { CKA_TOKEN, &on, 1 },       { CKA_PRIVATE, &hidden, 1 }, { CKA_SENSITIVE, &on, 1 },     { CKA_EXTRACTABLE, &off, 1 },
+        { CKA_TOKEN, &on, 1 },       { CKA_PRIVATE, &hidden, 1 }, { CKA_SENSITIVE, &on, 1 },     { CKA_EXTRACTABLE,
+                                                                                                   &off, 1 },
         { CKA_COPYABLE, &off, 1 },   { CKA_SIGN, &on, 1 },     { CKA_SIGN_RECOVER, &off, 1 }, { CKA_DECRYPT, &off, 1 },
         { CKA_UNWRAP, &off, 1 },     { CKA_DERIVE, &off, 1 },  { CKA_LABEL, name, len },      { CKA_ID, name, len },
         { CKA_ALLOWED_MECHANISMS, allowed, sizeof allowed },
     };
 
-    assert_int_equal(raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_half, 10, private_half, 13, ret_public,
+    assert_int_equal(raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_half, 10, private_half, 13,
+                                                       ret_public,
                                                        &private_key), CKR_OK);
     return private_key;
 }
@@ -126,7 +128,8 @@ static void make_keys(const raw_token *raw)
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = "twin-2", .id = "twin-ec" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = "twin-3", .id = "twin-ec" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .label = "nameless" }, NULL);
-    (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "moves", .id = "moves", .extractable = true }, NULL);
+    (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "moves", .id = "moves",
+                                             .extractable = true }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .label = "careful", .id = "careful", .always_authenticate = true }, NULL);
     make_secret(raw, "transport", false);
 }
@@ -323,7 +326,8 @@ static void a_profile_asks_for_what_its_rules_go_by_and_no_more(void **state)
     /* And: private keys of the CKA_ID, its public key, this certificate by value, wrapping keys, unwrapping keys. */
     assert_int_equal(searches(), 3 + 5);
     assert_int_equal(fault_calls(&store, "C_GetMechanismList"), 1);
-    print_message("calls: scom %u, hsm %u (reads %u, mechanism infos %u)\n", scom_calls, fault_calls(&store, NULL), reads(),
+    print_message("calls: scom %u, hsm %u (reads %u, mechanism infos %u)\n", scom_calls, fault_calls(&store, NULL),
+                  reads(),
                   fault_calls(&store, "C_GetMechanismInfo"));
     assert_false(scom->rule_count == hsm->rule_count);
 }
