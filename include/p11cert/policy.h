@@ -13,7 +13,7 @@
 #include <p11cert/request.h>
 
 /**
- * Judging what was found against what SCOM wants. Evidence is gathered first, by somebody else;
+ * Judging what was found against what a policy wants. Evidence is gathered first, by somebody else;
  * here it is only judged. A rule without evidence says "not checked", never "pass".
  */
 
@@ -274,7 +274,7 @@ typedef struct pc_report {
  * numbers it goes by; built in ("scom", "scom-current", "hsm") or a file of the user's (docs/policy-rules.md).
  */
 typedef struct {
-    const char *policy;            /**< name of a built-in profile, or path of a profile's file */
+    const char *policy;            /**< name of a built-in profile, or path of a profile's file; NULL: "scom" */
     const pc_waiver *waivers;      /**< beside those in the profile's file, which they outrank */
     size_t waiver_count;
 } pc_policy_order;

@@ -12,8 +12,8 @@ typedef struct {
     const char *remedy;
 } flag_rule;
 
-#define NEW_KEY "No module lets this be turned back. Make a new key with p11cert new FILE --label NEW-LABEL, have its " \
-                "request issued, and retire this one."
+#define NEW_KEY "No module lets this be turned back. Make a new key with p11cert new FILE --label NEW-LABEL, have " \
+                "its request issued, and retire this one."
 
 static const char *const attribute_names[PC_KEY_FLAG_COUNT] = {
     [PC_KEY_TOKEN] = "CKA_TOKEN",
@@ -113,6 +113,9 @@ static bool is_rsa(const pc_evidence_key *key)
     return key->algorithm && pc_text_equal(key->algorithm, "RSA");
 }
 
+static const char see_usage[] = " Run the check again with the certificate or request of this key: where its key usage "
+                                "asks for encipherment, decrypting is a warning.";
+
 /* Signing what looks like a signature's input decrypts it, and the reverse. */
 static void judge_sign_decrypt(pc_rule_case *on)
 {
@@ -137,7 +140,7 @@ static void judge_sign_decrypt(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s. One RSA key both signs and decrypts or unwraps: the one can be "
                                          "misused for the other.", pc_rule_key_name(on), facts);
         pc_rule_remedy(on, "Make a key for each use. p11cert new lets a key decrypt only if the request's key usage "
-                           "asks for it, and unwrap never.");
+                           "asks for it, and unwrap never.%s", on->evidence->subject.present ? "" : see_usage);
     } else if (flags[PC_KEY_DECRYPT] == PC_FACT_UNKNOWN || flags[PC_KEY_UNWRAP] == PC_FACT_UNKNOWN ||
                flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
         say_not_reported(on, facts);

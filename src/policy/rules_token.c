@@ -65,23 +65,47 @@ static void judge_label(pc_rule_case *on)
                        "in use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
 }
 
-static void judge_mechanisms(pc_rule_case *on)
+static bool is_offered(const pc_evidence_mechanisms *all, const pc_weak_mechanism *weak)
 {
-    const pc_evidence_mechanisms *all = &on->evidence->mechanisms;
-    const char *list = "";
-
     for (size_t i = 0; i < all->count; i++) {
-        const pc_weak_mechanism *weak = pc_weak_mechanism_find(all->items[i].mechanism);
-
-        if (weak && pc_weak_mechanism_is_offered(weak, all->items[i].flags)) {
-            list = pc_rule_text(on, "%s%s%s (%s)", list, *list ? "; " : "", weak->name, weak->why);
+        if (all->items[i].mechanism == weak->mechanism && pc_weak_mechanism_is_offered(weak, all->items[i].flags)) {
+            return true;
         }
     }
+    return false;
+}
+
+/* The rows of one reason stand together, so that each reason is told once. */
+static const char *offered_mechanisms(pc_rule_case *on)
+{
+    const char *list = "";
+    const char *why = NULL;
+
+    for (size_t i = 0; i < pc_weak_mechanism_count; i++) {
+        const pc_weak_mechanism *weak = &pc_weak_mechanisms[i];
+
+        if (!is_offered(&on->evidence->mechanisms, weak)) {
+            continue;
+        }
+        if (weak->why == why) {
+            list = pc_rule_text(on, "%s, %s", list, weak->name);
+        } else {
+            list = pc_rule_text(on, "%s%s%s: %s", list, *list ? "; " : "", weak->why, weak->name);
+        }
+        why = weak->why;
+    }
+    return list;
+}
+
+static void judge_mechanisms(pc_rule_case *on)
+{
+    const char *list = offered_mechanisms(on);
+
     if (!*list) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s offers none of the mechanisms that are known as weak.", token_name(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s offers %s.", token_name(on), list);
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s offers what weakens keys. %s.", token_name(on), list);
     pc_rule_remedy(on, "Switch them off where the module's configuration can (slots.mechanisms in SoftHSM's "
                        "configuration; the policy of a hardware module). Where it cannot: keep keys from them with "
                        "CKA_ALLOWED_MECHANISMS, and give no key a use that it does not need.");

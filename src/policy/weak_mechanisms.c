@@ -10,14 +10,15 @@
 #define UNWRAP 0x00040000UL
 #define ANY 0UL
 
-static const char ecb[] = "ECB shows equal blocks, and a wrapped key can be cut up and put together anew";
-static const char cbc[] = "CBC without integrity: a wrapped key can be changed on its way";
-static const char padding[] = "CBC-PAD tells by its error whether the padding was right: an oracle";
-static const char pkcs1[] = "PKCS #1 v1.5 tells by its error whether the padding was right: Bleichenbacher's oracle";
-static const char raw[] = "RSA without padding signs and decrypts whatever it is given";
-static const char des[] = "DES and its like have keys or blocks that are too short";
-static const char hash[] = "signatures over MD2, MD5 or SHA-1, whose collisions can be made";
+static const char ecb[] = "ECB, in which a wrapped key can be cut up and put together anew";
+static const char cbc[] = "CBC without integrity, in which a wrapped key can be changed on its way";
+static const char padding[] = "Unwrapping that tells by its error whether a CBC padding was right";
+static const char pkcs1[] = "Decryption with PKCS #1 v1.5 padding (Bleichenbacher's oracle)";
+static const char raw[] = "RSA without padding, which signs and decrypts whatever it is given";
+static const char des[] = "DES, whose keys are too short";
+static const char hash[] = "Signatures over MD2, MD5 or SHA-1, whose collisions can be made";
 
+/* Rows of one reason stand together. */
 const pc_weak_mechanism pc_weak_mechanisms[] = {
     { 0x0001, "CKM_RSA_PKCS", DECRYPT | UNWRAP, pkcs1 },
     { 0x0003, "CKM_RSA_X_509", ANY, raw },
@@ -31,14 +32,14 @@ const pc_weak_mechanism pc_weak_mechanisms[] = {
     { 0x0121, "CKM_DES_ECB", ANY, des },
     { 0x0122, "CKM_DES_CBC", ANY, des },
     { 0x0125, "CKM_DES_CBC_PAD", ANY, des },
-    { 0x0132, "CKM_DES3_ECB", WRAP | UNWRAP, ecb },
-    { 0x0133, "CKM_DES3_CBC", WRAP | UNWRAP, cbc },
-    { 0x0136, "CKM_DES3_CBC_PAD", UNWRAP, padding },
-    { 0x1081, "CKM_AES_ECB", WRAP | UNWRAP, ecb },
-    { 0x1082, "CKM_AES_CBC", WRAP | UNWRAP, cbc },
-    { 0x1085, "CKM_AES_CBC_PAD", UNWRAP, padding },
     { 0x1104, "CKM_DES_ECB_ENCRYPT_DATA", ANY, des },
     { 0x1105, "CKM_DES_CBC_ENCRYPT_DATA", ANY, des },
+    { 0x0132, "CKM_DES3_ECB", WRAP | UNWRAP, ecb },
+    { 0x1081, "CKM_AES_ECB", WRAP | UNWRAP, ecb },
+    { 0x0133, "CKM_DES3_CBC", WRAP | UNWRAP, cbc },
+    { 0x1082, "CKM_AES_CBC", WRAP | UNWRAP, cbc },
+    { 0x0136, "CKM_DES3_CBC_PAD", UNWRAP, padding },
+    { 0x1085, "CKM_AES_CBC_PAD", UNWRAP, padding },
 };
 
 const size_t pc_weak_mechanism_count = PC_COUNT(pc_weak_mechanisms);

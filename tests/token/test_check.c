@@ -332,6 +332,32 @@ static void a_profile_asks_for_what_its_rules_go_by_and_no_more(void **state)
     assert_false(scom->rule_count == hsm->rule_count);
 }
 
+/* With the certificate at hand, judging by the page costs one search and one read, as it did before there was more. */
+static void a_certificate_from_a_file_costs_one_search_for_its_key(void **state)
+{
+    const pc_token_access access = token_store_access(&store, FAULT_MODULE, "keys");
+    char path[128];
+    const char *file = token_store_path(&store, "clean.cer", path);
+    const pc_check_order order = { .files = &file, .file_count = 1, .policy = { .policy = "scom" } };
+    raw_token raw;
+    unsigned char der[4096];
+    pc_report *report = NULL;
+
+    (void)state;
+    raw_open("keys", &raw);
+    size_t len = raw_read(&raw, raw_labelled(&raw, CKO_CERTIFICATE, "clean"), CKA_VALUE, der, sizeof der);
+
+    raw_close(&raw);
+    token_store_write(&store, "clean.cer", der, len);
+    fault_plan(&store, "");
+    assert_int_equal(pc_check_run(&order, &access, &report, NULL), PC_OK);
+    assert_int_equal(searches(), 1);
+    assert_int_equal(reads(), 1);
+    print_message("calls: scom with the certificate %u\n", fault_calls(&store, NULL));
+    expect("clean", report, "KEY-PRIV", PC_VERDICT_PASS, NULL);
+    pc_report_free(report);
+}
+
 static void a_failure_on_the_way_gives_no_report(void **state)
 {
     static const char *const plans[] = {
@@ -372,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_wrapping_key_that_decrypts_fails_every_key_of_its_token),
         cmocka_unit_test(the_head_names_what_was_judged),
         cmocka_unit_test(a_profile_asks_for_what_its_rules_go_by_and_no_more),
+        cmocka_unit_test(a_certificate_from_a_file_costs_one_search_for_its_key),
         cmocka_unit_test(a_failure_on_the_way_gives_no_report),
         cmocka_unit_test(a_module_that_tells_no_mechanisms_is_not_checked),
     };
