@@ -86,7 +86,8 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
     }
     round.given_half = public_key_of(files);
     round.leaf = files->leaf;
-    return pc_surroundings_gather(&round, order->needs, evidence, err);
+    /* Of several keys none is judged but for their number (KEY-PRIV). */
+    return evidence->key.found_count == 1 ? pc_surroundings_gather(&round, order->needs, evidence, err) : PC_OK;
 }
 
 static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena *arena, pc_evidence *evidence,
