@@ -4,6 +4,11 @@
 #include "policy/profile.h"
 
 /* Nothing but what was tried: to learn what a token is worth before a key is made on it. */
-const pc_profile_rule pc_profile_probe_rules[] = { PC_PROFILE_PROBE_ROWS };
+static const pc_profile_rule rules[] = { PC_PROFILE_PROBE_ROWS };
 
-const size_t pc_profile_probe_count = PC_COUNT(pc_profile_probe_rules);
+const pc_profile pc_profile_probe = {
+    .name = "probe",
+    .title = "What the token does with throw-away keys when asked for what their flags forbid",
+    .rules = rules,
+    .count = PC_COUNT(rules),
+};

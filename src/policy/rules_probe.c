@@ -134,12 +134,18 @@ static void judge_set_unwrap(pc_rule_case *on)
 }
 
 static const pc_rule rules[] = {
-    { "PROBE-READ", "The private value is not shown", PC_NEEDS_PROBE, judge_read },
-    { "PROBE-WRAP", "A key that must stay is not wrapped", PC_NEEDS_PROBE, judge_wrap },
-    { "PROBE-COPY", "A copy does not free a key", PC_NEEDS_PROBE, judge_copy },
-    { "PROBE-SET-EXTRACTABLE", "A key that must stay cannot be made extractable", PC_NEEDS_PROBE, judge_set_extractable },
-    { "PROBE-SET-SENSITIVE", "A sensitive key cannot be made plain", PC_NEEDS_PROBE, judge_unset_sensitive },
-    { "PROBE-SET-UNWRAP", "The use of a key cannot be widened", PC_NEEDS_PROBE, judge_set_unwrap },
+    { .id = "PROBE-READ", .title = "The private value is not shown", .needs = PC_NEEDS_PROBE,
+      .judge = judge_read },
+    { .id = "PROBE-WRAP", .title = "A key that must stay is not wrapped", .needs = PC_NEEDS_PROBE,
+      .judge = judge_wrap },
+    { .id = "PROBE-COPY", .title = "A copy does not free a key", .needs = PC_NEEDS_PROBE,
+      .judge = judge_copy },
+    { .id = "PROBE-SET-EXTRACTABLE", .title = "A key that must stay cannot be made extractable", .needs = PC_NEEDS_PROBE,
+      .judge = judge_set_extractable },
+    { .id = "PROBE-SET-SENSITIVE", .title = "A sensitive key cannot be made plain", .needs = PC_NEEDS_PROBE,
+      .judge = judge_unset_sensitive },
+    { .id = "PROBE-SET-UNWRAP", .title = "The use of a key cannot be widened", .needs = PC_NEEDS_PROBE,
+      .judge = judge_set_unwrap },
 };
 
 const pc_rule_table pc_rules_probe = { rules, PC_COUNT(rules) };

@@ -26,6 +26,12 @@ static const uint8_t adcs_serial[] = {
     0x1f, 0x00, 0x00, 0x00, 0x08, 0xc6, 0x94, 0xda, 0xc9, 0x4b, 0xcf, 0xdc, 0x4a, 0x00, 0x00, 0x00, 0x00, 0x00, 0x08,
 };
 
+static const unsigned long good_mechanisms[] = { 0x40 }; /* CKM_SHA256_RSA_PKCS */
+static const pc_evidence_held good_held = {
+    .label = "server", .same_id = true, .same_key = PC_FACT_TRUE, .trusted = PC_FACT_FALSE,
+    .category = PC_CATEGORY_TOKEN_USER,
+};
+
 /* Everything as it should be: each case spoils one thing. */
 static inline pc_evidence good_evidence(void)
 {
@@ -45,8 +51,24 @@ static inline pc_evidence good_evidence(void)
                          .serial_len = sizeof adcs_serial, .has_template = true, .has_revocation_pointer = true,
                          .chain = PC_CHAIN_VALID, .chain_detail = "server, Contoso CA" },
         .key = { .token_searched = true, .found_count = 1, .label = "server", .token = "hsm",
-                 .sensitive = PC_FACT_TRUE, .extractable = PC_FACT_FALSE, .always_sensitive = PC_FACT_TRUE,
-                 .never_extractable = PC_FACT_TRUE, .local = PC_FACT_TRUE, .is_private = PC_FACT_TRUE },
+                 .algorithm = "RSA", .bits = 2048, .exponent = 65537,
+                 .flags = { [PC_KEY_TOKEN] = PC_FACT_TRUE, [PC_KEY_PRIVATE] = PC_FACT_TRUE,
+                            [PC_KEY_SENSITIVE] = PC_FACT_TRUE, [PC_KEY_EXTRACTABLE] = PC_FACT_FALSE,
+                            [PC_KEY_ALWAYS_SENSITIVE] = PC_FACT_TRUE, [PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_TRUE,
+                            [PC_KEY_LOCAL] = PC_FACT_TRUE, [PC_KEY_MODIFIABLE] = PC_FACT_FALSE,
+                            [PC_KEY_COPYABLE] = PC_FACT_FALSE, [PC_KEY_DESTROYABLE] = PC_FACT_TRUE,
+                            [PC_KEY_WRAP_WITH_TRUSTED] = PC_FACT_FALSE, [PC_KEY_ALWAYS_AUTHENTICATE] = PC_FACT_TRUE,
+                            [PC_KEY_SIGN] = PC_FACT_TRUE, [PC_KEY_SIGN_RECOVER] = PC_FACT_FALSE,
+                            [PC_KEY_DECRYPT] = PC_FACT_FALSE, [PC_KEY_UNWRAP] = PC_FACT_FALSE,
+                            [PC_KEY_DERIVE] = PC_FACT_FALSE } },
+        .limits = { .read = true, .start = { .set = PC_FACT_FALSE }, .end = { .set = PC_FACT_FALSE },
+                    .mechanisms_stated = PC_FACT_TRUE, .mechanisms = good_mechanisms, .mechanism_count = 1 },
+        .same_id = { .read = true, .has_id = true, .count = 1 },
+        .public_object = { .read = true, .half = PC_HALF_SAME, .encrypt = PC_FACT_FALSE, .wrap = PC_FACT_FALSE },
+        .certificates = { .read = true, .items = &good_held, .count = 1 },
+        .wrappers = { .read = true },
+        .token = { .read = true, .label = "hsm", .login_required = true, .user_pin_set = true },
+        .mechanisms = { .read = true },
     };
 }
 
@@ -118,7 +140,19 @@ static inline void nothing(pc_evidence *e) { (void)e; }
 static inline void no_inf(pc_evidence *e) { e->inf = (pc_evidence_inf){ 0 }; }
 static inline void no_subject(pc_evidence *e) { e->subject = (pc_evidence_subject){ 0 }; }
 static inline void only_request(pc_evidence *e) { e->subject_is_request = true; }
-static inline void no_token(pc_evidence *e) { e->key = (pc_evidence_key){ 0 }; }
+
+static inline void no_token(pc_evidence *e)
+{
+    e->key = (pc_evidence_key){ 0 };
+    e->limits = (pc_evidence_limits){ 0 };
+    e->same_id = (pc_evidence_same_id){ 0 };
+    e->public_object = (pc_evidence_public){ 0 };
+    e->certificates = (pc_evidence_certificates){ 0 };
+    e->wrappers = (pc_evidence_wrappers){ 0 };
+    e->token = (pc_evidence_token){ 0 };
+    e->mechanisms = (pc_evidence_mechanisms){ 0 };
+}
+
 static inline void no_fqdn(pc_evidence *e) { e->fqdn = NULL; }
 
 #endif
