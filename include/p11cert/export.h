@@ -20,6 +20,7 @@ typedef struct {
     const char *generate_password; /**< path of a file to be made with a random password; excludes the source */
     bool accept_weak_password;     /**< take one that is easily guessed all the same */
     bool legacy;                   /**< 3DES and SHA-1, for Windows Server 2016 and older; else AES-256 and SHA-256 */
+    unsigned rounds;               /**< of key derivation; 0: 600000; at least 10000, for readers that limit them */
     bool force;                    /**< replace the output file */
 } pc_export_order;
 
@@ -60,7 +61,7 @@ typedef struct pc_export_result {
  * Refused before a password is asked: a key that cannot be extracted (rule EXP-3), or only under a trusted
  * wrapping key (CKA_WRAP_WITH_TRUSTED); a key without a certificate; an output file that exists.
  *
- * @return PC_OK; PC_E_USAGE (both a source and a file for the password); PC_E_REFUSED (EXP-3; output exists; weak password); PC_E_INPUT (a chain that does
+ * @return PC_OK; PC_E_USAGE (both a source and a file for the password; too few rounds); PC_E_REFUSED (EXP-3; output exists; weak password); PC_E_INPUT (a chain that does
  *         not hold; a password that is no text); PC_E_NOT_FOUND (no key, no certificate);
  *         PC_E_AMBIGUOUS; PC_E_AUTH (no password); PC_E_VERIFY (what came out is not the certificate's key); PC_E_TOKEN; PC_E_IO and
  *         what opening the token can give; PC_E_MEMORY. Nothing is left on the token, and no file half written.

@@ -13,6 +13,7 @@
 #include "token/key.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/pfx_protection.h"
 #include "x509/pfx_read.h"
 #include "x509/pfx_write.h"
 
@@ -75,6 +76,9 @@ static pc_status open_outputs(job *on, pc_error *err)
 
     if (order->generate_password && order->password_source) {
         return pc_fail(err, PC_E_USAGE, "a password is either read from a source or made into a file, not both");
+    }
+    if (order->rounds && (order->rounds < PC_PFX_LEAST_ROUNDS || order->rounds > PC_PFX_MAX_ROUNDS / 4)) {
+        return pc_fail(err, PC_E_USAGE, "%u rounds of key derivation are too few or too many", order->rounds);
     }
     if (order->generate_password && strcmp(order->generate_password, order->out) == 0) {
         return pc_fail(err, PC_E_USAGE, "the PFX and its password cannot go into the same file");
@@ -236,6 +240,7 @@ static pc_status build(job *on, pc_error *err)
         .friendly_name = on->friendly_name,
         .for_schannel = EVP_PKEY_is_a(on->private_key, "RSA") == 1,
         .legacy = on->order->legacy,
+        .rounds = on->order->rounds ? on->order->rounds : PC_PFX_ROUNDS,
         .password = on->password,
     };
 

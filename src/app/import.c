@@ -91,8 +91,9 @@ static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc
         return pc_hint(err, PC_E_INPUT, "have it exported again with \"Yes, export the private key\"");
     }
     if (!job->pfx.leaf) {
-        (void)pc_fail(err, PC_E_INPUT, "none of the %d certificates in \"%s\" belongs to its private key", sk_X509_num(job->pfx.chain),
-                      file);
+        (void)(sk_X509_num(job->pfx.chain)
+                   ? pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" belongs to its private key", file)
+                   : pc_fail(err, PC_E_INPUT, "\"%s\" holds a private key and no certificate", file));
         return pc_hint(err, PC_E_INPUT, "have the key exported together with its own certificate");
     }
     return note_protection(job, err);

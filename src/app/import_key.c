@@ -11,6 +11,16 @@
 #include "token/keygen.h"
 #include "x509/openssl_error.h"
 
+static pc_status note_history(pc_import_job *job, pc_error *err)
+{
+    bool claims = job->key.flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE || job->key.flags[PC_KEY_LOCAL] == PC_FACT_TRUE ||
+                  job->key.flags[PC_KEY_ALWAYS_SENSITIVE] == PC_FACT_TRUE;
+
+    return claims ? pc_import_note(job->result, "the token claims that the key was never outside (never-extractable, always-sensitive "
+                                                "or local is true). That is not so: it came from this file", err)
+                  : PC_OK;
+}
+
 static pc_status refuse_label(const pc_import_job *job, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written", job->token->info.label,
@@ -124,16 +134,6 @@ static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
     return job->result->not_held ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status note_history(pc_import_job *job, pc_error *err)
-{
-    bool claims = job->key.flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE || job->key.flags[PC_KEY_LOCAL] == PC_FACT_TRUE ||
-                  job->key.flags[PC_KEY_ALWAYS_SENSITIVE] == PC_FACT_TRUE;
-
-    return claims ? pc_import_note(job->result, "the token claims that the key was never outside (never-extractable, always-sensitive "
-                                                "or local is true). That is not so: it came from this file", err)
-                  : PC_OK;
-}
-
 static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *err)
 {
     const uint8_t *id = NULL;
@@ -152,6 +152,7 @@ static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *e
         job->plan.label = key->label;
         PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &handle, err));
     }
+    PC_TRY(note_history(job, err));
     return other ? pc_import_note(job->result, key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE
                        ? "the key on the token is exportable, and was left so"
                        : "the key on the token is not exportable, and stays so", err)

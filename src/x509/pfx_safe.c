@@ -220,7 +220,8 @@ pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const char *file, p
     PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)len);
 
     if (!pfx) {
-        return damaged(ret_safe, "it is cut off, or not the DER of one", err);
+        ERR_clear_error(); /* whose reasons would mislead here */
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or no PFX: it is cut off, or not the DER of one", file);
     }
     if (at != bytes + len) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" goes on after the end of the PFX in it", file);
