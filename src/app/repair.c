@@ -77,8 +77,8 @@ static pc_status write_public(const pc_repair_view *view, const pc_repair_item *
     pc_key key = *view->plan.objects[item->object].half;
 
     key.label = item->label;
-    key.id = item->value;
-    key.id_len = item->value_len;
+    key.id = item->object_id;
+    key.id_len = item->object_id_len;
     key.subject = private_key->subject;
     key.subject_len = private_key->subject_len;
     return pc_public_key_write(view->token, &key, private_key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE, view->plan.arena, err);
@@ -93,8 +93,8 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
     size_t count = 0;
 
     copy.label = item->label;
-    copy.id = item->value;
-    copy.id_len = item->value_len;
+    copy.id = item->object_id;
+    copy.id_len = item->object_id_len;
     copy.subject = object->true_subject;
     copy.subject_len = object->true_subject_len;
     PC_TRY(pc_certificate_find_by_id(view->token, copy.id, copy.id_len, view->plan.arena, &there, &count, err));
@@ -141,11 +141,10 @@ static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_e
     if (!words) {
         return pc_fail_memory(err);
     }
-    if (item->action != PC_REPAIR_SET_ID || object->class == PC_REPAIR_KEY || strcmp(item->id, "repair.stray") == 0) {
+    if (item->action == PC_REPAIR_SET_LABEL || object->class == PC_REPAIR_KEY || strcmp(item->id, "repair.stray") == 0) {
         return refuse(view, item, words, "it is unchanged; the token's own tool may be able to change it", err);
     }
     item->action = object->class == PC_REPAIR_PUBLIC ? PC_REPAIR_WRITE_PUBLIC : PC_REPAIR_WRITE_CERTIFICATE;
-    item->label = *object->label ? object->label : view->plan.objects[item->key].label;
     item->message = pc_arena_format(view->plan.arena, "%s; %s, so it was written once more beside it", item->message, words);
     if (!item->message) {
         return pc_fail_memory(err);
@@ -155,10 +154,27 @@ static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_e
     return PC_OK;
 }
 
+/* The items of an object follow one another. One that was written once more is spare from then on. */
+static bool is_replaced(const pc_repair_view *view, const pc_repair_item *item)
+{
+    for (const pc_repair_item *each = item; each-- > view->plan.items && each->object == item->object;) {
+        if (each->action >= PC_REPAIR_WRITE_PUBLIC && each->state == PC_REPAIR_DONE) {
+            return view->plan.objects[item->object].class != PC_REPAIR_KEY;
+        }
+    }
+    return false;
+}
+
 static pc_status mend(pc_repair_view *view, pc_repair_item *item, pc_error *err)
 {
     pc_error why = { .status = PC_OK };
 
+    if (is_replaced(view, item)) {
+        item->state = PC_REPAIR_NOTE;
+        item->action = PC_REPAIR_LEAVE;
+        item->remedy = "the object that was written beside it is as it ought to be";
+        return PC_OK;
+    }
     if (item->after != PC_REPAIR_NONE && view->plan.items[item->after].state != PC_REPAIR_DONE) {
         return refuse(view, item, "the private key did not get that CKA_ID, so this keeps its own", NULL, err);
     }
@@ -266,7 +282,7 @@ static void tell_change(const pc_repair_item *item, const pc_repair_object *obje
         told->new_value = pc_arena_format(arena, "%s \"%s\", CKA_ID %s",
                                           item->action == PC_REPAIR_WRITE_PUBLIC ? "public key" : "certificate",
                                           pc_text_escape(arena, item->label, strlen(item->label)),
-                                          id_words(item->value, item->value_len, arena));
+                                          id_words(item->object_id, item->object_id_len, arena));
         break;
     case PC_REPAIR_LEAVE:
     default:

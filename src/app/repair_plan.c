@@ -125,11 +125,17 @@ static pc_status refuse(const work *at, const char *id, const pc_repair_object *
     return say(at, &item, message, err);
 }
 
+static const char *label_of(const pc_repair_object *object, const anchor *to)
+{
+    return *object->label ? object->label : *to->label ? to->label : object->common_name ? object->common_name : "";
+}
+
 static pc_repair_item planned(const work *at, const char *id, pc_repair_action action, const pc_repair_object *object,
                               const anchor *to)
 {
     return (pc_repair_item){ .id = id, .state = PC_REPAIR_PLANNED, .action = action, .object = index_of(at, object),
-                             .key = to->key_index, .after = to->after, .value = to->id, .value_len = to->id_len };
+                             .key = to->key_index, .after = to->after, .value = to->id, .value_len = to->id_len,
+                             .object_id = to->id, .object_id_len = to->id_len, .label = label_of(object, to) };
 }
 
 static const char *shown(const work *at, const char *label)
@@ -321,9 +327,8 @@ static pc_status mend_key_subject(const work *at, const family *of, const anchor
 static pc_status write_public(const work *at, const pc_repair_object *object, const anchor *to, const char *id,
                               const char *message, pc_error *err)
 {
-    pc_repair_item item = planned(at, id, PC_REPAIR_WRITE_PUBLIC, object, to);
+    const pc_repair_item item = planned(at, id, PC_REPAIR_WRITE_PUBLIC, object, to);
 
-    item.label = *to->label ? to->label : object->label;
     return say(at, &item, message, err);
 }
 
@@ -408,33 +413,38 @@ static const char *subject_fault(const pc_repair_object *object)
                                : "its CKA_SUBJECT is missing: programs that look for it by name do not find it";
 }
 
+static pc_status mend_subject(const work *at, const pc_repair_object *object, const anchor *to, pc_error *err)
+{
+    if (subject_is_right(object)) {
+        return PC_OK;
+    }
+    pc_repair_item item = planned(at, "repair.wrong-subject", PC_REPAIR_SET_SUBJECT, object, to);
+
+    item.value = object->true_subject;
+    item.value_len = object->true_subject_len;
+    return say(at, &item, subject_fault(object), err);
+}
+
+/* The subject first: where the token does not let it be changed, the object is written once more, whole. */
 static pc_status change_certificate(const work *at, const pc_repair_object *object, bool id_wrong, const anchor *to,
                                     pc_error *err)
 {
-    if (id_wrong) {
-        const pc_repair_item item = planned(at, "repair.wrong-id", PC_REPAIR_SET_ID, object, to);
-
-        PC_TRY(say(at, &item, id_fault(at, object, to), err));
+    PC_TRY(mend_subject(at, object, to, err));
+    if (!id_wrong) {
+        return PC_OK;
     }
-    if (!subject_is_right(object)) {
-        pc_repair_item item = planned(at, "repair.wrong-subject", PC_REPAIR_SET_SUBJECT, object, to);
+    const pc_repair_item item = planned(at, "repair.wrong-id", PC_REPAIR_SET_ID, object, to);
 
-        item.value = object->true_subject;
-        item.value_len = object->true_subject_len;
-        item.after = PC_REPAIR_NONE;
-        PC_TRY(say(at, &item, subject_fault(object), err));
-    }
-    return PC_OK;
+    return say(at, &item, id_fault(at, object, to), err);
 }
 
 static pc_status write_certificate(const work *at, const pc_repair_object *object, bool id_wrong, const anchor *to,
                                    pc_error *err)
 {
     const char *fault = id_wrong ? id_fault(at, object, to) : subject_fault(object);
-    pc_repair_item item = planned(at, id_wrong ? "repair.wrong-id" : "repair.wrong-subject", PC_REPAIR_WRITE_CERTIFICATE,
-                                  object, to);
+    const pc_repair_item item = planned(at, id_wrong ? "repair.wrong-id" : "repair.wrong-subject",
+                                        PC_REPAIR_WRITE_CERTIFICATE, object, to);
 
-    item.label = *object->label ? object->label : to->label;
     return say(at, &item,
                fault ? pc_arena_format(at->plan->arena, "%s; it is not modifiable, so it is written once more beside it", fault)
                      : NULL, err);
@@ -457,7 +467,7 @@ static pc_status mend_certificate(const work *at, const family *of, size_t which
     } else if (id_wrong || !subject_is_right(object)) {
         return write_certificate(at, object, id_wrong, to, err);
     }
-    return mend_label(at, object, *to->label ? to->label : object->common_name ? object->common_name : "", to, err);
+    return mend_label(at, object, label_of(object, to), to, err);
 }
 
 /* Of equal copies that are all wrong only the first is mended; the others are spare from then on. */
@@ -547,11 +557,39 @@ static pc_status mend_stray(const work *at, const pc_repair_object *object, cons
     return say(at, &item, message, err);
 }
 
+static pc_status mend_stray_certificate(const work *at, const pc_repair_object *object, const pc_repair_object *key,
+                                        pc_error *err)
+{
+    anchor to;
+
+    /* This one is no spare if it is written once more: it keeps misleading until it has another CKA_ID. */
+    PC_TRY(mend_stray(at, object, key, &to, err));
+    if (object->modifiable == PC_FACT_FALSE) {
+        return PC_OK;
+    }
+    PC_TRY(mend_subject(at, object, &to, err));
+    return mend_label(at, object, label_of(object, &to), &to, err);
+}
+
+static pc_status mend_keyless_certificate(const work *at, const family *of, size_t which, pc_error *err)
+{
+    const pc_repair_object *object = of->certificates[which];
+    const pc_repair_object *key = led_astray(at, object);
+    const family alone = { .certificates = &object, .certificate_count = 1 };
+    const anchor to = { .key_index = PC_REPAIR_NONE, .after = PC_REPAIR_NONE, .id = object->id, .id_len = object->id_len,
+                        .label = "" };
+
+    if (key) {
+        return mend_stray_certificate(at, object, key, err);
+    }
+    PC_TRY(note(at, "repair.no-key", object, "no private key on the token belongs to this certificate", NULL, err));
+    return is_later_copy(of, which) ? PC_OK : mend_certificate(at, &alone, 0, &to, err);
+}
+
 /* Whose private key is not here: issuers' certificates, as a rule. */
 static pc_status mend_keyless(const work *at, const family *of, pc_error *err)
 {
-    anchor none = { .key_index = PC_REPAIR_NONE, .after = PC_REPAIR_NONE, .label = "" };
-    anchor to = none;
+    anchor to;
 
     for (size_t i = 0; i < of->public_count; i++) {
         const pc_repair_object *key = led_astray(at, of->publics[i]);
@@ -560,18 +598,7 @@ static pc_status mend_keyless(const work *at, const family *of, pc_error *err)
                    : note(at, "repair.no-key", of->publics[i], "no private key on the token belongs to this public key", NULL, err));
     }
     for (size_t i = 0; i < of->certificate_count; i++) {
-        const pc_repair_object *each = of->certificates[i];
-        const pc_repair_object *key = led_astray(at, each);
-        family alone = { .certificates = &each, .certificate_count = 1 };
-
-        PC_TRY(key ? mend_stray(at, each, key, &to, err)
-                   : note(at, "repair.no-key", each, "no private key on the token belongs to this certificate", NULL, err));
-        to = none;
-        to.id = each->id;
-        to.id_len = each->id_len;
-        if (!is_later_copy(of, i) && (!key || each->modifiable != PC_FACT_FALSE)) {
-            PC_TRY(mend_certificate(at, &alone, 0, &to, err));
-        }
+        PC_TRY(mend_keyless_certificate(at, of, i, err));
     }
     return PC_OK;
 }

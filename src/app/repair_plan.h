@@ -57,9 +57,11 @@ typedef struct {
     size_t object;
     size_t key;                  /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
     size_t after;                /**< the item that must be done before; PC_REPAIR_NONE */
-    const uint8_t *value;        /**< of the attribute; of objects that are written, the CKA_ID */
+    const uint8_t *value;        /**< of the attribute that is set */
     size_t value_len;
-    const char *label;           /**< of an object that is to be written */
+    const uint8_t *object_id;    /**< the CKA_ID and label of an object that is written, also in place of a change that */
+    size_t object_id_len;        /**< the token refuses */
+    const char *label;
     const char *message;
     const char *remedy;
 } pc_repair_item;
