@@ -107,8 +107,21 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
     return pc_certificate_write(view->token, &copy, view->plan.arena, err);
 }
 
+/* What is fitted to a private key is fitted to the CKA_ID that it has now: it is read once more. */
+static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    bool is_own = item->object == item->key && item->action != PC_REPAIR_WRITE_PUBLIC;
+
+    if (item->key == PC_REPAIR_NONE || is_own) {
+        return PC_OK;
+    }
+    return pc_object_still_has(view->token, handle_of(view, &view->plan.objects[item->key]), CKA_ID, item->key_id,
+                               item->key_id_len, view->plan.arena, err);
+}
+
 static pc_status carry_out(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
+    PC_TRY(check_anchor(view, item, err));
     switch (item->action) {
     case PC_REPAIR_WRITE_PUBLIC:
         return write_public(view, item, err);

@@ -61,6 +61,7 @@ typedef struct {
     size_t id_len;                /* 0: nothing can be said */
     size_t after;                 /* the item that gives it to the key */
     const char *label;            /* "" if there is none */
+    bool is_strange;              /* the objects are not the key's, and are to have another id than it has */
 } anchor;
 
 static size_t index_of(const work *at, const pc_repair_object *object)
@@ -135,7 +136,9 @@ static pc_repair_item planned(const work *at, const char *id, pc_repair_action a
 {
     return (pc_repair_item){ .id = id, .state = PC_REPAIR_PLANNED, .action = action, .object = index_of(at, object),
                              .key = to->key_index, .after = to->after, .value = to->id, .value_len = to->id_len,
-                             .object_id = to->id, .object_id_len = to->id_len, .label = label_of(object, to) };
+                             .object_id = to->id, .object_id_len = to->id_len, .key_id = to->is_strange ? to->key->id : to->id,
+                             .key_id_len = to->is_strange ? to->key->id_len : to->id_len,
+                             .label = label_of(object, to) };
 }
 
 static const char *shown(const work *at, const char *label)
@@ -308,7 +311,8 @@ static pc_status mend_key_subject(const work *at, const family *of, const anchor
 {
     const pc_repair_object *certificate = agreed_subject(of);
 
-    if (to->key->subject_len || !certificate) {
+    /* The DER of an empty name has two bytes: no program looks by that. */
+    if (to->key->subject_len || !certificate || certificate->true_subject_len <= 2) {
         return PC_OK;
     }
     if (to->key->modifiable == PC_FACT_FALSE) {
@@ -385,20 +389,34 @@ static bool subject_is_right(const pc_repair_object *certificate)
                          certificate->true_subject_len) == 0;
 }
 
-/* Equal certificates stand side by side: is one of them as it ought to be? */
-static const pc_repair_object *right_twin(const family *of, size_t at, const anchor *to)
+/* Equal certificates stand side by side: how many there are from `first` on. */
+static size_t count_copies(const family *of, size_t first)
 {
-    size_t first = at;
+    size_t count = 1;
 
-    while (first > 0 && memcmp(of->certificates[first - 1]->digest, of->certificates[at]->digest, 32) == 0) {
-        first--;
+    while (first + count < of->certificate_count &&
+           memcmp(of->certificates[first + count]->digest, of->certificates[first]->digest, sizeof of->certificates[first]->digest) == 0) {
+        count++;
     }
-    for (size_t i = first; i < of->certificate_count && memcmp(of->certificates[i]->digest, of->certificates[at]->digest, 32) == 0; i++) {
-        if (has_id(of->certificates[i], to->id, to->id_len) && subject_is_right(of->certificates[i])) {
-            return of->certificates[i];
-        }
+    return count;
+}
+
+/* The copy that needs the least, if it is the one that is kept. */
+static int worth(const pc_repair_object *copy, const anchor *to)
+{
+    bool right = subject_is_right(copy);
+
+    return right && has_id(copy, to->id, to->id_len) ? 3 : copy->modifiable == PC_FACT_FALSE ? 0 : right ? 2 : 1;
+}
+
+static const pc_repair_object *best_copy(const pc_repair_object *const *copies, size_t count, const anchor *to)
+{
+    const pc_repair_object *best = copies[0];
+
+    for (size_t i = 1; i < count; i++) {
+        best = worth(copies[i], to) > worth(best, to) ? copies[i] : best;
     }
-    return NULL;
+    return best;
 }
 
 static const char *id_fault(const work *at, const pc_repair_object *object, const anchor *to)
@@ -450,18 +468,10 @@ static pc_status write_certificate(const work *at, const pc_repair_object *objec
                      : NULL, err);
 }
 
-static pc_status mend_certificate(const work *at, const family *of, size_t which, const anchor *to, pc_error *err)
+static pc_status mend_certificate(const work *at, const pc_repair_object *object, const anchor *to, pc_error *err)
 {
-    const pc_repair_object *object = of->certificates[which];
     bool id_wrong = !has_id(object, to->id, to->id_len);
-    const pc_repair_object *twin = right_twin(of, which, to);
 
-    if (twin && twin != object) {
-        return id_wrong || !subject_is_right(object)
-                   ? note(at, "repair.spare", object, "the same certificate is there once more, as it ought to be",
-                          "remove this one with the token's own tool if you like", err)
-                   : PC_OK;
-    }
     if (object->modifiable != PC_FACT_FALSE) {
         PC_TRY(change_certificate(at, object, id_wrong, to, err));
     } else if (id_wrong || !subject_is_right(object)) {
@@ -470,21 +480,25 @@ static pc_status mend_certificate(const work *at, const family *of, size_t which
     return mend_label(at, object, label_of(object, to), to, err);
 }
 
-/* Of equal copies that are all wrong only the first is mended; the others are spare from then on. */
-static bool is_later_copy(const family *of, size_t which)
+/* Of copies of one certificate one is mended, the others are spare. */
+static pc_status mend_copies(const work *at, const pc_repair_object *const *copies, size_t count, const anchor *to,
+                             pc_error *err)
 {
-    return which > 0 && memcmp(of->certificates[which - 1]->digest, of->certificates[which]->digest, 32) == 0;
+    const pc_repair_object *best = best_copy(copies, count, to);
+
+    for (size_t i = 0; i < count; i++) {
+        PC_TRY(copies[i] == best ? mend_certificate(at, best, to, err)
+                                 : note(at, "repair.spare", copies[i], "the same certificate is there once more",
+                                        "remove this one with the token's own tool if you like", err));
+    }
+    return PC_OK;
 }
 
 static pc_status mend_certificates(const work *at, const family *of, const anchor *to, pc_error *err)
 {
-    for (size_t i = 0; i < of->certificate_count; i++) {
-        if (!is_later_copy(of, i) || right_twin(of, i, to)) {
-            PC_TRY(mend_certificate(at, of, i, to, err));
-        } else {
-            PC_TRY(note(at, "repair.spare", of->certificates[i], "the same certificate is there once more",
-                        "remove this one with the token's own tool if you like", err));
-        }
+    for (size_t i = 0, count = 0; i < of->certificate_count; i += count) {
+        count = count_copies(of, i);
+        PC_TRY(mend_copies(at, of->certificates + i, count, to, err));
     }
     return PC_OK;
 }
@@ -545,7 +559,7 @@ static pc_status mend_stray(const work *at, const pc_repair_object *object, cons
                       "it is not modifiable: keep a copy, and remove it with the token's own tool", err);
     }
     *to = (anchor){ .key = key, .key_index = index_of(at, key), .after = PC_REPAIR_NONE, .id = object->identifier,
-                    .id_len = sizeof object->identifier, .label = "" };
+                    .id_len = sizeof object->identifier, .label = "", .is_strange = true };
     size_t users = 0;
 
     (void)keys_of_id(at, to->id, to->id_len, &users);
@@ -558,32 +572,39 @@ static pc_status mend_stray(const work *at, const pc_repair_object *object, cons
 }
 
 static pc_status mend_stray_certificate(const work *at, const pc_repair_object *object, const pc_repair_object *key,
-                                        pc_error *err)
+                                        bool is_best, pc_error *err)
 {
     anchor to;
 
     /* This one is no spare if it is written once more: it keeps misleading until it has another CKA_ID. */
     PC_TRY(mend_stray(at, object, key, &to, err));
-    if (object->modifiable == PC_FACT_FALSE) {
+    if (object->modifiable == PC_FACT_FALSE || !is_best) {
         return PC_OK;
     }
     PC_TRY(mend_subject(at, object, &to, err));
     return mend_label(at, object, label_of(object, &to), &to, err);
 }
 
-static pc_status mend_keyless_certificate(const work *at, const family *of, size_t which, pc_error *err)
+/* Each copy may have a CKA_ID that somebody relies on; that of the best one stays. */
+static pc_status mend_keyless_copies(const work *at, const pc_repair_object *const *copies, size_t count, pc_error *err)
 {
-    const pc_repair_object *object = of->certificates[which];
-    const pc_repair_object *key = led_astray(at, object);
-    const family alone = { .certificates = &object, .certificate_count = 1 };
-    const anchor to = { .key_index = PC_REPAIR_NONE, .after = PC_REPAIR_NONE, .id = object->id, .id_len = object->id_len,
-                        .label = "" };
+    const anchor any = { .key_index = PC_REPAIR_NONE, .after = PC_REPAIR_NONE, .label = "" };
+    const pc_repair_object *best = best_copy(copies, count, &any);
+    anchor to = any;
 
-    if (key) {
-        return mend_stray_certificate(at, object, key, err);
+    to.id = best->id;
+    to.id_len = best->id_len;
+    for (size_t i = 0; i < count; i++) {
+        const pc_repair_object *key = led_astray(at, copies[i]);
+
+        if (key) {
+            PC_TRY(mend_stray_certificate(at, copies[i], key, copies[i] == best, err));
+            continue;
+        }
+        PC_TRY(note(at, "repair.no-key", copies[i], "no private key on the token belongs to this certificate", NULL, err));
+        PC_TRY(copies[i] == best ? mend_certificate(at, best, &to, err) : PC_OK);
     }
-    PC_TRY(note(at, "repair.no-key", object, "no private key on the token belongs to this certificate", NULL, err));
-    return is_later_copy(of, which) ? PC_OK : mend_certificate(at, &alone, 0, &to, err);
+    return PC_OK;
 }
 
 /* Whose private key is not here: issuers' certificates, as a rule. */
@@ -597,8 +618,9 @@ static pc_status mend_keyless(const work *at, const family *of, pc_error *err)
         PC_TRY(key ? mend_stray(at, of->publics[i], key, &to, err)
                    : note(at, "repair.no-key", of->publics[i], "no private key on the token belongs to this public key", NULL, err));
     }
-    for (size_t i = 0; i < of->certificate_count; i++) {
-        PC_TRY(mend_keyless_certificate(at, of, i, err));
+    for (size_t i = 0, count = 0; i < of->certificate_count; i += count) {
+        count = count_copies(of, i);
+        PC_TRY(mend_keyless_copies(at, of->certificates + i, count, err));
     }
     return PC_OK;
 }

@@ -61,6 +61,8 @@ typedef struct {
     size_t value_len;
     const uint8_t *object_id;    /**< the CKA_ID and label of an object that is written, also in place of a change that */
     size_t object_id_len;        /**< the token refuses */
+    const uint8_t *key_id;       /**< the CKA_ID that `key` must still have when this is written */
+    size_t key_id_len;
     const char *label;
     const char *message;
     const char *remedy;

@@ -49,6 +49,23 @@ static pc_status set(const pc_token *token, const pc_attribute_change *change, p
                           : pc_fail_ckr(err, rv, "C_SetAttributeValue");
 }
 
+static pc_status changed_by_another(pc_error *err)
+{
+    (void)pc_fail(err, PC_E_VERIFY, "another program changed the object since it was read; nothing was written to it");
+    return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+}
+
+pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type,
+                              const uint8_t *value, size_t len, pc_arena *arena, pc_error *err)
+{
+    const pc_attribute_change asked = { .handle = handle, .type = type };
+    const uint8_t *held = NULL;
+    size_t held_len = 0;
+
+    PC_TRY(read_value(token, &asked, arena, &held, &held_len, err));
+    return same(held, held_len, value, len) ? PC_OK : changed_by_another(err);
+}
+
 pc_status pc_object_change(const pc_token *token, const pc_attribute_change *change, pc_arena *arena, pc_error *err)
 {
     const uint8_t *held = NULL;
@@ -59,8 +76,7 @@ pc_status pc_object_change(const pc_token *token, const pc_attribute_change *cha
         return PC_OK;
     }
     if (!same(held, len, change->old_value, change->old_len)) {
-        (void)pc_fail(err, PC_E_VERIFY, "another program changed the object since it was read; nothing was written to it");
-        return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+        return changed_by_another(err);
     }
     PC_TRY(set(token, change, err));
     PC_TRY(read_value(token, change, arena, &held, &len, err));
@@ -124,9 +140,9 @@ static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_
 }
 
 /* The same public key under the same CKA_ID, at most two of them. */
-static pc_status find_same(const pc_token *token, const pc_key *key, size_t *ret_count, pc_error *err)
+static pc_status find_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE found[static 2],
+                           size_t *ret_count, pc_error *err)
 {
-    CK_OBJECT_HANDLE found[2];
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
@@ -136,21 +152,28 @@ static pc_status find_same(const pc_token *token, const pc_key *key, size_t *ret
     } else {
         pc_template_add(&search, CKA_EC_POINT, key->ec_point, key->ec_point_len);
     }
-    return pc_objects_find(token, token->session, &search, found, PC_COUNT(found), ret_count, err);
+    return pc_objects_find(token, token->session, &search, found, 2, ret_count, err);
+}
+
+static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                            pc_error *err)
+{
+    pc_key held;
+
+    PC_TRY(pc_key_read_object(token, token->session, handle, arena, &held, err));
+    return pc_key_same_public(&held, key) && same(held.id, held.id_len, key->id, key->id_len)
+               ? PC_OK
+               : pc_fail(err, PC_E_VERIFY, "the token holds another public key or CKA_ID than it ought to");
 }
 
 static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
                                pc_error *err)
 {
-    pc_key held;
+    CK_OBJECT_HANDLE found[2];
     size_t count = 0;
 
-    PC_TRY(pc_key_read_object(token, token->session, handle, arena, &held, err));
-    if (!pc_key_same_public(&held, key) || !same(held.id, held.id_len, key->id, key->id_len) ||
-        strcmp(held.label, key->label) != 0) {
-        return pc_fail(err, PC_E_VERIFY, "the token holds another public key, CKA_ID or label than was written to it");
-    }
-    PC_TRY(find_same(token, key, &count, err));
+    PC_TRY(check_same(token, key, handle, arena, err));
+    PC_TRY(find_same(token, key, found, &count, err));
     if (count == 1) {
         return PC_OK;
     }
@@ -161,12 +184,13 @@ static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJE
 
 pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool encrypts, pc_arena *arena, pc_error *err)
 {
+    CK_OBJECT_HANDLE found[2];
     CK_OBJECT_HANDLE handle = 0;
     size_t count = 0;
 
-    PC_TRY(find_same(token, key, &count, err));
+    PC_TRY(find_same(token, key, found, &count, err));
     if (count) {
-        return PC_OK;
+        return check_same(token, key, found[0], arena, err);
     }
     CK_RV rv = create(token, key, encrypts, &handle);
 

@@ -28,6 +28,13 @@ PC_MUST_CHECK pc_status pc_object_change(const pc_token *token, const pc_attribu
                                          pc_error *err);
 
 /**
+ * Does an attribute still read as it did? To be asked before something is written that rests on it.
+ * @return PC_OK; PC_E_VERIFY if it reads otherwise now; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type,
+                                            const uint8_t *value, size_t len, pc_arena *arena, pc_error *err);
+
+/**
  * Write a public key object beside its private key: label, id, subject and public half of `key`, CKA_VERIFY true,
  * CKA_ENCRYPT as `encrypts` says, CKA_PRIVATE false, every other usage false. It is read back.
  * If the same public key stands there under that CKA_ID already, nothing is written.

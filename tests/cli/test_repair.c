@@ -81,6 +81,28 @@ static void two_keys_of_one_id_are_refused(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "0a0b"));
 }
 
+/* Each plans from what it has read; the one that comes too late writes nothing, or says so. Never two public keys. */
+static void two_runs_at_once_do_not_spoil_the_token(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "repair", "--token", "servers", "--apply", NULL };
+    const run_order order = { .words = words };
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        (void)out_of(WORDS(PKCS11_TOOL, "--delete-object", "--type", "pubkey", "--label", "a"));
+        running first = run_start(&order);
+        running second = run_start(&order);
+        const run_result *one = run_finish(&first);
+        const run_result *other = run_finish(&second);
+
+        assert_true(one->exit_code == 0 || one->exit_code == 6);
+        assert_true(other->exit_code == 0 || other->exit_code == 6);
+        expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
+        expect_exit(P11CERT("repair", "--token", "servers"), 0);
+        assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "label:      a\n"));
+    }
+}
+
 static void the_words_are_checked(void **state)
 {
     (void)state;
@@ -111,6 +133,7 @@ int main(void)
         cmocka_unit_test(a_spoilt_pair_is_shown_then_mended),
         cmocka_unit_test(the_public_key_that_was_written_verifies),
         cmocka_unit_test(two_keys_of_one_id_are_refused),
+        cmocka_unit_test(two_runs_at_once_do_not_spoil_the_token),
         cmocka_unit_test(the_words_are_checked),
         cmocka_unit_test(showing_needs_one_login_and_writes_nothing),
     };

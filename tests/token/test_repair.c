@@ -511,6 +511,19 @@ static void a_strange_certificate_loses_the_id_of_a_key(void **state)
     expect_mended(all, 1);
     assert_int_equal(20, raw_read(&raw, the(CKO_CERTIFICATE, "stray"), CKA_ID, (char[64]){ 0 }, 64));
     expect_id(CKO_CERTIFICATE, "issuer", "root");
+    /* One more, whose subject SoftHSM does not let be mended: it is written once more. */
+    X509 *certificate = make_certificate("astray", 0, 3);
+    unsigned char der[4096];
+    unsigned char *at = der;
+
+    (void)put_bytes("astray", "1", der, (size_t)i2d_X509(certificate, &at), (const unsigned char *)"0\0", 2);
+    X509_free(certificate);
+    expect(all, 2, 0, 0);
+    expect((pc_repair_order){ .apply = true }, 0, 2, 0);
+    expect(all, 0, 0, 0);
+    CK_OBJECT_HANDLE found[4];
+
+    assert_int_equal(0, raw_find(&raw, CKO_CERTIFICATE, CKA_ID, "1", 1, found, 4));
     expect_found("repair.no-key", PC_REPAIR_NOTE);
     raw_close(&raw);
 }
@@ -618,6 +631,22 @@ static void a_token_that_lies_about_a_change_is_found_out(void **state)
     raw_close(&raw);
 }
 
+/* The first read of the key's CKA_ID is one byte too long: nothing may be fitted to that. */
+static void an_id_that_reads_otherwise_the_second_time_is_not_relied_on(void **state)
+{
+    char plan[64];
+
+    (void)state;
+    begin("long-id");
+    (void)make_key(RAW_EC_P256, "a", "1", NULL);
+    raw_write(&raw, the(CKO_PUBLIC_KEY, "a"), CKA_ID, "8", 1);
+    (void)snprintf(plan, sizeof plan, "C_GetAttributeValue=1 length=+1@0x%lx", (unsigned long)CKA_ID);
+    assert_int_equal(PC_E_VERIFY, run_order((pc_repair_order){ .apply = true }, plan));
+    expect_id(CKO_PUBLIC_KEY, "a", "8");
+    expect_mended(all, 1);
+    raw_close(&raw);
+}
+
 static void write_junk(const char *label, const unsigned char *der, size_t len)
 {
     (void)put_bytes(label, "1", der, len, (const unsigned char *)"0\0", 2);
@@ -711,6 +740,7 @@ int main(void)
         cmocka_unit_test(a_named_key_does_not_take_the_public_key_of_its_copy),
         cmocka_unit_test(what_the_token_refuses_is_gone_round_or_told),
         cmocka_unit_test(a_token_that_lies_about_a_change_is_found_out),
+        cmocka_unit_test(an_id_that_reads_otherwise_the_second_time_is_not_relied_on),
         cmocka_unit_test(hostile_certificates_do_no_harm),
         cmocka_unit_test(the_calls_grow_with_the_token_and_no_faster),
     };
