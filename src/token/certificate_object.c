@@ -25,7 +25,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
                           pc_certificate_object *ret_certificate, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE,
-                                                CKA_CERTIFICATE_CATEGORY, CKA_TRUSTED };
+                                                CKA_CERTIFICATE_CATEGORY, CKA_TRUSTED, CKA_MODIFIABLE };
     pc_attributes attributes;
     pc_certificate_object certificate = { .handle = handle };
 
@@ -48,6 +48,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
         certificate.category = (pc_certificate_category)category;
     }
     certificate.trusted = pc_attributes_fact(&attributes, CKA_TRUSTED);
+    certificate.modifiable = pc_attributes_fact(&attributes, CKA_MODIFIABLE);
     *ret_certificate = certificate;
     return PC_OK;
 }

@@ -23,6 +23,7 @@ typedef struct {
     bool is_authority;        /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
     pc_certificate_category category; /**< as read; not written */
     pc_fact trusted;          /**< CKA_TRUSTED as read; not written */
+    pc_fact modifiable;       /**< CKA_MODIFIABLE as read; of no meaning where one is written */
 } pc_certificate_object;
 
 /**

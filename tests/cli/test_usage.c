@@ -25,7 +25,7 @@ static void version_is_told(void **state)
 }
 
 static const char *const verbs[] = { "tokens", "init", "explain", "new", "issue", "accept", "list", "show", "check", "doctor",
-                                     "export", "import" };
+                                     "export", "import", "kit", "repair" };
 
 static void each_verb_has_help(void **state)
 {

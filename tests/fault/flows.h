@@ -37,6 +37,7 @@ extern const flow flow_issue;
 extern const flow flow_self_signed;
 extern const flow flow_export;
 extern const flow flow_import;
+extern const flow flow_repair;
 
 /** The public point of the only "server" key, or length 0 if there is none: to tell whether it is still the same. */
 size_t flow_server_point(unsigned char out[static 128]);
