@@ -36,7 +36,7 @@ pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *
                            pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = {
-        .token = token, .arena = arena, .words = "AES-256 made on the token, handed over under a one-time RSA-3072 key (OAEP)",
+        .token = token, .arena = arena, .words = "AES-256 made on the token, handed over under a one-time RSA-2048 key (OAEP)",
     };
     bool other = false;
 

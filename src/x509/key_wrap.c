@@ -10,7 +10,7 @@
 
 #define HEAP_SIZE ((size_t)128 * 1024)
 #define HEAP_LEAST 32u
-#define PAIR_BITS 3072u
+#define PAIR_BITS 2048u
 #define KEY_ROOM ((size_t)16 * 1024) /* an RSA-16384 PKCS#8 has under 10 KB */
 #define AES_BLOCK 16u
 

@@ -27,7 +27,10 @@
  */
 PC_MUST_CHECK pc_status pc_secure_heap_start(pc_error *err);
 
-/** A one-time RSA-3072 pair, under which a token hands its transport key over. @return PC_OK; PC_E_CRYPTO. */
+/**
+ * A one-time RSA-2048 pair, under which a token hands its transport key over. It guards against a recording of the
+ * PKCS #11 calls alone; a larger one takes seconds to make on a busy machine. @return PC_OK; PC_E_CRYPTO.
+ */
 PC_MUST_CHECK pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err);
 
 /** Its public half, big-endian, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
