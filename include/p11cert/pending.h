@@ -25,6 +25,7 @@ typedef struct {
     const char *request_id;     /**< the CA's number for it; "" while sending */
     const char *submitted_at;   /**< 2026-11-23T01:00:00Z */
     const char *request_sha256; /**< hex, of the request's DER bytes */
+    const char *request;        /**< the request itself, DER in base64: what the certificate is to be compared with */
     const char *spki_sha256;    /**< hex: whose certificate is waited for */
     const char *key_label;
     const char *key_id;         /**< CKA_ID, hex */

@@ -30,9 +30,9 @@ const char *pc_pending_state_name(pc_pending_state state)
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
 {
     PC_AUTO(json) json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state", pc_pending_state_name(record->state), "ca",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state", pc_pending_state_name(record->state), "ca",
         record->ca, "request-id", record->request_id, "submitted-at", record->submitted_at, "request-sha256",
-        record->request_sha256, "spki-sha256", record->spki_sha256, "key-label", record->key_label, "key-id",
+        record->request_sha256, "request", record->request, "spki-sha256", record->spki_sha256, "key-label", record->key_label, "key-id",
         record->key_id);
     PC_AUTO(json_bytes) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
@@ -63,6 +63,11 @@ static bool is_digits(const char *text)
     return strspn(text, "0123456789") == strlen(text) && strlen(text) <= 20;
 }
 
+static bool is_base64(const char *text)
+{
+    return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") == strlen(text);
+}
+
 static bool is_digest(const char *text)
 {
     return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
@@ -71,9 +76,10 @@ static bool is_digest(const char *text)
 /* What is written by others than p11cert goes into URLs, file names and searches: it must be what it says. */
 static bool is_sound(const pc_pending *record)
 {
-    return record->ca && record->request_id && record->submitted_at && record->request_sha256 && record->spki_sha256 &&
-           record->key_label && record->key_id && strncmp(record->ca, "http", 4) == 0 && is_digits(record->request_id) &&
-           is_digest(record->request_sha256) && is_digest(record->spki_sha256) &&
+    return record->ca && record->request_id && record->submitted_at && record->request_sha256 && record->request &&
+           record->spki_sha256 && record->key_label && record->key_id && strncmp(record->ca, "http", 4) == 0 &&
+           is_digits(record->request_id) && is_digest(record->request_sha256) && is_base64(record->request) &&
+           is_digest(record->spki_sha256) &&
            (record->request_id[0] || record->state == PC_PENDING_SENDING);
 }
 
@@ -91,6 +97,7 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
     record.request_id = member(object, "request-id", arena);
     record.submitted_at = member(object, "submitted-at", arena);
     record.request_sha256 = member(object, "request-sha256", arena);
+    record.request = member(object, "request", arena);
     record.spki_sha256 = member(object, "spki-sha256", arena);
     record.key_label = member(object, "key-label", arena);
     record.key_id = member(object, "key-id", arena);

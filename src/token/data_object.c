@@ -64,11 +64,11 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, c
     return PC_OK;
 }
 
-/* What modules answer that know no data objects, or none that they keep. */
+/* What modules answer that know no data objects, none that they keep, or have no room for one. */
 static bool is_not_held(CK_RV rv)
 {
     return rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
-           rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED;
+           rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED || rv == CKR_DEVICE_MEMORY;
 }
 
 static pc_status read_back(const pc_token *token, const pc_data_object *written, CK_OBJECT_HANDLE handle,

@@ -57,6 +57,7 @@ static pc_pending record_of(const char *digest, pc_pending_state state, const ch
         .request_id = request_id,
         .submitted_at = "2026-11-23T01:00:00Z",
         .request_sha256 = DIGEST_A,
+        .request = "MIIB+/8=",
         .spki_sha256 = digest,
         .key_label = "server \"one\"\x01",
         .key_id = "0a0b",
@@ -97,6 +98,7 @@ static void a_record_comes_back_as_it_was_written(void **state)
     assert_string_equal(found->request_id, "17");
     assert_string_equal(found->submitted_at, record.submitted_at);
     assert_string_equal(found->request_sha256, DIGEST_A);
+    assert_string_equal(found->request, "MIIB+/8=");
     assert_string_equal(found->key_label, "server \"one\"\\x01");
     assert_string_equal(found->key_id, "0a0b");
     assert_int_equal(find(token, DIGEST_B, &found), 0);
@@ -172,9 +174,9 @@ static void what_is_no_record_is_passed_over(void **state)
     static const char *const values[] = {
         "{}", "nonsense", "[1,2", "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\"}",
         "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://x\",\"request-id\":\"1&x=2\",\"submitted-at\":\"\","
-        "\"request-sha256\":\"" DIGEST_A "\",\"spki-sha256\":\"" DIGEST_A "\",\"key-label\":\"\",\"key-id\":\"\"}",
+        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"" DIGEST_A "\",\"key-label\":\"\",\"key-id\":\"\"}",
         "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://x\",\"request-id\":\"1\",\"submitted-at\":\"\","
-        "\"request-sha256\":\"" DIGEST_A "\",\"spki-sha256\":\"../../etc/passwd\",\"key-label\":\"\",\"key-id\":\"\"}",
+        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"../../etc/passwd\",\"key-label\":\"\",\"key-id\":\"\"}",
     };
     pc_pending *found = NULL;
     pc_token *token = open_token("");
