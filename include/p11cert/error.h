@@ -25,11 +25,12 @@ typedef enum {
     PC_E_IO,        /**< a file cannot be read or written */
     PC_E_NOT_FOUND, /**< no such token, key, certificate, file */
     PC_E_AMBIGUOUS, /**< several where one is meant */
-    PC_E_AUTH,      /**< PIN wrong, missing, or login refused; one attempt was made at the most */
+    PC_E_AUTH,      /**< PIN or password wrong, missing, or login refused; one attempt was made at the most */
     PC_E_LOCKED,    /**< PIN locked, or one wrong try away from it */
     PC_E_TOKEN,     /**< the module or token failed, or does not do what it says */
     PC_E_CRYPTO,    /**< OpenSSL refused or failed */
     PC_E_VERIFY,    /**< a signature or read-back did not hold; the result was not written */
+    PC_E_CA,        /**< the CA or the network to it failed or refused, or its answer cannot be used */
     PC_E_REFUSED,   /**< done as asked it would break a promise (overwrite, export, two keys of one name) */
     PC_E_MEMORY,    /**< out of memory, or of memory that may be locked */
     PC_E_INTERNAL,  /**< a defect in p11cert */
@@ -41,6 +42,9 @@ typedef enum {
     PC_ORIGIN_ERRNO,
     PC_ORIGIN_PKCS11,
     PC_ORIGIN_OPENSSL,
+    PC_ORIGIN_CURL,    /**< CURLcode */
+    PC_ORIGIN_HTTP,    /**< HTTP status */
+    PC_ORIGIN_WINDOWS, /**< HRESULT of a CA, e.g. 0x80094800 */
 } pc_error_origin;
 
 #define PC_ERROR_FRAMES 6u
@@ -54,7 +58,7 @@ typedef enum {
 typedef struct {
     pc_status status;
     pc_error_origin origin;
-    unsigned long code;                           /**< CK_RV, OpenSSL error code or errno, by origin */
+    unsigned long code;                           /**< CK_RV, errno or another number, by origin */
     unsigned frame_count;
     char frames[PC_ERROR_FRAMES][PC_ERROR_TEXT];  /**< [0] is the innermost cause */
     char hint[PC_ERROR_TEXT];                     /**< what to do, or empty */

@@ -22,6 +22,7 @@ static const struct {
     [PC_E_TOKEN] = { "token", 6 },
     [PC_E_CRYPTO] = { "crypto", 6 },
     [PC_E_VERIFY] = { "verify", 6 },
+    [PC_E_CA] = { "ca", 7 },
     [PC_E_REFUSED] = { "refused", 8 },
     [PC_E_MEMORY] = { "memory", 9 },
     [PC_E_INTERNAL] = { "internal", 9 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signer/sign.h"
 
+#include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -81,6 +82,52 @@ pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *c
         return pc_signer_fail(err);
     }
     return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
+}
+
+static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)
+{
+    PC_AUTO(BIO) BIO *bio = BIO_new(BIO_s_mem());
+
+    if (!bio || i2d_X509_REQ_bio(bio, csr) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
+    }
+    *ret_bio = PC_TAKE(bio);
+    return PC_OK;
+}
+
+/* By the certificate in it, the old one, as the CA will. That one's chain is the CA's business. */
+static pc_status verify_renewal(CMS_ContentInfo *cms, pc_error *err)
+{
+    PC_AUTO(BIO) BIO *sink = BIO_new(BIO_s_null());
+
+    if (!sink) {
+        return pc_fail_memory(err);
+    }
+    return CMS_verify(cms, NULL, NULL, NULL, sink, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY) == 1 ? PC_OK : bad_signature(err);
+}
+
+pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509_REQ *csr, pc_arena *arena, uint8_t **ret_der,
+                          size_t *ret_len, pc_error *err)
+{
+    PC_AUTO(BIO) BIO *request = NULL;
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
+
+    if (EVP_PKEY_eq(X509_get0_pubkey(old), pc_signer_public(signer)) != 1) {
+        return pc_fail(err, PC_E_VERIFY, "the key that is to sign the renewal is not that of the old certificate");
+    }
+    PC_TRY(encode_request(csr, &request, err));
+    cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
+    if (!cms || !CMS_add1_signer(cms, old, pc_signer_private(signer), EVP_sha256(), CMS_BINARY | CMS_NOSMIMECAP) ||
+        CMS_final(cms, request, NULL, CMS_BINARY) != 1) {
+        return pc_signer_fail(err);
+    }
+    PC_TRY(verify_renewal(cms, err));
+    int len = i2d_CMS_ContentInfo(cms, &der);
+
+    *ret_der = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
+    *ret_len = len > 0 ? (size_t)len : 0;
+    return *ret_der ? PC_OK : pc_fail_memory(err);
 }
 
 #define CHALLENGE "p11cert proof of possession, version 1; this is neither a certificate nor a request\n"

@@ -4,6 +4,7 @@
 
 #include <p11cert/request.h>
 
+#include "base/arena.h"
 #include "signer/signer.h"
 #include "x509/auto.h"
 
@@ -23,6 +24,16 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err);
 PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
                                             pc_error *err);
+
+/**
+ * Sign a request that renews a certificate: PKCS #7 SignedData over id-data (RFC 5652 section 5) that holds the
+ * request, with the old certificate in it and signed by its key, as [MS-WCCE] section 3.1.1.4.3.2.1 wants it.
+ * @param signer   of the old certificate's key
+ * @param ret_der  in the arena
+ * @return as above; PC_E_VERIFY also if the signer's key is not the old certificate's.
+ */
+PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509_REQ *csr, pc_arena *arena,
+                                        uint8_t **ret_der, size_t *ret_len, pc_error *err);
 
 /**
  * Have the private key prove that it belongs to a public key: it signs a fresh challenge, which

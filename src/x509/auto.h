@@ -4,6 +4,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/cms.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -23,6 +24,7 @@ PC_AUTO_DEFINE(ASN1_TYPE, ASN1_TYPE, ASN1_TYPE_free);
 PC_AUTO_DEFINE(AUTHORITY_KEYID, AUTHORITY_KEYID, AUTHORITY_KEYID_free);
 PC_AUTO_DEFINE(BASIC_CONSTRAINTS, BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
 PC_AUTO_DEFINE(BIGNUM, BIGNUM, BN_free);
+PC_AUTO_DEFINE(CMS_ContentInfo, CMS_ContentInfo, CMS_ContentInfo_free);
 PC_AUTO_DEFINE(CERTIFICATEPOLICIES, CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free);
 PC_AUTO_DEFINE(BIO, BIO, BIO_free_all);
 PC_AUTO_DEFINE(EVP_MD_CTX, EVP_MD_CTX, EVP_MD_CTX_free);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/pending.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "token/data_object.h"
+
+#define SUFFIX ".pending.json"
+
+PC_AUTO_DEFINE(DIR, DIR, (void)closedir);
+
+const char *pc_pending_folder(pc_arena *arena)
+{
+    const char *own = getenv("P11CERT_STATE_DIR");
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+
+    if (own && own[0]) {
+        return pc_arena_string(arena, own);
+    }
+    if (state && state[0] == '/') {
+        return pc_arena_format(arena, "%s/p11cert", state);
+    }
+    return pc_arena_format(arena, "%s/.local/state/p11cert", home && home[0] ? home : "");
+}
+
+static pc_status make_folder(const char *folder, pc_arena *arena, pc_error *err)
+{
+    char *path = pc_arena_string(arena, folder);
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        (void)mkdir(path, 0700); /* if it cannot be made, the last one tells */
+        *at = '/';
+    }
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder of pending requests \"%s\"", folder);
+    }
+    return PC_OK;
+}
+
+static const char *path_of(const char *folder, const pc_pending *record, pc_arena *arena)
+{
+    return pc_arena_format(arena, "%s/%s" SUFFIX, folder, record->spki_sha256);
+}
+
+pc_status pc_pending_file_save(pc_pending *record, pc_arena *arena, pc_error *err)
+{
+    const char *folder = pc_pending_folder(arena);
+    const char *text = pc_pending_to_text(record, arena);
+    const char *path = folder ? path_of(folder, record, arena) : NULL;
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    if (!text || !path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(make_folder(folder, arena, err));
+    PC_TRY(pc_output_open(path, PC_FILE_REPLACE, 0600, &output, err));
+    PC_TRY(pc_output_commit(output, text, strlen(text), err));
+    record->where = path;
+    record->handle = 0;
+    return PC_OK;
+}
+
+pc_status pc_pending_file_remove(const pc_pending *record, pc_error *err)
+{
+    if (unlink(record->where) != 0 && errno != ENOENT) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot remove the record of a pending request \"%s\"", record->where);
+    }
+    return PC_OK;
+}
+
+static bool is_record(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static pc_status read_record(const char *folder, const char *name, pc_arena *arena, pc_pending *ret_record, pc_error *err)
+{
+    const char *path = pc_arena_format(arena, "%s/%s", folder, name);
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_file_read(arena, path, PC_DATA_OBJECT_MAX_LEN, &bytes, &len, err));
+    PC_TRY(pc_pending_from_text((const char *)bytes, len, arena, ret_record, err));
+    ret_record->where = path;
+    return PC_OK;
+}
+
+pc_status pc_pending_files_find(pc_arena *arena, pc_pending **ret_found, size_t *ret_count, pc_error *err)
+{
+    const char *folder = pc_pending_folder(arena);
+    PC_AUTO(DIR) DIR *entries = folder ? opendir(folder) : NULL;
+    pc_pending *found = NULL;
+    size_t count = 0;
+
+    if (!folder) {
+        return pc_fail_memory(err);
+    }
+    if (!entries && errno != ENOENT && errno != ENOTDIR) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot read the folder of pending requests \"%s\"", folder);
+    }
+    for (struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries)) {
+        pc_pending record;
+        pc_error passed_over = { .status = PC_OK };
+
+        if (!is_record(entry->d_name) || read_record(folder, entry->d_name, arena, &record, &passed_over) != PC_OK) {
+            continue;
+        }
+        pc_pending *slot = PC_PUSH(arena, found, count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        *slot = record;
+    }
+    *ret_found = found;
+    *ret_count = count;
+    return PC_OK;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enroll/adcs.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/form.h"
+
+#define MESSAGE_SHOWN 200
+
+/* --- pages ----------------------------------------------------------------------------------- */
+
+static pc_status refuse_login(pc_error *err)
+{
+    (void)pc_fail(err, PC_E_AUTH, "the server answers with a page that says that access is denied");
+    return pc_hint(err, PC_E_AUTH, "check the account and its permission to use these pages");
+}
+
+/* What a page says that is no file. */
+static pc_status read_page(pc_arena *arena, const pc_wire_answer *answer, pc_ca_outcome *ret_outcome, pc_error *err)
+{
+    PC_TRY(pc_adcs_page_read(arena, answer->bytes, answer->len, ret_outcome, err));
+    if (ret_outcome->disposition == PC_CA_UNKNOWN && pc_adcs_page_refuses_login(arena, answer->bytes, answer->len)) {
+        return refuse_login(err);
+    }
+    return PC_OK;
+}
+
+/* An answer about another request than the one asked for is none. */
+static void hold_to(unsigned long request_id, const pc_wire_answer *answer, pc_ca_outcome *outcome)
+{
+    if (outcome->disposition == PC_CA_ISSUED && outcome->request_id != request_id) {
+        *outcome = (pc_ca_outcome){ .disposition = PC_CA_UNKNOWN, .page = answer->bytes, .page_len = answer->len };
+    }
+    outcome->request_id = request_id;
+}
+
+static pc_status fail_cut(const char *page, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_CA, "what the CA gives for \"%s\" is cut short, or has something behind it", page);
+    return pc_hint(err, PC_E_CA, "try again; then look at the server, or at a proxy on the way");
+}
+
+/* A page where a file is due, as a failure: in the CA's words if it has some. */
+static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answer *answer, pc_error *err)
+{
+    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
+
+    PC_TRY(read_page(arena, answer, &outcome, err));
+    if (outcome.code) {
+        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code, "the CA does not give \"%s\": %.*s (0x%08lx)", page,
+                           MESSAGE_SHOWN, outcome.message, outcome.code);
+        return outcome.advice ? pc_hint(err, PC_E_CA, "%s", outcome.advice) : PC_E_CA;
+    }
+    (void)pc_fail(err, PC_E_CA, "the server gives a page for \"%s\" that is not known from AD CS", page);
+    return pc_hint(err, PC_E_CA, "check the address: it is to be that of the enrolment pages, such as https://ca.contoso.com/certsrv");
+}
+
+static pc_status get(pc_wire *wire, pc_arena *arena, const char *page, pc_wire_answer *ret_answer, pc_error *err)
+{
+    return page ? pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = page }, ret_answer, err) : pc_fail_memory(err);
+}
+
+/* A file, or the failure that the page in its place tells. */
+static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_ca_file *ret_file, pc_error *err)
+{
+    pc_wire_answer answer;
+
+    PC_TRY(get(wire, arena, page, &answer, err));
+    switch (pc_adcs_file_kind(answer.bytes, answer.len)) {
+    case PC_ADCS_FILE_DER:
+    case PC_ADCS_FILE_PEM:
+        *ret_file = (pc_ca_file){ .bytes = answer.bytes, .len = answer.len };
+        return PC_OK;
+    case PC_ADCS_FILE_CUT:
+        return fail_cut(page, err);
+    case PC_ADCS_FILE_NONE:
+    default:
+        return fail_page(arena, page, &answer, err);
+    }
+}
+
+/* --- submitting ------------------------------------------------------------------------------ */
+
+static pc_status add_attribute(pc_arena *arena, const char *name, const char *value, const char **attributes, pc_error *err)
+{
+    /* A line end would begin another attribute, which nobody has seen. */
+    if (strpbrk(value, "\r\n")) {
+        return pc_fail(err, PC_E_USAGE, "an attribute of the request holds a line end: \"%s\"", value);
+    }
+    *attributes = pc_arena_format(arena, "%s%s%s\r\n", *attributes, name, value);
+    return *attributes ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status write_form(pc_arena *arena, const pc_ca_submission *submission, const char **ret_form, pc_error *err)
+{
+    const char *attributes = "";
+
+    if (submission->template_name) {
+        PC_TRY(add_attribute(arena, "CertificateTemplate:", submission->template_name, &attributes, err));
+    }
+    for (size_t i = 0; i < submission->attribute_count; i++) {
+        PC_TRY(add_attribute(arena, "", submission->attributes[i], &attributes, err));
+    }
+    const pc_form_field fields[] = {
+        { "Mode", "newreq" },
+        { "CertRequest", submission->request },
+        { "CertAttrib", attributes },
+        { "FriendlyType", "Saved-Request Certificate" },
+        { "ThumbPrint", "" },
+        { "TargetStoreFlags", "0" },
+        { "SaveCert", "yes" },
+    };
+
+    *ret_form = pc_form_encode(arena, fields, PC_COUNT(fields));
+    return *ret_form ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *submission, pc_ca_outcome *ret_outcome,
+                       pc_error *err)
+{
+    pc_wire_request request = { .page = "certfnsh.asp" };
+    pc_wire_answer answer;
+
+    PC_TRY(write_form(arena, submission, &request.form, err));
+    pc_status status = pc_wire_fetch(wire, arena, &request, &answer, err);
+
+    if (status == PC_E_CA && pc_wire_may_have_arrived(wire)) {
+        return pc_note(err, status, "submitting the request failed, and the CA may have it all the same: look there before "
+                                    "it is submitted again");
+    }
+    return status == PC_OK ? read_page(arena, &answer, ret_outcome, err) : status;
+}
+
+pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome, pc_error *err)
+{
+    const char *number = pc_arena_format(arena, "%lu", request_id);
+    pc_wire_request request = { .page = "certfnsh.asp" };
+    pc_wire_answer answer;
+
+    if (!number) {
+        return pc_fail_memory(err);
+    }
+    const pc_form_field fields[] = {
+        { "Mode", "chkpnd" }, { "ReqID", number }, { "SaveCert", "yes" }, { "TargetStoreFlags", "0" },
+    };
+
+    request.form = pc_form_encode(arena, fields, PC_COUNT(fields));
+    if (!request.form) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_wire_fetch(wire, arena, &request, &answer, err));
+    PC_TRY(read_page(arena, &answer, ret_outcome, err));
+    hold_to(request_id, &answer, ret_outcome);
+    return PC_OK;
+}
+
+/* --- files of a request ---------------------------------------------------------------------- */
+
+static pc_status get_issued(pc_wire *wire, pc_arena *arena, const char *page, unsigned long request_id,
+                            pc_ca_outcome *ret_outcome, pc_ca_file *ret_file, pc_error *err)
+{
+    pc_wire_answer answer;
+
+    PC_TRY(get(wire, arena, page, &answer, err));
+    switch (pc_adcs_file_kind(answer.bytes, answer.len)) {
+    case PC_ADCS_FILE_DER:
+    case PC_ADCS_FILE_PEM:
+        *ret_outcome = (pc_ca_outcome){ .disposition = PC_CA_ISSUED, .request_id = request_id };
+        *ret_file = (pc_ca_file){ .bytes = answer.bytes, .len = answer.len };
+        return PC_OK;
+    case PC_ADCS_FILE_CUT:
+        return fail_cut(page, err);
+    case PC_ADCS_FILE_NONE:
+    default:
+        break;
+    }
+    PC_TRY(read_page(arena, &answer, ret_outcome, err));
+    if (ret_outcome->disposition == PC_CA_ISSUED) { /* a page with a link is no certificate */
+        *ret_outcome = (pc_ca_outcome){ .disposition = PC_CA_UNKNOWN, .page = answer.bytes, .page_len = answer.len };
+    }
+    ret_outcome->request_id = request_id;
+    return PC_OK;
+}
+
+pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
+                                pc_ca_file *ret_file, pc_error *err)
+{
+    const char *page = pc_arena_format(arena, "certnew.cer?ReqID=%lu&Enc=bin", request_id);
+
+    return get_issued(wire, arena, page, request_id, ret_outcome, ret_file, err);
+}
+
+pc_status pc_ca_get_chain(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
+                          pc_ca_file *ret_file, pc_error *err)
+{
+    const char *page = pc_arena_format(arena, "certnew.p7b?ReqID=%lu&Enc=bin", request_id);
+
+    return get_issued(wire, arena, page, request_id, ret_outcome, ret_file, err);
+}
+
+/* --- files of the CA ------------------------------------------------------------------------- */
+
+static pc_status get_newest(pc_wire *wire, pc_arena *arena, unsigned long *ret_newest, pc_error *err)
+{
+    pc_wire_answer answer;
+
+    PC_TRY(get(wire, arena, "certcarc.asp", &answer, err));
+    if (!pc_adcs_page_renewals(answer.bytes, answer.len, ret_newest)) {
+        return fail_page(arena, "certcarc.asp", &answer, err);
+    }
+    if (*ret_newest >= PC_CA_RENEWALS_MAX) {
+        return pc_fail(err, PC_E_CA, "the CA says that it was renewed %lu times, which is not believed", *ret_newest);
+    }
+    return PC_OK;
+}
+
+pc_status pc_ca_get_ca_certificates(pc_wire *wire, pc_arena *arena, pc_ca_certificates *ret_certificates, pc_error *err)
+{
+    pc_ca_certificates certificates = { .items = NULL };
+
+    PC_TRY(get_newest(wire, arena, &certificates.newest, err));
+    for (unsigned long renewal = 0; renewal <= certificates.newest; renewal++) {
+        const char *page = pc_arena_format(arena, "certnew.cer?ReqID=CACert&Renewal=%lu&Enc=bin", renewal);
+        pc_wire_answer answer;
+
+        PC_TRY(get(wire, arena, page, &answer, err));
+        pc_adcs_file kind = pc_adcs_file_kind(answer.bytes, answer.len);
+
+        if (kind == PC_ADCS_FILE_CUT) {
+            return fail_cut(page, err);
+        }
+        if (kind == PC_ADCS_FILE_NONE && (renewal < certificates.newest || certificates.count > 0)) {
+            continue; /* an old one may have been taken from the CA's store */
+        }
+        if (kind == PC_ADCS_FILE_NONE) {
+            return fail_page(arena, page, &answer, err);
+        }
+        pc_ca_certificate *item = PC_PUSH(arena, certificates.items, certificates.count);
+
+        if (!item) {
+            return pc_fail_memory(err);
+        }
+        *item = (pc_ca_certificate){ .renewal = renewal, .file = { .bytes = answer.bytes, .len = answer.len } };
+    }
+    *ret_certificates = certificates;
+    return PC_OK;
+}
+
+pc_status pc_ca_get_ca_chain(pc_wire *wire, pc_arena *arena, unsigned long renewal, pc_ca_file *ret_file, pc_error *err)
+{
+    const char *page = pc_arena_format(arena, "certnew.p7b?ReqID=CACert&Renewal=%lu&Enc=bin", renewal);
+
+    return get_file(wire, arena, page, ret_file, err);
+}
+
+pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, unsigned long renewal, bool delta, pc_ca_file *ret_file,
+                        pc_error *err)
+{
+    const char *page = pc_arena_format(arena, "certcrl.crl?Type=%s&ReqID=CACert&Renewal=%lu&Enc=bin",
+                                       delta ? "delta" : "base", renewal);
+
+    return get_file(wire, arena, page, ret_file, err);
+}
+
+pc_status pc_ca_get_templates(pc_wire *wire, pc_arena *arena, pc_ca_templates *ret_templates, pc_error *err)
+{
+    static const char page[] = "certrqxt.asp";
+    pc_wire_answer answer;
+    pc_ca_templates templates;
+
+    PC_TRY(get(wire, arena, page, &answer, err));
+    PC_TRY(pc_adcs_page_templates(arena, answer.bytes, answer.len, &templates, err));
+    if (!templates.is_form) {
+        return fail_page(arena, page, &answer, err);
+    }
+    *ret_templates = templates;
+    return PC_OK;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enroll/adcs_codes.h"
+
+#include "base/cleanup.h"
+
+static const pc_adcs_code codes[] = {
+    { 0x80094001, PC_CA_ERROR, "CERTSRV_E_BAD_REQUESTSUBJECT",
+      "the subject is empty or cannot be used: give the request a subject the CA can take, at least a CN" },
+    { 0x80094003, PC_CA_ERROR, "CERTSRV_E_BAD_REQUESTSTATUS",
+      "the request is in no state that allows this: look at its state in the CA's console" },
+    { 0x80094004, PC_CA_ERROR, "CERTSRV_E_PROPERTY_EMPTY",
+      "the CA has no such request, or no certificate for it: check the request id, and that it is this CA's" },
+    { 0x80094005, PC_CA_ERROR, "CERTSRV_E_INVALID_CA_CERTIFICATE",
+      "the CA's own certificate is not valid: its administrator has to renew it" },
+    { 0x80094006, PC_CA_ERROR, "CERTSRV_E_SERVER_SUSPENDED", "the CA is suspended: try again later" },
+    { 0x80094011, PC_CA_DENIED, "CERTSRV_E_ENROLL_DENIED",
+      "the account may not request certificates from this CA: the CA's administrator has to grant it \"Request Certificates\"" },
+    { 0x80094012, PC_CA_DENIED, "CERTSRV_E_TEMPLATE_DENIED",
+      "the account has no Enroll permission on the template: have it granted, use another account or another template" },
+    { 0x80094014, PC_CA_DENIED, "CERTSRV_E_ADMIN_DENIED_REQUEST",
+      "an administrator of the CA denied the request: ask them why, then submit a new one" },
+    { 0x80094800, PC_CA_DENIED, "CERTSRV_E_UNSUPPORTED_CERT_TYPE",
+      "the CA does not issue that template: check its name (not its display name), and that the CA publishes it" },
+    { 0x80094801, PC_CA_DENIED, "CERTSRV_E_NO_CERT_TYPE",
+      "the request names no certificate template, and an Enterprise CA wants one: name a template" },
+    { 0x80094802, PC_CA_DENIED, "CERTSRV_E_TEMPLATE_CONFLICT",
+      "the request names one template and the submission another: name one, in one place" },
+    { 0x80094803, PC_CA_DENIED, "CERTSRV_E_SUBJECT_ALT_NAME_REQUIRED",
+      "the template wants a subject alternative name: put it into the request" },
+    { 0x80094806, PC_CA_DENIED, "CERTSRV_E_BAD_RENEWAL_SUBJECT",
+      "a renewal must keep the subject of the certificate that signs it: make a new request instead" },
+    { 0x80094809, PC_CA_DENIED, "CERTSRV_E_SIGNATURE_POLICY_REQUIRED",
+      "the template wants the signature of an enrolment agent (registration authority) on the request: use another template" },
+    { 0x8009480a, PC_CA_DENIED, "CERTSRV_E_SIGNATURE_COUNT",
+      "the template wants more signatures of enrolment agents on the request: use another template" },
+    { 0x8009480f, PC_CA_DENIED, "CERTSRV_E_SUBJECT_DNS_REQUIRED",
+      "the template takes the DNS name from the account in Active Directory, which has none: use a template that takes the subject from the request" },
+    { 0x80094811, PC_CA_DENIED, "CERTSRV_E_KEY_LENGTH",
+      "the key is shorter than the template allows: make a longer one" },
+    { 0x8007000d, PC_CA_ERROR, "ERROR_INVALID_DATA",
+      "the CA cannot read the request: check that the file is a certificate request, whole" },
+    { 0x80070005, PC_CA_UNKNOWN, "E_ACCESSDENIED",
+      "the account lacks a permission on the CA, or the web server lacks its delegation to the CA" },
+    { 0x80070057, PC_CA_ERROR, "E_INVALIDARG", "the CA does not take one of the values: check request id and attributes" },
+    { 0x800706ba, PC_CA_ERROR, "RPC_S_SERVER_UNAVAILABLE",
+      "the web server does not reach the CA service: it may be stopped; try again later or tell its administrator" },
+    { 0x80092013, PC_CA_ERROR, "CRYPT_E_REVOCATION_OFFLINE",
+      "the CA cannot fetch a revocation list, often its own: its administrator has to publish the CRL" },
+    { 0x8009310b, PC_CA_ERROR, "CRYPT_E_ASN1_BADTAG",
+      "the CA cannot read the request: check that the file is a certificate request, whole" },
+    { 0x800b0109, PC_CA_ERROR, "CERT_E_UNTRUSTEDROOT",
+      "the CA does not trust the root of a chain, its own or that of the certificate that signs the request: its administrator has to install the root" },
+};
+
+const pc_adcs_code *pc_adcs_code_find(unsigned long code)
+{
+    for (size_t i = 0; i < PC_COUNT(codes); i++) {
+        if (codes[i].code == code) {
+            return &codes[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_ENROLL_ADCS_CODES_H
+#define PC_ENROLL_ADCS_CODES_H
+
+#include <p11cert/ca.h>
+
+/** What a code of AD CS means for whoever asked. */
+typedef struct {
+    unsigned long code;            /**< HRESULT ([MS-ERREF] section 2.1) */
+    pc_ca_disposition disposition; /**< PC_CA_DENIED or PC_CA_ERROR; PC_CA_UNKNOWN if it may come with either */
+    const char *name;              /**< winerror.h's */
+    const char *advice;            /**< one sentence without a full stop */
+} pc_adcs_code;
+
+/** NULL if it is none of those known. */
+const pc_adcs_code *pc_adcs_code_find(unsigned long code);
+
+#endif

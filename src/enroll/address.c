@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enroll/address.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+#include "base/text.h"
+
+PC_AUTO_DEFINE(url, CURLU, curl_url_cleanup);
+PC_AUTO_DEFINE(curl_text, char, curl_free);
+
+static CURLU *parse(const char *text)
+{
+    PC_AUTO(url) CURLU *url = curl_url();
+
+    if (!url || curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+        return NULL;
+    }
+    return PC_TAKE(url);
+}
+
+/* A part, in the arena; "" if it is not there, NULL when out of memory. */
+static const char *part_of(pc_arena *arena, CURLU *url, CURLUPart part, unsigned flags)
+{
+    PC_AUTO(curl_text) char *text = NULL;
+    CURLUcode code = curl_url_get(url, part, &text, flags);
+
+    return code == CURLUE_OUT_OF_MEMORY ? NULL : pc_arena_string(arena, code == CURLUE_OK ? text : "");
+}
+
+static bool has(CURLU *url, CURLUPart part)
+{
+    PC_AUTO(curl_text) char *text = NULL;
+
+    return curl_url_get(url, part, &text, 0) == CURLUE_OK;
+}
+
+static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc_error *err)
+{
+    if (pc_text_equal(scheme, "https")) {
+        return PC_OK;
+    }
+    if (!pc_text_equal(scheme, "http")) {
+        (void)pc_fail(err, PC_E_USAGE, "the address of a CA begins with https://, not %s://", scheme);
+        return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+    }
+    if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM) {
+        (void)pc_fail(err, PC_E_REFUSED, "a password is not sent over plain HTTP, where anyone on the way can take it");
+        return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
+    }
+    if (!access->insecure_http) {
+        (void)pc_fail(err, PC_E_REFUSED, "plain HTTP is refused: anyone on the way can relay the login to the CA "
+                                         "and get a certificate in your name, or change what comes back");
+        return pc_hint(err, PC_E_REFUSED, "use the https address of the CA; a CA that has none is to be mended (ESC8)");
+    }
+    return PC_OK;
+}
+
+/* "/certsrv" and "/certsrv/certrqxt.asp" are both the folder "/certsrv/". */
+static const char *folder_of(pc_arena *arena, const char *path)
+{
+    size_t len = strlen(path);
+    const char *slash = strrchr(path, '/');
+    bool is_page = slash && len > 4 && pc_text_equal(path + len - 4, ".asp");
+
+    if (len < 2) {
+        return "/certsrv/";
+    }
+    if (is_page) {
+        return pc_arena_text(arena, path, (size_t)(slash - path) + 1);
+    }
+    return pc_arena_format(arena, "%s%s", path, path[len - 1] == '/' ? "" : "/");
+}
+
+pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_folder, pc_error *err)
+{
+    PC_AUTO(url) CURLU *url = access->url ? parse(access->url) : NULL;
+
+    if (!url) {
+        (void)pc_fail(err, PC_E_USAGE, "the address of the CA is no URL");
+        return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+    }
+    if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD)) {
+        return pc_fail(err, PC_E_USAGE, "the address of the CA holds a user or password, which have no place there");
+    }
+    if (has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT)) {
+        return pc_fail(err, PC_E_USAGE, "the address of the CA holds a query: give the folder of its pages alone");
+    }
+    const char *scheme = part_of(arena, url, CURLUPART_SCHEME, 0);
+    const char *path = part_of(arena, url, CURLUPART_PATH, 0);
+
+    if (!scheme || !path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(check_scheme(access, scheme, err));
+    path = folder_of(arena, path);
+    if (!path || curl_url_set(url, CURLUPART_PATH, path, 0) != CURLUE_OK) {
+        return pc_fail_memory(err);
+    }
+    *ret_folder = part_of(arena, url, CURLUPART_URL, 0);
+    return *ret_folder ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status compare(pc_arena *arena, CURLU *from, CURLU *to, bool *ret_same, pc_error *err)
+{
+    const char *parts[2][3];
+
+    for (size_t i = 0; i < 2; i++) {
+        CURLU *url = i == 0 ? from : to;
+
+        parts[i][0] = part_of(arena, url, CURLUPART_SCHEME, 0);
+        parts[i][1] = part_of(arena, url, CURLUPART_HOST, 0);
+        parts[i][2] = part_of(arena, url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+        if (!parts[i][0] || !parts[i][1] || !parts[i][2]) {
+            return pc_fail_memory(err);
+        }
+    }
+    *ret_same = pc_text_equal(parts[1][0], "https") && pc_text_equal(parts[0][1], parts[1][1]) &&
+                (pc_text_equal(parts[0][0], "http") || pc_text_equal(parts[0][2], parts[1][2]));
+    return PC_OK;
+}
+
+pc_status pc_address_check_redirect(const char *from, const char *to, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(url) CURLU *old = parse(from);
+    PC_AUTO(url) CURLU *new = parse(to);
+    bool same = false;
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    if (old && new) {
+        PC_TRY(compare(arena, old, new, &same, err));
+    }
+    if (same) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_CA, "\"%s\" leads to \"%s\", where nothing is sent: it is not the same host by TLS", from, to);
+    return pc_hint(err, PC_E_CA, "if that is the CA, give that address yourself");
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enroll/wire.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "enroll/address.h"
+#include "enroll/wire_error.h"
+#include "enroll/wire_setup.h"
+
+#define REASON_MAX 256u /* bytes of what Kerberos says */
+
+/* What one transfer has brought so far. */
+typedef struct {
+    uint8_t *bytes;
+    size_t len;
+    size_t room;
+    size_t header_len;
+    bool too_large;
+    bool no_memory;
+} intake;
+
+struct pc_wire {
+    CURL *curl;
+    pc_arena *arena;
+    const char *folder;
+    const pc_ca_access *access;
+    pc_ca_credentials credentials;
+    intake received;
+    char detail[CURL_ERROR_SIZE];
+    char login_failed[REASON_MAX];
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void forget(intake *received)
+{
+    free(received->bytes);
+    *received = (intake){ .bytes = NULL };
+}
+
+/* --- what libcurl calls ---------------------------------------------------------------------- */
+
+static bool make_room(intake *received, size_t len)
+{
+    size_t room = received->room ? received->room : 16384;
+
+    while (room < received->len + len + 1) {
+        room *= 2;
+    }
+    if (room == received->room) {
+        return true;
+    }
+    uint8_t *grown = realloc(received->bytes, room);
+
+    if (!grown) {
+        received->no_memory = true;
+        return false;
+    }
+    received->bytes = grown;
+    received->room = room;
+    return true;
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *user)
+{
+    intake *received = user;
+    size_t len = size * count;
+
+    if (len > PC_WIRE_BODY_MAX - received->len) {
+        received->too_large = true;
+        return 0;
+    }
+    if (!make_room(received, len)) {
+        return 0;
+    }
+    memcpy(received->bytes + received->len, bytes, len);
+    received->len += len;
+    received->bytes[received->len] = '\0';
+    return len;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *user)
+{
+    intake *received = user;
+    size_t len = size * count;
+
+    (void)bytes;
+    received->header_len += len;
+    if (received->header_len > PC_WIRE_HEADER_MAX) {
+        received->too_large = true;
+        return 0;
+    }
+    return len;
+}
+
+/* libcurl says why it has no ticket to show only here. Nothing else is kept: the rest may hold what logs in. */
+static int note_reason(CURL *curl, curl_infotype type, char *text, size_t len, void *user)
+{
+    static const char mark[] = "gss_init_sec_context() failed: ";
+    pc_wire *wire = user;
+    const char *at = type == CURLINFO_TEXT ? memmem(text, len, mark, strlen(mark)) : NULL;
+
+    (void)curl;
+    if (at) {
+        const char *reason = at + strlen(mark);
+        pc_span span = { .at = reason, .len = (size_t)(text + len - reason) };
+
+        while (span.len > 0 && (span.at[span.len - 1] == '\n' || span.at[span.len - 1] == ' ' || span.at[span.len - 1] == '.')) {
+            span.len--;
+        }
+        pc_text_escape_into(span.at, span.len, wire->login_failed, sizeof wire->login_failed);
+    }
+    return 0;
+}
+
+/* --- one transfer ---------------------------------------------------------------------------- */
+
+static void attach(pc_wire *wire)
+{
+    (void)curl_easy_setopt(wire->curl, CURLOPT_WRITEFUNCTION, take_body);
+    (void)curl_easy_setopt(wire->curl, CURLOPT_WRITEDATA, &wire->received);
+    (void)curl_easy_setopt(wire->curl, CURLOPT_HEADERFUNCTION, take_header);
+    (void)curl_easy_setopt(wire->curl, CURLOPT_HEADERDATA, &wire->received);
+    (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGFUNCTION, note_reason);
+    (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGDATA, wire);
+    (void)curl_easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* goes to note_reason and nowhere else */
+    (void)curl_easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
+}
+
+static CURLcode aim(pc_wire *wire, const char *url, const char *form, int64_t left_ms)
+{
+    CURLcode code = curl_easy_setopt(wire->curl, CURLOPT_URL, url);
+
+    if (code == CURLE_OK && form) {
+        (void)curl_easy_setopt(wire->curl, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(form));
+        code = curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDS, form);
+    } else if (code == CURLE_OK) {
+        code = curl_easy_setopt(wire->curl, CURLOPT_HTTPGET, 1L);
+    }
+    (void)curl_easy_setopt(wire->curl, CURLOPT_TIMEOUT_MS, (long)left_ms);
+    return code;
+}
+
+/* Address and numbers alone: headers and pages may hold what logs in. */
+static void tell(const pc_wire *wire, const char *url, bool posts, CURLcode code)
+{
+    char raw[1024];
+    char words[1024];
+    curl_off_t taken_us = 0;
+    long status = 0;
+
+    if (!wire->access->told) {
+        return;
+    }
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_TOTAL_TIME_T, &taken_us);
+    if (code == CURLE_OK) {
+        (void)snprintf(raw, sizeof raw, "%s %s: HTTP %ld, %zu bytes, %.2f s", posts ? "POST" : "GET", url, status,
+                       wire->received.len, (double)taken_us / 1e6);
+    } else {
+        (void)snprintf(raw, sizeof raw, "%s %s: %s, %.2f s", posts ? "POST" : "GET", url, curl_easy_strerror(code),
+                       (double)taken_us / 1e6);
+    }
+    pc_text_escape_into(raw, strlen(raw), words, sizeof words);
+    wire->access->told(wire->access->told_context, words);
+}
+
+static pc_status transfer(pc_wire *wire, const char *url, const char *form, int64_t until_ms, pc_error *err)
+{
+    int64_t left_ms = until_ms - now_ms();
+
+    forget(&wire->received);
+    wire->detail[0] = '\0';
+    wire->login_failed[0] = '\0';
+    if (!make_room(&wire->received, 0)) {
+        return pc_fail_memory(err);
+    }
+    wire->received.bytes[0] = '\0';
+    CURLcode code = aim(wire, url, form, left_ms);
+
+    if (code == CURLE_OK) {
+        code = left_ms > 0 ? curl_easy_perform(wire->curl) : CURLE_OPERATION_TIMEDOUT;
+    }
+    if (wire->received.no_memory) {
+        return pc_fail_memory(err);
+    }
+    if (wire->received.too_large) {
+        return pc_fail_code(err, PC_E_CA, PC_ORIGIN_CURL, (unsigned long)code,
+                            "\"%s\" sends more than any page or certificate of a CA has", url);
+    }
+    tell(wire, url, form != NULL, code);
+    return code == CURLE_OK ? PC_OK : pc_wire_fail(err, code, wire->detail, wire->access);
+}
+
+/* Where the answer leads to; NULL if it stands for itself. */
+static const char *redirect_of(const pc_wire *wire, long *ret_status)
+{
+    char *url = NULL;
+
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, ret_status);
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_REDIRECT_URL, &url);
+    return *ret_status >= 300 && *ret_status < 400 ? url : NULL;
+}
+
+static pc_status check_redirect(const char *from, const char *to, long status, bool posts, pc_error *err)
+{
+    if (posts && status != 307 && status != 308) {
+        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
+                           "\"%s\" answers what was posted with a redirect to \"%s\" (HTTP %ld)", from, to, status);
+        return pc_hint(err, PC_E_CA, "if that is the CA, give that address yourself");
+    }
+    return pc_address_check_redirect(from, to, err);
+}
+
+static pc_status follow(pc_wire *wire, pc_arena *arena, const char *url, const char *form, pc_error *err)
+{
+    unsigned total_sec = wire->access->total_sec ? wire->access->total_sec : PC_CA_TOTAL_SEC;
+    int64_t until_ms = now_ms() + (int64_t)total_sec * 1000;
+    long status = 0;
+
+    for (unsigned hop = 0; hop <= PC_WIRE_REDIRECTS; hop++) {
+        PC_TRY(transfer(wire, url, form, until_ms, err));
+        const char *next = redirect_of(wire, &status);
+
+        if (!next) {
+            return status == 200 ? PC_OK : pc_wire_fail_status(err, status, url, wire->access, wire->login_failed);
+        }
+        PC_TRY(check_redirect(url, next, status, form != NULL, err));
+        url = pc_arena_string(arena, next);
+        if (!url) {
+            return pc_fail_memory(err);
+        }
+    }
+    return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status, "\"%s\" leads on and on: %u redirects and no page",
+                        url, PC_WIRE_REDIRECTS);
+}
+
+static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)
+{
+    char *type = NULL;
+
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_CONTENT_TYPE, &type);
+    pc_wire_answer answer = {
+        .bytes = pc_arena_copy(arena, wire->received.bytes, wire->received.len + 1),
+        .len = wire->received.len,
+        .content_type = pc_arena_string(arena, type ? type : ""),
+    };
+
+    if (!answer.bytes || !answer.content_type) {
+        return pc_fail_memory(err);
+    }
+    *ret_answer = answer;
+    return PC_OK;
+}
+
+pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request, pc_wire_answer *ret_answer,
+                        pc_error *err)
+{
+    const char *url = pc_arena_format(arena, "%s%s", wire->folder, request->page);
+
+    if (!url) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(follow(wire, arena, url, request->form, err));
+    return hand_out(wire, arena, ret_answer, err);
+}
+
+bool pc_wire_may_have_arrived(const pc_wire *wire)
+{
+    long sent = 0;
+    long status = 0;
+
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 300 && status < 500) { /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
+        return false;
+    }
+    return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+pc_status pc_wire_open(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
+                       pc_error *err)
+{
+    PC_TRY(pc_wire_library(err));
+    PC_AUTO(pc_wire) pc_wire *wire = calloc(1, sizeof *wire);
+
+    if (!wire) {
+        curl_global_cleanup();
+        return pc_fail_memory(err);
+    }
+    wire->access = access;
+    wire->credentials = credentials ? *credentials : (pc_ca_credentials){ .password = NULL };
+    wire->arena = pc_arena_new();
+    wire->curl = curl_easy_init();
+    if (!wire->arena || !wire->curl) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_address_of_ca(wire->arena, access, &wire->folder, err));
+    PC_TRY(pc_wire_set_up(wire->curl, access, &wire->credentials, err));
+    attach(wire);
+    *ret_wire = PC_TAKE(wire);
+    return PC_OK;
+}
+
+void pc_wire_close(pc_wire *wire)
+{
+    if (!wire) {
+        return;
+    }
+    curl_easy_cleanup(wire->curl);
+    forget(&wire->received);
+    pc_arena_free(wire->arena);
+    free(wire);
+    curl_global_cleanup();
+}

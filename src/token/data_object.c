@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/data_object.h"
+
+#include <string.h>
+
+#include "token/attributes.h"
+#include "token/ckr.h"
+#include "token/objects.h"
+
+static const CK_OBJECT_CLASS data_class = CKO_DATA;
+
+static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena, pc_data_object *ret_object,
+                          pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_APPLICATION, CKA_LABEL, CKA_VALUE };
+    pc_attributes attributes;
+
+    PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    const pc_attribute *application = pc_attributes_get(&attributes, CKA_APPLICATION);
+    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
+    const pc_attribute *value = pc_attributes_get(&attributes, CKA_VALUE);
+
+    *ret_object = (pc_data_object){
+        .handle = handle,
+        .application = application ? pc_arena_text(arena, (const char *)application->bytes, application->len) : "",
+        .label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "",
+        .value = value ? value->bytes : NULL,
+        .value_len = value ? value->len : 0,
+    };
+    return ret_object->application && ret_object->label ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_data_objects_find(const pc_token *token, const char *application, const char *label, pc_arena *arena,
+                               pc_data_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    CK_OBJECT_HANDLE *handles = NULL;
+    pc_data_object *found = NULL;
+    pc_template search = { .count = 0 };
+    size_t handle_count = 0;
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_CLASS, &data_class, sizeof data_class);
+    pc_template_add(&search, CKA_APPLICATION, application, strlen(application));
+    if (label) {
+        pc_template_add(&search, CKA_LABEL, label, strlen(label));
+    }
+    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, &handle_count, err));
+    for (size_t i = 0; i < handle_count; i++) {
+        pc_data_object object;
+
+        PC_TRY(read_one(token, handles[i], arena, &object, err));
+        if (object.value_len == 0 || object.value_len > PC_DATA_OBJECT_MAX_LEN) {
+            continue;
+        }
+        pc_data_object *slot = PC_PUSH(arena, found, count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        *slot = object;
+    }
+    *ret_found = found;
+    *ret_count = count;
+    return PC_OK;
+}
+
+/* What modules answer that know no data objects, none that they keep, or have no room for one. */
+static bool is_not_held(CK_RV rv)
+{
+    return rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
+           rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED || rv == CKR_DEVICE_MEMORY;
+}
+
+static pc_status read_back(const pc_token *token, const pc_data_object *written, CK_OBJECT_HANDLE handle,
+                           pc_arena *arena, pc_error *err)
+{
+    pc_data_object held;
+
+    PC_TRY(read_one(token, handle, arena, &held, err));
+    if (held.value_len == written->value_len && memcmp(held.value, written->value, held.value_len) == 0 &&
+        strcmp(held.application, written->application) == 0 && strcmp(held.label, written->label) == 0) {
+        return PC_OK;
+    }
+    CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
+
+    return pc_fail(err, PC_E_VERIFY, "the token holds another data object than was written to it; the object was %s",
+                   rv == CKR_OK ? "removed again" : "NOT removed");
+}
+
+pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc_arena *arena, bool *ret_held,
+                               pc_error *err)
+{
+    static const CK_BBOOL yes = CK_TRUE;
+    pc_template template = { .count = 0 };
+    CK_OBJECT_HANDLE handle = 0;
+
+    pc_template_add(&template, CKA_CLASS, &data_class, sizeof data_class);
+    pc_template_add(&template, CKA_TOKEN, &yes, sizeof yes);
+    pc_template_add(&template, CKA_PRIVATE, &yes, sizeof yes);
+    pc_template_add(&template, CKA_MODIFIABLE, &yes, sizeof yes);
+    pc_template_add(&template, CKA_APPLICATION, object->application, strlen(object->application));
+    pc_template_add(&template, CKA_LABEL, object->label, strlen(object->label));
+    pc_template_add(&template, CKA_VALUE, object->value, object->value_len);
+    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, &handle);
+
+    *ret_held = !is_not_held(rv);
+    if (!*ret_held) {
+        return PC_OK;
+    }
+    if (rv != CKR_OK) {
+        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"), "cannot write the data object \"%s\" to token \"%s\"",
+                       object->label, token->info.label);
+    }
+    PC_TRY(read_back(token, object, handle, arena, err));
+    object->handle = handle;
+    return PC_OK;
+}
+
+pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *object, pc_error *err)
+{
+    CK_RV rv = token->functions->C_DestroyObject(token->session, object->handle);
+
+    if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID) {
+        return PC_OK;
+    }
+    return pc_note(err, pc_fail_ckr(err, rv, "C_DestroyObject"), "cannot remove the data object \"%s\" from token \"%s\"",
+                   object->label, token->info.label);
+}

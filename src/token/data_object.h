@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_DATA_OBJECT_H
+#define PC_TOKEN_DATA_OBJECT_H
+
+#include "token/session.h"
+
+/** Bytes that a token keeps for a program (PKCS#11 v2.40 section 4.5). In an arena, or borrowed. */
+typedef struct {
+    CK_OBJECT_HANDLE handle;  /**< of an object that exists; 0 else */
+    const char *application;  /**< CKA_APPLICATION: whose it is */
+    const char *label;
+    const uint8_t *value;
+    size_t value_len;
+} pc_data_object;
+
+#define PC_DATA_OBJECT_MAX_LEN ((size_t)16 * 1024) /**< bytes of value; a longer one is not ours */
+
+/**
+ * All data objects of an application. Those whose value is empty or too long are left out.
+ * @param label  only those of this label; NULL: any
+ * @return PC_OK, with none on a token that holds no data objects; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_data_objects_find(const pc_token *token, const char *application, const char *label,
+                                             pc_arena *arena, pc_data_object **ret_found, size_t *ret_count,
+                                             pc_error *err);
+
+/**
+ * Write a new data object, private to the token's user, read it back, and set its handle.
+ * @param ret_held  false if this token holds no data objects, which is no error: nothing was written then
+ * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (it holds something else; the object is removed again); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc_arena *arena,
+                                             bool *ret_held, pc_error *err);
+
+/** Remove one that pc_data_objects_find gave. @return PC_OK, also if it is gone already; PC_E_TOKEN. */
+PC_MUST_CHECK pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *object, pc_error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app/pending.h"
+#include "fault.h"
+#include "raw_token.h"
+#include "run.h"
+#include "token/data_object.h"
+#include "token_store.h"
+
+#define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define REFUSED "C_CreateObject=1+ return=0x13" /* CKR_ATTRIBUTE_VALUE_INVALID: what a card without data objects says */
+
+static token_store store;
+static pc_arena *arena;
+
+static int make_store(void **state)
+{
+    char folder[128];
+
+    (void)state;
+    token_store_make(&store);
+    token_store_add_token(&store, "a");
+    assert_int_equal(0, setenv("P11CERT_STATE_DIR", token_store_path(&store, "state/of/mine", folder), 1));
+    arena = pc_arena_new();
+    return 0;
+}
+
+static int remove_store(void **state)
+{
+    (void)state;
+    pc_arena_free(arena);
+    token_store_remove(&store);
+    return 0;
+}
+
+static pc_token *open_token(const char *plan)
+{
+    pc_token *token = NULL;
+    const pc_token_access access = token_store_access(&store, FAULT_MODULE, "a");
+
+    fault_plan(&store, plan);
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_WRITE, &token, NULL), PC_OK);
+    return token;
+}
+
+static pc_pending record_of(const char *digest, pc_pending_state state, const char *request_id)
+{
+    return (pc_pending){
+        .state = state,
+        .ca = "https://ca.contoso.example/certsrv",
+        .request_id = request_id,
+        .submitted_at = "2026-11-23T01:00:00Z",
+        .request_sha256 = DIGEST_A,
+        .request = "MIIB+/8=",
+        .spki_sha256 = digest,
+        .key_label = "server \"one\"\x01",
+        .key_id = "0a0b",
+    };
+}
+
+static size_t find(const pc_token *token, const char *digest, pc_pending **ret_found)
+{
+    size_t count = 0;
+
+    assert_int_equal(pc_pending_find(token, digest, arena, ret_found, &count, NULL), PC_OK);
+    return count;
+}
+
+static size_t objects_on_token(void)
+{
+    raw_token raw;
+
+    raw_open("a", &raw);
+    size_t count = raw_count(&raw, CKO_DATA);
+
+    raw_close(&raw);
+    return count;
+}
+
+static void a_record_comes_back_as_it_was_written(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "17");
+    pc_pending *found = NULL;
+    pc_token *token = open_token("");
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_string_equal(record.where, "token");
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_int_equal(found->state, PC_PENDING_TAKEN);
+    assert_string_equal(found->ca, record.ca);
+    assert_string_equal(found->request_id, "17");
+    assert_string_equal(found->submitted_at, record.submitted_at);
+    assert_string_equal(found->request_sha256, DIGEST_A);
+    assert_string_equal(found->request, "MIIB+/8=");
+    assert_string_equal(found->key_label, "server \"one\"\\x01");
+    assert_string_equal(found->key_id, "0a0b");
+    assert_int_equal(find(token, DIGEST_B, &found), 0);
+    pc_token_close(token);
+}
+
+static void a_record_replaces_the_one_of_its_key_and_no_other(void **state)
+{
+    pc_pending first = record_of(DIGEST_A, PC_PENDING_SENDING, "");
+    pc_pending other = record_of(DIGEST_B, PC_PENDING_TAKEN, "5");
+    pc_pending second = record_of(DIGEST_A, PC_PENDING_TAKEN, "6");
+    pc_pending *found = NULL;
+    pc_token *token = open_token("");
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &first, arena, NULL), PC_OK);
+    assert_int_equal(pc_pending_save(token, &other, arena, NULL), PC_OK);
+    assert_int_equal(pc_pending_save(token, &second, arena, NULL), PC_OK);
+    assert_int_equal(find(token, NULL, &found), 2);
+    assert_string_equal(found[0].request_id, "6");
+    assert_string_equal(found[1].request_id, "5");
+    assert_int_equal(pc_pending_remove(token, &other, arena, NULL), PC_OK);
+    assert_int_equal(find(token, NULL, &found), 1);
+    pc_token_close(token);
+    assert_int_equal(objects_on_token(), 1);
+}
+
+/* Cut off after the new one was written: both are there, and the one with the CA's number is believed. */
+static void of_two_records_of_a_key_the_more_telling_counts(void **state)
+{
+    pc_pending sending = record_of(DIGEST_A, PC_PENDING_SENDING, "");
+    pc_pending taken = record_of(DIGEST_A, PC_PENDING_TAKEN, "9");
+    pc_pending *found = NULL;
+    pc_token *token = open_token("");
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &sending, arena, NULL), PC_OK);
+    pc_token_close(token);
+    token = open_token("C_DestroyObject=1 return=0x30");
+    assert_int_equal(pc_pending_save(token, &taken, arena, NULL), PC_E_TOKEN);
+    pc_token_close(token);
+    assert_int_equal(objects_on_token(), 2);
+
+    token = open_token("");
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_string_equal(found->request_id, "9");
+    assert_int_equal(pc_pending_remove(token, found, arena, NULL), PC_OK);
+    pc_token_close(token);
+    assert_int_equal(objects_on_token(), 0);
+}
+
+static void a_token_without_data_objects_has_its_records_in_files(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
+    pc_pending *found = NULL;
+    pc_token *token = open_token(REFUSED);
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_non_null(strstr(record.where, "/state/of/mine/" DIGEST_A ".pending.json"));
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_string_equal(found->where, record.where);
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_int_equal(pc_pending_remove(token, &record, arena, NULL), PC_OK);
+    assert_int_equal(find(token, NULL, &found), 0);
+    pc_token_close(token);
+    assert_int_equal(objects_on_token(), 0);
+}
+
+static void what_is_no_record_is_passed_over(void **state)
+{
+    static const char *const values[] = {
+        "{}", "nonsense", "[1,2", "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\"}",
+        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://x\",\"request-id\":\"1&x=2\",\"submitted-at\":\"\","
+        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"" DIGEST_A "\",\"key-label\":\"\",\"key-id\":\"\"}",
+        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://x\",\"request-id\":\"1\",\"submitted-at\":\"\","
+        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"../../etc/passwd\",\"key-label\":\"\",\"key-id\":\"\"}",
+    };
+    pc_pending *found = NULL;
+    pc_token *token = open_token("");
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(values); i++) {
+        pc_data_object object = { .application = "p11cert pending request", .label = "x",
+                                  .value = (const uint8_t *)values[i], .value_len = strlen(values[i]) };
+        bool is_held = false;
+
+        assert_int_equal(pc_data_object_write(token, &object, arena, &is_held, NULL), PC_OK);
+        assert_true(is_held);
+    }
+    assert_int_equal(find(token, NULL, &found), 0);
+    pc_token_close(token);
+}
+
+static void a_token_that_keeps_something_else_is_found_out(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
+    pc_token *token = open_token("C_GetAttributeValue=1+ put=0x21@0x11"); /* CKA_VALUE */
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_E_VERIFY);
+    pc_token_close(token);
+    assert_int_equal(objects_on_token(), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_store, remove_store)
+    static const struct CMUnitTest tests[] = {
+        TEST(a_record_comes_back_as_it_was_written),
+        TEST(a_record_replaces_the_one_of_its_key_and_no_other),
+        TEST(of_two_records_of_a_key_the_more_telling_counts),
+        TEST(a_token_without_data_objects_has_its_records_in_files),
+        TEST(what_is_no_record_is_passed_over),
+        TEST(a_token_that_keeps_something_else_is_found_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

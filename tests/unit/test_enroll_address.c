@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enroll/address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct {
+    const char *url;
+    pc_status status;
+    const char *folder;
+} addresses[] = {
+    { "https://ca.contoso.com/certsrv", PC_OK, "https://ca.contoso.com/certsrv/" },
+    { "https://ca.contoso.com/certsrv/", PC_OK, "https://ca.contoso.com/certsrv/" },
+    { "https://ca.contoso.com/certsrv/certrqxt.asp", PC_OK, "https://ca.contoso.com/certsrv/" },
+    { "https://ca.contoso.com", PC_OK, "https://ca.contoso.com/certsrv/" },
+    { "HTTPS://ca.contoso.com:8443/", PC_OK, "https://ca.contoso.com:8443/certsrv/" },
+    { "https://[::1]:8443/a/b", PC_OK, "https://[::1]:8443/a/b/" },
+    { "ca.contoso.com", PC_E_USAGE, NULL },
+    { "", PC_E_USAGE, NULL },
+    { NULL, PC_E_USAGE, NULL },
+    { "https://", PC_E_USAGE, NULL },
+    { "ftp://ca.contoso.com/", PC_E_USAGE, NULL },
+    { "file:///etc/passwd", PC_E_USAGE, NULL },
+    { "https://alice:canary@ca.contoso.com/certsrv", PC_E_USAGE, NULL },
+    { "https://alice@ca.contoso.com/certsrv", PC_E_USAGE, NULL },
+    { "https://ca.contoso.com/certsrv?x=1", PC_E_USAGE, NULL },
+    { "https://ca.contoso.com/certsrv#x", PC_E_USAGE, NULL },
+    { "http://ca.contoso.com/certsrv", PC_E_REFUSED, NULL },
+};
+
+static void address_becomes_the_folder_of_the_pages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(addresses); i++) {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        const pc_ca_access access = { .url = addresses[i].url };
+        const char *folder = NULL;
+        pc_error err = { .status = PC_OK };
+        pc_status status = pc_address_of_ca(arena, &access, &folder, &err);
+
+        if (status != addresses[i].status || (status == PC_OK && strcmp(folder, addresses[i].folder) != 0)) {
+            fail_msg("%s: %s %s", addresses[i].url, pc_status_name(status), folder ? folder : "");
+        }
+        assert_null(strstr(err.frames[0], "canary"));
+    }
+}
+
+static const struct {
+    pc_ca_login login;
+    bool insecure_http;
+    pc_status status;
+} logins[] = {
+    { PC_CA_LOGIN_TICKET, false, PC_E_REFUSED }, { PC_CA_LOGIN_TICKET, true, PC_OK },
+    { PC_CA_LOGIN_NONE, false, PC_E_REFUSED },   { PC_CA_LOGIN_NONE, true, PC_OK },
+    { PC_CA_LOGIN_BASIC, false, PC_E_REFUSED },  { PC_CA_LOGIN_BASIC, true, PC_E_REFUSED },
+    { PC_CA_LOGIN_NTLM, false, PC_E_REFUSED },   { PC_CA_LOGIN_NTLM, true, PC_E_REFUSED },
+};
+
+static void plain_http_carries_no_password_and_nothing_unasked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(logins); i++) {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        const pc_ca_access access = {
+            .url = "http://ca/certsrv", .login = logins[i].login, .insecure_http = logins[i].insecure_http,
+        };
+        const char *folder = NULL;
+
+        assert_int_equal(pc_address_of_ca(arena, &access, &folder, NULL), logins[i].status);
+    }
+}
+
+static const struct {
+    const char *from;
+    const char *to;
+    bool follows;
+} redirects[] = {
+    { "https://ca/certsrv/", "https://ca/other/", true },
+    { "https://ca/certsrv/", "https://CA:443/certsrv/", true },
+    { "http://ca/certsrv/", "https://ca/certsrv/", true },
+    { "http://ca:8080/certsrv/", "https://ca:8443/certsrv/", true },
+    { "https://ca/certsrv/", "https://ca:8443/certsrv/", false },
+    { "https://ca/certsrv/", "https://ca.evil/certsrv/", false },
+    { "https://ca/certsrv/", "https://ca@evil/certsrv/", false },
+    { "https://ca/certsrv/", "http://ca/certsrv/", false },
+    { "http://ca/certsrv/", "http://ca/other/", false },
+    { "https://ca/certsrv/", "file:///etc/passwd", false },
+    { "https://ca/certsrv/", "nothing", false },
+};
+
+static void redirect_stays_on_its_host_and_tls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(redirects); i++) {
+        pc_status status = pc_address_check_redirect(redirects[i].from, redirects[i].to, NULL);
+
+        if (status != (redirects[i].follows ? PC_OK : PC_E_CA)) {
+            fail_msg("%s -> %s: %s", redirects[i].from, redirects[i].to, pc_status_name(status));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(address_becomes_the_folder_of_the_pages),
+        cmocka_unit_test(plain_http_carries_no_password_and_nothing_unasked),
+        cmocka_unit_test(redirect_stays_on_its_host_and_tls),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
