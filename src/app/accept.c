@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/accept.h>
+#include "app/accept.h"
 
 #include "app/bind.h"
 #include "app/document.h"
@@ -18,7 +18,23 @@ void pc_accept_result_free(pc_accept_result *result)
         free(result);
     }
 }
-PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
+
+pc_accept_result *pc_accept_result_new(void)
+{
+    PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return NULL;
+    }
+    return PC_TAKE(result);
+}
+
+void pc_acceptance_clear(pc_acceptance *what)
+{
+    pc_auto_X509_stack(&what->issuers);
+    pc_auto_X509_stack(&what->all);
+    *what = (pc_acceptance){ .leaf = NULL };
+}
 
 /* The certificate that issued no other one in the file is the one that was asked for. */
 static X509 *find_leaf(STACK_OF(X509) *certificates)
@@ -131,31 +147,45 @@ static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, 
     return count_others(token, key, result, err);
 }
 
-pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access, pc_accept_result **ret_result,
-                        pc_error *err)
+pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what, pc_error *err)
 {
-    PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
-    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
-    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
-    PC_AUTO(pc_token) pc_token *token = NULL;
-    X509 *leaf = NULL;
+    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+
+    PC_TRY(read_certificates(order, &what.all, &what.leaf, err));
+    PC_TRY(check_chain(what.leaf, what.all, result, &what.issuers, err));
+    *ret_what = what;
+    what = (pc_acceptance){ .leaf = NULL };
+    return PC_OK;
+}
+
+pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_accept_result *result, pc_error *err)
+{
     pc_key key;
 
-    if (!result || !(result->arena = pc_arena_new())) {
-        return pc_fail_memory(err);
-    }
-    PC_TRY(read_certificates(order, &all, &leaf, err));
-    PC_TRY(check_chain(leaf, all, result, &issuers, err));
-    PC_TRY(pc_engine_check(err));
-    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
-    PC_TRY(find_key(token, leaf, result->arena, &key, err));
+    PC_TRY(find_key(token, what->leaf, result->arena, &key, err));
     result->token = pc_arena_string(result->arena, token->info.label);
     result->key_label = key.label;
     result->key_id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
     if (!result->token || !result->key_id) {
         return pc_fail_memory(err);
     }
-    PC_TRY(bind_all(token, &key, leaf, issuers, result, err));
+    return bind_all(token, &key, what->leaf, what->issuers, result, err);
+}
+
+pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access, pc_accept_result **ret_result,
+                        pc_error *err)
+{
+    PC_AUTO(pc_accept_result) pc_accept_result *result = pc_accept_result_new();
+    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+    PC_AUTO(pc_token) pc_token *token = NULL;
+
+    if (!result) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_accept_read(order, result, &what, err));
+    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
+    PC_TRY(pc_accept_bind(token, &what, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -33,7 +33,7 @@ static const struct {
 
 /* What is read of a private key besides its flags. */
 static const CK_ATTRIBUTE_TYPE values[] = {
-    CKA_KEY_TYPE, CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
+    CKA_CLASS, CKA_KEY_TYPE, CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
 };
 
 const char *pc_key_flag_name(pc_key_flag flag)
@@ -163,6 +163,18 @@ static void take_public_half(const pc_attributes *attributes, pc_key *key)
     take_bytes(attributes, CKA_EC_POINT, &key->ec_point, &key->ec_point_len);
 }
 
+static void copy_public_half(const pc_key *from, pc_key *key)
+{
+    key->modulus = from->modulus;
+    key->modulus_len = from->modulus_len;
+    key->exponent = from->exponent;
+    key->exponent_len = from->exponent_len;
+    key->ec_params = from->ec_params;
+    key->ec_params_len = from->ec_params_len;
+    key->ec_point = from->ec_point;
+    key->ec_point_len = from->ec_point_len;
+}
+
 bool pc_key_has_public_half(const pc_key *key)
 {
     return key->key_type == CKK_RSA ? key->modulus_len && key->exponent_len : key->ec_point_len && key->ec_params_len;
@@ -199,8 +211,8 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
     return PC_OK;
 }
 
-pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
-                             pc_arena *arena, pc_key *ret_key, pc_error *err)
+static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                             pc_arena *arena, pc_key *ret_key, CK_OBJECT_CLASS *ret_class, pc_error *err)
 {
     CK_ATTRIBUTE_TYPE types[PC_KEY_FLAG_COUNT + PC_COUNT(values)];
     pc_attributes attributes;
@@ -225,8 +237,17 @@ pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     take_bytes(&attributes, CKA_ID, &key.id, &key.id_len);
     take_bytes(&attributes, CKA_SUBJECT, &key.subject, &key.subject_len);
     take_public_half(&attributes, &key);
+    *ret_class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED);
     *ret_key = key;
     return PC_OK;
+}
+
+pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                             pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    CK_OBJECT_CLASS class;
+
+    return read_object(token, session, handle, arena, ret_key, &class, err);
 }
 
 pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
@@ -234,6 +255,56 @@ pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJEC
 {
     PC_TRY(pc_key_read_object(token, session, handle, arena, ret_key, err));
     return pc_key_has_public_half(ret_key) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
+}
+
+/* Which of the objects of a pair is the private key: told by their classes, as far as they are read. */
+static pc_status sort_pair(const pc_token *token, const CK_OBJECT_HANDLE *found, size_t found_count, pc_arena *arena,
+                           pc_key *key, size_t *private_count, pc_error *err)
+{
+    pc_key public_half = { .handle = 0 };
+
+    for (size_t i = 0; i < found_count; i++) {
+        CK_OBJECT_CLASS class = CKO_DATA;
+        pc_key each;
+
+        PC_TRY(read_object(token, token->session, found[i], arena, &each, &class, err));
+        if (class == CKO_PRIVATE_KEY) {
+            *key = each;
+            (*private_count)++;
+        } else if (class == CKO_PUBLIC_KEY) {
+            public_half = each;
+        }
+    }
+    if (*private_count == 1 && !pc_key_has_public_half(key) && public_half.key_type == key->key_type) {
+        copy_public_half(&public_half, key);
+    }
+    return PC_OK;
+}
+
+pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_len, bool private_shows_all,
+                           pc_arena *arena, pc_key *ret_key, size_t *ret_count, pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_OBJECT_HANDLE found[3]; /* one more than a pair has */
+    pc_template search = { .count = 0 };
+    pc_key key = { .handle = 0 };
+    size_t found_count = 0;
+    size_t private_count = 0;
+
+    if (private_shows_all) {
+        pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    }
+    pc_template_add(&search, CKA_ID, id, id_len);
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &found_count, err));
+    PC_TRY(sort_pair(token, found, found_count, arena, &key, &private_count, err));
+    if (private_count == 1 && !pc_key_has_public_half(&key)) {
+        PC_TRY(read_public_object(token, token->session, arena, &key, err));
+    }
+    *ret_count = private_count;
+    if (private_count == 1) {
+        *ret_key = key;
+    }
+    return PC_OK;
 }
 
 static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)

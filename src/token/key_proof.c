@@ -44,7 +44,7 @@ static pc_status try_read(const pc_token *token, const pc_key *key, pc_secret *r
     return PC_OK;
 }
 
-static CK_RV make_wrapping_key(const pc_token *token, CK_OBJECT_HANDLE *ret_handle)
+pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapping, pc_error *err)
 {
     CK_BBOOL yes = CK_TRUE;
     CK_BBOOL no = CK_FALSE;
@@ -61,26 +61,38 @@ static CK_RV make_wrapping_key(const pc_token *token, CK_OBJECT_HANDLE *ret_hand
         { CKA_DECRYPT, &no, sizeof no },
     };
 
-    return token->functions->C_GenerateKey(token->session, &mechanism, template, PC_COUNT(template), ret_handle);
+    pc_wrapping_key made = { .handle = 0 };
+
+    made.rv = token->functions->C_GenerateKey(token->session, &mechanism, template, PC_COUNT(template), &made.handle);
+    if (is_loss(made.rv)) {
+        return pc_fail_ckr(err, made.rv, "C_GenerateKey");
+    }
+    if (made.rv != CKR_OK) {
+        made.handle = 0;
+    }
+    *ret_wrapping = made;
+    return PC_OK;
 }
 
-static pc_status try_wrap(const pc_token *token, const pc_key *key, pc_secret *room, pc_key_proof *proof,
-                          pc_error *err)
+void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping)
+{
+    if (wrapping->handle) {
+        (void)token->functions->C_DestroyObject(token->session, wrapping->handle);
+    }
+}
+
+static pc_status try_wrap(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping, pc_secret *room,
+                          pc_key_proof *proof, pc_error *err)
 {
     CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_WRAP_PAD };
-    CK_OBJECT_HANDLE wrapping = 0;
     CK_ULONG len = pc_secret_size(room);
 
-    proof->wrap_rv = make_wrapping_key(token, &wrapping);
-    if (is_loss(proof->wrap_rv)) {
-        return pc_fail_ckr(err, proof->wrap_rv, "C_GenerateKey");
-    }
-    if (proof->wrap_rv != CKR_OK) {
+    proof->wrap_rv = wrapping->rv;
+    if (!wrapping->handle) {
         return PC_OK; /* no AES here: the attempt cannot be made */
     }
-    proof->wrap_rv = token->functions->C_WrapKey(token->session, &mechanism, wrapping, key->handle,
+    proof->wrap_rv = token->functions->C_WrapKey(token->session, &mechanism, wrapping->handle, key->handle,
                                                  pc_secret_bytes(room), &len);
-    (void)token->functions->C_DestroyObject(token->session, wrapping);
     if (is_loss(proof->wrap_rv)) {
         return pc_fail_ckr(err, proof->wrap_rv, "C_WrapKey");
     }
@@ -92,14 +104,26 @@ static pc_status try_wrap(const pc_token *token, const pc_key *key, pc_secret *r
     return PC_OK;
 }
 
-pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
+pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
+                                  pc_key_proof *ret_proof, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *room = NULL;
     pc_key_proof proof = { .read = PC_ATTEMPT_NOT_MADE };
 
     PC_TRY(pc_secret_new(EXTRACT_ROOM, &room, err));
     PC_TRY(try_read(token, key, room, &proof, err));
-    PC_TRY(try_wrap(token, key, room, &proof, err));
+    PC_TRY(try_wrap(token, key, wrapping, room, &proof, err));
     *ret_proof = proof;
     return PC_OK;
+}
+
+pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
+{
+    pc_wrapping_key wrapping;
+
+    PC_TRY(pc_wrapping_key_make(token, &wrapping, err));
+    pc_status status = pc_key_try_extract_with(token, key, &wrapping, ret_proof, err);
+
+    pc_wrapping_key_destroy(token, &wrapping);
+    return status;
 }

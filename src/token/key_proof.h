@@ -21,6 +21,23 @@ typedef struct {
 } pc_key_proof;
 
 /**
+ * The key under which others are tried to be wrapped: AES-256, of the session, thrown away. Where the token has no AES the
+ * handle is 0 and rv says why.
+ */
+typedef struct {
+    CK_OBJECT_HANDLE handle;
+    CK_RV rv;
+} pc_wrapping_key;
+
+/** @return PC_OK, also where the token makes none; PC_E_TOKEN if session or token are lost. */
+PC_MUST_CHECK pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapping, pc_error *err);
+void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping);
+
+/** pc_key_try_extract with a wrapping key that is there: two calls, for the keys of a whole fleet. */
+PC_MUST_CHECK pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key,
+                                                const pc_wrapping_key *wrapping, pc_key_proof *ret_proof, pc_error *err);
+
+/**
  * Try to get the private value of a key out of the token, by reading it and by wrapping it under a
  * throw-away AES session key, and report what the token does. Nothing of the key is kept either way.
  * Harmless to the key. @return PC_OK, whatever the attempts gave; PC_E_TOKEN; PC_E_MEMORY.

@@ -419,7 +419,6 @@ static const struct {
     { "made-but-general-error", "C_GenerateKeyPair=1 then=0x05", true },
     { "gone-after-it", "C_GenerateKeyPair=1 then=0x32; C_FindObjectsInit=1+ return=0x32", true },
     { "gone-before-it", "C_GenerateKeyPair=1+ return=0x32; C_FindObjectsInit=1+ return=0x32", false },
-    { "not-read-back", "C_OpenSession=2 return=0xb1", true },
     { "not-found-again", "C_FindObjects=1 return=0x30", true },
     { "attributes-fail", "C_GetAttributeValue=1 return=0x30", true },
     { "nothing-made", "C_GenerateKeyPair=1 skip=0", false },
@@ -450,6 +449,30 @@ static void unknown_outcome_gives_the_id_and_makes_no_second_key(void **state)
     }
 }
 
+static void session_to_read_back_by_is_had_before_a_key_is_made(void **state)
+{
+    const pc_key_plan plan = plan_for(PC_KEY_EC_P256, "no-second-session");
+
+    (void)state;
+    fault_plan(&store, "C_OpenSession=2 return=0xb1");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_E_TOKEN);
+    assert_int_equal(fault_calls(&store, "C_GenerateKeyPair"), 0);
+}
+
+static void key_that_shows_another_id_than_it_has_is_not_believed(void **state)
+{
+    const pc_key_plan plan = plan_for(PC_KEY_EC_P256, "other-id");
+
+    (void)state;
+    fault_plan(&store, "C_GetAttributeValue=1+ flip=0@0x102");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_E_VERIFY);
+    assert_true(error_says(&made.err, "another CKA_ID"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +487,8 @@ int main(void)
         cmocka_unit_test(key_of_a_lying_module_is_destroyed_and_the_lie_named),
         cmocka_unit_test(liar_that_cannot_be_destroyed_is_reported),
         cmocka_unit_test(unknown_outcome_gives_the_id_and_makes_no_second_key),
+        cmocka_unit_test(session_to_read_back_by_is_had_before_a_key_is_made),
+        cmocka_unit_test(key_that_shows_another_id_than_it_has_is_not_believed),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);
