@@ -57,6 +57,8 @@ typedef struct {
     const char *file;          /**< of the request, or of the certificate that came back */
     const char *certificate;   /**< file of the certificate that was issued */
     const char *proof;         /**< how the token refused to give the key out */
+    const char *half_id;       /**< CKA_ID, hex, of a public key of the label without a private one: left by a run that was killed */
+    const char *not_held;      /**< flags of the key that the token does not take, comma-separated */
     const char *conflict;      /**< what the template wishes and does not get */
     pc_batch_outcome outcome;
     const pc_error *err;       /**< of a failure; else NULL */

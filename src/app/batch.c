@@ -233,6 +233,14 @@ static bool is_lost(batch *all, const pc_error *failure)
     return all->lost.status != PC_OK;
 }
 
+/* A signature that was left open would fail the next host's. */
+static void renew_after_failure(const batch *all, const pc_batch_item *item)
+{
+    if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
+        pc_token_renew_session(all->token, true);
+    }
+}
+
 static pc_status finish_next(batch *all, pc_error *err)
 {
     PC_AUTO(pc_batch_item) pc_batch_item *item = pc_batch_queue_take(all->queue);
@@ -241,6 +249,7 @@ static pc_status finish_next(batch *all, pc_error *err)
     forget(all, item);
     if (item->status == PC_OK) {
         item->status = pc_batch_finish(all->token, all->order->issue_with ? &all->ca : NULL, item, &line, &item->err);
+        renew_after_failure(all, item);
     }
     if (item->status == PC_OK) {
         return tell(all, item->arena, &line, err);

@@ -26,7 +26,9 @@ typedef struct pc_batch_item {
     pc_key key;
     bool was_made;
     bool is_bound;               /**< the key has a certificate */
+    const char *half_id;         /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
     const char *proof;
+    const char *not_held;        /**< flags that the token does not take; NULL or "" if none */
     pc_status status;
     pc_error err;
 } pc_batch_item;

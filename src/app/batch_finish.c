@@ -144,6 +144,8 @@ pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch
 
     line->label = item->key.label;
     line->proof = item->proof;
+    line->half_id = item->half_id;
+    line->not_held = item->not_held && *item->not_held ? item->not_held : NULL;
     line->id = pc_text_hex(item->arena, item->key.id, item->key.id_len, '\0');
     if (!line->id) {
         return pc_fail_memory(err);

@@ -90,14 +90,15 @@ static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
 {
     const pc_token *token = worker->maker;
-    const pc_key_selector by_label = { .words = item->key_plan.label, .label = item->key_plan.label };
     pc_keygen_result made;
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_labelled_key labelled;
 
-    PC_TRY(pc_keys_find(token, &by_label, item->arena, 1, &found, &count, err));
-    if (count == 1) {
-        item->key = found[0];
+    PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, &labelled, err));
+    if (labelled.has_half) {
+        item->half_id = pc_text_hex(item->arena, labelled.half_id, labelled.half_id_len, '\0');
+    }
+    if (labelled.count == 1) {
+        item->key = labelled.key;
         return take_found(token, item, err);
     }
     if (item->has_request) {
@@ -105,6 +106,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     }
     PC_TRY(pc_keygen_read_by(token, worker->reader, &item->key_plan, item->arena, &made, err));
     item->key = made.key;
+    item->not_held = made.not_held;
     item->was_made = true;
     return PC_OK;
 }
@@ -131,6 +133,16 @@ static pc_status note_key_stays(const pc_token *token, pc_status status, const p
     return status;
 }
 
+/* An operation that was left open would fail the next host. A session's wrapping key goes with it. */
+static void start_afresh(pc_batch_worker *worker)
+{
+    worker->has_wrapping = false;
+    pc_token_renew_session(worker->maker, true);
+    if (worker->reader != worker->maker) {
+        pc_token_renew_session(worker->reader, false);
+    }
+}
+
 void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item)
 {
     item->status = find_or_make(worker, item, &item->err);
@@ -139,6 +151,9 @@ void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item)
         if (item->status != PC_OK) {
             (void)note_key_stays(worker->maker, item->status, item, &item->err);
         }
+    }
+    if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
+        start_afresh(worker);
     }
 }
 

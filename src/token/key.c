@@ -257,28 +257,54 @@ pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJEC
     return pc_key_has_public_half(ret_key) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
 }
 
-/* Which of the objects of a pair is the private key: told by their classes, as far as they are read. */
-static pc_status sort_pair(const pc_token *token, const CK_OBJECT_HANDLE *found, size_t found_count, pc_arena *arena,
-                           pc_key *key, size_t *private_count, pc_error *err)
+static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
-    pc_key public_half = { .handle = 0 };
+    return a_len && a_len == b_len && memcmp(a, b, a_len) == 0;
+}
 
-    for (size_t i = 0; i < found_count; i++) {
+#define MOST_FOUND 8u
+
+/** Objects of all classes that a search gave, sorted. */
+typedef struct {
+    pc_key private_key;  /* the last one */
+    size_t private_count;
+    pc_key public_keys[MOST_FOUND];
+    size_t public_count;
+} sorted;
+
+static pc_status sort_found(const pc_token *token, const CK_OBJECT_HANDLE *found, size_t count, pc_arena *arena,
+                            sorted *ret_sorted, pc_error *err)
+{
+    ret_sorted->private_count = 0;
+    ret_sorted->public_count = 0;
+    for (size_t i = 0; i < count; i++) {
         CK_OBJECT_CLASS class = CKO_DATA;
         pc_key each;
 
         PC_TRY(read_object(token, token->session, found[i], arena, &each, &class, err));
         if (class == CKO_PRIVATE_KEY) {
-            *key = each;
-            (*private_count)++;
+            ret_sorted->private_key = each;
+            ret_sorted->private_count++;
         } else if (class == CKO_PUBLIC_KEY) {
-            public_half = each;
+            ret_sorted->public_keys[ret_sorted->public_count++] = each;
         }
     }
-    if (*private_count == 1 && !pc_key_has_public_half(key) && public_half.key_type == key->key_type) {
-        copy_public_half(&public_half, key);
-    }
     return PC_OK;
+}
+
+/* The public half from its own object where the private one does not show it: read already, or looked for. */
+static pc_status join_halves(const pc_token *token, sorted *all, pc_arena *arena, pc_error *err)
+{
+    pc_key *key = &all->private_key;
+
+    for (size_t i = 0; i < all->public_count && !pc_key_has_public_half(key); i++) {
+        const pc_key *half = &all->public_keys[i];
+
+        if (half->key_type == key->key_type && same_bytes(half->id, half->id_len, key->id, key->id_len)) {
+            copy_public_half(half, key);
+        }
+    }
+    return pc_key_has_public_half(key) ? PC_OK : read_public_object(token, token->session, arena, key, err);
 }
 
 pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_len, bool private_shows_all,
@@ -287,29 +313,77 @@ pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_l
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     CK_OBJECT_HANDLE found[3]; /* one more than a pair has */
     pc_template search = { .count = 0 };
-    pc_key key = { .handle = 0 };
-    size_t found_count = 0;
-    size_t private_count = 0;
+    size_t count = 0;
+    sorted all;
 
     if (private_shows_all) {
         pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     }
     pc_template_add(&search, CKA_ID, id, id_len);
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &found_count, err));
-    PC_TRY(sort_pair(token, found, found_count, arena, &key, &private_count, err));
-    if (private_count == 1 && !pc_key_has_public_half(&key)) {
-        PC_TRY(read_public_object(token, token->session, arena, &key, err));
-    }
-    *ret_count = private_count;
-    if (private_count == 1) {
-        *ret_key = key;
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    PC_TRY(sort_found(token, found, count, arena, &all, err));
+    *ret_count = all.private_count;
+    if (all.private_count == 1) {
+        PC_TRY(join_halves(token, &all, arena, err));
+        *ret_key = all.private_key;
     }
     return PC_OK;
 }
 
-static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+static const pc_key *public_key_alone(const sorted *all)
 {
-    return a_len && a_len == b_len && memcmp(a, b, a_len) == 0;
+    for (size_t i = 0; i < all->public_count; i++) {
+        const pc_key *half = &all->public_keys[i];
+        const pc_key *key = &all->private_key;
+
+        if (all->private_count == 0 || !same_bytes(half->id, half->id_len, key->id, key->id_len)) {
+            return half;
+        }
+    }
+    return NULL;
+}
+
+static pc_status find_labelled_private(const pc_token *token, const char *label, pc_arena *arena,
+                                       pc_labelled_key *ret_labelled, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = label, .label = label };
+    pc_key *keys = NULL;
+
+    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &keys, &ret_labelled->count, err));
+    if (ret_labelled->count) {
+        ret_labelled->key = keys[0];
+    }
+    return PC_OK;
+}
+
+pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_arena *arena, pc_labelled_key *ret_labelled,
+                               pc_error *err)
+{
+    CK_OBJECT_HANDLE found[MOST_FOUND];
+    pc_template search = { .count = 0 };
+    size_t count = 0;
+    sorted all;
+
+    *ret_labelled = (pc_labelled_key){ .count = 0 };
+    pc_template_add(&search, CKA_LABEL, label, strlen(label));
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    PC_TRY(sort_found(token, found, count, arena, &all, err));
+    if (all.private_count > 1 || count == PC_COUNT(found)) {
+        return find_labelled_private(token, label, arena, ret_labelled, err);
+    }
+    if (all.private_count == 1) {
+        PC_TRY(join_halves(token, &all, arena, err));
+        ret_labelled->key = all.private_key;
+    }
+    const pc_key *alone = public_key_alone(&all);
+
+    ret_labelled->count = all.private_count;
+    if (alone) {
+        ret_labelled->has_half = true;
+        ret_labelled->half_id = alone->id;
+        ret_labelled->half_id_len = alone->id_len;
+    }
+    return PC_OK;
 }
 
 bool pc_key_same_public(const pc_key *a, const pc_key *b)

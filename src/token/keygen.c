@@ -44,7 +44,9 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
 static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_template_rung *ret_rung,
                           handle_pair *ret_pair, pc_error *err)
 {
-    for (unsigned rung = 0;; rung++) {
+    bool is_repeated = false;
+
+    for (unsigned rung = 0;;) {
         pc_key_template template;
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
@@ -65,10 +67,17 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
         if (!looked || !unused) {
             return note_unknown_outcome(failed, plan, arena, err);
         }
+        /* SoftHSM says this too, once in a few hundred keys, when two sessions make one at the same time. */
+        if (rv == CKR_GENERAL_ERROR && !is_repeated) {
+            is_repeated = true;
+            continue;
+        }
         if (!is_template_refusal(rv) || rung + 1 == PC_RUNG_COUNT) {
             return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
                            pc_key_kind_name(plan->kind), plan->label);
         }
+        is_repeated = false;
+        rung++;
     }
 }
 

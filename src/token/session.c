@@ -137,6 +137,16 @@ pc_status pc_token_branch(const pc_token *token, bool writable, pc_token **ret_b
     return PC_OK;
 }
 
+void pc_token_renew_session(pc_token *token, bool writable)
+{
+    CK_SESSION_HANDLE fresh = 0;
+
+    if (pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &fresh, NULL) == PC_OK) {
+        (void)token->functions->C_CloseSession(token->session);
+        token->session = fresh;
+    }
+}
+
 static size_t left_of(CK_ULONG most, CK_ULONG open)
 {
     bool no_limit = most == CK_EFFECTIVELY_INFINITE || most == CK_UNAVAILABLE_INFORMATION;

@@ -31,6 +31,12 @@ PC_MUST_CHECK pc_status pc_token_open_session(const pc_token *token, CK_FLAGS fl
  */
 PC_MUST_CHECK pc_status pc_token_branch(const pc_token *token, bool writable, pc_token **ret_branch, pc_error *err);
 
+/**
+ * Go on in a fresh session after a failure, which may have left an operation open in the old one (a search, a
+ * signature). Where no further session can be had, the old one stays.
+ */
+void pc_token_renew_session(pc_token *token, bool writable);
+
 /** How many read-write sessions the token says it bears beside the one that is open; SIZE_MAX if it sets no limit. */
 size_t pc_token_sessions_left(const pc_token *token);
 

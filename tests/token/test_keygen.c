@@ -261,7 +261,8 @@ static const struct {
     { "refused-twice", "C_GenerateKeyPair=1 return=0x12; C_GenerateKeyPair=2 return=0x12", PC_RUNG_BARE, 3 },
     { "refused-as-inconsistent", "C_GenerateKeyPair=1 return=0xd1", PC_RUNG_NO_CONTROL, 2 },
     { "refused-as-value-invalid", "C_GenerateKeyPair=1 return=0x13", PC_RUNG_NO_CONTROL, 2 },
-    { "refused-the-way-of-nss", "C_GenerateKeyPair=1 return=0x05", PC_RUNG_NO_CONTROL, 2 },
+    { "refused-the-way-of-nss", "C_GenerateKeyPair=1 return=0x05; C_GenerateKeyPair=2 return=0x05", PC_RUNG_NO_CONTROL, 3 },
+    { "failed-once-the-way-of-softhsm", "C_GenerateKeyPair=1 return=0x05", PC_RUNG_WHOLE, 2 },
 };
 
 static void refused_template_is_tried_again_with_less_in_it(void **state)
