@@ -409,10 +409,10 @@ static pc_status find_public_point(const pc_token *token, const uint8_t *point, 
 }
 
 /* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
-static pc_status id_of_public_point(const pc_token *token, const pc_key *like, pc_arena *arena, const uint8_t **ret_id,
-                                    size_t *ret_len, pc_error *err)
+static pc_status read_public_of_point(const pc_token *token, const pc_key *like, pc_arena *arena, pc_key *ret_public,
+                                      pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
     /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
     size_t header = like->ec_point_len > 2 && like->ec_point[1] == 0x81 ? 3 : 2;
     CK_OBJECT_HANDLE found = 0;
@@ -427,13 +427,14 @@ static pc_status id_of_public_point(const pc_token *token, const pc_key *like, p
         return PC_OK;
     }
     PC_TRY(pc_attributes_read(token, token->session, found, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    take_bytes(&attributes, CKA_ID, ret_id, ret_len);
+    take_bytes(&attributes, CKA_ID, &ret_public->id, &ret_public->id_len);
+    take_public_half(&attributes, ret_public);
     return PC_OK;
 }
 
 /* ret_possible is false where the search cannot find anything. */
 static pc_status search_template(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
-                                 pc_template *search, bool *ret_possible, pc_error *err)
+                                 pc_template *search, pc_key *public_half, bool *ret_possible, pc_error *err)
 {
     const pc_key *like = selector->like;
 
@@ -441,13 +442,10 @@ static pc_status search_template(const pc_token *token, const pc_key_selector *s
     if (like && like->key_type == CKK_RSA) {
         pc_template_add(search, CKA_MODULUS, like->modulus, like->modulus_len);
     } else if (like) {
-        const uint8_t *id = NULL;
-        size_t id_len = 0;
-
-        PC_TRY(id_of_public_point(token, like, arena, &id, &id_len, err));
-        *ret_possible = id_len > 0;
+        PC_TRY(read_public_of_point(token, like, arena, public_half, err));
+        *ret_possible = public_half->id_len > 0;
         pc_template_add(search, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
-        pc_template_add(search, CKA_ID, id, id_len);
+        pc_template_add(search, CKA_ID, public_half->id, public_half->id_len);
     }
     if (selector->label) {
         pc_template_add(search, CKA_LABEL, selector->label, strlen(selector->label));
@@ -475,17 +473,32 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
                                       "gives the URI of each");
 }
 
+/* The public half that led to an EC key needs not be read a second time. */
+static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_key *half, pc_arena *arena,
+                                pc_key *ret_key, pc_error *err)
+{
+    if (!half->ec_point_len || !half->ec_params_len) {
+        return pc_key_read(token, token->session, handle, arena, ret_key, err);
+    }
+    PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
+    if (!pc_key_has_public_half(ret_key)) {
+        copy_public_half(half, ret_key);
+    }
+    return PC_OK;
+}
+
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, size_t max,
                        pc_key **ret_keys, size_t *ret_count, pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     pc_template search = { .count = 0 };
     CK_OBJECT_HANDLE found[16];
+    pc_key public_half = { .handle = 0 };
     size_t count = 0;
     bool possible = false;
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    PC_TRY(search_template(token, selector, arena, &search, &possible, err));
+    PC_TRY(search_template(token, selector, arena, &search, &public_half, &possible, err));
     if (possible) {
         PC_TRY(pc_objects_find(token, token->session, &search, found, max < PC_COUNT(found) ? max + 1 : max, &count, err));
     }
@@ -495,7 +508,7 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        PC_TRY(pc_key_read(token, token->session, found[i], arena, &keys[i], err));
+        PC_TRY(read_with_half(token, found[i], &public_half, arena, &keys[i], err));
     }
     if (count > max) {
         return report_ambiguous(selector, keys, count, arena, err);
