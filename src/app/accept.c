@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "signer/public_key.h"
 #include "signer/signer.h"
-#include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/chain.h"
 #include "x509/name.h"
@@ -120,16 +119,6 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     return status;
 }
 
-static pc_status count_others(const pc_token *token, const pc_key *key, pc_accept_result *result, pc_error *err)
-{
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
-
-    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
-    result->other_count = count > 0 ? count - 1 : 0;
-    return PC_OK;
-}
-
 static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, STACK_OF(X509) *issuers,
                           pc_accept_result *result, pc_error *err)
 {
@@ -144,7 +133,8 @@ static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, 
         PC_TRY(pc_bind_issuer(token, sk_X509_value(issuers, (int)i - 1), result->arena, &result->certificates[i], err));
     }
     result->certificate_count = count;
-    return count_others(token, key, result, err);
+    result->other_count = result->certificates[0].other_count;
+    return PC_OK;
 }
 
 pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what, pc_error *err)
