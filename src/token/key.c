@@ -481,6 +481,9 @@ static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, 
         return pc_key_read(token, token->session, handle, arena, ret_key, err);
     }
     PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
+    if (!same_bytes(half->id, half->id_len, ret_key->id, ret_key->id_len)) {
+        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by", ret_key->label);
+    }
     if (!pc_key_has_public_half(ret_key)) {
         copy_public_half(half, ret_key);
     }
