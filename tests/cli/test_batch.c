@@ -311,6 +311,21 @@ static void quiet_says_nothing_and_json_is_the_manifest(void **state)
     assert_string_equal("", result->err);
 }
 
+static void on_a_terminal_a_bar_is_drawn_and_taken_away(void **state)
+{
+    (void)state;
+    file_write("bar.csv", "fqdn\nbar1.contoso.com\nbar2.contoso.com\nbar_bad\n", 0644);
+    const run_result *result = RUN("script", "-qec", "TERM=xterm " P11CERT_PROGRAM " batch --token servers --key-type ec-p256 "
+                                                     "--jobs 1 --hosts bar.csv --out bar >bar.out", "/dev/null");
+
+    expect_contains(result, result->out, "] 3/3, ");
+    expect_contains(result, result->out, "/s, 0:00 left, 1 FAILED");
+    expect_contains(result, result->out, "bar_bad: failed");
+    expect_lacks(result, result->out, "bar1.contoso.com: made");
+    assert_non_null(strstr(file_read("bar.out", NULL), "3 hosts: 2 made, 1 failed"));
+    assert_string_equal(result->out + result->out_len - 4, "\r\033[K");
+}
+
 static void two_runs_do_not_work_in_one_folder(void **state)
 {
     (void)state;
@@ -578,6 +593,7 @@ int main(void)
         cmocka_unit_test(two_hosts_do_not_share_a_key),
         cmocka_unit_test(one_may_stop_at_the_first_failure),
         cmocka_unit_test(quiet_says_nothing_and_json_is_the_manifest),
+        cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_taken_away),
         cmocka_unit_test(two_runs_do_not_work_in_one_folder),
         cmocka_unit_test(a_run_that_was_killed_is_gone_on_with),
         cmocka_unit_test(kills_at_any_moment_lose_nothing),
