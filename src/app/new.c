@@ -59,13 +59,11 @@ static pc_status refuse_bound_key(const pc_token *token, const pc_key *key, pc_a
                    key->label);
 }
 
-/* A key of an earlier run, if it is what this one would make. */
-static pc_status resume(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan, pc_arena *arena,
-                        pc_error *err)
+pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan, pc_arena *arena,
+                             pc_error *err)
 {
     const char *wrong = "";
 
-    PC_TRY(refuse_bound_key(token, key, arena, err));
     PC_TRY(pc_key_compare(key, key_plan, PC_RUNG_BARE, arena, &wrong, err));
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
@@ -90,7 +88,9 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     }
     PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
     if (count == 1) {
-        PC_TRY(resume(token, &found[0], &key_plan, result->arena, err));
+        /* Of an earlier run, if it is what this one would make and waits for a certificate. */
+        PC_TRY(refuse_bound_key(token, &found[0], result->arena, err));
+        PC_TRY(pc_new_check_found(token, &found[0], &key_plan, result->arena, err));
         result->origin = PC_NEW_KEY_RESUMED;
         result->key = found[0];
         result->key_tolerated = pc_key_tolerated(&found[0], &key_plan, result->arena);
@@ -145,18 +145,18 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     return compare_with_file(plan, result, err);
 }
 
-static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc_new_result *result,
-                              const char **ret_pem, pc_error *err)
+pc_status pc_new_sign(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
+                      pc_signed_request *ret_signed, pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     const pc_signature_form form = { .digest = plan->request->digest, .pss = plan->request->pss };
 
-    PC_TRY(pc_signer_open(token, &result->key, &signer, err));
+    PC_TRY(pc_signer_open(token, key, &signer, err));
     PC_TRY(pc_csr_build(plan->request, plan->claims, pc_signer_public(signer), &csr, err));
     PC_TRY(pc_sign_csr(signer, form, csr, err));
-    PC_TRY(pc_spki_sha256(pc_signer_public(signer), result->arena, &result->spki_sha256, err));
-    return pc_csr_to_pem(csr, result->arena, ret_pem, err);
+    PC_TRY(pc_spki_sha256(pc_signer_public(signer), arena, &ret_signed->spki_sha256, err));
+    return pc_csr_to_pem(csr, arena, &ret_signed->pem, err);
 }
 
 /* From here on a key exists, and whatever fails leaves it for the next run. */
@@ -185,8 +185,7 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
                                      "vendor will want to know), or say --exportable --label OTHER for a key that may");
 }
 
-/* Asked before a key is made that could then not sign as the file wants. */
-static pc_status check_signs_pss(const pc_token *token, pc_error *err)
+pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
 {
     CK_MECHANISM_INFO info = { .flags = 0 };
     CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, CKM_RSA_PKCS_PSS, &info);
@@ -202,7 +201,7 @@ static pc_status check_signs_pss(const pc_token *token, pc_error *err)
 static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *output, pc_new_result *result,
                      pc_error *err)
 {
-    const char *pem = NULL;
+    pc_signed_request request = { .pem = NULL };
 
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, plan->order->out);
@@ -212,7 +211,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
         return pc_fail_memory(err);
     }
     if (plan->request->pss) {
-        PC_TRY(check_signs_pss(token, err));
+        PC_TRY(pc_new_check_signs_pss(token, err));
     }
     PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);
@@ -225,10 +224,11 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
         }
     }
     if (status == PC_OK) {
-        status = sign_request(token, plan, result, &pem, err);
+        status = pc_new_sign(token, plan, &result->key, result->arena, &request, err);
+        result->spki_sha256 = request.spki_sha256;
     }
     if (status == PC_OK) {
-        status = pc_output_commit(output, pem, strlen(pem), err);
+        status = pc_output_commit(output, request.pem, strlen(request.pem), err);
     }
     return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
 }
