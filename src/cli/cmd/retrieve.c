@@ -19,13 +19,13 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     int force = 0;
     pc_ca_given given = { .url = NULL };
     struct poptOption options[] = {
-        PC_CA_OPTIONS(given),
         { "key", '\0', POPT_ARG_STRING, &key, 0, "the request of this key: its label or URI", "LABEL|URI" },
         { "all", '\0', POPT_ARG_NONE, &all, 0, "every pending request", NULL },
         { "wait", '\0', POPT_ARG_STRING, &wait, 0, "go on asking so long, politely spaced: 30s, 10m, 2h, 1d", "SPAN" },
         { "out", '\0', POPT_ARG_STRING, &out, 0, "file for the certificate and its chain (LABEL.cer); with --all a folder", "FILE" },
         { "accept", '\0', POPT_ARG_NONE, &accept, 0, "bind an issued certificate to its key", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the certificate's file", NULL },
+        PC_CA_OPTIONS(given),
         POPT_TABLEEND
     };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
