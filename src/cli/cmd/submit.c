@@ -64,6 +64,9 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return pc_fail(&cli->err, PC_E_USAGE, "name the request: p11cert submit FILE.req --ca URL");
     }
     PC_TRY(check_attributes(cli, attributes));
+    if (cli->json && out && strcmp(out, "-") == 0) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
+    }
     PC_TRY(pc_ca_options_take(cli, &given, true, &ca));
     const pc_submit_order order = {
         .request = words.words[0],
@@ -78,7 +81,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     };
     pc_status status = pc_submit_run(&order, &cli->access, &result, &cli->err);
 
-    return pc_cli_submitted(cli, status, result);
+    return pc_cli_submitted(cli, status, result, out);
 }
 
 const pc_command pc_cmd_submit = {
