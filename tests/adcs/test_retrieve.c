@@ -146,13 +146,15 @@ static void of_all_one_that_fails_does_not_stop_the_others(void **state)
     deny(submit_pending("server.req"));
     approve(submit_pending("second.req"));
     (void)submit_pending("third.req");
-    const run_result *result = RETRIEVE("--all", "--accept");
+    expect_exit(RETRIEVE("--all", "--out", "-"), 2);
+    shell("mkdir taken");
+    const run_result *result = RETRIEVE("--all", "--accept", "--out", "taken");
 
     expect_exit(result, 7);
     expect_contains(result, result->out, "issued: request");
     expect_contains(result, result->out, "pending: request");
     expect_contains(result, result->out, "failed: request");
-    assert_true(file_exists("second.cer"));
+    assert_true(file_exists("taken/second.cer"));
     assert_int_equal(1, records_on_token());
     expect_exit(RETRIEVE("--all", "--accept"), 1);
 }
@@ -169,11 +171,58 @@ static void a_request_without_a_record_is_fetched_by_its_number(void **state)
     make_request("second");
     shell("openssl req -new -newkey rsa:2048 -nodes -keyout f.key -subj /CN=foreign -out f.req 2>/dev/null");
     shell("curl -s --cacert %s -A Mozilla/5.0 --negotiate -u : --data-urlencode CertRequest@f.req -d Mode=newreq "
-          "-d CertAttrib=CertificateTemplate:WebServer '%s/certfnsh.asp' | grep -o 'ReqID=[0-9]*' | head -n 1 | cut -d= -f2 >number",
+          "-d CertAttrib=CertificateTemplate:WebServer '%s/certfnsh.asp' | grep -o 'ReqID=[0-9]*' | head -n 1 | cut "
+          "-d= -f2 >number",
           ca.cacert, ENTERPRISE);
     number = text_of("%.*s", (int)strcspn(file_read("number", NULL), "\n"), file_read("number", NULL));
     expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "foreign.cer")), 4);
     assert_int_equal(3, token_count("servers", "cert"));
+}
+
+/* The connection breaks off, and the CA turns out to have the request. */
+static void a_request_whose_answer_was_lost_is_given_its_number(void **state)
+{
+    (void)state;
+    for (int by_key = 0; by_key < 2; by_key++) {
+        const char *number = submit_pending("server.req");
+
+        approve(number);
+        expect_exit(SUBMIT(ca_url(ca.https, "anonymous/raw-closed"), "server.req", "--again"), 7);
+        const run_result *result = RETRIEVE("--accept");
+
+        expect_exit(result, 4);
+        expect_contains(result, result->err, "its number at the CA is not known");
+        expect_contains(result, P11CERT("list", "--token", "servers")->out, "whether it arrived is not known");
+        result =
+            by_key ? run_ca("retrieve", STANDALONE, WORDS(number, "--key", "server", "--accept", "--out", "server.cer"))
+                   : run_ca("retrieve", STANDALONE, WORDS(number, "--accept", "--out", "server.cer"));
+        expect_exit(result, 0);
+        assert_int_equal(0, records_on_token());
+        shell("rm server.cer");
+    }
+}
+
+static void the_certificate_goes_to_standard_output_alone(void **state)
+{
+    (void)state;
+    approve(submit_pending("server.req"));
+    const run_result *result = RETRIEVE("--out", "-");
+
+    expect_exit(result, 0);
+    assert_int_equal(0, strncmp(result->out, "-----BEGIN CERTIFICATE-----", 27));
+    expect_lacks(result, result->out, "issued");
+    expect_contains(result, result->err, "issued: request");
+}
+
+static void a_file_of_something_else_is_not_replaced(void **state)
+{
+    (void)state;
+    approve(submit_pending("server.req"));
+    file_write("server.cer", "there\n", 0644);
+    expect_exit(RETRIEVE("--accept"), 8);
+    assert_string_equal("there\n", file_read("server.cer", NULL));
+    assert_int_equal(1, records_on_token());
+    expect_exit(RETRIEVE("--accept", "--force"), 0);
 }
 
 static void two_machines_finish_each_others_requests(void **state)
@@ -204,8 +253,8 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
     const char *no_data = "C_CreateObject=1+ return=0x13";
 
     (void)state;
-    const run_result *result = run_with_fault(WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca",
-                                                    STANDALONE), no_data);
+    const run_result *result = run_with_fault(
+        WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca", STANDALONE), no_data);
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "this token holds no data objects");
@@ -233,7 +282,8 @@ static running start_waiting(const run_order *order)
 
 static void waiting_ends_with_the_approval_or_with_the_time(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--accept", "--wait", "3s", NULL };
+    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert",
+                                  ca.cacert,       "--accept", "--wait",  "3s",      NULL };
     const run_order order = { .words = words };
 
     (void)state;
@@ -253,7 +303,8 @@ static void waiting_ends_with_the_approval_or_with_the_time(void **state)
 
 static void an_interrupt_ends_the_waiting_between_two_steps(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--wait", "2h", NULL };
+    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert",
+                                  ca.cacert,       "--wait",   "2h",      NULL };
     const run_order order = { .words = words };
 
     (void)state;
@@ -280,6 +331,9 @@ int main(void)
         IN_WORLD(several_are_told_apart_by_number_key_and_all),
         IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
         IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
+        IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
+        IN_WORLD(the_certificate_goes_to_standard_output_alone),
+        IN_WORLD(a_file_of_something_else_is_not_replaced),
         IN_WORLD(two_machines_finish_each_others_requests),
         IN_WORLD(a_token_without_data_objects_has_a_state_file),
         IN_WORLD(waiting_ends_with_the_approval_or_with_the_time),
