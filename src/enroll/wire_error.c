@@ -26,6 +26,8 @@ static const struct {
       "the certificate must be the one that belongs to the key" },
     { CURLE_GOT_NOTHING, PC_E_CA, "the server closed the connection without an answer", "try again; then look at the server" },
     { CURLE_PARTIAL_FILE, PC_E_CA, "the answer was cut short", "try again; then look at the server, or at a proxy on the way" },
+    { CURLE_RECV_ERROR, PC_E_CA, "the connection broke off", "the server may want a client certificate; else try again" },
+    { CURLE_SEND_ERROR, PC_E_CA, "the connection broke off", "the server may want a client certificate; else try again" },
     { CURLE_UNSUPPORTED_PROTOCOL, PC_E_CA, "what answers there does not speak HTTP", "check the port of the address" },
     { CURLE_OUT_OF_MEMORY, PC_E_MEMORY, "out of memory", NULL },
 };

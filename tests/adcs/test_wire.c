@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -260,6 +261,86 @@ static void password_logs_in_and_is_tried_once(void **state)
     expect(&access, &(pc_ca_credentials){ .password = right }, PC_E_USAGE, "colon");
 }
 
+#define SECRET_LEN 15u /* three bytes are four characters of base64, so that "user:" before it shifts nothing */
+#define VEIL 0x55
+
+#define REGION_MAX 0x10000000ul /* what is larger is AddressSanitizer's own */
+
+/* Reads what was freed, on purpose. */
+__attribute__((no_sanitize("address")))
+static bool is_between(const unsigned char *at, const unsigned char *end, const unsigned char *veiled, size_t len)
+{
+    for (; at + len <= end; at++) {
+        size_t same = 0;
+
+        while (same < len && (at[same] ^ VEIL) == veiled[same]) {
+            same++;
+        }
+        if (same == len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is it anywhere in this process's heap or other memory of its own? What is looked for lies veiled, so as not to be found. */
+static bool is_in_memory(const unsigned char *veiled, size_t len)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[512];
+    bool found = false;
+
+    MUST(maps);
+    while (!found && fgets(line, sizeof line, maps)) {
+        unsigned long from = 0;
+        unsigned long to = 0;
+        char rights[5] = "";
+
+        MUST(sscanf(line, "%lx-%lx %4s", &from, &to, rights) == 3);
+        if (rights[0] == 'r' && rights[1] == 'w' && !strstr(line, "[stack]") && to - from < REGION_MAX) {
+            found = is_between((const unsigned char *)from, (const unsigned char *)to, veiled, len);
+        }
+    }
+    (void)fclose(maps);
+    return found;
+}
+
+static void veil(unsigned char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bytes[i] ^= VEIL;
+    }
+}
+
+static void password_is_not_left_in_memory(void **state)
+{
+    unsigned char veiled[SECRET_LEN];
+    unsigned char veiled_base64[4 * SECRET_LEN / 3 + 1];
+    pc_ca_access access = stand_in_access(stand_in_url("ADCS_HTTPS", "basic", "enterprise"));
+    pc_secret *password = NULL;
+
+    (void)state;
+    MUST(pc_secret_new(SECRET_LEN, &password, NULL) == PC_OK);
+    for (size_t i = 0; i < SECRET_LEN; i++) {
+        unsigned char byte = 0;
+
+        MUST(getrandom(&byte, 1, 0) == 1);
+        pc_secret_bytes(password)[i] = (unsigned char)('a' + byte % 26);
+    }
+    pc_secret_set_len(password, SECRET_LEN);
+    memcpy(veiled, pc_secret_bytes(password), SECRET_LEN);
+    (void)EVP_EncodeBlock(veiled_base64, veiled, SECRET_LEN);
+    veil(veiled, sizeof veiled);
+    veil(veiled_base64, sizeof veiled_base64 - 1);
+    assert_true(is_in_memory(veiled, sizeof veiled)); /* the search finds what is there */
+    access.login = PC_CA_LOGIN_BASIC;
+    access.user = "alice"; /* and a colon: two times three bytes */
+    expect(&access, &(pc_ca_credentials){ .password = password }, PC_E_AUTH, "refuses the password");
+    pc_secret_free(password);
+    assert_false(is_in_memory(veiled, sizeof veiled));
+    assert_false(is_in_memory(veiled_base64, sizeof veiled_base64 - 1));
+}
+
 static void ntlm_goes_its_three_messages_on_one_connection(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
@@ -401,6 +482,7 @@ int main(void)
         cmocka_unit_test(plain_http_only_if_asked_for),
         cmocka_unit_test(ticket_logs_in_and_its_lack_is_explained),
         cmocka_unit_test(password_logs_in_and_is_tried_once),
+        cmocka_unit_test(password_is_not_left_in_memory),
         cmocka_unit_test(ntlm_goes_its_three_messages_on_one_connection),
         cmocka_unit_test(broken_server_costs_neither_time_nor_memory),
         cmocka_unit_test(silence_ends_before_the_total_time),
