@@ -12,7 +12,7 @@
 
 /** How to log in. */
 typedef enum {
-    PC_CA_LOGIN_TICKET, /**< Negotiate with the Kerberos ticket of the caller (klist); goes on without if there is none */
+    PC_CA_LOGIN_TICKET, /**< Negotiate with the caller's Kerberos ticket (klist); goes on without if there is none */
     PC_CA_LOGIN_BASIC,  /**< user and password, over TLS only */
     PC_CA_LOGIN_NTLM,   /**< user and password, over TLS only */
     PC_CA_LOGIN_NONE,   /**< none, or by client certificate alone */
@@ -33,13 +33,13 @@ typedef struct {
     const char *password_source; /**< as pc_pin_read takes it; NULL: prompt */
     const char *client_key;      /**< label or URI of a key on the token, whose certificate is shown; NULL: none */
     const char *cacert;          /**< PEM file with the only roots to be trusted; NULL: the system's */
-    const char *pin_sha256;      /**< SHA-256 of the server's public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), hex or
-                                      base64; several with commas between; NULL: any */
+    const char *pin_sha256;      /**< SHA-256 of the server's public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), hex
+                                      or base64; several with commas between; NULL: any */
     const char *proxy;           /**< as curl takes it, without a password; NULL: https_proxy and no_proxy */
     unsigned connect_sec;        /**< 0: PC_CA_CONNECT_SEC */
     unsigned stall_sec;          /**< without a byte; 0: PC_CA_STALL_SEC */
     unsigned total_sec;          /**< for one page with its redirects; 0: PC_CA_TOTAL_SEC */
-    bool insecure_http;          /**< let http:// pass, where anyone on the way can relay the login and change the pages */
+    bool insecure_http;          /**< let http:// pass, where anyone on the way can relay the login or change pages */
 } pc_ca_access;
 
 /** What became of a request, as far as the CA has said. */

@@ -163,11 +163,31 @@ static void server_that_wants_a_certificate_and_gets_none_refuses(void **state)
     }
 }
 
+/* The server hangs up while megabytes are on their way to it: that must not end the process (SIGPIPE). */
+static void server_that_hangs_up_on_a_long_form_is_survived(void **state)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(pc_wire) pc_wire *wire = NULL;
+    const pc_ca_access access = stand_in_access(stand_in_url("ADCS_CERTIFICATE", "anonymous", "enterprise"));
+    size_t len = (size_t)8 << 20;
+    char *form = pc_arena_alloc(arena, len + 1);
+    pc_wire_answer answer;
+
+    (void)state;
+    memset(form, 'a', len);
+    assert_int_equal(pc_wire_open(&access, NULL, &wire, NULL), PC_OK);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = "certfnsh.asp", .form = form }, &answer, NULL),
+                         PC_E_CA);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_on_the_token_logs_in),
         cmocka_unit_test(certificate_of_another_key_is_refused_before_anything_is_sent),
+        cmocka_unit_test(server_that_hangs_up_on_a_long_form_is_survived),
         cmocka_unit_test(server_that_wants_a_certificate_and_gets_none_refuses),
     };
 
