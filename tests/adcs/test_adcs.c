@@ -5,12 +5,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/x509v3.h>
 
+#include "base/secret_auto.h"
 #include "must.h"
 #include "run.h"
 #include "stand_in.h"
@@ -321,6 +323,85 @@ static void somebody_elses_certificate_comes_as_it_is(void **state)
     close_session(&with);
 }
 
+static bool has_usage(X509 *certificate, int purpose)
+{
+    EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
+    bool found = false;
+
+    assert_non_null(usage);
+    for (int i = 0; i < sk_ASN1_OBJECT_num(usage); i++) {
+        found = found || OBJ_obj2nid(sk_ASN1_OBJECT_value(usage, i)) == purpose;
+    }
+    EXTENDED_KEY_USAGE_free(usage);
+    return found;
+}
+
+/* Somebody else has to see what was changed; here it is seen that the stand-in changes it. */
+static void ca_that_changes_what_was_asked_for_is_played(void **state)
+{
+    static const struct {
+        const char *mood;
+        bool has_name;
+        bool is_client;
+        bool is_long;
+    } rows[] = {
+        { "enterprise", true, true, true },
+        { "san-dropped", false, true, true },
+        { "eku-changed", true, false, true },
+        { "short-validity", true, true, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        session with = open_mood(rows[i].mood);
+        time_t in_two_days = time(NULL) + (time_t)2 * 86400;
+        pc_ca_file file;
+
+        assert_int_equal(retrieve(&with, issued_in(&with), &file).disposition, PC_CA_ISSUED);
+        X509 *certificate = certificate_of(file);
+
+        assert_int_equal(X509_check_host(certificate, "web.contoso.example", 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL),
+                         rows[i].has_name);
+        assert_int_equal(has_usage(certificate, NID_client_auth), rows[i].is_client);
+        assert_int_equal(X509_cmp_time(X509_get0_notAfter(certificate), &in_two_days) > 0, rows[i].is_long);
+        X509_free(certificate);
+        close_session(&with);
+    }
+}
+
+static void request_arrives_whole_under_every_login(void **state)
+{
+    static const struct {
+        const char *path;
+        pc_ca_login login;
+        const char *user;
+        const char *seen;
+    } rows[] = {
+        { "kerberos", PC_CA_LOGIN_TICKET, NULL, "alice@CONTOSO.EXAMPLE" },
+        { "basic", PC_CA_LOGIN_BASIC, "alice", "alice" },
+        { "ntlm", PC_CA_LOGIN_NTLM, "CONTOSO\\alice", "" },
+    };
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+
+    (void)state;
+    MUST(pc_secret_new(32, &password, NULL) == PC_OK);
+    memcpy(pc_secret_bytes(password), "canary-basic-2290", 17);
+    pc_secret_set_len(password, 17);
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        session with = open_mood("enterprise");
+        const pc_ca_credentials credentials = { .password = password };
+
+        with.access = stand_in_access(stand_in_url("ADCS_HTTPS", rows[i].path, "enterprise"));
+        with.access.login = rows[i].login;
+        with.access.user = rows[i].user;
+        MUST(pc_wire_open(&with.access, &credentials, &with.wire, NULL) == PC_OK);
+        assert_int_equal(submit(&with, "WebServer").disposition, PC_CA_ISSUED);
+        assert_string_equal(stand_in_last(with.arena, "CertRequest"), with.request);
+        assert_string_equal(stand_in_last(with.arena, "user"), rows[i].seen);
+        close_session(&with);
+    }
+}
+
 static void failed_submission_says_whether_the_ca_may_have_it(void **state)
 {
     static const struct {
@@ -447,6 +528,8 @@ int main(void)
         cmocka_unit_test(nothing_in_place_of_a_certificate_is_unknown),
         cmocka_unit_test(cut_certificate_is_refused),
         cmocka_unit_test(somebody_elses_certificate_comes_as_it_is),
+        cmocka_unit_test(ca_that_changes_what_was_asked_for_is_played),
+        cmocka_unit_test(request_arrives_whole_under_every_login),
         cmocka_unit_test(failed_submission_says_whether_the_ca_may_have_it),
         cmocka_unit_test(ca_gives_every_certificate_of_its_own),
         cmocka_unit_test(revocation_lists_come_by_renewal_and_kind),
