@@ -18,7 +18,7 @@
  *            flip=BIT      turn over a bit of a signature or attribute that is returned
  *            put=BYTE      overwrite the first byte of an attribute that is returned
  *            flags=BITS    set flags in CK_TOKEN_INFO
- *            sleep=MS      wait, then go on
+ *            sleep=MS      wait, then go on; `call=1+ sleep=2` makes a token across a network of any
  *            kill=0        SIGKILL to this very process
  *            length, flip and put take @TYPE, to mean that attribute alone: put=1@0x162
  */
@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <p11-kit/pkcs11.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static struct {
     int log;
     rule rules[16];
     size_t rule_count;
-    unsigned long call_count;
+    atomic_ulong call_count; /* several sessions may call at once */
 } state = { .log = -1 };
 
 static void fail(const char *what, const char *detail)
@@ -131,10 +132,10 @@ static void read_plan(void)
 
 /* --- what happens to a call --- */
 
-static bool matches(const rule *each, const char *function, unsigned long nth)
+static bool matches(const rule *each, const char *function, unsigned long call, unsigned long nth)
 {
     bool any = strcmp(each->function, "call") == 0;
-    unsigned long number = any ? state.call_count : nth;
+    unsigned long number = any ? call : nth;
 
     return (any || strcmp(each->function, function) == 0) &&
            (each->sticky ? number >= each->from : number == each->from);
@@ -148,13 +149,12 @@ static void wait_ms(unsigned long ms)
 }
 
 /* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. */
-static const rule *begin(const char *function, unsigned long *count)
+static const rule *begin(const char *function, atomic_ulong *count)
 {
     char line[64];
-
-    state.call_count++;
-    (*count)++;
-    int len = snprintf(line, sizeof line, "%lu %s\n", state.call_count, function);
+    unsigned long call = atomic_fetch_add(&state.call_count, 1) + 1;
+    unsigned long nth = atomic_fetch_add(count, 1) + 1;
+    int len = snprintf(line, sizeof line, "%lu %s\n", call, function);
 
     if (state.log >= 0 && write(state.log, line, (size_t)len) != len) {
         fail("cannot write the log", function);
@@ -162,7 +162,7 @@ static const rule *begin(const char *function, unsigned long *count)
     for (size_t i = 0; i < state.rule_count; i++) {
         const rule *each = &state.rules[i];
 
-        if (!matches(each, function, *count)) {
+        if (!matches(each, function, call, nth)) {
             continue;
         }
         if (each->action == ACTION_KILL) {
@@ -321,7 +321,7 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
 /* Where a row's three middle columns come from one macro, they are told apart only after it is expanded. */
 #define DEFINE(...) DEFINE_EXPANDED(__VA_ARGS__)
 #define DEFINE_EXPANDED(name, parameters, arguments, alteration)   \
-    static unsigned long count_##name;                             \
+    static atomic_ulong count_##name;                              \
     static CK_RV fault_##name parameters                           \
     {                                                              \
         const rule *applied = begin(#name, &count_##name);         \
