@@ -56,19 +56,34 @@ static pc_status find_lens(char path[static 4096], pc_error *err)
     return PC_OK;
 }
 
-/* A copy of the engine of our own, never the one that openssl.cnf may have set up for another module, and
- * never the default for anything: that breaks modules that use OpenSSL themselves (tpm2-pkcs11). */
+/* 0.4.12 can be loaded once in a process, and openssl.cnf may have had it loaded by now, for another module. It is
+ * asked for a key only when a program asks, so nothing is lost when it is shown the lens instead. */
+static ENGINE *find_configured_engine(void)
+{
+    ENGINE *engine = ENGINE_get_first();
+
+    while (engine && strcmp(ENGINE_get_id(engine), "pkcs11") != 0) {
+        engine = ENGINE_get_next(engine); /* releases the one before */
+    }
+    return engine;
+}
+
+/* By its full path, whatever the environment says of engines, and never as the default for anything: that breaks
+ * modules that use OpenSSL themselves (tpm2-pkcs11). */
 static pc_status load_engine(ENGINE **ret_engine, pc_error *err)
 {
-    ENGINE_load_dynamic();
-    PC_AUTO(ENGINE) ENGINE *engine = ENGINE_by_id("dynamic");
+    PC_AUTO(ENGINE) ENGINE *engine = find_configured_engine();
 
-    if (!engine || ENGINE_ctrl_cmd_string(engine, "SO_PATH", ENGINE_FILE, 0) != 1 ||
-        ENGINE_ctrl_cmd_string(engine, "ID", "pkcs11", 0) != 1 ||
-        ENGINE_ctrl_cmd_string(engine, "LIST_ADD", "0", 0) != 1 ||
-        ENGINE_ctrl_cmd_string(engine, "LOAD", NULL, 0) != 1) {
-        (void)pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine cannot be loaded from " ENGINE_FILE);
-        return pc_hint(err, PC_E_CRYPTO, "install it: apt-get install libengine-pkcs11-openssl");
+    if (!engine) {
+        ENGINE_load_dynamic();
+        engine = ENGINE_by_id("dynamic");
+        if (!engine || ENGINE_ctrl_cmd_string(engine, "SO_PATH", ENGINE_FILE, 0) != 1 ||
+            ENGINE_ctrl_cmd_string(engine, "ID", "pkcs11", 0) != 1 ||
+            ENGINE_ctrl_cmd_string(engine, "LIST_ADD", "0", 0) != 1 ||
+            ENGINE_ctrl_cmd_string(engine, "LOAD", NULL, 0) != 1) {
+            (void)pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine cannot be loaded from " ENGINE_FILE);
+            return pc_hint(err, PC_E_CRYPTO, "install it: apt-get install libengine-pkcs11-openssl");
+        }
     }
     *ret_engine = PC_TAKE(engine);
     return PC_OK;

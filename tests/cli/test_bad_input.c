@@ -409,6 +409,32 @@ static void a_key_of_that_label_and_another_kind_is_not_touched(void **state)
     expect_unchanged(before);
 }
 
+/* ---- the machine ---- */
+
+/* Sites that sign with `openssl -engine pkcs11` have it in openssl.cnf, where OpenSSL then loads it for every program. */
+static void an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstacle(void **state)
+{
+    static const char *const ways[] = { "init = 0", "init = 1" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char text[512];
+        char label[16];
+
+        (void)snprintf(text, sizeof text,
+                       "openssl_conf = all\n[all]\nengines = engines\n[engines]\npkcs11 = pkcs11\n[pkcs11]\n"
+                       "engine_id = pkcs11\nMODULE_PATH = %s\n%s\n", SPY, ways[i]);
+        (void)snprintf(label, sizeof label, "engine-%zu", i);
+        file_write("openssl.cnf", text, 0644);
+        assert_int_equal(0, setenv("OPENSSL_CONF", "openssl.cnf", 1));
+        const run_result *result = NEW("CN=engine", "--label", label, "--out", label);
+
+        assert_int_equal(0, unsetenv("OPENSSL_CONF"));
+        expect_exit(result, 0);
+        expect_exit(RUN("openssl", "req", "-in", label, "-noout", "-verify"), 0);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -434,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_signature_that_fails_keeps_the_key_and_says_so),
         cmocka_unit_test(two_keys_of_one_label_are_both_listed),
         cmocka_unit_test(a_key_of_that_label_and_another_kind_is_not_touched),
+        cmocka_unit_test(an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstacle),
     };
 
     return cmocka_run_group_tests(tests, world_new_with_tokens, world_remove);
