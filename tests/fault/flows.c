@@ -715,12 +715,12 @@ size_t flow_server_point(unsigned char out[static 128])
     return len;
 }
 
-const flow flow_new_make = { "new, making a key", prepare_empty, run_new_make, judge_new_make, false };
-const flow flow_new_go_on = { "new, going on with a key", prepare_go_on, run_new_make, judge_existing_key, true };
-const flow flow_new_key = { "new, with a named key", prepare_key, run_new_key, judge_existing_key, false };
-const flow flow_accept = { "accept", prepare_accept, run_accept, judge_accept, false };
-const flow flow_issue = { "issue", prepare_issue, run_issue, judge_issue, false };
-const flow flow_self_signed = { "issue, a CA's own", prepare_empty, run_self_signed, judge_self_signed, false };
-const flow flow_export = { "export", prepare_export, run_export, judge_export, false };
-const flow flow_import = { "import", prepare_import, run_import, judge_import, false };
-const flow flow_repair = { "repair", prepare_repair, run_repair, judge_repair, true };
+const flow flow_new_make = { "new, making a key", prepare_empty, run_new_make, judge_new_make, false, false };
+const flow flow_new_go_on = { "new, going on with a key", prepare_go_on, run_new_make, judge_existing_key, true, false };
+const flow flow_new_key = { "new, with a named key", prepare_key, run_new_key, judge_existing_key, false, false };
+const flow flow_accept = { "accept", prepare_accept, run_accept, judge_accept, false, false };
+const flow flow_issue = { "issue", prepare_issue, run_issue, judge_issue, false, false };
+const flow flow_self_signed = { "issue, a CA's own", prepare_empty, run_self_signed, judge_self_signed, false, false };
+const flow flow_export = { "export", prepare_export, run_export, judge_export, false, true };
+const flow flow_import = { "import", prepare_import, run_import, judge_import, false, true };
+const flow flow_repair = { "repair", prepare_repair, run_repair, judge_repair, true, false };

@@ -27,6 +27,7 @@ typedef struct {
     const char *(*judge)(const token_store *reference, const token_store *store, const run_outcome *outcome);
 
     bool without_lies; /**< a module that denies the key is there would rightly be given a second one */
+    bool slow;         /**< each run derives keys from a password or makes an RSA key: see sweep.c */
 } flow;
 
 extern const flow flow_new_make;
