@@ -159,6 +159,25 @@ static void of_all_one_that_fails_does_not_stop_the_others(void **state)
     expect_exit(RETRIEVE("--all", "--accept"), 1);
 }
 
+static void a_login_that_is_refused_is_not_tried_for_the_others(void **state)
+{
+    const char *tries = text_of("grep -c /basic/ %s/log/access.log || :", ca.dir);
+
+    (void)state;
+    make_request("second");
+    (void)submit_pending("server.req");
+    (void)submit_pending("second.req");
+    file_write("wrong", "canary-wrong-1\n", 0600);
+    const int before = atoi(out_of(WORDS("sh", "-c", tries)));
+    const run_result *result = run_ca("retrieve", ca_url(ca.https, "basic/standalone"),
+                                      WORDS("--all", "--auth", "basic", "--user", "alice", "--password-source", "file:wrong"));
+
+    expect_exit(result, 5);
+    expect_contains(result, result->out, "not asked, since the login was refused");
+    assert_int_equal(before + 1, atoi(out_of(WORDS("sh", "-c", tries))));
+    assert_int_equal(2, records_on_token());
+}
+
 static void a_request_without_a_record_is_fetched_by_its_number(void **state)
 {
     (void)state;
@@ -330,6 +349,7 @@ int main(void)
         IN_WORLD(no_other_answer_is_taken_for_the_certificate),
         IN_WORLD(several_are_told_apart_by_number_key_and_all),
         IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
+        IN_WORLD(a_login_that_is_refused_is_not_tried_for_the_others),
         IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
         IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
         IN_WORLD(the_certificate_goes_to_standard_output_alone),
