@@ -244,6 +244,16 @@ static void a_file_of_something_else_is_not_replaced(void **state)
     expect_exit(RETRIEVE("--accept", "--force"), 0);
 }
 
+static void a_label_leads_to_no_other_folder(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=evil", "--label", "../evil\x01", "--key-type", "ec-p256",
+                        "--out", "evil.req"), 0);
+    approve(submit_pending("evil.req"));
+    expect_exit(RETRIEVE("--verbose"), 0);
+    assert_true(file_exists("_.._evil_x01.cer"));
+}
+
 static void two_machines_finish_each_others_requests(void **state)
 {
     (void)state;
@@ -354,6 +364,7 @@ int main(void)
         IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
         IN_WORLD(the_certificate_goes_to_standard_output_alone),
         IN_WORLD(a_file_of_something_else_is_not_replaced),
+        IN_WORLD(a_label_leads_to_no_other_folder),
         IN_WORLD(two_machines_finish_each_others_requests),
         IN_WORLD(a_token_without_data_objects_has_a_state_file),
         IN_WORLD(waiting_ends_with_the_approval_or_with_the_time),
