@@ -86,7 +86,7 @@ typedef struct {
 
 /**
  * Ask what became of pending requests, and take what is issued. One that fails does not stop the others of `all`: what
- * it said stands in its item, and the worst status is returned in the end.
+ * it said stands in its item, and the worst status is returned in the end. Only a login that is refused ends all.
  *
  * With wait_sec SIGINT and SIGTERM are held back but for the pauses. A handler that returns from a pause ends the waiting.
  *

@@ -158,6 +158,19 @@ static bool any_open(const pc_submit_result *result)
     return false;
 }
 
+/* A directory counts wrong passwords: one that was refused is not shown again. */
+static void leave_the_rest(pc_retrieval *job)
+{
+    pc_error own = { .status = PC_OK };
+    pc_status status = pc_fail(&own, PC_E_AUTH, "not asked, since the login was refused before");
+
+    for (size_t i = 0; i < job->result->count; i++) {
+        if (is_open(&job->result->items[i])) {
+            pc_submitted_note(&job->result->items[i], status, &own, job->arena);
+        }
+    }
+}
+
 /* One that fails does not stop the others; the first of the worst is what the run says in the end. */
 static pc_status ask_round(pc_retrieval *job, pc_status worst, pc_error *err)
 {
@@ -174,6 +187,9 @@ static pc_status ask_round(pc_retrieval *job, pc_status worst, pc_error *err)
         if (status != PC_OK && pc_status_exit_code(status) > pc_status_exit_code(worst)) {
             worst = status;
             *err = own;
+        }
+        if (status == PC_E_AUTH) {
+            leave_the_rest(job);
         }
     }
     return worst;

@@ -194,7 +194,10 @@ pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, p
 
     PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &outcome, &file, err));
     if (outcome.disposition != PC_CA_ISSUED) {
-        return pc_settle(job, &outcome, err);
+        pc_settlement contradicted = *job;
+
+        contradicted.forget_failed = false; /* it was said to be issued: the CA is to be asked again */
+        return pc_settle(&contradicted, &outcome, err);
     }
     PC_TRY(parse(&file, "certnew.cer", &got.own, err));
     PC_TRY(fetch_chain(job, request_id, &got, err));

@@ -159,6 +159,25 @@ static void of_all_one_that_fails_does_not_stop_the_others(void **state)
     expect_exit(RETRIEVE("--all", "--accept"), 1);
 }
 
+static void a_login_that_is_refused_is_not_tried_for_the_others(void **state)
+{
+    const char *tries = text_of("grep -c /basic/ %s/log/access.log || :", ca.dir);
+
+    (void)state;
+    make_request("second");
+    (void)submit_pending("server.req");
+    (void)submit_pending("second.req");
+    file_write("wrong", "canary-wrong-1\n", 0600);
+    const int before = atoi(out_of(WORDS("sh", "-c", tries)));
+    const run_result *result = run_ca("retrieve", ca_url(ca.https, "basic/standalone"),
+                                      WORDS("--all", "--auth", "basic", "--user", "alice", "--password-source", "file:wrong"));
+
+    expect_exit(result, 5);
+    expect_contains(result, result->out, "not asked, since the login was refused");
+    assert_int_equal(before + 1, atoi(out_of(WORDS("sh", "-c", tries))));
+    assert_int_equal(2, records_on_token());
+}
+
 static void a_request_without_a_record_is_fetched_by_its_number(void **state)
 {
     (void)state;
@@ -223,6 +242,16 @@ static void a_file_of_something_else_is_not_replaced(void **state)
     assert_string_equal("there\n", file_read("server.cer", NULL));
     assert_int_equal(1, records_on_token());
     expect_exit(RETRIEVE("--accept", "--force"), 0);
+}
+
+static void a_label_leads_to_no_other_folder(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=evil", "--label", "../evil\x01", "--key-type", "ec-p256",
+                        "--out", "evil.req"), 0);
+    approve(submit_pending("evil.req"));
+    expect_exit(RETRIEVE("--verbose"), 0);
+    assert_true(file_exists("_.._evil_x01.cer"));
 }
 
 static void two_machines_finish_each_others_requests(void **state)
@@ -330,10 +359,12 @@ int main(void)
         IN_WORLD(no_other_answer_is_taken_for_the_certificate),
         IN_WORLD(several_are_told_apart_by_number_key_and_all),
         IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
+        IN_WORLD(a_login_that_is_refused_is_not_tried_for_the_others),
         IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
         IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
         IN_WORLD(the_certificate_goes_to_standard_output_alone),
         IN_WORLD(a_file_of_something_else_is_not_replaced),
+        IN_WORLD(a_label_leads_to_no_other_folder),
         IN_WORLD(two_machines_finish_each_others_requests),
         IN_WORLD(a_token_without_data_objects_has_a_state_file),
         IN_WORLD(waiting_ends_with_the_approval_or_with_the_time),
