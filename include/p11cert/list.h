@@ -15,7 +15,7 @@ typedef struct {
     const char *subject;       /**< "(unreadable)" if it does not parse */
     const char *issuer;
     const char *serial;
-    const char *not_after;     /**< 2027-11-22T21:00:00Z */
+    const char *not_after;     /**< 2027-11-22T21:00:00Z, or "(unreadable)" */
     int64_t not_after_sec;
     bool is_ca;
     bool belongs;              /**< its public key is that of the key it is listed under */
@@ -51,6 +51,20 @@ typedef struct pc_list_result {
 PC_MUST_CHECK pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result,
                                     pc_error *err);
 void pc_list_result_free(pc_list_result *result);
+
+/**
+ * A span of time as `--expiring` takes it: a whole number and d (days), w (7 days), m (30 days) or y (365 days); a bare
+ * number is days. @return false for anything else, and for more than a hundred years.
+ */
+bool pc_list_span(const char *text, int64_t *ret_days);
+
+/**
+ * Keep only the certificates that end at a time or before it, and the keys that have such. One that cannot be read
+ * is kept: that it does not end nobody knows.
+ * @param until_sec  seconds since 1970-01-01 UTC
+ * @return how many certificates are left.
+ */
+size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec);
 
 /** A module and the tokens it shows. */
 typedef struct {

@@ -7,6 +7,7 @@
 #include "app/bind.h"
 #include "app/spki.h"
 #include "app/uri_text.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "signer/public_key.h"
 #include "token/inventory.h"
@@ -23,39 +24,76 @@ void pc_list_result_free(pc_list_result *result)
 }
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 
-/* The token's certificates, parsed: parsed[i] belongs to inventory->certificates[i], NULL if it does not parse. */
+/** A certificate of the token. */
 typedef struct {
-    const pc_inventory *inventory;
-    X509 **parsed;
+    const pc_certificate_object *object;
+    X509 *parsed;      /* NULL if it does not parse */
+    pc_key like;       /* its public key as attributes; no public half if it is of no kind that is known */
+    bool claimed;      /* stands under a key */
+} book;
+
+/** The token's certificates, by CKA_ID. */
+typedef struct {
+    book *books;
+    size_t count;
     STACK_OF(X509) *authorities;
     pc_arena *arena;
 } shelf;
 
 static void shelf_clear(shelf *held)
 {
-    for (size_t i = 0; held->parsed && i < held->inventory->certificate_count; i++) {
-        X509_free(held->parsed[i]);
+    for (size_t i = 0; held->books && i < held->count; i++) {
+        X509_free(held->books[i].parsed);
     }
     sk_X509_free(held->authorities);
 }
 
-static pc_status shelf_fill(shelf *held, pc_error *err)
+static int compare_ids(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
-    size_t count = held->inventory->certificate_count;
+    size_t shorter = a_len < b_len ? a_len : b_len;
+    int order = shorter ? memcmp(a, b, shorter) : 0;
 
-    held->parsed = pc_arena_alloc(held->arena, (count + 1) * sizeof(X509 *));
-    held->authorities = sk_X509_new_null();
-    if (!held->parsed || !held->authorities) {
+    return order ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+static int compare_books(const void *a, const void *b)
+{
+    const pc_certificate_object *left = ((const book *)a)->object;
+    const pc_certificate_object *right = ((const book *)b)->object;
+
+    return compare_ids(left->id, left->id_len, right->id, right->id_len);
+}
+
+static pc_status open_book(book *each, shelf *held, pc_error *err)
+{
+    const uint8_t *at = each->object->value;
+
+    each->parsed = at ? d2i_X509(NULL, &at, (long)each->object->value_len) : NULL;
+    EVP_PKEY *public_key = each->parsed ? X509_get0_pubkey(each->parsed) : NULL;
+
+    if (public_key && pc_public_key_attributes(public_key, held->arena, &each->like, NULL) != PC_OK) {
+        each->like = (pc_key){ .label = "" };
+    }
+    if (each->parsed && X509_check_ca(each->parsed) && sk_X509_push(held->authorities, each->parsed) <= 0) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < count; i++) {
-        const pc_certificate_object *object = &held->inventory->certificates[i];
-        const uint8_t *at = object->value;
+    return PC_OK;
+}
 
-        held->parsed[i] = at ? d2i_X509(NULL, &at, (long)object->value_len) : NULL;
-        if (held->parsed[i] && X509_check_ca(held->parsed[i]) && sk_X509_push(held->authorities, held->parsed[i]) <= 0) {
-            return pc_fail_memory(err);
-        }
+static pc_status shelf_fill(shelf *held, const pc_inventory *inventory, pc_error *err)
+{
+    held->count = inventory->certificate_count;
+    held->books = pc_arena_alloc(held->arena, (held->count + 1) * sizeof *held->books);
+    held->authorities = sk_X509_new_null();
+    if (!held->books || !held->authorities) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < held->count; i++) {
+        held->books[i].object = &inventory->certificates[i];
+    }
+    qsort(held->books, held->count, sizeof *held->books, compare_books);
+    for (size_t i = 0; i < held->count; i++) {
+        PC_TRY(open_book(&held->books[i], held, err));
     }
     ERR_clear_error();
     return PC_OK;
@@ -83,10 +121,10 @@ static pc_status list_chain(X509 *certificate, const shelf *held, pc_listed_cert
     return PC_OK;
 }
 
-static pc_status list_certificate(const shelf *held, size_t at, pc_listed_certificate *listed, pc_error *err)
+static pc_status list_certificate(const shelf *held, const book *at, pc_listed_certificate *listed, pc_error *err)
 {
-    const pc_certificate_object *object = &held->inventory->certificates[at];
-    X509 *certificate = held->parsed[at];
+    const pc_certificate_object *object = at->object;
+    X509 *certificate = at->parsed;
 
     listed->label = pc_text_escape(held->arena, object->label, strlen(object->label));
     listed->id = pc_text_hex(held->arena, object->id, object->id_len, '\0');
@@ -106,14 +144,6 @@ static pc_status list_certificate(const shelf *held, size_t at, pc_listed_certif
     return list_chain(certificate, held, listed, err);
 }
 
-static bool belongs(X509 *certificate, const pc_key *key, pc_arena *arena)
-{
-    EVP_PKEY *public_key = certificate ? X509_get0_pubkey(certificate) : NULL;
-    pc_key like;
-
-    return public_key && pc_public_key_attributes(public_key, arena, &like, NULL) == PC_OK && pc_key_same_public(&like, key);
-}
-
 static pc_status describe_key(pc_listed_key *listed, const pc_token_info *token, pc_arena *arena, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
@@ -128,11 +158,6 @@ static pc_status describe_key(pc_listed_key *listed, const pc_token_info *token,
         return PC_OK;
     }
     return pc_spki_sha256(public_key, arena, &listed->spki_sha256, err);
-}
-
-static bool same_id(const pc_key *key, const pc_certificate_object *object)
-{
-    return key->id_len && key->id_len == object->id_len && memcmp(key->id, object->id, key->id_len) == 0;
 }
 
 /* Tokens give their objects in any order; people and scripts want one. */
@@ -154,10 +179,49 @@ static int compare_certificates(const void *a, const void *b)
     return order ? order : strcmp(left->serial, right->serial);
 }
 
-static pc_status list_keys(const shelf *held, bool *claimed, pc_list_result *result, pc_error *err)
+/* The first certificate that has the key's CKA_ID, or the end. */
+static size_t first_of_key(const shelf *held, const pc_key *key)
 {
-    const pc_inventory *inventory = held->inventory;
+    size_t low = 0;
+    size_t high = held->count;
 
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const pc_certificate_object *object = held->books[middle].object;
+
+        if (compare_ids(object->id, object->id_len, key->id, key->id_len) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return key->id_len ? low : held->count;
+}
+
+static pc_status list_bound(shelf *held, pc_listed_key *listed, pc_error *err)
+{
+    const pc_key *key = &listed->key;
+
+    for (size_t i = first_of_key(held, key); i < held->count; i++) {
+        book *each = &held->books[i];
+
+        if (compare_ids(each->object->id, each->object->id_len, key->id, key->id_len) != 0) {
+            break;
+        }
+        pc_listed_certificate *slot = PC_PUSH(held->arena, listed->certificates, listed->certificate_count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        PC_TRY(list_certificate(held, each, slot, err));
+        slot->belongs = pc_key_has_public_half(&each->like) && pc_key_same_public(&each->like, key);
+        each->claimed = true;
+    }
+    return PC_OK;
+}
+
+static pc_status list_keys(shelf *held, const pc_inventory *inventory, pc_list_result *result, pc_error *err)
+{
     result->keys = pc_arena_alloc(held->arena, (inventory->key_count + 1) * sizeof *result->keys);
     if (!result->keys) {
         return pc_fail_memory(err);
@@ -167,29 +231,17 @@ static pc_status list_keys(const shelf *held, bool *claimed, pc_list_result *res
 
         listed->key = inventory->keys[i];
         PC_TRY(describe_key(listed, &result->token, held->arena, err));
-        for (size_t j = 0; j < inventory->certificate_count; j++) {
-            if (!same_id(&listed->key, &inventory->certificates[j])) {
-                continue;
-            }
-            pc_listed_certificate *slot = PC_PUSH(held->arena, listed->certificates, listed->certificate_count);
-
-            if (!slot) {
-                return pc_fail_memory(err);
-            }
-            PC_TRY(list_certificate(held, j, slot, err));
-            slot->belongs = belongs(held->parsed[j], &listed->key, held->arena);
-            claimed[j] = true;
-        }
+        PC_TRY(list_bound(held, listed, err));
     }
     result->key_count = inventory->key_count;
     qsort(result->keys, result->key_count, sizeof *result->keys, compare_keys);
     return PC_OK;
 }
 
-static pc_status list_others(const shelf *held, const bool *claimed, pc_list_result *result, pc_error *err)
+static pc_status list_others(const shelf *held, pc_list_result *result, pc_error *err)
 {
-    for (size_t i = 0; i < held->inventory->certificate_count; i++) {
-        if (claimed[i]) {
+    for (size_t i = 0; i < held->count; i++) {
+        if (held->books[i].claimed) {
             continue;
         }
         pc_listed_certificate *slot = PC_PUSH(held->arena, result->others, result->other_count);
@@ -197,7 +249,7 @@ static pc_status list_others(const shelf *held, const bool *claimed, pc_list_res
         if (!slot) {
             return pc_fail_memory(err);
         }
-        PC_TRY(list_certificate(held, i, slot, err));
+        PC_TRY(list_certificate(held, &held->books[i], slot, err));
     }
     if (result->other_count) {
         qsort(result->others, result->other_count, sizeof *result->others, compare_certificates);
@@ -229,17 +281,50 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
     PC_TRY(take_inventory(token, key, result->arena, &inventory, err));
     result->token = token->info;
-    __attribute__((cleanup(shelf_clear))) shelf held = { .inventory = &inventory, .arena = result->arena };
-    bool *claimed = pc_arena_alloc(result->arena, inventory.certificate_count + 1);
+    __attribute__((cleanup(shelf_clear))) shelf held = { .arena = result->arena };
 
-    if (!claimed) {
-        return pc_fail_memory(err);
-    }
-    PC_TRY(shelf_fill(&held, err));
-    PC_TRY(list_keys(&held, claimed, result, err));
+    PC_TRY(shelf_fill(&held, &inventory, err));
+    PC_TRY(list_keys(&held, &inventory, result, err));
     if (!key) {
-        PC_TRY(list_others(&held, claimed, result, err));
+        PC_TRY(list_others(&held, result, err));
     }
     *ret_result = PC_TAKE(result);
     return PC_OK;
+}
+
+bool pc_list_span(const char *text, int64_t *ret_days)
+{
+    return pc_duration_days(text, ret_days);
+}
+
+/* not_after_sec of what cannot be read is 0, long ago. */
+static size_t keep_ending(pc_listed_certificate *certificates, size_t count, int64_t until_sec)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (certificates[i].not_after_sec <= until_sec) {
+            certificates[kept++] = certificates[i];
+        }
+    }
+    return kept;
+}
+
+size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec)
+{
+    size_t keys = 0;
+    size_t total = 0;
+
+    for (size_t i = 0; i < result->key_count; i++) {
+        pc_listed_key *each = &result->keys[i];
+
+        each->certificate_count = keep_ending(each->certificates, each->certificate_count, until_sec);
+        total += each->certificate_count;
+        if (each->certificate_count) {
+            result->keys[keys++] = *each;
+        }
+    }
+    result->key_count = keys;
+    result->other_count = keep_ending(result->others, result->other_count, until_sec);
+    return total + result->other_count;
 }

@@ -13,13 +13,14 @@ static const char *const prefixes[] = {
     [PC_ALT_URI] = "URI:",
     [PC_ALT_RID] = "RID:",
     [PC_ALT_DIRECTORY] = "DirName:",
-    [PC_ALT_GUID] = "otherName:1.3.6.1.4.1.311.25.1;GUID:",
+    [PC_ALT_GUID] = "GUID:",
 };
 
+/* As an INF file spells them, and as `show` does. */
 static const char *const other_forms[] = {
-    [PC_OTHER_UTF8] = "UTF8:",
-    [PC_OTHER_OCTETS] = "OCT:",
-    [PC_OTHER_DER] = "DER:",
+    [PC_OTHER_UTF8] = "{utf8}",
+    [PC_OTHER_OCTETS] = "{octet}{hex}",
+    [PC_OTHER_DER] = "{hex}",
 };
 
 /* Hex of the bytes of an otherName, or its text. */

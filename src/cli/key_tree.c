@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/key_tree.h"
 
+#include <time.h>
+
 #include "cli/output.h"
 
 static void print_usage(const pc_key *key)
@@ -111,10 +113,12 @@ static json_t *certificate_to_json(const pc_listed_certificate *certificate, boo
     for (size_t i = 0; i < certificate->chain_count; i++) {
         (void)json_array_append_new(chain, pc_json_text(certificate->chain[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:b}", "label", pc_json_text(certificate->label), "id",
+    bool expired = certificate->not_after[0] != '(' && certificate->not_after_sec <= (int64_t)time(NULL);
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b}", "label", pc_json_text(certificate->label), "id",
                      pc_json_text(certificate->id), "subject", pc_json_text(certificate->subject), "issuer",
                      pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial), "not_after",
-                     pc_json_text(certificate->not_after), "ca", certificate->is_ca, "belongs",
+                     pc_json_text(certificate->not_after), "expired", expired, "ca", certificate->is_ca, "belongs",
                      under_key ? json_boolean(certificate->belongs) : json_null(), "chain", chain, "chain_complete",
                      certificate->chain_complete);
 }

@@ -106,6 +106,10 @@ void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)
 {
     int64_t left = (not_after_sec - (int64_t)time(NULL)) / 86400;
 
+    if (*not_after == '(') { /* (unreadable) */
+        (void)fputs(not_after, out);
+        return;
+    }
     (void)fprintf(out, "%.10s ", not_after);
     if (not_after_sec <= (int64_t)time(NULL)) {
         (void)fputs("(EXPIRED)", out);

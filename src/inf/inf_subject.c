@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Subject, X500NameFlags and SubjectNameFlags of [NewRequest]. */
+#include <string.h>
+
 #include "inf/inf_job.h"
 #include "inf/request_parts.h"
+#include "inf/x500.h"
 
 /* CERT_NAME_STR_* of Microsoft's wincrypt.h. */
 enum {
@@ -124,6 +127,47 @@ pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *en
                        pc_show(entry->value).text, entry->line);
 }
 
+#define COMMON_NAME_MAX 64u /* characters: ub-common-name, RFC 5280 appendix A.1 */
+
+static size_t count_characters(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text; text++) {
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    }
+    return count;
+}
+
+static pc_status check_common_name(pc_inf_job *job, const pc_name_attribute *attribute)
+{
+    size_t count = count_characters(attribute->text);
+    const pc_finding head = {
+        .id = "inf.long-name",
+        .severity = PC_SEVERITY_WARNING,
+        .line = job->subject->line,
+        .fix = "put the long name into [Extensions] 2.5.29.17 as dns=, and a CN of at most 64 characters, or none, into Subject",
+    };
+
+    if (attribute->form != PC_VALUE_TEXT || strcmp(attribute->oid, PC_X500_OID_COMMON_NAME) != 0 || count <= COMMON_NAME_MAX) {
+        return PC_OK;
+    }
+    return pc_inf_find(job->inf, &head, "the CN has %zu characters; RFC 5280 allows %u (ub-common-name), and a CA or "
+                       "program may refuse or cut it", count, COMMON_NAME_MAX);
+}
+
+static pc_status check_common_names(pc_inf_job *job)
+{
+    const pc_name *subject = &job->request->subject;
+
+    for (size_t i = 0; i < subject->count; i++) {
+        for (size_t j = 0; j < subject->rdns[i].count; j++) {
+            PC_TRY(check_common_name(job, &subject->rdns[i].attributes[j]));
+        }
+    }
+    return PC_OK;
+}
+
 /* X500NameFlags may stand below Subject. */
 pc_status pc_inf_finish_subject(pc_inf_job *job)
 {
@@ -137,6 +181,9 @@ pc_status pc_inf_finish_subject(pc_inf_job *job)
 
     if (status == PC_OK) {
         status = pc_x500_check_text(&request->subject, &why);
+    }
+    if (status == PC_OK) {
+        return check_common_names(job);
     }
     if (status != PC_E_INPUT) {
         return status;

@@ -145,7 +145,8 @@ static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, const u
            EVP_DigestVerify(context, signature, len, (const unsigned char *)signed_text, sizeof *signed_text) == 1;
 }
 
-pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err)
+pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count, size_t *ret_at,
+                        pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
     unsigned char signature[1024]; /* RSA-4096 has 512 bytes */
@@ -160,10 +161,21 @@ pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error
     if (EVP_DigestSign(context, signature, &len, (const unsigned char *)&fresh, sizeof fresh) != 1) {
         return pc_signer_fail(err);
     }
-    if (!verifies(public_key, &fresh, signature, len)) {
-        ERR_clear_error();
-        return pc_fail(err, PC_E_VERIFY, "the private key's signature does not verify with that public key: "
-                                         "they do not belong together");
+    for (size_t i = 0; i < count; i++) {
+        if (verifies(public_keys[i], &fresh, signature, len)) {
+            ERR_clear_error();
+            *ret_at = i;
+            return PC_OK;
+        }
     }
-    return PC_OK;
+    ERR_clear_error();
+    return pc_fail(err, PC_E_VERIFY, "the private key's signature does not verify with that public key: "
+                                     "they do not belong together");
+}
+
+pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err)
+{
+    size_t at = 0;
+
+    return pc_sign_finds(signer, &public_key, 1, &at, err);
 }

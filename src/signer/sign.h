@@ -42,4 +42,13 @@ PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509
  */
 PC_MUST_CHECK pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err);
 
+/**
+ * The same with several public keys, of which at most one can be the right one: one signature is made, and tried on
+ * each in their order.
+ * @param ret_at  which one it is
+ * @return PC_OK; PC_E_VERIFY if it is none of them; as above.
+ */
+PC_MUST_CHECK pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count,
+                                      size_t *ret_at, pc_error *err);
+
 #endif

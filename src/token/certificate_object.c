@@ -25,7 +25,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
                           pc_certificate_object *ret_certificate, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE,
-                                                CKA_CERTIFICATE_CATEGORY };
+                                                CKA_CERTIFICATE_CATEGORY, CKA_MODIFIABLE };
     pc_attributes attributes;
     pc_certificate_object certificate = { .handle = handle };
 
@@ -42,6 +42,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     take(&attributes, CKA_SERIAL_NUMBER, &certificate.serial, &certificate.serial_len);
     take(&attributes, CKA_VALUE, &certificate.value, &certificate.value_len);
     certificate.is_authority = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0) == CATEGORY_AUTHORITY;
+    certificate.modifiable = pc_attributes_fact(&attributes, CKA_MODIFIABLE);
     *ret_certificate = certificate;
     return PC_OK;
 }

@@ -2,6 +2,8 @@
 #ifndef PC_TOKEN_CERTIFICATE_OBJECT_H
 #define PC_TOKEN_CERTIFICATE_OBJECT_H
 
+#include <p11cert/fact.h>
+
 #include "token/session.h"
 
 /** An X.509 certificate as a token object (PKCS#11 v2.40 section 4.6.3). All DER, borrowed or in an arena. */
@@ -19,6 +21,7 @@ typedef struct {
     const uint8_t *value;     /**< the certificate */
     size_t value_len;
     bool is_authority;        /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
+    pc_fact modifiable;       /**< CKA_MODIFIABLE as read; of no meaning where one is written */
 } pc_certificate_object;
 
 /**

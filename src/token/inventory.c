@@ -67,13 +67,22 @@ static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
     }
 }
 
-pc_status pc_inventory_read(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
+pc_status pc_inventory_read_apart(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
 {
     pc_inventory found = { .key_count = 0 };
 
     PC_TRY(read_keys(token, CKO_PRIVATE_KEY, arena, &found.keys, &found.key_count, err));
     PC_TRY(read_keys(token, CKO_PUBLIC_KEY, arena, &found.publics, &found.public_count, err));
     PC_TRY(pc_certificate_list(token, arena, &found.certificates, &found.certificate_count, err));
+    *ret_inventory = found;
+    return PC_OK;
+}
+
+pc_status pc_inventory_read(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
+{
+    pc_inventory found = { .key_count = 0 };
+
+    PC_TRY(pc_inventory_read_apart(token, arena, &found, err));
     qsort(found.publics, found.public_count, sizeof *found.publics, pc_key_compare_ids);
     for (size_t i = 0; i < found.key_count; i++) {
         if (!pc_key_has_public_half(&found.keys[i])) {

@@ -124,6 +124,72 @@ static void keys_are_listed_by_label(void **state)
     }
 }
 
+#define TOOL(token) "pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN
+
+/* Made by openssl: one has ended, one ends in ten days, one in a year. */
+static void put_ending(const char *name, const char *days)
+{
+    char subject[64];
+
+    (void)snprintf(subject, sizeof subject, "/CN=%s", name);
+    (void)out_of(WORDS("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                       "-keyout", "end.key", "-subj", subject, "-out", "end.req"));
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "end.req", "-signkey", "end.key", "-days", days, "-outform", "DER",
+                       "-out", "end.der"));
+    (void)out_of(WORDS(TOOL("ends"), "--write-object", "end.der", "--type", "cert", "--label", name));
+}
+
+static void what_ends_soon_is_told_by_the_exit_code(void **state)
+{
+    static const struct {
+        const char *span;
+        int exit_code;
+        size_t shown;
+    } rows[] = { { "0", 0, 0 }, { "9d", 0, 0 }, { "11d", 1, 1 }, { "11", 1, 1 }, { "2w", 1, 1 }, { "14m", 1, 2 },
+                 { "2y", 1, 2 } };
+
+    (void)state;
+    token_make("ends");
+    token_make_key("ends", "waiting", "01");
+    expect_golden(P11CERT("list", "--token", "ends", "--expiring", "30d"), 0, "list-ending-none");
+    put_ending("ten.local", "10");
+    put_ending("year.local", "365");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = P11CERT("list", "--token", "ends", "--expiring", rows[i].span);
+
+        expect_exit(result, rows[i].exit_code);
+        assert_int_equal(rows[i].shown, count_of(result->out, "serial "));
+        expect_lacks(result, result->out, "waiting");
+    }
+}
+
+static void what_has_ended_is_among_what_ends(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    put_ending("gone.local", "-1");
+    result = P11CERT("list", "--token", "ends", "--expiring", "0d");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "CN=gone.local");
+    expect_contains(result, result->out, "(EXPIRED)");
+    expect_contains(result, result->out, "1 certificate has ended");
+    result = P11CERT("list", "--token", "ends", "--expiring", "1y", "--json");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\"expired\": true");
+    expect_contains(result, result->out, "\"count\": 3");
+}
+
+static void a_span_that_is_none_is_refused(void **state)
+{
+    static const char *const rows[] = { "", "-1", "30dd", " 30d", "30 d", "soon", "99999999999999999999" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        expect_exit(P11CERT("list", "--token", "ends", "--expiring", rows[i]), 2);
+    }
+}
+
 static void a_request_and_a_certificate_in_files_are_shown(void **state)
 {
     (void)state;
@@ -178,6 +244,9 @@ int main(void)
         cmocka_unit_test(a_certificate_of_another_key_is_called_wrong),
         cmocka_unit_test(labels_that_would_play_with_the_terminal_are_shown_harmless),
         cmocka_unit_test(keys_are_listed_by_label),
+        cmocka_unit_test(what_ends_soon_is_told_by_the_exit_code),
+        cmocka_unit_test(what_has_ended_is_among_what_ends),
+        cmocka_unit_test(a_span_that_is_none_is_refused),
         cmocka_unit_test(a_request_and_a_certificate_in_files_are_shown),
         cmocka_unit_test(showing_a_file_needs_no_token),
         cmocka_unit_test(what_cannot_be_shown_is_told),

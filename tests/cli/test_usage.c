@@ -24,7 +24,8 @@ static void version_is_told(void **state)
     expect_golden(P11CERT("--version"), 0, "usage-version");
 }
 
-static const char *const verbs[] = { "tokens", "init", "explain", "new", "issue", "accept", "list", "show", "check", "doctor" };
+static const char *const verbs[] = { "tokens", "init", "explain", "new", "issue", "accept", "list", "show", "check", "doctor",
+                                    "repair" };
 
 static void each_verb_has_help(void **state)
 {

@@ -10,6 +10,7 @@
 
 #include <p11cert/accept.h>
 #include <p11cert/issue.h>
+#include <p11cert/repair.h>
 
 #include "judge.h"
 #include "must.h"
@@ -143,6 +144,37 @@ static void prepare_issue(const token_store *store)
     EVP_PKEY_free(root_key);
 }
 
+/* Key "server": its public key has another id, its certificate none; key "half" has no public key, but a certificate. */
+static void prepare_repair(const token_store *store)
+{
+    raw_token raw;
+    unsigned char der[2048];
+    CK_OBJECT_HANDLE half = 0;
+    EVP_PKEY *issuer = EVP_EC_gen("P-256");
+
+    token_store_add_token(store, "t");
+    raw_open("t", &raw);
+    (void)raw_generate(&raw, &(raw_key_plan){ .label = "server", .id = "server-id" }, NULL);
+    (void)raw_generate(&raw, &(raw_key_plan){ .label = "half", .id = "half-id" }, &half);
+    EVP_PKEY *server_key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"));
+    EVP_PKEY *half_key = judge_public_key(&raw, half);
+    X509 *first = make_certificate("server.contoso.com", server_key, "Root", issuer, false);
+    X509 *second = make_certificate("half.contoso.com", half_key, "Root", issuer, false);
+
+    raw_write_certificate(&raw, "server", "", der, to_der(first, der));
+    raw_write_certificate(&raw, "half", "server-id", der, to_der(second, der));
+    write_certificate(store, "first.pem", first);
+    write_certificate(store, "second.pem", second);
+    raw_write(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"), CKA_ID, "lost", 4);
+    raw_destroy(&raw, half);
+    raw_close(&raw);
+    X509_free(first);
+    X509_free(second);
+    EVP_PKEY_free(server_key);
+    EVP_PKEY_free(half_key);
+    EVP_PKEY_free(issuer);
+}
+
 /* --- the runs --- */
 
 static const char *out_path(const token_store *store, char path[static 128])
@@ -232,6 +264,23 @@ static pc_status run_self_signed(const token_store *reference, const token_store
 
     (void)reference;
     pc_issue_result_free(result);
+    return status;
+}
+
+static pc_status run_repair(const token_store *reference, const token_store *store, const char *module, bool again,
+                            pc_error *err)
+{
+    const pc_token_access access = token_store_access(store, module, "t");
+    const pc_repair_order order = { .apply = true };
+    pc_repair_result *result = NULL;
+    pc_status status = pc_repair_run(&order, &access, &result, err);
+
+    (void)reference;
+    (void)again;
+    if (status == PC_OK && result->counts[PC_REPAIR_REFUSED]) {
+        status = pc_fail(err, PC_E_REFUSED, "something was refused");
+    }
+    pc_repair_result_free(result);
     return status;
 }
 
@@ -430,6 +479,48 @@ static const char *judge_self_signed(const token_store *reference, const token_s
     return wrong;
 }
 
+static bool is_paired(const raw_token *raw, const token_store *reference, const char *name, const char *id)
+{
+    char path[128];
+    unsigned char der[2048];
+    unsigned char held[64];
+    CK_OBJECT_HANDLE found[8];
+    X509 *certificate = judge_certificate(token_store_path(reference, name, path));
+    size_t count = raw_find(raw, CKO_CERTIFICATE, CKA_VALUE, der, to_der(certificate, der), found, 8);
+    bool paired = false;
+
+    X509_free(certificate);
+    for (size_t i = 0; i < count; i++) {
+        paired = paired || (raw_read(raw, found[i], CKA_ID, held, sizeof held) == strlen(id) && memcmp(held, id, strlen(id)) == 0);
+    }
+    return paired && raw_find(raw, CKO_PUBLIC_KEY, CKA_ID, id, strlen(id), found, 8) == 1;
+}
+
+/* Both private keys as they were, no certificate gone, no public key other than of the two. */
+static const char *judge_repair(const token_store *reference, const token_store *store, const run_outcome *outcome)
+{
+    raw_token raw;
+    CK_OBJECT_HANDLE found[8];
+
+    (void)store;
+    raw_open("t", &raw);
+    bool keys = raw_count(&raw, CKO_PRIVATE_KEY) == 2 &&
+                raw_find(&raw, CKO_PRIVATE_KEY, CKA_ID, "server-id", 9, found, 8) == 1 &&
+                raw_find(&raw, CKO_PRIVATE_KEY, CKA_ID, "half-id", 7, found, 8) == 1;
+    size_t certificates = raw_count(&raw, CKO_CERTIFICATE);
+    size_t publics = raw_count(&raw, CKO_PUBLIC_KEY);
+    bool paired = is_paired(&raw, reference, "first.pem", "server-id") && is_paired(&raw, reference, "second.pem", "half-id");
+
+    raw_close(&raw);
+    if (!keys) {
+        return "a private key is gone, or is another";
+    }
+    if (certificates < 2 || certificates > 4 || publics < 1 || publics > 2) {
+        return "objects are gone, or there are more than there should be";
+    }
+    return !outcome->killed && outcome->status == PC_OK && !paired ? "said to be mended, and is not" : NULL;
+}
+
 size_t flow_server_point(unsigned char out[static 128])
 {
     raw_token raw;
@@ -450,3 +541,4 @@ const flow flow_new_key = { "new, with a named key", prepare_key, run_new_key, j
 const flow flow_accept = { "accept", prepare_accept, run_accept, judge_accept, false };
 const flow flow_issue = { "issue", prepare_issue, run_issue, judge_issue, false };
 const flow flow_self_signed = { "issue, a CA's own", prepare_empty, run_self_signed, judge_self_signed, false };
+const flow flow_repair = { "repair", prepare_repair, run_repair, judge_repair, true };

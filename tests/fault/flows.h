@@ -35,6 +35,7 @@ extern const flow flow_new_key;
 extern const flow flow_accept;
 extern const flow flow_issue;
 extern const flow flow_self_signed;
+extern const flow flow_repair;
 
 /** The public point of the only "server" key, or length 0 if there is none: to tell whether it is still the same. */
 size_t flow_server_point(unsigned char out[static 128]);

@@ -49,6 +49,12 @@ static void issue_survives_any_fault_while_making_a_ca(void **state)
     assert_int_equal(sweep_flow(&flow_self_signed), 0);
 }
 
+static void repair_survives_any_fault(void **state)
+{
+    (void)state;
+    assert_int_equal(sweep_flow(&flow_repair), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -58,6 +64,7 @@ int main(void)
         cmocka_unit_test(accept_survives_any_fault),
         cmocka_unit_test(issue_survives_any_fault),
         cmocka_unit_test(issue_survives_any_fault_while_making_a_ca),
+        cmocka_unit_test(repair_survives_any_fault),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

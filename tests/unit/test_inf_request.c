@@ -91,6 +91,8 @@ static void file_reads_alike_in_every_encoding(void **state)
     }
 }
 
+#define SIXTY_THREE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static const struct {
     const char *name;
     const char *id;
@@ -154,6 +156,8 @@ static const struct {
     { "other key usage in Extensions", "inf.extension-twice", PC_SEVERITY_ERROR,
       "KeyUsage=0xa0\n[Extensions]\n2.5.29.15=AwIGwA==", "KeyUsage=0xa0\n[Extensions]\n2.5.29.15=AwIFoA==" },
     { "store properties", "inf.not-honoured", PC_SEVERITY_WARNING, "[Properties]\n11=\"{text}a\"", "[Strings]\na=b" },
+    { "common name of 65", "inf.long-name", PC_SEVERITY_WARNING,
+      "Subject=\"O=b,CN=" SIXTY_THREE "\xc3\xa4z\"", "Subject=\"O=b,CN=" SIXTY_THREE "\xc3\xa4\"" },
     { "broken subject", "inf.bad-value", PC_SEVERITY_ERROR, "Subject=server.contoso.com", "Subject=\"\"" },
     { "broken bool", "inf.bad-value", PC_SEVERITY_ERROR, "Exportable=FASLE", "Exportable=no" },
     { "broken bool of an unused key", "inf.bad-value", PC_SEVERITY_ERROR, "Silent=maybe", "Silent=0" },

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/repair.h>
+
+#include <openssl/err.h>
+#include <string.h>
+
+#include "app/repair_view.h"
+#include "base/text.h"
+#include "token/object_write.h"
+#include "x509/name.h"
+
+void pc_repair_result_free(pc_repair_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+PC_AUTO_DEFINE(pc_repair_result, pc_repair_result, pc_repair_result_free);
+
+const char *pc_repair_class_name(pc_repair_class class)
+{
+    static const char *const names[] = { "private key", "public key", "certificate" };
+
+    return names[class];
+}
+
+const char *pc_repair_state_name(pc_repair_state state)
+{
+    static const char *const names[] = { "note", "planned", "done", "refused" };
+
+    return names[state];
+}
+
+/* --- mending --- */
+
+static CK_ATTRIBUTE_TYPE attribute_of(const pc_repair_item *item)
+{
+    return item->action == PC_REPAIR_SET_ID ? CKA_ID : item->action == PC_REPAIR_SET_LABEL ? CKA_LABEL : CKA_SUBJECT;
+}
+
+static CK_OBJECT_HANDLE handle_of(const pc_repair_view *view, const pc_repair_object *object)
+{
+    const pc_inventory *all = &view->inventory;
+
+    switch (object->class) {
+    case PC_REPAIR_KEY:
+        return all->keys[object->source].handle;
+    case PC_REPAIR_PUBLIC:
+        return all->publics[object->source].handle;
+    case PC_REPAIR_CERTIFICATE:
+    default:
+        return all->certificates[object->source].handle;
+    }
+}
+
+static pc_status set_attribute(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    const pc_repair_object *object = &view->plan.objects[item->object];
+    pc_attribute_change change = { .handle = handle_of(view, object), .type = attribute_of(item),
+                                   .new_value = item->value, .new_len = item->value_len };
+
+    if (item->action == PC_REPAIR_SET_ID) {
+        change.old_value = object->id;
+        change.old_len = object->id_len;
+    } else if (item->action == PC_REPAIR_SET_SUBJECT) {
+        change.old_value = object->subject;
+        change.old_len = object->subject_len;
+    }
+    return pc_object_change(view->token, &change, view->plan.arena, err);
+}
+
+/* Its public half is that of `object`, its usage that of the private key. */
+static pc_status write_public(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    const pc_key *private_key = &view->inventory.keys[view->plan.objects[item->key].source];
+    pc_key key = *view->plan.objects[item->object].half;
+
+    key.label = item->label;
+    key.id = item->object_id;
+    key.id_len = item->object_id_len;
+    key.subject = private_key->subject;
+    key.subject_len = private_key->subject_len;
+    return pc_public_key_write(view->token, &key, private_key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE, view->plan.arena, err);
+}
+
+/* As it stands, with the right CKA_ID, and the subject that is in it. */
+static pc_status write_certificate(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    const pc_repair_object *object = &view->plan.objects[item->object];
+    pc_certificate_object copy = view->inventory.certificates[object->source];
+    pc_certificate_object *there = NULL;
+    size_t count = 0;
+
+    copy.label = item->label;
+    copy.id = item->object_id;
+    copy.id_len = item->object_id_len;
+    copy.subject = object->true_subject;
+    copy.subject_len = object->true_subject_len;
+    PC_TRY(pc_certificate_find_by_id(view->token, copy.id, copy.id_len, view->plan.arena, &there, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (there[i].value_len == copy.value_len && memcmp(there[i].value, copy.value, copy.value_len) == 0 &&
+            there[i].subject_len == copy.subject_len && memcmp(there[i].subject, copy.subject, copy.subject_len) == 0) {
+            return PC_OK;
+        }
+    }
+    return pc_certificate_write(view->token, &copy, view->plan.arena, err);
+}
+
+/* What is fitted to a private key is fitted to the CKA_ID that it has now: it is read once more. */
+static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    bool is_own = item->object == item->key && item->action != PC_REPAIR_WRITE_PUBLIC;
+
+    if (item->key == PC_REPAIR_NONE || is_own) {
+        return PC_OK;
+    }
+    return pc_object_still_has(view->token, handle_of(view, &view->plan.objects[item->key]), CKA_ID, item->key_id,
+                               item->key_id_len, view->plan.arena, err);
+}
+
+static pc_status carry_out(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    PC_TRY(check_anchor(view, item, err));
+    switch (item->action) {
+    case PC_REPAIR_WRITE_PUBLIC:
+        return write_public(view, item, err);
+    case PC_REPAIR_WRITE_CERTIFICATE:
+        return write_certificate(view, item, err);
+    case PC_REPAIR_SET_ID:
+    case PC_REPAIR_SET_SUBJECT:
+    case PC_REPAIR_SET_LABEL:
+        return set_attribute(view, item, err);
+    case PC_REPAIR_LEAVE:
+    default:
+        return PC_OK;
+    }
+}
+
+static pc_status refuse(pc_repair_view *view, pc_repair_item *item, const char *why, const char *remedy, pc_error *err)
+{
+    item->state = PC_REPAIR_REFUSED;
+    item->message = pc_arena_format(view->plan.arena, "%s; %s", item->message, why);
+    item->remedy = remedy;
+    return item->message ? PC_OK : pc_fail_memory(err);
+}
+
+/* The token does not let the object be changed, whatever CKA_MODIFIABLE said: a new one beside it serves as well. */
+static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_error *why, pc_error *err)
+{
+    const pc_repair_object *object = &view->plan.objects[item->object];
+    const char *words = pc_arena_format(view->plan.arena, "the token refused to change it (%s)", why->frames[0]);
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    if (item->action == PC_REPAIR_SET_LABEL || object->class == PC_REPAIR_KEY || strcmp(item->id, "repair.stray") == 0) {
+        return refuse(view, item, words, "it is unchanged; the token's own tool may be able to change it", err);
+    }
+    item->action = object->class == PC_REPAIR_PUBLIC ? PC_REPAIR_WRITE_PUBLIC : PC_REPAIR_WRITE_CERTIFICATE;
+    item->message = pc_arena_format(view->plan.arena, "%s; %s, so it was written once more beside it", item->message, words);
+    if (!item->message) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(carry_out(view, item, err));
+    item->state = PC_REPAIR_DONE;
+    return PC_OK;
+}
+
+/* The items of an object follow one another. One that was written once more is spare from then on. */
+static bool is_replaced(const pc_repair_view *view, const pc_repair_item *item)
+{
+    for (const pc_repair_item *each = item; each-- > view->plan.items && each->object == item->object;) {
+        if (each->action >= PC_REPAIR_WRITE_PUBLIC && each->state == PC_REPAIR_DONE) {
+            return view->plan.objects[item->object].class != PC_REPAIR_KEY;
+        }
+    }
+    return false;
+}
+
+static pc_status mend(pc_repair_view *view, pc_repair_item *item, pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+
+    if (is_replaced(view, item)) {
+        item->state = PC_REPAIR_NOTE;
+        item->action = PC_REPAIR_LEAVE;
+        item->remedy = "the object that was written beside it is as it ought to be";
+        return PC_OK;
+    }
+    if (item->after != PC_REPAIR_NONE && view->plan.items[item->after].state != PC_REPAIR_DONE) {
+        return refuse(view, item, "the private key did not get that CKA_ID, so this keeps its own", NULL, err);
+    }
+    pc_status status = carry_out(view, item, &why);
+
+    if (status == PC_OK) {
+        item->state = PC_REPAIR_DONE;
+        return PC_OK;
+    }
+    if (status == PC_E_REFUSED && item->action <= PC_REPAIR_SET_LABEL) {
+        return go_round(view, item, &why, err);
+    }
+    *err = why;
+    return status;
+}
+
+static size_t count_state(const pc_repair_plan *plan, pc_repair_state state)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->item_count; i++) {
+        count += plan->items[i].state == state;
+    }
+    return count;
+}
+
+static pc_status mend_all(pc_repair_view *view, pc_error *err)
+{
+    size_t whole = count_state(&view->plan, PC_REPAIR_PLANNED);
+
+    for (size_t i = 0; i < view->plan.item_count; i++) {
+        pc_repair_item *item = &view->plan.items[i];
+        pc_status status = item->state == PC_REPAIR_PLANNED ? mend(view, item, err) : PC_OK;
+
+        if (status != PC_OK) {
+            const pc_repair_object *object = &view->plan.objects[item->object];
+
+            return pc_note(err, status, "the %s \"%s\" was not mended (%s); %zu of %zu changes were made before and read back. Every "
+                           "object is whole: run the same command again, and it goes on", pc_repair_class_name(object->class),
+                           object->label, item->id, count_state(&view->plan, PC_REPAIR_DONE), whole);
+        }
+    }
+    return PC_OK;
+}
+
+/* What rests on a private key rests on its signature, also in what is only shown. */
+static pc_status prove_needed(pc_repair_view *view, pc_error *err)
+{
+    for (size_t i = 0; i < view->plan.item_count; i++) {
+        pc_repair_item *item = &view->plan.items[i];
+
+        if (item->state != PC_REPAIR_PLANNED || item->key == PC_REPAIR_NONE) {
+            continue;
+        }
+        PC_TRY(pc_repair_view_prove(view, item->key, err));
+        if (!view->proved[item->key]) {
+            PC_TRY(refuse(view, item, view->plan.objects[item->key].problem, "nothing that rests on this key is written", err));
+        }
+    }
+    return PC_OK;
+}
+
+/* --- telling --- */
+
+static const char *subject_words(const uint8_t *der, size_t len, pc_arena *arena)
+{
+    const uint8_t *at = der;
+    PC_AUTO(X509_NAME) X509_NAME *name = len ? d2i_X509_NAME(NULL, &at, (long)len) : NULL;
+
+    ERR_clear_error();
+    if (!len) {
+        return "(none)";
+    }
+    return name ? pc_x509_name_text(name, arena) : "(unreadable)";
+}
+
+static const char *id_words(const uint8_t *id, size_t len, pc_arena *arena)
+{
+    return len ? pc_text_hex(arena, id, len, '\0') : "(none)";
+}
+
+static void tell_change(const pc_repair_item *item, const pc_repair_object *object, pc_arena *arena,
+                        pc_repair_finding *told)
+{
+    switch (item->action) {
+    case PC_REPAIR_SET_ID:
+        told->attribute = "CKA_ID";
+        told->old_value = id_words(object->id, object->id_len, arena);
+        told->new_value = id_words(item->value, item->value_len, arena);
+        break;
+    case PC_REPAIR_SET_SUBJECT:
+        told->attribute = "CKA_SUBJECT";
+        told->old_value = subject_words(object->subject, object->subject_len, arena);
+        told->new_value = subject_words(item->value, item->value_len, arena);
+        break;
+    case PC_REPAIR_SET_LABEL:
+        told->attribute = "CKA_LABEL";
+        told->old_value = "(none)";
+        told->new_value = pc_text_escape(arena, (const char *)item->value, item->value_len);
+        break;
+    case PC_REPAIR_WRITE_PUBLIC:
+    case PC_REPAIR_WRITE_CERTIFICATE:
+        told->attribute = "object";
+        told->old_value = "(none)";
+        told->new_value = pc_arena_format(arena, "%s \"%s\", CKA_ID %s",
+                                          item->action == PC_REPAIR_WRITE_PUBLIC ? "public key" : "certificate",
+                                          pc_text_escape(arena, item->label, strlen(item->label)),
+                                          id_words(item->object_id, item->object_id_len, arena));
+        break;
+    case PC_REPAIR_LEAVE:
+    default:
+        break;
+    }
+}
+
+static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc_repair_finding *told, pc_arena *arena,
+                      pc_error *err)
+{
+    const pc_repair_object *object = &view->plan.objects[item->object];
+
+    *told = (pc_repair_finding){
+        .id = item->id, .state = item->state, .class = object->class,
+        .label = pc_text_escape(arena, object->label, strlen(object->label)),
+        .object_id = pc_text_hex(arena, object->id, object->id_len, '\0'),
+        .spki_sha256 = object->known ? pc_text_hex(arena, object->value, sizeof object->value, '\0') : NULL,
+        .serial = object->serial, .message = pc_text_escape(arena, item->message, strlen(item->message)),
+        .remedy = item->remedy,
+    };
+    tell_change(item, object, arena, told);
+    if (!told->label || !told->object_id || (object->known && !told->spki_sha256) || !told->message ||
+        (told->attribute && (!told->old_value || !told->new_value))) {
+        return pc_fail_memory(err);
+    }
+    return PC_OK;
+}
+
+/** An item, and under which label people look for it. */
+typedef struct {
+    const char *label;
+    size_t item;
+} row;
+
+static int compare_rows(const void *a, const void *b)
+{
+    const row *left = a;
+    const row *right = b;
+    int order = strcmp(left->label, right->label);
+
+    return order ? order : (left->item > right->item) - (left->item < right->item);
+}
+
+static row *sort_rows(const pc_repair_plan *plan, pc_arena *arena)
+{
+    row *rows = pc_arena_alloc(arena, (plan->item_count + 1) * sizeof *rows);
+
+    for (size_t i = 0; rows && i < plan->item_count; i++) {
+        const pc_repair_item *item = &plan->items[i];
+
+        rows[i] = (row){ .label = plan->objects[item->key == PC_REPAIR_NONE ? item->object : item->key].label, .item = i };
+    }
+    if (rows) {
+        qsort(rows, plan->item_count, sizeof *rows, compare_rows);
+    }
+    return rows;
+}
+
+static pc_status tell_all(const pc_repair_view *view, pc_repair_result *result, pc_error *err)
+{
+    const pc_repair_plan *plan = &view->plan;
+    const row *rows = sort_rows(plan, result->arena);
+
+    result->findings = pc_arena_alloc(result->arena, (plan->item_count + 1) * sizeof *result->findings);
+    result->token = pc_text_escape(result->arena, view->token->info.label, strlen(view->token->info.label));
+    if (!rows || !result->findings || !result->token) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < plan->item_count; i++) {
+        const pc_repair_item *item = &plan->items[rows[i].item];
+
+        PC_TRY(tell(view, item, &result->findings[i], result->arena, err));
+        result->counts[item->state]++;
+    }
+    result->finding_count = plan->item_count;
+    for (size_t i = 0; i < view->inventory.key_count; i++) {
+        result->key_count += !plan->restricted || plan->objects[i].named;
+    }
+    result->proof_count = view->proof_count;
+    return PC_OK;
+}
+
+pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *access, pc_repair_result **ret_result,
+                        pc_error *err)
+{
+    PC_AUTO(pc_repair_result) pc_repair_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    pc_repair_view view = { .proof_count = 0 };
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_token_open(access, order->apply ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
+    view.token = token;
+    view.plan.arena = result->arena;
+    PC_TRY(pc_repair_view_read(order, &view, err));
+    PC_TRY(pc_repair_plan_make(&view.plan, err));
+    PC_TRY(prove_needed(&view, err));
+    if (order->apply) {
+        PC_TRY(mend_all(&view, err));
+    }
+    PC_TRY(tell_all(&view, result, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/repair.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_repair_result, pc_repair_result, pc_repair_result_free);
+
+static const struct {
+    const char *word;
+    const char *colour;
+} states[] = {
+    [PC_REPAIR_NOTE] = { "note", "\033[2m" },
+    [PC_REPAIR_PLANNED] = { "to mend", "\033[33m" },
+    [PC_REPAIR_DONE] = { "mended", "\033[32m" },
+    [PC_REPAIR_REFUSED] = { "REFUSED", "\033[1;31m" },
+};
+
+static void print_finding(const pc_cli *cli, const pc_repair_finding *finding)
+{
+    const char *colour = cli->colour ? states[finding->state].colour : "";
+
+    (void)printf("%s%-8s%s %s \"%s\"  [%s]\n", colour, states[finding->state].word, *colour ? "\033[0m" : "",
+                 pc_repair_class_name(finding->class), finding->label, finding->id);
+    (void)printf("         CKA_ID %s", *finding->object_id ? finding->object_id : "(none)");
+    if (finding->state != PC_REPAIR_NOTE) {
+        (void)printf(", public key SHA-256 %s", finding->spki_sha256 ? finding->spki_sha256 : "not known");
+    }
+    (void)fputc('\n', stdout);
+    pc_print_wrapped(stdout, 9, finding->message);
+    if (finding->attribute) {
+        (void)printf("         %s: %s -> %s\n", finding->attribute, finding->old_value, finding->new_value);
+    }
+    if (finding->remedy) {
+        pc_print_wrapped(stdout, 13, finding->remedy);
+    }
+}
+
+/* Windows keeps its own pairing of certificate and key, by the serial number. */
+static void print_windows(const pc_repair_result *result)
+{
+    for (size_t i = 0; i < result->finding_count; i++) {
+        const pc_repair_finding *each = &result->findings[i];
+
+        if (each->serial && each->state == PC_REPAIR_DONE && strcmp(each->id, "repair.wrong-id") == 0) {
+            (void)printf("on a Windows machine that uses this key: certutil -repairstore my %s\n", each->serial);
+        }
+    }
+}
+
+static void print_result(const pc_cli *cli, const pc_repair_result *result, bool apply)
+{
+    static const pc_repair_state order[] = { PC_REPAIR_REFUSED, PC_REPAIR_PLANNED, PC_REPAIR_DONE, PC_REPAIR_NOTE };
+
+    (void)printf("token \"%s\": %zu private key%s, %zu proved by a signature\n", result->token, result->key_count,
+                 result->key_count == 1 ? "" : "s", result->proof_count);
+    for (size_t i = 0; i < PC_COUNT(order); i++) {
+        for (size_t j = 0; j < result->finding_count; j++) {
+            if (result->findings[j].state == order[i]) {
+                print_finding(cli, &result->findings[j]);
+            }
+        }
+    }
+    if (apply) {
+        (void)printf("\n%zu mended and read back, %zu refused\n", result->counts[PC_REPAIR_DONE],
+                     result->counts[PC_REPAIR_REFUSED]);
+        print_windows(result);
+    } else {
+        (void)printf("\n%zu to mend, %zu refused%s\n", result->counts[PC_REPAIR_PLANNED], result->counts[PC_REPAIR_REFUSED],
+                     result->counts[PC_REPAIR_PLANNED] ? "; nothing was written: --apply does it" : "; nothing was written");
+    }
+}
+
+static json_t *to_json(const pc_repair_result *result)
+{
+    json_t *findings = json_array();
+
+    for (size_t i = 0; i < result->finding_count; i++) {
+        const pc_repair_finding *each = &result->findings[i];
+
+        (void)json_array_append_new(
+            findings,
+            json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", each->id, "state",
+                      pc_repair_state_name(each->state), "class", pc_repair_class_name(each->class), "label",
+                      pc_json_text(each->label), "object_id", pc_json_text(each->object_id), "spki_sha256",
+                      pc_json_text(each->spki_sha256), "serial", pc_json_text(each->serial), "message",
+                      pc_json_text(each->message), "attribute", pc_json_text(each->attribute), "old",
+                      pc_json_text(each->old_value), "new", pc_json_text(each->new_value), "remedy",
+                      pc_json_text(each->remedy)));
+    }
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "token", pc_json_text(result->token), "keys",
+                     (json_int_t)result->key_count, "proved", (json_int_t)result->proof_count, "planned",
+                     (json_int_t)result->counts[PC_REPAIR_PLANNED], "done", (json_int_t)result->counts[PC_REPAIR_DONE],
+                     "refused", (json_int_t)result->counts[PC_REPAIR_REFUSED], "findings", findings);
+}
+
+/* Not applied, what was found is a finding; applied, what is left was refused. */
+static int exit_code_of(const pc_repair_result *result, bool apply)
+{
+    if (apply) {
+        return result->counts[PC_REPAIR_REFUSED] ? pc_status_exit_code(PC_E_REFUSED) : 0;
+    }
+    return result->counts[PC_REPAIR_PLANNED] || result->counts[PC_REPAIR_REFUSED] ? 1 : 0;
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    char *key = NULL, *certificate = NULL;
+    int apply = 0;
+    struct poptOption options[] = {
+        { "key", '\0', POPT_ARG_STRING, &key, 0, "look only at this private key and what belongs to it", "LABEL|URI" },
+        { "cert", '\0', POPT_ARG_STRING, &certificate, 0,
+          "look only at what has the public key of the certificate in this file", "FILE" },
+        { "apply", '\0', POPT_ARG_NONE, &apply, 0, "write what is shown; without it nothing is written", NULL },
+        POPT_TABLEEND
+    };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    PC_AUTO(pc_repair_result) pc_repair_result *result = NULL;
+
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_repair, argc, argv, options, 0, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    if (key && certificate) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--key and --cert exclude each other");
+    }
+    const pc_repair_order order = { .key = key, .certificate = certificate, .apply = apply != 0 };
+
+    pc_cli_token_from_key(cli, key);
+    PC_TRY(pc_repair_run(&order, &cli->access, &result, &cli->err));
+    *ret_exit = exit_code_of(result, order.apply);
+    if (cli->json) {
+        return pc_print_json(cli, to_json(result));
+    }
+    print_result(cli, result, order.apply);
+    return PC_OK;
+}
+
+const pc_command pc_cmd_repair = {
+    .verb = "repair",
+    .summary = "mend how keys and certificates on a token are paired",
+    .arguments = "",
+    .details = "Matches private keys, public keys and certificates by their public value, proved by a signature, and shows what\n"
+               "CKA_ID, label, subject or public key object is missing or wrong. With --apply it is written and read back.\n"
+               "The private key's CKA_ID is the one that counts. Nothing is ever removed. Exit code 1: there is something to\n"
+               "mend, and nothing was written; 8: --apply left something that it must not or cannot mend.\n\n"
+               "    p11cert repair --token servers\n"
+               "    p11cert repair --token servers --apply\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

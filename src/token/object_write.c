@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/object_write.h"
+
+#include <string.h>
+
+#include "token/attributes.h"
+#include "token/ckr.h"
+#include "token/key.h"
+#include "token/objects.h"
+
+#define ACTION_PROHIBITED 0x0000001bUL /* CKR_ACTION_PROHIBITED, PKCS#11 v2.40 */
+
+static pc_status read_value(const pc_token *token, const pc_attribute_change *change, pc_arena *arena,
+                            const uint8_t **ret_bytes, size_t *ret_len, pc_error *err)
+{
+    pc_attributes attributes;
+
+    PC_TRY(pc_attributes_read(token, token->session, change->handle, &change->type, 1, arena, &attributes, err));
+    const pc_attribute *found = pc_attributes_get(&attributes, change->type);
+
+    *ret_bytes = found ? found->bytes : NULL;
+    *ret_len = found ? found->len : 0;
+    return PC_OK;
+}
+
+static bool same(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+    return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+/* Codes that mean "not of this object": PKCS#11 v2.40 section 5.1.6 and 4.1.2. */
+static bool is_refusal(CK_RV rv)
+{
+    return rv == ACTION_PROHIBITED || rv == CKR_ATTRIBUTE_READ_ONLY || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
+           rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_FUNCTION_NOT_SUPPORTED;
+}
+
+static pc_status set(const pc_token *token, const pc_attribute_change *change, pc_error *err)
+{
+    pc_template one = { .count = 0 };
+
+    pc_template_add(&one, change->type, change->new_value, change->new_len);
+    CK_RV rv = token->functions->C_SetAttributeValue(token->session, change->handle, one.items, one.count);
+
+    if (rv == CKR_OK) {
+        return PC_OK;
+    }
+    return is_refusal(rv) ? pc_fail_ckr_as(err, PC_E_REFUSED, rv, "C_SetAttributeValue")
+                          : pc_fail_ckr(err, rv, "C_SetAttributeValue");
+}
+
+static pc_status changed_by_another(pc_error *err)
+{
+    (void)pc_fail(err, PC_E_VERIFY, "another program changed the object since it was read; nothing was written to it");
+    return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+}
+
+pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type,
+                              const uint8_t *value, size_t len, pc_arena *arena, pc_error *err)
+{
+    const pc_attribute_change asked = { .handle = handle, .type = type };
+    const uint8_t *held = NULL;
+    size_t held_len = 0;
+
+    PC_TRY(read_value(token, &asked, arena, &held, &held_len, err));
+    return same(held, held_len, value, len) ? PC_OK : changed_by_another(err);
+}
+
+pc_status pc_object_change(const pc_token *token, const pc_attribute_change *change, pc_arena *arena, pc_error *err)
+{
+    const uint8_t *held = NULL;
+    size_t len = 0;
+
+    PC_TRY(read_value(token, change, arena, &held, &len, err));
+    if (same(held, len, change->new_value, change->new_len)) {
+        return PC_OK;
+    }
+    if (!same(held, len, change->old_value, change->old_len)) {
+        return changed_by_another(err);
+    }
+    PC_TRY(set(token, change, err));
+    PC_TRY(read_value(token, change, arena, &held, &len, err));
+    if (!same(held, len, change->new_value, change->new_len)) {
+        return pc_fail(err, PC_E_VERIFY, "the token said that the attribute was written, and it reads back %s",
+                       same(held, len, change->old_value, change->old_len) ? "unchanged" : "as something else");
+    }
+    return PC_OK;
+}
+
+/* --- public keys --- */
+
+static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
+static const CK_BBOOL yes = CK_TRUE;
+static const CK_BBOOL no = CK_FALSE;
+
+static void describe_public(const pc_key *key, bool encrypts, pc_template *object)
+{
+    pc_template_add(object, CKA_CLASS, &public_class, sizeof public_class);
+    pc_template_add(object, CKA_KEY_TYPE, &key->key_type, sizeof key->key_type);
+    pc_template_add(object, CKA_TOKEN, &yes, sizeof yes);
+    pc_template_add(object, CKA_PRIVATE, &no, sizeof no);
+    pc_template_add(object, CKA_LABEL, key->label, strlen(key->label));
+    pc_template_add(object, CKA_ID, key->id, key->id_len);
+    pc_template_add(object, CKA_VERIFY, &yes, sizeof yes);
+    if (key->key_type == CKK_RSA) {
+        pc_template_add(object, CKA_MODULUS, key->modulus, key->modulus_len);
+        pc_template_add(object, CKA_PUBLIC_EXPONENT, key->exponent, key->exponent_len);
+        pc_template_add(object, CKA_ENCRYPT, encrypts ? &yes : &no, sizeof no);
+    } else {
+        pc_template_add(object, CKA_EC_PARAMS, key->ec_params, key->ec_params_len);
+        pc_template_add(object, CKA_EC_POINT, key->ec_point, key->ec_point_len);
+        pc_template_add(object, CKA_ENCRYPT, &no, sizeof no);
+    }
+}
+
+/* What modules may refuse to be told, told where they take it. */
+static void add_control(const pc_key *key, pc_template *object)
+{
+    pc_template_add(object, CKA_VERIFY_RECOVER, &no, sizeof no);
+    pc_template_add(object, CKA_WRAP, &no, sizeof no);
+    if (key->subject_len) {
+        pc_template_add(object, CKA_SUBJECT, key->subject, key->subject_len);
+    }
+}
+
+static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_OBJECT_HANDLE *ret_handle)
+{
+    pc_template whole = { .count = 0 };
+
+    describe_public(key, encrypts, &whole);
+    pc_template bare = whole;
+
+    add_control(key, &whole);
+    CK_RV rv = token->functions->C_CreateObject(token->session, whole.items, whole.count, ret_handle);
+
+    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_VALUE_INVALID) {
+        rv = token->functions->C_CreateObject(token->session, bare.items, bare.count, ret_handle);
+    }
+    return rv;
+}
+
+/* The same public key under the same CKA_ID, at most two of them. */
+static pc_status find_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE found[static 2],
+                           size_t *ret_count, pc_error *err)
+{
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
+    pc_template_add(&search, CKA_ID, key->id, key->id_len);
+    if (key->key_type == CKK_RSA) {
+        pc_template_add(&search, CKA_MODULUS, key->modulus, key->modulus_len);
+    } else {
+        pc_template_add(&search, CKA_EC_POINT, key->ec_point, key->ec_point_len);
+    }
+    return pc_objects_find(token, token->session, &search, found, 2, ret_count, err);
+}
+
+static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                            pc_error *err)
+{
+    pc_key held;
+
+    PC_TRY(pc_key_read_object(token, token->session, handle, arena, &held, err));
+    return pc_key_same_public(&held, key) && same(held.id, held.id_len, key->id, key->id_len)
+               ? PC_OK
+               : pc_fail(err, PC_E_VERIFY, "the token holds another public key or CKA_ID than it ought to");
+}
+
+static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                               pc_error *err)
+{
+    CK_OBJECT_HANDLE found[2];
+    size_t count = 0;
+
+    PC_TRY(check_same(token, key, handle, arena, err));
+    PC_TRY(find_same(token, key, found, &count, err));
+    if (count == 1) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_VERIFY, count ? "another program wrote the same public key at the same time"
+                                          : "the token does not find the public key that it has just written");
+    return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+}
+
+pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool encrypts, pc_arena *arena, pc_error *err)
+{
+    CK_OBJECT_HANDLE found[2];
+    CK_OBJECT_HANDLE handle = 0;
+    size_t count = 0;
+
+    PC_TRY(find_same(token, key, found, &count, err));
+    if (count) {
+        return check_same(token, key, found[0], arena, err);
+    }
+    CK_RV rv = create(token, key, encrypts, &handle);
+
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_CreateObject");
+    }
+    pc_status status = check_written(token, key, handle, arena, err);
+
+    if (status != PC_E_VERIFY) {
+        return status;
+    }
+    rv = token->functions->C_DestroyObject(token->session, handle);
+    return pc_note(err, status, "the public key object was %s",
+                   rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
+}

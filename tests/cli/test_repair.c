@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert repair: what it shows, what it writes, and what pkcs11-tool finds afterwards. */
+#include "harness.h"
+
+#define PKCS11_TOOL "pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN
+
+/* On "servers": key "a" with certificate, both as they ought to be. */
+static int make_world(void **state)
+{
+    (void)world_new_with_tokens(state);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a.req"),
+                0);
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256",
+                        "--out", "ca.cer"),
+                0);
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--out", "a.cer"), 0);
+    expect_exit(P11CERT("accept", "a.cer", "--chain", "ca.cer", "--token", "servers"), 0);
+    return 0;
+}
+
+static void what_new_and_accept_made_needs_no_repair(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("repair", "--token", "servers"), 0, "repair-well");
+    expect_exit(P11CERT("repair", "--token", "ca", "--apply"), 0);
+}
+
+/* The key is not modifiable (p11cert made it), so the rest is fitted to it: its public key is gone from its place, and
+ * the certificate was written by another tool without CKA_ID. */
+static void a_spoilt_pair_is_shown_then_mended(void **state)
+{
+    const run_result *result;
+    const char *before;
+
+    (void)state;
+    (void)out_of(WORDS(PKCS11_TOOL, "--delete-object", "--type", "cert", "--label", "a"));
+    (void)out_of(WORDS("openssl", "x509", "-in", "a.cer", "-outform", "DER", "-out", "a.der"));
+    (void)out_of(WORDS(PKCS11_TOOL, "--write-object", "a.der", "--type", "cert", "--label", "a"));
+    (void)out_of(WORDS(PKCS11_TOOL, "--delete-object", "--type", "pubkey", "--label", "a"));
+    before = token_objects("servers", "cert");
+    expect_golden(P11CERT("repair", "--token", "servers"), 1, "repair-shown");
+    assert_string_equal(before, token_objects("servers", "cert"));
+    assert_int_equal(0, token_count("servers", "pubkey"));
+    expect_golden(P11CERT("repair", "--token", "servers", "--apply"), 0, "repair-mended");
+    assert_int_equal(1, token_count("servers", "pubkey"));
+    expect_exit(P11CERT("repair", "--token", "servers"), 0);
+    result = P11CERT("list", "--token", "servers", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"belongs\": true");
+}
+
+/* Judged by another program: the private key signs, and openssl verifies with the public key that was written. */
+static void the_public_key_that_was_written_verifies(void **state)
+{
+    (void)state;
+    file_write("text", "0123456789abcdef0123456789abcdef", 0644);
+    (void)out_of(WORDS(PKCS11_TOOL, "--sign", "--mechanism", "ECDSA", "--label", "a", "--input-file", "text",
+                       "--output-file", "sig", "--signature-format", "openssl"));
+    (void)out_of(WORDS(PKCS11_TOOL, "--read-object", "--type", "pubkey", "--label", "a", "--output-file", "pub.der"));
+    (void)out_of(WORDS("openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "pub.der", "-in", "text",
+                       "-sigfile", "sig"));
+}
+
+static void two_keys_of_one_id_are_refused(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    token_make_key("servers", "x", "0a0b");
+    token_make_key("servers", "y", "0a0b");
+    expect_exit(P11CERT("repair", "--token", "servers"), 1);
+    result = P11CERT("repair", "--token", "servers", "--apply");
+    expect_exit(result, 8);
+    expect_contains(result, result->out, "REFUSED");
+    expect_contains(result, result->out, "[repair.shared-id]");
+    expect_exit(P11CERT("repair", "--token", "servers", "--key", "x", "--apply"), 0);
+    result = P11CERT("repair", "--token", "servers", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"refused\": 0");
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "0a0b"));
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "0a0b"));
+}
+
+/* Each plans from what it has read; the one that comes too late writes nothing, or says so. Never two public keys. */
+static void two_runs_at_once_do_not_spoil_the_token(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "repair", "--token", "servers", "--apply", NULL };
+    const run_order order = { .words = words };
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        (void)out_of(WORDS(PKCS11_TOOL, "--delete-object", "--type", "pubkey", "--label", "a"));
+        running first = run_start(&order);
+        running second = run_start(&order);
+        const run_result *one = run_finish(&first);
+        const run_result *other = run_finish(&second);
+
+        assert_true(one->exit_code == 0 || one->exit_code == 6);
+        assert_true(other->exit_code == 0 || other->exit_code == 6);
+        expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
+        expect_exit(P11CERT("repair", "--token", "servers"), 0);
+        assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "label:      a\n"));
+    }
+}
+
+static void the_words_are_checked(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("repair", "--token", "servers", "--key", "a", "--cert", "a.cer"), 2);
+    expect_exit(P11CERT("repair", "--token", "servers", "--key", "nobody"), 4);
+    expect_exit(P11CERT("repair", "--token", "servers", "--cert", "ca.cer"), 4);
+    expect_exit(P11CERT("repair", "--token", "servers", "--cert", "none"), 4);
+    expect_exit(P11CERT("repair", "--token", "servers", "--cert", "text"), 3);
+    expect_exit(P11CERT("repair", "--token", "servers", "--cert", "a.cer"), 0);
+}
+
+static void showing_needs_one_login_and_writes_nothing(void **state)
+{
+    static const char *const words[] = { "repair", "--token", "servers", NULL };
+    size_t calls = 0;
+
+    (void)state;
+    (void)run_spied(words, "C_Login", &calls);
+    assert_int_equal(1, calls);
+    (void)run_spied(words, "C_SetAttributeValue", &calls);
+    assert_int_equal(0, calls);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_new_and_accept_made_needs_no_repair),
+        cmocka_unit_test(a_spoilt_pair_is_shown_then_mended),
+        cmocka_unit_test(the_public_key_that_was_written_verifies),
+        cmocka_unit_test(two_keys_of_one_id_are_refused),
+        cmocka_unit_test(two_runs_at_once_do_not_spoil_the_token),
+        cmocka_unit_test(the_words_are_checked),
+        cmocka_unit_test(showing_needs_one_login_and_writes_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}
