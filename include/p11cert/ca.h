@@ -40,6 +40,9 @@ typedef struct {
     unsigned stall_sec;          /**< without a byte; 0: PC_CA_STALL_SEC */
     unsigned total_sec;          /**< for one page with its redirects; 0: PC_CA_TOTAL_SEC */
     bool insecure_http;          /**< let http:// pass, where anyone on the way can relay the login and change the pages */
+    /** Told after each page: method, address, status, bytes and time, nothing that logs in; safe to print. NULL: nobody. */
+    void (*told)(void *context, const char *words);
+    void *told_context;
 } pc_ca_access;
 
 /** What became of a request, as far as the CA has said. */

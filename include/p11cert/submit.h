@@ -26,6 +26,9 @@ typedef struct {
 
 /** What became of one request. Texts safe to print. */
 typedef struct {
+    pc_status status;               /**< of this one */
+    const char *problem;            /**< why, the whole error in one line; NULL for PC_OK */
+    const char *hint;               /**< what to do about it; NULL if nothing is known */
     pc_ca_disposition disposition;
     pc_pending record;              /**< as it was kept; request_id is "" if the CA gave none */
     bool kept;                      /**< the record is kept still: there is something to retrieve */
@@ -40,6 +43,8 @@ typedef struct {
     const char *issuer;
     const char *serial;             /**< hex, as Windows shows it */
     const char *not_after;
+    const char *chain;              /**< the chain in words; NULL if none was given or it does not hold */
+    const char *warning;            /**< why there is no chain; NULL if there is */
     const char **departures;        /**< in what it departs from the request, a sentence each */
     size_t departure_count;
     pc_accept_result *accepted;     /**< NULL if it was not to be bound */
@@ -57,7 +62,7 @@ typedef struct pc_submit_result {
  *
  * A certificate is taken only if its public key is the request's; in what it departs from the request is told.
  *
- * @param ret_result  set also for PC_E_CA when the CA answered: what it said
+ * @param ret_result  the caller's, pc_submit_result_free; set also on failure, except out of memory: as far as it came
  * @return PC_OK for issued and pending; PC_E_CA for denied, error and unknown (its page is kept aside), and for
  *         network and TLS; PC_E_REFUSED (a request of this key lies with a CA already, and not `again`; output exists; http); PC_E_NOT_FOUND
  *         (no key of the token belongs to the request); PC_E_VERIFY (a certificate for another key came back); PC_E_AUTH (PIN or CA);
@@ -83,6 +88,9 @@ typedef struct {
  * Ask what became of pending requests, and take what is issued. One that fails does not stop the others of `all`: what
  * it said stands in its item, and the worst status is returned in the end.
  *
+ * With wait_sec SIGINT and SIGTERM are held back but for the pauses. A handler that returns from a pause ends the waiting.
+ *
+ * @param ret_result  as of pc_submit_run
  * @return as pc_submit_run; PC_OK also if some are pending still; PC_E_NOT_FOUND (nothing pending, or not that one);
  *         PC_E_AMBIGUOUS (several pending and none named).
  */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/accept.h>
+#include "app/accept.h"
 
 #include "app/bind.h"
 #include "app/document.h"
+#include "app/key_of.h"
 #include "base/text.h"
-#include "signer/public_key.h"
 #include "signer/signer.h"
 #include "token/certificate_object.h"
-#include "token/key.h"
 #include "x509/chain.h"
 #include "x509/name.h"
 
@@ -18,7 +17,6 @@ void pc_accept_result_free(pc_accept_result *result)
         free(result);
     }
 }
-PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
 
 /* The certificate that issued no other one in the file is the one that was asked for. */
 static X509 *find_leaf(STACK_OF(X509) *certificates)
@@ -60,22 +58,20 @@ static pc_status read_certificates(const pc_accept_order *order, STACK_OF(X509) 
 }
 
 /* Without issuers there is no chain to hold. With them it must: a wrong one on the token misleads for years. */
-static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_accept_result *result, STACK_OF(X509) **ret_issuers,
-                             pc_error *err)
+static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, STACK_OF(X509) **ret_issuers,
+                             const char **ret_chain, pc_error *err)
 {
-    const char *detail = NULL;
-
+    *ret_chain = NULL;
     if (sk_X509_num(all) == 1) {
         *ret_issuers = sk_X509_new_null();
         return *ret_issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(leaf, all, PC_CHAIN_TIMELESS, result->arena, ret_issuers, &detail, err);
+    pc_status status = pc_chain_build(leaf, all, PC_CHAIN_TIMELESS, arena, ret_issuers, ret_chain, err);
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given; nothing was written");
         return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or leave --chain out");
     }
-    result->chain = detail;
     return status;
 }
 
@@ -83,7 +79,6 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
 {
     const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), arena);
     EVP_PKEY *public_key = X509_get0_pubkey(leaf);
-    pc_key like;
 
     if (!subject) {
         return pc_fail_memory(err);
@@ -91,9 +86,7 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     if (!public_key) {
         return pc_fail(err, PC_E_INPUT, "the certificate's public key cannot be read");
     }
-    PC_TRY(pc_public_key_attributes(public_key, arena, &like, err));
-    const pc_key_selector by_value = { .words = subject, .like = &like };
-    pc_status status = pc_key_find(token, &by_value, arena, ret_key, err);
+    pc_status status = pc_key_of_public(token, public_key, subject, arena, ret_key, err);
 
     if (status == PC_E_NOT_FOUND) {
         (void)pc_fail(err, status, "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
@@ -114,48 +107,63 @@ static pc_status count_others(const pc_token *token, const pc_key *key, pc_accep
     return PC_OK;
 }
 
-static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, STACK_OF(X509) *issuers,
+static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_accept_certificates *certificates,
                           pc_accept_result *result, pc_error *err)
 {
-    size_t count = (size_t)sk_X509_num(issuers) + 1;
+    size_t count = (certificates->issuers ? (size_t)sk_X509_num(certificates->issuers) : 0) + 1;
 
     result->certificates = pc_arena_alloc(result->arena, count * sizeof *result->certificates);
     if (!result->certificates) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_bind_to_key(token, key, leaf, false, result->arena, &result->certificates[0], err));
+    PC_TRY(pc_bind_to_key(token, key, certificates->leaf, false, result->arena, &result->certificates[0], err));
     for (size_t i = 1; i < count; i++) {
-        PC_TRY(pc_bind_issuer(token, sk_X509_value(issuers, (int)i - 1), result->arena, &result->certificates[i], err));
+        X509 *issuer = sk_X509_value(certificates->issuers, (int)i - 1);
+
+        PC_TRY(pc_bind_issuer(token, issuer, result->arena, &result->certificates[i], err));
     }
     result->certificate_count = count;
     return count_others(token, key, result, err);
 }
 
-pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access, pc_accept_result **ret_result,
-                        pc_error *err)
+pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certificates *certificates,
+                                    pc_accept_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
-    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
-    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
-    PC_AUTO(pc_token) pc_token *token = NULL;
-    X509 *leaf = NULL;
     pc_key key;
 
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    PC_TRY(read_certificates(order, &all, &leaf, err));
-    PC_TRY(check_chain(leaf, all, result, &issuers, err));
-    PC_TRY(pc_engine_check(err));
-    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
-    PC_TRY(find_key(token, leaf, result->arena, &key, err));
+    PC_TRY(find_key(token, certificates->leaf, result->arena, &key, err));
     result->token = pc_arena_string(result->arena, token->info.label);
+    result->chain = pc_arena_string(result->arena, certificates->chain);
     result->key_label = key.label;
     result->key_id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
-    if (!result->token || !result->key_id) {
+    if (!result->token || !result->key_id || (certificates->chain && !result->chain)) {
         return pc_fail_memory(err);
     }
-    PC_TRY(bind_all(token, &key, leaf, issuers, result, err));
+    PC_TRY(bind_all(token, &key, certificates, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
+}
+
+pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access, pc_accept_result **ret_result,
+                        pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    pc_accept_certificates certificates = { .leaf = NULL };
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(read_certificates(order, &all, &certificates.leaf, err));
+    PC_TRY(check_chain(certificates.leaf, all, arena, &issuers, &certificates.chain, err));
+    certificates.issuers = issuers;
+    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
+    return pc_accept_certificates_on(token, &certificates, ret_result, err);
 }

@@ -21,6 +21,7 @@ typedef struct {
     char *given[4];          /**< what popt allocated for them; freed by pc_cli_clear */
     pc_error err;            /**< of the failure that ends the run */
     struct json_t *findings; /**< of an INF that was refused, for the JSON form of the error; NULL if none */
+    struct json_t *requests; /**< what became of requests although the run failed, for the same; NULL if none */
 } pc_cli;
 
 /** What a verb needs of the common options. */
@@ -85,7 +86,9 @@ extern const pc_command pc_cmd_issue;
 extern const pc_command pc_cmd_list;
 extern const pc_command pc_cmd_new;
 extern const pc_command pc_cmd_repair;
+extern const pc_command pc_cmd_retrieve;
 extern const pc_command pc_cmd_show;
+extern const pc_command pc_cmd_submit;
 extern const pc_command pc_cmd_tokens;
 
 #endif

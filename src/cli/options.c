@@ -43,6 +43,7 @@ void pc_cli_token_from_key(pc_cli *cli, const char *key)
 void pc_cli_clear(pc_cli *cli)
 {
     json_decref(cli->findings);
+    json_decref(cli->requests);
     for (size_t i = 0; i < PC_COUNT(cli->given); i++) {
         free(cli->given[i]);
         cli->given[i] = NULL;

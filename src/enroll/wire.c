@@ -150,6 +150,30 @@ static CURLcode aim(pc_wire *wire, const char *url, const char *form, int64_t le
     return code;
 }
 
+/* Address and numbers alone: headers and pages may hold what logs in. */
+static void tell(const pc_wire *wire, const char *url, bool posts, CURLcode code)
+{
+    char raw[1024];
+    char words[1024];
+    curl_off_t taken_us = 0;
+    long status = 0;
+
+    if (!wire->access->told) {
+        return;
+    }
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_TOTAL_TIME_T, &taken_us);
+    if (code == CURLE_OK) {
+        (void)snprintf(raw, sizeof raw, "%s %s: HTTP %ld, %zu bytes, %.2f s", posts ? "POST" : "GET", url, status,
+                       wire->received.len, (double)taken_us / 1e6);
+    } else {
+        (void)snprintf(raw, sizeof raw, "%s %s: %s, %.2f s", posts ? "POST" : "GET", url, curl_easy_strerror(code),
+                       (double)taken_us / 1e6);
+    }
+    pc_text_escape_into(raw, strlen(raw), words, sizeof words);
+    wire->access->told(wire->access->told_context, words);
+}
+
 static pc_status transfer(pc_wire *wire, const char *url, const char *form, int64_t until_ms, pc_error *err)
 {
     int64_t left_ms = until_ms - now_ms();
@@ -173,6 +197,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const char *form, int6
         return pc_fail_code(err, PC_E_CA, PC_ORIGIN_CURL, (unsigned long)code,
                             "\"%s\" sends more than any page or certificate of a CA has", url);
     }
+    tell(wire, url, form != NULL, code);
     return code == CURLE_OK ? PC_OK : pc_wire_fail(err, code, wire->detail, wire->access);
 }
 
@@ -252,7 +277,12 @@ pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *r
 bool pc_wire_may_have_arrived(const pc_wire *wire)
 {
     long sent = 0;
+    long status = 0;
 
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 300 && status < 500) { /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
+        return false;
+    }
     return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 

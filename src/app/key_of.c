@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/key_of.h"
+
+#include "signer/public_key.h"
+#include "token/key.h"
+
+pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words, pc_arena *arena,
+                           pc_key *ret_key, pc_error *err)
+{
+    pc_key like;
+
+    PC_TRY(pc_public_key_attributes(public_key, arena, &like, err));
+    const pc_key_selector by_value = { .words = words, .like = &like };
+
+    return pc_key_find(token, &by_value, arena, ret_key, err);
+}

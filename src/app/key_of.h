@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_KEY_OF_H
+#define PC_APP_KEY_OF_H
+
+#include <openssl/evp.h>
+#include <p11cert/key.h>
+
+#include "base/arena.h"
+#include "token/session.h"
+
+/**
+ * The one private key of the token whose public half this is.
+ * @param words  whose it is, for errors: "the request \"server.req\""
+ * @return as pc_key_find; PC_E_INPUT for a key that is neither RSA nor EC on a named curve.
+ */
+PC_MUST_CHECK pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words,
+                                         pc_arena *arena, pc_key *ret_key, pc_error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_PLACE_H
+#define PC_APP_PLACE_H
+
+#include "base/file.h"
+
+/**
+ * Where a certificate is to be written. A file that holds a certificate of the same key may be what an earlier run,
+ * cut off later, has written: then that is found out when the bytes are known, and nothing is replaced in any case.
+ */
+typedef struct {
+    const char *path;
+    pc_output *output; /**< NULL if is_there */
+    bool is_there;     /**< a file with a certificate of this key is there */
+} pc_place;
+
+/**
+ * @param path         borrowed as long as the place
+ * @param spki_sha256  hex, of the key; NULL: not known yet, then a file that is there is refused
+ * @return as pc_output_open.
+ */
+PC_MUST_CHECK pc_status pc_place_open(const char *path, bool force, const char *spki_sha256, pc_place *ret_place,
+                                      pc_error *err);
+
+/** Write it. @return as pc_output_commit; PC_E_REFUSED if what is there is something else. */
+PC_MUST_CHECK pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err);
+
+/** Refuse what is there, in the words of pc_output_open. For callers that expect nothing to be there. */
+PC_MUST_CHECK pc_status pc_place_refuse_existing(const pc_place *place, pc_error *err);
+
+void pc_place_clear(pc_place *place);
+
+#define PC_AUTO_PLACE __attribute__((cleanup(pc_place_clear)))
+
+/** Write bytes aside, to PATH SUFFIX or PATH-2 SUFFIX and so on, whichever is free. @param ret_path in the arena */
+PC_MUST_CHECK pc_status pc_place_aside(const char *path, const char *suffix, const void *bytes, size_t len,
+                                       pc_arena *arena, const char **ret_path, pc_error *err);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/request_file.h"
+
+#include <openssl/err.h>
+#include <string.h>
+
+#include "app/spki.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "token/data_object.h"
+#include "x509/openssl_error.h"
+#include "x509/read.h"
+#include "x509/renewal.h"
+#include "x509/windows.h"
+
+#define RECORD_ROOM ((size_t)4096) /* for the rest of a record */
+
+/* Bytes of one file or armour. */
+typedef struct {
+    const uint8_t *bytes;
+    long len;
+} der_text;
+
+void pc_request_file_clear(pc_request_file *request)
+{
+    X509_REQ_free(request->csr);
+    X509_free(request->old);
+    *request = (pc_request_file){ .text = NULL };
+}
+
+static pc_status fail_kind(const char *path, pc_error *err)
+{
+    ERR_clear_error();
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate request: neither PKCS#10 nor PKCS#7 round one", path);
+    return pc_hint(err, PC_E_INPUT, "`p11cert new` makes a request; PEM and DER are understood, by what is in the file");
+}
+
+/* The certificate that the request says it renews; what cannot be read is left to the CA. */
+static X509 *old_of(const X509_REQ *csr)
+{
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *type = OBJ_txt2obj(PC_OID_RENEWAL_CERTIFICATE, 1);
+    int at = type ? X509_REQ_get_attr_by_OBJ(csr, type, -1) : -1;
+    const ASN1_TYPE *value = at >= 0 ? X509_ATTRIBUTE_get0_type(X509_REQ_get_attr(csr, at), 0) : NULL;
+
+    if (!value || value->type != V_ASN1_SEQUENCE) {
+        return NULL;
+    }
+    const unsigned char *der = value->value.sequence->data;
+
+    return d2i_X509(NULL, &der, value->value.sequence->length);
+}
+
+/* --- bytes to a request ---------------------------------------------------------------------- */
+
+static X509_REQ *read_pkcs10(der_text der)
+{
+    const uint8_t *at = der.bytes;
+    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &at, der.len);
+
+    return csr && at == der.bytes + der.len ? PC_TAKE(csr) : NULL;
+}
+
+static X509_REQ *read_pkcs7(der_text der)
+{
+    const uint8_t *at = der.bytes;
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, der.len);
+    ASN1_OCTET_STRING **content = cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed ? CMS_get0_content(cms) : NULL;
+
+    if (!content || !*content || at != der.bytes + der.len) {
+        return NULL;
+    }
+    return read_pkcs10((der_text){ .bytes = ASN1_STRING_get0_data(*content), .len = ASN1_STRING_length(*content) });
+}
+
+/* The first armour that holds a request; what stands round it goes to the CA as it is. */
+static X509_REQ *read_pem(BIO *in)
+{
+    char *label = NULL;
+    char *header = NULL;
+    unsigned char *der = NULL;
+    long len = 0;
+    X509_REQ *csr = NULL;
+
+    while (!csr && PEM_read_bio(in, &label, &header, &der, &len) == 1) {
+        const der_text armoured = { .bytes = der, .len = len };
+
+        csr = read_pkcs10(armoured);
+        csr = csr ? csr : read_pkcs7(armoured);
+        OPENSSL_free(label);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(der, (size_t)len);
+    }
+    return csr;
+}
+
+/* --- what is told of it ---------------------------------------------------------------------- */
+
+static pc_status describe(pc_request_file *request, pc_arena *arena, pc_error *err)
+{
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_len = 0;
+    int len = i2d_X509_REQ(request->csr, &der);
+    const EVP_PKEY *public_key = X509_REQ_get0_pubkey(request->csr);
+
+    if (!public_key) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the request's public key cannot be read");
+    }
+    if (len <= 0 || EVP_Digest(der, (size_t)len, digest, &digest_len, EVP_sha256(), NULL) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
+    }
+    size_t room = 4 * ((size_t)len + 2) / 3 + 4;
+    char *base64 = pc_arena_alloc(arena, room);
+
+    request->sha256 = pc_text_hex(arena, digest, digest_len, '\0');
+    if (!base64 || !request->sha256) {
+        return pc_fail_memory(err);
+    }
+    if (room + RECORD_ROOM < PC_DATA_OBJECT_MAX_LEN) {
+        (void)EVP_EncodeBlock((unsigned char *)base64, der, len);
+    }
+    request->base64 = base64;
+    request->old = old_of(request->csr);
+    ERR_clear_error();
+    return pc_spki_sha256(public_key, arena, &request->spki_sha256, err);
+}
+
+static pc_status check_signature(X509_REQ *csr, const char *path, pc_error *err)
+{
+    EVP_PKEY *public_key = X509_REQ_get0_pubkey(csr);
+
+    if (public_key && X509_REQ_verify(csr, public_key) == 1) {
+        return PC_OK;
+    }
+    (void)pc_fail_openssl(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold; nothing was sent", path);
+    return pc_hint(err, PC_E_INPUT, "the file was changed after it was signed: make it anew with `p11cert new --key`");
+}
+
+/* What is sent: text as it stands; DER as the PEM that AD CS takes. */
+static pc_status text_of(const uint8_t *bytes, size_t len, bool is_der, pc_request_file *request, pc_arena *arena,
+                         const char *path, pc_error *err)
+{
+    const uint8_t *at = bytes;
+    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? d2i_X509_REQ(NULL, &at, (long)len) : NULL;
+
+    ERR_clear_error();
+    if (plain) {
+        return pc_csr_to_pem(plain, arena, &request->text, err);
+    }
+    if (!is_der && memchr(bytes, '\0', len)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" holds a NUL byte, which no text of a request has", path);
+    }
+    request->text = is_der ? pc_renewal_pem(bytes, len, arena) : (const char *)bytes;
+    return request->text ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_file *ret_request, pc_error *err)
+{
+    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    PC_TRY(pc_file_read(arena, path, PC_X509_MAX_FILE, &bytes, &len, err));
+    bool is_der = len > 0 && bytes[0] == 0x30;
+    const der_text der = { .bytes = bytes, .len = (long)len };
+
+    if (is_der) {
+        request.csr = read_pkcs10(der);
+        request.csr = request.csr ? request.csr : read_pkcs7(der);
+    } else {
+        PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes, (int)len);
+
+        request.csr = in ? read_pem(in) : NULL;
+    }
+    if (!request.csr) {
+        return fail_kind(path, err);
+    }
+    PC_TRY(check_signature(request.csr, path, err));
+    PC_TRY(text_of(bytes, len, is_der, &request, arena, path, err));
+    PC_TRY(describe(&request, arena, err));
+    *ret_request = request;
+    request = (pc_request_file){ .text = NULL };
+    return PC_OK;
+}
+
+pc_status pc_request_file_of_record(const pc_pending *record, pc_arena *arena, pc_request_file *ret_request,
+                                    pc_error *err)
+{
+    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    size_t len = strlen(record->request);
+    uint8_t *bytes = pc_arena_alloc(arena, len + 4);
+
+    if (!bytes) {
+        return pc_fail_memory(err);
+    }
+    int room = EVP_DecodeBlock(bytes, (const unsigned char *)record->request, (int)len);
+    const uint8_t *at = bytes;
+
+    /* EVP_DecodeBlock counts the padding; DER knows its own end. */
+    request.csr = room > 0 ? d2i_X509_REQ(NULL, &at, room) : NULL;
+    if (!request.csr) {
+        ERR_clear_error();
+        return pc_fail(err, PC_E_INPUT, "the record of the pending request does not hold the request");
+    }
+    PC_TRY(describe(&request, arena, err));
+    if (strcmp(request.sha256, record->request_sha256) != 0 || strcmp(request.spki_sha256, record->spki_sha256) != 0) {
+        return pc_fail(err, PC_E_INPUT, "the record of the pending request holds another request than its digest says");
+    }
+    *ret_request = request;
+    request = (pc_request_file){ .text = NULL };
+    return PC_OK;
+}

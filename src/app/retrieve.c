@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/submit.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/ca_session.h"
+#include "app/pending.h"
+#include "app/place.h"
+#include "app/request_file.h"
+#include "app/settle.h"
+#include "app/spki.h"
+#include "app/submitted.h"
+#include "base/text.h"
+#include "enroll/adcs.h"
+#include "signer/public_key.h"
+#include "signer/signer.h"
+#include "token/key.h"
+
+#define FIRST_PAUSE_SEC 15u /* a CA is asked gently: an approval is made by a human */
+#define LAST_PAUSE_SEC 300u
+#define REQUEST_ID_MAX 4294967295ul /* [MS-WCCE] has them as DWORD */
+
+/* What a run holds. */
+typedef struct {
+    const pc_retrieve_order *order;
+    pc_token *token;
+    pc_ca_session *session;
+    pc_submit_result *result;
+    pc_arena *arena; /* the result's */
+} retrieval;
+
+static void retrieval_clear(retrieval *job)
+{
+    pc_ca_session_free(job->session);
+    pc_token_close(job->token);
+    pc_submit_result_free(job->result);
+}
+
+/* --- which ones ------------------------------------------------------------------------------ */
+
+/* The public key of the key that was named, as records have it; NULL if none was. */
+static pc_status named_key(const retrieval *job, const char **ret_spki, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    pc_key_selector selector;
+    pc_key key;
+
+    *ret_spki = NULL;
+    if (!job->order->key) {
+        return PC_OK;
+    }
+    PC_TRY(pc_key_selector_parse(job->token, job->order->key, job->arena, &selector, err));
+    PC_TRY(pc_key_find(job->token, &selector, job->arena, &key, err));
+    PC_TRY(pc_public_key_of(&key, &public_key, err));
+    return pc_spki_sha256(public_key, job->arena, ret_spki, err);
+}
+
+static pc_status parse_id(const char *text, pc_arena *arena, const char **ret_id, pc_error *err)
+{
+    unsigned long number = 0;
+
+    if (!pc_text_to_number(text, REQUEST_ID_MAX, &number) || number == 0) {
+        return pc_fail(err, PC_E_USAGE, "the number of a request is a whole one from 1, as the CA gave it");
+    }
+    *ret_id = pc_arena_format(arena, "%lu", number);
+    return *ret_id ? PC_OK : pc_fail_memory(err);
+}
+
+/* A key without its number can be given one; a record that has another is about another request. */
+static bool fits(const pc_pending *record, const char *request_id, bool is_of_named_key)
+{
+    return !request_id || strcmp(record->request_id, request_id) == 0 || (is_of_named_key && !*record->request_id);
+}
+
+static pc_status fail_nothing(const retrieval *job, pc_error *err)
+{
+    const char *key = job->order->key;
+    const char *id = job->order->request_id;
+
+    (void)pc_fail(err, PC_E_NOT_FOUND, "no request%s%s%s%s%s is pending on token \"%s\"", id ? " " : "", id ? id : "",
+                  key ? " of the key \"" : "", key ? key : "", key ? "\"" : "", job->token->info.label);
+    return id ? pc_hint(err, PC_E_NOT_FOUND, "name the CA with --ca to fetch the certificate of a request that no record is of")
+              : pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows what is pending; a request submitted elsewhere is fetched by "
+                                             "its number and --ca");
+}
+
+static pc_status fail_several(const retrieval *job, const pc_pending *found, size_t count, pc_error *err)
+{
+    const char *list = "";
+
+    for (size_t i = 0; list && i < count && i < 5; i++) {
+        list = pc_arena_format(job->arena, "%s%s%s of \"%s\"", list, *list ? ", " : "",
+                               *found[i].request_id ? found[i].request_id : "(no number)", found[i].key_label);
+    }
+    (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu requests are pending on token \"%s\"", count, job->token->info.label);
+    return list ? pc_hint(err, PC_E_AMBIGUOUS, "name one by number or --key, or say --all: %s%s", list, count > 5 ? ", ..." : "")
+                : pc_fail_memory(err);
+}
+
+/* A number and a CA are enough, without any record: then nothing is known of the request. */
+static pc_status without_record(retrieval *job, const char *request_id, pc_error *err)
+{
+    if (!request_id || !job->order->ca->url) {
+        return fail_nothing(job, err);
+    }
+    PC_TRY(pc_submit_result_add(job->result, 1, err));
+    job->result->items[0].record.request_id = request_id;
+    job->result->items[0].disposition = PC_CA_PENDING;
+    return PC_OK;
+}
+
+static pc_status fill(retrieval *job, const pc_pending *found, size_t count, const char *request_id, pc_error *err)
+{
+    PC_TRY(pc_submit_result_add(job->result, count, err));
+    for (size_t i = 0; i < count; i++) {
+        pc_submitted *item = &job->result->items[i];
+
+        item->record = found[i];
+        item->kept = true;
+        item->disposition = PC_CA_PENDING;
+        if (request_id) {
+            item->record.request_id = request_id;
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status choose(retrieval *job, pc_error *err)
+{
+    const char *request_id = NULL;
+    const char *spki = NULL;
+    pc_pending *found = NULL;
+    size_t every = 0;
+    size_t count = 0;
+
+    if (job->order->request_id) {
+        PC_TRY(parse_id(job->order->request_id, job->arena, &request_id, err));
+    }
+    PC_TRY(named_key(job, &spki, err));
+    PC_TRY(pc_pending_find(job->token, spki, job->arena, &found, &every, err));
+    for (size_t i = 0; i < every; i++) {
+        if (fits(&found[i], request_id, spki != NULL)) {
+            found[count++] = found[i];
+        }
+    }
+    if (count == 0) {
+        return without_record(job, request_id, err);
+    }
+    return count > 1 && !job->order->all ? fail_several(job, found, count, err) : fill(job, found, count, request_id, err);
+}
+
+/* --- one of them ----------------------------------------------------------------------------- */
+
+/* A label becomes the name of a file, whatever is in it. */
+static const char *file_name(const pc_submitted *item, pc_arena *arena)
+{
+    const char *label = *item->record.key_label ? item->record.key_label : "certificate";
+    char *name = pc_arena_format(arena, "%s%s.cer", *label == '.' ? "_" : "", label);
+
+    for (char *at = name; at && *at; at++) {
+        if (*at == '/' || *at == '\\') {
+            *at = '_';
+        }
+    }
+    return name;
+}
+
+static const char *path_of(const retrieval *job, const pc_submitted *item)
+{
+    const char *out = job->order->out;
+
+    if (out && !job->order->all) {
+        return pc_arena_string(job->arena, out);
+    }
+    const char *name = file_name(item, job->arena);
+
+    return name && out ? pc_arena_format(job->arena, "%s/%s", out, name) : name;
+}
+
+static pc_status check_number(const pc_submitted *item, pc_error *err)
+{
+    const pc_pending *record = &item->record;
+
+    if (*record->request_id) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_NOT_FOUND, "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
+                                       "not known", record->key_label, record->ca, record->submitted_at);
+    return pc_hint(err, PC_E_NOT_FOUND, "look at the CA: if it has the request, give its number together with --key; if not, "
+                                        "`p11cert submit --again` sends it");
+}
+
+static pc_status check_space(const retrieval *job, const pc_submitted *item, pc_place *place, pc_error *err)
+{
+    const char *path = path_of(job, item);
+    const char *spki = *item->record.spki_sha256 ? item->record.spki_sha256 : NULL;
+
+    return path ? pc_place_open(path, job->order->force, spki, place, err) : pc_fail_memory(err);
+}
+
+/* What the CA at another address denies says nothing of the request that was recorded. */
+static bool is_asked_where_it_lies(const retrieval *job, const char *url, const pc_submitted *item)
+{
+    return !job->order->ca->url || strcmp(url, item->record.ca) == 0;
+}
+
+static pc_status url_of(const retrieval *job, const pc_submitted *item, const char **ret_url, pc_error *err)
+{
+    pc_ca_access access = *job->order->ca;
+
+    if (!access.url) {
+        access.url = item->record.ca;
+    }
+    return pc_ca_access_url(&access, job->arena, ret_url, err);
+}
+
+static pc_status ask(retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
+{
+    PC_AUTO_PLACE pc_place place = { .path = NULL };
+    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
+    const char *url = NULL;
+    pc_wire *wire = NULL;
+
+    PC_TRY(check_number(item, err));
+    PC_TRY(url_of(job, item, &url, err));
+    PC_TRY(check_space(job, item, &place, err));
+    PC_TRY(pc_ca_session_connect(job->session, url, &wire, err));
+    PC_TRY(pc_ca_check(wire, job->arena, strtoul(item->record.request_id, NULL, 10), &outcome, err));
+    const pc_settlement settlement = {
+        .token = job->token,
+        .session = job->session,
+        .wire = wire,
+        .request = request,
+        .place = &place,
+        .accept = job->order->accept,
+        /* An error may be of this question alone: the number may be another CA's. */
+        .forget_failed = outcome.disposition == PC_CA_DENIED && is_asked_where_it_lies(job, url, item),
+        .item = item,
+        .arena = job->arena,
+    };
+
+    if (!*item->record.ca) {
+        item->record.ca = url;
+    }
+    return pc_settle(&settlement, &outcome, err);
+}
+
+static pc_status ask_with_request(retrieval *job, pc_submitted *item, pc_error *err)
+{
+    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    bool has_request = item->kept && *item->record.request;
+
+    if (has_request) {
+        PC_TRY(pc_request_file_of_record(&item->record, job->arena, &request, err));
+    }
+    pc_status status = ask(job, item, has_request ? &request : NULL, err);
+
+    pc_ca_session_disconnect(job->session);
+    return status;
+}
+
+/* --- all of them, and again ------------------------------------------------------------------ */
+
+static bool is_open(const pc_submitted *item)
+{
+    return item->status == PC_OK && item->disposition == PC_CA_PENDING;
+}
+
+static bool any_open(const pc_submit_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        if (is_open(&result->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that fails does not stop the others; the first of the worst is what the run says in the end. */
+static pc_status ask_round(retrieval *job, pc_status worst, pc_error *err)
+{
+    for (size_t i = 0; i < job->result->count; i++) {
+        pc_submitted *item = &job->result->items[i];
+        pc_error own = { .status = PC_OK };
+
+        if (!is_open(item)) {
+            continue;
+        }
+        pc_status status = ask_with_request(job, item, &own);
+
+        pc_submitted_note(item, status, &own, job->arena);
+        if (status != PC_OK && pc_status_exit_code(status) > pc_status_exit_code(worst)) {
+            worst = status;
+            *err = own;
+        }
+    }
+    return worst;
+}
+
+static void tell_waiting(const retrieval *job, unsigned pause_sec)
+{
+    for (size_t i = 0; job->order->waiting && i < job->result->count; i++) {
+        if (is_open(&job->result->items[i])) {
+            job->order->waiting(job->order->waiting_context, &job->result->items[i].record, pause_sec);
+        }
+    }
+}
+
+static int64_t now_sec(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
+/* The one place where a signal that was held back comes through. @return false if one did and left us alive. */
+static bool pause_for(unsigned pause_sec, const sigset_t *free_signals)
+{
+    const struct timespec span = { .tv_sec = (time_t)pause_sec };
+
+    return ppoll(NULL, 0, &span, free_signals) == 0;
+}
+
+static pc_status ask_until(retrieval *job, const sigset_t *free_signals, pc_error *err)
+{
+    int64_t until_sec = now_sec() + job->order->wait_sec;
+    unsigned pause_sec = FIRST_PAUSE_SEC;
+    pc_status worst = ask_round(job, PC_OK, err);
+
+    for (int64_t left_sec = until_sec - now_sec(); any_open(job->result) && left_sec > 0; left_sec = until_sec - now_sec()) {
+        unsigned next_sec = left_sec < (int64_t)pause_sec ? (unsigned)left_sec : pause_sec;
+
+        tell_waiting(job, next_sec);
+        if (!pause_for(next_sec, free_signals)) {
+            return worst;
+        }
+        worst = ask_round(job, worst, err);
+        pause_sec = pause_sec + pause_sec / 2 > LAST_PAUSE_SEC ? LAST_PAUSE_SEC : pause_sec + pause_sec / 2;
+    }
+    return worst;
+}
+
+/* While it waits, a run may well be interrupted, and then it ends between two steps and not within one. */
+static pc_status ask_patiently(retrieval *job, pc_error *err)
+{
+    sigset_t held;
+    sigset_t before;
+
+    if (job->order->wait_sec == 0) {
+        return ask_round(job, PC_OK, err);
+    }
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &held, &before);
+    pc_status status = ask_until(job, &before, err);
+
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+static pc_status run(retrieval *job, const pc_token_access *access, pc_error *err)
+{
+    const pc_retrieve_order *order = job->order;
+
+    if (order->all && (order->request_id || order->key)) {
+        return pc_fail(err, PC_E_USAGE, "--all means every pending request: name no number and no key beside it");
+    }
+    PC_TRY(pc_ca_access_check(order->ca, err));
+    if (order->accept) {
+        PC_TRY(pc_engine_check(err));
+    }
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
+    PC_TRY(choose(job, err));
+    PC_TRY(pc_ca_session_open(order->ca, access, job->token, &job->session, err));
+    return ask_patiently(job, err);
+}
+
+pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access *access, pc_submit_result **ret_result,
+                          pc_error *err)
+{
+    pc_submit_result *result = NULL;
+    pc_error own = { .status = PC_OK };
+
+    PC_TRY(pc_submit_result_new(&result, err));
+    __attribute__((cleanup(retrieval_clear))) retrieval job = { .order = order, .result = result, .arena = result->arena };
+    pc_status status = run(&job, access, err ? err : &own);
+
+    *ret_result = PC_TAKE(job.result);
+    return status;
+}

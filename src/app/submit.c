@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/submit.h>
+
+#include <string.h>
+
+#include "app/ca_session.h"
+#include "app/key_of.h"
+#include "app/pending.h"
+#include "app/place.h"
+#include "app/request_file.h"
+#include "app/settle.h"
+#include "app/submitted.h"
+#include "base/text.h"
+#include "enroll/adcs.h"
+#include "signer/signer.h"
+
+/* What one submission holds while it runs. */
+typedef struct {
+    const pc_submit_order *order;
+    pc_request_file request;
+    pc_place place;
+    const char *url;
+    pc_token *token;
+    pc_ca_session *session;
+    pc_submitted *item;
+    pc_arena *arena;
+} submission;
+
+static void submission_clear(submission *job)
+{
+    pc_ca_session_free(job->session); /* before the token that its signer is on */
+    pc_token_close(job->token);
+    pc_place_clear(&job->place);
+    pc_request_file_clear(&job->request);
+}
+
+/* --- before anything is sent ----------------------------------------------------------------- */
+
+/* "server.req" becomes "server.cer". */
+static const char *default_out(const char *request, pc_arena *arena)
+{
+    const char *slash = strrchr(request, '/');
+    const char *name = slash ? slash + 1 : request;
+    const char *dot = strrchr(name, '.');
+    size_t len = dot && dot > name ? (size_t)(dot - request) : strlen(request);
+
+    return pc_arena_format(arena, "%.*s.cer", (int)len, request);
+}
+
+static pc_status open_place(submission *job, pc_error *err)
+{
+    const pc_submit_order *order = job->order;
+
+    if (!order->out && strcmp(order->request, "-") == 0) {
+        return pc_fail(err, PC_E_USAGE, "name the file for the certificate with --out: a request from standard input has no name");
+    }
+    const char *path = pc_arena_string(job->arena, order->out ? order->out : default_out(order->request, job->arena));
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    if (strcmp(path, "-") != 0 && strcmp(path, order->request) == 0) {
+        (void)pc_fail(err, PC_E_USAGE, "the certificate would replace its own request \"%s\"", path);
+        return pc_hint(err, PC_E_USAGE, "name another file with --out");
+    }
+    return pc_place_open(path, order->force, job->request.spki_sha256, &job->place, err);
+}
+
+static pc_status find_key(submission *job, pc_error *err)
+{
+    const char *words = pc_arena_format(job->arena, "the request \"%s\"", job->order->request);
+    pc_pending *record = &job->item->record;
+    pc_key key;
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    pc_status status = pc_key_of_public(job->token, X509_REQ_get0_pubkey(job->request.csr), words, job->arena, &key, err);
+
+    if (status == PC_E_NOT_FOUND) {
+        (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent", job->token->info.label, words);
+        return pc_hint(err, status, "a certificate for it could not be used; `p11cert list` shows the keys of the token");
+    }
+    PC_TRY(status);
+    record->key_label = pc_text_escape(job->arena, key.label, strlen(key.label));
+    record->key_id = pc_text_hex(job->arena, key.id, key.id_len, '\0');
+    return record->key_label && record->key_id ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status refuse_second(const submission *job, const pc_pending *earlier, pc_error *err)
+{
+    bool same = strcmp(earlier->request_sha256, job->request.sha256) == 0;
+    const char *which = same ? "this request" : "another request of the same key";
+
+    if (earlier->state == PC_PENDING_TAKEN) {
+        (void)pc_fail(err, PC_E_REFUSED, "%s lies with \"%s\" already, as number %s, submitted at %s; nothing was sent", which,
+                      earlier->ca, earlier->request_id, earlier->submitted_at);
+        return pc_hint(err, PC_E_REFUSED, "`p11cert retrieve` asks what became of it; --again submits all the same and forgets "
+                                          "the number %s", earlier->request_id);
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "%s was about to be sent to \"%s\" at %s, and what became of it is not known; nothing was sent now",
+                  which, earlier->ca, earlier->submitted_at);
+    return pc_hint(err, PC_E_REFUSED, "look at the CA: if it has the request, `p11cert retrieve NUMBER --ca %s` goes on with it; if "
+                                      "not, submit it with --again", earlier->ca);
+}
+
+static pc_status look_for_earlier(const submission *job, pc_error *err)
+{
+    pc_pending *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_pending_find(job->token, job->request.spki_sha256, job->arena, &found, &count, err));
+    if (count > 0 && !job->order->again) {
+        return refuse_second(job, &found[0], err);
+    }
+    return pc_place_refuse_existing(&job->place, err);
+}
+
+/* Everything that can fail without the CA fails here. */
+static pc_status prepare(submission *job, const pc_token_access *access, pc_error *err)
+{
+    const pc_submit_order *order = job->order;
+
+    PC_TRY(pc_ca_access_check(order->ca, err));
+    PC_TRY(pc_ca_access_url(order->ca, job->arena, &job->url, err));
+    PC_TRY(pc_request_file_read(order->request, job->arena, &job->request, err));
+    PC_TRY(open_place(job, err));
+    if (order->accept) {
+        PC_TRY(pc_engine_check(err));
+    }
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
+    PC_TRY(find_key(job, err));
+    PC_TRY(look_for_earlier(job, err));
+    return pc_ca_session_open(order->ca, access, job->token, &job->session, err);
+}
+
+/* --- sending --------------------------------------------------------------------------------- */
+
+static pc_status save(submission *job, pc_pending_state state, unsigned long request_id, pc_error *err)
+{
+    pc_pending *record = &job->item->record;
+
+    record->state = state;
+    record->request_id = request_id ? pc_arena_format(job->arena, "%lu", request_id) : "";
+    if (!record->request_id) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_pending_save(job->token, record, job->arena, err));
+    job->item->kept = true;
+    return PC_OK;
+}
+
+static pc_status record_sending(submission *job, pc_error *err)
+{
+    pc_pending *record = &job->item->record;
+
+    record->ca = job->url;
+    record->submitted_at = pc_time_now_words(job->arena);
+    record->request_sha256 = job->request.sha256;
+    record->request = job->request.base64;
+    record->spki_sha256 = job->request.spki_sha256;
+    if (!record->submitted_at) {
+        return pc_fail_memory(err);
+    }
+    return save(job, PC_PENDING_SENDING, 0, err);
+}
+
+/* A login that was refused has sent nothing that counts; a connection that broke off may have. */
+static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status status, pc_error *err)
+{
+    pc_error second = { .status = PC_OK };
+
+    if (status != PC_E_AUTH && pc_wire_may_have_arrived(wire)) {
+        return pc_hint(err, status, "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER --ca "
+                                    "%s` goes on with it; if not, submit it with --again", job->url);
+    }
+    if (pc_pending_remove(job->token, &job->item->record, job->arena, &second) != PC_OK) {
+        return pc_note(err, status, "the CA does not have the request, and the record that it was about to be sent could not be "
+                                    "removed (%s): say --again next time", second.frames[0]);
+    }
+    job->item->kept = false;
+    return status;
+}
+
+static pc_status send_request(submission *job, pc_wire *wire, pc_ca_outcome *ret_outcome, pc_error *err)
+{
+    const pc_ca_submission form = { .request = job->request.text,
+                                    .template_name = job->order->template_name,
+                                    .attributes = job->order->attributes,
+                                    .attribute_count = job->order->attribute_count };
+    pc_status status = pc_ca_submit(wire, job->arena, &form, ret_outcome, err);
+
+    if (status != PC_OK) {
+        return settle_failure(job, wire, status, err);
+    }
+    job->item->disposition = ret_outcome->disposition;
+    if (ret_outcome->request_id == 0 || ret_outcome->disposition == PC_CA_DENIED || ret_outcome->disposition == PC_CA_ERROR) {
+        return PC_OK;
+    }
+    status = save(job, PC_PENDING_TAKEN, ret_outcome->request_id, err);
+    return status == PC_OK ? PC_OK : pc_note(err, status, "the CA has the request as number %lu, which could not be recorded: "
+                                                          "keep the number", ret_outcome->request_id);
+}
+
+static pc_status run(submission *job, const pc_token_access *access, pc_error *err)
+{
+    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
+    pc_wire *wire = NULL;
+
+    PC_TRY(prepare(job, access, err));
+    PC_TRY(pc_ca_session_connect(job->session, NULL, &wire, err));
+    PC_TRY(record_sending(job, err));
+    PC_TRY(send_request(job, wire, &outcome, err));
+    const pc_settlement settlement = {
+        .token = job->token,
+        .session = job->session,
+        .wire = wire,
+        .request = &job->request,
+        .place = &job->place,
+        .accept = job->order->accept,
+        .forget_failed = true,
+        .item = job->item,
+        .arena = job->arena,
+    };
+
+    return pc_settle(&settlement, &outcome, err);
+}
+
+pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *access, pc_submit_result **ret_result,
+                        pc_error *err)
+{
+    PC_AUTO(pc_submit_result) pc_submit_result *result = NULL;
+
+    PC_TRY(pc_submit_result_new(&result, err));
+    PC_TRY(pc_submit_result_add(result, 1, err));
+    __attribute__((cleanup(submission_clear))) submission job = { .order = order, .item = &result->items[0],
+                                                                 .arena = result->arena };
+    pc_error own = { .status = PC_OK };
+    pc_error *told = err ? err : &own;
+
+    pc_status status = run(&job, access, told);
+
+    pc_submitted_note(job.item, status, told, result->arena);
+    *ret_result = PC_TAKE(result);
+    return status;
+}

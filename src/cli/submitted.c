@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/submitted.h"
+
+#include <string.h>
+
+#include "cli/output.h"
+
+/* --- text ------------------------------------------------------------------------------------ */
+
+static void print_accepted(const pc_accept_result *accepted)
+{
+    (void)fputs("the key \"", stdout);
+    pc_print_safe(stdout, accepted->key_label);
+    (void)fputs("\" on token \"", stdout);
+    pc_print_safe(stdout, accepted->token);
+    (void)printf("\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s: %s", accepted->key_id,
+                 accepted->certificates[0].state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
+    if (accepted->certificate_count > 1) {
+        (void)printf(", with %zu issuer%s", accepted->certificate_count - 1, accepted->certificate_count > 2 ? "s" : "");
+    }
+    (void)fputc('\n', stdout);
+    if (accepted->other_count) {
+        (void)printf("note: %zu other certificate%s bound to the same key\n", accepted->other_count,
+                     accepted->other_count > 1 ? "s are" : " is");
+    }
+}
+
+static void print_issued(const pc_submitted *item)
+{
+    (void)printf("issued: request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n", item->record.request_id,
+                 item->record.ca, item->subject, item->issuer, item->serial, item->not_after);
+    if (item->chain) {
+        (void)printf("chain verified: %s\n", item->chain);
+    }
+    if (item->warning) {
+        (void)printf("warning: %s\n", item->warning);
+    }
+    for (size_t i = 0; i < item->departure_count; i++) {
+        (void)printf("not as requested: %s\n", item->departures[i]);
+    }
+    if (item->out) {
+        (void)fputs("written: ", stdout);
+        pc_print_safe(stdout, item->out);
+        (void)fputc('\n', stdout);
+    }
+    if (item->accepted) {
+        print_accepted(item->accepted);
+    }
+}
+
+static void print_pending(const pc_submitted *item)
+{
+    (void)printf("pending: request %s at %s\n", item->record.request_id, item->record.ca);
+    if (item->kept && strcmp(item->record.where, "token") == 0) {
+        (void)printf("    noted on the token beside the key \"%s\": `p11cert retrieve` asks again, from any machine\n",
+                     item->record.key_label);
+    } else if (item->kept) {
+        (void)printf("    this token holds no data objects: noted in \"%s\", so `p11cert retrieve` asks again from this machine alone\n",
+                     item->record.where);
+    }
+}
+
+static void print_failed(const pc_submitted *item)
+{
+    (void)printf("failed: request %s at %s: %s\n", *item->record.request_id ? item->record.request_id : "(no number)",
+                 item->record.ca, item->problem);
+    if (item->hint) {
+        (void)printf("    %s\n", item->hint);
+    }
+}
+
+void pc_submitted_print(const pc_submit_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        const pc_submitted *item = &result->items[i];
+
+        if (item->disposition == PC_CA_ISSUED && item->out) {
+            print_issued(item);
+        }
+        if (item->status != PC_OK && result->count > 1) {
+            print_failed(item);
+        } else if (item->status == PC_OK && item->disposition == PC_CA_PENDING) {
+            print_pending(item);
+        }
+    }
+}
+
+/* --- JSON ------------------------------------------------------------------------------------ */
+
+json_t *pc_pending_to_json(const pc_pending *record)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_pending_state_name(record->state), "ca",
+                     pc_json_text(record->ca), "request_id", *record->request_id ? pc_json_text(record->request_id) : json_null(),
+                     "submitted_at", pc_json_text(record->submitted_at), "request_sha256", pc_json_text(record->request_sha256),
+                     "spki_sha256", pc_json_text(record->spki_sha256), "key_label", pc_json_text(record->key_label), "key_id",
+                     pc_json_text(record->key_id), "where", pc_json_text(record->where));
+}
+
+static json_t *accepted_to_json(const pc_accept_result *accepted)
+{
+    json_t *issuers = json_array();
+
+    if (!accepted) {
+        json_decref(issuers);
+        return json_null();
+    }
+    for (size_t i = 1; i < accepted->certificate_count; i++) {
+        (void)json_array_append_new(issuers, pc_json_bound(&accepted->certificates[i]));
+    }
+    return json_pack("{s:o, s:{s:o, s:o}, s:o, s:o, s:i}", "token", pc_json_text(accepted->token), "key", "label",
+                     pc_json_text(accepted->key_label), "id", pc_json_text(accepted->key_id), "certificate",
+                     pc_json_bound(&accepted->certificates[0]), "issuers", issuers, "other_certificates",
+                     (int)accepted->other_count);
+}
+
+static json_t *issued_to_json(const pc_submitted *item)
+{
+    json_t *departures = json_array();
+
+    for (size_t i = 0; i < item->departure_count; i++) {
+        (void)json_array_append_new(departures, pc_json_text(item->departures[i]));
+    }
+    if (!item->serial) {
+        json_decref(departures);
+        return json_null();
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "subject", pc_json_text(item->subject), "issuer",
+                     pc_json_text(item->issuer), "serial", pc_json_text(item->serial), "not_after", pc_json_text(item->not_after),
+                     "chain", pc_json_text(item->chain), "warning", pc_json_text(item->warning), "departures", departures, "out",
+                     pc_json_text(item->out));
+}
+
+static json_t *code_to_json(const pc_submitted *item)
+{
+    char code[16];
+
+    (void)snprintf(code, sizeof code, "0x%08lx", item->code);
+    return item->code ? json_pack("{s:s, s:o}", "hresult", code, "name", pc_json_text(item->code_name)) : json_null();
+}
+
+static json_t *item_to_json(const pc_submitted *item)
+{
+    return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "disposition",
+                     pc_ca_disposition_name(item->disposition), "status", pc_status_name(item->status), "problem",
+                     pc_json_text(item->problem), "request", pc_pending_to_json(&item->record), "kept", item->kept, "code",
+                     code_to_json(item), "message", pc_json_text(item->message), "advice", pc_json_text(item->advice), "page",
+                     pc_json_text(item->page), "certificate", issued_to_json(item), "accepted", accepted_to_json(item->accepted));
+}
+
+json_t *pc_submitted_to_json(const pc_submit_result *result)
+{
+    json_t *items = json_array();
+
+    for (size_t i = 0; i < result->count; i++) {
+        (void)json_array_append_new(items, item_to_json(&result->items[i]));
+    }
+    return items;
+}
+
+/* --- both ------------------------------------------------------------------------------------ */
+
+bool pc_submitted_any_pending(const pc_submit_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        if (result->items[i].status == PC_OK && result->items[i].disposition == PC_CA_PENDING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result)
+{
+    if (!cli->json) {
+        if (result) {
+            pc_submitted_print(result);
+        }
+        return status;
+    }
+    if (status != PC_OK) {
+        cli->requests = result ? pc_submitted_to_json(result) : NULL;
+        return status;
+    }
+    return pc_print_json(cli, json_pack("{s:o}", "requests", pc_submitted_to_json(result)));
+}

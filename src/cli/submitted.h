@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_SUBMITTED_H
+#define PC_CLI_SUBMITTED_H
+
+#include <jansson.h>
+
+#include <p11cert/submit.h>
+
+#include "cli/cli.h"
+
+/** What became of requests, for every verb that submits or retrieves. */
+
+/**
+ * Print the result of a verb that ended with this status. With --json a success is printed whole, and of a failure what
+ * is to stand beside the error is kept in cli->requests.
+ * @return the status; what printing can give.
+ */
+PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result);
+
+/** Is one of them pending still? */
+bool pc_submitted_any_pending(const pc_submit_result *result);
+
+/** As text on standard output: what succeeded, and of several also what did not. */
+void pc_submitted_print(const pc_submit_result *result);
+
+/** An array, one object a request. */
+json_t *pc_submitted_to_json(const pc_submit_result *result);
+
+/** A record of a pending request. */
+json_t *pc_pending_to_json(const pc_pending *record);
+
+#endif
