@@ -86,6 +86,7 @@ extern const pc_command pc_cmd_init;
 extern const pc_command pc_cmd_issue;
 extern const pc_command pc_cmd_list;
 extern const pc_command pc_cmd_new;
+extern const pc_command pc_cmd_renew;
 extern const pc_command pc_cmd_repair;
 extern const pc_command pc_cmd_retrieve;
 extern const pc_command pc_cmd_show;
