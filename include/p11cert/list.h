@@ -4,6 +4,7 @@
 
 #include <p11cert/accept.h>
 #include <p11cert/key.h>
+#include <p11cert/pending.h>
 #include <p11cert/token.h>
 
 /** `p11cert list`, `p11cert tokens`: what is there, and how it belongs together. */
@@ -41,6 +42,8 @@ typedef struct pc_list_result {
     size_t key_count;
     pc_listed_certificate *others; /**< certificates that have no key here: the issuers' among them */
     size_t other_count;
+    pc_pending *pending;           /**< requests that lie with a CA; of the one key, if one was named */
+    size_t pending_count;
     struct pc_arena *arena;
 } pc_list_result;
 

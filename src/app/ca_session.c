@@ -10,6 +10,7 @@
 #include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/auto.h"
+#include "x509/chain.h"
 
 struct pc_ca_session {
     const pc_ca_access *ca;
@@ -18,6 +19,7 @@ struct pc_ca_session {
     pc_secret *password;
     pc_key client_key;
     X509 *client_certificate;
+    STACK_OF(X509) *client_issuers; /* as far as they are on the token */
     /* while connected */
     pc_ca_access connected;
     pc_signer *signer;
@@ -97,6 +99,33 @@ static void take_if_better(pc_ca_session *session, const pc_certificate_object *
     session->client_certificate = PC_TAKE(certificate);
 }
 
+/* A server that trusts the root alone wants what lies between; one that does not get it may do without. */
+static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *others = sk_X509_new_null();
+    pc_certificate_object *objects = NULL;
+    const char *detail = NULL;
+    size_t count = 0;
+
+    if (!others) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_certificate_list(session->token, session->arena, &objects, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = objects[i].value;
+        X509 *each = at ? d2i_X509(NULL, &at, (long)objects[i].value_len) : NULL;
+
+        if (each && sk_X509_push(others, each) <= 0) {
+            X509_free(each);
+            return pc_fail_memory(err);
+        }
+    }
+    pc_status status = pc_chain_build(session->client_certificate, others, PC_CHAIN_TIMELESS, session->arena,
+                                      &session->client_issuers, &detail, NULL);
+
+    return status == PC_E_MEMORY ? pc_fail_memory(err) : PC_OK;
+}
+
 static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
@@ -116,7 +145,7 @@ static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
         (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" has no certificate on the token that could be shown to the CA", key->label);
         return pc_hint(err, PC_E_NOT_FOUND, "name with --client-key a key that has one; `p11cert list` shows which do");
     }
-    return PC_OK;
+    return find_client_issuers(session, err);
 }
 
 pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *access, const pc_token *token,
@@ -154,6 +183,7 @@ pc_status pc_ca_session_connect(pc_ca_session *session, const char *url, pc_wire
     if (session->client_certificate) {
         PC_TRY(pc_signer_open(session->token, &session->client_key, &session->signer, err));
         credentials.certificate = session->client_certificate;
+        credentials.issuers = session->client_issuers;
         credentials.private_key = pc_signer_private(session->signer);
     }
     PC_TRY(pc_wire_open(&session->connected, &credentials, &session->wire, err));
@@ -175,6 +205,7 @@ void pc_ca_session_free(pc_ca_session *session)
     pc_ca_session_disconnect(session);
     pc_secret_free(session->password);
     X509_free(session->client_certificate);
+    pc_x509_stack_free(session->client_issuers);
     pc_arena_free(session->arena);
     free(session);
 }

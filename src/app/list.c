@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/bind.h"
+#include "app/pending.h"
 #include "app/spki.h"
 #include "app/uri_text.h"
 #include "base/duration.h"
@@ -288,6 +289,8 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     if (!key) {
         PC_TRY(list_others(&held, result, err));
     }
+    PC_TRY(pc_pending_find(token, key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL, result->arena,
+                           &result->pending, &result->pending_count, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -181,12 +181,14 @@ static const char *path_of(const retrieval *job, const pc_submitted *item)
     return name && out ? pc_arena_format(job->arena, "%s/%s", out, name) : name;
 }
 
-static pc_status check_number(const pc_submitted *item, pc_error *err)
+static pc_status check_number(const pc_submitted *item, unsigned long *ret_number, pc_error *err)
 {
     const pc_pending *record = &item->record;
 
     if (*record->request_id) {
-        return PC_OK;
+        return pc_text_to_number(record->request_id, REQUEST_ID_MAX, ret_number)
+                   ? PC_OK
+                   : pc_fail(err, PC_E_INPUT, "the record of the pending request holds no number that a CA gives");
     }
     (void)pc_fail(err, PC_E_NOT_FOUND, "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
                                        "not known", record->key_label, record->ca, record->submitted_at);
@@ -222,14 +224,15 @@ static pc_status ask(retrieval *job, pc_submitted *item, const pc_request_file *
 {
     PC_AUTO_PLACE pc_place place = { .path = NULL };
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
+    unsigned long number = 0;
     const char *url = NULL;
     pc_wire *wire = NULL;
 
-    PC_TRY(check_number(item, err));
+    PC_TRY(check_number(item, &number, err));
     PC_TRY(url_of(job, item, &url, err));
     PC_TRY(check_space(job, item, &place, err));
     PC_TRY(pc_ca_session_connect(job->session, url, &wire, err));
-    PC_TRY(pc_ca_check(wire, job->arena, strtoul(item->record.request_id, NULL, 10), &outcome, err));
+    PC_TRY(pc_ca_check(wire, job->arena, number, &outcome, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "cli/output.h"
+#include "cli/submitted.h"
 
 static void print_usage(const pc_key *key)
 {
@@ -86,6 +87,26 @@ static void print_key(const pc_listed_key *listed, bool every_flag)
     }
 }
 
+static void print_pending(const pc_list_result *result)
+{
+    if (result->pending_count) {
+        (void)printf("\nrequests that lie with a CA\n");
+    }
+    for (size_t i = 0; i < result->pending_count; i++) {
+        const pc_pending *each = &result->pending[i];
+
+        if (each->state == PC_PENDING_TAKEN) {
+            (void)printf("    request %s of \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca, each->submitted_at);
+        } else {
+            (void)printf("    a request of \"%s\" that was about to be sent to %s at %s; whether it arrived is not known\n",
+                         each->key_label, each->ca, each->submitted_at);
+        }
+        if (each->handle == 0) {
+            (void)printf("        noted in \"%s\", not on the token\n", each->where);
+        }
+    }
+}
+
 void pc_key_tree_print(const pc_list_result *result, bool every_flag)
 {
     (void)fputs("token \"", stdout);
@@ -101,6 +122,7 @@ void pc_key_tree_print(const pc_list_result *result, bool every_flag)
     for (size_t i = 0; i < result->other_count; i++) {
         print_certificate(&result->others[i], false);
     }
+    print_pending(result);
     if (result->key_count == 0 && result->other_count == 0) {
         (void)printf("    empty\n");
     }
@@ -146,6 +168,11 @@ json_t *pc_key_tree_to_json(const pc_list_result *result)
                             pc_json_text(each->spki_sha256), "flags", pc_json_key_flags(&each->key), "certificates",
                             certificates_to_json(each->certificates, each->certificate_count, true)));
     }
-    return json_pack("{s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys, "other_certificates",
-                     certificates_to_json(result->others, result->other_count, false));
+    json_t *pending = json_array();
+
+    for (size_t i = 0; i < result->pending_count; i++) {
+        (void)json_array_append_new(pending, pc_pending_to_json(&result->pending[i]));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys, "other_certificates",
+                     certificates_to_json(result->others, result->other_count, false), "pending", pending);
 }

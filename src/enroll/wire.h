@@ -16,6 +16,7 @@
 typedef struct {
     pc_secret *password;   /**< of access->user; NULL: none */
     X509 *certificate;     /**< shown to the server if it asks; NULL: none */
+    STACK_OF(X509) *issuers; /**< of that certificate, sent along, nearest first; NULL: none */
     EVP_PKEY *private_key; /**< of that certificate, for instance pc_signer_private() */
 } pc_ca_credentials;
 

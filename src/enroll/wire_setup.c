@@ -138,7 +138,8 @@ static CURLcode show_certificate(CURL *curl, void *ssl_context, void *user)
 
     (void)curl;
     return SSL_CTX_use_certificate(ssl_context, credentials->certificate) == 1 &&
-                   SSL_CTX_use_PrivateKey(ssl_context, credentials->private_key) == 1
+                   SSL_CTX_use_PrivateKey(ssl_context, credentials->private_key) == 1 &&
+                   (!credentials->issuers || SSL_CTX_set1_chain(ssl_context, credentials->issuers) == 1)
                ? CURLE_OK
                : CURLE_SSL_CERTPROBLEM;
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_TESTS_ADCS_CA_WORLD_H
+#define P11CERT_TESTS_ADCS_CA_WORLD_H
+
+#include "harness.h"
+
+/**
+ * A world (harness.h) with a token "servers" and the way to the stand-in CA that tests/adcs/with has started. The program is
+ * run as it is installed, and what it left is judged by pkcs11-tool, openssl and what the CA has seen.
+ */
+
+/** What the stand-in's environment says (README.md). */
+typedef struct {
+    const char *dir;
+    const char *https;
+    const char *certificate;
+    const char *wrong_name;
+    const char *expired;
+    const char *old_tls;
+    const char *http;
+    const char *proxy;
+    const char *cacert;
+    const char *pin;
+} ca_place;
+
+extern ca_place ca;
+
+/** cmocka fixtures. */
+int ca_world_new(void **state);
+int ca_world_remove(void **state);
+
+/** "HOST/WHERE/certsrv", WHERE as in "kerberos/enterprise"; lives until the world is removed. */
+const char *ca_url(const char *host, const char *where);
+
+/** A formatted text that lives until the world is removed. */
+const char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** A key LABEL on the token, EC P-256, and its request LABEL.req for CN=LABEL, DNS:LABEL. */
+void make_request(const char *label);
+
+/** p11cert VERB with what reaches token and CA put before the words. */
+const run_result *run_ca(const char *verb, const char *url, const char *const *words);
+
+#define SUBMIT(url, ...) run_ca("submit", url, WORDS(__VA_ARGS__))
+#define RETRIEVE(...) run_ca("retrieve", NULL, WORDS(__VA_ARGS__))
+#define ENTERPRISE ca_url(ca.https, "kerberos/enterprise")
+#define STANDALONE ca_url(ca.https, "kerberos/standalone")
+#define TEMPLATE "--template", "WebServer"
+
+/** The number that the CA gave, from "pending: request 17" or "issued: request 17". */
+const char *number_in(const run_result *result);
+void approve(const char *number);
+void deny(const char *number);
+
+/** How many records of pending requests the token holds, asked of pkcs11-tool. */
+size_t records_on_token(void);
+
+/** Nothing is pending, and the one key LABEL has one certificate of its own, the one in the file, and both issuers' if there. */
+void expect_bound(const char *label, const char *file);
+
+/** A run of a shell line that must succeed. */
+void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert retrieve: pending requests, by whom and wherever they were submitted. */
+#include "ca_world.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int make_world(void **state)
+{
+    (void)ca_world_new(state);
+    make_request("server");
+    return 0;
+}
+
+static const char *submit_pending(const char *request)
+{
+    const run_result *result = SUBMIT(STANDALONE, request);
+
+    expect_exit(result, 0);
+    return number_in(result);
+}
+
+static void a_pending_request_is_retrieved_when_it_is_approved(void **state)
+{
+    (void)state;
+    const char *number = submit_pending("server.req");
+    const run_result *result = RETRIEVE("--accept");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, text_of("pending: request %s", number));
+    assert_int_equal(1, records_on_token());
+    assert_false(file_exists("server.cer"));
+    approve(number);
+    expect_exit(RETRIEVE("--accept"), 0);
+    assert_int_equal(0, records_on_token());
+    shell("openssl verify -CAfile %s/ca/root0.pem server.cer", ca.dir);
+    assert_int_equal(2, token_count("servers", "cert"));
+    result = RETRIEVE("--accept");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "pending");
+}
+
+static void a_denied_request_is_told_and_forgotten(void **state)
+{
+    (void)state;
+    deny(submit_pending("server.req"));
+    const run_result *result = RETRIEVE("--accept");
+
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "denied");
+    expect_contains(result, result->err, "0x80094014");
+    assert_int_equal(0, records_on_token());
+    assert_false(file_exists("server.cer"));
+}
+
+static void what_the_ca_does_not_know_is_kept(void **state)
+{
+    (void)state;
+    const char *number = submit_pending("server.req");
+
+    shell("mv %s/requests/%s %s/hidden", ca.dir, number, ca.dir);
+    const run_result *result = RETRIEVE("--accept");
+
+    shell("mv %s/hidden %s/requests/%s", ca.dir, ca.dir, number);
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "0x80094004");
+    assert_int_equal(1, records_on_token());
+    approve(number);
+    expect_exit(RETRIEVE("--accept"), 0);
+}
+
+/* The mood is chosen by the address at which the CA is asked. */
+static void no_other_answer_is_taken_for_the_certificate(void **state)
+{
+    static const struct {
+        const char *where;
+        int exit_code;
+        const char *says;
+        const char *timeout;
+    } rows[] = {
+        { "kerberos/html200", 7, "not known from AD CS", "9s" },
+        { "kerberos/other-certificate", 6, "another public key", "9s" },
+        { "kerberos/cut-certificate", 7, "cut short", "9s" },
+        { "kerberos/empty", 7, "unknown", "9s" },
+        { "kerberos/http-403", 7, "HTTP 403", "9s" },
+        { "kerberos/http-500", 7, "HTTP 500", "9s" },
+        { "anonymous/http-401", 5, "HTTP 401", "9s" },
+        { "kerberos/redirect-host", 7, "where nothing is sent", "9s" },
+        { "anonymous/raw-cut", 7, "cut short", "9s" },
+        { "anonymous/raw-slow", 7, "in time", "1s" },
+        { "anonymous/raw-silent", 7, "in time", "1s" },
+    };
+
+    (void)state;
+    approve(submit_pending("server.req"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = run_ca("retrieve", ca_url(ca.https, rows[i].where),
+                                          WORDS("--accept", "--timeout", rows[i].timeout));
+
+        expect_exit(result, rows[i].exit_code);
+        expect_contains(result, result->err, rows[i].says);
+        assert_int_equal(1, records_on_token());
+        assert_int_equal(0, token_count("servers", "cert"));
+        assert_false(file_exists("server.cer"));
+    }
+    expect_exit(run_ca("retrieve", ca_url(ca.https, "kerberos/ja-standalone"), WORDS("--accept")), 0);
+    assert_int_equal(0, records_on_token());
+}
+
+static void several_are_told_apart_by_number_key_and_all(void **state)
+{
+    const run_result *result = NULL;
+
+    (void)state;
+    make_request("second");
+    make_request("third");
+    const char *first = submit_pending("server.req");
+    const char *second = submit_pending("second.req");
+    const char *third = submit_pending("third.req");
+
+    result = RETRIEVE("--accept");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, text_of("%s of \"second\"", second));
+    result = P11CERT("list", "--token", "servers");
+    expect_contains(result, result->out, text_of("request %s of \"third\"", third));
+    result = P11CERT("list", "--token", "servers", "--json");
+    expect_contains(result, result->out, text_of("\"request_id\": \"%s\"", third));
+    approve(first);
+    approve(second);
+    expect_exit(RETRIEVE(first, "--accept"), 0);
+    expect_exit(RETRIEVE("--key", "second", "--accept", "--out", "elsewhere.cer"), 0);
+    assert_true(file_exists("elsewhere.cer"));
+    assert_int_equal(1, records_on_token());
+    expect_exit(RETRIEVE("--key", "second", "--accept"), 4);
+    expect_exit(RETRIEVE("--all", "--key", "third"), 2);
+    expect_exit(RETRIEVE("nonsense"), 2);
+    expect_exit(RETRIEVE("--key", "nobody"), 4);
+}
+
+static void of_all_one_that_fails_does_not_stop_the_others(void **state)
+{
+    (void)state;
+    make_request("second");
+    make_request("third");
+    deny(submit_pending("server.req"));
+    approve(submit_pending("second.req"));
+    (void)submit_pending("third.req");
+    const run_result *result = RETRIEVE("--all", "--accept");
+
+    expect_exit(result, 7);
+    expect_contains(result, result->out, "issued: request");
+    expect_contains(result, result->out, "pending: request");
+    expect_contains(result, result->out, "failed: request");
+    assert_true(file_exists("second.cer"));
+    assert_int_equal(1, records_on_token());
+    expect_exit(RETRIEVE("--all", "--accept"), 1);
+}
+
+static void a_request_without_a_record_is_fetched_by_its_number(void **state)
+{
+    (void)state;
+    const char *number = number_in(SUBMIT(ENTERPRISE, "server.req", TEMPLATE));
+
+    shell("rm server.cer");
+    expect_exit(RETRIEVE(number, "--accept"), 4);
+    expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "server.cer")), 0);
+    expect_bound("server", "server.cer");
+    make_request("second");
+    shell("openssl req -new -newkey rsa:2048 -nodes -keyout f.key -subj /CN=foreign -out f.req 2>/dev/null");
+    shell("curl -s --cacert %s -A Mozilla/5.0 --negotiate -u : --data-urlencode CertRequest@f.req -d Mode=newreq "
+          "-d CertAttrib=CertificateTemplate:WebServer '%s/certfnsh.asp' | grep -o 'ReqID=[0-9]*' | head -n 1 | cut -d= -f2 >number",
+          ca.cacert, ENTERPRISE);
+    number = text_of("%.*s", (int)strcspn(file_read("number", NULL), "\n"), file_read("number", NULL));
+    expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "foreign.cer")), 4);
+    assert_int_equal(3, token_count("servers", "cert"));
+}
+
+static void two_machines_finish_each_others_requests(void **state)
+{
+    (void)state;
+    make_request("second");
+    const char *here = text_of("%s/home", world_folder());
+    const char *there = text_of("%s/there", world_folder());
+
+    shell("mkdir there");
+    const char *first = submit_pending("server.req");
+
+    assert_int_equal(0, setenv("HOME", there, 1));
+    const char *second = submit_pending("second.req");
+
+    approve(first);
+    approve(second);
+    expect_exit(RETRIEVE("--key", "server", "--accept", "--out", "there/server.cer"), 0);
+    assert_int_equal(0, setenv("HOME", here, 1));
+    expect_exit(RETRIEVE("--accept", "--out", "home/second.cer"), 0);
+    assert_int_equal(0, records_on_token());
+    assert_int_equal(3, token_count("servers", "cert"));
+    shell("test -z \"$(find home there -name '*.json')\"");
+}
+
+static void a_token_without_data_objects_has_a_state_file(void **state)
+{
+    const char *no_data = "C_CreateObject=1+ return=0x13";
+
+    (void)state;
+    const run_result *result = run_with_fault(WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca",
+                                                    STANDALONE), no_data);
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "this token holds no data objects");
+    assert_int_equal(0, records_on_token());
+    shell("test $(find home -name '*.pending.json' -perm 600 | wc -l) = 1");
+    expect_contains(result, P11CERT("list", "--token", "servers")->out, "not on the token");
+    expect_exit(SUBMIT(STANDALONE, "server.req"), 8);
+    approve(number_in(result));
+    assert_int_equal(0, setenv("HOME", text_of("%s/elsewhere", world_folder()), 1));
+    expect_exit(RETRIEVE("--accept"), 4);
+    assert_int_equal(0, setenv("HOME", text_of("%s/home", world_folder()), 1));
+    expect_exit(RETRIEVE("--accept"), 0);
+    shell("test -z \"$(find home -name '*.json')\"");
+}
+
+/* --- waiting --------------------------------------------------------------------------------- */
+
+static running start_waiting(const run_order *order)
+{
+    running waiting = run_start(order);
+
+    (void)usleep(1200000);
+    return waiting;
+}
+
+static void waiting_ends_with_the_approval_or_with_the_time(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--accept", "--wait", "3s", NULL };
+    const run_order order = { .words = words };
+
+    (void)state;
+    const char *number = submit_pending("server.req");
+    running waiting = start_waiting(&order);
+    const run_result *result = run_finish(&waiting);
+
+    expect_exit(result, 1);
+    expect_contains(result, result->err, "asked again in");
+    waiting = start_waiting(&order);
+    approve(number);
+    result = run_finish(&waiting);
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "issued: request");
+    assert_int_equal(0, records_on_token());
+}
+
+static void an_interrupt_ends_the_waiting_between_two_steps(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--wait", "2h", NULL };
+    const run_order order = { .words = words };
+
+    (void)state;
+    (void)submit_pending("server.req");
+    running waiting = start_waiting(&order);
+
+    assert_int_equal(0, kill(waiting.pid, SIGINT));
+    const run_result *result = run_finish(&waiting);
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "pending: request");
+    assert_int_equal(1, records_on_token());
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, ca_world_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(a_pending_request_is_retrieved_when_it_is_approved),
+        IN_WORLD(a_denied_request_is_told_and_forgotten),
+        IN_WORLD(what_the_ca_does_not_know_is_kept),
+        IN_WORLD(no_other_answer_is_taken_for_the_certificate),
+        IN_WORLD(several_are_told_apart_by_number_key_and_all),
+        IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
+        IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
+        IN_WORLD(two_machines_finish_each_others_requests),
+        IN_WORLD(a_token_without_data_objects_has_a_state_file),
+        IN_WORLD(waiting_ends_with_the_approval_or_with_the_time),
+        IN_WORLD(an_interrupt_ends_the_waiting_between_two_steps),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
