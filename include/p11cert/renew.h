@@ -49,7 +49,7 @@ typedef struct {
     const char *certificate;        /**< path at which the certificate is written, with a CA */
     const char *left_out;           /**< extensions of the old certificate that were not asked for again; "" if none */
     bool resumed;                   /**< an earlier run's new key, request or pending request was gone on with */
-    bool already;                   /**< an earlier run has finished it: the new key has its certificate; nothing was done */
+    bool already;                   /**< an earlier run has bound the new key's certificate */
     pc_submit_result *submitted;    /**< NULL without a CA */
     const char *new_serial;         /**< NULL while pending */
     int hook_exit;                  /**< of on_renewed; -1 if it was not run */

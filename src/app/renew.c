@@ -96,9 +96,6 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
     PC_TRY(name_files(renewal, err));
     PC_TRY(pc_renewal_check_place(renewal, err));
     PC_TRY(pc_renewal_choose_key(token, renewal, err));
-    if (renewal->item->already) {
-        return PC_OK;
-    }
     renewal->template_name = renewal->order->template_name ? renewal->order->template_name
                                                            : pc_renewal_template(renewal->old, renewal->arena);
     pc_status status = pc_renewal_write_request(token, renewal, err);
@@ -218,7 +215,7 @@ static void finish_all(const renew_run *run)
         pc_renewal *each = &run->renewals->items[i];
         pc_error own = { .status = PC_OK };
 
-        if (each->item->status != PC_OK || each->item->already) {
+        if (each->item->status != PC_OK || (each->item->already && !each->lies_with_ca)) {
             continue;
         }
         pc_status status = refused ? pc_fail(&own, PC_E_AUTH, "not submitted, since the login was refused before")

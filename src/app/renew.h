@@ -48,7 +48,7 @@ PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_o
 PC_MUST_CHECK pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err);
 
 /**
- * Write the request, signed, unless an earlier run has written it or it lies with the CA.
+ * Write the request, signed, unless an earlier run has written it, it lies with the CA, or all is done already.
  * @return PC_OK; PC_E_REFUSED (another file is there); what signing and writing can give.
  */
 PC_MUST_CHECK pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err);

@@ -150,6 +150,9 @@ pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, p
     if (renewal->order->ca) {
         PC_TRY(look_at_record(token, renewal, csr, spki_sha256, err));
     }
+    if (renewal->item->already) {
+        return PC_OK; /* but for a record that was not removed any more */
+    }
     PC_TRY(look_at_file(renewal, csr, &there, err));
     renewal->item->resumed = renewal->item->resumed || there || renewal->lies_with_ca;
     return there || renewal->lies_with_ca ? PC_OK : write_new(token, renewal, csr, err);

@@ -61,7 +61,7 @@ static void print_request(const pc_renewed *item, bool with_ca)
 static void print_item(const pc_renewed *item, bool with_ca)
 {
     print_key(item);
-    if (item->already) {
+    if (item->already && !item->new_serial) {
         (void)printf("    renewed already: the key \"%s\" has its certificate\n", item->new_label);
         return;
     }
