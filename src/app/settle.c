@@ -86,16 +86,20 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
     pc_submitted *item = job->item;
     const char *path = strcmp(job->place->path, "-") == 0 ? "p11cert" : job->place->path;
     const char *words = request_words(job);
-    const char *number = item->kept && *item->record.request_id ? "" : "NUMBER --ca ";
+    const char *how = *item->record.request_id ? "" : pc_arena_format(job->arena, " NUMBER --ca %s", item->record.ca);
+    const uint8_t *page = outcome->page ? outcome->page : (const uint8_t *)"";
 
-    if (!words) {
+    if (!words || !how) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_place_aside(path, ".page.html", outcome->page ? outcome->page : (const uint8_t *)"", outcome->page_len,
-                          job->arena, &item->page, err));
+    pc_status status = pc_place_aside(path, ".page.html", page, outcome->page_len, job->arena, &item->page, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "what became of %s is unknown, and the page that says so could not be kept", words);
+    }
     (void)pc_fail(err, PC_E_CA, "what became of %s is unknown: the server answers with a page that is not known from AD CS", words);
-    return pc_hint(err, PC_E_CA, "the page was kept as \"%s\"; look at it, or at the CA: if that has the request, `p11cert retrieve "
-                                 "%s%s` goes on", item->page, number, *number ? item->record.ca : "");
+    return pc_hint(err, PC_E_CA, "the page was kept as \"%s\"; look at it, or at the CA: if that has the request, `p11cert "
+                                 "retrieve%s` goes on", item->page, how);
 }
 
 /* --- issued ---------------------------------------------------------------------------------- */

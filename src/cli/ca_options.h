@@ -43,7 +43,7 @@ typedef struct {
     { "proxy", '\0', POPT_ARG_STRING, &(given).proxy, 0, "proxy, without a password ($https_proxy)", "URL" },              \
     { "connect-timeout", '\0', POPT_ARG_STRING, &(given).connect_timeout, 0, "longest wait for a connection (15s)",        \
       "SPAN" },                                                                                                            \
-    { "timeout", '\0', POPT_ARG_STRING, &(given).timeout, 0, "longest wait for one page (5m), and for its next byte if shorter than 1m", "SPAN" }, \
+    { "timeout", '\0', POPT_ARG_STRING, &(given).timeout, 0, "longest wait for one page (5m)", "SPAN" }, \
     { "insecure-http", '\0', POPT_ARG_NONE, &(given).insecure_http, 0,                                                     \
       "let http:// pass, where anyone on the way can take the login and change the pages", NULL },                         \
     { "verbose", '\0', POPT_ARG_NONE, &(given).verbose, 0, "tell each page asked for, its status and time, on standard error", NULL }

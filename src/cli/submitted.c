@@ -7,80 +7,80 @@
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-static void print_accepted(const pc_accept_result *accepted)
+static void print_accepted(FILE *out, const pc_accept_result *accepted)
 {
-    (void)fputs("the key \"", stdout);
-    pc_print_safe(stdout, accepted->key_label);
-    (void)fputs("\" on token \"", stdout);
-    pc_print_safe(stdout, accepted->token);
-    (void)printf("\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s: %s", accepted->key_id,
+    (void)fputs("the key \"", out);
+    pc_print_safe(out, accepted->key_label);
+    (void)fputs("\" on token \"", out);
+    pc_print_safe(out, accepted->token);
+    (void)fprintf(out, "\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s: %s", accepted->key_id,
                  accepted->certificates[0].state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
     if (accepted->certificate_count > 1) {
-        (void)printf(", with %zu issuer%s", accepted->certificate_count - 1, accepted->certificate_count > 2 ? "s" : "");
+        (void)fprintf(out, ", with %zu issuer%s", accepted->certificate_count - 1, accepted->certificate_count > 2 ? "s" : "");
     }
-    (void)fputc('\n', stdout);
+    (void)fputc('\n', out);
     if (accepted->other_count) {
-        (void)printf("note: %zu other certificate%s bound to the same key\n", accepted->other_count,
+        (void)fprintf(out, "note: %zu other certificate%s bound to the same key\n", accepted->other_count,
                      accepted->other_count > 1 ? "s are" : " is");
     }
 }
 
-static void print_issued(const pc_submitted *item)
+static void print_issued(FILE *out, const pc_submitted *item)
 {
-    (void)printf("issued: request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n", item->record.request_id,
+    (void)fprintf(out, "issued: request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n", item->record.request_id,
                  item->record.ca, item->subject, item->issuer, item->serial, item->not_after);
     if (item->chain) {
-        (void)printf("chain verified: %s\n", item->chain);
+        (void)fprintf(out, "chain verified: %s\n", item->chain);
     }
     if (item->warning) {
-        (void)printf("warning: %s\n", item->warning);
+        (void)fprintf(out, "warning: %s\n", item->warning);
     }
     for (size_t i = 0; i < item->departure_count; i++) {
-        (void)printf("not as requested: %s\n", item->departures[i]);
+        (void)fprintf(out, "not as requested: %s\n", item->departures[i]);
     }
     if (item->out) {
-        (void)fputs("written: ", stdout);
-        pc_print_safe(stdout, item->out);
-        (void)fputc('\n', stdout);
+        (void)fputs("written: ", out);
+        pc_print_safe(out, strcmp(item->out, "-") == 0 ? "standard output" : item->out);
+        (void)fputc('\n', out);
     }
     if (item->accepted) {
-        print_accepted(item->accepted);
+        print_accepted(out, item->accepted);
     }
 }
 
-static void print_pending(const pc_submitted *item)
+static void print_pending(FILE *out, const pc_submitted *item)
 {
-    (void)printf("pending: request %s at %s\n", item->record.request_id, item->record.ca);
+    (void)fprintf(out, "pending: request %s at %s\n", item->record.request_id, item->record.ca);
     if (item->kept && strcmp(item->record.where, "token") == 0) {
-        (void)printf("    noted on the token beside the key \"%s\": `p11cert retrieve` asks again, from any machine\n",
+        (void)fprintf(out, "    noted on the token beside the key \"%s\": `p11cert retrieve` asks again, from any machine\n",
                      item->record.key_label);
     } else if (item->kept) {
-        (void)printf("    this token holds no data objects: noted in \"%s\", so `p11cert retrieve` asks again from this machine alone\n",
+        (void)fprintf(out, "    this token holds no data objects: noted in \"%s\", so `p11cert retrieve` asks again from this machine alone\n",
                      item->record.where);
     }
 }
 
-static void print_failed(const pc_submitted *item)
+static void print_failed(FILE *out, const pc_submitted *item)
 {
-    (void)printf("failed: request %s at %s: %s\n", *item->record.request_id ? item->record.request_id : "(no number)",
+    (void)fprintf(out, "failed: request %s at %s: %s\n", *item->record.request_id ? item->record.request_id : "(no number)",
                  item->record.ca, item->problem);
     if (item->hint) {
-        (void)printf("    %s\n", item->hint);
+        (void)fprintf(out, "    %s\n", item->hint);
     }
 }
 
-void pc_submitted_print(const pc_submit_result *result)
+void pc_submitted_print(FILE *out, const pc_submit_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
         const pc_submitted *item = &result->items[i];
 
         if (item->disposition == PC_CA_ISSUED && item->out) {
-            print_issued(item);
+            print_issued(out, item);
         }
         if (item->status != PC_OK && result->count > 1) {
-            print_failed(item);
+            print_failed(out, item);
         } else if (item->status == PC_OK && item->disposition == PC_CA_PENDING) {
-            print_pending(item);
+            print_pending(out, item);
         }
     }
 }
@@ -169,11 +169,11 @@ bool pc_submitted_any_pending(const pc_submit_result *result)
     return false;
 }
 
-pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result)
+pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result, const char *file)
 {
     if (!cli->json) {
         if (result) {
-            pc_submitted_print(result);
+            pc_submitted_print(file && strcmp(file, "-") == 0 ? stderr : stdout, result);
         }
         return status;
     }

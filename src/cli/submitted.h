@@ -13,15 +13,17 @@
 /**
  * Print the result of a verb that ended with this status. With --json a success is printed whole, and of a failure what
  * is to stand beside the error is kept in cli->requests.
+ * @param file  of --out: with the certificate itself on standard output, what is said of it goes elsewhere; may be NULL
  * @return the status; what printing can give.
  */
-PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result);
+PC_MUST_CHECK pc_status pc_cli_submitted(pc_cli *cli, pc_status status, const pc_submit_result *result,
+                                         const char *file);
 
 /** Is one of them pending still? */
 bool pc_submitted_any_pending(const pc_submit_result *result);
 
-/** As text on standard output: what succeeded, and of several also what did not. */
-void pc_submitted_print(const pc_submit_result *result);
+/** As text: what succeeded, and of several also what did not. */
+void pc_submitted_print(FILE *out, const pc_submit_result *result);
 
 /** An array, one object a request. */
 json_t *pc_submitted_to_json(const pc_submit_result *result);

@@ -146,13 +146,15 @@ static void of_all_one_that_fails_does_not_stop_the_others(void **state)
     deny(submit_pending("server.req"));
     approve(submit_pending("second.req"));
     (void)submit_pending("third.req");
-    const run_result *result = RETRIEVE("--all", "--accept");
+    expect_exit(RETRIEVE("--all", "--out", "-"), 2);
+    shell("mkdir taken");
+    const run_result *result = RETRIEVE("--all", "--accept", "--out", "taken");
 
     expect_exit(result, 7);
     expect_contains(result, result->out, "issued: request");
     expect_contains(result, result->out, "pending: request");
     expect_contains(result, result->out, "failed: request");
-    assert_true(file_exists("second.cer"));
+    assert_true(file_exists("taken/second.cer"));
     assert_int_equal(1, records_on_token());
     expect_exit(RETRIEVE("--all", "--accept"), 1);
 }
@@ -174,6 +176,51 @@ static void a_request_without_a_record_is_fetched_by_its_number(void **state)
     number = text_of("%.*s", (int)strcspn(file_read("number", NULL), "\n"), file_read("number", NULL));
     expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "foreign.cer")), 4);
     assert_int_equal(3, token_count("servers", "cert"));
+}
+
+/* The connection breaks off, and the CA turns out to have the request. */
+static void a_request_whose_answer_was_lost_is_given_its_number(void **state)
+{
+    (void)state;
+    for (int by_key = 0; by_key < 2; by_key++) {
+        const char *number = submit_pending("server.req");
+
+        approve(number);
+        expect_exit(SUBMIT(ca_url(ca.https, "anonymous/raw-closed"), "server.req", "--again"), 7);
+        const run_result *result = RETRIEVE("--accept");
+
+        expect_exit(result, 4);
+        expect_contains(result, result->err, "its number at the CA is not known");
+        expect_contains(result, P11CERT("list", "--token", "servers")->out, "whether it arrived is not known");
+        result = by_key ? run_ca("retrieve", STANDALONE, WORDS(number, "--key", "server", "--accept", "--out", "server.cer"))
+                        : run_ca("retrieve", STANDALONE, WORDS(number, "--accept", "--out", "server.cer"));
+        expect_exit(result, 0);
+        assert_int_equal(0, records_on_token());
+        shell("rm server.cer");
+    }
+}
+
+static void the_certificate_goes_to_standard_output_alone(void **state)
+{
+    (void)state;
+    approve(submit_pending("server.req"));
+    const run_result *result = RETRIEVE("--out", "-");
+
+    expect_exit(result, 0);
+    assert_int_equal(0, strncmp(result->out, "-----BEGIN CERTIFICATE-----", 27));
+    expect_lacks(result, result->out, "issued");
+    expect_contains(result, result->err, "issued: request");
+}
+
+static void a_file_of_something_else_is_not_replaced(void **state)
+{
+    (void)state;
+    approve(submit_pending("server.req"));
+    file_write("server.cer", "there\n", 0644);
+    expect_exit(RETRIEVE("--accept"), 8);
+    assert_string_equal("there\n", file_read("server.cer", NULL));
+    assert_int_equal(1, records_on_token());
+    expect_exit(RETRIEVE("--accept", "--force"), 0);
 }
 
 static void two_machines_finish_each_others_requests(void **state)
@@ -280,6 +327,9 @@ int main(void)
         IN_WORLD(several_are_told_apart_by_number_key_and_all),
         IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
         IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
+        IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
+        IN_WORLD(the_certificate_goes_to_standard_output_alone),
+        IN_WORLD(a_file_of_something_else_is_not_replaced),
         IN_WORLD(two_machines_finish_each_others_requests),
         IN_WORLD(a_token_without_data_objects_has_a_state_file),
         IN_WORLD(waiting_ends_with_the_approval_or_with_the_time),

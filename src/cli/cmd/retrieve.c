@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/submit.h>
 
+#include <string.h>
+
 #include "cli/ca_options.h"
 #include "cli/cli.h"
 #include "cli/submitted.h"
@@ -19,13 +21,13 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     int force = 0;
     pc_ca_given given = { .url = NULL };
     struct poptOption options[] = {
-        PC_CA_OPTIONS(given),
         { "key", '\0', POPT_ARG_STRING, &key, 0, "the request of this key: its label or URI", "LABEL|URI" },
         { "all", '\0', POPT_ARG_NONE, &all, 0, "every pending request", NULL },
         { "wait", '\0', POPT_ARG_STRING, &wait, 0, "go on asking so long, politely spaced: 30s, 10m, 2h, 1d", "SPAN" },
         { "out", '\0', POPT_ARG_STRING, &out, 0, "file for the certificate and its chain (LABEL.cer); with --all a folder", "FILE" },
         { "accept", '\0', POPT_ARG_NONE, &accept, 0, "bind an issued certificate to its key", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the certificate's file", NULL },
+        PC_CA_OPTIONS(given),
         POPT_TABLEEND
     };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
@@ -47,6 +49,12 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         .waiting = pc_cli_tell_waiting,
     };
 
+    if (cli->json && out && strcmp(out, "-") == 0) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
+    }
+    if (all && out && strcmp(out, "-") == 0) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--all wants a folder with --out: several certificates do not go to standard output");
+    }
     PC_TRY(pc_ca_options_take(cli, &given, false, &ca));
     if (wait) {
         PC_TRY(pc_cli_span(cli, "--wait", wait, &order.wait_sec));
@@ -58,7 +66,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     if (status == PC_OK && pc_submitted_any_pending(result)) {
         *ret_exit = EXIT_STILL_PENDING;
     }
-    return pc_cli_submitted(cli, status, result);
+    return pc_cli_submitted(cli, status, result, out);
 }
 
 const pc_command pc_cmd_retrieve = {

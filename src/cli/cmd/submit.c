@@ -42,13 +42,13 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     int force = 0;
     pc_ca_given given = { .url = NULL };
     struct poptOption options[] = {
-        PC_CA_OPTIONS(given),
         { "template", '\0', POPT_ARG_STRING, &template_name, 0, "certificate template: its name, not what people see", "NAME" },
         { "attribute", '\0', POPT_ARG_ARGV, &attributes, 0, "request attribute (may be repeated)", "NAME:VALUE" },
         { "out", '\0', POPT_ARG_STRING, &out, 0, "file for the certificate and its chain (the request's name with .cer)", "FILE" },
         { "accept", '\0', POPT_ARG_NONE, &accept, 0, "bind an issued certificate to its key", NULL },
         { "again", '\0', POPT_ARG_NONE, &again, 0, "submit although a request of this key is under way", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the certificate's file", NULL },
+        PC_CA_OPTIONS(given),
         POPT_TABLEEND
     };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
@@ -64,6 +64,9 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return pc_fail(&cli->err, PC_E_USAGE, "name the request: p11cert submit FILE.req --ca URL");
     }
     PC_TRY(check_attributes(cli, attributes));
+    if (cli->json && out && strcmp(out, "-") == 0) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
+    }
     PC_TRY(pc_ca_options_take(cli, &given, true, &ca));
     const pc_submit_order order = {
         .request = words.words[0],
@@ -78,7 +81,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     };
     pc_status status = pc_submit_run(&order, &cli->access, &result, &cli->err);
 
-    return pc_cli_submitted(cli, status, result);
+    return pc_cli_submitted(cli, status, result, out);
 }
 
 const pc_command pc_cmd_submit = {
