@@ -18,6 +18,9 @@ typedef struct {
 } pc_check_order;
 
 /**
+ * Without a certificate and a request, a key that is named brings its own from the token: the certificate with its CKA_ID
+ * and public key that ends last, and that one's issuers. Of the token no more is asked than the policy's rules go by.
+ *
  * Of the certificates given, the first that is no CA's is judged, the others are its chain. At most
  * one INF and one request may be given; with a request and a certificate, both are for one key.
  *

@@ -18,7 +18,9 @@ typedef struct {
     const char *friendly_name;     /**< NULL: the certificate's first CN */
     const char *password_source;   /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, asked twice */
     const char *generate_password; /**< path of a file to be made with a random password; excludes the source */
+    bool accept_weak_password;     /**< take one that is easily guessed all the same */
     bool legacy;                   /**< 3DES and SHA-1, for Windows Server 2016 and older; else AES-256 and SHA-256 */
+    unsigned rounds;               /**< of key derivation; 0: 600000; at least 10000, for readers that limit them */
     bool force;                    /**< replace the output file */
 } pc_export_order;
 
@@ -31,7 +33,7 @@ typedef struct pc_export_result {
     const char *subject;
     const char *serial;            /**< hex, as Windows shows it */
     const char *friendly_name;
-    const char *provider;          /**< the CSP named in the file */
+    const char *provider;          /**< the CSP named in the file; NULL for an EC key, for which there is none */
     const char *protection;        /**< "AES-256-CBC, PBKDF2 with HMAC-SHA-256, 600000 rounds" */
     const char *password_file;     /**< NULL if none was made */
     const char *spki_sha256;
@@ -39,6 +41,10 @@ typedef struct pc_export_result {
     const char **chain;            /**< subjects of the issuers in the file, nearest first */
     size_t chain_count;
     bool chain_complete;           /**< ends in a self-signed certificate */
+    const char *transport;         /**< how the one-time key came to be on both sides, in words */
+    const char *mechanism;         /**< by which the token wrapped the key: "CKM_AES_KEY_WRAP_PAD" */
+    const char **notes;            /**< what the user should know, a sentence each */
+    size_t note_count;
     struct pc_arena *arena;
 } pc_export_result;
 
@@ -47,10 +53,16 @@ typedef struct pc_export_result {
  * build the PFX, read it back and only then write it. The key in clear never crosses the PKCS #11 wire
  * and is wiped before this returns.
  *
- * Refused before a password is asked: a key that cannot be extracted (rule EXP-3), a key without a certificate, an
- * output file that exists.
+ * The AES key is made on the token and handed to this process under the public half of a one-time RSA key, so
+ * that not even it crosses the wire in clear. A token that cannot wrap under a public key is given an AES key
+ * made here (C_CreateObject), which then crosses the wire once; `transport` says which it was. It is a session
+ * object, destroyed before this returns.
  *
- * @return PC_OK; PC_E_REFUSED (EXP-3; output exists; weak password); PC_E_NOT_FOUND (no key, no certificate);
+ * Refused before a password is asked: a key that cannot be extracted (rule EXP-3), or only under a trusted
+ * wrapping key (CKA_WRAP_WITH_TRUSTED); a key without a certificate; an output file that exists.
+ *
+ * @return PC_OK; PC_E_USAGE (both a source and a file for the password; too few rounds); PC_E_REFUSED (EXP-3; output exists; weak password); PC_E_INPUT (a chain that does
+ *         not hold; a password that is no text); PC_E_NOT_FOUND (no key, no certificate);
  *         PC_E_AMBIGUOUS; PC_E_AUTH (no password); PC_E_VERIFY (what came out is not the certificate's key); PC_E_TOKEN; PC_E_IO and
  *         what opening the token can give; PC_E_MEMORY. Nothing is left on the token, and no file half written.
  */

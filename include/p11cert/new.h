@@ -31,6 +31,11 @@ typedef struct {
     const char *out;                     /**< path of the request; "-" for standard output */
     bool force;                          /**< replace the output file */
     /**
+     * Flags that this token is known to report wrongly, which are then no reason to destroy a new key: "local" (a key made
+     * there and said not to be), nothing else today. NULL-terminated; NULL: none.
+     */
+    const char *const *tolerate;
+    /**
      * Add what certreq says of its machine, for CAs whose policy module wants it: OS version, client information and, if
      * the file names one known provider and its key spec, the provider. Untrue here, so never added unasked.
      */
@@ -46,6 +51,7 @@ typedef struct pc_new_plan {
     const char *conflict;     /**< what the file wishes and will not get, or the reverse; NULL if none */
     const char *ways_on;      /**< how to go on from the conflict, a way a line; NULL if none */
     const char *label;        /**< of the key; NULL if an existing key was named */
+    unsigned tolerated;       /**< of order->tolerate, a bit a pc_key_flag */
     const struct pc_windows_claims *claims; /**< of windows_attributes; NULL if not asked for */
     const pc_new_order *order;
     struct pc_arena *arena;
@@ -94,6 +100,7 @@ typedef struct pc_new_result {
     pc_key key;
     char key_kind[32];
     const char *key_not_held;   /**< flags that the token does not take; "" if none */
+    const char *key_tolerated;  /**< what the token says otherwise and was tolerated: "local is false"; "" if nothing */
     const char *proof;          /**< how the token refused to give the key out; NULL if not tried */
     const char *token;          /**< label */
     const char *spki_sha256;    /**< hex of the digest of the public key, DER SubjectPublicKeyInfo */

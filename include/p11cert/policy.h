@@ -9,10 +9,12 @@
 #include <p11cert/error.h>
 #include <p11cert/fact.h>
 #include <p11cert/inf.h>
+#include <p11cert/key.h>
+#include <p11cert/probe.h>
 #include <p11cert/request.h>
 
 /**
- * Judging what was found against what SCOM wants. Evidence is gathered first, by somebody else;
+ * Judging what was found against what a policy wants. Evidence is gathered first, by somebody else;
  * here it is only judged. A rule without evidence says "not checked", never "pass".
  */
 
@@ -32,7 +34,8 @@ typedef struct {
 /** What a certificate or request says of itself; the same shape for both. */
 typedef struct {
     bool present;
-    const char *file;              /**< where it was read from */
+    const char *file;              /**< where it was read from; of an object on a token its label */
+    const char *token;             /**< label of the token that it was read from; NULL: a file */
     const char *subject;           /**< one line, for people */
     const char *const *common_names;
     size_t common_name_count;
@@ -62,7 +65,9 @@ typedef struct {
     int64_t not_after_sec;
     const uint8_t *serial;         /**< big-endian, without sign octet */
     size_t serial_len;
+    bool serial_is_negative;       /**< the serial is then the magnitude */
     bool self_signed;
+    bool is_authority;             /**< basic constraints say that it is a CA's */
     bool has_template;             /**< 1.3.6.1.4.1.311.20.2 or …21.7 */
     bool has_revocation_pointer;   /**< CRL distribution point or OCSP */
     pc_chain_state chain;
@@ -72,17 +77,119 @@ typedef struct {
 /** What the token says of the private key. Attribute values are the module's claim. */
 typedef struct {
     bool token_searched;           /**< a token was opened and the key looked for */
-    size_t found_count;            /**< private keys that match */
+    size_t found_count;            /**< private keys that match; what follows is of the first */
     const char *label;
     const char *token;             /**< token label */
-    pc_fact sensitive;
-    pc_fact extractable;
-    pc_fact always_sensitive;
-    pc_fact never_extractable;
-    pc_fact local;
-    pc_fact is_private;
-    pc_fact wrap_with_trusted;
+    const char *algorithm;         /**< as in pc_evidence_subject; NULL if it is not known */
+    unsigned bits;                 /**< of RSA the modulus, of EC the field; 0: not shown */
+    uint64_t exponent;             /**< public exponent of RSA; UINT64_MAX: that or more; 0: not shown */
+    pc_fact flags[PC_KEY_FLAG_COUNT];
 } pc_evidence_key;
+
+/** CKA_START_DATE or CKA_END_DATE. */
+typedef struct {
+    pc_fact set;                   /**< unknown: the module does not show it, or it is no date */
+    int64_t day_sec;               /**< the day's first second, if set */
+} pc_evidence_date;
+
+/** What limits the use of the key. Read only where a rule of the profile goes by it, as all that follows. */
+typedef struct {
+    bool read;
+    pc_evidence_date start;
+    pc_evidence_date end;
+    pc_fact mechanisms_stated;     /**< CKA_ALLOWED_MECHANISMS is there and not empty */
+    const unsigned long *mechanisms; /**< CKM_* */
+    size_t mechanism_count;
+    pc_fact unwrap_template;       /**< CKA_UNWRAP_TEMPLATE; read only if the key may unwrap */
+} pc_evidence_limits;
+
+/** How many private keys have the CKA_ID of the key, itself counted. */
+typedef struct {
+    bool read;
+    bool has_id;                   /**< else the count is 0 */
+    size_t count;
+} pc_evidence_same_id;
+
+typedef enum {
+    PC_HALF_MISSING,               /**< no public key object has the CKA_ID */
+    PC_HALF_SAME,
+    PC_HALF_OTHER,                 /**< a public key of the same CKA_ID has another value */
+    PC_HALF_SEVERAL,               /**< more than one has the CKA_ID */
+    PC_HALF_UNCLEAR,               /**< one of the two does not show its value, or the key has no CKA_ID */
+} pc_public_half;
+
+/** The public key object beside the private key. */
+typedef struct {
+    bool read;
+    pc_public_half half;
+    pc_fact encrypt;               /**< CKA_ENCRYPT; of PC_HALF_SAME and PC_HALF_OTHER */
+    pc_fact wrap;
+} pc_evidence_public;
+
+/** CKA_CERTIFICATE_CATEGORY (PKCS #11 v2.40 section 4.6.3). */
+typedef enum {
+    PC_CATEGORY_UNSPECIFIED,
+    PC_CATEGORY_TOKEN_USER,
+    PC_CATEGORY_AUTHORITY,
+    PC_CATEGORY_OTHER_ENTITY,
+} pc_certificate_category;
+
+/** A certificate object that has the key's CKA_ID, or that is the certificate judged. */
+typedef struct {
+    const char *label;
+    bool same_id;
+    pc_fact same_key;              /**< unknown: certificate or key cannot be read */
+    bool is_authority;
+    pc_fact trusted;
+    pc_certificate_category category;
+} pc_evidence_held;
+
+typedef struct {
+    bool read;
+    const pc_evidence_held *items;
+    size_t count;
+} pc_evidence_certificates;
+
+/** A key on the token that may carry out other keys (CKA_WRAP), or bring in and encrypt (CKA_UNWRAP, CKA_ENCRYPT). */
+typedef struct {
+    const char *label;
+    pc_fact wrap;
+    pc_fact unwrap;
+    pc_fact encrypt;
+    pc_fact decrypt;
+    pc_fact trusted;
+    pc_fact wrap_template;         /**< CKA_WRAP_TEMPLATE is there and not empty */
+} pc_evidence_wrapper;
+
+typedef struct {
+    bool read;
+    const pc_evidence_wrapper *items;
+    size_t count;
+    bool more;                     /**< there are more than were read */
+    pc_fact user_sets_trusted;     /**< the user can set CKA_TRUSTED: shown only by a trial */
+} pc_evidence_wrappers;
+
+/** CK_TOKEN_INFO (PKCS #11 v2.40 section 3.2). */
+typedef struct {
+    bool read;
+    const char *label;
+    bool login_required;
+    bool user_pin_set;
+    bool user_pin_to_be_changed;
+    bool so_pin_to_be_changed;
+} pc_evidence_token;
+
+typedef struct {
+    unsigned long mechanism;       /**< CKM_* */
+    unsigned long flags;           /**< CKF_* of CK_MECHANISM_INFO; 0 if the module does not tell */
+} pc_evidence_mechanism;
+
+/** Those of the token's mechanisms that the policy knows as weak (src/policy/weak_mechanisms.h). */
+typedef struct {
+    bool read;
+    const pc_evidence_mechanism *items;
+    size_t count;
+} pc_evidence_mechanisms;
 
 typedef struct {
     int64_t now_sec;
@@ -92,6 +199,14 @@ typedef struct {
     bool subject_is_request;       /**< the above is a CSR's */
     pc_evidence_certificate certificate; /**< meaningful if subject.present && !subject_is_request */
     pc_evidence_key key;
+    const pc_probe *probe;         /**< what was tried on throw-away keys; NULL: nothing */
+    pc_evidence_limits limits;
+    pc_evidence_same_id same_id;
+    pc_evidence_public public_object;
+    pc_evidence_certificates certificates;
+    pc_evidence_wrappers wrappers;
+    pc_evidence_token token;
+    pc_evidence_mechanisms mechanisms;
 } pc_evidence;
 
 typedef enum {
@@ -161,7 +276,7 @@ typedef struct pc_report {
  * numbers it goes by; built in ("scom", "scom-current", "hsm") or a file of the user's (docs/policy-rules.md).
  */
 typedef struct {
-    const char *policy;            /**< name of a built-in profile, or path of a profile's file */
+    const char *policy;            /**< name of a built-in profile, or path of a profile's file; NULL: "scom" */
     const pc_waiver *waivers;      /**< beside those in the profile's file, which they outrank */
     size_t waiver_count;
 } pc_policy_order;

@@ -24,7 +24,8 @@ const char *pc_deed_name(pc_deed deed);
 
 /** One attempt. */
 typedef struct {
-    const char *id;      /**< stable: "read", "wrap", "copy-extractable", "set-extractable", "unset-sensitive", "set-unwrap" */
+    const char *id;      /**< stable: "read", "wrap", "copy-extractable", "set-unwrap", "set-decrypt",
+                          "set-extractable", "unset-sensitive"; those that make no sense of this key are not there */
     const char *title;   /**< "Read the private value" */
     const char *claim;   /**< "CKA_SENSITIVE true, CKA_EXTRACTABLE false": what the token said of this throw-away key */
     bool forbidden;      /**< by the claim, this must be refused */
@@ -35,7 +36,7 @@ typedef struct {
 
 typedef struct {
     bool made;                   /**< a throw-away key could be made as stated */
-    const char *not_made;        /**< why not; NULL if made */
+    const char *not_made;        /**< why not: "C_GenerateKeyPair: CKR_SESSION_READ_ONLY (0xb5)"; NULL if made */
     const char *kind;            /**< "RSA-2048" */
     bool exportable;             /**< the template that was probed */
     pc_probe_attempt *attempts;

@@ -3,13 +3,81 @@
 
 #include <time.h>
 
+#include "app/bind.h"
 #include "app/evidence.h"
+#include "app/policy.h"
+#include "base/text.h"
+#include "policy/judge.h"
+#include "policy/waiver.h"
+
+static pc_status gather(const pc_check_order *order, const pc_token_access *access, unsigned needs, pc_files *files,
+                        pc_judged_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+{
+    PC_TRY(pc_files_read(order, files, err));
+    PC_TRY(pc_evidence_of_files(files, arena, evidence, err));
+    if (!access) {
+        return PC_OK;
+    }
+    bool had_leaf = files->leaf != NULL;
+
+    PC_TRY(pc_evidence_of_token(&(pc_token_order){ .key = order->key, .needs = needs, .access = access }, files, key,
+                                arena,
+                                evidence, err));
+    /* What the token holds beside the key came in as if it had been given. */
+    return !had_leaf && files->leaf ? pc_evidence_of_files(files, arena, evidence, err) : PC_OK;
+}
+
+static pc_status add_certificate(pc_report *report, const pc_files *files, const pc_evidence *evidence, pc_error *err)
+{
+    uint8_t digest[32];
+    unsigned len = sizeof digest;
+
+    if (!files->leaf) {
+        return PC_OK;
+    }
+    if (X509_digest(files->leaf, EVP_sha256(), digest, &len) != 1) {
+        return pc_fail(err, PC_E_CRYPTO, "the fingerprint of the certificate cannot be made");
+    }
+    const char *sha256 = pc_text_hex(report->arena, digest, len, '\0');
+    const char *serial = pc_serial_words(files->leaf, report->arena);
+
+    if (!sha256 || !serial) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_report_add(report, "certificate", files->leaf_file, err));
+    PC_TRY(pc_report_add(report, "subject", evidence->subject.subject, err));
+    PC_TRY(pc_report_add(report, "serial", serial, err));
+    return pc_report_add(report, "sha256", sha256, err);
+}
+
+/* What was judged, so that a report that is kept says it by itself. */
+static pc_status add_items(pc_report *report, const pc_files *files, const pc_judged_key *key,
+                           const pc_evidence *evidence,
+                           pc_error *err)
+{
+    PC_TRY(pc_report_add(report, "inf", evidence->inf.file, err));
+    PC_TRY(pc_report_add(report, "request", files->csr ? files->csr_file : NULL, err));
+    PC_TRY(add_certificate(report, files, evidence, err));
+    if (!files->leaf && files->csr) {
+        PC_TRY(pc_report_add(report, "subject", evidence->subject.subject, err));
+    }
+    PC_TRY(pc_report_add(report, "fqdn", evidence->fqdn, err));
+    if (evidence->key.found_count > 0) {
+        PC_TRY(pc_report_add(report, "key", evidence->key.label, err));
+        PC_TRY(pc_report_add(report, "key-uri", key->uri, err));
+    }
+    return pc_report_add(report, "token", evidence->key.token, err);
+}
 
 pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(pc_report) pc_report *report = NULL;
     __attribute__((cleanup(pc_files_clear))) pc_files files = { .inf = NULL };
     pc_evidence evidence = { .now_sec = (int64_t)time(NULL), .fqdn = order->fqdn };
+    const pc_policy_order *policy = &order->policy;
+    pc_judged_key key = { .uri = NULL };
+    pc_profile profile;
 
     if (!arena) {
         return pc_fail_memory(err);
@@ -17,11 +85,11 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
     if (order->file_count == 0 && !order->key) {
         return pc_fail(err, PC_E_USAGE, "nothing to check: name files, or a key with --key");
     }
-    PC_TRY(pc_policy_check_order(&order->policy, err));
-    PC_TRY(pc_files_read(order, &files, err));
-    PC_TRY(pc_evidence_of_files(&files, arena, &evidence, err));
-    if (access) {
-        PC_TRY(pc_evidence_of_token(&files, order->key, access, arena, &evidence, err));
-    }
-    return pc_policy_judge(&order->policy, &evidence, ret_report, err);
+    PC_TRY(pc_profile_open(policy->policy, arena, &profile, err));
+    PC_TRY(pc_waivers_check(&profile, policy->waivers, policy->waiver_count, PC_E_USAGE, err));
+    PC_TRY(gather(order, access, pc_profile_needs(&profile), &files, &key, arena, &evidence, err));
+    PC_TRY(pc_profile_judge(&profile, policy->waivers, policy->waiver_count, &evidence, &report, err));
+    PC_TRY(add_items(report, &files, &key, &evidence, err));
+    *ret_report = PC_TAKE(report);
+    return PC_OK;
 }

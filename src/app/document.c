@@ -12,22 +12,48 @@ void pc_document_clear(pc_document *document)
     *document = (pc_document){ .file = NULL };
 }
 
+static pc_status read_inf(const uint8_t *bytes, size_t len, pc_document *document, pc_error *err)
+{
+    return pc_inf_parse(bytes, len, document->file, &document->inf, err);
+}
+
+static pc_status read_x509(const uint8_t *bytes, size_t len, pc_document *document, pc_error *err)
+{
+    return pc_x509_read(bytes, len, document->file, &document->x509, err);
+}
+
+static bool is_anything(const uint8_t *bytes, size_t len)
+{
+    (void)bytes;
+    (void)len;
+    return true;
+}
+
+/* A kind of file is a row: who knows it by its content, and who reads it. The first that knows it reads it. */
+static const struct {
+    bool (*recognise)(const uint8_t *bytes, size_t len);
+    pc_status (*read)(const uint8_t *bytes, size_t len, pc_document *document, pc_error *err);
+} kinds[] = {
+    { pc_inf_recognise, read_inf },
+    { is_anything, read_x509 },
+};
+
 pc_status pc_document_read(const char *file, pc_document *ret_document, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_document document = { .file = file };
     uint8_t *bytes = NULL;
     size_t len = 0;
+    size_t kind = 0;
 
     if (!arena) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_file_read(arena, file, largest, &bytes, &len, err));
-    if (pc_inf_recognise(bytes, len)) {
-        PC_TRY(pc_inf_parse(bytes, len, file, &document.inf, err));
-    } else {
-        PC_TRY(pc_x509_read(bytes, len, file, &document.x509, err));
+    while (!kinds[kind].recognise(bytes, len)) {
+        kind++;
     }
+    PC_TRY(kinds[kind].read(bytes, len, &document, err));
     *ret_document = document;
     return PC_OK;
 }

@@ -5,6 +5,8 @@
 #include <p11cert/check.h>
 
 #include "base/arena.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
 #include "x509/auto.h"
 
 /** What the files given hold. Owned; cleared with pc_files_clear. */
@@ -15,7 +17,8 @@ typedef struct {
     const char *csr_file;
     STACK_OF(X509) *certificates; /**< of all files together */
     X509 *leaf;                   /**< among them, borrowed; NULL if none */
-    const char *leaf_file;
+    const char *leaf_file;        /**< of one that a token holds, its label */
+    const char *leaf_token;       /**< label of the token that holds it; NULL: it came from a file */
 } pc_files;
 
 /** Read and sort the files of an order. @return as pc_check_run. */
@@ -26,8 +29,47 @@ void pc_files_clear(pc_files *files);
 PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_evidence *evidence,
                                              pc_error *err);
 
-/** Evidence of the token: the private key of the certificate, of the request, or the one that was named. */
-PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_files *files, const char *key, const pc_token_access *access,
+/** What is to be looked for on a token. */
+typedef struct {
+    const char *key;              /**< label or URI; NULL: the key of the certificate or request */
+    unsigned needs;               /**< PC_NEEDS_* of the profile: what it does not go by is not asked for */
+    const pc_token_access *access;
+} pc_token_order;
+
+/** The key that was found, for the report's head. In the arena. */
+typedef struct {
+    const char *uri;              /**< RFC 7512; NULL if none was found */
+} pc_judged_key;
+
+/**
+ * Evidence of the token: the private key of the certificate, of the request, or the one that was named, and what stands
+ * round it. Where neither certificate nor request was given, the key's certificate and its issuers on the token are put
+ * into files.
+ */
+PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key,
                                              pc_arena *arena, pc_evidence *evidence, pc_error *err);
+
+/** One key and what stands round it, while evidence of it is gathered. */
+typedef struct {
+    const pc_token *token;
+    const pc_key *key;
+    const EVP_PKEY *public_half;  /**< as the private key, or its public object, shows it; NULL: not shown */
+    const EVP_PKEY *given_half;   /**< of the certificate or request; NULL if none */
+    X509 *leaf;                   /**< the certificate judged, or NULL */
+    pc_certificate_object *held;  /**< certificates with the key's CKA_ID */
+    size_t held_count;
+    bool held_is_read;
+    pc_arena *arena;
+} pc_key_surroundings;
+
+/** Read the certificates with the key's CKA_ID, once. */
+PC_MUST_CHECK pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err);
+
+/** The certificate among them that is for the key and ends last, with its issuers on the token, put into files. */
+PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *round, pc_files *files, pc_error *err);
+
+/** Gather what PC_NEEDS_* ask for beyond the key itself. */
+PC_MUST_CHECK pc_status pc_surroundings_gather(pc_key_surroundings *round, unsigned needs, pc_evidence *evidence,
+                                               pc_error *err);
 
 #endif

@@ -132,6 +132,7 @@ pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_eviden
     if (files->leaf) {
         PC_TRY(pc_x509_facts_of_certificate(files->leaf, arena, &evidence->subject, &evidence->certificate, err));
         evidence->subject.file = files->leaf_file;
+        evidence->subject.token = files->leaf_token;
         return describe_chain(files, arena, &evidence->certificate, err);
     }
     if (files->csr) {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "app/evidence.h"
+#include "app/uri_text.h"
+#include "policy/rule.h"
 #include "signer/public_key.h"
-#include "token/key.h"
+#include "token/key_surroundings.h"
 
 static EVP_PKEY *public_key_of(const pc_files *files)
 {
@@ -24,42 +28,103 @@ static pc_status choose_selector(const pc_token *token, const pc_files *files, c
     return PC_OK;
 }
 
-static void describe_key(const pc_key *key, pc_evidence_key *evidence)
+/* Big-endian; what does not fit counts as the largest. */
+static uint64_t exponent_of(const pc_key *key)
 {
-    evidence->label = key->label;
-    evidence->sensitive = key->flags[PC_KEY_SENSITIVE];
-    evidence->extractable = key->flags[PC_KEY_EXTRACTABLE];
-    evidence->always_sensitive = key->flags[PC_KEY_ALWAYS_SENSITIVE];
-    evidence->never_extractable = key->flags[PC_KEY_NEVER_EXTRACTABLE];
-    evidence->local = key->flags[PC_KEY_LOCAL];
-    evidence->is_private = key->flags[PC_KEY_PRIVATE];
-    evidence->wrap_with_trusted = key->flags[PC_KEY_WRAP_WITH_TRUSTED];
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < key->exponent_len; i++) {
+        if (value >> 56) {
+            return UINT64_MAX;
+        }
+        value = value << 8 | key->exponent[i];
+    }
+    return value;
 }
 
-pc_status pc_evidence_of_token(const pc_files *files, const char *key, const pc_token_access *access, pc_arena *arena,
+/* Kind and length by the public half, as certificates are read, so that the two are told in the same words. */
+static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc_arena *arena,
+                              pc_evidence_key *evidence,
+                              pc_error *err)
+{
+    const char *type = public_half ? EVP_PKEY_get0_type_name(public_half) : NULL;
+
+    evidence->label = key->label;
+    evidence->exponent = exponent_of(key);
+    memcpy(evidence->flags, key->flags, sizeof evidence->flags);
+    if (type) {
+        evidence->bits = (unsigned)EVP_PKEY_get_bits(public_half);
+        evidence->algorithm = pc_arena_string(arena, type);
+        return evidence->algorithm ? PC_OK : pc_fail_memory(err);
+    }
+    evidence->algorithm = key->key_type == CKK_RSA ? "RSA" : key->key_type == CKK_EC ? "EC" : NULL;
+    return PC_OK;
+}
+
+static pc_status describe_found(const pc_token *token, const pc_key *key, const pc_token_order *order, pc_files *files,
+                                pc_judged_key *ret_key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_half = NULL;
+
+    ret_key->uri = pc_uri_of_key(&token->info, key, arena);
+    if (!ret_key->uri) {
+        return pc_fail_memory(err);
+    }
+    /* A kind of key that OpenSSL has no name for is judged by what its attributes say. */
+    pc_status status = pc_public_key_of(key, &public_half, NULL);
+
+    if (status == PC_E_MEMORY) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(describe_key(key, public_half, arena, &evidence->key, err));
+    pc_key_surroundings round = {
+        .token = token, .key = key, .public_half = public_half, .arena = arena,
+    };
+
+    if (!files->leaf && !files->csr) {
+        PC_TRY(pc_surroundings_take_certificate(&round, files, err));
+    }
+    round.given_half = public_key_of(files);
+    round.leaf = files->leaf;
+    /* Of several keys none is judged but for their number (KEY-PRIV). */
+    return evidence->key.found_count == 1 ? pc_surroundings_gather(&round, order->needs, evidence, err) : PC_OK;
+}
+
+static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena *arena, pc_evidence *evidence,
+                                pc_error *err)
+{
+    evidence->key.token = pc_arena_string(arena, token->info.label);
+    if (!evidence->key.token) {
+        return pc_fail_memory(err);
+    }
+    if (needs & PC_NEEDS_TOKEN) {
+        pc_token_describe(token, &evidence->token);
+        evidence->token.label = evidence->key.token;
+    }
+    return PC_OK;
+}
+
+pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key, pc_arena *arena,
                                pc_evidence *evidence, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_key_selector selector = { .words = NULL };
+    const char *key = order->key;
     pc_key *found = NULL;
 
     if (!key && !public_key_of(files)) {
         return PC_OK; /* an INF alone speaks of a key that need not exist yet */
     }
-    PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
+    PC_TRY(pc_token_open(order->access, PC_TOKEN_READ, &token, err));
     PC_TRY(choose_selector(token, files, key, arena, &selector, err));
-    evidence->key.token = pc_arena_string(arena, token->info.label);
-    if (!evidence->key.token) {
-        return pc_fail_memory(err);
-    }
+    PC_TRY(describe_token(token, order->needs, arena, evidence, err));
+    selector.half_may_lack = true; /* several public keys of one CKA_ID are a finding here (PUB-MATCH), no end */
     /* A key that was named must be there; of a certificate's it is a finding if it is not. */
     PC_TRY(pc_keys_find(token, &selector, arena, key ? 1 : 15, &found, &evidence->key.found_count, err));
     if (key && evidence->key.found_count == 0) {
         return pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
     }
     evidence->key.token_searched = true;
-    if (evidence->key.found_count > 0) {
-        describe_key(&found[0], &evidence->key);
-    }
-    return PC_OK;
+    return evidence->key.found_count ? describe_found(token, &found[0], order, files, ret_key, arena, evidence,
+                                                      err) : PC_OK;
 }

@@ -121,13 +121,12 @@ static pc_status build_and_sign(const pc_issue_order *order, const pc_token *tok
 static pc_status certify(const pc_issue_order *order, const pc_token *token, const pc_key *key,
                          const X509_NAME *subject, pc_issue_result *result, X509 **ret_certificate, pc_error *err)
 {
-    if (!result->key_was_there) {
-        PC_TRY(pc_proof_of_refusal(token, key, result->arena, &result->proof, err));
-    }
     PC_TRY(find_made(token, key, subject, result, ret_certificate, err));
     if (*ret_certificate) {
         return PC_OK;
     }
+    /* Also of a key that an earlier run made and came no further with. */
+    PC_TRY(pc_proof_of_refusal(token, key, result->arena, &result->proof, err));
     PC_TRY(build_and_sign(order, token, key, subject, ret_certificate, err));
     return pc_bind_to_key(token, key, *ret_certificate, true, result->arena, &result->certificate, err);
 }

@@ -2,6 +2,7 @@
 #include "app/make_key.h"
 
 #include <openssl/rand.h>
+#include <string.h>
 
 #include "token/certificate_object.h"
 #include "token/key.h"
@@ -36,7 +37,9 @@ static pc_status take(const pc_token *token, const pc_key *key, const pc_key_pla
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
                                          "no key was made", key->label, token->info.label, wrong);
-        return pc_hint(err, PC_E_REFUSED, "%s", hints->is_another);
+        bool local = hints->is_not_local && strcmp(wrong, "local is false") == 0;
+
+        return pc_hint(err, PC_E_REFUSED, "%s", local ? hints->is_not_local : hints->is_another);
     }
     return PC_OK;
 }
@@ -55,10 +58,11 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
     PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
     if (count == 1) {
         PC_TRY(take(token, &found[0], plan, hints, arena, err));
-        *ret_made = (pc_made_key){ .key = found[0], .resumed = true, .not_held = "" };
-        return PC_OK;
+        *ret_made = (pc_made_key){ .key = found[0], .resumed = true, .not_held = "",
+                                   .tolerated = pc_key_tolerated(&found[0], plan, arena) };
+        return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
     }
     PC_TRY(pc_keygen(token, plan, arena, &made, err));
-    *ret_made = (pc_made_key){ .key = made.key, .not_held = made.not_held };
+    *ret_made = (pc_made_key){ .key = made.key, .not_held = made.not_held, .tolerated = made.tolerated };
     return PC_OK;
 }

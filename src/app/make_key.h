@@ -8,12 +8,14 @@ typedef struct {
     pc_key key;
     bool resumed;          /**< made by an earlier run */
     const char *not_held;  /**< as pc_keygen_result has it; "" if resumed */
+    const char *tolerated; /**< as pc_keygen_result has it */
 } pc_made_key;
 
 /** What to do if a key of that label is there already and cannot be taken. */
 typedef struct {
     const char *has_certificate;
     const char *is_another;      /**< than is asked for */
+    const char *is_not_local;    /**< and nothing else is wrong with it; NULL: as is_another */
 } pc_make_key_hints;
 
 /**

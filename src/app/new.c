@@ -30,6 +30,7 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
         .exportable = plan->exportable,
         .key_usage = plan->request->key_usage,
         .label = plan->label,
+        .tolerated = plan->tolerated,
     };
 
     PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
@@ -45,11 +46,13 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
                                                           "--label OTHER makes a new key", plan->label),
         .is_another = pc_arena_format(result->arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is",
                                       plan->label),
+        .is_not_local = pc_arena_format(result->arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is; "
+                                                       "--tolerate local, if the token is known to say so of every key", plan->label),
     };
     pc_key_plan key_plan;
     pc_made_key made;
 
-    if (!hints.has_certificate || !hints.is_another) {
+    if (!hints.has_certificate || !hints.is_another || !hints.is_not_local) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
@@ -57,6 +60,7 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     result->origin = made.resumed ? PC_NEW_KEY_RESUMED : PC_NEW_KEY_MADE;
     result->key = made.key;
     result->key_not_held = made.not_held;
+    result->key_tolerated = made.tolerated;
     return PC_OK;
 }
 
@@ -132,6 +136,15 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
     return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
 }
 
+/* The same command would end the same way each time. */
+static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
+{
+    (void)pc_note(err, PC_E_VERIFY, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
+                  result->key.label, result->token);
+    return pc_hint(err, PC_E_VERIFY, "this token keeps no key in: use another one for a key that must not come out (the module's "
+                                     "vendor will want to know), or say --exportable --label OTHER for a key that may");
+}
+
 /* Asked before a key is made that could then not sign as the file wants. */
 static pc_status check_signs_pss(const pc_token *token, pc_error *err)
 {
@@ -154,6 +167,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, plan->order->out);
     result->key_not_held = "";
+    result->key_tolerated = "";
     if (!result->token || !result->out) {
         return pc_fail_memory(err);
     }
@@ -166,6 +180,9 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
 
     if (wants_proof(plan, result)) {
         status = pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
+        if (status == PC_E_VERIFY) {
+            return note_key_came_out(result, err);
+        }
     }
     if (status == PC_OK) {
         status = sign_request(token, plan, result, &pem, err);

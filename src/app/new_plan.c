@@ -65,6 +65,29 @@ static pc_status default_usage(pc_request *request, pc_error *err)
     return pc_request_add_eku(request, PC_OID_CLIENT_AUTH, err);
 }
 
+/* Only what a token can say wrongly of a key without the key being any the worse. */
+static const pc_key_flag tolerable[] = { PC_KEY_LOCAL };
+
+static pc_status tolerate(pc_new_plan *plan, const char *word, pc_error *err)
+{
+    for (size_t i = 0; i < PC_COUNT(tolerable); i++) {
+        if (strcmp(word, pc_key_flag_name(tolerable[i])) == 0) {
+            plan->tolerated |= PC_KEY_FLAG_BIT(tolerable[i]);
+            return PC_OK;
+        }
+    }
+    (void)pc_fail(err, PC_E_USAGE, "\"%s\" cannot be tolerated", word);
+    return pc_hint(err, PC_E_USAGE, "only \"local\" can: of a token that says of keys made on it that they were not");
+}
+
+static pc_status choose_tolerated(pc_new_plan *plan, pc_error *err)
+{
+    for (const char *const *each = plan->order->tolerate; each && *each; each++) {
+        PC_TRY(tolerate(plan, *each, err));
+    }
+    return PC_OK;
+}
+
 static pc_status choose_label(pc_new_plan *plan, pc_error *err)
 {
     const pc_request *request = plan->request;
@@ -176,6 +199,7 @@ static pc_status prepare(pc_new_plan *plan, pc_error *err)
         PC_TRY(default_usage(plan->request, err));
     }
     PC_TRY(choose_label(plan, err));
+    PC_TRY(choose_tolerated(plan, err));
     PC_TRY(plan->order->windows_attributes ? pc_new_choose_claims(plan, err) : PC_OK);
     PC_TRY(try_request(plan, err));
     return decide_exportable(plan, err);

@@ -115,3 +115,35 @@ pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, 
     *ret_decoded = decoded;
     return PC_OK;
 }
+
+pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, const uint8_t **ret_bytes, size_t *ret_len,
+                                 pc_error *err)
+{
+    const encoding_row *row = &encodings[UTF_16LE];
+    /* One byte of ASCII becomes two; what is longer in UTF-8 grows less. */
+    size_t left = strlen(text);
+    size_t size = row->mark_len + left * 2;
+    size_t room = left * 2;
+    char *bytes = pc_arena_alloc(arena, size);
+    char *from = pc_arena_string(arena, text);
+
+    if (!bytes || !from) {
+        return pc_fail_memory(err);
+    }
+    iconv_t converter = iconv_open(row->iconv, "UTF-8");
+    char *out = bytes + row->mark_len;
+
+    if (converter == (iconv_t)-1) {
+        return pc_fail(err, PC_E_INTERNAL, "iconv of this system cannot convert to %s", row->iconv);
+    }
+    memcpy(bytes, row->mark, row->mark_len);
+    bool done = iconv(converter, &from, &left, &out, &room) != (size_t)-1 && !left;
+
+    (void)iconv_close(converter);
+    if (!done) {
+        return pc_fail(err, PC_E_INPUT, "the text is not UTF-8 throughout");
+    }
+    *ret_bytes = (const uint8_t *)bytes;
+    *ret_len = (size_t)(out - bytes);
+    return PC_OK;
+}

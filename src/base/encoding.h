@@ -32,4 +32,11 @@ const char *pc_encoding_detect(const uint8_t *bytes, size_t len);
 PC_MUST_CHECK pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *ret_decoded,
                                            pc_error *err);
 
+/**
+ * UTF-8 as UTF-16LE with a byte order mark (RFC 2781), as Windows' own tools write text files.
+ * @return PC_OK, with the bytes in the arena; PC_E_INPUT if the text is not UTF-8; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, const uint8_t **ret_bytes,
+                                               size_t *ret_len, pc_error *err);
+
 #endif

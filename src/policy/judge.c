@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/policy.h>
+#include "policy/judge.h"
 
-#include "policy/profile.h"
+#include <string.h>
+
+#include "base/text.h"
+#include "policy/waiver.h"
 
 static const char *const verdict_names[] = {
     [PC_VERDICT_PASS] = "pass",
@@ -23,10 +26,18 @@ void pc_report_free(pc_report *report)
     }
 }
 
-PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
+static void name_report(pc_report *report, const pc_profile *profile, int64_t now_sec)
+{
+    pc_rule_case on = { .arena = report->arena };
+
+    report->policy = pc_rule_safe(&on, profile->name);
+    report->policy_title = pc_rule_safe(&on, profile->title);
+    report->policy_file = profile->file ? pc_rule_safe(&on, profile->file) : NULL;
+    report->judged_at = pc_rule_date(&on, now_sec);
+}
 
 /* The report lives in the arena that it owns. */
-static pc_report *report_new(const pc_profile *profile)
+static pc_report *report_new(const pc_profile *profile, int64_t now_sec)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
 
@@ -34,55 +45,67 @@ static pc_report *report_new(const pc_profile *profile)
         return NULL;
     }
     pc_report *report = pc_arena_alloc(arena, sizeof *report);
-    pc_rule_result *rules = pc_arena_alloc(arena, profile->count * sizeof *rules);
+    pc_rule_result *rules = pc_arena_alloc(arena, (profile->count + 1) * sizeof *rules);
 
     if (!report || !rules) {
         return NULL;
     }
-    report->policy = profile->name;
     report->rules = rules;
     report->rule_count = profile->count;
     report->arena = PC_TAKE(arena);
+    name_report(report, profile, now_sec);
     return report;
 }
 
 static pc_status judge_one(pc_report *report, size_t at, const pc_profile_rule *wanted, const pc_evidence *evidence,
-                           pc_error *err)
+                           const pc_waivers *waivers, pc_error *err)
 {
-    const pc_rule *rule = pc_rule_find(wanted->id);
-    pc_rule_case on = { .evidence = evidence, .arena = report->arena, .result = &report->rules[at] };
+    pc_rule_case on = {
+        .evidence = evidence,
+        .rule = pc_rule_find(wanted->id),
+        .parameters = wanted->parameters ? wanted->parameters : &pc_rule_defaults,
+        .arena = report->arena,
+        .result = &report->rules[at],
+    };
 
-    if (!rule) {
+    if (!on.rule) {
         return pc_fail(err, PC_E_INTERNAL, "policy \"%s\" names a rule that is not there: %s", report->policy,
                        wanted->id);
     }
     *on.result = (pc_rule_result){
-        .id = rule->id,
-        .title = rule->title,
+        .id = on.rule->id,
+        .title = pc_rule_title(&on),
         .severity = wanted->severity,
         .verdict = PC_VERDICT_NOT_CHECKED,
-        .requirement = wanted->requirement,
+        .requirement = pc_rule_safe(&on, wanted->requirement),
         .evidence = "",
     };
-    if (pc_rule_has(&on, rule->needs)) {
-        rule->judge(&on);
+    if (pc_rule_has(&on, on.rule->needs)) {
+        on.rule->judge(&on);
     }
+    pc_waiver_apply(&on, pc_waiver_find(waivers, on.rule->id));
     report->verdict_counts[on.result->verdict]++;
     return on.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
-pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence, pc_report **ret_report, pc_error *err)
+pc_status pc_profile_judge(const pc_profile *profile, const pc_waiver *given, size_t given_count,
+                           const pc_evidence *evidence, pc_report **ret_report, pc_error *err)
 {
-    pc_profile profile = { 0 };
+    const pc_waivers waivers = {
+        .first = given,
+        .first_count = given_count,
+        .second = profile->waivers,
+        .second_count = profile->waiver_count,
+    };
     PC_AUTO(pc_report) pc_report *report = NULL;
 
-    PC_TRY(pc_profile_find(order->policy, &profile, err));
-    report = report_new(&profile);
+    PC_TRY(pc_waivers_check(profile, given, given_count, PC_E_USAGE, err));
+    report = report_new(profile, evidence->now_sec);
     if (!report) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < profile.count; i++) {
-        PC_TRY(judge_one(report, i, &profile.rules[i], evidence, err));
+    for (size_t i = 0; i < profile->count; i++) {
+        PC_TRY(judge_one(report, i, &profile->rules[i], evidence, &waivers, err));
     }
     *ret_report = PC_TAKE(report);
     return PC_OK;
@@ -93,9 +116,18 @@ bool pc_report_failed(const pc_report *report)
     return report->verdict_counts[PC_VERDICT_FAIL] > 0;
 }
 
-pc_status pc_policy_check_order(const pc_policy_order *order, pc_error *err)
+pc_status pc_report_add(pc_report *report, const char *name, const char *value, pc_error *err)
 {
-    pc_profile profile;
+    const char *safe = value ? pc_text_escape(report->arena, value, strlen(value)) : NULL;
 
-    return pc_profile_find(order->policy, &profile, err);
+    if (!value) {
+        return PC_OK;
+    }
+    pc_report_item *item = safe ? PC_PUSH(report->arena, report->items, report->item_count) : NULL;
+
+    if (!item) {
+        return pc_fail_memory(err);
+    }
+    *item = (pc_report_item){ .name = name, .value = safe };
+    return PC_OK;
 }

@@ -1,19 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/policy.h>
-
-#include "policy/profile.h"
-
-static const char *const waiver_state_names[] = {
-    [PC_WAIVER_NONE] = "none",
-    [PC_WAIVER_APPLIED] = "applied",
-    [PC_WAIVER_EXPIRED] = "expired",
-    [PC_WAIVER_UNNEEDED] = "unneeded",
-};
-
-const char *pc_waiver_state_name(pc_waiver_state state)
-{
-    return (size_t)state < PC_COUNT(waiver_state_names) ? waiver_state_names[state] : "none";
-}
+#include "policy/judge.h"
 
 void pc_rule_listing_free(pc_rule_listing *listing)
 {
@@ -24,50 +10,81 @@ void pc_rule_listing_free(pc_rule_listing *listing)
 
 PC_AUTO_DEFINE(pc_rule_listing, pc_rule_listing, pc_rule_listing_free);
 
-/* The listing lives in the arena that it owns. */
-static pc_rule_listing *listing_new(size_t rule_count)
+static pc_rule_listing *listing_new(void)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_rule_listing *listing = arena ? pc_arena_alloc(arena, sizeof *listing) : NULL;
 
-    if (!arena) {
-        return NULL;
+    if (listing) {
+        listing->arena = PC_TAKE(arena);
     }
-    pc_rule_listing *listing = pc_arena_alloc(arena, sizeof *listing);
-    pc_listed_rule *rules = pc_arena_alloc(arena, rule_count * sizeof *rules);
-
-    if (!listing || !rules) {
-        return NULL;
-    }
-    listing->rules = rules;
-    listing->rule_count = rule_count;
-    listing->arena = PC_TAKE(arena);
     return listing;
 }
 
-pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_error *err)
+/* The title has the numbers of the first profile that uses the rule. */
+static pc_status add_use(pc_rule_listing *listing, const pc_rule *rule, const pc_profile *profile,
+                         const pc_profile_rule *use, pc_error *err)
 {
-    pc_profile profile = { 0 };
+    pc_listed_rule *listed = &listing->rules[listing->rule_count - 1];
+    pc_rule_case on = {
+        .rule = rule,
+        .parameters = use->parameters ? use->parameters : &pc_rule_defaults,
+        .arena = listing->arena,
+    };
+    pc_rule_use *uses = pc_arena_alloc(listing->arena, (listed->use_count + 1) * sizeof *uses);
 
-    PC_TRY(pc_profile_find(policy ? policy : "scom", &profile, err));
-    PC_AUTO(pc_rule_listing) pc_rule_listing *listing = listing_new(profile.count);
+    if (!uses) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < listed->use_count; i++) {
+        uses[i] = listed->uses[i];
+    }
+    uses[listed->use_count++] = (pc_rule_use){
+        .policy = pc_rule_safe(&on, profile->name),
+        .severity = use->severity,
+        .requirement = pc_rule_safe(&on, use->requirement),
+    };
+    listed->uses = uses;
+    listed->title = listed->title ? listed->title : pc_rule_title(&on);
+    return on.out_of_memory ? pc_fail_memory(err) : PC_OK;
+}
+
+static pc_status list_rule(pc_rule_listing *listing, const pc_rule *rule, const pc_profile *const *profiles,
+                           size_t count, pc_error *err)
+{
+    bool is_listed = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const pc_profile_rule *use = pc_profile_rule_find(profiles[i], rule->id);
+
+        if (!use) {
+            continue;
+        }
+        if (!is_listed) {
+            pc_listed_rule *listed = PC_PUSH(listing->arena, listing->rules, listing->rule_count);
+
+            if (!listed) {
+                return pc_fail_memory(err);
+            }
+            listed->id = rule->id;
+            is_listed = true;
+        }
+        PC_TRY(add_use(listing, rule, profiles[i], use, err));
+    }
+    return PC_OK;
+}
+
+pc_status pc_profiles_list(const pc_profile *const *profiles, size_t count, pc_rule_listing **ret_listing,
+                           pc_error *err)
+{
+    PC_AUTO(pc_rule_listing) pc_rule_listing *listing = listing_new();
+    const pc_rule *rule = NULL;
 
     if (!listing) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < profile.count; i++) {
-        const pc_rule *rule = pc_rule_find(profile.rules[i].id);
-        const pc_rule_use use = { .policy = profile.name, .severity = profile.rules[i].severity,
-                                  .requirement = profile.rules[i].requirement };
-        pc_rule_use *kept = pc_arena_copy(listing->arena, &use, sizeof use);
-
-        if (!kept) {
-            return pc_fail_memory(err);
-        }
-        if (!rule) {
-            return pc_fail(err, PC_E_INTERNAL, "policy \"%s\" names a rule that is not there: %s", profile.name,
-                           profile.rules[i].id);
-        }
-        listing->rules[i] = (pc_listed_rule){ .id = rule->id, .title = rule->title, .uses = kept, .use_count = 1 };
+    for (size_t i = 0; (rule = pc_rule_at(i)) != NULL; i++) {
+        PC_TRY(list_rule(listing, rule, profiles, count, err));
     }
     *ret_listing = PC_TAKE(listing);
     return PC_OK;

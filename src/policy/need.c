@@ -31,6 +31,49 @@ static bool has_one_key(const pc_evidence *evidence)
     return evidence->key.found_count == 1;
 }
 
+static bool has_probe(const pc_evidence *evidence)
+{
+    return evidence->probe != NULL;
+}
+
+static bool has_limits(const pc_evidence *evidence)
+{
+    return evidence->limits.read;
+}
+
+static bool has_same_id(const pc_evidence *evidence)
+{
+    return evidence->same_id.read;
+}
+
+static bool has_public_object(const pc_evidence *evidence)
+{
+    return evidence->public_object.read;
+}
+
+static bool has_certificates(const pc_evidence *evidence)
+{
+    return evidence->certificates.read;
+}
+
+static bool has_wrappers(const pc_evidence *evidence)
+{
+    return evidence->wrappers.read;
+}
+
+static bool has_token(const pc_evidence *evidence)
+{
+    return evidence->token.read;
+}
+
+static bool has_mechanisms(const pc_evidence *evidence)
+{
+    return evidence->mechanisms.read;
+}
+
+#define NOT_READ(what) "The token did not show " what ". Give the token and the key to have this checked."
+#define READ_AGAIN "Run the check again with the token and the key. If it stays so, the module cannot tell it."
+
 static const struct {
     unsigned need;
     bool (*is_met)(const pc_evidence *evidence);
@@ -56,6 +99,17 @@ static const struct {
     { PC_NEEDS_ONE_KEY, has_one_key,
       "The token was searched, but not exactly one private key was found, so no key could be looked at. See KEY-PRIV.",
       "Mend KEY-PRIV first, then run the check again." },
+    { PC_NEEDS_PROBE, has_probe,
+      "Nothing was tried on the token. Let it be put to the proof on throw-away keys to have this checked.",
+      "Run the check again with --probe, the token and its PIN source." },
+    { PC_NEEDS_LIMITS, has_limits, NOT_READ("what limits the use of the key"), READ_AGAIN },
+    { PC_NEEDS_SAME_ID, has_same_id, NOT_READ("which keys share a CKA_ID"), READ_AGAIN },
+    { PC_NEEDS_PUBLIC, has_public_object, NOT_READ("the public key object"), READ_AGAIN },
+    { PC_NEEDS_CERTIFICATES, has_certificates, NOT_READ("the certificates of the key"), READ_AGAIN },
+    { PC_NEEDS_WRAPPERS, has_wrappers, NOT_READ("which keys may wrap others"), READ_AGAIN },
+    { PC_NEEDS_TOKEN, has_token, "No token was looked at. Give the token to have this checked.",
+      "Run the check again with the token and its PIN source." },
+    { PC_NEEDS_MECHANISMS, has_mechanisms, NOT_READ("its list of mechanisms"), READ_AGAIN },
 };
 
 bool pc_rule_has(pc_rule_case *on, unsigned needs)

@@ -1,59 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profile.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 
-static const struct {
-    const char *name;
-    const pc_profile_rule *rules;
-    const size_t *count;
-} profiles[] = {
-    { "scom", pc_profile_scom_rules, &pc_profile_scom_count },
-};
+static const pc_profile *const profiles[] = { &pc_profile_scom, &pc_profile_scom_current, &pc_profile_hsm,
+                                            &pc_profile_probe };
 
 static const pc_rule_table *const tables[] = {
     &pc_rules_subject, &pc_rules_key, &pc_rules_usage, &pc_rules_time_chain, &pc_rules_windows, &pc_rules_exportable,
+    &pc_rules_probe,
+    &pc_rules_token, &pc_rules_pair, &pc_rules_attributes, &pc_rules_wrapping, &pc_rules_probe,
 };
 
-static pc_status no_such_profile(const char *name, pc_error *err)
+const pc_profile *const *pc_profiles_built_in(size_t *ret_count)
+{
+    *ret_count = PC_COUNT(profiles);
+    return profiles;
+}
+
+const pc_profile *pc_profile_find(const char *name)
+{
+    for (size_t i = 0; i < PC_COUNT(profiles); i++) {
+        if (pc_text_equal(profiles[i]->name, name)) {
+            return profiles[i];
+        }
+    }
+    return NULL;
+}
+
+pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err)
 {
     char names[PC_ERROR_TEXT / 2] = "";
     size_t used = 0;
 
     for (size_t i = 0; i < PC_COUNT(profiles) && used < sizeof names; i++) {
-        int len = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", profiles[i].name);
+        int len = snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", profiles[i]->name);
 
         used += len > 0 ? (size_t)len : 0;
     }
-    return pc_hint(err, pc_fail(err, PC_E_USAGE, "there is no policy \"%s\"", name), "policies are: %s", names);
+    return pc_hint(err, pc_fail(err, status, "there is no policy \"%s\"", name),
+                   "policies are: %s; or name a file with a profile of your own", names);
 }
 
-pc_status pc_profile_find(const char *name, pc_profile *ret_profile, pc_error *err)
+const pc_profile_rule *pc_profile_rule_find(const pc_profile *profile, const char *id)
 {
-    for (size_t i = 0; i < PC_COUNT(profiles); i++) {
-        if (pc_text_equal(profiles[i].name, name)) {
-            *ret_profile = (pc_profile){
-                .name = profiles[i].name,
-                .rules = profiles[i].rules,
-                .count = *profiles[i].count,
-            };
-            return PC_OK;
+    for (size_t i = 0; i < profile->count; i++) {
+        if (strcmp(profile->rules[i].id, id) == 0) {
+            return &profile->rules[i];
         }
     }
-    return no_such_profile(name, err);
+    return NULL;
+}
+
+const pc_rule *pc_rule_at(size_t index)
+{
+    for (size_t i = 0; i < PC_COUNT(tables); i++) {
+        if (index < tables[i]->count) {
+            return &tables[i]->rules[index];
+        }
+        index -= tables[i]->count;
+    }
+    return NULL;
 }
 
 const pc_rule *pc_rule_find(const char *id)
 {
-    for (size_t i = 0; i < PC_COUNT(tables); i++) {
-        for (size_t j = 0; j < tables[i]->count; j++) {
-            if (strcmp(tables[i]->rules[j].id, id) == 0) {
-                return &tables[i]->rules[j];
-            }
+    const pc_rule *rule = NULL;
+
+    for (size_t i = 0; (rule = pc_rule_at(i)) != NULL && strcmp(rule->id, id) != 0;) {
+        i++;
+    }
+    return rule;
+}
+
+/* As far as half of the known id may differ, as for the words of an INF file. */
+const char *pc_rule_nearest(const char *id)
+{
+    const char *best = NULL;
+    size_t least = SIZE_MAX;
+    const pc_rule *rule = NULL;
+
+    for (size_t i = 0; (rule = pc_rule_at(i)) != NULL; i++) {
+        size_t distance = pc_text_distance(id, rule->id);
+
+        if (distance <= strlen(rule->id) / 2 && distance < least) {
+            best = rule->id;
+            least = distance;
         }
     }
-    return NULL;
+    return best;
+}
+
+unsigned pc_profile_needs(const pc_profile *profile)
+{
+    unsigned needs = PC_NEEDS_NOTHING;
+
+    for (size_t i = 0; i < profile->count; i++) {
+        const pc_rule *rule = pc_rule_find(profile->rules[i].id);
+
+        needs |= rule ? rule->needs | rule->gladly : PC_NEEDS_NOTHING;
+    }
+    return needs;
 }

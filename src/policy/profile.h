@@ -4,26 +4,51 @@
 
 #include "policy/rule.h"
 
-/** A rule as a profile wants it: how bad a failure is, and whose words ask for it. */
+/** A rule as a profile wants it: how bad a failure is, whose words ask for it, and the numbers it goes by. */
 typedef struct {
     const char *id;
     pc_severity severity;
     const char *requirement;
+    const pc_rule_parameters *parameters; /**< NULL: those of the rule itself */
 } pc_profile_rule;
 
 typedef struct {
     const char *name;
+    const char *title;            /**< one line: what it stands for */
+    const char *file;             /**< NULL if built in */
     const pc_profile_rule *rules; /**< in the order of the report */
     size_t count;
+    const pc_waiver *waivers;     /**< of a file */
+    size_t waiver_count;
 } pc_profile;
 
-extern const pc_profile_rule pc_profile_scom_rules[];
-extern const size_t pc_profile_scom_count;
+extern const pc_profile pc_profile_scom;
+extern const pc_profile pc_profile_scom_current;
+extern const pc_profile pc_profile_hsm;
+extern const pc_profile pc_profile_probe;
 
-/** @return PC_OK, or PC_E_USAGE with the names there are. */
-PC_MUST_CHECK pc_status pc_profile_find(const char *name, pc_profile *ret_profile, pc_error *err);
+/** The built-in profiles; ret_count says how many. */
+const pc_profile *const *pc_profiles_built_in(size_t *ret_count);
+
+/** The built-in profile of that name, without regard to case, or NULL. */
+const pc_profile *pc_profile_find(const char *name);
+
+/** "there is no policy ...", with the names there are. Returns status. */
+pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err);
+
+/** The rule of a profile, or NULL. */
+const pc_profile_rule *pc_profile_rule_find(const pc_profile *profile, const char *id);
 
 /** The rule of that id in any table, or NULL. */
 const pc_rule *pc_rule_find(const char *id);
+
+/** Every rule there is, one after the other; NULL after the last. */
+const pc_rule *pc_rule_at(size_t index);
+
+/** The known id that a misspelt one is nearest to, or NULL. */
+const char *pc_rule_nearest(const char *id);
+
+/** What evidence the profile's rules go by: PC_NEEDS_*, joined. */
+unsigned pc_profile_needs(const pc_profile *profile);
 
 #endif

@@ -8,6 +8,17 @@
 
 #include "base/text.h"
 
+static const char *const rsa_alone[] = { "RSA" };
+
+const pc_rule_parameters pc_rule_defaults = {
+    .minimum_rsa_bits = 2048,
+    .minimum_ec_bits = 224,
+    .minimum_exponent = 65537,
+    .expiry_days = 30,
+    .allowed = rsa_alone,
+    .allowed_count = PC_COUNT(rsa_alone),
+};
+
 PC_PRINTF(2, 0)
 static const char *format_text(pc_rule_case *on, const char *format, va_list args)
 {
@@ -116,7 +127,10 @@ const char *pc_rule_source(pc_rule_case *on)
     const char *kind = on->evidence->subject_is_request ? "Request" : "Certificate";
     const char *file = on->evidence->subject.file;
 
-    return file ? pc_rule_text(on, "%s \"%s\"", kind, file) : kind;
+    const char *token = on->evidence->subject.token;
+    const char *what = file ? pc_rule_text(on, "%s \"%s\"", kind, file) : kind;
+
+    return token ? pc_rule_text(on, "%s on token \"%s\"", what, token) : what;
 }
 
 const char *pc_rule_inf(pc_rule_case *on)
@@ -132,4 +146,60 @@ const char *pc_rule_key_name(pc_rule_case *on)
     const char *label = key->label ? pc_rule_text(on, "Key \"%s\"", key->label) : "Key without a label";
 
     return key->token ? pc_rule_text(on, "%s on token \"%s\"", label, key->token) : label;
+}
+
+const char *pc_rule_fact(pc_fact value)
+{
+    static const char *const names[] = { "unknown", "false", "true" };
+
+    return names[value];
+}
+
+static const char *join(pc_rule_case *on, const char *const *words, size_t count, const char *before)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < count; i++) {
+        list = pc_rule_text(on, "%s%s%s", list, i ? " or " : before, words[i]);
+    }
+    return list;
+}
+
+const char *pc_rule_algorithms(pc_rule_case *on)
+{
+    const pc_rule_parameters *by = on->parameters;
+    const char *allowed = join(on, by->allowed, by->allowed_count, "");
+    const char *forbidden = join(on, by->forbidden, by->forbidden_count, "not ");
+
+    if (!by->allowed_count && !by->forbidden_count) {
+        return "of any kind";
+    }
+    return pc_rule_text(on, "%s%s%s", allowed, *allowed && *forbidden ? ", " : "", forbidden);
+}
+
+static const char *parameter_text(pc_rule_case *on, pc_span name)
+{
+    const pc_rule_parameters *by = on->parameters;
+
+    if (pc_span_equal(name, "rsa-bits")) {
+        return pc_rule_text(on, "%u", by->minimum_rsa_bits);
+    }
+    if (pc_span_equal(name, "expiry-days")) {
+        return pc_rule_text(on, "%u", by->expiry_days);
+    }
+    return pc_rule_safe(on, pc_rule_algorithms(on));
+}
+
+const char *pc_rule_title(pc_rule_case *on)
+{
+    const char *title = on->rule->title;
+    const char *open = strchr(title, '{');
+    const char *close = open ? strchr(open, '}') : NULL;
+
+    if (!close) {
+        return title;
+    }
+    const pc_span name = { .at = open + 1, .len = (size_t)(close - open - 1) };
+
+    return pc_rule_text(on, "%.*s%s%s", (int)(open - title), title, parameter_text(on, name), close + 1);
 }

@@ -16,6 +16,41 @@ enum {
     PC_NEEDS_SEARCH = 0x10,      /**< a token was searched for the key */
     PC_NEEDS_ONE_KEY = 0x20,     /**< and exactly one was found */
     PC_NEEDS_KEY = PC_NEEDS_SEARCH | PC_NEEDS_ONE_KEY,
+
+    /* What costs calls to the token, and is asked only for profiles with rules that go by it. */
+    PC_NEEDS_LIMITS = 0x040,
+    PC_NEEDS_SAME_ID = 0x080,
+    PC_NEEDS_PUBLIC = 0x100,
+    PC_NEEDS_CERTIFICATES = 0x200,
+    PC_NEEDS_WRAPPERS = 0x400,
+    PC_NEEDS_TOKEN = 0x800,
+    PC_NEEDS_MECHANISMS = 0x1000,
+
+    PC_NEEDS_PROBE = 0x2000,     /**< what the flags forbid was tried on throw-away keys, which has to be asked for */
+};
+
+/** Numbers and names that a rule goes by. A profile may set those that the rule takes. */
+typedef struct {
+    unsigned minimum_rsa_bits;
+    unsigned minimum_ec_bits;
+    unsigned minimum_exponent;
+    unsigned expiry_days;            /**< EXPIRY: so many days must be left */
+    unsigned maximum_days;           /**< DATES: so long may a certificate be valid; 0: any time */
+    const char *const *allowed;      /**< key algorithms; count 0: any */
+    size_t allowed_count;
+    const char *const *forbidden;
+    size_t forbidden_count;
+} pc_rule_parameters;
+
+/** Which of them; bits that may be joined. */
+enum {
+    PC_TAKES_NOTHING = 0x00,
+    PC_TAKES_RSA_BITS = 0x01,
+    PC_TAKES_EC_BITS = 0x02,
+    PC_TAKES_EXPONENT = 0x04,
+    PC_TAKES_EXPIRY_DAYS = 0x08,
+    PC_TAKES_MAXIMUM_DAYS = 0x10,
+    PC_TAKES_ALGORITHMS = 0x20,
 };
 
 /**
@@ -24,18 +59,25 @@ enum {
  */
 typedef struct {
     const pc_evidence *evidence;
+    const struct pc_rule *rule;
+    const pc_rule_parameters *parameters; /**< never NULL */
     pc_arena *arena;
     pc_rule_result *result;
     bool out_of_memory;
 } pc_rule_case;
 
 /** What can be judged. How bad a failure is, and by whose words, is the profile's to say. */
-typedef struct {
+typedef struct pc_rule {
     const char *id;
-    const char *title;
+    const char *title;               /**< may hold {rsa-bits}, {expiry-days}, {algorithms}: the parameters in force */
     unsigned needs;                  /**< PC_NEEDS_*; if one is not there, judge is not called */
     void (*judge)(pc_rule_case *on);
+    const void *data;                /**< for a judge that serves several rules */
+    unsigned takes;                  /**< PC_TAKES_* */
+    unsigned gladly;                 /**< PC_NEEDS_* that help, though it can be judged without */
 } pc_rule;
+
+extern const pc_rule_parameters pc_rule_defaults;
 
 typedef struct {
     const pc_rule *rules;
@@ -48,6 +90,11 @@ extern const pc_rule_table pc_rules_usage;
 extern const pc_rule_table pc_rules_time_chain;
 extern const pc_rule_table pc_rules_windows;
 extern const pc_rule_table pc_rules_exportable;
+extern const pc_rule_table pc_rules_probe;
+extern const pc_rule_table pc_rules_token;
+extern const pc_rule_table pc_rules_pair;
+extern const pc_rule_table pc_rules_attributes;
+extern const pc_rule_table pc_rules_wrapping;
 
 /**
  * Write verdict and evidence. PC_VERDICT_FAIL means "does not hold": for a rule that is not of
@@ -82,6 +129,15 @@ const char *pc_rule_source(pc_rule_case *on);
 
 /** Where INF evidence was read, to begin a sentence: "INF file \"server.inf\"". */
 const char *pc_rule_inf(pc_rule_case *on);
+
+/** "unknown", "false", "true". */
+const char *pc_rule_fact(pc_fact value);
+
+/** The title with its parameters; "" when out of memory. */
+const char *pc_rule_title(pc_rule_case *on);
+
+/** "RSA or EC", "not DSA", "any": what the parameters say of key algorithms. */
+const char *pc_rule_algorithms(pc_rule_case *on);
 
 /** The key that was found, to begin a sentence: "Key \"server\" on token \"hsm\"". */
 const char *pc_rule_key_name(pc_rule_case *on);

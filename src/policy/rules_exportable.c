@@ -8,29 +8,37 @@ typedef enum {
     KEY_MOVES,
 } key_state;
 
-static key_state state_of(const pc_evidence_key *key)
+static pc_fact extractable(const pc_evidence_key *key)
 {
-    if (key->extractable == PC_FACT_FALSE || key->never_extractable == PC_FACT_TRUE) {
-        return KEY_STAYS;
-    }
-    return key->extractable == PC_FACT_TRUE ? KEY_MOVES : KEY_UNKNOWN;
+    return key->flags[PC_KEY_EXTRACTABLE];
 }
 
-static const char *fact(pc_fact value)
+static pc_fact never_extractable(const pc_evidence_key *key)
 {
-    static const char *const names[] = { "unknown", "false", "true" };
+    return key->flags[PC_KEY_NEVER_EXTRACTABLE];
+}
 
-    return names[value];
+static pc_fact sensitive(const pc_evidence_key *key)
+{
+    return key->flags[PC_KEY_SENSITIVE];
+}
+
+static key_state state_of(const pc_evidence_key *key)
+{
+    if (extractable(key) == PC_FACT_FALSE || never_extractable(key) == PC_FACT_TRUE) {
+        return KEY_STAYS;
+    }
+    return extractable(key) == PC_FACT_TRUE ? KEY_MOVES : KEY_UNKNOWN;
 }
 
 static const char *key_facts(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
 
-    bool is_odd = key->extractable == PC_FACT_TRUE && key->never_extractable == PC_FACT_TRUE;
+    bool is_odd = extractable(key) == PC_FACT_TRUE && never_extractable(key) == PC_FACT_TRUE;
 
     return pc_rule_text(on, "%s: CKA_EXTRACTABLE %s, CKA_NEVER_EXTRACTABLE %s%s", pc_rule_key_name(on),
-                        fact(key->extractable), fact(key->never_extractable),
+                        pc_rule_fact(extractable(key)), pc_rule_fact(never_extractable(key)),
                         is_odd ? " (the token contradicts itself: one of the two is wrong)" : "");
 }
 
@@ -122,7 +130,7 @@ static void judge_reach(pc_rule_case *on)
                                          "LocalMachine\\My on the Windows host through a legacy CSP; a KSP is "
                                          "not supported. This key cannot get there.", key_facts(on));
         pc_rule_ways_out(on);
-    } else if (key->wrap_with_trusted == PC_FACT_TRUE && key->sensitive != PC_FACT_FALSE) {
+    } else if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE && sensitive(key) != PC_FACT_FALSE) {
         pc_rule_say(on, PC_VERDICT_WARNING, "%s, CKA_WRAP_WITH_TRUSTED true. It can leave only under a wrapping key "
                                             "that the Security Officer has marked as trusted.", key_facts(on));
         pc_rule_remedy(on, "Ask the Security Officer whether such a wrapping key exists. If not, make a new key with "
@@ -163,8 +171,8 @@ static void judge_document(pc_rule_case *on)
         pc_rule_remedy(on, "The page gives no reason, and TLS server authentication works with a key that cannot be "
                            "exported. What an exportable key is needed for is the way to the host: see EXP-3.\n"
                            "1. If the key must be moved: make a new one, as EXP-3 says. It will meet this rule too.\n"
-                           "2. If the key stays where it is used: put an exception for EXP-5 on record, with the current "
-                           "edition of the page as its reason.");
+                           "2. If the key stays where it is used: waive EXP-5, with the current edition of the page as "
+                           "the reason, or judge by --policy scom-current.");
     }
 }
 
@@ -172,14 +180,15 @@ static void judge_history(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
 
-    if (key->extractable == PC_FACT_TRUE) {
+    if (extractable(key) == PC_FACT_TRUE) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s, CKA_SENSITIVE %s. A copy may exist outside the token, or be made any "
-                                         "time; the token keeps no count%s.", key_facts(on), fact(key->sensitive),
-                    key->sensitive == PC_FACT_FALSE ? ", and whoever logs in can read the key in clear" : "");
+                                         "time; the token keeps no count%s.", key_facts(on), pc_rule_fact(sensitive(key)),
+                    sensitive(key) == PC_FACT_FALSE ? ", and whoever logs in can read the key in "
+                                                                    "clear" : "");
         pc_rule_lock_up(on);
-    } else if (key->extractable == PC_FACT_UNKNOWN || key->never_extractable == PC_FACT_UNKNOWN) {
+    } else if (extractable(key) == PC_FACT_UNKNOWN || never_extractable(key) == PC_FACT_UNKNOWN) {
         say_unknown(on);
-    } else if (key->never_extractable == PC_FACT_FALSE) {
+    } else if (never_extractable(key) == PC_FACT_FALSE) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s. The key cannot be taken out now, but it once could, or it came from "
                                          "outside. A copy may exist.", key_facts(on));
         pc_rule_remedy(on, "Find out where the key was made and who had it then. If nobody can say: make a new key "
@@ -189,13 +198,41 @@ static void judge_history(pc_rule_case *on)
     }
 }
 
+static void judge_current_document(pc_rule_case *on)
+{
+    key_state state = state_of(&on->evidence->key);
+
+    if (state == KEY_UNKNOWN) {
+        say_unknown(on);
+    } else if (state == KEY_STAYS) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s. By the current edition of the page this is what is wanted of a key that "
+                                         "is made where it is used.", key_facts(on));
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s. By the current edition of the page that is right only for a key that is "
+                                         "made on one machine for another. Whether this one is cannot be seen from "
+                                         "here.",
+                    key_facts(on));
+        pc_rule_remedy(on, "1. If the key is made here for a SCOM host elsewhere: waive EXP-7 with that as the reason, "
+                           "move the key once, and lock it there as EXP-6 says.\n"
+                           "2. If it is used where it is: make a new key with p11cert new FILE --label NEW-LABEL, "
+                           "which is not exportable, and have its request issued.");
+    }
+}
+
 static const pc_rule rules[] = {
-    { "EXP-1", "The key is as exportable as the file asks", PC_NEEDS_INF, judge_file_against_key },
-    { "EXP-2", "The wish for an exportable key is spelt right", PC_NEEDS_INF, judge_spelling },
-    { "EXP-3", "The key can reach the SCOM host", PC_NEEDS_KEY, judge_reach },
-    { "EXP-4", "A key made on the SCOM host needs no export", PC_NEEDS_INF, judge_need },
-    { "EXP-5", "The key is exportable, as the page demands", PC_NEEDS_KEY, judge_document },
-    { "EXP-6", "No copy of the key can be outside the token", PC_NEEDS_KEY, judge_history },
+    { .id = "EXP-1", .title = "The key is as exportable as the file asks", .needs = PC_NEEDS_INF,
+      .judge = judge_file_against_key },
+    { .id = "EXP-2", .title = "The wish for an exportable key is spelt right", .needs = PC_NEEDS_INF,
+      .judge = judge_spelling },
+    { .id = "EXP-3", .title = "The key can reach the SCOM host", .needs = PC_NEEDS_KEY, .judge = judge_reach },
+    { .id = "EXP-4", .title = "A key made on the SCOM host needs no export", .needs = PC_NEEDS_INF,
+      .judge = judge_need },
+    { .id = "EXP-5", .title = "The key is exportable, as the page demands", .needs = PC_NEEDS_KEY,
+      .judge = judge_document },
+    { .id = "EXP-6", .title = "No copy of the key can be outside the token", .needs = PC_NEEDS_KEY,
+      .judge = judge_history },
+    { .id = "EXP-7", .title = "The key is not exportable, as the current page wants", .needs = PC_NEEDS_KEY,
+      .judge = judge_current_document },
 };
 
 const pc_rule_table pc_rules_exportable = { rules, PC_COUNT(rules) };

@@ -1,13 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rule.h"
 
+#include <inttypes.h>
+
 #include "base/text.h"
 
-#define LEAST_RSA_BITS 2048u
+/** The key that is judged, as its certificate or request shows it, else as the token does. */
+typedef struct {
+    const char *source; /* to begin a sentence */
+    const char *algorithm;
+    unsigned bits;
+} judged_key;
 
-static bool is_rsa(const pc_evidence_subject *subject)
+/* @return false if nothing shows a key; the result then says so. */
+static bool find_key(pc_rule_case *on, judged_key *ret_key)
 {
-    return subject->key_algorithm && pc_text_equal(subject->key_algorithm, "RSA");
+    const pc_evidence *evidence = on->evidence;
+
+    if (!evidence->subject.present && evidence->key.token_searched && evidence->key.found_count == 1) {
+        *ret_key = (judged_key){ pc_rule_key_name(on), evidence->key.algorithm, evidence->key.bits };
+        return true;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_SUBJECT)) {
+        return false;
+    }
+    *ret_key = (judged_key){ pc_rule_source(on), evidence->subject.key_algorithm, evidence->subject.key_bits };
+    return true;
+}
+
+static bool is_among(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (pc_text_equal(names[i], name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void judge_private(pc_rule_case *on)
@@ -33,47 +61,118 @@ static void judge_private(pc_rule_case *on)
                        "p11cert list shows them.");
 }
 
+static bool is_allowed(const pc_rule_parameters *by, const char *algorithm)
+{
+    return (by->allowed_count == 0 || is_among(by->allowed, by->allowed_count, algorithm)) &&
+           !is_among(by->forbidden, by->forbidden_count, algorithm);
+}
+
 static void judge_algorithm(pc_rule_case *on)
 {
-    const pc_evidence_subject *subject = &on->evidence->subject;
+    judged_key key;
 
-    if (!subject->key_algorithm) {
+    if (!find_key(on, &key)) {
+        return;
+    }
+    if (!key.algorithm) {
         pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: the key's algorithm could not be read. Give one that says it.",
-                    pc_rule_source(on));
+                    key.source);
         pc_rule_remedy(on, "Run the check again with the certificate or request as it came from its maker.");
-    } else if (is_rsa(subject)) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key is RSA.", pc_rule_source(on));
-    } else {
+    } else if (is_allowed(on->parameters, key.algorithm)) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key is %s.", key.source, key.algorithm);
+    } else if (on->parameters == &pc_rule_defaults) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: the key is %s. The legacy providers that SCOM relies on hold RSA keys.",
-                    pc_rule_source(on), subject->key_algorithm);
+                    key.source, key.algorithm);
         pc_rule_remedy(on, "Write KeyAlgorithm = RSA and KeyLength = 2048 in the INF file and make a new key and "
                            "request: p11cert new FILE --label NEW-LABEL");
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the key is %s; the policy wants one that is %s.", key.source,
+                    key.algorithm, pc_rule_algorithms(on));
+        pc_rule_remedy(on, "Make a key of an algorithm that the policy allows, and a request: p11cert new FILE --label "
+                           "NEW-LABEL");
     }
 }
 
 static void judge_length(pc_rule_case *on)
 {
-    const pc_evidence_subject *subject = &on->evidence->subject;
-    unsigned bits = subject->key_bits;
+    unsigned least = on->parameters->minimum_rsa_bits;
+    judged_key key;
 
-    if (!is_rsa(subject) || bits == 0) {
+    if (!find_key(on, &key)) {
+        return;
+    }
+    if (!key.algorithm || !pc_text_equal(key.algorithm, "RSA") || key.bits == 0) {
         pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: no RSA key length could be read, and the requirement is one for "
-                                                "RSA keys. See KEY-ALG.", pc_rule_source(on));
+                                                "RSA keys. See KEY-ALG.", key.source);
         pc_rule_remedy(on, "Mend KEY-ALG first, then run the check again with the new certificate or request.");
-    } else if (bits < LEAST_RSA_BITS) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the RSA key has %u bits; at least %u are demanded.", pc_rule_source(on),
-                    bits, LEAST_RSA_BITS);
-        pc_rule_remedy(on, "Write KeyLength = 2048 or KeyLength = 4096 in the INF file and make a new key and "
-                           "request: p11cert new FILE --label NEW-LABEL");
+    } else if (key.bits < least) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the RSA key has %u bits; at least %u are demanded.", key.source,
+                    key.bits, least);
+        pc_rule_remedy(on, "Write a KeyLength of %u or more in the INF file and make a new key and request: p11cert "
+                           "new FILE --label NEW-LABEL", least);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the RSA key has %u bits.", pc_rule_source(on), bits);
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: the RSA key has %u bits; at least %u are demanded.", key.source, key.bits,
+                    least);
+    }
+}
+
+static const char *exponent_words(pc_rule_case *on)
+{
+    uint64_t exponent = on->evidence->key.exponent;
+
+    return exponent == UINT64_MAX ? "over 64 bits" : exponent == 0 ? "not shown" : pc_rule_text(on, "%" PRIu64,
+                                                                                                exponent);
+}
+
+static void judge_rsa_strength(pc_rule_case *on)
+{
+    const pc_evidence_key *key = &on->evidence->key;
+    const pc_rule_parameters *by = on->parameters;
+    const char *facts = pc_rule_text(on, "%s: RSA, %u bits (at least %u), public exponent %s (at least %u)",
+                                     pc_rule_key_name(on), key->bits, by->minimum_rsa_bits, exponent_words(on),
+                                     by->minimum_exponent);
+
+    if ((key->bits && key->bits < by->minimum_rsa_bits) || (key->exponent && key->exponent < by->minimum_exponent)) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s. That is too weak.", facts);
+        pc_rule_remedy(on, "Make a new key with p11cert new FILE --key-type rsa-2048 or longer (its exponent is "
+                           "65537), and have its request issued.");
+    } else if (!key->bits || !key->exponent) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s. The token does not show both.", facts);
+        pc_rule_remedy(on, "Run the check again with the certificate of the key, or read its modulus with the module's "
+                           "own tool.");
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s.", facts);
+    }
+}
+
+static void judge_strength(pc_rule_case *on)
+{
+    const pc_evidence_key *key = &on->evidence->key;
+    unsigned least = on->parameters->minimum_ec_bits;
+
+    if (key->algorithm && pc_text_equal(key->algorithm, "RSA")) {
+        judge_rsa_strength(on);
+    } else if (!key->algorithm || !key->bits) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: the token does not show what kind of key it is, or how long.",
+                    pc_rule_key_name(on));
+        pc_rule_remedy(on, "See PUB-MATCH: the public key object shows it.");
+    } else if (key->bits < least) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s of %u bits; at least %u are wanted.", pc_rule_key_name(on),
+                    key->algorithm, key->bits, least);
+        pc_rule_remedy(on, "Make a new key with p11cert new FILE --key-type ec-p256, and have its request issued.");
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s of %u bits; at least %u are wanted.", pc_rule_key_name(on),
+                    key->algorithm, key->bits, least);
     }
 }
 
 static const pc_rule rules[] = {
-    { "KEY-PRIV", "The private key is there, once", PC_NEEDS_SEARCH, judge_private },
-    { "KEY-ALG", "The key is RSA", PC_NEEDS_SUBJECT, judge_algorithm },
-    { "KEY-LEN", "The key is long enough", PC_NEEDS_SUBJECT, judge_length },
+    { .id = "KEY-PRIV", .title = "The private key is there, once", .needs = PC_NEEDS_SEARCH, .judge = judge_private },
+    { .id = "KEY-ALG", .title = "The key is {algorithms}", .judge = judge_algorithm, .takes = PC_TAKES_ALGORITHMS },
+    { .id = "KEY-LEN", .title = "The key has {rsa-bits} bits or more", .judge = judge_length,
+      .takes = PC_TAKES_RSA_BITS },
+    { .id = "KEY-STRENGTH", .title = "The key is strong (RSA: {rsa-bits} bits or more)", .needs = PC_NEEDS_KEY,
+      .judge = judge_strength, .takes = PC_TAKES_RSA_BITS | PC_TAKES_EC_BITS | PC_TAKES_EXPONENT },
 };
 
 const pc_rule_table pc_rules_key = { rules, PC_COUNT(rules) };

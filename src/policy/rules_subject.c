@@ -153,12 +153,63 @@ static void judge_san(pc_rule_case *on)
                    pc_rule_safe(on, name));
 }
 
+/* RFC 6125 section 6.4.3: the star stands for the whole first label. */
+static bool wildcard_covers(const char *pattern, const char *name)
+{
+    const char *rest = strchr(name, '.');
+
+    return pc_text_starts(pattern, "*.") && rest && rest != name && pc_text_equal(pattern + 1, rest);
+}
+
+static bool any_wildcard_covers(const pc_evidence_subject *subject, const char *name)
+{
+    for (size_t i = 0; i < subject->dns_name_count; i++) {
+        if (wildcard_covers(subject->dns_names[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void judge_san_names_server(pc_rule_case *on)
+{
+    const pc_evidence_subject *subject = &on->evidence->subject;
+    const char *fqdn = on->evidence->fqdn;
+    const char *names = pc_rule_names(on, subject->dns_names, subject->dns_name_count);
+
+    if (subject->dns_name_count == 0) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no DNS names in the subject alternative name. SCOM goes by the CN; most "
+                                         "other TLS programs would refuse the certificate.", pc_rule_source(on));
+    } else if (position(subject->dns_names, subject->dns_name_count, fqdn) < subject->dns_name_count) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: DNS names %s; the server's name \"%s\" is among "
+                                         "them.", pc_rule_source(on),
+                    names, fqdn);
+    } else if (any_wildcard_covers(subject, fqdn)) {
+        pc_rule_say(on, PC_VERDICT_WARNING, "%s: DNS names %s; \"%s\" is covered by a wildcard alone. SCOM compares "
+                                            "whole names.", pc_rule_source(on), names, fqdn);
+        pc_rule_remedy(on, "Name DNS=%s itself in the subject alternative name, make a new request and have it issued.",
+                       pc_rule_safe(on, fqdn));
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: DNS names %s; the server's name \"%s\" is not among them. Where there "
+                                         "are DNS names, TLS does not look at the "
+                                         "CN.", pc_rule_source(on), names, fqdn);
+        pc_rule_remedy(on, "Name DNS=%s in the subject alternative name, make a new request and have it issued.",
+                       pc_rule_safe(on, fqdn));
+    }
+}
+
 static const pc_rule rules[] = {
-    { "SUBJ-EMPTY", "The subject has a common name", PC_NEEDS_SUBJECT, judge_empty },
-    { "SUBJ-CN", "A common name is the server's name", PC_NEEDS_SUBJECT | PC_NEEDS_FQDN, judge_cn },
-    { "SUBJ-FIRST", "The server's name is the first common name", PC_NEEDS_SUBJECT, judge_first },
-    { "SUBJ-DUP", "The subject names the machine once", PC_NEEDS_SUBJECT, judge_duplicate },
-    { "SAN-FIRST", "The first DNS name is the server's name", PC_NEEDS_SUBJECT, judge_san },
+    { .id = "SUBJ-EMPTY", .title = "The subject has a common name", .needs = PC_NEEDS_SUBJECT, .judge = judge_empty },
+    { .id = "SUBJ-CN", .title = "A common name is the server's name", .needs = PC_NEEDS_SUBJECT | PC_NEEDS_FQDN,
+      .judge = judge_cn },
+    { .id = "SUBJ-FIRST", .title = "The server's name is the first common name", .needs = PC_NEEDS_SUBJECT,
+      .judge = judge_first },
+    { .id = "SUBJ-DUP", .title = "The subject names the machine once", .needs = PC_NEEDS_SUBJECT,
+      .judge = judge_duplicate },
+    { .id = "SAN-FQDN", .title = "The server's name is among the DNS names", .needs = PC_NEEDS_SUBJECT | PC_NEEDS_FQDN,
+      .judge = judge_san_names_server },
+    { .id = "SAN-FIRST", .title = "The first DNS name is the server's name", .needs = PC_NEEDS_SUBJECT,
+      .judge = judge_san },
 };
 
 const pc_rule_table pc_rules_subject = { rules, PC_COUNT(rules) };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rule.h"
 
+#include "base/text.h"
+
 #define DAY_SEC ((int64_t)24 * 60 * 60)
-#define EXPIRY_DAYS 30
+#define MOST_SERIAL_OCTETS 20u
 
 static const char renew[] =
     "1. Make a new request: p11cert new FILE --label NEW-LABEL\n"
@@ -29,6 +31,73 @@ static void judge_time(pc_rule_case *on)
     }
 }
 
+static void judge_dates(pc_rule_case *on)
+{
+    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    const char *span = pc_rule_text(on, "%s: from %s to %s", pc_rule_source(on),
+                                    pc_rule_date(on, certificate->not_before_sec),
+                                    pc_rule_date(on, certificate->not_after_sec));
+    /* Dates of certificates lie between the years 0 and 9999: no overflow. */
+    long long days = (long long)((certificate->not_after_sec - certificate->not_before_sec) / DAY_SEC);
+    unsigned most = on->parameters->maximum_days;
+
+    if (certificate->not_after_sec <= certificate->not_before_sec) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s. It ends before it begins: it is valid at no time.", span);
+    } else if (certificate->not_before_sec < 0) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s. It begins before 1970: a clock was wrong when it was issued.", span);
+    } else if (most && days > most) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s, %lld days. The policy allows %u.", span, days, most);
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s, %lld days.", span, days);
+        return;
+    }
+    pc_rule_remedy(on, "Ask the CA to look at its clock and at the validity that it gives, and to issue the "
+                       "certificate again.");
+}
+
+/* Octets as encoded: a first bit that is set wants a zero octet before it. */
+static size_t encoded_serial_len(const pc_evidence_certificate *certificate)
+{
+    size_t len = certificate->serial_len;
+
+    return len + (len && (certificate->serial[0] & 0x80) && !certificate->serial_is_negative ? 1 : 0);
+}
+
+static const char *serial_fault(const pc_evidence_certificate *certificate)
+{
+    bool is_zero = true;
+
+    for (size_t i = 0; i < certificate->serial_len; i++) {
+        is_zero = is_zero && certificate->serial[i] == 0;
+    }
+    if (certificate->serial_is_negative) {
+        return "It is negative";
+    }
+    if (is_zero) {
+        return "It is zero";
+    }
+    return encoded_serial_len(certificate) > MOST_SERIAL_OCTETS ? "It is longer than 20 octets" : NULL;
+}
+
+static void judge_serial(pc_rule_case *on)
+{
+    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    const char *fault = serial_fault(certificate);
+    const char *hex = pc_text_hex(on->arena, certificate->serial, certificate->serial_len, '\0');
+
+    if (!hex) {
+        on->out_of_memory = true;
+        return;
+    }
+    pc_rule_say(on, fault ? PC_VERDICT_FAIL : PC_VERDICT_PASS, "%s: serial number %s%s.%s%s%s", pc_rule_source(on),
+                certificate->serial_is_negative ? "-" : "", *hex ? hex : "(empty)", fault ? " " : "", fault ? fault : "",
+                fault ? "." : "");
+    if (fault) {
+        pc_rule_remedy(on, "Have the certificate issued again by a CA whose serial numbers keep to RFC 5280. "
+                           "MOMCertImport writes the serial number, and SCOM looks for the certificate by it.");
+    }
+}
+
 static void judge_expiry(pc_rule_case *on)
 {
     const pc_evidence_certificate *certificate = &on->evidence->certificate;
@@ -43,12 +112,15 @@ static void judge_expiry(pc_rule_case *on)
     /* Both are dates of certificates or clocks, so far from the ends of int64_t that this cannot overflow. */
     long long days = (long long)((certificate->not_after_sec - now) / DAY_SEC);
 
-    if (days >= EXPIRY_DAYS) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %lld days left, until %s.", pc_rule_source(on), days, end);
+    unsigned least = on->parameters->expiry_days;
+
+    if (days >= least) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: %lld days left, until %s; at least %u are wanted.", pc_rule_source(on),
+                    days, end, least);
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %lld days left, until %s. Fewer than %d leave little time to get a new one.",
-                pc_rule_source(on), days, end, EXPIRY_DAYS);
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %lld days left, until %s. Fewer than %u leave little time to get a new one.",
+                pc_rule_source(on), days, end, least);
     pc_rule_remedy(on, "%s", renew);
 }
 
@@ -117,12 +189,18 @@ static void judge_issuer(pc_rule_case *on)
 }
 
 static const pc_rule rules[] = {
-    { "TIME", "The certificate is valid now", PC_NEEDS_CERTIFICATE, judge_time },
-    { "EXPIRY", "The certificate stays valid for 30 days", PC_NEEDS_CERTIFICATE, judge_expiry },
-    { "CHAIN", "The chain ends in a trusted root", PC_NEEDS_CERTIFICATE, judge_chain },
-    { "ISSUER", "A CA issued the certificate", PC_NEEDS_CERTIFICATE, judge_issuer },
-    { "REVOC", "Revocation can be asked for", PC_NEEDS_CERTIFICATE, judge_revocation },
-    { "TMPL", "Windows can renew it by its template", PC_NEEDS_CERTIFICATE, judge_template },
+    { .id = "TIME", .title = "The certificate is valid now", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_time },
+    { .id = "DATES", .title = "The dates of the certificate are sane", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_dates, .takes = PC_TAKES_MAXIMUM_DAYS },
+    { .id = "EXPIRY", .title = "The certificate stays valid for {expiry-days} days", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_expiry, .takes = PC_TAKES_EXPIRY_DAYS },
+    { .id = "SERIAL", .title = "The serial number has a lawful form", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_serial },
+    { .id = "CHAIN", .title = "The chain ends in a trusted root", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_chain },
+    { .id = "ISSUER", .title = "A CA issued the certificate", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_issuer },
+    { .id = "REVOC", .title = "Revocation can be asked for", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_revocation },
+    { .id = "TMPL", .title = "Windows can renew it by its template", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_template },
 };
 
 const pc_rule_table pc_rules_time_chain = { rules, PC_COUNT(rules) };

@@ -138,10 +138,11 @@ static void judge_critical(pc_rule_case *on)
 }
 
 static const pc_rule rules[] = {
-    { "HASH", "The signature uses SHA-256 or better", PC_NEEDS_SUBJECT, judge_hash },
-    { "EKU", "Server and client authentication are both allowed", PC_NEEDS_SUBJECT, judge_eku },
-    { "KU", "The key may sign and encipher keys", PC_NEEDS_SUBJECT, judge_usage },
-    { "KU-CRIT", "Key usage is critical", PC_NEEDS_SUBJECT, judge_critical },
+    { .id = "HASH", .title = "The signature uses SHA-256 or better", .needs = PC_NEEDS_SUBJECT, .judge = judge_hash },
+    { .id = "EKU", .title = "Server and client authentication are both allowed", .needs = PC_NEEDS_SUBJECT,
+      .judge = judge_eku },
+    { .id = "KU", .title = "The key may sign and encipher keys", .needs = PC_NEEDS_SUBJECT, .judge = judge_usage },
+    { .id = "KU-CRIT", .title = "Key usage is critical", .needs = PC_NEEDS_SUBJECT, .judge = judge_critical },
 };
 
 const pc_rule_table pc_rules_usage = { rules, PC_COUNT(rules) };

@@ -183,10 +183,11 @@ static void judge_registry(pc_rule_case *on)
 }
 
 static const pc_rule rules[] = {
-    { "KEY-SPEC", "The key is for key exchange", PC_NEEDS_INF, judge_key_spec },
-    { "KEY-CSP", "A legacy provider holds the key", PC_NEEDS_INF, judge_provider },
-    { "KEY-MACHINE", "The key belongs to the machine", PC_NEEDS_INF, judge_machine },
-    { "REG", "The registry names this certificate", PC_NEEDS_CERTIFICATE, judge_registry },
+    { .id = "KEY-SPEC", .title = "The key is for key exchange", .needs = PC_NEEDS_INF, .judge = judge_key_spec },
+    { .id = "KEY-CSP", .title = "A legacy provider holds the key", .needs = PC_NEEDS_INF, .judge = judge_provider },
+    { .id = "KEY-MACHINE", .title = "The key belongs to the machine", .needs = PC_NEEDS_INF, .judge = judge_machine },
+    { .id = "REG", .title = "The registry names this certificate", .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_registry },
 };
 
 const pc_rule_table pc_rules_windows = { rules, PC_COUNT(rules) };

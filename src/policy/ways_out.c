@@ -23,21 +23,23 @@ void pc_rule_ways_out(pc_rule_case *on)
         "1. Make the key on the SCOM host: certreq -new -machine FILE.inf request.req there. The key need not "
         "be exportable.\n"
         "2. Make an extractable key for this one host: p11cert new %s --exportable --label NEW-LABEL. Have its request "
-        "issued, move it once as PFX, then follow EXP-6.\n"
+        "issued, make the PFX with p11cert export --key NEW-LABEL --out NEW-LABEL.pfx, or all that the host needs with "
+        "p11cert kit; then follow EXP-6.\n"
         "3. If the HSM vendor has a legacy CSP for Windows: install it on the host and bind the certificate to the key "
         "where it lies, with certutil -repairstore -csp \"VENDOR CSP\" my %s. Try it first: SCOM names no such CSP as "
         "supported. A KSP does not do.\n"
         "4. Put a gateway server into the same Kerberos trust as the agents. They authenticate with Kerberos and "
         "need no certificate. The gateway needs one only towards a management server outside that trust.\n"
-        "5. If none is possible: put an exception for EXP-3 on record with its reason, knowing that SCOM will not load this "
-        "key.",
+        "5. If none is possible: waive EXP-3 with the reason (p11cert check --waive EXP-3 --reason TEXT), knowing that "
+        "SCOM will not load this key.",
         pc_rule_word(on->evidence->inf.file, "FILE"), serial_word(on));
 }
 
 void pc_rule_lock_up(pc_rule_case *on)
 {
     pc_rule_remedy(on,
-        "1. Move the key once, as PFX, by a road that you trust; send its password by another.\n"
+        "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), by a road that you "
+        "trust; send its password by another.\n"
         "2. Lock it on the host, as administrator: certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic "
         "Provider\" my FILE.pfx \"AT_KEYEXCHANGE,NoExport\"\n"
         "3. When SCOM logs event 20053, destroy every copy of the PFX, and the key on the token unless it is kept as "

@@ -23,6 +23,7 @@ static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
     case CKA_EC_POINT:
     case CKA_SERIAL_NUMBER:
     case CKA_PUBLIC_EXPONENT:
+    case CKA_ALLOWED_MECHANISMS:
         return 256;
     default:
         return sizeof(CK_ULONG);

@@ -25,7 +25,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
                           pc_certificate_object *ret_certificate, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE,
-                                                CKA_CERTIFICATE_CATEGORY, CKA_MODIFIABLE };
+                                                CKA_CERTIFICATE_CATEGORY, CKA_TRUSTED, CKA_MODIFIABLE };
     pc_attributes attributes;
     pc_certificate_object certificate = { .handle = handle };
 
@@ -41,7 +41,13 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     take(&attributes, CKA_ISSUER, &certificate.issuer, &certificate.issuer_len);
     take(&attributes, CKA_SERIAL_NUMBER, &certificate.serial, &certificate.serial_len);
     take(&attributes, CKA_VALUE, &certificate.value, &certificate.value_len);
-    certificate.is_authority = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0) == CATEGORY_AUTHORITY;
+    CK_ULONG category = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0);
+
+    certificate.is_authority = category == CATEGORY_AUTHORITY;
+    if (category <= PC_CATEGORY_OTHER_ENTITY) {
+        certificate.category = (pc_certificate_category)category;
+    }
+    certificate.trusted = pc_attributes_fact(&attributes, CKA_TRUSTED);
     certificate.modifiable = pc_attributes_fact(&attributes, CKA_MODIFIABLE);
     *ret_certificate = certificate;
     return PC_OK;
@@ -68,20 +74,27 @@ static void start_template(pc_template *search)
     pc_template_add(search, CKA_CLASS, &certificate_class, sizeof certificate_class);
 }
 
-pc_status pc_certificate_find_same(const pc_token *token, const uint8_t *der, size_t len, pc_arena *arena, size_t max,
-                                   pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+static pc_status find_some(const pc_token *token, const pc_template *search, pc_arena *arena, size_t max,
+                           pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
     CK_OBJECT_HANDLE handles[16];
-    pc_template search;
     size_t count = 0;
 
-    start_template(&search);
-    pc_template_add(&search, CKA_VALUE, der, len);
-    PC_TRY(pc_objects_find(token, token->session, &search, handles, max < PC_COUNT(handles) ? max : PC_COUNT(handles),
+    PC_TRY(pc_objects_find(token, token->session, search, handles, max < PC_COUNT(handles) ? max : PC_COUNT(handles),
                            &count, err));
     PC_TRY(read_each(token, handles, count, arena, ret_found, err));
     *ret_count = count;
     return PC_OK;
+}
+
+pc_status pc_certificate_find_same(const pc_token *token, const uint8_t *der, size_t len, pc_arena *arena, size_t max,
+                                   pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    pc_template search;
+
+    start_template(&search);
+    pc_template_add(&search, CKA_VALUE, der, len);
+    return find_some(token, &search, arena, max, ret_found, ret_count, err);
 }
 
 static pc_status find_all(const pc_token *token, const pc_template *search, pc_arena *arena,
@@ -103,6 +116,16 @@ pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, si
 
     start_template(&search);
     pc_template_add(&search, CKA_ID, id, id_len);
+    return find_all(token, &search, arena, ret_found, ret_count, err);
+}
+
+pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len, pc_arena *arena,
+                                         pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+{
+    pc_template search;
+
+    start_template(&search);
+    pc_template_add(&search, CKA_SUBJECT, subject, len);
     return find_all(token, &search, arena, ret_found, ret_count, err);
 }
 

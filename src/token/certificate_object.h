@@ -2,7 +2,7 @@
 #ifndef PC_TOKEN_CERTIFICATE_OBJECT_H
 #define PC_TOKEN_CERTIFICATE_OBJECT_H
 
-#include <p11cert/fact.h>
+#include <p11cert/policy.h>
 
 #include "token/session.h"
 
@@ -21,6 +21,8 @@ typedef struct {
     const uint8_t *value;     /**< the certificate */
     size_t value_len;
     bool is_authority;        /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
+    pc_certificate_category category; /**< as read; not written */
+    pc_fact trusted;          /**< CKA_TRUSTED as read; not written */
     pc_fact modifiable;       /**< CKA_MODIFIABLE as read; of no meaning where one is written */
 } pc_certificate_object;
 
@@ -37,6 +39,11 @@ PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, const ui
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len,
                                                   pc_arena *arena, pc_certificate_object **ret_found,
                                                   size_t *ret_count, pc_error *err);
+
+/** All certificates of a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len,
+                                                       pc_arena *arena, pc_certificate_object **ret_found,
+                                                       size_t *ret_count, pc_error *err);
 
 /** All X.509 certificates of the token. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,

@@ -155,7 +155,7 @@ static void take_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, 
     }
 }
 
-static void take_public_half(const pc_attributes *attributes, pc_key *key)
+void pc_key_take_public_half(const pc_attributes *attributes, pc_key *key)
 {
     take_bytes(attributes, CKA_MODULUS, &key->modulus, &key->modulus_len);
     take_bytes(attributes, CKA_PUBLIC_EXPONENT, &key->exponent, &key->exponent_len);
@@ -195,7 +195,7 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
         return PC_OK;
     }
     PC_TRY(pc_attributes_read(token, session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
-    take_public_half(&attributes, key);
+    pc_key_take_public_half(&attributes, key);
     return PC_OK;
 }
 
@@ -224,7 +224,7 @@ pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     }
     take_bytes(&attributes, CKA_ID, &key.id, &key.id_len);
     take_bytes(&attributes, CKA_SUBJECT, &key.subject, &key.subject_len);
-    take_public_half(&attributes, &key);
+    pc_key_take_public_half(&attributes, &key);
     *ret_key = key;
     return PC_OK;
 }
@@ -350,7 +350,11 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        PC_TRY(pc_key_read(token, token->session, found[i], arena, &keys[i], err));
+        pc_status status = pc_key_read(token, token->session, found[i], arena, &keys[i], err);
+
+        if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
+            return status;
+        }
     }
     if (count > max) {
         return report_ambiguous(selector, keys, count, arena, err);

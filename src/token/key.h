@@ -4,6 +4,7 @@
 
 #include <p11cert/key.h>
 
+#include "token/attributes.h"
 #include "token/session.h"
 
 /** By what a private key is to be found. Exactly one way is used: the public value, else id and label. */
@@ -13,6 +14,7 @@ typedef struct {
     const uint8_t *id;        /**< NULL: any */
     size_t id_len;
     const pc_key *like;       /**< a key whose public half is meant; NULL: none */
+    bool half_may_lack;       /**< a key that shares its CKA_ID with several public keys is given without its half */
 } pc_key_selector;
 
 /**
@@ -42,6 +44,9 @@ PC_MUST_CHECK pc_status pc_key_find(const pc_token *token, const pc_key_selector
 /** Read one key object, private or public, in one round trip; the public half as far as this object shows it. */
 PC_MUST_CHECK pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
                                            pc_arena *arena, pc_key *ret_key, pc_error *err);
+
+/** Take modulus and exponent, or parameters and point, as far as the attributes have them. */
+void pc_key_take_public_half(const pc_attributes *attributes, pc_key *key);
 
 /** Is all there that makes a public key? */
 bool pc_key_has_public_half(const pc_key *key);

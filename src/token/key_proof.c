@@ -7,50 +7,99 @@
 #include "token/ckr.h"
 
 #define EXTRACT_ROOM ((size_t)8192) /* an RSA-4096 PKCS#8 wrapped is under 2.5 KB */
+#define PART_ROOM ((size_t)1024)    /* the private exponent of an RSA-8192 key */
 
-/* A lost session or token is no refusal: it says nothing of the key. */
-static bool is_loss(CK_RV rv)
+static const CK_RV losses[] = {
+    CKR_DEVICE_ERROR, CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID,
+    CKR_USER_NOT_LOGGED_IN, CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID, CKR_HOST_MEMORY, CKR_DEVICE_MEMORY,
+};
+
+/* What PKCS#11 v2.40 has for "the object's attributes do not allow this" (sections 5.1.6 and 5.7). */
+static const CK_RV refusals[] = {
+    CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
+    0x0000001bUL /* CKR_ACTION_PROHIBITED */, CKR_KEY_UNEXTRACTABLE, CKR_KEY_NOT_WRAPPABLE, CKR_KEY_FUNCTION_NOT_PERMITTED,
+    CKR_TEMPLATE_INCONSISTENT,
+};
+
+static bool stands_in(CK_RV rv, const CK_RV *list, size_t count)
 {
-    return rv == CKR_DEVICE_ERROR || rv == CKR_DEVICE_REMOVED || rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_SESSION_CLOSED ||
-           rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_USER_NOT_LOGGED_IN || rv == CKR_KEY_HANDLE_INVALID ||
-           rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_HOST_MEMORY || rv == CKR_DEVICE_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] == rv) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* A module that merely fails has not refused. */
-static bool is_refusal(CK_RV rv)
+bool pc_rv_is_loss(CK_RV rv)
 {
-    return rv != CKR_OK && rv != CKR_GENERAL_ERROR && rv != CKR_FUNCTION_FAILED && rv != CKR_MECHANISM_INVALID &&
-           rv != CKR_FUNCTION_NOT_SUPPORTED;
+    return stands_in(rv, losses, PC_COUNT(losses));
 }
 
-static pc_status try_read(const pc_token *token, const pc_key *key, pc_secret *room, pc_key_proof *proof,
+bool pc_rv_is_refusal(CK_RV rv)
+{
+    return stands_in(rv, refusals, PC_COUNT(refusals));
+}
+
+/* --- reading --- */
+
+static const CK_ATTRIBUTE_TYPE rsa_parts[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
+                                               CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT };
+static const CK_ATTRIBUTE_TYPE other_parts[] = { CKA_VALUE };
+
+/* One secret part is enough to have the key. */
+static bool any_part_came(const CK_ATTRIBUTE *parts, size_t count, CK_RV rv)
+{
+    for (size_t i = 0; i < count; i++) {
+        const CK_BYTE *bytes = parts[i].pValue;
+        bool said = parts[i].ulValueLen != (CK_ULONG)-1 && parts[i].ulValueLen > 0;
+        bool there = false;
+
+        for (size_t at = 0; at < PART_ROOM && said && !there; at++) {
+            there = bytes[at] != 0;
+        }
+        /* Of a call that failed, lengths may stand as they were given: then only bytes count. */
+        if (said && (rv == CKR_OK || there)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pc_status try_read(const pc_token *token, const pc_extract_target *target, pc_secret *room, pc_key_proof *proof,
                           pc_error *err)
 {
-    CK_ATTRIBUTE value = {
-        .type = key->key_type == CKK_RSA ? CKA_PRIVATE_EXPONENT : CKA_VALUE,
-        .pValue = pc_secret_bytes(room),
-        .ulValueLen = pc_secret_size(room),
-    };
+    bool rsa = target->key_type == CKK_RSA;
+    const CK_ATTRIBUTE_TYPE *types = rsa ? rsa_parts : other_parts;
+    size_t count = rsa ? PC_COUNT(rsa_parts) : PC_COUNT(other_parts);
+    CK_ATTRIBUTE parts[PC_COUNT(rsa_parts)];
 
-    proof->read_rv = token->functions->C_GetAttributeValue(token->session, key->handle, &value, 1);
-    if (is_loss(proof->read_rv)) {
+    memset(pc_secret_bytes(room), 0, pc_secret_size(room));
+    for (size_t i = 0; i < count; i++) {
+        parts[i] = (CK_ATTRIBUTE){ types[i], pc_secret_bytes(room) + i * PART_ROOM, PART_ROOM };
+    }
+    proof->read_rv = token->functions->C_GetAttributeValue(target->session, target->key, parts, count);
+    if (pc_rv_is_loss(proof->read_rv)) {
         return pc_fail_ckr(err, proof->read_rv, "C_GetAttributeValue");
     }
-    if (proof->read_rv == CKR_OK && value.ulValueLen != (CK_ULONG)-1) {
+    if (any_part_came(parts, count, proof->read_rv)) {
         proof->read = PC_ATTEMPT_SUCCEEDED;
-    } else if (proof->read_rv == CKR_OK || is_refusal(proof->read_rv)) {
+    } else if (proof->read_rv == CKR_OK || pc_rv_is_refusal(proof->read_rv)) {
         proof->read = PC_ATTEMPT_REFUSED;
     }
     return PC_OK;
 }
 
-static CK_RV make_wrapping_key(const pc_token *token, CK_OBJECT_HANDLE *ret_handle)
+/* --- wrapping --- */
+
+static CK_RV make_wrapping_key(const pc_token *token, const pc_extract_target *target, CK_OBJECT_HANDLE *ret_handle)
 {
     CK_BBOOL yes = CK_TRUE;
     CK_BBOOL no = CK_FALSE;
     CK_OBJECT_CLASS class = CKO_SECRET_KEY;
     CK_KEY_TYPE type = CKK_AES;
     CK_ULONG len = 32;
+    CK_BYTE mark[64];
     CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_GEN };
     CK_ATTRIBUTE template[] = {
         { CKA_CLASS, &class, sizeof class },       { CKA_KEY_TYPE, &type, sizeof type },
@@ -58,48 +107,92 @@ static CK_RV make_wrapping_key(const pc_token *token, CK_OBJECT_HANDLE *ret_hand
         { CKA_PRIVATE, &yes, sizeof yes },         { CKA_SENSITIVE, &yes, sizeof yes },
         { CKA_EXTRACTABLE, &no, sizeof no },       { CKA_WRAP, &yes, sizeof yes },
         { CKA_UNWRAP, &no, sizeof no },            { CKA_ENCRYPT, &no, sizeof no },
-        { CKA_DECRYPT, &no, sizeof no },
+        { CKA_DECRYPT, &no, sizeof no },           { CKA_ID, mark, target->mark_len },
     };
+    bool marked = target->mark && target->mark_len <= sizeof mark;
 
-    return token->functions->C_GenerateKey(token->session, &mechanism, template, PC_COUNT(template), ret_handle);
+    if (marked) {
+        memcpy(mark, target->mark, target->mark_len);
+    }
+    return token->functions->C_GenerateKey(target->session, &mechanism, template, PC_COUNT(template) - (marked ? 0 : 1),
+                                           ret_handle);
 }
 
-static pc_status try_wrap(const pc_token *token, const pc_key *key, pc_secret *room, pc_key_proof *proof,
+static CK_BYTE no_iv[16]; /* the AES key is used once */
+
+static const struct {
+    CK_MECHANISM mechanism;
+    const char *name;
+} wraps[] = {
+    { { CKM_AES_KEY_WRAP_PAD, NULL, 0 }, "CKM_AES_KEY_WRAP_PAD" },
+    { { 0x0000210bUL, NULL, 0 }, "CKM_AES_KEY_WRAP_KWP" }, /* PKCS#11 v3.0 */
+    { { CKM_AES_CBC_PAD, no_iv, sizeof no_iv }, "CKM_AES_CBC_PAD" },
+};
+
+/* "Not by this mechanism", which leaves the others. */
+static bool is_mechanism_lacking(CK_RV rv)
+{
+    return rv == CKR_MECHANISM_INVALID || rv == CKR_MECHANISM_PARAM_INVALID || rv == CKR_WRAPPING_KEY_TYPE_INCONSISTENT;
+}
+
+static void wrap_by_any(const pc_token *token, const pc_extract_target *target, CK_OBJECT_HANDLE wrapping,
+                        pc_secret *room, pc_key_proof *proof)
+{
+    for (size_t i = 0; i < PC_COUNT(wraps); i++) {
+        CK_MECHANISM mechanism = wraps[i].mechanism;
+
+        proof->wrap_how = wraps[i].name;
+        proof->wrap_len = pc_secret_size(room);
+        proof->wrap_rv = token->functions->C_WrapKey(target->session, &mechanism, wrapping, target->key,
+                                                     pc_secret_bytes(room), &proof->wrap_len);
+        if (!is_mechanism_lacking(proof->wrap_rv)) {
+            return;
+        }
+    }
+}
+
+static pc_status try_wrap(const pc_token *token, const pc_extract_target *target, pc_secret *room, pc_key_proof *proof,
                           pc_error *err)
 {
-    CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_WRAP_PAD };
     CK_OBJECT_HANDLE wrapping = 0;
-    CK_ULONG len = pc_secret_size(room);
 
-    proof->wrap_rv = make_wrapping_key(token, &wrapping);
-    if (is_loss(proof->wrap_rv)) {
+    proof->wrap_rv = make_wrapping_key(token, target, &wrapping);
+    if (pc_rv_is_loss(proof->wrap_rv)) {
         return pc_fail_ckr(err, proof->wrap_rv, "C_GenerateKey");
     }
     if (proof->wrap_rv != CKR_OK) {
         return PC_OK; /* no AES here: the attempt cannot be made */
     }
-    proof->wrap_rv = token->functions->C_WrapKey(token->session, &mechanism, wrapping, key->handle,
-                                                 pc_secret_bytes(room), &len);
-    (void)token->functions->C_DestroyObject(token->session, wrapping);
-    if (is_loss(proof->wrap_rv)) {
+    wrap_by_any(token, target, wrapping, room, proof);
+    proof->left_behind = token->functions->C_DestroyObject(target->session, wrapping) != CKR_OK;
+    if (pc_rv_is_loss(proof->wrap_rv)) {
         return pc_fail_ckr(err, proof->wrap_rv, "C_WrapKey");
     }
+    proof->no_wrap_at_all = proof->wrap_rv == CKR_FUNCTION_NOT_SUPPORTED;
     if (proof->wrap_rv == CKR_OK) {
         proof->wrap = PC_ATTEMPT_SUCCEEDED;
-    } else if (is_refusal(proof->wrap_rv)) {
+    } else if (pc_rv_is_refusal(proof->wrap_rv)) {
         proof->wrap = PC_ATTEMPT_REFUSED;
     }
     return PC_OK;
 }
 
-pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
+pc_status pc_key_try_extract_of(const pc_token *token, const pc_extract_target *target, pc_key_proof *ret_proof,
+                                pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *room = NULL;
     pc_key_proof proof = { .read = PC_ATTEMPT_NOT_MADE };
 
     PC_TRY(pc_secret_new(EXTRACT_ROOM, &room, err));
-    PC_TRY(try_read(token, key, room, &proof, err));
-    PC_TRY(try_wrap(token, key, room, &proof, err));
+    PC_TRY(try_read(token, target, room, &proof, err));
+    PC_TRY(try_wrap(token, target, room, &proof, err));
     *ret_proof = proof;
     return PC_OK;
+}
+
+pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
+{
+    const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->key_type };
+
+    return pc_key_try_extract_of(token, &target, ret_proof, err);
 }

@@ -60,13 +60,13 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
     bool decrypt = rsa && (plan->key_usage & (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)) != 0;
     bool derive = !rsa && (plan->key_usage & PC_KU_KEY_AGREEMENT) != 0;
     const pc_fact expected[PC_KEY_FLAG_COUNT] = {
-        [PC_KEY_TOKEN] = PC_FACT_TRUE,
+        [PC_KEY_TOKEN] = fact_of(!plan->throw_away),
         [PC_KEY_PRIVATE] = PC_FACT_TRUE,
         [PC_KEY_SENSITIVE] = PC_FACT_TRUE,
         [PC_KEY_EXTRACTABLE] = fact_of(plan->exportable),
-        [PC_KEY_ALWAYS_SENSITIVE] = PC_FACT_TRUE,
-        [PC_KEY_NEVER_EXTRACTABLE] = fact_of(!plan->exportable),
-        [PC_KEY_LOCAL] = PC_FACT_TRUE,
+        [PC_KEY_ALWAYS_SENSITIVE] = fact_of(!plan->imported),
+        [PC_KEY_NEVER_EXTRACTABLE] = fact_of(!plan->exportable && !plan->imported),
+        [PC_KEY_LOCAL] = fact_of(!plan->imported),
         /* Whatever may be modified may be widened later. An exportable key stays modifiable so that it
          * can be locked (EXTRACTABLE to false) once it has been moved. */
         [PC_KEY_MODIFIABLE] = fact_of(plan->exportable),
@@ -126,17 +126,20 @@ static void build_public(const pc_key_plan *plan, pc_template_rung rung, pc_key_
     static const CK_BYTE exponent[] = { 0x01, 0x00, 0x01 }; /* 65537 */
     CK_ATTRIBUTE *items = built->public_items;
     CK_ULONG *count = &built->public_count;
+    pc_fact expected[PC_KEY_FLAG_COUNT];
 
+    pc_key_plan_expect(plan, expected);
     add(items, count, CKA_CLASS, &built->public_class, sizeof built->public_class);
     add(items, count, CKA_KEY_TYPE, &built->key_type, sizeof built->key_type);
-    add(items, count, CKA_TOKEN, &yes, sizeof yes);
+    add(items, count, CKA_TOKEN, plan->throw_away ? &no : &yes, sizeof yes);
     add(items, count, CKA_PRIVATE, &no, sizeof no);
     add(items, count, CKA_LABEL, plan->label, strlen(plan->label));
     add(items, count, CKA_ID, plan->id, sizeof plan->id);
     add(items, count, CKA_VERIFY, &yes, sizeof yes);
     if (rung < PC_RUNG_BARE) {
         add(items, count, CKA_VERIFY_RECOVER, &no, sizeof no);
-        add(items, count, CKA_ENCRYPT, &no, sizeof no);
+        /* NSS refuses a pair of which one half decrypts and the other does not encrypt. */
+        add(items, count, CKA_ENCRYPT, expected[PC_KEY_DECRYPT] == PC_FACT_TRUE ? &yes : &no, sizeof yes);
         add(items, count, CKA_WRAP, &no, sizeof no);
     }
     if (built->key_type == CKK_RSA) {

@@ -8,11 +8,6 @@
 #include "token/key.h"
 #include "token/objects.h"
 
-typedef struct {
-    CK_OBJECT_HANDLE private_handle;
-    CK_OBJECT_HANDLE public_handle;
-} handle_pair;
-
 /* Codes by which modules say "not with this template"; GENERAL_ERROR is NSS's way. */
 static bool is_template_refusal(CK_RV rv)
 {
@@ -21,16 +16,15 @@ static bool is_template_refusal(CK_RV rv)
 }
 
 /* Is anything there under the id that only this key can have? */
-static pc_status id_is_unused(const pc_token *token, const pc_key_plan *plan, bool *ret_unused, pc_error *err)
+static bool id_is_unused(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan)
 {
     pc_template search = { .count = 0 };
     CK_OBJECT_HANDLE found[1];
+    pc_error ignored = { .status = PC_OK };
     size_t count = 0;
 
     pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
-    *ret_unused = count == 0;
-    return PC_OK;
+    return pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, &ignored) == PC_OK && count == 0;
 }
 
 static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
@@ -41,35 +35,46 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
     return pc_hint(err, status, "look with `p11cert list`; running the same command again goes on with the key if it is there");
 }
 
-static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_template_rung *ret_rung,
-                          handle_pair *ret_pair, pc_error *err)
+CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
+                           pc_template_rung *ret_rung, pc_key_pair *ret_pair, bool *ret_unknown)
 {
     for (unsigned rung = 0;; rung++) {
         pc_key_template template;
+        pc_key_pair pair = { 0, 0 };
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
-        CK_RV rv = token->functions->C_GenerateKeyPair(token->session, &template.mechanism, template.public_items,
+        CK_RV rv = token->functions->C_GenerateKeyPair(session, &template.mechanism, template.public_items,
                                                        template.public_count, template.private_items,
-                                                       template.private_count, &ret_pair->public_handle,
-                                                       &ret_pair->private_handle);
+                                                       template.private_count, &pair.public_handle, &pair.private_handle);
         if (rv == CKR_OK) {
             *ret_rung = (pc_template_rung)rung;
-            return PC_OK;
+            *ret_pair = pair;
+            return CKR_OK;
         }
-        bool unused = false;
-        pc_error ignored = { .status = PC_OK };
-        bool looked = id_is_unused(token, plan, &unused, &ignored) == PC_OK;
-        pc_status failed = pc_fail_ckr(err, rv, "C_GenerateKeyPair");
-
         /* An error does not mean that no key was made. */
-        if (!looked || !unused) {
-            return note_unknown_outcome(failed, plan, arena, err);
-        }
-        if (!is_template_refusal(rv) || rung + 1 == PC_RUNG_COUNT) {
-            return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
-                           pc_key_kind_name(plan->kind), plan->label);
+        *ret_unknown = !id_is_unused(token, session, plan);
+        if (*ret_unknown || !is_template_refusal(rv) || rung + 1 == PC_RUNG_COUNT) {
+            return rv;
         }
     }
+}
+
+static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_template_rung *ret_rung,
+                          pc_key_pair *ret_pair, pc_error *err)
+{
+    bool unknown = false;
+    CK_RV rv = pc_key_pair_generate(token, token->session, plan, ret_rung, ret_pair, &unknown);
+
+    if (rv == CKR_OK) {
+        return PC_OK;
+    }
+    pc_status failed = pc_fail_ckr(err, rv, "C_GenerateKeyPair");
+
+    if (unknown) {
+        return note_unknown_outcome(failed, plan, arena, err);
+    }
+    return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
+                   pc_key_kind_name(plan->kind), plan->label);
 }
 
 /* By its id and in a session of its own: so it is seen as any other program will see it. */
@@ -126,9 +131,9 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
                                 pc_key_kind_name(plan->kind));
     }
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && wrong; i++) {
-        bool set_by_token = !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);
+        bool set_by_token = !plan->imported && !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);
 
-        if ((set_by_token || pc_key_flag_is_stated((pc_key_flag)i, rung)) &&
+        if (!(plan->tolerated & PC_KEY_FLAG_BIT(i)) && (set_by_token || pc_key_flag_is_stated((pc_key_flag)i, rung)) &&
             is_wrong((pc_key_flag)i, key->flags[i], expected[i])) {
             wrong = pc_arena_format(arena, "%s%s%s is %s", wrong, *wrong ? ", " : "", pc_key_flag_name((pc_key_flag)i),
                                     fact_word(key->flags[i]));
@@ -141,8 +146,22 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
     return PC_OK;
 }
 
-/* What the module would not take into the template and does not hold of itself. */
-static const char *flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
+const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_arena *arena)
+{
+    pc_fact expected[PC_KEY_FLAG_COUNT];
+    const char *list = "";
+
+    pc_key_plan_expect(plan, expected);
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && list; i++) {
+        if ((plan->tolerated & PC_KEY_FLAG_BIT(i)) && is_wrong((pc_key_flag)i, key->flags[i], expected[i])) {
+            list = pc_arena_format(arena, "%s%s%s is %s", list, *list ? ", " : "", pc_key_flag_name((pc_key_flag)i),
+                                   fact_word(key->flags[i]));
+        }
+    }
+    return list;
+}
+
+const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
 {
     pc_fact expected[PC_KEY_FLAG_COUNT];
     const char *list = "";
@@ -159,7 +178,18 @@ static const char *flags_not_held(const pc_key *key, const pc_key_plan *plan, pc
     return list;
 }
 
-static pc_status destroy_liar(const pc_token *token, const handle_pair *pair, const pc_key_plan *plan,
+/* Where the key came from is the one flag that a token can report wrongly without the key being any the worse. */
+static pc_status hint_liar(const char *wrong, pc_error *err)
+{
+    if (strcmp(wrong, "local is false") == 0) {
+        return pc_hint(err, PC_E_VERIFY, "by the token's own word the key was not made there. If you know that it says so of every "
+                                         "key (NSS does, docs/tokens.md), `p11cert new --tolerate local` takes the key all the same");
+    }
+    return pc_hint(err, PC_E_VERIFY, "the module does not keep to PKCS#11 here, so what it says of a key proves nothing; "
+                                     "docs/tokens.md names the modules known for it");
+}
+
+static pc_status destroy_liar(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
                               const char *wrong, pc_error *err)
 {
     CK_RV private_rv = token->functions->C_DestroyObject(token->session, pair->private_handle);
@@ -167,8 +197,7 @@ static pc_status destroy_liar(const pc_token *token, const handle_pair *pair, co
     bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
 
     (void)pc_fail(err, PC_E_VERIFY, "the token made a key other than was stated: %s", wrong);
-    (void)pc_hint(err, PC_E_VERIFY, "the module does not keep to PKCS#11 here, so what it says of a key proves nothing; "
-                                    "docs/tokens.md names the modules known for it");
+    (void)hint_liar(wrong, err);
     if (gone) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }
@@ -182,8 +211,8 @@ static pc_status destroy_liar(const pc_token *token, const handle_pair *pair, co
 pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_keygen_result *ret_result,
                     pc_error *err)
 {
-    handle_pair pair = { 0, 0 };
-    pc_keygen_result result = { .not_held = "" };
+    pc_key_pair pair = { 0, 0 };
+    pc_keygen_result result = { .not_held = "", .tolerated = "" };
     const char *wrong = "";
 
     PC_TRY(generate(token, plan, arena, &result.rung, &pair, err));
@@ -198,8 +227,9 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
     }
     /* The handle of the fresh session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;
-    result.not_held = flags_not_held(&result.key, plan, result.rung, arena);
-    if (!result.not_held) {
+    result.not_held = pc_key_flags_not_held(&result.key, plan, result.rung, arena);
+    result.tolerated = pc_key_tolerated(&result.key, plan, arena);
+    if (!result.not_held || !result.tolerated) {
         return pc_fail_memory(err);
     }
     *ret_result = result;

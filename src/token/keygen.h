@@ -4,11 +4,26 @@
 
 #include "token/key_template.h"
 
+typedef struct {
+    CK_OBJECT_HANDLE private_handle;
+    CK_OBJECT_HANDLE public_handle;
+} pc_key_pair;
+
+/**
+ * Go down the ladder of templates until the module takes one. Between two rungs it is looked whether a pair was made
+ * after all, so that none is made twice.
+ * @param ret_unknown  set on failure: something may stand under the plan's CKA_ID, or it could not be looked
+ * @return CKR_OK, or the code of the last C_GenerateKeyPair.
+ */
+CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
+                           pc_template_rung *ret_rung, pc_key_pair *ret_pair, bool *ret_unknown);
+
 /** What became of a key pair that was asked for. */
 typedef struct {
     pc_key key;              /**< as read back in a session of its own */
     pc_template_rung rung;   /**< on which the module took the template */
     const char *not_held;    /**< flags the module would not take and does not hold, comma-separated; "" if none */
+    const char *tolerated;   /**< what reads otherwise and the plan tolerates: "local is false"; "" if nothing */
 } pc_keygen_result;
 
 /**
@@ -23,8 +38,18 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
                                   pc_keygen_result *ret_result, pc_error *err);
 
+/** What reads other than planned and is tolerated by the plan, comma-separated; "" if nothing. In the arena; NULL: no memory. */
+const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_arena *arena);
+
 /**
- * Compare a key with a plan.
+ * What the module would not take into the template and does not hold of itself: "sign-recover is true, …"; "" if
+ * nothing. In the arena; NULL when out of memory.
+ */
+const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena);
+
+/**
+ * Compare a key with a plan. What the plan tolerates is not wrong. Of an imported key its history is left out: what a
+ * token says of that is not the caller's doing.
  * @param rung       flags not stated on it may differ
  * @param ret_wrong  in the arena: "extractable is true" and the like, comma-separated; "" if all is as planned
  * @return PC_OK, PC_E_MEMORY.

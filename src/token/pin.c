@@ -5,12 +5,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <p11cert/token.h>
-
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "token/pin.h"
 
 #define PIN_MAX ((size_t)255) /* CK_TOKEN_INFO names no larger maximum on any token known */
+
+/* The words of errors, by kind. */
+static const struct {
+    const char *noun;
+    const char *untouched;
+    const char *option;
+} words[] = {
+    [PC_SECRET_IS_PIN] = { "PIN", "no login was tried", "--pin-source" },
+    [PC_SECRET_IS_PASSWORD] = { "password", "nothing was tried", "--password-source" },
+};
 
 /* "\n" or "\r\n" ends the line that holds the PIN; it is not part of it. */
 static void drop_line_end(pc_secret *pin)
@@ -28,7 +37,7 @@ static void drop_line_end(pc_secret *pin)
 }
 
 /* Straight into locked memory: stdio would keep a copy in its buffer. */
-static pc_status read_descriptor(int fd, const char *source, pc_secret *pin, pc_error *err)
+static pc_status read_descriptor(int fd, const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     uint8_t *bytes = pc_secret_bytes(pin);
     size_t room = pc_secret_size(pin);
@@ -41,7 +50,7 @@ static pc_status read_descriptor(int fd, const char *source, pc_secret *pin, pc_
             continue;
         }
         if (got < 0) {
-            return pc_fail_errno(err, PC_E_IO, errno, "cannot read the PIN from \"%s\"", source);
+            return pc_fail_errno(err, PC_E_IO, errno, "cannot read the %s from \"%s\"", words[kind].noun, source);
         }
         if (got == 0) {
             break;
@@ -53,7 +62,7 @@ static pc_status read_descriptor(int fd, const char *source, pc_secret *pin, pc_
     return PC_OK;
 }
 
-static pc_status check_pin_file(int fd, const char *source, pc_error *err)
+static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind, pc_error *err)
 {
     struct stat info;
 
@@ -61,40 +70,40 @@ static pc_status check_pin_file(int fd, const char *source, pc_error *err)
         return pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", source);
     }
     if (S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "the PIN file of \"%s\" is open to others (mode %03o)", source,
-                      (unsigned)(info.st_mode & 0777));
+        (void)pc_fail(err, PC_E_REFUSED, "the %s file of \"%s\" is open to others (mode %03o)", words[kind].noun,
+                      source, (unsigned)(info.st_mode & 0777));
         return pc_hint(err, PC_E_REFUSED, "make it yours alone: chmod 600, and think of whom it has been open to");
     }
     if (S_ISDIR(info.st_mode)) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file with a PIN", source);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file with a %s", source, words[kind].noun);
     }
     return PC_OK;
 }
 
-static pc_status read_file(const char *path, const char *source, pc_secret *pin, pc_error *err)
+static pc_status read_file(const char *path, const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
         return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno,
-                             "cannot open the PIN source \"%s\"", source);
+                             "cannot open the %s source \"%s\"", words[kind].noun, source);
     }
-    pc_status status = check_pin_file(fd, source, err);
+    pc_status status = check_pin_file(fd, source, kind, err);
 
     if (status == PC_OK) {
-        status = read_descriptor(fd, source, pin, err);
+        status = read_descriptor(fd, source, kind, pin, err);
     }
     (void)close(fd);
     return status;
 }
 
 /* The bytes are wiped where they stand as well, for /proc/PID/environ shows that very memory. */
-static pc_status read_environment(const char *name, pc_secret *pin, pc_error *err)
+static pc_status read_environment(const char *name, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     char *value = getenv(name);
 
     if (!value) {
-        return pc_fail(err, PC_E_AUTH, "the PIN source env:%s is not set in the environment", name);
+        return pc_fail(err, PC_E_AUTH, "the %s source env:%s is not set in the environment", words[kind].noun, name);
     }
     size_t len = strlen(value);
     size_t kept = len < pc_secret_size(pin) ? len : pc_secret_size(pin);
@@ -107,54 +116,62 @@ static pc_status read_environment(const char *name, pc_secret *pin, pc_error *er
     return PC_OK;
 }
 
-static pc_status read_source(const char *source, pc_secret *pin, pc_error *err)
+static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     unsigned long fd = 0;
 
     if (pc_text_starts(source, "file:")) {
-        return read_file(source + strlen("file:"), source, pin, err);
+        return read_file(source + strlen("file:"), source, kind, pin, err);
     }
     if (pc_text_starts(source, "env:")) {
-        return read_environment(source + strlen("env:"), pin, err);
+        return read_environment(source + strlen("env:"), kind, pin, err);
     }
     if (pc_text_starts(source, "fd:")) {
         if (!pc_text_to_number(source + strlen("fd:"), 65535, &fd)) {
             return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a file descriptor", source);
         }
-        return read_descriptor((int)fd, source, pin, err);
+        return read_descriptor((int)fd, source, kind, pin, err);
     }
     /* Not repeated in the error: a PIN given in place of a source would be printed. */
-    (void)pc_fail(err, PC_E_USAGE, "the PIN source is none of prompt, file:PATH, fd:N, env:NAME");
-    return pc_hint(err, PC_E_USAGE, "a PIN itself is never given on the command line, where every user can see it");
+    (void)pc_fail(err, PC_E_USAGE, "the %s source is none of prompt, file:PATH, fd:N, env:NAME", words[kind].noun);
+    return pc_hint(err, PC_E_USAGE, "a %s itself is never given on the command line, where every user can see it", words[kind].noun);
 }
 
-static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_secret *pin, pc_error *err)
+static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind, pc_secret *pin,
+                     pc_error *err)
 {
-    if (!prompt) {
-        (void)pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
-        return pc_hint(err, PC_E_AUTH, "give --pin-source file:PATH, fd:N or env:NAME");
-    }
-    return prompt(context, what, pin, err);
+    pc_status status = prompt ? prompt(context, what, pin, err)
+                              : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
+
+    return status == PC_OK || (prompt && kind == PC_SECRET_IS_PIN)
+               ? status
+               : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[kind].option);
 }
 
-pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
-                      pc_secret **ret_pin, pc_error *err)
+pc_status pc_secret_read(const char *source, pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind,
+                         pc_secret **ret_secret, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *pin = NULL;
 
     /* Room for the longest PIN, its line end, and one byte more that shows it to be too long. */
     PC_TRY(pc_secret_new(PIN_MAX + 3, &pin, err));
     if (strcmp(source, "prompt") == 0) {
-        PC_TRY(ask(prompt, context, what, pin, err));
+        PC_TRY(ask(prompt, context, what, kind, pin, err));
     } else {
-        PC_TRY(read_source(source, pin, err));
+        PC_TRY(read_source(source, kind, pin, err));
     }
     if (pc_secret_len(pin) == 0) {
-        return pc_fail(err, PC_E_AUTH, "the %s is empty; no login was tried", what);
+        return pc_fail(err, PC_E_AUTH, "the %s is empty; %s", what, words[kind].untouched);
     }
     if (pc_secret_len(pin) > PIN_MAX) {
-        return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; no login was tried", what, PIN_MAX);
+        return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; %s", what, PIN_MAX, words[kind].untouched);
     }
-    *ret_pin = PC_TAKE(pin);
+    *ret_secret = PC_TAKE(pin);
     return PC_OK;
+}
+
+pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what, pc_secret **ret_pin,
+                      pc_error *err)
+{
+    return pc_secret_read(source, prompt, context, what, PC_SECRET_IS_PIN, ret_pin, err);
 }

@@ -211,6 +211,8 @@ static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidenc
     }
     facts->serial = pc_arena_copy(arena, bytes, len);
     facts->serial_len = len;
+    facts->serial_is_negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
+    facts->is_authority = X509_check_ca(certificate) != 0;
     facts->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena);
     facts->self_signed = X509_self_signed(certificate, 0) == 1;
     facts->has_template = has_extension(certificate, PC_OID_TEMPLATE_NAME) || has_extension(certificate, PC_OID_TEMPLATE_VERSION);

@@ -122,6 +122,53 @@ static void a_key_alone_is_judged(void **state)
     expect_verdict(result, "KEY-PRIV", "pass");
 }
 
+/* The certificate and its issuers are where the key is; a certificate made by OpenSSL, bound by accept. */
+static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject",
+                        "CN=bound.example.com",
+                        "--label", "bound", "--out", "bound.req"), 0);
+    result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin");
+    expect_verdict(result, "TIME", "not");
+    (void)out_of(WORDS(SELF_SIGNED, "900", "-subj", "/CN=Root", "-addext", "keyUsage=critical,keyCertSign", "-keyout",
+                       "root.key", "-out", "root.cer"));
+    file_write("leaf.ext", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
+                           "extendedKeyUsage=serverAuth,clientAuth\n", 0644);
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "bound.req", "-CA", "root.cer", "-CAkey", "root.key", "-days",
+                       "90",
+                       "-extfile", "leaf.ext", "-out", "bound.cer"));
+    expect_exit(P11CERT("accept", "bound.cer", "--chain", "root.cer", "--token", "servers", "--pin-source",
+                        "file:user.pin"), 0);
+    result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin", "--fqdn",
+                   "bound.example.com");
+    expect_verdict(result, "SUBJ-CN", "pass");
+    expect_verdict(result, "TIME", "pass");
+    expect_verdict(result, "CHAIN", "pass");
+    expect_verdict(result, "KU", "pass");
+    assert_non_null(strstr(result->out, "on token \"servers\": valid from"));
+}
+
+static void a_profile_in_a_file_is_gone_by(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    file_write("own.yaml", "name: own\nrules:\n  - id: KEY-LEN\n    severity: error\n    parameters: "
+                           "{minimum-rsa-bits: 3072}\n",
+               0644);
+    result = CHECK("poor.cer", "--policy", "own.yaml");
+    expect_exit(result, 1);
+    expect_verdict(result, "KEY-LEN", "FAIL");
+    assert_non_null(strstr(result->out, "1 failed, 0 warnings, 0 passed, 0 not checked, 0 waived"));
+    file_write("broken.yaml", "name: own\nrules:\n  - id: KEY-LEN\n    severity: bad\n", 0644);
+    result = CHECK("poor.cer", "--policy", "broken.yaml");
+    expect_exit(result, 3);
+    assert_non_null(strstr(result->err, "\"broken.yaml\", near line 4"));
+}
+
 static void what_cannot_be_judged_is_told(void **state)
 {
     (void)state;
@@ -153,6 +200,8 @@ int main(void)
         cmocka_unit_test(without_a_token_nothing_of_the_key_is_passed),
         cmocka_unit_test(a_certificate_whose_key_is_not_on_the_token_fails),
         cmocka_unit_test(a_key_alone_is_judged),
+        cmocka_unit_test(a_key_alone_brings_its_certificate_and_chain_from_the_token),
+        cmocka_unit_test(a_profile_in_a_file_is_gone_by),
         cmocka_unit_test(what_cannot_be_judged_is_told),
         cmocka_unit_test(a_login_that_fails_is_no_finding),
     };

@@ -96,7 +96,7 @@ static void new_tells_key_findings_and_conflict(void **state)
     (void)state;
     assert_string_equal("", result->err);
     expect_keys(value, "token key request spki_sha256 because ways_on conflict findings");
-    expect_keys(key, "label kind origin flags proof not_held");
+    expect_keys(key, "label kind origin flags proof not_held tolerated");
     expect_key_flags(json_object_get(key, "flags"));
     assert_string_equal("made", text_at(key, "origin"));
     assert_true(json_is_false(json_object_get(json_object_get(key, "flags"), "extractable")));
@@ -137,6 +137,25 @@ static void accept_tells_what_was_bound(void **state)
     json_decref(value);
     value = parse(P11CERT("accept", "a.cer", "--chain", "ca.cer", "--token", "servers", "--json"), 0);
     assert_string_equal("already", text_at(json_object_get(value, "certificate"), "state"));
+    json_decref(value);
+}
+
+static void kit_tells_certificate_files_and_conflict(void **state)
+{
+    json_t *value = parse(P11CERT("kit", "--key", "server.contoso.com", "--token", "servers", "--out", "kit", "--json"), 0);
+    const json_t *files = json_object_get(value, "files");
+
+    (void)state;
+    expect_keys(value, "out name way key certificate chain missing_issuer repair conflict ways_out protection password_file "
+                       "problems files sums_sha256");
+    expect_keys(json_object_get(value, "key"), "label id token");
+    expect_keys(json_object_get(value, "certificate"), "subject issuer serial thumbprint not_after");
+    assert_string_equal("hsm", text_at(value, "way"));
+    assert_non_null(strstr(text_at(value, "conflict"), "EXP-3"));
+    assert_int_equal(4, json_array_size(json_object_get(value, "ways_out")));
+    assert_int_equal(6, json_array_size(files));
+    expect_keys(json_array_get(files, 0), "name what sha256");
+    assert_string_equal(text_at(value, "sums_sha256"), text_at(json_array_get(files, 5), "sha256"));
     json_decref(value);
 }
 
@@ -298,6 +317,7 @@ int main(void)
         cmocka_unit_test(new_tells_key_findings_and_conflict),
         cmocka_unit_test(issue_tells_the_certificate),
         cmocka_unit_test(accept_tells_what_was_bound),
+        cmocka_unit_test(kit_tells_certificate_files_and_conflict),
         cmocka_unit_test(list_tells_the_tree),
         cmocka_unit_test(show_tells_the_same_of_a_key_as_list),
         cmocka_unit_test(show_tells_what_is_in_a_file),

@@ -170,6 +170,33 @@ static void running_it_again_goes_on_with_the_same_key(void **state)
                         out_of(WORDS("openssl", "req", "-in", "no-file.req", "-noout", "-pubkey")));
 }
 
+static void a_flag_the_token_reports_wrongly_can_be_tolerated(void **state)
+{
+    static const char lie[] = "C_GetAttributeValue=1+ put=0@0x163";
+    const char *const asked[] = { "new", "--subject", "CN=foreign", "--key-type", "ec-p256", "--out",
+                                  "foreign.req", "--tolerate", "local", "--force", "--json", NULL };
+    const char *const not_asked[] = { "new", "--subject", "CN=foreign", "--key-type", "ec-p256", "--out",
+                                      "foreign.req", "--force", NULL };
+
+    (void)state;
+    const run_result *refused = run_with_fault(not_asked, lie);
+
+    expect_exit(refused, 6);
+    expect_contains(refused, refused->err, "--tolerate local");
+    const run_result *made = run_with_fault(asked, lie);
+
+    expect_exit(made, 0);
+    expect_contains(made, made->out, "\"tolerated\": \"local is false\"");
+    expect_contains(made, made->out, "\"origin\": \"made\"");
+    /* The key is there now, and what was tolerated then must be tolerated again. */
+    expect_exit(run_with_fault(not_asked, lie), 8);
+    made = run_with_fault(asked, lie);
+    expect_exit(made, 0);
+    expect_contains(made, made->out, "\"origin\": \"resumed\"");
+    expect_contains(made, made->out, "\"tolerated\": \"local is false\"");
+    expect_exit(P11CERT("new", "--subject", "CN=x", "--out", "x.req", "--tolerate", "extractable"), 2);
+}
+
 static void the_token_is_named_by_uri_and_environment_too(void **state)
 {
     (void)state;
@@ -195,6 +222,7 @@ int main(void)
         cmocka_unit_test(an_inf_is_read_from_standard_input),
         cmocka_unit_test(a_key_that_is_there_is_used_by_name),
         cmocka_unit_test(running_it_again_goes_on_with_the_same_key),
+        cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
     };
 

@@ -81,25 +81,28 @@ static void two_keys_of_one_id_are_refused(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "0a0b"));
 }
 
-/* Each plans from what it has read; the one that comes too late writes nothing, or says so. Never two public keys. */
+/* Each plans from what it has read; the one that comes too late finds it done, or says so. */
 static void two_runs_at_once_do_not_spoil_the_token(void **state)
 {
     const char *const words[] = { P11CERT_PROGRAM, "repair", "--token", "servers", "--apply", NULL };
     const run_order order = { .words = words };
 
     (void)state;
+    token_make_key("servers", "pair", "0d0d");
     for (int i = 0; i < 5; i++) {
-        (void)out_of(WORDS(PKCS11_TOOL, "--delete-object", "--type", "pubkey", "--label", "a"));
+        (void)out_of(WORDS(PKCS11_TOOL, "--set-id", "0e0e", "--type", "pubkey", "--id", "0d0d"));
         running first = run_start(&order);
         running second = run_start(&order);
         const run_result *one = run_finish(&first);
         const run_result *other = run_finish(&second);
 
-        assert_true(one->exit_code == 0 || one->exit_code == 6);
-        assert_true(other->exit_code == 0 || other->exit_code == 6);
+        /* 4: SoftHSM does not show a token at all that another process is writing to as it starts. */
+        if (!strchr("046", '0' + one->exit_code) || !strchr("046", '0' + other->exit_code)) {
+            fail_msg("%d %d\n%s%s", one->exit_code, other->exit_code, one->err, other->err);
+        }
         expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
         expect_exit(P11CERT("repair", "--token", "servers"), 0);
-        assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "label:      a\n"));
+        assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "0d0d"));
     }
 }
 

@@ -3,12 +3,15 @@
 
 #include <dirent.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <p11cert/accept.h>
+#include <p11cert/export.h>
+#include <p11cert/import.h>
 #include <p11cert/issue.h>
 #include <p11cert/repair.h>
 
@@ -144,6 +147,59 @@ static void prepare_issue(const token_store *store)
     EVP_PKEY_free(root_key);
 }
 
+#define PFX_PASSWORD "correct horse Battery 9 staple"
+
+/* An exportable key with its certificate and root, all on the token. */
+static void prepare_export(const token_store *store)
+{
+    raw_token raw;
+    unsigned char der[2048];
+    EVP_PKEY *root_key = EVP_EC_gen("P-256");
+
+    token_store_add_token(store, "t");
+    token_store_write(store, "password", PFX_PASSWORD "\n", sizeof PFX_PASSWORD);
+    raw_open("t", &raw);
+    (void)raw_generate(&raw, &(raw_key_plan){ .label = "server", .id = "server-id", .extractable = true }, NULL);
+    EVP_PKEY *key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"));
+    X509 *root = make_certificate("Root", root_key, "Root", root_key, true);
+    X509 *leaf = make_certificate("server.contoso.com", key, "Root", root_key, false);
+
+    raw_write_certificate(&raw, "root", "root-id", der, to_der(root, der));
+    raw_write_certificate(&raw, "server", "server-id", der, to_der(leaf, der));
+    raw_close(&raw);
+    X509_free(leaf);
+    X509_free(root);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(root_key);
+}
+
+/* A PFX by OpenSSL, of a key that was never on a token. */
+static void prepare_import(const token_store *store)
+{
+    char path[128];
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    EVP_PKEY *root_key = EVP_EC_gen("P-256");
+    X509 *root = make_certificate("Root", root_key, "Root", root_key, true);
+    X509 *leaf = make_certificate("server.contoso.com", key, "Root", root_key, false);
+    STACK_OF(X509) *issuers = sk_X509_new_null();
+
+    token_store_add_token(store, "t");
+    token_store_write(store, "password", PFX_PASSWORD "\n", sizeof PFX_PASSWORD);
+    write_certificate(store, "leaf.pem", leaf);
+    write_certificate(store, "root.pem", root);
+    MUST(sk_X509_push(issuers, root) > 0);
+    PKCS12 *pfx = PKCS12_create(PFX_PASSWORD, "server", key, leaf, issuers, NID_aes_256_cbc, NID_aes_256_cbc, 9, 9, 0);
+    FILE *file = fopen(token_store_path(store, "in.pfx", path), "we");
+
+    MUST(pfx && file && i2d_PKCS12_fp(file, pfx) == 1 && fclose(file) == 0);
+    PKCS12_free(pfx);
+    sk_X509_free(issuers);
+    X509_free(leaf);
+    X509_free(root);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(root_key);
+}
+
 /* Key "server": its public key has another id, its certificate none; key "half" has no public key, but a certificate. */
 static void prepare_repair(const token_store *store)
 {
@@ -264,6 +320,45 @@ static pc_status run_self_signed(const token_store *reference, const token_store
 
     (void)reference;
     pc_issue_result_free(result);
+    return status;
+}
+
+static const char *password_source(const token_store *reference, char source[static 160])
+{
+    char path[128];
+
+    (void)snprintf(source, 160, "file:%s", token_store_path(reference, "password", path));
+    return source;
+}
+
+static pc_status run_export(const token_store *reference, const token_store *store, const char *module, bool again,
+                            pc_error *err)
+{
+    char path[128];
+    char source[160];
+    const pc_token_access access = token_store_access(store, module, "t");
+    const pc_export_order order = { .key = "server", .out = out_path(store, path), .rounds = 10000, .force = again,
+                                    .password_source = password_source(reference, source) };
+    pc_export_result *result = NULL;
+    pc_status status = pc_export_run(&order, &access, &result, err);
+
+    pc_export_result_free(result);
+    return status;
+}
+
+static pc_status run_import(const token_store *reference, const token_store *store, const char *module, bool again,
+                            pc_error *err)
+{
+    char path[128];
+    char source[160];
+    const pc_token_access access = token_store_access(store, module, "t");
+    const pc_import_order order = { .file = token_store_path(reference, "in.pfx", path),
+                                    .password_source = password_source(reference, source) };
+    pc_import_result *result = NULL;
+    pc_status status = pc_import_run(&order, &access, &result, err);
+
+    (void)again;
+    pc_import_result_free(result);
     return status;
 }
 
@@ -479,6 +574,91 @@ static const char *judge_self_signed(const token_store *reference, const token_s
     return wrong;
 }
 
+/* By OpenSSL's own reader: the key of the certificate, and its root. */
+static bool is_whole_pfx(const token_store *store, const raw_token *raw)
+{
+    char path[128];
+    EVP_PKEY *key = NULL;
+    X509 *leaf = NULL;
+    STACK_OF(X509) *issuers = NULL;
+    FILE *file = fopen(token_store_path(store, OUT, path), "re");
+    PKCS12 *pfx = file ? d2i_PKCS12_fp(file, NULL) : NULL;
+    bool whole = pfx && PKCS12_parse(pfx, PFX_PASSWORD, &key, &leaf, &issuers) == 1 && key && leaf &&
+                 X509_check_private_key(leaf, key) == 1 && judge_key_is_labelled(key, raw, "server") &&
+                 sk_X509_num(issuers) <= 1;
+
+    MUST(!file || fclose(file) == 0);
+    PKCS12_free(pfx);
+    EVP_PKEY_free(key);
+    X509_free(leaf);
+    sk_X509_pop_free(issuers, X509_free);
+    return whole;
+}
+
+static const char *judge_export(const token_store *reference, const token_store *store, const run_outcome *outcome)
+{
+    raw_token raw;
+    bool present = false;
+
+    (void)reference;
+    raw_open("t", &raw);
+    const char *wrong = judge_presence(store, outcome, &present);
+
+    if (!wrong && present && !is_whole_pfx(store, &raw)) {
+        wrong = "the PFX is not whole, or of another key";
+    }
+    if (!wrong && (raw_count(&raw, CKO_PRIVATE_KEY) != 1 || raw_count(&raw, CKO_PUBLIC_KEY) != 1 ||
+                   raw_count(&raw, CKO_SECRET_KEY) != 0 || raw_count(&raw, CKO_CERTIFICATE) != 2)) {
+        wrong = "the token is not as it was";
+    }
+    raw_close(&raw);
+    return wrong ? wrong : strstr(outcome->text, PFX_PASSWORD) ? "the error text holds the password" : NULL;
+}
+
+/* A public object alone may stay, if the token failed when it was to go, or the run was killed: it is told of. */
+static const char *judge_imported_key(const raw_token *raw, const run_outcome *outcome)
+{
+    size_t private_count = raw_count(raw, CKO_PRIVATE_KEY);
+    size_t public_count = raw_count(raw, CKO_PUBLIC_KEY);
+    bool told = outcome->killed || strstr(outcome->text, "may be on token \"t\" in part") ||
+                strstr(outcome->text, "the key \"server\" is on token \"t\" and stays there");
+
+    if (private_count > 1 || public_count > 1) {
+        return "two keys for one";
+    }
+    if (outcome->status == PC_OK && !outcome->killed) {
+        return private_count == 1 && public_count == 1 ? NULL : "said to be done, and the pair is not whole";
+    }
+    return (private_count || public_count) && !told ? "a key was left behind and not a word said of it" : NULL;
+}
+
+static const char *judge_import(const token_store *reference, const token_store *store, const run_outcome *outcome)
+{
+    raw_token raw;
+
+    raw_open("t", &raw);
+    size_t leaves = count_same(&raw, reference, "leaf.pem", NULL);
+    size_t roots = count_same(&raw, reference, "root.pem", NULL);
+    size_t all = raw_count(&raw, CKO_CERTIFICATE);
+    const char *wrong = judge_imported_key(&raw, outcome);
+
+    if (!wrong && raw_count(&raw, CKO_SECRET_KEY) != 0) {
+        wrong = "the one-time key is still there";
+    }
+    raw_close(&raw);
+    (void)store;
+    if (wrong) {
+        return wrong;
+    }
+    if (leaves > 1 || roots > 1 || all != leaves + roots) {
+        return "a certificate is there twice, or one that nobody gave";
+    }
+    if (!outcome->killed && outcome->status == PC_OK && (leaves != 1 || roots != 1)) {
+        return "said to be done, and a certificate is missing";
+    }
+    return strstr(outcome->text, PFX_PASSWORD) ? "the error text holds the password" : NULL;
+}
+
 static bool is_paired(const raw_token *raw, const token_store *reference, const char *name, const char *id)
 {
     char path[128];
@@ -541,4 +721,6 @@ const flow flow_new_key = { "new, with a named key", prepare_key, run_new_key, j
 const flow flow_accept = { "accept", prepare_accept, run_accept, judge_accept, false };
 const flow flow_issue = { "issue", prepare_issue, run_issue, judge_issue, false };
 const flow flow_self_signed = { "issue, a CA's own", prepare_empty, run_self_signed, judge_self_signed, false };
+const flow flow_export = { "export", prepare_export, run_export, judge_export, false };
+const flow flow_import = { "import", prepare_import, run_import, judge_import, false };
 const flow flow_repair = { "repair", prepare_repair, run_repair, judge_repair, true };

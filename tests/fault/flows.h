@@ -35,6 +35,8 @@ extern const flow flow_new_key;
 extern const flow flow_accept;
 extern const flow flow_issue;
 extern const flow flow_self_signed;
+extern const flow flow_export;
+extern const flow flow_import;
 extern const flow flow_repair;
 
 /** The public point of the only "server" key, or length 0 if there is none: to tell whether it is still the same. */

@@ -35,6 +35,7 @@ typedef struct {
     pc_error err;
     pc_template_rung rung;
     char not_held[512];
+    char tolerated[512];
 } outcome;
 
 static pc_key_plan plan_for(pc_key_kind kind, const char *label)
@@ -52,7 +53,7 @@ static outcome make_key(const pc_key_plan *plan, const char *module)
 {
     pc_arena *arena = pc_arena_new();
     pc_token *token = NULL;
-    pc_keygen_result made = { .not_held = "" };
+    pc_keygen_result made = { .not_held = "", .tolerated = "" };
     const pc_token_access access = token_store_access(&store, module, "keys");
     outcome result = { .status = PC_OK };
 
@@ -61,6 +62,7 @@ static outcome make_key(const pc_key_plan *plan, const char *module)
     result.status = pc_keygen(token, plan, arena, &made, &result.err);
     result.rung = made.rung;
     (void)snprintf(result.not_held, sizeof result.not_held, "%s", made.not_held);
+    (void)snprintf(result.tolerated, sizeof result.tolerated, "%s", made.tolerated);
     pc_token_close(token);
     pc_arena_free(arena);
     return result;
@@ -207,6 +209,7 @@ static void usage_follows_the_key_usage_of_the_request(void **state)
         assert_int_equal(raw_flag(&raw, key, CKA_DECRYPT), usages[i].decrypt);
         assert_int_equal(raw_flag(&raw, key, CKA_DERIVE), usages[i].derive);
         assert_int_equal(raw_flag(&raw, key, CKA_UNWRAP), 0);
+        assert_int_equal(raw_flag(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, usages[i].name), CKA_ENCRYPT), usages[i].decrypt);
         raw_close(&raw);
     }
 }
@@ -384,6 +387,55 @@ static void key_of_a_lying_module_is_destroyed_and_the_lie_named(void **state)
     }
 }
 
+static void lie_that_the_plan_tolerates_is_named_and_the_key_kept(void **state)
+{
+    pc_key_plan plan = plan_for(PC_KEY_EC_P256, "tolerated");
+
+    (void)state;
+    plan.tolerated = PC_KEY_FLAG_BIT(PC_KEY_LOCAL);
+    fault_plan(&store, "C_GetAttributeValue=1+ flip=0@0x163");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_OK);
+    assert_string_equal(made.tolerated, "local is false");
+    assert_string_equal(made.not_held, "");
+
+    plan = plan_for(PC_KEY_EC_P256, "tolerated-for-nothing");
+    plan.tolerated = PC_KEY_FLAG_BIT(PC_KEY_LOCAL);
+    made = make_key(&plan, SOFTHSM_MODULE);
+    assert_int_equal(made.status, PC_OK);
+    assert_string_equal(made.tolerated, "");
+}
+
+static void one_lie_tolerated_does_not_excuse_another(void **state)
+{
+    pc_key_plan plan = plan_for(PC_KEY_EC_P256, "two-lies");
+
+    (void)state;
+    plan.tolerated = PC_KEY_FLAG_BIT(PC_KEY_LOCAL);
+    fault_plan(&store, "C_GetAttributeValue=1+ flip=0@0x164");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_E_VERIFY);
+    assert_true(error_says(&made.err, "never-extractable is false"));
+    assert_nothing_labelled("two-lies");
+}
+
+static void way_on_is_shown_where_only_the_origin_is_wrong(void **state)
+{
+    pc_key_plan plan = plan_for(PC_KEY_EC_P256, "hinted");
+
+    (void)state;
+    fault_plan(&store, "C_GetAttributeValue=1+ flip=0@0x163");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_true(error_says(&made.err, "--tolerate local"));
+    fault_plan(&store, "C_GetAttributeValue=1+ flip=0@0x164");
+    plan = plan_for(PC_KEY_EC_P256, "not-hinted");
+    made = make_key(&plan, FAULT_MODULE);
+    assert_false(error_says(&made.err, "--tolerate local"));
+}
+
 static void liar_that_cannot_be_destroyed_is_reported(void **state)
 {
     static const struct {
@@ -462,6 +514,9 @@ int main(void)
         cmocka_unit_test(every_template_refused_makes_no_key),
         cmocka_unit_test(other_errors_are_not_tried_again),
         cmocka_unit_test(key_of_a_lying_module_is_destroyed_and_the_lie_named),
+        cmocka_unit_test(lie_that_the_plan_tolerates_is_named_and_the_key_kept),
+        cmocka_unit_test(one_lie_tolerated_does_not_excuse_another),
+        cmocka_unit_test(way_on_is_shown_where_only_the_origin_is_wrong),
         cmocka_unit_test(liar_that_cannot_be_destroyed_is_reported),
         cmocka_unit_test(unknown_outcome_gives_the_id_and_makes_no_second_key),
     };

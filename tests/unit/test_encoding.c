@@ -77,12 +77,43 @@ static void refusal_names_the_place(void **state)
     assert_non_null(strstr(err.frames[0], "byte 3"));
 }
 
+static void text_becomes_utf_16_that_reads_back(void **state)
+{
+    static const char *const texts[] = { "", "a\r\n", "\xc3\xa4\xe2\x82\xac", "\xf0\x9f\x98\x80" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(texts); i++) {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        pc_decoded decoded = { .encoding = NULL };
+        const uint8_t *bytes = NULL;
+        size_t len = 0;
+
+        assert_int_equal(pc_encoding_to_utf16le(arena, texts[i], &bytes, &len, NULL), PC_OK);
+        assert_int_equal(pc_encoding_decode(arena, bytes, len, &decoded, NULL), PC_OK);
+        assert_string_equal(decoded.encoding, "utf-16le");
+        assert_string_equal(decoded.text, texts[i]);
+    }
+}
+
+static void what_is_not_utf_8_does_not_become_utf_16(void **state)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    (void)state;
+    assert_int_equal(pc_encoding_to_utf16le(arena, "a\xe4", &bytes, &len, NULL), PC_E_INPUT);
+    assert_null(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encoding_is_told_by_mark_and_content),
         cmocka_unit_test(text_is_converted_or_refused),
         cmocka_unit_test(refusal_names_the_place),
+        cmocka_unit_test(text_becomes_utf_16_that_reads_back),
+        cmocka_unit_test(what_is_not_utf_8_does_not_become_utf_16),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,32 +3,32 @@
 
 static void key_exportable(pc_evidence *e)
 {
-    e->key.extractable = PC_FACT_TRUE;
-    e->key.never_extractable = PC_FACT_FALSE;
+    e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_TRUE;
+    e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_FALSE;
 }
 
 static void key_unknown(pc_evidence *e)
 {
-    e->key.extractable = PC_FACT_UNKNOWN;
-    e->key.never_extractable = PC_FACT_UNKNOWN;
+    e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_UNKNOWN;
+    e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_UNKNOWN;
 }
 
-static void key_was_exportable(pc_evidence *e) { e->key.never_extractable = PC_FACT_FALSE; }
-static void only_never_known(pc_evidence *e) { e->key.extractable = PC_FACT_UNKNOWN; }
-static void history_unknown(pc_evidence *e) { e->key.never_extractable = PC_FACT_UNKNOWN; }
-static void key_odd(pc_evidence *e) { e->key.extractable = PC_FACT_TRUE; }
+static void key_was_exportable(pc_evidence *e) { e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_FALSE; }
+static void only_never_known(pc_evidence *e) { e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_UNKNOWN; }
+static void history_unknown(pc_evidence *e) { e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_UNKNOWN; }
+static void key_odd(pc_evidence *e) { e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_TRUE; }
 static void key_gone(pc_evidence *e) { e->key.found_count = 0; }
 
 static void key_in_clear(pc_evidence *e)
 {
     key_exportable(e);
-    e->key.sensitive = PC_FACT_FALSE;
+    e->key.flags[PC_KEY_SENSITIVE] = PC_FACT_FALSE;
 }
 
 static void key_trusted_only(pc_evidence *e)
 {
     key_exportable(e);
-    e->key.wrap_with_trusted = PC_FACT_TRUE;
+    e->key.flags[PC_KEY_WRAP_WITH_TRUSTED] = PC_FACT_TRUE;
 }
 
 static void wish_yes(pc_evidence *e)

@@ -51,8 +51,8 @@ static void page_inf_with_exportable_key_holds(void **state)
 
     (void)state;
     page_inf(&evidence);
-    evidence.key.extractable = PC_FACT_TRUE;
-    evidence.key.never_extractable = PC_FACT_FALSE;
+    evidence.key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_TRUE;
+    evidence.key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_FALSE;
     PC_AUTO(report) pc_report *report = judge(&evidence);
 
     assert_false(pc_report_failed(report));
@@ -87,7 +87,7 @@ static void counts_add_up_and_ids_are_unique(void **state)
     PC_AUTO(report) pc_report *report = judge(&evidence);
 
     assert_string_equal(report->policy, "scom");
-    assert_int_equal(report->rule_count, 28);
+    assert_int_equal(report->rule_count, 31);
     for (size_t i = 0; i <= PC_VERDICT_WAIVED; i++) {
         sum += report->verdict_counts[i];
     }

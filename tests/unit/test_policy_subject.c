@@ -62,6 +62,23 @@ static void no_name_at_all(pc_evidence *e)
     no_fqdn(e);
 }
 
+static const char *const wildcard[] = { "*.contoso.com" };
+static const char *const wide_wildcard[] = { "*.com", "*" };
+
+static void dns_wildcard(pc_evidence *e)
+{
+    e->subject.dns_names = wildcard;
+    e->subject.dns_name_count = 1;
+}
+
+static void dns_wide_wildcard(pc_evidence *e)
+{
+    e->subject.dns_names = wide_wildcard;
+    e->subject.dns_name_count = 2;
+}
+
+static void from_token(pc_evidence *e) { e->subject.token = "hsm"; }
+
 static void hostile_subject(pc_evidence *e) { e->subject.subject = "CN=\x1b[2J\n\xff"; }
 
 static const policy_row rows[] = {
@@ -100,6 +117,17 @@ static const policy_row rows[] = {
     { "against the CN, missing", dns_foreign_no_fqdn, "SAN-FIRST", PC_VERDICT_FAIL, NULL },
     { "no name to judge by", no_name_at_all, "SAN-FIRST", PC_VERDICT_NOT_CHECKED, NULL },
     { "nothing given", no_subject, "SAN-FIRST", PC_VERDICT_NOT_CHECKED, NULL },
+
+    { "good", nothing, "SAN-FQDN", PC_VERDICT_PASS, "among them" },
+    { "read from a token", from_token, "SAN-FQDN", PC_VERDICT_PASS, "Certificate \"server.cer\" on token \"hsm\"" },
+    { "other case", dns_mixed, "SAN-FQDN", PC_VERDICT_PASS, NULL },
+    { "second is enough", dns_second, "SAN-FQDN", PC_VERDICT_PASS, NULL },
+    { "none", dns_none, "SAN-FQDN", PC_VERDICT_PASS, "SCOM goes by the CN" },
+    { "wildcard", dns_wildcard, "SAN-FQDN", PC_VERDICT_WARNING, "wildcard" },
+    { "a wildcard is one label", dns_wide_wildcard, "SAN-FQDN", PC_VERDICT_FAIL, NULL },
+    { "missing", dns_foreign, "SAN-FQDN", PC_VERDICT_FAIL, "not among them" },
+    { "no fqdn", no_fqdn, "SAN-FQDN", PC_VERDICT_NOT_CHECKED, NULL },
+    { "nothing given", no_subject, "SAN-FQDN", PC_VERDICT_NOT_CHECKED, NULL },
 };
 
 static void subject_rules_judge_each_row(void **state)

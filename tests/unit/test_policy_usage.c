@@ -19,6 +19,25 @@ static void key_ec(pc_evidence *e)
     e->subject.key_bits = 256;
 }
 
+static void only_ec_key(pc_evidence *e)
+{
+    no_subject(e);
+    e->key.algorithm = "EC";
+    e->key.bits = 256;
+}
+
+static void only_short_key(pc_evidence *e)
+{
+    no_subject(e);
+    e->key.bits = 1024;
+}
+
+static void no_key_at_all(pc_evidence *e)
+{
+    no_subject(e);
+    no_token(e);
+}
+
 static void algorithm_unknown(pc_evidence *e) { e->subject.key_algorithm = NULL; }
 static void bits_1024(pc_evidence *e) { e->subject.key_bits = 1024; }
 static void bits_2047(pc_evidence *e) { e->subject.key_bits = 2047; }
@@ -64,7 +83,9 @@ static const policy_row rows[] = {
     { "good", nothing, "KEY-ALG", PC_VERDICT_PASS, NULL },
     { "EC", key_ec, "KEY-ALG", PC_VERDICT_FAIL, "EC" },
     { "unknown", algorithm_unknown, "KEY-ALG", PC_VERDICT_NOT_CHECKED, NULL },
-    { "nothing given", no_subject, "KEY-ALG", PC_VERDICT_NOT_CHECKED, NULL },
+    { "the key on the token alone", no_subject, "KEY-ALG", PC_VERDICT_PASS, "Key \"server\" on token" },
+    { "an EC key on the token alone", only_ec_key, "KEY-ALG", PC_VERDICT_FAIL, "Key \"server\" on token" },
+    { "nothing given", no_key_at_all, "KEY-ALG", PC_VERDICT_NOT_CHECKED, "Give the issued" },
 
     { "2048", nothing, "KEY-LEN", PC_VERDICT_PASS, "2048" },
     { "4096", bits_4096, "KEY-LEN", PC_VERDICT_PASS, NULL },
@@ -72,7 +93,10 @@ static const policy_row rows[] = {
     { "2047", bits_2047, "KEY-LEN", PC_VERDICT_FAIL, NULL },
     { "EC", key_ec, "KEY-LEN", PC_VERDICT_NOT_CHECKED, "KEY-ALG" },
     { "unknown", bits_unknown, "KEY-LEN", PC_VERDICT_NOT_CHECKED, NULL },
-    { "nothing given", no_subject, "KEY-LEN", PC_VERDICT_NOT_CHECKED, NULL },
+    { "the key on the token alone", no_subject, "KEY-LEN", PC_VERDICT_PASS, "at least 2048" },
+    { "a short key on the token alone", only_short_key, "KEY-LEN", PC_VERDICT_FAIL, "1024" },
+    { "an EC key on the token alone", only_ec_key, "KEY-LEN", PC_VERDICT_NOT_CHECKED, "KEY-ALG" },
+    { "nothing given", no_key_at_all, "KEY-LEN", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "sha256", nothing, "HASH", PC_VERDICT_PASS, NULL },
     { "sha512", sha512, "HASH", PC_VERDICT_PASS, "stronger" },

@@ -48,6 +48,30 @@ static void vendor_type_0(pc_evidence *e)
 static void machine_no(pc_evidence *e) { e->inf.machine_key_set = PC_WISH_NO; }
 static void machine_silent(pc_evidence *e) { e->inf.machine_key_set = PC_WISH_SILENT; }
 
+static const uint8_t long_serial[21] = { 0x7f, 1 };
+static const uint8_t high_serial[20] = { 0x80, 1 };
+static const uint8_t zero_serial[4];
+
+static void serial_negative(pc_evidence *e) { e->certificate.serial_is_negative = true; }
+
+static void serial_of(pc_evidence *e, const uint8_t *serial, size_t len)
+{
+    e->certificate.serial = serial;
+    e->certificate.serial_len = len;
+}
+
+static void serial_zero(pc_evidence *e) { serial_of(e, zero_serial, sizeof zero_serial); }
+static void serial_20(pc_evidence *e) { serial_of(e, long_serial, 20); }
+static void serial_20_high(pc_evidence *e) { serial_of(e, high_serial, 20); }
+static void serial_21(pc_evidence *e) { serial_of(e, long_serial, 21); }
+static void dates_old(pc_evidence *e) { e->certificate.not_before_sec = -1; }
+
+static void dates_turned(pc_evidence *e)
+{
+    e->certificate.not_after_sec = NOW_SEC;
+    e->certificate.not_before_sec = NOW_SEC + DAY_SEC;
+}
+
 static const policy_row rows[] = {
     { "good", nothing, "TIME", PC_VERDICT_PASS, "now is 2023-11-14T22:13:20Z" },
     { "last second", last_second, "TIME", PC_VERDICT_PASS, NULL },
@@ -102,6 +126,20 @@ static const policy_row rows[] = {
     { "no", machine_no, "KEY-MACHINE", PC_VERDICT_FAIL, "MachineKeySet = FALSE" },
     { "silent", machine_silent, "KEY-MACHINE", PC_VERDICT_FAIL, "which means FALSE" },
     { "no INF", no_inf, "KEY-MACHINE", PC_VERDICT_NOT_CHECKED, NULL },
+
+    { "AD CS serial", nothing, "SERIAL", PC_VERDICT_PASS, "1f00000008c694dac94bcfdc4a000000000008" },
+    { "negative", serial_negative, "SERIAL", PC_VERDICT_FAIL, "negative" },
+    { "zero", serial_zero, "SERIAL", PC_VERDICT_FAIL, "zero" },
+    { "none", no_serial, "SERIAL", PC_VERDICT_FAIL, "zero" },
+    { "20 octets", serial_20, "SERIAL", PC_VERDICT_PASS, NULL },
+    { "20 octets and a sign octet", serial_20_high, "SERIAL", PC_VERDICT_FAIL, "longer than 20" },
+    { "21 octets", serial_21, "SERIAL", PC_VERDICT_FAIL, "longer than 20" },
+    { "request", only_request, "SERIAL", PC_VERDICT_NOT_CHECKED, NULL },
+
+    { "sane", nothing, "DATES", PC_VERDICT_PASS, "366 days" },
+    { "the wrong way round", dates_turned, "DATES", PC_VERDICT_FAIL, "at no time" },
+    { "before 1970", dates_old, "DATES", PC_VERDICT_FAIL, "clock" },
+    { "request", only_request, "DATES", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "AD CS serial", nothing, "REG", PC_VERDICT_NOT_CHECKED,
       "= 08 00 00 00 00 00 4a dc cf 4b c9 da 94 c6 08 00 00 00 1f." },

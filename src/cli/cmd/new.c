@@ -93,6 +93,9 @@ static void print_result(const pc_new_plan *plan, const pc_new_result *result)
     if (*result->key_not_held) {
         (void)fprintf(out, "    the token does not take: %s\n", result->key_not_held);
     }
+    if (*result->key_tolerated) {
+        (void)fprintf(out, "    the token says: %s; tolerated as asked\n", result->key_tolerated);
+    }
     if (result->conflict) {
         (void)fprintf(stderr, "conflict: %s\n", result->conflict);
     }
@@ -110,10 +113,10 @@ static json_t *findings_of(const pc_new_plan *plan)
 
 static json_t *to_json(const pc_new_plan *plan, const pc_new_result *result)
 {
-    json_t *key = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key.label), "kind",
+    json_t *key = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "label", pc_json_text(result->key.label), "kind",
                             result->key_kind, "origin", origins[result->origin].name, "flags",
                             pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
-                            pc_json_text(result->key_not_held));
+                            pc_json_text(result->key_not_held), "tolerated", pc_json_text(result->key_tolerated));
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key, "request",
                      pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
@@ -222,9 +225,9 @@ static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool dry)
     if (cli->json && !dry && strcmp(order->out, "-") == 0) {
         return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
     }
-    if (order->key && (order->label || order->key_type || order->exportable != PC_WISH_SILENT)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--key names a key that is there; --label, --key-type, --exportable and "
-                                              "--non-exportable are for a new one");
+    if (order->key && (order->label || order->key_type || order->tolerate || order->exportable != PC_WISH_SILENT)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--key names a key that is there; --label, --key-type, --tolerate, --exportable "
+                                              "and --non-exportable are for a new one");
     }
     return PC_OK;
 }
@@ -232,6 +235,7 @@ static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool dry)
 static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 {
     char *subject = NULL, *key_type = NULL, *label = NULL, *key = NULL, *out = NULL;
+    char **tolerate = NULL;
     int exportable = 0, non_exportable = 0, force = 0, dry = 0, windows = 0;
     name_flags flags = { .texts = { NULL } };
     struct poptOption options[] = {
@@ -247,6 +251,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         { "ip", '\0', POPT_ARG_ARGV, &flags.texts[1], 0, "add an IP address (may be repeated)", "ADDRESS" },
         { "email", '\0', POPT_ARG_ARGV, &flags.texts[2], 0, "add a mail address (may be repeated)", "ADDRESS" },
         { "upn", '\0', POPT_ARG_ARGV, &flags.texts[3], 0, "add a user principal name (may be repeated)", "NAME" },
+        { "tolerate", '\0', POPT_ARG_ARGV, &tolerate, 0,
+          "the token is known to report this of its keys wrongly; only local (may be repeated)", "FLAG" },
         { "dry-run", '\0', POPT_ARG_NONE, &dry, 0, "show the key template and the request; touch no token, no file", NULL },
         { "windows-attributes", '\0', POPT_ARG_NONE, &windows, 0, "say of Windows what certreq would, see below", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output file if it exists", NULL },
@@ -268,6 +274,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     const pc_new_order order = {
         .inf = words.words[0], .subject = subject, .alt_names = names, .alt_name_count = name_count,
         .key_type = key_type, .label = label, .key = key, .out = out, .force = force != 0, .windows_attributes = windows != 0,
+        .tolerate = (const char *const *)tolerate,
         .exportable = exportable ? PC_WISH_YES : non_exportable ? PC_WISH_NO : PC_WISH_SILENT,
     };
 

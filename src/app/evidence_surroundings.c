@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/err.h>
+#include <string.h>
+
+#include "app/evidence.h"
+#include "policy/rule.h"
+#include "policy/weak_mechanisms.h"
+#include "signer/public_key.h"
+#include "token/key_surroundings.h"
+
+#define MOST_ISSUERS 10
+
+/* NULL if it does not parse. */
+static X509 *parse(const pc_certificate_object *object)
+{
+    const uint8_t *at = object->value;
+    X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value_len) : NULL;
+
+    if (!certificate) {
+        ERR_clear_error();
+    }
+    return certificate;
+}
+
+pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err)
+{
+    if (!round->held_is_read && round->key->id_len) {
+        PC_TRY(pc_certificate_find_by_id(round->token, round->key->id, round->key->id_len, round->arena, &round->held,
+                                         &round->held_count, err));
+    }
+    round->held_is_read = true;
+    return PC_OK;
+}
+
+static pc_status push(pc_files *files, X509 **certificate, pc_error *err)
+{
+    if (sk_X509_push(files->certificates, *certificate) <= 0) {
+        return pc_fail_memory(err);
+    }
+    *certificate = NULL;
+    return PC_OK;
+}
+
+/* One step up: the certificates whose subject is this one's issuer. The next is the one that may have issued it. */
+static pc_status take_issuer(const pc_key_surroundings *round, pc_files *files, X509 *certificate, X509 **ret_next,
+                             pc_error *err)
+{
+    unsigned char *name = NULL;
+    int len = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
+    pc_certificate_object *found = NULL;
+    size_t count = 0;
+    pc_status status = len <= 0 ? pc_fail_memory(err)
+                                : pc_certificate_find_by_subject(round->token, name, (size_t)len, round->arena, &found,
+                                                                 &count, err);
+
+    OPENSSL_free(name);
+    PC_TRY(status);
+    for (size_t i = 0; i < count; i++) {
+        PC_AUTO(X509) X509 *issuer = parse(&found[i]);
+        X509 *borrowed = issuer;
+
+        if (issuer && X509_check_issued(issuer, certificate) == X509_V_OK) {
+            PC_TRY(push(files, &issuer, err));
+            *ret_next = borrowed;
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status take_issuers(const pc_key_surroundings *round, pc_files *files, pc_error *err)
+{
+    X509 *at = files->leaf;
+
+    for (int i = 0; i < MOST_ISSUERS && at && X509_self_signed(at, 0) != 1; i++) {
+        X509 *next = NULL;
+
+        PC_TRY(take_issuer(round, files, at, &next, err));
+        at = next;
+    }
+    return PC_OK;
+}
+
+static bool ends_later(const X509 *certificate, const X509 *than)
+{
+    return !than || ASN1_TIME_compare(X509_get0_notAfter(certificate), X509_get0_notAfter(than)) > 0;
+}
+
+pc_status pc_surroundings_take_certificate(pc_key_surroundings *round, pc_files *files, pc_error *err)
+{
+    PC_AUTO(X509) X509 *best = NULL;
+    size_t best_at = 0;
+
+    PC_TRY(pc_surroundings_read_held(round, err));
+    for (size_t i = 0; i < round->held_count && round->public_half; i++) {
+        PC_AUTO(X509) X509 *each = parse(&round->held[i]);
+
+        if (each && EVP_PKEY_eq(X509_get0_pubkey(each), round->public_half) == 1 && ends_later(each, best)) {
+            X509_free(best);
+            best = PC_TAKE(each);
+            best_at = i;
+        }
+    }
+    ERR_clear_error();
+    if (!best) {
+        return PC_OK;
+    }
+    X509 *leaf = best;
+
+    files->leaf_token = pc_arena_string(round->arena, round->token->info.label);
+    if (!files->leaf_token) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(push(files, &best, err));
+    files->leaf = leaf;
+    files->leaf_file = round->held[best_at].label;
+    return take_issuers(round, files, err);
+}
+
+static pc_status gather_limits(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+{
+    return pc_key_limits_read(round->token, round->key, round->arena, &evidence->limits, err);
+}
+
+static pc_status gather_same_id(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+{
+    return pc_key_same_id_count(round->token, round->key, &evidence->same_id, err);
+}
+
+static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+{
+    pc_key like;
+    bool is_given = round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like,
+                                                                  NULL) == PC_OK;
+
+    return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, round->arena, &evidence->public_object,
+                              err);
+}
+
+static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc_certificate_object *object)
+{
+    PC_AUTO(X509) X509 *certificate = parse(object);
+    EVP_PKEY *theirs = certificate ? X509_get0_pubkey(certificate) : NULL;
+    const pc_key *key = round->key;
+    pc_evidence_held held = {
+        .label = object->label,
+        .same_id = key->id_len && key->id_len == object->id_len && memcmp(key->id, object->id, key->id_len) == 0,
+        .is_authority = certificate && X509_check_ca(certificate) != 0,
+        .trusted = object->trusted,
+        .category = object->category,
+    };
+
+    if (theirs && round->public_half) {
+        held.same_key = EVP_PKEY_eq(theirs, round->public_half) == 1 ? PC_FACT_TRUE : PC_FACT_FALSE;
+    }
+    ERR_clear_error();
+    return held;
+}
+
+/* The certificate judged may lie on the token under another CKA_ID, where nobody finds it by the key. */
+static pc_status find_judged(const pc_key_surroundings *round, pc_certificate_object **ret_found, size_t *ret_count,
+                             pc_error *err)
+{
+    unsigned char *der = NULL;
+    int len = round->leaf ? i2d_X509(round->leaf, &der) : 0;
+    pc_status status = len > 0 ? pc_certificate_find_same(round->token, der, (size_t)len, round->arena, 4, ret_found,
+                                                          ret_count,
+                                                          err)
+                               : PC_OK;
+
+    OPENSSL_free(der);
+    return status;
+}
+
+static pc_status gather_certificates(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+{
+    pc_certificate_object *judged = NULL;
+    size_t judged_count = 0;
+    size_t count = 0;
+
+    PC_TRY(pc_surroundings_read_held(round, err));
+    PC_TRY(find_judged(round, &judged, &judged_count, err));
+    pc_evidence_held *items = pc_arena_alloc(round->arena, (round->held_count + judged_count + 1) * sizeof *items);
+
+    if (!items) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < round->held_count; i++) {
+        items[count++] = describe_held(round, &round->held[i]);
+    }
+    for (size_t i = 0; i < judged_count; i++) {
+        const pc_evidence_held held = describe_held(round, &judged[i]);
+
+        if (!held.same_id) {
+            items[count++] = held;
+        }
+    }
+    evidence->certificates = (pc_evidence_certificates){ .read = true, .items = items, .count = count };
+    return PC_OK;
+}
+
+static pc_status gather_wrappers(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+{
+    return pc_wrapping_keys_read(round->token, round->arena, &evidence->wrappers, err);
+}
+
+/* Flags are asked only of those that are weak in some uses and not in others. */
+static pc_status gather_mechanisms(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+{
+    unsigned long *list = NULL;
+    size_t count = 0;
+    pc_evidence_mechanisms weak = { .read = false };
+    pc_evidence_mechanism *items = pc_arena_alloc(round->arena, (pc_weak_mechanism_count + 1) * sizeof *items);
+
+    if (!items) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_mechanisms_read(round->token, round->arena, &list, &count, &weak.read, err));
+    for (size_t i = 0; i < count; i++) {
+        const pc_weak_mechanism *known = pc_weak_mechanism_find(list[i]);
+
+        if (known && weak.count < pc_weak_mechanism_count) {
+            items[weak.count++] = (pc_evidence_mechanism){
+                .mechanism = list[i], .flags = known->flags ? pc_mechanism_flags(round->token, list[i]) : 0,
+            };
+        }
+    }
+    weak.items = items;
+    evidence->mechanisms = weak;
+    return PC_OK;
+}
+
+static const struct {
+    unsigned need;
+    pc_status (*gather)(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err);
+} gatherers[] = {
+    { PC_NEEDS_LIMITS, gather_limits },
+    { PC_NEEDS_SAME_ID, gather_same_id },
+    { PC_NEEDS_PUBLIC, gather_public },
+    { PC_NEEDS_CERTIFICATES, gather_certificates },
+    { PC_NEEDS_WRAPPERS, gather_wrappers },
+    { PC_NEEDS_MECHANISMS, gather_mechanisms },
+};
+
+pc_status pc_surroundings_gather(pc_key_surroundings *round, unsigned needs, pc_evidence *evidence, pc_error *err)
+{
+    for (size_t i = 0; i < PC_COUNT(gatherers); i++) {
+        if (needs & gatherers[i].need) {
+            PC_TRY(gatherers[i].gather(round, evidence, err));
+        }
+    }
+    return PC_OK;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/export.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "app/bind.h"
+#include "app/pfx_password.h"
+#include "app/spki.h"
+#include "app/transfer.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "token/key.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+#include "x509/pfx_protection.h"
+#include "x509/pfx_read.h"
+#include "x509/pfx_write.h"
+
+void pc_export_result_free(pc_export_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
+
+/** What stands while an export goes on. */
+typedef struct {
+    const pc_export_order *order;
+    const pc_token_access *access;
+    pc_export_result *result;
+    pc_arena *arena;
+    pc_output *out;
+    pc_output *password_out;
+    pc_token *token;
+    bool is_lent;  /* the token is the caller's */
+    pc_key key;
+    X509 *leaf;
+    STACK_OF(X509) *chain;
+    const char *friendly_name;
+    pc_secret *password;
+    EVP_PKEY *private_key;
+    const uint8_t *pfx;
+    size_t pfx_len;
+} job;
+
+static void job_clear(job *on)
+{
+    EVP_PKEY_free(on->private_key);
+    X509_free(on->leaf);
+    sk_X509_pop_free(on->chain, X509_free);
+    pc_secret_free(on->password);
+    if (!on->is_lent) {
+        pc_token_close(on->token);
+    }
+    pc_output_free(on->password_out);
+    pc_output_free(on->out);
+}
+
+pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *err)
+{
+    const char **slot = note ? PC_PUSH(result->arena, result->notes, result->note_count) : NULL;
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = note;
+    return PC_OK;
+}
+
+static pc_status open_outputs(job *on, pc_error *err)
+{
+    const pc_export_order *order = on->order;
+
+    if (order->generate_password && order->password_source) {
+        return pc_fail(err, PC_E_USAGE, "a password is either read from a source or made into a file, not both");
+    }
+    if (order->rounds && (order->rounds < PC_PFX_LEAST_ROUNDS || order->rounds > PC_PFX_MAX_ROUNDS / 4)) {
+        return pc_fail(err, PC_E_USAGE, "%u rounds of key derivation are too few or too many", order->rounds);
+    }
+    if (order->generate_password && strcmp(order->generate_password, order->out) == 0) {
+        return pc_fail(err, PC_E_USAGE, "the PFX and its password cannot go into the same file");
+    }
+    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0600, &on->out, err));
+    /* A password is never replaced: it may be the only way into another file. */
+    return order->generate_password
+               ? pc_output_open(order->generate_password, PC_FILE_NEW, 0600, &on->password_out, err)
+               : PC_OK;
+}
+
+static pc_status refuse_exp3(const pc_key *key, pc_error *err)
+{
+    (void)pc_note(err, PC_E_REFUSED, "the key \"%s\" cannot leave its token, so it cannot go into a PFX (rule EXP-3)", key->label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "that cannot be changed, and it is what the key was made for. Ways out: make the key on the Windows host "
+                   "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` and "
+                   "have its request issued; or use a vendor's legacy CSP on the host (certutil -repairstore). "
+                   "`p11cert check` tells more under EXP-3");
+}
+
+/* Asked of the flags, so that nobody types a password for nothing. */
+static pc_status check_may_leave(const pc_key *key, pc_error *err)
+{
+    if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE) {
+        (void)pc_fail(err, PC_E_REFUSED, "CKA_EXTRACTABLE is false; no password was asked for, and nothing was written");
+        return refuse_exp3(key, err);
+    }
+    if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE) {
+        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" leaves its token only under a wrapping key that the Security Officer has "
+                                         "marked trusted (CKA_WRAP_WITH_TRUSTED is true), and p11cert's one-time key is not "
+                                         "(rule EXP-3)", key->label);
+        return pc_hint(err, PC_E_REFUSED, "move it with the vendor's own tool under such a key, or make a second key for the host "
+                                          "with `p11cert new --exportable --label OTHER`");
+    }
+    return PC_OK;
+}
+
+static pc_status find_key(job *on, pc_error *err)
+{
+    pc_key_selector selector;
+
+    PC_TRY(pc_key_selector_parse(on->token, on->order->key, on->arena, &selector, err));
+    PC_TRY(pc_key_find(on->token, &selector, on->arena, &on->key, err));
+    return check_may_leave(&on->key, err);
+}
+
+/* The first CN: of a SCOM certificate that is the host's FQDN. */
+static pc_status choose_name(job *on, pc_error *err)
+{
+    const X509_NAME *subject = X509_get_subject_name(on->leaf);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    unsigned char *utf8 = NULL;
+    int len = at >= 0 ? ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))) : 0;
+
+    on->friendly_name = on->order->friendly_name ? on->order->friendly_name
+                        : len > 0 ? pc_arena_text(on->arena, (const char *)utf8, (size_t)len) : on->key.label;
+    OPENSSL_free(utf8);
+    if (!on->friendly_name) {
+        return pc_fail_memory(err);
+    }
+    return pc_text_is_utf8(on->friendly_name, strlen(on->friendly_name))
+               ? PC_OK : pc_fail(err, PC_E_INPUT, "the friendly name is not UTF-8");
+}
+
+static pc_status judge_password(job *on, pc_error *err)
+{
+    const char *weakness = pc_password_weakness(on->password);
+    bool ascii = true;
+
+    PC_TRY(pc_password_check_text(on->password, err));
+    if (weakness && !on->order->accept_weak_password) {
+        (void)pc_fail(err, PC_E_REFUSED, "the password is too weak for a file with a private key: %s; nothing was written", weakness);
+        return pc_hint(err, PC_E_REFUSED, "whoever has a copy of the file can try passwords for years. --generate-password FILE "
+                                          "makes a good one; --accept-weak-password takes this one");
+    }
+    for (size_t i = 0; i < pc_secret_len(on->password); i++) {
+        ascii = ascii && pc_secret_bytes(on->password)[i] < 0x80;
+    }
+    if (weakness) {
+        PC_TRY(pc_export_note(on->result, "the password is weak: keep the file where nobody can copy it, and delete it after "
+                                          "the import", err));
+    }
+    return ascii ? PC_OK : pc_export_note(on->result, "the password has characters beyond ASCII; programs differ in how they "
+                                                      "read those", err);
+}
+
+static pc_status get_password(job *on, pc_error *err)
+{
+    if (on->password_out) {
+        return pc_password_make(&on->password, err);
+    }
+    PC_TRY(pc_password_read(on->order->password_source, on->access, on->order->out, true, &on->password, err));
+    return judge_password(on, err);
+}
+
+static pc_status fetch_key(job *on, pc_error *err)
+{
+    PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
+
+    PC_TRY(pc_transfer_open(on->token, on->arena, &transfer, NULL, err));
+    pc_status status = pc_transfer_out(&transfer, &on->key, &on->private_key, &on->result->mechanism, err);
+
+    if (status == PC_E_REFUSED) {
+        return refuse_exp3(&on->key, err);
+    }
+    if (status != PC_OK) {
+        return pc_note(err, status, "the key \"%s\" could not be brought out of token \"%s\"; nothing was written", on->key.label,
+                       on->token->info.label);
+    }
+    on->result->transport = transfer.words;
+    if (EVP_PKEY_eq(on->private_key, X509_get0_pubkey(on->leaf)) != 1) {
+        return pc_fail(err, PC_E_VERIFY, "what the token gave for the key \"%s\" is not the key of its certificate; nothing was written",
+                       on->key.label);
+    }
+    return PC_OK;
+}
+
+static bool same_certificates(STACK_OF(X509) *a, STACK_OF(X509) *b)
+{
+    bool same = sk_X509_num(a) == sk_X509_num(b);
+
+    for (int i = 0; i < sk_X509_num(a) && same; i++) {
+        same = X509_cmp(sk_X509_value(a, i), sk_X509_value(b, i)) == 0;
+    }
+    return same;
+}
+
+/* As whoever gets the file will: with the password, from the bytes. */
+static pc_status read_back(job *on, pc_error *err)
+{
+    PC_AUTO_PFX pc_pfx pfx = { .key = NULL };
+    bool same = false;
+    pc_status status = pc_pfx_read(on->pfx, on->pfx_len, on->order->out, on->password, on->arena, &pfx, err);
+
+    if (status == PC_E_MEMORY) {
+        return status;
+    }
+    if (status != PC_OK) {
+        return pc_note(err, PC_E_VERIFY, "the PFX does not read back; nothing was written");
+    }
+    if (pfx.key) {
+        PC_TRY(pc_private_keys_equal(pfx.key, on->private_key, &same, err));
+    }
+    if (!same || !pfx.leaf || X509_cmp(pfx.leaf, on->leaf) != 0 || !same_certificates(pfx.chain, on->chain)) {
+        return pc_fail(err, PC_E_VERIFY, "the PFX does not hold what was put into it; nothing was written");
+    }
+    on->result->protection = pfx.protection;
+    on->result->provider = pfx.provider;
+    return PC_OK;
+}
+
+static pc_status build(job *on, pc_error *err)
+{
+    const pc_pfx_plan plan = {
+        .key = on->private_key,
+        .leaf = on->leaf,
+        .chain = on->chain,
+        .friendly_name = on->friendly_name,
+        .for_schannel = EVP_PKEY_is_a(on->private_key, "RSA") == 1,
+        .legacy = on->order->legacy,
+        .rounds = on->order->rounds ? on->order->rounds : PC_PFX_ROUNDS,
+        .password = on->password,
+    };
+
+    PC_TRY(pc_pfx_write(&plan, on->arena, &on->pfx, &on->pfx_len, err));
+    if (!plan.for_schannel) {
+        PC_TRY(pc_export_note(on->result, "no CSP is named in the file: the legacy SChannel provider, which SCOM wants, has RSA keys "
+                                          "only; Windows will put this key into a KSP, which SCOM does not support", err));
+    }
+    return read_back(on, err);
+}
+
+static const char *sha256_hex(const uint8_t *bytes, size_t len, pc_arena *arena)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned digest_len = 0;
+
+    return EVP_Digest(bytes, len, digest, &digest_len, EVP_sha256(), NULL) == 1
+               ? pc_text_hex(arena, digest, digest_len, '\0') : NULL;
+}
+
+static pc_status describe_chain(job *on, pc_error *err)
+{
+    for (int i = 0; i < sk_X509_num(on->chain); i++) {
+        const char **slot = PC_PUSH(on->arena, on->result->chain, on->result->chain_count);
+
+        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(sk_X509_value(on->chain, i)), on->arena))) {
+            return pc_fail_memory(err);
+        }
+    }
+    return on->result->chain_complete
+               ? PC_OK
+               : pc_export_note(on->result, "the chain in the file does not reach a root: the host must have the missing issuers, or "
+                                            "give --chain their certificates", err);
+}
+
+/* All that can fail is said before the file is there. */
+static pc_status describe(job *on, pc_error *err)
+{
+    pc_export_result *result = on->result;
+
+    result->out = pc_text_escape(on->arena, on->order->out, strlen(on->order->out));
+    result->token = pc_text_escape(on->arena, on->token->info.label, strlen(on->token->info.label));
+    result->key_label = pc_text_escape(on->arena, on->key.label, strlen(on->key.label));
+    result->key_id = pc_text_hex(on->arena, on->key.id, on->key.id_len, '\0');
+    result->subject = pc_x509_name_text(X509_get_subject_name(on->leaf), on->arena);
+    result->serial = pc_serial_words(on->leaf, on->arena);
+    result->friendly_name = pc_text_escape(on->arena, on->friendly_name, strlen(on->friendly_name));
+    result->sha256 = sha256_hex(on->pfx, on->pfx_len, on->arena);
+    if (on->order->generate_password) {
+        result->password_file = pc_text_escape(on->arena, on->order->generate_password, strlen(on->order->generate_password));
+    }
+    if (!result->out || !result->token || !result->key_label || !result->key_id || !result->subject || !result->serial ||
+        !result->friendly_name || !result->sha256 || (on->order->generate_password && !result->password_file)) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_export_note(result, on->order->legacy
+        ? "TripleDES and SHA-1 are for Windows Server 2016 and older alone; without --legacy the file is protected better"
+        : "Windows Server 2016 and older answer \"the password is incorrect\" to this file, whatever the password: "
+          "they cannot read AES; for them export with --legacy", err));
+    PC_TRY(describe_chain(on, err));
+    return pc_spki_sha256(X509_get0_pubkey(on->leaf), on->arena, &result->spki_sha256, err);
+}
+
+/* The password is safe on disk before the file that wants it is there; if that then fails, it is of no use. */
+static pc_status commit(job *on, pc_error *err)
+{
+    if (on->password_out) {
+        PC_AUTO(pc_secret) pc_secret *line = NULL;
+        size_t len = pc_secret_len(on->password);
+
+        PC_TRY(pc_secret_new(len + 1, &line, err));
+        memcpy(pc_secret_bytes(line), pc_secret_bytes(on->password), len);
+        pc_secret_bytes(line)[len] = '\n';
+        PC_TRY(pc_output_commit(on->password_out, pc_secret_bytes(line), len + 1, err));
+    }
+    pc_status status = pc_output_commit(on->out, on->pfx, on->pfx_len, err);
+
+    if (status != PC_OK && on->password_out) {
+        (void)unlink(on->order->generate_password);
+    }
+    return status;
+}
+
+static pc_status run(job *on, pc_error *err)
+{
+    PC_TRY(open_outputs(on, err));
+    PC_TRY(on->is_lent ? PC_OK : pc_token_open(on->access, PC_TOKEN_READ, &on->token, err));
+    PC_TRY(find_key(on, err));
+    PC_TRY(pc_export_certificates(on->order, on->token, &on->key, on->arena, &on->leaf, &on->chain,
+                                  &on->result->chain_complete, err));
+    PC_TRY(choose_name(on, err));
+    PC_TRY(get_password(on, err));
+    PC_TRY(fetch_key(on, err));
+    PC_TRY(build(on, err));
+    PC_TRY(describe(on, err));
+    return commit(on, err);
+}
+
+pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *access, pc_token *token,
+                           pc_export_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_export_result) pc_export_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    __attribute__((cleanup(job_clear))) job on = {
+        .order = order, .access = access, .result = result, .arena = result->arena,
+        .token = token, .is_lent = token != NULL,
+    };
+
+    PC_TRY(run(&on, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
+
+pc_status pc_export_run(const pc_export_order *order, const pc_token_access *access, pc_export_result **ret_result,
+                        pc_error *err)
+{
+    return pc_export_run_on(order, access, NULL, ret_result, err);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/export.h"
+
+#include <openssl/err.h>
+
+#include "app/bind.h"
+#include "app/document.h"
+#include "signer/public_key.h"
+#include "token/certificate_object.h"
+#include "x509/chain.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+
+#define MAX_CHAIN 16 /* certificates; a longer chain on the token is no chain */
+
+/* The key's public half, where the token shows it: NULL if it does not. */
+static pc_status public_half(const pc_key *key, EVP_PKEY **ret_public, pc_error *err)
+{
+    pc_error ignored = { .status = PC_OK };
+    pc_status status = pc_public_key_of(key, ret_public, &ignored);
+
+    ERR_clear_error();
+    return status == PC_E_MEMORY ? pc_fail_memory(err) : PC_OK;
+}
+
+static bool fits(X509 *certificate, const EVP_PKEY *public_half)
+{
+    const EVP_PKEY *own = X509_get0_pubkey(certificate);
+
+    return own && (!public_half || EVP_PKEY_eq(own, public_half) == 1);
+}
+
+static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *to, pc_error *err)
+{
+    while (sk_X509_num(from) > 0) {
+        if (sk_X509_push(to, sk_X509_value(from, 0)) <= 0) {
+            return pc_fail_memory(err);
+        }
+        (void)sk_X509_shift(from);
+    }
+    return PC_OK;
+}
+
+static pc_status add_objects(const pc_certificate_object *objects, size_t count, STACK_OF(X509) *to, pc_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *at = objects[i].value;
+        PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)objects[i].value_len);
+
+        if (!certificate) {
+            ERR_clear_error(); /* whatever it is, it is not the one */
+            continue;
+        }
+        if (sk_X509_push(to, certificate) <= 0) {
+            return pc_fail_memory(err);
+        }
+        (void)PC_TAKE(certificate);
+    }
+    return PC_OK;
+}
+
+static const char *list_certificates(STACK_OF(X509) *certificates, const EVP_PKEY *public_half, pc_arena *arena)
+{
+    const char *list = "";
+
+    for (int i = 0; i < sk_X509_num(certificates) && list; i++) {
+        X509 *each = sk_X509_value(certificates, i);
+
+        if (fits(each, public_half)) {
+            const char *name = pc_x509_name_text(X509_get_subject_name(each), arena);
+            const char *serial = pc_serial_words(each, arena);
+            const char *until = pc_time_words(X509_get0_notAfter(each), arena);
+
+            list = pc_arena_format(arena, "%s%s%s (serial %s, until %.10s)", list, *list ? ", " : "", name ? name : "?",
+                                   serial ? serial : "?", until ? until : "?");
+        }
+    }
+    return list ? list : "";
+}
+
+static size_t count_fitting(STACK_OF(X509) *certificates, const EVP_PKEY *public_half)
+{
+    size_t count = 0;
+
+    for (int i = 0; i < sk_X509_num(certificates); i++) {
+        X509 *each = sk_X509_value(certificates, i);
+        bool twice = false;
+
+        for (int j = 0; j < i && !twice; j++) {
+            twice = X509_cmp(each, sk_X509_value(certificates, j)) == 0;
+        }
+        count += !twice && fits(each, public_half);
+    }
+    return count;
+}
+
+static pc_status none_fits(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_error *err)
+{
+    if (order->certificate) {
+        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" is that of the key \"%s\"", order->certificate, key->label);
+        return pc_hint(err, PC_E_INPUT, "give --cert the certificate that was issued for this key");
+    }
+    (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" on token \"%s\" has no certificate yet, and a PFX wants one", key->label,
+                  token->info.label);
+    return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with --cert");
+}
+
+/* Of the certificates found, the one that fits leaves the pool as leaf. */
+static pc_status choose_leaf(const pc_export_order *order, const pc_token *token, const pc_key *key, const EVP_PKEY *public_half,
+                             STACK_OF(X509) *pool, pc_arena *arena, X509 **ret_leaf, pc_error *err)
+{
+    size_t count = count_fitting(pool, public_half);
+
+    if (count == 0) {
+        return none_fits(order, token, key, err);
+    }
+    if (count > 1) {
+        (void)pc_fail(err, PC_E_AMBIGUOUS, "several certificates belong to the key \"%s\": %s", key->label,
+                      list_certificates(pool, public_half, arena));
+        return pc_hint(err, PC_E_AMBIGUOUS, "name the file of the one that is meant with --cert");
+    }
+    for (int i = 0; i < sk_X509_num(pool); i++) {
+        if (fits(sk_X509_value(pool, i), public_half)) {
+            *ret_leaf = sk_X509_delete(pool, i);
+            return PC_OK;
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status collect_own(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_arena *arena,
+                             STACK_OF(X509) *pool, pc_error *err)
+{
+    pc_certificate_object *objects = NULL;
+    size_t count = 0;
+
+    if (order->certificate) {
+        PC_AUTO(X509_stack) STACK_OF(X509) *given = NULL;
+
+        PC_TRY(pc_document_read_certificates(order->certificate, &given, err));
+        return take_over(given, pool, err);
+    }
+    if (key->id_len == 0) {
+        return PC_OK;
+    }
+    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &objects, &count, err));
+    return add_objects(objects, count, pool, err);
+}
+
+static X509 *issuer_in(STACK_OF(X509) *pool, X509 *certificate)
+{
+    for (int i = 0; i < sk_X509_num(pool); i++) {
+        if (X509_check_issued(sk_X509_value(pool, i), certificate) == X509_V_OK) {
+            return sk_X509_value(pool, i);
+        }
+    }
+    return NULL;
+}
+
+/* One search a link, by the issuer's name: what else is on the token is not read. */
+static pc_status climb(const pc_token *token, X509 *leaf, pc_arena *arena, STACK_OF(X509) *pool, pc_error *err)
+{
+    X509 *at = leaf;
+
+    for (int depth = 0; depth < MAX_CHAIN && X509_self_signed(at, 0) != 1; depth++) {
+        X509 *issuer = issuer_in(pool, at);
+
+        if (!issuer) {
+            pc_certificate_object *objects = NULL;
+            const uint8_t *name = NULL;
+            size_t name_len = 0;
+            size_t count = 0;
+
+            PC_TRY(pc_x509_name_der(X509_get_issuer_name(at), arena, &name, &name_len, err));
+            PC_TRY(pc_certificate_find_by_subject(token, name, name_len, arena, &objects, &count, err));
+            PC_TRY(add_objects(objects, count, pool, err));
+            issuer = issuer_in(pool, at);
+        }
+        if (!issuer) {
+            return PC_OK;
+        }
+        at = issuer;
+    }
+    return PC_OK;
+}
+
+static pc_status read_chain_files(const pc_export_order *order, STACK_OF(X509) *pool, pc_error *err)
+{
+    for (size_t i = 0; i < order->chain_count; i++) {
+        PC_AUTO(X509_stack) STACK_OF(X509) *more = NULL;
+
+        PC_TRY(pc_document_read_certificates(order->chains[i], &more, err));
+        PC_TRY(take_over(more, pool, err));
+    }
+    return PC_OK;
+}
+
+static pc_status build_chain(const pc_export_order *order, X509 *leaf, STACK_OF(X509) *pool, pc_arena *arena,
+                             STACK_OF(X509) **ret_chain, bool *ret_complete, pc_error *err)
+{
+    const char *detail = NULL;
+
+    /* Nothing above it is known: a chain of one, which is whole if it is its own issuer. */
+    if (!issuer_in(pool, leaf) && order->chain_count == 0) {
+        *ret_complete = X509_self_signed(leaf, 0) == 1;
+        *ret_chain = sk_X509_new_null();
+        return *ret_chain ? PC_OK : pc_fail_memory(err);
+    }
+    if (sk_X509_push(pool, leaf) <= 0 || X509_up_ref(leaf) != 1) {
+        return pc_fail_memory(err);
+    }
+    pc_status status = pc_chain_build(leaf, pool, PC_CHAIN_TIMELESS, arena, ret_chain, &detail, err);
+
+    if (status == PC_E_VERIFY) {
+        (void)pc_note(err, PC_E_INPUT, "the key's certificate does not chain up to the issuers found");
+        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it");
+    }
+    PC_TRY(status);
+    int count = sk_X509_num(*ret_chain);
+
+    *ret_complete = X509_self_signed(count ? sk_X509_value(*ret_chain, count - 1) : leaf, 0) == 1;
+    return PC_OK;
+}
+
+pc_status pc_export_certificates(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_arena *arena,
+                                 X509 **ret_leaf, STACK_OF(X509) **ret_chain, bool *ret_complete, pc_error *err)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *pool = sk_X509_new_null();
+    PC_AUTO(EVP_PKEY) EVP_PKEY *half = NULL;
+    PC_AUTO(X509) X509 *leaf = NULL;
+
+    if (!pool) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(public_half(key, &half, err));
+    PC_TRY(collect_own(order, token, key, arena, pool, err));
+    PC_TRY(choose_leaf(order, token, key, half, pool, arena, &leaf, err));
+    PC_TRY(read_chain_files(order, pool, err));
+    PC_TRY(climb(token, leaf, arena, pool, err));
+    PC_TRY(build_chain(order, leaf, pool, arena, ret_chain, ret_complete, err));
+    *ret_leaf = PC_TAKE(leaf);
+    return PC_OK;
+}

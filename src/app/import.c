@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/import.h"
+
+#include <string.h>
+
+#include "app/bind.h"
+#include "app/pfx_password.h"
+#include "app/spki.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "signer/public_key.h"
+#include "signer/signer.h"
+#include "token/certificate_object.h"
+#include "x509/chain.h"
+#include "x509/key_wrap.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+
+#define LABEL_MAX 128 /* bytes of a label taken from the file */
+
+void pc_import_result_free(pc_import_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
+
+static void job_clear(pc_import_job *job)
+{
+    sk_X509_pop_free(job->issuers, X509_free);
+    pc_pfx_clear(&job->pfx);
+    pc_token_close(job->token);
+}
+
+pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
+{
+    const char **slot = PC_PUSH(result->arena, result->notes, result->note_count);
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = note;
+    return PC_OK;
+}
+
+/* Nobody is asked for a password that the file does not want. */
+static pc_status open_pfx(pc_import_job *job, const pc_token_access *access, const uint8_t *bytes, size_t len, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+    const char *source = job->order->password_source;
+    const char *file = job->order->file;
+
+    if (!source) {
+        pc_status status = pc_pfx_read(bytes, len, file, NULL, job->arena, &job->pfx, err);
+
+        if (status != PC_E_AUTH) {
+            return status;
+        }
+    }
+    PC_TRY(pc_password_read(source, access, file, false, &password, err));
+    return pc_pfx_read(bytes, len, file, password, job->arena, &job->pfx, err);
+}
+
+static pc_status note_protection(pc_import_job *job, pc_error *err)
+{
+    job->result->protection = job->pfx.protection;
+    if (!job->pfx.key_encrypted) {
+        PC_TRY(pc_import_note(job->result, "the private key stood in the file without encryption: whoever had the file has the key", err));
+    }
+    return job->pfx.has_mac ? PC_OK
+                            : pc_import_note(job->result, "the file has no MAC, so nothing shows whether it was changed on its way; key, "
+                                                          "certificate and chain were verified against each other", err);
+}
+
+static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc_error *err)
+{
+    const char *file = job->order->file;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    PC_TRY(pc_file_read(job->arena, file, PC_PFX_MAX_SIZE, &bytes, &len, err));
+    if (!pc_pfx_recognise(bytes, len)) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS #12) file", file);
+        return pc_hint(err, PC_E_INPUT, "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
+    }
+    PC_TRY(open_pfx(job, access, bytes, len, err));
+    if (!job->pfx.key) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds certificates and no private key", file);
+        return pc_hint(err, PC_E_INPUT, "have it exported again with \"Yes, export the private key\"");
+    }
+    if (!job->pfx.leaf) {
+        (void)(sk_X509_num(job->pfx.chain)
+                   ? pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" belongs to its private key", file)
+                   : pc_fail(err, PC_E_INPUT, "\"%s\" holds a private key and no certificate", file));
+        return pc_hint(err, PC_E_INPUT, "have the key exported together with its own certificate");
+    }
+    return note_protection(job, err);
+}
+
+static pc_status verify_chain(pc_import_job *job, pc_error *err)
+{
+    const char *detail = NULL;
+
+    if (sk_X509_num(job->pfx.chain) == 0) {
+        job->issuers = sk_X509_new_null();
+        return job->issuers ? PC_OK : pc_fail_memory(err);
+    }
+    pc_status status = pc_chain_build(job->pfx.leaf, job->pfx.chain, PC_CHAIN_TIMELESS, job->arena, &job->issuers, &detail, err);
+
+    if (status == PC_E_VERIFY) {
+        return pc_note(err, PC_E_INPUT, "the certificate in \"%s\" does not chain up to the issuers in it; nothing was written",
+                       job->order->file);
+    }
+    job->result->chain = detail;
+    return status;
+}
+
+static const char *common_name(X509 *certificate, pc_arena *arena)
+{
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    unsigned char *utf8 = NULL;
+    int len = at >= 0 ? ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))) : 0;
+    const char *name = len > 0 ? pc_arena_text(arena, (const char *)utf8, (size_t)len) : NULL;
+
+    OPENSSL_free(utf8);
+    return name;
+}
+
+static pc_status choose_label(pc_import_job *job, pc_error *err)
+{
+    const char *name = job->pfx.friendly_name && *job->pfx.friendly_name ? job->pfx.friendly_name
+                                                                         : common_name(job->pfx.leaf, job->arena);
+
+    job->plan.label = job->order->label ? job->order->label : name ? pc_text_escape(job->arena, name, strlen(name)) : "";
+    if (!job->plan.label) {
+        return pc_fail_memory(err);
+    }
+    if (!*job->plan.label || (!job->order->label && strlen(job->plan.label) > LABEL_MAX)) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" gives the key no name that makes a label", job->order->file);
+        return pc_hint(err, PC_E_INPUT, "give one with --label");
+    }
+    return PC_OK;
+}
+
+/* RFC 5280 section 4.2.1.3: without the extension every usage is allowed. OpenSSL's bits are ours. */
+static unsigned usage_of(X509 *certificate)
+{
+    uint32_t usage = X509_get_key_usage(certificate);
+
+    return usage == UINT32_MAX ? (unsigned)PC_KU_ALL : usage & (unsigned)PC_KU_ALL;
+}
+
+static pc_status plan_key(pc_import_job *job, pc_error *err)
+{
+    char kind[32];
+
+    PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->like, err));
+    if (!pc_key_kind_of(&job->like, &job->plan.kind)) {
+        (void)pc_fail(err, PC_E_INPUT, "the key in \"%s\" is %s, which p11cert does not keep", job->order->file,
+                      pc_key_describe(&job->like, kind));
+        return pc_hint(err, PC_E_INPUT, "it keeps RSA of 2048, 3072 and 4096 bits, and EC on P-256, P-384 and P-521");
+    }
+    if (pc_key_check_halves(job->pfx.key, err) != PC_OK) {
+        return pc_note(err, PC_E_INPUT, "the key in \"%s\" cannot be used", job->order->file);
+    }
+    job->plan.imported = true;
+    job->plan.exportable = job->order->exportable;
+    job->plan.key_usage = usage_of(job->pfx.leaf);
+    PC_TRY(choose_label(job, err));
+    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->plan.subject, &job->plan.subject_len, err);
+}
+
+static pc_status describe_key(pc_import_job *job, pc_error *err)
+{
+    pc_import_result *result = job->result;
+
+    result->file = pc_text_escape(job->arena, job->order->file, strlen(job->order->file));
+    result->token = pc_text_escape(job->arena, job->token->info.label, strlen(job->token->info.label));
+    result->key_label = job->key.label;
+    result->key_id = pc_text_hex(job->arena, job->key.id, job->key.id_len, '\0');
+    result->exportable = job->key.flags[PC_KEY_EXTRACTABLE];
+    result->never_extractable = job->key.flags[PC_KEY_NEVER_EXTRACTABLE];
+    (void)pc_key_describe(&job->key, result->key_kind);
+    return result->file && result->token && result->key_id ? pc_spki_sha256(job->pfx.key, job->arena, &result->spki_sha256, err)
+                                                           : pc_fail_memory(err);
+}
+
+static pc_status bind_all(pc_import_job *job, pc_error *err)
+{
+    pc_import_result *result = job->result;
+    size_t count = (size_t)sk_X509_num(job->issuers) + 1;
+
+    result->certificates = pc_arena_alloc(job->arena, count * sizeof *result->certificates);
+    if (!result->certificates) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_bind_to_key(job->token, &job->key, job->pfx.leaf, false, job->arena, &result->certificates[0], err));
+    for (size_t i = 1; i < count; i++) {
+        PC_TRY(pc_bind_issuer(job->token, sk_X509_value(job->issuers, (int)i - 1), job->arena, &result->certificates[i], err));
+    }
+    result->certificate_count = count;
+    return PC_OK;
+}
+
+/* From here on the key is on the token. */
+static pc_status note_key_stays(const pc_import_job *job, pc_status status, pc_error *err)
+{
+    (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there", job->key.label,
+                  job->token->info.label);
+    return pc_hint(err, status, "run the same command again: it finds the key and goes on");
+}
+
+static pc_status run(pc_import_job *job, const pc_token_access *access, pc_error *err)
+{
+    PC_TRY(read_file(job, access, err));
+    PC_TRY(verify_chain(job, err));
+    PC_TRY(plan_key(job, err));
+    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
+    PC_TRY(pc_import_key(job, err));
+    pc_status status = describe_key(job, err);
+
+    if (status == PC_OK) {
+        status = bind_all(job, err);
+    }
+    return status == PC_OK ? PC_OK : note_key_stays(job, status, err);
+}
+
+pc_status pc_import_run(const pc_import_order *order, const pc_token_access *access, pc_import_result **ret_result,
+                        pc_error *err)
+{
+    PC_AUTO(pc_import_result) pc_import_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    __attribute__((cleanup(job_clear))) pc_import_job job = { .order = order, .result = result, .arena = result->arena };
+
+    PC_TRY(run(&job, access, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}

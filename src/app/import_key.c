@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/import.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "app/transfer.h"
+#include "base/text.h"
+#include "token/key.h"
+#include "token/key_import.h"
+#include "token/keygen.h"
+#include "x509/openssl_error.h"
+
+static pc_status note_history(pc_import_job *job, pc_error *err)
+{
+    bool claims = job->key.flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE || job->key.flags[PC_KEY_LOCAL] == PC_FACT_TRUE ||
+                  job->key.flags[PC_KEY_ALWAYS_SENSITIVE] == PC_FACT_TRUE;
+
+    return claims ? pc_import_note(job->result, "the token claims that the key was never outside (never-extractable, always-sensitive "
+                                                "or local is true). That is not so: it came from this file", err)
+                  : PC_OK;
+}
+
+static pc_status refuse_label(const pc_import_job *job, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written", job->token->info.label,
+                  job->plan.label);
+    return pc_hint(err, PC_E_REFUSED, "give this one a name of its own with --label");
+}
+
+static pc_status check_label(const pc_import_job *job, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = job->plan.label, .label = job->plan.label };
+    pc_key *found = NULL;
+    size_t count = 0;
+    pc_status status = pc_keys_find(job->token, &by_label, job->arena, 1, &found, &count, err);
+
+    return status == PC_E_AMBIGUOUS || (status == PC_OK && count > 0) ? refuse_label(job, err) : status;
+}
+
+/* A public object left by a run that was cut off gives its CKA_ID to the key, so that the two meet. */
+static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *err)
+{
+    const uint8_t *id = NULL;
+    size_t len = 0;
+
+    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, ret_has_public, &id, &len, err));
+    if (*ret_has_public && len == sizeof job->plan.id) {
+        memcpy(job->plan.id, id, len);
+        return PC_OK;
+    }
+    *ret_has_public = false;
+    return RAND_bytes(job->plan.id, sizeof job->plan.id) == 1
+               ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+}
+
+static pc_status unwrap_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, bool *ret_other, pc_error *err)
+{
+    PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
+
+    PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, ret_other, err));
+    job->result->transport = transfer.words;
+    return pc_transfer_in(&transfer, job->pfx.key, &job->plan, ret_rung, ret_handle, &job->result->mechanism, ret_other, err);
+}
+
+static pc_status write_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, pc_error *err)
+{
+    pc_private_numbers numbers;
+
+    PC_TRY(pc_private_numbers_of(job->pfx.key, &numbers, err));
+    const pc_key_numbers for_token = { .bytes = pc_secret_bytes(numbers.room), .len = numbers.len, .count = numbers.count };
+    pc_status status = pc_key_write(job->token, &job->like, &job->plan, &for_token, ret_rung, ret_handle, err);
+
+    pc_secret_free(numbers.room);
+    PC_TRY(status);
+    job->result->mechanism = "C_CreateObject";
+    job->result->transport = NULL;
+    return pc_import_note(job->result, "this token unwraps no key, so the private key was written to it by its numbers: it crossed "
+                                       "the PKCS#11 interface in clear, where a tracing module or a network in between could have "
+                                       "recorded it", err);
+}
+
+static pc_status bring_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, pc_error *err)
+{
+    pc_empty_keys before = { .handles = NULL };
+    pc_error tidy = { .status = PC_OK };
+    bool other = false;
+
+    PC_TRY(pc_empty_keys_find(job->token, job->arena, &before, err));
+    pc_status status = unwrap_in(job, ret_rung, ret_handle, &other, err);
+
+    if (status != PC_OK && other) {
+        status = write_in(job, ret_rung, ret_handle, err);
+    }
+    /* Only a template that was refused leaves something behind. The first failure is the one that is told. */
+    bool tried_twice = status != PC_OK || *ret_rung != PC_RUNG_WHOLE;
+    pc_status tidied = tried_twice ? pc_empty_keys_remove_new(job->token, &before, job->arena, &tidy) : PC_OK;
+
+    if (status == PC_OK && tidied != PC_OK && err) {
+        *err = tidy;
+    }
+    status = status == PC_OK ? tidied : status;
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status, "token \"%s\" did not take the key \"%s\" in", job->token->info.label, job->plan.label);
+}
+
+/* What this run made goes again. Where that cannot be done, or seen, it is said. */
+static pc_status undo(const pc_import_job *job, bool had_public, pc_status status, pc_error *err)
+{
+    const char *id = pc_text_hex(job->arena, job->plan.id, sizeof job->plan.id, '\0');
+    pc_error ignored = { .status = PC_OK };
+
+    if (pc_key_remove(job->token, &job->plan, had_public, &ignored) == PC_OK) {
+        return pc_note(err, status, "nothing of the key \"%s\" was left on the token", job->plan.label);
+    }
+    (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
+                  job->token->info.label, id ? id : "?");
+    return pc_hint(err, status, "run the same command again when the token is well: it finds what is there and goes on");
+}
+
+static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
+{
+    pc_template_rung rung = PC_RUNG_WHOLE;
+    CK_OBJECT_HANDLE public_handle = 0;
+    CK_OBJECT_HANDLE handle = 0;
+
+    /* The public object first: by it an EC key is found again if this run is cut off here. */
+    if (!has_public) {
+        PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &public_handle, err));
+    }
+    PC_TRY(bring_in(job, &rung, &handle, err));
+    PC_TRY(pc_key_read_back(job->token, &job->plan, &job->like, rung, handle, job->arena, &job->key, err));
+    job->result->not_held = pc_key_flags_not_held(&job->key, &job->plan, rung, job->arena);
+    return job->result->not_held ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *err)
+{
+    const uint8_t *id = NULL;
+    size_t id_len = 0;
+    bool there = false;
+    bool other = key->flags[PC_KEY_EXTRACTABLE] != (job->order->exportable ? PC_FACT_TRUE : PC_FACT_FALSE);
+
+    job->key = *key;
+    job->result->key_state = PC_IMPORT_KEY_ALREADY;
+    job->result->not_held = "";
+    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &there, &id, &id_len, err));
+    if (!there && key->id_len == sizeof job->plan.id) {
+        CK_OBJECT_HANDLE handle = 0;
+
+        memcpy(job->plan.id, key->id, key->id_len);
+        job->plan.label = key->label;
+        PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &handle, err));
+    }
+    PC_TRY(note_history(job, err));
+    return other ? pc_import_note(job->result, key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE
+                       ? "the key on the token is exportable, and was left so"
+                       : "the key on the token is not exportable, and stays so", err)
+                 : PC_OK;
+}
+
+pc_status pc_import_key(pc_import_job *job, pc_error *err)
+{
+    const pc_key_selector by_value = { .words = job->plan.label, .like = &job->like };
+    bool had_public = false;
+    pc_key *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_keys_find(job->token, &by_value, job->arena, 1, &found, &count, err));
+    if (count == 1) {
+        return use_existing(job, &found[0], err);
+    }
+    PC_TRY(check_label(job, err));
+    PC_TRY(choose_id(job, &had_public, err));
+    pc_status status = make(job, had_public, err);
+
+    return status == PC_OK ? note_history(job, err) : undo(job, had_public, status, err);
+}

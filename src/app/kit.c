@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/kit.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+void pc_kit_result_free(pc_kit_result *result)
+{
+    if (result) {
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
+
+/* The name goes between double quotes in a line for Windows, where no escape would help it. */
+static pc_status check_csp(const char *csp, pc_arena *arena, pc_error *err)
+{
+    const char *escaped = csp ? pc_text_escape(arena, csp, strlen(csp)) : "";
+
+    if (!escaped) {
+        return pc_fail_memory(err);
+    }
+    if (csp && (!*csp || strchr(csp, '"') || strcmp(escaped, csp) != 0)) {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" cannot be the name of a CSP: it is empty, or has a double quote or a control "
+                                        "character in it", csp);
+    }
+    return PC_OK;
+}
+
+/* Who finds the folder must not find its password in it. */
+static pc_status check_password_place(const char *folder, const char *path, pc_error *err)
+{
+    bool inside = false;
+
+    if (!path) {
+        return PC_OK;
+    }
+    PC_TRY(pc_folder_would_hold(folder, path, &inside, err));
+    if (inside) {
+        (void)pc_fail(err, PC_E_REFUSED, "the password file \"%s\" would lie in the kit \"%s\"", path, folder);
+        return pc_hint(err, PC_E_REFUSED, "name a file elsewhere: who gets hold of the folder would have the private key");
+    }
+    return PC_OK;
+}
+
+static pc_status check_order(const pc_kit_order *order, pc_arena *arena, pc_error *err)
+{
+    const char *source = order->password_source;
+    bool is_file = source && pc_text_starts(source, "file:");
+
+    if (!order->key && !order->certificate) {
+        return pc_fail(err, PC_E_USAGE, "name the key with --key, or, for a key that is on the Windows computer already, its "
+                                        "certificate with --cert");
+    }
+    if (!order->key && (source || order->generate_password || order->accept_weak_password || order->legacy)) {
+        return pc_fail(err, PC_E_USAGE, "without --key there is no PFX, so no password and no --legacy");
+    }
+    if (source && order->generate_password) {
+        return pc_fail(err, PC_E_USAGE, "--password-source and --generate-password exclude one another");
+    }
+    PC_TRY(check_csp(order->csp, arena, err));
+    PC_TRY(check_password_place(order->out, order->generate_password, err));
+    return check_password_place(order->out, is_file ? source + strlen("file:") : NULL, err);
+}
+
+static pc_status fill(pc_kit *kit, const pc_folder *folder, const pc_token_access *access, pc_error *err)
+{
+    PC_TRY(pc_kit_write_certificates(kit, folder, err));
+    if (kit->result->way == PC_KIT_PFX) {
+        PC_TRY(pc_kit_write_pfx(kit, folder, access, err));
+    }
+    return pc_kit_write_texts(kit, folder, err);
+}
+
+/* A password that was made for a PFX which does not come to be is of no use to anybody. */
+static pc_status give_up(const pc_kit *kit, pc_status status, pc_error *err)
+{
+    if (kit->result->password_file && kit->order->generate_password) {
+        (void)unlink(kit->order->generate_password);
+    }
+    return pc_note(err, status, "the kit \"%s\" was not made", kit->order->out);
+}
+
+static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
+{
+    PC_AUTO(pc_folder) pc_folder *folder = NULL;
+
+    /* First, so that a place that cannot be written is found before anybody is asked for a PIN. */
+    PC_TRY(pc_folder_open(kit->order->out, &folder, err));
+    PC_TRY(pc_kit_gather(kit, access, err));
+    PC_TRY(pc_kit_describe(kit, err));
+    PC_TRY(pc_kit_describe_way(kit, err));
+    pc_status status = fill(kit, folder, access, err);
+
+    if (status == PC_OK) {
+        status = pc_folder_commit(folder, err);
+    }
+    return status == PC_OK ? PC_OK : give_up(kit, status, err);
+}
+
+pc_status pc_kit_run(const pc_kit_order *order, const pc_token_access *access, pc_kit_result **ret_result,
+                     pc_error *err)
+{
+    PC_AUTO(pc_kit_result) pc_kit_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    PC_AUTO_KIT pc_kit kit = { .order = order, .result = result, .arena = result->arena };
+
+    PC_TRY(check_order(order, result->arena, err));
+    result->out = pc_text_escape(result->arena, order->out, strlen(order->out));
+    if (!result->out) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(make(&kit, access, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_KIT_H
+#define PC_APP_KIT_H
+
+#include <p11cert/kit.h>
+
+#include "base/arena.h"
+#include "base/folder.h"
+#include "token/session.h"
+#include "x509/auto.h"
+
+/** What a kit is made of, while it is made. Texts lie in the result's arena. */
+typedef struct {
+    const pc_kit_order *order;
+    pc_kit_result *result;       /**< borrowed; filled on the way */
+    pc_arena *arena;             /**< the result's */
+    pc_token *token;             /**< kept open until the kit is done; NULL for PC_KIT_HOST */
+    const char *why_it_stays;    /**< of a key for PC_KIT_HSM, for "the key …" */
+    X509 *leaf;
+    STACK_OF(X509) *issuers;     /**< that the chain goes up through, nearest first; may be empty */
+    const uint8_t *serial;       /**< big-endian, without sign octet */
+    size_t serial_len;
+    const char **issuer_files;   /**< their names in the kit, as many as there are issuers */
+    bool ends_in_root;           /**< the last of them, or the certificate itself, is self-signed */
+} pc_kit;
+
+void pc_kit_clear(pc_kit *kit);
+
+#define PC_AUTO_KIT __attribute__((cleanup(pc_kit_clear)))
+
+/**
+ * Find key, certificate and issuers, and decide how the key comes to the Windows computer. Nothing is written.
+ * @return as pc_kit_run.
+ */
+PC_MUST_CHECK pc_status pc_kit_gather(pc_kit *kit, const pc_token_access *access, pc_error *err);
+
+/** Say of the certificate what result has places for: names, numbers, chain, and what SCOM would not like. */
+PC_MUST_CHECK pc_status pc_kit_describe(pc_kit *kit, pc_error *err);
+
+/** The conflict of a key that cannot leave its token, the ways out of it, and the line that binds a key. */
+PC_MUST_CHECK pc_status pc_kit_describe_way(pc_kit *kit, pc_error *err);
+
+/** install.ps1 and README.txt, as they are written to disk. In the arena. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_kit_script(const pc_kit *kit, const char **ret_text, pc_error *err);
+PC_MUST_CHECK pc_status pc_kit_readme(const pc_kit *kit, const char **ret_text, pc_error *err);
+
+/**
+ * Write every file but the PFX, which is there already if the kit has one, and SHA256SUMS last of all.
+ * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_kit_write_certificates(pc_kit *kit, const pc_folder *folder, pc_error *err);
+PC_MUST_CHECK pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_access *access,
+                                         pc_error *err);
+PC_MUST_CHECK pc_status pc_kit_write_texts(pc_kit *kit, const pc_folder *folder, pc_error *err);
+
+#endif

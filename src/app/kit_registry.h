@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_KIT_REGISTRY_H
+#define PC_APP_KIT_REGISTRY_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/**
+ * The registry values by which Operations Manager finds its certificate, as a file for regedit or `reg import`:
+ * ChannelCertificateSerialNumber (REG_BINARY, the serial number's bytes with the last one first) and
+ * ChannelCertificateHash (REG_SZ). UTF-16LE with byte order mark, CR LF, long values broken where regedit breaks them.
+ *
+ * @param serial      big-endian, without sign octet, at least one byte
+ * @param thumbprint  SHA-1 of the certificate, in hex
+ * @return PC_OK, with the bytes in the arena; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_kit_registry(pc_arena *arena, const uint8_t *serial, size_t serial_len,
+                                        const char *thumbprint, const uint8_t **ret_bytes, size_t *ret_len,
+                                        pc_error *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/kit.h"
+#include "app/kit_template.h"
+
+/* 0x08,0x00,0x1f: the serial number as the registry has it, its last byte first. */
+static const char *serial_bytes(const pc_kit *kit)
+{
+    const char *text = "";
+
+    for (size_t i = kit->serial_len; i > 0 && text; i--) {
+        text = pc_arena_format(kit->arena, "%s%s0x%02x", text, *text ? "," : "", kit->serial[i - 1]);
+    }
+    return text;
+}
+
+/* 'intermediate-1.cer', 'intermediate-2.cer' */
+static const char *intermediates(const pc_kit *kit)
+{
+    int count = sk_X509_num(kit->issuers) - (kit->ends_in_root ? 1 : 0);
+    const char *text = "";
+
+    for (int i = 0; i < count && text; i++) {
+        text = pc_arena_format(kit->arena, "%s%s'%s'", text, i ? ", " : "", kit->issuer_files[i]);
+    }
+    return text;
+}
+
+/* A self-signed certificate is its own root. */
+static const char *roots(const pc_kit *kit)
+{
+    return !kit->ends_in_root ? "" : sk_X509_num(kit->issuers) > 0 ? "'root.cer'" : "'server.cer'";
+}
+
+static bool is_complete(const pc_kit_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!values[i].value) {
+            return false;
+        }
+    }
+    return true;
+}
+
+pc_status pc_kit_script(const pc_kit *kit, const char **ret_text, pc_error *err)
+{
+    const pc_kit_result *result = kit->result;
+    const pc_kit_value values[] = {
+        { "CSP", pc_kit_quote(kit->arena, result->csp ? result->csp : "") },
+        { "WAY", pc_kit_quote(kit->arena, pc_kit_way_name(result->way)) },
+        { "NAME", pc_kit_quote(kit->arena, result->name) },
+        { "THUMBPRINT", pc_kit_quote(kit->arena, result->thumbprint) },
+        { "SERIAL", pc_kit_quote(kit->arena, result->serial) },
+        { "SERIAL_BYTES", serial_bytes(kit) },
+        { "ROOTS", roots(kit) },
+        { "INTERMEDIATES", intermediates(kit) },
+    };
+    const char *text = NULL;
+
+    if (!is_complete(values, PC_COUNT(values))) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_kit_fill(kit->arena, pc_kit_install_ps1, values, PC_COUNT(values), &text, err));
+    *ret_text = pc_kit_windows_text(kit->arena, text);
+    return *ret_text ? PC_OK : pc_fail_memory(err);
+}

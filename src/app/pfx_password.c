@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/pfx_password.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "token/pin.h"
+#include "x509/openssl_error.h"
+
+#define LEAST_LEN 12u
+#define LEAST_BITS 50u
+#define GROUP 5u
+
+/* Tenths of a bit that a character is worth, by the kinds that occur: log2 of 10, 26, 36, 52, 62, 95. */
+static unsigned worth(bool digit, bool lower, bool upper, bool other)
+{
+    unsigned size = (digit ? 10u : 0) + (lower ? 26u : 0) + (upper ? 26u : 0) + (other ? 33u : 0);
+
+    return size <= 10 ? 33 : size <= 26 ? 47 : size <= 36 ? 51 : size <= 52 ? 57 : size <= 62 ? 59 : 65;
+}
+
+static bool is_lower(uint8_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+const char *pc_password_weakness(pc_secret *password)
+{
+    const uint8_t *bytes = pc_secret_bytes(password);
+    bool digit = false;
+    bool lower = false;
+    bool upper = false;
+    bool other = false;
+    size_t count = 0;
+    size_t counted = 0;
+
+    for (size_t i = 0; i < pc_secret_len(password); i++) {
+        if ((bytes[i] & 0xc0) == 0x80) {
+            continue; /* within a UTF-8 character */
+        }
+        int step = i ? bytes[i] - bytes[i - 1] : 2;
+
+        count++;
+        counted += step < -1 || step > 1;
+        digit = digit || pc_is_digit((char)bytes[i]);
+        lower = lower || is_lower(bytes[i]);
+        upper = upper || is_upper(bytes[i]);
+        other = other || !pc_is_alnum((char)bytes[i]);
+    }
+    if (count < LEAST_LEN) {
+        return "it has fewer than 12 characters";
+    }
+    return counted * worth(digit, lower, upper, other) < LEAST_BITS * 10 ? "it can be guessed: too few different characters, or runs like 1234"
+                                                                          : NULL;
+}
+
+pc_status pc_password_make(pc_secret **ret_password, pc_error *err)
+{
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567"; /* RFC 4648 section 6: none looks like another */
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+
+    PC_TRY(pc_secret_new(PC_PASSWORD_MADE_LEN + 1, &password, err));
+    uint8_t *bytes = pc_secret_bytes(password);
+
+    if (RAND_priv_bytes(bytes, (int)PC_PASSWORD_MADE_LEN) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random password could be drawn");
+    }
+    for (size_t i = 0; i < PC_PASSWORD_MADE_LEN; i++) {
+        bool is_break = i % (GROUP + 1) == GROUP && i < 4 * (GROUP + 1);
+
+        bytes[i] = is_break ? '-' : (uint8_t)alphabet[bytes[i] & 31];
+    }
+    pc_secret_set_len(password, PC_PASSWORD_MADE_LEN);
+    *ret_password = PC_TAKE(password);
+    return PC_OK;
+}
+
+pc_status pc_password_check_text(pc_secret *password, pc_error *err)
+{
+    const char *text = (const char *)pc_secret_bytes(password);
+    size_t len = pc_secret_len(password);
+
+    if (!pc_text_is_utf8(text, len)) {
+        return pc_fail(err, PC_E_INPUT, "the password is not UTF-8, so no other program would make the same of it");
+    }
+    for (size_t i = 0; i < len; i++) {
+        if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f) {
+            return pc_fail(err, PC_E_INPUT, "the password has a control character or line end in it, which nobody can type");
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status check_same(pc_secret *a, pc_secret *b, pc_error *err)
+{
+    size_t len = pc_secret_len(a);
+
+    if (len == pc_secret_len(b) && CRYPTO_memcmp(pc_secret_bytes(a), pc_secret_bytes(b), len) == 0) {
+        return PC_OK;
+    }
+    return pc_fail(err, PC_E_AUTH, "the two passwords are not the same; nothing was written");
+}
+
+pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file, bool twice,
+                           pc_secret **ret_password, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+    PC_AUTO(pc_secret) pc_secret *again = NULL;
+    char what[256];
+
+    source = source ? source : "prompt";
+    pc_text_escape_into(file, strlen(file), what, sizeof what - 32);
+    char ask[320];
+
+    (void)snprintf(ask, sizeof ask, "password for \"%s\"", what);
+    PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, PC_SECRET_IS_PASSWORD, &password, err));
+    if (twice && strcmp(source, "prompt") == 0) {
+        (void)snprintf(ask, sizeof ask, "the same again");
+        PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, PC_SECRET_IS_PASSWORD, &again, err));
+        PC_TRY(check_same(password, again, err));
+    }
+    *ret_password = PC_TAKE(password);
+    return PC_OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_PFX_PASSWORD_H
+#define PC_APP_PFX_PASSWORD_H
+
+#include <p11cert/token.h>
+
+#include "base/arena.h"
+#include "base/secret_auto.h"
+
+/** Windows takes 32 characters; so many random ones are over 128 bits. */
+#define PC_PASSWORD_MADE_LEN 30u
+
+/**
+ * Is the password of a PFX too weak for a file that travels? At least 12 characters and about 50 bits, estimated
+ * from the kinds of characters, with repeats and runs (aaaa, 1234) left out.
+ * @return NULL if not; else the reason, static, that says nothing of the password itself.
+ */
+const char *pc_password_weakness(pc_secret *password);
+
+/** 26 characters of base32 in groups, "k3xq7-…": 130 random bits. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_password_make(pc_secret **ret_password, pc_error *err);
+
+/** Is it text that a PFX can have as password: UTF-8, without controls? @return PC_OK; PC_E_INPUT. */
+PC_MUST_CHECK pc_status pc_password_check_text(pc_secret *password, pc_error *err);
+
+/**
+ * Ask for the password of a file, or read it from its source.
+ * @param twice  at the keyboard it is asked for twice
+ * @return as pc_pin_read; PC_E_AUTH if the two differ.
+ */
+PC_MUST_CHECK pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file,
+                                         bool twice, pc_secret **ret_password, pc_error *err);
+
+#endif

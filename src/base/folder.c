@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+struct pc_folder {
+    char *path;
+    char *aside;  /* the other name; NULL once the folder is in its place */
+    int fd;       /* of the folder itself, whatever it is called */
+};
+
+static void remove_files(int fd)
+{
+    int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *listing = own >= 0 ? fdopendir(own) : NULL;
+
+    if (!listing) {
+        if (own >= 0) {
+            (void)close(own);
+        }
+        return;
+    }
+    for (struct dirent *each; (each = readdir(listing));) {
+        if (strcmp(each->d_name, ".") != 0 && strcmp(each->d_name, "..") != 0) {
+            (void)unlinkat(fd, each->d_name, 0);
+        }
+    }
+    (void)closedir(listing);
+}
+
+void pc_folder_free(pc_folder *folder)
+{
+    if (!folder) {
+        return;
+    }
+    if (folder->aside && folder->fd >= 0) {
+        remove_files(folder->fd);
+    }
+    if (folder->fd >= 0) {
+        (void)close(folder->fd);
+    }
+    if (folder->aside) {
+        (void)rmdir(folder->aside);
+    }
+    free(folder->aside);
+    free(folder->path);
+    free(folder);
+}
+
+static pc_status refuse_existing(const char *path, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", path);
+    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that is not there yet");
+}
+
+static pc_status check_place(const char *path, pc_error *err)
+{
+    struct stat info;
+
+    if (!*path || strcmp(path, "-") == 0) {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" is no name for a folder", path);
+    }
+    if (pc_text_starts(path, "pkcs11:")) {
+        return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a folder that can be made");
+    }
+    return lstat(path, &info) == 0 ? refuse_existing(path, err) : PC_OK;
+}
+
+/* "kit/" and "kit" are one place. */
+static char *without_slashes(const char *path)
+{
+    size_t len = strlen(path);
+
+    while (len > 1 && path[len - 1] == '/') {
+        len--;
+    }
+    return strndup(path, len);
+}
+
+pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err)
+{
+    PC_AUTO(pc_folder) pc_folder *folder = calloc(1, sizeof *folder);
+
+    if (!folder) {
+        return pc_fail_memory(err);
+    }
+    folder->fd = -1;
+    folder->path = without_slashes(path);
+    if (!folder->path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(check_place(folder->path, err));
+    if (asprintf(&folder->aside, "%s.p11cert-XXXXXX", folder->path) < 0) {
+        folder->aside = NULL;
+        return pc_fail_memory(err);
+    }
+    if (!mkdtemp(folder->aside)) {
+        int reason = errno;
+
+        free(PC_TAKE(folder->aside));
+        return pc_fail_errno(err, PC_E_IO, reason, "cannot make the folder \"%s\"", folder->path);
+    }
+    folder->fd = open(folder->aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd < 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot open the folder \"%s\"", folder->aside);
+    }
+    *ret_folder = PC_TAKE(folder);
+    return PC_OK;
+}
+
+const char *pc_folder_path(const pc_folder *folder, const char *name, pc_arena *arena)
+{
+    return pc_arena_format(arena, "%s/%s", folder->aside ? folder->aside : folder->path, name);
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t len)
+{
+    while (len) {
+        ssize_t put = write(fd, bytes, len);
+
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put <= 0) {
+            return -1;
+        }
+        bytes += put;
+        len -= (size_t)put;
+    }
+    return fsync(fd);
+}
+
+pc_status pc_folder_write(const pc_folder *folder, const char *name, const void *bytes, size_t len, pc_error *err)
+{
+    int fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    bool failed = fd < 0 || write_all(fd, bytes, len) != 0;
+    int reason = errno;
+
+    if (fd >= 0 && close(fd) != 0 && !failed) {
+        failed = true;
+        reason = errno;
+    }
+    return failed ? pc_fail_errno(err, PC_E_IO, reason, "cannot write \"%s\" for the folder \"%s\"", name, folder->path)
+                  : PC_OK;
+}
+
+/* Where a file system cannot be told to replace nothing: rename() would replace an empty folder at the most. */
+static int move_into_place(const pc_folder *folder)
+{
+    int failed = renameat2(AT_FDCWD, folder->aside, AT_FDCWD, folder->path, RENAME_NOREPLACE);
+
+    return failed && (errno == EINVAL || errno == ENOSYS) ? rename(folder->aside, folder->path) : failed;
+}
+
+/* POSIX keeps a name over a crash only once its directory is synced. */
+static void sync_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    PC_AUTO(free) char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        (void)fsync(fd);
+        (void)close(fd);
+    }
+}
+
+pc_status pc_folder_commit(pc_folder *folder, pc_error *err)
+{
+    if (fsync(folder->fd) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot write the folder \"%s\"", folder->path);
+    }
+    if (move_into_place(folder) != 0) {
+        return errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR
+                   ? refuse_existing(folder->path, err)
+                   : pc_fail_errno(err, PC_E_IO, errno, "cannot put \"%s\" in its place", folder->path);
+    }
+    free(PC_TAKE(folder->aside));
+    sync_parent(folder->path);
+    return PC_OK;
+}
+
+/* The absolute path of what is there, with the names of what is not there yet behind it; the caller's. */
+static pc_status resolve(const char *path, char **ret_path, pc_error *err)
+{
+    PC_AUTO(free) char *trimmed = without_slashes(path);
+    char *found = trimmed ? realpath(trimmed, NULL) : NULL;
+
+    if (!trimmed) {
+        return pc_fail_memory(err);
+    }
+    if (!found && errno != ENOENT) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", path);
+    }
+    if (found) {
+        *ret_path = found;
+        return PC_OK;
+    }
+    char *slash = strrchr(trimmed, '/');
+    const char *name = slash ? slash + 1 : trimmed;
+    PC_AUTO(free) char *parent = NULL;
+    PC_AUTO(free) char *above = slash ? strndup(trimmed, (size_t)(slash - trimmed) + (slash == trimmed)) : strdup(".");
+
+    if (!above) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(resolve(above, &parent, err));
+    if (asprintf(ret_path, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name) < 0) {
+        return pc_fail_memory(err);
+    }
+    return PC_OK;
+}
+
+pc_status pc_folder_would_hold(const char *folder, const char *path, bool *ret_inside, pc_error *err)
+{
+    PC_AUTO(free) char *outer = NULL;
+    PC_AUTO(free) char *inner = NULL;
+
+    PC_TRY(resolve(folder, &outer, err));
+    PC_TRY(resolve(path, &inner, err));
+    size_t len = strlen(outer);
+
+    *ret_inside = strncmp(inner, outer, len) == 0 && (inner[len] == '/' || inner[len] == '\0');
+    return PC_OK;
+}

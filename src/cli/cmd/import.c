@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/import.h>
+
+#include "cli/cli.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
+
+static void print_certificate(const pc_bound_certificate *certificate)
+{
+    (void)printf("    %s\n        serial %s, valid until %.10s\n        CKA_ID %s: %s\n", certificate->subject,
+                 certificate->serial, certificate->not_after, certificate->id,
+                 certificate->state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
+}
+
+static void print_key(const pc_import_result *result)
+{
+    (void)printf("%s key \"", result->key_kind);
+    pc_print_safe(stdout, result->key_label);
+    (void)printf("\" %s token \"%s\", CKA_ID %s\n",
+                 result->key_state == PC_IMPORT_KEY_ALREADY ? "was already on" : "taken in by", result->token, result->key_id);
+    (void)printf("    %s from now on\n", result->exportable == PC_FACT_TRUE    ? "exportable"
+                                         : result->exportable == PC_FACT_FALSE ? "not exportable"
+                                                                               : "whether it is exportable the token does not say");
+    if (result->mechanism) {
+        (void)printf("    brought in by %s\n", result->mechanism);
+    }
+    if (result->transport) {
+        (void)printf("    one-time key: %s\n", result->transport);
+    }
+    if (*result->not_held) {
+        (void)printf("    the module would not take these into its template: %s\n", result->not_held);
+    }
+    (void)printf("This key was outside the token: CKA_NEVER_EXTRACTABLE is false for ever, and nobody can say how many copies\n"
+                 "there are. The file is one of them.\n");
+}
+
+static void print_result(const pc_import_result *result)
+{
+    (void)printf("%s read (%s)\n", result->file, result->protection);
+    print_key(result);
+    (void)printf("the key proved by a signature that the certificate is its own\n");
+    print_certificate(&result->certificates[0]);
+    if (result->certificate_count > 1) {
+        (void)printf("its issuers:\n");
+    }
+    for (size_t i = 1; i < result->certificate_count; i++) {
+        print_certificate(&result->certificates[i]);
+    }
+    if (result->chain) {
+        (void)printf("chain verified: %s\n", result->chain);
+    } else {
+        (void)printf("the file holds no issuers: the chain was not checked, and none was written\n");
+    }
+    for (size_t i = 0; i < result->note_count; i++) {
+        (void)printf("note:\n");
+        pc_print_wrapped(stdout, 4, result->notes[i]);
+    }
+}
+
+static json_t *to_json(const pc_import_result *result)
+{
+    json_t *issuers = json_array();
+    json_t *notes = json_array();
+
+    for (size_t i = 1; i < result->certificate_count; i++) {
+        (void)json_array_append_new(issuers, pc_json_bound(&result->certificates[i]));
+    }
+    for (size_t i = 0; i < result->note_count; i++) {
+        (void)json_array_append_new(notes, pc_json_text(result->notes[i]));
+    }
+    json_t *key = json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key_label), "id",
+                            pc_json_text(result->key_id), "kind", pc_json_text(result->key_kind), "spki_sha256",
+                            pc_json_text(result->spki_sha256), "state",
+                            result->key_state == PC_IMPORT_KEY_ALREADY ? "already" : "written", "exportable",
+                            pc_json_fact(result->exportable), "never_extractable", pc_json_fact(result->never_extractable),
+                            "not_held", pc_json_text(result->not_held));
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", pc_json_text(result->file), "token",
+                     pc_json_text(result->token), "key", key, "certificate", pc_json_bound(&result->certificates[0]), "issuers",
+                     issuers, "chain", pc_json_text(result->chain), "protection", pc_json_text(result->protection), "mechanism",
+                     pc_json_text(result->mechanism), "transport", pc_json_text(result->transport), "notes", notes);
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    char *label = NULL;
+    char *password_source = NULL;
+    int exportable = 0;
+    struct poptOption options[] = {
+        { "label", '\0', POPT_ARG_STRING, &label, 0, "label of the key (default: the file's friendly name, or the first CN)", "TEXT" },
+        { "exportable", '\0', POPT_ARG_NONE, &exportable, 0, "let the key leave the token again", NULL },
+        { "password-source", '\0', POPT_ARG_STRING, &password_source, 0,
+          "where the file's password comes from: prompt, file:PATH, fd:N, env:NAME", "SOURCE" },
+        POPT_TABLEEND
+    };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    PC_AUTO(pc_import_result) pc_import_result *result = NULL;
+
+    (void)ret_exit;
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_import, argc, argv, options, 1, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    if (words.count != 1) {
+        return pc_fail(&cli->err, PC_E_USAGE, "name the file: p11cert import FILE.pfx");
+    }
+    const pc_import_order order = { .file = words.words[0], .label = label, .exportable = exportable != 0,
+                                    .password_source = password_source };
+
+    PC_TRY(pc_import_run(&order, &cli->access, &result, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, to_json(result));
+    }
+    print_result(result);
+    return PC_OK;
+}
+
+const pc_command pc_cmd_import = {
+    .verb = "import",
+    .summary = "bring the key, certificate and chain of a PFX onto the token",
+    .arguments = "FILE.pfx",
+    .details = "The key is unwrapped by the token under a one-time key, is not exportable unless asked for, and must prove by a\n"
+               "signature that the certificate is its own. A password is asked for only if the file wants one, and tried once.\n"
+               "Run again, it says what is there already and finishes the rest.\n\n"
+               "    p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

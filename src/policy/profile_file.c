@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/profile_file.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "policy/profile_yaml.h"
+#include "policy/waiver.h"
+
+/** The reading of one file. */
+typedef struct {
+    const uint8_t *bytes;
+    size_t len;
+    const char *file;
+    pc_arena *arena;
+    pc_error *err;
+} reading;
+
+static const char *const key_algorithms[] = { "RSA", "EC", "ED25519", "ED448" };
+
+static bool is_key_algorithm(const char *name)
+{
+    for (size_t i = 0; i < PC_COUNT(key_algorithms); i++) {
+        if (pc_text_equal(name, key_algorithms[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The parser forgets where a value stood: the line that first holds it outside a comment; 0 if none. */
+static size_t line_of(const reading *in, const char *text)
+{
+    size_t len = strlen(text);
+    size_t line = 1;
+    bool in_comment = false;
+
+    for (size_t i = 0; len && i + len <= in->len; i++) {
+        if (in->bytes[i] == '\n') {
+            line++;
+            in_comment = false;
+        } else if (in->bytes[i] == '#') {
+            in_comment = true;
+        } else if (!in_comment && memcmp(in->bytes + i, text, len) == 0) {
+            return line;
+        }
+    }
+    return 0;
+}
+
+/* "FILE, line 7: ", by the value that is wrong; "FILE: " if it cannot be told. */
+static const char *place(const reading *in, const char *value)
+{
+    size_t line = line_of(in, value);
+    const char *text = line ? pc_arena_format(in->arena, "\"%s\", line %zu", in->file, line)
+                            : pc_arena_format(in->arena, "\"%s\"", in->file);
+
+    return text ? text : in->file;
+}
+
+static pc_status unknown_rule(const reading *in, const char *id)
+{
+    const char *nearest = pc_rule_nearest(id);
+
+    (void)pc_fail(in->err, PC_E_INPUT, "%s: there is no rule \"%s\"", place(in, id), id);
+    return nearest ? pc_hint(in->err, PC_E_INPUT, "did you mean %s?", nearest)
+                   : pc_hint(in->err, PC_E_INPUT, "docs/policy-rules.md lists the rules");
+}
+
+static pc_status copy_text(const reading *in, const char *text, const char **ret_text)
+{
+    *ret_text = text ? pc_arena_string(in->arena, text) : NULL;
+    return text && !*ret_text ? pc_fail_memory(in->err) : PC_OK;
+}
+
+static pc_status copy_names(const reading *in, const char *const *names, unsigned count, const char *const **ret_names)
+{
+    const char **copies = pc_arena_alloc(in->arena, ((size_t)count + 1) * sizeof *copies);
+
+    if (!copies) {
+        return pc_fail_memory(in->err);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (!is_key_algorithm(names[i])) {
+            return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: there is no key algorithm "
+                                                                 "\"%s\"", place(in, names[i]),
+                                            names[i]),
+                           "key algorithms are RSA, EC, ED25519, ED448");
+        }
+        PC_TRY(copy_text(in, names[i], &copies[i]));
+    }
+    *ret_names = copies;
+    return PC_OK;
+}
+
+/* A number that a rule goes by: which it is, and between what it must lie. */
+static pc_status take_number(const reading *in, const pc_yaml_rule *rule, const char *name, const unsigned *given,
+                             unsigned most, unsigned *value)
+{
+    if (!given) {
+        return PC_OK;
+    }
+    if (*given > most) {
+        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, name), name, rule->id,
+                       *given,
+                       most);
+    }
+    *value = *given;
+    return PC_OK;
+}
+
+static unsigned given_parameters(const pc_yaml_parameters *given)
+{
+    return (given->minimum_rsa_bits ? PC_TAKES_RSA_BITS : 0u) | (given->minimum_ec_bits ? PC_TAKES_EC_BITS : 0u) |
+           (given->minimum_exponent ? PC_TAKES_EXPONENT : 0u) | (given->expiry_days ? PC_TAKES_EXPIRY_DAYS : 0u) |
+           (given->maximum_days ? PC_TAKES_MAXIMUM_DAYS : 0u) |
+           (given->allowed || given->forbidden ? PC_TAKES_ALGORITHMS : 0u);
+}
+
+/* "minimum-rsa-bits", ...: what a rule takes, for the error. */
+static const char *parameters_taken(unsigned takes)
+{
+    static const char *const names[] = {
+        [PC_TAKES_NOTHING] = "no parameters",
+        [PC_TAKES_RSA_BITS] = "minimum-rsa-bits",
+        [PC_TAKES_EXPIRY_DAYS] = "expiry-days",
+        [PC_TAKES_MAXIMUM_DAYS] = "maximum-days",
+        [PC_TAKES_ALGORITHMS] = "allowed-algorithms and forbidden-algorithms",
+        [PC_TAKES_RSA_BITS | PC_TAKES_EC_BITS | PC_TAKES_EXPONENT] = "minimum-rsa-bits, minimum-ec-bits and "
+                                                                     "minimum-exponent",
+    };
+
+    return takes < PC_COUNT(names) && names[takes] ? names[takes] : "other parameters";
+}
+
+static pc_status take_parameters(const reading *in, const pc_yaml_rule *yaml, unsigned takes,
+                                 const pc_rule_parameters *before, const pc_rule_parameters **ret_parameters)
+{
+    const pc_yaml_parameters *given = yaml->parameters;
+    pc_rule_parameters *by = pc_arena_copy(in->arena, before ? before : &pc_rule_defaults, sizeof *by);
+
+    if (!by) {
+        return pc_fail_memory(in->err);
+    }
+    if (given_parameters(given) & ~takes) {
+        return pc_fail(in->err, PC_E_INPUT, "%s: the rule %s takes %s", place(in, yaml->id), yaml->id,
+                       parameters_taken(takes));
+    }
+    PC_TRY(take_number(in, yaml, "minimum-rsa-bits", given->minimum_rsa_bits, 16384, &by->minimum_rsa_bits));
+    PC_TRY(take_number(in, yaml, "minimum-ec-bits", given->minimum_ec_bits, 521, &by->minimum_ec_bits));
+    PC_TRY(take_number(in, yaml, "minimum-exponent", given->minimum_exponent, 0x7fffffff, &by->minimum_exponent));
+    PC_TRY(take_number(in, yaml, "expiry-days", given->expiry_days, 36500, &by->expiry_days));
+    PC_TRY(take_number(in, yaml, "maximum-days", given->maximum_days, 36500, &by->maximum_days));
+    /* Who says what is allowed or forbidden says all of it. */
+    if (given->allowed || given->forbidden) {
+        PC_TRY(copy_names(in, given->allowed, given->allowed_count, &by->allowed));
+        PC_TRY(copy_names(in, given->forbidden, given->forbidden_count, &by->forbidden));
+        by->allowed_count = given->allowed_count;
+        by->forbidden_count = given->forbidden_count;
+    }
+    *ret_parameters = by;
+    return PC_OK;
+}
+
+static pc_severity severity_of(pc_yaml_severity severity)
+{
+    if (severity == PC_YAML_ERROR) {
+        return PC_SEVERITY_ERROR;
+    }
+    return severity == PC_YAML_WARNING ? PC_SEVERITY_WARNING : PC_SEVERITY_INFO;
+}
+
+/* One rule of the file, laid over what the base says of it. */
+static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const char *policy, pc_profile_rule *rule)
+{
+    const pc_rule *known = pc_rule_find(yaml->id);
+    bool is_new = !rule->id;
+
+    if (!known) {
+        return unknown_rule(in, yaml->id);
+    }
+    if (is_new && !yaml->severity) {
+        return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: the rule %s has no severity, and no base gives it "
+                                                             "one",
+                                        place(in, yaml->id), yaml->id),
+                       "write severity: error, warning or info");
+    }
+    rule->id = known->id;
+    rule->severity = yaml->severity ? severity_of(*yaml->severity) : rule->severity;
+    if (yaml->requirement) {
+        PC_TRY(copy_text(in, yaml->requirement, &rule->requirement));
+    } else if (is_new) {
+        rule->requirement = pc_arena_format(in->arena, "Wanted by the profile \"%s\" (%s)", policy, in->file);
+    }
+    if (!rule->requirement) {
+        return pc_fail_memory(in->err);
+    }
+    return yaml->parameters ? take_parameters(in, yaml, known->takes, rule->parameters, &rule->parameters) : PC_OK;
+}
+
+static size_t position(const pc_profile_rule *rules, size_t count, const char *id)
+{
+    size_t at = 0;
+
+    while (at < count && strcmp(rules[at].id, id) != 0) {
+        at++;
+    }
+    return at;
+}
+
+static pc_status check_named_once(const reading *in, const pc_yaml_profile *yaml)
+{
+    for (unsigned i = 0; i < yaml->rules_count; i++) {
+        for (unsigned j = 0; j < i; j++) {
+            if (strcmp(yaml->rules[i].id, yaml->rules[j].id) == 0) {
+                return pc_fail(in->err, PC_E_INPUT, "\"%s\": the rule %s is named twice", in->file, yaml->rules[i].id);
+            }
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status take_rules(const reading *in, const pc_yaml_profile *yaml, const pc_profile *base, pc_profile *profile)
+{
+    size_t count = base ? base->count : 0;
+    pc_profile_rule *rules = pc_arena_alloc(in->arena, (count + yaml->rules_count + 1) * sizeof *rules);
+
+    if (!rules) {
+        return pc_fail_memory(in->err);
+    }
+    PC_TRY(check_named_once(in, yaml));
+    if (base) {
+        memcpy(rules, base->rules, count * sizeof *rules);
+    }
+    for (unsigned i = 0; i < yaml->rules_count; i++) {
+        const pc_yaml_rule *each = &yaml->rules[i];
+        size_t at = position(rules, count, each->id);
+
+        if (each->severity && *each->severity == PC_YAML_OFF) {
+            if (!pc_rule_find(each->id)) {
+                return unknown_rule(in, each->id);
+            }
+            if (at < count) {
+                memmove(&rules[at], &rules[at + 1], (count - at - 1) * sizeof *rules);
+                count--;
+            }
+            continue;
+        }
+        if (at == count) {
+            rules[count] = (pc_profile_rule){ .id = NULL };
+        }
+        PC_TRY(take_rule(in, each, profile->name, &rules[at]));
+        count += at == count;
+    }
+    profile->rules = rules;
+    profile->count = count;
+    return PC_OK;
+}
+
+static pc_status take_waivers(const reading *in, const pc_yaml_profile *yaml, pc_profile *profile)
+{
+    pc_waiver *waivers = pc_arena_alloc(in->arena, ((size_t)yaml->waivers_count + 1) * sizeof *waivers);
+
+    if (!waivers) {
+        return pc_fail_memory(in->err);
+    }
+    for (unsigned i = 0; i < yaml->waivers_count; i++) {
+        PC_TRY(copy_text(in, yaml->waivers[i].rule, &waivers[i].rule));
+        PC_TRY(copy_text(in, yaml->waivers[i].reason, &waivers[i].reason));
+        PC_TRY(copy_text(in, yaml->waivers[i].until, &waivers[i].until));
+    }
+    profile->waivers = waivers;
+    profile->waiver_count = yaml->waivers_count;
+    pc_status status = pc_waivers_check(profile, waivers, profile->waiver_count, PC_E_INPUT, in->err);
+
+    return status == PC_OK ? status : pc_note(in->err, status, "the waivers in \"%s\" cannot be used", in->file);
+}
+
+static pc_status find_base(const reading *in, const char *name, const pc_profile **ret_base)
+{
+    const pc_profile *base = name ? pc_profile_find(name) : NULL;
+
+    if (name && !base) {
+        return pc_note(in->err, pc_profile_not_found(name, PC_E_INPUT, in->err), "%s: \"base\" names a built-in policy",
+                       place(in, name));
+    }
+    *ret_base = base;
+    return PC_OK;
+}
+
+static pc_status name_profile(const reading *in, const pc_yaml_profile *yaml, pc_profile *profile)
+{
+    if (pc_profile_find(yaml->name)) {
+        return pc_fail(in->err, PC_E_INPUT, "%s: \"%s\" is the name of a built-in policy; give the profile one of its "
+                                            "own",
+                       place(in, yaml->name), yaml->name);
+    }
+    profile->file = in->file;
+    PC_TRY(copy_text(in, yaml->name, &profile->name));
+    return copy_text(in, yaml->title ? yaml->title : yaml->name, &profile->title);
+}
+
+pc_status pc_profile_read(const uint8_t *bytes, size_t len, const char *file, pc_arena *arena, pc_profile *ret_profile,
+                          pc_error *err)
+{
+    const reading in = { .bytes = bytes, .len = len, .file = file, .arena = arena, .err = err };
+    PC_AUTO(pc_yaml_profile) pc_yaml_profile *yaml = NULL;
+    const pc_profile *base = NULL;
+    pc_profile profile = { .name = NULL };
+
+    if (len > PC_PROFILE_MAX_SIZE) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is too large for a profile", file);
+    }
+    PC_TRY(pc_yaml_profile_load(bytes, len, file, &yaml, err));
+    PC_TRY(name_profile(&in, yaml, &profile));
+    PC_TRY(find_base(&in, yaml->base, &base));
+    PC_TRY(take_rules(&in, yaml, base, &profile));
+    PC_TRY(take_waivers(&in, yaml, &profile));
+    if (profile.count == 0) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has no rules: name some, or a base", file);
+    }
+    *ret_profile = profile;
+    return PC_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_POLICY_PROFILE_FILE_H
+#define PC_POLICY_PROFILE_FILE_H
+
+#include <stdint.h>
+
+#include "policy/profile.h"
+
+#define PC_PROFILE_MAX_SIZE ((size_t)64 * 1024) /**< bytes */
+
+/**
+ * Read a profile of the user's own, in YAML (docs/policy-rules.md, "A profile of your own"). Its depth is that of the
+ * format; aliases, unknown and repeated keys are refused.
+ *
+ * @param file         name for errors and the report; must live as long as the profile
+ * @param ret_profile  all memory the arena's; its rules are those of the base, changed, then those that are added
+ * @return PC_OK; PC_E_INPUT with the file, and the line as far as it is known; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_profile_read(const uint8_t *bytes, size_t len, const char *file, pc_arena *arena,
+                                        pc_profile *ret_profile, pc_error *err);
+
+#endif

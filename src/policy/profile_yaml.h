@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_POLICY_PROFILE_YAML_H
+#define PC_POLICY_PROFILE_YAML_H
+
+#include <stdint.h>
+
+#include "policy/profile.h"
+
+/** What stands in a profile's file, as libcyaml reads it; nothing is weighed yet. NULL: not there. */
+typedef struct {
+    unsigned *minimum_rsa_bits;
+    unsigned *minimum_ec_bits;
+    unsigned *minimum_exponent;
+    unsigned *expiry_days;
+    unsigned *maximum_days;
+    const char **allowed;
+    unsigned allowed_count;
+    const char **forbidden;
+    unsigned forbidden_count;
+} pc_yaml_parameters;
+
+typedef enum {
+    PC_YAML_ERROR,
+    PC_YAML_WARNING,
+    PC_YAML_INFO,
+    PC_YAML_OFF,
+} pc_yaml_severity;
+
+typedef struct {
+    const char *id;
+    pc_yaml_severity *severity;
+    const char *requirement;
+    pc_yaml_parameters *parameters;
+} pc_yaml_rule;
+
+typedef struct {
+    const char *rule;
+    const char *reason;
+    const char *until;
+} pc_yaml_waiver;
+
+typedef struct {
+    const char *name;
+    const char *title;
+    const char *base;
+    pc_yaml_rule *rules;
+    unsigned rules_count;
+    pc_yaml_waiver *waivers;
+    unsigned waivers_count;
+} pc_yaml_profile;
+
+/** @return PC_OK, then freed with pc_yaml_profile_free; PC_E_INPUT with file and line; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_yaml_profile_load(const uint8_t *bytes, size_t len, const char *file,
+                                             pc_yaml_profile **ret_profile, pc_error *err);
+void pc_yaml_profile_free(pc_yaml_profile *profile);
+
+PC_AUTO_DEFINE(pc_yaml_profile, pc_yaml_profile, pc_yaml_profile_free);
+
+#endif

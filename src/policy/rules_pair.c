@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+/* Key, public key and certificate belong together by CKA_ID: programs take one for the other by nothing else. */
+
+static void judge_unique(pc_rule_case *on)
+{
+    const pc_evidence_same_id *same = &on->evidence->same_id;
+
+    if (same->has_id && same->count == 1) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no other private key has its CKA_ID.", pc_rule_key_name(on));
+        return;
+    }
+    if (!same->has_id) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it has no CKA_ID, so nothing can be paired with "
+                                         "it.", pc_rule_key_name(on));
+    } else {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %zu private keys have its CKA_ID. Programs that pair by it sign with one "
+                                         "and show the other's certificate.", pc_rule_key_name(on), same->count);
+    }
+    pc_rule_remedy(on, "Give each key a CKA_ID of its own, if the module lets it be changed: pkcs11-tool --module "
+                       "MODULE --login --set-id NEW-ID --type privkey --label LABEL. Do the same for its public key "
+                       "and its certificate.");
+}
+
+static const struct {
+    pc_verdict verdict;
+    const char *words;
+    const char *remedy;
+} halves[] = {
+    [PC_HALF_MISSING] = { PC_VERDICT_FAIL, "no public key object has its CKA_ID; programs that look for one do not "
+                                           "find the key",
+                          "Write the public key of the certificate or request to the token, with the key's CKA_ID "
+                          "(pkcs11-tool --write-object PUBLIC.der --type pubkey --id ID)." },
+    [PC_HALF_SAME] = { PC_VERDICT_PASS, "its public key object has the same CKA_ID and the same value", NULL },
+    [PC_HALF_OTHER] = { PC_VERDICT_FAIL, "the public key object with its CKA_ID has another value: a request made from "
+                                         "it would name a key that nobody has",
+                        "Find out which of the two is meant, and remove the other or give it a CKA_ID of its own." },
+    [PC_HALF_SEVERAL] = { PC_VERDICT_FAIL, "several public key objects have its CKA_ID",
+                          "Keep the one that belongs to the key; give the others a CKA_ID of their own." },
+    [PC_HALF_UNCLEAR] = { PC_VERDICT_NOT_CHECKED, "the token does not show enough of the pair to compare its halves. "
+                                                  "Give the certificate or request to have them compared",
+                          "Compare them with a signature: make one with the key, verify it with the public key "
+                          "object." },
+};
+
+static void judge_public(pc_rule_case *on)
+{
+    pc_public_half half = on->evidence->public_object.half;
+
+    pc_rule_say(on, halves[half].verdict, "%s: %s.", pc_rule_key_name(on), halves[half].words);
+    if (halves[half].remedy) {
+        pc_rule_remedy(on, "%s", halves[half].remedy);
+    }
+}
+
+/* What is wrong with one certificate object, and how bad; NULL if nothing is. */
+static const char *fault_of(const pc_evidence_held *held, pc_verdict *ret_verdict)
+{
+    bool is_owner = held->category == PC_CATEGORY_TOKEN_USER || held->category == PC_CATEGORY_UNSPECIFIED;
+    bool is_authority = held->category == PC_CATEGORY_AUTHORITY || held->category == PC_CATEGORY_UNSPECIFIED;
+
+    *ret_verdict = PC_VERDICT_FAIL;
+    if (held->same_key == PC_FACT_FALSE) {
+        return "has the key's CKA_ID, but is for another key";
+    }
+    if (!held->same_id) {
+        return "is for the key, but has another CKA_ID";
+    }
+    *ret_verdict = PC_VERDICT_WARNING;
+    if (held->trusted == PC_FACT_TRUE) {
+        return "is marked as CKA_TRUSTED, which is for roots that the Security Officer vouches for";
+    }
+    if (held->is_authority ? !is_authority : !is_owner) {
+        return held->is_authority ? "is a CA's, but CKA_CERTIFICATE_CATEGORY says that it is not"
+                                  : "is no CA's, but CKA_CERTIFICATE_CATEGORY does not call it the token user's";
+    }
+    return NULL;
+}
+
+static void judge_certificates(pc_rule_case *on)
+{
+    const pc_evidence_certificates *all = &on->evidence->certificates;
+    pc_verdict worst = PC_VERDICT_PASS;
+    size_t unread = 0;
+    const char *faults = "";
+
+    for (size_t i = 0; i < all->count; i++) {
+        pc_verdict verdict;
+        const char *fault = fault_of(&all->items[i], &verdict);
+
+        unread += all->items[i].same_key == PC_FACT_UNKNOWN;
+        if (fault) {
+            faults = pc_rule_text(on, "%s Certificate \"%s\" %s.", faults, all->items[i].label, fault);
+            worst = worst == PC_VERDICT_FAIL ? worst : verdict;
+        }
+    }
+    if (worst != PC_VERDICT_PASS) {
+        pc_rule_say(on, worst, "%s:%s", pc_rule_key_name(on), faults);
+        pc_rule_remedy(on, "Remove what does not belong, and bind the certificate of the key again: p11cert accept "
+                           "CERTIFICATE. It proves by a signature that the two belong together, and sets CKA_ID and "
+                           "category.");
+    } else if (all->count == 0 || unread) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: %s. Give the certificate to the token with p11cert accept.",
+                    pc_rule_key_name(on), unread ? "a certificate with its CKA_ID, or the key's public half, cannot be "
+                                                   "read"
+                                                 : "no certificate on the token has its CKA_ID");
+        pc_rule_remedy(on, "Bind the certificate when it has been issued: p11cert accept CERTIFICATE");
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: %zu certificate%s with its CKA_ID, each for this "
+                                         "key.", pc_rule_key_name(on),
+                    all->count, all->count == 1 ? "" : "s");
+    }
+}
+
+static const pc_rule rules[] = {
+    { .id = "ID-UNIQUE", .title = "No other key has the CKA_ID", .needs = PC_NEEDS_KEY | PC_NEEDS_SAME_ID,
+      .judge = judge_unique },
+    { .id = "PUB-MATCH", .title = "The public key object belongs to the key", .needs = PC_NEEDS_KEY | PC_NEEDS_PUBLIC,
+      .judge = judge_public },
+    { .id = "CERT-MATCH", .title = "The certificates on the token belong to the key",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_CERTIFICATES, .judge = judge_certificates },
+};
+
+const pc_rule_table pc_rules_pair = { rules, PC_COUNT(rules) };

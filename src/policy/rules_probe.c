@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a token did on throw-away keys, beside what it says of them. */
+#include "policy/rule.h"
+
+#include "base/text.h"
+
+static const pc_probe_attempt *find(const pc_probe *probe, const char *id)
+{
+    for (size_t i = 0; i < probe->attempt_count; i++) {
+        if (pc_text_equal(probe->attempts[i].id, id)) {
+            return &probe->attempts[i];
+        }
+    }
+    return NULL;
+}
+
+/* Session objects that outlive the probe are said with whatever was found. */
+static const char *left_behind(const pc_probe *probe)
+{
+    return probe->cleaned ? "" : " That every throw-away object is gone again could not be seen.";
+}
+
+static void say(pc_rule_case *on, pc_verdict verdict, const pc_probe_attempt *attempt, const char *what)
+{
+    const pc_probe *probe = on->evidence->probe;
+
+    pc_rule_say(on, verdict, "%s of a throw-away %s key (%s): %s. %s.%s", attempt->title, probe->kind, attempt->claim, what,
+                attempt->answer, left_behind(probe));
+}
+
+static void say_done(pc_rule_case *on, const pc_probe_attempt *attempt)
+{
+    if (!attempt->forbidden) {
+        say(on, PC_VERDICT_PASS, attempt, "done, and no flag forbids it");
+    } else if (attempt->lie) {
+        say(on, PC_VERDICT_FAIL, attempt, "DONE, although its flags forbid it");
+        pc_rule_remedy(on, "Do not rely on this token to keep a key in: what it says of its keys is not what it does. Make the key on "
+                           "another token, and tell the vendor of the module. docs/tokens.md names the modules known for it.");
+    } else {
+        say(on, PC_VERDICT_WARNING, attempt, "answered as done, although its flags forbid it, but without effect");
+        pc_rule_remedy(on, "The flag is a record that anybody with the PIN can rewrite, so do not judge a key on this token by its "
+                           "flags. That the key stays in was shown by trying.");
+    }
+}
+
+/* False if there is nothing to judge, which has been said then. */
+static bool has_attempt(pc_rule_case *on, const pc_probe_attempt *attempt)
+{
+    const pc_probe *probe = on->evidence->probe;
+
+    if (!probe->made) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "No throw-away %s key could be made (%s), so nothing was tried.%s", probe->kind,
+                    probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
+        pc_rule_remedy(on, "Some tokens make no session key pairs. The proof that `p11cert new` makes on the real key stands by itself.");
+        return false;
+    }
+    if (!attempt) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "The throw-away %s key had %s, so there was nothing to try.%s", probe->kind,
+                    probe->exportable ? "been made exportable" : "this already", left_behind(probe));
+        pc_rule_remedy(on, "Nothing is to be done: what the key may do anyway cannot be forbidden it.");
+        return false;
+    }
+    if (attempt->deed == PC_DEED_NOT_TRIED) {
+        say(on, PC_VERDICT_NOT_CHECKED, attempt, "could not be tried, or failed without being refused");
+        pc_rule_remedy(on, "A module that fails has not refused. If the token was busy or away, run the check again.");
+        return false;
+    }
+    return true;
+}
+
+static void judge(pc_rule_case *on, const char *id)
+{
+    const pc_probe_attempt *attempt = find(on->evidence->probe, id);
+
+    if (!has_attempt(on, attempt)) {
+        return;
+    }
+    if (attempt->deed == PC_DEED_REFUSED) {
+        say(on, PC_VERDICT_PASS, attempt, "refused");
+    } else {
+        say_done(on, attempt);
+    }
+}
+
+static void judge_read(pc_rule_case *on)
+{
+    judge(on, "read");
+}
+
+static void judge_wrap(pc_rule_case *on)
+{
+    judge(on, "wrap");
+}
+
+static void judge_copy(pc_rule_case *on)
+{
+    judge(on, "copy-extractable");
+}
+
+static void judge_set_extractable(pc_rule_case *on)
+{
+    judge(on, "set-extractable");
+}
+
+static void judge_unset_sensitive(pc_rule_case *on)
+{
+    judge(on, "unset-sensitive");
+}
+
+/* Of two uses that could be added, the one that was. */
+static const pc_probe_attempt *wider_use(const pc_probe *probe)
+{
+    const pc_probe_attempt *unwrap = find(probe, "set-unwrap");
+    const pc_probe_attempt *decrypt = find(probe, "set-decrypt");
+
+    return decrypt && decrypt->deed == PC_DEED_DONE && !(unwrap && unwrap->deed == PC_DEED_DONE) ? decrypt : unwrap;
+}
+
+/* A key that may do more than was stated opens ways that nobody looked at; it does not come out by itself. */
+static void judge_set_unwrap(pc_rule_case *on)
+{
+    const pc_probe_attempt *attempt = wider_use(on->evidence->probe);
+
+    if (!has_attempt(on, attempt)) {
+        return;
+    }
+    if (attempt->deed == PC_DEED_REFUSED) {
+        say(on, PC_VERDICT_PASS, attempt, "refused");
+        return;
+    }
+    say(on, PC_VERDICT_WARNING, attempt, attempt->forbidden ? "DONE, although its flags forbid it" : "done, and no flag forbids it");
+    pc_rule_remedy(on, "Whoever has the PIN can give a key of this kind wider use than it was made for. Make keys that are not to be "
+                       "changed without --exportable; where the token does not honour CKA_MODIFIABLE false, guard the PIN.");
+}
+
+static const pc_rule rules[] = {
+    { .id = "PROBE-READ", .title = "The private value is not shown", .needs = PC_NEEDS_PROBE,
+      .judge = judge_read },
+    { .id = "PROBE-WRAP", .title = "A key that must stay is not wrapped", .needs = PC_NEEDS_PROBE,
+      .judge = judge_wrap },
+    { .id = "PROBE-COPY", .title = "A copy does not free a key", .needs = PC_NEEDS_PROBE,
+      .judge = judge_copy },
+    { .id = "PROBE-SET-EXTRACTABLE", .title = "A key that must stay cannot be made extractable", .needs = PC_NEEDS_PROBE,
+      .judge = judge_set_extractable },
+    { .id = "PROBE-SET-SENSITIVE", .title = "A sensitive key cannot be made plain", .needs = PC_NEEDS_PROBE,
+      .judge = judge_unset_sensitive },
+    { .id = "PROBE-SET-UNWRAP", .title = "The use of a key cannot be widened", .needs = PC_NEEDS_PROBE,
+      .judge = judge_set_unwrap },
+};
+
+const pc_rule_table pc_rules_probe = { rules, PC_COUNT(rules) };

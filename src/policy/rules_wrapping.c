@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/rule.h"
+
+/* What the keys of a token can be made to do to one another (Clulow 2003; Tookan 2010). */
+
+static const char *append(pc_rule_case *on, const char *list, const char *label)
+{
+    return pc_rule_text(on, "%s%s\"%s\"", list, *list ? ", " : "", label);
+}
+
+static const char *and_more(const pc_evidence_wrappers *all)
+{
+    return all->more ? " (there are more keys than were read)" : "";
+}
+
+/** Which of the wrapping keys have a property, and whether of one of them it is not known. */
+typedef struct {
+    const char *list;
+    bool is_unsure;
+} picked;
+
+static pc_fact both(pc_fact a, pc_fact b)
+{
+    if (a == PC_FACT_FALSE || b == PC_FACT_FALSE) {
+        return PC_FACT_FALSE;
+    }
+    return a == PC_FACT_TRUE && b == PC_FACT_TRUE ? PC_FACT_TRUE : PC_FACT_UNKNOWN;
+}
+
+static pc_fact negated(pc_fact fact)
+{
+    return fact == PC_FACT_UNKNOWN ? fact : fact == PC_FACT_TRUE ? PC_FACT_FALSE : PC_FACT_TRUE;
+}
+
+static pc_fact wraps_and_decrypts(const pc_evidence_wrapper *key) { return both(key->wrap, key->decrypt); }
+static pc_fact unwraps_and_encrypts(const pc_evidence_wrapper *key) { return both(key->unwrap, key->encrypt); }
+static pc_fact wraps_untrusted(const pc_evidence_wrapper *key) { return both(key->wrap, negated(key->trusted)); }
+static pc_fact wraps_anything(const pc_evidence_wrapper *key) { return both(key->wrap, negated(key->wrap_template)); }
+
+static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *key))
+{
+    const pc_evidence_wrappers *all = &on->evidence->wrappers;
+    picked found = { .list = "", .is_unsure = all->more };
+
+    for (size_t i = 0; i < all->count; i++) {
+        pc_fact fact = has(&all->items[i]);
+
+        found.is_unsure = found.is_unsure || fact == PC_FACT_UNKNOWN;
+        if (fact == PC_FACT_TRUE) {
+            found.list = append(on, found.list, all->items[i].label);
+        }
+    }
+    return found;
+}
+
+static void say_unsure(pc_rule_case *on)
+{
+    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: the token does not show enough of the keys that wrap or unwrap%s. "
+                                            "Give its PIN source if there was no login.", pc_rule_key_name(on),
+                and_more(&on->evidence->wrappers));
+    pc_rule_remedy(on, "Look at the wrapping keys with the module's own tool, or lessen their number.");
+}
+
+/* The pair itself: its public half wraps, its private half decrypts. */
+static pc_fact pair_wraps_and_decrypts(const pc_evidence *evidence)
+{
+    return both(evidence->public_object.wrap, evidence->key.flags[PC_KEY_DECRYPT]);
+}
+
+static void judge_wrap_decrypt(pc_rule_case *on)
+{
+    pc_fact pair = pair_wraps_and_decrypts(on->evidence);
+    picked found = pick(on, wraps_and_decrypts);
+
+    if (pair == PC_FACT_TRUE) {
+        found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
+    }
+    if (*found.list) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
+                                         "them is read in clear by decrypting it with the "
+                                         "same.", pc_rule_key_name(on), found.list,
+                    and_more(&on->evidence->wrappers));
+        pc_rule_remedy(on, "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
+                           "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
+    } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
+        say_unsure(on);
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key that wraps may also decrypt; %zu were looked "
+                                         "at.", pc_rule_key_name(on),
+                    on->evidence->wrappers.count);
+    }
+}
+
+/* Of an RSA pair whoever has the public key encrypts, on the token or off it: CKA_UNWRAP alone is enough. */
+static void judge_unwrap_encrypt(pc_rule_case *on)
+{
+    pc_fact pair = on->evidence->key.flags[PC_KEY_UNWRAP];
+    picked found = pick(on, unwraps_and_encrypts);
+
+    if (pair == PC_FACT_TRUE) {
+        found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
+    }
+    if (*found.list) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
+                                         "can so be brought into the token, and others wrapped under "
+                                         "it.", pc_rule_key_name(on),
+                    found.list, and_more(&on->evidence->wrappers));
+        pc_rule_remedy(on, "Make keys that unwrap without CKA_ENCRYPT, and signing or server keys without CKA_UNWRAP: "
+                           "p11cert new never sets it.");
+    } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
+        say_unsure(on);
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key that unwraps can be encrypted for; %zu were looked at.",
+                    pc_rule_key_name(on), on->evidence->wrappers.count);
+    }
+}
+
+static void judge_trusted(pc_rule_case *on)
+{
+    const pc_evidence_key *key = &on->evidence->key;
+    bool may_leave = key->flags[PC_KEY_EXTRACTABLE] != PC_FACT_FALSE;
+    pc_fact only_trusted = key->flags[PC_KEY_WRAP_WITH_TRUSTED];
+    picked untrusted = pick(on, wraps_untrusted);
+
+    if (on->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
+                                         "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
+                                         "in.", pc_rule_key_name(on));
+        pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
+                           "false.");
+    } else if (only_trusted == PC_FACT_FALSE && !may_leave) {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
+                    pc_rule_key_name(on));
+    } else if (only_trusted == PC_FACT_UNKNOWN) {
+        say_unsure(on);
+    } else if (*untrusted.list) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
+                                         "%s%s.",
+                    pc_rule_key_name(on), pc_rule_fact(only_trusted), untrusted.list, and_more(&on->evidence->wrappers));
+        pc_rule_remedy(on, "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
+                           "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
+    } else if (untrusted.is_unsure) {
+        say_unsure(on);
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no wrapping key is there that is not trusted; %zu were looked at.",
+                    pc_rule_key_name(on), on->evidence->wrappers.count);
+    }
+}
+
+static void judge_template(pc_rule_case *on)
+{
+    bool unwraps = on->evidence->key.flags[PC_KEY_UNWRAP] == PC_FACT_TRUE;
+    pc_fact unwrap_template = unwraps ? on->evidence->limits.unwrap_template : PC_FACT_TRUE;
+    picked found = pick(on, wraps_anything);
+
+    if (unwrap_template == PC_FACT_FALSE) {
+        found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
+    }
+    if (*found.list) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
+                                         "attributes are asked for: %s%s.", pc_rule_key_name(on), found.list,
+                    and_more(&on->evidence->wrappers));
+        pc_rule_remedy(on, "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they "
+                           "are made (PKCS #11 v2.40 section 4.10), with the module's own tool.");
+    } else if (unwrap_template == PC_FACT_UNKNOWN || found.is_unsure) {
+        say_unsure(on);
+    } else {
+        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key is there that wraps or unwraps without a template; %zu were "
+                                         "looked at.",
+                    pc_rule_key_name(on), on->evidence->wrappers.count);
+    }
+}
+
+static const pc_rule rules[] = {
+    { .id = "ATTR-WRAP-DECRYPT", .title = "No key both wraps and decrypts",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_PUBLIC, .judge = judge_wrap_decrypt },
+    { .id = "ATTR-UNWRAP-ENCRYPT", .title = "No key that unwraps can be encrypted for",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS, .judge = judge_unwrap_encrypt },
+    { .id = "ATTR-WRAP-TRUSTED", .title = "Keys that may leave go under trusted keys only",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS, .judge = judge_trusted },
+    { .id = "ATTR-WRAP-TEMPLATE", .title = "Wrapping keys have templates",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_LIMITS, .judge = judge_template },
+};
+
+const pc_rule_table pc_rules_wrapping = { rules, PC_COUNT(rules) };

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_POLICY_WAIVER_H
+#define PC_POLICY_WAIVER_H
+
+#include "policy/profile.h"
+
+/** Waivers of the order and, outranked by them, those of the profile. */
+typedef struct {
+    const pc_waiver *first;
+    size_t first_count;
+    const pc_waiver *second;
+    size_t second_count;
+} pc_waivers;
+
+/**
+ * Is each of these for a rule of the profile, with a reason and a date that is one, and the only one for its rule?
+ * @param status  what to fail with: PC_E_USAGE for the words of an order, PC_E_INPUT for those of a file
+ */
+PC_MUST_CHECK pc_status pc_waivers_check(const pc_profile *profile, const pc_waiver *waivers, size_t count,
+                                         pc_status status, pc_error *err);
+
+/** The waiver for a rule, or NULL. */
+const pc_waiver *pc_waiver_find(const pc_waivers *waivers, const char *id);
+
+/** The first second (UTC) of "2027-06-30". @return false if it is no date between 1970 and 9999. */
+bool pc_day_parse(const char *text, int64_t *ret_sec);
+
+/** Weigh a judged result against its waiver, and say in the result what came of it. */
+void pc_waiver_apply(pc_rule_case *on, const pc_waiver *waiver);
+
+#endif

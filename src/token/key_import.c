@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key_import.h"
+
+#include <string.h>
+
+#include "token/attributes.h"
+#include "token/ckr.h"
+#include "token/key.h"
+#include "token/key_transfer.h"
+#include "token/keygen.h"
+#include "token/objects.h"
+
+static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
+static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
+static const CK_BBOOL yes = CK_TRUE;
+static const CK_BBOOL no = CK_FALSE;
+
+static void add_public_value(pc_template *template, const pc_key *like)
+{
+    if (like->key_type == CKK_RSA) {
+        pc_template_add(template, CKA_MODULUS, like->modulus, like->modulus_len);
+        pc_template_add(template, CKA_PUBLIC_EXPONENT, like->exponent, like->exponent_len);
+    } else {
+        pc_template_add(template, CKA_EC_PARAMS, like->ec_params, like->ec_params_len);
+        pc_template_add(template, CKA_EC_POINT, like->ec_point, like->ec_point_len);
+    }
+}
+
+pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena, bool *ret_there,
+                                const uint8_t **ret_id, size_t *ret_id_len, pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
+    pc_template search = { .count = 0 };
+    CK_OBJECT_HANDLE found[1];
+    pc_attributes attributes;
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
+    add_public_value(&search, like);
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    *ret_there = count > 0;
+    if (count == 0) {
+        return PC_OK;
+    }
+    PC_TRY(pc_attributes_read(token, token->session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
+    const pc_attribute *id = pc_attributes_get(&attributes, CKA_ID);
+
+    *ret_id = id ? id->bytes : NULL;
+    *ret_id_len = id ? id->len : 0;
+    return PC_OK;
+}
+
+pc_status pc_public_object_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
+                                 CK_OBJECT_HANDLE *ret_handle, pc_error *err)
+{
+    pc_template template = { .count = 0 };
+    CK_KEY_TYPE type = like->key_type;
+
+    pc_template_add(&template, CKA_CLASS, &public_class, sizeof public_class);
+    pc_template_add(&template, CKA_KEY_TYPE, &type, sizeof type);
+    pc_template_add(&template, CKA_TOKEN, &yes, sizeof yes);
+    pc_template_add(&template, CKA_PRIVATE, &no, sizeof no);
+    pc_template_add(&template, CKA_LABEL, plan->label, strlen(plan->label));
+    pc_template_add(&template, CKA_ID, plan->id, sizeof plan->id);
+    pc_template_add(&template, CKA_VERIFY, &yes, sizeof yes);
+    pc_template_add(&template, CKA_ENCRYPT, &no, sizeof no);
+    pc_template_add(&template, CKA_WRAP, &no, sizeof no);
+    add_public_value(&template, like);
+    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_handle);
+
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
+}
+
+/* A template of key_template.h with the key's values behind it. */
+typedef struct {
+    CK_ATTRIBUTE items[48];
+    CK_ULONG count;
+} long_template;
+
+static void append(long_template *template, CK_ATTRIBUTE_TYPE type, void *value, size_t len)
+{
+    template->items[template->count++] = (CK_ATTRIBUTE){ .type = type, .pValue = value, .ulValueLen = len };
+}
+
+static void append_numbers(long_template *template, const pc_key *like, const pc_key_numbers *numbers)
+{
+    static const CK_ATTRIBUTE_TYPE rsa[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
+                                             CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT };
+    size_t at = 0;
+
+    for (size_t i = 0; i < numbers->count; i++) {
+        append(template, like->key_type == CKK_RSA ? rsa[i] : CKA_VALUE, numbers->bytes + at, numbers->len[i]);
+        at += numbers->len[i];
+    }
+}
+
+static void build_private(long_template *template, const pc_key_template *flags, const pc_key *like,
+                          const pc_key_numbers *numbers)
+{
+    pc_template values = { .count = 0 };
+
+    memcpy(template->items, flags->private_items, flags->private_count * sizeof *flags->private_items);
+    template->count = flags->private_count;
+    add_public_value(&values, like);
+    /* A private EC key object has no point (PKCS#11 v2.40 section 2.3.4). */
+    for (CK_ULONG i = 0; i < values.count; i++) {
+        if (values.items[i].type != CKA_EC_POINT) {
+            template->items[template->count++] = values.items[i];
+        }
+    }
+    append_numbers(template, like, numbers);
+}
+
+pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan, const pc_key_numbers *numbers,
+                       pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key, pc_error *err)
+{
+    CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
+
+    for (unsigned rung = 0; rung < PC_RUNG_COUNT && pc_transfer_may_go_otherwise(rv); rung++) {
+        pc_key_template flags;
+        long_template template = { .count = 0 };
+
+        pc_key_template_build(plan, (pc_template_rung)rung, &flags);
+        build_private(&template, &flags, like, numbers);
+        rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_key);
+        *ret_rung = (pc_template_rung)rung;
+    }
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
+}
+
+static pc_status read_in_session(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan, pc_arena *arena,
+                                 pc_key *ret_key, pc_error *err)
+{
+    pc_template search = { .count = 0 };
+    CK_OBJECT_HANDLE found[2];
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
+    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
+    if (count != 1) {
+        return pc_fail(err, PC_E_VERIFY, "the token said it took the key in, and shows %zu under its CKA_ID", count);
+    }
+    return pc_key_read(token, session, found[0], arena, ret_key, err);
+}
+
+/* Some modules show the point without its OCTET STRING. */
+static bool same_public(const pc_key *a, const pc_key *b)
+{
+    size_t len = a->ec_point_len < b->ec_point_len ? a->ec_point_len : b->ec_point_len;
+
+    return pc_key_same_public(a, b) ||
+           (a->key_type == CKK_EC && b->key_type == CKK_EC && len > 32 &&
+            memcmp(a->ec_point + a->ec_point_len - len, b->ec_point + b->ec_point_len - len, len) == 0);
+}
+
+pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_key *like, pc_template_rung rung,
+                           CK_OBJECT_HANDLE handle, pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    CK_SESSION_HANDLE session = 0;
+    const char *wrong = "";
+    pc_key key;
+
+    PC_TRY(pc_token_open_session(token, 0, &session, err));
+    pc_status status = read_in_session(token, session, plan, arena, &key, err);
+
+    (void)token->functions->C_CloseSession(session);
+    PC_TRY(status);
+    PC_TRY(pc_key_compare(&key, plan, rung, arena, &wrong, err));
+    if (*wrong) {
+        return pc_fail(err, PC_E_VERIFY, "the token holds the key otherwise than was stated: %s", wrong);
+    }
+    if (!same_public(&key, like)) {
+        return pc_fail(err, PC_E_VERIFY, "the token shows another public half than that of the key it was given");
+    }
+    key.handle = handle;
+    *ret_key = key;
+    return PC_OK;
+}
+
+static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *class, const pc_key_plan *plan, pc_error *err)
+{
+    pc_template search = { .count = 0 };
+    CK_OBJECT_HANDLE found[4];
+    size_t count = 0;
+
+    pc_template_add(&search, CKA_CLASS, class, sizeof *class);
+    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    for (size_t i = 0; i < count; i++) {
+        CK_RV rv = token->functions->C_DestroyObject(token->session, found[i]);
+
+        if (rv != CKR_OK) {
+            return pc_fail_ckr(err, rv, "C_DestroyObject");
+        }
+    }
+    return PC_OK;
+}
+
+pc_status pc_key_remove(const pc_token *token, const pc_key_plan *plan, bool keep_public, pc_error *err)
+{
+    PC_TRY(remove_class(token, &private_class, plan, err));
+    return keep_public ? PC_OK : remove_class(token, &public_class, plan, err);
+}
+
+pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_empty_keys *ret_keys, pc_error *err)
+{
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
+    pc_template_add(&search, CKA_ID, NULL, 0);
+    pc_template_add(&search, CKA_LABEL, NULL, 0);
+    return pc_objects_find_all(token, &search, arena, &ret_keys->handles, &ret_keys->count, err);
+}
+
+static bool is_among(const pc_empty_keys *keys, CK_OBJECT_HANDLE handle)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        if (keys->handles[i] == handle) {
+            return true;
+        }
+    }
+    return false;
+}
+
+pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_empty_keys *before, pc_arena *arena, pc_error *err)
+{
+    pc_empty_keys now = { .handles = NULL };
+
+    PC_TRY(pc_empty_keys_find(token, arena, &now, err));
+    for (size_t i = 0; i < now.count; i++) {
+        pc_key key;
+
+        if (is_among(before, now.handles[i])) {
+            continue;
+        }
+        PC_TRY(pc_key_read_object(token, token->session, now.handles[i], arena, &key, err));
+        if (key.id_len || *key.label || key.modulus_len || key.ec_params_len) {
+            continue;
+        }
+        CK_RV rv = token->functions->C_DestroyObject(token->session, now.handles[i]);
+
+        if (rv != CKR_OK) {
+            return pc_fail_ckr(err, rv, "C_DestroyObject");
+        }
+    }
+    return PC_OK;
+}

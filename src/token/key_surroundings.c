@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key_surroundings.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "token/attributes.h"
+#include "token/objects.h"
+
+#define MOST_WRAPPERS 32u
+#define MOST_SAME_ID 16u
+#define MOST_MECHANISMS 4096u
+
+static const CK_BBOOL yes = CK_TRUE;
+
+/* CK_DATE: eight digits, or empty (PKCS#11 v2.40 section 3.4). */
+static pc_evidence_date read_date(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type)
+{
+    const pc_attribute *found = NULL;
+    struct tm day = { .tm_isdst = 0 };
+    char digits[9] = "";
+
+    for (size_t i = 0; i < attributes->count && !found; i++) {
+        found = attributes->items[i].type == type ? &attributes->items[i] : NULL;
+    }
+    if (!found || !found->readable) {
+        return (pc_evidence_date){ .set = PC_FACT_UNKNOWN };
+    }
+    if (found->len != sizeof(CK_DATE)) {
+        return (pc_evidence_date){ .set = found->len ? PC_FACT_UNKNOWN : PC_FACT_FALSE };
+    }
+    memcpy(digits, found->bytes, 8);
+    if (strspn(digits, "0") == 8 || !digits[0]) {
+        return (pc_evidence_date){ .set = PC_FACT_FALSE };
+    }
+    const char *end = strspn(digits, "0123456789") == 8 ? strptime(digits, "%Y%m%d", &day) : NULL;
+
+    return end && !*end ? (pc_evidence_date){ .set = PC_FACT_TRUE, .day_sec = (int64_t)timegm(&day) }
+                        : (pc_evidence_date){ .set = PC_FACT_UNKNOWN };
+}
+
+/* A template of attributes is looked at by its length alone: what is in it is the module's to keep. */
+static pc_fact has_template(const pc_token *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+    CK_ATTRIBUTE attribute = { .type = type };
+    CK_RV rv = token->functions->C_GetAttributeValue(token->session, object, &attribute, 1);
+
+    if (rv != CKR_OK || attribute.ulValueLen == (CK_ULONG)-1) {
+        return PC_FACT_UNKNOWN;
+    }
+    return attribute.ulValueLen ? PC_FACT_TRUE : PC_FACT_FALSE;
+}
+
+static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *arena, pc_evidence_limits *limits,
+                                 pc_error *err)
+{
+    const pc_attribute *found = pc_attributes_get(attributes, CKA_ALLOWED_MECHANISMS);
+
+    for (size_t i = 0; i < attributes->count; i++) {
+        if (attributes->items[i].type == CKA_ALLOWED_MECHANISMS && attributes->items[i].readable) {
+            limits->mechanisms_stated = attributes->items[i].len ? PC_FACT_TRUE : PC_FACT_FALSE;
+        }
+    }
+    if (found) {
+        limits->mechanism_count = found->len / sizeof(CK_MECHANISM_TYPE);
+        limits->mechanisms = pc_arena_copy(arena, found->bytes, limits->mechanism_count * sizeof(CK_MECHANISM_TYPE));
+        return limits->mechanisms ? PC_OK : pc_fail_memory(err);
+    }
+    return PC_OK;
+}
+
+/* SoftHSM 2.6.1 fails with CKR_GENERAL_ERROR on a private key's date that is set: the attribute is then not shown, and
+ * the others are read without it. What else goes wrong is a failure. */
+static bool is_of_one_attribute(const pc_error *why)
+{
+    return why->origin == PC_ORIGIN_PKCS11 && (why->code == CKR_GENERAL_ERROR || why->code == CKR_FUNCTION_FAILED);
+}
+
+static pc_status read_one_by_one(const pc_token *token, const pc_key *key, const CK_ATTRIBUTE_TYPE *types, size_t count,
+                                 pc_arena *arena, pc_attributes *ret_attributes, pc_error *err)
+{
+    ret_attributes->count = count;
+    for (size_t i = 0; i < count; i++) {
+        pc_attributes one;
+        pc_error why = { 0 };
+        pc_status status = pc_attributes_read(token, token->session, key->handle, &types[i], 1, arena, &one, &why);
+
+        if (status != PC_OK && !is_of_one_attribute(&why)) {
+            if (err) {
+                *err = why;
+            }
+            return status;
+        }
+        ret_attributes->items[i] = status == PC_OK ? one.items[0] : (pc_attribute){ .type = types[i] };
+    }
+    return PC_OK;
+}
+
+static pc_status read_limits(const pc_token *token, const pc_key *key, pc_arena *arena, pc_attributes *ret_attributes,
+                             pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_START_DATE, CKA_END_DATE, CKA_ALLOWED_MECHANISMS };
+    pc_error why = { 0 };
+    pc_status status =
+        pc_attributes_read(token, token->session, key->handle, wanted, PC_COUNT(wanted), arena, ret_attributes, &why);
+
+    if (status != PC_OK && is_of_one_attribute(&why)) {
+        return read_one_by_one(token, key, wanted, PC_COUNT(wanted), arena, ret_attributes, err);
+    }
+    if (status != PC_OK && err) {
+        *err = why;
+    }
+    return status;
+}
+
+pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence_limits *ret_limits,
+                             pc_error *err)
+{
+    pc_attributes attributes;
+    pc_evidence_limits limits = { .read = true };
+
+    PC_TRY(read_limits(token, key, arena, &attributes, err));
+    limits.start = read_date(&attributes, CKA_START_DATE);
+    limits.end = read_date(&attributes, CKA_END_DATE);
+    PC_TRY(take_mechanisms(&attributes, arena, &limits, err));
+    if (key->flags[PC_KEY_UNWRAP] == PC_FACT_TRUE) {
+        limits.unwrap_template = has_template(token, key->handle, CKA_UNWRAP_TEMPLATE);
+    }
+    *ret_limits = limits;
+    return PC_OK;
+}
+
+static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJECT_CLASS class,
+                              CK_OBJECT_HANDLE *handles,
+                              size_t max, size_t *ret_count, pc_error *err)
+{
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_ID, key->id, key->id_len);
+    return pc_objects_find(token, token->session, &search, handles, max, ret_count, err);
+}
+
+pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
+                               pc_error *err)
+{
+    pc_evidence_same_id same = { .read = true, .has_id = key->id_len > 0 };
+    CK_OBJECT_HANDLE found[MOST_SAME_ID];
+
+    if (same.has_id) {
+        PC_TRY(find_same_id(token, key, CKO_PRIVATE_KEY, found, PC_COUNT(found), &same.count, err));
+    }
+    *ret_same_id = same;
+    return PC_OK;
+}
+
+/* What a module shows of itself proves nothing where the private half was filled in from the same public object. */
+static pc_public_half compare_halves(const pc_key *private_key, const pc_key *like, const pc_key *public_key)
+{
+    const pc_key *own = private_key->key_type == CKK_RSA && private_key->modulus_len ? private_key : like;
+
+    if (public_key->key_type != private_key->key_type) {
+        return PC_HALF_OTHER;
+    }
+    if (!own || !pc_key_has_public_half(own) || !pc_key_has_public_half(public_key)) {
+        return PC_HALF_UNCLEAR;
+    }
+    return pc_key_same_public(own, public_key) ? PC_HALF_SAME : PC_HALF_OTHER;
+}
+
+static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_key *like,
+                                    CK_OBJECT_HANDLE object,
+                                    pc_arena *arena, pc_evidence_public *public_object, pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_KEY_TYPE,  CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS,
+                                                CKA_EC_POINT, CKA_ENCRYPT, CKA_WRAP };
+    pc_attributes attributes;
+    pc_key half = { .handle = object };
+
+    PC_TRY(pc_attributes_read(token, token->session, object, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    half.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+    pc_key_take_public_half(&attributes, &half);
+    public_object->encrypt = pc_attributes_fact(&attributes, CKA_ENCRYPT);
+    public_object->wrap = pc_attributes_fact(&attributes, CKA_WRAP);
+    public_object->half = compare_halves(key, like, &half);
+    return PC_OK;
+}
+
+pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_key *like, pc_arena *arena,
+                             pc_evidence_public *ret_public, pc_error *err)
+{
+    pc_evidence_public public_object = { .read = true, .half = PC_HALF_UNCLEAR };
+    CK_OBJECT_HANDLE found[2];
+    size_t count = 0;
+
+    if (key->id_len) {
+        PC_TRY(find_same_id(token, key, CKO_PUBLIC_KEY, found, PC_COUNT(found), &count, err));
+        public_object.half = count == 0 ? PC_HALF_MISSING : PC_HALF_SEVERAL;
+    }
+    if (count == 1) {
+        PC_TRY(read_public_object(token, key, like, found[0], arena, &public_object, err));
+    }
+    *ret_public = public_object;
+    return PC_OK;
+}
+
+static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc_arena *arena,
+                              pc_evidence_wrapper *ret_wrapper,
+                              pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_WRAP, CKA_UNWRAP, CKA_ENCRYPT, CKA_DECRYPT,
+                                                CKA_TRUSTED };
+    pc_attributes attributes;
+    pc_evidence_wrapper wrapper = { .label = "" };
+
+    PC_TRY(pc_attributes_read(token, token->session, object, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
+
+    wrapper.label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "";
+    if (!wrapper.label) {
+        return pc_fail_memory(err);
+    }
+    wrapper.wrap = pc_attributes_fact(&attributes, CKA_WRAP);
+    wrapper.unwrap = pc_attributes_fact(&attributes, CKA_UNWRAP);
+    wrapper.encrypt = pc_attributes_fact(&attributes, CKA_ENCRYPT);
+    wrapper.decrypt = pc_attributes_fact(&attributes, CKA_DECRYPT);
+    wrapper.trusted = pc_attributes_fact(&attributes, CKA_TRUSTED);
+    if (wrapper.wrap == PC_FACT_TRUE) {
+        wrapper.wrap_template = has_template(token, object, CKA_WRAP_TEMPLATE);
+    }
+    *ret_wrapper = wrapper;
+    return PC_OK;
+}
+
+static bool is_among(const CK_OBJECT_HANDLE *handles, size_t count, CK_OBJECT_HANDLE handle)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (handles[i] == handle) {
+            return true;
+        }
+    }
+    return false;
+}
+
+pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evidence_wrappers *ret_wrappers,
+                                pc_error *err)
+{
+    pc_evidence_wrappers wrappers = { .read = true };
+    CK_OBJECT_HANDLE wrapping[MOST_WRAPPERS + 1];
+    CK_OBJECT_HANDLE unwrapping[MOST_WRAPPERS + 1];
+    pc_template wraps = { .count = 0 };
+    pc_template unwraps = { .count = 0 };
+    size_t wrapping_count = 0;
+    size_t unwrapping_count = 0;
+
+    pc_template_add(&wraps, CKA_WRAP, &yes, sizeof yes);
+    pc_template_add(&unwraps, CKA_UNWRAP, &yes, sizeof yes);
+    pc_template_add(&unwraps, CKA_ENCRYPT, &yes, sizeof yes);
+    PC_TRY(pc_objects_find(token, token->session, &wraps, wrapping, PC_COUNT(wrapping), &wrapping_count, err));
+    PC_TRY(pc_objects_find(token, token->session, &unwraps, unwrapping, PC_COUNT(unwrapping), &unwrapping_count, err));
+    pc_evidence_wrapper *items = pc_arena_alloc(arena, (wrapping_count + unwrapping_count + 1) * sizeof *items);
+
+    if (!items) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < wrapping_count && i < MOST_WRAPPERS; i++) {
+        PC_TRY(read_wrapper(token, wrapping[i], arena, &items[wrappers.count++], err));
+    }
+    for (size_t i = 0; i < unwrapping_count && i < MOST_WRAPPERS; i++) {
+        if (!is_among(wrapping, wrapping_count, unwrapping[i])) {
+            PC_TRY(read_wrapper(token, unwrapping[i], arena, &items[wrappers.count++], err));
+        }
+    }
+    wrappers.items = items;
+    wrappers.more = wrapping_count > MOST_WRAPPERS || unwrapping_count > MOST_WRAPPERS;
+    *ret_wrappers = wrappers;
+    return PC_OK;
+}
+
+pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, unsigned long **ret_list, size_t *ret_count,
+                             bool *ret_read, pc_error *err)
+{
+    CK_ULONG count = MOST_MECHANISMS;
+    unsigned long *list = pc_arena_alloc(arena, count * sizeof *list);
+
+    if (!list) {
+        return pc_fail_memory(err);
+    }
+    CK_RV rv = token->functions->C_GetMechanismList(token->slot, list, &count);
+
+    *ret_read = rv == CKR_OK && count <= MOST_MECHANISMS;
+    *ret_list = list;
+    *ret_count = *ret_read ? count : 0;
+    return PC_OK;
+}
+
+unsigned long pc_mechanism_flags(const pc_token *token, unsigned long mechanism)
+{
+    CK_MECHANISM_INFO info = { .flags = 0 };
+    CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, mechanism, &info);
+
+    return rv == CKR_OK ? info.flags : 0;
+}
+
+void pc_token_describe(const pc_token *token, pc_evidence_token *ret_evidence)
+{
+    CK_FLAGS flags = token->info.flags;
+
+    *ret_evidence = (pc_evidence_token){
+        .read = true,
+        .label = token->info.label,
+        .login_required = (flags & CKF_LOGIN_REQUIRED) != 0,
+        .user_pin_set = (flags & CKF_USER_PIN_INITIALIZED) != 0,
+        .user_pin_to_be_changed = (flags & CKF_USER_PIN_TO_BE_CHANGED) != 0,
+        .so_pin_to_be_changed = (flags & CKF_SO_PIN_TO_BE_CHANGED) != 0,
+    };
+}

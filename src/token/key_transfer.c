@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key_transfer.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "token/ckr.h"
+#include "token/objects.h"
+
+#define CKM_KWP 0x0000210bUL /* CKM_AES_KEY_WRAP_KWP, PKCS#11 v3.0 */
+#define AES_256_LEN 32UL
+
+static const CK_BBOOL yes = CK_TRUE;
+static const CK_BBOOL no = CK_FALSE;
+
+static const struct {
+    CK_MECHANISM_TYPE mechanism;
+    const char *name;
+    bool has_iv;
+} ways[PC_UNWRAP_WAYS] = {
+    { CKM_KWP, "CKM_AES_KEY_WRAP_KWP", false },
+    { CKM_AES_KEY_WRAP_PAD, "CKM_AES_KEY_WRAP_PAD", false },
+    { CKM_AES_CBC_PAD, "CKM_AES_CBC_PAD", true },
+};
+
+const char *pc_unwrap_way(size_t i, bool *ret_has_iv)
+{
+    *ret_has_iv = ways[i].has_iv;
+    return ways[i].name;
+}
+
+/* A list of what is no refusal of the key and no loss of the token. */
+bool pc_transfer_may_go_otherwise(CK_RV rv)
+{
+    static const CK_RV codes[] = {
+        CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID, CKR_FUNCTION_NOT_SUPPORTED, CKR_KEY_TYPE_INCONSISTENT,
+        CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_SIZE_RANGE, CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+        CKR_WRAPPING_KEY_SIZE_RANGE, CKR_WRAPPING_KEY_HANDLE_INVALID, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+        CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE,
+        CKR_TEMPLATE_INCONSISTENT, CKR_TEMPLATE_INCOMPLETE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
+        CKR_ATTRIBUTE_READ_ONLY, CKR_ARGUMENTS_BAD,
+    };
+
+    for (size_t i = 0; i < PC_COUNT(codes); i++) {
+        if (rv == codes[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_flag(pc_template *template, CK_ATTRIBUTE_TYPE type, bool value)
+{
+    pc_template_add(template, type, value ? &yes : &no, sizeof yes);
+}
+
+/* As little as can be: a session object, for wrapping and unwrapping alone. */
+static void start_transport_template(pc_template *template)
+{
+    static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    static const CK_KEY_TYPE type = CKK_AES;
+
+    pc_template_add(template, CKA_CLASS, &class, sizeof class);
+    pc_template_add(template, CKA_KEY_TYPE, &type, sizeof type);
+    add_flag(template, CKA_TOKEN, false);
+    add_flag(template, CKA_PRIVATE, true);
+    add_flag(template, CKA_WRAP, true);
+    add_flag(template, CKA_UNWRAP, true);
+    add_flag(template, CKA_ENCRYPT, false);
+    add_flag(template, CKA_DECRYPT, false);
+}
+
+static CK_RV write_public_key(const pc_token *token, const pc_key *rsa, CK_OBJECT_HANDLE *ret_handle)
+{
+    static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    static const CK_KEY_TYPE type = CKK_RSA;
+    pc_template template = { .count = 0 };
+
+    pc_template_add(&template, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&template, CKA_KEY_TYPE, &type, sizeof type);
+    add_flag(&template, CKA_TOKEN, false);
+    add_flag(&template, CKA_WRAP, true);
+    pc_template_add(&template, CKA_MODULUS, rsa->modulus, rsa->modulus_len);
+    pc_template_add(&template, CKA_PUBLIC_EXPONENT, rsa->exponent, rsa->exponent_len);
+    return token->functions->C_CreateObject(token->session, template.items, template.count, ret_handle);
+}
+
+static CK_RV generate(const pc_token *token, CK_OBJECT_HANDLE *ret_key)
+{
+    static const CK_ULONG len = AES_256_LEN;
+    CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_GEN };
+    pc_template template = { .count = 0 };
+
+    start_transport_template(&template);
+    pc_template_add(&template, CKA_VALUE_LEN, &len, sizeof len);
+    add_flag(&template, CKA_SENSITIVE, true);
+    add_flag(&template, CKA_EXTRACTABLE, true);
+    return token->functions->C_GenerateKey(token->session, &mechanism, template.items, template.count, ret_key);
+}
+
+/* SHA-1 here is a mask, not a signature, and SoftHSM 2.6 knows no other. */
+static CK_RV wrap_under(const pc_token *token, CK_OBJECT_HANDLE rsa, CK_OBJECT_HANDLE key, uint8_t *wrapped,
+                        size_t *wrapped_len)
+{
+    CK_RSA_PKCS_OAEP_PARAMS oaep = { .hashAlg = CKM_SHA_1, .mgf = CKG_MGF1_SHA1, .source = CKZ_DATA_SPECIFIED };
+    CK_MECHANISM mechanism = { .mechanism = CKM_RSA_PKCS_OAEP, .pParameter = &oaep, .ulParameterLen = sizeof oaep };
+    CK_ULONG len = *wrapped_len;
+    CK_RV rv = token->functions->C_WrapKey(token->session, &mechanism, rsa, key, wrapped, &len);
+
+    if (rv == CKR_OK && len > *wrapped_len) {
+        return CKR_GENERAL_ERROR;
+    }
+    *wrapped_len = len;
+    return rv;
+}
+
+void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key)
+{
+    (void)token->functions->C_DestroyObject(token->session, key);
+}
+
+pc_status pc_transport_key_generate(const pc_token *token, const pc_key *rsa, uint8_t *wrapped, size_t *wrapped_len,
+                                    CK_OBJECT_HANDLE *ret_key, bool *ret_other, pc_error *err)
+{
+    CK_OBJECT_HANDLE public_key = 0;
+    CK_OBJECT_HANDLE key = 0;
+    const char *function = "C_CreateObject";
+    CK_RV rv = write_public_key(token, rsa, &public_key);
+
+    *ret_other = pc_transfer_may_go_otherwise(rv);
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, function);
+    }
+    function = "C_GenerateKey";
+    rv = generate(token, &key);
+    if (rv == CKR_OK) {
+        function = "C_WrapKey";
+        rv = wrap_under(token, public_key, key, wrapped, wrapped_len);
+        if (rv != CKR_OK) {
+            pc_transport_key_destroy(token, key);
+        }
+    }
+    (void)token->functions->C_DestroyObject(token->session, public_key);
+    *ret_other = pc_transfer_may_go_otherwise(rv);
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, function);
+    }
+    *ret_key = key;
+    return PC_OK;
+}
+
+pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJECT_HANDLE *ret_key, bool *ret_other,
+                                 pc_error *err)
+{
+    pc_template template = { .count = 0 };
+
+    start_transport_template(&template);
+    pc_template_add(&template, CKA_VALUE, pc_secret_bytes(value), pc_secret_len(value));
+    add_flag(&template, CKA_SENSITIVE, true);
+    add_flag(&template, CKA_EXTRACTABLE, false);
+    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_key);
+
+    *ret_other = pc_transfer_may_go_otherwise(rv);
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
+}
+
+static bool draw_iv(uint8_t iv[static 16])
+{
+    return getrandom(iv, 16, 0) == 16;
+}
+
+/* PKCS#11 v2.40 section 5.13: what a token says of a key that it does not let out. */
+static bool is_refusal(CK_RV rv)
+{
+    return rv == CKR_KEY_UNEXTRACTABLE || rv == CKR_KEY_NOT_WRAPPABLE;
+}
+
+pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, const pc_key *key,
+                          pc_wrapped_key *ret_wrapped, pc_error *err)
+{
+    CK_RV rv = CKR_MECHANISM_INVALID;
+
+    for (size_t i = 0; i < PC_COUNT(ways) && pc_transfer_may_go_otherwise(rv); i++) {
+        CK_MECHANISM mechanism = { .mechanism = ways[i].mechanism };
+        CK_ULONG len = sizeof ret_wrapped->bytes;
+
+        if (ways[i].has_iv) {
+            if (!draw_iv(ret_wrapped->iv)) {
+                return pc_fail(err, PC_E_CRYPTO, "no random bytes could be drawn");
+            }
+            mechanism.pParameter = ret_wrapped->iv;
+            mechanism.ulParameterLen = sizeof ret_wrapped->iv;
+        }
+        rv = token->functions->C_WrapKey(token->session, &mechanism, transport, key->handle, ret_wrapped->bytes, &len);
+        if (rv == CKR_OK && len > sizeof ret_wrapped->bytes) {
+            return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module says it gave %lu bytes, more than there is room for", len);
+        }
+        ret_wrapped->mechanism = ways[i].name;
+        ret_wrapped->has_iv = ways[i].has_iv;
+        ret_wrapped->len = len;
+    }
+    if (rv == CKR_OK) {
+        return PC_OK;
+    }
+    return pc_fail_ckr_as(err, is_refusal(rv) ? PC_E_REFUSED : PC_E_TOKEN, rv, "C_WrapKey");
+}
+
+/* SoftHSM 2.6 takes nothing more of an unwrapped key's template once it has read MODIFIABLE false there. */
+static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
+{
+    for (CK_ULONG i = 0; i + 1 < count; i++) {
+        if (items[i].type == CKA_MODIFIABLE) {
+            CK_ATTRIBUTE modifiable = items[i];
+
+            memmove(&items[i], &items[i + 1], (count - i - 1) * sizeof *items);
+            items[count - 1] = modifiable;
+            return;
+        }
+    }
+}
+
+/* The rungs of key_template.h, as for a key that is made: a module that refuses one attribute is asked without it. */
+pc_status pc_key_unwrap_in(const pc_token *token, CK_OBJECT_HANDLE transport, size_t way, const pc_wrapped_key *wrapped,
+                           const pc_key_plan *plan, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
+                           bool *ret_other, pc_error *err)
+{
+    pc_wrapped_key copy = *wrapped; /* the interface is not const-clean */
+    CK_MECHANISM mechanism = { .mechanism = ways[way].mechanism,
+                               .pParameter = ways[way].has_iv ? copy.iv : NULL,
+                               .ulParameterLen = ways[way].has_iv ? sizeof copy.iv : 0 };
+    CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
+
+    for (unsigned rung = 0; rung < PC_RUNG_COUNT; rung++) {
+        pc_key_template template;
+
+        pc_key_template_build(plan, (pc_template_rung)rung, &template);
+        put_modifiable_last(template.private_items, template.private_count);
+        rv = token->functions->C_UnwrapKey(token->session, &mechanism, transport, copy.bytes, copy.len,
+                                           template.private_items, template.private_count, ret_key);
+        *ret_rung = (pc_template_rung)rung;
+        if (rv == CKR_OK) {
+            return PC_OK;
+        }
+        if (rv == CKR_MECHANISM_INVALID || !pc_transfer_may_go_otherwise(rv)) {
+            break;
+        }
+    }
+    *ret_other = pc_transfer_may_go_otherwise(rv);
+    return pc_fail_ckr(err, rv, "C_UnwrapKey");
+}

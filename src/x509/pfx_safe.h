@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_PFX_SAFE_H
+#define PC_X509_PFX_SAFE_H
+
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
+#include <p11cert/secret.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "x509/pfx_protection.h"
+
+/** A PFX opened: its MAC checked, its safes decrypted, all bags in one list. Keys in it are still encrypted. */
+typedef struct {
+    pc_arena *arena;
+    const char *file;
+    const char *password;        /**< that which fits, borrowed; NULL: none */
+    int password_len;
+    uint64_t rounds_left;
+    bool has_mac;
+    const char *protection;      /**< of what was met so far, in words, parted by "; " */
+    OSSL_LIB_CTX *legacy;        /**< NULL until something needs it */
+    OSSL_PROVIDER *providers[2];
+    STACK_OF(PKCS12_SAFEBAG) **safes;
+    size_t safe_count;
+    const PKCS12_SAFEBAG **bags; /**< borrowed from the safes; safes within safes are flat here */
+    size_t bag_count;
+} pc_pfx_safe;
+
+/** @param ret_safe  to be cleared by the caller also on failure. @return as pc_pfx_read. */
+PC_MUST_CHECK pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const char *file, pc_secret *password,
+                                         pc_arena *arena, pc_pfx_safe *ret_safe, pc_error *err);
+
+/** The PKCS #8 of a key bag, decrypted if need be; NULL never. @return as pc_pfx_read. */
+PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag,
+                                        PKCS8_PRIV_KEY_INFO **ret_key, pc_error *err);
+
+void pc_pfx_safe_clear(pc_pfx_safe *safe);
+
+#define PC_AUTO_PFX_SAFE __attribute__((cleanup(pc_pfx_safe_clear)))
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_PFX_WRITE_H
+#define PC_X509_PFX_WRITE_H
+
+#include <p11cert/secret.h>
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+/** What Windows calls the CSP that SCOM wants: a legacy one, of RSA keys only. */
+#define PC_PFX_SCHANNEL_PROVIDER "Microsoft RSA SChannel Cryptographic Provider"
+
+/**
+ * Rounds of key derivation. A PFX travels, so its password is tried at leisure by whoever finds a copy; OpenSSL's
+ * 2048 and Windows' 2000 are of another age. 600000 is what OWASP's password storage advice asks of PBKDF2 with
+ * HMAC-SHA-256; no limit below it is known of a program that reads PFX files, and it takes under a second. All three derivations have the
+ * same count, since the cheapest one is the one that is attacked.
+ */
+#define PC_PFX_ROUNDS 600000u
+#define PC_PFX_LEAST_ROUNDS 10000u
+
+/** What is to be in the file. Borrowed. */
+typedef struct {
+    EVP_PKEY *key;             /**< its attributes are set by this */
+    X509 *leaf;
+    STACK_OF(X509) *chain;     /**< issuers; may be empty */
+    const char *friendly_name; /**< UTF-8 */
+    bool for_schannel;         /**< RSA: the CSP above (1.3.6.1.4.1.311.17.1), and AT_KEYEXCHANGE: key usage 0x10 in the PKCS #8 attributes */
+    bool legacy;               /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
+    unsigned rounds;           /**< of each derivation */
+    pc_secret *password;       /**< UTF-8 without NUL */
+} pc_pfx_plan;
+
+/**
+ * A PFX as `openssl pkcs12 -export -keyex -CSP … -LMK` writes it, so as Windows files it in the machine's store.
+ * @return PC_OK, with its DER in the arena (ciphertext); PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, const uint8_t **ret_bytes,
+                                     size_t *ret_len, pc_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The way of a key on a token of another family than SoftHSM's, judged by openssl and pkcs11-tool. Run by tokens/with.
+#   families.sh FAMILY PROGRAM
+set -eu
+family=$1
+program=$2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+fail()
+{
+    echo "families.sh: $family: $*" >&2
+    exit 1
+}
+
+# p11cert EXIT-CODE WORD...: what it prints is in out and err.
+p11cert()
+{
+    wanted=$1
+    shift
+    got=0
+    "$program" "$@" >out 2>err || got=$?
+    # What each process leaves in a TPM without a resource manager.
+    [ "$family" != tpm2 ] || { tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s; }
+    [ "$got" = "$wanted" ] || fail "p11cert $*: exit code $got, not $wanted: $(cat out err)"
+}
+
+says()
+{
+    grep -qF -- "$2" "$1" || fail "not said in $1: $2; but: $(cat "$1")"
+}
+
+tolerate=
+[ "$family" != nss ] || tolerate="--tolerate local"
+
+p11cert 0 doctor
+p11cert 0 tokens
+says out "$P11CERT_TOKEN"
+
+if [ "$family" = nss ]; then
+    # By its own word it makes no keys, and it wraps what must not be wrapped: both are found out.
+    p11cert 6 new --subject CN=plain --out plain.req
+    says err "local is false"
+    says err "--tolerate local"
+    p11cert 0 list
+    says out "empty"
+    p11cert 6 new --subject CN=stays --out stays.req --tolerate local
+    says err "gave out the private key"
+    [ ! -e stays.req ] || fail "a request was written"
+    p11cert 0 new --subject CN=server --dns server --out server.req --exportable --tolerate local
+    says out "local is false; tolerated as asked"
+elif [ "$family" = tpm2 ]; then
+    p11cert 0 new --subject CN=server --dns server --out server.req
+    says out "reading the private value was tried and refused (CKR_ATTRIBUTE_TYPE_INVALID), wrapping it could not be tried"
+    # It makes no exportable keys, and none that sign and do not decrypt.
+    p11cert 6 new --subject CN=moves --out moves.req --exportable
+    says err "no key was made"
+    p11cert 6 new --subject CN=ec --out ec.req --key-type ec-p256
+    says err "no key was made"
+    [ ! -e moves.req ] && [ ! -e ec.req ] || fail "a request was written"
+else
+    p11cert 0 new --subject CN=server --dns server --out server.req
+    says out "reading the private value was tried and refused (CKR_ATTRIBUTE_SENSITIVE), and so was wrapping it (CKR_KEY_UNEXTRACTABLE)"
+fi
+openssl req -in server.req -noout -verify 2>verified || fail "the request does not verify"
+
+# Again goes on with the same key.
+spki=$(openssl req -in server.req -noout -pubkey)
+exportable=
+[ "$family" != nss ] || exportable=--exportable
+# shellcheck disable=SC2086
+p11cert 0 new --subject CN=server --dns server --out server.req --force $exportable $tolerate
+says out "was there from an earlier run"
+[ "$spki" = "$(openssl req -in server.req -noout -pubkey)" ] || fail "another key was used"
+
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -out ca.pem 2>/dev/null
+openssl x509 -req -in server.req -CA ca.pem -CAkey ca.key -CAcreateserial -days 90 -copy_extensions copyall -out server.pem 2>/dev/null
+p11cert 0 accept server.pem --chain ca.pem
+says out "proved by a signature"
+p11cert 0 list --json
+says out '"subject": "CN=server"'
+p11cert 0 show --key server
+# A key that stays on the token is what the policy does not want.
+fails=1
+[ "$family" != nss ] || fails=0
+p11cert $fails check server.pem ca.pem --fqdn server --key server
+
+# Another program's word: the certificate stands there with the key's CKA_ID.
+if [ "$family" != nss ]; then
+    pkcs11-tool --module "$P11CERT_MODULE" --token-label "$P11CERT_TOKEN" --login --pin "$(cat "${P11CERT_PIN_SOURCE#file:}")" \
+        --list-objects >objects 2>/dev/null
+    id=$(sed -n '/^Private Key/,/ID:/s/^ *ID: *//p' objects | head -1)
+    [ -n "$id" ] || fail "pkcs11-tool shows no private key"
+    [ "$(grep -c "ID: *$id" objects)" = 3 ] || fail "key, public key and certificate have not one CKA_ID: $(cat objects)"
+fi
+# And a CA whose key is there.
+if [ "$family" = opencryptoki ]; then
+    p11cert 0 issue --self-signed --subject CN=root --out root.pem
+    p11cert 0 issue server.req --ca root --out again.pem
+    openssl verify -CAfile root.pem again.pem >/dev/null || fail "what the CA on the token issued does not verify"
+fi

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert import: PFX files that OpenSSL made, onto a token that pkcs11-tool looks at. */
+#include "harness.h"
+
+#include <signal.h>
+
+#define IMPORT(...) P11CERT("import", "--token", "servers", __VA_ARGS__)
+#define WITH_PASSWORD "--password-source", "file:password"
+
+/* make_pfx NAME KEY-OPTIONS EXPORT-OPTIONS: a key with a certificate by the root, and the PFX of both. */
+static const char *const functions =
+    "set -e; make_pfx() { openssl req -newkey $2 -nodes -keyout $1.key -subj /CN=$1 -out $1.req; "
+    "openssl x509 -req -in $1.req -CA ca.pem -CAkey ca.key -set_serial 0x1122334455667788 -days 20 -out $1.pem; "
+    "openssl pkcs12 -export -inkey $1.key -in $1.pem -certfile ca.pem -passout file:password -out $1.pfx $3; }; ";
+
+static void shell(const char *script)
+{
+    char whole[2048];
+
+    (void)snprintf(whole, sizeof whole, "%s%s", functions, script);
+    (void)out_of(WORDS("sh", "-c", whole));
+}
+
+static int make_world(void **state)
+{
+    (void)world_new_with_token(state);
+    token_make("second");
+    file_write("password", "correct horse Battery 9 staple\n", 0600);
+    file_write("wrong", "another one altogether\n", 0600);
+    shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj '/CN=Outer Root' -days 30 -out ca.pem; "
+          "make_pfx rsa rsa:2048 '-name scom01 -CSP ContosoCSP'; "
+          "make_pfx ec 'ec -pkeyopt ec_paramgen_curve:secp521r1'; "
+          "make_pfx rc2 rsa:2048 -legacy; "
+          "make_pfx nomac 'ec -pkeyopt ec_paramgen_curve:prime256v1' '-nomac'; "
+          "make_pfx old 'rsa:1024'; "
+          "make_pfx open 'ec -pkeyopt ec_paramgen_curve:prime256v1' '-keypbe NONE -certpbe NONE'");
+    return 0;
+}
+
+static const char *attributes(const char *label)
+{
+    char script[256];
+
+    (void)snprintf(script, sizeof script, "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                   " -O --type privkey 2>&1 | sed -n '/label: *%s$/,/Access:/p'", label);
+    return out_of(WORDS("sh", "-c", script));
+}
+
+static void expect_objects(size_t keys, size_t certificates)
+{
+    assert_int_equal(keys, token_count("servers", "privkey"));
+    assert_int_equal(keys, token_count("servers", "pubkey"));
+    assert_int_equal(certificates, token_count("servers", "cert"));
+}
+
+static void a_wrong_password_is_tried_once_and_never_reaches_the_token(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    expect_golden(run_spied(WORDS("import", "rsa.pfx", "--token", "servers", "--password-source", "file:wrong"), "C_Login", &calls),
+                  5, "import-wrong-password");
+    assert_int_equal(0, calls);
+    expect_exit(IMPORT("rsa.pfx"), 5);
+    expect_objects(0, 0);
+}
+
+static void what_is_no_whole_pfx_is_refused(void **state)
+{
+    (void)state;
+    shell("head -c 900 rsa.pfx >cut.pfx; : >empty.pfx; "
+          "openssl pkcs12 -export -nokeys -in rsa.pem -passout file:password -out certificates.pfx; "
+          "openssl pkcs12 -export -inkey rsa.key -nocerts -passout file:password -out alone.pfx");
+    expect_golden(IMPORT("cut.pfx", WITH_PASSWORD), 3, "import-cut");
+    expect_golden(IMPORT("rsa.pem", WITH_PASSWORD), 3, "import-pem");
+    expect_exit(IMPORT("empty.pfx", WITH_PASSWORD), 3);
+    expect_exit(IMPORT("none.pfx", WITH_PASSWORD), 4);
+    expect_golden(IMPORT("certificates.pfx", WITH_PASSWORD), 3, "import-no-key");
+    expect_golden(IMPORT("alone.pfx", WITH_PASSWORD), 3, "import-no-certificate");
+    expect_golden(IMPORT("old.pfx", WITH_PASSWORD), 3, "import-rsa-1024");
+    expect_objects(0, 0);
+}
+
+static void a_token_that_fails_keeps_nothing(void **state)
+{
+    static const char *const plans[] = {
+        "C_UnwrapKey=1 return=0x30", "C_UnwrapKey=2 then=0x30", "C_CreateObject=1 then=0x30", "C_CreateObject=2 return=0x30",
+        "C_GenerateKey=1 return=0x32",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        const run_result *result = run_with_fault(WORDS("import", "rsa.pfx", "--token", "servers", WITH_PASSWORD), plans[i]);
+
+        expect_exit(result, 6);
+        expect_contains(result, result->err, "nothing of the key \"scom01\" was left on the token");
+        expect_objects(0, 0);
+    }
+}
+
+static void a_killed_run_is_finished_by_the_next(void **state)
+{
+    (void)state;
+    assert_int_equal(SIGKILL, run_with_fault(WORDS("import", "ec.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1 kill=0")->signal);
+    assert_int_equal(1, token_count("servers", "pubkey"));
+    expect_exit(IMPORT("ec.pfx", WITH_PASSWORD), 0);
+    expect_objects(1, 2);
+}
+
+static void the_key_comes_in_and_is_not_exportable(void **state)
+{
+    (void)state;
+    expect_golden(IMPORT("rsa.pfx", WITH_PASSWORD), 0, "import-rsa");
+    expect_objects(2, 3);
+    const char *text = attributes("scom01");
+
+    assert_non_null(strstr(text, "Usage:      decrypt, sign\n"));
+    assert_non_null(strstr(text, "Access:     sensitive\n"));
+    expect_golden(P11CERT("export", "--key", "scom01", "--out", "again.pfx", "--token", "servers"), 8, "import-then-export");
+}
+
+/* What another program signs with the imported key, OpenSSL verifies with the certificate. */
+static void the_key_signs_for_another_program(void **state)
+{
+    (void)state;
+    file_write("text", "words", 0600);
+    shell("tool='pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN "'; "
+          "id=$($tool -O --type privkey | sed -n '/label: *scom01$/,/ID:/s/^ *ID: *//p'); " /* to it a label means any key */
+          "$tool --sign -m SHA256-RSA-PKCS --id $id --input-file text --output-file signature; "
+          "openssl x509 -in rsa.pem -noout -pubkey >rsa.pub; openssl dgst -sha256 -verify rsa.pub -signature signature text");
+}
+
+static void run_again_it_finds_the_key(void **state)
+{
+    (void)state;
+    expect_golden(IMPORT("rsa.pfx", "--exportable", WITH_PASSWORD), 0, "import-again");
+    expect_objects(2, 3);
+}
+
+static void a_label_that_another_key_has_is_refused(void **state)
+{
+    (void)state;
+    expect_golden(IMPORT("rc2.pfx", "--label", "scom01", WITH_PASSWORD), 8, "import-label");
+    expect_objects(2, 3);
+}
+
+static void old_ciphers_and_missing_protection_are_read_and_said(void **state)
+{
+    (void)state;
+    expect_golden(IMPORT("rc2.pfx", WITH_PASSWORD), 0, "import-rc2");
+    expect_golden(IMPORT("nomac.pfx", WITH_PASSWORD), 0, "import-no-mac");
+    shell("openssl pkcs12 -export -inkey open.key -in open.pem -keypbe NONE -certpbe NONE -nomac -passout pass: -out open.pfx");
+    expect_golden(IMPORT("open.pfx"), 0, "import-open");
+    expect_objects(5, 6);
+}
+
+static void a_token_that_unwraps_nothing_is_written_to(void **state)
+{
+    (void)state;
+    shell("make_pfx written rsa:2048; make_pfx point 'ec -pkeyopt ec_paramgen_curve:secp384r1'");
+    expect_golden(run_with_fault(WORDS("import", "written.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1+ return=0x54"), 0,
+                  "import-written");
+    expect_exit(run_with_fault(WORDS("import", "point.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1+ return=0x54"), 0);
+    expect_objects(7, 8);
+}
+
+/* One token's key on another, and out of it again: OpenSSL finds the same key in both files. */
+static void an_exported_key_comes_to_a_second_token(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("import", "rsa.pfx", "--token", "second", "--exportable", WITH_PASSWORD), 0);
+    expect_exit(P11CERT("export", "--key", "scom01", "--token", "second", "--out", "out.pfx", WITH_PASSWORD), 0);
+    shell("openssl pkcs12 -in out.pfx -passin file:password -nodes -nocerts | openssl pkey -out out.key; "
+          "openssl pkey -in rsa.key -out in.key; cmp in.key out.key");
+}
+
+static void json_has_the_same(void **state)
+{
+    (void)state;
+    expect_golden(IMPORT("rsa.pfx", "--json", WITH_PASSWORD), 0, "import-json");
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_password_is_tried_once_and_never_reaches_the_token),
+        cmocka_unit_test(what_is_no_whole_pfx_is_refused),
+        cmocka_unit_test(a_token_that_fails_keeps_nothing),
+        cmocka_unit_test(a_killed_run_is_finished_by_the_next),
+        cmocka_unit_test(the_key_comes_in_and_is_not_exportable),
+        cmocka_unit_test(the_key_signs_for_another_program),
+        cmocka_unit_test(run_again_it_finds_the_key),
+        cmocka_unit_test(a_label_that_another_key_has_is_refused),
+        cmocka_unit_test(old_ciphers_and_missing_protection_are_read_and_said),
+        cmocka_unit_test(a_token_that_unwraps_nothing_is_written_to),
+        cmocka_unit_test(an_exported_key_comes_to_a_second_token),
+        cmocka_unit_test(json_has_the_same),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}

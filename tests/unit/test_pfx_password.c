@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The password of a PFX: which are weak, how one is made, and asking twice. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "app/pfx_password.h"
+
+static pc_secret *secret_of(const char *text)
+{
+    pc_secret *secret = NULL;
+
+    assert_int_equal(pc_secret_new(strlen(text) + 1, &secret, NULL), PC_OK);
+    memcpy(pc_secret_bytes(secret), text, strlen(text));
+    pc_secret_set_len(secret, strlen(text));
+    return secret;
+}
+
+static const struct {
+    const char *text;
+    bool weak;
+} passwords[] = {
+    { "Passw0rd!", true },          { "12345678901234", true },     { "aaaaaaaaaaaaaaaa", true },
+    { "abcdefghijklmnop", true },   { "111222333444", true },       { "Kx7#pQ2!vB9", true },
+    { "Kx7#pQ2!vB9z", false },      { "correct horse battery", false },
+    { "gr\xc3\xb6\xc3\x9f""er als zw\xc3\xb6lf", false },           { "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6", true },
+};
+
+static void weak_passwords_are_told_from_others(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(passwords); i++) {
+        PC_AUTO(pc_secret) pc_secret *secret = secret_of(passwords[i].text);
+
+        if ((pc_password_weakness(secret) != NULL) != passwords[i].weak) {
+            fail_msg("\"%s\" is taken for %s", passwords[i].text, passwords[i].weak ? "strong" : "weak");
+        }
+    }
+}
+
+static void a_made_password_is_never_weak_nor_the_same(void **state)
+{
+    char first[PC_PASSWORD_MADE_LEN + 1] = "";
+
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        PC_AUTO(pc_secret) pc_secret *made = NULL;
+
+        assert_int_equal(pc_password_make(&made, NULL), PC_OK);
+        const char *text = (const char *)pc_secret_bytes(made);
+
+        assert_int_equal(pc_secret_len(made), PC_PASSWORD_MADE_LEN);
+        assert_int_equal(strspn(text, "abcdefghijklmnopqrstuvwxyz234567-"), PC_PASSWORD_MADE_LEN);
+        assert_true(text[5] == '-' && text[11] == '-' && text[17] == '-' && text[23] == '-' && !strchr(text + 24, '-'));
+        assert_null(pc_password_weakness(made));
+        assert_string_not_equal(first, text);
+        memcpy(first, text, sizeof first);
+    }
+}
+
+static void only_text_is_a_password(void **state)
+{
+    static const char *const wrong[] = { "\xff", "two\nlines", "tab\tbed", "del\x7f" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(wrong); i++) {
+        PC_AUTO(pc_secret) pc_secret *secret = secret_of(wrong[i]);
+
+        assert_int_equal(pc_password_check_text(secret, NULL), PC_E_INPUT);
+    }
+}
+
+/** Somebody at the keyboard who types these, one after the other. */
+typedef struct {
+    const char *typed[3];
+    unsigned asked;
+} typist;
+
+static pc_status type(void *context, const char *what, pc_secret *pin, pc_error *err)
+{
+    typist *person = context;
+    const char *text = person->typed[person->asked++];
+
+    (void)err;
+    assert_non_null(strstr(what, person->asked == 1 ? "password for \"a.pfx\"" : "the same again"));
+    memcpy(pc_secret_bytes(pin), text, strlen(text));
+    pc_secret_set_len(pin, strlen(text));
+    return PC_OK;
+}
+
+static pc_status ask(typist *person, bool twice, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+    const pc_token_access access = { .prompt = type, .prompt_context = person };
+
+    return pc_password_read(NULL, &access, "a.pfx", twice, &password, err);
+}
+
+static void it_is_asked_twice_where_it_is_new(void **state)
+{
+    typist once = { .typed = { "one" } };
+    typist same = { .typed = { "one", "one" } };
+    typist other = { .typed = { "one", "oNe" } };
+    typist empty = { .typed = { "" } };
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    assert_int_equal(ask(&once, false, &err), PC_OK);
+    assert_int_equal(once.asked, 1);
+    assert_int_equal(ask(&same, true, &err), PC_OK);
+    assert_int_equal(same.asked, 2);
+    assert_int_equal(ask(&other, true, &err), PC_E_AUTH);
+    assert_non_null(strstr(err.frames[0], "not the same"));
+    assert_int_equal(ask(&empty, true, &err), PC_E_AUTH);
+}
+
+static void with_nobody_there_the_right_option_is_named(void **state)
+{
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+    const pc_token_access access = { .prompt = NULL };
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    assert_int_equal(pc_password_read(NULL, &access, "a.pfx", false, &password, &err), PC_E_AUTH);
+    assert_non_null(strstr(err.hint, "--password-source"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weak_passwords_are_told_from_others),
+        cmocka_unit_test(a_made_password_is_never_weak_nor_the_same),
+        cmocka_unit_test(only_text_is_a_password),
+        cmocka_unit_test(it_is_asked_twice_where_it_is_new),
+        cmocka_unit_test(with_nobody_there_the_right_option_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
