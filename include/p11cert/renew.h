@@ -2,6 +2,7 @@
 #ifndef P11CERT_RENEW_H
 #define P11CERT_RENEW_H
 
+#include <p11cert/kit.h>
 #include <p11cert/submit.h>
 
 /**
@@ -26,6 +27,9 @@ typedef struct {
     const char *const *attributes;
     size_t attribute_count;
     unsigned wait_sec;
+    const char *kit;                /**< folder to be made for the SCOM administrator after binding (kit.h); with `due` one that
+                                         exists, in which each gets its own; NULL: none */
+    const char *kit_password_source; /**< of the PFX of an exportable key, as pc_kit_order has it */
     const char *on_renewed;         /**< command for /bin/sh after each certificate bound and with the token closed, told by
                                          P11CERT_RENEWED_LABEL, _OLD_LABEL, _OLD_SERIAL, _NEW_SERIAL, _CERTIFICATE (path) and
                                          _TOKEN in its environment, from which all that leads to a PIN is taken; NULL: none */
@@ -52,6 +56,7 @@ typedef struct {
     bool already;                   /**< an earlier run has bound the new key's certificate */
     pc_submit_result *submitted;    /**< NULL without a CA */
     const char *new_serial;         /**< NULL while pending */
+    pc_kit_result *kit;             /**< NULL if none was made */
     int hook_exit;                  /**< of on_renewed; -1 if it was not run */
 } pc_renewed;
 

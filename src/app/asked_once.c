@@ -29,13 +29,33 @@ static pc_status read_password(pc_asked_once *asked, const char *what, pc_error 
     return pc_pin_read(source, asked->given->prompt, asked->given->prompt_context, what, &asked->password, err);
 }
 
+/* As pc_ca_session asks for it. Nothing else may be answered with it: the password of a PFX is asked here as well. */
+static bool is_ca_password(const char *what)
+{
+    static const char end[] = " at the CA";
+    size_t len = strlen(what);
+
+    return pc_text_starts(what, "password of ") && len > strlen(end) && strcmp(what + len - strlen(end), end) == 0;
+}
+
+static pc_status ask_person(const pc_asked_once *asked, const char *what, pc_secret *pin, pc_error *err)
+{
+    if (!asked->given->prompt) {
+        return pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
+    }
+    return asked->given->prompt(asked->given->prompt_context, what, pin, err);
+}
+
 static pc_status answer(void *context, const char *what, pc_secret *pin, pc_error *err)
 {
     pc_asked_once *asked = context;
 
-    if (!pc_text_starts(what, "PIN of token ")) {
+    if (is_ca_password(what)) {
         PC_TRY(read_password(asked, what, err));
         return copy_secret(asked->password, pin, err);
+    }
+    if (!pc_text_starts(what, "PIN of token ")) {
+        return ask_person(asked, what, pin, err);
     }
     return asked->pin ? copy_secret(asked->pin, pin, err)
                       : pc_fail(err, PC_E_AUTH, "the token wants a PIN that it did not want before");

@@ -22,6 +22,7 @@ void pc_renew_result_free(pc_renew_result *result)
     }
     for (size_t i = 0; i < result->count; i++) {
         pc_submit_result_free(result->items[i].submitted);
+        pc_kit_result_free(result->items[i].kit);
     }
     pc_arena_free(result->arena);
     free(result);
@@ -195,10 +196,39 @@ static pc_status run_hook(pc_renewal *renewal, const char *token, pc_error *err)
                            : pc_note(err, status, "the certificate is renewed and bound, but --on-renewed was not run");
 }
 
+/* Of the certificate that was bound just now, which need not be the key's only one. */
+static pc_status make_kit(pc_renewal *renewal, const pc_asked_once *asked, pc_error *err)
+{
+    const pc_renew_order *order = renewal->order;
+    const char *name = pc_renewal_file_name(renewal->key.label, renewal->item->old_serial, renewal->arena);
+    const char *certificate = renewal->item->certificate;
+    const pc_kit_order kit = {
+        .key = renewal->next_uri,
+        .certificate = certificate,
+        .chains = &certificate,
+        .chain_count = 1,
+        .out = order->due && name ? pc_arena_format(renewal->arena, "%s/%s", order->kit, name) : order->kit,
+        .password_source = order->kit_password_source,
+    };
+
+    if (!name || !kit.out) {
+        return pc_fail_memory(err);
+    }
+    pc_status status = pc_kit_run(&kit, &asked->access, &renewal->item->kit, err);
+
+    return status == PC_OK ? PC_OK : pc_note(err, status, "the certificate is renewed and bound, but its kit was not made");
+}
+
 static pc_status finish(pc_renewal *renewal, const pc_asked_once *asked, const char *token, pc_error *err)
 {
     PC_TRY(ask_ca(renewal, asked, err));
-    return renewal->item->new_serial && renewal->order->on_renewed ? run_hook(renewal, token, err) : PC_OK;
+    if (!renewal->item->new_serial) {
+        return PC_OK;
+    }
+    if (renewal->order->kit) {
+        PC_TRY(make_kit(renewal, asked, err));
+    }
+    return renewal->order->on_renewed ? run_hook(renewal, token, err) : PC_OK;
 }
 
 static bool is_login_refused(pc_status status)
@@ -227,15 +257,38 @@ static void finish_all(const renew_run *run)
 
 /* --- all ----------------------------------------------------------------------------------------------------------- */
 
-static pc_status check_order(const pc_renew_order *order, pc_error *err)
+static bool is_folder(const char *path)
 {
     struct stat info;
 
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Before anything is signed: a kit that cannot be made is found out now. */
+static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
+{
+    struct stat info;
+
+    if (order->due && !is_folder(order->kit)) {
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the kits of all that are due could go", order->kit);
+    }
+    if (!order->due && stat(order->kit, &info) == 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit is a folder of its own; nothing was done", order->kit);
+        return pc_hint(err, PC_E_REFUSED, "name one that is not there with --kit");
+    }
+    return PC_OK;
+}
+
+static pc_status check_order(const pc_renew_order *order, pc_error *err)
+{
     if (!order->due == !order->key) {
         return pc_fail(err, PC_E_USAGE, "name one key, or all that are due");
     }
-    if (order->due && order->out && (stat(order->out, &info) != 0 || !S_ISDIR(info.st_mode))) {
+    if (order->due && order->out && !is_folder(order->out)) {
         return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the requests of all that are due could go", order->out);
+    }
+    if (order->kit) {
+        PC_TRY(check_kit_place(order, err));
     }
     return order->ca ? pc_ca_access_check(order->ca, err) : PC_OK;
 }

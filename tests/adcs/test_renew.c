@@ -250,6 +250,31 @@ static void a_hook_that_fails_is_told_by_the_exit_code_and_the_certificate_stays
     expect_contains(result, result->out, "ended with exit code 137");
 }
 
+static void the_new_kit_names_the_new_serial_number(void **state)
+{
+    (void)state;
+    const char *new_file = text_of("%s.cer", renewal_of("server", "server.cer"));
+
+    expect_exit(RENEW(ENTERPRISE, "--key", "server", "--kit", "home"), 8);
+    assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "kit for that in kit");
+    /* ChannelCertificateSerialNumber is the serial number, its bytes from the last to the first. */
+    shell("wanted=$(openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr A-F a-f | fold -w2 | tac | tr '\\n' ',' | sed 's/,$//'); "
+          "cat kit/*.reg | tr -d '\\000\\r\\n\\\\ ' | tr A-F a-f | grep -q \"$wanted\"", new_file);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves.contoso.com", "--dns", "moves.contoso.com", "--label", "moves",
+                        "--exportable", "--out", "moves.req"), 0);
+    expect_exit(SUBMIT(ANYBODY, "moves.req", TEMPLATE, "--accept", NOBODY), 0);
+    file_write("basic.password", "canary-basic-2290\n", 0600);
+    file_write("pfx.password", "correct horse battery staple 71\n", 0600);
+    expect_exit(RENEW(ca_url(ca.https, "basic/enterprise"), "--key", "moves", "--new-key", "--kit", "kit2", "--auth", "basic", "--user", "alice",
+                      "--password-source", "file:basic.password", "--kit-password-source", "file:pfx.password"), 0);
+    shell("openssl pkcs12 -in kit2/server.pfx -passin 'pass:correct horse battery staple 71' -nodes 2>/dev/null | openssl pkey -pubout >a; "
+          "openssl x509 -in moves-renews-*.cer -noout -pubkey >b; cmp a b");
+}
+
 static void of_several_due_one_failure_does_not_stop_the_rest(void **state)
 {
     (void)state;
@@ -371,6 +396,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_pending_renewal_is_gone_on_with_by_another_process),
         IN_WORLD(the_hook_is_told_what_happened_and_nothing_secret),
         IN_WORLD(a_hook_that_fails_is_told_by_the_exit_code_and_the_certificate_stays),
+        IN_WORLD(the_new_kit_names_the_new_serial_number),
         IN_WORLD(of_several_due_one_failure_does_not_stop_the_rest),
         IN_WORLD(nothing_due_is_said_and_is_no_failure),
         IN_WORLD(a_password_that_is_refused_is_tried_for_one_key_alone),

@@ -37,8 +37,18 @@ static void print_bound(const pc_renewed *item)
     (void)printf("    RENEWED: serial %s, bound to \"%s\"\n    certificate in ", item->new_serial, current_label(item));
     pc_print_safe(stdout, item->certificate);
     (void)printf("\n    the old certificate stays on the token; `p11cert list` shows which is current\n"
-                 "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) has to be written anew\n"
-                 "        p11cert kit --key \"%s\" --out FOLDER\n", current_label(item));
+                 "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) has to be written anew\n");
+    if (item->kit) {
+        (void)fputs("    kit for that in ", stdout);
+        pc_print_safe(stdout, item->kit->out);
+        (void)printf("%s\n", item->kit->conflict ? " (the key cannot leave its token: its README tells the ways out)" : "");
+    } else {
+        (void)printf("        p11cert kit --key \"%s\" --cert ", current_label(item));
+        pc_print_safe(stdout, item->certificate);
+        (void)fputs(" --chain ", stdout);
+        pc_print_safe(stdout, item->certificate);
+        (void)fputs(" --out FOLDER\n", stdout);
+    }
     if (item->hook_exit >= 0) {
         (void)printf("    --on-renewed ended with exit code %d%s\n", item->hook_exit, item->hook_exit ? ": FAILED" : "");
     }
@@ -90,14 +100,15 @@ static void print_result(const pc_renew_order *order, const pc_renew_result *res
 
 static json_t *item_to_json(const pc_renewed *item)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "status",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "status",
                      pc_status_name(item->status), "problem", pc_json_text(item->problem), "hint", pc_json_text(item->hint), "key",
                      pc_json_text(item->key_label), "new_key", pc_json_text(item->new_label), "subject",
                      pc_json_text(item->subject), "old_serial", pc_json_text(item->old_serial), "old_not_after",
                      pc_json_text(item->old_not_after), "request", pc_json_text(item->request), "certificate",
                      item->new_serial ? pc_json_text(item->certificate) : json_null(), "left_out", pc_json_text(item->left_out),
                      "resumed", item->resumed, "already", item->already, "new_serial", pc_json_text(item->new_serial), "submitted",
-                     item->submitted ? pc_submitted_to_json(item->submitted) : json_null(), "hook_exit",
+                     item->submitted ? pc_submitted_to_json(item->submitted) : json_null(), "kit",
+                     item->kit ? pc_json_text(item->kit->out) : json_null(), "hook_exit",
                      item->hook_exit >= 0 ? json_integer(item->hook_exit) : json_null());
 }
 
@@ -142,7 +153,7 @@ static size_t count_texts(char **texts)
 
 /** What the verb's own options were bound to. */
 typedef struct {
-    char *key, *due, *template_name, *out, *wait, *on_renewed;
+    char *key, *due, *template_name, *out, *wait, *kit, *kit_password_source, *on_renewed;
     char **attributes;
     int same_key, new_key, pkcs7;
 } given_words;
@@ -161,8 +172,8 @@ static pc_status make_order(pc_cli *cli, const given_words *given, pc_renew_orde
         (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is no span of time", given->due);
         return pc_hint(&cli->err, PC_E_USAGE, "a whole number and d, w, m or y: --due 30d; at most a hundred years");
     }
-    if (!order->ca && (given->wait || given->on_renewed || given->attributes || given->template_name)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--wait, --on-renewed, --template and --attribute are about a CA: name it with --ca");
+    if (!order->ca && (given->wait || given->on_renewed || given->kit || given->attributes || given->template_name)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--wait, --kit, --on-renewed, --template and --attribute are about a CA: name it with --ca");
     }
     order->due = given->due != NULL;
     order->due_sec = days * 86400;
@@ -181,6 +192,8 @@ static pc_status renew(pc_cli *cli, const given_words *given, const pc_ca_access
         .template_name = given->template_name,
         .attributes = (const char *const *)given->attributes,
         .attribute_count = count_texts(given->attributes),
+        .kit = given->kit,
+        .kit_password_source = given->kit_password_source,
         .on_renewed = given->on_renewed,
         .waiting = pc_cli_tell_waiting,
     };
@@ -209,6 +222,9 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         { "attribute", '\0', POPT_ARG_ARGV, &given.attributes, 0, "request attribute (may be repeated)", "NAME:VALUE" },
         { "out", '\0', POPT_ARG_STRING, &given.out, 0, "file for the request (LABEL-renews-SERIAL.req); with --due a folder", "FILE" },
         { "wait", '\0', POPT_ARG_STRING, &given.wait, 0, "go on asking for a pending one: 30s, 10m, 2h, 1d", "SPAN" },
+        { "kit", '\0', POPT_ARG_STRING, &given.kit, 0, "folder to be made for the SCOM administrator; with --due one that is there", "DIR" },
+        { "kit-password-source", '\0', POPT_ARG_STRING, &given.kit_password_source, 0,
+          "where the password of an exportable key's PFX comes from: prompt (default), file:PATH", "SOURCE" },
         { "on-renewed", '\0', POPT_ARG_STRING, &given.on_renewed, 0, "command to run after each certificate bound", "CMD" },
         PC_CA_OPTIONS(at),
         POPT_TABLEEND
