@@ -29,6 +29,7 @@ typedef struct {
     const char *not_after;  /**< 2027-11-22T21:00:00Z */
     const char *id;         /**< CKA_ID, hex */
     pc_bound_state state;
+    size_t other_count;     /**< further certificates with that CKA_ID, if it is a key's own */
 } pc_bound_certificate;
 
 typedef struct pc_accept_result {
@@ -49,7 +50,7 @@ typedef struct pc_accept_result {
  *
  * @return PC_OK; PC_E_INPUT (not a certificate; the chain does not hold); PC_E_NOT_FOUND (a file; or no key on the token belongs to the
  *         certificate, then nothing is written); PC_E_AMBIGUOUS (several keys do); PC_E_VERIFY (the key could not prove
- *         itself); PC_E_REFUSED (the certificate is there under another CKA_ID); PC_E_TOKEN and
+ *         itself); PC_E_REFUSED (the key has no CKA_ID); PC_E_TOKEN and
  *         what opening the token can give; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,

@@ -24,6 +24,7 @@ typedef struct {
     const char *subject;                 /**< X.500 string; replaces the file's */
     const pc_alt_name_flag *alt_names;   /**< added to the file's */
     size_t alt_name_count;
+    const char *host;                    /**< DNS name that takes the place of the subject's CN and of the file's DNS names */
     const char *key_type;                /**< "rsa-2048", …; replaces the file's */
     const char *label;                   /**< for the key; else KeyContainer, else the CN */
     const char *key;                     /**< URI or label of a key that is there; none is made then */

@@ -6,7 +6,7 @@
 #include "app/key_of.h"
 #include "base/text.h"
 #include "signer/signer.h"
-#include "token/certificate_object.h"
+#include "token/key.h"
 #include "x509/chain.h"
 #include "x509/name.h"
 
@@ -16,6 +16,23 @@ void pc_accept_result_free(pc_accept_result *result)
         pc_arena_free(result->arena);
         free(result);
     }
+}
+
+pc_accept_result *pc_accept_result_new(void)
+{
+    PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return NULL;
+    }
+    return PC_TAKE(result);
+}
+
+void pc_acceptance_clear(pc_acceptance *what)
+{
+    pc_auto_X509_stack(&what->issuers);
+    pc_auto_X509_stack(&what->all);
+    *what = (pc_acceptance){ .leaf = NULL };
 }
 
 /* The certificate that issued no other one in the file is the one that was asked for. */
@@ -89,7 +106,8 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     pc_status status = pc_key_of_public(token, public_key, subject, arena, ret_key, err);
 
     if (status == PC_E_NOT_FOUND) {
-        (void)pc_fail(err, status, "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
+        (void)pc_fail(err, status,
+                      "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
                       token->info.label, subject);
         return pc_hint(err, status, "is it the certificate for another key, or is the key on another token? "
                                     "`p11cert list` shows the keys that wait for a certificate");
@@ -97,53 +115,63 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     return status;
 }
 
-static pc_status count_others(const pc_token *token, const pc_key *key, pc_accept_result *result, pc_error *err)
-{
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
-
-    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
-    result->other_count = count > 0 ? count - 1 : 0;
-    return PC_OK;
-}
-
-static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_accept_certificates *certificates,
+static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, STACK_OF(X509) *issuers,
                           pc_accept_result *result, pc_error *err)
 {
-    size_t count = (certificates->issuers ? (size_t)sk_X509_num(certificates->issuers) : 0) + 1;
+    size_t count = (issuers ? (size_t)sk_X509_num(issuers) : 0) + 1;
 
     result->certificates = pc_arena_alloc(result->arena, count * sizeof *result->certificates);
     if (!result->certificates) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_bind_to_key(token, key, certificates->leaf, false, result->arena, &result->certificates[0], err));
+    PC_TRY(pc_bind_to_key(token, key, leaf, false, result->arena, &result->certificates[0], err));
     for (size_t i = 1; i < count; i++) {
-        X509 *issuer = sk_X509_value(certificates->issuers, (int)i - 1);
-
-        PC_TRY(pc_bind_issuer(token, issuer, result->arena, &result->certificates[i], err));
+        PC_TRY(pc_bind_issuer(token, sk_X509_value(issuers, (int)i - 1), result->arena, &result->certificates[i], err));
     }
     result->certificate_count = count;
-    return count_others(token, key, result, err);
+    result->other_count = result->certificates[0].other_count;
+    return PC_OK;
+}
+
+pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what, pc_error *err)
+{
+    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+
+    PC_TRY(read_certificates(order, &what.all, &what.leaf, err));
+    PC_TRY(check_chain(what.leaf, what.all, result->arena, &what.issuers, &result->chain, err));
+    *ret_what = what;
+    what = (pc_acceptance){ .leaf = NULL };
+    return PC_OK;
+}
+
+pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_accept_result *result, pc_error *err)
+{
+    pc_key key;
+
+    PC_TRY(find_key(token, what->leaf, result->arena, &key, err));
+    result->token = pc_arena_string(result->arena, token->info.label);
+    result->key_label = key.label;
+    result->key_id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
+    if (!result->token || !result->key_id) {
+        return pc_fail_memory(err);
+    }
+    return bind_all(token, &key, what->leaf, what->issuers, result, err);
 }
 
 pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certificates *certificates,
                                     pc_accept_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
-    pc_key key;
+    PC_AUTO(pc_accept_result) pc_accept_result *result = pc_accept_result_new();
+    const pc_acceptance what = { .leaf = certificates->leaf, .issuers = certificates->issuers };
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(find_key(token, certificates->leaf, result->arena, &key, err));
-    result->token = pc_arena_string(result->arena, token->info.label);
     result->chain = pc_arena_string(result->arena, certificates->chain);
-    result->key_label = key.label;
-    result->key_id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
-    if (!result->token || !result->key_id || (certificates->chain && !result->chain)) {
+    if (certificates->chain && !result->chain) {
         return pc_fail_memory(err);
     }
-    PC_TRY(bind_all(token, &key, certificates, result, err));
+    PC_TRY(pc_accept_bind(token, &what, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }
@@ -151,19 +179,17 @@ pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certi
 pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access, pc_accept_result **ret_result,
                         pc_error *err)
 {
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
-    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
+    PC_AUTO(pc_accept_result) pc_accept_result *result = pc_accept_result_new();
+    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
     PC_AUTO(pc_token) pc_token *token = NULL;
-    pc_accept_certificates certificates = { .leaf = NULL };
 
-    if (!arena) {
+    if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(read_certificates(order, &all, &certificates.leaf, err));
-    PC_TRY(check_chain(certificates.leaf, all, arena, &issuers, &certificates.chain, err));
-    certificates.issuers = issuers;
+    PC_TRY(pc_accept_read(order, result, &what, err));
     PC_TRY(pc_engine_check(err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
-    return pc_accept_certificates_on(token, &certificates, ret_result, err);
+    PC_TRY(pc_accept_bind(token, &what, result, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
 }

@@ -4,8 +4,27 @@
 
 #include <p11cert/accept.h>
 
+#include "base/cleanup.h"
 #include "token/session.h"
 #include "x509/auto.h"
+
+/** What is to be bound: read and checked, before a token is needed. */
+typedef struct {
+    STACK_OF(X509) *all;
+    X509 *leaf;               /**< one of them */
+    STACK_OF(X509) *issuers;  /**< of the chain, nearest first */
+} pc_acceptance;
+
+void pc_acceptance_clear(pc_acceptance *what);
+#define PC_AUTO_ACCEPTANCE __attribute__((cleanup(pc_acceptance_clear)))
+
+/** Read certificate and chain. @return as pc_accept_run of the files. */
+PC_MUST_CHECK pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what,
+                                       pc_error *err);
+
+/** Find the key, have it prove itself, write what is missing. @return as pc_accept_run of the token. */
+PC_MUST_CHECK pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_accept_result *result,
+                                       pc_error *err);
 
 PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
 
@@ -17,11 +36,14 @@ typedef struct {
 } pc_accept_certificates;
 
 /**
- * The part of `accept` after the files: find the key, have it prove itself, write what is not there. The token is open
- * read-write, and no signer is open.
+ * The part of `accept` after the files, for certificates from elsewhere. The token is open read-write, and no signer is
+ * open.
  * @return as pc_accept_run.
  */
 PC_MUST_CHECK pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certificates *certificates,
                                                   pc_accept_result **ret_result, pc_error *err);
+
+/** An empty result with an arena; NULL when out of memory. */
+pc_accept_result *pc_accept_result_new(void);
 
 #endif

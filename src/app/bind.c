@@ -75,45 +75,54 @@ static pc_status describe_bound(X509 *certificate, const pc_certificate_object *
     return PC_OK;
 }
 
-static bool has_id(const pc_certificate_object *held, const pc_certificate_object *wanted)
+static bool has_value(const pc_certificate_object *held, const pc_certificate_object *wanted)
 {
-    return held->id_len == wanted->id_len && memcmp(held->id, wanted->id, held->id_len) == 0;
+    return held->value_len == wanted->value_len && memcmp(held->value, wanted->value, held->value_len) == 0;
 }
 
-/* Is it there already? Then nothing is written. Under another CKA_ID no program would pair it with the key. */
-static pc_status look_for_same(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
-                               bool *ret_there, pc_error *err)
+/* What is bound to the key: the certificate itself, then nothing is written, and others, which were renewed. */
+static pc_status look_at_key(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena, bool *ret_there,
+                             size_t *ret_others, pc_error *err)
+{
+    pc_certificate_object *found = NULL;
+    size_t count = 0;
+    size_t same = 0;
+
+    PC_TRY(pc_certificate_find_by_id(token, wanted->id, wanted->id_len, arena, &found, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        same += has_value(&found[i], wanted);
+    }
+    *ret_there = same > 0;
+    *ret_others = count - (same > 0);
+    return PC_OK;
+}
+
+/* An issuer's is left as it is, under whatever CKA_ID. */
+static pc_status look_everywhere(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
+                                 bool *ret_there, pc_error *err)
 {
     pc_certificate_object *found = NULL;
     size_t count = 0;
 
-    *ret_there = false;
-    PC_TRY(pc_certificate_find_same(token, wanted->value, wanted->value_len, arena, 16, &found, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        *ret_there = *ret_there || has_id(&found[i], wanted);
-    }
-    if (*ret_there || count == 0 || wanted->is_authority) {
-        *ret_there = *ret_there || count > 0;
-        return PC_OK;
-    }
-    const char *id = pc_text_hex(arena, found[0].id, found[0].id_len, '\0');
-
-    (void)pc_fail(err, PC_E_REFUSED, "this certificate is on token \"%s\" already, as \"%s\" with CKA_ID %s, which is not its "
-                  "key's", token->info.label, found[0].label, id && *id ? id : "(none)");
-    return pc_hint(err, PC_E_REFUSED, "programs pair key and certificate by CKA_ID; remove that object with the token's own "
-                                      "tool, then run the command again");
+    PC_TRY(pc_certificate_find_same(token, wanted->value, wanted->value_len, arena, 1, &found, &count, err));
+    *ret_there = count > 0;
+    return PC_OK;
 }
 
 static pc_status write_unless_there(const pc_token *token, X509 *certificate, const pc_certificate_object *object,
                                     pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
 {
+    size_t others = 0;
     bool there = false;
 
-    PC_TRY(look_for_same(token, object, arena, &there, err));
+    PC_TRY(object->is_authority ? look_everywhere(token, object, arena, &there, err)
+                                : look_at_key(token, object, arena, &there, &others, err));
     if (!there) {
         PC_TRY(pc_certificate_write(token, object, arena, err));
     }
-    return describe_bound(certificate, object, there ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN, arena, ret_bound, err);
+    PC_TRY(describe_bound(certificate, object, there ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN, arena, ret_bound, err));
+    ret_bound->other_count = others;
+    return PC_OK;
 }
 
 static pc_status prove(const pc_token *token, const pc_key *key, X509 *certificate, pc_error *err)

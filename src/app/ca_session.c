@@ -90,9 +90,10 @@ static void take_if_better(pc_ca_session *session, const pc_certificate_object *
     if (!certificate || EVP_PKEY_eq(X509_get0_pubkey(certificate), public_key) != 1) {
         return;
     }
-    if (session->client_certificate &&
-        (ASN1_TIME_diff(&days, &seconds, X509_get0_notAfter(session->client_certificate), X509_get0_notAfter(certificate)) != 1 ||
-         (days <= 0 && seconds <= 0))) {
+    const ASN1_TIME *best = session->client_certificate ? X509_get0_notAfter(session->client_certificate) : NULL;
+
+    if (best && (ASN1_TIME_diff(&days, &seconds, best, X509_get0_notAfter(certificate)) != 1 ||
+                 (days <= 0 && seconds <= 0))) {
         return;
     }
     X509_free(session->client_certificate);
@@ -142,7 +143,8 @@ static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
         take_if_better(session, &objects[i], public_key);
     }
     if (!session->client_certificate) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" has no certificate on the token that could be shown to the CA", key->label);
+        (void)pc_fail(err, PC_E_NOT_FOUND,
+                      "the key \"%s\" has no certificate on the token that could be shown to the CA", key->label);
         return pc_hint(err, PC_E_NOT_FOUND, "name with --client-key a key that has one; `p11cert list` shows which do");
     }
     return find_client_issuers(session, err);

@@ -7,8 +7,8 @@
 
 /**
  * What logs in to a CA, for as long as a use case runs: the password is read once, the client certificate looked up
- * once. The wire and the signer of the client certificate are open between connect and disconnect alone, since a process
- * has one signer at a time and binding a certificate needs it too.
+ * once. The wire and the signer of the client certificate are open between connect and disconnect alone, since a
+ * process has one signer at a time and binding a certificate needs it too.
  */
 typedef struct pc_ca_session pc_ca_session;
 
@@ -30,8 +30,8 @@ PC_MUST_CHECK pc_status pc_ca_access_url(const pc_ca_access *ca, pc_arena *arena
  * @param ca      borrowed until pc_ca_session_free
  * @param access  its prompt asks for the password
  * @param token   logged in, borrowed; NULL if there is no client_key
- * @return PC_OK; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the client key; it has no certificate); what pc_pin_read and reading the token can
- *         give; PC_E_MEMORY.
+ * @return PC_OK; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the client key; it has no certificate); what pc_pin_read and reading
+ * the token can give; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *access, const pc_token *token,
                                            pc_ca_session **ret_session, pc_error *err);
@@ -42,7 +42,8 @@ PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_toke
  * @param ret_wire  borrowed until pc_ca_session_disconnect
  * @return what pc_signer_open and pc_wire_open can give.
  */
-PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const char *url, pc_wire **ret_wire, pc_error *err);
+PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const char *url, pc_wire **ret_wire,
+                                              pc_error *err);
 
 /** Close the wire and the signer. May be called at any time. */
 void pc_ca_session_disconnect(pc_ca_session *session);

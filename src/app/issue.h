@@ -13,6 +13,24 @@ PC_MUST_CHECK pc_status pc_issue_for_request(const pc_issue_order *order, X509_R
 PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token,
                                              pc_issue_result *result, X509 **ret_certificate, pc_error *err);
 
+/** A CA that is ready to issue: its key on the token, and its certificate, checked. */
+typedef struct {
+    pc_key key;         /**< in the arena that was given */
+    X509 *certificate;
+} pc_issuer;
+
+void pc_issuer_clear(pc_issuer *issuer);
+#define PC_AUTO_ISSUER __attribute__((cleanup(pc_issuer_clear)))
+
+/** Find the CA that the order names. @return as pc_issue_run of the CA. */
+PC_MUST_CHECK pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_arena *arena,
+                                       pc_issuer *ret_issuer, pc_error *err);
+
+/** Issue for a request whose signature has been checked; signed and verified. */
+PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_order *order, X509_REQ *csr,
+                                        const pc_token *token, pc_issue_result *result, X509 **ret_certificate,
+                                        pc_error *err);
+
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
 

@@ -32,14 +32,14 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
     return PC_OK;
 }
 
-static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_issue_result *result,
+static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,
                                          X509 **ret_certificate, pc_error *err)
 {
     pc_certificate_object *bound = NULL;
     size_t count = 0;
 
     if (key->id_len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
+        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &bound, &count, err));
     }
     if (count != 1) {
         pc_status status = count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND;
@@ -148,24 +148,47 @@ static pc_status build(const pc_issue_order *order, X509_REQ *csr, X509 *ca, pc_
     return pc_certificate_build(&plan, ret_certificate, err);
 }
 
-pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
-                               pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+void pc_issuer_clear(pc_issuer *issuer)
 {
-    PC_AUTO(X509) X509 *ca = NULL;
+    X509_free(issuer->certificate);
+    issuer->certificate = NULL;
+}
+
+pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_arena *arena, pc_issuer *ret_issuer,
+                         pc_error *err)
+{
     PC_AUTO(X509) X509 *certificate = NULL;
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_key_selector selector;
     pc_key key;
 
-    PC_TRY(pc_key_selector_parse(token, order->ca, result->arena, &selector, err));
-    PC_TRY(pc_key_find(token, &selector, result->arena, &key, err));
-    PC_TRY(order->ca_certificate ? ca_certificate_in_file(order->ca_certificate, &ca, err)
-                                 : ca_certificate_on_token(token, &key, result, &ca, err));
-    PC_TRY(check_ca(ca, &key, err));
-    PC_TRY(build(order, csr, ca, result, &certificate, err));
-    PC_TRY(pc_signer_open(token, &key, &signer, err));
+    PC_TRY(pc_key_selector_parse(token, order->ca, arena, &selector, err));
+    PC_TRY(pc_key_find(token, &selector, arena, &key, err));
+    PC_TRY(order->ca_certificate ? ca_certificate_in_file(order->ca_certificate, &certificate, err)
+                                 : ca_certificate_on_token(token, &key, arena, &certificate, err));
+    PC_TRY(check_ca(certificate, &key, err));
+    *ret_issuer = (pc_issuer){ .key = key, .certificate = PC_TAKE(certificate) };
+    return PC_OK;
+}
+
+pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
+                          pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509) X509 *certificate = NULL;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+
+    PC_TRY(build(order, csr, issuer->certificate, result, &certificate, err));
+    PC_TRY(pc_signer_open(token, &issuer->key, &signer, err));
     PC_TRY(pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err));
-    result->ca_label = key.label;
+    result->ca_label = issuer->key.label;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;
+}
+
+pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
+                               pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO_ISSUER pc_issuer issuer = { .certificate = NULL };
+
+    PC_TRY(pc_issuer_open(order, token, result->arena, &issuer, err));
+    return pc_issuer_issue(&issuer, order, csr, token, result, ret_certificate, err);
 }

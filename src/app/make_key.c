@@ -26,13 +26,11 @@ static pc_status refuse_bound(const pc_token *token, const pc_key *key, const pc
     return pc_hint(err, PC_E_REFUSED, "%s", hints->has_certificate);
 }
 
-/* A key of an earlier run, if it is what this one would make. */
-static pc_status take(const pc_token *token, const pc_key *key, const pc_key_plan *plan, const pc_make_key_hints *hints,
-                      pc_arena *arena, pc_error *err)
+pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_key_plan *plan,
+                            const pc_make_key_hints *hints, pc_arena *arena, pc_error *err)
 {
     const char *wrong = "";
 
-    PC_TRY(refuse_bound(token, key, hints, arena, err));
     PC_TRY(pc_key_compare(key, plan, PC_RUNG_BARE, arena, &wrong, err));
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
@@ -57,7 +55,9 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
     }
     PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
     if (count == 1) {
-        PC_TRY(take(token, &found[0], plan, hints, arena, err));
+        /* Of an earlier run, if it is what this one would make and waits for a certificate. */
+        PC_TRY(refuse_bound(token, &found[0], hints, arena, err));
+        PC_TRY(pc_make_key_check(token, &found[0], plan, hints, arena, err));
         *ret_made = (pc_made_key){ .key = found[0], .resumed = true, .not_held = "",
                                    .tolerated = pc_key_tolerated(&found[0], plan, arena) };
         return ret_made->tolerated ? PC_OK : pc_fail_memory(err);

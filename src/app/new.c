@@ -39,22 +39,39 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
     return PC_OK;
 }
 
-static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+static pc_status hint_at_label(const char *label, pc_arena *arena, pc_make_key_hints *ret_hints, pc_error *err)
 {
     const pc_make_key_hints hints = {
-        .has_certificate = pc_arena_format(result->arena, "--key \"%s\" asks for another certificate for that key; "
-                                                          "--label OTHER makes a new key", plan->label),
-        .is_another = pc_arena_format(result->arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is",
-                                      plan->label),
-        .is_not_local = pc_arena_format(result->arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is; "
-                                                       "--tolerate local, if the token is known to say so of every key", plan->label),
+        .has_certificate = pc_arena_format(arena, "--key \"%s\" asks for another certificate for that key; --label OTHER makes a "
+                                                  "new key", label),
+        .is_another = pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", label),
+        .is_not_local = pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is; --tolerate "
+                                               "local, if the token is known to say so of every key", label),
     };
-    pc_key_plan key_plan;
-    pc_made_key made;
 
     if (!hints.has_certificate || !hints.is_another || !hints.is_not_local) {
         return pc_fail_memory(err);
     }
+    *ret_hints = hints;
+    return PC_OK;
+}
+
+pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan, pc_arena *arena,
+                             pc_error *err)
+{
+    pc_make_key_hints hints;
+
+    PC_TRY(hint_at_label(key->label, arena, &hints, err));
+    return pc_make_key_check(token, key, key_plan, &hints, arena, err);
+}
+
+static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+{
+    pc_make_key_hints hints;
+    pc_key_plan key_plan;
+    pc_made_key made;
+
+    PC_TRY(hint_at_label(plan->label, result->arena, &hints, err));
     PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
     PC_TRY(pc_make_key(token, &key_plan, &hints, result->arena, &made, err));
     result->origin = made.resumed ? PC_NEW_KEY_RESUMED : PC_NEW_KEY_MADE;
@@ -105,18 +122,18 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     return compare_with_file(plan, result, err);
 }
 
-static pc_status sign_request(const pc_token *token, const pc_new_plan *plan, pc_new_result *result,
-                              const char **ret_pem, pc_error *err)
+pc_status pc_new_sign(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
+                      pc_signed_request *ret_signed, pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     const pc_signature_form form = { .digest = plan->request->digest, .pss = plan->request->pss };
 
-    PC_TRY(pc_signer_open(token, &result->key, &signer, err));
+    PC_TRY(pc_signer_open(token, key, &signer, err));
     PC_TRY(pc_csr_build(plan->request, plan->claims, pc_signer_public(signer), &csr, err));
     PC_TRY(pc_sign_csr(signer, form, csr, err));
-    PC_TRY(pc_spki_sha256(pc_signer_public(signer), result->arena, &result->spki_sha256, err));
-    return pc_csr_to_pem(csr, result->arena, ret_pem, err);
+    PC_TRY(pc_spki_sha256(pc_signer_public(signer), arena, &ret_signed->spki_sha256, err));
+    return pc_csr_to_pem(csr, arena, &ret_signed->pem, err);
 }
 
 /* From here on a key exists, and whatever fails leaves it for the next run. */
@@ -145,8 +162,7 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
                                      "vendor will want to know), or say --exportable --label OTHER for a key that may");
 }
 
-/* Asked before a key is made that could then not sign as the file wants. */
-static pc_status check_signs_pss(const pc_token *token, pc_error *err)
+pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
 {
     CK_MECHANISM_INFO info = { .flags = 0 };
     CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, CKM_RSA_PKCS_PSS, &info);
@@ -162,7 +178,7 @@ static pc_status check_signs_pss(const pc_token *token, pc_error *err)
 static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *output, pc_new_result *result,
                      pc_error *err)
 {
-    const char *pem = NULL;
+    pc_signed_request request = { .pem = NULL };
 
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, plan->order->out);
@@ -172,7 +188,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
         return pc_fail_memory(err);
     }
     if (plan->request->pss) {
-        PC_TRY(check_signs_pss(token, err));
+        PC_TRY(pc_new_check_signs_pss(token, err));
     }
     PC_TRY(plan->order->key ? use_named(token, plan, result, err) : make_or_resume(token, plan, result, err));
     (void)pc_key_describe(&result->key, result->key_kind);
@@ -185,10 +201,11 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
         }
     }
     if (status == PC_OK) {
-        status = sign_request(token, plan, result, &pem, err);
+        status = pc_new_sign(token, plan, &result->key, result->arena, &request, err);
+        result->spki_sha256 = request.spki_sha256;
     }
     if (status == PC_OK) {
-        status = pc_output_commit(output, pem, strlen(pem), err);
+        status = pc_output_commit(output, request.pem, strlen(request.pem), err);
     }
     return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
 }

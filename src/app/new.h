@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "token/key_template.h"
+#include "token/session.h"
 
 /** Does the file wish an exportable key, whichever way it spells it? `Exportable` outranks a misspelt one. */
 bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish);
@@ -18,6 +19,23 @@ PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
 /** The key that the plan asks for, without its CKA_ID. In the arena. @return PC_OK; PC_E_INPUT; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan,
                                         pc_error *err);
+
+/** Is a key that was found what the plan would make? @return PC_OK; PC_E_REFUSED with the difference; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan,
+                                           pc_arena *arena, pc_error *err);
+
+/** Can the token sign by PSS? Asked before a key is made that could then not sign as the file wants. */
+PC_MUST_CHECK pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err);
+
+/** A request, signed and verified. In an arena. */
+typedef struct {
+    const char *pem;
+    const char *spki_sha256; /**< hex */
+} pc_signed_request;
+
+/** Build the request of the plan for a key, sign and verify it. @return as signing. */
+PC_MUST_CHECK pc_status pc_new_sign(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
+                                    pc_signed_request *ret_signed, pc_error *err);
 
 /** Work out what --windows-attributes claims. Sets plan->claims. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_choose_claims(pc_new_plan *plan, pc_error *err);

@@ -4,6 +4,7 @@
 #include "app/document.h"
 #include "app/new.h"
 #include "base/text.h"
+#include "inf/x500.h"
 #include "x509/csr.h"
 #include "x509/placeholder.h"
 
@@ -32,9 +33,51 @@ static pc_status read_file(pc_new_plan *plan, pc_error *err)
     return PC_OK;
 }
 
+/* The first CN names the host; what else the template's subject says stays. */
+static pc_status put_host_in_subject(pc_request *request, const char *host, pc_error *err)
+{
+    char subject[300];
+
+    for (size_t i = 0; i < request->subject.count; i++) {
+        for (size_t j = 0; j < request->subject.rdns[i].count; j++) {
+            pc_name_attribute *each = &request->subject.rdns[i].attributes[j];
+
+            if (strcmp(each->oid, PC_X500_OID_COMMON_NAME) == 0) {
+                each->form = PC_VALUE_TEXT;
+                each->text = pc_arena_string(request->arena, host);
+                return each->text ? PC_OK : pc_fail_memory(err);
+            }
+        }
+    }
+    if (request->subject.count) {
+        return PC_OK; /* the template does without a CN, and the host stands among the alternative names */
+    }
+    (void)snprintf(subject, sizeof subject, "CN=%s", host);
+    return pc_request_set_subject(request, subject, err);
+}
+
+/* The template's own DNS names are those of the machine it was written for. */
+static pc_status put_host_in_names(pc_request *request, const char *host, pc_error *err)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < request->alt_name_count; i++) {
+        if (request->alt_names[i].kind != PC_ALT_DNS) {
+            request->alt_names[kept++] = request->alt_names[i];
+        }
+    }
+    request->alt_name_count = kept;
+    return pc_request_add_alt_name(request, PC_ALT_DNS, host, err);
+}
+
 static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
 {
     const pc_new_order *order = plan->order;
+
+    if (order->host) {
+        PC_TRY(put_host_in_subject(plan->request, order->host, err));
+        PC_TRY(put_host_in_names(plan->request, order->host, err));
+    }
 
     if (order->subject) {
         PC_TRY(pc_request_set_subject(plan->request, order->subject, err));

@@ -3,7 +3,7 @@
 #define PC_APP_PROOF_H
 
 #include "base/arena.h"
-#include "token/session.h"
+#include "token/key_proof.h"
 
 #include <p11cert/key.h>
 
@@ -14,5 +14,9 @@
  */
 PC_MUST_CHECK pc_status pc_proof_of_refusal(const pc_token *token, const pc_key *key, pc_arena *arena,
                                             const char **ret_words, pc_error *err);
+
+/** The same with a wrapping key that is there, for the keys of a whole fleet. */
+PC_MUST_CHECK pc_status pc_proof_of_refusal_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
+                                                 pc_arena *arena, const char **ret_words, pc_error *err);
 
 #endif

@@ -32,7 +32,8 @@ static pc_status fail_kind(const char *path, pc_error *err)
 {
     ERR_clear_error();
     (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate request: neither PKCS#10 nor PKCS#7 round one", path);
-    return pc_hint(err, PC_E_INPUT, "`p11cert new` makes a request; PEM and DER are understood, by what is in the file");
+    return pc_hint(err, PC_E_INPUT,
+                   "`p11cert new` makes a request; PEM and DER are understood, by what is in the file");
 }
 
 /* The certificate that the request says it renews; what cannot be read is left to the CA. */
@@ -64,7 +65,8 @@ static X509_REQ *read_pkcs7(der_text der)
 {
     const uint8_t *at = der.bytes;
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, der.len);
-    ASN1_OCTET_STRING **content = cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed ? CMS_get0_content(cms) : NULL;
+    ASN1_OCTET_STRING **content =
+        cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed ? CMS_get0_content(cms) : NULL;
 
     if (!content || !*content || at != der.bytes + der.len) {
         return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/submit.h>
+#include "app/retrieve.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,150 +7,22 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/ca_session.h"
-#include "app/pending.h"
 #include "app/place.h"
 #include "app/request_file.h"
 #include "app/settle.h"
-#include "app/spki.h"
 #include "app/submitted.h"
 #include "base/text.h"
 #include "enroll/adcs.h"
-#include "signer/public_key.h"
 #include "signer/signer.h"
-#include "token/key.h"
 
 #define FIRST_PAUSE_SEC 15u /* a CA is asked gently: an approval is made by a human */
 #define LAST_PAUSE_SEC 300u
-#define REQUEST_ID_MAX 4294967295ul /* [MS-WCCE] has them as DWORD */
 
-/* What a run holds. */
-typedef struct {
-    const pc_retrieve_order *order;
-    pc_token *token;
-    pc_ca_session *session;
-    pc_submit_result *result;
-    pc_arena *arena; /* the result's */
-} retrieval;
-
-static void retrieval_clear(retrieval *job)
+static void retrieval_clear(pc_retrieval *job)
 {
     pc_ca_session_free(job->session);
     pc_token_close(job->token);
     pc_submit_result_free(job->result);
-}
-
-/* --- which ones ------------------------------------------------------------------------------ */
-
-/* The public key of the key that was named, as records have it; NULL if none was. */
-static pc_status named_key(const retrieval *job, const char **ret_spki, pc_error *err)
-{
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_key_selector selector;
-    pc_key key;
-
-    *ret_spki = NULL;
-    if (!job->order->key) {
-        return PC_OK;
-    }
-    PC_TRY(pc_key_selector_parse(job->token, job->order->key, job->arena, &selector, err));
-    PC_TRY(pc_key_find(job->token, &selector, job->arena, &key, err));
-    PC_TRY(pc_public_key_of(&key, &public_key, err));
-    return pc_spki_sha256(public_key, job->arena, ret_spki, err);
-}
-
-static pc_status parse_id(const char *text, pc_arena *arena, const char **ret_id, pc_error *err)
-{
-    unsigned long number = 0;
-
-    if (!pc_text_to_number(text, REQUEST_ID_MAX, &number) || number == 0) {
-        return pc_fail(err, PC_E_USAGE, "the number of a request is a whole one from 1, as the CA gave it");
-    }
-    *ret_id = pc_arena_format(arena, "%lu", number);
-    return *ret_id ? PC_OK : pc_fail_memory(err);
-}
-
-/* A key without its number can be given one; a record that has another is about another request. */
-static bool fits(const pc_pending *record, const char *request_id, bool is_of_named_key)
-{
-    return !request_id || strcmp(record->request_id, request_id) == 0 || (is_of_named_key && !*record->request_id);
-}
-
-static pc_status fail_nothing(const retrieval *job, pc_error *err)
-{
-    const char *key = job->order->key;
-    const char *id = job->order->request_id;
-
-    (void)pc_fail(err, PC_E_NOT_FOUND, "no request%s%s%s%s%s is pending on token \"%s\"", id ? " " : "", id ? id : "",
-                  key ? " of the key \"" : "", key ? key : "", key ? "\"" : "", job->token->info.label);
-    return id ? pc_hint(err, PC_E_NOT_FOUND, "name the CA with --ca to fetch the certificate of a request that no record is of")
-              : pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows what is pending; a request submitted elsewhere is fetched by "
-                                             "its number and --ca");
-}
-
-static pc_status fail_several(const retrieval *job, const pc_pending *found, size_t count, pc_error *err)
-{
-    const char *list = "";
-
-    for (size_t i = 0; list && i < count && i < 5; i++) {
-        list = pc_arena_format(job->arena, "%s%s%s of \"%s\"", list, *list ? ", " : "",
-                               *found[i].request_id ? found[i].request_id : "(no number)", found[i].key_label);
-    }
-    (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu requests are pending on token \"%s\"", count, job->token->info.label);
-    return list ? pc_hint(err, PC_E_AMBIGUOUS, "name one by number or --key, or say --all: %s%s", list, count > 5 ? ", ..." : "")
-                : pc_fail_memory(err);
-}
-
-/* A number and a CA are enough, without any record: then nothing is known of the request. */
-static pc_status without_record(retrieval *job, const char *request_id, pc_error *err)
-{
-    if (!request_id || !job->order->ca->url) {
-        return fail_nothing(job, err);
-    }
-    PC_TRY(pc_submit_result_add(job->result, 1, err));
-    job->result->items[0].record.request_id = request_id;
-    job->result->items[0].disposition = PC_CA_PENDING;
-    return PC_OK;
-}
-
-static pc_status fill(retrieval *job, const pc_pending *found, size_t count, const char *request_id, pc_error *err)
-{
-    PC_TRY(pc_submit_result_add(job->result, count, err));
-    for (size_t i = 0; i < count; i++) {
-        pc_submitted *item = &job->result->items[i];
-
-        item->record = found[i];
-        item->kept = true;
-        item->disposition = PC_CA_PENDING;
-        if (request_id) {
-            item->record.request_id = request_id;
-        }
-    }
-    return PC_OK;
-}
-
-static pc_status choose(retrieval *job, pc_error *err)
-{
-    const char *request_id = NULL;
-    const char *spki = NULL;
-    pc_pending *found = NULL;
-    size_t every = 0;
-    size_t count = 0;
-
-    if (job->order->request_id) {
-        PC_TRY(parse_id(job->order->request_id, job->arena, &request_id, err));
-    }
-    PC_TRY(named_key(job, &spki, err));
-    PC_TRY(pc_pending_find(job->token, spki, job->arena, &found, &every, err));
-    for (size_t i = 0; i < every; i++) {
-        if (fits(&found[i], request_id, spki != NULL)) {
-            found[count++] = found[i];
-        }
-    }
-    if (count == 0) {
-        return without_record(job, request_id, err);
-    }
-    return count > 1 && !job->order->all ? fail_several(job, found, count, err) : fill(job, found, count, request_id, err);
 }
 
 /* --- one of them ----------------------------------------------------------------------------- */
@@ -169,7 +41,7 @@ static const char *file_name(const pc_submitted *item, pc_arena *arena)
     return name;
 }
 
-static const char *path_of(const retrieval *job, const pc_submitted *item)
+static const char *path_of(const pc_retrieval *job, const pc_submitted *item)
 {
     const char *out = job->order->out;
 
@@ -186,17 +58,20 @@ static pc_status check_number(const pc_submitted *item, unsigned long *ret_numbe
     const pc_pending *record = &item->record;
 
     if (*record->request_id) {
-        return pc_text_to_number(record->request_id, REQUEST_ID_MAX, ret_number)
+        return pc_text_to_number(record->request_id, PC_REQUEST_ID_MAX, ret_number)
                    ? PC_OK
                    : pc_fail(err, PC_E_INPUT, "the record of the pending request holds no number that a CA gives");
     }
-    (void)pc_fail(err, PC_E_NOT_FOUND, "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
-                                       "not known", record->key_label, record->ca, record->submitted_at);
-    return pc_hint(err, PC_E_NOT_FOUND, "look at the CA: if it has the request, give its number together with --key; if not, "
-                                        "`p11cert submit --again` sends it");
+    (void)pc_fail(err, PC_E_NOT_FOUND,
+                  "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
+                  "not known",
+                  record->key_label, record->ca, record->submitted_at);
+    return pc_hint(err, PC_E_NOT_FOUND,
+                   "look at the CA: if it has the request, give its number together with --key; if not, "
+                   "`p11cert submit --again` sends it");
 }
 
-static pc_status check_space(const retrieval *job, const pc_submitted *item, pc_place *place, pc_error *err)
+static pc_status check_space(const pc_retrieval *job, const pc_submitted *item, pc_place *place, pc_error *err)
 {
     const char *path = path_of(job, item);
     const char *spki = *item->record.spki_sha256 ? item->record.spki_sha256 : NULL;
@@ -205,12 +80,12 @@ static pc_status check_space(const retrieval *job, const pc_submitted *item, pc_
 }
 
 /* What the CA at another address denies says nothing of the request that was recorded. */
-static bool is_asked_where_it_lies(const retrieval *job, const char *url, const pc_submitted *item)
+static bool is_asked_where_it_lies(const pc_retrieval *job, const char *url, const pc_submitted *item)
 {
     return !job->order->ca->url || strcmp(url, item->record.ca) == 0;
 }
 
-static pc_status url_of(const retrieval *job, const pc_submitted *item, const char **ret_url, pc_error *err)
+static pc_status url_of(const pc_retrieval *job, const pc_submitted *item, const char **ret_url, pc_error *err)
 {
     pc_ca_access access = *job->order->ca;
 
@@ -220,7 +95,7 @@ static pc_status url_of(const retrieval *job, const pc_submitted *item, const ch
     return pc_ca_access_url(&access, job->arena, ret_url, err);
 }
 
-static pc_status ask(retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
+static pc_status ask(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
     PC_AUTO_PLACE pc_place place = { .path = NULL };
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
@@ -252,7 +127,7 @@ static pc_status ask(retrieval *job, pc_submitted *item, const pc_request_file *
     return pc_settle(&settlement, &outcome, err);
 }
 
-static pc_status ask_with_request(retrieval *job, pc_submitted *item, pc_error *err)
+static pc_status ask_with_request(pc_retrieval *job, pc_submitted *item, pc_error *err)
 {
     PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
     bool has_request = item->kept && *item->record.request;
@@ -284,7 +159,7 @@ static bool any_open(const pc_submit_result *result)
 }
 
 /* One that fails does not stop the others; the first of the worst is what the run says in the end. */
-static pc_status ask_round(retrieval *job, pc_status worst, pc_error *err)
+static pc_status ask_round(pc_retrieval *job, pc_status worst, pc_error *err)
 {
     for (size_t i = 0; i < job->result->count; i++) {
         pc_submitted *item = &job->result->items[i];
@@ -304,7 +179,7 @@ static pc_status ask_round(retrieval *job, pc_status worst, pc_error *err)
     return worst;
 }
 
-static void tell_waiting(const retrieval *job, unsigned pause_sec)
+static void tell_waiting(const pc_retrieval *job, unsigned pause_sec)
 {
     for (size_t i = 0; job->order->waiting && i < job->result->count; i++) {
         if (is_open(&job->result->items[i])) {
@@ -329,13 +204,14 @@ static bool pause_for(unsigned pause_sec, const sigset_t *free_signals)
     return ppoll(NULL, 0, &span, free_signals) == 0;
 }
 
-static pc_status ask_until(retrieval *job, const sigset_t *free_signals, pc_error *err)
+static pc_status ask_until(pc_retrieval *job, const sigset_t *free_signals, pc_error *err)
 {
     int64_t until_sec = now_sec() + job->order->wait_sec;
     unsigned pause_sec = FIRST_PAUSE_SEC;
     pc_status worst = ask_round(job, PC_OK, err);
 
-    for (int64_t left_sec = until_sec - now_sec(); any_open(job->result) && left_sec > 0; left_sec = until_sec - now_sec()) {
+    for (int64_t left_sec = until_sec - now_sec(); any_open(job->result) && left_sec > 0;
+         left_sec = until_sec - now_sec()) {
         unsigned next_sec = left_sec < (int64_t)pause_sec ? (unsigned)left_sec : pause_sec;
 
         tell_waiting(job, next_sec);
@@ -349,7 +225,7 @@ static pc_status ask_until(retrieval *job, const sigset_t *free_signals, pc_erro
 }
 
 /* While it waits, a run may well be interrupted, and then it ends between two steps and not within one. */
-static pc_status ask_patiently(retrieval *job, pc_error *err)
+static pc_status ask_patiently(pc_retrieval *job, pc_error *err)
 {
     sigset_t held;
     sigset_t before;
@@ -367,7 +243,7 @@ static pc_status ask_patiently(retrieval *job, pc_error *err)
     return status;
 }
 
-static pc_status run(retrieval *job, const pc_token_access *access, pc_error *err)
+static pc_status run(pc_retrieval *job, const pc_token_access *access, pc_error *err)
 {
     const pc_retrieve_order *order = job->order;
 
@@ -379,7 +255,7 @@ static pc_status run(retrieval *job, const pc_token_access *access, pc_error *er
         PC_TRY(pc_engine_check(err));
     }
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
-    PC_TRY(choose(job, err));
+    PC_TRY(pc_retrieve_choose(job, err));
     PC_TRY(pc_ca_session_open(order->ca, access, job->token, &job->session, err));
     return ask_patiently(job, err);
 }
@@ -391,7 +267,8 @@ pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access 
     pc_error own = { .status = PC_OK };
 
     PC_TRY(pc_submit_result_new(&result, err));
-    __attribute__((cleanup(retrieval_clear))) retrieval job = { .order = order, .result = result, .arena = result->arena };
+    __attribute__((cleanup(retrieval_clear)))
+    pc_retrieval job = { .order = order, .result = result, .arena = result->arena };
     pc_status status = run(&job, access, err ? err : &own);
 
     *ret_result = PC_TAKE(job.result);

@@ -4,14 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/accept.h"
-#include "app/bind.h"
 #include "app/pending.h"
-#include "app/spki.h"
-#include "x509/chain.h"
-#include "x509/issued.h"
-#include "x509/name.h"
-#include "x509/read.h"
 
 const char *pc_time_now_words(pc_arena *arena)
 {
@@ -25,14 +18,9 @@ const char *pc_time_now_words(pc_arena *arena)
     return pc_arena_string(arena, words);
 }
 
-static bool has_record(const pc_settlement *job)
+pc_status pc_settle_forget(const pc_settlement *job, pc_error *err)
 {
-    return job->item->kept;
-}
-
-static pc_status forget(const pc_settlement *job, pc_error *err)
-{
-    if (has_record(job)) {
+    if (job->item->kept) {
         PC_TRY(pc_pending_remove(job->token, &job->item->record, job->arena, err));
         job->item->kept = false;
     }
@@ -47,7 +35,8 @@ static const char *request_words(const pc_settlement *job)
     const pc_pending *record = &job->item->record;
 
     return pc_arena_format(job->arena, "the request%s%s%s%s%s", *record->request_id ? " " : "", record->request_id,
-                           *record->key_label ? " of the key \"" : "", record->key_label, *record->key_label ? "\"" : "");
+                           *record->key_label ? " of the key \"" : "", record->key_label,
+                           *record->key_label ? "\"" : "");
 }
 
 static pc_status fail_refused(const pc_settlement *job, const char *verb, pc_error *err)
@@ -59,8 +48,9 @@ static pc_status fail_refused(const pc_settlement *job, const char *verb, pc_err
         return pc_fail_memory(err);
     }
     if (item->code) {
-        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, item->code, "%s%s%s (0x%08lx)", item->message ? item->message : "",
-                           item->message && item->code_name ? ": " : "", item->code_name ? item->code_name : "", item->code);
+        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, item->code, "%s%s%s (0x%08lx)",
+                           item->message ? item->message : "", item->message && item->code_name ? ": " : "",
+                           item->code_name ? item->code_name : "", item->code);
         (void)pc_note(err, PC_E_CA, "the CA %s %s", verb, words);
     } else {
         (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, item->code, "the CA %s %s%s%s", verb, words,
@@ -75,7 +65,7 @@ static pc_status fail_refused(const pc_settlement *job, const char *verb, pc_err
 static pc_status settle_refused(const pc_settlement *job, const char *verb, bool is_final, pc_error *err)
 {
     if (is_final) {
-        PC_TRY(forget(job, err));
+        PC_TRY(pc_settle_forget(job, err));
     }
     return fail_refused(job, verb, err);
 }
@@ -97,194 +87,12 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
     if (status != PC_OK) {
         return pc_note(err, status, "what became of %s is unknown, and the page that says so could not be kept", words);
     }
-    (void)pc_fail(err, PC_E_CA, "what became of %s is unknown: the server answers with a page that is not known from AD CS", words);
-    return pc_hint(err, PC_E_CA, "the page was kept as \"%s\"; look at it, or at the CA: if that has the request, `p11cert "
-                                 "retrieve%s` goes on", item->page, how);
-}
-
-/* --- issued ---------------------------------------------------------------------------------- */
-
-/* What came from the CA. */
-typedef struct {
-    STACK_OF(X509) *own;     /* the certificate by itself */
-    STACK_OF(X509) *bag;     /* what came with its chain; NULL if that failed */
-    STACK_OF(X509) *issuers; /* of the leaf, nearest first; may be NULL */
-    const char *chain;       /* in words; NULL if there are none */
-} harvest;
-
-static void harvest_clear(harvest *got)
-{
-    pc_x509_stack_free(got->own);
-    pc_x509_stack_free(got->bag);
-    pc_x509_stack_free(got->issuers);
-}
-
-static pc_status parse(const pc_ca_file *file, const char *name, STACK_OF(X509) **ret_certificates, pc_error *err)
-{
-    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
-
-    if (pc_x509_read(file->bytes, file->len, name, &content, err) != PC_OK || !content.certificates) {
-        return pc_fail(err, PC_E_CA, "what the CA gives as \"%s\" is no certificate that can be read", name);
-    }
-    *ret_certificates = PC_TAKE(content.certificates);
-    return PC_OK;
-}
-
-static pc_status warn(const pc_settlement *job, const char *sentence, const char *cause, pc_error *err)
-{
-    job->item->warning = cause ? pc_arena_format(job->arena, "%s: %s", sentence, cause) : pc_arena_string(job->arena, sentence);
-    return job->item->warning ? PC_OK : pc_fail_memory(err);
-}
-
-/* The certificate counts without its chain too: that can be had later. */
-static pc_status fetch_chain(const pc_settlement *job, unsigned long request_id, harvest *got, pc_error *err)
-{
-    static const char lacking[] = "the certificate came without its chain";
-    pc_error cause = { .status = PC_OK };
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    pc_ca_file file;
-    pc_status status = pc_ca_get_chain(job->wire, job->arena, request_id, &outcome, &file, &cause);
-
-    if (status == PC_OK && outcome.disposition == PC_CA_ISSUED) {
-        status = parse(&file, "certnew.p7b", &got->bag, &cause);
-    }
-    if (status == PC_E_MEMORY) {
-        return pc_fail_memory(err);
-    }
-    return got->bag ? PC_OK : warn(job, lacking, status == PC_OK ? "the CA gives a page in its place" : cause.frames[0], err);
-}
-
-static pc_status check_key(const pc_settlement *job, X509 *leaf, pc_error *err)
-{
-    const char *wanted = job->item->record.spki_sha256;
-    const EVP_PKEY *public_key = X509_get0_pubkey(leaf);
-    const char *spki = NULL;
-
-    if (!public_key) {
-        return pc_fail(err, PC_E_CA, "the public key of the CA's certificate cannot be read");
-    }
-    PC_TRY(pc_spki_sha256(public_key, job->arena, &spki, err));
-    if (!*wanted || strcmp(spki, wanted) == 0) {
-        job->item->record.spki_sha256 = spki;
-        return PC_OK;
-    }
-    const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), job->arena);
-
-    (void)pc_fail(err, PC_E_VERIFY, "the certificate that came back, of %s, is for another public key than the request; nothing was "
-                                    "written", subject ? subject : "(out of memory)");
-    return pc_hint(err, PC_E_VERIFY, "look at the CA which request has the number %s; the record of it is kept",
-                   job->item->record.request_id);
-}
-
-static pc_status compare(const pc_settlement *job, X509 *leaf, pc_error *err)
-{
-    pc_departures departures;
-
-    if (!job->request) {
-        return PC_OK;
-    }
-    PC_TRY(pc_issued_compare(job->request->csr, leaf, job->request->old, job->arena, &departures, err));
-    job->item->departures = departures.items;
-    job->item->departure_count = departures.count;
-    return PC_OK;
-}
-
-static pc_status build_chain(const pc_settlement *job, X509 *leaf, harvest *got, pc_error *err)
-{
-    const char *detail = NULL;
-
-    if (!got->bag) {
-        return PC_OK;
-    }
-    pc_status status = pc_chain_build(leaf, got->bag, PC_CHAIN_TIMELESS, job->arena, &got->issuers, &detail, err);
-
-    if (status == PC_E_VERIFY) {
-        return warn(job, "the chain that the CA gives does not hold and is left out", detail, err);
-    }
-    got->chain = got->issuers && sk_X509_num(got->issuers) > 0 ? detail : NULL;
-    return status;
-}
-
-static pc_status describe(const pc_settlement *job, X509 *leaf, pc_error *err)
-{
-    pc_submitted *item = job->item;
-
-    item->subject = pc_x509_name_text(X509_get_subject_name(leaf), job->arena);
-    item->issuer = pc_x509_name_text(X509_get_issuer_name(leaf), job->arena);
-    item->serial = pc_serial_words(leaf, job->arena);
-    item->not_after = pc_time_words(X509_get0_notAfter(leaf), job->arena);
-    item->chain = NULL;
-    return item->subject && item->issuer && item->serial && item->not_after ? PC_OK : pc_fail_memory(err);
-}
-
-static pc_status write_out(const pc_settlement *job, X509 *leaf, const harvest *got, pc_error *err)
-{
-    const char *text = NULL;
-
-    PC_TRY(pc_x509_to_pem(leaf, job->arena, &text, err));
-    for (int i = 0; got->issuers && i < sk_X509_num(got->issuers); i++) {
-        const char *more = NULL;
-
-        PC_TRY(pc_x509_to_pem(sk_X509_value(got->issuers, i), job->arena, &more, err));
-        text = pc_arena_format(job->arena, "%s%s", text, more);
-        if (!text) {
-            return pc_fail_memory(err);
-        }
-    }
-    PC_TRY(pc_place_commit(job->place, text, err));
-    job->item->out = pc_arena_string(job->arena, job->place->path);
-    return job->item->out ? PC_OK : pc_fail_memory(err);
-}
-
-static pc_status bind(const pc_settlement *job, X509 *leaf, const harvest *got, pc_error *err)
-{
-    const pc_accept_certificates certificates = { .leaf = leaf, .issuers = got->issuers, .chain = got->chain };
-    pc_status status = pc_accept_certificates_on(job->token, &certificates, &job->item->accepted, err);
-
-    return status == PC_OK ? PC_OK : pc_note(err, status, "the certificate was issued and is in \"%s\", and is not bound to its key yet",
-                                             job->place->path);
-}
-
-/* A request that was fetched by its number alone may be the one of whose number its record knew nothing. */
-static pc_status forget_sending(const pc_settlement *job, pc_error *err)
-{
-    pc_pending *found = NULL;
-    size_t count = 0;
-
-    PC_TRY(pc_pending_find(job->token, job->item->record.spki_sha256, job->arena, &found, &count, err));
-    return count > 0 && found[0].state == PC_PENDING_SENDING ? pc_pending_remove(job->token, &found[0], job->arena, err) : PC_OK;
-}
-
-static pc_status take(const pc_settlement *job, harvest *got, pc_error *err)
-{
-    X509 *leaf = sk_X509_value(got->own, 0);
-
-    PC_TRY(check_key(job, leaf, err));
-    PC_TRY(compare(job, leaf, err));
-    PC_TRY(build_chain(job, leaf, got, err));
-    PC_TRY(describe(job, leaf, err));
-    job->item->chain = got->chain;
-    PC_TRY(write_out(job, leaf, got, err));
-    if (job->accept) {
-        PC_TRY(bind(job, leaf, got, err));
-    }
-    return has_record(job) ? forget(job, err) : forget_sending(job, err);
-}
-
-static pc_status settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
-{
-    __attribute__((cleanup(harvest_clear))) harvest got = { .own = NULL };
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    pc_ca_file file;
-
-    PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &outcome, &file, err));
-    if (outcome.disposition != PC_CA_ISSUED) {
-        return pc_settle(job, &outcome, err);
-    }
-    PC_TRY(parse(&file, "certnew.cer", &got.own, err));
-    PC_TRY(fetch_chain(job, request_id, &got, err));
-    pc_ca_session_disconnect(job->session);
-    return take(job, &got, err);
+    (void)pc_fail(err, PC_E_CA,
+                  "what became of %s is unknown: the server answers with a page that is not known from AD CS", words);
+    return pc_hint(err, PC_E_CA,
+                   "the page was kept as \"%s\"; look at it, or at the CA: if that has the request, `p11cert "
+                   "retrieve%s` goes on",
+                   item->page, how);
 }
 
 /* --- all of them ----------------------------------------------------------------------------- */
@@ -303,7 +111,7 @@ static pc_status hint_go_on(const pc_settlement *job, pc_status status, pc_error
 {
     const char *hint = err && *err->hint ? pc_arena_format(job->arena, "%s; then ", err->hint) : "";
 
-    if (!has_record(job) || !hint) {
+    if (!job->item->kept || !hint) {
         return status;
     }
     return pc_hint(err, status, "%s`p11cert retrieve` goes on with request %s, whose certificate is issued", hint,
@@ -315,11 +123,12 @@ pc_status pc_settle(const pc_settlement *job, const pc_ca_outcome *outcome, pc_e
     note_outcome(job->item, outcome);
     switch (outcome->disposition) {
     case PC_CA_ISSUED: {
-        pc_status status = settle_issued(job, outcome->request_id, err);
+        pc_status status = pc_settle_issued(job, outcome->request_id, err);
 
         /* Unknown and denied have said so already, and another's certificate does not get better. */
-        return status == PC_OK || status == PC_E_VERIFY || job->item->disposition != PC_CA_ISSUED ? status
-                                                                                                 : hint_go_on(job, status, err);
+        return status == PC_OK || status == PC_E_VERIFY || job->item->disposition != PC_CA_ISSUED
+                   ? status
+                   : hint_go_on(job, status, err);
     }
     case PC_CA_PENDING:
         return PC_OK;

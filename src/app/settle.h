@@ -28,10 +28,16 @@ typedef struct {
  * An issued certificate is fetched with its chain, checked, written, bound if wanted, and only then is the record
  * removed. So what was cut off can be run again.
  *
- * @return PC_OK for issued and pending; PC_E_CA for denied, error and unknown; PC_E_VERIFY (the certificate is for another key;
- *         nothing was written); what pc_wire_fetch, writing, accepting and pc_pending_remove can give.
+ * @return PC_OK for issued and pending; PC_E_CA for denied, error and unknown; PC_E_VERIFY (the certificate is for
+ * another key; nothing was written); what pc_wire_fetch, writing, accepting and pc_pending_remove can give.
  */
 PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_outcome *outcome, pc_error *err);
+
+/** The part of an issued certificate: from fetching it to removing the record. @return as pc_settle. */
+PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, unsigned long request_id, pc_error *err);
+
+/** Remove the record, if there is one. @return as pc_pending_remove. */
+PC_MUST_CHECK pc_status pc_settle_forget(const pc_settlement *settlement, pc_error *err);
 
 /** 2026-11-23T01:00:00Z, in the arena; NULL when out of memory. */
 const char *pc_time_now_words(pc_arena *arena);

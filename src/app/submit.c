@@ -52,7 +52,8 @@ static pc_status open_place(submission *job, pc_error *err)
     const pc_submit_order *order = job->order;
 
     if (!order->out && strcmp(order->request, "-") == 0) {
-        return pc_fail(err, PC_E_USAGE, "name the file for the certificate with --out: a request from standard input has no name");
+        return pc_fail(err, PC_E_USAGE,
+                       "name the file for the certificate with --out: a request from standard input has no name");
     }
     const char *path = pc_arena_string(job->arena, order->out ? order->out : default_out(order->request, job->arena));
 
@@ -75,11 +76,14 @@ static pc_status find_key(submission *job, pc_error *err)
     if (!words) {
         return pc_fail_memory(err);
     }
-    pc_status status = pc_key_of_public(job->token, X509_REQ_get0_pubkey(job->request.csr), words, job->arena, &key, err);
+    pc_status status =
+        pc_key_of_public(job->token, X509_REQ_get0_pubkey(job->request.csr), words, job->arena, &key, err);
 
     if (status == PC_E_NOT_FOUND) {
-        (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent", job->token->info.label, words);
-        return pc_hint(err, status, "a certificate for it could not be used; `p11cert list` shows the keys of the token");
+        (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent",
+                      job->token->info.label, words);
+        return pc_hint(err, status,
+                       "a certificate for it could not be used; `p11cert list` shows the keys of the token");
     }
     PC_TRY(status);
     record->key_label = pc_text_escape(job->arena, key.label, strlen(key.label));
@@ -93,15 +97,20 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
     const char *which = same ? "this request" : "another request of the same key";
 
     if (earlier->state == PC_PENDING_TAKEN) {
-        (void)pc_fail(err, PC_E_REFUSED, "%s lies with \"%s\" already, as number %s, submitted at %s; nothing was sent", which,
-                      earlier->ca, earlier->request_id, earlier->submitted_at);
-        return pc_hint(err, PC_E_REFUSED, "`p11cert retrieve` asks what became of it; --again submits all the same and forgets "
-                                          "the number %s", earlier->request_id);
+        (void)pc_fail(err, PC_E_REFUSED, "%s lies with \"%s\" already, as number %s, submitted at %s; nothing was sent",
+                      which, earlier->ca, earlier->request_id, earlier->submitted_at);
+        return pc_hint(err, PC_E_REFUSED,
+                       "`p11cert retrieve` asks what became of it; --again submits all the same and forgets "
+                       "the number %s",
+                       earlier->request_id);
     }
-    (void)pc_fail(err, PC_E_REFUSED, "%s was about to be sent to \"%s\" at %s, and what became of it is not known; nothing was sent now",
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "%s was about to be sent to \"%s\" at %s, and what became of it is not known; nothing was sent now",
                   which, earlier->ca, earlier->submitted_at);
-    return pc_hint(err, PC_E_REFUSED, "look at the CA: if it has the request, `p11cert retrieve NUMBER --ca %s` goes on with it; if "
-                                      "not, submit it with --again", earlier->ca);
+    return pc_hint(err, PC_E_REFUSED,
+                   "look at the CA: if it has the request, `p11cert retrieve NUMBER --ca %s` goes on with it; if "
+                   "not, submit it with --again",
+                   earlier->ca);
 }
 
 static pc_status look_for_earlier(const submission *job, pc_error *err)
@@ -171,12 +180,16 @@ static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status 
     pc_error second = { .status = PC_OK };
 
     if (status != PC_E_AUTH && pc_wire_may_have_arrived(wire)) {
-        return pc_hint(err, status, "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER --ca "
-                                    "%s` goes on with it; if not, submit it with --again", job->url);
+        return pc_hint(err, status,
+                       "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER --ca "
+                       "%s` goes on with it; if not, submit it with --again",
+                       job->url);
     }
     if (pc_pending_remove(job->token, &job->item->record, job->arena, &second) != PC_OK) {
-        return pc_note(err, status, "the CA does not have the request, and the record that it was about to be sent could not be "
-                                    "removed (%s): say --again next time", second.frames[0]);
+        return pc_note(err, status,
+                       "the CA does not have the request, and the record that it was about to be sent could not be "
+                       "removed (%s): say --again next time",
+                       second.frames[0]);
     }
     job->item->kept = false;
     return status;
@@ -194,12 +207,16 @@ static pc_status send_request(submission *job, pc_wire *wire, pc_ca_outcome *ret
         return settle_failure(job, wire, status, err);
     }
     job->item->disposition = ret_outcome->disposition;
-    if (ret_outcome->request_id == 0 || ret_outcome->disposition == PC_CA_DENIED || ret_outcome->disposition == PC_CA_ERROR) {
+    if (ret_outcome->request_id == 0 || ret_outcome->disposition == PC_CA_DENIED ||
+        ret_outcome->disposition == PC_CA_ERROR) {
         return PC_OK;
     }
     status = save(job, PC_PENDING_TAKEN, ret_outcome->request_id, err);
-    return status == PC_OK ? PC_OK : pc_note(err, status, "the CA has the request as number %lu, which could not be recorded: "
-                                                          "keep the number", ret_outcome->request_id);
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status,
+                                     "the CA has the request as number %lu, which could not be recorded: "
+                                     "keep the number",
+                                     ret_outcome->request_id);
 }
 
 static pc_status run(submission *job, const pc_token_access *access, pc_error *err)

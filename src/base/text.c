@@ -51,6 +51,19 @@ bool pc_text_starts(const char *text, const char *prefix)
     return true;
 }
 
+const char *pc_text_find(const char *text, size_t len, const char *words)
+{
+    size_t words_len = strlen(words);
+    char first = pc_to_lower(words[0]);
+
+    for (const char *at = text; len >= words_len; at++, len--) {
+        if (pc_to_lower(*at) == first && pc_text_equal_n(at, words_len, words)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
 pc_span pc_span_of(const char *text)
 {
     return (pc_span){ .at = text, .len = strlen(text) };

@@ -19,6 +19,9 @@ bool pc_text_equal(const char *a, const char *b);
 bool pc_text_equal_n(const char *a, size_t a_len, const char *b);
 bool pc_text_starts(const char *text, const char *prefix);  /**< without case */
 
+/** Where the words, which are not empty, first stand in `len` bytes of any kind, without case; NULL if nowhere. */
+const char *pc_text_find(const char *text, size_t len, const char *words);
+
 /** A borrowed piece of text, not NUL-terminated. */
 typedef struct {
     const char *at;

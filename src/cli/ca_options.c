@@ -77,7 +77,8 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_u
 
     if (needs_url && !access.url) {
         (void)pc_fail(&cli->err, PC_E_USAGE, "name the CA with --ca, or in P11CERT_CA");
-        return pc_hint(&cli->err, PC_E_USAGE, "the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+        return pc_hint(&cli->err, PC_E_USAGE,
+                       "the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
     }
     PC_TRY(take_login(cli, given, &access));
     PC_TRY(take_times(cli, given, &access));

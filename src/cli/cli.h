@@ -78,6 +78,7 @@ const char *pc_cli_nearest(const char *wrong, const char *const *words, size_t c
 
 /* The commands, each in its own file of cli/cmd/. */
 extern const pc_command pc_cmd_accept;
+extern const pc_command pc_cmd_batch;
 extern const pc_command pc_cmd_ca_chain;
 extern const pc_command pc_cmd_check;
 extern const pc_command pc_cmd_doctor;

@@ -102,10 +102,11 @@ static void print_pending(const pc_list_result *result)
         const pc_pending *each = &result->pending[i];
 
         if (each->state == PC_PENDING_TAKEN) {
-            (void)printf("    request %s of \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca, each->submitted_at);
+            (void)printf("    request %s of \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca,
+                         each->submitted_at);
         } else {
-            (void)printf("    a request of \"%s\" that was about to be sent to %s at %s; whether it arrived is not known\n",
-                         each->key_label, each->ca, each->submitted_at);
+            (void)printf("    a request of \"%s\" that was about to be sent to %s at %s; whether it arrived is not "
+                         "known\n", each->key_label, each->ca, each->submitted_at);
         }
         if (each->handle == 0) {
             (void)printf("        noted in \"%s\", not on the token\n", each->where);

@@ -13,10 +13,12 @@ static void print_accepted(FILE *out, const pc_accept_result *accepted)
     pc_print_safe(out, accepted->key_label);
     (void)fputs("\" on token \"", out);
     pc_print_safe(out, accepted->token);
-    (void)fprintf(out, "\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s: %s", accepted->key_id,
-                 accepted->certificates[0].state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
+    (void)fprintf(out, "\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s: %s",
+                  accepted->key_id,
+                  accepted->certificates[0].state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
     if (accepted->certificate_count > 1) {
-        (void)fprintf(out, ", with %zu issuer%s", accepted->certificate_count - 1, accepted->certificate_count > 2 ? "s" : "");
+        (void)fprintf(out, ", with %zu issuer%s", accepted->certificate_count - 1,
+                      accepted->certificate_count > 2 ? "s" : "");
     }
     (void)fputc('\n', out);
     if (accepted->other_count) {
@@ -27,8 +29,8 @@ static void print_accepted(FILE *out, const pc_accept_result *accepted)
 
 static void print_issued(FILE *out, const pc_submitted *item)
 {
-    (void)fprintf(out, "issued: request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n", item->record.request_id,
-                 item->record.ca, item->subject, item->issuer, item->serial, item->not_after);
+    (void)fprintf(out, "issued: request %s at %s\n    %s\n        issued by %s\n        serial %s, valid until %.10s\n",
+                  item->record.request_id, item->record.ca, item->subject, item->issuer, item->serial, item->not_after);
     if (item->chain) {
         (void)fprintf(out, "chain verified: %s\n", item->chain);
     }
@@ -52,18 +54,21 @@ static void print_pending(FILE *out, const pc_submitted *item)
 {
     (void)fprintf(out, "pending: request %s at %s\n", item->record.request_id, item->record.ca);
     if (item->kept && strcmp(item->record.where, "token") == 0) {
-        (void)fprintf(out, "    noted on the token beside the key \"%s\": `p11cert retrieve` asks again, from any machine\n",
-                     item->record.key_label);
+        (void)fprintf(out,
+                      "    noted on the token beside the key \"%s\": `p11cert retrieve` asks again, from any machine\n",
+                      item->record.key_label);
     } else if (item->kept) {
-        (void)fprintf(out, "    this token holds no data objects: noted in \"%s\", so `p11cert retrieve` asks again from this machine alone\n",
-                     item->record.where);
+        (void)fprintf(out,
+                      "    this token holds no data objects: noted in \"%s\", so `p11cert retrieve` asks again from "
+                      "this machine alone\n",
+                      item->record.where);
     }
 }
 
 static void print_failed(FILE *out, const pc_submitted *item)
 {
-    (void)fprintf(out, "failed: request %s at %s: %s\n", *item->record.request_id ? item->record.request_id : "(no number)",
-                 item->record.ca, item->problem);
+    (void)fprintf(out, "failed: request %s at %s: %s\n",
+                  *item->record.request_id ? item->record.request_id : "(no number)", item->record.ca, item->problem);
     if (item->hint) {
         (void)fprintf(out, "    %s\n", item->hint);
     }
@@ -89,11 +94,12 @@ void pc_submitted_print(FILE *out, const pc_submit_result *result)
 
 json_t *pc_pending_to_json(const pc_pending *record)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_pending_state_name(record->state), "ca",
-                     pc_json_text(record->ca), "request_id", *record->request_id ? pc_json_text(record->request_id) : json_null(),
-                     "submitted_at", pc_json_text(record->submitted_at), "request_sha256", pc_json_text(record->request_sha256),
-                     "spki_sha256", pc_json_text(record->spki_sha256), "key_label", pc_json_text(record->key_label), "key_id",
-                     pc_json_text(record->key_id), "where", pc_json_text(record->where));
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_pending_state_name(record->state),
+                     "ca", pc_json_text(record->ca), "request_id",
+                     *record->request_id ? pc_json_text(record->request_id) : json_null(), "submitted_at",
+                     pc_json_text(record->submitted_at), "request_sha256", pc_json_text(record->request_sha256),
+                     "spki_sha256", pc_json_text(record->spki_sha256), "key_label", pc_json_text(record->key_label),
+                     "key_id", pc_json_text(record->key_id), "where", pc_json_text(record->where));
 }
 
 static json_t *accepted_to_json(const pc_accept_result *accepted)
@@ -125,9 +131,9 @@ static json_t *issued_to_json(const pc_submitted *item)
         return json_null();
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "subject", pc_json_text(item->subject), "issuer",
-                     pc_json_text(item->issuer), "serial", pc_json_text(item->serial), "not_after", pc_json_text(item->not_after),
-                     "chain", pc_json_text(item->chain), "warning", pc_json_text(item->warning), "departures", departures, "out",
-                     pc_json_text(item->out));
+                     pc_json_text(item->issuer), "serial", pc_json_text(item->serial), "not_after",
+                     pc_json_text(item->not_after), "chain", pc_json_text(item->chain), "warning",
+                     pc_json_text(item->warning), "departures", departures, "out", pc_json_text(item->out));
 }
 
 static json_t *code_to_json(const pc_submitted *item)
@@ -142,9 +148,10 @@ static json_t *item_to_json(const pc_submitted *item)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "disposition",
                      pc_ca_disposition_name(item->disposition), "status", pc_status_name(item->status), "problem",
-                     pc_json_text(item->problem), "request", pc_pending_to_json(&item->record), "kept", item->kept, "code",
-                     code_to_json(item), "message", pc_json_text(item->message), "advice", pc_json_text(item->advice), "page",
-                     pc_json_text(item->page), "certificate", issued_to_json(item), "accepted", accepted_to_json(item->accepted));
+                     pc_json_text(item->problem), "request", pc_pending_to_json(&item->record), "kept", item->kept,
+                     "code", code_to_json(item), "message", pc_json_text(item->message), "advice",
+                     pc_json_text(item->advice), "page", pc_json_text(item->page), "certificate", issued_to_json(item),
+                     "accepted", accepted_to_json(item->accepted));
 }
 
 json_t *pc_submitted_to_json(const pc_submit_result *result)

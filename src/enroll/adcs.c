@@ -48,12 +48,13 @@ static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answ
 
     PC_TRY(read_page(arena, answer, &outcome, err));
     if (outcome.code) {
-        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code, "the CA does not give \"%s\": %.*s (0x%08lx)", page,
-                           MESSAGE_SHOWN, outcome.message, outcome.code);
+        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code, "the CA does not give \"%s\": %.*s (0x%08lx)",
+                           page, MESSAGE_SHOWN, outcome.message, outcome.code);
         return outcome.advice ? pc_hint(err, PC_E_CA, "%s", outcome.advice) : PC_E_CA;
     }
     (void)pc_fail(err, PC_E_CA, "the server gives a page for \"%s\" that is not known from AD CS", page);
-    return pc_hint(err, PC_E_CA, "check the address: it is to be that of the enrolment pages, such as https://ca.contoso.com/certsrv");
+    return pc_hint(err, PC_E_CA, "check the address: it is to be that of the enrolment pages, such as "
+                                 "https://ca.contoso.com/certsrv");
 }
 
 static pc_status get(pc_wire *wire, pc_arena *arena, const char *page, pc_wire_answer *ret_answer, pc_error *err)
@@ -82,7 +83,8 @@ static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_c
 
 /* --- submitting ------------------------------------------------------------------------------ */
 
-static pc_status add_attribute(pc_arena *arena, const char *name, const char *value, const char **attributes, pc_error *err)
+static pc_status add_attribute(pc_arena *arena, const char *name, const char *value, const char **attributes,
+                               pc_error *err)
 {
     /* A line end would begin another attribute, which nobody has seen. */
     if (strpbrk(value, "\r\n")) {
@@ -126,13 +128,14 @@ pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *s
     pc_status status = pc_wire_fetch(wire, arena, &request, &answer, err);
 
     if (status == PC_E_CA && pc_wire_may_have_arrived(wire)) {
-        return pc_note(err, status, "submitting the request failed, and the CA may have it all the same: look there before "
-                                    "it is submitted again");
+        return pc_note(err, status, "submitting the request failed, and the CA may have it all the same: look there "
+                                    "before it is submitted again");
     }
     return status == PC_OK ? read_page(arena, &answer, ret_outcome, err) : status;
 }
 
-pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome, pc_error *err)
+pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
+                      pc_error *err)
 {
     const char *number = pc_arena_format(arena, "%lu", request_id);
     pc_wire_request request = { .page = "certfnsh.asp" };

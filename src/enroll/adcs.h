@@ -50,14 +50,14 @@ PC_MUST_CHECK pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca
                                      pc_ca_outcome *ret_outcome, pc_error *err);
 
 /** What became of a request (Mode=chkpnd). An answer about another request is PC_CA_UNKNOWN. @return PC_OK. */
-PC_MUST_CHECK pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
-                                    pc_error *err);
+PC_MUST_CHECK pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id,
+                                    pc_ca_outcome *ret_outcome, pc_error *err);
 
 /**
  * The certificate of a request (certnew.cer).
  *
- * @param ret_file  set only if the outcome is PC_CA_ISSUED: bytes that look like a certificate. Whether they are one, of
- *                  that key and as asked for, is for the caller to find out.
+ * @param ret_file  set only if the outcome is PC_CA_ISSUED: bytes that look like a certificate. Whether they are one,
+ *                  of that key and as asked for, is for the caller to find out.
  * @return PC_OK; PC_E_CA (the file is cut short).
  */
 PC_MUST_CHECK pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, unsigned long request_id,
@@ -67,7 +67,10 @@ PC_MUST_CHECK pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, un
 PC_MUST_CHECK pc_status pc_ca_get_chain(pc_wire *wire, pc_arena *arena, unsigned long request_id,
                                         pc_ca_outcome *ret_outcome, pc_ca_file *ret_file, pc_error *err);
 
-/** The CA's certificates, of every renewal that it still gives out. @return PC_OK; PC_E_CA (no CA's pages; none given). */
+/**
+ * The CA's certificates, of every renewal that it still gives out.
+ * @return PC_OK; PC_E_CA (no CA's pages; none given; one cut short).
+ */
 PC_MUST_CHECK pc_status pc_ca_get_ca_certificates(pc_wire *wire, pc_arena *arena, pc_ca_certificates *ret_certificates,
                                                   pc_error *err);
 

@@ -77,18 +77,6 @@ static const char *read_number(const char *at, const char *end, unsigned long *r
     return len > 0 && pc_text_to_number(digits, 0xffffffff, ret_number) ? at + len : NULL;
 }
 
-static const char *find(const char *at, const char *end, const char *words)
-{
-    size_t len = strlen(words);
-
-    for (; (size_t)(end - at) >= len; at++) {
-        if (pc_text_equal_n(at, len, words)) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
 /* "certnew.cer?ReqID=12&" or "&amp;", wherever it stands. Two that differ are no answer. */
 static unsigned long linked_id(const uint8_t *bytes, size_t len)
 {
@@ -96,7 +84,7 @@ static unsigned long linked_id(const uint8_t *bytes, size_t len)
     const char *end = (const char *)bytes + len;
     unsigned long only = 0;
 
-    for (const char *at = (const char *)bytes; (at = find(at, end, link)) != NULL;) {
+    for (const char *at = (const char *)bytes; (at = pc_text_find(at, (size_t)(end - at), link)) != NULL;) {
         unsigned long id = 0;
 
         at += strlen(link);
@@ -141,12 +129,12 @@ static const char *digit_near(const char *at)
     return NULL;
 }
 
-/* "Your Request Id is 12", "Anforderungs-ID ist 12", "ID は 12": the number that follows the word ID. 0 if none does. */
+/* "Your Request Id is 12", "Anforderungs-ID ist 12", and so in Japanese: the number after the word ID; 0 if none. */
 static unsigned long worded_id(const char *text)
 {
     const char *end = text + strlen(text);
 
-    for (const char *at = text; (at = find(at, end, "id")) != NULL; at += 2) {
+    for (const char *at = text; (at = pc_text_find(at, (size_t)(end - at), "id")) != NULL; at += 2) {
         unsigned long id = 0;
 
         if ((at > text && pc_is_alnum(at[-1])) || pc_is_alnum(at[2])) {
@@ -202,10 +190,8 @@ static pc_status set_message(pc_arena *arena, const char *text, const char *at, 
 
 static weight weight_of(const uint8_t *bytes, size_t len, const pc_ca_outcome *outcome)
 {
-    const char *end = (const char *)bytes + len;
-
     for (size_t i = 0; outcome->request_id && i < PC_COUNT(adcs_marks); i++) {
-        if (find((const char *)bytes, end, adcs_marks[i])) {
+        if (pc_text_find((const char *)bytes, len, adcs_marks[i])) {
             return ON_ADCS;
         }
     }
@@ -214,10 +200,10 @@ static weight weight_of(const uint8_t *bytes, size_t len, const pc_ca_outcome *o
 
 static const char *find_phrase(const char *text, weight reached, pc_ca_disposition *ret_disposition)
 {
-    const char *end = text + strlen(text);
+    size_t len = strlen(text);
 
     for (size_t i = 0; i < PC_COUNT(phrases); i++) {
-        const char *at = phrases[i].weight <= reached ? find(text, end, phrases[i].words) : NULL;
+        const char *at = phrases[i].weight <= reached ? pc_text_find(text, len, phrases[i].words) : NULL;
 
         if (at) {
             *ret_disposition = phrases[i].disposition;
@@ -266,7 +252,8 @@ static pc_status read_words(pc_arena *arena, const uint8_t *bytes, size_t len, p
     return at ? set_message(arena, text, at, outcome, err) : PC_OK;
 }
 
-pc_status pc_adcs_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome, pc_error *err)
+pc_status pc_adcs_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome,
+                            pc_error *err)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
     unsigned long linked = linked_id(bytes, len);
@@ -290,7 +277,7 @@ bool pc_adcs_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t le
     const char *text = pc_html_text(arena, bytes, len, TEXT_MAX);
 
     for (size_t i = 0; text && i < PC_COUNT(login_refusals); i++) {
-        if (find(text, text + strlen(text), login_refusals[i])) {
+        if (pc_text_find(text, strlen(text), login_refusals[i])) {
             return true;
         }
     }
@@ -336,7 +323,7 @@ bool pc_adcs_page_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_
     static const char name[] = "nRenewals";
     const char *end = (const char *)bytes + len;
 
-    for (const char *at = (const char *)bytes; (at = find(at, end, name)) != NULL;) {
+    for (const char *at = (const char *)bytes; (at = pc_text_find(at, (size_t)(end - at), name)) != NULL;) {
         at += strlen(name);
         while (at < end && pc_is_space(*at)) {
             at++;

@@ -35,6 +35,11 @@ static bool has(CURLU *url, CURLUPart part)
     return curl_url_get(url, part, &text, 0) == CURLUE_OK;
 }
 
+static pc_status hint_address(pc_error *err)
+{
+    return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+}
+
 static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc_error *err)
 {
     if (pc_text_equal(scheme, "https")) {
@@ -42,7 +47,7 @@ static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc
     }
     if (!pc_text_equal(scheme, "http")) {
         (void)pc_fail(err, PC_E_USAGE, "the address of a CA begins with https://, not %s://", scheme);
-        return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+        return hint_address(err);
     }
     if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM) {
         (void)pc_fail(err, PC_E_REFUSED, "a password is not sent over plain HTTP, where anyone on the way can take it");
@@ -78,7 +83,7 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const ch
 
     if (!url) {
         (void)pc_fail(err, PC_E_USAGE, "the address of the CA is no URL");
-        return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+        return hint_address(err);
     }
     if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD)) {
         return pc_fail(err, PC_E_USAGE, "the address of the CA holds a user or password, which have no place there");
@@ -136,6 +141,7 @@ pc_status pc_address_check_redirect(const char *from, const char *to, pc_error *
     if (same) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_CA, "\"%s\" leads to \"%s\", where nothing is sent: it is not the same host by TLS", from, to);
+    (void)pc_fail(err, PC_E_CA, "\"%s\" leads to \"%s\", where nothing is sent: it is not the same host by TLS", from,
+                  to);
     return pc_hint(err, PC_E_CA, "if that is the CA, give that address yourself");
 }

@@ -20,19 +20,6 @@ static const struct {
     { "amp;", '&' }, { "lt;", '<' }, { "gt;", '>' }, { "quot;", '"' }, { "apos;", '\'' }, { "nbsp;", ' ' },
 };
 
-/* Where the text first stands in [at, end) without regard to case, or NULL. */
-static const char *find(const char *at, const char *end, const char *text)
-{
-    size_t len = strlen(text);
-
-    for (; (size_t)(end - at) >= len; at++) {
-        if (pc_text_equal_n(at, len, text)) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
 static void put_byte(reader *page, char byte)
 {
     bool blank = byte == ' ' || (unsigned char)byte < 0x20 || byte == 0x7f;
@@ -109,7 +96,7 @@ static void put_entity(reader *page)
 /* What stands behind the next `mark`; the end of the page if there is none. */
 static void skip_behind(reader *page, const char *mark)
 {
-    const char *found = find(page->at, page->end, mark);
+    const char *found = pc_text_find(page->at, (size_t)(page->end - page->at), mark);
 
     page->at = found ? found + strlen(mark) : page->end;
 }
@@ -162,8 +149,9 @@ char *pc_html_text(pc_arena *arena, const uint8_t *bytes, size_t len, size_t max
 
 char *pc_html_unescape(pc_arena *arena, pc_span span)
 {
-    reader text = { .at = span.at, .end = span.at + span.len, .out = pc_arena_alloc(arena, span.len + 1), .max = span.len };
+    reader text = { .at = span.at, .end = span.at + span.len, .max = span.len };
 
+    text.out = pc_arena_alloc(arena, span.len + 1);
     while (text.out && text.at < text.end) {
         if (*text.at == '&') {
             put_entity(&text);

@@ -113,7 +113,7 @@ static int note_reason(CURL *curl, curl_infotype type, char *text, size_t len, v
         const char *reason = at + strlen(mark);
         pc_span span = { .at = reason, .len = (size_t)(text + len - reason) };
 
-        while (span.len > 0 && (span.at[span.len - 1] == '\n' || span.at[span.len - 1] == ' ' || span.at[span.len - 1] == '.')) {
+        while (span.len > 0 && memchr("\n .", span.at[span.len - 1], 3)) {
             span.len--;
         }
         pc_text_escape_into(span.at, span.len, wire->login_failed, sizeof wire->login_failed);
@@ -240,8 +240,8 @@ static pc_status follow(pc_wire *wire, pc_arena *arena, const char *url, const c
             return pc_fail_memory(err);
         }
     }
-    return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status, "\"%s\" leads on and on: %u redirects and no page",
-                        url, PC_WIRE_REDIRECTS);
+    return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
+                        "\"%s\" leads on and on: %u redirects and no page", url, PC_WIRE_REDIRECTS);
 }
 
 static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)

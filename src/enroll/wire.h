@@ -9,7 +9,7 @@
 #include "base/arena.h"
 
 #define PC_WIRE_BODY_MAX ((size_t)4 * 1024 * 1024) /**< bytes of one answer */
-#define PC_WIRE_HEADER_MAX ((size_t)256 * 1024)    /**< bytes of all headers of one answer, those of the login included */
+#define PC_WIRE_HEADER_MAX ((size_t)256 * 1024)    /**< bytes of all headers of one answer, with the login's */
 #define PC_WIRE_REDIRECTS 5u
 
 /** What a login stands on, read by whoever has the prompt and the token; all borrowed until pc_wire_close. */
@@ -26,12 +26,12 @@ typedef struct pc_wire pc_wire;
 /**
  * Makes ready; nothing is sent yet.
  *
- * Passwords pass through libcurl's memory, which is wiped as it is freed: libcurl is initialised here with an allocator that
- * does so, unless the process had it initialised before.
+ * Passwords pass through libcurl's memory, which is wiped as it is freed: libcurl is initialised here with an
+ * allocator that does so, unless the process had it initialised before.
  *
  * @param access, credentials  borrowed until pc_wire_close
  * @return PC_OK; PC_E_USAGE (address, pin, proxy or user that cannot be used); PC_E_REFUSED (see pc_address_of_ca);
- *         PC_E_NOT_FOUND (cacert); PC_E_INPUT (password with a NUL); PC_E_CRYPTO; PC_E_MEMORY.
+ *         PC_E_NOT_FOUND and PC_E_IO (cacert); PC_E_INPUT (password with a NUL); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_open(const pc_ca_access *access, const pc_ca_credentials *credentials,
                                      pc_wire **ret_wire, pc_error *err);
@@ -53,11 +53,11 @@ typedef struct {
 } pc_wire_answer;
 
 /**
- * Fetch one page, status 200 with a body that came whole. The login is tried once; a redirect is followed to the same host
- * by TLS only, and by what was posted only under 307 and 308 (RFC 9110 section 15.4).
+ * Fetch one page, status 200 with a body that came whole. The login is tried once; a redirect is followed to the same
+ * host by TLS only, and by what was posted only under 307 and 308 (RFC 9110 section 15.4).
  *
  * @return PC_OK; PC_E_AUTH (401; nothing is tried again); PC_E_CA (network, TLS, time, too large, another status, a
- *         redirect that is not followed); PC_E_NOT_FOUND and PC_E_INPUT (cacert); PC_E_MEMORY.
+ *         redirect that is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request,
                                       pc_wire_answer *ret_answer, pc_error *err);

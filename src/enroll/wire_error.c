@@ -26,6 +26,8 @@ static const struct {
       "the certificate must be the one that belongs to the key" },
     { CURLE_GOT_NOTHING, PC_E_CA, "the server closed the connection without an answer", "try again; then look at the server" },
     { CURLE_PARTIAL_FILE, PC_E_CA, "the answer was cut short", "try again; then look at the server, or at a proxy on the way" },
+    { CURLE_RECV_ERROR, PC_E_CA, "the connection broke off", "the server may want a client certificate; else try again" },
+    { CURLE_SEND_ERROR, PC_E_CA, "the connection broke off", "the server may want a client certificate; else try again" },
     { CURLE_UNSUPPORTED_PROTOCOL, PC_E_CA, "what answers there does not speak HTTP", "check the port of the address" },
     { CURLE_OUT_OF_MEMORY, PC_E_MEMORY, "out of memory", NULL },
 };
@@ -53,23 +55,24 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
     switch (access->login) {
     case PC_CA_LOGIN_TICKET:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the login (HTTP 401)%s%s", url,
-                           *login_failed ? ": no ticket could be shown: " : "; a Kerberos ticket was shown and not taken",
+                           *login_failed ? ": no ticket could be shown: " : "; a Kerberos ticket was not taken",
                            login_failed);
         return *login_failed
-                   ? pc_hint(err, PC_E_AUTH, "get a ticket with kinit, and see with klist that it is of the CA's realm; or "
-                                             "choose another login")
+                   ? pc_hint(err, PC_E_AUTH, "get a ticket with kinit, and see with klist that it is of the CA's realm; "
+                                             "or choose another login")
                    : pc_hint(err, PC_E_AUTH, "the account may not use these pages; or the server demands extended "
                                              "protection (channel binding), which this libcurl cannot do with a ticket");
     case PC_CA_LOGIN_NONE:
-        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" wants a login (HTTP 401), and none was chosen", url);
+        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" wants a login (HTTP 401), and none was chosen",
+                           url);
         return pc_hint(err, PC_E_AUTH, "log in with a Kerberos ticket, a client certificate or a password");
     case PC_CA_LOGIN_BASIC:
     case PC_CA_LOGIN_NTLM:
     default:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the password of \"%s\" (HTTP 401)", url,
                            access->user);
-        return pc_hint(err, PC_E_AUTH, "one attempt was made, and the directory may count it; check user (DOMAIN\\user or "
-                                       "user@domain) and password, and that the server offers this way to log in");
+        return pc_hint(err, PC_E_AUTH, "one attempt was made, and the directory may count it; check user (DOMAIN\\user "
+                                       "or user@domain) and password, and that the server offers this way to log in");
     }
 }
 

@@ -5,7 +5,7 @@
 #include <curl/curl.h>
 #include <p11cert/ca.h>
 
-/** A transfer that libcurl could not do: code and what libcurl says of it ("" if nothing), as a sentence with what to do. */
+/** A transfer that libcurl could not do, as a sentence with what to do. @param detail  libcurl's words; "" if none */
 pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const pc_ca_access *access);
 
 /**

@@ -150,7 +150,8 @@ static pc_status set_roots(CURL *curl, const pc_ca_access *access, pc_error *err
         return PC_OK;
     }
     if (eaccess(access->cacert, R_OK) != 0) {
-        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot read \"%s\"", access->cacert);
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot read \"%s\"",
+                             access->cacert);
     }
     PC_TRY(set_text(curl, CURLOPT_CAINFO, access->cacert, err));
     PC_TRY(set_text(curl, CURLOPT_CAPATH, NULL, err)); /* the system's folder would be trusted beside it */
@@ -174,7 +175,8 @@ static pc_status set_tls(CURL *curl, const pc_ca_access *access, const pc_ca_cre
         PC_TRY(set_text(curl, CURLOPT_PINNEDPUBLICKEY, pins, err));
     }
     if (credentials->certificate) {
-        PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, show_certificate), CURLOPT_SSL_CTX_FUNCTION, err));
+        PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, show_certificate),
+                            CURLOPT_SSL_CTX_FUNCTION, err));
         PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, credentials), CURLOPT_SSL_CTX_DATA, err));
     }
     return PC_OK;
@@ -227,23 +229,27 @@ static pc_status set_proxy(CURL *curl, const pc_ca_access *access, pc_error *err
     const char *at = strrchr(user, '@');
 
     if (at && memchr(user, ':', (size_t)(at - user))) {
-        (void)pc_fail(err, PC_E_USAGE, "the address of the proxy holds a password, which has no place on a command line");
+        (void)pc_fail(err, PC_E_USAGE, "the address of the proxy holds a password, which has no place there");
         return pc_hint(err, PC_E_USAGE, "put the whole address into the environment variable https_proxy instead");
     }
     PC_TRY(set_text(curl, CURLOPT_PROXY, access->proxy, err));
     return PC_OK;
 }
 
+static long seconds(unsigned wanted, unsigned usual)
+{
+    return (long)(wanted ? wanted : usual);
+}
+
 static pc_status set_transfer(CURL *curl, const pc_ca_access *access, pc_error *err)
 {
     PC_TRY(set_text(curl, CURLOPT_PROTOCOLS_STR, access->insecure_http ? "http,https" : "https", err));
     PC_TRY(set_number(curl, CURLOPT_FOLLOWLOCATION, 0L, err)); /* wire.c follows, after it has looked where to */
-    PC_TRY(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, err)); /* NTLM and Negotiate log in a connection */
+    PC_TRY(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, err)); /* NTLM logs a connection in */
     PC_TRY(set_text(curl, CURLOPT_USERAGENT, AGENT, err));
-    PC_TRY(set_number(curl, CURLOPT_NOSIGNAL, 1L, err));
-    PC_TRY(set_number(curl, CURLOPT_CONNECTTIMEOUT, (long)(access->connect_sec ? access->connect_sec : PC_CA_CONNECT_SEC), err));
+    PC_TRY(set_number(curl, CURLOPT_CONNECTTIMEOUT, seconds(access->connect_sec, PC_CA_CONNECT_SEC), err));
     PC_TRY(set_number(curl, CURLOPT_LOW_SPEED_LIMIT, 1L, err));
-    PC_TRY(set_number(curl, CURLOPT_LOW_SPEED_TIME, (long)(access->stall_sec ? access->stall_sec : PC_CA_STALL_SEC), err));
+    PC_TRY(set_number(curl, CURLOPT_LOW_SPEED_TIME, seconds(access->stall_sec, PC_CA_STALL_SEC), err));
     return PC_OK;
 }
 

@@ -19,7 +19,10 @@ PC_MUST_CHECK pc_status pc_wire_library(pc_error *err);
 PC_MUST_CHECK pc_status pc_wire_set_up(CURL *curl, const pc_ca_access *access, const pc_ca_credentials *credentials,
                                        pc_error *err);
 
-/** "sha256//BASE64;..." as libcurl wants it, from hex or base64, several with commas between. @return PC_OK; PC_E_USAGE; PC_E_MEMORY. */
+/**
+ * "sha256//BASE64;..." as libcurl wants it, from hex or base64, several with commas between.
+ * @return PC_OK; PC_E_USAGE; PC_E_MEMORY.
+ */
 PC_MUST_CHECK pc_status pc_wire_pins(pc_arena *arena, const char *text, const char **ret_pins, pc_error *err);
 
 #endif

@@ -112,11 +112,19 @@ static pc_status find_all(const pc_token *token, const pc_template *search, pc_a
 pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len, pc_arena *arena,
                                     pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
+    CK_OBJECT_HANDLE handles[16];
     pc_template search;
+    size_t count = 0;
 
     start_template(&search);
     pc_template_add(&search, CKA_ID, id, id_len);
-    return find_all(token, &search, arena, ret_found, ret_count, err);
+    PC_TRY(pc_objects_find(token, token->session, &search, handles, PC_COUNT(handles), &count, err));
+    if (count == PC_COUNT(handles)) {
+        return find_all(token, &search, arena, ret_found, ret_count, err);
+    }
+    PC_TRY(read_each(token, handles, count, arena, ret_found, err));
+    *ret_count = count;
+    return PC_OK;
 }
 
 pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len, pc_arena *arena,

@@ -33,7 +33,7 @@ static const struct {
 
 /* What is read of a private key besides its flags. */
 static const CK_ATTRIBUTE_TYPE values[] = {
-    CKA_KEY_TYPE, CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
+    CKA_CLASS, CKA_KEY_TYPE, CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
 };
 
 const char *pc_key_flag_name(pc_key_flag flag)
@@ -163,6 +163,18 @@ void pc_key_take_public_half(const pc_attributes *attributes, pc_key *key)
     take_bytes(attributes, CKA_EC_POINT, &key->ec_point, &key->ec_point_len);
 }
 
+static void copy_public_half(const pc_key *from, pc_key *key)
+{
+    key->modulus = from->modulus;
+    key->modulus_len = from->modulus_len;
+    key->exponent = from->exponent;
+    key->exponent_len = from->exponent_len;
+    key->ec_params = from->ec_params;
+    key->ec_params_len = from->ec_params_len;
+    key->ec_point = from->ec_point;
+    key->ec_point_len = from->ec_point_len;
+}
+
 bool pc_key_has_public_half(const pc_key *key)
 {
     return key->key_type == CKK_RSA ? key->modulus_len && key->exponent_len : key->ec_point_len && key->ec_params_len;
@@ -199,8 +211,8 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
     return PC_OK;
 }
 
-pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
-                             pc_arena *arena, pc_key *ret_key, pc_error *err)
+static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                             pc_arena *arena, pc_key *ret_key, CK_OBJECT_CLASS *ret_class, pc_error *err)
 {
     CK_ATTRIBUTE_TYPE types[PC_KEY_FLAG_COUNT + PC_COUNT(values)];
     pc_attributes attributes;
@@ -225,8 +237,17 @@ pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     take_bytes(&attributes, CKA_ID, &key.id, &key.id_len);
     take_bytes(&attributes, CKA_SUBJECT, &key.subject, &key.subject_len);
     pc_key_take_public_half(&attributes, &key);
+    *ret_class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED);
     *ret_key = key;
     return PC_OK;
+}
+
+pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
+                             pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    CK_OBJECT_CLASS class;
+
+    return read_object(token, session, handle, arena, ret_key, &class, err);
 }
 
 pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
@@ -239,6 +260,130 @@ pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJEC
 static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
     return a_len && a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
+#define MOST_FOUND 8u
+
+/** Objects of all classes that a search gave, sorted. */
+typedef struct {
+    pc_key private_key;  /* the last one */
+    size_t private_count;
+    pc_key public_keys[MOST_FOUND];
+    size_t public_count;
+} sorted;
+
+static pc_status sort_found(const pc_token *token, const CK_OBJECT_HANDLE *found, size_t count, pc_arena *arena,
+                            sorted *ret_sorted, pc_error *err)
+{
+    ret_sorted->private_count = 0;
+    ret_sorted->public_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        CK_OBJECT_CLASS class = CKO_DATA;
+        pc_key each;
+
+        PC_TRY(read_object(token, token->session, found[i], arena, &each, &class, err));
+        if (class == CKO_PRIVATE_KEY) {
+            ret_sorted->private_key = each;
+            ret_sorted->private_count++;
+        } else if (class == CKO_PUBLIC_KEY) {
+            ret_sorted->public_keys[ret_sorted->public_count++] = each;
+        }
+    }
+    return PC_OK;
+}
+
+/* The public half from its own object where the private one does not show it: read already, or looked for. */
+static pc_status join_halves(const pc_token *token, sorted *all, pc_arena *arena, pc_error *err)
+{
+    pc_key *key = &all->private_key;
+
+    for (size_t i = 0; i < all->public_count && !pc_key_has_public_half(key); i++) {
+        const pc_key *half = &all->public_keys[i];
+
+        if (half->key_type == key->key_type && same_bytes(half->id, half->id_len, key->id, key->id_len)) {
+            copy_public_half(half, key);
+        }
+    }
+    return pc_key_has_public_half(key) ? PC_OK : read_public_object(token, token->session, arena, key, err);
+}
+
+pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_len, bool private_shows_all,
+                           pc_arena *arena, pc_key *ret_key, size_t *ret_count, pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_OBJECT_HANDLE found[3]; /* one more than a pair has */
+    pc_template search = { .count = 0 };
+    size_t count = 0;
+    sorted all;
+
+    if (private_shows_all) {
+        pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    }
+    pc_template_add(&search, CKA_ID, id, id_len);
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    PC_TRY(sort_found(token, found, count, arena, &all, err));
+    *ret_count = all.private_count;
+    if (all.private_count == 1) {
+        PC_TRY(join_halves(token, &all, arena, err));
+        *ret_key = all.private_key;
+    }
+    return PC_OK;
+}
+
+static const pc_key *public_key_alone(const sorted *all)
+{
+    for (size_t i = 0; i < all->public_count; i++) {
+        const pc_key *half = &all->public_keys[i];
+        const pc_key *key = &all->private_key;
+
+        if (all->private_count == 0 || !same_bytes(half->id, half->id_len, key->id, key->id_len)) {
+            return half;
+        }
+    }
+    return NULL;
+}
+
+static pc_status find_labelled_private(const pc_token *token, const char *label, pc_arena *arena,
+                                       pc_labelled_key *ret_labelled, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = label, .label = label };
+    pc_key *keys = NULL;
+
+    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &keys, &ret_labelled->count, err));
+    if (ret_labelled->count) {
+        ret_labelled->key = keys[0];
+    }
+    return PC_OK;
+}
+
+pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_arena *arena, pc_labelled_key *ret_labelled,
+                               pc_error *err)
+{
+    CK_OBJECT_HANDLE found[MOST_FOUND];
+    pc_template search = { .count = 0 };
+    size_t count = 0;
+    sorted all;
+
+    *ret_labelled = (pc_labelled_key){ .count = 0 };
+    pc_template_add(&search, CKA_LABEL, label, strlen(label));
+    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
+    PC_TRY(sort_found(token, found, count, arena, &all, err));
+    if (all.private_count > 1 || count == PC_COUNT(found)) {
+        return find_labelled_private(token, label, arena, ret_labelled, err);
+    }
+    if (all.private_count == 1) {
+        PC_TRY(join_halves(token, &all, arena, err));
+        ret_labelled->key = all.private_key;
+    }
+    const pc_key *alone = public_key_alone(&all);
+
+    ret_labelled->count = all.private_count;
+    if (alone) {
+        ret_labelled->has_half = true;
+        ret_labelled->half_id = alone->id;
+        ret_labelled->half_id_len = alone->id_len;
+    }
+    return PC_OK;
 }
 
 bool pc_key_same_public(const pc_key *a, const pc_key *b)
@@ -264,10 +409,10 @@ static pc_status find_public_point(const pc_token *token, const uint8_t *point, 
 }
 
 /* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
-static pc_status id_of_public_point(const pc_token *token, const pc_key *like, pc_arena *arena, const uint8_t **ret_id,
-                                    size_t *ret_len, pc_error *err)
+static pc_status read_public_of_point(const pc_token *token, const pc_key *like, pc_arena *arena, pc_key *ret_public,
+                                      pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
     /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
     size_t header = like->ec_point_len > 2 && like->ec_point[1] == 0x81 ? 3 : 2;
     CK_OBJECT_HANDLE found = 0;
@@ -282,13 +427,14 @@ static pc_status id_of_public_point(const pc_token *token, const pc_key *like, p
         return PC_OK;
     }
     PC_TRY(pc_attributes_read(token, token->session, found, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    take_bytes(&attributes, CKA_ID, ret_id, ret_len);
+    take_bytes(&attributes, CKA_ID, &ret_public->id, &ret_public->id_len);
+    pc_key_take_public_half(&attributes, ret_public);
     return PC_OK;
 }
 
 /* ret_possible is false where the search cannot find anything. */
 static pc_status search_template(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
-                                 pc_template *search, bool *ret_possible, pc_error *err)
+                                 pc_template *search, pc_key *public_half, bool *ret_possible, pc_error *err)
 {
     const pc_key *like = selector->like;
 
@@ -296,13 +442,10 @@ static pc_status search_template(const pc_token *token, const pc_key_selector *s
     if (like && like->key_type == CKK_RSA) {
         pc_template_add(search, CKA_MODULUS, like->modulus, like->modulus_len);
     } else if (like) {
-        const uint8_t *id = NULL;
-        size_t id_len = 0;
-
-        PC_TRY(id_of_public_point(token, like, arena, &id, &id_len, err));
-        *ret_possible = id_len > 0;
+        PC_TRY(read_public_of_point(token, like, arena, public_half, err));
+        *ret_possible = public_half->id_len > 0;
         pc_template_add(search, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
-        pc_template_add(search, CKA_ID, id, id_len);
+        pc_template_add(search, CKA_ID, public_half->id, public_half->id_len);
     }
     if (selector->label) {
         pc_template_add(search, CKA_LABEL, selector->label, strlen(selector->label));
@@ -330,17 +473,35 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
                                       "gives the URI of each");
 }
 
+/* The public half that led to an EC key needs not be read a second time. */
+static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_key *half, pc_arena *arena,
+                                pc_key *ret_key, pc_error *err)
+{
+    if (!half->ec_point_len || !half->ec_params_len) {
+        return pc_key_read(token, token->session, handle, arena, ret_key, err);
+    }
+    PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
+    if (!same_bytes(half->id, half->id_len, ret_key->id, ret_key->id_len)) {
+        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by", ret_key->label);
+    }
+    if (!pc_key_has_public_half(ret_key)) {
+        copy_public_half(half, ret_key);
+    }
+    return PC_OK;
+}
+
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, size_t max,
                        pc_key **ret_keys, size_t *ret_count, pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     pc_template search = { .count = 0 };
     CK_OBJECT_HANDLE found[16];
+    pc_key public_half = { .handle = 0 };
     size_t count = 0;
     bool possible = false;
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    PC_TRY(search_template(token, selector, arena, &search, &possible, err));
+    PC_TRY(search_template(token, selector, arena, &search, &public_half, &possible, err));
     if (possible) {
         PC_TRY(pc_objects_find(token, token->session, &search, found, max < PC_COUNT(found) ? max + 1 : max, &count, err));
     }
@@ -350,7 +511,7 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        pc_status status = pc_key_read(token, token->session, found[i], arena, &keys[i], err);
+        pc_status status = read_with_half(token, found[i], &public_half, arena, &keys[i], err);
 
         if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
             return status;

@@ -55,6 +55,31 @@ bool pc_key_has_public_half(const pc_key *key);
 PC_MUST_CHECK pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
                                     pc_arena *arena, pc_key *ret_key, pc_error *err);
 
+/**
+ * The private key of a CKA_ID with its public half, in one search.
+ * @param private_shows_all  the private object is known to show the public half (RSA): the public one is not looked for
+ * @param ret_count          of private keys; *ret_key is set if it is 1
+ * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_len, bool private_shows_all,
+                                         pc_arena *arena, pc_key *ret_key, size_t *ret_count, pc_error *err);
+
+/** What is on a token under a label. */
+typedef struct {
+    pc_key key;              /**< with its public half, if count is 1 */
+    size_t count;            /**< 0 or 1 */
+    bool has_half;           /**< a public key without a private one is there: left by a generation that was cut off */
+    const uint8_t *half_id;
+    size_t half_id_len;
+} pc_labelled_key;
+
+/**
+ * The private key of a label, in one search of all classes: where nothing is there it costs that search alone.
+ * @return PC_OK; PC_E_AMBIGUOUS (several private keys); PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_arena *arena,
+                                             pc_labelled_key *ret_labelled, pc_error *err);
+
 /** Have two keys the same public half, as far as both show it? */
 bool pc_key_same_public(const pc_key *a, const pc_key *b);
 

@@ -151,20 +151,52 @@ static void wrap_by_any(const pc_token *token, const pc_extract_target *target, 
     }
 }
 
+static pc_status make_wrapping(const pc_token *token, const pc_extract_target *target, pc_wrapping_key *ret_wrapping,
+                               pc_error *err)
+{
+    pc_wrapping_key made = { .handle = 0 };
+
+    made.rv = make_wrapping_key(token, target, &made.handle);
+    if (pc_rv_is_loss(made.rv)) {
+        return pc_fail_ckr(err, made.rv, "C_GenerateKey");
+    }
+    if (made.rv != CKR_OK) {
+        made.handle = 0;
+    }
+    *ret_wrapping = made;
+    return PC_OK;
+}
+
+pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapping, pc_error *err)
+{
+    return make_wrapping(token, &(pc_extract_target){ .session = token->session }, ret_wrapping, err);
+}
+
+void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping)
+{
+    if (wrapping->handle) {
+        (void)token->functions->C_DestroyObject(token->session, wrapping->handle);
+    }
+}
+
 static pc_status try_wrap(const pc_token *token, const pc_extract_target *target, pc_secret *room, pc_key_proof *proof,
                           pc_error *err)
 {
-    CK_OBJECT_HANDLE wrapping = 0;
+    pc_wrapping_key wrapping = { .handle = 0 };
 
-    proof->wrap_rv = make_wrapping_key(token, target, &wrapping);
-    if (pc_rv_is_loss(proof->wrap_rv)) {
-        return pc_fail_ckr(err, proof->wrap_rv, "C_GenerateKey");
+    if (target->wrapping) {
+        wrapping = *target->wrapping;
+    } else {
+        PC_TRY(make_wrapping(token, target, &wrapping, err));
     }
-    if (proof->wrap_rv != CKR_OK) {
+    proof->wrap_rv = wrapping.rv;
+    if (!wrapping.handle) {
         return PC_OK; /* no AES here: the attempt cannot be made */
     }
-    wrap_by_any(token, target, wrapping, room, proof);
-    proof->left_behind = token->functions->C_DestroyObject(target->session, wrapping) != CKR_OK;
+    wrap_by_any(token, target, wrapping.handle, room, proof);
+    if (!target->wrapping) {
+        proof->left_behind = token->functions->C_DestroyObject(target->session, wrapping.handle) != CKR_OK;
+    }
     if (pc_rv_is_loss(proof->wrap_rv)) {
         return pc_fail_ckr(err, proof->wrap_rv, "C_WrapKey");
     }
@@ -193,6 +225,15 @@ pc_status pc_key_try_extract_of(const pc_token *token, const pc_extract_target *
 pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
 {
     const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->key_type };
+
+    return pc_key_try_extract_of(token, &target, ret_proof, err);
+}
+
+pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
+                                  pc_key_proof *ret_proof, pc_error *err)
+{
+    const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->key_type,
+                                       .wrapping = wrapping };
 
     return pc_key_try_extract_of(token, &target, ret_proof, err);
 }

@@ -24,11 +24,25 @@ typedef struct {
     bool left_behind;       /**< the throw-away AES key could not be destroyed; it goes when the session is closed */
 } pc_key_proof;
 
+/**
+ * The key under which others are tried to be wrapped: AES-256, of the session, thrown away. Where the token has no AES the
+ * handle is 0 and rv says why.
+ */
+typedef struct {
+    CK_OBJECT_HANDLE handle;
+    CK_RV rv;
+} pc_wrapping_key;
+
+/** @return PC_OK, also where the token makes none; PC_E_TOKEN if session or token are lost. */
+PC_MUST_CHECK pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapping, pc_error *err);
+void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping);
+
 /** A key to be tried, and the session in which that is done. */
 typedef struct {
     CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
     CK_KEY_TYPE key_type;
+    const pc_wrapping_key *wrapping; /**< one that is there and stays; NULL: one is made for this */
     const uint8_t *mark;    /**< CKA_ID for the wrapping key, so that it can be found again; NULL: none */
     size_t mark_len;
 } pc_extract_target;
@@ -51,5 +65,9 @@ bool pc_rv_is_refusal(CK_RV rv);
 
 /** A lost session or token is no refusal either: it says nothing of the key. */
 bool pc_rv_is_loss(CK_RV rv);
+
+/** The same with a wrapping key that is there: two calls, for the keys of a whole fleet. */
+PC_MUST_CHECK pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key,
+                                                const pc_wrapping_key *wrapping, pc_key_proof *ret_proof, pc_error *err);
 
 #endif

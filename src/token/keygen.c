@@ -38,7 +38,9 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
 CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
                            pc_template_rung *ret_rung, pc_key_pair *ret_pair, bool *ret_unknown)
 {
-    for (unsigned rung = 0;; rung++) {
+    bool is_repeated = false;
+
+    for (unsigned rung = 0;;) {
         pc_key_template template;
         pc_key_pair pair = { 0, 0 };
 
@@ -53,9 +55,16 @@ CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, con
         }
         /* An error does not mean that no key was made. */
         *ret_unknown = !id_is_unused(token, session, plan);
+        /* SoftHSM says this too, once in a few hundred keys, when two sessions make one at the same time. */
+        if (!*ret_unknown && rv == CKR_GENERAL_ERROR && !is_repeated) {
+            is_repeated = true;
+            continue;
+        }
         if (*ret_unknown || !is_template_refusal(rv) || rung + 1 == PC_RUNG_COUNT) {
             return rv;
         }
+        is_repeated = false;
+        rung++;
     }
 }
 
@@ -77,29 +86,20 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
                    pc_key_kind_name(plan->kind), plan->label);
 }
 
-/* By its id and in a session of its own: so it is seen as any other program will see it. */
-static pc_status read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
+/* By its id and in another session: so it is seen as any other program will see it. */
+static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
                            pc_error *err)
 {
-    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_SESSION_HANDLE session = 0;
-    CK_OBJECT_HANDLE found[2];
-    pc_template search = { .count = 0 };
     size_t count = 0;
 
-    PC_TRY(pc_token_open_session(token, 0, &session, err));
-    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
-    pc_status status = pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err);
-
-    if (status == PC_OK && count != 1) {
-        status = pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", count);
+    PC_TRY(pc_key_read_pair(reader, plan->id, sizeof plan->id, pc_key_kind_is_rsa(plan->kind), arena, ret_key, &count, err));
+    if (count != 1) {
+        return pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", count);
     }
-    if (status == PC_OK) {
-        status = pc_key_read(token, session, found[0], arena, ret_key, err);
+    if (ret_key->id_len != sizeof plan->id || memcmp(ret_key->id, plan->id, sizeof plan->id) != 0) {
+        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key than the one it is found by");
     }
-    (void)token->functions->C_CloseSession(session);
-    return status;
+    return PC_OK;
 }
 
 static const char *fact_word(pc_fact fact)
@@ -211,12 +211,21 @@ static pc_status destroy_liar(const pc_token *token, const pc_key_pair *pair, co
 pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_keygen_result *ret_result,
                     pc_error *err)
 {
+    PC_AUTO(pc_token) pc_token *reader = NULL;
+
+    PC_TRY(pc_token_branch(token, false, &reader, err));
+    return pc_keygen_read_by(token, reader, plan, arena, ret_result, err);
+}
+
+pc_status pc_keygen_read_by(const pc_token *token, const pc_token *reader, const pc_key_plan *plan, pc_arena *arena,
+                            pc_keygen_result *ret_result, pc_error *err)
+{
     pc_key_pair pair = { 0, 0 };
     pc_keygen_result result = { .not_held = "", .tolerated = "" };
     const char *wrong = "";
 
     PC_TRY(generate(token, plan, arena, &result.rung, &pair, err));
-    pc_status status = read_back(token, plan, arena, &result.key, err);
+    pc_status status = read_back(reader, plan, arena, &result.key, err);
 
     if (status != PC_OK) {
         return note_unknown_outcome(status, plan, arena, err);
@@ -225,7 +234,7 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
     if (*wrong) {
         return destroy_liar(token, &pair, plan, wrong, err);
     }
-    /* The handle of the fresh session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
+    /* The handle of the other session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;
     result.not_held = pc_key_flags_not_held(&result.key, plan, result.rung, arena);
     result.tolerated = pc_key_tolerated(&result.key, plan, arena);

@@ -38,6 +38,10 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
                                   pc_keygen_result *ret_result, pc_error *err);
 
+/** The same, read back by a session that is there already (pc_token_branch), for the keys of a whole fleet. */
+PC_MUST_CHECK pc_status pc_keygen_read_by(const pc_token *token, const pc_token *reader, const pc_key_plan *plan,
+                                          pc_arena *arena, pc_keygen_result *ret_result, pc_error *err);
+
 /** What reads other than planned and is tolerated by the plan, comma-separated; "" if nothing. In the arena; NULL: no memory. */
 const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_arena *arena);
 

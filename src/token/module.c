@@ -67,8 +67,8 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
     return PC_OK;
 }
 
-/* A module that cannot lock by the system's means is used by one thread here anyway. */
-static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_args)
+/* A module that cannot lock by the system's means is used all the same, from one thread. */
+static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_args, bool *ret_one_thread)
 {
     union {
         const char *text;
@@ -79,6 +79,7 @@ static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_
 
     if (rv == CKR_CANT_LOCK && !init_args) {
         rv = functions->C_Initialize(NULL);
+        *ret_one_thread = true;
     }
     return rv;
 }
@@ -92,7 +93,7 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
                                         "(x-init-reserved); name it by path to give others");
     }
     rv = module->registry ? p11_kit_module_initialize(module->functions)
-                          : initialise_unmanaged(module->functions, init_args);
+                          : initialise_unmanaged(module->functions, init_args, &module->one_thread);
     if (rv != CKR_OK) {
         return pc_fail_ckr(err, rv, "C_Initialize");
     }

@@ -14,6 +14,7 @@ typedef struct pc_module {
     char *name;                   /**< as given: a path, or a name in the registry */
     CK_FUNCTION_LIST **registry;  /**< p11-kit's modules if it came from there, else NULL */
     bool initialised;
+    bool one_thread;              /**< it cannot lock: only one thread may call it */
 } pc_module;
 
 /** A slot that holds a token. */

@@ -120,6 +120,50 @@ pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSIO
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_OpenSession");
 }
 
+pc_status pc_token_branch(const pc_token *token, bool writable, pc_token **ret_branch, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *branch = malloc(sizeof *branch);
+
+    if (!branch) {
+        return pc_fail_memory(err);
+    }
+    *branch = *token;
+    branch->module = NULL;
+    branch->pin = NULL;
+    branch->has_session = false;
+    PC_TRY(pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &branch->session, err));
+    branch->has_session = true;
+    *ret_branch = PC_TAKE(branch);
+    return PC_OK;
+}
+
+void pc_token_renew_session(pc_token *token, bool writable)
+{
+    CK_SESSION_HANDLE fresh = 0;
+
+    if (pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &fresh, NULL) == PC_OK) {
+        (void)token->functions->C_CloseSession(token->session);
+        token->session = fresh;
+    }
+}
+
+static size_t left_of(CK_ULONG most, CK_ULONG open)
+{
+    bool no_limit = most == CK_EFFECTIVELY_INFINITE || most == CK_UNAVAILABLE_INFORMATION;
+    /* Taken before our own session was opened. */
+    CK_ULONG used = (open == CK_UNAVAILABLE_INFORMATION ? 0 : open) + 1;
+
+    return no_limit ? SIZE_MAX : most > used ? most - used : 0;
+}
+
+size_t pc_token_sessions_left(const pc_token *token)
+{
+    size_t all = left_of(token->raw.ulMaxSessionCount, token->raw.ulSessionCount);
+    size_t writable = left_of(token->raw.ulMaxRwSessionCount, token->raw.ulRwSessionCount);
+
+    return all < writable ? all : writable;
+}
+
 pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable, pc_token **ret_token,
                              pc_error *err)
 {

@@ -24,6 +24,22 @@ PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
 PC_MUST_CHECK pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session,
                                               pc_error *err);
 
+/**
+ * The same token by another session, for a second thread or a second pair of eyes: it shares the login of the first and
+ * is used in its place, by one thread at a time. It knows no PIN. To be closed before the first.
+ * @return PC_OK; PC_E_TOKEN (with CKR_SESSION_COUNT where the token bears no more); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_token_branch(const pc_token *token, bool writable, pc_token **ret_branch, pc_error *err);
+
+/**
+ * Go on in a fresh session after a failure, which may have left an operation open in the old one (a search, a
+ * signature). Where no further session can be had, the old one stays.
+ */
+void pc_token_renew_session(pc_token *token, bool writable);
+
+/** How many read-write sessions the token says it bears beside the one that is open; SIZE_MAX if it sets no limit. */
+size_t pc_token_sessions_left(const pc_token *token);
+
 /** The module, the default one if access names none, and the parsed token URI (NULL if none). */
 PC_MUST_CHECK pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err);
 

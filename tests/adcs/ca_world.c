@@ -94,8 +94,9 @@ void shell(const char *format, ...)
 
 void make_request(const char *label)
 {
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", text_of("CN=%s", label), "--dns", label, "--key-type", "ec-p256",
-                        "--out", text_of("%s.req", label)), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", text_of("CN=%s", label), "--dns", label, "--key-type",
+                        "ec-p256", "--out", text_of("%s.req", label)),
+                0);
 }
 
 const run_result *run_ca(const char *verb, const char *url, const char *const *words)

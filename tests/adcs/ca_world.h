@@ -5,8 +5,8 @@
 #include "harness.h"
 
 /**
- * A world (harness.h) with a token "servers" and the way to the stand-in CA that tests/adcs/with has started. The program is
- * run as it is installed, and what it left is judged by pkcs11-tool, openssl and what the CA has seen.
+ * A world (harness.h) with a token "servers" and the way to the stand-in CA that tests/adcs/with has started. The
+ * program is run as it is installed, and what it left is judged by pkcs11-tool, openssl and what the CA has seen.
  */
 
 /** What the stand-in's environment says (README.md). */
@@ -55,7 +55,8 @@ void deny(const char *number);
 /** How many records of pending requests the token holds, asked of pkcs11-tool. */
 size_t records_on_token(void);
 
-/** Nothing is pending, and the one key LABEL has one certificate of its own, the one in the file, and both issuers' if there. */
+/** Nothing is pending, and the one key LABEL has one certificate of its own, the one in the file, and both issuers' if
+ * there. */
 void expect_bound(const char *label, const char *file);
 
 /** A run of a shell line that must succeed. */

@@ -32,14 +32,15 @@ static void go_on(const char *url)
 /* One key with one certificate, no record, and the certificate is the one in the file. */
 static void expect_end_state(void)
 {
-    const char *objects = out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin",
-                                       USER_PIN, "--list-objects"));
+    const char *objects = out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login",
+                                       "--pin", USER_PIN, "--list-objects"));
 
     assert_int_equal(0, count_of(objects, "Data object"));
     assert_int_equal(1, count_of(objects, "Private Key Object"));
     assert_int_equal(3, count_of(objects, "  label:      server\n")); /* private and public key, certificate */
     shell("pkcs11-tool --module %s --token-label servers --login --pin %s --read-object --type cert --label server "
-          "--output-file bound.der >/dev/null 2>&1; openssl x509 -in server.cer -outform DER | cmp - bound.der; rm bound.der",
+          "--output-file bound.der >/dev/null 2>&1; openssl x509 -in server.cer -outform DER | cmp - bound.der; rm "
+          "bound.der",
           SOFTHSM, USER_PIN);
 }
 

@@ -171,7 +171,8 @@ static void a_request_without_a_record_is_fetched_by_its_number(void **state)
     make_request("second");
     shell("openssl req -new -newkey rsa:2048 -nodes -keyout f.key -subj /CN=foreign -out f.req 2>/dev/null");
     shell("curl -s --cacert %s -A Mozilla/5.0 --negotiate -u : --data-urlencode CertRequest@f.req -d Mode=newreq "
-          "-d CertAttrib=CertificateTemplate:WebServer '%s/certfnsh.asp' | grep -o 'ReqID=[0-9]*' | head -n 1 | cut -d= -f2 >number",
+          "-d CertAttrib=CertificateTemplate:WebServer '%s/certfnsh.asp' | grep -o 'ReqID=[0-9]*' | head -n 1 | cut "
+          "-d= -f2 >number",
           ca.cacert, ENTERPRISE);
     number = text_of("%.*s", (int)strcspn(file_read("number", NULL), "\n"), file_read("number", NULL));
     expect_exit(run_ca("retrieve", ENTERPRISE, WORDS(number, "--accept", "--out", "foreign.cer")), 4);
@@ -192,8 +193,9 @@ static void a_request_whose_answer_was_lost_is_given_its_number(void **state)
         expect_exit(result, 4);
         expect_contains(result, result->err, "its number at the CA is not known");
         expect_contains(result, P11CERT("list", "--token", "servers")->out, "whether it arrived is not known");
-        result = by_key ? run_ca("retrieve", STANDALONE, WORDS(number, "--key", "server", "--accept", "--out", "server.cer"))
-                        : run_ca("retrieve", STANDALONE, WORDS(number, "--accept", "--out", "server.cer"));
+        result =
+            by_key ? run_ca("retrieve", STANDALONE, WORDS(number, "--key", "server", "--accept", "--out", "server.cer"))
+                   : run_ca("retrieve", STANDALONE, WORDS(number, "--accept", "--out", "server.cer"));
         expect_exit(result, 0);
         assert_int_equal(0, records_on_token());
         shell("rm server.cer");
@@ -251,8 +253,8 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
     const char *no_data = "C_CreateObject=1+ return=0x13";
 
     (void)state;
-    const run_result *result = run_with_fault(WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca",
-                                                    STANDALONE), no_data);
+    const run_result *result = run_with_fault(
+        WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca", STANDALONE), no_data);
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "this token holds no data objects");
@@ -280,7 +282,8 @@ static running start_waiting(const run_order *order)
 
 static void waiting_ends_with_the_approval_or_with_the_time(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--accept", "--wait", "3s", NULL };
+    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert",
+                                  ca.cacert,       "--accept", "--wait",  "3s",      NULL };
     const run_order order = { .words = words };
 
     (void)state;
@@ -300,7 +303,8 @@ static void waiting_ends_with_the_approval_or_with_the_time(void **state)
 
 static void an_interrupt_ends_the_waiting_between_two_steps(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--wait", "2h", NULL };
+    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert",
+                                  ca.cacert,       "--wait",   "2h",      NULL };
     const run_order order = { .words = words };
 
     (void)state;

@@ -46,11 +46,13 @@ static const mood answers[] = {
 };
 
 static const mood certificates[] = {
-    { "kerberos/san-dropped", "WebServer", 0, "not as requested: subject alternative names: asked for DNS:server", .gives_certificate = true },
+    { "kerberos/san-dropped", "WebServer", 0, "not as requested: subject alternative names: asked for DNS:server",
+      .gives_certificate = true },
     { "kerberos/eku-changed", "WebServer", 0, "not as requested: extended key usage", .gives_certificate = true },
     { "kerberos/short-validity", "WebServer", 0, "not as requested: validity", .gives_certificate = true },
     { "kerberos/html200", "WebServer", 7, "not known from AD CS", .keeps_record = true, .keeps_page = true },
-    { "kerberos/other-certificate", "WebServer", 6, "is for another public key than the request", .keeps_record = true },
+    { "kerberos/other-certificate", "WebServer", 6, "is for another public key than the request",
+      .keeps_record = true },
     { "kerberos/cut-certificate", "WebServer", 7, "cut short", .keeps_record = true },
     { "kerberos/empty", "WebServer", 7, "unknown", .keeps_record = true, .keeps_page = true },
 };
@@ -157,8 +159,9 @@ static void nothing_is_sent_where_the_server_does_not_hold(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        expect_exit(SUBMIT(ca_url(rows[i].host, "anonymous/enterprise"), "server.req", TEMPLATE, rows[i].option, rows[i].value),
-                    rows[i].exit_code);
+        expect_exit(
+            SUBMIT(ca_url(rows[i].host, "anonymous/enterprise"), "server.req", TEMPLATE, rows[i].option, rows[i].value),
+            rows[i].exit_code);
         assert_int_equal(0, records_on_token());
     }
     assert_string_equal(before, out_of(WORDS("ls", text_of("%s/seen", ca.dir))));
@@ -167,7 +170,9 @@ static void nothing_is_sent_where_the_server_does_not_hold(void **state)
 static void what_is_said_to_be_safe_is_used(void **state)
 {
     (void)state;
-    expect_exit(SUBMIT(ca_url(ca.http, "anonymous/enterprise"), "server.req", TEMPLATE, "--insecure-http", "--auth", "none"), 0);
+    expect_exit(
+        SUBMIT(ca_url(ca.http, "anonymous/enterprise"), "server.req", TEMPLATE, "--insecure-http", "--auth", "none"),
+        0);
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--pin-sha256", ca.pin, "--force"), 0);
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--proxy", ca.proxy, "--force"), 0);
 }
@@ -177,9 +182,12 @@ static void the_ca_receives_the_very_bytes_of_the_file(void **state)
     const char *newest = text_of("$(ls -d %s/seen/*/CertRequest | tail -n 1)", ca.dir);
 
     (void)state;
-    expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--attribute", "SAN:dns=a&dns=b", "--attribute", "Note:x y+z%"), 0);
+    expect_exit(
+        SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--attribute", "SAN:dns=a&dns=b", "--attribute", "Note:x y+z%"), 0);
     shell("cmp %s server.req", newest);
-    shell("printf 'CertificateTemplate:WebServer\\r\\nSAN:dns=a&dns=b\\r\\nNote:x y+z%%%%\\r\\n' | cmp - $(dirname %s)/CertAttrib", newest);
+    shell("printf 'CertificateTemplate:WebServer\\r\\nSAN:dns=a&dns=b\\r\\nNote:x y+z%%%%\\r\\n' | cmp - $(dirname "
+          "%s)/CertAttrib",
+          newest);
     shell("sed 's/$/\\r/' server.req >crlf.req; openssl req -in server.req -outform DER -out der.req");
     expect_exit(SUBMIT(ENTERPRISE, "crlf.req", TEMPLATE), 0);
     shell("cmp %s crlf.req", newest);
@@ -191,8 +199,10 @@ static void a_request_round_another_is_submitted_too(void **state)
 {
     (void)state;
     shell("openssl req -in server.req -outform DER -out inner.der; "
-          "openssl cms -sign -binary -nodetach -nosmimecap -in inner.der -signer %s/ca/client.pem -inkey %s/ca/client.key "
-          "-outform PEM -out round.req; openssl cms -cmsout -in round.req -inform PEM -outform DER -out round-der.req", ca.dir, ca.dir);
+          "openssl cms -sign -binary -nodetach -nosmimecap -in inner.der -signer %s/ca/client.pem -inkey "
+          "%s/ca/client.key "
+          "-outform PEM -out round.req; openssl cms -cmsout -in round.req -inform PEM -outform DER -out round-der.req",
+          ca.dir, ca.dir);
     expect_exit(SUBMIT(ENTERPRISE, "round.req", TEMPLATE), 0);
     shell("cmp $(ls -d %s/seen/*/CertRequest | tail -n 1) round.req; openssl x509 -in round.cer -noout", ca.dir);
     expect_exit(SUBMIT(ENTERPRISE, "round-der.req", TEMPLATE), 0);
@@ -206,13 +216,16 @@ static void every_login_is_told_and_tried_once(void **state)
     (void)state;
     file_write("right", PASSWORD "\n", 0600);
     file_write("wrong", "canary-wrong-1\n", 0600);
-    expect_exit(SUBMIT(ca_url(ca.https, "basic/enterprise"), "server.req", TEMPLATE, "--auth", "basic", "--user", "alice",
-                       "--password-source", wrong), 5);
+    expect_exit(SUBMIT(ca_url(ca.https, "basic/enterprise"), "server.req", TEMPLATE, "--auth", "basic", "--user",
+                       "alice", "--password-source", wrong),
+                5);
     assert_int_equal(0, records_on_token());
-    expect_exit(SUBMIT(ca_url(ca.https, "basic/enterprise"), "server.req", TEMPLATE, "--auth", "basic", "--user", "alice",
-                       "--password-source", right), 0);
-    expect_exit(SUBMIT(ca_url(ca.https, "ntlm/enterprise"), "server.req", TEMPLATE, "--auth", "ntlm", "--user", "CONTOSO\\alice",
-                       "--password-source", right, "--force"), 0);
+    expect_exit(SUBMIT(ca_url(ca.https, "basic/enterprise"), "server.req", TEMPLATE, "--auth", "basic", "--user",
+                       "alice", "--password-source", right),
+                0);
+    expect_exit(SUBMIT(ca_url(ca.https, "ntlm/enterprise"), "server.req", TEMPLATE, "--auth", "ntlm", "--user",
+                       "CONTOSO\\alice", "--password-source", right, "--force"),
+                0);
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--auth", "none", "--force"), 5);
     expect_exit(SUBMIT(ca_url(ca.https, "basic/enterprise"), "server.req", TEMPLATE, "--auth", "basic", "--force"), 2);
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--user", "alice", "--force"), 2);
@@ -232,10 +245,12 @@ static void a_client_certificate_of_the_token_logs_in(void **state)
 
     (void)state;
     make_request("operator");
-    shell("openssl x509 -req -in operator.req -CA %s/ca/issuing.pem -CAkey %s/ca/issuing.key -set_serial 99 -days 30 -out operator.pem",
+    shell("openssl x509 -req -in operator.req -CA %s/ca/issuing.pem -CAkey %s/ca/issuing.key -set_serial 99 -days 30 "
+          "-out operator.pem",
           ca.dir, ca.dir);
     expect_exit(SUBMIT(url, "server.req", TEMPLATE, "--auth", "none", "--client-key", "operator"), 4);
-    expect_exit(P11CERT("accept", "--token", "servers", "operator.pem", "--chain", text_of("%s/ca/issuing.pem", ca.dir)), 0);
+    expect_exit(
+        P11CERT("accept", "--token", "servers", "operator.pem", "--chain", text_of("%s/ca/issuing.pem", ca.dir)), 0);
     expect_exit(SUBMIT(url, "server.req", TEMPLATE, "--auth", "none", "--client-key", "operator", "--accept"), 0);
     shell("grep -q CN=operator %s/seen/$(ls %s/seen | tail -n 1)/client-certificate", ca.dir, ca.dir);
     expect_bound("server", "server.cer");
@@ -243,7 +258,8 @@ static void a_client_certificate_of_the_token_logs_in(void **state)
 
 static void no_secret_is_told(void **state)
 {
-    static const char *const canaries[] = { PASSWORD, "canary-wrong-1", USER_PIN, "Authorization", "YWxpY2U6", "Negotiate ", "Cookie" };
+    static const char *const canaries[] = { PASSWORD,   "canary-wrong-1", USER_PIN, "Authorization",
+                                            "YWxpY2U6", "Negotiate ",     "Cookie" };
     const struct {
         const char *where;
         const char *way;
@@ -260,8 +276,9 @@ static void no_secret_is_told(void **state)
     file_write("right", PASSWORD "\n", 0600);
     file_write("wrong", "canary-wrong-1\n", 0600);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const run_result *result = SUBMIT(ca_url(ca.https, rows[i].where), "server.req", TEMPLATE, "--again", "--force", "--auth",
-                                          rows[i].way, "--user", "alice", "--password-source", rows[i].source, "--verbose");
+        const run_result *result =
+            SUBMIT(ca_url(ca.https, rows[i].where), "server.req", TEMPLATE, "--again", "--force", "--auth", rows[i].way,
+                   "--user", "alice", "--password-source", rows[i].source, "--verbose");
 
         expect_contains(result, result->err, "POST https://localhost:");
         for (size_t j = 0; j < sizeof canaries / sizeof *canaries; j++) {
@@ -308,7 +325,8 @@ static void what_cannot_be_used_is_refused_before_anything_is_sent(void **state)
     const run_result *result = NULL;
 
     (void)state;
-    shell("openssl req -new -newkey rsa:2048 -nodes -keyout foreign.key -subj /CN=foreign -out foreign.req 2>/dev/null; "
+    shell("openssl req -new -newkey rsa:2048 -nodes -keyout foreign.key -subj /CN=foreign -out foreign.req "
+          "2>/dev/null; "
           "openssl req -in server.req -outform DER | head -c -1 >torn.der; printf x >>torn.der; "
           "head -n 3 server.req >cut.req; : >empty.req; cp server.req copy.cer; echo there >taken.cer");
     result = SUBMIT(ENTERPRISE, "foreign.req", TEMPLATE);

@@ -131,10 +131,10 @@ static void read_plan(void)
 
 /* --- what happens to a call --- */
 
-static bool matches(const rule *each, const char *function, unsigned long nth)
+static bool matches(const rule *each, const char *function, unsigned long of_all, unsigned long nth)
 {
     bool any = strcmp(each->function, "call") == 0;
-    unsigned long number = any ? state.call_count : nth;
+    unsigned long number = any ? of_all : nth;
 
     return (any || strcmp(each->function, function) == 0) &&
            (each->sticky ? number >= each->from : number == each->from);
@@ -147,14 +147,13 @@ static void wait_ms(unsigned long ms)
     (void)nanosleep(&time, NULL);
 }
 
-/* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. */
+/* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call. */
 static const rule *begin(const char *function, unsigned long *count)
 {
+    unsigned long of_all = __atomic_add_fetch(&state.call_count, 1, __ATOMIC_RELAXED);
+    unsigned long nth = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
     char line[64];
-
-    state.call_count++;
-    (*count)++;
-    int len = snprintf(line, sizeof line, "%lu %s\n", state.call_count, function);
+    int len = snprintf(line, sizeof line, "%lu %s\n", of_all, function);
 
     if (state.log >= 0 && write(state.log, line, (size_t)len) != len) {
         fail("cannot write the log", function);
@@ -162,7 +161,7 @@ static const rule *begin(const char *function, unsigned long *count)
     for (size_t i = 0; i < state.rule_count; i++) {
         const rule *each = &state.rules[i];
 
-        if (!matches(each, function, *count)) {
+        if (!matches(each, function, of_all, nth)) {
             continue;
         }
         if (each->action == ACTION_KILL) {

@@ -264,7 +264,8 @@ static const struct {
     { "refused-twice", "C_GenerateKeyPair=1 return=0x12; C_GenerateKeyPair=2 return=0x12", PC_RUNG_BARE, 3 },
     { "refused-as-inconsistent", "C_GenerateKeyPair=1 return=0xd1", PC_RUNG_NO_CONTROL, 2 },
     { "refused-as-value-invalid", "C_GenerateKeyPair=1 return=0x13", PC_RUNG_NO_CONTROL, 2 },
-    { "refused-the-way-of-nss", "C_GenerateKeyPair=1 return=0x05", PC_RUNG_NO_CONTROL, 2 },
+    { "refused-the-way-of-nss", "C_GenerateKeyPair=1 return=0x05; C_GenerateKeyPair=2 return=0x05", PC_RUNG_NO_CONTROL, 3 },
+    { "failed-once-the-way-of-softhsm", "C_GenerateKeyPair=1 return=0x05", PC_RUNG_WHOLE, 2 },
 };
 
 static void refused_template_is_tried_again_with_less_in_it(void **state)
@@ -471,7 +472,6 @@ static const struct {
     { "made-but-general-error", "C_GenerateKeyPair=1 then=0x05", true },
     { "gone-after-it", "C_GenerateKeyPair=1 then=0x32; C_FindObjectsInit=1+ return=0x32", true },
     { "gone-before-it", "C_GenerateKeyPair=1+ return=0x32; C_FindObjectsInit=1+ return=0x32", false },
-    { "not-read-back", "C_OpenSession=2 return=0xb1", true },
     { "not-found-again", "C_FindObjects=1 return=0x30", true },
     { "attributes-fail", "C_GetAttributeValue=1 return=0x30", true },
     { "nothing-made", "C_GenerateKeyPair=1 skip=0", false },
@@ -502,6 +502,30 @@ static void unknown_outcome_gives_the_id_and_makes_no_second_key(void **state)
     }
 }
 
+static void session_to_read_back_by_is_had_before_a_key_is_made(void **state)
+{
+    const pc_key_plan plan = plan_for(PC_KEY_EC_P256, "no-second-session");
+
+    (void)state;
+    fault_plan(&store, "C_OpenSession=2 return=0xb1");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_E_TOKEN);
+    assert_int_equal(fault_calls(&store, "C_GenerateKeyPair"), 0);
+}
+
+static void key_that_shows_another_id_than_it_has_is_not_believed(void **state)
+{
+    const pc_key_plan plan = plan_for(PC_KEY_EC_P256, "other-id");
+
+    (void)state;
+    fault_plan(&store, "C_GetAttributeValue=1+ flip=0@0x102");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_E_VERIFY);
+    assert_true(error_says(&made.err, "another CKA_ID"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +543,8 @@ int main(void)
         cmocka_unit_test(way_on_is_shown_where_only_the_origin_is_wrong),
         cmocka_unit_test(liar_that_cannot_be_destroyed_is_reported),
         cmocka_unit_test(unknown_outcome_gives_the_id_and_makes_no_second_key),
+        cmocka_unit_test(session_to_read_back_by_is_had_before_a_key_is_made),
+        cmocka_unit_test(key_that_shows_another_id_than_it_has_is_not_believed),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -243,7 +243,7 @@ static void four_megabytes_of_anything_take_no_time(void **state)
     for (size_t i = 0; i < PC_COUNT(units); i++) {
         double took = seconds_of(units[i], 4u * 1024 * 1024);
 
-        if (took > 5) {
+        if (took > 20) { /* a second or two under AddressSanitizer; minutes if it grew with the square */
             fail_msg("4 MB of \"%s\" take %.1f s", units[i], took);
         }
     }

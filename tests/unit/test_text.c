@@ -157,6 +157,18 @@ static void comparison_ignores_ascii_case_only(void **state)
     assert_true(pc_text_starts("", ""));
 }
 
+static void words_are_found_without_case_within_their_bytes(void **state)
+{
+    static const char text[] = "a\0Your ID is\xff";
+
+    (void)state;
+    assert_ptr_equal(pc_text_find(text, sizeof text - 1, "your"), text + 2);
+    assert_ptr_equal(pc_text_find(text, sizeof text - 1, "IS\xff"), text + 10);
+    assert_null(pc_text_find(text, 12, "is\xff"));
+    assert_null(pc_text_find(text, 0, "a"));
+    assert_null(pc_text_find("yyyo", 4, "you"));
+}
+
 static void span_is_trimmed_of_blanks_and_tabs(void **state)
 {
     (void)state;
@@ -205,6 +217,7 @@ int main(void)
         cmocka_unit_test(oid_is_told_from_other_text),
         cmocka_unit_test(distance_counts_edits_without_case),
         cmocka_unit_test(comparison_ignores_ascii_case_only),
+        cmocka_unit_test(words_are_found_without_case_within_their_bytes),
         cmocka_unit_test(span_is_trimmed_of_blanks_and_tabs),
         cmocka_unit_test(hex_goes_both_ways),
         cmocka_unit_test(utf8_is_told_from_other_bytes),

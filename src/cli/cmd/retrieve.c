@@ -24,7 +24,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         { "key", '\0', POPT_ARG_STRING, &key, 0, "the request of this key: its label or URI", "LABEL|URI" },
         { "all", '\0', POPT_ARG_NONE, &all, 0, "every pending request", NULL },
         { "wait", '\0', POPT_ARG_STRING, &wait, 0, "go on asking so long, politely spaced: 30s, 10m, 2h, 1d", "SPAN" },
-        { "out", '\0', POPT_ARG_STRING, &out, 0, "file for the certificate and its chain (LABEL.cer); with --all a folder", "FILE" },
+        { "out", '\0', POPT_ARG_STRING, &out, 0,
+          "file for the certificate and its chain (LABEL.cer); with --all a folder", "FILE" },
         { "accept", '\0', POPT_ARG_NONE, &accept, 0, "bind an issued certificate to its key", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the certificate's file", NULL },
         PC_CA_OPTIONS(given),
@@ -53,7 +54,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
     }
     if (all && out && strcmp(out, "-") == 0) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--all wants a folder with --out: several certificates do not go to standard output");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "--all wants a folder with --out: several certificates do not go to standard output");
     }
     PC_TRY(pc_ca_options_take(cli, &given, false, &ca));
     if (wait) {

@@ -26,7 +26,8 @@ static pc_status check_attributes(pc_cli *cli, char **attributes)
         const char *colon = strchr(attributes[i], ':');
 
         if (!colon || colon == attributes[i] || strpbrk(attributes[i], "\r\n")) {
-            return pc_fail(&cli->err, PC_E_USAGE, "--attribute wants NAME:VALUE on one line, such as CertificateTemplate:WebServer");
+            return pc_fail(&cli->err, PC_E_USAGE,
+                           "--attribute wants NAME:VALUE on one line, such as CertificateTemplate:WebServer");
         }
     }
     return PC_OK;
@@ -42,9 +43,11 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     int force = 0;
     pc_ca_given given = { .url = NULL };
     struct poptOption options[] = {
-        { "template", '\0', POPT_ARG_STRING, &template_name, 0, "certificate template: its name, not what people see", "NAME" },
+        { "template", '\0', POPT_ARG_STRING, &template_name, 0, "certificate template: its name, not what people see",
+          "NAME" },
         { "attribute", '\0', POPT_ARG_ARGV, &attributes, 0, "request attribute (may be repeated)", "NAME:VALUE" },
-        { "out", '\0', POPT_ARG_STRING, &out, 0, "file for the certificate and its chain (the request's name with .cer)", "FILE" },
+        { "out", '\0', POPT_ARG_STRING, &out, 0,
+          "file for the certificate and its chain (the request's name with .cer)", "FILE" },
         { "accept", '\0', POPT_ARG_NONE, &accept, 0, "bind an issued certificate to its key", NULL },
         { "again", '\0', POPT_ARG_NONE, &again, 0, "submit although a request of this key is under way", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the certificate's file", NULL },
@@ -88,7 +91,8 @@ const pc_command pc_cmd_submit = {
     .verb = "submit",
     .summary = "send a request to the CA, and take the certificate if it is issued at once",
     .arguments = "REQUEST",
-    .details = "REQUEST is PKCS #10, or PKCS #7 of a renewal, PEM or DER; its key has to be on the token. What is pending is\n"
+    .details = "REQUEST is PKCS #10, or PKCS #7 of a renewal, PEM or DER; its key has to be on the token. What is "
+               "pending is\n"
                "noted on the token, so that `p11cert retrieve` needs no number and works from another machine.\n\n"
                "    p11cert submit server.req --ca https://ca.contoso.com/certsrv --template WebServer --accept\n",
     .needs = PC_NEEDS_TOKEN,

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A fleet: one thread reads the list, hands each host to a worker, which makes its key, and takes it back to sign and
+ * write its request. At most two hosts a worker are under way, so memory does not grow with the list.
+ */
+#include "app/batch.h"
+
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/batch_manifest.h"
+#include "app/batch_queue.h"
+#include "base/text.h"
+#include "signer/signer.h"
+#include "token/ckr.h"
+#include "x509/openssl_error.h"
+
+#define STAND_IN "host.invalid" /* RFC 2606 section 2: no host has this name */
+
+typedef struct {
+    const pc_batch_order *order;
+    const pc_batch_watch *watch;
+    pc_batch_result *result;
+    pc_token *token;
+    pc_batch_ca ca;
+    pc_batch_hosts *hosts;
+    pc_batch_manifest *manifest;
+    pc_batch_worker workers[PC_BATCH_MAX_JOBS];
+    unsigned worker_count;
+    pc_batch_queue *queue;
+    pc_batch_item *under_way[2 * PC_BATCH_MAX_JOBS];
+    unsigned under_way_count;
+    bool signs_pss;  /* the token has been asked, and does */
+    bool is_at_end;
+    bool is_stopping;
+    pc_error lost;   /* why the token is lost; PC_OK if it is not */
+} batch;
+
+const char *pc_batch_outcome_name(pc_batch_outcome outcome)
+{
+    static const char *const names[PC_BATCH_OUTCOME_COUNT] = {
+        [PC_BATCH_MADE] = "made",     [PC_BATCH_RESUMED] = "resumed", [PC_BATCH_KEPT] = "kept",
+        [PC_BATCH_ISSUED] = "issued", [PC_BATCH_BOUND] = "bound",     [PC_BATCH_FAILED] = "failed",
+    };
+
+    return names[outcome];
+}
+
+unsigned pc_batch_shard_of(const char *host, unsigned count)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char lower[512];
+    size_t len = 0;
+    uint64_t number = 0;
+
+    for (; host[len] && len < sizeof lower; len++) {
+        lower[len] = pc_to_lower(host[len]);
+    }
+    (void)SHA256((const unsigned char *)lower, len, digest);
+    for (size_t i = 0; i < sizeof number; i++) {
+        number = number << 8 | digest[i];
+    }
+    return (unsigned)(number % count) + 1;
+}
+
+void pc_batch_item_free(pc_batch_item *item)
+{
+    if (item) {
+        pc_arena *arena = item->arena;
+
+        pc_new_plan_free(item->plan);
+        pc_arena_free(arena);
+    }
+}
+
+/* ---- the hosts ---- */
+
+static pc_status open_hosts(const pc_batch_order *order, pc_batch_hosts **ret_hosts, pc_error *err)
+{
+    if (!order->hosts) {
+        return pc_batch_hosts_open_folder(order->source, ret_hosts, err);
+    }
+    const char *slash = order->source ? strrchr(order->source, '/') : NULL;
+    PC_AUTO(free) char *templates = slash ? strndup(order->source, (size_t)(slash - order->source) + 1) : strdup(".");
+
+    return templates ? pc_batch_hosts_open(order->hosts, templates, ret_hosts, err) : pc_fail_memory(err);
+}
+
+static bool is_mine(const pc_batch_order *order, const pc_batch_host *host)
+{
+    return order->shard == 0 || pc_batch_shard_of(host->name, order->shard_count) == order->shard;
+}
+
+/* A list in a file is read through once before anything is made: how much there is, and that it can be read. */
+static pc_status count_hosts(const pc_batch_order *order, size_t *ret_count, pc_error *err)
+{
+    PC_AUTO(pc_batch_hosts) pc_batch_hosts *hosts = NULL;
+    pc_batch_row row = PC_BATCH_ROW_END;
+    size_t count = 0;
+
+    PC_TRY(open_hosts(order, &hosts, err));
+    do {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        pc_error ignored = { .status = PC_OK };
+        pc_batch_host host;
+
+        if (!arena) {
+            return pc_fail_memory(err);
+        }
+        if (pc_batch_hosts_next(hosts, arena, &host, &row, &ignored) != PC_OK) {
+            *err = ignored;
+            return err->status;
+        }
+        count += row != PC_BATCH_ROW_END && is_mine(order, &host);
+    } while (row != PC_BATCH_ROW_END);
+    *ret_count = count;
+    return PC_OK;
+}
+
+static bool can_be_read_twice(const pc_batch_order *order)
+{
+    struct stat info;
+
+    return !order->hosts || (strcmp(order->hosts, "-") != 0 && stat(order->hosts, &info) == 0 && S_ISREG(info.st_mode));
+}
+
+static pc_new_order order_of(const pc_batch_order *order, const pc_batch_host *host)
+{
+    return (pc_new_order){
+        .inf = host->inf ? host->inf : order->hosts ? order->source : NULL,
+        .host = host->fqdn,
+        .label = host->label ? host->label : host->fqdn,
+        .alt_names = host->names,
+        .alt_name_count = host->name_count,
+        .key_type = order->key_type,
+        .exportable = order->exportable,
+    };
+}
+
+/* A template that cannot be honoured fails every host: it is found before a login. */
+static pc_status try_template(const pc_batch_order *order, pc_error *err)
+{
+    const pc_batch_host stand_in = { .name = STAND_IN, .fqdn = STAND_IN };
+    const pc_new_order wanted = order_of(order, &stand_in);
+    PC_AUTO(pc_new_plan) pc_new_plan *plan = NULL;
+
+    return order->hosts ? pc_new_prepare(&wanted, &plan, err) : PC_OK;
+}
+
+/* ---- what is told of a host ---- */
+
+static pc_status tell(batch *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
+{
+    pc_batch_result *result = all->result;
+
+    PC_TRY(pc_batch_manifest_add(all->manifest, arena, line, err));
+    result->tally.done++;
+    result->tally.counts[line->outcome]++;
+    if (line->outcome == PC_BATCH_FAILED) {
+        result->worst = result->worst == PC_OK ? line->err->status : result->worst;
+        all->is_stopping = all->is_stopping || all->order->stop_at_failure;
+    }
+    if (all->watch->on_line) {
+        all->watch->on_line(all->watch->context, line, &result->tally);
+    }
+    return PC_OK;
+}
+
+static pc_status tell_failure(batch *all, const pc_batch_item *item, pc_batch_line *line, const pc_error *failure,
+                              pc_error *err)
+{
+    line->host = item->host.name;
+    line->outcome = PC_BATCH_FAILED;
+    line->err = failure;
+    return tell(all, item->arena, line, err);
+}
+
+/* ---- the way of an item ---- */
+
+static pc_batch_item *new_item(void)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_batch_item *item = arena ? pc_arena_alloc(arena, sizeof *item) : NULL;
+
+    if (item) {
+        item->arena = PC_TAKE(arena);
+    }
+    return item;
+}
+
+static pc_status check_signs(batch *all, const pc_batch_item *item, pc_error *err)
+{
+    if (item->plan->request->pss && !all->signs_pss) {
+        PC_TRY(pc_new_check_signs_pss(all->token, err));
+        all->signs_pss = true;
+    }
+    return PC_OK;
+}
+
+static pc_status prepare(batch *all, pc_batch_item *item, pc_error *err)
+{
+    item->order = order_of(all->order, &item->host);
+    item->may_be_bound = all->order->issue_with != NULL;
+    PC_TRY(pc_new_prepare(&item->order, &item->plan, err));
+    PC_TRY(pc_new_plan_key(item->plan, item->arena, &item->key_plan, err));
+    PC_TRY(pc_batch_name_files(item, all->order->out, err));
+    PC_TRY(check_signs(all, item, err));
+    if (RAND_bytes(item->key_plan.id, sizeof item->key_plan.id) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+    }
+    return PC_OK;
+}
+
+static void forget(batch *all, const pc_batch_item *item)
+{
+    for (unsigned i = 0; i < all->under_way_count; i++) {
+        if (all->under_way[i] == item) {
+            all->under_way[i] = all->under_way[--all->under_way_count];
+            return;
+        }
+    }
+}
+
+static bool is_lost(batch *all, const pc_error *failure)
+{
+    if (all->lost.status == PC_OK && pc_batch_is_lost(all->token, failure)) {
+        all->lost = *failure;
+        all->is_stopping = true;
+    }
+    return all->lost.status != PC_OK;
+}
+
+/* A signature that was left open would fail the next host's. */
+static void renew_after_failure(const batch *all, const pc_batch_item *item)
+{
+    if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
+        pc_token_renew_session(all->token, true);
+    }
+}
+
+static pc_status finish_next(batch *all, pc_error *err)
+{
+    PC_AUTO(pc_batch_item) pc_batch_item *item = pc_batch_queue_take(all->queue);
+    pc_batch_line line = { .host = item->host.name, .label = item->key_plan.label, .conflict = item->plan->conflict };
+
+    forget(all, item);
+    if (item->status == PC_OK) {
+        item->status = pc_batch_finish(all->token, all->order->issue_with ? &all->ca : NULL, item, &line, &item->err);
+        renew_after_failure(all, item);
+    }
+    if (item->status == PC_OK) {
+        return tell(all, item->arena, &line, err);
+    }
+    (void)is_lost(all, &item->err);
+    return tell_failure(all, item, &line, &item->err, err);
+}
+
+/* Two hosts of one name or label are never under way together: the second is to find what the first one made. */
+static bool collides(const batch *all, const pc_batch_item *item)
+{
+    for (unsigned i = 0; i < all->under_way_count; i++) {
+        const pc_batch_item *other = all->under_way[i];
+
+        if (strcmp(other->host.name, item->host.name) == 0 || strcmp(other->key_plan.label, item->key_plan.label) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pc_status begin(batch *all, pc_batch_item **slot, pc_error *err)
+{
+    pc_batch_item *item = *slot;
+    pc_batch_line line = { .host = item->host.name };
+
+    item->status = prepare(all, item, &item->err);
+    if (item->status != PC_OK) {
+        return tell_failure(all, item, &line, &item->err, err);
+    }
+    while (collides(all, item)) {
+        PC_TRY(finish_next(all, err));
+        item->has_request = access(item->request, F_OK) == 0;
+    }
+    all->under_way[all->under_way_count++] = item;
+    pc_batch_queue_put(all->queue, PC_TAKE(*slot));
+    return PC_OK;
+}
+
+static pc_status note_row(const pc_batch_item *item, pc_error *err)
+{
+    return pc_note(err, err->status, "line %lu of the list cannot be used", item->host.line);
+}
+
+static pc_status begin_next(batch *all, pc_error *err)
+{
+    PC_AUTO(pc_batch_item) pc_batch_item *item = new_item();
+    pc_batch_line line = { .host = NULL };
+    pc_batch_row row = PC_BATCH_ROW_END;
+
+    if (!item) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_batch_hosts_next(all->hosts, item->arena, &item->host, &row, &item->err));
+    all->is_at_end = row == PC_BATCH_ROW_END;
+    if (all->is_at_end || !is_mine(all->order, &item->host)) {
+        return PC_OK;
+    }
+    if (row == PC_BATCH_ROW_BAD) {
+        (void)note_row(item, &item->err);
+        return tell_failure(all, item, &line, &item->err, err);
+    }
+    return begin(all, &item, err);
+}
+
+/* What nobody has begun is left for the next run; what is begun is finished. */
+static void look_for_stop(batch *all)
+{
+    const pc_batch_watch *watch = all->watch;
+
+    all->is_stopping = all->is_stopping || (watch->is_stopped && watch->is_stopped(watch->context));
+    if (!all->is_stopping) {
+        return;
+    }
+    for (pc_batch_item *item = pc_batch_queue_withdraw(all->queue); item; item = pc_batch_queue_withdraw(all->queue)) {
+        all->result->was_stopped = true;
+        forget(all, item);
+        pc_batch_item_free(item);
+    }
+    all->result->was_stopped = all->result->was_stopped || !all->is_at_end;
+}
+
+static pc_status work_through(batch *all, pc_error *err)
+{
+    const unsigned most = all->worker_count == 1 ? 1 : 2 * all->worker_count;
+
+    for (;;) {
+        look_for_stop(all);
+        if (!all->is_stopping && !all->is_at_end && all->under_way_count < most) {
+            PC_TRY(begin_next(all, err));
+        } else if (all->under_way_count) {
+            PC_TRY(finish_next(all, err));
+        } else {
+            return PC_OK;
+        }
+    }
+}
+
+/* ---- token and workers ---- */
+
+static unsigned choose_jobs(const batch *all)
+{
+    size_t left = pc_token_sessions_left(all->token) / 2;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t jobs = all->order->jobs ? all->order->jobs : cores > 0 ? (size_t)cores : 1;
+
+    jobs = jobs > PC_BATCH_MAX_JOBS ? PC_BATCH_MAX_JOBS : jobs;
+    jobs = jobs > left ? left : jobs;
+    return all->token->module->one_thread || jobs == 0 ? 1 : (unsigned)jobs;
+}
+
+/* As many as the token gives: that it gives fewer than it says is no failure. */
+static pc_status open_workers(batch *all, pc_error *err)
+{
+    unsigned jobs = choose_jobs(all);
+
+    for (; all->worker_count < jobs; all->worker_count++) {
+        pc_status status = pc_batch_worker_open(all->token, &all->workers[all->worker_count], err);
+
+        if (status != PC_OK && err->origin == PC_ORIGIN_PKCS11 && err->code == CKR_SESSION_COUNT) {
+            break;
+        }
+        PC_TRY(status);
+    }
+    if (all->worker_count == 0) {
+        pc_batch_worker_borrow(all->token, &all->workers[all->worker_count++]);
+    }
+    all->result->tally.jobs = all->worker_count;
+    *err = (pc_error){ .status = PC_OK };
+    return PC_OK;
+}
+
+static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
+{
+    const pc_batch_order *order = all->order;
+
+    if (!order->issue_with) {
+        return PC_OK;
+    }
+    all->ca.order = (pc_issue_order){ .ca = order->issue_with, .ca_certificate = order->ca_certificate, .days = order->days };
+    return pc_issuer_open(&all->ca.order, all->token, arena, &all->ca.issuer, err);
+}
+
+static pc_status report_loss(const batch *all, pc_error *err)
+{
+    if (all->lost.status == PC_OK) {
+        return PC_OK;
+    }
+    *err = all->lost;
+    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what they have is kept", all->result->tally.done);
+    return pc_hint(err, all->lost.status, "once the token is there again, run the same command again: it goes on");
+}
+
+static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena, pc_error *err)
+{
+    PC_TRY(pc_batch_manifest_open(all->order->out, &all->manifest, err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));
+    PC_TRY(open_ca(all, arena, err));
+    PC_TRY(open_workers(all, err));
+    PC_TRY(pc_batch_queue_start(all->workers, all->worker_count, &all->queue, err));
+    PC_TRY(work_through(all, err));
+    return report_loss(all, err);
+}
+
+static void close_all(batch *all)
+{
+    pc_batch_queue_end(all->queue);
+    for (unsigned i = 0; i < all->under_way_count; i++) {
+        pc_batch_item_free(all->under_way[i]);
+    }
+    for (unsigned i = 0; i < all->worker_count; i++) {
+        pc_batch_worker_close(&all->workers[i], all->token);
+    }
+    pc_issuer_clear(&all->ca.issuer);
+    pc_token_close(all->token);
+    pc_batch_manifest_close(all->manifest);
+    pc_batch_hosts_free(all->hosts);
+    free(all);
+}
+PC_AUTO_DEFINE(batch, batch, close_all);
+
+static pc_status check_order(const pc_batch_order *order, pc_error *err)
+{
+    if (!order->out) {
+        return pc_fail(err, PC_E_USAGE, "say where the requests go: --out DIR");
+    }
+    if (!order->hosts && !order->source) {
+        return pc_fail(err, PC_E_USAGE, "name a folder of INF files, or a list of hosts with --hosts");
+    }
+    if (order->shard > order->shard_count || (order->shard == 0 && order->shard_count != 0)) {
+        return pc_fail(err, PC_E_USAGE, "--shard wants I/N with I from 1 to N");
+    }
+    return PC_OK;
+}
+
+pc_status pc_batch_run(const pc_batch_order *order, const pc_token_access *access, const pc_batch_watch *watch,
+                       pc_batch_result *ret_result, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    PC_AUTO(batch) batch *all = calloc(1, sizeof *all);
+
+    *ret_result = (pc_batch_result){ .worst = PC_OK };
+    if (!arena || !all) {
+        return pc_fail_memory(err);
+    }
+    all->order = order;
+    all->watch = watch;
+    all->result = ret_result;
+    PC_TRY(check_order(order, err));
+    PC_TRY(try_template(order, err));
+    PC_TRY(can_be_read_twice(order) ? count_hosts(order, &ret_result->tally.total, err) : PC_OK);
+    PC_TRY(open_hosts(order, &all->hosts, err));
+    PC_TRY(pc_engine_check(err));
+    return run(all, access, arena, err);
+}

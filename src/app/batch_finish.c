@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a key to the files of its host. */
+#include <string.h>
+#include <unistd.h>
+
+#include "app/batch.h"
+#include "app/bind.h"
+#include "app/document.h"
+#include "app/spki.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "signer/public_key.h"
+#include "token/certificate_object.h"
+#include "x509/certificate.h"
+#include "x509/csr.h"
+#include "x509/openssl_error.h"
+
+pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error *err)
+{
+    item->request = pc_arena_format(item->arena, "%s/%s.req", folder, item->host.name);
+    item->certificate = pc_arena_format(item->arena, "%s/%s.cer", folder, item->host.name);
+    if (!item->request || !item->certificate) {
+        return pc_fail_memory(err);
+    }
+    item->has_request = access(item->request, F_OK) == 0;
+    return PC_OK;
+}
+
+static bool same_content(X509_REQ *a, X509_REQ *b)
+{
+    PC_AUTO(openssl_bytes) unsigned char *a_der = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *b_der = NULL;
+    int a_len = i2d_re_X509_REQ_tbs(a, &a_der);
+    int b_len = i2d_re_X509_REQ_tbs(b, &b_der);
+
+    return a_len > 0 && a_len == b_len && memcmp(a_der, b_der, (size_t)a_len) == 0;
+}
+
+/* Right is a request that this run would have written, and whose signature holds. */
+static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    PC_AUTO(X509_REQ) X509_REQ *wanted = NULL;
+    PC_AUTO(X509_REQ) X509_REQ *there = NULL;
+
+    PC_TRY(pc_public_key_of(&item->key, &public_key, err));
+    PC_TRY(pc_spki_sha256(public_key, item->arena, &line->spki_sha256, err));
+    PC_TRY(pc_csr_build(item->plan->request, item->plan->claims, public_key, &wanted, err));
+    PC_TRY(pc_document_read_csr(item->request, &there, err));
+    if (same_content(wanted, there) && X509_REQ_verify(there, public_key) == 1) {
+        return PC_OK;
+    }
+    pc_status status = pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is another request than this host's; it is not replaced",
+                               item->request);
+
+    return pc_hint(err, status, "if it is an old one, move it away and run the same command again: it goes on with the key");
+}
+
+static pc_status write_request(const pc_token *token, const pc_batch_item *item, pc_batch_line *line, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    pc_signed_request request;
+
+    PC_TRY(pc_output_open(item->request, PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(pc_new_sign(token, item->plan, &item->key, item->arena, &request, err));
+    line->spki_sha256 = request.spki_sha256;
+    return pc_output_commit(output, request.pem, strlen(request.pem), err);
+}
+
+/* ---- issuing ---- */
+
+static pc_status write_certificate(X509 *certificate, pc_output *output, pc_arena *arena, pc_error *err)
+{
+    const char *pem = NULL;
+
+    PC_TRY(pc_x509_to_pem(certificate, arena, &pem, err));
+    return pc_output_commit(output, pem, strlen(pem), err);
+}
+
+/* Bound before the file is written: what a kill leaves between the two is written out from the token by the next run. */
+static pc_status write_bound(const pc_token *token, const pc_batch_item *item, pc_output *output, pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->key.id_len, item->arena, &bound, &count, err));
+    if (count != 1) {
+        return pc_fail(err, PC_E_AMBIGUOUS, "the key \"%s\" has %zu certificates on token \"%s\", where one is meant",
+                       item->key.label, count, token->info.label);
+    }
+    const uint8_t *at = bound[0].value;
+    PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
+
+    if (!certificate) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read", item->key.label);
+    }
+    return write_certificate(certificate, output, item->arena, err);
+}
+
+static pc_status issue_new(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, pc_output *output,
+                           pc_error *err)
+{
+    PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    PC_AUTO(X509) X509 *certificate = NULL;
+    pc_issue_result issued = { .arena = item->arena, .left_out = "" };
+    pc_bound_certificate bound;
+
+    PC_TRY(pc_document_read_csr(item->request, &csr, err));
+    PC_TRY(pc_issue_check_request(csr, item->request, err));
+    PC_TRY(pc_issuer_issue(&ca->issuer, &ca->order, csr, token, &issued, &certificate, err));
+    PC_TRY(pc_bind_to_key(token, &item->key, certificate, false, item->arena, &bound, err));
+    return write_certificate(certificate, output, item->arena, err);
+}
+
+static pc_status issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, pc_batch_line *line,
+                       pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    if (item->is_bound && access(item->certificate, F_OK) == 0) {
+        line->certificate = item->certificate;
+        return PC_OK;
+    }
+    PC_TRY(pc_output_open(item->certificate, PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(item->is_bound ? write_bound(token, item, output, err) : issue_new(token, ca, item, output, err));
+    line->certificate = item->certificate;
+    line->outcome = PC_BATCH_ISSUED;
+    return PC_OK;
+}
+
+static pc_status note_state(pc_status status, const pc_token *token, const pc_batch_item *item, pc_error *err)
+{
+    if (item->has_request || status == PC_OK) {
+        return status;
+    }
+    return pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there", item->key.label,
+                   token->info.label);
+}
+
+pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *ret_line,
+                          pc_error *err)
+{
+    pc_batch_line *line = ret_line;
+
+    line->label = item->key.label;
+    line->proof = item->proof;
+    line->half_id = item->half_id;
+    line->not_held = item->not_held && *item->not_held ? item->not_held : NULL;
+    line->id = pc_text_hex(item->arena, item->key.id, item->key.id_len, '\0');
+    if (!line->id) {
+        return pc_fail_memory(err);
+    }
+    line->outcome = item->has_request ? PC_BATCH_KEPT : item->was_made ? PC_BATCH_MADE : PC_BATCH_RESUMED;
+    pc_status status = item->has_request ? check_request(item, line, err) : write_request(token, item, line, err);
+
+    PC_TRY(note_state(status, token, item, err));
+    line->file = item->request;
+    return ca ? issue(token, ca, item, line, err) : PC_OK;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of a batch that runs in several threads: each with sessions of its own, and nothing shared but the token. */
+#include <string.h>
+
+#include "app/batch.h"
+#include "app/proof.h"
+#include "base/text.h"
+#include "token/certificate_object.h"
+#include "token/ckr.h"
+#include "token/key.h"
+#include "token/keygen.h"
+
+pc_status pc_batch_worker_open(const pc_token *token, pc_batch_worker *ret_worker, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *maker = NULL;
+    PC_AUTO(pc_token) pc_token *reader = NULL;
+
+    PC_TRY(pc_token_branch(token, true, &maker, err));
+    PC_TRY(pc_token_branch(token, false, &reader, err));
+    *ret_worker = (pc_batch_worker){ .maker = PC_TAKE(maker), .reader = PC_TAKE(reader) };
+    return PC_OK;
+}
+
+void pc_batch_worker_borrow(pc_token *token, pc_batch_worker *ret_worker)
+{
+    *ret_worker = (pc_batch_worker){ .maker = token, .reader = token };
+}
+
+void pc_batch_worker_close(pc_batch_worker *worker, const pc_token *token)
+{
+    if (worker->has_wrapping) {
+        pc_wrapping_key_destroy(worker->maker, &worker->wrapping);
+    }
+    if (worker->reader != token) {
+        pc_token_close(worker->reader);
+    }
+    if (worker->maker != token) {
+        pc_token_close(worker->maker);
+    }
+    *worker = (pc_batch_worker){ .maker = NULL };
+}
+
+/* A key of this label that was made for another name must not come into this host's request. */
+static pc_status check_subject(const pc_token *token, const pc_batch_item *item, pc_error *err)
+{
+    const pc_key *key = &item->key;
+    const pc_key_plan *plan = &item->key_plan;
+
+    if (!key->subject_len || (key->subject_len == plan->subject_len && memcmp(key->subject, plan->subject, key->subject_len) == 0)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" on token \"%s\" was made for another subject; no key was made", key->label,
+                  token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "give the host a label of its own in the list");
+}
+
+static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    if (item->key.id_len) {
+        PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->key.id_len, item->arena, &bound, &count, err));
+    }
+    item->is_bound = count > 0;
+    if (!count || item->has_request || item->may_be_bound) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made and no "
+                                     "request written", item->key.label, token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "`p11cert new --key` asks for another certificate for that key; another label makes a new key");
+}
+
+static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error *err)
+{
+    PC_TRY(pc_new_check_found(token, &item->key, &item->key_plan, item->arena, err));
+    PC_TRY(check_subject(token, item, err));
+    return check_bound(token, item, err);
+}
+
+/* Its request would have to be replaced, and nothing is. */
+static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item *item, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there, and no key \"%s\" is on token \"%s\"; no key was made", item->request,
+                  item->key_plan.label, token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "is it the token on which that request's key is? Else move the file away and run the same "
+                                      "command again");
+}
+
+static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
+{
+    const pc_token *token = worker->maker;
+    pc_keygen_result made;
+    pc_labelled_key labelled;
+
+    PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, &labelled, err));
+    if (labelled.has_half) {
+        item->half_id = pc_text_hex(item->arena, labelled.half_id, labelled.half_id_len, '\0');
+    }
+    if (labelled.count == 1) {
+        item->key = labelled.key;
+        return take_found(token, item, err);
+    }
+    if (item->has_request) {
+        return refuse_stray_request(token, item, err);
+    }
+    PC_TRY(pc_keygen_read_by(token, worker->reader, &item->key_plan, item->arena, &made, err));
+    item->key = made.key;
+    item->not_held = made.not_held;
+    item->was_made = true;
+    return PC_OK;
+}
+
+/* With the request on disk the key has been through this. */
+static bool wants_proof(const pc_batch_item *item)
+{
+    return !item->plan->exportable && !item->has_request;
+}
+
+static pc_status prove(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
+{
+    if (!worker->has_wrapping) {
+        PC_TRY(pc_wrapping_key_make(worker->maker, &worker->wrapping, err));
+        worker->has_wrapping = true;
+    }
+    return pc_proof_of_refusal_with(worker->maker, &item->key, &worker->wrapping, item->arena, &item->proof, err);
+}
+
+static pc_status note_key_stays(const pc_token *token, pc_status status, const pc_batch_item *item, pc_error *err)
+{
+    (void)pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there", item->key.label,
+                  token->info.label);
+    return status;
+}
+
+/* An operation that was left open would fail the next host. A session's wrapping key goes with it. */
+static void start_afresh(pc_batch_worker *worker)
+{
+    worker->has_wrapping = false;
+    pc_token_renew_session(worker->maker, true);
+    if (worker->reader != worker->maker) {
+        pc_token_renew_session(worker->reader, false);
+    }
+}
+
+void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item)
+{
+    item->status = find_or_make(worker, item, &item->err);
+    if (item->status == PC_OK && wants_proof(item)) {
+        item->status = prove(worker, item, &item->err);
+        if (item->status != PC_OK) {
+            (void)note_key_stays(worker->maker, item->status, item, &item->err);
+        }
+    }
+    if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
+        start_afresh(worker);
+    }
+}
+
+bool pc_batch_is_lost(const pc_token *token, const pc_error *err)
+{
+    CK_SESSION_INFO info = { .state = CKS_RO_PUBLIC_SESSION };
+
+    if (err->origin != PC_ORIGIN_PKCS11) {
+        return false;
+    }
+    switch (err->code) {
+    case CKR_DEVICE_REMOVED:
+    case CKR_TOKEN_NOT_PRESENT:
+    case CKR_SESSION_CLOSED:
+    case CKR_SESSION_HANDLE_INVALID:
+    case CKR_USER_NOT_LOGGED_IN:
+    case CKR_CRYPTOKI_NOT_INITIALIZED:
+        return true;
+    default:
+        break;
+    }
+    bool wants_login = (token->info.flags & CKF_LOGIN_REQUIRED) != 0;
+    bool answers = token->functions->C_GetSessionInfo(token->session, &info) == CKR_OK;
+
+    return !answers || (wants_login && info.state != CKS_RW_USER_FUNCTIONS && info.state != CKS_RO_USER_FUNCTIONS);
+}

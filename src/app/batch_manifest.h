@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_BATCH_MANIFEST_H
+#define PC_APP_BATCH_MANIFEST_H
+
+#include <p11cert/batch.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+
+/**
+ * The record of what became of each host: JSON Lines, appended to. Open, it is locked, so that two runs do not work in one
+ * folder.
+ */
+typedef struct pc_batch_manifest pc_batch_manifest;
+
+/**
+ * Open it in a folder, which is made if it is not there. A last line that was cut off is ended.
+ * @return PC_OK; PC_E_REFUSED (another run holds it); PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_manifest, pc_error *err);
+
+/** Append a line, and set line->json to it, in the arena. @return PC_OK; PC_E_IO; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_batch_manifest_add(pc_batch_manifest *manifest, pc_arena *arena, pc_batch_line *line,
+                                              pc_error *err);
+
+/** Accepts NULL. */
+void pc_batch_manifest_close(pc_batch_manifest *manifest);
+PC_AUTO_DEFINE(pc_batch_manifest, pc_batch_manifest, pc_batch_manifest_close);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/batch_queue.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+typedef struct {
+    pc_batch_item *first;
+    pc_batch_item **end;
+} line;
+
+typedef struct {
+    pc_batch_queue *queue;
+    pc_batch_worker *worker;
+    pthread_t thread;
+} station;
+
+struct pc_batch_queue {
+    pthread_mutex_t lock;
+    pthread_cond_t some_to_do;
+    pthread_cond_t some_done;
+    line to_do;
+    line done;
+    bool is_ending;
+    pc_batch_worker *only;  /* the one worker that has no thread, else NULL */
+    station stations[PC_BATCH_MAX_JOBS];
+    unsigned count;         /* of threads that run */
+};
+
+static void append(line *to, pc_batch_item *item)
+{
+    item->next = NULL;
+    *to->end = item;
+    to->end = &item->next;
+}
+
+static pc_batch_item *remove_first(line *from)
+{
+    pc_batch_item *item = from->first;
+
+    if (item) {
+        from->first = item->next;
+        if (!from->first) {
+            from->end = &from->first;
+        }
+    }
+    return item;
+}
+
+static pc_batch_item *next_to_do(pc_batch_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    while (!queue->to_do.first && !queue->is_ending) {
+        (void)pthread_cond_wait(&queue->some_to_do, &queue->lock);
+    }
+    pc_batch_item *item = remove_first(&queue->to_do);
+
+    (void)pthread_mutex_unlock(&queue->lock);
+    return item;
+}
+
+static void *work(void *context)
+{
+    station *at = context;
+    pc_batch_queue *queue = at->queue;
+
+    for (pc_batch_item *item = next_to_do(queue); item; item = next_to_do(queue)) {
+        pc_batch_make_key(at->worker, item);
+        (void)pthread_mutex_lock(&queue->lock);
+        append(&queue->done, item);
+        (void)pthread_cond_signal(&queue->some_done);
+        (void)pthread_mutex_unlock(&queue->lock);
+    }
+    return NULL;
+}
+
+/* Signals are for the thread that reads, which knows how to stop: no other one gets them. */
+static pc_status start_threads(pc_batch_queue *queue, pc_batch_worker *workers, unsigned count, pc_error *err)
+{
+    sigset_t all;
+    sigset_t before;
+    int failed = 0;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    for (unsigned i = 0; i < count && !failed; i++) {
+        station *at = &queue->stations[i];
+
+        *at = (station){ .queue = queue, .worker = &workers[i] };
+        failed = pthread_create(&at->thread, NULL, work, at);
+        queue->count += failed == 0;
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return queue->count ? PC_OK : pc_fail_errno(err, PC_E_MEMORY, failed, "no thread can be started");
+}
+
+pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned count, pc_batch_queue **ret_queue, pc_error *err)
+{
+    PC_AUTO(pc_batch_queue) pc_batch_queue *queue = calloc(1, sizeof *queue);
+
+    if (!queue) {
+        return pc_fail_memory(err);
+    }
+    (void)pthread_mutex_init(&queue->lock, NULL);
+    (void)pthread_cond_init(&queue->some_to_do, NULL);
+    (void)pthread_cond_init(&queue->some_done, NULL);
+    queue->to_do.end = &queue->to_do.first;
+    queue->done.end = &queue->done.first;
+    if (count == 1) {
+        queue->only = workers;
+    } else {
+        PC_TRY(start_threads(queue, workers, count, err));
+    }
+    *ret_queue = PC_TAKE(queue);
+    return PC_OK;
+}
+
+void pc_batch_queue_put(pc_batch_queue *queue, pc_batch_item *item)
+{
+    if (queue->only) {
+        pc_batch_make_key(queue->only, item);
+        append(&queue->done, item);
+        return;
+    }
+    (void)pthread_mutex_lock(&queue->lock);
+    append(&queue->to_do, item);
+    (void)pthread_cond_signal(&queue->some_to_do);
+    (void)pthread_mutex_unlock(&queue->lock);
+}
+
+pc_batch_item *pc_batch_queue_take(pc_batch_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    while (!queue->done.first && !queue->only) {
+        (void)pthread_cond_wait(&queue->some_done, &queue->lock);
+    }
+    pc_batch_item *item = remove_first(&queue->done);
+
+    (void)pthread_mutex_unlock(&queue->lock);
+    return item;
+}
+
+pc_batch_item *pc_batch_queue_withdraw(pc_batch_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    pc_batch_item *item = remove_first(&queue->to_do);
+
+    (void)pthread_mutex_unlock(&queue->lock);
+    return item;
+}
+
+void pc_batch_queue_end(pc_batch_queue *queue)
+{
+    if (!queue) {
+        return;
+    }
+    (void)pthread_mutex_lock(&queue->lock);
+    queue->is_ending = true;
+    (void)pthread_cond_broadcast(&queue->some_to_do);
+    (void)pthread_mutex_unlock(&queue->lock);
+    for (unsigned i = 0; i < queue->count; i++) {
+        (void)pthread_join(queue->stations[i].thread, NULL);
+    }
+    (void)pthread_cond_destroy(&queue->some_done);
+    (void)pthread_cond_destroy(&queue->some_to_do);
+    (void)pthread_mutex_destroy(&queue->lock);
+    free(queue);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_BATCH_QUEUE_H
+#define PC_APP_BATCH_QUEUE_H
+
+#include "app/batch.h"
+
+/**
+ * Hands items to workers, each a thread with sessions of its own, and takes them back as they are done. With one worker
+ * there is no thread: the work is done by whoever puts the item in, so that only one thread ever calls the module.
+ */
+typedef struct pc_batch_queue pc_batch_queue;
+
+/** @param workers  `count` of them, borrowed until pc_batch_queue_end. @return PC_OK; PC_E_MEMORY; PC_E_INTERNAL. */
+PC_MUST_CHECK pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned count, pc_batch_queue **ret_queue,
+                                             pc_error *err);
+
+void pc_batch_queue_put(pc_batch_queue *queue, pc_batch_item *item);
+
+/** Waits for an item that is done. Only to be called with one under way. */
+pc_batch_item *pc_batch_queue_take(pc_batch_queue *queue);
+
+/** An item that no worker has begun, taken back; NULL if there is none. */
+pc_batch_item *pc_batch_queue_withdraw(pc_batch_queue *queue);
+
+/** Ends the threads once they are done with what they have begun. Accepts NULL. */
+void pc_batch_queue_end(pc_batch_queue *queue);
+PC_AUTO_DEFINE(pc_batch_queue, pc_batch_queue, pc_batch_queue_end);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_RETRIEVE_H
+#define PC_APP_RETRIEVE_H
+
+#include <p11cert/submit.h>
+
+#include "app/ca_session.h"
+
+#define PC_REQUEST_ID_MAX 4294967295ul /**< [MS-WCCE] has them as DWORD */
+
+/** What a retrieval holds while it runs. */
+typedef struct {
+    const pc_retrieve_order *order;
+    pc_token *token;
+    pc_ca_session *session;
+    pc_submit_result *result;
+    pc_arena *arena; /**< the result's */
+} pc_retrieval;
+
+/**
+ * Fill the result with the requests that the order means: an item each, with its record.
+ * @return PC_OK; PC_E_USAGE (no number); PC_E_NOT_FOUND, PC_E_AMBIGUOUS; what reading the token can give; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_retrieve_choose(pc_retrieval *job, pc_error *err);
+
+#endif

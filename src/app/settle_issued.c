@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/settle.h"
+
+#include <string.h>
+
+#include "app/accept.h"
+#include "app/bind.h"
+#include "app/pending.h"
+#include "app/spki.h"
+#include "x509/chain.h"
+#include "x509/issued.h"
+#include "x509/name.h"
+#include "x509/read.h"
+
+/* What came from the CA. */
+typedef struct {
+    STACK_OF(X509) *own;     /* the certificate by itself */
+    STACK_OF(X509) *bag;     /* what came with its chain; NULL if that failed */
+    STACK_OF(X509) *issuers; /* of the leaf, nearest first; may be NULL */
+    const char *chain;       /* in words; NULL if there are none */
+} harvest;
+
+static void harvest_clear(harvest *got)
+{
+    pc_x509_stack_free(got->own);
+    pc_x509_stack_free(got->bag);
+    pc_x509_stack_free(got->issuers);
+}
+
+static pc_status parse(const pc_ca_file *file, const char *name, STACK_OF(X509) **ret_certificates, pc_error *err)
+{
+    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+
+    if (pc_x509_read(file->bytes, file->len, name, &content, err) != PC_OK || !content.certificates) {
+        return pc_fail(err, PC_E_CA, "what the CA gives as \"%s\" is no certificate that can be read", name);
+    }
+    *ret_certificates = PC_TAKE(content.certificates);
+    return PC_OK;
+}
+
+static pc_status warn(const pc_settlement *job, const char *sentence, const char *cause, pc_error *err)
+{
+    job->item->warning =
+        cause ? pc_arena_format(job->arena, "%s: %s", sentence, cause) : pc_arena_string(job->arena, sentence);
+    return job->item->warning ? PC_OK : pc_fail_memory(err);
+}
+
+/* The certificate counts without its chain too: that can be had later. */
+static pc_status fetch_chain(const pc_settlement *job, unsigned long request_id, harvest *got, pc_error *err)
+{
+    static const char lacking[] = "the certificate came without its chain";
+    pc_error cause = { .status = PC_OK };
+    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
+    pc_ca_file file;
+    pc_status status = pc_ca_get_chain(job->wire, job->arena, request_id, &outcome, &file, &cause);
+
+    if (status == PC_OK && outcome.disposition == PC_CA_ISSUED) {
+        status = parse(&file, "certnew.p7b", &got->bag, &cause);
+    }
+    if (status == PC_E_MEMORY) {
+        return pc_fail_memory(err);
+    }
+    return got->bag ? PC_OK
+                    : warn(job, lacking, status == PC_OK ? "the CA gives a page in its place" : cause.frames[0], err);
+}
+
+static pc_status check_key(const pc_settlement *job, X509 *leaf, pc_error *err)
+{
+    const char *wanted = job->item->record.spki_sha256;
+    const EVP_PKEY *public_key = X509_get0_pubkey(leaf);
+    const char *spki = NULL;
+
+    if (!public_key) {
+        return pc_fail(err, PC_E_CA, "the public key of the CA's certificate cannot be read");
+    }
+    PC_TRY(pc_spki_sha256(public_key, job->arena, &spki, err));
+    if (!*wanted || strcmp(spki, wanted) == 0) {
+        job->item->record.spki_sha256 = spki;
+        return PC_OK;
+    }
+    const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), job->arena);
+
+    (void)pc_fail(err, PC_E_VERIFY,
+                  "the certificate that came back, of %s, is for another public key than the request; nothing was "
+                  "written",
+                  subject ? subject : "(out of memory)");
+    return pc_hint(err, PC_E_VERIFY, "look at the CA which request has the number %s; the record of it is kept",
+                   job->item->record.request_id);
+}
+
+static pc_status compare(const pc_settlement *job, X509 *leaf, pc_error *err)
+{
+    pc_departures departures;
+
+    if (!job->request) {
+        return PC_OK;
+    }
+    PC_TRY(pc_issued_compare(job->request->csr, leaf, job->request->old, job->arena, &departures, err));
+    job->item->departures = departures.items;
+    job->item->departure_count = departures.count;
+    return PC_OK;
+}
+
+static pc_status build_chain(const pc_settlement *job, X509 *leaf, harvest *got, pc_error *err)
+{
+    const char *detail = NULL;
+
+    if (!got->bag) {
+        return PC_OK;
+    }
+    pc_status status = pc_chain_build(leaf, got->bag, PC_CHAIN_TIMELESS, job->arena, &got->issuers, &detail, err);
+
+    if (status == PC_E_VERIFY) {
+        return warn(job, "the chain that the CA gives does not hold and is left out", detail, err);
+    }
+    got->chain = got->issuers && sk_X509_num(got->issuers) > 0 ? detail : NULL;
+    return status;
+}
+
+static pc_status describe(const pc_settlement *job, X509 *leaf, pc_error *err)
+{
+    pc_submitted *item = job->item;
+
+    item->subject = pc_x509_name_text(X509_get_subject_name(leaf), job->arena);
+    item->issuer = pc_x509_name_text(X509_get_issuer_name(leaf), job->arena);
+    item->serial = pc_serial_words(leaf, job->arena);
+    item->not_after = pc_time_words(X509_get0_notAfter(leaf), job->arena);
+    item->chain = NULL;
+    return item->subject && item->issuer && item->serial && item->not_after ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status write_out(const pc_settlement *job, X509 *leaf, const harvest *got, pc_error *err)
+{
+    const char *text = NULL;
+
+    PC_TRY(pc_x509_to_pem(leaf, job->arena, &text, err));
+    for (int i = 0; got->issuers && i < sk_X509_num(got->issuers); i++) {
+        const char *more = NULL;
+
+        PC_TRY(pc_x509_to_pem(sk_X509_value(got->issuers, i), job->arena, &more, err));
+        text = pc_arena_format(job->arena, "%s%s", text, more);
+        if (!text) {
+            return pc_fail_memory(err);
+        }
+    }
+    PC_TRY(pc_place_commit(job->place, text, err));
+    job->item->out = pc_arena_string(job->arena, job->place->path);
+    return job->item->out ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status bind(const pc_settlement *job, X509 *leaf, const harvest *got, pc_error *err)
+{
+    const pc_accept_certificates certificates = { .leaf = leaf, .issuers = got->issuers, .chain = got->chain };
+    pc_status status = pc_accept_certificates_on(job->token, &certificates, &job->item->accepted, err);
+
+    return status == PC_OK
+               ? PC_OK
+               : pc_note(err, status, "the certificate was issued and is in \"%s\", and is not bound to its key yet",
+                         job->place->path);
+}
+
+/* A request that was fetched by its number alone may be the one of whose number its record knew nothing. */
+static pc_status forget_sending(const pc_settlement *job, pc_error *err)
+{
+    pc_pending *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_pending_find(job->token, job->item->record.spki_sha256, job->arena, &found, &count, err));
+    return count > 0 && found[0].state == PC_PENDING_SENDING ? pc_pending_remove(job->token, &found[0], job->arena, err)
+                                                             : PC_OK;
+}
+
+static pc_status take(const pc_settlement *job, harvest *got, pc_error *err)
+{
+    X509 *leaf = sk_X509_value(got->own, 0);
+
+    PC_TRY(check_key(job, leaf, err));
+    PC_TRY(compare(job, leaf, err));
+    PC_TRY(build_chain(job, leaf, got, err));
+    PC_TRY(describe(job, leaf, err));
+    job->item->chain = got->chain;
+    PC_TRY(write_out(job, leaf, got, err));
+    if (job->accept) {
+        PC_TRY(bind(job, leaf, got, err));
+    }
+    return job->item->kept ? pc_settle_forget(job, err) : forget_sending(job, err);
+}
+
+pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
+{
+    __attribute__((cleanup(harvest_clear))) harvest got = { .own = NULL };
+    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
+    pc_ca_file file;
+
+    PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &outcome, &file, err));
+    if (outcome.disposition != PC_CA_ISSUED) {
+        return pc_settle(job, &outcome, err);
+    }
+    PC_TRY(parse(&file, "certnew.cer", &got.own, err));
+    PC_TRY(fetch_chain(job, request_id, &got, err));
+    pc_ca_session_disconnect(job->session);
+    return take(job, &got, err);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_PROGRESS_H
+#define PC_CLI_PROGRESS_H
+
+#include <p11cert/batch.h>
+
+#include "cli/cli.h"
+
+/**
+ * How a long piece of work is told while it goes on: on a terminal one line that is drawn anew (how much is done, how
+ * fast, how long still, failures), in a log a plain line for each item, and nothing of either when quiet. Failures are
+ * told as lines of their own either way. All of it goes to standard error.
+ */
+typedef struct {
+    bool is_quiet;
+    bool is_terminal;
+    bool is_drawn;        /**< the bar stands on the terminal's last line */
+    int64_t started_msec;
+    int64_t drawn_msec;
+} pc_progress;
+
+void pc_progress_start(pc_progress *progress, bool is_quiet);
+
+/** Tell an item. Draws at most ten times a second. */
+void pc_progress_line(pc_progress *progress, const pc_batch_line *line, const pc_batch_tally *tally);
+
+/** Take the bar away, so that other text can follow. */
+void pc_progress_end(pc_progress *progress);
+
+/** From now on Ctrl-C (and SIGTERM) asks the work to stop at a whole item; a second one ends the program as ever. */
+void pc_progress_catch_signals(void);
+
+/** The signal that asked to stop, or 0. */
+int pc_progress_signal(void);
+
+#endif

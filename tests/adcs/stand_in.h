@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEST_ADCS_STAND_IN_H
+#define TEST_ADCS_STAND_IN_H
+
+#include "enroll/adcs.h"
+
+/** The stand-in that tests/adcs/with has started for this process (README.md). */
+
+/** "ADCS_HTTPS" and its like; ends the test if it is not there. */
+const char *stand_in(const char *variable);
+
+/** "https://localhost:1234/AUTHENTICATION/MOOD/certsrv"; in a static buffer that the next call uses again. */
+const char *stand_in_url(const char *server, const char *authentication, const char *mood);
+
+/** Anonymous, with the right root and time-outs of a test. */
+pc_ca_access stand_in_access(const char *url);
+
+/** How many requests it has been sent so far. */
+size_t stand_in_seen(void);
+
+/** What it kept of the last request ("body", "user", "CertRequest" ...), NUL-terminated; the arena's. "" if it is not there. */
+const char *stand_in_last(pc_arena *arena, const char *name);
+
+/** A file in its folder; ends the test if it is not there. */
+const char *stand_in_file(pc_arena *arena, const char *name);
+
+/** A certificate request in PEM, of a fresh RSA key of openssl's and with one DNS name. The arena's. */
+const char *stand_in_request(pc_arena *arena, const char *host);
+
+/** Have a pending request issued, or denied. */
+void stand_in_approve(unsigned long id, bool deny);
+
+#endif
