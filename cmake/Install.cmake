@@ -33,3 +33,13 @@ endif()
 
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# `renew --due` once a day (p11cert-renew(1)).
+option(P11CERT_SYSTEMD "Install the units for systemd" ON)
+set(P11CERT_PROGRAM ${CMAKE_INSTALL_FULL_BINDIR}/p11cert)
+configure_file(scripts/systemd/p11cert-renew.service.in ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service @ONLY)
+configure_file(scripts/systemd/p11cert-renew.timer ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.timer COPYONLY)
+if(P11CERT_SYSTEMD)
+  install(FILES ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.timer
+    DESTINATION lib/systemd/system)
+endif()

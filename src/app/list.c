@@ -6,6 +6,7 @@
 
 #include "app/bind.h"
 #include "app/pending.h"
+#include "app/renewal_name.h"
 #include "app/spki.h"
 #include "app/uri_text.h"
 #include "base/duration.h"
@@ -239,6 +240,46 @@ static pc_status list_keys(shelf *held, const pc_inventory *inventory, pc_list_r
     return PC_OK;
 }
 
+/* Ends last; of two that end together the one that is met first. */
+static pc_listed_certificate *current_of(const pc_listed_key *key)
+{
+    pc_listed_certificate *current = NULL;
+
+    for (size_t i = 0; i < key->certificate_count; i++) {
+        pc_listed_certificate *each = &key->certificates[i];
+
+        if (each->belongs && (!current || each->not_after_sec > current->not_after_sec)) {
+            current = each;
+        }
+    }
+    return current;
+}
+
+static int compare_label(const void *label, const void *key)
+{
+    return strcmp(label, ((const pc_listed_key *)key)->key.label);
+}
+
+/* Which certificate of a key counts, and whether another key has taken over. The keys are in the order of their labels. */
+static pc_status mark_current(pc_list_result *result, pc_error *err)
+{
+    for (size_t i = 0; i < result->key_count; i++) {
+        pc_listed_certificate *current = current_of(&result->keys[i]);
+        const char *label = current ? pc_renewal_label(result->keys[i].key.label, current->serial, result->arena) : NULL;
+
+        if (current && !label) {
+            return pc_fail_memory(err);
+        }
+        const pc_listed_key *next = label ? bsearch(label, result->keys, result->key_count, sizeof *next, compare_label) : NULL;
+
+        if (current) {
+            current->current = true;
+            current->superseded_by = next && current_of(next) ? next->key.label : NULL;
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status list_others(const shelf *held, pc_list_result *result, pc_error *err)
 {
     for (size_t i = 0; i < held->count; i++) {
@@ -286,6 +327,7 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
 
     PC_TRY(shelf_fill(&held, &inventory, err));
     PC_TRY(list_keys(&held, &inventory, result, err));
+    PC_TRY(mark_current(result, err));
     if (!key) {
         PC_TRY(list_others(&held, result, err));
     }

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/new.h"
 
-#include <openssl/rand.h>
 #include <string.h>
 
+#include "app/make_key.h"
 #include "app/proof.h"
 #include "app/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "signer/sign.h"
-#include "token/certificate_object.h"
 #include "token/key.h"
-#include "token/keygen.h"
 #include "x509/csr.h"
 #include "x509/name.h"
-#include "x509/openssl_error.h"
 #include "x509/read.h"
 
 void pc_new_result_free(pc_new_result *result)
@@ -42,66 +39,46 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
     return PC_OK;
 }
 
-static pc_status refuse_bound_key(const pc_token *token, const pc_key *key, pc_arena *arena, pc_error *err)
+static pc_status hint_at_label(const char *label, pc_arena *arena, pc_make_key_hints *ret_hints, pc_error *err)
 {
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
+    const pc_make_key_hints hints = {
+        .has_certificate = pc_arena_format(arena, "--key \"%s\" asks for another certificate for that key; --label OTHER makes a "
+                                                  "new key", label),
+        .is_another = pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", label),
+        .is_not_local = pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is; --tolerate "
+                                               "local, if the token is known to say so of every key", label),
+    };
 
-    if (key->id_len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &bound, &count, err));
+    if (!hints.has_certificate || !hints.is_another || !hints.is_not_local) {
+        return pc_fail_memory(err);
     }
-    if (count == 0) {
-        return PC_OK;
-    }
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made",
-                  key->label, token->info.label);
-    return pc_hint(err, PC_E_REFUSED, "--key \"%s\" asks for another certificate for that key; --label OTHER makes a new key",
-                   key->label);
+    *ret_hints = hints;
+    return PC_OK;
 }
 
 pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan, pc_arena *arena,
                              pc_error *err)
 {
-    const char *wrong = "";
+    pc_make_key_hints hints;
 
-    PC_TRY(pc_key_compare(key, key_plan, PC_RUNG_BARE, arena, &wrong, err));
-    if (*wrong) {
-        (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
-                                         "no key was made", key->label, token->info.label, wrong);
-        return pc_hint(err, PC_E_REFUSED, "--label OTHER makes a new key; --key \"%s\" takes that one as it is%s", key->label,
-                       strcmp(wrong, "local is false") == 0 ? "; --tolerate local, if the token is known to say so of every key" : "");
-    }
-    return PC_OK;
+    PC_TRY(hint_at_label(key->label, arena, &hints, err));
+    return pc_make_key_check(token, key, key_plan, &hints, arena, err);
 }
 
 static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
-    const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
+    pc_make_key_hints hints;
     pc_key_plan key_plan;
-    pc_keygen_result made;
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_made_key made;
 
+    PC_TRY(hint_at_label(plan->label, result->arena, &hints, err));
     PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
-    if (RAND_bytes(key_plan.id, sizeof key_plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
-    }
-    PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
-    if (count == 1) {
-        /* Of an earlier run, if it is what this one would make and waits for a certificate. */
-        PC_TRY(refuse_bound_key(token, &found[0], result->arena, err));
-        PC_TRY(pc_new_check_found(token, &found[0], &key_plan, result->arena, err));
-        result->origin = PC_NEW_KEY_RESUMED;
-        result->key = found[0];
-        result->key_tolerated = pc_key_tolerated(&found[0], &key_plan, result->arena);
-    } else {
-        PC_TRY(pc_keygen(token, &key_plan, result->arena, &made, err));
-        result->origin = PC_NEW_KEY_MADE;
-        result->key = made.key;
-        result->key_not_held = made.not_held;
-        result->key_tolerated = made.tolerated;
-    }
-    return result->key_tolerated ? PC_OK : pc_fail_memory(err);
+    PC_TRY(pc_make_key(token, &key_plan, &hints, result->arena, &made, err));
+    result->origin = made.resumed ? PC_NEW_KEY_RESUMED : PC_NEW_KEY_MADE;
+    result->key = made.key;
+    result->key_not_held = made.not_held;
+    result->key_tolerated = made.tolerated;
+    return PC_OK;
 }
 
 static bool wants_proof(const pc_new_plan *plan, const pc_new_result *result)

@@ -79,6 +79,7 @@ const char *pc_cli_nearest(const char *wrong, const char *const *words, size_t c
 /* The commands, each in its own file of cli/cmd/. */
 extern const pc_command pc_cmd_accept;
 extern const pc_command pc_cmd_batch;
+extern const pc_command pc_cmd_ca_chain;
 extern const pc_command pc_cmd_check;
 extern const pc_command pc_cmd_doctor;
 extern const pc_command pc_cmd_explain;
@@ -89,6 +90,7 @@ extern const pc_command pc_cmd_issue;
 extern const pc_command pc_cmd_kit;
 extern const pc_command pc_cmd_list;
 extern const pc_command pc_cmd_new;
+extern const pc_command pc_cmd_renew;
 extern const pc_command pc_cmd_repair;
 extern const pc_command pc_cmd_retrieve;
 extern const pc_command pc_cmd_show;

@@ -47,11 +47,17 @@ static void print_chain(const pc_listed_certificate *certificate)
     }
 }
 
-static void print_certificate(const pc_listed_certificate *certificate, bool under_key)
+/* `alone`: the only one of its key, or of none: then it need not be said that it is current. */
+static void print_certificate(const pc_listed_certificate *certificate, bool under_key, bool alone)
 {
     (void)printf("    certificate %s\n        serial %s, valid until ", certificate->subject, certificate->serial);
     pc_print_expiry(stdout, certificate->not_after, certificate->not_after_sec);
-    (void)fputc('\n', stdout);
+    (void)fputs(alone || !certificate->belongs ? "\n" : certificate->current ? ", CURRENT\n" : ", not current\n", stdout);
+    if (certificate->superseded_by) {
+        (void)fputs("        renewed: the key \"", stdout);
+        pc_print_safe(stdout, certificate->superseded_by);
+        (void)fputs("\" has taken over\n", stdout);
+    }
     print_chain(certificate);
     if (under_key && !certificate->belongs) {
         (void)printf("        WRONG: it has the key's CKA_ID and another public key\n");
@@ -80,7 +86,7 @@ static void print_key(const pc_listed_key *listed, bool every_flag)
         (void)printf("    public key SHA-256: %s\n", listed->spki_sha256 ? listed->spki_sha256 : "not shown");
     }
     for (size_t i = 0; i < listed->certificate_count; i++) {
-        print_certificate(&listed->certificates[i], true);
+        print_certificate(&listed->certificates[i], true, listed->certificate_count == 1);
     }
     if (listed->certificate_count == 0) {
         (void)printf("    no certificate: waits for one\n");
@@ -121,7 +127,7 @@ void pc_key_tree_print(const pc_list_result *result, bool every_flag)
         (void)printf("\ncertificates without a key here\n");
     }
     for (size_t i = 0; i < result->other_count; i++) {
-        print_certificate(&result->others[i], false);
+        print_certificate(&result->others[i], false, true);
     }
     print_pending(result);
     if (result->key_count == 0 && result->other_count == 0) {
@@ -138,12 +144,13 @@ static json_t *certificate_to_json(const pc_listed_certificate *certificate, boo
     }
     bool expired = certificate->not_after[0] != '(' && certificate->not_after_sec <= (int64_t)time(NULL);
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b}", "label", pc_json_text(certificate->label), "id",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "label", pc_json_text(certificate->label), "id",
                      pc_json_text(certificate->id), "subject", pc_json_text(certificate->subject), "issuer",
                      pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial), "not_after",
                      pc_json_text(certificate->not_after), "expired", expired, "ca", certificate->is_ca, "belongs",
                      under_key ? json_boolean(certificate->belongs) : json_null(), "chain", chain, "chain_complete",
-                     certificate->chain_complete);
+                     certificate->chain_complete, "current", under_key ? json_boolean(certificate->current) : json_null(),
+                     "superseded_by", pc_json_text(certificate->superseded_by));
 }
 
 static json_t *certificates_to_json(const pc_listed_certificate *certificates, size_t count, bool under_key)

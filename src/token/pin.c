@@ -8,6 +8,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/pin.h"
+#include "token/pin_file.h"
 
 #define PIN_MAX ((size_t)255) /* CK_TOKEN_INFO names no larger maximum on any token known */
 
@@ -69,7 +70,7 @@ static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind,
     if (fstat(fd, &info) != 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", source);
     }
-    if (S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if (S_ISREG(info.st_mode) && !pc_pin_file_is_private(fd, &info)) {
         (void)pc_fail(err, PC_E_REFUSED, "the %s file of \"%s\" is open to others (mode %03o)", words[kind].noun,
                       source, (unsigned)(info.st_mode & 0777));
         return pc_hint(err, PC_E_REFUSED, "make it yours alone: chmod 600, and think of whom it has been open to");

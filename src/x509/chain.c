@@ -27,6 +27,9 @@ static bool is_issued_by_any(X509 *certificate, STACK_OF(X509) *others)
  * given. Not in any other one: the chain would stop there although it goes on. */
 static bool is_anchor(X509 *certificate, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour)
 {
+    if (is_self_signed(leaf)) {
+        return X509_cmp(certificate, leaf) == 0; /* a renewed root has the name of the old one, and often nothing else says which is meant */
+    }
     if (is_self_signed(certificate)) {
         return true;
     }
@@ -42,7 +45,9 @@ static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *other
             return pc_fail_memory(err);
         }
     }
-    unsigned long flags = rigour == PC_CHAIN_TIMELESS ? X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN : 0;
+    unsigned long flags = X509_V_FLAG_CHECK_SS_SIGNATURE;
+
+    flags |= rigour == PC_CHAIN_TIMELESS ? X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN : 0;
 
     return X509_STORE_set_flags(store, flags) == 1 ? PC_OK : pc_fail_memory(err);
 }

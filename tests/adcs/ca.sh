@@ -35,7 +35,8 @@ extensions_for()
 {
     echo authorityKeyIdentifier=keyid
     echo "crlDistributionPoints=URI:http://ca.contoso.example/CertEnroll/Contoso.crl"
-    [ -z "$template" ] || echo "1.3.6.1.4.1.311.20.2=ASN1:BMPSTRING:$template"
+    # Once: a request that renews a certificate names its template itself.
+    [ -z "$template" ] || openssl req -in "$1/request.pem" -noout -text | grep -q 1.3.6.1.4.1.311.20.2 || echo "1.3.6.1.4.1.311.20.2=ASN1:BMPSTRING:$template"
     case $mood in
         san-dropped) echo extendedKeyUsage=serverAuth,clientAuth ;;
         eku-changed)

@@ -167,7 +167,7 @@ static void expect_key_tree(json_t *value)
     expect_keys(value, "token keys other_certificates pending");
     expect_keys(key, "label kind id uri spki_sha256 flags certificates");
     expect_key_flags(json_object_get(key, "flags"));
-    expect_keys(certificate, "label id subject issuer serial not_after expired ca belongs chain chain_complete");
+    expect_keys(certificate, "label id subject issuer serial not_after expired ca belongs chain chain_complete current superseded_by");
     assert_string_equal(text_at(key, "id"), text_at(certificate, "id"));
     assert_true(json_is_true(json_object_get(certificate, "belongs")));
     assert_true(json_is_true(json_object_get(certificate, "chain_complete")));

@@ -25,7 +25,7 @@ static void version_is_told(void **state)
 }
 
 static const char *const verbs[] = { "tokens", "init", "explain", "new", "issue", "accept", "list", "show", "check", "doctor",
-                                     "export", "import", "kit", "repair" };
+                                      "export", "import", "kit", "repair", "ca-chain", "renew" };
 
 static void each_verb_has_help(void **state)
 {

@@ -66,6 +66,9 @@ static void each_chain_is_judged_by_its_rigour(void **state)
         { "root of the same name, another key", f->leaf, { f->stranger, f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "signature" },
         { "expired leaf, strictly", f->expired, { f->root, f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "expired" },
         { "expired leaf, leniently", f->expired, { f->root, f->middle }, PC_CHAIN_TIMELESS, PC_OK, 2, "CN=old" },
+        { "one root of two with the same name", f->root, { f->stranger, f->root, f->middle }, PC_CHAIN_NOW, PC_OK, 0, "CN=Root" },
+        { "the other of them", f->stranger, { f->root, f->stranger }, PC_CHAIN_NOW, PC_OK, 0, "CN=Root" },
+        { "a root that is not among them", f->stranger, { f->root, f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "self-signed" },
         { "alone", f->leaf, { NULL }, PC_CHAIN_TIMELESS, PC_E_VERIFY, 0, "at CN=leaf" },
     };
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_HOOK_H
+#define PC_APP_HOOK_H
+
+#include "base/arena.h"
+
+/** A variable that tells a command of the operator's what happened. */
+typedef struct {
+    const char *name;
+    const char *value;
+} pc_hook_variable;
+
+/**
+ * Run a command by /bin/sh and wait for it. It has the environment of this process with the variables added, and without
+ * those that lead to a PIN or password; standard input is /dev/null, standard output goes to standard error, no other
+ * descriptor is handed on. To be called with no token open.
+ *
+ * @param ret_exit  its exit code; 128 and the number of the signal that ended it
+ * @return PC_OK, whatever its exit code; PC_E_IO (it could not be started); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_hook_run(const char *command, const pc_hook_variable *variables, size_t count, int *ret_exit,
+                                    pc_error *err);
+
+#endif

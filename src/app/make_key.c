@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/make_key.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "token/keygen.h"
+#include "x509/openssl_error.h"
+
+static pc_status refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints, pc_arena *arena,
+                              pc_error *err)
+{
+    pc_certificate_object *bound = NULL;
+    size_t count = 0;
+
+    if (key->id_len) {
+        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &bound, &count, err));
+    }
+    if (count == 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made",
+                  key->label, token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "%s", hints->has_certificate);
+}
+
+pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_key_plan *plan,
+                            const pc_make_key_hints *hints, pc_arena *arena, pc_error *err)
+{
+    const char *wrong = "";
+
+    PC_TRY(pc_key_compare(key, plan, PC_RUNG_BARE, arena, &wrong, err));
+    if (*wrong) {
+        (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
+                                         "no key was made", key->label, token->info.label, wrong);
+        bool local = hints->is_not_local && strcmp(wrong, "local is false") == 0;
+
+        return pc_hint(err, PC_E_REFUSED, "%s", local ? hints->is_not_local : hints->is_another);
+    }
+    return PC_OK;
+}
+
+pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_key_hints *hints, pc_arena *arena,
+                      pc_made_key *ret_made, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
+    pc_keygen_result made;
+    pc_key *found = NULL;
+    size_t count = 0;
+
+    if (RAND_bytes(plan->id, sizeof plan->id) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+    }
+    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
+    if (count == 1) {
+        /* Of an earlier run, if it is what this one would make and waits for a certificate. */
+        PC_TRY(refuse_bound(token, &found[0], hints, arena, err));
+        PC_TRY(pc_make_key_check(token, &found[0], plan, hints, arena, err));
+        *ret_made = (pc_made_key){ .key = found[0], .resumed = true, .not_held = "",
+                                   .tolerated = pc_key_tolerated(&found[0], plan, arena) };
+        return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
+    }
+    PC_TRY(pc_keygen(token, plan, arena, &made, err));
+    *ret_made = (pc_made_key){ .key = made.key, .not_held = made.not_held, .tolerated = made.tolerated };
+    return PC_OK;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/renew.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "app/asked_once.h"
+#include "app/ca_session.h"
+#include "app/hook.h"
+#include "app/renewal_name.h"
+#include "base/text.h"
+#include "signer/signer.h"
+#include "x509/renewal.h"
+
+PC_AUTO_DEFINE(pc_submit_result, pc_submit_result, pc_submit_result_free);
+
+void pc_renew_result_free(pc_renew_result *result)
+{
+    if (!result) {
+        return;
+    }
+    for (size_t i = 0; i < result->count; i++) {
+        pc_submit_result_free(result->items[i].submitted);
+        pc_kit_result_free(result->items[i].kit);
+    }
+    pc_arena_free(result->arena);
+    free(result);
+}
+PC_AUTO_DEFINE(pc_renew_result, pc_renew_result, pc_renew_result_free);
+
+/** One run; its parts are borrowed. */
+typedef struct {
+    const pc_renew_order *order;
+    pc_renewals *renewals;
+    pc_renew_result *result;
+    const pc_asked_once *asked;
+    pc_error *first;     /* the error of the first renewal that failed */
+} renew_run;
+
+/* The chain of sentences in one line. */
+static void note(const renew_run *run, pc_renewal *renewal, pc_status status, const pc_error *err)
+{
+    pc_renewed *item = renewal->item;
+
+    item->status = status;
+    if (status != PC_OK && run->first->status == PC_OK) {
+        *run->first = *err;
+    }
+    for (unsigned i = status == PC_OK ? 0 : err->frame_count; i > 0; i--) {
+        item->problem = item->problem ? pc_arena_format(renewal->arena, "%s: %s", item->problem, err->frames[i - 1])
+                                      : pc_arena_string(renewal->arena, err->frames[i - 1]);
+    }
+    item->hint = status != PC_OK && *err->hint ? pc_arena_string(renewal->arena, err->hint) : NULL;
+}
+
+/* --- before the CA ------------------------------------------------------------------------------------------------- */
+
+static pc_status refuse_expired(const pc_renewal *renewal, pc_error *err)
+{
+    if (X509_cmp_time(X509_get0_notAfter(renewal->old), NULL) > 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA renews no expired one",
+                  renewal->key.label, renewal->item->old_serial, renewal->item->old_not_after);
+    return pc_hint(err, PC_E_REFUSED, "`p11cert new --key \"%s\" --subject …` asks for a new certificate for the same key",
+                   renewal->item->key_label);
+}
+
+/* "server-renews-1a2b3c4d.req", and the certificate beside it. */
+static pc_status name_files(pc_renewal *renewal, pc_error *err)
+{
+    const pc_renew_order *order = renewal->order;
+    pc_arena *arena = renewal->arena;
+    pc_renewed *item = renewal->item;
+    const char *name = pc_renewal_file_name(renewal->key.label, item->old_serial, arena);
+
+    if (!name) {
+        return pc_fail_memory(err);
+    }
+    item->request = order->due && order->out ? pc_arena_format(arena, "%s/%s.req", order->out, name)
+                    : order->out             ? pc_arena_string(arena, order->out)
+                                             : pc_arena_format(arena, "%s.req", name);
+    if (!item->request) {
+        return pc_fail_memory(err);
+    }
+    size_t len = strlen(item->request);
+    bool ends_in_req = len > 4 && strcmp(item->request + len - 4, ".req") == 0;
+
+    item->certificate = pc_arena_format(arena, "%.*s.cer", (int)(ends_in_req ? len - 4 : len), item->request);
+    return item->certificate ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    PC_TRY(refuse_expired(renewal, err));
+    PC_TRY(name_files(renewal, err));
+    PC_TRY(pc_renewal_check_place(renewal, err));
+    PC_TRY(pc_renewal_choose_key(token, renewal, err));
+    renewal->template_name = renewal->order->template_name ? renewal->order->template_name
+                                                           : pc_renewal_template(renewal->old, renewal->arena);
+    pc_status status = pc_renewal_write_request(token, renewal, err);
+
+    if (status != PC_OK && renewal->order->new_key) {
+        (void)pc_note(err, status, "the new key \"%s\" is on token \"%s\" and stays there; the old certificate is as it was",
+                      renewal->successor, token->info.label);
+    }
+    return status;
+}
+
+/* All that the token signs is signed with it open once. */
+static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_error *err)
+{
+    pc_renew_result *result = run->result;
+    pc_renewals *renewals = run->renewals;
+
+    PC_TRY(pc_renewals_find(token, run->order, result->arena, renewals, err));
+    result->token = pc_text_escape(result->arena, token->info.label, strlen(token->info.label));
+    if (!result->token) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < renewals->count; i++) {
+        pc_error own = { .status = PC_OK };
+
+        note(run, &renewals->items[i], prepare(token, &renewals->items[i], &own), &own);
+    }
+    return PC_OK;
+}
+
+/* --- with the CA --------------------------------------------------------------------------------------------------- */
+
+static pc_status retrieve(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result, pc_error *err)
+{
+    const pc_retrieve_order order = {
+        .key = renewal->next_uri,
+        .ca = &asked->ca,
+        .out = renewal->item->certificate,
+        .wait_sec = renewal->order->wait_sec,
+        .accept = true,
+        .waiting = renewal->order->waiting,
+        .waiting_context = renewal->order->waiting_context,
+    };
+
+    return pc_retrieve_run(&order, &asked->access, ret_result, err);
+}
+
+static pc_status submit(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result, pc_error *err)
+{
+    const pc_submit_order order = {
+        .request = renewal->item->request,
+        .ca = &asked->ca,
+        .template_name = renewal->template_name,
+        .attributes = renewal->order->attributes,
+        .attribute_count = renewal->order->attribute_count,
+        .out = renewal->item->certificate,
+        .accept = true,
+    };
+    PC_AUTO(pc_submit_result) pc_submit_result *result = NULL;
+    pc_status status = pc_submit_run(&order, &asked->access, &result, err);
+
+    if (status == PC_OK && result->items[0].disposition == PC_CA_PENDING && renewal->order->wait_sec) {
+        return retrieve(renewal, asked, ret_result, err);
+    }
+    *ret_result = PC_TAKE(result);
+    return status;
+}
+
+static pc_status ask_ca(pc_renewal *renewal, const pc_asked_once *asked, pc_error *err)
+{
+    pc_renewed *item = renewal->item;
+    pc_status status = renewal->lies_with_ca ? retrieve(renewal, asked, &item->submitted, err)
+                                             : submit(renewal, asked, &item->submitted, err);
+
+    if (status == PC_OK && item->submitted->count == 1 && item->submitted->items[0].accepted) {
+        item->new_serial = item->submitted->items[0].serial;
+    }
+    return status;
+}
+
+static pc_status run_hook(pc_renewal *renewal, const char *token, pc_error *err)
+{
+    pc_renewed *item = renewal->item;
+    char *path = realpath(item->certificate, NULL);
+    const pc_hook_variable variables[] = {
+        { "P11CERT_RENEWED_LABEL", item->new_label ? item->new_label : item->key_label },
+        { "P11CERT_RENEWED_OLD_LABEL", item->key_label },
+        { "P11CERT_RENEWED_OLD_SERIAL", item->old_serial },
+        { "P11CERT_RENEWED_NEW_SERIAL", item->new_serial },
+        { "P11CERT_RENEWED_CERTIFICATE", path ? path : item->certificate },
+        { "P11CERT_RENEWED_TOKEN", token },
+    };
+    pc_status status = pc_hook_run(renewal->order->on_renewed, variables, PC_COUNT(variables), &item->hook_exit, err);
+
+    free(path);
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status, "the certificate is renewed and bound, but --on-renewed was not run");
+}
+
+/* Of the certificate that was bound just now, which need not be the key's only one. */
+static pc_status make_kit(pc_renewal *renewal, const pc_asked_once *asked, pc_error *err)
+{
+    const pc_renew_order *order = renewal->order;
+    const char *name = pc_renewal_file_name(renewal->key.label, renewal->item->old_serial, renewal->arena);
+    const char *certificate = renewal->item->certificate;
+    const pc_kit_order kit = {
+        .key = renewal->next_uri,
+        .certificate = certificate,
+        .chains = &certificate,
+        .chain_count = 1,
+        .out = order->due && name ? pc_arena_format(renewal->arena, "%s/%s", order->kit, name) : order->kit,
+        .password_source = order->kit_password_source,
+    };
+
+    if (!name || !kit.out) {
+        return pc_fail_memory(err);
+    }
+    pc_status status = pc_kit_run(&kit, &asked->access, &renewal->item->kit, err);
+
+    return status == PC_OK ? PC_OK : pc_note(err, status, "the certificate is renewed and bound, but its kit was not made");
+}
+
+static pc_status finish(pc_renewal *renewal, const pc_asked_once *asked, const char *token, pc_error *err)
+{
+    PC_TRY(ask_ca(renewal, asked, err));
+    if (!renewal->item->new_serial) {
+        return PC_OK;
+    }
+    if (renewal->order->kit) {
+        PC_TRY(make_kit(renewal, asked, err));
+    }
+    return renewal->order->on_renewed ? run_hook(renewal, token, err) : PC_OK;
+}
+
+static bool is_login_refused(pc_status status)
+{
+    return status == PC_E_AUTH || status == PC_E_LOCKED;
+}
+
+/* A password that was refused once is not tried for the next key: accounts are locked that way. */
+static void finish_all(const renew_run *run)
+{
+    bool refused = false;
+
+    for (size_t i = 0; i < run->renewals->count; i++) {
+        pc_renewal *each = &run->renewals->items[i];
+        pc_error own = { .status = PC_OK };
+
+        if (each->item->status != PC_OK || (each->item->already && !each->lies_with_ca)) {
+            continue;
+        }
+        pc_status status = refused ? pc_fail(&own, PC_E_AUTH, "not submitted, since the login was refused before")
+                                   : finish(each, run->asked, run->result->token, &own);
+        refused = refused || is_login_refused(status);
+        note(run, each, status, &own);
+    }
+}
+
+/* --- all ----------------------------------------------------------------------------------------------------------- */
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Before anything is signed: a kit that cannot be made is found out now. */
+static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
+{
+    struct stat info;
+
+    if (order->due && !is_folder(order->kit)) {
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the kits of all that are due could go", order->kit);
+    }
+    if (!order->due && stat(order->kit, &info) == 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit is a folder of its own; nothing was done", order->kit);
+        return pc_hint(err, PC_E_REFUSED, "name one that is not there with --kit");
+    }
+    return PC_OK;
+}
+
+static pc_status check_order(const pc_renew_order *order, pc_error *err)
+{
+    if (!order->due == !order->key) {
+        return pc_fail(err, PC_E_USAGE, "name one key, or all that are due");
+    }
+    if (order->due && order->out && !is_folder(order->out)) {
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the requests of all that are due could go", order->out);
+    }
+    if (order->kit) {
+        PC_TRY(check_kit_place(order, err));
+    }
+    return order->ca ? pc_ca_access_check(order->ca, err) : PC_OK;
+}
+
+static pc_status copy_items(const pc_renewals *renewals, pc_renew_result *result, pc_error *err)
+{
+    result->items = pc_arena_alloc(result->arena, (renewals->count + 1) * sizeof *result->items);
+    if (!result->items) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < renewals->count; i++) {
+        result->items[i] = *renewals->items[i].item;
+    }
+    result->count = renewals->count;
+    return PC_OK;
+}
+
+/* The first failure stands for all; with one key it is the whole answer. */
+static pc_status sum_up(const pc_renew_result *result, const pc_error *first, pc_error *err)
+{
+    size_t failed = 0;
+    const pc_renewed *item = NULL;
+
+    for (size_t i = 0; i < result->count; i++) {
+        failed += result->items[i].status != PC_OK;
+        item = !item && result->items[i].status != PC_OK ? &result->items[i] : item;
+    }
+    if (!item) {
+        return PC_OK;
+    }
+    if (err) {
+        *err = *first;
+    }
+    if (result->count == 1) {
+        return pc_note(err, first->status, "the certificate of the key \"%s\" was not renewed", item->key_label);
+    }
+    return pc_note(err, first->status, "%zu of %zu certificates were not renewed; the first to fail says", failed, result->count);
+}
+
+static pc_status with_token(renew_run *run, const pc_token_access *access, pc_error *err)
+{
+    __attribute__((cleanup(pc_asked_once_clear))) pc_asked_once asked = { .pin = NULL };
+    const pc_renew_order *order = run->order;
+    pc_token *token = NULL;
+
+    PC_TRY(pc_token_open(access, order->new_key ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
+    pc_status status = prepare_all(run, token, err);
+
+    if (status == PC_OK && order->ca) {
+        status = pc_asked_once_init(access, order->ca, token, &asked, err);
+    }
+    pc_token_close(token);
+    if (status == PC_OK && order->ca) {
+        run->asked = &asked;
+        finish_all(run);
+    }
+    return status;
+}
+
+pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *access, pc_renew_result **ret_result,
+                       pc_error *err)
+{
+    PC_AUTO(pc_renew_result) pc_renew_result *result = calloc(1, sizeof *result);
+    __attribute__((cleanup(pc_renewals_clear))) pc_renewals renewals = { .items = NULL };
+    pc_error first = { .status = PC_OK };
+    renew_run run = { .order = order, .renewals = &renewals, .result = result, .first = &first };
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(check_order(order, err));
+    PC_TRY(pc_engine_check(err));
+    pc_status status = with_token(&run, access, err);
+
+    PC_TRY(copy_items(&renewals, result, err));
+    PC_TRY(status);
+    status = sum_up(result, &first, err);
+    *ret_result = PC_TAKE(result);
+    return status;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_RENEW_H
+#define PC_APP_RENEW_H
+
+#include <p11cert/renew.h>
+
+#include "base/arena.h"
+#include "token/session.h"
+#include "x509/auto.h"
+
+/** The steps of `renew`, in their order: find what is to be renewed, choose the key, have the request signed. */
+
+/** One certificate that is to be renewed. All but `old` is the arena's. */
+typedef struct {
+    const pc_renew_order *order;
+    pc_key key;               /**< the old certificate's */
+    X509 *old;                /**< its current certificate */
+    const char *successor;    /**< label that a new key has or is to have */
+    pc_key next;              /**< the key to be certified: the same or the new one */
+    const char *next_uri;
+    const char *template_name;
+    bool lies_with_ca;        /**< this very request does, and is to be asked after */
+    pc_renewed *item;
+    pc_arena *arena;
+} pc_renewal;
+
+typedef struct {
+    pc_renewal *items;
+    size_t count;
+} pc_renewals;
+
+void pc_renewals_clear(pc_renewals *renewals);
+
+/**
+ * The certificates that the order means: the current one of its key, or all that are due: the current ones of keys that
+ * end in time, are no CA's, and have not been renewed with a new key. A key's current certificate is that of those bound to
+ * it (the same CKA_ID and public key) that ends last.
+ * @return PC_OK; PC_E_NOT_FOUND; what pc_key_find can give; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
+                                         pc_renewals *ret_renewals, pc_error *err);
+
+/**
+ * Set the key to be certified. A new one is of the old one's kind and policy, made or taken from an earlier run, and shown
+ * not to come out if it is not to. Sets item->already if it has a certificate.
+ * @return PC_OK; PC_E_INPUT (no kind that is made here); what pc_make_key and pc_proof_of_refusal can give.
+ */
+PC_MUST_CHECK pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err);
+
+/**
+ * Write the request, signed, unless an earlier run has written it, it lies with the CA, or all is done already.
+ * @return PC_OK; PC_E_REFUSED (another file is there); what signing and writing can give.
+ */
+PC_MUST_CHECK pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err);
+
+/** Find out before a key is made whether the request can be written. @return as pc_output_open; PC_E_REFUSED. */
+PC_MUST_CHECK pc_status pc_renewal_check_place(const pc_renewal *renewal, pc_error *err);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/err.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/bind.h"
+#include "app/renew.h"
+#include "app/renewal_name.h"
+#include "base/text.h"
+#include "signer/public_key.h"
+#include "token/inventory.h"
+#include "x509/certificate.h"
+#include "x509/name.h"
+
+void pc_renewals_clear(pc_renewals *renewals)
+{
+    for (size_t i = 0; i < renewals->count; i++) {
+        X509_free(renewals->items[i].old);
+        renewals->items[i].old = NULL;
+    }
+}
+
+/** What is on the token, its certificates parsed. */
+typedef struct {
+    pc_inventory inventory;
+    X509 **parsed; /* NULL where one does not parse */
+} holdings;
+
+static void holdings_clear(holdings *held)
+{
+    for (size_t i = 0; held->parsed && i < held->inventory.certificate_count; i++) {
+        X509_free(held->parsed[i]);
+    }
+}
+
+static pc_status parse_all(holdings *held, pc_arena *arena, pc_error *err)
+{
+    held->parsed = pc_arena_alloc(arena, (held->inventory.certificate_count + 1) * sizeof(X509 *));
+    if (!held->parsed) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < held->inventory.certificate_count; i++) {
+        const uint8_t *at = held->inventory.certificates[i].value;
+
+        held->parsed[i] = at ? d2i_X509(NULL, &at, (long)held->inventory.certificates[i].value_len) : NULL;
+    }
+    ERR_clear_error();
+    return PC_OK;
+}
+
+static bool is_bound(const pc_certificate_object *object, const X509 *parsed, const pc_key *key, const EVP_PKEY *public_key)
+{
+    return parsed && key->id_len && object->id_len == key->id_len && memcmp(object->id, key->id, key->id_len) == 0 &&
+           EVP_PKEY_eq(X509_get0_pubkey(parsed), public_key) == 1;
+}
+
+/* Ends later; of two that end together the one that began later. */
+static bool is_newer(const X509 *a, const X509 *b)
+{
+    int64_t until[2] = { 0 };
+    int64_t from[2] = { 0 };
+
+    (void)pc_asn1_time_to_sec(X509_get0_notAfter(a), &until[0]);
+    (void)pc_asn1_time_to_sec(X509_get0_notAfter(b), &until[1]);
+    (void)pc_asn1_time_to_sec(X509_get0_notBefore(a), &from[0]);
+    (void)pc_asn1_time_to_sec(X509_get0_notBefore(b), &from[1]);
+    return until[0] != until[1] ? until[0] > until[1] : from[0] > from[1];
+}
+
+/* Borrowed; NULL if the key has none, or its public half is not shown. */
+static X509 *current_of(const holdings *held, const pc_key *key)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    X509 *current = NULL;
+
+    if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
+        ERR_clear_error();
+        return NULL;
+    }
+    for (size_t i = 0; i < held->inventory.certificate_count; i++) {
+        if (is_bound(&held->inventory.certificates[i], held->parsed[i], key, public_key) &&
+            (!current || is_newer(held->parsed[i], current))) {
+            current = held->parsed[i];
+        }
+    }
+    return current;
+}
+
+static const pc_key *key_labelled(const holdings *held, const char *label)
+{
+    for (size_t i = 0; i < held->inventory.key_count; i++) {
+        if (strcmp(held->inventory.keys[i].label, label) == 0) {
+            return &held->inventory.keys[i];
+        }
+    }
+    return NULL;
+}
+
+static pc_status describe(pc_renewal *renewal, pc_error *err)
+{
+    pc_renewed *item = renewal->item;
+    pc_arena *arena = renewal->arena;
+
+    item->hook_exit = -1;
+    item->left_out = "";
+    item->key_label = pc_text_escape(arena, renewal->key.label, strlen(renewal->key.label));
+    item->old_serial = pc_serial_words(renewal->old, arena);
+    item->old_not_after = pc_time_words(X509_get0_notAfter(renewal->old), arena);
+    item->subject = pc_x509_name_text(X509_get_subject_name(renewal->old), arena);
+    renewal->successor = item->old_serial ? pc_renewal_label(renewal->key.label, item->old_serial, arena) : NULL;
+    return item->key_label && item->old_not_after && item->subject && renewal->successor ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status add(const pc_renew_order *order, const pc_key *key, X509 *old, pc_arena *arena, pc_renewals *renewals,
+                     pc_error *err)
+{
+    pc_renewal *renewal = PC_PUSH(arena, renewals->items, renewals->count);
+    pc_renewed *item = pc_arena_alloc(arena, sizeof *item);
+
+    if (!renewal || !item || X509_up_ref(old) != 1) {
+        return pc_fail_memory(err);
+    }
+    *renewal = (pc_renewal){ .order = order, .key = *key, .old = old, .item = item, .arena = arena };
+    return describe(renewal, err);
+}
+
+static pc_status find_one(const pc_token *token, const pc_renew_order *order, holdings *held, pc_arena *arena,
+                          pc_renewals *renewals, pc_error *err)
+{
+    pc_key_selector selector;
+
+    PC_TRY(pc_key_selector_parse(token, order->key, arena, &selector, err));
+    PC_TRY(pc_inventory_of_key(token, &selector, arena, &held->inventory, err));
+    PC_TRY(parse_all(held, arena, err));
+    const pc_key *key = &held->inventory.keys[0];
+    X509 *current = current_of(held, key);
+
+    if (!current) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "no certificate on token \"%s\" belongs to the key \"%s\": there is nothing to renew",
+                      token->info.label, key->label);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert accept` binds one; `p11cert new --key` asks for a first one");
+    }
+    return add(order, key, current, arena, renewals, err);
+}
+
+/* Has a new key taken over, with a certificate of its own? */
+static pc_status has_taken_over(const holdings *held, const pc_key *key, const X509 *current, pc_arena *arena,
+                                bool *ret_has, pc_error *err)
+{
+    const char *serial = pc_serial_words(current, arena);
+    const char *label = serial ? pc_renewal_label(key->label, serial, arena) : NULL;
+
+    if (!label) {
+        return pc_fail_memory(err);
+    }
+    const pc_key *successor = key_labelled(held, label);
+
+    *ret_has = successor && current_of(held, successor);
+    return PC_OK;
+}
+
+static pc_status find_due(const pc_token *token, const pc_renew_order *order, holdings *held, pc_arena *arena,
+                          pc_renewals *renewals, pc_error *err)
+{
+    int64_t limit = (int64_t)time(NULL) + order->due_sec;
+
+    PC_TRY(pc_inventory_read(token, arena, &held->inventory, err));
+    PC_TRY(parse_all(held, arena, err));
+    for (size_t i = 0; i < held->inventory.key_count; i++) {
+        const pc_key *key = &held->inventory.keys[i];
+        X509 *current = current_of(held, key);
+        int64_t until = 0;
+        bool taken_over = false;
+
+        if (!current || X509_check_ca(current) || !pc_asn1_time_to_sec(X509_get0_notAfter(current), &until) || until > limit) {
+            continue;
+        }
+        PC_TRY(has_taken_over(held, key, current, arena, &taken_over, err));
+        if (!taken_over) {
+            PC_TRY(add(order, key, current, arena, renewals, err));
+        }
+    }
+    return PC_OK;
+}
+
+pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena, pc_renewals *ret_renewals,
+                           pc_error *err)
+{
+    __attribute__((cleanup(holdings_clear))) holdings held = { .parsed = NULL };
+    __attribute__((cleanup(pc_renewals_clear))) pc_renewals found = { .items = NULL };
+
+    PC_TRY(order->due ? find_due(token, order, &held, arena, &found, err)
+                      : find_one(token, order, &held, arena, &found, err));
+    *ret_renewals = found;
+    found = (pc_renewals){ .items = NULL };
+    return PC_OK;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/make_key.h"
+#include "app/proof.h"
+#include "app/renew.h"
+#include "app/uri_text.h"
+#include "base/text.h"
+#include "signer/public_key.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "x509/name.h"
+
+/* The same policy: what the certificate says it is used for, and exportable only if the old one is. */
+static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan, pc_error *err)
+{
+    uint32_t usage = X509_get_key_usage(renewal->old); /* UINT32_MAX if it names none; its bits are those of PC_KU_* */
+    pc_key_plan plan = {
+        .exportable = renewal->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE,
+        .key_usage = usage == UINT32_MAX ? PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT : usage & PC_KU_ALL,
+        .label = renewal->successor,
+    };
+
+    if (!pc_key_kind_of(&renewal->key, &plan.kind)) {
+        char kind[32];
+
+        (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a kind that is not made here (%s)", renewal->key.label,
+                      pc_key_describe(&renewal->key, kind));
+        return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the key that is there");
+    }
+    PC_TRY(pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, &plan.subject_len, err));
+    *ret_plan = plan;
+    return PC_OK;
+}
+
+/* A new key that has a certificate of its own is the end of an earlier run. */
+static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = renewal->successor, .label = renewal->successor };
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    pc_certificate_object *bound = NULL;
+    pc_key *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_keys_find(token, &by_label, renewal->arena, 1, &found, &count, err));
+    if (count == 0 || found[0].id_len == 0) {
+        return PC_OK;
+    }
+    PC_TRY(pc_public_key_of(&found[0], &public_key, err));
+    PC_TRY(pc_certificate_find_by_id(token, found[0].id, found[0].id_len, renewal->arena, &bound, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = bound[i].value;
+        PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)bound[i].value_len) : NULL;
+
+        if (certificate && EVP_PKEY_eq(X509_get0_pubkey(certificate), public_key) == 1) {
+            renewal->item->already = true;
+            renewal->next = found[0];
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    const pc_make_key_hints hints = {
+        .has_certificate = "its certificate is another key's: `p11cert list` shows both, `p11cert repair` mends what is paired wrongly",
+        .is_another = "--same-key renews the certificate for the old key; or give that key another label with the token's own tool",
+    };
+    pc_renewed *item = renewal->item;
+    pc_key_plan plan;
+    pc_made_key made;
+    char kind[32];
+
+    PC_TRY(plan_like_old(renewal, &plan, err));
+    PC_TRY(pc_make_key(token, &plan, &hints, renewal->arena, &made, err));
+    renewal->next = made.key;
+    item->resumed = made.resumed;
+    item->new_key_kind = pc_arena_string(renewal->arena, pc_key_describe(&made.key, kind));
+    if (!item->new_key_kind) {
+        return pc_fail_memory(err);
+    }
+    return plan.exportable ? PC_OK : pc_proof_of_refusal(token, &made.key, renewal->arena, &item->proof, err);
+}
+
+pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    renewal->next = renewal->key;
+    if (renewal->order->new_key) {
+        renewal->item->new_label = pc_text_escape(renewal->arena, renewal->successor, strlen(renewal->successor));
+        if (!renewal->item->new_label) {
+            return pc_fail_memory(err);
+        }
+        PC_TRY(look_for_finished(token, renewal, err));
+        if (!renewal->item->already) {
+            PC_TRY(make(token, renewal, err));
+        }
+    }
+    renewal->next_uri = pc_uri_of_key(&token->info, &renewal->next, renewal->arena);
+    return renewal->next_uri ? PC_OK : pc_fail_memory(err);
+}

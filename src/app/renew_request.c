@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <unistd.h>
+
+#include "app/pending.h"
+#include "app/renew.h"
+#include "app/request_file.h"
+#include "app/spki.h"
+#include "base/file.h"
+#include "signer/public_key.h"
+#include "signer/sign.h"
+#include "x509/openssl_error.h"
+#include "x509/read.h"
+#include "x509/renewal.h"
+
+/* --- is it the same request? -------------------------------------------------------------------------------------- */
+
+static pc_status to_be_signed(X509_REQ *csr, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len, pc_error *err)
+{
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
+    int len = i2d_re_X509_REQ_tbs(csr, &der);
+
+    if (len <= 0) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
+    }
+    *ret_bytes = pc_arena_copy(arena, der, (size_t)len);
+    *ret_len = (size_t)len;
+    return *ret_bytes ? PC_OK : pc_fail_memory(err);
+}
+
+/* A signature with EC keys differs each time; what is signed does not. */
+static pc_status is_same(X509_REQ *a, X509_REQ *b, pc_arena *arena, bool *ret_same, pc_error *err)
+{
+    const uint8_t *bytes[2] = { NULL };
+    size_t len[2] = { 0 };
+
+    PC_TRY(to_be_signed(a, arena, &bytes[0], &len[0], err));
+    PC_TRY(to_be_signed(b, arena, &bytes[1], &len[1], err));
+    *ret_same = len[0] == len[1] && memcmp(bytes[0], bytes[1], len[0]) == 0;
+    return PC_OK;
+}
+
+/* --- what earlier runs left ---------------------------------------------------------------------------------------- */
+
+static pc_status refuse_other_file(const char *path, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already and is not the request of this renewal", path);
+    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or move that one away");
+}
+
+/* What is there and is this very request is taken as it is. */
+static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *ret_there, pc_error *err)
+{
+    PC_AUTO_REQUEST pc_request_file found = { .text = NULL };
+    const char *path = renewal->item->request;
+    bool same = false;
+
+    *ret_there = access(path, F_OK) == 0;
+    if (!*ret_there) {
+        return PC_OK;
+    }
+    pc_status status = pc_request_file_read(path, renewal->arena, &found, err);
+
+    if (status == PC_E_INPUT) {
+        return refuse_other_file(path, err);
+    }
+    PC_TRY(status);
+    PC_TRY(is_same(found.csr, csr, renewal->arena, &same, err));
+    return same ? PC_OK : refuse_other_file(path, err);
+}
+
+static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509_REQ *csr, const char *spki_sha256,
+                                pc_error *err)
+{
+    pc_pending *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_pending_find(token, spki_sha256, renewal->arena, &found, &count, err));
+    for (size_t i = 0; i < count && !renewal->lies_with_ca; i++) {
+        PC_AUTO_REQUEST pc_request_file kept = { .text = NULL };
+
+        if (found[i].state != PC_PENDING_TAKEN || pc_request_file_of_record(&found[i], renewal->arena, &kept, NULL) != PC_OK) {
+            continue; /* submitting says what it is */
+        }
+        PC_TRY(is_same(kept.csr, csr, renewal->arena, &renewal->lies_with_ca, err));
+    }
+    return PC_OK;
+}
+
+/* --- signing ------------------------------------------------------------------------------------------------------- */
+
+/* One signer can be open at a time: first the key to be certified signs, then the old one. */
+static pc_status sign_request(const pc_token *token, const pc_renewal *renewal, X509_REQ *csr, pc_error *err)
+{
+    const pc_signature_form form = { .digest = PC_DIGEST_SHA256 };
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+
+    PC_TRY(pc_signer_open(token, &renewal->next, &signer, err));
+    return pc_sign_csr(signer, form, csr, err);
+}
+
+static pc_status sign_by_old(const pc_token *token, const pc_renewal *renewal, X509_REQ *csr, const char **ret_text,
+                             pc_error *err)
+{
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    uint8_t *der = NULL;
+    size_t len = 0;
+
+    PC_TRY(pc_signer_open(token, &renewal->key, &signer, err));
+    PC_TRY(pc_sign_renewal(signer, renewal->old, csr, renewal->arena, &der, &len, err));
+    *ret_text = pc_renewal_pem(der, len, renewal->arena);
+    return *ret_text ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status write_new(const pc_token *token, const pc_renewal *renewal, X509_REQ *csr, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    const char *text = NULL;
+
+    PC_TRY(pc_output_open(renewal->item->request, PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(sign_request(token, renewal, csr, err));
+    PC_TRY(renewal->order->form == PC_RENEW_PKCS7 ? sign_by_old(token, renewal, csr, &text, err)
+                                                  : pc_csr_to_pem(csr, renewal->arena, &text, err));
+    return pc_output_commit(output, text, strlen(text), err);
+}
+
+pc_status pc_renewal_check_place(const pc_renewal *renewal, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    if (strcmp(renewal->item->request, "-") == 0 && renewal->order->ca) {
+        return pc_fail(err, PC_E_USAGE, "a request that is to be submitted wants a file, not standard output");
+    }
+    /* A file that is there is looked at once it is known what it should hold. */
+    return access(renewal->item->request, F_OK) == 0 ? PC_OK
+                                                     : pc_output_open(renewal->item->request, PC_FILE_NEW, 0644, &output, err);
+}
+
+pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    bool by_old = renewal->order->form == PC_RENEW_PKCS7;
+    const char *spki_sha256 = NULL;
+    bool there = false;
+
+    PC_TRY(pc_public_key_of(&renewal->next, &public_key, err));
+    PC_TRY(pc_spki_sha256(public_key, renewal->arena, &spki_sha256, err));
+    PC_TRY(pc_renewal_csr_build(renewal->old, public_key, by_old, renewal->arena, &csr, &renewal->item->left_out, err));
+    if (renewal->order->ca) {
+        PC_TRY(look_at_record(token, renewal, csr, spki_sha256, err));
+    }
+    if (renewal->item->already) {
+        return PC_OK; /* but for a record that was not removed any more */
+    }
+    PC_TRY(look_at_file(renewal, csr, &there, err));
+    renewal->item->resumed = renewal->item->resumed || there || renewal->lies_with_ca;
+    return there || renewal->lies_with_ca ? PC_OK : write_new(token, renewal, csr, err);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/ca_chain.h>
+
+#include <string.h>
+
+#include "cli/ca_options.h"
+#include "cli/cli.h"
+#include "cli/output.h"
+
+PC_AUTO_DEFINE(pc_ca_chain_result, pc_ca_chain_result, pc_ca_chain_result_free);
+
+/* In groups of two, as people read them to each other. */
+static void print_digest(const char *what, const char *hex)
+{
+    (void)printf("    %-8s", what);
+    for (size_t i = 0; hex[i] && hex[i + 1]; i += 2) {
+        (void)printf("%s%.2s", i ? ":" : "", hex + i);
+    }
+    (void)fputc('\n', stdout);
+}
+
+static void print_certificate(const pc_ca_certificate_info *each)
+{
+    if (each->own) {
+        (void)printf("%s, of renewal %lu%s\n", each->subject, each->renewal, each->newest ? " (the newest)" : "");
+    } else {
+        (void)printf("%s\n", each->subject);
+    }
+    if (each->self_signed) {
+        (void)printf("    self-signed");
+    } else {
+        (void)printf("    by %s", each->issuer);
+    }
+    (void)printf(", serial %s\n    valid from %.10s until %.10s\n", each->serial, each->not_before, each->not_after);
+    print_digest("SHA-256", each->sha256);
+    print_digest("SHA-1", each->sha1);
+    (void)printf("    %s: %s\n", each->chain_holds ? "chain verified" : "DOES NOT HOLD, left out", each->chain);
+}
+
+static void print_crl(const pc_ca_chain_result *result, const char *path)
+{
+    (void)printf("CRL of %.10s with %zu serial number%s, signed by the newest certificate\n", result->crl_this_update,
+                 result->crl_revoked, result->crl_revoked == 1 ? "" : "s");
+    if (result->crl_next_update) {
+        (void)printf("    the next one is due %s%s\n", result->crl_next_update,
+                     result->crl_stale ? ": OVERDUE, whoever checks it will refuse the CA's certificates" : "");
+    }
+    print_digest("SHA-256", result->crl_sha256);
+    (void)fputs("    written to ", stdout);
+    pc_print_safe(stdout, path);
+    (void)fputc('\n', stdout);
+}
+
+static void print_stored(const pc_ca_chain_result *result)
+{
+    (void)fputs("on token \"", stdout);
+    pc_print_safe(stdout, result->token);
+    (void)fputs("\":\n", stdout);
+    for (size_t i = 0; i < result->stored_count; i++) {
+        const pc_bound_certificate *each = &result->stored[i];
+
+        (void)printf("    %s, serial %s: %s\n", each->subject, each->serial,
+                     each->state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
+    }
+}
+
+static void print_templates(const pc_ca_chain_result *result)
+{
+    if (result->template_count == 0) {
+        (void)printf("%s offers no templates: a stand-alone CA has none\n", result->ca);
+        return;
+    }
+    for (size_t i = 0; i < result->template_count; i++) {
+        (void)printf("%-32s %s\n", result->templates[i].name, result->templates[i].display);
+    }
+}
+
+static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_result *result)
+{
+    for (size_t i = 0; i < result->certificate_count; i++) {
+        print_certificate(&result->certificates[i]);
+    }
+    if (order->out) {
+        (void)fputs("the certificates were written to ", stdout);
+        pc_print_safe(stdout, order->out);
+        (void)fputc('\n', stdout);
+    }
+    if (result->crl_sha256) {
+        print_crl(result, order->crl);
+    }
+    if (result->token) {
+        print_stored(result);
+    }
+    (void)printf("Whoever can change these pages can change what is above: compare the fingerprint of the root by\n"
+                 "another road before you trust it.\n");
+}
+
+static json_t *certificate_to_json(const pc_ca_certificate_info *each)
+{
+    return json_pack("{s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "own", each->own, "renewal",
+                     each->own ? json_integer((json_int_t)each->renewal) : json_null(), "newest", each->newest, "self_signed",
+                     each->self_signed, "subject", pc_json_text(each->subject), "issuer", pc_json_text(each->issuer), "serial",
+                     pc_json_text(each->serial), "not_before", pc_json_text(each->not_before), "not_after",
+                     pc_json_text(each->not_after), "sha256", pc_json_text(each->sha256), "sha1", pc_json_text(each->sha1),
+                     "chain", pc_json_text(each->chain), "chain_holds", each->chain_holds);
+}
+
+static json_t *crl_to_json(const pc_ca_chain_result *result, const char *path)
+{
+    if (!result->crl_sha256) {
+        return json_null();
+    }
+    return json_pack("{s:o, s:o, s:b, s:I, s:o, s:o}", "this_update", pc_json_text(result->crl_this_update), "next_update",
+                     pc_json_text(result->crl_next_update), "stale", result->crl_stale, "revoked",
+                     (json_int_t)result->crl_revoked, "sha256", pc_json_text(result->crl_sha256), "out", pc_json_text(path));
+}
+
+static json_t *templates_to_json(const pc_ca_chain_result *result)
+{
+    json_t *templates = json_array();
+
+    for (size_t i = 0; i < result->template_count; i++) {
+        (void)json_array_append_new(templates, json_pack("{s:o, s:o}", "name", pc_json_text(result->templates[i].name),
+                                                         "display", pc_json_text(result->templates[i].display)));
+    }
+    return json_pack("{s:o, s:o}", "ca", pc_json_text(result->ca), "templates", templates);
+}
+
+static json_t *to_json(const pc_ca_chain_order *order, const pc_ca_chain_result *result)
+{
+    json_t *certificates = json_array();
+    json_t *stored = json_array();
+
+    if (order->templates) {
+        json_decref(certificates);
+        json_decref(stored);
+        return templates_to_json(result);
+    }
+    for (size_t i = 0; i < result->certificate_count; i++) {
+        (void)json_array_append_new(certificates, certificate_to_json(&result->certificates[i]));
+    }
+    for (size_t i = 0; i < result->stored_count; i++) {
+        (void)json_array_append_new(stored, pc_json_bound(&result->stored[i]));
+    }
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "certificates", certificates, "out",
+                     pc_json_text(order->out), "crl", crl_to_json(result, order->crl), "token", pc_json_text(result->token),
+                     "stored", stored);
+}
+
+static pc_status check_words(pc_cli *cli, const pc_ca_chain_order *order)
+{
+    if (order->templates && (order->out || order->crl || order->store)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "--templates lists the templates and nothing else: leave --out, --crl and --store out");
+    }
+    if ((order->out && strcmp(order->out, "-") == 0) || (order->crl && strcmp(order->crl, "-") == 0)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "standard output is taken by the fingerprints: name a file");
+    }
+    return PC_OK;
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    char *out = NULL;
+    char *crl = NULL;
+    int templates = 0;
+    int store = 0;
+    int force = 0;
+    pc_ca_given given = { .url = NULL };
+    struct poptOption options[] = {
+        PC_CA_OPTIONS(given),
+        { "templates", '\0', POPT_ARG_NONE, &templates, 0, "list the templates that this account may ask for", NULL },
+        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the certificates here, the newest and its issuers first", "FILE" },
+        { "crl", '\0', POPT_ARG_STRING, &crl, 0, "write the CRL of the newest certificate here, DER", "FILE" },
+        { "store", '\0', POPT_ARG_NONE, &store, 0, "write the certificates to the token", NULL },
+        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output files", NULL },
+        POPT_TABLEEND
+    };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    PC_AUTO(pc_ca_chain_result) pc_ca_chain_result *result = NULL;
+    pc_ca_access ca;
+
+    (void)ret_exit;
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_ca_chain, argc, argv, options, 0, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    const pc_ca_chain_order order = {
+        .ca = &ca, .templates = templates != 0, .out = out, .crl = crl, .store = store != 0, .force = force != 0,
+    };
+
+    PC_TRY(check_words(cli, &order));
+    PC_TRY(pc_ca_options_take(cli, &given, true, &ca));
+    PC_TRY(pc_ca_chain_run(&order, &cli->access, &result, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, to_json(&order, result));
+    }
+    order.templates ? print_templates(result) : print_result(&order, result);
+    return PC_OK;
+}
+
+const pc_command pc_cmd_ca_chain = {
+    .verb = "ca-chain",
+    .summary = "fetch the CA's certificates, its CRL, or the list of its templates",
+    .arguments = "",
+    .details = "The newest certificate must hold up to its root today, or nothing is written. The token is opened for --store\n"
+               "and --client-key only.\n\n"
+               "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --out ca.pem --crl ca.crl\n"
+               "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --templates\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "x509/crl.h"
+
+#include <limits.h>
+#include <openssl/err.h>
+
+#include "x509/openssl_error.h"
+
+static X509_CRL *read_der(const uint8_t *der, size_t len)
+{
+    const uint8_t *at = der;
+    PC_AUTO(X509_CRL) X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)len);
+
+    return crl && at == der + len ? PC_TAKE(crl) : NULL;
+}
+
+static X509_CRL *read_pem(const uint8_t *bytes, size_t len)
+{
+    PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes, (int)len);
+
+    return in ? PEM_read_bio_X509_CRL(in, NULL, NULL, NULL) : NULL;
+}
+
+pc_status pc_crl_read(const uint8_t *bytes, size_t len, const char *from, X509_CRL **ret_crl, pc_error *err)
+{
+    X509_CRL *crl = len == 0 || len > INT_MAX ? NULL : bytes[0] == 0x30 ? read_der(bytes, len) : read_pem(bytes, len);
+
+    if (!crl) {
+        ERR_clear_error();
+        return pc_fail(err, PC_E_INPUT, "%s is no CRL that can be read", from);
+    }
+    *ret_crl = crl;
+    return PC_OK;
+}
+
+pc_status pc_crl_verify(X509_CRL *crl, X509 *issuer, pc_error *err)
+{
+    EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+    if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0) {
+        return pc_fail(err, PC_E_VERIFY, "the CRL names another issuer than the CA's certificate");
+    }
+    if (!key || X509_CRL_verify(crl, key) != 1) {
+        ERR_clear_error();
+        return pc_fail(err, PC_E_VERIFY, "the signature of the CRL does not hold with the key of the CA's certificate");
+    }
+    if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0) {
+        return pc_fail(err, PC_E_VERIFY, "the CRL is a delta, which says nothing without the one it builds upon");
+    }
+    return PC_OK;
+}
+
+bool pc_crl_is_stale(const X509_CRL *crl)
+{
+    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+
+    return !next || X509_cmp_time(next, NULL) <= 0;
+}
+
+pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, const uint8_t **ret_der, size_t *ret_len, pc_error *err)
+{
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
+    int len = i2d_X509_CRL(crl, &der);
+
+    if (len <= 0) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the CRL cannot be encoded");
+    }
+    const uint8_t *copy = pc_arena_copy(arena, der, (size_t)len);
+
+    if (!copy) {
+        return pc_fail_memory(err);
+    }
+    *ret_der = copy;
+    *ret_len = (size_t)len;
+    return PC_OK;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_X509_CRL_H
+#define PC_X509_CRL_H
+
+#include "base/arena.h"
+#include "x509/auto.h"
+
+/**
+ * Read one CRL, DER or PEM, and nothing behind it (RFC 5280 section 5.1).
+ *
+ * @param from  where it came from, for errors
+ * @return PC_OK, with *ret_crl owned by the caller; PC_E_INPUT; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_crl_read(const uint8_t *bytes, size_t len, const char *from, X509_CRL **ret_crl,
+                                    pc_error *err);
+
+/**
+ * Is it a whole CRL of this issuer: by its name, signed by its key, and no delta (RFC 5280 sections 5.1.2.3, 5.2.4)?
+ * Whether its time has run out is not looked at.
+ * @return PC_OK; PC_E_VERIFY.
+ */
+PC_MUST_CHECK pc_status pc_crl_verify(X509_CRL *crl, X509 *issuer, pc_error *err);
+
+/** Should there be a newer one by now (nextUpdate is past, or missing, which section 5.1.2.5 forbids)? */
+bool pc_crl_is_stale(const X509_CRL *crl);
+
+/** The DER bytes, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, const uint8_t **ret_der, size_t *ret_len,
+                                      pc_error *err);
+
+#endif

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert renew against the stand-in CA; requests and certificates are judged by openssl, the token by pkcs11-tool. */
+#include "ca_world.h"
+
+#include <signal.h>
+
+#define RENEW(url, ...) run_ca("renew", url, WORDS(__VA_ARGS__))
+#define ANYBODY ca_url(ca.https, "anonymous/enterprise")
+#define NOBODY "--auth", "none"
+#define READ_BOUND "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN " --read-object --type cert"
+
+/* A key with a certificate, LABEL.cer, that ends in a year, or tomorrow. */
+static void make_server(const char *label, const char *mood)
+{
+    make_request(label);
+    expect_exit(SUBMIT(ca_url(ca.https, text_of("anonymous/%s", mood)), text_of("%s.req", label), TEMPLATE, "--accept", NOBODY), 0);
+}
+
+static int make_world(void **state)
+{
+    (void)ca_world_new(state);
+    make_server("server", "enterprise");
+    return 0;
+}
+
+/* "label:" lines of private keys. */
+static size_t keys_on_token(void)
+{
+    return count_of(token_objects("servers", "privkey"), "Private Key Object");
+}
+
+static const char *serial_of(const char *file)
+{
+    return out_of(WORDS("sh", "-c", text_of("openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr 'A-F\\n' 'a-f '| tr -d ' '", file)));
+}
+
+/* The base name of what a renewal of this certificate makes: server-renews-1a2b3c4d. */
+static const char *renewal_of(const char *label, const char *file)
+{
+    const char *serial = serial_of(file);
+
+    return text_of("%s-renews-%s", label, serial + strlen(serial) - 8);
+}
+
+static const char *new_label_of(const char *label, const char *file)
+{
+    const char *serial = serial_of(file);
+
+    return text_of("%s renews %s", label, serial + strlen(serial) - 8);
+}
+
+/* Subject, names and usages are the old ones, the serial number is another, and it chains up. */
+static void expect_renewed(const char *new_file, const char *old_file)
+{
+    shell("for f in '%s' '%s'; do openssl x509 -in \"$f\" -noout -subject -ext subjectAltName,keyUsage,extendedKeyUsage; done >both; "
+          "[ $(sort both | uniq -u | wc -l) = 0 ]; [ $(wc -l <both) -ge 12 ]; rm both; "
+          "[ $(openssl x509 -in '%s' -noout -serial) != $(openssl x509 -in '%s' -noout -serial) ]; "
+          "[ $(openssl x509 -in '%s' -noout -text | grep -c 1.3.6.1.4.1.311.20.2) = 1 ]; "
+          "openssl verify -CAfile %s/ca/root.pem -untrusted '%s' '%s' >/dev/null",
+          new_file, old_file, new_file, old_file, new_file, ca.dir, new_file, new_file);
+}
+
+static void expect_same_key(const char *a, const char *b, bool same)
+{
+    shell("openssl x509 -in '%s' -noout -pubkey >a.pub; openssl x509 -in '%s' -noout -pubkey >b.pub; %s cmp -s a.pub b.pub; rm a.pub b.pub",
+          a, b, same ? "" : "!");
+}
+
+static void the_same_key_gets_a_new_certificate(void **state)
+{
+    (void)state;
+    const char *base = renewal_of("server", "server.cer");
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, text_of("RENEWED: serial %s", serial_of(text_of("%s.cer", base))));
+    expect_contains(result, result->out, "ChannelCertificateSerialNumber");
+    expect_renewed(text_of("%s.cer", base), "server.cer");
+    expect_same_key(text_of("%s.cer", base), "server.cer", true);
+    shell("openssl req -in %s.req -verify -noout 2>&1 | grep -q OK", base);
+    assert_int_equal(1, keys_on_token());
+    assert_int_equal(2, count_of(token_objects("servers", "cert"), "label:      server\n"));
+    assert_int_equal(0, records_on_token());
+    const run_result *list = P11CERT("list", "--token", "servers");
+
+    assert_int_equal(2, count_of(list->out, "urrent\n") + count_of(list->out, "URRENT\n"));
+}
+
+static void a_new_key_has_the_policy_of_the_old_one(void **state)
+{
+    (void)state;
+    const char *base = renewal_of("server", "server.cer");
+    const char *label = new_label_of("server", "server.cer");
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--new-key");
+
+    expect_exit(result, 0);
+    expect_renewed(text_of("%s.cer", base), "server.cer");
+    expect_same_key(text_of("%s.cer", base), "server.cer", false);
+    assert_int_equal(2, keys_on_token());
+    assert_int_equal(2, count_of(token_objects("servers", "privkey"), "never extractable"));
+    assert_int_equal(2, count_of(token_objects("servers", "privkey"), "EC"));
+    shell(READ_BOUND " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER | cmp - bound.der", label, base);
+    const run_result *list = P11CERT("list", "--token", "servers");
+
+    expect_contains(list, list->out, text_of("renewed: the key \"%s\" has taken over", label));
+
+    result = RENEW(ENTERPRISE, "--key", "server", "--new-key");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "renewed already");
+    assert_int_equal(2, keys_on_token());
+    result = RENEW(ENTERPRISE, "--due", "2y", "--new-key");
+    expect_exit(result, 0);
+    assert_int_equal(1, count_of(result->out, "RENEWED: "));
+    expect_contains(result, result->out, text_of("new key \"%s\"", new_label_of("server", text_of("%s.cer", base))));
+    assert_int_equal(3, keys_on_token());
+}
+
+static void an_exportable_key_is_renewed_by_an_exportable_one(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves", "--label", "moves", "--key-type", "rsa-2048", "--exportable",
+                        "--out", "moves.req"), 0);
+    expect_exit(SUBMIT(ANYBODY, "moves.req", TEMPLATE, "--accept", NOBODY), 0);
+    expect_exit(RENEW(ANYBODY, "--key", "moves", "--new-key", NOBODY), 0);
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "never extractable"));
+    assert_int_equal(2, count_of(token_objects("servers", "privkey"), "RSA"));
+}
+
+static void a_pkcs7_is_signed_by_the_old_key_and_names_the_old_certificate(void **state)
+{
+    static const char *const keys[] = { "--same-key", "--new-key" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--pkcs7", keys[i], "--out", "r.p7"), 0);
+        shell("grep -q 'BEGIN PKCS7' r.p7; openssl cms -verify -inform PEM -in r.p7 -CAfile %s/ca/root.pem -certfile server.cer -purpose any "
+              "-signer signer.pem -out inner.der 2>/dev/null || openssl cms -verify -noverify -inform PEM -in r.p7 -signer signer.pem -out inner.der; "
+              "openssl req -in inner.der -inform DER -verify -noout 2>&1 | grep -q OK; "
+              "openssl x509 -in signer.pem -outform DER >a; openssl x509 -in server.cer -outform DER >b; cmp a b; "
+              "openssl req -in inner.der -inform DER -text -noout | grep -q 1.3.6.1.4.1.311.13.1; "
+              "openssl req -in inner.der -inform DER -pubkey -noout >a; openssl x509 -in server.cer -pubkey -noout >b; %s cmp -s a b; "
+              "rm a b r.p7 inner.der signer.pem", ca.dir, i ? "!" : "");
+    }
+    const char *base = renewal_of("server", "server.cer");
+
+    expect_exit(RENEW(ENTERPRISE, "--key", "server", "--pkcs7", "--new-key"), 0);
+    expect_renewed(text_of("%s.cer", base), "server.cer");
+    shell("grep -l 'BEGIN PKCS7' %s/seen/*/CertRequest | wc -l | grep -qx '[1-9]*'", ca.dir);
+}
+
+static void without_a_ca_the_request_is_written_and_gone_on_with(void **state)
+{
+    (void)state;
+    const char *request = text_of("%s.req", renewal_of("server", "server.cer"));
+
+    expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--new-key"), 0);
+    shell("cp %s first.req; openssl req -in first.req -verify -noout 2>&1 | grep -q OK", request);
+    const run_result *again = P11CERT("renew", "--token", "servers", "--key", "server", "--new-key", "--json");
+
+    expect_exit(again, 0);
+    expect_contains(again, again->out, "\"resumed\": true");
+    shell("cmp first.req %s", request);
+    assert_int_equal(2, keys_on_token());
+    const run_result *other = P11CERT("renew", "--token", "servers", "--key", "server", "--out", "first.req");
+
+    expect_exit(other, 8);
+    expect_contains(other, other->err, "is not the request of this renewal");
+    shell("cmp first.req %s", request);
+    expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--out", "/nonexistent/x.req", "--new-key"), 3);
+}
+
+static void an_expired_certificate_is_refused_with_the_way_on(void **state)
+{
+    (void)state;
+    make_request("old");
+    shell("openssl x509 -req -in old.req -CA %s/ca/issuing.pem -CAkey %s/ca/issuing.key -set_serial 0x0badcafe01020304 -days -1 -out old.pem "
+          "2>/dev/null", ca.dir, ca.dir);
+    expect_exit(P11CERT("accept", "--token", "servers", "old.pem"), 0);
+    const run_result *result = RENEW(ENTERPRISE, "--key", "old", "--new-key");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "has expired");
+    expect_contains(result, result->err, "p11cert new --key \"old\"");
+    assert_int_equal(2, keys_on_token());
+    expect_exit(RENEW(ENTERPRISE, "--key", "none"), 4);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=bare", "--key-type", "ec-p256", "--out", "bare.req"), 0);
+    result = RENEW(ENTERPRISE, "--key", "bare");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "there is nothing to renew");
+}
+
+static void a_pending_renewal_is_gone_on_with_by_another_process(void **state)
+{
+    const char *renewed = ca_url(ca.https, "anonymous/standalone");
+
+    (void)state;
+    const run_result *pending = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
+
+    expect_exit(pending, 0);
+    expect_contains(pending, pending->out, "pending as number");
+    const run_result *still = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
+
+    expect_exit(still, 0);
+    expect_contains(still, still->out, "pending as number");
+    assert_int_equal(1, records_on_token());
+    approve(text_of("%.*s", (int)strspn(strstr(pending->out, "as number ") + 10, "0123456789"), strstr(pending->out, "as number ") + 10));
+    const run_result *result = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "RENEWED: ");
+    assert_int_equal(2, keys_on_token());
+    assert_int_equal(0, records_on_token());
+    shell("[ $(ls -d %s/requests/* | wc -l) -ge 1 ]", ca.dir);
+}
+
+static void the_hook_is_told_what_happened_and_nothing_secret(void **state)
+{
+    (void)state;
+    const char *old = serial_of("server.cer");
+    const char *base = renewal_of("server", "server.cer");
+
+    file_write("secret.pin", USER_PIN, 0600);
+    assert_int_equal(0, setenv("CREDENTIALS_DIRECTORY", "/run/credentials/canary", 1));
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--on-renewed",
+                                     "env >hook.env; ls /proc/self/fd | wc -l >hook.fds; cat >hook.in; p11cert_says=$P11CERT_RENEWED_LABEL; "
+                                     "echo \"$p11cert_says\"; exit 0", "--json");
+
+    (void)unsetenv("CREDENTIALS_DIRECTORY");
+    expect_exit(result, 0);
+    shell("grep -qx 'P11CERT_RENEWED_LABEL=server' hook.env; grep -qx 'P11CERT_RENEWED_OLD_LABEL=server' hook.env; "
+          "grep -qx 'P11CERT_RENEWED_TOKEN=servers' hook.env; grep -qx 'P11CERT_RENEWED_OLD_SERIAL=%s' hook.env; "
+          "grep -qx 'P11CERT_RENEWED_NEW_SERIAL=%s' hook.env; grep -qx 'P11CERT_RENEWED_CERTIFICATE=%s/%s.cer' hook.env; "
+          "! grep -q 'PIN_SOURCE\\|CREDENTIALS\\|%s' hook.env; [ ! -s hook.in ]; [ $(cat hook.fds) -le 5 ]",
+          old, serial_of(text_of("%s.cer", base)), world_folder(), base, USER_PIN);
+    expect_contains(result, result->err, "server");
+    expect_contains(result, result->out, "\"hook_exit\": 0");
+}
+
+static void a_hook_that_fails_is_told_by_the_exit_code_and_the_certificate_stays(void **state)
+{
+    (void)state;
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--on-renewed", "exit 3");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "ended with exit code 3: FAILED");
+    expect_contains(result, result->out, "RENEWED: ");
+    assert_int_equal(2, count_of(token_objects("servers", "cert"), "label:      server\n"));
+    result = RENEW(ENTERPRISE, "--key", "server", "--on-renewed", "kill -9 $$");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "ended with exit code 137");
+}
+
+static void the_new_kit_names_the_new_serial_number(void **state)
+{
+    (void)state;
+    const char *new_file = text_of("%s.cer", renewal_of("server", "server.cer"));
+
+    expect_exit(RENEW(ENTERPRISE, "--key", "server", "--kit", "home"), 8);
+    assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "kit for that in kit");
+    /* ChannelCertificateSerialNumber is the serial number, its bytes from the last to the first. */
+    shell("wanted=$(openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr A-F a-f | fold -w2 | tac | tr '\\n' ',' | sed 's/,$//'); "
+          "cat kit/*.reg | tr -d '\\000\\r\\n\\\\ ' | tr A-F a-f | grep -q \"$wanted\"", new_file);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves.contoso.com", "--dns", "moves.contoso.com", "--label", "moves",
+                        "--exportable", "--out", "moves.req"), 0);
+    expect_exit(SUBMIT(ANYBODY, "moves.req", TEMPLATE, "--accept", NOBODY), 0);
+    file_write("basic.password", "canary-basic-2290\n", 0600);
+    file_write("pfx.password", "correct horse battery staple 71\n", 0600);
+    expect_exit(RENEW(ca_url(ca.https, "basic/enterprise"), "--key", "moves", "--new-key", "--kit", "kit2", "--auth", "basic", "--user", "alice",
+                      "--password-source", "file:basic.password", "--kit-password-source", "file:pfx.password"), 0);
+    shell("openssl pkcs12 -in kit2/server.pfx -passin 'pass:correct horse battery staple 71' -nodes 2>/dev/null | openssl pkey -pubout >a; "
+          "openssl x509 -in moves-renews-*.cer -noout -pubkey >b; cmp a b");
+}
+
+static void of_several_due_one_failure_does_not_stop_the_rest(void **state)
+{
+    (void)state;
+    expect_exit(RENEW(ENTERPRISE, "--due", "30d"), 0);
+    make_request("aaa");
+    shell("openssl x509 -req -in aaa.req -CA %s/ca/issuing.pem -CAkey %s/ca/issuing.key -set_serial 0x0badcafe01020304 -days -1 -out aaa.pem "
+          "2>/dev/null", ca.dir, ca.dir);
+    expect_exit(P11CERT("accept", "--token", "servers", "aaa.pem"), 0);
+    make_server("soon", "short-validity");
+    make_server("soon-too", "short-validity");
+    shell("mkdir out");
+    const run_result *result = RENEW(ENTERPRISE, "--due", "30d", "--out", "out", "--on-renewed", "echo $P11CERT_RENEWED_LABEL >>renewed");
+
+    expect_exit(result, 8);
+    assert_int_equal(2, count_of(result->out, "    RENEWED: "));
+    assert_int_equal(1, count_of(result->out, "NOT RENEWED: "));
+    expect_contains(result, result->err, "1 of 3 certificates were not renewed");
+    shell("sort renewed | tr '\\n' ' ' | grep -qx 'soon soon-too '; ls out | grep -c cer | grep -qx 2");
+    result = RENEW(ENTERPRISE, "--due", "30d", "--out", "out");
+    expect_exit(result, 8);
+    assert_int_equal(0, count_of(result->out, "    RENEWED: "));
+}
+
+static void nothing_due_is_said_and_is_no_failure(void **state)
+{
+    (void)state;
+    const run_result *result = RENEW(ENTERPRISE, "--due", "30d");
+
+    expect_exit(result, 0);
+    assert_string_equal("nothing is due on token \"servers\"\n", result->out);
+    expect_exit(RENEW(ENTERPRISE, "--due", "soon"), 2);
+    expect_exit(RENEW(ENTERPRISE, "--due", "30d", "--key", "server"), 2);
+    expect_exit(RENEW(ENTERPRISE, "--key", "server", "--same-key", "--new-key"), 2);
+    expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--on-renewed", "true"), 2);
+}
+
+static void a_password_that_is_refused_is_tried_for_one_key_alone(void **state)
+{
+    (void)state;
+    make_server("soon", "short-validity");
+    make_server("soon-too", "short-validity");
+    file_write("wrong.password", "not-the-password\n", 0600);
+    shell("ls %s/seen | wc -l >before", ca.dir);
+    const run_result *result = RENEW(ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth", "basic", "--user", "alice",
+                                     "--password-source", "file:wrong.password");
+
+    expect_exit(result, 5);
+    assert_int_equal(1, count_of(result->out, "not submitted, since the login was refused before"));
+    assert_int_equal(0, records_on_token());
+    file_write("right.password", "canary-basic-2290\n", 0600);
+    const run_order once = { .words = WORDS(P11CERT_PROGRAM, "renew", "--token", "servers", "--cacert", ca.cacert, "--ca",
+                                            ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth", "basic", "--user", "alice",
+                                            "--password-source", "fd:3"), .fd3 = "right.password" };
+
+    result = run_order_now(&once);
+    expect_exit(result, 0);
+    assert_int_equal(2, count_of(result->out, "RENEWED: "));
+}
+
+/* --- killed at each call of the module, and run again --------------------------------------------------------------- */
+
+static const run_result *renew_again(const char *url)
+{
+    const run_result *result = RENEW(url, "--key", "server", "--new-key", NOBODY);
+
+    if (result->exit_code == 8 && strstr(result->err, "submit it with --again")) {
+        const char *base = renewal_of("server", "server.cer");
+
+        expect_exit(SUBMIT(url, text_of("%s.req", base), TEMPLATE, "--accept", "--again", NOBODY), 0);
+        result = RENEW(url, "--key", "server", "--new-key", NOBODY);
+    }
+    return result;
+}
+
+static void a_sweep_of_kills_ends_in_one_new_key_with_one_certificate(void **state)
+{
+    const char *url = ANYBODY;
+    unsigned call = 1;
+
+    (void)state;
+    const char *label = new_label_of("server", "server.cer");
+    const char *base = renewal_of("server", "server.cer");
+    const char *const words[] = { "renew", "--token", "servers", "--cacert", ca.cacert, "--ca", url, "--auth", "none", "--key", "server",
+                                  "--new-key", NULL };
+
+    shell("cp -a tokens before");
+    for (;; call++) {
+        const run_result *killed = run_with_fault(words, text_of("call=%u kill=0", call));
+
+        if (killed->signal == 0) {
+            expect_exit(killed, 0);
+            break;
+        }
+        assert_int_equal(SIGKILL, killed->signal);
+        expect_exit(renew_again(url), 0);
+        assert_int_equal(2, keys_on_token());
+        assert_int_equal(0, records_on_token());
+        assert_int_equal(1, count_of(token_objects("servers", "cert"), text_of("label:      %s\n", label)));
+        assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
+        shell(READ_BOUND " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER | cmp - bound.der; "
+              "rm -rf bound.der tokens %s.*; cp -a before tokens", label, base, base);
+    }
+    (void)fprintf(stderr, "    killed at each of %u calls\n", call - 1);
+    assert_true(call > 20);
+}
+
+#define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, ca_world_remove)
+
+/* The sweep by name, so that it can run beside the rest. */
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        IN_WORLD(the_same_key_gets_a_new_certificate),
+        IN_WORLD(a_new_key_has_the_policy_of_the_old_one),
+        IN_WORLD(an_exportable_key_is_renewed_by_an_exportable_one),
+        IN_WORLD(a_pkcs7_is_signed_by_the_old_key_and_names_the_old_certificate),
+        IN_WORLD(without_a_ca_the_request_is_written_and_gone_on_with),
+        IN_WORLD(an_expired_certificate_is_refused_with_the_way_on),
+        IN_WORLD(a_pending_renewal_is_gone_on_with_by_another_process),
+        IN_WORLD(the_hook_is_told_what_happened_and_nothing_secret),
+        IN_WORLD(a_hook_that_fails_is_told_by_the_exit_code_and_the_certificate_stays),
+        IN_WORLD(the_new_kit_names_the_new_serial_number),
+        IN_WORLD(of_several_due_one_failure_does_not_stop_the_rest),
+        IN_WORLD(nothing_due_is_said_and_is_no_failure),
+        IN_WORLD(a_password_that_is_refused_is_tried_for_one_key_alone),
+        IN_WORLD(a_sweep_of_kills_ends_in_one_new_key_with_one_certificate),
+    };
+
+    cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+    if (argc <= 1) {
+        cmocka_set_skip_filter("a_sweep*");
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
