@@ -43,6 +43,7 @@ typedef struct {
     const char *pin_source;  /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
     pc_pin_prompt prompt;
     void *prompt_context;
+    const pc_secret *pin;    /**< the PIN, if it was read already: then no source is asked; NULL: it was not */
 } pc_token_access;
 
 typedef enum {

@@ -74,6 +74,15 @@ static pc_status resume(const pc_token *token, const pc_key *key, const pc_key_p
     return PC_OK;
 }
 
+pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
+                           pc_error *err)
+{
+    pc_key_plan key_plan;
+
+    PC_TRY(pc_new_plan_key(plan, arena, &key_plan, err));
+    return resume(token, key, &key_plan, arena, err);
+}
+
 static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };

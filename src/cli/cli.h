@@ -80,6 +80,7 @@ const char *pc_cli_nearest(const char *wrong, const char *const *words, size_t c
 extern const pc_command pc_cmd_accept;
 extern const pc_command pc_cmd_check;
 extern const pc_command pc_cmd_doctor;
+extern const pc_command pc_cmd_enroll;
 extern const pc_command pc_cmd_explain;
 extern const pc_command pc_cmd_init;
 extern const pc_command pc_cmd_issue;

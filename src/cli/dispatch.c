@@ -8,7 +8,7 @@
 /* In the order in which an operator meets them. */
 static const pc_command *const commands[] = {
     &pc_cmd_tokens, &pc_cmd_init, &pc_cmd_explain, &pc_cmd_new,   &pc_cmd_issue,
-    &pc_cmd_submit, &pc_cmd_retrieve,
+    &pc_cmd_enroll, &pc_cmd_submit, &pc_cmd_retrieve,
     &pc_cmd_accept, &pc_cmd_list, &pc_cmd_show,    &pc_cmd_check, &pc_cmd_doctor,
 };
 

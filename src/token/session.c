@@ -171,6 +171,10 @@ static pc_status read_user_pin(const pc_token_access *access, const pc_token_inf
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
     char what[160];
 
+    if (access->pin) {
+        PC_TRY(check_login_allowed(info, false, err));
+        return pc_secret_copy(access->pin, ret_pin, err);
+    }
     PC_TRY(parse_token_uri(access, &uri, err));
     const char *source = access->pin_source ? access->pin_source : uri ? p11_kit_uri_get_pin_source(uri) : NULL;
 
