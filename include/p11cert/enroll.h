@@ -70,7 +70,7 @@ typedef struct pc_enroll_result {
  *
  * An issued certificate is bound with its chain. It is then judged as pc_check_run does it, with the INF.
  *
- * PIN and password are read once; a login is made for each step, and after a first that failed there is no second.
+ * All steps share one login; a password for the CA is read once.
  *
  * @param ret_result  the caller's, pc_enroll_result_free; set also on failure, except out of memory: as far as it came
  * @return PC_OK for every state but PC_ENROLL_STOPPED, whatever the check says (pc_report_failed); PC_E_USAGE (no CA; `key` or "-" in the

@@ -40,9 +40,9 @@ void pc_enroll_result_free(pc_enroll_result *result)
 /* What a run holds. */
 typedef struct {
     const pc_enroll_order *order;
-    pc_token_access access;     /* with the PIN, once it was read */
-    pc_ca_access ca;            /* with the password, likewise */
-    pc_secret *pin;
+    pc_token_access access;     /* leads to the token, once it is open */
+    pc_token *token;            /* open all the time, so that all steps share one login */
+    pc_ca_access ca;            /* with the password, once it was read */
     pc_secret *password;
     const char *url;            /* of the CA, as records have it */
     pc_enroll_standing standing;
@@ -54,7 +54,7 @@ static void enrolment_clear(enrolment *job)
 {
     pc_enroll_standing_clear(&job->standing);
     pc_secret_free(job->password);
-    pc_secret_free(job->pin);
+    pc_token_close(job->token);
 }
 
 PC_PRINTF(2, 3)
@@ -135,17 +135,13 @@ static pc_status prepare(enrolment *job, pc_error *err)
     return pc_engine_check(err);
 }
 
-/* The PIN is kept from here on: a source such as a descriptor gives it only once. */
 static pc_status look(enrolment *job, pc_error *err)
 {
-    PC_AUTO(pc_token) pc_token *token = NULL;
     pc_enroll_result *result = job->result;
 
-    PC_TRY(pc_token_open(&job->access, PC_TOKEN_READ, &token, err));
-    if (token->pin) {
-        PC_TRY(pc_secret_copy(token->pin, &job->pin, err));
-        job->access.pin = job->pin;
-    }
+    PC_TRY(pc_token_open(&job->access, PC_TOKEN_READ, &job->token, err));
+    const pc_token *token = job->access.open = job->token;
+
     result->token = pc_text_escape(job->arena, token->info.label, strlen(token->info.label));
     result->key_label = pc_text_escape(job->arena, result->plan->label, strlen(result->plan->label));
     if (!result->token || !result->key_label) {
@@ -246,13 +242,8 @@ static bool is_pending(const pc_submit_result *submitted)
 /* The key's address is known only now if this run has made it. */
 static pc_status wait_for_approval(enrolment *job, pc_error *err)
 {
-    const pc_new_result *made = job->result->made;
-
     if (!job->standing.key_uri) {
-        PC_AUTO(pc_token) pc_token *token = NULL;
-
-        PC_TRY(pc_token_open(&job->access, PC_TOKEN_PUBLIC, &token, err));
-        job->standing.key_uri = pc_uri_of_key(&token->info, &made->key, job->arena);
+        job->standing.key_uri = pc_uri_of_key(&job->token->info, &job->result->made->key, job->arena);
     }
     return job->standing.key_uri ? retrieve(job, job->order->wait_sec, err) : pc_fail_memory(err);
 }
