@@ -13,8 +13,11 @@
 
 /** What the user asks for. Borrowed; NULL where nothing was said. */
 typedef struct {
-    const pc_new_order *request;    /**< `out`: path of the request, NULL: the INF's with ".req"; `key` has to be NULL, the label says
-                                         which key; `force` is for the certificate's file too */
+    /**
+     * `out`: path of the request, NULL: the INF's with ".req". `key` has to be NULL: the label says which one. `force`
+     * is for the certificate's file too.
+     */
+    const pc_new_order *request;
     const pc_ca_access *ca;         /**< its url has to be there */
     const char *template_name;      /**< NULL: CertificateTemplate of [RequestAttributes], if it is there */
     const char *const *attributes;  /**< "Name:Value", for the CA */
@@ -23,10 +26,11 @@ typedef struct {
     unsigned wait_sec;              /**< for an approval; 0: stop at pending */
     const char *fqdn;               /**< for the check; NULL: the first CN */
     pc_policy_order policy;         /**< of the check; policy NULL: "scom" */
-    void (*planned)(void *context, const pc_new_plan *plan); /**< told before the token is touched, also of a file that is refused */
-    void (*step)(void *context, const char *words);          /**< told before each step; words are safe to print */
+    /** Told before the token is touched, also of a file that is refused. It and the two below may be NULL. */
+    void (*planned)(void *context, const pc_new_plan *plan);
+    void (*step)(void *context, const char *words); /**< told before each step; words are safe to print */
     void (*waiting)(void *context, const pc_pending *record, unsigned next_sec); /**< told before each pause */
-    void *context;                  /**< of the three, each of which may be NULL */
+    void *context;                  /**< of the three */
 } pc_enroll_order;
 
 typedef enum {
@@ -73,10 +77,10 @@ typedef struct pc_enroll_result {
  * All steps share one login; a password for the CA is read once.
  *
  * @param ret_result  the caller's, pc_enroll_result_free; set also on failure, except out of memory: as far as it came
- * @return PC_OK for every state but PC_ENROLL_STOPPED, whatever the check says (pc_report_failed); PC_E_USAGE (no CA; `key` or "-" in the
- *         order); PC_E_REFUSED (a file is there that is not this key's and order's; the request lies with another CA; the key is not what is
- *         asked for, or has only certificates that are not valid); what pc_new_prepare, pc_new_run, pc_submit_run, pc_retrieve_run
- *         and pc_check_run can give.
+ * @return PC_OK for every state but PC_ENROLL_STOPPED, whatever the check says (pc_report_failed); PC_E_USAGE (no CA;
+ *         `key` or "-" in the order); PC_E_REFUSED (a file is there that is not this key's and order's; the request lies
+ *         with another CA; the key is not what is asked for, or has only certificates that are not valid); what
+ *         pc_new_prepare, pc_new_run, pc_submit_run, pc_retrieve_run and pc_check_run can give.
  */
 PC_MUST_CHECK pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access,
                                       pc_enroll_result **ret_result, pc_error *err);

@@ -40,14 +40,14 @@ void pc_enroll_result_free(pc_enroll_result *result)
 /* What a run holds. */
 typedef struct {
     const pc_enroll_order *order;
-    pc_token_access access;     /* leads to the token, once it is open */
-    pc_token *token;            /* open all the time, so that all steps share one login */
-    pc_ca_access ca;            /* with the password, once it was read */
+    pc_token_access access; /* leads to the token, once it is open */
+    pc_token *token;        /* open all the time, so that all steps share one login */
+    pc_ca_access ca;        /* with the password, once it was read */
     pc_secret *password;
-    const char *url;            /* of the CA, as records have it */
+    const char *url; /* of the CA, as records have it */
     pc_enroll_standing standing;
     pc_enroll_result *result;
-    pc_arena *arena;            /* the result's */
+    pc_arena *arena; /* the result's */
 } enrolment;
 
 static void enrolment_clear(enrolment *job)
@@ -90,24 +90,36 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "a key is named by its label here; for another use new --key and submit");
     }
     if (is_stream(asked->out) || is_stream(job->order->out)) {
-        return pc_fail(err, PC_E_USAGE, "request and certificate are kept in files, so that the next run can go on with them");
+        return pc_fail(err, PC_E_USAGE,
+                       "request and certificate are kept in files, so that the next run can go on with them");
     }
     if (!asked->out && (!asked->inf || is_stream(asked->inf))) {
-        return pc_fail(err, PC_E_USAGE, "name the file for the request with --request: there is no INF file to name it after");
+        return pc_fail(err, PC_E_USAGE,
+                       "name the file for the request with --request: there is no INF file to name it after");
     }
-    result->request = asked->out ? pc_arena_string(job->arena, asked->out) : pc_place_beside(asked->inf, ".req", job->arena);
-    result->out = !result->request ? NULL
+    result->request =
+        asked->out ? pc_arena_string(job->arena, asked->out) : pc_place_beside(asked->inf, ".req", job->arena);
+    result->out = !result->request  ? NULL
                   : job->order->out ? pc_arena_string(job->arena, job->order->out)
                                     : pc_place_beside(result->request, ".cer", job->arena);
     if (!result->request || !result->out) {
         return pc_fail_memory(err);
     }
-    bool inf_in_the_way = asked->inf && (strcmp(asked->inf, result->request) == 0 || strcmp(asked->inf, result->out) == 0);
+    bool inf_in_the_way =
+        asked->inf && (strcmp(asked->inf, result->request) == 0 || strcmp(asked->inf, result->out) == 0);
 
     if (inf_in_the_way || strcmp(result->request, result->out) == 0) {
         return pc_fail(err, PC_E_USAGE, "INF, request and certificate want three names: say --request and --out");
     }
     return PC_OK;
+}
+
+static pc_policy_order policy_of(const pc_enroll_order *order)
+{
+    pc_policy_order policy = order->policy;
+
+    policy.policy = policy.policy ? policy.policy : "scom";
+    return policy;
 }
 
 static pc_status prepare(enrolment *job, pc_error *err)
@@ -127,9 +139,9 @@ static pc_status prepare(enrolment *job, pc_error *err)
         order->planned(order->context, result->plan);
     }
     PC_TRY(status);
-    PC_TRY(pc_policy_check_order(&(pc_policy_order){ .policy = order->policy.policy ? order->policy.policy : "scom",
-                                                     .waivers = order->policy.waivers,
-                                                     .waiver_count = order->policy.waiver_count }, err));
+    const pc_policy_order policy = policy_of(order);
+
+    PC_TRY(pc_policy_check_order(&policy, err));
     PC_TRY(pc_ca_access_check(order->ca, err));
     PC_TRY(pc_ca_access_url(order->ca, job->arena, &job->url, err));
     return pc_engine_check(err);
@@ -140,8 +152,9 @@ static pc_status look(enrolment *job, pc_error *err)
     pc_enroll_result *result = job->result;
 
     PC_TRY(pc_token_open(&job->access, PC_TOKEN_READ, &job->token, err));
-    const pc_token *token = job->access.open = job->token;
+    const pc_token *token = job->token;
 
+    job->access.open = token;
     result->token = pc_text_escape(job->arena, token->info.label, strlen(token->info.label));
     result->key_label = pc_text_escape(job->arena, result->plan->label, strlen(result->plan->label));
     if (!result->token || !result->key_label) {
@@ -197,7 +210,9 @@ static pc_status submit(enrolment *job, pc_error *err)
     };
 
     if (again) {
-        tell(job, "a request of this key was about to be sent to %s at %s, and what became of it is not known: that CA may hold it too",
+        tell(job,
+             "a request of this key was about to be sent to %s at %s, and what became of it is not known: that "
+             "CA may hold it too",
              job->standing.record.ca, job->standing.record.submitted_at);
     }
     tell(job, "submitting \"%s\" to %s", submission.request, job->url);
@@ -208,9 +223,12 @@ static pc_status fail_other_ca(const enrolment *job, pc_error *err)
 {
     const pc_pending *record = &job->standing.record;
 
-    (void)pc_fail(err, PC_E_REFUSED, "a request of the key \"%s\" lies with another CA, %s, as number %s, submitted at %s; nothing was sent",
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "a request of the key \"%s\" lies with another CA, %s, as number %s, submitted at %s; "
+                  "nothing was sent",
                   record->key_label, record->ca, record->request_id, record->submitted_at);
-    return pc_hint(err, PC_E_REFUSED, "--ca %s goes on with it; `p11cert submit --again` forgets it and sends the request elsewhere",
+    return pc_hint(err, PC_E_REFUSED,
+                   "--ca %s goes on with it; `p11cert submit --again` forgets it and sends the request elsewhere",
                    record->ca);
 }
 
@@ -274,7 +292,7 @@ static bool file_holds(const char *path, const X509 *certificate)
            X509_cmp(sk_X509_value(certificates, 0), certificate) == 0;
 }
 
-/* What was there before this run is judged by its file, with the chain, if that holds it still; else as the token has it. */
+/* What was there before this run is judged by its file with the chain, if that is there; else as the token has it. */
 static pc_status check(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
@@ -283,7 +301,9 @@ static pc_status check(enrolment *job, pc_error *err)
     bool by_file = !there || file_holds(result->out, there);
     const char *inf = is_stream(order->request->inf) ? NULL : order->request->inf;
     const char *files[2];
-    pc_check_order judgement = { .files = files, .policy = order->policy, .key = by_file ? NULL : job->standing.key_uri };
+    pc_check_order judgement = { .files = files,
+                                 .policy = policy_of(order),
+                                 .key = by_file ? NULL : job->standing.key_uri };
 
     if (by_file) {
         files[judgement.file_count++] = result->out;
@@ -292,7 +312,6 @@ static pc_status check(enrolment *job, pc_error *err)
         files[judgement.file_count++] = inf;
     }
     judgement.fqdn = order->fqdn ? order->fqdn : pc_request_common_name(result->plan->request);
-    judgement.policy.policy = order->policy.policy ? order->policy.policy : "scom";
     tell(job, "checking key and certificate by the policy %s", judgement.policy.policy);
     return pc_check_run(&judgement, &job->access, &job->result->report, err);
 }
@@ -335,13 +354,15 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
     const pc_submitted *item = submitted && submitted->count == 1 ? &submitted->items[0] : NULL;
     bool is_refused = item && (item->disposition == PC_CA_DENIED || item->disposition == PC_CA_ERROR);
 
-    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY || strstr(err->hint, "same command") ||
-        strstr(err->hint, "run the command again")) {
+    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY ||
+        strstr(err->hint, "same command") || strstr(err->hint, "run the command again")) {
         return status;
     }
     if (item && item->kept && !*item->record.request_id) {
-        return pc_hint(err, status, "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER --key ... "
-                                    "--ca %s --accept` goes on with it; if not, the same command submits it again", job->url);
+        return pc_hint(err, status,
+                       "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER "
+                       "--key \"%s\" --ca %s --accept` goes on with it; if not, the same command submits it again",
+                       job->result->key_label, job->url);
     }
     char hint[PC_ERROR_TEXT];
 
@@ -370,8 +391,8 @@ pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *acc
     pc_error *told = err ? err : &own;
 
     PC_TRY(result_new(&result, told));
-    __attribute__((cleanup(enrolment_clear))) enrolment job = { .order = order, .access = *access, .ca = *order->ca,
-                                                                .result = result, .arena = result->arena };
+    __attribute__((cleanup(enrolment_clear)))
+    enrolment job = { .order = order, .access = *access, .ca = *order->ca, .result = result, .arena = result->arena };
     pc_status status = run(&job, told);
 
     *ret_result = result;

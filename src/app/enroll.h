@@ -35,8 +35,9 @@ void pc_enroll_standing_clear(pc_enroll_standing *standing);
  * Find out. Changes nothing.
  * @param token   logged in
  * @param plan    its order names the file of the request
- * @return PC_OK; PC_E_AMBIGUOUS (several keys of the label); PC_E_REFUSED (the key is not what the plan would make, or has only certificates
- *         that are not valid; the file is another request, and not to be replaced); PC_E_INPUT; PC_E_CRYPTO; PC_E_TOKEN; PC_E_IO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_AMBIGUOUS (several keys of the label); PC_E_REFUSED (the key is not what the plan would make, or
+ *         has only certificates that are not valid; the file is another request, and not to be replaced); PC_E_INPUT;
+ *         PC_E_CRYPTO; PC_E_TOKEN; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_enroll_look(const pc_token *token, const pc_new_plan *plan, pc_arena *arena,
                                        pc_enroll_standing *ret_standing, pc_error *err);

@@ -39,9 +39,11 @@ static bool ends_later(const X509 *left, const X509 *right)
 
 static pc_status fail_not_valid(const look *at, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" on token \"%s\" has a certificate, which is not valid now; nothing was done",
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" on token \"%s\" has a certificate, which is not valid now; nothing was done",
                   at->key->label, at->token->info.label);
-    return pc_hint(err, PC_E_REFUSED, "`p11cert list` shows it; `p11cert renew` asks for its successor, --label OTHER enrols a new key");
+    return pc_hint(err, PC_E_REFUSED,
+                   "`p11cert list` shows it; `p11cert renew` asks for its successor, --label OTHER enrols a new key");
 }
 
 /* Of those that are the key's own and valid, the one that ends last. NULL if it has none at all. */
@@ -115,9 +117,10 @@ static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
     if (is_ours || order->force) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is not the request for the key \"%s\" that is asked for now", order->out,
-                  at->key->label);
-    return pc_hint(err, PC_E_REFUSED, "--force replaces it, --request names another file; as it is `p11cert submit` sends it");
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is not the request for the key \"%s\" that is asked for now",
+                  order->out, at->key->label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "--force replaces it, --request names another file; as it is `p11cert submit` sends it");
 }
 
 /* The key and the file have to be what a run from the start would have made of them. */
@@ -126,7 +129,9 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
     pc_status status = pc_new_check_key(at->token, at->plan, at->key, at->arena, err);
 
     if (status == PC_E_REFUSED) {
-        return pc_hint(err, status, "--label OTHER makes a new key; `p11cert new --key` and `p11cert submit` take that one as it is");
+        return pc_hint(err, status,
+                       "--label OTHER makes a new key; `p11cert new --key` and `p11cert submit` take that one "
+                       "as it is");
     }
     PC_TRY(status);
     return look_at_file(at, &standing->has_request, err);
@@ -158,7 +163,8 @@ static pc_status look_round(const look *at, pc_enroll_standing *standing, pc_err
     }
     PC_TRY(find_record(at, standing, err));
     if (standing->stage == PC_ENROLL_AT_CA) {
-        return PC_OK; /* a certificate that is there too was bound by a run that was cut off before it removed the record */
+        /* A certificate that is there too was bound by a run that was cut off before it removed the record. */
+        return PC_OK;
     }
     PC_TRY(find_certificate(at, &standing->certificate, err));
     if (standing->certificate) {

@@ -34,8 +34,10 @@ static const char inf[] = "[Version]\n"
 /* Every object of the token, with its handle left out, asked of pkcs11-tool. */
 static const char *objects_on_token(void)
 {
-    return out_of(WORDS("sh", "-ec", "for type in privkey pubkey cert data; do pkcs11-tool --module " SOFTHSM " --token-label servers "
-                                     "--login --pin " USER_PIN " --list-objects --type $type 2>/dev/null; done | sort"));
+    return out_of(WORDS("sh", "-ec",
+                        "for type in privkey pubkey cert data; do pkcs11-tool --module " SOFTHSM " --token-label "
+                                                                                                 "servers "
+                        "--login --pin " USER_PIN " --list-objects --type $type 2>/dev/null; done | sort"));
 }
 
 /* The CA serves every test of the program: what came in before this one began does not count. */
@@ -89,8 +91,10 @@ static void an_enterprise_ca_enrols_the_whole_document_at_once(void **state)
     expect_contains(result, result->out, "policy scom");
     expect_contains(result, result->out, "FAIL        EXP-1");
     expect_contains(result, result->err, "making the key \"" LABEL "\" on token \"servers\" and its request");
-    shell("openssl req -in server.req -noout -verify 2>&1 | grep -q OK; openssl x509 -in server.cer -noout -checkhost " LABEL);
-    shell("printf 'CertificateTemplate:OperationsManager\\r\\n' | cmp - $(dirname $(ls -d %s/seen/*/CertRequest | tail -n 1))/CertAttrib",
+    shell("openssl req -in server.req -noout -verify 2>&1 | grep -q OK; openssl x509 -in server.cer -noout "
+          "-checkhost " LABEL);
+    shell("printf 'CertificateTemplate:OperationsManager\\r\\n' | cmp - $(dirname $(ls -d %s/seen/*/CertRequest | tail "
+          "-n 1))/CertAttrib",
           ca.dir);
     expect_end(ENTERPRISE, 1, "--non-exportable");
 }
@@ -101,9 +105,11 @@ static void a_check_that_is_passed_gives_exit_code_0(void **state)
     const run_result *result = ENROLL(ENTERPRISE, "--json");
 
     expect_exit(result, 0);
-    static const char *const parts[] = { "\"state\": \"done\"", "\"token\": \"servers\"", "\"key\": \"" LABEL "\"", "\"origin\": \"made\"",
-                                         "\"disposition\": \"issued\"", "\"kept\": false", "\"already\": null", "\"request\": \"server.req\"",
-                                         "\"out\": \"server.cer\"", "\"policy\": \"scom\"" };
+    static const char *const parts[] = { "\"state\": \"done\"",         "\"token\": \"servers\"",
+                                         "\"key\": \"" LABEL "\"",      "\"origin\": \"made\"",
+                                         "\"disposition\": \"issued\"", "\"kept\": false",
+                                         "\"already\": null",           "\"request\": \"server.req\"",
+                                         "\"out\": \"server.cer\"",     "\"policy\": \"scom\"" };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         expect_contains(result, result->out, parts[i]);
@@ -120,16 +126,21 @@ static void a_check_that_is_passed_gives_exit_code_0(void **state)
 static void another_template_policy_and_names_can_be_given(void **state)
 {
     (void)state;
-    expect_exit(ENROLL(ENTERPRISE, "--template", "WebServer", "--label", "other", "--dns", "alias.contoso.com", "--request", "a.req", "--out",
-                       "b.cer", "--fqdn", "elsewhere.contoso.com"), 1);
-    shell("printf 'CertificateTemplate:WebServer\\r\\n' | cmp - $(dirname $(ls -d %s/seen/*/CertRequest | tail -n 1))/CertAttrib", ca.dir);
+    expect_exit(ENROLL(ENTERPRISE, "--template", "WebServer", "--label", "other", "--dns", "alias.contoso.com",
+                       "--request", "a.req", "--out", "b.cer", "--fqdn", "elsewhere.contoso.com"),
+                1);
+    shell("printf 'CertificateTemplate:WebServer\\r\\n' | cmp - $(dirname $(ls -d %s/seen/*/CertRequest | tail -n "
+          "1))/CertAttrib",
+          ca.dir);
     shell("openssl req -in a.req -noout -text | grep -q DNS:alias.contoso.com");
     expect_bound("other", "b.cer");
     expect_exit(ENROLL(ENTERPRISE, "--policy", "nonsense", "--label", "third"), 2);
     expect_exit(run_ca("enroll", ENTERPRISE, WORDS("--subject", "CN=third", "--template", "WebServer")), 2);
     assert_int_equal(1, token_count("servers", "privkey"));
-    expect_exit(run_ca("enroll", ENTERPRISE, WORDS("--subject", "CN=third", "--dns", "third", "--template", "WebServer", "--request",
-                                                   "third.req", "--exportable")), 0);
+    expect_exit(run_ca("enroll", ENTERPRISE,
+                       WORDS("--subject", "CN=third", "--dns", "third", "--template", "WebServer", "--request",
+                             "third.req", "--exportable")),
+                0);
     expect_bound("third", "third.cer");
 }
 
@@ -165,23 +176,52 @@ static void what_is_pending_is_gone_on_with_when_it_is_approved(void **state)
 
 static void it_waits_for_an_approval(void **state)
 {
-    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers", "--cacert", ca.cacert, "--ca",
-                                             STANDALONE, "--wait", "12s") };
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers", "--cacert",
+                                             ca.cacert, "--ca", STANDALONE, "--wait", "12s") };
 
     (void)state;
     running waiting = run_start(&order);
 
-    while (records_on_token() == 0 || !*out_of(WORDS("sh", "-c", text_of("grep -l pending %s/requests/*/disposition || true", ca.dir)))) {
+    while (records_on_token() == 0 ||
+           !*out_of(WORDS("sh", "-c", text_of("grep -l pending %s/requests/*/disposition || true", ca.dir)))) {
         (void)usleep(200000);
     }
     (void)usleep(2000000);
-    shell("for each in $(grep -l pending %s/requests/*/disposition); do " ADCS_FOLDER "/approve %s $(basename $(dirname $each)); done",
+    shell("for each in $(grep -l pending %s/requests/*/disposition); do " ADCS_FOLDER
+          "/approve %s $(basename $(dirname $each)); done",
           ca.dir, ca.dir);
     const run_result *result = run_finish(&waiting);
 
     expect_exit(result, 0);
     expect_contains(result, result->err, "is pending; asked again in");
     expect_end(STANDALONE, 0, "--verbose");
+}
+
+static bool has_told(const running *program, const char *words)
+{
+    char text[16384] = "";
+    ssize_t len = pread(program->err, text, sizeof text - 1, 0);
+
+    return len > 0 && strstr(text, words);
+}
+
+static void an_interrupt_ends_the_wait_and_not_the_enrolment(void **state)
+{
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers", "--cacert",
+                                             ca.cacert, "--ca", STANDALONE, "--wait", "1h") };
+
+    (void)state;
+    running waiting = run_start(&order);
+
+    while (!has_told(&waiting, "asked again in")) {
+        (void)usleep(50000);
+    }
+    assert_int_equal(0, kill(waiting.pid, SIGINT));
+    const run_result *result = run_finish(&waiting);
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "not done yet");
+    assert_int_equal(1, records_on_token());
 }
 
 static void what_is_denied_is_told_and_can_be_tried_again(void **state)
@@ -326,8 +366,9 @@ static void a_key_whose_certificate_has_ended_is_left_alone(void **state)
 {
     (void)state;
     expect_exit(ENROLL("https://localhost:1/certsrv", "--verbose"), 7);
-    shell("openssl x509 -req -in server.req -CA %s/ca/root0.pem -CAkey %s/ca/root0.key -days -1 -set_serial 1 -out ended.cer 2>/dev/null", ca.dir,
-          ca.dir);
+    shell("openssl x509 -req -in server.req -CA %s/ca/root0.pem -CAkey %s/ca/root0.key -days -1 -set_serial 1 -out "
+          "ended.cer 2>/dev/null",
+          ca.dir, ca.dir);
     expect_exit(P11CERT("accept", "ended.cer", "--token", "servers"), 0);
     const char *before = objects_on_token();
     const run_result *result = ENROLL(ENTERPRISE, "--force");
@@ -341,13 +382,15 @@ static void a_key_whose_certificate_has_ended_is_left_alone(void **state)
 static void pin_and_password_are_read_once(void **state)
 {
     const char *url = ca_url(ca.https, "basic/standalone");
-    const run_order by_pin = { .words = WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers", "--cacert", ca.cacert, "--ca", url,
-                                              "--auth", "basic", "--user", "alice", "--password-source", "file:password", "--pin-source",
-                                              "fd:3", "--wait", "1s"),
+    const run_order by_pin = { .words =
+                                   WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers", "--cacert",
+                                         ca.cacert, "--ca", url, "--auth", "basic", "--user", "alice",
+                                         "--password-source", "file:password", "--pin-source", "fd:3", "--wait", "1s"),
                                .fd3 = "user.pin" };
-    const run_order by_password = { .words = WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers", "--cacert", ca.cacert, "--ca",
-                                                   url, "--auth", "basic", "--user", "alice", "--password-source", "fd:3", "--wait", "1s",
-                                                   "--label", "second", "--request", "second.req"),
+    const run_order by_password = { .words = WORDS(P11CERT_PROGRAM, "enroll", "server.inf", "--token", "servers",
+                                                   "--cacert", ca.cacert, "--ca", url, "--auth", "basic", "--user",
+                                                   "alice", "--password-source", "fd:3", "--wait", "1s", "--label",
+                                                   "second", "--request", "second.req"),
                                     .fd3 = "password" };
 
     (void)state;
@@ -355,8 +398,8 @@ static void pin_and_password_are_read_once(void **state)
     expect_exit(run_order_now(&by_pin), 1);
     expect_exit(run_order_now(&by_password), 1);
     assert_int_equal(2, records_on_token());
-    const run_result *result = P11CERT("enroll", "server.inf", "--token", "servers", "--ca", url, "--label", "third", "--request", "third.req",
-                                       "--pin-source", "file:password");
+    const run_result *result = P11CERT("enroll", "server.inf", "--token", "servers", "--ca", url, "--label", "third",
+                                       "--request", "third.req", "--pin-source", "file:password");
 
     expect_exit(result, 5);
     assert_int_equal(2, token_count("servers", "privkey"));
@@ -368,31 +411,40 @@ static void all_steps_share_one_login(void **state)
     size_t calls = 0;
 
     (void)state;
-    expect_exit(run_spied(WORDS("enroll", "server.inf", "--token", "servers", "--cacert", ca.cacert, "--auth", "none", "--ca", url), "C_Login",
-                          &calls), 0);
+    expect_exit(run_spied(WORDS("enroll", "server.inf", "--token", "servers", "--cacert", ca.cacert, "--auth", "none",
+                                "--ca", url),
+                          "C_Login", &calls),
+                0);
     assert_int_equal(1, calls);
     expect_end(url, 0, "--verbose");
 }
 
 /* --- killed ---------------------------------------------------------------------------------- */
 
-#define QUICK "server.inf", "--token", "servers", "--cacert", ca.cacert, "--auth", "none", "--key-type", "ec-p256", "--ca", url
+#define QUICK                                                                                                          \
+    "server.inf", "--token", "servers", "--cacert", ca.cacert, "--auth", "none", "--key-type", "ec-p256", "--ca", url
 
 static void expect_same_end(const char *url, int exit_code)
 {
     const run_result *result = P11CERT("enroll", QUICK);
 
     expect_exit(result, exit_code);
-    const char *objects = out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
-                                       "--list-objects"));
+    const char *objects = out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login",
+                                       "--pin", USER_PIN, "--list-objects"));
 
     assert_int_equal(0, count_of(objects, "Data object"));
     assert_int_equal(1, count_of(objects, "Private Key Object"));
     assert_int_equal(3, count_of(objects, "  label:      " LABEL "\n")); /* private and public key, certificate */
     assert_int_equal(3, count_of(objects, "Certificate Object"));
     shell("pkcs11-tool --module %s --token-label servers --login --pin %s --read-object --type cert --label " LABEL
-          " --output-file bound.der >/dev/null 2>&1; openssl x509 -in server.cer -outform DER | cmp - bound.der; rm bound.der",
+          " --output-file bound.der >/dev/null 2>&1; openssl x509 -in server.cer -outform DER | cmp - bound.der; rm "
+          "bound.der",
           SOFTHSM, USER_PIN);
+    result = P11CERT("enroll", QUICK, "--json");
+    expect_exit(result, exit_code);
+    expect_contains(result, result->out, "\"state\": \"already\"");
+    assert_string_equal(objects, out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login",
+                                              "--pin", USER_PIN, "--list-objects")));
 }
 
 static void start_anew(void)
@@ -498,6 +550,7 @@ int main(int argc, char **argv)
         IN_WORLD(another_template_policy_and_names_can_be_given),
         IN_WORLD(what_is_pending_is_gone_on_with_when_it_is_approved),
         IN_WORLD(it_waits_for_an_approval),
+        IN_WORLD(an_interrupt_ends_the_wait_and_not_the_enrolment),
         IN_WORLD(what_is_denied_is_told_and_can_be_tried_again),
         IN_WORLD(a_page_that_is_not_known_is_no_certificate),
         IN_WORLD(a_certificate_of_another_key_is_not_bound),

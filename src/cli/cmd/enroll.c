@@ -28,11 +28,19 @@ static void tell_plan(void *context, const pc_new_plan *plan)
     pc_made_tell_plan(plan);
 }
 
+/* Ctrl-C ends a wait in good order. Before there is one it ends the program, which can be run again. */
+static void wait_politely(void *context, const pc_pending *record, unsigned next_sec)
+{
+    pc_cli_end_waits_by_signal();
+    pc_cli_tell_waiting(context, record, next_sec);
+}
+
 /* --- as text --------------------------------------------------------------------------------- */
 
 static void print_already(const pc_enroll_result *result)
 {
-    (void)printf("already enrolled: the key \"%s\" on token \"%s\" has a certificate\n    serial %s, valid until %.10s\n",
+    (void)printf("already enrolled: the key \"%s\" on token \"%s\" has a certificate\n"
+                 "    serial %s, valid until %.10s\n",
                  result->key_label, result->token, result->serial, result->not_after);
 }
 
@@ -69,12 +77,12 @@ static json_t *to_json(const pc_enroll_result *result)
 {
     const pc_submit_result *submitted = result->submitted;
 
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_enroll_state_name(result->state), "token",
-                     pc_json_text(result->token), "key", pc_json_text(result->key_label), "request", pc_json_text(result->request),
-                     "out", pc_json_text(result->out), "made",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_enroll_state_name(result->state),
+                     "token", pc_json_text(result->token), "key", pc_json_text(result->key_label), "request",
+                     pc_json_text(result->request), "out", pc_json_text(result->out), "made",
                      result->made ? pc_made_to_json(result->plan, result->made) : json_null(), "submitted",
-                     submitted && submitted->count ? pc_submitted_item_to_json(&submitted->items[0]) : json_null(), "already",
-                     already_to_json(result), "findings", pc_made_findings(result->plan), "report",
+                     submitted && submitted->count ? pc_submitted_item_to_json(&submitted->items[0]) : json_null(),
+                     "already", already_to_json(result), "findings", pc_made_findings(result->plan), "report",
                      result->report ? pc_report_to_json(result->report) : json_null());
 }
 
@@ -120,10 +128,13 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     pc_new_given given = { .subject = NULL };
     pc_ca_given ca_given = { .url = NULL };
     struct poptOption options[] = {
-        { "template", '\0', POPT_ARG_STRING, &template_name, 0, "certificate template; replaces the file's CertificateTemplate", "NAME" },
-        { "wait", '\0', POPT_ARG_STRING, &wait, 0, "wait so long for an approval, asking politely: 30s, 10m, 2h, 1d", "SPAN" },
+        { "template", '\0', POPT_ARG_STRING, &template_name, 0,
+          "certificate template; replaces the file's CertificateTemplate", "NAME" },
+        { "wait", '\0', POPT_ARG_STRING, &wait, 0, "wait so long for an approval, asking politely: 30s, 10m, 2h, 1d",
+          "SPAN" },
         { "request", '\0', POPT_ARG_STRING, &request, 0, "file for the request (the INF's name with .req)", "FILE" },
-        { "out", '\0', POPT_ARG_STRING, &out, 0, "file for the certificate and its chain (the request's name with .cer)", "FILE" },
+        { "out", '\0', POPT_ARG_STRING, &out, 0,
+          "file for the certificate and its chain (the request's name with .cer)", "FILE" },
         { "policy", '\0', POPT_ARG_STRING, &policy, 0, "profile to check the result by (default scom)", "NAME|FILE" },
         { "fqdn", '\0', POPT_ARG_STRING, &fqdn, 0, "the server's name in DNS, for the check (the CN)", "NAME" },
         PC_NEW_KEY_OPTIONS(given),
@@ -147,13 +158,19 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     asked.out = request;
     asked.force = force != 0;
     pc_enroll_order order = {
-        .request = &asked, .ca = &ca, .template_name = template_name, .out = out, .fqdn = fqdn, .policy = { .policy = policy },
-        .planned = cli->json ? NULL : tell_plan, .step = cli->json ? NULL : tell_step, .waiting = pc_cli_tell_waiting,
+        .request = &asked,
+        .ca = &ca,
+        .template_name = template_name,
+        .out = out,
+        .fqdn = fqdn,
+        .policy = { .policy = policy },
+        .planned = cli->json ? NULL : tell_plan,
+        .step = cli->json ? NULL : tell_step,
+        .waiting = wait_politely,
     };
 
     if (wait) {
         PC_TRY(pc_cli_span(cli, "--wait", wait, &order.wait_sec));
-        pc_cli_end_waits_by_signal();
     }
     return enroll(cli, &order, ret_exit);
 }
@@ -162,10 +179,11 @@ const pc_command pc_cmd_enroll = {
     .verb = "enroll",
     .summary = "all in one: key, request, submission, binding, check; run again, it goes on",
     .arguments = "[FILE.inf]",
-    .details = "Does what new, submit, retrieve --accept and check do, one after the other. Run again after whatever happened, it\n"
-               "goes on from what is on the token. Exit code 1: pending still, or the check has failed; the text says which.\n\n"
+    .details = "Does what new, submit, retrieve --accept and check do, one after the other. Run again after whatever\n"
+               "happened, it goes on from what is on the token. Exit code 1: pending still, or the check has failed; the\n"
+               "text says which.\n\n"
                "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
-               "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template OperationsManager --wait 2h\n",
+               "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };
