@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <p11cert/error.h>
+#include <p11cert/secret.h>
 
 /** How to reach a CA by the web enrolment pages of AD CS (/certsrv), and what it answers. */
 
@@ -31,6 +32,7 @@ typedef struct {
     pc_ca_login login;
     const char *user;            /**< "CONTOSO\\alice", "alice@contoso.com"; BASIC and NTLM */
     const char *password_source; /**< as pc_pin_read takes it; NULL: prompt */
+    const pc_secret *password;   /**< if it was read already: then no source is asked; NULL: it was not */
     const char *client_key;      /**< label or URI of a key on the token, whose certificate is shown; NULL: none */
     const char *cacert;          /**< PEM file with the only roots to be trusted; NULL: the system's */
     const char *pin_sha256;      /**< SHA-256 of the server's public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), hex or

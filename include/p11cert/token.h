@@ -43,6 +43,11 @@ typedef struct {
     const char *pin_source;  /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
     pc_pin_prompt prompt;
     void *prompt_context;
+    /**
+     * A token that is open and logged in to: then a further session on it is opened, which shares its login, and
+     * nothing above is looked at. It is to be closed last. NULL: none.
+     */
+    const struct pc_token *open;
 } pc_token_access;
 
 typedef enum {

@@ -65,16 +65,22 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_error *err)
 
 /* --- what logs in ---------------------------------------------------------------------------- */
 
-static pc_status read_password(pc_ca_session *session, const pc_token_access *access, pc_error *err)
+pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *access, pc_arena *arena,
+                              pc_secret **ret_password, pc_error *err)
 {
-    const pc_ca_access *ca = session->ca;
-    const char *what = pc_arena_format(session->arena, "password of \"%s\" at the CA", ca->user);
+    if (!wants_password(ca)) {
+        return PC_OK;
+    }
+    if (ca->password) {
+        return pc_secret_copy(ca->password, ret_password, err);
+    }
+    const char *what = pc_arena_format(arena, "password of \"%s\" at the CA", ca->user);
     const char *source = ca->password_source ? ca->password_source : "prompt";
 
     if (!what) {
         return pc_fail_memory(err);
     }
-    pc_status status = pc_pin_read(source, access->prompt, access->prompt_context, what, &session->password, err);
+    pc_status status = pc_pin_read(source, access->prompt, access->prompt_context, what, ret_password, err);
 
     return status == PC_OK ? PC_OK : pc_note(err, status, "the %s cannot be read; nothing was sent", what);
 }
@@ -164,9 +170,7 @@ pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *acce
         PC_TRY(pc_engine_check(err));
         PC_TRY(find_client_certificate(session, err));
     }
-    if (wants_password(ca)) {
-        PC_TRY(read_password(session, access, err));
-    }
+    PC_TRY(pc_ca_password_read(ca, access, session->arena, &session->password, err));
     *ret_session = PC_TAKE(session);
     return PC_OK;
 }

@@ -25,6 +25,15 @@ PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_error *err
 PC_MUST_CHECK pc_status pc_ca_access_url(const pc_ca_access *ca, pc_arena *arena, const char **ret_url, pc_error *err);
 
 /**
+ * Read the password, if `ca` wants one, for a use case that has several sessions.
+ * @param access        its prompt asks for it
+ * @param ret_password  the caller's; left alone if none is wanted
+ * @return PC_OK; what pc_pin_read can give.
+ */
+PC_MUST_CHECK pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *access, pc_arena *arena,
+                                            pc_secret **ret_password, pc_error *err);
+
+/**
  * Read the password and find the client certificate, as far as `ca` wants them.
  *
  * @param ca      borrowed until pc_ca_session_free

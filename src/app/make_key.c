@@ -9,8 +9,8 @@
 #include "token/keygen.h"
 #include "x509/openssl_error.h"
 
-static pc_status refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints, pc_arena *arena,
-                              pc_error *err)
+pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints,
+                                   pc_arena *arena, pc_error *err)
 {
     pc_certificate_object *bound = NULL;
     size_t count = 0;
@@ -56,7 +56,7 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
     PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
     if (count == 1) {
         /* Of an earlier run, if it is what this one would make and waits for a certificate. */
-        PC_TRY(refuse_bound(token, &found[0], hints, arena, err));
+        PC_TRY(pc_make_key_refuse_bound(token, &found[0], hints, arena, err));
         PC_TRY(pc_make_key_check(token, &found[0], plan, hints, arena, err));
         *ret_made = (pc_made_key){ .key = found[0], .resumed = true, .not_held = "",
                                    .tolerated = pc_key_tolerated(&found[0], plan, arena) };

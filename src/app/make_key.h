@@ -27,6 +27,10 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_key_hints *hints,
                                     pc_arena *arena, pc_made_key *ret_made, pc_error *err);
 
+/** Does a key wait for a certificate? @return PC_OK; PC_E_REFUSED if it has one; PC_E_TOKEN; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key,
+                                                 const pc_make_key_hints *hints, pc_arena *arena, pc_error *err);
+
 /** Is a key that was found under the plan's label what the plan asks for? @return PC_OK; PC_E_REFUSED; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_key_plan *plan,
                                           const pc_make_key_hints *hints, pc_arena *arena, pc_error *err);

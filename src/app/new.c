@@ -65,6 +65,18 @@ pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_
     return pc_make_key_check(token, key, key_plan, &hints, arena, err);
 }
 
+pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
+                           pc_error *err)
+{
+    pc_make_key_hints hints;
+    pc_key_plan key_plan;
+
+    PC_TRY(pc_new_plan_key(plan, arena, &key_plan, err));
+    PC_TRY(hint_at_label(key->label, arena, &hints, err));
+    PC_TRY(pc_make_key_refuse_bound(token, key, &hints, arena, err));
+    return pc_make_key_check(token, key, &key_plan, &hints, arena, err);
+}
+
 static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
     pc_make_key_hints hints;

@@ -8,6 +8,16 @@
 
 #define ASIDE_MAX 100u
 
+const char *pc_place_beside(const char *path, const char *suffix, pc_arena *arena)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    size_t len = dot && dot > name ? (size_t)(dot - path) : strlen(path);
+
+    return pc_arena_format(arena, "%.*s%s", (int)len, path, suffix);
+}
+
 static bool holds_certificate_of(const char *path, const char *spki_sha256)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();

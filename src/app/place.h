@@ -14,6 +14,9 @@ typedef struct {
     bool is_there;     /**< a file with a certificate of this key is there */
 } pc_place;
 
+/** The same name with another end: "server.req" and ".cer" give "server.cer". NULL when out of memory. */
+const char *pc_place_beside(const char *path, const char *suffix, pc_arena *arena);
+
 /**
  * @param path         borrowed as long as the place
  * @param spki_sha256  hex, of the key; NULL: not known yet, then a file that is there is refused

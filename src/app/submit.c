@@ -36,17 +36,6 @@ static void submission_clear(submission *job)
 
 /* --- before anything is sent ----------------------------------------------------------------- */
 
-/* "server.req" becomes "server.cer". */
-static const char *default_out(const char *request, pc_arena *arena)
-{
-    const char *slash = strrchr(request, '/');
-    const char *name = slash ? slash + 1 : request;
-    const char *dot = strrchr(name, '.');
-    size_t len = dot && dot > name ? (size_t)(dot - request) : strlen(request);
-
-    return pc_arena_format(arena, "%.*s.cer", (int)len, request);
-}
-
 static pc_status open_place(submission *job, pc_error *err)
 {
     const pc_submit_order *order = job->order;
@@ -55,7 +44,7 @@ static pc_status open_place(submission *job, pc_error *err)
         return pc_fail(err, PC_E_USAGE,
                        "name the file for the certificate with --out: a request from standard input has no name");
     }
-    const char *path = pc_arena_string(job->arena, order->out ? order->out : default_out(order->request, job->arena));
+    const char *path = pc_arena_string(job->arena, order->out ? order->out : pc_place_beside(order->request, ".cer", job->arena));
 
     if (!path) {
         return pc_fail_memory(err);

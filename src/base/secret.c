@@ -86,6 +86,17 @@ void pc_secret_set_len(pc_secret *secret, size_t len)
     explicit_bzero(secret->bytes + secret->len, secret->size - secret->len);
 }
 
+pc_status pc_secret_copy(const pc_secret *secret, pc_secret **ret_copy, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *copy = NULL;
+
+    PC_TRY(pc_secret_new(secret->size, &copy, err));
+    memcpy(copy->bytes, secret->bytes, secret->len);
+    copy->len = secret->len;
+    *ret_copy = PC_TAKE(copy);
+    return PC_OK;
+}
+
 pc_status pc_secret_guard_process(pc_error *err)
 {
     const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };

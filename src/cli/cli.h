@@ -82,6 +82,7 @@ extern const pc_command pc_cmd_batch;
 extern const pc_command pc_cmd_ca_chain;
 extern const pc_command pc_cmd_check;
 extern const pc_command pc_cmd_doctor;
+extern const pc_command pc_cmd_enroll;
 extern const pc_command pc_cmd_explain;
 extern const pc_command pc_cmd_export;
 extern const pc_command pc_cmd_import;

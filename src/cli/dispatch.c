@@ -8,8 +8,9 @@
 /* In the order in which an operator meets them. */
 static const pc_command *const commands[] = {
     &pc_cmd_tokens, &pc_cmd_init, &pc_cmd_explain, &pc_cmd_new,   &pc_cmd_issue,
-    &pc_cmd_ca_chain, &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept, &pc_cmd_renew, &pc_cmd_batch, &pc_cmd_list,
-    &pc_cmd_show, &pc_cmd_check, &pc_cmd_doctor, &pc_cmd_export, &pc_cmd_import, &pc_cmd_kit, &pc_cmd_repair,
+    &pc_cmd_enroll, &pc_cmd_ca_chain, &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept, &pc_cmd_renew, &pc_cmd_batch,
+    &pc_cmd_list, &pc_cmd_show, &pc_cmd_check, &pc_cmd_doctor, &pc_cmd_export, &pc_cmd_import, &pc_cmd_kit,
+    &pc_cmd_repair,
 };
 
 static void print_overview(FILE *out)

@@ -144,7 +144,7 @@ static json_t *code_to_json(const pc_submitted *item)
     return item->code ? json_pack("{s:s, s:o}", "hresult", code, "name", pc_json_text(item->code_name)) : json_null();
 }
 
-static json_t *item_to_json(const pc_submitted *item)
+json_t *pc_submitted_item_to_json(const pc_submitted *item)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "disposition",
                      pc_ca_disposition_name(item->disposition), "status", pc_status_name(item->status), "problem",
@@ -159,7 +159,7 @@ json_t *pc_submitted_to_json(const pc_submit_result *result)
     json_t *items = json_array();
 
     for (size_t i = 0; i < result->count; i++) {
-        (void)json_array_append_new(items, item_to_json(&result->items[i]));
+        (void)json_array_append_new(items, pc_submitted_item_to_json(&result->items[i]));
     }
     return items;
 }

@@ -28,6 +28,9 @@ void pc_submitted_print(FILE *out, const pc_submit_result *result);
 /** An array, one object a request. */
 json_t *pc_submitted_to_json(const pc_submit_result *result);
 
+/** One of them. */
+json_t *pc_submitted_item_to_json(const pc_submitted *item);
+
 /** A record of a pending request. */
 json_t *pc_pending_to_json(const pc_pending *record);
 

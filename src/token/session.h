@@ -8,7 +8,7 @@
 
 /** What pc_token is made of; for the token and signer areas only. */
 struct pc_token {
-    pc_module *module;
+    pc_module *module;            /**< NULL: that of the token beside which this one was opened */
     CK_FUNCTION_LIST *functions;  /**< of the module, borrowed */
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;

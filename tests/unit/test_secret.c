@@ -51,6 +51,22 @@ static void sizes_outside_the_bounds_are_refused(void **state)
     assert_null(secret);
 }
 
+static void a_copy_has_pages_of_its_own(void **state)
+{
+    PC_AUTO(pc_secret) pc_secret *secret = NULL;
+    PC_AUTO(pc_secret) pc_secret *copy = NULL;
+
+    (void)state;
+    assert_int_equal(pc_secret_new(8, &secret, NULL), PC_OK);
+    memcpy(pc_secret_bytes(secret), "abc", 3);
+    pc_secret_set_len(secret, 3);
+    assert_int_equal(pc_secret_copy(secret, &copy, NULL), PC_OK);
+    assert_int_equal(8, pc_secret_size(copy));
+    assert_int_equal(3, pc_secret_len(copy));
+    pc_secret_set_len(secret, 0);
+    assert_memory_equal(pc_secret_bytes(copy), "abc\0\0\0\0\0", 8);
+}
+
 /* AddressSanitizer makes mlock() do nothing, so what it does is seen in the plain build alone. */
 #ifndef __SANITIZE_ADDRESS__
 
@@ -138,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_secret_starts_empty_and_zero),
         cmocka_unit_test(shrinking_wipes_what_no_longer_counts),
         cmocka_unit_test(sizes_outside_the_bounds_are_refused),
+        cmocka_unit_test(a_copy_has_pages_of_its_own),
         cmocka_unit_test(a_child_does_not_inherit_it),
 #ifndef __SANITIZE_ADDRESS__
         cmocka_unit_test(the_pages_are_locked_and_left_out_of_dumps),

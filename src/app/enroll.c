@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/enroll.h"
+
+#include <string.h>
+
+#include "app/bind.h"
+#include "app/ca_session.h"
+#include "app/document.h"
+#include "app/new.h"
+#include "app/place.h"
+#include "app/uri_text.h"
+#include "base/secret_auto.h"
+#include "base/text.h"
+#include "signer/signer.h"
+
+static const char *const state_names[] = {
+    [PC_ENROLL_STOPPED] = "stopped",
+    [PC_ENROLL_PENDING] = "pending",
+    [PC_ENROLL_DONE] = "done",
+    [PC_ENROLL_ALREADY] = "already",
+};
+
+const char *pc_enroll_state_name(pc_enroll_state state)
+{
+    return (size_t)state < PC_COUNT(state_names) ? state_names[state] : "stopped";
+}
+
+void pc_enroll_result_free(pc_enroll_result *result)
+{
+    if (result) {
+        pc_report_free(result->report);
+        pc_submit_result_free(result->submitted);
+        pc_new_result_free(result->made);
+        pc_new_plan_free(result->plan);
+        pc_arena_free(result->arena);
+        free(result);
+    }
+}
+
+/* What a run holds. */
+typedef struct {
+    const pc_enroll_order *order;
+    pc_token_access access; /* leads to the token, once it is open */
+    pc_token *token;        /* open all the time, so that all steps share one login */
+    pc_ca_access ca;        /* with the password, once it was read */
+    pc_secret *password;
+    const char *url; /* of the CA, as records have it */
+    pc_enroll_standing standing;
+    pc_enroll_result *result;
+    pc_arena *arena; /* the result's */
+} enrolment;
+
+static void enrolment_clear(enrolment *job)
+{
+    pc_enroll_standing_clear(&job->standing);
+    pc_secret_free(job->password);
+    pc_token_close(job->token);
+}
+
+PC_PRINTF(2, 3)
+static void tell(const enrolment *job, const char *format, ...)
+{
+    char words[PC_ERROR_TEXT];
+    char safe[PC_ERROR_TEXT];
+    va_list args;
+
+    if (!job->order->step) {
+        return;
+    }
+    va_start(args, format);
+    (void)vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    pc_text_escape_into(words, strlen(words), safe, sizeof safe);
+    job->order->step(job->order->context, safe);
+}
+
+/* --- what is asked for ----------------------------------------------------------------------- */
+
+static bool is_stream(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+static pc_status choose_paths(enrolment *job, pc_error *err)
+{
+    const pc_new_order *asked = job->order->request;
+    pc_enroll_result *result = job->result;
+
+    if (asked->key) {
+        return pc_fail(err, PC_E_USAGE, "a key is named by its label here; for another use new --key and submit");
+    }
+    if (is_stream(asked->out) || is_stream(job->order->out)) {
+        return pc_fail(err, PC_E_USAGE,
+                       "request and certificate are kept in files, so that the next run can go on with them");
+    }
+    if (!asked->out && (!asked->inf || is_stream(asked->inf))) {
+        return pc_fail(err, PC_E_USAGE,
+                       "name the file for the request with --request: there is no INF file to name it after");
+    }
+    result->request =
+        asked->out ? pc_arena_string(job->arena, asked->out) : pc_place_beside(asked->inf, ".req", job->arena);
+    result->out = !result->request  ? NULL
+                  : job->order->out ? pc_arena_string(job->arena, job->order->out)
+                                    : pc_place_beside(result->request, ".cer", job->arena);
+    if (!result->request || !result->out) {
+        return pc_fail_memory(err);
+    }
+    bool inf_in_the_way =
+        asked->inf && (strcmp(asked->inf, result->request) == 0 || strcmp(asked->inf, result->out) == 0);
+
+    if (inf_in_the_way || strcmp(result->request, result->out) == 0) {
+        return pc_fail(err, PC_E_USAGE, "INF, request and certificate want three names: say --request and --out");
+    }
+    return PC_OK;
+}
+
+static pc_policy_order policy_of(const pc_enroll_order *order)
+{
+    pc_policy_order policy = order->policy;
+
+    policy.policy = policy.policy ? policy.policy : "scom";
+    return policy;
+}
+
+static pc_status prepare(enrolment *job, pc_error *err)
+{
+    pc_enroll_result *result = job->result;
+    const pc_enroll_order *order = job->order;
+
+    PC_TRY(choose_paths(job, err));
+    if (!order->ca->url) {
+        return pc_fail(err, PC_E_USAGE, "name the CA");
+    }
+    result->order = *order->request;
+    result->order.out = result->request;
+    pc_status status = pc_new_prepare(&result->order, &result->plan, err);
+
+    if (result->plan && order->planned) {
+        order->planned(order->context, result->plan);
+    }
+    PC_TRY(status);
+    const pc_policy_order policy = policy_of(order);
+
+    PC_TRY(pc_policy_check_order(&policy, err));
+    PC_TRY(pc_ca_access_check(order->ca, err));
+    PC_TRY(pc_ca_access_url(order->ca, job->arena, &job->url, err));
+    return pc_engine_check(err);
+}
+
+static pc_status look(enrolment *job, pc_error *err)
+{
+    pc_enroll_result *result = job->result;
+
+    PC_TRY(pc_token_open(&job->access, PC_TOKEN_READ, &job->token, err));
+    const pc_token *token = job->token;
+
+    job->access.open = token;
+    result->token = pc_text_escape(job->arena, token->info.label, strlen(token->info.label));
+    result->key_label = pc_text_escape(job->arena, result->plan->label, strlen(result->plan->label));
+    if (!result->token || !result->key_label) {
+        return pc_fail_memory(err);
+    }
+    return pc_enroll_look(token, result->plan, job->arena, &job->standing, err);
+}
+
+/* --- the steps ------------------------------------------------------------------------------- */
+
+static pc_status make_request(enrolment *job, pc_error *err)
+{
+    const pc_enroll_result *result = job->result;
+
+    if (job->standing.has_request) {
+        tell(job, "key \"%s\" and its request \"%s\" are there", result->key_label, result->request);
+        return PC_OK;
+    }
+    if (job->standing.stage == PC_ENROLL_AT_START) {
+        tell(job, "making the key \"%s\" on token \"%s\" and its request", result->key_label, result->token);
+    } else {
+        tell(job, "the key \"%s\" is there; making its request", result->key_label);
+    }
+    return pc_new_run(result->plan, &job->access, &job->result->made, err);
+}
+
+static const char *template_of(const enrolment *job)
+{
+    const pc_request *request = job->result->plan->request;
+
+    for (size_t i = 0; !job->order->template_name && i < request->attribute_count; i++) {
+        if (pc_text_equal(request->attributes[i].name, "CertificateTemplate")) {
+            return request->attributes[i].value;
+        }
+    }
+    return job->order->template_name;
+}
+
+static pc_status submit(enrolment *job, pc_error *err)
+{
+    const pc_enroll_order *order = job->order;
+    bool again = job->standing.stage == PC_ENROLL_AT_SENT;
+    const pc_submit_order submission = {
+        .request = job->result->request,
+        .ca = &job->ca,
+        .template_name = template_of(job),
+        .attributes = order->attributes,
+        .attribute_count = order->attribute_count,
+        .out = job->result->out,
+        .accept = true,
+        .again = again,
+        .force = order->request->force,
+    };
+
+    if (again) {
+        tell(job,
+             "a request of this key was about to be sent to %s at %s, and what became of it is not known: that "
+             "CA may hold it too",
+             job->standing.record.ca, job->standing.record.submitted_at);
+    }
+    tell(job, "submitting \"%s\" to %s", submission.request, job->url);
+    return pc_submit_run(&submission, &job->access, &job->result->submitted, err);
+}
+
+static pc_status fail_other_ca(const enrolment *job, pc_error *err)
+{
+    const pc_pending *record = &job->standing.record;
+
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "a request of the key \"%s\" lies with another CA, %s, as number %s, submitted at %s; "
+                  "nothing was sent",
+                  record->key_label, record->ca, record->request_id, record->submitted_at);
+    return pc_hint(err, PC_E_REFUSED,
+                   "--ca %s goes on with it; `p11cert submit --again` forgets it and sends the request elsewhere",
+                   record->ca);
+}
+
+static pc_status retrieve(enrolment *job, unsigned wait_sec, pc_error *err)
+{
+    const pc_enroll_order *order = job->order;
+    const pc_retrieve_order retrieval = {
+        .key = job->standing.key_uri,
+        .ca = &job->ca,
+        .out = job->result->out,
+        .wait_sec = wait_sec,
+        .accept = true,
+        .force = order->request->force,
+        .waiting = order->waiting,
+        .waiting_context = order->context,
+    };
+    pc_submit_result *before = PC_TAKE(job->result->submitted);
+    pc_status status = pc_retrieve_run(&retrieval, &job->access, &job->result->submitted, err);
+
+    pc_submit_result_free(before);
+    return status;
+}
+
+static bool is_pending(const pc_submit_result *submitted)
+{
+    return submitted->count == 1 && submitted->items[0].disposition == PC_CA_PENDING;
+}
+
+/* The key's address is known only now if this run has made it. */
+static pc_status wait_for_approval(enrolment *job, pc_error *err)
+{
+    if (!job->standing.key_uri) {
+        job->standing.key_uri = pc_uri_of_key(&job->token->info, &job->result->made->key, job->arena);
+    }
+    return job->standing.key_uri ? retrieve(job, job->order->wait_sec, err) : pc_fail_memory(err);
+}
+
+static pc_status obtain(enrolment *job, pc_error *err)
+{
+    PC_TRY(pc_ca_password_read(&job->ca, &job->access, job->arena, &job->password, err));
+    job->ca.password = job->password;
+    if (job->standing.stage == PC_ENROLL_AT_CA) {
+        if (strcmp(job->url, job->standing.record.ca) != 0) {
+            return fail_other_ca(job, err);
+        }
+        tell(job, "asking %s what became of request %s", job->url, job->standing.record.request_id);
+        return retrieve(job, job->order->wait_sec, err);
+    }
+    PC_TRY(make_request(job, err));
+    PC_TRY(submit(job, err));
+    return is_pending(job->result->submitted) && job->order->wait_sec ? wait_for_approval(job, err) : PC_OK;
+}
+
+/* --- the check ------------------------------------------------------------------------------- */
+
+static bool file_holds(const char *path, const X509 *certificate)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *certificates = NULL;
+
+    return pc_document_read_certificates(path, &certificates, NULL) == PC_OK &&
+           X509_cmp(sk_X509_value(certificates, 0), certificate) == 0;
+}
+
+/* What was there before this run is judged by its file with the chain, if that is there; else as the token has it. */
+static pc_status check(enrolment *job, pc_error *err)
+{
+    const pc_enroll_order *order = job->order;
+    const pc_enroll_result *result = job->result;
+    const X509 *there = job->standing.certificate;
+    bool by_file = !there || file_holds(result->out, there);
+    const char *inf = is_stream(order->request->inf) ? NULL : order->request->inf;
+    const char *files[2];
+    pc_check_order judgement = { .files = files,
+                                 .policy = policy_of(order),
+                                 .key = by_file ? NULL : job->standing.key_uri };
+
+    if (by_file) {
+        files[judgement.file_count++] = result->out;
+    }
+    if (inf) {
+        files[judgement.file_count++] = inf;
+    }
+    judgement.fqdn = order->fqdn ? order->fqdn : pc_request_common_name(result->plan->request);
+    tell(job, "checking key and certificate by the policy %s", judgement.policy.policy);
+    return pc_check_run(&judgement, &job->access, &job->result->report, err);
+}
+
+static pc_status note_already(enrolment *job, pc_error *err)
+{
+    const X509 *certificate = job->standing.certificate;
+    pc_enroll_result *result = job->result;
+
+    result->serial = pc_serial_words(certificate, job->arena);
+    result->not_after = pc_time_words(X509_get0_notAfter(certificate), job->arena);
+    tell(job, "the key \"%s\" has its certificate", result->key_label);
+    return result->serial && result->not_after ? PC_OK : pc_fail_memory(err);
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static pc_status run(enrolment *job, pc_error *err)
+{
+    pc_enroll_result *result = job->result;
+
+    PC_TRY(prepare(job, err));
+    PC_TRY(look(job, err));
+    bool already = job->standing.stage == PC_ENROLL_AT_END;
+
+    PC_TRY(already ? note_already(job, err) : obtain(job, err));
+    if (!already && is_pending(result->submitted)) {
+        result->state = PC_ENROLL_PENDING;
+        return PC_OK;
+    }
+    PC_TRY(check(job, err));
+    result->state = already ? PC_ENROLL_ALREADY : PC_ENROLL_DONE;
+    return PC_OK;
+}
+
+/* What the steps hint at is how to go on by hand; the same command does it too. */
+static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *err)
+{
+    const pc_submit_result *submitted = job->result->submitted;
+    const pc_submitted *item = submitted && submitted->count == 1 ? &submitted->items[0] : NULL;
+    bool is_refused = item && (item->disposition == PC_CA_DENIED || item->disposition == PC_CA_ERROR);
+
+    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY ||
+        strstr(err->hint, "same command") || strstr(err->hint, "run the command again")) {
+        return status;
+    }
+    if (item && item->kept && !*item->record.request_id) {
+        return pc_hint(err, status,
+                       "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER "
+                       "--key \"%s\" --ca %s --accept` goes on with it; if not, the same command submits it again",
+                       job->result->key_label, job->url);
+    }
+    char hint[PC_ERROR_TEXT];
+
+    (void)snprintf(hint, sizeof hint, "%s", err->hint);
+    return pc_hint(err, status, "%s%s%s", hint, *hint ? "; then " : "",
+                   is_refused && !item->kept ? "the same command submits the request again"
+                                             : "the same command goes on from where this one stopped");
+}
+
+static pc_status result_new(pc_enroll_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_enroll_result) pc_enroll_result *result = calloc(1, sizeof *result);
+
+    if (!result || !(result->arena = pc_arena_new())) {
+        return pc_fail_memory(err);
+    }
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
+
+pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access, pc_enroll_result **ret_result,
+                        pc_error *err)
+{
+    pc_enroll_result *result = NULL;
+    pc_error own = { .status = PC_OK };
+    pc_error *told = err ? err : &own;
+
+    PC_TRY(result_new(&result, told));
+    __attribute__((cleanup(enrolment_clear)))
+    enrolment job = { .order = order, .access = *access, .ca = *order->ca, .result = result, .arena = result->arena };
+    pc_status status = run(&job, told);
+
+    *ret_result = result;
+    return status == PC_OK ? PC_OK : hint_go_on(&job, status, told);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/err.h>
+#include <string.h>
+
+#include "app/enroll.h"
+#include "app/new.h"
+#include "app/pending.h"
+#include "app/request_file.h"
+#include "app/spki.h"
+#include "app/uri_text.h"
+#include "base/file.h"
+#include "signer/public_key.h"
+#include "token/certificate_object.h"
+#include "token/key.h"
+#include "x509/csr.h"
+#include "x509/openssl_error.h"
+
+/* What is known of the one key while it is looked at. */
+typedef struct {
+    const pc_token *token;
+    const pc_new_plan *plan;
+    const pc_key *key;
+    EVP_PKEY *public_key;
+    pc_arena *arena;
+} look;
+
+void pc_enroll_standing_clear(pc_enroll_standing *standing)
+{
+    X509_free(standing->certificate);
+    *standing = (pc_enroll_standing){ .stage = PC_ENROLL_AT_START };
+}
+
+/* --- the certificate ------------------------------------------------------------------------- */
+
+static bool ends_later(const X509 *left, const X509 *right)
+{
+    return ASN1_TIME_compare(X509_get0_notAfter(left), X509_get0_notAfter(right)) > 0;
+}
+
+static pc_status fail_not_valid(const look *at, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" on token \"%s\" has a certificate, which is not valid now; nothing was done",
+                  at->key->label, at->token->info.label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "`p11cert list` shows it; `p11cert renew` asks for its successor, --label OTHER enrols a new key");
+}
+
+/* Of those that are the key's own and valid, the one that ends last. NULL if it has none at all. */
+static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509) X509 *best = NULL;
+    pc_certificate_object *objects = NULL;
+    size_t count = 0;
+    bool any = false;
+
+    PC_TRY(pc_certificate_find_by_id(at->token, at->key->id, at->key->id_len, at->arena, &objects, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *der = objects[i].value;
+        PC_AUTO(X509) X509 *each = der ? d2i_X509(NULL, &der, (long)objects[i].value_len) : NULL;
+
+        if (!each || EVP_PKEY_eq(X509_get0_pubkey(each), at->public_key) != 1) {
+            continue;
+        }
+        any = true;
+        if (X509_cmp_timeframe(NULL, X509_get0_notBefore(each), X509_get0_notAfter(each)) == 0 &&
+            (!best || ends_later(each, best))) {
+            X509_free(best);
+            best = PC_TAKE(each);
+        }
+    }
+    ERR_clear_error();
+    *ret_certificate = PC_TAKE(best);
+    return any && !*ret_certificate ? fail_not_valid(at, err) : PC_OK;
+}
+
+/* --- the request ----------------------------------------------------------------------------- */
+
+static pc_status tbs_of(X509_REQ *csr, unsigned char **ret_der, int *ret_len, pc_error *err)
+{
+    *ret_len = i2d_re_X509_REQ_tbs(csr, ret_der);
+    return *ret_len > 0 ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
+}
+
+/* Would the plan make this very request, but for the signature? */
+static pc_status is_as_planned(const look *at, X509_REQ *there, bool *ret_same, pc_error *err)
+{
+    PC_AUTO(X509_REQ) X509_REQ *planned = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *left = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *right = NULL;
+    int left_len = 0;
+    int right_len = 0;
+
+    PC_TRY(pc_csr_build(at->plan->request, at->plan->claims, at->public_key, &planned, err));
+    PC_TRY(tbs_of(planned, &left, &left_len, err));
+    PC_TRY(tbs_of(there, &right, &right_len, err));
+    *ret_same = left_len == right_len && memcmp(left, right, (size_t)left_len) == 0;
+    return PC_OK;
+}
+
+static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
+{
+    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    const pc_new_order *order = at->plan->order;
+    bool is_ours = false;
+    pc_status status = pc_request_file_read(order->out, at->arena, &request, err);
+
+    if (status == PC_E_NOT_FOUND) {
+        return PC_OK;
+    }
+    if (status == PC_OK) {
+        PC_TRY(is_as_planned(at, request.csr, &is_ours, err));
+    } else if (status != PC_E_INPUT) {
+        return status;
+    }
+    *ret_is_ours = is_ours;
+    if (is_ours || order->force) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is not the request for the key \"%s\" that is asked for now",
+                  order->out, at->key->label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "--force replaces it, --request names another file; as it is `p11cert submit` sends it");
+}
+
+/* The key and the file have to be what a run from the start would have made of them. */
+static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_error *err)
+{
+    pc_status status = pc_new_check_key(at->token, at->plan, at->key, at->arena, err);
+
+    if (status == PC_E_REFUSED) {
+        return pc_hint(err, status,
+                       "--label OTHER makes a new key; `p11cert new --key` and `p11cert submit` take that one "
+                       "as it is");
+    }
+    PC_TRY(status);
+    return look_at_file(at, &standing->has_request, err);
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static pc_status find_record(const look *at, pc_enroll_standing *standing, pc_error *err)
+{
+    const char *spki = NULL;
+    pc_pending *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_spki_sha256(at->public_key, at->arena, &spki, err));
+    PC_TRY(pc_pending_find(at->token, spki, at->arena, &found, &count, err));
+    standing->stage = PC_ENROLL_AT_KEY;
+    if (count > 0) {
+        standing->stage = found[0].state == PC_PENDING_TAKEN ? PC_ENROLL_AT_CA : PC_ENROLL_AT_SENT;
+        standing->record = found[0];
+    }
+    return PC_OK;
+}
+
+static pc_status look_round(const look *at, pc_enroll_standing *standing, pc_error *err)
+{
+    standing->key_uri = pc_uri_of_key(&at->token->info, at->key, at->arena);
+    if (!standing->key_uri) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(find_record(at, standing, err));
+    if (standing->stage == PC_ENROLL_AT_CA) {
+        /* A certificate that is there too was bound by a run that was cut off before it removed the record. */
+        return PC_OK;
+    }
+    PC_TRY(find_certificate(at, &standing->certificate, err));
+    if (standing->certificate) {
+        standing->stage = PC_ENROLL_AT_END;
+        return PC_OK;
+    }
+    return look_at_key(at, standing, err);
+}
+
+pc_status pc_enroll_look(const pc_token *token, const pc_new_plan *plan, pc_arena *arena,
+                         pc_enroll_standing *ret_standing, pc_error *err)
+{
+    PC_AUTO_STANDING pc_enroll_standing standing = { .stage = PC_ENROLL_AT_START };
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
+    pc_key *found = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
+    if (count > 0) {
+        PC_TRY(pc_public_key_of(&found[0], &public_key, err));
+        const look at = { .token = token, .plan = plan, .key = &found[0], .public_key = public_key, .arena = arena };
+
+        PC_TRY(look_round(&at, &standing, err));
+    }
+    *ret_standing = standing;
+    standing = (pc_enroll_standing){ .stage = PC_ENROLL_AT_START };
+    return PC_OK;
+}

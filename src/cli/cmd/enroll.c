@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/enroll.h>
+
+#include "cli/ca_options.h"
+#include "cli/cli.h"
+#include "cli/made.h"
+#include "cli/new_options.h"
+#include "cli/output.h"
+#include "cli/report_json.h"
+#include "cli/report_text.h"
+#include "cli/submitted.h"
+
+#define EXIT_NOT_WELL 1
+
+PC_AUTO_DEFINE(pc_enroll_result, pc_enroll_result, pc_enroll_result_free);
+
+/* --- while it runs --------------------------------------------------------------------------- */
+
+static void tell_step(void *context, const char *words)
+{
+    (void)context;
+    (void)fprintf(stderr, "p11cert: %s\n", words);
+}
+
+static void tell_plan(void *context, const pc_new_plan *plan)
+{
+    (void)context;
+    pc_made_tell_plan(plan);
+}
+
+/* Ctrl-C ends a wait in good order. Before there is one it ends the program, which can be run again. */
+static void wait_politely(void *context, const pc_pending *record, unsigned next_sec)
+{
+    pc_cli_end_waits_by_signal();
+    pc_cli_tell_waiting(context, record, next_sec);
+}
+
+/* --- as text --------------------------------------------------------------------------------- */
+
+static void print_already(const pc_enroll_result *result)
+{
+    (void)printf("already enrolled: the key \"%s\" on token \"%s\" has a certificate\n"
+                 "    serial %s, valid until %.10s\n",
+                 result->key_label, result->token, result->serial, result->not_after);
+}
+
+/* Also of a run that failed: what was made and what the CA said stands, whatever came after it. */
+static void print_result(const pc_cli *cli, const pc_enroll_result *result)
+{
+    if (result->made) {
+        pc_made_print(stdout, result->plan, result->made);
+    }
+    if (result->submitted) {
+        pc_submitted_print(stdout, result->submitted);
+    }
+    if (result->state == PC_ENROLL_ALREADY) {
+        print_already(result);
+    }
+    if (result->report) {
+        pc_report_print_text(stdout, cli->colour, result->report);
+    }
+    if (result->state == PC_ENROLL_PENDING) {
+        (void)fputs("not done yet: when it is approved, the same command goes on\n", stdout);
+    }
+}
+
+/* --- as JSON --------------------------------------------------------------------------------- */
+
+static json_t *already_to_json(const pc_enroll_result *result)
+{
+    return result->serial ? json_pack("{s:o, s:o}", "serial", pc_json_text(result->serial), "not_after",
+                                      pc_json_text(result->not_after))
+                          : json_null();
+}
+
+static json_t *to_json(const pc_enroll_result *result)
+{
+    const pc_submit_result *submitted = result->submitted;
+
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_enroll_state_name(result->state),
+                     "token", pc_json_text(result->token), "key", pc_json_text(result->key_label), "request",
+                     pc_json_text(result->request), "out", pc_json_text(result->out), "made",
+                     result->made ? pc_made_to_json(result->plan, result->made) : json_null(), "submitted",
+                     submitted && submitted->count ? pc_submitted_item_to_json(&submitted->items[0]) : json_null(),
+                     "already", already_to_json(result), "findings", pc_made_findings(result->plan), "report",
+                     result->report ? pc_report_to_json(result->report) : json_null());
+}
+
+static void keep_for_error(pc_cli *cli, const pc_enroll_result *result)
+{
+    if (result->plan && result->plan->inf && pc_inf_first_error(result->plan->inf)) {
+        cli->findings = pc_made_findings(result->plan);
+    }
+    if (result->submitted) {
+        cli->requests = pc_submitted_to_json(result->submitted);
+    }
+}
+
+/* --- the verb -------------------------------------------------------------------------------- */
+
+static pc_status enroll(pc_cli *cli, const pc_enroll_order *order, int *ret_exit)
+{
+    PC_AUTO(pc_enroll_result) pc_enroll_result *result = NULL;
+    pc_status status = pc_enroll_run(order, &cli->access, &result, &cli->err);
+
+    if (status == PC_OK && (result->state == PC_ENROLL_PENDING || pc_report_failed(result->report))) {
+        *ret_exit = EXIT_NOT_WELL;
+    }
+    if (!cli->json) {
+        if (result) {
+            print_result(cli, result);
+        }
+        return status;
+    }
+    if (status != PC_OK) {
+        if (result) {
+            keep_for_error(cli, result);
+        }
+        return status;
+    }
+    return pc_print_json(cli, to_json(result));
+}
+
+static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+{
+    char *request = NULL, *out = NULL, *template_name = NULL, *wait = NULL, *fqdn = NULL, *policy = NULL;
+    int force = 0;
+    pc_new_given given = { .subject = NULL };
+    pc_ca_given ca_given = { .url = NULL };
+    struct poptOption options[] = {
+        { "template", '\0', POPT_ARG_STRING, &template_name, 0,
+          "certificate template; replaces the file's CertificateTemplate", "NAME" },
+        { "wait", '\0', POPT_ARG_STRING, &wait, 0, "wait so long for an approval, asking politely: 30s, 10m, 2h, 1d",
+          "SPAN" },
+        { "request", '\0', POPT_ARG_STRING, &request, 0, "file for the request (the INF's name with .req)", "FILE" },
+        { "out", '\0', POPT_ARG_STRING, &out, 0,
+          "file for the certificate and its chain (the request's name with .cer)", "FILE" },
+        { "policy", '\0', POPT_ARG_STRING, &policy, 0, "profile to check the result by (default scom)", "NAME|FILE" },
+        { "fqdn", '\0', POPT_ARG_STRING, &fqdn, 0, "the server's name in DNS, for the check (the CN)", "NAME" },
+        PC_NEW_KEY_OPTIONS(given),
+        PC_NEW_REQUEST_OPTIONS(given),
+        PC_NEW_WINDOWS_OPTION(given),
+        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace files that are in the way", NULL },
+        PC_CA_OPTIONS(ca_given),
+        POPT_TABLEEND
+    };
+    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    pc_new_order asked;
+    pc_ca_access ca;
+
+    PC_TRY(pc_cli_parse(cli, &pc_cmd_enroll, argc, argv, options, 1, &words));
+    if (cli->help) {
+        return PC_OK;
+    }
+    PC_TRY(pc_new_options_take(cli, &given, &asked));
+    PC_TRY(pc_ca_options_take(cli, &ca_given, true, &ca));
+    asked.inf = words.words[0];
+    asked.out = request;
+    asked.force = force != 0;
+    pc_enroll_order order = {
+        .request = &asked,
+        .ca = &ca,
+        .template_name = template_name,
+        .out = out,
+        .fqdn = fqdn,
+        .policy = { .policy = policy },
+        .planned = cli->json ? NULL : tell_plan,
+        .step = cli->json ? NULL : tell_step,
+        .waiting = wait_politely,
+    };
+
+    if (wait) {
+        PC_TRY(pc_cli_span(cli, "--wait", wait, &order.wait_sec));
+    }
+    return enroll(cli, &order, ret_exit);
+}
+
+const pc_command pc_cmd_enroll = {
+    .verb = "enroll",
+    .summary = "all in one: key, request, submission, binding, check; run again, it goes on",
+    .arguments = "[FILE.inf]",
+    .details = "Does what new, submit, retrieve --accept and check do, one after the other. Run again after whatever\n"
+               "happened, it goes on from what is on the token. Exit code 1: pending still, or the check has failed; the\n"
+               "text says which.\n\n"
+               "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
+               "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
+    .needs = PC_NEEDS_TOKEN,
+    .run = run,
+};

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/made.h"
+
+#include <string.h>
+
+#include "cli/output.h"
+
+static const struct {
+    const char *name;
+    const char *sentence;
+} origins[] = {
+    [PC_NEW_KEY_MADE] = { "made", "made on" },
+    [PC_NEW_KEY_RESUMED] = { "resumed", "was there from an earlier run, without a certificate: gone on with it on" },
+    [PC_NEW_KEY_NAMED] = { "named", "is on" },
+};
+
+/* Said before a key exists, on standard error. */
+void pc_made_tell_plan(const pc_new_plan *plan)
+{
+    if (plan->inf) {
+        pc_print_findings(stderr, plan->inf->file, &plan->inf->findings);
+    }
+    if (plan->conflict) {
+        (void)fputs("conflict:\n", stderr);
+        pc_print_wrapped(stderr, 4, plan->conflict);
+        (void)fputs("  ways on:\n", stderr);
+        pc_print_wrapped(stderr, 4, plan->ways_on);
+    }
+}
+
+void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *result)
+{
+    (void)fputs("key \"", out);
+    pc_print_safe(out, result->key.label);
+    (void)fprintf(out, "\" (%s, %s) %s token \"", result->key_kind,
+                  result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE ? "not exportable" : "EXPORTABLE",
+                  origins[result->origin].sentence);
+    pc_print_safe(out, result->token);
+    (void)fputs("\"\n", out);
+    if (result->origin != PC_NEW_KEY_NAMED) {
+        (void)fputs("    because: ", out);
+        pc_print_safe(out, plan->because);
+        (void)fputc('\n', out);
+    }
+    if (result->proof) {
+        (void)fprintf(out, "    proof:   %s\n", result->proof);
+    }
+    if (*result->key_not_held) {
+        (void)fprintf(out, "    the token does not take: %s\n", result->key_not_held);
+    }
+    if (*result->key_tolerated) {
+        (void)fprintf(out, "    the token says: %s; tolerated as asked\n", result->key_tolerated);
+    }
+    if (result->conflict) {
+        (void)fprintf(stderr, "conflict: %s\n", result->conflict);
+    }
+    (void)fputs("request signed through libp11's engine, verified, and written to ", out);
+    pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
+    (void)fprintf(out, "\n    public key SHA-256: %s\n", result->spki_sha256);
+}
+
+json_t *pc_made_findings(const pc_new_plan *plan)
+{
+    static const pc_findings none = { .count = 0 };
+
+    return pc_json_findings(plan->inf ? &plan->inf->findings : &none);
+}
+
+json_t *pc_made_to_json(const pc_new_plan *plan, const pc_new_result *result)
+{
+    json_t *key = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "label", pc_json_text(result->key.label), "kind",
+                            result->key_kind, "origin", origins[result->origin].name, "flags",
+                            pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
+                            pc_json_text(result->key_not_held), "tolerated", pc_json_text(result->key_tolerated));
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key, "request",
+                     pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
+                     result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "ways_on",
+                     pc_json_text(plan->ways_on), "conflict",
+                     pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",
+                     pc_made_findings(plan));
+}
