@@ -78,8 +78,8 @@ typedef struct pc_enroll_result {
  *
  * @param ret_result  the caller's, pc_enroll_result_free; set also on failure, except out of memory: as far as it came
  * @return PC_OK for every state but PC_ENROLL_STOPPED, whatever the check says (pc_report_failed); PC_E_USAGE (no CA;
- *         `key` or "-" in the order); PC_E_REFUSED (a file is there that is not this key's and order's; the request lies
- *         with another CA; the key is not what is asked for, or has only certificates that are not valid); what
+ *         `key` or "-" in the order); PC_E_REFUSED (a file is there that is not this key's and order's; the request
+ *         lies with another CA; the key is not what is asked for, or has only certificates that are not valid); what
  *         pc_new_prepare, pc_new_run, pc_submit_run, pc_retrieve_run and pc_check_run can give.
  */
 PC_MUST_CHECK pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access,

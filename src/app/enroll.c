@@ -324,6 +324,10 @@ static pc_status note_already(enrolment *job, pc_error *err)
     result->serial = pc_serial_words(certificate, job->arena);
     result->not_after = pc_time_words(X509_get0_notAfter(certificate), job->arena);
     tell(job, "the key \"%s\" has its certificate", result->key_label);
+    if (job->standing.record.ca) {
+        tell(job, "a request of it was about to be sent to %s at %s, too; the record of that is left as it is",
+             job->standing.record.ca, job->standing.record.submitted_at);
+    }
     return result->serial && result->not_after ? PC_OK : pc_fail_memory(err);
 }
 

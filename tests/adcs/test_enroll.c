@@ -316,6 +316,23 @@ static void a_network_that_was_down_costs_nothing(void **state)
     expect_end(ENTERPRISE, 0, "--verbose");
 }
 
+static void a_certificate_that_came_another_way_is_found(void **state)
+{
+    (void)state;
+    expect_exit(ENROLL(ca_url(ca.https, "anonymous/raw-closed"), "--verbose"), 7);
+    shell("openssl x509 -req -in server.req -CA %s/ca/root0.pem -CAkey %s/ca/root0.key -days 90 -set_serial 1 "
+          "-out by-mail.cer 2>/dev/null",
+          ca.dir, ca.dir);
+    expect_exit(P11CERT("accept", "by-mail.cer", "--token", "servers"), 0);
+    const char *before = objects_on_token();
+    const run_result *result = ENROLL(ENTERPRISE, "--verbose");
+
+    expect_contains(result, result->out, "already enrolled");
+    expect_contains(result, result->err, "the record of that is left as it is");
+    assert_string_equal(before, objects_on_token());
+    assert_int_equal(0, submissions_seen());
+}
+
 /* --- files and keys in the way --------------------------------------------------------------- */
 
 static void nothing_of_anyone_is_replaced(void **state)
@@ -556,6 +573,7 @@ int main(int argc, char **argv)
         IN_WORLD(a_certificate_of_another_key_is_not_bound),
         IN_WORLD(names_that_the_ca_drops_are_told_and_fail_the_check),
         IN_WORLD(a_network_that_was_down_costs_nothing),
+        IN_WORLD(a_certificate_that_came_another_way_is_found),
         IN_WORLD(nothing_of_anyone_is_replaced),
         IN_WORLD(a_request_for_what_the_file_said_before_is_not_sent),
         IN_WORLD(a_key_that_is_not_what_is_asked_for_is_not_used),

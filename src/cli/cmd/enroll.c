@@ -180,8 +180,8 @@ const pc_command pc_cmd_enroll = {
     .summary = "all in one: key, request, submission, binding, check; run again, it goes on",
     .arguments = "[FILE.inf]",
     .details = "Does what new, submit, retrieve --accept and check do, one after the other. Run again after whatever\n"
-               "happened, it goes on from what is on the token. Exit code 1: pending still, or the check has failed; the\n"
-               "text says which.\n\n"
+               "happened, it goes on from what is on the token. Exit code 1: pending still, or the check has failed;\n"
+               "the text says which.\n\n"
                "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
                "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
     .needs = PC_NEEDS_TOKEN,
