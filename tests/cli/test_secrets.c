@@ -84,7 +84,7 @@ static const struct {
     int exit_code;
 } every_verb[] = {
     { { "init", "servers", "--so-pin-source", "file:so.pin" }, 0 },
-    { { "tokens" }, 0 },
+    { { "tokens", "--module", SOFTHSM }, 0 },
     { { "new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--force", "--out", "made/a.req" },
       0 },
     { { "issue", "--token", "servers", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--force",
@@ -95,6 +95,13 @@ static const struct {
     { { "show", "--token", "servers", "--key", "a", "--json" }, 0 },
     { { "check", "made/a.cer", "--token", "servers" }, 1 },
     { { "doctor", "--token", "servers" }, 0 },
+    { { "list", "--token", "servers", "--expiring", "30d" }, 0 },
+    { { "repair", "--token", "servers" }, 0 },
+    { { "export", "--token", "servers", "--key", "a", "--out", "made/a.pfx" }, 8 },
+    { { "check", "--token", "servers", "--key", "a", "--policy", "hsm" }, 0 },
+    { { "batch", "--token", "servers", "--key-type", "ec-p256", "--hosts", "fleet.csv", "--out", "made/fleet" }, 0 },
+    { { "submit", "made/a.req", "--token", "servers", "--ca", "http://ca.contoso.com/certsrv" }, 8 },
+    { { "renew", "--token", "servers", "--key", "a" }, 4 },
     { { "new", "--token", "servers", "--key", "nobody", "--subject", "CN=a", "--out", "made/b.req" }, 4 },
     { { "accept", "user.pin", "--token", "servers" }, 3 },
     { { "show", "user.pin", "--token", "servers" }, 3 },
@@ -105,6 +112,7 @@ static const struct {
 static void the_pin_is_in_nothing_that_is_printed(void **state)
 {
     (void)state;
+    file_write("fleet.csv", "fqdn\nhost.contoso.com\n", 0644);
     for (source from = FROM_FILE; from < SOURCES; from++) {
         for (size_t i = 0; i < sizeof every_verb / sizeof *every_verb; i++) {
             expect_exit(run_from(from, every_verb[i].words), every_verb[i].exit_code);
