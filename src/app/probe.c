@@ -243,6 +243,7 @@ pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena 
     probe.made = trial.made;
     probe.not_made = trial.made ? NULL : trial.not_made;
     probe.cleaned = trial.cleaned;
+    probe.user_sets_trusted = trial.user_sets_trusted;
     probe.kind = pc_arena_string(arena, trial.made ? pc_key_describe(&trial.key, kind) : pc_key_kind_name(plan->kind));
     if (!probe.kind) {
         return pc_fail_memory(err);

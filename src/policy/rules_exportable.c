@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rule.h"
 
+#include "policy/windows_import.h"
+
 /* Whether the key can be moved, as far as the token says. */
 typedef enum {
     KEY_UNKNOWN,
@@ -123,6 +125,13 @@ static void judge_reach(pc_rule_case *on)
     const pc_evidence_key *key = &on->evidence->key;
     key_state state = state_of(key);
 
+    if (on->evidence->pfx.present) {
+        pc_windows_judge_reach(on);
+        return;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_KEY)) {
+        return;
+    }
     if (state == KEY_UNKNOWN) {
         say_unknown(on);
     } else if (state == KEY_STAYS) {
@@ -224,7 +233,7 @@ static const pc_rule rules[] = {
       .judge = judge_file_against_key },
     { .id = "EXP-2", .title = "The wish for an exportable key is spelt right", .needs = PC_NEEDS_INF,
       .judge = judge_spelling },
-    { .id = "EXP-3", .title = "The key can reach the SCOM host", .needs = PC_NEEDS_KEY, .judge = judge_reach },
+    { .id = "EXP-3", .title = "The key can reach the SCOM host", .judge = judge_reach },
     { .id = "EXP-4", .title = "A key made on the SCOM host needs no export", .needs = PC_NEEDS_INF,
       .judge = judge_need },
     { .id = "EXP-5", .title = "The key is exportable, as the page demands", .needs = PC_NEEDS_KEY,

@@ -123,16 +123,21 @@ static void judge_trusted(pc_rule_case *on)
     picked untrusted = pick(on, wraps_untrusted);
 
     if (on->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
+        /* Of a key that cannot be wrapped at all it says nothing; of the next one it does. */
+        pc_rule_say(on, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
                                          "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
                                          "in.", pc_rule_key_name(on));
         pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
                            "false.");
-    } else if (only_trusted == PC_FACT_FALSE && !may_leave) {
+    } else if (!may_leave) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
                     pc_rule_key_name(on));
     } else if (only_trusted == PC_FACT_UNKNOWN) {
-        say_unsure(on);
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
+                                                "nothing is proved. Give the token's PIN source if there was no login.",
+                    pc_rule_key_name(on));
+        pc_rule_remedy(on, "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then take it that the key "
+                           "can leave under any wrapping key.");
     } else if (*untrusted.list) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
                                          "%s%s.",
