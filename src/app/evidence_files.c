@@ -60,10 +60,9 @@ static pc_status second_of(const char *what, const char *file, pc_error *err)
     return pc_fail(err, PC_E_USAGE, "\"%s\" is a second %s; give one", file, what);
 }
 
-/* What is in the PFX is what the host gets: its certificate is the one that is judged. */
 static pc_status take_pfx(pc_document *document, pc_files *files, pc_error *err)
 {
-    X509 *leaf = NULL;
+    X509 *taken = NULL;
 
     if (files->has_pfx) {
         return second_of("PFX", document->file, err);
@@ -73,16 +72,13 @@ static pc_status take_pfx(pc_document *document, pc_files *files, pc_error *err)
     files->pfx_arena = PC_TAKE(document->pfx_arena);
     files->pfx_file = document->file;
     document->pfx = (pc_pfx){ .key = NULL };
-    if (files->pfx.leaf) {
-        PC_TRY(take_certificate(files->pfx.leaf, files, &leaf, err));
-        if (files->leaf && files->leaf != leaf) {
-            return pc_fail(err, PC_E_INPUT, "\"%s\" and the PFX \"%s\" hold different certificates", files->leaf_file,
-                           files->pfx_file);
-        }
-        files->leaf = leaf;
-        files->leaf_file = document->file;
+    if (!files->pfx.leaf) {
+        return take_certificates(files->pfx.chain, document->file, files, err);
     }
-    return take_certificates(files->pfx.chain, document->file, files, err);
+    for (int i = 0; i < sk_X509_num(files->pfx.chain); i++) {
+        PC_TRY(take_certificate(sk_X509_value(files->pfx.chain, i), files, &taken, err));
+    }
+    return take_certificate(files->pfx.leaf, files, &taken, err);
 }
 
 static pc_status take_document(pc_document *document, pc_files *files, pc_error *err)
@@ -106,6 +102,23 @@ static pc_status take_document(pc_document *document, pc_files *files, pc_error 
         return PC_OK;
     }
     return take_certificates(document->x509.certificates, document->file, files, err);
+}
+
+/* What is in the PFX is what the host gets: its certificate is the one that is judged. */
+static pc_status prefer_pfx(pc_files *files, pc_error *err)
+{
+    X509 *leaf = files->pfx.leaf ? find_same(files, files->pfx.leaf) : NULL;
+
+    if (!leaf) {
+        return PC_OK;
+    }
+    if (files->leaf && files->leaf != leaf) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" and the PFX \"%s\" hold different certificates", files->leaf_file,
+                       files->pfx_file);
+    }
+    files->leaf = leaf;
+    files->leaf_file = files->pfx_file;
+    return PC_OK;
 }
 
 static pc_status check_one_key(const pc_files *files, pc_error *err)
@@ -132,6 +145,7 @@ pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_err
         PC_TRY(pc_document_read(order->files[i], &password, &document, err));
         PC_TRY(take_document(&document, &files, err));
     }
+    PC_TRY(prefer_pfx(&files, err));
     /* A file with CAs alone: then one of them is what is to be judged. */
     if (!files.leaf && sk_X509_num(files.certificates) > 0 && !files.csr) {
         files.leaf = sk_X509_value(files.certificates, 0);

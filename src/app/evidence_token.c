@@ -128,7 +128,7 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
 /* With keys as p11cert would make the one that is judged; without one, as it makes most. */
 static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
-    pc_key_plan plan = { .kind = PC_KEY_RSA_2048 };
+    pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT };
     pc_probe *told = pc_arena_alloc(arena, sizeof *told);
 
     if (!told) {

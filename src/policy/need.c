@@ -117,7 +117,7 @@ static const struct {
       "The token was searched, but not exactly one private key was found, so no key could be looked at. See KEY-PRIV.",
       "Mend KEY-PRIV first, then run the check again." },
     { PC_NEEDS_PROBE, has_probe,
-      "Nothing was tried on the token. Let it be put to the proof on throw-away keys to have this checked.",
+      "Nothing was tried on the token. Give --probe, and it is tried on throw-away keys.",
       "Run the check again with --probe, the token and its PIN source." },
     { PC_NEEDS_LIMITS, has_limits, NOT_READ("what limits the use of the key"), READ_AGAIN },
     { PC_NEEDS_SAME_ID, has_same_id, NOT_READ("which keys share a CKA_ID"), READ_AGAIN },

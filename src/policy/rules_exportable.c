@@ -189,6 +189,14 @@ static void judge_history(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
 
+    if (on->evidence->pfx.present && on->evidence->pfx.has_key) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it is a copy of the key.", pc_rule_pfx(on));
+        pc_rule_lock_up(on);
+        return;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_KEY)) {
+        return;
+    }
     if (extractable(key) == PC_FACT_TRUE) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s, CKA_SENSITIVE %s. A copy may exist outside the token, or be made any "
                                          "time; the token keeps no count%s.", key_facts(on), pc_rule_fact(sensitive(key)),
@@ -238,7 +246,7 @@ static const pc_rule rules[] = {
       .judge = judge_need },
     { .id = "EXP-5", .title = "The key is exportable, as the page demands", .needs = PC_NEEDS_KEY,
       .judge = judge_document },
-    { .id = "EXP-6", .title = "No copy of the key can be outside the token", .needs = PC_NEEDS_KEY,
+    { .id = "EXP-6", .title = "No copy of the key can be outside the token",
       .judge = judge_history },
     { .id = "EXP-7", .title = "The key is not exportable, as the current page wants", .needs = PC_NEEDS_KEY,
       .judge = judge_current_document },

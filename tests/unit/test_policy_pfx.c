@@ -79,6 +79,9 @@ static const policy_row rows[] = {
     { "no key", keyless, "EXP-3", PC_VERDICT_FAIL, "no private key" },
     { "of no certificate", other_key, "EXP-3", PC_VERDICT_FAIL, "none of its certificates" },
 
+    { "a copy", pfx, "EXP-6", PC_VERDICT_WARNING, "it is a copy" },
+    { "no key", keyless, "EXP-6", PC_VERDICT_PASS, NULL },
+
     { "there", pfx, "PFX-MAC", PC_VERDICT_PASS, NULL },
     { "none", mac_none, "PFX-MAC", PC_VERDICT_WARNING, "no MAC" },
     { "no PFX", nothing, "PFX-MAC", PC_VERDICT_NOT_CHECKED, "No PFX" },
