@@ -10,7 +10,7 @@ static const pc_profile_rule rules[] = { PC_PROFILE_PROBE_ROWS };
 
 const pc_profile pc_profile_probe = {
     .name = "probe",
-    .title = "What the token does with throw-away keys when asked for what their flags forbid",
+    .title = "what the token does with throw-away keys when asked for what their flags forbid",
     .rules = rules,
     .count = PC_COUNT(rules),
 };
