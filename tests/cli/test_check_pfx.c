@@ -17,7 +17,7 @@ static int make_world(void **state)
     (void)out_of(WORDS("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "req", "-subj",
                        "/CN=server.contoso.com"));
     (void)out_of(WORDS("openssl", "x509", "-req", "-in", "req", "-CA", "ca.cer", "-CAkey", "ca.key", "-days", "400",
-                       "-extfile", "leaf.ext", "-out", "server.cer"));
+                       "-set_serial", "0x11223344556677889900aabbccddeeff", "-extfile", "leaf.ext", "-out", "server.cer"));
     file_write("pw", "correct-horse-battery\n", 0600);
     file_write("wrong", "no-horse-at-all\n", 0600);
     EXPORT("good.pfx", "-inkey", "key", "-in", "server.cer", "-certfile", "ca.cer", "-keyex", "-CSP",
@@ -78,7 +78,7 @@ static void what_p11cert_exports_is_well(void **state)
     expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject", "CN=server.contoso.com",
                         "--dns", "server.contoso.com", "--exportable", "--out", "ours.req"), 0);
     (void)out_of(WORDS("openssl", "x509", "-req", "-in", "ours.req", "-CA", "ca.cer", "-CAkey", "ca.key", "-days", "400",
-                       "-extfile", "leaf.ext", "-out", "ours.cer"));
+                       "-set_serial", "0x11223344556677889900aabbccddeeff", "-extfile", "leaf.ext", "-out", "ours.cer"));
     expect_exit(P11CERT("accept", "ours.cer", "--chain", "ca.cer", "--token", "servers", "--pin-source", "file:user.pin"), 0);
     expect_exit(P11CERT("export", "--key", "server.contoso.com", "--out", "ours.pfx", "--token", "servers", "--pin-source",
                         "file:user.pin", "--password-source", "file:pw"), 0);
