@@ -191,10 +191,39 @@ typedef struct {
     size_t count;
 } pc_evidence_mechanisms;
 
+/** How the parts of a PFX are protected, by what Windows imports; bits, joined over key, certificates and MAC. */
+typedef enum {
+    PC_PFX_TRIPLE_DES_SHA1 = 0x1,  /**< every Windows imports it */
+    PC_PFX_AES256_SHA256 = 0x2,    /**< Windows 10 1709, Server 2019 and later */
+    PC_PFX_OLD_CERTIFICATES = 0x4, /**< certificates in RC2 with SHA-1, as Windows wrote them before; never the key */
+    PC_PFX_OTHER = 0x8,            /**< Windows is not known to import it */
+} pc_pfx_suite;
+
+/** A PFX (RFC 7292) that goes to the Windows host: what Windows will make of it. Its certificate is the subject. */
+typedef struct {
+    bool present;
+    const char *file;
+    bool has_key;
+    bool key_is_certificates;      /**< one of its certificates is the key's own */
+    const char *key_algorithm;     /**< as in pc_evidence_subject; NULL: no key */
+    bool key_encrypted;
+    const char *provider;          /**< the CSP that the file asks for (1.3.6.1.4.1.311.17.1); NULL: none */
+    bool has_key_usage;            /**< 2.5.29.15 among the key's own attributes, by which Windows chooses the KeySpec */
+    unsigned key_usage;            /**< its first octet: PC_KU_* */
+    bool machine_keyset;           /**< 1.3.6.1.4.1.311.17.2 */
+    bool has_mac;
+    unsigned suites;               /**< PC_PFX_*, joined; 0: nothing is encrypted, and there is no MAC */
+    const char *protection;        /**< in words */
+    size_t issuer_count;           /**< certificates beside the key's own */
+    bool has_root;                 /**< one of those is self-signed */
+    bool self_signed;              /**< the key's own certificate is */
+} pc_evidence_pfx;
+
 typedef struct {
     int64_t now_sec;
     const char *fqdn;              /**< the server's name as given, or NULL */
     pc_evidence_inf inf;
+    pc_evidence_pfx pfx;           /**< what goes to the host; outranks what the INF says of the key there */
     pc_evidence_subject subject;   /**< of the certificate if there is one, else of the request */
     bool subject_is_request;       /**< the above is a CSR's */
     pc_evidence_certificate certificate; /**< meaningful if subject.present && !subject_is_request */

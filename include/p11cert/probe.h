@@ -41,6 +41,7 @@ typedef struct {
     bool exportable;             /**< the template that was probed */
     pc_probe_attempt *attempts;
     size_t attempt_count;
+    pc_fact user_sets_trusted;   /**< a throw-away AES key could be made with CKA_TRUSTED true, which is the Security Officer's */
     bool cleaned;                /**< every throw-away object is gone again */
 } pc_probe;
 

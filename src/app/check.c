@@ -19,10 +19,9 @@ static pc_status gather(const pc_check_order *order, const pc_token_access *acce
         return PC_OK;
     }
     bool had_leaf = files->leaf != NULL;
+    const pc_token_order token = { .key = order->key, .needs = needs, .probe = order->probe, .access = access };
 
-    PC_TRY(pc_evidence_of_token(&(pc_token_order){ .key = order->key, .needs = needs, .access = access }, files, key,
-                                arena,
-                                evidence, err));
+    PC_TRY(pc_evidence_of_token(&token, files, key, arena, evidence, err));
     /* What the token holds beside the key came in as if it had been given. */
     return !had_leaf && files->leaf ? pc_evidence_of_files(files, arena, evidence, err) : PC_OK;
 }
@@ -50,12 +49,24 @@ static pc_status add_certificate(pc_report *report, const pc_files *files, const
     return pc_report_add(report, "sha256", sha256, err);
 }
 
+static pc_status add_probe(pc_report *report, const pc_probe *probe, pc_error *err)
+{
+    if (!probe) {
+        return PC_OK;
+    }
+    const char *words = !probe->made ? "no throw-away key could be made"
+                                     : pc_arena_format(report->arena, "throw-away %s keys, %sexportable", probe->kind,
+                                                       probe->exportable ? "" : "not ");
+
+    return words ? pc_report_add(report, "probe", words, err) : pc_fail_memory(err);
+}
+
 /* What was judged, so that a report that is kept says it by itself. */
 static pc_status add_items(pc_report *report, const pc_files *files, const pc_judged_key *key,
-                           const pc_evidence *evidence,
-                           pc_error *err)
+                           const pc_evidence *evidence, pc_error *err)
 {
     PC_TRY(pc_report_add(report, "inf", evidence->inf.file, err));
+    PC_TRY(pc_report_add(report, "pfx", evidence->pfx.file, err));
     PC_TRY(pc_report_add(report, "request", files->csr ? files->csr_file : NULL, err));
     PC_TRY(add_certificate(report, files, evidence, err));
     if (!files->leaf && files->csr) {
@@ -66,7 +77,21 @@ static pc_status add_items(pc_report *report, const pc_files *files, const pc_ju
         PC_TRY(pc_report_add(report, "key", evidence->key.label, err));
         PC_TRY(pc_report_add(report, "key-uri", key->uri, err));
     }
-    return pc_report_add(report, "token", evidence->key.token, err);
+    PC_TRY(pc_report_add(report, "token", evidence->key.token, err));
+    return add_probe(report, evidence->probe, err);
+}
+
+/* What was tried is always judged: who has it tried wants to know. */
+static pc_status open_profile(const pc_check_order *order, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
+{
+    const pc_policy_order *policy = &order->policy;
+    bool probe_alone = order->file_count == 0 && !order->key;
+
+    PC_TRY(pc_profile_open(!policy->policy && probe_alone ? "probe" : policy->policy, arena, ret_profile, err));
+    if (order->probe) {
+        PC_TRY(pc_profile_add_probe(ret_profile, arena, err));
+    }
+    return pc_waivers_check(ret_profile, policy->waivers, policy->waiver_count, PC_E_USAGE, err);
 }
 
 pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report, pc_error *err)
@@ -82,11 +107,13 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
     if (!arena) {
         return pc_fail_memory(err);
     }
-    if (order->file_count == 0 && !order->key) {
-        return pc_fail(err, PC_E_USAGE, "nothing to check: name files, or a key with --key");
+    if (order->file_count == 0 && !order->key && !order->probe) {
+        return pc_fail(err, PC_E_USAGE, "nothing to check: name files, or a key with --key, or try the token with --probe");
     }
-    PC_TRY(pc_profile_open(policy->policy, arena, &profile, err));
-    PC_TRY(pc_waivers_check(&profile, policy->waivers, policy->waiver_count, PC_E_USAGE, err));
+    if (order->probe && !access) {
+        return pc_fail(err, PC_E_USAGE, "a probe wants a token");
+    }
+    PC_TRY(open_profile(order, arena, &profile, err));
     PC_TRY(gather(order, access, pc_profile_needs(&profile), &files, &key, arena, &evidence, err));
     PC_TRY(pc_profile_judge(&profile, policy->waivers, policy->waiver_count, &evidence, &report, err));
     PC_TRY(add_items(report, &files, &key, &evidence, err));

@@ -5,20 +5,46 @@
 
 static const size_t largest = PC_INF_MAX_SIZE > PC_X509_MAX_FILE ? PC_INF_MAX_SIZE : PC_X509_MAX_FILE;
 
+_Static_assert(PC_PFX_MAX_SIZE <= PC_X509_MAX_FILE, "a PFX is read whole too");
+
 void pc_document_clear(pc_document *document)
 {
     pc_inf_free(document->inf);
     pc_x509_content_clear(&document->x509);
+    pc_pfx_clear(&document->pfx);
+    pc_arena_free(document->pfx_arena);
     *document = (pc_document){ .file = NULL };
 }
 
-static pc_status read_inf(const uint8_t *bytes, size_t len, pc_document *document, pc_error *err)
+static pc_status read_pfx(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
+                          pc_error *err)
 {
+    if (!password) {
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS #12) file", document->file);
+        return pc_hint(err, PC_E_INPUT, "`p11cert check` judges it and its certificate; `p11cert import` brings its key, "
+                                        "certificate and chain onto a token");
+    }
+    document->pfx_arena = pc_arena_new();
+    if (!document->pfx_arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_pfx_open(bytes, len, document->file, password->source, password->access, document->pfx_arena,
+                       &document->pfx, err));
+    document->has_pfx = true;
+    return PC_OK;
+}
+
+static pc_status read_inf(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
+                          pc_error *err)
+{
+    (void)password;
     return pc_inf_parse(bytes, len, document->file, &document->inf, err);
 }
 
-static pc_status read_x509(const uint8_t *bytes, size_t len, pc_document *document, pc_error *err)
+static pc_status read_x509(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
+                           pc_error *err)
 {
+    (void)password;
     return pc_x509_read(bytes, len, document->file, &document->x509, err);
 }
 
@@ -32,16 +58,19 @@ static bool is_anything(const uint8_t *bytes, size_t len)
 /* A kind of file is a row: who knows it by its content, and who reads it. The first that knows it reads it. */
 static const struct {
     bool (*recognise)(const uint8_t *bytes, size_t len);
-    pc_status (*read)(const uint8_t *bytes, size_t len, pc_document *document, pc_error *err);
+    pc_status (*read)(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
+                      pc_error *err);
 } kinds[] = {
+    { pc_pfx_recognise, read_pfx },
     { pc_inf_recognise, read_inf },
     { is_anything, read_x509 },
 };
 
-pc_status pc_document_read(const char *file, pc_document *ret_document, pc_error *err)
+pc_status pc_document_read(const char *file, const pc_document_password *password, pc_document *ret_document,
+                           pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    pc_document document = { .file = file };
+    PC_AUTO_DOCUMENT pc_document document = { .file = file };
     uint8_t *bytes = NULL;
     size_t len = 0;
     size_t kind = 0;
@@ -53,8 +82,9 @@ pc_status pc_document_read(const char *file, pc_document *ret_document, pc_error
     while (!kinds[kind].recognise(bytes, len)) {
         kind++;
     }
-    PC_TRY(kinds[kind].read(bytes, len, &document, err));
+    PC_TRY(kinds[kind].read(bytes, len, password, &document, err));
     *ret_document = document;
+    document = (pc_document){ .file = NULL };
     return PC_OK;
 }
 
@@ -62,7 +92,7 @@ pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_c
 {
     PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
 
-    PC_TRY(pc_document_read(file, &document, err));
+    PC_TRY(pc_document_read(file, NULL, &document, err));
     if (!document.x509.certificates) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is %s, not a certificate", file,
                        document.inf ? "an INF file" : "a certificate request");
@@ -75,7 +105,7 @@ pc_status pc_document_read_csr(const char *file, X509_REQ **ret_csr, pc_error *e
 {
     PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
 
-    PC_TRY(pc_document_read(file, &document, err));
+    PC_TRY(pc_document_read(file, NULL, &document, err));
     if (!document.x509.csr) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is %s, not a certificate request", file,
                        document.inf ? "an INF file" : "a certificate");

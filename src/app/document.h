@@ -4,6 +4,7 @@
 
 #include <p11cert/inf.h>
 
+#include "app/pfx_password.h"
 #include "base/arena.h"
 #include "x509/read.h"
 
@@ -12,10 +13,24 @@ typedef struct {
     const char *file;
     pc_inf *inf;
     pc_x509_content x509;
+    bool has_pfx;
+    pc_pfx pfx;
+    pc_arena *pfx_arena;          /**< owns the texts of the PFX */
 } pc_document;
 
-/** Read and recognise. @return PC_OK; what pc_file_read, pc_inf_parse and pc_x509_read can give. */
-PC_MUST_CHECK pc_status pc_document_read(const char *file, pc_document *ret_document, pc_error *err);
+/** Where the password of a PFX comes from. */
+typedef struct {
+    const char *source;           /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file wants one */
+    const pc_token_access *access;/**< whose prompt is used */
+} pc_document_password;
+
+/**
+ * Read and recognise.
+ * @param password  NULL: a PFX is refused, with words on which verb takes it
+ * @return PC_OK; what pc_file_read, pc_inf_parse, pc_x509_read and pc_pfx_open can give.
+ */
+PC_MUST_CHECK pc_status pc_document_read(const char *file, const pc_document_password *password,
+                                         pc_document *ret_document, pc_error *err);
 
 void pc_document_clear(pc_document *document);
 

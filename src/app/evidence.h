@@ -4,6 +4,7 @@
 
 #include <p11cert/check.h>
 
+#include "app/pfx_password.h"
 #include "base/arena.h"
 #include "token/certificate_object.h"
 #include "token/key.h"
@@ -15,6 +16,10 @@ typedef struct {
     pc_request *request;          /**< made of the INF */
     X509_REQ *csr;
     const char *csr_file;
+    bool has_pfx;
+    pc_pfx pfx;                   /**< its certificates are among those below */
+    pc_arena *pfx_arena;
+    const char *pfx_file;
     STACK_OF(X509) *certificates; /**< of all files together */
     X509 *leaf;                   /**< among them, borrowed; NULL if none */
     const char *leaf_file;        /**< of one that a token holds, its label */
@@ -33,6 +38,7 @@ PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *ar
 typedef struct {
     const char *key;              /**< label or URI; NULL: the key of the certificate or request */
     unsigned needs;               /**< PC_NEEDS_* of the profile: what it does not go by is not asked for */
+    bool probe;                   /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
     const pc_token_access *access;
 } pc_token_order;
 

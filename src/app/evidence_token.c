@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/evidence.h"
+#include "app/probe.h"
 #include "app/uri_text.h"
 #include "policy/rule.h"
 #include "signer/public_key.h"
@@ -104,27 +105,58 @@ static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena 
     return PC_OK;
 }
 
+static pc_status find_key(const pc_token *token, const pc_token_order *order, const pc_files *files, pc_arena *arena,
+                          pc_key **ret_found, pc_evidence_key *evidence, pc_error *err)
+{
+    pc_key_selector selector = { .words = NULL };
+    const char *key = order->key;
+
+    if (!key && !public_key_of(files)) {
+        return PC_OK;
+    }
+    PC_TRY(choose_selector(token, files, key, arena, &selector, err));
+    selector.half_may_lack = true; /* several public keys of one CKA_ID are a finding here (PUB-MATCH), no end */
+    /* A key that was named must be there; of a certificate's it is a finding if it is not. */
+    PC_TRY(pc_keys_find(token, &selector, arena, key ? 1 : 15, ret_found, &evidence->found_count, err));
+    if (key && evidence->found_count == 0) {
+        return pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
+    }
+    evidence->token_searched = true;
+    return PC_OK;
+}
+
+/* With keys as p11cert would make the one that is judged; without one, as it makes most. */
+static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+{
+    pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT };
+    pc_probe *told = pc_arena_alloc(arena, sizeof *told);
+
+    if (!told) {
+        return pc_fail_memory(err);
+    }
+    if (key) {
+        pc_probe_plan_of(key, &plan);
+    }
+    PC_TRY(pc_probe_run(token, &plan, arena, told, err));
+    evidence->probe = told;
+    evidence->wrappers.user_sets_trusted = told->user_sets_trusted;
+    return PC_OK;
+}
+
 pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key, pc_arena *arena,
                                pc_evidence *evidence, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
-    pc_key_selector selector = { .words = NULL };
-    const char *key = order->key;
     pc_key *found = NULL;
 
-    if (!key && !public_key_of(files)) {
+    if (!order->key && !order->probe && !public_key_of(files)) {
         return PC_OK; /* an INF alone speaks of a key that need not exist yet */
     }
     PC_TRY(pc_token_open(order->access, PC_TOKEN_READ, &token, err));
-    PC_TRY(choose_selector(token, files, key, arena, &selector, err));
     PC_TRY(describe_token(token, order->needs, arena, evidence, err));
-    selector.half_may_lack = true; /* several public keys of one CKA_ID are a finding here (PUB-MATCH), no end */
-    /* A key that was named must be there; of a certificate's it is a finding if it is not. */
-    PC_TRY(pc_keys_find(token, &selector, arena, key ? 1 : 15, &found, &evidence->key.found_count, err));
-    if (key && evidence->key.found_count == 0) {
-        return pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
+    PC_TRY(find_key(token, order, files, arena, &found, &evidence->key, err));
+    if (evidence->key.found_count) {
+        PC_TRY(describe_found(token, &found[0], order, files, ret_key, arena, evidence, err));
     }
-    evidence->key.token_searched = true;
-    return evidence->key.found_count ? describe_found(token, &found[0], order, files, ret_key, arena, evidence,
-                                                      err) : PC_OK;
+    return order->probe ? probe(token, evidence->key.found_count ? &found[0] : NULL, arena, evidence, err) : PC_OK;
 }

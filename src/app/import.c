@@ -45,24 +45,6 @@ pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *e
     return PC_OK;
 }
 
-/* Nobody is asked for a password that the file does not want. */
-static pc_status open_pfx(pc_import_job *job, const pc_token_access *access, const uint8_t *bytes, size_t len, pc_error *err)
-{
-    PC_AUTO(pc_secret) pc_secret *password = NULL;
-    const char *source = job->order->password_source;
-    const char *file = job->order->file;
-
-    if (!source) {
-        pc_status status = pc_pfx_read(bytes, len, file, NULL, job->arena, &job->pfx, err);
-
-        if (status != PC_E_AUTH) {
-            return status;
-        }
-    }
-    PC_TRY(pc_password_read(source, access, file, false, &password, err));
-    return pc_pfx_read(bytes, len, file, password, job->arena, &job->pfx, err);
-}
-
 static pc_status note_protection(pc_import_job *job, pc_error *err)
 {
     job->result->protection = job->pfx.protection;
@@ -85,7 +67,7 @@ static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS #12) file", file);
         return pc_hint(err, PC_E_INPUT, "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
     }
-    PC_TRY(open_pfx(job, access, bytes, len, err));
+    PC_TRY(pc_pfx_open(bytes, len, file, job->order->password_source, access, job->arena, &job->pfx, err));
     if (!job->pfx.key) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds certificates and no private key", file);
         return pc_hint(err, PC_E_INPUT, "have it exported again with \"Yes, export the private key\"");

@@ -129,3 +129,23 @@ pc_status pc_password_read(const char *source, const pc_token_access *access, co
     *ret_password = PC_TAKE(password);
     return PC_OK;
 }
+
+/* Nobody is asked for a password that the file does not want. */
+pc_status pc_pfx_open(const uint8_t *bytes, size_t len, const char *file, const char *source,
+                      const pc_token_access *access, pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *password = NULL;
+
+    if (!source) {
+        pc_status status = pc_pfx_read(bytes, len, file, NULL, arena, ret_pfx, err);
+
+        if (status != PC_E_AUTH) {
+            return status;
+        }
+        if (err) {
+            *err = (pc_error){ .status = PC_OK };
+        }
+    }
+    PC_TRY(pc_password_read(source, access, file, false, &password, err));
+    return pc_pfx_read(bytes, len, file, password, arena, ret_pfx, err);
+}

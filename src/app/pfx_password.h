@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/secret_auto.h"
+#include "x509/pfx_read.h"
 
 /** Windows takes 32 characters; so many random ones are over 128 bits. */
 #define PC_PASSWORD_MADE_LEN 30u
@@ -30,5 +31,12 @@ PC_MUST_CHECK pc_status pc_password_check_text(pc_secret *password, pc_error *er
  */
 PC_MUST_CHECK pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file,
                                          bool twice, pc_secret **ret_password, pc_error *err);
+
+/**
+ * Read a PFX, with the password that its source gives. Without a source none is asked for unless the file wants one.
+ * @return as pc_pfx_read and pc_password_read.
+ */
+PC_MUST_CHECK pc_status pc_pfx_open(const uint8_t *bytes, size_t len, const char *file, const char *source,
+                                    const pc_token_access *access, pc_arena *arena, pc_pfx *ret_pfx, pc_error *err);
 
 #endif

@@ -214,6 +214,17 @@ static pc_status tell(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, 
 
 /* --- */
 
+/* "RSA-2048", as a key that was made is told. */
+static const char *kind_words(pc_key_kind kind, pc_arena *arena)
+{
+    char *name = pc_arena_string(arena, pc_key_kind_name(kind));
+
+    for (char *at = name; at && *at; at++) {
+        *at = *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    }
+    return name;
+}
+
 void pc_probe_plan_of(const pc_key *key, pc_key_plan *ret_plan)
 {
     pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .exportable = key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE };
@@ -243,7 +254,8 @@ pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena 
     probe.made = trial.made;
     probe.not_made = trial.made ? NULL : trial.not_made;
     probe.cleaned = trial.cleaned;
-    probe.kind = pc_arena_string(arena, trial.made ? pc_key_describe(&trial.key, kind) : pc_key_kind_name(plan->kind));
+    probe.user_sets_trusted = trial.user_sets_trusted;
+    probe.kind = trial.made ? pc_arena_string(arena, pc_key_describe(&trial.key, kind)) : kind_words(plan->kind, arena);
     if (!probe.kind) {
         return pc_fail_memory(err);
     }

@@ -138,7 +138,7 @@ pc_status pc_show_file(const char *file, pc_show_result **ret_result, pc_error *
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_document_read(file, &document, err));
+    PC_TRY(pc_document_read(file, NULL, &document, err));
     PC_TRY(show_document(&document, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

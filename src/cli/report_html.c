@@ -86,14 +86,21 @@ static void write_overall(pc_xml *xml, const pc_report *report)
     size_t unchecked = report->verdict_counts[PC_VERDICT_NOT_CHECKED];
 
     pc_xml_element(xml, "p", "kicker", "Policy check report");
-    pc_xml_element(xml, "h1", NULL, report->policy_title ? report->policy_title : report->policy);
+    pc_xml_start(xml, "h1");
+    pc_xml_text(xml, report->policy);
+    if (report->policy_title) {
+        pc_xml_text(xml, ": ");
+        pc_xml_text(xml, report->policy_title);
+    }
+    pc_xml_end(xml);
     pc_xml_start(xml, "div");
     pc_xml_attribute(xml, "class", class_name);
     pc_xml_element(xml, "strong", NULL, word);
     pc_xml_start(xml, "p");
     pc_xml_format(xml, "%zu of %zu rules failed. ", report->verdict_counts[PC_VERDICT_FAIL], report->rule_count);
     if (unchecked) {
-        pc_xml_format(xml, "%zu could not be checked; whether they hold is not known.", unchecked);
+        pc_xml_format(xml, "%zu could not be checked; whether %s not known.", unchecked,
+                      unchecked == 1 ? "it holds is" : "they hold is");
     }
     pc_xml_end(xml);
     pc_xml_end(xml);
@@ -177,7 +184,8 @@ pc_status pc_report_to_html(const pc_report *report, const char *host, char **re
     write_signing(&xml, report);
     pc_xml_end(&xml);
     pc_xml_element(&xml, "footer", NULL,
-                   "What the report says of a key on a token is what the token's module claims of it. The report "
+                   "What the report says of a key on a token is what the token's module claims of it, but for what "
+                   "was tried (PROBE rules). The report "
                    "is not signed: it is as trustworthy as the way it was kept.");
     return pc_xml_take(&xml, ret_text, ret_len, err);
 }

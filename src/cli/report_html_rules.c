@@ -12,7 +12,7 @@ static const struct {
     const char *meaning;
 } verdicts[] = {
     [PC_VERDICT_FAIL] = { "FAIL", "Failed", "the rule does not hold, and its severity is error" },
-    [PC_VERDICT_WARNING] = { "WARNING", "Warnings", "the rule does not hold, and its severity is lower than error" },
+    [PC_VERDICT_WARNING] = { "WARNING", "Warnings", "the rule does not hold, or not wholly, and that fails nothing" },
     [PC_VERDICT_WAIVED] = { "WAIVED", "Waived", "the rule does not hold; that is accepted for a reason on record" },
     [PC_VERDICT_PASS] = { "PASS", "Passed", "the rule holds, by the evidence given" },
     [PC_VERDICT_NOT_CHECKED] = { "NOT CHECKED", "Not checked", "there was no evidence; whether the rule holds is not known" },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report_text.h"
 
+#include <string.h>
+
 #include "cli/output.h"
 
 static const struct {
@@ -59,11 +61,24 @@ static void print_waiver(FILE *out, const pc_rule_result *rule)
     pc_print_wrapped(out, 12, rule->waiver_reason ? rule->waiver_reason : "(no reason)");
 }
 
-static void print_rule(FILE *out, bool colour, const pc_rule_result *rule)
+/* Of the longest id, and of most, so that titles stand under one another. */
+static int id_width(const pc_report *report)
+{
+    size_t width = 11;
+
+    for (size_t i = 0; i < report->rule_count; i++) {
+        size_t len = strlen(report->rules[i].id);
+
+        width = len > width ? len : width;
+    }
+    return (int)width;
+}
+
+static void print_rule(FILE *out, bool colour, const pc_rule_result *rule, int width)
 {
     const char *start = colour ? verdicts[rule->verdict].colour : "";
 
-    (void)fprintf(out, "%s%-11s%s %-11s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", rule->id);
+    (void)fprintf(out, "%s%-11s%s %-*s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", width, rule->id);
     pc_print_safe(out, rule->title);
     (void)fputc('\n', out);
     if (*rule->evidence) {
@@ -85,12 +100,13 @@ void pc_report_print_text(FILE *out, bool colour, const pc_report *report)
 {
     static const pc_verdict order[] = PC_REPORT_ORDER;
     const size_t *counts = report->verdict_counts;
+    const int width = id_width(report);
 
     print_head(out, report);
     for (size_t i = 0; i < PC_COUNT(order); i++) {
         for (size_t j = 0; j < report->rule_count; j++) {
             if (report->rules[j].verdict == order[i]) {
-                print_rule(out, colour, &report->rules[j]);
+                print_rule(out, colour, &report->rules[j], width);
             }
         }
     }

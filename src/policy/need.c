@@ -36,6 +36,16 @@ static bool has_probe(const pc_evidence *evidence)
     return evidence->probe != NULL;
 }
 
+static bool has_pfx(const pc_evidence *evidence)
+{
+    return evidence->pfx.present;
+}
+
+static bool has_inf_or_pfx(const pc_evidence *evidence)
+{
+    return evidence->inf.present || evidence->pfx.present;
+}
+
 static bool has_limits(const pc_evidence *evidence)
 {
     return evidence->limits.read;
@@ -83,6 +93,13 @@ static const struct {
     { PC_NEEDS_INF, has_inf,
       "No INF file was given. Give the file that the request was made from to have this checked.",
       "Run the check again with the INF file." },
+    { PC_NEEDS_INF_OR_PFX, has_inf_or_pfx,
+      "No INF file and no PFX was given. Give the file that the request was made from, or the PFX that goes to the "
+      "host, to have this checked.",
+      "Run the check again with the INF file or the PFX." },
+    { PC_NEEDS_PFX, has_pfx,
+      "No PFX was given. Give the one that takes the key to the host, if there is one, to have this checked.",
+      "If there is a PFX, run the check again with it. A key that is made on the host needs none." },
     { PC_NEEDS_SUBJECT, has_subject,
       "Neither a certificate nor a request was given. Give the issued certificate, or the request before it is "
       "issued, to have this checked.",
@@ -100,7 +117,7 @@ static const struct {
       "The token was searched, but not exactly one private key was found, so no key could be looked at. See KEY-PRIV.",
       "Mend KEY-PRIV first, then run the check again." },
     { PC_NEEDS_PROBE, has_probe,
-      "Nothing was tried on the token. Let it be put to the proof on throw-away keys to have this checked.",
+      "Nothing was tried on the token. Give --probe, and it is tried on throw-away keys.",
       "Run the check again with --probe, the token and its PIN source." },
     { PC_NEEDS_LIMITS, has_limits, NOT_READ("what limits the use of the key"), READ_AGAIN },
     { PC_NEEDS_SAME_ID, has_same_id, NOT_READ("which keys share a CKA_ID"), READ_AGAIN },

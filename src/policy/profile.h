@@ -36,6 +36,12 @@ const pc_profile *pc_profile_find(const char *name);
 /** "there is no policy ...", with the names there are. Returns status. */
 pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err);
 
+/**
+ * Have a profile judge what was tried on throw-away keys. One that has a rule about that keeps to those it has.
+ * @return PC_OK; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_profile_add_probe(pc_profile *profile, pc_arena *arena, pc_error *err);
+
 /** The rule of a profile, or NULL. */
 const pc_profile_rule *pc_profile_rule_find(const pc_profile *profile, const char *id);
 

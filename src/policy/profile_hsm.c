@@ -49,8 +49,8 @@ static const pc_profile_rule rules[] = {
     { "ATTR-LOCAL", PC_SEVERITY_ERROR,
       "CKA_LOCAL: made on the token by C_GenerateKey or C_GenerateKeyPair, not brought in (" V240("4.7") ")", NULL },
     { "ATTR-SIGN-DECRYPT", PC_SEVERITY_ERROR,
-      "One key, one use: NIST SP 800-57 part 1, section 5.2; that RSA keys do both is "
-      "what " CLULOW " and " TOOKAN " use", NULL },
+      "One key, one use: NIST SP 800-57 part 1, section 5.2; RSA keys that do both are attacked in " CLULOW ", and "
+      "in " TOOKAN, NULL },
     { "ATTR-DERIVE", PC_SEVERITY_ERROR, "Keys derived from related data give away the base key: " CLULOW, NULL },
     { "ATTR-WRAP-DECRYPT", PC_SEVERITY_ERROR, "The wrap/decrypt attack: " CLULOW "; " TOOKAN, NULL },
     { "ATTR-UNWRAP-ENCRYPT", PC_SEVERITY_ERROR, "The encrypt/unwrap attack: " TOOKAN, NULL },

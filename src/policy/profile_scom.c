@@ -64,6 +64,13 @@ static const pc_profile_rule rules[] = {
     { "KEY-CSP", PC_SEVERITY_ERROR,
       "\"Provider Category: Legacy Cryptography Service Provider\"" PREREQUISITES, NULL },
     { "KEY-MACHINE", PC_SEVERITY_ERROR, "\"MachineKeySet=TRUE\"" PREREQUISITES, NULL },
+    { "PFX-MAC", PC_SEVERITY_WARNING,
+      NOT_ON_PAGE "A MAC shows that a file was not changed: RFC 7292, section 4", NULL },
+    { "PFX-ENCRYPTION", PC_SEVERITY_ERROR,
+      NOT_ON_PAGE "Windows imports TripleDES-SHA1 and AES256-SHA256: Microsoft Learn, PFXImportCertStore", NULL },
+    { "PFX-CHAIN", PC_SEVERITY_INFO,
+      "\"the target machine needs to have a copy of the Root Certificate in its Trusted Root Store\""
+      FROM("Download and Import the Root Certificate from the CA"), NULL },
     { "REG", PC_SEVERITY_INFO,
       "\"MOMCertImport updates this registry location to contain the value that matches the reverse of the serial "
       "number shown on the certificate\"" FROM("Import the certificate into Operations Manager")

@@ -140,6 +140,13 @@ const char *pc_rule_inf(pc_rule_case *on)
     return file ? pc_rule_text(on, "INF file \"%s\"", file) : "INF file";
 }
 
+const char *pc_rule_pfx(pc_rule_case *on)
+{
+    const char *file = on->evidence->pfx.file;
+
+    return file ? pc_rule_text(on, "PFX \"%s\"", file) : "PFX";
+}
+
 const char *pc_rule_key_name(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;

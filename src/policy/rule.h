@@ -27,6 +27,8 @@ enum {
     PC_NEEDS_MECHANISMS = 0x1000,
 
     PC_NEEDS_PROBE = 0x2000,     /**< what the flags forbid was tried on throw-away keys, which has to be asked for */
+    PC_NEEDS_PFX = 0x4000,
+    PC_NEEDS_INF_OR_PFX = 0x8000, /**< what is to become of the key on the host */
 };
 
 /** Numbers and names that a rule goes by. A profile may set those that the rule takes. */
@@ -89,6 +91,7 @@ extern const pc_rule_table pc_rules_key;
 extern const pc_rule_table pc_rules_usage;
 extern const pc_rule_table pc_rules_time_chain;
 extern const pc_rule_table pc_rules_windows;
+extern const pc_rule_table pc_rules_pfx;
 extern const pc_rule_table pc_rules_exportable;
 extern const pc_rule_table pc_rules_probe;
 extern const pc_rule_table pc_rules_token;
@@ -129,6 +132,9 @@ const char *pc_rule_source(pc_rule_case *on);
 
 /** Where INF evidence was read, to begin a sentence: "INF file \"server.inf\"". */
 const char *pc_rule_inf(pc_rule_case *on);
+
+/** The PFX, to begin a sentence: "PFX \"server.pfx\"". */
+const char *pc_rule_pfx(pc_rule_case *on);
 
 /** "unknown", "false", "true". */
 const char *pc_rule_fact(pc_fact value);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rule.h"
 
+#include "policy/windows_import.h"
+
 /* Whether the key can be moved, as far as the token says. */
 typedef enum {
     KEY_UNKNOWN,
@@ -123,6 +125,13 @@ static void judge_reach(pc_rule_case *on)
     const pc_evidence_key *key = &on->evidence->key;
     key_state state = state_of(key);
 
+    if (on->evidence->pfx.present) {
+        pc_windows_judge_reach(on);
+        return;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_KEY)) {
+        return;
+    }
     if (state == KEY_UNKNOWN) {
         say_unknown(on);
     } else if (state == KEY_STAYS) {
@@ -180,6 +189,14 @@ static void judge_history(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
 
+    if (on->evidence->pfx.present && on->evidence->pfx.has_key) {
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it is a copy of the key.", pc_rule_pfx(on));
+        pc_rule_lock_up(on);
+        return;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_KEY)) {
+        return;
+    }
     if (extractable(key) == PC_FACT_TRUE) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s, CKA_SENSITIVE %s. A copy may exist outside the token, or be made any "
                                          "time; the token keeps no count%s.", key_facts(on), pc_rule_fact(sensitive(key)),
@@ -224,12 +241,12 @@ static const pc_rule rules[] = {
       .judge = judge_file_against_key },
     { .id = "EXP-2", .title = "The wish for an exportable key is spelt right", .needs = PC_NEEDS_INF,
       .judge = judge_spelling },
-    { .id = "EXP-3", .title = "The key can reach the SCOM host", .needs = PC_NEEDS_KEY, .judge = judge_reach },
+    { .id = "EXP-3", .title = "The key can reach the SCOM host", .judge = judge_reach },
     { .id = "EXP-4", .title = "A key made on the SCOM host needs no export", .needs = PC_NEEDS_INF,
       .judge = judge_need },
     { .id = "EXP-5", .title = "The key is exportable, as the page demands", .needs = PC_NEEDS_KEY,
       .judge = judge_document },
-    { .id = "EXP-6", .title = "No copy of the key can be outside the token", .needs = PC_NEEDS_KEY,
+    { .id = "EXP-6", .title = "No copy of the key can be outside the token",
       .judge = judge_history },
     { .id = "EXP-7", .title = "The key is not exportable, as the current page wants", .needs = PC_NEEDS_KEY,
       .judge = judge_current_document },

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "policy/windows_import.h"
 
 /** The key that is judged, as its certificate or request shows it, else as the token does. */
 typedef struct {
@@ -43,6 +44,13 @@ static void judge_private(pc_rule_case *on)
     const pc_evidence_key *key = &on->evidence->key;
     const char *token = key->token ? pc_rule_text(on, "Token \"%s\"", key->token) : "The token";
 
+    if (on->evidence->pfx.present) {
+        pc_windows_judge_private(on);
+        return;
+    }
+    if (!pc_rule_has(on, PC_NEEDS_SEARCH)) {
+        return;
+    }
     if (key->found_count == 1) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: found, and the only one that matches.", pc_rule_key_name(on));
         return;
@@ -167,7 +175,7 @@ static void judge_strength(pc_rule_case *on)
 }
 
 static const pc_rule rules[] = {
-    { .id = "KEY-PRIV", .title = "The private key is there, once", .needs = PC_NEEDS_SEARCH, .judge = judge_private },
+    { .id = "KEY-PRIV", .title = "The private key is there, once", .judge = judge_private },
     { .id = "KEY-ALG", .title = "The key is {algorithms}", .judge = judge_algorithm, .takes = PC_TAKES_ALGORITHMS },
     { .id = "KEY-LEN", .title = "The key has {rsa-bits} bits or more", .judge = judge_length,
       .takes = PC_TAKES_RSA_BITS },

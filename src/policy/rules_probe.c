@@ -20,11 +20,14 @@ static const char *left_behind(const pc_probe *probe)
     return probe->cleaned ? "" : " That every throw-away object is gone again could not be seen.";
 }
 
+/* "Read the private value" is told as "to read the private value". */
 static void say(pc_rule_case *on, pc_verdict verdict, const pc_probe_attempt *attempt, const char *what)
 {
     const pc_probe *probe = on->evidence->probe;
+    char first = attempt->title[0];
 
-    pc_rule_say(on, verdict, "%s of a throw-away %s key (%s): %s. %s.%s", attempt->title, probe->kind, attempt->claim, what,
+    pc_rule_say(on, verdict, "Tried on a throw-away %s key (%s), to %c%s: %s. %s.%s", probe->kind, attempt->claim,
+                first >= 'A' && first <= 'Z' ? first - 'A' + 'a' : first, first ? attempt->title + 1 : "", what,
                 attempt->answer, left_behind(probe));
 }
 

@@ -105,7 +105,7 @@ static void judge_mechanisms(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s offers none of the mechanisms that are known as weak.", token_name(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s offers what weakens keys. %s.", token_name(on), list);
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s offers what weakens keys: %s.", token_name(on), list);
     pc_rule_remedy(on, "Switch them off where the module's configuration can (slots.mechanisms in SoftHSM's "
                        "configuration; the policy of a hardware module). Where it cannot: keep keys from them with "
                        "CKA_ALLOWED_MECHANISMS, and give no key a use that it does not need.");

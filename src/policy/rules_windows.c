@@ -2,20 +2,10 @@
 #include "policy/rule.h"
 
 #include "base/text.h"
+#include "policy/providers.h"
+#include "policy/windows_import.h"
 
 #define AT_KEYEXCHANGE 1u
-#define SCHANNEL "Microsoft RSA SChannel Cryptographic Provider"
-
-/* The legacy providers that come with Windows, by the type that belongs to each. */
-static const struct {
-    const char *name;
-    unsigned type;
-} legacy_providers[] = {
-    { SCHANNEL, 12 },
-    { "Microsoft Enhanced Cryptographic Provider v1.0", 1 },
-    { "Microsoft Strong Cryptographic Provider", 1 },
-    { "Microsoft Enhanced RSA and AES Cryptographic Provider", 24 },
-};
 
 static const char *const key_specs[] = { "AT_NONE", "AT_KEYEXCHANGE", "AT_SIGNATURE" };
 
@@ -23,6 +13,10 @@ static void judge_key_spec(pc_rule_case *on)
 {
     const pc_evidence_inf *inf = &on->evidence->inf;
 
+    if (on->evidence->pfx.present) {
+        pc_windows_judge_key_spec(on);
+        return;
+    }
     if (inf->has_key_spec && inf->key_spec == AT_KEYEXCHANGE) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: KeySpec = 1 (AT_KEYEXCHANGE). Only Windows can show the KeySpec that the "
                                          "key really has there.", pc_rule_inf(on));
@@ -57,18 +51,7 @@ static unsigned providers_named(const char *text)
 
 static bool is_key_storage_provider(const pc_evidence_inf *inf)
 {
-    if (inf->has_provider_type && inf->provider_type == 0) {
-        return true;
-    }
-    if (pc_text_equal(inf->provider_name, "Microsoft Platform Crypto Provider")) {
-        return true;
-    }
-    for (const char *at = inf->provider_name; *at; at++) {
-        if (pc_text_starts(at, "Key Storage Provider")) {
-            return true;
-        }
-    }
-    return false;
+    return (inf->has_provider_type && inf->provider_type == 0) || pc_provider_is_key_storage(inf->provider_name);
 }
 
 static void judge_provider_type(pc_rule_case *on, unsigned right_type)
@@ -94,38 +77,43 @@ static void judge_other_provider(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is the names of two providers in one string. No "
                                             "provider has that name.", pc_rule_inf(on), name);
         pc_rule_remedy(on, "Write one name, and the type that goes with it:\n"
-                           "  ProviderName = \"" SCHANNEL "\"\n"
+                           "  ProviderName = \"" PC_PROVIDER_SCHANNEL "\"\n"
                            "  ProviderType = 12");
         return;
     }
     pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is not known here. It may be a vendor's legacy "
                                         "provider, or misspelt.", pc_rule_inf(on), name);
     pc_rule_remedy(on, "Look for that very name on the host with certutil -csplist. It must have a provider type other "
-                       "than 0. If it is not there, write ProviderName = \"" SCHANNEL "\" and ProviderType = 12.");
+                       "than 0. If it is not there, write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and "
+                       "ProviderType = 12.");
 }
 
 static void judge_provider(pc_rule_case *on)
 {
     const pc_evidence_inf *inf = &on->evidence->inf;
 
+    if (on->evidence->pfx.present) {
+        pc_windows_judge_provider(on);
+        return;
+    }
     if (!inf->provider_name || !inf->provider_name[0]) {
         pc_rule_say(on, PC_VERDICT_WARNING, "%s: it names no ProviderName, so Windows chooses one, perhaps a key "
                                             "storage provider (KSP).", pc_rule_inf(on));
-        pc_rule_remedy(on, "Write ProviderName = \"" SCHANNEL "\" and ProviderType = 12.");
+        pc_rule_remedy(on, "Write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and ProviderType = 12.");
         return;
     }
-    for (size_t i = 0; i < PC_COUNT(legacy_providers); i++) {
-        if (pc_text_equal(inf->provider_name, legacy_providers[i].name)) {
-            judge_provider_type(on, legacy_providers[i].type);
-            return;
-        }
+    unsigned right_type = pc_provider_legacy_type(inf->provider_name);
+
+    if (right_type) {
+        judge_provider_type(on, right_type);
+        return;
     }
     if (is_key_storage_provider(inf)) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: ProviderName \"%s\"%s is a key storage provider (KSP). SCOM cannot use "
                                          "its keys; a KSP key has no KeySpec (event 20069).", pc_rule_inf(on),
                     inf->provider_name,
                     inf->has_provider_type && inf->provider_type == 0 ? " with ProviderType = 0" : "");
-        pc_rule_remedy(on, "Write ProviderName = \"" SCHANNEL "\" and ProviderType = 12.");
+        pc_rule_remedy(on, "Write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and ProviderType = 12.");
         return;
     }
     judge_other_provider(on);
@@ -135,6 +123,10 @@ static void judge_machine(pc_rule_case *on)
 {
     pc_wish wish = on->evidence->inf.machine_key_set;
 
+    if (on->evidence->pfx.present) {
+        pc_windows_judge_machine(on);
+        return;
+    }
     if (wish == PC_WISH_YES) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: MachineKeySet = TRUE. Only Windows can show where the key really lies.",
                     pc_rule_inf(on));
@@ -183,9 +175,12 @@ static void judge_registry(pc_rule_case *on)
 }
 
 static const pc_rule rules[] = {
-    { .id = "KEY-SPEC", .title = "The key is for key exchange", .needs = PC_NEEDS_INF, .judge = judge_key_spec },
-    { .id = "KEY-CSP", .title = "A legacy provider holds the key", .needs = PC_NEEDS_INF, .judge = judge_provider },
-    { .id = "KEY-MACHINE", .title = "The key belongs to the machine", .needs = PC_NEEDS_INF, .judge = judge_machine },
+    { .id = "KEY-SPEC", .title = "The key is for key exchange", .needs = PC_NEEDS_INF_OR_PFX,
+      .judge = judge_key_spec },
+    { .id = "KEY-CSP", .title = "A legacy provider holds the key", .needs = PC_NEEDS_INF_OR_PFX,
+      .judge = judge_provider },
+    { .id = "KEY-MACHINE", .title = "The key belongs to the machine", .needs = PC_NEEDS_INF_OR_PFX,
+      .judge = judge_machine },
     { .id = "REG", .title = "The registry names this certificate", .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_registry },
 };

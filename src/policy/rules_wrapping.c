@@ -1,11 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/rule.h"
 
+#include <string.h>
+
 /* What the keys of a token can be made to do to one another (Clulow 2003; Tookan 2010). */
 
-static const char *append(pc_rule_case *on, const char *list, const char *label)
+/** Labels in their order, each once, so that the report is the same whatever order the token has. */
+typedef struct {
+    const char **items;
+    size_t count;
+} labels;
+
+static void add_label(pc_rule_case *on, labels *to, const char *label)
 {
-    return pc_rule_text(on, "%s%s\"%s\"", list, *list ? ", " : "", label);
+    size_t at = 0;
+
+    while (at < to->count && strcmp(to->items[at], label) < 0) {
+        at++;
+    }
+    if (at < to->count && strcmp(to->items[at], label) == 0) {
+        return;
+    }
+    if (!PC_PUSH(on->arena, to->items, to->count)) {
+        on->out_of_memory = true;
+        return;
+    }
+    memmove(to->items + at + 1, to->items + at, (to->count - 1 - at) * sizeof *to->items);
+    to->items[at] = label;
+}
+
+static const char *listed(pc_rule_case *on, const labels *all)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < all->count; i++) {
+        list = pc_rule_text(on, "%s%s\"%s\"", list, i ? ", " : "", all->items[i]);
+    }
+    return list;
 }
 
 static const char *and_more(const pc_evidence_wrappers *all)
@@ -15,7 +46,7 @@ static const char *and_more(const pc_evidence_wrappers *all)
 
 /** Which of the wrapping keys have a property, and whether of one of them it is not known. */
 typedef struct {
-    const char *list;
+    labels labels;
     bool is_unsure;
 } picked;
 
@@ -40,14 +71,14 @@ static pc_fact wraps_anything(const pc_evidence_wrapper *key) { return both(key-
 static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *key))
 {
     const pc_evidence_wrappers *all = &on->evidence->wrappers;
-    picked found = { .list = "", .is_unsure = all->more };
+    picked found = { .is_unsure = all->more };
 
     for (size_t i = 0; i < all->count; i++) {
         pc_fact fact = has(&all->items[i]);
 
         found.is_unsure = found.is_unsure || fact == PC_FACT_UNKNOWN;
         if (fact == PC_FACT_TRUE) {
-            found.list = append(on, found.list, all->items[i].label);
+            add_label(on, &found.labels, all->items[i].label);
         }
     }
     return found;
@@ -73,12 +104,12 @@ static void judge_wrap_decrypt(pc_rule_case *on)
     picked found = pick(on, wraps_and_decrypts);
 
     if (pair == PC_FACT_TRUE) {
-        found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
+        add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
     }
-    if (*found.list) {
+    if (found.labels.count) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
                                          "them is read in clear by decrypting it with the "
-                                         "same.", pc_rule_key_name(on), found.list,
+                                         "same.", pc_rule_key_name(on), listed(on, &found.labels),
                     and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
                            "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
@@ -98,13 +129,13 @@ static void judge_unwrap_encrypt(pc_rule_case *on)
     picked found = pick(on, unwraps_and_encrypts);
 
     if (pair == PC_FACT_TRUE) {
-        found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
+        add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
     }
-    if (*found.list) {
+    if (found.labels.count) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
                                          "can so be brought into the token, and others wrapped under "
                                          "it.", pc_rule_key_name(on),
-                    found.list, and_more(&on->evidence->wrappers));
+                    listed(on, &found.labels), and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Make keys that unwrap without CKA_ENCRYPT, and signing or server keys without CKA_UNWRAP: "
                            "p11cert new never sets it.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
@@ -123,20 +154,25 @@ static void judge_trusted(pc_rule_case *on)
     picked untrusted = pick(on, wraps_untrusted);
 
     if (on->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
+        /* Of a key that cannot be wrapped at all it says nothing; of the next one it does. */
+        pc_rule_say(on, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
                                          "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
                                          "in.", pc_rule_key_name(on));
         pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
                            "false.");
-    } else if (only_trusted == PC_FACT_FALSE && !may_leave) {
+    } else if (!may_leave) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
                     pc_rule_key_name(on));
     } else if (only_trusted == PC_FACT_UNKNOWN) {
-        say_unsure(on);
-    } else if (*untrusted.list) {
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
+                                                "nothing is proved. Give the token's PIN source if there was no login.",
+                    pc_rule_key_name(on));
+        pc_rule_remedy(on, "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then take it that the key "
+                           "can leave under any wrapping key.");
+    } else if (untrusted.labels.count) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
                                          "%s%s.",
-                    pc_rule_key_name(on), pc_rule_fact(only_trusted), untrusted.list, and_more(&on->evidence->wrappers));
+                    pc_rule_key_name(on), pc_rule_fact(only_trusted), listed(on, &untrusted.labels), and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
                            "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
     } else if (untrusted.is_unsure) {
@@ -154,11 +190,11 @@ static void judge_template(pc_rule_case *on)
     picked found = pick(on, wraps_anything);
 
     if (unwrap_template == PC_FACT_FALSE) {
-        found.list = append(on, found.list, on->evidence->key.label ? on->evidence->key.label : "");
+        add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
     }
-    if (*found.list) {
+    if (found.labels.count) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
-                                         "attributes are asked for: %s%s.", pc_rule_key_name(on), found.list,
+                                         "attributes are asked for: %s%s.", pc_rule_key_name(on), listed(on, &found.labels),
                     and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they "
                            "are made (PKCS #11 v2.40 section 4.10), with the module's own tool.");

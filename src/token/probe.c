@@ -218,6 +218,47 @@ static pc_status try_freeing(bench *on, pc_error *err)
     return bared ? use_if_done(on, bared, on->pair.private_handle, err) : PC_OK;
 }
 
+static CK_RV make_aes(bench *on, bool trusted, CK_OBJECT_HANDLE *ret_key)
+{
+    CK_BBOOL yes = CK_TRUE;
+    CK_BBOOL no = CK_FALSE;
+    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_KEY_TYPE type = CKK_AES;
+    CK_ULONG len = 32;
+    CK_BYTE mark[PC_KEY_ID_LEN];
+    CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_GEN };
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type },    { CKA_VALUE_LEN, &len, sizeof len },
+        { CKA_TOKEN, &no, sizeof no },       { CKA_PRIVATE, &yes, sizeof yes },       { CKA_SENSITIVE, &yes, sizeof yes },
+        { CKA_WRAP, &yes, sizeof yes },      { CKA_EXTRACTABLE, &no, sizeof no },     { CKA_ID, mark, sizeof mark },
+        { CKA_TRUSTED, &yes, sizeof yes }, /* last, to be left out */
+    };
+
+    memcpy(mark, on->plan->id, sizeof mark);
+    return on->token->functions->C_GenerateKey(on->session, &mechanism, template, PC_COUNT(template) - (trusted ? 0 : 1),
+                                               ret_key);
+}
+
+/* "Can only be set to CK_TRUE by the SO user" (PKCS#11 v2.40 section 4.10). What is refused must work without it. */
+static void try_trusting(bench *on)
+{
+    CK_OBJECT_HANDLE key = 0;
+    pc_fact reads = PC_FACT_UNKNOWN;
+    CK_RV rv = make_aes(on, true, &key);
+    CK_RV without = rv == CKR_OK ? CKR_OK : make_aes(on, false, &key);
+
+    if (without != CKR_OK) {
+        on->trial->lost = on->trial->lost || pc_rv_is_loss(without);
+        return;
+    }
+    if (rv == CKR_OK) {
+        on->trial->user_sets_trusted = read_flag(on, key, CKA_TRUSTED, &reads) ? reads : PC_FACT_UNKNOWN;
+    } else if (pc_rv_is_refusal(rv) || rv == CKR_USER_NOT_LOGGED_IN) {
+        on->trial->user_sets_trusted = PC_FACT_FALSE;
+    }
+    (void)on->token->functions->C_DestroyObject(on->session, key);
+}
+
 static pc_status try_all(bench *on, pc_error *err)
 {
     for (unsigned i = 0; i < PC_TRY_COUNT; i++) {
@@ -230,7 +271,13 @@ static pc_status try_all(bench *on, pc_error *err)
     if (!on->trial->lost) {
         try_widening(on);
     }
-    return on->trial->lost ? PC_OK : try_freeing(on, err);
+    if (!on->trial->lost) {
+        PC_TRY(try_freeing(on, err));
+    }
+    if (!on->trial->lost) {
+        try_trusting(on);
+    }
+    return PC_OK;
 }
 
 /* --- and nothing is left --- */

@@ -43,14 +43,15 @@ typedef struct {
     pc_key key;              /**< the first one, as read; its texts are in the arena */
     bool lost;               /**< the session or token went away on the way */
     pc_try tries[PC_TRY_COUNT];
+    pc_fact user_sets_trusted; /**< an AES key could be made with CKA_TRUSTED true; unknown: none could be made at all */
     bool cleaned;            /**< looked afterwards: nothing is left under the CKA_ID of the plan */
 } pc_trial;
 
 /**
  * Make throw-away key pairs as the plan says, try all, and remove all. Works in a session of its own, read-only: the
  * objects are session objects, private ones too, which a read-only session of the user may make (PKCS#11 v2.40 section
- * 5.7: only token objects want a read-write session); a module that asks for more gets a read-write one. About twenty
- * round trips and one key generation; two where the token changes a key that it should not.
+ * 5.7: only token objects want a read-write session); a module that asks for more gets a read-write one. About
+ * twenty-five round trips and one key generation; two where the token changes a key that it should not.
  *
  * @param plan  of kind throw_away, with an id that nothing else has
  * @return PC_OK whatever came of it; PC_E_TOKEN (no session); PC_E_MEMORY.

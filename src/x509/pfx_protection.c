@@ -36,10 +36,14 @@ static const char *digest_name(int nid)
 static const struct {
     int nid;
     bool needs_legacy;
+    pc_pfx_suite suite;
 } own_schemes[] = {
-    { NID_pbe_WithSHA1And40BitRC2_CBC, true },   { NID_pbe_WithSHA1And128BitRC2_CBC, true },
-    { NID_pbe_WithSHA1And40BitRC4, true },       { NID_pbe_WithSHA1And128BitRC4, true },
-    { NID_pbe_WithSHA1And2_Key_TripleDES_CBC, false }, { NID_pbe_WithSHA1And3_Key_TripleDES_CBC, false },
+    { NID_pbe_WithSHA1And40BitRC2_CBC, true, PC_PFX_OLD_CERTIFICATES },
+    { NID_pbe_WithSHA1And128BitRC2_CBC, true, PC_PFX_OTHER },
+    { NID_pbe_WithSHA1And40BitRC4, true, PC_PFX_OTHER },
+    { NID_pbe_WithSHA1And128BitRC4, true, PC_PFX_OTHER },
+    { NID_pbe_WithSHA1And2_Key_TripleDES_CBC, false, PC_PFX_OTHER },
+    { NID_pbe_WithSHA1And3_Key_TripleDES_CBC, false, PC_PFX_TRIPLE_DES_SHA1 },
 };
 
 static const struct {
@@ -118,6 +122,7 @@ static pc_status read_pbes2(const X509_ALGOR *algorithm, const char *file, pc_ar
     for (size_t i = 0; digest && i < PC_COUNT(ciphers); i++) {
         if (ciphers[i].nid == cipher) {
             read->needs_legacy = ciphers[i].needs_legacy;
+            read->suite = cipher == NID_aes_256_cbc && strcmp(digest, "SHA-256") == 0 ? PC_PFX_AES256_SHA256 : PC_PFX_OTHER;
             return describe(read, pc_arena_format(arena, "%s, PBKDF2 with HMAC-%s, %llu rounds", OBJ_nid2sn(cipher), digest,
                                                   (unsigned long long)read->rounds), err);
         }
@@ -142,6 +147,7 @@ static pc_status read_own(const X509_ALGOR *algorithm, const char *file, pc_aren
         PC_TRY(check_salt(pbe->salt, file, err));
         PC_TRY(read_rounds(pbe->iter, file, &read->rounds, err));
         read->needs_legacy = own_schemes[i].needs_legacy;
+        read->suite = own_schemes[i].suite;
         return describe(read, pc_arena_format(arena, "%s, %llu rounds", OBJ_nid2sn(nid), (unsigned long long)read->rounds), err);
     }
     return not_supported(algorithm->algorithm, file, err);
@@ -179,6 +185,8 @@ pc_status pc_pfx_protection_of_mac(const X509_ALGOR *digest, const ASN1_OCTET_ST
                       strcmp(oid, OID_PBMAC1) == 0 ? "the new kind PBMAC1 (RFC 9579)" : oid);
         return pc_hint(err, PC_E_INPUT, "have it exported again with a MAC of SHA-256, which Windows reads too");
     }
+    read.suite = strcmp(name, "SHA-1") == 0 ? PC_PFX_TRIPLE_DES_SHA1
+                 : strcmp(name, "SHA-256") == 0 ? PC_PFX_AES256_SHA256 : PC_PFX_OTHER;
     PC_TRY(describe(&read, pc_arena_format(arena, "MAC with %s, %llu rounds", name, (unsigned long long)read.rounds), err));
     *ret_protection = read;
     return PC_OK;

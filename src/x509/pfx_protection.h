@@ -2,6 +2,7 @@
 #ifndef PC_X509_PFX_PROTECTION_H
 #define PC_X509_PFX_PROTECTION_H
 
+#include <p11cert/policy.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -22,6 +23,7 @@ typedef struct {
     const char *words;   /**< "AES-256-CBC, PBKDF2 with HMAC-SHA-256, 600000 rounds"; in the arena, safe to print */
     uint64_t rounds;
     bool needs_legacy;   /**< RC2, RC4 or single DES: in OpenSSL's legacy provider only */
+    pc_pfx_suite suite;  /**< what Windows imports it as */
 } pc_pfx_protection;
 
 /**

@@ -280,6 +280,7 @@ static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
     }
     pfx->has_mac = safe->has_mac;
     pfx->protection = safe->protection ? safe->protection : "none";
+    pfx->suites = safe->suites;
     return PC_OK;
 }
 

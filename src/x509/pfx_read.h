@@ -2,6 +2,7 @@
 #ifndef PC_X509_PFX_READ_H
 #define PC_X509_PFX_READ_H
 
+#include <p11cert/policy.h>
 #include <p11cert/secret.h>
 
 #include "base/arena.h"
@@ -22,6 +23,7 @@ typedef struct {
     bool has_mac;                /**< false: nothing shows whether the file was changed */
     bool key_encrypted;          /**< false with a key: anybody who has the file has the key */
     const char *protection;      /**< in words; safe to print */
+    unsigned suites;             /**< the same, as Windows knows it: PC_PFX_*, joined */
 } pc_pfx;
 
 /** Is it a PKCS #12 file, by its first bytes? DER or BER; nothing is allocated. */

@@ -80,6 +80,7 @@ static pc_status check_mac(pc_pfx_safe *safe, PKCS12 *pfx, pc_error *err)
     PC_TRY(pc_pfx_spend(&safe->rounds_left, protection.rounds, safe->file, err));
     PC_TRY(pc_pfx_spend(&safe->rounds_left, empty ? protection.rounds : 0, safe->file, err));
     safe->has_mac = true;
+    safe->suites |= protection.suite;
     PC_TRY(add_words(safe, protection.words, err));
     if (mac_fits(pfx, safe->password, safe->password_len)) {
         return PC_OK;
@@ -112,13 +113,14 @@ static pc_status load_legacy(pc_pfx_safe *safe, pc_error *err)
 }
 
 /* What it takes to decrypt is known and paid before anything is derived. */
-static pc_status prepare(pc_pfx_safe *safe, const X509_ALGOR *algorithm, pc_error *err)
+static pc_status prepare(pc_pfx_safe *safe, const X509_ALGOR *algorithm, bool is_key, pc_error *err)
 {
     pc_pfx_protection protection;
 
     PC_TRY(pc_pfx_protection_of(algorithm, safe->file, safe->arena, &protection, err));
     PC_TRY(pc_pfx_spend(&safe->rounds_left, protection.rounds, safe->file, err));
     PC_TRY(add_words(safe, protection.words, err));
+    safe->suites |= is_key && protection.suite == PC_PFX_OLD_CERTIFICATES ? PC_PFX_OTHER : protection.suite;
     return protection.needs_legacy ? load_legacy(safe, err) : PC_OK;
 }
 
@@ -135,7 +137,7 @@ static pc_status decrypt_safe(pc_pfx_safe *safe, const PKCS7 *content, STACK_OF(
     if (!inner || !inner->algorithm || !inner->enc_data) {
         return damaged(safe, "an encrypted part is empty", err);
     }
-    PC_TRY(prepare(safe, inner->algorithm, err));
+    PC_TRY(prepare(safe, inner->algorithm, false, err));
     *ret_bags = PKCS12_item_decrypt_d2i_ex(inner->algorithm, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), safe->password,
                                            safe->password_len, inner->enc_data, 1, safe->legacy, NULL);
     return *ret_bags ? PC_OK : cannot_decrypt(safe, err);
@@ -243,7 +245,7 @@ pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, PKCS8_PR
         return damaged(safe, "its private key cannot be read", err);
     }
     X509_SIG_get0(shrouded, &algorithm, NULL);
-    PC_TRY(prepare(safe, algorithm, err));
+    PC_TRY(prepare(safe, algorithm, true, err));
     *ret_key = PKCS12_decrypt_skey_ex(bag, safe->password, safe->password_len, safe->legacy, NULL);
     return *ret_key ? PC_OK : cannot_decrypt(safe, err);
 }

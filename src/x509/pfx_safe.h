@@ -19,6 +19,7 @@ typedef struct {
     uint64_t rounds_left;
     bool has_mac;
     const char *protection;      /**< of what was met so far, in words, parted by "; " */
+    unsigned suites;             /**< of the same: PC_PFX_*, joined */
     OSSL_LIB_CTX *legacy;        /**< NULL until something needs it */
     OSSL_PROVIDER *providers[2];
     STACK_OF(PKCS12_SAFEBAG) **safes;

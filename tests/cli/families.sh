@@ -51,6 +51,9 @@ if [ "$family" = nss ]; then
     [ ! -e stays.req ] || fail "a request was written"
     p11cert 0 new --subject CN=server --dns server --out server.req --exportable --tolerate local
     says out "local is false; tolerated as asked"
+    # And whoever has the PIN makes a wrapping key that counts as the Security Officer's.
+    p11cert 1 check --key server --policy hsm --probe
+    says out "the user can set CKA_TRUSTED"
 elif [ "$family" = tpm2 ]; then
     p11cert 0 new --subject CN=server --dns server --out server.req
     says out "reading the private value was tried and refused (CKR_ATTRIBUTE_TYPE_INVALID), wrapping it could not be tried"

@@ -231,6 +231,30 @@ static void claim_and_deed_are_told_apart(void **state)
     }
 }
 
+/* Of the two AES keys that are tried for it SoftHSM refuses the first. */
+static void trust_is_for_the_security_officer(void **state)
+{
+    static const struct {
+        const char *plan;
+        pc_fact expected;
+    } rows[] = {
+        { "", PC_FACT_FALSE },
+        { "C_GenerateKey=2 return=0x101", PC_FACT_FALSE },  /* CKR_USER_NOT_LOGGED_IN: the SO is meant */
+        { "C_GenerateKey=2 return=0x5", PC_FACT_UNKNOWN },  /* no reason given */
+        { "C_GenerateKey=1+ return=0x70", PC_FACT_UNKNOWN }, /* no AES at all */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        outcome result = run_faults(rows[i].plan);
+
+        assert_int_equal(result.probe.user_sets_trusted, rows[i].expected);
+        assert_true(result.probe.cleaned);
+        assert_int_equal(result.left, 0);
+        pc_arena_free(result.arena);
+    }
+}
+
 static void a_changed_key_is_not_tried_on(void **state)
 {
     (void)state;
@@ -369,6 +393,7 @@ int main(void)
         cmocka_unit_test(an_exportable_key_is_wrapped_and_that_is_no_lie),
         cmocka_unit_test(the_throw_away_key_differs_in_nothing_that_protects),
         cmocka_unit_test(claim_and_deed_are_told_apart),
+        cmocka_unit_test(trust_is_for_the_security_officer),
         cmocka_unit_test(a_changed_key_is_not_tried_on),
         cmocka_unit_test(a_token_without_session_keys_is_told_with_its_reason),
         cmocka_unit_test(a_token_that_wants_a_writing_session_gets_one),

@@ -32,6 +32,37 @@ static const pc_evidence_held good_held = {
     .category = PC_CATEGORY_TOKEN_USER,
 };
 
+static inline pc_probe_attempt refused_attempt(const char *id)
+{
+    return (pc_probe_attempt){ .id = id, .title = "Try it", .claim = "CKA_EXTRACTABLE false", .forbidden = true,
+                               .deed = PC_DEED_REFUSED, .answer = "CKR_ACTION_PROHIBITED" };
+}
+
+/* A token that refused whatever was tried. */
+static inline const pc_probe *good_probe(void)
+{
+    static pc_probe_attempt attempts[6];
+    static const pc_probe probe = { .made = true, .kind = "RSA-2048", .attempts = attempts, .attempt_count = 6,
+                                    .cleaned = true, .user_sets_trusted = PC_FACT_FALSE };
+    static const char *const ids[] = { "read", "wrap", "copy-extractable", "set-unwrap", "set-extractable",
+                                       "unset-sensitive" };
+
+    for (size_t i = 0; i < PC_COUNT(ids); i++) {
+        attempts[i] = refused_attempt(ids[i]);
+    }
+    return &probe;
+}
+
+/* As p11cert export writes one. */
+static inline pc_evidence_pfx good_pfx(void)
+{
+    return (pc_evidence_pfx){ .present = true, .file = "server.pfx", .has_key = true, .key_is_certificates = true,
+                              .key_algorithm = "RSA", .key_encrypted = true, .provider = SCHANNEL,
+                              .has_key_usage = true, .key_usage = 0x10, .machine_keyset = true, .has_mac = true,
+                              .suites = PC_PFX_AES256_SHA256, .protection = "AES-256-CBC", .issuer_count = 2,
+                              .has_root = true };
+}
+
 /* Everything as it should be: each case spoils one thing. */
 static inline pc_evidence good_evidence(void)
 {
@@ -69,6 +100,7 @@ static inline pc_evidence good_evidence(void)
         .wrappers = { .read = true },
         .token = { .read = true, .label = "hsm", .login_required = true, .user_pin_set = true },
         .mechanisms = { .read = true },
+        .probe = good_probe(),
     };
 }
 
@@ -151,6 +183,7 @@ static inline void no_token(pc_evidence *e)
     e->wrappers = (pc_evidence_wrappers){ 0 };
     e->token = (pc_evidence_token){ 0 };
     e->mechanisms = (pc_evidence_mechanisms){ 0 };
+    e->probe = NULL;
 }
 
 static inline void no_fqdn(pc_evidence *e) { e->fqdn = NULL; }

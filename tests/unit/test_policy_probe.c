@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_evidence.h"
 
+#include "policy/profile.h"
+
 /* What was tried on throw-away keys, judged. */
 
 enum { READ, WRAP, COPY, SET_UNWRAP, SET_DECRYPT, SET_EXTRACTABLE, UNSET_SENSITIVE, ATTEMPTS };
@@ -58,6 +60,8 @@ static void unwrap_permitted(pc_evidence *e)
     attempts[SET_UNWRAP].forbidden = false;
 }
 
+static void nothing_tried(pc_evidence *e) { e->probe = NULL; }
+
 static void exportable(pc_evidence *e)
 {
     done(e, WRAP, false);
@@ -81,8 +85,8 @@ static void not_cleaned(pc_evidence *e)
 }
 
 static const policy_row rows[] = {
-    { "no probe", nothing, "PROBE-READ", PC_VERDICT_NOT_CHECKED, "Nothing was tried" },
-    { "no probe", nothing, "PROBE-SET-UNWRAP", PC_VERDICT_NOT_CHECKED, "Nothing was tried" },
+    { "no probe", nothing_tried, "PROBE-READ", PC_VERDICT_NOT_CHECKED, "Nothing was tried" },
+    { "no probe", nothing_tried, "PROBE-SET-UNWRAP", PC_VERDICT_NOT_CHECKED, "Nothing was tried" },
     { "not made", not_made, "PROBE-WRAP", PC_VERDICT_NOT_CHECKED, "CKR_SESSION_READ_ONLY" },
     { "not made", not_made, "PROBE-SET-UNWRAP", PC_VERDICT_NOT_CHECKED, "CKR_SESSION_READ_ONLY" },
 
@@ -121,6 +125,21 @@ static void probe_rules_judge_each_row(void **state)
     check_rows_by("probe", rows, PC_COUNT(rows));
 }
 
+static void a_profile_without_a_probe_gets_its_rules(void **state)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_profile scom = pc_profile_scom;
+    pc_profile hsm = pc_profile_hsm;
+
+    (void)state;
+    assert_int_equal(pc_profile_add_probe(&scom, arena, NULL), PC_OK);
+    assert_int_equal(scom.count, pc_profile_scom.count + pc_profile_probe.count);
+    assert_non_null(pc_profile_rule_find(&scom, "PROBE-SET-UNWRAP"));
+    assert_string_equal(scom.rules[0].id, pc_profile_scom.rules[0].id);
+    assert_int_equal(pc_profile_add_probe(&hsm, arena, NULL), PC_OK);
+    assert_int_equal(hsm.count, pc_profile_hsm.count);
+}
+
 static void each_deed_has_its_name(void **state)
 {
     (void)state;
@@ -133,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probe_rules_judge_each_row),
+        cmocka_unit_test(a_profile_without_a_probe_gets_its_rules),
         cmocka_unit_test(each_deed_has_its_name),
     };
 

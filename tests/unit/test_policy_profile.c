@@ -82,8 +82,8 @@ static void every_rule_is_listed_with_its_source_in_each_profile(void **state)
         }
         uses += rule->use_count;
     }
-    assert_int_equal(uses, 31 + 31 + 29);
-    assert_int_equal(hsm->rule_count, 29);
+    assert_int_equal(uses, 34 + 34 + 35 + 6);
+    assert_int_equal(hsm->rule_count, 35);
     for (size_t i = 0; i < hsm->rule_count; i++) {
         assert_int_equal(hsm->rules[i].use_count, 1);
         assert_string_equal(hsm->rules[i].uses[0].policy, "hsm");
@@ -118,7 +118,7 @@ static void the_profile_of_the_document_judges_by_its_own_numbers(void **state)
     assert_string_equal(report->policy, "contoso");
     assert_string_equal(report->policy_title, "what Contoso wants of its SCOM certificates");
     assert_string_equal(report->policy_file, EXAMPLE);
-    assert_int_equal(report->rule_count, 31);
+    assert_int_equal(report->rule_count, 34);
     assert_false(has_result(report, "TMPL"));
     assert_int_equal(find_result(report, "KEY-LEN")->verdict, PC_VERDICT_FAIL);
     assert_string_equal(find_result(report, "KEY-LEN")->title, "The key has 3072 bits or more");

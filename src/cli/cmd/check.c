@@ -78,9 +78,10 @@ static pc_status open_and_judge(pc_cli *cli, const check_flags *flags, const pc_
 {
     const pc_check_order order = {
         .files = words->words, .file_count = words->count, .key = flags->key, .fqdn = flags->fqdn,
-        .policy = { .policy = flags->policy ? flags->policy : "scom", .waivers = waivers->items,
+        .policy = { .policy = flags->policy, .waivers = waivers->items,
                     .waiver_count = waivers->count },
-        .password_source = flags->password_source, .probe = flags->probe != 0,
+        .password_source = flags->password_source, .prompt = cli->access.prompt,
+        .prompt_context = cli->access.prompt_context, .probe = flags->probe != 0,
     };
     PC_AUTO_REPORT_FILES pc_report_files files = { .paths = { [PC_REPORT_JUNIT] = flags->junit,
                                                               [PC_REPORT_HTML] = flags->html } };
@@ -101,7 +102,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     struct poptOption waiver_options[PC_WAIVER_OPTIONS];
     struct poptOption options[] = {
         { "policy", '\0', POPT_ARG_STRING, &flags.policy, 0,
-          "name of a built-in profile (default scom), or file of one's own", "NAME|FILE" },
+          "name of a built-in profile (default scom; of --probe alone, probe), or file of one's own", "NAME|FILE" },
         { "list-rules", '\0', POPT_ARG_NONE, &flags.list_rules, 0,
           "print the rules of all profiles, or of --policy; judge nothing", NULL },
         { "key", '\0', POPT_ARG_STRING, &flags.key, 0,
@@ -133,7 +134,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 
 const pc_command pc_cmd_check = {
     .verb = "check",
-    .summary = "judge an INF, request, certificate and key by what SCOM wants",
+    .summary = "judge INF, request, certificate, PFX and key by what SCOM wants",
     .arguments = "[FILE...]",
     .details = "Files are recognised by content. The private key is looked for on the token if one is named (--token,\n"
                "--module, --pin-source or their environment variables). What there is no evidence for is \"not checked\",\n"
@@ -141,6 +142,9 @@ const pc_command pc_cmd_check = {
                "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n\n"
                "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
                "    p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
+               "    p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
+               "    p11cert check --key server --token servers --policy hsm --probe\n"
+               "    p11cert check --probe --token servers\n"
                "    p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
