@@ -433,6 +433,16 @@ static void a_module_that_bears_little_is_asked_for_little(void **state)
     }
 }
 
+/* The one session is given up after the second host's failure, and with it the key that tries to wrap the others'. */
+static void a_borrowed_session_takes_its_wrapping_key_along(void **state)
+{
+    (void)state;
+    write_list("b.csv", "b", 4);
+    expect_exit(run_with_fault(WORDS("batch", EC, "--hosts", "b.csv", "--out", "b", "--jobs", "4"),
+                               "C_OpenSession=2 return=0xb1; C_Sign=2 return=0x30"), 6);
+    assert_int_equal(4, count_of(manifest_of("b"), "and so was wrapping it (CKR_KEY_UNEXTRACTABLE)"));
+}
+
 static void ctrl_c_stops_at_a_whole_host(void **state)
 {
     const struct timespec moment = { .tv_nsec = 300000000 };
@@ -534,6 +544,24 @@ static void issuing_that_was_killed_is_gone_on_with(void **state)
     }
 }
 
+/* Somebody's certificate under the CKA_ID of a host's key is not handed out as that host's. */
+static void a_certificate_of_another_key_is_no_hosts(void **state)
+{
+    (void)state;
+    write_list("mx.csv", "mx", 1);
+    expect_exit(BATCH("--hosts", "mx.csv", "--out", "mx"), 0);
+    (void)out_of(WORDS("sh", "-c",
+                       "id=$(sed -n 's/.*\"id\":\"\\([0-9a-f]*\\).*/\\1/p' mx/manifest.jsonl); test -n \"$id\"; "
+                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout fk -subj /CN=foreign -days 9 -outform DER -out f.der 2>/dev/null; "
+                       "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                       " --write-object f.der --type cert --id $id --label foreign"));
+    const run_result *result = BATCH("--hosts", "mx.csv", "--out", "mx", "--issue-with", "ca");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "1 issued");
+    expect_exit(RUN("openssl", "verify", "-CAfile", "ca.cer", "mx/mx1.contoso.com.cer"), 0);
+}
+
 static void what_comes_back_is_bound_in_one_login(void **state)
 {
     size_t logins = 0;
@@ -600,10 +628,12 @@ int main(void)
         cmocka_unit_test(a_token_that_is_lost_ends_the_run_and_says_so),
         cmocka_unit_test(a_fault_of_one_host_is_its_own),
         cmocka_unit_test(a_module_that_bears_little_is_asked_for_little),
+        cmocka_unit_test(a_borrowed_session_takes_its_wrapping_key_along),
         cmocka_unit_test(ctrl_c_stops_at_a_whole_host),
         cmocka_unit_test(shards_part_the_list_as_documented),
         cmocka_unit_test(with_a_ca_certificates_are_issued_and_bound),
         cmocka_unit_test(issuing_that_was_killed_is_gone_on_with),
+        cmocka_unit_test(a_certificate_of_another_key_is_no_hosts),
         cmocka_unit_test(what_comes_back_is_bound_in_one_login),
         cmocka_unit_test(wrong_words_are_told),
     };
