@@ -9,6 +9,7 @@
 #include "token/key.h"
 #include "token/key_import.h"
 #include "token/keygen.h"
+#include "token/lock.h"
 #include "x509/openssl_error.h"
 
 static pc_status note_history(pc_import_job *job, pc_error *err)
@@ -189,6 +190,7 @@ pc_status pc_import_key(pc_import_job *job, pc_error *err)
     pc_key *found = NULL;
     size_t count = 0;
 
+    PC_TOKEN_LOCKED(job->token, job->plan.label);
     PC_TRY(pc_keys_find(job->token, &by_value, job->arena, 1, &found, &count, err));
     if (count == 1) {
         return use_existing(job, &found[0], err);

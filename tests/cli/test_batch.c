@@ -335,6 +335,39 @@ static void two_runs_do_not_work_in_one_folder(void **state)
     expect_contains(result, result->err, "another run is at work");
 }
 
+/* The label is free for both until one of them has made its key: the other then goes on with that. */
+static void a_batch_and_a_new_do_not_make_two_keys_of_a_label(void **state)
+{
+    const struct timespec moment = { .tv_nsec = 500000000 };
+
+    (void)state;
+    write_list("w.csv", "w", 1);
+    assert_int_equal(0, mkdir("run", 0700));
+    char folder[256];
+
+    (void)snprintf(folder, sizeof folder, "%s/run", world_folder());
+    assert_int_equal(0, setenv("XDG_RUNTIME_DIR", folder, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_GenerateKeyPair=1 sleep=1500", 1));
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "batch", EC, "--hosts", "w.csv", "--out", "w", "--module", FAULT_MODULE) };
+    running program = run_start(&order);
+
+    (void)unsetenv("P11CERT_FAULT_MODULE");
+    (void)unsetenv("P11CERT_FAULT_PLAN");
+    (void)nanosleep(&moment, NULL);
+    const run_result *beside =
+        P11CERT("new", EC, "--subject", "CN=w1.contoso.com", "--label", "w1.contoso.com", "--out", "w1.req");
+
+    expect_exit(run_finish(&program), 0);
+    expect_exit(beside, 0);
+    expect_contains(beside, beside->out, "gone on with");
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      w1.contoso.com"));
+    assert_int_equal(0, setenv("XDG_RUNTIME_DIR", "/dev/null/none", 1)); /* no place for a lock is no failure */
+    beside = P11CERT("new", EC, "--subject", "CN=w1.contoso.com", "--label", "w1.contoso.com", "--out", "w1-again.req");
+    assert_int_equal(0, unsetenv("XDG_RUNTIME_DIR"));
+    expect_exit(beside, 0);
+}
+
 /* ---- faults, kills, stops ---- */
 
 static const struct {
@@ -623,6 +656,7 @@ int main(void)
         cmocka_unit_test(quiet_says_nothing_and_json_is_the_manifest),
         cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_taken_away),
         cmocka_unit_test(two_runs_do_not_work_in_one_folder),
+        cmocka_unit_test(a_batch_and_a_new_do_not_make_two_keys_of_a_label),
         cmocka_unit_test(a_run_that_was_killed_is_gone_on_with),
         cmocka_unit_test(kills_at_any_moment_lose_nothing),
         cmocka_unit_test(a_token_that_is_lost_ends_the_run_and_says_so),
