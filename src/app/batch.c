@@ -233,11 +233,16 @@ static bool is_lost(batch *all, const pc_error *failure)
     return all->lost.status != PC_OK;
 }
 
-/* A signature that was left open would fail the next host's. */
-static void renew_after_failure(const batch *all, const pc_batch_item *item)
+/* A signature that was left open would fail the next host's. A worker that borrows this session has lost its wrapping key
+ * with it: that handle may be another object's from now on. */
+static void renew_after_failure(batch *all, const pc_batch_item *item)
 {
-    if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
-        pc_token_renew_session(all->token, true);
+    if (item->status == PC_OK || item->err.origin != PC_ORIGIN_PKCS11) {
+        return;
+    }
+    pc_token_renew_session(all->token, true);
+    if (all->workers[0].maker == all->token) {
+        all->workers[0].has_wrapping = false;
     }
 }
 

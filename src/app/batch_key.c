@@ -9,6 +9,7 @@
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/keygen.h"
+#include "token/lock.h"
 
 pc_status pc_batch_worker_open(const pc_token *token, pc_batch_worker *ret_worker, pc_error *err)
 {
@@ -93,6 +94,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     pc_keygen_result made;
     pc_labelled_key labelled;
 
+    PC_TOKEN_LOCKED(token, item->key_plan.label);
     PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, &labelled, err));
     if (labelled.has_half) {
         item->half_id = pc_text_hex(item->arena, labelled.half_id, labelled.half_id_len, '\0');

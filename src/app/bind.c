@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "signer/sign.h"
 #include "token/certificate_object.h"
+#include "token/lock.h"
 #include "x509/certificate.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
@@ -115,6 +116,7 @@ static pc_status write_unless_there(const pc_token *token, X509 *certificate, co
     size_t others = 0;
     bool there = false;
 
+    PC_TOKEN_LOCKED(token, "certificate");
     PC_TRY(object->is_authority ? look_everywhere(token, object, arena, &there, err)
                                 : look_at_key(token, object, arena, &there, &others, err));
     if (!there) {

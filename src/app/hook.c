@@ -15,8 +15,15 @@ static const char *const withheld[] = {
     "P11CERT_PIN_SOURCE=", "P11CERT_SO_PIN_SOURCE=", "P11CERT_PASSWORD", "P11CERT_RENEWED_", "CREDENTIALS_DIRECTORY=",
 };
 
-static bool is_withheld(const char *entry)
+static bool is_withheld(const char *entry, const pc_hook_variable *variables, size_t count)
 {
+    size_t len = strcspn(entry, "=");
+
+    for (size_t i = 0; i < count; i++) {
+        if (variables[i].name && strlen(variables[i].name) == len && strncmp(entry, variables[i].name, len) == 0) {
+            return true;
+        }
+    }
     for (size_t i = 0; i < PC_COUNT(withheld); i++) {
         if (strncmp(entry, withheld[i], strlen(withheld[i])) == 0) {
             return true;
@@ -32,7 +39,7 @@ static pc_status make_environment(const pc_hook_variable *variables, size_t coun
     size_t used = 0;
 
     for (char **each = environ; *each; each++) {
-        if (is_withheld(*each)) {
+        if (is_withheld(*each, variables, count)) {
             continue;
         }
         char **slot = PC_PUSH(arena, entries, used);
@@ -43,6 +50,9 @@ static pc_status make_environment(const pc_hook_variable *variables, size_t coun
         *slot = *each;
     }
     for (size_t i = 0; i <= count; i++) {
+        if (i < count && (!variables[i].name || !variables[i].value)) {
+            continue;
+        }
         char **slot = PC_PUSH(arena, entries, used);
 
         if (!slot || (i < count && !(*slot = pc_arena_format(arena, "%s=%s", variables[i].name, variables[i].value)))) {

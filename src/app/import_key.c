@@ -9,6 +9,7 @@
 #include "token/key.h"
 #include "token/key_import.h"
 #include "token/keygen.h"
+#include "token/lock.h"
 #include "x509/openssl_error.h"
 
 static pc_status note_history(pc_import_job *job, pc_error *err)
@@ -38,14 +39,37 @@ static pc_status check_label(const pc_import_job *job, pc_error *err)
     return status == PC_E_AMBIGUOUS || (status == PC_OK && count > 0) ? refuse_label(job, err) : status;
 }
 
+/* Under the CKA_ID of another private key nothing is made: what was to be undone there would be that key as well. */
+static pc_status is_id_free(const pc_import_job *job, const uint8_t *id, size_t len, bool *ret_free, pc_error *err)
+{
+    const pc_key_selector by_id = { .words = job->plan.label, .id = id, .id_len = len, .half_may_lack = true };
+    pc_key *found = NULL;
+    size_t count = 0;
+    pc_error many = { .status = PC_OK };
+    pc_status status = pc_keys_find(job->token, &by_id, job->arena, 1, &found, &count, &many);
+
+    *ret_free = status == PC_OK && count == 0;
+    if (status == PC_OK || status == PC_E_AMBIGUOUS) {
+        return PC_OK;
+    }
+    if (err) {
+        *err = many;
+    }
+    return status;
+}
+
 /* A public object left by a run that was cut off gives its CKA_ID to the key, so that the two meet. */
 static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *err)
 {
     const uint8_t *id = NULL;
+    bool is_free = false;
     size_t len = 0;
 
     PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, ret_has_public, &id, &len, err));
     if (*ret_has_public && len == sizeof job->plan.id) {
+        PC_TRY(is_id_free(job, id, len, &is_free, err));
+    }
+    if (is_free) {
         memcpy(job->plan.id, id, len);
         return PC_OK;
     }
@@ -166,6 +190,7 @@ pc_status pc_import_key(pc_import_job *job, pc_error *err)
     pc_key *found = NULL;
     size_t count = 0;
 
+    PC_TOKEN_LOCKED(job->token, job->plan.label);
     PC_TRY(pc_keys_find(job->token, &by_value, job->arena, 1, &found, &count, err));
     if (count == 1) {
         return use_existing(job, &found[0], err);

@@ -7,6 +7,7 @@
 #include "token/certificate_object.h"
 #include "token/key.h"
 #include "token/keygen.h"
+#include "token/lock.h"
 #include "x509/openssl_error.h"
 
 pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints,
@@ -50,6 +51,7 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
     pc_key *found = NULL;
     size_t count = 0;
 
+    PC_TOKEN_LOCKED(token, plan->label);
     if (RAND_bytes(plan->id, sizeof plan->id) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
     }

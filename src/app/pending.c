@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "token/data_object.h"
+#include "token/lock.h"
 
 #define APPLICATION "p11cert pending request"
 
@@ -125,6 +126,8 @@ pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *a
     if (!text || !object.label) {
         return pc_fail_memory(err);
     }
+    /* Else each of two runs could remove the other's as what stood there before. */
+    PC_TOKEN_LOCKED(token, "pending request");
     PC_TRY(pc_data_object_write(token, &object, arena, &is_held, err));
     if (is_held) {
         record->where = "token";

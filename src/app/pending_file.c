@@ -85,6 +85,15 @@ static bool is_record(const char *name)
     return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
+/* A record says where a password is sent: it is believed only in a plain file of this user's that nobody else can write. */
+static bool is_own(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
+           (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 static pc_status read_record(const char *folder, const char *name, pc_arena *arena, pc_pending *ret_record, pc_error *err)
 {
     const char *path = pc_arena_format(arena, "%s/%s", folder, name);
@@ -93,6 +102,9 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
 
     if (!path) {
         return pc_fail_memory(err);
+    }
+    if (!is_own(path)) {
+        return pc_fail(err, PC_E_REFUSED, "\"%s\" is not a file of this user's alone", path);
     }
     PC_TRY(pc_file_read(arena, path, PC_DATA_OBJECT_MAX_LEN, &bytes, &len, err));
     PC_TRY(pc_pending_from_text((const char *)bytes, len, arena, ret_record, err));

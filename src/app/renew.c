@@ -177,7 +177,13 @@ static pc_status ask_ca(pc_renewal *renewal, const pc_asked_once *asked, pc_erro
     return status;
 }
 
-static pc_status run_hook(pc_renewal *renewal, const char *token, pc_error *err)
+/* A secret in the environment stands there until it is read, which may be for a later key, or never. */
+static const char *secret_variable(const char *source)
+{
+    return source && pc_text_starts(source, "env:") ? source + strlen("env:") : NULL;
+}
+
+static pc_status run_hook(pc_renewal *renewal, const pc_asked_once *asked, const char *token, pc_error *err)
 {
     pc_renewed *item = renewal->item;
     char *path = realpath(item->certificate, NULL);
@@ -188,6 +194,9 @@ static pc_status run_hook(pc_renewal *renewal, const char *token, pc_error *err)
         { "P11CERT_RENEWED_NEW_SERIAL", item->new_serial },
         { "P11CERT_RENEWED_CERTIFICATE", path ? path : item->certificate },
         { "P11CERT_RENEWED_TOKEN", token },
+        { secret_variable(renewal->order->kit_password_source), NULL },
+        { secret_variable(asked->password_source), NULL },
+        { secret_variable(asked->given->pin_source), NULL },
     };
     pc_status status = pc_hook_run(renewal->order->on_renewed, variables, PC_COUNT(variables), &item->hook_exit, err);
 
@@ -228,7 +237,7 @@ static pc_status finish(pc_renewal *renewal, const pc_asked_once *asked, const c
     if (renewal->order->kit) {
         PC_TRY(make_kit(renewal, asked, err));
     }
-    return renewal->order->on_renewed ? run_hook(renewal, token, err) : PC_OK;
+    return renewal->order->on_renewed ? run_hook(renewal, asked, token, err) : PC_OK;
 }
 
 static bool is_login_refused(pc_status status)

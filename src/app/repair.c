@@ -6,6 +6,7 @@
 
 #include "app/repair_view.h"
 #include "base/text.h"
+#include "token/lock.h"
 #include "token/object_write.h"
 #include "x509/name.h"
 
@@ -389,6 +390,11 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
         return pc_fail_memory(err);
     }
     PC_TRY(pc_token_open(access, order->apply ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
+    __attribute__((cleanup(pc_token_lock_release))) pc_token_lock lock = { .fd = -1 };
+
+    if (order->apply) {
+        lock = pc_token_lock_take(token, "repair");
+    }
     view.token = token;
     view.plan.arena = result->arena;
     PC_TRY(pc_repair_view_read(order, &view, err));

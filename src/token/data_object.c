@@ -9,10 +9,16 @@
 
 static const CK_OBJECT_CLASS data_class = CKO_DATA;
 
+/* A public object is written by whoever reaches the token; a private one only by who has the PIN (PKCS#11 v2.40 section 2.4). */
+static bool is_trusted(const pc_token *token, const pc_data_object *object)
+{
+    return object->is_private || !(token->info.flags & CKF_LOGIN_REQUIRED);
+}
+
 static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena, pc_data_object *ret_object,
                           pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_APPLICATION, CKA_LABEL, CKA_VALUE };
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_APPLICATION, CKA_LABEL, CKA_VALUE, CKA_PRIVATE };
     pc_attributes attributes;
 
     PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
@@ -26,6 +32,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
         .label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "",
         .value = value ? value->bytes : NULL,
         .value_len = value ? value->len : 0,
+        .is_private = pc_attributes_fact(&attributes, CKA_PRIVATE) == PC_FACT_TRUE,
     };
     return ret_object->application && ret_object->label ? PC_OK : pc_fail_memory(err);
 }
@@ -49,7 +56,7 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, c
         pc_data_object object;
 
         PC_TRY(read_one(token, handles[i], arena, &object, err));
-        if (object.value_len == 0 || object.value_len > PC_DATA_OBJECT_MAX_LEN) {
+        if (!is_trusted(token, &object) || object.value_len == 0 || object.value_len > PC_DATA_OBJECT_MAX_LEN) {
             continue;
         }
         pc_data_object *slot = PC_PUSH(arena, found, count);
@@ -71,18 +78,24 @@ static bool is_not_held(CK_RV rv)
            rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED || rv == CKR_DEVICE_MEMORY;
 }
 
+/* A token that keeps it for all to write is one that holds none: what cannot be told from a stranger's is not left there. */
 static pc_status read_back(const pc_token *token, const pc_data_object *written, CK_OBJECT_HANDLE handle,
-                           pc_arena *arena, pc_error *err)
+                           pc_arena *arena, bool *ret_held, pc_error *err)
 {
     pc_data_object held;
 
     PC_TRY(read_one(token, handle, arena, &held, err));
     if (held.value_len == written->value_len && memcmp(held.value, written->value, held.value_len) == 0 &&
-        strcmp(held.application, written->application) == 0 && strcmp(held.label, written->label) == 0) {
+        strcmp(held.application, written->application) == 0 && strcmp(held.label, written->label) == 0 &&
+        is_trusted(token, &held)) {
         return PC_OK;
     }
     CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
 
+    *ret_held = is_trusted(token, &held);
+    if (!*ret_held && rv == CKR_OK) {
+        return PC_OK;
+    }
     return pc_fail(err, PC_E_VERIFY, "the token holds another data object than was written to it; the object was %s",
                    rv == CKR_OK ? "removed again" : "NOT removed");
 }
@@ -111,7 +124,7 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
         return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"), "cannot write the data object \"%s\" to token \"%s\"",
                        object->label, token->info.label);
     }
-    PC_TRY(read_back(token, object, handle, arena, err));
+    PC_TRY(read_back(token, object, handle, arena, ret_held, err));
     object->handle = handle;
     return PC_OK;
 }

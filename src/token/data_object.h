@@ -11,12 +11,14 @@ typedef struct {
     const char *label;
     const uint8_t *value;
     size_t value_len;
+    bool is_private;          /**< read: shown to the token's user alone */
 } pc_data_object;
 
 #define PC_DATA_OBJECT_MAX_LEN ((size_t)16 * 1024) /**< bytes of value; a longer one is not ours */
 
 /**
- * All data objects of an application. Those whose value is empty or too long are left out.
+ * All data objects of an application. Those whose value is empty or too long are left out, and on a token with a login
+ * those that are not private, which anybody may have written.
  * @param label  only those of this label; NULL: any
  * @return PC_OK, with none on a token that holds no data objects; PC_E_TOKEN; PC_E_MEMORY.
  */

@@ -257,8 +257,12 @@ static void the_new_kit_names_the_new_serial_number(void **state)
 
     expect_exit(RENEW(ENTERPRISE, "--key", "server", "--kit", "home"), 8);
     assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
-    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit");
+    /* This key cannot leave its token, so nobody reads the password: it must not be the hook's to read either. */
+    assert_int_equal(0, setenv("KIT_WORDS", "correct horse battery staple 72", 1));
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit", "--kit-password-source", "env:KIT_WORDS",
+                                     "--on-renewed", "test -z \"${KIT_WORDS+there}\"");
 
+    assert_int_equal(0, unsetenv("KIT_WORDS"));
     expect_exit(result, 0);
     expect_contains(result, result->out, "kit for that in kit");
     /* ChannelCertificateSerialNumber is the serial number, its bytes from the last to the first. */

@@ -335,6 +335,39 @@ static void two_runs_do_not_work_in_one_folder(void **state)
     expect_contains(result, result->err, "another run is at work");
 }
 
+/* The label is free for both until one of them has made its key: the other then goes on with that. */
+static void a_batch_and_a_new_do_not_make_two_keys_of_a_label(void **state)
+{
+    const struct timespec moment = { .tv_nsec = 500000000 };
+
+    (void)state;
+    write_list("w.csv", "w", 1);
+    assert_int_equal(0, mkdir("run", 0700));
+    char folder[256];
+
+    (void)snprintf(folder, sizeof folder, "%s/run", world_folder());
+    assert_int_equal(0, setenv("XDG_RUNTIME_DIR", folder, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_GenerateKeyPair=1 sleep=1500", 1));
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "batch", EC, "--hosts", "w.csv", "--out", "w", "--module", FAULT_MODULE) };
+    running program = run_start(&order);
+
+    (void)unsetenv("P11CERT_FAULT_MODULE");
+    (void)unsetenv("P11CERT_FAULT_PLAN");
+    (void)nanosleep(&moment, NULL);
+    const run_result *beside =
+        P11CERT("new", EC, "--subject", "CN=w1.contoso.com", "--label", "w1.contoso.com", "--out", "w1.req");
+
+    expect_exit(run_finish(&program), 0);
+    expect_exit(beside, 0);
+    expect_contains(beside, beside->out, "gone on with");
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      w1.contoso.com"));
+    assert_int_equal(0, setenv("XDG_RUNTIME_DIR", "/dev/null/none", 1)); /* no place for a lock is no failure */
+    beside = P11CERT("new", EC, "--subject", "CN=w1.contoso.com", "--label", "w1.contoso.com", "--out", "w1-again.req");
+    assert_int_equal(0, unsetenv("XDG_RUNTIME_DIR"));
+    expect_exit(beside, 0);
+}
+
 /* ---- faults, kills, stops ---- */
 
 static const struct {
@@ -431,6 +464,16 @@ static void a_module_that_bears_little_is_asked_for_little(void **state)
         expect_exit(result, 0);
         expect_fleet(poor_modules[i].name, poor_modules[i].name, 3);
     }
+}
+
+/* The one session is given up after the second host's failure, and with it the key that tries to wrap the others'. */
+static void a_borrowed_session_takes_its_wrapping_key_along(void **state)
+{
+    (void)state;
+    write_list("b.csv", "b", 4);
+    expect_exit(run_with_fault(WORDS("batch", EC, "--hosts", "b.csv", "--out", "b", "--jobs", "4"),
+                               "C_OpenSession=2 return=0xb1; C_Sign=2 return=0x30"), 6);
+    assert_int_equal(4, count_of(manifest_of("b"), "and so was wrapping it (CKR_KEY_UNEXTRACTABLE)"));
 }
 
 static void ctrl_c_stops_at_a_whole_host(void **state)
@@ -534,6 +577,24 @@ static void issuing_that_was_killed_is_gone_on_with(void **state)
     }
 }
 
+/* Somebody's certificate under the CKA_ID of a host's key is not handed out as that host's. */
+static void a_certificate_of_another_key_is_no_hosts(void **state)
+{
+    (void)state;
+    write_list("mx.csv", "mx", 1);
+    expect_exit(BATCH("--hosts", "mx.csv", "--out", "mx"), 0);
+    (void)out_of(WORDS("sh", "-c",
+                       "id=$(sed -n 's/.*\"id\":\"\\([0-9a-f]*\\).*/\\1/p' mx/manifest.jsonl); test -n \"$id\"; "
+                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout fk -subj /CN=foreign -days 9 -outform DER -out f.der 2>/dev/null; "
+                       "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                       " --write-object f.der --type cert --id $id --label foreign"));
+    const run_result *result = BATCH("--hosts", "mx.csv", "--out", "mx", "--issue-with", "ca");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "1 issued");
+    expect_exit(RUN("openssl", "verify", "-CAfile", "ca.cer", "mx/mx1.contoso.com.cer"), 0);
+}
+
 static void what_comes_back_is_bound_in_one_login(void **state)
 {
     size_t logins = 0;
@@ -595,15 +656,18 @@ int main(void)
         cmocka_unit_test(quiet_says_nothing_and_json_is_the_manifest),
         cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_taken_away),
         cmocka_unit_test(two_runs_do_not_work_in_one_folder),
+        cmocka_unit_test(a_batch_and_a_new_do_not_make_two_keys_of_a_label),
         cmocka_unit_test(a_run_that_was_killed_is_gone_on_with),
         cmocka_unit_test(kills_at_any_moment_lose_nothing),
         cmocka_unit_test(a_token_that_is_lost_ends_the_run_and_says_so),
         cmocka_unit_test(a_fault_of_one_host_is_its_own),
         cmocka_unit_test(a_module_that_bears_little_is_asked_for_little),
+        cmocka_unit_test(a_borrowed_session_takes_its_wrapping_key_along),
         cmocka_unit_test(ctrl_c_stops_at_a_whole_host),
         cmocka_unit_test(shards_part_the_list_as_documented),
         cmocka_unit_test(with_a_ca_certificates_are_issued_and_bound),
         cmocka_unit_test(issuing_that_was_killed_is_gone_on_with),
+        cmocka_unit_test(a_certificate_of_another_key_is_no_hosts),
         cmocka_unit_test(what_comes_back_is_bound_in_one_login),
         cmocka_unit_test(wrong_words_are_told),
     };

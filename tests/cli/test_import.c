@@ -185,6 +185,22 @@ static void json_has_the_same(void **state)
     expect_golden(IMPORT("rsa.pfx", "--json", WITH_PASSWORD), 0, "import-json");
 }
 
+/* What a run takes away again when it fails is its own, also where somebody gave its public key another key's CKA_ID. */
+static void a_public_key_under_another_keys_id_costs_that_key_nothing(void **state)
+{
+    (void)state;
+    token_make("mixed");
+    token_make_key("mixed", "precious", "00112233445566778899aabbccddeeff");
+    shell("openssl pkey -in rsa.key -pubout -outform DER -out stray.der; "
+          "pkcs11-tool --module " SOFTHSM " --token-label mixed --login --pin " USER_PIN
+          " --write-object stray.der --type pubkey --id 00112233445566778899aabbccddeeff --label stray");
+    expect_exit(run_with_fault(WORDS("import", "rsa.pfx", "--token", "mixed", WITH_PASSWORD), "C_UnwrapKey=1 then=0x30"), 6);
+    assert_non_null(strstr(token_objects("mixed", "privkey"), "precious"));
+    expect_exit(P11CERT("import", "rsa.pfx", "--token", "mixed", WITH_PASSWORD), 0);
+    assert_non_null(strstr(token_objects("mixed", "privkey"), "precious"));
+    assert_int_equal(2, token_count("mixed", "privkey"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -200,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_token_that_unwraps_nothing_is_written_to),
         cmocka_unit_test(an_exported_key_comes_to_a_second_token),
         cmocka_unit_test(json_has_the_same),
+        cmocka_unit_test(a_public_key_under_another_keys_id_costs_that_key_nothing),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -2,6 +2,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,6 +207,74 @@ static void a_token_that_keeps_something_else_is_found_out(void **state)
     assert_int_equal(objects_on_token(), 0);
 }
 
+/* As anybody can who reaches the token, without a login. */
+static void plant_public_record(const char *text)
+{
+    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_BBOOL yes = CK_TRUE;
+    CK_BBOOL no = CK_FALSE;
+    CK_OBJECT_HANDLE handle = 0;
+    static char application[] = "p11cert pending request";
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &class, sizeof class },
+        { CKA_TOKEN, &yes, sizeof yes },
+        { CKA_PRIVATE, &no, sizeof no },
+        { CKA_APPLICATION, application, sizeof application - 1 },
+        { CKA_VALUE, (void *)(uintptr_t)text, strlen(text) },
+    };
+    raw_token raw;
+
+    raw_open("a", &raw);
+    assert_int_equal(raw.functions->C_Logout(raw.session), CKR_OK);
+    assert_int_equal(raw.functions->C_CreateObject(raw.session, template, PC_COUNT(template), &handle), CKR_OK);
+    raw_close(&raw);
+}
+
+/* Else it would say where the password of the CA is sent. */
+static void a_record_that_anybody_may_have_written_is_not_believed(void **state)
+{
+    pc_pending hostile = record_of(DIGEST_A, PC_PENDING_TAKEN, "666");
+    pc_pending own = record_of(DIGEST_A, PC_PENDING_SENDING, "");
+    pc_pending *found = NULL;
+    char path[128];
+
+    (void)state;
+    hostile.submitted_at = "2099-01-01T00:00:00Z";
+    plant_public_record(pc_pending_to_text(&hostile, arena));
+    pc_token *token = open_token("");
+
+    assert_int_equal(find(token, NULL, &found), 0);
+    assert_int_equal(pc_pending_save(token, &own, arena, NULL), PC_OK);
+    assert_int_equal(find(token, NULL, &found), 1);
+    assert_string_equal(found->request_id, "");
+    pc_token_close(token);
+
+    token = open_token(REFUSED);
+    assert_int_equal(pc_pending_save(token, &own, arena, NULL), PC_OK);
+    assert_int_equal(find(token, NULL, &found), 1);
+    assert_int_equal(chmod(own.where, 0622), 0);
+    assert_int_equal(find(token, NULL, &found), 0);
+    assert_int_equal(chmod(own.where, 0600), 0);
+    assert_int_equal(rename(own.where, token_store_path(&store, "elsewhere", path)), 0);
+    assert_int_equal(symlink(path, own.where), 0);
+    assert_int_equal(find(token, NULL, &found), 0);
+    pc_token_close(token);
+}
+
+static void a_token_that_keeps_records_for_all_to_write_has_them_in_files(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
+    pc_pending *found = NULL;
+    pc_token *token = open_token("C_GetAttributeValue=1+ put=0@0x02"); /* CKA_PRIVATE */
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_non_null(strstr(record.where, ".pending.json"));
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    pc_token_close(token);
+    assert_int_equal(objects_on_token(), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_store, remove_store)
@@ -215,6 +285,8 @@ int main(void)
         TEST(a_token_without_data_objects_has_its_records_in_files),
         TEST(what_is_no_record_is_passed_over),
         TEST(a_token_that_keeps_something_else_is_found_out),
+        TEST(a_record_that_anybody_may_have_written_is_not_believed),
+        TEST(a_token_that_keeps_records_for_all_to_write_has_them_in_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
