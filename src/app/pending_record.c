@@ -73,11 +73,21 @@ static bool is_digest(const char *text)
     return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
+/* As pc_ca_access_url gives it: no password in it, which `list` would show. */
+static bool is_address(const char *text)
+{
+    size_t scheme = pc_text_starts(text, "https://")  ? strlen("https://")
+                    : pc_text_starts(text, "http://") ? strlen("http://")
+                                                      : 0;
+
+    return scheme && !memchr(text + scheme, '@', strcspn(text + scheme, "/?#"));
+}
+
 /* What is written by others than p11cert goes into URLs, file names and searches: it must be what it says. */
 static bool is_sound(const pc_pending *record)
 {
     return record->ca && record->request_id && record->submitted_at && record->request_sha256 && record->request &&
-           record->spki_sha256 && record->key_label && record->key_id && strncmp(record->ca, "http", 4) == 0 &&
+           record->spki_sha256 && record->key_label && record->key_id && is_address(record->ca) &&
            is_digits(record->request_id) && is_digest(record->request_sha256) && is_base64(record->request) &&
            is_digest(record->spki_sha256) &&
            (record->request_id[0] || record->state == PC_PENDING_SENDING);

@@ -196,10 +196,36 @@ static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err
     return PC_OK;
 }
 
+/* The name beside a file that is to be replaced. Owned by the caller; NULL when out of memory. */
+static char *name_aside(const char *path)
+{
+    char *aside = NULL;
+
+    return asprintf(&aside, "%s.p11cert-%ld", path, (long)getpid()) < 0 ? NULL : aside;
+}
+
+/* A file aside has a short name or none: only the end would show that the real one cannot be had. */
+static pc_status check_name(const char *path, pc_file_mode mode, pc_error *err)
+{
+    PC_AUTO(free) char *aside = mode == PC_FILE_REPLACE ? name_aside(path) : strdup(path);
+    struct stat info;
+
+    if (*path == '\0') {
+        return pc_fail(err, PC_E_USAGE, "\"\" is no name for a file");
+    }
+    if (!aside) {
+        return pc_fail_memory(err);
+    }
+    return lstat(aside, &info) != 0 && errno == ENAMETOOLONG
+               ? pc_fail_errno(err, PC_E_IO, ENAMETOOLONG, "cannot write \"%s\"", path)
+               : PC_OK;
+}
+
 static pc_status check_place(const char *path, pc_file_mode mode, pc_error *err)
 {
     struct stat info;
 
+    PC_TRY(check_name(path, mode, err));
     if (lstat(path, &info) != 0) {
         return PC_OK;
     }
@@ -295,8 +321,8 @@ static int place_new(const pc_output *output)
 static int place_replacing(pc_output *output)
 {
     if (!output->aside) {
-        if (asprintf(&output->aside, "%s.p11cert-%ld", output->path, (long)getpid()) < 0) {
-            output->aside = NULL;
+        output->aside = name_aside(output->path);
+        if (!output->aside) {
             errno = ENOMEM;
             return -1;
         }

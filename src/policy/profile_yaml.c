@@ -102,7 +102,7 @@ static void listen(cyaml_log_t level, void *context, const char *format, va_list
     line = strstr(text, "(line: ");
     if (line) {
         heard->line = heard->line ? heard->line : read_number(line + strlen("(line: "));
-    } else if (!*heard->what) {
+    } else if (!*heard->what && !strstr(text, "Backtrace:")) {
         const char *words = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
 
         (void)snprintf(heard->what, sizeof heard->what, "%.150s", words);
@@ -142,7 +142,7 @@ static size_t line_of_second_document(const uint8_t *bytes, size_t len)
 
 static pc_status damaged(const char *file, const complaint *heard, cyaml_err_t code, pc_error *err)
 {
-    const char *what = *heard->what ? heard->what : cyaml_strerror(code);
+    const char *what = *heard->what ? heard->what : "not understood";
 
     if (code == CYAML_ERR_OOM) {
         return pc_fail_memory(err);

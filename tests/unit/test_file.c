@@ -104,6 +104,34 @@ static void an_existing_file_is_refused_at_once(void **state)
     assert_holds("out", "precious");
 }
 
+/* 255 bytes are the most on Linux; one that is replaced has a longer name beside it for a moment. */
+static void a_name_that_cannot_be_had_is_told_at_once(void **state)
+{
+    static const struct {
+        size_t len;
+        pc_file_mode mode;
+        pc_status status;
+    } rows[] = {
+        { 0, PC_FILE_NEW, PC_E_USAGE }, { 0, PC_FILE_REPLACE, PC_E_USAGE }, { 255, PC_FILE_NEW, PC_OK },
+        { 256, PC_FILE_NEW, PC_E_IO },  { 230, PC_FILE_REPLACE, PC_OK },    { 250, PC_FILE_REPLACE, PC_E_IO },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        PC_AUTO(pc_output) pc_output *output = NULL;
+        char name[300];
+
+        memset(name, 'x', rows[i].len);
+        name[rows[i].len] = '\0';
+        assert_int_equal(pc_output_open(name, rows[i].mode, 0644, &output, NULL), rows[i].status);
+        if (output) {
+            assert_int_equal(pc_output_commit(output, "whole", 5, NULL), PC_OK);
+            assert_holds(name, "whole");
+            assert_int_equal(unlink(name), 0);
+        }
+    }
+}
+
 static void a_file_that_came_to_be_meanwhile_is_not_replaced(void **state)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
@@ -237,6 +265,7 @@ int main(void)
         CASE(an_output_appears_only_when_it_is_committed),
         CASE(an_output_that_is_given_up_leaves_nothing),
         CASE(an_existing_file_is_refused_at_once),
+        CASE(a_name_that_cannot_be_had_is_told_at_once),
         CASE(a_file_that_came_to_be_meanwhile_is_not_replaced),
         CASE(replacing_puts_the_new_file_in_the_place_of_the_old),
         CASE(an_output_has_the_mode_asked_for_less_the_umask),
