@@ -235,7 +235,10 @@ pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_empty_keys *b
             continue;
         }
         PC_TRY(pc_key_read_object(token, token->session, now.handles[i], arena, &key, err));
-        if (key.id_len || *key.label || key.modulus_len || key.ec_params_len) {
+        bool has_numbers = key.modulus_len || key.ec_params_len;
+
+        /* A key of another kind shows neither, whole as it may be. */
+        if (key.id_len || *key.label || has_numbers || (key.key_type != CKK_RSA && key.key_type != CKK_EC)) {
             continue;
         }
         CK_RV rv = token->functions->C_DestroyObject(token->session, now.handles[i]);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/hold.h"
 #include "token/key.h"
 #include "token/objects.h"
 
@@ -45,9 +46,12 @@ CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, con
         pc_key_pair pair = { 0, 0 };
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
+        const pc_signal_hold hold = pc_signals_hold();
         CK_RV rv = token->functions->C_GenerateKeyPair(session, &template.mechanism, template.public_items,
                                                        template.public_count, template.private_items,
                                                        template.private_count, &pair.public_handle, &pair.private_handle);
+
+        pc_signals_release(&hold);
         if (rv == CKR_OK) {
             *ret_rung = (pc_template_rung)rung;
             *ret_pair = pair;

@@ -6,6 +6,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/hold.h"
 #include "token/uri.h"
 
 static const char *module_name(const pc_token_access *access, const P11KitUri *uri)
@@ -230,12 +231,24 @@ static pc_status read_user_pin(const pc_token_access *access, const pc_token_inf
     return PC_OK;
 }
 
+static CK_RV call_login(const pc_token *token)
+{
+    CK_RV (*const login)(CK_SESSION_HANDLE, CK_USER_TYPE, CK_UTF8CHAR *, CK_ULONG) = token->functions->C_Login;
+
+    if (!token->pin) {
+        /* A key pad of its own (PKCS#11 v2.40 section 5.6): the module asks there, and who stands there may break off. */
+        return login(token->session, CKU_USER, NULL, 0);
+    }
+    const pc_signal_hold hold = pc_signals_hold();
+    CK_RV rv = login(token->session, CKU_USER, pc_secret_bytes(token->pin), pc_secret_len(token->pin));
+
+    pc_signals_release(&hold);
+    return rv;
+}
+
 static pc_status log_in(pc_token *token, pc_error *err)
 {
-    /* A key pad of its own (PKCS#11 v2.40 section 5.6): the module asks there when no PIN is given. */
-    CK_UTF8CHAR *bytes = token->pin ? pc_secret_bytes(token->pin) : NULL;
-    CK_ULONG len = token->pin ? pc_secret_len(token->pin) : 0;
-    CK_RV rv = token->functions->C_Login(token->session, CKU_USER, bytes, len);
+    CK_RV rv = call_login(token);
 
     if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) {
         return PC_OK;

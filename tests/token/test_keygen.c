@@ -9,6 +9,7 @@
 #include "fault.h"
 #include "raw_token.h"
 #include "run.h"
+#include "token/key_import.h"
 #include "token/keygen.h"
 
 /* Keys as they come out of pc_keygen, judged by bare PKCS#11 calls and by pkcs11-tool. */
@@ -526,6 +527,37 @@ static void key_that_shows_another_id_than_it_has_is_not_believed(void **state)
     assert_true(error_says(&made.err, "another CKA_ID"));
 }
 
+/* Another program's key without a name, come while an import went on, is not what SoftHSM leaves of a refused template. */
+static void a_nameless_key_of_another_kind_is_not_taken_away(void **state)
+{
+    CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    CK_KEY_TYPE type = CKK_DSA;
+    CK_BBOOL yes = CK_TRUE;
+    CK_BYTE number[20] = { 1 };
+    CK_ATTRIBUTE template[] = {
+        { CKA_CLASS, &class, sizeof class },   { CKA_KEY_TYPE, &type, sizeof type },    { CKA_TOKEN, &yes, sizeof yes },
+        { CKA_PRIME, number, sizeof number },  { CKA_SUBPRIME, number, sizeof number }, { CKA_BASE, number, sizeof number },
+        { CKA_VALUE, number, sizeof number },
+    };
+    const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "keys");
+    pc_arena *arena = pc_arena_new();
+    pc_empty_keys before = { .handles = NULL };
+    pc_empty_keys after = { .handles = NULL };
+    CK_OBJECT_HANDLE handle = 0;
+    pc_token *token = NULL;
+
+    (void)state;
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_WRITE, &token, NULL), PC_OK);
+    assert_int_equal(pc_empty_keys_find(token, arena, &before, NULL), PC_OK);
+    assert_int_equal(token->functions->C_CreateObject(token->session, template, PC_COUNT(template), &handle), CKR_OK);
+    assert_int_equal(pc_empty_keys_remove_new(token, &before, arena, NULL), PC_OK);
+    assert_int_equal(pc_empty_keys_find(token, arena, &after, NULL), PC_OK);
+    assert_int_equal(after.count, before.count + 1);
+    assert_int_equal(token->functions->C_DestroyObject(token->session, handle), CKR_OK);
+    pc_token_close(token);
+    pc_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +577,7 @@ int main(void)
         cmocka_unit_test(unknown_outcome_gives_the_id_and_makes_no_second_key),
         cmocka_unit_test(session_to_read_back_by_is_had_before_a_key_is_made),
         cmocka_unit_test(key_that_shows_another_id_than_it_has_is_not_believed),
+        cmocka_unit_test(a_nameless_key_of_another_kind_is_not_taken_away),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/hold.h"
+
+pc_signal_hold pc_signals_hold(void)
+{
+    pc_signal_hold hold;
+    sigset_t held;
+
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigaddset(&held, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &held, &hold.before);
+    return hold;
+}
+
+void pc_signals_release(const pc_signal_hold *hold)
+{
+    (void)pthread_sigmask(SIG_SETMASK, &hold->before, NULL);
+}
