@@ -74,7 +74,13 @@ static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_erro
 
 static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error *err)
 {
-    PC_TRY(pc_new_check_found(token, &item->key, &item->key_plan, item->arena, err));
+    pc_status status = pc_new_check_found(token, &item->key, &item->key_plan, item->arena, err);
+
+    if (status == PC_E_REFUSED) {
+        return pc_hint(err, status, "another label (in the list, or the INF's KeyContainer) makes a new key; `p11cert new --key` "
+                                    "takes that one as it is");
+    }
+    PC_TRY(status);
     PC_TRY(check_subject(token, item, err));
     return check_bound(token, item, err);
 }

@@ -119,7 +119,8 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
     /* A key that was named must be there; of a certificate's it is a finding if it is not. */
     PC_TRY(pc_keys_find(token, &selector, arena, key ? 1 : 15, ret_found, &evidence->found_count, err));
     if (key && evidence->found_count == 0) {
-        return pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
+        (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
     }
     evidence->token_searched = true;
     return PC_OK;

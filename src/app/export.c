@@ -171,7 +171,10 @@ static pc_status get_password(job *on, pc_error *err)
     if (on->password_out) {
         return pc_password_make(&on->password, err);
     }
-    PC_TRY(pc_password_read(on->order->password_source, on->access, on->order->out, true, &on->password, err));
+    const char *slash = strrchr(on->order->out, '/');
+    const char *name = slash ? slash + 1 : on->order->out; /* in a kit the folder has a name of its own until it is whole */
+
+    PC_TRY(pc_password_read(on->order->password_source, on->access, name, true, &on->password, err));
     return judge_password(on, err);
 }
 

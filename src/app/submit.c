@@ -102,6 +102,19 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
                    earlier->ca);
 }
 
+/* Sent again, the CA would issue a second certificate, and the first would never be bound. */
+static pc_status refuse_issued(const submission *job, pc_error *err)
+{
+    pc_status status = pc_place_refuse_existing(&job->place, err);
+
+    if (status != PC_E_REFUSED) {
+        return status;
+    }
+    return pc_hint(err, status,
+                   "it holds a certificate of the request's key: `p11cert accept` binds that one; for a further one name "
+                   "another file with --out, or say --force to replace this one");
+}
+
 static pc_status look_for_earlier(const submission *job, pc_error *err)
 {
     pc_pending *found = NULL;
@@ -111,7 +124,7 @@ static pc_status look_for_earlier(const submission *job, pc_error *err)
     if (count > 0 && !job->order->again) {
         return refuse_second(job, &found[0], err);
     }
-    return pc_place_refuse_existing(&job->place, err);
+    return refuse_issued(job, err);
 }
 
 /* Everything that can fail without the CA fails here. */

@@ -47,6 +47,10 @@ static void print_issued(FILE *out, const pc_submitted *item)
     }
     if (item->accepted) {
         print_accepted(out, item->accepted);
+    } else if (item->out && strcmp(item->out, "-") != 0) {
+        (void)fputs("not bound to its key yet: p11cert accept ", out);
+        pc_print_safe(out, item->out);
+        (void)fputc('\n', out);
     }
 }
 

@@ -319,6 +319,21 @@ static void a_request_submitted_twice_is_noticed(void **state)
     assert_int_equal(1, records_on_token());
 }
 
+static void what_was_issued_already_is_not_asked_for_again(void **state)
+{
+    (void)state;
+    const run_result *first = SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--again", "--out", "issued.cer");
+
+    expect_exit(first, 0);
+    expect_contains(first, first->out, "not bound to its key yet: p11cert accept issued.cer\n");
+    const char *seen = out_of(WORDS("ls", text_of("%s/seen", ca.dir)));
+    const run_result *second = SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--out", "issued.cer");
+
+    expect_exit(second, 8);
+    expect_contains(second, second->err, "`p11cert accept` binds that one");
+    assert_string_equal(seen, out_of(WORDS("ls", text_of("%s/seen", ca.dir))));
+}
+
 static void what_cannot_be_used_is_refused_before_anything_is_sent(void **state)
 {
     const char *before = out_of(WORDS("ls", text_of("%s/seen", ca.dir)));
@@ -390,6 +405,7 @@ int main(void)
         IN_WORLD(no_secret_is_told),
         IN_WORLD(a_password_on_the_command_line_is_refused_and_not_repeated),
         IN_WORLD(a_request_submitted_twice_is_noticed),
+        IN_WORLD(what_was_issued_already_is_not_asked_for_again),
         IN_WORLD(what_cannot_be_used_is_refused_before_anything_is_sent),
         IN_WORLD(an_issued_certificate_is_bound_with_its_chain),
         IN_WORLD(json_tells_outcome_and_code),

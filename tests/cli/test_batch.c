@@ -154,6 +154,18 @@ static void a_request_that_is_another_one_is_not_replaced(void **state)
     assert_string_equal(before, file_read("a/a1.contoso.com.req", NULL));
 }
 
+/* --key and --label are options of `new`, and would lead nobody on here. */
+static void a_key_of_another_kind_is_refused_with_words_for_a_batch(void **state)
+{
+    (void)state;
+    const run_result *result = P11CERT("batch", "--hosts", "a.csv", "--out", "kind", "--token", "servers", "--key-type", "ec-p384");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "another label (in the list, or the INF's KeyContainer) makes a new key");
+    expect_lacks(result, result->err, "--label");
+    assert_int_equal(2, token_count("servers", "privkey"));
+}
+
 static void a_template_gives_what_the_list_does_not(void **state)
 {
     (void)state;
@@ -645,6 +657,7 @@ int main(void)
         cmocka_unit_test(the_manifest_names_key_and_digest),
         cmocka_unit_test(a_lost_request_is_written_again_for_the_same_key),
         cmocka_unit_test(a_request_that_is_another_one_is_not_replaced),
+        cmocka_unit_test(a_key_of_another_kind_is_refused_with_words_for_a_batch),
         cmocka_unit_test(a_template_gives_what_the_list_does_not),
         cmocka_unit_test(a_host_may_name_a_template_beside_the_first),
         cmocka_unit_test(a_folder_of_inf_files_is_a_fleet),

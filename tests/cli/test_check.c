@@ -178,6 +178,10 @@ static void what_cannot_be_judged_is_told(void **state)
     expect_golden(CHECK("tokens"), 3, "check-folder");
     expect_golden(CHECK("poor.cer", "--policy", "swom"), 2, "check-policy-unknown");
     expect_golden(CHECK("poor.cer", "--key", "a", "--no-token"), 2, "check-key-no-token");
+    const run_result *unknown = CHECK("--key", "nobody", "--token", "servers", "--pin-source", "file:user.pin");
+
+    expect_exit(unknown, 4);
+    expect_contains(unknown, unknown->err, "`p11cert list` shows the keys there are");
     expect_exit(CHECK("good.inf", "good.inf"), 2);
 }
 

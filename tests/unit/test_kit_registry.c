@@ -63,7 +63,7 @@ static const char *read_elsewhere(pc_arena *arena, const uint8_t *bytes, size_t 
     FILE *reader = popen(command, "r");
 
     assert_non_null(reader);
-    (void)fread(seen, 1, 255, reader);
+    seen[fread(seen, 1, 255, reader)] = '\0';
     assert_int_equal(pclose(reader), 0);
     assert_int_equal(unlink(path), 0);
     return seen;

@@ -100,7 +100,12 @@ static pc_status show_file(pc_cli *cli, const char *file)
 {
     PC_AUTO(pc_show_result) pc_show_result *result = NULL;
 
-    PC_TRY(pc_show_file(file, &result, &cli->err));
+    pc_status status = pc_show_file(file, &result, &cli->err);
+
+    if (status == PC_E_NOT_FOUND) {
+        return pc_hint(&cli->err, status, "a key on the token is shown by --key LABEL");
+    }
+    PC_TRY(status);
     if (cli->json) {
         json_t *items = json_array();
 
