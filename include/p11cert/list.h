@@ -17,10 +17,11 @@ typedef struct {
     const char *issuer;
     const char *serial;
     const char *not_after;     /**< 2027-11-22T21:00:00Z, or "(unreadable)" */
+    int64_t not_before_sec;    /**< 0 if it cannot be read, as the next */
     int64_t not_after_sec;
     bool is_ca;
     bool belongs;              /**< its public key is that of the key it is listed under */
-    bool current;              /**< of those that belong to the key the one that ends last: what `renew` would renew */
+    bool current;              /**< of those that belong to the key the one that counts: what `renew` would renew */
     const char *superseded_by; /**< label of the new key that `renew` has made for it and that has a certificate by now;
                                     NULL if there is none, or only one key was asked for */
     const char **chain;        /**< subjects of its issuers as far as they are on the token, nearest first */

@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/bind.h"
 #include "app/pending.h"
@@ -138,7 +139,8 @@ static pc_status list_certificate(const shelf *held, const book *at, pc_listed_c
     listed->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), held->arena);
     listed->serial = pc_serial_words(certificate, held->arena);
     listed->not_after = pc_time_words(X509_get0_notAfter(certificate), held->arena);
-    (void)pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &listed->not_after_sec);
+    listed->not_before_sec = pc_validity_of(certificate).not_before_sec;
+    listed->not_after_sec = pc_validity_of(certificate).not_after_sec;
     listed->is_ca = X509_check_ca(certificate) != 0;
     if (!listed->label || !listed->id || !listed->subject || !listed->issuer || !listed->serial || !listed->not_after) {
         return pc_fail_memory(err);
@@ -240,15 +242,20 @@ static pc_status list_keys(shelf *held, const pc_inventory *inventory, pc_list_r
     return PC_OK;
 }
 
-/* Ends last; of two that end together the one that is met first. */
+static pc_validity validity_of(const pc_listed_certificate *certificate)
+{
+    return (pc_validity){ certificate->not_before_sec, certificate->not_after_sec };
+}
+
 static pc_listed_certificate *current_of(const pc_listed_key *key)
 {
+    int64_t now_sec = (int64_t)time(NULL);
     pc_listed_certificate *current = NULL;
 
     for (size_t i = 0; i < key->certificate_count; i++) {
         pc_listed_certificate *each = &key->certificates[i];
 
-        if (each->belongs && (!current || each->not_after_sec > current->not_after_sec)) {
+        if (each->belongs && (!current || pc_validity_supersedes(validity_of(each), validity_of(current), now_sec))) {
             current = each;
         }
     }

@@ -54,23 +54,11 @@ static bool is_bound(const pc_certificate_object *object, const X509 *parsed, co
            EVP_PKEY_eq(X509_get0_pubkey(parsed), public_key) == 1;
 }
 
-/* Ends later; of two that end together the one that began later. */
-static bool is_newer(const X509 *a, const X509 *b)
-{
-    int64_t until[2] = { 0 };
-    int64_t from[2] = { 0 };
-
-    (void)pc_asn1_time_to_sec(X509_get0_notAfter(a), &until[0]);
-    (void)pc_asn1_time_to_sec(X509_get0_notAfter(b), &until[1]);
-    (void)pc_asn1_time_to_sec(X509_get0_notBefore(a), &from[0]);
-    (void)pc_asn1_time_to_sec(X509_get0_notBefore(b), &from[1]);
-    return until[0] != until[1] ? until[0] > until[1] : from[0] > from[1];
-}
-
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
 static X509 *current_of(const holdings *held, const pc_key *key)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    int64_t now_sec = (int64_t)time(NULL);
     X509 *current = NULL;
 
     if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
@@ -79,7 +67,7 @@ static X509 *current_of(const holdings *held, const pc_key *key)
     }
     for (size_t i = 0; i < held->inventory.certificate_count; i++) {
         if (is_bound(&held->inventory.certificates[i], held->parsed[i], key, public_key) &&
-            (!current || is_newer(held->parsed[i], current))) {
+            (!current || pc_validity_supersedes(pc_validity_of(held->parsed[i]), pc_validity_of(current), now_sec))) {
             current = held->parsed[i];
         }
     }

@@ -162,3 +162,23 @@ bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec)
     *ret_sec = (int64_t)timegm(&parts);
     return true;
 }
+
+pc_validity pc_validity_of(const X509 *certificate)
+{
+    pc_validity validity = { .not_before_sec = 0 };
+
+    (void)pc_asn1_time_to_sec(X509_get0_notBefore(certificate), &validity.not_before_sec);
+    (void)pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &validity.not_after_sec);
+    return validity;
+}
+
+bool pc_validity_supersedes(pc_validity a, pc_validity b, int64_t now_sec)
+{
+    bool a_ended = a.not_after_sec < now_sec;
+    bool b_ended = b.not_after_sec < now_sec;
+
+    if (a_ended != b_ended) {
+        return b_ended;
+    }
+    return a.not_before_sec != b.not_before_sec ? a.not_before_sec > b.not_before_sec : a.not_after_sec > b.not_after_sec;
+}

@@ -39,6 +39,20 @@ PC_MUST_CHECK pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *
                                                        STACK_OF(X509_EXTENSION) **ret_list,
                                                        const char **ret_left_out, pc_error *err);
 
+/** From when and until when, seconds since 1970-01-01 UTC; 0 where it cannot be read. */
+typedef struct {
+    int64_t not_before_sec;
+    int64_t not_after_sec;
+} pc_validity;
+
+pc_validity pc_validity_of(const X509 *certificate);
+
+/**
+ * Of two certificates of one key, is `a` the one that counts? One that has not ended goes before one that has; then the
+ * one that begins later, which is the renewal, even if its CA lets it end sooner; then the one that ends later.
+ */
+bool pc_validity_supersedes(pc_validity a, pc_validity b, int64_t now_sec);
+
 /** Seconds since 1970-01-01 UTC. @return false for a time that cannot be read. */
 bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec);
 

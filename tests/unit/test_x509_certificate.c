@@ -148,9 +148,32 @@ static void certificate_is_built_as_planned(void **state)
     X509_free(leaf);
 }
 
+static void the_renewal_counts_even_if_it_ends_sooner(void **state)
+{
+    static const struct {
+        pc_validity a;
+        pc_validity b;
+        bool supersedes;
+    } rows[] = {
+        { { 200, 1100 }, { 100, 2000 }, true },   /* issued later, ends sooner */
+        { { 100, 2000 }, { 200, 1100 }, false },
+        { { 200, 900 }, { 100, 2000 }, false },   /* issued later, but ended */
+        { { 100, 2000 }, { 200, 900 }, true },
+        { { 200, 900 }, { 100, 950 }, true },     /* both ended */
+        { { 100, 2000 }, { 100, 1500 }, true },   /* of the same moment */
+        { { 100, 2000 }, { 100, 2000 }, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(pc_validity_supersedes(rows[i].a, rows[i].b, 1000), rows[i].supersedes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_renewal_counts_even_if_it_ends_sooner),
         cmocka_unit_test(issuer_takes_uses_and_names_and_names_the_rest),
         cmocka_unit_test(two_different_names_in_two_attributes_are_refused),
         cmocka_unit_test(request_for_a_ca_is_refused),
