@@ -11,8 +11,8 @@ const char *pc_kit_way_name(pc_kit_way way)
 /* docs/policy-rules.md, EXP-3, has the same ways out for who is still to make the key. */
 static const char *const ways_out[] = {
     "Use a legacy CSP of the HSM's vendor on the computer, if there is one.",
-    "Make a new key for this one computer that can be moved (p11cert new --exportable), have its request issued, and "
-    "make the kit again: it then has a PFX.",
+    ("Make a new key for this one computer that can be moved (p11cert new --exportable), have its request issued, and "
+     "make the kit again: it then has a PFX."),
     "Make the key on the computer itself (certreq -new -machine); it need not be exportable there.",
     "Put a gateway server into the same Kerberos trust as the agents: they then need no certificate.",
 };

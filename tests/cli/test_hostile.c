@@ -14,7 +14,7 @@
 #define BOUNDED(...) RUN(BOUND, __VA_ARGS__)
 
 static const char *const evil_texts[] = {
-    "\x1b[31mred\x1b]0;title\x07", "line\r\nbreak: x", "\xe2\x80\xaegnp.exe", "\xc2\x9b" "31m", "\xe2\x80\xa8",
+    "\x1b[31mred\x1b]0;title\x07", "line\r\nbreak: x", "\xe2\x80\xaegnp.exe", ("\xc2\x9b" "31m"), "\xe2\x80\xa8",
     "\xe2\x80\x99;calc;\xe2\x80\x98", "';calc;'", "`whoami` $(calc) ${env:x}", "<script>alert(1)</script>]]>&amp;",
     "=cmd|'/C calc'!A1", "../../etc/passwd", "%s%n", "",
 };

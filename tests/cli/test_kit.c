@@ -29,7 +29,7 @@ static int make_world(void **state)
     (void)world_new_with_token(state);
     (void)out_of(WORDS("sh", "-c", make_certificates));
     expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=server.contoso.com", "--out", "a.req"), 0);
-    (void)out_of(ISSUE("a.req", "0x" SERIAL, "a.pem"));
+    (void)out_of(ISSUE("a.req", ("0x" SERIAL), "a.pem"));
     return 0;
 }
 
@@ -215,7 +215,7 @@ static void every_serial_is_that_of_the_certificate(void **state)
 {
     static const char *const serials[] = {
         "0x1", "0x80", "0x1100", "0xff000000000000", "0x8000000000000001", "0x7f00000000000000000000000000ff00",
-        "0x" SERIAL, "0x9f00000008c694dac94bcfdc4a0000000000", "0x7fffffffffffffffffffffffffffffffffffff01",
+        ("0x" SERIAL), "0x9f00000008c694dac94bcfdc4a0000000000", "0x7fffffffffffffffffffffffffffffffffffff01",
         "0xff00ff00ff00ff00ff00ff00ff00ff00ff00ff00",
     };
 
@@ -280,7 +280,7 @@ static void make_movable_key(void)
 
     if (!made) {
         expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=move.contoso.com", "--exportable", "--out", "m.req"), 0);
-        (void)out_of(ISSUE("m.req", "0x" SERIAL, "m.pem"));
+        (void)out_of(ISSUE("m.req", ("0x" SERIAL), "m.pem"));
         expect_exit(P11CERT("accept", "--token", "servers", "m.pem", "--chain", "chain.pem"), 0);
         made = true;
     }
