@@ -11,8 +11,8 @@
  */
 
 typedef struct {
-    const char *certificate;     /**< path: PEM, DER or PKCS#7; issuers in the same file are taken as chain */
-    const char *const *chains;   /**< paths of files with issuers; may be empty */
+    const char *certificate;   /**< path: PEM, DER or PKCS#7; issuers in the same file are taken as chain */
+    const char *const *chains; /**< paths of files with issuers; may be empty */
     size_t chain_count;
 } pc_accept_order;
 
@@ -25,19 +25,19 @@ typedef enum {
 typedef struct {
     const char *subject;
     const char *issuer;
-    const char *serial;     /**< hex, as Windows shows it */
-    const char *not_after;  /**< 2027-11-22T21:00:00Z */
-    const char *id;         /**< CKA_ID, hex */
+    const char *serial;    /**< hex, as Windows shows it */
+    const char *not_after; /**< 2027-11-22T21:00:00Z */
+    const char *id;        /**< CKA_ID, hex */
     pc_bound_state state;
-    size_t other_count;     /**< further certificates with that CKA_ID, if it is a key's own */
+    size_t other_count; /**< further certificates with that CKA_ID, if it is a key's own */
 } pc_bound_certificate;
 
 typedef struct pc_accept_result {
     const char *token;
     const char *key_label;
-    const char *key_id;              /**< hex */
-    const char *chain;               /**< the chain in words; NULL if no issuers were given */
-    size_t other_count;              /**< further certificates that have the key's CKA_ID */
+    const char *key_id;                 /**< hex */
+    const char *chain;                  /**< the chain in words; NULL if no issuers were given */
+    size_t other_count;                 /**< further certificates that have the key's CKA_ID */
     pc_bound_certificate *certificates; /**< the first is the key's own, the rest its issuers */
     size_t certificate_count;
     struct pc_arena *arena;

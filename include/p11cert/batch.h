@@ -15,15 +15,16 @@
  */
 
 #define PC_BATCH_MAX_JOBS 64u
-#define PC_BATCH_MAX_ROW ((size_t)64 * 1024) /**< bytes of one host in a list; a longer one is refused */
-#define PC_BATCH_MANIFEST "manifest.jsonl"   /**< in the folder of the results; one JSON object a line, appended to */
+#define PC_BATCH_MAX_ROW  ((size_t)64 * 1024) /**< bytes of one host in a list; a longer one is refused */
+#define PC_BATCH_MANIFEST "manifest.jsonl"    /**< in the folder of the results; one JSON object a line, appended to */
 
 /** What the user asks for. Borrowed texts; NULL or 0 where nothing was said. */
 typedef struct {
-    const char *source;         /**< an INF as template for a list of hosts; or, without a list, a folder of INF files; NULL: flags */
-    const char *hosts;          /**< a list: CSV with a header line or JSON Lines; "-" is standard input */
-    const char *out;            /**< folder of the results; made if it is not there */
-    const char *key_type;       /**< as in pc_new_order */
+    const char
+        *source; /**< an INF as template for a list of hosts; or, without a list, a folder of INF files; NULL: flags */
+    const char *hosts;    /**< a list: CSV with a header line or JSON Lines; "-" is standard input */
+    const char *out;      /**< folder of the results; made if it is not there */
+    const char *key_type; /**< as in pc_new_order */
     pc_wish exportable;
     const char *issue_with;     /**< label or URI of a CA's key on the same token: issue and bind too */
     const char *ca_certificate; /**< path; NULL: the one that is bound to the CA's key */
@@ -31,16 +32,16 @@ typedef struct {
     unsigned jobs;              /**< sessions that make keys at the same time; 0: what cores and token bear */
     unsigned shard;             /**< 1 to shard_count: only the hosts of this share; 0: all */
     unsigned shard_count;
-    bool stop_at_failure;       /**< end at the first host that fails */
+    bool stop_at_failure; /**< end at the first host that fails */
 } pc_batch_order;
 
 /** What became of one host, or of one certificate that came back. */
 typedef enum {
-    PC_BATCH_MADE,     /**< a key was made and a request written */
-    PC_BATCH_RESUMED,  /**< the key was there from an earlier run; the request was written */
-    PC_BATCH_KEPT,     /**< all was there and right */
-    PC_BATCH_ISSUED,   /**< further a certificate was issued, bound and written */
-    PC_BATCH_BOUND,    /**< `accept`: the certificate was written to the token */
+    PC_BATCH_MADE,    /**< a key was made and a request written */
+    PC_BATCH_RESUMED, /**< the key was there from an earlier run; the request was written */
+    PC_BATCH_KEPT,    /**< all was there and right */
+    PC_BATCH_ISSUED,  /**< further a certificate was issued, bound and written */
+    PC_BATCH_BOUND,   /**< `accept`: the certificate was written to the token */
     PC_BATCH_FAILED,
     PC_BATCH_OUTCOME_COUNT,
 } pc_batch_outcome;
@@ -52,23 +53,24 @@ const char *pc_batch_outcome_name(pc_batch_outcome outcome);
 typedef struct {
     const char *host;
     const char *label;
-    const char *id;            /**< CKA_ID, hex */
-    const char *spki_sha256;   /**< hex of the digest of the public key, DER SubjectPublicKeyInfo */
-    const char *file;          /**< of the request, or of the certificate that came back */
-    const char *certificate;   /**< file of the certificate that was issued */
-    const char *proof;         /**< how the token refused to give the key out */
-    const char *half_id;       /**< CKA_ID, hex, of a public key of the label without a private one: left by a run that was killed */
-    const char *not_held;      /**< flags of the key that the token does not take, comma-separated */
-    const char *conflict;      /**< what the template wishes and does not get */
+    const char *id;          /**< CKA_ID, hex */
+    const char *spki_sha256; /**< hex of the digest of the public key, DER SubjectPublicKeyInfo */
+    const char *file;        /**< of the request, or of the certificate that came back */
+    const char *certificate; /**< file of the certificate that was issued */
+    const char *proof;       /**< how the token refused to give the key out */
+    const char
+        *half_id; /**< CKA_ID, hex, of a public key of the label without a private one: left by a run that was killed */
+    const char *not_held; /**< flags of the key that the token does not take, comma-separated */
+    const char *conflict; /**< what the template wishes and does not get */
     pc_batch_outcome outcome;
-    const pc_error *err;       /**< of a failure; else NULL */
-    const char *json;          /**< the line as the manifest has it, without its end */
+    const pc_error *err; /**< of a failure; else NULL */
+    const char *json;    /**< the line as the manifest has it, without its end */
 } pc_batch_line;
 
 /** How far it is. */
 typedef struct {
-    size_t total;                           /**< hosts of this share; 0 if it is not known beforehand */
-    size_t done;                            /**< of whatever outcome */
+    size_t total; /**< hosts of this share; 0 if it is not known beforehand */
+    size_t done;  /**< of whatever outcome */
     size_t counts[PC_BATCH_OUTCOME_COUNT];
     unsigned jobs;
 } pc_batch_tally;
@@ -76,14 +78,14 @@ typedef struct {
 /** How the caller follows the work. Both are called from the calling thread, between items; either may be NULL. */
 typedef struct {
     void (*on_line)(void *context, const pc_batch_line *line, const pc_batch_tally *tally);
-    bool (*is_stopped)(void *context);  /**< true: begin nothing more, finish what is begun */
+    bool (*is_stopped)(void *context); /**< true: begin nothing more, finish what is begun */
     void *context;
 } pc_batch_watch;
 
 typedef struct {
     pc_batch_tally tally;
-    bool was_stopped;       /**< by the watch or at a failure: hosts are left */
-    pc_status worst;        /**< of the first host that failed; PC_OK if none did */
+    bool was_stopped; /**< by the watch or at a failure: hosts are left */
+    pc_status worst;  /**< of the first host that failed; PC_OK if none did */
 } pc_batch_result;
 
 /**
@@ -102,8 +104,8 @@ PC_MUST_CHECK pc_status pc_batch_run(const pc_batch_order *order, const pc_token
 
 /** Certificates that came back. */
 typedef struct {
-    const char *folder;          /**< every .cer, .crt, .pem, .der, .p7b and .p7c in it */
-    const char *const *chains;   /**< as in pc_accept_order */
+    const char *folder;        /**< every .cer, .crt, .pem, .der, .p7b and .p7c in it */
+    const char *const *chains; /**< as in pc_accept_order */
     size_t chain_count;
     bool stop_at_failure;
 } pc_batch_accept_order;

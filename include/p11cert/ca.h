@@ -14,34 +14,34 @@
 /** How to log in. */
 typedef enum {
     PC_CA_LOGIN_TICKET, /**< Negotiate with the Kerberos ticket of the caller (klist); goes on without if there is none */
-    PC_CA_LOGIN_BASIC,  /**< user and password, over TLS only */
-    PC_CA_LOGIN_NTLM,   /**< user and password, over TLS only */
-    PC_CA_LOGIN_NONE,   /**< none, or by client certificate alone */
+    PC_CA_LOGIN_BASIC, /**< user and password, over TLS only */
+    PC_CA_LOGIN_NTLM,  /**< user and password, over TLS only */
+    PC_CA_LOGIN_NONE,  /**< none, or by client certificate alone */
 } pc_ca_login;
 
 #define PC_CA_CONNECT_SEC 15u /**< defaults */
-#define PC_CA_STALL_SEC 60u   /**< a CA may think that long over a request */
-#define PC_CA_TOTAL_SEC 300u
+#define PC_CA_STALL_SEC   60u /**< a CA may think that long over a request */
+#define PC_CA_TOTAL_SEC   300u
 
 /**
  * Zero-initialise and fill in what is meant; texts are borrowed. TLS is 1.2 at the least and always verified: chain,
  * name and time, by `cacert` or else the system's roots, and by `pin_sha256` on top of that.
  */
 typedef struct {
-    const char *url;             /**< "https://ca.contoso.com/certsrv"; a page or slash at its end is dropped */
+    const char *url; /**< "https://ca.contoso.com/certsrv"; a page or slash at its end is dropped */
     pc_ca_login login;
     const char *user;            /**< "CONTOSO\\alice", "alice@contoso.com"; BASIC and NTLM */
     const char *password_source; /**< as pc_pin_read takes it; NULL: prompt */
     const pc_secret *password;   /**< if it was read already: then no source is asked; NULL: it was not */
     const char *client_key;      /**< label or URI of a key on the token, whose certificate is shown; NULL: none */
     const char *cacert;          /**< PEM file with the only roots to be trusted; NULL: the system's */
-    const char *pin_sha256;      /**< SHA-256 of the server's public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), hex or
+    const char *pin_sha256; /**< SHA-256 of the server's public key (SubjectPublicKeyInfo, RFC 7469 section 2.4), hex or
                                       base64; several with commas between; NULL: any */
-    const char *proxy;           /**< as curl takes it, without a password; NULL: https_proxy and no_proxy */
-    unsigned connect_sec;        /**< 0: PC_CA_CONNECT_SEC */
-    unsigned stall_sec;          /**< without a byte; 0: PC_CA_STALL_SEC */
-    unsigned total_sec;          /**< for one page with its redirects; 0: PC_CA_TOTAL_SEC */
-    bool insecure_http;          /**< let http:// pass, where anyone on the way can relay the login and change the pages */
+    const char *proxy;      /**< as curl takes it, without a password; NULL: https_proxy and no_proxy */
+    unsigned connect_sec;   /**< 0: PC_CA_CONNECT_SEC */
+    unsigned stall_sec;     /**< without a byte; 0: PC_CA_STALL_SEC */
+    unsigned total_sec;     /**< for one page with its redirects; 0: PC_CA_TOTAL_SEC */
+    bool insecure_http;     /**< let http:// pass, where anyone on the way can relay the login and change the pages */
     /** Told after each page: method, address, status, bytes and time, nothing that logs in; safe to print. NULL: nobody. */
     void (*told)(void *context, const char *words);
     void *told_context;
@@ -61,12 +61,12 @@ typedef enum {
 /** Texts and page belong to whoever made the outcome. */
 typedef struct {
     pc_ca_disposition disposition;
-    unsigned long request_id;  /**< AD CS counts from 1; 0 if the page names none. May be set with PC_CA_UNKNOWN */
-    unsigned long code;        /**< HRESULT such as 0x80094800; 0 if there is none */
-    const char *code_name;     /**< "CERTSRV_E_UNSUPPORTED_CERT_TYPE"; NULL if not known */
-    const char *message;       /**< the CA's words, escaped and cut; NULL if there are none */
-    const char *advice;        /**< what to do about the code, a sentence; NULL if not known */
-    const uint8_t *page;       /**< PC_CA_UNKNOWN: as it came, to be kept for a human; else NULL */
+    unsigned long request_id; /**< AD CS counts from 1; 0 if the page names none. May be set with PC_CA_UNKNOWN */
+    unsigned long code;       /**< HRESULT such as 0x80094800; 0 if there is none */
+    const char *code_name;    /**< "CERTSRV_E_UNSUPPORTED_CERT_TYPE"; NULL if not known */
+    const char *message;      /**< the CA's words, escaped and cut; NULL if there are none */
+    const char *advice;       /**< what to do about the code, a sentence; NULL if not known */
+    const uint8_t *page;      /**< PC_CA_UNKNOWN: as it came, to be kept for a human; else NULL */
     size_t page_len;
 } pc_ca_outcome;
 

@@ -14,17 +14,17 @@
 
 typedef struct {
     const pc_ca_access *ca;
-    bool templates;              /**< list the templates of the page, and nothing else */
-    const char *out;             /**< path for the certificates that hold, newest first and then its issuers, PEM; NULL: none */
-    const char *crl;             /**< path for the CRL of the newest certificate, DER; NULL: none */
-    bool store;                  /**< write the certificates that hold to the token, as issuers */
-    bool force;                  /**< replace the output files */
+    bool templates;  /**< list the templates of the page, and nothing else */
+    const char *out; /**< path for the certificates that hold, newest first and then its issuers, PEM; NULL: none */
+    const char *crl; /**< path for the CRL of the newest certificate, DER; NULL: none */
+    bool store;      /**< write the certificates that hold to the token, as issuers */
+    bool force;      /**< replace the output files */
 } pc_ca_chain_order;
 
 /** Texts safe to print. */
 typedef struct {
-    bool own;                    /**< one of the CA's own; else its issuer's, or one that crosses two of them */
-    unsigned long renewal;       /**< of an own one; 0 is the CA's first certificate */
+    bool own;              /**< one of the CA's own; else its issuer's, or one that crosses two of them */
+    unsigned long renewal; /**< of an own one; 0 is the CA's first certificate */
     bool newest;
     bool self_signed;
     const char *subject;
@@ -32,10 +32,10 @@ typedef struct {
     const char *serial;
     const char *not_before;
     const char *not_after;
-    const char *sha256;          /**< of the certificate, hex: to be compared by telephone */
-    const char *sha1;            /**< what Windows shows as thumbprint */
-    const char *chain;           /**< in words: how it hangs together, or why not */
-    bool chain_holds;            /**< today; what does not is told, and neither written nor stored */
+    const char *sha256; /**< of the certificate, hex: to be compared by telephone */
+    const char *sha1;   /**< what Windows shows as thumbprint */
+    const char *chain;  /**< in words: how it hangs together, or why not */
+    bool chain_holds;   /**< today; what does not is told, and neither written nor stored */
 } pc_ca_certificate_info;
 
 typedef struct {
@@ -56,7 +56,7 @@ typedef struct pc_ca_chain_result {
     size_t template_count;
     pc_bound_certificate *stored;
     size_t stored_count;
-    const char *token;           /**< NULL if nothing was to be stored */
+    const char *token; /**< NULL if nothing was to be stored */
     struct pc_arena *arena;
 } pc_ca_chain_result;
 

@@ -8,15 +8,15 @@
 /** `p11cert check`: gather evidence from files and the token, then judge it by a policy. */
 
 typedef struct {
-    const char *const *files;    /**< INF, request, certificates, PFX; recognised by content */
+    const char *const *files; /**< INF, request, certificates, PFX; recognised by content */
     size_t file_count;
-    const char *key;             /**< label or URI; NULL: the key of the certificate or request */
-    const char *fqdn;            /**< the server's name in DNS; NULL: rules that need it are not checked */
+    const char *key;  /**< label or URI; NULL: the key of the certificate or request */
+    const char *fqdn; /**< the server's name in DNS; NULL: rules that need it are not checked */
     pc_policy_order policy;
     const char *password_source; /**< of a PFX among the files; NULL: prompt, if it wants a password */
     pc_pin_prompt prompt;        /**< for that password; NULL: asking is refused */
     void *prompt_context;
-    bool probe;                  /**< try on throw-away keys what the flags forbid (probe.h); wants a token */
+    bool probe; /**< try on throw-away keys what the flags forbid (probe.h); wants a token */
 } pc_check_order;
 
 /**
@@ -35,7 +35,7 @@ typedef struct {
  *         these; request and certificate for different keys; certificate and PFX that differ); PC_E_AUTH (the password of a
  *         PFX); what reading files and opening the token can give; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access,
-                                     pc_report **ret_report, pc_error *err);
+PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report,
+                                     pc_error *err);
 
 #endif

@@ -9,11 +9,11 @@
 
 /** One thing that was looked at. Texts safe to print. */
 typedef struct {
-    const char *id;        /**< stable: "engine", "token.duplicate-id" */
+    const char *id; /**< stable: "engine", "token.duplicate-id" */
     bool is_well;
-    pc_severity severity;  /**< of a thing that is not well: error stops the work, warning may */
-    const char *found;     /**< what was seen */
-    const char *mend;      /**< what to do; NULL if it is well */
+    pc_severity severity; /**< of a thing that is not well: error stops the work, warning may */
+    const char *found;    /**< what was seen */
+    const char *mend;     /**< what to do; NULL if it is well */
 } pc_diagnosis;
 
 typedef struct pc_doctor_result {

@@ -18,26 +18,26 @@ typedef struct {
      * is for the certificate's file too.
      */
     const pc_new_order *request;
-    const pc_ca_access *ca;         /**< its url has to be there */
-    const char *template_name;      /**< NULL: CertificateTemplate of [RequestAttributes], if it is there */
-    const char *const *attributes;  /**< "Name:Value", for the CA */
+    const pc_ca_access *ca;        /**< its url has to be there */
+    const char *template_name;     /**< NULL: CertificateTemplate of [RequestAttributes], if it is there */
+    const char *const *attributes; /**< "Name:Value", for the CA */
     size_t attribute_count;
-    const char *out;                /**< path of the certificate; NULL: the request's with ".cer" */
-    unsigned wait_sec;              /**< for an approval; 0: stop at pending */
-    const char *fqdn;               /**< for the check; NULL: the first CN */
-    pc_policy_order policy;         /**< of the check; policy NULL: "scom" */
+    const char *out;        /**< path of the certificate; NULL: the request's with ".cer" */
+    unsigned wait_sec;      /**< for an approval; 0: stop at pending */
+    const char *fqdn;       /**< for the check; NULL: the first CN */
+    pc_policy_order policy; /**< of the check; policy NULL: "scom" */
     /** Told before the token is touched, also of a file that is refused. It and the two below may be NULL. */
     void (*planned)(void *context, const pc_new_plan *plan);
     void (*step)(void *context, const char *words); /**< told before each step; words are safe to print */
     void (*waiting)(void *context, const pc_pending *record, unsigned next_sec); /**< told before each pause */
-    void *context;                  /**< of the three */
+    void *context;                                                               /**< of the three */
 } pc_enroll_order;
 
 typedef enum {
-    PC_ENROLL_STOPPED,              /**< by a failure; the same command goes on later */
-    PC_ENROLL_PENDING,              /**< somebody has to approve; the same command goes on later */
+    PC_ENROLL_STOPPED, /**< by a failure; the same command goes on later */
+    PC_ENROLL_PENDING, /**< somebody has to approve; the same command goes on later */
     PC_ENROLL_DONE,
-    PC_ENROLL_ALREADY,              /**< the key had its certificate before this run, which changed nothing */
+    PC_ENROLL_ALREADY, /**< the key had its certificate before this run, which changed nothing */
 } pc_enroll_state;
 
 /** "stopped", "pending", "done", "already". */
@@ -46,17 +46,17 @@ const char *pc_enroll_state_name(pc_enroll_state state);
 /** Texts that are not paths are safe to print. */
 typedef struct pc_enroll_result {
     pc_enroll_state state;
-    const char *token;              /**< label; NULL if the run did not come so far */
-    const char *key_label;          /**< the same */
-    const char *request;            /**< path */
-    const char *out;                /**< path of the certificate, whether it is there or not */
-    const char *serial;             /**< PC_ENROLL_ALREADY: of the certificate, hex as Windows shows it; else NULL */
-    const char *not_after;          /**< the same: 2027-11-22T21:00:00Z */
-    pc_new_plan *plan;              /**< with the INF's findings; NULL if the file could not be read */
-    pc_new_result *made;            /**< NULL if the request was there */
-    pc_submit_result *submitted;    /**< NULL if nothing was asked of the CA in this run; the last answer */
-    pc_report *report;              /**< of the check; NULL while pending */
-    pc_new_order order;             /**< what the plan was made of */
+    const char *token;           /**< label; NULL if the run did not come so far */
+    const char *key_label;       /**< the same */
+    const char *request;         /**< path */
+    const char *out;             /**< path of the certificate, whether it is there or not */
+    const char *serial;          /**< PC_ENROLL_ALREADY: of the certificate, hex as Windows shows it; else NULL */
+    const char *not_after;       /**< the same: 2027-11-22T21:00:00Z */
+    pc_new_plan *plan;           /**< with the INF's findings; NULL if the file could not be read */
+    pc_new_result *made;         /**< NULL if the request was there */
+    pc_submit_result *submitted; /**< NULL if nothing was asked of the CA in this run; the last answer */
+    pc_report *report;           /**< of the check; NULL while pending */
+    pc_new_order order;          /**< what the plan was made of */
     struct pc_arena *arena;
 } pc_enroll_result;
 

@@ -15,7 +15,7 @@
  * above may add one that says what it was trying to do, in the user's own words.
  */
 
-#define PC_MUST_CHECK __attribute__((warn_unused_result))
+#define PC_MUST_CHECK        __attribute__((warn_unused_result))
 #define PC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 typedef enum {
@@ -48,7 +48,7 @@ typedef enum {
 } pc_error_origin;
 
 #define PC_ERROR_FRAMES 6u
-#define PC_ERROR_TEXT 640u
+#define PC_ERROR_TEXT   640u
 
 /**
  * The chain. Owned by the caller, usually on its stack; needs no freeing and never allocates, so
@@ -58,10 +58,10 @@ typedef enum {
 typedef struct {
     pc_status status;
     pc_error_origin origin;
-    unsigned long code;                           /**< CK_RV, errno or another number, by origin */
+    unsigned long code; /**< CK_RV, errno or another number, by origin */
     unsigned frame_count;
-    char frames[PC_ERROR_FRAMES][PC_ERROR_TEXT];  /**< [0] is the innermost cause */
-    char hint[PC_ERROR_TEXT];                     /**< what to do, or empty */
+    char frames[PC_ERROR_FRAMES][PC_ERROR_TEXT]; /**< [0] is the innermost cause */
+    char hint[PC_ERROR_TEXT];                    /**< what to do, or empty */
 } pc_error;
 
 /** Start a chain: forget what err held, record status and the sentence. Returns status. err may be NULL. */
@@ -71,8 +71,8 @@ pc_status pc_fail(pc_error *err, pc_status status, const char *format, ...) PC_P
 pc_status pc_fail_errno(pc_error *err, pc_status status, int error_number, const char *format, ...) PC_PRINTF(4, 5);
 
 /** The same for a code that another library's numbering gives; the text is the caller's. */
-pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code,
-                       const char *format, ...) PC_PRINTF(5, 6);
+pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code, const char *format,
+                       ...) PC_PRINTF(5, 6);
 
 /** Out of memory, as PC_E_MEMORY. */
 pc_status pc_fail_memory(pc_error *err);

@@ -21,9 +21,9 @@ typedef struct {
     unsigned line;
     const char *section;
     const char *key;
-    const char *value;      /**< as the file's author means it: unquoted, strings replaced */
+    const char *value; /**< as the file's author means it: unquoted, strings replaced */
     pc_effect effect;
-    const char *note;       /**< what it becomes, or why not */
+    const char *note; /**< what it becomes, or why not */
 } pc_directive;
 
 typedef enum {
@@ -36,15 +36,15 @@ typedef enum {
 const char *pc_inf_kind_name(pc_inf_kind kind);
 
 typedef struct pc_explanation {
-    pc_inf *inf;              /**< the file, with all findings */
+    pc_inf *inf; /**< the file, with all findings */
     pc_inf_kind kind;
-    pc_request *request;      /**< NULL unless kind is PC_INF_REQUEST */
-    pc_wish exportable;       /**< what certreq would make of the file: never silent */
-    const char *request_type; /**< "PKCS10", "PKCS7", "CMC", "Cert", "SCEP", or NULL */
-    unsigned key_bits;        /**< as the file says; 0 if it does not */
-    const char *key_algorithm;/**< as the file says; "RSA" if it does not */
-    const char *hash;         /**< "sha256", …, also those that are refused; NULL if the file does not say */
-    const char **source_lines;/**< the file's own lines, UTF-8, without their ends */
+    pc_request *request;       /**< NULL unless kind is PC_INF_REQUEST */
+    pc_wish exportable;        /**< what certreq would make of the file: never silent */
+    const char *request_type;  /**< "PKCS10", "PKCS7", "CMC", "Cert", "SCEP", or NULL */
+    unsigned key_bits;         /**< as the file says; 0 if it does not */
+    const char *key_algorithm; /**< as the file says; "RSA" if it does not */
+    const char *hash;          /**< "sha256", …, also those that are refused; NULL if the file does not say */
+    const char **source_lines; /**< the file's own lines, UTF-8, without their ends */
     size_t source_line_count;
     pc_directive *directives; /**< one for each entry, in the order of the file */
     size_t directive_count;

@@ -10,10 +10,10 @@
  */
 
 typedef struct {
-    const char *key;               /**< label or URI */
-    const char *out;               /**< path of the PFX; made with mode 0600 */
-    const char *certificate;       /**< path of the key's certificate if it is not on the token; else NULL */
-    const char *const *chains;     /**< paths of files with issuers, beside those on the token; may be empty */
+    const char *key;           /**< label or URI */
+    const char *out;           /**< path of the PFX; made with mode 0600 */
+    const char *certificate;   /**< path of the key's certificate if it is not on the token; else NULL */
+    const char *const *chains; /**< paths of files with issuers, beside those on the token; may be empty */
     size_t chain_count;
     const char *friendly_name;     /**< NULL: the certificate's first CN */
     const char *password_source;   /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, asked twice */
@@ -29,21 +29,21 @@ typedef struct pc_export_result {
     const char *out;
     const char *token;
     const char *key_label;
-    const char *key_id;            /**< hex */
+    const char *key_id; /**< hex */
     const char *subject;
-    const char *serial;            /**< hex, as Windows shows it */
+    const char *serial; /**< hex, as Windows shows it */
     const char *friendly_name;
-    const char *provider;          /**< the CSP named in the file; NULL for an EC key, for which there is none */
-    const char *protection;        /**< "AES-256-CBC, PBKDF2 with HMAC-SHA-256, 600000 rounds" */
-    const char *password_file;     /**< NULL if none was made */
+    const char *provider;      /**< the CSP named in the file; NULL for an EC key, for which there is none */
+    const char *protection;    /**< "AES-256-CBC, PBKDF2 with HMAC-SHA-256, 600000 rounds" */
+    const char *password_file; /**< NULL if none was made */
     const char *spki_sha256;
-    const char *sha256;            /**< of the file's bytes, hex */
-    const char **chain;            /**< subjects of the issuers in the file, nearest first */
+    const char *sha256; /**< of the file's bytes, hex */
+    const char **chain; /**< subjects of the issuers in the file, nearest first */
     size_t chain_count;
-    bool chain_complete;           /**< ends in a self-signed certificate */
-    const char *transport;         /**< how the one-time key came to be on both sides, in words */
-    const char *mechanism;         /**< by which the token wrapped the key: "CKM_AES_KEY_WRAP_PAD" */
-    const char **notes;            /**< what the user should know, a sentence each */
+    bool chain_complete;   /**< ends in a self-signed certificate */
+    const char *transport; /**< how the one-time key came to be on both sides, in words */
+    const char *mechanism; /**< by which the token wrapped the key: "CKM_AES_KEY_WRAP_PAD" */
+    const char **notes;    /**< what the user should know, a sentence each */
     size_t note_count;
     struct pc_arena *arena;
 } pc_export_result;

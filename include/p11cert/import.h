@@ -26,20 +26,21 @@ typedef struct pc_import_result {
     const char *file;
     const char *token;
     pc_import_state key_state;
-    const char *key_label;           /**< as on the token */
-    const char *key_id;              /**< hex */
-    char key_kind[32];               /**< "RSA-2048" */
+    const char *key_label; /**< as on the token */
+    const char *key_id;    /**< hex */
+    char key_kind[32];     /**< "RSA-2048" */
     const char *spki_sha256;
-    pc_fact exportable;              /**< CKA_EXTRACTABLE as read back */
-    pc_fact never_extractable;       /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that keeps to PKCS #11 */
-    const char *not_held;            /**< flags that the module would not take, as in pc_new_result; "" if none */
-    const char *protection;          /**< of the file, in words */
-    const char *mechanism;           /**< by which the key went in: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if it was there */
-    const char *transport;           /**< how the one-time key came to be on both sides; NULL without one */
-    const char *chain;               /**< in words; NULL if the file has no issuers */
+    pc_fact exportable;        /**< CKA_EXTRACTABLE as read back */
+    pc_fact never_extractable; /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that keeps to PKCS #11 */
+    const char *not_held;      /**< flags that the module would not take, as in pc_new_result; "" if none */
+    const char *protection;    /**< of the file, in words */
+    const char
+        *mechanism; /**< by which the key went in: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if it was there */
+    const char *transport;              /**< how the one-time key came to be on both sides; NULL without one */
+    const char *chain;                  /**< in words; NULL if the file has no issuers */
     pc_bound_certificate *certificates; /**< the first is the key's own, the rest its issuers */
     size_t certificate_count;
-    const char **notes;              /**< what the user should know, a sentence each */
+    const char **notes; /**< what the user should know, a sentence each */
     size_t note_count;
     struct pc_arena *arena;
 } pc_import_result;

@@ -14,10 +14,10 @@
  * real files differ from them, what certreq accepts.
  */
 
-#define PC_INF_MAX_SIZE ((size_t)4 * 1024 * 1024) /**< bytes; a larger file is refused */
-#define PC_INF_MAX_LINE 4096u                     /**< characters of key and value of one line after replacement */
-#define PC_INF_MAX_LINES 65536u                   /**< lines neither blank nor comment; a longer file is refused */
-#define PC_INF_MAX_FINDINGS 1000u                 /**< kept; the last hundred places are for errors */
+#define PC_INF_MAX_SIZE     ((size_t)4 * 1024 * 1024) /**< bytes; a larger file is refused */
+#define PC_INF_MAX_LINE     4096u                     /**< characters of key and value of one line after replacement */
+#define PC_INF_MAX_LINES    65536u                    /**< lines neither blank nor comment; a longer file is refused */
+#define PC_INF_MAX_FINDINGS 1000u                     /**< kept; the last hundred places are for errors */
 
 typedef enum {
     PC_SEVERITY_INFO,
@@ -30,11 +30,11 @@ const char *pc_severity_name(pc_severity severity);
 
 /** Something the author of the file should know, with the mend. */
 typedef struct {
-    const char *id;        /**< stable: "inf.unknown-key" */
-    pc_severity severity;  /**< error: `new` refuses the file */
-    unsigned line;         /**< 1-based; 0 for the file as a whole */
-    const char *message;   /**< what is there and what comes of it */
-    const char *fix;       /**< what to write instead, or NULL */
+    const char *id;       /**< stable: "inf.unknown-key" */
+    pc_severity severity; /**< error: `new` refuses the file */
+    unsigned line;        /**< 1-based; 0 for the file as a whole */
+    const char *message;  /**< what is there and what comes of it */
+    const char *fix;      /**< what to write instead, or NULL */
 } pc_finding;
 
 /**
@@ -50,25 +50,25 @@ typedef struct {
 
 /** One `key = value` line, or a line without '='. Texts are UTF-8. */
 typedef struct {
-    unsigned line;         /**< 1-based line of the file */
-    const char *section;   /**< name as written at its first occurrence */
-    const char *key;       /**< %strings% replaced; "" for a line without '=' */
-    const char *value;     /**< unquoted, %strings% replaced, `_continue_` not yet joined */
-    const char *comment;   /**< text after ';', trimmed, or NULL */
+    unsigned line;       /**< 1-based line of the file */
+    const char *section; /**< name as written at its first occurrence */
+    const char *key;     /**< %strings% replaced; "" for a line without '=' */
+    const char *value;   /**< unquoted, %strings% replaced, `_continue_` not yet joined */
+    const char *comment; /**< text after ';', trimmed, or NULL */
     bool was_quoted;
-    bool was_typographic;  /**< the quotes were typographic ones, which certreq takes for part of the value */
-    bool is_quote_open;    /**< a quote in the line is not closed; the value ends with the line */
+    bool was_typographic; /**< the quotes were typographic ones, which certreq takes for part of the value */
+    bool is_quote_open;   /**< a quote in the line is not closed; the value ends with the line */
 } pc_inf_entry;
 
 typedef struct pc_inf {
-    const char *file;      /**< as given by the caller, for messages */
-    const char *encoding;  /**< "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252", "ascii" */
+    const char *file;     /**< as given by the caller, for messages */
+    const char *encoding; /**< "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252", "ascii" */
     pc_inf_entry *entries;
     size_t entry_count;
-    const char **sections; /**< each once, in order of first appearance */
+    const char **sections;   /**< each once, in order of first appearance */
     unsigned *section_lines; /**< the line of each one's first header */
     size_t section_count;
-    pc_findings findings;  /**< what reading the grammar turned up */
+    pc_findings findings; /**< what reading the grammar turned up */
     struct pc_arena *arena;
 } pc_inf;
 

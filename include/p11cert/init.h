@@ -7,14 +7,14 @@
 /** `p11cert init`: make a token in a free slot. */
 
 typedef struct {
-    const char *label;          /**< 1 to 32 bytes */
-    const char *so_pin_source;  /**< of the Security Officer; NULL: prompt */
+    const char *label;         /**< 1 to 32 bytes */
+    const char *so_pin_source; /**< of the Security Officer; NULL: prompt */
 } pc_init_order;
 
 typedef enum {
-    PC_INIT_MADE,      /**< a free slot was initialised and the user PIN set */
-    PC_INIT_FINISHED,  /**< the token was there without a user PIN, which was set */
-    PC_INIT_THERE,     /**< the token was there, whole; nothing was done */
+    PC_INIT_MADE,     /**< a free slot was initialised and the user PIN set */
+    PC_INIT_FINISHED, /**< the token was there without a user PIN, which was set */
+    PC_INIT_THERE,    /**< the token was there, whole; nothing was done */
 } pc_init_outcome;
 
 /**

@@ -11,18 +11,18 @@
  * self-signed one.
  */
 
-#define PC_ISSUE_DAYS_SERVER 397u   /**< default validity of a server's certificate */
-#define PC_ISSUE_DAYS_CA 3650u      /**< of a self-signed CA */
-#define PC_ISSUE_DAYS_MAX 36500u
+#define PC_ISSUE_DAYS_SERVER 397u  /**< default validity of a server's certificate */
+#define PC_ISSUE_DAYS_CA     3650u /**< of a self-signed CA */
+#define PC_ISSUE_DAYS_MAX    36500u
 
 typedef struct {
     bool self_signed;
-    const char *csr;        /**< path of the request; NULL with self_signed */
-    const char *subject;    /**< X.500 string of the CA; self_signed only */
-    const char *key_type;   /**< "rsa-3072", …; self_signed only; NULL: rsa-3072 */
-    const char *ca;         /**< label or URI of the CA key; for self_signed the label to give it, NULL: its CN */
+    const char *csr;            /**< path of the request; NULL with self_signed */
+    const char *subject;        /**< X.500 string of the CA; self_signed only */
+    const char *key_type;       /**< "rsa-3072", …; self_signed only; NULL: rsa-3072 */
+    const char *ca;             /**< label or URI of the CA key; for self_signed the label to give it, NULL: its CN */
     const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
-    unsigned days;          /**< 0: the default */
+    unsigned days;              /**< 0: the default */
     const char *out;
     bool force;
 } pc_issue_order;
@@ -31,12 +31,12 @@ typedef struct pc_issue_result {
     pc_bound_certificate certificate; /**< what was issued; `id` and `state` only mean something if self_signed */
     const char *ca_label;
     const char *token;
-    const char *proof;         /**< self_signed: how the token refused to give a new key out; else NULL */
-    const char *left_out;      /**< extensions asked for and not taken, comma-separated; "" if none */
-    const char *clamped;       /**< why the validity is shorter than asked for; NULL if it is not */
-    bool added_usage;          /**< the request named no key usage or EKU: those of a TLS server and client were taken */
-    bool key_was_there;        /**< self_signed: the CA key existed */
-    bool was_there;            /**< self_signed: the CA certificate existed and was only written out again */
+    const char *proof;    /**< self_signed: how the token refused to give a new key out; else NULL */
+    const char *left_out; /**< extensions asked for and not taken, comma-separated; "" if none */
+    const char *clamped;  /**< why the validity is shorter than asked for; NULL if it is not */
+    bool added_usage;     /**< the request named no key usage or EKU: those of a TLS server and client were taken */
+    bool key_was_there;   /**< self_signed: the CA key existed */
+    bool was_there;       /**< self_signed: the CA certificate existed and was only written out again */
     const char *out;
     struct pc_arena *arena;
 } pc_issue_result;

@@ -40,12 +40,12 @@ const char *pc_key_flag_name(pc_key_flag flag);
 
 /** All memory belongs to whoever gave the key out (an arena of the result it stands in). */
 typedef struct {
-    unsigned long handle;        /**< CK_OBJECT_HANDLE of the private key; of this session only */
-    unsigned long key_type;      /**< CKK_* */
-    const char *label;           /**< not escaped; "" if none */
-    const uint8_t *id;           /**< CKA_ID */
+    unsigned long handle;   /**< CK_OBJECT_HANDLE of the private key; of this session only */
+    unsigned long key_type; /**< CKK_* */
+    const char *label;      /**< not escaped; "" if none */
+    const uint8_t *id;      /**< CKA_ID */
     size_t id_len;
-    const uint8_t *subject;      /**< CKA_SUBJECT, a DER Name; NULL if none */
+    const uint8_t *subject; /**< CKA_SUBJECT, a DER Name; NULL if none */
     size_t subject_len;
     pc_fact flags[PC_KEY_FLAG_COUNT];
 
@@ -56,7 +56,7 @@ typedef struct {
     size_t exponent_len;
     const uint8_t *ec_params;
     size_t ec_params_len;
-    const uint8_t *ec_point;     /**< NULL if neither private nor public object has it */
+    const uint8_t *ec_point; /**< NULL if neither private nor public object has it */
     size_t ec_point_len;
 } pc_key;
 

@@ -11,9 +11,9 @@
  */
 
 typedef struct {
-    const char *key;               /**< label or URI; NULL: the key is on the Windows computer already, no token is opened */
-    const char *certificate;       /**< path of the certificate if it is not on the token; must be there without a key */
-    const char *const *chains;     /**< paths of files with issuers, beside those on the token; may be empty */
+    const char *key;         /**< label or URI; NULL: the key is on the Windows computer already, no token is opened */
+    const char *certificate; /**< path of the certificate if it is not on the token; must be there without a key */
+    const char *const *chains; /**< paths of files with issuers, beside those on the token; may be empty */
     size_t chain_count;
     const char *out;               /**< the folder to be made */
     const char *csp;               /**< legacy CSP of the HSM's vendor on the Windows computer; NULL: none known */
@@ -36,13 +36,13 @@ const char *pc_kit_way_name(pc_kit_way way);
 /** A file of the kit. */
 typedef struct {
     const char *name;
-    const char *what;      /**< for whom has never seen one */
-    const char *sha256;    /**< hex */
+    const char *what;   /**< for whom has never seen one */
+    const char *sha256; /**< hex */
 } pc_kit_file;
 
 /** Why SCOM would not use the certificate, by the policy "scom". */
 typedef struct {
-    const char *rule;      /**< "EKU" */
+    const char *rule; /**< "EKU" */
     const char *evidence;
 } pc_kit_problem;
 
@@ -50,21 +50,22 @@ typedef struct {
 typedef struct pc_kit_result {
     const char *out;
     pc_kit_way way;
-    const char *token;         /**< this and the next two: NULL for PC_KIT_HOST */
+    const char *token; /**< this and the next two: NULL for PC_KIT_HOST */
     const char *key_label;
-    const char *key_id;        /**< hex */
-    const char *name;          /**< the certificate's first CN: the computer's name; its subject if it has none */
+    const char *key_id; /**< hex */
+    const char *name;   /**< the certificate's first CN: the computer's name; its subject if it has none */
     const char *subject;
     const char *issuer;
-    const char *serial;        /**< hex, as Windows shows it */
-    const char *thumbprint;    /**< SHA-1 of the certificate, hex */
-    const char *not_after;     /**< 2027-11-22T21:00:00Z */
-    const char **chain;        /**< subjects of the issuers in the kit, nearest first */
+    const char *serial;     /**< hex, as Windows shows it */
+    const char *thumbprint; /**< SHA-1 of the certificate, hex */
+    const char *not_after;  /**< 2027-11-22T21:00:00Z */
+    const char **chain;     /**< subjects of the issuers in the kit, nearest first */
     size_t chain_count;
-    const char *missing;       /**< subject of the issuer at which the chain breaks off; NULL if it ends in a root */
-    const char *csp;           /**< as in the order */
-    const char *repair;        /**< the line that binds the key on the Windows computer; NULL for PC_KIT_PFX */
-    const char *conflict;      /**< why the key cannot reach SCOM, and what the documentation says; NULL but for PC_KIT_HSM */
+    const char *missing; /**< subject of the issuer at which the chain breaks off; NULL if it ends in a root */
+    const char *csp;     /**< as in the order */
+    const char *repair;  /**< the line that binds the key on the Windows computer; NULL for PC_KIT_PFX */
+    const char
+        *conflict; /**< why the key cannot reach SCOM, and what the documentation says; NULL but for PC_KIT_HSM */
     const char *const *ways_out; /**< what can be done about that; as conflict */
     size_t way_out_count;
     const char *protection;    /**< of the PFX; NULL if there is none */
@@ -73,7 +74,7 @@ typedef struct pc_kit_result {
     size_t problem_count;
     pc_kit_file *files;
     size_t file_count;
-    const char *sums_sha256;   /**< of SHA256SUMS: what to compare by another road */
+    const char *sums_sha256; /**< of SHA256SUMS: what to compare by another road */
     struct pc_arena *arena;
 } pc_kit_result;
 

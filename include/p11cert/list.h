@@ -12,12 +12,12 @@
 /** A certificate on the token. Texts safe to print. */
 typedef struct {
     const char *label;
-    const char *id;            /**< CKA_ID, hex */
-    const char *subject;       /**< "(unreadable)" if it does not parse */
+    const char *id;      /**< CKA_ID, hex */
+    const char *subject; /**< "(unreadable)" if it does not parse */
     const char *issuer;
     const char *serial;
-    const char *not_after;     /**< 2027-11-22T21:00:00Z, or "(unreadable)" */
-    int64_t not_before_sec;    /**< 0 if it cannot be read, as the next */
+    const char *not_after;  /**< 2027-11-22T21:00:00Z, or "(unreadable)" */
+    int64_t not_before_sec; /**< 0 if it cannot be read, as the next */
     int64_t not_after_sec;
     bool is_ca;
     bool belongs;              /**< its public key is that of the key it is listed under */
@@ -26,16 +26,16 @@ typedef struct {
                                     NULL if there is none, or only one key was asked for */
     const char **chain;        /**< subjects of its issuers as far as they are on the token, nearest first */
     size_t chain_count;
-    bool chain_complete;       /**< ends in a self-signed certificate */
+    bool chain_complete; /**< ends in a self-signed certificate */
 } pc_listed_certificate;
 
 /** A private key and what is bound to it. */
 typedef struct {
     pc_key key;
     char kind[32];
-    const char *id;            /**< CKA_ID, hex */
-    const char *uri;           /**< RFC 7512, to be given to --key */
-    const char *spki_sha256;   /**< NULL if the public half is not shown or no engine can use it */
+    const char *id;          /**< CKA_ID, hex */
+    const char *uri;         /**< RFC 7512, to be given to --key */
+    const char *spki_sha256; /**< NULL if the public half is not shown or no engine can use it */
     pc_listed_certificate *certificates;
     size_t certificate_count;
 } pc_listed_key;
@@ -46,7 +46,7 @@ typedef struct pc_list_result {
     size_t key_count;
     pc_listed_certificate *others; /**< certificates that have no key here: the issuers' among them */
     size_t other_count;
-    pc_pending *pending;           /**< requests that lie with a CA; of the one key, if one was named */
+    pc_pending *pending; /**< requests that lie with a CA; of the one key, if one was named */
     size_t pending_count;
     struct pc_arena *arena;
 } pc_list_result;
@@ -75,12 +75,12 @@ size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec);
 
 /** A module and the tokens it shows. */
 typedef struct {
-    const char *module;        /**< path, or name in the registry */
-    const char *problem;       /**< why it does not start; NULL if it does */
-    pc_token_info *tokens;     /**< initialised ones */
-    const char **uris;         /**< for --token, one for each */
+    const char *module;    /**< path, or name in the registry */
+    const char *problem;   /**< why it does not start; NULL if it does */
+    pc_token_info *tokens; /**< initialised ones */
+    const char **uris;     /**< for --token, one for each */
     size_t token_count;
-    size_t free_count;         /**< slots with a token that can be initialised */
+    size_t free_count; /**< slots with a token that can be initialised */
 } pc_listed_module;
 
 typedef struct pc_tokens_result {

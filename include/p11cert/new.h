@@ -20,17 +20,17 @@ typedef struct {
 
 /** What the user asks for. Borrowed texts; NULL where nothing was said. */
 typedef struct {
-    const char *inf;                     /**< path of the INF; NULL: all from flags */
-    const char *subject;                 /**< X.500 string; replaces the file's */
-    const pc_alt_name_flag *alt_names;   /**< added to the file's */
+    const char *inf;                   /**< path of the INF; NULL: all from flags */
+    const char *subject;               /**< X.500 string; replaces the file's */
+    const pc_alt_name_flag *alt_names; /**< added to the file's */
     size_t alt_name_count;
-    const char *host;                    /**< DNS name that takes the place of the subject's CN and of the file's DNS names */
-    const char *key_type;                /**< "rsa-2048", …; replaces the file's */
-    const char *label;                   /**< for the key; else KeyContainer, else the CN */
-    const char *key;                     /**< URI or label of a key that is there; none is made then */
-    pc_wish exportable;                  /**< --exportable, --non-exportable; the file's word if silent */
-    const char *out;                     /**< path of the request; "-" for standard output */
-    bool force;                          /**< replace the output file */
+    const char *host;     /**< DNS name that takes the place of the subject's CN and of the file's DNS names */
+    const char *key_type; /**< "rsa-2048", …; replaces the file's */
+    const char *label;    /**< for the key; else KeyContainer, else the CN */
+    const char *key;      /**< URI or label of a key that is there; none is made then */
+    pc_wish exportable;   /**< --exportable, --non-exportable; the file's word if silent */
+    const char *out;      /**< path of the request; "-" for standard output */
+    bool force;           /**< replace the output file */
     /**
      * Flags that this token is known to report wrongly, which are then no reason to destroy a new key: "local" (a key made
      * there and said not to be), nothing else today. NULL-terminated; NULL: none.
@@ -46,13 +46,13 @@ typedef struct {
 /** What will be done, before the token is touched. */
 typedef struct pc_new_plan {
     pc_request *request;
-    pc_inf *inf;              /**< with its findings; NULL if all came from flags */
-    bool exportable;          /**< what a new key will be */
-    const char *because;      /**< what decided that */
-    const char *conflict;     /**< what the file wishes and will not get, or the reverse; NULL if none */
-    const char *ways_on;      /**< how to go on from the conflict, a way a line; NULL if none */
-    const char *label;        /**< of the key; NULL if an existing key was named */
-    unsigned tolerated;       /**< of order->tolerate, a bit a pc_key_flag */
+    pc_inf *inf;                            /**< with its findings; NULL if all came from flags */
+    bool exportable;                        /**< what a new key will be */
+    const char *because;                    /**< what decided that */
+    const char *conflict;                   /**< what the file wishes and will not get, or the reverse; NULL if none */
+    const char *ways_on;                    /**< how to go on from the conflict, a way a line; NULL if none */
+    const char *label;                      /**< of the key; NULL if an existing key was named */
+    unsigned tolerated;                     /**< of order->tolerate, a bit a pc_key_flag */
     const struct pc_windows_claims *claims; /**< of windows_attributes; NULL if not asked for */
     const pc_new_order *order;
     struct pc_arena *arena;
@@ -70,13 +70,13 @@ void pc_new_plan_free(pc_new_plan *plan);
 
 /** What pc_new_run would do, as far as can be told without the token. */
 typedef struct pc_dry_run {
-    const char *mechanism;          /**< "CKM_RSA_PKCS_KEY_PAIR_GEN"; NULL if an existing key was named: none is made */
-    pc_template_row *private_rows;  /**< attributes of the private key, in the order of the template */
+    const char *mechanism;         /**< "CKM_RSA_PKCS_KEY_PAIR_GEN"; NULL if an existing key was named: none is made */
+    pc_template_row *private_rows; /**< attributes of the private key, in the order of the template */
     size_t private_count;
     pc_template_row *public_rows;
     size_t public_count;
-    const char *signature;          /**< "sha256, PKCS #1 v1.5", "sha256, RSASSA-PSS", "sha256, ECDSA" */
-    pc_shown request;               /**< with a placeholder for the key: spki_sha256 is NULL, the key identifier has no hex */
+    const char *signature; /**< "sha256, PKCS #1 v1.5", "sha256, RSASSA-PSS", "sha256, ECDSA" */
+    pc_shown request;      /**< with a placeholder for the key: spki_sha256 is NULL, the key identifier has no hex */
     struct pc_arena *arena;
 } pc_dry_run;
 
@@ -92,20 +92,20 @@ void pc_dry_run_free(pc_dry_run *dry_run);
 
 typedef enum {
     PC_NEW_KEY_MADE,
-    PC_NEW_KEY_RESUMED,  /**< a key of that label was there without a certificate: an earlier run's */
-    PC_NEW_KEY_NAMED,    /**< the order named it */
+    PC_NEW_KEY_RESUMED, /**< a key of that label was there without a certificate: an earlier run's */
+    PC_NEW_KEY_NAMED,   /**< the order named it */
 } pc_new_key_origin;
 
 typedef struct pc_new_result {
     pc_new_key_origin origin;
     pc_key key;
     char key_kind[32];
-    const char *key_not_held;   /**< flags that the token does not take; "" if none */
-    const char *key_tolerated;  /**< what the token says otherwise and was tolerated: "local is false"; "" if nothing */
-    const char *proof;          /**< how the token refused to give the key out; NULL if not tried */
-    const char *token;          /**< label */
-    const char *spki_sha256;    /**< hex of the digest of the public key, DER SubjectPublicKeyInfo */
-    const char *conflict;       /**< between the file's wish and the key that was named; NULL if none */
+    const char *key_not_held;  /**< flags that the token does not take; "" if none */
+    const char *key_tolerated; /**< what the token says otherwise and was tolerated: "local is false"; "" if nothing */
+    const char *proof;         /**< how the token refused to give the key out; NULL if not tried */
+    const char *token;         /**< label */
+    const char *spki_sha256;   /**< hex of the digest of the public key, DER SubjectPublicKeyInfo */
+    const char *conflict;      /**< between the file's wish and the key that was named; NULL if none */
     const char *out;
     struct pc_arena *arena;
 } pc_new_result;

@@ -28,9 +28,9 @@ typedef struct {
     const char *request;        /**< the request itself, DER in base64: what the certificate is to be compared with */
     const char *spki_sha256;    /**< hex: whose certificate is waited for */
     const char *key_label;
-    const char *key_id;         /**< CKA_ID, hex */
-    const char *where;          /**< "token", or the path of the state file */
-    unsigned long handle;       /**< CK_OBJECT_HANDLE of this session; 0 if in a file */
+    const char *key_id;   /**< CKA_ID, hex */
+    const char *where;    /**< "token", or the path of the state file */
+    unsigned long handle; /**< CK_OBJECT_HANDLE of this session; 0 if in a file */
 } pc_pending;
 
 #endif

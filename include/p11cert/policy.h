@@ -34,21 +34,21 @@ typedef struct {
 /** What a certificate or request says of itself; the same shape for both. */
 typedef struct {
     bool present;
-    const char *file;              /**< where it was read from; of an object on a token its label */
-    const char *token;             /**< label of the token that it was read from; NULL: a file */
-    const char *subject;           /**< one line, for people */
+    const char *file;    /**< where it was read from; of an object on a token its label */
+    const char *token;   /**< label of the token that it was read from; NULL: a file */
+    const char *subject; /**< one line, for people */
     const char *const *common_names;
     size_t common_name_count;
-    const char *const *dns_names;  /**< SAN dNSName, in order */
+    const char *const *dns_names; /**< SAN dNSName, in order */
     size_t dns_name_count;
-    const char *key_algorithm;     /**< "RSA", "EC", … */
+    const char *key_algorithm; /**< "RSA", "EC", … */
     unsigned key_bits;
-    const char *signature_digest;  /**< "sha256", …; NULL if none is named */
+    const char *signature_digest; /**< "sha256", …; NULL if none is named */
     bool has_eku;
-    const char *const *ekus;       /**< dotted OIDs */
+    const char *const *ekus; /**< dotted OIDs */
     size_t eku_count;
     bool has_key_usage;
-    unsigned key_usage;            /**< PC_KU_* */
+    unsigned key_usage; /**< PC_KU_* */
     bool key_usage_critical;
 } pc_evidence_subject;
 
@@ -61,35 +61,35 @@ typedef enum {
 /** What only an issued certificate has. */
 typedef struct {
     const char *issuer;
-    int64_t not_before_sec;        /**< seconds since 1970-01-01 UTC */
+    int64_t not_before_sec; /**< seconds since 1970-01-01 UTC */
     int64_t not_after_sec;
-    const uint8_t *serial;         /**< big-endian, without sign octet */
+    const uint8_t *serial; /**< big-endian, without sign octet */
     size_t serial_len;
-    bool serial_is_negative;       /**< the serial is then the magnitude */
+    bool serial_is_negative; /**< the serial is then the magnitude */
     bool self_signed;
-    bool is_authority;             /**< basic constraints say that it is a CA's */
-    bool has_template;             /**< 1.3.6.1.4.1.311.20.2 or …21.7 */
-    bool has_revocation_pointer;   /**< CRL distribution point or OCSP */
+    bool is_authority;           /**< basic constraints say that it is a CA's */
+    bool has_template;           /**< 1.3.6.1.4.1.311.20.2 or …21.7 */
+    bool has_revocation_pointer; /**< CRL distribution point or OCSP */
     pc_chain_state chain;
-    const char *chain_detail;      /**< the chain in words, or why it does not hold */
+    const char *chain_detail; /**< the chain in words, or why it does not hold */
 } pc_evidence_certificate;
 
 /** What the token says of the private key. Attribute values are the module's claim. */
 typedef struct {
-    bool token_searched;           /**< a token was opened and the key looked for */
-    size_t found_count;            /**< private keys that match; what follows is of the first */
+    bool token_searched; /**< a token was opened and the key looked for */
+    size_t found_count;  /**< private keys that match; what follows is of the first */
     const char *label;
-    const char *token;             /**< token label */
-    const char *algorithm;         /**< as in pc_evidence_subject; NULL if it is not known */
-    unsigned bits;                 /**< of RSA the modulus, of EC the field; 0: not shown */
-    uint64_t exponent;             /**< public exponent of RSA; UINT64_MAX: that or more; 0: not shown */
+    const char *token;     /**< token label */
+    const char *algorithm; /**< as in pc_evidence_subject; NULL if it is not known */
+    unsigned bits;         /**< of RSA the modulus, of EC the field; 0: not shown */
+    uint64_t exponent;     /**< public exponent of RSA; UINT64_MAX: that or more; 0: not shown */
     pc_fact flags[PC_KEY_FLAG_COUNT];
 } pc_evidence_key;
 
 /** CKA_START_DATE or CKA_END_DATE. */
 typedef struct {
-    pc_fact set;                   /**< unknown: the module does not show it, or it is no date */
-    int64_t day_sec;               /**< the day's first second, if set */
+    pc_fact set;     /**< unknown: the module does not show it, or it is no date */
+    int64_t day_sec; /**< the day's first second, if set */
 } pc_evidence_date;
 
 /** What limits the use of the key. Read only where a rule of the profile goes by it, as all that follows. */
@@ -97,32 +97,32 @@ typedef struct {
     bool read;
     pc_evidence_date start;
     pc_evidence_date end;
-    pc_fact mechanisms_stated;     /**< CKA_ALLOWED_MECHANISMS is there and not empty */
+    pc_fact mechanisms_stated;       /**< CKA_ALLOWED_MECHANISMS is there and not empty */
     const unsigned long *mechanisms; /**< CKM_* */
     size_t mechanism_count;
-    pc_fact unwrap_template;       /**< CKA_UNWRAP_TEMPLATE; read only if the key may unwrap */
+    pc_fact unwrap_template; /**< CKA_UNWRAP_TEMPLATE; read only if the key may unwrap */
 } pc_evidence_limits;
 
 /** How many private keys have the CKA_ID of the key, itself counted. */
 typedef struct {
     bool read;
-    bool has_id;                   /**< else the count is 0 */
+    bool has_id; /**< else the count is 0 */
     size_t count;
 } pc_evidence_same_id;
 
 typedef enum {
-    PC_HALF_MISSING,               /**< no public key object has the CKA_ID */
+    PC_HALF_MISSING, /**< no public key object has the CKA_ID */
     PC_HALF_SAME,
-    PC_HALF_OTHER,                 /**< a public key of the same CKA_ID has another value */
-    PC_HALF_SEVERAL,               /**< more than one has the CKA_ID */
-    PC_HALF_UNCLEAR,               /**< one of the two does not show its value, or the key has no CKA_ID */
+    PC_HALF_OTHER,   /**< a public key of the same CKA_ID has another value */
+    PC_HALF_SEVERAL, /**< more than one has the CKA_ID */
+    PC_HALF_UNCLEAR, /**< one of the two does not show its value, or the key has no CKA_ID */
 } pc_public_half;
 
 /** The public key object beside the private key. */
 typedef struct {
     bool read;
     pc_public_half half;
-    pc_fact encrypt;               /**< CKA_ENCRYPT; of PC_HALF_SAME and PC_HALF_OTHER */
+    pc_fact encrypt; /**< CKA_ENCRYPT; of PC_HALF_SAME and PC_HALF_OTHER */
     pc_fact wrap;
 } pc_evidence_public;
 
@@ -138,7 +138,7 @@ typedef enum {
 typedef struct {
     const char *label;
     bool same_id;
-    pc_fact same_key;              /**< unknown: certificate or key cannot be read */
+    pc_fact same_key; /**< unknown: certificate or key cannot be read */
     bool is_authority;
     pc_fact trusted;
     pc_certificate_category category;
@@ -158,15 +158,15 @@ typedef struct {
     pc_fact encrypt;
     pc_fact decrypt;
     pc_fact trusted;
-    pc_fact wrap_template;         /**< CKA_WRAP_TEMPLATE is there and not empty */
+    pc_fact wrap_template; /**< CKA_WRAP_TEMPLATE is there and not empty */
 } pc_evidence_wrapper;
 
 typedef struct {
     bool read;
     const pc_evidence_wrapper *items;
     size_t count;
-    bool more;                     /**< there are more than were read */
-    pc_fact user_sets_trusted;     /**< the user can set CKA_TRUSTED: shown only by a trial */
+    bool more;                 /**< there are more than were read */
+    pc_fact user_sets_trusted; /**< the user can set CKA_TRUSTED: shown only by a trial */
 } pc_evidence_wrappers;
 
 /** CK_TOKEN_INFO (PKCS #11 v2.40 section 3.2). */
@@ -180,8 +180,8 @@ typedef struct {
 } pc_evidence_token;
 
 typedef struct {
-    unsigned long mechanism;       /**< CKM_* */
-    unsigned long flags;           /**< CKF_* of CK_MECHANISM_INFO; 0 if the module does not tell */
+    unsigned long mechanism; /**< CKM_* */
+    unsigned long flags;     /**< CKF_* of CK_MECHANISM_INFO; 0 if the module does not tell */
 } pc_evidence_mechanism;
 
 /** Those of the token's mechanisms that the policy knows as weak (src/policy/weak_mechanisms.h). */
@@ -204,31 +204,31 @@ typedef struct {
     bool present;
     const char *file;
     bool has_key;
-    bool key_is_certificates;      /**< one of its certificates is the key's own */
-    const char *key_algorithm;     /**< as in pc_evidence_subject; NULL: no key */
+    bool key_is_certificates;  /**< one of its certificates is the key's own */
+    const char *key_algorithm; /**< as in pc_evidence_subject; NULL: no key */
     bool key_encrypted;
-    const char *provider;          /**< the CSP that the file asks for (1.3.6.1.4.1.311.17.1); NULL: none */
-    bool has_key_usage;            /**< 2.5.29.15 among the key's own attributes, by which Windows chooses the KeySpec */
-    unsigned key_usage;            /**< its first octet: PC_KU_* */
-    bool machine_keyset;           /**< 1.3.6.1.4.1.311.17.2 */
+    const char *provider; /**< the CSP that the file asks for (1.3.6.1.4.1.311.17.1); NULL: none */
+    bool has_key_usage;   /**< 2.5.29.15 among the key's own attributes, by which Windows chooses the KeySpec */
+    unsigned key_usage;   /**< its first octet: PC_KU_* */
+    bool machine_keyset;  /**< 1.3.6.1.4.1.311.17.2 */
     bool has_mac;
-    unsigned suites;               /**< PC_PFX_*, joined; 0: nothing is encrypted, and there is no MAC */
-    const char *protection;        /**< in words */
-    size_t issuer_count;           /**< certificates beside the key's own */
-    bool has_root;                 /**< one of those is self-signed */
-    bool self_signed;              /**< the key's own certificate is */
+    unsigned suites;        /**< PC_PFX_*, joined; 0: nothing is encrypted, and there is no MAC */
+    const char *protection; /**< in words */
+    size_t issuer_count;    /**< certificates beside the key's own */
+    bool has_root;          /**< one of those is self-signed */
+    bool self_signed;       /**< the key's own certificate is */
 } pc_evidence_pfx;
 
 typedef struct {
     int64_t now_sec;
-    const char *fqdn;              /**< the server's name as given, or NULL */
+    const char *fqdn; /**< the server's name as given, or NULL */
     pc_evidence_inf inf;
-    pc_evidence_pfx pfx;           /**< what goes to the host; outranks what the INF says of the key there */
-    pc_evidence_subject subject;   /**< of the certificate if there is one, else of the request */
-    bool subject_is_request;       /**< the above is a CSR's */
+    pc_evidence_pfx pfx;                 /**< what goes to the host; outranks what the INF says of the key there */
+    pc_evidence_subject subject;         /**< of the certificate if there is one, else of the request */
+    bool subject_is_request;             /**< the above is a CSR's */
     pc_evidence_certificate certificate; /**< meaningful if subject.present && !subject_is_request */
     pc_evidence_key key;
-    const pc_probe *probe;         /**< what was tried on throw-away keys; NULL: nothing */
+    const pc_probe *probe; /**< what was tried on throw-away keys; NULL: nothing */
     pc_evidence_limits limits;
     pc_evidence_same_id same_id;
     pc_evidence_public public_object;
@@ -251,16 +251,16 @@ const char *pc_verdict_name(pc_verdict verdict);
 
 /** A finding that is accepted, for a reason that every report prints. */
 typedef struct {
-    const char *rule;          /**< id: "EXP-3" */
-    const char *reason;        /**< never empty */
-    const char *until;         /**< "2027-06-30", the last day (UTC) on which it holds; NULL: no end */
+    const char *rule;   /**< id: "EXP-3" */
+    const char *reason; /**< never empty */
+    const char *until;  /**< "2027-06-30", the last day (UTC) on which it holds; NULL: no end */
 } pc_waiver;
 
 typedef enum {
     PC_WAIVER_NONE,
-    PC_WAIVER_APPLIED,         /**< the rule does not hold, and that is accepted: verdict "waived" */
-    PC_WAIVER_EXPIRED,         /**< its last day is past: the verdict is what it would be without */
-    PC_WAIVER_UNNEEDED,        /**< the rule holds, or was not checked: nothing to accept */
+    PC_WAIVER_APPLIED,  /**< the rule does not hold, and that is accepted: verdict "waived" */
+    PC_WAIVER_EXPIRED,  /**< its last day is past: the verdict is what it would be without */
+    PC_WAIVER_UNNEEDED, /**< the rule holds, or was not checked: nothing to accept */
 } pc_waiver_state;
 
 /** "none", "applied", "expired", "unneeded". */
@@ -268,9 +268,9 @@ const char *pc_waiver_state_name(pc_waiver_state state);
 
 /** One judged rule: a row of a report. */
 typedef struct {
-    const char *id;            /**< stable: "EXP-3" */
+    const char *id; /**< stable: "EXP-3" */
     const char *title;
-    pc_severity severity;      /**< how bad a failure is: error fails the check, warning and info do not */
+    pc_severity severity; /**< how bad a failure is: error fails the check, warning and info do not */
     pc_verdict verdict;
     const char *requirement;   /**< the words and the place they come from */
     const char *evidence;      /**< what was looked at */
@@ -278,26 +278,26 @@ typedef struct {
     pc_waiver_state waiver;    /**< if not PC_WAIVER_NONE, the next three are set */
     pc_verdict without_waiver; /**< what the verdict is, or would be, without it */
     const char *waiver_reason;
-    const char *waiver_until;  /**< NULL: no end */
+    const char *waiver_until; /**< NULL: no end */
 } pc_rule_result;
 
 /** A line of a report's head: what was judged. Safe to print. */
 typedef struct {
-    const char *name;          /**< "certificate", "key", "token", … */
+    const char *name; /**< "certificate", "key", "token", … */
     const char *value;
 } pc_report_item;
 
 typedef struct pc_report {
-    const char *policy;        /**< name: "scom", or that in a profile's file */
-    const char *policy_title;  /**< one line: what the profile stands for */
-    const char *policy_file;   /**< NULL for a built-in profile */
-    const char *judged_at;     /**< 2026-11-23T01:00:00Z */
+    const char *policy;       /**< name: "scom", or that in a profile's file */
+    const char *policy_title; /**< one line: what the profile stands for */
+    const char *policy_file;  /**< NULL for a built-in profile */
+    const char *judged_at;    /**< 2026-11-23T01:00:00Z */
     pc_report_item *items;
     size_t item_count;
     pc_rule_result *rules;
     size_t rule_count;
     size_t verdict_counts[PC_VERDICT_WAIVED + 1];
-    struct pc_arena *arena;    /**< owns every pointer above */
+    struct pc_arena *arena; /**< owns every pointer above */
 } pc_report;
 
 /**
@@ -305,8 +305,8 @@ typedef struct pc_report {
  * numbers it goes by; built in ("scom", "scom-current", "hsm") or a file of the user's (docs/policy-rules.md).
  */
 typedef struct {
-    const char *policy;            /**< name of a built-in profile, or path of a profile's file; NULL: "scom" */
-    const pc_waiver *waivers;      /**< beside those in the profile's file, which they outrank */
+    const char *policy;       /**< name of a built-in profile, or path of a profile's file; NULL: "scom" */
+    const pc_waiver *waivers; /**< beside those in the profile's file, which they outrank */
     size_t waiver_count;
 } pc_policy_order;
 
@@ -337,7 +337,7 @@ typedef struct {
 typedef struct {
     const char *id;
     const char *title;
-    const pc_rule_use *uses;       /**< at least one */
+    const pc_rule_use *uses; /**< at least one */
     size_t use_count;
 } pc_listed_rule;
 

@@ -13,25 +13,25 @@
  */
 
 typedef struct {
-    const char *key;          /**< look only at this private key: label or URI; NULL: at all */
-    const char *certificate;  /**< look only at what has the public key of the certificate in this file; NULL: at all */
-    bool apply;               /**< write; else only look */
+    const char *key;         /**< look only at this private key: label or URI; NULL: at all */
+    const char *certificate; /**< look only at what has the public key of the certificate in this file; NULL: at all */
+    bool apply;              /**< write; else only look */
 } pc_repair_order;
 
 typedef enum {
-    PC_REPAIR_KEY,            /**< CKO_PRIVATE_KEY */
-    PC_REPAIR_PUBLIC,         /**< CKO_PUBLIC_KEY */
-    PC_REPAIR_CERTIFICATE,    /**< CKO_CERTIFICATE */
+    PC_REPAIR_KEY,         /**< CKO_PRIVATE_KEY */
+    PC_REPAIR_PUBLIC,      /**< CKO_PUBLIC_KEY */
+    PC_REPAIR_CERTIFICATE, /**< CKO_CERTIFICATE */
 } pc_repair_class;
 
 /** "private key", "public key", "certificate". */
 const char *pc_repair_class_name(pc_repair_class class);
 
 typedef enum {
-    PC_REPAIR_NOTE,           /**< worth knowing; nothing is to be written for it */
-    PC_REPAIR_PLANNED,        /**< would be written with `apply` */
-    PC_REPAIR_DONE,           /**< written and read back */
-    PC_REPAIR_REFUSED,        /**< is not mended, and the message says why */
+    PC_REPAIR_NOTE,    /**< worth knowing; nothing is to be written for it */
+    PC_REPAIR_PLANNED, /**< would be written with `apply` */
+    PC_REPAIR_DONE,    /**< written and read back */
+    PC_REPAIR_REFUSED, /**< is not mended, and the message says why */
 } pc_repair_state;
 
 /** "note", "planned", "done", "refused": the spelling in --json. */
@@ -39,27 +39,28 @@ const char *pc_repair_state_name(pc_repair_state state);
 
 /** One thing that was found. Texts safe to print; none is NULL unless it says so. */
 typedef struct {
-    const char *id;           /**< "repair.wrong-id", … (p11cert-repair(1) lists them) */
+    const char *id; /**< "repair.wrong-id", … (p11cert-repair(1) lists them) */
     pc_repair_state state;
-    pc_repair_class class;    /**< of the object that it is about, or that is to be written */
-    const char *label;        /**< of that object */
-    const char *object_id;    /**< its CKA_ID as it was found, hex; "" if none */
-    const char *spki_sha256;  /**< of its public key, hex; NULL if it is not known */
-    const char *serial;       /**< of a certificate, hex; else NULL */
-    const char *message;      /**< what is wrong */
-    const char *attribute;    /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole; NULL for none */
-    const char *old_value;    /**< of the attribute, in words; "(none)"; NULL without attribute */
-    const char *new_value;    /**< NULL without attribute */
-    const char *remedy;       /**< what a person can do about it; NULL if nothing is needed */
+    pc_repair_class class;   /**< of the object that it is about, or that is to be written */
+    const char *label;       /**< of that object */
+    const char *object_id;   /**< its CKA_ID as it was found, hex; "" if none */
+    const char *spki_sha256; /**< of its public key, hex; NULL if it is not known */
+    const char *serial;      /**< of a certificate, hex; else NULL */
+    const char *message;     /**< what is wrong */
+    const char *
+        attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole; NULL for none */
+    const char *old_value; /**< of the attribute, in words; "(none)"; NULL without attribute */
+    const char *new_value; /**< NULL without attribute */
+    const char *remedy;    /**< what a person can do about it; NULL if nothing is needed */
 } pc_repair_finding;
 
 typedef struct pc_repair_result {
     const char *token;
-    pc_repair_finding *findings;   /**< sorted by the label of the private key they rest on, else of the object */
+    pc_repair_finding *findings; /**< sorted by the label of the private key they rest on, else of the object */
     size_t finding_count;
     size_t counts[PC_REPAIR_REFUSED + 1]; /**< by pc_repair_state */
-    size_t key_count;              /**< private keys looked at */
-    size_t proof_count;            /**< of them, those that proved their public key by a signature */
+    size_t key_count;                     /**< private keys looked at */
+    size_t proof_count;                   /**< of them, those that proved their public key by a signature */
     struct pc_arena *arena;
 } pc_repair_result;
 

@@ -77,9 +77,9 @@ typedef enum {
 } pc_value_form;
 
 typedef struct {
-    const char *oid;   /**< dotted: "2.5.4.3" */
-    const char *key;   /**< as written: "CN" */
-    const char *text;  /**< UTF-8, unquoted */
+    const char *oid;  /**< dotted: "2.5.4.3" */
+    const char *key;  /**< as written: "CN" */
+    const char *text; /**< UTF-8, unquoted */
     pc_value_form form;
 } pc_name_attribute;
 
@@ -109,9 +109,9 @@ typedef enum {
 
 /** What the value of an otherName is encoded as. */
 typedef enum {
-    PC_OTHER_UTF8,    /**< UTF8String of `text` */
-    PC_OTHER_OCTETS,  /**< OCTET STRING of `bytes` */
-    PC_OTHER_DER,     /**< `bytes` are the DER of the value itself */
+    PC_OTHER_UTF8,   /**< UTF8String of `text` */
+    PC_OTHER_OCTETS, /**< OCTET STRING of `bytes` */
+    PC_OTHER_DER,    /**< `bytes` are the DER of the value itself */
 } pc_other_name_form;
 
 typedef struct {
@@ -146,22 +146,22 @@ typedef struct {
 /** One policy of a certificate policies extension, section 4.2.1.4. */
 typedef struct {
     const char *oid;
-    const char **urls;     /**< CPS pointers, ASCII */
+    const char **urls; /**< CPS pointers, ASCII */
     size_t url_count;
-    const char **notices;  /**< explicit texts, UTF-8 */
+    const char **notices; /**< explicit texts, UTF-8 */
     size_t notice_count;
 } pc_policy_statement;
 
 /** 2.5.29.32, and Microsoft's application policies 1.3.6.1.4.1.311.21.10, which have the same syntax. */
 typedef struct {
     pc_policy_statement *items;
-    size_t count;          /**< 0: no such extension */
+    size_t count; /**< 0: no such extension */
     bool critical;
 } pc_policy_statements;
 
 /** Microsoft's certificate template, version 2 (1.3.6.1.4.1.311.21.7). */
 typedef struct {
-    const char *oid;       /**< NULL: no such extension */
+    const char *oid; /**< NULL: no such extension */
     unsigned major;
     bool has_minor;
     unsigned minor;
@@ -169,9 +169,9 @@ typedef struct {
 
 /** An extension that is asked for by its encoding. */
 typedef struct {
-    const char *oid;       /**< dotted */
+    const char *oid; /**< dotted */
     bool critical;
-    const uint8_t *der;    /**< content of extnValue */
+    const uint8_t *der; /**< content of extnValue */
     size_t der_len;
 } pc_raw_extension;
 
@@ -183,23 +183,23 @@ typedef struct {
 
 /** What of the wish for an exportable key stands in the file, and where. */
 typedef struct {
-    pc_wish exportable;          /**< `Exportable`, which certreq reads */
-    unsigned exportable_line;    /**< 1-based, 0 if absent */
-    pc_wish misspelt;            /**< `Key Exportable`, which certreq ignores */
+    pc_wish exportable;       /**< `Exportable`, which certreq reads */
+    unsigned exportable_line; /**< 1-based, 0 if absent */
+    pc_wish misspelt;         /**< `Key Exportable`, which certreq ignores */
     unsigned misspelt_line;
 } pc_exportable_wish;
 
 typedef struct pc_request {
     pc_name subject;
-    const char *subject_text;    /**< the X.500 string as given, unquoted; "" if none */
+    const char *subject_text; /**< the X.500 string as given, unquoted; "" if none */
     pc_alt_name *alt_names;
     size_t alt_name_count;
     bool alt_names_critical;
     pc_key_kind key_kind;
     pc_digest digest;
     bool has_key_usage;
-    unsigned key_usage;          /**< PC_KU_* bits */
-    const char **ekus;           /**< dotted OIDs, in order, each once */
+    unsigned key_usage; /**< PC_KU_* bits */
+    const char **ekus;  /**< dotted OIDs, in order, each once */
     size_t eku_count;
     bool eku_critical;
     bool key_usage_not_critical; /**< asked to be so; certreq's default is critical */
@@ -207,27 +207,27 @@ typedef struct pc_request {
     pc_name_constraints name_constraints;
     pc_policy_statements policies;
     pc_policy_statements application_policies;
-    bool smime;                  /**< S/MIME capabilities (1.2.840.113549.1.9.15) are asked for */
-    const char *template_name;   /**< 1.3.6.1.4.1.311.20.2, in [Extensions]; NULL if none */
+    bool smime;                /**< S/MIME capabilities (1.2.840.113549.1.9.15) are asked for */
+    const char *template_name; /**< 1.3.6.1.4.1.311.20.2, in [Extensions]; NULL if none */
     pc_template_version template_version;
     pc_raw_extension *raw_extensions;
     size_t raw_extension_count;
-    bool pss;                    /**< AlternateSignatureAlgorithm = TRUE: RSASSA-PSS (RFC 4055) */
+    bool pss; /**< AlternateSignatureAlgorithm = TRUE: RSASSA-PSS (RFC 4055) */
     pc_request_attribute *attributes;
     size_t attribute_count;
     pc_exportable_wish wish;
-    const char *key_container;   /**< KeyContainer: becomes the label; NULL if none */
-    const char *friendly_name;   /**< NULL if none */
+    const char *key_container; /**< KeyContainer: becomes the label; NULL if none */
+    const char *friendly_name; /**< NULL if none */
 
     /* Facts that only Windows can act on; kept for the policy check. */
     bool has_key_spec;
-    unsigned key_spec;           /**< 0 AT_NONE, 1 AT_KEYEXCHANGE, 2 AT_SIGNATURE */
+    unsigned key_spec; /**< 0 AT_NONE, 1 AT_KEYEXCHANGE, 2 AT_SIGNATURE */
     pc_wish machine_key_set;
-    const char *provider_name;   /**< NULL if none */
+    const char *provider_name; /**< NULL if none */
     bool has_provider_type;
     unsigned provider_type;
 
-    struct pc_arena *arena;      /**< owns every pointer above */
+    struct pc_arena *arena; /**< owns every pointer above */
 } pc_request;
 
 /** A request with certreq's defaults: RSA 2048, SHA-256, nothing else. NULL when out of memory. */

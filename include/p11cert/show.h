@@ -8,18 +8,18 @@
 
 /** One thing that an extension or an attribute says. Both texts are safe to print. */
 typedef struct {
-    const char *name;   /**< "DNS", "UPN", "template", "provider", …; "" for a plain line */
+    const char *name; /**< "DNS", "UPN", "template", "provider", …; "" for a plain line */
     const char *value;
 } pc_shown_field;
 
 /** An extension, or one value of a request attribute. */
 typedef struct {
-    const char *oid;         /**< dotted */
-    const char *name;        /**< for people; NULL where there is none */
-    bool critical;           /**< extensions only */
+    const char *oid;  /**< dotted */
+    const char *name; /**< for people; NULL where there is none */
+    bool critical;    /**< extensions only */
     pc_shown_field *fields;
-    size_t field_count;      /**< 0: not known, or not of the syntax that its identifier promises; then see hex */
-    const char *hex;         /**< the value's DER */
+    size_t field_count; /**< 0: not known, or not of the syntax that its identifier promises; then see hex */
+    const char *hex;    /**< the value's DER */
 } pc_shown_part;
 
 /** One request or certificate. */
@@ -30,11 +30,12 @@ typedef struct {
     const char *spki_sha256;             /**< NULL if the public key cannot be read */
     pc_shown_part *attributes;           /**< of a request, in the order of the encoding; without the next */
     size_t attribute_count;
-    pc_shown_part *extensions;           /**< of a certificate, or that a request asks for */
+    pc_shown_part *extensions; /**< of a certificate, or that a request asks for */
     size_t extension_count;
-    const char *damage;                  /**< why `subject` is not set: something cannot be read; NULL if all can */
-    const char *signature;               /**< "valid", "not valid"; of a certificate only if self-signed, else "not checked"; of a dry run "not made" */
-    const char *text;                    /**< every field, for people; safe to print, many lines */
+    const char *damage; /**< why `subject` is not set: something cannot be read; NULL if all can */
+    const char *
+        signature; /**< "valid", "not valid"; of a certificate only if self-signed, else "not checked"; of a dry run "not made" */
+    const char *text; /**< every field, for people; safe to print, many lines */
 } pc_shown;
 
 typedef struct pc_show_result {

@@ -13,45 +13,45 @@
  */
 
 typedef struct {
-    const char *request;            /**< path: PKCS#10, or PKCS#7 of a renewal; its very bytes are sent */
+    const char *request; /**< path: PKCS#10, or PKCS#7 of a renewal; its very bytes are sent */
     const pc_ca_access *ca;
-    const char *template_name;      /**< NULL: none, or what the request itself says */
-    const char *const *attributes;  /**< "Name:Value" */
+    const char *template_name;     /**< NULL: none, or what the request itself says */
+    const char *const *attributes; /**< "Name:Value" */
     size_t attribute_count;
-    const char *out;                /**< path of the certificate if one is issued; NULL: the request's with ".cer" at its end */
-    bool accept;                    /**< bind it to its key, and its chain, in the same run */
-    bool again;                     /**< submit although a request of this key lies with a CA already */
-    bool force;                     /**< replace the output file */
+    const char *out; /**< path of the certificate if one is issued; NULL: the request's with ".cer" at its end */
+    bool accept;     /**< bind it to its key, and its chain, in the same run */
+    bool again;      /**< submit although a request of this key lies with a CA already */
+    bool force;      /**< replace the output file */
 } pc_submit_order;
 
 /** What became of one request. Texts safe to print. */
 typedef struct {
-    pc_status status;               /**< of this one */
-    const char *problem;            /**< why, the whole error in one line; NULL for PC_OK */
-    const char *hint;               /**< what to do about it; NULL if nothing is known */
+    pc_status status;    /**< of this one */
+    const char *problem; /**< why, the whole error in one line; NULL for PC_OK */
+    const char *hint;    /**< what to do about it; NULL if nothing is known */
     pc_ca_disposition disposition;
-    pc_pending record;              /**< as it was kept; request_id is "" if the CA gave none */
-    bool kept;                      /**< the record is kept still: there is something to retrieve */
-    unsigned long code;             /**< HRESULT; 0 if none */
-    const char *code_name;          /**< NULL if not known */
-    const char *message;            /**< the CA's words; NULL if none */
-    const char *advice;             /**< NULL if none */
-    const char *page;               /**< path to which a page that is not known was written; NULL if none */
+    pc_pending record;     /**< as it was kept; request_id is "" if the CA gave none */
+    bool kept;             /**< the record is kept still: there is something to retrieve */
+    unsigned long code;    /**< HRESULT; 0 if none */
+    const char *code_name; /**< NULL if not known */
+    const char *message;   /**< the CA's words; NULL if none */
+    const char *advice;    /**< NULL if none */
+    const char *page;      /**< path to which a page that is not known was written; NULL if none */
     /* of an issued one */
-    const char *out;                /**< path of the certificate, PEM with its chain behind it */
+    const char *out; /**< path of the certificate, PEM with its chain behind it */
     const char *subject;
     const char *issuer;
-    const char *serial;             /**< hex, as Windows shows it */
+    const char *serial; /**< hex, as Windows shows it */
     const char *not_after;
-    const char *chain;              /**< the chain in words; NULL if none was given or it does not hold */
-    const char *warning;            /**< why there is no chain; NULL if there is */
-    const char **departures;        /**< in what it departs from the request, a sentence each */
+    const char *chain;       /**< the chain in words; NULL if none was given or it does not hold */
+    const char *warning;     /**< why there is no chain; NULL if there is */
+    const char **departures; /**< in what it departs from the request, a sentence each */
     size_t departure_count;
-    pc_accept_result *accepted;     /**< NULL if it was not to be bound */
+    pc_accept_result *accepted; /**< NULL if it was not to be bound */
 } pc_submitted;
 
 typedef struct pc_submit_result {
-    pc_submitted *items;            /**< one for `submit`; one a pending request for `retrieve` */
+    pc_submitted *items; /**< one for `submit`; one a pending request for `retrieve` */
     size_t count;
     struct pc_arena *arena;
 } pc_submit_result;
@@ -72,15 +72,17 @@ PC_MUST_CHECK pc_status pc_submit_run(const pc_submit_order *order, const pc_tok
                                       pc_submit_result **ret_result, pc_error *err);
 
 typedef struct {
-    const char *key;                /**< label or URI: the request of this key; NULL: see below */
-    const char *request_id;         /**< the CA's number; NULL: the only pending one, or with `all` every one */
+    const char *key;        /**< label or URI: the request of this key; NULL: see below */
+    const char *request_id; /**< the CA's number; NULL: the only pending one, or with `all` every one */
     bool all;
-    const pc_ca_access *ca;         /**< how to log in; its url, if set, outranks the record's, and is needed for an id without a record */
-    const char *out;                /**< path of the certificate; a folder with `all`; NULL: the key's label with ".cer" */
-    unsigned wait_sec;              /**< go on asking so long, politely spaced; 0: once */
+    const pc_ca_access
+        *ca; /**< how to log in; its url, if set, outranks the record's, and is needed for an id without a record */
+    const char *out;   /**< path of the certificate; a folder with `all`; NULL: the key's label with ".cer" */
+    unsigned wait_sec; /**< go on asking so long, politely spaced; 0: once */
     bool accept;
     bool force;
-    void (*waiting)(void *context, const pc_pending *record, unsigned next_sec); /**< told before each pause; NULL: nobody */
+    void (*waiting)(void *context, const pc_pending *record,
+                    unsigned next_sec); /**< told before each pause; NULL: nobody */
     void *waiting_context;
 } pc_retrieve_order;
 

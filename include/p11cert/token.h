@@ -19,8 +19,8 @@ typedef struct {
     char manufacturer[33];
     char model[17];
     char serial[17];
-    unsigned long slot;       /**< for reports only: slot numbers change and are never used to address */
-    unsigned long flags;      /**< CKF_* */
+    unsigned long slot;  /**< for reports only: slot numbers change and are never used to address */
+    unsigned long flags; /**< CKF_* */
     unsigned long min_pin_len;
     unsigned long max_pin_len;
 } pc_token_info;
@@ -37,10 +37,10 @@ typedef pc_status (*pc_pin_prompt)(void *context, const char *what, pc_secret *p
 
 /** Borrowed texts; nothing is opened before it is needed. */
 typedef struct {
-    const char *module;      /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
-    const char *init_args;   /**< string handed to C_Initialize in pReserved (NSS wants one); NULL for none */
-    const char *token;       /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
-    const char *pin_source;  /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
+    const char *module;     /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
+    const char *init_args;  /**< string handed to C_Initialize in pReserved (NSS wants one); NULL for none */
+    const char *token;      /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
+    const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
     pc_pin_prompt prompt;
     void *prompt_context;
     /**
@@ -51,9 +51,9 @@ typedef struct {
 } pc_token_access;
 
 typedef enum {
-    PC_TOKEN_PUBLIC,  /**< no login */
-    PC_TOKEN_READ,    /**< logged in, read-only session */
-    PC_TOKEN_WRITE,   /**< logged in, read-write session */
+    PC_TOKEN_PUBLIC, /**< no login */
+    PC_TOKEN_READ,   /**< logged in, read-only session */
+    PC_TOKEN_WRITE,  /**< logged in, read-write session */
 } pc_token_mode;
 
 /** An open session on one token. */

@@ -109,8 +109,9 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
         (void)pc_fail(err, status,
                       "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
                       token->info.label, subject);
-        return pc_hint(err, status, "is it the certificate for another key, or is the key on another token? "
-                                    "`p11cert list` shows the keys that wait for a certificate");
+        return pc_hint(err, status,
+                       "is it the certificate for another key, or is the key on another token? "
+                       "`p11cert list` shows the keys that wait for a certificate");
     }
     return status;
 }

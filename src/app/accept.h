@@ -11,8 +11,8 @@
 /** What is to be bound: read and checked, before a token is needed. */
 typedef struct {
     STACK_OF(X509) *all;
-    X509 *leaf;               /**< one of them */
-    STACK_OF(X509) *issuers;  /**< of the chain, nearest first */
+    X509 *leaf;              /**< one of them */
+    STACK_OF(X509) *issuers; /**< of the chain, nearest first */
 } pc_acceptance;
 
 void pc_acceptance_clear(pc_acceptance *what);

@@ -33,10 +33,10 @@ typedef struct {
     pc_batch_queue *queue;
     pc_batch_item *under_way[2 * PC_BATCH_MAX_JOBS];
     unsigned under_way_count;
-    bool signs_pss;  /* the token has been asked, and does */
+    bool signs_pss; /* the token has been asked, and does */
     bool is_at_end;
     bool is_stopping;
-    pc_error lost;   /* why the token is lost; PC_OK if it is not */
+    pc_error lost; /* why the token is lost; PC_OK if it is not */
 } batch;
 
 const char *pc_batch_outcome_name(pc_batch_outcome outcome)
@@ -130,7 +130,9 @@ static bool can_be_read_twice(const pc_batch_order *order)
 static pc_new_order order_of(const pc_batch_order *order, const pc_batch_host *host)
 {
     return (pc_new_order){
-        .inf = host->inf ? host->inf : order->hosts ? order->source : NULL,
+        .inf = host->inf      ? host->inf
+               : order->hosts ? order->source
+                              : NULL,
         .host = host->fqdn,
         .label = host->label ? host->label : host->fqdn,
         .alt_names = host->names,
@@ -269,7 +271,8 @@ static bool collides(const batch *all, const pc_batch_item *item)
     for (unsigned i = 0; i < all->under_way_count; i++) {
         const pc_batch_item *other = all->under_way[i];
 
-        if (strcmp(other->host.name, item->host.name) == 0 || strcmp(other->key_plan.label, item->key_plan.label) == 0) {
+        if (strcmp(other->host.name, item->host.name) == 0 ||
+            strcmp(other->key_plan.label, item->key_plan.label) == 0) {
             return true;
         }
     }
@@ -394,7 +397,8 @@ static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
     if (!order->issue_with) {
         return PC_OK;
     }
-    all->ca.order = (pc_issue_order){ .ca = order->issue_with, .ca_certificate = order->ca_certificate, .days = order->days };
+    all->ca.order =
+        (pc_issue_order){ .ca = order->issue_with, .ca_certificate = order->ca_certificate, .days = order->days };
     return pc_issuer_open(&all->ca.order, all->token, arena, &all->ca.issuer, err);
 }
 
@@ -404,7 +408,8 @@ static pc_status report_loss(const batch *all, pc_error *err)
         return PC_OK;
     }
     *err = all->lost;
-    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what they have is kept", all->result->tally.done);
+    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what they have is kept",
+                  all->result->tally.done);
     return pc_hint(err, all->lost.status, "once the token is there again, run the same command again: it goes on");
 }
 

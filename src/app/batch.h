@@ -11,24 +11,24 @@
 
 /** One host on its way: prepared by the thread that reads, given a key by a worker, finished by the first again. */
 typedef struct pc_batch_item {
-    struct pc_batch_item *next;  /**< in whatever line it stands */
-    pc_arena *arena;             /**< of everything below, and of the item itself */
+    struct pc_batch_item *next; /**< in whatever line it stands */
+    pc_arena *arena;            /**< of everything below, and of the item itself */
     pc_batch_host host;
     pc_new_order order;
     pc_new_plan *plan;
     pc_key_plan key_plan;
-    const char *request;         /**< path */
-    const char *certificate;     /**< path */
-    bool has_request;            /**< it was there when the item was prepared */
-    bool may_be_bound;           /**< a key that has a certificate is no hindrance */
+    const char *request;     /**< path */
+    const char *certificate; /**< path */
+    bool has_request;        /**< it was there when the item was prepared */
+    bool may_be_bound;       /**< a key that has a certificate is no hindrance */
 
     /* What the worker found or made. */
     pc_key key;
     bool was_made;
-    bool is_bound;               /**< the key has a certificate */
-    const char *half_id;         /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
+    bool is_bound;       /**< the key has a certificate */
+    const char *half_id; /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
     const char *proof;
-    const char *not_held;        /**< flags that the token does not take; NULL or "" if none */
+    const char *not_held; /**< flags that the token does not take; NULL or "" if none */
     pc_status status;
     pc_error err;
 } pc_batch_item;
@@ -39,8 +39,8 @@ PC_AUTO_DEFINE(pc_batch_item, pc_batch_item, pc_batch_item_free);
 
 /** What a worker works with: sessions of its own. */
 typedef struct {
-    pc_token *maker;   /**< finds and makes */
-    pc_token *reader;  /**< reads back; the maker itself where the token bears one session only */
+    pc_token *maker;  /**< finds and makes */
+    pc_token *reader; /**< reads back; the maker itself where the token bears one session only */
     pc_wrapping_key wrapping;
     bool has_wrapping;
 } pc_batch_worker;

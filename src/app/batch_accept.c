@@ -39,7 +39,8 @@ static DIR *open_folder(const char *path, pc_error *err)
     DIR *folder = opendir(path);
 
     if (!folder) {
-        (void)pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the folder \"%s\"", path);
+        (void)pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the folder \"%s\"",
+                            path);
     }
     return folder;
 }
@@ -79,9 +80,12 @@ static pc_status count_certificates(const char *path, size_t *ret_count, pc_erro
     return status;
 }
 
-static pc_status bind_file(const acceptance *all, const char *file, pc_accept_result *result, pc_batch_line *line, pc_error *err)
+static pc_status bind_file(const acceptance *all, const char *file, pc_accept_result *result, pc_batch_line *line,
+                           pc_error *err)
 {
-    const pc_accept_order order = { .certificate = file, .chains = all->order->chains, .chain_count = all->order->chain_count };
+    const pc_accept_order order = { .certificate = file,
+                                    .chains = all->order->chains,
+                                    .chain_count = all->order->chain_count };
     PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
 
     PC_TRY(pc_accept_read(&order, result, &what, err));
@@ -138,7 +142,8 @@ static pc_status accept_one(acceptance *all, const char *name, pc_error *err)
         return PC_OK;
     }
     *err = failure;
-    (void)pc_note(err, failure.status, "the token was lost after %zu certificates; what is bound stays", all->result->tally.done);
+    (void)pc_note(err, failure.status, "the token was lost after %zu certificates; what is bound stays",
+                  all->result->tally.done);
     return pc_hint(err, failure.status, "once the token is there again, run the same command again: it goes on");
 }
 
@@ -176,8 +181,8 @@ static pc_status open_and_accept(acceptance *all, const pc_token_access *access,
     return accept_all(all, err);
 }
 
-pc_status pc_batch_accept(const pc_batch_accept_order *order, const pc_token_access *access, const pc_batch_watch *watch,
-                          pc_batch_result *ret_result, pc_error *err)
+pc_status pc_batch_accept(const pc_batch_accept_order *order, const pc_token_access *access,
+                          const pc_batch_watch *watch, pc_batch_result *ret_result, pc_error *err)
 {
     acceptance all = { .order = order, .watch = watch, .result = ret_result };
 

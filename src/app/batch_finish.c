@@ -50,10 +50,12 @@ static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, p
     if (same_content(wanted, there) && X509_REQ_verify(there, public_key) == 1) {
         return PC_OK;
     }
-    pc_status status = pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is another request than this host's; it is not replaced",
-                               item->request);
+    pc_status status =
+        pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is another request than this host's; it is not replaced",
+                item->request);
 
-    return pc_hint(err, status, "if it is an old one, move it away and run the same command again: it goes on with the key");
+    return pc_hint(err, status,
+                   "if it is an old one, move it away and run the same command again: it goes on with the key");
 }
 
 static pc_status write_request(const pc_token *token, const pc_batch_item *item, pc_batch_line *line, pc_error *err)
@@ -92,13 +94,15 @@ static pc_status find_own(const pc_token *token, const pc_batch_item *item, X509
         PC_AUTO(X509) X509 *each = d2i_X509(NULL, &at, (long)bound[i].value_len);
 
         if (!each) {
-            return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read", item->key.label);
+            return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read",
+                                   item->key.label);
         }
         if (EVP_PKEY_eq(X509_get0_pubkey(each), public_key) != 1) {
             continue;
         }
         if (own) {
-            return pc_fail(err, PC_E_AMBIGUOUS, "the key \"%s\" has several certificates on token \"%s\", where one is meant",
+            return pc_fail(err, PC_E_AMBIGUOUS,
+                           "the key \"%s\" has several certificates on token \"%s\", where one is meant",
                            item->key.label, token->info.label);
         }
         own = PC_TAKE(each);
@@ -146,8 +150,8 @@ static pc_status note_state(pc_status status, const pc_token *token, const pc_ba
     if (item->has_request || status == PC_OK) {
         return status;
     }
-    return pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there", item->key.label,
-                   token->info.label);
+    return pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
+                   item->key.label, token->info.label);
 }
 
 pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *ret_line,

@@ -13,7 +13,7 @@
 struct pc_batch_hosts {
     pc_batch_list *list; /* or */
     DIR *folder;
-    char *path;          /* of the folder, or of that of the templates */
+    char *path; /* of the folder, or of that of the templates */
 };
 
 void pc_batch_hosts_free(pc_batch_hosts *hosts)
@@ -50,7 +50,8 @@ pc_status pc_batch_hosts_open_folder(const char *folder, pc_batch_hosts **ret_ho
     }
     hosts->folder = opendir(folder);
     if (!hosts->folder) {
-        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the folder \"%s\"", folder);
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the folder \"%s\"",
+                             folder);
     }
     *ret_hosts = PC_TAKE(hosts);
     return PC_OK;
@@ -121,7 +122,8 @@ static pc_status take_template(const pc_batch_hosts *hosts, const char *name, pc
         return PC_OK;
     }
     if (strchr(name, '/') || name[0] == '.') {
-        return pc_fail(err, PC_E_INPUT, "the template \"%s\" is not the plain name of a file beside the one that was given", name);
+        return pc_fail(err, PC_E_INPUT,
+                       "the template \"%s\" is not the plain name of a file beside the one that was given", name);
     }
     host->inf = pc_arena_format(arena, "%s/%s", hosts->path, name);
     return host->inf ? PC_OK : pc_fail_memory(err);
@@ -142,7 +144,8 @@ static pc_status take_host(const pc_batch_hosts *hosts, const pc_batch_fields *f
     }
     if (!is_host_name(fqdn)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a host name (letters, digits, '-' and '.'; RFC 1123)", fqdn);
-        return pc_hint(err, PC_E_INPUT, "a name in another script is written in its ASCII form, xn--…; a wildcard goes into dns");
+        return pc_hint(err, PC_E_INPUT,
+                       "a name in another script is written in its ASCII form, xn--…; a wildcard goes into dns");
     }
     host->names = names;
     host->label = fields->values[PC_COLUMN_LABEL];

@@ -22,7 +22,7 @@ typedef struct {
     const char *label;             /**< NULL: the fqdn, or what the INF says */
     const pc_alt_name_flag *names; /**< further ones */
     size_t name_count;
-    unsigned long line;            /**< where the list has it; 0 in a folder */
+    unsigned long line; /**< where the list has it; 0 in a folder */
 } pc_batch_host;
 
 typedef enum {

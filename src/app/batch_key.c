@@ -47,11 +47,12 @@ static pc_status check_subject(const pc_token *token, const pc_batch_item *item,
     const pc_key *key = &item->key;
     const pc_key_plan *plan = &item->key_plan;
 
-    if (!key->subject_len || (key->subject_len == plan->subject_len && memcmp(key->subject, plan->subject, key->subject_len) == 0)) {
+    if (!key->subject_len ||
+        (key->subject_len == plan->subject_len && memcmp(key->subject, plan->subject, key->subject_len) == 0)) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" on token \"%s\" was made for another subject; no key was made", key->label,
-                  token->info.label);
+    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" on token \"%s\" was made for another subject; no key was made",
+                  key->label, token->info.label);
     return pc_hint(err, PC_E_REFUSED, "give the host a label of its own in the list");
 }
 
@@ -67,9 +68,12 @@ static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_erro
     if (!count || item->has_request || item->may_be_bound) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made and no "
-                                     "request written", item->key.label, token->info.label);
-    return pc_hint(err, PC_E_REFUSED, "`p11cert new --key` asks for another certificate for that key; another label makes a new key");
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made and no "
+                  "request written",
+                  item->key.label, token->info.label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "`p11cert new --key` asks for another certificate for that key; another label makes a new key");
 }
 
 static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error *err)
@@ -77,8 +81,9 @@ static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error
     pc_status status = pc_new_check_found(token, &item->key, &item->key_plan, item->arena, err);
 
     if (status == PC_E_REFUSED) {
-        return pc_hint(err, status, "another label (in the list, or the INF's KeyContainer) makes a new key; `p11cert new --key` "
-                                    "takes that one as it is");
+        return pc_hint(err, status,
+                       "another label (in the list, or the INF's KeyContainer) makes a new key; `p11cert new --key` "
+                       "takes that one as it is");
     }
     PC_TRY(status);
     PC_TRY(check_subject(token, item, err));
@@ -88,10 +93,11 @@ static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error
 /* Its request would have to be replaced, and nothing is. */
 static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item *item, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there, and no key \"%s\" is on token \"%s\"; no key was made", item->request,
-                  item->key_plan.label, token->info.label);
-    return pc_hint(err, PC_E_REFUSED, "is it the token on which that request's key is? Else move the file away and run the same "
-                                      "command again");
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there, and no key \"%s\" is on token \"%s\"; no key was made",
+                  item->request, item->key_plan.label, token->info.label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "is it the token on which that request's key is? Else move the file away and run the same "
+                   "command again");
 }
 
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
@@ -136,8 +142,8 @@ static pc_status prove(pc_batch_worker *worker, pc_batch_item *item, pc_error *e
 
 static pc_status note_key_stays(const pc_token *token, pc_status status, const pc_batch_item *item, pc_error *err)
 {
-    (void)pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there", item->key.label,
-                  token->info.label);
+    (void)pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
+                  item->key.label, token->info.label);
     return status;
 }
 

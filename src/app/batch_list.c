@@ -32,7 +32,7 @@ struct pc_batch_list {
     bool has_csv;
     pc_batch_column columns[MOST_COLUMNS];
     size_t column_count;
-    unsigned long line;  /* of the next character, from 1 */
+    unsigned long line; /* of the next character, from 1 */
 };
 
 void pc_batch_list_free(pc_batch_list *list)
@@ -161,7 +161,8 @@ static pc_status read_csv_row(pc_batch_list *list, csv_row *row, unsigned long *
 static pc_status no_header(const pc_batch_list *list, pc_error *err)
 {
     (void)pc_fail(err, PC_E_INPUT, "the list \"%s\" has no header line that names its columns", list->path);
-    return pc_hint(err, PC_E_INPUT, "write a first line such as: fqdn,dns,ip,label,template (fqdn is needed, the others are not)");
+    return pc_hint(err, PC_E_INPUT,
+                   "write a first line such as: fqdn,dns,ip,label,template (fqdn is needed, the others are not)");
 }
 
 static bool find_column(const char *name, pc_batch_column *ret_column)
@@ -186,8 +187,11 @@ static pc_status take_header(pc_batch_list *list, const csv_row *row, pc_error *
             bool is_header = i > 0 && seen[PC_COLUMN_FQDN];
 
             (void)no_header(list, err);
-            return is_header ? pc_fail(err, PC_E_INPUT, "the list \"%s\" has a column \"%s\"; there are fqdn, dns, ip, label "
-                                                        "and template", list->path, row->fields[i]) : PC_E_INPUT;
+            return is_header ? pc_fail(err, PC_E_INPUT,
+                                       "the list \"%s\" has a column \"%s\"; there are fqdn, dns, ip, label "
+                                       "and template",
+                                       list->path, row->fields[i])
+                             : PC_E_INPUT;
         }
         if (seen[column]) {
             return pc_fail(err, PC_E_INPUT, "the list \"%s\" has the column \"%s\" twice", list->path, row->fields[i]);
@@ -267,7 +271,8 @@ static const char *take_object(const json_t *object, pc_arena *arena, pc_batch_f
     const char *name = NULL;
     json_t *value = NULL;
 
-    json_object_foreach((json_t *)(uintptr_t)object, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
         pc_batch_column column = PC_COLUMN_FQDN;
 
         if (!find_column(name, &column)) {
@@ -376,7 +381,8 @@ static pc_status open_file(pc_batch_list *list, const char *path, pc_error *err)
 
     list->in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (!list->in) {
-        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the list \"%s\"", path);
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the list \"%s\"",
+                             path);
     }
     if (fstat(fileno(list->in), &info) == 0 && S_ISDIR(info.st_mode)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is a folder, not a list of hosts", path);

@@ -22,9 +22,9 @@ struct pc_batch_queue {
     line to_do;
     line done;
     bool is_ending;
-    pc_batch_worker *only;  /* the one worker that has no thread, else NULL */
+    pc_batch_worker *only; /* the one worker that has no thread, else NULL */
     station stations[PC_BATCH_MAX_JOBS];
-    unsigned count;         /* of threads that run */
+    unsigned count; /* of threads that run */
 };
 
 static void append(line *to, pc_batch_item *item)

@@ -82,8 +82,8 @@ static bool has_value(const pc_certificate_object *held, const pc_certificate_ob
 }
 
 /* What is bound to the key: the certificate itself, then nothing is written, and others, which were renewed. */
-static pc_status look_at_key(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena, bool *ret_there,
-                             size_t *ret_others, pc_error *err)
+static pc_status look_at_key(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
+                             bool *ret_there, size_t *ret_others, pc_error *err)
 {
     pc_certificate_object *found = NULL;
     size_t count = 0;
@@ -138,15 +138,19 @@ static pc_status prove(const pc_token *token, const pc_key *key, X509 *certifica
     PC_TRY(pc_signer_open(token, key, &signer, err));
     pc_status status = pc_sign_proves(signer, public_key, err);
 
-    return status == PC_OK ? PC_OK : pc_note(err, status, "the key \"%s\" did not prove that the certificate is its own; "
-                                                          "nothing was written", key->label);
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status,
+                                     "the key \"%s\" did not prove that the certificate is its own; "
+                                     "nothing was written",
+                                     key->label);
 }
 
 pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certificate, bool is_authority,
                          pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
 {
-    pc_certificate_object object = { .label = key->label, .id = key->id, .id_len = key->id_len,
-                                     .is_authority = is_authority };
+    pc_certificate_object object = {
+        .label = key->label, .id = key->id, .id_len = key->id_len, .is_authority = is_authority
+    };
 
     if (key->id_len == 0) {
         (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so nothing can be bound to it", key->label);

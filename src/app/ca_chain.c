@@ -26,9 +26,9 @@ PC_AUTO_DEFINE(pc_ca_chain_result, pc_ca_chain_result, pc_ca_chain_result_free);
 
 /** What the CA gave. */
 typedef struct {
-    STACK_OF(X509) *all;      /* its own, newest first, then what came with them; beside result->certificates */
-    STACK_OF(X509) *issuers;  /* of the newest, nearest first */
-    X509_CRL *crl;            /* of the newest; NULL if none is wanted */
+    STACK_OF(X509) *all;     /* its own, newest first, then what came with them; beside result->certificates */
+    STACK_OF(X509) *issuers; /* of the newest, nearest first */
+    X509_CRL *crl;           /* of the newest; NULL if none is wanted */
     pc_ca_chain_result *result;
 } harvest;
 
@@ -84,7 +84,8 @@ static pc_status read_from_ca(pc_ca_file file, const char *what, pc_x509_content
 
     if (status == PC_E_INPUT) {
         status = pc_note(err, PC_E_CA, "what the CA gave as %s cannot be used", what);
-        (void)pc_hint(err, status, "is the address that of the CA's enrolment pages (…/certsrv), and not of a gateway?");
+        (void)pc_hint(err, status,
+                      "is the address that of the CA's enrolment pages (…/certsrv), and not of a gateway?");
     }
     return status;
 }
@@ -220,8 +221,10 @@ static pc_status describe(X509 *certificate, pc_arena *arena, pc_ca_certificate_
     info->not_after = pc_time_words(X509_get0_notAfter(certificate), arena);
     info->sha256 = digest_words(certificate, EVP_sha256(), arena);
     info->sha1 = digest_words(certificate, EVP_sha1(), arena);
-    return info->subject && info->issuer && info->serial && info->not_before && info->not_after && info->sha256 && info->sha1
-               ? PC_OK : pc_fail_memory(err);
+    return info->subject && info->issuer && info->serial && info->not_before && info->not_after && info->sha256 &&
+                   info->sha1
+               ? PC_OK
+               : pc_fail_memory(err);
 }
 
 static pc_status judge_one(harvest *held, int at, pc_error *err)
@@ -235,7 +238,8 @@ static pc_status judge_one(harvest *held, int at, pc_error *err)
         info->chain = "it is no CA's certificate";
         return PC_OK;
     }
-    pc_status status = pc_chain_build(certificate, held->all, PC_CHAIN_NOW, held->result->arena, &issuers, &info->chain, err);
+    pc_status status =
+        pc_chain_build(certificate, held->all, PC_CHAIN_NOW, held->result->arena, &issuers, &info->chain, err);
 
     info->chain_holds = status == PC_OK;
     if (at == 0 && status == PC_OK) {
@@ -259,7 +263,8 @@ static pc_status judge_crl(harvest *held, pc_error *err)
     result->crl_this_update = pc_time_words(X509_CRL_get0_lastUpdate(held->crl), result->arena);
     result->crl_next_update = next ? pc_time_words(next, result->arena) : NULL;
     result->crl_stale = pc_crl_is_stale(held->crl);
-    result->crl_revoked = (size_t)(X509_CRL_get_REVOKED(held->crl) ? sk_X509_REVOKED_num(X509_CRL_get_REVOKED(held->crl)) : 0);
+    result->crl_revoked =
+        (size_t)(X509_CRL_get_REVOKED(held->crl) ? sk_X509_REVOKED_num(X509_CRL_get_REVOKED(held->crl)) : 0);
     return result->crl_sha256 && result->crl_this_update ? PC_OK : pc_fail_memory(err);
 }
 
@@ -280,8 +285,9 @@ static pc_status judge(harvest *held, pc_error *err)
     }
     pc_status status = judge_crl(held, err);
 
-    return status == PC_E_VERIFY ? pc_note(err, status, "the CRL is not that of the CA's newest certificate; nothing was written")
-                                 : status;
+    return status == PC_E_VERIFY
+               ? pc_note(err, status, "the CRL is not that of the CA's newest certificate; nothing was written")
+               : status;
 }
 
 /* --- keeping ----------------------------------------------------------------------------------------------------- */
@@ -370,7 +376,8 @@ static void places_clear(places *held)
     pc_token_close(held->token);
 }
 
-static pc_status places_open(const pc_ca_chain_order *order, const pc_token_access *access, places *ret_places, pc_error *err)
+static pc_status places_open(const pc_ca_chain_order *order, const pc_token_access *access, places *ret_places,
+                             pc_error *err)
 {
     pc_file_mode mode = order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
 

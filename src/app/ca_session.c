@@ -98,8 +98,8 @@ static void take_if_better(pc_ca_session *session, const pc_certificate_object *
     }
     const ASN1_TIME *best = session->client_certificate ? X509_get0_notAfter(session->client_certificate) : NULL;
 
-    if (best && (ASN1_TIME_diff(&days, &seconds, best, X509_get0_notAfter(certificate)) != 1 ||
-                 (days <= 0 && seconds <= 0))) {
+    if (best &&
+        (ASN1_TIME_diff(&days, &seconds, best, X509_get0_notAfter(certificate)) != 1 || (days <= 0 && seconds <= 0))) {
         return;
     }
     X509_free(session->client_certificate);

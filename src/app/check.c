@@ -94,7 +94,8 @@ static pc_status open_profile(const pc_check_order *order, pc_arena *arena, pc_p
     return pc_waivers_check(ret_profile, policy->waivers, policy->waiver_count, PC_E_USAGE, err);
 }
 
-pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report, pc_error *err)
+pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report,
+                       pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_report) pc_report *report = NULL;
@@ -108,7 +109,8 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
         return pc_fail_memory(err);
     }
     if (order->file_count == 0 && !order->key && !order->probe) {
-        return pc_fail(err, PC_E_USAGE, "nothing to check: name files, or a key with --key, or try the token with --probe");
+        return pc_fail(err, PC_E_USAGE,
+                       "nothing to check: name files, or a key with --key, or try the token with --probe");
     }
     if (order->probe && !access) {
         return pc_fail(err, PC_E_USAGE, "a probe wants a token");

@@ -61,7 +61,8 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
     }
     if (foreign_key_fault) {
         return pc_doctor_ill(result, PC_SEVERITY_WARNING, "openssl", text,
-                             "this release treats keys of engines wrongly in places; take a later one of its series", err);
+                             "this release treats keys of engines wrongly in places; take a later one of its series",
+                             err);
     }
     return pc_doctor_well(result, "openssl", text, err);
 }

@@ -8,7 +8,7 @@
 
 typedef struct {
     CK_FLAGS flag;
-    bool wanted;           /* well when set, or well when not set */
+    bool wanted; /* well when set, or well when not set */
     pc_severity severity;
     const char *id;
     const char *found;
@@ -16,23 +16,24 @@ typedef struct {
 } flag_row;
 
 static const flag_row flag_rows[] = {
-    { CKF_LOGIN_REQUIRED, true, PC_SEVERITY_WARNING, "token.login", "the token wants no login: whoever reaches it can sign",
-      "set up the token so that private keys want a login" },
-    { CKF_USER_PIN_INITIALIZED, true, PC_SEVERITY_ERROR, "token.user-pin", "the user PIN is not set", "set it as Security Officer" },
+    { CKF_LOGIN_REQUIRED, true, PC_SEVERITY_WARNING, "token.login",
+      "the token wants no login: whoever reaches it can sign", "set up the token so that private keys want a login" },
+    { CKF_USER_PIN_INITIALIZED, true, PC_SEVERITY_ERROR, "token.user-pin", "the user PIN is not set",
+      "set it as Security Officer" },
     { CKF_WRITE_PROTECTED, false, PC_SEVERITY_WARNING, "token.write-protected", "the token is write-protected",
       "keys and certificates cannot be written to it" },
     { CKF_USER_PIN_LOCKED, false, PC_SEVERITY_ERROR, "token.pin-locked", "the user PIN is locked",
       "the Security Officer must set a new one" },
     { CKF_USER_PIN_FINAL_TRY, false, PC_SEVERITY_ERROR, "token.pin-final-try", "one more wrong PIN locks the token",
       "log in once with --pin-source prompt and the right PIN" },
-    { CKF_USER_PIN_COUNT_LOW, false, PC_SEVERITY_WARNING, "token.pin-count-low", "a wrong PIN was given since the last login",
-      "was it you? the right PIN clears it" },
-    { CKF_USER_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.pin-default", "the user PIN is the default or has expired",
-      "set a new one with the token's own tool" },
+    { CKF_USER_PIN_COUNT_LOW, false, PC_SEVERITY_WARNING, "token.pin-count-low",
+      "a wrong PIN was given since the last login", "was it you? the right PIN clears it" },
+    { CKF_USER_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.pin-default",
+      "the user PIN is the default or has expired", "set a new one with the token's own tool" },
     { CKF_SO_PIN_LOCKED, false, PC_SEVERITY_WARNING, "token.so-pin-locked", "the Security Officer's PIN is locked",
       "a locked user PIN could not be unblocked any more" },
-    { CKF_SO_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.so-pin-default", "the Security Officer's PIN is the default",
-      "set a new one with the token's own tool" },
+    { CKF_SO_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.so-pin-default",
+      "the Security Officer's PIN is the default", "set a new one with the token's own tool" },
 };
 
 static const struct {
@@ -102,8 +103,8 @@ static pc_status look_at_mechanisms(const pc_token *token, pc_doctor_result *res
 pc_status pc_doctor_token(const pc_token *token, pc_doctor_result *result, pc_error *err)
 {
     const pc_token_info *info = &token->info;
-    const char *words = pc_arena_format(result->arena, "\"%s\", %s, model %s, serial %s", info->label, info->manufacturer,
-                                        info->model, info->serial);
+    const char *words = pc_arena_format(result->arena, "\"%s\", %s, model %s, serial %s", info->label,
+                                        info->manufacturer, info->model, info->serial);
     const char *shown = words ? pc_text_escape(result->arena, words, strlen(words)) : NULL;
 
     PC_TRY(pc_doctor_well(result, "token", shown, err));
@@ -117,8 +118,9 @@ static const char *key_words(const pc_key *key, pc_arena *arena)
     const char *id = pc_text_hex(arena, key->id, key->id_len, '\0');
     const char *label = pc_text_escape(arena, key->label, strlen(key->label));
 
-    return id && label ? pc_arena_format(arena, "\"%s\" (%s, CKA_ID %s)", label, pc_key_describe(key, kind), *id ? id : "none")
-                       : NULL;
+    return id && label
+               ? pc_arena_format(arena, "\"%s\" (%s, CKA_ID %s)", label, pc_key_describe(key, kind), *id ? id : "none")
+               : NULL;
 }
 
 /* Programs pair key and certificate by CKA_ID; two keys of one id are taken for each other. */
@@ -152,9 +154,10 @@ static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_err
         return pc_fail_memory(err);
     }
     if (key->key_type != CKK_RSA && key->key_type != CKK_EC) {
-        return pc_doctor_ill(result, PC_SEVERITY_INFO, "token.foreign-key",
-                             pc_arena_format(result->arena, "%s is of a kind that libp11's engine does not know", words),
-                             "p11cert does not mind it; other programs that use the engine find no key at all on this token", err);
+        return pc_doctor_ill(
+            result, PC_SEVERITY_INFO, "token.foreign-key",
+            pc_arena_format(result->arena, "%s is of a kind that libp11's engine does not know", words),
+            "p11cert does not mind it; other programs that use the engine find no key at all on this token", err);
     }
     if (!pc_key_has_public_half(key)) {
         return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.no-public-key",
@@ -175,13 +178,15 @@ pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_
     pc_error problem = { .status = PC_OK };
 
     if (pc_inventory_read(token, result->arena, &inventory, &problem) != PC_OK) {
-        return pc_doctor_ill(result, PC_SEVERITY_ERROR, "objects", pc_arena_string(result->arena, problem.frames[0]), NULL, err);
+        return pc_doctor_ill(result, PC_SEVERITY_ERROR, "objects", pc_arena_string(result->arena, problem.frames[0]),
+                             NULL, err);
     }
     PC_TRY(pc_doctor_well(result, "objects",
                           pc_arena_format(result->arena, "%zu private key%s, %zu public key%s, %zu certificate%s",
                                           inventory.key_count, plural(inventory.key_count), inventory.public_count,
                                           plural(inventory.public_count), inventory.certificate_count,
-                                          plural(inventory.certificate_count)), err));
+                                          plural(inventory.certificate_count)),
+                          err));
     PC_TRY(look_for_shared_ids(&inventory, result, err));
     for (size_t i = 0; i < inventory.key_count; i++) {
         PC_TRY(look_at_key(&inventory.keys[i], result, err));

@@ -21,8 +21,9 @@ static pc_status read_pfx(const uint8_t *bytes, size_t len, const pc_document_pa
 {
     if (!password) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS #12) file", document->file);
-        return pc_hint(err, PC_E_INPUT, "`p11cert check` judges it and its certificate; `p11cert import` brings its key, "
-                                        "certificate and chain onto a token");
+        return pc_hint(err, PC_E_INPUT,
+                       "`p11cert check` judges it and its certificate; `p11cert import` brings its key, "
+                       "certificate and chain onto a token");
     }
     document->pfx_arena = pc_arena_new();
     if (!document->pfx_arena) {
@@ -41,8 +42,8 @@ static pc_status read_inf(const uint8_t *bytes, size_t len, const pc_document_pa
     return pc_inf_parse(bytes, len, document->file, &document->inf, err);
 }
 
-static pc_status read_x509(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
-                           pc_error *err)
+static pc_status read_x509(const uint8_t *bytes, size_t len, const pc_document_password *password,
+                           pc_document *document, pc_error *err)
 {
     (void)password;
     return pc_x509_read(bytes, len, document->file, &document->x509, err);

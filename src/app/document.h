@@ -15,13 +15,13 @@ typedef struct {
     pc_x509_content x509;
     bool has_pfx;
     pc_pfx pfx;
-    pc_arena *pfx_arena;          /**< owns the texts of the PFX */
+    pc_arena *pfx_arena; /**< owns the texts of the PFX */
 } pc_document;
 
 /** Where the password of a PFX comes from. */
 typedef struct {
-    const char *source;           /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file wants one */
-    const pc_token_access *access;/**< whose prompt is used */
+    const char *source;            /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file wants one */
+    const pc_token_access *access; /**< whose prompt is used */
 } pc_document_password;
 
 /**

@@ -21,10 +21,10 @@ typedef enum {
 /** Texts are the arena's; to be cleared. */
 typedef struct {
     pc_enroll_stage stage;
-    const char *key_uri;  /**< for --key; NULL at the start */
-    bool has_request;     /**< the file of the request is there, is this key's and what is asked for */
-    pc_pending record;    /**< while sent or at the CA */
-    X509 *certificate;    /**< at the end */
+    const char *key_uri; /**< for --key; NULL at the start */
+    bool has_request;    /**< the file of the request is there, is this key's and what is asked for */
+    pc_pending record;   /**< while sent or at the CA */
+    X509 *certificate;   /**< at the end */
 } pc_enroll_standing;
 
 void pc_enroll_standing_clear(pc_enroll_standing *standing);

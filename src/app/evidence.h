@@ -13,11 +13,11 @@
 /** What the files given hold. Owned; cleared with pc_files_clear. */
 typedef struct {
     pc_inf *inf;
-    pc_request *request;          /**< made of the INF */
+    pc_request *request; /**< made of the INF */
     X509_REQ *csr;
     const char *csr_file;
     bool has_pfx;
-    pc_pfx pfx;                   /**< its certificates are among those below */
+    pc_pfx pfx; /**< its certificates are among those below */
     pc_arena *pfx_arena;
     const char *pfx_file;
     STACK_OF(X509) *certificates; /**< of all files together */
@@ -36,15 +36,15 @@ PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *ar
 
 /** What is to be looked for on a token. */
 typedef struct {
-    const char *key;              /**< label or URI; NULL: the key of the certificate or request */
-    unsigned needs;               /**< PC_NEEDS_* of the profile: what it does not go by is not asked for */
-    bool probe;                   /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
+    const char *key; /**< label or URI; NULL: the key of the certificate or request */
+    unsigned needs;  /**< PC_NEEDS_* of the profile: what it does not go by is not asked for */
+    bool probe;      /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
     const pc_token_access *access;
 } pc_token_order;
 
 /** The key that was found, for the report's head. In the arena. */
 typedef struct {
-    const char *uri;              /**< RFC 7512; NULL if none was found */
+    const char *uri; /**< RFC 7512; NULL if none was found */
 } pc_judged_key;
 
 /**
@@ -59,10 +59,10 @@ PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_fil
 typedef struct {
     const pc_token *token;
     const pc_key *key;
-    const EVP_PKEY *public_half;  /**< as the private key, or its public object, shows it; NULL: not shown */
-    const EVP_PKEY *given_half;   /**< of the certificate or request; NULL if none */
-    X509 *leaf;                   /**< the certificate judged, or NULL */
-    pc_certificate_object *held;  /**< certificates with the key's CKA_ID */
+    const EVP_PKEY *public_half; /**< as the private key, or its public object, shows it; NULL: not shown */
+    const EVP_PKEY *given_half;  /**< of the certificate or request; NULL if none */
+    X509 *leaf;                  /**< the certificate judged, or NULL */
+    pc_certificate_object *held; /**< certificates with the key's CKA_ID */
     size_t held_count;
     bool held_is_read;
     pc_arena *arena;

@@ -123,7 +123,8 @@ static pc_status prefer_pfx(pc_files *files, pc_error *err)
 
 static pc_status check_one_key(const pc_files *files, pc_error *err)
 {
-    if (files->csr && files->leaf && EVP_PKEY_eq(X509_REQ_get0_pubkey(files->csr), X509_get0_pubkey(files->leaf)) != 1) {
+    if (files->csr && files->leaf &&
+        EVP_PKEY_eq(X509_REQ_get0_pubkey(files->csr), X509_get0_pubkey(files->leaf)) != 1) {
         return pc_fail(err, PC_E_INPUT, "the request \"%s\" and the certificate \"%s\" are for different keys",
                        files->csr_file, files->leaf_file);
     }

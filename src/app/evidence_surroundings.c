@@ -49,9 +49,9 @@ static pc_status take_issuer(const pc_key_surroundings *round, pc_files *files, 
     int len = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
     pc_certificate_object *found = NULL;
     size_t count = 0;
-    pc_status status = len <= 0 ? pc_fail_memory(err)
-                                : pc_certificate_find_by_subject(round->token, name, (size_t)len, round->arena, &found,
-                                                                 &count, err);
+    pc_status status =
+        len <= 0 ? pc_fail_memory(err)
+                 : pc_certificate_find_by_subject(round->token, name, (size_t)len, round->arena, &found, &count, err);
 
     OPENSSL_free(name);
     PC_TRY(status);
@@ -129,8 +129,8 @@ static pc_status gather_same_id(pc_key_surroundings *round, pc_evidence *evidenc
 static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
 {
     pc_key like;
-    bool is_given = round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like,
-                                                                  NULL) == PC_OK;
+    bool is_given =
+        round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like, NULL) == PC_OK;
 
     return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, round->arena, &evidence->public_object,
                               err);
@@ -162,10 +162,9 @@ static pc_status find_judged(const pc_key_surroundings *round, pc_certificate_ob
 {
     unsigned char *der = NULL;
     int len = round->leaf ? i2d_X509(round->leaf, &der) : 0;
-    pc_status status = len > 0 ? pc_certificate_find_same(round->token, der, (size_t)len, round->arena, 4, ret_found,
-                                                          ret_count,
-                                                          err)
-                               : PC_OK;
+    pc_status status =
+        len > 0 ? pc_certificate_find_same(round->token, der, (size_t)len, round->arena, 4, ret_found, ret_count, err)
+                : PC_OK;
 
     OPENSSL_free(der);
     return status;
@@ -220,7 +219,8 @@ static pc_status gather_mechanisms(pc_key_surroundings *round, pc_evidence *evid
 
         if (known && weak.count < pc_weak_mechanism_count) {
             items[weak.count++] = (pc_evidence_mechanism){
-                .mechanism = list[i], .flags = known->flags ? pc_mechanism_flags(round->token, list[i]) : 0,
+                .mechanism = list[i],
+                .flags = known->flags ? pc_mechanism_flags(round->token, list[i]) : 0,
             };
         }
     }
@@ -233,12 +233,9 @@ static const struct {
     unsigned need;
     pc_status (*gather)(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err);
 } gatherers[] = {
-    { PC_NEEDS_LIMITS, gather_limits },
-    { PC_NEEDS_SAME_ID, gather_same_id },
-    { PC_NEEDS_PUBLIC, gather_public },
-    { PC_NEEDS_CERTIFICATES, gather_certificates },
-    { PC_NEEDS_WRAPPERS, gather_wrappers },
-    { PC_NEEDS_MECHANISMS, gather_mechanisms },
+    { PC_NEEDS_LIMITS, gather_limits },     { PC_NEEDS_SAME_ID, gather_same_id },
+    { PC_NEEDS_PUBLIC, gather_public },     { PC_NEEDS_CERTIFICATES, gather_certificates },
+    { PC_NEEDS_WRAPPERS, gather_wrappers }, { PC_NEEDS_MECHANISMS, gather_mechanisms },
 };
 
 pc_status pc_surroundings_gather(pc_key_surroundings *round, unsigned needs, pc_evidence *evidence, pc_error *err)

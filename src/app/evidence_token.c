@@ -45,8 +45,7 @@ static uint64_t exponent_of(const pc_key *key)
 
 /* Kind and length by the public half, as certificates are read, so that the two are told in the same words. */
 static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc_arena *arena,
-                              pc_evidence_key *evidence,
-                              pc_error *err)
+                              pc_evidence_key *evidence, pc_error *err)
 {
     const char *type = public_half ? EVP_PKEY_get0_type_name(public_half) : NULL;
 
@@ -79,7 +78,10 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
     }
     PC_TRY(describe_key(key, public_half, arena, &evidence->key, err));
     pc_key_surroundings round = {
-        .token = token, .key = key, .public_half = public_half, .arena = arena,
+        .token = token,
+        .key = key,
+        .public_half = public_half,
+        .arena = arena,
     };
 
     if (!files->leaf && !files->csr) {

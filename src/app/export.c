@@ -35,7 +35,7 @@ typedef struct {
     pc_output *out;
     pc_output *password_out;
     pc_token *token;
-    bool is_lent;  /* the token is the caller's */
+    bool is_lent; /* the token is the caller's */
     pc_key key;
     X509 *leaf;
     STACK_OF(X509) *chain;
@@ -92,27 +92,33 @@ static pc_status open_outputs(job *on, pc_error *err)
 
 static pc_status refuse_exp3(const pc_key *key, pc_error *err)
 {
-    (void)pc_note(err, PC_E_REFUSED, "the key \"%s\" cannot leave its token, so it cannot go into a PFX (rule EXP-3)", key->label);
-    return pc_hint(err, PC_E_REFUSED,
-                   "that cannot be changed, and it is what the key was made for. Ways out: make the key on the Windows host "
-                   "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` and "
-                   "have its request issued; or use a vendor's legacy CSP on the host (certutil -repairstore). "
-                   "`p11cert check` tells more under EXP-3");
+    (void)pc_note(err, PC_E_REFUSED, "the key \"%s\" cannot leave its token, so it cannot go into a PFX (rule EXP-3)",
+                  key->label);
+    return pc_hint(
+        err, PC_E_REFUSED,
+        "that cannot be changed, and it is what the key was made for. Ways out: make the key on the Windows host "
+        "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` and "
+        "have its request issued; or use a vendor's legacy CSP on the host (certutil -repairstore). "
+        "`p11cert check` tells more under EXP-3");
 }
 
 /* Asked of the flags, so that nobody types a password for nothing. */
 static pc_status check_may_leave(const pc_key *key, pc_error *err)
 {
     if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE) {
-        (void)pc_fail(err, PC_E_REFUSED, "CKA_EXTRACTABLE is false; no password was asked for, and nothing was written");
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "CKA_EXTRACTABLE is false; no password was asked for, and nothing was written");
         return refuse_exp3(key, err);
     }
     if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE) {
-        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" leaves its token only under a wrapping key that the Security Officer has "
-                                         "marked trusted (CKA_WRAP_WITH_TRUSTED is true), and p11cert's one-time key is not "
-                                         "(rule EXP-3)", key->label);
-        return pc_hint(err, PC_E_REFUSED, "move it with the vendor's own tool under such a key, or make a second key for the host "
-                                          "with `p11cert new --exportable --label OTHER`");
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "the key \"%s\" leaves its token only under a wrapping key that the Security Officer has "
+                      "marked trusted (CKA_WRAP_WITH_TRUSTED is true), and p11cert's one-time key is not "
+                      "(rule EXP-3)",
+                      key->label);
+        return pc_hint(err, PC_E_REFUSED,
+                       "move it with the vendor's own tool under such a key, or make a second key for the host "
+                       "with `p11cert new --exportable --label OTHER`");
     }
     return PC_OK;
 }
@@ -135,13 +141,15 @@ static pc_status choose_name(job *on, pc_error *err)
     int len = at >= 0 ? ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))) : 0;
 
     on->friendly_name = on->order->friendly_name ? on->order->friendly_name
-                        : len > 0 ? pc_arena_text(on->arena, (const char *)utf8, (size_t)len) : on->key.label;
+                        : len > 0                ? pc_arena_text(on->arena, (const char *)utf8, (size_t)len)
+                                                 : on->key.label;
     OPENSSL_free(utf8);
     if (!on->friendly_name) {
         return pc_fail_memory(err);
     }
     return pc_text_is_utf8(on->friendly_name, strlen(on->friendly_name))
-               ? PC_OK : pc_fail(err, PC_E_INPUT, "the friendly name is not UTF-8");
+               ? PC_OK
+               : pc_fail(err, PC_E_INPUT, "the friendly name is not UTF-8");
 }
 
 static pc_status judge_password(job *on, pc_error *err)
@@ -151,19 +159,26 @@ static pc_status judge_password(job *on, pc_error *err)
 
     PC_TRY(pc_password_check_text(on->password, err));
     if (weakness && !on->order->accept_weak_password) {
-        (void)pc_fail(err, PC_E_REFUSED, "the password is too weak for a file with a private key: %s; nothing was written", weakness);
-        return pc_hint(err, PC_E_REFUSED, "whoever has a copy of the file can try passwords for years. --generate-password FILE "
-                                          "makes a good one; --accept-weak-password takes this one");
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "the password is too weak for a file with a private key: %s; nothing was written", weakness);
+        return pc_hint(err, PC_E_REFUSED,
+                       "whoever has a copy of the file can try passwords for years. --generate-password FILE "
+                       "makes a good one; --accept-weak-password takes this one");
     }
     for (size_t i = 0; i < pc_secret_len(on->password); i++) {
         ascii = ascii && pc_secret_bytes(on->password)[i] < 0x80;
     }
     if (weakness) {
-        PC_TRY(pc_export_note(on->result, "the password is weak: keep the file where nobody can copy it, and delete it after "
-                                          "the import", err));
+        PC_TRY(pc_export_note(on->result,
+                              "the password is weak: keep the file where nobody can copy it, and delete it after "
+                              "the import",
+                              err));
     }
-    return ascii ? PC_OK : pc_export_note(on->result, "the password has characters beyond ASCII; programs differ in how they "
-                                                      "read those", err);
+    return ascii ? PC_OK
+                 : pc_export_note(on->result,
+                                  "the password has characters beyond ASCII; programs differ in how they "
+                                  "read those",
+                                  err);
 }
 
 static pc_status get_password(job *on, pc_error *err)
@@ -172,7 +187,8 @@ static pc_status get_password(job *on, pc_error *err)
         return pc_password_make(&on->password, err);
     }
     const char *slash = strrchr(on->order->out, '/');
-    const char *name = slash ? slash + 1 : on->order->out; /* in a kit the folder has a name of its own until it is whole */
+    const char *name =
+        slash ? slash + 1 : on->order->out; /* in a kit the folder has a name of its own until it is whole */
 
     PC_TRY(pc_password_read(on->order->password_source, on->access, name, true, &on->password, err));
     return judge_password(on, err);
@@ -189,12 +205,13 @@ static pc_status fetch_key(job *on, pc_error *err)
         return refuse_exp3(&on->key, err);
     }
     if (status != PC_OK) {
-        return pc_note(err, status, "the key \"%s\" could not be brought out of token \"%s\"; nothing was written", on->key.label,
-                       on->token->info.label);
+        return pc_note(err, status, "the key \"%s\" could not be brought out of token \"%s\"; nothing was written",
+                       on->key.label, on->token->info.label);
     }
     on->result->transport = transfer.words;
     if (EVP_PKEY_eq(on->private_key, X509_get0_pubkey(on->leaf)) != 1) {
-        return pc_fail(err, PC_E_VERIFY, "what the token gave for the key \"%s\" is not the key of its certificate; nothing was written",
+        return pc_fail(err, PC_E_VERIFY,
+                       "what the token gave for the key \"%s\" is not the key of its certificate; nothing was written",
                        on->key.label);
     }
     return PC_OK;
@@ -249,8 +266,11 @@ static pc_status build(job *on, pc_error *err)
 
     PC_TRY(pc_pfx_write(&plan, on->arena, &on->pfx, &on->pfx_len, err));
     if (!plan.for_schannel) {
-        PC_TRY(pc_export_note(on->result, "no CSP is named in the file: the legacy SChannel provider, which SCOM wants, has RSA keys "
-                                          "only; Windows will put this key into a KSP, which SCOM does not support", err));
+        PC_TRY(
+            pc_export_note(on->result,
+                           "no CSP is named in the file: the legacy SChannel provider, which SCOM wants, has RSA keys "
+                           "only; Windows will put this key into a KSP, which SCOM does not support",
+                           err));
     }
     return read_back(on, err);
 }
@@ -261,7 +281,8 @@ static const char *sha256_hex(const uint8_t *bytes, size_t len, pc_arena *arena)
     unsigned digest_len = 0;
 
     return EVP_Digest(bytes, len, digest, &digest_len, EVP_sha256(), NULL) == 1
-               ? pc_text_hex(arena, digest, digest_len, '\0') : NULL;
+               ? pc_text_hex(arena, digest, digest_len, '\0')
+               : NULL;
 }
 
 static pc_status describe_chain(job *on, pc_error *err)
@@ -275,8 +296,11 @@ static pc_status describe_chain(job *on, pc_error *err)
     }
     return on->result->chain_complete
                ? PC_OK
-               : pc_export_note(on->result, "the chain in the file does not reach a root: the host must have the missing issuers, or "
-                                            "give --chain their certificates", err);
+               : pc_export_note(
+                     on->result,
+                     "the chain in the file does not reach a root: the host must have the missing issuers, or "
+                     "give --chain their certificates",
+                     err);
 }
 
 /* All that can fail is said before the file is there. */
@@ -293,16 +317,21 @@ static pc_status describe(job *on, pc_error *err)
     result->friendly_name = pc_text_escape(on->arena, on->friendly_name, strlen(on->friendly_name));
     result->sha256 = sha256_hex(on->pfx, on->pfx_len, on->arena);
     if (on->order->generate_password) {
-        result->password_file = pc_text_escape(on->arena, on->order->generate_password, strlen(on->order->generate_password));
+        result->password_file =
+            pc_text_escape(on->arena, on->order->generate_password, strlen(on->order->generate_password));
     }
-    if (!result->out || !result->token || !result->key_label || !result->key_id || !result->subject || !result->serial ||
-        !result->friendly_name || !result->sha256 || (on->order->generate_password && !result->password_file)) {
+    if (!result->out || !result->token || !result->key_label || !result->key_id || !result->subject ||
+        !result->serial || !result->friendly_name || !result->sha256 ||
+        (on->order->generate_password && !result->password_file)) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_export_note(result, on->order->legacy
-        ? "TripleDES and SHA-1 are for Windows Server 2016 and older alone; without --legacy the file is protected better"
-        : "Windows Server 2016 and older answer \"the password is incorrect\" to this file, whatever the password: "
-          "they cannot read AES; for them export with --legacy", err));
+    PC_TRY(pc_export_note(
+        result,
+        on->order->legacy
+            ? "TripleDES and SHA-1 are for Windows Server 2016 and older alone; without --legacy the file is protected better"
+            : "Windows Server 2016 and older answer \"the password is incorrect\" to this file, whatever the password: "
+              "they cannot read AES; for them export with --legacy",
+        err));
     PC_TRY(describe_chain(on, err));
     return pc_spki_sha256(X509_get0_pubkey(on->leaf), on->arena, &result->spki_sha256, err);
 }
@@ -351,8 +380,12 @@ pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *
         return pc_fail_memory(err);
     }
     __attribute__((cleanup(job_clear))) job on = {
-        .order = order, .access = access, .result = result, .arena = result->arena,
-        .token = token, .is_lent = token != NULL,
+        .order = order,
+        .access = access,
+        .result = result,
+        .arena = result->arena,
+        .token = token,
+        .is_lent = token != NULL,
     };
 
     PC_TRY(run(&on, err));

@@ -97,17 +97,19 @@ static size_t count_fitting(STACK_OF(X509) *certificates, const EVP_PKEY *public
 static pc_status none_fits(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_error *err)
 {
     if (order->certificate) {
-        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" is that of the key \"%s\"", order->certificate, key->label);
+        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" is that of the key \"%s\"", order->certificate,
+                      key->label);
         return pc_hint(err, PC_E_INPUT, "give --cert the certificate that was issued for this key");
     }
-    (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" on token \"%s\" has no certificate yet, and a PFX wants one", key->label,
-                  token->info.label);
+    (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" on token \"%s\" has no certificate yet, and a PFX wants one",
+                  key->label, token->info.label);
     return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with --cert");
 }
 
 /* Of the certificates found, the one that fits leaves the pool as leaf. */
-static pc_status choose_leaf(const pc_export_order *order, const pc_token *token, const pc_key *key, const EVP_PKEY *public_half,
-                             STACK_OF(X509) *pool, pc_arena *arena, X509 **ret_leaf, pc_error *err)
+static pc_status choose_leaf(const pc_export_order *order, const pc_token *token, const pc_key *key,
+                             const EVP_PKEY *public_half, STACK_OF(X509) *pool, pc_arena *arena, X509 **ret_leaf,
+                             pc_error *err)
 {
     size_t count = count_fitting(pool, public_half);
 
@@ -222,8 +224,9 @@ static pc_status build_chain(const pc_export_order *order, X509 *leaf, STACK_OF(
     return PC_OK;
 }
 
-pc_status pc_export_certificates(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_arena *arena,
-                                 X509 **ret_leaf, STACK_OF(X509) **ret_chain, bool *ret_complete, pc_error *err)
+pc_status pc_export_certificates(const pc_export_order *order, const pc_token *token, const pc_key *key,
+                                 pc_arena *arena, X509 **ret_leaf, STACK_OF(X509) **ret_chain, bool *ret_complete,
+                                 pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *pool = sk_X509_new_null();
     PC_AUTO(EVP_PKEY) EVP_PKEY *half = NULL;

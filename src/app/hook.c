@@ -82,7 +82,8 @@ static int start(const char *command, char **entries, pid_t *ret_pid)
     return failed;
 }
 
-pc_status pc_hook_run(const char *command, const pc_hook_variable *variables, size_t count, int *ret_exit, pc_error *err)
+pc_status pc_hook_run(const char *command, const pc_hook_variable *variables, size_t count, int *ret_exit,
+                      pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     char **entries = NULL;

@@ -6,8 +6,8 @@
 
 /** A variable that tells a command of the operator's what happened. */
 typedef struct {
-    const char *name;   /**< NULL: passed over */
-    const char *value;  /**< NULL: the variable is withheld */
+    const char *name;  /**< NULL: passed over */
+    const char *value; /**< NULL: the variable is withheld */
 } pc_hook_variable;
 
 /**

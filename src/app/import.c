@@ -49,11 +49,16 @@ static pc_status note_protection(pc_import_job *job, pc_error *err)
 {
     job->result->protection = job->pfx.protection;
     if (!job->pfx.key_encrypted) {
-        PC_TRY(pc_import_note(job->result, "the private key stood in the file without encryption: whoever had the file has the key", err));
+        PC_TRY(pc_import_note(job->result,
+                              "the private key stood in the file without encryption: whoever had the file has the key",
+                              err));
     }
-    return job->pfx.has_mac ? PC_OK
-                            : pc_import_note(job->result, "the file has no MAC, so nothing shows whether it was changed on its way; key, "
-                                                          "certificate and chain were verified against each other", err);
+    return job->pfx.has_mac
+               ? PC_OK
+               : pc_import_note(job->result,
+                                "the file has no MAC, so nothing shows whether it was changed on its way; key, "
+                                "certificate and chain were verified against each other",
+                                err);
 }
 
 static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc_error *err)
@@ -65,7 +70,8 @@ static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc
     PC_TRY(pc_file_read(job->arena, file, PC_PFX_MAX_SIZE, &bytes, &len, err));
     if (!pc_pfx_recognise(bytes, len)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS #12) file", file);
-        return pc_hint(err, PC_E_INPUT, "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
+        return pc_hint(err, PC_E_INPUT,
+                       "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
     }
     PC_TRY(pc_pfx_open(bytes, len, file, job->order->password_source, access, job->arena, &job->pfx, err));
     if (!job->pfx.key) {
@@ -89,10 +95,12 @@ static pc_status verify_chain(pc_import_job *job, pc_error *err)
         job->issuers = sk_X509_new_null();
         return job->issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(job->pfx.leaf, job->pfx.chain, PC_CHAIN_TIMELESS, job->arena, &job->issuers, &detail, err);
+    pc_status status =
+        pc_chain_build(job->pfx.leaf, job->pfx.chain, PC_CHAIN_TIMELESS, job->arena, &job->issuers, &detail, err);
 
     if (status == PC_E_VERIFY) {
-        return pc_note(err, PC_E_INPUT, "the certificate in \"%s\" does not chain up to the issuers in it; nothing was written",
+        return pc_note(err, PC_E_INPUT,
+                       "the certificate in \"%s\" does not chain up to the issuers in it; nothing was written",
                        job->order->file);
     }
     job->result->chain = detail;
@@ -116,7 +124,9 @@ static pc_status choose_label(pc_import_job *job, pc_error *err)
     const char *name = job->pfx.friendly_name && *job->pfx.friendly_name ? job->pfx.friendly_name
                                                                          : common_name(job->pfx.leaf, job->arena);
 
-    job->plan.label = job->order->label ? job->order->label : name ? pc_text_escape(job->arena, name, strlen(name)) : "";
+    job->plan.label = job->order->label ? job->order->label
+                      : name            ? pc_text_escape(job->arena, name, strlen(name))
+                                        : "";
     if (!job->plan.label) {
         return pc_fail_memory(err);
     }
@@ -152,7 +162,8 @@ static pc_status plan_key(pc_import_job *job, pc_error *err)
     job->plan.exportable = job->order->exportable;
     job->plan.key_usage = usage_of(job->pfx.leaf);
     PC_TRY(choose_label(job, err));
-    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->plan.subject, &job->plan.subject_len, err);
+    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->plan.subject,
+                            &job->plan.subject_len, err);
 }
 
 static pc_status describe_key(pc_import_job *job, pc_error *err)
@@ -166,8 +177,9 @@ static pc_status describe_key(pc_import_job *job, pc_error *err)
     result->exportable = job->key.flags[PC_KEY_EXTRACTABLE];
     result->never_extractable = job->key.flags[PC_KEY_NEVER_EXTRACTABLE];
     (void)pc_key_describe(&job->key, result->key_kind);
-    return result->file && result->token && result->key_id ? pc_spki_sha256(job->pfx.key, job->arena, &result->spki_sha256, err)
-                                                           : pc_fail_memory(err);
+    return result->file && result->token && result->key_id
+               ? pc_spki_sha256(job->pfx.key, job->arena, &result->spki_sha256, err)
+               : pc_fail_memory(err);
 }
 
 static pc_status bind_all(pc_import_job *job, pc_error *err)
@@ -181,7 +193,8 @@ static pc_status bind_all(pc_import_job *job, pc_error *err)
     }
     PC_TRY(pc_bind_to_key(job->token, &job->key, job->pfx.leaf, false, job->arena, &result->certificates[0], err));
     for (size_t i = 1; i < count; i++) {
-        PC_TRY(pc_bind_issuer(job->token, sk_X509_value(job->issuers, (int)i - 1), job->arena, &result->certificates[i], err));
+        PC_TRY(pc_bind_issuer(job->token, sk_X509_value(job->issuers, (int)i - 1), job->arena, &result->certificates[i],
+                              err));
     }
     result->certificate_count = count;
     return PC_OK;
@@ -190,8 +203,8 @@ static pc_status bind_all(pc_import_job *job, pc_error *err)
 /* From here on the key is on the token. */
 static pc_status note_key_stays(const pc_import_job *job, pc_status status, pc_error *err)
 {
-    (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there", job->key.label,
-                  job->token->info.label);
+    (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there",
+                  job->key.label, job->token->info.label);
     return pc_hint(err, status, "run the same command again: it finds the key and goes on");
 }
 
@@ -219,7 +232,8 @@ pc_status pc_import_run(const pc_import_order *order, const pc_token_access *acc
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    __attribute__((cleanup(job_clear))) pc_import_job job = { .order = order, .result = result, .arena = result->arena };
+    __attribute__((cleanup(job_clear)))
+    pc_import_job job = { .order = order, .result = result, .arena = result->arena };
 
     PC_TRY(run(&job, access, err));
     *ret_result = PC_TAKE(result);

@@ -18,7 +18,7 @@ typedef struct {
     STACK_OF(X509) *issuers; /* of the leaf, verified */
     pc_key like;             /* the public half as a token has it */
     pc_key_plan plan;
-    pc_key key;              /* on the token */
+    pc_key key; /* on the token */
 } pc_import_job;
 
 /**

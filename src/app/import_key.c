@@ -14,18 +14,22 @@
 
 static pc_status note_history(pc_import_job *job, pc_error *err)
 {
-    bool claims = job->key.flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE || job->key.flags[PC_KEY_LOCAL] == PC_FACT_TRUE ||
+    bool claims = job->key.flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE ||
+                  job->key.flags[PC_KEY_LOCAL] == PC_FACT_TRUE ||
                   job->key.flags[PC_KEY_ALWAYS_SENSITIVE] == PC_FACT_TRUE;
 
-    return claims ? pc_import_note(job->result, "the token claims that the key was never outside (never-extractable, always-sensitive "
-                                                "or local is true). That is not so: it came from this file", err)
-                  : PC_OK;
+    return claims
+               ? pc_import_note(job->result,
+                                "the token claims that the key was never outside (never-extractable, always-sensitive "
+                                "or local is true). That is not so: it came from this file",
+                                err)
+               : PC_OK;
 }
 
 static pc_status refuse_label(const pc_import_job *job, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written", job->token->info.label,
-                  job->plan.label);
+    (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written",
+                  job->token->info.label, job->plan.label);
     return pc_hint(err, PC_E_REFUSED, "give this one a name of its own with --label");
 }
 
@@ -75,16 +79,19 @@ static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *e
     }
     *ret_has_public = false;
     return RAND_bytes(job->plan.id, sizeof job->plan.id) == 1
-               ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
 }
 
-static pc_status unwrap_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, bool *ret_other, pc_error *err)
+static pc_status unwrap_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle,
+                           bool *ret_other, pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
 
     PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, ret_other, err));
     job->result->transport = transfer.words;
-    return pc_transfer_in(&transfer, job->pfx.key, &job->plan, ret_rung, ret_handle, &job->result->mechanism, ret_other, err);
+    return pc_transfer_in(&transfer, job->pfx.key, &job->plan, ret_rung, ret_handle, &job->result->mechanism, ret_other,
+                          err);
 }
 
 static pc_status write_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, pc_error *err)
@@ -92,16 +99,20 @@ static pc_status write_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJ
     pc_private_numbers numbers;
 
     PC_TRY(pc_private_numbers_of(job->pfx.key, &numbers, err));
-    const pc_key_numbers for_token = { .bytes = pc_secret_bytes(numbers.room), .len = numbers.len, .count = numbers.count };
+    const pc_key_numbers for_token = { .bytes = pc_secret_bytes(numbers.room),
+                                       .len = numbers.len,
+                                       .count = numbers.count };
     pc_status status = pc_key_write(job->token, &job->like, &job->plan, &for_token, ret_rung, ret_handle, err);
 
     pc_secret_free(numbers.room);
     PC_TRY(status);
     job->result->mechanism = "C_CreateObject";
     job->result->transport = NULL;
-    return pc_import_note(job->result, "this token unwraps no key, so the private key was written to it by its numbers: it crossed "
-                                       "the PKCS#11 interface in clear, where a tracing module or a network in between could have "
-                                       "recorded it", err);
+    return pc_import_note(job->result,
+                          "this token unwraps no key, so the private key was written to it by its numbers: it crossed "
+                          "the PKCS#11 interface in clear, where a tracing module or a network in between could have "
+                          "recorded it",
+                          err);
 }
 
 static pc_status bring_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, pc_error *err)
@@ -125,7 +136,8 @@ static pc_status bring_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJ
     }
     status = status == PC_OK ? tidied : status;
     return status == PC_OK ? PC_OK
-                           : pc_note(err, status, "token \"%s\" did not take the key \"%s\" in", job->token->info.label, job->plan.label);
+                           : pc_note(err, status, "token \"%s\" did not take the key \"%s\" in", job->token->info.label,
+                                     job->plan.label);
 }
 
 /* What this run made goes again. Where that cannot be done, or seen, it is said. */
@@ -139,7 +151,8 @@ static pc_status undo(const pc_import_job *job, bool had_public, pc_status statu
     }
     (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
                   job->token->info.label, id ? id : "?");
-    return pc_hint(err, status, "run the same command again when the token is well: it finds what is there and goes on");
+    return pc_hint(err, status,
+                   "run the same command again when the token is well: it finds what is there and goes on");
 }
 
 static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
@@ -177,9 +190,11 @@ static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *e
         PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &handle, err));
     }
     PC_TRY(note_history(job, err));
-    return other ? pc_import_note(job->result, key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE
-                       ? "the key on the token is exportable, and was left so"
-                       : "the key on the token is not exportable, and stays so", err)
+    return other ? pc_import_note(job->result,
+                                  key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE
+                                      ? "the key on the token is exportable, and was left so"
+                                      : "the key on the token is not exportable, and stays so",
+                                  err)
                  : PC_OK;
 }
 

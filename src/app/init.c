@@ -13,8 +13,8 @@ typedef struct {
 } pin_context;
 
 /* A new PIN that nobody can see being typed is typed twice. */
-static pc_status read_new_pin(const char *source, const pc_token_access *access, const char *what,
-                              pc_secret **ret_pin, pc_error *err)
+static pc_status read_new_pin(const char *source, const pc_token_access *access, const char *what, pc_secret **ret_pin,
+                              pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *pin = NULL;
     PC_AUTO(pc_secret) pc_secret *again = NULL;

@@ -24,10 +24,12 @@ pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "--days is at most %u", PC_ISSUE_DAYS_MAX);
     }
     if (!order->self_signed && (order->subject || order->key_type)) {
-        return pc_fail(err, PC_E_USAGE, "--subject and --key-type are for --self-signed; name and key come from the request");
+        return pc_fail(err, PC_E_USAGE,
+                       "--subject and --key-type are for --self-signed; name and key come from the request");
     }
     if (order->self_signed && order->ca_certificate) {
-        return pc_fail(err, PC_E_USAGE, "--ca-cert is for issuing to a request; --self-signed makes the CA's certificate");
+        return pc_fail(err, PC_E_USAGE,
+                       "--ca-cert is for issuing to a request; --self-signed makes the CA's certificate");
     }
     if (order->self_signed && !order->subject) {
         return pc_fail(err, PC_E_USAGE, "--self-signed wants --subject \"CN=…\", the name of the CA");

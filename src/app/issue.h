@@ -15,7 +15,7 @@ PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issue_order *order, const 
 
 /** A CA that is ready to issue: its key on the token, and its certificate, checked. */
 typedef struct {
-    pc_key key;         /**< in the arena that was given */
+    pc_key key; /**< in the arena that was given */
     X509 *certificate;
 } pc_issuer;
 

@@ -13,7 +13,7 @@
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
 
-#define DAY_SEC ((int64_t)86400)
+#define DAY_SEC                ((int64_t)86400)
 #define SMALLEST_SECURITY_BITS 112 /* RSA-2048 and EC P-224 (NIST SP 800-57 part 1, table 2) */
 
 pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
@@ -23,7 +23,8 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
     if (!key || X509_REQ_verify(csr, key) != 1) {
         ERR_clear_error();
         (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold", file);
-        return pc_hint(err, PC_E_INPUT, "whoever sent it has not shown that the key is theirs, or the file was damaged");
+        return pc_hint(err, PC_E_INPUT,
+                       "whoever sent it has not shown that the key is theirs, or the file was damaged");
     }
     if (EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
         return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
@@ -44,16 +45,18 @@ static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *ke
     if (count != 1) {
         pc_status status = count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND;
 
-        (void)(count ? pc_fail(err, status, "the key \"%s\" has %zu certificates on token \"%s\", where one is meant", key->label,
-                               count, token->info.label)
-                     : pc_fail(err, status, "the key \"%s\" has no certificate on token \"%s\"", key->label, token->info.label));
+        (void)(count ? pc_fail(err, status, "the key \"%s\" has %zu certificates on token \"%s\", where one is meant",
+                               key->label, count, token->info.label)
+                     : pc_fail(err, status, "the key \"%s\" has no certificate on token \"%s\"", key->label,
+                               token->info.label));
         return pc_hint(err, status, "name the CA's certificate with --ca-cert FILE");
     }
     const uint8_t *at = bound[0].value;
     X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
 
     if (!certificate) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read", key->label);
+        return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read",
+                               key->label);
     }
     *ret_certificate = certificate;
     return PC_OK;
@@ -81,7 +84,8 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
         return pc_fail(err, PC_E_INPUT, "the CA's certificate belongs to another key than \"%s\"", key->label);
     }
     if (X509_check_ca(ca) != 1 || (X509_get_key_usage(ca) & KU_KEY_CERT_SIGN) == 0) {
-        return pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\" is not a CA's: nobody would accept what it issues",
+        return pc_fail(err, PC_E_REFUSED,
+                       "the certificate of the key \"%s\" is not a CA's: nobody would accept what it issues",
                        key->label);
     }
     if (X509_cmp_time(X509_get0_notAfter(ca), NULL) <= 0) {
@@ -99,7 +103,8 @@ static pc_status choose_validity(const pc_issue_order *order, const X509 *ca, pc
     int64_t ca_until = 0;
     unsigned days = order->days ? order->days : PC_ISSUE_DAYS_SERVER;
 
-    if (!pc_asn1_time_to_sec(X509_get0_notBefore(ca), &ca_from) || !pc_asn1_time_to_sec(X509_get0_notAfter(ca), &ca_until)) {
+    if (!pc_asn1_time_to_sec(X509_get0_notBefore(ca), &ca_from) ||
+        !pc_asn1_time_to_sec(X509_get0_notAfter(ca), &ca_until)) {
         return pc_fail_openssl(err, PC_E_INPUT, "the CA's validity cannot be read");
     }
     plan->not_before_sec = now - PC_ISSUE_BACKDATE_SEC > ca_from ? now - PC_ISSUE_BACKDATE_SEC : ca_from;
@@ -119,7 +124,8 @@ static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, const EVP_PK
 
     if (X509v3_get_ext_by_NID(*list, NID_key_usage, -1) < 0) {
         /* EC keys encipher nothing (RFC 8422 section 5.3). */
-        unsigned usage = EVP_PKEY_is_a(key, "RSA") ? PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT : PC_KU_DIGITAL_SIGNATURE;
+        unsigned usage =
+            EVP_PKEY_is_a(key, "RSA") ? PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT : PC_KU_DIGITAL_SIGNATURE;
 
         PC_TRY(pc_extension_add_key_usage(list, usage, true, err));
         result->added_usage = true;

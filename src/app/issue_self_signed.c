@@ -16,7 +16,7 @@
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 
-#define DAY_SEC ((int64_t)86400)
+#define DAY_SEC  ((int64_t)86400)
 #define CA_USAGE (PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
 
 PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
@@ -60,8 +60,9 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
     }
     PC_TRY(pc_key_compare(&found[0], plan, PC_RUNG_BARE, result->arena, &wrong, err));
     if (*wrong) {
-        (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what a CA is given here: %s",
-                      plan->label, token->info.label, wrong);
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "a key \"%s\" is on token \"%s\" already, and it is not what a CA is given here: %s", plan->label,
+                      token->info.label, wrong);
         return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
     }
     result->key_was_there = true;
@@ -151,8 +152,10 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
     pc_status status = certify(order, token, &key, subject, result, &certificate, err);
 
     if (status != PC_OK && status != PC_E_REFUSED) {
-        return pc_note(err, status, "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same command "
-                                    "goes on with it", key.label, token->info.label);
+        return pc_note(err, status,
+                       "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same command "
+                       "goes on with it",
+                       key.label, token->info.label);
     }
     PC_TRY(status);
     result->ca_label = key.label;

@@ -24,8 +24,10 @@ static pc_status check_csp(const char *csp, pc_arena *arena, pc_error *err)
         return pc_fail_memory(err);
     }
     if (csp && (!*csp || strchr(csp, '"') || strcmp(escaped, csp) != 0)) {
-        return pc_fail(err, PC_E_USAGE, "\"%s\" cannot be the name of a CSP: it is empty, or has a double quote or a control "
-                                        "character in it", csp);
+        return pc_fail(err, PC_E_USAGE,
+                       "\"%s\" cannot be the name of a CSP: it is empty, or has a double quote or a control "
+                       "character in it",
+                       csp);
     }
     return PC_OK;
 }
@@ -41,7 +43,8 @@ static pc_status check_password_place(const char *folder, const char *path, pc_e
     PC_TRY(pc_folder_would_hold(folder, path, &inside, err));
     if (inside) {
         (void)pc_fail(err, PC_E_REFUSED, "the password file \"%s\" would lie in the kit \"%s\"", path, folder);
-        return pc_hint(err, PC_E_REFUSED, "name a file elsewhere: who gets hold of the folder would have the private key");
+        return pc_hint(err, PC_E_REFUSED,
+                       "name a file elsewhere: who gets hold of the folder would have the private key");
     }
     return PC_OK;
 }
@@ -52,8 +55,9 @@ static pc_status check_order(const pc_kit_order *order, pc_arena *arena, pc_erro
     bool is_file = source && pc_text_starts(source, "file:");
 
     if (!order->key && !order->certificate) {
-        return pc_fail(err, PC_E_USAGE, "name the key with --key, or, for a key that is on the Windows computer already, its "
-                                        "certificate with --cert");
+        return pc_fail(err, PC_E_USAGE,
+                       "name the key with --key, or, for a key that is on the Windows computer already, its "
+                       "certificate with --cert");
     }
     if (!order->key && (source || order->generate_password || order->accept_weak_password || order->legacy)) {
         return pc_fail(err, PC_E_USAGE, "without --key there is no PFX, so no password and no --legacy");

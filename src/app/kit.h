@@ -12,16 +12,16 @@
 /** What a kit is made of, while it is made. Texts lie in the result's arena. */
 typedef struct {
     const pc_kit_order *order;
-    pc_kit_result *result;       /**< borrowed; filled on the way */
-    pc_arena *arena;             /**< the result's */
-    pc_token *token;             /**< kept open until the kit is done; NULL for PC_KIT_HOST */
-    const char *why_it_stays;    /**< of a key for PC_KIT_HSM, for "the key …" */
+    pc_kit_result *result;    /**< borrowed; filled on the way */
+    pc_arena *arena;          /**< the result's */
+    pc_token *token;          /**< kept open until the kit is done; NULL for PC_KIT_HOST */
+    const char *why_it_stays; /**< of a key for PC_KIT_HSM, for "the key …" */
     X509 *leaf;
-    STACK_OF(X509) *issuers;     /**< that the chain goes up through, nearest first; may be empty */
-    const uint8_t *serial;       /**< big-endian, without sign octet */
+    STACK_OF(X509) *issuers; /**< that the chain goes up through, nearest first; may be empty */
+    const uint8_t *serial;   /**< big-endian, without sign octet */
     size_t serial_len;
-    const char **issuer_files;   /**< their names in the kit, as many as there are issuers */
-    bool ends_in_root;           /**< the last of them, or the certificate itself, is self-signed */
+    const char **issuer_files; /**< their names in the kit, as many as there are issuers */
+    bool ends_in_root;         /**< the last of them, or the certificate itself, is self-signed */
 } pc_kit;
 
 void pc_kit_clear(pc_kit *kit);

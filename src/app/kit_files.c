@@ -143,8 +143,9 @@ static pc_status write_sums(pc_kit *kit, const pc_folder *folder, pc_error *err)
 
 pc_status pc_kit_write_texts(pc_kit *kit, const pc_folder *folder, pc_error *err)
 {
-    const pc_kit_file registry = { .name = "import.reg", .what = "the two registry values by which Operations Manager "
-                                                                 "finds the certificate; install.ps1 writes them too" };
+    const pc_kit_file registry = { .name = "import.reg",
+                                   .what = "the two registry values by which Operations Manager "
+                                           "finds the certificate; install.ps1 writes them too" };
     const pc_kit_file script = { .name = "install.ps1", .what = "installs everything and checks it" };
     const pc_kit_file readme = { .name = "README.txt", .what = "what to do with all this" };
     const uint8_t *bytes = NULL;

@@ -28,8 +28,9 @@ static pc_status find_key(pc_kit *kit, const pc_token_access *access, pc_key *re
     bool is_fixed = ret_key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
     bool stays = is_fixed || ret_key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE;
 
-    kit->why_it_stays = is_fixed ? "cannot be extracted" : "leaves its token only under a wrapping key that the Security "
-                                                           "Officer has marked trusted";
+    kit->why_it_stays = is_fixed ? "cannot be extracted"
+                                 : "leaves its token only under a wrapping key that the Security "
+                                   "Officer has marked trusted";
     result->way = stays ? PC_KIT_HSM : PC_KIT_PFX;
     result->token = pc_text_escape(kit->arena, kit->token->info.label, strlen(kit->token->info.label));
     result->key_label = pc_text_escape(kit->arena, ret_key->label, strlen(ret_key->label));
@@ -40,7 +41,8 @@ static pc_status find_key(pc_kit *kit, const pc_token_access *access, pc_key *re
 /* As the PFX has them, whether there will be one or not. */
 static pc_status gather_of_key(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
-    const pc_export_order order = { .certificate = kit->order->certificate, .chains = kit->order->chains,
+    const pc_export_order order = { .certificate = kit->order->certificate,
+                                    .chains = kit->order->chains,
                                     .chain_count = kit->order->chain_count };
     pc_key key;
 

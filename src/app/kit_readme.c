@@ -62,7 +62,8 @@ static void problems_part(FILE *out, const pc_kit *kit)
         (void)snprintf(first, sizeof first, "- %.32s: ", result->problems[i].rule);
         put_wrapped(out, first, result->problems[i].evidence);
     }
-    put(out, "\nHave it issued again first. `p11cert check` on the computer that made this folder says what is to change.\n\n");
+    put(out,
+        "\nHave it issued again first. `p11cert check` on the computer that made this folder says what is to change.\n\n");
 }
 
 static void put_file(FILE *out, const char *name, const char *what)
@@ -122,16 +123,22 @@ static void issuer_lines_part(FILE *out, const pc_kit *kit)
 static void missing_part(FILE *out, const pc_kit *kit)
 {
     const char *missing = kit->result->missing;
-    const char *text = missing ? pc_arena_format(kit->arena,
-        "The certificate of the issuer \"%s\" is not in this folder. Get it from that CA and import it: into \"Trusted Root "
-        "Certification Authorities\" of the local computer if it is a root, else into \"Intermediate Certification Authorities\", "
-        "with all above it. Without them the certificate is not trusted.", missing) : NULL;
+    const char *text =
+        missing
+            ? pc_arena_format(
+                  kit->arena,
+                  "The certificate of the issuer \"%s\" is not in this folder. Get it from that CA and import it: into \"Trusted Root "
+                  "Certification Authorities\" of the local computer if it is a root, else into \"Intermediate Certification Authorities\", "
+                  "with all above it. Without them the certificate is not trusted.",
+                  missing)
+            : NULL;
 
     if (text) {
         put_wrapped(out, "- ", text);
     } else if (!missing && kit->result->chain_count == 0) {
-        put_wrapped(out, "- ", "The certificate is self-signed: no CA vouches for it. Where this text speaks of the root, "
-                               "server.cer is meant.");
+        put_wrapped(out, "- ",
+                    "The certificate is self-signed: no CA vouches for it. Where this text speaks of the root, "
+                    "server.cer is meant.");
     }
 }
 
@@ -162,18 +169,21 @@ static const char *csp_option(const pc_kit *kit)
 
 static void trap_part(FILE *out, const pc_kit *kit)
 {
-    put_wrapped(out, "", kit->order->legacy
-        ? "If Windows says that the password is wrong and it is not: look for another keyboard layout, or a cut-off text. This PFX is "
-          "protected in the old way (3DES, SHA-1), which every Windows reads; computers newer than Windows Server 2016 are better "
-          "served by a kit made without --legacy."
-        : "If Windows says that the password is wrong and it is not: Windows Server 2016 and older cannot read this PFX (AES-256), and "
-          "say so in those words. Have the kit made again with --legacy for such a computer.");
+    put_wrapped(
+        out, "",
+        kit->order->legacy
+            ? "If Windows says that the password is wrong and it is not: look for another keyboard layout, or a cut-off text. This PFX is "
+              "protected in the old way (3DES, SHA-1), which every Windows reads; computers newer than Windows Server 2016 are better "
+              "served by a kit made without --legacy."
+            : "If Windows says that the password is wrong and it is not: Windows Server 2016 and older cannot read this PFX (AES-256), and "
+              "say so in those words. Have the kit made again with --legacy for such a computer.");
 }
 
 pc_status pc_kit_readme(const pc_kit *kit, const char **ret_text, pc_error *err)
 {
-    static const char *const bodies[] = { [PC_KIT_PFX] = pc_kit_readme_pfx, [PC_KIT_HSM] = pc_kit_readme_hsm,
-                                          [PC_KIT_HOST] = pc_kit_readme_host };
+    static const char *const bodies[] = {
+        [PC_KIT_PFX] = pc_kit_readme_pfx, [PC_KIT_HSM] = pc_kit_readme_hsm, [PC_KIT_HOST] = pc_kit_readme_host
+    };
     const pc_kit_result *result = kit->result;
     const pc_kit_value values[] = {
         { "NAME", result->name },

@@ -37,11 +37,12 @@ pc_status pc_kit_registry(pc_arena *arena, const uint8_t *serial, size_t serial_
 {
     const char *value = hex_value(arena, serial, serial_len);
     const char *text =
-        value ? pc_arena_format(arena,
-                                "Windows Registry Editor Version 5.00\r\n\r\n"
-                                "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Microsoft Operations Manager\\3.0\\Machine Settings]\r\n"
-                                "%s\r\n\"ChannelCertificateHash\"=\"%s\"\r\n\r\n",
-                                value, thumbprint)
+        value ? pc_arena_format(
+                    arena,
+                    "Windows Registry Editor Version 5.00\r\n\r\n"
+                    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Microsoft Operations Manager\\3.0\\Machine Settings]\r\n"
+                    "%s\r\n\"ChannelCertificateHash\"=\"%s\"\r\n\r\n",
+                    value, thumbprint)
               : NULL;
 
     return text ? pc_encoding_to_utf16le(arena, text, ret_bytes, ret_len, err) : pc_fail_memory(err);

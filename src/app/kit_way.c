@@ -45,8 +45,8 @@ pc_status pc_kit_describe_way(pc_kit *kit, pc_error *err)
     if (result->way == PC_KIT_HOST && !csp) {
         result->repair = pc_arena_format(kit->arena, "certutil -repairstore my %s", result->serial);
     } else {
-        result->repair = pc_arena_format(kit->arena, "certutil -repairstore -csp \"%s\" my %s", csp ? csp : "VENDOR CSP",
-                                         result->serial);
+        result->repair = pc_arena_format(kit->arena, "certutil -repairstore -csp \"%s\" my %s",
+                                         csp ? csp : "VENDOR CSP", result->serial);
     }
     if (!result->repair) {
         return pc_fail_memory(err);

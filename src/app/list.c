@@ -30,9 +30,9 @@ PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 /** A certificate of the token. */
 typedef struct {
     const pc_certificate_object *object;
-    X509 *parsed;      /* NULL if it does not parse */
-    pc_key like;       /* its public key as attributes; no public half if it is of no kind that is known */
-    bool claimed;      /* stands under a key */
+    X509 *parsed; /* NULL if it does not parse */
+    pc_key like;  /* its public key as attributes; no public half if it is of no kind that is known */
+    bool claimed; /* stands under a key */
 } book;
 
 /** The token's certificates, by CKA_ID. */
@@ -107,8 +107,8 @@ static pc_status list_chain(X509 *certificate, const shelf *held, pc_listed_cert
     PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
     const char *detail = NULL;
 
-    if (X509_self_signed(certificate, 0) == 1 ||
-        pc_chain_build(certificate, held->authorities, PC_CHAIN_TIMELESS, held->arena, &issuers, &detail, NULL) != PC_OK) {
+    if (X509_self_signed(certificate, 0) == 1 || pc_chain_build(certificate, held->authorities, PC_CHAIN_TIMELESS,
+                                                                held->arena, &issuers, &detail, NULL) != PC_OK) {
         listed->chain_complete = X509_self_signed(certificate, 0) == 1;
         return PC_OK;
     }
@@ -272,12 +272,14 @@ static pc_status mark_current(pc_list_result *result, pc_error *err)
 {
     for (size_t i = 0; i < result->key_count; i++) {
         pc_listed_certificate *current = current_of(&result->keys[i]);
-        const char *label = current ? pc_renewal_label(result->keys[i].key.label, current->serial, result->arena) : NULL;
+        const char *label =
+            current ? pc_renewal_label(result->keys[i].key.label, current->serial, result->arena) : NULL;
 
         if (current && !label) {
             return pc_fail_memory(err);
         }
-        const pc_listed_key *next = label ? bsearch(label, result->keys, result->key_count, sizeof *next, compare_label) : NULL;
+        const pc_listed_key *next =
+            label ? bsearch(label, result->keys, result->key_count, sizeof *next, compare_label) : NULL;
 
         if (current) {
             current->current = true;

@@ -34,8 +34,10 @@ pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_k
 
     PC_TRY(pc_key_compare(key, plan, PC_RUNG_BARE, arena, &wrong, err));
     if (*wrong) {
-        (void)pc_fail(err, PC_E_REFUSED, "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
-                                         "no key was made", key->label, token->info.label, wrong);
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
+                      "no key was made",
+                      key->label, token->info.label, wrong);
         bool local = hints->is_not_local && strcmp(wrong, "local is false") == 0;
 
         return pc_hint(err, PC_E_REFUSED, "%s", local ? hints->is_not_local : hints->is_another);
@@ -60,8 +62,9 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
         /* Of an earlier run, if it is what this one would make and waits for a certificate. */
         PC_TRY(pc_make_key_refuse_bound(token, &found[0], hints, arena, err));
         PC_TRY(pc_make_key_check(token, &found[0], plan, hints, arena, err));
-        *ret_made = (pc_made_key){ .key = found[0], .resumed = true, .not_held = "",
-                                   .tolerated = pc_key_tolerated(&found[0], plan, arena) };
+        *ret_made = (pc_made_key){
+            .key = found[0], .resumed = true, .not_held = "", .tolerated = pc_key_tolerated(&found[0], plan, arena)
+        };
         return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
     }
     PC_TRY(pc_keygen(token, plan, arena, &made, err));

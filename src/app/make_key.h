@@ -14,8 +14,8 @@ typedef struct {
 /** What to do if a key of that label is there already and cannot be taken. */
 typedef struct {
     const char *has_certificate;
-    const char *is_another;      /**< than is asked for */
-    const char *is_not_local;    /**< and nothing else is wrong with it; NULL: as is_another */
+    const char *is_another;   /**< than is asked for */
+    const char *is_not_local; /**< and nothing else is wrong with it; NULL: as is_another */
 } pc_make_key_hints;
 
 /**

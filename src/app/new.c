@@ -42,11 +42,18 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
 static pc_status hint_at_label(const char *label, pc_arena *arena, pc_make_key_hints *ret_hints, pc_error *err)
 {
     const pc_make_key_hints hints = {
-        .has_certificate = pc_arena_format(arena, "--key \"%s\" asks for another certificate for that key; --label OTHER makes a "
-                                                  "new key", label),
-        .is_another = pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", label),
-        .is_not_local = pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is; --tolerate "
-                                               "local, if the token is known to say so of every key", label),
+        .has_certificate =
+            pc_arena_format(arena,
+                            "--key \"%s\" asks for another certificate for that key; --label OTHER makes a "
+                            "new key",
+                            label),
+        .is_another =
+            pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", label),
+        .is_not_local =
+            pc_arena_format(arena,
+                            "--label OTHER makes a new key; --key \"%s\" takes that one as it is; --tolerate "
+                            "local, if the token is known to say so of every key",
+                            label),
     };
 
     if (!hints.has_certificate || !hints.is_another || !hints.is_not_local) {
@@ -128,8 +135,10 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
         plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT; /* assumed before the key was known */
     }
     if (plan->request->pss && result->key.key_type != CKK_RSA) {
-        return pc_fail(err, PC_E_INPUT, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key \"%s\" is "
-                                        "not an RSA key", result->key.label);
+        return pc_fail(err, PC_E_INPUT,
+                       "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key \"%s\" is "
+                       "not an RSA key",
+                       result->key.label);
     }
     return compare_with_file(plan, result, err);
 }
@@ -170,8 +179,9 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
 {
     (void)pc_note(err, PC_E_VERIFY, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
                   result->key.label, result->token);
-    return pc_hint(err, PC_E_VERIFY, "this token keeps no key in: use another one for a key that must not come out (the module's "
-                                     "vendor will want to know), or say --exportable --label OTHER for a key that may");
+    return pc_hint(err, PC_E_VERIFY,
+                   "this token keeps no key in: use another one for a key that must not come out (the module's "
+                   "vendor will want to know), or say --exportable --label OTHER for a key that may");
 }
 
 pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
@@ -182,8 +192,10 @@ pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
     if (rv == CKR_OK && (info.flags & CKF_SIGN)) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" does not make RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
-                                   "AlternateSignatureAlgorithm asks for; no key was made", token->info.label);
+    (void)pc_fail(err, PC_E_TOKEN,
+                  "token \"%s\" does not make RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
+                  "AlternateSignatureAlgorithm asks for; no key was made",
+                  token->info.label);
     return pc_hint(err, PC_E_TOKEN, "write AlternateSignatureAlgorithm = FALSE");
 }
 

@@ -41,8 +41,8 @@ PC_MUST_CHECK pc_status pc_new_sign(const pc_token *token, const pc_new_plan *pl
  * Is this key, which is on the token, what the plan would make, and without a certificate? Then pc_new_run goes on with it.
  * @return PC_OK; PC_E_REFUSED, with what is wrong; PC_E_INPUT; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
-                                         pc_error *err);
+PC_MUST_CHECK pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key,
+                                         pc_arena *arena, pc_error *err);
 
 /** Work out what --windows-attributes claims. Sets plan->claims. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_choose_claims(pc_new_plan *plan, pc_error *err);

@@ -7,9 +7,9 @@
 #include "app/new.h"
 #include "x509/windows_attributes.h"
 
-#define OS_VERSION "10.0.20348.2" /* Windows Server 2022; 2 is the platform, VER_PLATFORM_WIN32_NT */
+#define OS_VERSION        "10.0.20348.2" /* Windows Server 2022; 2 is the platform, VER_PLATFORM_WIN32_NT */
 #define CLIENT_ID_CERTREQ 9u
-#define PROCESS "p11cert"
+#define PROCESS           "p11cert"
 
 static const char *user_name(pc_arena *arena)
 {

@@ -31,13 +31,16 @@ static pc_status show_template(const pc_new_plan *plan, pc_dry_run *dry_run, pc_
     dry_run->public_count = template.public_count;
     PC_TRY(pc_key_template_rows(template.private_items, template.private_count, dry_run->arena, &dry_run->private_rows,
                                 err));
-    return pc_key_template_rows(template.public_items, template.public_count, dry_run->arena, &dry_run->public_rows, err);
+    return pc_key_template_rows(template.public_items, template.public_count, dry_run->arena, &dry_run->public_rows,
+                                err);
 }
 
 static const char *signature_words(const pc_request *request, bool key_is_named, pc_arena *arena)
 {
-    const char *how = request->pss ? "RSASSA-PSS" : key_is_named ? "as the key has it"
-                      : pc_key_kind_is_rsa(request->key_kind) ? "PKCS #1 v1.5" : "ECDSA";
+    const char *how = request->pss                            ? "RSASSA-PSS"
+                      : key_is_named                          ? "as the key has it"
+                      : pc_key_kind_is_rsa(request->key_kind) ? "PKCS #1 v1.5"
+                                                              : "ECDSA";
 
     return pc_arena_format(arena, "%s, %s", pc_digest_name(request->digest), how);
 }
@@ -74,7 +77,8 @@ static pc_status write_text(const pc_new_plan *plan, X509_REQ *csr, pc_dry_run *
     if (!out || !subject || !key ||
         BIO_printf(out, "Certificate Request, not signed:\n    Data:\n        Subject: %s\n        Public Key: %s\n",
                    subject, key) < 0 ||
-        !pc_show_write_parts(out, &dry_run->request) || BIO_printf(out, "    Signature: %s\n", dry_run->signature) < 0) {
+        !pc_show_write_parts(out, &dry_run->request) ||
+        BIO_printf(out, "    Signature: %s\n", dry_run->signature) < 0) {
         return pc_fail_memory(err);
     }
     return pc_show_take_text(out, dry_run->arena, &dry_run->request.text, err);

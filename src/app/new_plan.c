@@ -138,8 +138,9 @@ static pc_status choose_label(pc_new_plan *plan, pc_error *err)
     if (plan->order->key) {
         return PC_OK;
     }
-    plan->label = plan->order->label ? plan->order->label
-                  : request->key_container ? request->key_container : pc_request_common_name(request);
+    plan->label = plan->order->label       ? plan->order->label
+                  : request->key_container ? request->key_container
+                                           : pc_request_common_name(request);
     for (size_t i = 0; i < request->alt_name_count && !plan->label; i++) {
         plan->label = request->alt_names[i].kind == PC_ALT_DNS ? request->alt_names[i].text : NULL;
     }
@@ -160,8 +161,8 @@ static const char *wish_words(const pc_exportable_wish *wish, bool has_file, pc_
         return pc_arena_string(arena, "nothing else was asked for");
     }
     if (wish->exportable != PC_WISH_SILENT) {
-        return pc_arena_format(arena, "`Exportable = %s` on line %u", wish->exportable == PC_WISH_YES ? "TRUE" : "FALSE",
-                               wish->exportable_line);
+        return pc_arena_format(arena, "`Exportable = %s` on line %u",
+                               wish->exportable == PC_WISH_YES ? "TRUE" : "FALSE", wish->exportable_line);
     }
     if (wish->misspelt != PC_WISH_SILENT) {
         return pc_arena_format(arena, "`Key Exportable = %s` on line %u, which certreq does not know and ignores",
@@ -191,17 +192,22 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
         return PC_OK;
     }
     if (pc_new_file_wishes_exportable(wish) && !plan->exportable) {
-        plan->conflict = pc_arena_format(plan->arena, "the file wishes an exportable key (%s), and the key will NOT be "
-                                         "exportable (%s)", words,
-                                         plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
-        plan->ways_on = pc_arena_string(plan->arena,
+        plan->conflict =
+            pc_arena_format(plan->arena,
+                            "the file wishes an exportable key (%s), and the key will NOT be "
+                            "exportable (%s)",
+                            words, plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
+        plan->ways_on = pc_arena_string(
+            plan->arena,
             "1. Keep it so (--non-exportable says that it is meant): the key stays on the token for ever. SCOM on Windows can then not load it from the "
             "machine's store; `p11cert check --policy scom` says what that means and what the ways out are\n"
             "2. Make it exportable: say --exportable (or write `Exportable = TRUE` in the file). The key can then be "
             "moved to the Windows host in a PFX, and can leave the token");
     } else if (!pc_new_file_wishes_exportable(wish) && wish->exportable == PC_WISH_NO && plan->exportable) {
-        plan->conflict = pc_arena_format(plan->arena, "the file says that the key is not exportable (%s), and it will be "
-                                         "exportable (--exportable was given)", words);
+        plan->conflict = pc_arena_format(plan->arena,
+                                         "the file says that the key is not exportable (%s), and it will be "
+                                         "exportable (--exportable was given)",
+                                         words);
         plan->ways_on = pc_arena_string(plan->arena, "leave --exportable out to have the file's word");
     }
     return !plan->conflict || plan->ways_on ? PC_OK : pc_fail_memory(err);
@@ -215,9 +221,12 @@ static pc_status try_request(const pc_new_plan *plan, pc_error *err)
     pc_key_kind kind = plan->request->key_kind;
 
     if (plan->request->pss && !plan->order->key && !pc_key_kind_is_rsa(kind)) {
-        (void)pc_fail(err, PC_E_INPUT, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key is to be %s: "
-                                       "only RSA keys sign so", pc_key_kind_name(kind));
-        return pc_hint(err, PC_E_INPUT, "write AlternateSignatureAlgorithm = FALSE, or ask for an RSA key (--key-type rsa-2048)");
+        (void)pc_fail(err, PC_E_INPUT,
+                      "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key is to be %s: "
+                      "only RSA keys sign so",
+                      pc_key_kind_name(kind));
+        return pc_hint(err, PC_E_INPUT,
+                       "write AlternateSignatureAlgorithm = FALSE, or ask for an RSA key (--key-type rsa-2048)");
     }
     PC_TRY(pc_placeholder_key(kind, &key, err));
     return pc_csr_build(plan->request, plan->claims, key, &csr, err);

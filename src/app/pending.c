@@ -13,7 +13,8 @@ static pc_status take_object(const pc_data_object *object, pc_arena *arena, pc_p
 {
     pc_pending record;
     pc_error passed_over = { .status = PC_OK };
-    pc_status status = pc_pending_from_text((const char *)object->value, object->value_len, arena, &record, &passed_over);
+    pc_status status =
+        pc_pending_from_text((const char *)object->value, object->value_len, arena, &record, &passed_over);
 
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);

@@ -73,7 +73,8 @@ pc_status pc_pending_file_save(pc_pending *record, pc_arena *arena, pc_error *er
 pc_status pc_pending_file_remove(const pc_pending *record, pc_error *err)
 {
     if (unlink(record->where) != 0 && errno != ENOENT) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot remove the record of a pending request \"%s\"", record->where);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot remove the record of a pending request \"%s\"",
+                             record->where);
     }
     return PC_OK;
 }
@@ -94,7 +95,8 @@ static bool is_own(const char *path)
            (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-static pc_status read_record(const char *folder, const char *name, pc_arena *arena, pc_pending *ret_record, pc_error *err)
+static pc_status read_record(const char *folder, const char *name, pc_arena *arena, pc_pending *ret_record,
+                             pc_error *err)
 {
     const char *path = pc_arena_format(arena, "%s/%s", folder, name);
     uint8_t *bytes = NULL;

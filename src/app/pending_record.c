@@ -29,11 +29,12 @@ const char *pc_pending_state_name(pc_pending_state state)
 
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
 {
-    PC_AUTO(json) json_t *object = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state", pc_pending_state_name(record->state), "ca",
-        record->ca, "request-id", record->request_id, "submitted-at", record->submitted_at, "request-sha256",
-        record->request_sha256, "request", record->request, "spki-sha256", record->spki_sha256, "key-label", record->key_label, "key-id",
-        record->key_id);
+    PC_AUTO(json)
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state",
+                               pc_pending_state_name(record->state), "ca", record->ca, "request-id", record->request_id,
+                               "submitted-at", record->submitted_at, "request-sha256", record->request_sha256,
+                               "request", record->request, "spki-sha256", record->spki_sha256, "key-label",
+                               record->key_label, "key-id", record->key_id);
     PC_AUTO(json_bytes) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
     return text ? pc_arena_string(arena, text) : NULL;
@@ -89,13 +90,13 @@ static bool is_sound(const pc_pending *record)
     return record->ca && record->request_id && record->submitted_at && record->request_sha256 && record->request &&
            record->spki_sha256 && record->key_label && record->key_id && is_address(record->ca) &&
            is_digits(record->request_id) && is_digest(record->request_sha256) && is_base64(record->request) &&
-           is_digest(record->spki_sha256) &&
-           (record->request_id[0] || record->state == PC_PENDING_SENDING);
+           is_digest(record->spki_sha256) && (record->request_id[0] || record->state == PC_PENDING_SENDING);
 }
 
 pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc_pending *ret_record, pc_error *err)
 {
-    PC_AUTO(json) json_t *object = len <= PC_DATA_OBJECT_MAX_LEN ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    PC_AUTO(json)
+    json_t *object = len <= PC_DATA_OBJECT_MAX_LEN ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const char *format = object ? json_string_value(json_object_get(object, "format")) : NULL;
     pc_pending record = { .where = NULL };
 

@@ -9,9 +9,9 @@
 #include "token/pin.h"
 #include "x509/openssl_error.h"
 
-#define LEAST_LEN 12u
+#define LEAST_LEN  12u
 #define LEAST_BITS 50u
-#define GROUP 5u
+#define GROUP      5u
 
 /* Tenths of a bit that a character is worth, by the kinds that occur: log2 of 10, 26, 36, 52, 62, 95. */
 static unsigned worth(bool digit, bool lower, bool upper, bool other)
@@ -57,8 +57,9 @@ const char *pc_password_weakness(pc_secret *password)
     if (count < LEAST_LEN) {
         return "it has fewer than 12 characters";
     }
-    return counted * worth(digit, lower, upper, other) < LEAST_BITS * 10 ? "it can be guessed: too few different characters, or runs like 1234"
-                                                                          : NULL;
+    return counted * worth(digit, lower, upper, other) < LEAST_BITS * 10
+               ? "it can be guessed: too few different characters, or runs like 1234"
+               : NULL;
 }
 
 pc_status pc_password_make(pc_secret **ret_password, pc_error *err)
@@ -92,7 +93,8 @@ pc_status pc_password_check_text(pc_secret *password, pc_error *err)
     }
     for (size_t i = 0; i < len; i++) {
         if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f) {
-            return pc_fail(err, PC_E_INPUT, "the password has a control character or line end in it, which nobody can type");
+            return pc_fail(err, PC_E_INPUT,
+                           "the password has a control character or line end in it, which nobody can type");
         }
     }
     return PC_OK;

@@ -82,8 +82,8 @@ pc_status pc_place_aside(const char *path, const char *suffix, const void *bytes
 
     for (unsigned i = 1; i <= ASIDE_MAX && status == PC_E_REFUSED; i++) {
         PC_AUTO(pc_output) pc_output *output = NULL;
-        const char *name = i == 1 ? pc_arena_format(arena, "%s%s", path, suffix)
-                                  : pc_arena_format(arena, "%s-%u%s", path, i, suffix);
+        const char *name =
+            i == 1 ? pc_arena_format(arena, "%s%s", path, suffix) : pc_arena_format(arena, "%s-%u%s", path, i, suffix);
 
         if (!name) {
             return pc_fail_memory(err);

@@ -28,19 +28,23 @@ static const struct {
     const char *title;
     struct {
         pc_key_flag flag;
-        pc_fact forbids;     /* UNKNOWN: no more flags */
+        pc_fact forbids; /* UNKNOWN: no more flags */
     } claims[CLAIMS_MOST];
 } words[PC_TRY_COUNT] = {
-    [PC_TRY_READ] = { "read", "Read the private value",
+    [PC_TRY_READ] = { "read",
+                      "Read the private value",
                       { { PC_KEY_SENSITIVE, PC_FACT_TRUE }, { PC_KEY_EXTRACTABLE, PC_FACT_FALSE } } },
     [PC_TRY_WRAP] = { "wrap", "Wrap the key under an AES key", { { PC_KEY_EXTRACTABLE, PC_FACT_FALSE } } },
-    [PC_TRY_COPY_EXTRACTABLE] = { "copy-extractable", "Copy the key with CKA_EXTRACTABLE true",
+    [PC_TRY_COPY_EXTRACTABLE] = { "copy-extractable",
+                                  "Copy the key with CKA_EXTRACTABLE true",
                                   { { PC_KEY_EXTRACTABLE, PC_FACT_FALSE }, { PC_KEY_COPYABLE, PC_FACT_FALSE } } },
     [PC_TRY_SET_UNWRAP] = { "set-unwrap", "Set CKA_UNWRAP true", { { PC_KEY_MODIFIABLE, PC_FACT_FALSE } } },
     [PC_TRY_SET_DECRYPT] = { "set-decrypt", "Set CKA_DECRYPT true", { { PC_KEY_MODIFIABLE, PC_FACT_FALSE } } },
-    [PC_TRY_SET_EXTRACTABLE] = { "set-extractable", "Set CKA_EXTRACTABLE true",
+    [PC_TRY_SET_EXTRACTABLE] = { "set-extractable",
+                                 "Set CKA_EXTRACTABLE true",
                                  { { PC_KEY_EXTRACTABLE, PC_FACT_FALSE }, { PC_KEY_MODIFIABLE, PC_FACT_FALSE } } },
-    [PC_TRY_UNSET_SENSITIVE] = { "unset-sensitive", "Set CKA_SENSITIVE false",
+    [PC_TRY_UNSET_SENSITIVE] = { "unset-sensitive",
+                                 "Set CKA_SENSITIVE false",
                                  { { PC_KEY_SENSITIVE, PC_FACT_TRUE }, { PC_KEY_MODIFIABLE, PC_FACT_FALSE } } },
 };
 
@@ -123,7 +127,9 @@ static bool took_effect(pc_try_kind kind, const pc_try *attempt)
 
 static const char *attempt_words(pc_attempt attempt, const char *succeeded)
 {
-    return attempt == PC_ATTEMPT_SUCCEEDED ? succeeded : attempt == PC_ATTEMPT_REFUSED ? "refused" : "could not be tried";
+    return attempt == PC_ATTEMPT_SUCCEEDED ? succeeded
+           : attempt == PC_ATTEMPT_REFUSED ? "refused"
+                                           : "could not be tried";
 }
 
 static const char *use_words(const pc_try *attempt, pc_arena *arena)
@@ -134,18 +140,21 @@ static const char *use_words(const pc_try *attempt, pc_arena *arena)
         return "whether it could then be read or wrapped could not be tried";
     }
     if (use->read != PC_ATTEMPT_SUCCEEDED && wrap_is_out_of_question(use)) {
-        return pc_arena_format(arena, "but the key still could be neither read (%s) nor wrapped (%s)", ckr_words(use->read_rv, arena),
-                               ckr_words(use->wrap_rv, arena));
+        return pc_arena_format(arena, "but the key still could be neither read (%s) nor wrapped (%s)",
+                               ckr_words(use->read_rv, arena), ckr_words(use->wrap_rv, arena));
     }
     return pc_arena_format(arena, "reading it then %s (%s), wrapping it %s (%s)", attempt_words(use->read, "worked"),
-                           ckr_words(use->read_rv, arena), attempt_words(use->wrap, "worked"), ckr_words(use->wrap_rv, arena));
+                           ckr_words(use->read_rv, arena), attempt_words(use->wrap, "worked"),
+                           ckr_words(use->wrap_rv, arena));
 }
 
 /* The flag that the attempt was to change. */
 static pc_key_flag flag_of(pc_try_kind kind)
 {
-    return kind == PC_TRY_SET_UNWRAP ? PC_KEY_UNWRAP : kind == PC_TRY_SET_DECRYPT ? PC_KEY_DECRYPT
-           : kind == PC_TRY_UNSET_SENSITIVE ? PC_KEY_SENSITIVE : PC_KEY_EXTRACTABLE;
+    return kind == PC_TRY_SET_UNWRAP        ? PC_KEY_UNWRAP
+           : kind == PC_TRY_SET_DECRYPT     ? PC_KEY_DECRYPT
+           : kind == PC_TRY_UNSET_SENSITIVE ? PC_KEY_SENSITIVE
+                                            : PC_KEY_EXTRACTABLE;
 }
 
 static const char *flag_answer(pc_try_kind kind, const pc_try *attempt, const char *call, pc_arena *arena)
@@ -157,7 +166,8 @@ static const char *flag_answer(pc_try_kind kind, const pc_try *attempt, const ch
         return pc_arena_format(arena, "%s, and then %s %scould not be read", call, flag, whose);
     }
     if (attempt->attempt == PC_ATTEMPT_REFUSED) {
-        return pc_arena_format(arena, "%s, and nothing was changed: %s %sreads %s", call, flag, whose, fact_word(attempt->after));
+        return pc_arena_format(arena, "%s, and nothing was changed: %s %sreads %s", call, flag, whose,
+                               fact_word(attempt->after));
     }
     if (kind == PC_TRY_SET_UNWRAP || kind == PC_TRY_SET_DECRYPT) {
         return pc_arena_format(arena, "%s; %s then reads %s", call, flag, fact_word(attempt->after));
@@ -177,7 +187,8 @@ static const char *answer_of(pc_try_kind kind, const pc_try *attempt, const pc_t
         return flag_answer(kind, attempt, call, arena);
     }
     if (kind == PC_TRY_READ && attempt->rv == CKR_OK) {
-        return pc_arena_format(arena, "%s%s", call, attempt->attempt == PC_ATTEMPT_SUCCEEDED ? ", and private bytes" : ", and no value");
+        return pc_arena_format(arena, "%s%s", call,
+                               attempt->attempt == PC_ATTEMPT_SUCCEEDED ? ", and private bytes" : ", and no value");
     }
     if (kind == PC_TRY_WRAP && attempt->use.wrap_how) {
         return attempt->attempt == PC_ATTEMPT_SUCCEEDED
@@ -235,10 +246,14 @@ void pc_probe_plan_of(const pc_key *key, pc_key_plan *ret_plan)
     *ret_plan = plan;
 }
 
-pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_probe *ret_probe, pc_error *err)
+pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_probe *ret_probe,
+                       pc_error *err)
 {
-    pc_key_plan throw_away = { .kind = plan->kind, .exportable = plan->exportable, .key_usage = plan->key_usage,
-                               .label = "p11cert probe", .throw_away = true };
+    pc_key_plan throw_away = { .kind = plan->kind,
+                               .exportable = plan->exportable,
+                               .key_usage = plan->key_usage,
+                               .label = "p11cert probe",
+                               .throw_away = true };
     pc_probe probe = { .exportable = plan->exportable };
     pc_trial trial;
     char kind[32];

@@ -16,7 +16,8 @@ PC_MUST_CHECK pc_status pc_proof_of_refusal(const pc_token *token, const pc_key 
                                             const char **ret_words, pc_error *err);
 
 /** The same with a wrapping key that is there, for the keys of a whole fleet. */
-PC_MUST_CHECK pc_status pc_proof_of_refusal_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
-                                                 pc_arena *arena, const char **ret_words, pc_error *err);
+PC_MUST_CHECK pc_status pc_proof_of_refusal_with(const pc_token *token, const pc_key *key,
+                                                 const pc_wrapping_key *wrapping, pc_arena *arena,
+                                                 const char **ret_words, pc_error *err);
 
 #endif

@@ -35,7 +35,7 @@ typedef struct {
     pc_renewals *renewals;
     pc_renew_result *result;
     const pc_asked_once *asked;
-    pc_error *first;     /* the error of the first renewal that failed */
+    pc_error *first; /* the error of the first renewal that failed */
 } renew_run;
 
 /* The chain of sentences in one line. */
@@ -61,9 +61,11 @@ static pc_status refuse_expired(const pc_renewal *renewal, pc_error *err)
     if (X509_cmp_time(X509_get0_notAfter(renewal->old), NULL) > 0) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA renews no expired one",
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA renews no expired one",
                   renewal->key.label, renewal->item->old_serial, renewal->item->old_not_after);
-    return pc_hint(err, PC_E_REFUSED, "`p11cert new --key \"%s\" --subject …` asks for a new certificate for the same key",
+    return pc_hint(err, PC_E_REFUSED,
+                   "`p11cert new --key \"%s\" --subject …` asks for a new certificate for the same key",
                    renewal->item->key_label);
 }
 
@@ -102,7 +104,8 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
     pc_status status = pc_renewal_write_request(token, renewal, err);
 
     if (status != PC_OK && renewal->order->new_key) {
-        (void)pc_note(err, status, "the new key \"%s\" is on token \"%s\" and stays there; the old certificate is as it was",
+        (void)pc_note(err, status,
+                      "the new key \"%s\" is on token \"%s\" and stays there; the old certificate is as it was",
                       renewal->successor, token->info.label);
     }
     return status;
@@ -129,7 +132,8 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
 
 /* --- with the CA --------------------------------------------------------------------------------------------------- */
 
-static pc_status retrieve(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result, pc_error *err)
+static pc_status retrieve(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result,
+                          pc_error *err)
 {
     const pc_retrieve_order order = {
         .key = renewal->next_uri,
@@ -144,7 +148,8 @@ static pc_status retrieve(const pc_renewal *renewal, const pc_asked_once *asked,
     return pc_retrieve_run(&order, &asked->access, ret_result, err);
 }
 
-static pc_status submit(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result, pc_error *err)
+static pc_status submit(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result,
+                        pc_error *err)
 {
     const pc_submit_order order = {
         .request = renewal->item->request,
@@ -225,7 +230,8 @@ static pc_status make_kit(pc_renewal *renewal, const pc_asked_once *asked, pc_er
     }
     pc_status status = pc_kit_run(&kit, &asked->access, &renewal->item->kit, err);
 
-    return status == PC_OK ? PC_OK : pc_note(err, status, "the certificate is renewed and bound, but its kit was not made");
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status, "the certificate is renewed and bound, but its kit was not made");
 }
 
 static pc_status finish(pc_renewal *renewal, const pc_asked_once *asked, const char *token, pc_error *err)
@@ -279,10 +285,12 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
     struct stat info;
 
     if (order->due && !is_folder(order->kit)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the kits of all that are due could go", order->kit);
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the kits of all that are due could go",
+                       order->kit);
     }
     if (!order->due && stat(order->kit, &info) == 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit is a folder of its own; nothing was done", order->kit);
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit is a folder of its own; nothing was done",
+                      order->kit);
         return pc_hint(err, PC_E_REFUSED, "name one that is not there with --kit");
     }
     return PC_OK;
@@ -294,7 +302,8 @@ static pc_status check_order(const pc_renew_order *order, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "name one key, or all that are due");
     }
     if (order->due && order->out && !is_folder(order->out)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the requests of all that are due could go", order->out);
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the requests of all that are due could go",
+                       order->out);
     }
     if (order->kit) {
         PC_TRY(check_kit_place(order, err));
@@ -334,7 +343,8 @@ static pc_status sum_up(const pc_renew_result *result, const pc_error *first, pc
     if (result->count == 1) {
         return pc_note(err, first->status, "the certificate of the key \"%s\" was not renewed", item->key_label);
     }
-    return pc_note(err, first->status, "%zu of %zu certificates were not renewed; the first to fail says", failed, result->count);
+    return pc_note(err, first->status, "%zu of %zu certificates were not renewed; the first to fail says", failed,
+                   result->count);
 }
 
 static pc_status with_token(renew_run *run, const pc_token_access *access, pc_error *err)

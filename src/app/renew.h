@@ -13,13 +13,13 @@
 /** One certificate that is to be renewed. All but `old` is the arena's. */
 typedef struct {
     const pc_renew_order *order;
-    pc_key key;               /**< the old certificate's */
-    X509 *old;                /**< its current certificate */
-    const char *successor;    /**< label that a new key has or is to have */
-    pc_key next;              /**< the key to be certified: the same or the new one */
+    pc_key key;            /**< the old certificate's */
+    X509 *old;             /**< its current certificate */
+    const char *successor; /**< label that a new key has or is to have */
+    pc_key next;           /**< the key to be certified: the same or the new one */
     const char *next_uri;
     const char *template_name;
-    bool lies_with_ca;        /**< this very request does, and is to be asked after */
+    bool lies_with_ca; /**< this very request does, and is to be asked after */
     pc_renewed *item;
     pc_arena *arena;
 } pc_renewal;

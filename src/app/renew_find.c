@@ -48,7 +48,8 @@ static pc_status parse_all(holdings *held, pc_arena *arena, pc_error *err)
     return PC_OK;
 }
 
-static bool is_bound(const pc_certificate_object *object, const X509 *parsed, const pc_key *key, const EVP_PKEY *public_key)
+static bool is_bound(const pc_certificate_object *object, const X509 *parsed, const pc_key *key,
+                     const EVP_PKEY *public_key)
 {
     return parsed && key->id_len && object->id_len == key->id_len && memcmp(object->id, key->id, key->id_len) == 0 &&
            EVP_PKEY_eq(X509_get0_pubkey(parsed), public_key) == 1;
@@ -124,7 +125,8 @@ static pc_status find_one(const pc_token *token, const pc_renew_order *order, ho
     X509 *current = current_of(held, key);
 
     if (!current) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "no certificate on token \"%s\" belongs to the key \"%s\": there is nothing to renew",
+        (void)pc_fail(err, PC_E_NOT_FOUND,
+                      "no certificate on token \"%s\" belongs to the key \"%s\": there is nothing to renew",
                       token->info.label, key->label);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11cert accept` binds one; `p11cert new --key` asks for a first one");
     }
@@ -160,7 +162,8 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
         int64_t until = 0;
         bool taken_over = false;
 
-        if (!current || X509_check_ca(current) || !pc_asn1_time_to_sec(X509_get0_notAfter(current), &until) || until > limit) {
+        if (!current || X509_check_ca(current) || !pc_asn1_time_to_sec(X509_get0_notAfter(current), &until) ||
+            until > limit) {
             continue;
         }
         PC_TRY(has_taken_over(held, key, current, arena, &taken_over, err));
@@ -171,8 +174,8 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
     return PC_OK;
 }
 
-pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena, pc_renewals *ret_renewals,
-                           pc_error *err)
+pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
+                           pc_renewals *ret_renewals, pc_error *err)
 {
     __attribute__((cleanup(holdings_clear))) holdings held = { .parsed = NULL };
     __attribute__((cleanup(pc_renewals_clear))) pc_renewals found = { .items = NULL };

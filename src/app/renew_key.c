@@ -28,7 +28,8 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
                       pc_key_describe(&renewal->key, kind));
         return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the key that is there");
     }
-    PC_TRY(pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, &plan.subject_len, err));
+    PC_TRY(
+        pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, &plan.subject_len, err));
     *ret_plan = plan;
     return PC_OK;
 }
@@ -63,8 +64,10 @@ static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, p
 static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const pc_make_key_hints hints = {
-        .has_certificate = "its certificate is another key's: `p11cert list` shows both, `p11cert repair` mends what is paired wrongly",
-        .is_another = "--same-key renews the certificate for the old key; or give that key another label with the token's own tool",
+        .has_certificate =
+            "its certificate is another key's: `p11cert list` shows both, `p11cert repair` mends what is paired wrongly",
+        .is_another =
+            "--same-key renews the certificate for the old key; or give that key another label with the token's own tool",
     };
     pc_renewed *item = renewal->item;
     pc_key_plan plan;

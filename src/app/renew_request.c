@@ -79,7 +79,8 @@ static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509
     for (size_t i = 0; i < count && !renewal->lies_with_ca; i++) {
         PC_AUTO_REQUEST pc_request_file kept = { .text = NULL };
 
-        if (found[i].state != PC_PENDING_TAKEN || pc_request_file_of_record(&found[i], renewal->arena, &kept, NULL) != PC_OK) {
+        if (found[i].state != PC_PENDING_TAKEN ||
+            pc_request_file_of_record(&found[i], renewal->arena, &kept, NULL) != PC_OK) {
             continue; /* submitting says what it is */
         }
         PC_TRY(is_same(kept.csr, csr, renewal->arena, &renewal->lies_with_ca, err));
@@ -132,8 +133,9 @@ pc_status pc_renewal_check_place(const pc_renewal *renewal, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "a request that is to be submitted wants a file, not standard output");
     }
     /* A file that is there is looked at once it is known what it should hold. */
-    return access(renewal->item->request, F_OK) == 0 ? PC_OK
-                                                     : pc_output_open(renewal->item->request, PC_FILE_NEW, 0644, &output, err);
+    return access(renewal->item->request, F_OK) == 0
+               ? PC_OK
+               : pc_output_open(renewal->item->request, PC_FILE_NEW, 0644, &output, err);
 }
 
 pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err)

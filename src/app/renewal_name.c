@@ -26,7 +26,8 @@ const char *pc_renewal_label(const char *label, const char *serial, pc_arena *ar
 {
     size_t len = strlen(serial);
 
-    return pc_arena_format(arena, "%.*s%s%s", (int)base_len(label), label, infix, serial + (len > DIGITS ? len - DIGITS : 0));
+    return pc_arena_format(arena, "%.*s%s%s", (int)base_len(label), label, infix,
+                           serial + (len > DIGITS ? len - DIGITS : 0));
 }
 
 const char *pc_renewal_file_name(const char *label, const char *serial, pc_arena *arena)

@@ -58,8 +58,10 @@ static CK_OBJECT_HANDLE handle_of(const pc_repair_view *view, const pc_repair_ob
 static pc_status set_attribute(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
-    pc_attribute_change change = { .handle = handle_of(view, object), .type = attribute_of(item),
-                                   .new_value = item->value, .new_len = item->value_len };
+    pc_attribute_change change = { .handle = handle_of(view, object),
+                                   .type = attribute_of(item),
+                                   .new_value = item->value,
+                                   .new_len = item->value_len };
 
     if (item->action == PC_REPAIR_SET_ID) {
         change.old_value = object->id;
@@ -82,7 +84,8 @@ static pc_status write_public(const pc_repair_view *view, const pc_repair_item *
     key.id_len = item->object_id_len;
     key.subject = private_key->subject;
     key.subject_len = private_key->subject_len;
-    return pc_public_key_write(view->token, &key, private_key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE, view->plan.arena, err);
+    return pc_public_key_write(view->token, &key, private_key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE, view->plan.arena,
+                               err);
 }
 
 /* As it stands, with the right CKA_ID, and the subject that is in it. */
@@ -155,11 +158,13 @@ static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_e
     if (!words) {
         return pc_fail_memory(err);
     }
-    if (item->action == PC_REPAIR_SET_LABEL || object->class == PC_REPAIR_KEY || strcmp(item->id, "repair.stray") == 0) {
+    if (item->action == PC_REPAIR_SET_LABEL || object->class == PC_REPAIR_KEY ||
+        strcmp(item->id, "repair.stray") == 0) {
         return refuse(view, item, words, "it is unchanged; the token's own tool may be able to change it", err);
     }
     item->action = object->class == PC_REPAIR_PUBLIC ? PC_REPAIR_WRITE_PUBLIC : PC_REPAIR_WRITE_CERTIFICATE;
-    item->message = pc_arena_format(view->plan.arena, "%s; %s, so it was written once more beside it", item->message, words);
+    item->message =
+        pc_arena_format(view->plan.arena, "%s; %s, so it was written once more beside it", item->message, words);
     if (!item->message) {
         return pc_fail_memory(err);
     }
@@ -226,9 +231,12 @@ static pc_status mend_all(pc_repair_view *view, pc_error *err)
         if (status != PC_OK) {
             const pc_repair_object *object = &view->plan.objects[item->object];
 
-            return pc_note(err, status, "the %s \"%s\" was not mended (%s); %zu of %zu changes were made before and read back. Every "
-                           "object is whole: run the same command again, and it goes on", pc_repair_class_name(object->class),
-                           object->label, item->id, count_state(&view->plan, PC_REPAIR_DONE), whole);
+            return pc_note(
+                err, status,
+                "the %s \"%s\" was not mended (%s); %zu of %zu changes were made before and read back. Every "
+                "object is whole: run the same command again, and it goes on",
+                pc_repair_class_name(object->class), object->label, item->id, count_state(&view->plan, PC_REPAIR_DONE),
+                whole);
         }
     }
     return PC_OK;
@@ -245,7 +253,8 @@ static pc_status prove_needed(pc_repair_view *view, pc_error *err)
         }
         PC_TRY(pc_repair_view_prove(view, item->key, err));
         if (!view->proved[item->key]) {
-            PC_TRY(refuse(view, item, view->plan.objects[item->key].problem, "nothing that rests on this key is written", err));
+            PC_TRY(refuse(view, item, view->plan.objects[item->key].problem,
+                          "nothing that rests on this key is written", err));
         }
     }
     return PC_OK;
@@ -310,11 +319,14 @@ static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc
     const pc_repair_object *object = &view->plan.objects[item->object];
 
     *told = (pc_repair_finding){
-        .id = item->id, .state = item->state, .class = object->class,
+        .id = item->id,
+        .state = item->state,
+        .class = object->class,
         .label = pc_text_escape(arena, object->label, strlen(object->label)),
         .object_id = pc_text_hex(arena, object->id, object->id_len, '\0'),
         .spki_sha256 = object->known ? pc_text_hex(arena, object->value, sizeof object->value, '\0') : NULL,
-        .serial = object->serial, .message = pc_text_escape(arena, item->message, strlen(item->message)),
+        .serial = object->serial,
+        .message = pc_text_escape(arena, item->message, strlen(item->message)),
         .remedy = item->remedy,
     };
     tell_change(item, object, arena, told);
@@ -347,7 +359,8 @@ static row *sort_rows(const pc_repair_plan *plan, pc_arena *arena)
     for (size_t i = 0; rows && i < plan->item_count; i++) {
         const pc_repair_item *item = &plan->items[i];
 
-        rows[i] = (row){ .label = plan->objects[item->key == PC_REPAIR_NONE ? item->object : item->key].label, .item = i };
+        rows[i] =
+            (row){ .label = plan->objects[item->key == PC_REPAIR_NONE ? item->object : item->key].label, .item = i };
     }
     if (rows) {
         qsort(rows, plan->item_count, sizeof *rows, compare_rows);

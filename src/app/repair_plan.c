@@ -39,7 +39,7 @@ int pc_repair_compare_ids(const void *a, const void *b)
 typedef struct {
     pc_repair_plan *plan;
     const pc_repair_object **by_value;
-    const pc_repair_object **keys;  /* private keys by CKA_ID */
+    const pc_repair_object **keys; /* private keys by CKA_ID */
     size_t key_count;
 } work;
 
@@ -55,13 +55,13 @@ typedef struct {
 
 /** What the objects of a family are to have, once it is known. */
 typedef struct {
-    const pc_repair_object *key;  /* NULL: none here */
+    const pc_repair_object *key; /* NULL: none here */
     size_t key_index;
     const uint8_t *id;
-    size_t id_len;                /* 0: nothing can be said */
-    size_t after;                 /* the item that gives it to the key */
-    const char *label;            /* "" if there is none */
-    bool is_strange;              /* the objects are not the key's, and are to have another id than it has */
+    size_t id_len;     /* 0: nothing can be said */
+    size_t after;      /* the item that gives it to the key */
+    const char *label; /* "" if there is none */
+    bool is_strange;   /* the objects are not the key's, and are to have another id than it has */
 } anchor;
 
 static size_t index_of(const work *at, const pc_repair_object *object)
@@ -111,8 +111,12 @@ static pc_status say(const work *at, const pc_repair_item *item, const char *mes
 static pc_status note(const work *at, const char *id, const pc_repair_object *object, const char *message,
                       const char *remedy, pc_error *err)
 {
-    const pc_repair_item item = { .id = id, .state = PC_REPAIR_NOTE, .object = index_of(at, object),
-                                  .key = PC_REPAIR_NONE, .after = PC_REPAIR_NONE, .remedy = remedy };
+    const pc_repair_item item = { .id = id,
+                                  .state = PC_REPAIR_NOTE,
+                                  .object = index_of(at, object),
+                                  .key = PC_REPAIR_NONE,
+                                  .after = PC_REPAIR_NONE,
+                                  .remedy = remedy };
 
     return say(at, &item, message, err);
 }
@@ -120,8 +124,12 @@ static pc_status note(const work *at, const char *id, const pc_repair_object *ob
 static pc_status refuse(const work *at, const char *id, const pc_repair_object *object, const char *message,
                         const char *remedy, pc_error *err)
 {
-    const pc_repair_item item = { .id = id, .state = PC_REPAIR_REFUSED, .object = index_of(at, object),
-                                  .key = PC_REPAIR_NONE, .after = PC_REPAIR_NONE, .remedy = remedy };
+    const pc_repair_item item = { .id = id,
+                                  .state = PC_REPAIR_REFUSED,
+                                  .object = index_of(at, object),
+                                  .key = PC_REPAIR_NONE,
+                                  .after = PC_REPAIR_NONE,
+                                  .remedy = remedy };
 
     return say(at, &item, message, err);
 }
@@ -134,9 +142,17 @@ static const char *label_of(const pc_repair_object *object, const anchor *to)
 static pc_repair_item planned(const work *at, const char *id, pc_repair_action action, const pc_repair_object *object,
                               const anchor *to)
 {
-    return (pc_repair_item){ .id = id, .state = PC_REPAIR_PLANNED, .action = action, .object = index_of(at, object),
-                             .key = to->key_index, .after = to->after, .value = to->id, .value_len = to->id_len,
-                             .object_id = to->id, .object_id_len = to->id_len, .key_id = to->is_strange ? to->key->id : to->id,
+    return (pc_repair_item){ .id = id,
+                             .state = PC_REPAIR_PLANNED,
+                             .action = action,
+                             .object = index_of(at, object),
+                             .key = to->key_index,
+                             .after = to->after,
+                             .value = to->id,
+                             .value_len = to->id_len,
+                             .object_id = to->id,
+                             .object_id_len = to->id_len,
+                             .key_id = to->is_strange ? to->key->id : to->id,
                              .key_id_len = to->is_strange ? to->key->id_len : to->id_len,
                              .label = label_of(object, to) };
 }
@@ -202,10 +218,12 @@ static pc_status settle_missing_id(const work *at, const family *of, anchor *to,
     }
     if (!find_id(at, of->publics, of->public_count, to) && !find_id(at, of->certificates, of->certificate_count, to) &&
         !take_identifier(at, to->key, to)) {
-        return refuse(at, "repair.no-id", to->key, "the private key has no CKA_ID, and another key has the one that would be its own",
+        return refuse(at, "repair.no-id", to->key,
+                      "the private key has no CKA_ID, and another key has the one that would be its own",
                       "look at that key first", err);
     }
-    return give_key_id(at, "repair.no-id", "the private key has no CKA_ID, by which programs pair it with its certificate", to, err);
+    return give_key_id(at, "repair.no-id",
+                       "the private key has no CKA_ID, by which programs pair it with its certificate", to, err);
 }
 
 /* Who is to get a new CKA_ID, only a person can say: certificates elsewhere may rely on the old one. */
@@ -218,9 +236,11 @@ static pc_status settle_shared_id(const work *at, const pc_repair_object *const 
                                           : " too: programs take one for the other");
 
     if (!to->key->named) {
-        return refuse(at, "repair.shared-id", to->key, message,
-                      "decide which of them is to get a new CKA_ID, since others may rely on it, and name that one with --key "
-                      "or --cert", err);
+        return refuse(
+            at, "repair.shared-id", to->key, message,
+            "decide which of them is to get a new CKA_ID, since others may rely on it, and name that one with --key "
+            "or --cert",
+            err);
     }
     if (to->key->modifiable == PC_FACT_FALSE) {
         return refuse(at, "repair.shared-id", to->key, message, LOCKED_KEY "; name the other one", err);
@@ -282,7 +302,8 @@ static pc_status mend_label(const work *at, const pc_repair_object *object, cons
     }
     if (!*label || object->modifiable == PC_FACT_FALSE) {
         return note(at, "repair.no-label", object, "it has no label",
-                    *label ? "it is not modifiable; address it by its CKA_ID" : "give it one with the token's own tool", err);
+                    *label ? "it is not modifiable; address it by its CKA_ID" : "give it one with the token's own tool",
+                    err);
     }
     pc_repair_item item = planned(at, "repair.no-label", PC_REPAIR_SET_LABEL, object, to);
 
@@ -300,7 +321,8 @@ static const pc_repair_object *agreed_subject(const family *of)
     for (size_t i = 1; i < of->certificate_count; i++) {
         const pc_repair_object *each = of->certificates[i];
 
-        if (compare_bytes(first->true_subject, first->true_subject_len, each->true_subject, each->true_subject_len) != 0) {
+        if (compare_bytes(first->true_subject, first->true_subject_len, each->true_subject, each->true_subject_len) !=
+            0) {
             return NULL;
         }
     }
@@ -323,7 +345,8 @@ static pc_status mend_key_subject(const work *at, const family *of, const anchor
     item.value = certificate->true_subject;
     item.value_len = certificate->true_subject_len;
     item.after = PC_REPAIR_NONE;
-    return say(at, &item, "the private key has no CKA_SUBJECT, by which some programs find the key of a certificate", err);
+    return say(at, &item, "the private key has no CKA_SUBJECT, by which some programs find the key of a certificate",
+               err);
 }
 
 /* --- public keys --- */
@@ -346,7 +369,9 @@ static pc_status move_public(const work *at, const pc_repair_object *object, con
 
         return say(at, &item, message, err);
     }
-    message = message ? pc_arena_format(at->plan->arena, "%s; it is not modifiable, so a new one is written beside it", message) : NULL;
+    message = message ? pc_arena_format(at->plan->arena, "%s; it is not modifiable, so a new one is written beside it",
+                                        message)
+                      : NULL;
     return write_public(at, object, to, "repair.wrong-id", message, err);
 }
 
@@ -395,7 +420,8 @@ static size_t count_copies(const family *of, size_t first)
     size_t count = 1;
 
     while (first + count < of->certificate_count &&
-           memcmp(of->certificates[first + count]->digest, of->certificates[first]->digest, sizeof of->certificates[first]->digest) == 0) {
+           memcmp(of->certificates[first + count]->digest, of->certificates[first]->digest,
+                  sizeof of->certificates[first]->digest) == 0) {
         count++;
     }
     return count;
@@ -460,12 +486,14 @@ static pc_status write_certificate(const work *at, const pc_repair_object *objec
                                    pc_error *err)
 {
     const char *fault = id_wrong ? id_fault(at, object, to) : subject_fault(object);
-    const pc_repair_item item = planned(at, id_wrong ? "repair.wrong-id" : "repair.wrong-subject",
-                                        PC_REPAIR_WRITE_CERTIFICATE, object, to);
+    const pc_repair_item item =
+        planned(at, id_wrong ? "repair.wrong-id" : "repair.wrong-subject", PC_REPAIR_WRITE_CERTIFICATE, object, to);
 
     return say(at, &item,
-               fault ? pc_arena_format(at->plan->arena, "%s; it is not modifiable, so it is written once more beside it", fault)
-                     : NULL, err);
+               fault ? pc_arena_format(at->plan->arena,
+                                       "%s; it is not modifiable, so it is written once more beside it", fault)
+                     : NULL,
+               err);
 }
 
 static pc_status mend_certificate(const work *at, const pc_repair_object *object, const anchor *to, pc_error *err)
@@ -507,8 +535,9 @@ static pc_status mend_certificates(const work *at, const family *of, const ancho
 
 static pc_status mend_key(const work *at, const family *of, pc_error *err)
 {
-    anchor to = { .key = of->keys[0], .key_index = index_of(at, of->keys[0]), .after = PC_REPAIR_NONE,
-                  .label = label_for(of) };
+    anchor to = {
+        .key = of->keys[0], .key_index = index_of(at, of->keys[0]), .after = PC_REPAIR_NONE, .label = label_for(of)
+    };
 
     PC_TRY(settle_id(at, of, &to, err));
     PC_TRY(mend_key_subject(at, of, &to, err));
@@ -518,18 +547,22 @@ static pc_status mend_key(const work *at, const family *of, pc_error *err)
     }
     PC_TRY(mend_publics(at, of, &to, err));
     PC_TRY(mend_certificates(at, of, &to, err));
-    return of->certificate_count ? PC_OK
-                                 : note(at, "repair.no-certificate", to.key, "no certificate on the token belongs to the private key",
-                                        "it waits for one: p11cert accept", err);
+    return of->certificate_count
+               ? PC_OK
+               : note(at, "repair.no-certificate", to.key, "no certificate on the token belongs to the private key",
+                      "it waits for one: p11cert accept", err);
 }
 
 static pc_status refuse_copies(const work *at, const family *of, pc_error *err)
 {
     for (size_t i = 0; i < of->key_count; i++) {
-        PC_TRY(refuse(at, "repair.same-key", of->keys[i],
-                      pc_arena_format(at->plan->arena, "%zu private key objects have this same public key: which one is meant cannot be told, "
-                                                       "so nothing of it is touched", of->key_count),
-                      "find out which one is used, and remove the others with the token's own tool", err));
+        PC_TRY(refuse(
+            at, "repair.same-key", of->keys[i],
+            pc_arena_format(at->plan->arena,
+                            "%zu private key objects have this same public key: which one is meant cannot be told, "
+                            "so nothing of it is touched",
+                            of->key_count),
+            "find out which one is used, and remove the others with the token's own tool", err));
     }
     return PC_OK;
 }
@@ -558,13 +591,19 @@ static pc_status mend_stray(const work *at, const pc_repair_object *object, cons
         return refuse(at, "repair.stray", object, message,
                       "it is not modifiable: keep a copy, and remove it with the token's own tool", err);
     }
-    *to = (anchor){ .key = key, .key_index = index_of(at, key), .after = PC_REPAIR_NONE, .id = object->identifier,
-                    .id_len = sizeof object->identifier, .label = "", .is_strange = true };
+    *to = (anchor){ .key = key,
+                    .key_index = index_of(at, key),
+                    .after = PC_REPAIR_NONE,
+                    .id = object->identifier,
+                    .id_len = sizeof object->identifier,
+                    .label = "",
+                    .is_strange = true };
     size_t users = 0;
 
     (void)keys_of_id(at, to->id, to->id_len, &users);
     if (users) {
-        return refuse(at, "repair.stray", object, message, "another private key has the CKA_ID that would be its own", err);
+        return refuse(at, "repair.stray", object, message, "another private key has the CKA_ID that would be its own",
+                      err);
     }
     const pc_repair_item item = planned(at, "repair.stray", PC_REPAIR_SET_ID, object, to);
 
@@ -601,7 +640,8 @@ static pc_status mend_keyless_copies(const work *at, const pc_repair_object *con
             PC_TRY(mend_stray_certificate(at, copies[i], key, copies[i] == best, err));
             continue;
         }
-        PC_TRY(note(at, "repair.no-key", copies[i], "no private key on the token belongs to this certificate", NULL, err));
+        PC_TRY(
+            note(at, "repair.no-key", copies[i], "no private key on the token belongs to this certificate", NULL, err));
         PC_TRY(copies[i] == best ? mend_certificate(at, best, &to, err) : PC_OK);
     }
     return PC_OK;
@@ -616,7 +656,8 @@ static pc_status mend_keyless(const work *at, const family *of, pc_error *err)
         const pc_repair_object *key = led_astray(at, of->publics[i]);
 
         PC_TRY(key ? mend_stray(at, of->publics[i], key, &to, err)
-                   : note(at, "repair.no-key", of->publics[i], "no private key on the token belongs to this public key", NULL, err));
+                   : note(at, "repair.no-key", of->publics[i], "no private key on the token belongs to this public key",
+                          NULL, err));
     }
     for (size_t i = 0, count = 0; i < of->certificate_count; i += count) {
         count = count_copies(of, i);
@@ -657,8 +698,9 @@ static pc_status look_at_keyless(const work *at, const family *of, pc_error *err
     for (size_t i = 0; i < of->public_count + of->certificate_count; i++) {
         bool is_public = i < of->public_count;
         const pc_repair_object *each = is_public ? of->publics[i] : of->certificates[i - of->public_count];
-        const family alone = { .publics = &each, .public_count = is_public, .certificates = &each,
-                               .certificate_count = !is_public };
+        const family alone = {
+            .publics = &each, .public_count = is_public, .certificates = &each, .certificate_count = !is_public
+        };
 
         if (bothers_named(at, each)) {
             PC_TRY(mend_keyless(at, &alone, err));
@@ -685,21 +727,25 @@ static pc_status look_at_unknown(const work *at, const pc_repair_object *object,
     }
     if (object->class == PC_REPAIR_CERTIFICATE) {
         return note(at, "repair.unreadable", object,
-                    object->true_subject ? "its public key is of a kind that p11cert cannot use" : "it is not an X.509 certificate that can be read",
+                    object->true_subject ? "its public key is of a kind that p11cert cannot use"
+                                         : "it is not an X.509 certificate that can be read",
                     NULL, err);
     }
     if (object->class == PC_REPAIR_PUBLIC || !object->can_sign_here) {
         return note(at, "repair.other-kind", object, "it is of a kind that p11cert cannot use", NULL, err);
     }
     if (!object->may_sign) {
-        return note(at, "repair.not-proved", object, "the key may not sign (CKA_SIGN is false) and does not show its public half: "
-                                                     "what belongs to it cannot be told", NULL, err);
+        return note(at, "repair.not-proved", object,
+                    "the key may not sign (CKA_SIGN is false) and does not show its public half: "
+                    "what belongs to it cannot be told",
+                    NULL, err);
     }
     if (!object->tried) {
         return PC_OK;
     }
     return refuse(at, "repair.not-proved", object,
-                  object->problem ? object->problem : "the private key does not show its public half, and none on the token is its own",
+                  object->problem ? object->problem
+                                  : "the private key does not show its public half, and none on the token is its own",
                   "if you have its certificate as a file, name it: --cert FILE", err);
 }
 
@@ -727,7 +773,8 @@ static pc_status look_at_all(const work *at, pc_error *err)
     while (i < count && at->by_value[i]->known) {
         size_t end = i + 1;
 
-        while (end < count && at->by_value[end]->known && memcmp(at->by_value[end]->value, at->by_value[i]->value, 32) == 0) {
+        while (end < count && at->by_value[end]->known &&
+               memcmp(at->by_value[end]->value, at->by_value[i]->value, 32) == 0) {
             end++;
         }
         const family of = gather(at->by_value + i, end - i);

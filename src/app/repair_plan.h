@@ -12,36 +12,36 @@
 /** An object of the token as the planner sees it. All memory is the arena's, or borrowed for as long. */
 typedef struct {
     pc_repair_class class;
-    size_t source;               /**< index in the inventory's list of that class */
-    const char *label;           /**< "" if none */
+    size_t source;     /**< index in the inventory's list of that class */
+    const char *label; /**< "" if none */
     const uint8_t *id;
     size_t id_len;
-    const uint8_t *subject;      /**< CKA_SUBJECT as the token has it */
+    const uint8_t *subject; /**< CKA_SUBJECT as the token has it */
     size_t subject_len;
     pc_fact modifiable;
 
-    bool known;                  /**< its public key is known: of a private key, shown by itself or proved */
-    uint8_t value[32];           /**< SHA-256 of the DER SubjectPublicKeyInfo */
-    uint8_t identifier[20];      /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
-    const pc_key *half;          /**< the public half as attributes; NULL if not known */
+    bool known;             /**< its public key is known: of a private key, shown by itself or proved */
+    uint8_t value[32];      /**< SHA-256 of the DER SubjectPublicKeyInfo */
+    uint8_t identifier[20]; /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
+    const pc_key *half;     /**< the public half as attributes; NULL if not known */
 
     /* Of a private key. */
-    bool named;                  /**< by --key or --cert */
-    bool tried;                  /**< it was asked to prove its public key, or shows it by itself */
-    bool can_sign_here;          /**< of a kind that the engine knows */
-    bool may_sign;               /**< CKA_SIGN is not false */
-    const char *problem;         /**< why it proved nothing; NULL if it was not asked or did */
+    bool named;          /**< by --key or --cert */
+    bool tried;          /**< it was asked to prove its public key, or shows it by itself */
+    bool can_sign_here;  /**< of a kind that the engine knows */
+    bool may_sign;       /**< CKA_SIGN is not false */
+    const char *problem; /**< why it proved nothing; NULL if it was not asked or did */
 
     /* Of a certificate. */
     const uint8_t *true_subject; /**< DER Name in the certificate; NULL if it does not parse */
     size_t true_subject_len;
-    const char *common_name;     /**< NULL if none */
-    const char *serial;          /**< hex; NULL if it does not parse */
-    uint8_t digest[32];          /**< SHA-256 of the DER */
+    const char *common_name; /**< NULL if none */
+    const char *serial;      /**< hex; NULL if it does not parse */
+    uint8_t digest[32];      /**< SHA-256 of the DER */
 } pc_repair_object;
 
 typedef enum {
-    PC_REPAIR_LEAVE,             /**< nothing is written */
+    PC_REPAIR_LEAVE, /**< nothing is written */
     PC_REPAIR_SET_ID,
     PC_REPAIR_SET_SUBJECT,
     PC_REPAIR_SET_LABEL,
@@ -55,13 +55,13 @@ typedef struct {
     pc_repair_state state;
     pc_repair_action action;
     size_t object;
-    size_t key;                  /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
-    size_t after;                /**< the item that must be done before; PC_REPAIR_NONE */
-    const uint8_t *value;        /**< of the attribute that is set */
+    size_t key;           /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
+    size_t after;         /**< the item that must be done before; PC_REPAIR_NONE */
+    const uint8_t *value; /**< of the attribute that is set */
     size_t value_len;
-    const uint8_t *object_id;    /**< the CKA_ID and label of an object that is written, also in place of a change that */
-    size_t object_id_len;        /**< the token refuses */
-    const uint8_t *key_id;       /**< the CKA_ID that `key` must still have when this is written */
+    const uint8_t *object_id; /**< the CKA_ID and label of an object that is written, also in place of a change that */
+    size_t object_id_len;     /**< the token refuses */
+    const uint8_t *key_id;    /**< the CKA_ID that `key` must still have when this is written */
     size_t key_id_len;
     const char *label;
     const char *message;
@@ -73,7 +73,7 @@ typedef struct {
     pc_arena *arena;
     pc_repair_object *objects;
     size_t object_count;
-    bool restricted;             /**< only what has to do with the named keys */
+    bool restricted; /**< only what has to do with the named keys */
     pc_repair_item *items;
     size_t item_count;
 } pc_repair_plan;

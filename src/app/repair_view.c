@@ -77,8 +77,13 @@ static pc_status measure_certificate(X509 *certificate, pc_arena *arena, pc_repa
 static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_object *object, pc_error *err)
 {
     *object = (pc_repair_object){
-        .class = class, .label = key->label, .id = key->id, .id_len = key->id_len, .subject = key->subject,
-        .subject_len = key->subject_len, .modifiable = key->flags[PC_KEY_MODIFIABLE],
+        .class = class,
+        .label = key->label,
+        .id = key->id,
+        .id_len = key->id_len,
+        .subject = key->subject,
+        .subject_len = key->subject_len,
+        .modifiable = key->flags[PC_KEY_MODIFIABLE],
         .can_sign_here = key->key_type == CKK_RSA || key->key_type == CKK_EC,
         .may_sign = key->flags[PC_KEY_SIGN] != PC_FACT_FALSE,
     };
@@ -92,7 +97,8 @@ static pc_status take_names(X509 *certificate, pc_arena *arena, pc_repair_object
 
     object->common_name = len > 0 && strlen(name) == (size_t)len ? pc_text_escape(arena, name, (size_t)len) : NULL;
     object->serial = pc_serial_words(certificate, arena);
-    return pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->true_subject, &object->true_subject_len, err);
+    return pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->true_subject, &object->true_subject_len,
+                            err);
 }
 
 static pc_status view_certificate(const pc_certificate_object *held, pc_arena *arena, pc_repair_object *object,
@@ -101,8 +107,12 @@ static pc_status view_certificate(const pc_certificate_object *held, pc_arena *a
     const uint8_t *at = held->value;
     PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)held->value_len) : NULL;
 
-    *object = (pc_repair_object){ .class = PC_REPAIR_CERTIFICATE, .label = held->label, .id = held->id,
-                                  .id_len = held->id_len, .subject = held->subject, .subject_len = held->subject_len,
+    *object = (pc_repair_object){ .class = PC_REPAIR_CERTIFICATE,
+                                  .label = held->label,
+                                  .id = held->id,
+                                  .id_len = held->id_len,
+                                  .subject = held->subject,
+                                  .subject_len = held->subject_len,
                                   .modifiable = held->modifiable };
     ERR_clear_error();
     if (!certificate || at != held->value + held->value_len) {
@@ -156,9 +166,9 @@ typedef struct {
     const pc_repair_object **by_id;
     size_t by_id_count;
     const pc_repair_object **distinct;
-    EVP_PKEY **keys;             /* of distinct, made when first needed */
+    EVP_PKEY **keys; /* of distinct, made when first needed */
     size_t distinct_count;
-    shortlist list;              /* of one key at a time */
+    shortlist list; /* of one key at a time */
 } choice;
 
 static void choice_clear(choice *all)
@@ -217,8 +227,9 @@ static bool may_be_of(const pc_key *key, const pc_key *half)
     if (key->key_type != half->key_type) {
         return false;
     }
-    return key->key_type == CKK_RSA ? same_bytes(key->modulus, key->modulus_len, half->modulus, half->modulus_len)
-                                    : same_bytes(key->ec_params, key->ec_params_len, half->ec_params, half->ec_params_len);
+    return key->key_type == CKK_RSA
+               ? same_bytes(key->modulus, key->modulus_len, half->modulus, half->modulus_len)
+               : same_bytes(key->ec_params, key->ec_params_len, half->ec_params, half->ec_params_len);
 }
 
 static pc_status put(choice *all, const pc_repair_object *object, pc_error *err)
@@ -324,7 +335,8 @@ static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_
         return note_problem(object, all->view->plan.arena, &why, err);
     }
     *err = why;
-    return pc_note(err, status, "the private key \"%s\" could not be asked to prove its public key; nothing was written",
+    return pc_note(err, status,
+                   "the private key \"%s\" could not be asked to prove its public key; nothing was written",
                    key->label);
 }
 
@@ -393,11 +405,13 @@ static pc_status name_key(pc_repair_view *view, const char *text, pc_repair_obje
         return PC_OK;
     }
     if (count == 0) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", view->token->info.label, text);
+        (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", view->token->info.label,
+                      text);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu private keys match \"%s\"", count, text);
-    return pc_hint(err, PC_E_AMBIGUOUS, "name one by its URI (`p11cert list --json`), or by its certificate: --cert FILE");
+    return pc_hint(err, PC_E_AMBIGUOUS,
+                   "name one by its URI (`p11cert list --json`), or by its certificate: --cert FILE");
 }
 
 static bool shares_id(const pc_repair_object *a, const pc_repair_object *b)
@@ -521,6 +535,7 @@ pc_status pc_repair_view_prove(pc_repair_view *view, size_t object, pc_error *er
         return note_problem(key, view->plan.arena, &why, err);
     }
     *err = why;
-    return pc_note(err, status, "the private key \"%s\" could not be asked to prove its public key; nothing was written",
+    return pc_note(err, status,
+                   "the private key \"%s\" could not be asked to prove its public key; nothing was written",
                    key->label);
 }

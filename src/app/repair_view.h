@@ -10,8 +10,8 @@ typedef struct {
     const pc_token *token;
     pc_inventory inventory;
     pc_repair_plan plan;
-    size_t proof_count;          /**< keys that proved their public key */
-    bool *proved;                /**< one for each object */
+    size_t proof_count; /**< keys that proved their public key */
+    bool *proved;       /**< one for each object */
 } pc_repair_view;
 
 /**

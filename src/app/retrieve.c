@@ -16,7 +16,7 @@
 #include "signer/signer.h"
 
 #define FIRST_PAUSE_SEC 15u /* a CA is asked gently: an approval is made by a human */
-#define LAST_PAUSE_SEC 300u
+#define LAST_PAUSE_SEC  300u
 
 static void retrieval_clear(pc_retrieval *job)
 {

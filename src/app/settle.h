@@ -19,8 +19,8 @@ typedef struct {
     const pc_request_file *request; /**< NULL: not known, nothing can be compared */
     pc_place *place;                /**< of the certificate */
     bool accept;
-    bool forget_failed;             /**< a request that the CA denied or made nothing of is no longer to be retrieved */
-    pc_submitted *item;             /**< its record is kept up to date; spki_sha256 is "" where there was none */
+    bool forget_failed; /**< a request that the CA denied or made nothing of is no longer to be retrieved */
+    pc_submitted *item; /**< its record is kept up to date; spki_sha256 is "" where there was none */
     pc_arena *arena;
 } pc_settlement;
 

@@ -21,7 +21,7 @@ void pc_show_result_free(pc_show_result *result)
 PC_AUTO_DEFINE(pc_show_result, pc_show_result, pc_show_result_free);
 
 #define NAME_FLAGS (XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB)
-#define HEAD_ONLY (X509_FLAG_COMPAT | X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_ATTRIBUTES | X509_FLAG_NO_SIGDUMP)
+#define HEAD_ONLY  (X509_FLAG_COMPAT | X509_FLAG_NO_EXTENSIONS | X509_FLAG_NO_ATTRIBUTES | X509_FLAG_NO_SIGDUMP)
 
 static pc_status cannot_show(pc_error *err)
 {
@@ -47,8 +47,8 @@ static const char *signature_words(bool known, int verified)
     return !known ? "not checked" : verified == 1 ? "valid" : "not valid";
 }
 
-static pc_status finish_text(BIO *out, const pc_shown *shown, const X509_ALGOR *algorithm, const ASN1_BIT_STRING *signature,
-                             pc_error *err)
+static pc_status finish_text(BIO *out, const pc_shown *shown, const X509_ALGOR *algorithm,
+                             const ASN1_BIT_STRING *signature, pc_error *err)
 {
     if (!pc_show_write_parts(out, shown)) {
         return pc_fail_memory(err);
@@ -99,8 +99,8 @@ static pc_status show_certificate(X509 *certificate, pc_arena *arena, pc_shown *
                        arena, &damage, shown, err));
     PC_TRY(pc_x509_show_extensions(X509_get0_extensions(certificate), arena, shown, err));
     PC_TRY(key ? pc_spki_sha256(key, arena, &shown->spki_sha256, err) : PC_OK);
-    shown->signature = signature_words(key && X509_self_signed(certificate, 0) == 1,
-                                       key ? X509_verify(certificate, key) : 0);
+    shown->signature =
+        signature_words(key && X509_self_signed(certificate, 0) == 1, key ? X509_verify(certificate, key) : 0);
     if (!out || X509_print_ex(out, certificate, NAME_FLAGS, HEAD_ONLY) != 1) {
         return cannot_show(err);
     }

@@ -35,7 +35,8 @@ static bool write_list(BIO *out, const char *title, const pc_shown_part *parts, 
         const pc_shown_part *part = &parts[i];
 
         if (BIO_printf(out, "            %s%s%s%s%s\n", part->oid, part->name ? " (" : "", part->name ? part->name : "",
-                       part->name ? ")" : "", part->critical ? ": critical" : "") < 0 || !write_fields(out, part)) {
+                       part->name ? ")" : "", part->critical ? ": critical" : "") < 0 ||
+            !write_fields(out, part)) {
             return false;
         }
     }

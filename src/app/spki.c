@@ -32,7 +32,8 @@ static int ec_der(const EVP_PKEY *key, unsigned char **ret_der)
     ASN1_OBJECT *curve = OBJ_nid2obj(OBJ_txt2nid(group)); /* from OpenSSL's table: not to be freed */
     unsigned char *bits = curve && OBJ_length(curve) ? OPENSSL_memdup(point, len) : NULL;
 
-    if (!bits || X509_PUBKEY_set0_param(spki, OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT, curve, bits, (int)len) != 1) {
+    if (!bits || X509_PUBKEY_set0_param(spki, OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT, curve, bits,
+                                        (int)len) != 1) {
         OPENSSL_free(bits);
         return 0;
     }

@@ -44,7 +44,8 @@ static pc_status open_place(submission *job, pc_error *err)
         return pc_fail(err, PC_E_USAGE,
                        "name the file for the certificate with --out: a request from standard input has no name");
     }
-    const char *path = pc_arena_string(job->arena, order->out ? order->out : pc_place_beside(order->request, ".cer", job->arena));
+    const char *path =
+        pc_arena_string(job->arena, order->out ? order->out : pc_place_beside(order->request, ".cer", job->arena));
 
     if (!path) {
         return pc_fail_memory(err);
@@ -110,9 +111,10 @@ static pc_status refuse_issued(const submission *job, pc_error *err)
     if (status != PC_E_REFUSED) {
         return status;
     }
-    return pc_hint(err, status,
-                   "it holds a certificate of the request's key: `p11cert accept` binds that one; for a further one name "
-                   "another file with --out, or say --force to replace this one");
+    return pc_hint(
+        err, status,
+        "it holds a certificate of the request's key: `p11cert accept` binds that one; for a further one name "
+        "another file with --out, or say --force to replace this one");
 }
 
 static pc_status look_for_earlier(const submission *job, pc_error *err)
@@ -252,8 +254,8 @@ pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *acc
 
     PC_TRY(pc_submit_result_new(&result, err));
     PC_TRY(pc_submit_result_add(result, 1, err));
-    __attribute__((cleanup(submission_clear))) submission job = { .order = order, .item = &result->items[0],
-                                                                 .arena = result->arena };
+    __attribute__((cleanup(submission_clear)))
+    submission job = { .order = order, .item = &result->items[0], .arena = result->arena };
     pc_error own = { .status = PC_OK };
     pc_error *told = err ? err : &own;
 

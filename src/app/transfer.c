@@ -8,7 +8,8 @@
 #define PAIR_ROOM ((size_t)1024) /* bytes of an RSA ciphertext, twice what our pair gives */
 
 /* Way 1 of token/key_transfer.h: the token makes the key. */
-static pc_status open_by_pair(const pc_token *token, pc_arena *arena, pc_transfer *transfer, bool *ret_other, pc_error *err)
+static pc_status open_by_pair(const pc_token *token, pc_arena *arena, pc_transfer *transfer, bool *ret_other,
+                              pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *pair = NULL;
     pc_key public_half = { .key_type = CKK_RSA };
@@ -36,7 +37,9 @@ pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *
                            pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = {
-        .token = token, .arena = arena, .words = "AES-256 made on the token, handed over under a one-time RSA-2048 key (OAEP)",
+        .token = token,
+        .arena = arena,
+        .words = "AES-256 made on the token, handed over under a one-time RSA-2048 key (OAEP)",
     };
     bool other = false;
 
@@ -51,7 +54,8 @@ pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *
         *ret_other = other;
     }
     if (status != PC_OK) {
-        return pc_note(err, status, "token \"%s\" and p11cert could not agree on a one-time key to move the private key under",
+        return pc_note(err, status,
+                       "token \"%s\" and p11cert could not agree on a one-time key to move the private key under",
                        token->info.label);
     }
     *ret_transfer = transfer;
@@ -68,8 +72,8 @@ void pc_transfer_close(pc_transfer *transfer)
     *transfer = (pc_transfer){ .token = NULL };
 }
 
-pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PKEY **ret_key, const char **ret_mechanism,
-                          pc_error *err)
+pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PKEY **ret_key,
+                          const char **ret_mechanism, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *plain = NULL;
     PC_AUTO(EVP_PKEY) EVP_PKEY *out = NULL;
@@ -79,7 +83,8 @@ pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PK
         return pc_fail_memory(err);
     }
     PC_TRY(pc_key_wrap_out(transfer->token, transfer->handle, key, wrapped, err));
-    PC_TRY(pc_key_unwrap(transfer->key, wrapped->has_iv ? wrapped->iv : NULL, wrapped->bytes, wrapped->len, &plain, err));
+    PC_TRY(
+        pc_key_unwrap(transfer->key, wrapped->has_iv ? wrapped->iv : NULL, wrapped->bytes, wrapped->len, &plain, err));
     PC_TRY(pc_pkcs8_read(plain, &out, err));
     PC_TRY(pc_key_check_halves(out, err));
     *ret_key = PC_TAKE(out);
@@ -87,7 +92,8 @@ pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PK
     return PC_OK;
 }
 
-static pc_status wrap_for(const pc_transfer *transfer, pc_secret *plain, size_t way, pc_wrapped_key *wrapped, pc_error *err)
+static pc_status wrap_for(const pc_transfer *transfer, pc_secret *plain, size_t way, pc_wrapped_key *wrapped,
+                          pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *bytes = NULL;
 
@@ -119,7 +125,8 @@ pc_status pc_transfer_in(const pc_transfer *transfer, const EVP_PKEY *key, const
     for (size_t way = 0; way < PC_UNWRAP_WAYS && status != PC_OK && other; way++) {
         other = false;
         PC_TRY(wrap_for(transfer, plain, way, wrapped, err));
-        status = pc_key_unwrap_in(transfer->token, transfer->handle, way, wrapped, plan, ret_rung, ret_handle, &other, err);
+        status =
+            pc_key_unwrap_in(transfer->token, transfer->handle, way, wrapped, plan, ret_rung, ret_handle, &other, err);
     }
     *ret_other = other;
     *ret_mechanism = wrapped->mechanism;

@@ -16,7 +16,7 @@ typedef struct {
     pc_secret *key;
     CK_OBJECT_HANDLE handle;
     bool is_open;
-    const char *words;   /**< how both came to have it; static */
+    const char *words; /**< how both came to have it; static */
 } pc_transfer;
 
 /**

@@ -46,7 +46,6 @@ void *pc_arena_copy(pc_arena *arena, const void *bytes, size_t len);
 void *pc_arena_push(pc_arena *arena, void *array, size_t *count, size_t item_size);
 
 /* PC_PUSH(arena, list->items, list->count): a pointer to the new last item, or NULL. */
-#define PC_PUSH(arena, array, count) \
-    ((__typeof__(array))pc_arena_push((arena), &(array), &(count), sizeof *(array)))
+#define PC_PUSH(arena, array, count) ((__typeof__(array))pc_arena_push((arena), &(array), &(count), sizeof *(array)))
 
 #endif

@@ -15,31 +15,31 @@
 #define PC_AUTO(name) __attribute__((cleanup(pc_auto_##name)))
 
 /* Defines PC_AUTO(name) for pointers of `type`, by a destructor that takes the pointer and accepts NULL. */
-#define PC_AUTO_DEFINE(name, type, destroy)            \
-    static inline void pc_auto_##name(type **slot)     \
-    {                                                  \
-        if (*slot) {                                   \
-            destroy(*slot);                            \
-            *slot = NULL;                              \
-        }                                              \
-    }                                                  \
+#define PC_AUTO_DEFINE(name, type, destroy) \
+    static inline void pc_auto_##name(type **slot) \
+    { \
+        if (*slot) { \
+            destroy(*slot); \
+            *slot = NULL; \
+        } \
+    } \
     struct pc_auto_semicolon_##name
 
 /* Move a pointer out of its slot, which then owns nothing. */
-#define PC_TAKE(slot)                          \
-    __extension__({                            \
-        __typeof__(slot) pc_taken_ = (slot);   \
-        (slot) = NULL;                         \
-        pc_taken_;                             \
+#define PC_TAKE(slot) \
+    __extension__({ \
+        __typeof__(slot) pc_taken_ = (slot); \
+        (slot) = NULL; \
+        pc_taken_; \
     })
 
 /* Return early with the status of a call that failed. The only macro that may return. */
-#define PC_TRY(call)                        \
-    do {                                    \
-        pc_status pc_status_ = (call);      \
-        if (pc_status_ != PC_OK) {          \
-            return pc_status_;              \
-        }                                   \
+#define PC_TRY(call) \
+    do { \
+        pc_status pc_status_ = (call); \
+        if (pc_status_ != PC_OK) { \
+            return pc_status_; \
+        } \
     } while (0)
 
 #define PC_COUNT(array) (sizeof(array) / sizeof((array)[0]))

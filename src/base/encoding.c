@@ -8,9 +8,9 @@
 
 typedef struct {
     const char *name;
-    const char *mark;   /* byte order mark */
+    const char *mark; /* byte order mark */
     size_t mark_len;
-    const char *iconv;  /* NULL: UTF-8 already */
+    const char *iconv; /* NULL: UTF-8 already */
 } encoding_row;
 
 enum { UTF_8_BOM, UTF_16LE, UTF_16BE, ASCII, UTF_8, WINDOWS_1252 };

@@ -11,9 +11,9 @@
 
 /** A text file's content as UTF-8, without a byte order mark. */
 typedef struct {
-    const char *encoding;  /**< what it was: "ascii", "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252" */
-    const char *text;      /**< in the arena, NUL-terminated; may hold NUL as well */
-    size_t len;            /**< bytes */
+    const char *encoding; /**< what it was: "ascii", "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252" */
+    const char *text;     /**< in the arena, NUL-terminated; may hold NUL as well */
+    size_t len;           /**< bytes */
 } pc_decoded;
 
 /**

@@ -49,8 +49,8 @@ static void format_safely(char out[static PC_ERROR_TEXT], const char *format, va
 }
 
 PC_PRINTF(5, 0)
-static pc_status start(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code,
-                       const char *format, va_list args)
+static pc_status start(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code, const char *format,
+                       va_list args)
 {
     if (err) {
         err->status = status;
@@ -73,8 +73,8 @@ pc_status pc_fail(pc_error *err, pc_status status, const char *format, ...)
     return status;
 }
 
-pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code,
-                       const char *format, ...)
+pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code, const char *format,
+                       ...)
 {
     va_list args;
 

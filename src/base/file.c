@@ -39,8 +39,8 @@ static pc_status open_for_reading(const char *path, size_t max, descriptor *ret_
     } else if (S_ISDIR(info.st_mode)) {
         status = pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file", path);
     } else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > max) {
-        status = pc_fail(err, PC_E_INPUT, "\"%s\" has %jd bytes; at most %zu are read", path,
-                         (intmax_t)info.st_size, max);
+        status =
+            pc_fail(err, PC_E_INPUT, "\"%s\" has %jd bytes; at most %zu are read", path, (intmax_t)info.st_size, max);
     } else if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode) && !S_ISSOCK(info.st_mode)) {
         status = pc_fail(err, PC_E_INPUT, "\"%s\" is not a regular file", path);
     }
@@ -118,8 +118,8 @@ pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, uint8_t **
 #define ROOM_CLAIMED ((off_t)64 * 1024)
 
 struct pc_output {
-    char *path;   /* NULL for standard output */
-    char *aside;  /* the other name while there is one; an O_TMPFILE has none */
+    char *path;  /* NULL for standard output */
+    char *aside; /* the other name while there is one; an O_TMPFILE has none */
     descriptor fd;
     pc_file_mode mode;
 };
@@ -241,8 +241,7 @@ static pc_status check_place(const char *path, pc_file_mode mode, pc_error *err)
                : pc_fail(err, PC_E_IO, "\"%s\" is not a regular file and is not replaced; - is standard output", path);
 }
 
-pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output,
-                         pc_error *err)
+pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output, pc_error *err)
 {
     if (pc_text_starts(path, "pkcs11:")) {
         return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a file that can be written");
@@ -266,7 +265,8 @@ pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions
     return PC_OK;
 }
 
-static pc_status write_all(descriptor fd, const char *path /* as the error names it */, const uint8_t *bytes, size_t len, pc_error *err)
+static pc_status write_all(descriptor fd, const char *path /* as the error names it */, const uint8_t *bytes,
+                           size_t len, pc_error *err)
 {
     while (len) {
         ssize_t put = write(fd, bytes, len);

@@ -35,8 +35,8 @@ typedef struct pc_output pc_output;
  * @return PC_OK; PC_E_REFUSED if the file exists (PC_FILE_NEW), with state unchanged; PC_E_USAGE if the path
  *         is empty or a pkcs11: URI; PC_E_IO, also for a name that is too long; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions,
-                                       pc_output **ret_output, pc_error *err);
+PC_MUST_CHECK pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output,
+                                       pc_error *err);
 
 /**
  * Write all bytes, sync, and put the file in its place. Nothing is there if it fails.

@@ -12,8 +12,8 @@
 
 struct pc_folder {
     char *path;
-    char *aside;  /* the other name; NULL once the folder is in its place */
-    int fd;       /* of the folder itself, whatever it is called */
+    char *aside; /* the other name; NULL once the folder is in its place */
+    int fd;      /* of the folder itself, whatever it is called */
 };
 
 static void remove_files(int fd)

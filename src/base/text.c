@@ -285,8 +285,7 @@ bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_v
     for (size_t i = 0; i < span.len; i++) {
         int digit = hex_value(span.at[i]);
 
-        if (digit < 0 || (unsigned)digit >= base || (unsigned)digit > max ||
-            value > (max - (unsigned)digit) / base) {
+        if (digit < 0 || (unsigned)digit >= base || (unsigned)digit > max || value > (max - (unsigned)digit) / base) {
             return false;
         }
         value = value * base + (unsigned)digit;

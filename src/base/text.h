@@ -9,15 +9,15 @@
 #include "base/arena.h"
 
 /** Locale-free character classes: input files must read alike everywhere. */
-bool pc_is_space(char c);  /**< blank or tab */
+bool pc_is_space(char c); /**< blank or tab */
 bool pc_is_digit(char c);
 bool pc_is_alnum(char c);
-char pc_to_lower(char c);  /**< ASCII only */
+char pc_to_lower(char c); /**< ASCII only */
 
 /** Compare as Windows compares INF keys and attribute names: ASCII letters without case. */
 bool pc_text_equal(const char *a, const char *b);
 bool pc_text_equal_n(const char *a, size_t a_len, const char *b);
-bool pc_text_starts(const char *text, const char *prefix);  /**< without case */
+bool pc_text_starts(const char *text, const char *prefix); /**< without case */
 
 /** Where the words, which are not empty, first stand in `len` bytes of any kind, without case; NULL if nowhere. */
 const char *pc_text_find(const char *text, size_t len, const char *words);
@@ -29,8 +29,8 @@ typedef struct {
 } pc_span;
 
 pc_span pc_span_of(const char *text);
-pc_span pc_span_trim(pc_span span);             /**< without blanks and tabs at both ends */
-bool pc_span_equal(pc_span span, const char *text);  /**< without case */
+pc_span pc_span_trim(pc_span span);                 /**< without blanks and tabs at both ends */
+bool pc_span_equal(pc_span span, const char *text); /**< without case */
 
 /** Is it UTF-8 throughout (RFC 3629: no surrogates, no overlong forms)? Empty text is. */
 bool pc_text_is_utf8(const char *text, size_t len);

@@ -64,7 +64,9 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_u
 {
     const char *from_environment = getenv("P11CERT_CA");
     pc_ca_access access = {
-        .url = given->url ? given->url : from_environment && *from_environment ? from_environment : NULL,
+        .url = given->url                              ? given->url
+               : from_environment && *from_environment ? from_environment
+                                                       : NULL,
         .user = given->user,
         .password_source = given->password_source,
         .client_key = given->client_key,

@@ -10,12 +10,12 @@
 
 /** What --waive, --reason and --until said, in their order. */
 typedef struct pc_given_waivers {
-    struct pc_given_waivers *self;     /**< popt hands out constant data only; this leads from it to here */
+    struct pc_given_waivers *self; /**< popt hands out constant data only; this leads from it to here */
     pc_waiver items[PC_WAIVERS_MOST];
     size_t count;
-    char *texts[3 * PC_WAIVERS_MOST];  /**< owned; what the items point to */
+    char *texts[3 * PC_WAIVERS_MOST]; /**< owned; what the items point to */
     size_t text_count;
-    pc_error err;                      /**< of the first mistake */
+    pc_error err; /**< of the first mistake */
 } pc_given_waivers;
 
 void pc_given_waivers_clear(pc_given_waivers *given);

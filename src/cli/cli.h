@@ -14,7 +14,7 @@
 
 /** The state of one run, on main's stack: what all verbs share. */
 typedef struct {
-    bool json;               /**< --json: one JSON value on standard output, nothing else there */
+    bool json; /**< --json: one JSON value on standard output, nothing else there */
     bool help;
     bool colour;             /**< standard output is a terminal that wants it */
     pc_token_access access;  /**< --module, --token, … or their environment variables */
@@ -27,16 +27,16 @@ typedef struct {
 /** What a verb needs of the common options. */
 typedef enum {
     PC_NEEDS_NOTHING = 0,
-    PC_NEEDS_TOKEN = 1,      /**< shows the options that reach a token */
+    PC_NEEDS_TOKEN = 1, /**< shows the options that reach a token */
 } pc_needs;
 
 /** A verb: a row of the command table (dispatch.c). */
 typedef struct {
     const char *verb;
-    const char *summary;     /**< one line */
-    const char *arguments;   /**< "[FILE.inf]", for the usage line; "" if none */
-    const char *details;     /**< a paragraph and examples, below the options of --help */
-    unsigned needs;          /**< pc_needs, or-ed */
+    const char *summary;   /**< one line */
+    const char *arguments; /**< "[FILE.inf]", for the usage line; "" if none */
+    const char *details;   /**< a paragraph and examples, below the options of --help */
+    unsigned needs;        /**< pc_needs, or-ed */
     /** @return the status of the work; *ret_exit may be set to a finding's exit code, it starts as 0. */
     pc_status (*run)(pc_cli *cli, int argc, const char **argv, int *ret_exit);
 } pc_command;

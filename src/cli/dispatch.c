@@ -7,10 +7,9 @@
 
 /* In the order in which an operator meets them. */
 static const pc_command *const commands[] = {
-    &pc_cmd_tokens, &pc_cmd_init, &pc_cmd_explain, &pc_cmd_new,   &pc_cmd_issue,
-    &pc_cmd_enroll, &pc_cmd_ca_chain, &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept, &pc_cmd_renew, &pc_cmd_batch,
-    &pc_cmd_list, &pc_cmd_show, &pc_cmd_check, &pc_cmd_doctor, &pc_cmd_export, &pc_cmd_import, &pc_cmd_kit,
-    &pc_cmd_repair,
+    &pc_cmd_tokens, &pc_cmd_init,     &pc_cmd_explain, &pc_cmd_new,    &pc_cmd_issue, &pc_cmd_enroll, &pc_cmd_ca_chain,
+    &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept,  &pc_cmd_renew,  &pc_cmd_batch, &pc_cmd_list,   &pc_cmd_show,
+    &pc_cmd_check,  &pc_cmd_doctor,   &pc_cmd_export,  &pc_cmd_import, &pc_cmd_kit,   &pc_cmd_repair,
 };
 
 static void print_overview(FILE *out)
@@ -19,11 +18,12 @@ static void print_overview(FILE *out)
     for (size_t i = 0; i < PC_COUNT(commands); i++) {
         (void)fprintf(out, "  %-8s %s\n", commands[i]->verb, commands[i]->summary);
     }
-    (void)fprintf(out,
-                  "\n`p11cert VERB --help` tells all of a verb. The token is reached by --module, --token and --pin-source,\n"
-                  "or P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and P11CERT_PIN_SOURCE in the environment.\n\n"
-                  "Exit codes: 0 done, 1 a finding or pending still, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n"
-                  "5 PIN or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a defect of p11cert.\n");
+    (void)fprintf(
+        out,
+        "\n`p11cert VERB --help` tells all of a verb. The token is reached by --module, --token and --pin-source,\n"
+        "or P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and P11CERT_PIN_SOURCE in the environment.\n\n"
+        "Exit codes: 0 done, 1 a finding or pending still, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n"
+        "5 PIN or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a defect of p11cert.\n");
 }
 
 static const pc_command *find_command(const char *verb)

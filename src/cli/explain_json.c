@@ -6,14 +6,8 @@
 #include "cli/output.h"
 
 static const char *const prefixes[] = {
-    [PC_ALT_DNS] = "DNS:",
-    [PC_ALT_IP] = "IP:",
-    [PC_ALT_EMAIL] = "email:",
-    [PC_ALT_UPN] = "UPN:",
-    [PC_ALT_URI] = "URI:",
-    [PC_ALT_RID] = "RID:",
-    [PC_ALT_DIRECTORY] = "DirName:",
-    [PC_ALT_GUID] = "GUID:",
+    [PC_ALT_DNS] = "DNS:", [PC_ALT_IP] = "IP:",   [PC_ALT_EMAIL] = "email:",       [PC_ALT_UPN] = "UPN:",
+    [PC_ALT_URI] = "URI:", [PC_ALT_RID] = "RID:", [PC_ALT_DIRECTORY] = "DirName:", [PC_ALT_GUID] = "GUID:",
 };
 
 /* As an INF file spells them, and as `show` does. */
@@ -130,11 +124,11 @@ static json_t *directives_to_json(const pc_explanation *explanation)
     for (size_t i = 0; i < explanation->directive_count; i++) {
         const pc_directive *each = &explanation->directives[i];
 
-        (void)json_array_append_new(
-            array, json_pack("{s:i, s:o, s:o, s:o, s:s, s:o}", "line", (int)each->line, "section",
-                             pc_json_text(each->section), "key", pc_json_text(each->key), "value",
-                             pc_json_text(each->value), "effect", pc_effect_name(each->effect), "note",
-                             pc_json_text(each->note)));
+        (void)json_array_append_new(array,
+                                    json_pack("{s:i, s:o, s:o, s:o, s:s, s:o}", "line", (int)each->line, "section",
+                                              pc_json_text(each->section), "key", pc_json_text(each->key), "value",
+                                              pc_json_text(each->value), "effect", pc_effect_name(each->effect), "note",
+                                              pc_json_text(each->note)));
     }
     return array;
 }

@@ -58,9 +58,10 @@ json_t *pc_json_findings(const pc_findings *findings)
     for (size_t i = 0; i < findings->count; i++) {
         const pc_finding *each = &findings->items[i];
 
-        (void)json_array_append_new(array, json_pack("{s:s, s:s, s:i, s:o, s:o}", "id", each->id, "severity",
-                                                     pc_severity_name(each->severity), "line", (int)each->line, "message",
-                                                     pc_json_text(each->message), "fix", pc_json_text(each->fix)));
+        (void)json_array_append_new(array,
+                                    json_pack("{s:s, s:s, s:i, s:o, s:o}", "id", each->id, "severity",
+                                              pc_severity_name(each->severity), "line", (int)each->line, "message",
+                                              pc_json_text(each->message), "fix", pc_json_text(each->fix)));
     }
     return array;
 }

@@ -52,7 +52,10 @@ static void print_certificate(const pc_listed_certificate *certificate, bool und
 {
     (void)printf("    certificate %s\n        serial %s, valid until ", certificate->subject, certificate->serial);
     pc_print_expiry(stdout, certificate->not_after, certificate->not_after_sec);
-    (void)fputs(alone || !certificate->belongs ? "\n" : certificate->current ? ", CURRENT\n" : ", not current\n", stdout);
+    (void)fputs(alone || !certificate->belongs ? "\n"
+                : certificate->current         ? ", CURRENT\n"
+                                               : ", not current\n",
+                stdout);
     if (certificate->superseded_by) {
         (void)fputs("        renewed: the key \"", stdout);
         pc_print_safe(stdout, certificate->superseded_by);
@@ -106,7 +109,8 @@ static void print_pending(const pc_list_result *result)
                          each->submitted_at);
         } else {
             (void)printf("    a request of \"%s\" that was about to be sent to %s at %s; whether it arrived is not "
-                         "known\n", each->key_label, each->ca, each->submitted_at);
+                         "known\n",
+                         each->key_label, each->ca, each->submitted_at);
         }
         if (each->handle == 0) {
             (void)printf("        noted in \"%s\", not on the token\n", each->where);
@@ -144,13 +148,15 @@ static json_t *certificate_to_json(const pc_listed_certificate *certificate, boo
     }
     bool expired = certificate->not_after[0] != '(' && certificate->not_after_sec <= (int64_t)time(NULL);
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "label", pc_json_text(certificate->label), "id",
-                     pc_json_text(certificate->id), "subject", pc_json_text(certificate->subject), "issuer",
-                     pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial), "not_after",
-                     pc_json_text(certificate->not_after), "expired", expired, "ca", certificate->is_ca, "belongs",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "label",
+                     pc_json_text(certificate->label), "id", pc_json_text(certificate->id), "subject",
+                     pc_json_text(certificate->subject), "issuer", pc_json_text(certificate->issuer), "serial",
+                     pc_json_text(certificate->serial), "not_after", pc_json_text(certificate->not_after), "expired",
+                     expired, "ca", certificate->is_ca, "belongs",
                      under_key ? json_boolean(certificate->belongs) : json_null(), "chain", chain, "chain_complete",
-                     certificate->chain_complete, "current", under_key ? json_boolean(certificate->current) : json_null(),
-                     "superseded_by", pc_json_text(certificate->superseded_by));
+                     certificate->chain_complete, "current",
+                     under_key ? json_boolean(certificate->current) : json_null(), "superseded_by",
+                     pc_json_text(certificate->superseded_by));
 }
 
 static json_t *certificates_to_json(const pc_listed_certificate *certificates, size_t count, bool under_key)
@@ -171,8 +177,8 @@ json_t *pc_key_tree_to_json(const pc_list_result *result)
         const pc_listed_key *each = &result->keys[i];
 
         (void)json_array_append_new(
-            keys, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "label", pc_json_text(each->key.label), "kind", each->kind,
-                            "id", pc_json_text(each->id), "uri", pc_json_text(each->uri), "spki_sha256",
+            keys, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "label", pc_json_text(each->key.label), "kind",
+                            each->kind, "id", pc_json_text(each->id), "uri", pc_json_text(each->uri), "spki_sha256",
                             pc_json_text(each->spki_sha256), "flags", pc_json_key_flags(&each->key), "certificates",
                             certificates_to_json(each->certificates, each->certificate_count, true)));
     }
@@ -181,6 +187,7 @@ json_t *pc_key_tree_to_json(const pc_list_result *result)
     for (size_t i = 0; i < result->pending_count; i++) {
         (void)json_array_append_new(pending, pc_pending_to_json(&result->pending[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys, "other_certificates",
-                     certificates_to_json(result->others, result->other_count, false), "pending", pending);
+    return json_pack("{s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys,
+                     "other_certificates", certificates_to_json(result->others, result->other_count, false), "pending",
+                     pending);
 }

@@ -73,8 +73,8 @@ json_t *pc_made_to_json(const pc_new_plan *plan, const pc_new_result *result)
                             pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
                             pc_json_text(result->key_not_held), "tolerated", pc_json_text(result->key_tolerated));
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key, "request",
-                     pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key,
+                     "request", pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
                      result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "ways_on",
                      pc_json_text(plan->ways_on), "conflict",
                      pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",

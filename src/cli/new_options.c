@@ -28,10 +28,16 @@ pc_status pc_new_options_take(pc_cli *cli, pc_new_given *given, pc_new_order *re
     }
     PC_TRY(gather_names(cli, given, &count));
     *ret_order = (pc_new_order){
-        .subject = given->subject, .alt_names = given->flags, .alt_name_count = count, .key_type = given->key_type,
-        .label = given->label, .tolerate = (const char *const *)given->tolerate,
+        .subject = given->subject,
+        .alt_names = given->flags,
+        .alt_name_count = count,
+        .key_type = given->key_type,
+        .label = given->label,
+        .tolerate = (const char *const *)given->tolerate,
         .windows_attributes = given->windows != 0,
-        .exportable = given->exportable ? PC_WISH_YES : given->non_exportable ? PC_WISH_NO : PC_WISH_SILENT,
+        .exportable = given->exportable       ? PC_WISH_YES
+                      : given->non_exportable ? PC_WISH_NO
+                                              : PC_WISH_SILENT,
     };
     return PC_OK;
 }

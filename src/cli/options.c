@@ -85,7 +85,8 @@ static const char *number_option(const struct poptOption *options)
     for (; options->longName || options->shortName || options->arg; options++) {
         unsigned kind = options->argInfo & POPT_ARG_MASK;
         const char *name = kind == POPT_ARG_INCLUDE_TABLE ? number_option(options->arg)
-                           : kind == POPT_ARG_INT ? options->longName : NULL;
+                           : kind == POPT_ARG_INT         ? options->longName
+                                                          : NULL;
 
         if (name) {
             return name;
@@ -121,8 +122,9 @@ static pc_status bad_option(pc_cli *cli, poptContext context, int code, const st
     name_without_value(poptBadOption(context, POPT_BADOPTION_NOALIAS), name);
     (void)pc_fail(&cli->err, PC_E_USAGE, "%s: %s", name, poptStrerror(code));
     if (looks_like_pin(name)) {
-        return pc_hint(&cli->err, PC_E_USAGE, "a PIN is never given on the command line, where every user can see it: "
-                                              "--pin-source prompt, file:PATH, fd:N or env:NAME");
+        return pc_hint(&cli->err, PC_E_USAGE,
+                       "a PIN is never given on the command line, where every user can see it: "
+                       "--pin-source prompt, file:PATH, fd:N or env:NAME");
     }
     const char *nearest = strncmp(name, "--", 2) == 0 ? pc_cli_nearest(name + 2, names, count) : NULL;
 
@@ -167,7 +169,8 @@ static pc_status count_words(pc_cli *cli, const pc_command *command, poptContext
 
         (void)(over == 1 ? pc_fail(&cli->err, PC_E_USAGE, "there is one word too many")
                          : pc_fail(&cli->err, PC_E_USAGE, "there are %zu words too many", over));
-        return pc_hint(&cli->err, PC_E_USAGE, "p11cert %s%s%s", command->verb, *command->arguments ? " " : "", command->arguments);
+        return pc_hint(&cli->err, PC_E_USAGE, "p11cert %s%s%s", command->verb, *command->arguments ? " " : "",
+                       command->arguments);
     }
     return PC_OK;
 }
@@ -183,17 +186,15 @@ pc_status pc_cli_parse(pc_cli *cli, const pc_command *command, int argc, const c
           "PKCS#11 module: a path, or a name in the p11-kit registry ($P11CERT_MODULE)", "PATH|NAME" },
         { "module-init-args", '\0', POPT_ARG_STRING, &cli->given[1], 0,
           "text for C_Initialize, for modules that want one ($P11CERT_MODULE_INIT_ARGS)", "TEXT" },
-        { "token", '\0', POPT_ARG_STRING, &cli->given[2], 0,
-          "the token: its label or an RFC 7512 URI ($P11CERT_TOKEN)", "LABEL|URI" },
+        { "token", '\0', POPT_ARG_STRING, &cli->given[2], 0, "the token: its label or an RFC 7512 URI ($P11CERT_TOKEN)",
+          "LABEL|URI" },
         { "pin-source", '\0', POPT_ARG_STRING, &cli->given[3], 0,
           "where the PIN comes from: prompt, file:PATH, fd:N, env:NAME ($P11CERT_PIN_SOURCE)", "SOURCE" },
         POPT_TABLEEND
     };
-    struct poptOption always[] = {
-        { "json", '\0', POPT_ARG_NONE, &json, 0, "print the result as JSON", NULL },
-        { "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
-        POPT_TABLEEND
-    };
+    struct poptOption always[] = { { "json", '\0', POPT_ARG_NONE, &json, 0, "print the result as JSON", NULL },
+                                   { "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
+                                   POPT_TABLEEND };
     struct poptOption table[4] = { POPT_TABLEEND };
     size_t used = 0;
 
@@ -201,7 +202,8 @@ pc_status pc_cli_parse(pc_cli *cli, const pc_command *command, int argc, const c
         table[used++] = (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, options, 0, "Options:", NULL };
     }
     if (command->needs & PC_NEEDS_TOKEN) {
-        table[used++] = (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, reach, 0, "Reaching the token:", NULL };
+        table[used++] =
+            (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, reach, 0, "Reaching the token:", NULL };
     }
     table[used] = (struct poptOption){ NULL, '\0', POPT_ARG_INCLUDE_TABLE, always, 0, "Always:", NULL };
     (void)snprintf(name, sizeof name, "p11cert %s", command->verb);

@@ -38,9 +38,9 @@ void pc_print_error(const pc_cli *cli)
         for (unsigned i = err->frame_count; i > 0; i--) {
             (void)json_array_append_new(because, pc_json_text(err->frames[i - 1]));
         }
-        json_t *value = json_pack("{s:{s:s, s:o, s:o, s:o*}, s:o*}", "error", "status", pc_status_name(err->status), "because", because,
-                                  "hint", err->hint[0] ? pc_json_text(err->hint) : json_null(), "findings",
-                                  cli->findings ? json_incref(cli->findings) : NULL, "requests",
+        json_t *value = json_pack("{s:{s:s, s:o, s:o, s:o*}, s:o*}", "error", "status", pc_status_name(err->status),
+                                  "because", because, "hint", err->hint[0] ? pc_json_text(err->hint) : json_null(),
+                                  "findings", cli->findings ? json_incref(cli->findings) : NULL, "requests",
                                   cli->requests ? json_incref(cli->requests) : NULL);
 
         (void)json_dumpf(value, stdout, JSON_INDENT(2));

@@ -9,7 +9,7 @@
 
 #include "cli/output.h"
 
-#define BAR_MOST 30
+#define BAR_MOST    30
 #define REDRAW_MSEC 100
 
 /* A signal handler is given no context. */
@@ -152,7 +152,8 @@ void pc_progress_line(pc_progress *progress, const pc_batch_line *line, const pc
         pc_progress_end(progress);
         print_line(line);
     }
-    if (progress->is_terminal && (now - progress->drawn_msec >= REDRAW_MSEC || has_failed || tally->done == tally->total)) {
+    if (progress->is_terminal &&
+        (now - progress->drawn_msec >= REDRAW_MSEC || has_failed || tally->done == tally->total)) {
         draw(progress, tally, now);
     }
 }

@@ -14,7 +14,7 @@
 typedef struct {
     bool is_quiet;
     bool is_terminal;
-    bool is_drawn;        /**< the bar stands on the terminal's last line */
+    bool is_drawn; /**< the bar stands on the terminal's last line */
     int64_t started_msec;
     int64_t drawn_msec;
 } pc_progress;

@@ -12,7 +12,7 @@ enum { PC_REPORT_JUNIT, PC_REPORT_HTML, PC_REPORT_FILE_COUNT };
 
 /** The files that a report is to be written to as well. */
 typedef struct {
-    const char *paths[PC_REPORT_FILE_COUNT];  /**< NULL: not wanted; "-": standard output */
+    const char *paths[PC_REPORT_FILE_COUNT]; /**< NULL: not wanted; "-": standard output */
     struct pc_output *outputs[PC_REPORT_FILE_COUNT];
 } pc_report_files;
 

@@ -7,7 +7,7 @@
 
 /* How a verdict is shown; the class is the name that --json has for it. */
 static const struct {
-    const char *word;     /* in its frame */
+    const char *word; /* in its frame */
     const char *heading;
     const char *meaning;
 } verdicts[] = {
@@ -15,7 +15,8 @@ static const struct {
     [PC_VERDICT_WARNING] = { "WARNING", "Warnings", "the rule does not hold, or not wholly, and that fails nothing" },
     [PC_VERDICT_WAIVED] = { "WAIVED", "Waived", "the rule does not hold; that is accepted for a reason on record" },
     [PC_VERDICT_PASS] = { "PASS", "Passed", "the rule holds, by the evidence given" },
-    [PC_VERDICT_NOT_CHECKED] = { "NOT CHECKED", "Not checked", "there was no evidence; whether the rule holds is not known" },
+    [PC_VERDICT_NOT_CHECKED] = { "NOT CHECKED", "Not checked",
+                                 "there was no evidence; whether the rule holds is not known" },
 };
 
 static const char *const waiver_words[] = {

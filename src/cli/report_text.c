@@ -9,10 +9,8 @@ static const struct {
     const char *word;
     const char *colour;
 } verdicts[] = {
-    [PC_VERDICT_PASS] = { "pass", "\033[32m" },
-    [PC_VERDICT_FAIL] = { "FAIL", "\033[1;31m" },
-    [PC_VERDICT_WARNING] = { "warning", "\033[33m" },
-    [PC_VERDICT_NOT_CHECKED] = { "not checked", "\033[2m" },
+    [PC_VERDICT_PASS] = { "pass", "\033[32m" },       [PC_VERDICT_FAIL] = { "FAIL", "\033[1;31m" },
+    [PC_VERDICT_WARNING] = { "warning", "\033[33m" }, [PC_VERDICT_NOT_CHECKED] = { "not checked", "\033[2m" },
     [PC_VERDICT_WAIVED] = { "waived", "\033[36m" },
 };
 
@@ -78,7 +76,8 @@ static void print_rule(FILE *out, bool colour, const pc_rule_result *rule, int w
 {
     const char *start = colour ? verdicts[rule->verdict].colour : "";
 
-    (void)fprintf(out, "%s%-11s%s %-*s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", width, rule->id);
+    (void)fprintf(out, "%s%-11s%s %-*s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", width,
+                  rule->id);
     pc_print_safe(out, rule->title);
     (void)fputc('\n', out);
     if (*rule->evidence) {

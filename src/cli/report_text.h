@@ -12,7 +12,9 @@
  * is well.
  */
 #define PC_REPORT_ORDER \
-    { PC_VERDICT_FAIL, PC_VERDICT_WARNING, PC_VERDICT_WAIVED, PC_VERDICT_PASS, PC_VERDICT_NOT_CHECKED }
+    { \
+        PC_VERDICT_FAIL, PC_VERDICT_WARNING, PC_VERDICT_WAIVED, PC_VERDICT_PASS, PC_VERDICT_NOT_CHECKED \
+    }
 
 /** Print a report for a person at a terminal. Waivers are printed whatever became of them. */
 void pc_report_print_text(FILE *out, bool colour, const pc_report *report);

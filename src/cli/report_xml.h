@@ -23,7 +23,7 @@ pc_xml pc_xml_new(void);
 void pc_xml_clear(pc_xml *xml);
 #define PC_AUTO_XML __attribute__((cleanup(pc_xml_clear)))
 
-void pc_xml_declaration(pc_xml *xml);  /**< <?xml … encoding="UTF-8"?> */
+void pc_xml_declaration(pc_xml *xml); /**< <?xml … encoding="UTF-8"?> */
 void pc_xml_html5_doctype(pc_xml *xml);
 
 void pc_xml_start(pc_xml *xml, const char *element);

@@ -23,7 +23,7 @@ static void print_accepted(FILE *out, const pc_accept_result *accepted)
     (void)fputc('\n', out);
     if (accepted->other_count) {
         (void)fprintf(out, "note: %zu other certificate%s bound to the same key\n", accepted->other_count,
-                     accepted->other_count > 1 ? "s are" : " is");
+                      accepted->other_count > 1 ? "s are" : " is");
     }
 }
 

@@ -53,8 +53,9 @@ static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answ
         return outcome.advice ? pc_hint(err, PC_E_CA, "%s", outcome.advice) : PC_E_CA;
     }
     (void)pc_fail(err, PC_E_CA, "the server gives a page for \"%s\" that is not known from AD CS", page);
-    return pc_hint(err, PC_E_CA, "check the address: it is to be that of the enrolment pages, such as "
-                                 "https://ca.contoso.com/certsrv");
+    return pc_hint(err, PC_E_CA,
+                   "check the address: it is to be that of the enrolment pages, such as "
+                   "https://ca.contoso.com/certsrv");
 }
 
 static pc_status get(pc_wire *wire, pc_arena *arena, const char *page, pc_wire_answer *ret_answer, pc_error *err)
@@ -105,12 +106,9 @@ static pc_status write_form(pc_arena *arena, const pc_ca_submission *submission,
         PC_TRY(add_attribute(arena, "", submission->attributes[i], &attributes, err));
     }
     const pc_form_field fields[] = {
-        { "Mode", "newreq" },
-        { "CertRequest", submission->request },
-        { "CertAttrib", attributes },
-        { "FriendlyType", "Saved-Request Certificate" },
-        { "ThumbPrint", "" },
-        { "TargetStoreFlags", "0" },
+        { "Mode", "newreq" },         { "CertRequest", submission->request },
+        { "CertAttrib", attributes }, { "FriendlyType", "Saved-Request Certificate" },
+        { "ThumbPrint", "" },         { "TargetStoreFlags", "0" },
         { "SaveCert", "yes" },
     };
 
@@ -128,8 +126,9 @@ pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *s
     pc_status status = pc_wire_fetch(wire, arena, &request, &answer, err);
 
     if (status == PC_E_CA && pc_wire_may_have_arrived(wire)) {
-        return pc_note(err, status, "submitting the request failed, and the CA may have it all the same: look there "
-                                    "before it is submitted again");
+        return pc_note(err, status,
+                       "submitting the request failed, and the CA may have it all the same: look there "
+                       "before it is submitted again");
     }
     return status == PC_OK ? read_page(arena, &answer, ret_outcome, err) : status;
 }
@@ -145,7 +144,10 @@ pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, 
         return pc_fail_memory(err);
     }
     const pc_form_field fields[] = {
-        { "Mode", "chkpnd" }, { "ReqID", number }, { "SaveCert", "yes" }, { "TargetStoreFlags", "0" },
+        { "Mode", "chkpnd" },
+        { "ReqID", number },
+        { "SaveCert", "yes" },
+        { "TargetStoreFlags", "0" },
     };
 
     request.form = pc_form_encode(arena, fields, PC_COUNT(fields));

@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     pc_ca_certificate *items; /**< oldest first */
     size_t count;
-    unsigned long newest;     /**< number of the newest one, whether it is among the items or not */
+    unsigned long newest; /**< number of the newest one, whether it is among the items or not */
 } pc_ca_certificates;
 
 #define PC_CA_RENEWALS_MAX 100u

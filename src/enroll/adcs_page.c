@@ -7,10 +7,10 @@
 #include "enroll/adcs_codes.h"
 #include "enroll/html.h"
 
-#define TEXT_MAX ((size_t)256 * 1024) /* bytes of text looked at; a page of AD CS has a few thousand */
-#define MESSAGE_REACH ((size_t)400)   /* bytes on either side of a code within which its sentence is looked for */
-#define ID_REACH 32                   /* bytes between "ID" and its number */
-#define FAILURE_BIT 0x80000000ul      /* of an HRESULT ([MS-ERREF] section 2.1) */
+#define TEXT_MAX      ((size_t)256 * 1024) /* bytes of text looked at; a page of AD CS has a few thousand */
+#define MESSAGE_REACH ((size_t)400)        /* bytes on either side of a code within which its sentence is looked for */
+#define ID_REACH      32                   /* bytes between "ID" and its number */
+#define FAILURE_BIT   0x80000000ul         /* of an HRESULT ([MS-ERREF] section 2.1) */
 
 /* How much else a page must show before a phrase counts. */
 typedef enum {
@@ -48,7 +48,10 @@ static const struct {
 static const char *const adcs_marks[] = { "\"/certsrv", "=/certsrv", "active directory", "certfnsh.asp" };
 
 static const char *const login_refusals[] = {
-    "unauthorized: access is denied", "401 - unauthorized", "401.1 - unauthorized", "401.2 - unauthorized",
+    "unauthorized: access is denied",
+    "401 - unauthorized",
+    "401.1 - unauthorized",
+    "401.2 - unauthorized",
 };
 
 static const char *const disposition_names[] = {

@@ -54,8 +54,9 @@ static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
     }
     if (!access->insecure_http) {
-        (void)pc_fail(err, PC_E_REFUSED, "plain HTTP is refused: anyone on the way can relay the login to the CA "
-                                         "and get a certificate in your name, or change what comes back");
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "plain HTTP is refused: anyone on the way can relay the login to the CA "
+                      "and get a certificate in your name, or change what comes back");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA; a CA that has none is to be mended (ESC8)");
     }
     return PC_OK;

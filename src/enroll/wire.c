@@ -280,7 +280,8 @@ bool pc_wire_may_have_arrived(const pc_wire *wire)
     long status = 0;
 
     (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 300 && status < 500) { /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
+    if (status >= 300 &&
+        status < 500) { /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
         return false;
     }
     return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;

@@ -8,16 +8,16 @@
 
 #include "base/arena.h"
 
-#define PC_WIRE_BODY_MAX ((size_t)4 * 1024 * 1024) /**< bytes of one answer */
-#define PC_WIRE_HEADER_MAX ((size_t)256 * 1024)    /**< bytes of all headers of one answer, with the login's */
-#define PC_WIRE_REDIRECTS 5u
+#define PC_WIRE_BODY_MAX   ((size_t)4 * 1024 * 1024) /**< bytes of one answer */
+#define PC_WIRE_HEADER_MAX ((size_t)256 * 1024)      /**< bytes of all headers of one answer, with the login's */
+#define PC_WIRE_REDIRECTS  5u
 
 /** What a login stands on, read by whoever has the prompt and the token; all borrowed until pc_wire_close. */
 typedef struct {
-    pc_secret *password;   /**< of access->user; NULL: none */
-    X509 *certificate;     /**< shown to the server if it asks; NULL: none */
+    pc_secret *password;     /**< of access->user; NULL: none */
+    X509 *certificate;       /**< shown to the server if it asks; NULL: none */
     STACK_OF(X509) *issuers; /**< of that certificate, sent along, nearest first; NULL: none */
-    EVP_PKEY *private_key; /**< of that certificate, for instance pc_signer_private() */
+    EVP_PKEY *private_key;   /**< of that certificate, for instance pc_signer_private() */
 } pc_ca_credentials;
 
 /** One server, one connection as long as it lasts (NTLM and Negotiate log a connection in). */
@@ -47,7 +47,7 @@ typedef struct {
 } pc_wire_request;
 
 typedef struct {
-    const uint8_t *bytes;     /**< in the arena, followed by a NUL that does not count */
+    const uint8_t *bytes; /**< in the arena, followed by a NUL that does not count */
     size_t len;
     const char *content_type; /**< "" if none was given; as it came, to be escaped */
 } pc_wire_answer;

@@ -11,7 +11,8 @@ static const struct {
 } rows[] = {
     { CURLE_COULDNT_RESOLVE_HOST, PC_E_CA, "the name of the CA's host is not known",
       "check the address of the CA, and the name service of this machine" },
-    { CURLE_COULDNT_RESOLVE_PROXY, PC_E_CA, "the name of the proxy is not known", "check --proxy, or https_proxy in the environment" },
+    { CURLE_COULDNT_RESOLVE_PROXY, PC_E_CA, "the name of the proxy is not known",
+      "check --proxy, or https_proxy in the environment" },
     { CURLE_COULDNT_CONNECT, PC_E_CA, "the CA's host takes no connection",
       "check host and port of the address, firewalls, and whether a proxy is needed" },
     { CURLE_OPERATION_TIMEDOUT, PC_E_CA, "the CA did not answer in time", "try again later, or allow more time" },
@@ -21,13 +22,18 @@ static const struct {
       "find out whether the server has a new certificate, or whether somebody stands between; only then change --pin-sha256" },
     { CURLE_SSL_CONNECT_ERROR, PC_E_CA, "TLS with the server cannot be set up",
       "TLS 1.2 is the least that is taken; the server may want a client certificate" },
-    { CURLE_SSL_CACERT_BADFILE, PC_E_INPUT, "the file of trusted roots holds no certificate in PEM form", "check --cacert" },
+    { CURLE_SSL_CACERT_BADFILE, PC_E_INPUT, "the file of trusted roots holds no certificate in PEM form",
+      "check --cacert" },
     { CURLE_SSL_CERTPROBLEM, PC_E_CRYPTO, "the client certificate and its key cannot be used together",
       "the certificate must be the one that belongs to the key" },
-    { CURLE_GOT_NOTHING, PC_E_CA, "the server closed the connection without an answer", "try again; then look at the server" },
-    { CURLE_PARTIAL_FILE, PC_E_CA, "the answer was cut short", "try again; then look at the server, or at a proxy on the way" },
-    { CURLE_RECV_ERROR, PC_E_CA, "the connection broke off", "the server may want a client certificate; else try again" },
-    { CURLE_SEND_ERROR, PC_E_CA, "the connection broke off", "the server may want a client certificate; else try again" },
+    { CURLE_GOT_NOTHING, PC_E_CA, "the server closed the connection without an answer",
+      "try again; then look at the server" },
+    { CURLE_PARTIAL_FILE, PC_E_CA, "the answer was cut short",
+      "try again; then look at the server, or at a proxy on the way" },
+    { CURLE_RECV_ERROR, PC_E_CA, "the connection broke off",
+      "the server may want a client certificate; else try again" },
+    { CURLE_SEND_ERROR, PC_E_CA, "the connection broke off",
+      "the server may want a client certificate; else try again" },
     { CURLE_UNSUPPORTED_PROTOCOL, PC_E_CA, "what answers there does not speak HTTP", "check the port of the address" },
     { CURLE_OUT_OF_MEMORY, PC_E_MEMORY, "out of memory", NULL },
 };
@@ -57,11 +63,12 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the login (HTTP 401)%s%s", url,
                            *login_failed ? ": no ticket could be shown: " : "; a Kerberos ticket was not taken",
                            login_failed);
-        return *login_failed
-                   ? pc_hint(err, PC_E_AUTH, "get a ticket with kinit, and see with klist that it is of the CA's realm; "
-                                             "or choose another login")
-                   : pc_hint(err, PC_E_AUTH, "the account may not use these pages; or the server demands extended "
-                                             "protection (channel binding), which this libcurl cannot do with a ticket");
+        return *login_failed ? pc_hint(err, PC_E_AUTH,
+                                       "get a ticket with kinit, and see with klist that it is of the CA's realm; "
+                                       "or choose another login")
+                             : pc_hint(err, PC_E_AUTH,
+                                       "the account may not use these pages; or the server demands extended "
+                                       "protection (channel binding), which this libcurl cannot do with a ticket");
     case PC_CA_LOGIN_NONE:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" wants a login (HTTP 401), and none was chosen",
                            url);
@@ -71,8 +78,9 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
     default:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the password of \"%s\" (HTTP 401)", url,
                            access->user);
-        return pc_hint(err, PC_E_AUTH, "one attempt was made, and the directory may count it; check user (DOMAIN\\user "
-                                       "or user@domain) and password, and that the server offers this way to log in");
+        return pc_hint(err, PC_E_AUTH,
+                       "one attempt was made, and the directory may count it; check user (DOMAIN\\user "
+                       "or user@domain) and password, and that the server offers this way to log in");
     }
 }
 
@@ -85,9 +93,12 @@ pc_status pc_wire_fail_status(pc_error *err, long http_status, const char *url, 
         const char *says;
         const char *hint;
     } statuses[] = {
-        { 403, 403, "forbids this page", "the account lacks the permission for it, or the server wants a client certificate" },
-        { 404, 404, "has no such page", "check the address: web enrolment is usually at https://HOST/certsrv, and has to be installed on the CA" },
-        { 407, 407, "lies behind a proxy that wants a login", "put user and password of the proxy into the environment variable https_proxy" },
+        { 403, 403, "forbids this page",
+          "the account lacks the permission for it, or the server wants a client certificate" },
+        { 404, 404, "has no such page",
+          "check the address: web enrolment is usually at https://HOST/certsrv, and has to be installed on the CA" },
+        { 407, 407, "lies behind a proxy that wants a login",
+          "put user and password of the proxy into the environment variable https_proxy" },
         { 500, 599, "has an error of its own", "try again later; the server's log says more" },
     };
 

@@ -10,7 +10,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 
-#define AGENT "Mozilla/5.0 p11cert" /* to what is no browser, IIS gives certificates as text/html */
+#define AGENT   "Mozilla/5.0 p11cert" /* to what is no browser, IIS gives certificates as text/html */
 #define PIN_LEN 32u
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -83,8 +83,9 @@ static pc_status add_pin(pc_arena *arena, pc_span word, const char **pins, pc_er
     text += pc_text_starts(text, curls_form) ? strlen(curls_form) : 0;
     if (!pin_of_base64(text, pin) && !pin_of_hex(arena, text, pin)) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" is no SHA-256: 64 hex digits or 44 characters of base64", text);
-        return pc_hint(err, PC_E_USAGE, "the server's pin is shown by: openssl x509 -in CERTIFICATE -noout -pubkey | "
-                                        "openssl pkey -pubin -outform DER | openssl dgst -sha256");
+        return pc_hint(err, PC_E_USAGE,
+                       "the server's pin is shown by: openssl x509 -in CERTIFICATE -noout -pubkey | "
+                       "openssl pkey -pubin -outform DER | openssl dgst -sha256");
     }
     (void)EVP_EncodeBlock(base64, pin, (int)PIN_LEN);
     *pins = pc_arena_format(arena, "%s%s%s%s", *pins, **pins ? ";" : "", curls_form, (const char *)base64);
@@ -114,10 +115,10 @@ static pc_status check_option(CURLcode code, CURLoption option, pc_error *err)
     if (code == CURLE_OK) {
         return PC_OK;
     }
-    return code == CURLE_OUT_OF_MEMORY ? pc_fail_memory(err)
-                                       : pc_fail_code(err, PC_E_CRYPTO, PC_ORIGIN_CURL, (unsigned long)code,
-                                                      "libcurl does not take its option %d: %s", (int)option,
-                                                      curl_easy_strerror(code));
+    return code == CURLE_OUT_OF_MEMORY
+               ? pc_fail_memory(err)
+               : pc_fail_code(err, PC_E_CRYPTO, PC_ORIGIN_CURL, (unsigned long)code,
+                              "libcurl does not take its option %d: %s", (int)option, curl_easy_strerror(code));
 }
 
 static pc_status set_number(CURL *curl, CURLoption option, long value, pc_error *err)
@@ -206,8 +207,10 @@ static pc_status set_password(CURL *curl, const pc_ca_access *access, pc_secret 
 static pc_status set_login(CURL *curl, const pc_ca_access *access, const pc_ca_credentials *credentials, pc_error *err)
 {
     static const unsigned long logins[] = {
-        [PC_CA_LOGIN_TICKET] = CURLAUTH_NEGOTIATE, [PC_CA_LOGIN_BASIC] = CURLAUTH_BASIC,
-        [PC_CA_LOGIN_NTLM] = CURLAUTH_NTLM,        [PC_CA_LOGIN_NONE] = CURLAUTH_NONE,
+        [PC_CA_LOGIN_TICKET] = CURLAUTH_NEGOTIATE,
+        [PC_CA_LOGIN_BASIC] = CURLAUTH_BASIC,
+        [PC_CA_LOGIN_NTLM] = CURLAUTH_NTLM,
+        [PC_CA_LOGIN_NONE] = CURLAUTH_NONE,
     };
 
     PC_TRY(set_number(curl, CURLOPT_HTTPAUTH, (long)logins[access->login], err));

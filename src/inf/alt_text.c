@@ -117,8 +117,10 @@ pc_status pc_alt_text_other(pc_arena *arena, const char *oid, const char *value,
 
     PC_TRY(pc_tagged_read(value, &tagged, err));
     if (value[0] != '{' || tagged.form == PC_TAGGED_TEXT || tagged.is_critical) {
-        return pc_fail(err, PC_E_INPUT, "the other name %s= must say what its value is: %s={utf8}text, or {octet} or "
-                       "{asn} with base64, or {hex}", oid, oid);
+        return pc_fail(err, PC_E_INPUT,
+                       "the other name %s= must say what its value is: %s={utf8}text, or {octet} or "
+                       "{asn} with base64, or {hex}",
+                       oid, oid);
     }
     for (size_t i = 0; i < PC_COUNT(other_forms); i++) {
         name.form = other_forms[i].tagged == tagged.form ? other_forms[i].form : name.form;

@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     uint8_t tag;
     pc_der content;
-    pc_der whole;  /**< with tag and length */
+    pc_der whole; /**< with tag and length */
 } pc_der_item;
 
 /** Take the first item off `rest`. false at the end, and for what is not DER with one-byte tags. */

@@ -78,9 +78,9 @@ pc_status pc_inf_read_name_constraints(pc_inf_job *job, const pc_inf_entry *entr
         return read_critical(job, entry);
     }
     if (pc_text_equal(entry->key, "Include") || pc_text_equal(entry->key, "Exclude")) {
-        pc_inf_mean(job, entry, PC_EFFECT_HONOURED, pc_to_lower(entry->key[0]) == 'i'
-                    ? "the sections with the names that are permitted"
-                    : "the sections with the names that are excluded");
+        pc_inf_mean(job, entry, PC_EFFECT_HONOURED,
+                    pc_to_lower(entry->key[0]) == 'i' ? "the sections with the names that are permitted"
+                                                      : "the sections with the names that are excluded");
         return PC_OK;
     }
     return pc_inf_unknown_key(job, entry, "Include");
@@ -136,8 +136,10 @@ static pc_status check_range(pc_request *request, char *text, pc_alt_name *name,
 {
     (void)request;
     name->text = text;
-    return read_range(text) ? PC_OK : pc_fail(err, PC_E_INPUT, "it is no address with a mask, such as "
-                                              "10.0.0.0,255.0.0.0 or 10.0.0.0/8");
+    return read_range(text) ? PC_OK
+                            : pc_fail(err, PC_E_INPUT,
+                                      "it is no address with a mask, such as "
+                                      "10.0.0.0,255.0.0.0 or 10.0.0.0/8");
 }
 
 static pc_status check_oid(pc_request *request, char *text, pc_alt_name *name, pc_error *err)
@@ -210,9 +212,9 @@ static pc_status read_subtree(pc_inf_job *job, const pc_inf_sub *sub, const pc_i
     if (!text) {
         return PC_E_MEMORY;
     }
-    pc_inf_mean(job, entry, PC_EFFECT_HONOURED, sub->role == PC_INF_SUB_PERMITTED
-                ? "names that the CA may certify (name constraints)"
-                : "names that the CA may not certify (name constraints)");
+    pc_inf_mean(job, entry, PC_EFFECT_HONOURED,
+                sub->role == PC_INF_SUB_PERMITTED ? "names that the CA may certify (name constraints)"
+                                                  : "names that the CA may not certify (name constraints)");
     if (all->permitted_count + all->excluded_count >= MAX_CONSTRAINTS) {
         return pc_inf_bad_value(job, entry, "there are more than 1000 name constraints", "leave some out");
     }

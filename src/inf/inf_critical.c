@@ -98,8 +98,10 @@ static pc_status apply_mark(pc_inf_job *job, const pc_inf_mark *mark)
         return PC_OK;
     }
     if (is_template(job->request, mark->oid)) {
-        return pc_inf_find(job->inf, &head, "the template extension %s is never critical: nobody but a Windows CA "
-                           "reads it", mark->oid);
+        return pc_inf_find(job->inf, &head,
+                           "the template extension %s is never critical: nobody but a Windows CA "
+                           "reads it",
+                           mark->oid);
     }
     return pc_inf_find(job->inf, &head, "\"%s\" is marked as critical, but no such extension is asked for",
                        pc_show(mark->oid).text);
@@ -121,8 +123,10 @@ static pc_status find_both_forms(pc_inf_job *job, const char *oid, size_t in_wor
     for (size_t i = 0; i < inf->entry_count && !head.line; i++) {
         head.line = strcmp(inf->entries[i].key, oid) == 0 ? inf->entries[i].line : 0;
     }
-    return pc_inf_find(job->inf, &head, "the extension %s is given both in words and as bytes that nothing can be "
-                       "added to; a request that holds it twice is not valid", oid);
+    return pc_inf_find(job->inf, &head,
+                       "the extension %s is given both in words and as bytes that nothing can be "
+                       "added to; a request that holds it twice is not valid",
+                       oid);
 }
 
 pc_status pc_inf_finish_extensions(pc_inf_job *job)

@@ -20,8 +20,10 @@ pc_status pc_inf_add_eku(pc_inf_job *job, const pc_inf_entry *entry, pc_span oid
         return pc_inf_bad_value(job, entry, why.frames[0], "OID = " PC_OID_SERVER_AUTH);
     }
     if (status == PC_OK && job->request->eku_count == before) {
-        return pc_inf_find(job->inf, &head, "the extended key usage %s is asked for already; it goes into the request "
-                           "once", text);
+        return pc_inf_find(job->inf, &head,
+                           "the extended key usage %s is asked for already; it goes into the request "
+                           "once",
+                           text);
     }
     return status;
 }

@@ -5,14 +5,14 @@
 #include "inf/inf_job.h"
 #include "inf/inf_value.h"
 
-#define PC_INF_OID_KEY_USAGE "2.5.29.15"
-#define PC_INF_OID_ALT_NAMES "2.5.29.17"
-#define PC_INF_OID_BASIC_CONSTRAINTS "2.5.29.19"
-#define PC_INF_OID_NAME_CONSTRAINTS "2.5.29.30"
-#define PC_INF_OID_POLICIES "2.5.29.32"
-#define PC_INF_OID_EKU "2.5.29.37"
-#define PC_INF_OID_TEMPLATE_NAME "1.3.6.1.4.1.311.20.2"
-#define PC_INF_OID_TEMPLATE "1.3.6.1.4.1.311.21.7"
+#define PC_INF_OID_KEY_USAGE            "2.5.29.15"
+#define PC_INF_OID_ALT_NAMES            "2.5.29.17"
+#define PC_INF_OID_BASIC_CONSTRAINTS    "2.5.29.19"
+#define PC_INF_OID_NAME_CONSTRAINTS     "2.5.29.30"
+#define PC_INF_OID_POLICIES             "2.5.29.32"
+#define PC_INF_OID_EKU                  "2.5.29.37"
+#define PC_INF_OID_TEMPLATE_NAME        "1.3.6.1.4.1.311.20.2"
+#define PC_INF_OID_TEMPLATE             "1.3.6.1.4.1.311.21.7"
 #define PC_INF_OID_APPLICATION_POLICIES "1.3.6.1.4.1.311.21.10"
 
 /*

@@ -62,8 +62,8 @@ pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der
     pc_status status = pc_der_take_tag(&der, PC_DER_SEQUENCE, &content) && content.len ? PC_OK : PC_E_INPUT;
 
     while (status == PC_OK && content.len) {
-        status = pc_der_take_tag(&content, PC_DER_OID, &field) ? pc_der_to_oid(request->arena, field, &oid)
-                                                               : PC_E_INPUT;
+        status =
+            pc_der_take_tag(&content, PC_DER_OID, &field) ? pc_der_to_oid(request->arena, field, &oid) : PC_E_INPUT;
         if (status == PC_OK) {
             status = pc_request_add_eku(request, oid, NULL);
         }

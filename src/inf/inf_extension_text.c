@@ -110,8 +110,9 @@ pc_status pc_inf_read_constraints_text(pc_inf_job *job, const pc_inf_entry *entr
         if (!read_constraint_part(&part, &constraints)) {
             bool run_on = strcasestr(part.value, "pathlength") != NULL;
 
-            return pc_inf_bad_value(job, entry, run_on ? "a '&' is missing before \"pathlength=\""
-                                                       : "it is made of ca=0 or ca=1, and pathlength=NUMBER",
+            return pc_inf_bad_value(job, entry,
+                                    run_on ? "a '&' is missing before \"pathlength=\""
+                                           : "it is made of ca=0 or ca=1, and pathlength=NUMBER",
                                     "2.5.29.19 = \"{text}ca=1&pathlength=0\"");
         }
     }
@@ -124,7 +125,8 @@ pc_status pc_inf_read_constraints_text(pc_inf_job *job, const pc_inf_entry *entr
         };
 
         constraints.has_path_length = false;
-        PC_TRY(pc_inf_find(job->inf, &head, "a path length means something for a CA only (RFC 5280 section 4.2.1.9), "
+        PC_TRY(pc_inf_find(job->inf, &head,
+                           "a path length means something for a CA only (RFC 5280 section 4.2.1.9), "
                            "so it is left out"));
     }
     constraints.critical = job->request->basic_constraints.critical;
@@ -194,7 +196,7 @@ pc_status pc_inf_read_template_text(pc_inf_job *job, const pc_inf_entry *entry, 
     if (!template.oid || (template.has_minor && !has_major)) {
         return pc_inf_bad_value(job, entry, "it is made of Template=OID, MajorVersion=NUMBER and MinorVersion=NUMBER",
                                 PC_INF_OID_TEMPLATE " = \"{text}Template=1.3.6.1.4.1.311.21.8.1.2&MajorVersion=100&"
-                                "MinorVersion=3\"");
+                                                    "MinorVersion=3\"");
     }
     job->request->template_version = template;
     return PC_OK;

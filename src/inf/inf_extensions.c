@@ -16,8 +16,8 @@ static const struct extension_row {
     const char *oid;
     pc_inf_text_reader text;
     pc_inf_der_reader der;
-    bool repeats;       /* a second line adds to the first */
-    bool takes_utf8;    /* {utf8} reads like {text} */
+    bool repeats;    /* a second line adds to the first */
+    bool takes_utf8; /* {utf8} reads like {text} */
     const char *note;
     const char *fix;
 } extensions[] = {
@@ -174,8 +174,10 @@ static pc_status read_key_id(pc_inf_job *job, const pc_inf_entry *entry)
     };
 
     pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "the subject key identifier is worked out from the key");
-    return pc_inf_find(job->inf, &head, "not honoured here: `" OID_SUBJECT_KEY_ID "` on line %u: the subject key "
-                       "identifier is worked out from the key", entry->line);
+    return pc_inf_find(job->inf, &head,
+                       "not honoured here: `" OID_SUBJECT_KEY_ID "` on line %u: the subject key "
+                       "identifier is worked out from the key",
+                       entry->line);
 }
 
 static pc_status read_critical_list(pc_inf_job *job, const pc_inf_entry *entry)
@@ -203,8 +205,10 @@ static pc_status read_misplaced_oid(pc_inf_job *job, const pc_inf_entry *entry)
         .fix = pc_inf_fix(job->inf, "[EnhancedKeyUsageExtension] and below it OID = %s", entry->value),
     };
 
-    return pc_inf_find(job->inf, &head, "`OID = %s` under [Extensions] has no effect: certreq makes no extended key "
-                       "usage of it", pc_show(entry->value).text);
+    return pc_inf_find(job->inf, &head,
+                       "`OID = %s` under [Extensions] has no effect: certreq makes no extended key "
+                       "usage of it",
+                       pc_show(entry->value).text);
 }
 
 /* The content of an extension is DER of some type, so there is none without any (RFC 5280 section 4.2). */

@@ -108,14 +108,16 @@ static pc_status find_too_long(pc_inf *inf, const pc_inf_entry *entry)
         .fix = "split the value: [Extensions] joins lines of the form _continue_ = \"…\"",
     };
 
-    return pc_inf_find(inf, &head, "the line has more than %u characters once %%strings%% are replaced, more than "
-                       "Windows reads; it is left out", PC_INF_MAX_LINE);
+    return pc_inf_find(inf, &head,
+                       "the line has more than %u characters once %%strings%% are replaced, more than "
+                       "Windows reads; it is left out",
+                       PC_INF_MAX_LINE);
 }
 
 static pc_status keep_entry(pc_inf *inf, const pc_inf_entry *entry, pc_error *err)
 {
-    bool fits = entry->key && entry->value &&
-                character_count(entry->key) + character_count(entry->value) <= PC_INF_MAX_LINE;
+    bool fits =
+        entry->key && entry->value && character_count(entry->key) + character_count(entry->value) <= PC_INF_MAX_LINE;
 
     if (!fits) {
         return find_too_long(inf, entry) == PC_OK ? PC_OK : pc_fail_memory(err);

@@ -108,8 +108,10 @@ pc_status pc_inf_claim_extension(pc_inf_job *job, const char *oid, const pc_inf_
     for (size_t i = 0; i < job->claim_count; i++) {
         if (strcmp(job->claims[i].oid, oid) == 0) {
             *ret_first = false;
-            return pc_inf_find(job->inf, &head, "the extension %s is asked for on line %u already; a request that "
-                               "holds it twice is not valid", pc_show(oid).text, job->claims[i].entry->line);
+            return pc_inf_find(job->inf, &head,
+                               "the extension %s is asked for on line %u already; a request that "
+                               "holds it twice is not valid",
+                               pc_show(oid).text, job->claims[i].entry->line);
         }
     }
     *ret_first = true;
@@ -146,13 +148,15 @@ pc_status pc_inf_bad_symbol(pc_inf_job *job, const pc_inf_entry *entry, pc_span 
         .id = "inf.unknown-symbol",
         .severity = PC_SEVERITY_ERROR,
         .line = entry->line,
-        .fix = nearest ? nearest : pc_inf_fix(job->inf, "a number, or symbols such as %s joined by '|'",
-                                              symbols->items[0].name),
+        .fix = nearest ? nearest
+                       : pc_inf_fix(job->inf, "a number, or symbols such as %s joined by '|'", symbols->items[0].name),
     };
 
-    return pc_inf_find(job->inf, &head, "\"%s\" in `%s` is neither a number with bits that it may have nor a symbol "
-                       "that certreq knows there%s%s", pc_show_span(word).text, pc_show(entry->key).text,
-                       nearest ? "; the nearest is " : "", nearest ? nearest : "");
+    return pc_inf_find(job->inf, &head,
+                       "\"%s\" in `%s` is neither a number with bits that it may have nor a symbol "
+                       "that certreq knows there%s%s",
+                       pc_show_span(word).text, pc_show(entry->key).text, nearest ? "; the nearest is " : "",
+                       nearest ? nearest : "");
 }
 
 pc_status pc_inf_unknown_key(pc_inf_job *job, const pc_inf_entry *entry, const char *nearest)
@@ -175,8 +179,8 @@ pc_status pc_inf_unknown_key(pc_inf_job *job, const pc_inf_entry *entry, const c
     }
     return pc_inf_find(job->inf, &head, "certreq does not know `%s` in [%s] and skips it%s%s%s",
                        pc_show(entry->key).text, pc_show(entry->section).text,
-                       nearest ? "; the nearest key that it knows is `" : "",
-                       nearest ? nearest : "", nearest ? "`" : "");
+                       nearest ? "; the nearest key that it knows is `" : "", nearest ? nearest : "",
+                       nearest ? "`" : "");
 }
 
 pc_status pc_inf_wrong_section(pc_inf_job *job, const pc_inf_entry *entry, const char *section, const char *fix)

@@ -38,9 +38,9 @@ typedef enum {
 
 typedef struct {
     const char *name;
-    const pc_inf_entry *head;  /* the line that names it */
+    const pc_inf_entry *head; /* the line that names it */
     pc_inf_sub_role role;
-    size_t policy;             /* index of its policy; used for the first two roles */
+    size_t policy; /* index of its policy; used for the first two roles */
 } pc_inf_sub;
 
 /** The making of a request from a file: what several keys decide together is kept until all are read. */
@@ -48,9 +48,9 @@ typedef struct {
     pc_inf *inf;
     pc_request *request;
     pc_inf_said *said;
-    size_t at;             /**< index of the entry being read */
-    size_t joined_end;     /**< index behind the last `_continue_` line that has been used */
-    const pc_inf_entry *seen[PC_INF_KEYS_MAX];  /**< first entry of each [NewRequest] key, by its row */
+    size_t at;                                 /**< index of the entry being read */
+    size_t joined_end;                         /**< index behind the last `_continue_` line that has been used */
+    const pc_inf_entry *seen[PC_INF_KEYS_MAX]; /**< first entry of each [NewRequest] key, by its row */
     const pc_inf_entry *subject;
     pc_x500_options subject_options;
     const pc_inf_entry *algorithm;

@@ -5,7 +5,7 @@
 static const struct {
     const char *name;
     bool supported;
-    pc_key_kind kind;  /* of RSA: the one where no length is given */
+    pc_key_kind kind; /* of RSA: the one where no length is given */
     const char *why;
 } algorithms[] = {
     { "RSA", true, PC_KEY_RSA_2048, NULL },
@@ -101,7 +101,8 @@ static pc_status find_pss(pc_inf_job *job)
         .fix = "AlternateSignatureAlgorithm = FALSE",
     };
 
-    return pc_inf_find(job->inf, &head, "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and only RSA keys "
+    return pc_inf_find(job->inf, &head,
+                       "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and only RSA keys "
                        "sign so");
 }
 
@@ -129,7 +130,9 @@ static pc_status match_length(pc_inf_job *job)
 
     return pc_inf_find(job->inf, &head, "KeyLength \"%s\" is not a length of %s that is made here",
                        pc_show(job->length->value).text,
-                       is_rsa ? "RSA keys (2048, 3072, 4096)" : job->algorithm ? job->algorithm->value : "this key");
+                       is_rsa           ? "RSA keys (2048, 3072, 4096)"
+                       : job->algorithm ? job->algorithm->value
+                                        : "this key");
 }
 
 /* These keys may stand in any order, so they are matched when all have been read. */

@@ -6,7 +6,7 @@
 static const struct {
     const char *name;
     unsigned long number;
-    const char *why;  /* NULL: it is made here */
+    const char *why; /* NULL: it is made here */
     const char *fix;
 } request_types[] = {
     { "PKCS10", 1, NULL, NULL },
@@ -73,8 +73,10 @@ pc_status pc_inf_read_exportable(pc_inf_job *job, const pc_inf_entry *entry)
 {
     if (entry->was_typographic) {
         /* certreq would not read TRUE here, so neither is it taken for TRUE: a key that got out stays out. */
-        return pc_inf_bad_value(job, entry, "it stands in typographic quotes, which certreq takes for part of the value, so it "
-                                            "is neither TRUE nor FALSE", "Exportable = TRUE, or FALSE, without quotes");
+        return pc_inf_bad_value(job, entry,
+                                "it stands in typographic quotes, which certreq takes for part of the value, so it "
+                                "is neither TRUE nor FALSE",
+                                "Exportable = TRUE, or FALSE, without quotes");
     }
     job->request->wish.exportable_line = entry->line;
     return pc_inf_read_wish(job, entry, &job->request->wish.exportable);
@@ -95,8 +97,10 @@ pc_status pc_inf_read_exportable_encrypted(pc_inf_job *job, const pc_inf_entry *
     if (wish != PC_WISH_YES) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "not honoured here: `ExportableEncrypted = TRUE` on line %u: a token does not "
-                       "tell it from Exportable, and one key is exportable only by that word", entry->line);
+    return pc_inf_find(job->inf, &head,
+                       "not honoured here: `ExportableEncrypted = TRUE` on line %u: a token does not "
+                       "tell it from Exportable, and one key is exportable only by that word",
+                       entry->line);
 }
 
 /* No key of certreq's, but what a much copied page tells people to write. */

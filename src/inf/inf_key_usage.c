@@ -45,8 +45,10 @@ static pc_status find_unknown(pc_inf_job *job, const pc_inf_entry *entry, pc_spa
         .fix = nearest ? nearest : "KeyUsage = 0xa0",
     };
 
-    return pc_inf_find(job->inf, &head, "\"%s\" in KeyUsage is neither a number of key usage bits nor one of the "
-                       "CERT_…_KEY_USAGE symbols", pc_show_span(word).text);
+    return pc_inf_find(job->inf, &head,
+                       "\"%s\" in KeyUsage is neither a number of key usage bits nor one of the "
+                       "CERT_…_KEY_USAGE symbols",
+                       pc_show_span(word).text);
 }
 
 /* The RFC 5280 names of bits, for people. */

@@ -6,15 +6,15 @@
 
 /** Cuts text into lines that end with CR, LF or CRLF; a '\' at the end joins the next line. */
 typedef struct {
-    pc_arena *arena;  /**< for joined lines */
+    pc_arena *arena; /**< for joined lines */
     const char *at;
     const char *end;
     unsigned next_line;
 } pc_line_reader;
 
 typedef struct {
-    pc_span text;   /**< trimmed */
-    unsigned line;  /**< 1-based number of its first line */
+    pc_span text;  /**< trimmed */
+    unsigned line; /**< 1-based number of its first line */
 } pc_logical_line;
 
 /** The next line. @return PC_OK, PC_E_NOT_FOUND at the end of the text, PC_E_MEMORY. */
@@ -22,15 +22,15 @@ PC_MUST_CHECK pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *re
 
 typedef enum {
     PC_TYPOGRAPHIC_NONE,
-    PC_TYPOGRAPHIC_PAIR,   /**< round the value; taken as quotes */
-    PC_TYPOGRAPHIC_STRAY,  /**< at one end only, or with something behind it */
+    PC_TYPOGRAPHIC_PAIR,  /**< round the value; taken as quotes */
+    PC_TYPOGRAPHIC_STRAY, /**< at one end only, or with something behind it */
 } pc_typographic;
 
 /** The parts of an entry as they stand in the line, trimmed; all borrowed from it. */
 typedef struct {
     pc_span key;
-    pc_span value;    /**< still quoted, but without a typographic pair; the whole line where there is no '=' */
-    pc_span comment;  /**< behind ';' */
+    pc_span value;   /**< still quoted, but without a typographic pair; the whole line where there is no '=' */
+    pc_span comment; /**< behind ';' */
     bool has_equals;
     bool has_comment;
     bool is_quote_open;

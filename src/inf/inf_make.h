@@ -11,15 +11,15 @@
 /** What an entry comes to. */
 typedef struct {
     pc_effect effect;
-    const char *note;  /**< NULL: nothing has been said of it */
+    const char *note; /**< NULL: nothing has been said of it */
 } pc_inf_meaning;
 
 /** What a file says, kept beside the request that is made of it: also what cannot be honoured. */
 typedef struct {
-    pc_inf_meaning *meanings;   /**< one for each entry, in inf's arena */
-    const char *request_type;   /**< static; NULL if not said */
-    const char *hash;           /**< NULL if not said */
-    const char *key_algorithm;  /**< NULL if not said */
+    pc_inf_meaning *meanings;  /**< one for each entry, in inf's arena */
+    const char *request_type;  /**< static; NULL if not said */
+    const char *hash;          /**< NULL if not said */
+    const char *key_algorithm; /**< NULL if not said */
     unsigned key_bits;
     bool exportable_encrypted;
 } pc_inf_said;

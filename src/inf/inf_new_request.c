@@ -17,8 +17,8 @@ typedef struct {
     const char *id;
     pc_severity severity;
     const char *words;
-    const char *fix;       /* NULL: to leave it out */
-    const char *only_for;  /* request type that the key is for, or NULL */
+    const char *fix;      /* NULL: to leave it out */
+    const char *only_for; /* request type that the key is for, or NULL */
 } unused;
 
 static const unused ignored = { "inf.ignored", PC_SEVERITY_INFO, "ignored", NULL, NULL };
@@ -27,32 +27,42 @@ static const unused cert_only = { "inf.cert-only", PC_SEVERITY_WARNING, "ignored
 static const unused cmc_only = { "inf.cmc-only", PC_SEVERITY_WARNING, "ignored", NULL, "CMC" };
 static const unused scep_only = { "inf.scep-only", PC_SEVERITY_WARNING, "ignored", NULL, "SCEP" };
 static const unused archive = { "inf.cmc-only", PC_SEVERITY_ERROR, "refused", NULL, NULL };
-static const unused renewal = {
-    "inf.renewal", PC_SEVERITY_ERROR, "refused",
-    "p11cert new --key LABEL --subject …, for a request with the key that is there", NULL
-};
+static const unused renewal = { "inf.renewal", PC_SEVERITY_ERROR, "refused",
+                                "p11cert new --key LABEL --subject …, for a request with the key that is there", NULL };
 
 typedef struct {
     const char *name;
-    pc_inf_reader read;     /* NULL: the key is not used here */
+    pc_inf_reader read; /* NULL: the key is not used here */
     pc_effect effect;
-    const char *note;       /* what it becomes, or why not */
+    const char *note; /* what it becomes, or why not */
     const unused *unused;
     harmless harmless;
 } key_row;
 
-#define HONOURED(name, read, note) { name, read, PC_EFFECT_HONOURED, note, NULL, HARMLESS_NEVER }
-#define MAPPED(name, read, note) { name, read, PC_EFFECT_MAPPED, note, NULL, HARMLESS_NEVER }
-#define IGNORED(name, read, note) { name, read, PC_EFFECT_IGNORED, note, NULL, HARMLESS_NEVER }
-#define UNUSED(name, row, harmless, note) { name, NULL, PC_EFFECT_IGNORED, note, &row, harmless }
+#define HONOURED(name, read, note) \
+    { \
+        name, read, PC_EFFECT_HONOURED, note, NULL, HARMLESS_NEVER \
+    }
+#define MAPPED(name, read, note) \
+    { \
+        name, read, PC_EFFECT_MAPPED, note, NULL, HARMLESS_NEVER \
+    }
+#define IGNORED(name, read, note) \
+    { \
+        name, read, PC_EFFECT_IGNORED, note, NULL, HARMLESS_NEVER \
+    }
+#define UNUSED(name, row, harmless, note) \
+    { \
+        name, NULL, PC_EFFECT_IGNORED, note, &row, harmless \
+    }
 
 #define ON_WINDOWS "it is about how Windows keeps the key; a token has its own way"
-#define ONLY_CERT "certreq reads it for RequestType=Cert only; the CA decides how long a certificate is valid"
-#define ONLY_CMC "certreq reads it for RequestType=CMC only"
-#define ONLY_SCEP "certreq reads it for RequestType=SCEP only"
-#define CURVE "curves are chosen by KeyAlgorithm here: ECDSA_P256, ECDSA_P384, ECDSA_P521"
-#define ATTESTED "the request is made without an attestation of the key by Windows"
-#define OLD_KEY "a new key would be made where the file asks for one that is there"
+#define ONLY_CERT  "certreq reads it for RequestType=Cert only; the CA decides how long a certificate is valid"
+#define ONLY_CMC   "certreq reads it for RequestType=CMC only"
+#define ONLY_SCEP  "certreq reads it for RequestType=SCEP only"
+#define CURVE      "curves are chosen by KeyAlgorithm here: ECDSA_P256, ECDSA_P384, ECDSA_P521"
+#define ATTESTED   "the request is made without an attestation of the key by Windows"
+#define OLD_KEY    "a new key would be made where the file asks for one that is there"
 
 static const key_row keys[] = {
     HONOURED("Subject", pc_inf_read_subject, "the subject of the request"),
@@ -159,7 +169,7 @@ static pc_status read_unused(pc_inf_job *job, const key_row *row, const pc_inf_e
         .id = how->id,
         .severity = how->severity,
         .line = entry->line,
-        .fix = how->fix ? how->fix
+        .fix = how->fix                          ? how->fix
                : row->harmless == HARMLESS_FALSE ? pc_inf_fix(job->inf, "%s = FALSE, or no such line", row->name)
                                                  : "leave the line out",
     };

@@ -13,7 +13,7 @@ typedef struct {
 typedef struct {
     const pc_inf_symbol *items;
     size_t count;
-    unsigned long mask;  /**< bits that a number may have */
+    unsigned long mask; /**< bits that a number may have */
 } pc_inf_symbols;
 
 /**

@@ -47,7 +47,7 @@ static pc_status add_url(pc_inf_job *job, pc_policy_statement *policy, const pc_
     if (status == PC_OK && policy->url_count >= MAX_QUALIFIERS) {
         return pc_inf_bad_value(job, entry, "there are too many", "one URL for each policy");
     }
-    return status == PC_OK ? add_text(job->request, &policy->urls, &policy->url_count, text)
+    return status == PC_OK        ? add_text(job->request, &policy->urls, &policy->url_count, text)
            : status == PC_E_INPUT ? pc_inf_bad_value(job, entry, why.frames[0], "URL = https://example.com/policy")
                                   : status;
 }
@@ -95,8 +95,8 @@ static pc_status find_text(pc_inf_job *job, const pc_inf_entry *entry, pc_span p
         .fix = pc_inf_fix(job->inf, "%s = \"{text}OID=1.2.3.4&URL=https://example.com/&Notice=text\"", entry->key),
     };
 
-    return pc_inf_find(job->inf, &head, "\"%s\" is no part of policies: OID=, and behind it URL= or Notice=",
-                       pc_show_span(part).text);
+    return pc_inf_find(job->inf, &head,
+                       "\"%s\" is no part of policies: OID=, and behind it URL= or Notice=", pc_show_span(part).text);
 }
 
 static pc_status read_part(pc_inf_job *job, const pc_inf_entry *entry, pc_span part, pc_policy_statements *list)

@@ -36,8 +36,8 @@ typedef struct {
     bool is_exact;
     size_t count;
     int first;
-    int of_type;     /* one that goes with ProviderType */
-    int off_type;    /* one that does not */
+    int of_type;  /* one that goes with ProviderType */
+    int off_type; /* one that does not */
 } naming;
 
 pc_status pc_inf_read_provider_name(pc_inf_job *job, const pc_inf_entry *entry)

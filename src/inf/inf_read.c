@@ -11,7 +11,7 @@ typedef struct {
     size_t section;
     bool in_section;
     bool in_strings;
-    const pc_raw_entry *previous;  /* of the same section, or NULL */
+    const pc_raw_entry *previous; /* of the same section, or NULL */
     pc_error *err;
 } file_reader;
 

@@ -12,7 +12,7 @@ PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
 /** An entry before its %strings% are replaced. Spans are borrowed from the file's text. */
 typedef struct {
     unsigned line;
-    size_t section;  /**< index in inf->sections */
+    size_t section; /**< index in inf->sections */
     pc_inf_line parts;
 } pc_raw_entry;
 

@@ -11,7 +11,7 @@ typedef struct {
     size_t len;
     size_t at;
     size_t unit_len;
-    size_t low;  /* which byte of a unit holds ASCII */
+    size_t low; /* which byte of a unit holds ASCII */
 } ascii_peeker;
 
 static ascii_peeker peeker_at_start(const uint8_t *bytes, size_t len)

@@ -45,8 +45,10 @@ static pc_status find_given_before(pc_inf_job *job, const pc_inf_entry *entry)
 
     for (size_t i = 0; i + 1 < request->attribute_count && i < ATTRIBUTES_COMPARED; i++) {
         if (pc_text_equal(request->attributes[i].name, entry->key)) {
-            return pc_inf_find(job->inf, &head, "the request attribute `%s` is given above already; both go into the request, and "
-                               "which one counts is for the CA to say", pc_show(entry->key).text);
+            return pc_inf_find(job->inf, &head,
+                               "the request attribute `%s` is given above already; both go into the request, and "
+                               "which one counts is for the CA to say",
+                               pc_show(entry->key).text);
         }
     }
     return PC_OK;
@@ -62,13 +64,15 @@ pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
     const char *joined = pc_inf_joined_value(job, entry);
 
     if (joined && (has_large_character(entry->key) || has_large_character(joined))) {
-        return pc_inf_bad_value(job, entry, "it holds a character that a BMPString, which these attributes are made of, cannot "
-                                            "hold", "leave the character out");
+        return pc_inf_bad_value(job, entry,
+                                "it holds a character that a BMPString, which these attributes are made of, cannot "
+                                "hold",
+                                "leave the character out");
     }
     const char *name = pc_arena_string(request->arena, entry->key);
     const char *value = pc_arena_string(request->arena, joined);
-    pc_request_attribute *slot = name && value ? PC_PUSH(request->arena, request->attributes, request->attribute_count)
-                                               : NULL;
+    pc_request_attribute *slot =
+        name && value ? PC_PUSH(request->arena, request->attributes, request->attribute_count) : NULL;
 
     if (!slot) {
         return PC_E_MEMORY;
@@ -127,7 +131,8 @@ static pc_status find_nobody(pc_inf_job *job)
     if (request->alt_name_count || has_bytes || pc_inf_first_error(job->inf)) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "the file names nobody: it has neither a Subject nor alternative names; "
+    return pc_inf_find(job->inf, &head,
+                       "the file names nobody: it has neither a Subject nor alternative names; "
                        "`p11cert new` then wants --subject or --dns");
 }
 
@@ -202,13 +207,16 @@ pc_status pc_inf_refuse(const pc_inf *inf, pc_error *err)
     const char *section = policy_section(inf);
 
     if (has_new_request(inf)) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has nothing in [NewRequest]; certreq wants at least one key with a "
-                       "value", inf->file);
+        return pc_fail(err, PC_E_INPUT,
+                       "\"%s\" has nothing in [NewRequest]; certreq wants at least one key with a "
+                       "value",
+                       inf->file);
     }
     if (section) {
         return pc_fail(err, PC_E_INPUT,
                        "\"%s\" has no [NewRequest]: with its section [%s] it is a CAPolicy.inf or a policy file, "
-                       "from which no request can be made", inf->file, section);
+                       "from which no request can be made",
+                       inf->file, section);
     }
     for (size_t i = 0; i < inf->section_count; i++) {
         if (pc_text_distance(inf->sections[i], "NewRequest") <= 3) {

@@ -5,11 +5,21 @@
 #include "inf/nearest.h"
 
 #define READ(name, read, is_policy) \
-    { name, PC_SECTION_READ, read, is_policy, PC_EFFECT_IGNORED, "nothing is made of it" }
-#define BARE(name, effect, note) { name, PC_SECTION_READ, NULL, false, effect, note }
+    { \
+        name, PC_SECTION_READ, read, is_policy, PC_EFFECT_IGNORED, "nothing is made of it" \
+    }
+#define BARE(name, effect, note) \
+    { \
+        name, PC_SECTION_READ, NULL, false, effect, note \
+    }
 #define NOT_MADE(name) \
-    { name, PC_SECTION_NOT_MADE, NULL, true, PC_EFFECT_REFUSED, "this extension is not made here" }
-#define OF_CA(name, note) { name, PC_SECTION_OF_CA, NULL, true, PC_EFFECT_IGNORED, note }
+    { \
+        name, PC_SECTION_NOT_MADE, NULL, true, PC_EFFECT_REFUSED, "this extension is not made here" \
+    }
+#define OF_CA(name, note) \
+    { \
+        name, PC_SECTION_OF_CA, NULL, true, PC_EFFECT_IGNORED, note \
+    }
 
 #define BY_CA "a CA puts it into certificates itself; it is read when the CA is set up"
 
@@ -113,8 +123,10 @@ static pc_status find_properties(pc_inf *inf, size_t at)
         .fix = "leave the section out",
     };
 
-    return pc_inf_find(inf, &head, "not honoured here: [Properties] on line %u sets properties of the certificate in "
-                       "the Windows store, which a request does not hold", inf->section_lines[at]);
+    return pc_inf_find(inf, &head,
+                       "not honoured here: [Properties] on line %u sets properties of the certificate in "
+                       "the Windows store, which a request does not hold",
+                       inf->section_lines[at]);
 }
 
 pc_status pc_inf_judge_section(pc_inf_job *job, size_t at)

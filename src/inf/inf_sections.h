@@ -5,18 +5,18 @@
 #include "inf/inf_job.h"
 
 typedef enum {
-    PC_SECTION_READ,        /**< by its reader; none: it needs no more than the grammar */
-    PC_SECTION_NOT_MADE,    /**< asks for an extension that is not made here */
-    PC_SECTION_OF_CA,       /**< read when a CA is set up, not for a request */
-    PC_SECTION_PROPERTIES,  /**< shapes the stored certificate on Windows */
+    PC_SECTION_READ,       /**< by its reader; none: it needs no more than the grammar */
+    PC_SECTION_NOT_MADE,   /**< asks for an extension that is not made here */
+    PC_SECTION_OF_CA,      /**< read when a CA is set up, not for a request */
+    PC_SECTION_PROPERTIES, /**< shapes the stored certificate on Windows */
 } pc_section_use;
 
 typedef struct {
     const char *name;
     pc_section_use use;
     pc_inf_reader read;
-    bool is_policy;     /**< without [NewRequest], the file is for a CA */
-    pc_effect effect;   /**< of its entries, where its reader says nothing else */
+    bool is_policy;   /**< without [NewRequest], the file is for a CA */
+    pc_effect effect; /**< of its entries, where its reader says nothing else */
     const char *note;
 } pc_section_row;
 

@@ -10,7 +10,7 @@
 #define ROOM ((size_t)4 * PC_INF_MAX_SIZE)
 
 typedef struct {
-    char bytes[PC_INF_MAX_LINE * 4 + 1];  /* a character of UTF-8 takes up to four */
+    char bytes[PC_INF_MAX_LINE * 4 + 1]; /* a character of UTF-8 takes up to four */
     size_t len;
     bool is_full;
 } expansion;
@@ -53,8 +53,8 @@ static pc_status find_undefined(pc_inf *inf, pc_span name, unsigned line)
         .id = "inf.undefined-string",
         .severity = PC_SEVERITY_ERROR,
         .line = line,
-        .fix = pc_inf_fix(inf, "[Strings] %.*s = \"…\", or %%%% for a percent sign",
-                          name.len > 64 ? 64 : (int)name.len, name.at),
+        .fix = pc_inf_fix(inf, "[Strings] %.*s = \"…\", or %%%% for a percent sign", name.len > 64 ? 64 : (int)name.len,
+                          name.at),
     };
 
     return pc_inf_find(inf, &head, "%%%s%% is not defined in [Strings]; certreq leaves it as it stands",

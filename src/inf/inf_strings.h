@@ -12,7 +12,7 @@ typedef struct {
     pc_name_map names;
     const char **values;
     size_t count;
-    size_t room;  /**< bytes of replaced text that may still be made */
+    size_t room; /**< bytes of replaced text that may still be made */
 } pc_inf_strings;
 
 pc_inf_strings pc_inf_strings_for(pc_inf *inf);

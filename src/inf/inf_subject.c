@@ -99,9 +99,11 @@ pc_status pc_inf_read_x500_flags(pc_inf_job *job, const pc_inf_entry *entry)
     if (!(bits & FLAGS_OF_ENCODING)) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "X500NameFlags chooses string types (bits 0x%lx); here a value is a "
+    return pc_inf_find(job->inf, &head,
+                       "X500NameFlags chooses string types (bits 0x%lx); here a value is a "
                        "PrintableString where its characters allow it and a UTF8String otherwise, as on Windows "
-                       "without these flags", bits & FLAGS_OF_ENCODING);
+                       "without these flags",
+                       bits & FLAGS_OF_ENCODING);
 }
 
 pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *entry)
@@ -121,7 +123,8 @@ pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *en
     if (bits == 0) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "not honoured here: `SubjectNameFlags = %s` on line %u: certreq takes names "
+    return pc_inf_find(job->inf, &head,
+                       "not honoured here: `SubjectNameFlags = %s` on line %u: certreq takes names "
                        "from Active Directory, which p11cert does not ask; names come from Subject and "
                        "[Extensions] alone",
                        pc_show(entry->value).text, entry->line);
@@ -146,14 +149,18 @@ static pc_status check_common_name(pc_inf_job *job, const pc_name_attribute *att
         .id = "inf.long-name",
         .severity = PC_SEVERITY_WARNING,
         .line = job->subject->line,
-        .fix = "put the long name into [Extensions] 2.5.29.17 as dns=, and a CN of at most 64 characters, or none, into Subject",
+        .fix =
+            "put the long name into [Extensions] 2.5.29.17 as dns=, and a CN of at most 64 characters, or none, into Subject",
     };
 
-    if (attribute->form != PC_VALUE_TEXT || strcmp(attribute->oid, PC_X500_OID_COMMON_NAME) != 0 || count <= COMMON_NAME_MAX) {
+    if (attribute->form != PC_VALUE_TEXT || strcmp(attribute->oid, PC_X500_OID_COMMON_NAME) != 0 ||
+        count <= COMMON_NAME_MAX) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head, "the CN has %zu characters; RFC 5280 allows %u (ub-common-name), and a CA or "
-                       "program may refuse or cut it", count, COMMON_NAME_MAX);
+    return pc_inf_find(job->inf, &head,
+                       "the CN has %zu characters; RFC 5280 allows %u (ub-common-name), and a CA or "
+                       "program may refuse or cut it",
+                       count, COMMON_NAME_MAX);
 }
 
 static pc_status check_common_names(pc_inf_job *job)

@@ -8,17 +8,17 @@
 
 /** What the tags in front of a value make of it. */
 typedef enum {
-    PC_TAGGED_DER,    /**< no tag, {asn}, {hex}: the DER of the value itself */
-    PC_TAGGED_TEXT,   /**< {text}: the extension's own text form */
-    PC_TAGGED_UTF8,   /**< {utf8}: a UTF8String of the text */
-    PC_TAGGED_OCTET,  /**< {octet}: an OCTET STRING of the bytes */
+    PC_TAGGED_DER,   /**< no tag, {asn}, {hex}: the DER of the value itself */
+    PC_TAGGED_TEXT,  /**< {text}: the extension's own text form */
+    PC_TAGGED_UTF8,  /**< {utf8}: a UTF8String of the text */
+    PC_TAGGED_OCTET, /**< {octet}: an OCTET STRING of the bytes */
 } pc_tagged_form;
 
 typedef struct {
     pc_tagged_form form;
-    bool is_hex;       /**< the bytes of a DER or OCTET value are written in hex, not in base64 */
-    bool is_critical;  /**< {critical} */
-    const char *rest;  /**< what stands behind the tags; borrowed */
+    bool is_hex;      /**< the bytes of a DER or OCTET value are written in hex, not in base64 */
+    bool is_critical; /**< {critical} */
+    const char *rest; /**< what stands behind the tags; borrowed */
 } pc_tagged;
 
 /**

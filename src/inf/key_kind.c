@@ -9,12 +9,9 @@ static const struct {
     unsigned bits;
     bool is_rsa;
 } kinds[] = {
-    [PC_KEY_RSA_2048] = { "rsa-2048", 2048, true },
-    [PC_KEY_RSA_3072] = { "rsa-3072", 3072, true },
-    [PC_KEY_RSA_4096] = { "rsa-4096", 4096, true },
-    [PC_KEY_EC_P256] = { "ec-p256", 256, false },
-    [PC_KEY_EC_P384] = { "ec-p384", 384, false },
-    [PC_KEY_EC_P521] = { "ec-p521", 521, false },
+    [PC_KEY_RSA_2048] = { "rsa-2048", 2048, true }, [PC_KEY_RSA_3072] = { "rsa-3072", 3072, true },
+    [PC_KEY_RSA_4096] = { "rsa-4096", 4096, true }, [PC_KEY_EC_P256] = { "ec-p256", 256, false },
+    [PC_KEY_EC_P384] = { "ec-p384", 384, false },   [PC_KEY_EC_P521] = { "ec-p521", 521, false },
 };
 
 static const char *const digests[] = {

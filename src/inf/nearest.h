@@ -7,7 +7,7 @@
 /** The known word that a misspelt one is nearest to, found by offering each known word in turn. */
 typedef struct {
     const char *word;
-    const char *best;  /**< NULL while none is near enough to be meant */
+    const char *best; /**< NULL while none is near enough to be meant */
     size_t distance;
 } pc_nearest;
 

@@ -324,8 +324,10 @@ pc_status pc_x500_check_text(const pc_name *name, pc_error *err)
             const pc_name_attribute *each = &name->rdns[i].attributes[j];
 
             if (each->form != PC_VALUE_TEXT) {
-                return pc_fail(err, PC_E_INPUT, "the value of %s is hex, which Windows makes an OCTET STRING of; no such "
-                               "name is written here", pc_show(each->key).text);
+                return pc_fail(err, PC_E_INPUT,
+                               "the value of %s is hex, which Windows makes an OCTET STRING of; no such "
+                               "name is written here",
+                               pc_show(each->key).text);
             }
         }
     }

@@ -11,10 +11,10 @@
 
 /** How an X.500 string is to be read; Microsoft's CERT_NAME_STR_* flags become these. */
 typedef struct {
-    const char *separators;  /**< characters that end a relative name */
-    bool plus;               /**< '+' joins attributes of one relative name */
-    bool no_quoting;         /**< '"' is an ordinary character */
-    bool reverse;            /**< the order is turned round */
+    const char *separators; /**< characters that end a relative name */
+    bool plus;              /**< '+' joins attributes of one relative name */
+    bool no_quoting;        /**< '"' is an ordinary character */
+    bool reverse;           /**< the order is turned round */
 } pc_x500_options;
 
 /** What CertStrToName does when no flag is set: ',' and ';' separate, '+' joins. */

@@ -7,10 +7,8 @@
 #include "policy/waiver.h"
 
 static const char *const verdict_names[] = {
-    [PC_VERDICT_PASS] = "pass",
-    [PC_VERDICT_FAIL] = "fail",
-    [PC_VERDICT_WARNING] = "warning",
-    [PC_VERDICT_NOT_CHECKED] = "not-checked",
+    [PC_VERDICT_PASS] = "pass",       [PC_VERDICT_FAIL] = "fail",
+    [PC_VERDICT_WARNING] = "warning", [PC_VERDICT_NOT_CHECKED] = "not-checked",
     [PC_VERDICT_WAIVED] = "waived",
 };
 

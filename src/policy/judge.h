@@ -14,7 +14,7 @@ PC_MUST_CHECK pc_status pc_profile_judge(const pc_profile *profile, const pc_wai
 PC_MUST_CHECK pc_status pc_report_add(pc_report *report, const char *name, const char *value, pc_error *err);
 
 /** The rules of these profiles, each once. @return PC_OK, PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_profiles_list(const pc_profile *const *profiles, size_t count,
-                                         pc_rule_listing **ret_listing, pc_error *err);
+PC_MUST_CHECK pc_status pc_profiles_list(const pc_profile *const *profiles, size_t count, pc_rule_listing **ret_listing,
+                                         pc_error *err);
 
 #endif

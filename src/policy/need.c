@@ -82,7 +82,7 @@ static bool has_mechanisms(const pc_evidence *evidence)
 }
 
 #define NOT_READ(what) "The token did not show " what ". Give the token and the key to have this checked."
-#define READ_AGAIN "Run the check again with the token and the key. If it stays so, the module cannot tell it."
+#define READ_AGAIN     "Run the check again with the token and the key. If it stays so, the module cannot tell it."
 
 static const struct {
     unsigned need;
@@ -116,8 +116,7 @@ static const struct {
     { PC_NEEDS_ONE_KEY, has_one_key,
       "The token was searched, but not exactly one private key was found, so no key could be looked at. See KEY-PRIV.",
       "Mend KEY-PRIV first, then run the check again." },
-    { PC_NEEDS_PROBE, has_probe,
-      "Nothing was tried on the token. Give --probe, and it is tried on throw-away keys.",
+    { PC_NEEDS_PROBE, has_probe, "Nothing was tried on the token. Give --probe, and it is tried on throw-away keys.",
       "Run the check again with --probe, the token and its PIN source." },
     { PC_NEEDS_LIMITS, has_limits, NOT_READ("what limits the use of the key"), READ_AGAIN },
     { PC_NEEDS_SAME_ID, has_same_id, NOT_READ("which keys share a CKA_ID"), READ_AGAIN },

@@ -18,7 +18,7 @@ typedef struct {
     const char *file;             /**< NULL if built in */
     const pc_profile_rule *rules; /**< in the order of the report */
     size_t count;
-    const pc_waiver *waivers;     /**< of a file */
+    const pc_waiver *waivers; /**< of a file */
     size_t waiver_count;
 } pc_profile;
 

@@ -82,9 +82,11 @@ static pc_status copy_names(const reading *in, const char *const *names, unsigne
     }
     for (unsigned i = 0; i < count; i++) {
         if (!is_key_algorithm(names[i])) {
-            return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: there is no key algorithm "
-                                                                 "\"%s\"", place(in, names[i]),
-                                            names[i]),
+            return pc_hint(in->err,
+                           pc_fail(in->err, PC_E_INPUT,
+                                   "%s: there is no key algorithm "
+                                   "\"%s\"",
+                                   place(in, names[i]), names[i]),
                            "key algorithms are RSA, EC, ED25519, ED448");
         }
         PC_TRY(copy_text(in, names[i], &copies[i]));
@@ -102,8 +104,7 @@ static pc_status take_number(const reading *in, const pc_yaml_rule *rule, const 
     }
     if (*given > most) {
         return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, name), name, rule->id,
-                       *given,
-                       most);
+                       *given, most);
     }
     *value = *given;
     return PC_OK;
@@ -180,9 +181,11 @@ static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const ch
         return unknown_rule(in, yaml->id);
     }
     if (is_new && !yaml->severity) {
-        return pc_hint(in->err, pc_fail(in->err, PC_E_INPUT, "%s: the rule %s has no severity, and no base gives it "
-                                                             "one",
-                                        place(in, yaml->id), yaml->id),
+        return pc_hint(in->err,
+                       pc_fail(in->err, PC_E_INPUT,
+                               "%s: the rule %s has no severity, and no base gives it "
+                               "one",
+                               place(in, yaml->id), yaml->id),
                        "write severity: error, warning or info");
     }
     rule->id = known->id;
@@ -291,8 +294,9 @@ static pc_status find_base(const reading *in, const char *name, const pc_profile
 static pc_status name_profile(const reading *in, const pc_yaml_profile *yaml, pc_profile *profile)
 {
     if (pc_profile_find(yaml->name)) {
-        return pc_fail(in->err, PC_E_INPUT, "%s: \"%s\" is the name of a built-in policy; give the profile one of its "
-                                            "own",
+        return pc_fail(in->err, PC_E_INPUT,
+                       "%s: \"%s\" is the name of a built-in policy; give the profile one of its "
+                       "own",
                        place(in, yaml->name), yaml->name);
     }
     profile->file = in->file;

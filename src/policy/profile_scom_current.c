@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profile.h"
 
-#define PAGE "Microsoft Learn, \"Obtain a certificate for use with Windows Servers and System Center Operations " \
-             "Manager\", current edition"
+#define PAGE \
+    "Microsoft Learn, \"Obtain a certificate for use with Windows Servers and System Center Operations " \
+    "Manager\", current edition"
 #define FROM(section) " (" section "; " PAGE ")"
-#define NOT_ON_PAGE "Not on the current page. "
-#define CHECKER "Test-SCOMCertificate.ps1 (blakedrumm/SCOM-Scripts-and-SQL, February 2026)"
-#define EVENTS "Microsoft Learn, troubleshooting of SCOM agents, event "
+#define NOT_ON_PAGE   "Not on the current page. "
+#define CHECKER       "Test-SCOMCertificate.ps1 (blakedrumm/SCOM-Scripts-and-SQL, February 2026)"
+#define EVENTS        "Microsoft Learn, troubleshooting of SCOM agents, event "
 
 /* Today's documentation: it wants the key not exportable, and says plainly that a KSP does not do. */
 static const pc_profile_rule rules[] = {
@@ -15,8 +16,8 @@ static const pc_profile_rule rules[] = {
     { "SUBJ-FIRST", PC_SEVERITY_WARNING,
       NOT_ON_PAGE "Of several CNs, SCOM goes by the first alone: Blake Drumm's guides to SCOM certificates", NULL },
     { "SUBJ-DUP", PC_SEVERITY_ERROR, NOT_ON_PAGE "Two CNs with the same first label are refused by " CHECKER, NULL },
-    { "SAN-FIRST", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "If there are DNS names, the first must be the machine's: " CHECKER, NULL },
+    { "SAN-FIRST", PC_SEVERITY_ERROR, NOT_ON_PAGE "If there are DNS names, the first must be the machine's: " CHECKER,
+      NULL },
     { "SAN-FQDN", PC_SEVERITY_ERROR,
       NOT_ON_PAGE "Where there are DNS names, TLS goes by them and not by the CN: RFC 6125, section 6.4.4", NULL },
     { "KEY-PRIV", PC_SEVERITY_ERROR, "The certificate has its private key: " EVENTS "20068 and 20077; " CHECKER, NULL },
@@ -30,22 +31,26 @@ static const pc_profile_rule rules[] = {
     { "DATES", PC_SEVERITY_ERROR,
       NOT_ON_PAGE "A certificate is valid from notBefore through notAfter: RFC 5280, section 4.1.2.5", NULL },
     { "EXPIRY", PC_SEVERITY_WARNING,
-      "SCOM raises an alert when a certificate is near its end" FROM("Renew a Certificate")
-      ". (The page gives no number; the 30 days are p11cert's.)", NULL },
+      "SCOM raises an alert when a certificate is near its end" FROM(
+          "Renew a Certificate") ". (The page gives no number; the 30 days are p11cert's.)",
+      NULL },
     { "SERIAL", PC_SEVERITY_ERROR,
       NOT_ON_PAGE "A positive number of at most 20 octets: RFC 5280, section 4.1.2.2. SCOM finds its certificate by "
-                  "it", NULL },
+                  "it",
+      NULL },
     { "CHAIN", PC_SEVERITY_ERROR, "Each end trusts the root of the other: " EVENTS "20072 and 21003; " CHECKER, NULL },
-    { "ISSUER", PC_SEVERITY_WARNING, "Each machine has its own certificate, of a CA that both ends trust "
-                                     "(" PAGE ")", NULL },
-    { "REVOC", PC_SEVERITY_INFO,
-      NOT_ON_PAGE "Schannel may look for revocation; " CHECKER " builds the chain without", NULL },
+    { "ISSUER", PC_SEVERITY_WARNING,
+      "Each machine has its own certificate, of a CA that both ends trust "
+      "(" PAGE ")",
+      NULL },
+    { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may look for revocation; " CHECKER " builds the chain without",
+      NULL },
     { "TMPL", PC_SEVERITY_INFO, "Renewing from the console works only with template information (" PAGE ")", NULL },
     { "KEY-SPEC", PC_SEVERITY_ERROR, "KeySpec is AT_KEYEXCHANGE: " EVENTS "20069; " CHECKER, NULL },
     { "KEY-CSP", PC_SEVERITY_ERROR, "\"KSP isn't supported\"; SCOM \"relies on legacy providers\" (" PAGE ")", NULL },
     { "KEY-MACHINE", PC_SEVERITY_ERROR, "The key lies in the machine's store: " CHECKER, NULL },
-    { "PFX-MAC", PC_SEVERITY_WARNING,
-      NOT_ON_PAGE "A MAC shows that a file was not changed: RFC 7292, section 4", NULL },
+    { "PFX-MAC", PC_SEVERITY_WARNING, NOT_ON_PAGE "A MAC shows that a file was not changed: RFC 7292, section 4",
+      NULL },
     { "PFX-ENCRYPTION", PC_SEVERITY_ERROR,
       NOT_ON_PAGE "Windows imports TripleDES-SHA1 and AES256-SHA256: Microsoft Learn, PFXImportCertStore", NULL },
     { "PFX-CHAIN", PC_SEVERITY_INFO,
@@ -55,23 +60,30 @@ static const pc_profile_rule rules[] = {
     { "EXP-1", PC_SEVERITY_ERROR,
       NOT_ON_PAGE "The file says how the key is to be, and p11cert does not make it otherwise: a key that differs from "
                   "its "
-      "file was made for another purpose, or by another file", NULL },
-    { "EXP-2", PC_SEVERITY_WARNING, "\"Exportable\" is the name of the key in [NewRequest]: Microsoft Learn, "
-                                    "certreq", NULL },
+                  "file was made for another purpose, or by another file",
+      NULL },
+    { "EXP-2", PC_SEVERITY_WARNING,
+      "\"Exportable\" is the name of the key in [NewRequest]: Microsoft Learn, "
+      "certreq",
+      NULL },
     { "EXP-3", PC_SEVERITY_ERROR,
       "\"KSP isn't supported\"; SCOM \"relies on legacy providers\" (" PAGE "). A key that cannot leave its token "
-                                                                            "cannot be "
-      "in the store that SCOM reads", NULL },
+      "cannot be "
+      "in the store that SCOM reads",
+      NULL },
     { "EXP-4", PC_SEVERITY_INFO,
       "Not exportable, \"unless creating on a domain machine for a non-domain machine\" (" PAGE "); its INF file says "
-                                                                                                "to "
-      "leave TRUE only if the key is exported for another machine, else to change it to FALSE", NULL },
+      "to "
+      "leave TRUE only if the key is exported for another machine, else to change it to FALSE",
+      NULL },
     { "EXP-6", PC_SEVERITY_WARNING,
       NOT_ON_PAGE "CKA_NEVER_EXTRACTABLE tells whether a key was ever extractable: PKCS #11 Base Specification "
-      "Version 2.40, section 4.9", NULL },
+                  "Version 2.40, section 4.9",
+      NULL },
     { "EXP-7", PC_SEVERITY_WARNING,
       "Not exportable, \"unless creating on a domain machine for a non-domain machine\" (" PAGE "; there the value is "
-      "misspelt as FASLE)", NULL },
+      "misspelt as FASLE)",
+      NULL },
 };
 
 const pc_profile pc_profile_scom_current = {

@@ -7,11 +7,14 @@
 
 #define MOST_RULES 200
 #define MOST_NAMES 20
-#define NAME_LEN 64
-#define TEXT_LEN 2000
+#define NAME_LEN   64
+#define TEXT_LEN   2000
 
 static const cyaml_strval_t severities[] = {
-    { "error", PC_YAML_ERROR }, { "warning", PC_YAML_WARNING }, { "info", PC_YAML_INFO }, { "off", PC_YAML_OFF },
+    { "error", PC_YAML_ERROR },
+    { "warning", PC_YAML_WARNING },
+    { "info", PC_YAML_INFO },
+    { "off", PC_YAML_OFF },
 };
 
 static const cyaml_schema_value_t algorithm_name = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, const char *, 1,
@@ -19,19 +22,16 @@ static const cyaml_schema_value_t algorithm_name = { CYAML_VALUE_STRING(CYAML_FL
 
 #define NUMBER(key, member) CYAML_FIELD_UINT_PTR(key, CYAML_FLAG_OPTIONAL, pc_yaml_parameters, member)
 #define NAMES(key, member) \
-    CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_parameters, member, &algorithm_name, 1, \
-                         MOST_NAMES)
-#define TEXT(key, flags, type, member, most) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), type, member, 1, most)
+    CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_parameters, member, &algorithm_name, \
+                         1, MOST_NAMES)
+#define TEXT(key, flags, type, member, most) \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), type, member, 1, most)
 
 static const cyaml_schema_field_t parameter_fields[] = {
-    NUMBER("minimum-rsa-bits", minimum_rsa_bits),
-    NUMBER("minimum-ec-bits", minimum_ec_bits),
-    NUMBER("minimum-exponent", minimum_exponent),
-    NUMBER("expiry-days", expiry_days),
-    NUMBER("maximum-days", maximum_days),
-    NAMES("allowed-algorithms", allowed),
-    NAMES("forbidden-algorithms", forbidden),
-    CYAML_FIELD_END
+    NUMBER("minimum-rsa-bits", minimum_rsa_bits), NUMBER("minimum-ec-bits", minimum_ec_bits),
+    NUMBER("minimum-exponent", minimum_exponent), NUMBER("expiry-days", expiry_days),
+    NUMBER("maximum-days", maximum_days),         NAMES("allowed-algorithms", allowed),
+    NAMES("forbidden-algorithms", forbidden),     CYAML_FIELD_END
 };
 
 static const cyaml_schema_field_t rule_fields[] = {
@@ -46,8 +46,7 @@ static const cyaml_schema_field_t rule_fields[] = {
 static const cyaml_schema_field_t waiver_fields[] = {
     TEXT("rule", CYAML_FLAG_DEFAULT, pc_yaml_waiver, rule, NAME_LEN),
     TEXT("reason", CYAML_FLAG_DEFAULT, pc_yaml_waiver, reason, TEXT_LEN),
-    TEXT("until", CYAML_FLAG_OPTIONAL, pc_yaml_waiver, until, NAME_LEN),
-    CYAML_FIELD_END
+    TEXT("until", CYAML_FLAG_OPTIONAL, pc_yaml_waiver, until, NAME_LEN), CYAML_FIELD_END
 };
 
 static const cyaml_schema_value_t rule_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, pc_yaml_rule, rule_fields) };
@@ -61,14 +60,12 @@ static const cyaml_schema_field_t profile_fields[] = {
     CYAML_FIELD_SEQUENCE("rules", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_profile, rules, &rule_entry, 0,
                          MOST_RULES),
     CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, pc_yaml_profile, waivers, &waiver_entry,
-                         0,
-                         MOST_RULES),
+                         0, MOST_RULES),
     CYAML_FIELD_END
 };
 
-static const cyaml_schema_value_t profile_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, pc_yaml_profile, profile_fields)
-};
+static const cyaml_schema_value_t profile_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, pc_yaml_profile,
+                                                                         profile_fields) };
 
 /** The first complaint and the innermost place that libcyaml tells of. */
 typedef struct {

@@ -10,11 +10,11 @@
 enum {
     PC_NEEDS_NOTHING = 0x00,
     PC_NEEDS_INF = 0x01,
-    PC_NEEDS_SUBJECT = 0x02,     /**< a certificate or a request */
+    PC_NEEDS_SUBJECT = 0x02, /**< a certificate or a request */
     PC_NEEDS_CERTIFICATE = 0x04,
     PC_NEEDS_FQDN = 0x08,
-    PC_NEEDS_SEARCH = 0x10,      /**< a token was searched for the key */
-    PC_NEEDS_ONE_KEY = 0x20,     /**< and exactly one was found */
+    PC_NEEDS_SEARCH = 0x10,  /**< a token was searched for the key */
+    PC_NEEDS_ONE_KEY = 0x20, /**< and exactly one was found */
     PC_NEEDS_KEY = PC_NEEDS_SEARCH | PC_NEEDS_ONE_KEY,
 
     /* What costs calls to the token, and is asked only for profiles with rules that go by it. */
@@ -26,7 +26,7 @@ enum {
     PC_NEEDS_TOKEN = 0x800,
     PC_NEEDS_MECHANISMS = 0x1000,
 
-    PC_NEEDS_PROBE = 0x2000,     /**< what the flags forbid was tried on throw-away keys, which has to be asked for */
+    PC_NEEDS_PROBE = 0x2000, /**< what the flags forbid was tried on throw-away keys, which has to be asked for */
     PC_NEEDS_PFX = 0x4000,
     PC_NEEDS_INF_OR_PFX = 0x8000, /**< what is to become of the key on the host */
 };
@@ -36,9 +36,9 @@ typedef struct {
     unsigned minimum_rsa_bits;
     unsigned minimum_ec_bits;
     unsigned minimum_exponent;
-    unsigned expiry_days;            /**< EXPIRY: so many days must be left */
-    unsigned maximum_days;           /**< DATES: so long may a certificate be valid; 0: any time */
-    const char *const *allowed;      /**< key algorithms; count 0: any */
+    unsigned expiry_days;       /**< EXPIRY: so many days must be left */
+    unsigned maximum_days;      /**< DATES: so long may a certificate be valid; 0: any time */
+    const char *const *allowed; /**< key algorithms; count 0: any */
     size_t allowed_count;
     const char *const *forbidden;
     size_t forbidden_count;
@@ -71,12 +71,12 @@ typedef struct {
 /** What can be judged. How bad a failure is, and by whose words, is the profile's to say. */
 typedef struct pc_rule {
     const char *id;
-    const char *title;               /**< may hold {rsa-bits}, {expiry-days}, {algorithms}: the parameters in force */
-    unsigned needs;                  /**< PC_NEEDS_*; if one is not there, judge is not called */
+    const char *title; /**< may hold {rsa-bits}, {expiry-days}, {algorithms}: the parameters in force */
+    unsigned needs;    /**< PC_NEEDS_*; if one is not there, judge is not called */
     void (*judge)(pc_rule_case *on);
-    const void *data;                /**< for a judge that serves several rules */
-    unsigned takes;                  /**< PC_TAKES_* */
-    unsigned gladly;                 /**< PC_NEEDS_* that help, though it can be judged without */
+    const void *data; /**< for a judge that serves several rules */
+    unsigned takes;   /**< PC_TAKES_* */
+    unsigned gladly;  /**< PC_NEEDS_* that help, though it can be judged without */
 } pc_rule;
 
 extern const pc_rule_parameters pc_rule_defaults;

@@ -8,12 +8,13 @@
 typedef struct {
     pc_key_flag flag;
     pc_fact wanted;
-    const char *why;      /* what follows if it reads otherwise */
+    const char *why; /* what follows if it reads otherwise */
     const char *remedy;
 } flag_rule;
 
-#define NEW_KEY "No module lets this be turned back. Make a new key with p11cert new FILE --label NEW-LABEL, have " \
-                "its request issued, and retire this one."
+#define NEW_KEY \
+    "No module lets this be turned back. Make a new key with p11cert new FILE --label NEW-LABEL, have " \
+    "its request issued, and retire this one."
 
 static const char *const attribute_names[PC_KEY_FLAG_COUNT] = {
     [PC_KEY_TOKEN] = "CKA_TOKEN",
@@ -35,28 +36,25 @@ static const char *const attribute_names[PC_KEY_FLAG_COUNT] = {
     [PC_KEY_DERIVE] = "CKA_DERIVE",
 };
 
-static const flag_rule keep_token = {
-    PC_KEY_TOKEN, PC_FACT_TRUE, "It is a session object, and gone when its session ends", NEW_KEY
-};
-static const flag_rule keep_private = {
-    PC_KEY_PRIVATE, PC_FACT_TRUE, "It can be seen and used without a login", NEW_KEY
-};
-static const flag_rule keep_sensitive = {
-    PC_KEY_SENSITIVE, PC_FACT_TRUE, "Whoever logs in can read the key in clear", NEW_KEY
-};
+static const flag_rule keep_token = { PC_KEY_TOKEN, PC_FACT_TRUE,
+                                      "It is a session object, and gone when its session ends", NEW_KEY };
+static const flag_rule keep_private = { PC_KEY_PRIVATE, PC_FACT_TRUE, "It can be seen and used without a login",
+                                        NEW_KEY };
+static const flag_rule keep_sensitive = { PC_KEY_SENSITIVE, PC_FACT_TRUE, "Whoever logs in can read the key in clear",
+                                          NEW_KEY };
 static const flag_rule keep_in = {
     PC_KEY_EXTRACTABLE, PC_FACT_FALSE, "It can be wrapped and carried out of the token",
     "If it must move, move it once and lock it afterwards (see EXP-6 of --policy scom); CKA_EXTRACTABLE may be set to "
     "false, but what left stays out. Else make a new key with p11cert new FILE --label NEW-LABEL."
 };
-static const flag_rule always_sensitive = {
-    PC_KEY_ALWAYS_SENSITIVE, PC_FACT_TRUE, "It was once readable in clear, or came from outside: a copy may "
-                                           "exist", NEW_KEY
-};
-static const flag_rule never_extractable = {
-    PC_KEY_NEVER_EXTRACTABLE, PC_FACT_TRUE, "It could once be carried out, or came from outside: a copy may "
-                                            "exist", NEW_KEY
-};
+static const flag_rule always_sensitive = { PC_KEY_ALWAYS_SENSITIVE, PC_FACT_TRUE,
+                                            "It was once readable in clear, or came from outside: a copy may "
+                                            "exist",
+                                            NEW_KEY };
+static const flag_rule never_extractable = { PC_KEY_NEVER_EXTRACTABLE, PC_FACT_TRUE,
+                                             "It could once be carried out, or came from outside: a copy may "
+                                             "exist",
+                                             NEW_KEY };
 static const flag_rule made_here = {
     PC_KEY_LOCAL, PC_FACT_TRUE,
     "It was not made on this token, so somebody had it before (some modules, such as NSS, say so of every key)",
@@ -81,8 +79,10 @@ static const char *fact_of(pc_rule_case *on, pc_key_flag flag)
 /* An attribute that the module does not report cannot be proved: unknown is never taken for well. */
 static void say_not_reported(pc_rule_case *on, const char *facts)
 {
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: %s. The module does not report it, so nothing is proved. Give the "
-                                            "token's PIN source if there was no login.", pc_rule_key_name(on), facts);
+    pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                "%s: %s. The module does not report it, so nothing is proved. Give the "
+                "token's PIN source if there was no login.",
+                pc_rule_key_name(on), facts);
     pc_rule_remedy(on, "See docs/tokens.md for what the module is known to do; p11cert check --probe tries on a "
                        "throw-away key what this one cannot show.");
 }
@@ -130,17 +130,23 @@ static void judge_sign_decrypt(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s: the key is %s, which does not decrypt.", pc_rule_key_name(on),
                     key->algorithm);
     } else if (signs && flags[PC_KEY_DECRYPT] == PC_FACT_TRUE && asked && flags[PC_KEY_UNWRAP] != PC_FACT_TRUE) {
-        pc_rule_say(on, PC_VERDICT_WARNING, "%s: %s. The key usage of its own certificate or request asks for both "
-                                            "signing and encipherment, so the key must do "
-                                            "both.", pc_rule_key_name(on), facts);
+        pc_rule_say(on, PC_VERDICT_WARNING,
+                    "%s: %s. The key usage of its own certificate or request asks for both "
+                    "signing and encipherment, so the key must do "
+                    "both.",
+                    pc_rule_key_name(on), facts);
         pc_rule_remedy(on, "Nothing on the token. Where TLS 1.3 or ECDHE alone is spoken, the server only signs: a "
                            "certificate with digitalSignature alone, and a key that only signs, will do (SCOM, though, "
                            "wants keyEncipherment: rule KU).");
     } else if (signs && (flags[PC_KEY_DECRYPT] == PC_FACT_TRUE || flags[PC_KEY_UNWRAP] == PC_FACT_TRUE)) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s. One RSA key both signs and decrypts or unwraps: the one can be "
-                                         "misused for the other.", pc_rule_key_name(on), facts);
-        pc_rule_remedy(on, "Make a key for each use. p11cert new lets a key decrypt only if the request's key usage "
-                           "asks for it, and unwrap never.%s", on->evidence->subject.present ? "" : see_usage);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: %s. One RSA key both signs and decrypts or unwraps: the one can be "
+                    "misused for the other.",
+                    pc_rule_key_name(on), facts);
+        pc_rule_remedy(on,
+                       "Make a key for each use. p11cert new lets a key decrypt only if the request's key usage "
+                       "asks for it, and unwrap never.%s",
+                       on->evidence->subject.present ? "" : see_usage);
     } else if (flags[PC_KEY_DECRYPT] == PC_FACT_UNKNOWN || flags[PC_KEY_UNWRAP] == PC_FACT_UNKNOWN ||
                flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
         say_not_reported(on, facts);
@@ -160,9 +166,11 @@ static void judge_derive(pc_rule_case *on)
     } else if (flags[PC_KEY_DERIVE] == PC_FACT_UNKNOWN || flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
         say_not_reported(on, facts);
     } else {
-        pc_rule_say(on, asked ? PC_VERDICT_WARNING : PC_VERDICT_FAIL, "%s: %s.%s Keys of known relation can be derived "
-                                                                      "from a signing "
-                                                                      "key.", pc_rule_key_name(on), facts,
+        pc_rule_say(on, asked ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
+                    "%s: %s.%s Keys of known relation can be derived "
+                    "from a signing "
+                    "key.",
+                    pc_rule_key_name(on), facts,
                     asked ? " The key usage of its own certificate or request asks for keyAgreement." : "");
         pc_rule_remedy(on, "Make a signing key of its own. p11cert new sets CKA_DERIVE only if the request's key usage "
                            "asks for keyAgreement.");
@@ -195,14 +203,17 @@ static void judge_destroyable(pc_rule_case *on)
     } else if (is == PC_FACT_UNKNOWN) {
         say_not_reported(on, fact_of(on, PC_KEY_DESTROYABLE));
     } else if (authority == PC_FACT_UNKNOWN) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: %s. No certificate tells whether it is a CA's key. Give the "
-                                                "certificate to have this checked.", pc_rule_key_name(on),
-                    fact_of(on, PC_KEY_DESTROYABLE));
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                    "%s: %s. No certificate tells whether it is a CA's key. Give the "
+                    "certificate to have this checked.",
+                    pc_rule_key_name(on), fact_of(on, PC_KEY_DESTROYABLE));
         pc_rule_remedy(on, "Run the check again with the certificate of the key.");
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s. It is a CA's key: one C_DestroyObject, and no certificate can be "
-                                         "issued or revoked any "
-                                         "more.", pc_rule_key_name(on), fact_of(on, PC_KEY_DESTROYABLE));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: %s. It is a CA's key: one C_DestroyObject, and no certificate can be "
+                    "issued or revoked any "
+                    "more.",
+                    pc_rule_key_name(on), fact_of(on, PC_KEY_DESTROYABLE));
         pc_rule_remedy(on, "Keep a backup of the token that has been tried. Set CKA_DESTROYABLE to false where the "
                            "module takes it (SoftHSM does, and then nobody can remove the key, except with the "
                            "token).");
@@ -219,9 +230,10 @@ static void judge_authenticate(pc_rule_case *on)
     } else if (flags[PC_KEY_ALWAYS_AUTHENTICATE] == PC_FACT_UNKNOWN || flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
         say_not_reported(on, facts);
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s. One login is enough for any number of "
-                                         "signatures.", pc_rule_key_name(on),
-                    facts);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: %s. One login is enough for any number of "
+                    "signatures.",
+                    pc_rule_key_name(on), facts);
         pc_rule_remedy(on, "For a CA's key, or one that signs by hand: make it with CKA_ALWAYS_AUTHENTICATE true, if "
                            "the module takes it. For a server that signs all day: waive this, with that as the "
                            "reason.");
@@ -240,8 +252,10 @@ static void judge_unknown(pc_rule_case *on)
     if (*list) {
         say_not_reported(on, pc_rule_text(on, "unknown: %s", list));
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the module reports every attribute that is asked for. What it reports is "
-                                         "its claim; p11cert check --probe tries it.", pc_rule_key_name(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: the module reports every attribute that is asked for. What it reports is "
+                    "its claim; p11cert check --probe tries it.",
+                    pc_rule_key_name(on));
     }
 }
 
@@ -267,12 +281,15 @@ static void judge_allowed_mechanisms(pc_rule_case *on)
         return;
     }
     if (*weak_ones) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_ALLOWED_MECHANISMS allows %s, which weaken in some uses (see "
-                                         "MECH-WEAK).",
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: CKA_ALLOWED_MECHANISMS allows %s, which weaken in some uses (see "
+                    "MECH-WEAK).",
                     pc_rule_key_name(on), weak_ones);
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_ALLOWED_MECHANISMS is empty: the key may be used with every "
-                                         "mechanism of the token.", pc_rule_key_name(on));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: CKA_ALLOWED_MECHANISMS is empty: the key may be used with every "
+                    "mechanism of the token.",
+                    pc_rule_key_name(on));
     }
     pc_rule_remedy(on, "The attribute is set when a key is made, with the tool of the module (pkcs11-tool --keypairgen "
                        "--allowed-mechanisms RSA-PKCS,SHA256-RSA-PKCS). p11cert new does not set it.");
@@ -302,7 +319,9 @@ static void judge_dates(pc_rule_case *on)
 }
 
 #define FLAG(rule_id, words, row) \
-    { .id = rule_id, .title = words, .needs = PC_NEEDS_KEY, .judge = judge_flag, .data = &(row) }
+    { \
+        .id = rule_id, .title = words, .needs = PC_NEEDS_KEY, .judge = judge_flag, .data = &(row) \
+    }
 
 static const pc_rule rules[] = {
     FLAG("ATTR-TOKEN", "The key lasts", keep_token),
@@ -312,21 +331,36 @@ static const pc_rule rules[] = {
     FLAG("ATTR-ALWAYS-SENSITIVE", "The key was never readable", always_sensitive),
     FLAG("ATTR-NEVER-EXTRACTABLE", "The key could never be carried out", never_extractable),
     FLAG("ATTR-LOCAL", "The key was made on the token", made_here),
-    { .id = "ATTR-SIGN-DECRYPT", .title = "An RSA key signs or decrypts, not both", .needs = PC_NEEDS_KEY,
+    { .id = "ATTR-SIGN-DECRYPT",
+      .title = "An RSA key signs or decrypts, not both",
+      .needs = PC_NEEDS_KEY,
       .judge = judge_sign_decrypt },
-    { .id = "ATTR-DERIVE", .title = "Nothing is derived from a signing key", .needs = PC_NEEDS_KEY,
+    { .id = "ATTR-DERIVE",
+      .title = "Nothing is derived from a signing key",
+      .needs = PC_NEEDS_KEY,
       .judge = judge_derive },
     FLAG("ATTR-MODIFIABLE", "The key's attributes are fixed", not_modifiable),
     FLAG("ATTR-COPYABLE", "No copy of the key can be made", not_copyable),
-    { .id = "ATTR-DESTROYABLE", .title = "A CA's key cannot be destroyed", .needs = PC_NEEDS_KEY,
-      .judge = judge_destroyable, .gladly = PC_NEEDS_CERTIFICATES },
-    { .id = "ATTR-ALWAYS-AUTHENTICATE", .title = "Each signature wants the PIN", .needs = PC_NEEDS_KEY,
+    { .id = "ATTR-DESTROYABLE",
+      .title = "A CA's key cannot be destroyed",
+      .needs = PC_NEEDS_KEY,
+      .judge = judge_destroyable,
+      .gladly = PC_NEEDS_CERTIFICATES },
+    { .id = "ATTR-ALWAYS-AUTHENTICATE",
+      .title = "Each signature wants the PIN",
+      .needs = PC_NEEDS_KEY,
       .judge = judge_authenticate },
-    { .id = "ATTR-ALLOWED-MECHANISMS", .title = "The key is limited to the mechanisms it needs",
-      .needs = PC_NEEDS_KEY | PC_NEEDS_LIMITS, .judge = judge_allowed_mechanisms },
-    { .id = "ATTR-DATES", .title = "The key's dates are kept", .needs = PC_NEEDS_KEY | PC_NEEDS_LIMITS,
+    { .id = "ATTR-ALLOWED-MECHANISMS",
+      .title = "The key is limited to the mechanisms it needs",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_LIMITS,
+      .judge = judge_allowed_mechanisms },
+    { .id = "ATTR-DATES",
+      .title = "The key's dates are kept",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_LIMITS,
       .judge = judge_dates },
-    { .id = "ATTR-UNKNOWN", .title = "The module reports every attribute", .needs = PC_NEEDS_KEY,
+    { .id = "ATTR-UNKNOWN",
+      .title = "The module reports every attribute",
+      .needs = PC_NEEDS_KEY,
       .judge = judge_unknown },
 };
 

@@ -56,8 +56,10 @@ static void judge_private(pc_rule_case *on)
         return;
     }
     if (key->found_count == 0) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s holds no private key that matches. Without it SCOM cannot use the "
-                                         "certificate (events 20068, 20077).", token);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s holds no private key that matches. Without it SCOM cannot use the "
+                    "certificate (events 20068, 20077).",
+                    token);
         pc_rule_remedy(on, "1. Look on the token that the request was made on: p11cert list\n"
                            "2. If the key is gone, make a new request; a certificate without its key is of no use.\n"
                            "3. On a Windows host that has the key: certutil -repairstore my SERIAL");
@@ -110,14 +112,18 @@ static void judge_length(pc_rule_case *on)
         return;
     }
     if (!key.algorithm || !pc_text_equal(key.algorithm, "RSA") || key.bits == 0) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: no RSA key length could be read, and the requirement is one for "
-                                                "RSA keys. See KEY-ALG.", key.source);
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                    "%s: no RSA key length could be read, and the requirement is one for "
+                    "RSA keys. See KEY-ALG.",
+                    key.source);
         pc_rule_remedy(on, "Mend KEY-ALG first, then run the check again with the new certificate or request.");
     } else if (key.bits < least) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the RSA key has %u bits; at least %u are demanded.", key.source,
-                    key.bits, least);
-        pc_rule_remedy(on, "Write a KeyLength of %u or more in the INF file and make a new key and request: p11cert "
-                           "new FILE --label NEW-LABEL", least);
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the RSA key has %u bits; at least %u are demanded.", key.source, key.bits,
+                    least);
+        pc_rule_remedy(on,
+                       "Write a KeyLength of %u or more in the INF file and make a new key and request: p11cert "
+                       "new FILE --label NEW-LABEL",
+                       least);
     } else {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: the RSA key has %u bits; at least %u are demanded.", key.source, key.bits,
                     least);
@@ -128,17 +134,18 @@ static const char *exponent_words(pc_rule_case *on)
 {
     uint64_t exponent = on->evidence->key.exponent;
 
-    return exponent == UINT64_MAX ? "over 64 bits" : exponent == 0 ? "not shown" : pc_rule_text(on, "%" PRIu64,
-                                                                                                exponent);
+    return exponent == UINT64_MAX ? "over 64 bits"
+           : exponent == 0        ? "not shown"
+                                  : pc_rule_text(on, "%" PRIu64, exponent);
 }
 
 static void judge_rsa_strength(pc_rule_case *on)
 {
     const pc_evidence_key *key = &on->evidence->key;
     const pc_rule_parameters *by = on->parameters;
-    const char *facts = pc_rule_text(on, "%s: RSA, %u bits (at least %u), public exponent %s (at least %u)",
-                                     pc_rule_key_name(on), key->bits, by->minimum_rsa_bits, exponent_words(on),
-                                     by->minimum_exponent);
+    const char *facts =
+        pc_rule_text(on, "%s: RSA, %u bits (at least %u), public exponent %s (at least %u)", pc_rule_key_name(on),
+                     key->bits, by->minimum_rsa_bits, exponent_words(on), by->minimum_exponent);
 
     if ((key->bits && key->bits < by->minimum_rsa_bits) || (key->exponent && key->exponent < by->minimum_exponent)) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s. That is too weak.", facts);
@@ -177,10 +184,15 @@ static void judge_strength(pc_rule_case *on)
 static const pc_rule rules[] = {
     { .id = "KEY-PRIV", .title = "The private key is there, once", .judge = judge_private },
     { .id = "KEY-ALG", .title = "The key is {algorithms}", .judge = judge_algorithm, .takes = PC_TAKES_ALGORITHMS },
-    { .id = "KEY-LEN", .title = "The key has {rsa-bits} bits or more", .judge = judge_length,
+    { .id = "KEY-LEN",
+      .title = "The key has {rsa-bits} bits or more",
+      .judge = judge_length,
       .takes = PC_TAKES_RSA_BITS },
-    { .id = "KEY-STRENGTH", .title = "The key is strong (RSA: {rsa-bits} bits or more)", .needs = PC_NEEDS_KEY,
-      .judge = judge_strength, .takes = PC_TAKES_RSA_BITS | PC_TAKES_EC_BITS | PC_TAKES_EXPONENT },
+    { .id = "KEY-STRENGTH",
+      .title = "The key is strong (RSA: {rsa-bits} bits or more)",
+      .needs = PC_NEEDS_KEY,
+      .judge = judge_strength,
+      .takes = PC_TAKES_RSA_BITS | PC_TAKES_EC_BITS | PC_TAKES_EXPONENT },
 };
 
 const pc_rule_table pc_rules_key = { rules, PC_COUNT(rules) };

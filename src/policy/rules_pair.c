@@ -12,11 +12,15 @@ static void judge_unique(pc_rule_case *on)
         return;
     }
     if (!same->has_id) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it has no CKA_ID, so nothing can be paired with "
-                                         "it.", pc_rule_key_name(on));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: it has no CKA_ID, so nothing can be paired with "
+                    "it.",
+                    pc_rule_key_name(on));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %zu private keys have its CKA_ID. Programs that pair by it sign with one "
-                                         "and show the other's certificate.", pc_rule_key_name(on), same->count);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: %zu private keys have its CKA_ID. Programs that pair by it sign with one "
+                    "and show the other's certificate.",
+                    pc_rule_key_name(on), same->count);
     }
     pc_rule_remedy(on, "Give each key a CKA_ID of its own, if the module lets it be changed: pkcs11-tool --module "
                        "MODULE --login --set-id NEW-ID --type privkey --label LABEL. Do the same for its public key "
@@ -28,18 +32,21 @@ static const struct {
     const char *words;
     const char *remedy;
 } halves[] = {
-    [PC_HALF_MISSING] = { PC_VERDICT_FAIL, "no public key object has its CKA_ID; programs that look for one do not "
-                                           "find the key",
+    [PC_HALF_MISSING] = { PC_VERDICT_FAIL,
+                          "no public key object has its CKA_ID; programs that look for one do not "
+                          "find the key",
                           "Write the public key of the certificate or request to the token, with the key's CKA_ID "
                           "(pkcs11-tool --write-object PUBLIC.der --type pubkey --id ID)." },
     [PC_HALF_SAME] = { PC_VERDICT_PASS, "its public key object has the same CKA_ID and the same value", NULL },
-    [PC_HALF_OTHER] = { PC_VERDICT_FAIL, "the public key object with its CKA_ID has another value: a request made from "
-                                         "it would name a key that nobody has",
+    [PC_HALF_OTHER] = { PC_VERDICT_FAIL,
+                        "the public key object with its CKA_ID has another value: a request made from "
+                        "it would name a key that nobody has",
                         "Find out which of the two is meant, and remove the other or give it a CKA_ID of its own." },
     [PC_HALF_SEVERAL] = { PC_VERDICT_FAIL, "several public key objects have its CKA_ID",
                           "Keep the one that belongs to the key; give the others a CKA_ID of their own." },
-    [PC_HALF_UNCLEAR] = { PC_VERDICT_NOT_CHECKED, "the token does not show enough of the pair to compare its halves. "
-                                                  "Give the certificate or request to have them compared",
+    [PC_HALF_UNCLEAR] = { PC_VERDICT_NOT_CHECKED,
+                          "the token does not show enough of the pair to compare its halves. "
+                          "Give the certificate or request to have them compared",
                           "Compare them with a signature: make one with the key, verify it with the public key "
                           "object." },
 };
@@ -102,24 +109,32 @@ static void judge_certificates(pc_rule_case *on)
                            "category.");
     } else if (all->count == 0 || unread) {
         pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: %s. Give the certificate to the token with p11cert accept.",
-                    pc_rule_key_name(on), unread ? "a certificate with its CKA_ID, or the key's public half, cannot be "
-                                                   "read"
-                                                 : "no certificate on the token has its CKA_ID");
+                    pc_rule_key_name(on),
+                    unread ? "a certificate with its CKA_ID, or the key's public half, cannot be "
+                             "read"
+                           : "no certificate on the token has its CKA_ID");
         pc_rule_remedy(on, "Bind the certificate when it has been issued: p11cert accept CERTIFICATE");
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %zu certificate%s with its CKA_ID, each for this "
-                                         "key.", pc_rule_key_name(on),
-                    all->count, all->count == 1 ? "" : "s");
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: %zu certificate%s with its CKA_ID, each for this "
+                    "key.",
+                    pc_rule_key_name(on), all->count, all->count == 1 ? "" : "s");
     }
 }
 
 static const pc_rule rules[] = {
-    { .id = "ID-UNIQUE", .title = "No other key has the CKA_ID", .needs = PC_NEEDS_KEY | PC_NEEDS_SAME_ID,
+    { .id = "ID-UNIQUE",
+      .title = "No other key has the CKA_ID",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_SAME_ID,
       .judge = judge_unique },
-    { .id = "PUB-MATCH", .title = "The public key object belongs to the key", .needs = PC_NEEDS_KEY | PC_NEEDS_PUBLIC,
+    { .id = "PUB-MATCH",
+      .title = "The public key object belongs to the key",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_PUBLIC,
       .judge = judge_public },
-    { .id = "CERT-MATCH", .title = "The certificates on the token belong to the key",
-      .needs = PC_NEEDS_KEY | PC_NEEDS_CERTIFICATES, .judge = judge_certificates },
+    { .id = "CERT-MATCH",
+      .title = "The certificates on the token belong to the key",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_CERTIFICATES,
+      .judge = judge_certificates },
 };
 
 const pc_rule_table pc_rules_pair = { rules, PC_COUNT(rules) };

@@ -37,12 +37,16 @@ static void say_done(pc_rule_case *on, const pc_probe_attempt *attempt)
         say(on, PC_VERDICT_PASS, attempt, "done, and no flag forbids it");
     } else if (attempt->lie) {
         say(on, PC_VERDICT_FAIL, attempt, "DONE, although its flags forbid it");
-        pc_rule_remedy(on, "Do not rely on this token to keep a key in: what it says of its keys is not what it does. Make the key on "
-                           "another token, and tell the vendor of the module. docs/tokens.md names the modules known for it.");
+        pc_rule_remedy(
+            on,
+            "Do not rely on this token to keep a key in: what it says of its keys is not what it does. Make the key on "
+            "another token, and tell the vendor of the module. docs/tokens.md names the modules known for it.");
     } else {
         say(on, PC_VERDICT_WARNING, attempt, "answered as done, although its flags forbid it, but without effect");
-        pc_rule_remedy(on, "The flag is a record that anybody with the PIN can rewrite, so do not judge a key on this token by its "
-                           "flags. That the key stays in was shown by trying.");
+        pc_rule_remedy(
+            on,
+            "The flag is a record that anybody with the PIN can rewrite, so do not judge a key on this token by its "
+            "flags. That the key stays in was shown by trying.");
     }
 }
 
@@ -52,14 +56,16 @@ static bool has_attempt(pc_rule_case *on, const pc_probe_attempt *attempt)
     const pc_probe *probe = on->evidence->probe;
 
     if (!probe->made) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "No throw-away %s key could be made (%s), so nothing was tried.%s", probe->kind,
-                    probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
-        pc_rule_remedy(on, "Some tokens make no session key pairs. The proof that `p11cert new` makes on the real key stands by itself.");
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "No throw-away %s key could be made (%s), so nothing was tried.%s",
+                    probe->kind, probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
+        pc_rule_remedy(
+            on,
+            "Some tokens make no session key pairs. The proof that `p11cert new` makes on the real key stands by itself.");
         return false;
     }
     if (!attempt) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "The throw-away %s key had %s, so there was nothing to try.%s", probe->kind,
-                    probe->exportable ? "been made exportable" : "this already", left_behind(probe));
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "The throw-away %s key had %s, so there was nothing to try.%s",
+                    probe->kind, probe->exportable ? "been made exportable" : "this already", left_behind(probe));
         pc_rule_remedy(on, "Nothing is to be done: what the key may do anyway cannot be forbidden it.");
         return false;
     }
@@ -131,23 +137,32 @@ static void judge_set_unwrap(pc_rule_case *on)
         say(on, PC_VERDICT_PASS, attempt, "refused");
         return;
     }
-    say(on, PC_VERDICT_WARNING, attempt, attempt->forbidden ? "DONE, although its flags forbid it" : "done, and no flag forbids it");
-    pc_rule_remedy(on, "Whoever has the PIN can give a key of this kind wider use than it was made for. Make keys that are not to be "
-                       "changed without --exportable; where the token does not honour CKA_MODIFIABLE false, guard the PIN.");
+    say(on, PC_VERDICT_WARNING, attempt,
+        attempt->forbidden ? "DONE, although its flags forbid it" : "done, and no flag forbids it");
+    pc_rule_remedy(
+        on,
+        "Whoever has the PIN can give a key of this kind wider use than it was made for. Make keys that are not to be "
+        "changed without --exportable; where the token does not honour CKA_MODIFIABLE false, guard the PIN.");
 }
 
 static const pc_rule rules[] = {
-    { .id = "PROBE-READ", .title = "The private value is not shown", .needs = PC_NEEDS_PROBE,
-      .judge = judge_read },
-    { .id = "PROBE-WRAP", .title = "A key that must stay is not wrapped", .needs = PC_NEEDS_PROBE,
+    { .id = "PROBE-READ", .title = "The private value is not shown", .needs = PC_NEEDS_PROBE, .judge = judge_read },
+    { .id = "PROBE-WRAP",
+      .title = "A key that must stay is not wrapped",
+      .needs = PC_NEEDS_PROBE,
       .judge = judge_wrap },
-    { .id = "PROBE-COPY", .title = "A copy does not free a key", .needs = PC_NEEDS_PROBE,
-      .judge = judge_copy },
-    { .id = "PROBE-SET-EXTRACTABLE", .title = "A key that must stay cannot be made extractable", .needs = PC_NEEDS_PROBE,
+    { .id = "PROBE-COPY", .title = "A copy does not free a key", .needs = PC_NEEDS_PROBE, .judge = judge_copy },
+    { .id = "PROBE-SET-EXTRACTABLE",
+      .title = "A key that must stay cannot be made extractable",
+      .needs = PC_NEEDS_PROBE,
       .judge = judge_set_extractable },
-    { .id = "PROBE-SET-SENSITIVE", .title = "A sensitive key cannot be made plain", .needs = PC_NEEDS_PROBE,
+    { .id = "PROBE-SET-SENSITIVE",
+      .title = "A sensitive key cannot be made plain",
+      .needs = PC_NEEDS_PROBE,
       .judge = judge_unset_sensitive },
-    { .id = "PROBE-SET-UNWRAP", .title = "The use of a key cannot be widened", .needs = PC_NEEDS_PROBE,
+    { .id = "PROBE-SET-UNWRAP",
+      .title = "The use of a key cannot be widened",
+      .needs = PC_NEEDS_PROBE,
       .judge = judge_set_unwrap },
 };
 

@@ -55,8 +55,10 @@ static void judge_cn(pc_rule_case *on)
     pc_rule_say(on, PC_VERDICT_FAIL,
                 "%s: CN %s; the server's name is \"%s\". SCOM refuses such a certificate (event 20052).",
                 pc_rule_source(on), common_names(on), fqdn);
-    pc_rule_remedy(on, "Make a new request with CN = %s and have it issued. If that is not the name which DNS shows "
-                       "for the server, run the check again with the right one.", pc_rule_safe(on, fqdn));
+    pc_rule_remedy(on,
+                   "Make a new request with CN = %s and have it issued. If that is not the name which DNS shows "
+                   "for the server, run the check again with the right one.",
+                   pc_rule_safe(on, fqdn));
 }
 
 static void judge_first(pc_rule_case *on)
@@ -178,21 +180,28 @@ static void judge_san_names_server(pc_rule_case *on)
     const char *names = pc_rule_names(on, subject->dns_names, subject->dns_name_count);
 
     if (subject->dns_name_count == 0) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no DNS names in the subject alternative name. SCOM goes by the CN; most "
-                                         "other TLS programs would refuse the certificate.", pc_rule_source(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: no DNS names in the subject alternative name. SCOM goes by the CN; most "
+                    "other TLS programs would refuse the certificate.",
+                    pc_rule_source(on));
     } else if (position(subject->dns_names, subject->dns_name_count, fqdn) < subject->dns_name_count) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: DNS names %s; the server's name \"%s\" is among "
-                                         "them.", pc_rule_source(on),
-                    names, fqdn);
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: DNS names %s; the server's name \"%s\" is among "
+                    "them.",
+                    pc_rule_source(on), names, fqdn);
     } else if (any_wildcard_covers(subject, fqdn)) {
-        pc_rule_say(on, PC_VERDICT_WARNING, "%s: DNS names %s; \"%s\" is covered by a wildcard alone. SCOM compares "
-                                            "whole names.", pc_rule_source(on), names, fqdn);
+        pc_rule_say(on, PC_VERDICT_WARNING,
+                    "%s: DNS names %s; \"%s\" is covered by a wildcard alone. SCOM compares "
+                    "whole names.",
+                    pc_rule_source(on), names, fqdn);
         pc_rule_remedy(on, "Name DNS=%s itself in the subject alternative name, make a new request and have it issued.",
                        pc_rule_safe(on, fqdn));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: DNS names %s; the server's name \"%s\" is not among them. Where there "
-                                         "are DNS names, TLS does not look at the "
-                                         "CN.", pc_rule_source(on), names, fqdn);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: DNS names %s; the server's name \"%s\" is not among them. Where there "
+                    "are DNS names, TLS does not look at the "
+                    "CN.",
+                    pc_rule_source(on), names, fqdn);
         pc_rule_remedy(on, "Name DNS=%s in the subject alternative name, make a new request and have it issued.",
                        pc_rule_safe(on, fqdn));
     }
@@ -200,15 +209,25 @@ static void judge_san_names_server(pc_rule_case *on)
 
 static const pc_rule rules[] = {
     { .id = "SUBJ-EMPTY", .title = "The subject has a common name", .needs = PC_NEEDS_SUBJECT, .judge = judge_empty },
-    { .id = "SUBJ-CN", .title = "A common name is the server's name", .needs = PC_NEEDS_SUBJECT | PC_NEEDS_FQDN,
+    { .id = "SUBJ-CN",
+      .title = "A common name is the server's name",
+      .needs = PC_NEEDS_SUBJECT | PC_NEEDS_FQDN,
       .judge = judge_cn },
-    { .id = "SUBJ-FIRST", .title = "The server's name is the first common name", .needs = PC_NEEDS_SUBJECT,
+    { .id = "SUBJ-FIRST",
+      .title = "The server's name is the first common name",
+      .needs = PC_NEEDS_SUBJECT,
       .judge = judge_first },
-    { .id = "SUBJ-DUP", .title = "The subject names the machine once", .needs = PC_NEEDS_SUBJECT,
+    { .id = "SUBJ-DUP",
+      .title = "The subject names the machine once",
+      .needs = PC_NEEDS_SUBJECT,
       .judge = judge_duplicate },
-    { .id = "SAN-FQDN", .title = "The server's name is among the DNS names", .needs = PC_NEEDS_SUBJECT | PC_NEEDS_FQDN,
+    { .id = "SAN-FQDN",
+      .title = "The server's name is among the DNS names",
+      .needs = PC_NEEDS_SUBJECT | PC_NEEDS_FQDN,
       .judge = judge_san_names_server },
-    { .id = "SAN-FIRST", .title = "The first DNS name is the server's name", .needs = PC_NEEDS_SUBJECT,
+    { .id = "SAN-FIRST",
+      .title = "The first DNS name is the server's name",
+      .needs = PC_NEEDS_SUBJECT,
       .judge = judge_san },
 };
 

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-#define DAY_SEC ((int64_t)24 * 60 * 60)
+#define DAY_SEC            ((int64_t)24 * 60 * 60)
 #define MOST_SERIAL_OCTETS 20u
 
 static const char renew[] =
@@ -34,9 +34,9 @@ static void judge_time(pc_rule_case *on)
 static void judge_dates(pc_rule_case *on)
 {
     const pc_evidence_certificate *certificate = &on->evidence->certificate;
-    const char *span = pc_rule_text(on, "%s: from %s to %s", pc_rule_source(on),
-                                    pc_rule_date(on, certificate->not_before_sec),
-                                    pc_rule_date(on, certificate->not_after_sec));
+    const char *span =
+        pc_rule_text(on, "%s: from %s to %s", pc_rule_source(on), pc_rule_date(on, certificate->not_before_sec),
+                     pc_rule_date(on, certificate->not_after_sec));
     /* Dates of certificates lie between the years 0 and 9999: no overflow. */
     long long days = (long long)((certificate->not_after_sec - certificate->not_before_sec) / DAY_SEC);
     unsigned most = on->parameters->maximum_days;
@@ -90,8 +90,8 @@ static void judge_serial(pc_rule_case *on)
         return;
     }
     pc_rule_say(on, fault ? PC_VERDICT_FAIL : PC_VERDICT_PASS, "%s: serial number %s%s.%s%s%s", pc_rule_source(on),
-                certificate->serial_is_negative ? "-" : "", *hex ? hex : "(empty)", fault ? " " : "", fault ? fault : "",
-                fault ? "." : "");
+                certificate->serial_is_negative ? "-" : "", *hex ? hex : "(empty)", fault ? " " : "",
+                fault ? fault : "", fault ? "." : "");
     if (fault) {
         pc_rule_remedy(on, "Have the certificate issued again by a CA whose serial numbers keep to RFC 5280. "
                            "MOMCertImport writes the serial number, and SCOM looks for the certificate by it.");
@@ -131,8 +131,10 @@ static void judge_chain(pc_rule_case *on)
 
     switch (certificate->chain) {
     case PC_CHAIN_VALID:
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the chain holds: %s. Judged by the roots given here; the SCOM host and "
-                                         "its peers must trust the same root.", pc_rule_source(on), detail);
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: the chain holds: %s. Judged by the roots given here; the SCOM host and "
+                    "its peers must trust the same root.",
+                    pc_rule_source(on), detail);
         return;
     case PC_CHAIN_INVALID:
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: the chain does not hold: %s.", pc_rule_source(on), detail);
@@ -143,8 +145,10 @@ static void judge_chain(pc_rule_case *on)
         return;
     case PC_CHAIN_NOT_GIVEN:
     default:
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: no root certificate was given. Give the CA's root and its "
-                                                "intermediates to have this checked.", pc_rule_source(on));
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                    "%s: no root certificate was given. Give the CA's root and its "
+                    "intermediates to have this checked.",
+                    pc_rule_source(on));
         pc_rule_remedy(on, "Run the check again with the CA's root certificate and intermediates.");
     }
 }
@@ -152,12 +156,16 @@ static void judge_chain(pc_rule_case *on)
 static void judge_revocation(pc_rule_case *on)
 {
     if (on->evidence->certificate.has_revocation_pointer) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it says where to ask for revocation (CRL distribution point or OCSP). "
-                                         "That the place answers was not tried.", pc_rule_source(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: it says where to ask for revocation (CRL distribution point or OCSP). "
+                    "That the place answers was not tried.",
+                    pc_rule_source(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING, "%s: it names no CRL distribution point and no OCSP responder. Nobody can "
-                                        "learn that it was revoked.", pc_rule_source(on));
+    pc_rule_say(on, PC_VERDICT_WARNING,
+                "%s: it names no CRL distribution point and no OCSP responder. Nobody can "
+                "learn that it was revoked.",
+                pc_rule_source(on));
     pc_rule_remedy(on, "Ask the CA to issue with a CRL distribution point that the SCOM host and its peers reach. "
                        "SCOM works without one.");
 }
@@ -168,8 +176,10 @@ static void judge_template(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s: it carries template information.", pc_rule_source(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING, "%s: it carries no template information, so Windows cannot renew it from the "
-                                        "Certificates console.", pc_rule_source(on));
+    pc_rule_say(on, PC_VERDICT_WARNING,
+                "%s: it carries no template information, so Windows cannot renew it from the "
+                "Certificates console.",
+                pc_rule_source(on));
     pc_rule_remedy(on, "Nothing for today. Note when it expires, and make a new request with p11cert new before then.");
 }
 
@@ -179,27 +189,41 @@ static void judge_issuer(pc_rule_case *on)
     const char *issuer = certificate->issuer ? certificate->issuer : "";
 
     if (!certificate->self_signed) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: issued by \"%s\". The two ends may have different CAs if each trusts the "
-                                         "other's.", pc_rule_source(on), issuer);
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: issued by \"%s\". The two ends may have different CAs if each trusts the "
+                    "other's.",
+                    pc_rule_source(on), issuer);
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: self-signed. No CA stands behind it; every peer would have to trust this "
-                                     "very certificate.", pc_rule_source(on));
+    pc_rule_say(on, PC_VERDICT_FAIL,
+                "%s: self-signed. No CA stands behind it; every peer would have to trust this "
+                "very certificate.",
+                pc_rule_source(on));
     pc_rule_remedy(on, "Have the request issued by a CA that both ends trust: AD CS or any other.");
 }
 
 static const pc_rule rules[] = {
     { .id = "TIME", .title = "The certificate is valid now", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_time },
-    { .id = "DATES", .title = "The dates of the certificate are sane", .needs = PC_NEEDS_CERTIFICATE,
-      .judge = judge_dates, .takes = PC_TAKES_MAXIMUM_DAYS },
-    { .id = "EXPIRY", .title = "The certificate stays valid for {expiry-days} days", .needs = PC_NEEDS_CERTIFICATE,
-      .judge = judge_expiry, .takes = PC_TAKES_EXPIRY_DAYS },
-    { .id = "SERIAL", .title = "The serial number has a lawful form", .needs = PC_NEEDS_CERTIFICATE,
+    { .id = "DATES",
+      .title = "The dates of the certificate are sane",
+      .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_dates,
+      .takes = PC_TAKES_MAXIMUM_DAYS },
+    { .id = "EXPIRY",
+      .title = "The certificate stays valid for {expiry-days} days",
+      .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_expiry,
+      .takes = PC_TAKES_EXPIRY_DAYS },
+    { .id = "SERIAL",
+      .title = "The serial number has a lawful form",
+      .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_serial },
     { .id = "CHAIN", .title = "The chain ends in a trusted root", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_chain },
     { .id = "ISSUER", .title = "A CA issued the certificate", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_issuer },
     { .id = "REVOC", .title = "Revocation can be asked for", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_revocation },
-    { .id = "TMPL", .title = "Windows can renew it by its template", .needs = PC_NEEDS_CERTIFICATE,
+    { .id = "TMPL",
+      .title = "Windows can renew it by its template",
+      .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_template },
 };
 

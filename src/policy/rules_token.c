@@ -8,8 +8,16 @@
 
 /* What makers and their tools call a token that nobody has named; compared by how a label begins. */
 static const char *const default_labels[] = {
-    "SoftHSM", "IBM OS PKCS#11", "NSS Certificate DB", "NSS Generic Crypto", "OpenSC Card", "SmartCard-HSM", "YubiHSM",
-    "UserPIN", "My token", "Token 1",
+    "SoftHSM",
+    "IBM OS PKCS#11",
+    "NSS Certificate DB",
+    "NSS Generic Crypto",
+    "OpenSC Card",
+    "SmartCard-HSM",
+    "YubiHSM",
+    "UserPIN",
+    "My token",
+    "Token 1",
 };
 
 static const char *token_name(pc_rule_case *on)
@@ -23,8 +31,10 @@ static void judge_login(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s wants a login (CKF_LOGIN_REQUIRED).", token_name(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s wants no login (CKF_LOGIN_REQUIRED is not set): whoever reaches it can use "
-                                     "its keys.", token_name(on));
+    pc_rule_say(on, PC_VERDICT_FAIL,
+                "%s wants no login (CKF_LOGIN_REQUIRED is not set): whoever reaches it can use "
+                "its keys.",
+                token_name(on));
     pc_rule_remedy(on, "Set up the token so that private keys want a login, with the module's own tool; then make new "
                        "keys with CKA_PRIVATE true.");
 }
@@ -35,11 +45,14 @@ static void judge_pins(pc_rule_case *on)
     const char *faults = pc_rule_text(on, "%s%s%s", token->user_pin_set ? "" : " The user PIN is not set.",
                                       token->user_pin_to_be_changed ? " The user PIN is to be changed." : "",
                                       token->so_pin_to_be_changed ? " The Security Officer's PIN is to be "
-                                                                    "changed." : "");
+                                                                    "changed."
+                                                                  : "");
 
     if (!*faults) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the user PIN is set, and no PIN is marked as to be changed. Whether a "
-                                         "PIN is one that can be guessed, no token tells.", token_name(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: the user PIN is set, and no PIN is marked as to be changed. Whether a "
+                    "PIN is one that can be guessed, no token tells.",
+                    token_name(on));
         return;
     }
     pc_rule_say(on, PC_VERDICT_FAIL, "%s:%s", token_name(on), faults);
@@ -59,8 +72,10 @@ static void judge_label(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s: a label of its own.", token_name(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: no label, or one that makers give. Several tokens may have it, and a command "
-                                     "meant for one may reach another.", token_name(on));
+    pc_rule_say(on, PC_VERDICT_FAIL,
+                "%s: no label, or one that makers give. Several tokens may have it, and a command "
+                "meant for one may reach another.",
+                token_name(on));
     pc_rule_remedy(on, "Give each token a label of its own when it is initialised: p11cert init --label NAME. A token "
                        "in use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
 }
@@ -113,10 +128,13 @@ static void judge_mechanisms(pc_rule_case *on)
 
 static const pc_rule rules[] = {
     { .id = "TOKEN-LOGIN", .title = "The token wants a login", .needs = PC_NEEDS_TOKEN, .judge = judge_login },
-    { .id = "TOKEN-PIN", .title = "The PINs are set, and not those of the maker", .needs = PC_NEEDS_TOKEN,
+    { .id = "TOKEN-PIN",
+      .title = "The PINs are set, and not those of the maker",
+      .needs = PC_NEEDS_TOKEN,
       .judge = judge_pins },
     { .id = "TOKEN-LABEL", .title = "The token has a label of its own", .needs = PC_NEEDS_TOKEN, .judge = judge_label },
-    { .id = "MECH-WEAK", .title = "The token offers no mechanism that weakens",
+    { .id = "MECH-WEAK",
+      .title = "The token offers no mechanism that weakens",
       .needs = PC_NEEDS_TOKEN | PC_NEEDS_MECHANISMS,
       .judge = judge_mechanisms },
 };

@@ -7,7 +7,7 @@
 
 /* What the key is used for in TLS; the page's 0xf0 adds two bits that SCOM does not look at. */
 #define NEEDED_USAGE (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT)
-#define PAGE_USAGE 0xf0u
+#define PAGE_USAGE   0xf0u
 
 static void judge_hash(pc_rule_case *on)
 {
@@ -15,8 +15,10 @@ static void judge_hash(pc_rule_case *on)
     const char *digest = on->evidence->subject.signature_digest;
 
     if (!digest) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: its signature names no hash that p11cert knows. Give one that is "
-                                                "signed with SHA-256 to have this checked.", pc_rule_source(on));
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                    "%s: its signature names no hash that p11cert knows. Give one that is "
+                    "signed with SHA-256 to have this checked.",
+                    pc_rule_source(on));
         pc_rule_remedy(on, "Find out from the CA which hash it signs with, and ask for SHA-256.");
         return;
     }
@@ -83,8 +85,9 @@ static void judge_eku(pc_rule_case *on)
 static const char *usage_names(pc_rule_case *on, unsigned usage)
 {
     static const unsigned bits[] = {
-        PC_KU_DIGITAL_SIGNATURE, PC_KU_NON_REPUDIATION, PC_KU_KEY_ENCIPHERMENT, PC_KU_DATA_ENCIPHERMENT,
-        PC_KU_KEY_AGREEMENT, PC_KU_KEY_CERT_SIGN, PC_KU_CRL_SIGN, PC_KU_ENCIPHER_ONLY, PC_KU_DECIPHER_ONLY,
+        PC_KU_DIGITAL_SIGNATURE, PC_KU_NON_REPUDIATION, PC_KU_KEY_ENCIPHERMENT,
+        PC_KU_DATA_ENCIPHERMENT, PC_KU_KEY_AGREEMENT,   PC_KU_KEY_CERT_SIGN,
+        PC_KU_CRL_SIGN,          PC_KU_ENCIPHER_ONLY,   PC_KU_DECIPHER_ONLY,
     };
     const char *list = "";
 
@@ -112,8 +115,8 @@ static void judge_usage(pc_rule_case *on)
     if (!subject->has_key_usage) {
         pc_rule_say(on, PC_VERDICT_FAIL, "%s: there is no key usage extension (event 20049).", pc_rule_source(on));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: key usage 0x%02x (%s) lacks %s (event 20049).", pc_rule_source(on),
-                    usage, usage_names(on, usage), usage_names(on, lack));
+        pc_rule_say(on, PC_VERDICT_FAIL, "%s: key usage 0x%02x (%s) lacks %s (event 20049).", pc_rule_source(on), usage,
+                    usage_names(on, usage), usage_names(on, lack));
     }
     pc_rule_remedy(on, "Write KeyUsage = 0xa0 (digitalSignature, keyEncipherment) or the page's 0xf0 in the INF "
                        "file, make a new request and have it issued. On an Enterprise CA set both in the template.");
@@ -139,7 +142,9 @@ static void judge_critical(pc_rule_case *on)
 
 static const pc_rule rules[] = {
     { .id = "HASH", .title = "The signature uses SHA-256 or better", .needs = PC_NEEDS_SUBJECT, .judge = judge_hash },
-    { .id = "EKU", .title = "Server and client authentication are both allowed", .needs = PC_NEEDS_SUBJECT,
+    { .id = "EKU",
+      .title = "Server and client authentication are both allowed",
+      .needs = PC_NEEDS_SUBJECT,
       .judge = judge_eku },
     { .id = "KU", .title = "The key may sign and encipher keys", .needs = PC_NEEDS_SUBJECT, .judge = judge_usage },
     { .id = "KU-CRIT", .title = "Key usage is critical", .needs = PC_NEEDS_SUBJECT, .judge = judge_critical },

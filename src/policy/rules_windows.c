@@ -18,17 +18,22 @@ static void judge_key_spec(pc_rule_case *on)
         return;
     }
     if (inf->has_key_spec && inf->key_spec == AT_KEYEXCHANGE) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: KeySpec = 1 (AT_KEYEXCHANGE). Only Windows can show the KeySpec that the "
-                                         "key really has there.", pc_rule_inf(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: KeySpec = 1 (AT_KEYEXCHANGE). Only Windows can show the KeySpec that the "
+                    "key really has there.",
+                    pc_rule_inf(on));
         return;
     }
     if (!inf->has_key_spec) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it has no KeySpec. SCOM refuses a key that is not for key exchange "
-                                         "(event 20069).", pc_rule_inf(on));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: it has no KeySpec. SCOM refuses a key that is not for key exchange "
+                    "(event 20069).",
+                    pc_rule_inf(on));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: KeySpec = %u%s%s%s. SCOM refuses a key that is not for key exchange "
-                                         "(event 20069).", pc_rule_inf(on), inf->key_spec,
-                    inf->key_spec < PC_COUNT(key_specs) ? " (" : "",
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: KeySpec = %u%s%s%s. SCOM refuses a key that is not for key exchange "
+                    "(event 20069).",
+                    pc_rule_inf(on), inf->key_spec, inf->key_spec < PC_COUNT(key_specs) ? " (" : "",
                     inf->key_spec < PC_COUNT(key_specs) ? key_specs[inf->key_spec] : "",
                     inf->key_spec < PC_COUNT(key_specs) ? ")" : "");
     }
@@ -63,9 +68,10 @@ static void judge_provider_type(pc_rule_case *on, unsigned right_type)
                     inf->provider_name, right_type);
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is of type %u, but ProviderType = %u. Windows opens a "
-                                        "provider only by its own type.", pc_rule_inf(on), inf->provider_name,
-                right_type, inf->provider_type);
+    pc_rule_say(on, PC_VERDICT_WARNING,
+                "%s: ProviderName \"%s\" is of type %u, but ProviderType = %u. Windows opens a "
+                "provider only by its own type.",
+                pc_rule_inf(on), inf->provider_name, right_type, inf->provider_type);
     pc_rule_remedy(on, "Write ProviderType = %u.", right_type);
 }
 
@@ -74,15 +80,19 @@ static void judge_other_provider(pc_rule_case *on)
     const char *name = on->evidence->inf.provider_name;
 
     if (providers_named(name) > 1) {
-        pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is the names of two providers in one string. No "
-                                            "provider has that name.", pc_rule_inf(on), name);
+        pc_rule_say(on, PC_VERDICT_WARNING,
+                    "%s: ProviderName \"%s\" is the names of two providers in one string. No "
+                    "provider has that name.",
+                    pc_rule_inf(on), name);
         pc_rule_remedy(on, "Write one name, and the type that goes with it:\n"
                            "  ProviderName = \"" PC_PROVIDER_SCHANNEL "\"\n"
                            "  ProviderType = 12");
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING, "%s: ProviderName \"%s\" is not known here. It may be a vendor's legacy "
-                                        "provider, or misspelt.", pc_rule_inf(on), name);
+    pc_rule_say(on, PC_VERDICT_WARNING,
+                "%s: ProviderName \"%s\" is not known here. It may be a vendor's legacy "
+                "provider, or misspelt.",
+                pc_rule_inf(on), name);
     pc_rule_remedy(on, "Look for that very name on the host with certutil -csplist. It must have a provider type other "
                        "than 0. If it is not there, write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and "
                        "ProviderType = 12.");
@@ -97,8 +107,10 @@ static void judge_provider(pc_rule_case *on)
         return;
     }
     if (!inf->provider_name || !inf->provider_name[0]) {
-        pc_rule_say(on, PC_VERDICT_WARNING, "%s: it names no ProviderName, so Windows chooses one, perhaps a key "
-                                            "storage provider (KSP).", pc_rule_inf(on));
+        pc_rule_say(on, PC_VERDICT_WARNING,
+                    "%s: it names no ProviderName, so Windows chooses one, perhaps a key "
+                    "storage provider (KSP).",
+                    pc_rule_inf(on));
         pc_rule_remedy(on, "Write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and ProviderType = 12.");
         return;
     }
@@ -109,9 +121,10 @@ static void judge_provider(pc_rule_case *on)
         return;
     }
     if (is_key_storage_provider(inf)) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: ProviderName \"%s\"%s is a key storage provider (KSP). SCOM cannot use "
-                                         "its keys; a KSP key has no KeySpec (event 20069).", pc_rule_inf(on),
-                    inf->provider_name,
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: ProviderName \"%s\"%s is a key storage provider (KSP). SCOM cannot use "
+                    "its keys; a KSP key has no KeySpec (event 20069).",
+                    pc_rule_inf(on), inf->provider_name,
                     inf->has_provider_type && inf->provider_type == 0 ? " with ProviderType = 0" : "");
         pc_rule_remedy(on, "Write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and ProviderType = 12.");
         return;
@@ -161,27 +174,36 @@ static const char *registry_serial(pc_rule_case *on)
 static void judge_registry(pc_rule_case *on)
 {
     if (on->evidence->certificate.serial_len == 0) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: its serial number could not be read. Give a certificate that has "
-                                                "one.", pc_rule_source(on));
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                    "%s: its serial number could not be read. Give a certificate that has "
+                    "one.",
+                    pc_rule_source(on));
         pc_rule_remedy(on, "Run the check again with the issued certificate as it came from the CA.");
         return;
     }
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: MOMCertImport must write ChannelCertificateSerialNumber (REG_BINARY) "
-                                            "= %s. The registry of the SCOM host cannot be seen from here; compare it "
-                                            "there.", pc_rule_source(on), registry_serial(on));
+    pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                "%s: MOMCertImport must write ChannelCertificateSerialNumber (REG_BINARY) "
+                "= %s. The registry of the SCOM host cannot be seen from here; compare it "
+                "there.",
+                pc_rule_source(on), registry_serial(on));
     pc_rule_remedy(on, "On the SCOM host: reg query \"HKLM\\SOFTWARE\\Microsoft\\Microsoft Operations Manager\\3.0\\"
                        "Machine Settings\" /v ChannelCertificateSerialNumber\n"
                        "If it shows other bytes, run MOMCertImport again with this certificate.");
 }
 
 static const pc_rule rules[] = {
-    { .id = "KEY-SPEC", .title = "The key is for key exchange", .needs = PC_NEEDS_INF_OR_PFX,
-      .judge = judge_key_spec },
-    { .id = "KEY-CSP", .title = "A legacy provider holds the key", .needs = PC_NEEDS_INF_OR_PFX,
+    { .id = "KEY-SPEC", .title = "The key is for key exchange", .needs = PC_NEEDS_INF_OR_PFX, .judge = judge_key_spec },
+    { .id = "KEY-CSP",
+      .title = "A legacy provider holds the key",
+      .needs = PC_NEEDS_INF_OR_PFX,
       .judge = judge_provider },
-    { .id = "KEY-MACHINE", .title = "The key belongs to the machine", .needs = PC_NEEDS_INF_OR_PFX,
+    { .id = "KEY-MACHINE",
+      .title = "The key belongs to the machine",
+      .needs = PC_NEEDS_INF_OR_PFX,
       .judge = judge_machine },
-    { .id = "REG", .title = "The registry names this certificate", .needs = PC_NEEDS_CERTIFICATE,
+    { .id = "REG",
+      .title = "The registry names this certificate",
+      .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_registry },
 };
 

@@ -63,10 +63,22 @@ static pc_fact negated(pc_fact fact)
     return fact == PC_FACT_UNKNOWN ? fact : fact == PC_FACT_TRUE ? PC_FACT_FALSE : PC_FACT_TRUE;
 }
 
-static pc_fact wraps_and_decrypts(const pc_evidence_wrapper *key) { return both(key->wrap, key->decrypt); }
-static pc_fact unwraps_and_encrypts(const pc_evidence_wrapper *key) { return both(key->unwrap, key->encrypt); }
-static pc_fact wraps_untrusted(const pc_evidence_wrapper *key) { return both(key->wrap, negated(key->trusted)); }
-static pc_fact wraps_anything(const pc_evidence_wrapper *key) { return both(key->wrap, negated(key->wrap_template)); }
+static pc_fact wraps_and_decrypts(const pc_evidence_wrapper *key)
+{
+    return both(key->wrap, key->decrypt);
+}
+static pc_fact unwraps_and_encrypts(const pc_evidence_wrapper *key)
+{
+    return both(key->unwrap, key->encrypt);
+}
+static pc_fact wraps_untrusted(const pc_evidence_wrapper *key)
+{
+    return both(key->wrap, negated(key->trusted));
+}
+static pc_fact wraps_anything(const pc_evidence_wrapper *key)
+{
+    return both(key->wrap, negated(key->wrap_template));
+}
 
 static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *key))
 {
@@ -86,9 +98,10 @@ static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *k
 
 static void say_unsure(pc_rule_case *on)
 {
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: the token does not show enough of the keys that wrap or unwrap%s. "
-                                            "Give its PIN source if there was no login.", pc_rule_key_name(on),
-                and_more(&on->evidence->wrappers));
+    pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                "%s: the token does not show enough of the keys that wrap or unwrap%s. "
+                "Give its PIN source if there was no login.",
+                pc_rule_key_name(on), and_more(&on->evidence->wrappers));
     pc_rule_remedy(on, "Look at the wrapping keys with the module's own tool, or lessen their number.");
 }
 
@@ -107,18 +120,20 @@ static void judge_wrap_decrypt(pc_rule_case *on)
         add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
     }
     if (found.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
-                                         "them is read in clear by decrypting it with the "
-                                         "same.", pc_rule_key_name(on), listed(on, &found.labels),
-                    and_more(&on->evidence->wrappers));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
+                    "them is read in clear by decrypting it with the "
+                    "same.",
+                    pc_rule_key_name(on), listed(on, &found.labels), and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
                            "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(on);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key that wraps may also decrypt; %zu were looked "
-                                         "at.", pc_rule_key_name(on),
-                    on->evidence->wrappers.count);
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: no key that wraps may also decrypt; %zu were looked "
+                    "at.",
+                    pc_rule_key_name(on), on->evidence->wrappers.count);
     }
 }
 
@@ -132,10 +147,11 @@ static void judge_unwrap_encrypt(pc_rule_case *on)
         add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
     }
     if (found.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
-                                         "can so be brought into the token, and others wrapped under "
-                                         "it.", pc_rule_key_name(on),
-                    listed(on, &found.labels), and_more(&on->evidence->wrappers));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
+                    "can so be brought into the token, and others wrapped under "
+                    "it.",
+                    pc_rule_key_name(on), listed(on, &found.labels), and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Make keys that unwrap without CKA_ENCRYPT, and signing or server keys without CKA_UNWRAP: "
                            "p11cert new never sets it.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
@@ -155,24 +171,30 @@ static void judge_trusted(pc_rule_case *on)
 
     if (on->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
         /* Of a key that cannot be wrapped at all it says nothing; of the next one it does. */
-        pc_rule_say(on, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING, "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
-                                         "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
-                                         "in.", pc_rule_key_name(on));
+        pc_rule_say(on, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING,
+                    "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
+                    "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
+                    "in.",
+                    pc_rule_key_name(on));
         pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
                            "false.");
     } else if (!may_leave) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
                     pc_rule_key_name(on));
     } else if (only_trusted == PC_FACT_UNKNOWN) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
-                                                "nothing is proved. Give the token's PIN source if there was no login.",
+        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+                    "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
+                    "nothing is proved. Give the token's PIN source if there was no login.",
                     pc_rule_key_name(on));
-        pc_rule_remedy(on, "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then take it that the key "
-                           "can leave under any wrapping key.");
+        pc_rule_remedy(on,
+                       "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then take it that the key "
+                       "can leave under any wrapping key.");
     } else if (untrusted.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
-                                         "%s%s.",
-                    pc_rule_key_name(on), pc_rule_fact(only_trusted), listed(on, &untrusted.labels), and_more(&on->evidence->wrappers));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
+                    "%s%s.",
+                    pc_rule_key_name(on), pc_rule_fact(only_trusted), listed(on, &untrusted.labels),
+                    and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
                            "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
     } else if (untrusted.is_unsure) {
@@ -193,29 +215,39 @@ static void judge_template(pc_rule_case *on)
         add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
     }
     if (found.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
-                                         "attributes are asked for: %s%s.", pc_rule_key_name(on), listed(on, &found.labels),
-                    and_more(&on->evidence->wrappers));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
+                    "attributes are asked for: %s%s.",
+                    pc_rule_key_name(on), listed(on, &found.labels), and_more(&on->evidence->wrappers));
         pc_rule_remedy(on, "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they "
                            "are made (PKCS #11 v2.40 section 4.10), with the module's own tool.");
     } else if (unwrap_template == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(on);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key is there that wraps or unwraps without a template; %zu were "
-                                         "looked at.",
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: no key is there that wraps or unwraps without a template; %zu were "
+                    "looked at.",
                     pc_rule_key_name(on), on->evidence->wrappers.count);
     }
 }
 
 static const pc_rule rules[] = {
-    { .id = "ATTR-WRAP-DECRYPT", .title = "No key both wraps and decrypts",
-      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_PUBLIC, .judge = judge_wrap_decrypt },
-    { .id = "ATTR-UNWRAP-ENCRYPT", .title = "No key that unwraps can be encrypted for",
-      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS, .judge = judge_unwrap_encrypt },
-    { .id = "ATTR-WRAP-TRUSTED", .title = "Keys that may leave go under trusted keys only",
-      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS, .judge = judge_trusted },
-    { .id = "ATTR-WRAP-TEMPLATE", .title = "Wrapping keys have templates",
-      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_LIMITS, .judge = judge_template },
+    { .id = "ATTR-WRAP-DECRYPT",
+      .title = "No key both wraps and decrypts",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_PUBLIC,
+      .judge = judge_wrap_decrypt },
+    { .id = "ATTR-UNWRAP-ENCRYPT",
+      .title = "No key that unwraps can be encrypted for",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS,
+      .judge = judge_unwrap_encrypt },
+    { .id = "ATTR-WRAP-TRUSTED",
+      .title = "Keys that may leave go under trusted keys only",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS,
+      .judge = judge_trusted },
+    { .id = "ATTR-WRAP-TEMPLATE",
+      .title = "Wrapping keys have templates",
+      .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_LIMITS,
+      .judge = judge_template },
 };
 
 const pc_rule_table pc_rules_wrapping = { rules, PC_COUNT(rules) };

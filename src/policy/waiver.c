@@ -77,8 +77,9 @@ static pc_status unknown_rule(const pc_profile *profile, const char *id, pc_stat
     const char *nearest = pc_rule_nearest(id);
 
     if (pc_rule_find(id)) {
-        return pc_hint(err, pc_fail(err, status, "policy \"%s\" does not judge by %s: there is nothing to waive",
-                                    profile->name, id),
+        return pc_hint(err,
+                       pc_fail(err, status, "policy \"%s\" does not judge by %s: there is nothing to waive",
+                               profile->name, id),
                        "`p11cert check --list-rules` shows which rules each policy has");
     }
     return pc_hint(err, pc_fail(err, status, "there is no rule \"%s\" that could be waived", id), "%s%s%s",
@@ -103,8 +104,9 @@ static pc_status check_one(const pc_profile *profile, const pc_waiver *waiver, p
                        "a waiver is printed in every report: say in one sentence why the finding is accepted");
     }
     if (waiver->until && !pc_day_parse(waiver->until, &until_sec)) {
-        return pc_hint(err, pc_fail(err, status, "the waiver for %s holds until \"%s\", which is no date", waiver->rule,
-                                    waiver->until),
+        return pc_hint(err,
+                       pc_fail(err, status, "the waiver for %s holds until \"%s\", which is no date", waiver->rule,
+                               waiver->until),
                        "write the last day on which it holds as YEAR-MONTH-DAY: 2027-06-30");
     }
     return PC_OK;
@@ -164,8 +166,8 @@ void pc_waiver_apply(pc_rule_case *on, const pc_waiver *waiver)
         result->waiver = PC_WAIVER_UNNEEDED;
     } else if (has_ended(waiver, on->evidence->now_sec)) {
         result->waiver = PC_WAIVER_EXPIRED;
-        result->evidence = pc_rule_text(on, "%s The waiver for this ended on %s.", result->evidence,
-                                        result->waiver_until);
+        result->evidence =
+            pc_rule_text(on, "%s The waiver for this ended on %s.", result->evidence, result->waiver_until);
     } else {
         result->waiver = PC_WAIVER_APPLIED;
         result->verdict = PC_VERDICT_WAIVED;

@@ -18,7 +18,8 @@ static const char *serial_word(pc_rule_case *on)
 
 void pc_rule_ways_out(pc_rule_case *on)
 {
-    pc_rule_remedy(on,
+    pc_rule_remedy(
+        on,
         "Choose one way to give the SCOM host a key that it can load:\n"
         "1. Make the key on the SCOM host: certreq -new -machine FILE.inf request.req there. The key need not "
         "be exportable.\n"
@@ -37,7 +38,8 @@ void pc_rule_ways_out(pc_rule_case *on)
 
 void pc_rule_lock_up(pc_rule_case *on)
 {
-    pc_rule_remedy(on,
+    pc_rule_remedy(
+        on,
         "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), by a road that you "
         "trust; send its password by another.\n"
         "2. Lock it on the host, as administrator: certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic "

@@ -5,10 +5,10 @@
 
 /* CKF_* of CK_MECHANISM_INFO (PKCS #11 v2.40 section 3.3). */
 #define DECRYPT 0x00000200UL
-#define SIGN 0x00000800UL
-#define WRAP 0x00020000UL
-#define UNWRAP 0x00040000UL
-#define ANY 0UL
+#define SIGN    0x00000800UL
+#define WRAP    0x00020000UL
+#define UNWRAP  0x00040000UL
+#define ANY     0UL
 
 static const char ecb[] = "ECB, in which a wrapped key can be cut up and put together anew";
 static const char cbc[] = "CBC without integrity, in which a wrapped key can be changed on its way";

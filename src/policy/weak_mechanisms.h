@@ -7,9 +7,9 @@
 
 /** A mechanism that weakens what a token keeps, in the uses named. Numbers as in PKCS #11 v2.40 (pkcs11t.h). */
 typedef struct {
-    unsigned long mechanism;   /**< CKM_* */
+    unsigned long mechanism; /**< CKM_* */
     const char *name;
-    unsigned long flags;       /**< CKF_* of CK_MECHANISM_INFO: the uses in which it is weak; 0: in any */
+    unsigned long flags; /**< CKF_* of CK_MECHANISM_INFO: the uses in which it is weak; 0: in any */
     const char *why;
 } pc_weak_mechanism;
 

@@ -5,8 +5,8 @@
 #include "policy/providers.h"
 
 #define EXCHANGES (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)
-#define SIGNS (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
-#define AGAIN "Write the PFX again: p11cert export does it so that Windows files the key for SCOM"
+#define SIGNS     (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
+#define AGAIN     "Write the PFX again: p11cert export does it so that Windows files the key for SCOM"
 
 static bool is_rsa(const pc_evidence_pfx *pfx)
 {
@@ -32,9 +32,10 @@ static bool is_for_legacy(pc_rule_case *on)
     if (is_rsa(pfx)) {
         return true;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: its key is %s. Windows files it in a key storage provider (KSP), where it has "
-                                     "no KeySpec, and SCOM cannot use it (event 20069).", pc_rule_pfx(on),
-                pfx->key_algorithm ? pfx->key_algorithm : "of an unknown kind");
+    pc_rule_say(on, PC_VERDICT_FAIL,
+                "%s: its key is %s. Windows files it in a key storage provider (KSP), where it has "
+                "no KeySpec, and SCOM cannot use it (event 20069).",
+                pc_rule_pfx(on), pfx->key_algorithm ? pfx->key_algorithm : "of an unknown kind");
     pc_rule_remedy(on, "Make an RSA key and have a certificate issued for it.");
     return false;
 }
@@ -47,20 +48,25 @@ void pc_windows_judge_key_spec(pc_rule_case *on)
         return;
     }
     if (!pfx->has_key_usage) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: its key has no key usage of its own; an RSA key is then imported as "
-                                         "AT_KEYEXCHANGE.", pc_rule_pfx(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: its key has no key usage of its own; an RSA key is then imported as "
+                    "AT_KEYEXCHANGE.",
+                    pc_rule_pfx(on));
     } else if (pfx->key_usage & EXCHANGES) {
         pc_rule_say(on, PC_VERDICT_PASS, "%s: the key usage of its key is 0x%02x, which is imported as AT_KEYEXCHANGE.",
                     pc_rule_pfx(on), pfx->key_usage);
     } else if (pfx->key_usage & SIGNS) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the key usage of its key is 0x%02x, which is imported as AT_SIGNATURE. SCOM "
-                                         "refuses a key that is not for key exchange (event 20069).", pc_rule_pfx(on),
-                    pfx->key_usage);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: the key usage of its key is 0x%02x, which is imported as AT_SIGNATURE. SCOM "
+                    "refuses a key that is not for key exchange (event 20069).",
+                    pc_rule_pfx(on), pfx->key_usage);
         pc_rule_remedy(on, "1. " AGAIN " (with openssl pkcs12: -keyex).\n"
                            "2. Or say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE");
     } else {
-        pc_rule_say(on, PC_VERDICT_WARNING, "%s: the key usage of its key is 0x%02x. What KeySpec Windows makes of that is "
-                                            "not documented.", pc_rule_pfx(on), pfx->key_usage);
+        pc_rule_say(on, PC_VERDICT_WARNING,
+                    "%s: the key usage of its key is 0x%02x. What KeySpec Windows makes of that is "
+                    "not documented.",
+                    pc_rule_pfx(on), pfx->key_usage);
         pc_rule_remedy(on, "Say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE\n"
                            "See what the key has then: certutil -v -store my SERIAL");
     }
@@ -71,16 +77,21 @@ static void say_provider(pc_rule_case *on)
     const char *name = on->evidence->pfx.provider;
 
     if (pc_provider_is_key_storage(name)) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it asks for the provider \"%s\", a key storage provider (KSP). SCOM cannot "
-                                         "use its keys (event 20069).", pc_rule_pfx(on), name);
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: it asks for the provider \"%s\", a key storage provider (KSP). SCOM cannot "
+                    "use its keys (event 20069).",
+                    pc_rule_pfx(on), name);
         pc_rule_remedy(on, "1. " AGAIN ".\n"
                            "2. Or name another at the import: certutil -csp \"" PC_PROVIDER_SCHANNEL "\" -importpfx my "
                            "FILE.pfx AT_KEYEXCHANGE");
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING, "%s: it asks for the provider \"%s\", which is not known here. If the host does not "
-                                        "have it, Windows takes another by the kind of key.", pc_rule_pfx(on), name);
-    pc_rule_remedy(on, "Look for that very name on the host: certutil -csplist. It must have a provider type other than 0.");
+    pc_rule_say(on, PC_VERDICT_WARNING,
+                "%s: it asks for the provider \"%s\", which is not known here. If the host does not "
+                "have it, Windows takes another by the kind of key.",
+                pc_rule_pfx(on), name);
+    pc_rule_remedy(
+        on, "Look for that very name on the host: certutil -csplist. It must have a provider type other than 0.");
 }
 
 void pc_windows_judge_provider(pc_rule_case *on)
@@ -91,9 +102,11 @@ void pc_windows_judge_provider(pc_rule_case *on)
         return;
     }
     if (!pfx->provider || !pfx->provider[0]) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it asks for no provider; Windows then takes \"Microsoft Enhanced "
-                                         "Cryptographic Provider v1.0\", a legacy provider, unless the program that imports "
-                                         "prefers CNG.", pc_rule_pfx(on));
+        pc_rule_say(on, PC_VERDICT_PASS,
+                    "%s: it asks for no provider; Windows then takes \"Microsoft Enhanced "
+                    "Cryptographic Provider v1.0\", a legacy provider, unless the program that imports "
+                    "prefers CNG.",
+                    pc_rule_pfx(on));
         return;
     }
     unsigned type = pc_provider_legacy_type(pfx->provider);
@@ -115,8 +128,9 @@ void pc_windows_judge_machine(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s: it is marked for the machine's key set.", pc_rule_pfx(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING, "%s: it is not marked for the machine's key set, so the key lies where the one who "
-                                        "imports it says: the machine's store, or a user's, where SCOM does not look.",
+    pc_rule_say(on, PC_VERDICT_WARNING,
+                "%s: it is not marked for the machine's key set, so the key lies where the one who "
+                "imports it says: the machine's store, or a user's, where SCOM does not look.",
                 pc_rule_pfx(on));
     pc_rule_remedy(on, "Import it as administrator, into the machine's store: certutil -importpfx my FILE.pfx "
                        "AT_KEYEXCHANGE, without -user.\n" AGAIN " (with openssl pkcs12: -LMK).");
@@ -138,13 +152,18 @@ void pc_windows_judge_private(pc_rule_case *on)
     const pc_evidence_pfx *pfx = &on->evidence->pfx;
 
     if (!pfx->has_key) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: it holds certificates and no private key. Without the key SCOM cannot use "
-                                         "the certificate (events 20068, 20077).%s", pc_rule_pfx(on), token_words(on));
-        pc_rule_remedy(on, "Have it exported again with the private key: p11cert export, or \"Yes, export the private key\" "
-                           "on Windows.");
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: it holds certificates and no private key. Without the key SCOM cannot use "
+                    "the certificate (events 20068, 20077).%s",
+                    pc_rule_pfx(on), token_words(on));
+        pc_rule_remedy(
+            on, "Have it exported again with the private key: p11cert export, or \"Yes, export the private key\" "
+                "on Windows.");
     } else if (!pfx->key_is_certificates) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: its private key is that of none of its certificates. Windows then has a "
-                                         "certificate without a key (events 20068, 20077).", pc_rule_pfx(on));
+        pc_rule_say(on, PC_VERDICT_FAIL,
+                    "%s: its private key is that of none of its certificates. Windows then has a "
+                    "certificate without a key (events 20068, 20077).",
+                    pc_rule_pfx(on));
         pc_rule_remedy(on, "Have key and certificate exported together, from where they belong together. Which key a "
                            "certificate has: p11cert list");
     } else {
@@ -161,8 +180,10 @@ void pc_windows_judge_reach(pc_rule_case *on)
         pc_rule_say(on, PC_VERDICT_PASS, "%s: the key is in it, and goes to the SCOM host with it.", pc_rule_pfx(on));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s, so with this file the key does not get to the SCOM host.", pc_rule_pfx(on),
+    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s, so with this file the key does not get to the SCOM host.",
+                pc_rule_pfx(on),
                 pfx->has_key ? "its key is that of none of its certificates" : "it holds no private key");
-    pc_rule_remedy(on, "Mend KEY-PRIV first. If the key cannot be exported from where it is, run the check again without the "
-                       "PFX, on the token: EXP-3 then lists the ways out.");
+    pc_rule_remedy(
+        on, "Mend KEY-PRIV first. If the key cannot be exported from where it is, run the check again without the "
+            "PFX, on the token: EXP-3 then lists the ways out.");
 }

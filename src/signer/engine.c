@@ -18,7 +18,7 @@
 #include "x509/openssl_error.h"
 
 #define ENGINE_FILE P11CERT_ENGINES_DIR "/pkcs11.so"
-#define LENS_FILE "p11cert/p11cert-lens.so"
+#define LENS_FILE   "p11cert/p11cert-lens.so"
 
 static void engine_release(ENGINE *engine)
 {
@@ -34,8 +34,8 @@ static ENGINE *the_engine;
 struct pc_signer {
     EVP_PKEY *private_key;
     EVP_PKEY *public_key;
-    pc_key shown;       /* the key as the lens shows it: its public half in the form that PKCS#11 wants */
-    pc_arena *arena;    /* of that */
+    pc_key shown;    /* the key as the lens shows it: its public half in the form that PKCS#11 wants */
+    pc_arena *arena; /* of that */
 };
 
 /* The lens lies beside libp11cert, wherever that was loaded from. */
@@ -47,7 +47,8 @@ static pc_status find_lens(char path[static 4096], pc_error *err)
     if (dladdr((void *)(uintptr_t)pc_lens_function_list, &info) != 0 && info.dli_fname) {
         folder_end = strrchr(info.dli_fname, '/');
     }
-    int len = folder_end ? snprintf(path, 4096, "%.*s/" LENS_FILE, (int)(folder_end - info.dli_fname), info.dli_fname) : -1;
+    int len =
+        folder_end ? snprintf(path, 4096, "%.*s/" LENS_FILE, (int)(folder_end - info.dli_fname), info.dli_fname) : -1;
 
     if (len < 0 || len >= 4096 || access(path, R_OK) != 0) {
         (void)pc_fail(err, PC_E_CRYPTO, "the module " LENS_FILE " is not found beside libp11cert");

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define LENS_SLOT 0UL
+#define LENS_SLOT    0UL
 #define LENS_SESSION 1UL
 
 /* The one piece of state that outlives a call: PKCS#11 functions are given no context. */
@@ -19,7 +19,7 @@ static struct {
     const char *last_function;
     CK_OBJECT_CLASS searched_class;
     bool search_has_class;
-    unsigned search_next;   /* which of the two objects is still to be given out */
+    unsigned search_next; /* which of the two objects is still to be given out */
 } lens;
 
 void pc_lens_focus(const pc_token *token, const pc_key *key, size_t signature_len, char ret_uri[static 64])
@@ -344,10 +344,10 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
 /* One refusal for each call of CK_FUNCTION_LIST, with its own parameters (PKCS#11 v2.40 section 5). */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#define REFUSED(name, ...)                       \
-    static CK_RV refuse_##name(__VA_ARGS__)      \
-    {                                            \
-        return CKR_FUNCTION_NOT_SUPPORTED;       \
+#define REFUSED(name, ...) \
+    static CK_RV refuse_##name(__VA_ARGS__) \
+    { \
+        return CKR_FUNCTION_NOT_SUPPORTED; \
     }
 
 REFUSED(wait_for_slot_event, CK_FLAGS a, CK_SLOT_ID *b, void *c)
@@ -393,10 +393,9 @@ REFUSED(decrypt_verify_update, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c, CK_B
 REFUSED(generate_key, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_ATTRIBUTE *c, CK_ULONG d, CK_OBJECT_HANDLE *e)
 REFUSED(generate_key_pair, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_ATTRIBUTE *c, CK_ULONG d, CK_ATTRIBUTE *e,
         CK_ULONG f, CK_OBJECT_HANDLE *g, CK_OBJECT_HANDLE *h)
-REFUSED(wrap_key, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c, CK_OBJECT_HANDLE d, CK_BYTE *e,
-        CK_ULONG *f)
-REFUSED(unwrap_key, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c, CK_BYTE *d, CK_ULONG e,
-        CK_ATTRIBUTE *f, CK_ULONG g, CK_OBJECT_HANDLE *h)
+REFUSED(wrap_key, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c, CK_OBJECT_HANDLE d, CK_BYTE *e, CK_ULONG *f)
+REFUSED(unwrap_key, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c, CK_BYTE *d, CK_ULONG e, CK_ATTRIBUTE *f,
+        CK_ULONG g, CK_OBJECT_HANDLE *h)
 REFUSED(derive_key, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c, CK_ATTRIBUTE *d, CK_ULONG e,
         CK_OBJECT_HANDLE *f)
 REFUSED(seed_random, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c)

@@ -50,8 +50,7 @@ static const char *curve_name(const pc_key *key)
     return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
 }
 
-static pc_status ec_key_of_point(const char *curve, const uint8_t *point, size_t len, EVP_PKEY **ret_key,
-                                 pc_error *err)
+static pc_status ec_key_of_point(const char *curve, const uint8_t *point, size_t len, EVP_PKEY **ret_key, pc_error *err)
 {
     PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 

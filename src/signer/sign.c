@@ -69,8 +69,9 @@ pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ 
         return pc_signer_fail(err);
     }
     X509_REQ_get0_signature(csr, NULL, &algorithm);
-    return is_signed_as_meant(algorithm, form) && X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK
-                                                                                                      : bad_signature(err);
+    return is_signed_as_meant(algorithm, form) && X509_REQ_verify(csr, pc_signer_public(signer)) == 1
+               ? PC_OK
+               : bad_signature(err);
 }
 
 pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
@@ -103,7 +104,8 @@ static pc_status verify_renewal(CMS_ContentInfo *cms, pc_error *err)
     if (!sink) {
         return pc_fail_memory(err);
     }
-    return CMS_verify(cms, NULL, NULL, NULL, sink, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY) == 1 ? PC_OK : bad_signature(err);
+    return CMS_verify(cms, NULL, NULL, NULL, sink, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY) == 1 ? PC_OK
+                                                                                                : bad_signature(err);
 }
 
 pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509_REQ *csr, pc_arena *arena, uint8_t **ret_der,
@@ -169,8 +171,9 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
         }
     }
     ERR_clear_error();
-    return pc_fail(err, PC_E_VERIFY, "the private key's signature does not verify with that public key: "
-                                     "they do not belong together");
+    return pc_fail(err, PC_E_VERIFY,
+                   "the private key's signature does not verify with that public key: "
+                   "they do not belong together");
 }
 
 pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err)

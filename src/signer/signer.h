@@ -18,8 +18,7 @@ typedef struct pc_signer pc_signer;
  * @return PC_OK; PC_E_INPUT (a kind of key the engine cannot use); PC_E_CRYPTO (no engine, no lens); PC_E_TOKEN; PC_E_MEMORY.
  *         One signer may be open at a time in a process.
  */
-PC_MUST_CHECK pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer,
-                                       pc_error *err);
+PC_MUST_CHECK pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer, pc_error *err);
 
 /** Accepts NULL. To be closed before the token. */
 void pc_signer_close(pc_signer *signer);

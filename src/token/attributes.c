@@ -71,7 +71,8 @@ static pc_status get(const target *from, CK_ATTRIBUTE *list, size_t count, CK_RV
         CK_ULONG most = list[i].pValue ? room[i] : PC_ATTRIBUTE_MAX_LEN;
 
         if (len != UNAVAILABLE && len > most) {
-            return pc_fail(err, PC_E_TOKEN, "C_GetAttributeValue: the module gives attribute 0x%lx %lu bytes, which cannot be",
+            return pc_fail(err, PC_E_TOKEN,
+                           "C_GetAttributeValue: the module gives attribute 0x%lx %lu bytes, which cannot be",
                            list[i].type, len);
         }
     }
@@ -145,8 +146,9 @@ pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, C
     for (size_t i = 0; i < count; i++) {
         bool readable = list[i].ulValueLen != UNAVAILABLE;
 
-        ret_attributes->items[i] = (pc_attribute){ .type = types[i], .readable = readable, .bytes = list[i].pValue,
-                                                   .len = readable ? list[i].ulValueLen : 0 };
+        ret_attributes->items[i] = (pc_attribute){
+            .type = types[i], .readable = readable, .bytes = list[i].pValue, .len = readable ? list[i].ulValueLen : 0
+        };
     }
     return PC_OK;
 }

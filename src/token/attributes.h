@@ -6,14 +6,14 @@
 
 #include "token/session.h"
 
-#define PC_ATTRIBUTE_MAX_LEN ((size_t)1024 * 1024) /**< bytes; a module that names more is not believed */
+#define PC_ATTRIBUTE_MAX_LEN   ((size_t)1024 * 1024) /**< bytes; a module that names more is not believed */
 #define PC_ATTRIBUTE_MAX_COUNT 32u
 
 /** One attribute as read. */
 typedef struct {
     CK_ATTRIBUTE_TYPE type;
-    bool readable;         /**< false: sensitive, or not known to the module */
-    const uint8_t *bytes;  /**< in the arena */
+    bool readable;        /**< false: sensitive, or not known to the module */
+    const uint8_t *bytes; /**< in the arena */
     size_t len;
 } pc_attribute;
 

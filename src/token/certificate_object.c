@@ -8,7 +8,7 @@
 #include "token/objects.h"
 
 #define CATEGORY_TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY, PKCS#11 v2.40 section 4.6.3 */
-#define CATEGORY_AUTHORITY 2UL
+#define CATEGORY_AUTHORITY  2UL
 
 static const CK_OBJECT_CLASS certificate_class = CKO_CERTIFICATE;
 static const CK_CERTIFICATE_TYPE x509_type = CKC_X_509;
@@ -24,8 +24,10 @@ static void take(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, const 
 static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena,
                           pc_certificate_object *ret_certificate, pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE,
-                                                CKA_CERTIFICATE_CATEGORY, CKA_TRUSTED, CKA_MODIFIABLE };
+    static const CK_ATTRIBUTE_TYPE wanted[] = {
+        CKA_LABEL,   CKA_ID,        CKA_SUBJECT, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_VALUE, CKA_CERTIFICATE_CATEGORY,
+        CKA_TRUSTED, CKA_MODIFIABLE
+    };
     pc_attributes attributes;
     pc_certificate_object certificate = { .handle = handle };
 
@@ -185,7 +187,8 @@ static pc_status read_back(const pc_token *token, const pc_certificate_object *w
     }
     CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
 
-    return pc_fail(err, PC_E_VERIFY, "the token holds another certificate or CKA_ID than was written to it; the object was %s",
+    return pc_fail(err, PC_E_VERIFY,
+                   "the token holds another certificate or CKA_ID than was written to it; the object was %s",
                    rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
 }
 
@@ -199,8 +202,8 @@ pc_status pc_certificate_write(const pc_token *token, const pc_certificate_objec
         rv = create(token, certificate, false, &handle);
     }
     if (rv != CKR_OK) {
-        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"), "cannot write the certificate \"%s\" to token \"%s\"",
-                       certificate->label, token->info.label);
+        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"),
+                       "cannot write the certificate \"%s\" to token \"%s\"", certificate->label, token->info.label);
     }
     return read_back(token, certificate, handle, arena, err);
 }

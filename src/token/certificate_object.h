@@ -8,22 +8,22 @@
 
 /** An X.509 certificate as a token object (PKCS#11 v2.40 section 4.6.3). All DER, borrowed or in an arena. */
 typedef struct {
-    CK_OBJECT_HANDLE handle;  /**< of an object that exists; 0 else */
+    CK_OBJECT_HANDLE handle; /**< of an object that exists; 0 else */
     const char *label;
-    const uint8_t *id;        /**< CKA_ID: the key's, by which programs pair the two */
+    const uint8_t *id; /**< CKA_ID: the key's, by which programs pair the two */
     size_t id_len;
     const uint8_t *subject;
     size_t subject_len;
     const uint8_t *issuer;
     size_t issuer_len;
-    const uint8_t *serial;    /**< DER INTEGER */
+    const uint8_t *serial; /**< DER INTEGER */
     size_t serial_len;
-    const uint8_t *value;     /**< the certificate */
+    const uint8_t *value; /**< the certificate */
     size_t value_len;
-    bool is_authority;        /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
+    bool is_authority;                /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
     pc_certificate_category category; /**< as read; not written */
-    pc_fact trusted;          /**< CKA_TRUSTED as read; not written */
-    pc_fact modifiable;       /**< CKA_MODIFIABLE as read; of no meaning where one is written */
+    pc_fact trusted;                  /**< CKA_TRUSTED as read; not written */
+    pc_fact modifiable;               /**< CKA_MODIFIABLE as read; of no meaning where one is written */
 } pc_certificate_object;
 
 /**
@@ -37,8 +37,8 @@ PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, const ui
 
 /** All certificates with a CKA_ID. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len,
-                                                  pc_arena *arena, pc_certificate_object **ret_found,
-                                                  size_t *ret_count, pc_error *err);
+                                                  pc_arena *arena, pc_certificate_object **ret_found, size_t *ret_count,
+                                                  pc_error *err);
 
 /** All certificates of a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len,

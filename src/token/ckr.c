@@ -10,12 +10,15 @@ typedef struct {
     const char *hint;
 } ckr_row;
 
-#define HINT_UNPLUGGED "see that the token is there and reachable, then run the command again: it goes on where it stopped"
-#define HINT_DEVICE    "ask the token's own log what happened; run the command again when it is well: nothing is made twice"
+#define HINT_UNPLUGGED \
+    "see that the token is there and reachable, then run the command again: it goes on where it stopped"
+#define HINT_DEVICE \
+    "ask the token's own log what happened; run the command again when it is well: nothing is made twice"
 #define HINT_MECHANISM "`p11cert doctor` shows what this token can do; choose a key type it has"
 
 static const ckr_row rows[] = {
-    { CKR_HOST_MEMORY, PC_E_TOKEN, "CKR_HOST_MEMORY", "the module found no memory, or the service behind it does not run" },
+    { CKR_HOST_MEMORY, PC_E_TOKEN, "CKR_HOST_MEMORY",
+      "the module found no memory, or the service behind it does not run" },
     { CKR_SLOT_ID_INVALID, PC_E_TOKEN, "CKR_SLOT_ID_INVALID", HINT_UNPLUGGED },
     { CKR_GENERAL_ERROR, PC_E_TOKEN, "CKR_GENERAL_ERROR", HINT_DEVICE },
     { CKR_FUNCTION_FAILED, PC_E_TOKEN, "CKR_FUNCTION_FAILED", "the token may be full, or its store not writable" },
@@ -25,11 +28,13 @@ static const ckr_row rows[] = {
     { CKR_ATTRIBUTE_SENSITIVE, PC_E_TOKEN, "CKR_ATTRIBUTE_SENSITIVE", NULL },
     { CKR_ATTRIBUTE_TYPE_INVALID, PC_E_TOKEN, "CKR_ATTRIBUTE_TYPE_INVALID", NULL },
     { CKR_ATTRIBUTE_VALUE_INVALID, PC_E_TOKEN, "CKR_ATTRIBUTE_VALUE_INVALID", NULL },
-    { 0x0000001bUL /* CKR_ACTION_PROHIBITED, v2.40 */, PC_E_TOKEN, "CKR_ACTION_PROHIBITED", "the object does not allow this (CKA_MODIFIABLE, CKA_COPYABLE or CKA_DESTROYABLE is false)" },
+    { 0x0000001bUL /* CKR_ACTION_PROHIBITED, v2.40 */, PC_E_TOKEN, "CKR_ACTION_PROHIBITED",
+      "the object does not allow this (CKA_MODIFIABLE, CKA_COPYABLE or CKA_DESTROYABLE is false)" },
     { CKR_DATA_INVALID, PC_E_TOKEN, "CKR_DATA_INVALID", NULL },
     { CKR_DATA_LEN_RANGE, PC_E_TOKEN, "CKR_DATA_LEN_RANGE", NULL },
     { CKR_DEVICE_ERROR, PC_E_TOKEN, "CKR_DEVICE_ERROR", HINT_DEVICE },
-    { CKR_DEVICE_MEMORY, PC_E_TOKEN, "CKR_DEVICE_MEMORY", "the token is full: remove objects that are no longer needed" },
+    { CKR_DEVICE_MEMORY, PC_E_TOKEN, "CKR_DEVICE_MEMORY",
+      "the token is full: remove objects that are no longer needed" },
     { CKR_DEVICE_REMOVED, PC_E_TOKEN, "CKR_DEVICE_REMOVED", HINT_UNPLUGGED },
     { CKR_FUNCTION_CANCELED, PC_E_TOKEN, "CKR_FUNCTION_CANCELED", NULL },
     { CKR_FUNCTION_NOT_SUPPORTED, PC_E_TOKEN, "CKR_FUNCTION_NOT_SUPPORTED", HINT_MECHANISM },
@@ -37,7 +42,8 @@ static const ckr_row rows[] = {
     { CKR_WRAPPING_KEY_TYPE_INCONSISTENT, PC_E_TOKEN, "CKR_WRAPPING_KEY_TYPE_INCONSISTENT", NULL },
     { CKR_KEY_SIZE_RANGE, PC_E_TOKEN, "CKR_KEY_SIZE_RANGE", HINT_MECHANISM },
     { CKR_KEY_TYPE_INCONSISTENT, PC_E_TOKEN, "CKR_KEY_TYPE_INCONSISTENT", NULL },
-    { CKR_KEY_FUNCTION_NOT_PERMITTED, PC_E_TOKEN, "CKR_KEY_FUNCTION_NOT_PERMITTED", "the key's usage attributes do not allow this (CKA_SIGN)" },
+    { CKR_KEY_FUNCTION_NOT_PERMITTED, PC_E_TOKEN, "CKR_KEY_FUNCTION_NOT_PERMITTED",
+      "the key's usage attributes do not allow this (CKA_SIGN)" },
     { CKR_KEY_NOT_WRAPPABLE, PC_E_REFUSED, "CKR_KEY_NOT_WRAPPABLE", NULL },
     { CKR_KEY_UNEXTRACTABLE, PC_E_REFUSED, "CKR_KEY_UNEXTRACTABLE", NULL },
     { CKR_MECHANISM_INVALID, PC_E_TOKEN, "CKR_MECHANISM_INVALID", HINT_MECHANISM },
@@ -45,13 +51,17 @@ static const ckr_row rows[] = {
     { CKR_OBJECT_HANDLE_INVALID, PC_E_TOKEN, "CKR_OBJECT_HANDLE_INVALID", HINT_UNPLUGGED },
     { CKR_OPERATION_ACTIVE, PC_E_TOKEN, "CKR_OPERATION_ACTIVE", NULL },
     { CKR_OPERATION_NOT_INITIALIZED, PC_E_TOKEN, "CKR_OPERATION_NOT_INITIALIZED", NULL },
-    { CKR_PIN_INCORRECT, PC_E_AUTH, "CKR_PIN_INCORRECT", "one attempt was made and counts on the token; check the PIN and its source before the next" },
+    { CKR_PIN_INCORRECT, PC_E_AUTH, "CKR_PIN_INCORRECT",
+      "one attempt was made and counts on the token; check the PIN and its source before the next" },
     { CKR_PIN_INVALID, PC_E_AUTH, "CKR_PIN_INVALID", "the PIN has characters that this token does not take" },
     { CKR_PIN_LEN_RANGE, PC_E_AUTH, "CKR_PIN_LEN_RANGE", "the PIN is too short or too long for this token" },
-    { CKR_PIN_EXPIRED, PC_E_AUTH, "CKR_PIN_EXPIRED", "set a new user PIN with the token's own tool, then run the command again" },
-    { CKR_PIN_LOCKED, PC_E_LOCKED, "CKR_PIN_LOCKED", "the user PIN is locked: the Security Officer must set a new one" },
+    { CKR_PIN_EXPIRED, PC_E_AUTH, "CKR_PIN_EXPIRED",
+      "set a new user PIN with the token's own tool, then run the command again" },
+    { CKR_PIN_LOCKED, PC_E_LOCKED, "CKR_PIN_LOCKED",
+      "the user PIN is locked: the Security Officer must set a new one" },
     { CKR_SESSION_CLOSED, PC_E_TOKEN, "CKR_SESSION_CLOSED", HINT_UNPLUGGED },
-    { CKR_SESSION_COUNT, PC_E_TOKEN, "CKR_SESSION_COUNT", "too many sessions are open on the token: end other programs that use it" },
+    { CKR_SESSION_COUNT, PC_E_TOKEN, "CKR_SESSION_COUNT",
+      "too many sessions are open on the token: end other programs that use it" },
     { CKR_SESSION_HANDLE_INVALID, PC_E_TOKEN, "CKR_SESSION_HANDLE_INVALID", HINT_UNPLUGGED },
     { CKR_SESSION_READ_ONLY, PC_E_TOKEN, "CKR_SESSION_READ_ONLY", NULL },
     { CKR_SESSION_READ_ONLY_EXISTS, PC_E_TOKEN, "CKR_SESSION_READ_ONLY_EXISTS", NULL },
@@ -63,10 +73,13 @@ static const ckr_row rows[] = {
     { CKR_TOKEN_NOT_RECOGNIZED, PC_E_TOKEN, "CKR_TOKEN_NOT_RECOGNIZED", NULL },
     { CKR_TOKEN_WRITE_PROTECTED, PC_E_TOKEN, "CKR_TOKEN_WRITE_PROTECTED", "the token is read-only" },
     { CKR_USER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ALREADY_LOGGED_IN", NULL },
-    { CKR_USER_NOT_LOGGED_IN, PC_E_AUTH, "CKR_USER_NOT_LOGGED_IN", "the token wants a login for this: give --pin-source" },
-    { CKR_USER_PIN_NOT_INITIALIZED, PC_E_AUTH, "CKR_USER_PIN_NOT_INITIALIZED", "the token has no user PIN yet: `p11cert init` or the token's own tool sets one" },
+    { CKR_USER_NOT_LOGGED_IN, PC_E_AUTH, "CKR_USER_NOT_LOGGED_IN",
+      "the token wants a login for this: give --pin-source" },
+    { CKR_USER_PIN_NOT_INITIALIZED, PC_E_AUTH, "CKR_USER_PIN_NOT_INITIALIZED",
+      "the token has no user PIN yet: `p11cert init` or the token's own tool sets one" },
     { CKR_USER_TYPE_INVALID, PC_E_AUTH, "CKR_USER_TYPE_INVALID", NULL },
-    { CKR_USER_ANOTHER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN", "the Security Officer is logged in: log out there first" },
+    { CKR_USER_ANOTHER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN",
+      "the Security Officer is logged in: log out there first" },
     { CKR_USER_TOO_MANY_TYPES, PC_E_AUTH, "CKR_USER_TOO_MANY_TYPES", NULL },
     { CKR_DOMAIN_PARAMS_INVALID, PC_E_TOKEN, "CKR_DOMAIN_PARAMS_INVALID", HINT_MECHANISM },
     { CKR_CURVE_NOT_SUPPORTED, PC_E_TOKEN, "CKR_CURVE_NOT_SUPPORTED", HINT_MECHANISM },

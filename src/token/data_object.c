@@ -121,8 +121,8 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
         return PC_OK;
     }
     if (rv != CKR_OK) {
-        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"), "cannot write the data object \"%s\" to token \"%s\"",
-                       object->label, token->info.label);
+        return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"),
+                       "cannot write the data object \"%s\" to token \"%s\"", object->label, token->info.label);
     }
     PC_TRY(read_back(token, object, handle, arena, ret_held, err));
     object->handle = handle;
@@ -136,6 +136,6 @@ pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *obj
     if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID) {
         return PC_OK;
     }
-    return pc_note(err, pc_fail_ckr(err, rv, "C_DestroyObject"), "cannot remove the data object \"%s\" from token \"%s\"",
-                   object->label, token->info.label);
+    return pc_note(err, pc_fail_ckr(err, rv, "C_DestroyObject"),
+                   "cannot remove the data object \"%s\" from token \"%s\"", object->label, token->info.label);
 }

@@ -6,12 +6,12 @@
 
 /** Bytes that a token keeps for a program (PKCS#11 v2.40 section 4.5). In an arena, or borrowed. */
 typedef struct {
-    CK_OBJECT_HANDLE handle;  /**< of an object that exists; 0 else */
-    const char *application;  /**< CKA_APPLICATION: whose it is */
+    CK_OBJECT_HANDLE handle; /**< of an object that exists; 0 else */
+    const char *application; /**< CKA_APPLICATION: whose it is */
     const char *label;
     const uint8_t *value;
     size_t value_len;
-    bool is_private;          /**< read: shown to the token's user alone */
+    bool is_private; /**< read: shown to the token's user alone */
 } pc_data_object;
 
 #define PC_DATA_OBJECT_MAX_LEN ((size_t)16 * 1024) /**< bytes of value; a longer one is not ours */

@@ -57,7 +57,8 @@ static pc_status set_user_pin(pc_module **module, const pc_slot *slot, pc_secret
     (void)token->functions->C_Logout(token->session);
     if (rv != CKR_OK) {
         (void)pc_note(err, pc_fail_ckr(err, rv, "C_InitPIN"), "the token is there, but its user PIN is not set");
-        return pc_hint(err, err ? err->status : PC_E_TOKEN, "run the same command again with a PIN that the token takes");
+        return pc_hint(err, err ? err->status : PC_E_TOKEN,
+                       "run the same command again with a PIN that the token takes");
     }
     return PC_OK;
 }
@@ -72,8 +73,9 @@ static pc_status check_label(const char *label, pc_error *err)
 static pc_status no_free_slot(const char *label, pc_error *err)
 {
     (void)pc_fail(err, PC_E_NOT_FOUND, "there is no free slot for a token \"%s\"", label);
-    return pc_hint(err, PC_E_NOT_FOUND, "p11cert never initialises a token that is in use; "
-                                        "make a free partition with the HSM's own tool");
+    return pc_hint(err, PC_E_NOT_FOUND,
+                   "p11cert never initialises a token that is in use; "
+                   "make a free partition with the HSM's own tool");
 }
 
 pc_status pc_token_initialise(const pc_token_access *access, const char *label, const pc_init_pins *pins,

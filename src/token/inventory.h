@@ -7,9 +7,10 @@
 
 /** All keys and certificates of a token: one search for each class and one read for each object. */
 typedef struct {
-    pc_key *keys;                       /**< private keys; the public half joined in from public objects */
+    pc_key *keys; /**< private keys; the public half joined in from public objects */
     size_t key_count;
-    pc_key *publics;                    /**< public key objects; only label, id, subject, type, public half and the flags that it shows are set */
+    pc_key *
+        publics; /**< public key objects; only label, id, subject, type, public half and the flags that it shows are set */
     size_t public_count;
     pc_certificate_object *certificates;
     size_t certificate_count;

@@ -33,7 +33,8 @@ static const struct {
 
 /* What is read of a private key besides its flags. */
 static const CK_ATTRIBUTE_TYPE values[] = {
-    CKA_CLASS, CKA_KEY_TYPE, CKA_LABEL, CKA_ID, CKA_SUBJECT, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
+    CKA_CLASS,   CKA_KEY_TYPE,        CKA_LABEL,     CKA_ID,       CKA_SUBJECT,
+    CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
 };
 
 const char *pc_key_flag_name(pc_key_flag flag)
@@ -55,7 +56,10 @@ static const struct {
     { "EC P-384", "\x06\x05\x2b\x81\x04\x00\x22", 7 },
     { "EC P-521", "\x06\x05\x2b\x81\x04\x00\x23", 7 },
     { "EC secp256k1", "\x06\x05\x2b\x81\x04\x00\x0a", 7 },
-    { "Ed25519", "\x13\x0c" "edwards25519", 14 },
+    { "Ed25519",
+      "\x13\x0c"
+      "edwards25519",
+      14 },
     { "Ed25519", "\x06\x03\x2b\x65\x70", 5 },
     { "Ed448", "\x06\x03\x2b\x65\x71", 5 },
 };
@@ -84,7 +88,8 @@ const char *pc_key_describe(const pc_key *key, char out[static 32])
         return out;
     }
     for (size_t i = 0; i < PC_COUNT(curves); i++) {
-        if (key->ec_params_len == curves[i].oid_len && memcmp(key->ec_params, curves[i].oid_der, curves[i].oid_len) == 0) {
+        if (key->ec_params_len == curves[i].oid_len &&
+            memcmp(key->ec_params, curves[i].oid_der, curves[i].oid_len) == 0) {
             (void)snprintf(out, 32, "%s", curves[i].name);
             return out;
         }
@@ -116,8 +121,8 @@ static pc_status check_uri_fits(const pc_token *token, const char *text, P11KitU
     return PC_OK;
 }
 
-pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_arena *arena,
-                                pc_key_selector *ret_selector, pc_error *err)
+pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_arena *arena, pc_key_selector *ret_selector,
+                                pc_error *err)
 {
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
     pc_key_selector selector = { .words = text };
@@ -129,7 +134,8 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
 
     if (!label && !id) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" names no key", text);
-        return pc_hint(err, PC_E_USAGE, "add object=LABEL or id=%%01%%02…; `p11cert list --json` gives the URI of each key");
+        return pc_hint(err, PC_E_USAGE,
+                       "add object=LABEL or id=%%01%%02…; `p11cert list --json` gives the URI of each key");
     }
     if (label) {
         selector.label = pc_arena_text(arena, label->pValue, label->ulValueLen);
@@ -199,8 +205,10 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
     pc_template_add(&search, CKA_ID, key->id, key->id_len);
     PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
     if (count > 1) {
-        (void)pc_fail(err, PC_E_AMBIGUOUS, "several public keys have the CKA_ID of the key \"%s\", so which is its own "
-                                           "cannot be told", key->label);
+        (void)pc_fail(err, PC_E_AMBIGUOUS,
+                      "several public keys have the CKA_ID of the key \"%s\", so which is its own "
+                      "cannot be told",
+                      key->label);
         return pc_hint(err, PC_E_AMBIGUOUS, "`p11cert doctor` lists the keys that share a CKA_ID; give one another");
     }
     if (count == 0) {
@@ -211,8 +219,8 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
     return PC_OK;
 }
 
-static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
-                             pc_arena *arena, pc_key *ret_key, CK_OBJECT_CLASS *ret_class, pc_error *err)
+static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                             pc_key *ret_key, CK_OBJECT_CLASS *ret_class, pc_error *err)
 {
     CK_ATTRIBUTE_TYPE types[PC_KEY_FLAG_COUNT + PC_COUNT(values)];
     pc_attributes attributes;
@@ -242,8 +250,8 @@ static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     return PC_OK;
 }
 
-pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
-                             pc_arena *arena, pc_key *ret_key, pc_error *err)
+pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                             pc_key *ret_key, pc_error *err)
 {
     CK_OBJECT_CLASS class;
 
@@ -266,7 +274,7 @@ static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t 
 
 /** Objects of all classes that a search gave, sorted. */
 typedef struct {
-    pc_key private_key;  /* the last one */
+    pc_key private_key; /* the last one */
     size_t private_count;
     pc_key public_keys[MOST_FOUND];
     size_t public_count;
@@ -469,8 +477,10 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
                                pc_key_describe(&keys[i], kind), id && *id ? id : "none");
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "several private keys match \"%s\": %s", selector->words, list ? list : "");
-    return pc_hint(err, PC_E_AMBIGUOUS, "name one by its CKA_ID: --key 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
-                                      "gives the URI of each");
+    return pc_hint(
+        err, PC_E_AMBIGUOUS,
+        "name one by its CKA_ID: --key 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
+        "gives the URI of each");
 }
 
 /* The public half that led to an EC key needs not be read a second time. */
@@ -482,7 +492,8 @@ static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, 
     }
     PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
     if (!same_bytes(half->id, half->id_len, ret_key->id, ret_key->id_len)) {
-        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by", ret_key->label);
+        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by",
+                       ret_key->label);
     }
     if (!pc_key_has_public_half(ret_key)) {
         copy_public_half(half, ret_key);
@@ -503,7 +514,8 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     PC_TRY(search_template(token, selector, arena, &search, &public_half, &possible, err));
     if (possible) {
-        PC_TRY(pc_objects_find(token, token->session, &search, found, max < PC_COUNT(found) ? max + 1 : max, &count, err));
+        PC_TRY(
+            pc_objects_find(token, token->session, &search, found, max < PC_COUNT(found) ? max + 1 : max, &count, err));
     }
     pc_key *keys = pc_arena_alloc(arena, (count + 1) * sizeof *keys);
 

@@ -111,8 +111,9 @@ static void build_private(long_template *template, const pc_key_template *flags,
     append_numbers(template, like, numbers);
 }
 
-pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan, const pc_key_numbers *numbers,
-                       pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key, pc_error *err)
+pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
+                       const pc_key_numbers *numbers, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
+                       pc_error *err)
 {
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
@@ -128,8 +129,8 @@ pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_p
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
-static pc_status read_in_session(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan, pc_arena *arena,
-                                 pc_key *ret_key, pc_error *err)
+static pc_status read_in_session(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
+                                 pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
     pc_template search = { .count = 0 };
     CK_OBJECT_HANDLE found[2];
@@ -178,7 +179,8 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const
     return PC_OK;
 }
 
-static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *class, const pc_key_plan *plan, pc_error *err)
+static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *class, const pc_key_plan *plan,
+                              pc_error *err)
 {
     pc_template search = { .count = 0 };
     CK_OBJECT_HANDLE found[4];

@@ -12,8 +12,9 @@
  * @param ret_id  its CKA_ID, in the arena
  * @return PC_OK, with *ret_there; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena, bool *ret_there,
-                                              const uint8_t **ret_id, size_t *ret_id_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena,
+                                              bool *ret_there, const uint8_t **ret_id, size_t *ret_id_len,
+                                              pc_error *err);
 
 /** Write one with the plan's CKA_ID and label, for verifying alone. @return PC_OK; PC_E_TOKEN. */
 PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
@@ -21,7 +22,7 @@ PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_k
 
 /** Numbers of a private key, in the order of x509/key_wrap.h. */
 typedef struct {
-    uint8_t *bytes;      /**< borrowed, locked */
+    uint8_t *bytes; /**< borrowed, locked */
     const size_t *len;
     size_t count;
 } pc_key_numbers;
@@ -31,8 +32,8 @@ typedef struct {
  * PKCS #11 wire in clear. @return PC_OK; PC_E_TOKEN and its kin.
  */
 PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
-                                     const pc_key_numbers *numbers, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
-                                     pc_error *err);
+                                     const pc_key_numbers *numbers, pc_template_rung *ret_rung,
+                                     CK_OBJECT_HANDLE *ret_key, pc_error *err);
 
 /**
  * Read the private key back by its CKA_ID in a session of its own, and compare its flags with the plan.
@@ -40,8 +41,8 @@ PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key *like, 
  * @return PC_OK; PC_E_VERIFY (other flags or another public half than planned); PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_key *like,
-                                         pc_template_rung rung, CK_OBJECT_HANDLE handle, pc_arena *arena, pc_key *ret_key,
-                                         pc_error *err);
+                                         pc_template_rung rung, CK_OBJECT_HANDLE handle, pc_arena *arena,
+                                         pc_key *ret_key, pc_error *err);
 
 /**
  * Take away again what a run has made under its random CKA_ID, seen or not: a module may fail a call after it has
@@ -61,7 +62,8 @@ typedef struct {
 } pc_empty_keys;
 
 /** @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. In the arena. */
-PC_MUST_CHECK pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_empty_keys *ret_keys, pc_error *err);
+PC_MUST_CHECK pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_empty_keys *ret_keys,
+                                           pc_error *err);
 
 /** Destroy those that have come since and have no key in them. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_empty_keys *before, pc_arena *arena,

@@ -7,17 +7,25 @@
 #include "token/ckr.h"
 
 #define EXTRACT_ROOM ((size_t)8192) /* an RSA-4096 PKCS#8 wrapped is under 2.5 KB */
-#define PART_ROOM ((size_t)1024)    /* the private exponent of an RSA-8192 key */
+#define PART_ROOM    ((size_t)1024) /* the private exponent of an RSA-8192 key */
 
 static const CK_RV losses[] = {
-    CKR_DEVICE_ERROR, CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT, CKR_SESSION_CLOSED, CKR_SESSION_HANDLE_INVALID,
-    CKR_USER_NOT_LOGGED_IN, CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID, CKR_HOST_MEMORY, CKR_DEVICE_MEMORY,
+    CKR_DEVICE_ERROR,       CKR_DEVICE_REMOVED,         CKR_TOKEN_NOT_PRESENT,
+    CKR_SESSION_CLOSED,     CKR_SESSION_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN,
+    CKR_KEY_HANDLE_INVALID, CKR_OBJECT_HANDLE_INVALID,  CKR_HOST_MEMORY,
+    CKR_DEVICE_MEMORY,
 };
 
 /* What PKCS#11 v2.40 has for "the object's attributes do not allow this" (sections 5.1.6 and 5.7). */
 static const CK_RV refusals[] = {
-    CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_READ_ONLY, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
-    0x0000001bUL /* CKR_ACTION_PROHIBITED */, CKR_KEY_UNEXTRACTABLE, CKR_KEY_NOT_WRAPPABLE, CKR_KEY_FUNCTION_NOT_PERMITTED,
+    CKR_ATTRIBUTE_SENSITIVE,
+    CKR_ATTRIBUTE_READ_ONLY,
+    CKR_ATTRIBUTE_TYPE_INVALID,
+    CKR_ATTRIBUTE_VALUE_INVALID,
+    0x0000001bUL /* CKR_ACTION_PROHIBITED */,
+    CKR_KEY_UNEXTRACTABLE,
+    CKR_KEY_NOT_WRAPPABLE,
+    CKR_KEY_FUNCTION_NOT_PERMITTED,
     CKR_TEMPLATE_INCONSISTENT,
 };
 
@@ -102,12 +110,10 @@ static CK_RV make_wrapping_key(const pc_token *token, const pc_extract_target *t
     CK_BYTE mark[64];
     CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_GEN };
     CK_ATTRIBUTE template[] = {
-        { CKA_CLASS, &class, sizeof class },       { CKA_KEY_TYPE, &type, sizeof type },
-        { CKA_VALUE_LEN, &len, sizeof len },       { CKA_TOKEN, &no, sizeof no },
-        { CKA_PRIVATE, &yes, sizeof yes },         { CKA_SENSITIVE, &yes, sizeof yes },
-        { CKA_EXTRACTABLE, &no, sizeof no },       { CKA_WRAP, &yes, sizeof yes },
-        { CKA_UNWRAP, &no, sizeof no },            { CKA_ENCRYPT, &no, sizeof no },
-        { CKA_DECRYPT, &no, sizeof no },           { CKA_ID, mark, target->mark_len },
+        { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type }, { CKA_VALUE_LEN, &len, sizeof len },
+        { CKA_TOKEN, &no, sizeof no },       { CKA_PRIVATE, &yes, sizeof yes },    { CKA_SENSITIVE, &yes, sizeof yes },
+        { CKA_EXTRACTABLE, &no, sizeof no }, { CKA_WRAP, &yes, sizeof yes },       { CKA_UNWRAP, &no, sizeof no },
+        { CKA_ENCRYPT, &no, sizeof no },     { CKA_DECRYPT, &no, sizeof no },      { CKA_ID, mark, target->mark_len },
     };
     bool marked = target->mark && target->mark_len <= sizeof mark;
 
@@ -232,8 +238,9 @@ pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_pr
 pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
                                   pc_key_proof *ret_proof, pc_error *err)
 {
-    const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->key_type,
-                                       .wrapping = wrapping };
+    const pc_extract_target target = {
+        .session = token->session, .key = key->handle, .key_type = key->key_type, .wrapping = wrapping
+    };
 
     return pc_key_try_extract_of(token, &target, ret_proof, err);
 }

@@ -18,10 +18,11 @@ typedef struct {
     CK_RV read_rv;
     pc_attempt wrap;
     CK_RV wrap_rv;
-    CK_ULONG wrap_len;      /**< bytes that came out, if it succeeded */
-    const char *wrap_how;   /**< the mechanism that was answered last: "CKM_AES_KEY_WRAP_PAD"; NULL if there is no AES key */
-    bool no_wrap_at_all;    /**< the module has no C_WrapKey: nobody can wrap anything */
-    bool left_behind;       /**< the throw-away AES key could not be destroyed; it goes when the session is closed */
+    CK_ULONG wrap_len; /**< bytes that came out, if it succeeded */
+    const char
+        *wrap_how; /**< the mechanism that was answered last: "CKM_AES_KEY_WRAP_PAD"; NULL if there is no AES key */
+    bool no_wrap_at_all; /**< the module has no C_WrapKey: nobody can wrap anything */
+    bool left_behind;    /**< the throw-away AES key could not be destroyed; it goes when the session is closed */
 } pc_key_proof;
 
 /**
@@ -43,7 +44,7 @@ typedef struct {
     CK_OBJECT_HANDLE key;
     CK_KEY_TYPE key_type;
     const pc_wrapping_key *wrapping; /**< one that is there and stays; NULL: one is made for this */
-    const uint8_t *mark;    /**< CKA_ID for the wrapping key, so that it can be found again; NULL: none */
+    const uint8_t *mark;             /**< CKA_ID for the wrapping key, so that it can be found again; NULL: none */
     size_t mark_len;
 } pc_extract_target;
 
@@ -68,6 +69,7 @@ bool pc_rv_is_loss(CK_RV rv);
 
 /** The same with a wrapping key that is there: two calls, for the keys of a whole fleet. */
 PC_MUST_CHECK pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key,
-                                                const pc_wrapping_key *wrapping, pc_key_proof *ret_proof, pc_error *err);
+                                                const pc_wrapping_key *wrapping, pc_key_proof *ret_proof,
+                                                pc_error *err);
 
 #endif

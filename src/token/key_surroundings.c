@@ -8,8 +8,8 @@
 #include "token/attributes.h"
 #include "token/objects.h"
 
-#define MOST_WRAPPERS 32u
-#define MOST_SAME_ID 16u
+#define MOST_WRAPPERS   32u
+#define MOST_SAME_ID    16u
 #define MOST_MECHANISMS 4096u
 
 static const CK_BBOOL yes = CK_TRUE;
@@ -132,8 +132,7 @@ pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena 
 }
 
 static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJECT_CLASS class,
-                              CK_OBJECT_HANDLE *handles,
-                              size_t max, size_t *ret_count, pc_error *err)
+                              CK_OBJECT_HANDLE *handles, size_t max, size_t *ret_count, pc_error *err)
 {
     pc_template search = { .count = 0 };
 
@@ -170,11 +169,12 @@ static pc_public_half compare_halves(const pc_key *private_key, const pc_key *li
 }
 
 static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_key *like,
-                                    CK_OBJECT_HANDLE object,
-                                    pc_arena *arena, pc_evidence_public *public_object, pc_error *err)
+                                    CK_OBJECT_HANDLE object, pc_arena *arena, pc_evidence_public *public_object,
+                                    pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_KEY_TYPE,  CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS,
-                                                CKA_EC_POINT, CKA_ENCRYPT, CKA_WRAP };
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_KEY_TYPE,  CKA_MODULUS,  CKA_PUBLIC_EXPONENT,
+                                                CKA_EC_PARAMS, CKA_EC_POINT, CKA_ENCRYPT,
+                                                CKA_WRAP };
     pc_attributes attributes;
     pc_key half = { .handle = object };
 
@@ -206,11 +206,11 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
 }
 
 static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc_arena *arena,
-                              pc_evidence_wrapper *ret_wrapper,
-                              pc_error *err)
+                              pc_evidence_wrapper *ret_wrapper, pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_LABEL, CKA_WRAP, CKA_UNWRAP, CKA_ENCRYPT, CKA_DECRYPT,
-                                                CKA_TRUSTED };
+    static const CK_ATTRIBUTE_TYPE wanted[] = {
+        CKA_LABEL, CKA_WRAP, CKA_UNWRAP, CKA_ENCRYPT, CKA_DECRYPT, CKA_TRUSTED
+    };
     pc_attributes attributes;
     pc_evidence_wrapper wrapper = { .label = "" };
 

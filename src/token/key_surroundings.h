@@ -25,13 +25,11 @@ PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key
  *              shows none itself
  */
 PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_key *like,
-                                           pc_arena *arena,
-                                           pc_evidence_public *ret_public, pc_error *err);
+                                           pc_arena *arena, pc_evidence_public *ret_public, pc_error *err);
 
 /** Keys that wrap, and keys that unwrap and encrypt; of each 32 at most. Six calls, and one or two for each key. */
 PC_MUST_CHECK pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena,
-                                              pc_evidence_wrappers *ret_wrappers,
-                                              pc_error *err);
+                                              pc_evidence_wrappers *ret_wrappers, pc_error *err);
 
 /** The token's mechanisms, without their flags. One call. A module that does not tell leaves ret_read false. */
 PC_MUST_CHECK pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, unsigned long **ret_list,

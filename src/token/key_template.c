@@ -10,8 +10,8 @@ static const struct {
     CK_KEY_TYPE key_type;
     CK_MECHANISM_TYPE mechanism;
     CK_ULONG modulus_bits;
-    const char *description;   /* as pc_key_describe says it */
-    const char *curve;         /* DER of the named curve (RFC 5480 section 2.1.1.1) */
+    const char *description; /* as pc_key_describe says it */
+    const char *curve;       /* DER of the named curve (RFC 5480 section 2.1.1.1) */
     size_t curve_len;
 } kinds[] = {
     [PC_KEY_RSA_2048] = { CKK_RSA, CKM_RSA_PKCS_KEY_PAIR_GEN, 2048, "RSA-2048", NULL, 0 },
@@ -113,7 +113,8 @@ static void build_private(const pc_key_plan *plan, pc_template_rung rung, pc_key
     add(items, count, CKA_ID, plan->id, sizeof plan->id);
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
         if (pc_key_flag_is_stated((pc_key_flag)i, rung)) {
-            add(items, count, pc_key_flag_attribute((pc_key_flag)i), expected[i] == PC_FACT_TRUE ? &yes : &no, sizeof yes);
+            add(items, count, pc_key_flag_attribute((pc_key_flag)i), expected[i] == PC_FACT_TRUE ? &yes : &no,
+                sizeof yes);
         }
     }
     if (plan->subject && rung < PC_RUNG_BARE) {

@@ -14,13 +14,13 @@
 typedef struct {
     pc_key_kind kind;
     bool exportable;
-    bool imported;            /**< it comes from outside: the token then says false of its history */
-    unsigned key_usage;       /**< PC_KU_* that the certificate will have; 0: signing only */
-    bool throw_away;          /**< a session object, gone with its session: to try things on */
-    unsigned tolerated;       /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
+    bool imported;      /**< it comes from outside: the token then says false of its history */
+    unsigned key_usage; /**< PC_KU_* that the certificate will have; 0: signing only */
+    bool throw_away;    /**< a session object, gone with its session: to try things on */
+    unsigned tolerated; /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
     uint8_t id[PC_KEY_ID_LEN]; /**< random, the same for key, public key and certificate */
-    const uint8_t *subject;   /**< DER Name for CKA_SUBJECT, or NULL */
+    const uint8_t *subject;    /**< DER Name for CKA_SUBJECT, or NULL */
     size_t subject_len;
 } pc_key_plan;
 

@@ -7,7 +7,7 @@
 #include "token/ckr.h"
 #include "token/objects.h"
 
-#define CKM_KWP 0x0000210bUL /* CKM_AES_KEY_WRAP_KWP, PKCS#11 v3.0 */
+#define CKM_KWP     0x0000210bUL /* CKM_AES_KEY_WRAP_KWP, PKCS#11 v3.0 */
 #define AES_256_LEN 32UL
 
 static const CK_BBOOL yes = CK_TRUE;
@@ -33,12 +33,25 @@ const char *pc_unwrap_way(size_t i, bool *ret_has_iv)
 bool pc_transfer_may_go_otherwise(CK_RV rv)
 {
     static const CK_RV codes[] = {
-        CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID, CKR_FUNCTION_NOT_SUPPORTED, CKR_KEY_TYPE_INCONSISTENT,
-        CKR_KEY_FUNCTION_NOT_PERMITTED, CKR_KEY_SIZE_RANGE, CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
-        CKR_WRAPPING_KEY_SIZE_RANGE, CKR_WRAPPING_KEY_HANDLE_INVALID, CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
-        CKR_UNWRAPPING_KEY_SIZE_RANGE, CKR_WRAPPED_KEY_INVALID, CKR_WRAPPED_KEY_LEN_RANGE,
-        CKR_TEMPLATE_INCONSISTENT, CKR_TEMPLATE_INCOMPLETE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_VALUE_INVALID,
-        CKR_ATTRIBUTE_READ_ONLY, CKR_ARGUMENTS_BAD,
+        CKR_MECHANISM_INVALID,
+        CKR_MECHANISM_PARAM_INVALID,
+        CKR_FUNCTION_NOT_SUPPORTED,
+        CKR_KEY_TYPE_INCONSISTENT,
+        CKR_KEY_FUNCTION_NOT_PERMITTED,
+        CKR_KEY_SIZE_RANGE,
+        CKR_WRAPPING_KEY_TYPE_INCONSISTENT,
+        CKR_WRAPPING_KEY_SIZE_RANGE,
+        CKR_WRAPPING_KEY_HANDLE_INVALID,
+        CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT,
+        CKR_UNWRAPPING_KEY_SIZE_RANGE,
+        CKR_WRAPPED_KEY_INVALID,
+        CKR_WRAPPED_KEY_LEN_RANGE,
+        CKR_TEMPLATE_INCONSISTENT,
+        CKR_TEMPLATE_INCOMPLETE,
+        CKR_ATTRIBUTE_TYPE_INVALID,
+        CKR_ATTRIBUTE_VALUE_INVALID,
+        CKR_ATTRIBUTE_READ_ONLY,
+        CKR_ARGUMENTS_BAD,
     };
 
     for (size_t i = 0; i < PC_COUNT(codes); i++) {
@@ -193,7 +206,8 @@ pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, con
         }
         rv = token->functions->C_WrapKey(token->session, &mechanism, transport, key->handle, ret_wrapped->bytes, &len);
         if (rv == CKR_OK && len > sizeof ret_wrapped->bytes) {
-            return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module says it gave %lu bytes, more than there is room for", len);
+            return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module says it gave %lu bytes, more than there is room for",
+                           len);
         }
         ret_wrapped->mechanism = ways[i].name;
         ret_wrapped->has_iv = ways[i].has_iv;

@@ -46,8 +46,8 @@ void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key);
 
 /** A key as it came from the token, or is to go there: ciphertext. */
 typedef struct {
-    const char *mechanism;    /**< "CKM_AES_KEY_WRAP_KWP", …; static */
-    uint8_t iv[16];           /**< of CKM_AES_CBC_PAD */
+    const char *mechanism; /**< "CKM_AES_KEY_WRAP_KWP", …; static */
+    uint8_t iv[16];        /**< of CKM_AES_CBC_PAD */
     bool has_iv;
     uint8_t bytes[PC_TRANSFER_ROOM];
     size_t len;

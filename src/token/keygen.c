@@ -32,8 +32,10 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
 {
     const char *id = pc_text_hex(arena, plan->id, sizeof plan->id, '\0');
 
-    (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label, id ? id : "?");
-    return pc_hint(err, status, "look with `p11cert list`; running the same command again goes on with the key if it is there");
+    (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label,
+                  id ? id : "?");
+    return pc_hint(err, status,
+                   "look with `p11cert list`; running the same command again goes on with the key if it is there");
 }
 
 CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
@@ -47,9 +49,10 @@ CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, con
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
         const pc_signal_hold hold = pc_signals_hold();
-        CK_RV rv = token->functions->C_GenerateKeyPair(session, &template.mechanism, template.public_items,
-                                                       template.public_count, template.private_items,
-                                                       template.private_count, &pair.public_handle, &pair.private_handle);
+        CK_RV rv =
+            token->functions->C_GenerateKeyPair(session, &template.mechanism, template.public_items,
+                                                template.public_count, template.private_items, template.private_count,
+                                                &pair.public_handle, &pair.private_handle);
 
         pc_signals_release(&hold);
         if (rv == CKR_OK) {
@@ -96,7 +99,8 @@ static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_a
 {
     size_t count = 0;
 
-    PC_TRY(pc_key_read_pair(reader, plan->id, sizeof plan->id, pc_key_kind_is_rsa(plan->kind), arena, ret_key, &count, err));
+    PC_TRY(pc_key_read_pair(reader, plan->id, sizeof plan->id, pc_key_kind_is_rsa(plan->kind), arena, ret_key, &count,
+                            err));
     if (count != 1) {
         return pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", count);
     }
@@ -131,8 +135,9 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
     bool known = pc_key_kind_of(key, &actual);
 
     if (!known || actual != plan->kind) {
-        wrong = pc_arena_format(arena, "it is %s, not %s", known ? pc_key_kind_name(actual) : pc_key_describe(key, kind),
-                                pc_key_kind_name(plan->kind));
+        wrong =
+            pc_arena_format(arena, "it is %s, not %s", known ? pc_key_kind_name(actual) : pc_key_describe(key, kind),
+                            pc_key_kind_name(plan->kind));
     }
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && wrong; i++) {
         bool set_by_token = !plan->imported && !pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE);
@@ -172,7 +177,8 @@ const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc
 
     pc_key_plan_expect(plan, expected);
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && list; i++) {
-        bool dropped = pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE) && !pc_key_flag_is_stated((pc_key_flag)i, rung);
+        bool dropped =
+            pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE) && !pc_key_flag_is_stated((pc_key_flag)i, rung);
 
         if (dropped && key->flags[i] != expected[i]) {
             list = pc_arena_format(arena, "%s%s%s is %s", list, *list ? ", " : "", pc_key_flag_name((pc_key_flag)i),
@@ -186,11 +192,13 @@ const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc
 static pc_status hint_liar(const char *wrong, pc_error *err)
 {
     if (strcmp(wrong, "local is false") == 0) {
-        return pc_hint(err, PC_E_VERIFY, "by the token's own word the key was not made there. If you know that it says so of every "
-                                         "key (NSS does, docs/tokens.md), `p11cert new --tolerate local` takes the key all the same");
+        return pc_hint(err, PC_E_VERIFY,
+                       "by the token's own word the key was not made there. If you know that it says so of every "
+                       "key (NSS does, docs/tokens.md), `p11cert new --tolerate local` takes the key all the same");
     }
-    return pc_hint(err, PC_E_VERIFY, "the module does not keep to PKCS#11 here, so what it says of a key proves nothing; "
-                                     "docs/tokens.md names the modules known for it");
+    return pc_hint(err, PC_E_VERIFY,
+                   "the module does not keep to PKCS#11 here, so what it says of a key proves nothing; "
+                   "docs/tokens.md names the modules known for it");
 }
 
 static pc_status destroy_liar(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
@@ -208,8 +216,8 @@ static pc_status destroy_liar(const pc_token *token, const pc_key_pair *pair, co
     CK_RV rv = private_rv != CKR_OK ? private_rv : public_rv;
     const char *name = pc_ckr_name(rv);
 
-    return pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (%s, 0x%lx) and must not be used", plan->label,
-                   name ? name : "a code of the vendor's", rv);
+    return pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (%s, 0x%lx) and must not be used",
+                   plan->label, name ? name : "a code of the vendor's", rv);
 }
 
 pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_keygen_result *ret_result,

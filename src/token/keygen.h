@@ -20,10 +20,10 @@ CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, con
 
 /** What became of a key pair that was asked for. */
 typedef struct {
-    pc_key key;              /**< as read back in a session of its own */
-    pc_template_rung rung;   /**< on which the module took the template */
-    const char *not_held;    /**< flags the module would not take and does not hold, comma-separated; "" if none */
-    const char *tolerated;   /**< what reads otherwise and the plan tolerates: "local is false"; "" if nothing */
+    pc_key key;            /**< as read back in a session of its own */
+    pc_template_rung rung; /**< on which the module took the template */
+    const char *not_held;  /**< flags the module would not take and does not hold, comma-separated; "" if none */
+    const char *tolerated; /**< what reads otherwise and the plan tolerates: "local is false"; "" if nothing */
 } pc_keygen_result;
 
 /**

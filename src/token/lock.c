@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS 60000u
+#define WAIT_MS  60000u
 #define PAUSE_MS 20u
 
 /* FNV-1a: any even spread does, since two names that meet only wait for one another. */
@@ -55,7 +55,9 @@ static int open_file(const pc_token *token)
 /* One file a token, in which each name has a byte: locks of an open file (fcntl(2)), which threads have each of their own. */
 static bool take(int fd, const char *name)
 {
-    struct flock one = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1,
+    struct flock one = { .l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_len = 1,
                          .l_start = (off_t)(spread(0xcbf29ce484222325u, name, strlen(name)) >> 2) };
     const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 

@@ -22,7 +22,7 @@ pc_token_lock pc_token_lock_take(const pc_token *token, const char *name);
 void pc_token_lock_release(pc_token_lock *lock);
 
 /** A lock that goes with its scope, and with the process. */
-#define PC_TOKEN_LOCKED(token, name)                                                     \
+#define PC_TOKEN_LOCKED(token, name) \
     __attribute__((cleanup(pc_token_lock_release), unused)) pc_token_lock pc_scope_lock = \
         pc_token_lock_take(token, name)
 

@@ -24,8 +24,8 @@ static pc_status check_module_file(const char *path, pc_error *err)
     bool foreign = info.st_uid != 0 && info.st_uid != geteuid();
 
     if (foreign || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "the PKCS#11 module \"%s\" can be changed by others (mode %03o, owner %u)", path,
-                      (unsigned)(info.st_mode & 0777), (unsigned)info.st_uid);
+        (void)pc_fail(err, PC_E_REFUSED, "the PKCS#11 module \"%s\" can be changed by others (mode %03o, owner %u)",
+                      path, (unsigned)(info.st_mode & 0777), (unsigned)info.st_uid);
         return pc_hint(err, PC_E_REFUSED, "a module sees the PIN: let only root or you own and write it");
     }
     return PC_OK;
@@ -43,7 +43,8 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
     if (!module->functions) {
         const char *reason = p11_kit_message();
 
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PKCS#11 module: %s", path, reason ? reason : "it does not load");
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PKCS#11 module: %s", path,
+                      reason ? reason : "it does not load");
         return pc_hint(err, PC_E_INPUT, "--module wants the vendor's library, such as /usr/lib/softhsm/libsofthsm2.so");
     }
     return PC_OK;
@@ -89,8 +90,9 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
     CK_RV rv;
 
     if (module->registry && init_args) {
-        return pc_fail(err, PC_E_USAGE, "a module from the p11-kit registry takes its init arguments from there "
-                                        "(x-init-reserved); name it by path to give others");
+        return pc_fail(err, PC_E_USAGE,
+                       "a module from the p11-kit registry takes its init arguments from there "
+                       "(x-init-reserved); name it by path to give others");
     }
     rv = module->registry ? p11_kit_module_initialize(module->functions)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);

@@ -11,10 +11,10 @@
 /** A PKCS#11 module, loaded and initialised. */
 typedef struct pc_module {
     CK_FUNCTION_LIST *functions;
-    char *name;                   /**< as given: a path, or a name in the registry */
-    CK_FUNCTION_LIST **registry;  /**< p11-kit's modules if it came from there, else NULL */
+    char *name;                  /**< as given: a path, or a name in the registry */
+    CK_FUNCTION_LIST **registry; /**< p11-kit's modules if it came from there, else NULL */
     bool initialised;
-    bool one_thread;              /**< it cannot lock: only one thread may call it */
+    bool one_thread; /**< it cannot lock: only one thread may call it */
 } pc_module;
 
 /** A slot that holds a token. */
@@ -31,8 +31,7 @@ typedef struct {
  * or this user can write. Another name is looked up in the p11-kit registry.
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module,
-                                       pc_error *err);
+PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err);
 
 /** Finalises and unloads. Accepts NULL. */
 void pc_module_close(pc_module *module);

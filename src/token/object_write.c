@@ -177,8 +177,9 @@ static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJE
     if (count == 1) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_VERIFY, count ? "another program wrote the same public key at the same time"
-                                          : "the token does not find the public key that it has just written");
+    (void)pc_fail(err, PC_E_VERIFY,
+                  count ? "another program wrote the same public key at the same time"
+                        : "the token does not find the public key that it has just written");
     return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
 }
 

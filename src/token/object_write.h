@@ -10,7 +10,7 @@
 typedef struct {
     CK_OBJECT_HANDLE handle;
     CK_ATTRIBUTE_TYPE type;
-    const uint8_t *old_value;  /**< as it was read; NULL if it was missing or empty */
+    const uint8_t *old_value; /**< as it was read; NULL if it was missing or empty */
     size_t old_len;
     const uint8_t *new_value;
     size_t new_len;

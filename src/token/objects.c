@@ -37,7 +37,8 @@ static pc_status fetch(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJE
         return pc_fail_ckr(err, rv, "C_FindObjects");
     }
     if (count > max) {
-        return pc_fail(err, PC_E_TOKEN, "C_FindObjects: the module gives %lu objects where %zu were asked for", count, max);
+        return pc_fail(err, PC_E_TOKEN, "C_FindObjects: the module gives %lu objects where %zu were asked for", count,
+                       max);
     }
     *ret_count = count;
     return PC_OK;

@@ -86,8 +86,8 @@ static pc_status read_file(const char *path, const char *source, pc_secret_kind 
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
-        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno,
-                             "cannot open the %s source \"%s\"", words[kind].noun, source);
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the %s source \"%s\"",
+                             words[kind].noun, source);
     }
     pc_status status = check_pin_file(fd, source, kind, err);
 
@@ -135,14 +135,15 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
     }
     /* Not repeated in the error: a PIN given in place of a source would be printed. */
     (void)pc_fail(err, PC_E_USAGE, "the %s source is none of prompt, file:PATH, fd:N, env:NAME", words[kind].noun);
-    return pc_hint(err, PC_E_USAGE, "a %s itself is never given on the command line, where every user can see it", words[kind].noun);
+    return pc_hint(err, PC_E_USAGE, "a %s itself is never given on the command line, where every user can see it",
+                   words[kind].noun);
 }
 
 static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind, pc_secret *pin,
                      pc_error *err)
 {
-    pc_status status = prompt ? prompt(context, what, pin, err)
-                              : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
+    pc_status status =
+        prompt ? prompt(context, what, pin, err) : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
 
     return status == PC_OK || (prompt && kind == PC_SECRET_IS_PIN)
                ? status

@@ -17,8 +17,8 @@ typedef struct {
     CK_SESSION_HANDLE session;
     pc_key_pair pair;
     bool has_pair;
-    bool wants_write;       /* the module makes session keys in read-write sessions only */
-    pc_key key;             /* the private half of the pair, as read */
+    bool wants_write; /* the module makes session keys in read-write sessions only */
+    pc_key key;       /* the private half of the pair, as read */
     pc_trial *trial;
 } bench;
 
@@ -43,8 +43,9 @@ static bool make_pair(bench *on)
     on->has_pair = rv == CKR_OK;
     on->wants_write = rv == CKR_SESSION_READ_ONLY;
     /* What cannot be read claims nothing, and against no claim nothing can be held. */
-    pc_status status = on->has_pair ? pc_key_read_object(on->token, on->session, on->pair.private_handle, on->arena, &on->key, &why)
-                                    : pc_fail_ckr(&why, rv, "C_GenerateKeyPair");
+    pc_status status =
+        on->has_pair ? pc_key_read_object(on->token, on->session, on->pair.private_handle, on->arena, &on->key, &why)
+                     : pc_fail_ckr(&why, rv, "C_GenerateKeyPair");
 
     if (status != PC_OK) {
         on->trial->not_made = pc_arena_string(on->arena, why.frames[0]);
@@ -163,7 +164,8 @@ static pc_status try_copying(bench *on, pc_error *err)
     if (!attempt->applies) {
         return PC_OK;
     }
-    CK_RV rv = on->token->functions->C_CopyObject(on->session, on->pair.private_handle, template, PC_COUNT(template), &copy);
+    CK_RV rv =
+        on->token->functions->C_CopyObject(on->session, on->pair.private_handle, template, PC_COUNT(template), &copy);
 
     take_answer(on, attempt, rv, copy, PC_KEY_EXTRACTABLE, PC_FACT_TRUE);
     pc_status status = use_if_done(on, attempt, copy, err);
@@ -186,7 +188,8 @@ static pc_try *try_setting(bench *on, pc_try_kind kind, pc_key_flag flag, bool v
     if (!attempt->applies) {
         return NULL;
     }
-    CK_RV rv = on->token->functions->C_SetAttributeValue(on->session, on->pair.private_handle, template, PC_COUNT(template));
+    CK_RV rv =
+        on->token->functions->C_SetAttributeValue(on->session, on->pair.private_handle, template, PC_COUNT(template));
 
     take_answer(on, attempt, rv, on->pair.private_handle, flag, wanted);
     return attempt;
@@ -228,15 +231,15 @@ static CK_RV make_aes(bench *on, bool trusted, CK_OBJECT_HANDLE *ret_key)
     CK_BYTE mark[PC_KEY_ID_LEN];
     CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_GEN };
     CK_ATTRIBUTE template[] = {
-        { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type },    { CKA_VALUE_LEN, &len, sizeof len },
-        { CKA_TOKEN, &no, sizeof no },       { CKA_PRIVATE, &yes, sizeof yes },       { CKA_SENSITIVE, &yes, sizeof yes },
-        { CKA_WRAP, &yes, sizeof yes },      { CKA_EXTRACTABLE, &no, sizeof no },     { CKA_ID, mark, sizeof mark },
+        { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type }, { CKA_VALUE_LEN, &len, sizeof len },
+        { CKA_TOKEN, &no, sizeof no },       { CKA_PRIVATE, &yes, sizeof yes },    { CKA_SENSITIVE, &yes, sizeof yes },
+        { CKA_WRAP, &yes, sizeof yes },      { CKA_EXTRACTABLE, &no, sizeof no },  { CKA_ID, mark, sizeof mark },
         { CKA_TRUSTED, &yes, sizeof yes }, /* last, to be left out */
     };
 
     memcpy(mark, on->plan->id, sizeof mark);
-    return on->token->functions->C_GenerateKey(on->session, &mechanism, template, PC_COUNT(template) - (trusted ? 0 : 1),
-                                               ret_key);
+    return on->token->functions->C_GenerateKey(on->session, &mechanism, template,
+                                               PC_COUNT(template) - (trusted ? 0 : 1), ret_key);
 }
 
 /* "Can only be set to CK_TRUE by the SO user" (PKCS#11 v2.40 section 4.10). What is refused must work without it. */

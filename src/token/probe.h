@@ -24,27 +24,28 @@ typedef enum {
 
 /** One attempt, on a key of its own if an earlier one had changed the key. */
 typedef struct {
-    bool applies;            /**< false: the key has, or may have, what would be asked for */
-    const char *function;    /**< the call that was answered: "C_CopyObject"; NULL: it was not come to */
+    bool applies;         /**< false: the key has, or may have, what would be asked for */
+    const char *function; /**< the call that was answered: "C_CopyObject"; NULL: it was not come to */
     CK_RV rv;
-    pc_attempt attempt;      /**< SUCCEEDED: CKR_OK, and the flag does not read as if nothing had been done */
+    pc_attempt attempt; /**< SUCCEEDED: CKR_OK, and the flag does not read as if nothing had been done */
     pc_fact claimed[PC_KEY_FLAG_COUNT]; /**< what the token said of the key before */
-    bool answered_ok;        /**< of a flag or a copy: CKR_OK, whatever is read afterwards */
-    bool unseen;             /**< CKR_OK, and then the object could not be looked at */
-    pc_fact after;           /**< the flag that was to change, read afterwards, of the copy if it is one */
-    bool used;               /**< reading and wrapping were tried afterwards */
-    pc_key_proof use;        /**< of read and wrap: the attempt itself; else, if used, what came of it */
+    bool answered_ok;                   /**< of a flag or a copy: CKR_OK, whatever is read afterwards */
+    bool unseen;                        /**< CKR_OK, and then the object could not be looked at */
+    pc_fact after;                      /**< the flag that was to change, read afterwards, of the copy if it is one */
+    bool used;                          /**< reading and wrapping were tried afterwards */
+    pc_key_proof use;                   /**< of read and wrap: the attempt itself; else, if used, what came of it */
 } pc_try;
 
 typedef struct {
-    bool made;               /**< a throw-away key was made */
-    const char *not_made;    /**< why not, in the arena: "C_GenerateKeyPair: CKR_…"; NULL if made */
+    bool made;            /**< a throw-away key was made */
+    const char *not_made; /**< why not, in the arena: "C_GenerateKeyPair: CKR_…"; NULL if made */
     pc_template_rung rung;
-    pc_key key;              /**< the first one, as read; its texts are in the arena */
-    bool lost;               /**< the session or token went away on the way */
+    pc_key key; /**< the first one, as read; its texts are in the arena */
+    bool lost;  /**< the session or token went away on the way */
     pc_try tries[PC_TRY_COUNT];
-    pc_fact user_sets_trusted; /**< an AES key could be made with CKA_TRUSTED true; unknown: none could be made at all */
-    bool cleaned;            /**< looked afterwards: nothing is left under the CKA_ID of the plan */
+    pc_fact
+        user_sets_trusted; /**< an AES key could be made with CKA_TRUSTED true; unknown: none could be made at all */
+    bool cleaned;          /**< looked afterwards: nothing is left under the CKA_ID of the plan */
 } pc_trial;
 
 /**

@@ -77,8 +77,9 @@ static pc_status token_not_found(const pc_token_access *access, const pc_slot *s
     if (any) {
         return pc_hint(err, PC_E_NOT_FOUND, "there is: %s", labels);
     }
-    return pc_hint(err, PC_E_NOT_FOUND, "the module shows no initialised token: is it the right --module, is its "
-                                        "configuration found, is the device there? `p11cert init` makes a token");
+    return pc_hint(err, PC_E_NOT_FOUND,
+                   "the module shows no initialised token: is it the right --module, is its "
+                   "configuration found, is the device there? `p11cert init` makes a token");
 }
 
 static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots, size_t count,
@@ -108,7 +109,8 @@ static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots
         list_labels(slots, count, matches, labels, sizeof labels);
         (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu tokens match%s%s: %s", found_count, access->token ? " " : "",
                       access->token ? access->token : "", labels);
-        return pc_hint(err, PC_E_AMBIGUOUS, "name one with --token LABEL, or --token 'pkcs11:token=LABEL;serial=SERIAL'");
+        return pc_hint(err, PC_E_AMBIGUOUS,
+                       "name one with --token LABEL, or --token 'pkcs11:token=LABEL;serial=SERIAL'");
     }
     *ret_slot = found;
     return PC_OK;
@@ -192,7 +194,8 @@ static pc_status check_login_allowed(const pc_token_info *info, bool attended, p
         return pc_hint(err, PC_E_LOCKED, "the Security Officer must set a new one");
     }
     if ((info->flags & CKF_USER_PIN_FINAL_TRY) && !attended) {
-        (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN try left; no login was tried unattended", info->label);
+        (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN try left; no login was tried unattended",
+                      info->label);
         return pc_hint(err, PC_E_LOCKED, "run the command with --pin-source prompt, with the right PIN at hand");
     }
     return PC_OK;
@@ -203,8 +206,10 @@ static pc_status check_pin_length(const pc_token_info *info, const pc_secret *pi
     size_t len = pc_secret_len(pin);
 
     if (len < info->min_pin_len || (info->max_pin_len && len > info->max_pin_len)) {
-        (void)pc_fail(err, PC_E_AUTH, "the PIN for token \"%s\" is not %lu to %lu bytes long, so it is not its PIN; no login was "
-                                      "tried", info->label, info->min_pin_len, info->max_pin_len);
+        (void)pc_fail(err, PC_E_AUTH,
+                      "the PIN for token \"%s\" is not %lu to %lu bytes long, so it is not its PIN; no login was "
+                      "tried",
+                      info->label, info->min_pin_len, info->max_pin_len);
         return pc_hint(err, PC_E_AUTH, "see what --pin-source or P11CERT_PIN_SOURCE leads to");
     }
     return PC_OK;

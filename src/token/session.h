@@ -8,14 +8,14 @@
 
 /** What pc_token is made of; for the token and signer areas only. */
 struct pc_token {
-    pc_module *module;            /**< NULL: that of the token beside which this one was opened */
-    CK_FUNCTION_LIST *functions;  /**< of the module, borrowed */
+    pc_module *module;           /**< NULL: that of the token beside which this one was opened */
+    CK_FUNCTION_LIST *functions; /**< of the module, borrowed */
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;
     bool has_session;
     pc_token_info info;
-    CK_TOKEN_INFO raw;             /**< as the module gave it, for matching URIs */
-    pc_secret *pin;               /**< kept while open, for keys that want it at each use; NULL if none was needed */
+    CK_TOKEN_INFO raw; /**< as the module gave it, for matching URIs */
+    pc_secret *pin;    /**< kept while open, for keys that want it at each use; NULL if none was needed */
 };
 
 PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
@@ -44,7 +44,7 @@ size_t pc_token_sessions_left(const pc_token *token);
 PC_MUST_CHECK pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err);
 
 /** Open without login on a slot that is known. Takes the module over on success. */
-PC_MUST_CHECK pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable,
-                                           pc_token **ret_token, pc_error *err);
+PC_MUST_CHECK pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable, pc_token **ret_token,
+                                           pc_error *err);
 
 #endif

@@ -47,7 +47,8 @@ static const char *text_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
 
 static const char *random_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
 {
-    return pc_arena_format(arena, "%lu random bytes, the same for both keys and the certificate", attribute->ulValueLen);
+    return pc_arena_format(arena, "%lu random bytes, the same for both keys and the certificate",
+                           attribute->ulValueLen);
 }
 
 static const char *hex_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)

@@ -7,10 +7,12 @@
 
 static pc_status refuse_pin_value(pc_error *err)
 {
-    (void)pc_fail(err, PC_E_USAGE, "a PKCS#11 URI with a pin-value is refused: "
-                                   "on a command line every user can see the PIN");
-    return pc_hint(err, PC_E_USAGE, "give the PIN by --pin-source prompt, file:PATH, fd:N or env:NAME, "
-                                    "and change it if it was real");
+    (void)pc_fail(err, PC_E_USAGE,
+                  "a PKCS#11 URI with a pin-value is refused: "
+                  "on a command line every user can see the PIN");
+    return pc_hint(err, PC_E_USAGE,
+                   "give the PIN by --pin-source prompt, file:PATH, fd:N or env:NAME, "
+                   "and change it if it was real");
 }
 
 /* RFC 7512 section 2.3: everything but unreserved characters is percent-encoded. */
@@ -46,7 +48,8 @@ static pc_status parse_text(const char *text, P11KitUri *uri, pc_error *err)
     }
     if (result != P11_KIT_URI_OK) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" is not a PKCS#11 URI: %s", text, p11_kit_uri_message(result));
-        return pc_hint(err, PC_E_USAGE, "like pkcs11:token=servers;object=server.contoso.com (RFC 7512), or a bare label");
+        return pc_hint(err, PC_E_USAGE,
+                       "like pkcs11:token=servers;object=server.contoso.com (RFC 7512), or a bare label");
     }
     if (p11_kit_uri_get_slot_id(uri) != (CK_SLOT_ID)-1) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a slot by number, and slot numbers change", text);

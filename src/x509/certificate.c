@@ -107,8 +107,10 @@ static pc_status check_extension(X509_EXTENSION *extension, int nid, pc_error *e
     } else {
         GENERAL_NAMES_free(value);
     }
-    return signs ? pc_fail(err, PC_E_INPUT, "the request asks for a key usage that signs certificates or CRLs; "
-                                            "that is for a CA, and this is not how one is made") : PC_OK;
+    return signs ? pc_fail(err, PC_E_INPUT,
+                           "the request asks for a key usage that signs certificates or CRLs; "
+                           "that is for a CA, and this is not how one is made")
+                 : PC_OK;
 }
 
 static const char *name_left_out(pc_arena *arena, const char *list, X509_EXTENSION *extension)
@@ -180,5 +182,6 @@ bool pc_validity_supersedes(pc_validity a, pc_validity b, int64_t now_sec)
     if (a_ended != b_ended) {
         return b_ended;
     }
-    return a.not_before_sec != b.not_before_sec ? a.not_before_sec > b.not_before_sec : a.not_after_sec > b.not_after_sec;
+    return a.not_before_sec != b.not_before_sec ? a.not_before_sec > b.not_before_sec
+                                                : a.not_after_sec > b.not_after_sec;
 }

@@ -12,11 +12,11 @@
 /** What a certificate is to say. Borrowed. */
 typedef struct {
     const X509_NAME *subject;
-    EVP_PKEY *public_key;               /**< of the subject */
-    const X509 *issuer;                 /**< NULL: self-signed */
+    EVP_PKEY *public_key;                 /**< of the subject */
+    const X509 *issuer;                   /**< NULL: self-signed */
     STACK_OF(X509_EXTENSION) *extensions; /**< besides SKI, AKI and basic constraints; may be NULL */
     bool is_ca;
-    int64_t not_before_sec;             /**< seconds since 1970-01-01 UTC */
+    int64_t not_before_sec; /**< seconds since 1970-01-01 UTC */
     int64_t not_after_sec;
 } pc_certificate_plan;
 
@@ -36,8 +36,8 @@ PC_MUST_CHECK pc_status pc_certificate_build(const pc_certificate_plan *plan, X5
  *         certificates; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena,
-                                                       STACK_OF(X509_EXTENSION) **ret_list,
-                                                       const char **ret_left_out, pc_error *err);
+                                                       STACK_OF(X509_EXTENSION) **ret_list, const char **ret_left_out,
+                                                       pc_error *err);
 
 /** From when and until when, seconds since 1970-01-01 UTC; 0 where it cannot be read. */
 typedef struct {

@@ -28,7 +28,8 @@ static bool is_issued_by_any(X509 *certificate, STACK_OF(X509) *others)
 static bool is_anchor(X509 *certificate, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour)
 {
     if (is_self_signed(leaf)) {
-        return X509_cmp(certificate, leaf) == 0; /* a renewed root has the name of the old one, and often nothing else says which is meant */
+        return X509_cmp(certificate, leaf) ==
+               0; /* a renewed root has the name of the old one, and often nothing else says which is meant */
     }
     if (is_self_signed(certificate)) {
         return true;
@@ -36,7 +37,8 @@ static bool is_anchor(X509 *certificate, X509 *leaf, STACK_OF(X509) *others, pc_
     return rigour == PC_CHAIN_TIMELESS && X509_cmp(certificate, leaf) != 0 && !is_issued_by_any(certificate, others);
 }
 
-static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour, pc_error *err)
+static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour,
+                            pc_error *err)
 {
     for (int i = 0; i < sk_X509_num(others); i++) {
         X509 *each = sk_X509_value(others, i);

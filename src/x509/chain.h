@@ -7,7 +7,7 @@
 
 /** How strictly a chain is judged. */
 typedef enum {
-    PC_CHAIN_NOW,     /**< validity counts, and the chain must end in a self-signed certificate */
+    PC_CHAIN_NOW,      /**< validity counts, and the chain must end in a self-signed certificate */
     PC_CHAIN_TIMELESS, /**< validity does not count, and the chain may end short of its root */
 } pc_chain_rigour;
 

@@ -121,8 +121,7 @@ pc_status pc_extension_add_subject_key_id(pc_extension_list *list, EVP_PKEY *key
 
 pc_status pc_extension_add_authority_key_id(pc_extension_list *list, const X509 *issuer, pc_error *err)
 {
-    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *id =
-        X509_get_ext_d2i(issuer, NID_subject_key_identifier, NULL, NULL);
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *id = X509_get_ext_d2i(issuer, NID_subject_key_identifier, NULL, NULL);
     PC_AUTO(AUTHORITY_KEYID) AUTHORITY_KEYID *authority = AUTHORITY_KEYID_new();
 
     if (!id) {

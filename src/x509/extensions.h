@@ -22,7 +22,7 @@ PC_MUST_CHECK pc_status pc_extension_add(pc_extension_list *list, int nid, void 
 
 /** An extension by its encoding; borrowed. A length of 0 or less is a failed encoding. */
 typedef struct {
-    const char *oid;         /**< dotted */
+    const char *oid; /**< dotted */
     bool critical;
     const unsigned char *der;
     int len;

@@ -215,7 +215,8 @@ static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidenc
     facts->is_authority = X509_check_ca(certificate) != 0;
     facts->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena);
     facts->self_signed = X509_self_signed(certificate, 0) == 1;
-    facts->has_template = has_extension(certificate, PC_OID_TEMPLATE_NAME) || has_extension(certificate, PC_OID_TEMPLATE_VERSION);
+    facts->has_template =
+        has_extension(certificate, PC_OID_TEMPLATE_NAME) || has_extension(certificate, PC_OID_TEMPLATE_VERSION);
     facts->has_revocation_pointer =
         X509_get_ext_by_NID(certificate, NID_crl_distribution_points, -1) >= 0 || has_ocsp(certificate);
     return facts->serial && facts->issuer ? PC_OK : pc_fail_memory(err);

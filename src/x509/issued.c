@@ -8,7 +8,7 @@
 #include "x509/name.h"
 #include "x509/show.h"
 
-#define DAY_SEC ((int64_t)24 * 60 * 60)
+#define DAY_SEC    ((int64_t)24 * 60 * 60)
 #define SHORT_DAYS 30
 
 /* The extensions that a requester asks for and relies on, by what a sentence calls them. */
@@ -83,14 +83,18 @@ static pc_status compare_extension(size_t at, const pc_shown *asked, const pc_sh
         return pc_fail_memory(err);
     }
     if (*lacking && *added) {
-        return depart(departures, arena, pc_arena_format(arena, "%s: asked for %s, issued with %s", compared[at].words,
-                                                         lacking, added), err);
+        return depart(departures, arena,
+                      pc_arena_format(arena, "%s: asked for %s, issued with %s", compared[at].words, lacking, added),
+                      err);
     }
     if (*lacking) {
-        return depart(departures, arena, pc_arena_format(arena, "%s: asked for %s, which the certificate lacks",
-                                                         compared[at].words, lacking), err);
+        return depart(departures, arena,
+                      pc_arena_format(arena, "%s: asked for %s, which the certificate lacks", compared[at].words,
+                                      lacking),
+                      err);
     }
-    return *added ? depart(departures, arena, pc_arena_format(arena, "%s: the CA added %s", compared[at].words, added), err)
+    return *added ? depart(departures, arena, pc_arena_format(arena, "%s: the CA added %s", compared[at].words, added),
+                           err)
                   : PC_OK;
 }
 
@@ -107,8 +111,8 @@ static pc_status compare_subject(const X509_REQ *csr, const X509 *certificate, p
     const char *given_text = pc_x509_name_text(given, arena);
 
     return wanted_text && given_text
-               ? depart(departures, arena, pc_arena_format(arena, "subject: asked for %s, issued with %s", wanted_text,
-                                                           given_text), err)
+               ? depart(departures, arena,
+                        pc_arena_format(arena, "subject: asked for %s, issued with %s", wanted_text, given_text), err)
                : pc_fail_memory(err);
 }
 
@@ -124,15 +128,17 @@ static int64_t days_of(const X509 *certificate)
     return (to - from) / DAY_SEC;
 }
 
-static pc_status compare_validity(const X509 *certificate, const X509 *old, pc_arena *arena,
-                                  pc_departures *departures, pc_error *err)
+static pc_status compare_validity(const X509 *certificate, const X509 *old, pc_arena *arena, pc_departures *departures,
+                                  pc_error *err)
 {
     int64_t days = days_of(certificate);
     int64_t before = old ? days_of(old) : -1;
 
     if (before > days) {
-        return depart(departures, arena, pc_arena_format(arena, "validity: %lld days; the one that it renews had %lld",
-                                                         (long long)days, (long long)before), err);
+        return depart(departures, arena,
+                      pc_arena_format(arena, "validity: %lld days; the one that it renews had %lld", (long long)days,
+                                      (long long)before),
+                      err);
     }
     return before < 0 && days < SHORT_DAYS
                ? depart(departures, arena, pc_arena_format(arena, "validity: %lld days only", (long long)days), err)

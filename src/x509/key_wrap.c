@@ -8,11 +8,11 @@
 
 #include "x509/openssl_error.h"
 
-#define HEAP_SIZE ((size_t)128 * 1024)
+#define HEAP_SIZE  ((size_t)128 * 1024)
 #define HEAP_LEAST 32u
-#define PAIR_BITS 2048u
-#define KEY_ROOM ((size_t)16 * 1024) /* an RSA-16384 PKCS#8 has under 10 KB */
-#define AES_BLOCK 16u
+#define PAIR_BITS  2048u
+#define KEY_ROOM   ((size_t)16 * 1024) /* an RSA-16384 PKCS#8 has under 10 KB */
+#define AES_BLOCK  16u
 
 PC_AUTO_DEFINE(EVP_CIPHER_CTX, EVP_CIPHER_CTX, EVP_CIPHER_CTX_free);
 PC_AUTO_DEFINE(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free);
@@ -96,7 +96,7 @@ pc_status pc_transport_key_new(pc_secret **ret_key, pc_error *err)
 typedef struct {
     const EVP_CIPHER *cipher;
     pc_secret *key;
-    const uint8_t *iv;  /* NULL: that of the mode */
+    const uint8_t *iv; /* NULL: that of the mode */
     bool encrypt;
 } work;
 
@@ -148,7 +148,7 @@ pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, const uint8_t *
     PC_TRY(pc_secret_new(KEY_ROOM, &plain, err));
     bool whole = iv ? run_cipher(&by_cbc, wrapped, len, plain)
                     : run_cipher(&by_kwp, wrapped, len, plain) ||
-                      (run_cipher(&by_kw, wrapped, len, plain) && drop_padding(plain));
+                          (run_cipher(&by_kw, wrapped, len, plain) && drop_padding(plain));
 
     if (!whole) {
         return pc_fail_openssl(err, PC_E_VERIFY, "what the token wrapped (%zu bytes) does not unwrap", len);
@@ -161,8 +161,9 @@ pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, const uint8_t *
 pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain, pc_secret **ret_wrapped, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *wrapped = NULL;
-    const work on = { .cipher = iv ? EVP_aes_256_cbc() : EVP_aes_256_wrap_pad(), .key = transport, .iv = iv,
-                      .encrypt = true };
+    const work on = {
+        .cipher = iv ? EVP_aes_256_cbc() : EVP_aes_256_wrap_pad(), .key = transport, .iv = iv, .encrypt = true
+    };
 
     PC_TRY(pc_secret_new(KEY_ROOM, &wrapped, err));
     if (!run_cipher(&on, pc_secret_bytes(plain), pc_secret_len(plain), wrapped)) {
@@ -175,8 +176,8 @@ pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain,
 pc_status pc_pkcs8_read(pc_secret *plain, EVP_PKEY **ret_key, pc_error *err)
 {
     const unsigned char *at = pc_secret_bytes(plain);
-    PC_AUTO(PKCS8_PRIV_KEY_INFO) PKCS8_PRIV_KEY_INFO *info =
-        d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)pc_secret_len(plain));
+    PC_AUTO(PKCS8_PRIV_KEY_INFO)
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)pc_secret_len(plain));
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = info ? EVP_PKCS82PKEY(info) : NULL;
 
     if (!key) {
@@ -203,7 +204,8 @@ pc_status pc_pkcs8_write(const EVP_PKEY *key, pc_secret **ret_plain, pc_error *e
     return PC_OK;
 }
 
-static pc_status add_number(const EVP_PKEY *key, const char *name, size_t least, pc_private_numbers *numbers, pc_error *err)
+static pc_status add_number(const EVP_PKEY *key, const char *name, size_t least, pc_private_numbers *numbers,
+                            pc_error *err)
 {
     BIGNUM *number = BN_secure_new();
     size_t at = pc_secret_len(numbers->room);
@@ -260,7 +262,7 @@ pc_status pc_private_keys_equal(const EVP_PKEY *a, const EVP_PKEY *b, bool *ret_
     PC_TRY(pc_pkcs8_write(b, &second, err));
     size_t len = pc_secret_len(first);
 
-    *ret_equal = len == pc_secret_len(second) &&
-                 CRYPTO_memcmp(pc_secret_bytes(first), pc_secret_bytes(second), len) == 0;
+    *ret_equal =
+        len == pc_secret_len(second) && CRYPTO_memcmp(pc_secret_bytes(first), pc_secret_bytes(second), len) == 0;
     return PC_OK;
 }

@@ -19,7 +19,7 @@
  */
 
 #define PC_TRANSPORT_KEY_LEN 32u /**< bytes: AES-256 */
-#define PC_WRAP_IV_LEN 16u
+#define PC_WRAP_IV_LEN       16u
 
 /**
  * OpenSSL's secure heap, started once in a process and kept. To be called before a private key is read.
@@ -40,8 +40,8 @@ PC_MUST_CHECK pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena 
 
 /** RSAES-OAEP with SHA-1 and MGF1 (RFC 8017 section 7.1), the one form that all tokens know. @return PC_OK;
  *  PC_E_VERIFY if it is not an AES-256 key under this pair; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_transport_key_open(EVP_PKEY *pair, const uint8_t *wrapped, size_t len,
-                                              pc_secret **ret_key, pc_error *err);
+PC_MUST_CHECK pc_status pc_transport_key_open(EVP_PKEY *pair, const uint8_t *wrapped, size_t len, pc_secret **ret_key,
+                                              pc_error *err);
 
 /** Random bytes as transport key. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_transport_key_new(pc_secret **ret_key, pc_error *err);

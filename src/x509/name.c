@@ -59,11 +59,14 @@ static pc_status add_attribute(X509_NAME *name, const pc_name_attribute *attribu
         return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is no attribute of a name", attribute->oid);
     }
     if (attribute->form == PC_VALUE_DER) {
-        return pc_fail(err, PC_E_INPUT, "%s=#%s asks for an OCTET STRING in the name; OpenSSL neither writes nor reads "
-                                        "such a name", attribute->key, attribute->text);
+        return pc_fail(err, PC_E_INPUT,
+                       "%s=#%s asks for an OCTET STRING in the name; OpenSSL neither writes nor reads "
+                       "such a name",
+                       attribute->key, attribute->text);
     }
     PC_TRY(string_type(attribute, &string, err));
-    if (X509_NAME_add_entry_by_OBJ(name, type, string, text, (int)strlen(attribute->text), -1, joins_last ? -1 : 0) != 1) {
+    if (X509_NAME_add_entry_by_OBJ(name, type, string, text, (int)strlen(attribute->text), -1, joins_last ? -1 : 0) !=
+        1) {
         return pc_fail_openssl(err, PC_E_INPUT, "the name cannot hold %s=%s", attribute->key, attribute->text);
     }
     return PC_OK;
@@ -104,7 +107,8 @@ const char *pc_x509_name_text(const X509_NAME *name, pc_arena *arena)
 {
     PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
     const unsigned long flags = ASN1_STRFLGS_ESC_2253 | ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_UTF8_CONVERT |
-                                ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN;
+                                ASN1_STRFLGS_DUMP_UNKNOWN | ASN1_STRFLGS_DUMP_DER | XN_FLAG_SEP_CPLUS_SPC |
+                                XN_FLAG_FN_SN;
     char *text = NULL;
 
     if (X509_NAME_entry_count(name) == 0) {

@@ -16,10 +16,17 @@ static const struct {
     int nid;
     const char *name;
 } digests[] = {
-    { NID_hmacWithSHA1, "SHA-1" },     { NID_sha1, "SHA-1" },     { NID_hmacWithSHA224, "SHA-224" },
-    { NID_sha224, "SHA-224" },         { NID_hmacWithSHA256, "SHA-256" }, { NID_sha256, "SHA-256" },
-    { NID_hmacWithSHA384, "SHA-384" }, { NID_sha384, "SHA-384" }, { NID_hmacWithSHA512, "SHA-512" },
-    { NID_sha512, "SHA-512" },         { NID_md5, "MD5" },
+    { NID_hmacWithSHA1, "SHA-1" },
+    { NID_sha1, "SHA-1" },
+    { NID_hmacWithSHA224, "SHA-224" },
+    { NID_sha224, "SHA-224" },
+    { NID_hmacWithSHA256, "SHA-256" },
+    { NID_sha256, "SHA-256" },
+    { NID_hmacWithSHA384, "SHA-384" },
+    { NID_sha384, "SHA-384" },
+    { NID_hmacWithSHA512, "SHA-512" },
+    { NID_sha512, "SHA-512" },
+    { NID_md5, "MD5" },
 };
 
 static const char *digest_name(int nid)
@@ -50,8 +57,8 @@ static const struct {
     int nid;
     bool needs_legacy;
 } ciphers[] = {
-    { NID_aes_128_cbc, false }, { NID_aes_192_cbc, false }, { NID_aes_256_cbc, false },
-    { NID_des_ede3_cbc, false }, { NID_des_cbc, true },     { NID_rc2_cbc, true },
+    { NID_aes_128_cbc, false },  { NID_aes_192_cbc, false }, { NID_aes_256_cbc, false },
+    { NID_des_ede3_cbc, false }, { NID_des_cbc, true },      { NID_rc2_cbc, true },
 };
 
 static pc_status not_supported(const ASN1_OBJECT *algorithm, const char *file, pc_error *err)
@@ -60,8 +67,9 @@ static pc_status not_supported(const ASN1_OBJECT *algorithm, const char *file, p
 
     (void)OBJ_obj2txt(name, sizeof name, algorithm, 0);
     (void)pc_fail(err, PC_E_INPUT, "\"%s\" is protected by \"%s\", which p11cert does not read", file, name);
-    return pc_hint(err, PC_E_INPUT, "have it exported again with AES-256 and SHA-256, or with TripleDES and SHA-1: Windows "
-                                    "offers both");
+    return pc_hint(err, PC_E_INPUT,
+                   "have it exported again with AES-256 and SHA-256, or with TripleDES and SHA-1: Windows "
+                   "offers both");
 }
 
 static pc_status bad_parameters(const char *file, pc_error *err)
@@ -108,8 +116,8 @@ static pc_status read_pbes2(const X509_ALGOR *algorithm, const char *file, pc_ar
     if (OBJ_obj2nid(pbes2->keyfunc->algorithm) != NID_id_pbkdf2) {
         return not_supported(pbes2->keyfunc->algorithm, file, err);
     }
-    PC_AUTO(PBKDF2PARAM) PBKDF2PARAM *pbkdf2 =
-        ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), pbes2->keyfunc->parameter);
+    PC_AUTO(PBKDF2PARAM)
+    PBKDF2PARAM *pbkdf2 = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), pbes2->keyfunc->parameter);
 
     if (!pbkdf2 || pbkdf2->salt->type != V_ASN1_OCTET_STRING) {
         return bad_parameters(file, err);
@@ -122,9 +130,12 @@ static pc_status read_pbes2(const X509_ALGOR *algorithm, const char *file, pc_ar
     for (size_t i = 0; digest && i < PC_COUNT(ciphers); i++) {
         if (ciphers[i].nid == cipher) {
             read->needs_legacy = ciphers[i].needs_legacy;
-            read->suite = cipher == NID_aes_256_cbc && strcmp(digest, "SHA-256") == 0 ? PC_PFX_AES256_SHA256 : PC_PFX_OTHER;
-            return describe(read, pc_arena_format(arena, "%s, PBKDF2 with HMAC-%s, %llu rounds", OBJ_nid2sn(cipher), digest,
-                                                  (unsigned long long)read->rounds), err);
+            read->suite =
+                cipher == NID_aes_256_cbc && strcmp(digest, "SHA-256") == 0 ? PC_PFX_AES256_SHA256 : PC_PFX_OTHER;
+            return describe(read,
+                            pc_arena_format(arena, "%s, PBKDF2 with HMAC-%s, %llu rounds", OBJ_nid2sn(cipher), digest,
+                                            (unsigned long long)read->rounds),
+                            err);
         }
     }
     return not_supported(digest ? pbes2->encryption->algorithm : pbkdf2->prf->algorithm, file, err);
@@ -148,7 +159,9 @@ static pc_status read_own(const X509_ALGOR *algorithm, const char *file, pc_aren
         PC_TRY(read_rounds(pbe->iter, file, &read->rounds, err));
         read->needs_legacy = own_schemes[i].needs_legacy;
         read->suite = own_schemes[i].suite;
-        return describe(read, pc_arena_format(arena, "%s, %llu rounds", OBJ_nid2sn(nid), (unsigned long long)read->rounds), err);
+        return describe(read,
+                        pc_arena_format(arena, "%s, %llu rounds", OBJ_nid2sn(nid), (unsigned long long)read->rounds),
+                        err);
     }
     return not_supported(algorithm->algorithm, file, err);
 }
@@ -185,9 +198,11 @@ pc_status pc_pfx_protection_of_mac(const X509_ALGOR *digest, const ASN1_OCTET_ST
                       strcmp(oid, OID_PBMAC1) == 0 ? "the new kind PBMAC1 (RFC 9579)" : oid);
         return pc_hint(err, PC_E_INPUT, "have it exported again with a MAC of SHA-256, which Windows reads too");
     }
-    read.suite = strcmp(name, "SHA-1") == 0 ? PC_PFX_TRIPLE_DES_SHA1
-                 : strcmp(name, "SHA-256") == 0 ? PC_PFX_AES256_SHA256 : PC_PFX_OTHER;
-    PC_TRY(describe(&read, pc_arena_format(arena, "MAC with %s, %llu rounds", name, (unsigned long long)read.rounds), err));
+    read.suite = strcmp(name, "SHA-1") == 0     ? PC_PFX_TRIPLE_DES_SHA1
+                 : strcmp(name, "SHA-256") == 0 ? PC_PFX_AES256_SHA256
+                                                : PC_PFX_OTHER;
+    PC_TRY(describe(&read, pc_arena_format(arena, "MAC with %s, %llu rounds", name, (unsigned long long)read.rounds),
+                    err));
     *ret_protection = read;
     return PC_OK;
 }
@@ -198,8 +213,9 @@ pc_status pc_pfx_spend(uint64_t *left, uint64_t rounds, const char *file, pc_err
         *left -= rounds;
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_INPUT, "\"%s\" wants %llu rounds of key derivation, and %llu are left of the %u that p11cert spends "
-                                   "on a file; nothing was derived from them", file, (unsigned long long)rounds,
-                  (unsigned long long)*left, PC_PFX_MAX_ROUNDS);
+    (void)pc_fail(err, PC_E_INPUT,
+                  "\"%s\" wants %llu rounds of key derivation, and %llu are left of the %u that p11cert spends "
+                  "on a file; nothing was derived from them",
+                  file, (unsigned long long)rounds, (unsigned long long)*left, PC_PFX_MAX_ROUNDS);
     return pc_hint(err, PC_E_INPUT, "no honest program asks for so many: ask where the file comes from");
 }

@@ -20,10 +20,10 @@
 
 /** How something in a PFX is encrypted or authenticated. */
 typedef struct {
-    const char *words;   /**< "AES-256-CBC, PBKDF2 with HMAC-SHA-256, 600000 rounds"; in the arena, safe to print */
+    const char *words; /**< "AES-256-CBC, PBKDF2 with HMAC-SHA-256, 600000 rounds"; in the arena, safe to print */
     uint64_t rounds;
-    bool needs_legacy;   /**< RC2, RC4 or single DES: in OpenSSL's legacy provider only */
-    pc_pfx_suite suite;  /**< what Windows imports it as */
+    bool needs_legacy;  /**< RC2, RC4 or single DES: in OpenSSL's legacy provider only */
+    pc_pfx_suite suite; /**< what Windows imports it as */
 } pc_pfx_protection;
 
 /**

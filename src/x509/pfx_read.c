@@ -114,7 +114,8 @@ static pc_status read_provider(const PKCS12_SAFEBAG *bag, pc_arena *arena, pc_pf
     if (!value || value->type != V_ASN1_BMPSTRING) {
         return PC_OK;
     }
-    char *name = OPENSSL_uni2utf8(ASN1_STRING_get0_data(value->value.bmpstring), ASN1_STRING_length(value->value.bmpstring));
+    char *name =
+        OPENSSL_uni2utf8(ASN1_STRING_get0_data(value->value.bmpstring), ASN1_STRING_length(value->value.bmpstring));
 
     pfx->provider = name ? pc_arena_string(arena, name) : NULL;
     bool failed = name && !pfx->provider;
@@ -157,7 +158,8 @@ typedef struct {
     const PKCS12_SAFEBAG *bag;
 } entry;
 
-static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entry **ret_entries, size_t *ret_count, pc_error *err)
+static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entry **ret_entries, size_t *ret_count,
+                                   pc_error *err)
 {
     for (size_t i = 0; i < safe->bag_count; i++) {
         const PKCS12_SAFEBAG *bag = safe->bags[i];
@@ -172,7 +174,8 @@ static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entry *
             return pc_fail_openssl(err, PC_E_INPUT, "a certificate in \"%s\" cannot be read", safe->file);
         }
         if (*ret_count > PC_X509_MAX_CERTIFICATES) {
-            return pc_fail(err, PC_E_INPUT, "\"%s\" has more than %d certificates", safe->file, PC_X509_MAX_CERTIFICATES);
+            return pc_fail(err, PC_E_INPUT, "\"%s\" has more than %d certificates", safe->file,
+                           PC_X509_MAX_CERTIFICATES);
         }
         if (!slot || sk_X509_push(pfx->chain, certificate) <= 0) {
             return pc_fail_memory(err);
@@ -196,8 +199,8 @@ static pc_status refuse_several_leaves(const pc_pfx_safe *safe, X509 *a, X509 *b
     const char *first = pc_x509_name_text(X509_get_subject_name(a), safe->arena);
     const char *second = pc_x509_name_text(X509_get_subject_name(b), safe->arena);
 
-    (void)pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds several certificates for its key, among them of %s and %s", safe->file,
-                  first ? first : "?", second ? second : "?");
+    (void)pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds several certificates for its key, among them of %s and %s",
+                  safe->file, first ? first : "?", second ? second : "?");
     return pc_hint(err, PC_E_AMBIGUOUS, "have the key exported with the one that is meant");
 }
 

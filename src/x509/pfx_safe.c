@@ -8,7 +8,7 @@
 #include "x509/pfx_read.h"
 
 #define MAX_SAFES 64
-#define MAX_BAGS 1000u
+#define MAX_BAGS  1000u
 #define MAX_DEPTH 8u
 
 static inline void pkcs7_stack_free(STACK_OF(PKCS7) *stack)
@@ -106,10 +106,13 @@ static pc_status load_legacy(pc_pfx_safe *safe, pc_error *err)
     if (safe->providers[0] && safe->providers[1]) {
         return PC_OK;
     }
-    (void)pc_fail_openssl(err, PC_E_CRYPTO, "\"%s\" is encrypted with an outdated cipher, and OpenSSL's legacy provider, "
-                                            "which has it, cannot be loaded", safe->file);
-    return pc_hint(err, PC_E_CRYPTO, "install it (legacy.so among OpenSSL's modules), or have the file exported again with "
-                                     "AES-256 or TripleDES");
+    (void)pc_fail_openssl(err, PC_E_CRYPTO,
+                          "\"%s\" is encrypted with an outdated cipher, and OpenSSL's legacy provider, "
+                          "which has it, cannot be loaded",
+                          safe->file);
+    return pc_hint(err, PC_E_CRYPTO,
+                   "install it (legacy.so among OpenSSL's modules), or have the file exported again with "
+                   "AES-256 or TripleDES");
 }
 
 /* What it takes to decrypt is known and paid before anything is derived. */
@@ -130,7 +133,8 @@ static pc_status cannot_decrypt(const pc_pfx_safe *safe, pc_error *err)
     return safe->has_mac ? damaged(safe, "a part of it does not decrypt", err) : wrong_password(safe, err);
 }
 
-static pc_status decrypt_safe(pc_pfx_safe *safe, const PKCS7 *content, STACK_OF(PKCS12_SAFEBAG) **ret_bags, pc_error *err)
+static pc_status decrypt_safe(pc_pfx_safe *safe, const PKCS7 *content, STACK_OF(PKCS12_SAFEBAG) **ret_bags,
+                              pc_error *err)
 {
     const PKCS7_ENC_CONTENT *inner = content->d.encrypted ? content->d.encrypted->enc_data : NULL;
 
@@ -152,8 +156,10 @@ static pc_status unpack(pc_pfx_safe *safe, PKCS7 *content, STACK_OF(PKCS12_SAFEB
     case NID_pkcs7_encrypted:
         return decrypt_safe(safe, content, ret_bags, err);
     case NID_pkcs7_enveloped:
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is encrypted for a certificate or a group of users, not with a password", safe->file);
-        return pc_hint(err, PC_E_INPUT, "have it exported again with a password (certutil -p, or \"Password\" in the wizard)");
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is encrypted for a certificate or a group of users, not with a password",
+                      safe->file);
+        return pc_hint(err, PC_E_INPUT,
+                       "have it exported again with a password (certutil -p, or \"Password\" in the wizard)");
     default:
         return damaged(safe, "a part of it is of no kind that belongs there", err);
     }
@@ -171,11 +177,13 @@ static pc_status flatten(pc_pfx_safe *safe, const STACK_OF(PKCS12_SAFEBAG) *bags
             PC_TRY(flatten(safe, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, err));
             continue;
         }
-        const PKCS12_SAFEBAG **slot = safe->bag_count < MAX_BAGS ? PC_PUSH(safe->arena, safe->bags, safe->bag_count) : NULL;
+        const PKCS12_SAFEBAG **slot =
+            safe->bag_count < MAX_BAGS ? PC_PUSH(safe->arena, safe->bags, safe->bag_count) : NULL;
 
         if (!slot) {
-            return safe->bag_count < MAX_BAGS ? pc_fail_memory(err)
-                                              : pc_fail(err, PC_E_INPUT, "\"%s\" has more than %u parts", safe->file, MAX_BAGS);
+            return safe->bag_count < MAX_BAGS
+                       ? pc_fail_memory(err)
+                       : pc_fail(err, PC_E_INPUT, "\"%s\" has more than %u parts", safe->file, MAX_BAGS);
         }
         *slot = bag;
     }
@@ -190,7 +198,8 @@ static pc_status open_contents(pc_pfx_safe *safe, const PKCS12 *pfx, pc_error *e
         return damaged(safe, "its contents cannot be read", err);
     }
     if (sk_PKCS7_num(contents) > MAX_SAFES) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %d safes; at most %d are read", safe->file, sk_PKCS7_num(contents), MAX_SAFES);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %d safes; at most %d are read", safe->file, sk_PKCS7_num(contents),
+                       MAX_SAFES);
     }
     for (int i = 0; i < sk_PKCS7_num(contents); i++) {
         STACK_OF(PKCS12_SAFEBAG) **slot = PC_PUSH(safe->arena, safe->safes, safe->safe_count);
@@ -217,7 +226,8 @@ pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const char *file, p
         .rounds_left = PC_PFX_MAX_ROUNDS,
     };
     if (len > PC_PFX_MAX_SIZE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; of a PFX at most %zu are read", file, len, PC_PFX_MAX_SIZE);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; of a PFX at most %zu are read", file, len,
+                       PC_PFX_MAX_SIZE);
     }
     PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)len);
 

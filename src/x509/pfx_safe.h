@@ -14,13 +14,13 @@
 typedef struct {
     pc_arena *arena;
     const char *file;
-    const char *password;        /**< that which fits, borrowed; NULL: none */
+    const char *password; /**< that which fits, borrowed; NULL: none */
     int password_len;
     uint64_t rounds_left;
     bool has_mac;
-    const char *protection;      /**< of what was met so far, in words, parted by "; " */
-    unsigned suites;             /**< of the same: PC_PFX_*, joined */
-    OSSL_LIB_CTX *legacy;        /**< NULL until something needs it */
+    const char *protection; /**< of what was met so far, in words, parted by "; " */
+    unsigned suites;        /**< of the same: PC_PFX_*, joined */
+    OSSL_LIB_CTX *legacy;   /**< NULL until something needs it */
     OSSL_PROVIDER *providers[2];
     STACK_OF(PKCS12_SAFEBAG) **safes;
     size_t safe_count;
@@ -33,8 +33,8 @@ PC_MUST_CHECK pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const
                                          pc_arena *arena, pc_pfx_safe *ret_safe, pc_error *err);
 
 /** The PKCS #8 of a key bag, decrypted if need be; NULL never. @return as pc_pfx_read. */
-PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag,
-                                        PKCS8_PRIV_KEY_INFO **ret_key, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, PKCS8_PRIV_KEY_INFO **ret_key,
+                                        pc_error *err);
 
 void pc_pfx_safe_clear(pc_pfx_safe *safe);
 

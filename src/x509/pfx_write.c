@@ -55,10 +55,12 @@ pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, const uint8_t *
     PC_TRY(end_password(plan->password, &password, err));
     PC_TRY(set_attributes(plan, err));
     const char *words = (const char *)pc_secret_bytes(password);
-    PC_AUTO(PKCS12) PKCS12 *pfx = PKCS12_create(words, plan->friendly_name, plan->key, plan->leaf, plan->chain, cipher,
-                                                cipher, (int)plan->rounds, -1, plan->for_schannel ? KEY_EX : 0);
+    PC_AUTO(PKCS12)
+    PKCS12 *pfx = PKCS12_create(words, plan->friendly_name, plan->key, plan->leaf, plan->chain, cipher, cipher,
+                                (int)plan->rounds, -1, plan->for_schannel ? KEY_EX : 0);
 
-    if (!pfx || PKCS12_set_mac(pfx, words, -1, NULL, 0, (int)plan->rounds, plan->legacy ? EVP_sha1() : EVP_sha256()) != 1) {
+    if (!pfx ||
+        PKCS12_set_mac(pfx, words, -1, NULL, 0, (int)plan->rounds, plan->legacy ? EVP_sha1() : EVP_sha256()) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the PFX cannot be built");
     }
     return encode(pfx, arena, ret_bytes, ret_len, err);

@@ -16,19 +16,20 @@
  * HMAC-SHA-256; no limit below it is known of a program that reads PFX files, and it takes under a second. All three derivations have the
  * same count, since the cheapest one is the one that is attacked.
  */
-#define PC_PFX_ROUNDS 600000u
+#define PC_PFX_ROUNDS       600000u
 #define PC_PFX_LEAST_ROUNDS 10000u
 
 /** What is to be in the file. Borrowed. */
 typedef struct {
-    EVP_PKEY *key;             /**< its attributes are set by this */
+    EVP_PKEY *key; /**< its attributes are set by this */
     X509 *leaf;
     STACK_OF(X509) *chain;     /**< issuers; may be empty */
     const char *friendly_name; /**< UTF-8 */
-    bool for_schannel;         /**< RSA: the CSP above (1.3.6.1.4.1.311.17.1), and AT_KEYEXCHANGE: key usage 0x10 in the PKCS #8 attributes */
-    bool legacy;               /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
-    unsigned rounds;           /**< of each derivation */
-    pc_secret *password;       /**< UTF-8 without NUL */
+    bool
+        for_schannel; /**< RSA: the CSP above (1.3.6.1.4.1.311.17.1), and AT_KEYEXCHANGE: key usage 0x10 in the PKCS #8 attributes */
+    bool legacy;     /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
+    unsigned rounds; /**< of each derivation */
+    pc_secret *password; /**< UTF-8 without NUL */
 } pc_pfx_plan;
 
 /**

@@ -33,7 +33,8 @@ static bool make_rsa(unsigned bits, EVP_PKEY **ret_key)
 
     return build && modulus && exponent && BN_set_word(exponent, RSA_F4) == 1 &&
            OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, modulus) == 1 &&
-           OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent) == 1 && from_parameters("RSA", build, ret_key);
+           OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, exponent) == 1 &&
+           from_parameters("RSA", build, ret_key);
 }
 
 static bool make_ec(int curve, EVP_PKEY **ret_key)
@@ -53,9 +54,12 @@ static bool make_ec(int curve, EVP_PKEY **ret_key)
 pc_status pc_placeholder_key(pc_key_kind kind, EVP_PKEY **ret_key, pc_error *err)
 {
     static const int curves[] = {
-        [PC_KEY_EC_P256] = NID_X9_62_prime256v1, [PC_KEY_EC_P384] = NID_secp384r1, [PC_KEY_EC_P521] = NID_secp521r1,
+        [PC_KEY_EC_P256] = NID_X9_62_prime256v1,
+        [PC_KEY_EC_P384] = NID_secp384r1,
+        [PC_KEY_EC_P521] = NID_secp521r1,
     };
     bool made = pc_key_kind_is_rsa(kind) ? make_rsa(pc_key_kind_bits(kind), ret_key) : make_ec(curves[kind], ret_key);
 
-    return made ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "no key can stand in for the %s key", pc_key_kind_name(kind));
+    return made ? PC_OK
+                : pc_fail_openssl(err, PC_E_CRYPTO, "no key can stand in for the %s key", pc_key_kind_name(kind));
 }

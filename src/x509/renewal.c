@@ -10,15 +10,29 @@
 
 /* What is the issuer's to say, or is made anew of the key. */
 static const int never_asked[] = {
-    NID_subject_key_identifier, NID_authority_key_identifier, NID_crl_distribution_points,
-    NID_info_access,            NID_freshest_crl,             NID_ct_precert_scts,
-    NID_ct_precert_poison,      NID_issuer_alt_name,          NID_private_key_usage_period,
+    NID_subject_key_identifier,
+    NID_authority_key_identifier,
+    NID_crl_distribution_points,
+    NID_info_access,
+    NID_freshest_crl,
+    NID_ct_precert_scts,
+    NID_ct_precert_poison,
+    NID_issuer_alt_name,
+    NID_private_key_usage_period,
 };
 
 /* What a requester may ask for. Anything else is left out by name: a CA may refuse a request for what it does not know. */
 static const char *const asked[] = {
-    "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.32", "2.5.29.37",
-    PC_OID_TEMPLATE_NAME, PC_OID_TEMPLATE_VERSION, PC_OID_APPLICATION_POLICIES, PC_OID_SMIME_CAPABILITIES,
+    "2.5.29.15",
+    "2.5.29.17",
+    "2.5.29.19",
+    "2.5.29.30",
+    "2.5.29.32",
+    "2.5.29.37",
+    PC_OID_TEMPLATE_NAME,
+    PC_OID_TEMPLATE_VERSION,
+    PC_OID_APPLICATION_POLICIES,
+    PC_OID_SMIME_CAPABILITIES,
 };
 
 static bool is_never_asked(X509_EXTENSION *extension)
@@ -60,10 +74,12 @@ static pc_status take_extension(X509_EXTENSION *extension, pc_extension_list *li
     }
     const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(extension);
 
-    return pc_extension_add_der(list, &(pc_extension_der){ .oid = oid,
-                                                           .critical = X509_EXTENSION_get_critical(extension) == 1,
-                                                           .der = ASN1_STRING_get0_data(value),
-                                                           .len = ASN1_STRING_length(value) }, err);
+    return pc_extension_add_der(list,
+                                &(pc_extension_der){ .oid = oid,
+                                                     .critical = X509_EXTENSION_get_critical(extension) == 1,
+                                                     .der = ASN1_STRING_get0_data(value),
+                                                     .len = ASN1_STRING_length(value) },
+                                err);
 }
 
 static pc_status add_extensions(X509_REQ *csr, const X509 *old, EVP_PKEY *public_key, pc_arena *arena,

@@ -33,8 +33,9 @@ static pc_status add_key_id(pc_extension_list *list, const pc_request *request, 
 static pc_status add_eku(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
 {
     (void)key;
-    return request->eku_count ? pc_extension_add_eku(list, request->ekus, request->eku_count, request->eku_critical, err)
-                              : PC_OK;
+    return request->eku_count
+               ? pc_extension_add_eku(list, request->ekus, request->eku_count, request->eku_critical, err)
+               : PC_OK;
 }
 
 static pc_status add_template_name(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
@@ -55,7 +56,8 @@ static pc_status add_application_policies(pc_extension_list *list, const pc_requ
 {
     (void)key;
     return request->application_policies.count
-               ? pc_extension_add_application_policies(list, &request->application_policies, err) : PC_OK;
+               ? pc_extension_add_application_policies(list, &request->application_policies, err)
+               : PC_OK;
 }
 
 static pc_status add_smime(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
@@ -79,8 +81,9 @@ static pc_status add_alt_names(pc_extension_list *list, const pc_request *reques
 static pc_status add_basic_constraints(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
 {
     (void)key;
-    return request->basic_constraints.present ? pc_extension_add_basic_constraints(list, &request->basic_constraints, err)
-                                              : PC_OK;
+    return request->basic_constraints.present
+               ? pc_extension_add_basic_constraints(list, &request->basic_constraints, err)
+               : PC_OK;
 }
 
 static pc_status add_name_constraints(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
@@ -145,9 +148,18 @@ static pc_status add_raw(pc_extension_list *list, const pc_request *request, EVP
 }
 
 static const add_asked in_order[] = {
-    add_key_usage, add_key_id,    add_eku,               add_template_name,    add_template_version,
-    add_application_policies,     add_smime,             add_alt_names,        add_basic_constraints,
-    add_name_constraints,         add_policies,          add_raw,
+    add_key_usage,
+    add_key_id,
+    add_eku,
+    add_template_name,
+    add_template_version,
+    add_application_policies,
+    add_smime,
+    add_alt_names,
+    add_basic_constraints,
+    add_name_constraints,
+    add_policies,
+    add_raw,
 };
 
 pc_status pc_extensions_of_request(const pc_request *request, EVP_PKEY *key, pc_extension_list *ret_list, pc_error *err)

@@ -89,10 +89,8 @@ static const struct {
     const char *oid;
     decoder decode;
 } decoders[] = {
-    { PC_OID_OS_VERSION, show_os_version },
-    { PC_OID_NAME_VALUE_PAIR, show_name_value },
-    { PC_OID_CLIENT_INFO, show_client_info },
-    { PC_OID_CSP, show_csp },
+    { PC_OID_OS_VERSION, show_os_version },           { PC_OID_NAME_VALUE_PAIR, show_name_value },
+    { PC_OID_CLIENT_INFO, show_client_info },         { PC_OID_CSP, show_csp },
     { PC_OID_RENEWAL_CERTIFICATE, show_certificate },
 };
 

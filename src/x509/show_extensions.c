@@ -48,7 +48,8 @@ static pc_status show_qualifier(const pc_show *show, const POLICYQUALINFO *quali
         if (qualifier->d.usernotice->noticeref) {
             PC_TRY(pc_show_string(show, "notice of", qualifier->d.usernotice->noticeref->organization));
         }
-        return qualifier->d.usernotice->exptext ? pc_show_string(show, "notice", qualifier->d.usernotice->exptext) : PC_OK;
+        return qualifier->d.usernotice->exptext ? pc_show_string(show, "notice", qualifier->d.usernotice->exptext)
+                                                : PC_OK;
     default:
         return pc_show_oid(show, "qualifier", qualifier->pqualid);
     }
@@ -56,7 +57,8 @@ static pc_status show_qualifier(const pc_show *show, const POLICYQUALINFO *quali
 
 static pc_status show_policies(const pc_show *show, const ASN1_OCTET_STRING *der)
 {
-    PC_AUTO(CERTIFICATEPOLICIES) CERTIFICATEPOLICIES *policies = pc_show_unpack(der, ASN1_ITEM_rptr(CERTIFICATEPOLICIES));
+    PC_AUTO(CERTIFICATEPOLICIES)
+    CERTIFICATEPOLICIES *policies = pc_show_unpack(der, ASN1_ITEM_rptr(CERTIFICATEPOLICIES));
 
     for (int i = 0; policies && i < sk_POLICYINFO_num(policies); i++) {
         const POLICYINFO *policy = sk_POLICYINFO_value(policies, i);

@@ -91,8 +91,8 @@ pc_status pc_show_oid(const pc_show *show, const char *name, const ASN1_OBJECT *
     }
     const char *words = pc_oid_words(dotted);
 
-    return add(show, name, words ? pc_arena_format(show->arena, "%s (%s)", dotted, words)
-                                 : pc_arena_string(show->arena, dotted));
+    return add(show, name,
+               words ? pc_arena_format(show->arena, "%s (%s)", dotted, words) : pc_arena_string(show->arena, dotted));
 }
 
 pc_status pc_show_hex(const pc_show *show, const char *name, const uint8_t *bytes, size_t len)

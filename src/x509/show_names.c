@@ -37,8 +37,8 @@ static pc_status show_ip(const pc_show *show, const char *kind, const ASN1_OCTET
 /* A GUID's first three parts are little-endian in memory, big-endian on paper. */
 static const char *guid_text(pc_arena *arena, const uint8_t *b)
 {
-    return pc_arena_format(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[3], b[2], b[1],
-                           b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+    return pc_arena_format(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[3], b[2],
+                           b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 /* "OID;{utf8}text" as an INF file spells it. */
@@ -54,7 +54,8 @@ static pc_status show_any_other(const pc_show *show, const char *kind, const cha
 
         text = safe ? pc_arena_format(show->arena, "%s;{utf8}%s", oid, safe) : NULL;
     } else if (value->type == V_ASN1_OCTET_STRING) {
-        const char *hex = pc_text_hex(show->arena, ASN1_STRING_get0_data(string), (size_t)ASN1_STRING_length(string), '\0');
+        const char *hex =
+            pc_text_hex(show->arena, ASN1_STRING_get0_data(string), (size_t)ASN1_STRING_length(string), '\0');
 
         text = hex ? pc_arena_format(show->arena, "%s;{octet}{hex}%s", oid, hex) : NULL;
     } else {

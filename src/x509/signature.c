@@ -38,11 +38,13 @@ static int mask_digest_of(const X509_ALGOR *generation)
 
 static bool read_pss(int type, const void *value, pc_signature_scheme *ret_scheme)
 {
-    PC_AUTO(RSA_PSS_PARAMS) RSA_PSS_PARAMS *parameters =
+    PC_AUTO(RSA_PSS_PARAMS)
+    RSA_PSS_PARAMS *parameters =
         type == V_ASN1_SEQUENCE ? ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS)) : NULL;
     pc_signature_scheme scheme = { .pss = true, .salt_len = 20 };
 
-    if (!parameters || (parameters->saltLength && ASN1_INTEGER_get_int64(&scheme.salt_len, parameters->saltLength) != 1)) {
+    if (!parameters ||
+        (parameters->saltLength && ASN1_INTEGER_get_int64(&scheme.salt_len, parameters->saltLength) != 1)) {
         return false;
     }
     scheme.digest = digest_of(parameters->hashAlgorithm);

@@ -11,19 +11,19 @@
  * Source: [MS-WCCE] sections 2.2.2.7 (attributes) and 2.2.2.7.7 (extensions); Microsoft, "Cryptography OIDs".
  */
 
-#define PC_OID_OS_VERSION "1.3.6.1.4.1.311.13.2.3"           /**< IA5String "10.0.20348.2" */
-#define PC_OID_CLIENT_INFO "1.3.6.1.4.1.311.21.20"           /**< PC_CLIENT_INFO */
-#define PC_OID_CSP "1.3.6.1.4.1.311.13.2.2"                  /**< PC_CSP_INFO */
-#define PC_OID_NAME_VALUE_PAIR "1.3.6.1.4.1.311.13.2.1"      /**< PC_NAME_VALUE */
-#define PC_OID_RENEWAL_CERTIFICATE "1.3.6.1.4.1.311.13.1"    /**< Certificate */
-#define PC_OID_TEMPLATE_NAME "1.3.6.1.4.1.311.20.2"          /**< BMPString */
-#define PC_OID_TEMPLATE_VERSION "1.3.6.1.4.1.311.21.7"       /**< PC_TEMPLATE_INFO */
+#define PC_OID_OS_VERSION           "1.3.6.1.4.1.311.13.2.3" /**< IA5String "10.0.20348.2" */
+#define PC_OID_CLIENT_INFO          "1.3.6.1.4.1.311.21.20"  /**< PC_CLIENT_INFO */
+#define PC_OID_CSP                  "1.3.6.1.4.1.311.13.2.2" /**< PC_CSP_INFO */
+#define PC_OID_NAME_VALUE_PAIR      "1.3.6.1.4.1.311.13.2.1" /**< PC_NAME_VALUE */
+#define PC_OID_RENEWAL_CERTIFICATE  "1.3.6.1.4.1.311.13.1"   /**< Certificate */
+#define PC_OID_TEMPLATE_NAME        "1.3.6.1.4.1.311.20.2"   /**< BMPString */
+#define PC_OID_TEMPLATE_VERSION     "1.3.6.1.4.1.311.21.7"   /**< PC_TEMPLATE_INFO */
 #define PC_OID_APPLICATION_POLICIES "1.3.6.1.4.1.311.21.10"  /**< CertificatePolicies, RFC 5280 section 4.2.1.4 */
-#define PC_OID_SMIME_CAPABILITIES "1.2.840.113549.1.9.15"    /**< SMIMECapabilities, RFC 8551 section 2.5.2 */
-#define PC_OID_SID "1.3.6.1.4.1.311.25.2"                    /**< GeneralNames with one otherName */
-#define PC_OID_SID_VALUE "1.3.6.1.4.1.311.25.2.1"            /**< OCTET STRING "S-1-5-21-…" */
-#define PC_OID_UPN "1.3.6.1.4.1.311.20.2.3"                  /**< otherName, UTF8String */
-#define PC_OID_GUID "1.3.6.1.4.1.311.25.1"                   /**< otherName, OCTET STRING of 16 bytes */
+#define PC_OID_SMIME_CAPABILITIES   "1.2.840.113549.1.9.15"  /**< SMIMECapabilities, RFC 8551 section 2.5.2 */
+#define PC_OID_SID                  "1.3.6.1.4.1.311.25.2"   /**< GeneralNames with one otherName */
+#define PC_OID_SID_VALUE            "1.3.6.1.4.1.311.25.2.1" /**< OCTET STRING "S-1-5-21-…" */
+#define PC_OID_UPN                  "1.3.6.1.4.1.311.20.2.3" /**< otherName, UTF8String */
+#define PC_OID_GUID                 "1.3.6.1.4.1.311.25.1"   /**< otherName, OCTET STRING of 16 bytes */
 
 /** One request attribute of an INF file, [MS-WCCE] 2.2.2.7.10. */
 typedef struct {

@@ -40,8 +40,8 @@ pc_status pc_csr_add_name_value(X509_REQ *csr, const pc_request_attribute *attri
         return pc_fail_memory(err);
     }
     if (!pc_bmp_string_set(pair->name, attribute->name) || !pc_bmp_string_set(pair->value, attribute->value)) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the request attribute \"%s\" = \"%s\" cannot be encoded", attribute->name,
-                               attribute->value);
+        return pc_fail_openssl(err, PC_E_INPUT, "the request attribute \"%s\" = \"%s\" cannot be encoded",
+                               attribute->name, attribute->value);
     }
     int len = i2d_PC_NAME_VALUE(pair, &der);
 

@@ -11,13 +11,13 @@
  * said when somebody asks for it. Borrowed texts; what is NULL is left out.
  */
 typedef struct pc_windows_claims {
-    const char *os_version;  /**< "10.0.20348.2": major.minor.build.platform */
-    unsigned client_id;      /**< 9: certreq ([MS-WCCE] 2.2.2.7.4) */
-    const char *machine;     /**< DNS name; NULL leaves the whole client info out */
+    const char *os_version; /**< "10.0.20348.2": major.minor.build.platform */
+    unsigned client_id;     /**< 9: certreq ([MS-WCCE] 2.2.2.7.4) */
+    const char *machine;    /**< DNS name; NULL leaves the whole client info out */
     const char *user;
     const char *process;
-    const char *provider;    /**< of the key; NULL leaves the CSP attribute out */
-    unsigned key_spec;       /**< 0, 1 or 2 */
+    const char *provider; /**< of the key; NULL leaves the CSP attribute out */
+    unsigned key_spec;    /**< 0, 1 or 2 */
 } pc_windows_claims;
 
 /** Add them to a request. @return PC_OK; PC_E_INPUT if a text cannot be encoded; PC_E_CRYPTO; PC_E_MEMORY. */

@@ -19,7 +19,8 @@ static void print_result(const pc_accept_result *result)
     pc_print_safe(stdout, result->key_label);
     (void)fputs("\" on token \"", stdout);
     pc_print_safe(stdout, result->token);
-    (void)printf("\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s:\n", result->key_id);
+    (void)printf("\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s:\n",
+                 result->key_id);
     print_certificate(&result->certificates[0]);
     if (result->certificate_count > 1) {
         (void)printf("its issuers:\n");
@@ -64,10 +65,9 @@ static size_t count_texts(char **texts)
 static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 {
     char **chains = NULL;
-    struct poptOption options[] = {
-        { "chain", '\0', POPT_ARG_ARGV, &chains, 0, "file with issuers' certificates (may be repeated)", "FILE" },
-        POPT_TABLEEND
-    };
+    struct poptOption options[] = { { "chain", '\0', POPT_ARG_ARGV, &chains, 0,
+                                      "file with issuers' certificates (may be repeated)", "FILE" },
+                                    POPT_TABLEEND };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
     PC_AUTO(pc_accept_result) pc_accept_result *result = NULL;
 
@@ -79,7 +79,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     if (words.count != 1) {
         return pc_fail(&cli->err, PC_E_USAGE, "name the certificate: p11cert accept CERTIFICATE");
     }
-    const pc_accept_order order = { .certificate = words.words[0], .chains = (const char *const *)chains,
+    const pc_accept_order order = { .certificate = words.words[0],
+                                    .chains = (const char *const *)chains,
                                     .chain_count = count_texts(chains) };
 
     PC_TRY(pc_accept_run(&order, &cli->access, &result, &cli->err));

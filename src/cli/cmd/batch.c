@@ -81,7 +81,8 @@ static void print_summary(const pc_batch_result *result, const char *folder, con
     }
 }
 
-static void conclude(const telling *to, const pc_batch_result *result, const char *folder, const char *what, int *ret_exit)
+static void conclude(const telling *to, const pc_batch_result *result, const char *folder, const char *what,
+                     int *ret_exit)
 {
     if (!to->json && !to->progress.is_quiet) {
         print_summary(result, folder, what);
@@ -127,8 +128,9 @@ static pc_status check_words(pc_cli *cli, const pc_words *words, const pc_batch_
 {
     if (words->count > 1) {
         (void)pc_fail(&cli->err, PC_E_USAGE, "there is one word too many");
-        return pc_hint(&cli->err, PC_E_USAGE, "p11cert batch [TEMPLATE.inf] --hosts FILE --out DIR, or p11cert batch INFDIR "
-                                              "--out DIR, or p11cert batch accept DIR");
+        return pc_hint(&cli->err, PC_E_USAGE,
+                       "p11cert batch [TEMPLATE.inf] --hosts FILE --out DIR, or p11cert batch INFDIR "
+                       "--out DIR, or p11cert batch accept DIR");
     }
     if (!order->issue_with && (order->ca_certificate || order->days)) {
         return pc_fail(&cli->err, PC_E_USAGE, "--ca-cert and --days are for --issue-with");
@@ -207,10 +209,13 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         { "non-exportable", '\0', POPT_ARG_NONE, &non_exportable, 0, "the keys never leave the token", NULL },
         { "issue-with", '\0', POPT_ARG_STRING, &issue_with, 0, "issue and bind too, by this CA key on the same token",
           "LABEL|URI" },
-        { "ca-cert", '\0', POPT_ARG_STRING, &ca_certificate, 0, "the CA's certificate (else the one bound to its key)", "FILE" },
+        { "ca-cert", '\0', POPT_ARG_STRING, &ca_certificate, 0, "the CA's certificate (else the one bound to its key)",
+          "FILE" },
         { "days", '\0', POPT_ARG_INT, &days, 0, "validity of what is issued (default 397)", "N" },
-        { "chain", '\0', POPT_ARG_ARGV, &chains, 0, "accept: file with issuers' certificates (may be repeated)", "FILE" },
-        { "keep-going", '\0', POPT_ARG_NONE, &keep_going, 0, "go on after a host that fails; this is the default", NULL },
+        { "chain", '\0', POPT_ARG_ARGV, &chains, 0, "accept: file with issuers' certificates (may be repeated)",
+          "FILE" },
+        { "keep-going", '\0', POPT_ARG_NONE, &keep_going, 0, "go on after a host that fails; this is the default",
+          NULL },
         { "stop-at-failure", '\0', POPT_ARG_NONE, &stop, 0, "end at the first host that fails", NULL },
         { "quiet", 'q', POPT_ARG_NONE, &quiet, 0, "say nothing but why the whole run fails", NULL },
         POPT_TABLEEND
@@ -222,20 +227,31 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return PC_OK;
     }
     if ((exportable && non_exportable) || (keep_going && stop)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "%s exclude each other", exportable ? "--exportable and --non-exportable"
-                                                                                  : "--keep-going and --stop-at-failure");
+        return pc_fail(&cli->err, PC_E_USAGE, "%s exclude each other",
+                       exportable ? "--exportable and --non-exportable" : "--keep-going and --stop-at-failure");
     }
     PC_TRY(check_numbers(cli, jobs, days));
     if (words.count == 2 && strcmp(words.words[0], "accept") == 0) {
-        const pc_batch_accept_order accept = { .folder = words.words[1], .chains = (const char *const *)chains,
-                                               .chain_count = count_texts(chains), .stop_at_failure = stop != 0 };
+        const pc_batch_accept_order accept = { .folder = words.words[1],
+                                               .chains = (const char *const *)chains,
+                                               .chain_count = count_texts(chains),
+                                               .stop_at_failure = stop != 0 };
 
         return run_accept(cli, &accept, quiet != 0, ret_exit);
     }
     pc_batch_order order = {
-        .source = words.words[0], .hosts = hosts, .out = out, .key_type = key_type, .issue_with = issue_with,
-        .ca_certificate = ca_certificate, .days = (unsigned)days, .jobs = (unsigned)jobs, .stop_at_failure = stop != 0,
-        .exportable = exportable ? PC_WISH_YES : non_exportable ? PC_WISH_NO : PC_WISH_SILENT,
+        .source = words.words[0],
+        .hosts = hosts,
+        .out = out,
+        .key_type = key_type,
+        .issue_with = issue_with,
+        .ca_certificate = ca_certificate,
+        .days = (unsigned)days,
+        .jobs = (unsigned)jobs,
+        .stop_at_failure = stop != 0,
+        .exportable = exportable       ? PC_WISH_YES
+                      : non_exportable ? PC_WISH_NO
+                                       : PC_WISH_SILENT,
     };
 
     PC_TRY(parse_shard(cli, shard, &order));
@@ -247,14 +263,15 @@ const pc_command pc_cmd_batch = {
     .verb = "batch",
     .summary = "keys and requests of a whole fleet in one login; `batch accept` binds what comes back",
     .arguments = "[TEMPLATE.inf|INFDIR] | accept DIR",
-    .details = "With --hosts the file is a template for each host of the list: the subject's CN and the DNS names become those\n"
-               "of the host, whose key has the fqdn as label. Without it, each .inf of a folder is a host. A list has the\n"
-               "columns fqdn, dns, ip, label, template, of which only fqdn is needed.\n\n"
-               "A host that fails stops no other; the exit code is that of the first one. Run again after whatever stopped it, it\n"
-               "keeps what is there and right and makes nothing twice. Ctrl-C stops at a whole host.\n\n"
-               "    p11cert batch server.inf --hosts fleet.csv --out fleet\n"
-               "    p11cert batch --hosts fleet.csv --key-type ec-p256 --issue-with \"Issuing CA\" --out fleet\n"
-               "    p11cert batch accept returned --chain ca.cer\n",
+    .details =
+        "With --hosts the file is a template for each host of the list: the subject's CN and the DNS names become those\n"
+        "of the host, whose key has the fqdn as label. Without it, each .inf of a folder is a host. A list has the\n"
+        "columns fqdn, dns, ip, label, template, of which only fqdn is needed.\n\n"
+        "A host that fails stops no other; the exit code is that of the first one. Run again after whatever stopped it, it\n"
+        "keeps what is there and right and makes nothing twice. Ctrl-C stops at a whole host.\n\n"
+        "    p11cert batch server.inf --hosts fleet.csv --out fleet\n"
+        "    p11cert batch --hosts fleet.csv --key-type ec-p256 --issue-with \"Issuing CA\" --out fleet\n"
+        "    p11cert batch accept returned --chain ca.cer\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

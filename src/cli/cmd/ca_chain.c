@@ -98,11 +98,12 @@ static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_resul
 static json_t *certificate_to_json(const pc_ca_certificate_info *each)
 {
     return json_pack("{s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "own", each->own, "renewal",
-                     each->own ? json_integer((json_int_t)each->renewal) : json_null(), "newest", each->newest, "self_signed",
-                     each->self_signed, "subject", pc_json_text(each->subject), "issuer", pc_json_text(each->issuer), "serial",
-                     pc_json_text(each->serial), "not_before", pc_json_text(each->not_before), "not_after",
-                     pc_json_text(each->not_after), "sha256", pc_json_text(each->sha256), "sha1", pc_json_text(each->sha1),
-                     "chain", pc_json_text(each->chain), "chain_holds", each->chain_holds);
+                     each->own ? json_integer((json_int_t)each->renewal) : json_null(), "newest", each->newest,
+                     "self_signed", each->self_signed, "subject", pc_json_text(each->subject), "issuer",
+                     pc_json_text(each->issuer), "serial", pc_json_text(each->serial), "not_before",
+                     pc_json_text(each->not_before), "not_after", pc_json_text(each->not_after), "sha256",
+                     pc_json_text(each->sha256), "sha1", pc_json_text(each->sha1), "chain", pc_json_text(each->chain),
+                     "chain_holds", each->chain_holds);
 }
 
 static json_t *crl_to_json(const pc_ca_chain_result *result, const char *path)
@@ -110,9 +111,10 @@ static json_t *crl_to_json(const pc_ca_chain_result *result, const char *path)
     if (!result->crl_sha256) {
         return json_null();
     }
-    return json_pack("{s:o, s:o, s:b, s:I, s:o, s:o}", "this_update", pc_json_text(result->crl_this_update), "next_update",
-                     pc_json_text(result->crl_next_update), "stale", result->crl_stale, "revoked",
-                     (json_int_t)result->crl_revoked, "sha256", pc_json_text(result->crl_sha256), "out", pc_json_text(path));
+    return json_pack("{s:o, s:o, s:b, s:I, s:o, s:o}", "this_update", pc_json_text(result->crl_this_update),
+                     "next_update", pc_json_text(result->crl_next_update), "stale", result->crl_stale, "revoked",
+                     (json_int_t)result->crl_revoked, "sha256", pc_json_text(result->crl_sha256), "out",
+                     pc_json_text(path));
 }
 
 static json_t *templates_to_json(const pc_ca_chain_result *result)
@@ -142,15 +144,16 @@ static json_t *to_json(const pc_ca_chain_order *order, const pc_ca_chain_result 
     for (size_t i = 0; i < result->stored_count; i++) {
         (void)json_array_append_new(stored, pc_json_bound(&result->stored[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "certificates", certificates, "out",
-                     pc_json_text(order->out), "crl", crl_to_json(result, order->crl), "token", pc_json_text(result->token),
-                     "stored", stored);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "ca", pc_json_text(result->ca), "certificates", certificates,
+                     "out", pc_json_text(order->out), "crl", crl_to_json(result, order->crl), "token",
+                     pc_json_text(result->token), "stored", stored);
 }
 
 static pc_status check_words(pc_cli *cli, const pc_ca_chain_order *order)
 {
     if (order->templates && (order->out || order->crl || order->store)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--templates lists the templates and nothing else: leave --out, --crl and --store out");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "--templates lists the templates and nothing else: leave --out, --crl and --store out");
     }
     if ((order->out && strcmp(order->out, "-") == 0) || (order->crl && strcmp(order->crl, "-") == 0)) {
         return pc_fail(&cli->err, PC_E_USAGE, "standard output is taken by the fingerprints: name a file");
@@ -169,7 +172,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     struct poptOption options[] = {
         PC_CA_OPTIONS(given),
         { "templates", '\0', POPT_ARG_NONE, &templates, 0, "list the templates that this account may ask for", NULL },
-        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the certificates here, the newest and its issuers first", "FILE" },
+        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the certificates here, the newest and its issuers first",
+          "FILE" },
         { "crl", '\0', POPT_ARG_STRING, &crl, 0, "write the CRL of the newest certificate here, DER", "FILE" },
         { "store", '\0', POPT_ARG_NONE, &store, 0, "write the certificates to the token", NULL },
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output files", NULL },
@@ -185,7 +189,12 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return PC_OK;
     }
     const pc_ca_chain_order order = {
-        .ca = &ca, .templates = templates != 0, .out = out, .crl = crl, .store = store != 0, .force = force != 0,
+        .ca = &ca,
+        .templates = templates != 0,
+        .out = out,
+        .crl = crl,
+        .store = store != 0,
+        .force = force != 0,
     };
 
     PC_TRY(check_words(cli, &order));
@@ -202,10 +211,11 @@ const pc_command pc_cmd_ca_chain = {
     .verb = "ca-chain",
     .summary = "fetch the CA's certificates, its CRL, or the list of its templates",
     .arguments = "",
-    .details = "The newest certificate must hold up to its root today, or nothing is written. The token is opened for --store\n"
-               "and --client-key only.\n\n"
-               "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --out ca.pem --crl ca.crl\n"
-               "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --templates\n",
+    .details =
+        "The newest certificate must hold up to its root today, or nothing is written. The token is opened for --store\n"
+        "and --client-key only.\n\n"
+        "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --out ca.pem --crl ca.crl\n"
+        "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --templates\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

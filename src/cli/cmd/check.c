@@ -77,14 +77,19 @@ static pc_status open_and_judge(pc_cli *cli, const check_flags *flags, const pc_
                                 const pc_given_waivers *waivers, int *ret_exit)
 {
     const pc_check_order order = {
-        .files = words->words, .file_count = words->count, .key = flags->key, .fqdn = flags->fqdn,
-        .policy = { .policy = flags->policy, .waivers = waivers->items,
-                    .waiver_count = waivers->count },
-        .password_source = flags->password_source, .prompt = cli->access.prompt,
-        .prompt_context = cli->access.prompt_context, .probe = flags->probe != 0,
+        .files = words->words,
+        .file_count = words->count,
+        .key = flags->key,
+        .fqdn = flags->fqdn,
+        .policy = { .policy = flags->policy, .waivers = waivers->items, .waiver_count = waivers->count },
+        .password_source = flags->password_source,
+        .prompt = cli->access.prompt,
+        .prompt_context = cli->access.prompt_context,
+        .probe = flags->probe != 0,
     };
-    PC_AUTO_REPORT_FILES pc_report_files files = { .paths = { [PC_REPORT_JUNIT] = flags->junit,
-                                                              [PC_REPORT_HTML] = flags->html } };
+    PC_AUTO_REPORT_FILES pc_report_files files = {
+        .paths = { [PC_REPORT_JUNIT] = flags->junit, [PC_REPORT_HTML] = flags->html }
+    };
     bool named = flags->key || flags->probe || cli->access.token || cli->access.module || cli->access.pin_source;
 
     if (cli->json && pc_report_files_take_stdout(&files)) {
@@ -105,16 +110,16 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
           "name of a built-in profile (default scom; of --probe alone, probe), or file of one's own", "NAME|FILE" },
         { "list-rules", '\0', POPT_ARG_NONE, &flags.list_rules, 0,
           "print the rules of all profiles, or of --policy; judge nothing", NULL },
-        { "key", '\0', POPT_ARG_STRING, &flags.key, 0,
-          "the key to judge; else that of the certificate or request", "LABEL|URI" },
+        { "key", '\0', POPT_ARG_STRING, &flags.key, 0, "the key to judge; else that of the certificate or request",
+          "LABEL|URI" },
         { "fqdn", '\0', POPT_ARG_STRING, &flags.fqdn, 0, "the server's name in DNS", "NAME" },
         { "no-token", '\0', POPT_ARG_NONE, &flags.no_token, 0, "look at the files only", NULL },
-        { "probe", '\0', POPT_ARG_NONE, &flags.probe, 0,
-          "try on throw-away keys what the token says it forbids", NULL },
+        { "probe", '\0', POPT_ARG_NONE, &flags.probe, 0, "try on throw-away keys what the token says it forbids",
+          NULL },
         { "password-source", '\0', POPT_ARG_STRING, &flags.password_source, 0,
           "where the password of a PFX comes from: prompt, file:PATH, fd:N, env:NAME", "SOURCE" },
-        { "junit", '\0', POPT_ARG_STRING, &flags.junit, 0,
-          "write the report as JUnit XML too, for a build server", "FILE" },
+        { "junit", '\0', POPT_ARG_STRING, &flags.junit, 0, "write the report as JUnit XML too, for a build server",
+          "FILE" },
         { "html", '\0', POPT_ARG_STRING, &flags.html, 0, "write the report as a page too, to print and file", "FILE" },
         { "force", '\0', POPT_ARG_NONE, &flags.force, 0, "replace those files if they exist", NULL },
         { NULL, '\0', POPT_ARG_INCLUDE_TABLE, waiver_options, 0, "Waivers:", NULL },
@@ -136,16 +141,17 @@ const pc_command pc_cmd_check = {
     .verb = "check",
     .summary = "judge INF, request, certificate, PFX and key by what SCOM wants",
     .arguments = "[FILE...]",
-    .details = "Files are recognised by content. The private key is looked for on the token if one is named (--token,\n"
-               "--module, --pin-source or their environment variables). What there is no evidence for is \"not checked\",\n"
-               "never \"pass\". Exit code 1: a rule failed.\n\n"
-               "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n\n"
-               "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
-               "    p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
-               "    p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
-               "    p11cert check --key server --token servers --policy hsm --probe\n"
-               "    p11cert check --probe --token servers\n"
-               "    p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
+    .details =
+        "Files are recognised by content. The private key is looked for on the token if one is named (--token,\n"
+        "--module, --pin-source or their environment variables). What there is no evidence for is \"not checked\",\n"
+        "never \"pass\". Exit code 1: a rule failed.\n\n"
+        "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n\n"
+        "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
+        "    p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
+        "    p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
+        "    p11cert check --key server --token servers --policy hsm --probe\n"
+        "    p11cert check --probe --token servers\n"
+        "    p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

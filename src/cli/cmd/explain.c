@@ -68,8 +68,8 @@ static void print_line(const pc_cli *cli, const pc_explanation *explanation, siz
     (void)printf("%5zu  ", at + 1);
     pc_print_safe(stdout, text);
     (void)fputc('\n', stdout);
-    for (; done->directive < explanation->directive_count &&
-           explanation->directives[done->directive].line == at + 1; done->directive++) {
+    for (; done->directive < explanation->directive_count && explanation->directives[done->directive].line == at + 1;
+         done->directive++) {
         print_directive(cli, &explanation->directives[done->directive]);
     }
     for (; done->finding < findings->count && findings->items[done->finding].line == at + 1; done->finding++) {
@@ -99,7 +99,8 @@ static const char *kind_words(const pc_explanation *explanation)
 /* Neither subject nor alternative name: `new` takes the file, but not by itself. */
 static bool names_nobody(const pc_explanation *explanation)
 {
-    return explanation->request && explanation->request->subject.count == 0 && explanation->request->alt_name_count == 0;
+    return explanation->request && explanation->request->subject.count == 0 &&
+           explanation->request->alt_name_count == 0;
 }
 
 static void print_counts(const pc_explanation *explanation)
@@ -125,7 +126,8 @@ static void print_counts(const pc_explanation *explanation)
         (void)printf("%zu %s%s%s", count, rows[i].word, count == 1 ? "" : "s", rows[i].behind);
     }
     (void)printf("`p11cert new` %s this file\n", pc_inf_first_error(explanation->inf) ? "refuses"
-                 : names_nobody(explanation) ? "wants --subject or a name flag with" : "accepts");
+                                                 : names_nobody(explanation) ? "wants --subject or a name flag with"
+                                                                             : "accepts");
 }
 
 static void print_explanation(const pc_cli *cli, const pc_explanation *explanation)

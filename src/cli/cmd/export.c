@@ -14,20 +14,21 @@ static void print_result(const pc_export_result *result)
     for (size_t i = 0; i < result->chain_count; i++) {
         (void)printf("    issuer %s\n", result->chain[i]);
     }
-    (void)printf("    friendly name \"%s\"%s%s\n", result->friendly_name, result->provider ? ", provider " : ", no provider",
-                 result->provider ? result->provider : "");
+    (void)printf("    friendly name \"%s\"%s%s\n", result->friendly_name,
+                 result->provider ? ", provider " : ", no provider", result->provider ? result->provider : "");
     (void)printf("    protected by %s\n", result->protection);
     (void)printf("    SHA-256 %s\n", result->sha256);
     if (result->password_file) {
         (void)printf("password written: %s; send it by another road than the PFX\n", result->password_file);
     }
-    (void)printf("wrapped by the token with %s, read back with its password and compared\none-time key: %s\n", result->mechanism,
-                 result->transport);
+    (void)printf("wrapped by the token with %s, read back with its password and compared\none-time key: %s\n",
+                 result->mechanism, result->transport);
     for (size_t i = 0; i < result->note_count; i++) {
         (void)printf("note:\n");
         pc_print_wrapped(stdout, 4, result->notes[i]);
     }
-    (void)printf("a copy of the private key is outside the token now. After the import on the host, destroy this file\n");
+    (void)printf(
+        "a copy of the private key is outside the token now. After the import on the host, destroy this file\n");
 }
 
 static json_t *texts(const char *const *from, size_t count)
@@ -42,16 +43,16 @@ static json_t *texts(const char *const *from, size_t count)
 
 static json_t *to_json(const pc_export_result *result)
 {
-    return json_pack("{s:o, s:o, s:{s:o, s:o, s:o}, s:{s:o, s:o}, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
-                     pc_json_text(result->out), "token", pc_json_text(result->token), "key", "label",
+    return json_pack("{s:o, s:o, s:{s:o, s:o, s:o}, s:{s:o, s:o}, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "out", pc_json_text(result->out), "token", pc_json_text(result->token), "key", "label",
                      pc_json_text(result->key_label), "id", pc_json_text(result->key_id), "spki_sha256",
-                     pc_json_text(result->spki_sha256), "certificate", "subject", pc_json_text(result->subject), "serial",
-                     pc_json_text(result->serial), "chain", texts(result->chain, result->chain_count), "chain_complete",
-                     result->chain_complete, "friendly_name", pc_json_text(result->friendly_name), "provider",
-                     pc_json_text(result->provider), "protection", pc_json_text(result->protection), "sha256",
-                     pc_json_text(result->sha256), "password_file", pc_json_text(result->password_file), "mechanism",
-                     pc_json_text(result->mechanism), "transport", pc_json_text(result->transport), "notes",
-                     texts(result->notes, result->note_count));
+                     pc_json_text(result->spki_sha256), "certificate", "subject", pc_json_text(result->subject),
+                     "serial", pc_json_text(result->serial), "chain", texts(result->chain, result->chain_count),
+                     "chain_complete", result->chain_complete, "friendly_name", pc_json_text(result->friendly_name),
+                     "provider", pc_json_text(result->provider), "protection", pc_json_text(result->protection),
+                     "sha256", pc_json_text(result->sha256), "password_file", pc_json_text(result->password_file),
+                     "mechanism", pc_json_text(result->mechanism), "transport", pc_json_text(result->transport),
+                     "notes", texts(result->notes, result->note_count));
 }
 
 static size_t count_texts(char **texts_given)
@@ -116,16 +117,19 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     struct poptOption options[] = {
         { "key", '\0', POPT_ARG_STRING, &from.key, 0, "the key: its label or an RFC 7512 URI", "LABEL|URI" },
         { "out", 'o', POPT_ARG_STRING, &from.out, 0, "the PFX to write, readable by its owner alone", "FILE" },
-        { "cert", '\0', POPT_ARG_STRING, &from.certificate, 0, "the key's certificate, if it is not on the token", "FILE" },
+        { "cert", '\0', POPT_ARG_STRING, &from.certificate, 0, "the key's certificate, if it is not on the token",
+          "FILE" },
         { "chain", '\0', POPT_ARG_ARGV, &from.chains, 0, "file with issuers' certificates (may be repeated)", "FILE" },
         { "friendly-name", '\0', POPT_ARG_STRING, &from.friendly_name, 0,
           "name in the Windows store (default: the certificate's first CN)", "TEXT" },
         { "password-source", '\0', POPT_ARG_STRING, &from.password_source, 0,
           "where the password comes from: prompt (asked twice), file:PATH, fd:N, env:NAME", "SOURCE" },
-        { "generate-password", '\0', POPT_ARG_STRING, &from.generate, 0, "make a random password and write it to this new file",
-          "FILE" },
-        { "accept-weak-password", '\0', POPT_ARG_NONE, &from.accept_weak, 0, "take a password that is easily guessed", NULL },
-        { "legacy", '\0', POPT_ARG_NONE, &from.legacy, 0, "TripleDES and SHA-1, for Windows Server 2016 and older", NULL },
+        { "generate-password", '\0', POPT_ARG_STRING, &from.generate, 0,
+          "make a random password and write it to this new file", "FILE" },
+        { "accept-weak-password", '\0', POPT_ARG_NONE, &from.accept_weak, 0, "take a password that is easily guessed",
+          NULL },
+        { "legacy", '\0', POPT_ARG_NONE, &from.legacy, 0, "TripleDES and SHA-1, for Windows Server 2016 and older",
+          NULL },
         { "force", '\0', POPT_ARG_NONE, &from.force, 0, "replace the PFX if it exists", NULL },
         POPT_TABLEEND
     };
@@ -140,10 +144,11 @@ const pc_command pc_cmd_export = {
     .verb = "export",
     .summary = "write an exportable key, its certificate and chain as a PFX",
     .arguments = "",
-    .details = "The key must be exportable (EXTRACTABLE). It is wrapped on the token under a one-time key and unwrapped in\n"
-               "locked memory; the file is read back before it is put in its place. A key that is not exportable is refused,\n"
-               "before a password is asked for, and stays so.\n\n"
-               "    p11cert export --key scom01 --out scom01.pfx --generate-password scom01.pfx.password\n",
+    .details =
+        "The key must be exportable (EXTRACTABLE). It is wrapped on the token under a one-time key and unwrapped in\n"
+        "locked memory; the file is read back before it is put in its place. A key that is not exportable is refused,\n"
+        "before a password is asked for, and stays so.\n\n"
+        "    p11cert export --key scom01 --out scom01.pfx --generate-password scom01.pfx.password\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

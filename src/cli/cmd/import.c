@@ -18,10 +18,12 @@ static void print_key(const pc_import_result *result)
     (void)printf("%s key \"", result->key_kind);
     pc_print_safe(stdout, result->key_label);
     (void)printf("\" %s token \"%s\", CKA_ID %s\n",
-                 result->key_state == PC_IMPORT_KEY_ALREADY ? "was already on" : "taken in by", result->token, result->key_id);
-    (void)printf("    %s from now on\n", result->exportable == PC_FACT_TRUE    ? "exportable"
-                                         : result->exportable == PC_FACT_FALSE ? "not exportable"
-                                                                               : "whether it is exportable the token does not say");
+                 result->key_state == PC_IMPORT_KEY_ALREADY ? "was already on" : "taken in by", result->token,
+                 result->key_id);
+    (void)printf("    %s from now on\n", result->exportable == PC_FACT_TRUE ? "exportable"
+                                         : result->exportable == PC_FACT_FALSE
+                                             ? "not exportable"
+                                             : "whether it is exportable the token does not say");
     if (result->mechanism) {
         (void)printf("    brought in by %s\n", result->mechanism);
     }
@@ -31,8 +33,9 @@ static void print_key(const pc_import_result *result)
     if (*result->not_held) {
         (void)printf("    the module would not take these into its template: %s\n", result->not_held);
     }
-    (void)printf("This key was outside the token: CKA_NEVER_EXTRACTABLE is false for ever, and nobody can say how many copies\n"
-                 "there are. The file is one of them.\n");
+    (void)printf(
+        "This key was outside the token: CKA_NEVER_EXTRACTABLE is false for ever, and nobody can say how many copies\n"
+        "there are. The file is one of them.\n");
 }
 
 static void print_result(const pc_import_result *result)
@@ -73,13 +76,14 @@ static json_t *to_json(const pc_import_result *result)
                             pc_json_text(result->key_id), "kind", pc_json_text(result->key_kind), "spki_sha256",
                             pc_json_text(result->spki_sha256), "state",
                             result->key_state == PC_IMPORT_KEY_ALREADY ? "already" : "written", "exportable",
-                            pc_json_fact(result->exportable), "never_extractable", pc_json_fact(result->never_extractable),
-                            "not_held", pc_json_text(result->not_held));
+                            pc_json_fact(result->exportable), "never_extractable",
+                            pc_json_fact(result->never_extractable), "not_held", pc_json_text(result->not_held));
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", pc_json_text(result->file), "token",
-                     pc_json_text(result->token), "key", key, "certificate", pc_json_bound(&result->certificates[0]), "issuers",
-                     issuers, "chain", pc_json_text(result->chain), "protection", pc_json_text(result->protection), "mechanism",
-                     pc_json_text(result->mechanism), "transport", pc_json_text(result->transport), "notes", notes);
+                     pc_json_text(result->token), "key", key, "certificate", pc_json_bound(&result->certificates[0]),
+                     "issuers", issuers, "chain", pc_json_text(result->chain), "protection",
+                     pc_json_text(result->protection), "mechanism", pc_json_text(result->mechanism), "transport",
+                     pc_json_text(result->transport), "notes", notes);
 }
 
 static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
@@ -88,7 +92,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     char *password_source = NULL;
     int exportable = 0;
     struct poptOption options[] = {
-        { "label", '\0', POPT_ARG_STRING, &label, 0, "label of the key (default: the file's friendly name, or the first CN)", "TEXT" },
+        { "label", '\0', POPT_ARG_STRING, &label, 0,
+          "label of the key (default: the file's friendly name, or the first CN)", "TEXT" },
         { "exportable", '\0', POPT_ARG_NONE, &exportable, 0, "let the key leave the token again", NULL },
         { "password-source", '\0', POPT_ARG_STRING, &password_source, 0,
           "where the file's password comes from: prompt, file:PATH, fd:N, env:NAME", "SOURCE" },
@@ -105,8 +110,9 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     if (words.count != 1) {
         return pc_fail(&cli->err, PC_E_USAGE, "name the file: p11cert import FILE.pfx");
     }
-    const pc_import_order order = { .file = words.words[0], .label = label, .exportable = exportable != 0,
-                                    .password_source = password_source };
+    const pc_import_order order = {
+        .file = words.words[0], .label = label, .exportable = exportable != 0, .password_source = password_source
+    };
 
     PC_TRY(pc_import_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
@@ -120,10 +126,11 @@ const pc_command pc_cmd_import = {
     .verb = "import",
     .summary = "bring the key, certificate and chain of a PFX onto the token",
     .arguments = "FILE.pfx",
-    .details = "The key is unwrapped by the token under a one-time key, is not exportable unless asked for, and must prove by a\n"
-               "signature that the certificate is its own. A password is asked for only if the file wants one, and tried once.\n"
-               "Run again, it says what is there already and finishes the rest.\n\n"
-               "    p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
+    .details =
+        "The key is unwrapped by the token under a one-time key, is not exportable unless asked for, and must prove by a\n"
+        "signature that the certificate is its own. A password is asked for only if the file wants one, and tried once.\n"
+        "Run again, it says what is there already and finishes the rest.\n\n"
+        "    p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

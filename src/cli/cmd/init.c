@@ -17,11 +17,10 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 {
     pc_init_order order = { .label = NULL };
     char *so_pin_source = NULL;
-    struct poptOption options[] = {
-        { "so-pin-source", '\0', POPT_ARG_STRING, &so_pin_source, 0,
-          "where the Security Officer's PIN comes from (prompt, file:PATH, fd:N, env:NAME)", "SOURCE" },
-        POPT_TABLEEND
-    };
+    struct poptOption options[] = { { "so-pin-source", '\0', POPT_ARG_STRING, &so_pin_source, 0,
+                                      "where the Security Officer's PIN comes from (prompt, file:PATH, fd:N, env:NAME)",
+                                      "SOURCE" },
+                                    POPT_TABLEEND };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
     pc_init_outcome outcome = PC_INIT_THERE;
     pc_token_info token;
@@ -38,7 +37,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     order.so_pin_source = so_pin_source;
     PC_TRY(pc_init_run(&order, &cli->access, &outcome, &token, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, json_pack("{s:o, s:s}", "token", pc_json_text(token.label), "outcome", outcomes[outcome].name));
+        return pc_print_json(cli, json_pack("{s:o, s:s}", "token", pc_json_text(token.label), "outcome",
+                                            outcomes[outcome].name));
     }
     (void)fputs("token \"", stdout);
     pc_print_safe(stdout, token.label);

@@ -51,8 +51,8 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
 {
     const pc_bound_certificate *certificate = &result->certificate;
     json_t *issued = json_pack("{s:o, s:o, s:o, s:o}", "subject", pc_json_text(certificate->subject), "issuer",
-                               pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial), "not_after",
-                               pc_json_text(certificate->not_after));
+                               pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial),
+                               "not_after", pc_json_text(certificate->not_after));
 
     return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "certificate", issued, "ca_key",
                      pc_json_text(result->ca_label), "token", pc_json_text(result->token), "self_signed",
@@ -86,12 +86,21 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         return PC_OK;
     }
     if (!out || days < 0 || (cli->json && strcmp(out, "-") == 0)) {
-        return pc_fail(&cli->err, PC_E_USAGE, !out ? "say where the certificate goes: --out FILE"
-                                              : days < 0 ? "--days cannot be negative" : "--json and --out - both want standard output");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       !out       ? "say where the certificate goes: --out FILE"
+                       : days < 0 ? "--days cannot be negative"
+                                  : "--json and --out - both want standard output");
     }
     const pc_issue_order order = {
-        .self_signed = self_signed != 0, .csr = words.words[0], .subject = subject, .key_type = key_type, .ca = ca,
-        .ca_certificate = ca_certificate, .days = (unsigned)days, .out = out, .force = force != 0,
+        .self_signed = self_signed != 0,
+        .csr = words.words[0],
+        .subject = subject,
+        .key_type = key_type,
+        .ca = ca,
+        .ca_certificate = ca_certificate,
+        .days = (unsigned)days,
+        .out = out,
+        .force = force != 0,
     };
 
     pc_cli_token_from_key(cli, self_signed ? NULL : ca);
@@ -107,10 +116,11 @@ const pc_command pc_cmd_issue = {
     .verb = "issue",
     .summary = "issue a certificate with a CA key on a token, or make a root CA",
     .arguments = "[REQUEST]",
-    .details = "Key usage, extended key usage and alternative names are taken from the request, after its signature has\n"
-               "been verified; everything else is the issuer's. Serial numbers are 128 random bits.\n\n"
-               "    p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
-               "    p11cert issue server.req --ca \"Contoso Root CA\" --token ca --out server.cer\n",
+    .details =
+        "Key usage, extended key usage and alternative names are taken from the request, after its signature has\n"
+        "been verified; everything else is the issuer's. Serial numbers are 128 random bits.\n\n"
+        "    p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
+        "    p11cert issue server.req --ca \"Contoso Root CA\" --token ca --out server.cer\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

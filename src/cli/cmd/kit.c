@@ -12,8 +12,8 @@ static void print_head(const pc_kit_result *result)
     for (size_t i = 0; i < result->file_count; i++) {
         (void)printf("    %-18s %s\n", result->files[i].name, result->files[i].what);
     }
-    (void)printf("certificate: %s\n    issued by %s\n    serial %s, thumbprint %s, valid until %.10s\n", result->subject,
-                 result->issuer, result->serial, result->thumbprint, result->not_after);
+    (void)printf("certificate: %s\n    issued by %s\n    serial %s, thumbprint %s, valid until %.10s\n",
+                 result->subject, result->issuer, result->serial, result->thumbprint, result->not_after);
 }
 
 static void print_key(const pc_kit_result *result)
@@ -63,8 +63,10 @@ static void print_result(const pc_kit_result *result)
         (void)printf("%swarning: SCOM will not use this certificate, %s:\n", i ? "" : "\n", result->problems[i].rule);
         pc_print_wrapped(stdout, 4, result->problems[i].evidence);
     }
-    (void)printf("\nGive the folder to the administrator of %s, who begins with README.txt. By another road, to compare:\n"
-                 "    SHA-256 of SHA256SUMS: %s\n", result->name, result->sums_sha256);
+    (void)printf(
+        "\nGive the folder to the administrator of %s, who begins with README.txt. By another road, to compare:\n"
+        "    SHA-256 of SHA256SUMS: %s\n",
+        result->name, result->sums_sha256);
 }
 
 static json_t *texts_to_json(const char *const *texts, size_t count)
@@ -82,8 +84,8 @@ static json_t *files_to_json(const pc_kit_result *result)
     json_t *list = json_array();
 
     for (size_t i = 0; i < result->file_count; i++) {
-        (void)json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", pc_json_text(result->files[i].name), "what",
-                                                    pc_json_text(result->files[i].what), "sha256",
+        (void)json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", pc_json_text(result->files[i].name),
+                                                    "what", pc_json_text(result->files[i].what), "sha256",
                                                     pc_json_text(result->files[i].sha256)));
     }
     return list;
@@ -116,22 +118,15 @@ static json_t *certificate_to_json(const pc_kit_result *result)
 
 static json_t *to_json(const pc_kit_result *result)
 {
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "out", pc_json_text(result->out),
-                     "name", pc_json_text(result->name),
-                     "way", pc_kit_way_name(result->way),
-                     "key", key_to_json(result),
-                     "certificate", certificate_to_json(result),
-                     "chain", texts_to_json(result->chain, result->chain_count),
-                     "missing_issuer", pc_json_text(result->missing),
-                     "repair", pc_json_text(result->repair),
-                     "conflict", pc_json_text(result->conflict),
-                     "ways_out", texts_to_json(result->ways_out, result->way_out_count),
-                     "protection", pc_json_text(result->protection),
-                     "password_file", pc_json_text(result->password_file),
-                     "problems", problems_to_json(result),
-                     "files", files_to_json(result),
-                     "sums_sha256", pc_json_text(result->sums_sha256));
+    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
+                     pc_json_text(result->out), "name", pc_json_text(result->name), "way", pc_kit_way_name(result->way),
+                     "key", key_to_json(result), "certificate", certificate_to_json(result), "chain",
+                     texts_to_json(result->chain, result->chain_count), "missing_issuer", pc_json_text(result->missing),
+                     "repair", pc_json_text(result->repair), "conflict", pc_json_text(result->conflict), "ways_out",
+                     texts_to_json(result->ways_out, result->way_out_count), "protection",
+                     pc_json_text(result->protection), "password_file", pc_json_text(result->password_file), "problems",
+                     problems_to_json(result), "files", files_to_json(result), "sums_sha256",
+                     pc_json_text(result->sums_sha256));
 }
 
 static size_t count_texts(char **texts)
@@ -174,8 +169,10 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         { "csp", '\0', POPT_ARG_STRING, &csp, 0, "the HSM vendor's legacy CSP on the Windows computer", "NAME" },
         { "password-source", '\0', POPT_ARG_STRING, &source, 0,
           "where the password of the PFX comes from: prompt (default), file:PATH, fd:N, env:NAME", "SOURCE" },
-        { "generate-password", '\0', POPT_ARG_STRING, &generate, 0, "make a random one and write it to this file", "FILE" },
-        { "accept-weak-password", '\0', POPT_ARG_NONE, &accept_weak, 0, "take a password that is easily guessed", NULL },
+        { "generate-password", '\0', POPT_ARG_STRING, &generate, 0, "make a random one and write it to this file",
+          "FILE" },
+        { "accept-weak-password", '\0', POPT_ARG_NONE, &accept_weak, 0, "take a password that is easily guessed",
+          NULL },
         { "legacy", '\0', POPT_ARG_NONE, &legacy, 0, "a PFX that Windows Server 2016 and older can read", NULL },
         POPT_TABLEEND
     };
@@ -205,9 +202,10 @@ const pc_command pc_cmd_kit = {
     .verb = "kit",
     .summary = "make the folder that the administrator of the SCOM computer needs",
     .arguments = "",
-    .details = "Certificate, issuers, registry values, a script that installs and checks all, and a README. With a key\n"
-               "that can be exported the folder has a PFX; with one that cannot it says why, and the ways out.\n\n"
-               "    p11cert kit --key server.contoso.com --out kit --generate-password server.password\n",
+    .details =
+        "Certificate, issuers, registry values, a script that installs and checks all, and a README. With a key\n"
+        "that can be exported the folder has a PFX; with one that cannot it says why, and the ways out.\n\n"
+        "    p11cert kit --key server.contoso.com --out kit --generate-password server.password\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

@@ -17,7 +17,8 @@ static void print_ending(const pc_list_result *result, size_t count, int64_t day
         (void)fputc('\n', stdout);
     }
     if (days && !count) {
-        (void)printf("no certificate ends within %lld day%s, and none has ended\n", (long long)days, days == 1 ? "" : "s");
+        (void)printf("no certificate ends within %lld day%s, and none has ended\n", (long long)days,
+                     days == 1 ? "" : "s");
     } else if (days) {
         (void)printf("%zu %s within %lld day%s or ha%s ended\n", count, are, (long long)days, days == 1 ? "" : "s",
                      count == 1 ? "s" : "ve");
@@ -37,7 +38,8 @@ static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days, 
     }
     json_t *tree = pc_key_tree_to_json(result);
 
-    (void)json_object_set_new(tree, "expiring", json_pack("{s:I, s:I}", "days", (json_int_t)days, "count", (json_int_t)count));
+    (void)json_object_set_new(tree, "expiring",
+                              json_pack("{s:I, s:I}", "days", (json_int_t)days, "count", (json_int_t)count));
     return pc_print_json(cli, tree);
 }
 
@@ -59,7 +61,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     }
     if (expiring && !pc_list_span(expiring, &days)) {
         (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is no span of time", expiring);
-        return pc_hint(&cli->err, PC_E_USAGE, "a whole number and d, w, m or y: --expiring 30d; at most a hundred years");
+        return pc_hint(&cli->err, PC_E_USAGE,
+                       "a whole number and d, w, m or y: --expiring 30d; at most a hundred years");
     }
     PC_TRY(pc_list_run(NULL, &cli->access, &result, &cli->err));
     if (expiring) {
@@ -76,9 +79,10 @@ const pc_command pc_cmd_list = {
     .verb = "list",
     .summary = "show keys, their certificates and chains, as a tree",
     .arguments = "",
-    .details = "What a key may do, and whether it is exportable, is as the token reports it. With --expiring, for schedulers:\n"
-               "exit code 0, no certificate ends within the span; 1, some do, or have ended, and are shown.\n\n"
-               "    p11cert list --token servers --expiring 30d\n",
+    .details =
+        "What a key may do, and whether it is exportable, is as the token reports it. With --expiring, for schedulers:\n"
+        "exit code 0, no certificate ends within the span; 1, some do, or have ended, and are shown.\n\n"
+        "    p11cert list --token servers --expiring 30d\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

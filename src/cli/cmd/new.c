@@ -64,17 +64,18 @@ static json_t *rows_to_json(const pc_template_row *rows, size_t count)
 static json_t *dry_run_to_json(const pc_new_plan *plan, const pc_dry_run *dry_run)
 {
     const pc_shown *request = &dry_run->request;
-    json_t *key = !dry_run->mechanism ? json_null()
-                  : json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "label", pc_json_text(plan->label), "exportable",
-                              plan->exportable, "because", pc_json_text(plan->because), "mechanism",
-                              pc_json_text(dry_run->mechanism), "private",
-                              rows_to_json(dry_run->private_rows, dry_run->private_count), "public",
-                              rows_to_json(dry_run->public_rows, dry_run->public_count));
+    json_t *key = !dry_run->mechanism
+                      ? json_null()
+                      : json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "label", pc_json_text(plan->label), "exportable",
+                                  plan->exportable, "because", pc_json_text(plan->because), "mechanism",
+                                  pc_json_text(dry_run->mechanism), "private",
+                                  rows_to_json(dry_run->private_rows, dry_run->private_count), "public",
+                                  rows_to_json(dry_run->public_rows, dry_run->public_count));
 
     return json_pack("{s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o}", "dry_run", 1, "key", key, "request", "subject",
-                     pc_json_text(request->subject.subject), "signature", pc_json_text(dry_run->signature), "attributes",
-                     pc_json_shown_parts(request->attributes, request->attribute_count, false), "extensions",
-                     pc_json_shown_parts(request->extensions, request->extension_count, true), "conflict",
+                     pc_json_text(request->subject.subject), "signature", pc_json_text(dry_run->signature),
+                     "attributes", pc_json_shown_parts(request->attributes, request->attribute_count, false),
+                     "extensions", pc_json_shown_parts(request->extensions, request->extension_count, true), "conflict",
                      pc_json_text(plan->conflict), "findings", pc_made_findings(plan));
 }
 
@@ -125,8 +126,9 @@ static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool dry)
         return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
     }
     if (order->key && (order->label || order->key_type || order->tolerate || order->exportable != PC_WISH_SILENT)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--key names a key that is there; --label, --key-type, --tolerate, --exportable "
-                                              "and --non-exportable are for a new one");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "--key names a key that is there; --label, --key-type, --tolerate, --exportable "
+                       "and --non-exportable are for a new one");
     }
     return PC_OK;
 }
@@ -141,7 +143,8 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
         PC_NEW_KEY_OPTIONS(given),
         { "key", '\0', POPT_ARG_STRING, &key, 0, "use this key, which is on the token; make none", "LABEL|URI" },
         PC_NEW_REQUEST_OPTIONS(given),
-        { "dry-run", '\0', POPT_ARG_NONE, &dry, 0, "show the key template and the request; touch no token, no file", NULL },
+        { "dry-run", '\0', POPT_ARG_NONE, &dry, 0, "show the key template and the request; touch no token, no file",
+          NULL },
         PC_NEW_WINDOWS_OPTION(given),
         { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output file if it exists", NULL },
         POPT_TABLEEND
@@ -168,19 +171,20 @@ const pc_command pc_cmd_new = {
     .verb = "new",
     .summary = "make a key on the token and a certificate request, from an INF file or flags",
     .arguments = "[FILE.inf]",
-    .details = "The file's own word decides whether the key is exportable; the flags override it. certreq's key is\n"
-               "`Exportable`; anything unclear is read as not exportable, and the conflict is said before a key exists.\n\n"
-               "Without a file the request is for a TLS server and client: digitalSignature, for RSA keyEncipherment, and both\n"
-               "extended key usages.\n\n"
-               "Run again after an interruption, it goes on with the key that is there.\n\n"
-               "--windows-attributes is for CAs whose policy module wants what certreq sends. The request then claims the OS\n"
-               "version 10.0.20348.2 and the client id 9 (certreq), which are not true here; the subject's CN (or first DNS\n"
-               "name) as the machine, your user name, and p11cert as the process; and the provider that the file names, if\n"
-               "it is the name of one known provider and KeySpec is given (or ProviderType = 0): the key is not held by it.\n\n"
-               "    p11cert new server.inf --out server.req\n"
-               "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
-               "    p11cert new server.inf --dry-run\n"
-               "    p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
+    .details =
+        "The file's own word decides whether the key is exportable; the flags override it. certreq's key is\n"
+        "`Exportable`; anything unclear is read as not exportable, and the conflict is said before a key exists.\n\n"
+        "Without a file the request is for a TLS server and client: digitalSignature, for RSA keyEncipherment, and both\n"
+        "extended key usages.\n\n"
+        "Run again after an interruption, it goes on with the key that is there.\n\n"
+        "--windows-attributes is for CAs whose policy module wants what certreq sends. The request then claims the OS\n"
+        "version 10.0.20348.2 and the client id 9 (certreq), which are not true here; the subject's CN (or first DNS\n"
+        "name) as the machine, your user name, and p11cert as the process; and the provider that the file names, if\n"
+        "it is the name of one known provider and KeySpec is given (or ProviderType = 0): the key is not held by it.\n\n"
+        "    p11cert new server.inf --out server.req\n"
+        "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
+        "    p11cert new server.inf --dry-run\n"
+        "    p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

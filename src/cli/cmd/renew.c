@@ -36,12 +36,14 @@ static void print_bound(const pc_renewed *item)
 {
     (void)printf("    RENEWED: serial %s, bound to \"%s\"\n    certificate in ", item->new_serial, current_label(item));
     pc_print_safe(stdout, item->certificate);
-    (void)printf("\n    the old certificate stays on the token; `p11cert list` shows which is current\n"
-                 "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) has to be written anew\n");
+    (void)printf(
+        "\n    the old certificate stays on the token; `p11cert list` shows which is current\n"
+        "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) has to be written anew\n");
     if (item->kit) {
         (void)fputs("    kit for that in ", stdout);
         pc_print_safe(stdout, item->kit->out);
-        (void)printf("%s\n", item->kit->conflict ? " (the key cannot leave its token: its README tells the ways out)" : "");
+        (void)printf("%s\n",
+                     item->kit->conflict ? " (the key cannot leave its token: its README tells the ways out)" : "");
     } else {
         (void)printf("        p11cert kit --key \"%s\" --cert ", current_label(item));
         pc_print_safe(stdout, item->certificate);
@@ -50,7 +52,8 @@ static void print_bound(const pc_renewed *item)
         (void)fputs(" --out FOLDER\n", stdout);
     }
     if (item->hook_exit >= 0) {
-        (void)printf("    --on-renewed ended with exit code %d%s\n", item->hook_exit, item->hook_exit ? ": FAILED" : "");
+        (void)printf("    --on-renewed ended with exit code %d%s\n", item->hook_exit,
+                     item->hook_exit ? ": FAILED" : "");
     }
 }
 
@@ -64,7 +67,8 @@ static void print_request(const pc_renewed *item, bool with_ca)
     if (!with_ca) {
         (void)printf("    give it to the CA, and bind what it issues: p11cert accept CERTIFICATE --chain ISSUERS\n");
     } else if (submitted && submitted->count && submitted->items[0].disposition == PC_CA_PENDING) {
-        (void)printf("    pending as number %s; the same command goes on with it\n", submitted->items[0].record.request_id);
+        (void)printf("    pending as number %s; the same command goes on with it\n",
+                     submitted->items[0].record.request_id);
     }
 }
 
@@ -101,12 +105,14 @@ static void print_result(const pc_renew_order *order, const pc_renew_result *res
 static json_t *item_to_json(const pc_renewed *item)
 {
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "status",
-                     pc_status_name(item->status), "problem", pc_json_text(item->problem), "hint", pc_json_text(item->hint), "key",
-                     pc_json_text(item->key_label), "new_key", pc_json_text(item->new_label), "subject",
-                     pc_json_text(item->subject), "old_serial", pc_json_text(item->old_serial), "old_not_after",
-                     pc_json_text(item->old_not_after), "request", pc_json_text(item->request), "certificate",
-                     item->new_serial ? pc_json_text(item->certificate) : json_null(), "left_out", pc_json_text(item->left_out),
-                     "resumed", item->resumed, "already", item->already, "new_serial", pc_json_text(item->new_serial), "submitted",
+                     pc_status_name(item->status), "problem", pc_json_text(item->problem), "hint",
+                     pc_json_text(item->hint), "key", pc_json_text(item->key_label), "new_key",
+                     pc_json_text(item->new_label), "subject", pc_json_text(item->subject), "old_serial",
+                     pc_json_text(item->old_serial), "old_not_after", pc_json_text(item->old_not_after), "request",
+                     pc_json_text(item->request), "certificate",
+                     item->new_serial ? pc_json_text(item->certificate) : json_null(), "left_out",
+                     pc_json_text(item->left_out), "resumed", item->resumed, "already", item->already, "new_serial",
+                     pc_json_text(item->new_serial), "submitted",
                      item->submitted ? pc_submitted_to_json(item->submitted) : json_null(), "kit",
                      item->kit ? pc_json_text(item->kit->out) : json_null(), "hook_exit",
                      item->hook_exit >= 0 ? json_integer(item->hook_exit) : json_null());
@@ -123,14 +129,16 @@ static json_t *to_json(const pc_renew_result *result)
 }
 
 /* Of one key that failed the error says all; of several, what became of the others stands before it. */
-static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result, pc_status status, int *ret_exit)
+static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result, pc_status status,
+                      int *ret_exit)
 {
     for (size_t i = 0; result && i < result->count; i++) {
         *ret_exit = result->items[i].hook_exit > 0 ? EXIT_HOOK_FAILED : *ret_exit;
     }
     if (cli->json) {
         if (status == PC_OK) {
-            return pc_print_json(cli, json_pack("{s:o, s:o}", "token", pc_json_text(result->token), "renewals", to_json(result)));
+            return pc_print_json(cli, json_pack("{s:o, s:o}", "token", pc_json_text(result->token), "renewals",
+                                                to_json(result)));
         }
         cli->requests = result ? to_json(result) : NULL;
         return status;
@@ -166,14 +174,16 @@ static pc_status make_order(pc_cli *cli, const given_words *given, pc_renew_orde
         return pc_fail(&cli->err, PC_E_USAGE, "--same-key and --new-key exclude each other");
     }
     if (!given->key == !given->due) {
-        return pc_fail(&cli->err, PC_E_USAGE, "say which certificate: --key LABEL, or --due SPAN for all that end soon");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "say which certificate: --key LABEL, or --due SPAN for all that end soon");
     }
     if (given->due && !pc_list_span(given->due, &days)) {
         (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is no span of time", given->due);
         return pc_hint(&cli->err, PC_E_USAGE, "a whole number and d, w, m or y: --due 30d; at most a hundred years");
     }
     if (!order->ca && (given->wait || given->on_renewed || given->kit || given->attributes || given->template_name)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--wait, --kit, --on-renewed, --template and --attribute are about a CA: name it with --ca");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "--wait, --kit, --on-renewed, --template and --attribute are about a CA: name it with --ca");
     }
     order->due = given->due != NULL;
     order->due_sec = days * 86400;
@@ -213,19 +223,24 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
     given_words given = { .key = NULL };
     pc_ca_given at = { .url = NULL };
     struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &given.key, 0, "renew the certificate of this key: its label or URI", "LABEL|URI" },
+        { "key", '\0', POPT_ARG_STRING, &given.key, 0, "renew the certificate of this key: its label or URI",
+          "LABEL|URI" },
         { "due", '\0', POPT_ARG_STRING, &given.due, 0, "renew all that end within this span: 30d, 6w, 3m, 1y", "SPAN" },
         { "same-key", '\0', POPT_ARG_NONE, &given.same_key, 0, "for the key that is there (the default)", NULL },
         { "new-key", '\0', POPT_ARG_NONE, &given.new_key, 0, "for a new key of the same kind and policy", NULL },
         { "pkcs7", '\0', POPT_ARG_NONE, &given.pkcs7, 0, "request as PKCS #7, signed by the old key as well", NULL },
-        { "template", '\0', POPT_ARG_STRING, &given.template_name, 0, "certificate template (the certificate's own)", "NAME" },
+        { "template", '\0', POPT_ARG_STRING, &given.template_name, 0, "certificate template (the certificate's own)",
+          "NAME" },
         { "attribute", '\0', POPT_ARG_ARGV, &given.attributes, 0, "request attribute (may be repeated)", "NAME:VALUE" },
-        { "out", '\0', POPT_ARG_STRING, &given.out, 0, "file for the request (LABEL-renews-SERIAL.req); with --due a folder", "FILE" },
+        { "out", '\0', POPT_ARG_STRING, &given.out, 0,
+          "file for the request (LABEL-renews-SERIAL.req); with --due a folder", "FILE" },
         { "wait", '\0', POPT_ARG_STRING, &given.wait, 0, "go on asking for a pending one: 30s, 10m, 2h, 1d", "SPAN" },
-        { "kit", '\0', POPT_ARG_STRING, &given.kit, 0, "folder to be made for the SCOM administrator; with --due one that is there", "DIR" },
+        { "kit", '\0', POPT_ARG_STRING, &given.kit, 0,
+          "folder to be made for the SCOM administrator; with --due one that is there", "DIR" },
         { "kit-password-source", '\0', POPT_ARG_STRING, &given.kit_password_source, 0,
           "where the password of an exportable key's PFX comes from: prompt (default), file:PATH", "SOURCE" },
-        { "on-renewed", '\0', POPT_ARG_STRING, &given.on_renewed, 0, "command to run after each certificate bound", "CMD" },
+        { "on-renewed", '\0', POPT_ARG_STRING, &given.on_renewed, 0, "command to run after each certificate bound",
+          "CMD" },
         PC_CA_OPTIONS(at),
         POPT_TABLEEND
     };
@@ -244,10 +259,11 @@ const pc_command pc_cmd_renew = {
     .verb = "renew",
     .summary = "renew certificates: the same subject, names, usages and template, for the same key or a new one",
     .arguments = "",
-    .details = "The old certificate stays. Without --ca the request is written and `p11cert accept` takes what is issued for it. Run\n"
-               "again, it goes on where it was. Exit code 1: renewed, but the command of --on-renewed failed.\n\n"
-               "    p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"
-               "    p11cert renew --due 30d --new-key --ca https://ca.contoso.com/certsrv --on-renewed /etc/p11cert/renewed\n",
+    .details =
+        "The old certificate stays. Without --ca the request is written and `p11cert accept` takes what is issued for it. Run\n"
+        "again, it goes on where it was. Exit code 1: renewed, but the command of --on-renewed failed.\n\n"
+        "    p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"
+        "    p11cert renew --due 30d --new-key --ca https://ca.contoso.com/certsrv --on-renewed /etc/p11cert/renewed\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

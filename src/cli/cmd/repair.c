@@ -67,8 +67,10 @@ static void print_result(const pc_cli *cli, const pc_repair_result *result, bool
                      result->counts[PC_REPAIR_REFUSED]);
         print_windows(result);
     } else {
-        (void)printf("\n%zu to mend, %zu refused%s\n", result->counts[PC_REPAIR_PLANNED], result->counts[PC_REPAIR_REFUSED],
-                     result->counts[PC_REPAIR_PLANNED] ? "; nothing was written: --apply does it" : "; nothing was written");
+        (void)printf("\n%zu to mend, %zu refused%s\n", result->counts[PC_REPAIR_PLANNED],
+                     result->counts[PC_REPAIR_REFUSED],
+                     result->counts[PC_REPAIR_PLANNED] ? "; nothing was written: --apply does it"
+                                                       : "; nothing was written");
     }
 }
 
@@ -80,14 +82,13 @@ static json_t *to_json(const pc_repair_result *result)
         const pc_repair_finding *each = &result->findings[i];
 
         (void)json_array_append_new(
-            findings,
-            json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", each->id, "state",
-                      pc_repair_state_name(each->state), "class", pc_repair_class_name(each->class), "label",
-                      pc_json_text(each->label), "object_id", pc_json_text(each->object_id), "spki_sha256",
-                      pc_json_text(each->spki_sha256), "serial", pc_json_text(each->serial), "message",
-                      pc_json_text(each->message), "attribute", pc_json_text(each->attribute), "old",
-                      pc_json_text(each->old_value), "new", pc_json_text(each->new_value), "remedy",
-                      pc_json_text(each->remedy)));
+            findings, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", each->id, "state",
+                                pc_repair_state_name(each->state), "class", pc_repair_class_name(each->class), "label",
+                                pc_json_text(each->label), "object_id", pc_json_text(each->object_id), "spki_sha256",
+                                pc_json_text(each->spki_sha256), "serial", pc_json_text(each->serial), "message",
+                                pc_json_text(each->message), "attribute", pc_json_text(each->attribute), "old",
+                                pc_json_text(each->old_value), "new", pc_json_text(each->new_value), "remedy",
+                                pc_json_text(each->remedy)));
     }
     return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "token", pc_json_text(result->token), "keys",
                      (json_int_t)result->key_count, "proved", (json_int_t)result->proof_count, "planned",
@@ -141,12 +142,13 @@ const pc_command pc_cmd_repair = {
     .verb = "repair",
     .summary = "mend how keys and certificates on a token are paired",
     .arguments = "",
-    .details = "Matches private keys, public keys and certificates by their public value, proved by a signature, and shows what\n"
-               "CKA_ID, label, subject or public key object is missing or wrong. With --apply it is written and read back.\n"
-               "The private key's CKA_ID is the one that counts. Nothing is ever removed. Exit code 1: there is something to\n"
-               "mend, and nothing was written; 8: --apply left something that it must not or cannot mend.\n\n"
-               "    p11cert repair --token servers\n"
-               "    p11cert repair --token servers --apply\n",
+    .details =
+        "Matches private keys, public keys and certificates by their public value, proved by a signature, and shows what\n"
+        "CKA_ID, label, subject or public key object is missing or wrong. With --apply it is written and read back.\n"
+        "The private key's CKA_ID is the one that counts. Nothing is ever removed. Exit code 1: there is something to\n"
+        "mend, and nothing was written; 8: --apply left something that it must not or cannot mend.\n\n"
+        "    p11cert repair --token servers\n"
+        "    p11cert repair --token servers --apply\n",
     .needs = PC_NEEDS_TOKEN,
     .run = run,
 };

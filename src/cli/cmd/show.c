@@ -137,8 +137,7 @@ static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
 {
     char *key = NULL;
     struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "a key on the token, instead of a file", "LABEL|URI" },
-        POPT_TABLEEND
+        { "key", '\0', POPT_ARG_STRING, &key, 0, "a key on the token, instead of a file", "LABEL|URI" }, POPT_TABLEEND
     };
     PC_AUTO_WORDS pc_words words = { .context = NULL };
 
