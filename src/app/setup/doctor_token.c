@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/doctor.h"
+#include "app/setup/doctor.h"
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/inventory.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/doctor.h"
+#include "app/setup/doctor.h"
 
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
