@@ -6,7 +6,7 @@
 
 #include "app/batch_hosts.h"
 #include "app/issue.h"
-#include "app/new.h"
+#include "app/request/new.h"
 #include "token/key_proof.h"
 
 /** One host on its way: prepared by the thread that reads, given a key by a worker, finished by the first again. */

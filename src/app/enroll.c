@@ -6,7 +6,7 @@
 #include "app/bind.h"
 #include "app/ca_session.h"
 #include "app/document.h"
-#include "app/new.h"
+#include "app/request/new.h"
 #include "app/place.h"
 #include "app/uri_text.h"
 #include "base/secret_auto.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/enroll.h"
-#include "app/new.h"
+#include "app/request/new.h"
 #include "app/pending.h"
 #include "app/request_file.h"
 #include "app/spki.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/make_key.h"
+#include "app/request/make_key.h"
 #include "app/proof.h"
 #include "app/renew.h"
 #include "app/uri_text.h"

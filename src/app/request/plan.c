@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "app/document.h"
-#include "app/new.h"
+#include "app/request/new.h"
 #include "base/text.h"
 #include "inf/x500.h"
 #include "x509/csr.h"

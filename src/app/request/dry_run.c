@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/new.h"
+#include "app/request/new.h"
 #include "app/show_text.h"
 #include "x509/csr.h"
 #include "x509/facts.h"

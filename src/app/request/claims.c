@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/new.h"
+#include "app/request/new.h"
 #include "x509/windows_attributes.h"
 
 #define OS_VERSION        "10.0.20348.2" /* Windows Server 2022; 2 is the platform, VER_PLATFORM_WIN32_NT */

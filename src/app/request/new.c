@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/new.h"
+#include "app/request/new.h"
 
 #include <string.h>
 
-#include "app/make_key.h"
+#include "app/request/make_key.h"
 #include "app/proof.h"
 #include "app/spki.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/make_key.h"
+#include "app/request/make_key.h"
 
 #include <openssl/rand.h>
 #include <string.h>
