@@ -2,7 +2,7 @@
 #ifndef PC_APP_BATCH_LIST_H
 #define PC_APP_BATCH_LIST_H
 
-#include "app/batch_hosts.h"
+#include "app/fleet/hosts.h"
 
 /** What a list can say of a host. */
 typedef enum {

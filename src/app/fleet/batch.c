@@ -3,7 +3,7 @@
  * A fleet: one thread reads the list, hands each host to a worker, which makes its key, and takes it back to sign and
  * write its request. At most two hosts a worker are under way, so memory does not grow with the list.
  */
-#include "app/batch.h"
+#include "app/fleet/batch.h"
 
 #include <openssl/rand.h>
 #include <openssl/sha.h>
@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/batch_manifest.h"
-#include "app/batch_queue.h"
+#include "app/fleet/manifest.h"
+#include "app/fleet/queue.h"
 #include "base/text.h"
 #include "signer/signer.h"
 #include "token/ckr.h"

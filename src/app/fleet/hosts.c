@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/batch_hosts.h"
+#include "app/fleet/hosts.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
-#include "app/batch_list.h"
+#include "app/fleet/list.h"
 #include "base/text.h"
 
 #define NAMES_MOST 200u

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/batch_manifest.h"
+#include "app/fleet/manifest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include <p11cert/batch.h>
 
-#include "app/batch_hosts.h"
+#include "app/fleet/hosts.h"
 #include "app/issue.h"
 #include "app/request/new.h"
 #include "token/key_proof.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/batch_queue.h"
+#include "app/fleet/queue.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -2,7 +2,7 @@
 /* The part of a batch that runs in several threads: each with sessions of its own, and nothing shared but the token. */
 #include <string.h>
 
-#include "app/batch.h"
+#include "app/fleet/batch.h"
 #include "app/proof.h"
 #include "base/text.h"
 #include "token/certificate_object.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "app/accept.h"
-#include "app/batch.h"
-#include "app/batch_manifest.h"
+#include "app/fleet/batch.h"
+#include "app/fleet/manifest.h"
 #include "app/spki.h"
 #include "base/text.h"
 #include "signer/signer.h"

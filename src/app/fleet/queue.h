@@ -2,7 +2,7 @@
 #ifndef PC_APP_BATCH_QUEUE_H
 #define PC_APP_BATCH_QUEUE_H
 
-#include "app/batch.h"
+#include "app/fleet/batch.h"
 
 /**
  * Hands items to workers, each a thread with sessions of its own, and takes them back as they are done. With one worker

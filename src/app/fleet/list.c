@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/batch_list.h"
+#include "app/fleet/list.h"
 
 #include <csv.h>
 #include <errno.h>

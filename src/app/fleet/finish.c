@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/batch.h"
+#include "app/fleet/batch.h"
 #include "app/bind.h"
 #include "app/document.h"
 #include "app/spki.h"
