@@ -5,7 +5,7 @@
 #include <p11cert/batch.h>
 
 #include "app/fleet/hosts.h"
-#include "app/issue.h"
+#include "app/issue/issue.h"
 #include "app/request/new.h"
 #include "token/key_proof.h"
 

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "app/bind.h"
-#include "app/issue.h"
+#include "app/issue/issue.h"
 #include "app/proof.h"
 #include "base/text.h"
 #include "signer/sign.h"

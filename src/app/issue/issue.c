@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/issue.h"
+#include "app/issue/issue.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "app/bind.h"
 #include "app/document.h"
-#include "app/issue.h"
+#include "app/issue/issue.h"
 #include "signer/public_key.h"
 #include "signer/sign.h"
 #include "token/certificate_object.h"
