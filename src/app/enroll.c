@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/bind.h"
-#include "app/ca_session.h"
+#include "app/ca/session.h"
 #include "app/document.h"
 #include "app/request/new.h"
 #include "app/place.h"

@@ -5,7 +5,7 @@
 #include "app/enroll.h"
 #include "app/request/new.h"
 #include "app/pending.h"
-#include "app/request_file.h"
+#include "app/ca/request_file.h"
 #include "app/spki.h"
 #include "app/uri_text.h"
 #include "base/file.h"

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "app/asked_once.h"
-#include "app/ca_session.h"
+#include "app/ca/asked_once.h"
+#include "app/ca/session.h"
 #include "app/hook.h"
 #include "app/renewal_name.h"
 #include "base/text.h"

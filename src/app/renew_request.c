@@ -4,7 +4,7 @@
 
 #include "app/pending.h"
 #include "app/renew.h"
-#include "app/request_file.h"
+#include "app/ca/request_file.h"
 #include "app/spki.h"
 #include "base/file.h"
 #include "signer/public_key.h"

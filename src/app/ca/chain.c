@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/bind.h"
-#include "app/ca_session.h"
+#include "app/ca/session.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "enroll/adcs.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/retrieve.h"
+#include "app/ca/retrieve.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,9 +8,9 @@
 #include <time.h>
 
 #include "app/place.h"
-#include "app/request_file.h"
-#include "app/settle.h"
-#include "app/submitted.h"
+#include "app/ca/request_file.h"
+#include "app/ca/settle.h"
+#include "app/ca/submitted.h"
 #include "base/text.h"
 #include "enroll/adcs.h"
 #include "signer/signer.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/retrieve.h"
+#include "app/ca/retrieve.h"
 
 #include <string.h>
 
 #include "app/pending.h"
 #include "app/spki.h"
-#include "app/submitted.h"
+#include "app/ca/submitted.h"
 #include "base/text.h"
 #include "signer/public_key.h"
 #include "token/key.h"

@@ -4,9 +4,9 @@
 
 #include <p11cert/submit.h>
 
-#include "app/ca_session.h"
+#include "app/ca/session.h"
 #include "app/place.h"
-#include "app/request_file.h"
+#include "app/ca/request_file.h"
 #include "enroll/adcs.h"
 
 /** What a CA has said of a request is turned into files, objects and a record. Common to submit and retrieve. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/request_file.h"
+#include "app/ca/request_file.h"
 
 #include <openssl/err.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/submitted.h"
+#include "app/ca/submitted.h"
 
 static void free_items(pc_submit_result *result)
 {

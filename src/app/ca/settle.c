@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/settle.h"
+#include "app/ca/settle.h"
 
 #include <string.h>
 #include <time.h>

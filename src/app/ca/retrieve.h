@@ -4,7 +4,7 @@
 
 #include <p11cert/submit.h>
 
-#include "app/ca_session.h"
+#include "app/ca/session.h"
 
 #define PC_REQUEST_ID_MAX 4294967295ul /**< [MS-WCCE] has them as DWORD */
 

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#include "app/ca_session.h"
+#include "app/ca/session.h"
 #include "app/key_of.h"
 #include "app/pending.h"
 #include "app/place.h"
-#include "app/request_file.h"
-#include "app/settle.h"
-#include "app/submitted.h"
+#include "app/ca/request_file.h"
+#include "app/ca/settle.h"
+#include "app/ca/submitted.h"
 #include "base/text.h"
 #include "enroll/adcs.h"
 #include "signer/signer.h"

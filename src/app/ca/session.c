@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/ca_session.h"
+#include "app/ca/session.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/asked_once.h"
+#include "app/ca/asked_once.h"
 
 #include <string.h>
 
