@@ -4,7 +4,7 @@
 
 #include "app/enroll.h"
 #include "app/request/new.h"
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 #include "app/ca/request_file.h"
 #include "app/spki.h"
 #include "app/uri_text.h"

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "app/bind.h"
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 #include "app/renewal_name.h"
 #include "app/spki.h"
 #include "app/uri_text.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 #include "app/renew.h"
 #include "app/ca/request_file.h"
 #include "app/spki.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 #include "fault.h"
 #include "raw_token.h"
 #include "run.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 #include "app/spki.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 
 const char *pc_time_now_words(pc_arena *arena)
 {

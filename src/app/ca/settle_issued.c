@@ -5,7 +5,7 @@
 
 #include "app/accept.h"
 #include "app/bind.h"
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 #include "app/spki.h"
 #include "x509/chain.h"
 #include "x509/issued.h"

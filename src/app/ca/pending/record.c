@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/pending.h"
+#include "app/ca/pending/pending.h"
 
 #include <jansson.h>
 #include <string.h>
