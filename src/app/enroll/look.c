@@ -2,7 +2,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "app/enroll.h"
+#include "app/enroll/enroll.h"
 #include "app/request/new.h"
 #include "app/ca/pending/pending.h"
 #include "app/ca/request_file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/enroll.h"
+#include "app/enroll/enroll.h"
 
 #include <string.h>
 
