@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/hook.h"
+#include "app/renew/hook.h"
 
 static const pc_hook_variable told[] = {
     { "P11CERT_RENEWED_LABEL", "a 'quoted' \"label\" $(false)" },

@@ -3,7 +3,7 @@
 
 #include "app/request/make_key.h"
 #include "app/proof.h"
-#include "app/renew.h"
+#include "app/renew/renew.h"
 #include "app/uri_text.h"
 #include "base/text.h"
 #include "signer/public_key.h"

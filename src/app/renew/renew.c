@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/renew.h"
+#include "app/renew/renew.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -7,7 +7,7 @@
 
 #include "app/ca/asked_once.h"
 #include "app/ca/session.h"
-#include "app/hook.h"
+#include "app/renew/hook.h"
 #include "app/renewal_name.h"
 #include "base/text.h"
 #include "signer/signer.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/hook.h"
+#include "app/renew/hook.h"
 
 #include <errno.h>
 #include <fcntl.h>

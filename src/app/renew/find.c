@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "app/bind.h"
-#include "app/renew.h"
+#include "app/renew/renew.h"
 #include "app/renewal_name.h"
 #include "base/text.h"
 #include "signer/public_key.h"

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "app/ca/pending/pending.h"
-#include "app/renew.h"
+#include "app/renew/renew.h"
 #include "app/ca/request_file.h"
 #include "app/spki.h"
 #include "base/file.h"
