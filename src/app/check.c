@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/evidence.h"
 #include "app/policy.h"
 #include "base/text.h"

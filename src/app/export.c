@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/pfx_password.h"
 #include "app/spki.h"
 #include "app/transfer.h"

@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/document.h"
 #include "signer/public_key.h"
 #include "token/certificate_object.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/pfx_password.h"
 #include "app/spki.h"
 #include "base/file.h"

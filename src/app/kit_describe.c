@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/kit.h"
 #include "base/text.h"
 #include "x509/facts.h"

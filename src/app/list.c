@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
 #include "app/renewal_name.h"
 #include "app/spki.h"

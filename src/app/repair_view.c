@@ -6,7 +6,7 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/document.h"
 #include "base/text.h"
 #include "signer/public_key.h"

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/ca/session.h"
 #include "base/file.h"
 #include "base/text.h"

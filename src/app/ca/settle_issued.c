@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "app/accept.h"
-#include "app/bind.h"
+#include "app/bind/accept.h"
+#include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
 #include "app/spki.h"
 #include "x509/chain.h"

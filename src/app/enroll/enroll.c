@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/ca/session.h"
 #include "app/document.h"
 #include "app/request/new.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "app/accept.h"
+#include "app/bind/accept.h"
 #include "app/fleet/batch.h"
 #include "app/fleet/manifest.h"
 #include "app/spki.h"

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "app/fleet/batch.h"
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/document.h"
 #include "app/spki.h"
 #include "base/file.h"

@@ -2,7 +2,7 @@
 #include <openssl/err.h>
 #include <time.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/document.h"
 #include "app/issue/issue.h"
 #include "signer/public_key.h"

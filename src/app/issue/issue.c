@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/document.h"
 #include "base/file.h"
 #include "signer/signer.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/issue/issue.h"
 #include "app/proof.h"
 #include "base/text.h"

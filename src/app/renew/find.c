@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/renew/renew.h"
 #include "app/renewal_name.h"
 #include "base/text.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/bind.h"
+#include "app/bind/bind.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/accept.h"
+#include "app/bind/accept.h"
 
-#include "app/bind.h"
+#include "app/bind/bind.h"
 #include "app/document.h"
 #include "app/key_of.h"
 #include "base/text.h"
