@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "app/repair_plan.h"
+#include "app/repair/plan.h"
 
 /* The planner by itself: objects as rows, no token. */
 

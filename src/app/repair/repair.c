@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "app/repair_view.h"
+#include "app/repair/view.h"
 #include "base/text.h"
 #include "token/lock.h"
 #include "token/object_write.h"

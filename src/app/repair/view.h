@@ -2,7 +2,7 @@
 #ifndef PC_APP_REPAIR_VIEW_H
 #define PC_APP_REPAIR_VIEW_H
 
-#include "app/repair_plan.h"
+#include "app/repair/plan.h"
 #include "token/inventory.h"
 
 /** The token as it was read, and the planner's view of it. */

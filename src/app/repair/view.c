@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/repair_view.h"
+#include "app/repair/view.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/repair_plan.h"
+#include "app/repair/plan.h"
 
 #include <string.h>
 
