@@ -7,7 +7,7 @@
 
 /**
  * Doing to a throw-away key what its flags forbid, and looking what came of it. Only the trying is here;
- * what it means is told in app/probe.c.
+ * what it means is told in app/check/probe.c.
  */
 
 /** In the order in which they are tried: what changes the key comes last. */

@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "app/probe.h"
+#include "app/check/probe.h"
 #include "family.h"
 #include "must.h"
 

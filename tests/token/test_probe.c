@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 
-#include "app/probe.h"
+#include "app/check/probe.h"
 #include "fault.h"
 #include "must.h"
 #include "raw_token.h"

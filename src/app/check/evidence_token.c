@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/evidence.h"
-#include "app/probe.h"
+#include "app/check/evidence.h"
+#include "app/check/probe.h"
 #include "app/uri_text.h"
 #include "policy/rule.h"
 #include "signer/public_key.h"

@@ -4,8 +4,8 @@
 #include <time.h>
 
 #include "app/bind/bind.h"
-#include "app/evidence.h"
-#include "app/policy.h"
+#include "app/check/evidence.h"
+#include "app/check/profile.h"
 #include "base/text.h"
 #include "policy/judge.h"
 #include "policy/waiver.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/probe.h"
+#include "app/check/probe.h"
 
 #include <openssl/rand.h>
 #include <string.h>

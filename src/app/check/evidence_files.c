@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/document.h"
-#include "app/evidence.h"
+#include "app/check/evidence.h"
 #include "x509/chain.h"
 #include "x509/facts.h"
 

@@ -2,7 +2,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "app/evidence.h"
+#include "app/check/evidence.h"
 #include "policy/rule.h"
 #include "policy/weak_mechanisms.h"
 #include "signer/public_key.h"

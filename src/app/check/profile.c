@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/policy.h"
+#include "app/check/profile.h"
 
 #include <unistd.h>
 
