@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/export.h"
+#include "app/pfx/export.h"
 #include "app/kit.h"
 #include "app/kit_registry.h"
 #include "base/file.h"

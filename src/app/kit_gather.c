@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/document.h"
-#include "app/export.h"
+#include "app/pfx/export.h"
 #include "app/kit.h"
 #include "base/text.h"
 #include "token/key.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/import.h"
+#include "app/pfx/import.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/export.h"
+#include "app/pfx/export.h"
 
 #include <openssl/err.h>
 
