@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/kit_registry.h"
+#include "app/kit/registry.h"
 #include "base/text.h"
 
 #define THUMBPRINT "E6F7A405EAD8C796AB5782E14F6A8940CFC57153"

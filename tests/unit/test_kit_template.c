@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "app/kit_template.h"
+#include "app/kit/template.h"
 
 static const pc_kit_value values[] = { { "NAME", "a@OTHER@" }, { "OTHER", "b" }, { "NOTHING", "" } };
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "app/bind/bind.h"
-#include "app/kit.h"
+#include "app/kit/kit.h"
 #include "base/text.h"
 #include "x509/facts.h"
 #include "x509/name.h"

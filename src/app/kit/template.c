@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/kit_template.h"
+#include "app/kit/template.h"
 
 #include <string.h>
 

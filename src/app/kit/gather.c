@@ -4,7 +4,7 @@
 
 #include "app/document.h"
 #include "app/pfx/export.h"
-#include "app/kit.h"
+#include "app/kit/kit.h"
 #include "base/text.h"
 #include "token/key.h"
 #include "x509/chain.h"

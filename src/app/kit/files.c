@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "app/pfx/export.h"
-#include "app/kit.h"
-#include "app/kit_registry.h"
+#include "app/kit/kit.h"
+#include "app/kit/registry.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "x509/openssl_error.h"

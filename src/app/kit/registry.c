@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/kit_registry.h"
+#include "app/kit/registry.h"
 
 #include <string.h>
 

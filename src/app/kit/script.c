@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/kit.h"
-#include "app/kit_template.h"
+#include "app/kit/kit.h"
+#include "app/kit/template.h"
 
 /* 0x08,0x00,0x1f: the serial number as the registry has it, its last byte first. */
 static const char *serial_bytes(const pc_kit *kit)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/kit.h"
-#include "app/kit_template.h"
+#include "app/kit/kit.h"
+#include "app/kit/template.h"
 #include "base/text.h"
 
 /* Where Notepad on a usual screen does not wrap. */

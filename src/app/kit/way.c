@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/kit.h"
+#include "app/kit/kit.h"
 
 const char *pc_kit_way_name(pc_kit_way way)
 {
