@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "app/pfx_password.h"
+#include "app/files/pfx_password.h"
 
 static pc_secret *secret_of(const char *text)
 {

@@ -2,7 +2,7 @@
 #include "app/bind/accept.h"
 
 #include "app/bind/bind.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/key_of.h"
 #include "base/text.h"
 #include "signer/signer.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/place.h"
+#include "app/files/place.h"
 #include "app/ca/request_file.h"
 #include "app/ca/settle.h"
 #include "app/ca/submitted.h"

@@ -5,7 +5,7 @@
 #include <p11cert/submit.h>
 
 #include "app/ca/session.h"
-#include "app/place.h"
+#include "app/files/place.h"
 #include "app/ca/request_file.h"
 #include "enroll/adcs.h"
 

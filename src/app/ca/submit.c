@@ -6,7 +6,7 @@
 #include "app/ca/session.h"
 #include "app/key_of.h"
 #include "app/ca/pending/pending.h"
-#include "app/place.h"
+#include "app/files/place.h"
 #include "app/ca/request_file.h"
 #include "app/ca/settle.h"
 #include "app/ca/submitted.h"

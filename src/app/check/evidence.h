@@ -4,7 +4,7 @@
 
 #include <p11cert/check.h>
 
-#include "app/pfx_password.h"
+#include "app/files/pfx_password.h"
 #include "base/arena.h"
 #include "token/certificate_object.h"
 #include "token/key.h"

@@ -5,9 +5,9 @@
 
 #include "app/bind/bind.h"
 #include "app/ca/session.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/request/new.h"
-#include "app/place.h"
+#include "app/files/place.h"
 #include "app/uri_text.h"
 #include "base/secret_auto.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 
 #include "app/fleet/batch.h"
 #include "app/bind/bind.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/spki.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "app/bind/bind.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/issue/issue.h"
 #include "signer/public_key.h"
 #include "signer/sign.h"

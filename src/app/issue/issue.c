@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/bind/bind.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "base/file.h"
 #include "signer/signer.h"
 #include "x509/name.h"

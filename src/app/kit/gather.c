@@ -2,7 +2,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/pfx/export.h"
 #include "app/kit/kit.h"
 #include "base/text.h"

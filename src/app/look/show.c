@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/show_text.h"
 #include "app/spki.h"
 #include "x509/csr.h"

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 
 #include "app/bind/bind.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "signer/public_key.h"
 #include "token/certificate_object.h"
 #include "x509/chain.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "app/bind/bind.h"
-#include "app/pfx_password.h"
+#include "app/files/pfx_password.h"
 #include "app/spki.h"
 #include "app/transfer.h"
 #include "base/file.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/bind/bind.h"
-#include "app/pfx_password.h"
+#include "app/files/pfx_password.h"
 #include "app/spki.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "app/bind/bind.h"
-#include "app/document.h"
+#include "app/files/document.h"
 #include "base/text.h"
 #include "signer/public_key.h"
 #include "signer/sign.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/request/new.h"
 #include "base/text.h"
 #include "inf/x500.h"

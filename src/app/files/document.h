@@ -4,7 +4,7 @@
 
 #include <p11cert/inf.h>
 
-#include "app/pfx_password.h"
+#include "app/files/pfx_password.h"
 #include "base/arena.h"
 #include "x509/read.h"
 

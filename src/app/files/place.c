@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/place.h"
+#include "app/files/place.h"
 
 #include <string.h>
 
-#include "app/document.h"
+#include "app/files/document.h"
 #include "app/spki.h"
 
 #define ASIDE_MAX 100u

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/pfx_password.h"
+#include "app/files/pfx_password.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/document.h"
+#include "app/files/document.h"
 
 #include "base/file.h"
 
