@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "signer/lens.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/ckr.h"
 #include "x509/auto.h"

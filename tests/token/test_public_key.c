@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "judge.h"
 #include "run.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/key.h"
 #include "token_store.h"
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "app/renewal_name.h"
+#include "pair/successor.h"
 
 static void a_successor_is_named_after_label_and_serial_number(void **state)
 {

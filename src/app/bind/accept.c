@@ -3,7 +3,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/document.h"
-#include "app/key_of.h"
+#include "pair/key_of.h"
 #include "base/text.h"
 #include "signer/signer.h"
 #include "token/key.h"

@@ -7,7 +7,7 @@
 #include "app/spki.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/key.h"
 #include "x509/auto.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/secret_auto.h"
 #include "enroll/address.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/certificate_object.h"
 #include "token/key.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/ca/session.h"
-#include "app/key_of.h"
+#include "pair/key_of.h"
 #include "app/ca/pending/pending.h"
 #include "app/files/place.h"
 #include "app/ca/request_file.h"

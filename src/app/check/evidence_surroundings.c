@@ -5,7 +5,7 @@
 #include "app/check/evidence.h"
 #include "policy/rule.h"
 #include "policy/weak_mechanisms.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/key_surroundings.h"
 
 #define MOST_ISSUERS 10

@@ -5,7 +5,7 @@
 #include "app/check/probe.h"
 #include "app/uri_text.h"
 #include "policy/rule.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/key_surroundings.h"
 
 static EVP_PKEY *public_key_of(const pc_files *files)

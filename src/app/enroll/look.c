@@ -9,7 +9,7 @@
 #include "app/spki.h"
 #include "app/uri_text.h"
 #include "base/file.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/csr.h"

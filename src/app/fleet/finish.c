@@ -9,7 +9,7 @@
 #include "app/spki.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/certificate_object.h"
 #include "x509/certificate.h"
 #include "x509/csr.h"

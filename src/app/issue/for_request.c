@@ -5,7 +5,7 @@
 #include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "app/issue/issue.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "signer/sign.h"
 #include "token/certificate_object.h"
 #include "token/key.h"

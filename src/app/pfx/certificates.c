@@ -5,7 +5,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/document.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/certificate_object.h"
 #include "x509/chain.h"
 #include "x509/name.h"

@@ -7,7 +7,7 @@
 #include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
 #include "app/spki.h"
-#include "app/transfer.h"
+#include "pair/transfer.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "token/key.h"

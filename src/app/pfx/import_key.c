@@ -4,7 +4,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "app/transfer.h"
+#include "pair/transfer.h"
 #include "base/text.h"
 #include "token/key.h"
 #include "token/key_import.h"

@@ -5,9 +5,9 @@
 
 #include "app/bind/bind.h"
 #include "app/renew/renew.h"
-#include "app/renewal_name.h"
+#include "pair/successor.h"
 #include "base/text.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/inventory.h"
 #include "x509/certificate.h"
 #include "x509/name.h"

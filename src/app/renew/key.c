@@ -6,7 +6,7 @@
 #include "app/renew/renew.h"
 #include "app/uri_text.h"
 #include "base/text.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/name.h"

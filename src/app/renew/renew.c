@@ -8,7 +8,7 @@
 #include "app/ca/asked_once.h"
 #include "app/ca/session.h"
 #include "app/renew/hook.h"
-#include "app/renewal_name.h"
+#include "pair/successor.h"
 #include "base/text.h"
 #include "signer/signer.h"
 #include "x509/renewal.h"

@@ -7,7 +7,7 @@
 #include "app/ca/request_file.h"
 #include "app/spki.h"
 #include "base/file.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "signer/sign.h"
 #include "x509/openssl_error.h"
 #include "x509/read.h"

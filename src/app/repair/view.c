@@ -9,7 +9,7 @@
 #include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "base/text.h"
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "signer/sign.h"
 #include "token/key.h"
 #include "x509/name.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/renewal_name.h"
+#include "pair/successor.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/transfer.h"
+#include "pair/transfer.h"
 
 #include <openssl/rand.h>
 

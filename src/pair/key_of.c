@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/key_of.h"
+#include "pair/key_of.h"
 
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 #include "token/key.h"
 
 pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words, pc_arena *arena,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "signer/public_key.h"
+#include "pair/public_key.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
