@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "signer/lens.h"
+#include "signer/engine/lens.h"
 #include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/ckr.h"

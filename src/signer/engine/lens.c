@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "signer/lens.h"
+#include "signer/engine/lens.h"
 
 #include <string.h>
 
