@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "enroll/form.h"
+#include "enroll/http/form.h"
 
 #define MESSAGE_SHOWN 200
 

@@ -3,7 +3,7 @@
 #define PC_ENROLL_ADCS_H
 
 #include "enroll/adcs_page.h"
-#include "enroll/wire.h"
+#include "enroll/http/wire.h"
 
 /**
  * Web enrolment of AD CS, one function a step; each is one page or two and waits for it. Whether and when to look again

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/wire.h"
+#include "enroll/http/wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/address.h"
+#include "enroll/http/address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

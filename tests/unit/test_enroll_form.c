@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/form.h"
+#include "enroll/http/form.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

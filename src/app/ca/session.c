@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/secret_auto.h"
-#include "enroll/address.h"
+#include "enroll/http/address.h"
 #include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/certificate_object.h"

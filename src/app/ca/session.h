@@ -2,7 +2,7 @@
 #ifndef PC_APP_CA_SESSION_H
 #define PC_APP_CA_SESSION_H
 
-#include "enroll/wire.h"
+#include "enroll/http/wire.h"
 #include "token/session.h"
 
 /**

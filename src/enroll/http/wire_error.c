@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/wire_error.h"
+#include "enroll/http/wire_error.h"
 
 #include "base/cleanup.h"
 

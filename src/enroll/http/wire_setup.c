@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/wire_setup.h"
+#include "enroll/http/wire_setup.h"
 
 #include <errno.h>
 #include <malloc.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/wire.h"
+#include "enroll/http/wire.h"
 
 #include <string.h>
 #include <time.h>
 
 #include "base/text.h"
-#include "enroll/address.h"
-#include "enroll/wire_error.h"
-#include "enroll/wire_setup.h"
+#include "enroll/http/address.h"
+#include "enroll/http/wire_error.h"
+#include "enroll/http/wire_setup.h"
 
 #define REASON_MAX 256u /* bytes of what Kerberos says */
 

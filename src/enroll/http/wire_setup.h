@@ -4,7 +4,7 @@
 
 #include <curl/curl.h>
 
-#include "enroll/wire.h"
+#include "enroll/http/wire.h"
 
 /**
  * libcurl for this process, with memory that is wiped as it is freed. Counted: each success wants one
