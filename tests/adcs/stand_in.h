@@ -2,7 +2,7 @@
 #ifndef TEST_ADCS_STAND_IN_H
 #define TEST_ADCS_STAND_IN_H
 
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 
 /** The stand-in that tests/adcs/with has started for this process (README.md). */
 

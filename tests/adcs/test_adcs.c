@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

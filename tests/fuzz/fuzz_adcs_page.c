@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "enroll/adcs_page.h"
+#include "enroll/certsrv/page.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -23,7 +23,7 @@ static bool has_link(const uint8_t *bytes, size_t len)
 static void check_outcome(pc_arena *arena, const uint8_t *bytes, size_t len)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_ISSUED };
-    pc_status status = pc_adcs_page_read(arena, bytes, len, &outcome, NULL);
+    pc_status status = pc_certsrv_page_read(arena, bytes, len, &outcome, NULL);
 
     assert(status == PC_OK);
     assert(outcome.disposition != PC_CA_ISSUED || (outcome.request_id > 0 && has_link(bytes, len)));
@@ -50,12 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
         page = exact ? exact : page;
         check_outcome(arena, page, len);
-        (void)pc_adcs_file_kind(page, len);
-        (void)pc_adcs_page_renewals(page, len, &newest);
-        (void)pc_adcs_page_refuses_login(arena, page, len);
-        pc_status status = pc_adcs_page_templates(arena, page, len, &templates, NULL);
+        (void)pc_certsrv_file_kind(page, len);
+        (void)pc_certsrv_page_renewals(page, len, &newest);
+        (void)pc_certsrv_page_refuses_login(arena, page, len);
+        pc_status status = pc_certsrv_page_templates(arena, page, len, &templates, NULL);
 
-        assert(status == PC_OK && templates.count <= PC_ADCS_TEMPLATES);
+        assert(status == PC_OK && templates.count <= PC_CERTSRV_TEMPLATES);
     }
     free(page);
     pc_arena_free(arena);

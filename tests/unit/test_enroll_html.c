@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/html.h"
+#include "enroll/certsrv/html.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

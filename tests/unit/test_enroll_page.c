@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/adcs_page.h"
+#include "enroll/certsrv/page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "enroll/adcs_codes.h"
+#include "enroll/certsrv/codes.h"
 
 static const char *const languages[] = { "en", "de", "ja" };
 
@@ -20,7 +20,7 @@ static pc_ca_outcome read_bytes(pc_arena *arena, const void *bytes, size_t len)
 {
     pc_ca_outcome outcome = { .request_id = 77 };
 
-    assert_int_equal(pc_adcs_page_read(arena, bytes, len, &outcome, NULL), PC_OK);
+    assert_int_equal(pc_certsrv_page_read(arena, bytes, len, &outcome, NULL), PC_OK);
     return outcome;
 }
 
@@ -224,8 +224,8 @@ static double seconds_of(const char *unit, size_t page_len)
     }
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
     (void)read_bytes(arena, page, page_len);
-    (void)pc_adcs_page_renewals((uint8_t *)page, page_len, &newest);
-    assert_int_equal(pc_adcs_page_templates(arena, (uint8_t *)page, page_len, &templates, NULL), PC_OK);
+    (void)pc_certsrv_page_renewals((uint8_t *)page, page_len, &newest);
+    assert_int_equal(pc_certsrv_page_templates(arena, (uint8_t *)page, page_len, &templates, NULL), PC_OK);
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
     free(page);
     return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
@@ -256,8 +256,8 @@ static void refused_login_is_known_by_its_words(void **state)
     static const char other[] = "<h1>Access denied</h1>";
 
     (void)state;
-    assert_true(pc_adcs_page_refuses_login(arena, (const uint8_t *)page, strlen(page)));
-    assert_false(pc_adcs_page_refuses_login(arena, (const uint8_t *)other, strlen(other)));
+    assert_true(pc_certsrv_page_refuses_login(arena, (const uint8_t *)page, strlen(page)));
+    assert_false(pc_certsrv_page_refuses_login(arena, (const uint8_t *)other, strlen(other)));
 }
 
 static void every_code_has_a_name_and_advice(void **state)
@@ -269,41 +269,41 @@ static void every_code_has_a_name_and_advice(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(wanted); i++) {
-        const pc_adcs_code *code = pc_adcs_code_find(wanted[i]);
+        const pc_certsrv_code *code = pc_certsrv_code_find(wanted[i]);
 
         if (!code || !*code->name || strlen(code->advice) < 20) {
             fail_msg("0x%lx is not explained", wanted[i]);
         }
     }
-    assert_null(pc_adcs_code_find(0x8badf00d));
+    assert_null(pc_certsrv_code_find(0x8badf00d));
 }
 
 static const struct {
     const char *name;
     const char *bytes;
     size_t len;
-    pc_adcs_file kind;
+    pc_certsrv_file kind;
 } files[] = {
-    { "nothing", "", 0, PC_ADCS_FILE_NONE },
-    { "html", "<html>-----BEGIN CERTIFICATE-----", 33, PC_ADCS_FILE_NONE },
-    { "a digit", "0 results", 9, PC_ADCS_FILE_NONE },
-    { "armour", "-----BEGIN CERTIFICATE-----\r\nAA==\r\n-----END CERTIFICATE-----\r\n", 63, PC_ADCS_FILE_PEM },
-    { "armour behind blank lines", "\r\n \r\n-----BEGIN PKCS7-----\r\n-----END PKCS7-----\r\n", 50, PC_ADCS_FILE_PEM },
-    { "armour without end", "-----BEGIN CERTIFICATE-----\r\nAA==\r\n", 35, PC_ADCS_FILE_CUT },
-    { "der of one length byte", "\x30\x81\x03" "abc", 6, PC_ADCS_FILE_DER },
-    { "der of two length bytes", "\x30\x82\x00\x03" "abc", 7, PC_ADCS_FILE_DER },
-    { "der cut in its length", "\x30\x82\x01", 3, PC_ADCS_FILE_CUT },
-    { "der cut in its value", "\x30\x82\x01\x00" "abc", 7, PC_ADCS_FILE_CUT },
-    { "der with more behind it", "\x30\x82\x00\x03" "abcd", 8, PC_ADCS_FILE_CUT },
-    { "der of four gigabytes", "\x30\x84\xff\xff\xff\xff" "a", 7, PC_ADCS_FILE_CUT },
-    { "indefinite length", "\x30\x80" "a\0\0", 5, PC_ADCS_FILE_NONE },
+    { "nothing", "", 0, PC_CERTSRV_FILE_NONE },
+    { "html", "<html>-----BEGIN CERTIFICATE-----", 33, PC_CERTSRV_FILE_NONE },
+    { "a digit", "0 results", 9, PC_CERTSRV_FILE_NONE },
+    { "armour", "-----BEGIN CERTIFICATE-----\r\nAA==\r\n-----END CERTIFICATE-----\r\n", 63, PC_CERTSRV_FILE_PEM },
+    { "armour behind blank lines", "\r\n \r\n-----BEGIN PKCS7-----\r\n-----END PKCS7-----\r\n", 50, PC_CERTSRV_FILE_PEM },
+    { "armour without end", "-----BEGIN CERTIFICATE-----\r\nAA==\r\n", 35, PC_CERTSRV_FILE_CUT },
+    { "der of one length byte", "\x30\x81\x03" "abc", 6, PC_CERTSRV_FILE_DER },
+    { "der of two length bytes", "\x30\x82\x00\x03" "abc", 7, PC_CERTSRV_FILE_DER },
+    { "der cut in its length", "\x30\x82\x01", 3, PC_CERTSRV_FILE_CUT },
+    { "der cut in its value", "\x30\x82\x01\x00" "abc", 7, PC_CERTSRV_FILE_CUT },
+    { "der with more behind it", "\x30\x82\x00\x03" "abcd", 8, PC_CERTSRV_FILE_CUT },
+    { "der of four gigabytes", "\x30\x84\xff\xff\xff\xff" "a", 7, PC_CERTSRV_FILE_CUT },
+    { "indefinite length", "\x30\x80" "a\0\0", 5, PC_CERTSRV_FILE_NONE },
 };
 
 static void file_is_known_by_its_bytes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(files); i++) {
-        pc_adcs_file kind = pc_adcs_file_kind((const uint8_t *)files[i].bytes, files[i].len);
+        pc_certsrv_file kind = pc_certsrv_file_kind((const uint8_t *)files[i].bytes, files[i].len);
 
         if (kind != files[i].kind) {
             fail_msg("%s: %d", files[i].name, (int)kind);
@@ -331,7 +331,7 @@ static void number_of_renewals_is_read(void **state)
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         unsigned long newest = 0;
 
-        assert_int_equal(pc_adcs_page_renewals((const uint8_t *)rows[i].text, strlen(rows[i].text), &newest), rows[i].found);
+        assert_int_equal(pc_certsrv_page_renewals((const uint8_t *)rows[i].text, strlen(rows[i].text), &newest), rows[i].found);
         assert_int_equal(newest, rows[i].newest);
     }
 }
@@ -340,7 +340,7 @@ static pc_ca_templates templates_of(pc_arena *arena, const char *text)
 {
     pc_ca_templates templates = { .count = 77 };
 
-    assert_int_equal(pc_adcs_page_templates(arena, (const uint8_t *)text, strlen(text), &templates, NULL), PC_OK);
+    assert_int_equal(pc_certsrv_page_templates(arena, (const uint8_t *)text, strlen(text), &templates, NULL), PC_OK);
     return templates;
 }
 

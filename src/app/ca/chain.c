@@ -8,7 +8,7 @@
 #include "app/ca/session.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 #include "x509/chain.h"
 #include "x509/crl.h"
 #include "x509/name.h"

@@ -12,7 +12,7 @@
 #include "app/ca/settle.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
 
 #define FIRST_PAUSE_SEC 15u /* a CA is asked gently: an approval is made by a human */

@@ -7,7 +7,7 @@
 #include "app/ca/session.h"
 #include "app/files/place.h"
 #include "app/ca/request_file.h"
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 
 /** What a CA has said of a request is turned into files, objects and a record. Common to submit and retrieve. */
 

@@ -11,7 +11,7 @@
 #include "app/ca/settle.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
 
 /* What one submission holds while it runs. */

@@ -20,26 +20,26 @@
  * @param ret_outcome  its texts are the arena's
  * @return PC_OK; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_adcs_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome,
+PC_MUST_CHECK pc_status pc_certsrv_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome,
                                           pc_error *err);
 
 /** Does the page say in words that the login was refused? Some gateways do, under status 200. */
-bool pc_adcs_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t len);
+bool pc_certsrv_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t len);
 
 /** What a body is that should be a certificate, a PKCS#7 or a CRL. */
 typedef enum {
-    PC_ADCS_FILE_NONE, /**< a page, or anything else */
-    PC_ADCS_FILE_DER,  /**< an ASN.1 SEQUENCE and nothing behind it */
-    PC_ADCS_FILE_PEM,  /**< armour from BEGIN to END */
-    PC_ADCS_FILE_CUT,  /**< began as one of these and ends too early, or goes on behind it */
-} pc_adcs_file;
+    PC_CERTSRV_FILE_NONE, /**< a page, or anything else */
+    PC_CERTSRV_FILE_DER,  /**< an ASN.1 SEQUENCE and nothing behind it */
+    PC_CERTSRV_FILE_PEM,  /**< armour from BEGIN to END */
+    PC_CERTSRV_FILE_CUT,  /**< began as one of these and ends too early, or goes on behind it */
+} pc_certsrv_file;
 
-pc_adcs_file pc_adcs_file_kind(const uint8_t *bytes, size_t len);
+pc_certsrv_file pc_certsrv_file_kind(const uint8_t *bytes, size_t len);
 
 /** certcarc.asp: the number of the CA's newest certificate ("var nRenewals=2;"). @return false if the page has none. */
-bool pc_adcs_page_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_newest);
+bool pc_certsrv_page_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_newest);
 
-#define PC_ADCS_TEMPLATES 1000u /**< of one page; more are left out */
+#define PC_CERTSRV_TEMPLATES 1000u /**< of one page; more are left out */
 
 typedef struct {
     const char *name;    /**< what a submission names; escaped */
@@ -53,7 +53,7 @@ typedef struct {
 } pc_ca_templates;
 
 /** certrqxt.asp: the templates that this account may ask for. @return PC_OK; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_adcs_page_templates(pc_arena *arena, const uint8_t *bytes, size_t len,
+PC_MUST_CHECK pc_status pc_certsrv_page_templates(pc_arena *arena, const uint8_t *bytes, size_t len,
                                                pc_ca_templates *ret_templates, pc_error *err);
 
 #endif

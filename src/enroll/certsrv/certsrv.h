@@ -2,7 +2,7 @@
 #ifndef PC_ENROLL_ADCS_H
 #define PC_ENROLL_ADCS_H
 
-#include "enroll/adcs_page.h"
+#include "enroll/certsrv/page.h"
 #include "enroll/http/wire.h"
 
 /**

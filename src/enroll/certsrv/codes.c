@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/adcs_codes.h"
+#include "enroll/certsrv/codes.h"
 
 #include "base/cleanup.h"
 
-static const pc_adcs_code codes[] = {
+static const pc_certsrv_code codes[] = {
     { 0x80094001, PC_CA_ERROR, "CERTSRV_E_BAD_REQUESTSUBJECT",
       "the subject is empty or cannot be used: give the request a subject the CA can take, at least a CN" },
     { 0x80094003, PC_CA_ERROR, "CERTSRV_E_BAD_REQUESTSTATUS",
@@ -53,7 +53,7 @@ static const pc_adcs_code codes[] = {
       "the CA does not trust the root of a chain, its own or that of the certificate that signs the request: its administrator has to install the root" },
 };
 
-const pc_adcs_code *pc_adcs_code_find(unsigned long code)
+const pc_certsrv_code *pc_certsrv_code_find(unsigned long code)
 {
     for (size_t i = 0; i < PC_COUNT(codes); i++) {
         if (codes[i].code == code) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/adcs.h"
+#include "enroll/certsrv/certsrv.h"
 
 #include <string.h>
 
@@ -19,8 +19,8 @@ static pc_status refuse_login(pc_error *err)
 /* What a page says that is no file. */
 static pc_status read_page(pc_arena *arena, const pc_wire_answer *answer, pc_ca_outcome *ret_outcome, pc_error *err)
 {
-    PC_TRY(pc_adcs_page_read(arena, answer->bytes, answer->len, ret_outcome, err));
-    if (ret_outcome->disposition == PC_CA_UNKNOWN && pc_adcs_page_refuses_login(arena, answer->bytes, answer->len)) {
+    PC_TRY(pc_certsrv_page_read(arena, answer->bytes, answer->len, ret_outcome, err));
+    if (ret_outcome->disposition == PC_CA_UNKNOWN && pc_certsrv_page_refuses_login(arena, answer->bytes, answer->len)) {
         return refuse_login(err);
     }
     return PC_OK;
@@ -69,14 +69,14 @@ static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_c
     pc_wire_answer answer;
 
     PC_TRY(get(wire, arena, page, &answer, err));
-    switch (pc_adcs_file_kind(answer.bytes, answer.len)) {
-    case PC_ADCS_FILE_DER:
-    case PC_ADCS_FILE_PEM:
+    switch (pc_certsrv_file_kind(answer.bytes, answer.len)) {
+    case PC_CERTSRV_FILE_DER:
+    case PC_CERTSRV_FILE_PEM:
         *ret_file = (pc_ca_file){ .bytes = answer.bytes, .len = answer.len };
         return PC_OK;
-    case PC_ADCS_FILE_CUT:
+    case PC_CERTSRV_FILE_CUT:
         return fail_cut(page, err);
-    case PC_ADCS_FILE_NONE:
+    case PC_CERTSRV_FILE_NONE:
     default:
         return fail_page(arena, page, &answer, err);
     }
@@ -168,15 +168,15 @@ static pc_status get_issued(pc_wire *wire, pc_arena *arena, const char *page, un
     pc_wire_answer answer;
 
     PC_TRY(get(wire, arena, page, &answer, err));
-    switch (pc_adcs_file_kind(answer.bytes, answer.len)) {
-    case PC_ADCS_FILE_DER:
-    case PC_ADCS_FILE_PEM:
+    switch (pc_certsrv_file_kind(answer.bytes, answer.len)) {
+    case PC_CERTSRV_FILE_DER:
+    case PC_CERTSRV_FILE_PEM:
         *ret_outcome = (pc_ca_outcome){ .disposition = PC_CA_ISSUED, .request_id = request_id };
         *ret_file = (pc_ca_file){ .bytes = answer.bytes, .len = answer.len };
         return PC_OK;
-    case PC_ADCS_FILE_CUT:
+    case PC_CERTSRV_FILE_CUT:
         return fail_cut(page, err);
-    case PC_ADCS_FILE_NONE:
+    case PC_CERTSRV_FILE_NONE:
     default:
         break;
     }
@@ -211,7 +211,7 @@ static pc_status get_newest(pc_wire *wire, pc_arena *arena, unsigned long *ret_n
     pc_wire_answer answer;
 
     PC_TRY(get(wire, arena, "certcarc.asp", &answer, err));
-    if (!pc_adcs_page_renewals(answer.bytes, answer.len, ret_newest)) {
+    if (!pc_certsrv_page_renewals(answer.bytes, answer.len, ret_newest)) {
         return fail_page(arena, "certcarc.asp", &answer, err);
     }
     if (*ret_newest >= PC_CA_RENEWALS_MAX) {
@@ -230,15 +230,15 @@ pc_status pc_ca_get_ca_certificates(pc_wire *wire, pc_arena *arena, pc_ca_certif
         pc_wire_answer answer;
 
         PC_TRY(get(wire, arena, page, &answer, err));
-        pc_adcs_file kind = pc_adcs_file_kind(answer.bytes, answer.len);
+        pc_certsrv_file kind = pc_certsrv_file_kind(answer.bytes, answer.len);
 
-        if (kind == PC_ADCS_FILE_CUT) {
+        if (kind == PC_CERTSRV_FILE_CUT) {
             return fail_cut(page, err);
         }
-        if (kind == PC_ADCS_FILE_NONE && (renewal < certificates.newest || certificates.count > 0)) {
+        if (kind == PC_CERTSRV_FILE_NONE && (renewal < certificates.newest || certificates.count > 0)) {
             continue; /* an old one may have been taken from the CA's store */
         }
-        if (kind == PC_ADCS_FILE_NONE) {
+        if (kind == PC_CERTSRV_FILE_NONE) {
             return fail_page(arena, page, &answer, err);
         }
         pc_ca_certificate *item = PC_PUSH(arena, certificates.items, certificates.count);
@@ -275,7 +275,7 @@ pc_status pc_ca_get_templates(pc_wire *wire, pc_arena *arena, pc_ca_templates *r
     pc_ca_templates templates;
 
     PC_TRY(get(wire, arena, page, &answer, err));
-    PC_TRY(pc_adcs_page_templates(arena, answer.bytes, answer.len, &templates, err));
+    PC_TRY(pc_certsrv_page_templates(arena, answer.bytes, answer.len, &templates, err));
     if (!templates.is_form) {
         return fail_page(arena, page, &answer, err);
     }

@@ -10,9 +10,9 @@ typedef struct {
     pc_ca_disposition disposition; /**< PC_CA_DENIED or PC_CA_ERROR; PC_CA_UNKNOWN if it may come with either */
     const char *name;              /**< winerror.h's */
     const char *advice;            /**< one sentence without a full stop */
-} pc_adcs_code;
+} pc_certsrv_code;
 
 /** NULL if it is none of those known. */
-const pc_adcs_code *pc_adcs_code_find(unsigned long code);
+const pc_certsrv_code *pc_certsrv_code_find(unsigned long code);
 
 #endif

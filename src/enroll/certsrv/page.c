@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "enroll/adcs_page.h"
+#include "enroll/certsrv/page.h"
 
 #include <string.h>
 
 #include "base/text.h"
-#include "enroll/adcs_codes.h"
-#include "enroll/html.h"
+#include "enroll/certsrv/codes.h"
+#include "enroll/certsrv/html.h"
 
 #define TEXT_MAX      ((size_t)256 * 1024) /* bytes of text looked at; a page of AD CS has a few thousand */
 #define MESSAGE_REACH ((size_t)400)        /* bytes on either side of a code within which its sentence is looked for */
@@ -219,7 +219,7 @@ static const char *find_phrase(const char *text, weight reached, pc_ca_dispositi
 /* A code says what it is, or else the words beside it do; at the least it is an error. */
 static void judge_code(const char *text, weight reached, pc_ca_outcome *outcome)
 {
-    const pc_adcs_code *known = pc_adcs_code_find(outcome->code);
+    const pc_certsrv_code *known = pc_certsrv_code_find(outcome->code);
     pc_ca_disposition worded = PC_CA_UNKNOWN;
 
     outcome->disposition = PC_CA_ERROR;
@@ -255,7 +255,7 @@ static pc_status read_words(pc_arena *arena, const uint8_t *bytes, size_t len, p
     return at ? set_message(arena, text, at, outcome, err) : PC_OK;
 }
 
-pc_status pc_adcs_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome,
+pc_status pc_certsrv_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome,
                             pc_error *err)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
@@ -275,7 +275,7 @@ pc_status pc_adcs_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, p
     return PC_OK;
 }
 
-bool pc_adcs_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t len)
+bool pc_certsrv_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t len)
 {
     const char *text = pc_html_text(arena, bytes, len, TEXT_MAX);
 
@@ -288,25 +288,25 @@ bool pc_adcs_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t le
 }
 
 /* X.690 section 8.1.3: a definite length in one to four bytes. */
-static pc_adcs_file der_kind(const uint8_t *bytes, size_t len)
+static pc_certsrv_file der_kind(const uint8_t *bytes, size_t len)
 {
     size_t length_len = 0;
     size_t value_len = 0;
 
     if (len < 2 || bytes[0] != 0x30 || bytes[1] < 0x81 || bytes[1] > 0x84) {
-        return PC_ADCS_FILE_NONE; /* what is shorter than 128 bytes is no certificate */
+        return PC_CERTSRV_FILE_NONE; /* what is shorter than 128 bytes is no certificate */
     }
     length_len = bytes[1] & 0x7f;
     if (len < 2 + length_len) {
-        return PC_ADCS_FILE_CUT;
+        return PC_CERTSRV_FILE_CUT;
     }
     for (size_t i = 0; i < length_len; i++) {
         value_len = value_len << 8 | bytes[2 + i];
     }
-    return len == 2 + length_len + value_len ? PC_ADCS_FILE_DER : PC_ADCS_FILE_CUT;
+    return len == 2 + length_len + value_len ? PC_CERTSRV_FILE_DER : PC_CERTSRV_FILE_CUT;
 }
 
-pc_adcs_file pc_adcs_file_kind(const uint8_t *bytes, size_t len)
+pc_certsrv_file pc_certsrv_file_kind(const uint8_t *bytes, size_t len)
 {
     const char *text = (const char *)bytes;
     static const char begin[] = "-----BEGIN ";
@@ -318,10 +318,10 @@ pc_adcs_file pc_adcs_file_kind(const uint8_t *bytes, size_t len)
     if (len - blank < strlen(begin) || memcmp(text + blank, begin, strlen(begin)) != 0) {
         return der_kind(bytes, len);
     }
-    return memmem(text + blank, len - blank, "-----END ", 9) ? PC_ADCS_FILE_PEM : PC_ADCS_FILE_CUT;
+    return memmem(text + blank, len - blank, "-----END ", 9) ? PC_CERTSRV_FILE_PEM : PC_CERTSRV_FILE_CUT;
 }
 
-bool pc_adcs_page_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_newest)
+bool pc_certsrv_page_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_newest)
 {
     static const char name[] = "nRenewals";
     const char *end = (const char *)bytes + len;
@@ -354,7 +354,7 @@ static pc_status add_template(pc_arena *arena, pc_span value, pc_ca_templates *t
     if (!plain) {
         return pc_fail_memory(err);
     }
-    if (len == 0 || templates->count >= PC_ADCS_TEMPLATES) {
+    if (len == 0 || templates->count >= PC_CERTSRV_TEMPLATES) {
         return PC_OK;
     }
     pc_ca_template *item = PC_PUSH(arena, templates->items, templates->count);
@@ -367,7 +367,7 @@ static pc_status add_template(pc_arena *arena, pc_span value, pc_ca_templates *t
     return item && item->name && item->display ? PC_OK : pc_fail_memory(err);
 }
 
-pc_status pc_adcs_page_templates(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_templates *ret_templates,
+pc_status pc_certsrv_page_templates(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_templates *ret_templates,
                                  pc_error *err)
 {
     pc_ca_templates templates = { .items = NULL };
