@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "policy/judge.h"
-#include "policy/profile_file.h"
+#include "policy/profiles/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

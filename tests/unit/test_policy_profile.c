@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy/profile_file.h"
+#include "policy/profiles/file.h"
 
 /* The built-in profiles, the listing of rules, and profiles of the user's own, sound and hostile. */
 

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "policy/judge.h"
-#include "policy/profile_file.h"
+#include "policy/profiles/file.h"
 #include "policy/waiver.h"
 
 pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_profile, pc_error *err)

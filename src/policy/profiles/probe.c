@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/profile_probe.h"
+#include "policy/profiles/probe.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profile.h"
-#include "policy/profile_probe.h"
+#include "policy/profiles/probe.h"
 
 #define CLULOW        "J. Clulow, On the Security of PKCS #11, CHES 2003"
 #define TOOKAN        "Bortolozzo, Centenaro, Focardi, Steel, Attacking and Fixing PKCS #11 Security Tokens (Tookan), CCS 2010"

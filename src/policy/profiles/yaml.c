@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/profile_yaml.h"
+#include "policy/profiles/yaml.h"
 
 #include <cyaml/cyaml.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/profile_file.h"
+#include "policy/profiles/file.h"
 
 #include <string.h>
 
 #include "base/text.h"
-#include "policy/profile_yaml.h"
+#include "policy/profiles/yaml.h"
 #include "policy/waiver.h"
 
 /** The reading of one file. */
