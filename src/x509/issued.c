@@ -6,7 +6,7 @@
 #include "x509/certificate.h"
 #include "x509/csr.h"
 #include "x509/name.h"
-#include "x509/show.h"
+#include "x509/show/show.h"
 
 #define DAY_SEC    ((int64_t)24 * 60 * 60)
 #define SHORT_DAYS 30

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "x509/show.h"
+#include "x509/show/show.h"
 #include "x509_request.h"
 
 /* What requests are shown as. The encodings are the tests' own hex, not what the library builds. */

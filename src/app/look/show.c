@@ -4,12 +4,12 @@
 #include <openssl/err.h>
 
 #include "app/files/document.h"
-#include "app/show_text.h"
+#include "x509/show/text.h"
 #include "app/spki.h"
 #include "x509/csr.h"
 #include "x509/facts.h"
 #include "x509/openssl_error.h"
-#include "x509/show.h"
+#include "x509/show/show.h"
 
 void pc_show_result_free(pc_show_result *result)
 {

@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "app/request/new.h"
-#include "app/show_text.h"
+#include "x509/show/text.h"
 #include "x509/csr.h"
 #include "x509/facts.h"
 #include "x509/name.h"
 #include "x509/placeholder.h"
-#include "x509/show.h"
+#include "x509/show/show.h"
 
 #define OID_SUBJECT_KEY_ID "2.5.29.14"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/show_text.h"
+#include "x509/show/text.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "x509/name.h"
-#include "x509/show_fields.h"
+#include "x509/show/fields.h"
 #include "x509/windows.h"
 
 static const char *kind_words(const pc_show *show, const char *prefix, const char *kind)

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "x509/name.h"
-#include "x509/show.h"
-#include "x509/show_fields.h"
+#include "x509/show/show.h"
+#include "x509/show/fields.h"
 #include "x509/windows.h"
 
 typedef pc_status (*decoder)(const pc_show *show, const ASN1_TYPE *value);

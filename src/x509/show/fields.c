@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/show_fields.h"
+#include "x509/show/fields.h"
 
 #include <openssl/err.h>
 #include <openssl/objects.h>
