@@ -4,11 +4,11 @@
 
 #include "base/arena.h"
 #include "token/key_transfer.h"
-#include "x509/key_wrap.h"
+#include "x509/pfx/key_wrap.h"
 
 /**
  * A one-time AES-256 key that the token and we both have, to move private keys under: token/key_transfer.h and
- * x509/key_wrap.h joined. To be closed before the token, also after a failure.
+ * x509/pfx/key_wrap.h joined. To be closed before the token, also after a failure.
  */
 typedef struct {
     const pc_token *token;
@@ -32,7 +32,7 @@ void pc_transfer_close(pc_transfer *transfer);
 #define PC_AUTO_TRANSFER __attribute__((cleanup(pc_transfer_close)))
 
 /**
- * Bring a private key out, into locked memory as far as OpenSSL has it (x509/key_wrap.h), and see that its two
+ * Bring a private key out, into locked memory as far as OpenSSL has it (x509/pfx/key_wrap.h), and see that its two
  * halves belong together.
  * @return PC_OK; PC_E_REFUSED (the token does not let it go); PC_E_VERIFY (what came is no key, or not a whole one); PC_E_TOKEN; PC_E_MEMORY.
  */

@@ -20,7 +20,7 @@ PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_ke
 PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
                                                CK_OBJECT_HANDLE *ret_handle, pc_error *err);
 
-/** Numbers of a private key, in the order of x509/key_wrap.h. */
+/** Numbers of a private key, in the order of x509/pfx/key_wrap.h. */
 typedef struct {
     uint8_t *bytes; /**< borrowed, locked */
     const size_t *len;

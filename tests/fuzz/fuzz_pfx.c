@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/secret_auto.h"
-#include "x509/pfx_read.h"
+#include "x509/pfx/read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/secret_auto.h"
-#include "x509/pfx_protection.h"
-#include "x509/pfx_read.h"
-#include "x509/pfx_write.h"
+#include "x509/pfx/protection.h"
+#include "x509/pfx/read.h"
+#include "x509/pfx/write.h"
 #include "x509_made.h"
 
 #define AES NID_aes_256_cbc

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/secret_auto.h"
-#include "x509/pfx_read.h"
+#include "x509/pfx/read.h"
 
 /** Windows takes 32 characters; so many random ones are over 128 bits. */
 #define PC_PASSWORD_MADE_LEN 30u

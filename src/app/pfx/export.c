@@ -13,9 +13,9 @@
 #include "token/key.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
-#include "x509/pfx_protection.h"
-#include "x509/pfx_read.h"
-#include "x509/pfx_write.h"
+#include "x509/pfx/protection.h"
+#include "x509/pfx/read.h"
+#include "x509/pfx/write.h"
 
 void pc_export_result_free(pc_export_result *result)
 {

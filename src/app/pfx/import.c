@@ -12,7 +12,7 @@
 #include "signer/signer.h"
 #include "token/certificate_object.h"
 #include "x509/chain.h"
-#include "x509/key_wrap.h"
+#include "x509/pfx/key_wrap.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "token/key_template.h"
-#include "x509/pfx_read.h"
+#include "x509/pfx/read.h"
 
 /** What stands while an import goes on. */
 typedef struct {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/pfx_safe.h"
+#include "x509/pfx/safe.h"
 
 #include <openssl/err.h>
 #include <string.h>
 
 #include "x509/openssl_error.h"
-#include "x509/pfx_read.h"
+#include "x509/pfx/read.h"
 
 #define MAX_SAFES 64
 #define MAX_BAGS  1000u

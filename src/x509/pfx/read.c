@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/pfx_read.h"
+#include "x509/pfx/read.h"
 
 #include <openssl/err.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "x509/key_wrap.h"
+#include "x509/pfx/key_wrap.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
-#include "x509/pfx_safe.h"
+#include "x509/pfx/safe.h"
 #include "x509/read.h"
 
 PC_AUTO_DEFINE(PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "x509/pfx_protection.h"
+#include "x509/pfx/protection.h"
 
 /** A PFX opened: its MAC checked, its safes decrypted, all bags in one list. Keys in it are still encrypted. */
 typedef struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/key_wrap.h"
+#include "x509/pfx/key_wrap.h"
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/pfx_protection.h"
+#include "x509/pfx/protection.h"
 
 #include <openssl/asn1t.h>
 #include <openssl/err.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/pfx_write.h"
+#include "x509/pfx/write.h"
 
 #include <openssl/pkcs12.h>
 #include <string.h>
