@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/ca/pending/pending.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
 #include "pair/public_key.h"

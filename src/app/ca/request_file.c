@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "token/data_object.h"

@@ -6,7 +6,7 @@
 #include "app/bind/accept.h"
 #include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "x509/chain.h"
 #include "x509/issued.h"
 #include "x509/name.h"

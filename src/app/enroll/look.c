@@ -6,7 +6,7 @@
 #include "app/request/new.h"
 #include "app/ca/pending/pending.h"
 #include "app/ca/request_file.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "app/uri_text.h"
 #include "base/file.h"
 #include "pair/public_key.h"

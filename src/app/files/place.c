@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/files/document.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 
 #define ASIDE_MAX 100u
 

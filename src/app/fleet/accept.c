@@ -7,7 +7,7 @@
 #include "app/bind/accept.h"
 #include "app/fleet/batch.h"
 #include "app/fleet/manifest.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "base/text.h"
 #include "signer/signer.h"
 

@@ -6,7 +6,7 @@
 #include "app/fleet/batch.h"
 #include "app/bind/bind.h"
 #include "app/files/document.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/public_key.h"

@@ -8,7 +8,7 @@
 #include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
 #include "pair/successor.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "app/uri_text.h"
 #include "base/duration.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 
 #include "app/files/document.h"
 #include "x509/show/text.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "x509/csr.h"
 #include "x509/facts.h"
 #include "x509/openssl_error.h"

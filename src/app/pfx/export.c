@@ -6,7 +6,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "pair/transfer.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/public_key.h"

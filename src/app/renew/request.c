@@ -5,7 +5,7 @@
 #include "app/ca/pending/pending.h"
 #include "app/renew/renew.h"
 #include "app/ca/request_file.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "base/file.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"

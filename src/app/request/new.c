@@ -5,7 +5,7 @@
 
 #include "app/request/make_key.h"
 #include "app/proof.h"
-#include "app/spki.h"
+#include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "signer/sign.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/spki.h"
+#include "x509/spki.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
