@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "app/proof.h"
+#include "token/proof.h"
 #include "base/arena.h"
 #include "fault.h"
 #include "raw_token.h"

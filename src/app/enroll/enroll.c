@@ -8,7 +8,7 @@
 #include "app/files/document.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
-#include "app/uri_text.h"
+#include "token/uri_text.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "signer/signer.h"

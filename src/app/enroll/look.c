@@ -7,7 +7,7 @@
 #include "app/ca/pending/pending.h"
 #include "app/ca/request_file.h"
 #include "x509/spki.h"
-#include "app/uri_text.h"
+#include "token/uri_text.h"
 #include "base/file.h"
 #include "pair/public_key.h"
 #include "token/certificate_object.h"

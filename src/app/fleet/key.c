@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/fleet/batch.h"
-#include "app/proof.h"
+#include "token/proof.h"
 #include "base/text.h"
 #include "token/certificate_object.h"
 #include "token/ckr.h"

@@ -5,7 +5,7 @@
 
 #include "app/bind/bind.h"
 #include "app/issue/issue.h"
-#include "app/proof.h"
+#include "token/proof.h"
 #include "base/text.h"
 #include "signer/sign.h"
 #include "token/certificate_object.h"

@@ -9,7 +9,7 @@
 #include "app/ca/pending/pending.h"
 #include "pair/successor.h"
 #include "x509/spki.h"
-#include "app/uri_text.h"
+#include "token/uri_text.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "pair/public_key.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "app/request/make_key.h"
-#include "app/proof.h"
+#include "token/proof.h"
 #include "app/renew/renew.h"
-#include "app/uri_text.h"
+#include "token/uri_text.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "token/certificate_object.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/request/make_key.h"
-#include "app/proof.h"
+#include "token/proof.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/list.h>
 
-#include "app/uri_text.h"
+#include "token/uri_text.h"
 #include "token/session.h"
 
 void pc_tokens_result_free(pc_tokens_result *result)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/proof.h"
+#include "token/proof.h"
 
 #include "token/ckr.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/uri_text.h"
+#include "token/uri_text.h"
 
 #include <p11-kit/uri.h>
 #include <string.h>
