@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/check.h>
 
-#include "cli/check_waivers.h"
+#include "cli/options/check_waivers.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/report_files.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/enroll.h>
 
-#include "cli/ca_options.h"
+#include "cli/options/ca_options.h"
 #include "cli/cli.h"
 #include "cli/made.h"
-#include "cli/new_options.h"
+#include "cli/options/new_options.h"
 #include "cli/output.h"
 #include "cli/report_json.h"
 #include "cli/report_text.h"

@@ -16,7 +16,7 @@
 
 #include "cli/cli.h"
 #include "cli/made.h"
-#include "cli/new_options.h"
+#include "cli/options/new_options.h"
 #include "cli/output.h"
 #include "cli/shown.h"
 

@@ -2,7 +2,7 @@
 #include <p11cert/list.h>
 #include <p11cert/renew.h>
 
-#include "cli/ca_options.h"
+#include "cli/options/ca_options.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/submitted.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/ca_options.h"
+#include "cli/options/ca_options.h"
 #include "cli/cli.h"
 #include "cli/submitted.h"
 

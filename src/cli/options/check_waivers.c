@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/check_waivers.h"
+#include "cli/options/check_waivers.h"
 
 #include <stdlib.h>
 #include <string.h>

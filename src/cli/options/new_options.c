@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/new_options.h"
+#include "cli/options/new_options.h"
 
 static const pc_alt_name_kind name_kinds[PC_NEW_NAME_KINDS] = { PC_ALT_DNS, PC_ALT_IP, PC_ALT_EMAIL, PC_ALT_UPN };
 

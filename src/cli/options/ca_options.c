@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/ca_options.h"
+#include "cli/options/ca_options.h"
 
 #include <signal.h>
 #include <stdlib.h>
