@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 /* In the order in which an operator meets them. */
 static const pc_command *const commands[] = {

@@ -7,7 +7,7 @@
 #include <p11cert/secret.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 #include "cli/prompt.h"
 
 /* The leak checker of a sanitizer build must be able to look into this process. */

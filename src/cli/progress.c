@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 #define BAR_MOST    30
 #define REDRAW_MSEC 100

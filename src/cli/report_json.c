@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report_json.h"
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static json_t *waiver_to_json(const pc_rule_result *rule)
 {

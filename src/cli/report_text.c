@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static const struct {
     const char *word;

@@ -4,7 +4,7 @@
 
 #include "cli/report_json.h"
 #include "cli/report_text.h"
-#include "cli/rule_listing.h"
+#include "cli/print/rule_listing.h"
 #include "report_sample.h"
 
 PC_AUTO_DEFINE(json_t, json_t, json_decref);

@@ -2,7 +2,7 @@
 #include <p11cert/accept.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 #include "cli/progress.h"
 
 #define EXIT_BY_SIGNAL 128 /* plus its number, as shells have it */

@@ -3,11 +3,11 @@
 
 #include "cli/options/check_waivers.h"
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 #include "cli/report_files.h"
 #include "cli/report_json.h"
 #include "cli/report_text.h"
-#include "cli/rule_listing.h"
+#include "cli/print/rule_listing.h"
 
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 PC_AUTO_DEFINE(pc_rule_listing, pc_rule_listing, pc_rule_listing_free);

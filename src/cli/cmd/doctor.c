@@ -2,7 +2,7 @@
 #include <p11cert/doctor.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
 

@@ -3,12 +3,12 @@
 
 #include "cli/options/ca_options.h"
 #include "cli/cli.h"
-#include "cli/made.h"
+#include "cli/print/made.h"
 #include "cli/options/new_options.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 #include "cli/report_json.h"
 #include "cli/report_text.h"
-#include "cli/submitted.h"
+#include "cli/print/submitted.h"
 
 #define EXIT_NOT_WELL 1
 

@@ -2,8 +2,8 @@
 #include <p11cert/explain.h>
 
 #include "cli/cli.h"
-#include "cli/explain_json.h"
-#include "cli/output.h"
+#include "cli/print/explain_json.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_explanation, pc_explanation, pc_explanation_free);
 

@@ -2,7 +2,7 @@
 #include <p11cert/export.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 

@@ -2,7 +2,7 @@
 #include <p11cert/import.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
 

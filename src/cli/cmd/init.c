@@ -2,7 +2,7 @@
 #include <p11cert/init.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static const struct {
     const char *name;

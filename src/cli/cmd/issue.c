@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
 

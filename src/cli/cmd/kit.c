@@ -2,7 +2,7 @@
 #include <p11cert/kit.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 

@@ -3,8 +3,8 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "cli/key_tree.h"
-#include "cli/output.h"
+#include "cli/print/key_tree.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 

@@ -15,10 +15,10 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/made.h"
+#include "cli/print/made.h"
 #include "cli/options/new_options.h"
-#include "cli/output.h"
-#include "cli/shown.h"
+#include "cli/print/output.h"
+#include "cli/print/shown.h"
 
 PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
 PC_AUTO_DEFINE(pc_new_plan, pc_new_plan, pc_new_plan_free);

@@ -4,8 +4,8 @@
 
 #include "cli/options/ca_options.h"
 #include "cli/cli.h"
-#include "cli/output.h"
-#include "cli/submitted.h"
+#include "cli/print/output.h"
+#include "cli/print/submitted.h"
 
 #define EXIT_HOOK_FAILED 1
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_repair_result, pc_repair_result, pc_repair_result_free);
 

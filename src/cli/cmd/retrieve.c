@@ -5,7 +5,7 @@
 
 #include "cli/options/ca_options.h"
 #include "cli/cli.h"
-#include "cli/submitted.h"
+#include "cli/print/submitted.h"
 
 #define EXIT_STILL_PENDING 1
 

@@ -34,9 +34,9 @@
 #include <p11cert/show.h>
 
 #include "cli/cli.h"
-#include "cli/key_tree.h"
-#include "cli/output.h"
-#include "cli/shown.h"
+#include "cli/print/key_tree.h"
+#include "cli/print/output.h"
+#include "cli/print/shown.h"
 
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 PC_AUTO_DEFINE(pc_show_result, pc_show_result, pc_show_result_free);

@@ -5,7 +5,7 @@
 
 #include "cli/options/ca_options.h"
 #include "cli/cli.h"
-#include "cli/submitted.h"
+#include "cli/print/submitted.h"
 
 PC_AUTO_DEFINE(pc_submit_result, pc_submit_result, pc_submit_result_free);
 

@@ -2,7 +2,7 @@
 #include <p11cert/list.h>
 
 #include "cli/cli.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 

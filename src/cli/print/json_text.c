@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 pc_status pc_print_json(pc_cli *cli, json_t *value)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/made.h"
+#include "cli/print/made.h"
 
 #include <string.h>
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static const struct {
     const char *name;

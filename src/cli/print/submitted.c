@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/submitted.h"
+#include "cli/print/submitted.h"
 
 #include <string.h>
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 /* --- text ------------------------------------------------------------------------------------ */
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/key_tree.h"
+#include "cli/print/key_tree.h"
 
 #include <time.h>
 
-#include "cli/output.h"
-#include "cli/submitted.h"
+#include "cli/print/output.h"
+#include "cli/print/submitted.h"
 
 static void print_usage(const pc_key *key)
 {

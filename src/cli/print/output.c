@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 #include <string.h>
 #include <time.h>

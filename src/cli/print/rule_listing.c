@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/rule_listing.h"
+#include "cli/print/rule_listing.h"
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static void print_use(FILE *out, const pc_rule_use *use)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/shown.h"
+#include "cli/print/shown.h"
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static json_t *fields_to_json(const pc_shown_part *part)
 {

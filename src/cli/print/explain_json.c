@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/explain_json.h"
+#include "cli/print/explain_json.h"
 
 #include <string.h>
 
-#include "cli/output.h"
+#include "cli/print/output.h"
 
 static const char *const prefixes[] = {
     [PC_ALT_DNS] = "DNS:", [PC_ALT_IP] = "IP:",   [PC_ALT_EMAIL] = "email:",       [PC_ALT_UPN] = "UPN:",
