@@ -2,7 +2,7 @@
 /* The HTML report as a browser sees it, on a screen and on paper, and as XML tools do. */
 #include "harness.h"
 
-#include "cli/report_html.h"
+#include "cli/report/html.h"
 #include "report_sample.h"
 
 static void write_page(const pc_report *report, const char *host, const char *path)

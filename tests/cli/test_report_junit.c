@@ -2,7 +2,7 @@
 /* The JUnit report, judged by xmllint: by schema, and by counting what is in it. */
 #include "harness.h"
 
-#include "cli/report_junit.h"
+#include "cli/report/junit.h"
 #include "report_sample.h"
 
 #define SCHEMA TEST_DATA_DIR "/junit.xsd"

@@ -2,8 +2,8 @@
 /* A report as text and as JSON, and the list of rules, from values made by hand. */
 #include "harness.h"
 
-#include "cli/report_json.h"
-#include "cli/report_text.h"
+#include "cli/report/json.h"
+#include "cli/report/text.h"
 #include "cli/print/rule_listing.h"
 #include "report_sample.h"
 

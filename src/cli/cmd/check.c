@@ -4,9 +4,9 @@
 #include "cli/options/check_waivers.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
-#include "cli/report_files.h"
-#include "cli/report_json.h"
-#include "cli/report_text.h"
+#include "cli/report/files.h"
+#include "cli/report/json.h"
+#include "cli/report/text.h"
 #include "cli/print/rule_listing.h"
 
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);

@@ -6,8 +6,8 @@
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
 #include "cli/print/output.h"
-#include "cli/report_json.h"
-#include "cli/report_text.h"
+#include "cli/report/json.h"
+#include "cli/report/text.h"
 #include "cli/print/submitted.h"
 
 #define EXIT_NOT_WELL 1

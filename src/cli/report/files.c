@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_files.h"
+#include "cli/report/files.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cli/report_html.h"
-#include "cli/report_junit.h"
+#include "cli/report/html.h"
+#include "cli/report/junit.h"
 
 static const struct {
     const char *option;

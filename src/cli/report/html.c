@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_html.h"
+#include "cli/report/html.h"
 
 #include "base/cleanup.h"
-#include "cli/report_html_rules.h"
-#include "cli/report_html_style.h"
-#include "cli/report_text.h"
-#include "cli/report_xml.h"
+#include "cli/report/html_rules.h"
+#include "cli/report/html_style.h"
+#include "cli/report/text.h"
+#include "cli/report/xml.h"
 
 static const pc_verdict order[] = PC_REPORT_ORDER;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_text.h"
+#include "cli/report/text.h"
 
 #include <string.h>
 

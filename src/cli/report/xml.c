@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_xml.h"
+#include "cli/report/xml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_json.h"
+#include "cli/report/json.h"
 
 #include "cli/print/output.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_junit.h"
+#include "cli/report/junit.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/report_xml.h"
+#include "cli/report/xml.h"
 
 static void write_part(pc_xml *xml, const char *name, const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/report_html_rules.h"
+#include "cli/report/html_rules.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
 
 #include <p11cert/policy.h>
 
-#include "cli/report_xml.h"
+#include "cli/report/xml.h"
 
 /** The parts of the HTML report that show rules. */
 
