@@ -8,7 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/print/output.h"
-#include "cli/prompt.h"
+#include "cli/terminal/prompt.h"
 
 /* The leak checker of a sanitizer build must be able to look into this process. */
 #if defined(__SANITIZE_ADDRESS__)

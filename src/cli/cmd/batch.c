@@ -14,7 +14,7 @@
 
 #include "cli/cli.h"
 #include "cli/print/output.h"
-#include "cli/progress.h"
+#include "cli/terminal/progress.h"
 
 #define EXIT_BY_SIGNAL 128 /* plus its number, as shells have it */
 
