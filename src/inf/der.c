@@ -1,86 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inf/der.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <limits.h>
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/text.h"
 
 enum { MAX_DEPTH = 32 };
 
-/* X.690 section 10.1: the length is definite and as short as can be. */
-static bool take_length(pc_der *rest, size_t *ret_len)
+/* ASN1_get_object reads BER; DER has one way to write a header (X.690 section 10.1): that of ASN1_put_object. */
+static bool take_header(pc_der *rest, pc_der *ret_content, bool *ret_constructed)
 {
-    if (rest->len == 0) {
+    const unsigned char *content = rest->at;
+    long len = 0;
+    int tag = 0;
+    int class = 0;
+    int flags = ASN1_get_object(&content, &len, &tag, &class, (long)rest->len);
+
+    if (flags & 0x81 || tag > 30 || (tag == 0 && class == V_ASN1_UNIVERSAL)) {
+        return false; /* an error, an indefinite length, or a tag that extensions do not use */
+    }
+    if (ASN1_object_size(0, (int)len, tag) != (int)(content - rest->at + len)) {
         return false;
     }
-    size_t count = rest->at[0] & 0x7fu;
-    size_t len = rest->at[0];
-
-    rest->at++;
-    rest->len--;
-    if (len < 0x80) {
-        *ret_len = len;
-        return true;
-    }
-    if (count == 0 || count > 4 || count > rest->len || rest->at[0] == 0) {
-        return false;
-    }
-    len = 0;
-    for (size_t i = 0; i < count; i++) {
-        len = len << 8 | rest->at[i];
-    }
-    rest->at += count;
-    rest->len -= count;
-    *ret_len = len;
-    return len >= 0x80;
-}
-
-bool pc_der_take(pc_der *rest, pc_der_item *ret_item)
-{
-    pc_der left = *rest;
-    size_t len = 0;
-
-    if (left.len < 2 || left.at[0] == 0 || (left.at[0] & 0x1f) == 0x1f) {
-        return false;
-    }
-    pc_der_item item = { .tag = left.at[0], .whole = { .at = left.at, .len = 0 } };
-
-    left.at++;
-    left.len--;
-    if (!take_length(&left, &len) || len > left.len) {
-        return false;
-    }
-    item.content = (pc_der){ .at = left.at, .len = len };
-    item.whole.len = (size_t)(left.at - item.whole.at) + len;
-    *ret_item = item;
-    *rest = (pc_der){ .at = left.at + len, .len = left.len - len };
+    *ret_content = (pc_der){ .at = content, .len = (size_t)len };
+    *ret_constructed = flags & V_ASN1_CONSTRUCTED;
+    rest->len -= (size_t)(content - rest->at) + (size_t)len;
+    rest->at = content + len;
     return true;
 }
 
-bool pc_der_take_tag(pc_der *rest, uint8_t tag, pc_der *ret_content)
+static bool is_well_formed(pc_der rest, unsigned depth)
 {
-    pc_der left = *rest;
-    pc_der_item item = { .tag = 0 };
-
-    if (!pc_der_take(&left, &item) || item.tag != tag) {
-        return false;
-    }
-    *ret_content = item.content;
-    *rest = left;
-    return true;
-}
-
-static bool is_sound(pc_der rest, unsigned depth)
-{
-    pc_der_item item = { .tag = 0 };
-
     while (rest.len) {
-        if (!pc_der_take(&rest, &item)) {
+        pc_der content = { .at = NULL };
+        bool is_constructed = false;
+
+        if (!take_header(&rest, &content, &is_constructed)) {
             return false;
         }
-        if ((item.tag & 0x20) && (depth >= MAX_DEPTH || !is_sound(item.content, depth + 1))) {
+        if (is_constructed && (depth >= MAX_DEPTH || !is_well_formed(content, depth + 1))) {
             return false;
         }
     }
@@ -90,157 +52,74 @@ static bool is_sound(pc_der rest, unsigned depth)
 bool pc_der_is_one(pc_der der)
 {
     pc_der rest = der;
-    pc_der_item item = { .tag = 0 };
+    pc_der content = { .at = NULL };
+    bool is_constructed = false;
 
-    return pc_der_take(&rest, &item) && rest.len == 0 && is_sound(der, 0);
+    ERR_set_mark();
+    bool is_one = der.len && der.len <= INT_MAX && take_header(&rest, &content, &is_constructed) && rest.len == 0 &&
+                  is_well_formed(der, 0);
+
+    ERR_pop_to_mark();
+    return is_one;
 }
 
-bool pc_der_to_number(pc_der content, unsigned *ret_number)
+pc_der pc_der_wrap(pc_arena *arena, pc_der_type type, pc_der content)
 {
-    unsigned number = 0;
-
-    if (content.len == 0 || content.len > 4 || content.at[0] >= 0x80) {
-        return false;
-    }
-    for (size_t i = 0; i < content.len; i++) {
-        number = number << 8 | content.at[i];
-    }
-    *ret_number = number;
-    return true;
-}
-
-/* One arc in base 128, X.690 section 8.19. */
-static bool take_arc(pc_der *rest, uint64_t *ret_arc)
-{
-    uint64_t arc = 0;
-
-    for (size_t i = 0; i < rest->len && i < 9; i++) {
-        arc = arc << 7 | (rest->at[i] & 0x7fu);
-        if (i == 0 && rest->at[0] == 0x80) {
-            return false;
-        }
-        if (!(rest->at[i] & 0x80)) {
-            rest->at += i + 1;
-            rest->len -= i + 1;
-            *ret_arc = arc;
-            return true;
-        }
-    }
-    return false;
-}
-
-pc_status pc_der_to_oid(pc_arena *arena, pc_der content, const char **ret_oid)
-{
-    char text[1024];
-    uint64_t arc = 0;
-
-    if (content.len > 96 || !take_arc(&content, &arc)) {
-        return PC_E_INPUT;
-    }
-    uint64_t first = arc < 80 ? arc / 40 : 2;
-    size_t len = (size_t)snprintf(text, sizeof text, "%" PRIu64 ".%" PRIu64, first, arc - first * 40);
-
-    while (content.len) {
-        if (!take_arc(&content, &arc) || len + 24 > sizeof text) {
-            return PC_E_INPUT;
-        }
-        len += (size_t)snprintf(text + len, sizeof text - len, ".%" PRIu64, arc);
-    }
-    if (!pc_text_is_oid(text)) {
-        return PC_E_INPUT;
-    }
-    const char *copy = pc_arena_text(arena, text, len);
-
-    if (!copy) {
-        return PC_E_MEMORY;
-    }
-    *ret_oid = copy;
-    return PC_OK;
-}
-
-/* The length octets, at most five; returns how many. */
-static size_t put_length(uint8_t *out, size_t len)
-{
-    size_t count = 0;
-
-    if (len < 0x80) {
-        out[0] = (uint8_t)len;
-        return 1;
-    }
-    for (size_t left = len; left; left >>= 8) {
-        count++;
-    }
-    out[0] = (uint8_t)(0x80 | count);
-    for (size_t i = 0; i < count; i++) {
-        out[1 + i] = (uint8_t)(len >> 8 * (count - 1 - i));
-    }
-    return count + 1;
-}
-
-pc_der pc_der_wrap(pc_arena *arena, uint8_t tag, pc_der content)
-{
-    uint8_t *out = content.len <= UINT32_MAX ? pc_arena_alloc(arena, content.len + 6) : NULL;
+    const int tag = type == PC_DER_UTF8_STRING ? V_ASN1_UTF8STRING : V_ASN1_OCTET_STRING;
+    int size = content.len <= INT_MAX / 2 ? ASN1_object_size(0, (int)content.len, tag) : -1;
+    uint8_t *out = size > 0 ? pc_arena_alloc(arena, (size_t)size) : NULL;
+    unsigned char *end = out;
 
     if (!out) {
         return (pc_der){ .at = NULL };
     }
-    out[0] = tag;
-    size_t head = 1 + put_length(out + 1, content.len);
-
+    ASN1_put_object(&end, 0, (int)content.len, tag, V_ASN1_UNIVERSAL);
     if (content.len) {
-        memcpy(out + head, content.at, content.len);
+        memcpy(end, content.at, content.len);
     }
-    return (pc_der){ .at = out, .len = head + content.len };
+    return (pc_der){ .at = out, .len = (size_t)size };
 }
 
-static size_t put_arc(uint8_t *out, uint64_t arc)
+/* The digits alone, filled up with '=' to a multiple of four. NULL when out of memory. */
+static char *pad_base64(pc_arena *arena, const char *text, size_t *ret_digits)
 {
-    size_t count = 1;
+    char *padded = pc_arena_alloc(arena, strlen(text) + 4);
+    size_t len = 0;
 
-    for (uint64_t left = arc >> 7; left; left >>= 7) {
-        count++;
+    if (!padded) {
+        return NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        out[i] = (uint8_t)((arc >> 7 * (count - 1 - i) & 0x7f) | (i + 1 < count ? 0x80 : 0));
-    }
-    return count;
-}
-
-/* The arc at text, up to 2^63 - 1, and moves behind it and its '.'. */
-static bool read_arc(const char **text, uint64_t *ret_arc)
-{
-    uint64_t arc = 0;
-
-    for (; pc_is_digit(**text); (*text)++) {
-        uint64_t digit = (uint64_t)(**text - '0');
-
-        if (arc > (INT64_MAX - digit) / 10) {
-            return false;
+    for (; *text; text++) {
+        if (!pc_is_space(*text)) {
+            padded[len++] = *text;
         }
-        arc = arc * 10 + digit;
     }
-    *text += **text == '.';
-    *ret_arc = arc;
-    return true;
+    padded[len] = '\0';
+    *ret_digits = strcspn(padded, "=");
+    while (len % 4) {
+        padded[len++] = '=';
+    }
+    padded[len] = '\0';
+    return padded;
 }
 
-pc_der pc_der_from_oid(pc_arena *arena, const char *oid)
+pc_status pc_der_from_base64(pc_arena *arena, const char *text, pc_der *ret_bytes)
 {
-    const pc_der none = { .at = NULL };
-    uint8_t bytes[64 * 10];
-    uint64_t first = 0;
-    uint64_t arc = 0;
+    size_t digits = 0;
+    char *padded = pad_base64(arena, text, &digits);
+    size_t len = padded ? strlen(padded) : 0;
+    uint8_t *bytes = padded ? pc_arena_alloc(arena, len / 4 * 3 + 1) : NULL;
 
-    if (!pc_text_is_oid(oid) || !read_arc(&oid, &first) || !read_arc(&oid, &arc) || arc > INT64_MAX - 80) {
-        return none;
+    if (!bytes) {
+        return PC_E_MEMORY;
     }
-    size_t len = put_arc(bytes, first * 40 + arc);
-
-    while (*oid) {
-        if (!read_arc(&oid, &arc)) {
-            return none;
-        }
-        len += put_arc(bytes + len, arc);
+    /* EVP_DecodeBlock takes '=' for a digit anywhere, and counts the bytes that it stands for at the end. */
+    if (strspn(padded + digits, "=") != len - digits || len - digits > 2 || len > INT_MAX) {
+        return PC_E_INPUT;
     }
-    return pc_der_wrap(arena, PC_DER_OID, (pc_der){ .at = bytes, .len = len });
+    if (len && EVP_DecodeBlock(bytes, (const unsigned char *)padded, (int)len) < 0) {
+        return PC_E_INPUT;
+    }
+    *ret_bytes = (pc_der){ .at = bytes, .len = digits * 3 / 4 };
+    return PC_OK;
 }

@@ -6,17 +6,12 @@
 
 #include "base/arena.h"
 
-/** The little of DER (ITU-T X.690) that extension values of an INF need: walking through it, and wrapping bytes. */
+/**
+ * The DER (ITU-T X.690) and base64 that extension values of an INF are made of, by libcrypto. This file and
+ * inf_extension_der.c are the only ones in src/inf that use it.
+ */
 
-enum {
-    PC_DER_BOOLEAN = 0x01,
-    PC_DER_INTEGER = 0x02,
-    PC_DER_BIT_STRING = 0x03,
-    PC_DER_OCTET_STRING = 0x04,
-    PC_DER_OID = 0x06,
-    PC_DER_UTF8_STRING = 0x0c,
-    PC_DER_SEQUENCE = 0x30,
-};
+enum { PC_DER_SEQUENCE = 0x30 }; /**< the first byte of a SEQUENCE */
 
 /** Borrowed bytes. */
 typedef struct {
@@ -24,32 +19,22 @@ typedef struct {
     size_t len;
 } pc_der;
 
-typedef struct {
-    uint8_t tag;
-    pc_der content;
-    pc_der whole; /**< with tag and length */
-} pc_der_item;
+/** The types that a tag of an INF value can ask for. */
+typedef enum {
+    PC_DER_UTF8_STRING,
+    PC_DER_OCTET_STRING,
+} pc_der_type;
 
-/** Take the first item off `rest`. false at the end, and for what is not DER with one-byte tags. */
-bool pc_der_take(pc_der *rest, pc_der_item *ret_item);
-
-/** The same where the tag must be this one. */
-bool pc_der_take_tag(pc_der *rest, uint8_t tag, pc_der *ret_content);
-
-/** Are the bytes one item, sound in itself down to 32 levels, with nothing behind it? */
+/** Are the bytes one item, well-formed down to 32 levels, with nothing after it? */
 bool pc_der_is_one(pc_der der);
 
-/** An INTEGER's content as a number; false if it is negative or over 2^31 - 1. */
-bool pc_der_to_number(pc_der content, unsigned *ret_number);
+/** The bytes as a string of that type. Its `at` is NULL when out of memory. */
+pc_der pc_der_wrap(pc_arena *arena, pc_der_type type, pc_der content);
 
-/** The dotted form of an OID's content.
- *  @return PC_OK; PC_E_INPUT if it is none or has an arc over 63 bits; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_der_to_oid(pc_arena *arena, pc_der content, const char **ret_oid);
-
-/** tag, length, bytes. Its `at` is NULL when out of memory. */
-pc_der pc_der_wrap(pc_arena *arena, uint8_t tag, pc_der content);
-
-/** An OBJECT IDENTIFIER of a dotted text with arcs of at most 63 bits; `at` is NULL if it is none, or out of memory. */
-pc_der pc_der_from_oid(pc_arena *arena, const char *oid);
+/**
+ * Decode base64 (RFC 4648 section 4). Spaces and tabs are skipped; the padding may be left out.
+ * @return PC_OK; PC_E_INPUT if the text is not base64; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_der_from_base64(pc_arena *arena, const char *text, pc_der *ret_bytes);
 
 #endif

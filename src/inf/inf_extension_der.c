@@ -1,21 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Extensions that are given as DER, where their content is one that the request has words for. */
+/* Extensions that are given as DER, where their content is something that the request has words for. */
 #include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "inf/inf_extension.h"
 #include "inf/request_parts.h"
 
 #define OID_UPN "1.3.6.1.4.1.311.20.2.3"
 
+PC_AUTO_DEFINE(ASN1_BIT_STRING_free, ASN1_BIT_STRING, ASN1_BIT_STRING_free);
+PC_AUTO_DEFINE(BASIC_CONSTRAINTS_free, BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
+PC_AUTO_DEFINE(EXTENDED_KEY_USAGE_free, EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
+PC_AUTO_DEFINE(GENERAL_NAMES_free, GENERAL_NAMES, GENERAL_NAMES_free);
+
+/*
+ * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or held more than the
+ * type has room for: it must stay as it is. The error queue is left as it was.
+ */
+static void *decode(const ASN1_ITEM *type, pc_der der)
+{
+    const unsigned char *end = der.at;
+    unsigned char *again = NULL;
+
+    ERR_set_mark();
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &end, (long)der.len, type);
+    int len = value ? ASN1_item_i2d(value, &again, type) : -1;
+    bool is_same = len >= 0 && (size_t)len == der.len && memcmp(again, der.at, der.len) == 0;
+
+    ERR_pop_to_mark();
+    OPENSSL_free(again);
+    if (!is_same) {
+        ASN1_item_free(value, type);
+        return NULL;
+    }
+    return value;
+}
+
 pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
 {
-    pc_der bits = { .at = NULL };
+    PC_AUTO(ASN1_BIT_STRING_free) ASN1_BIT_STRING *bits = decode(ASN1_ITEM_rptr(ASN1_BIT_STRING), der);
+    int len = bits ? ASN1_STRING_length(bits) : 0;
 
-    if (!pc_der_take_tag(&der, PC_DER_BIT_STRING, &bits) || bits.len < 2 || bits.len > 3 || bits.at[0] > 7) {
+    if (len < 1 || len > 2) {
         return PC_E_INPUT;
     }
-    unsigned usage = bits.at[1] | (bits.len == 3 ? (unsigned)bits.at[2] << 8 : 0);
+    const uint8_t *bytes = ASN1_STRING_get0_data(bits);
+    unsigned usage = bytes[0] | (len == 2 ? (unsigned)bytes[1] << 8 : 0);
 
     if (usage & ~(unsigned)PC_KU_ALL) {
         return PC_E_INPUT;
@@ -27,43 +61,53 @@ pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_d
 
 pc_status pc_inf_read_constraints_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
 {
+    PC_AUTO(BASIC_CONSTRAINTS_free) BASIC_CONSTRAINTS *decoded = decode(ASN1_ITEM_rptr(BASIC_CONSTRAINTS), der);
     pc_basic_constraints constraints = { .present = true };
-    pc_der content = { .at = NULL };
-    pc_der field = { .at = NULL };
 
     (void)entry;
-    if (!pc_der_take_tag(&der, PC_DER_SEQUENCE, &content)) {
+    if (!decoded) {
         return PC_E_INPUT;
     }
-    if (pc_der_take_tag(&content, PC_DER_BOOLEAN, &field)) {
-        constraints.is_ca = field.len == 1 && field.at[0] != 0;
-    }
-    if (pc_der_take_tag(&content, PC_DER_INTEGER, &field)) {
-        constraints.has_path_length = pc_der_to_number(field, &constraints.path_length);
-        if (!constraints.has_path_length || !constraints.is_ca) {
+    constraints.is_ca = decoded->ca != 0;
+    if (decoded->pathlen) {
+        int64_t length = 0;
+
+        if (!constraints.is_ca || !ASN1_INTEGER_get_int64(&length, decoded->pathlen) || length < 0 ||
+            length > INT32_MAX) {
             return PC_E_INPUT;
         }
-    }
-    if (content.len) {
-        return PC_E_INPUT;
+        constraints.has_path_length = true;
+        constraints.path_length = (unsigned)length;
     }
     constraints.critical = job->request->basic_constraints.critical;
     job->request->basic_constraints = constraints;
     return PC_OK;
 }
 
+/* The dotted form. @return PC_OK; PC_E_INPUT if it is longer than anything in use; PC_E_MEMORY. */
+static pc_status oid_text(pc_arena *arena, const ASN1_OBJECT *object, const char **ret_oid)
+{
+    char text[256];
+    int len = OBJ_obj2txt(text, sizeof text, object, 1);
+
+    if (len <= 0 || (size_t)len >= sizeof text || !pc_text_is_oid(text)) {
+        return PC_E_INPUT;
+    }
+    *ret_oid = pc_arena_string(arena, text);
+    return *ret_oid ? PC_OK : PC_E_MEMORY;
+}
+
 pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
 {
+    PC_AUTO(EXTENDED_KEY_USAGE_free) EXTENDED_KEY_USAGE *usages = decode(ASN1_ITEM_rptr(EXTENDED_KEY_USAGE), der);
     pc_request *request = job->request;
     size_t before = request->eku_count;
-    pc_der content = { .at = NULL };
-    pc_der field = { .at = NULL };
-    const char *oid = NULL;
-    pc_status status = pc_der_take_tag(&der, PC_DER_SEQUENCE, &content) && content.len ? PC_OK : PC_E_INPUT;
+    pc_status status = usages && sk_ASN1_OBJECT_num(usages) ? PC_OK : PC_E_INPUT;
 
-    while (status == PC_OK && content.len) {
-        status =
-            pc_der_take_tag(&content, PC_DER_OID, &field) ? pc_der_to_oid(request->arena, field, &oid) : PC_E_INPUT;
+    for (int i = 0; status == PC_OK && i < sk_ASN1_OBJECT_num(usages); i++) {
+        const char *oid = NULL;
+
+        status = oid_text(request->arena, sk_ASN1_OBJECT_value(usages, i), &oid);
         if (status == PC_OK) {
             status = pc_request_add_eku(request, oid, NULL);
         }
@@ -76,76 +120,78 @@ pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der
     return PC_OK;
 }
 
-static pc_status read_text(pc_request *request, pc_alt_name_kind kind, pc_der content)
+static pc_status read_text(pc_request *request, pc_alt_name_kind kind, const ASN1_STRING *string)
 {
-    const char *text = pc_arena_text(request->arena, (const char *)content.at, content.len);
+    size_t len = (size_t)ASN1_STRING_length(string);
+    const char *text = pc_arena_text(request->arena, (const char *)ASN1_STRING_get0_data(string), len);
 
     if (!text) {
         return PC_E_MEMORY;
     }
-    return strlen(text) == content.len ? pc_request_add_alt_name(request, kind, text, NULL) : PC_E_INPUT;
+    return strlen(text) == len ? pc_request_add_alt_name(request, kind, text, NULL) : PC_E_INPUT;
 }
 
-static pc_status read_address(pc_request *request, pc_der content)
+static pc_status read_address(pc_request *request, const ASN1_OCTET_STRING *address)
 {
     char text[INET6_ADDRSTRLEN];
-    bool is_known = content.len == 4 || content.len == 16;
+    int len = ASN1_STRING_length(address);
+    bool is_known = len == 4 || len == 16;
 
-    if (!is_known || !inet_ntop(content.len == 4 ? AF_INET : AF_INET6, content.at, text, sizeof text)) {
+    if (!is_known || !inet_ntop(len == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(address), text, sizeof text)) {
         return PC_E_INPUT;
     }
     return pc_request_add_alt_name(request, PC_ALT_IP, text, NULL);
 }
 
-static pc_status read_registered(pc_request *request, pc_der content)
+static pc_status read_registered(pc_request *request, const ASN1_OBJECT *object)
 {
     const char *oid = NULL;
 
-    PC_TRY(pc_der_to_oid(request->arena, content, &oid));
+    PC_TRY(oid_text(request->arena, object, &oid));
     return pc_request_add_alt_name(request, PC_ALT_RID, oid, NULL);
 }
 
-/* otherName ::= SEQUENCE { type-id OID, value [0] EXPLICIT ANY }, the SEQUENCE tagged away. */
-static pc_status read_other(pc_request *request, pc_der content)
+static pc_status read_other(pc_request *request, const OTHERNAME *other)
 {
     pc_alt_name name = { .kind = PC_ALT_OTHER, .form = PC_OTHER_DER };
-    pc_der oid = { .at = NULL };
-    pc_der value = { .at = NULL };
-    pc_der text = { .at = NULL };
+    unsigned char *der = NULL;
 
-    if (!pc_der_take_tag(&content, PC_DER_OID, &oid) || !pc_der_take_tag(&content, 0xa0, &value) || content.len) {
-        return PC_E_INPUT;
+    PC_TRY(oid_text(request->arena, other->type_id, &name.oid));
+    if (strcmp(name.oid, OID_UPN) == 0 && ASN1_TYPE_get(other->value) == V_ASN1_UTF8STRING) {
+        return read_text(request, PC_ALT_UPN, other->value->value.utf8string);
     }
-    PC_TRY(pc_der_to_oid(request->arena, oid, &name.oid));
-    pc_der rest = value;
+    int len = i2d_ASN1_TYPE(other->value, &der);
 
-    if (strcmp(name.oid, OID_UPN) == 0 && pc_der_take_tag(&rest, PC_DER_UTF8_STRING, &text) && rest.len == 0) {
-        return read_text(request, PC_ALT_UPN, text);
+    if (len <= 0) {
+        return PC_E_MEMORY;
     }
-    name.bytes = pc_arena_copy(request->arena, value.at, value.len);
-    name.bytes_len = value.len;
+    name.bytes = pc_arena_copy(request->arena, der, (size_t)len);
+    name.bytes_len = (size_t)len;
+    OPENSSL_free(der);
     if (!name.bytes) {
         return PC_E_MEMORY;
     }
-    return pc_der_is_one(value) ? pc_request_push_alt_name(request, &name, NULL) : PC_E_INPUT;
+    return pc_der_is_one((pc_der){ .at = name.bytes, .len = name.bytes_len })
+               ? pc_request_push_alt_name(request, &name, NULL)
+               : PC_E_INPUT;
 }
 
 /* A directory name may hold strings of types that a text has no words for, so it is left as it is encoded. */
-static pc_status read_general_name(pc_request *request, const pc_der_item *item)
+static pc_status read_general_name(pc_request *request, const GENERAL_NAME *name)
 {
-    switch (item->tag) {
-    case 0xa0:
-        return read_other(request, item->content);
-    case 0x81:
-        return read_text(request, PC_ALT_EMAIL, item->content);
-    case 0x82:
-        return read_text(request, PC_ALT_DNS, item->content);
-    case 0x86:
-        return read_text(request, PC_ALT_URI, item->content);
-    case 0x87:
-        return read_address(request, item->content);
-    case 0x88:
-        return read_registered(request, item->content);
+    switch (name->type) {
+    case GEN_OTHERNAME:
+        return read_other(request, name->d.otherName);
+    case GEN_EMAIL:
+        return read_text(request, PC_ALT_EMAIL, name->d.rfc822Name);
+    case GEN_DNS:
+        return read_text(request, PC_ALT_DNS, name->d.dNSName);
+    case GEN_URI:
+        return read_text(request, PC_ALT_URI, name->d.uniformResourceIdentifier);
+    case GEN_IPADD:
+        return read_address(request, name->d.iPAddress);
+    case GEN_RID:
+        return read_registered(request, name->d.registeredID);
     default:
         return PC_E_INPUT;
     }
@@ -153,15 +199,14 @@ static pc_status read_general_name(pc_request *request, const pc_der_item *item)
 
 pc_status pc_inf_read_alt_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
 {
+    PC_AUTO(GENERAL_NAMES_free) GENERAL_NAMES *names = decode(ASN1_ITEM_rptr(GENERAL_NAMES), der);
     pc_request *request = job->request;
     size_t before = request->alt_name_count;
-    pc_der content = { .at = NULL };
-    pc_der_item item = { .tag = 0 };
-    pc_status status = pc_der_take_tag(&der, PC_DER_SEQUENCE, &content) && content.len ? PC_OK : PC_E_INPUT;
+    pc_status status = names && sk_GENERAL_NAME_num(names) ? PC_OK : PC_E_INPUT;
 
     (void)entry;
-    while (status == PC_OK && content.len) {
-        status = pc_der_take(&content, &item) ? read_general_name(request, &item) : PC_E_INPUT;
+    for (int i = 0; status == PC_OK && i < sk_GENERAL_NAME_num(names); i++) {
+        status = read_general_name(request, sk_GENERAL_NAME_value(names, i));
     }
     if (status != PC_OK) {
         request->alt_name_count = before;

@@ -108,63 +108,25 @@ pc_status pc_tagged_read(const char *text, pc_tagged *ret_tagged, pc_error *err)
     return PC_OK;
 }
 
-static int base64_value(char c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *found = c ? strchr(digits, c) : NULL;
-
-    return found ? (int)(found - digits) : -1;
-}
-
-/* RFC 4648 section 4; blanks are skipped. len stays SIZE_MAX for what is none. */
-static size_t decode_base64(const char *text, uint8_t *out)
-{
-    uint32_t bits = 0;
-    size_t digits = 0;
-    size_t padding = 0;
-    size_t len = 0;
-
-    for (; *text; text++) {
-        int value = base64_value(*text);
-
-        if (pc_is_space(*text)) {
-            continue;
-        }
-        padding += *text == '=';
-        if (*text != '=' && (value < 0 || padding)) {
-            return SIZE_MAX;
-        }
-        if (*text == '=') {
-            continue;
-        }
-        bits = (bits << 6 | (uint32_t)value) & 0xffffff;
-        if (++digits % 4 != 1) {
-            out[len++] = (uint8_t)(bits >> (digits % 4 == 2 ? 4 : digits % 4 == 3 ? 2 : 0));
-        }
-    }
-    return digits % 4 == 1 || padding > 2 || (padding && (digits + padding) % 4) ? SIZE_MAX : len;
-}
-
 pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_bytes, pc_error *err)
 {
-    uint8_t *bytes = pc_arena_alloc(arena, strlen(tagged->rest) + 1);
-    size_t len = SIZE_MAX;
+    pc_der bytes = { .at = NULL };
+    pc_status status = PC_OK;
 
-    if (!bytes) {
+    if (tagged->is_hex) {
+        bytes.at = pc_text_from_hex(arena, tagged->rest, &bytes.len);
+        status = bytes.at ? PC_OK : PC_E_INPUT;
+    } else {
+        status = pc_der_from_base64(arena, tagged->rest, &bytes);
+    }
+    if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
     }
-    if (tagged->is_hex) {
-        uint8_t *read = pc_text_from_hex(arena, tagged->rest, &len);
-
-        bytes = read ? read : bytes;
-    } else {
-        len = decode_base64(tagged->rest, bytes);
-    }
-    if (len == SIZE_MAX) {
+    if (status != PC_OK) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not %s", pc_show(tagged->rest).text,
                        tagged->is_hex ? "hex" : "base64; text needs a tag such as {text} in front");
     }
-    *ret_bytes = (pc_der){ .at = bytes, .len = len };
+    *ret_bytes = bytes;
     return PC_OK;
 }
 
