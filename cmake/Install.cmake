@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` puts where, and the files by which other projects find the library.
+# Where `cmake --install` puts each file, and the files with which other projects find the library.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS p11cert EXPORT p11cert-targets
@@ -15,21 +15,28 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/p11cert-config-version.cm
 install(FILES ${PROJECT_BINARY_DIR}/p11cert-config.cmake ${PROJECT_BINARY_DIR}/p11cert-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/p11cert)
 
-# Man pages where scdoc is at hand; their sources read well without it.
+# Man pages, if scdoc is installed; without it the sources can be read as they are. What several pages share is in
+# docs/man/parts, and cmake/expand-page fills it in.
 find_program(SCDOC scdoc)
 if(SCDOC)
   file(GLOB pages CONFIGURE_DEPENDS docs/man/*.scd)
+  file(GLOB parts CONFIGURE_DEPENDS docs/man/parts/*.scd)
   foreach(page IN LISTS pages)
     get_filename_component(name ${page} NAME_WLE)
     add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/${name}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
-      COMMAND sh -c "${SCDOC} <\"$1\" >\"$2\"" sh ${page} ${PROJECT_BINARY_DIR}/man/${name}
-      DEPENDS ${page} VERBATIM)
+      COMMAND sh -c "\"$1\" \"$2\" \"$4\" >\"$3.scd\" && ${SCDOC} <\"$3.scd\" >\"$3\""
+        sh ${PROJECT_SOURCE_DIR}/cmake/expand-page ${page} ${PROJECT_BINARY_DIR}/man/${name} ${CMAKE_INSTALL_FULL_DOCDIR}
+      DEPENDS ${page} ${parts} cmake/expand-page VERBATIM)
     list(APPEND man_pages ${PROJECT_BINARY_DIR}/man/${name})
   endforeach()
   add_custom_target(man ALL DEPENDS ${man_pages})
   install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()
+
+# The documents that the man pages refer to.
+file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.svg)
+install(FILES ${documents} NEWS.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
