@@ -41,7 +41,7 @@ install(FILES ${documents} NEWS.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDI
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# `renew --due` once a day (p11cert-renew(1)).
+# Runs `renew --due` once a day (p11cert-renew(1)).
 option(P11CERT_SYSTEMD "Install the units for systemd" ON)
 set(P11CERT_PROGRAM ${CMAKE_INSTALL_FULL_BINDIR}/p11cert)
 configure_file(scripts/systemd/p11cert-renew.service.in ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service @ONLY)

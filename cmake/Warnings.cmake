@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every warning we live by, and the one GNU extension the code stands on.
+# The compiler warnings, and a check for the one GNU extension that the code requires.
 include(CheckCSourceCompiles)
 
 check_c_source_compiles("
@@ -7,7 +7,7 @@ check_c_source_compiles("
   int main(void) { __attribute__((cleanup(done))) int x = 0; return x; }
 " P11CERT_HAVE_CLEANUP)
 if(NOT P11CERT_HAVE_CLEANUP)
-  message(FATAL_ERROR "p11cert needs a compiler with __attribute__((cleanup)): gcc or clang")
+  message(FATAL_ERROR "p11cert requires a compiler with __attribute__((cleanup)): gcc or clang")
 endif()
 
 option(P11CERT_WERROR "Treat warnings as errors" ON)
