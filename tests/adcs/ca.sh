@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The certification authority behind the stand-in: a folder a request under $ADCS_DIR/requests, and openssl.
+# The certification authority: one folder per request under $ADCS_DIR/requests, and openssl.
 
 disposition_of()
 {
@@ -14,7 +14,7 @@ set_disposition()
     printf '%s' "$2" >"$ADCS_DIR/requests/$1/disposition"
 }
 
-# The key and name that issue: a stand-alone CA is its own root, and has two of them once it was renewed.
+# The key and name of the issuer: a stand-alone CA is its own root, and has two roots after a renewal.
 issuer_of()
 {
     case $1 in
@@ -24,18 +24,18 @@ issuer_of()
     esac
 }
 
-# The subject alternative names that a request asks for, in the words of openssl's configuration.
+# The subject alternative names in a request, in the form of openssl's configuration.
 names_in()
 {
     openssl req -in "$1" -noout -text | sed -n '/Subject Alternative Name/{n;s/^ *//;s/IP Address:/IP:/g;s/, /,/g;p;}'
 }
 
-# What the certificate gets beside what the request asks for; the moods that change what was asked for do it here.
+# What the certificate contains in addition to the request; the moods that change the contents do it here.
 extensions_for()
 {
     echo authorityKeyIdentifier=keyid
     echo "crlDistributionPoints=URI:http://ca.contoso.example/CertEnroll/Contoso.crl"
-    # Once: a request that renews a certificate names its template itself.
+    # Only once: a request that renews a certificate names its template itself.
     [ -z "$template" ] || openssl req -in "$1/request.pem" -noout -text | grep -q 1.3.6.1.4.1.311.20.2 || echo "1.3.6.1.4.1.311.20.2=ASN1:BMPSTRING:$template"
     case $mood in
         san-dropped) echo extendedKeyUsage=serverAuth,clientAuth ;;
@@ -50,7 +50,7 @@ extensions_for()
     esac
 }
 
-# issue ID: makes the certificate of a request that was taken.
+# issue ID: creates the certificate for a request that was received.
 issue()
 {
     request=$ADCS_DIR/requests/$1

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The way of a key on a token of another family than SoftHSM's, judged by openssl and pkcs11-tool. Run by tokens/with.
+# The whole workflow on a token of a family other than SoftHSM, verified with openssl and pkcs11-tool. Run by tokens/with.
 #   families.sh FAMILY PROGRAM
 set -eu
 family=$1
@@ -15,14 +15,14 @@ fail()
     exit 1
 }
 
-# p11cert EXIT-CODE WORD...: what it prints is in out and err.
+# p11cert EXIT-CODE ARGUMENT...: the output is in out and err.
 p11cert()
 {
     wanted=$1
     shift
     got=0
     "$program" "$@" >out 2>err || got=$?
-    # What each process leaves in a TPM without a resource manager.
+    # Each process leaves objects in a TPM without a resource manager.
     [ "$family" != tpm2 ] || { tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s; }
     [ "$got" = "$wanted" ] || fail "p11cert $*: exit code $got, not $wanted: $(cat out err)"
 }
@@ -40,7 +40,7 @@ p11cert 0 tokens
 says out "$P11CERT_TOKEN"
 
 if [ "$family" = nss ]; then
-    # By its own word it makes no keys, and it wraps what must not be wrapped: both are found out.
+    # It reports that it created no keys, and it wraps keys that must not be wrapped: both are detected.
     p11cert 6 new --subject CN=plain --out plain.req
     says err "local is false"
     says err "--tolerate local"
@@ -51,13 +51,13 @@ if [ "$family" = nss ]; then
     [ ! -e stays.req ] || fail "a request was written"
     p11cert 0 new --subject CN=server --dns server --out server.req --exportable --tolerate local
     says out "local is false; tolerated as asked"
-    # And whoever has the PIN makes a wrapping key that counts as the Security Officer's.
+    # And the user can create a wrapping key that counts as marked by the Security Officer.
     p11cert 1 check --key server --policy hsm --probe
     says out "the user can set CKA_TRUSTED"
 elif [ "$family" = tpm2 ]; then
     p11cert 0 new --subject CN=server --dns server --out server.req
     says out "reading the private value was tried and refused (CKR_ATTRIBUTE_TYPE_INVALID), wrapping it could not be tried"
-    # It makes no exportable keys, and none that sign and do not decrypt.
+    # It creates no exportable keys, and none that sign but do not decrypt.
     p11cert 6 new --subject CN=moves --out moves.req --exportable
     says err "no key was made"
     p11cert 6 new --subject CN=ec --out ec.req --key-type ec-p256
@@ -69,7 +69,7 @@ else
 fi
 openssl req -in server.req -noout -verify 2>verified || fail "the request does not verify"
 
-# Again goes on with the same key.
+# Run again, it uses the same key.
 spki=$(openssl req -in server.req -noout -pubkey)
 exportable=
 [ "$family" != nss ] || exportable=--exportable
@@ -85,12 +85,12 @@ says out "proved by a signature"
 p11cert 0 list --json
 says out '"subject": "CN=server"'
 p11cert 0 show --key server
-# A key that stays on the token is what the policy does not want.
+# The policy rejects a key that stays on the token.
 fails=1
 [ "$family" != nss ] || fails=0
 p11cert $fails check server.pem ca.pem --fqdn server --key server
 
-# Another program's word: the certificate stands there with the key's CKA_ID.
+# Verified with another program: the certificate is there with the key's CKA_ID.
 if [ "$family" != nss ]; then
     pkcs11-tool --module "$P11CERT_MODULE" --token-label "$P11CERT_TOKEN" --login --pin "$(cat "${P11CERT_PIN_SOURCE#file:}")" \
         --list-objects >objects 2>/dev/null
@@ -98,7 +98,7 @@ if [ "$family" != nss ]; then
     [ -n "$id" ] || fail "pkcs11-tool shows no private key"
     [ "$(grep -c "ID: *$id" objects)" = 3 ] || fail "key, public key and certificate have not one CKA_ID: $(cat objects)"
 fi
-# And a CA whose key is there.
+# A CA with its key on the token.
 if [ "$family" = opencryptoki ]; then
     p11cert 0 issue --self-signed --subject CN=root --out root.pem
     p11cert 0 issue server.req --ca root --out again.pem
