@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <p11cert/bytes.h>
 #include <p11cert/fact.h>
 #include <p11cert/request.h>
 
@@ -43,21 +44,15 @@ typedef struct {
     unsigned long handle;   /**< CK_OBJECT_HANDLE of the private key; of this session only */
     unsigned long key_type; /**< CKK_* */
     const char *label;      /**< not escaped; "" if none */
-    const uint8_t *id;      /**< CKA_ID */
-    size_t id_len;
-    const uint8_t *subject; /**< CKA_SUBJECT, a DER Name; NULL if none */
-    size_t subject_len;
+    pc_bytes id;            /**< CKA_ID */
+    pc_bytes subject;       /**< CKA_SUBJECT, a DER Name; NULL if none */
     pc_fact flags[PC_KEY_FLAG_COUNT];
 
     /* The public half. Of RSA: modulus and exponent, big-endian. Of EC: DER parameters and point. */
-    const uint8_t *modulus;
-    size_t modulus_len;
-    const uint8_t *exponent;
-    size_t exponent_len;
-    const uint8_t *ec_params;
-    size_t ec_params_len;
-    const uint8_t *ec_point; /**< NULL if neither private nor public object has it */
-    size_t ec_point_len;
+    pc_bytes modulus;
+    pc_bytes exponent;
+    pc_bytes ec_params;
+    pc_bytes ec_point; /**< NULL if neither private nor public object has it */
 } pc_key;
 
 /** An attribute of a key that is to be made, in words: "CKA_SENSITIVE", "true". Safe to print. */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <p11cert/bytes.h>
 #include <p11cert/error.h>
 #include <p11cert/fact.h>
 #include <p11cert/inf.h>
@@ -63,8 +64,7 @@ typedef struct {
     const char *issuer;
     int64_t not_before_sec; /**< seconds since 1970-01-01 UTC */
     int64_t not_after_sec;
-    const uint8_t *serial; /**< big-endian, without sign octet */
-    size_t serial_len;
+    pc_bytes serial;         /**< big-endian, without sign octet */
     bool serial_is_negative; /**< the serial is then the magnitude */
     bool self_signed;
     bool is_authority;           /**< basic constraints say that it is a CA's */
@@ -116,12 +116,12 @@ typedef enum {
     PC_HALF_OTHER,   /**< a public key of the same CKA_ID has another value */
     PC_HALF_SEVERAL, /**< more than one has the CKA_ID */
     PC_HALF_UNCLEAR, /**< one of the two does not show its value, or the key has no CKA_ID */
-} pc_public_half;
+} pc_half_match;
 
 /** The public key object beside the private key. */
 typedef struct {
     bool read;
-    pc_public_half half;
+    pc_half_match half;
     pc_fact encrypt; /**< CKA_ENCRYPT; of PC_HALF_SAME and PC_HALF_OTHER */
     pc_fact wrap;
 } pc_evidence_public;

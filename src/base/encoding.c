@@ -116,8 +116,7 @@ pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, 
     return PC_OK;
 }
 
-pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, const uint8_t **ret_bytes, size_t *ret_len,
-                                 pc_error *err)
+pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, pc_bytes *ret_bytes, pc_error *err)
 {
     const encoding_row *row = &encodings[UTF_16LE];
     /* One byte of ASCII becomes two; what is longer in UTF-8 grows less. */
@@ -143,7 +142,7 @@ pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, const uint8_
     if (!done) {
         return pc_fail(err, PC_E_INPUT, "the text is not UTF-8 throughout");
     }
-    *ret_bytes = (const uint8_t *)bytes;
-    *ret_len = (size_t)(out - bytes);
+    ret_bytes->data = (const uint8_t *)bytes;
+    ret_bytes->len = (size_t)(out - bytes);
     return PC_OK;
 }

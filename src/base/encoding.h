@@ -8,6 +8,7 @@
 #include <p11cert/error.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 
 /** A text file's content as UTF-8, without a byte order mark. */
 typedef struct {
@@ -36,7 +37,6 @@ PC_MUST_CHECK pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes
  * UTF-8 as UTF-16LE with a byte order mark (RFC 2781), as Windows' own tools write text files.
  * @return PC_OK, with the bytes in the arena; PC_E_INPUT if the text is not UTF-8; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, const uint8_t **ret_bytes,
-                                               size_t *ret_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, pc_bytes *ret_bytes, pc_error *err);
 
 #endif

@@ -55,7 +55,7 @@ static pc_status open_for_reading(const char *path, size_t max, descriptor *ret_
 }
 
 /* A buffer that doubles: what is left behind in the arena is at most as large again. */
-static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, uint8_t **ret_bytes, size_t *ret_len)
+static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, pc_bytes *ret_bytes)
 {
     size_t size = 16384;
     size_t len = 0;
@@ -75,8 +75,7 @@ static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, uint8_t **
             return PC_E_INPUT;
         }
         if (got == 0) {
-            *ret_bytes = bytes;
-            *ret_len = len;
+            *ret_bytes = (pc_bytes){ bytes, len };
             return PC_OK;
         }
         if (len == size) {
@@ -92,8 +91,7 @@ static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, uint8_t **
     return PC_E_MEMORY;
 }
 
-pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, uint8_t **ret_bytes, size_t *ret_len,
-                       pc_error *err)
+pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *ret_bytes, pc_error *err)
 {
     __attribute__((cleanup(pc_auto_descriptor))) descriptor opened = -1;
     descriptor fd = STDIN_FILENO;
@@ -102,7 +100,7 @@ pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, uint8_t **
         PC_TRY(open_for_reading(path, max, &opened, err));
         fd = opened;
     }
-    switch (read_all(arena, fd, max, ret_bytes, ret_len)) {
+    switch (read_all(arena, fd, max, ret_bytes)) {
     case PC_OK:
         return PC_OK;
     case PC_E_IO:

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 
 /**
  * Read a whole regular file ("-" is standard input).
@@ -16,8 +17,7 @@
  * @param ret_bytes in the arena, followed by a NUL that does not count
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (a directory, a device, too large); PC_E_IO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, uint8_t **ret_bytes,
-                                     size_t *ret_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *ret_bytes, pc_error *err);
 
 typedef enum {
     PC_FILE_NEW,     /**< an existing file is refused */

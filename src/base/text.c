@@ -213,21 +213,21 @@ char *pc_text_escape(pc_arena *arena, const char *text, size_t len)
     return out;
 }
 
-char *pc_text_hex(pc_arena *arena, const uint8_t *bytes, size_t len, char separator)
+char *pc_text_hex(pc_arena *arena, pc_bytes bytes, char separator)
 {
     static const char digits[] = "0123456789abcdef";
-    char *out = pc_arena_alloc(arena, len * 3 + 1);
+    char *out = pc_arena_alloc(arena, bytes.len * 3 + 1);
     size_t at = 0;
 
     if (!out) {
         return NULL;
     }
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < bytes.len; i++) {
         if (i && separator) {
             out[at++] = separator;
         }
-        out[at++] = digits[bytes[i] >> 4];
-        out[at++] = digits[bytes[i] & 15];
+        out[at++] = digits[bytes.data[i] >> 4];
+        out[at++] = digits[bytes.data[i] & 15];
     }
     return out;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 
 /** Locale-free character classes: input files must read alike everywhere. */
 bool pc_is_space(char c); /**< blank or tab */
@@ -46,7 +47,7 @@ void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_siz
 char *pc_text_escape(pc_arena *arena, const char *text, size_t len);
 
 /** Lower-case hex of bytes, with `separator` between them unless it is '\0'. NULL when out of memory. */
-char *pc_text_hex(pc_arena *arena, const uint8_t *bytes, size_t len, char separator);
+char *pc_text_hex(pc_arena *arena, pc_bytes bytes, char separator);
 
 /**
  * Read hex digits; blanks, colons and dashes between bytes are skipped. Returns the bytes in the

@@ -31,8 +31,8 @@ static pc_status from_params(const char *algorithm, OSSL_PARAM_BLD *builder, EVP
 
 static pc_status rsa_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
-    PC_AUTO(BIGNUM) BIGNUM *modulus = BN_bin2bn(key->modulus, (int)key->modulus_len, NULL);
-    PC_AUTO(BIGNUM) BIGNUM *exponent = BN_bin2bn(key->exponent, (int)key->exponent_len, NULL);
+    PC_AUTO(BIGNUM) BIGNUM *modulus = BN_bin2bn(key->modulus.data, (int)key->modulus.len, NULL);
+    PC_AUTO(BIGNUM) BIGNUM *exponent = BN_bin2bn(key->exponent.data, (int)key->exponent.len, NULL);
     PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 
     if (!modulus || !exponent || !builder || OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) != 1 ||
@@ -44,18 +44,18 @@ static pc_status rsa_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 
 static const char *curve_name(const pc_key *key)
 {
-    const uint8_t *at = key->ec_params;
-    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &at, (long)key->ec_params_len);
+    const uint8_t *at = key->ec_params.data;
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &at, (long)key->ec_params.len);
 
     return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
 }
 
-static pc_status ec_key_of_point(const char *curve, const uint8_t *point, size_t len, EVP_PKEY **ret_key, pc_error *err)
+static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **ret_key, pc_error *err)
 {
     PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 
     if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0) != 1 ||
-        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, len) != 1) {
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point.data, point.len) != 1) {
         return pc_fail_memory(err);
     }
     return from_params("EC", builder, ret_key, err);
@@ -66,27 +66,28 @@ static pc_status ec_key_of_point(const char *curve, const uint8_t *point, size_t
 static pc_status ec_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
     const char *curve = curve_name(key);
-    const uint8_t *at = key->ec_point;
-    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)key->ec_point_len);
-    bool whole = wrapped && at == key->ec_point + key->ec_point_len;
+    const uint8_t *at = key->ec_point.data;
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)key->ec_point.len);
+    bool whole = wrapped && at == key->ec_point.data + key->ec_point.len;
 
     if (!curve) {
         return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS names no curve that is known");
     }
-    if (whole && ec_key_of_point(curve, ASN1_STRING_get0_data(wrapped), (size_t)ASN1_STRING_length(wrapped), ret_key,
-                                 err) == PC_OK) {
+    if (whole &&
+        ec_key_of_point(curve, (pc_bytes){ ASN1_STRING_get0_data(wrapped), (size_t)ASN1_STRING_length(wrapped) },
+                        ret_key, err) == PC_OK) {
         return PC_OK;
     }
     ERR_clear_error();
-    return ec_key_of_point(curve, key->ec_point, key->ec_point_len, ret_key, err);
+    return ec_key_of_point(curve, key->ec_point, ret_key, err);
 }
 
 pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
-    if (key->key_type == CKK_RSA && key->modulus_len && key->exponent_len) {
+    if (key->key_type == CKK_RSA && key->modulus.len && key->exponent.len) {
         return rsa_key(key, ret_key, err);
     }
-    if (key->key_type == CKK_EC && key->ec_params_len && key->ec_point_len) {
+    if (key->key_type == CKK_EC && key->ec_params.len && key->ec_point.len) {
         return ec_key(key, ret_key, err);
     }
     char kind[32];
@@ -115,18 +116,18 @@ static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_
         return pc_fail_memory(err);
     }
     key->key_type = CKK_RSA;
-    key->modulus = n;
-    key->modulus_len = (size_t)BN_bn2bin(modulus, n);
-    key->exponent = e;
-    key->exponent_len = (size_t)BN_bn2bin(exponent, e);
+    key->modulus.data = n;
+    key->modulus.len = (size_t)BN_bn2bin(modulus, n);
+    key->exponent.data = e;
+    key->exponent.len = (size_t)BN_bn2bin(exponent, e);
     return PC_OK;
 }
 
-static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len)
+static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes *ret_bytes)
 {
-    *ret_bytes = der && len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
-    *ret_len = len > 0 ? (size_t)len : 0;
-    return *ret_bytes ? PC_OK : PC_E_MEMORY;
+    ret_bytes->data = der && len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
+    ret_bytes->len = len > 0 ? (size_t)len : 0;
+    return ret_bytes->data ? PC_OK : PC_E_MEMORY;
 }
 
 static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *key, pc_error *err)
@@ -149,8 +150,8 @@ static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_k
     int curve_der_len = i2d_ASN1_OBJECT(OBJ_nid2obj(OBJ_txt2nid(curve)), &curve_der);
 
     key->key_type = CKK_EC;
-    if (copy_der(point_der, point_der_len, arena, &key->ec_point, &key->ec_point_len) != PC_OK ||
-        copy_der(curve_der, curve_der_len, arena, &key->ec_params, &key->ec_params_len) != PC_OK) {
+    if (copy_der(point_der, point_der_len, arena, &key->ec_point) != PC_OK ||
+        copy_der(curve_der, curve_der_len, arena, &key->ec_params) != PC_OK) {
         return pc_fail_memory(err);
     }
     return PC_OK;

@@ -17,11 +17,10 @@ static pc_status open_by_pair(const pc_token *token, pc_arena *arena, pc_transfe
     size_t len = sizeof wrapped;
 
     PC_TRY(pc_transport_pair_new(&pair, err));
-    PC_TRY(pc_transport_pair_public(pair, arena, &public_half.modulus, &public_half.modulus_len, &public_half.exponent,
-                                    &public_half.exponent_len, err));
+    PC_TRY(pc_transport_pair_public(pair, arena, &public_half.modulus, &public_half.exponent, err));
     PC_TRY(pc_transport_key_generate(token, &public_half, wrapped, &len, &transfer->handle, ret_other, err));
     transfer->is_open = true;
-    return pc_transport_key_open(pair, wrapped, len, &transfer->key, err);
+    return pc_transport_key_open(pair, (pc_bytes){ wrapped, len }, &transfer->key, err);
 }
 
 /* Way 2: we make it. */
@@ -83,8 +82,8 @@ pc_status pc_transfer_out(const pc_transfer *transfer, const pc_key *key, EVP_PK
         return pc_fail_memory(err);
     }
     PC_TRY(pc_key_wrap_out(transfer->token, transfer->handle, key, wrapped, err));
-    PC_TRY(
-        pc_key_unwrap(transfer->key, wrapped->has_iv ? wrapped->iv : NULL, wrapped->bytes, wrapped->len, &plain, err));
+    PC_TRY(pc_key_unwrap(transfer->key, wrapped->has_iv ? wrapped->iv : NULL,
+                         (pc_bytes){ wrapped->bytes, wrapped->len }, &plain, err));
     PC_TRY(pc_pkcs8_read(plain, &out, err));
     PC_TRY(pc_key_check_halves(out, err));
     *ret_key = PC_TAKE(out);

@@ -6,8 +6,8 @@
 static const char *serial_word(pc_rule_case *on)
 {
     const pc_evidence_certificate *certificate = &on->evidence->certificate;
-    bool is_known = on->evidence->subject.present && !on->evidence->subject_is_request && certificate->serial_len;
-    const char *hex = is_known ? pc_text_hex(on->arena, certificate->serial, certificate->serial_len, '\0') : "SERIAL";
+    bool is_known = on->evidence->subject.present && !on->evidence->subject_is_request && certificate->serial.len;
+    const char *hex = is_known ? pc_text_hex(on->arena, certificate->serial, '\0') : "SERIAL";
 
     if (!hex) {
         on->out_of_memory = true;

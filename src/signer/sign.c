@@ -139,12 +139,13 @@ typedef struct {
     unsigned char random[32];
 } challenge;
 
-static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, const unsigned char *signature, size_t len)
+static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, pc_bytes signature)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
 
     return context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, public_key) == 1 &&
-           EVP_DigestVerify(context, signature, len, (const unsigned char *)signed_text, sizeof *signed_text) == 1;
+           EVP_DigestVerify(context, signature.data, signature.len, (const unsigned char *)signed_text,
+                            sizeof *signed_text) == 1;
 }
 
 pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count, size_t *ret_at,
@@ -164,7 +165,7 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
         return pc_signer_fail(err);
     }
     for (size_t i = 0; i < count; i++) {
-        if (verifies(public_keys[i], &fresh, signature, len)) {
+        if (verifies(public_keys[i], &fresh, (pc_bytes){ signature, len })) {
             ERR_clear_error();
             *ret_at = i;
             return PC_OK;

@@ -146,9 +146,9 @@ pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, C
     for (size_t i = 0; i < count; i++) {
         bool readable = list[i].ulValueLen != UNAVAILABLE;
 
-        ret_attributes->items[i] = (pc_attribute){
-            .type = types[i], .readable = readable, .bytes = list[i].pValue, .len = readable ? list[i].ulValueLen : 0
-        };
+        ret_attributes->items[i] = (pc_attribute){ .type = types[i],
+                                                   .readable = readable,
+                                                   .value = { list[i].pValue, readable ? list[i].ulValueLen : 0 } };
     }
     return PC_OK;
 }
@@ -159,20 +159,34 @@ const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIB
         const pc_attribute *each = &attributes->items[i];
 
         if (each->type == type) {
-            return each->readable && each->len ? each : NULL;
+            return each->readable && each->value.len ? each : NULL;
         }
     }
     return NULL;
+}
+
+pc_bytes pc_attributes_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type)
+{
+    const pc_attribute *found = pc_attributes_get(attributes, type);
+
+    return found ? found->value : (pc_bytes){ .len = 0 };
+}
+
+const char *pc_attributes_text(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_arena *arena)
+{
+    pc_bytes text = pc_attributes_bytes(attributes, type);
+
+    return text.len ? pc_arena_text(arena, (const char *)text.data, text.len) : "";
 }
 
 pc_fact pc_attributes_fact(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type)
 {
     const pc_attribute *found = pc_attributes_get(attributes, type);
 
-    if (!found || found->len != sizeof(CK_BBOOL)) {
+    if (!found || found->value.len != sizeof(CK_BBOOL)) {
         return PC_FACT_UNKNOWN;
     }
-    return found->bytes[0] ? PC_FACT_TRUE : PC_FACT_FALSE;
+    return found->value.data[0] ? PC_FACT_TRUE : PC_FACT_FALSE;
 }
 
 CK_ULONG pc_attributes_number(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise)
@@ -180,8 +194,8 @@ CK_ULONG pc_attributes_number(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE
     const pc_attribute *found = pc_attributes_get(attributes, type);
     CK_ULONG number = otherwise;
 
-    if (found && found->len == sizeof number) {
-        memcpy(&number, found->bytes, sizeof number);
+    if (found && found->value.len == sizeof number) {
+        memcpy(&number, found->value.data, sizeof number);
     }
     return number;
 }

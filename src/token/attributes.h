@@ -4,6 +4,7 @@
 
 #include <p11cert/fact.h>
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 #define PC_ATTRIBUTE_MAX_LEN   ((size_t)1024 * 1024) /**< bytes; a module that names more is not believed */
@@ -13,8 +14,7 @@
 typedef struct {
     CK_ATTRIBUTE_TYPE type;
     bool readable;        /**< false: sensitive, or not known to the module */
-    const uint8_t *bytes; /**< in the arena */
-    size_t len;
+    pc_bytes value;       /**< in the arena */
 } pc_attribute;
 
 typedef struct {
@@ -33,6 +33,12 @@ PC_MUST_CHECK pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HAN
 
 /** The attribute, or NULL if it was not asked for, is unreadable or empty. */
 const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
+
+/** The value, in the arena of the attributes; empty if it was not asked for, is unreadable or empty. */
+pc_bytes pc_attributes_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
+
+/** The value as text, NUL-terminated, in the arena; "" where pc_attributes_bytes gives nothing. NULL when out of memory. */
+const char *pc_attributes_text(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_arena *arena);
 
 pc_fact pc_attributes_fact(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
 

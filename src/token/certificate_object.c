@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/objects.h"
@@ -12,14 +13,6 @@
 
 static const CK_OBJECT_CLASS certificate_class = CKO_CERTIFICATE;
 static const CK_CERTIFICATE_TYPE x509_type = CKC_X_509;
-
-static void take(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, const uint8_t **bytes, size_t *len)
-{
-    const pc_attribute *found = pc_attributes_get(attributes, type);
-
-    *bytes = found ? found->bytes : NULL;
-    *len = found ? found->len : 0;
-}
 
 static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena,
                           pc_certificate_object *ret_certificate, pc_error *err)
@@ -32,17 +25,15 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     pc_certificate_object certificate = { .handle = handle };
 
     PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
-
-    certificate.label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "";
+    certificate.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!certificate.label) {
         return pc_fail_memory(err);
     }
-    take(&attributes, CKA_ID, &certificate.id, &certificate.id_len);
-    take(&attributes, CKA_SUBJECT, &certificate.subject, &certificate.subject_len);
-    take(&attributes, CKA_ISSUER, &certificate.issuer, &certificate.issuer_len);
-    take(&attributes, CKA_SERIAL_NUMBER, &certificate.serial, &certificate.serial_len);
-    take(&attributes, CKA_VALUE, &certificate.value, &certificate.value_len);
+    certificate.id = pc_attributes_bytes(&attributes, CKA_ID);
+    certificate.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
+    certificate.issuer = pc_attributes_bytes(&attributes, CKA_ISSUER);
+    certificate.serial = pc_attributes_bytes(&attributes, CKA_SERIAL_NUMBER);
+    certificate.value = pc_attributes_bytes(&attributes, CKA_VALUE);
     CK_ULONG category = pc_attributes_number(&attributes, CKA_CERTIFICATE_CATEGORY, 0);
 
     certificate.is_authority = category == CATEGORY_AUTHORITY;
@@ -89,13 +80,13 @@ static pc_status find_some(const pc_token *token, const pc_template *search, pc_
     return PC_OK;
 }
 
-pc_status pc_certificate_find_same(const pc_token *token, const uint8_t *der, size_t len, pc_arena *arena, size_t max,
+pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena, size_t max,
                                    pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
     pc_template search;
 
     start_template(&search);
-    pc_template_add(&search, CKA_VALUE, der, len);
+    pc_template_add_bytes(&search, CKA_VALUE, der);
     return find_some(token, &search, arena, max, ret_found, ret_count, err);
 }
 
@@ -111,7 +102,7 @@ static pc_status find_all(const pc_token *token, const pc_template *search, pc_a
     return PC_OK;
 }
 
-pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len, pc_arena *arena,
+pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
                                     pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
     CK_OBJECT_HANDLE handles[16];
@@ -119,7 +110,7 @@ pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, si
     size_t count = 0;
 
     start_template(&search);
-    pc_template_add(&search, CKA_ID, id, id_len);
+    pc_template_add_bytes(&search, CKA_ID, id);
     PC_TRY(pc_objects_find(token, token->session, &search, handles, PC_COUNT(handles), &count, err));
     if (count == PC_COUNT(handles)) {
         return find_all(token, &search, arena, ret_found, ret_count, err);
@@ -129,13 +120,13 @@ pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, si
     return PC_OK;
 }
 
-pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len, pc_arena *arena,
+pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
                                          pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
     pc_template search;
 
     start_template(&search);
-    pc_template_add(&search, CKA_SUBJECT, subject, len);
+    pc_template_add_bytes(&search, CKA_SUBJECT, subject);
     return find_all(token, &search, arena, ret_found, ret_count, err);
 }
 
@@ -162,11 +153,11 @@ static CK_RV create(const pc_token *token, const pc_certificate_object *certific
     pc_template_add(&object, CKA_TOKEN, &yes, sizeof yes);
     pc_template_add(&object, CKA_PRIVATE, &no, sizeof no);
     pc_template_add(&object, CKA_LABEL, certificate->label, strlen(certificate->label));
-    pc_template_add(&object, CKA_ID, certificate->id, certificate->id_len);
-    pc_template_add(&object, CKA_SUBJECT, certificate->subject, certificate->subject_len);
-    pc_template_add(&object, CKA_ISSUER, certificate->issuer, certificate->issuer_len);
-    pc_template_add(&object, CKA_SERIAL_NUMBER, certificate->serial, certificate->serial_len);
-    pc_template_add(&object, CKA_VALUE, certificate->value, certificate->value_len);
+    pc_template_add_bytes(&object, CKA_ID, certificate->id);
+    pc_template_add_bytes(&object, CKA_SUBJECT, certificate->subject);
+    pc_template_add_bytes(&object, CKA_ISSUER, certificate->issuer);
+    pc_template_add_bytes(&object, CKA_SERIAL_NUMBER, certificate->serial);
+    pc_template_add_bytes(&object, CKA_VALUE, certificate->value);
     if (with_category) {
         pc_template_add(&object, CKA_CERTIFICATE_CATEGORY, &category, sizeof category);
     }
@@ -179,8 +170,7 @@ static pc_status read_back(const pc_token *token, const pc_certificate_object *w
     pc_certificate_object held;
 
     PC_TRY(read_one(token, handle, arena, &held, err));
-    bool same = held.value_len == written->value_len && memcmp(held.value, written->value, held.value_len) == 0 &&
-                held.id_len == written->id_len && (held.id_len == 0 || memcmp(held.id, written->id, held.id_len) == 0);
+    bool same = pc_bytes_equal(held.value, written->value) && pc_bytes_equal(held.id, written->id);
 
     if (same) {
         return PC_OK;

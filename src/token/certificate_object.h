@@ -4,22 +4,18 @@
 
 #include <p11cert/policy.h>
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 /** An X.509 certificate as a token object (PKCS#11 v2.40 section 4.6.3). All DER, borrowed or in an arena. */
 typedef struct {
     CK_OBJECT_HANDLE handle; /**< of an object that exists; 0 else */
     const char *label;
-    const uint8_t *id; /**< CKA_ID: the key's, by which programs pair the two */
-    size_t id_len;
-    const uint8_t *subject;
-    size_t subject_len;
-    const uint8_t *issuer;
-    size_t issuer_len;
-    const uint8_t *serial; /**< DER INTEGER */
-    size_t serial_len;
-    const uint8_t *value; /**< the certificate */
-    size_t value_len;
+    pc_bytes id; /**< CKA_ID: the key's, by which programs pair the two */
+    pc_bytes subject;
+    pc_bytes issuer;
+    pc_bytes serial;                  /**< DER INTEGER */
+    pc_bytes value;                   /**< the certificate */
     bool is_authority;                /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
     pc_certificate_category category; /**< as read; not written */
     pc_fact trusted;                  /**< CKA_TRUSTED as read; not written */
@@ -31,19 +27,17 @@ typedef struct {
  * @param max  at most so many are given
  * @return PC_OK with 0 to max; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, const uint8_t *der, size_t len, pc_arena *arena,
-                                                 size_t max, pc_certificate_object **ret_found, size_t *ret_count,
-                                                 pc_error *err);
+PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena, size_t max,
+                                                 pc_certificate_object **ret_found, size_t *ret_count, pc_error *err);
 
 /** All certificates with a CKA_ID. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, const uint8_t *id, size_t id_len,
-                                                  pc_arena *arena, pc_certificate_object **ret_found, size_t *ret_count,
-                                                  pc_error *err);
+PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
+                                                  pc_certificate_object **ret_found, size_t *ret_count, pc_error *err);
 
 /** All certificates of a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, const uint8_t *subject, size_t len,
-                                                       pc_arena *arena, pc_certificate_object **ret_found,
-                                                       size_t *ret_count, pc_error *err);
+PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
+                                                       pc_certificate_object **ret_found, size_t *ret_count,
+                                                       pc_error *err);
 
 /** All X.509 certificates of the token. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/objects.h"
@@ -22,16 +23,11 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     pc_attributes attributes;
 
     PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    const pc_attribute *application = pc_attributes_get(&attributes, CKA_APPLICATION);
-    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
-    const pc_attribute *value = pc_attributes_get(&attributes, CKA_VALUE);
-
     *ret_object = (pc_data_object){
         .handle = handle,
-        .application = application ? pc_arena_text(arena, (const char *)application->bytes, application->len) : "",
-        .label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "",
-        .value = value ? value->bytes : NULL,
-        .value_len = value ? value->len : 0,
+        .application = pc_attributes_text(&attributes, CKA_APPLICATION, arena),
+        .label = pc_attributes_text(&attributes, CKA_LABEL, arena),
+        .value = pc_attributes_bytes(&attributes, CKA_VALUE),
         .is_private = pc_attributes_fact(&attributes, CKA_PRIVATE) == PC_FACT_TRUE,
     };
     return ret_object->application && ret_object->label ? PC_OK : pc_fail_memory(err);
@@ -56,7 +52,7 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, c
         pc_data_object object;
 
         PC_TRY(read_one(token, handles[i], arena, &object, err));
-        if (!is_trusted(token, &object) || object.value_len == 0 || object.value_len > PC_DATA_OBJECT_MAX_LEN) {
+        if (!is_trusted(token, &object) || object.value.len == 0 || object.value.len > PC_DATA_OBJECT_MAX_LEN) {
             continue;
         }
         pc_data_object *slot = PC_PUSH(arena, found, count);
@@ -85,9 +81,8 @@ static pc_status read_back(const pc_token *token, const pc_data_object *written,
     pc_data_object held;
 
     PC_TRY(read_one(token, handle, arena, &held, err));
-    if (held.value_len == written->value_len && memcmp(held.value, written->value, held.value_len) == 0 &&
-        strcmp(held.application, written->application) == 0 && strcmp(held.label, written->label) == 0 &&
-        is_trusted(token, &held)) {
+    if (pc_bytes_equal(held.value, written->value) && strcmp(held.application, written->application) == 0 &&
+        strcmp(held.label, written->label) == 0 && is_trusted(token, &held)) {
         return PC_OK;
     }
     CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
@@ -113,7 +108,7 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
     pc_template_add(&template, CKA_MODIFIABLE, &yes, sizeof yes);
     pc_template_add(&template, CKA_APPLICATION, object->application, strlen(object->application));
     pc_template_add(&template, CKA_LABEL, object->label, strlen(object->label));
-    pc_template_add(&template, CKA_VALUE, object->value, object->value_len);
+    pc_template_add_bytes(&template, CKA_VALUE, object->value);
     CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, &handle);
 
     *ret_held = !is_not_held(rv);

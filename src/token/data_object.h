@@ -2,6 +2,7 @@
 #ifndef PC_TOKEN_DATA_OBJECT_H
 #define PC_TOKEN_DATA_OBJECT_H
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 /** Bytes that a token keeps for a program (PKCS#11 v2.40 section 4.5). In an arena, or borrowed. */
@@ -9,8 +10,7 @@ typedef struct {
     CK_OBJECT_HANDLE handle; /**< of an object that exists; 0 else */
     const char *application; /**< CKA_APPLICATION: whose it is */
     const char *label;
-    const uint8_t *value;
-    size_t value_len;
+    pc_bytes value;
     bool is_private; /**< read: shown to the token's user alone */
 } pc_data_object;
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "token/objects.h"
 
 static pc_status read_keys(const pc_token *token, CK_OBJECT_CLASS class, pc_arena *arena, pc_key **ret_keys,
@@ -31,17 +32,15 @@ int pc_key_compare_ids(const void *a, const void *b)
 {
     const pc_key *left = a;
     const pc_key *right = b;
-    size_t shorter = left->id_len < right->id_len ? left->id_len : right->id_len;
-    int order = shorter ? memcmp(left->id, right->id, shorter) : 0;
 
-    return order ? order : (left->id_len > right->id_len) - (left->id_len < right->id_len);
+    return pc_bytes_compare(left->id, right->id);
 }
 
 /* By CKA_ID and key type. Where several public keys have the id nobody can tell which is meant. */
 static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
 {
     const pc_key *match = NULL;
-    const pc_key *at = key->id_len ? bsearch(key, sorted, count, sizeof *sorted, pc_key_compare_ids) : NULL;
+    const pc_key *at = key->id.len ? bsearch(key, sorted, count, sizeof *sorted, pc_key_compare_ids) : NULL;
 
     while (at && at > sorted && pc_key_compare_ids(at - 1, key) == 0) {
         at--;
@@ -57,13 +56,9 @@ static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
     }
     if (match) {
         key->modulus = match->modulus;
-        key->modulus_len = match->modulus_len;
         key->exponent = match->exponent;
-        key->exponent_len = match->exponent_len;
         key->ec_params = match->ec_params;
-        key->ec_params_len = match->ec_params_len;
         key->ec_point = match->ec_point;
-        key->ec_point_len = match->ec_point_len;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/objects.h"
@@ -66,8 +67,8 @@ static const struct {
 
 static unsigned modulus_bits(const pc_key *key)
 {
-    size_t len = key->modulus_len;
-    const uint8_t *at = key->modulus;
+    size_t len = key->modulus.len;
+    const uint8_t *at = key->modulus.data;
 
     while (len && *at == 0) {
         at++;
@@ -83,13 +84,13 @@ static unsigned modulus_bits(const pc_key *key)
 
 const char *pc_key_describe(const pc_key *key, char out[static 32])
 {
-    if (key->key_type == CKK_RSA && key->modulus_len) {
+    if (key->key_type == CKK_RSA && key->modulus.len) {
         (void)snprintf(out, 32, "RSA-%u", modulus_bits(key));
         return out;
     }
     for (size_t i = 0; i < PC_COUNT(curves); i++) {
-        if (key->ec_params_len == curves[i].oid_len &&
-            memcmp(key->ec_params, curves[i].oid_der, curves[i].oid_len) == 0) {
+        if (key->ec_params.len == curves[i].oid_len &&
+            memcmp(key->ec_params.data, curves[i].oid_der, curves[i].oid_len) == 0) {
             (void)snprintf(out, 32, "%s", curves[i].name);
             return out;
         }
@@ -141,49 +142,42 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
         selector.label = pc_arena_text(arena, label->pValue, label->ulValueLen);
     }
     if (id) {
-        selector.id = pc_arena_copy(arena, id->pValue, id->ulValueLen);
-        selector.id_len = id->ulValueLen;
+        selector.id.data = pc_arena_copy(arena, id->pValue, id->ulValueLen);
+        selector.id.len = id->ulValueLen;
     }
-    if ((label && !selector.label) || (id && !selector.id)) {
+    if ((label && !selector.label) || (id && !selector.id.data)) {
         return pc_fail_memory(err);
     }
     *ret_selector = selector;
     return PC_OK;
 }
 
-static void take_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, const uint8_t **bytes, size_t *len)
+static void take_if_shown(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_bytes *value)
 {
-    const pc_attribute *found = pc_attributes_get(attributes, type);
+    pc_bytes shown = pc_attributes_bytes(attributes, type);
 
-    if (found) {
-        *bytes = found->bytes;
-        *len = found->len;
-    }
+    *value = shown.len ? shown : *value;
 }
 
 void pc_key_take_public_half(const pc_attributes *attributes, pc_key *key)
 {
-    take_bytes(attributes, CKA_MODULUS, &key->modulus, &key->modulus_len);
-    take_bytes(attributes, CKA_PUBLIC_EXPONENT, &key->exponent, &key->exponent_len);
-    take_bytes(attributes, CKA_EC_PARAMS, &key->ec_params, &key->ec_params_len);
-    take_bytes(attributes, CKA_EC_POINT, &key->ec_point, &key->ec_point_len);
+    take_if_shown(attributes, CKA_MODULUS, &key->modulus);
+    take_if_shown(attributes, CKA_PUBLIC_EXPONENT, &key->exponent);
+    take_if_shown(attributes, CKA_EC_PARAMS, &key->ec_params);
+    take_if_shown(attributes, CKA_EC_POINT, &key->ec_point);
 }
 
 static void copy_public_half(const pc_key *from, pc_key *key)
 {
     key->modulus = from->modulus;
-    key->modulus_len = from->modulus_len;
     key->exponent = from->exponent;
-    key->exponent_len = from->exponent_len;
     key->ec_params = from->ec_params;
-    key->ec_params_len = from->ec_params_len;
     key->ec_point = from->ec_point;
-    key->ec_point_len = from->ec_point_len;
 }
 
 bool pc_key_has_public_half(const pc_key *key)
 {
-    return key->key_type == CKK_RSA ? key->modulus_len && key->exponent_len : key->ec_point_len && key->ec_params_len;
+    return key->key_type == CKK_RSA ? key->modulus.len && key->exponent.len : key->ec_point.len && key->ec_params.len;
 }
 
 /* The private object of most tokens shows no EC point: its public object, of the same CKA_ID, does. */
@@ -197,12 +191,12 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
     pc_template search = { .count = 0 };
     size_t count = 0;
 
-    if (!key->id_len) {
+    if (!key->id.len) {
         return PC_OK;
     }
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     pc_template_add(&search, CKA_KEY_TYPE, &key->key_type, sizeof key->key_type);
-    pc_template_add(&search, CKA_ID, key->id, key->id_len);
+    pc_template_add_bytes(&search, CKA_ID, key->id);
     PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
     if (count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS,
@@ -232,9 +226,7 @@ static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     memcpy(types + PC_KEY_FLAG_COUNT, values, sizeof values);
     PC_TRY(pc_attributes_read(token, session, handle, types, PC_COUNT(types), arena, &attributes, err));
 
-    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
-
-    key.label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "";
+    key.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!key.label) {
         return pc_fail_memory(err);
     }
@@ -242,8 +234,8 @@ static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     for (size_t i = 0; i < PC_KEY_FLAG_COUNT; i++) {
         key.flags[i] = pc_attributes_fact(&attributes, flags[i].type);
     }
-    take_bytes(&attributes, CKA_ID, &key.id, &key.id_len);
-    take_bytes(&attributes, CKA_SUBJECT, &key.subject, &key.subject_len);
+    key.id = pc_attributes_bytes(&attributes, CKA_ID);
+    key.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
     pc_key_take_public_half(&attributes, &key);
     *ret_class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED);
     *ret_key = key;
@@ -263,11 +255,6 @@ pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJEC
 {
     PC_TRY(pc_key_read_object(token, session, handle, arena, ret_key, err));
     return pc_key_has_public_half(ret_key) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
-}
-
-static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-    return a_len && a_len == b_len && memcmp(a, b, a_len) == 0;
 }
 
 #define MOST_FOUND 8u
@@ -308,15 +295,15 @@ static pc_status join_halves(const pc_token *token, sorted *all, pc_arena *arena
     for (size_t i = 0; i < all->public_count && !pc_key_has_public_half(key); i++) {
         const pc_key *half = &all->public_keys[i];
 
-        if (half->key_type == key->key_type && same_bytes(half->id, half->id_len, key->id, key->id_len)) {
+        if (half->key_type == key->key_type && pc_bytes_match(half->id, key->id)) {
             copy_public_half(half, key);
         }
     }
     return pc_key_has_public_half(key) ? PC_OK : read_public_object(token, token->session, arena, key, err);
 }
 
-pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_len, bool private_shows_all,
-                           pc_arena *arena, pc_key *ret_key, size_t *ret_count, pc_error *err)
+pc_status pc_key_read_pair(const pc_token *token, pc_bytes id, bool private_shows_all, pc_arena *arena, pc_key *ret_key,
+                           size_t *ret_count, pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     CK_OBJECT_HANDLE found[3]; /* one more than a pair has */
@@ -327,7 +314,7 @@ pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_l
     if (private_shows_all) {
         pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     }
-    pc_template_add(&search, CKA_ID, id, id_len);
+    pc_template_add_bytes(&search, CKA_ID, id);
     PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
     PC_TRY(sort_found(token, found, count, arena, &all, err));
     *ret_count = all.private_count;
@@ -344,7 +331,7 @@ static const pc_key *public_key_alone(const sorted *all)
         const pc_key *half = &all->public_keys[i];
         const pc_key *key = &all->private_key;
 
-        if (all->private_count == 0 || !same_bytes(half->id, half->id_len, key->id, key->id_len)) {
+        if (all->private_count == 0 || !pc_bytes_match(half->id, key->id)) {
             return half;
         }
     }
@@ -389,7 +376,6 @@ pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_aren
     if (alone) {
         ret_labelled->has_half = true;
         ret_labelled->half_id = alone->id;
-        ret_labelled->half_id_len = alone->id_len;
     }
     return PC_OK;
 }
@@ -400,19 +386,19 @@ bool pc_key_same_public(const pc_key *a, const pc_key *b)
         return false;
     }
     if (a->key_type == CKK_RSA) {
-        return same_bytes(a->modulus, a->modulus_len, b->modulus, b->modulus_len);
+        return pc_bytes_match(a->modulus, b->modulus);
     }
-    return same_bytes(a->ec_point, a->ec_point_len, b->ec_point, b->ec_point_len);
+    return pc_bytes_match(a->ec_point, b->ec_point);
 }
 
-static pc_status find_public_point(const pc_token *token, const uint8_t *point, size_t len,
-                                   CK_OBJECT_HANDLE *ret_handle, size_t *ret_count, pc_error *err)
+static pc_status find_public_point(const pc_token *token, pc_bytes point, CK_OBJECT_HANDLE *ret_handle,
+                                   size_t *ret_count, pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    pc_template_add(&search, CKA_EC_POINT, point, len);
+    pc_template_add_bytes(&search, CKA_EC_POINT, point);
     return pc_objects_find(token, token->session, &search, ret_handle, 1, ret_count, err);
 }
 
@@ -422,20 +408,21 @@ static pc_status read_public_of_point(const pc_token *token, const pc_key *like,
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
     /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
-    size_t header = like->ec_point_len > 2 && like->ec_point[1] == 0x81 ? 3 : 2;
+    size_t header = like->ec_point.len > 2 && like->ec_point.data[1] == 0x81 ? 3 : 2;
     CK_OBJECT_HANDLE found = 0;
     pc_attributes attributes;
     size_t count = 0;
 
-    PC_TRY(find_public_point(token, like->ec_point, like->ec_point_len, &found, &count, err));
-    if (count == 0 && like->ec_point_len > header) {
-        PC_TRY(find_public_point(token, like->ec_point + header, like->ec_point_len - header, &found, &count, err));
+    PC_TRY(find_public_point(token, like->ec_point, &found, &count, err));
+    if (count == 0 && like->ec_point.len > header) {
+        PC_TRY(find_public_point(token, (pc_bytes){ like->ec_point.data + header, like->ec_point.len - header }, &found,
+                                 &count, err));
     }
     if (count == 0) {
         return PC_OK;
     }
     PC_TRY(pc_attributes_read(token, token->session, found, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    take_bytes(&attributes, CKA_ID, &ret_public->id, &ret_public->id_len);
+    ret_public->id = pc_attributes_bytes(&attributes, CKA_ID);
     pc_key_take_public_half(&attributes, ret_public);
     return PC_OK;
 }
@@ -448,18 +435,18 @@ static pc_status search_template(const pc_token *token, const pc_key_selector *s
 
     *ret_possible = true;
     if (like && like->key_type == CKK_RSA) {
-        pc_template_add(search, CKA_MODULUS, like->modulus, like->modulus_len);
+        pc_template_add_bytes(search, CKA_MODULUS, like->modulus);
     } else if (like) {
         PC_TRY(read_public_of_point(token, like, arena, public_half, err));
-        *ret_possible = public_half->id_len > 0;
+        *ret_possible = public_half->id.len > 0;
         pc_template_add(search, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
-        pc_template_add(search, CKA_ID, public_half->id, public_half->id_len);
+        pc_template_add_bytes(search, CKA_ID, public_half->id);
     }
     if (selector->label) {
         pc_template_add(search, CKA_LABEL, selector->label, strlen(selector->label));
     }
-    if (selector->id) {
-        pc_template_add(search, CKA_ID, selector->id, selector->id_len);
+    if (selector->id.data) {
+        pc_template_add_bytes(search, CKA_ID, selector->id);
     }
     return PC_OK;
 }
@@ -470,7 +457,7 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
     const char *list = "";
 
     for (size_t i = 0; i < count && list; i++) {
-        const char *id = pc_text_hex(arena, keys[i].id, keys[i].id_len, '\0');
+        const char *id = pc_text_hex(arena, keys[i].id, '\0');
         char kind[32];
 
         list = pc_arena_format(arena, "%s%s\"%s\" (%s, CKA_ID %s)", list, i ? ", " : "", keys[i].label,
@@ -487,11 +474,11 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
 static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_key *half, pc_arena *arena,
                                 pc_key *ret_key, pc_error *err)
 {
-    if (!half->ec_point_len || !half->ec_params_len) {
+    if (!half->ec_point.len || !half->ec_params.len) {
         return pc_key_read(token, token->session, handle, arena, ret_key, err);
     }
     PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
-    if (!same_bytes(half->id, half->id_len, ret_key->id, ret_key->id_len)) {
+    if (!pc_bytes_match(half->id, ret_key->id)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by",
                        ret_key->label);
     }

@@ -4,6 +4,7 @@
 
 #include <p11cert/key.h>
 
+#include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/session.h"
 
@@ -11,8 +12,7 @@
 typedef struct {
     const char *words; /**< the user's own words for it, for errors */
     const char *label; /**< NULL: any */
-    const uint8_t *id; /**< NULL: any */
-    size_t id_len;
+    pc_bytes id;       /**< NULL: any */
     const pc_key *like; /**< a key whose public half is meant; NULL: none */
     bool half_may_lack; /**< a key that shares its CKA_ID with several public keys is given without its half */
 } pc_key_selector;
@@ -61,17 +61,15 @@ PC_MUST_CHECK pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE ses
  * @param ret_count          of private keys; *ret_key is set if it is 1
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_key_read_pair(const pc_token *token, const uint8_t *id, size_t id_len,
-                                         bool private_shows_all, pc_arena *arena, pc_key *ret_key, size_t *ret_count,
-                                         pc_error *err);
+PC_MUST_CHECK pc_status pc_key_read_pair(const pc_token *token, pc_bytes id, bool private_shows_all, pc_arena *arena,
+                                         pc_key *ret_key, size_t *ret_count, pc_error *err);
 
 /** What is on a token under a label. */
 typedef struct {
     pc_key key;    /**< with its public half, if count is 1 */
     size_t count;  /**< 0 or 1 */
     bool has_half; /**< a public key without a private one is there: left by a generation that was cut off */
-    const uint8_t *half_id;
-    size_t half_id_len;
+    pc_bytes half_id;
 } pc_labelled_key;
 
 /**

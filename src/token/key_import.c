@@ -18,16 +18,16 @@ static const CK_BBOOL no = CK_FALSE;
 static void add_public_value(pc_template *template, const pc_key *like)
 {
     if (like->key_type == CKK_RSA) {
-        pc_template_add(template, CKA_MODULUS, like->modulus, like->modulus_len);
-        pc_template_add(template, CKA_PUBLIC_EXPONENT, like->exponent, like->exponent_len);
+        pc_template_add_bytes(template, CKA_MODULUS, like->modulus);
+        pc_template_add_bytes(template, CKA_PUBLIC_EXPONENT, like->exponent);
     } else {
-        pc_template_add(template, CKA_EC_PARAMS, like->ec_params, like->ec_params_len);
-        pc_template_add(template, CKA_EC_POINT, like->ec_point, like->ec_point_len);
+        pc_template_add_bytes(template, CKA_EC_PARAMS, like->ec_params);
+        pc_template_add_bytes(template, CKA_EC_POINT, like->ec_point);
     }
 }
 
 pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena, bool *ret_there,
-                                const uint8_t **ret_id, size_t *ret_id_len, pc_error *err)
+                                pc_bytes *ret_id, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
     pc_template search = { .count = 0 };
@@ -43,10 +43,7 @@ pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_ar
         return PC_OK;
     }
     PC_TRY(pc_attributes_read(token, token->session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
-    const pc_attribute *id = pc_attributes_get(&attributes, CKA_ID);
-
-    *ret_id = id ? id->bytes : NULL;
-    *ret_id_len = id ? id->len : 0;
+    *ret_id = pc_attributes_bytes(&attributes, CKA_ID);
     return PC_OK;
 }
 
@@ -148,11 +145,11 @@ static pc_status read_in_session(const pc_token *token, CK_SESSION_HANDLE sessio
 /* Some modules show the point without its OCTET STRING. */
 static bool same_public(const pc_key *a, const pc_key *b)
 {
-    size_t len = a->ec_point_len < b->ec_point_len ? a->ec_point_len : b->ec_point_len;
+    size_t len = a->ec_point.len < b->ec_point.len ? a->ec_point.len : b->ec_point.len;
 
     return pc_key_same_public(a, b) ||
            (a->key_type == CKK_EC && b->key_type == CKK_EC && len > 32 &&
-            memcmp(a->ec_point + a->ec_point_len - len, b->ec_point + b->ec_point_len - len, len) == 0);
+            memcmp(a->ec_point.data + a->ec_point.len - len, b->ec_point.data + b->ec_point.len - len, len) == 0);
 }
 
 pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_key *like, pc_template_rung rung,
@@ -237,10 +234,10 @@ pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_empty_keys *b
             continue;
         }
         PC_TRY(pc_key_read_object(token, token->session, now.handles[i], arena, &key, err));
-        bool has_numbers = key.modulus_len || key.ec_params_len;
+        bool has_numbers = key.modulus.len || key.ec_params.len;
 
         /* A key of another kind shows neither, whole as it may be. */
-        if (key.id_len || *key.label || has_numbers || (key.key_type != CKK_RSA && key.key_type != CKK_EC)) {
+        if (key.id.len || *key.label || has_numbers || (key.key_type != CKK_RSA && key.key_type != CKK_EC)) {
             continue;
         }
         CK_RV rv = token->functions->C_DestroyObject(token->session, now.handles[i]);

@@ -2,6 +2,7 @@
 #ifndef PC_TOKEN_KEY_IMPORT_H
 #define PC_TOKEN_KEY_IMPORT_H
 
+#include "base/bytes.h"
 #include "token/key_template.h"
 #include "token/session.h"
 
@@ -13,8 +14,7 @@
  * @return PC_OK, with *ret_there; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena,
-                                              bool *ret_there, const uint8_t **ret_id, size_t *ret_id_len,
-                                              pc_error *err);
+                                              bool *ret_there, pc_bytes *ret_id, pc_error *err);
 
 /** Write one with the plan's CKA_ID and label, for verifying alone. @return PC_OK; PC_E_TOKEN. */
 PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,

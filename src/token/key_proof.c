@@ -113,12 +113,12 @@ static CK_RV make_wrapping_key(const pc_token *token, const pc_extract_target *t
         { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type }, { CKA_VALUE_LEN, &len, sizeof len },
         { CKA_TOKEN, &no, sizeof no },       { CKA_PRIVATE, &yes, sizeof yes },    { CKA_SENSITIVE, &yes, sizeof yes },
         { CKA_EXTRACTABLE, &no, sizeof no }, { CKA_WRAP, &yes, sizeof yes },       { CKA_UNWRAP, &no, sizeof no },
-        { CKA_ENCRYPT, &no, sizeof no },     { CKA_DECRYPT, &no, sizeof no },      { CKA_ID, mark, target->mark_len },
+        { CKA_ENCRYPT, &no, sizeof no },     { CKA_DECRYPT, &no, sizeof no },      { CKA_ID, mark, target->mark.len },
     };
-    bool marked = target->mark && target->mark_len <= sizeof mark;
+    bool marked = target->mark.data && target->mark.len <= sizeof mark;
 
     if (marked) {
-        memcpy(mark, target->mark, target->mark_len);
+        memcpy(mark, target->mark.data, target->mark.len);
     }
     return token->functions->C_GenerateKey(target->session, &mechanism, template, PC_COUNT(template) - (marked ? 0 : 1),
                                            ret_handle);

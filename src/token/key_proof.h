@@ -4,6 +4,7 @@
 
 #include <p11cert/key.h>
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 /** What became of an attempt to do with a key what its flags forbid. */
@@ -44,8 +45,7 @@ typedef struct {
     CK_OBJECT_HANDLE key;
     CK_KEY_TYPE key_type;
     const pc_wrapping_key *wrapping; /**< one that is there and stays; NULL: one is made for this */
-    const uint8_t *mark;             /**< CKA_ID for the wrapping key, so that it can be found again; NULL: none */
-    size_t mark_len;
+    pc_bytes mark;                   /**< CKA_ID for the wrapping key, so that it can be found again; NULL: none */
 } pc_extract_target;
 
 /**

@@ -27,10 +27,10 @@ static pc_evidence_date read_date(const pc_attributes *attributes, CK_ATTRIBUTE_
     if (!found || !found->readable) {
         return (pc_evidence_date){ .set = PC_FACT_UNKNOWN };
     }
-    if (found->len != sizeof(CK_DATE)) {
-        return (pc_evidence_date){ .set = found->len ? PC_FACT_UNKNOWN : PC_FACT_FALSE };
+    if (found->value.len != sizeof(CK_DATE)) {
+        return (pc_evidence_date){ .set = found->value.len ? PC_FACT_UNKNOWN : PC_FACT_FALSE };
     }
-    memcpy(digits, found->bytes, 8);
+    memcpy(digits, found->value.data, 8);
     if (strspn(digits, "0") == 8 || !digits[0]) {
         return (pc_evidence_date){ .set = PC_FACT_FALSE };
     }
@@ -59,12 +59,13 @@ static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *aren
 
     for (size_t i = 0; i < attributes->count; i++) {
         if (attributes->items[i].type == CKA_ALLOWED_MECHANISMS && attributes->items[i].readable) {
-            limits->mechanisms_stated = attributes->items[i].len ? PC_FACT_TRUE : PC_FACT_FALSE;
+            limits->mechanisms_stated = attributes->items[i].value.len ? PC_FACT_TRUE : PC_FACT_FALSE;
         }
     }
     if (found) {
-        limits->mechanism_count = found->len / sizeof(CK_MECHANISM_TYPE);
-        limits->mechanisms = pc_arena_copy(arena, found->bytes, limits->mechanism_count * sizeof(CK_MECHANISM_TYPE));
+        limits->mechanism_count = found->value.len / sizeof(CK_MECHANISM_TYPE);
+        limits->mechanisms =
+            pc_arena_copy(arena, found->value.data, limits->mechanism_count * sizeof(CK_MECHANISM_TYPE));
         return limits->mechanisms ? PC_OK : pc_fail_memory(err);
     }
     return PC_OK;
@@ -137,14 +138,14 @@ static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJEC
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    pc_template_add(&search, CKA_ID, key->id, key->id_len);
+    pc_template_add_bytes(&search, CKA_ID, key->id);
     return pc_objects_find(token, token->session, &search, handles, max, ret_count, err);
 }
 
 pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
                                pc_error *err)
 {
-    pc_evidence_same_id same = { .read = true, .has_id = key->id_len > 0 };
+    pc_evidence_same_id same = { .read = true, .has_id = key->id.len > 0 };
     CK_OBJECT_HANDLE found[MOST_SAME_ID];
 
     if (same.has_id) {
@@ -155,9 +156,9 @@ pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evid
 }
 
 /* What a module shows of itself proves nothing where the private half was filled in from the same public object. */
-static pc_public_half compare_halves(const pc_key *private_key, const pc_key *like, const pc_key *public_key)
+static pc_half_match compare_halves(const pc_key *private_key, const pc_key *like, const pc_key *public_key)
 {
-    const pc_key *own = private_key->key_type == CKK_RSA && private_key->modulus_len ? private_key : like;
+    const pc_key *own = private_key->key_type == CKK_RSA && private_key->modulus.len ? private_key : like;
 
     if (public_key->key_type != private_key->key_type) {
         return PC_HALF_OTHER;
@@ -194,7 +195,7 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
     CK_OBJECT_HANDLE found[2];
     size_t count = 0;
 
-    if (key->id_len) {
+    if (key->id.len) {
         PC_TRY(find_same_id(token, key, CKO_PUBLIC_KEY, found, PC_COUNT(found), &count, err));
         public_object.half = count == 0 ? PC_HALF_MISSING : PC_HALF_SEVERAL;
     }
@@ -215,9 +216,7 @@ static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc
     pc_evidence_wrapper wrapper = { .label = "" };
 
     PC_TRY(pc_attributes_read(token, token->session, object, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    const pc_attribute *label = pc_attributes_get(&attributes, CKA_LABEL);
-
-    wrapper.label = label ? pc_arena_text(arena, (const char *)label->bytes, label->len) : "";
+    wrapper.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!wrapper.label) {
         return pc_fail_memory(err);
     }

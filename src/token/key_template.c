@@ -117,8 +117,8 @@ static void build_private(const pc_key_plan *plan, pc_template_rung rung, pc_key
                 sizeof yes);
         }
     }
-    if (plan->subject && rung < PC_RUNG_BARE) {
-        add(items, count, CKA_SUBJECT, plan->subject, plan->subject_len);
+    if (plan->subject.data && rung < PC_RUNG_BARE) {
+        add(items, count, CKA_SUBJECT, plan->subject.data, plan->subject.len);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <p11cert/key.h>
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 #define PC_KEY_ID_LEN 16u
@@ -20,8 +21,7 @@ typedef struct {
     unsigned tolerated; /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
     uint8_t id[PC_KEY_ID_LEN]; /**< random, the same for key, public key and certificate */
-    const uint8_t *subject;    /**< DER Name for CKA_SUBJECT, or NULL */
-    size_t subject_len;
+    pc_bytes subject;          /**< DER Name for CKA_SUBJECT, or NULL */
 } pc_key_plan;
 
 /**

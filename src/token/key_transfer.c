@@ -93,8 +93,8 @@ static CK_RV write_public_key(const pc_token *token, const pc_key *rsa, CK_OBJEC
     pc_template_add(&template, CKA_KEY_TYPE, &type, sizeof type);
     add_flag(&template, CKA_TOKEN, false);
     add_flag(&template, CKA_WRAP, true);
-    pc_template_add(&template, CKA_MODULUS, rsa->modulus, rsa->modulus_len);
-    pc_template_add(&template, CKA_PUBLIC_EXPONENT, rsa->exponent, rsa->exponent_len);
+    pc_template_add_bytes(&template, CKA_MODULUS, rsa->modulus);
+    pc_template_add_bytes(&template, CKA_PUBLIC_EXPONENT, rsa->exponent);
     return token->functions->C_CreateObject(token->session, template.items, template.count, ret_handle);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/hold.h"
@@ -30,7 +31,7 @@ static bool id_is_unused(const pc_token *token, CK_SESSION_HANDLE session, const
 
 static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
 {
-    const char *id = pc_text_hex(arena, plan->id, sizeof plan->id, '\0');
+    const char *id = pc_text_hex(arena, PC_BYTES_OF(plan->id), '\0');
 
     (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label,
                   id ? id : "?");
@@ -99,12 +100,12 @@ static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_a
 {
     size_t count = 0;
 
-    PC_TRY(pc_key_read_pair(reader, plan->id, sizeof plan->id, pc_key_kind_is_rsa(plan->kind), arena, ret_key, &count,
-                            err));
+    PC_TRY(
+        pc_key_read_pair(reader, PC_BYTES_OF(plan->id), pc_key_kind_is_rsa(plan->kind), arena, ret_key, &count, err));
     if (count != 1) {
         return pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", count);
     }
-    if (ret_key->id_len != sizeof plan->id || memcmp(ret_key->id, plan->id, sizeof plan->id) != 0) {
+    if (ret_key->id.len != sizeof plan->id || memcmp(ret_key->id.data, plan->id, sizeof plan->id) != 0) {
         return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key than the one it is found by");
     }
     return PC_OK;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/key.h"
@@ -11,21 +12,13 @@
 #define ACTION_PROHIBITED 0x0000001bUL /* CKR_ACTION_PROHIBITED, PKCS#11 v2.40 */
 
 static pc_status read_value(const pc_token *token, const pc_attribute_change *change, pc_arena *arena,
-                            const uint8_t **ret_bytes, size_t *ret_len, pc_error *err)
+                            pc_bytes *ret_bytes, pc_error *err)
 {
     pc_attributes attributes;
 
     PC_TRY(pc_attributes_read(token, token->session, change->handle, &change->type, 1, arena, &attributes, err));
-    const pc_attribute *found = pc_attributes_get(&attributes, change->type);
-
-    *ret_bytes = found ? found->bytes : NULL;
-    *ret_len = found ? found->len : 0;
+    *ret_bytes = pc_attributes_bytes(&attributes, change->type);
     return PC_OK;
-}
-
-static bool same(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-    return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
 }
 
 /* Codes that mean "not of this object": PKCS#11 v2.40 section 5.1.6 and 4.1.2. */
@@ -39,7 +32,7 @@ static pc_status set(const pc_token *token, const pc_attribute_change *change, p
 {
     pc_template one = { .count = 0 };
 
-    pc_template_add(&one, change->type, change->new_value, change->new_len);
+    pc_template_add_bytes(&one, change->type, change->new_value);
     CK_RV rv = token->functions->C_SetAttributeValue(token->session, change->handle, one.items, one.count);
 
     if (rv == CKR_OK) {
@@ -55,34 +48,32 @@ static pc_status changed_by_another(pc_error *err)
     return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
 }
 
-pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type,
-                              const uint8_t *value, size_t len, pc_arena *arena, pc_error *err)
+pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type, pc_bytes value,
+                              pc_arena *arena, pc_error *err)
 {
     const pc_attribute_change asked = { .handle = handle, .type = type };
-    const uint8_t *held = NULL;
-    size_t held_len = 0;
+    pc_bytes held = { .len = 0 };
 
-    PC_TRY(read_value(token, &asked, arena, &held, &held_len, err));
-    return same(held, held_len, value, len) ? PC_OK : changed_by_another(err);
+    PC_TRY(read_value(token, &asked, arena, &held, err));
+    return pc_bytes_equal(held, value) ? PC_OK : changed_by_another(err);
 }
 
 pc_status pc_object_change(const pc_token *token, const pc_attribute_change *change, pc_arena *arena, pc_error *err)
 {
-    const uint8_t *held = NULL;
-    size_t len = 0;
+    pc_bytes held = { .len = 0 };
 
-    PC_TRY(read_value(token, change, arena, &held, &len, err));
-    if (same(held, len, change->new_value, change->new_len)) {
+    PC_TRY(read_value(token, change, arena, &held, err));
+    if (pc_bytes_equal(held, change->new_value)) {
         return PC_OK;
     }
-    if (!same(held, len, change->old_value, change->old_len)) {
+    if (!pc_bytes_equal(held, change->old_value)) {
         return changed_by_another(err);
     }
     PC_TRY(set(token, change, err));
-    PC_TRY(read_value(token, change, arena, &held, &len, err));
-    if (!same(held, len, change->new_value, change->new_len)) {
+    PC_TRY(read_value(token, change, arena, &held, err));
+    if (!pc_bytes_equal(held, change->new_value)) {
         return pc_fail(err, PC_E_VERIFY, "the token said that the attribute was written, and it reads back %s",
-                       same(held, len, change->old_value, change->old_len) ? "unchanged" : "as something else");
+                       pc_bytes_equal(held, change->old_value) ? "unchanged" : "as something else");
     }
     return PC_OK;
 }
@@ -100,15 +91,15 @@ static void describe_public(const pc_key *key, bool encrypts, pc_template *objec
     pc_template_add(object, CKA_TOKEN, &yes, sizeof yes);
     pc_template_add(object, CKA_PRIVATE, &no, sizeof no);
     pc_template_add(object, CKA_LABEL, key->label, strlen(key->label));
-    pc_template_add(object, CKA_ID, key->id, key->id_len);
+    pc_template_add_bytes(object, CKA_ID, key->id);
     pc_template_add(object, CKA_VERIFY, &yes, sizeof yes);
     if (key->key_type == CKK_RSA) {
-        pc_template_add(object, CKA_MODULUS, key->modulus, key->modulus_len);
-        pc_template_add(object, CKA_PUBLIC_EXPONENT, key->exponent, key->exponent_len);
+        pc_template_add_bytes(object, CKA_MODULUS, key->modulus);
+        pc_template_add_bytes(object, CKA_PUBLIC_EXPONENT, key->exponent);
         pc_template_add(object, CKA_ENCRYPT, encrypts ? &yes : &no, sizeof no);
     } else {
-        pc_template_add(object, CKA_EC_PARAMS, key->ec_params, key->ec_params_len);
-        pc_template_add(object, CKA_EC_POINT, key->ec_point, key->ec_point_len);
+        pc_template_add_bytes(object, CKA_EC_PARAMS, key->ec_params);
+        pc_template_add_bytes(object, CKA_EC_POINT, key->ec_point);
         pc_template_add(object, CKA_ENCRYPT, &no, sizeof no);
     }
 }
@@ -118,8 +109,8 @@ static void add_control(const pc_key *key, pc_template *object)
 {
     pc_template_add(object, CKA_VERIFY_RECOVER, &no, sizeof no);
     pc_template_add(object, CKA_WRAP, &no, sizeof no);
-    if (key->subject_len) {
-        pc_template_add(object, CKA_SUBJECT, key->subject, key->subject_len);
+    if (key->subject.len) {
+        pc_template_add_bytes(object, CKA_SUBJECT, key->subject);
     }
 }
 
@@ -146,11 +137,11 @@ static pc_status find_same(const pc_token *token, const pc_key *key, CK_OBJECT_H
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
-    pc_template_add(&search, CKA_ID, key->id, key->id_len);
+    pc_template_add_bytes(&search, CKA_ID, key->id);
     if (key->key_type == CKK_RSA) {
-        pc_template_add(&search, CKA_MODULUS, key->modulus, key->modulus_len);
+        pc_template_add_bytes(&search, CKA_MODULUS, key->modulus);
     } else {
-        pc_template_add(&search, CKA_EC_POINT, key->ec_point, key->ec_point_len);
+        pc_template_add_bytes(&search, CKA_EC_POINT, key->ec_point);
     }
     return pc_objects_find(token, token->session, &search, found, 2, ret_count, err);
 }
@@ -161,7 +152,7 @@ static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_
     pc_key held;
 
     PC_TRY(pc_key_read_object(token, token->session, handle, arena, &held, err));
-    return pc_key_same_public(&held, key) && same(held.id, held.id_len, key->id, key->id_len)
+    return pc_key_same_public(&held, key) && pc_bytes_equal(held.id, key->id)
                ? PC_OK
                : pc_fail(err, PC_E_VERIFY, "the token holds another public key or CKA_ID than it ought to");
 }

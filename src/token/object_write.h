@@ -4,16 +4,15 @@
 
 #include <p11cert/key.h>
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 /** One attribute of an object: what was read of it, and what it is to be. Borrowed. */
 typedef struct {
     CK_OBJECT_HANDLE handle;
     CK_ATTRIBUTE_TYPE type;
-    const uint8_t *old_value; /**< as it was read; NULL if it was missing or empty */
-    size_t old_len;
-    const uint8_t *new_value;
-    size_t new_len;
+    pc_bytes old_value; /**< as it was read; NULL if it was missing or empty */
+    pc_bytes new_value;
 } pc_attribute_change;
 
 /**
@@ -32,7 +31,7 @@ PC_MUST_CHECK pc_status pc_object_change(const pc_token *token, const pc_attribu
  * @return PC_OK; PC_E_VERIFY if it reads otherwise now; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type,
-                                            const uint8_t *value, size_t len, pc_arena *arena, pc_error *err);
+                                            pc_bytes value, pc_arena *arena, pc_error *err);
 
 /**
  * Write a public key object beside its private key: label, id, subject and public half of `key`, CKA_VERIFY true,

@@ -19,6 +19,11 @@ void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *va
     }
 }
 
+void pc_template_add_bytes(pc_template *wanted, CK_ATTRIBUTE_TYPE type, pc_bytes value)
+{
+    pc_template_add(wanted, type, value.data, value.len);
+}
+
 static pc_status start(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted, pc_error *err)
 {
     pc_template copy = *wanted;

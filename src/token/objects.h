@@ -2,6 +2,7 @@
 #ifndef PC_TOKEN_OBJECTS_H
 #define PC_TOKEN_OBJECTS_H
 
+#include "base/bytes.h"
 #include "token/session.h"
 
 /** A search template under construction. The values it points to are the caller's. */
@@ -11,6 +12,7 @@ typedef struct {
 } pc_template;
 
 void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *value, size_t len);
+void pc_template_add_bytes(pc_template *wanted, CK_ATTRIBUTE_TYPE type, pc_bytes value);
 
 /**
  * Search by template, in one search and one fetch: at most `max` handles are asked for, so that

@@ -67,8 +67,7 @@ static pc_extract_target target_of(const bench *on, CK_OBJECT_HANDLE handle)
         .session = on->session,
         .key = handle,
         .key_type = on->key.key_type,
-        .mark = on->plan->id,
-        .mark_len = sizeof on->plan->id,
+        .mark = { on->plan->id, sizeof on->plan->id },
     };
 }
 

@@ -53,7 +53,7 @@ static const char *random_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
 
 static const char *hex_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
 {
-    return pc_text_hex(arena, attribute->pValue, attribute->ulValueLen, '\0');
+    return pc_text_hex(arena, (pc_bytes){ attribute->pValue, attribute->ulValueLen }, '\0');
 }
 
 static const struct {

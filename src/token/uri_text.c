@@ -64,7 +64,7 @@ const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_aren
         return NULL;
     }
     set_token(uri, token);
-    if ((key->id_len && !set_attribute(uri, CKA_ID, key->id, key->id_len, arena)) ||
+    if ((key->id.len && !set_attribute(uri, CKA_ID, key->id.data, key->id.len, arena)) ||
         (*key->label && !set_attribute(uri, CKA_LABEL, key->label, strlen(key->label), arena)) ||
         !set_attribute(uri, CKA_CLASS, &class, sizeof class, arena)) {
         return NULL;

@@ -6,24 +6,26 @@
 
 #include "x509/openssl_error.h"
 
-static X509_CRL *read_der(const uint8_t *der, size_t len)
+static X509_CRL *read_der(pc_bytes der)
 {
-    const uint8_t *at = der;
-    PC_AUTO(X509_CRL) X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)len);
+    const uint8_t *at = der.data;
+    PC_AUTO(X509_CRL) X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.len);
 
-    return crl && at == der + len ? PC_TAKE(crl) : NULL;
+    return crl && at == der.data + der.len ? PC_TAKE(crl) : NULL;
 }
 
-static X509_CRL *read_pem(const uint8_t *bytes, size_t len)
+static X509_CRL *read_pem(pc_bytes bytes)
 {
-    PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes, (int)len);
+    PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes.data, (int)bytes.len);
 
     return in ? PEM_read_bio_X509_CRL(in, NULL, NULL, NULL) : NULL;
 }
 
-pc_status pc_crl_read(const uint8_t *bytes, size_t len, const char *from, X509_CRL **ret_crl, pc_error *err)
+pc_status pc_crl_read(pc_bytes bytes, const char *from, X509_CRL **ret_crl, pc_error *err)
 {
-    X509_CRL *crl = len == 0 || len > INT_MAX ? NULL : bytes[0] == 0x30 ? read_der(bytes, len) : read_pem(bytes, len);
+    X509_CRL *crl = bytes.len == 0 || bytes.len > INT_MAX ? NULL
+                    : bytes.data[0] == 0x30               ? read_der(bytes)
+                                                          : read_pem(bytes);
 
     if (!crl) {
         ERR_clear_error();
@@ -57,7 +59,7 @@ bool pc_crl_is_stale(const X509_CRL *crl)
     return !next || X509_cmp_time(next, NULL) <= 0;
 }
 
-pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, const uint8_t **ret_der, size_t *ret_len, pc_error *err)
+pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = i2d_X509_CRL(crl, &der);
@@ -70,7 +72,7 @@ pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, const uint8_t **re
     if (!copy) {
         return pc_fail_memory(err);
     }
-    *ret_der = copy;
-    *ret_len = (size_t)len;
+    ret_der->data = copy;
+    ret_der->len = (size_t)len;
     return PC_OK;
 }

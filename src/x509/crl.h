@@ -3,6 +3,7 @@
 #define PC_X509_CRL_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 
 /**
@@ -11,8 +12,7 @@
  * @param from  where it came from, for errors
  * @return PC_OK, with *ret_crl owned by the caller; PC_E_INPUT; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_crl_read(const uint8_t *bytes, size_t len, const char *from, X509_CRL **ret_crl,
-                                    pc_error *err);
+PC_MUST_CHECK pc_status pc_crl_read(pc_bytes bytes, const char *from, X509_CRL **ret_crl, pc_error *err);
 
 /**
  * Is it a whole CRL of this issuer: by its name, signed by its key, and no delta (RFC 5280 sections 5.1.2.3, 5.2.4)?
@@ -25,7 +25,6 @@ PC_MUST_CHECK pc_status pc_crl_verify(X509_CRL *crl, X509 *issuer, pc_error *err
 bool pc_crl_is_stale(const X509_CRL *crl);
 
 /** The DER bytes, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, const uint8_t **ret_der, size_t *ret_len,
-                                      pc_error *err);
+PC_MUST_CHECK pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, pc_bytes *ret_der, pc_error *err);
 
 #endif

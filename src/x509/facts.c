@@ -209,8 +209,8 @@ static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidenc
         !pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &facts->not_after_sec)) {
         return pc_fail_openssl(err, PC_E_INPUT, "the certificate's validity cannot be read");
     }
-    facts->serial = pc_arena_copy(arena, bytes, len);
-    facts->serial_len = len;
+    facts->serial.data = pc_arena_copy(arena, bytes, len);
+    facts->serial.len = len;
     facts->serial_is_negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
     facts->is_authority = X509_check_ca(certificate) != 0;
     facts->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena);
@@ -219,7 +219,7 @@ static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidenc
         has_extension(certificate, PC_OID_TEMPLATE_NAME) || has_extension(certificate, PC_OID_TEMPLATE_VERSION);
     facts->has_revocation_pointer =
         X509_get_ext_by_NID(certificate, NID_crl_distribution_points, -1) >= 0 || has_ocsp(certificate);
-    return facts->serial && facts->issuer ? PC_OK : pc_fail_memory(err);
+    return facts->serial.data && facts->issuer ? PC_OK : pc_fail_memory(err);
 }
 
 pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena *arena, pc_evidence_subject *ret_subject,

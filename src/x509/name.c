@@ -88,8 +88,7 @@ pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_name, pc_error
     return PC_OK;
 }
 
-pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, const uint8_t **ret_der, size_t *ret_len,
-                           pc_error *err)
+pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = i2d_X509_NAME(name, &der);
@@ -98,8 +97,8 @@ pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, const uint8_t
     if (!copy) {
         return pc_fail_memory(err);
     }
-    *ret_der = copy;
-    *ret_len = (size_t)len;
+    ret_der->data = copy;
+    ret_der->len = (size_t)len;
     return PC_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <p11cert/request.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 
 /**
@@ -16,8 +17,7 @@
 PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_name, pc_error *err);
 
 /** DER of a name, in the arena. @return PC_OK, PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, const uint8_t **ret_der,
-                                         size_t *ret_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, pc_bytes *ret_der, pc_error *err);
 
 /**
  * One line for people, "CN=a, O=b", in the order of the encoding, RFC 2253 escapes, UTF-8; safe to

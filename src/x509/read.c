@@ -118,12 +118,12 @@ static pc_status read_pem_blocks(pc_x509_content *content, BIO *in, const char *
     }
 }
 
-static pc_status read_any(pc_x509_content *content, const uint8_t *bytes, size_t len, const char *file, pc_error *err)
+static pc_status read_any(pc_x509_content *content, pc_bytes bytes, const char *file, pc_error *err)
 {
-    if (len && bytes[0] == 0x30) {
-        return read_der(content, bytes, (long)len, file, err);
+    if (bytes.len && bytes.data[0] == 0x30) {
+        return read_der(content, bytes.data, (long)bytes.len, file, err);
     }
-    PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes, (int)len);
+    PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes.data, (int)bytes.len);
 
     if (!in) {
         return pc_fail_memory(err);
@@ -138,14 +138,15 @@ static pc_status read_any(pc_x509_content *content, const uint8_t *bytes, size_t
     return PC_OK;
 }
 
-pc_status pc_x509_read(const uint8_t *bytes, size_t len, const char *file, pc_x509_content *ret_content, pc_error *err)
+pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_content *ret_content, pc_error *err)
 {
     PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
 
-    if (len > PC_X509_MAX_FILE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; at most %zu are read", file, len, PC_X509_MAX_FILE);
+    if (bytes.len > PC_X509_MAX_FILE) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; at most %zu are read", file, bytes.len,
+                       PC_X509_MAX_FILE);
     }
-    PC_TRY(read_any(&content, bytes, len, file, err));
+    PC_TRY(read_any(&content, bytes, file, err));
     *ret_content = content;
     content = (pc_x509_content){ .csr = NULL };
     return PC_OK;

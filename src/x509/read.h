@@ -3,6 +3,7 @@
 #define PC_X509_READ_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 
 #define PC_X509_MAX_FILE         ((size_t)4 * 1024 * 1024) /**< bytes */
@@ -21,8 +22,7 @@ typedef struct {
  * @param file  name for errors
  * @return PC_OK; PC_E_INPUT if it is nothing of that, or damaged; PC_E_MEMORY. The caller clears the content.
  */
-PC_MUST_CHECK pc_status pc_x509_read(const uint8_t *bytes, size_t len, const char *file, pc_x509_content *ret_content,
-                                     pc_error *err);
+PC_MUST_CHECK pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_content *ret_content, pc_error *err);
 
 /** Frees what is there and leaves it empty. */
 void pc_x509_content_clear(pc_x509_content *content);

@@ -161,12 +161,12 @@ const char *pc_renewal_template(const X509 *old, pc_arena *arena)
     return by_name ? template_name(by_name, arena) : by_oid ? template_oid(by_oid, arena) : NULL;
 }
 
-const char *pc_renewal_pem(const uint8_t *der, size_t len, pc_arena *arena)
+const char *pc_renewal_pem(pc_bytes der, pc_arena *arena)
 {
     PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
     char *text = NULL;
 
-    if (!out || len > LONG_MAX || PEM_write_bio(out, "PKCS7", "", der, (long)len) <= 0) {
+    if (!out || der.len > LONG_MAX || PEM_write_bio(out, "PKCS7", "", der.data, (long)der.len) <= 0) {
         return NULL;
     }
     long text_len = BIO_get_mem_data(out, &text);

@@ -3,6 +3,7 @@
 #define PC_X509_RENEWAL_H
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 #include "x509/extensions.h"
 
@@ -24,6 +25,6 @@ PC_MUST_CHECK pc_status pc_renewal_csr_build(const X509 *old, EVP_PKEY *public_k
 const char *pc_renewal_template(const X509 *old, pc_arena *arena);
 
 /** DER as the PEM text that AD CS takes for a PKCS#7 request, in the arena; NULL when out of memory. */
-const char *pc_renewal_pem(const uint8_t *der, size_t len, pc_arena *arena);
+const char *pc_renewal_pem(pc_bytes der, pc_arena *arena);
 
 #endif

@@ -6,6 +6,7 @@
 #include <openssl/objects.h>
 #include <openssl/sha.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "x509/openssl_error.h"
 
@@ -56,7 +57,7 @@ pc_status pc_spki_sha256(const EVP_PKEY *key, pc_arena *arena, const char **ret_
     if (len <= 0 || !SHA256(der, (size_t)len, digest)) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the public key cannot be encoded");
     }
-    const char *hex = pc_text_hex(arena, digest, sizeof digest, '\0');
+    const char *hex = pc_text_hex(arena, PC_BYTES_OF(digest), '\0');
 
     if (!hex) {
         return pc_fail_memory(err);

@@ -55,20 +55,18 @@ size_t stand_in_seen(void)
 const char *stand_in_file(pc_arena *arena, const char *name)
 {
     const char *path = pc_arena_format(arena, "%s/%s", stand_in("ADCS_DIR"), name);
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
-    MUST(path && pc_file_read(arena, path, (size_t)1 << 20, &bytes, &len, NULL) == PC_OK);
-    return (const char *)bytes;
+    MUST(path && pc_file_read(arena, path, (size_t)1 << 20, &bytes, NULL) == PC_OK);
+    return (const char *)bytes.data;
 }
 
 const char *stand_in_last(pc_arena *arena, const char *name)
 {
     const char *path = pc_arena_format(arena, "%s/seen/%04zu/%s", stand_in("ADCS_DIR"), stand_in_seen(), name);
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
-    return path && pc_file_read(arena, path, (size_t)1 << 20, &bytes, &len, NULL) == PC_OK ? (const char *)bytes : "";
+    return path && pc_file_read(arena, path, (size_t)1 << 20, &bytes, NULL) == PC_OK ? (const char *)bytes.data : "";
 }
 
 static void run(const char *const argv[])

@@ -203,7 +203,7 @@ static void make_hostile_token(void)
         (void)raw_generate(&raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = evil_texts[i], .id = "\x1b" }, NULL);
     }
     EACH(i, values) {
-        raw_write_certificate(&raw, "\x1b[31mcertificate", "\x1b", values[i].bytes, values[i].len);
+        raw_write_certificate(&raw, "\x1b[31mcertificate", "\x1b", (pc_bytes){ values[i].bytes, values[i].len });
     }
     raw_close(&raw);
 }

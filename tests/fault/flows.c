@@ -139,7 +139,7 @@ static void prepare_issue(const token_store *store)
     EVP_PKEY *key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "ca"));
     X509 *certificate = make_certificate("Issuing CA", key, "Root", root_key, true);
 
-    raw_write_certificate(&raw, "ca", "ca-id", der, to_der(certificate, der));
+    raw_write_certificate(&raw, "ca", "ca-id", (pc_bytes){ der, to_der(certificate, der) });
     raw_close(&raw);
     write_request(store, "request.pem");
     X509_free(certificate);
@@ -164,8 +164,8 @@ static void prepare_export(const token_store *store)
     X509 *root = make_certificate("Root", root_key, "Root", root_key, true);
     X509 *leaf = make_certificate("server.contoso.com", key, "Root", root_key, false);
 
-    raw_write_certificate(&raw, "root", "root-id", der, to_der(root, der));
-    raw_write_certificate(&raw, "server", "server-id", der, to_der(leaf, der));
+    raw_write_certificate(&raw, "root", "root-id", (pc_bytes){ der, to_der(root, der) });
+    raw_write_certificate(&raw, "server", "server-id", (pc_bytes){ der, to_der(leaf, der) });
     raw_close(&raw);
     X509_free(leaf);
     X509_free(root);
@@ -217,8 +217,8 @@ static void prepare_repair(const token_store *store)
     X509 *first = make_certificate("server.contoso.com", server_key, "Root", issuer, false);
     X509 *second = make_certificate("half.contoso.com", half_key, "Root", issuer, false);
 
-    raw_write_certificate(&raw, "server", "", der, to_der(first, der));
-    raw_write_certificate(&raw, "half", "server-id", der, to_der(second, der));
+    raw_write_certificate(&raw, "server", "", (pc_bytes){ der, to_der(first, der) });
+    raw_write_certificate(&raw, "half", "server-id", (pc_bytes){ der, to_der(second, der) });
     write_certificate(store, "first.pem", first);
     write_certificate(store, "second.pem", second);
     raw_write(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"), CKA_ID, "lost", 4);

@@ -186,8 +186,7 @@ void raw_generate_many(const raw_token *raw, const char *prefix, const char *id,
     }
 }
 
-void raw_write_certificate(const raw_token *raw, const char *label, const char *id, const unsigned char *der,
-                           size_t len)
+void raw_write_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes der)
 {
     static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     static const CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -202,7 +201,7 @@ void raw_write_certificate(const raw_token *raw, const char *label, const char *
     add(&object, CKA_LABEL, label, strlen(label));
     add(&object, CKA_ID, id, strlen(id));
     add(&object, CKA_SUBJECT, empty_name, sizeof empty_name);
-    add(&object, CKA_VALUE, der, len);
+    add(&object, CKA_VALUE, der.data, der.len);
     MUST(raw->functions->C_CreateObject(raw->session, object.items, object.count, &handle) == CKR_OK);
 }
 

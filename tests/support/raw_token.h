@@ -3,6 +3,7 @@
 #define TEST_SUPPORT_RAW_TOKEN_H
 
 #include <p11-kit/pkcs11.h>
+#include <p11cert/bytes.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -45,8 +46,7 @@ CK_OBJECT_HANDLE raw_generate(const raw_token *raw, const raw_key_plan *plan, CK
 void raw_generate_many(const raw_token *raw, const char *prefix, const char *id, unsigned count);
 
 /** A certificate object, whole, for a certificate in DER. */
-void raw_write_certificate(const raw_token *raw, const char *label, const char *id, const unsigned char *der,
-                           size_t len);
+void raw_write_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes der);
 
 /** Objects of a class (CKO_PRIVATE_KEY, …) that have this attribute value; at most `max`. Returns how many. */
 size_t raw_find(const raw_token *raw, CK_OBJECT_CLASS class, CK_ATTRIBUTE_TYPE type, const void *value, size_t len,

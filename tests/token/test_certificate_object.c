@@ -48,11 +48,11 @@ static pc_certificate_object object_of(const char *label)
 {
     return (pc_certificate_object){
         .label = label,
-        .id = (const uint8_t *)label, .id_len = strlen(label),
-        .subject = (const uint8_t *)"\x30\x00", .subject_len = 2,
-        .issuer = (const uint8_t *)"\x30\x00", .issuer_len = 2,
-        .serial = (const uint8_t *)"\x02\x01\x05", .serial_len = 3,
-        .value = (const uint8_t *)label, .value_len = strlen(label),
+        .id = { (const uint8_t *)label, strlen(label) },
+        .subject = { (const uint8_t *)"\x30\x00", 2 },
+        .issuer = { (const uint8_t *)"\x30\x00", 2 },
+        .serial = { (const uint8_t *)"\x02\x01\x05", 3 },
+        .value = { (const uint8_t *)label, strlen(label) },
     };
 }
 
@@ -160,18 +160,17 @@ static void certificate_is_found_by_its_bytes_and_by_its_id(void **state)
 
     (void)state;
     second.id = first.id;
-    second.id_len = first.id_len;
     assert_int_equal(write_object("", &first, NULL), PC_OK);
     assert_int_equal(write_object("", &second, NULL), PC_OK);
     pc_token *token = open_token("");
-    pc_status status = pc_certificate_find_same(token, first.value, first.value_len, arena, 16, &found, &count, NULL);
+    pc_status status = pc_certificate_find_same(token, first.value, arena, 16, &found, &count, NULL);
 
     assert_int_equal(status, PC_OK);
     assert_int_equal(count, 1);
     assert_string_equal(found[0].label, "found");
-    assert_int_equal(pc_certificate_find_by_id(token, first.id, first.id_len, arena, &found, &count, NULL), PC_OK);
+    assert_int_equal(pc_certificate_find_by_id(token, first.id, arena, &found, &count, NULL), PC_OK);
     assert_int_equal(count, 2);
-    status = pc_certificate_find_same(token, first.value, first.value_len - 1, arena, 16, &found, &count, NULL);
+    status = pc_certificate_find_same(token, (pc_bytes){ first.value.data, first.value.len - 1 }, arena, 16, &found, &count, NULL);
     assert_int_equal(status, PC_OK);
     assert_int_equal(count, 0);
     pc_token_close(token);
@@ -189,15 +188,15 @@ static void large_certificate_is_read_whole(void **state)
     for (size_t i = 0; i < sizeof value; i++) {
         value[i] = (uint8_t)(i * 7 + i / 256);
     }
-    object.value = value;
-    object.value_len = sizeof value;
+    object.value.data = value;
+    object.value.len = sizeof value;
     assert_int_equal(write_object("", &object, NULL), PC_OK);
     pc_token *token = open_token("");
 
-    assert_int_equal(pc_certificate_find_by_id(token, object.id, object.id_len, arena, &found, &count, NULL), PC_OK);
+    assert_int_equal(pc_certificate_find_by_id(token, object.id, arena, &found, &count, NULL), PC_OK);
     assert_int_equal(count, 1);
-    assert_int_equal(found[0].value_len, sizeof value);
-    assert_memory_equal(found[0].value, value, sizeof value);
+    assert_int_equal(found[0].value.len, sizeof value);
+    assert_memory_equal(found[0].value.data, value, sizeof value);
     pc_token_close(token);
 }
 
@@ -222,7 +221,7 @@ static void impossible_lengths_are_not_believed(void **state)
         pc_token *token = open_token(rows[i].plan);
         const uint8_t *id = (const uint8_t *)rows[i].id;
 
-        assert_int_equal(pc_certificate_find_by_id(token, id, 5, arena, &found, &count, &err), PC_E_TOKEN);
+        assert_int_equal(pc_certificate_find_by_id(token, (pc_bytes){ id, 5 }, arena, &found, &count, &err), PC_E_TOKEN);
         assert_true(error_says(&err, "which cannot be"));
         pc_token_close(token);
     }

@@ -94,7 +94,7 @@ static void write_certificate_for(const raw_token *raw, CK_OBJECT_HANDLE public_
     int len = i2d_X509(certificate, &der);
 
     assert_true(len > 0);
-    raw_write_certificate(raw, label, id, der, (size_t)len);
+    raw_write_certificate(raw, label, id, (pc_bytes){ der, (size_t)len });
     OPENSSL_free(der);
     X509_free(certificate);
     EVP_PKEY_free(issuer);

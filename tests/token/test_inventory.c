@@ -29,7 +29,7 @@ static int make_store(void **state)
     (void)raw_generate(&raw, &(raw_key_plan){ .kind = RAW_ED25519, .label = "edwards", .id = "edwards" }, NULL);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "half", .id = "half" }, &public_half);
     raw_destroy(&raw, public_half);
-    raw_write_certificate(&raw, "certificate", "key-7", (const unsigned char *)"whatever", 8);
+    raw_write_certificate(&raw, "certificate", "key-7", (pc_bytes){ (const unsigned char *)"whatever", 8 });
     raw_close(&raw);
     return 0;
 }
@@ -104,8 +104,8 @@ static void public_half_is_joined_in_by_id_and_by_bare_calls_the_same(void **sta
         const pc_key *key = labelled(&inventory, label);
 
         assert_int_equal(raw_read(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, label), CKA_EC_POINT, point, sizeof point),
-                         key->ec_point_len);
-        assert_memory_equal(point, key->ec_point, key->ec_point_len);
+                         key->ec_point.len);
+        assert_memory_equal(point, key->ec_point.data, key->ec_point.len);
     }
     raw_close(&raw);
 }

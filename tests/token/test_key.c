@@ -136,8 +136,8 @@ static void public_half_of_an_ec_key_comes_from_its_public_object(void **state)
 
     (void)state;
     assert_int_equal(find("alone", &key, NULL), PC_OK);
-    assert_int_equal(key.ec_point_len, 67);
-    assert_memory_equal(key.ec_point, "\x04\x41\x04", 3);
+    assert_int_equal(key.ec_point.len, 67);
+    assert_memory_equal(key.ec_point.data, "\x04\x41\x04", 3);
     assert_true(pc_key_has_public_half(&key));
 }
 
@@ -147,7 +147,7 @@ static void key_without_public_object_is_found_without_its_public_half(void **st
 
     (void)state;
     assert_int_equal(find("half", &key, NULL), PC_OK);
-    assert_int_equal(key.ec_point_len, 0);
+    assert_int_equal(key.ec_point.len, 0);
     assert_false(pc_key_has_public_half(&key));
     assert_int_equal(find("without id", &key, NULL), PC_OK);
     assert_false(pc_key_has_public_half(&key));
@@ -170,8 +170,8 @@ static void rsa_key_shows_its_public_half_itself(void **state)
 
     (void)state;
     assert_int_equal(find("rsa", &key, NULL), PC_OK);
-    assert_int_equal(key.modulus_len, 256);
-    assert_int_equal(key.exponent_len, 3);
+    assert_int_equal(key.modulus.len, 256);
+    assert_int_equal(key.exponent.len, 3);
     assert_string_equal(pc_key_describe(&key, kind), "RSA-2048");
     assert_int_equal(key.flags[PC_KEY_SENSITIVE], PC_FACT_TRUE);
     assert_int_equal(key.flags[PC_KEY_EXTRACTABLE], PC_FACT_FALSE);
@@ -201,8 +201,8 @@ static void key_is_found_by_its_public_value(void **state)
 
         assert_int_equal(find(labels[i], &known, NULL), PC_OK);
         const pc_key like = {
-            .key_type = known.key_type, .modulus = known.modulus, .modulus_len = known.modulus_len,
-            .ec_point = known.ec_point, .ec_point_len = known.ec_point_len,
+            .key_type = known.key_type, .modulus = known.modulus,
+            .ec_point = known.ec_point,
         };
         const pc_key_selector selector = { .words = "its certificate", .like = &like };
 
@@ -220,9 +220,9 @@ static void public_value_that_is_not_there_finds_nothing(void **state)
 
     (void)state;
     assert_int_equal(find("alone", &known, NULL), PC_OK);
-    memcpy(point, known.ec_point, sizeof point);
+    memcpy(point, known.ec_point.data, sizeof point);
     point[66] ^= 1;
-    const pc_key like = { .key_type = CKK_EC, .ec_point = point, .ec_point_len = sizeof point };
+    const pc_key like = { .key_type = CKK_EC, .ec_point = { point, sizeof point } };
     const pc_key_selector selector = { .words = "its certificate", .like = &like };
 
     assert_int_equal(pc_key_find(token, &selector, arena, &found, NULL), PC_E_NOT_FOUND);

@@ -241,8 +241,8 @@ static void subject_of_the_plan_is_on_the_private_key(void **state)
     raw_token raw;
 
     (void)state;
-    plan.subject = subject;
-    plan.subject_len = 14;
+    plan.subject.data = subject;
+    plan.subject.len = 14;
     assert_int_equal(make_key(&plan, SOFTHSM_MODULE).status, PC_OK);
     raw_open("keys", &raw);
     CK_OBJECT_HANDLE key = raw_labelled(&raw, CKO_PRIVATE_KEY, "with-subject");

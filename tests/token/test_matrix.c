@@ -139,7 +139,7 @@ static const struct {
 };
 
 /* Is there, under the known AES key, the private key of this modulus? */
-static bool holds_key(const CK_BYTE *wrapped, CK_ULONG len, const char *cipher_name, const BIGNUM *modulus)
+static bool holds_key(pc_bytes wrapped, const char *cipher_name, const BIGNUM *modulus)
 {
     unsigned char clear[8192];
     int out = 0;
@@ -149,10 +149,10 @@ static bool holds_key(const CK_BYTE *wrapped, CK_ULONG len, const char *cipher_n
     bool cbc = strcmp(cipher_name, "AES-256-CBC") == 0;
     BIGNUM *found = NULL;
 
-    MUST(cipher && context && len < sizeof clear);
+    MUST(cipher && context && wrapped.len < sizeof clear);
     EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     if (EVP_DecryptInit_ex2(context, cipher, aes_key, cbc ? iv : NULL, NULL) == 1 &&
-        EVP_DecryptUpdate(context, clear, &out, wrapped, (int)len) == 1 &&
+        EVP_DecryptUpdate(context, clear, &out, wrapped.data, (int)wrapped.len) == 1 &&
         EVP_DecryptFinal_ex(context, clear + out, &more) == 1) {
         const unsigned char *at = clear;
         EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, out + more);
@@ -183,7 +183,7 @@ static bool can_wrap(const raw_token *raw, const key_pair *pair)
         CK_MECHANISM mechanism = wraps[i].mechanism;
 
         wrapped = raw->functions->C_WrapKey(raw->session, &mechanism, aes, pair->private_key, out, &len) == CKR_OK &&
-                  holds_key(out, len, wraps[i].cipher, modulus);
+                  holds_key((pc_bytes){ out, len }, wraps[i].cipher, modulus);
     }
     raw_destroy(raw, aes);
     BN_free(modulus);

@@ -186,7 +186,7 @@ static void what_is_no_record_is_passed_over(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(values); i++) {
         pc_data_object object = { .application = "p11cert pending request", .label = "x",
-                                  .value = (const uint8_t *)values[i], .value_len = strlen(values[i]) };
+                                  .value = { (const uint8_t *)values[i], strlen(values[i]) } };
         bool is_held = false;
 
         assert_int_equal(pc_data_object_write(token, &object, arena, &is_held, NULL), PC_OK);

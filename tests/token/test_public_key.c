@@ -69,12 +69,12 @@ static void point_without_its_octet_string_is_understood(void **state)
         pc_key attributes;
 
         assert_int_equal(pc_public_key_attributes(key, own, &attributes, NULL), PC_OK);
-        attributes.ec_point += 2;
-        attributes.ec_point_len -= 2;
+        attributes.ec_point.data += 2;
+        attributes.ec_point.len -= 2;
         pc_status status = pc_public_key_of(&attributes, &again, &err);
 
         if (status != PC_OK) {
-            print_error("a point that starts 04 %02x: %s\n", attributes.ec_point[1], err.frames[0]);
+            print_error("a point that starts 04 %02x: %s\n", attributes.ec_point.data[1], err.frames[0]);
         }
         assert_int_equal(status, PC_OK);
         assert_int_equal(EVP_PKEY_eq(key, again), 1);
@@ -93,9 +93,9 @@ static void modulus_with_leading_zero_is_the_same_key(void **state)
 
     (void)state;
     assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
-    memcpy(padded + 1, attributes.modulus, 256);
-    attributes.modulus = padded;
-    attributes.modulus_len = sizeof padded;
+    memcpy(padded + 1, attributes.modulus.data, 256);
+    attributes.modulus.data = padded;
+    attributes.modulus.len = sizeof padded;
     assert_int_equal(pc_public_key_of(&attributes, &again, NULL), PC_OK);
     assert_int_equal(EVP_PKEY_eq(key, again), 1);
     EVP_PKEY_free(again);
@@ -110,20 +110,19 @@ static void what_is_no_key_is_refused(void **state)
     const struct {
         const char *name;
         CK_KEY_TYPE type;
-        const uint8_t *params;
-        size_t params_len;
+        pc_bytes params;
         size_t point_len; /* of zeros */
         size_t modulus_len;
     } rows[] = {
-        { "nothing at all", CKK_EC, NULL, 0, 0, 0 },
-        { "no point", CKK_EC, p256, sizeof p256, 0, 0 },
-        { "no curve", CKK_EC, NULL, 0, sizeof zeros, 0 },
-        { "a point that is not on the curve", CKK_EC, p256, sizeof p256, sizeof zeros, 0 },
-        { "half a point", CKK_EC, p256, sizeof p256, 30, 0 },
-        { "a curve that nobody knows", CKK_EC, unknown_curve, sizeof unknown_curve, sizeof zeros, 0 },
-        { "a curve that is no DER", CKK_EC, zeros, 3, sizeof zeros, 0 },
-        { "no exponent", CKK_RSA, NULL, 0, 0, sizeof zeros },
-        { "another type", CKK_AES, NULL, 0, 0, 0 },
+        { "nothing at all", CKK_EC, { NULL, 0 }, 0, 0 },
+        { "no point", CKK_EC, { p256, sizeof p256 }, 0, 0 },
+        { "no curve", CKK_EC, { NULL, 0 }, sizeof zeros, 0 },
+        { "a point that is not on the curve", CKK_EC, { p256, sizeof p256 }, sizeof zeros, 0 },
+        { "half a point", CKK_EC, { p256, sizeof p256 }, 30, 0 },
+        { "a curve that nobody knows", CKK_EC, { unknown_curve, sizeof unknown_curve }, sizeof zeros, 0 },
+        { "a curve that is no DER", CKK_EC, { zeros, 3 }, sizeof zeros, 0 },
+        { "no exponent", CKK_RSA, { NULL, 0 }, 0, sizeof zeros },
+        { "another type", CKK_AES, { NULL, 0 }, 0, 0 },
     };
 
     (void)state;
@@ -131,8 +130,8 @@ static void what_is_no_key_is_refused(void **state)
         EVP_PKEY *made = NULL;
         pc_error err = { 0 };
         const pc_key key = {
-            .label = "odd", .key_type = rows[i].type, .ec_params = rows[i].params, .ec_params_len = rows[i].params_len,
-            .ec_point = zeros, .ec_point_len = rows[i].point_len, .modulus = zeros, .modulus_len = rows[i].modulus_len,
+            .label = "odd", .key_type = rows[i].type, .ec_params = rows[i].params,
+            .ec_point = { zeros, rows[i].point_len }, .modulus = { zeros, rows[i].modulus_len },
         };
         pc_status status = pc_public_key_of(&key, &made, &err);
 
@@ -147,8 +146,7 @@ static void what_is_no_key_is_refused(void **state)
 
 static void ed25519_key_is_refused_by_name(void **state)
 {
-    const pc_key key = { .key_type = 0x40, .label = "edwards", .ec_params = (const uint8_t *)"\x13\x0c" "edwards25519",
-                         .ec_params_len = 14 };
+    const pc_key key = { .key_type = 0x40, .label = "edwards", .ec_params = { (const uint8_t *)"\x13\x0c" "edwards25519", 14 } };
     EVP_PKEY *made = NULL;
     pc_error err = { 0 };
 
@@ -185,10 +183,10 @@ static void attributes_are_those_that_the_token_holds(void **state)
     EVP_PKEY *key = judge_public_key(&raw, public_object);
 
     assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
-    size_t count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_POINT, attributes.ec_point, attributes.ec_point_len, found, 2);
+    size_t count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_POINT, attributes.ec_point.data, attributes.ec_point.len, found, 2);
 
     assert_int_equal(count, 1);
-    count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.ec_params, attributes.ec_params_len, found, 2);
+    count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.ec_params.data, attributes.ec_params.len, found, 2);
     assert_int_equal(count, 1);
     EVP_PKEY_free(key);
     raw_close(&raw);

@@ -118,7 +118,7 @@ static void write_renewal(const char *label, const opened *it, X509 *old)
     assert_string_equal(left_out, "1.2.3.4.5");
     assert_int_equal(pc_sign_csr(it->signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, csr, NULL), PC_OK);
     assert_int_equal(pc_sign_renewal(it->signer, old, csr, arena, &der, &len, NULL), PC_OK);
-    const char *pem = pc_renewal_pem(der, len, arena);
+    const char *pem = pc_renewal_pem((pc_bytes){ der, len }, arena);
 
     assert_non_null(pem);
     token_store_write(&store, label, pem, strlen(pem));

@@ -8,6 +8,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <p11cert/bytes.h>
 #include <p11cert/repair.h>
 
 #include "fault.h"
@@ -75,8 +76,8 @@ static size_t subject_of(const X509 *certificate, unsigned char out[static 256])
     return (size_t)i2d_X509_NAME(X509_get_subject_name(certificate), &at);
 }
 
-static CK_OBJECT_HANDLE put_bytes(const char *label, const char *id, const unsigned char *der, size_t len,
-                                  const unsigned char *subject, size_t subject_len)
+static CK_OBJECT_HANDLE put_bytes(const char *label, const char *id, pc_bytes der,
+                                  pc_bytes subject)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -85,20 +86,20 @@ static CK_OBJECT_HANDLE put_bytes(const char *label, const char *id, const unsig
     char label_bytes[64];
     char id_bytes[64];
     unsigned char subject_bytes[256];
-    unsigned char *value = malloc(len + 1);
+    unsigned char *value = malloc(der.len + 1);
     CK_OBJECT_HANDLE handle = 0;
     CK_ATTRIBUTE object[] = {
         { CKA_CLASS, &class, sizeof class }, { CKA_CERTIFICATE_TYPE, &type, sizeof type },
         { CKA_TOKEN, &yes, sizeof yes }, { CKA_PRIVATE, &no, sizeof no },
         { CKA_LABEL, label_bytes, strlen(label) }, { CKA_ID, id_bytes, strlen(id) },
-        { CKA_SUBJECT, subject_bytes, subject_len }, { CKA_VALUE, value, len },
+        { CKA_SUBJECT, subject_bytes, subject.len }, { CKA_VALUE, value, der.len },
     };
 
-    MUST(value && strlen(label) < 64 && strlen(id) < 64 && subject_len <= 256);
+    MUST(value && strlen(label) < 64 && strlen(id) < 64 && subject.len <= 256);
     memcpy(label_bytes, label, strlen(label));
     memcpy(id_bytes, id, strlen(id));
-    memcpy(subject_bytes, subject, subject_len);
-    memcpy(value, der, len);
+    memcpy(subject_bytes, subject.data, subject.len);
+    memcpy(value, der.data, der.len);
     MUST(raw.functions->C_CreateObject(raw.session, object, 8, &handle) == CKR_OK);
     free(value);
     return handle;
@@ -112,7 +113,7 @@ static CK_OBJECT_HANDLE put(const char *label, const char *id, const X509 *certi
     unsigned char *at = der;
     int len = i2d_X509(certificate, &at);
 
-    return put_bytes(label, id, der, (size_t)len, subject, subject_of(certificate, subject));
+    return put_bytes(label, id, (pc_bytes){ der, (size_t)len }, (pc_bytes){ subject, subject_of(certificate, subject) });
 }
 
 static CK_OBJECT_HANDLE put_new(const char *label, const char *id, CK_OBJECT_HANDLE public_key, unsigned serial)
@@ -489,7 +490,7 @@ static void subjects_and_labels_are_filled_in(void **state)
     X509 *certificate = make_certificate("server.contoso.com", public_key, 1);
     size_t subject_len = subject_of(certificate, subject);
 
-    (void)put_bytes("", "1", der, (size_t)i2d_X509(certificate, &at), (const unsigned char *)"0", 0);
+    (void)put_bytes("", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) }, (pc_bytes){ (const unsigned char *)"0", 0 });
     X509_free(certificate);
     /* SoftHSM does not let the subject of a certificate be changed: it is written once more, label and all. */
     expect(all, 5, 0, 0);
@@ -516,7 +517,7 @@ static void a_strange_certificate_loses_the_id_of_a_key(void **state)
     unsigned char der[4096];
     unsigned char *at = der;
 
-    (void)put_bytes("astray", "1", der, (size_t)i2d_X509(certificate, &at), (const unsigned char *)"0\0", 2);
+    (void)put_bytes("astray", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) }, (pc_bytes){ (const unsigned char *)"0\0", 2 });
     X509_free(certificate);
     expect(all, 2, 0, 0);
     expect((pc_repair_order){ .apply = true }, 0, 2, 0);
@@ -647,9 +648,9 @@ static void an_id_that_reads_otherwise_the_second_time_is_not_relied_on(void **s
     raw_close(&raw);
 }
 
-static void write_junk(const char *label, const unsigned char *der, size_t len)
+static void write_junk(const char *label, pc_bytes der)
 {
-    (void)put_bytes(label, "1", der, len, (const unsigned char *)"0\0", 2);
+    (void)put_bytes(label, "1", der, (pc_bytes){ (const unsigned char *)"0\0", 2 });
 }
 
 /* Its SAN holds a NUL and a line end, its label and CN would play with the terminal. */
@@ -682,9 +683,9 @@ static void hostile_certificates_do_no_harm(void **state)
     (void)make_key(RAW_EC_P256, "", "1", &public_key);
     MUST(large);
     memcpy(large, "\x30\x83\x0f\x42\x3b", 5);
-    write_junk("large", large, 1000000);
-    write_junk("garbage", (const unsigned char *)"\x30\x82\xff\xff\x02", 5);
-    write_junk("short", (const unsigned char *)"0", 1);
+    write_junk("large", (pc_bytes){ large, 1000000 });
+    write_junk("garbage", (pc_bytes){ (const unsigned char *)"\x30\x82\xff\xff\x02", 5 });
+    write_junk("short", (pc_bytes){ (const unsigned char *)"0", 1 });
     write_hostile(public_key);
     free(large);
     assert_int_equal(PC_OK, run_order((pc_repair_order){ .apply = true }, ""));

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <p11cert/bytes.h>
 #include <p11cert/inf.h>
 
 #include "base/cleanup.h"
@@ -27,11 +28,11 @@ static inline void reading_clear(reading *read)
 
 #define PC_READING __attribute__((cleanup(reading_clear))) reading
 
-static inline reading read_bytes(const uint8_t *bytes, size_t len)
+static inline reading read_bytes(pc_bytes bytes)
 {
     reading read = { .inf = NULL };
 
-    assert_int_equal(pc_inf_parse(bytes, len, "test.inf", &read.inf, NULL), PC_OK);
+    assert_int_equal(pc_inf_parse(bytes.data, bytes.len, "test.inf", &read.inf, NULL), PC_OK);
     assert_int_equal(pc_inf_to_request(read.inf, &read.request, NULL), PC_OK);
     return read;
 }
@@ -44,7 +45,7 @@ static inline reading read_keys(const char *text)
                        strstr(text, "Subject") ? "" : "[NewRequest]\nSubject=CN=test\n");
 
     assert_true(len > 0 && (size_t)len < sizeof whole);
-    return read_bytes((const uint8_t *)whole, (size_t)len);
+    return read_bytes((pc_bytes){ (const uint8_t *)whole, (size_t)len });
 }
 
 static inline const pc_finding *find(const pc_inf *inf, const char *id)

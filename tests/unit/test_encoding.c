@@ -85,11 +85,10 @@ static void text_becomes_utf_16_that_reads_back(void **state)
     for (size_t i = 0; i < PC_COUNT(texts); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         pc_decoded decoded = { .encoding = NULL };
-        const uint8_t *bytes = NULL;
-        size_t len = 0;
+        pc_bytes bytes = { .len = 0 };
 
-        assert_int_equal(pc_encoding_to_utf16le(arena, texts[i], &bytes, &len, NULL), PC_OK);
-        assert_int_equal(pc_encoding_decode(arena, bytes, len, &decoded, NULL), PC_OK);
+        assert_int_equal(pc_encoding_to_utf16le(arena, texts[i], &bytes, NULL), PC_OK);
+        assert_int_equal(pc_encoding_decode(arena, bytes.data, bytes.len, &decoded, NULL), PC_OK);
         assert_string_equal(decoded.encoding, "utf-16le");
         assert_string_equal(decoded.text, texts[i]);
     }
@@ -98,12 +97,11 @@ static void text_becomes_utf_16_that_reads_back(void **state)
 static void what_is_not_utf_8_does_not_become_utf_16(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    const uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     (void)state;
-    assert_int_equal(pc_encoding_to_utf16le(arena, "a\xe4", &bytes, &len, NULL), PC_E_INPUT);
-    assert_null(bytes);
+    assert_int_equal(pc_encoding_to_utf16le(arena, "a\xe4", &bytes, NULL), PC_E_INPUT);
+    assert_null(bytes.data);
 }
 
 int main(void)

@@ -42,11 +42,10 @@ static const char *fill_in(pc_arena *arena, const char *page, const char *mark, 
 static const char *saved_page(pc_arena *arena, const char *language, const char *name, const char *id, const char *code)
 {
     const char *path = pc_arena_format(arena, "%s/%s-%s.html", TEST_PAGES_DIR, language, name);
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
-    assert_int_equal(pc_file_read(arena, path, 100000, &bytes, &len, NULL), PC_OK);
-    const char *page = fill_in(arena, (const char *)bytes, "@ID@", id);
+    assert_int_equal(pc_file_read(arena, path, 100000, &bytes, NULL), PC_OK);
+    const char *page = fill_in(arena, (const char *)bytes.data, "@ID@", id);
 
     page = fill_in(arena, page, "@CODE@", code);
     return fill_in(arena, page, "@MESSAGE@", "what the CA says");

@@ -61,12 +61,11 @@ static void put(const char *name, const char *text)
 static void assert_holds(const char *name, const char *text)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
-    assert_int_equal(pc_file_read(arena, name, 1000, &bytes, &len, NULL), PC_OK);
-    assert_string_equal((char *)bytes, text);
-    assert_int_equal(len, strlen(text));
+    assert_int_equal(pc_file_read(arena, name, 1000, &bytes, NULL), PC_OK);
+    assert_string_equal((const char *)bytes.data, text);
+    assert_int_equal(bytes.len, strlen(text));
 }
 
 static void an_output_appears_only_when_it_is_committed(void **state)
@@ -204,24 +203,22 @@ static void a_device_is_never_replaced(void **state)
 static void what_is_no_readable_file_is_told_apart(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     (void)state;
     put("eleven", "0123456789x");
-    assert_int_equal(pc_file_read(arena, "missing", 10, &bytes, &len, NULL), PC_E_NOT_FOUND);
-    assert_int_equal(pc_file_read(arena, ".", 10, &bytes, &len, NULL), PC_E_INPUT);
-    assert_int_equal(pc_file_read(arena, "/dev/zero", 10, &bytes, &len, NULL), PC_E_INPUT);
-    assert_int_equal(pc_file_read(arena, "eleven", 10, &bytes, &len, NULL), PC_E_INPUT);
-    assert_int_equal(pc_file_read(arena, "eleven", 11, &bytes, &len, NULL), PC_OK);
-    assert_int_equal(len, 11);
+    assert_int_equal(pc_file_read(arena, "missing", 10, &bytes, NULL), PC_E_NOT_FOUND);
+    assert_int_equal(pc_file_read(arena, ".", 10, &bytes, NULL), PC_E_INPUT);
+    assert_int_equal(pc_file_read(arena, "/dev/zero", 10, &bytes, NULL), PC_E_INPUT);
+    assert_int_equal(pc_file_read(arena, "eleven", 10, &bytes, NULL), PC_E_INPUT);
+    assert_int_equal(pc_file_read(arena, "eleven", 11, &bytes, NULL), PC_OK);
+    assert_int_equal(bytes.len, 11);
 }
 
 static void a_pipe_is_read_to_its_end_and_no_further_than_allowed(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
     char path[32];
     int ends[2];
 
@@ -231,7 +228,7 @@ static void a_pipe_is_read_to_its_end_and_no_further_than_allowed(void **state)
         assert_int_equal(write(ends[1], "0123456789", 10), 10);
         assert_int_equal(close(ends[1]), 0);
         (void)snprintf(path, sizeof path, "/proc/self/fd/%d", ends[0]);
-        assert_int_equal(pc_file_read(arena, path, too_much ? 9 : 10, &bytes, &len, NULL), too_much ? PC_E_INPUT : PC_OK);
+        assert_int_equal(pc_file_read(arena, path, too_much ? 9 : 10, &bytes, NULL), too_much ? PC_E_INPUT : PC_OK);
         (void)close(ends[0]);
     }
 }
@@ -240,8 +237,7 @@ static void a_large_file_is_read_whole(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     const size_t size = 300000;
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
     FILE *file = fopen("large", "w");
 
     (void)state;
@@ -250,10 +246,10 @@ static void a_large_file_is_read_whole(void **state)
         assert_int_not_equal(fputc((int)(i % 251), file), EOF);
     }
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(pc_file_read(arena, "large", size, &bytes, &len, NULL), PC_OK);
-    assert_int_equal(len, size);
+    assert_int_equal(pc_file_read(arena, "large", size, &bytes, NULL), PC_OK);
+    assert_int_equal(bytes.len, size);
     for (size_t i = 0; i < size; i++) {
-        assert_int_equal(bytes[i], i % 251);
+        assert_int_equal(bytes.data[i], i % 251);
     }
 }
 

@@ -12,7 +12,7 @@ static reading read_file(const char *name)
     PC_AUTO(file) FILE *file = fopen(path, "rb");
 
     assert_non_null(file);
-    return read_bytes(bytes, fread(bytes, 1, sizeof bytes, file));
+    return read_bytes((pc_bytes){ bytes, fread(bytes, 1, sizeof bytes, file) });
 }
 
 PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
@@ -307,7 +307,7 @@ static const struct {
 
 static reading read_row(const char *text)
 {
-    return strncmp(text, "[NewRequest]", 12) == 0 ? read_bytes((const uint8_t *)text, strlen(text)) : read_keys(text);
+    return strncmp(text, "[NewRequest]", 12) == 0 ? read_bytes((pc_bytes){ (const uint8_t *)text, strlen(text) }) : read_keys(text);
 }
 
 static void each_finding_is_raised_by_its_cause_alone(void **state)

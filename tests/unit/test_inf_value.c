@@ -71,7 +71,7 @@ static void value_becomes_der(void **state)
         if (values[i].says) {
             assert_non_null(strstr(err.frames[0], values[i].says));
         } else {
-            assert_string_equal(pc_text_hex(arena, der.at, der.len, '\0'), values[i].hex);
+            assert_string_equal(pc_text_hex(arena, (pc_bytes){ der.at, der.len }, '\0'), values[i].hex);
         }
     }
 }
@@ -136,7 +136,7 @@ static void base64_is_decoded_or_refused(void **state)
         print_message("  \"%s\"\n", rows[i].text);
         assert_int_equal(status, rows[i].hex ? PC_OK : PC_E_INPUT);
         if (rows[i].hex) {
-            assert_string_equal(pc_text_hex(arena, bytes.at, bytes.len, '\0'), rows[i].hex);
+            assert_string_equal(pc_text_hex(arena, (pc_bytes){ bytes.at, bytes.len }, '\0'), rows[i].hex);
         }
     }
 }

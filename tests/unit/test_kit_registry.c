@@ -40,16 +40,16 @@ static const struct {
     { "more lines than one serial needs", "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b" },
 };
 
-static void make(pc_arena *arena, const char *serial, const uint8_t **bytes, size_t *len)
+static void make(pc_arena *arena, const char *serial, pc_bytes *bytes)
 {
     size_t serial_len = 0;
     const uint8_t *serial_bytes = pc_text_from_hex(arena, serial, &serial_len);
 
     assert_non_null(serial_bytes);
-    assert_int_equal(pc_kit_registry(arena, serial_bytes, serial_len, THUMBPRINT, bytes, len, NULL), PC_OK);
+    assert_int_equal(pc_kit_registry(arena, (pc_bytes){ serial_bytes, serial_len }, THUMBPRINT, bytes, NULL), PC_OK);
 }
 
-static const char *read_elsewhere(pc_arena *arena, const uint8_t *bytes, size_t len)
+static const char *read_elsewhere(pc_arena *arena, pc_bytes bytes)
 {
     char path[] = "/tmp/p11cert-reg.XXXXXX";
     char command[512];
@@ -57,7 +57,7 @@ static const char *read_elsewhere(pc_arena *arena, const uint8_t *bytes, size_t 
     int fd = mkstemp(path);
 
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+    assert_int_equal(write(fd, bytes.data, bytes.len), (ssize_t)bytes.len);
     assert_int_equal(close(fd), 0);
     (void)snprintf(command, sizeof command, READER, path);
     FILE *reader = popen(command, "r");
@@ -74,12 +74,11 @@ static void every_serial_is_read_back_by_other_programs(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-        const uint8_t *bytes = NULL;
-        size_t len = 0;
+        pc_bytes bytes = { .len = 0 };
 
         print_message("  %s\n", rows[i].name);
-        make(arena, rows[i].serial, &bytes, &len);
-        assert_string_equal(read_elsewhere(arena, bytes, len), rows[i].serial);
+        make(arena, rows[i].serial, &bytes);
+        assert_string_equal(read_elsewhere(arena, bytes), rows[i].serial);
     }
 }
 
@@ -93,16 +92,15 @@ static void the_known_example_is_as_regedit_writes_it(void **state)
         "  08,00,00,00,1f\r\n"
         "\"ChannelCertificateHash\"=\"" THUMBPRINT "\"\r\n\r\n";
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    const uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     (void)state;
-    make(arena, rows[0].serial, &bytes, &len);
-    assert_int_equal(len, 2 + (sizeof wanted - 1) * 2);
-    assert_memory_equal(bytes, "\xff\xfe", 2);
+    make(arena, rows[0].serial, &bytes);
+    assert_int_equal(bytes.len, 2 + (sizeof wanted - 1) * 2);
+    assert_memory_equal(bytes.data, "\xff\xfe", 2);
     for (size_t i = 0; wanted[i]; i++) {
-        assert_int_equal(bytes[2 + 2 * i], (uint8_t)wanted[i]);
-        assert_int_equal(bytes[3 + 2 * i], 0);
+        assert_int_equal(bytes.data[2 + 2 * i], (uint8_t)wanted[i]);
+        assert_int_equal(bytes.data[3 + 2 * i], 0);
     }
 }
 
@@ -111,15 +109,14 @@ static void no_line_of_the_value_is_longer_than_regedits(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-        const uint8_t *bytes = NULL;
-        size_t len = 0;
+        pc_bytes bytes = { .len = 0 };
         size_t column = 0;
         bool in_value = false;
 
-        make(arena, rows[i].serial, &bytes, &len);
-        for (size_t at = 2; at < len; at += 2) {
-            in_value = column == 0 ? bytes[at] == '"' || bytes[at] == ' ' : in_value;
-            column = bytes[at] == '\n' ? 0 : column + (bytes[at] != '\r');
+        make(arena, rows[i].serial, &bytes);
+        for (size_t at = 2; at < bytes.len; at += 2) {
+            in_value = column == 0 ? bytes.data[at] == '"' || bytes.data[at] == ' ' : in_value;
+            column = bytes.data[at] == '\n' ? 0 : column + (bytes.data[at] != '\r');
             assert_true(!in_value || column <= 80);
         }
     }

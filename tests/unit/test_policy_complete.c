@@ -46,8 +46,8 @@ static void bad_certificate(pc_evidence *e)
 
     certificate->not_before_sec = -1;
     certificate->not_after_sec = NOW_SEC - DAY_SEC;
-    certificate->serial = zero;
-    certificate->serial_len = sizeof zero;
+    certificate->serial.data = zero;
+    certificate->serial.len = sizeof zero;
     certificate->self_signed = certificate->is_authority = true;
     certificate->has_template = certificate->has_revocation_pointer = false;
     certificate->chain = PC_CHAIN_INVALID;

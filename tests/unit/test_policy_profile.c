@@ -135,7 +135,7 @@ static void the_profile_of_the_document_judges_by_its_own_numbers(void **state)
 
 static pc_status read_text(const char *text, pc_arena *arena, pc_profile *profile, pc_error *err)
 {
-    return pc_profile_read((const uint8_t *)text, strlen(text), "own.yaml", arena, profile, err);
+    return pc_profile_read((pc_bytes){ (const uint8_t *)text, strlen(text) }, "own.yaml", arena, profile, err);
 }
 
 static pc_report *judge_by_text(const char *text, const pc_evidence *evidence)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/bytes.h"
 #include "policy_evidence.h"
 
 #define TWO_NAMES SCHANNEL " and Microsoft Enhanced Cryptographic Provider v1.0"
@@ -20,7 +21,7 @@ static void chain_unknown(pc_evidence *e) { e->certificate.chain = PC_CHAIN_NOT_
 static void self_signed(pc_evidence *e) { e->certificate.self_signed = true; }
 static void no_pointer(pc_evidence *e) { e->certificate.has_revocation_pointer = false; }
 static void no_template(pc_evidence *e) { e->certificate.has_template = false; }
-static void no_serial(pc_evidence *e) { e->certificate.serial_len = 0; }
+static void no_serial(pc_evidence *e) { e->certificate.serial.len = 0; }
 static void spec_signature(pc_evidence *e) { e->inf.key_spec = 2; }
 static void spec_odd(pc_evidence *e) { e->inf.key_spec = 7; }
 static void spec_absent(pc_evidence *e) { e->inf.has_key_spec = false; }
@@ -54,16 +55,15 @@ static const uint8_t zero_serial[4];
 
 static void serial_negative(pc_evidence *e) { e->certificate.serial_is_negative = true; }
 
-static void serial_of(pc_evidence *e, const uint8_t *serial, size_t len)
+static void serial_of(pc_evidence *e, pc_bytes serial)
 {
     e->certificate.serial = serial;
-    e->certificate.serial_len = len;
 }
 
-static void serial_zero(pc_evidence *e) { serial_of(e, zero_serial, sizeof zero_serial); }
-static void serial_20(pc_evidence *e) { serial_of(e, long_serial, 20); }
-static void serial_20_high(pc_evidence *e) { serial_of(e, high_serial, 20); }
-static void serial_21(pc_evidence *e) { serial_of(e, long_serial, 21); }
+static void serial_zero(pc_evidence *e) { serial_of(e, PC_BYTES_OF(zero_serial)); }
+static void serial_20(pc_evidence *e) { serial_of(e, (pc_bytes){ long_serial, 20 }); }
+static void serial_20_high(pc_evidence *e) { serial_of(e, (pc_bytes){ high_serial, 20 }); }
+static void serial_21(pc_evidence *e) { serial_of(e, (pc_bytes){ long_serial, 21 }); }
 static void dates_old(pc_evidence *e) { e->certificate.not_before_sec = -1; }
 
 static void dates_turned(pc_evidence *e)
@@ -171,8 +171,8 @@ static void serial_of_any_length_is_reversed_whole(void **state)
     for (size_t i = 0; i < PC_COUNT(serials); i++) {
         pc_evidence evidence = good_evidence();
 
-        evidence.certificate.serial = serial;
-        evidence.certificate.serial_len = serials[i].len;
+        evidence.certificate.serial.data = serial;
+        evidence.certificate.serial.len = serials[i].len;
         PC_AUTO(report) pc_report *report = judge(&evidence);
 
         if (!strstr(find_result(report, "REG")->evidence, serials[i].expected)) {

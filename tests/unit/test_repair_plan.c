@@ -28,7 +28,7 @@ static int free_arena(void **state)
 
 static pc_repair_object object(pc_repair_class class, unsigned value, const char *id)
 {
-    pc_repair_object made = { .class = class, .label = "x", .id = (const uint8_t *)id, .id_len = strlen(id),
+    pc_repair_object made = { .class = class, .label = "x", .id = { (const uint8_t *)id, strlen(id) },
                               .modifiable = PC_FACT_TRUE, .known = true, .can_sign_here = true, .may_sign = true,
                               .tried = true };
 
@@ -77,7 +77,7 @@ static void what_follows_a_key_waits_for_its_new_id(void **state)
     assert_int_equal(PC_REPAIR_NONE, plan.items[0].after);
     assert_int_equal(1, plan.items[1].object);
     assert_int_equal(0, plan.items[1].after);
-    assert_memory_equal(objects[0].identifier, plan.items[1].value, 20);
+    assert_memory_equal(objects[0].identifier, plan.items[1].value.data, 20);
 }
 
 /* A key whose public value nobody knows may be the one that the certificate belongs to. */
@@ -101,8 +101,8 @@ static void an_identifier_that_another_key_has_is_not_given(void **state)
 
     (void)state;
     objects[0].named = true;
-    objects[2].id = objects[0].identifier;
-    objects[2].id_len = sizeof objects[0].identifier;
+    objects[2].id.data = objects[0].identifier;
+    objects[2].id.len = sizeof objects[0].identifier;
     pc_repair_plan plan = { .arena = arena, .objects = objects, .object_count = 3, .restricted = true };
 
     assert_int_equal(PC_OK, pc_repair_plan_make(&plan, NULL));

@@ -185,9 +185,9 @@ static void hex_goes_both_ways(void **state)
     (void)state;
     assert_non_null(bytes);
     assert_int_equal(len, 3);
-    assert_string_equal(pc_text_hex(arena, bytes, len, '\0'), "0aff00");
-    assert_string_equal(pc_text_hex(arena, bytes, len, ':'), "0a:ff:00");
-    assert_string_equal(pc_text_hex(arena, bytes, 0, ':'), "");
+    assert_string_equal(pc_text_hex(arena, (pc_bytes){ bytes, len }, '\0'), "0aff00");
+    assert_string_equal(pc_text_hex(arena, (pc_bytes){ bytes, len }, ':'), "0a:ff:00");
+    assert_string_equal(pc_text_hex(arena, (pc_bytes){ bytes, 0 }, ':'), "");
     assert_null(pc_text_from_hex(arena, "abc", &len));
     assert_null(pc_text_from_hex(arena, "a b", &len));
     assert_null(pc_text_from_hex(arena, "0x", &len));

@@ -66,7 +66,7 @@ static void each_kind_has_the_bytes_it_should(void **state)
         if (status == PC_OK) {
             int len = i2d_GENERAL_NAME(name, &der);
 
-            to_hex(der, (size_t)len, hex, sizeof hex);
+            to_hex((pc_bytes){ der, (size_t)len }, hex, sizeof hex);
             if (strcmp(hex, rows[i].hex) != 0) {
                 fail_msg("%s: %s", rows[i].name, hex);
             }
@@ -101,7 +101,7 @@ static void order_is_kept(void **state)
     assert_int_equal(pc_x509_alt_names_build(COUNTED(three), &names, NULL), PC_OK);
     int len = i2d_GENERAL_NAMES(names, &der);
 
-    to_hex(der, (size_t)len, hex, sizeof hex);
+    to_hex((pc_bytes){ der, (size_t)len }, hex, sizeof hex);
     assert_string_equal(hex, "300b8603613a6282017a820161");
     OPENSSL_free(der);
     GENERAL_NAMES_free(names);

@@ -102,22 +102,21 @@ static void der_is_read_whole_or_not_at_all(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(X509_CRL) X509_CRL *crl = made_crl(*state, 7200, false);
-    const uint8_t *der = NULL;
-    size_t len = 0;
+    pc_bytes der = { .len = 0 };
     pc_error err = { .status = PC_OK };
 
-    assert_int_equal(PC_OK, pc_crl_to_der(crl, arena, &der, &len, &err));
-    for (size_t cut = 0; cut <= len; cut++) {
+    assert_int_equal(PC_OK, pc_crl_to_der(crl, arena, &der, &err));
+    for (size_t cut = 0; cut <= der.len; cut++) {
         PC_AUTO(X509_CRL) X509_CRL *read = NULL;
 
-        assert_int_equal(cut == len ? PC_OK : PC_E_INPUT, pc_crl_read(der, cut, "it", &read, &err));
+        assert_int_equal(cut == der.len ? PC_OK : PC_E_INPUT, pc_crl_read((pc_bytes){ der.data, cut }, "it", &read, &err));
     }
-    uint8_t *longer = pc_arena_alloc(arena, len + 1);
+    uint8_t *longer = pc_arena_alloc(arena, der.len + 1);
     X509_CRL *none = NULL;
 
-    memcpy(longer, der, len);
-    assert_int_equal(PC_E_INPUT, pc_crl_read(longer, len + 1, "it", &none, &err));
-    assert_int_equal(PC_E_INPUT, pc_crl_read((const uint8_t *)"<html>", 6, "it", &none, &err));
+    memcpy(longer, der.data, der.len);
+    assert_int_equal(PC_E_INPUT, pc_crl_read((pc_bytes){ longer, der.len + 1 }, "it", &none, &err));
+    assert_int_equal(PC_E_INPUT, pc_crl_read((pc_bytes){ (const uint8_t *)"<html>", 6 }, "it", &none, &err));
 }
 
 static void pem_is_understood(void **state)
@@ -131,7 +130,7 @@ static void pem_is_understood(void **state)
     assert_int_equal(1, PEM_write_bio_X509_CRL(out, crl));
     long len = BIO_get_mem_data(out, &text);
 
-    assert_int_equal(PC_OK, pc_crl_read((const uint8_t *)text, (size_t)len, "it", &read, &err));
+    assert_int_equal(PC_OK, pc_crl_read((pc_bytes){ (const uint8_t *)text, (size_t)len }, "it", &read, &err));
     assert_int_equal(1, X509_CRL_verify(read, ((const family *)*state)->key));
 }
 

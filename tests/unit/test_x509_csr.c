@@ -198,7 +198,7 @@ static void attributes_have_the_bytes_of_windows(void **state)
         assert_int_equal(X509_ATTRIBUTE_count(found), 1);
         int len = i2d_ASN1_TYPE(X509_ATTRIBUTE_get0_type(found, 0), &der);
 
-        to_hex(der, (size_t)len, hex, sizeof hex);
+        to_hex((pc_bytes){ der, (size_t)len }, hex, sizeof hex);
         assert_string_equal(hex, rows[i].hex);
         OPENSSL_free(der);
         ASN1_OBJECT_free(oid);

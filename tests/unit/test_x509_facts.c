@@ -230,8 +230,8 @@ static void certificate_says_what_was_put_in(void **state)
     assert_false(subject.has_key_usage);
     assert_true(facts.self_signed);
     assert_int_equal(facts.not_after_sec - facts.not_before_sec, 11 * 86400);
-    assert_int_equal(facts.serial_len, 2);
-    assert_memory_equal(facts.serial, "\x12\x67", 2);
+    assert_int_equal(facts.serial.len, 2);
+    assert_memory_equal(facts.serial.data, "\x12\x67", 2);
     assert_false(facts.has_template);
     X509_free(certificate);
 }

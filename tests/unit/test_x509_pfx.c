@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/secret_auto.h"
+#include "base/bytes.h"
 #include "x509/pfx/protection.h"
 #include "x509/pfx/read.h"
 #include "x509/pfx/write.h"
@@ -133,7 +134,7 @@ typedef struct {
     pc_error err;
 } outcome;
 
-static outcome read_file(const uint8_t *bytes, size_t len, const char *password)
+static outcome read_file(pc_bytes bytes, const char *password)
 {
     outcome result = { .arena = pc_arena_new() };
     PC_AUTO(pc_secret) pc_secret *secret = NULL;
@@ -143,7 +144,7 @@ static outcome read_file(const uint8_t *bytes, size_t len, const char *password)
         memcpy(pc_secret_bytes(secret), password, strlen(password));
         pc_secret_set_len(secret, strlen(password));
     }
-    result.status = pc_pfx_read(bytes, len, "f.pfx", secret, result.arena, &result.pfx, &result.err);
+    result.status = pc_pfx_read(bytes, "f.pfx", secret, result.arena, &result.pfx, &result.err);
     assert_true(result.status == PC_OK || result.err.frame_count > 0);
     assert_int_equal(ERR_peek_error(), 0);
     return result;
@@ -168,7 +169,7 @@ static bool says(const outcome *result, const char *words)
 static void expect_refusal(const char *name, const file *from, const char *password, pc_status status, const char *words)
 {
     clock_t before = clock();
-    outcome result = read_file(from->bytes, from->len, password);
+    outcome result = read_file((pc_bytes){ from->bytes, from->len }, password);
     double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
 
     if (result.status != status || !says(&result, words)) {
@@ -213,14 +214,14 @@ static void honest_files_are_read(void **state)
         with.certificates[0] = made.root;
         with.certificates[1] = made.leaf;
         make_file(&with, &out);
-        outcome result = read_file(out.bytes, out.len, with.password && *with.password ? with.password : NULL);
+        outcome result = read_file((pc_bytes){ out.bytes, out.len }, with.password && *with.password ? with.password : NULL);
 
         if (result.status != PC_OK || EVP_PKEY_eq(result.pfx.key, made.key) != 1 ||
             X509_cmp(result.pfx.leaf, made.leaf) != 0 || sk_X509_num(result.pfx.chain) != 1 ||
             (honest[i].protection && strcmp(result.pfx.protection, honest[i].protection) != 0)) {
             fail_msg("%s: %s, protected by %s", honest[i].name, result.err.frames[0], result.pfx.protection);
         }
-        assert_true(pc_pfx_recognise(out.bytes, out.len));
+        assert_true(pc_pfx_recognise((pc_bytes){ out.bytes, out.len }));
         assert_int_equal(result.pfx.has_mac, with.mac_rounds != NO_MAC);
         assert_int_equal(result.pfx.key_encrypted, with.key_cipher != PLAIN);
         done(&result);
@@ -254,7 +255,7 @@ static void certificates_alone_are_read_too(void **state)
 
     (void)state;
     make_file(&with, &out);
-    outcome result = read_file(out.bytes, out.len, "pass");
+    outcome result = read_file((pc_bytes){ out.bytes, out.len }, "pass");
 
     assert_int_equal(result.status, PC_OK);
     assert_null(result.pfx.key);
@@ -270,7 +271,7 @@ static void a_key_without_its_certificate_has_no_leaf(void **state)
 
     (void)state;
     make_file(&foreign, &out);
-    outcome result = read_file(out.bytes, out.len, "pass");
+    outcome result = read_file((pc_bytes){ out.bytes, out.len }, "pass");
 
     assert_int_equal(result.status, PC_OK);
     assert_non_null(result.pfx.key);
@@ -278,7 +279,7 @@ static void a_key_without_its_certificate_has_no_leaf(void **state)
     assert_int_equal(sk_X509_num(result.pfx.chain), 2);
     done(&result);
     make_file(&alone, &out);
-    result = read_file(out.bytes, out.len, "pass");
+    result = read_file((pc_bytes){ out.bytes, out.len }, "pass");
     assert_int_equal(result.status, PC_OK);
     assert_null(result.pfx.leaf);
     done(&result);
@@ -291,8 +292,7 @@ static void what_is_written_is_read_with_its_marks(void **state)
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_secret) pc_secret *password = NULL;
     STACK_OF(X509) *chain = sk_X509_new_null();
-    const uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
     pc_error err = { .status = PC_OK };
 
     (void)state;
@@ -302,8 +302,8 @@ static void what_is_written_is_read_with_its_marks(void **state)
     pc_secret_set_len(password, 4);
     const pc_pfx_plan plan = { made.key, made.leaf, chain, "f\xc3\xbcr scom", true, false, 9, password };
 
-    assert_int_equal(pc_pfx_write(&plan, arena, &bytes, &len, &err), PC_OK);
-    outcome result = read_file(bytes, len, "pass");
+    assert_int_equal(pc_pfx_write(&plan, arena, &bytes, &err), PC_OK);
+    outcome result = read_file(bytes, "pass");
 
     assert_int_equal(result.status, PC_OK);
     assert_string_equal(result.pfx.friendly_name, "f\xc3\xbcr scom");
@@ -336,7 +336,7 @@ static void two_certificates_of_one_key_are_ambiguous(void **state)
     make_file(&with, &out);
     expect_refusal("two certificates", &out, "pass", PC_E_AMBIGUOUS, "several certificates for its key");
     make_file(&twice, &out);
-    outcome result = read_file(out.bytes, out.len, "pass");
+    outcome result = read_file((pc_bytes){ out.bytes, out.len }, "pass");
 
     assert_int_equal(result.status, PC_OK);
     done(&result);
@@ -528,8 +528,8 @@ static void indefinite_lengths_are_read(void **state)
     (void)state;
     make_file(&with, &der);
     make_indefinite(&der, &ber);
-    assert_true(pc_pfx_recognise(ber.bytes, ber.len));
-    outcome result = read_file(ber.bytes, ber.len, "pass");
+    assert_true(pc_pfx_recognise((pc_bytes){ ber.bytes, ber.len }));
+    outcome result = read_file((pc_bytes){ ber.bytes, ber.len }, "pass");
 
     assert_int_equal(result.status, PC_OK);
     assert_int_equal(EVP_PKEY_eq(result.pfx.key, made.key), 1);
@@ -544,7 +544,7 @@ static void a_file_cut_anywhere_is_refused(void **state)
     (void)state;
     make_file(&with, &out);
     for (size_t len = 0; len < out.len; len++) {
-        outcome result = read_file(out.bytes, len, "pass");
+        outcome result = read_file((pc_bytes){ out.bytes, len }, "pass");
 
         if (result.status != PC_E_INPUT) {
             fail_msg("cut to %zu bytes: %s", len, pc_status_name(result.status));
@@ -563,7 +563,7 @@ static void a_byte_changed_anywhere_changes_no_key(void **state)
     make_file(&with, &out);
     for (size_t i = 0; i < out.len; i++) {
         out.bytes[i] ^= 0x01;
-        outcome result = read_file(out.bytes, out.len, "pass");
+        outcome result = read_file((pc_bytes){ out.bytes, out.len }, "pass");
 
         if (result.status == PC_OK &&
             (EVP_PKEY_eq(result.pfx.key, made.key) != 1 || X509_cmp(result.pfx.leaf, made.leaf) != 0)) {
@@ -586,7 +586,7 @@ static void what_is_no_pfx_is_refused(void **state)
 
     (void)state;
     make_file(&with, &out);
-    outcome result = read_file(huge, sizeof huge, "pass");
+    outcome result = read_file(PC_BYTES_OF(huge), "pass");
 
     assert_int_equal(result.status, PC_E_INPUT);
     done(&result);
@@ -595,10 +595,10 @@ static void what_is_no_pfx_is_refused(void **state)
     int len = i2d_X509(made.leaf, &der);
 
     assert_true(len > 0);
-    assert_false(pc_pfx_recognise(der, (size_t)len));
-    assert_false(pc_pfx_recognise((const uint8_t *)"-----BEGIN", 10));
-    assert_false(pc_pfx_recognise((const uint8_t *)"\x30\x80\x02\x01\x03", 5));
-    assert_false(pc_pfx_recognise(NULL, 0));
+    assert_false(pc_pfx_recognise((pc_bytes){ der, (size_t)len }));
+    assert_false(pc_pfx_recognise((pc_bytes){ (const uint8_t *)"-----BEGIN", 10 }));
+    assert_false(pc_pfx_recognise((pc_bytes){ (const uint8_t *)"\x30\x80\x02\x01\x03", 5 }));
+    assert_false(pc_pfx_recognise((pc_bytes){ .len = 0 }));
     OPENSSL_free(der);
 }
 

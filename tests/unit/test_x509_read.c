@@ -43,7 +43,7 @@ static void assert_reads_as(const char *name, const void *bytes, size_t len, cha
 {
     PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
     pc_error err = { .status = PC_OK };
-    pc_status status = pc_x509_read(bytes, len, "the file", &content, &err);
+    pc_status status = pc_x509_read((pc_bytes){ bytes, len }, "the file", &content, &err);
     char found = status == PC_E_INPUT ? 'x' : content.csr ? 'r' : (char)('0' + sk_X509_num(content.certificates));
 
     if (found != expected) {
@@ -177,7 +177,7 @@ static void damaged_certificates_do_no_harm(void **state)
         PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
 
         der[bit / 8] ^= (unsigned char)(1u << (bit % 8));
-        pc_status status = pc_x509_read(der, len, "the file", &content, NULL);
+        pc_status status = pc_x509_read((pc_bytes){ der, len }, "the file", &content, NULL);
 
         assert_true(status == PC_OK || status == PC_E_INPUT);
         der[bit / 8] ^= (unsigned char)(1u << (bit % 8));

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "x509/csr.h"
 #include "x509_made.h"
 
@@ -34,12 +35,12 @@ static inline X509_REQ *made_csr(const pc_request *request, const pc_windows_cla
     return csr;
 }
 
-static inline void to_hex(const unsigned char *bytes, size_t len, char *out, size_t out_size)
+static inline void to_hex(pc_bytes bytes, char *out, size_t out_size)
 {
-    assert_true(len * 2 < out_size);
+    assert_true(bytes.len * 2 < out_size);
     out[0] = '\0';
-    for (size_t i = 0; i < len; i++) {
-        (void)snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+    for (size_t i = 0; i < bytes.len; i++) {
+        (void)snprintf(out + 2 * i, 3, "%02x", bytes.data[i]);
     }
 }
 
@@ -67,7 +68,7 @@ static inline const char *extension_hex(const STACK_OF(X509_EXTENSION) *list, co
     if (found) {
         const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(found);
 
-        to_hex(ASN1_STRING_get0_data(data), (size_t)ASN1_STRING_length(data), hex, 4096);
+        to_hex((pc_bytes){ ASN1_STRING_get0_data(data), (size_t)ASN1_STRING_length(data) }, hex, 4096);
     }
     return hex;
 }

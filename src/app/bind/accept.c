@@ -152,7 +152,7 @@ pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_ac
     PC_TRY(find_key(token, what->leaf, result->arena, &key, err));
     result->token = pc_arena_string(result->arena, token->info.label);
     result->key_label = key.label;
-    result->key_id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
+    result->key_id = pc_text_hex(result->arena, key.id, '\0');
     if (!result->token || !result->key_id) {
         return pc_fail_memory(err);
     }

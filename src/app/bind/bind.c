@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "signer/sign.h"
 #include "token/certificate_object.h"
@@ -32,15 +33,14 @@ const char *pc_serial_words(const X509 *certificate, pc_arena *arena)
 {
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
 
-    return pc_text_hex(arena, ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial), '\0');
+    return pc_text_hex(arena, (pc_bytes){ ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial) }, '\0');
 }
 
-static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len,
-                          pc_error *err)
+static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
-    *ret_bytes = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
-    *ret_len = len > 0 ? (size_t)len : 0;
-    return *ret_bytes ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be encoded");
+    ret_bytes->data = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
+    ret_bytes->len = len > 0 ? (size_t)len : 0;
+    return ret_bytes->data ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be encoded");
 }
 
 /* The parts that PKCS#11 wants beside the certificate itself, each as the certificate has it. */
@@ -51,10 +51,10 @@ static pc_status describe_object(X509 *certificate, pc_arena *arena, pc_certific
     int value_len = i2d_X509(certificate, &value);
     int serial_len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
 
-    PC_TRY(copy_der(value, value_len, arena, &object->value, &object->value_len, err));
-    PC_TRY(copy_der(serial, serial_len, arena, &object->serial, &object->serial_len, err));
-    PC_TRY(pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->subject, &object->subject_len, err));
-    return pc_x509_name_der(X509_get_issuer_name(certificate), arena, &object->issuer, &object->issuer_len, err);
+    PC_TRY(copy_der(value, value_len, arena, &object->value, err));
+    PC_TRY(copy_der(serial, serial_len, arena, &object->serial, err));
+    PC_TRY(pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->subject, err));
+    return pc_x509_name_der(X509_get_issuer_name(certificate), arena, &object->issuer, err);
 }
 
 static pc_status describe_bound(X509 *certificate, const pc_certificate_object *object, pc_bound_state state,
@@ -65,7 +65,7 @@ static pc_status describe_bound(X509 *certificate, const pc_certificate_object *
         .issuer = pc_x509_name_text(X509_get_issuer_name(certificate), arena),
         .serial = pc_serial_words(certificate, arena),
         .not_after = pc_time_words(X509_get0_notAfter(certificate), arena),
-        .id = pc_text_hex(arena, object->id, object->id_len, '\0'),
+        .id = pc_text_hex(arena, object->id, '\0'),
         .state = state,
     };
 
@@ -78,7 +78,7 @@ static pc_status describe_bound(X509 *certificate, const pc_certificate_object *
 
 static bool has_value(const pc_certificate_object *held, const pc_certificate_object *wanted)
 {
-    return held->value_len == wanted->value_len && memcmp(held->value, wanted->value, held->value_len) == 0;
+    return pc_bytes_equal(held->value, wanted->value);
 }
 
 /* What is bound to the key: the certificate itself, then nothing is written, and others, which were renewed. */
@@ -89,7 +89,7 @@ static pc_status look_at_key(const pc_token *token, const pc_certificate_object 
     size_t count = 0;
     size_t same = 0;
 
-    PC_TRY(pc_certificate_find_by_id(token, wanted->id, wanted->id_len, arena, &found, &count, err));
+    PC_TRY(pc_certificate_find_by_id(token, wanted->id, arena, &found, &count, err));
     for (size_t i = 0; i < count; i++) {
         same += has_value(&found[i], wanted);
     }
@@ -105,7 +105,7 @@ static pc_status look_everywhere(const pc_token *token, const pc_certificate_obj
     pc_certificate_object *found = NULL;
     size_t count = 0;
 
-    PC_TRY(pc_certificate_find_same(token, wanted->value, wanted->value_len, arena, 1, &found, &count, err));
+    PC_TRY(pc_certificate_find_same(token, wanted->value, arena, 1, &found, &count, err));
     *ret_there = count > 0;
     return PC_OK;
 }
@@ -148,11 +148,9 @@ static pc_status prove(const pc_token *token, const pc_key *key, X509 *certifica
 pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certificate, bool is_authority,
                          pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
 {
-    pc_certificate_object object = {
-        .label = key->label, .id = key->id, .id_len = key->id_len, .is_authority = is_authority
-    };
+    pc_certificate_object object = { .label = key->label, .id = key->id, .is_authority = is_authority };
 
-    if (key->id_len == 0) {
+    if (key->id.len == 0) {
         (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so nothing can be bound to it", key->label);
         return pc_hint(err, PC_E_REFUSED, "give the key pair a CKA_ID with the token's own tool");
     }
@@ -169,13 +167,13 @@ static pc_status issuer_id(X509 *certificate, pc_arena *arena, pc_certificate_ob
     unsigned len = 0;
 
     if (id) {
-        object->id = pc_arena_copy(arena, ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id));
-        object->id_len = (size_t)ASN1_STRING_length(id);
+        object->id.data = pc_arena_copy(arena, ASN1_STRING_get0_data(id), (size_t)ASN1_STRING_length(id));
+        object->id.len = (size_t)ASN1_STRING_length(id);
     } else if (X509_pubkey_digest(certificate, EVP_sha1(), digest, &len) == 1) {
-        object->id = pc_arena_copy(arena, digest, len);
-        object->id_len = len;
+        object->id.data = pc_arena_copy(arena, digest, len);
+        object->id.len = len;
     }
-    return object->id ? PC_OK : pc_fail_memory(err);
+    return object->id.data ? PC_OK : pc_fail_memory(err);
 }
 
 static const char *issuer_label(X509 *certificate, pc_arena *arena)

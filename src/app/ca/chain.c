@@ -80,7 +80,7 @@ static pc_status add(harvest *held, X509 *certificate, const pc_ca_certificate_i
 /* What a CA sent and nobody can read is the CA's failure, not that of a file the user gave. */
 static pc_status read_from_ca(pc_ca_file file, const char *what, pc_x509_content *ret_content, pc_error *err)
 {
-    pc_status status = pc_x509_read(file.bytes, file.len, what, ret_content, err);
+    pc_status status = pc_x509_read((pc_bytes){ file.bytes, file.len }, what, ret_content, err);
 
     if (status == PC_E_INPUT) {
         status = pc_note(err, PC_E_CA, "what the CA gave as %s cannot be used", what);
@@ -162,7 +162,7 @@ static pc_status fetch_crl(pc_wire *wire, harvest *held, pc_error *err)
     pc_ca_file file;
 
     PC_TRY(pc_ca_get_crl(wire, held->result->arena, held->result->certificates[0].renewal, false, &file, err));
-    pc_status status = pc_crl_read(file.bytes, file.len, "what the CA gave as its CRL", &held->crl, err);
+    pc_status status = pc_crl_read((pc_bytes){ file.bytes, file.len }, "what the CA gave as its CRL", &held->crl, err);
 
     return status == PC_E_INPUT ? pc_note(err, PC_E_CA, "the CRL of the CA cannot be used") : status;
 }
@@ -208,7 +208,7 @@ static const char *digest_words(const X509 *certificate, const EVP_MD *md, pc_ar
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
 
-    return X509_digest(certificate, md, digest, &len) == 1 ? pc_text_hex(arena, digest, len, '\0') : NULL;
+    return X509_digest(certificate, md, digest, &len) == 1 ? pc_text_hex(arena, (pc_bytes){ digest, len }, '\0') : NULL;
 }
 
 static pc_status describe(X509 *certificate, pc_arena *arena, pc_ca_certificate_info *info, pc_error *err)
@@ -259,7 +259,7 @@ static pc_status judge_crl(harvest *held, pc_error *err)
     if (X509_CRL_digest(held->crl, EVP_sha256(), digest, &len) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the CRL cannot be digested");
     }
-    result->crl_sha256 = pc_text_hex(result->arena, digest, len, '\0');
+    result->crl_sha256 = pc_text_hex(result->arena, (pc_bytes){ digest, len }, '\0');
     result->crl_this_update = pc_time_words(X509_CRL_get0_lastUpdate(held->crl), result->arena);
     result->crl_next_update = next ? pc_time_words(next, result->arena) : NULL;
     result->crl_stale = pc_crl_is_stale(held->crl);
@@ -330,11 +330,10 @@ static pc_status write_chain(const harvest *held, pc_output *output, pc_error *e
 
 static pc_status write_crl(const harvest *held, pc_output *output, pc_error *err)
 {
-    const uint8_t *der = NULL;
-    size_t len = 0;
+    pc_bytes der = { .len = 0 };
 
-    PC_TRY(pc_crl_to_der(held->crl, held->result->arena, &der, &len, err));
-    return pc_output_commit(output, der, len, err);
+    PC_TRY(pc_crl_to_der(held->crl, held->result->arena, &der, err));
+    return pc_output_commit(output, der.data, der.len, err);
 }
 
 static pc_status store(const harvest *held, const pc_token *token, pc_error *err)

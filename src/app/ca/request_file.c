@@ -114,7 +114,7 @@ static pc_status describe(pc_request_file *request, pc_arena *arena, pc_error *e
     size_t room = 4 * ((size_t)len + 2) / 3 + 4;
     char *base64 = pc_arena_alloc(arena, room);
 
-    request->sha256 = pc_text_hex(arena, digest, digest_len, '\0');
+    request->sha256 = pc_text_hex(arena, (pc_bytes){ digest, digest_len }, '\0');
     if (!base64 || !request->sha256) {
         return pc_fail_memory(err);
     }
@@ -139,38 +139,37 @@ static pc_status check_signature(X509_REQ *csr, const char *path, pc_error *err)
 }
 
 /* What is sent: text as it stands; DER as the PEM that AD CS takes. */
-static pc_status text_of(const uint8_t *bytes, size_t len, bool is_der, pc_request_file *request, pc_arena *arena,
-                         const char *path, pc_error *err)
+static pc_status text_of(pc_bytes bytes, bool is_der, pc_request_file *request, pc_arena *arena, const char *path,
+                         pc_error *err)
 {
-    const uint8_t *at = bytes;
-    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? d2i_X509_REQ(NULL, &at, (long)len) : NULL;
+    const uint8_t *at = bytes.data;
+    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? d2i_X509_REQ(NULL, &at, (long)bytes.len) : NULL;
 
     ERR_clear_error();
     if (plain) {
         return pc_csr_to_pem(plain, arena, &request->text, err);
     }
-    if (!is_der && memchr(bytes, '\0', len)) {
+    if (!is_der && memchr(bytes.data, '\0', bytes.len)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" holds a NUL byte, which no text of a request has", path);
     }
-    request->text = is_der ? pc_renewal_pem(bytes, len, arena) : (const char *)bytes;
+    request->text = is_der ? pc_renewal_pem(bytes, arena) : (const char *)bytes.data;
     return request->text ? PC_OK : pc_fail_memory(err);
 }
 
 pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_file *ret_request, pc_error *err)
 {
     PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
-    PC_TRY(pc_file_read(arena, path, PC_X509_MAX_FILE, &bytes, &len, err));
-    bool is_der = len > 0 && bytes[0] == 0x30;
-    const der_text der = { .bytes = bytes, .len = (long)len };
+    PC_TRY(pc_file_read(arena, path, PC_X509_MAX_FILE, &bytes, err));
+    bool is_der = bytes.len > 0 && bytes.data[0] == 0x30;
+    const der_text der = { .bytes = bytes.data, .len = (long)bytes.len };
 
     if (is_der) {
         request.csr = read_pkcs10(der);
         request.csr = request.csr ? request.csr : read_pkcs7(der);
     } else {
-        PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes, (int)len);
+        PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes.data, (int)bytes.len);
 
         request.csr = in ? read_pem(in) : NULL;
     }
@@ -178,7 +177,7 @@ pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_fil
         return fail_kind(path, err);
     }
     PC_TRY(check_signature(request.csr, path, err));
-    PC_TRY(text_of(bytes, len, is_der, &request, arena, path, err));
+    PC_TRY(text_of(bytes, is_der, &request, arena, path, err));
     PC_TRY(describe(&request, arena, err));
     *ret_request = request;
     request = (pc_request_file){ .text = NULL };

@@ -88,8 +88,8 @@ pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *acc
 /* Of several certificates of the key the one that is valid longest; one of another key is none. */
 static void take_if_better(pc_ca_session *session, const pc_certificate_object *object, const EVP_PKEY *public_key)
 {
-    const uint8_t *at = object->value;
-    PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value_len) : NULL;
+    const uint8_t *at = object->value.data;
+    PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value.len) : NULL;
     int days = 0;
     int seconds = 0;
 
@@ -119,8 +119,8 @@ static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
     }
     PC_TRY(pc_certificate_list(session->token, session->arena, &objects, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = objects[i].value;
-        X509 *each = at ? d2i_X509(NULL, &at, (long)objects[i].value_len) : NULL;
+        const uint8_t *at = objects[i].value.data;
+        X509 *each = at ? d2i_X509(NULL, &at, (long)objects[i].value.len) : NULL;
 
         if (each && sk_X509_push(others, each) <= 0) {
             X509_free(each);
@@ -144,7 +144,7 @@ static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
     PC_TRY(pc_key_selector_parse(session->token, session->ca->client_key, session->arena, &selector, err));
     PC_TRY(pc_key_find(session->token, &selector, session->arena, &session->client_key, err));
     PC_TRY(pc_public_key_of(key, &public_key, err));
-    PC_TRY(pc_certificate_find_by_id(session->token, key->id, key->id_len, session->arena, &objects, &count, err));
+    PC_TRY(pc_certificate_find_by_id(session->token, key->id, session->arena, &objects, &count, err));
     for (size_t i = 0; i < count; i++) {
         take_if_better(session, &objects[i], public_key);
     }

@@ -31,7 +31,7 @@ static pc_status parse(const pc_ca_file *file, const char *name, STACK_OF(X509) 
 {
     PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
 
-    if (pc_x509_read(file->bytes, file->len, name, &content, err) != PC_OK || !content.certificates) {
+    if (pc_x509_read((pc_bytes){ file->bytes, file->len }, name, &content, err) != PC_OK || !content.certificates) {
         return pc_fail(err, PC_E_CA, "what the CA gives as \"%s\" is no certificate that can be read", name);
     }
     *ret_certificates = PC_TAKE(content.certificates);

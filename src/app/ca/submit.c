@@ -77,7 +77,7 @@ static pc_status find_key(submission *job, pc_error *err)
     }
     PC_TRY(status);
     record->key_label = pc_text_escape(job->arena, key.label, strlen(key.label));
-    record->key_id = pc_text_hex(job->arena, key.id, key.id_len, '\0');
+    record->key_id = pc_text_hex(job->arena, key.id, '\0');
     return record->key_label && record->key_id ? PC_OK : pc_fail_memory(err);
 }
 

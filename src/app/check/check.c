@@ -37,7 +37,7 @@ static pc_status add_certificate(pc_report *report, const pc_files *files, const
     if (X509_digest(files->leaf, EVP_sha256(), digest, &len) != 1) {
         return pc_fail(err, PC_E_CRYPTO, "the fingerprint of the certificate cannot be made");
     }
-    const char *sha256 = pc_text_hex(report->arena, digest, len, '\0');
+    const char *sha256 = pc_text_hex(report->arena, (pc_bytes){ digest, len }, '\0');
     const char *serial = pc_serial_words(files->leaf, report->arena);
 
     if (!sha256 || !serial) {

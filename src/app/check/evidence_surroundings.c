@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/check/evidence.h"
+#include "base/bytes.h"
 #include "policy/rule.h"
 #include "policy/weak_mechanisms.h"
 #include "pair/public_key.h"
@@ -13,8 +14,8 @@
 /* NULL if it does not parse. */
 static X509 *parse(const pc_certificate_object *object)
 {
-    const uint8_t *at = object->value;
-    X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value_len) : NULL;
+    const uint8_t *at = object->value.data;
+    X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value.len) : NULL;
 
     if (!certificate) {
         ERR_clear_error();
@@ -24,9 +25,9 @@ static X509 *parse(const pc_certificate_object *object)
 
 pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err)
 {
-    if (!round->held_is_read && round->key->id_len) {
-        PC_TRY(pc_certificate_find_by_id(round->token, round->key->id, round->key->id_len, round->arena, &round->held,
-                                         &round->held_count, err));
+    if (!round->held_is_read && round->key->id.len) {
+        PC_TRY(pc_certificate_find_by_id(round->token, round->key->id, round->arena, &round->held, &round->held_count,
+                                         err));
     }
     round->held_is_read = true;
     return PC_OK;
@@ -49,9 +50,9 @@ static pc_status take_issuer(const pc_key_surroundings *round, pc_files *files, 
     int len = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
     pc_certificate_object *found = NULL;
     size_t count = 0;
-    pc_status status =
-        len <= 0 ? pc_fail_memory(err)
-                 : pc_certificate_find_by_subject(round->token, name, (size_t)len, round->arena, &found, &count, err);
+    pc_status status = len <= 0 ? pc_fail_memory(err)
+                                : pc_certificate_find_by_subject(round->token, (pc_bytes){ name, (size_t)len },
+                                                                 round->arena, &found, &count, err);
 
     OPENSSL_free(name);
     PC_TRY(status);
@@ -143,7 +144,7 @@ static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc
     const pc_key *key = round->key;
     pc_evidence_held held = {
         .label = object->label,
-        .same_id = key->id_len && key->id_len == object->id_len && memcmp(key->id, object->id, key->id_len) == 0,
+        .same_id = pc_bytes_match(key->id, object->id),
         .is_authority = certificate && X509_check_ca(certificate) != 0,
         .trusted = object->trusted,
         .category = object->category,
@@ -162,9 +163,9 @@ static pc_status find_judged(const pc_key_surroundings *round, pc_certificate_ob
 {
     unsigned char *der = NULL;
     int len = round->leaf ? i2d_X509(round->leaf, &der) : 0;
-    pc_status status =
-        len > 0 ? pc_certificate_find_same(round->token, der, (size_t)len, round->arena, 4, ret_found, ret_count, err)
-                : PC_OK;
+    pc_status status = len > 0 ? pc_certificate_find_same(round->token, (pc_bytes){ der, (size_t)len }, round->arena, 4,
+                                                          ret_found, ret_count, err)
+                               : PC_OK;
 
     OPENSSL_free(der);
     return status;

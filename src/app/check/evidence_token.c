@@ -34,11 +34,11 @@ static uint64_t exponent_of(const pc_key *key)
 {
     uint64_t value = 0;
 
-    for (size_t i = 0; i < key->exponent_len; i++) {
+    for (size_t i = 0; i < key->exponent.len; i++) {
         if (value >> 56) {
             return UINT64_MAX;
         }
-        value = value << 8 | key->exponent[i];
+        value = value << 8 | key->exponent.data[i];
     }
     return value;
 }

@@ -11,8 +11,7 @@
 pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
 {
     const pc_profile *built_in = pc_profile_find(policy ? policy : "scom");
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     if (built_in) {
         *ret_profile = *built_in;
@@ -21,8 +20,8 @@ pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_p
     if (access(policy, F_OK) != 0) {
         return pc_profile_not_found(policy, PC_E_USAGE, err);
     }
-    PC_TRY(pc_file_read(arena, policy, PC_PROFILE_MAX_SIZE, &bytes, &len, err));
-    return pc_profile_read(bytes, len, policy, arena, ret_profile, err);
+    PC_TRY(pc_file_read(arena, policy, PC_PROFILE_MAX_SIZE, &bytes, err));
+    return pc_profile_read(bytes, policy, arena, ret_profile, err);
 }
 
 static pc_status open_order(const pc_policy_order *order, pc_arena *arena, pc_profile *ret_profile, pc_error *err)

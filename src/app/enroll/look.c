@@ -54,10 +54,10 @@ static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_err
     size_t count = 0;
     bool any = false;
 
-    PC_TRY(pc_certificate_find_by_id(at->token, at->key->id, at->key->id_len, at->arena, &objects, &count, err));
+    PC_TRY(pc_certificate_find_by_id(at->token, at->key->id, at->arena, &objects, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *der = objects[i].value;
-        PC_AUTO(X509) X509 *each = der ? d2i_X509(NULL, &der, (long)objects[i].value_len) : NULL;
+        const uint8_t *der = objects[i].value.data;
+        PC_AUTO(X509) X509 *each = der ? d2i_X509(NULL, &der, (long)objects[i].value.len) : NULL;
 
         if (!each || EVP_PKEY_eq(X509_get0_pubkey(each), at->public_key) != 1) {
             continue;

@@ -16,8 +16,7 @@ void pc_document_clear(pc_document *document)
     *document = (pc_document){ .file = NULL };
 }
 
-static pc_status read_pfx(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
-                          pc_error *err)
+static pc_status read_pfx(pc_bytes bytes, const pc_document_password *password, pc_document *document, pc_error *err)
 {
     if (!password) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS #12) file", document->file);
@@ -29,41 +28,42 @@ static pc_status read_pfx(const uint8_t *bytes, size_t len, const pc_document_pa
     if (!document->pfx_arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_pfx_open(bytes, len, document->file, password->source, password->access, document->pfx_arena,
-                       &document->pfx, err));
+    PC_TRY(pc_pfx_open(bytes, document->file, password->source, password->access, document->pfx_arena, &document->pfx,
+                       err));
     document->has_pfx = true;
     return PC_OK;
 }
 
-static pc_status read_inf(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
-                          pc_error *err)
+static pc_status read_inf(pc_bytes bytes, const pc_document_password *password, pc_document *document, pc_error *err)
 {
     (void)password;
-    return pc_inf_parse(bytes, len, document->file, &document->inf, err);
+    return pc_inf_parse(bytes.data, bytes.len, document->file, &document->inf, err);
 }
 
-static pc_status read_x509(const uint8_t *bytes, size_t len, const pc_document_password *password,
-                           pc_document *document, pc_error *err)
+static pc_status read_x509(pc_bytes bytes, const pc_document_password *password, pc_document *document, pc_error *err)
 {
     (void)password;
-    return pc_x509_read(bytes, len, document->file, &document->x509, err);
+    return pc_x509_read(bytes, document->file, &document->x509, err);
 }
 
-static bool is_anything(const uint8_t *bytes, size_t len)
+static bool is_inf(pc_bytes bytes)
+{
+    return pc_inf_recognise(bytes.data, bytes.len);
+}
+
+static bool is_anything(pc_bytes bytes)
 {
     (void)bytes;
-    (void)len;
     return true;
 }
 
 /* A kind of file is a row: who knows it by its content, and who reads it. The first that knows it reads it. */
 static const struct {
-    bool (*recognise)(const uint8_t *bytes, size_t len);
-    pc_status (*read)(const uint8_t *bytes, size_t len, const pc_document_password *password, pc_document *document,
-                      pc_error *err);
+    bool (*recognise)(pc_bytes bytes);
+    pc_status (*read)(pc_bytes bytes, const pc_document_password *password, pc_document *document, pc_error *err);
 } kinds[] = {
     { pc_pfx_recognise, read_pfx },
-    { pc_inf_recognise, read_inf },
+    { is_inf, read_inf },
     { is_anything, read_x509 },
 };
 
@@ -72,18 +72,17 @@ pc_status pc_document_read(const char *file, const pc_document_password *passwor
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO_DOCUMENT pc_document document = { .file = file };
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
     size_t kind = 0;
 
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_file_read(arena, file, largest, &bytes, &len, err));
-    while (!kinds[kind].recognise(bytes, len)) {
+    PC_TRY(pc_file_read(arena, file, largest, &bytes, err));
+    while (!kinds[kind].recognise(bytes)) {
         kind++;
     }
-    PC_TRY(kinds[kind].read(bytes, len, password, &document, err));
+    PC_TRY(kinds[kind].read(bytes, password, &document, err));
     *ret_document = document;
     document = (pc_document){ .file = NULL };
     return PC_OK;
@@ -118,12 +117,11 @@ pc_status pc_document_read_csr(const char *file, X509_REQ **ret_csr, pc_error *e
 pc_status pc_document_read_inf(const char *file, pc_inf **ret_inf, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_file_read(arena, file, PC_INF_MAX_SIZE, &bytes, &len, err));
-    return pc_inf_parse(bytes, len, file, ret_inf, err);
+    PC_TRY(pc_file_read(arena, file, PC_INF_MAX_SIZE, &bytes, err));
+    return pc_inf_parse(bytes.data, bytes.len, file, ret_inf, err);
 }

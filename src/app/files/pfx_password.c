@@ -133,13 +133,13 @@ pc_status pc_password_read(const char *source, const pc_token_access *access, co
 }
 
 /* Nobody is asked for a password that the file does not want. */
-pc_status pc_pfx_open(const uint8_t *bytes, size_t len, const char *file, const char *source,
-                      const pc_token_access *access, pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
+pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, const pc_token_access *access,
+                      pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *password = NULL;
 
     if (!source) {
-        pc_status status = pc_pfx_read(bytes, len, file, NULL, arena, ret_pfx, err);
+        pc_status status = pc_pfx_read(bytes, file, NULL, arena, ret_pfx, err);
 
         if (status != PC_E_AUTH) {
             return status;
@@ -149,5 +149,5 @@ pc_status pc_pfx_open(const uint8_t *bytes, size_t len, const char *file, const 
         }
     }
     PC_TRY(pc_password_read(source, access, file, false, &password, err));
-    return pc_pfx_read(bytes, len, file, password, arena, ret_pfx, err);
+    return pc_pfx_read(bytes, file, password, arena, ret_pfx, err);
 }

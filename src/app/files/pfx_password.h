@@ -5,6 +5,7 @@
 #include <p11cert/token.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/secret_auto.h"
 #include "x509/pfx/read.h"
 
@@ -36,7 +37,7 @@ PC_MUST_CHECK pc_status pc_password_read(const char *source, const pc_token_acce
  * Read a PFX, with the password that its source gives. Without a source none is asked for unless the file wants one.
  * @return as pc_pfx_read and pc_password_read.
  */
-PC_MUST_CHECK pc_status pc_pfx_open(const uint8_t *bytes, size_t len, const char *file, const char *source,
-                                    const pc_token_access *access, pc_arena *arena, pc_pfx *ret_pfx, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, const pc_token_access *access,
+                                    pc_arena *arena, pc_pfx *ret_pfx, pc_error *err);
 
 #endif

@@ -57,8 +57,7 @@ pc_status pc_place_refuse_existing(const pc_place *place, pc_error *err)
 pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     if (!arena) {
         return pc_fail_memory(err);
@@ -66,8 +65,9 @@ pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err)
     if (!place->is_there) {
         return pc_output_commit(place->output, text, strlen(text), err);
     }
-    PC_TRY(pc_file_read(arena, place->path, PC_X509_MAX_FILE, &bytes, &len, err));
-    return len == strlen(text) && memcmp(bytes, text, len) == 0 ? PC_OK : pc_place_refuse_existing(place, err);
+    PC_TRY(pc_file_read(arena, place->path, PC_X509_MAX_FILE, &bytes, err));
+    return bytes.len == strlen(text) && memcmp(bytes.data, text, bytes.len) == 0 ? PC_OK
+                                                                                 : pc_place_refuse_existing(place, err);
 }
 
 void pc_place_clear(pc_place *place)

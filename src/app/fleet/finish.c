@@ -88,10 +88,10 @@ static pc_status find_own(const pc_token *token, const pc_batch_item *item, X509
     size_t count = 0;
 
     PC_TRY(pc_public_key_of(&item->key, &public_key, err));
-    PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->key.id_len, item->arena, &bound, &count, err));
+    PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->arena, &bound, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = bound[i].value;
-        PC_AUTO(X509) X509 *each = d2i_X509(NULL, &at, (long)bound[i].value_len);
+        const uint8_t *at = bound[i].value.data;
+        PC_AUTO(X509) X509 *each = d2i_X509(NULL, &at, (long)bound[i].value.len);
 
         if (!each) {
             return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read",
@@ -163,7 +163,7 @@ pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch
     line->proof = item->proof;
     line->half_id = item->half_id;
     line->not_held = item->not_held && *item->not_held ? item->not_held : NULL;
-    line->id = pc_text_hex(item->arena, item->key.id, item->key.id_len, '\0');
+    line->id = pc_text_hex(item->arena, item->key.id, '\0');
     if (!line->id) {
         return pc_fail_memory(err);
     }

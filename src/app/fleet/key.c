@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/fleet/batch.h"
+#include "base/bytes.h"
 #include "token/proof.h"
 #include "base/text.h"
 #include "token/certificate_object.h"
@@ -47,8 +48,7 @@ static pc_status check_subject(const pc_token *token, const pc_batch_item *item,
     const pc_key *key = &item->key;
     const pc_key_plan *plan = &item->key_plan;
 
-    if (!key->subject_len ||
-        (key->subject_len == plan->subject_len && memcmp(key->subject, plan->subject, key->subject_len) == 0)) {
+    if (!key->subject.len || (pc_bytes_equal(key->subject, plan->subject))) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" on token \"%s\" was made for another subject; no key was made",
@@ -61,8 +61,8 @@ static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_erro
     pc_certificate_object *bound = NULL;
     size_t count = 0;
 
-    if (item->key.id_len) {
-        PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->key.id_len, item->arena, &bound, &count, err));
+    if (item->key.id.len) {
+        PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->arena, &bound, &count, err));
     }
     item->is_bound = count > 0;
     if (!count || item->has_request || item->may_be_bound) {
@@ -109,7 +109,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     PC_TOKEN_LOCKED(token, item->key_plan.label);
     PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, &labelled, err));
     if (labelled.has_half) {
-        item->half_id = pc_text_hex(item->arena, labelled.half_id, labelled.half_id_len, '\0');
+        item->half_id = pc_text_hex(item->arena, labelled.half_id, '\0');
     }
     if (labelled.count == 1) {
         item->key = labelled.key;

@@ -39,8 +39,8 @@ static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *ke
     pc_certificate_object *bound = NULL;
     size_t count = 0;
 
-    if (key->id_len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &bound, &count, err));
+    if (key->id.len) {
+        PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &bound, &count, err));
     }
     if (count != 1) {
         pc_status status = count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND;
@@ -51,8 +51,8 @@ static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *ke
                                token->info.label));
         return pc_hint(err, status, "name the CA's certificate with --ca-cert FILE");
     }
-    const uint8_t *at = bound[0].value;
-    X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
+    const uint8_t *at = bound[0].value.data;
+    X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value.len);
 
     if (!certificate) {
         return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read",

@@ -77,12 +77,12 @@ static pc_status find_made(const pc_token *token, const pc_key *key, const X509_
     pc_certificate_object *bound = NULL;
     size_t count = 0;
 
-    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, result->arena, &bound, &count, err));
+    PC_TRY(pc_certificate_find_by_id(token, key->id, result->arena, &bound, &count, err));
     if (count == 0) {
         return PC_OK;
     }
-    const uint8_t *at = bound[0].value;
-    PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value_len);
+    const uint8_t *at = bound[0].value.data;
+    PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value.len);
 
     if (!certificate || X509_NAME_cmp(X509_get_subject_name(certificate), subject) != 0) {
         (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has a certificate for another name already", key->label);
@@ -144,7 +144,7 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
     const char *label = order->ca ? order->ca : pc_request_common_name(request);
     pc_key_plan plan = { .kind = request->key_kind, .key_usage = CA_USAGE, .label = label ? label : order->subject };
 
-    PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, &plan.subject_len, err));
+    PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, err));
     if (RAND_bytes(plan.id, sizeof plan.id) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
     }
@@ -160,7 +160,7 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
     PC_TRY(status);
     result->ca_label = key.label;
     if (!result->certificate.id) {
-        result->certificate.id = pc_text_hex(result->arena, key.id, key.id_len, '\0');
+        result->certificate.id = pc_text_hex(result->arena, key.id, '\0');
         result->certificate.state = PC_BOUND_ALREADY;
     }
     *ret_certificate = PC_TAKE(certificate);

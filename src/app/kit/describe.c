@@ -31,10 +31,10 @@ static pc_status read_serial(pc_kit *kit, pc_error *err)
         at++;
         content--;
     }
-    kit->serial = pc_arena_copy(kit->arena, at, (size_t)content);
-    kit->serial_len = (size_t)content;
-    kit->result->serial = pc_text_hex(kit->arena, at, (size_t)content, '\0');
-    return kit->serial && kit->result->serial ? PC_OK : pc_fail_memory(err);
+    kit->serial.data = pc_arena_copy(kit->arena, at, (size_t)content);
+    kit->serial.len = (size_t)content;
+    kit->result->serial = pc_text_hex(kit->arena, (pc_bytes){ at, (size_t)content }, '\0');
+    return kit->serial.data && kit->result->serial ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status read_thumbprint(pc_kit *kit, pc_error *err)
@@ -45,7 +45,7 @@ static pc_status read_thumbprint(pc_kit *kit, pc_error *err)
     if (X509_digest(kit->leaf, EVP_sha1(), digest, &len) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the certificate's thumbprint cannot be computed");
     }
-    char *hex = pc_text_hex(kit->arena, digest, len, '\0');
+    char *hex = pc_text_hex(kit->arena, (pc_bytes){ digest, len }, '\0');
 
     for (char *each = hex; each && *each; each++) {
         *each = *each >= 'a' ? (char)(*each - 'a' + 'A') : *each;

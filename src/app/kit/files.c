@@ -20,7 +20,7 @@ static pc_status sha256(const void *bytes, size_t len, pc_arena *arena, const ch
     if (EVP_Digest(bytes, len, digest, &digest_len, EVP_sha256(), NULL) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "a SHA-256 cannot be computed");
     }
-    *ret_hex = pc_text_hex(arena, digest, digest_len, '\0');
+    *ret_hex = pc_text_hex(arena, (pc_bytes){ digest, digest_len }, '\0');
     return *ret_hex ? PC_OK : pc_fail_memory(err);
 }
 
@@ -106,8 +106,7 @@ pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_
         .accept_weak_password = kit->order->accept_weak_password,
         .legacy = kit->order->legacy,
     };
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     if (!order.out || !order.certificate || !order.chains) {
         return pc_fail_memory(err);
@@ -118,9 +117,9 @@ pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_
     if (!kit->result->protection || (exported->password_file && !kit->result->password_file)) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_file_read(kit->arena, order.out, LARGEST_PFX, &bytes, &len, err));
+    PC_TRY(pc_file_read(kit->arena, order.out, LARGEST_PFX, &bytes, err));
     return list_file(kit, "server.pfx", "the certificate with its private key and issuers, protected by a password",
-                     bytes, len, err);
+                     bytes.data, bytes.len, err);
 }
 
 static pc_status write_sums(pc_kit *kit, const pc_folder *folder, pc_error *err)
@@ -148,12 +147,11 @@ pc_status pc_kit_write_texts(pc_kit *kit, const pc_folder *folder, pc_error *err
                                            "finds the certificate; install.ps1 writes them too" };
     const pc_kit_file script = { .name = "install.ps1", .what = "installs everything and checks it" };
     const pc_kit_file readme = { .name = "README.txt", .what = "what to do with all this" };
-    const uint8_t *bytes = NULL;
+    pc_bytes bytes = { .len = 0 };
     const char *text = NULL;
-    size_t len = 0;
 
-    PC_TRY(pc_kit_registry(kit->arena, kit->serial, kit->serial_len, kit->result->thumbprint, &bytes, &len, err));
-    PC_TRY(write_file(kit, folder, &registry, bytes, len, err));
+    PC_TRY(pc_kit_registry(kit->arena, kit->serial, kit->result->thumbprint, &bytes, err));
+    PC_TRY(write_file(kit, folder, &registry, bytes.data, bytes.len, err));
     PC_TRY(pc_kit_script(kit, &text, err));
     PC_TRY(write_file(kit, folder, &script, text, strlen(text), err));
     PC_TRY(pc_kit_readme(kit, &text, err));

@@ -34,7 +34,7 @@ static pc_status find_key(pc_kit *kit, const pc_token_access *access, pc_key *re
     result->way = stays ? PC_KIT_HSM : PC_KIT_PFX;
     result->token = pc_text_escape(kit->arena, kit->token->info.label, strlen(kit->token->info.label));
     result->key_label = pc_text_escape(kit->arena, ret_key->label, strlen(ret_key->label));
-    result->key_id = pc_text_hex(kit->arena, ret_key->id, ret_key->id_len, '\0');
+    result->key_id = pc_text_hex(kit->arena, ret_key->id, '\0');
     return result->token && result->key_label && result->key_id ? PC_OK : pc_fail_memory(err);
 }
 

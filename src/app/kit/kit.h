@@ -5,6 +5,7 @@
 #include <p11cert/kit.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/folder.h"
 #include "token/session.h"
 #include "x509/auto.h"
@@ -18,8 +19,7 @@ typedef struct {
     const char *why_it_stays; /**< of a key for PC_KIT_HSM, for "the key …" */
     X509 *leaf;
     STACK_OF(X509) *issuers; /**< that the chain goes up through, nearest first; may be empty */
-    const uint8_t *serial;   /**< big-endian, without sign octet */
-    size_t serial_len;
+    pc_bytes serial;         /**< big-endian, without sign octet */
     const char **issuer_files; /**< their names in the kit, as many as there are issuers */
     bool ends_in_root;         /**< the last of them, or the certificate itself, is self-signed */
 } pc_kit;

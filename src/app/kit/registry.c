@@ -10,9 +10,9 @@
 /* regedit ends a line with ",\" once it has so many columns, and begins the next one with two blanks. */
 enum { FULL_LINE = 77 };
 
-static const char *hex_value(pc_arena *arena, const uint8_t *serial, size_t len)
+static const char *hex_value(pc_arena *arena, pc_bytes serial)
 {
-    size_t most = strlen(SERIAL_VALUE) + len * 3 + (len * 3 / 70 + 1) * strlen("\\\r\n  ") + 1;
+    size_t most = strlen(SERIAL_VALUE) + serial.len * 3 + (serial.len * 3 / 70 + 1) * strlen("\\\r\n  ") + 1;
     char *text = pc_arena_alloc(arena, most);
     char *out = text;
     size_t column = strlen(SERIAL_VALUE);
@@ -21,8 +21,8 @@ static const char *hex_value(pc_arena *arena, const uint8_t *serial, size_t len)
         return NULL;
     }
     out = stpcpy(out, SERIAL_VALUE);
-    for (size_t i = len; i > 0; i--) {
-        out += snprintf(out, most - (size_t)(out - text), "%02x%s", serial[i - 1], i > 1 ? "," : "");
+    for (size_t i = serial.len; i > 0; i--) {
+        out += snprintf(out, most - (size_t)(out - text), "%02x%s", serial.data[i - 1], i > 1 ? "," : "");
         column += 3;
         if (column >= FULL_LINE && i > 1) {
             out = stpcpy(out, "\\\r\n  ");
@@ -32,10 +32,9 @@ static const char *hex_value(pc_arena *arena, const uint8_t *serial, size_t len)
     return text;
 }
 
-pc_status pc_kit_registry(pc_arena *arena, const uint8_t *serial, size_t serial_len, const char *thumbprint,
-                          const uint8_t **ret_bytes, size_t *ret_len, pc_error *err)
+pc_status pc_kit_registry(pc_arena *arena, pc_bytes serial, const char *thumbprint, pc_bytes *ret_bytes, pc_error *err)
 {
-    const char *value = hex_value(arena, serial, serial_len);
+    const char *value = hex_value(arena, serial);
     const char *text =
         value ? pc_arena_format(
                     arena,
@@ -45,5 +44,5 @@ pc_status pc_kit_registry(pc_arena *arena, const uint8_t *serial, size_t serial_
                     value, thumbprint)
               : NULL;
 
-    return text ? pc_encoding_to_utf16le(arena, text, ret_bytes, ret_len, err) : pc_fail_memory(err);
+    return text ? pc_encoding_to_utf16le(arena, text, ret_bytes, err) : pc_fail_memory(err);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 
 /**
  * The registry values by which Operations Manager finds its certificate, as a file for regedit or `reg import`:
@@ -15,8 +16,7 @@
  * @param thumbprint  SHA-1 of the certificate, in hex
  * @return PC_OK, with the bytes in the arena; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_kit_registry(pc_arena *arena, const uint8_t *serial, size_t serial_len,
-                                        const char *thumbprint, const uint8_t **ret_bytes, size_t *ret_len,
+PC_MUST_CHECK pc_status pc_kit_registry(pc_arena *arena, pc_bytes serial, const char *thumbprint, pc_bytes *ret_bytes,
                                         pc_error *err);
 
 #endif

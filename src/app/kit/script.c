@@ -7,12 +7,12 @@
 /* 0x08,0x00,0x1f: the serial number as the registry has it, its last byte first. */
 static const char *serial_bytes(const pc_kit *kit)
 {
-    size_t most = kit->serial_len * strlen("0xff,") + 1;
+    size_t most = kit->serial.len * strlen("0xff,") + 1;
     char *text = pc_arena_alloc(kit->arena, most);
     size_t used = 0;
 
-    for (size_t i = kit->serial_len; i > 0 && text; i--) {
-        used += (size_t)snprintf(text + used, most - used, "0x%02x%s", kit->serial[i - 1], i > 1 ? "," : "");
+    for (size_t i = kit->serial.len; i > 0 && text; i--) {
+        used += (size_t)snprintf(text + used, most - used, "0x%02x%s", kit->serial.data[i - 1], i > 1 ? "," : "");
     }
     return text;
 }

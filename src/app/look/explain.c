@@ -7,12 +7,11 @@
 pc_status pc_explain_file(const char *file, pc_explanation **ret_explanation, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_file_read(arena, file, PC_INF_MAX_SIZE, &bytes, &len, err));
-    return pc_inf_explain(bytes, len, file, ret_explanation, err);
+    PC_TRY(pc_file_read(arena, file, PC_INF_MAX_SIZE, &bytes, err));
+    return pc_inf_explain(bytes.data, bytes.len, file, ret_explanation, err);
 }

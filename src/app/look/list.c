@@ -7,6 +7,7 @@
 
 #include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
+#include "base/bytes.h"
 #include "pair/successor.h"
 #include "x509/spki.h"
 #include "token/uri_text.h"
@@ -51,27 +52,19 @@ static void shelf_clear(shelf *held)
     sk_X509_free(held->authorities);
 }
 
-static int compare_ids(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-    size_t shorter = a_len < b_len ? a_len : b_len;
-    int order = shorter ? memcmp(a, b, shorter) : 0;
-
-    return order ? order : (a_len > b_len) - (a_len < b_len);
-}
-
 static int compare_books(const void *a, const void *b)
 {
     const pc_certificate_object *left = ((const book *)a)->object;
     const pc_certificate_object *right = ((const book *)b)->object;
 
-    return compare_ids(left->id, left->id_len, right->id, right->id_len);
+    return pc_bytes_compare(left->id, right->id);
 }
 
 static pc_status open_book(book *each, shelf *held, pc_error *err)
 {
-    const uint8_t *at = each->object->value;
+    const uint8_t *at = each->object->value.data;
 
-    each->parsed = at ? d2i_X509(NULL, &at, (long)each->object->value_len) : NULL;
+    each->parsed = at ? d2i_X509(NULL, &at, (long)each->object->value.len) : NULL;
     EVP_PKEY *public_key = each->parsed ? X509_get0_pubkey(each->parsed) : NULL;
 
     if (public_key && pc_public_key_attributes(public_key, held->arena, &each->like, NULL) != PC_OK) {
@@ -130,7 +123,7 @@ static pc_status list_certificate(const shelf *held, const book *at, pc_listed_c
     X509 *certificate = at->parsed;
 
     listed->label = pc_text_escape(held->arena, object->label, strlen(object->label));
-    listed->id = pc_text_hex(held->arena, object->id, object->id_len, '\0');
+    listed->id = pc_text_hex(held->arena, object->id, '\0');
     if (!certificate) {
         listed->subject = listed->issuer = listed->serial = listed->not_after = "(unreadable)";
         return PC_OK;
@@ -153,7 +146,7 @@ static pc_status describe_key(pc_listed_key *listed, const pc_token_info *token,
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
     (void)pc_key_describe(&listed->key, listed->kind);
-    listed->id = pc_text_hex(arena, listed->key.id, listed->key.id_len, '\0');
+    listed->id = pc_text_hex(arena, listed->key.id, '\0');
     listed->uri = pc_uri_of_key(token, &listed->key, arena);
     if (!listed->id || !listed->uri) {
         return pc_fail_memory(err);
@@ -193,13 +186,13 @@ static size_t first_of_key(const shelf *held, const pc_key *key)
         size_t middle = low + (high - low) / 2;
         const pc_certificate_object *object = held->books[middle].object;
 
-        if (compare_ids(object->id, object->id_len, key->id, key->id_len) < 0) {
+        if (pc_bytes_compare(object->id, key->id) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return key->id_len ? low : held->count;
+    return key->id.len ? low : held->count;
 }
 
 static pc_status list_bound(shelf *held, pc_listed_key *listed, pc_error *err)
@@ -209,7 +202,7 @@ static pc_status list_bound(shelf *held, pc_listed_key *listed, pc_error *err)
     for (size_t i = first_of_key(held, key); i < held->count; i++) {
         book *each = &held->books[i];
 
-        if (compare_ids(each->object->id, each->object->id_len, key->id, key->id_len) != 0) {
+        if (pc_bytes_compare(each->object->id, key->id) != 0) {
             break;
         }
         pc_listed_certificate *slot = PC_PUSH(held->arena, listed->certificates, listed->certificate_count);

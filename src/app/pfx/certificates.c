@@ -44,8 +44,8 @@ static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *to, pc_error *e
 static pc_status add_objects(const pc_certificate_object *objects, size_t count, STACK_OF(X509) *to, pc_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        const unsigned char *at = objects[i].value;
-        PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)objects[i].value_len);
+        const unsigned char *at = objects[i].value.data;
+        PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)objects[i].value.len);
 
         if (!certificate) {
             ERR_clear_error(); /* whatever it is, it is not the one */
@@ -142,10 +142,10 @@ static pc_status collect_own(const pc_export_order *order, const pc_token *token
         PC_TRY(pc_document_read_certificates(order->certificate, &given, err));
         return take_over(given, pool, err);
     }
-    if (key->id_len == 0) {
+    if (key->id.len == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &objects, &count, err));
+    PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &objects, &count, err));
     return add_objects(objects, count, pool, err);
 }
 
@@ -169,12 +169,11 @@ static pc_status climb(const pc_token *token, X509 *leaf, pc_arena *arena, STACK
 
         if (!issuer) {
             pc_certificate_object *objects = NULL;
-            const uint8_t *name = NULL;
-            size_t name_len = 0;
+            pc_bytes name = { .len = 0 };
             size_t count = 0;
 
-            PC_TRY(pc_x509_name_der(X509_get_issuer_name(at), arena, &name, &name_len, err));
-            PC_TRY(pc_certificate_find_by_subject(token, name, name_len, arena, &objects, &count, err));
+            PC_TRY(pc_x509_name_der(X509_get_issuer_name(at), arena, &name, err));
+            PC_TRY(pc_certificate_find_by_subject(token, name, arena, &objects, &count, err));
             PC_TRY(add_objects(objects, count, pool, err));
             issuer = issuer_in(pool, at);
         }

@@ -42,8 +42,7 @@ typedef struct {
     const char *friendly_name;
     pc_secret *password;
     EVP_PKEY *private_key;
-    const uint8_t *pfx;
-    size_t pfx_len;
+    pc_bytes pfx;
 } job;
 
 static void job_clear(job *on)
@@ -232,7 +231,7 @@ static pc_status read_back(job *on, pc_error *err)
 {
     PC_AUTO_PFX pc_pfx pfx = { .key = NULL };
     bool same = false;
-    pc_status status = pc_pfx_read(on->pfx, on->pfx_len, on->order->out, on->password, on->arena, &pfx, err);
+    pc_status status = pc_pfx_read(on->pfx, on->order->out, on->password, on->arena, &pfx, err);
 
     if (status == PC_E_MEMORY) {
         return status;
@@ -264,7 +263,7 @@ static pc_status build(job *on, pc_error *err)
         .password = on->password,
     };
 
-    PC_TRY(pc_pfx_write(&plan, on->arena, &on->pfx, &on->pfx_len, err));
+    PC_TRY(pc_pfx_write(&plan, on->arena, &on->pfx, err));
     if (!plan.for_schannel) {
         PC_TRY(
             pc_export_note(on->result,
@@ -275,13 +274,13 @@ static pc_status build(job *on, pc_error *err)
     return read_back(on, err);
 }
 
-static const char *sha256_hex(const uint8_t *bytes, size_t len, pc_arena *arena)
+static const char *sha256_hex(pc_bytes bytes, pc_arena *arena)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned digest_len = 0;
 
-    return EVP_Digest(bytes, len, digest, &digest_len, EVP_sha256(), NULL) == 1
-               ? pc_text_hex(arena, digest, digest_len, '\0')
+    return EVP_Digest(bytes.data, bytes.len, digest, &digest_len, EVP_sha256(), NULL) == 1
+               ? pc_text_hex(arena, (pc_bytes){ digest, digest_len }, '\0')
                : NULL;
 }
 
@@ -311,11 +310,11 @@ static pc_status describe(job *on, pc_error *err)
     result->out = pc_text_escape(on->arena, on->order->out, strlen(on->order->out));
     result->token = pc_text_escape(on->arena, on->token->info.label, strlen(on->token->info.label));
     result->key_label = pc_text_escape(on->arena, on->key.label, strlen(on->key.label));
-    result->key_id = pc_text_hex(on->arena, on->key.id, on->key.id_len, '\0');
+    result->key_id = pc_text_hex(on->arena, on->key.id, '\0');
     result->subject = pc_x509_name_text(X509_get_subject_name(on->leaf), on->arena);
     result->serial = pc_serial_words(on->leaf, on->arena);
     result->friendly_name = pc_text_escape(on->arena, on->friendly_name, strlen(on->friendly_name));
-    result->sha256 = sha256_hex(on->pfx, on->pfx_len, on->arena);
+    result->sha256 = sha256_hex(on->pfx, on->arena);
     if (on->order->generate_password) {
         result->password_file =
             pc_text_escape(on->arena, on->order->generate_password, strlen(on->order->generate_password));
@@ -348,7 +347,7 @@ static pc_status commit(job *on, pc_error *err)
         pc_secret_bytes(line)[len] = '\n';
         PC_TRY(pc_output_commit(on->password_out, pc_secret_bytes(line), len + 1, err));
     }
-    pc_status status = pc_output_commit(on->out, on->pfx, on->pfx_len, err);
+    pc_status status = pc_output_commit(on->out, on->pfx.data, on->pfx.len, err);
 
     if (status != PC_OK && on->password_out) {
         (void)unlink(on->order->generate_password);

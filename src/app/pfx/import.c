@@ -64,16 +64,15 @@ static pc_status note_protection(pc_import_job *job, pc_error *err)
 static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc_error *err)
 {
     const char *file = job->order->file;
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
-    PC_TRY(pc_file_read(job->arena, file, PC_PFX_MAX_SIZE, &bytes, &len, err));
-    if (!pc_pfx_recognise(bytes, len)) {
+    PC_TRY(pc_file_read(job->arena, file, PC_PFX_MAX_SIZE, &bytes, err));
+    if (!pc_pfx_recognise(bytes)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS #12) file", file);
         return pc_hint(err, PC_E_INPUT,
                        "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
     }
-    PC_TRY(pc_pfx_open(bytes, len, file, job->order->password_source, access, job->arena, &job->pfx, err));
+    PC_TRY(pc_pfx_open(bytes, file, job->order->password_source, access, job->arena, &job->pfx, err));
     if (!job->pfx.key) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds certificates and no private key", file);
         return pc_hint(err, PC_E_INPUT, "have it exported again with \"Yes, export the private key\"");
@@ -162,8 +161,7 @@ static pc_status plan_key(pc_import_job *job, pc_error *err)
     job->plan.exportable = job->order->exportable;
     job->plan.key_usage = usage_of(job->pfx.leaf);
     PC_TRY(choose_label(job, err));
-    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->plan.subject,
-                            &job->plan.subject_len, err);
+    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->plan.subject, err);
 }
 
 static pc_status describe_key(pc_import_job *job, pc_error *err)
@@ -173,7 +171,7 @@ static pc_status describe_key(pc_import_job *job, pc_error *err)
     result->file = pc_text_escape(job->arena, job->order->file, strlen(job->order->file));
     result->token = pc_text_escape(job->arena, job->token->info.label, strlen(job->token->info.label));
     result->key_label = job->key.label;
-    result->key_id = pc_text_hex(job->arena, job->key.id, job->key.id_len, '\0');
+    result->key_id = pc_text_hex(job->arena, job->key.id, '\0');
     result->exportable = job->key.flags[PC_KEY_EXTRACTABLE];
     result->never_extractable = job->key.flags[PC_KEY_NEVER_EXTRACTABLE];
     (void)pc_key_describe(&job->key, result->key_kind);

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "pair/transfer.h"
 #include "base/text.h"
 #include "token/key.h"
@@ -44,9 +45,9 @@ static pc_status check_label(const pc_import_job *job, pc_error *err)
 }
 
 /* Under the CKA_ID of another private key nothing is made: what was to be undone there would be that key as well. */
-static pc_status is_id_free(const pc_import_job *job, const uint8_t *id, size_t len, bool *ret_free, pc_error *err)
+static pc_status is_id_free(const pc_import_job *job, pc_bytes id, bool *ret_free, pc_error *err)
 {
-    const pc_key_selector by_id = { .words = job->plan.label, .id = id, .id_len = len, .half_may_lack = true };
+    const pc_key_selector by_id = { .words = job->plan.label, .id = id, .half_may_lack = true };
     pc_key *found = NULL;
     size_t count = 0;
     pc_error many = { .status = PC_OK };
@@ -65,16 +66,15 @@ static pc_status is_id_free(const pc_import_job *job, const uint8_t *id, size_t 
 /* A public object left by a run that was cut off gives its CKA_ID to the key, so that the two meet. */
 static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *err)
 {
-    const uint8_t *id = NULL;
+    pc_bytes id = { .len = 0 };
     bool is_free = false;
-    size_t len = 0;
 
-    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, ret_has_public, &id, &len, err));
-    if (*ret_has_public && len == sizeof job->plan.id) {
-        PC_TRY(is_id_free(job, id, len, &is_free, err));
+    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, ret_has_public, &id, err));
+    if (*ret_has_public && id.len == sizeof job->plan.id) {
+        PC_TRY(is_id_free(job, id, &is_free, err));
     }
     if (is_free) {
-        memcpy(job->plan.id, id, len);
+        memcpy(job->plan.id, id.data, id.len);
         return PC_OK;
     }
     *ret_has_public = false;
@@ -143,7 +143,7 @@ static pc_status bring_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJ
 /* What this run made goes again. Where that cannot be done, or seen, it is said. */
 static pc_status undo(const pc_import_job *job, bool had_public, pc_status status, pc_error *err)
 {
-    const char *id = pc_text_hex(job->arena, job->plan.id, sizeof job->plan.id, '\0');
+    const char *id = pc_text_hex(job->arena, PC_BYTES_OF(job->plan.id), '\0');
     pc_error ignored = { .status = PC_OK };
 
     if (pc_key_remove(job->token, &job->plan, had_public, &ignored) == PC_OK) {
@@ -173,19 +173,18 @@ static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
 
 static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *err)
 {
-    const uint8_t *id = NULL;
-    size_t id_len = 0;
+    pc_bytes id = { .len = 0 };
     bool there = false;
     bool other = key->flags[PC_KEY_EXTRACTABLE] != (job->order->exportable ? PC_FACT_TRUE : PC_FACT_FALSE);
 
     job->key = *key;
     job->result->key_state = PC_IMPORT_KEY_ALREADY;
     job->result->not_held = "";
-    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &there, &id, &id_len, err));
-    if (!there && key->id_len == sizeof job->plan.id) {
+    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &there, &id, err));
+    if (!there && key->id.len == sizeof job->plan.id) {
         CK_OBJECT_HANDLE handle = 0;
 
-        memcpy(job->plan.id, key->id, key->id_len);
+        memcpy(job->plan.id, key->id.data, key->id.len);
         job->plan.label = key->label;
         PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &handle, err));
     }

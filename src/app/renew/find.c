@@ -5,6 +5,7 @@
 
 #include "app/bind/bind.h"
 #include "app/renew/renew.h"
+#include "base/bytes.h"
 #include "pair/successor.h"
 #include "base/text.h"
 #include "pair/public_key.h"
@@ -40,9 +41,9 @@ static pc_status parse_all(holdings *held, pc_arena *arena, pc_error *err)
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < held->inventory.certificate_count; i++) {
-        const uint8_t *at = held->inventory.certificates[i].value;
+        const uint8_t *at = held->inventory.certificates[i].value.data;
 
-        held->parsed[i] = at ? d2i_X509(NULL, &at, (long)held->inventory.certificates[i].value_len) : NULL;
+        held->parsed[i] = at ? d2i_X509(NULL, &at, (long)held->inventory.certificates[i].value.len) : NULL;
     }
     ERR_clear_error();
     return PC_OK;
@@ -51,8 +52,7 @@ static pc_status parse_all(holdings *held, pc_arena *arena, pc_error *err)
 static bool is_bound(const pc_certificate_object *object, const X509 *parsed, const pc_key *key,
                      const EVP_PKEY *public_key)
 {
-    return parsed && key->id_len && object->id_len == key->id_len && memcmp(object->id, key->id, key->id_len) == 0 &&
-           EVP_PKEY_eq(X509_get0_pubkey(parsed), public_key) == 1;
+    return parsed && pc_bytes_match(object->id, key->id) && EVP_PKEY_eq(X509_get0_pubkey(parsed), public_key) == 1;
 }
 
 /* Borrowed; NULL if the key has none, or its public half is not shown. */

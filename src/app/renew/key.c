@@ -28,8 +28,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
                       pc_key_describe(&renewal->key, kind));
         return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the key that is there");
     }
-    PC_TRY(
-        pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, &plan.subject_len, err));
+    PC_TRY(pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, err));
     *ret_plan = plan;
     return PC_OK;
 }
@@ -44,14 +43,14 @@ static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, p
     size_t count = 0;
 
     PC_TRY(pc_keys_find(token, &by_label, renewal->arena, 1, &found, &count, err));
-    if (count == 0 || found[0].id_len == 0) {
+    if (count == 0 || found[0].id.len == 0) {
         return PC_OK;
     }
     PC_TRY(pc_public_key_of(&found[0], &public_key, err));
-    PC_TRY(pc_certificate_find_by_id(token, found[0].id, found[0].id_len, renewal->arena, &bound, &count, err));
+    PC_TRY(pc_certificate_find_by_id(token, found[0].id, renewal->arena, &bound, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = bound[i].value;
-        PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)bound[i].value_len) : NULL;
+        const uint8_t *at = bound[i].value.data;
+        PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)bound[i].value.len) : NULL;
 
         if (certificate && EVP_PKEY_eq(X509_get0_pubkey(certificate), public_key) == 1) {
             renewal->item->already = true;

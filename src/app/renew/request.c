@@ -5,6 +5,7 @@
 #include "app/ca/pending/pending.h"
 #include "app/renew/renew.h"
 #include "app/ca/request_file.h"
+#include "base/bytes.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "pair/public_key.h"
@@ -15,7 +16,7 @@
 
 /* --- is it the same request? -------------------------------------------------------------------------------------- */
 
-static pc_status to_be_signed(X509_REQ *csr, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len, pc_error *err)
+static pc_status to_be_signed(X509_REQ *csr, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = i2d_re_X509_REQ_tbs(csr, &der);
@@ -23,20 +24,20 @@ static pc_status to_be_signed(X509_REQ *csr, pc_arena *arena, const uint8_t **re
     if (len <= 0) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
     }
-    *ret_bytes = pc_arena_copy(arena, der, (size_t)len);
-    *ret_len = (size_t)len;
-    return *ret_bytes ? PC_OK : pc_fail_memory(err);
+    ret_bytes->data = pc_arena_copy(arena, der, (size_t)len);
+    ret_bytes->len = (size_t)len;
+    return ret_bytes->data ? PC_OK : pc_fail_memory(err);
 }
 
 /* A signature with EC keys differs each time; what is signed does not. */
 static pc_status is_same(X509_REQ *a, X509_REQ *b, pc_arena *arena, bool *ret_same, pc_error *err)
 {
-    const uint8_t *bytes[2] = { NULL };
-    size_t len[2] = { 0 };
+    pc_bytes left = { .len = 0 };
+    pc_bytes right = { .len = 0 };
 
-    PC_TRY(to_be_signed(a, arena, &bytes[0], &len[0], err));
-    PC_TRY(to_be_signed(b, arena, &bytes[1], &len[1], err));
-    *ret_same = len[0] == len[1] && memcmp(bytes[0], bytes[1], len[0]) == 0;
+    PC_TRY(to_be_signed(a, arena, &left, err));
+    PC_TRY(to_be_signed(b, arena, &right, err));
+    *ret_same = pc_bytes_equal(left, right);
     return PC_OK;
 }
 
@@ -109,7 +110,7 @@ static pc_status sign_by_old(const pc_token *token, const pc_renewal *renewal, X
 
     PC_TRY(pc_signer_open(token, &renewal->key, &signer, err));
     PC_TRY(pc_sign_renewal(signer, renewal->old, csr, renewal->arena, &der, &len, err));
-    *ret_text = pc_renewal_pem(der, len, renewal->arena);
+    *ret_text = pc_renewal_pem((pc_bytes){ der, len }, renewal->arena);
     return *ret_text ? PC_OK : pc_fail_memory(err);
 }
 

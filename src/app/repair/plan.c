@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 
 /* Objects of one public value stand together, private keys first, then public keys, then certificates, equal
@@ -19,20 +20,12 @@ static int compare_values(const void *a, const void *b)
     return order ? order : (left > right) - (left < right);
 }
 
-static int compare_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-    size_t shorter = a_len < b_len ? a_len : b_len;
-    int order = shorter ? memcmp(a, b, shorter) : 0;
-
-    return order ? order : (a_len > b_len) - (a_len < b_len);
-}
-
 int pc_repair_compare_ids(const void *a, const void *b)
 {
     const pc_repair_object *left = *(const pc_repair_object *const *)a;
     const pc_repair_object *right = *(const pc_repair_object *const *)b;
 
-    return compare_bytes(left->id, left->id_len, right->id, right->id_len);
+    return pc_bytes_compare(left->id, right->id);
 }
 
 /** The work at hand. */
@@ -57,8 +50,7 @@ typedef struct {
 typedef struct {
     const pc_repair_object *key; /* NULL: none here */
     size_t key_index;
-    const uint8_t *id;
-    size_t id_len;     /* 0: nothing can be said */
+    pc_bytes id;       /* empty: nothing can be said */
     size_t after;      /* the item that gives it to the key */
     const char *label; /* "" if there is none */
     bool is_strange;   /* the objects are not the key's, and are to have another id than it has */
@@ -69,25 +61,21 @@ static size_t index_of(const work *at, const pc_repair_object *object)
     return (size_t)(object - at->plan->objects);
 }
 
-static bool has_id(const pc_repair_object *object, const uint8_t *id, size_t len)
-{
-    return object->id_len == len && (len == 0 || memcmp(object->id, id, len) == 0);
-}
-
 /* The private keys that have a CKA_ID. */
-static const pc_repair_object *const *keys_of_id(const work *at, const uint8_t *id, size_t len, size_t *ret_count)
+static const pc_repair_object *const *keys_of_id(const work *at, pc_bytes id, size_t *ret_count)
 {
-    const pc_repair_object like = { .id = id, .id_len = len };
+    const pc_repair_object like = { .id = id };
     const pc_repair_object *wanted = &like;
     const pc_repair_object *const *first =
-        len && at->key_count ? bsearch(&wanted, at->keys, at->key_count, sizeof(void *), pc_repair_compare_ids) : NULL;
+        id.len && at->key_count ? bsearch(&wanted, at->keys, at->key_count, sizeof(void *), pc_repair_compare_ids)
+                                : NULL;
     const pc_repair_object *const *end = at->keys + at->key_count;
     size_t count = 0;
 
-    while (first && first > at->keys && has_id(first[-1], id, len)) {
+    while (first && first > at->keys && pc_bytes_equal(first[-1]->id, id)) {
         first--;
     }
-    while (first && first + count < end && has_id(first[count], id, len)) {
+    while (first && first + count < end && pc_bytes_equal(first[count]->id, id)) {
         count++;
     }
     *ret_count = count;
@@ -149,11 +137,8 @@ static pc_repair_item planned(const work *at, const char *id, pc_repair_action a
                              .key = to->key_index,
                              .after = to->after,
                              .value = to->id,
-                             .value_len = to->id_len,
                              .object_id = to->id,
-                             .object_id_len = to->id_len,
                              .key_id = to->is_strange ? to->key->id : to->id,
-                             .key_id_len = to->is_strange ? to->key->id_len : to->id_len,
                              .label = label_of(object, to) };
 }
 
@@ -177,10 +162,9 @@ static bool find_id(const work *at, const pc_repair_object *const *from, size_t 
     for (size_t i = 0; i < count; i++) {
         size_t users = 0;
 
-        (void)keys_of_id(at, from[i]->id, from[i]->id_len, &users);
-        if (from[i]->id_len && users == 0) {
+        (void)keys_of_id(at, from[i]->id, &users);
+        if (from[i]->id.len && users == 0) {
             to->id = from[i]->id;
-            to->id_len = from[i]->id_len;
             return true;
         }
     }
@@ -191,12 +175,12 @@ static bool take_identifier(const work *at, const pc_repair_object *key, anchor 
 {
     size_t users = 0;
 
-    (void)keys_of_id(at, key->identifier, sizeof key->identifier, &users);
+    (void)keys_of_id(at, PC_BYTES_OF(key->identifier), &users);
     if (users) {
         return false;
     }
-    to->id = key->identifier;
-    to->id_len = sizeof key->identifier;
+    to->id.data = key->identifier;
+    to->id.len = sizeof key->identifier;
     return true;
 }
 
@@ -256,16 +240,15 @@ static pc_status settle_shared_id(const work *at, const pc_repair_object *const 
 static pc_status settle_id(const work *at, const family *of, anchor *to, pc_error *err)
 {
     size_t count = 0;
-    const pc_repair_object *const *users = keys_of_id(at, to->key->id, to->key->id_len, &count);
+    const pc_repair_object *const *users = keys_of_id(at, to->key->id, &count);
 
-    if (to->key->id_len == 0) {
+    if (to->key->id.len == 0) {
         return settle_missing_id(at, of, to, err);
     }
     if (count > 1) {
         return settle_shared_id(at, users, count, to, err);
     }
     to->id = to->key->id;
-    to->id_len = to->key->id_len;
     return PC_OK;
 }
 
@@ -307,8 +290,8 @@ static pc_status mend_label(const work *at, const pc_repair_object *object, cons
     }
     pc_repair_item item = planned(at, "repair.no-label", PC_REPAIR_SET_LABEL, object, to);
 
-    item.value = (const uint8_t *)label;
-    item.value_len = strlen(label);
+    item.value.data = (const uint8_t *)label;
+    item.value.len = strlen(label);
     item.after = PC_REPAIR_NONE;
     return say(at, &item, "it has no label", err);
 }
@@ -321,8 +304,7 @@ static const pc_repair_object *agreed_subject(const family *of)
     for (size_t i = 1; i < of->certificate_count; i++) {
         const pc_repair_object *each = of->certificates[i];
 
-        if (compare_bytes(first->true_subject, first->true_subject_len, each->true_subject, each->true_subject_len) !=
-            0) {
+        if (pc_bytes_compare(first->true_subject, each->true_subject) != 0) {
             return NULL;
         }
     }
@@ -334,7 +316,7 @@ static pc_status mend_key_subject(const work *at, const family *of, const anchor
     const pc_repair_object *certificate = agreed_subject(of);
 
     /* The DER of an empty name has two bytes: no program looks by that. */
-    if (to->key->subject_len || !certificate || certificate->true_subject_len <= 2) {
+    if (to->key->subject.len || !certificate || certificate->true_subject.len <= 2) {
         return PC_OK;
     }
     if (to->key->modifiable == PC_FACT_FALSE) {
@@ -343,7 +325,6 @@ static pc_status mend_key_subject(const work *at, const family *of, const anchor
     pc_repair_item item = planned(at, "repair.no-subject", PC_REPAIR_SET_SUBJECT, to->key, to);
 
     item.value = certificate->true_subject;
-    item.value_len = certificate->true_subject_len;
     item.after = PC_REPAIR_NONE;
     return say(at, &item, "the private key has no CKA_SUBJECT, by which some programs find the key of a certificate",
                err);
@@ -362,7 +343,7 @@ static pc_status write_public(const work *at, const pc_repair_object *object, co
 static pc_status move_public(const work *at, const pc_repair_object *object, const anchor *to, pc_error *err)
 {
     const char *message = words(at, "by its public value it belongs to the private key ", to->key,
-                                object->id_len ? ", and it has another CKA_ID" : ", and it has no CKA_ID");
+                                object->id.len ? ", and it has another CKA_ID" : ", and it has no CKA_ID");
 
     if (object->modifiable != PC_FACT_FALSE) {
         const pc_repair_item item = planned(at, "repair.wrong-id", PC_REPAIR_SET_ID, object, to);
@@ -381,7 +362,7 @@ static pc_status mend_publics(const work *at, const family *of, const anchor *to
     const pc_repair_object *right = NULL;
 
     for (size_t i = 0; i < of->public_count; i++) {
-        right = !right && has_id(of->publics[i], to->id, to->id_len) ? of->publics[i] : right;
+        right = !right && pc_bytes_equal(of->publics[i]->id, to->id) ? of->publics[i] : right;
     }
     if (of->public_count == 0) {
         return write_public(at, to->key, to, "repair.no-public-key",
@@ -410,8 +391,7 @@ static pc_status mend_publics(const work *at, const family *of, const anchor *to
 
 static bool subject_is_right(const pc_repair_object *certificate)
 {
-    return compare_bytes(certificate->subject, certificate->subject_len, certificate->true_subject,
-                         certificate->true_subject_len) == 0;
+    return pc_bytes_compare(certificate->subject, certificate->true_subject) == 0;
 }
 
 /* Equal certificates stand side by side: how many there are from `first` on. */
@@ -432,7 +412,7 @@ static int worth(const pc_repair_object *copy, const anchor *to)
 {
     bool right = subject_is_right(copy);
 
-    return right && has_id(copy, to->id, to->id_len) ? 3 : copy->modifiable == PC_FACT_FALSE ? 0 : right ? 2 : 1;
+    return right && pc_bytes_equal(copy->id, to->id) ? 3 : copy->modifiable == PC_FACT_FALSE ? 0 : right ? 2 : 1;
 }
 
 static const pc_repair_object *best_copy(const pc_repair_object *const *copies, size_t count, const anchor *to)
@@ -448,12 +428,12 @@ static const pc_repair_object *best_copy(const pc_repair_object *const *copies, 
 static const char *id_fault(const work *at, const pc_repair_object *object, const anchor *to)
 {
     return words(at, "by its public key it belongs to the private key ", to->key,
-                 object->id_len ? ", and it has another CKA_ID" : ", and it has no CKA_ID");
+                 object->id.len ? ", and it has another CKA_ID" : ", and it has no CKA_ID");
 }
 
 static const char *subject_fault(const pc_repair_object *object)
 {
-    return object->subject_len ? "its CKA_SUBJECT is not the subject in the certificate"
+    return object->subject.len ? "its CKA_SUBJECT is not the subject in the certificate"
                                : "its CKA_SUBJECT is missing: programs that look for it by name do not find it";
 }
 
@@ -465,7 +445,6 @@ static pc_status mend_subject(const work *at, const pc_repair_object *object, co
     pc_repair_item item = planned(at, "repair.wrong-subject", PC_REPAIR_SET_SUBJECT, object, to);
 
     item.value = object->true_subject;
-    item.value_len = object->true_subject_len;
     return say(at, &item, subject_fault(object), err);
 }
 
@@ -498,7 +477,7 @@ static pc_status write_certificate(const work *at, const pc_repair_object *objec
 
 static pc_status mend_certificate(const work *at, const pc_repair_object *object, const anchor *to, pc_error *err)
 {
-    bool id_wrong = !has_id(object, to->id, to->id_len);
+    bool id_wrong = !pc_bytes_equal(object->id, to->id);
 
     if (object->modifiable != PC_FACT_FALSE) {
         PC_TRY(change_certificate(at, object, id_wrong, to, err));
@@ -542,7 +521,7 @@ static pc_status mend_key(const work *at, const family *of, pc_error *err)
     PC_TRY(settle_id(at, of, &to, err));
     PC_TRY(mend_key_subject(at, of, &to, err));
     PC_TRY(mend_label(at, to.key, to.label, &to, err));
-    if (to.id_len == 0) {
+    if (to.id.len == 0) {
         return PC_OK;
     }
     PC_TRY(mend_publics(at, of, &to, err));
@@ -571,7 +550,7 @@ static pc_status refuse_copies(const work *at, const family *of, pc_error *err)
 static const pc_repair_object *led_astray(const work *at, const pc_repair_object *object)
 {
     size_t count = 0;
-    const pc_repair_object *const *users = keys_of_id(at, object->id, object->id_len, &count);
+    const pc_repair_object *const *users = keys_of_id(at, object->id, &count);
 
     for (size_t i = 0; i < count; i++) {
         if (!users[i]->known) {
@@ -594,13 +573,12 @@ static pc_status mend_stray(const work *at, const pc_repair_object *object, cons
     *to = (anchor){ .key = key,
                     .key_index = index_of(at, key),
                     .after = PC_REPAIR_NONE,
-                    .id = object->identifier,
-                    .id_len = sizeof object->identifier,
+                    .id = { object->identifier, sizeof object->identifier },
                     .label = "",
                     .is_strange = true };
     size_t users = 0;
 
-    (void)keys_of_id(at, to->id, to->id_len, &users);
+    (void)keys_of_id(at, to->id, &users);
     if (users) {
         return refuse(at, "repair.stray", object, message, "another private key has the CKA_ID that would be its own",
                       err);
@@ -632,7 +610,6 @@ static pc_status mend_keyless_copies(const work *at, const pc_repair_object *con
     anchor to = any;
 
     to.id = best->id;
-    to.id_len = best->id_len;
     for (size_t i = 0; i < count; i++) {
         const pc_repair_object *key = led_astray(at, copies[i]);
 
@@ -680,7 +657,7 @@ static bool concerns(const work *at, const family *of)
 static bool bothers_named(const work *at, const pc_repair_object *object)
 {
     size_t count = 0;
-    const pc_repair_object *const *users = keys_of_id(at, object->id, object->id_len, &count);
+    const pc_repair_object *const *users = keys_of_id(at, object->id, &count);
 
     for (size_t i = 0; i < count; i++) {
         if (users[i]->named) {
@@ -727,8 +704,8 @@ static pc_status look_at_unknown(const work *at, const pc_repair_object *object,
     }
     if (object->class == PC_REPAIR_CERTIFICATE) {
         return note(at, "repair.unreadable", object,
-                    object->true_subject ? "its public key is of a kind that p11cert cannot use"
-                                         : "it is not an X.509 certificate that can be read",
+                    object->true_subject.data ? "its public key is of a kind that p11cert cannot use"
+                                              : "it is not an X.509 certificate that can be read",
                     NULL, err);
     }
     if (object->class == PC_REPAIR_PUBLIC || !object->can_sign_here) {

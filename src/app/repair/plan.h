@@ -6,6 +6,7 @@
 #include <p11cert/repair.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 
 #define PC_REPAIR_NONE ((size_t)-1) /* in place of an index */
 
@@ -14,10 +15,8 @@ typedef struct {
     pc_repair_class class;
     size_t source;     /**< index in the inventory's list of that class */
     const char *label; /**< "" if none */
-    const uint8_t *id;
-    size_t id_len;
-    const uint8_t *subject; /**< CKA_SUBJECT as the token has it */
-    size_t subject_len;
+    pc_bytes id;
+    pc_bytes subject; /**< CKA_SUBJECT as the token has it */
     pc_fact modifiable;
 
     bool known;             /**< its public key is known: of a private key, shown by itself or proved */
@@ -33,8 +32,7 @@ typedef struct {
     const char *problem; /**< why it proved nothing; NULL if it was not asked or did */
 
     /* Of a certificate. */
-    const uint8_t *true_subject; /**< DER Name in the certificate; NULL if it does not parse */
-    size_t true_subject_len;
+    pc_bytes true_subject;   /**< DER Name in the certificate; NULL if it does not parse */
     const char *common_name; /**< NULL if none */
     const char *serial;      /**< hex; NULL if it does not parse */
     uint8_t digest[32];      /**< SHA-256 of the DER */
@@ -57,12 +55,10 @@ typedef struct {
     size_t object;
     size_t key;           /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
     size_t after;         /**< the item that must be done before; PC_REPAIR_NONE */
-    const uint8_t *value; /**< of the attribute that is set */
-    size_t value_len;
-    const uint8_t *object_id; /**< the CKA_ID and label of an object that is written, also in place of a change that */
-    size_t object_id_len;     /**< the token refuses */
-    const uint8_t *key_id;    /**< the CKA_ID that `key` must still have when this is written */
-    size_t key_id_len;
+    pc_bytes value;       /**< of the attribute that is set */
+    /** The CKA_ID, and with `label` the label, of an object that is written, also in place of a change that the token refuses. */
+    pc_bytes object_id;
+    pc_bytes key_id; /**< the CKA_ID that `key` must still have when this is written */
     const char *label;
     const char *message;
     const char *remedy;

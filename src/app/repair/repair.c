@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/repair/view.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "token/lock.h"
 #include "token/object_write.h"
@@ -60,15 +61,12 @@ static pc_status set_attribute(const pc_repair_view *view, const pc_repair_item 
     const pc_repair_object *object = &view->plan.objects[item->object];
     pc_attribute_change change = { .handle = handle_of(view, object),
                                    .type = attribute_of(item),
-                                   .new_value = item->value,
-                                   .new_len = item->value_len };
+                                   .new_value = item->value };
 
     if (item->action == PC_REPAIR_SET_ID) {
         change.old_value = object->id;
-        change.old_len = object->id_len;
     } else if (item->action == PC_REPAIR_SET_SUBJECT) {
         change.old_value = object->subject;
-        change.old_len = object->subject_len;
     }
     return pc_object_change(view->token, &change, view->plan.arena, err);
 }
@@ -81,9 +79,7 @@ static pc_status write_public(const pc_repair_view *view, const pc_repair_item *
 
     key.label = item->label;
     key.id = item->object_id;
-    key.id_len = item->object_id_len;
     key.subject = private_key->subject;
-    key.subject_len = private_key->subject_len;
     return pc_public_key_write(view->token, &key, private_key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE, view->plan.arena,
                                err);
 }
@@ -98,13 +94,10 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
 
     copy.label = item->label;
     copy.id = item->object_id;
-    copy.id_len = item->object_id_len;
     copy.subject = object->true_subject;
-    copy.subject_len = object->true_subject_len;
-    PC_TRY(pc_certificate_find_by_id(view->token, copy.id, copy.id_len, view->plan.arena, &there, &count, err));
+    PC_TRY(pc_certificate_find_by_id(view->token, copy.id, view->plan.arena, &there, &count, err));
     for (size_t i = 0; i < count; i++) {
-        if (there[i].value_len == copy.value_len && memcmp(there[i].value, copy.value, copy.value_len) == 0 &&
-            there[i].subject_len == copy.subject_len && memcmp(there[i].subject, copy.subject, copy.subject_len) == 0) {
+        if (pc_bytes_equal(there[i].value, copy.value) && pc_bytes_equal(there[i].subject, copy.subject)) {
             return PC_OK;
         }
     }
@@ -120,7 +113,7 @@ static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *
         return PC_OK;
     }
     return pc_object_still_has(view->token, handle_of(view, &view->plan.objects[item->key]), CKA_ID, item->key_id,
-                               item->key_id_len, view->plan.arena, err);
+                               view->plan.arena, err);
 }
 
 static pc_status carry_out(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
@@ -262,21 +255,21 @@ static pc_status prove_needed(pc_repair_view *view, pc_error *err)
 
 /* --- telling --- */
 
-static const char *subject_words(const uint8_t *der, size_t len, pc_arena *arena)
+static const char *subject_words(pc_bytes der, pc_arena *arena)
 {
-    const uint8_t *at = der;
-    PC_AUTO(X509_NAME) X509_NAME *name = len ? d2i_X509_NAME(NULL, &at, (long)len) : NULL;
+    const uint8_t *at = der.data;
+    PC_AUTO(X509_NAME) X509_NAME *name = der.len ? d2i_X509_NAME(NULL, &at, (long)der.len) : NULL;
 
     ERR_clear_error();
-    if (!len) {
+    if (!der.len) {
         return "(none)";
     }
     return name ? pc_x509_name_text(name, arena) : "(unreadable)";
 }
 
-static const char *id_words(const uint8_t *id, size_t len, pc_arena *arena)
+static const char *id_words(pc_bytes id, pc_arena *arena)
 {
-    return len ? pc_text_hex(arena, id, len, '\0') : "(none)";
+    return id.len ? pc_text_hex(arena, id, '\0') : "(none)";
 }
 
 static void tell_change(const pc_repair_item *item, const pc_repair_object *object, pc_arena *arena,
@@ -285,27 +278,27 @@ static void tell_change(const pc_repair_item *item, const pc_repair_object *obje
     switch (item->action) {
     case PC_REPAIR_SET_ID:
         told->attribute = "CKA_ID";
-        told->old_value = id_words(object->id, object->id_len, arena);
-        told->new_value = id_words(item->value, item->value_len, arena);
+        told->old_value = id_words(object->id, arena);
+        told->new_value = id_words(item->value, arena);
         break;
     case PC_REPAIR_SET_SUBJECT:
         told->attribute = "CKA_SUBJECT";
-        told->old_value = subject_words(object->subject, object->subject_len, arena);
-        told->new_value = subject_words(item->value, item->value_len, arena);
+        told->old_value = subject_words(object->subject, arena);
+        told->new_value = subject_words(item->value, arena);
         break;
     case PC_REPAIR_SET_LABEL:
         told->attribute = "CKA_LABEL";
         told->old_value = "(none)";
-        told->new_value = pc_text_escape(arena, (const char *)item->value, item->value_len);
+        told->new_value = pc_text_escape(arena, (const char *)item->value.data, item->value.len);
         break;
     case PC_REPAIR_WRITE_PUBLIC:
     case PC_REPAIR_WRITE_CERTIFICATE:
         told->attribute = "object";
         told->old_value = "(none)";
-        told->new_value = pc_arena_format(arena, "%s \"%s\", CKA_ID %s",
-                                          item->action == PC_REPAIR_WRITE_PUBLIC ? "public key" : "certificate",
-                                          pc_text_escape(arena, item->label, strlen(item->label)),
-                                          id_words(item->object_id, item->object_id_len, arena));
+        told->new_value =
+            pc_arena_format(arena, "%s \"%s\", CKA_ID %s",
+                            item->action == PC_REPAIR_WRITE_PUBLIC ? "public key" : "certificate",
+                            pc_text_escape(arena, item->label, strlen(item->label)), id_words(item->object_id, arena));
         break;
     case PC_REPAIR_LEAVE:
     default:
@@ -323,8 +316,8 @@ static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc
         .state = item->state,
         .class = object->class,
         .label = pc_text_escape(arena, object->label, strlen(object->label)),
-        .object_id = pc_text_hex(arena, object->id, object->id_len, '\0'),
-        .spki_sha256 = object->known ? pc_text_hex(arena, object->value, sizeof object->value, '\0') : NULL,
+        .object_id = pc_text_hex(arena, object->id, '\0'),
+        .spki_sha256 = object->known ? pc_text_hex(arena, PC_BYTES_OF(object->value), '\0') : NULL,
         .serial = object->serial,
         .message = pc_text_escape(arena, item->message, strlen(item->message)),
         .remedy = item->remedy,

@@ -8,6 +8,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/document.h"
+#include "base/bytes.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"
@@ -80,9 +81,7 @@ static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_ob
         .class = class,
         .label = key->label,
         .id = key->id,
-        .id_len = key->id_len,
         .subject = key->subject,
-        .subject_len = key->subject_len,
         .modifiable = key->flags[PC_KEY_MODIFIABLE],
         .can_sign_here = key->key_type == CKK_RSA || key->key_type == CKK_EC,
         .may_sign = key->flags[PC_KEY_SIGN] != PC_FACT_FALSE,
@@ -97,28 +96,25 @@ static pc_status take_names(X509 *certificate, pc_arena *arena, pc_repair_object
 
     object->common_name = len > 0 && strlen(name) == (size_t)len ? pc_text_escape(arena, name, (size_t)len) : NULL;
     object->serial = pc_serial_words(certificate, arena);
-    return pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->true_subject, &object->true_subject_len,
-                            err);
+    return pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->true_subject, err);
 }
 
 static pc_status view_certificate(const pc_certificate_object *held, pc_arena *arena, pc_repair_object *object,
                                   pc_error *err)
 {
-    const uint8_t *at = held->value;
-    PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)held->value_len) : NULL;
+    const uint8_t *at = held->value.data;
+    PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)held->value.len) : NULL;
 
     *object = (pc_repair_object){ .class = PC_REPAIR_CERTIFICATE,
                                   .label = held->label,
                                   .id = held->id,
-                                  .id_len = held->id_len,
                                   .subject = held->subject,
-                                  .subject_len = held->subject_len,
                                   .modifiable = held->modifiable };
     ERR_clear_error();
-    if (!certificate || at != held->value + held->value_len) {
+    if (!certificate || at != held->value.data + held->value.len) {
         return PC_OK;
     }
-    (void)SHA256(held->value, held->value_len, object->digest);
+    (void)SHA256(held->value.data, held->value.len, object->digest);
     PC_TRY(take_names(certificate, arena, object, err));
     return measure_certificate(certificate, arena, object, err);
 }
@@ -216,20 +212,14 @@ static pc_status choice_fill(choice *all, const pc_repair_object *files, size_t 
     return PC_OK;
 }
 
-static bool same_bytes(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-    return a_len && a_len == b_len && memcmp(a, b, a_len) == 0;
-}
-
 /* As far as the private key shows what it is. */
 static bool may_be_of(const pc_key *key, const pc_key *half)
 {
     if (key->key_type != half->key_type) {
         return false;
     }
-    return key->key_type == CKK_RSA
-               ? same_bytes(key->modulus, key->modulus_len, half->modulus, half->modulus_len)
-               : same_bytes(key->ec_params, key->ec_params_len, half->ec_params, half->ec_params_len);
+    return key->key_type == CKK_RSA ? pc_bytes_match(key->modulus, half->modulus)
+                                    : pc_bytes_match(key->ec_params, half->ec_params);
 }
 
 static pc_status put(choice *all, const pc_repair_object *object, pc_error *err)
@@ -252,7 +242,7 @@ static pc_status list_by_id(choice *all, const pc_repair_object *object, const p
     shortlist *list = &all->list;
     const pc_repair_object **end = all->by_id + all->by_id_count;
     const pc_repair_object **at =
-        object->id_len ? bsearch(&object, all->by_id, all->by_id_count, sizeof(void *), pc_repair_compare_ids) : NULL;
+        object->id.len ? bsearch(&object, all->by_id, all->by_id_count, sizeof(void *), pc_repair_compare_ids) : NULL;
 
     list->count = 0;
     while (at && at > all->by_id && pc_repair_compare_ids(at - 1, &object) == 0) {
@@ -295,13 +285,9 @@ static pc_status sign_for(const pc_token *token, const pc_key *key, const pc_key
     pc_key whole = *key;
 
     whole.modulus = half->modulus;
-    whole.modulus_len = half->modulus_len;
     whole.exponent = half->exponent;
-    whole.exponent_len = half->exponent_len;
     whole.ec_params = half->ec_params;
-    whole.ec_params_len = half->ec_params_len;
     whole.ec_point = half->ec_point;
-    whole.ec_point_len = half->ec_point_len;
     PC_TRY(pc_signer_open(token, &whole, &signer, err));
     return pc_sign_finds(signer, keys, count, ret_at, err);
 }
@@ -385,7 +371,7 @@ static pc_status resolve_all(choice *all, pc_error *err)
 static bool matches(const pc_key *key, const pc_key_selector *selector)
 {
     return (!selector->label || strcmp(selector->label, key->label) == 0) &&
-           (!selector->id || same_bytes(selector->id, selector->id_len, key->id, key->id_len));
+           (!selector->id.data || pc_bytes_match(selector->id, key->id));
 }
 
 static pc_status name_key(pc_repair_view *view, const char *text, pc_repair_object **ret_key, pc_error *err)
@@ -416,7 +402,7 @@ static pc_status name_key(pc_repair_view *view, const char *text, pc_repair_obje
 
 static bool shares_id(const pc_repair_object *a, const pc_repair_object *b)
 {
-    return same_bytes(a->id, a->id_len, b->id, b->id_len);
+    return pc_bytes_match(a->id, b->id);
 }
 
 /* Other keys matter only if they have an id in common with the named one or with what belongs to it. */

@@ -16,8 +16,8 @@ pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, con
     pc_certificate_object *bound = NULL;
     size_t count = 0;
 
-    if (key->id_len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, key->id_len, arena, &bound, &count, err));
+    if (key->id.len) {
+        PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &bound, &count, err));
     }
     if (count == 0) {
         return PC_OK;

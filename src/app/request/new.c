@@ -34,7 +34,7 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
     };
 
     PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
-    PC_TRY(pc_x509_name_der(subject, arena, &key_plan.subject, &key_plan.subject_len, err));
+    PC_TRY(pc_x509_name_der(subject, arena, &key_plan.subject, err));
     *ret_key_plan = key_plan;
     return PC_OK;
 }

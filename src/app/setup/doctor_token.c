@@ -115,7 +115,7 @@ pc_status pc_doctor_token(const pc_token *token, pc_doctor_result *result, pc_er
 static const char *key_words(const pc_key *key, pc_arena *arena)
 {
     char kind[32];
-    const char *id = pc_text_hex(arena, key->id, key->id_len, '\0');
+    const char *id = pc_text_hex(arena, key->id, '\0');
     const char *label = pc_text_escape(arena, key->label, strlen(key->label));
 
     return id && label
@@ -133,7 +133,7 @@ static pc_status look_for_shared_ids(const pc_inventory *inventory, pc_doctor_re
     }
     qsort(sorted, inventory->key_count, sizeof *sorted, pc_key_compare_ids);
     for (size_t i = 1; i < inventory->key_count; i++) {
-        if (sorted[i].id_len == 0 || pc_key_compare_ids(&sorted[i - 1], &sorted[i]) != 0) {
+        if (sorted[i].id.len == 0 || pc_key_compare_ids(&sorted[i - 1], &sorted[i]) != 0) {
             continue;
         }
         const char *a = key_words(&sorted[i - 1], result->arena);

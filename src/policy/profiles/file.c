@@ -9,8 +9,7 @@
 
 /** The reading of one file. */
 typedef struct {
-    const uint8_t *bytes;
-    size_t len;
+    pc_bytes bytes;
     const char *file;
     pc_arena *arena;
     pc_error *err;
@@ -35,13 +34,13 @@ static size_t line_of(const reading *in, const char *text)
     size_t line = 1;
     bool in_comment = false;
 
-    for (size_t i = 0; len && i + len <= in->len; i++) {
-        if (in->bytes[i] == '\n') {
+    for (size_t i = 0; len && i + len <= in->bytes.len; i++) {
+        if (in->bytes.data[i] == '\n') {
             line++;
             in_comment = false;
-        } else if (in->bytes[i] == '#') {
+        } else if (in->bytes.data[i] == '#') {
             in_comment = true;
-        } else if (!in_comment && memcmp(in->bytes + i, text, len) == 0) {
+        } else if (!in_comment && memcmp(in->bytes.data + i, text, len) == 0) {
             return line;
         }
     }
@@ -304,18 +303,17 @@ static pc_status name_profile(const reading *in, const pc_yaml_profile *yaml, pc
     return copy_text(in, yaml->title ? yaml->title : yaml->name, &profile->title);
 }
 
-pc_status pc_profile_read(const uint8_t *bytes, size_t len, const char *file, pc_arena *arena, pc_profile *ret_profile,
-                          pc_error *err)
+pc_status pc_profile_read(pc_bytes bytes, const char *file, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
 {
-    const reading in = { .bytes = bytes, .len = len, .file = file, .arena = arena, .err = err };
+    const reading in = { .bytes = bytes, .file = file, .arena = arena, .err = err };
     PC_AUTO(pc_yaml_profile) pc_yaml_profile *yaml = NULL;
     const pc_profile *base = NULL;
     pc_profile profile = { .name = NULL };
 
-    if (len > PC_PROFILE_MAX_SIZE) {
+    if (bytes.len > PC_PROFILE_MAX_SIZE) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is too large for a profile", file);
     }
-    PC_TRY(pc_yaml_profile_load(bytes, len, file, &yaml, err));
+    PC_TRY(pc_yaml_profile_load(bytes, file, &yaml, err));
     PC_TRY(name_profile(&in, yaml, &profile));
     PC_TRY(find_base(&in, yaml->base, &base));
     PC_TRY(take_rules(&in, yaml, base, &profile));

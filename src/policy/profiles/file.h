@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "policy/profile.h"
 
 #define PC_PROFILE_MAX_SIZE ((size_t)64 * 1024) /**< bytes */
@@ -16,7 +17,7 @@
  * @param ret_profile  all memory the arena's; its rules are those of the base, changed, then those that are added
  * @return PC_OK; PC_E_INPUT with the file, and the line as far as it is known; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_profile_read(const uint8_t *bytes, size_t len, const char *file, pc_arena *arena,
-                                        pc_profile *ret_profile, pc_error *err);
+PC_MUST_CHECK pc_status pc_profile_read(pc_bytes bytes, const char *file, pc_arena *arena, pc_profile *ret_profile,
+                                        pc_error *err);
 
 #endif

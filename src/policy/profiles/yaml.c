@@ -118,20 +118,21 @@ static cyaml_config_t config_for(complaint *heard)
 }
 
 /* libcyaml reads the first document and takes no notice of others. */
-static size_t line_of_second_document(const uint8_t *bytes, size_t len)
+static size_t line_of_second_document(pc_bytes bytes)
 {
     size_t line = 1;
     bool has_content = false;
     bool at_start = true;
 
-    for (size_t i = 0; i < len; i++) {
-        bool is_marker = at_start && len - i >= 3 && memcmp(bytes + i, "---", 3) == 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        bool is_marker = at_start && bytes.len - i >= 3 && memcmp(bytes.data + i, "---", 3) == 0;
 
         if (is_marker && has_content) {
             return line;
         }
-        has_content = has_content || is_marker || (at_start && bytes[i] != '#' && bytes[i] != '\n' && bytes[i] != '%');
-        at_start = bytes[i] == '\n';
+        has_content = has_content || is_marker ||
+                      (at_start && bytes.data[i] != '#' && bytes.data[i] != '\n' && bytes.data[i] != '%');
+        at_start = bytes.data[i] == '\n';
         line += at_start;
     }
     return 0;
@@ -152,18 +153,17 @@ static pc_status damaged(const char *file, const complaint *heard, cyaml_err_t c
     return pc_hint(err, PC_E_INPUT, "docs/policy-rules.md, \"A profile of your own\", shows the form");
 }
 
-pc_status pc_yaml_profile_load(const uint8_t *bytes, size_t len, const char *file, pc_yaml_profile **ret_profile,
-                               pc_error *err)
+pc_status pc_yaml_profile_load(pc_bytes bytes, const char *file, pc_yaml_profile **ret_profile, pc_error *err)
 {
     complaint heard = { .line = 0 };
     const cyaml_config_t config = config_for(&heard);
     cyaml_data_t *data = NULL;
-    size_t second = line_of_second_document(bytes, len);
+    size_t second = line_of_second_document(bytes);
 
     if (second) {
         return pc_fail(err, PC_E_INPUT, "\"%s\", line %zu: a second document begins; a profile is one", file, second);
     }
-    cyaml_err_t code = cyaml_load_data(bytes, len, &config, &profile_schema, &data, NULL);
+    cyaml_err_t code = cyaml_load_data(bytes.data, bytes.len, &config, &profile_schema, &data, NULL);
 
     if (code != CYAML_OK) {
         return damaged(file, &heard, code, err);

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "policy/profile.h"
 
 /** What stands in a profile's file, as libcyaml reads it; nothing is weighed yet. NULL: not there. */
@@ -50,8 +51,8 @@ typedef struct {
 } pc_yaml_profile;
 
 /** @return PC_OK, then freed with pc_yaml_profile_free; PC_E_INPUT with file and line; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_yaml_profile_load(const uint8_t *bytes, size_t len, const char *file,
-                                             pc_yaml_profile **ret_profile, pc_error *err);
+PC_MUST_CHECK pc_status pc_yaml_profile_load(pc_bytes bytes, const char *file, pc_yaml_profile **ret_profile,
+                                             pc_error *err);
 void pc_yaml_profile_free(pc_yaml_profile *profile);
 
 PC_AUTO_DEFINE(pc_yaml_profile, pc_yaml_profile, pc_yaml_profile_free);

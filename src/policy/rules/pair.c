@@ -53,7 +53,7 @@ static const struct {
 
 static void judge_public(pc_rule_case *on)
 {
-    pc_public_half half = on->evidence->public_object.half;
+    pc_half_match half = on->evidence->public_object.half;
 
     pc_rule_say(on, halves[half].verdict, "%s: %s.", pc_rule_key_name(on), halves[half].words);
     if (halves[half].remedy) {

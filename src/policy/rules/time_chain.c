@@ -58,17 +58,17 @@ static void judge_dates(pc_rule_case *on)
 /* Octets as encoded: a first bit that is set wants a zero octet before it. */
 static size_t encoded_serial_len(const pc_evidence_certificate *certificate)
 {
-    size_t len = certificate->serial_len;
+    size_t len = certificate->serial.len;
 
-    return len + (len && (certificate->serial[0] & 0x80) && !certificate->serial_is_negative ? 1 : 0);
+    return len + (len && (certificate->serial.data[0] & 0x80) && !certificate->serial_is_negative ? 1 : 0);
 }
 
 static const char *serial_fault(const pc_evidence_certificate *certificate)
 {
     bool is_zero = true;
 
-    for (size_t i = 0; i < certificate->serial_len; i++) {
-        is_zero = is_zero && certificate->serial[i] == 0;
+    for (size_t i = 0; i < certificate->serial.len; i++) {
+        is_zero = is_zero && certificate->serial.data[i] == 0;
     }
     if (certificate->serial_is_negative) {
         return "It is negative";
@@ -83,7 +83,7 @@ static void judge_serial(pc_rule_case *on)
 {
     const pc_evidence_certificate *certificate = &on->evidence->certificate;
     const char *fault = serial_fault(certificate);
-    const char *hex = pc_text_hex(on->arena, certificate->serial, certificate->serial_len, '\0');
+    const char *hex = pc_text_hex(on->arena, certificate->serial, '\0');
 
     if (!hex) {
         on->out_of_memory = true;

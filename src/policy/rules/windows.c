@@ -156,13 +156,13 @@ static void judge_machine(pc_rule_case *on)
 static const char *registry_serial(pc_rule_case *on)
 {
     const pc_evidence_certificate *certificate = &on->evidence->certificate;
-    size_t len = certificate->serial_len;
-    uint8_t *reversed = pc_arena_copy(on->arena, certificate->serial, len);
+    size_t len = certificate->serial.len;
+    uint8_t *reversed = pc_arena_copy(on->arena, certificate->serial.data, len);
 
     for (size_t i = 0; reversed && i < len; i++) {
-        reversed[i] = certificate->serial[len - 1 - i];
+        reversed[i] = certificate->serial.data[len - 1 - i];
     }
-    const char *text = reversed ? pc_text_hex(on->arena, reversed, len, ' ') : NULL;
+    const char *text = reversed ? pc_text_hex(on->arena, (pc_bytes){ reversed, len }, ' ') : NULL;
 
     if (!text) {
         on->out_of_memory = true;
@@ -173,7 +173,7 @@ static const char *registry_serial(pc_rule_case *on)
 
 static void judge_registry(pc_rule_case *on)
 {
-    if (on->evidence->certificate.serial_len == 0) {
+    if (on->evidence->certificate.serial.len == 0) {
         pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
                     "%s: its serial number could not be read. Give a certificate that has "
                     "one.",

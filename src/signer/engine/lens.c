@@ -251,13 +251,13 @@ static CK_RV answer_one(unsigned which, CK_ATTRIBUTE *wanted)
     case CKA_ALWAYS_AUTHENTICATE:
         return answer(wanted, &no, sizeof no); /* the lens logs in for each use itself */
     case CKA_MODULUS:
-        return answer(wanted, key->modulus, key->modulus_len);
+        return answer(wanted, key->modulus.data, key->modulus.len);
     case CKA_PUBLIC_EXPONENT:
-        return answer(wanted, key->exponent, key->exponent_len);
+        return answer(wanted, key->exponent.data, key->exponent.len);
     case CKA_EC_PARAMS:
-        return answer(wanted, key->ec_params, key->ec_params_len);
+        return answer(wanted, key->ec_params.data, key->ec_params.len);
     case CKA_EC_POINT:
-        return answer(wanted, key->ec_point, key->ec_point_len);
+        return answer(wanted, key->ec_point.data, key->ec_point.len);
     default:
         return answer(wanted, NULL, 0);
     }

@@ -33,8 +33,8 @@ pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err)
     return *ret_pair ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "a one-time RSA key cannot be made");
 }
 
-static pc_status number_bytes(const EVP_PKEY *pair, const char *name, pc_arena *arena, const uint8_t **ret_bytes,
-                              size_t *ret_len, pc_error *err)
+static pc_status number_bytes(const EVP_PKEY *pair, const char *name, pc_arena *arena, pc_bytes *ret_bytes,
+                              pc_error *err)
 {
     PC_AUTO(BIGNUM) BIGNUM *number = NULL;
 
@@ -47,20 +47,19 @@ static pc_status number_bytes(const EVP_PKEY *pair, const char *name, pc_arena *
     if (!bytes || BN_bn2bin(number, bytes) != (int)len) {
         return pc_fail_memory(err);
     }
-    *ret_bytes = bytes;
-    *ret_len = len;
+    ret_bytes->data = bytes;
+    ret_bytes->len = len;
     return PC_OK;
 }
 
-pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena *arena, const uint8_t **ret_modulus,
-                                   size_t *ret_modulus_len, const uint8_t **ret_exponent, size_t *ret_exponent_len,
+pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena *arena, pc_bytes *ret_modulus, pc_bytes *ret_exponent,
                                    pc_error *err)
 {
-    PC_TRY(number_bytes(pair, OSSL_PKEY_PARAM_RSA_N, arena, ret_modulus, ret_modulus_len, err));
-    return number_bytes(pair, OSSL_PKEY_PARAM_RSA_E, arena, ret_exponent, ret_exponent_len, err);
+    PC_TRY(number_bytes(pair, OSSL_PKEY_PARAM_RSA_N, arena, ret_modulus, err));
+    return number_bytes(pair, OSSL_PKEY_PARAM_RSA_E, arena, ret_exponent, err);
 }
 
-pc_status pc_transport_key_open(EVP_PKEY *pair, const uint8_t *wrapped, size_t len, pc_secret **ret_key, pc_error *err)
+pc_status pc_transport_key_open(EVP_PKEY *pair, pc_bytes wrapped, pc_secret **ret_key, pc_error *err)
 {
     PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(pair, NULL);
     PC_AUTO(pc_secret) pc_secret *key = NULL;
@@ -71,7 +70,8 @@ pc_status pc_transport_key_open(EVP_PKEY *pair, const uint8_t *wrapped, size_t l
     if (!context || EVP_PKEY_decrypt_init(context) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) != 1 ||
         EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha1()) != 1 ||
-        EVP_PKEY_decrypt(context, pc_secret_bytes(key), &out, wrapped, len) != 1 || out != PC_TRANSPORT_KEY_LEN) {
+        EVP_PKEY_decrypt(context, pc_secret_bytes(key), &out, wrapped.data, wrapped.len) != 1 ||
+        out != PC_TRANSPORT_KEY_LEN) {
         return pc_fail_openssl(err, PC_E_VERIFY, "the token gave no AES-256 key under the one-time RSA key");
     }
     pc_secret_set_len(key, out);
@@ -100,18 +100,18 @@ typedef struct {
     bool encrypt;
 } work;
 
-static bool run_cipher(const work *on, const uint8_t *in, size_t len, pc_secret *out)
+static bool run_cipher(const work *on, pc_bytes in, pc_secret *out)
 {
     PC_AUTO(EVP_CIPHER_CTX) EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int put = 0;
     int rest = 0;
 
-    if (!context || len + 2 * AES_BLOCK > pc_secret_size(out)) {
+    if (!context || in.len + 2 * AES_BLOCK > pc_secret_size(out)) {
         return false;
     }
     EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     if (EVP_CipherInit_ex(context, on->cipher, NULL, pc_secret_bytes(on->key), on->iv, on->encrypt) != 1 ||
-        EVP_CipherUpdate(context, pc_secret_bytes(out), &put, in, (int)len) != 1 || put < 0 ||
+        EVP_CipherUpdate(context, pc_secret_bytes(out), &put, in.data, (int)in.len) != 1 || put < 0 ||
         EVP_CipherFinal_ex(context, pc_secret_bytes(out) + put, &rest) != 1) {
         return false;
     }
@@ -137,8 +137,7 @@ static bool drop_padding(pc_secret *plain)
     return true;
 }
 
-pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, const uint8_t *wrapped, size_t len,
-                        pc_secret **ret_plain, pc_error *err)
+pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, pc_bytes wrapped, pc_secret **ret_plain, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *plain = NULL;
     const work by_cbc = { .cipher = EVP_aes_256_cbc(), .key = transport, .iv = iv };
@@ -146,12 +145,12 @@ pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, const uint8_t *
     const work by_kw = { .cipher = EVP_aes_256_wrap(), .key = transport };
 
     PC_TRY(pc_secret_new(KEY_ROOM, &plain, err));
-    bool whole = iv ? run_cipher(&by_cbc, wrapped, len, plain)
-                    : run_cipher(&by_kwp, wrapped, len, plain) ||
-                          (run_cipher(&by_kw, wrapped, len, plain) && drop_padding(plain));
+    bool whole =
+        iv ? run_cipher(&by_cbc, wrapped, plain)
+           : run_cipher(&by_kwp, wrapped, plain) || (run_cipher(&by_kw, wrapped, plain) && drop_padding(plain));
 
     if (!whole) {
-        return pc_fail_openssl(err, PC_E_VERIFY, "what the token wrapped (%zu bytes) does not unwrap", len);
+        return pc_fail_openssl(err, PC_E_VERIFY, "what the token wrapped (%zu bytes) does not unwrap", wrapped.len);
     }
     ERR_clear_error();
     *ret_plain = PC_TAKE(plain);
@@ -166,7 +165,7 @@ pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain,
     };
 
     PC_TRY(pc_secret_new(KEY_ROOM, &wrapped, err));
-    if (!run_cipher(&on, pc_secret_bytes(plain), pc_secret_len(plain), wrapped)) {
+    if (!run_cipher(&on, (pc_bytes){ pc_secret_bytes(plain), pc_secret_len(plain) }, wrapped)) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the private key cannot be wrapped");
     }
     *ret_wrapped = PC_TAKE(wrapped);

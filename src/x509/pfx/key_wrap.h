@@ -5,6 +5,7 @@
 #include <p11cert/secret.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/secret_auto.h"
 #include "x509/auto.h"
 
@@ -34,14 +35,12 @@ PC_MUST_CHECK pc_status pc_secure_heap_start(pc_error *err);
 PC_MUST_CHECK pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err);
 
 /** Its public half, big-endian, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena *arena, const uint8_t **ret_modulus,
-                                                 size_t *ret_modulus_len, const uint8_t **ret_exponent,
-                                                 size_t *ret_exponent_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena *arena, pc_bytes *ret_modulus,
+                                                 pc_bytes *ret_exponent, pc_error *err);
 
 /** RSAES-OAEP with SHA-1 and MGF1 (RFC 8017 section 7.1), the one form that all tokens know. @return PC_OK;
  *  PC_E_VERIFY if it is not an AES-256 key under this pair; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_transport_key_open(EVP_PKEY *pair, const uint8_t *wrapped, size_t len, pc_secret **ret_key,
-                                              pc_error *err);
+PC_MUST_CHECK pc_status pc_transport_key_open(EVP_PKEY *pair, pc_bytes wrapped, pc_secret **ret_key, pc_error *err);
 
 /** Random bytes as transport key. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_transport_key_new(pc_secret **ret_key, pc_error *err);
@@ -52,8 +51,8 @@ PC_MUST_CHECK pc_status pc_transport_key_new(pc_secret **ret_key, pc_error *err)
  *             some modules take CKM_AES_KEY_WRAP_PAD for; the integrity check value tells which
  * @return PC_OK, with the PKCS #8 bytes; PC_E_VERIFY if nothing comes out whole; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, const uint8_t *wrapped, size_t len,
-                                      pc_secret **ret_plain, pc_error *err);
+PC_MUST_CHECK pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, pc_bytes wrapped, pc_secret **ret_plain,
+                                      pc_error *err);
 
 /** The reverse, for a token to undo: RFC 5649, or with an iv AES-CBC and PKCS #7 padding. In a secret for its room only. */
 PC_MUST_CHECK pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain, pc_secret **ret_wrapped,

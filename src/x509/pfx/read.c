@@ -23,16 +23,17 @@ void pc_pfx_clear(pc_pfx *pfx)
 
 /* RFC 7292 section 4: SEQUENCE { INTEGER 3, SEQUENCE { OBJECT IDENTIFIER … . A private key has INTEGER 0 there, a
  * certificate a SEQUENCE, a PKCS #7 an OBJECT IDENTIFIER. */
-bool pc_pfx_recognise(const uint8_t *bytes, size_t len)
+bool pc_pfx_recognise(pc_bytes bytes)
 {
     static const uint8_t version[] = { 0x02, 0x01, 0x03, 0x30 };
 
-    if (len < 2 || bytes[0] != 0x30) {
+    if (bytes.len < 2 || bytes.data[0] != 0x30) {
         return false;
     }
-    size_t header = 2 + ((bytes[1] & 0x80) ? (size_t)(bytes[1] & 0x7f) : 0);
+    size_t header = 2 + ((bytes.data[1] & 0x80) ? (size_t)(bytes.data[1] & 0x7f) : 0);
 
-    return header <= 6 && len >= header + sizeof version && memcmp(bytes + header, version, sizeof version) == 0;
+    return header <= 6 && bytes.len >= header + sizeof version &&
+           memcmp(bytes.data + header, version, sizeof version) == 0;
 }
 
 static bool is_key(const PKCS12_SAFEBAG *bag)
@@ -287,8 +288,8 @@ static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
     return PC_OK;
 }
 
-pc_status pc_pfx_read(const uint8_t *bytes, size_t len, const char *file, pc_secret *password, pc_arena *arena,
-                      pc_pfx *ret_pfx, pc_error *err)
+pc_status pc_pfx_read(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena, pc_pfx *ret_pfx,
+                      pc_error *err)
 {
     PC_AUTO_PFX_SAFE pc_pfx_safe safe = { .arena = NULL };
     PC_AUTO_PFX pc_pfx pfx = { .chain = sk_X509_new_null() };
@@ -296,7 +297,7 @@ pc_status pc_pfx_read(const uint8_t *bytes, size_t len, const char *file, pc_sec
     if (!pfx.chain) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_pfx_safe_open(bytes, len, file, password, arena, &safe, err));
+    PC_TRY(pc_pfx_safe_open(bytes, file, password, arena, &safe, err));
     PC_TRY(read_all(&safe, &pfx, err));
     ERR_clear_error();
     *ret_pfx = pfx;

@@ -6,6 +6,7 @@
 #include <p11cert/secret.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 
 #define PC_PFX_MAX_SIZE ((size_t)4 * 1024 * 1024) /**< bytes */
@@ -27,7 +28,7 @@ typedef struct {
 } pc_pfx;
 
 /** Is it a PKCS #12 file, by its first bytes? DER or BER; nothing is allocated. */
-bool pc_pfx_recognise(const uint8_t *bytes, size_t len);
+bool pc_pfx_recognise(pc_bytes bytes);
 
 /**
  * Read a PFX (RFC 7292) that need not be honest: its size, the rounds of key derivation (before they are spent),
@@ -41,8 +42,8 @@ bool pc_pfx_recognise(const uint8_t *bytes, size_t len);
  *         out of bounds; a protection that is not read; protected by a certificate); PC_E_AMBIGUOUS (several keys; several certificates for the key, both
  *         listed); PC_E_MEMORY. The caller clears it; it lives no longer than the arena.
  */
-PC_MUST_CHECK pc_status pc_pfx_read(const uint8_t *bytes, size_t len, const char *file, pc_secret *password,
-                                    pc_arena *arena, pc_pfx *ret_pfx, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_read(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
+                                    pc_pfx *ret_pfx, pc_error *err);
 
 /** Frees what is there and leaves it empty. */
 void pc_pfx_clear(pc_pfx *pfx);

@@ -213,10 +213,10 @@ static pc_status open_contents(pc_pfx_safe *safe, const PKCS12 *pfx, pc_error *e
     return PC_OK;
 }
 
-pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const char *file, pc_secret *password, pc_arena *arena,
+pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
                            pc_pfx_safe *ret_safe, pc_error *err)
 {
-    const unsigned char *at = bytes;
+    const unsigned char *at = bytes.data;
 
     *ret_safe = (pc_pfx_safe){
         .arena = arena,
@@ -225,17 +225,17 @@ pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const char *file, p
         .password_len = password ? (int)pc_secret_len(password) : 0,
         .rounds_left = PC_PFX_MAX_ROUNDS,
     };
-    if (len > PC_PFX_MAX_SIZE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; of a PFX at most %zu are read", file, len,
+    if (bytes.len > PC_PFX_MAX_SIZE) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; of a PFX at most %zu are read", file, bytes.len,
                        PC_PFX_MAX_SIZE);
     }
-    PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)len);
+    PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)bytes.len);
 
     if (!pfx) {
         ERR_clear_error(); /* whose reasons would mislead here */
         return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or no PFX: it is cut off, or not the DER of one", file);
     }
-    if (at != bytes + len) {
+    if (at != bytes.data + bytes.len) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" goes on after the end of the PFX in it", file);
     }
     PC_TRY(check_mac(ret_safe, pfx, err));

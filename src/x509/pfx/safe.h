@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/pfx/protection.h"
 
 /** A PFX opened: its MAC checked, its safes decrypted, all bags in one list. Keys in it are still encrypted. */
@@ -29,8 +30,8 @@ typedef struct {
 } pc_pfx_safe;
 
 /** @param ret_safe  to be cleared by the caller also on failure. @return as pc_pfx_read. */
-PC_MUST_CHECK pc_status pc_pfx_safe_open(const uint8_t *bytes, size_t len, const char *file, pc_secret *password,
-                                         pc_arena *arena, pc_pfx_safe *ret_safe, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
+                                         pc_pfx_safe *ret_safe, pc_error *err);
 
 /** The PKCS #8 of a key bag, decrypted if need be; NULL never. @return as pc_pfx_read. */
 PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, PKCS8_PRIV_KEY_INFO **ret_key,

@@ -33,7 +33,7 @@ static pc_status end_password(pc_secret *given, pc_secret **ret_password, pc_err
     return PC_OK;
 }
 
-static pc_status encode(const PKCS12 *pfx, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len, pc_error *err)
+static pc_status encode(const PKCS12 *pfx, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = i2d_PKCS12(pfx, &der);
@@ -41,13 +41,12 @@ static pc_status encode(const PKCS12 *pfx, pc_arena *arena, const uint8_t **ret_
     if (len <= 0) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the PFX cannot be encoded");
     }
-    *ret_bytes = pc_arena_copy(arena, der, (size_t)len);
-    *ret_len = (size_t)len;
-    return *ret_bytes ? PC_OK : pc_fail_memory(err);
+    ret_bytes->data = pc_arena_copy(arena, der, (size_t)len);
+    ret_bytes->len = (size_t)len;
+    return ret_bytes->data ? PC_OK : pc_fail_memory(err);
 }
 
-pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, const uint8_t **ret_bytes, size_t *ret_len,
-                       pc_error *err)
+pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *password = NULL;
     int cipher = plan->legacy ? NID_pbe_WithSHA1And3_Key_TripleDES_CBC : NID_aes_256_cbc;
@@ -63,5 +62,5 @@ pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, const uint8_t *
         PKCS12_set_mac(pfx, words, -1, NULL, 0, (int)plan->rounds, plan->legacy ? EVP_sha1() : EVP_sha256()) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the PFX cannot be built");
     }
-    return encode(pfx, arena, ret_bytes, ret_len, err);
+    return encode(pfx, arena, ret_bytes, err);
 }

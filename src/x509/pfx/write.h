@@ -5,6 +5,7 @@
 #include <p11cert/secret.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 
 /** What Windows calls the CSP that SCOM wants: a legacy one, of RSA keys only. */
@@ -36,7 +37,6 @@ typedef struct {
  * A PFX as `openssl pkcs12 -export -keyex -CSP … -LMK` writes it, so as Windows files it in the machine's store.
  * @return PC_OK, with its DER in the arena (ciphertext); PC_E_CRYPTO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, const uint8_t **ret_bytes,
-                                     size_t *ret_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err);
 
 #endif

@@ -62,7 +62,7 @@ static pc_status show_certificate(const pc_show *show, const ASN1_TYPE *value)
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
 
     PC_TRY(pc_show_text(show, "subject", subject));
-    return pc_show_hex(show, "serial", ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+    return pc_show_hex(show, "serial", (pc_bytes){ ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial) });
 }
 
 static pc_status show_os_version(const pc_show *show, const ASN1_TYPE *value)
@@ -111,7 +111,7 @@ static pc_status show_value(const ASN1_OBJECT *type, const ASN1_TYPE *value, pc_
     int len = i2d_ASN1_TYPE(value, &der);
 
     PC_TRY(pc_show_identity(&show, type));
-    part->hex = pc_text_hex(arena, der, len > 0 ? (size_t)len : 0, '\0');
+    part->hex = pc_text_hex(arena, (pc_bytes){ der, len > 0 ? (size_t)len : 0 }, '\0');
     if (!part->hex) {
         return PC_E_MEMORY;
     }

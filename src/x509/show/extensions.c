@@ -161,7 +161,7 @@ static pc_status show_one(X509_EXTENSION *extension, pc_arena *arena, pc_shown_p
 
     PC_TRY(pc_show_identity(&show, X509_EXTENSION_get_object(extension)));
     part->critical = X509_EXTENSION_get_critical(extension) == 1;
-    part->hex = pc_text_hex(arena, ASN1_STRING_get0_data(der), (size_t)ASN1_STRING_length(der), '\0');
+    part->hex = pc_text_hex(arena, (pc_bytes){ ASN1_STRING_get0_data(der), (size_t)ASN1_STRING_length(der) }, '\0');
     if (!part->hex) {
         return PC_E_MEMORY;
     }

@@ -76,7 +76,8 @@ pc_status pc_show_integer(const pc_show *show, const char *name, const ASN1_INTE
     int64_t number = 0;
 
     if (ASN1_INTEGER_get_int64(&number, integer) != 1) {
-        return pc_show_hex(show, name, ASN1_STRING_get0_data(integer), (size_t)ASN1_STRING_length(integer));
+        return pc_show_hex(show, name,
+                           (pc_bytes){ ASN1_STRING_get0_data(integer), (size_t)ASN1_STRING_length(integer) });
     }
     return add(show, name, pc_arena_format(show->arena, "%lld", (long long)number));
 }
@@ -95,9 +96,9 @@ pc_status pc_show_oid(const pc_show *show, const char *name, const ASN1_OBJECT *
                words ? pc_arena_format(show->arena, "%s (%s)", dotted, words) : pc_arena_string(show->arena, dotted));
 }
 
-pc_status pc_show_hex(const pc_show *show, const char *name, const uint8_t *bytes, size_t len)
+pc_status pc_show_hex(const pc_show *show, const char *name, pc_bytes bytes)
 {
-    const char *hex = pc_text_hex(show->arena, bytes, len, '\0');
+    const char *hex = pc_text_hex(show->arena, bytes, '\0');
 
     return add(show, name, hex ? pc_arena_format(show->arena, "{hex}%s", hex) : NULL);
 }

@@ -5,6 +5,7 @@
 #include <p11cert/show.h>
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "x509/auto.h"
 
 /**
@@ -27,7 +28,7 @@ PC_MUST_CHECK pc_status pc_show_integer(const pc_show *show, const char *name, c
 PC_MUST_CHECK pc_status pc_show_oid(const pc_show *show, const char *name, const ASN1_OBJECT *oid);
 
 /** "{hex}30…": the DER of what has no better form. */
-PC_MUST_CHECK pc_status pc_show_hex(const pc_show *show, const char *name, const uint8_t *bytes, size_t len);
+PC_MUST_CHECK pc_status pc_show_hex(const pc_show *show, const char *name, pc_bytes bytes);
 
 /** A general name, "DNS", "UPN" and so on; `prefix` stands before its kind ("permitted "). */
 PC_MUST_CHECK pc_status pc_show_general_name(const pc_show *show, const char *prefix, const GENERAL_NAME *name);

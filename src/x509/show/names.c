@@ -27,7 +27,7 @@ static pc_status show_ip(const pc_show *show, const char *kind, const ASN1_OCTET
 
     if ((part != 4 && part != 16) || !inet_ntop(family, bytes, host, sizeof host) ||
         (has_mask && !inet_ntop(family, bytes + part, mask, sizeof mask))) {
-        return pc_show_hex(show, kind, bytes, (size_t)len);
+        return pc_show_hex(show, kind, (pc_bytes){ bytes, (size_t)len });
     }
     const char *both = pc_arena_format(show->arena, "%s%s%s", host, has_mask ? "/" : "", mask);
 
@@ -55,12 +55,13 @@ static pc_status show_any_other(const pc_show *show, const char *kind, const cha
         text = safe ? pc_arena_format(show->arena, "%s;{utf8}%s", oid, safe) : NULL;
     } else if (value->type == V_ASN1_OCTET_STRING) {
         const char *hex =
-            pc_text_hex(show->arena, ASN1_STRING_get0_data(string), (size_t)ASN1_STRING_length(string), '\0');
+            pc_text_hex(show->arena, (pc_bytes){ ASN1_STRING_get0_data(string), (size_t)ASN1_STRING_length(string) },
+                        '\0');
 
         text = hex ? pc_arena_format(show->arena, "%s;{octet}{hex}%s", oid, hex) : NULL;
     } else {
         int len = i2d_ASN1_TYPE(value, &der);
-        const char *hex = len > 0 ? pc_text_hex(show->arena, der, (size_t)len, '\0') : NULL;
+        const char *hex = len > 0 ? pc_text_hex(show->arena, (pc_bytes){ der, (size_t)len }, '\0') : NULL;
 
         text = hex ? pc_arena_format(show->arena, "%s;{hex}%s", oid, hex) : NULL;
     }
@@ -105,7 +106,7 @@ static pc_status show_rare(const pc_show *show, const char *kind, const GENERAL_
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = i2d_GENERAL_NAME(name, &der);
 
-    return len > 0 ? pc_show_hex(show, kind, der, (size_t)len) : PC_E_INPUT;
+    return len > 0 ? pc_show_hex(show, kind, (pc_bytes){ der, (size_t)len }) : PC_E_INPUT;
 }
 
 pc_status pc_show_general_name(const pc_show *show, const char *prefix, const GENERAL_NAME *name)

@@ -99,8 +99,7 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
                              pc_error *err)
 {
     const char *path = pc_arena_format(arena, "%s/%s", folder, name);
-    uint8_t *bytes = NULL;
-    size_t len = 0;
+    pc_bytes bytes = { .len = 0 };
 
     if (!path) {
         return pc_fail_memory(err);
@@ -108,8 +107,8 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
     if (!is_own(path)) {
         return pc_fail(err, PC_E_REFUSED, "\"%s\" is not a file of this user's alone", path);
     }
-    PC_TRY(pc_file_read(arena, path, PC_DATA_OBJECT_MAX_LEN, &bytes, &len, err));
-    PC_TRY(pc_pending_from_text((const char *)bytes, len, arena, ret_record, err));
+    PC_TRY(pc_file_read(arena, path, PC_DATA_OBJECT_MAX_LEN, &bytes, err));
+    PC_TRY(pc_pending_from_text((const char *)bytes.data, bytes.len, arena, ret_record, err));
     ret_record->where = path;
     return PC_OK;
 }

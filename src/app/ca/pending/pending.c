@@ -14,7 +14,7 @@ static pc_status take_object(const pc_data_object *object, pc_arena *arena, pc_p
     pc_pending record;
     pc_error passed_over = { .status = PC_OK };
     pc_status status =
-        pc_pending_from_text((const char *)object->value, object->value_len, arena, &record, &passed_over);
+        pc_pending_from_text((const char *)object->value.data, object->value.len, arena, &record, &passed_over);
 
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
@@ -120,8 +120,7 @@ pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *a
     const char *text = pc_pending_to_text(record, arena);
     pc_data_object object = { .application = APPLICATION,
                               .label = pc_arena_format(arena, "request of %s", record->key_label),
-                              .value = (const uint8_t *)text,
-                              .value_len = text ? strlen(text) : 0 };
+                              .value = { (const uint8_t *)text, text ? strlen(text) : 0 } };
     bool is_held = false;
 
     if (!text || !object.label) {

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_BASE_BYTES_H
+#define PC_BASE_BYTES_H
+
+#include <stdbool.h>
+
+#include <p11cert/bytes.h>
+
+#include "base/arena.h"
+
+/** The bytes of an array or of any other object of known size. */
+#define PC_BYTES_OF(object) ((pc_bytes){ (const uint8_t *)&(object), sizeof(object) })
+
+/** Are both the same? Two empty runs are. Not for secrets: it takes a time that depends on the content. */
+bool pc_bytes_equal(pc_bytes left, pc_bytes right);
+
+/** The same for values that may be absent: an empty run equals nothing, not even another one. */
+bool pc_bytes_match(pc_bytes left, pc_bytes right);
+
+/** As memcmp orders them; a shorter run comes before a longer one that begins with it. Less than, equal to or over 0. */
+int pc_bytes_compare(pc_bytes left, pc_bytes right);
+
+/**
+ * Copies bytes into an arena.
+ * @return PC_OK, also for no bytes, with data NULL; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_bytes_copy(pc_arena *arena, pc_bytes bytes, pc_bytes *ret_bytes, pc_error *err);
+
+#endif
