@@ -39,20 +39,26 @@ typedef enum {
 /** "sensitive", "never-extractable", …: the spelling in reports and --json. */
 const char *pc_key_flag_name(pc_key_flag flag);
 
-/** All memory belongs to whoever gave the key out (an arena of the result it stands in). */
+/**
+ * The public half of a key, as its attributes have it: of RSA (PKCS#11 v2.40 mechanisms, section 2.1.2) modulus and exponent,
+ * big-endian; of EC (section 2.3.3) parameters and point, both DER. What an object does not show is empty.
+ */
 typedef struct {
-    unsigned long handle;   /**< CK_OBJECT_HANDLE of the private key; of this session only */
     unsigned long key_type; /**< CKK_* */
-    const char *label;      /**< not escaped; "" if none */
-    pc_bytes id;            /**< CKA_ID */
-    pc_bytes subject;       /**< CKA_SUBJECT, a DER Name; NULL if none */
-    pc_fact flags[PC_KEY_FLAG_COUNT];
-
-    /* The public half. Of RSA: modulus and exponent, big-endian. Of EC: DER parameters and point. */
     pc_bytes modulus;
     pc_bytes exponent;
-    pc_bytes ec_params;
-    pc_bytes ec_point; /**< NULL if neither private nor public object has it */
+    pc_bytes parameters;
+    pc_bytes point;
+} pc_public_half;
+
+/** All memory belongs to whoever gave the key out (an arena of the result that holds it). */
+typedef struct {
+    unsigned long handle; /**< CK_OBJECT_HANDLE of the private key; of this session only */
+    const char *label;    /**< not escaped; "" if none */
+    pc_bytes id;          /**< CKA_ID */
+    pc_bytes subject;     /**< CKA_SUBJECT, a DER Name; empty if none */
+    pc_fact flags[PC_KEY_FLAG_COUNT];
+    pc_public_half half; /**< its type always; the rest as far as the private or the public object shows it */
 } pc_key;
 
 /** An attribute of a key that is to be made, in words: "CKA_SENSITIVE", "true". Safe to print. */

@@ -7,7 +7,7 @@
 pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words, pc_arena *arena,
                            pc_key *ret_key, pc_error *err)
 {
-    pc_key like;
+    pc_public_half like;
 
     PC_TRY(pc_public_key_attributes(public_key, arena, &like, err));
     const pc_key_selector by_value = { .words = words, .like = &like };

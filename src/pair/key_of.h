@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_APP_KEY_OF_H
-#define PC_APP_KEY_OF_H
+#ifndef PC_PAIR_KEY_OF_H
+#define PC_PAIR_KEY_OF_H
 
 #include <openssl/evp.h>
 #include <p11cert/key.h>

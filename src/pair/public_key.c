@@ -9,6 +9,7 @@
 #include <p11-kit/pkcs11.h>
 #include <string.h>
 
+#include "token/public_half.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
 
@@ -29,10 +30,10 @@ static pc_status from_params(const char *algorithm, OSSL_PARAM_BLD *builder, EVP
     return PC_OK;
 }
 
-static pc_status rsa_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
+static pc_status rsa_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
-    PC_AUTO(BIGNUM) BIGNUM *modulus = BN_bin2bn(key->modulus.data, (int)key->modulus.len, NULL);
-    PC_AUTO(BIGNUM) BIGNUM *exponent = BN_bin2bn(key->exponent.data, (int)key->exponent.len, NULL);
+    PC_AUTO(BIGNUM) BIGNUM *modulus = BN_bin2bn(half->modulus.data, (int)half->modulus.len, NULL);
+    PC_AUTO(BIGNUM) BIGNUM *exponent = BN_bin2bn(half->exponent.data, (int)half->exponent.len, NULL);
     PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 
     if (!modulus || !exponent || !builder || OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) != 1 ||
@@ -42,10 +43,10 @@ static pc_status rsa_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
     return from_params("RSA", builder, ret_key, err);
 }
 
-static const char *curve_name(const pc_key *key)
+static const char *curve_name(const pc_public_half *half)
 {
-    const uint8_t *at = key->ec_params.data;
-    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &at, (long)key->ec_params.len);
+    const uint8_t *at = half->parameters.data;
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &at, (long)half->parameters.len);
 
     return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
 }
@@ -63,12 +64,12 @@ static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **r
 
 /* Some modules give the point bare, without its OCTET STRING. Both start with 04, and a bare one may even look
  * like the other: only one of the two can be a point on the curve. */
-static pc_status ec_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
+static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
-    const char *curve = curve_name(key);
-    const uint8_t *at = key->ec_point.data;
-    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)key->ec_point.len);
-    bool whole = wrapped && at == key->ec_point.data + key->ec_point.len;
+    const char *curve = curve_name(half);
+    const uint8_t *at = half->point.data;
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)half->point.len);
+    bool whole = wrapped && at == half->point.data + half->point.len;
 
     if (!curve) {
         return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS names no curve that is known");
@@ -79,28 +80,36 @@ static pc_status ec_key(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
         return PC_OK;
     }
     ERR_clear_error();
-    return ec_key_of_point(curve, key->ec_point, ret_key, err);
+    return ec_key_of_point(curve, half->point, ret_key, err);
+}
+
+pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
+{
+    if (half->key_type == CKK_RSA && half->modulus.len && half->exponent.len) {
+        return rsa_key(half, ret_key, err);
+    }
+    if (half->key_type == CKK_EC && half->parameters.len && half->point.len) {
+        return ec_key(half, ret_key, err);
+    }
+    return pc_fail(err, PC_E_INPUT, "the attributes do not make an RSA or EC public key");
 }
 
 pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
-    if (key->key_type == CKK_RSA && key->modulus.len && key->exponent.len) {
-        return rsa_key(key, ret_key, err);
-    }
-    if (key->key_type == CKK_EC && key->ec_params.len && key->ec_point.len) {
-        return ec_key(key, ret_key, err);
-    }
     char kind[32];
 
-    if (key->key_type != CKK_RSA && key->key_type != CKK_EC) {
+    if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
         return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of %s, which the libp11 engine cannot use", key->label,
                        pc_key_describe(key, kind));
+    }
+    if (pc_public_half_is_whole(&key->half)) {
+        return pc_public_half_to_key(&key->half, ret_key, err);
     }
     (void)pc_fail(err, PC_E_INPUT, "the token does not show the public half of the key \"%s\"", key->label);
     return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` shows which keys are so");
 }
 
-static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *key, pc_error *err)
+static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)
 {
     PC_AUTO(BIGNUM) BIGNUM *modulus = NULL;
     PC_AUTO(BIGNUM) BIGNUM *exponent = NULL;
@@ -115,11 +124,11 @@ static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_
     if (!n || !e) {
         return pc_fail_memory(err);
     }
-    key->key_type = CKK_RSA;
-    key->modulus.data = n;
-    key->modulus.len = (size_t)BN_bn2bin(modulus, n);
-    key->exponent.data = e;
-    key->exponent.len = (size_t)BN_bn2bin(exponent, e);
+    half->key_type = CKK_RSA;
+    half->modulus.data = n;
+    half->modulus.len = (size_t)BN_bn2bin(modulus, n);
+    half->exponent.data = e;
+    half->exponent.len = (size_t)BN_bn2bin(exponent, e);
     return PC_OK;
 }
 
@@ -130,7 +139,7 @@ static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes
     return ret_bytes->data ? PC_OK : PC_E_MEMORY;
 }
 
-static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *key, pc_error *err)
+static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)
 {
     uint8_t point[200]; /* P-521 uncompressed has 133 bytes */
     char curve[64];
@@ -149,25 +158,25 @@ static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_k
     int point_der_len = i2d_ASN1_OCTET_STRING(wrapped, &point_der);
     int curve_der_len = i2d_ASN1_OBJECT(OBJ_nid2obj(OBJ_txt2nid(curve)), &curve_der);
 
-    key->key_type = CKK_EC;
-    if (copy_der(point_der, point_der_len, arena, &key->ec_point) != PC_OK ||
-        copy_der(curve_der, curve_der_len, arena, &key->ec_params) != PC_OK) {
+    half->key_type = CKK_EC;
+    if (copy_der(point_der, point_der_len, arena, &half->point) != PC_OK ||
+        copy_der(curve_der, curve_der_len, arena, &half->parameters) != PC_OK) {
         return pc_fail_memory(err);
     }
     return PC_OK;
 }
 
-pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *ret_key, pc_error *err)
+pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *ret_half, pc_error *err)
 {
-    pc_key key = { .label = "" };
+    pc_public_half half = { .key_type = CKK_VENDOR_DEFINED };
 
     if (EVP_PKEY_is_a(public_key, "RSA")) {
-        PC_TRY(rsa_attributes(public_key, arena, &key, err));
+        PC_TRY(rsa_attributes(public_key, arena, &half, err));
     } else if (EVP_PKEY_is_a(public_key, "EC")) {
-        PC_TRY(ec_attributes(public_key, arena, &key, err));
+        PC_TRY(ec_attributes(public_key, arena, &half, err));
     } else {
         return pc_fail(err, PC_E_INPUT, "the public key is neither RSA nor EC");
     }
-    *ret_key = key;
+    *ret_half = half;
     return PC_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_SIGNER_PUBLIC_KEY_H
-#define PC_SIGNER_PUBLIC_KEY_H
+#ifndef PC_PAIR_PUBLIC_KEY_H
+#define PC_PAIR_PUBLIC_KEY_H
 
 #include <openssl/evp.h>
 #include <p11cert/key.h>
@@ -14,12 +14,15 @@
  */
 PC_MUST_CHECK pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err);
 
+/** The same of a public half that no key goes with. @return as pc_public_key_of. */
+PC_MUST_CHECK pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err);
+
 /**
  * The reverse: the attributes by which a token finds the private key of a public one.
  * EC points as DER OCTET STRING, PKCS#11 v2.40 section 2.3.3.
  * @return PC_OK; PC_E_INPUT for a key that is neither RSA nor EC on a named curve; PC_E_MEMORY. In the arena.
  */
-PC_MUST_CHECK pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_key *ret_key,
+PC_MUST_CHECK pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *ret_half,
                                                  pc_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 
+#include "pair/public_key.h"
 #include "x509/openssl_error.h"
 
 #define PAIR_ROOM ((size_t)1024) /* bytes of an RSA ciphertext, twice what our pair gives */
@@ -12,12 +13,12 @@ static pc_status open_by_pair(const pc_token *token, pc_arena *arena, pc_transfe
                               pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *pair = NULL;
-    pc_key public_half = { .key_type = CKK_RSA };
+    pc_public_half public_half;
     uint8_t wrapped[PAIR_ROOM];
     size_t len = sizeof wrapped;
 
     PC_TRY(pc_transport_pair_new(&pair, err));
-    PC_TRY(pc_transport_pair_public(pair, arena, &public_half.modulus, &public_half.exponent, err));
+    PC_TRY(pc_public_key_attributes(pair, arena, &public_half, err));
     PC_TRY(pc_transport_key_generate(token, &public_half, wrapped, &len, &transfer->handle, ret_other, err));
     transfer->is_open = true;
     return pc_transport_key_open(pair, (pc_bytes){ wrapped, len }, &transfer->key, err);

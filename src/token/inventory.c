@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "token/objects.h"
+#include "token/public_half.h"
 
 static pc_status read_keys(const pc_token *token, CK_OBJECT_CLASS class, pc_arena *arena, pc_key **ret_keys,
                            size_t *ret_count, pc_error *err)
@@ -46,7 +47,7 @@ static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
         at--;
     }
     for (; at && at < sorted + count && pc_key_compare_ids(at, key) == 0; at++) {
-        if (at->key_type != key->key_type) {
+        if (at->half.key_type != key->half.key_type) {
             continue;
         }
         if (match) {
@@ -55,10 +56,7 @@ static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
         match = at;
     }
     if (match) {
-        key->modulus = match->modulus;
-        key->exponent = match->exponent;
-        key->ec_params = match->ec_params;
-        key->ec_point = match->ec_point;
+        key->half = match->half;
     }
 }
 
@@ -80,7 +78,7 @@ pc_status pc_inventory_read(const pc_token *token, pc_arena *arena, pc_inventory
     PC_TRY(pc_inventory_read_apart(token, arena, &found, err));
     qsort(found.publics, found.public_count, sizeof *found.publics, pc_key_compare_ids);
     for (size_t i = 0; i < found.key_count; i++) {
-        if (!pc_key_has_public_half(&found.keys[i])) {
+        if (!pc_public_half_is_whole(&found.keys[i].half)) {
             join_public_half(&found.keys[i], found.publics, found.public_count);
         }
     }

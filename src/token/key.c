@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/objects.h"
+#include "token/public_half.h"
 #include "token/uri.h"
 
 static const struct {
@@ -48,59 +49,9 @@ CK_ATTRIBUTE_TYPE pc_key_flag_attribute(pc_key_flag flag)
     return flags[flag].type;
 }
 
-static const struct {
-    const char *name;
-    const char *oid_der; /* DER OBJECT IDENTIFIER in CKA_EC_PARAMS (RFC 5480 section 2.1.1) */
-    size_t oid_len;
-} curves[] = {
-    { "EC P-256", "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 },
-    { "EC P-384", "\x06\x05\x2b\x81\x04\x00\x22", 7 },
-    { "EC P-521", "\x06\x05\x2b\x81\x04\x00\x23", 7 },
-    { "EC secp256k1", "\x06\x05\x2b\x81\x04\x00\x0a", 7 },
-    { "Ed25519",
-      "\x13\x0c"
-      "edwards25519",
-      14 },
-    { "Ed25519", "\x06\x03\x2b\x65\x70", 5 },
-    { "Ed448", "\x06\x03\x2b\x65\x71", 5 },
-};
-
-static unsigned modulus_bits(const pc_key *key)
-{
-    size_t len = key->modulus.len;
-    const uint8_t *at = key->modulus.data;
-
-    while (len && *at == 0) {
-        at++;
-        len--;
-    }
-    unsigned bits = (unsigned)len * 8;
-
-    for (unsigned top = len ? *at : 0x80; len && !(top & 0x80); top <<= 1) {
-        bits--;
-    }
-    return bits;
-}
-
 const char *pc_key_describe(const pc_key *key, char out[static 32])
 {
-    if (key->key_type == CKK_RSA && key->modulus.len) {
-        (void)snprintf(out, 32, "RSA-%u", modulus_bits(key));
-        return out;
-    }
-    for (size_t i = 0; i < PC_COUNT(curves); i++) {
-        if (key->ec_params.len == curves[i].oid_len &&
-            memcmp(key->ec_params.data, curves[i].oid_der, curves[i].oid_len) == 0) {
-            (void)snprintf(out, 32, "%s", curves[i].name);
-            return out;
-        }
-    }
-    if (key->key_type == CKK_RSA || key->key_type == CKK_EC) {
-        (void)snprintf(out, 32, "%s", key->key_type == CKK_RSA ? "RSA, size not shown" : "EC, another curve");
-    } else {
-        (void)snprintf(out, 32, "key type 0x%lx", key->key_type);
-    }
-    return out;
+    return pc_public_half_describe(&key->half, out);
 }
 
 /* A URI copied from a listing of another token must not find a namesake here. */
@@ -152,34 +103,6 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
     return PC_OK;
 }
 
-static void take_if_shown(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_bytes *value)
-{
-    pc_bytes shown = pc_attributes_bytes(attributes, type);
-
-    *value = shown.len ? shown : *value;
-}
-
-void pc_key_take_public_half(const pc_attributes *attributes, pc_key *key)
-{
-    take_if_shown(attributes, CKA_MODULUS, &key->modulus);
-    take_if_shown(attributes, CKA_PUBLIC_EXPONENT, &key->exponent);
-    take_if_shown(attributes, CKA_EC_PARAMS, &key->ec_params);
-    take_if_shown(attributes, CKA_EC_POINT, &key->ec_point);
-}
-
-static void copy_public_half(const pc_key *from, pc_key *key)
-{
-    key->modulus = from->modulus;
-    key->exponent = from->exponent;
-    key->ec_params = from->ec_params;
-    key->ec_point = from->ec_point;
-}
-
-bool pc_key_has_public_half(const pc_key *key)
-{
-    return key->key_type == CKK_RSA ? key->modulus.len && key->exponent.len : key->ec_point.len && key->ec_params.len;
-}
-
 /* The private object of most tokens shows no EC point: its public object, of the same CKA_ID, does. */
 static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE session, pc_arena *arena, pc_key *key,
                                     pc_error *err)
@@ -195,7 +118,7 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
         return PC_OK;
     }
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    pc_template_add(&search, CKA_KEY_TYPE, &key->key_type, sizeof key->key_type);
+    pc_template_add(&search, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add_bytes(&search, CKA_ID, key->id);
     PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
     if (count > 1) {
@@ -209,7 +132,7 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
         return PC_OK;
     }
     PC_TRY(pc_attributes_read(token, session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
-    pc_key_take_public_half(&attributes, key);
+    pc_public_half_take(&attributes, &key->half);
     return PC_OK;
 }
 
@@ -230,13 +153,13 @@ static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     if (!key.label) {
         return pc_fail_memory(err);
     }
-    key.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
+    key.half.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
     for (size_t i = 0; i < PC_KEY_FLAG_COUNT; i++) {
         key.flags[i] = pc_attributes_fact(&attributes, flags[i].type);
     }
     key.id = pc_attributes_bytes(&attributes, CKA_ID);
     key.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
-    pc_key_take_public_half(&attributes, &key);
+    pc_public_half_take(&attributes, &key.half);
     *ret_class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED);
     *ret_key = key;
     return PC_OK;
@@ -254,7 +177,7 @@ pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJEC
                       pc_key *ret_key, pc_error *err)
 {
     PC_TRY(pc_key_read_object(token, session, handle, arena, ret_key, err));
-    return pc_key_has_public_half(ret_key) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
+    return pc_public_half_is_whole(&ret_key->half) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
 }
 
 #define MOST_FOUND 8u
@@ -292,14 +215,14 @@ static pc_status join_halves(const pc_token *token, sorted *all, pc_arena *arena
 {
     pc_key *key = &all->private_key;
 
-    for (size_t i = 0; i < all->public_count && !pc_key_has_public_half(key); i++) {
+    for (size_t i = 0; i < all->public_count && !pc_public_half_is_whole(&key->half); i++) {
         const pc_key *half = &all->public_keys[i];
 
-        if (half->key_type == key->key_type && pc_bytes_match(half->id, key->id)) {
-            copy_public_half(half, key);
+        if (half->half.key_type == key->half.key_type && pc_bytes_match(half->id, key->id)) {
+            key->half = half->half;
         }
     }
-    return pc_key_has_public_half(key) ? PC_OK : read_public_object(token, token->session, arena, key, err);
+    return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, token->session, arena, key, err);
 }
 
 pc_status pc_key_read_pair(const pc_token *token, pc_bytes id, bool private_shows_all, pc_arena *arena, pc_key *ret_key,
@@ -380,17 +303,6 @@ pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_aren
     return PC_OK;
 }
 
-bool pc_key_same_public(const pc_key *a, const pc_key *b)
-{
-    if (a->key_type != b->key_type) {
-        return false;
-    }
-    if (a->key_type == CKK_RSA) {
-        return pc_bytes_match(a->modulus, b->modulus);
-    }
-    return pc_bytes_match(a->ec_point, b->ec_point);
-}
-
 static pc_status find_public_point(const pc_token *token, pc_bytes point, CK_OBJECT_HANDLE *ret_handle,
                                    size_t *ret_count, pc_error *err)
 {
@@ -403,19 +315,19 @@ static pc_status find_public_point(const pc_token *token, pc_bytes point, CK_OBJ
 }
 
 /* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
-static pc_status read_public_of_point(const pc_token *token, const pc_key *like, pc_arena *arena, pc_key *ret_public,
-                                      pc_error *err)
+static pc_status read_public_of_point(const pc_token *token, const pc_public_half *like, pc_arena *arena,
+                                      pc_key *ret_public, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
     /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
-    size_t header = like->ec_point.len > 2 && like->ec_point.data[1] == 0x81 ? 3 : 2;
+    size_t header = like->point.len > 2 && like->point.data[1] == 0x81 ? 3 : 2;
     CK_OBJECT_HANDLE found = 0;
     pc_attributes attributes;
     size_t count = 0;
 
-    PC_TRY(find_public_point(token, like->ec_point, &found, &count, err));
-    if (count == 0 && like->ec_point.len > header) {
-        PC_TRY(find_public_point(token, (pc_bytes){ like->ec_point.data + header, like->ec_point.len - header }, &found,
+    PC_TRY(find_public_point(token, like->point, &found, &count, err));
+    if (count == 0 && like->point.len > header) {
+        PC_TRY(find_public_point(token, (pc_bytes){ like->point.data + header, like->point.len - header }, &found,
                                  &count, err));
     }
     if (count == 0) {
@@ -423,7 +335,8 @@ static pc_status read_public_of_point(const pc_token *token, const pc_key *like,
     }
     PC_TRY(pc_attributes_read(token, token->session, found, wanted, PC_COUNT(wanted), arena, &attributes, err));
     ret_public->id = pc_attributes_bytes(&attributes, CKA_ID);
-    pc_key_take_public_half(&attributes, ret_public);
+    ret_public->half.key_type = like->key_type;
+    pc_public_half_take(&attributes, &ret_public->half);
     return PC_OK;
 }
 
@@ -431,7 +344,7 @@ static pc_status read_public_of_point(const pc_token *token, const pc_key *like,
 static pc_status search_template(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
                                  pc_template *search, pc_key *public_half, bool *ret_possible, pc_error *err)
 {
-    const pc_key *like = selector->like;
+    const pc_public_half *like = selector->like;
 
     *ret_possible = true;
     if (like && like->key_type == CKK_RSA) {
@@ -474,7 +387,7 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
 static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_key *half, pc_arena *arena,
                                 pc_key *ret_key, pc_error *err)
 {
-    if (!half->ec_point.len || !half->ec_params.len) {
+    if (!half->half.point.len || !half->half.parameters.len) {
         return pc_key_read(token, token->session, handle, arena, ret_key, err);
     }
     PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
@@ -482,8 +395,8 @@ static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, 
         return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by",
                        ret_key->label);
     }
-    if (!pc_key_has_public_half(ret_key)) {
-        copy_public_half(half, ret_key);
+    if (!pc_public_half_is_whole(&ret_key->half)) {
+        ret_key->half = half->half;
     }
     return PC_OK;
 }

@@ -12,8 +12,8 @@
 typedef struct {
     const char *words; /**< the user's own words for it, for errors */
     const char *label; /**< NULL: any */
-    pc_bytes id;       /**< NULL: any */
-    const pc_key *like; /**< a key whose public half is meant; NULL: none */
+    pc_bytes id;       /**< no data: any; data without a length: keys without a CKA_ID */
+    const pc_public_half *like; /**< the public half of the key that is meant; NULL: none */
     bool half_may_lack; /**< a key that shares its CKA_ID with several public keys is given without its half */
 } pc_key_selector;
 
@@ -45,12 +45,6 @@ PC_MUST_CHECK pc_status pc_key_find(const pc_token *token, const pc_key_selector
 PC_MUST_CHECK pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
                                            pc_arena *arena, pc_key *ret_key, pc_error *err);
 
-/** Take modulus and exponent, or parameters and point, as far as the attributes have them. */
-void pc_key_take_public_half(const pc_attributes *attributes, pc_key *key);
-
-/** Is all there that makes a public key? */
-bool pc_key_has_public_half(const pc_key *key);
-
 /** Read a private key, its public half too, from the public object of its CKA_ID if need be. */
 PC_MUST_CHECK pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
                                     pc_arena *arena, pc_key *ret_key, pc_error *err);
@@ -78,9 +72,6 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_arena *arena,
                                              pc_labelled_key *ret_labelled, pc_error *err);
-
-/** Have two keys the same public half, as far as both show it? */
-bool pc_key_same_public(const pc_key *a, const pc_key *b);
 
 /** The CKA_* behind a flag. */
 CK_ATTRIBUTE_TYPE pc_key_flag_attribute(pc_key_flag flag);

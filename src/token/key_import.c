@@ -9,24 +9,14 @@
 #include "token/key_transfer.h"
 #include "token/keygen.h"
 #include "token/objects.h"
+#include "token/public_half.h"
 
 static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
 static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
 
-static void add_public_value(pc_template *template, const pc_key *like)
-{
-    if (like->key_type == CKK_RSA) {
-        pc_template_add_bytes(template, CKA_MODULUS, like->modulus);
-        pc_template_add_bytes(template, CKA_PUBLIC_EXPONENT, like->exponent);
-    } else {
-        pc_template_add_bytes(template, CKA_EC_PARAMS, like->ec_params);
-        pc_template_add_bytes(template, CKA_EC_POINT, like->ec_point);
-    }
-}
-
-pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena, bool *ret_there,
+pc_status pc_public_object_find(const pc_token *token, const pc_public_half *like, pc_arena *arena, bool *ret_there,
                                 pc_bytes *ret_id, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
@@ -36,7 +26,7 @@ pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_ar
     size_t count = 0;
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
-    add_public_value(&search, like);
+    pc_public_half_add(like, &search);
     PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
     *ret_there = count > 0;
     if (count == 0) {
@@ -47,7 +37,7 @@ pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_ar
     return PC_OK;
 }
 
-pc_status pc_public_object_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
+pc_status pc_public_object_write(const pc_token *token, const pc_public_half *like, const pc_key_plan *plan,
                                  CK_OBJECT_HANDLE *ret_handle, pc_error *err)
 {
     pc_template template = { .count = 0 };
@@ -62,7 +52,7 @@ pc_status pc_public_object_write(const pc_token *token, const pc_key *like, cons
     pc_template_add(&template, CKA_VERIFY, &yes, sizeof yes);
     pc_template_add(&template, CKA_ENCRYPT, &no, sizeof no);
     pc_template_add(&template, CKA_WRAP, &no, sizeof no);
-    add_public_value(&template, like);
+    pc_public_half_add(like, &template);
     CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_handle);
 
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
@@ -79,7 +69,7 @@ static void append(long_template *template, CK_ATTRIBUTE_TYPE type, void *value,
     template->items[template->count++] = (CK_ATTRIBUTE){ .type = type, .pValue = value, .ulValueLen = len };
 }
 
-static void append_numbers(long_template *template, const pc_key *like, const pc_key_numbers *numbers)
+static void append_numbers(long_template *template, const pc_public_half *like, const pc_key_numbers *numbers)
 {
     static const CK_ATTRIBUTE_TYPE rsa[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
                                              CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT };
@@ -91,14 +81,14 @@ static void append_numbers(long_template *template, const pc_key *like, const pc
     }
 }
 
-static void build_private(long_template *template, const pc_key_template *flags, const pc_key *like,
+static void build_private(long_template *template, const pc_key_template *flags, const pc_public_half *like,
                           const pc_key_numbers *numbers)
 {
     pc_template values = { .count = 0 };
 
     memcpy(template->items, flags->private_items, flags->private_count * sizeof *flags->private_items);
     template->count = flags->private_count;
-    add_public_value(&values, like);
+    pc_public_half_add(like, &values);
     /* A private EC key object has no point (PKCS#11 v2.40 section 2.3.4). */
     for (CK_ULONG i = 0; i < values.count; i++) {
         if (values.items[i].type != CKA_EC_POINT) {
@@ -108,7 +98,7 @@ static void build_private(long_template *template, const pc_key_template *flags,
     append_numbers(template, like, numbers);
 }
 
-pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
+pc_status pc_key_write(const pc_token *token, const pc_public_half *like, const pc_key_plan *plan,
                        const pc_key_numbers *numbers, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
                        pc_error *err)
 {
@@ -143,17 +133,18 @@ static pc_status read_in_session(const pc_token *token, CK_SESSION_HANDLE sessio
 }
 
 /* Some modules show the point without its OCTET STRING. */
-static bool same_public(const pc_key *a, const pc_key *b)
+static bool is_same_half(const pc_public_half *left, const pc_public_half *right)
 {
-    size_t len = a->ec_point.len < b->ec_point.len ? a->ec_point.len : b->ec_point.len;
+    size_t len = left->point.len < right->point.len ? left->point.len : right->point.len;
 
-    return pc_key_same_public(a, b) ||
-           (a->key_type == CKK_EC && b->key_type == CKK_EC && len > 32 &&
-            memcmp(a->ec_point.data + a->ec_point.len - len, b->ec_point.data + b->ec_point.len - len, len) == 0);
+    return pc_public_half_equal(left, right) ||
+           (left->key_type == CKK_EC && right->key_type == CKK_EC && len > 32 &&
+            memcmp(left->point.data + left->point.len - len, right->point.data + right->point.len - len, len) == 0);
 }
 
-pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_key *like, pc_template_rung rung,
-                           CK_OBJECT_HANDLE handle, pc_arena *arena, pc_key *ret_key, pc_error *err)
+pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_public_half *like,
+                           pc_template_rung rung, CK_OBJECT_HANDLE handle, pc_arena *arena, pc_key *ret_key,
+                           pc_error *err)
 {
     CK_SESSION_HANDLE session = 0;
     const char *wrong = "";
@@ -168,7 +159,7 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const
     if (*wrong) {
         return pc_fail(err, PC_E_VERIFY, "the token holds the key otherwise than was stated: %s", wrong);
     }
-    if (!same_public(&key, like)) {
+    if (!is_same_half(&key.half, like)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows another public half than that of the key it was given");
     }
     key.handle = handle;
@@ -234,10 +225,10 @@ pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_empty_keys *b
             continue;
         }
         PC_TRY(pc_key_read_object(token, token->session, now.handles[i], arena, &key, err));
-        bool has_numbers = key.modulus.len || key.ec_params.len;
+        bool has_numbers = key.half.modulus.len || key.half.parameters.len;
 
         /* A key of another kind shows neither, whole as it may be. */
-        if (key.id.len || *key.label || has_numbers || (key.key_type != CKK_RSA && key.key_type != CKK_EC)) {
+        if (key.id.len || *key.label || has_numbers || (key.half.key_type != CKK_RSA && key.half.key_type != CKK_EC)) {
             continue;
         }
         CK_RV rv = token->functions->C_DestroyObject(token->session, now.handles[i]);

@@ -13,12 +13,12 @@
  * @param ret_id  its CKA_ID, in the arena
  * @return PC_OK, with *ret_there; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_key *like, pc_arena *arena,
+PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_public_half *like, pc_arena *arena,
                                               bool *ret_there, pc_bytes *ret_id, pc_error *err);
 
 /** Write one with the plan's CKA_ID and label, for verifying alone. @return PC_OK; PC_E_TOKEN. */
-PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
-                                               CK_OBJECT_HANDLE *ret_handle, pc_error *err);
+PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_public_half *like,
+                                               const pc_key_plan *plan, CK_OBJECT_HANDLE *ret_handle, pc_error *err);
 
 /** Numbers of a private key, in the order of x509/pfx/key_wrap.h. */
 typedef struct {
@@ -31,7 +31,7 @@ typedef struct {
  * Write the private key by its numbers (C_CreateObject), for tokens that unwrap nothing: the numbers cross the
  * PKCS #11 wire in clear. @return PC_OK; PC_E_TOKEN and its kin.
  */
-PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key *like, const pc_key_plan *plan,
+PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_public_half *like, const pc_key_plan *plan,
                                      const pc_key_numbers *numbers, pc_template_rung *ret_rung,
                                      CK_OBJECT_HANDLE *ret_key, pc_error *err);
 
@@ -40,7 +40,7 @@ PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key *like, 
  * @param handle  of this session, which the key gets
  * @return PC_OK; PC_E_VERIFY (other flags or another public half than planned); PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_key *like,
+PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_public_half *like,
                                          pc_template_rung rung, CK_OBJECT_HANDLE handle, pc_arena *arena,
                                          pc_key *ret_key, pc_error *err);
 

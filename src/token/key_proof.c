@@ -230,7 +230,7 @@ pc_status pc_key_try_extract_of(const pc_token *token, const pc_extract_target *
 
 pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
 {
-    const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->key_type };
+    const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->half.key_type };
 
     return pc_key_try_extract_of(token, &target, ret_proof, err);
 }
@@ -239,7 +239,7 @@ pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key, cons
                                   pc_key_proof *ret_proof, pc_error *err)
 {
     const pc_extract_target target = {
-        .session = token->session, .key = key->handle, .key_type = key->key_type, .wrapping = wrapping
+        .session = token->session, .key = key->handle, .key_type = key->half.key_type, .wrapping = wrapping
     };
 
     return pc_key_try_extract_of(token, &target, ret_proof, err);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/objects.h"
+#include "token/public_half.h"
 
 #define MOST_WRAPPERS   32u
 #define MOST_SAME_ID    16u
@@ -156,20 +157,21 @@ pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evid
 }
 
 /* What a module shows of itself proves nothing where the private half was filled in from the same public object. */
-static pc_half_match compare_halves(const pc_key *private_key, const pc_key *like, const pc_key *public_key)
+static pc_half_match compare_halves(const pc_public_half *private_half, const pc_public_half *like,
+                                    const pc_public_half *public_half)
 {
-    const pc_key *own = private_key->key_type == CKK_RSA && private_key->modulus.len ? private_key : like;
+    const pc_public_half *own = private_half->key_type == CKK_RSA && private_half->modulus.len ? private_half : like;
 
-    if (public_key->key_type != private_key->key_type) {
+    if (public_half->key_type != private_half->key_type) {
         return PC_HALF_OTHER;
     }
-    if (!own || !pc_key_has_public_half(own) || !pc_key_has_public_half(public_key)) {
+    if (!own || !pc_public_half_is_whole(own) || !pc_public_half_is_whole(public_half)) {
         return PC_HALF_UNCLEAR;
     }
-    return pc_key_same_public(own, public_key) ? PC_HALF_SAME : PC_HALF_OTHER;
+    return pc_public_half_equal(own, public_half) ? PC_HALF_SAME : PC_HALF_OTHER;
 }
 
-static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_key *like,
+static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_public_half *like,
                                     CK_OBJECT_HANDLE object, pc_arena *arena, pc_evidence_public *public_object,
                                     pc_error *err)
 {
@@ -177,18 +179,18 @@ static pc_status read_public_object(const pc_token *token, const pc_key *key, co
                                                 CKA_EC_PARAMS, CKA_EC_POINT, CKA_ENCRYPT,
                                                 CKA_WRAP };
     pc_attributes attributes;
-    pc_key half = { .handle = object };
+    pc_public_half half = { .key_type = CKK_VENDOR_DEFINED };
 
     PC_TRY(pc_attributes_read(token, token->session, object, wanted, PC_COUNT(wanted), arena, &attributes, err));
     half.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
-    pc_key_take_public_half(&attributes, &half);
+    pc_public_half_take(&attributes, &half);
     public_object->encrypt = pc_attributes_fact(&attributes, CKA_ENCRYPT);
     public_object->wrap = pc_attributes_fact(&attributes, CKA_WRAP);
-    public_object->half = compare_halves(key, like, &half);
+    public_object->half = compare_halves(&key->half, like, &half);
     return PC_OK;
 }
 
-pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_key *like, pc_arena *arena,
+pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like, pc_arena *arena,
                              pc_evidence_public *ret_public, pc_error *err)
 {
     pc_evidence_public public_object = { .read = true, .half = PC_HALF_UNCLEAR };

@@ -24,7 +24,7 @@ PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key
  * @param like  the public half as the certificate or request has it, or NULL: compared with where the private key
  *              shows none itself
  */
-PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_key *like,
+PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like,
                                            pc_arena *arena, pc_evidence_public *ret_public, pc_error *err);
 
 /** Keys that wrap, and keys that unwrap and encrypt; of each 32 at most. Six calls, and one or two for each key. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "token/key.h"
+#include "token/public_half.h"
 
 /* One row per kind: all that a token needs to know to make it. */
 static const struct {
@@ -164,13 +165,13 @@ void pc_key_template_build(const pc_key_plan *plan, pc_template_rung rung, pc_ke
     build_public(plan, rung, ret_template);
 }
 
-bool pc_key_kind_of(const pc_key *key, pc_key_kind *ret_kind)
+bool pc_key_kind_of(const pc_public_half *half, pc_key_kind *ret_kind)
 {
     char description[32];
 
-    (void)pc_key_describe(key, description);
+    (void)pc_public_half_describe(half, description);
     for (size_t i = 0; i < PC_COUNT(kinds); i++) {
-        if (key->key_type == kinds[i].key_type && strcmp(description, kinds[i].description) == 0) {
+        if (half->key_type == kinds[i].key_type && strcmp(description, kinds[i].description) == 0) {
             *ret_kind = (pc_key_kind)i;
             return true;
         }

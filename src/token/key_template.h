@@ -66,7 +66,7 @@ PC_MUST_CHECK pc_status pc_key_template_rows(const CK_ATTRIBUTE *items, CK_ULONG
 /** "CKM_RSA_PKCS_KEY_PAIR_GEN", … */
 const char *pc_key_mechanism_name(CK_MECHANISM_TYPE mechanism);
 
-/** The kind of a key that stands on a token. @return false if it is none that p11cert makes. */
-bool pc_key_kind_of(const pc_key *key, pc_key_kind *ret_kind);
+/** The kind of a key by its public half. @return false if it is not one that p11cert makes. */
+bool pc_key_kind_of(const pc_public_half *half, pc_key_kind *ret_kind);
 
 #endif

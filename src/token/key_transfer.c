@@ -6,6 +6,7 @@
 
 #include "token/ckr.h"
 #include "token/objects.h"
+#include "token/public_half.h"
 
 #define CKM_KWP     0x0000210bUL /* CKM_AES_KEY_WRAP_KWP, PKCS#11 v3.0 */
 #define AES_256_LEN 32UL
@@ -83,7 +84,7 @@ static void start_transport_template(pc_template *template)
     add_flag(template, CKA_DECRYPT, false);
 }
 
-static CK_RV write_public_key(const pc_token *token, const pc_key *rsa, CK_OBJECT_HANDLE *ret_handle)
+static CK_RV write_public_key(const pc_token *token, const pc_public_half *rsa, CK_OBJECT_HANDLE *ret_handle)
 {
     static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     static const CK_KEY_TYPE type = CKK_RSA;
@@ -93,8 +94,7 @@ static CK_RV write_public_key(const pc_token *token, const pc_key *rsa, CK_OBJEC
     pc_template_add(&template, CKA_KEY_TYPE, &type, sizeof type);
     add_flag(&template, CKA_TOKEN, false);
     add_flag(&template, CKA_WRAP, true);
-    pc_template_add_bytes(&template, CKA_MODULUS, rsa->modulus);
-    pc_template_add_bytes(&template, CKA_PUBLIC_EXPONENT, rsa->exponent);
+    pc_public_half_add(rsa, &template);
     return token->functions->C_CreateObject(token->session, template.items, template.count, ret_handle);
 }
 
@@ -132,8 +132,8 @@ void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key)
     (void)token->functions->C_DestroyObject(token->session, key);
 }
 
-pc_status pc_transport_key_generate(const pc_token *token, const pc_key *rsa, uint8_t *wrapped, size_t *wrapped_len,
-                                    CK_OBJECT_HANDLE *ret_key, bool *ret_other, pc_error *err)
+pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa, uint8_t *wrapped,
+                                    size_t *wrapped_len, CK_OBJECT_HANDLE *ret_key, bool *ret_other, pc_error *err)
 {
     CK_OBJECT_HANDLE public_key = 0;
     CK_OBJECT_HANDLE key = 0;

@@ -33,7 +33,7 @@ bool pc_transfer_may_go_otherwise(CK_RV rv);
  * @param ret_other  true if the token has no means for it: then way 2 may be tried
  * @return PC_OK, with a session object that the caller destroys; PC_E_TOKEN and its kin, then nothing is left there.
  */
-PC_MUST_CHECK pc_status pc_transport_key_generate(const pc_token *token, const pc_key *rsa, uint8_t *wrapped,
+PC_MUST_CHECK pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa, uint8_t *wrapped,
                                                   size_t *wrapped_len, CK_OBJECT_HANDLE *ret_key, bool *ret_other,
                                                   pc_error *err);
 

@@ -133,7 +133,7 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
     pc_key_kind actual = PC_KEY_RSA_2048;
 
     pc_key_plan_expect(plan, expected);
-    bool known = pc_key_kind_of(key, &actual);
+    bool known = pc_key_kind_of(&key->half, &actual);
 
     if (!known || actual != plan->kind) {
         wrong =

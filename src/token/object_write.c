@@ -8,6 +8,7 @@
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/objects.h"
+#include "token/public_half.h"
 
 #define ACTION_PROHIBITED 0x0000001bUL /* CKR_ACTION_PROHIBITED, PKCS#11 v2.40 */
 
@@ -87,21 +88,14 @@ static const CK_BBOOL no = CK_FALSE;
 static void describe_public(const pc_key *key, bool encrypts, pc_template *object)
 {
     pc_template_add(object, CKA_CLASS, &public_class, sizeof public_class);
-    pc_template_add(object, CKA_KEY_TYPE, &key->key_type, sizeof key->key_type);
+    pc_template_add(object, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add(object, CKA_TOKEN, &yes, sizeof yes);
     pc_template_add(object, CKA_PRIVATE, &no, sizeof no);
     pc_template_add(object, CKA_LABEL, key->label, strlen(key->label));
     pc_template_add_bytes(object, CKA_ID, key->id);
     pc_template_add(object, CKA_VERIFY, &yes, sizeof yes);
-    if (key->key_type == CKK_RSA) {
-        pc_template_add_bytes(object, CKA_MODULUS, key->modulus);
-        pc_template_add_bytes(object, CKA_PUBLIC_EXPONENT, key->exponent);
-        pc_template_add(object, CKA_ENCRYPT, encrypts ? &yes : &no, sizeof no);
-    } else {
-        pc_template_add_bytes(object, CKA_EC_PARAMS, key->ec_params);
-        pc_template_add_bytes(object, CKA_EC_POINT, key->ec_point);
-        pc_template_add(object, CKA_ENCRYPT, &no, sizeof no);
-    }
+    pc_public_half_add(&key->half, object);
+    pc_template_add(object, CKA_ENCRYPT, key->half.key_type == CKK_RSA && encrypts ? &yes : &no, sizeof no);
 }
 
 /* What modules may refuse to be told, told where they take it. */
@@ -138,11 +132,7 @@ static pc_status find_same(const pc_token *token, const pc_key *key, CK_OBJECT_H
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
     pc_template_add_bytes(&search, CKA_ID, key->id);
-    if (key->key_type == CKK_RSA) {
-        pc_template_add_bytes(&search, CKA_MODULUS, key->modulus);
-    } else {
-        pc_template_add_bytes(&search, CKA_EC_POINT, key->ec_point);
-    }
+    pc_public_half_add_value(&key->half, &search);
     return pc_objects_find(token, token->session, &search, found, 2, ret_count, err);
 }
 
@@ -152,7 +142,7 @@ static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_
     pc_key held;
 
     PC_TRY(pc_key_read_object(token, token->session, handle, arena, &held, err));
-    return pc_key_same_public(&held, key) && pc_bytes_equal(held.id, key->id)
+    return pc_public_half_equal(&held.half, &key->half) && pc_bytes_equal(held.id, key->id)
                ? PC_OK
                : pc_fail(err, PC_E_VERIFY, "the token holds another public key or CKA_ID than it ought to");
 }

@@ -66,7 +66,7 @@ static pc_extract_target target_of(const bench *on, CK_OBJECT_HANDLE handle)
     return (pc_extract_target){
         .session = on->session,
         .key = handle,
-        .key_type = on->key.key_type,
+        .key_type = on->key.half.key_type,
         .mark = { on->plan->id, sizeof on->plan->id },
     };
 }
@@ -199,7 +199,7 @@ static void try_widening(bench *on)
 {
     (void)try_setting(on, PC_TRY_SET_UNWRAP, PC_KEY_UNWRAP, true);
     on->trial->tries[PC_TRY_SET_DECRYPT].applies =
-        on->key.key_type == CKK_RSA && on->key.flags[PC_KEY_MODIFIABLE] == PC_FACT_FALSE;
+        on->key.half.key_type == CKK_RSA && on->key.flags[PC_KEY_MODIFIABLE] == PC_FACT_FALSE;
     if (!on->trial->lost && on->trial->tries[PC_TRY_SET_DECRYPT].applies) {
         (void)try_setting(on, PC_TRY_SET_DECRYPT, PC_KEY_DECRYPT, true);
     }

@@ -10,6 +10,7 @@
 #include "raw_token.h"
 #include "run.h"
 #include "token/inventory.h"
+#include "token/public_half.h"
 
 static token_store store;
 
@@ -104,8 +105,8 @@ static void public_half_is_joined_in_by_id_and_by_bare_calls_the_same(void **sta
         const pc_key *key = labelled(&inventory, label);
 
         assert_int_equal(raw_read(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, label), CKA_EC_POINT, point, sizeof point),
-                         key->ec_point.len);
-        assert_memory_equal(point, key->ec_point.data, key->ec_point.len);
+                         key->half.point.len);
+        assert_memory_equal(point, key->half.point.data, key->half.point.len);
     }
     raw_close(&raw);
 }
@@ -117,11 +118,11 @@ static void public_half_is_not_guessed_among_twins(void **state)
 
     (void)state;
     assert_int_equal(read_all("full", "", arena, &inventory, NULL), PC_OK);
-    assert_false(pc_key_has_public_half(labelled(&inventory, "twin-0")));
-    assert_false(pc_key_has_public_half(labelled(&inventory, "twin-2")));
-    assert_false(pc_key_has_public_half(labelled(&inventory, "half")));
+    assert_false(pc_public_half_is_whole(&labelled(&inventory, "twin-0")->half));
+    assert_false(pc_public_half_is_whole(&labelled(&inventory, "twin-2")->half));
+    assert_false(pc_public_half_is_whole(&labelled(&inventory, "half")->half));
     /* An RSA key shows its own, whoever shares its id. */
-    assert_true(pc_key_has_public_half(labelled(&inventory, "rsa")));
+    assert_true(pc_public_half_is_whole(&labelled(&inventory, "rsa")->half));
 }
 
 static void one_call_is_made_for_each_object_and_few_besides(void **state)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "token/public_half.h"
 #include "fault.h"
 #include "raw_token.h"
 #include "run.h"
@@ -136,9 +137,9 @@ static void public_half_of_an_ec_key_comes_from_its_public_object(void **state)
 
     (void)state;
     assert_int_equal(find("alone", &key, NULL), PC_OK);
-    assert_int_equal(key.ec_point.len, 67);
-    assert_memory_equal(key.ec_point.data, "\x04\x41\x04", 3);
-    assert_true(pc_key_has_public_half(&key));
+    assert_int_equal(key.half.point.len, 67);
+    assert_memory_equal(key.half.point.data, "\x04\x41\x04", 3);
+    assert_true(pc_public_half_is_whole(&key.half));
 }
 
 static void key_without_public_object_is_found_without_its_public_half(void **state)
@@ -147,10 +148,10 @@ static void key_without_public_object_is_found_without_its_public_half(void **st
 
     (void)state;
     assert_int_equal(find("half", &key, NULL), PC_OK);
-    assert_int_equal(key.ec_point.len, 0);
-    assert_false(pc_key_has_public_half(&key));
+    assert_int_equal(key.half.point.len, 0);
+    assert_false(pc_public_half_is_whole(&key.half));
     assert_int_equal(find("without id", &key, NULL), PC_OK);
-    assert_false(pc_key_has_public_half(&key));
+    assert_false(pc_public_half_is_whole(&key.half));
 }
 
 static void public_half_is_not_guessed_where_several_share_an_id(void **state)
@@ -170,8 +171,8 @@ static void rsa_key_shows_its_public_half_itself(void **state)
 
     (void)state;
     assert_int_equal(find("rsa", &key, NULL), PC_OK);
-    assert_int_equal(key.modulus.len, 256);
-    assert_int_equal(key.exponent.len, 3);
+    assert_int_equal(key.half.modulus.len, 256);
+    assert_int_equal(key.half.exponent.len, 3);
     assert_string_equal(pc_key_describe(&key, kind), "RSA-2048");
     assert_int_equal(key.flags[PC_KEY_SENSITIVE], PC_FACT_TRUE);
     assert_int_equal(key.flags[PC_KEY_EXTRACTABLE], PC_FACT_FALSE);
@@ -200,15 +201,14 @@ static void key_is_found_by_its_public_value(void **state)
         pc_key found;
 
         assert_int_equal(find(labels[i], &known, NULL), PC_OK);
-        const pc_key like = {
-            .key_type = known.key_type, .modulus = known.modulus,
-            .ec_point = known.ec_point,
+        const pc_public_half like = {
+            .key_type = known.half.key_type, .modulus = known.half.modulus, .point = known.half.point,
         };
         const pc_key_selector selector = { .words = "its certificate", .like = &like };
 
         assert_int_equal(pc_key_find(token, &selector, arena, &found, NULL), PC_OK);
         assert_string_equal(found.label, labels[i]);
-        assert_true(pc_key_same_public(&found, &known));
+        assert_true(pc_public_half_equal(&found.half, &known.half));
     }
 }
 
@@ -220,13 +220,13 @@ static void public_value_that_is_not_there_finds_nothing(void **state)
 
     (void)state;
     assert_int_equal(find("alone", &known, NULL), PC_OK);
-    memcpy(point, known.ec_point.data, sizeof point);
+    memcpy(point, known.half.point.data, sizeof point);
     point[66] ^= 1;
-    const pc_key like = { .key_type = CKK_EC, .ec_point = { point, sizeof point } };
+    const pc_public_half like = { .key_type = CKK_EC, .point = { point, sizeof point } };
     const pc_key_selector selector = { .words = "its certificate", .like = &like };
 
     assert_int_equal(pc_key_find(token, &selector, arena, &found, NULL), PC_E_NOT_FOUND);
-    assert_false(pc_key_same_public(&like, &known));
+    assert_false(pc_public_half_equal(&like, &known.half));
 }
 
 /* SoftHSM answers CKR_ATTRIBUTE_TYPE_INVALID for the modulus of an EC key, and so says nothing of what did not fit. */

@@ -258,8 +258,8 @@ static void sign_with(const pc_token *token, const char *label, bool bare_point,
     pc_key key;
 
     assert_int_equal(pc_key_find(token, &selector, arena, &key, &err), PC_OK);
-    key.ec_point.data += bare_point ? POINT_HEADER : 0;
-    key.ec_point.len -= bare_point ? POINT_HEADER : 0;
+    key.half.point.data += bare_point ? POINT_HEADER : 0;
+    key.half.point.len -= bare_point ? POINT_HEADER : 0;
     assert_int_equal(pc_signer_open(token, &key, &signer, &err), PC_OK);
     assert_int_equal(X509_REQ_set_pubkey(request, pc_signer_public(signer)), 1);
     assert_int_equal(pc_sign_csr(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, request, &err), PC_OK);

@@ -45,11 +45,11 @@ static void every_kind_survives_the_way_there_and_back(void **state)
     for (size_t i = 0; i < PC_COUNT(kinds); i++) {
         EVP_PKEY *key = make_key(kinds[i]);
         EVP_PKEY *again = NULL;
-        pc_key attributes;
+        pc_public_half attributes;
 
         assert_non_null(key);
         assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
-        assert_int_equal(pc_public_key_of(&attributes, &again, NULL), PC_OK);
+        assert_int_equal(pc_public_half_to_key(&attributes, &again, NULL), PC_OK);
         assert_int_equal(EVP_PKEY_eq(key, again), 1);
         EVP_PKEY_free(again);
         EVP_PKEY_free(key);
@@ -66,15 +66,15 @@ static void point_without_its_octet_string_is_understood(void **state)
         EVP_PKEY *key = make_key("P-256");
         EVP_PKEY *again = NULL;
         pc_error err = { 0 };
-        pc_key attributes;
+        pc_public_half attributes;
 
         assert_int_equal(pc_public_key_attributes(key, own, &attributes, NULL), PC_OK);
-        attributes.ec_point.data += 2;
-        attributes.ec_point.len -= 2;
-        pc_status status = pc_public_key_of(&attributes, &again, &err);
+        attributes.point.data += 2;
+        attributes.point.len -= 2;
+        pc_status status = pc_public_half_to_key(&attributes, &again, &err);
 
         if (status != PC_OK) {
-            print_error("a point that starts 04 %02x: %s\n", attributes.ec_point.data[1], err.frames[0]);
+            print_error("a point that starts 04 %02x: %s\n", attributes.point.data[1], err.frames[0]);
         }
         assert_int_equal(status, PC_OK);
         assert_int_equal(EVP_PKEY_eq(key, again), 1);
@@ -89,14 +89,14 @@ static void modulus_with_leading_zero_is_the_same_key(void **state)
     EVP_PKEY *key = make_key("RSA");
     EVP_PKEY *again = NULL;
     uint8_t padded[257] = { 0 };
-    pc_key attributes;
+    pc_public_half attributes;
 
     (void)state;
     assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
     memcpy(padded + 1, attributes.modulus.data, 256);
     attributes.modulus.data = padded;
     attributes.modulus.len = sizeof padded;
-    assert_int_equal(pc_public_key_of(&attributes, &again, NULL), PC_OK);
+    assert_int_equal(pc_public_half_to_key(&attributes, &again, NULL), PC_OK);
     assert_int_equal(EVP_PKEY_eq(key, again), 1);
     EVP_PKEY_free(again);
     EVP_PKEY_free(key);
@@ -130,8 +130,8 @@ static void what_is_no_key_is_refused(void **state)
         EVP_PKEY *made = NULL;
         pc_error err = { 0 };
         const pc_key key = {
-            .label = "odd", .key_type = rows[i].type, .ec_params = rows[i].params,
-            .ec_point = { zeros, rows[i].point_len }, .modulus = { zeros, rows[i].modulus_len },
+            .label = "odd", .half.key_type = rows[i].type, .half.parameters = rows[i].params,
+            .half.point = { zeros, rows[i].point_len }, .half.modulus = { zeros, rows[i].modulus_len },
         };
         pc_status status = pc_public_key_of(&key, &made, &err);
 
@@ -146,7 +146,7 @@ static void what_is_no_key_is_refused(void **state)
 
 static void ed25519_key_is_refused_by_name(void **state)
 {
-    const pc_key key = { .key_type = 0x40, .label = "edwards", .ec_params = { (const uint8_t *)"\x13\x0c" "edwards25519", 14 } };
+    const pc_key key = { .half.key_type = 0x40, .label = "edwards", .half.parameters = { (const uint8_t *)"\x13\x0c" "edwards25519", 14 } };
     EVP_PKEY *made = NULL;
     pc_error err = { 0 };
 
@@ -159,7 +159,7 @@ static void ed25519_key_is_refused_by_name(void **state)
 static void key_that_is_neither_rsa_nor_ec_has_no_attributes(void **state)
 {
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    pc_key attributes;
+    pc_public_half attributes;
 
     (void)state;
     assert_non_null(key);
@@ -173,7 +173,7 @@ static void attributes_are_those_that_the_token_holds(void **state)
     raw_token raw;
     CK_OBJECT_HANDLE public_object = 0;
     CK_OBJECT_HANDLE found[2];
-    pc_key attributes;
+    pc_public_half attributes;
 
     (void)state;
     token_store_make(&store);
@@ -183,10 +183,10 @@ static void attributes_are_those_that_the_token_holds(void **state)
     EVP_PKEY *key = judge_public_key(&raw, public_object);
 
     assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
-    size_t count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_POINT, attributes.ec_point.data, attributes.ec_point.len, found, 2);
+    size_t count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_POINT, attributes.point.data, attributes.point.len, found, 2);
 
     assert_int_equal(count, 1);
-    count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.ec_params.data, attributes.ec_params.len, found, 2);
+    count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.parameters.data, attributes.parameters.len, found, 2);
     assert_int_equal(count, 1);
     EVP_PKEY_free(key);
     raw_close(&raw);

@@ -129,7 +129,7 @@ static pc_status gather_same_id(pc_key_surroundings *round, pc_evidence *evidenc
 
 static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
 {
-    pc_key like;
+    pc_public_half like;
     bool is_given =
         round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like, NULL) == PC_OK;
 

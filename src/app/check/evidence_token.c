@@ -19,7 +19,7 @@ static pc_status choose_selector(const pc_token *token, const pc_files *files, c
     if (key) {
         return pc_key_selector_parse(token, key, arena, ret_selector, err);
     }
-    pc_key *like = pc_arena_alloc(arena, sizeof *like);
+    pc_public_half *like = pc_arena_alloc(arena, sizeof *like);
 
     if (!like) {
         return pc_fail_memory(err);
@@ -34,11 +34,11 @@ static uint64_t exponent_of(const pc_key *key)
 {
     uint64_t value = 0;
 
-    for (size_t i = 0; i < key->exponent.len; i++) {
+    for (size_t i = 0; i < key->half.exponent.len; i++) {
         if (value >> 56) {
             return UINT64_MAX;
         }
-        value = value << 8 | key->exponent.data[i];
+        value = value << 8 | key->half.exponent.data[i];
     }
     return value;
 }
@@ -57,7 +57,7 @@ static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc
         evidence->algorithm = pc_arena_string(arena, type);
         return evidence->algorithm ? PC_OK : pc_fail_memory(err);
     }
-    evidence->algorithm = key->key_type == CKK_RSA ? "RSA" : key->key_type == CKK_EC ? "EC" : NULL;
+    evidence->algorithm = key->half.key_type == CKK_RSA ? "RSA" : key->half.key_type == CKK_EC ? "EC" : NULL;
     return PC_OK;
 }
 

@@ -240,7 +240,7 @@ void pc_probe_plan_of(const pc_key *key, pc_key_plan *ret_plan)
 {
     pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .exportable = key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_TRUE };
 
-    (void)pc_key_kind_of(key, &plan.kind);
+    (void)pc_key_kind_of(&key->half, &plan.kind);
     plan.key_usage |= key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE ? PC_KU_KEY_ENCIPHERMENT : 0u;
     plan.key_usage |= key->flags[PC_KEY_DERIVE] == PC_FACT_TRUE ? PC_KU_KEY_AGREEMENT : 0u;
     *ret_plan = plan;

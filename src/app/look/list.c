@@ -9,6 +9,7 @@
 #include "app/ca/pending/pending.h"
 #include "base/bytes.h"
 #include "pair/successor.h"
+#include "token/public_half.h"
 #include "x509/spki.h"
 #include "token/uri_text.h"
 #include "base/duration.h"
@@ -32,7 +33,7 @@ PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 typedef struct {
     const pc_certificate_object *object;
     X509 *parsed; /* NULL if it does not parse */
-    pc_key like;  /* its public key as attributes; no public half if it is of no kind that is known */
+    pc_public_half like; /* its public key as attributes; empty if it is of a kind that is not known */
     bool claimed; /* stands under a key */
 } book;
 
@@ -68,7 +69,7 @@ static pc_status open_book(book *each, shelf *held, pc_error *err)
     EVP_PKEY *public_key = each->parsed ? X509_get0_pubkey(each->parsed) : NULL;
 
     if (public_key && pc_public_key_attributes(public_key, held->arena, &each->like, NULL) != PC_OK) {
-        each->like = (pc_key){ .label = "" };
+        each->like = (pc_public_half){ .key_type = CKK_VENDOR_DEFINED };
     }
     if (each->parsed && X509_check_ca(each->parsed) && sk_X509_push(held->authorities, each->parsed) <= 0) {
         return pc_fail_memory(err);
@@ -211,7 +212,7 @@ static pc_status list_bound(shelf *held, pc_listed_key *listed, pc_error *err)
             return pc_fail_memory(err);
         }
         PC_TRY(list_certificate(held, each, slot, err));
-        slot->belongs = pc_key_has_public_half(&each->like) && pc_key_same_public(&each->like, key);
+        slot->belongs = pc_public_half_is_whole(&each->like) && pc_public_half_equal(&each->like, &key->half);
         each->claimed = true;
     }
     return PC_OK;

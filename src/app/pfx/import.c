@@ -5,15 +5,20 @@
 
 #include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
+#include "token/public_half.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/certificate_object.h"
+#include "token/public_half.h"
 #include "x509/chain.h"
+#include "token/public_half.h"
 #include "x509/pfx/key_wrap.h"
+#include "token/public_half.h"
 #include "x509/name.h"
+#include "token/public_half.h"
 #include "x509/openssl_error.h"
 
 #define LABEL_MAX 128 /* bytes of a label taken from the file */
@@ -151,7 +156,7 @@ static pc_status plan_key(pc_import_job *job, pc_error *err)
     PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->like, err));
     if (!pc_key_kind_of(&job->like, &job->plan.kind)) {
         (void)pc_fail(err, PC_E_INPUT, "the key in \"%s\" is %s, which p11cert does not keep", job->order->file,
-                      pc_key_describe(&job->like, kind));
+                      pc_public_half_describe(&job->like, kind));
         return pc_hint(err, PC_E_INPUT, "it keeps RSA of 2048, 3072 and 4096 bits, and EC on P-256, P-384 and P-521");
     }
     if (pc_key_check_halves(job->pfx.key, err) != PC_OK) {

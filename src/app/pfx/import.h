@@ -16,7 +16,7 @@ typedef struct {
     pc_token *token;
     pc_pfx pfx;
     STACK_OF(X509) *issuers; /* of the leaf, verified */
-    pc_key like;             /* the public half as a token has it */
+    pc_public_half like;     /* the public half as a token has it */
     pc_key_plan plan;
     pc_key key; /* on the token */
 } pc_import_job;

@@ -21,7 +21,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
         .label = renewal->successor,
     };
 
-    if (!pc_key_kind_of(&renewal->key, &plan.kind)) {
+    if (!pc_key_kind_of(&renewal->key.half, &plan.kind)) {
         char kind[32];
 
         (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a kind that is not made here (%s)", renewal->key.label,

@@ -22,7 +22,7 @@ typedef struct {
     bool known;             /**< its public key is known: of a private key, shown by itself or proved */
     uint8_t value[32];      /**< SHA-256 of the DER SubjectPublicKeyInfo */
     uint8_t identifier[20]; /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
-    const pc_key *half;     /**< the public half as attributes; NULL if not known */
+    const pc_public_half *half; /**< NULL if not known */
 
     /* Of a private key. */
     bool named;          /**< by --key or --cert */

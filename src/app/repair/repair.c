@@ -75,11 +75,11 @@ static pc_status set_attribute(const pc_repair_view *view, const pc_repair_item 
 static pc_status write_public(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
     const pc_key *private_key = &view->inventory.keys[view->plan.objects[item->key].source];
-    pc_key key = *view->plan.objects[item->object].half;
+    const pc_key key = { .label = item->label,
+                         .id = item->object_id,
+                         .subject = private_key->subject,
+                         .half = *view->plan.objects[item->object].half };
 
-    key.label = item->label;
-    key.id = item->object_id;
-    key.subject = private_key->subject;
     return pc_public_key_write(view->token, &key, private_key->flags[PC_KEY_DECRYPT] == PC_FACT_TRUE, view->plan.arena,
                                err);
 }

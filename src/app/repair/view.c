@@ -13,6 +13,7 @@
 #include "pair/public_key.h"
 #include "signer/sign.h"
 #include "token/key.h"
+#include "token/public_half.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 
@@ -41,11 +42,11 @@ static pc_status measure(EVP_PKEY *key, pc_repair_object *object, pc_error *err)
 }
 
 /* What OpenSSL cannot make a public key of stays unknown. */
-static pc_status measure_half(const pc_key *half, pc_repair_object *object, pc_error *err)
+static pc_status measure_half(const pc_public_half *half, pc_repair_object *object, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
 
-    if (!pc_key_has_public_half(half) || pc_public_key_of(half, &key, NULL) != PC_OK) {
+    if (!pc_public_half_is_whole(half) || pc_public_half_to_key(half, &key, NULL) != PC_OK) {
         ERR_clear_error();
         return PC_OK;
     }
@@ -58,7 +59,7 @@ static pc_status measure_certificate(X509 *certificate, pc_arena *arena, pc_repa
 {
     EVP_PKEY *shown = X509_get0_pubkey(certificate);
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = shown ? EVP_PKEY_dup(shown) : NULL;
-    pc_key *half = pc_arena_alloc(arena, sizeof *half);
+    pc_public_half *half = pc_arena_alloc(arena, sizeof *half);
 
     if (!half) {
         return pc_fail_memory(err);
@@ -83,10 +84,10 @@ static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_ob
         .id = key->id,
         .subject = key->subject,
         .modifiable = key->flags[PC_KEY_MODIFIABLE],
-        .can_sign_here = key->key_type == CKK_RSA || key->key_type == CKK_EC,
+        .can_sign_here = key->half.key_type == CKK_RSA || key->half.key_type == CKK_EC,
         .may_sign = key->flags[PC_KEY_SIGN] != PC_FACT_FALSE,
     };
-    return measure_half(key, object, err);
+    return measure_half(&key->half, object, err);
 }
 
 static pc_status take_names(X509 *certificate, pc_arena *arena, pc_repair_object *object, pc_error *err)
@@ -213,13 +214,13 @@ static pc_status choice_fill(choice *all, const pc_repair_object *files, size_t 
 }
 
 /* As far as the private key shows what it is. */
-static bool may_be_of(const pc_key *key, const pc_key *half)
+static bool may_be_of(const pc_public_half *shown, const pc_public_half *half)
 {
-    if (key->key_type != half->key_type) {
+    if (shown->key_type != half->key_type) {
         return false;
     }
-    return key->key_type == CKK_RSA ? pc_bytes_match(key->modulus, half->modulus)
-                                    : pc_bytes_match(key->ec_params, half->ec_params);
+    return shown->key_type == CKK_RSA ? pc_bytes_match(shown->modulus, half->modulus)
+                                      : pc_bytes_match(shown->parameters, half->parameters);
 }
 
 static pc_status put(choice *all, const pc_repair_object *object, pc_error *err)
@@ -230,7 +231,7 @@ static pc_status put(choice *all, const pc_repair_object *object, pc_error *err)
     size_t at = slot ? (size_t)(slot - (const pc_repair_object *const *)all->distinct) : 0;
 
     if (!all->keys[at]) {
-        PC_TRY(pc_public_key_of(all->distinct[at]->half, &all->keys[at], err));
+        PC_TRY(pc_public_half_to_key(all->distinct[at]->half, &all->keys[at], err));
     }
     list->objects[list->count] = all->distinct[at];
     list->keys[list->count++] = all->keys[at];
@@ -251,7 +252,7 @@ static pc_status list_by_id(choice *all, const pc_repair_object *object, const p
     for (; at && at < end && pc_repair_compare_ids(at, &object) == 0; at++) {
         bool again = list->count && compare_values(&list->objects[list->count - 1], at) == 0;
 
-        if (!again && may_be_of(key, (*at)->half)) {
+        if (!again && may_be_of(&key->half, (*at)->half)) {
             PC_TRY(put(all, *at, err));
         }
     }
@@ -262,7 +263,7 @@ static pc_status list_all(choice *all, const pc_key *key, pc_error *err)
 {
     all->list.count = 0;
     for (size_t i = 0; i < all->distinct_count; i++) {
-        if (may_be_of(key, all->distinct[i]->half)) {
+        if (may_be_of(&key->half, all->distinct[i]->half)) {
             PC_TRY(put(all, all->distinct[i], err));
         }
     }
@@ -278,16 +279,13 @@ static bool is_verdict(pc_status status, const pc_error *err)
              err->code == CKR_KEY_TYPE_INCONSISTENT || err->code == CKR_KEY_SIZE_RANGE));
 }
 
-static pc_status sign_for(const pc_token *token, const pc_key *key, const pc_key *half, EVP_PKEY *const *keys,
+static pc_status sign_for(const pc_token *token, const pc_key *key, const pc_public_half *half, EVP_PKEY *const *keys,
                           size_t count, size_t *ret_at, pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_key whole = *key;
 
-    whole.modulus = half->modulus;
-    whole.exponent = half->exponent;
-    whole.ec_params = half->ec_params;
-    whole.ec_point = half->ec_point;
+    whole.half = *half;
     PC_TRY(pc_signer_open(token, &whole, &signer, err));
     return pc_sign_finds(signer, keys, count, ret_at, err);
 }
@@ -509,7 +507,7 @@ pc_status pc_repair_view_prove(pc_repair_view *view, size_t object, pc_error *er
     if (view->proved[object] || key->problem) {
         return PC_OK;
     }
-    PC_TRY(pc_public_key_of(key->half, &public_key, err));
+    PC_TRY(pc_public_half_to_key(key->half, &public_key, err));
     pc_status status = sign_for(view->token, &view->inventory.keys[key->source], key->half, &public_key, 1, &at, &why);
 
     if (status == PC_OK) {

@@ -110,7 +110,7 @@ static pc_status compare_with_file(const pc_new_plan *plan, pc_new_result *resul
 {
     bool wishes_exportable = pc_new_file_wishes_exportable(&plan->request->wish);
     pc_key_kind kind = PC_KEY_RSA_2048;
-    bool other_kind = plan->inf && (!pc_key_kind_of(&result->key, &kind) || kind != plan->request->key_kind);
+    bool other_kind = plan->inf && (!pc_key_kind_of(&result->key.half, &kind) || kind != plan->request->key_kind);
     bool other_export = wishes_exportable && result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
 
     if (!other_kind && !other_export) {
@@ -131,10 +131,10 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     PC_TRY(pc_key_selector_parse(token, plan->order->key, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
-    if (!plan->inf && result->key.key_type != CKK_RSA) {
+    if (!plan->inf && result->key.half.key_type != CKK_RSA) {
         plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT; /* assumed before the key was known */
     }
-    if (plan->request->pss && result->key.key_type != CKK_RSA) {
+    if (plan->request->pss && result->key.half.key_type != CKK_RSA) {
         return pc_fail(err, PC_E_INPUT,
                        "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key \"%s\" is "
                        "not an RSA key",

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/inventory.h"
+#include "token/public_half.h"
 
 typedef struct {
     CK_FLAGS flag;
@@ -153,13 +154,13 @@ static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_err
     if (!words) {
         return pc_fail_memory(err);
     }
-    if (key->key_type != CKK_RSA && key->key_type != CKK_EC) {
+    if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
         return pc_doctor_ill(
             result, PC_SEVERITY_INFO, "token.foreign-key",
             pc_arena_format(result->arena, "%s is of a kind that libp11's engine does not know", words),
             "p11cert does not mind it; other programs that use the engine find no key at all on this token", err);
     }
-    if (!pc_key_has_public_half(key)) {
+    if (!pc_public_half_is_whole(&key->half)) {
         return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.no-public-key",
                              pc_arena_format(result->arena, "%s shows no public half", words),
                              "no request can be made with it until its public key object is written again", err);

@@ -126,7 +126,7 @@ static pc_status describe_shown(pc_signer *signer, const pc_key *key, pc_error *
     if (!signer->arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_public_key_attributes(signer->public_key, signer->arena, &signer->shown, err));
+    PC_TRY(pc_public_key_attributes(signer->public_key, signer->arena, &signer->shown.half, err));
     signer->shown.handle = key->handle;
     memcpy(signer->shown.flags, key->flags, sizeof signer->shown.flags);
     return PC_OK;

@@ -243,7 +243,7 @@ static CK_RV answer_one(unsigned which, CK_ATTRIBUTE *wanted)
     case CKA_CLASS:
         return answer(wanted, &class, sizeof class);
     case CKA_KEY_TYPE:
-        return answer(wanted, &key->key_type, sizeof key->key_type);
+        return answer(wanted, &key->half.key_type, sizeof key->half.key_type);
     case CKA_ID:
         return answer(wanted, lens.id, sizeof lens.id);
     case CKA_LABEL:
@@ -251,13 +251,13 @@ static CK_RV answer_one(unsigned which, CK_ATTRIBUTE *wanted)
     case CKA_ALWAYS_AUTHENTICATE:
         return answer(wanted, &no, sizeof no); /* the lens logs in for each use itself */
     case CKA_MODULUS:
-        return answer(wanted, key->modulus.data, key->modulus.len);
+        return answer(wanted, key->half.modulus.data, key->half.modulus.len);
     case CKA_PUBLIC_EXPONENT:
-        return answer(wanted, key->exponent.data, key->exponent.len);
+        return answer(wanted, key->half.exponent.data, key->half.exponent.len);
     case CKA_EC_PARAMS:
-        return answer(wanted, key->ec_params.data, key->ec_params.len);
+        return answer(wanted, key->half.parameters.data, key->half.parameters.len);
     case CKA_EC_POINT:
-        return answer(wanted, key->ec_point.data, key->ec_point.len);
+        return answer(wanted, key->half.point.data, key->half.point.len);
     default:
         return answer(wanted, NULL, 0);
     }

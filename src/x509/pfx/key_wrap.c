@@ -33,32 +33,6 @@ pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err)
     return *ret_pair ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "a one-time RSA key cannot be made");
 }
 
-static pc_status number_bytes(const EVP_PKEY *pair, const char *name, pc_arena *arena, pc_bytes *ret_bytes,
-                              pc_error *err)
-{
-    PC_AUTO(BIGNUM) BIGNUM *number = NULL;
-
-    if (EVP_PKEY_get_bn_param(pair, name, &number) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "a one-time RSA key cannot be read");
-    }
-    size_t len = (size_t)BN_num_bytes(number);
-    uint8_t *bytes = pc_arena_alloc(arena, len);
-
-    if (!bytes || BN_bn2bin(number, bytes) != (int)len) {
-        return pc_fail_memory(err);
-    }
-    ret_bytes->data = bytes;
-    ret_bytes->len = len;
-    return PC_OK;
-}
-
-pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena *arena, pc_bytes *ret_modulus, pc_bytes *ret_exponent,
-                                   pc_error *err)
-{
-    PC_TRY(number_bytes(pair, OSSL_PKEY_PARAM_RSA_N, arena, ret_modulus, err));
-    return number_bytes(pair, OSSL_PKEY_PARAM_RSA_E, arena, ret_exponent, err);
-}
-
 pc_status pc_transport_key_open(EVP_PKEY *pair, pc_bytes wrapped, pc_secret **ret_key, pc_error *err)
 {
     PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(pair, NULL);

@@ -34,10 +34,6 @@ PC_MUST_CHECK pc_status pc_secure_heap_start(pc_error *err);
  */
 PC_MUST_CHECK pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err);
 
-/** Its public half, big-endian, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_transport_pair_public(const EVP_PKEY *pair, pc_arena *arena, pc_bytes *ret_modulus,
-                                                 pc_bytes *ret_exponent, pc_error *err);
-
 /** RSAES-OAEP with SHA-1 and MGF1 (RFC 8017 section 7.1), the one form that all tokens know. @return PC_OK;
  *  PC_E_VERIFY if it is not an AES-256 key under this pair; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_transport_key_open(EVP_PKEY *pair, pc_bytes wrapped, pc_secret **ret_key, pc_error *err);
