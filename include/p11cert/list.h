@@ -60,12 +60,6 @@ PC_MUST_CHECK pc_status pc_list_run(const char *key, const pc_token_access *acce
 void pc_list_result_free(pc_list_result *result);
 
 /**
- * A span of time as `--expiring` takes it: a whole number and d (days), w (7 days), m (30 days) or y (365 days); a bare
- * number is days. @return false for anything else, and for more than a hundred years.
- */
-bool pc_list_span(const char *text, int64_t *ret_days);
-
-/**
  * Keep only the certificates that end at a time or before it, and the keys that have such. One that cannot be read
  * is kept: that it does not end nobody knows.
  * @param until_sec  seconds since 1970-01-01 UTC

@@ -5,13 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PC_DURATION_MAX_DAYS 36525L /**< a hundred years: more is a slip */
+#define PC_SECONDS_PER_DAY  86400
+#define PC_DURATION_MAX_SEC (36525 * (int64_t)PC_SECONDS_PER_DAY) /**< a hundred years: more is a slip */
+
+/** A duration as it was written. */
+typedef struct {
+    int64_t number;
+    const char *unit; /**< as in pc_duration_parse, in lower case; "" if there was none. Static. */
+    int64_t unit_sec; /**< seconds in the unit; 0 if there was none */
+} pc_duration;
 
 /**
- * Read a span of time: a whole number and one unit, nothing between, before or after them: d (days), w (weeks of 7
- * days), m (months of 30 days), y (years of 365 days), capitals too. A bare number is days.
- * @return false if it is anything else, has a sign, or is over PC_DURATION_MAX_DAYS; *ret_days is then unchanged.
+ * Read a duration: a whole number and one unit, nothing between, before or after them. The units have one meaning in the
+ * whole program: s (seconds), m (minutes), h (hours), d (days), w (weeks), mo (months of 30 days), y (years of 365 days);
+ * capitals too. A number without a unit is read, for callers that give it one.
+ * @return false if it is anything else, has a sign, or is over PC_DURATION_MAX_SEC (without a unit, as days);
+ *         *ret_duration is then unchanged.
  */
-bool pc_duration_days(const char *text, int64_t *ret_days);
+bool pc_duration_parse(const char *text, pc_duration *ret_duration);
 
 #endif

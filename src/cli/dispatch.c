@@ -1,58 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/options/help.h"
+#include "cli/options/parse.h"
 #include "cli/print/output.h"
 
-/* In the order in which an operator meets them. */
-static const pc_command *const commands[] = {
-    &pc_cmd_tokens, &pc_cmd_init,     &pc_cmd_explain, &pc_cmd_new,    &pc_cmd_issue, &pc_cmd_enroll, &pc_cmd_ca_chain,
-    &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept,  &pc_cmd_renew,  &pc_cmd_batch, &pc_cmd_list,   &pc_cmd_show,
-    &pc_cmd_check,  &pc_cmd_doctor,   &pc_cmd_export,  &pc_cmd_import, &pc_cmd_kit,   &pc_cmd_repair,
-};
-
-static void print_overview(FILE *out)
+void pc_cli_clear(pc_cli *cli)
 {
-    (void)fprintf(out, "p11cert: certreq for keys that live on a PKCS#11 token\n\nUsage: p11cert VERB [OPTION...]\n\n");
-    for (size_t i = 0; i < PC_COUNT(commands); i++) {
-        (void)fprintf(out, "  %-8s %s\n", commands[i]->verb, commands[i]->summary);
-    }
-    (void)fprintf(
-        out,
-        "\n`p11cert VERB --help` tells all of a verb. The token is reached by --module, --token and --pin-source,\n"
-        "or P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and P11CERT_PIN_SOURCE in the environment.\n\n"
-        "Exit codes: 0 done, 1 a finding or pending still, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n"
-        "5 PIN or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a defect of p11cert.\n");
+    json_decref(cli->findings);
+    json_decref(cli->requests);
+    pc_arena_free(cli->arena);
 }
 
 static const pc_command *find_command(const char *verb)
 {
-    for (size_t i = 0; i < PC_COUNT(commands); i++) {
-        if (strcmp(commands[i]->verb, verb) == 0) {
-            return commands[i];
+    for (size_t i = 0; pc_commands[i]; i++) {
+        if (strcmp(pc_commands[i]->verb, verb) == 0) {
+            return pc_commands[i];
         }
     }
     return NULL;
 }
 
-static int unknown_verb(pc_cli *cli, const char *verb)
+/* "accept" of "batch accept" */
+static bool is_subcommand(const pc_command *command, const char *word)
 {
-    const char *verbs[PC_COUNT(commands)];
+    return command->subcommand && strcmp(strrchr(command->subcommand->verb, ' ') + 1, word) == 0;
+}
 
-    for (size_t i = 0; i < PC_COUNT(commands); i++) {
-        verbs[i] = commands[i]->verb;
+/* The verb that words[0], or words[0] and words[1], name; *ret_count becomes how many they were. */
+static const pc_command *choose_command(const char *const *words, int count, int *ret_count)
+{
+    const pc_command *command = find_command(words[0]);
+
+    *ret_count = 1;
+    if (command && count > 1 && is_subcommand(command, words[1])) {
+        *ret_count = 2;
+        return command->subcommand;
     }
-    const char *nearest = pc_cli_nearest(verb, verbs, PC_COUNT(verbs));
+    return command;
+}
 
+static pc_status unknown_verb(pc_cli *cli, const char *verb)
+{
+    pc_nearest nearest = pc_nearest_to(verb);
+
+    for (size_t i = 0; pc_commands[i]; i++) {
+        pc_nearest_offer(&nearest, pc_commands[i]->verb);
+    }
     (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is not a verb of p11cert", verb);
-    if (nearest) {
-        (void)pc_hint(&cli->err, PC_E_USAGE, "did you mean %s?", nearest);
-    } else {
-        (void)pc_hint(&cli->err, PC_E_USAGE, "`p11cert --help` lists them");
-    }
-    pc_print_error(cli);
-    return pc_status_exit_code(PC_E_USAGE);
+    return nearest.best ? pc_hint(&cli->err, PC_E_USAGE, "did you mean %s?", nearest.best)
+                        : pc_hint(&cli->err, PC_E_USAGE, "`p11cert --help` lists them");
 }
 
 /* A report cut off by a full disk must not look like a whole one. */
@@ -73,40 +75,65 @@ static int flush(pc_cli *cli, int exit_code)
 static bool wants_json(int argc, const char **argv)
 {
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
+        if (strcmp(argv[i], "--" PC_OPTION_JSON) == 0) {
             return true;
         }
     }
     return false;
 }
 
-int pc_cli_run(pc_cli *cli, int argc, const char **argv)
+static pc_status run_command(pc_cli *cli, int argc, const char **argv)
 {
-    int exit_code = 0;
-
-    if (argc < 2) {
-        print_overview(stderr);
-        return pc_status_exit_code(PC_E_USAGE);
-    }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-        print_overview(stdout);
-        return flush(cli, 0);
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        (void)printf("p11cert %s\n", P11CERT_VERSION);
-        return flush(cli, 0);
-    }
-    cli->json = wants_json(argc, argv);
-    const pc_command *command = find_command(argv[1]);
+    int used = 0;
+    const void *options = NULL;
+    const pc_command *command = choose_command(argv + 1, argc - 1, &used);
 
     if (!command) {
         return unknown_verb(cli, argv[1]);
     }
-    pc_status status = command->run(cli, argc - 1, argv + 1, &exit_code);
+    PC_TRY(pc_options_parse(cli, command, argc - used, argv + used, &options));
+    return cli->help ? pc_help_print(cli, command) : command->run(cli, options);
+}
+
+/* `p11cert help`, `p11cert help list`, `p11cert help batch accept`. */
+static pc_status show_help(pc_cli *cli, int count, const char **words)
+{
+    int used = 0;
+
+    if (count == 0) {
+        pc_help_print_overview(stdout);
+        return PC_OK;
+    }
+    const pc_command *command = choose_command(words, count, &used);
+
+    return command ? pc_help_print(cli, command) : unknown_verb(cli, words[0]);
+}
+
+static pc_status run_words(pc_cli *cli, int argc, const char **argv)
+{
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        return show_help(cli, argc - 2, argv + 2);
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("p11cert %s\n", P11CERT_VERSION);
+        return PC_OK;
+    }
+    cli->json = wants_json(argc, argv);
+    return run_command(cli, argc, argv);
+}
+
+int pc_cli_run(pc_cli *cli, int argc, const char **argv)
+{
+    if (argc < 2) {
+        pc_help_print_overview(stderr);
+        return pc_status_exit_code(PC_E_USAGE);
+    }
+    cli->arena = pc_arena_new();
+    pc_status status = cli->arena ? run_words(cli, argc, argv) : pc_fail_memory(&cli->err);
 
     if (status != PC_OK) {
         pc_print_error(cli);
-        exit_code = pc_status_exit_code(status);
+        cli->exit_code = pc_status_exit_code(status);
     }
-    return flush(cli, exit_code);
+    return flush(cli, cli->exit_code);
 }

@@ -5,7 +5,7 @@
 
 #include "inf/alt_name.h"
 #include "inf/inf_value.h"
-#include "inf/nearest.h"
+#include "base/nearest.h"
 #include "inf/request_parts.h"
 #include "inf/shown.h"
 

@@ -5,7 +5,7 @@
 
 #include "inf/alt_text.h"
 #include "inf/inf_extension.h"
-#include "inf/nearest.h"
+#include "base/nearest.h"
 #include "inf/x500.h"
 
 enum { MAX_CONSTRAINTS = 1000 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* [EnhancedKeyUsageExtension], and extended key usages wherever they stand. */
 #include "inf/inf_extension.h"
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 pc_status pc_inf_add_eku(pc_inf_job *job, const pc_inf_entry *entry, pc_span oid, unsigned line)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "inf/inf_job.h"
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 /* When a key that is not used here says nothing that matters. */
 typedef enum {

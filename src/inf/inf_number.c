@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 #define MAX_UNSIGNED 0xfffffffful
 

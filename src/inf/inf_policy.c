@@ -5,7 +5,7 @@
 #include "inf/alt_name.h"
 #include "inf/alt_text.h"
 #include "inf/inf_extension.h"
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 enum { MAX_POLICIES = 250, MAX_QUALIFIERS = 100 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "inf/inf_job.h"
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 /* Types: PROV_* of Microsoft's wincrypt.h; 0 is a key storage provider of CNG. */
 static const struct {

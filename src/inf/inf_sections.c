@@ -2,7 +2,7 @@
 /* The sections that certreq knows. */
 #include "inf/inf_sections.h"
 
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 #define READ(name, read, is_policy) \
     { \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/profile.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 
 static const pc_profile *const profiles[] = { &pc_profile_scom, &pc_profile_scom_current, &pc_profile_hsm,
@@ -76,22 +76,15 @@ const pc_rule *pc_rule_find(const char *id)
     return rule;
 }
 
-/* As far as half of the known id may differ, as for the words of an INF file. */
 const char *pc_rule_nearest(const char *id)
 {
-    const char *best = NULL;
-    size_t least = SIZE_MAX;
+    pc_nearest nearest = pc_nearest_to(id);
     const pc_rule *rule = NULL;
 
     for (size_t i = 0; (rule = pc_rule_at(i)) != NULL; i++) {
-        size_t distance = pc_text_distance(id, rule->id);
-
-        if (distance <= strlen(rule->id) / 2 && distance < least) {
-            best = rule->id;
-            least = distance;
-        }
+        pc_nearest_offer(&nearest, rule->id);
     }
-    return best;
+    return nearest.best;
 }
 
 unsigned pc_profile_needs(const pc_profile *profile)

@@ -145,7 +145,7 @@ static void what_ends_soon_is_told_by_the_exit_code(void **state)
         const char *span;
         int exit_code;
         size_t shown;
-    } rows[] = { { "0", 0, 0 }, { "9d", 0, 0 }, { "11d", 1, 1 }, { "11", 1, 1 }, { "2w", 1, 1 }, { "14m", 1, 2 },
+    } rows[] = { { "0", 0, 0 }, { "9d", 0, 0 }, { "11d", 1, 1 }, { "11", 1, 1 }, { "2w", 1, 1 }, { "14mo", 1, 2 },
                  { "2y", 1, 2 } };
 
     (void)state;

@@ -12,7 +12,6 @@
 #include "token/public_half.h"
 #include "x509/spki.h"
 #include "token/uri_text.h"
-#include "base/duration.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "token/inventory.h"
@@ -338,11 +337,6 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
                            &result->pending, &result->pending_count, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
-}
-
-bool pc_list_span(const char *text, int64_t *ret_days)
-{
-    return pc_duration_days(text, ret_days);
 }
 
 /* not_after_sec of what cannot be read is 0, long ago. */

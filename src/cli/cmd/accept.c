@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/accept.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -52,36 +53,27 @@ static json_t *to_json(const pc_accept_result *result)
                      "other_certificates", (int)result->other_count);
 }
 
-static size_t count_texts(char **texts)
-{
-    size_t count = 0;
+typedef struct {
+    const char *certificate;
+    pc_texts chains;
+} accept_options;
 
-    while (texts && texts[count]) {
-        count++;
-    }
-    return count;
-}
+static const pc_option options_of_accept[] = {
+    { .name = "chain",
+      .kind = PC_OPTION_FILES,
+      .offset = offsetof(accept_options, chains),
+      .arg = "FILE",
+      .help = "file with issuers' certificates (may be repeated)" },
+    PC_OPTIONS_END,
+};
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char **chains = NULL;
-    struct poptOption options[] = { { "chain", '\0', POPT_ARG_ARGV, &chains, 0,
-                                      "file with issuers' certificates (may be repeated)", "FILE" },
-                                    POPT_TABLEEND };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const accept_options *given = options;
     PC_AUTO(pc_accept_result) pc_accept_result *result = NULL;
-
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_accept, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if (words.count != 1) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name the certificate: p11cert accept CERTIFICATE");
-    }
-    const pc_accept_order order = { .certificate = words.words[0],
-                                    .chains = (const char *const *)chains,
-                                    .chain_count = count_texts(chains) };
+    const pc_accept_order order = { .certificate = given->certificate,
+                                    .chains = given->chains.items,
+                                    .chain_count = given->chains.count };
 
     PC_TRY(pc_accept_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
@@ -98,6 +90,13 @@ const pc_command pc_cmd_accept = {
     .details = "The key is found by the certificate's public key, and must prove by a signature that it is the one.\n"
                "PEM, DER and PKCS#7 are understood. Run again, it says what is there already and finishes the rest.\n\n"
                "    p11cert accept server.cer --chain ca.cer\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "CERTIFICATE",
+                    .what = "the certificate",
+                    .offset = offsetof(accept_options, certificate),
+                    .min = 1,
+                    .max = 1 },
+    .options = options_of_accept,
+    .options_size = sizeof(accept_options),
     .run = run,
 };

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/new_options.h"
 #include "cli/print/output.h"
 #include "cli/terminal/progress.h"
 
@@ -81,16 +83,16 @@ static void print_summary(const pc_batch_result *result, const char *folder, con
     }
 }
 
-static void conclude(const telling *to, const pc_batch_result *result, const char *folder, const char *what,
-                     int *ret_exit)
+static void conclude(pc_cli *cli, const telling *to, const pc_batch_result *result, const char *folder,
+                     const char *what)
 {
     if (!to->json && !to->progress.is_quiet) {
         print_summary(result, folder, what);
     }
     if (result->was_stopped && pc_progress_signal()) {
-        *ret_exit = EXIT_BY_SIGNAL + pc_progress_signal();
+        cli->exit_code = EXIT_BY_SIGNAL + pc_progress_signal();
     } else if (result->worst != PC_OK) {
-        *ret_exit = pc_status_exit_code(result->worst);
+        cli->exit_code = pc_status_exit_code(result->worst);
     }
 }
 
@@ -113,37 +115,6 @@ static pc_status parse_shard(pc_cli *cli, const char *text, pc_batch_order *orde
     return PC_OK;
 }
 
-static pc_status check_numbers(pc_cli *cli, int jobs, int days)
-{
-    if (jobs < 0 || jobs > (int)PC_BATCH_MAX_JOBS) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--jobs is at most %u", PC_BATCH_MAX_JOBS);
-    }
-    if (days < 0 || days > 36500) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--days is at most 36500");
-    }
-    return PC_OK;
-}
-
-static pc_status check_words(pc_cli *cli, const pc_words *words, const pc_batch_order *order)
-{
-    if (words->count > 1) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "there is one word too many");
-        return pc_hint(&cli->err, PC_E_USAGE,
-                       "p11cert batch [TEMPLATE.inf] --hosts FILE --out DIR, or p11cert batch INFDIR "
-                       "--out DIR, or p11cert batch accept DIR");
-    }
-    if (!order->issue_with && (order->ca_certificate || order->days)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--ca-cert and --days are for --issue-with");
-    }
-    if (!order->out) {
-        return pc_fail(&cli->err, PC_E_USAGE, "say where the requests go: --out DIR");
-    }
-    if (!order->hosts && !order->source) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name a folder of INF files, or a list of hosts with --hosts");
-    }
-    return PC_OK;
-}
-
 static void start_telling(telling *to, const pc_cli *cli, bool is_quiet)
 {
     *to = (telling){ .json = cli->json };
@@ -151,7 +122,7 @@ static void start_telling(telling *to, const pc_cli *cli, bool is_quiet)
     pc_progress_catch_signals();
 }
 
-static pc_status run_batch(pc_cli *cli, const pc_batch_order *order, bool is_quiet, int *ret_exit)
+static pc_status make_all(pc_cli *cli, const pc_batch_order *order, bool is_quiet)
 {
     pc_batch_result result;
     telling to;
@@ -162,12 +133,12 @@ static pc_status run_batch(pc_cli *cli, const pc_batch_order *order, bool is_qui
 
     pc_progress_end(&to.progress);
     if (status == PC_OK) {
-        conclude(&to, &result, order->out, "host", ret_exit);
+        conclude(cli, &to, &result, order->out, "host");
     }
     return status;
 }
 
-static pc_status run_accept(pc_cli *cli, const pc_batch_accept_order *order, bool is_quiet, int *ret_exit)
+static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order, bool is_quiet)
 {
     pc_batch_result result;
     telling to;
@@ -178,85 +149,171 @@ static pc_status run_accept(pc_cli *cli, const pc_batch_accept_order *order, boo
 
     pc_progress_end(&to.progress);
     if (status == PC_OK) {
-        conclude(&to, &result, order->folder, "certificate", ret_exit);
+        conclude(cli, &to, &result, order->folder, "certificate");
     }
     return status;
 }
 
-static size_t count_texts(char **texts)
-{
-    size_t count = 0;
+/* --- batch accept ---------------------------------------------------------------------------- */
 
-    while (texts && texts[count]) {
-        count++;
-    }
-    return count;
+typedef struct {
+    const char *folder;
+    pc_texts chains;
+    bool keep_going;
+    bool stop_at_failure;
+    bool is_quiet;
+} accept_options;
+
+#define FIELD(field) offsetof(accept_options, field)
+
+static const pc_option options_of_accept[] = {
+    { .name = "chain",
+      .kind = PC_OPTION_FILES,
+      .offset = FIELD(chains),
+      .arg = "FILE",
+      .help = "file with issuers' certificates (may be repeated)" },
+    { .name = "keep-going",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(keep_going),
+      .excludes = { "stop-at-failure" },
+      .help = "go on after a certificate that fails; this is the default" },
+    { .name = "stop-at-failure",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(stop_at_failure),
+      .help = "end at the first certificate that fails" },
+    { .name = "quiet",
+      .letter = 'q',
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(is_quiet),
+      .help = "say nothing but why the whole run fails" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run_accept(pc_cli *cli, const void *options)
+{
+    const accept_options *given = options;
+    const pc_batch_accept_order order = { .folder = given->folder,
+                                          .chains = given->chains.items,
+                                          .chain_count = given->chains.count,
+                                          .stop_at_failure = given->stop_at_failure };
+
+    return accept_all(cli, &order, given->is_quiet);
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+static const pc_command batch_accept = {
+    .verb = "batch accept",
+    .summary = "bind the certificates of a folder to their keys, in one login",
+    .arguments = "DIR",
+    .details = "Every .cer, .crt, .pem, .der, .p7b and .p7c of the folder is bound to the key that it belongs to.\n\n"
+               "    p11cert batch accept returned --chain ca.cer\n",
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "DIR", .what = "the folder", .offset = FIELD(folder), .min = 1, .max = 1 },
+    .options = options_of_accept,
+    .options_size = sizeof(accept_options),
+    .run = run_accept,
+};
+
+#undef FIELD
+
+/* --- batch ----------------------------------------------------------------------------------- */
+
+typedef struct {
+    pc_batch_order order; /* as far as one option fills one field of it */
+    const char *shard;
+    bool exportable;
+    bool non_exportable;
+    bool keep_going;
+    bool is_quiet;
+} batch_options;
+
+#define FIELD(field) offsetof(batch_options, field)
+#define MOST_DAYS    36500
+
+static const pc_option options_of_batch[] = {
+    { .name = "hosts",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(order.hosts),
+      .arg = "FILE",
+      .help = "list of hosts, CSV or JSON Lines; - is standard input" },
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_FOLDER,
+      .offset = FIELD(order.out),
+      .arg = "DIR",
+      .required = true,
+      .help = "folder for requests and manifest; made if it is not there" },
+    { .name = "jobs",
+      .letter = 'j',
+      .kind = PC_OPTION_NUMBER,
+      .offset = FIELD(order.jobs),
+      .min = 1,
+      .max = PC_BATCH_MAX_JOBS,
+      .arg = "N",
+      .help = "keys made at the same time (else what cores and token bear)" },
+    { .name = "shard",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(shard),
+      .arg = "I/N",
+      .help = "only this share of the hosts, such as 2/5" },
+    { .name = "key-type",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.key_type),
+      .arg = "TYPE",
+      .choices = pc_key_type_names,
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; replaces the template's" },
+    { .name = "exportable",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(exportable),
+      .excludes = { "non-exportable" },
+      .help = "the keys may leave the token, wrapped" },
+    { .name = "non-exportable",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(non_exportable),
+      .help = "the keys never leave the token" },
+    { .name = "issue-with",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(order.issue_with),
+      .arg = "LABEL|URI",
+      .help = "issue and bind too, by this CA key on the same token" },
+    { .name = "ca-cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(order.ca_certificate),
+      .arg = "FILE",
+      .needs = { "issue-with" },
+      .help = "the CA's certificate (else the one bound to its key)" },
+    { .name = "days",
+      .kind = PC_OPTION_NUMBER,
+      .offset = FIELD(order.days),
+      .min = 1,
+      .max = MOST_DAYS,
+      .arg = "N",
+      .needs = { "issue-with" },
+      .help = "validity of what is issued (default 397)" },
+    { .name = "keep-going",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(keep_going),
+      .excludes = { "stop-at-failure" },
+      .help = "go on after a host that fails; this is the default" },
+    { .name = "stop-at-failure",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.stop_at_failure),
+      .help = "end at the first host that fails" },
+    { .name = "quiet",
+      .letter = 'q',
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(is_quiet),
+      .help = "say nothing but why the whole run fails" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *hosts = NULL, *out = NULL, *key_type = NULL, *issue_with = NULL, *ca_certificate = NULL, *shard = NULL;
-    char **chains = NULL;
-    int exportable = 0, non_exportable = 0, jobs = 0, days = 0, quiet = 0, keep_going = 0, stop = 0;
-    struct poptOption options[] = {
-        { "hosts", '\0', POPT_ARG_STRING, &hosts, 0, "list of hosts, CSV or JSON Lines; - is standard input", "FILE" },
-        { "out", 'o', POPT_ARG_STRING, &out, 0, "folder for requests and manifest; made if it is not there", "DIR" },
-        { "jobs", 'j', POPT_ARG_INT, &jobs, 0, "keys made at the same time (else what cores and token bear)", "N" },
-        { "shard", '\0', POPT_ARG_STRING, &shard, 0, "only this share of the hosts, such as 2/5", "I/N" },
-        { "key-type", '\0', POPT_ARG_STRING, &key_type, 0,
-          "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; replaces the template's", "TYPE" },
-        { "exportable", '\0', POPT_ARG_NONE, &exportable, 0, "the keys may leave the token, wrapped", NULL },
-        { "non-exportable", '\0', POPT_ARG_NONE, &non_exportable, 0, "the keys never leave the token", NULL },
-        { "issue-with", '\0', POPT_ARG_STRING, &issue_with, 0, "issue and bind too, by this CA key on the same token",
-          "LABEL|URI" },
-        { "ca-cert", '\0', POPT_ARG_STRING, &ca_certificate, 0, "the CA's certificate (else the one bound to its key)",
-          "FILE" },
-        { "days", '\0', POPT_ARG_INT, &days, 0, "validity of what is issued (default 397)", "N" },
-        { "chain", '\0', POPT_ARG_ARGV, &chains, 0, "accept: file with issuers' certificates (may be repeated)",
-          "FILE" },
-        { "keep-going", '\0', POPT_ARG_NONE, &keep_going, 0, "go on after a host that fails; this is the default",
-          NULL },
-        { "stop-at-failure", '\0', POPT_ARG_NONE, &stop, 0, "end at the first host that fails", NULL },
-        { "quiet", 'q', POPT_ARG_NONE, &quiet, 0, "say nothing but why the whole run fails", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const batch_options *given = options;
+    pc_batch_order order = given->order;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_batch, argc, argv, options, 2, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if ((exportable && non_exportable) || (keep_going && stop)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "%s exclude each other",
-                       exportable ? "--exportable and --non-exportable" : "--keep-going and --stop-at-failure");
-    }
-    PC_TRY(check_numbers(cli, jobs, days));
-    if (words.count == 2 && strcmp(words.words[0], "accept") == 0) {
-        const pc_batch_accept_order accept = { .folder = words.words[1],
-                                               .chains = (const char *const *)chains,
-                                               .chain_count = count_texts(chains),
-                                               .stop_at_failure = stop != 0 };
-
-        return run_accept(cli, &accept, quiet != 0, ret_exit);
-    }
-    pc_batch_order order = {
-        .source = words.words[0],
-        .hosts = hosts,
-        .out = out,
-        .key_type = key_type,
-        .issue_with = issue_with,
-        .ca_certificate = ca_certificate,
-        .days = (unsigned)days,
-        .jobs = (unsigned)jobs,
-        .stop_at_failure = stop != 0,
-        .exportable = exportable       ? PC_WISH_YES
-                      : non_exportable ? PC_WISH_NO
-                                       : PC_WISH_SILENT,
-    };
-
-    PC_TRY(parse_shard(cli, shard, &order));
-    PC_TRY(check_words(cli, &words, &order));
-    return run_batch(cli, &order, quiet != 0, ret_exit);
+    order.exportable = pc_wish_from_flags(given->exportable, given->non_exportable);
+    PC_TRY(parse_shard(cli, given->shard, &order));
+    return make_all(cli, &order, given->is_quiet);
 }
 
 const pc_command pc_cmd_batch = {
@@ -272,6 +329,15 @@ const pc_command pc_cmd_batch = {
         "    p11cert batch server.inf --hosts fleet.csv --out fleet\n"
         "    p11cert batch --hosts fleet.csv --key-type ec-p256 --issue-with \"Issuing CA\" --out fleet\n"
         "    p11cert batch accept returned --chain ca.cer\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "TEMPLATE.inf|INFDIR",
+                    .what = "a folder of INF files",
+                    .offset = FIELD(order.source),
+                    .min = 1,
+                    .unless = "hosts",
+                    .max = 1 },
+    .options = options_of_batch,
+    .options_size = sizeof(batch_options),
+    .subcommand = &batch_accept,
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/options/ca_options.h"
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -149,56 +150,48 @@ static json_t *to_json(const pc_ca_chain_order *order, const pc_ca_chain_result 
                      pc_json_text(result->token), "stored", stored);
 }
 
-static pc_status check_words(pc_cli *cli, const pc_ca_chain_order *order)
-{
-    if (order->templates && (order->out || order->crl || order->store)) {
-        return pc_fail(&cli->err, PC_E_USAGE,
-                       "--templates lists the templates and nothing else: leave --out, --crl and --store out");
-    }
-    if ((order->out && strcmp(order->out, "-") == 0) || (order->crl && strcmp(order->crl, "-") == 0)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "standard output is taken by the fingerprints: name a file");
-    }
-    return PC_OK;
-}
+typedef struct {
+    pc_ca_given ca;
+    pc_ca_chain_order order;
+} ca_chain_options;
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+#define FIELD(field) offsetof(ca_chain_options, field)
+
+static const pc_option options_of_ca_chain[] = {
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    { .name = "templates",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.templates),
+      .excludes = { "out", "crl", "store" },
+      .help = "list the templates that this account may ask for" },
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(order.out),
+      .arg = "FILE",
+      .help = "write the certificates here, the newest and its issuers first" },
+    { .name = "crl",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(order.crl),
+      .arg = "FILE",
+      .help = "write the CRL of the newest certificate here, DER" },
+    { .name = "store",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.store),
+      .help = "write the certificates to the token" },
+    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(order.force), .help = "replace the output files" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *out = NULL;
-    char *crl = NULL;
-    int templates = 0;
-    int store = 0;
-    int force = 0;
-    pc_ca_given given = { .url = NULL };
-    struct poptOption options[] = {
-        PC_CA_OPTIONS(given),
-        { "templates", '\0', POPT_ARG_NONE, &templates, 0, "list the templates that this account may ask for", NULL },
-        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the certificates here, the newest and its issuers first",
-          "FILE" },
-        { "crl", '\0', POPT_ARG_STRING, &crl, 0, "write the CRL of the newest certificate here, DER", "FILE" },
-        { "store", '\0', POPT_ARG_NONE, &store, 0, "write the certificates to the token", NULL },
-        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output files", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const ca_chain_options *given = options;
     PC_AUTO(pc_ca_chain_result) pc_ca_chain_result *result = NULL;
     pc_ca_access ca;
+    pc_ca_chain_order order = given->order;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_ca_chain, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    const pc_ca_chain_order order = {
-        .ca = &ca,
-        .templates = templates != 0,
-        .out = out,
-        .crl = crl,
-        .store = store != 0,
-        .force = force != 0,
-    };
-
-    PC_TRY(check_words(cli, &order));
-    PC_TRY(pc_ca_options_take(cli, &given, true, &ca));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, true, &ca));
+    order.ca = &ca;
     PC_TRY(pc_ca_chain_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(&order, result));
@@ -216,6 +209,8 @@ const pc_command pc_cmd_ca_chain = {
         "and --client-key only.\n\n"
         "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --out ca.pem --crl ca.crl\n"
         "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --templates\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_ca_chain,
+    .options_size = sizeof(ca_chain_options),
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/doctor.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -34,18 +35,13 @@ static void print_result(const pc_doctor_result *result)
     }
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+static pc_status run(pc_cli *cli, const void *options)
 {
-    struct poptOption options[] = { POPT_TABLEEND };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
     PC_AUTO(pc_doctor_result) pc_doctor_result *result = NULL;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_doctor, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
+    (void)options;
     PC_TRY(pc_doctor_run(&cli->access, cli->access.pin_source != NULL, &result, &cli->err));
-    *ret_exit = pc_doctor_found_error(result) ? pc_status_exit_code(PC_E_TOKEN) : 0;
+    cli->exit_code = pc_doctor_found_error(result) ? pc_status_exit_code(PC_E_TOKEN) : 0;
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
@@ -58,6 +54,6 @@ const pc_command pc_cmd_doctor = {
     .summary = "say what will break on this machine and token, and the mend",
     .arguments = "",
     .details = "Logs in if --pin-source is given, to look at the keys. Exit code 6: something stops the work.\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include <p11cert/enroll.h>
 
 #include "cli/options/ca_options.h"
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
@@ -98,13 +99,13 @@ static void keep_for_error(pc_cli *cli, const pc_enroll_result *result)
 
 /* --- the verb -------------------------------------------------------------------------------- */
 
-static pc_status enroll(pc_cli *cli, const pc_enroll_order *order, int *ret_exit)
+static pc_status enroll(pc_cli *cli, const pc_enroll_order *order)
 {
     PC_AUTO(pc_enroll_result) pc_enroll_result *result = NULL;
     pc_status status = pc_enroll_run(order, &cli->access, &result, &cli->err);
 
     if (status == PC_OK && (result->state == PC_ENROLL_PENDING || pc_report_failed(result->report))) {
-        *ret_exit = EXIT_NOT_WELL;
+        cli->exit_code = EXIT_NOT_WELL;
     }
     if (!cli->json) {
         if (result) {
@@ -121,58 +122,86 @@ static pc_status enroll(pc_cli *cli, const pc_enroll_order *order, int *ret_exit
     return pc_print_json(cli, to_json(result));
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+typedef struct {
+    const char *inf;
+    const char *template_name;
+    int64_t wait_sec;
+    const char *request;
+    const char *out;
+    const char *policy;
+    const char *fqdn;
+    bool force;
+    pc_new_given given;
+    pc_ca_given ca;
+} enroll_options;
+
+#define FIELD(field) offsetof(enroll_options, field)
+
+static const pc_option options_of_enroll[] = {
+    { .name = "template",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(template_name),
+      .arg = "NAME",
+      .help = "certificate template; replaces the file's CertificateTemplate" },
+    { .name = "wait",
+      .kind = PC_OPTION_DURATION,
+      .offset = FIELD(wait_sec),
+      .min = 1,
+      .max = PC_WAIT_MAX_SEC,
+      .arg = "SPAN",
+      .help = "wait so long for an approval, asking politely: 30s, 10m, 2h, 1d" },
+    { .name = "request",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(request),
+      .arg = "FILE",
+      .help = "file for the request (the INF's name with .req)" },
+    { .name = "out",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(out),
+      .arg = "FILE",
+      .help = "file for the certificate and its chain (the request's name with .cer)" },
+    { .name = "policy",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(policy),
+      .arg = "NAME|FILE",
+      .help = "profile to check the result by (default scom)" },
+    { .name = "fqdn",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(fqdn),
+      .arg = "NAME",
+      .help = "the server's name in DNS, for the check (the CN)" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_key, .offset = FIELD(given) },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },
+    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace files that are in the way" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *request = NULL, *out = NULL, *template_name = NULL, *wait = NULL, *fqdn = NULL, *policy = NULL;
-    int force = 0;
-    pc_new_given given = { .subject = NULL };
-    pc_ca_given ca_given = { .url = NULL };
-    struct poptOption options[] = {
-        { "template", '\0', POPT_ARG_STRING, &template_name, 0,
-          "certificate template; replaces the file's CertificateTemplate", "NAME" },
-        { "wait", '\0', POPT_ARG_STRING, &wait, 0, "wait so long for an approval, asking politely: 30s, 10m, 2h, 1d",
-          "SPAN" },
-        { "request", '\0', POPT_ARG_STRING, &request, 0, "file for the request (the INF's name with .req)", "FILE" },
-        { "out", '\0', POPT_ARG_STRING, &out, 0,
-          "file for the certificate and its chain (the request's name with .cer)", "FILE" },
-        { "policy", '\0', POPT_ARG_STRING, &policy, 0, "profile to check the result by (default scom)", "NAME|FILE" },
-        { "fqdn", '\0', POPT_ARG_STRING, &fqdn, 0, "the server's name in DNS, for the check (the CN)", "NAME" },
-        PC_NEW_KEY_OPTIONS(given),
-        PC_NEW_REQUEST_OPTIONS(given),
-        PC_NEW_WINDOWS_OPTION(given),
-        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace files that are in the way", NULL },
-        PC_CA_OPTIONS(ca_given),
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
-    pc_new_order asked;
+    const enroll_options *given = options;
+    pc_new_order request;
     pc_ca_access ca;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_enroll, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    PC_TRY(pc_new_options_take(cli, &given, &asked));
-    PC_TRY(pc_ca_options_take(cli, &ca_given, true, &ca));
-    asked.inf = words.words[0];
-    asked.out = request;
-    asked.force = force != 0;
-    pc_enroll_order order = {
-        .request = &asked,
+    PC_TRY(pc_new_options_take(cli, &given->given, &request));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, true, &ca));
+    request.inf = given->inf;
+    request.out = given->request;
+    request.force = given->force;
+    const pc_enroll_order order = {
+        .request = &request,
         .ca = &ca,
-        .template_name = template_name,
-        .out = out,
-        .fqdn = fqdn,
-        .policy = { .policy = policy },
+        .template_name = given->template_name,
+        .out = given->out,
+        .wait_sec = (unsigned)given->wait_sec,
+        .fqdn = given->fqdn,
+        .policy = { .policy = given->policy },
         .planned = cli->json ? NULL : tell_plan,
         .step = cli->json ? NULL : tell_step,
         .waiting = wait_politely,
     };
-
-    if (wait) {
-        PC_TRY(pc_cli_span(cli, "--wait", wait, &order.wait_sec));
-    }
-    return enroll(cli, &order, ret_exit);
+    return enroll(cli, &order);
 }
 
 const pc_command pc_cmd_enroll = {
@@ -184,6 +213,9 @@ const pc_command pc_cmd_enroll = {
                "the text says which.\n\n"
                "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
                "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "FILE.inf", .what = "the INF file", .offset = FIELD(inf), .max = 1 },
+    .options = options_of_enroll,
+    .options_size = sizeof(enroll_options),
     .run = run,
 };

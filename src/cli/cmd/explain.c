@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/explain.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/explain_json.h"
 #include "cli/print/output.h"
@@ -144,21 +145,16 @@ static void print_explanation(const pc_cli *cli, const pc_explanation *explanati
     print_counts(explanation);
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+typedef struct {
+    const char *file;
+} explain_options;
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    struct poptOption options[] = { POPT_TABLEEND };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const explain_options *given = options;
     PC_AUTO(pc_explanation) pc_explanation *explanation = NULL;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_explain, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if (words.count != 1) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name the INF file: p11cert explain FILE.inf");
-    }
-    PC_TRY(pc_explain_file(words.words[0], &explanation, &cli->err));
+    PC_TRY(pc_explain_file(given->file, &explanation, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, pc_json_explanation(explanation));
     }
@@ -174,6 +170,12 @@ const pc_command pc_cmd_explain = {
                "(done by other means), ignored (with the reason) or refused (`new` would not take the file). Findings\n"
                "stand under the line they belong to, with the mend.\n\n"
                "    p11cert explain server.inf\n    p11cert explain server.inf --json | jq .findings\n",
-    .needs = PC_NEEDS_NOTHING,
+    .needs = PC_COMMAND_NEEDS_NOTHING,
+    .positional = { .name = "FILE.inf",
+                    .what = "the INF file",
+                    .offset = offsetof(explain_options, file),
+                    .min = 1,
+                    .max = 1 },
+    .options_size = sizeof(explain_options),
     .run = run,
 };

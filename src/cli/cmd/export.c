@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/export.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -55,89 +56,78 @@ static json_t *to_json(const pc_export_result *result)
                      "notes", texts(result->notes, result->note_count));
 }
 
-static size_t count_texts(char **texts_given)
-{
-    size_t count = 0;
-
-    while (texts_given && texts_given[count]) {
-        count++;
-    }
-    return count;
-}
-
-/** What popt binds; its own types. */
 typedef struct {
-    char *key;
-    char *out;
-    char *certificate;
-    char **chains;
-    char *friendly_name;
-    char *password_source;
-    char *generate;
-    int accept_weak;
-    int legacy;
-    int force;
-} given;
+    pc_export_order order;
+    pc_texts chains;
+} export_options;
 
-static pc_status export(pc_cli *cli, const given *from)
+#define FIELD(field) offsetof(export_options, field)
+
+static const pc_option options_of_export[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(order.key),
+      .arg = "LABEL|URI",
+      .required = true,
+      .help = "the key: its label or an RFC 7512 URI" },
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(order.out),
+      .arg = "FILE",
+      .required = true,
+      .help = "the PFX to write, readable by its owner alone" },
+    { .name = "cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(order.certificate),
+      .arg = "FILE",
+      .help = "the key's certificate, if it is not on the token" },
+    { .name = "chain",
+      .kind = PC_OPTION_FILES,
+      .offset = FIELD(chains),
+      .arg = "FILE",
+      .help = "file with issuers' certificates (may be repeated)" },
+    { .name = "friendly-name",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.friendly_name),
+      .arg = "TEXT",
+      .help = "name in the Windows store (default: the certificate's first CN)" },
+    { .name = "password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(order.password_source),
+      .arg = "SOURCE",
+      .help = "where the password comes from: prompt (asked twice), file:PATH, fd:N, env:NAME" },
+    { .name = "generate-password",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(order.generate_password),
+      .arg = "FILE",
+      .help = "make a random password and write it to this new file" },
+    { .name = "accept-weak-password",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.accept_weak_password),
+      .help = "take a password that is easily guessed" },
+    { .name = "legacy",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.legacy),
+      .help = "TripleDES and SHA-1, for Windows Server 2016 and older" },
+    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(order.force), .help = "replace the PFX if it exists" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
+    const export_options *given = options;
     PC_AUTO(pc_export_result) pc_export_result *result = NULL;
-    const pc_export_order order = {
-        .key = from->key,
-        .out = from->out,
-        .certificate = from->certificate,
-        .chains = (const char *const *)from->chains,
-        .chain_count = count_texts(from->chains),
-        .friendly_name = from->friendly_name,
-        .password_source = from->password_source,
-        .generate_password = from->generate,
-        .accept_weak_password = from->accept_weak != 0,
-        .legacy = from->legacy != 0,
-        .force = from->force != 0,
-    };
+    pc_export_order order = given->order;
 
-    if (!order.key || !order.out) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name the key and the file: p11cert export --key LABEL --out FILE.pfx");
-    }
-    if (order.out[0] == '-' && !order.out[1]) {
-        return pc_fail(&cli->err, PC_E_USAGE, "a PFX is written to a file of its own, not to standard output");
-    }
-    pc_cli_token_from_key(cli, order.key);
+    order.chains = given->chains.items;
+    order.chain_count = given->chains.count;
     PC_TRY(pc_export_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
     print_result(result);
     return PC_OK;
-}
-
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
-{
-    given from = { .key = NULL };
-    struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &from.key, 0, "the key: its label or an RFC 7512 URI", "LABEL|URI" },
-        { "out", 'o', POPT_ARG_STRING, &from.out, 0, "the PFX to write, readable by its owner alone", "FILE" },
-        { "cert", '\0', POPT_ARG_STRING, &from.certificate, 0, "the key's certificate, if it is not on the token",
-          "FILE" },
-        { "chain", '\0', POPT_ARG_ARGV, &from.chains, 0, "file with issuers' certificates (may be repeated)", "FILE" },
-        { "friendly-name", '\0', POPT_ARG_STRING, &from.friendly_name, 0,
-          "name in the Windows store (default: the certificate's first CN)", "TEXT" },
-        { "password-source", '\0', POPT_ARG_STRING, &from.password_source, 0,
-          "where the password comes from: prompt (asked twice), file:PATH, fd:N, env:NAME", "SOURCE" },
-        { "generate-password", '\0', POPT_ARG_STRING, &from.generate, 0,
-          "make a random password and write it to this new file", "FILE" },
-        { "accept-weak-password", '\0', POPT_ARG_NONE, &from.accept_weak, 0, "take a password that is easily guessed",
-          NULL },
-        { "legacy", '\0', POPT_ARG_NONE, &from.legacy, 0, "TripleDES and SHA-1, for Windows Server 2016 and older",
-          NULL },
-        { "force", '\0', POPT_ARG_NONE, &from.force, 0, "replace the PFX if it exists", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
-
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_export, argc, argv, options, 0, &words));
-    return cli->help ? PC_OK : export(cli, &from);
 }
 
 const pc_command pc_cmd_export = {
@@ -149,6 +139,8 @@ const pc_command pc_cmd_export = {
         "locked memory; the file is read back before it is put in its place. A key that is not exportable is refused,\n"
         "before a password is asked for, and stays so.\n\n"
         "    p11cert export --key scom01 --out scom01.pfx --generate-password scom01.pfx.password\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_export,
+    .options_size = sizeof(export_options),
     .run = run,
 };

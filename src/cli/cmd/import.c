@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/import.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -86,35 +87,32 @@ static json_t *to_json(const pc_import_result *result)
                      pc_json_text(result->transport), "notes", notes);
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+#define FIELD(field) offsetof(pc_import_order, field)
+
+static const pc_option options_of_import[] = {
+    { .name = "label",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(label),
+      .arg = "TEXT",
+      .help = "label of the key (default: the file's friendly name, or the first CN)" },
+    { .name = "exportable",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(exportable),
+      .help = "let the key leave the token again" },
+    { .name = "password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(password_source),
+      .arg = "SOURCE",
+      .help = "where the file's password comes from: prompt, file:PATH, fd:N, env:NAME" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *label = NULL;
-    char *password_source = NULL;
-    int exportable = 0;
-    struct poptOption options[] = {
-        { "label", '\0', POPT_ARG_STRING, &label, 0,
-          "label of the key (default: the file's friendly name, or the first CN)", "TEXT" },
-        { "exportable", '\0', POPT_ARG_NONE, &exportable, 0, "let the key leave the token again", NULL },
-        { "password-source", '\0', POPT_ARG_STRING, &password_source, 0,
-          "where the file's password comes from: prompt, file:PATH, fd:N, env:NAME", "SOURCE" },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const pc_import_order *order = options;
     PC_AUTO(pc_import_result) pc_import_result *result = NULL;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_import, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if (words.count != 1) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name the file: p11cert import FILE.pfx");
-    }
-    const pc_import_order order = {
-        .file = words.words[0], .label = label, .exportable = exportable != 0, .password_source = password_source
-    };
-
-    PC_TRY(pc_import_run(&order, &cli->access, &result, &cli->err));
+    PC_TRY(pc_import_run(order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
@@ -131,6 +129,9 @@ const pc_command pc_cmd_import = {
         "signature that the certificate is its own. A password is asked for only if the file wants one, and tried once.\n"
         "Run again, it says what is there already and finishes the rest.\n\n"
         "    p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "FILE.pfx", .what = "the file", .offset = FIELD(file), .min = 1, .max = 1 },
+    .options = options_of_import,
+    .options_size = sizeof(pc_import_order),
     .run = run,
 };

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/new_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
@@ -61,54 +63,63 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                      pc_json_text(result->out));
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+#define FIELD(field) offsetof(pc_issue_order, field)
+#define MOST_DAYS    36500
+
+static const pc_option options_of_issue[] = {
+    { .name = "ca",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(ca),
+      .arg = "LABEL|URI",
+      .help = "the CA's key; with --self-signed the label to give it" },
+    { .name = "ca-cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(ca_certificate),
+      .arg = "FILE",
+      .help = "the CA's certificate, if it is not bound to its key on the token" },
+    { .name = "self-signed",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(self_signed),
+      .help = "make a root CA: a key and its own certificate" },
+    { .name = "subject",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(subject),
+      .arg = "NAME",
+      .help = "X.500 name of the root CA" },
+    { .name = "key-type",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(key_type),
+      .arg = "TYPE",
+      .choices = pc_key_type_names,
+      .help = "of the root CA's key (default rsa-3072)" },
+    { .name = "days",
+      .kind = PC_OPTION_NUMBER,
+      .offset = FIELD(days),
+      .min = 1,
+      .max = MOST_DAYS,
+      .arg = "N",
+      .help = "validity (default 397, of a root CA 3650)" },
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(out),
+      .arg = "FILE",
+      .required = true,
+      .help = "write the certificate here; - is standard output" },
+    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace the output file if it exists" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *subject = NULL, *key_type = NULL, *ca = NULL, *ca_certificate = NULL, *out = NULL;
-    int self_signed = 0, days = 0, force = 0;
-    struct poptOption options[] = {
-        { "ca", '\0', POPT_ARG_STRING, &ca, 0, "the CA's key; with --self-signed the label to give it", "LABEL|URI" },
-        { "ca-cert", '\0', POPT_ARG_STRING, &ca_certificate, 0,
-          "the CA's certificate, if it is not bound to its key on the token", "FILE" },
-        { "self-signed", '\0', POPT_ARG_NONE, &self_signed, 0, "make a root CA: a key and its own certificate", NULL },
-        { "subject", '\0', POPT_ARG_STRING, &subject, 0, "X.500 name of the root CA", "NAME" },
-        { "key-type", '\0', POPT_ARG_STRING, &key_type, 0, "of the root CA's key (default rsa-3072)", "TYPE" },
-        { "days", '\0', POPT_ARG_INT, &days, 0, "validity (default 397, of a root CA 3650)", "N" },
-        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the certificate here; - is standard output", "FILE" },
-        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output file if it exists", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const pc_issue_order *order = options;
     PC_AUTO(pc_issue_result) pc_issue_result *result = NULL;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_issue, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if (!out || days < 0 || (cli->json && strcmp(out, "-") == 0)) {
-        return pc_fail(&cli->err, PC_E_USAGE,
-                       !out       ? "say where the certificate goes: --out FILE"
-                       : days < 0 ? "--days cannot be negative"
-                                  : "--json and --out - both want standard output");
-    }
-    const pc_issue_order order = {
-        .self_signed = self_signed != 0,
-        .csr = words.words[0],
-        .subject = subject,
-        .key_type = key_type,
-        .ca = ca,
-        .ca_certificate = ca_certificate,
-        .days = (unsigned)days,
-        .out = out,
-        .force = force != 0,
-    };
-
-    pc_cli_token_from_key(cli, self_signed ? NULL : ca);
-    PC_TRY(pc_issue_run(&order, &cli->access, &result, &cli->err));
+    PC_TRY(pc_issue_run(order, &cli->access, &result, &cli->err));
     if (cli->json) {
-        return pc_print_json(cli, to_json(&order, result));
+        return pc_print_json(cli, to_json(order, result));
     }
-    print_result(&order, result);
+    print_result(order, result);
     return PC_OK;
 }
 
@@ -121,6 +132,9 @@ const pc_command pc_cmd_issue = {
         "been verified; everything else is the issuer's. Serial numbers are 128 random bits.\n\n"
         "    p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
         "    p11cert issue server.req --ca \"Contoso Root CA\" --token ca --out server.cer\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "REQUEST", .what = "the request", .offset = FIELD(csr), .max = 1 },
+    .options = options_of_issue,
+    .options_size = sizeof(pc_issue_order),
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/kit.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -129,73 +130,75 @@ static json_t *to_json(const pc_kit_result *result)
                      pc_json_text(result->sums_sha256));
 }
 
-static size_t count_texts(char **texts)
-{
-    size_t count = 0;
+typedef struct {
+    pc_kit_order order;
+    pc_texts chains;
+} kit_options;
 
-    while (texts && texts[count]) {
-        count++;
-    }
-    return count;
-}
+#define FIELD(field) offsetof(kit_options, field)
 
-static pc_status run_order(pc_cli *cli, const pc_kit_order *order)
+static const pc_option options_of_kit[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(order.key),
+      .arg = "LABEL|URI",
+      .help = "the key on the token" },
+    { .name = "out",
+      .kind = PC_OPTION_FOLDER,
+      .offset = FIELD(order.out),
+      .arg = "DIR",
+      .required = true,
+      .help = "the folder to be made" },
+    { .name = "cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(order.certificate),
+      .arg = "FILE",
+      .help = "its certificate, if it is not on the token; alone: the key is on the Windows computer already" },
+    { .name = "chain",
+      .kind = PC_OPTION_FILES,
+      .offset = FIELD(chains),
+      .arg = "FILE",
+      .help = "file with issuers' certificates (may be repeated)" },
+    { .name = "csp",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.csp),
+      .arg = "NAME",
+      .help = "the HSM vendor's legacy CSP on the Windows computer" },
+    { .name = "password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(order.password_source),
+      .arg = "SOURCE",
+      .help = "where the password of the PFX comes from: prompt (default), file:PATH, fd:N, env:NAME" },
+    { .name = "generate-password",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(order.generate_password),
+      .arg = "FILE",
+      .help = "make a random one and write it to this file" },
+    { .name = "accept-weak-password",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.accept_weak_password),
+      .help = "take a password that is easily guessed" },
+    { .name = "legacy",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.legacy),
+      .help = "a PFX that Windows Server 2016 and older can read" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
+    const kit_options *given = options;
     PC_AUTO(pc_kit_result) pc_kit_result *result = NULL;
+    pc_kit_order order = given->order;
 
-    if (!order->out) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name the folder that is to be made with --out");
-    }
-    pc_cli_token_from_key(cli, order->key);
-    PC_TRY(pc_kit_run(order, &cli->access, &result, &cli->err));
+    order.chains = given->chains.items;
+    order.chain_count = given->chains.count;
+    PC_TRY(pc_kit_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
     print_result(result);
     return PC_OK;
-}
-
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
-{
-    char *key = NULL, *out = NULL, *certificate = NULL, *csp = NULL, *source = NULL, *generate = NULL;
-    char **chains = NULL;
-    int legacy = 0, accept_weak = 0;
-    struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "the key on the token", "LABEL|URI" },
-        { "out", '\0', POPT_ARG_STRING, &out, 0, "the folder to be made", "DIR" },
-        { "cert", '\0', POPT_ARG_STRING, &certificate, 0,
-          "its certificate, if it is not on the token; alone: the key is on the Windows computer already", "FILE" },
-        { "chain", '\0', POPT_ARG_ARGV, &chains, 0, "file with issuers' certificates (may be repeated)", "FILE" },
-        { "csp", '\0', POPT_ARG_STRING, &csp, 0, "the HSM vendor's legacy CSP on the Windows computer", "NAME" },
-        { "password-source", '\0', POPT_ARG_STRING, &source, 0,
-          "where the password of the PFX comes from: prompt (default), file:PATH, fd:N, env:NAME", "SOURCE" },
-        { "generate-password", '\0', POPT_ARG_STRING, &generate, 0, "make a random one and write it to this file",
-          "FILE" },
-        { "accept-weak-password", '\0', POPT_ARG_NONE, &accept_weak, 0, "take a password that is easily guessed",
-          NULL },
-        { "legacy", '\0', POPT_ARG_NONE, &legacy, 0, "a PFX that Windows Server 2016 and older can read", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
-
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_kit, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    const pc_kit_order order = {
-        .key = key,
-        .certificate = certificate,
-        .chains = (const char *const *)chains,
-        .chain_count = count_texts(chains),
-        .out = out,
-        .csp = csp,
-        .password_source = source,
-        .generate_password = generate,
-        .accept_weak_password = accept_weak != 0,
-        .legacy = legacy != 0,
-    };
-    return run_order(cli, &order);
 }
 
 const pc_command pc_cmd_kit = {
@@ -206,6 +209,8 @@ const pc_command pc_cmd_kit = {
         "Certificate, issuers, registry values, a script that installs and checks all, and a README. With a key\n"
         "that can be exported the folder has a PFX; with one that cannot it says why, and the ways out.\n\n"
         "    p11cert kit --key server.contoso.com --out kit --generate-password server.password\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_kit,
+    .options_size = sizeof(kit_options),
     .run = run,
 };

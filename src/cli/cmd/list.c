@@ -2,7 +2,9 @@
 #include <p11cert/list.h>
 #include <time.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "base/duration.h"
 #include "cli/print/key_tree.h"
 #include "cli/print/output.h"
 
@@ -27,11 +29,11 @@ static void print_ending(const pc_list_result *result, size_t count, int64_t day
     }
 }
 
-static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days, int *ret_exit)
+static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days)
 {
     size_t count = pc_list_keep_ending(result, (int64_t)time(NULL) + days * 86400);
 
-    *ret_exit = count ? 1 : 0;
+    cli->exit_code = count ? 1 : 0;
     if (!cli->json) {
         print_ending(result, count, days);
         return PC_OK;
@@ -43,30 +45,27 @@ static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days, 
     return pc_print_json(cli, tree);
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+typedef struct {
+    pc_days expiring;
+} list_options;
+
+static const pc_option options_of_list[] = {
+    { .name = "expiring",
+      .kind = PC_OPTION_DAYS,
+      .offset = offsetof(list_options, expiring),
+      .arg = "SPAN",
+      .help = "only certificates that end within this span: 30d, 6w, 3mo, 1y; exit code 1 if there are any" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *expiring = NULL;
-    int64_t days = 0;
-    struct poptOption options[] = {
-        { "expiring", '\0', POPT_ARG_STRING, &expiring, 0,
-          "only certificates that end within this span: 30d, 6w, 3m, 1y; exit code 1 if there are any", "SPAN" },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const list_options *given = options;
     PC_AUTO(pc_list_result) pc_list_result *result = NULL;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_list, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if (expiring && !pc_list_span(expiring, &days)) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is no span of time", expiring);
-        return pc_hint(&cli->err, PC_E_USAGE,
-                       "a whole number and d, w, m or y: --expiring 30d; at most a hundred years");
-    }
     PC_TRY(pc_list_run(NULL, &cli->access, &result, &cli->err));
-    if (expiring) {
-        return tell_ending(cli, result, days, ret_exit);
+    if (given->expiring.is_given) {
+        return tell_ending(cli, result, given->expiring.sec / PC_SECONDS_PER_DAY);
     }
     if (cli->json) {
         return pc_print_json(cli, pc_key_tree_to_json(result));
@@ -83,6 +82,8 @@ const pc_command pc_cmd_list = {
         "What a key may do, and whether it is exportable, is as the token reports it. With --expiring, for schedulers:\n"
         "exit code 0, no certificate ends within the span; 1, some do, or have ended, and are shown.\n\n"
         "    p11cert list --token servers --expiring 30d\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_list,
+    .options_size = sizeof(list_options),
     .run = run,
 };

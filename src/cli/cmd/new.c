@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
@@ -117,54 +118,54 @@ static pc_status prepare_and_run(pc_cli *cli, const pc_new_order *order, bool dr
     return PC_OK;
 }
 
-static pc_status check_order(pc_cli *cli, const pc_new_order *order, bool dry)
-{
-    if (!order->out && !dry) {
-        return pc_fail(&cli->err, PC_E_USAGE, "say where the request goes: --out FILE, or --out - for standard output");
-    }
-    if (cli->json && !dry && strcmp(order->out, "-") == 0) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
-    }
-    if (order->key && (order->label || order->key_type || order->tolerate || order->exportable != PC_WISH_SILENT)) {
-        return pc_fail(&cli->err, PC_E_USAGE,
-                       "--key names a key that is there; --label, --key-type, --tolerate, --exportable "
-                       "and --non-exportable are for a new one");
-    }
-    return PC_OK;
-}
+typedef struct {
+    const char *inf;
+    const char *key;
+    const char *out;
+    bool force;
+    bool dry_run;
+    pc_new_given given;
+} new_options;
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+#define FIELD(field) offsetof(new_options, field)
+
+static const pc_option options_of_new[] = {
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(out),
+      .arg = "FILE",
+      .required = true,
+      .unless = "dry-run",
+      .help = "write the request here; - is standard output" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_key, .offset = FIELD(given) },
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(key),
+      .arg = "LABEL|URI",
+      .excludes = { "label", "key-type", "tolerate", "exportable", "non-exportable" },
+      .help = "use this key, which is on the token; make none" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
+    { .name = "dry-run",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(dry_run),
+      .help = "show the key template and the request; touch no token, no file" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },
+    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace the output file if it exists" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *key = NULL, *out = NULL;
-    int force = 0, dry = 0;
-    pc_new_given given = { .subject = NULL };
-    struct poptOption options[] = {
-        { "out", 'o', POPT_ARG_STRING, &out, 0, "write the request here; - is standard output", "FILE" },
-        PC_NEW_KEY_OPTIONS(given),
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "use this key, which is on the token; make none", "LABEL|URI" },
-        PC_NEW_REQUEST_OPTIONS(given),
-        { "dry-run", '\0', POPT_ARG_NONE, &dry, 0, "show the key template and the request; touch no token, no file",
-          NULL },
-        PC_NEW_WINDOWS_OPTION(given),
-        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the output file if it exists", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const new_options *given = options;
     pc_new_order order;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_new, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    PC_TRY(pc_new_options_take(cli, &given, &order));
-    order.inf = words.words[0];
-    order.key = key;
-    order.out = out;
-    order.force = force != 0;
-    PC_TRY(check_order(cli, &order, dry != 0));
-    pc_cli_token_from_key(cli, key);
-    return prepare_and_run(cli, &order, dry != 0);
+    PC_TRY(pc_new_options_take(cli, &given->given, &order));
+    order.inf = given->inf;
+    order.key = given->key;
+    order.out = given->out;
+    order.force = given->force;
+    return prepare_and_run(cli, &order, given->dry_run);
 }
 
 const pc_command pc_cmd_new = {
@@ -185,6 +186,9 @@ const pc_command pc_cmd_new = {
         "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
         "    p11cert new server.inf --dry-run\n"
         "    p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "FILE.inf", .what = "the INF file", .offset = FIELD(inf), .max = 1 },
+    .options = options_of_new,
+    .options_size = sizeof(new_options),
     .run = run,
 };

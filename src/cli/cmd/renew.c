@@ -3,7 +3,9 @@
 #include <p11cert/renew.h>
 
 #include "cli/options/ca_options.h"
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "base/duration.h"
 #include "cli/print/output.h"
 #include "cli/print/submitted.h"
 
@@ -129,11 +131,10 @@ static json_t *to_json(const pc_renew_result *result)
 }
 
 /* Of one key that failed the error says all; of several, what became of the others stands before it. */
-static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result, pc_status status,
-                      int *ret_exit)
+static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_result *result, pc_status status)
 {
     for (size_t i = 0; result && i < result->count; i++) {
-        *ret_exit = result->items[i].hook_exit > 0 ? EXIT_HOOK_FAILED : *ret_exit;
+        cli->exit_code = result->items[i].hook_exit > 0 ? EXIT_HOOK_FAILED : cli->exit_code;
     }
     if (cli->json) {
         if (status == PC_OK) {
@@ -149,110 +150,120 @@ static pc_status tell(pc_cli *cli, const pc_renew_order *order, const pc_renew_r
     return status;
 }
 
-static size_t count_texts(char **texts)
-{
-    size_t count = 0;
-
-    while (texts && texts[count]) {
-        count++;
-    }
-    return count;
-}
-
-/** What the verb's own options were bound to. */
 typedef struct {
-    char *key, *due, *template_name, *out, *wait, *kit, *kit_password_source, *on_renewed;
-    char **attributes;
-    int same_key, new_key, pkcs7;
-} given_words;
+    pc_renew_order order; /* as far as one option fills one field of it */
+    pc_days due;
+    bool same_key;
+    bool pkcs7;
+    pc_texts attributes;
+    int64_t wait_sec;
+    pc_ca_given ca;
+} renew_options;
 
-static pc_status make_order(pc_cli *cli, const given_words *given, pc_renew_order *order)
-{
-    int64_t days = 0;
+#define FIELD(field) offsetof(renew_options, field)
 
-    if (given->same_key && given->new_key) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--same-key and --new-key exclude each other");
-    }
-    if (!given->key == !given->due) {
-        return pc_fail(&cli->err, PC_E_USAGE,
-                       "say which certificate: --key LABEL, or --due SPAN for all that end soon");
-    }
-    if (given->due && !pc_list_span(given->due, &days)) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is no span of time", given->due);
-        return pc_hint(&cli->err, PC_E_USAGE, "a whole number and d, w, m or y: --due 30d; at most a hundred years");
-    }
-    if (!order->ca && (given->wait || given->on_renewed || given->kit || given->attributes || given->template_name)) {
-        return pc_fail(&cli->err, PC_E_USAGE,
-                       "--wait, --kit, --on-renewed, --template and --attribute are about a CA: name it with --ca");
-    }
-    order->due = given->due != NULL;
-    order->due_sec = days * 86400;
-    return given->wait ? pc_cli_span(cli, "--wait", given->wait, &order->wait_sec) : PC_OK;
-}
+static const pc_option options_of_renew[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(order.key),
+      .arg = "LABEL|URI",
+      .required = true,
+      .unless = "due",
+      .excludes = { "due" },
+      .help = "renew the certificate of this key: its label or URI" },
+    { .name = "due",
+      .kind = PC_OPTION_DAYS,
+      .offset = FIELD(due),
+      .arg = "SPAN",
+      .help = "renew all that end within this span: 30d, 6w, 3mo, 1y" },
+    { .name = "same-key",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(same_key),
+      .excludes = { "new-key" },
+      .help = "for the key that is there (the default)" },
+    { .name = "new-key",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.new_key),
+      .help = "for a new key of the same kind and policy" },
+    { .name = "pkcs7",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(pkcs7),
+      .help = "request as PKCS #7, signed by the old key as well" },
+    { .name = "template",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.template_name),
+      .arg = "NAME",
+      .needs = { "ca" },
+      .help = "certificate template (the certificate's own)" },
+    { .name = "attribute",
+      .kind = PC_OPTION_PAIRS,
+      .offset = FIELD(attributes),
+      .arg = "NAME:VALUE",
+      .needs = { "ca" },
+      .help = "request attribute (may be repeated)" },
+    { .name = "out",
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(order.out),
+      .arg = "FILE",
+      .help = "file for the request (LABEL-renews-SERIAL.req); with --due a folder" },
+    { .name = "wait",
+      .kind = PC_OPTION_DURATION,
+      .offset = FIELD(wait_sec),
+      .min = 1,
+      .max = PC_WAIT_MAX_SEC,
+      .arg = "SPAN",
+      .needs = { "ca" },
+      .help = "go on asking for a pending one: 30s, 10m, 2h, 1d" },
+    { .name = "kit",
+      .kind = PC_OPTION_FOLDER,
+      .offset = FIELD(order.kit),
+      .arg = "DIR",
+      .needs = { "ca" },
+      .help = "folder to be made for the SCOM administrator; with --due one that is there" },
+    { .name = "kit-password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(order.kit_password_source),
+      .arg = "SOURCE",
+      .needs = { "kit" },
+      .help = "where the password of an exportable key's PFX comes from: prompt (default), file:PATH" },
+    { .name = "on-renewed",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(order.on_renewed),
+      .arg = "CMD",
+      .needs = { "ca" },
+      .help = "command to run after each certificate bound" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    PC_OPTIONS_END,
+};
 
-static pc_status renew(pc_cli *cli, const given_words *given, const pc_ca_access *ca, int *ret_exit)
+static pc_status renew(pc_cli *cli, const pc_renew_order *order)
 {
     PC_AUTO(pc_renew_result) pc_renew_result *result = NULL;
-    pc_renew_order order = {
-        .key = given->key,
-        .new_key = given->new_key != 0,
-        .form = given->pkcs7 ? PC_RENEW_PKCS7 : PC_RENEW_PKCS10,
-        .out = given->out,
-        .ca = ca,
-        .template_name = given->template_name,
-        .attributes = (const char *const *)given->attributes,
-        .attribute_count = count_texts(given->attributes),
-        .kit = given->kit,
-        .kit_password_source = given->kit_password_source,
-        .on_renewed = given->on_renewed,
-        .waiting = pc_cli_tell_waiting,
-    };
 
-    PC_TRY(make_order(cli, given, &order));
-    if (order.wait_sec) {
+    if (order->wait_sec) {
         pc_cli_end_waits_by_signal();
     }
-    pc_cli_token_from_key(cli, given->key);
-    pc_status status = pc_renew_run(&order, &cli->access, &result, &cli->err);
+    pc_status status = pc_renew_run(order, &cli->access, &result, &cli->err);
 
-    return tell(cli, &order, result, status, ret_exit);
+    return tell(cli, order, result, status);
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+static pc_status run(pc_cli *cli, const void *options)
 {
-    given_words given = { .key = NULL };
-    pc_ca_given at = { .url = NULL };
-    struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &given.key, 0, "renew the certificate of this key: its label or URI",
-          "LABEL|URI" },
-        { "due", '\0', POPT_ARG_STRING, &given.due, 0, "renew all that end within this span: 30d, 6w, 3m, 1y", "SPAN" },
-        { "same-key", '\0', POPT_ARG_NONE, &given.same_key, 0, "for the key that is there (the default)", NULL },
-        { "new-key", '\0', POPT_ARG_NONE, &given.new_key, 0, "for a new key of the same kind and policy", NULL },
-        { "pkcs7", '\0', POPT_ARG_NONE, &given.pkcs7, 0, "request as PKCS #7, signed by the old key as well", NULL },
-        { "template", '\0', POPT_ARG_STRING, &given.template_name, 0, "certificate template (the certificate's own)",
-          "NAME" },
-        { "attribute", '\0', POPT_ARG_ARGV, &given.attributes, 0, "request attribute (may be repeated)", "NAME:VALUE" },
-        { "out", '\0', POPT_ARG_STRING, &given.out, 0,
-          "file for the request (LABEL-renews-SERIAL.req); with --due a folder", "FILE" },
-        { "wait", '\0', POPT_ARG_STRING, &given.wait, 0, "go on asking for a pending one: 30s, 10m, 2h, 1d", "SPAN" },
-        { "kit", '\0', POPT_ARG_STRING, &given.kit, 0,
-          "folder to be made for the SCOM administrator; with --due one that is there", "DIR" },
-        { "kit-password-source", '\0', POPT_ARG_STRING, &given.kit_password_source, 0,
-          "where the password of an exportable key's PFX comes from: prompt (default), file:PATH", "SOURCE" },
-        { "on-renewed", '\0', POPT_ARG_STRING, &given.on_renewed, 0, "command to run after each certificate bound",
-          "CMD" },
-        PC_CA_OPTIONS(at),
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const renew_options *given = options;
     pc_ca_access ca;
+    pc_renew_order order = given->order;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_renew, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    PC_TRY(pc_ca_options_take(cli, &at, false, &ca));
-    return renew(cli, &given, ca.url ? &ca : NULL, ret_exit);
+    PC_TRY(pc_ca_options_take(cli, &given->ca, false, &ca));
+    order.ca = ca.url ? &ca : NULL;
+    order.due = given->due.is_given;
+    order.due_sec = given->due.sec;
+    order.form = given->pkcs7 ? PC_RENEW_PKCS7 : PC_RENEW_PKCS10;
+    order.attributes = given->attributes.items;
+    order.attribute_count = given->attributes.count;
+    order.wait_sec = (unsigned)given->wait_sec;
+    order.waiting = pc_cli_tell_waiting;
+    return renew(cli, &order);
 }
 
 const pc_command pc_cmd_renew = {
@@ -264,6 +275,8 @@ const pc_command pc_cmd_renew = {
         "again, it goes on where it was. Exit code 1: renewed, but the command of --on-renewed failed.\n\n"
         "    p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"
         "    p11cert renew --due 30d --new-key --ca https://ca.contoso.com/certsrv --on-renewed /etc/p11cert/renewed\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_renew,
+    .options_size = sizeof(renew_options),
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include <p11cert/repair.h>
 #include <string.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -105,36 +106,38 @@ static int exit_code_of(const pc_repair_result *result, bool apply)
     return result->counts[PC_REPAIR_PLANNED] || result->counts[PC_REPAIR_REFUSED] ? 1 : 0;
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+#define FIELD(field) offsetof(pc_repair_order, field)
+
+static const pc_option options_of_repair[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(key),
+      .arg = "LABEL|URI",
+      .excludes = { "cert" },
+      .help = "look only at this private key and what belongs to it" },
+    { .name = "cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(certificate),
+      .arg = "FILE",
+      .help = "look only at what has the public key of the certificate in this file" },
+    { .name = "apply",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(apply),
+      .help = "write what is shown; without it nothing is written" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
 {
-    char *key = NULL, *certificate = NULL;
-    int apply = 0;
-    struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "look only at this private key and what belongs to it", "LABEL|URI" },
-        { "cert", '\0', POPT_ARG_STRING, &certificate, 0,
-          "look only at what has the public key of the certificate in this file", "FILE" },
-        { "apply", '\0', POPT_ARG_NONE, &apply, 0, "write what is shown; without it nothing is written", NULL },
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+    const pc_repair_order *order = options;
     PC_AUTO(pc_repair_result) pc_repair_result *result = NULL;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_repair, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
-    if (key && certificate) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--key and --cert exclude each other");
-    }
-    const pc_repair_order order = { .key = key, .certificate = certificate, .apply = apply != 0 };
-
-    pc_cli_token_from_key(cli, key);
-    PC_TRY(pc_repair_run(&order, &cli->access, &result, &cli->err));
-    *ret_exit = exit_code_of(result, order.apply);
+    PC_TRY(pc_repair_run(order, &cli->access, &result, &cli->err));
+    cli->exit_code = exit_code_of(result, order->apply);
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
-    print_result(cli, result, order.apply);
+    print_result(cli, result, order->apply);
     return PC_OK;
 }
 
@@ -149,6 +152,8 @@ const pc_command pc_cmd_repair = {
         "mend, and nothing was written; 8: --apply left something that it must not or cannot mend.\n\n"
         "    p11cert repair --token servers\n"
         "    p11cert repair --token servers --apply\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_repair,
+    .options_size = sizeof(pc_repair_order),
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/options/ca_options.h"
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/submitted.h"
 
@@ -11,64 +12,84 @@
 
 PC_AUTO_DEFINE(pc_submit_result, pc_submit_result, pc_submit_result_free);
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
-{
-    char *key = NULL;
-    char *out = NULL;
-    char *wait = NULL;
-    int all = 0;
-    int accept = 0;
-    int force = 0;
-    pc_ca_given given = { .url = NULL };
-    struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "the request of this key: its label or URI", "LABEL|URI" },
-        { "all", '\0', POPT_ARG_NONE, &all, 0, "every pending request", NULL },
-        { "wait", '\0', POPT_ARG_STRING, &wait, 0, "go on asking so long, politely spaced: 30s, 10m, 2h, 1d", "SPAN" },
-        { "out", '\0', POPT_ARG_STRING, &out, 0,
-          "file for the certificate and its chain (LABEL.cer); with --all a folder", "FILE" },
-        { "accept", '\0', POPT_ARG_NONE, &accept, 0, "bind an issued certificate to its key", NULL },
-        { "force", '\0', POPT_ARG_NONE, &force, 0, "replace the certificate's file", NULL },
-        PC_CA_OPTIONS(given),
-        POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
-    PC_AUTO(pc_submit_result) pc_submit_result *result = NULL;
-    pc_ca_access ca;
+typedef struct {
+    const char *request_id;
+    const char *key;
+    const char *out;
+    int64_t wait_sec;
+    bool all;
+    bool accept;
+    bool force;
+    pc_ca_given ca;
+} retrieve_options;
 
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_retrieve, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
+#define FIELD(field) offsetof(retrieve_options, field)
+
+static const pc_option options_of_retrieve[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(key),
+      .arg = "LABEL|URI",
+      .help = "the request of this key: its label or URI" },
+    { .name = "all", .kind = PC_OPTION_FLAG, .offset = FIELD(all), .help = "every pending request" },
+    { .name = "wait",
+      .kind = PC_OPTION_DURATION,
+      .offset = FIELD(wait_sec),
+      .min = 1,
+      .max = PC_WAIT_MAX_SEC,
+      .arg = "SPAN",
+      .help = "go on asking so long, politely spaced: 30s, 10m, 2h, 1d" },
+    { .name = "out",
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(out),
+      .arg = "FILE",
+      .help = "file for the certificate and its chain (LABEL.cer); with --all a folder" },
+    { .name = "accept",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(accept),
+      .help = "bind an issued certificate to its key" },
+    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace the certificate's file" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    PC_OPTIONS_END,
+};
+
+static pc_status retrieve(pc_cli *cli, const pc_retrieve_order *order)
+{
+    PC_AUTO(pc_submit_result) pc_submit_result *result = NULL;
+
+    if (order->wait_sec) {
+        pc_cli_end_waits_by_signal();
     }
-    pc_retrieve_order order = {
-        .key = key,
-        .request_id = words.count ? words.words[0] : NULL,
-        .all = all != 0,
+    pc_status status = pc_retrieve_run(order, &cli->access, &result, &cli->err);
+
+    if (status == PC_OK && pc_submitted_any_pending(result)) {
+        cli->exit_code = EXIT_STILL_PENDING;
+    }
+    return pc_cli_submitted(cli, status, result, order->out);
+}
+
+static pc_status run(pc_cli *cli, const void *options)
+{
+    const retrieve_options *given = options;
+    pc_ca_access ca;
+    const pc_retrieve_order order = {
+        .key = given->key,
+        .request_id = given->request_id,
+        .all = given->all,
         .ca = &ca,
-        .out = out,
-        .accept = accept != 0,
-        .force = force != 0,
+        .wait_sec = (unsigned)given->wait_sec,
+        .out = given->out,
+        .accept = given->accept,
+        .force = given->force,
         .waiting = pc_cli_tell_waiting,
     };
 
-    if (cli->json && out && strcmp(out, "-") == 0) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--json and --out - both want standard output");
-    }
-    if (all && out && strcmp(out, "-") == 0) {
+    if (order.all && order.out && strcmp(order.out, "-") == 0) {
         return pc_fail(&cli->err, PC_E_USAGE,
                        "--all wants a folder with --out: several certificates do not go to standard output");
     }
-    PC_TRY(pc_ca_options_take(cli, &given, false, &ca));
-    if (wait) {
-        PC_TRY(pc_cli_span(cli, "--wait", wait, &order.wait_sec));
-        pc_cli_end_waits_by_signal();
-    }
-    pc_cli_token_from_key(cli, key);
-    pc_status status = pc_retrieve_run(&order, &cli->access, &result, &cli->err);
-
-    if (status == PC_OK && pc_submitted_any_pending(result)) {
-        *ret_exit = EXIT_STILL_PENDING;
-    }
-    return pc_cli_submitted(cli, status, result, out);
+    PC_TRY(pc_ca_options_take(cli, &given->ca, false, &ca));
+    return retrieve(cli, &order);
 }
 
 const pc_command pc_cmd_retrieve = {
@@ -79,6 +100,9 @@ const pc_command pc_cmd_retrieve = {
                "    p11cert retrieve --accept\n"
                "    p11cert retrieve --all --wait 2h --accept\n"
                "    p11cert retrieve 17 --ca https://ca.contoso.com/certsrv\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "NUMBER", .what = "the number of the request", .offset = FIELD(request_id), .max = 1 },
+    .options = options_of_retrieve,
+    .options_size = sizeof(retrieve_options),
     .run = run,
 };

@@ -33,6 +33,7 @@
 #include <p11cert/list.h>
 #include <p11cert/show.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/key_tree.h"
 #include "cli/print/output.h"
@@ -124,7 +125,6 @@ static pc_status show_key(pc_cli *cli, const char *key)
 {
     PC_AUTO(pc_list_result) pc_list_result *result = NULL;
 
-    pc_cli_token_from_key(cli, key);
     PC_TRY(pc_list_run(key, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, pc_key_tree_to_json(result));
@@ -133,23 +133,28 @@ static pc_status show_key(pc_cli *cli, const char *key)
     return PC_OK;
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
-{
-    char *key = NULL;
-    struct poptOption options[] = {
-        { "key", '\0', POPT_ARG_STRING, &key, 0, "a key on the token, instead of a file", "LABEL|URI" }, POPT_TABLEEND
-    };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
+typedef struct {
+    const char *file;
+    const char *key;
+} show_options;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_show, argc, argv, options, 1, &words));
-    if (cli->help) {
-        return PC_OK;
+static const pc_option options_of_show[] = {
+    { .name = "key",
+      .kind = PC_OPTION_KEY,
+      .offset = offsetof(show_options, key),
+      .arg = "LABEL|URI",
+      .help = "a key on the token, instead of a file" },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
+{
+    const show_options *given = options;
+
+    if (given->file && given->key) {
+        return pc_fail(&cli->err, PC_E_USAGE, "name a file, or a key with --key, not both");
     }
-    if ((words.count == 1) == (key != NULL)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name a file, or a key with --key");
-    }
-    return key ? show_key(cli, key) : show_file(cli, words.words[0]);
+    return given->key ? show_key(cli, given->key) : show_file(cli, given->file);
 }
 
 const pc_command pc_cmd_show = {
@@ -157,6 +162,14 @@ const pc_command pc_cmd_show = {
     .summary = "show a key with every attribute, a request or a certificate",
     .arguments = "[FILE]",
     .details = "    p11cert show server.req\n    p11cert show --key server.contoso.com\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .positional = { .name = "FILE",
+                    .what = "a file",
+                    .offset = offsetof(show_options, file),
+                    .min = 1,
+                    .unless = "key",
+                    .max = 1 },
+    .options = options_of_show,
+    .options_size = sizeof(show_options),
     .run = run,
 };

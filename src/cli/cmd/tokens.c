@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/list.h>
 
+#include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 
@@ -59,17 +60,11 @@ static void print_module(const pc_listed_module *module)
     }
 }
 
-static pc_status run(pc_cli *cli, int argc, const char **argv, int *ret_exit)
+static pc_status run(pc_cli *cli, const void *options)
 {
-    struct poptOption options[] = { POPT_TABLEEND };
-    PC_AUTO_WORDS pc_words words = { .context = NULL };
     PC_AUTO(pc_tokens_result) pc_tokens_result *result = NULL;
 
-    (void)ret_exit;
-    PC_TRY(pc_cli_parse(cli, &pc_cmd_tokens, argc, argv, options, 0, &words));
-    if (cli->help) {
-        return PC_OK;
-    }
+    (void)options;
     PC_TRY(pc_tokens_run(&cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
@@ -85,6 +80,6 @@ const pc_command pc_cmd_tokens = {
     .summary = "list modules and the tokens they show",
     .arguments = "",
     .details = "Without --module every module of the p11-kit registry is asked. Nothing is logged in to.\n",
-    .needs = PC_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN,
     .run = run,
 };

@@ -2,39 +2,99 @@
 #include "cli/options/ca_options.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/print/output.h"
 
-static const struct {
-    const char *name;
-    pc_ca_login login;
-} ways[] = {
-    { "ticket", PC_CA_LOGIN_TICKET },
-    { "basic", PC_CA_LOGIN_BASIC },
-    { "ntlm", PC_CA_LOGIN_NTLM },
-    { "none", PC_CA_LOGIN_NONE },
+static const char *const ways[] = {
+    [PC_CA_LOGIN_TICKET] = "ticket",
+    [PC_CA_LOGIN_BASIC] = "basic",
+    [PC_CA_LOGIN_NTLM] = "ntlm",
+    [PC_CA_LOGIN_NONE] = "none",
+    NULL,
+};
+
+#define FIELD(field) offsetof(pc_ca_given, field)
+
+const pc_option pc_options_ca[] = {
+    { .name = "ca",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(url),
+      .arg = "URL",
+      .environment = "P11CERT_CA",
+      .help = "the CA's enrolment pages: https://ca.contoso.com/certsrv" },
+    { .name = "auth",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(auth),
+      .arg = "WAY",
+      .choices = ways,
+      .help = "how to log in: ticket (Kerberos, the default), basic, ntlm, none" },
+    { .name = "user",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(user),
+      .arg = "NAME",
+      .help = "for basic and ntlm: DOMAIN\\user or user@domain" },
+    { .name = "password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(password_source),
+      .arg = "SOURCE",
+      .help = "where the password comes from: prompt, file:PATH, fd:N, env:NAME" },
+    { .name = "client-key",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(client_key),
+      .arg = "LABEL|URI",
+      .help = "key of the token whose certificate is shown to the server: its label or URI" },
+    { .name = "cacert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(cacert),
+      .arg = "FILE",
+      .help = "PEM file with the only roots that the server is verified by" },
+    { .name = "pin-sha256",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(pin_sha256),
+      .arg = "DIGEST",
+      .help = "SHA-256 of the server's public key, hex or base64; several with commas" },
+    { .name = "proxy",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(proxy),
+      .arg = "URL",
+      .help = "proxy, without a password ($https_proxy)" },
+    { .name = "connect-timeout",
+      .kind = PC_OPTION_DURATION,
+      .offset = FIELD(connect_sec),
+      .min = 1,
+      .max = PC_WAIT_MAX_SEC,
+      .arg = "SPAN",
+      .help = "longest wait for a connection (15s)" },
+    { .name = "timeout",
+      .kind = PC_OPTION_DURATION,
+      .offset = FIELD(total_sec),
+      .min = 1,
+      .max = PC_WAIT_MAX_SEC,
+      .arg = "SPAN",
+      .help = "longest wait for one page (5m)" },
+    { .name = "insecure-http",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(insecure_http),
+      .help = "let http:// pass, where anyone on the way can take the login and change the pages" },
+    { .name = "verbose",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(verbose),
+      .help = "tell each page asked for, its status and time, on standard error" },
+    PC_OPTIONS_END,
 };
 
 static pc_status take_login(pc_cli *cli, const pc_ca_given *given, pc_ca_access *access)
 {
-    const char *name = given->auth ? given->auth : ways[0].name;
-    bool known = false;
-
-    for (size_t i = 0; i < PC_COUNT(ways); i++) {
-        if (strcmp(name, ways[i].name) == 0) {
-            access->login = ways[i].login;
-            known = true;
+    for (size_t i = 0; given->auth && ways[i]; i++) {
+        if (strcmp(given->auth, ways[i]) == 0) {
+            access->login = (pc_ca_login)i;
         }
-    }
-    if (!known) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--auth is one of ticket, basic, ntlm, none");
     }
     bool by_password = access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM;
 
     if (by_password && !given->user) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--auth %s wants --user", name);
+        return pc_fail(&cli->err, PC_E_USAGE, "--auth %s needs --user", given->auth);
     }
     if (!by_password && (given->user || given->password_source)) {
         return pc_fail(&cli->err, PC_E_USAGE, "--user and --password-source are for --auth basic and --auth ntlm");
@@ -48,32 +108,21 @@ static void tell(void *context, const char *words)
     (void)fprintf(stderr, "p11cert: %s\n", words);
 }
 
-static pc_status take_times(pc_cli *cli, const pc_ca_given *given, pc_ca_access *access)
-{
-    if (given->connect_timeout) {
-        PC_TRY(pc_cli_span(cli, "--connect-timeout", given->connect_timeout, &access->connect_sec));
-    }
-    if (given->timeout) {
-        PC_TRY(pc_cli_span(cli, "--timeout", given->timeout, &access->total_sec));
-        access->stall_sec = access->total_sec < PC_CA_STALL_SEC ? access->total_sec : PC_CA_STALL_SEC;
-    }
-    return PC_OK;
-}
-
 pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_url, pc_ca_access *ret_access)
 {
-    const char *from_environment = getenv("P11CERT_CA");
     pc_ca_access access = {
-        .url = given->url                              ? given->url
-               : from_environment && *from_environment ? from_environment
-                                                       : NULL,
+        .url = given->url,
+        .login = PC_CA_LOGIN_TICKET,
         .user = given->user,
         .password_source = given->password_source,
         .client_key = given->client_key,
         .cacert = given->cacert,
         .pin_sha256 = given->pin_sha256,
         .proxy = given->proxy,
-        .insecure_http = given->insecure_http != 0,
+        .connect_sec = (unsigned)given->connect_sec,
+        .total_sec = (unsigned)given->total_sec,
+        .stall_sec = given->total_sec < PC_CA_STALL_SEC ? (unsigned)given->total_sec : PC_CA_STALL_SEC,
+        .insecure_http = given->insecure_http,
         .told = given->verbose ? tell : NULL,
     };
 
@@ -83,44 +132,7 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_u
                        "the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
     }
     PC_TRY(take_login(cli, given, &access));
-    PC_TRY(take_times(cli, given, &access));
-    pc_cli_token_from_key(cli, given->client_key);
     *ret_access = access;
-    return PC_OK;
-}
-
-/* --- spans ----------------------------------------------------------------------------------- */
-
-static unsigned long seconds_of(char unit)
-{
-    switch (unit) {
-    case 's':
-        return 1;
-    case 'm':
-        return 60;
-    case 'h':
-        return 60 * 60;
-    case 'd':
-        return 24 * 60 * 60;
-    default:
-        return 0;
-    }
-}
-
-pc_status pc_cli_span(pc_cli *cli, const char *option, const char *text, unsigned *ret_sec)
-{
-    const char *at = text;
-    unsigned long number = 0;
-
-    for (; *at >= '0' && *at <= '9' && number <= PC_SPAN_MAX_SEC; at++) {
-        number = number * 10 + (unsigned long)(*at - '0');
-    }
-    unsigned long unit = seconds_of(*at);
-
-    if (number == 0 || unit == 0 || at[1] || number > PC_SPAN_MAX_SEC / unit) {
-        return pc_fail(&cli->err, PC_E_USAGE, "%s wants a span of time: 30s, 10m, 2h or 1d, at most a year", option);
-    }
-    *ret_sec = (unsigned)(number * unit);
     return PC_OK;
 }
 

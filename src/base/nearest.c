@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "inf/nearest.h"
+#include "base/nearest.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -15,7 +15,8 @@ void pc_nearest_offer(pc_nearest *nearest, const char *candidate)
 {
     size_t len = strlen(candidate);
     size_t word_len = strlen(nearest->word);
-    size_t limit = len / 2 > 2 ? len / 2 : 2;
+    size_t shorter = len < word_len ? len : word_len;
+    size_t limit = shorter / 2 > 2 ? shorter / 2 : 2;
 
     if (word_len > len + limit || len > word_len + limit) {
         return;

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_COMMAND_H
+#define PC_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <p11cert/error.h>
+
+/**
+ * Verbs are data: what a verb takes stands in one table, from which its words are parsed and checked, and its --help,
+ * its man page's OPTIONS and the shell's completion are written.
+ */
+
+/** What an option takes, and the type of the field that it fills. */
+typedef enum {
+    PC_OPTION_FLAG,     /**< nothing: bool */
+    PC_OPTION_TEXT,     /**< const char * */
+    PC_OPTION_CHOICE,   /**< one of `choices`: const char *, the table's own */
+    PC_OPTION_FILE,     /**< a file that is read: const char * */
+    PC_OPTION_OUTPUT,   /**< a file to be written, "-" for standard output: const char * */
+    PC_OPTION_NEW_FILE, /**< the same, but never standard output: const char * */
+    PC_OPTION_FOLDER,   /**< const char * */
+    PC_OPTION_KEY,      /**< a key's label, or a URI, which may name the token too: const char * */
+    PC_OPTION_SOURCE,   /**< where a secret comes from: const char * */
+    PC_OPTION_NUMBER,   /**< a whole number from `min` to `max`: unsigned */
+    PC_OPTION_DURATION, /**< "90s", of `min` to `max` seconds: int64_t, seconds */
+    PC_OPTION_DAYS,     /**< "30d", a duration of whole days: pc_days */
+    PC_OPTION_TEXTS,    /**< may be repeated: pc_texts */
+    PC_OPTION_FILES,    /**< the same, of files */
+    PC_OPTION_PAIRS,    /**< the same, of NAME:VALUE on one line each */
+    PC_OPTION_SERIES,   /**< several options that share a pc_series, in which their order is kept */
+    PC_OPTION_GROUP,    /**< not an option: the rows of `group`, whose struct lies at `offset` */
+} pc_option_kind;
+
+#define PC_NAMES_MOST 5u
+
+/** A row of an option table, which ends with PC_OPTIONS_END. */
+typedef struct pc_option {
+    const char *name; /**< without "--"; of a group its title in --help, or NULL to list it with what is before it */
+    char letter;      /**< of the short form, or '\0' */
+    pc_option_kind kind;
+    size_t offset;           /**< of the field in the verb's struct */
+    const char *arg;         /**< what the value is called: "FILE" */
+    const char *help;        /**< for --help, a line or two */
+    const char *environment; /**< the variable that stands for it where it is not given; NULL if none */
+    const char *const *choices;
+    unsigned long min;
+    unsigned long max;
+    bool required;
+    const char *unless;                  /**< the other option that makes up for a required one that is not given */
+    const char *excludes[PC_NAMES_MOST]; /**< options that must not be given beside it */
+    const char *needs[PC_NAMES_MOST]; /**< options of which one must be given, or stand in the environment, beside it */
+    const struct pc_option *group;
+} pc_option;
+
+#define PC_OPTIONS_END \
+    { \
+        .name = NULL \
+    }
+
+/** What is not an option. */
+typedef struct {
+    const char *name;   /**< "REQUEST", "FILE.inf"; NULL: the verb takes none */
+    const char *what;   /**< "the certificate", for "name the certificate" */
+    size_t offset;      /**< of a const char *, or of a pc_texts if there may be several */
+    unsigned min;       /**< how many there must be … */
+    const char *unless; /**< … but for this option */
+    unsigned max;
+} pc_positional;
+
+/** A span of days, of which none is one too. */
+typedef struct {
+    bool is_given;
+    int64_t sec;
+} pc_days;
+
+/** Texts in the order in which they were given. */
+typedef struct {
+    const char *const *items; /**< NULL-terminated; NULL if there are none */
+    size_t count;
+} pc_texts;
+
+typedef struct {
+    const pc_option *option;
+    const char *text;
+} pc_series_item;
+
+typedef struct {
+    const pc_series_item *items;
+    size_t count;
+} pc_series;
+
+struct pc_cli;
+
+/** What a verb needs of the common options. */
+typedef enum {
+    PC_COMMAND_NEEDS_NOTHING = 0,
+    PC_COMMAND_NEEDS_TOKEN = 1, /**< the options by which a token is reached */
+} pc_command_needs;
+
+/** A verb: a row of the command table (commands.c). */
+typedef struct pc_command {
+    const char *verb;      /**< "list", "batch accept" */
+    const char *summary;   /**< one line */
+    const char *arguments; /**< "[FILE.inf]", for the usage line; "" if none */
+    const char *details;   /**< paragraphs and examples, below the options of --help; NULL if none */
+    unsigned needs;        /**< pc_command_needs, or-ed */
+    pc_positional positional;
+    const pc_option *options;            /**< NULL if it has none of its own */
+    size_t options_size;                 /**< of the struct that they and the positionals fill */
+    const struct pc_command *subcommand; /**< chosen by its last word, right behind the verb; NULL if there is none */
+    /**
+     * @param options  the verb's own struct, filled and checked; its texts live until the program ends
+     * @return the status of the work; cli->exit_code may be set to a finding's exit code.
+     */
+    pc_status (*run)(struct pc_cli *cli, const void *options);
+} pc_command;
+
+/** All verbs, in the order in which an operator meets them; ends with NULL. */
+extern const pc_command *const pc_commands[];
+
+#define PC_OPTION_JSON "json"
+
+/** The options that every verb has, and those that reach a token. */
+extern const pc_option pc_options_always[];
+extern const pc_option pc_options_token[];
+
+/** Whose struct an option's field lies in. */
+typedef enum { PC_OWNER_COMMAND, PC_OWNER_ACCESS, PC_OWNER_CLI } pc_option_owner;
+
+/** An option where it stands in a verb's --help. */
+typedef struct {
+    const pc_option *option;
+    const char *section; /**< the title above it */
+    pc_option_owner owner;
+    size_t offset; /**< in the owner's struct, the groups around it counted in */
+} pc_option_place;
+
+#define PC_OPTIONS_MOST 64u
+
+typedef struct {
+    pc_option_place items[PC_OPTIONS_MOST];
+    size_t count;
+} pc_option_list;
+
+/** All options of a verb in the order of its --help, groups resolved. */
+void pc_command_list_options(const pc_command *command, pc_option_list *ret_list);
+
+#endif

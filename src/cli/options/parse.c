@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options/parse.h"
+
+#include <popt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "base/text.h"
+#include "cli/options/given.h"
+#include "cli/options/popt_table.h"
+#include "cli/options/value.h"
+
+PC_AUTO_DEFINE(popt_context, struct poptContext_s, (void)poptFreeContext);
+
+/* An option as it came, before its value is looked at. */
+typedef struct {
+    size_t place;
+    const char *text;
+} occurrence;
+
+typedef struct {
+    pc_cli *cli;
+    pc_given given;
+    void *options; /* the verb's struct */
+    const occurrence *occurrences;
+    size_t occurrence_count;
+} parsing;
+
+/* --- mistakes -------------------------------------------------------------------------------- */
+
+/* "--pin=1234" is "--pin", and "-p1234" is "-p": what follows may be a PIN. */
+static void name_without_value(const char *bad, char name[static 64])
+{
+    size_t len = strncmp(bad, "--", 2) == 0 ? strcspn(bad, "=") : 2;
+
+    (void)snprintf(name, 64, "%.*s", (int)len, bad);
+}
+
+static bool looks_like_pin(const char *name)
+{
+    return strncmp(name, "--pin", 5) == 0 || strncmp(name, "--so-pin", 8) == 0 || strncmp(name, "-p", 2) == 0;
+}
+
+static const char *nearest_option(const pc_option_list *list, const char *name)
+{
+    pc_nearest nearest = pc_nearest_to(name);
+
+    for (size_t i = 0; i < list->count; i++) {
+        pc_nearest_offer(&nearest, list->items[i].option->name);
+    }
+    return nearest.best;
+}
+
+static bool has_option(const pc_command *command, const char *name)
+{
+    pc_option_list list = { .count = 0 };
+    size_t i = 0;
+
+    if (command) {
+        pc_command_list_options(command, &list);
+    }
+    while (i < list.count && strcmp(list.items[i].option->name, name) != 0) {
+        i++;
+    }
+    return i < list.count;
+}
+
+static pc_status unknown_option(const parsing *parser, const char *name)
+{
+    const pc_command *command = parser->given.command;
+    pc_error *err = &parser->cli->err;
+    const char *nearest = nearest_option(&parser->given.list, name);
+
+    if (has_option(command->subcommand, name)) {
+        return pc_hint(err, PC_E_USAGE, "it is an option of `p11cert %s`, which is written before its options",
+                       command->subcommand->verb);
+    }
+    return nearest ? pc_hint(err, PC_E_USAGE, "did you mean --%s?", nearest)
+                   : pc_hint(err, PC_E_USAGE, "`p11cert %s --help` shows the options", command->verb);
+}
+
+/* The value given to an option is never repeated: it may be a PIN in the wrong place. */
+static pc_status bad_option(const parsing *parser, poptContext context, int code)
+{
+    pc_error *err = &parser->cli->err;
+    char name[64];
+
+    name_without_value(poptBadOption(context, POPT_BADOPTION_NOALIAS), name);
+    (void)pc_fail(err, PC_E_USAGE, "%s: %s", name, poptStrerror(code));
+    if (looks_like_pin(name)) {
+        return pc_hint(err, PC_E_USAGE,
+                       "a PIN is never given on the command line, where every user can see it: "
+                       "--pin-source prompt, file:PATH, fd:N or env:NAME");
+    }
+    return unknown_option(parser, name + strspn(name, "-"));
+}
+
+/* --- the words ------------------------------------------------------------------------------- */
+
+static void *field_of(const parsing *parser, size_t place)
+{
+    const pc_option_place *each = &parser->given.list.items[place];
+    unsigned char *const owners[] = {
+        [PC_OWNER_COMMAND] = parser->options,
+        [PC_OWNER_ACCESS] = (unsigned char *)&parser->cli->access,
+        [PC_OWNER_CLI] = (unsigned char *)parser->cli,
+    };
+
+    return owners[each->owner] + each->offset;
+}
+
+static pc_status keep_occurrence(parsing *parser, poptContext context, int code)
+{
+    pc_cli *cli = parser->cli;
+    occurrence *each = pc_arena_push(cli->arena, &parser->occurrences, &parser->occurrence_count, sizeof *each);
+    size_t place = (size_t)code - 1;
+    const pc_option *option = parser->given.list.items[place].option;
+    PC_AUTO(free) char *text = option->kind == PC_OPTION_FLAG ? NULL : poptGetOptArg(context);
+
+    if (!each) {
+        return pc_fail_memory(&cli->err);
+    }
+    *each = (occurrence){ .place = place, .text = text ? pc_arena_string(cli->arena, text) : option->name };
+    if (!each->text) {
+        return pc_fail_memory(&cli->err);
+    }
+    cli->help = cli->help || strcmp(option->name, "help") == 0;
+    return PC_OK;
+}
+
+static pc_status read_options(parsing *parser, poptContext context)
+{
+    int code = 0;
+
+    while ((code = poptGetNextOpt(context)) > 0) {
+        PC_TRY(keep_occurrence(parser, context, code));
+    }
+    return code < -1 ? bad_option(parser, context, code) : PC_OK;
+}
+
+static pc_status read_positionals(parsing *parser, poptContext context)
+{
+    const pc_positional *positional = &parser->given.command->positional;
+    const char **left = poptGetArgs(context);
+    unsigned char *field = (unsigned char *)parser->options + positional->offset;
+    pc_cli *cli = parser->cli;
+
+    for (; left && *left; left++) {
+        const char *text = pc_arena_string(cli->arena, *left);
+
+        if (!text) {
+            return pc_fail_memory(&cli->err);
+        }
+        if (++parser->given.positional_count > positional->max) {
+            continue; /* counted, for the error */
+        }
+        if (positional->max == 1) {
+            *(const char **)(void *)field = text;
+        } else {
+            PC_TRY(pc_texts_add((pc_texts *)(void *)field, text, cli->arena, &cli->err));
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status take(parsing *parser, size_t place, const char *text)
+{
+    const pc_option *option = parser->given.list.items[place].option;
+    pc_token_access *access = &parser->cli->access;
+
+    parser->given.values[place] = text;
+    PC_TRY(pc_option_set(option, field_of(parser, place), text, parser->cli->arena, &parser->cli->err));
+    /* Where no token was named, the URI of a key may name it: then that one is meant. */
+    if (option->kind == PC_OPTION_KEY && !access->token && pc_text_starts(text, "pkcs11:")) {
+        access->token = text;
+    }
+    return PC_OK;
+}
+
+/* An environment variable stands for an option that was not given. */
+static pc_status take_environment(parsing *parser)
+{
+    for (size_t i = 0; i < parser->given.list.count; i++) {
+        const char *variable = parser->given.list.items[i].option->environment;
+        const char *text = variable && !parser->given.is_given[i] ? getenv(variable) : NULL;
+
+        if (text && *text) {
+            PC_TRY(take(parser, i, text));
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status take_values(parsing *parser)
+{
+    for (size_t i = 0; i < parser->occurrence_count; i++) {
+        parser->given.is_given[parser->occurrences[i].place] = true;
+    }
+    /* The token first: a key's URI names it only where nothing else does. */
+    PC_TRY(take_environment(parser));
+    for (int is_key = 0; is_key < 2; is_key++) {
+        for (size_t i = 0; i < parser->occurrence_count; i++) {
+            const occurrence *each = &parser->occurrences[i];
+
+            if ((parser->given.list.items[each->place].option->kind == PC_OPTION_KEY) == (is_key != 0)) {
+                PC_TRY(take(parser, each->place, each->text));
+            }
+        }
+    }
+    return PC_OK;
+}
+
+pc_status pc_options_parse(pc_cli *cli, const pc_command *command, int argc, const char **argv,
+                           const void **ret_options)
+{
+    parsing parser = { .cli = cli, .given = { .command = command } };
+    char name[64];
+
+    pc_command_list_options(command, &parser.given.list);
+    pc_popt_table *table = pc_popt_table_new(&parser.given.list, cli->arena);
+
+    parser.options = pc_arena_alloc(cli->arena, command->options_size ? command->options_size : 1);
+    (void)snprintf(name, sizeof name, "p11cert %s", command->verb);
+    argv[0] = name;
+    PC_AUTO(popt_context)
+    struct poptContext_s *context = table ? poptGetContext(name, argc, argv, table->sections, 0) : NULL;
+
+    if (!context || !parser.options) {
+        return pc_fail_memory(&cli->err);
+    }
+    PC_TRY(read_options(&parser, context));
+    if (cli->help) {
+        return PC_OK;
+    }
+    PC_TRY(take_values(&parser));
+    PC_TRY(read_positionals(&parser, context));
+    PC_TRY(pc_given_check(&parser.given, cli->json, &cli->err));
+    *ret_options = parser.options;
+    return PC_OK;
+}
