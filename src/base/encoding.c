@@ -34,7 +34,8 @@ static bool is_ascii(const uint8_t *bytes, size_t len)
     return true;
 }
 
-static const encoding_row *detect(const uint8_t *bytes, size_t len)
+/* The encoding that a byte order mark announces, or NULL. */
+static const encoding_row *marked(const uint8_t *bytes, size_t len)
 {
     for (size_t i = 0; i < PC_COUNT(encodings); i++) {
         const encoding_row *row = &encodings[i];
@@ -42,6 +43,16 @@ static const encoding_row *detect(const uint8_t *bytes, size_t len)
         if (row->mark_len && len >= row->mark_len && memcmp(bytes, row->mark, row->mark_len) == 0) {
             return row;
         }
+    }
+    return NULL;
+}
+
+static const encoding_row *detect(const uint8_t *bytes, size_t len)
+{
+    const encoding_row *row = marked(bytes, len);
+
+    if (row) {
+        return row;
     }
     if (is_ascii(bytes, len)) {
         return &encodings[ASCII];
@@ -113,6 +124,22 @@ pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, 
         PC_TRY(keep_utf8(arena, bytes + row->mark_len, rest.len, &decoded, err));
     }
     *ret_decoded = decoded;
+    return PC_OK;
+}
+
+pc_status pc_encoding_resolve_mark(pc_arena *arena, const char *file, pc_bytes *bytes, pc_error *err)
+{
+    pc_decoded decoded = { .encoding = NULL };
+
+    if (!marked(bytes->data, bytes->len)) {
+        return PC_OK;
+    }
+    pc_status status = pc_encoding_decode(arena, bytes->data, bytes->len, &decoded, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "cannot read \"%s\"", file);
+    }
+    *bytes = (pc_bytes){ .data = (const uint8_t *)decoded.text, .len = decoded.len };
     return PC_OK;
 }
 

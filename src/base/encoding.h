@@ -34,6 +34,17 @@ PC_MUST_CHECK pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes
                                            pc_error *err);
 
 /**
+ * Make a file readable for a parser of ASCII (PEM, CSV, YAML): UTF-16 with a byte order mark, as PowerShell 5 and
+ * Exchange write it, becomes UTF-8; the byte order mark of UTF-8 is removed; all other bytes, DER among them, remain as
+ * they are. Not for PIN files, whose bytes are the PIN.
+ *
+ * @param file   its name for errors
+ * @param bytes  in and out; what is made is in the arena, followed by a NUL that does not count
+ * @return PC_OK; PC_E_INPUT as pc_encoding_decode, with bytes unchanged; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_encoding_resolve_mark(pc_arena *arena, const char *file, pc_bytes *bytes, pc_error *err);
+
+/**
  * UTF-8 as UTF-16LE with a byte order mark (RFC 2781), as Windows' own tools write text files.
  * @return PC_OK, with the bytes in the arena; PC_E_INPUT if the text is not UTF-8; PC_E_MEMORY.
  */

@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "base/encoding.h"
+#include "x509/cmc.h"
 #include "x509/openssl_error.h"
 
 void pc_x509_content_clear(pc_x509_content *content)
@@ -63,6 +65,9 @@ static pc_status read_der(pc_x509_content *content, const uint8_t *der, long len
         return add_certificate(content, certificate, file, err);
     }
     X509_free(certificate);
+    if (pc_cmc_recognise((pc_bytes){ .data = der, .len = (size_t)len })) {
+        return pc_cmc_refuse(file, err);
+    }
     at = der;
     PC_AUTO(PKCS7) PKCS7 *bag = d2i_PKCS7(NULL, &at, len);
 
@@ -140,12 +145,17 @@ static pc_status read_any(pc_x509_content *content, pc_bytes bytes, const char *
 
 pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_content *ret_content, pc_error *err)
 {
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
 
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
     if (bytes.len > PC_X509_MAX_FILE) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; at most %zu are read", file, bytes.len,
                        PC_X509_MAX_FILE);
     }
+    PC_TRY(pc_encoding_resolve_mark(arena, file, &bytes, err));
     PC_TRY(read_any(&content, bytes, file, err));
     *ret_content = content;
     content = (pc_x509_content){ .csr = NULL };

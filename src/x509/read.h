@@ -17,10 +17,10 @@ typedef struct {
 
 /**
  * Recognise and read PEM or DER: a PKCS#10 request, one or more certificates, or a PKCS#7 with
- * certificates (also with the CERTIFICATE label that AD CS gives it).
+ * certificates (also with the CERTIFICATE label that AD CS gives it). PEM may be UTF-16 with a byte order mark.
  *
  * @param file  name for errors
- * @return PC_OK; PC_E_INPUT if it is nothing of that, or damaged; PC_E_MEMORY. The caller clears the content.
+ * @return PC_OK; PC_E_INPUT if it is none of these (a CMC request is named as such), or damaged; PC_E_MEMORY. The caller clears the content.
  */
 PC_MUST_CHECK pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_content *ret_content, pc_error *err);
 

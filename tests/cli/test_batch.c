@@ -214,6 +214,20 @@ static void a_folder_of_inf_files_is_a_fleet(void **state)
     assert_true(file_exists("f/f1.req") && file_exists("f/f2.req") && !file_exists("f/bad.req"));
 }
 
+/* As PowerShell 5 writes a list: UTF-16LE with a byte order mark, CR LF. */
+static void list_of_utf16_is_read(void **state)
+{
+    static const char *const lists[] = { "fqdn,dns\r\nwide1.contoso.com,a.contoso.com\r\n", "{\"fqdn\":\"wide2.contoso.com\"}\r\n" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        file_write("list.utf8", lists[i], 0644);
+        assert_int_equal(0, RUN("sh", "-c", "{ printf '\\377\\376'; iconv -f UTF-8 -t UTF-16LE list.utf8; } >list.utf16")->exit_code);
+        expect_exit(BATCH("--hosts", "list.utf16", "--out", "utf16"), 0);
+    }
+    assert_true(file_exists("utf16/wide1.contoso.com.req") && file_exists("utf16/wide2.contoso.com.req"));
+}
+
 /* ---- what goes wrong ---- */
 
 static const struct {
@@ -226,7 +240,8 @@ static const struct {
     { "", 3, "no header line", NULL },
     { "fqdn,owner\nh1.contoso.com,me\n", 3, "there are fqdn, dns, ip, label and template", NULL },
     { "fqdn,fqdn\nh1.contoso.com,h2\n", 3, "twice", NULL },
-    { "\xff\xfe" "f", 3, "not UTF-8", NULL },
+    { "\xff\xfe" "f", 3, "not UTF-8 or UTF-16", NULL },
+    { "\xef\xbb" "fqdn", 3, "not UTF-8 or UTF-16", NULL },
     { "fqdn\n../x\n/etc/passwd\n.hidden\na/b\nh3.contoso.com\n", 3, "is not a host name", "1 made, 4 failed" },
     { "fqdn\n=cmd|'/C calc'!A0\n+1\n@SUM(1)\nh4.contoso.com\n", 3, "is not a host name", "1 made, 3 failed" },
     { "fqdn\nh5\x01.contoso.com\nh5\x80.contoso.com\nh5.contoso.com\n", 3, "control characters", "1 made, 2 failed" },
@@ -659,6 +674,7 @@ int main(void)
         cmocka_unit_test(a_template_gives_what_the_list_does_not),
         cmocka_unit_test(a_host_may_name_a_template_beside_the_first),
         cmocka_unit_test(a_folder_of_inf_files_is_a_fleet),
+        cmocka_unit_test(list_of_utf16_is_read),
         cmocka_unit_test(hostile_lists_do_no_harm),
         cmocka_unit_test(a_line_of_a_megabyte_costs_its_host_alone),
         cmocka_unit_test(a_host_listed_twice_has_one_key),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/encoding.h"
 #include "x509/read.h"
 #include "x509_made.h"
 
@@ -142,6 +143,65 @@ static void a_pkcs7_is_read_under_either_label(void **state)
     PKCS7_free(bag);
 }
 
+/* PowerShell 5 and Exchange write text files, PEM among them, as UTF-16 with a byte order mark. */
+static void pem_in_utf16_is_read(void **state)
+{
+    const material *made = *state;
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    char text[16384];
+    pc_bytes wide = { .len = 0 };
+    BIO *out = BIO_new(BIO_s_mem());
+
+    assert_int_equal(PEM_write_bio_X509(out, made->certificate), 1);
+    (void)bio_text(out, text);
+    assert_int_equal(pc_encoding_to_utf16le(arena, text, &wide, NULL), PC_OK);
+    assert_reads_as("certificate in UTF-16LE", wide.data, wide.len, '1');
+    assert_reads_as("certificate in UTF-16LE, cut in a character", wide.data, wide.len - 1, 'x');
+    out = BIO_new(BIO_s_mem());
+    assert_int_equal(PEM_write_bio_X509_REQ(out, made->csr), 1);
+    (void)bio_text(out, text);
+    assert_int_equal(pc_encoding_to_utf16le(arena, text, &wide, NULL), PC_OK);
+    assert_reads_as("request in UTF-16LE", wide.data, wide.len, 'r');
+}
+
+/* A signed message with a content of that type (and of no meaning). */
+static int signed_message(const material *made, int content_type, unsigned char **ret_der)
+{
+    BIO *content = BIO_new_mem_buf("0\0", 2);
+    CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, content, CMS_PARTIAL | CMS_BINARY);
+
+    assert_non_null(cms);
+    assert_int_equal(CMS_set1_eContentType(cms, OBJ_nid2obj(content_type)), 1);
+    assert_non_null(CMS_add1_signer(cms, made->certificate, made->key, EVP_sha256(), CMS_NOCERTS));
+    assert_int_equal(CMS_final(cms, content, NULL, CMS_BINARY), 1);
+    int len = i2d_CMS_ContentInfo(cms, ret_der);
+
+    CMS_ContentInfo_free(cms);
+    BIO_free(content);
+    assert_true(len > 0);
+    return len;
+}
+
+static void cmc_request_is_named_as_such(void **state)
+{
+    static const struct {
+        int content_type;
+        bool is_cmc;
+    } rows[] = { { NID_id_cct_PKIData, true }, { NID_pkcs7_data, false } };
+    const material *made = *state;
+
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+        pc_error err = { .status = PC_OK };
+        unsigned char *der = NULL;
+        int len = signed_message(made, rows[i].content_type, &der);
+
+        assert_int_equal(pc_x509_read((pc_bytes){ .data = der, .len = (size_t)len }, "the file", &content, &err), PC_E_INPUT);
+        assert_int_equal(strstr(err.frames[0], "CMC request") != NULL, rows[i].is_cmc);
+        OPENSSL_free(der);
+    }
+}
+
 static void junk_is_refused_whatever_it_looks_like(void **state)
 {
     static const struct {
@@ -191,6 +251,8 @@ int main(void)
         cmocka_unit_test(pem_of_every_kind_is_recognised_by_content),
         cmocka_unit_test(der_of_every_kind_is_recognised_by_content),
         cmocka_unit_test(a_pkcs7_is_read_under_either_label),
+        cmocka_unit_test(pem_in_utf16_is_read),
+        cmocka_unit_test(cmc_request_is_named_as_such),
         cmocka_unit_test(junk_is_refused_whatever_it_looks_like),
         cmocka_unit_test(damaged_certificates_do_no_harm),
     };

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "x509/spki.h"
+#include "base/encoding.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "token/data_object.h"
+#include "x509/cmc.h"
 #include "x509/openssl_error.h"
 #include "x509/read.h"
 #include "x509/renewal.h"
@@ -31,7 +33,7 @@ void pc_request_file_clear(pc_request_file *request)
 static pc_status fail_kind(const char *path, pc_error *err)
 {
     ERR_clear_error();
-    (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate request: neither PKCS#10 nor PKCS#7 round one", path);
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate request: neither PKCS#10 nor PKCS#7 around one", path);
     return pc_hint(err, PC_E_INPUT,
                    "`p11cert new` makes a request; PEM and DER are understood, by what is in the file");
 }
@@ -74,8 +76,8 @@ static X509_REQ *read_pkcs7(der_text der)
     return read_pkcs10((der_text){ .bytes = ASN1_STRING_get0_data(*content), .len = ASN1_STRING_length(*content) });
 }
 
-/* The first armour that holds a request; what stands round it goes to the CA as it is. */
-static X509_REQ *read_pem(BIO *in)
+/* The first armour that holds a request; the text around it goes to the CA unchanged. */
+static X509_REQ *read_pem(BIO *in, bool *ret_is_cmc)
 {
     char *label = NULL;
     char *header = NULL;
@@ -88,6 +90,7 @@ static X509_REQ *read_pem(BIO *in)
 
         csr = read_pkcs10(armoured);
         csr = csr ? csr : read_pkcs7(armoured);
+        *ret_is_cmc = *ret_is_cmc || (!csr && pc_cmc_recognise((pc_bytes){ .data = der, .len = (size_t)len }));
         OPENSSL_free(label);
         OPENSSL_free(header);
         OPENSSL_clear_free(der, (size_t)len);
@@ -156,28 +159,38 @@ static pc_status text_of(pc_bytes bytes, bool is_der, pc_request_file *request, 
     return request->text ? PC_OK : pc_fail_memory(err);
 }
 
+/* DER or text to the request in it. @return PC_OK; PC_E_INPUT. */
+static pc_status read_request(pc_bytes content, const char *path, X509_REQ **ret_csr, pc_error *err)
+{
+    const der_text der = { .bytes = content.data, .len = (long)content.len };
+    bool is_cmc = false;
+
+    if (content.len && content.data[0] == 0x30) {
+        X509_REQ *csr = read_pkcs10(der);
+
+        *ret_csr = csr ? csr : read_pkcs7(der);
+        is_cmc = !*ret_csr && pc_cmc_recognise(content);
+    } else {
+        PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(content.data, (int)content.len);
+
+        *ret_csr = in ? read_pem(in, &is_cmc) : NULL;
+    }
+    if (*ret_csr) {
+        return PC_OK;
+    }
+    return is_cmc ? pc_cmc_refuse(path, err) : fail_kind(path, err);
+}
+
 pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_file *ret_request, pc_error *err)
 {
     PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
     pc_bytes bytes = { .len = 0 };
 
     PC_TRY(pc_file_read(arena, path, PC_X509_MAX_FILE, &bytes, err));
-    bool is_der = bytes.len > 0 && bytes.data[0] == 0x30;
-    const der_text der = { .bytes = bytes.data, .len = (long)bytes.len };
-
-    if (is_der) {
-        request.csr = read_pkcs10(der);
-        request.csr = request.csr ? request.csr : read_pkcs7(der);
-    } else {
-        PC_AUTO(BIO) BIO *in = BIO_new_mem_buf(bytes.data, (int)bytes.len);
-
-        request.csr = in ? read_pem(in) : NULL;
-    }
-    if (!request.csr) {
-        return fail_kind(path, err);
-    }
+    PC_TRY(pc_encoding_resolve_mark(arena, path, &bytes, err));
+    PC_TRY(read_request(bytes, path, &request.csr, err));
     PC_TRY(check_signature(request.csr, path, err));
-    PC_TRY(text_of(bytes, is_der, &request, arena, path, err));
+    PC_TRY(text_of(bytes, bytes.data[0] == 0x30, &request, arena, path, err));
     PC_TRY(describe(&request, arena, err));
     *ret_request = request;
     request = (pc_request_file){ .text = NULL };

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "base/file.h"
 #include "policy/judge.h"
 #include "policy/profiles/file.h"
@@ -21,6 +22,7 @@ pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_p
         return pc_profile_not_found(policy, PC_E_USAGE, err);
     }
     PC_TRY(pc_file_read(arena, policy, PC_PROFILE_MAX_SIZE, &bytes, err));
+    PC_TRY(pc_encoding_resolve_mark(arena, policy, &bytes, err));
     return pc_profile_read(bytes, policy, arena, ret_profile, err);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "base/text_stream.h"
 
 #define MOST_COLUMNS 16u
 
@@ -26,6 +27,7 @@ typedef struct {
 
 struct pc_batch_list {
     FILE *in;
+    pc_text_stream text; /* of in */
     char *path;
     bool is_json;
     struct csv_parser csv;
@@ -52,7 +54,7 @@ void pc_batch_list_free(pc_batch_list *list)
 
 static int next_char(pc_batch_list *list)
 {
-    int c = getc_unlocked(list->in);
+    int c = pc_text_stream_next(&list->text);
 
     list->line += c == '\n';
     return c;
@@ -348,30 +350,24 @@ static pc_status next_json(pc_batch_list *list, pc_arena *arena, pc_batch_fields
 
 /* ---- both ---- */
 
-/* Past a byte order mark (RFC 3629 section 6) to the first character that is no blank. */
+/* To the first character that is not blank: it tells what kind of list it is. */
 static pc_status look_at_start(pc_batch_list *list, pc_error *err)
 {
-    static const unsigned char mark[] = { 0xef, 0xbb, 0xbf };
-    size_t len = 0;
-    int c = getc(list->in);
+    int c = 0;
 
-    while (c != EOF && len < sizeof mark && c == mark[len]) {
-        len++;
-        c = getc(list->in);
-    }
-    while (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-        list->line += c == '\n';
-        c = getc(list->in);
-    }
+    list->text = pc_text_stream_open(list->in);
+    do {
+        c = next_char(list);
+    } while (c == ' ' || c == '\t' || c == '\r' || c == '\n');
     PC_TRY(check_read(list, err));
     if (c == EOF) {
         return no_header(list, err);
     }
-    if (c == 0 || c == 0xff || c == 0xfe || (len != 0 && len != sizeof mark)) {
-        return pc_fail(err, PC_E_INPUT, "the list \"%s\" is not UTF-8 text", list->path);
+    if (c == 0 || c >= 0xef) {
+        return pc_fail(err, PC_E_INPUT, "the list \"%s\" is not UTF-8 or UTF-16 text", list->path);
     }
     list->is_json = c == '{';
-    (void)ungetc(c, list->in);
+    pc_text_stream_back(&list->text, c);
     return PC_OK;
 }
 
