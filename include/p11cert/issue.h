@@ -47,8 +47,8 @@ typedef struct pc_issue_result {
  * bound to its key on the token before the file is written, so that running it again goes on.
  *
  * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature does not hold, key too weak, asks to be a CA);
- *         PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the CA's certificate is none of a CA, or has
- *         expired); what opening the token and signing can give; PC_E_IO; PC_E_MEMORY.
+ *         PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the CA's certificate is not a CA's, or not
+ *         valid now; of a self-signed CA: its key has a certificate that this order does not make, or that has expired); what opening the token and signing can give; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access,
                                      pc_issue_result **ret_result, pc_error *err);

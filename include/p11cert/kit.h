@@ -86,7 +86,7 @@ typedef struct pc_kit_result {
  *
  * @return PC_OK; PC_E_USAGE (neither key nor certificate; a password without a key; a CSP name with a quote or
  *         control character); PC_E_INPUT (a file holds no certificate, or the certificate of another key; the chain does not hold);
- *         PC_E_NOT_FOUND (no key; no certificate for it); PC_E_AMBIGUOUS (several keys, or several certificates for the key);
+ *         PC_E_NOT_FOUND (no key; no certificate for it); PC_E_AMBIGUOUS (several keys);
  *         PC_E_REFUSED (the folder exists; the password would lie in it); PC_E_IO; PC_E_MEMORY; what opening the token and
  *         pc_export_run can give. After a failure nothing is left but, if the process was killed, the folder under its other name.
  */

@@ -20,8 +20,9 @@ typedef struct {
     int64_t not_before_sec; /**< 0 if it cannot be read, as the next */
     int64_t not_after_sec;
     bool is_ca;
-    bool belongs;              /**< its public key is that of the key it is listed under */
-    bool current;              /**< of those that belong to the key the one that counts: what `renew` would renew */
+    bool belongs; /**< it is the key's own: the public key is that of the key it is listed under, and no forged root */
+    bool current; /**< of the key's own the one that every verb uses: valid now, then issued last, then ends last, then
+                       the higher serial number */
     const char *superseded_by; /**< label of the new key that `renew` has made for it and that has a certificate by now;
                                     NULL if there is none, or only one key was asked for */
     const char **chain;        /**< subjects of its issuers as far as they are on the token, nearest first */

@@ -174,14 +174,54 @@ pc_validity pc_validity_of(const X509 *certificate)
     return validity;
 }
 
-bool pc_validity_supersedes(pc_validity a, pc_validity b, int64_t now_sec)
+bool pc_validity_holds(pc_validity validity, int64_t now_sec)
 {
-    bool a_ended = a.not_after_sec < now_sec;
-    bool b_ended = b.not_after_sec < now_sec;
+    return validity.not_before_sec <= now_sec && now_sec <= validity.not_after_sec;
+}
 
-    if (a_ended != b_ended) {
-        return b_ended;
+bool pc_certificate_is_more_current(const X509 *a, const X509 *b, int64_t now_sec)
+{
+    const pc_validity left = pc_validity_of(a);
+    const pc_validity right = pc_validity_of(b);
+    bool left_holds = pc_validity_holds(left, now_sec);
+
+    if (left_holds != pc_validity_holds(right, now_sec)) {
+        return left_holds;
     }
-    return a.not_before_sec != b.not_before_sec ? a.not_before_sec > b.not_before_sec
-                                                : a.not_after_sec > b.not_after_sec;
+    if (left.not_before_sec != right.not_before_sec) {
+        return left.not_before_sec > right.not_before_sec;
+    }
+    if (left.not_after_sec != right.not_after_sec) {
+        return left.not_after_sec > right.not_after_sec;
+    }
+    return ASN1_INTEGER_cmp(X509_get0_serialNumber(a), X509_get0_serialNumber(b)) > 0;
+}
+
+static bool same_extension(X509_EXTENSION *a, X509_EXTENSION *b)
+{
+    return OBJ_cmp(X509_EXTENSION_get_object(a), X509_EXTENSION_get_object(b)) == 0 &&
+           X509_EXTENSION_get_critical(a) == X509_EXTENSION_get_critical(b) &&
+           ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(a), X509_EXTENSION_get_data(b)) == 0;
+}
+
+/* In the same order: who makes certificates by one plan writes them in one order. */
+static bool same_extensions(const X509 *a, const X509 *b)
+{
+    int count = X509_get_ext_count(a);
+    bool same = count == X509_get_ext_count(b);
+
+    for (int i = 0; i < count && same; i++) {
+        same = same_extension(X509_get_ext(a, i), X509_get_ext(b, i));
+    }
+    return same;
+}
+
+bool pc_certificate_same_terms(const X509 *a, const X509 *b)
+{
+    EVP_PKEY *key = X509_get0_pubkey(a);
+
+    return X509_get_version(a) == X509_get_version(b) &&
+           X509_NAME_cmp(X509_get_subject_name(a), X509_get_subject_name(b)) == 0 &&
+           X509_NAME_cmp(X509_get_issuer_name(a), X509_get_issuer_name(b)) == 0 && key &&
+           EVP_PKEY_eq(key, X509_get0_pubkey(b)) == 1 && same_extensions(a, b);
 }

@@ -47,11 +47,20 @@ typedef struct {
 
 pc_validity pc_validity_of(const X509 *certificate);
 
+/** Is a moment within the validity? False if the validity cannot be read. */
+bool pc_validity_holds(pc_validity validity, int64_t now_sec);
+
 /**
- * Of two certificates of one key, is `a` the one that counts? One that has not ended goes before one that has; then the
- * one that begins later, which is the renewal, even if its CA lets it end sooner; then the one that ends later.
+ * Of two certificates of one key, is `a` the one that counts? In this order: valid now, issued later, ends later, higher
+ * serial number. pair/own_certificate.h says why. Of two that are equal in all of this neither is.
  */
-bool pc_validity_supersedes(pc_validity a, pc_validity b, int64_t now_sec);
+bool pc_certificate_is_more_current(const X509 *a, const X509 *b, int64_t now_sec);
+
+/**
+ * Do two certificates say the same, but for serial number, validity and signature? Then one could have been made by the
+ * order that made the other.
+ */
+bool pc_certificate_same_terms(const X509 *a, const X509 *b);
 
 /** Seconds since 1970-01-01 UTC. @return false for a time that cannot be read. */
 bool pc_asn1_time_to_sec(const ASN1_TIME *time, int64_t *ret_sec);

@@ -88,7 +88,10 @@ static void write_certificate_for(const raw_token *raw, CK_OBJECT_HANDLE public_
 {
     EVP_PKEY *own = public_half ? judge_public_key(raw, public_half) : made_key();
     EVP_PKEY *issuer = made_key();
-    const made_plan plan = { .name = "server", .key = own, .issuer_key = issuer, .from_days = -1, .until_days = 90 };
+    const made_plan ca_plan = { .name = "CA", .key = issuer, .is_ca = true, .from_days = -1, .until_days = 90 };
+    X509 *ca = made_certificate(&ca_plan);
+    const made_plan plan = { .name = "server", .key = own, .issuer = ca, .issuer_key = issuer, .from_days = -1,
+                             .until_days = 90 };
     X509 *certificate = made_certificate(&plan);
     unsigned char *der = NULL;
     int len = i2d_X509(certificate, &der);
@@ -97,6 +100,7 @@ static void write_certificate_for(const raw_token *raw, CK_OBJECT_HANDLE public_
     raw_write_certificate(raw, label, id, (pc_bytes){ der, (size_t)len });
     OPENSSL_free(der);
     X509_free(certificate);
+    X509_free(ca);
     EVP_PKEY_free(issuer);
     EVP_PKEY_free(own);
 }

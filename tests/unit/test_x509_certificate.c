@@ -148,32 +148,90 @@ static void certificate_is_built_as_planned(void **state)
     X509_free(leaf);
 }
 
-static void the_renewal_counts_even_if_it_ends_sooner(void **state)
+/** A certificate that has times and a serial number, and nothing else. */
+typedef struct {
+    int64_t not_before_sec;
+    int64_t not_after_sec;
+    long serial;
+} dates;
+
+static X509 *dated(const dates *wanted)
+{
+    X509 *certificate = X509_new();
+
+    assert_non_null(certificate);
+    assert_non_null(ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)wanted->not_before_sec));
+    assert_non_null(ASN1_TIME_set(X509_getm_notAfter(certificate), (time_t)wanted->not_after_sec));
+    assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), wanted->serial), 1);
+    return certificate;
+}
+
+static void the_current_certificate_is_valid_then_issued_last_then_ends_last(void **state)
 {
     static const struct {
-        pc_validity a;
-        pc_validity b;
-        bool supersedes;
+        const char *name;
+        dates current;
+        dates other;
     } rows[] = {
-        { { 200, 1100 }, { 100, 2000 }, true },   /* issued later, ends sooner */
-        { { 100, 2000 }, { 200, 1100 }, false },
-        { { 200, 900 }, { 100, 2000 }, false },   /* issued later, but ended */
-        { { 100, 2000 }, { 200, 900 }, true },
-        { { 200, 900 }, { 100, 950 }, true },     /* both ended */
-        { { 100, 2000 }, { 100, 1500 }, true },   /* of the same moment */
-        { { 100, 2000 }, { 100, 2000 }, false },
+        { "issued later, ends sooner", { 200, 1100, 1 }, { 100, 2000, 2 } },
+        { "the later one has expired", { 100, 2000, 1 }, { 200, 900, 2 } },
+        { "the later one is not valid yet", { 100, 2000, 1 }, { 1500, 3000, 2 } },
+        { "both expired", { 200, 900, 1 }, { 100, 950, 2 } },
+        { "one expired, one not valid yet", { 1500, 3000, 1 }, { 100, 900, 2 } },
+        { "issued at the same moment", { 100, 2000, 1 }, { 100, 1500, 2 } },
+        { "the same times", { 100, 2000, 2 }, { 100, 2000, 1 } },
+        { "ends this second", { 100, 1000, 1 }, { 500, 999, 2 } },
+        { "begins this second", { 1000, 2000, 1 }, { 100, 3000, 2 } },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(pc_validity_supersedes(rows[i].a, rows[i].b, 1000), rows[i].supersedes);
+        X509 *current = dated(&rows[i].current);
+        X509 *other = dated(&rows[i].other);
+
+        if (!pc_certificate_is_more_current(current, other, 1000) || pc_certificate_is_more_current(other, current, 1000) ||
+            pc_certificate_is_more_current(current, current, 1000)) {
+            fail_msg("%s", rows[i].name);
+        }
+        X509_free(current);
+        X509_free(other);
     }
+}
+
+static void certificates_of_one_plan_say_the_same(void **state)
+{
+    const place *where = *state;
+    X509_NAME *name = X509_NAME_new();
+    X509_NAME *other_name = X509_NAME_new();
+    X509 *made[4] = { NULL };
+
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)"a", -1, -1, 0), 1);
+    assert_int_equal(X509_NAME_add_entry_by_txt(other_name, "CN", MBSTRING_UTF8, (const unsigned char *)"b", -1, -1, 0), 1);
+    const pc_certificate_plan plans[] = {
+        { .subject = name, .public_key = where->key, .is_ca = true, .not_after_sec = 86400 },
+        { .subject = name, .public_key = where->key, .is_ca = true, .not_after_sec = 999999 },
+        { .subject = other_name, .public_key = where->key, .is_ca = true, .not_after_sec = 86400 },
+        { .subject = name, .public_key = where->key, .is_ca = false, .not_after_sec = 86400 },
+    };
+
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pc_certificate_build(&plans[i], &made[i], NULL), PC_OK);
+    }
+    assert_true(pc_certificate_same_terms(made[0], made[1]));
+    assert_false(pc_certificate_same_terms(made[0], made[2]));
+    assert_false(pc_certificate_same_terms(made[0], made[3]));
+    for (size_t i = 0; i < 4; i++) {
+        X509_free(made[i]);
+    }
+    X509_NAME_free(name);
+    X509_NAME_free(other_name);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_renewal_counts_even_if_it_ends_sooner),
+        cmocka_unit_test(the_current_certificate_is_valid_then_issued_last_then_ends_last),
+        cmocka_unit_test(certificates_of_one_plan_say_the_same),
         cmocka_unit_test(issuer_takes_uses_and_names_and_names_the_rest),
         cmocka_unit_test(two_different_names_in_two_attributes_are_refused),
         cmocka_unit_test(request_for_a_ca_is_refused),

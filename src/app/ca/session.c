@@ -2,14 +2,15 @@
 #include "app/ca/session.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/secret_auto.h"
 #include "enroll/http/address.h"
-#include "pair/public_key.h"
+#include "pair/own_certificate.h"
 #include "signer/signer.h"
-#include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/auto.h"
+#include "x509/certificate.h"
 #include "x509/chain.h"
 
 struct pc_ca_session {
@@ -85,27 +86,6 @@ pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *acc
     return status == PC_OK ? PC_OK : pc_note(err, status, "the %s cannot be read; nothing was sent", what);
 }
 
-/* Of several certificates of the key the one that is valid longest; one of another key is none. */
-static void take_if_better(pc_ca_session *session, const pc_certificate_object *object, const EVP_PKEY *public_key)
-{
-    const uint8_t *at = object->value.data;
-    PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value.len) : NULL;
-    int days = 0;
-    int seconds = 0;
-
-    if (!certificate || EVP_PKEY_eq(X509_get0_pubkey(certificate), public_key) != 1) {
-        return;
-    }
-    const ASN1_TIME *best = session->client_certificate ? X509_get0_notAfter(session->client_certificate) : NULL;
-
-    if (best &&
-        (ASN1_TIME_diff(&days, &seconds, best, X509_get0_notAfter(certificate)) != 1 || (days <= 0 && seconds <= 0))) {
-        return;
-    }
-    X509_free(session->client_certificate);
-    session->client_certificate = PC_TAKE(certificate);
-}
-
 /* A server that trusts the root alone wants what lies between; one that does not get it may do without. */
 static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
 {
@@ -133,26 +113,40 @@ static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
     return status == PC_E_MEMORY ? pc_fail_memory(err) : PC_OK;
 }
 
+static pc_status refuse_expired(const pc_ca_session *session, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the certificate of the key \"%s\" is not valid now, so the CA would not accept it; nothing was sent",
+                  session->client_key.label);
+    return pc_hint(err, PC_E_REFUSED,
+                   "`p11cert list` shows it; name a key with a valid certificate with --client-key, or log in another way");
+}
+
 static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
 {
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
     const pc_key *key = &session->client_key;
-    pc_certificate_object *objects = NULL;
-    size_t count = 0;
+    int64_t now_sec = (int64_t)time(NULL);
     pc_key_selector selector;
 
     PC_TRY(pc_key_selector_parse(session->token, session->ca->client_key, session->arena, &selector, err));
     PC_TRY(pc_key_find(session->token, &selector, session->arena, &session->client_key, err));
-    PC_TRY(pc_public_key_of(key, &public_key, err));
-    PC_TRY(pc_certificate_find_by_id(session->token, key->id, session->arena, &objects, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        take_if_better(session, &objects[i], public_key);
-    }
-    if (!session->client_certificate) {
+    PC_TRY(pc_own_certificates(session->token, key, session->arena, &own, err));
+    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
+
+    if (!current) {
         (void)pc_fail(err, PC_E_NOT_FOUND,
-                      "the key \"%s\" has no certificate on the token that could be shown to the CA", key->label);
-        return pc_hint(err, PC_E_NOT_FOUND, "name with --client-key a key that has one; `p11cert list` shows which do");
+                      "the key \"%s\" has no certificate on the token that could be presented to the CA", key->label);
+        return pc_hint(err, PC_E_NOT_FOUND,
+                       "name a key that has one with --client-key; `p11cert list` shows which keys do");
     }
+    if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
+        return refuse_expired(session, err);
+    }
+    if (X509_up_ref(current->certificate) != 1) {
+        return pc_fail_memory(err);
+    }
+    session->client_certificate = current->certificate;
     return find_client_issuers(session, err);
 }
 

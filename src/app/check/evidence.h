@@ -71,7 +71,7 @@ typedef struct {
 /** Read the certificates with the key's CKA_ID, once. */
 PC_MUST_CHECK pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err);
 
-/** The certificate among them that is for the key and ends last, with its issuers on the token, put into files. */
+/** Put the key's current certificate (pair/own_certificate.h), with its issuers on the token, into files. */
 PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *round, pc_files *files, pc_error *err);
 
 /** Gather what PC_NEEDS_* ask for beyond the key itself. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/err.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/check/evidence.h"
 #include "base/bytes.h"
 #include "policy/rule.h"
 #include "policy/weak_mechanisms.h"
+#include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/key_surroundings.h"
 
@@ -81,40 +83,36 @@ static pc_status take_issuers(const pc_key_surroundings *round, pc_files *files,
     return PC_OK;
 }
 
-static bool ends_later(const X509 *certificate, const X509 *than)
+static pc_status take_leaf(pc_key_surroundings *round, const pc_held_certificate *current, pc_files *files,
+                           pc_error *err)
 {
-    return !than || ASN1_TIME_compare(X509_get0_notAfter(certificate), X509_get0_notAfter(than)) > 0;
+    X509 *leaf = current->certificate;
+
+    files->leaf_token = pc_arena_string(round->arena, round->token->info.label);
+    if (!files->leaf_token || X509_up_ref(leaf) != 1) {
+        return pc_fail_memory(err);
+    }
+    PC_AUTO(X509) X509 *owned = leaf;
+
+    PC_TRY(push(files, &owned, err));
+    files->leaf = leaf;
+    files->leaf_file = current->object->label;
+    return take_issuers(round, files, err);
 }
 
 pc_status pc_surroundings_take_certificate(pc_key_surroundings *round, pc_files *files, pc_error *err)
 {
-    PC_AUTO(X509) X509 *best = NULL;
-    size_t best_at = 0;
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates held = { .items = NULL };
 
     PC_TRY(pc_surroundings_read_held(round, err));
-    for (size_t i = 0; i < round->held_count && round->public_half; i++) {
-        PC_AUTO(X509) X509 *each = parse(&round->held[i]);
-
-        if (each && EVP_PKEY_eq(X509_get0_pubkey(each), round->public_half) == 1 && ends_later(each, best)) {
-            X509_free(best);
-            best = PC_TAKE(each);
-            best_at = i;
-        }
-    }
-    ERR_clear_error();
-    if (!best) {
+    if (!round->public_half) {
         return PC_OK;
     }
-    X509 *leaf = best;
+    PC_TRY(pc_held_certificates_parse(round->held, round->held_count, round->arena, &held, err));
+    const pc_held_certificate *current =
+        pc_current_certificate_among(&held, round->key, round->public_half, (int64_t)time(NULL));
 
-    files->leaf_token = pc_arena_string(round->arena, round->token->info.label);
-    if (!files->leaf_token) {
-        return pc_fail_memory(err);
-    }
-    PC_TRY(push(files, &best, err));
-    files->leaf = leaf;
-    files->leaf_file = round->held[best_at].label;
-    return take_issuers(round, files, err);
+    return current ? take_leaf(round, current, files, err) : PC_OK;
 }
 
 static pc_status gather_limits(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/err.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/enroll/enroll.h"
 #include "app/request/new.h"
@@ -9,9 +9,10 @@
 #include "x509/spki.h"
 #include "token/uri_text.h"
 #include "base/file.h"
+#include "pair/own_certificate.h"
 #include "pair/public_key.h"
-#include "token/certificate_object.h"
 #include "token/key.h"
+#include "x509/certificate.h"
 #include "x509/csr.h"
 #include "x509/openssl_error.h"
 
@@ -32,46 +33,35 @@ void pc_enroll_standing_clear(pc_enroll_standing *standing)
 
 /* --- the certificate ------------------------------------------------------------------------- */
 
-static bool ends_later(const X509 *left, const X509 *right)
-{
-    return ASN1_TIME_compare(X509_get0_notAfter(left), X509_get0_notAfter(right)) > 0;
-}
-
 static pc_status fail_not_valid(const look *at, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED,
-                  "the key \"%s\" on token \"%s\" has a certificate, which is not valid now; nothing was done",
+                  "the certificate of the key \"%s\" on token \"%s\" is not valid now; nothing was done",
                   at->key->label, at->token->info.label);
     return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert list` shows it; `p11cert renew` asks for its successor, --label OTHER enrols a new key");
+                   "`p11cert list` shows it; `p11cert renew` requests its successor, --label OTHER enrolls a new key");
 }
 
-/* Of those that are the key's own and valid, the one that ends last. NULL if it has none at all. */
+/* The current one; NULL if the key has none at all. */
 static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO(X509) X509 *best = NULL;
-    pc_certificate_object *objects = NULL;
-    size_t count = 0;
-    bool any = false;
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    int64_t now_sec = (int64_t)time(NULL);
 
-    PC_TRY(pc_certificate_find_by_id(at->token, at->key->id, at->arena, &objects, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *der = objects[i].value.data;
-        PC_AUTO(X509) X509 *each = der ? d2i_X509(NULL, &der, (long)objects[i].value.len) : NULL;
+    PC_TRY(pc_own_certificates(at->token, at->key, at->arena, &own, err));
+    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
 
-        if (!each || EVP_PKEY_eq(X509_get0_pubkey(each), at->public_key) != 1) {
-            continue;
-        }
-        any = true;
-        if (X509_cmp_timeframe(NULL, X509_get0_notBefore(each), X509_get0_notAfter(each)) == 0 &&
-            (!best || ends_later(each, best))) {
-            X509_free(best);
-            best = PC_TAKE(each);
-        }
+    if (!current) {
+        return PC_OK;
     }
-    ERR_clear_error();
-    *ret_certificate = PC_TAKE(best);
-    return any && !*ret_certificate ? fail_not_valid(at, err) : PC_OK;
+    if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
+        return fail_not_valid(at, err);
+    }
+    if (X509_up_ref(current->certificate) != 1) {
+        return pc_fail_memory(err);
+    }
+    *ret_certificate = current->certificate;
+    return PC_OK;
 }
 
 /* --- the request ----------------------------------------------------------------------------- */

@@ -10,7 +10,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/public_key.h"
-#include "token/certificate_object.h"
 #include "x509/certificate.h"
 #include "x509/csr.h"
 #include "x509/openssl_error.h"
@@ -79,67 +78,51 @@ static pc_status write_certificate(X509 *certificate, pc_output *output, pc_aren
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
-/* The certificate of the key that is on the token; NULL if what has its CKA_ID is another key's. */
-static pc_status find_own(const pc_token *token, const pc_batch_item *item, X509 **ret_own, pc_error *err)
+static pc_status issue_new(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, X509_REQ *csr,
+                           X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    PC_AUTO(X509) X509 *own = NULL;
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
-
-    PC_TRY(pc_public_key_of(&item->key, &public_key, err));
-    PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->arena, &bound, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = bound[i].value.data;
-        PC_AUTO(X509) X509 *each = d2i_X509(NULL, &at, (long)bound[i].value.len);
-
-        if (!each) {
-            return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read",
-                                   item->key.label);
-        }
-        if (EVP_PKEY_eq(X509_get0_pubkey(each), public_key) != 1) {
-            continue;
-        }
-        if (own) {
-            return pc_fail(err, PC_E_AMBIGUOUS,
-                           "the key \"%s\" has several certificates on token \"%s\", where one is meant",
-                           item->key.label, token->info.label);
-        }
-        own = PC_TAKE(each);
-    }
-    *ret_own = PC_TAKE(own);
-    return PC_OK;
-}
-
-static pc_status issue_new(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, pc_output *output,
-                           pc_error *err)
-{
-    PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
     pc_issue_result issued = { .arena = item->arena, .left_out = "" };
     pc_bound_certificate bound;
 
-    PC_TRY(pc_document_read_csr(item->request, &csr, err));
-    PC_TRY(pc_issue_check_request(csr, item->request, err));
     PC_TRY(pc_issuer_issue(&ca->issuer, &ca->order, csr, token, &issued, &certificate, err));
     PC_TRY(pc_bind_to_key(token, &item->key, certificate, false, item->arena, &bound, err));
-    return write_certificate(certificate, output, item->arena, err);
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
+}
+
+/* Bound before the file is written: what a kill leaves between the two is written out from the token by the next run. */
+static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item,
+                               X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    PC_AUTO(X509) X509 *certificate = NULL;
+
+    PC_TRY(pc_document_read_csr(item->request, &csr, err));
+    PC_TRY(pc_issue_check_request(csr, item->request, err));
+    if (item->is_bound) {
+        PC_TRY(pc_issuer_find_issued(&ca->issuer, csr, token, &item->key, item->arena, &certificate, err));
+    }
+    if (!certificate) {
+        PC_TRY(issue_new(token, ca, item, csr, &certificate, err));
+    }
+    *ret_certificate = PC_TAKE(certificate);
+    return PC_OK;
 }
 
 static pc_status issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, pc_batch_line *line,
                        pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
-    PC_AUTO(X509) X509 *own = NULL;
+    PC_AUTO(X509) X509 *certificate = NULL;
 
     if (item->is_bound && access(item->certificate, F_OK) == 0) {
         line->certificate = item->certificate;
         return PC_OK;
     }
     PC_TRY(pc_output_open(item->certificate, PC_FILE_NEW, 0644, &output, err));
-    /* Bound before the file is written: what a kill leaves between the two is written out from the token by the next run. */
-    PC_TRY(item->is_bound ? find_own(token, item, &own, err) : PC_OK);
-    PC_TRY(own ? write_certificate(own, output, item->arena, err) : issue_new(token, ca, item, output, err));
+    PC_TRY(find_or_issue(token, ca, item, &certificate, err));
+    PC_TRY(write_certificate(certificate, output, item->arena, err));
     line->certificate = item->certificate;
     line->outcome = PC_BATCH_ISSUED;
     return PC_OK;

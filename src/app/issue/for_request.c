@@ -5,9 +5,9 @@
 #include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "app/issue/issue.h"
+#include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"
-#include "token/certificate_object.h"
 #include "token/key.h"
 #include "x509/certificate.h"
 #include "x509/extensions.h"
@@ -36,29 +36,20 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
 static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,
                                          X509 **ret_certificate, pc_error *err)
 {
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
 
-    if (key->id.len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &bound, &count, err));
-    }
-    if (count != 1) {
-        pc_status status = count ? PC_E_AMBIGUOUS : PC_E_NOT_FOUND;
+    PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    const pc_held_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
 
-        (void)(count ? pc_fail(err, status, "the key \"%s\" has %zu certificates on token \"%s\", where one is meant",
-                               key->label, count, token->info.label)
-                     : pc_fail(err, status, "the key \"%s\" has no certificate on token \"%s\"", key->label,
-                               token->info.label));
-        return pc_hint(err, status, "name the CA's certificate with --ca-cert FILE");
+    if (!current) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" has no certificate on token \"%s\"", key->label,
+                      token->info.label);
+        return pc_hint(err, PC_E_NOT_FOUND, "name the CA's certificate with --ca-cert FILE");
     }
-    const uint8_t *at = bound[0].value.data;
-    X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value.len);
-
-    if (!certificate) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the certificate of the key \"%s\" on the token cannot be read",
-                               key->label);
+    if (X509_up_ref(current->certificate) != 1) {
+        return pc_fail_memory(err);
     }
-    *ret_certificate = certificate;
+    *ret_certificate = current->certificate;
     return PC_OK;
 }
 
@@ -88,8 +79,13 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
                        "the certificate of the key \"%s\" is not a CA's: nobody would accept what it issues",
                        key->label);
     }
-    if (X509_cmp_time(X509_get0_notAfter(ca), NULL) <= 0) {
-        return pc_fail(err, PC_E_REFUSED, "the certificate of the CA \"%s\" has expired", key->label);
+    const pc_validity validity = pc_validity_of(ca);
+    int64_t now_sec = (int64_t)time(NULL);
+
+    if (!pc_validity_holds(validity, now_sec)) {
+        (void)pc_fail(err, PC_E_REFUSED, "the certificate of the CA \"%s\" %s", key->label,
+                      validity.not_after_sec < now_sec ? "has expired" : "is not valid yet");
+        return pc_hint(err, PC_E_REFUSED, "`p11cert list` shows it; another one can be named with --ca-cert FILE");
     }
     return PC_OK;
 }
@@ -173,6 +169,33 @@ pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_
                                  : ca_certificate_on_token(token, &key, arena, &certificate, err));
     PC_TRY(check_ca(certificate, &key, err));
     *ret_issuer = (pc_issuer){ .key = key, .certificate = PC_TAKE(certificate) };
+    return PC_OK;
+}
+
+pc_status pc_issuer_find_issued(const pc_issuer *issuer, X509_REQ *csr, const pc_token *token, const pc_key *key,
+                                pc_arena *arena, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(X509) X509 *planned = NULL;
+    const pc_issue_order order = { .days = 0 }; /* the validity is not compared */
+    pc_issue_result ignored = { .arena = arena };
+    int64_t now_sec = (int64_t)time(NULL);
+
+    PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    if (own.count == 0) {
+        return PC_OK;
+    }
+    PC_TRY(build(&order, csr, issuer->certificate, &ignored, &planned, err));
+    pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(issuer->certificate));
+    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
+
+    if (!current || !pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
+        return PC_OK;
+    }
+    if (X509_up_ref(current->certificate) != 1) {
+        return pc_fail_memory(err);
+    }
+    *ret_certificate = current->certificate;
     return PC_OK;
 }
 

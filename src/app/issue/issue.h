@@ -31,6 +31,17 @@ PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_
                                         const pc_token *token, pc_issue_result *result, X509 **ret_certificate,
                                         pc_error *err);
 
+/**
+ * The certificate that an earlier run issued for the request and bound to the key, so that it can be written out again:
+ * the key's own, valid now, signed by this issuer, and in subject, names and usages what would be issued now. Anything
+ * else under the key's CKA_ID does not count: anybody who reaches the token can put a certificate there.
+ * @return PC_OK, with *ret_certificate the caller's, or left as it is if there is none; as pc_own_certificates and
+ *         pc_issuer_issue.
+ */
+PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, X509_REQ *csr, const pc_token *token,
+                                              const pc_key *key, pc_arena *arena, X509 **ret_certificate,
+                                              pc_error *err);
+
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
 

@@ -7,8 +7,9 @@
 #include "app/issue/issue.h"
 #include "token/proof.h"
 #include "base/text.h"
+#include "pair/own_certificate.h"
+#include "pair/public_key.h"
 #include "signer/sign.h"
-#include "token/certificate_object.h"
 #include "token/key.h"
 #include "token/keygen.h"
 #include "x509/certificate.h"
@@ -70,66 +71,109 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
     return PC_OK;
 }
 
-/* The certificate of an earlier run, which needs only to be written out again. */
-static pc_status find_made(const pc_token *token, const pc_key *key, const X509_NAME *subject, pc_issue_result *result,
+static pc_status refuse_other(const pc_key *key, const X509 *other, pc_arena *arena, pc_error *err)
+{
+    const char *subject = pc_x509_name_text(X509_get_subject_name(other), arena);
+    const char *issuer = pc_x509_name_text(X509_get_issuer_name(other), arena);
+
+    if (!subject || !issuer) {
+        return pc_fail_memory(err);
+    }
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" already has a certificate, for %s, issued by %s; it is not the one that this command "
+                  "creates",
+                  key->label, subject, issuer);
+    return pc_hint(err, PC_E_REFUSED,
+                   "give the new CA another label with --ca; if nobody knows that certificate, delete it with the "
+                   "token's own tool: writing one there needs no PIN");
+}
+
+static pc_status refuse_ended(const pc_key *key, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "the certificate of the CA \"%s\" is not valid now; no other one was created",
+                  key->label);
+    return pc_hint(err, PC_E_REFUSED, "give a new CA another label with --ca");
+}
+
+/* The certificate of an earlier run, which needs only to be written out again: signed by the key, as ordered now. */
+static pc_status find_made(const pc_token *token, const pc_key *key, const X509 *planned, pc_issue_result *result,
                            X509 **ret_certificate, pc_error *err)
 {
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(X509) X509 *other = NULL;
+    int64_t now_sec = (int64_t)time(NULL);
 
-    PC_TRY(pc_certificate_find_by_id(token, key->id, result->arena, &bound, &count, err));
-    if (count == 0) {
+    PC_TRY(pc_own_certificates(token, key, result->arena, &own, err));
+    if (own.count == 0) {
         return PC_OK;
     }
-    const uint8_t *at = bound[0].value.data;
-    PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)bound[0].value.len);
+    other = X509_dup(own.items[0].certificate);
+    if (!other) {
+        return pc_fail_memory(err);
+    }
+    pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(planned));
+    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
 
-    if (!certificate || X509_NAME_cmp(X509_get_subject_name(certificate), subject) != 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has a certificate for another name already", key->label);
-        return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
+    if (!current) {
+        return refuse_other(key, other, result->arena, err);
+    }
+    if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
+        return refuse_ended(key, err);
+    }
+    if (X509_up_ref(current->certificate) != 1) {
+        return pc_fail_memory(err);
     }
     result->was_there = true;
-    *ret_certificate = PC_TAKE(certificate);
+    *ret_certificate = current->certificate;
     return PC_OK;
 }
 
-static pc_status build_and_sign(const pc_issue_order *order, const pc_token *token, const pc_key *key,
-                                const X509_NAME *subject, X509 **ret_certificate, pc_error *err)
+static pc_status build(const pc_issue_order *order, const pc_key *key, const X509_NAME *subject, X509 **ret_certificate,
+                       pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
-    PC_AUTO(X509) X509 *certificate = NULL;
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     int64_t now = (int64_t)time(NULL);
 
-    PC_TRY(pc_signer_open(token, key, &signer, err));
+    PC_TRY(pc_public_key_of(key, &public_key, err));
     PC_TRY(pc_extension_add_key_usage(&extensions, CA_USAGE, true, err));
     const pc_certificate_plan plan = {
         .subject = subject,
-        .public_key = pc_signer_public(signer),
+        .public_key = public_key,
         .extensions = extensions,
         .is_ca = true,
         .not_before_sec = now - PC_ISSUE_BACKDATE_SEC,
         .not_after_sec = now + (int64_t)(order->days ? order->days : PC_ISSUE_DAYS_CA) * DAY_SEC,
     };
 
-    PC_TRY(pc_certificate_build(&plan, &certificate, err));
-    PC_TRY(pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err));
-    *ret_certificate = PC_TAKE(certificate);
-    return PC_OK;
+    return pc_certificate_build(&plan, ret_certificate, err);
+}
+
+static pc_status sign(const pc_token *token, const pc_key *key, X509 *certificate, pc_error *err)
+{
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+
+    PC_TRY(pc_signer_open(token, key, &signer, err));
+    return pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err);
 }
 
 /* From the key, new or old, to its certificate on the token. */
 static pc_status certify(const pc_issue_order *order, const pc_token *token, const pc_key *key,
                          const X509_NAME *subject, pc_issue_result *result, X509 **ret_certificate, pc_error *err)
 {
-    PC_TRY(find_made(token, key, subject, result, ret_certificate, err));
+    PC_AUTO(X509) X509 *planned = NULL;
+
+    PC_TRY(build(order, key, subject, &planned, err));
+    PC_TRY(find_made(token, key, planned, result, ret_certificate, err));
     if (*ret_certificate) {
         return PC_OK;
     }
     /* Also of a key that an earlier run made and came no further with. */
     PC_TRY(pc_proof_of_refusal(token, key, result->arena, &result->proof, err));
-    PC_TRY(build_and_sign(order, token, key, subject, ret_certificate, err));
-    return pc_bind_to_key(token, key, *ret_certificate, true, result->arena, &result->certificate, err);
+    PC_TRY(sign(token, key, planned, err));
+    PC_TRY(pc_bind_to_key(token, key, planned, true, result->arena, &result->certificate, err));
+    *ret_certificate = PC_TAKE(planned);
+    return PC_OK;
 }
 
 pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token, pc_issue_result *result,

@@ -13,6 +13,7 @@
 #include "x509/spki.h"
 #include "token/uri_text.h"
 #include "base/text.h"
+#include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/inventory.h"
 #include "x509/certificate.h"
@@ -32,7 +33,6 @@ PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 typedef struct {
     const pc_certificate_object *object;
     X509 *parsed; /* NULL if it does not parse */
-    pc_public_half like; /* its public key as attributes; empty if it is of a kind that is not known */
     bool claimed; /* stands under a key */
 } book;
 
@@ -65,11 +65,6 @@ static pc_status open_book(book *each, shelf *held, pc_error *err)
     const uint8_t *at = each->object->value.data;
 
     each->parsed = at ? d2i_X509(NULL, &at, (long)each->object->value.len) : NULL;
-    EVP_PKEY *public_key = each->parsed ? X509_get0_pubkey(each->parsed) : NULL;
-
-    if (public_key && pc_public_key_attributes(public_key, held->arena, &each->like, NULL) != PC_OK) {
-        each->like = (pc_public_half){ .key_type = CKK_VENDOR_DEFINED };
-    }
     if (each->parsed && X509_check_ca(each->parsed) && sk_X509_push(held->authorities, each->parsed) <= 0) {
         return pc_fail_memory(err);
     }
@@ -141,20 +136,17 @@ static pc_status list_certificate(const shelf *held, const book *at, pc_listed_c
     return list_chain(certificate, held, listed, err);
 }
 
-static pc_status describe_key(pc_listed_key *listed, const pc_token_info *token, pc_arena *arena, pc_error *err)
+/* The public key is NULL where the token does not show it. */
+static pc_status describe_key(pc_listed_key *listed, const EVP_PKEY *public_key, const pc_token_info *token,
+                              pc_arena *arena, pc_error *err)
 {
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-
     (void)pc_key_describe(&listed->key, listed->kind);
     listed->id = pc_text_hex(arena, listed->key.id, '\0');
     listed->uri = pc_uri_of_key(token, &listed->key, arena);
     if (!listed->id || !listed->uri) {
         return pc_fail_memory(err);
     }
-    if (pc_public_key_of(&listed->key, &public_key, NULL) != PC_OK) {
-        return PC_OK;
-    }
-    return pc_spki_sha256(public_key, arena, &listed->spki_sha256, err);
+    return public_key ? pc_spki_sha256(public_key, arena, &listed->spki_sha256, err) : PC_OK;
 }
 
 /* Tokens give their objects in any order; people and scripts want one. */
@@ -195,9 +187,13 @@ static size_t first_of_key(const shelf *held, const pc_key *key)
     return key->id.len ? low : held->count;
 }
 
-static pc_status list_bound(shelf *held, pc_listed_key *listed, pc_error *err)
+/* Those with the key's CKA_ID, each marked if it is the key's own, and the current one of these. */
+static pc_status list_bound(shelf *held, pc_listed_key *listed, const EVP_PKEY *public_key, pc_error *err)
 {
     const pc_key *key = &listed->key;
+    int64_t now_sec = (int64_t)time(NULL);
+    const X509 *current = NULL;
+    size_t current_at = 0;
 
     for (size_t i = first_of_key(held, key); i < held->count; i++) {
         book *each = &held->books[i];
@@ -211,10 +207,30 @@ static pc_status list_bound(shelf *held, pc_listed_key *listed, pc_error *err)
             return pc_fail_memory(err);
         }
         PC_TRY(list_certificate(held, each, slot, err));
-        slot->belongs = pc_public_half_is_whole(&each->like) && pc_public_half_equal(&each->like, &key->half);
+        slot->belongs = each->parsed && pc_certificate_is_own(each->parsed, public_key);
         each->claimed = true;
+        if (slot->belongs && (!current || pc_certificate_is_more_current(each->parsed, current, now_sec))) {
+            current = each->parsed;
+            current_at = listed->certificate_count - 1;
+        }
+    }
+    if (current) {
+        listed->certificates[current_at].current = true;
     }
     return PC_OK;
+}
+
+static pc_status list_key(shelf *held, const pc_key *key, const pc_token_info *token, pc_listed_key *listed,
+                          pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+
+    listed->key = *key;
+    if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
+        public_key = NULL; /* what is bound to it cannot be proved to be its own */
+    }
+    PC_TRY(describe_key(listed, public_key, token, held->arena, err));
+    return list_bound(held, listed, public_key, err);
 }
 
 static pc_status list_keys(shelf *held, const pc_inventory *inventory, pc_list_result *result, pc_error *err)
@@ -224,35 +240,21 @@ static pc_status list_keys(shelf *held, const pc_inventory *inventory, pc_list_r
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < inventory->key_count; i++) {
-        pc_listed_key *listed = &result->keys[i];
-
-        listed->key = inventory->keys[i];
-        PC_TRY(describe_key(listed, &result->token, held->arena, err));
-        PC_TRY(list_bound(held, listed, err));
+        PC_TRY(list_key(held, &inventory->keys[i], &result->token, &result->keys[i], err));
     }
     result->key_count = inventory->key_count;
     qsort(result->keys, result->key_count, sizeof *result->keys, compare_keys);
     return PC_OK;
 }
 
-static pc_validity validity_of(const pc_listed_certificate *certificate)
-{
-    return (pc_validity){ certificate->not_before_sec, certificate->not_after_sec };
-}
-
 static pc_listed_certificate *current_of(const pc_listed_key *key)
 {
-    int64_t now_sec = (int64_t)time(NULL);
-    pc_listed_certificate *current = NULL;
-
     for (size_t i = 0; i < key->certificate_count; i++) {
-        pc_listed_certificate *each = &key->certificates[i];
-
-        if (each->belongs && (!current || pc_validity_supersedes(validity_of(each), validity_of(current), now_sec))) {
-            current = each;
+        if (key->certificates[i].current) {
+            return &key->certificates[i];
         }
     }
-    return current;
+    return NULL;
 }
 
 static int compare_label(const void *label, const void *key)
@@ -260,8 +262,8 @@ static int compare_label(const void *label, const void *key)
     return strcmp(label, ((const pc_listed_key *)key)->key.label);
 }
 
-/* Which certificate of a key counts, and whether another key has taken over. The keys are in the order of their labels. */
-static pc_status mark_current(pc_list_result *result, pc_error *err)
+/* Whether another key has taken over from the one that a certificate is for. The keys are in the order of their labels. */
+static pc_status mark_superseded(pc_list_result *result, pc_error *err)
 {
     for (size_t i = 0; i < result->key_count; i++) {
         pc_listed_certificate *current = current_of(&result->keys[i]);
@@ -275,7 +277,6 @@ static pc_status mark_current(pc_list_result *result, pc_error *err)
             label ? bsearch(label, result->keys, result->key_count, sizeof *next, compare_label) : NULL;
 
         if (current) {
-            current->current = true;
             current->superseded_by = next && current_of(next) ? next->key.label : NULL;
         }
     }
@@ -329,7 +330,7 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
 
     PC_TRY(shelf_fill(&held, &inventory, err));
     PC_TRY(list_keys(&held, &inventory, result, err));
-    PC_TRY(mark_current(result, err));
+    PC_TRY(mark_superseded(result, err));
     if (!key) {
         PC_TRY(list_others(&held, result, err));
     }

@@ -2,11 +2,13 @@
 #include "app/pfx/export.h"
 
 #include <openssl/err.h>
+#include <time.h>
 
-#include "app/bind/bind.h"
 #include "app/files/document.h"
+#include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/certificate_object.h"
+#include "x509/certificate.h"
 #include "x509/chain.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
@@ -59,94 +61,55 @@ static pc_status add_objects(const pc_certificate_object *objects, size_t count,
     return PC_OK;
 }
 
-static const char *list_certificates(STACK_OF(X509) *certificates, const EVP_PKEY *public_half, pc_arena *arena)
+static pc_status fail_without_certificate(const pc_token *token, const pc_key *key, pc_error *err)
 {
-    const char *list = "";
-
-    for (int i = 0; i < sk_X509_num(certificates) && list; i++) {
-        X509 *each = sk_X509_value(certificates, i);
-
-        if (fits(each, public_half)) {
-            const char *name = pc_x509_name_text(X509_get_subject_name(each), arena);
-            const char *serial = pc_serial_words(each, arena);
-            const char *until = pc_time_words(X509_get0_notAfter(each), arena);
-
-            list = pc_arena_format(arena, "%s%s%s (serial %s, until %.10s)", list, *list ? ", " : "", name ? name : "?",
-                                   serial ? serial : "?", until ? until : "?");
-        }
-    }
-    return list ? list : "";
-}
-
-static size_t count_fitting(STACK_OF(X509) *certificates, const EVP_PKEY *public_half)
-{
-    size_t count = 0;
-
-    for (int i = 0; i < sk_X509_num(certificates); i++) {
-        X509 *each = sk_X509_value(certificates, i);
-        bool twice = false;
-
-        for (int j = 0; j < i && !twice; j++) {
-            twice = X509_cmp(each, sk_X509_value(certificates, j)) == 0;
-        }
-        count += !twice && fits(each, public_half);
-    }
-    return count;
-}
-
-static pc_status none_fits(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_error *err)
-{
-    if (order->certificate) {
-        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" is that of the key \"%s\"", order->certificate,
-                      key->label);
-        return pc_hint(err, PC_E_INPUT, "give --cert the certificate that was issued for this key");
-    }
-    (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" on token \"%s\" has no certificate yet, and a PFX wants one",
+    (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" on token \"%s\" has no certificate yet, and a PFX needs one",
                   key->label, token->info.label);
     return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with --cert");
 }
 
-/* Of the certificates found, the one that fits leaves the pool as leaf. */
-static pc_status choose_leaf(const pc_export_order *order, const pc_token *token, const pc_key *key,
-                             const EVP_PKEY *public_half, STACK_OF(X509) *pool, pc_arena *arena, X509 **ret_leaf,
-                             pc_error *err)
+static pc_status leaf_on_token(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf,
+                               pc_error *err)
 {
-    size_t count = count_fitting(pool, public_half);
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
 
-    if (count == 0) {
-        return none_fits(order, token, key, err);
+    PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    const pc_held_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
+
+    if (!current) {
+        return fail_without_certificate(token, key, err);
     }
-    if (count > 1) {
-        (void)pc_fail(err, PC_E_AMBIGUOUS, "several certificates belong to the key \"%s\": %s", key->label,
-                      list_certificates(pool, public_half, arena));
-        return pc_hint(err, PC_E_AMBIGUOUS, "name the file of the one that is meant with --cert");
+    if (X509_up_ref(current->certificate) != 1) {
+        return pc_fail_memory(err);
     }
-    for (int i = 0; i < sk_X509_num(pool); i++) {
-        if (fits(sk_X509_value(pool, i), public_half)) {
-            *ret_leaf = sk_X509_delete(pool, i);
-            return PC_OK;
-        }
-    }
+    *ret_leaf = current->certificate;
     return PC_OK;
 }
 
-static pc_status collect_own(const pc_export_order *order, const pc_token *token, const pc_key *key, pc_arena *arena,
-                             STACK_OF(X509) *pool, pc_error *err)
+/* Of a file that holds several for the key, the current one too. The rest of the file goes into the pool. */
+static pc_status leaf_in_file(const char *file, const pc_key *key, STACK_OF(X509) *pool, X509 **ret_leaf, pc_error *err)
 {
-    pc_certificate_object *objects = NULL;
-    size_t count = 0;
+    PC_AUTO(X509_stack) STACK_OF(X509) *given = NULL;
+    PC_AUTO(EVP_PKEY) EVP_PKEY *half = NULL;
+    int64_t now_sec = (int64_t)time(NULL);
+    int best = -1;
 
-    if (order->certificate) {
-        PC_AUTO(X509_stack) STACK_OF(X509) *given = NULL;
+    PC_TRY(public_half(key, &half, err));
+    PC_TRY(pc_document_read_certificates(file, &given, err));
+    for (int i = 0; i < sk_X509_num(given); i++) {
+        X509 *each = sk_X509_value(given, i);
 
-        PC_TRY(pc_document_read_certificates(order->certificate, &given, err));
-        return take_over(given, pool, err);
+        if (fits(each, half) &&
+            (best < 0 || pc_certificate_is_more_current(each, sk_X509_value(given, best), now_sec))) {
+            best = i;
+        }
     }
-    if (key->id.len == 0) {
-        return PC_OK;
+    if (best < 0) {
+        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" is that of the key \"%s\"", file, key->label);
+        return pc_hint(err, PC_E_INPUT, "give --cert the certificate that was issued for this key");
     }
-    PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &objects, &count, err));
-    return add_objects(objects, count, pool, err);
+    *ret_leaf = sk_X509_delete(given, best);
+    return take_over(given, pool, err);
 }
 
 static X509 *issuer_in(STACK_OF(X509) *pool, X509 *certificate)
@@ -228,15 +191,13 @@ pc_status pc_export_certificates(const pc_export_order *order, const pc_token *t
                                  pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *pool = sk_X509_new_null();
-    PC_AUTO(EVP_PKEY) EVP_PKEY *half = NULL;
     PC_AUTO(X509) X509 *leaf = NULL;
 
     if (!pool) {
         return pc_fail_memory(err);
     }
-    PC_TRY(public_half(key, &half, err));
-    PC_TRY(collect_own(order, token, key, arena, pool, err));
-    PC_TRY(choose_leaf(order, token, key, half, pool, arena, &leaf, err));
+    PC_TRY(order->certificate ? leaf_in_file(order->certificate, key, pool, &leaf, err)
+                              : leaf_on_token(token, key, arena, &leaf, err));
     PC_TRY(read_chain_files(order, pool, err));
     PC_TRY(climb(token, leaf, arena, pool, err));
     PC_TRY(build_chain(order, leaf, pool, arena, ret_chain, ret_complete, err));

@@ -10,12 +10,12 @@
 #include "x509/auto.h"
 
 /**
- * The certificate of a key: that of --cert, else the one on the token with the key's CKA_ID and public key; and its
+ * The certificate of a key: that of --cert, else the current one on the token (pair/own_certificate.h); and its
  * issuers, from the files and the token, each link verified.
  *
  * @param ret_leaf, ret_chain  the caller's
  * @param ret_complete         the chain ends in a self-signed certificate
- * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_AMBIGUOUS (several, listed); PC_E_INPUT (the file's is another key's; the issuers given are
+ * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_INPUT (the file's is another key's; the issuers given are
  *         not its own); what reading files and token objects can give.
  */
 PC_MUST_CHECK pc_status pc_export_certificates(const pc_export_order *order, const pc_token *token, const pc_key *key,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/err.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,6 +7,7 @@
 #include "base/bytes.h"
 #include "pair/successor.h"
 #include "base/text.h"
+#include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/inventory.h"
 #include "x509/certificate.h"
@@ -24,55 +24,32 @@ void pc_renewals_clear(pc_renewals *renewals)
 /** What is on the token, its certificates parsed. */
 typedef struct {
     pc_inventory inventory;
-    X509 **parsed; /* NULL where one does not parse */
+    pc_held_certificates certificates;
 } holdings;
 
 static void holdings_clear(holdings *held)
 {
-    for (size_t i = 0; held->parsed && i < held->inventory.certificate_count; i++) {
-        X509_free(held->parsed[i]);
-    }
+    pc_held_certificates_clear(&held->certificates);
 }
 
-static pc_status parse_all(holdings *held, pc_arena *arena, pc_error *err)
+static pc_status parse_certificates(holdings *held, pc_arena *arena, pc_error *err)
 {
-    held->parsed = pc_arena_alloc(arena, (held->inventory.certificate_count + 1) * sizeof(X509 *));
-    if (!held->parsed) {
-        return pc_fail_memory(err);
-    }
-    for (size_t i = 0; i < held->inventory.certificate_count; i++) {
-        const uint8_t *at = held->inventory.certificates[i].value.data;
-
-        held->parsed[i] = at ? d2i_X509(NULL, &at, (long)held->inventory.certificates[i].value.len) : NULL;
-    }
-    ERR_clear_error();
-    return PC_OK;
-}
-
-static bool is_bound(const pc_certificate_object *object, const X509 *parsed, const pc_key *key,
-                     const EVP_PKEY *public_key)
-{
-    return parsed && pc_bytes_match(object->id, key->id) && EVP_PKEY_eq(X509_get0_pubkey(parsed), public_key) == 1;
+    return pc_held_certificates_parse(held->inventory.certificates, held->inventory.certificate_count, arena,
+                                      &held->certificates, err);
 }
 
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
-static X509 *current_of(const holdings *held, const pc_key *key)
+static X509 *current_certificate(const holdings *held, const pc_key *key)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    int64_t now_sec = (int64_t)time(NULL);
-    X509 *current = NULL;
 
     if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
-        ERR_clear_error();
         return NULL;
     }
-    for (size_t i = 0; i < held->inventory.certificate_count; i++) {
-        if (is_bound(&held->inventory.certificates[i], held->parsed[i], key, public_key) &&
-            (!current || pc_validity_supersedes(pc_validity_of(held->parsed[i]), pc_validity_of(current), now_sec))) {
-            current = held->parsed[i];
-        }
-    }
-    return current;
+    const pc_held_certificate *current =
+        pc_current_certificate_among(&held->certificates, key, public_key, (int64_t)time(NULL));
+
+    return current ? current->certificate : NULL;
 }
 
 static const pc_key *key_labelled(const holdings *held, const char *label)
@@ -120,9 +97,9 @@ static pc_status find_one(const pc_token *token, const pc_renew_order *order, ho
 
     PC_TRY(pc_key_selector_parse(token, order->key, arena, &selector, err));
     PC_TRY(pc_inventory_of_key(token, &selector, arena, &held->inventory, err));
-    PC_TRY(parse_all(held, arena, err));
+    PC_TRY(parse_certificates(held, arena, err));
     const pc_key *key = &held->inventory.keys[0];
-    X509 *current = current_of(held, key);
+    X509 *current = current_certificate(held, key);
 
     if (!current) {
         (void)pc_fail(err, PC_E_NOT_FOUND,
@@ -145,7 +122,7 @@ static pc_status has_taken_over(const holdings *held, const pc_key *key, const X
     }
     const pc_key *successor = key_labelled(held, label);
 
-    *ret_has = successor && current_of(held, successor);
+    *ret_has = successor && current_certificate(held, successor);
     return PC_OK;
 }
 
@@ -155,10 +132,10 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
     int64_t limit = (int64_t)time(NULL) + order->due_sec;
 
     PC_TRY(pc_inventory_read(token, arena, &held->inventory, err));
-    PC_TRY(parse_all(held, arena, err));
+    PC_TRY(parse_certificates(held, arena, err));
     for (size_t i = 0; i < held->inventory.key_count; i++) {
         const pc_key *key = &held->inventory.keys[i];
-        X509 *current = current_of(held, key);
+        X509 *current = current_certificate(held, key);
         int64_t until = 0;
         bool taken_over = false;
 
@@ -177,7 +154,7 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
 pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
                            pc_renewals *ret_renewals, pc_error *err)
 {
-    __attribute__((cleanup(holdings_clear))) holdings held = { .parsed = NULL };
+    __attribute__((cleanup(holdings_clear))) holdings held = { .inventory = { .keys = NULL } };
     __attribute__((cleanup(pc_renewals_clear))) pc_renewals found = { .items = NULL };
 
     PC_TRY(order->due ? find_due(token, order, &held, arena, &found, err)

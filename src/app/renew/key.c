@@ -6,8 +6,7 @@
 #include "app/renew/renew.h"
 #include "token/uri_text.h"
 #include "base/text.h"
-#include "pair/public_key.h"
-#include "token/certificate_object.h"
+#include "pair/own_certificate.h"
 #include "token/key.h"
 #include "x509/name.h"
 
@@ -37,25 +36,18 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
 static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const pc_key_selector by_label = { .words = renewal->successor, .label = renewal->successor };
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_certificate_object *bound = NULL;
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
     pc_key *found = NULL;
     size_t count = 0;
 
     PC_TRY(pc_keys_find(token, &by_label, renewal->arena, 1, &found, &count, err));
-    if (count == 0 || found[0].id.len == 0) {
+    if (count == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_public_key_of(&found[0], &public_key, err));
-    PC_TRY(pc_certificate_find_by_id(token, found[0].id, renewal->arena, &bound, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = bound[i].value.data;
-        PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)bound[i].value.len) : NULL;
-
-        if (certificate && EVP_PKEY_eq(X509_get0_pubkey(certificate), public_key) == 1) {
-            renewal->item->already = true;
-            renewal->next = found[0];
-        }
+    PC_TRY(pc_own_certificates(token, &found[0], renewal->arena, &own, err));
+    if (own.count) {
+        renewal->item->already = true;
+        renewal->next = found[0];
     }
     return PC_OK;
 }

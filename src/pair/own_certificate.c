@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pair/own_certificate.h"
+
+#include <openssl/err.h>
+
+#include "base/bytes.h"
+#include "pair/public_key.h"
+#include "x509/certificate.h"
+
+void pc_held_certificates_clear(pc_held_certificates *held)
+{
+    for (size_t i = 0; i < held->count; i++) {
+        X509_free(held->items[i].certificate);
+    }
+    *held = (pc_held_certificates){ .items = NULL };
+}
+
+pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
+                                     pc_held_certificates *ret_held, pc_error *err)
+{
+    pc_held_certificate *items = pc_arena_alloc(arena, (count + 1) * sizeof *items);
+
+    if (!items) {
+        return pc_fail_memory(err);
+    }
+    (void)ERR_set_mark();
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *der = objects[i].value.data;
+
+        items[i].object = &objects[i];
+        items[i].certificate = der ? d2i_X509(NULL, &der, (long)objects[i].value.len) : NULL;
+    }
+    (void)ERR_pop_to_mark();
+    *ret_held = (pc_held_certificates){ .items = items, .count = count };
+    return PC_OK;
+}
+
+/* By its names and key identifiers its own issuer: such a certificate is either signed by its own key or forged. A CA's
+ * change of keys gives certificates whose names alone are the same (RFC 4210 section 4.4); they name the other key. */
+static bool is_forged(X509 *certificate, EVP_PKEY *public_key)
+{
+    PC_AUTO(AUTHORITY_KEYID) AUTHORITY_KEYID *authority =
+        X509_get_ext_d2i(certificate, NID_authority_key_identifier, NULL, NULL);
+
+    return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0 &&
+           X509_check_akid(certificate, authority) == X509_V_OK && X509_verify(certificate, public_key) != 1;
+}
+
+bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key)
+{
+    bool is_own = false;
+
+    (void)ERR_set_mark();
+    EVP_PKEY *theirs = X509_get0_pubkey(certificate);
+
+    if (theirs && public_key && EVP_PKEY_eq(theirs, public_key) == 1) {
+        is_own = !is_forged(certificate, theirs);
+    }
+    (void)ERR_pop_to_mark();
+    return is_own;
+}
+
+/** What is asked of a certificate for it to stay in a list. */
+typedef struct {
+    const EVP_PKEY *public_key;
+    const X509 *planned;
+    EVP_PKEY *issuer_key;
+} filter;
+
+static void keep(pc_held_certificates *held, bool (*fits)(X509 *certificate, const filter *wanted),
+                 const filter *wanted)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < held->count; i++) {
+        pc_held_certificate each = held->items[i];
+
+        if (each.certificate && fits(each.certificate, wanted)) {
+            held->items[kept++] = each;
+        } else {
+            X509_free(each.certificate);
+        }
+    }
+    held->count = kept;
+}
+
+static bool is_own(X509 *certificate, const filter *wanted)
+{
+    return pc_certificate_is_own(certificate, wanted->public_key);
+}
+
+static bool is_issued(X509 *certificate, const filter *wanted)
+{
+    return pc_certificate_same_terms(certificate, wanted->planned) &&
+           X509_verify(certificate, wanted->issuer_key) == 1;
+}
+
+void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *planned, EVP_PKEY *issuer_key)
+{
+    const filter wanted = { .planned = planned, .issuer_key = issuer_key };
+
+    (void)ERR_set_mark();
+    keep(own, is_issued, &wanted);
+    (void)ERR_pop_to_mark();
+}
+
+static pc_status find_own(const pc_token *token, const pc_key *key, const EVP_PKEY *public_key, pc_arena *arena,
+                          pc_held_certificates *ret_own, pc_error *err)
+{
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates held = { .items = NULL };
+    pc_certificate_object *objects = NULL;
+    size_t count = 0;
+
+    PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &objects, &count, err));
+    PC_TRY(pc_held_certificates_parse(objects, count, arena, &held, err));
+    const filter own = { .public_key = public_key };
+
+    keep(&held, is_own, &own);
+    *ret_own = held;
+    held = (pc_held_certificates){ .items = NULL };
+    return PC_OK;
+}
+
+pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena, pc_held_certificates *ret_own,
+                              pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+
+    if (key->id.len == 0) { /* nothing can be bound to such a key */
+        *ret_own = (pc_held_certificates){ .items = NULL };
+        return PC_OK;
+    }
+    PC_TRY(pc_public_key_of(key, &public_key, err));
+    return find_own(token, key, public_key, arena, ret_own, err);
+}
+
+static const pc_held_certificate *more_current(const pc_held_certificate *each, const pc_held_certificate *current,
+                                               int64_t now_sec)
+{
+    return !current || pc_certificate_is_more_current(each->certificate, current->certificate, now_sec) ? each
+                                                                                                        : current;
+}
+
+const pc_held_certificate *pc_current_certificate(const pc_held_certificates *own, int64_t now_sec)
+{
+    const pc_held_certificate *current = NULL;
+
+    for (size_t i = 0; i < own->count; i++) {
+        current = more_current(&own->items[i], current, now_sec);
+    }
+    return current;
+}
+
+static bool has_id(const pc_certificate_object *object, const pc_key *key)
+{
+    return pc_bytes_match(object->id, key->id);
+}
+
+const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *held, const pc_key *key,
+                                                        const EVP_PKEY *public_key, int64_t now_sec)
+{
+    const pc_held_certificate *current = NULL;
+
+    for (size_t i = 0; i < held->count; i++) {
+        const pc_held_certificate *each = &held->items[i];
+
+        if (each->certificate && has_id(each->object, key) && pc_certificate_is_own(each->certificate, public_key)) {
+            current = more_current(each, current, now_sec);
+        }
+    }
+    return current;
+}
