@@ -6,29 +6,36 @@
 #include "pair/public_key.h"
 #include "x509/openssl_error.h"
 
-#define PAIR_ROOM ((size_t)1024) /* bytes of an RSA ciphertext, twice what our pair gives */
-
 /* Way 1 of token/key_transfer.h: the token makes the key. */
 static pc_status open_by_pair(const pc_token *token, pc_arena *arena, pc_transfer *transfer, bool *ret_other,
                               pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *pair = NULL;
     pc_public_half public_half;
-    uint8_t wrapped[PAIR_ROOM];
-    size_t len = sizeof wrapped;
+    pc_transport_key key;
 
     PC_TRY(pc_transport_pair_new(&pair, err));
     PC_TRY(pc_public_key_attributes(pair, arena, &public_half, err));
-    PC_TRY(pc_transport_key_generate(token, &public_half, wrapped, &len, &transfer->handle, ret_other, err));
+    pc_status status = pc_transport_key_generate(token, &public_half, &key, err);
+
+    *ret_other = key.try_another_way;
+    PC_TRY(status);
+    transfer->handle = key.handle;
     transfer->is_open = true;
-    return pc_transport_key_open(pair, (pc_bytes){ wrapped, len }, &transfer->key, err);
+    return pc_transport_key_open(pair, (pc_bytes){ key.wrapped, key.wrapped_len }, &transfer->key, err);
 }
 
 /* Way 2: we make it. */
 static pc_status open_by_writing(const pc_token *token, pc_transfer *transfer, bool *ret_other, pc_error *err)
 {
+    pc_transport_key key;
+
     PC_TRY(pc_transport_key_new(&transfer->key, err));
-    PC_TRY(pc_transport_key_write(token, transfer->key, &transfer->handle, ret_other, err));
+    pc_status status = pc_transport_key_write(token, transfer->key, &key, err);
+
+    *ret_other = key.try_another_way;
+    PC_TRY(status);
+    transfer->handle = key.handle;
     transfer->is_open = true;
     return PC_OK;
 }
@@ -97,6 +104,8 @@ static pc_status wrap_for(const pc_transfer *transfer, pc_secret *plain, size_t 
 {
     PC_AUTO(pc_secret) pc_secret *bytes = NULL;
 
+    wrapped->transport = transfer->handle;
+    wrapped->way = way;
     wrapped->mechanism = pc_unwrap_way(way, &wrapped->has_iv);
     if (wrapped->has_iv && RAND_bytes(wrapped->iv, sizeof wrapped->iv) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random bytes could be drawn");
@@ -110,25 +119,22 @@ static pc_status wrap_for(const pc_transfer *transfer, pc_secret *plain, size_t 
 }
 
 pc_status pc_transfer_in(const pc_transfer *transfer, const EVP_PKEY *key, const pc_key_plan *plan,
-                         pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, const char **ret_mechanism,
-                         bool *ret_other, pc_error *err)
+                         pc_imported *ret_imported, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *plain = NULL;
     pc_wrapped_key *wrapped = pc_arena_alloc(transfer->arena, sizeof *wrapped);
     pc_status status = PC_E_TOKEN;
-    bool other = true;
 
+    *ret_imported = (pc_imported){ .try_another_way = true };
     if (!wrapped) {
+        ret_imported->try_another_way = false;
         return pc_fail_memory(err);
     }
     PC_TRY(pc_pkcs8_write(key, &plain, err));
-    for (size_t way = 0; way < PC_UNWRAP_WAYS && status != PC_OK && other; way++) {
-        other = false;
+    for (size_t way = 0; way < PC_UNWRAP_WAYS && status != PC_OK && ret_imported->try_another_way; way++) {
+        ret_imported->try_another_way = false;
         PC_TRY(wrap_for(transfer, plain, way, wrapped, err));
-        status =
-            pc_key_unwrap_in(transfer->token, transfer->handle, way, wrapped, plan, ret_rung, ret_handle, &other, err);
+        status = pc_key_unwrap_in(transfer->token, wrapped, plan, ret_imported, err);
     }
-    *ret_other = other;
-    *ret_mechanism = wrapped->mechanism;
     return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_APP_TRANSFER_H
-#define PC_APP_TRANSFER_H
+#ifndef PC_PAIR_TRANSFER_H
+#define PC_PAIR_TRANSFER_H
 
 #include "base/arena.h"
 #include "token/key_transfer.h"
@@ -40,13 +40,11 @@ PC_MUST_CHECK pc_status pc_transfer_out(const pc_transfer *transfer, const pc_ke
                                         const char **ret_mechanism, pc_error *err);
 
 /**
- * Take one in as a token object by a plan's template.
- * @param ret_mechanism  by which it went
- * @param ret_other      set if it failed since the token has no means for it
+ * Takes one in as a token object by a plan's template.
+ * @param ret_imported  its try_another_way is set also on failure: the token has no means for any of these ways
  * @return PC_OK; PC_E_TOKEN and its kin, then no object is left; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_transfer_in(const pc_transfer *transfer, const EVP_PKEY *key, const pc_key_plan *plan,
-                                       pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle,
-                                       const char **ret_mechanism, bool *ret_other, pc_error *err);
+                                       pc_imported *ret_imported, pc_error *err);
 
 #endif

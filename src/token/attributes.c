@@ -48,21 +48,14 @@ static bool may_be_longer(const CK_ATTRIBUTE *attribute, CK_RV rv)
            attribute->type == CKA_SUBJECT || attribute->type == CKA_VALUE;
 }
 
-/** The object that is read, and where. */
-typedef struct {
-    const pc_token *token;
-    CK_SESSION_HANDLE session;
-    CK_OBJECT_HANDLE object;
-} target;
-
-static pc_status get(const target *from, CK_ATTRIBUTE *list, size_t count, CK_RV *ret_rv, pc_error *err)
+static pc_status get(pc_object object, CK_ATTRIBUTE *list, size_t count, CK_RV *ret_rv, pc_error *err)
 {
     CK_ULONG room[PC_ATTRIBUTE_MAX_COUNT];
 
     for (size_t i = 0; i < count; i++) {
         room[i] = list[i].ulValueLen;
     }
-    *ret_rv = from->token->functions->C_GetAttributeValue(from->session, from->object, list, count);
+    *ret_rv = object.token->functions->C_GetAttributeValue(object.token->session, object.handle, list, count);
     if (!is_partial(*ret_rv)) {
         return pc_fail_ckr(err, *ret_rv, "C_GetAttributeValue");
     }
@@ -86,67 +79,72 @@ static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *aren
     return attribute->pValue ? PC_OK : pc_fail_memory(err);
 }
 
-/* Those that did not fit: which they are. */
-static size_t collect_longer(const CK_ATTRIBUTE *list, size_t count, CK_RV rv, size_t places[PC_ATTRIBUTE_MAX_COUNT])
+/** Those of a list that did not fit. */
+typedef struct {
+    size_t places[PC_ATTRIBUTE_MAX_COUNT];
+    size_t count;
+} longer;
+
+static longer find_longer(const CK_ATTRIBUTE *list, size_t count, CK_RV rv)
 {
-    size_t open = 0;
+    longer found = { .count = 0 };
 
     for (size_t i = 0; i < count; i++) {
         if (may_be_longer(&list[i], rv)) {
-            places[open++] = i;
+            found.places[found.count++] = i;
         }
     }
-    return open;
+    return found;
 }
 
-/* Ask the sizes of those that did not fit, then read them again. */
-static pc_status get_larger(const target *from, CK_ATTRIBUTE *list, const size_t *places, size_t open, pc_arena *arena,
-                            pc_error *err)
+/* Asks for the sizes of those that did not fit, then reads them again. */
+static pc_status get_longer(pc_object object, CK_ATTRIBUTE *list, const longer *open, pc_arena *arena, pc_error *err)
 {
     CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
     CK_RV rv;
 
-    for (size_t i = 0; i < open; i++) {
-        again[i] = (CK_ATTRIBUTE){ .type = list[places[i]].type };
+    for (size_t i = 0; i < open->count; i++) {
+        again[i] = (CK_ATTRIBUTE){ .type = list[open->places[i]].type };
     }
-    PC_TRY(get(from, again, open, &rv, err));
-    for (size_t i = 0; i < open; i++) {
+    PC_TRY(get(object, again, open->count, &rv, err));
+    for (size_t i = 0; i < open->count; i++) {
         PC_TRY(make_room(&again[i], again[i].ulValueLen == UNAVAILABLE ? 0 : again[i].ulValueLen, arena, err));
     }
-    PC_TRY(get(from, again, open, &rv, err));
-    for (size_t i = 0; i < open; i++) {
-        list[places[i]] = again[i];
+    PC_TRY(get(object, again, open->count, &rv, err));
+    for (size_t i = 0; i < open->count; i++) {
+        list[open->places[i]] = again[i];
     }
     return PC_OK;
 }
 
-pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-                             const CK_ATTRIBUTE_TYPE *types, size_t count, pc_arena *arena,
-                             pc_attributes *ret_attributes, pc_error *err)
+static pc_status get_all(pc_object object, CK_ATTRIBUTE *list, size_t count, pc_arena *arena, pc_error *err)
 {
-    const target from = { .token = token, .session = session, .object = object };
-    CK_ATTRIBUTE list[PC_ATTRIBUTE_MAX_COUNT];
-    size_t places[PC_ATTRIBUTE_MAX_COUNT];
     CK_RV rv;
 
-    if (count > PC_ATTRIBUTE_MAX_COUNT) {
-        return pc_fail(err, PC_E_INTERNAL, "%zu attributes asked for at once", count);
-    }
-    for (size_t i = 0; i < count; i++) {
-        list[i].type = types[i];
-        PC_TRY(make_room(&list[i], usual_len(types[i]), arena, err));
-    }
-    PC_TRY(get(&from, list, count, &rv, err));
-    size_t open = rv == CKR_OK ? 0 : collect_longer(list, count, rv, places);
+    PC_TRY(get(object, list, count, &rv, err));
+    const longer open = rv == CKR_OK ? (longer){ .count = 0 } : find_longer(list, count, rv);
 
-    if (open) {
-        PC_TRY(get_larger(&from, list, places, open, arena, err));
+    return open.count ? get_longer(object, list, &open, arena, err) : PC_OK;
+}
+
+pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena, pc_attributes *ret_attributes,
+                             pc_error *err)
+{
+    CK_ATTRIBUTE list[PC_ATTRIBUTE_MAX_COUNT];
+
+    if (types.count > PC_ATTRIBUTE_MAX_COUNT) {
+        return pc_fail(err, PC_E_INTERNAL, "%zu attributes asked for at once", types.count);
     }
-    ret_attributes->count = count;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < types.count; i++) {
+        list[i].type = types.items[i];
+        PC_TRY(make_room(&list[i], usual_len(types.items[i]), arena, err));
+    }
+    PC_TRY(get_all(object, list, types.count, arena, err));
+    ret_attributes->count = types.count;
+    for (size_t i = 0; i < types.count; i++) {
         bool readable = list[i].ulValueLen != UNAVAILABLE;
 
-        ret_attributes->items[i] = (pc_attribute){ .type = types[i],
+        ret_attributes->items[i] = (pc_attribute){ .type = types.items[i],
                                                    .readable = readable,
                                                    .value = { list[i].pValue, readable ? list[i].ulValueLen : 0 } };
     }

@@ -22,13 +22,26 @@ typedef struct {
     size_t count;
 } pc_attributes;
 
+/** An object of a token, to be read in the token's session. */
+typedef struct {
+    const pc_token *token;
+    CK_OBJECT_HANDLE handle;
+} pc_object;
+
+/** Which attributes of an object are asked for. */
+typedef struct {
+    const CK_ATTRIBUTE_TYPE *items;
+    size_t count;
+} pc_attribute_types;
+
+#define PC_TYPES(array) ((pc_attribute_types){ (array), PC_COUNT(array) })
+
 /**
- * Read attributes of an object, in one round trip where their sizes are the usual ones.
- * What the module does not know or will not show is marked unreadable, which is no error.
+ * Reads attributes of an object, in one round trip where their sizes are the usual ones.
+ * What the module does not know or will not show is marked unreadable, which is not an error.
  * @return PC_OK; PC_E_TOKEN (also for lengths that cannot be); PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_attributes_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
-                                           const CK_ATTRIBUTE_TYPE *types, size_t count, pc_arena *arena,
+PC_MUST_CHECK pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena,
                                            pc_attributes *ret_attributes, pc_error *err);
 
 /** The attribute, or NULL if it was not asked for, is unreadable or empty. */

@@ -11,6 +11,8 @@
 #define CATEGORY_TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY, PKCS#11 v2.40 section 4.6.3 */
 #define CATEGORY_AUTHORITY  2UL
 
+#define USUAL_COUNT 16u /* certificates of one CKA_ID that a single fetch gives */
+
 static const CK_OBJECT_CLASS certificate_class = CKO_CERTIFICATE;
 static const CK_CERTIFICATE_TYPE x509_type = CKC_X_509;
 
@@ -24,7 +26,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     pc_attributes attributes;
     pc_certificate_object certificate = { .handle = handle };
 
-    PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read((pc_object){ token, handle }, PC_TYPES(wanted), arena, &attributes, err));
     certificate.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!certificate.label) {
         return pc_fail_memory(err);
@@ -46,16 +48,16 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     return PC_OK;
 }
 
-static pc_status read_each(const pc_token *token, const CK_OBJECT_HANDLE *handles, size_t count, pc_arena *arena,
+static pc_status read_each(const pc_token *token, pc_handles handles, pc_arena *arena,
                            pc_certificate_object **ret_found, pc_error *err)
 {
-    pc_certificate_object *found = pc_arena_alloc(arena, (count + 1) * sizeof *found);
+    pc_certificate_object *found = pc_arena_alloc(arena, (handles.count + 1) * sizeof *found);
 
     if (!found) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < count; i++) {
-        PC_TRY(read_one(token, handles[i], arena, &found[i], err));
+    for (size_t i = 0; i < handles.count; i++) {
+        PC_TRY(read_one(token, handles.items[i], arena, &found[i], err));
     }
     *ret_found = found;
     return PC_OK;
@@ -67,56 +69,45 @@ static void start_template(pc_template *search)
     pc_template_add(search, CKA_CLASS, &certificate_class, sizeof certificate_class);
 }
 
-static pc_status find_some(const pc_token *token, const pc_template *search, pc_arena *arena, size_t max,
-                           pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
-{
-    CK_OBJECT_HANDLE handles[16];
-    size_t count = 0;
-
-    PC_TRY(pc_objects_find(token, token->session, search, handles, max < PC_COUNT(handles) ? max : PC_COUNT(handles),
-                           &count, err));
-    PC_TRY(read_each(token, handles, count, arena, ret_found, err));
-    *ret_count = count;
-    return PC_OK;
-}
-
 pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena, size_t max,
                                    pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
     pc_template search;
+    pc_found found;
 
     start_template(&search);
     pc_template_add_bytes(&search, CKA_VALUE, der);
-    return find_some(token, &search, arena, max, ret_found, ret_count, err);
+    PC_TRY(pc_objects_find(token, &search, max, &found, err));
+    PC_TRY(read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err));
+    *ret_count = found.count;
+    return PC_OK;
 }
 
 static pc_status find_all(const pc_token *token, const pc_template *search, pc_arena *arena,
                           pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
-    CK_OBJECT_HANDLE *handles = NULL;
-    size_t count = 0;
+    pc_handles handles = { .count = 0 };
 
-    PC_TRY(pc_objects_find_all(token, search, arena, &handles, &count, err));
-    PC_TRY(read_each(token, handles, count, arena, ret_found, err));
-    *ret_count = count;
+    PC_TRY(pc_objects_find_all(token, search, arena, &handles, err));
+    PC_TRY(read_each(token, handles, arena, ret_found, err));
+    *ret_count = handles.count;
     return PC_OK;
 }
 
 pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
                                     pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
 {
-    CK_OBJECT_HANDLE handles[16];
     pc_template search;
-    size_t count = 0;
+    pc_found found;
 
     start_template(&search);
     pc_template_add_bytes(&search, CKA_ID, id);
-    PC_TRY(pc_objects_find(token, token->session, &search, handles, PC_COUNT(handles), &count, err));
-    if (count == PC_COUNT(handles)) {
+    PC_TRY(pc_objects_find(token, &search, USUAL_COUNT, &found, err));
+    if (found.count == USUAL_COUNT) {
         return find_all(token, &search, arena, ret_found, ret_count, err);
     }
-    PC_TRY(read_each(token, handles, count, arena, ret_found, err));
-    *ret_count = count;
+    PC_TRY(read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err));
+    *ret_count = found.count;
     return PC_OK;
 }
 

@@ -22,7 +22,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_APPLICATION, CKA_LABEL, CKA_VALUE, CKA_PRIVATE };
     pc_attributes attributes;
 
-    PC_TRY(pc_attributes_read(token, token->session, handle, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read((pc_object){ token, handle }, PC_TYPES(wanted), arena, &attributes, err));
     *ret_object = (pc_data_object){
         .handle = handle,
         .application = pc_attributes_text(&attributes, CKA_APPLICATION, arena),
@@ -33,29 +33,24 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
     return ret_object->application && ret_object->label ? PC_OK : pc_fail_memory(err);
 }
 
-pc_status pc_data_objects_find(const pc_token *token, const char *application, const char *label, pc_arena *arena,
-                               pc_data_object **ret_found, size_t *ret_count, pc_error *err)
+pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
+                               pc_data_objects *ret_found, pc_error *err)
 {
-    CK_OBJECT_HANDLE *handles = NULL;
-    pc_data_object *found = NULL;
+    pc_handles handles = { .count = 0 };
+    pc_data_objects found = { .count = 0 };
     pc_template search = { .count = 0 };
-    size_t handle_count = 0;
-    size_t count = 0;
 
     pc_template_add(&search, CKA_CLASS, &data_class, sizeof data_class);
     pc_template_add(&search, CKA_APPLICATION, application, strlen(application));
-    if (label) {
-        pc_template_add(&search, CKA_LABEL, label, strlen(label));
-    }
-    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, &handle_count, err));
-    for (size_t i = 0; i < handle_count; i++) {
+    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, err));
+    for (size_t i = 0; i < handles.count; i++) {
         pc_data_object object;
 
-        PC_TRY(read_one(token, handles[i], arena, &object, err));
+        PC_TRY(read_one(token, handles.items[i], arena, &object, err));
         if (!is_trusted(token, &object) || object.value.len == 0 || object.value.len > PC_DATA_OBJECT_MAX_LEN) {
             continue;
         }
-        pc_data_object *slot = PC_PUSH(arena, found, count);
+        pc_data_object *slot = PC_PUSH(arena, found.items, found.count);
 
         if (!slot) {
             return pc_fail_memory(err);
@@ -63,7 +58,6 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, c
         *slot = object;
     }
     *ret_found = found;
-    *ret_count = count;
     return PC_OK;
 }
 
@@ -75,17 +69,17 @@ static bool is_not_held(CK_RV rv)
 }
 
 /* A token that keeps it for all to write is one that holds none: what cannot be told from a stranger's is not left there. */
-static pc_status read_back(const pc_token *token, const pc_data_object *written, CK_OBJECT_HANDLE handle,
-                           pc_arena *arena, bool *ret_held, pc_error *err)
+static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_held,
+                           pc_error *err)
 {
     pc_data_object held;
 
-    PC_TRY(read_one(token, handle, arena, &held, err));
+    PC_TRY(read_one(token, written->handle, arena, &held, err));
     if (pc_bytes_equal(held.value, written->value) && strcmp(held.application, written->application) == 0 &&
         strcmp(held.label, written->label) == 0 && is_trusted(token, &held)) {
         return PC_OK;
     }
-    CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
+    CK_RV rv = token->functions->C_DestroyObject(token->session, written->handle);
 
     *ret_held = is_trusted(token, &held);
     if (!*ret_held && rv == CKR_OK) {
@@ -119,7 +113,10 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
         return pc_note(err, pc_fail_ckr(err, rv, "C_CreateObject"),
                        "cannot write the data object \"%s\" to token \"%s\"", object->label, token->info.label);
     }
-    PC_TRY(read_back(token, object, handle, arena, ret_held, err));
+    pc_data_object written = *object;
+
+    written.handle = handle;
+    PC_TRY(read_back(token, &written, arena, ret_held, err));
     object->handle = handle;
     return PC_OK;
 }

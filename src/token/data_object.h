@@ -16,15 +16,19 @@ typedef struct {
 
 #define PC_DATA_OBJECT_MAX_LEN ((size_t)16 * 1024) /**< bytes of value; a longer one is not ours */
 
+/** Data objects, in an arena. */
+typedef struct {
+    pc_data_object *items;
+    size_t count;
+} pc_data_objects;
+
 /**
  * All data objects of an application. Those whose value is empty or too long are left out, and on a token with a login
  * those that are not private, which anybody may have written.
- * @param label  only those of this label; NULL: any
  * @return PC_OK, with none on a token that holds no data objects; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_data_objects_find(const pc_token *token, const char *application, const char *label,
-                                             pc_arena *arena, pc_data_object **ret_found, size_t *ret_count,
-                                             pc_error *err);
+PC_MUST_CHECK pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
+                                             pc_data_objects *ret_found, pc_error *err);
 
 /**
  * Write a new data object, private to the token's user, read it back, and set its handle.

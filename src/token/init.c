@@ -7,20 +7,25 @@
 #include "token/ckr.h"
 #include "token/session.h"
 
-static pc_status find_slots(const pc_slot *slots, size_t count, const char *label, const pc_slot **ret_named,
-                            const pc_slot **ret_free, pc_error *err)
+/** Where a token may be made. */
+typedef struct {
+    const pc_slot *named;  /* holds a token of the label already; NULL: none does */
+    const pc_slot *unused; /* the first that holds no token; NULL: there is none */
+} slot_choice;
+
+static pc_status find_slots(const pc_slot *slots, size_t count, const char *label, slot_choice *choice, pc_error *err)
 {
     for (size_t i = 0; i < count; i++) {
         bool initialised = pc_slot_is_initialised(&slots[i]);
 
         if (initialised && strcmp(slots[i].info.label, label) == 0) {
-            if (*ret_named) {
+            if (choice->named) {
                 return pc_fail(err, PC_E_AMBIGUOUS, "several tokens are labelled \"%s\" already", label);
             }
-            *ret_named = &slots[i];
+            choice->named = &slots[i];
         }
-        if (!initialised && !*ret_free) {
-            *ret_free = &slots[i];
+        if (!initialised && !choice->unused) {
+            choice->unused = &slots[i];
         }
     }
     return PC_OK;
@@ -85,8 +90,7 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     PC_AUTO(pc_module) pc_module *module = NULL;
     PC_AUTO(pc_secret) pc_secret *so_pin = NULL;
     PC_AUTO(pc_secret) pc_secret *user_pin = NULL;
-    const pc_slot *named = NULL;
-    const pc_slot *free_slot = NULL;
+    slot_choice choice = { .named = NULL };
     pc_slot *slots = NULL;
     size_t count = 0;
 
@@ -96,24 +100,24 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     PC_TRY(check_label(label, err));
     PC_TRY(pc_token_open_module(access, &module, err));
     PC_TRY(pc_module_slots(module, arena, &slots, &count, err));
-    PC_TRY(find_slots(slots, count, label, &named, &free_slot, err));
-    if (named && (named->info.flags & CKF_USER_PIN_INITIALIZED)) {
+    PC_TRY(find_slots(slots, count, label, &choice, err));
+    if (choice.named && (choice.named->info.flags & CKF_USER_PIN_INITIALIZED)) {
         *ret_outcome = PC_INIT_THERE;
-        *ret_info = named->info;
+        *ret_info = choice.named->info;
         return PC_OK;
     }
-    if (!named && !free_slot) {
+    if (!choice.named && !choice.unused) {
         return no_free_slot(label, err);
     }
     PC_TRY(pins->so_pin(pins->context, &so_pin, err));
     PC_TRY(pins->user_pin(pins->context, &user_pin, err));
-    if (!named) {
-        PC_TRY(init_token(module, free_slot, label, so_pin, err));
+    if (!choice.named) {
+        PC_TRY(init_token(module, choice.unused, label, so_pin, err));
     }
-    const pc_slot *slot = named ? named : free_slot;
+    const pc_slot *slot = choice.named ? choice.named : choice.unused;
 
     PC_TRY(set_user_pin(&module, slot, so_pin, user_pin, err));
-    *ret_outcome = named ? PC_INIT_FINISHED : PC_INIT_MADE;
+    *ret_outcome = choice.named ? PC_INIT_FINISHED : PC_INIT_MADE;
     *ret_info = slot->info;
     (void)snprintf(ret_info->label, sizeof ret_info->label, "%s", label);
     return PC_OK;

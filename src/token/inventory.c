@@ -7,25 +7,23 @@
 #include "token/objects.h"
 #include "token/public_half.h"
 
-static pc_status read_keys(const pc_token *token, CK_OBJECT_CLASS class, pc_arena *arena, pc_key **ret_keys,
-                           size_t *ret_count, pc_error *err)
+static pc_status read_keys(const pc_token *token, CK_OBJECT_CLASS class, pc_arena *arena, pc_keys *ret_keys,
+                           pc_error *err)
 {
-    CK_OBJECT_HANDLE *handles = NULL;
+    pc_handles handles = { .count = 0 };
     pc_template search = { .count = 0 };
-    size_t count = 0;
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, &count, err));
-    pc_key *keys = pc_arena_alloc(arena, (count + 1) * sizeof *keys);
+    PC_TRY(pc_objects_find_all(token, &search, arena, &handles, err));
+    pc_key *keys = pc_arena_alloc(arena, (handles.count + 1) * sizeof *keys);
 
     if (!keys) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < count; i++) {
-        PC_TRY(pc_key_read_object(token, token->session, handles[i], arena, &keys[i], err));
+    for (size_t i = 0; i < handles.count; i++) {
+        PC_TRY(pc_key_read_object((pc_object){ token, handles.items[i] }, arena, &keys[i], err));
     }
-    *ret_keys = keys;
-    *ret_count = count;
+    *ret_keys = (pc_keys){ .items = keys, .count = handles.count };
     return PC_OK;
 }
 
@@ -63,9 +61,15 @@ static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
 pc_status pc_inventory_read_apart(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
 {
     pc_inventory found = { .key_count = 0 };
+    pc_keys keys;
+    pc_keys publics;
 
-    PC_TRY(read_keys(token, CKO_PRIVATE_KEY, arena, &found.keys, &found.key_count, err));
-    PC_TRY(read_keys(token, CKO_PUBLIC_KEY, arena, &found.publics, &found.public_count, err));
+    PC_TRY(read_keys(token, CKO_PRIVATE_KEY, arena, &keys, err));
+    PC_TRY(read_keys(token, CKO_PUBLIC_KEY, arena, &publics, err));
+    found.keys = keys.items;
+    found.key_count = keys.count;
+    found.publics = publics.items;
+    found.public_count = publics.count;
     PC_TRY(pc_certificate_list(token, arena, &found.certificates, &found.certificate_count, err));
     *ret_inventory = found;
     return PC_OK;

@@ -104,15 +104,13 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
 }
 
 /* The private object of most tokens shows no EC point: its public object, of the same CKA_ID, does. */
-static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE session, pc_arena *arena, pc_key *key,
-                                    pc_error *err)
+static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_key *key, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
     const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
-    CK_OBJECT_HANDLE found[2];
     pc_attributes attributes;
     pc_template search = { .count = 0 };
-    size_t count = 0;
+    pc_found found;
 
     if (!key->id.len) {
         return PC_OK;
@@ -120,34 +118,39 @@ static pc_status read_public_object(const pc_token *token, CK_SESSION_HANDLE ses
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     pc_template_add(&search, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add_bytes(&search, CKA_ID, key->id);
-    PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
-    if (count > 1) {
+    PC_TRY(pc_objects_find(token, &search, 2, &found, err));
+    if (found.count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS,
                       "several public keys have the CKA_ID of the key \"%s\", so which is its own "
                       "cannot be told",
                       key->label);
         return pc_hint(err, PC_E_AMBIGUOUS, "`p11cert doctor` lists the keys that share a CKA_ID; give one another");
     }
-    if (count == 0) {
+    if (found.count == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_attributes_read(token, session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
     pc_public_half_take(&attributes, &key->half);
     return PC_OK;
 }
 
-static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
-                             pc_key *ret_key, CK_OBJECT_CLASS *ret_class, pc_error *err)
+/** A key object of either class. */
+typedef struct {
+    pc_key key;
+    CK_OBJECT_CLASS class;
+} key_object;
+
+static pc_status read_object(pc_object object, pc_arena *arena, key_object *ret_object, pc_error *err)
 {
     CK_ATTRIBUTE_TYPE types[PC_KEY_FLAG_COUNT + PC_COUNT(values)];
     pc_attributes attributes;
-    pc_key key = { .handle = handle };
+    pc_key key = { .handle = object.handle };
 
     for (size_t i = 0; i < PC_KEY_FLAG_COUNT; i++) {
         types[i] = flags[i].type;
     }
     memcpy(types + PC_KEY_FLAG_COUNT, values, sizeof values);
-    PC_TRY(pc_attributes_read(token, session, handle, types, PC_COUNT(types), arena, &attributes, err));
+    PC_TRY(pc_attributes_read(object, PC_TYPES(types), arena, &attributes, err));
 
     key.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!key.label) {
@@ -160,101 +163,100 @@ static pc_status read_object(const pc_token *token, CK_SESSION_HANDLE session, C
     key.id = pc_attributes_bytes(&attributes, CKA_ID);
     key.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
     pc_public_half_take(&attributes, &key.half);
-    *ret_class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED);
-    *ret_key = key;
+    *ret_object = (key_object){ .key = key, .class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED) };
     return PC_OK;
 }
 
-pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
-                             pc_key *ret_key, pc_error *err)
+pc_status pc_key_read_object(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
-    CK_OBJECT_CLASS class;
+    key_object read;
 
-    return read_object(token, session, handle, arena, ret_key, &class, err);
+    PC_TRY(read_object(object, arena, &read, err));
+    *ret_key = read.key;
+    return PC_OK;
 }
 
-pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, pc_arena *arena,
-                      pc_key *ret_key, pc_error *err)
+pc_status pc_key_read(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
-    PC_TRY(pc_key_read_object(token, session, handle, arena, ret_key, err));
-    return pc_public_half_is_whole(&ret_key->half) ? PC_OK : read_public_object(token, session, arena, ret_key, err);
+    PC_TRY(pc_key_read_object(object, arena, ret_key, err));
+    return pc_public_half_is_whole(&ret_key->half) ? PC_OK : read_public_object(object.token, arena, ret_key, err);
 }
 
 #define MOST_FOUND 8u
 
-/** Objects of all classes that a search gave, sorted. */
+/** Keys that a search over all classes gave, by class. */
 typedef struct {
-    pc_key private_key; /* the last one */
+    pc_key private_keys[MOST_FOUND];
     size_t private_count;
     pc_key public_keys[MOST_FOUND];
     size_t public_count;
-} sorted;
+} classified_keys;
 
-static pc_status sort_found(const pc_token *token, const CK_OBJECT_HANDLE *found, size_t count, pc_arena *arena,
-                            sorted *ret_sorted, pc_error *err)
+static pc_status classify(const pc_token *token, const pc_found *found, pc_arena *arena, classified_keys *ret_keys,
+                          pc_error *err)
 {
-    ret_sorted->private_count = 0;
-    ret_sorted->public_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        CK_OBJECT_CLASS class = CKO_DATA;
-        pc_key each;
+    ret_keys->private_count = 0;
+    ret_keys->public_count = 0;
+    for (size_t i = 0; i < found->count && i < MOST_FOUND; i++) {
+        key_object each = { .class = CKO_DATA };
 
-        PC_TRY(read_object(token, token->session, found[i], arena, &each, &class, err));
-        if (class == CKO_PRIVATE_KEY) {
-            ret_sorted->private_key = each;
-            ret_sorted->private_count++;
-        } else if (class == CKO_PUBLIC_KEY) {
-            ret_sorted->public_keys[ret_sorted->public_count++] = each;
+        PC_TRY(read_object((pc_object){ token, found->items[i] }, arena, &each, err));
+        if (each.class == CKO_PRIVATE_KEY) {
+            ret_keys->private_keys[ret_keys->private_count++] = each.key;
+        } else if (each.class == CKO_PUBLIC_KEY) {
+            ret_keys->public_keys[ret_keys->public_count++] = each.key;
         }
     }
     return PC_OK;
 }
 
 /* The public half from its own object where the private one does not show it: read already, or looked for. */
-static pc_status join_halves(const pc_token *token, sorted *all, pc_arena *arena, pc_error *err)
+static pc_status join_halves(const pc_token *token, classified_keys *keys, pc_arena *arena, pc_error *err)
 {
-    pc_key *key = &all->private_key;
+    pc_key *key = &keys->private_keys[0];
 
-    for (size_t i = 0; i < all->public_count && !pc_public_half_is_whole(&key->half); i++) {
-        const pc_key *half = &all->public_keys[i];
+    for (size_t i = 0; i < keys->public_count && !pc_public_half_is_whole(&key->half); i++) {
+        const pc_key *half = &keys->public_keys[i];
 
         if (half->half.key_type == key->half.key_type && pc_bytes_match(half->id, key->id)) {
             key->half = half->half;
         }
     }
-    return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, token->session, arena, key, err);
+    return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, arena, key, err);
 }
 
-pc_status pc_key_read_pair(const pc_token *token, pc_bytes id, bool private_shows_all, pc_arena *arena, pc_key *ret_key,
-                           size_t *ret_count, pc_error *err)
+pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
+                           pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_OBJECT_HANDLE found[3]; /* one more than a pair has */
     pc_template search = { .count = 0 };
-    size_t count = 0;
-    sorted all;
+    classified_keys keys;
+    pc_found found;
 
-    if (private_shows_all) {
+    if (selector->half_is_shown) {
         pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     }
-    pc_template_add_bytes(&search, CKA_ID, id);
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
-    PC_TRY(sort_found(token, found, count, arena, &all, err));
-    *ret_count = all.private_count;
-    if (all.private_count == 1) {
-        PC_TRY(join_halves(token, &all, arena, err));
-        *ret_key = all.private_key;
+    pc_template_add_bytes(&search, CKA_ID, selector->id);
+    PC_TRY(pc_objects_find(token, &search, 3, &found, err)); /* one more than a pair has */
+    PC_TRY(classify(token, &found, arena, &keys, err));
+    if (keys.private_count == 1) {
+        PC_TRY(join_halves(token, &keys, arena, err));
     }
+    pc_key *items = pc_arena_copy(arena, keys.private_keys, sizeof keys.private_keys);
+
+    if (!items) {
+        return pc_fail_memory(err);
+    }
+    *ret_keys = (pc_keys){ .items = items, .count = keys.private_count };
     return PC_OK;
 }
 
-static const pc_key *public_key_alone(const sorted *all)
+static const pc_key *public_key_alone(const classified_keys *keys)
 {
-    for (size_t i = 0; i < all->public_count; i++) {
-        const pc_key *half = &all->public_keys[i];
-        const pc_key *key = &all->private_key;
+    for (size_t i = 0; i < keys->public_count; i++) {
+        const pc_key *half = &keys->public_keys[i];
 
-        if (all->private_count == 0 || !pc_bytes_match(half->id, key->id)) {
+        if (keys->private_count == 0 || !pc_bytes_match(half->id, keys->private_keys[0].id)) {
             return half;
         }
     }
@@ -265,11 +267,12 @@ static pc_status find_labelled_private(const pc_token *token, const char *label,
                                        pc_labelled_key *ret_labelled, pc_error *err)
 {
     const pc_key_selector by_label = { .words = label, .label = label };
-    pc_key *keys = NULL;
+    pc_keys keys;
 
-    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &keys, &ret_labelled->count, err));
-    if (ret_labelled->count) {
-        ret_labelled->key = keys[0];
+    PC_TRY(pc_keys_find(token, &by_label, arena, &keys, err));
+    ret_labelled->count = keys.count;
+    if (keys.count) {
+        ret_labelled->key = keys.items[0];
     }
     return PC_OK;
 }
@@ -277,25 +280,24 @@ static pc_status find_labelled_private(const pc_token *token, const char *label,
 pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_arena *arena, pc_labelled_key *ret_labelled,
                                pc_error *err)
 {
-    CK_OBJECT_HANDLE found[MOST_FOUND];
     pc_template search = { .count = 0 };
-    size_t count = 0;
-    sorted all;
+    classified_keys keys;
+    pc_found found;
 
     *ret_labelled = (pc_labelled_key){ .count = 0 };
     pc_template_add(&search, CKA_LABEL, label, strlen(label));
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
-    PC_TRY(sort_found(token, found, count, arena, &all, err));
-    if (all.private_count > 1 || count == PC_COUNT(found)) {
+    PC_TRY(pc_objects_find(token, &search, MOST_FOUND, &found, err));
+    PC_TRY(classify(token, &found, arena, &keys, err));
+    if (keys.private_count > 1 || found.count == MOST_FOUND) {
         return find_labelled_private(token, label, arena, ret_labelled, err);
     }
-    if (all.private_count == 1) {
-        PC_TRY(join_halves(token, &all, arena, err));
-        ret_labelled->key = all.private_key;
+    if (keys.private_count == 1) {
+        PC_TRY(join_halves(token, &keys, arena, err));
+        ret_labelled->key = keys.private_keys[0];
     }
-    const pc_key *alone = public_key_alone(&all);
+    const pc_key *alone = public_key_alone(&keys);
 
-    ret_labelled->count = all.private_count;
+    ret_labelled->count = keys.private_count;
     if (alone) {
         ret_labelled->has_half = true;
         ret_labelled->half_id = alone->id;
@@ -303,15 +305,14 @@ pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_aren
     return PC_OK;
 }
 
-static pc_status find_public_point(const pc_token *token, pc_bytes point, CK_OBJECT_HANDLE *ret_handle,
-                                   size_t *ret_count, pc_error *err)
+static pc_status find_public_point(const pc_token *token, pc_bytes point, pc_found *ret_found, pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     pc_template_add_bytes(&search, CKA_EC_POINT, point);
-    return pc_objects_find(token, token->session, &search, ret_handle, 1, ret_count, err);
+    return pc_objects_find(token, &search, 1, ret_found, err);
 }
 
 /* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
@@ -321,60 +322,68 @@ static pc_status read_public_of_point(const pc_token *token, const pc_public_hal
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
     /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
     size_t header = like->point.len > 2 && like->point.data[1] == 0x81 ? 3 : 2;
-    CK_OBJECT_HANDLE found = 0;
     pc_attributes attributes;
-    size_t count = 0;
+    pc_found found;
 
-    PC_TRY(find_public_point(token, like->point, &found, &count, err));
-    if (count == 0 && like->point.len > header) {
-        PC_TRY(find_public_point(token, (pc_bytes){ like->point.data + header, like->point.len - header }, &found,
-                                 &count, err));
+    PC_TRY(find_public_point(token, like->point, &found, err));
+    if (found.count == 0 && like->point.len > header) {
+        const pc_bytes bare = { like->point.data + header, like->point.len - header };
+
+        PC_TRY(find_public_point(token, bare, &found, err));
     }
-    if (count == 0) {
+    if (found.count == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_attributes_read(token, token->session, found, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
     ret_public->id = pc_attributes_bytes(&attributes, CKA_ID);
     ret_public->half.key_type = like->key_type;
     pc_public_half_take(&attributes, &ret_public->half);
     return PC_OK;
 }
 
-/* ret_possible is false where the search cannot find anything. */
-static pc_status search_template(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
-                                 pc_template *search, pc_key *public_half, bool *ret_possible, pc_error *err)
+/** A search for private keys. */
+typedef struct {
+    pc_template template;
+    pc_key public_key; /* that led to an EC key by its point; empty if none did */
+    bool possible;     /* false: it cannot find anything */
+} key_search;
+
+static pc_status prepare_search(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                                key_search *search, pc_error *err)
 {
+    static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     const pc_public_half *like = selector->like;
 
-    *ret_possible = true;
+    *search = (key_search){ .possible = true };
+    pc_template_add(&search->template, CKA_CLASS, &class, sizeof class);
     if (like && like->key_type == CKK_RSA) {
-        pc_template_add_bytes(search, CKA_MODULUS, like->modulus);
+        pc_template_add_bytes(&search->template, CKA_MODULUS, like->modulus);
     } else if (like) {
-        PC_TRY(read_public_of_point(token, like, arena, public_half, err));
-        *ret_possible = public_half->id.len > 0;
-        pc_template_add(search, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
-        pc_template_add_bytes(search, CKA_ID, public_half->id);
+        PC_TRY(read_public_of_point(token, like, arena, &search->public_key, err));
+        search->possible = search->public_key.id.len > 0;
+        pc_template_add(&search->template, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
+        pc_template_add_bytes(&search->template, CKA_ID, search->public_key.id);
     }
     if (selector->label) {
-        pc_template_add(search, CKA_LABEL, selector->label, strlen(selector->label));
+        pc_template_add(&search->template, CKA_LABEL, selector->label, strlen(selector->label));
     }
     if (selector->id.data) {
-        pc_template_add_bytes(search, CKA_ID, selector->id);
+        pc_template_add_bytes(&search->template, CKA_ID, selector->id);
     }
     return PC_OK;
 }
 
-static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key *keys, size_t count, pc_arena *arena,
-                                  pc_error *err)
+static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys *keys, pc_arena *arena, pc_error *err)
 {
     const char *list = "";
 
-    for (size_t i = 0; i < count && list; i++) {
-        const char *id = pc_text_hex(arena, keys[i].id, '\0');
+    for (size_t i = 0; i < keys->count && list; i++) {
+        const pc_key *each = &keys->items[i];
+        const char *id = pc_text_hex(arena, each->id, '\0');
         char kind[32];
 
-        list = pc_arena_format(arena, "%s%s\"%s\" (%s, CKA_ID %s)", list, i ? ", " : "", keys[i].label,
-                               pc_key_describe(&keys[i], kind), id && *id ? id : "none");
+        list = pc_arena_format(arena, "%s%s\"%s\" (%s, CKA_ID %s)", list, i ? ", " : "", each->label,
+                               pc_key_describe(each, kind), id && *id ? id : "none");
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "several private keys match \"%s\": %s", selector->words, list ? list : "");
     return pc_hint(
@@ -383,14 +392,13 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_key 
         "gives the URI of each");
 }
 
-/* The public half that led to an EC key needs not be read a second time. */
-static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_key *half, pc_arena *arena,
-                                pc_key *ret_key, pc_error *err)
+/* The public half that led to an EC key need not be read a second time. */
+static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
     if (!half->half.point.len || !half->half.parameters.len) {
-        return pc_key_read(token, token->session, handle, arena, ret_key, err);
+        return pc_key_read(object, arena, ret_key, err);
     }
-    PC_TRY(pc_key_read_object(token, token->session, handle, arena, ret_key, err));
+    PC_TRY(pc_key_read_object(object, arena, ret_key, err));
     if (!pc_bytes_match(half->id, ret_key->id)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by",
                        ret_key->label);
@@ -401,54 +409,48 @@ static pc_status read_with_half(const pc_token *token, CK_OBJECT_HANDLE handle, 
     return PC_OK;
 }
 
-pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, size_t max,
-                       pc_key **ret_keys, size_t *ret_count, pc_error *err)
+pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
+                       pc_error *err)
 {
-    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    pc_template search = { .count = 0 };
-    CK_OBJECT_HANDLE found[16];
-    pc_key public_half = { .handle = 0 };
-    size_t count = 0;
-    bool possible = false;
+    size_t max = selector->max ? selector->max : 1;
+    pc_found found = { .count = 0 };
+    key_search search;
 
-    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    PC_TRY(search_template(token, selector, arena, &search, &public_half, &possible, err));
-    if (possible) {
-        PC_TRY(
-            pc_objects_find(token, token->session, &search, found, max < PC_COUNT(found) ? max + 1 : max, &count, err));
+    PC_TRY(prepare_search(token, selector, arena, &search, err));
+    if (search.possible) {
+        PC_TRY(pc_objects_find(token, &search.template, max + 1, &found, err));
     }
-    pc_key *keys = pc_arena_alloc(arena, (count + 1) * sizeof *keys);
+    pc_keys keys = { .items = pc_arena_alloc(arena, (found.count + 1) * sizeof *keys.items), .count = found.count };
 
-    if (!keys) {
+    if (!keys.items) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < count; i++) {
-        pc_status status = read_with_half(token, found[i], &public_half, arena, &keys[i], err);
+    for (size_t i = 0; i < keys.count; i++) {
+        const pc_object object = { token, found.items[i] };
+        pc_status status = read_with_half(object, &search.public_key, arena, &keys.items[i], err);
 
         if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
             return status;
         }
     }
-    if (count > max) {
-        return report_ambiguous(selector, keys, count, arena, err);
+    if (keys.count > max) {
+        return report_ambiguous(selector, &keys, arena, err);
     }
     *ret_keys = keys;
-    *ret_count = count;
     return PC_OK;
 }
 
 pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_key *ret_key,
                       pc_error *err)
 {
-    pc_key *keys = NULL;
-    size_t count = 0;
+    pc_keys keys;
 
-    PC_TRY(pc_keys_find(token, selector, arena, 1, &keys, &count, err));
-    if (count == 0) {
+    PC_TRY(pc_keys_find(token, selector, arena, &keys, err));
+    if (keys.count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label,
                       selector->words);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
     }
-    *ret_key = keys[0];
+    *ret_key = keys.items[0];
     return PC_OK;
 }

@@ -14,8 +14,17 @@ typedef struct {
     const char *label; /**< NULL: any */
     pc_bytes id;       /**< no data: any; data without a length: keys without a CKA_ID */
     const pc_public_half *like; /**< the public half of the key that is meant; NULL: none */
+    size_t max;                 /**< how many keys may match; 0 is 1 */
     bool half_may_lack; /**< a key that shares its CKA_ID with several public keys is given without its half */
+    bool
+        half_is_shown; /**< the private object is known to show the public half (RSA): the public one is not looked for */
 } pc_key_selector;
+
+/** Private keys, in an arena. */
+typedef struct {
+    pc_key *items;
+    size_t count;
+} pc_keys;
 
 /**
  * A selector from `--key`: an RFC 7512 URI (object, id) or a bare word, which is a label. What the
@@ -30,33 +39,29 @@ PC_MUST_CHECK pc_status pc_key_selector_parse(const pc_token *token, const char 
  * Find private keys by template: one search, one fetch, one read each; the public object is looked
  * up only where the private one does not show the public half (EC).
  *
- * @param max        how many may be found; more is PC_E_AMBIGUOUS, with the first ones listed
- * @param ret_keys   in the arena
- * @return PC_OK with 0 to max keys; PC_E_AMBIGUOUS; PC_E_TOKEN; PC_E_MEMORY.
+ * @return PC_OK with 0 to selector->max keys; PC_E_AMBIGUOUS if there are more, with the first ones listed; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
-                                     size_t max, pc_key **ret_keys, size_t *ret_count, pc_error *err);
+                                     pc_keys *ret_keys, pc_error *err);
 
 /** Exactly one private key. @return as pc_keys_find, and PC_E_NOT_FOUND. */
 PC_MUST_CHECK pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
                                     pc_key *ret_key, pc_error *err);
 
 /** Read one key object, private or public, in one round trip; the public half as far as this object shows it. */
-PC_MUST_CHECK pc_status pc_key_read_object(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
-                                           pc_arena *arena, pc_key *ret_key, pc_error *err);
+PC_MUST_CHECK pc_status pc_key_read_object(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err);
 
 /** Read a private key, its public half too, from the public object of its CKA_ID if need be. */
-PC_MUST_CHECK pc_status pc_key_read(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle,
-                                    pc_arena *arena, pc_key *ret_key, pc_error *err);
+PC_MUST_CHECK pc_status pc_key_read(pc_object object, pc_arena *arena, pc_key *ret_key, pc_error *err);
 
 /**
  * The private key of a CKA_ID with its public half, in one search.
- * @param private_shows_all  the private object is known to show the public half (RSA): the public one is not looked for
- * @param ret_count          of private keys; *ret_key is set if it is 1
+ * @param selector  only id and half_is_shown are used
+ * @param ret_keys  all private keys with that id; a single one has its public half
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_key_read_pair(const pc_token *token, pc_bytes id, bool private_shows_all, pc_arena *arena,
-                                         pc_key *ret_key, size_t *ret_count, pc_error *err);
+PC_MUST_CHECK pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
+                                         pc_keys *ret_keys, pc_error *err);
 
 /** What is on a token under a label. */
 typedef struct {

@@ -16,32 +16,31 @@ static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
 
-pc_status pc_public_object_find(const pc_token *token, const pc_public_half *like, pc_arena *arena, bool *ret_there,
-                                pc_bytes *ret_id, pc_error *err)
+pc_status pc_public_object_find(const pc_token *token, const pc_public_half *half, pc_arena *arena,
+                                pc_public_object *ret_object, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
     pc_template search = { .count = 0 };
-    CK_OBJECT_HANDLE found[1];
     pc_attributes attributes;
-    size_t count = 0;
+    pc_found found;
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
-    pc_public_half_add(like, &search);
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
-    *ret_there = count > 0;
-    if (count == 0) {
+    pc_public_half_add(half, &search);
+    PC_TRY(pc_objects_find(token, &search, 1, &found, err));
+    if (found.count == 0) {
+        *ret_object = (pc_public_object){ .exists = false };
         return PC_OK;
     }
-    PC_TRY(pc_attributes_read(token, token->session, found[0], wanted, PC_COUNT(wanted), arena, &attributes, err));
-    *ret_id = pc_attributes_bytes(&attributes, CKA_ID);
+    PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
+    *ret_object = (pc_public_object){ .exists = true, .id = pc_attributes_bytes(&attributes, CKA_ID) };
     return PC_OK;
 }
 
-pc_status pc_public_object_write(const pc_token *token, const pc_public_half *like, const pc_key_plan *plan,
-                                 CK_OBJECT_HANDLE *ret_handle, pc_error *err)
+pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan, pc_error *err)
 {
     pc_template template = { .count = 0 };
-    CK_KEY_TYPE type = like->key_type;
+    CK_OBJECT_HANDLE handle = 0;
+    CK_KEY_TYPE type = plan->half->key_type;
 
     pc_template_add(&template, CKA_CLASS, &public_class, sizeof public_class);
     pc_template_add(&template, CKA_KEY_TYPE, &type, sizeof type);
@@ -52,8 +51,8 @@ pc_status pc_public_object_write(const pc_token *token, const pc_public_half *li
     pc_template_add(&template, CKA_VERIFY, &yes, sizeof yes);
     pc_template_add(&template, CKA_ENCRYPT, &no, sizeof no);
     pc_template_add(&template, CKA_WRAP, &no, sizeof no);
-    pc_public_half_add(like, &template);
-    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_handle);
+    pc_public_half_add(plan->half, &template);
+    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, &handle);
 
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
@@ -69,67 +68,67 @@ static void append(long_template *template, CK_ATTRIBUTE_TYPE type, void *value,
     template->items[template->count++] = (CK_ATTRIBUTE){ .type = type, .pValue = value, .ulValueLen = len };
 }
 
-static void append_numbers(long_template *template, const pc_public_half *like, const pc_key_numbers *numbers)
+static void append_numbers(long_template *template, CK_KEY_TYPE type, const pc_key_numbers *numbers)
 {
     static const CK_ATTRIBUTE_TYPE rsa[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
                                              CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT };
     size_t at = 0;
 
     for (size_t i = 0; i < numbers->count; i++) {
-        append(template, like->key_type == CKK_RSA ? rsa[i] : CKA_VALUE, numbers->bytes + at, numbers->len[i]);
+        append(template, type == CKK_RSA ? rsa[i] : CKA_VALUE, numbers->bytes + at, numbers->len[i]);
         at += numbers->len[i];
     }
 }
 
-static void build_private(long_template *template, const pc_key_template *flags, const pc_public_half *like,
+static void build_private(long_template *template, const pc_key_template *flags, const pc_public_half *half,
                           const pc_key_numbers *numbers)
 {
     pc_template values = { .count = 0 };
 
     memcpy(template->items, flags->private_items, flags->private_count * sizeof *flags->private_items);
     template->count = flags->private_count;
-    pc_public_half_add(like, &values);
+    pc_public_half_add(half, &values);
     /* A private EC key object has no point (PKCS#11 v2.40 section 2.3.4). */
     for (CK_ULONG i = 0; i < values.count; i++) {
         if (values.items[i].type != CKA_EC_POINT) {
             template->items[template->count++] = values.items[i];
         }
     }
-    append_numbers(template, like, numbers);
+    append_numbers(template, half->key_type, numbers);
 }
 
-pc_status pc_key_write(const pc_token *token, const pc_public_half *like, const pc_key_plan *plan,
-                       const pc_key_numbers *numbers, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
-                       pc_error *err)
+pc_status pc_key_write(const pc_token *token, const pc_key_plan *plan, const pc_key_numbers *numbers,
+                       pc_imported *ret_imported, pc_error *err)
 {
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
+    *ret_imported = (pc_imported){ .mechanism = "C_CreateObject" };
     for (unsigned rung = 0; rung < PC_RUNG_COUNT && pc_transfer_may_go_otherwise(rv); rung++) {
         pc_key_template flags;
         long_template template = { .count = 0 };
 
         pc_key_template_build(plan, (pc_template_rung)rung, &flags);
-        build_private(&template, &flags, like, numbers);
-        rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_key);
-        *ret_rung = (pc_template_rung)rung;
+        build_private(&template, &flags, plan->half, numbers);
+        rv = token->functions->C_CreateObject(token->session, template.items, template.count, &ret_imported->handle);
+        ret_imported->rung = (pc_template_rung)rung;
     }
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
-static pc_status read_in_session(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
-                                 pc_arena *arena, pc_key *ret_key, pc_error *err)
+static pc_status read_in(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
+                         pc_error *err)
 {
     pc_template search = { .count = 0 };
-    CK_OBJECT_HANDLE found[2];
-    size_t count = 0;
+    pc_found found;
 
     pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
     pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
-    PC_TRY(pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, err));
-    if (count != 1) {
-        return pc_fail(err, PC_E_VERIFY, "the token said it took the key in, and shows %zu under its CKA_ID", count);
+    PC_TRY(pc_objects_find(reader, &search, 2, &found, err));
+    if (found.count != 1) {
+        return pc_fail(err, PC_E_VERIFY, "the token said it took the key in, and shows %zu under its CKA_ID",
+                       found.count);
     }
-    return pc_key_read(token, session, found[0], arena, ret_key, err);
+    return pc_key_read((pc_object){ reader, found.items[0] }, arena, ret_key, err);
 }
 
 /* Some modules show the point without its OCTET STRING. */
@@ -142,28 +141,27 @@ static bool is_same_half(const pc_public_half *left, const pc_public_half *right
             memcmp(left->point.data + left->point.len - len, right->point.data + right->point.len - len, len) == 0);
 }
 
-pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, const pc_public_half *like,
-                           pc_template_rung rung, CK_OBJECT_HANDLE handle, pc_arena *arena, pc_key *ret_key,
+pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_imported *imported,
                            pc_error *err)
 {
-    CK_SESSION_HANDLE session = 0;
-    const char *wrong = "";
+    PC_AUTO(pc_token) pc_token *reader = NULL;
     pc_key key;
 
-    PC_TRY(pc_token_open_session(token, 0, &session, err));
-    pc_status status = read_in_session(token, session, plan, arena, &key, err);
+    PC_TRY(pc_token_branch(token, false, &reader, err));
+    PC_TRY(read_in(reader, plan, arena, &key, err));
+    const char *wrong = pc_key_compare(&key, plan, imported->rung, arena);
 
-    (void)token->functions->C_CloseSession(session);
-    PC_TRY(status);
-    PC_TRY(pc_key_compare(&key, plan, rung, arena, &wrong, err));
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
     if (*wrong) {
         return pc_fail(err, PC_E_VERIFY, "the token holds the key otherwise than was stated: %s", wrong);
     }
-    if (!is_same_half(&key.half, like)) {
+    if (!is_same_half(&key.half, plan->half)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows another public half than that of the key it was given");
     }
-    key.handle = handle;
-    *ret_key = key;
+    key.handle = imported->handle;
+    imported->key = key;
     return PC_OK;
 }
 
@@ -171,14 +169,13 @@ static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *clas
                               pc_error *err)
 {
     pc_template search = { .count = 0 };
-    CK_OBJECT_HANDLE found[4];
-    size_t count = 0;
+    pc_found found;
 
     pc_template_add(&search, CKA_CLASS, class, sizeof *class);
     pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
-    PC_TRY(pc_objects_find(token, token->session, &search, found, PC_COUNT(found), &count, err));
-    for (size_t i = 0; i < count; i++) {
-        CK_RV rv = token->functions->C_DestroyObject(token->session, found[i]);
+    PC_TRY(pc_objects_find(token, &search, 4, &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        CK_RV rv = token->functions->C_DestroyObject(token->session, found.items[i]);
 
         if (rv != CKR_OK) {
             return pc_fail_ckr(err, rv, "C_DestroyObject");
@@ -193,45 +190,45 @@ pc_status pc_key_remove(const pc_token *token, const pc_key_plan *plan, bool kee
     return keep_public ? PC_OK : remove_class(token, &public_class, plan, err);
 }
 
-pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_empty_keys *ret_keys, pc_error *err)
+pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_handles *ret_keys, pc_error *err)
 {
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
     pc_template_add(&search, CKA_ID, NULL, 0);
     pc_template_add(&search, CKA_LABEL, NULL, 0);
-    return pc_objects_find_all(token, &search, arena, &ret_keys->handles, &ret_keys->count, err);
+    return pc_objects_find_all(token, &search, arena, ret_keys, err);
 }
 
-static bool is_among(const pc_empty_keys *keys, CK_OBJECT_HANDLE handle)
+static bool is_among(const pc_handles *keys, CK_OBJECT_HANDLE handle)
 {
     for (size_t i = 0; i < keys->count; i++) {
-        if (keys->handles[i] == handle) {
+        if (keys->items[i] == handle) {
             return true;
         }
     }
     return false;
 }
 
-pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_empty_keys *before, pc_arena *arena, pc_error *err)
+pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_handles *before, pc_arena *arena, pc_error *err)
 {
-    pc_empty_keys now = { .handles = NULL };
+    pc_handles now = { .count = 0 };
 
     PC_TRY(pc_empty_keys_find(token, arena, &now, err));
     for (size_t i = 0; i < now.count; i++) {
         pc_key key;
 
-        if (is_among(before, now.handles[i])) {
+        if (is_among(before, now.items[i])) {
             continue;
         }
-        PC_TRY(pc_key_read_object(token, token->session, now.handles[i], arena, &key, err));
+        PC_TRY(pc_key_read_object((pc_object){ token, now.items[i] }, arena, &key, err));
         bool has_numbers = key.half.modulus.len || key.half.parameters.len;
 
         /* A key of another kind shows neither, whole as it may be. */
         if (key.id.len || *key.label || has_numbers || (key.half.key_type != CKK_RSA && key.half.key_type != CKK_EC)) {
             continue;
         }
-        CK_RV rv = token->functions->C_DestroyObject(token->session, now.handles[i]);
+        CK_RV rv = token->functions->C_DestroyObject(token->session, now.items[i]);
 
         if (rv != CKR_OK) {
             return pc_fail_ckr(err, rv, "C_DestroyObject");

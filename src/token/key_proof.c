@@ -86,7 +86,7 @@ static pc_status try_read(const pc_token *token, const pc_extract_target *target
     for (size_t i = 0; i < count; i++) {
         parts[i] = (CK_ATTRIBUTE){ types[i], pc_secret_bytes(room) + i * PART_ROOM, PART_ROOM };
     }
-    proof->read_rv = token->functions->C_GetAttributeValue(target->session, target->key, parts, count);
+    proof->read_rv = token->functions->C_GetAttributeValue(token->session, target->key, parts, count);
     if (pc_rv_is_loss(proof->read_rv)) {
         return pc_fail_ckr(err, proof->read_rv, "C_GetAttributeValue");
     }
@@ -120,7 +120,7 @@ static CK_RV make_wrapping_key(const pc_token *token, const pc_extract_target *t
     if (marked) {
         memcpy(mark, target->mark.data, target->mark.len);
     }
-    return token->functions->C_GenerateKey(target->session, &mechanism, template, PC_COUNT(template) - (marked ? 0 : 1),
+    return token->functions->C_GenerateKey(token->session, &mechanism, template, PC_COUNT(template) - (marked ? 0 : 1),
                                            ret_handle);
 }
 
@@ -149,7 +149,7 @@ static void wrap_by_any(const pc_token *token, const pc_extract_target *target, 
 
         proof->wrap_how = wraps[i].name;
         proof->wrap_len = pc_secret_size(room);
-        proof->wrap_rv = token->functions->C_WrapKey(target->session, &mechanism, wrapping, target->key,
+        proof->wrap_rv = token->functions->C_WrapKey(token->session, &mechanism, wrapping, target->key,
                                                      pc_secret_bytes(room), &proof->wrap_len);
         if (!is_mechanism_lacking(proof->wrap_rv)) {
             return;
@@ -175,7 +175,7 @@ static pc_status make_wrapping(const pc_token *token, const pc_extract_target *t
 
 pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapping, pc_error *err)
 {
-    return make_wrapping(token, &(pc_extract_target){ .session = token->session }, ret_wrapping, err);
+    return make_wrapping(token, &(pc_extract_target){ .key = 0 }, ret_wrapping, err);
 }
 
 void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping)
@@ -201,7 +201,7 @@ static pc_status try_wrap(const pc_token *token, const pc_extract_target *target
     }
     wrap_by_any(token, target, wrapping.handle, room, proof);
     if (!target->wrapping) {
-        proof->left_behind = token->functions->C_DestroyObject(target->session, wrapping.handle) != CKR_OK;
+        proof->left_behind = token->functions->C_DestroyObject(token->session, wrapping.handle) != CKR_OK;
     }
     if (pc_rv_is_loss(proof->wrap_rv)) {
         return pc_fail_ckr(err, proof->wrap_rv, "C_WrapKey");
@@ -230,7 +230,7 @@ pc_status pc_key_try_extract_of(const pc_token *token, const pc_extract_target *
 
 pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_proof *ret_proof, pc_error *err)
 {
-    const pc_extract_target target = { .session = token->session, .key = key->handle, .key_type = key->half.key_type };
+    const pc_extract_target target = { .key = key->handle, .key_type = key->half.key_type };
 
     return pc_key_try_extract_of(token, &target, ret_proof, err);
 }
@@ -238,9 +238,7 @@ pc_status pc_key_try_extract(const pc_token *token, const pc_key *key, pc_key_pr
 pc_status pc_key_try_extract_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
                                   pc_key_proof *ret_proof, pc_error *err)
 {
-    const pc_extract_target target = {
-        .session = token->session, .key = key->handle, .key_type = key->half.key_type, .wrapping = wrapping
-    };
+    const pc_extract_target target = { .key = key->handle, .key_type = key->half.key_type, .wrapping = wrapping };
 
     return pc_key_try_extract_of(token, &target, ret_proof, err);
 }

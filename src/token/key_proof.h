@@ -39,9 +39,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapping, pc_error *err);
 void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping);
 
-/** A key to be tried, and the session in which that is done. */
+/** A key to be tried, in the token's session. */
 typedef struct {
-    CK_SESSION_HANDLE session;
     CK_OBJECT_HANDLE key;
     CK_KEY_TYPE key_type;
     const pc_wrapping_key *wrapping; /**< one that is there and stays; NULL: one is made for this */

@@ -79,14 +79,15 @@ static bool is_of_one_attribute(const pc_error *why)
     return why->origin == PC_ORIGIN_PKCS11 && (why->code == CKR_GENERAL_ERROR || why->code == CKR_FUNCTION_FAILED);
 }
 
-static pc_status read_one_by_one(const pc_token *token, const pc_key *key, const CK_ATTRIBUTE_TYPE *types, size_t count,
-                                 pc_arena *arena, pc_attributes *ret_attributes, pc_error *err)
+static pc_status read_one_by_one(pc_object object, pc_attribute_types types, pc_arena *arena,
+                                 pc_attributes *ret_attributes, pc_error *err)
 {
-    ret_attributes->count = count;
-    for (size_t i = 0; i < count; i++) {
+    ret_attributes->count = types.count;
+    for (size_t i = 0; i < types.count; i++) {
+        const pc_attribute_types one_type = { &types.items[i], 1 };
         pc_attributes one;
         pc_error why = { 0 };
-        pc_status status = pc_attributes_read(token, token->session, key->handle, &types[i], 1, arena, &one, &why);
+        pc_status status = pc_attributes_read(object, one_type, arena, &one, &why);
 
         if (status != PC_OK && !is_of_one_attribute(&why)) {
             if (err) {
@@ -94,7 +95,7 @@ static pc_status read_one_by_one(const pc_token *token, const pc_key *key, const
             }
             return status;
         }
-        ret_attributes->items[i] = status == PC_OK ? one.items[0] : (pc_attribute){ .type = types[i] };
+        ret_attributes->items[i] = status == PC_OK ? one.items[0] : (pc_attribute){ .type = types.items[i] };
     }
     return PC_OK;
 }
@@ -103,12 +104,12 @@ static pc_status read_limits(const pc_token *token, const pc_key *key, pc_arena 
                              pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_START_DATE, CKA_END_DATE, CKA_ALLOWED_MECHANISMS };
+    const pc_object object = { token, key->handle };
     pc_error why = { 0 };
-    pc_status status =
-        pc_attributes_read(token, token->session, key->handle, wanted, PC_COUNT(wanted), arena, ret_attributes, &why);
+    pc_status status = pc_attributes_read(object, PC_TYPES(wanted), arena, ret_attributes, &why);
 
     if (status != PC_OK && is_of_one_attribute(&why)) {
-        return read_one_by_one(token, key, wanted, PC_COUNT(wanted), arena, ret_attributes, err);
+        return read_one_by_one(object, PC_TYPES(wanted), arena, ret_attributes, err);
     }
     if (status != PC_OK && err) {
         *err = why;
@@ -133,25 +134,27 @@ pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena 
     return PC_OK;
 }
 
-static pc_status find_same_id(const pc_token *token, const pc_key *key, CK_OBJECT_CLASS class,
-                              CK_OBJECT_HANDLE *handles, size_t max, size_t *ret_count, pc_error *err)
+static pc_template same_id_search(const pc_key *key, const CK_OBJECT_CLASS *class)
 {
     pc_template search = { .count = 0 };
 
-    pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&search, CKA_CLASS, class, sizeof *class);
     pc_template_add_bytes(&search, CKA_ID, key->id);
-    return pc_objects_find(token, token->session, &search, handles, max, ret_count, err);
+    return search;
 }
 
 pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
                                pc_error *err)
 {
+    static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    const pc_template search = same_id_search(key, &class);
     pc_evidence_same_id same = { .read = true, .has_id = key->id.len > 0 };
-    CK_OBJECT_HANDLE found[MOST_SAME_ID];
+    pc_found found = { .count = 0 };
 
     if (same.has_id) {
-        PC_TRY(find_same_id(token, key, CKO_PRIVATE_KEY, found, PC_COUNT(found), &same.count, err));
+        PC_TRY(pc_objects_find(token, &search, MOST_SAME_ID, &found, err));
     }
+    same.count = found.count;
     *ret_same_id = same;
     return PC_OK;
 }
@@ -171,40 +174,44 @@ static pc_half_match compare_halves(const pc_public_half *private_half, const pc
     return pc_public_half_equal(own, public_half) ? PC_HALF_SAME : PC_HALF_OTHER;
 }
 
-static pc_status read_public_object(const pc_token *token, const pc_key *key, const pc_public_half *like,
-                                    CK_OBJECT_HANDLE object, pc_arena *arena, pc_evidence_public *public_object,
-                                    pc_error *err)
+static pc_status read_public_object(pc_object object, pc_arena *arena, pc_evidence_public *evidence,
+                                    pc_public_half *ret_half, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_KEY_TYPE,  CKA_MODULUS,  CKA_PUBLIC_EXPONENT,
                                                 CKA_EC_PARAMS, CKA_EC_POINT, CKA_ENCRYPT,
                                                 CKA_WRAP };
     pc_attributes attributes;
-    pc_public_half half = { .key_type = CKK_VENDOR_DEFINED };
 
-    PC_TRY(pc_attributes_read(token, token->session, object, wanted, PC_COUNT(wanted), arena, &attributes, err));
-    half.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
-    pc_public_half_take(&attributes, &half);
-    public_object->encrypt = pc_attributes_fact(&attributes, CKA_ENCRYPT);
-    public_object->wrap = pc_attributes_fact(&attributes, CKA_WRAP);
-    public_object->half = compare_halves(&key->half, like, &half);
+    PC_TRY(pc_attributes_read(object, PC_TYPES(wanted), arena, &attributes, err));
+    evidence->encrypt = pc_attributes_fact(&attributes, CKA_ENCRYPT);
+    evidence->wrap = pc_attributes_fact(&attributes, CKA_WRAP);
+    *ret_half = (pc_public_half){ .key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) };
+    pc_public_half_take(&attributes, ret_half);
     return PC_OK;
 }
 
-pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like, pc_arena *arena,
+pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like,
                              pc_evidence_public *ret_public, pc_error *err)
 {
-    pc_evidence_public public_object = { .read = true, .half = PC_HALF_UNCLEAR };
-    CK_OBJECT_HANDLE found[2];
-    size_t count = 0;
+    static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    const pc_template search = same_id_search(key, &class);
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_evidence_public evidence = { .read = true, .half = PC_HALF_UNCLEAR };
+    pc_found found = { .count = 0 };
+    pc_public_half half;
 
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
     if (key->id.len) {
-        PC_TRY(find_same_id(token, key, CKO_PUBLIC_KEY, found, PC_COUNT(found), &count, err));
-        public_object.half = count == 0 ? PC_HALF_MISSING : PC_HALF_SEVERAL;
+        PC_TRY(pc_objects_find(token, &search, 2, &found, err));
+        evidence.half = found.count == 0 ? PC_HALF_MISSING : PC_HALF_SEVERAL;
     }
-    if (count == 1) {
-        PC_TRY(read_public_object(token, key, like, found[0], arena, &public_object, err));
+    if (found.count == 1) {
+        PC_TRY(read_public_object((pc_object){ token, found.items[0] }, arena, &evidence, &half, err));
+        evidence.half = compare_halves(&key->half, like, &half);
     }
-    *ret_public = public_object;
+    *ret_public = evidence;
     return PC_OK;
 }
 
@@ -217,7 +224,7 @@ static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc
     pc_attributes attributes;
     pc_evidence_wrapper wrapper = { .label = "" };
 
-    PC_TRY(pc_attributes_read(token, token->session, object, wanted, PC_COUNT(wanted), arena, &attributes, err));
+    PC_TRY(pc_attributes_read((pc_object){ token, object }, PC_TYPES(wanted), arena, &attributes, err));
     wrapper.label = pc_attributes_text(&attributes, CKA_LABEL, arena);
     if (!wrapper.label) {
         return pc_fail_memory(err);
@@ -234,10 +241,10 @@ static pc_status read_wrapper(const pc_token *token, CK_OBJECT_HANDLE object, pc
     return PC_OK;
 }
 
-static bool is_among(const CK_OBJECT_HANDLE *handles, size_t count, CK_OBJECT_HANDLE handle)
+static bool is_among(const pc_found *found, CK_OBJECT_HANDLE handle)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (handles[i] == handle) {
+    for (size_t i = 0; i < found->count; i++) {
+        if (found->items[i] == handle) {
             return true;
         }
     }
@@ -248,39 +255,36 @@ pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evide
                                 pc_error *err)
 {
     pc_evidence_wrappers wrappers = { .read = true };
-    CK_OBJECT_HANDLE wrapping[MOST_WRAPPERS + 1];
-    CK_OBJECT_HANDLE unwrapping[MOST_WRAPPERS + 1];
     pc_template wraps = { .count = 0 };
     pc_template unwraps = { .count = 0 };
-    size_t wrapping_count = 0;
-    size_t unwrapping_count = 0;
+    pc_found wrapping;
+    pc_found unwrapping;
 
     pc_template_add(&wraps, CKA_WRAP, &yes, sizeof yes);
     pc_template_add(&unwraps, CKA_UNWRAP, &yes, sizeof yes);
     pc_template_add(&unwraps, CKA_ENCRYPT, &yes, sizeof yes);
-    PC_TRY(pc_objects_find(token, token->session, &wraps, wrapping, PC_COUNT(wrapping), &wrapping_count, err));
-    PC_TRY(pc_objects_find(token, token->session, &unwraps, unwrapping, PC_COUNT(unwrapping), &unwrapping_count, err));
-    pc_evidence_wrapper *items = pc_arena_alloc(arena, (wrapping_count + unwrapping_count + 1) * sizeof *items);
+    PC_TRY(pc_objects_find(token, &wraps, MOST_WRAPPERS + 1, &wrapping, err));
+    PC_TRY(pc_objects_find(token, &unwraps, MOST_WRAPPERS + 1, &unwrapping, err));
+    pc_evidence_wrapper *items = pc_arena_alloc(arena, (wrapping.count + unwrapping.count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < wrapping_count && i < MOST_WRAPPERS; i++) {
-        PC_TRY(read_wrapper(token, wrapping[i], arena, &items[wrappers.count++], err));
+    for (size_t i = 0; i < wrapping.count && i < MOST_WRAPPERS; i++) {
+        PC_TRY(read_wrapper(token, wrapping.items[i], arena, &items[wrappers.count++], err));
     }
-    for (size_t i = 0; i < unwrapping_count && i < MOST_WRAPPERS; i++) {
-        if (!is_among(wrapping, wrapping_count, unwrapping[i])) {
-            PC_TRY(read_wrapper(token, unwrapping[i], arena, &items[wrappers.count++], err));
+    for (size_t i = 0; i < unwrapping.count && i < MOST_WRAPPERS; i++) {
+        if (!is_among(&wrapping, unwrapping.items[i])) {
+            PC_TRY(read_wrapper(token, unwrapping.items[i], arena, &items[wrappers.count++], err));
         }
     }
     wrappers.items = items;
-    wrappers.more = wrapping_count > MOST_WRAPPERS || unwrapping_count > MOST_WRAPPERS;
+    wrappers.more = wrapping.count > MOST_WRAPPERS || unwrapping.count > MOST_WRAPPERS;
     *ret_wrappers = wrappers;
     return PC_OK;
 }
 
-pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, unsigned long **ret_list, size_t *ret_count,
-                             bool *ret_read, pc_error *err)
+pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms, pc_error *err)
 {
     CK_ULONG count = MOST_MECHANISMS;
     unsigned long *list = pc_arena_alloc(arena, count * sizeof *list);
@@ -289,10 +293,9 @@ pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, unsigned lo
         return pc_fail_memory(err);
     }
     CK_RV rv = token->functions->C_GetMechanismList(token->slot, list, &count);
+    bool is_read = rv == CKR_OK && count <= MOST_MECHANISMS;
 
-    *ret_read = rv == CKR_OK && count <= MOST_MECHANISMS;
-    *ret_list = list;
-    *ret_count = *ret_read ? count : 0;
+    *ret_mechanisms = (pc_mechanisms){ .items = list, .count = is_read ? count : 0, .read = is_read };
     return PC_OK;
 }
 

@@ -25,15 +25,22 @@ PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key
  *              shows none itself
  */
 PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like,
-                                           pc_arena *arena, pc_evidence_public *ret_public, pc_error *err);
+                                           pc_evidence_public *ret_public, pc_error *err);
 
 /** Keys that wrap, and keys that unwrap and encrypt; of each 32 at most. Six calls, and one or two for each key. */
 PC_MUST_CHECK pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena,
                                               pc_evidence_wrappers *ret_wrappers, pc_error *err);
 
-/** The token's mechanisms, without their flags. One call. A module that does not tell leaves ret_read false. */
-PC_MUST_CHECK pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, unsigned long **ret_list,
-                                           size_t *ret_count, bool *ret_read, pc_error *err);
+/** CKM_* that a token has. */
+typedef struct {
+    unsigned long *items;
+    size_t count;
+    bool read; /**< false: the module does not report them */
+} pc_mechanisms;
+
+/** The token's mechanisms, without their flags. One call. */
+PC_MUST_CHECK pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms,
+                                           pc_error *err);
 
 /** CKF_* of a mechanism; 0 if the module does not tell. One call. */
 unsigned long pc_mechanism_flags(const pc_token *token, unsigned long mechanism);

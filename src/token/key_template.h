@@ -16,6 +16,7 @@ typedef struct {
     pc_key_kind kind;
     bool exportable;
     bool imported;      /**< it comes from outside: the token then says false of its history */
+    const pc_public_half *half; /**< of an imported key; NULL else */
     unsigned key_usage; /**< PC_KU_* that the certificate will have; 0: signing only */
     bool throw_away;    /**< a session object, gone with its session: to try things on */
     unsigned tolerated; /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */

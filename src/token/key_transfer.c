@@ -112,18 +112,17 @@ static CK_RV generate(const pc_token *token, CK_OBJECT_HANDLE *ret_key)
 }
 
 /* SHA-1 here is a mask, not a signature, and SoftHSM 2.6 knows no other. */
-static CK_RV wrap_under(const pc_token *token, CK_OBJECT_HANDLE rsa, CK_OBJECT_HANDLE key, uint8_t *wrapped,
-                        size_t *wrapped_len)
+static CK_RV wrap_under(const pc_token *token, CK_OBJECT_HANDLE rsa, pc_transport_key *key)
 {
     CK_RSA_PKCS_OAEP_PARAMS oaep = { .hashAlg = CKM_SHA_1, .mgf = CKG_MGF1_SHA1, .source = CKZ_DATA_SPECIFIED };
     CK_MECHANISM mechanism = { .mechanism = CKM_RSA_PKCS_OAEP, .pParameter = &oaep, .ulParameterLen = sizeof oaep };
-    CK_ULONG len = *wrapped_len;
-    CK_RV rv = token->functions->C_WrapKey(token->session, &mechanism, rsa, key, wrapped, &len);
+    CK_ULONG len = sizeof key->wrapped;
+    CK_RV rv = token->functions->C_WrapKey(token->session, &mechanism, rsa, key->handle, key->wrapped, &len);
 
-    if (rv == CKR_OK && len > *wrapped_len) {
+    if (rv == CKR_OK && len > sizeof key->wrapped) {
         return CKR_GENERAL_ERROR;
     }
-    *wrapped_len = len;
+    key->wrapped_len = len;
     return rv;
 }
 
@@ -132,48 +131,42 @@ void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key)
     (void)token->functions->C_DestroyObject(token->session, key);
 }
 
-pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa, uint8_t *wrapped,
-                                    size_t *wrapped_len, CK_OBJECT_HANDLE *ret_key, bool *ret_other, pc_error *err)
+pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa, pc_transport_key *ret_key,
+                                    pc_error *err)
 {
     CK_OBJECT_HANDLE public_key = 0;
-    CK_OBJECT_HANDLE key = 0;
     const char *function = "C_CreateObject";
     CK_RV rv = write_public_key(token, rsa, &public_key);
 
-    *ret_other = pc_transfer_may_go_otherwise(rv);
-    if (rv != CKR_OK) {
-        return pc_fail_ckr(err, rv, function);
-    }
-    function = "C_GenerateKey";
-    rv = generate(token, &key);
+    *ret_key = (pc_transport_key){ .wrapped_len = sizeof ret_key->wrapped };
     if (rv == CKR_OK) {
-        function = "C_WrapKey";
-        rv = wrap_under(token, public_key, key, wrapped, wrapped_len);
-        if (rv != CKR_OK) {
-            pc_transport_key_destroy(token, key);
+        function = "C_GenerateKey";
+        rv = generate(token, &ret_key->handle);
+        if (rv == CKR_OK) {
+            function = "C_WrapKey";
+            rv = wrap_under(token, public_key, ret_key);
+            if (rv != CKR_OK) {
+                pc_transport_key_destroy(token, ret_key->handle);
+            }
         }
+        (void)token->functions->C_DestroyObject(token->session, public_key);
     }
-    (void)token->functions->C_DestroyObject(token->session, public_key);
-    *ret_other = pc_transfer_may_go_otherwise(rv);
-    if (rv != CKR_OK) {
-        return pc_fail_ckr(err, rv, function);
-    }
-    *ret_key = key;
-    return PC_OK;
+    ret_key->try_another_way = pc_transfer_may_go_otherwise(rv);
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, function);
 }
 
-pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJECT_HANDLE *ret_key, bool *ret_other,
-                                 pc_error *err)
+pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, pc_transport_key *ret_key, pc_error *err)
 {
     pc_template template = { .count = 0 };
 
+    *ret_key = (pc_transport_key){ .handle = 0 };
     start_transport_template(&template);
     pc_template_add(&template, CKA_VALUE, pc_secret_bytes(value), pc_secret_len(value));
     add_flag(&template, CKA_SENSITIVE, true);
     add_flag(&template, CKA_EXTRACTABLE, false);
-    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, ret_key);
+    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, &ret_key->handle);
 
-    *ret_other = pc_transfer_may_go_otherwise(rv);
+    ret_key->try_another_way = pc_transfer_may_go_otherwise(rv);
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
@@ -209,6 +202,7 @@ pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, con
             return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module says it gave %lu bytes, more than there is room for",
                            len);
         }
+        ret_wrapped->transport = transport;
         ret_wrapped->mechanism = ways[i].name;
         ret_wrapped->has_iv = ways[i].has_iv;
         ret_wrapped->len = len;
@@ -234,24 +228,25 @@ static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
 }
 
 /* The rungs of key_template.h, as for a key that is made: a module that refuses one attribute is asked without it. */
-pc_status pc_key_unwrap_in(const pc_token *token, CK_OBJECT_HANDLE transport, size_t way, const pc_wrapped_key *wrapped,
-                           const pc_key_plan *plan, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key,
-                           bool *ret_other, pc_error *err)
+pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped, const pc_key_plan *plan,
+                           pc_imported *ret_imported, pc_error *err)
 {
     pc_wrapped_key copy = *wrapped; /* the interface is not const-clean */
-    CK_MECHANISM mechanism = { .mechanism = ways[way].mechanism,
-                               .pParameter = ways[way].has_iv ? copy.iv : NULL,
-                               .ulParameterLen = ways[way].has_iv ? sizeof copy.iv : 0 };
+    bool has_iv = ways[copy.way].has_iv;
+    CK_MECHANISM mechanism = { .mechanism = ways[copy.way].mechanism,
+                               .pParameter = has_iv ? copy.iv : NULL,
+                               .ulParameterLen = has_iv ? sizeof copy.iv : 0 };
     CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
+    *ret_imported = (pc_imported){ .mechanism = ways[copy.way].name };
     for (unsigned rung = 0; rung < PC_RUNG_COUNT; rung++) {
         pc_key_template template;
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
         put_modifiable_last(template.private_items, template.private_count);
-        rv = token->functions->C_UnwrapKey(token->session, &mechanism, transport, copy.bytes, copy.len,
-                                           template.private_items, template.private_count, ret_key);
-        *ret_rung = (pc_template_rung)rung;
+        rv = token->functions->C_UnwrapKey(token->session, &mechanism, copy.transport, copy.bytes, copy.len,
+                                           template.private_items, template.private_count, &ret_imported->handle);
+        ret_imported->rung = (pc_template_rung)rung;
         if (rv == CKR_OK) {
             return PC_OK;
         }
@@ -259,6 +254,6 @@ pc_status pc_key_unwrap_in(const pc_token *token, CK_OBJECT_HANDLE transport, si
             break;
         }
     }
-    *ret_other = pc_transfer_may_go_otherwise(rv);
+    ret_imported->try_another_way = pc_transfer_may_go_otherwise(rv);
     return pc_fail_ckr(err, rv, "C_UnwrapKey");
 }

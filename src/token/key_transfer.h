@@ -28,25 +28,30 @@
 /** Has this call failed in a way that another mechanism or template may not? */
 bool pc_transfer_may_go_otherwise(CK_RV rv);
 
-/**
- * Way 1. @param wrapped  room of *wrapped_len bytes; what the token put there
- * @param ret_other  true if the token has no means for it: then way 2 may be tried
- * @return PC_OK, with a session object that the caller destroys; PC_E_TOKEN and its kin, then nothing is left there.
- */
-PC_MUST_CHECK pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa, uint8_t *wrapped,
-                                                  size_t *wrapped_len, CK_OBJECT_HANDLE *ret_key, bool *ret_other,
-                                                  pc_error *err);
+/** The one-time key on the token, and how the token gave it to us. */
+typedef struct {
+    CK_OBJECT_HANDLE handle; /**< of a session object, which the caller destroys */
+    uint8_t wrapped[1024];   /**< under the RSA key, for which this is more than enough */
+    size_t wrapped_len;      /**< bytes */
+    bool try_another_way;    /**< set on failure: the token has no means for this way */
+} pc_transport_key;
+
+/** Way 1. @return PC_OK; PC_E_TOKEN and its kin, then nothing is left on the token. */
+PC_MUST_CHECK pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa,
+                                                  pc_transport_key *ret_key, pc_error *err);
 
 /** Way 2. @return as above. */
-PC_MUST_CHECK pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, CK_OBJECT_HANDLE *ret_key,
-                                               bool *ret_other, pc_error *err);
+PC_MUST_CHECK pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, pc_transport_key *ret_key,
+                                               pc_error *err);
 
-/** Gone it is at the latest with the session. */
+/** It disappears with the session at the latest. */
 void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key);
 
 /** A key as it came from the token, or is to go there: ciphertext. */
 typedef struct {
-    const char *mechanism; /**< "CKM_AES_KEY_WRAP_KWP", …; static */
+    CK_OBJECT_HANDLE transport; /**< the key of the token that it is wrapped under */
+    size_t way;                 /**< as pc_unwrap_way counts them; of one that goes to the token */
+    const char *mechanism;      /**< "CKM_AES_KEY_WRAP_KWP", …; static */
     uint8_t iv[16];        /**< of CKM_AES_CBC_PAD */
     bool has_iv;
     uint8_t bytes[PC_TRANSFER_ROOM];
@@ -67,16 +72,21 @@ PC_MUST_CHECK pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE 
 /** The i-th of them, for the caller to wrap for: its name, and whether it wants an iv. */
 const char *pc_unwrap_way(size_t i, bool *ret_has_iv);
 
+/** What came of bringing a private key in. */
+typedef struct {
+    CK_OBJECT_HANDLE handle;
+    pc_template_rung rung; /**< on which the module took the template */
+    const char *mechanism; /**< or function; static */
+    bool try_another_way;  /**< set on failure: the token has no means for this way */
+    pc_key key;            /**< once it is read back (key_import.h) */
+} pc_imported;
+
 /**
- * Have the token take a private key in, as a token object by the plan's template (its flags all stated, as for a
+ * Has the token take a private key in, as a token object by the plan's template (its flags all stated, as for a
  * key that is made).
- * @param way        by pc_unwrap_way
- * @param ret_other  true if the token cannot do it this way, so that another may be tried
  * @return PC_OK; PC_E_TOKEN and its kin.
  */
-PC_MUST_CHECK pc_status pc_key_unwrap_in(const pc_token *token, CK_OBJECT_HANDLE transport, size_t way,
-                                         const pc_wrapped_key *wrapped, const pc_key_plan *plan,
-                                         pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_key, bool *ret_other,
-                                         pc_error *err);
+PC_MUST_CHECK pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped, const pc_key_plan *plan,
+                                         pc_imported *ret_imported, pc_error *err);
 
 #endif

@@ -18,15 +18,14 @@ static bool is_template_refusal(CK_RV rv)
 }
 
 /* Is anything there under the id that only this key can have? */
-static bool id_is_unused(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan)
+static bool id_is_unused(const pc_token *token, const pc_key_plan *plan)
 {
     pc_template search = { .count = 0 };
-    CK_OBJECT_HANDLE found[1];
     pc_error ignored = { .status = PC_OK };
-    size_t count = 0;
+    pc_found found;
 
     pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
-    return pc_objects_find(token, session, &search, found, PC_COUNT(found), &count, &ignored) == PC_OK && count == 0;
+    return pc_objects_find(token, &search, 1, &found, &ignored) == PC_OK && found.count == 0;
 }
 
 static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
@@ -39,30 +38,28 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
                    "look with `p11cert list`; running the same command again goes on with the key if it is there");
 }
 
-CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, const pc_key_plan *plan,
-                           pc_template_rung *ret_rung, pc_key_pair *ret_pair, bool *ret_unknown)
+CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_key_pair *ret_pair, bool *ret_unknown)
 {
     bool is_repeated = false;
 
     for (unsigned rung = 0;;) {
         pc_key_template template;
-        pc_key_pair pair = { 0, 0 };
+        pc_key_pair pair = { .rung = (pc_template_rung)rung };
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
         const pc_signal_hold hold = pc_signals_hold();
         CK_RV rv =
-            token->functions->C_GenerateKeyPair(session, &template.mechanism, template.public_items,
+            token->functions->C_GenerateKeyPair(token->session, &template.mechanism, template.public_items,
                                                 template.public_count, template.private_items, template.private_count,
                                                 &pair.public_handle, &pair.private_handle);
 
         pc_signals_release(&hold);
         if (rv == CKR_OK) {
-            *ret_rung = (pc_template_rung)rung;
             *ret_pair = pair;
             return CKR_OK;
         }
         /* An error does not mean that no key was made. */
-        *ret_unknown = !id_is_unused(token, session, plan);
+        *ret_unknown = !id_is_unused(token, plan);
         /* SoftHSM says this too, once in a few hundred keys, when two sessions make one at the same time. */
         if (!*ret_unknown && rv == CKR_GENERAL_ERROR && !is_repeated) {
             is_repeated = true;
@@ -76,11 +73,11 @@ CK_RV pc_key_pair_generate(const pc_token *token, CK_SESSION_HANDLE session, con
     }
 }
 
-static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_template_rung *ret_rung,
-                          pc_key_pair *ret_pair, pc_error *err)
+static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_key_pair *ret_pair,
+                          pc_error *err)
 {
     bool unknown = false;
-    CK_RV rv = pc_key_pair_generate(token, token->session, plan, ret_rung, ret_pair, &unknown);
+    CK_RV rv = pc_key_pair_generate(token, plan, ret_pair, &unknown);
 
     if (rv == CKR_OK) {
         return PC_OK;
@@ -98,14 +95,15 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
 static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
                            pc_error *err)
 {
-    size_t count = 0;
+    const pc_key_selector by_id = { .id = PC_BYTES_OF(plan->id), .half_is_shown = pc_key_kind_is_rsa(plan->kind) };
+    pc_keys found;
 
-    PC_TRY(
-        pc_key_read_pair(reader, PC_BYTES_OF(plan->id), pc_key_kind_is_rsa(plan->kind), arena, ret_key, &count, err));
-    if (count != 1) {
-        return pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", count);
+    PC_TRY(pc_key_read_pair(reader, &by_id, arena, &found, err));
+    if (found.count != 1) {
+        return pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", found.count);
     }
-    if (ret_key->id.len != sizeof plan->id || memcmp(ret_key->id.data, plan->id, sizeof plan->id) != 0) {
+    *ret_key = found.items[0];
+    if (!pc_bytes_equal(ret_key->id, by_id.id)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key than the one it is found by");
     }
     return PC_OK;
@@ -124,8 +122,7 @@ static bool is_wrong(pc_key_flag flag, pc_fact read, pc_fact expected)
     return read == PC_FACT_UNKNOWN ? must_be_known : read != expected;
 }
 
-pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena,
-                         const char **ret_wrong, pc_error *err)
+const char *pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
 {
     pc_fact expected[PC_KEY_FLAG_COUNT];
     const char *wrong = "";
@@ -149,11 +146,7 @@ pc_status pc_key_compare(const pc_key *key, const pc_key_plan *plan, pc_template
                                     fact_word(key->flags[i]));
         }
     }
-    if (!wrong) {
-        return pc_fail_memory(err);
-    }
-    *ret_wrong = wrong;
-    return PC_OK;
+    return wrong;
 }
 
 const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_arena *arena)
@@ -190,7 +183,7 @@ const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc
 }
 
 /* Where the key came from is the one flag that a token can report wrongly without the key being any the worse. */
-static pc_status hint_liar(const char *wrong, pc_error *err)
+static pc_status hint_about_token(const char *wrong, pc_error *err)
 {
     if (strcmp(wrong, "local is false") == 0) {
         return pc_hint(err, PC_E_VERIFY,
@@ -202,15 +195,15 @@ static pc_status hint_liar(const char *wrong, pc_error *err)
                    "docs/tokens.md names the modules known for it");
 }
 
-static pc_status destroy_liar(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
-                              const char *wrong, pc_error *err)
+static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
+                                   const char *wrong, pc_error *err)
 {
     CK_RV private_rv = token->functions->C_DestroyObject(token->session, pair->private_handle);
     CK_RV public_rv = token->functions->C_DestroyObject(token->session, pair->public_handle);
     bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
 
     (void)pc_fail(err, PC_E_VERIFY, "the token made a key other than was stated: %s", wrong);
-    (void)hint_liar(wrong, err);
+    (void)hint_about_token(wrong, err);
     if (gone) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }
@@ -227,25 +220,31 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
     PC_AUTO(pc_token) pc_token *reader = NULL;
 
     PC_TRY(pc_token_branch(token, false, &reader, err));
-    return pc_keygen_read_by(token, reader, plan, arena, ret_result, err);
+    const pc_keygen_sessions sessions = { .maker = token, .reader = reader };
+
+    return pc_keygen_in(&sessions, plan, arena, ret_result, err);
 }
 
-pc_status pc_keygen_read_by(const pc_token *token, const pc_token *reader, const pc_key_plan *plan, pc_arena *arena,
-                            pc_keygen_result *ret_result, pc_error *err)
+pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *plan, pc_arena *arena,
+                       pc_keygen_result *ret_result, pc_error *err)
 {
-    pc_key_pair pair = { 0, 0 };
+    pc_key_pair pair = { .private_handle = 0 };
     pc_keygen_result result = { .not_held = "", .tolerated = "" };
-    const char *wrong = "";
 
-    PC_TRY(generate(token, plan, arena, &result.rung, &pair, err));
-    pc_status status = read_back(reader, plan, arena, &result.key, err);
+    PC_TRY(generate(sessions->maker, plan, arena, &pair, err));
+    result.rung = pair.rung;
+    pc_status status = read_back(sessions->reader, plan, arena, &result.key, err);
 
     if (status != PC_OK) {
         return note_unknown_outcome(status, plan, arena, err);
     }
-    PC_TRY(pc_key_compare(&result.key, plan, result.rung, arena, &wrong, err));
+    const char *wrong = pc_key_compare(&result.key, plan, result.rung, arena);
+
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
     if (*wrong) {
-        return destroy_liar(token, &pair, plan, wrong, err);
+        return destroy_wrong_key(sessions->maker, &pair, plan, wrong, err);
     }
     /* The handle of the other session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;

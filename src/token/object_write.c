@@ -12,13 +12,14 @@
 
 #define ACTION_PROHIBITED 0x0000001bUL /* CKR_ACTION_PROHIBITED, PKCS#11 v2.40 */
 
-static pc_status read_value(const pc_token *token, const pc_attribute_change *change, pc_arena *arena,
-                            pc_bytes *ret_bytes, pc_error *err)
+static pc_status read_value(pc_object object, CK_ATTRIBUTE_TYPE type, pc_arena *arena, pc_bytes *ret_value,
+                            pc_error *err)
 {
+    const pc_attribute_types one = { &type, 1 };
     pc_attributes attributes;
 
-    PC_TRY(pc_attributes_read(token, token->session, change->handle, &change->type, 1, arena, &attributes, err));
-    *ret_bytes = pc_attributes_bytes(&attributes, change->type);
+    PC_TRY(pc_attributes_read(object, one, arena, &attributes, err));
+    *ret_value = pc_attributes_bytes(&attributes, type);
     return PC_OK;
 }
 
@@ -49,21 +50,20 @@ static pc_status changed_by_another(pc_error *err)
     return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
 }
 
-pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type, pc_bytes value,
-                              pc_arena *arena, pc_error *err)
+pc_status pc_object_still_has(pc_object object, CK_ATTRIBUTE_TYPE type, pc_bytes value, pc_arena *arena, pc_error *err)
 {
-    const pc_attribute_change asked = { .handle = handle, .type = type };
     pc_bytes held = { .len = 0 };
 
-    PC_TRY(read_value(token, &asked, arena, &held, err));
+    PC_TRY(read_value(object, type, arena, &held, err));
     return pc_bytes_equal(held, value) ? PC_OK : changed_by_another(err);
 }
 
 pc_status pc_object_change(const pc_token *token, const pc_attribute_change *change, pc_arena *arena, pc_error *err)
 {
+    const pc_object object = { token, change->handle };
     pc_bytes held = { .len = 0 };
 
-    PC_TRY(read_value(token, change, arena, &held, err));
+    PC_TRY(read_value(object, change->type, arena, &held, err));
     if (pc_bytes_equal(held, change->new_value)) {
         return PC_OK;
     }
@@ -71,7 +71,7 @@ pc_status pc_object_change(const pc_token *token, const pc_attribute_change *cha
         return changed_by_another(err);
     }
     PC_TRY(set(token, change, err));
-    PC_TRY(read_value(token, change, arena, &held, err));
+    PC_TRY(read_value(object, change->type, arena, &held, err));
     if (!pc_bytes_equal(held, change->new_value)) {
         return pc_fail(err, PC_E_VERIFY, "the token said that the attribute was written, and it reads back %s",
                        pc_bytes_equal(held, change->old_value) ? "unchanged" : "as something else");
@@ -125,15 +125,14 @@ static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_
 }
 
 /* The same public key under the same CKA_ID, at most two of them. */
-static pc_status find_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE found[static 2],
-                           size_t *ret_count, pc_error *err)
+static pc_status find_same(const pc_token *token, const pc_key *key, pc_found *ret_found, pc_error *err)
 {
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
     pc_template_add_bytes(&search, CKA_ID, key->id);
     pc_public_half_add_value(&key->half, &search);
-    return pc_objects_find(token, token->session, &search, found, 2, ret_count, err);
+    return pc_objects_find(token, &search, 2, ret_found, err);
 }
 
 static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
@@ -141,7 +140,7 @@ static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_
 {
     pc_key held;
 
-    PC_TRY(pc_key_read_object(token, token->session, handle, arena, &held, err));
+    PC_TRY(pc_key_read_object((pc_object){ token, handle }, arena, &held, err));
     return pc_public_half_equal(&held.half, &key->half) && pc_bytes_equal(held.id, key->id)
                ? PC_OK
                : pc_fail(err, PC_E_VERIFY, "the token holds another public key or CKA_ID than it ought to");
@@ -150,29 +149,27 @@ static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_
 static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
                                pc_error *err)
 {
-    CK_OBJECT_HANDLE found[2];
-    size_t count = 0;
+    pc_found found;
 
     PC_TRY(check_same(token, key, handle, arena, err));
-    PC_TRY(find_same(token, key, found, &count, err));
-    if (count == 1) {
+    PC_TRY(find_same(token, key, &found, err));
+    if (found.count == 1) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_VERIFY,
-                  count ? "another program wrote the same public key at the same time"
-                        : "the token does not find the public key that it has just written");
+                  found.count ? "another program wrote the same public key at the same time"
+                              : "the token does not find the public key that it has just written");
     return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
 }
 
 pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool encrypts, pc_arena *arena, pc_error *err)
 {
-    CK_OBJECT_HANDLE found[2];
     CK_OBJECT_HANDLE handle = 0;
-    size_t count = 0;
+    pc_found found;
 
-    PC_TRY(find_same(token, key, found, &count, err));
-    if (count) {
-        return check_same(token, key, found[0], arena, err);
+    PC_TRY(find_same(token, key, &found, err));
+    if (found.count) {
+        return check_same(token, key, found.items[0], arena, err);
     }
     CK_RV rv = create(token, key, encrypts, &handle);
 

@@ -5,7 +5,7 @@
 #include <p11cert/key.h>
 
 #include "base/bytes.h"
-#include "token/session.h"
+#include "token/attributes.h"
 
 /** One attribute of an object: what was read of it, and what it is to be. Borrowed. */
 typedef struct {
@@ -27,11 +27,11 @@ PC_MUST_CHECK pc_status pc_object_change(const pc_token *token, const pc_attribu
                                          pc_error *err);
 
 /**
- * Does an attribute still read as it did? To be asked before something is written that rests on it.
+ * Does an attribute still read as it did? To be asked before something that rests on it is written.
  * @return PC_OK; PC_E_VERIFY if it reads otherwise now; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_object_still_has(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type,
-                                            pc_bytes value, pc_arena *arena, pc_error *err);
+PC_MUST_CHECK pc_status pc_object_still_has(pc_object object, CK_ATTRIBUTE_TYPE type, pc_bytes value, pc_arena *arena,
+                                            pc_error *err);
 
 /**
  * Write a public key object beside its private key: label, id, subject and public half of `key`, CKA_VERIFY true,

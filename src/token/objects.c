@@ -24,19 +24,18 @@ void pc_template_add_bytes(pc_template *wanted, CK_ATTRIBUTE_TYPE type, pc_bytes
     pc_template_add(wanted, type, value.data, value.len);
 }
 
-static pc_status start(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted, pc_error *err)
+static pc_status start(const pc_token *token, const pc_template *wanted, pc_error *err)
 {
     pc_template copy = *wanted;
-    CK_RV rv = token->functions->C_FindObjectsInit(session, copy.items, copy.count);
+    CK_RV rv = token->functions->C_FindObjectsInit(token->session, copy.items, copy.count);
 
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_FindObjectsInit");
 }
 
-static pc_status fetch(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, size_t max,
-                       CK_ULONG *ret_count, pc_error *err)
+static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t max, CK_ULONG *ret_count, pc_error *err)
 {
     CK_ULONG count = 0;
-    CK_RV rv = token->functions->C_FindObjects(session, handles, max, &count);
+    CK_RV rv = token->functions->C_FindObjects(token->session, handles, max, &count);
 
     if (rv != CKR_OK) {
         return pc_fail_ckr(err, rv, "C_FindObjects");
@@ -49,36 +48,35 @@ static pc_status fetch(const pc_token *token, CK_SESSION_HANDLE session, CK_OBJE
     return PC_OK;
 }
 
-/* A search left open would fail the next one, so that it did not close is told, unless something failed before. */
-static pc_status finish(const pc_token *token, CK_SESSION_HANDLE session, pc_status status, pc_error *err)
+/* A search left open would fail the next one, so a failure to close it is reported, unless something failed before. */
+static pc_status finish(const pc_token *token, pc_status status, pc_error *err)
 {
-    CK_RV rv = token->functions->C_FindObjectsFinal(session);
+    CK_RV rv = token->functions->C_FindObjectsFinal(token->session);
 
     return status != PC_OK || rv == CKR_OK ? status : pc_fail_ckr(err, rv, "C_FindObjectsFinal");
 }
 
-pc_status pc_objects_find(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted,
-                          CK_OBJECT_HANDLE *ret_handles, size_t max, size_t *ret_count, pc_error *err)
+pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max, pc_found *ret_found,
+                          pc_error *err)
 {
     CK_ULONG count = 0;
 
-    PC_TRY(start(token, session, wanted, err));
-    pc_status status = fetch(token, session, ret_handles, max, &count, err);
+    PC_TRY(start(token, wanted, err));
+    pc_status status = fetch(token, ret_found->items, max < PC_FOUND_MAX ? max : PC_FOUND_MAX, &count, err);
 
-    *ret_count = count;
-    return finish(token, session, status, err);
+    ret_found->count = count;
+    return finish(token, status, err);
 }
 
-static pc_status collect(const pc_token *token, pc_arena *arena, CK_OBJECT_HANDLE **handles, size_t *count,
-                         pc_error *err)
+static pc_status collect(const pc_token *token, pc_arena *arena, pc_handles *handles, pc_error *err)
 {
     CK_OBJECT_HANDLE batch[BATCH];
     CK_ULONG got = 0;
 
     do {
-        PC_TRY(fetch(token, token->session, batch, BATCH, &got, err));
+        PC_TRY(fetch(token, batch, BATCH, &got, err));
         for (CK_ULONG i = 0; i < got; i++) {
-            CK_OBJECT_HANDLE *slot = PC_PUSH(arena, *handles, *count);
+            CK_OBJECT_HANDLE *slot = PC_PUSH(arena, handles->items, handles->count);
 
             if (!slot) {
                 return pc_fail_memory(err);
@@ -90,18 +88,15 @@ static pc_status collect(const pc_token *token, pc_arena *arena, CK_OBJECT_HANDL
 }
 
 pc_status pc_objects_find_all(const pc_token *token, const pc_template *wanted, pc_arena *arena,
-                              CK_OBJECT_HANDLE **ret_handles, size_t *ret_count, pc_error *err)
+                              pc_handles *ret_handles, pc_error *err)
 {
-    CK_OBJECT_HANDLE *handles = NULL;
-    size_t count = 0;
+    pc_handles handles = { .count = 0 };
 
-    PC_TRY(start(token, token->session, wanted, err));
-    pc_status status = collect(token, arena, &handles, &count, err);
+    PC_TRY(start(token, wanted, err));
+    pc_status status = finish(token, collect(token, arena, &handles, err), err);
 
-    status = finish(token, token->session, status, err);
     if (status == PC_OK) {
         *ret_handles = handles;
-        *ret_count = count;
     }
     return status;
 }

@@ -14,16 +14,30 @@ typedef struct {
 void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *value, size_t len);
 void pc_template_add_bytes(pc_template *wanted, CK_ATTRIBUTE_TYPE type, pc_bytes value);
 
+#define PC_FOUND_MAX 33u /**< objects that one search by pc_objects_find can give */
+
+/** Handles that a search gave. */
+typedef struct {
+    CK_OBJECT_HANDLE items[PC_FOUND_MAX];
+    size_t count;
+} pc_found;
+
+/** The same of any number, in an arena. */
+typedef struct {
+    CK_OBJECT_HANDLE *items;
+    size_t count;
+} pc_handles;
+
 /**
- * Search by template, in one search and one fetch: at most `max` handles are asked for, so that
- * asking for two shows whether there is more than one.
+ * Searches by template, in one search and one fetch.
+ * @param max  at most so many handles are asked for, so that asking for two shows whether there is more than one
  * @return PC_OK, with 0 to max handles; PC_E_TOKEN.
  */
-PC_MUST_CHECK pc_status pc_objects_find(const pc_token *token, CK_SESSION_HANDLE session, const pc_template *wanted,
-                                        CK_OBJECT_HANDLE *ret_handles, size_t max, size_t *ret_count, pc_error *err);
+PC_MUST_CHECK pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max,
+                                        pc_found *ret_found, pc_error *err);
 
 /** All handles that match, in the arena, fetched in large batches. @return PC_OK, PC_E_TOKEN, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_objects_find_all(const pc_token *token, const pc_template *wanted, pc_arena *arena,
-                                            CK_OBJECT_HANDLE **ret_handles, size_t *ret_count, pc_error *err);
+                                            pc_handles *ret_handles, pc_error *err);
 
 #endif

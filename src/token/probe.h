@@ -6,8 +6,8 @@
 #include "token/key_template.h"
 
 /**
- * Doing to a throw-away key what its flags forbid, and looking what came of it. Only the trying is here;
- * what it means is told in app/check/probe.c.
+ * Doing to a throw-away key what its flags forbid, and looking what came of it. Only the attempts are here;
+ * what they mean is decided in app/check/probe.c.
  */
 
 /** In the order in which they are tried: what changes the key comes last. */

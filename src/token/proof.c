@@ -15,8 +15,8 @@ static const char *outcome_of(pc_attempt attempt)
     return attempt == PC_ATTEMPT_REFUSED ? "was tried and refused" : "could not be tried";
 }
 
-static pc_status judge(const pc_key_proof *proof, const pc_key *key, pc_arena *arena, const char **ret_words,
-                       pc_error *err)
+pc_status pc_proof_words(const pc_key_proof *proof, const pc_key *key, pc_arena *arena, const char **ret_words,
+                         pc_error *err)
 {
     if (proof->read == PC_ATTEMPT_SUCCEEDED || proof->wrap == PC_ATTEMPT_SUCCEEDED) {
         (void)pc_fail(err, PC_E_VERIFY,
@@ -43,14 +43,5 @@ pc_status pc_proof_of_refusal(const pc_token *token, const pc_key *key, pc_arena
     pc_key_proof proof;
 
     PC_TRY(pc_key_try_extract(token, key, &proof, err));
-    return judge(&proof, key, arena, ret_words, err);
-}
-
-pc_status pc_proof_of_refusal_with(const pc_token *token, const pc_key *key, const pc_wrapping_key *wrapping,
-                                   pc_arena *arena, const char **ret_words, pc_error *err)
-{
-    pc_key_proof proof;
-
-    PC_TRY(pc_key_try_extract_with(token, key, wrapping, &proof, err));
-    return judge(&proof, key, arena, ret_words, err);
+    return pc_proof_words(&proof, key, arena, ret_words, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_APP_PROOF_H
-#define PC_APP_PROOF_H
+#ifndef PC_TOKEN_PROOF_H
+#define PC_TOKEN_PROOF_H
 
 #include "base/arena.h"
 #include "token/key_proof.h"
@@ -15,9 +15,8 @@
 PC_MUST_CHECK pc_status pc_proof_of_refusal(const pc_token *token, const pc_key *key, pc_arena *arena,
                                             const char **ret_words, pc_error *err);
 
-/** The same with a wrapping key that is there, for the keys of a whole fleet. */
-PC_MUST_CHECK pc_status pc_proof_of_refusal_with(const pc_token *token, const pc_key *key,
-                                                 const pc_wrapping_key *wrapping, pc_arena *arena,
-                                                 const char **ret_words, pc_error *err);
+/** What an attempt that was made already says of the key. @return as pc_proof_of_refusal. */
+PC_MUST_CHECK pc_status pc_proof_words(const pc_key_proof *proof, const pc_key *key, pc_arena *arena,
+                                       const char **ret_words, pc_error *err);
 
 #endif

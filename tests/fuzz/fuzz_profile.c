@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     pc_error err = { 0 };
 
     if (arena) {
-        pc_status status = pc_profile_read(bytes, len, "own.yaml", arena, &profile, &err);
+        pc_status status = pc_profile_read((pc_bytes){ bytes, len }, "own.yaml", arena, &profile, &err);
 
         assert(status == PC_OK || (status == PC_E_INPUT && err.frame_count > 0));
         if (status == PC_OK) {

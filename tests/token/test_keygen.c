@@ -541,8 +541,8 @@ static void a_nameless_key_of_another_kind_is_not_taken_away(void **state)
     };
     const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "keys");
     pc_arena *arena = pc_arena_new();
-    pc_empty_keys before = { .handles = NULL };
-    pc_empty_keys after = { .handles = NULL };
+    pc_handles before = { .items = NULL };
+    pc_handles after = { .items = NULL };
     CK_OBJECT_HANDLE handle = 0;
     pc_token *token = NULL;
 

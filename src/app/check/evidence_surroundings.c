@@ -131,8 +131,7 @@ static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence
     bool is_given =
         round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like, NULL) == PC_OK;
 
-    return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, round->arena, &evidence->public_object,
-                              err);
+    return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, &evidence->public_object, err);
 }
 
 static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc_certificate_object *object)
@@ -204,22 +203,22 @@ static pc_status gather_wrappers(pc_key_surroundings *round, pc_evidence *eviden
 /* Flags are asked only of those that are weak in some uses and not in others. */
 static pc_status gather_mechanisms(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
 {
-    unsigned long *list = NULL;
-    size_t count = 0;
+    pc_mechanisms mechanisms;
     pc_evidence_mechanisms weak = { .read = false };
     pc_evidence_mechanism *items = pc_arena_alloc(round->arena, (pc_weak_mechanism_count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_mechanisms_read(round->token, round->arena, &list, &count, &weak.read, err));
-    for (size_t i = 0; i < count; i++) {
-        const pc_weak_mechanism *known = pc_weak_mechanism_find(list[i]);
+    PC_TRY(pc_mechanisms_read(round->token, round->arena, &mechanisms, err));
+    weak.read = mechanisms.read;
+    for (size_t i = 0; i < mechanisms.count; i++) {
+        const pc_weak_mechanism *known = pc_weak_mechanism_find(mechanisms.items[i]);
 
         if (known && weak.count < pc_weak_mechanism_count) {
             items[weak.count++] = (pc_evidence_mechanism){
-                .mechanism = list[i],
-                .flags = known->flags ? pc_mechanism_flags(round->token, list[i]) : 0,
+                .mechanism = mechanisms.items[i],
+                .flags = known->flags ? pc_mechanism_flags(round->token, mechanisms.items[i]) : 0,
             };
         }
     }

@@ -8,6 +8,8 @@
 #include "pair/public_key.h"
 #include "token/key_surroundings.h"
 
+#define MOST_JUDGED 15u /* private keys of one public key that are counted */
+
 static EVP_PKEY *public_key_of(const pc_files *files)
 {
     return files->leaf ? X509_get0_pubkey(files->leaf) : files->csr ? X509_REQ_get0_pubkey(files->csr) : NULL;
@@ -108,7 +110,7 @@ static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena 
 }
 
 static pc_status find_key(const pc_token *token, const pc_token_order *order, const pc_files *files, pc_arena *arena,
-                          pc_key **ret_found, pc_evidence_key *evidence, pc_error *err)
+                          pc_keys *ret_found, pc_evidence_key *evidence, pc_error *err)
 {
     pc_key_selector selector = { .words = NULL };
     const char *key = order->key;
@@ -119,7 +121,9 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
     PC_TRY(choose_selector(token, files, key, arena, &selector, err));
     selector.half_may_lack = true; /* several public keys of one CKA_ID are a finding here (PUB-MATCH), no end */
     /* A key that was named must be there; of a certificate's it is a finding if it is not. */
-    PC_TRY(pc_keys_find(token, &selector, arena, key ? 1 : 15, ret_found, &evidence->found_count, err));
+    selector.max = key ? 1 : MOST_JUDGED;
+    PC_TRY(pc_keys_find(token, &selector, arena, ret_found, err));
+    evidence->found_count = ret_found->count;
     if (key && evidence->found_count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
@@ -150,7 +154,7 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_
                                pc_evidence *evidence, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
-    pc_key *found = NULL;
+    pc_keys found = { .count = 0 };
 
     if (!order->key && !order->probe && !public_key_of(files)) {
         return PC_OK; /* an INF alone speaks of a key that need not exist yet */
@@ -159,7 +163,7 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_
     PC_TRY(describe_token(token, order->needs, arena, evidence, err));
     PC_TRY(find_key(token, order, files, arena, &found, &evidence->key, err));
     if (evidence->key.found_count) {
-        PC_TRY(describe_found(token, &found[0], order, files, ret_key, arena, evidence, err));
+        PC_TRY(describe_found(token, found.items, order, files, ret_key, arena, evidence, err));
     }
-    return order->probe ? probe(token, evidence->key.found_count ? &found[0] : NULL, arena, evidence, err) : PC_OK;
+    return order->probe ? probe(token, evidence->key.found_count ? found.items : NULL, arena, evidence, err) : PC_OK;
 }

@@ -170,13 +170,14 @@ pc_status pc_enroll_look(const pc_token *token, const pc_new_plan *plan, pc_aren
     PC_AUTO_STANDING pc_enroll_standing standing = { .stage = PC_ENROLL_AT_START };
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_keys found;
 
-    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
-    if (count > 0) {
-        PC_TRY(pc_public_key_of(&found[0], &public_key, err));
-        const look at = { .token = token, .plan = plan, .key = &found[0], .public_key = public_key, .arena = arena };
+    PC_TRY(pc_keys_find(token, &by_label, arena, &found, err));
+    if (found.count > 0) {
+        PC_TRY(pc_public_key_of(&found.items[0], &public_key, err));
+        const look at = {
+            .token = token, .plan = plan, .key = &found.items[0], .public_key = public_key, .arena = arena
+        };
 
         PC_TRY(look_round(&at, &standing, err));
     }

@@ -103,6 +103,7 @@ static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
 {
     const pc_token *token = worker->maker;
+    const pc_keygen_sessions sessions = { .maker = worker->maker, .reader = worker->reader };
     pc_keygen_result made;
     pc_labelled_key labelled;
 
@@ -118,7 +119,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     if (item->has_request) {
         return refuse_stray_request(token, item, err);
     }
-    PC_TRY(pc_keygen_read_by(token, worker->reader, &item->key_plan, item->arena, &made, err));
+    PC_TRY(pc_keygen_in(&sessions, &item->key_plan, item->arena, &made, err));
     item->key = made.key;
     item->not_held = made.not_held;
     item->was_made = true;
@@ -137,7 +138,10 @@ static pc_status prove(pc_batch_worker *worker, pc_batch_item *item, pc_error *e
         PC_TRY(pc_wrapping_key_make(worker->maker, &worker->wrapping, err));
         worker->has_wrapping = true;
     }
-    return pc_proof_of_refusal_with(worker->maker, &item->key, &worker->wrapping, item->arena, &item->proof, err);
+    pc_key_proof proof;
+
+    PC_TRY(pc_key_try_extract_with(worker->maker, &item->key, &worker->wrapping, &proof, err));
+    return pc_proof_words(&proof, &item->key, item->arena, &item->proof, err);
 }
 
 static pc_status note_key_stays(const pc_token *token, pc_status status, const pc_batch_item *item, pc_error *err)

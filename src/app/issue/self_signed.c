@@ -49,17 +49,19 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
 {
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
     pc_keygen_result made;
-    pc_key *found = NULL;
-    size_t count = 0;
-    const char *wrong = "";
+    pc_keys found;
 
-    PC_TRY(pc_keys_find(token, &by_label, result->arena, 1, &found, &count, err));
-    if (count == 0) {
+    PC_TRY(pc_keys_find(token, &by_label, result->arena, &found, err));
+    if (found.count == 0) {
         PC_TRY(pc_keygen(token, plan, result->arena, &made, err));
         *ret_key = made.key;
         return PC_OK;
     }
-    PC_TRY(pc_key_compare(&found[0], plan, PC_RUNG_BARE, result->arena, &wrong, err));
+    const char *wrong = pc_key_compare(&found.items[0], plan, PC_RUNG_BARE, result->arena);
+
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "a key \"%s\" is on token \"%s\" already, and it is not what a CA is given here: %s", plan->label,
@@ -67,7 +69,7 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
         return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
     }
     result->key_was_there = true;
-    *ret_key = found[0];
+    *ret_key = found.items[0];
     return PC_OK;
 }
 

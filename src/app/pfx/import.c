@@ -163,6 +163,7 @@ static pc_status plan_key(pc_import_job *job, pc_error *err)
         return pc_note(err, PC_E_INPUT, "the key in \"%s\" cannot be used", job->order->file);
     }
     job->plan.imported = true;
+    job->plan.half = &job->like;
     job->plan.exportable = job->order->exportable;
     job->plan.key_usage = usage_of(job->pfx.leaf);
     PC_TRY(choose_label(job, err));

@@ -37,23 +37,21 @@ static pc_status refuse_label(const pc_import_job *job, pc_error *err)
 static pc_status check_label(const pc_import_job *job, pc_error *err)
 {
     const pc_key_selector by_label = { .words = job->plan.label, .label = job->plan.label };
-    pc_key *found = NULL;
-    size_t count = 0;
-    pc_status status = pc_keys_find(job->token, &by_label, job->arena, 1, &found, &count, err);
+    pc_keys found;
+    pc_status status = pc_keys_find(job->token, &by_label, job->arena, &found, err);
 
-    return status == PC_E_AMBIGUOUS || (status == PC_OK && count > 0) ? refuse_label(job, err) : status;
+    return status == PC_E_AMBIGUOUS || (status == PC_OK && found.count > 0) ? refuse_label(job, err) : status;
 }
 
 /* Under the CKA_ID of another private key nothing is made: what was to be undone there would be that key as well. */
 static pc_status is_id_free(const pc_import_job *job, pc_bytes id, bool *ret_free, pc_error *err)
 {
     const pc_key_selector by_id = { .words = job->plan.label, .id = id, .half_may_lack = true };
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_keys found;
     pc_error many = { .status = PC_OK };
-    pc_status status = pc_keys_find(job->token, &by_id, job->arena, 1, &found, &count, &many);
+    pc_status status = pc_keys_find(job->token, &by_id, job->arena, &found, &many);
 
-    *ret_free = status == PC_OK && count == 0;
+    *ret_free = status == PC_OK && found.count == 0;
     if (status == PC_OK || status == PC_E_AMBIGUOUS) {
         return PC_OK;
     }
@@ -66,35 +64,34 @@ static pc_status is_id_free(const pc_import_job *job, pc_bytes id, bool *ret_fre
 /* A public object left by a run that was cut off gives its CKA_ID to the key, so that the two meet. */
 static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *err)
 {
-    pc_bytes id = { .len = 0 };
+    pc_public_object left;
     bool is_free = false;
 
-    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, ret_has_public, &id, err));
-    if (*ret_has_public && id.len == sizeof job->plan.id) {
-        PC_TRY(is_id_free(job, id, &is_free, err));
+    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &left, err));
+    if (left.exists && left.id.len == sizeof job->plan.id) {
+        PC_TRY(is_id_free(job, left.id, &is_free, err));
     }
+    *ret_has_public = is_free;
     if (is_free) {
-        memcpy(job->plan.id, id.data, id.len);
+        memcpy(job->plan.id, left.id.data, left.id.len);
         return PC_OK;
     }
-    *ret_has_public = false;
     return RAND_bytes(job->plan.id, sizeof job->plan.id) == 1
                ? PC_OK
                : pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
 }
 
-static pc_status unwrap_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle,
-                           bool *ret_other, pc_error *err)
+static pc_status unwrap_in(pc_import_job *job, pc_imported *ret_imported, pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
 
-    PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, ret_other, err));
+    *ret_imported = (pc_imported){ .handle = 0 };
+    PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, &ret_imported->try_another_way, err));
     job->result->transport = transfer.words;
-    return pc_transfer_in(&transfer, job->pfx.key, &job->plan, ret_rung, ret_handle, &job->result->mechanism, ret_other,
-                          err);
+    return pc_transfer_in(&transfer, job->pfx.key, &job->plan, ret_imported, err);
 }
 
-static pc_status write_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, pc_error *err)
+static pc_status write_in(pc_import_job *job, pc_imported *ret_imported, pc_error *err)
 {
     pc_private_numbers numbers;
 
@@ -102,11 +99,10 @@ static pc_status write_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJ
     const pc_key_numbers for_token = { .bytes = pc_secret_bytes(numbers.room),
                                        .len = numbers.len,
                                        .count = numbers.count };
-    pc_status status = pc_key_write(job->token, &job->like, &job->plan, &for_token, ret_rung, ret_handle, err);
+    pc_status status = pc_key_write(job->token, &job->plan, &for_token, ret_imported, err);
 
     pc_secret_free(numbers.room);
     PC_TRY(status);
-    job->result->mechanism = "C_CreateObject";
     job->result->transport = NULL;
     return pc_import_note(job->result,
                           "this token unwraps no key, so the private key was written to it by its numbers: it crossed "
@@ -115,20 +111,20 @@ static pc_status write_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJ
                           err);
 }
 
-static pc_status bring_in(pc_import_job *job, pc_template_rung *ret_rung, CK_OBJECT_HANDLE *ret_handle, pc_error *err)
+static pc_status bring_in(pc_import_job *job, pc_imported *ret_imported, pc_error *err)
 {
-    pc_empty_keys before = { .handles = NULL };
+    pc_handles before = { .count = 0 };
     pc_error tidy = { .status = PC_OK };
-    bool other = false;
 
     PC_TRY(pc_empty_keys_find(job->token, job->arena, &before, err));
-    pc_status status = unwrap_in(job, ret_rung, ret_handle, &other, err);
+    pc_status status = unwrap_in(job, ret_imported, err);
 
-    if (status != PC_OK && other) {
-        status = write_in(job, ret_rung, ret_handle, err);
+    if (status != PC_OK && ret_imported->try_another_way) {
+        status = write_in(job, ret_imported, err);
     }
-    /* Only a template that was refused leaves something behind. The first failure is the one that is told. */
-    bool tried_twice = status != PC_OK || *ret_rung != PC_RUNG_WHOLE;
+    job->result->mechanism = ret_imported->mechanism;
+    /* Only a template that was refused leaves something behind. The first failure is the one that is reported. */
+    bool tried_twice = status != PC_OK || ret_imported->rung != PC_RUNG_WHOLE;
     pc_status tidied = tried_twice ? pc_empty_keys_remove_new(job->token, &before, job->arena, &tidy) : PC_OK;
 
     if (status == PC_OK && tidied != PC_OK && err) {
@@ -157,36 +153,32 @@ static pc_status undo(const pc_import_job *job, bool had_public, pc_status statu
 
 static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
 {
-    pc_template_rung rung = PC_RUNG_WHOLE;
-    CK_OBJECT_HANDLE public_handle = 0;
-    CK_OBJECT_HANDLE handle = 0;
+    pc_imported imported;
 
-    /* The public object first: by it an EC key is found again if this run is cut off here. */
+    /* The public object first: by it an EC key is found again if this run is interrupted here. */
     if (!has_public) {
-        PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &public_handle, err));
+        PC_TRY(pc_public_object_write(job->token, &job->plan, err));
     }
-    PC_TRY(bring_in(job, &rung, &handle, err));
-    PC_TRY(pc_key_read_back(job->token, &job->plan, &job->like, rung, handle, job->arena, &job->key, err));
-    job->result->not_held = pc_key_flags_not_held(&job->key, &job->plan, rung, job->arena);
+    PC_TRY(bring_in(job, &imported, err));
+    PC_TRY(pc_key_read_back(job->token, &job->plan, job->arena, &imported, err));
+    job->key = imported.key;
+    job->result->not_held = pc_key_flags_not_held(&job->key, &job->plan, imported.rung, job->arena);
     return job->result->not_held ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *err)
 {
-    pc_bytes id = { .len = 0 };
-    bool there = false;
+    pc_public_object object;
     bool other = key->flags[PC_KEY_EXTRACTABLE] != (job->order->exportable ? PC_FACT_TRUE : PC_FACT_FALSE);
 
     job->key = *key;
     job->result->key_state = PC_IMPORT_KEY_ALREADY;
     job->result->not_held = "";
-    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &there, &id, err));
-    if (!there && key->id.len == sizeof job->plan.id) {
-        CK_OBJECT_HANDLE handle = 0;
-
+    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &object, err));
+    if (!object.exists && key->id.len == sizeof job->plan.id) {
         memcpy(job->plan.id, key->id.data, key->id.len);
         job->plan.label = key->label;
-        PC_TRY(pc_public_object_write(job->token, &job->like, &job->plan, &handle, err));
+        PC_TRY(pc_public_object_write(job->token, &job->plan, err));
     }
     PC_TRY(note_history(job, err));
     return other ? pc_import_note(job->result,
@@ -201,13 +193,12 @@ pc_status pc_import_key(pc_import_job *job, pc_error *err)
 {
     const pc_key_selector by_value = { .words = job->plan.label, .like = &job->like };
     bool had_public = false;
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_keys found;
 
     PC_TOKEN_LOCKED(job->token, job->plan.label);
-    PC_TRY(pc_keys_find(job->token, &by_value, job->arena, 1, &found, &count, err));
-    if (count == 1) {
-        return use_existing(job, &found[0], err);
+    PC_TRY(pc_keys_find(job->token, &by_value, job->arena, &found, err));
+    if (found.count == 1) {
+        return use_existing(job, &found.items[0], err);
     }
     PC_TRY(check_label(job, err));
     PC_TRY(choose_id(job, &had_public, err));

@@ -37,17 +37,16 @@ static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, p
 {
     const pc_key_selector by_label = { .words = renewal->successor, .label = renewal->successor };
     PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_keys found;
 
-    PC_TRY(pc_keys_find(token, &by_label, renewal->arena, 1, &found, &count, err));
-    if (count == 0) {
+    PC_TRY(pc_keys_find(token, &by_label, renewal->arena, &found, err));
+    if (found.count == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_own_certificates(token, &found[0], renewal->arena, &own, err));
+    PC_TRY(pc_own_certificates(token, &found.items[0], renewal->arena, &own, err));
     if (own.count) {
         renewal->item->already = true;
-        renewal->next = found[0];
+        renewal->next = found.items[0];
     }
     return PC_OK;
 }

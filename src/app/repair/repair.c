@@ -112,8 +112,9 @@ static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *
     if (item->key == PC_REPAIR_NONE || is_own) {
         return PC_OK;
     }
-    return pc_object_still_has(view->token, handle_of(view, &view->plan.objects[item->key]), CKA_ID, item->key_id,
-                               view->plan.arena, err);
+    const pc_object key = { view->token, handle_of(view, &view->plan.objects[item->key]) };
+
+    return pc_object_still_has(key, CKA_ID, item->key_id, view->plan.arena, err);
 }
 
 static pc_status carry_out(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)

@@ -30,9 +30,11 @@ pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, con
 pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_key_plan *plan,
                             const pc_make_key_hints *hints, pc_arena *arena, pc_error *err)
 {
-    const char *wrong = "";
+    const char *wrong = pc_key_compare(key, plan, PC_RUNG_BARE, arena);
 
-    PC_TRY(pc_key_compare(key, plan, PC_RUNG_BARE, arena, &wrong, err));
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
@@ -50,20 +52,21 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
 {
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
     pc_keygen_result made;
-    pc_key *found = NULL;
-    size_t count = 0;
+    pc_keys found;
 
     PC_TOKEN_LOCKED(token, plan->label);
     if (RAND_bytes(plan->id, sizeof plan->id) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
     }
-    PC_TRY(pc_keys_find(token, &by_label, arena, 1, &found, &count, err));
-    if (count == 1) {
+    PC_TRY(pc_keys_find(token, &by_label, arena, &found, err));
+    if (found.count == 1) {
+        const pc_key *key = &found.items[0];
+
         /* Of an earlier run, if it is what this one would make and waits for a certificate. */
-        PC_TRY(pc_make_key_refuse_bound(token, &found[0], hints, arena, err));
-        PC_TRY(pc_make_key_check(token, &found[0], plan, hints, arena, err));
+        PC_TRY(pc_make_key_refuse_bound(token, key, hints, arena, err));
+        PC_TRY(pc_make_key_check(token, key, plan, hints, arena, err));
         *ret_made = (pc_made_key){
-            .key = found[0], .resumed = true, .not_held = "", .tolerated = pc_key_tolerated(&found[0], plan, arena)
+            .key = *key, .resumed = true, .not_held = "", .tolerated = pc_key_tolerated(key, plan, arena)
         };
         return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
     }

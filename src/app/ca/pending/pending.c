@@ -36,15 +36,14 @@ static pc_status take_object(const pc_data_object *object, pc_arena *arena, pc_p
 static pc_status find_every(const pc_token *token, pc_arena *arena, pc_pending **ret_found, size_t *ret_count,
                             pc_error *err)
 {
-    pc_data_object *objects = NULL;
+    pc_data_objects objects = { .count = 0 };
     pc_pending *found = NULL;
-    size_t object_count = 0;
     size_t count = 0;
 
     PC_TRY(pc_pending_files_find(arena, &found, &count, err));
-    PC_TRY(pc_data_objects_find(token, APPLICATION, NULL, arena, &objects, &object_count, err));
-    for (size_t i = 0; i < object_count; i++) {
-        PC_TRY(take_object(&objects[i], arena, &found, &count, err));
+    PC_TRY(pc_data_objects_find(token, APPLICATION, arena, &objects, err));
+    for (size_t i = 0; i < objects.count; i++) {
+        PC_TRY(take_object(&objects.items[i], arena, &found, &count, err));
     }
     *ret_found = found;
     *ret_count = count;
