@@ -15,8 +15,22 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/p11cert-config-version.cm
 install(FILES ${PROJECT_BINARY_DIR}/p11cert-config.cmake ${PROJECT_BINARY_DIR}/p11cert-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/p11cert)
 
+# What is known of verbs and options, from the program's own tables: parts of the man pages, and completion.
+set(written ${PROJECT_BINARY_DIR}/pages)
+add_custom_command(OUTPUT ${written}/p11cert-cases.bash
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${written}
+  COMMAND p11cert-pages ${written}
+  DEPENDS p11cert-pages VERBATIM)
+add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/completions/p11cert
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completions
+  COMMAND ${CMAKE_COMMAND} -E cat ${PROJECT_SOURCE_DIR}/src/cli/pages/p11cert.bash ${written}/p11cert-cases.bash
+    >${PROJECT_BINARY_DIR}/completions/p11cert
+  DEPENDS src/cli/pages/p11cert.bash ${written}/p11cert-cases.bash)
+add_custom_target(completions ALL DEPENDS ${PROJECT_BINARY_DIR}/completions/p11cert)
+install(FILES ${PROJECT_BINARY_DIR}/completions/p11cert DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+
 # Man pages, if scdoc is installed; without it the sources can be read as they are. What several pages share is in
-# docs/man/parts, and cmake/expand-page fills it in.
+# docs/man/parts, what the program's tables say is written when it is built, and cmake/expand-page fills both in.
 find_program(SCDOC scdoc)
 if(SCDOC)
   file(GLOB pages CONFIGURE_DEPENDS docs/man/*.scd)
@@ -25,9 +39,10 @@ if(SCDOC)
     get_filename_component(name ${page} NAME_WLE)
     add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/${name}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
-      COMMAND sh -c "\"$1\" \"$2\" \"$4\" >\"$3.scd\" && ${SCDOC} <\"$3.scd\" >\"$3\""
-        sh ${PROJECT_SOURCE_DIR}/cmake/expand-page ${page} ${PROJECT_BINARY_DIR}/man/${name} ${CMAKE_INSTALL_FULL_DOCDIR}
-      DEPENDS ${page} ${parts} cmake/expand-page VERBATIM)
+      COMMAND sh -c "\"$1\" \"$2\" \"$4\" \"$5\" >\"$3.scd\" && ${SCDOC} <\"$3.scd\" >\"$3\""
+        sh ${PROJECT_SOURCE_DIR}/cmake/expand-page ${page} ${PROJECT_BINARY_DIR}/man/${name} ${written}
+        ${CMAKE_INSTALL_FULL_DOCDIR}
+      DEPENDS ${page} ${parts} ${written}/p11cert-cases.bash cmake/expand-page VERBATIM)
     list(APPEND man_pages ${PROJECT_BINARY_DIR}/man/${name})
   endforeach()
   add_custom_target(man ALL DEPENDS ${man_pages})

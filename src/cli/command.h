@@ -43,7 +43,9 @@ typedef struct pc_option {
     pc_option_kind kind;
     size_t offset;           /**< of the field in the verb's struct */
     const char *arg;         /**< what the value is called: "FILE" */
-    const char *help;        /**< for --help, a line or two */
+    const char *help;        /**< for --help, a line or two: no capital at its beginning, no full stop */
+    const char *details;     /**< for the man page, whole sentences in scdoc(5); NULL: `help` says it all */
+    const char *by_default;  /**< shown as the default; NULL if none is shown */
     const char *environment; /**< the variable that stands for it where it is not given; NULL if none */
     const char *const *choices;
     unsigned long min;
@@ -62,11 +64,13 @@ typedef struct pc_option {
 
 /** What is not an option. */
 typedef struct {
-    const char *name;   /**< "REQUEST", "FILE.inf"; NULL: the verb takes none */
-    const char *what;   /**< "the certificate", for "name the certificate" */
-    size_t offset;      /**< of a const char *, or of a pc_texts if there may be several */
-    unsigned min;       /**< how many there must be … */
-    const char *unless; /**< … but for this option */
+    const char *name;     /**< "REQUEST", "FILE.inf"; NULL: the verb takes none */
+    const char *what;     /**< "the certificate", for "the certificate is missing" */
+    pc_option_kind kind;  /**< a kind of text, for completion */
+    size_t offset;        /**< of a const char *, or of a pc_texts if there may be several */
+    unsigned min;         /**< how many there must be … */
+    const char *unless;   /**< … but for this option */
+    const char *excludes; /**< an option that must not be given beside it */
     unsigned max;
 } pc_positional;
 
@@ -102,11 +106,14 @@ typedef enum {
 
 /** A verb: a row of the command table (commands.c). */
 typedef struct pc_command {
-    const char *verb;      /**< "list", "batch accept" */
-    const char *summary;   /**< one line */
-    const char *arguments; /**< "[FILE.inf]", for the usage line; "" if none */
-    const char *details;   /**< paragraphs and examples, below the options of --help; NULL if none */
-    unsigned needs;        /**< pc_command_needs, or-ed */
+    const char *verb;    /**< "list", "batch accept" */
+    const char *summary; /**< one line */
+    const char *details; /**< paragraphs, below the options of --help; NULL if none */
+    const char *exits; /**< "Exit code 1: …", what the codes of this verb mean beside those of all; NULL if nothing */
+    const char *examples;     /**< command lines, each with a line end */
+    const char *const *forms; /**< "--templates [OPTION...]", if there are several; NULL: as the tables below have it */
+    unsigned needs;           /**< pc_command_needs, or-ed */
+    const char *requires;     /**< an option of a group that this verb cannot do without; NULL if there is none */
     pc_positional positional;
     const pc_option *options;            /**< NULL if it has none of its own */
     size_t options_size;                 /**< of the struct that they and the positionals fill */
@@ -129,6 +136,8 @@ extern const pc_option pc_options_token[];
 
 /** Whose struct an option's field lies in. */
 typedef enum { PC_OWNER_COMMAND, PC_OWNER_ACCESS, PC_OWNER_CLI } pc_option_owner;
+
+#define PC_SECTION_OPTIONS "Options:"
 
 /** An option where it stands in a verb's --help. */
 typedef struct {

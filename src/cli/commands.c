@@ -29,7 +29,7 @@ static void add(pc_option_list *list, const pc_option *options, pc_option_place 
 void pc_command_list_options(const pc_command *command, pc_option_list *ret_list)
 {
     ret_list->count = 0;
-    add(ret_list, command->options, (pc_option_place){ .section = "Options:", .owner = PC_OWNER_COMMAND });
+    add(ret_list, command->options, (pc_option_place){ .section = PC_SECTION_OPTIONS, .owner = PC_OWNER_COMMAND });
     if (command->needs & PC_COMMAND_NEEDS_TOKEN) {
         add(ret_list, pc_options_token,
             (pc_option_place){ .section = "Reaching the token:", .owner = PC_OWNER_ACCESS });

@@ -63,7 +63,8 @@ static const pc_option options_of_accept[] = {
       .kind = PC_OPTION_FILES,
       .offset = offsetof(accept_options, chains),
       .arg = "FILE",
-      .help = "file with issuers' certificates (may be repeated)" },
+      .help = "file with issuer certificates",
+      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
     PC_OPTIONS_END,
 };
 
@@ -85,13 +86,14 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_accept = {
     .verb = "accept",
-    .summary = "bind an issued certificate and its chain to the key on the token",
-    .arguments = "CERTIFICATE",
-    .details = "The key is found by the certificate's public key, and must prove by a signature that it is the one.\n"
-               "PEM, DER and PKCS#7 are understood. Run again, it says what is there already and finishes the rest.\n\n"
-               "    p11cert accept server.cer --chain ca.cer\n",
+    .summary = "bind an issued certificate and its chain to its key on the token",
+    .details = "The key is found by the certificate's public key, and must prove by a signature that it is the\n"
+               "private key. PEM, DER and PKCS#7 are accepted. Run again, the command reports what is already\n"
+               "there and finishes the rest.\n",
+    .examples = "p11cert accept server.cer --chain ca.cer\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "CERTIFICATE",
+                    .kind = PC_OPTION_FILE,
                     .what = "the certificate",
                     .offset = offsetof(accept_options, certificate),
                     .min = 1,

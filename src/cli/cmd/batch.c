@@ -171,21 +171,25 @@ static const pc_option options_of_accept[] = {
       .kind = PC_OPTION_FILES,
       .offset = FIELD(chains),
       .arg = "FILE",
-      .help = "file with issuers' certificates (may be repeated)" },
+      .help = "file with issuer certificates",
+      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
     { .name = "keep-going",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(keep_going),
       .excludes = { "stop-at-failure" },
-      .help = "go on after a certificate that fails; this is the default" },
+      .help = "continue after a certificate that fails; this is the default",
+      .details = "Continue after a certificate that fails. This is the default." },
     { .name = "stop-at-failure",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(stop_at_failure),
-      .help = "end at the first certificate that fails" },
+      .help = "stop at the first certificate that fails",
+      .details = "Stop at the first certificate that fails." },
     { .name = "quiet",
       .letter = 'q',
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(is_quiet),
-      .help = "say nothing but why the whole run fails" },
+      .help = "print nothing except why the whole run failed",
+      .details = "Print nothing except why the whole run failed." },
     PC_OPTIONS_END,
 };
 
@@ -203,11 +207,16 @@ static pc_status run_accept(pc_cli *cli, const void *options)
 static const pc_command batch_accept = {
     .verb = "batch accept",
     .summary = "bind the certificates of a folder to their keys, in one login",
-    .arguments = "DIR",
-    .details = "Every .cer, .crt, .pem, .der, .p7b and .p7c of the folder is bound to the key that it belongs to.\n\n"
-               "    p11cert batch accept returned --chain ca.cer\n",
+    .details = "Binds every .cer, .crt, .pem, .der, .p7b and .p7c file in the folder to its key. The key is found\n"
+               "by the certificate's public key; the name of the file does not matter.\n",
+    .examples = "p11cert batch accept returned --chain ca.cer\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "DIR", .what = "the folder", .offset = FIELD(folder), .min = 1, .max = 1 },
+    .positional = { .name = "DIR",
+                    .kind = PC_OPTION_FILE,
+                    .what = "the folder",
+                    .offset = FIELD(folder),
+                    .min = 1,
+                    .max = 1 },
     .options = options_of_accept,
     .options_size = sizeof(accept_options),
     .run = run_accept,
@@ -234,14 +243,16 @@ static const pc_option options_of_batch[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.hosts),
       .arg = "FILE",
-      .help = "list of hosts, CSV or JSON Lines; - is standard input" },
+      .help = "list of hosts, CSV or JSON Lines; - is standard input",
+      .details = "The list of hosts; *-* is standard input." },
     { .name = "out",
       .letter = 'o',
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(order.out),
       .arg = "DIR",
       .required = true,
-      .help = "folder for requests and manifest; made if it is not there" },
+      .help = "folder for the requests and the manifest; created if necessary",
+      .details = "The folder for the requests and the manifest; created if necessary." },
     { .name = "jobs",
       .letter = 'j',
       .kind = PC_OPTION_NUMBER,
@@ -249,38 +260,50 @@ static const pc_option options_of_batch[] = {
       .min = 1,
       .max = PC_BATCH_MAX_JOBS,
       .arg = "N",
-      .help = "keys made at the same time (else what cores and token bear)" },
+      .help = "number of keys to generate at the same time (default: what the cores and the token allow)",
+      .details = "How many keys are generated at the same time, each with two sessions of its own; at most 64.\n"
+                 "Default: the number of cores, if the token allows that many sessions. A module that cannot\n"
+                 "lock, or a token that allows only one session, is used by one thread." },
     { .name = "shard",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(shard),
       .arg = "I/N",
-      .help = "only this share of the hosts, such as 2/5" },
+      .help = "process only this share of the hosts, such as 2/5",
+      .details = "Process only the hosts in this share. The share of a host is the first eight bytes of the\n"
+                 "SHA-256 digest of its name in lower case, as a big-endian number, modulo N, plus 1. This lets\n"
+                 "several machines divide one list on a token that they share, each with its own *--out*." },
     { .name = "key-type",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.key_type),
       .arg = "TYPE",
       .choices = pc_key_type_names,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; replaces the template's" },
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; overrides the template",
+      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or *ec-p521*. Overrides the template." },
     { .name = "exportable",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(exportable),
       .excludes = { "non-exportable" },
-      .help = "the keys may leave the token, wrapped" },
+      .help = "the keys may leave the token, wrapped",
+      .details = "The keys may leave the token, wrapped, whatever the template says; see *p11cert-new*(1)." },
     { .name = "non-exportable",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(non_exportable),
-      .help = "the keys never leave the token" },
+      .help = "the keys never leave the token",
+      .details = "The keys never leave the token, whatever the template says." },
     { .name = "issue-with",
       .kind = PC_OPTION_KEY,
       .offset = FIELD(order.issue_with),
       .arg = "LABEL|URI",
-      .help = "issue and bind too, by this CA key on the same token" },
+      .help = "also issue and bind, with this CA key on the same token",
+      .details = "A CA key on the same token: each host's certificate is issued, bound to its key and written to\n"
+                 "_DIR_/_HOST_*.cer*." },
     { .name = "ca-cert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.ca_certificate),
       .arg = "FILE",
       .needs = { "issue-with" },
-      .help = "the CA's certificate (else the one bound to its key)" },
+      .help = "the CA's certificate (default: the one bound to its key)",
+      .details = "The CA's certificate, if it is not the one bound to its key." },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(order.days),
@@ -288,21 +311,26 @@ static const pc_option options_of_batch[] = {
       .max = MOST_DAYS,
       .arg = "N",
       .needs = { "issue-with" },
-      .help = "validity of what is issued (default 397)" },
+      .help = "validity of the issued certificates, in days",
+      .details = "Validity of the issued certificates, in days.",
+      .by_default = "397" },
     { .name = "keep-going",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(keep_going),
       .excludes = { "stop-at-failure" },
-      .help = "go on after a host that fails; this is the default" },
+      .help = "continue after a host that fails; this is the default",
+      .details = "Continue after a host that fails. This is the default." },
     { .name = "stop-at-failure",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.stop_at_failure),
-      .help = "end at the first host that fails" },
+      .help = "stop at the first host that fails",
+      .details = "Stop at the first host that fails; hosts already started are finished." },
     { .name = "quiet",
       .letter = 'q',
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(is_quiet),
-      .help = "say nothing but why the whole run fails" },
+      .help = "print nothing except why the whole run failed",
+      .details = "Print nothing except why the whole run failed." },
     PC_OPTIONS_END,
 };
 
@@ -316,21 +344,27 @@ static pc_status run(pc_cli *cli, const void *options)
     return make_all(cli, &order, given->is_quiet);
 }
 
+static const char *const forms[] = { "[TEMPLATE.inf] --hosts FILE --out DIR [OPTION...]",
+                                     "INFDIR --out DIR [OPTION...]", NULL };
+
 const pc_command pc_cmd_batch = {
     .verb = "batch",
-    .summary = "keys and requests of a whole fleet in one login; `batch accept` binds what comes back",
-    .arguments = "[TEMPLATE.inf|INFDIR] | accept DIR",
-    .details =
-        "With --hosts the file is a template for each host of the list: the subject's CN and the DNS names become those\n"
-        "of the host, whose key has the fqdn as label. Without it, each .inf of a folder is a host. A list has the\n"
-        "columns fqdn, dns, ip, label, template, of which only fqdn is needed.\n\n"
-        "A host that fails stops no other; the exit code is that of the first one. Run again after whatever stopped it, it\n"
-        "keeps what is there and right and makes nothing twice. Ctrl-C stops at a whole host.\n\n"
-        "    p11cert batch server.inf --hosts fleet.csv --out fleet\n"
-        "    p11cert batch --hosts fleet.csv --key-type ec-p256 --issue-with \"Issuing CA\" --out fleet\n"
-        "    p11cert batch accept returned --chain ca.cer\n",
+    .summary = "keys and requests for many hosts in one login; `batch accept` binds the certificates",
+    .details = "With --hosts, the file is a template for each host in the list: the subject's CN and the DNS names\n"
+               "become those of the host, whose key has the FQDN as its label. Without it, each .inf file of a\n"
+               "folder is a host. A list has the columns fqdn, dns, ip, label and template, of which only fqdn is\n"
+               "required.\n"
+               "\n"
+               "A host that fails does not stop the others; the exit code is that of the first failure. If it is\n"
+               "interrupted, run the command again: it keeps what is correct and creates nothing twice. Ctrl-C\n"
+               "stops after the current hosts.\n",
+    .examples = "p11cert batch server.inf --hosts fleet.csv --out fleet\n"
+                "p11cert batch --hosts fleet.csv --key-type ec-p256 --issue-with \"Issuing CA\" --out fleet\n"
+                "p11cert batch accept returned --chain ca.cer\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "TEMPLATE.inf|INFDIR",
+                    .kind = PC_OPTION_FILE,
                     .what = "a folder of INF files",
                     .offset = FIELD(order.source),
                     .min = 1,

@@ -158,28 +158,38 @@ typedef struct {
 #define FIELD(field) offsetof(ca_chain_options, field)
 
 static const pc_option options_of_ca_chain[] = {
-    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     { .name = "templates",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.templates),
       .excludes = { "out", "crl", "store" },
-      .help = "list the templates that this account may ask for" },
+      .help = "list the templates that this account may request",
+      .details = "List the templates that this account may request, and nothing else." },
     { .name = "out",
       .letter = 'o',
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(order.out),
       .arg = "FILE",
-      .help = "write the certificates here, the newest and its issuers first" },
+      .help = "write the certificates to this file, the newest and its issuers first",
+      .details = "Write the certificates that verify as PEM, mode 0644 less the umask: the newest, then its\n"
+                 "issuers starting with the nearest, then the others. *p11cert accept --chain* takes the file." },
     { .name = "crl",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(order.crl),
       .arg = "FILE",
-      .help = "write the CRL of the newest certificate here, DER" },
+      .help = "write the CRL of the newest certificate to this file, DER",
+      .details = "Write the CRL of the newest certificate to this file, DER." },
     { .name = "store",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.store),
-      .help = "write the certificates to the token" },
-    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(order.force), .help = "replace the output files" },
+      .help = "write the certificates to the token",
+      .details = "Write the certificates that verify to the token, as *p11cert-accept*(1) writes issuers.\n"
+                 "Without it, the token is not opened unless *--client-key* requires it." },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.force),
+      .help = "replace the output files if they exist",
+      .details = "Replace the output files if they exist." },
+    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
 
@@ -190,7 +200,7 @@ static pc_status run(pc_cli *cli, const void *options)
     pc_ca_access ca;
     pc_ca_chain_order order = given->order;
 
-    PC_TRY(pc_ca_options_take(cli, &given->ca, true, &ca));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     order.ca = &ca;
     PC_TRY(pc_ca_chain_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
@@ -200,15 +210,18 @@ static pc_status run(pc_cli *cli, const void *options)
     return PC_OK;
 }
 
+static const char *const forms[] = { "--ca URL [--out FILE] [--crl FILE] [--store] [OPTION...]",
+                                     "--ca URL --templates [OPTION...]", NULL };
+
 const pc_command pc_cmd_ca_chain = {
     .verb = "ca-chain",
     .summary = "fetch the CA's certificates, its CRL, or the list of its templates",
-    .arguments = "",
-    .details =
-        "The newest certificate must hold up to its root today, or nothing is written. The token is opened for --store\n"
-        "and --client-key only.\n\n"
-        "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --out ca.pem --crl ca.crl\n"
-        "    p11cert ca-chain --ca https://ca.contoso.com/certsrv --templates\n",
+    .details = "Nothing is written unless the newest certificate verifies up to its root today. The token is\n"
+               "opened only for --store and --client-key.\n",
+    .examples = "p11cert ca-chain --ca https://ca.contoso.com/certsrv --out ca.pem --crl ca.crl\n"
+                "p11cert ca-chain --ca https://ca.contoso.com/certsrv --templates\n",
+    .forms = forms,
+    .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_ca_chain,
     .options_size = sizeof(ca_chain_options),

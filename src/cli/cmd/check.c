@@ -36,51 +36,78 @@ static const pc_option options_of_check[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(policy),
       .arg = "NAME|FILE",
-      .help = "name of a built-in profile (default scom; of --probe alone, probe), or file of one's own" },
+      .help = "name of a built-in profile, or path of your own (default: scom; with only --probe, probe)",
+      .details = "The profile to check against. *scom* (the default): the text of Microsoft's page of 28 January\n"
+                 "2023. *scom-current*: today's documentation. *hsm*: attributes of a signing key and its token.\n"
+                 "*probe*: only what was tried with *--probe*; the default if nothing but *--probe* is given.\n"
+                 "Any other word is the path of a file with your own profile; see *@docdir@/policy-rules.md* for\n"
+                 "the format." },
     { .name = "list-rules",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(list_rules),
       .excludes = { "waive", "key", "junit", "html", "probe" },
-      .help = "print the rules of all profiles, or of --policy; judge nothing" },
+      .help = "print the rules of all profiles, or of --policy, and check nothing",
+      .details = "Print every rule with each built-in profile that includes it: the severity of a failure, and\n"
+                 "the wording of the requirement. With *--policy*, only the rules of that profile. Nothing is\n"
+                 "checked, and the token is not used." },
     { .name = "key",
       .kind = PC_OPTION_KEY,
       .offset = FIELD(key),
       .arg = "LABEL|URI",
-      .help = "the key to judge; else that of the certificate or request" },
+      .help = "the key to check (default: the key of the certificate or request)",
+      .details = "The key to check, instead of the key of the certificate or request." },
     { .name = "fqdn",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(fqdn),
       .arg = "NAME",
-      .help = "the server's name in DNS" },
+      .help = "the server's DNS name",
+      .details = "The server's DNS name. Without it, rules that need the name are not checked." },
     { .name = "no-token",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(no_token),
       .excludes = { "key", "probe" },
-      .help = "look at the files only" },
+      .help = "check only the files",
+      .details = "Check only the files, even if the environment names a token." },
     { .name = "probe",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(probe),
-      .help = "try on throw-away keys what the token says it forbids" },
+      .help = "try what the token says it forbids, on temporary keys",
+      .details = "Do not rely only on what the token reports about keys: on temporary session keys, which are\n"
+                 "destroyed afterwards, try what the flags forbid. The keys have the type of the key being\n"
+                 "checked, and are exportable if it is; without a file and *--key*, only the token is tested,\n"
+                 "with RSA-2048 keys. Whether the user can mark a wrapping key as trusted is tested too. The\n"
+                 "outcome is checked under every policy: a policy without a rule for it gets the rules of\n"
+                 "*probe*. This costs a key generation and about 30 calls. It requires a token, which need not\n"
+                 "be named if there is only one." },
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
       .arg = "SOURCE",
-      .help = "where the password of a PFX comes from: prompt, file:PATH, fd:N, env:NAME" },
+      .help = "where to read the password of a PFX: prompt, file:PATH, fd:N, env:NAME",
+      .details = "Where to read the password of a PFX among the files: *prompt*, *file:*_PATH_, *fd:*_N_ or\n"
+                 "*env:*_NAME_.",
+      .by_default = "prompt" },
     { .name = "junit",
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(junit),
       .arg = "FILE",
-      .help = "write the report as JUnit XML too, for a build server" },
+      .help = "also write the report as JUnit XML, for a build server",
+      .details = "Also write the report to this file as JUnit XML, which build servers read; see *REPORT FILES*.\n"
+                 "*-* is standard output; the text then goes to standard error." },
     { .name = "html",
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(html),
       .arg = "FILE",
-      .help = "write the report as a page too, to print and file" },
+      .help = "also write the report as an HTML page, to print and file",
+      .details = "Also write the report to this file as a page to read, print, sign and file; see *REPORT\n"
+                 "FILES*. *-* works as for *--junit*." },
     { .name = "force",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(force),
       .needs = { "junit", "html" },
-      .help = "replace those files if they exist" },
+      .help = "replace those files if they exist",
+      .details = "Replace the files of *--junit* and *--html* if they exist. Without it, an existing file is\n"
+                 "refused." },
     { .name = "Waivers:", .kind = PC_OPTION_GROUP, .group = pc_options_waivers, .offset = FIELD(waivers) },
     PC_OPTIONS_END,
 };
@@ -151,23 +178,32 @@ static pc_status run(pc_cli *cli, const void *options)
     return open_and_judge(cli, given, &order);
 }
 
+static const char *const forms[] = { "[FILE...] [OPTION...]", "--probe [OPTION...]",
+                                     "--list-rules [--policy NAME|FILE] [--json]", NULL };
+
 const pc_command pc_cmd_check = {
     .verb = "check",
-    .summary = "judge INF, request, certificate, PFX and key by what SCOM wants",
-    .arguments = "[FILE...]",
-    .details =
-        "Files are recognised by content. The private key is looked for on the token if one is named (--token,\n"
-        "--module, --pin-source or their environment variables). What there is no evidence for is \"not checked\",\n"
-        "never \"pass\". Exit code 1: a rule failed.\n\n"
-        "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n\n"
-        "    p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
-        "    p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
-        "    p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
-        "    p11cert check --key server --token servers --policy hsm --probe\n"
-        "    p11cert check --probe --token servers\n"
-        "    p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
+    .summary = "check INF file, request, certificate, PFX and key against SCOM's requirements",
+    .details = "Files are recognised by their content. The private key is looked up on the token if one is named\n"
+               "(--token, --module, --pin-source or their environment variables). Without evidence, a rule is\n"
+               "\"not checked\", never \"pass\".\n"
+               "\n"
+               "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n",
+    .exits = "Exit code 1: a rule failed.\n",
+    .examples =
+        "p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
+        "p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
+        "p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
+        "p11cert check --key server --token servers --policy hsm --probe\n"
+        "p11cert check --probe --token servers\n"
+        "p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "FILE", .what = "a file", .offset = FIELD(files), .max = MOST_FILES },
+    .positional = { .name = "FILE",
+                    .kind = PC_OPTION_FILE,
+                    .what = "a file",
+                    .offset = FIELD(files),
+                    .max = MOST_FILES },
     .options = options_of_check,
     .options_size = sizeof(check_options),
     .run = run,

@@ -51,9 +51,9 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_doctor = {
     .verb = "doctor",
-    .summary = "say what will break on this machine and token, and the mend",
-    .arguments = "",
-    .details = "Logs in if --pin-source is given, to look at the keys. Exit code 6: something stops the work.\n",
+    .summary = "report what will fail on this machine and token, and how to fix it",
+    .details = "Logs in only if --pin-source is given, to examine the keys.\n",
+    .exits = "Exit code 6: something prevents the work.\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .run = run,
 };

@@ -142,39 +142,56 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(template_name),
       .arg = "NAME",
-      .help = "certificate template; replaces the file's CertificateTemplate" },
+      .help = "certificate template; overrides CertificateTemplate in the file",
+      .details = "The certificate template: its name, not its display name. Default: *CertificateTemplate* in\n"
+                 "the section RequestAttributes of the file. A stand-alone CA has no templates." },
     { .name = "wait",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(wait_sec),
       .min = 1,
       .max = PC_WAIT_MAX_SEC,
-      .arg = "SPAN",
-      .help = "wait so long for an approval, asking politely: 30s, 10m, 2h, 1d" },
+      .arg = "DURATION",
+      .help = "wait this long for approval, polling at growing intervals: 30s, 10m, 2h, 1d",
+      .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
+                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then less and less\n"
+                 "often, at most every 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
+                 "never during one." },
     { .name = "request",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(request),
       .arg = "FILE",
-      .help = "file for the request (the INF's name with .req)" },
+      .help = "file for the request (default: the INF's name with .req)",
+      .details = "The file for the request, PEM. Default: the name of the INF file with the extension .req.\n"
+                 "Required without an INF file, and with one from standard input." },
     { .name = "out",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(out),
       .arg = "FILE",
-      .help = "file for the certificate and its chain (the request's name with .cer)" },
+      .help = "file for the certificate and its chain (default: the request's name with .cer)",
+      .details = "The file for the certificate and its chain, PEM. Default: the name of the request with the\n"
+                 "extension .cer." },
     { .name = "policy",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(policy),
       .arg = "NAME|FILE",
-      .help = "profile to check the result by (default scom)" },
+      .help = "profile to check the result against",
+      .details = "The profile to check the result against; see *p11cert-check*(1).",
+      .by_default = "scom" },
     { .name = "fqdn",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(fqdn),
       .arg = "NAME",
-      .help = "the server's name in DNS, for the check (the CN)" },
+      .help = "the server's DNS name, for the check (default: the CN)",
+      .details = "The server's DNS name, for the check. Default: the first CN of the subject." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_key, .offset = FIELD(given) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },
-    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace files that are in the way" },
-    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(force),
+      .help = "replace files that are in the way",
+      .details = "Replace the files of *--request* and *--out* if they contain something else." },
+    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
 
@@ -185,7 +202,7 @@ static pc_status run(pc_cli *cli, const void *options)
     pc_ca_access ca;
 
     PC_TRY(pc_new_options_take(cli, &given->given, &request));
-    PC_TRY(pc_ca_options_take(cli, &given->ca, true, &ca));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     request.inf = given->inf;
     request.out = given->request;
     request.force = given->force;
@@ -206,15 +223,19 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_enroll = {
     .verb = "enroll",
-    .summary = "all in one: key, request, submission, binding, check; run again, it goes on",
-    .arguments = "[FILE.inf]",
-    .details = "Does what new, submit, retrieve --accept and check do, one after the other. Run again after whatever\n"
-               "happened, it goes on from what is on the token. Exit code 1: pending still, or the check has failed;\n"
-               "the text says which.\n\n"
-               "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
-               "    p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
+    .summary = "key, request, submission, binding and check in one command that can be resumed",
+    .details = "Does what new, submit, retrieve --accept and check do, one after the other. If it is interrupted,\n"
+               "run it again: it resumes from what is on the token.\n",
+    .exits = "Exit code 1: the request is still pending, or a rule failed; the output says which.\n",
+    .examples = "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
+                "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
+    .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "FILE.inf", .what = "the INF file", .offset = FIELD(inf), .max = 1 },
+    .positional = { .name = "FILE.inf",
+                    .kind = PC_OPTION_FILE,
+                    .what = "the INF file",
+                    .offset = FIELD(inf),
+                    .max = 1 },
     .options = options_of_enroll,
     .options_size = sizeof(enroll_options),
     .run = run,

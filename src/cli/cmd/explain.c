@@ -164,14 +164,15 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_explain = {
     .verb = "explain",
-    .summary = "say line by line what an INF file means here, and what is wrong with it",
-    .arguments = "FILE.inf",
-    .details = "No token is needed, and none is touched. Each line is honoured (done as certreq does it), mapped\n"
-               "(done by other means), ignored (with the reason) or refused (`new` would not take the file). Findings\n"
-               "stand under the line they belong to, with the mend.\n\n"
-               "    p11cert explain server.inf\n    p11cert explain server.inf --json | jq .findings\n",
+    .summary = "explain line by line what an INF file does here, and what is wrong with it",
+    .details = "No token is needed or used. Each line is honoured (handled as certreq does), mapped (done by other\n"
+               "means), ignored (with the reason) or refused (`new` would not accept the file). Findings are\n"
+               "printed below the line they concern, with the fix.\n",
+    .examples = "p11cert explain server.inf\n"
+                "p11cert explain server.inf --json | jq .findings\n",
     .needs = PC_COMMAND_NEEDS_NOTHING,
     .positional = { .name = "FILE.inf",
+                    .kind = PC_OPTION_FILE,
                     .what = "the INF file",
                     .offset = offsetof(explain_options, file),
                     .min = 1,

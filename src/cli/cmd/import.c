@@ -94,16 +94,22 @@ static const pc_option options_of_import[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(label),
       .arg = "TEXT",
-      .help = "label of the key (default: the file's friendly name, or the first CN)" },
+      .help = "label of the key (default: the file's friendly name, or else the first CN)",
+      .details = "The label of the key and the certificate. Default: the file's friendly name, or else the\n"
+                 "certificate's first CN." },
     { .name = "exportable",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(exportable),
-      .help = "let the key leave the token again" },
+      .help = "let the key leave the token again",
+      .details = "Let the key leave the token again." },
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
       .arg = "SOURCE",
-      .help = "where the file's password comes from: prompt, file:PATH, fd:N, env:NAME" },
+      .help = "where to read the file's password: prompt, file:PATH, fd:N, env:NAME",
+      .details = "Where to read the password of the file: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_,\n"
+                 "read in the same way as a PIN.",
+      .by_default = "prompt" },
     PC_OPTIONS_END,
 };
 
@@ -122,15 +128,19 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_import = {
     .verb = "import",
-    .summary = "bring the key, certificate and chain of a PFX onto the token",
-    .arguments = "FILE.pfx",
-    .details =
-        "The key is unwrapped by the token under a one-time key, is not exportable unless asked for, and must prove by a\n"
-        "signature that the certificate is its own. A password is asked for only if the file wants one, and tried once.\n"
-        "Run again, it says what is there already and finishes the rest.\n\n"
-        "    p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
+    .summary = "import the key, certificate and chain of a PFX into the token",
+    .details = "The token unwraps the key under a one-time key. The key is not exportable unless --exportable is\n"
+               "given, and must prove by a signature that it belongs to the certificate. A password is requested\n"
+               "only if the file requires one, and tried once. Run again, the command reports what is already\n"
+               "there and finishes the rest.\n",
+    .examples = "p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "FILE.pfx", .what = "the file", .offset = FIELD(file), .min = 1, .max = 1 },
+    .positional = { .name = "FILE.pfx",
+                    .kind = PC_OPTION_FILE,
+                    .what = "the file",
+                    .offset = FIELD(file),
+                    .min = 1,
+                    .max = 1 },
     .options = options_of_import,
     .options_size = sizeof(pc_import_order),
     .run = run,

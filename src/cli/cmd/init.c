@@ -19,7 +19,10 @@ static const pc_option options_of_init[] = {
       .kind = PC_OPTION_SOURCE,
       .offset = offsetof(pc_init_order, so_pin_source),
       .arg = "SOURCE",
-      .help = "where the Security Officer's PIN comes from (prompt, file:PATH, fd:N, env:NAME)" },
+      .help = "where to read the Security Officer's PIN: prompt, file:PATH, fd:N, env:NAME",
+      .details = "Where to read the Security Officer's PIN: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_.\n"
+                 "It has no environment variable.",
+      .by_default = "prompt" },
     PC_OPTIONS_END,
 };
 
@@ -42,12 +45,13 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_init = {
     .verb = "init",
-    .summary = "make a token in a free slot and set its PINs",
-    .arguments = "LABEL",
-    .details = "A token that is in use is never initialised again. Run again, it goes on or says that all is done.\n"
-               "--pin-source gives the new user PIN; a PIN that is asked for is asked twice.\n",
+    .summary = "initialise a token in a free slot and set its PINs",
+    .details = "A token that is already initialised is never initialised again. Run again, the command finishes\n"
+               "what is missing or reports that nothing is. --pin-source gives the new user PIN; a PIN entered at\n"
+               "the prompt is entered twice.\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "LABEL",
+                    .kind = PC_OPTION_TEXT,
                     .what = "the label of the new token",
                     .offset = offsetof(pc_init_order, label),
                     .min = 1,

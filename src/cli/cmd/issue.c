@@ -71,42 +71,56 @@ static const pc_option options_of_issue[] = {
       .kind = PC_OPTION_KEY,
       .offset = FIELD(ca),
       .arg = "LABEL|URI",
-      .help = "the CA's key; with --self-signed the label to give it" },
+      .help = "the CA's key; with --self-signed, the label to give it",
+      .details = "The CA's key. With *--self-signed*, the label to give it; default: the CN of *--subject*." },
     { .name = "ca-cert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(ca_certificate),
       .arg = "FILE",
-      .help = "the CA's certificate, if it is not bound to its key on the token" },
+      .help = "the CA's certificate, if it is not bound to its key on the token",
+      .details = "The CA's certificate, if it is not bound to its key on the token. The file contains only that\n"
+                 "certificate. Not used with *--self-signed*." },
     { .name = "self-signed",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(self_signed),
-      .help = "make a root CA: a key and its own certificate" },
+      .help = "create a root CA: a key and its own certificate",
+      .details = "Create a root CA: a key and its own certificate. Takes no request." },
     { .name = "subject",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(subject),
       .arg = "NAME",
-      .help = "X.500 name of the root CA" },
+      .help = "X.500 name of the root CA",
+      .details = "X.500 name of the root CA; required with *--self-signed*, and only used with it." },
     { .name = "key-type",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(key_type),
       .arg = "TYPE",
       .choices = pc_key_type_names,
-      .help = "of the root CA's key (default rsa-3072)" },
+      .help = "type of the root CA's key",
+      .details = "Type of the root CA's key: *rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or\n"
+                 "*ec-p521*. Only used with *--self-signed*.",
+      .by_default = "rsa-3072" },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(days),
       .min = 1,
       .max = MOST_DAYS,
       .arg = "N",
-      .help = "validity (default 397, of a root CA 3650)" },
+      .help = "validity in days (default: 397, of a root CA 3650)",
+      .details = "Validity in days, from 1 to 36500. Default: 397, and 3650 for a root CA." },
     { .name = "out",
       .letter = 'o',
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(out),
       .arg = "FILE",
       .required = true,
-      .help = "write the certificate here; - is standard output" },
-    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace the output file if it exists" },
+      .help = "write the certificate to this file; - is standard output",
+      .details = "The file for the certificate, PEM, mode 0644 less the umask. *-* is standard output." },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(force),
+      .help = "replace the output file if it exists",
+      .details = "Replace the output file if it exists." },
     PC_OPTIONS_END,
 };
 
@@ -123,17 +137,20 @@ static pc_status run(pc_cli *cli, const void *options)
     return PC_OK;
 }
 
+static const char *const forms[] = { "REQUEST --ca LABEL|URI --out FILE [OPTION...]",
+                                     "--self-signed --subject NAME --out FILE [OPTION...]", NULL };
+
 const pc_command pc_cmd_issue = {
     .verb = "issue",
-    .summary = "issue a certificate with a CA key on a token, or make a root CA",
-    .arguments = "[REQUEST]",
-    .details =
-        "Key usage, extended key usage and alternative names are taken from the request, after its signature has\n"
-        "been verified; everything else is the issuer's. Serial numbers are 128 random bits.\n\n"
-        "    p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
-        "    p11cert issue server.req --ca \"Contoso Root CA\" --token ca --out server.cer\n",
+    .summary = "issue a certificate with a CA key on a token, or create a root CA",
+    .details = "Key usage, extended key usage and alternative names are copied from the request, after its\n"
+               "signature has been verified; everything else is set by the issuer. Serial numbers are 128 random\n"
+               "bits.\n",
+    .examples = "p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
+                "p11cert issue server.req --ca \"Contoso Root CA\" --token ca --out server.cer\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "REQUEST", .what = "the request", .offset = FIELD(csr), .max = 1 },
+    .positional = { .name = "REQUEST", .kind = PC_OPTION_FILE, .what = "the request", .offset = FIELD(csr), .max = 1 },
     .options = options_of_issue,
     .options_size = sizeof(pc_issue_order),
     .run = run,

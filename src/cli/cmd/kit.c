@@ -142,46 +142,62 @@ static const pc_option options_of_kit[] = {
       .kind = PC_OPTION_KEY,
       .offset = FIELD(order.key),
       .arg = "LABEL|URI",
-      .help = "the key on the token" },
+      .help = "the key on the token",
+      .details = "The private key on the token." },
     { .name = "out",
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(order.out),
       .arg = "DIR",
       .required = true,
-      .help = "the folder to be made" },
+      .help = "the folder to create",
+      .details = "The folder to create." },
     { .name = "cert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.certificate),
       .arg = "FILE",
-      .help = "its certificate, if it is not on the token; alone: the key is on the Windows computer already" },
+      .help = "its certificate, if it is not on the token; without --key, for a key that is already on the "
+              "Windows computer",
+      .details = "The certificate, if it is not on the token, or to use one other than the current one. Issuers\n"
+                 "in the same file are used. Without *--key*: see above." },
     { .name = "chain",
       .kind = PC_OPTION_FILES,
       .offset = FIELD(chains),
       .arg = "FILE",
-      .help = "file with issuers' certificates (may be repeated)" },
+      .help = "file with issuer certificates",
+      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
     { .name = "csp",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.csp),
       .arg = "NAME",
-      .help = "the HSM vendor's legacy CSP on the Windows computer" },
+      .help = "the HSM vendor's legacy CSP on the Windows computer",
+      .details = "Name of the HSM vendor's legacy CSP on the Windows computer, for the _certutil_ command and\n"
+                 "_install.ps1_. Without it, _README.txt_ says _VENDOR CSP_, and the script requires _-Csp_." },
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(order.password_source),
       .arg = "SOURCE",
-      .help = "where the password of the PFX comes from: prompt (default), file:PATH, fd:N, env:NAME" },
+      .help = "where to read the password of the PFX: prompt (asked twice), file:PATH, fd:N, env:NAME",
+      .details = "Where to read the password of the PFX: *prompt* (asked twice), *file:*_PATH_, *fd:*_N_ or\n"
+                 "*env:*_NAME_. A file in the kit's folder is refused.",
+      .by_default = "prompt" },
     { .name = "generate-password",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(order.generate_password),
       .arg = "FILE",
-      .help = "make a random one and write it to this file" },
+      .help = "generate a random password and write it to this new file",
+      .details = "Generate a random password and write it to this new file, with mode 0600. The file must not be\n"
+                 "in the kit's folder: whoever obtained the folder would have the private key." },
     { .name = "accept-weak-password",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.accept_weak_password),
-      .help = "take a password that is easily guessed" },
+      .help = "accept a password that is easily guessed",
+      .details = "Accept a password that is easily guessed." },
     { .name = "legacy",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.legacy),
-      .help = "a PFX that Windows Server 2016 and older can read" },
+      .help = "a PFX that Windows Server 2016 and older can read",
+      .details = "Protect the PFX with TripleDES and SHA-1, for Windows Server 2016 and older, which report any\n"
+                 "other protection as a wrong password." },
     PC_OPTIONS_END,
 };
 
@@ -201,14 +217,17 @@ static pc_status run(pc_cli *cli, const void *options)
     return PC_OK;
 }
 
+static const char *const forms[] = { "--key LABEL|URI --out DIR [OPTION...]",
+                                     "--cert FILE --out DIR [--chain FILE]... [--csp NAME]", NULL };
+
 const pc_command pc_cmd_kit = {
     .verb = "kit",
-    .summary = "make the folder that the administrator of the SCOM computer needs",
-    .arguments = "",
-    .details =
-        "Certificate, issuers, registry values, a script that installs and checks all, and a README. With a key\n"
-        "that can be exported the folder has a PFX; with one that cannot it says why, and the ways out.\n\n"
-        "    p11cert kit --key server.contoso.com --out kit --generate-password server.password\n",
+    .summary = "create the folder that the administrator of the SCOM computer needs",
+    .details = "The folder contains the certificate, its issuers, registry values, a script that installs and\n"
+               "checks them, and a README. For an exportable key it also contains a PFX; for any other key, the\n"
+               "README explains why not, and the options.\n",
+    .examples = "p11cert kit --key server.contoso.com --out kit --generate-password server.password\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_kit,
     .options_size = sizeof(kit_options),

@@ -53,8 +53,13 @@ static const pc_option options_of_list[] = {
     { .name = "expiring",
       .kind = PC_OPTION_DAYS,
       .offset = offsetof(list_options, expiring),
-      .arg = "SPAN",
-      .help = "only certificates that end within this span: 30d, 6w, 3mo, 1y; exit code 1 if there are any" },
+      .arg = "DURATION",
+      .help = "only certificates that expire within this time: 30d, 6w, 3mo, 1y; exit code 1 if there are any",
+      .details = "Show only the certificates that expire within this time or have expired, with their keys; exit\n"
+                 "code 1 if there are any, 0 if there are none. Issuer certificates count. A duration is a whole\n"
+                 "number and a unit: *d* (days), *w* (weeks), *mo* (months of 30 days) or *y* (years of 365\n"
+                 "days); a number alone is days; *0d* shows what has expired. *m* is refused, because it means\n"
+                 "minutes in the other options. A certificate that cannot be read is shown and counts." },
     PC_OPTIONS_END,
 };
 
@@ -77,11 +82,10 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_list = {
     .verb = "list",
     .summary = "show keys, their certificates and chains, as a tree",
-    .arguments = "",
-    .details =
-        "What a key may do, and whether it is exportable, is as the token reports it. With --expiring, for schedulers:\n"
-        "exit code 0, no certificate ends within the span; 1, some do, or have ended, and are shown.\n\n"
-        "    p11cert list --token servers --expiring 30d\n",
+    .details = "What a key may do, and whether it is exportable, is shown as the token reports it. --expiring is\n"
+               "for schedulers.\n",
+    .exits = "Exit code 1: with --expiring, there are certificates that expire within the time or have expired.\n",
+    .examples = "p11cert list --token servers --expiring 30d\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_list,
     .options_size = sizeof(list_options),

@@ -137,21 +137,33 @@ static const pc_option options_of_new[] = {
       .arg = "FILE",
       .required = true,
       .unless = "dry-run",
-      .help = "write the request here; - is standard output" },
+      .help = "write the request to this file; - is standard output",
+      .details = "The file for the request, PEM, mode 0644 less the umask. *-* is standard output; the messages\n"
+                 "that are otherwise printed there then go to standard error." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_key, .offset = FIELD(given) },
     { .name = "key",
       .kind = PC_OPTION_KEY,
       .offset = FIELD(key),
       .arg = "LABEL|URI",
       .excludes = { "label", "key-type", "tolerate", "exportable", "non-exportable" },
-      .help = "use this key, which is on the token; make none" },
+      .help = "use this existing key on the token; create none",
+      .details = "Use this existing key on the token; create none. The token is opened read-only. If the INF\n"
+                 "file requests another type of key, or an exportable one, that is reported as a conflict; the\n"
+                 "key is used anyway." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
     { .name = "dry-run",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(dry_run),
-      .help = "show the key template and the request; touch no token, no file" },
+      .help = "show the key template and the request; use no token, write no file",
+      .details = "Show the key template, attribute by attribute, and the request as it would be, with a\n"
+                 "placeholder for the key. No module is loaded, no key is created and no file is written;\n"
+                 "*--out* is not required." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },
-    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace the output file if it exists" },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(force),
+      .help = "replace the output file if it exists",
+      .details = "Replace the output file if it exists." },
     PC_OPTIONS_END,
 };
 
@@ -170,24 +182,31 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_new = {
     .verb = "new",
-    .summary = "make a key on the token and a certificate request, from an INF file or flags",
-    .arguments = "[FILE.inf]",
-    .details =
-        "The file's own word decides whether the key is exportable; the flags override it. certreq's key is\n"
-        "`Exportable`; anything unclear is read as not exportable, and the conflict is said before a key exists.\n\n"
-        "Without a file the request is for a TLS server and client: digitalSignature, for RSA keyEncipherment, and both\n"
-        "extended key usages.\n\n"
-        "Run again after an interruption, it goes on with the key that is there.\n\n"
-        "--windows-attributes is for CAs whose policy module wants what certreq sends. The request then claims the OS\n"
-        "version 10.0.20348.2 and the client id 9 (certreq), which are not true here; the subject's CN (or first DNS\n"
-        "name) as the machine, your user name, and p11cert as the process; and the provider that the file names, if\n"
-        "it is the name of one known provider and KeySpec is given (or ProviderType = 0): the key is not held by it.\n\n"
-        "    p11cert new server.inf --out server.req\n"
-        "    p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
-        "    p11cert new server.inf --dry-run\n"
-        "    p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
+    .summary = "create a key on the token and a certificate request, from an INF file or options",
+    .details = "The file decides whether the key is exportable; the options override it. The entry that certreq\n"
+               "reads is `Exportable`; anything ambiguous means not exportable, and the conflict is reported\n"
+               "before a key exists.\n"
+               "\n"
+               "Without a file, the request is for a TLS server and client: digitalSignature, for RSA also\n"
+               "keyEncipherment, and both extended key usages.\n"
+               "\n"
+               "If it is interrupted, run the command again: it uses the key that it created.\n"
+               "\n"
+               "--windows-attributes is for CAs whose policy module requires what certreq sends. The request then\n"
+               "claims OS version 10.0.20348.2 and client id 9 (certreq), which are not true here; the subject's\n"
+               "CN (or first DNS name) as the machine, your user name, and p11cert as the process; and the\n"
+               "provider that the file names, if it is the name of exactly one known provider and KeySpec is given\n"
+               "(or ProviderType = 0): that provider does not hold the key.\n",
+    .examples = "p11cert new server.inf --out server.req\n"
+                "p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
+                "p11cert new server.inf --dry-run\n"
+                "p11cert new --key server.contoso.com --subject CN=server.contoso.com --out again.req\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "FILE.inf", .what = "the INF file", .offset = FIELD(inf), .max = 1 },
+    .positional = { .name = "FILE.inf",
+                    .kind = PC_OPTION_FILE,
+                    .what = "the INF file",
+                    .offset = FIELD(inf),
+                    .max = 1 },
     .options = options_of_new,
     .options_size = sizeof(new_options),
     .run = run,

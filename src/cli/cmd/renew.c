@@ -170,69 +170,93 @@ static const pc_option options_of_renew[] = {
       .required = true,
       .unless = "due",
       .excludes = { "due" },
-      .help = "renew the certificate of this key: its label or URI" },
+      .help = "renew the certificate of this key",
+      .details = "Renew the current certificate of this key." },
     { .name = "due",
       .kind = PC_OPTION_DAYS,
       .offset = FIELD(due),
-      .arg = "SPAN",
-      .help = "renew all that end within this span: 30d, 6w, 3mo, 1y" },
+      .arg = "DURATION",
+      .help = "renew all certificates that expire within this time: 30d, 6w, 3mo, 1y",
+      .details = "Renew all certificates that expire within this time: a whole number and *d* (days), *w*\n"
+                 "(weeks), *mo* (months of 30 days) or *y* (years of 365 days). *m* is refused, because it means\n"
+                 "minutes in *--wait*." },
     { .name = "same-key",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(same_key),
       .excludes = { "new-key" },
-      .help = "for the key that is there (the default)" },
+      .help = "for the existing key (the default)",
+      .details = "The new certificate is for the existing key. This is the default." },
     { .name = "new-key",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.new_key),
-      .help = "for a new key of the same kind and policy" },
+      .help = "for a new key of the same type and policy",
+      .details = "The new certificate is for a new key of the same type and policy." },
     { .name = "pkcs7",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(pkcs7),
-      .help = "request as PKCS #7, signed by the old key as well" },
+      .help = "request as PKCS#7, also signed by the old key",
+      .details = "Write the request as PKCS#7, also signed by the old key." },
     { .name = "template",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.template_name),
       .arg = "NAME",
       .needs = { "ca" },
-      .help = "certificate template (the certificate's own)" },
+      .help = "certificate template (default: the certificate's own)",
+      .details = "The certificate template to request, instead of the certificate's own." },
     { .name = "attribute",
       .kind = PC_OPTION_PAIRS,
       .offset = FIELD(attributes),
       .arg = "NAME:VALUE",
       .needs = { "ca" },
-      .help = "request attribute (may be repeated)" },
+      .help = "request attribute",
+      .details = "A request attribute, as in *certreq -attrib*." },
     { .name = "out",
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(order.out),
       .arg = "FILE",
-      .help = "file for the request (LABEL-renews-SERIAL.req); with --due a folder" },
+      .help = "file for the request (default: LABEL-renews-SERIAL.req); with --due, a folder",
+      .details = "The file for the request, PEM, mode 0644 less the umask; with *--due*, an existing folder.\n"
+                 "Default: _LABEL-renews-SERIAL.req_ in the current folder. A file that contains this request is\n"
+                 "reused; any other file is refused. The certificate is written next to it, with the extension\n"
+                 "_.cer_." },
     { .name = "wait",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(wait_sec),
       .min = 1,
       .max = PC_WAIT_MAX_SEC,
-      .arg = "SPAN",
+      .arg = "DURATION",
       .needs = { "ca" },
-      .help = "go on asking for a pending one: 30s, 10m, 2h, 1d" },
+      .help = "keep polling this long, at growing intervals: 30s, 10m, 2h, 1d",
+      .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
+                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then less and less\n"
+                 "often, at most every 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
+                 "never during one." },
     { .name = "kit",
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(order.kit),
       .arg = "DIR",
       .needs = { "ca" },
-      .help = "folder to be made for the SCOM administrator; with --due one that is there" },
+      .help = "folder to create for the SCOM administrator; with --due, an existing folder",
+      .details = "Create the kit with the new certificate for the SCOM administrator, as *p11cert-kit*(1) does:\n"
+                 "in the folder _DIR_, which must not exist; with *--due*, in one folder per certificate below\n"
+                 "_DIR_, which must exist." },
     { .name = "kit-password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(order.kit_password_source),
       .arg = "SOURCE",
       .needs = { "kit" },
-      .help = "where the password of an exportable key's PFX comes from: prompt (default), file:PATH" },
+      .help = "where to read the password of an exportable key's PFX: prompt, file:PATH",
+      .details = "Where to read the password of the PFX in the kit, if the key is exportable; see\n"
+                 "*p11cert-kit*(1).",
+      .by_default = "prompt" },
     { .name = "on-renewed",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.on_renewed),
       .arg = "CMD",
       .needs = { "ca" },
-      .help = "command to run after each certificate bound" },
-    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+      .help = "command to run after each certificate is bound",
+      .details = "Run this command after each certificate is bound." },
+    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
 
@@ -254,7 +278,7 @@ static pc_status run(pc_cli *cli, const void *options)
     pc_ca_access ca;
     pc_renew_order order = given->order;
 
-    PC_TRY(pc_ca_options_take(cli, &given->ca, false, &ca));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     order.ca = ca.url ? &ca : NULL;
     order.due = given->due.is_given;
     order.due_sec = given->due.sec;
@@ -266,15 +290,20 @@ static pc_status run(pc_cli *cli, const void *options)
     return renew(cli, &order);
 }
 
+static const char *const forms[] = { "--key LABEL|URI [--same-key|--new-key] [--ca URL] [OPTION...]",
+                                     "--due DURATION [--same-key|--new-key] [--ca URL] [OPTION...]", NULL };
+
 const pc_command pc_cmd_renew = {
     .verb = "renew",
-    .summary = "renew certificates: the same subject, names, usages and template, for the same key or a new one",
-    .arguments = "",
-    .details =
-        "The old certificate stays. Without --ca the request is written and `p11cert accept` takes what is issued for it. Run\n"
-        "again, it goes on where it was. Exit code 1: renewed, but the command of --on-renewed failed.\n\n"
-        "    p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"
-        "    p11cert renew --due 30d --new-key --ca https://ca.contoso.com/certsrv --on-renewed /etc/p11cert/renewed\n",
+    .summary = "renew certificates with the same subject, names, usages and template",
+    .details = "The old certificate stays on the token. Without --ca, the request is only written, and `p11cert\n"
+               "accept` binds the certificate issued for it. If it is interrupted, run the command again: it\n"
+               "resumes.\n",
+    .exits = "Exit code 1: renewed, but the command of --on-renewed failed.\n",
+    .examples =
+        "p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"
+        "p11cert renew --due 30d --new-key --ca https://ca.contoso.com/certsrv --on-renewed /etc/p11cert/renewed\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_renew,
     .options_size = sizeof(renew_options),

@@ -114,16 +114,20 @@ static const pc_option options_of_repair[] = {
       .offset = FIELD(key),
       .arg = "LABEL|URI",
       .excludes = { "cert" },
-      .help = "look only at this private key and what belongs to it" },
+      .help = "check only this private key and the objects that belong to it",
+      .details = "Check only this private key and the objects that belong to it." },
     { .name = "cert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(certificate),
       .arg = "FILE",
-      .help = "look only at what has the public key of the certificate in this file" },
+      .help = "check only objects with the public key of the certificate in this file",
+      .details = "Check only objects with the public key of the certificate in this file (PEM, DER or PKCS#7).\n"
+                 "The certificate itself is not written to the token; *p11cert-accept*(1) does that." },
     { .name = "apply",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(apply),
-      .help = "write what is shown; without it nothing is written" },
+      .help = "make the changes shown; without it, nothing is written",
+      .details = "Make the changes shown. Without it, nothing is written." },
     PC_OPTIONS_END,
 };
 
@@ -141,17 +145,20 @@ static pc_status run(pc_cli *cli, const void *options)
     return PC_OK;
 }
 
+static const char *const forms[] = { "[--key LABEL|URI|--cert FILE] [--apply] [OPTION...]", NULL };
+
 const pc_command pc_cmd_repair = {
     .verb = "repair",
-    .summary = "mend how keys and certificates on a token are paired",
-    .arguments = "",
-    .details =
-        "Matches private keys, public keys and certificates by their public value, proved by a signature, and shows what\n"
-        "CKA_ID, label, subject or public key object is missing or wrong. With --apply it is written and read back.\n"
-        "The private key's CKA_ID is the one that counts. Nothing is ever removed. Exit code 1: there is something to\n"
-        "mend, and nothing was written; 8: --apply left something that it must not or cannot mend.\n\n"
-        "    p11cert repair --token servers\n"
-        "    p11cert repair --token servers --apply\n",
+    .summary = "fix how keys and certificates on a token are paired",
+    .details = "Matches private keys, public keys and certificates by their public value, proved by a signature,\n"
+               "and shows which CKA_ID, label, subject or public key object is missing or wrong. With --apply, the\n"
+               "changes are written and read back. The private key's CKA_ID is authoritative. Nothing is ever\n"
+               "removed.\n",
+    .exits = "Exit code 1: there is something to fix, and nothing was written; 8: --apply left something that it\n"
+             "must not or cannot fix.\n",
+    .examples = "p11cert repair --token servers\n"
+                "p11cert repair --token servers --apply\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_repair,
     .options_size = sizeof(pc_repair_order),

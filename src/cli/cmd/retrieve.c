@@ -30,26 +30,43 @@ static const pc_option options_of_retrieve[] = {
       .kind = PC_OPTION_KEY,
       .offset = FIELD(key),
       .arg = "LABEL|URI",
-      .help = "the request of this key: its label or URI" },
-    { .name = "all", .kind = PC_OPTION_FLAG, .offset = FIELD(all), .help = "every pending request" },
+      .help = "the request for this key",
+      .details = "The request for this key." },
+    { .name = "all",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(all),
+      .help = "every pending request",
+      .details = "Every pending request. One that fails does not stop the others; the exit code is the worst.\n"
+                 "After a rejected login, no other is attempted." },
     { .name = "wait",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(wait_sec),
       .min = 1,
       .max = PC_WAIT_MAX_SEC,
-      .arg = "SPAN",
-      .help = "go on asking so long, politely spaced: 30s, 10m, 2h, 1d" },
+      .arg = "DURATION",
+      .help = "keep polling this long, at growing intervals: 30s, 10m, 2h, 1d",
+      .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
+                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then less and less\n"
+                 "often, at most every 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
+                 "never during one." },
     { .name = "out",
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(out),
       .arg = "FILE",
-      .help = "file for the certificate and its chain (LABEL.cer); with --all a folder" },
+      .help = "file for the certificate and its chain (default: LABEL.cer); with --all, a folder",
+      .details = "The file for the certificate and its chain, PEM. Default: the key's label with the extension\n"
+                 ".cer. With *--all*, the folder for such files." },
     { .name = "accept",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(accept),
-      .help = "bind an issued certificate to its key" },
-    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(force), .help = "replace the certificate's file" },
-    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+      .help = "bind an issued certificate to its key",
+      .details = "Bind the certificate and its chain to the key on the token." },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(force),
+      .help = "replace the certificate file if it exists",
+      .details = "Replace the file of *--out* if it exists." },
+    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
 
@@ -88,20 +105,27 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_fail(&cli->err, PC_E_USAGE,
                        "--all wants a folder with --out: several certificates do not go to standard output");
     }
-    PC_TRY(pc_ca_options_take(cli, &given->ca, false, &ca));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     return retrieve(cli, &order);
 }
 
+static const char *const forms[] = { "[NUMBER|--key LABEL|URI|--all] [--wait DURATION] [--accept] [OPTION...]", NULL };
+
 const pc_command pc_cmd_retrieve = {
     .verb = "retrieve",
-    .summary = "ask what became of a pending request, and take its certificate",
-    .arguments = "[NUMBER]",
-    .details = "Without a number the only pending request of the token is meant. Exit code 1: it is pending still.\n\n"
-               "    p11cert retrieve --accept\n"
-               "    p11cert retrieve --all --wait 2h --accept\n"
-               "    p11cert retrieve 17 --ca https://ca.contoso.com/certsrv\n",
+    .summary = "ask the CA for the result of a pending request, and fetch its certificate",
+    .details = "Without a number, the token's only pending request is used.\n",
+    .exits = "Exit code 1: the request is still pending.\n",
+    .examples = "p11cert retrieve --accept\n"
+                "p11cert retrieve --all --wait 2h --accept\n"
+                "p11cert retrieve 17 --ca https://ca.contoso.com/certsrv\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "NUMBER", .what = "the number of the request", .offset = FIELD(request_id), .max = 1 },
+    .positional = { .name = "NUMBER",
+                    .kind = PC_OPTION_TEXT,
+                    .what = "the number of the request",
+                    .offset = FIELD(request_id),
+                    .max = 1 },
     .options = options_of_retrieve,
     .options_size = sizeof(retrieve_options),
     .run = run,

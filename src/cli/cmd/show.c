@@ -143,7 +143,8 @@ static const pc_option options_of_show[] = {
       .kind = PC_OPTION_KEY,
       .offset = offsetof(show_options, key),
       .arg = "LABEL|URI",
-      .help = "a key on the token, instead of a file" },
+      .help = "a key on the token, instead of a file",
+      .details = "A key on the token, instead of a file." },
     PC_OPTIONS_END,
 };
 
@@ -151,23 +152,25 @@ static pc_status run(pc_cli *cli, const void *options)
 {
     const show_options *given = options;
 
-    if (given->file && given->key) {
-        return pc_fail(&cli->err, PC_E_USAGE, "name a file, or a key with --key, not both");
-    }
     return given->key ? show_key(cli, given->key) : show_file(cli, given->file);
 }
 
+static const char *const forms[] = { "FILE [OPTION...]", "--key LABEL|URI [OPTION...]", NULL };
+
 const pc_command pc_cmd_show = {
     .verb = "show",
-    .summary = "show a key with every attribute, a request or a certificate",
-    .arguments = "[FILE]",
-    .details = "    p11cert show server.req\n    p11cert show --key server.contoso.com\n",
+    .summary = "show a request, a certificate, or a key with every attribute",
+    .examples = "p11cert show server.req\n"
+                "p11cert show --key server.contoso.com\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "FILE",
+                    .kind = PC_OPTION_FILE,
                     .what = "a file",
                     .offset = offsetof(show_options, file),
                     .min = 1,
                     .unless = "key",
+                    .excludes = "key",
                     .max = 1 },
     .options = options_of_show,
     .options_size = sizeof(show_options),

@@ -23,27 +23,38 @@ static const pc_option options_of_submit[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.template_name),
       .arg = "NAME",
-      .help = "certificate template: its name, not what people see" },
+      .help = "certificate template: its name, not its display name",
+      .details = "The certificate template: its name, not its display name. A stand-alone CA has no templates." },
     { .name = "attribute",
       .kind = PC_OPTION_PAIRS,
       .offset = FIELD(attributes),
       .arg = "NAME:VALUE",
-      .help = "request attribute (may be repeated)" },
+      .help = "request attribute",
+      .details = "A request attribute, as in _certreq -attrib_. A CA that honours *SAN:dns=...* here lets anyone\n"
+                 "request any name." },
     { .name = "out",
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(order.out),
       .arg = "FILE",
-      .help = "file for the certificate and its chain (the request's name with .cer)" },
+      .help = "file for the certificate and its chain (default: the request's name with .cer)",
+      .details = "The file for the certificate and its chain, PEM. Default: the name of the request with the\n"
+                 "extension .cer." },
     { .name = "accept",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.accept),
-      .help = "bind an issued certificate to its key" },
+      .help = "bind an issued certificate to its key",
+      .details = "Bind an issued certificate and its chain to the key on the token in the same run." },
     { .name = "again",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.again),
-      .help = "submit although a request of this key is under way" },
-    { .name = "force", .kind = PC_OPTION_FLAG, .offset = FIELD(order.force), .help = "replace the certificate's file" },
-    { .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
+      .help = "submit even if a request for this key is pending",
+      .details = "Submit even if a request for this key is pending. Its record is replaced." },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.force),
+      .help = "replace the certificate file if it exists",
+      .details = "Replace the file of *--out* if it exists." },
+    { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
 
@@ -54,7 +65,7 @@ static pc_status run(pc_cli *cli, const void *options)
     pc_ca_access ca;
     pc_submit_order order = given->order;
 
-    PC_TRY(pc_ca_options_take(cli, &given->ca, true, &ca));
+    PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     order.ca = &ca;
     order.attributes = given->attributes.items;
     order.attribute_count = given->attributes.count;
@@ -65,14 +76,19 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_submit = {
     .verb = "submit",
-    .summary = "send a request to the CA, and take the certificate if it is issued at once",
-    .arguments = "REQUEST",
-    .details = "REQUEST is PKCS #10, or PKCS #7 of a renewal, PEM or DER; its key has to be on the token. What is "
-               "pending is\n"
-               "noted on the token, so that `p11cert retrieve` needs no number and works from another machine.\n\n"
-               "    p11cert submit server.req --ca https://ca.contoso.com/certsrv --template WebServer --accept\n",
+    .summary = "submit a request to the CA, and fetch the certificate if it is issued at once",
+    .details = "REQUEST is PKCS#10, or the PKCS#7 of a renewal, PEM or DER; its key must be on the token. A\n"
+               "pending request is recorded on the token, so that `p11cert retrieve` needs no number and works\n"
+               "from any machine.\n",
+    .examples = "p11cert submit server.req --ca https://ca.contoso.com/certsrv --template WebServer --accept\n",
+    .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "REQUEST", .what = "the request", .offset = FIELD(order.request), .min = 1, .max = 1 },
+    .positional = { .name = "REQUEST",
+                    .kind = PC_OPTION_FILE,
+                    .what = "the request",
+                    .offset = FIELD(order.request),
+                    .min = 1,
+                    .max = 1 },
     .options = options_of_submit,
     .options_size = sizeof(submit_options),
     .run = run,

@@ -77,9 +77,8 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_tokens = {
     .verb = "tokens",
-    .summary = "list modules and the tokens they show",
-    .arguments = "",
-    .details = "Without --module every module of the p11-kit registry is asked. Nothing is logged in to.\n",
+    .summary = "list the PKCS#11 modules and their tokens",
+    .details = "Without --module, every module in the p11-kit registry is examined. There is no login.\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .run = run,
 };

@@ -22,65 +22,96 @@ const pc_option pc_options_ca[] = {
       .offset = FIELD(url),
       .arg = "URL",
       .environment = "P11CERT_CA",
-      .help = "the CA's enrolment pages: https://ca.contoso.com/certsrv" },
+      .help = "the CA's web enrolment pages, such as https://ca.contoso.com/certsrv",
+      .details = "The web enrolment pages of the CA, such as _https://ca.contoso.com/certsrv_. A page name or\n"
+                 "slash at the end is ignored." },
     { .name = "auth",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(auth),
       .arg = "WAY",
       .choices = ways,
-      .help = "how to log in: ticket (Kerberos, the default), basic, ntlm, none" },
+      .help = "how to authenticate: ticket (Kerberos), basic, ntlm, none",
+      .details = "How to authenticate. *ticket*: Negotiate with your Kerberos ticket (*klist*(1)); if there is\n"
+                 "no ticket, the request is sent without authentication. *basic* and *ntlm*: *--user* and a\n"
+                 "password, over TLS only. *none*: no authentication, or only a client certificate.\n"
+                 "Authentication is attempted once.",
+      .by_default = "ticket" },
     { .name = "user",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(user),
       .arg = "NAME",
-      .help = "for basic and ntlm: DOMAIN\\user or user@domain" },
+      .help = "for basic and ntlm: DOMAIN\\user or user@domain",
+      .details = "For *basic* and *ntlm*: _DOMAIN\\\\user_ or _user@domain_." },
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
       .arg = "SOURCE",
-      .help = "where the password comes from: prompt, file:PATH, fd:N, env:NAME" },
+      .help = "where to read the password: prompt, file:PATH, fd:N, env:NAME",
+      .details = "Where to read the password: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_. The password\n"
+                 "itself is never given on the command line.",
+      .by_default = "prompt" },
     { .name = "client-key",
       .kind = PC_OPTION_KEY,
       .offset = FIELD(client_key),
       .arg = "LABEL|URI",
-      .help = "key of the token whose certificate is shown to the server: its label or URI" },
+      .help = "key on the token whose certificate is presented to the server",
+      .details = "A key on the token whose certificate is presented if the server requests one, together with\n"
+                 "the issuers found on the token. The signature is made on the token." },
     { .name = "cacert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(cacert),
       .arg = "FILE",
-      .help = "PEM file with the only roots that the server is verified by" },
+      .help = "PEM file with the root certificates to verify the server against",
+      .details = "PEM file with the root certificates to verify the server against, instead of the system's. The\n"
+                 "server's certificate is always verified, and TLS 1.2 or later is required." },
     { .name = "pin-sha256",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(pin_sha256),
       .arg = "DIGEST",
-      .help = "SHA-256 of the server's public key, hex or base64; several with commas" },
+      .help = "SHA-256 of the server's public key, hex or base64; separate several with commas",
+      .details = "SHA-256 digest of the server's public key (SubjectPublicKeyInfo), in hexadecimal or base64.\n"
+                 "Checked in addition to the certificate chain. Separate several digests with commas." },
     { .name = "proxy",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(proxy),
       .arg = "URL",
-      .help = "proxy, without a password ($https_proxy)" },
+      .help = "proxy to use, without a password",
+      .details = "The proxy to use; the URL cannot contain a password. Default: the environment variables\n"
+                 "_https_proxy_ and _no_proxy_.",
+      .by_default = "$https_proxy" },
     { .name = "connect-timeout",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(connect_sec),
       .min = 1,
       .max = PC_WAIT_MAX_SEC,
-      .arg = "SPAN",
-      .help = "longest wait for a connection (15s)" },
+      .arg = "DURATION",
+      .help = "longest wait for a connection",
+      .details = "The longest time to wait for a connection: a whole number followed by *s*, *m* (minutes), *h*\n"
+                 "or *d*.",
+      .by_default = "15s" },
     { .name = "timeout",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(total_sec),
       .min = 1,
       .max = PC_WAIT_MAX_SEC,
-      .arg = "SPAN",
-      .help = "longest wait for one page (5m)" },
+      .arg = "DURATION",
+      .help = "longest wait for one page",
+      .details = "The longest time to wait for one page, written like *--connect-timeout*. If the server sends\n"
+                 "nothing for one minute, or for this time if that is shorter, the request is abandoned.",
+      .by_default = "5m" },
     { .name = "insecure-http",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(insecure_http),
-      .help = "let http:// pass, where anyone on the way can take the login and change the pages" },
+      .help = "allow http://, where anyone on the network path can misuse the login and change the pages",
+      .details = "Allow http:// URLs. Anyone on the network path can then relay the authentication to the CA and\n"
+                 "obtain a certificate in your name, or change the response. Passwords are not sent over plain\n"
+                 "HTTP even with this option." },
     { .name = "verbose",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(verbose),
-      .help = "tell each page asked for, its status and time, on standard error" },
+      .help = "report each page requested on standard error",
+      .details = "Report each page requested on standard error: method, URL, status, bytes and time. Credentials\n"
+                 "are not included." },
     PC_OPTIONS_END,
 };
 
@@ -108,7 +139,7 @@ static void tell(void *context, const char *words)
     (void)fprintf(stderr, "p11cert: %s\n", words);
 }
 
-pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_url, pc_ca_access *ret_access)
+pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access *ret_access)
 {
     pc_ca_access access = {
         .url = given->url,
@@ -126,11 +157,6 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_u
         .told = given->verbose ? tell : NULL,
     };
 
-    if (needs_url && !access.url) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "name the CA with --ca, or in P11CERT_CA");
-        return pc_hint(&cli->err, PC_E_USAGE,
-                       "the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
-    }
     PC_TRY(take_login(cli, given, &access));
     *ret_access = access;
     return PC_OK;

@@ -32,11 +32,9 @@ typedef struct {
 
 /**
  * What was given, as the library takes it. Borrows the texts of `given`.
- * @param needs_url  --ca has to be there
  * @return PC_OK; PC_E_USAGE.
  */
-PC_MUST_CHECK pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, bool needs_url,
-                                           pc_ca_access *ret_access);
+PC_MUST_CHECK pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access *ret_access);
 
 /** Tell on standard error that a request is waited for; a `waiting` callback. */
 void pc_cli_tell_waiting(void *context, const pc_pending *record, unsigned next_sec);

@@ -8,15 +8,20 @@ const pc_option pc_options_waivers[] = {
     { .name = "waive",
       .kind = PC_OPTION_SERIES,
       .arg = "ID",
-      .help = "accept that this rule does not hold (may be repeated)" },
+      .help = "accept that this rule fails; may be repeated",
+      .details = "Accept that the rule with this id fails. May be repeated. See *WAIVERS*." },
     { .name = "reason",
       .kind = PC_OPTION_SERIES,
       .arg = "TEXT",
-      .help = "why; every waiver needs one; shown in every report" },
+      .help = "why; required for every waiver, and printed in every report",
+      .details = "Why the rule is waived. Belongs to the *--waive* before it. Every waiver requires a reason,\n"
+                 "which is printed in every report." },
     { .name = "until",
       .kind = PC_OPTION_SERIES,
       .arg = "YYYY-MM-DD",
-      .help = "the last day (UTC) on which the waiver holds" },
+      .help = "the last day (UTC) on which the waiver applies",
+      .details = "The last day (UTC) on which the waiver applies. Belongs to the *--waive* before it. Without\n"
+                 "it, the waiver does not expire." },
     PC_OPTIONS_END,
 };
 

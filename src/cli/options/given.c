@@ -3,19 +3,13 @@
 
 #include <string.h>
 
+#include "cli/options/usage.h"
+
 static size_t find(const pc_given *given, const char *name)
 {
-    size_t i = 0;
+    const pc_option_place *place = pc_option_find(&given->list, name);
 
-    while (i < given->list.count && strcmp(given->list.items[i].option->name, name) != 0) {
-        i++;
-    }
-    return i;
-}
-
-static const pc_option *option_named(const pc_given *given, const char *name)
-{
-    return given->list.items[find(given, name)].option;
+    return place ? (size_t)(place - given->list.items) : given->list.count;
 }
 
 static bool is_given(const pc_given *given, const char *name)
@@ -33,18 +27,12 @@ static bool is_there(const pc_given *given, const char *name)
     return i < given->list.count && given->values[i];
 }
 
-/* "--key LABEL|URI", "--dry-run" */
-static void spell(const pc_option *option, char out[static 64])
-{
-    (void)snprintf(out, 64, "--%s%s%s", option->name, option->arg ? " " : "", option->arg ? option->arg : "");
-}
-
 /* What an option does, as the hint of an error about it. */
 static pc_status describe(const pc_option *option, pc_error *err)
 {
-    char name[64];
+    char name[PC_USAGE_SIZE];
 
-    spell(option, name);
+    pc_option_spell(option, name);
     return pc_hint(err, PC_E_USAGE, "%s: %s", name, option->help);
 }
 
@@ -75,59 +63,44 @@ static pc_status check_needed(const pc_given *given, const pc_option *option, pc
         return pc_fail(err, PC_E_USAGE, "--%s needs --%s or --%s", option->name, needs[0], needs[1]);
     }
     (void)pc_fail(err, PC_E_USAGE, "--%s needs --%s", option->name, needs[0]);
-    return describe(option_named(given, needs[0]), err);
+    return describe(pc_option_find(&given->list, needs[0])->option, err);
 }
 
 static pc_status check_required(const pc_given *given, const pc_option *option, pc_error *err)
 {
-    char name[64];
-    char other[64];
-
-    if (!option->required || is_there(given, option->name) || (option->unless && is_given(given, option->unless))) {
+    if (!pc_option_is_required(option, given->command) || is_there(given, option->name) ||
+        (option->unless && is_given(given, option->unless))) {
         return PC_OK;
     }
-    spell(option, name);
     if (option->unless) {
-        spell(option_named(given, option->unless), other);
-        (void)pc_fail(err, PC_E_USAGE, "%s or %s is required", name, other);
+        (void)pc_fail(err, PC_E_USAGE, "--%s or --%s is required", option->name, option->unless);
     } else {
-        (void)pc_fail(err, PC_E_USAGE, "%s is required", name);
+        (void)pc_fail(err, PC_E_USAGE, "--%s is required", option->name);
     }
     return describe(option, err);
 }
 
-static pc_status usage_hint(const pc_command *command, pc_error *err)
-{
-    return pc_hint(err, PC_E_USAGE, "p11cert %s%s%s", command->verb, *command->arguments ? " " : "",
-                   command->arguments);
-}
-
+/* How many there are is checked; what they are is not repeated: it may be a PIN in the wrong place. */
 static pc_status check_positionals(const pc_given *given, pc_error *err)
 {
-    const pc_command *command = given->command;
-    const pc_positional *positional = &command->positional;
-    char other[64];
+    const pc_positional *positional = &given->command->positional;
+    size_t count = given->positional_count;
+    char usage[PC_USAGE_SIZE];
 
-    if (given->positional_count > positional->max) {
-        /* Not repeated: it may be a PIN in the wrong place. */
-        size_t over = given->positional_count - positional->max;
-
-        (void)(over == 1 ? pc_fail(err, PC_E_USAGE, "one argument too many")
-                         : pc_fail(err, PC_E_USAGE, "%zu arguments too many", over));
-        return usage_hint(command, err);
-    }
-    if (given->positional_count >= positional->min) {
+    if (count > positional->max) {
+        (void)pc_fail(err, PC_E_USAGE, "%zu argument%s too many", count - positional->max,
+                      count - positional->max == 1 ? "" : "s");
+    } else if (count && positional->excludes && is_given(given, positional->excludes)) {
+        (void)pc_fail(err, PC_E_USAGE, "%s and --%s cannot be combined", positional->what, positional->excludes);
+    } else if (count >= positional->min || (positional->unless && is_given(given, positional->unless))) {
         return PC_OK;
-    }
-    if (!positional->unless) {
+    } else if (positional->unless) {
+        (void)pc_fail(err, PC_E_USAGE, "%s or --%s is required", positional->what, positional->unless);
+    } else {
         (void)pc_fail(err, PC_E_USAGE, "%s is missing", positional->what);
-        return usage_hint(command, err);
     }
-    if (is_given(given, positional->unless)) {
-        return PC_OK;
-    }
-    spell(option_named(given, positional->unless), other);
-    return pc_fail(err, PC_E_USAGE, "name %s, or use %s", positional->what, other);
+    pc_usage_of(given->command, usage);
+    return pc_hint(err, PC_E_USAGE, "p11cert %s %s", given->command->verb, usage);
 }
 
 /* JSON and a file's content, or two files, would be mixed up there. */

@@ -2,19 +2,61 @@
 #include "cli/options/help.h"
 
 #include <popt.h>
+#include <string.h>
 
 #include "cli/options/popt_table.h"
+#include "cli/options/usage.h"
+
+static void print_examples(const char *examples)
+{
+    (void)printf("\nExamples:\n");
+    for (size_t len = 0; *examples; examples += len) {
+        len = strcspn(examples, "\n") + 1;
+        (void)printf("    %.*s", (int)len, examples);
+    }
+}
+
+static void print_prose(const pc_command *command)
+{
+    if (command->subcommand) {
+        (void)printf("\nSubcommand:\n  p11cert %s   %s\n", command->subcommand->verb, command->subcommand->summary);
+    }
+    if (command->details) {
+        (void)printf("\n%s", command->details);
+    }
+    if (command->exits) {
+        (void)printf("\n%s", command->exits);
+    }
+    if (command->examples) {
+        print_examples(command->examples);
+    }
+}
+
+/* As popt continues its "Usage: p11cert VERB ". */
+static void write_forms(const pc_command *command, char out[static PC_USAGE_SIZE])
+{
+    int len = 0;
+
+    if (!command->forms) {
+        pc_usage_of(command, out);
+        return;
+    }
+    for (size_t i = 0; command->forms[i] && len < PC_USAGE_SIZE; i++) {
+        len += snprintf(out + len, (size_t)(PC_USAGE_SIZE - len), "%s%s%s%s", i ? "\n       p11cert " : "",
+                        i ? command->verb : "", i ? " " : "", command->forms[i]);
+    }
+}
 
 pc_status pc_help_print(pc_cli *cli, const pc_command *command)
 {
     pc_option_list list;
     char name[64];
-    char usage[256];
+    char usage[PC_USAGE_SIZE];
     const char *argv[] = { name, NULL };
 
     pc_command_list_options(command, &list);
     (void)snprintf(name, sizeof name, "p11cert %s", command->verb);
-    (void)snprintf(usage, sizeof usage, "[OPTION...]%s%s", *command->arguments ? " " : "", command->arguments);
+    write_forms(command, usage);
     pc_popt_table *table = pc_popt_table_new(&list, cli->arena);
     poptContext context = table ? poptGetContext(name, 1, argv, table->sections, 0) : NULL;
 
@@ -24,23 +66,21 @@ pc_status pc_help_print(pc_cli *cli, const pc_command *command)
     poptSetOtherOptionHelp(context, usage);
     (void)printf("p11cert %s: %s\n\n", command->verb, command->summary);
     poptPrintHelp(context, stdout, 0);
-    if (command->details) {
-        (void)printf("\n%s", command->details);
-    }
+    print_prose(command);
     (void)poptFreeContext(context);
     return PC_OK;
 }
 
 void pc_help_print_overview(FILE *out)
 {
-    (void)fprintf(out, "p11cert: certreq for keys that live on a PKCS#11 token\n\nUsage: p11cert VERB [OPTION...]\n\n");
+    (void)fprintf(out, "p11cert: certreq for keys on a PKCS#11 token\n\nUsage: p11cert VERB [OPTION...]\n\n");
     for (size_t i = 0; pc_commands[i]; i++) {
         (void)fprintf(out, "  %-8s %s\n", pc_commands[i]->verb, pc_commands[i]->summary);
     }
     (void)fprintf(
         out,
-        "\n`p11cert VERB --help` tells all of a verb. The token is reached by --module, --token and --pin-source,\n"
-        "or P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and P11CERT_PIN_SOURCE in the environment.\n\n"
-        "Exit codes: 0 done, 1 a finding or pending still, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n"
+        "\n`p11cert VERB --help` describes a verb in full. The token is reached by --module, --token and\n"
+        "--pin-source, or P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and P11CERT_PIN_SOURCE in\nthe environment.\n\n"
+        "Exit codes: 0 done, 1 a finding, or still pending, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n"
         "5 PIN or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a defect of p11cert.\n");
 }

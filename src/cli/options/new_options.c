@@ -12,21 +12,29 @@ const pc_option pc_options_new_key[] = {
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(exportable),
       .excludes = { "non-exportable" },
-      .help = "the key may leave the token, wrapped" },
+      .help = "the key may leave the token, wrapped",
+      .details = "The new key may leave the token, wrapped, whatever the file says." },
     { .name = "non-exportable",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(non_exportable),
-      .help = "the key never leaves the token" },
+      .help = "the key never leaves the token",
+      .details = "The new key never leaves the token, whatever the file says." },
     { .name = "label",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(label),
       .arg = "LABEL",
-      .help = "label of the new key (else KeyContainer, else the CN)" },
+      .help = "label of the new key (default: KeyContainer, or else the CN)",
+      .details = "The label of the new key. Default: the file's *KeyContainer*, or else the first CN of the\n"
+                 "subject." },
     { .name = "tolerate",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
       .arg = "FLAG",
-      .help = "the token is known to report this of its keys wrongly; only local (may be repeated)" },
+      .help = "accept a flag that the token is known to report wrongly for its keys; only local",
+      .details = "The token is known to report this flag of its keys wrongly, so a wrong value is no reason to\n"
+                 "destroy a new key, or to refuse one from an earlier run. The only flag is _local_: NSS reports\n"
+                 "keys that it generated as not generated on the token (CKA_LOCAL false). The result says that\n"
+                 "the flag was tolerated." },
     PC_OPTIONS_END,
 };
 
@@ -36,32 +44,41 @@ const pc_option pc_options_new_request[] = {
       .offset = FIELD(key_type),
       .arg = "TYPE",
       .choices = pc_key_type_names,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; replaces the file's" },
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; overrides the file",
+      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or *ec-p521*. Overrides KeyAlgorithm\n"
+                 "and KeyLength in the file." },
     { .name = "subject",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(subject),
       .arg = "NAME",
-      .help = "X.500 name, such as \"CN=a,O=b\"; replaces the file's" },
+      .help = "X.500 name, such as \"CN=a,O=b\"; overrides the file",
+      .details = "An X.500 name, such as \"CN=a,O=b\". Overrides Subject in the file. Encoded in the order\n"
+                 "written." },
     { .name = "dns",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(names[0]),
       .arg = "NAME",
-      .help = "add a DNS name (may be repeated)" },
+      .help = "add a DNS name",
+      .details = "Add a DNS name to the subject alternative names. Write a name that is not ASCII in its xn--...\n"
+                 "form." },
     { .name = "ip",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(names[1]),
       .arg = "ADDRESS",
-      .help = "add an IP address (may be repeated)" },
+      .help = "add an IP address",
+      .details = "Add an IPv4 or IPv6 address to the subject alternative names." },
     { .name = "email",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(names[2]),
       .arg = "ADDRESS",
-      .help = "add a mail address (may be repeated)" },
+      .help = "add an email address",
+      .details = "Add an email address to the subject alternative names." },
     { .name = "upn",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(names[3]),
       .arg = "NAME",
-      .help = "add a user principal name (may be repeated)" },
+      .help = "add a user principal name",
+      .details = "Add a user principal name to the subject alternative names." },
     PC_OPTIONS_END,
 };
 
@@ -69,7 +86,12 @@ const pc_option pc_options_new_windows[] = {
     { .name = "windows-attributes",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(windows),
-      .help = "say of Windows what certreq would, see below" },
+      .help = "add the attributes with which certreq describes Windows; see below",
+      .details = "Add the attributes with which certreq describes Windows, for CAs whose policy module requires\n"
+                 "them: OS version 10.0.20348.2; client id 9 with the subject's CN (or first DNS name) as the\n"
+                 "machine, your user name, and \"p11cert\" as the process; and the provider that the file names,\n"
+                 "if it is the name of exactly one known provider and KeySpec is given. These claims are not\n"
+                 "true for a key on a token, so they are left out unless requested." },
     PC_OPTIONS_END,
 };
 

@@ -29,8 +29,8 @@ typedef struct {
 } pc_new_given;
 
 /**
- * What was given, as the library takes it; inf, key, out and force are left unset. Borrows `given`; the list of names is
- * of the run's arena.
+ * What was given, as the library takes it; inf, key, out and force are left unset. Borrows `given`; the list of names
+ * belongs to the run's arena.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_order *ret_order);

@@ -9,8 +9,8 @@
  *
  * @param argv         argv[0] is not looked at
  * @param ret_options  the verb's struct; it and all texts live until pc_cli_clear
- * @return PC_OK; PC_E_USAGE with the mistake and the nearest right spelling; PC_E_MEMORY. With cli->help set nothing but
- *         the names of the options has been looked at, and *ret_options is unchanged.
+ * @return PC_OK; PC_E_USAGE with the mistake and the nearest right spelling; PC_E_MEMORY. With cli->help set,
+ *         only the names of the options have been checked, and *ret_options is unchanged.
  */
 PC_MUST_CHECK pc_status pc_options_parse(pc_cli *cli, const pc_command *command, int argc, const char **argv,
                                          const void **ret_options);

@@ -4,9 +4,17 @@
 #include <assert.h>
 #include <string.h>
 
+#include "cli/options/usage.h"
+
+/* "add a DNS name (may be repeated)", "validity (default: 397)", "the token ($P11CERT_TOKEN)" */
 static const char *help_text(const pc_option *option, pc_arena *arena)
 {
-    return option->environment ? pc_arena_format(arena, "%s ($%s)", option->help, option->environment) : option->help;
+    const char *repeats = pc_option_repeats(option) ? " (may be repeated)" : "";
+    const char *variable = option->environment ? option->environment : "";
+    const char *by_default = option->by_default ? option->by_default : "";
+
+    return pc_arena_format(arena, "%s%s%s%s%s%s%s%s", option->help, repeats, *by_default ? " (default: " : "",
+                           by_default, *by_default ? ")" : "", *variable ? " ($" : "", variable, *variable ? ")" : "");
 }
 
 pc_popt_table *pc_popt_table_new(const pc_option_list *list, pc_arena *arena)

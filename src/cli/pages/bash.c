@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/pages/pages.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+/* What completes a value: a line of shell that sets COMPREPLY, by what was typed in $cur. */
+static const char *completion_of(pc_option_kind kind)
+{
+    switch (kind) {
+    case PC_OPTION_FILE:
+    case PC_OPTION_OUTPUT:
+    case PC_OPTION_NEW_FILE:
+    case PC_OPTION_FILES:
+        return "_p11cert_files -f";
+    case PC_OPTION_FOLDER:
+        return "_p11cert_files -d";
+    case PC_OPTION_SOURCE:
+        return "_p11cert_source";
+    case PC_OPTION_FLAG:
+    case PC_OPTION_TEXT:
+    case PC_OPTION_CHOICE:
+    case PC_OPTION_KEY:
+    case PC_OPTION_NUMBER:
+    case PC_OPTION_DURATION:
+    case PC_OPTION_DAYS:
+    case PC_OPTION_TEXTS:
+    case PC_OPTION_PAIRS:
+    case PC_OPTION_SERIES:
+    case PC_OPTION_GROUP:
+        break;
+    }
+    return ":";
+}
+
+static void write_value_case(FILE *out, const pc_command *command, const pc_option *option)
+{
+    (void)fprintf(out, "    '%s --%s'", command->verb, option->name);
+    if (option->letter) {
+        (void)fprintf(out, " | '%s -%c'", command->verb, option->letter);
+    }
+    (void)fputs(") ", out);
+    if (option->choices) {
+        (void)fputs("_p11cert_words", out);
+        for (const char *const *each = option->choices; *each; each++) {
+            (void)fprintf(out, " %s", *each);
+        }
+    } else {
+        (void)fputs(completion_of(option->kind), out);
+    }
+    (void)fputs(" ;;\n", out);
+}
+
+static void write_values(FILE *out, const pc_command *command)
+{
+    pc_option_list list;
+
+    pc_command_list_options(command, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].option->kind != PC_OPTION_FLAG) {
+            write_value_case(out, command, list.items[i].option);
+        }
+    }
+}
+
+static void write_words(FILE *out, const pc_command *command)
+{
+    pc_option_list list;
+
+    pc_command_list_options(command, &list);
+    (void)fprintf(out, "    '%s') _p11cert_words", command->verb);
+    for (size_t i = 0; i < list.count; i++) {
+        (void)fprintf(out, " --%s", list.items[i].option->name);
+    }
+    (void)fputs(" ;;\n", out);
+}
+
+static const char *last_word(const pc_command *command)
+{
+    const char *blank = strrchr(command->verb, ' ');
+
+    return blank ? blank + 1 : command->verb;
+}
+
+static void write_arguments(FILE *out, const pc_command *command)
+{
+    if (!command->positional.name) {
+        return;
+    }
+    (void)fprintf(out, "    '%s') %s", command->verb, completion_of(command->positional.kind));
+    if (command->subcommand) {
+        (void)fprintf(out, "; _p11cert_words %s", last_word(command->subcommand));
+    }
+    (void)fputs(" ;;\n", out);
+}
+
+/* A case of a function, for each verb and its subcommand. */
+static void write_cases(FILE *out, const char *function, void (*write)(FILE *out, const pc_command *command))
+{
+    (void)fprintf(out, "\n%s()\n{\n    case $1 in\n", function);
+    for (size_t i = 0; pc_commands[i]; i++) {
+        for (const pc_command *each = pc_commands[i]; each; each = each->subcommand) {
+            write(out, each);
+        }
+    }
+    (void)fputs("    *) return 1 ;;\n    esac\n}\n", out);
+}
+
+void pc_bash_write(FILE *out)
+{
+    (void)fputs("\n_p11cert_verbs()\n{\n    _p11cert_words help --help --version", out);
+    for (size_t i = 0; pc_commands[i]; i++) {
+        (void)fprintf(out, " %s", pc_commands[i]->verb);
+    }
+    (void)fputs("\n}\n", out);
+    write_cases(out, "_p11cert_options", write_words);
+    write_cases(out, "_p11cert_value", write_values);
+    write_cases(out, "_p11cert_arguments", write_arguments);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_PAGES_H
+#define PC_CLI_PAGES_H
+
+#include <stdio.h>
+
+#include "cli/command.h"
+
+/* What is written from the tables of the verbs when p11cert is built; not part of the program. */
+
+/** The lines of a man page's SYNOPSIS, in scdoc(5). */
+void pc_man_write_synopsis(FILE *out, const pc_command *command);
+
+/** Its sections of options, headings included, in scdoc(5). */
+void pc_man_write_options(FILE *out, const pc_command *command);
+
+/** The functions of cli/pages/p11cert.bash that know verbs and options. */
+void pc_bash_write(FILE *out);
+
+#endif
