@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "x509/issued.h"
+#include "x509/show/issued.h"
 #include "x509_request.h"
 
 static const char *ekus[] = { PC_OID_SERVER_AUTH, PC_OID_CLIENT_AUTH };

@@ -8,7 +8,7 @@
 #include "app/ca/pending/pending.h"
 #include "x509/spki.h"
 #include "x509/chain.h"
-#include "x509/issued.h"
+#include "x509/show/issued.h"
 #include "x509/name.h"
 #include "x509/read.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "x509/issued.h"
+#include "x509/show/issued.h"
 
 #include <string.h>
 
