@@ -9,11 +9,11 @@
 #include <p11cert/error.h>
 #include <p11cert/secret.h>
 
-/** How to reach a CA by the web enrolment pages of AD CS (/certsrv), and what it answers. */
+/** How to reach a CA through the web enrolment pages of AD CS (/certsrv), and what it answers. */
 
 /** How to log in. */
 typedef enum {
-    PC_CA_LOGIN_TICKET, /**< Negotiate with the Kerberos ticket of the caller (klist); goes on without if there is none */
+    PC_CA_LOGIN_TICKET, /**< Negotiate with the caller's Kerberos ticket (klist); tried without a login if there is none */
     PC_CA_LOGIN_BASIC, /**< user and password, over TLS only */
     PC_CA_LOGIN_NTLM,  /**< user and password, over TLS only */
     PC_CA_LOGIN_NONE,  /**< none, or by client certificate alone */
@@ -49,28 +49,29 @@ typedef struct {
 
 /** What became of a request, as far as the CA has said. */
 typedef enum {
-    PC_CA_UNKNOWN, /**< the page is none that is known; it is handed out whole */
+    PC_CA_UNKNOWN, /**< the page is not one that AD CS has; it is returned whole */
     PC_CA_ISSUED,
     PC_CA_PENDING, /**< an administrator has to approve it */
     PC_CA_DENIED,  /**< by policy, permissions or an administrator */
-    PC_CA_ERROR,   /**< the CA could not make anything of it */
+    PC_CA_ERROR,   /**< the CA could not process it */
+    PC_CA_REVOKED, /**< issued while it was pending, and revoked since */
 } pc_ca_disposition;
 
-#define PC_CA_MESSAGE 512u /**< bytes of a message, with its NUL */
+#define PC_CA_MESSAGE 2048u /**< bytes of a message, with its NUL */
 
 /** Texts and page belong to whoever made the outcome. */
 typedef struct {
     pc_ca_disposition disposition;
-    unsigned long request_id; /**< AD CS counts from 1; 0 if the page names none. May be set with PC_CA_UNKNOWN */
+    unsigned long request_id; /**< AD CS counts from 1; 0 if it is not known */
     unsigned long code;       /**< HRESULT such as 0x80094800; 0 if there is none */
     const char *code_name;    /**< "CERTSRV_E_UNSUPPORTED_CERT_TYPE"; NULL if not known */
-    const char *message;      /**< the CA's words, escaped and cut; NULL if there are none */
+    const char *message;      /**< the CA's reason, escaped, cut at PC_CA_MESSAGE; NULL if it gives none */
     const char *advice;       /**< what to do about the code, a sentence; NULL if not known */
-    const uint8_t *page;      /**< PC_CA_UNKNOWN: as it came, to be kept for a human; else NULL */
+    const uint8_t *page;      /**< PC_CA_UNKNOWN: as received, to be kept for an administrator; else NULL */
     size_t page_len;
 } pc_ca_outcome;
 
-/** "issued", "pending", "denied", "error" or "unknown". Never NULL. */
+/** "issued", "pending", "denied", "error", "revoked" or "unknown". Never NULL. */
 const char *pc_ca_disposition_name(pc_ca_disposition disposition);
 
 #endif

@@ -6,27 +6,29 @@
 #include <stddef.h>
 
 /**
- * A request that lies with a CA. It is kept on the token beside the key it belongs to, as a data object, so that any
- * machine that reaches the token can ask for the answer; on a token that holds no data objects, in a state file.
+ * The record of a request that was sent to a CA. It is kept on the token beside the key it belongs to, as a data object,
+ * so that any machine that reaches the token can ask for the answer; on a token that stores no data objects, in a state
+ * file.
  */
 
 typedef enum {
-    PC_PENDING_SENDING, /**< about to be sent, or sent and the answer never learnt: the CA may have it */
+    PC_PENDING_SENDING, /**< about to be sent, or sent and the answer was never received: the CA may have it */
     PC_PENDING_TAKEN,   /**< the CA has it under request_id */
+    PC_PENDING_DENIED,  /**< closed: the CA denied it, or revoked its certificate; nothing is pending */
 } pc_pending_state;
 
-/** "sending", "taken". */
+/** "sending", "taken", "denied". */
 const char *pc_pending_state_name(pc_pending_state state);
 
 /** Texts are safe to print. */
 typedef struct {
     pc_pending_state state;
     const char *ca;             /**< URL of the enrolment pages, without a slash at its end */
-    const char *request_id;     /**< the CA's number for it; "" while sending */
+    const char *request_id;     /**< the CA's number for it; "" while sending, and if a denial named none */
     const char *submitted_at;   /**< 2026-11-23T01:00:00Z */
     const char *request_sha256; /**< hex, of the request's DER bytes */
-    const char *request;        /**< the request itself, DER in base64: what the certificate is to be compared with */
-    const char *spki_sha256;    /**< hex: whose certificate is waited for */
+    const char *request;        /**< the request itself, DER in base64, to compare the certificate with */
+    const char *spki_sha256;    /**< hex: the public key that is to be certified */
     const char *key_label;
     const char *key_id;   /**< CKA_ID, hex */
     const char *where;    /**< "token", or the path of the state file */

@@ -31,7 +31,7 @@ typedef struct {
     const char *hint;    /**< what to do about it; NULL if nothing is known */
     pc_ca_disposition disposition;
     pc_pending record;     /**< as it was kept; request_id is "" if the CA gave none */
-    bool kept;             /**< the record is kept still: there is something to retrieve */
+    bool kept;             /**< the record is open: there is something to retrieve */
     unsigned long code;    /**< HRESULT; 0 if none */
     const char *code_name; /**< NULL if not known */
     const char *message;   /**< the CA's words; NULL if none */

@@ -137,6 +137,11 @@ void deny(const char *number)
     (void)out_of(WORDS(ADCS_FOLDER "/approve", ca.dir, number, "deny"));
 }
 
+void reopen(const char *number)
+{
+    (void)out_of(WORDS(ADCS_FOLDER "/approve", ca.dir, number, "reopen"));
+}
+
 size_t records_on_token(void)
 {
     return count_of(token_objects("servers", "data"), "Data object");

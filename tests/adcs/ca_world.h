@@ -51,6 +51,7 @@ const run_result *run_ca(const char *verb, const char *url, const char *const *w
 const char *number_in(const run_result *result);
 void approve(const char *number);
 void deny(const char *number);
+void reopen(const char *number); /**< a denied one */
 
 /** How many records of pending requests the token holds, asked of pkcs11-tool. */
 size_t records_on_token(void);

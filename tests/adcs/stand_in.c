@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "enroll/http/address.h"
 #include "must.h"
+#include "rendered.h"
 #include "run.h"
 
 const char *stand_in(const char *variable)
@@ -34,6 +36,17 @@ pc_ca_access stand_in_access(const char *url)
         .url = url, .login = PC_CA_LOGIN_NONE, .cacert = stand_in("ADCS_CACERT"),
         .connect_sec = 10, .stall_sec = 10, .total_sec = 30,
     };
+}
+
+pc_status stand_in_open(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
+                        pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const char *address = NULL;
+
+    MUST(arena);
+    PC_TRY(pc_address_of_ca(arena, access, &address, err));
+    return pc_wire_open(access, address, credentials, ret_wire, err);
 }
 
 size_t stand_in_seen(void)
@@ -79,6 +92,11 @@ static void run(const char *const argv[])
     }
 }
 
+const char *stand_in_page(pc_arena *arena, const char *values, const char *language, const char *page)
+{
+    return page_rendered(arena, language, "", page, values);
+}
+
 const char *stand_in_request(pc_arena *arena, const char *host)
 {
     const char *key = pc_arena_format(arena, "%s/%s.key", stand_in("ADCS_DIR"), host);
@@ -90,10 +108,10 @@ const char *stand_in_request(pc_arena *arena, const char *host)
     return stand_in_file(arena, pc_arena_format(arena, "%s.req", host));
 }
 
-void stand_in_approve(unsigned long id, bool deny)
+void stand_in_decide(unsigned long id, const char *decision)
 {
     char number[24];
 
     (void)snprintf(number, sizeof number, "%lu", id);
-    run((const char *const[]){ ADCS_FOLDER "/approve", stand_in("ADCS_DIR"), number, deny ? "deny" : NULL, NULL });
+    run((const char *const[]){ ADCS_FOLDER "/approve", stand_in("ADCS_DIR"), number, decision, NULL });
 }

@@ -15,6 +15,10 @@ const char *stand_in_url(const char *server, const char *authentication, const c
 /** Anonymous, with the right root and time-outs of a test. */
 pc_ca_access stand_in_access(const char *url);
 
+/** A wire to the address of the access. @return as pc_address_of_ca and pc_wire_open. */
+pc_status stand_in_open(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
+                        pc_error *err);
+
 /** How many requests it has been sent so far. */
 size_t stand_in_seen(void);
 
@@ -24,10 +28,13 @@ const char *stand_in_last(pc_arena *arena, const char *name);
 /** A file in its folder; ends the test if it is not there. */
 const char *stand_in_file(pc_arena *arena, const char *name);
 
+/** A page as it is sent. @param values  for render, as the shell sets them. The arena's. */
+const char *stand_in_page(pc_arena *arena, const char *values, const char *language, const char *page);
+
 /** A certificate request in PEM, of a fresh RSA key of openssl's and with one DNS name. The arena's. */
 const char *stand_in_request(pc_arena *arena, const char *host);
 
-/** Have a pending request issued, or denied. */
-void stand_in_approve(unsigned long id, bool deny);
+/** Have a pending request issued (NULL), or as approve takes it: "deny", "revoke". */
+void stand_in_decide(unsigned long id, const char *decision);
 
 #endif

@@ -42,7 +42,7 @@ static pc_wire *wire_of(session *with)
 {
     if (!with->wire) {
         with->access = stand_in_access(with->url);
-        MUST(pc_wire_open(&with->access, NULL, &with->wire, &with->err) == PC_OK);
+        MUST(stand_in_open(&with->access, NULL, &with->wire, &with->err) == PC_OK);
     }
     return with->wire;
 }
@@ -73,28 +73,29 @@ static pc_ca_outcome check(session *with, unsigned long id)
     return outcome;
 }
 
-static pc_ca_outcome retrieve(session *with, unsigned long id, pc_ca_file *file)
+static pc_ca_outcome retrieve(session *with, unsigned long id, pc_bytes *file)
 {
-    pc_ca_outcome outcome;
+    pc_ca_issued issued;
 
-    assert_int_equal(pc_ca_get_certificate(wire_of(with), with->arena, id, &outcome, file, &with->err), PC_OK);
-    return outcome;
+    assert_int_equal(pc_ca_get_certificate(wire_of(with), with->arena, id, &issued, &with->err), PC_OK);
+    *file = issued.file;
+    return issued.outcome;
 }
 
-static X509 *certificate_of(pc_ca_file file)
+static X509 *certificate_of(pc_bytes file)
 {
-    const unsigned char *at = file.bytes;
+    const unsigned char *at = file.data;
     X509 *certificate = d2i_X509(NULL, &at, (long)file.len);
 
     assert_non_null(certificate);
-    assert_ptr_equal(at, file.bytes + file.len);
+    assert_ptr_equal(at, file.data + file.len);
     return certificate;
 }
 
 /* How many certificates a PKCS#7 holds. */
-static int count_in(pc_ca_file file)
+static int count_in(pc_bytes file)
 {
-    const unsigned char *at = file.bytes;
+    const unsigned char *at = file.data;
     PKCS7 *bag = d2i_PKCS7(NULL, &at, (long)file.len);
 
     assert_non_null(bag);
@@ -107,7 +108,7 @@ static int count_in(pc_ca_file file)
 static void enterprise_ca_issues_at_once(void **state)
 {
     session with = open_mood("enterprise");
-    pc_ca_file file;
+    pc_bytes file;
     pc_ca_outcome outcome = submit(&with, "WebServer");
 
     (void)state;
@@ -123,9 +124,11 @@ static void enterprise_ca_issues_at_once(void **state)
 
     assert_int_equal(X509_check_host(certificate, "web.contoso.example", 0, 0, NULL), 1);
     X509_free(certificate);
-    assert_int_equal(pc_ca_get_chain(with.wire, with.arena, id, &outcome, &file, &with.err), PC_OK);
-    assert_int_equal(outcome.disposition, PC_CA_ISSUED);
-    assert_int_equal(count_in(file), 3);
+    pc_ca_issued chain;
+
+    assert_int_equal(pc_ca_get_chain(with.wire, with.arena, id, &chain, &with.err), PC_OK);
+    assert_int_equal(chain.outcome.disposition, PC_CA_ISSUED);
+    assert_int_equal(count_in(chain.file), 3);
     close_session(&with);
 }
 
@@ -171,6 +174,14 @@ static const struct {
     { "standalone", NULL, PC_CA_PENDING, 0 },
     { "standalone", "WebServer", PC_CA_PENDING, 0 },
     { "de-standalone", NULL, PC_CA_PENDING, 0 },
+    { "fr2025-standalone", NULL, PC_CA_PENDING, 0 },
+    { "es-standalone", NULL, PC_CA_PENDING, 0 },
+    { "ru2025-standalone", NULL, PC_CA_PENDING, 0 },
+    { "zh-standalone", NULL, PC_CA_PENDING, 0 },
+    { "en2003-enterprise", "WebServer", PC_CA_ISSUED, 0 },
+    { "zh2025-enterprise", "WebServer", PC_CA_ISSUED, 0 },
+    { "es2025-enterprise", "NoSuchTemplate", PC_CA_DENIED, 0x80094800 },
+    { "en2003-enterprise", "NoSuchTemplate", PC_CA_DENIED, 0 },
     { "ja-standalone", NULL, PC_CA_PENDING, 0 },
     { "denied-80094011", NULL, PC_CA_DENIED, 0x80094011 },
     { "denied-8009480f", NULL, PC_CA_DENIED, 0x8009480f },
@@ -178,6 +189,9 @@ static const struct {
     { "error-800b0109", NULL, PC_CA_ERROR, 0x800b0109 },
     { "de-error-80092013", NULL, PC_CA_ERROR, 0x80092013 },
     { "unknown-page", NULL, PC_CA_UNKNOWN, 0 },
+    { "blocked", NULL, PC_CA_UNKNOWN, 0 },
+    { "login", NULL, PC_CA_UNKNOWN, 0 },
+    { "portal", NULL, PC_CA_UNKNOWN, 0 },
 };
 
 static void decision_is_told_in_every_mood_and_language(void **state)
@@ -213,13 +227,13 @@ static void damaged_request_is_an_error_of_the_ca(void **state)
 static void pending_request_waits_for_approval(const char *mood)
 {
     session with = open_mood(mood);
-    pc_ca_file file;
+    pc_bytes file;
     unsigned long id = submit(&with, NULL).request_id;
 
     assert_int_equal(check(&with, id).disposition, PC_CA_PENDING);
     assert_int_equal(check(&with, id).request_id, id);
     assert_int_equal(retrieve(&with, id, &file).disposition, PC_CA_PENDING);
-    stand_in_approve(id, false);
+    stand_in_decide(id, NULL);
     assert_int_equal(check(&with, id).disposition, PC_CA_ISSUED);
     assert_int_equal(retrieve(&with, id, &file).disposition, PC_CA_ISSUED);
     X509_free(certificate_of(file));
@@ -232,28 +246,42 @@ static void pending_request_is_issued_once_approved(void **state)
     pending_request_waits_for_approval("standalone");
     pending_request_waits_for_approval("de-standalone");
     pending_request_waits_for_approval("ja-renewed");
+    pending_request_waits_for_approval("fr2025-standalone");
 }
 
 static void request_can_be_denied_by_a_person(void **state)
 {
     session with = open_mood("standalone");
-    pc_ca_file file;
+    pc_bytes file;
     unsigned long id = submit(&with, NULL).request_id;
 
     (void)state;
-    stand_in_approve(id, true);
+    stand_in_decide(id, "deny");
     pc_ca_outcome outcome = check(&with, id);
 
     assert_int_equal(outcome.disposition, PC_CA_DENIED);
-    assert_int_equal(outcome.code, 0x80094014);
+    assert_string_equal(outcome.message, "Denied by CONTOSO\\admin");
     assert_int_equal(retrieve(&with, id, &file).disposition, PC_CA_DENIED);
+    close_session(&with);
+}
+
+static void certificate_can_be_revoked_before_it_is_fetched(void **state)
+{
+    session with = open_mood("fr-standalone");
+    pc_bytes file;
+    unsigned long id = submit(&with, NULL).request_id;
+
+    (void)state;
+    stand_in_decide(id, "revoke");
+    assert_int_equal(check(&with, id).disposition, PC_CA_REVOKED);
+    assert_int_equal(retrieve(&with, id, &file).disposition, PC_CA_REVOKED);
     close_session(&with);
 }
 
 static void unknown_request_is_an_error_with_its_code(void **state)
 {
     session with = open_mood("de-standalone");
-    pc_ca_file file;
+    pc_bytes file;
     pc_ca_outcome outcome = check(&with, 999999);
 
     (void)state;
@@ -276,20 +304,20 @@ static unsigned long issued_in(session *with)
 static void page_in_place_of_a_certificate_is_kept_and_not_issued(void **state)
 {
     session with = open_mood("html200");
-    pc_ca_file file = { .len = 77 };
+    pc_bytes file;
     const pc_ca_outcome outcome = retrieve(&with, issued_in(&with), &file);
 
     (void)state;
     assert_int_equal(outcome.disposition, PC_CA_UNKNOWN);
-    assert_int_equal(file.len, 77);
-    assert_non_null(strstr((const char *)outcome.page, "The portal is being serviced"));
+    assert_int_equal(file.len, 0);
+    assert_non_null(strstr((const char *)outcome.page, "is being serviced"));
     close_session(&with);
 }
 
 static void nothing_in_place_of_a_certificate_is_unknown(void **state)
 {
     session with = open_mood("empty");
-    pc_ca_file file;
+    pc_bytes file;
 
     (void)state;
     assert_int_equal(retrieve(&with, issued_in(&with), &file).disposition, PC_CA_UNKNOWN);
@@ -300,11 +328,10 @@ static void cut_certificate_is_refused(void **state)
 {
     session with = open_mood("cut-certificate");
     unsigned long id = issued_in(&with);
-    pc_ca_outcome outcome;
-    pc_ca_file file;
+    pc_ca_issued issued;
 
     (void)state;
-    assert_int_equal(pc_ca_get_certificate(with.wire, with.arena, id, &outcome, &file, &with.err), PC_E_CA);
+    assert_int_equal(pc_ca_get_certificate(with.wire, with.arena, id, &issued, &with.err), PC_E_CA);
     assert_true(error_says(&with.err, "cut short"));
     close_session(&with);
 }
@@ -312,7 +339,7 @@ static void cut_certificate_is_refused(void **state)
 static void somebody_elses_certificate_comes_as_it_is(void **state)
 {
     session with = open_mood("other-certificate");
-    pc_ca_file file;
+    pc_bytes file;
 
     (void)state;
     assert_int_equal(retrieve(&with, issued_in(&with), &file).disposition, PC_CA_ISSUED);
@@ -355,7 +382,7 @@ static void ca_that_changes_what_was_asked_for_is_played(void **state)
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         session with = open_mood(rows[i].mood);
         time_t in_two_days = time(NULL) + (time_t)2 * 86400;
-        pc_ca_file file;
+        pc_bytes file;
 
         assert_int_equal(retrieve(&with, issued_in(&with), &file).disposition, PC_CA_ISSUED);
         X509 *certificate = certificate_of(file);
@@ -394,7 +421,7 @@ static void request_arrives_whole_under_every_login(void **state)
         with.access = stand_in_access(stand_in_url("ADCS_HTTPS", rows[i].path, "enterprise"));
         with.access.login = rows[i].login;
         with.access.user = rows[i].user;
-        MUST(pc_wire_open(&with.access, &credentials, &with.wire, NULL) == PC_OK);
+        MUST(stand_in_open(&with.access, &credentials, &with.wire, NULL) == PC_OK);
         assert_int_equal(submit(&with, "WebServer").disposition, PC_CA_ISSUED);
         assert_string_equal(stand_in_last(with.arena, "CertRequest"), with.request);
         assert_string_equal(stand_in_last(with.arena, "user"), rows[i].seen);
@@ -420,7 +447,7 @@ static void failed_submission_says_whether_the_ca_may_have_it(void **state)
         pc_ca_outcome outcome = { .disposition = PC_CA_ISSUED };
 
         assert_int_equal(pc_ca_submit(wire_of(&with), with.arena, &submission, &outcome, &with.err), rows[i].status);
-        assert_int_equal(error_says(&with.err, "may have it all the same"), rows[i].may_have_it);
+        assert_int_equal(error_says(&with.err, "may have received it"), rows[i].may_have_it);
         assert_true(rows[i].status != PC_OK || outcome.disposition == PC_CA_UNKNOWN);
         close_session(&with);
     }
@@ -430,7 +457,7 @@ static void failed_submission_says_whether_the_ca_may_have_it(void **state)
 
     (void)snprintf(nobody.url, sizeof nobody.url, "https://localhost:1/certsrv");
     assert_int_equal(pc_ca_submit(wire_of(&nobody), nobody.arena, &submission, &outcome, &nobody.err), PC_E_CA);
-    assert_false(error_says(&nobody.err, "may have it all the same"));
+    assert_false(error_says(&nobody.err, "may have received it"));
     close_session(&nobody);
 }
 
@@ -446,7 +473,7 @@ static void ca_gives_every_certificate_of_its_own(void **state)
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         session with = open_mood(rows[i].mood);
         pc_ca_certificates certificates;
-        pc_ca_file file;
+        pc_bytes file;
 
         assert_int_equal(pc_ca_get_ca_certificates(wire_of(&with), with.arena, &certificates, &with.err), PC_OK);
         assert_int_equal(certificates.count, rows[i].count);
@@ -467,19 +494,19 @@ static void ca_gives_every_certificate_of_its_own(void **state)
 static void revocation_lists_come_by_renewal_and_kind(void **state)
 {
     session with = open_mood("enterprise");
-    pc_ca_file file;
+    pc_bytes file;
 
     (void)state;
     for (int delta = 0; delta < 2; delta++) {
-        assert_int_equal(pc_ca_get_crl(wire_of(&with), with.arena, 0, delta, &file, &with.err), PC_OK);
-        const unsigned char *at = file.bytes;
+        assert_int_equal(pc_ca_get_crl(wire_of(&with), with.arena, (pc_ca_crl){ .is_delta = delta }, &file, &with.err), PC_OK);
+        const unsigned char *at = file.data;
         X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)file.len);
 
         assert_non_null(crl);
         assert_int_equal(X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0, delta);
         X509_CRL_free(crl);
     }
-    assert_int_equal(pc_ca_get_crl(with.wire, with.arena, 7, false, &file, &with.err), PC_E_CA);
+    assert_int_equal(pc_ca_get_crl(with.wire, with.arena, (pc_ca_crl){ .renewal = 7 }, &file, &with.err), PC_E_CA);
     assert_int_equal(with.err.origin, PC_ORIGIN_WINDOWS);
     assert_int_equal(with.err.code, 0x80070057);
     close_session(&with);
@@ -509,7 +536,7 @@ static void server_that_is_no_ca_is_told_from_one(void **state)
 
     (void)state;
     assert_int_equal(pc_ca_get_ca_certificates(wire_of(&with), with.arena, &certificates, &with.err), PC_E_CA);
-    assert_true(error_says(&with.err, "not known from AD CS"));
+    assert_true(error_says(&with.err, "that AD CS does not have"));
     assert_int_equal(pc_ca_get_templates(with.wire, with.arena, &templates, &with.err), PC_E_CA);
     close_session(&with);
 }
@@ -523,6 +550,7 @@ int main(void)
         cmocka_unit_test(damaged_request_is_an_error_of_the_ca),
         cmocka_unit_test(pending_request_is_issued_once_approved),
         cmocka_unit_test(request_can_be_denied_by_a_person),
+        cmocka_unit_test(certificate_can_be_revoked_before_it_is_fetched),
         cmocka_unit_test(unknown_request_is_an_error_with_its_code),
         cmocka_unit_test(page_in_place_of_a_certificate_is_kept_and_not_issued),
         cmocka_unit_test(nothing_in_place_of_a_certificate_is_unknown),

@@ -150,7 +150,7 @@ static void a_server_that_is_not_the_one_meant_is_told_nothing(void **state)
     const run_result *result = P11CERT("ca-chain", "--ca", ENTERPRISE);
 
     expect_exit(result, 7);
-    expect_contains(result, result->err, "TLS certificate does not hold");
+    expect_contains(result, result->err, "TLS certificate is not valid");
 }
 
 /* The files of the CA are swapped, and put back. */

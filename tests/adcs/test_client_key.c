@@ -80,7 +80,7 @@ static pc_status fetch_home(const pc_ca_credentials *credentials, pc_arena *aren
     const pc_ca_access access = stand_in_access(stand_in_url("ADCS_CERTIFICATE", "anonymous", "enterprise"));
     pc_ca_templates templates;
 
-    PC_TRY(pc_wire_open(&access, credentials, &wire, err));
+    PC_TRY(stand_in_open(&access, credentials, &wire, err));
     return pc_ca_get_templates(wire, arena, &templates, err);
 }
 
@@ -175,7 +175,7 @@ static void server_that_hangs_up_on_a_long_form_is_survived(void **state)
 
     (void)state;
     memset(form, 'a', len);
-    assert_int_equal(pc_wire_open(&access, NULL, &wire, NULL), PC_OK);
+    assert_int_equal(stand_in_open(&access, NULL, &wire, NULL), PC_OK);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = "certfnsh.asp", .form = form }, &answer, NULL),
                          PC_E_CA);

@@ -41,17 +41,82 @@ static void a_pending_request_is_retrieved_when_it_is_approved(void **state)
     expect_contains(result, result->err, "pending");
 }
 
-static void a_denied_request_is_told_and_forgotten(void **state)
+static void a_denied_request_is_closed_and_can_still_be_issued(void **state)
 {
     (void)state;
-    deny(submit_pending("server.req"));
+    const char *number = submit_pending("server.req");
+
+    deny(number);
     const run_result *result = RETRIEVE("--accept");
 
     expect_exit(result, 7);
-    expect_contains(result, result->err, "denied");
-    expect_contains(result, result->err, "0x80094014");
-    assert_int_equal(0, records_on_token());
+    expect_contains(result, result->err, text_of("the CA denied the request %s", number));
+    expect_contains(result, result->err, ": Denied by CONTOSO\\admin\n"); /* all of it */
+    assert_int_equal(1, records_on_token());
     assert_false(file_exists("server.cer"));
+    result = RETRIEVE("--accept");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "no request is pending");
+    expect_contains(result, result->err, text_of("request %s of the key \"server\", submitted at ", number));
+    result = P11CERT("list", "--token", "servers");
+    expect_contains(result, result->out, text_of("request %s of \"server\"", number));
+    expect_contains(result, result->out, ": denied\n");
+    expect_exit(RETRIEVE(number, "--accept"), 7);
+    reopen(number);
+    result = RETRIEVE(number, "--accept");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, text_of("pending: request %s", number));
+    approve(number);
+    expect_exit(RETRIEVE("--accept"), 0);
+    assert_int_equal(0, records_on_token());
+}
+
+static void a_denied_request_can_be_followed_by_another(void **state)
+{
+    (void)state;
+    deny(submit_pending("server.req"));
+    expect_exit(RETRIEVE("--accept"), 7);
+    const char *second = submit_pending("server.req");
+
+    assert_int_equal(1, records_on_token());
+    approve(second);
+    expect_exit(RETRIEVE("--accept"), 0);
+    assert_int_equal(0, records_on_token());
+}
+
+/* A filter, a login page and a captive portal: each speaks of denial or waiting and shows numbers. */
+static void a_page_that_is_not_the_cas_changes_nothing(void **state)
+{
+    static const char *const moods[] = { "kerberos/blocked", "kerberos/login", "kerberos/portal" };
+
+    (void)state;
+    const char *number = submit_pending("server.req");
+
+    for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
+        const run_result *result = RETRIEVE("--ca", ca_url(ca.https, moods[i]), "--accept");
+
+        expect_exit(result, 7);
+        expect_contains(result, result->err, "that AD CS does not have");
+        shell("rm -f server.cer.page.html*");
+    }
+    approve(number);
+    expect_exit(RETRIEVE("--accept"), 0);
+}
+
+static void waiting_needs_no_number_on_the_page(void **state)
+{
+    static const char *const moods[] = { "kerberos/en2003-standalone", "kerberos/fr2025-standalone",
+                                         "kerberos/zh-standalone" };
+
+    (void)state;
+    const char *number = submit_pending("server.req");
+
+    for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
+        const run_result *result = RETRIEVE("--ca", ca_url(ca.https, moods[i]));
+
+        expect_exit(result, 1);
+        expect_contains(result, result->out, text_of("pending: request %s", number));
+    }
 }
 
 static void what_the_ca_does_not_know_is_kept(void **state)
@@ -79,14 +144,14 @@ static void no_other_answer_is_taken_for_the_certificate(void **state)
         const char *says;
         const char *timeout;
     } rows[] = {
-        { "kerberos/html200", 7, "not known from AD CS", "9s" },
-        { "kerberos/other-certificate", 6, "another public key", "9s" },
+        { "kerberos/html200", 7, "that AD CS does not have", "9s" },
+        { "kerberos/other-certificate", 6, "a public key other than that of the request", "9s" },
         { "kerberos/cut-certificate", 7, "cut short", "9s" },
         { "kerberos/empty", 7, "unknown", "9s" },
         { "kerberos/http-403", 7, "HTTP 403", "9s" },
         { "kerberos/http-500", 7, "HTTP 500", "9s" },
         { "anonymous/http-401", 5, "HTTP 401", "9s" },
-        { "kerberos/redirect-host", 7, "where nothing is sent", "9s" },
+        { "kerberos/redirect-host", 7, "nothing was sent there", "9s" },
         { "anonymous/raw-cut", 7, "cut short", "9s" },
         { "anonymous/raw-slow", 7, "in time", "1s" },
         { "anonymous/raw-silent", 7, "in time", "1s" },
@@ -155,7 +220,7 @@ static void of_all_one_that_fails_does_not_stop_the_others(void **state)
     expect_contains(result, result->out, "pending: request");
     expect_contains(result, result->out, "failed: request");
     assert_true(file_exists("taken/second.cer"));
-    assert_int_equal(1, records_on_token());
+    assert_int_equal(2, records_on_token()); /* the pending one, and the denied one, closed */
     expect_exit(RETRIEVE("--all", "--accept"), 1);
 }
 
@@ -173,7 +238,7 @@ static void a_login_that_is_refused_is_not_tried_for_the_others(void **state)
                                       WORDS("--all", "--auth", "basic", "--user", "alice", "--password-source", "file:wrong"));
 
     expect_exit(result, 5);
-    expect_contains(result, result->out, "not asked, since the login was refused");
+    expect_contains(result, result->out, "not checked, since the login was refused");
     assert_int_equal(before + 1, atoi(out_of(WORDS("sh", "-c", tries))));
     assert_int_equal(2, records_on_token());
 }
@@ -354,7 +419,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_WORLD(a_pending_request_is_retrieved_when_it_is_approved),
-        IN_WORLD(a_denied_request_is_told_and_forgotten),
+        IN_WORLD(a_denied_request_is_closed_and_can_still_be_issued),
+        IN_WORLD(a_denied_request_can_be_followed_by_another),
+        IN_WORLD(a_page_that_is_not_the_cas_changes_nothing),
+        IN_WORLD(waiting_needs_no_number_on_the_page),
         IN_WORLD(what_the_ca_does_not_know_is_kept),
         IN_WORLD(no_other_answer_is_taken_for_the_certificate),
         IN_WORLD(several_are_told_apart_by_number_key_and_all),

@@ -25,7 +25,7 @@ static pc_status fetch(const pc_ca_access *access, const pc_ca_credentials *cred
     pc_wire_answer answer;
 
     *err = (pc_error){ .status = PC_OK };
-    PC_TRY(pc_wire_open(access, credentials, &wire, err));
+    PC_TRY(stand_in_open(access, credentials, &wire, err));
     PC_TRY(pc_wire_fetch(wire, arena, request, &answer, err));
     assert_int_equal(strlen((const char *)answer.bytes), answer.len);
     return PC_OK;
@@ -69,9 +69,9 @@ static void page_comes_as_it_was_sent(void **state)
     pc_wire_answer answer;
 
     (void)state;
-    assert_int_equal(pc_wire_open(&access, NULL, &wire, NULL), PC_OK);
+    assert_int_equal(stand_in_open(&access, NULL, &wire, NULL), PC_OK);
     assert_int_equal(pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = "certrqxt.asp" }, &answer, NULL), PC_OK);
-    assert_string_equal((const char *)answer.bytes, stand_in_file(arena, "pages/en-form.html"));
+    assert_string_equal((const char *)answer.bytes, stand_in_page(arena, "mode=fetch", "en", "form"));
     assert_string_equal(answer.content_type, "text/html; charset=utf-8");
     assert_non_null(strstr(stand_in_last(arena, "headers"), "HTTP_USER_AGENT=Mozilla/5.0 p11cert\n"));
     assert_null(strstr(stand_in_last(arena, "headers"), "HTTP_ACCEPT_ENCODING"));
@@ -100,7 +100,7 @@ static void one_connection_serves_all_pages(void **state)
 
     (void)state;
     access.login = PC_CA_LOGIN_TICKET;
-    assert_int_equal(pc_wire_open(&access, NULL, &wire, NULL), PC_OK);
+    assert_int_equal(stand_in_open(&access, NULL, &wire, NULL), PC_OK);
     assert_int_equal(pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = "certrqxt.asp" }, &answer, NULL), PC_OK);
     const char *port = stand_in_last(arena, "port");
 
@@ -116,9 +116,9 @@ static void server_is_verified(void **state)
         const char *server;
         const char *says;
     } servers[] = {
-        { "ADCS_WRONG_NAME", "TLS certificate does not hold; nothing was sent" },
+        { "ADCS_WRONG_NAME", "nothing was sent to it" },
         { "ADCS_EXPIRED", "certificate has expired" },
-        { "ADCS_OLD_TLS", "TLS with the server cannot be set up" },
+        { "ADCS_OLD_TLS", "a TLS connection to the server cannot be set up" },
     };
 
     (void)state;
@@ -140,11 +140,11 @@ static void only_the_roots_given_are_trusted(void **state)
     access.cacert = NULL;
     expect(&access, NULL, PC_E_CA, "--cacert");
     access.cacert = pc_arena_format(arena, "%s/ca/root0.pem", stand_in("ADCS_DIR"));
-    expect(&access, NULL, PC_E_CA, "TLS certificate does not hold");
+    expect(&access, NULL, PC_E_CA, "TLS certificate is not valid");
     access.cacert = "/nonexistent/roots.pem";
     expect(&access, NULL, PC_E_NOT_FOUND, "\"/nonexistent/roots.pem\": No such file");
     access.cacert = "/etc/hostname";
-    expect(&access, NULL, PC_E_INPUT, "no certificate in PEM form");
+    expect(&access, NULL, PC_E_INPUT, "contains no PEM certificate");
 }
 
 static void pin_has_to_be_the_servers(void **state)
@@ -156,21 +156,21 @@ static void pin_has_to_be_the_servers(void **state)
 
     (void)state;
     access.pin_sha256 = other;
-    expect(&access, NULL, PC_E_CA, "not the one pinned; nothing was sent");
+    expect(&access, NULL, PC_E_CA, "not the pinned one; nothing was sent");
     assert_int_equal(stand_in_seen(), seen);
     access.pin_sha256 = stand_in("ADCS_PIN");
     expect(&access, NULL, PC_OK, "");
     access.pin_sha256 = pc_arena_format(arena, "%s,%s", other, stand_in("ADCS_PIN"));
     expect(&access, NULL, PC_OK, "");
     access.pin_sha256 = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    expect(&access, NULL, PC_E_CA, "not the one pinned");
+    expect(&access, NULL, PC_E_CA, "not the pinned one");
     access.pin_sha256 = "abc";
-    expect(&access, NULL, PC_E_USAGE, "\"abc\" is no SHA-256");
+    expect(&access, NULL, PC_E_USAGE, "\"abc\" is not a SHA-256");
     access.pin_sha256 = "";
-    expect(&access, NULL, PC_E_USAGE, "is no SHA-256");
+    expect(&access, NULL, PC_E_USAGE, "is not a SHA-256");
     access.url = stand_in_url("ADCS_WRONG_NAME", "anonymous", "enterprise");
     access.pin_sha256 = stand_in("ADCS_PIN"); /* the same key: a pin stands in for no name */
-    expect(&access, NULL, PC_E_CA, "TLS certificate does not hold");
+    expect(&access, NULL, PC_E_CA, "TLS certificate is not valid");
 }
 
 static void plain_http_only_if_asked_for(void **state)
@@ -202,13 +202,13 @@ static void ticket_logs_in_and_its_lack_is_explained(void **state)
     size_t seen = stand_in_seen();
 
     (void)state;
-    expect(&access, NULL, PC_E_AUTH, "wants a login (HTTP 401), and none was chosen");
+    expect(&access, NULL, PC_E_AUTH, "requires a login (HTTP 401), and none was chosen");
     access.login = PC_CA_LOGIN_TICKET;
     expect(&access, NULL, PC_OK, "");
     assert_string_equal(stand_in_last(arena, "user"), "alice@CONTOSO.EXAMPLE");
     assert_string_equal(stand_in_last(arena, "auth-type"), "Negotiate");
     assert_int_equal(stand_in_seen(), seen + 1);
-    with_ticket("FILE:/nonexistent", &access, PC_E_AUTH, "no ticket could be shown: ");
+    with_ticket("FILE:/nonexistent", &access, PC_E_AUTH, "no ticket could be presented: ");
     with_ticket("FILE:/nonexistent", &access, PC_E_AUTH, "No credentials were supplied");
     with_ticket("FILE:/nonexistent", &access, PC_E_AUTH, "kinit");
     with_ticket(pc_arena_format(arena, "FILE:%s/bob.ticket", stand_in("ADCS_DIR")), &access, PC_E_AUTH,
@@ -256,7 +256,7 @@ static void password_logs_in_and_is_tried_once(void **state)
     assert_int_equal(lines_in_access_log(arena, "GET /basic/", 2), 2);
     assert_int_equal(fetch_form(&access, &(pc_ca_credentials){ .password = wrong }, &err), PC_E_AUTH);
     assert_false(error_says(&err, "canary"));
-    expect(&access, NULL, PC_E_USAGE, "wants a user and a password");
+    expect(&access, NULL, PC_E_USAGE, "requires a user and a password");
     access.user = "a:b";
     expect(&access, &(pc_ca_credentials){ .password = right }, PC_E_USAGE, "colon");
 }
@@ -370,13 +370,13 @@ static const struct {
     { "redirect-once", PC_OK, "" },
     { "redirect-found", PC_OK, "" },
     { "redirect-loop", PC_E_CA, "5 redirects and no page" },
-    { "redirect-host", PC_E_CA, "not the same host by TLS" },
-    { "redirect-http", PC_E_CA, "not the same host by TLS" },
-    { "redirect-file", PC_E_CA, "not the same host by TLS" },
-    { "http-401", PC_E_AUTH, "wants a login" },
-    { "http-403", PC_E_CA, "forbids this page (HTTP 403)" },
+    { "redirect-host", PC_E_CA, "not the same host over TLS" },
+    { "redirect-http", PC_E_CA, "not the same host over TLS" },
+    { "redirect-file", PC_E_CA, "not the same host over TLS" },
+    { "http-401", PC_E_AUTH, "requires a login" },
+    { "http-403", PC_E_CA, "denies access to this page (HTTP 403)" },
     { "http-404", PC_E_CA, "has no such page (HTTP 404)" },
-    { "http-500", PC_E_CA, "an error of its own (HTTP 500)" },
+    { "http-500", PC_E_CA, "reports an internal error (HTTP 500)" },
     { "http-204", PC_E_CA, "HTTP status 204" },
     { "raw-closed", PC_E_CA, "without an answer" },
     { "raw-cut", PC_E_CA, "cut short" },
@@ -427,9 +427,9 @@ static void nobody_there_is_told_from_a_refusal(void **state)
     pc_ca_access access = stand_in_access("https://localhost:1/certsrv");
 
     (void)state;
-    expect(&access, NULL, PC_E_CA, "takes no connection");
+    expect(&access, NULL, PC_E_CA, "does not accept the connection");
     access.url = "https://no-such-host.invalid/certsrv";
-    expect(&access, NULL, PC_E_CA, "is not known");
+    expect(&access, NULL, PC_E_CA, "cannot be resolved");
 }
 
 static void posted_form_follows_only_where_it_stays_posted(void **state)
@@ -445,7 +445,7 @@ static void posted_form_follows_only_where_it_stays_posted(void **state)
     assert_string_equal(stand_in_last(arena, "body"), "Mode=x");
     access.url = stand_in_url("ADCS_HTTPS", "anonymous", "redirect-found");
     assert_int_equal(fetch(&access, NULL, &post, arena, &err), PC_E_CA);
-    assert_true(error_says(&err, "answers what was posted with a redirect"));
+    assert_true(error_says(&err, "answers the posted form with a redirect"));
 }
 
 static void proxy_is_used_and_carries_no_password(void **state)

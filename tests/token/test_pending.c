@@ -68,10 +68,11 @@ static pc_pending record_of(const char *digest, pc_pending_state state, const ch
 
 static size_t find(const pc_token *token, const char *digest, pc_pending **ret_found)
 {
-    size_t count = 0;
+    pc_pending_list list = { .items = NULL };
 
-    assert_int_equal(pc_pending_find(token, digest, arena, ret_found, &count, NULL), PC_OK);
-    return count;
+    assert_int_equal(pc_pending_find(token, digest, arena, &list, NULL), PC_OK);
+    *ret_found = list.items;
+    return list.count;
 }
 
 static size_t objects_on_token(void)

@@ -11,14 +11,15 @@
 static const struct {
     const char *url;
     pc_status status;
-    const char *folder;
+    const char *address;
 } addresses[] = {
-    { "https://ca.contoso.com/certsrv", PC_OK, "https://ca.contoso.com/certsrv/" },
-    { "https://ca.contoso.com/certsrv/", PC_OK, "https://ca.contoso.com/certsrv/" },
-    { "https://ca.contoso.com/certsrv/certrqxt.asp", PC_OK, "https://ca.contoso.com/certsrv/" },
-    { "https://ca.contoso.com", PC_OK, "https://ca.contoso.com/certsrv/" },
-    { "HTTPS://ca.contoso.com:8443/", PC_OK, "https://ca.contoso.com:8443/certsrv/" },
-    { "https://[::1]:8443/a/b", PC_OK, "https://[::1]:8443/a/b/" },
+    { "https://ca.contoso.com/certsrv", PC_OK, "https://ca.contoso.com/certsrv" },
+    { "https://ca.contoso.com/certsrv/", PC_OK, "https://ca.contoso.com/certsrv" },
+    { "https://ca.contoso.com/certsrv/certrqxt.asp", PC_OK, "https://ca.contoso.com/certsrv" },
+    { "https://ca.contoso.com", PC_OK, "https://ca.contoso.com/certsrv" },
+    { "HTTPS://ca.contoso.com:8443/", PC_OK, "https://ca.contoso.com:8443/certsrv" },
+    { "https://ca.contoso.com/certrqxt.asp", PC_OK, "https://ca.contoso.com/certsrv" },
+    { "https://[::1]:8443/a/b", PC_OK, "https://[::1]:8443/a/b" },
     { "ca.contoso.com", PC_E_USAGE, NULL },
     { "", PC_E_USAGE, NULL },
     { NULL, PC_E_USAGE, NULL },
@@ -32,18 +33,18 @@ static const struct {
     { "http://ca.contoso.com/certsrv", PC_E_REFUSED, NULL },
 };
 
-static void address_becomes_the_folder_of_the_pages(void **state)
+static void url_becomes_the_address_of_the_pages(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(addresses); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         const pc_ca_access access = { .url = addresses[i].url };
-        const char *folder = NULL;
+        const char *address = NULL;
         pc_error err = { .status = PC_OK };
-        pc_status status = pc_address_of_ca(arena, &access, &folder, &err);
+        pc_status status = pc_address_of_ca(arena, &access, &address, &err);
 
-        if (status != addresses[i].status || (status == PC_OK && strcmp(folder, addresses[i].folder) != 0)) {
-            fail_msg("%s: %s %s", addresses[i].url, pc_status_name(status), folder ? folder : "");
+        if (status != addresses[i].status || (status == PC_OK && strcmp(address, addresses[i].address) != 0)) {
+            fail_msg("%s: %s %s", addresses[i].url, pc_status_name(status), address ? address : "");
         }
         assert_null(strstr(err.frames[0], "canary"));
     }
@@ -68,9 +69,9 @@ static void plain_http_carries_no_password_and_nothing_unasked(void **state)
         const pc_ca_access access = {
             .url = "http://ca/certsrv", .login = logins[i].login, .insecure_http = logins[i].insecure_http,
         };
-        const char *folder = NULL;
+        const char *address = NULL;
 
-        assert_int_equal(pc_address_of_ca(arena, &access, &folder, NULL), logins[i].status);
+        assert_int_equal(pc_address_of_ca(arena, &access, &address, NULL), logins[i].status);
     }
 }
 
@@ -107,7 +108,7 @@ static void redirect_stays_on_its_host_and_tls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(address_becomes_the_folder_of_the_pages),
+        cmocka_unit_test(url_becomes_the_address_of_the_pages),
         cmocka_unit_test(plain_http_carries_no_password_and_nothing_unasked),
         cmocka_unit_test(redirect_stays_on_its_host_and_tls),
     };

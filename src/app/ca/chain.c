@@ -78,9 +78,9 @@ static pc_status add(harvest *held, X509 *certificate, const pc_ca_certificate_i
 }
 
 /* What a CA sent and nobody can read is the CA's failure, not that of a file the user gave. */
-static pc_status read_from_ca(pc_ca_file file, const char *what, pc_x509_content *ret_content, pc_error *err)
+static pc_status read_from_ca(pc_bytes file, const char *what, pc_x509_content *ret_content, pc_error *err)
 {
-    pc_status status = pc_x509_read((pc_bytes){ file.bytes, file.len }, what, ret_content, err);
+    pc_status status = pc_x509_read(file, what, ret_content, err);
 
     if (status == PC_E_INPUT) {
         status = pc_note(err, PC_E_CA, "what the CA gave as %s cannot be used", what);
@@ -121,7 +121,7 @@ static pc_status fetch_chain(pc_wire *wire, unsigned long renewal, harvest *held
 {
     PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
     const pc_ca_certificate_info other = { .own = false };
-    pc_ca_file file;
+    pc_bytes file;
 
     PC_TRY(pc_ca_get_ca_chain(wire, held->result->arena, renewal, &file, err));
     PC_TRY(read_from_ca(file, "its chain", &content, err));
@@ -159,10 +159,11 @@ static pc_status fetch_older_chains(pc_wire *wire, harvest *held, pc_error *err)
 
 static pc_status fetch_crl(pc_wire *wire, harvest *held, pc_error *err)
 {
-    pc_ca_file file;
+    const pc_ca_crl newest = { .renewal = held->result->certificates[0].renewal };
+    pc_bytes file;
 
-    PC_TRY(pc_ca_get_crl(wire, held->result->arena, held->result->certificates[0].renewal, false, &file, err));
-    pc_status status = pc_crl_read((pc_bytes){ file.bytes, file.len }, "what the CA gave as its CRL", &held->crl, err);
+    PC_TRY(pc_ca_get_crl(wire, held->result->arena, newest, &file, err));
+    pc_status status = pc_crl_read(file, "what the CA gave as its CRL", &held->crl, err);
 
     return status == PC_E_INPUT ? pc_note(err, PC_E_CA, "the CRL of the CA cannot be used") : status;
 }
@@ -191,7 +192,7 @@ static pc_status fetch(const pc_ca_chain_order *order, const pc_token_access *ac
     pc_wire *wire = NULL;
 
     PC_TRY(pc_ca_session_open(order->ca, access, token, &session, err));
-    PC_TRY(pc_ca_session_connect(session, NULL, &wire, err));
+    PC_TRY(pc_ca_session_connect(session, held->result->ca, &wire, err));
     if (order->templates) {
         return copy_templates(wire, held->result, err);
     }
@@ -413,8 +414,7 @@ pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access 
     if (!held.all || !result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_ca_access_check(order->ca, err));
-    PC_TRY(pc_ca_access_url(order->ca, result->arena, &result->ca, err));
+    PC_TRY(pc_ca_access_check(order->ca, result->arena, &result->ca, err));
     PC_TRY(places_open(order, access, &to, err));
     PC_TRY(fetch(order, access, to.token, &held, err));
     if (!order->templates) {

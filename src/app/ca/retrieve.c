@@ -15,7 +15,7 @@
 #include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
 
-#define FIRST_PAUSE_SEC 15u /* a CA is asked gently: an approval is made by a human */
+#define FIRST_PAUSE_SEC 15u /* a CA is polled slowly: a person approves the request */
 #define LAST_PAUSE_SEC  300u
 
 static void retrieval_clear(pc_retrieval *job)
@@ -27,7 +27,7 @@ static void retrieval_clear(pc_retrieval *job)
 
 /* --- one of them ----------------------------------------------------------------------------- */
 
-/* A label becomes the name of a file, whatever is in it. */
+/* A label becomes a file name, whatever it contains. */
 static const char *file_name(const pc_submitted *item, pc_arena *arena)
 {
     const char *label = *item->record.key_label ? item->record.key_label : "certificate";
@@ -60,15 +60,15 @@ static pc_status check_number(const pc_submitted *item, unsigned long *ret_numbe
     if (*record->request_id) {
         return pc_text_to_number(record->request_id, PC_REQUEST_ID_MAX, ret_number)
                    ? PC_OK
-                   : pc_fail(err, PC_E_INPUT, "the record of the pending request holds no number that a CA gives");
+                   : pc_fail(err, PC_E_INPUT, "the number in the record of the pending request is not one that a CA assigns");
     }
     (void)pc_fail(err, PC_E_NOT_FOUND,
                   "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
                   "not known",
                   record->key_label, record->ca, record->submitted_at);
     return pc_hint(err, PC_E_NOT_FOUND,
-                   "look at the CA: if it has the request, give its number together with --key; if not, "
-                   "`p11cert submit --again` sends it");
+                   "check at the CA: if it has the request, give its number together with --key; if not, "
+                   "send it with `p11cert submit --again`");
 }
 
 static pc_status check_space(const pc_retrieval *job, const pc_submitted *item, pc_place *place, pc_error *err)
@@ -79,34 +79,33 @@ static pc_status check_space(const pc_retrieval *job, const pc_submitted *item, 
     return path ? pc_place_open(path, job->order->force, spki, place, err) : pc_fail_memory(err);
 }
 
-/* What the CA at another address denies says nothing of the request that was recorded. */
-static bool is_asked_where_it_lies(const pc_retrieval *job, const char *url, const pc_submitted *item)
+/* A denial from another address says nothing about the request that was recorded. */
+static bool is_recorded_address(const pc_retrieval *job, const pc_submitted *item)
 {
-    return !job->order->ca->url || strcmp(url, item->record.ca) == 0;
+    return !job->address || strcmp(job->address, item->record.ca) == 0;
 }
 
-static pc_status url_of(const pc_retrieval *job, const pc_submitted *item, const char **ret_url, pc_error *err)
+static pc_status find_address(const pc_retrieval *job, const pc_submitted *item, const char **ret_address, pc_error *err)
 {
-    pc_ca_access access = *job->order->ca;
-
-    if (!access.url) {
-        access.url = item->record.ca;
+    if (job->address) {
+        *ret_address = job->address;
+        return PC_OK;
     }
-    return pc_ca_access_url(&access, job->arena, ret_url, err);
+    return pc_ca_recorded_address(job->order->ca, item->record.ca, job->arena, ret_address, err);
 }
 
-static pc_status ask(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
+static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
     PC_AUTO_PLACE pc_place place = { .path = NULL };
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
     unsigned long number = 0;
-    const char *url = NULL;
+    const char *address = NULL;
     pc_wire *wire = NULL;
 
     PC_TRY(check_number(item, &number, err));
-    PC_TRY(url_of(job, item, &url, err));
+    PC_TRY(find_address(job, item, &address, err));
     PC_TRY(check_space(job, item, &place, err));
-    PC_TRY(pc_ca_session_connect(job->session, url, &wire, err));
+    PC_TRY(pc_ca_session_connect(job->session, address, &wire, err));
     PC_TRY(pc_ca_check(wire, job->arena, number, &outcome, err));
     const pc_settlement settlement = {
         .token = job->token,
@@ -115,19 +114,18 @@ static pc_status ask(pc_retrieval *job, pc_submitted *item, const pc_request_fil
         .request = request,
         .place = &place,
         .accept = job->order->accept,
-        /* An error may be of this question alone: the number may be another CA's. */
-        .forget_failed = outcome.disposition == PC_CA_DENIED && is_asked_where_it_lies(job, url, item),
+        .may_close = is_recorded_address(job, item),
         .item = item,
         .arena = job->arena,
     };
 
     if (!*item->record.ca) {
-        item->record.ca = url;
+        item->record.ca = address;
     }
     return pc_settle(&settlement, &outcome, err);
 }
 
-static pc_status ask_with_request(pc_retrieval *job, pc_submitted *item, pc_error *err)
+static pc_status check_item(pc_retrieval *job, pc_submitted *item, pc_error *err)
 {
     PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
     bool has_request = item->kept && *item->record.request;
@@ -135,7 +133,7 @@ static pc_status ask_with_request(pc_retrieval *job, pc_submitted *item, pc_erro
     if (has_request) {
         PC_TRY(pc_request_file_of_record(&item->record, job->arena, &request, err));
     }
-    pc_status status = ask(job, item, has_request ? &request : NULL, err);
+    pc_status status = check_one(job, item, has_request ? &request : NULL, err);
 
     pc_ca_session_disconnect(job->session);
     return status;
@@ -158,11 +156,11 @@ static bool any_open(const pc_submit_result *result)
     return false;
 }
 
-/* A directory counts wrong passwords: one that was refused is not shown again. */
-static void leave_the_rest(pc_retrieval *job)
+/* A directory counts wrong passwords: one that was refused is not tried again. */
+static void skip_remaining(pc_retrieval *job)
 {
     pc_error own = { .status = PC_OK };
-    pc_status status = pc_fail(&own, PC_E_AUTH, "not asked, since the login was refused before");
+    pc_status status = pc_fail(&own, PC_E_AUTH, "not checked, since the login was refused before");
 
     for (size_t i = 0; i < job->result->count; i++) {
         if (is_open(&job->result->items[i])) {
@@ -171,8 +169,8 @@ static void leave_the_rest(pc_retrieval *job)
     }
 }
 
-/* One that fails does not stop the others; the first of the worst is what the run says in the end. */
-static pc_status ask_round(pc_retrieval *job, pc_status worst, pc_error *err)
+/* One that fails does not stop the others; the run reports the first of the worst failures. */
+static pc_status check_all(pc_retrieval *job, pc_status worst, pc_error *err)
 {
     for (size_t i = 0; i < job->result->count; i++) {
         pc_submitted *item = &job->result->items[i];
@@ -181,7 +179,7 @@ static pc_status ask_round(pc_retrieval *job, pc_status worst, pc_error *err)
         if (!is_open(item)) {
             continue;
         }
-        pc_status status = ask_with_request(job, item, &own);
+        pc_status status = check_item(job, item, &own);
 
         pc_submitted_note(item, status, &own, job->arena);
         if (status != PC_OK && pc_status_exit_code(status) > pc_status_exit_code(worst)) {
@@ -189,13 +187,13 @@ static pc_status ask_round(pc_retrieval *job, pc_status worst, pc_error *err)
             *err = own;
         }
         if (status == PC_E_AUTH) {
-            leave_the_rest(job);
+            skip_remaining(job);
         }
     }
     return worst;
 }
 
-static void tell_waiting(const pc_retrieval *job, unsigned pause_sec)
+static void report_waiting(const pc_retrieval *job, unsigned pause_sec)
 {
     for (size_t i = 0; job->order->waiting && i < job->result->count; i++) {
         if (is_open(&job->result->items[i])) {
@@ -212,7 +210,7 @@ static int64_t now_sec(void)
     return now.tv_sec;
 }
 
-/* The one place where a signal that was held back comes through. @return false if one did and left us alive. */
+/* Only here a blocked signal is delivered. @return false if one was and its handler returned. */
 static bool pause_for(unsigned pause_sec, const sigset_t *free_signals)
 {
     const struct timespec span = { .tv_sec = (time_t)pause_sec };
@@ -220,40 +218,40 @@ static bool pause_for(unsigned pause_sec, const sigset_t *free_signals)
     return ppoll(NULL, 0, &span, free_signals) == 0;
 }
 
-static pc_status ask_until(pc_retrieval *job, const sigset_t *free_signals, pc_error *err)
+static pc_status poll_until(pc_retrieval *job, const sigset_t *free_signals, pc_error *err)
 {
     int64_t until_sec = now_sec() + job->order->wait_sec;
     unsigned pause_sec = FIRST_PAUSE_SEC;
-    pc_status worst = ask_round(job, PC_OK, err);
+    pc_status worst = check_all(job, PC_OK, err);
 
     for (int64_t left_sec = until_sec - now_sec(); any_open(job->result) && left_sec > 0;
          left_sec = until_sec - now_sec()) {
         unsigned next_sec = left_sec < (int64_t)pause_sec ? (unsigned)left_sec : pause_sec;
 
-        tell_waiting(job, next_sec);
+        report_waiting(job, next_sec);
         if (!pause_for(next_sec, free_signals)) {
             return worst;
         }
-        worst = ask_round(job, worst, err);
+        worst = check_all(job, worst, err);
         pause_sec = pause_sec + pause_sec / 2 > LAST_PAUSE_SEC ? LAST_PAUSE_SEC : pause_sec + pause_sec / 2;
     }
     return worst;
 }
 
-/* While it waits, a run may well be interrupted, and then it ends between two steps and not within one. */
-static pc_status ask_patiently(pc_retrieval *job, pc_error *err)
+/* A waiting run may be interrupted; it then ends between two steps and not within one. */
+static pc_status check_until_done(pc_retrieval *job, pc_error *err)
 {
     sigset_t held;
     sigset_t before;
 
     if (job->order->wait_sec == 0) {
-        return ask_round(job, PC_OK, err);
+        return check_all(job, PC_OK, err);
     }
     (void)sigemptyset(&held);
     (void)sigaddset(&held, SIGINT);
     (void)sigaddset(&held, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &held, &before);
-    pc_status status = ask_until(job, &before, err);
+    pc_status status = poll_until(job, &before, err);
 
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
@@ -264,16 +262,16 @@ static pc_status run(pc_retrieval *job, const pc_token_access *access, pc_error 
     const pc_retrieve_order *order = job->order;
 
     if (order->all && (order->request_id || order->key)) {
-        return pc_fail(err, PC_E_USAGE, "--all means every pending request: name no number and no key beside it");
+        return pc_fail(err, PC_E_USAGE, "--all means every pending request: do not name a number or a key as well");
     }
-    PC_TRY(pc_ca_access_check(order->ca, err));
+    PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->address : NULL, err));
     if (order->accept) {
         PC_TRY(pc_engine_check(err));
     }
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
     PC_TRY(pc_retrieve_choose(job, err));
     PC_TRY(pc_ca_session_open(order->ca, access, job->token, &job->session, err));
-    return ask_patiently(job, err);
+    return check_until_done(job, err);
 }
 
 pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access *access, pc_submit_result **ret_result,

@@ -8,18 +8,20 @@
 
 #define PC_REQUEST_ID_MAX 4294967295ul /**< [MS-WCCE] has them as DWORD */
 
-/** What a retrieval holds while it runs. */
+/** A retrieval while it runs. */
 typedef struct {
     const pc_retrieve_order *order;
     pc_token *token;
     pc_ca_session *session;
     pc_submit_result *result;
+    const char *address; /**< of the order; NULL: each record has its own */
     pc_arena *arena; /**< the result's */
 } pc_retrieval;
 
 /**
- * Fill the result with the requests that the order means: an item each, with its record.
- * @return PC_OK; PC_E_USAGE (no number); PC_E_NOT_FOUND, PC_E_AMBIGUOUS; what reading the token can give; PC_E_MEMORY.
+ * Fill the result with the requests that the order names: one item each, with its record. A request that was denied is
+ * no longer pending; only its number names it.
+ * @return PC_OK; PC_E_USAGE (not a number); PC_E_NOT_FOUND, PC_E_AMBIGUOUS; as reading the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_retrieve_choose(pc_retrieval *job, pc_error *err);
 

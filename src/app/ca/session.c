@@ -22,46 +22,36 @@ struct pc_ca_session {
     X509 *client_certificate;
     STACK_OF(X509) *client_issuers; /* as far as they are on the token */
     /* while connected */
-    pc_ca_access connected;
     pc_signer *signer;
     pc_wire *wire;
 };
 
-static bool wants_password(const pc_ca_access *ca)
+static bool needs_password(const pc_ca_access *ca)
 {
     return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM;
 }
 
-pc_status pc_ca_access_url(const pc_ca_access *ca, pc_arena *arena, const char **ret_url, pc_error *err)
+pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, const char **ret_address, pc_error *err)
 {
-    const char *folder = NULL;
+    const char *address = NULL;
 
-    PC_TRY(pc_address_of_ca(arena, ca, &folder, err));
-    *ret_url = pc_arena_text(arena, folder, strlen(folder) - 1); /* a folder ends in a slash */
-    return *ret_url ? PC_OK : pc_fail_memory(err);
-}
-
-pc_status pc_ca_access_check(const pc_ca_access *ca, pc_error *err)
-{
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(pc_wire) pc_wire *wire = NULL;
-    const char *url = NULL;
-    pc_ca_access trial = *ca;
-
-    if (!arena) {
-        return pc_fail_memory(err);
+    if (ca->url || ret_address) {
+        PC_TRY(pc_address_of_ca(arena, ca, ret_address ? ret_address : &address, err));
     }
-    if (ca->url) {
-        PC_TRY(pc_ca_access_url(ca, arena, &url, err));
-    }
-    if (wants_password(ca) && (!ca->user || !*ca->user)) {
-        (void)pc_fail(err, PC_E_USAGE, "this login wants a user");
+    if (needs_password(ca) && (!ca->user || !*ca->user)) {
+        (void)pc_fail(err, PC_E_USAGE, "this login requires a user");
         return pc_hint(err, PC_E_USAGE, "name it with --user, as DOMAIN\\user or user@domain");
     }
-    /* The rest is told by a wire that is never used: without a login, which is not known yet. */
-    trial.url = ca->url ? ca->url : "https://localhost/certsrv";
-    trial.login = PC_CA_LOGIN_NONE;
-    return pc_wire_open(&trial, NULL, &wire, err);
+    return pc_wire_check(ca, err);
+}
+
+pc_status pc_ca_recorded_address(const pc_ca_access *ca, const char *recorded, pc_arena *arena,
+                                 const char **ret_address, pc_error *err)
+{
+    pc_ca_access access = *ca;
+
+    access.url = recorded;
+    return pc_address_of_ca(arena, &access, ret_address, err);
 }
 
 /* --- what logs in ---------------------------------------------------------------------------- */
@@ -69,7 +59,7 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_error *err)
 pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *access, pc_arena *arena,
                               pc_secret **ret_password, pc_error *err)
 {
-    if (!wants_password(ca)) {
+    if (!needs_password(ca)) {
         return PC_OK;
     }
     if (ca->password) {
@@ -86,7 +76,7 @@ pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *acc
     return status == PC_OK ? PC_OK : pc_note(err, status, "the %s cannot be read; nothing was sent", what);
 }
 
-/* A server that trusts the root alone wants what lies between; one that does not get it may do without. */
+/* A server that trusts only the root needs the intermediates; without them the login may still succeed. */
 static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *others = sk_X509_new_null();
@@ -171,22 +161,18 @@ pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *acce
 
 /* --- the wire -------------------------------------------------------------------------------- */
 
-pc_status pc_ca_session_connect(pc_ca_session *session, const char *url, pc_wire **ret_wire, pc_error *err)
+pc_status pc_ca_session_connect(pc_ca_session *session, const char *address, pc_wire **ret_wire, pc_error *err)
 {
     pc_ca_credentials credentials = { .password = session->password };
 
     pc_ca_session_disconnect(session);
-    session->connected = *session->ca;
-    if (url && !(session->connected.url = pc_arena_string(session->arena, url))) {
-        return pc_fail_memory(err);
-    }
     if (session->client_certificate) {
         PC_TRY(pc_signer_open(session->token, &session->client_key, &session->signer, err));
         credentials.certificate = session->client_certificate;
         credentials.issuers = session->client_issuers;
         credentials.private_key = pc_signer_private(session->signer);
     }
-    PC_TRY(pc_wire_open(&session->connected, &credentials, &session->wire, err));
+    PC_TRY(pc_wire_open(session->ca, address, &credentials, &session->wire, err));
     *ret_wire = session->wire;
     return PC_OK;
 }

@@ -7,51 +7,53 @@
 
 /**
  * What logs in to a CA, for as long as a use case runs: the password is read once, the client certificate looked up
- * once. The wire and the signer of the client certificate are open between connect and disconnect alone, since a
+ * once. The wire and the signer of the client certificate are open only between connect and disconnect, since a
  * process has one signer at a time and binding a certificate needs it too.
  */
 typedef struct pc_ca_session pc_ca_session;
 
 /**
- * What can be said of an access without a token, a password or the network. To be called before anything is asked for.
- * @param ca   its url may be NULL if it is to come from a record
- * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO as pc_wire_open has them; PC_E_MEMORY.
+ * Check an access as far as that needs no token, password or network. To be called before anything is asked for.
+ *
+ * @param ret_address  of the CA's pages, as records keep it and pc_ca_session_connect takes it; the arena's. NULL: not
+ *                     needed, and the access may have no url
+ * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO as pc_address_of_ca and pc_wire_open; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_error *err);
+PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, const char **ret_address,
+                                           pc_error *err);
+
+/** The address that a record keeps, for an access without a url. @return as pc_address_of_ca. */
+PC_MUST_CHECK pc_status pc_ca_recorded_address(const pc_ca_access *ca, const char *recorded, pc_arena *arena,
+                                               const char **ret_address, pc_error *err);
 
 /**
- * The address as records keep it: without a slash at its end. @param ret_url in the arena. @return as pc_address_of_ca.
- */
-PC_MUST_CHECK pc_status pc_ca_access_url(const pc_ca_access *ca, pc_arena *arena, const char **ret_url, pc_error *err);
-
-/**
- * Read the password, if `ca` wants one, for a use case that has several sessions.
+ * Read the password, if `ca` needs one, for a use case that has several sessions.
  * @param access        its prompt asks for it
- * @param ret_password  the caller's; left alone if none is wanted
- * @return PC_OK; what pc_pin_read can give.
+ * @param ret_password  the caller's; unchanged if none is needed
+ * @return PC_OK; as pc_pin_read.
  */
 PC_MUST_CHECK pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *access, pc_arena *arena,
                                             pc_secret **ret_password, pc_error *err);
 
 /**
- * Read the password and find the client certificate, as far as `ca` wants them.
+ * Read the password and find the client certificate, as far as `ca` needs them.
  *
  * @param ca      borrowed until pc_ca_session_free
  * @param access  its prompt asks for the password
  * @param token   logged in, borrowed; NULL if there is no client_key
- * @return PC_OK; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the client key; it has no certificate); what pc_pin_read and reading
- * the token can give; PC_E_MEMORY.
+ * @return PC_OK; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the client key; it has no certificate); as pc_pin_read and reading the
+ * token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *access, const pc_token *token,
                                            pc_ca_session **ret_session, pc_error *err);
 
 /**
- * Make the wire ready; nothing is sent yet. An earlier one is closed first.
- * @param url       outranks that of the access; NULL: that one. Copied.
+ * Prepare the wire; nothing is sent yet. An earlier one is closed first.
+ * @param address   of the CA's pages, from pc_ca_access_check or pc_ca_recorded_address
  * @param ret_wire  borrowed until pc_ca_session_disconnect
- * @return what pc_signer_open and pc_wire_open can give.
+ * @return as pc_signer_open and pc_wire_open.
  */
-PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const char *url, pc_wire **ret_wire,
+PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const char *address, pc_wire **ret_wire,
                                               pc_error *err);
 
 /** Close the wire and the signer. May be called at any time. */

@@ -29,7 +29,7 @@ pc_status pc_settle_forget(const pc_settlement *job, pc_error *err)
 
 /* --- not issued ------------------------------------------------------------------------------ */
 
-/* "request 17 of the key "server"", as far as that is known. */
+/* "the request 17 of the key "server"", as far as that is known. */
 static const char *request_words(const pc_settlement *job)
 {
     const pc_pending *record = &job->item->record;
@@ -62,37 +62,80 @@ static pc_status fail_refused(const pc_settlement *job, const char *verb, pc_err
     return pc_hint(err, PC_E_CA, "the CA's administrator finds the reason in its log, under the number of the request");
 }
 
-static pc_status settle_refused(const pc_settlement *job, const char *verb, bool is_final, pc_error *err)
+static pc_status save_state(const pc_settlement *job, pc_pending_state state, pc_error *err)
 {
-    if (is_final) {
-        PC_TRY(pc_settle_forget(job, err));
+    job->item->record.state = state;
+    return pc_pending_save(job->token, &job->item->record, job->arena, err);
+}
+
+/* The number stays on record: the CA's administrator can still issue a request that was denied. */
+static pc_status settle_closed(const pc_settlement *job, const pc_ca_outcome *outcome, const char *verb, pc_error *err)
+{
+    pc_pending *record = &job->item->record;
+
+    if (outcome->request_id && !*record->request_id) {
+        record->request_id = pc_arena_format(job->arena, "%lu", outcome->request_id);
+        if (!record->request_id) {
+            return pc_fail_memory(err);
+        }
+    }
+    if (job->may_close && job->item->kept) {
+        PC_TRY(save_state(job, PC_PENDING_DENIED, err));
+        job->item->kept = false;
     }
     return fail_refused(job, verb, err);
 }
 
-/* Such a page is what a new version of AD CS, a gateway or a stranger gives: a human has to look at it. */
+static pc_status settle_error(const pc_settlement *job, pc_error *err)
+{
+    if (job->is_new) {
+        PC_TRY(pc_settle_forget(job, err));
+    }
+    return fail_refused(job, "could not process", err);
+}
+
+/* A request whose number is not known cannot be asked for. One that was denied may have been taken up again. */
+static pc_status settle_pending(const pc_settlement *job, pc_error *err)
+{
+    const pc_submitted *item = job->item;
+    const char *words = request_words(job);
+
+    if (!words) {
+        return pc_fail_memory(err);
+    }
+    if (!*item->record.request_id) {
+        (void)pc_fail(err, PC_E_CA, "%s is pending, but the CA's page does not give its number", words);
+        return pc_hint(err, PC_E_CA,
+                       "find the number at the CA; then `p11cert retrieve NUMBER --key \"%s\" --ca %s` asks for its state",
+                       item->record.key_label, item->record.ca);
+    }
+    return item->kept && item->record.state == PC_PENDING_DENIED ? save_state(job, PC_PENDING_TAKEN, err) : PC_OK;
+}
+
+/* A new version of AD CS, a gateway or another server sends such a page: a person has to look at it. */
 static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
 {
     pc_submitted *item = job->item;
     const char *path = strcmp(job->place->path, "-") == 0 ? "p11cert" : job->place->path;
     const char *words = request_words(job);
-    const char *how = *item->record.request_id ? "" : pc_arena_format(job->arena, " NUMBER --ca %s", item->record.ca);
+    const char *number = *item->record.request_id ? "" : pc_arena_format(job->arena, " NUMBER --ca %s", item->record.ca);
     const uint8_t *page = outcome->page ? outcome->page : (const uint8_t *)"";
 
-    if (!words || !how) {
+    if (!words || !number) {
         return pc_fail_memory(err);
     }
     pc_status status = pc_place_aside(path, ".page.html", page, outcome->page_len, job->arena, &item->page, err);
 
     if (status != PC_OK) {
-        return pc_note(err, status, "what became of %s is unknown, and the page that says so could not be kept", words);
+        return pc_note(err, status, "the state of %s is unknown, and the page that the server sent could not be saved",
+                       words);
     }
-    (void)pc_fail(err, PC_E_CA,
-                  "what became of %s is unknown: the server answers with a page that is not known from AD CS", words);
+    (void)pc_fail(err, PC_E_CA, "the state of %s is unknown: the server answers with a page that AD CS does not have",
+                  words);
     return pc_hint(err, PC_E_CA,
-                   "the page was kept as \"%s\"; look at it, or at the CA: if that has the request, `p11cert "
-                   "retrieve%s` goes on",
-                   item->page, how);
+                   "the page was saved as \"%s\"; look at it, or check at the CA: if it has the request, continue with "
+                   "`p11cert retrieve%s`",
+                   item->page, number);
 }
 
 /* --- all of them ----------------------------------------------------------------------------- */
@@ -106,36 +149,42 @@ static void note_outcome(pc_submitted *item, const pc_ca_outcome *outcome)
     item->advice = outcome->advice;
 }
 
-/* What was issued is not lost, whatever went wrong behind that. */
-static pc_status hint_go_on(const pc_settlement *job, pc_status status, pc_error *err)
+/* An issued certificate is not lost, whatever went wrong afterwards. */
+static pc_status hint_resume(const pc_settlement *job, pc_status status, pc_error *err)
 {
     const char *hint = err && *err->hint ? pc_arena_format(job->arena, "%s; then ", err->hint) : "";
 
     if (!job->item->kept || !hint) {
         return status;
     }
-    return pc_hint(err, status, "%s`p11cert retrieve` goes on with request %s, whose certificate is issued", hint,
+    return pc_hint(err, status, "%s`p11cert retrieve` continues with request %s, whose certificate is issued", hint,
                    job->item->record.request_id);
+}
+
+static pc_status settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
+{
+    pc_status status = pc_settle_issued(job, request_id, err);
+
+    /* Unknown and denied have reported it, and another key's certificate does not become the right one. */
+    return status == PC_OK || status == PC_E_VERIFY || job->item->disposition != PC_CA_ISSUED
+               ? status
+               : hint_resume(job, status, err);
 }
 
 pc_status pc_settle(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
 {
     note_outcome(job->item, outcome);
     switch (outcome->disposition) {
-    case PC_CA_ISSUED: {
-        pc_status status = pc_settle_issued(job, outcome->request_id, err);
-
-        /* Unknown and denied have said so already, and another's certificate does not get better. */
-        return status == PC_OK || status == PC_E_VERIFY || job->item->disposition != PC_CA_ISSUED
-                   ? status
-                   : hint_go_on(job, status, err);
-    }
+    case PC_CA_ISSUED:
+        return settle_issued(job, outcome->request_id, err);
     case PC_CA_PENDING:
-        return PC_OK;
+        return settle_pending(job, err);
     case PC_CA_DENIED:
-        return settle_refused(job, "denied", job->forget_failed, err);
+        return settle_closed(job, outcome, "denied", err);
+    case PC_CA_REVOKED:
+        return settle_closed(job, outcome, "issued and then revoked the certificate of", err);
     case PC_CA_ERROR:
-        return settle_refused(job, "could not process", job->forget_failed, err);
+        return settle_error(job, err);
     case PC_CA_UNKNOWN:
     default:
         return settle_unknown(job, outcome, err);

@@ -9,31 +9,33 @@
 #include "app/ca/request_file.h"
 #include "enroll/certsrv/certsrv.h"
 
-/** What a CA has said of a request is turned into files, objects and a record. Common to submit and retrieve. */
+/** Turns a CA's answer about a request into files, objects and a record. Common to submit and retrieve. */
 
-/** One request; all borrowed but what the item gets, which is the arena's. */
+/** One request. All is borrowed; what is added to the item is the arena's. */
 typedef struct {
     const pc_token *token;
     pc_ca_session *session;
-    pc_wire *wire;                  /**< connected; is disconnected before the signer is wanted for the key */
+    pc_wire *wire;                  /**< connected; is disconnected before the key's signer is opened */
     const pc_request_file *request; /**< NULL: not known, nothing can be compared */
     pc_place *place;                /**< of the certificate */
     bool accept;
-    bool forget_failed; /**< a request that the CA denied or made nothing of is no longer to be retrieved */
-    pc_submitted *item; /**< its record is kept up to date; spki_sha256 is "" where there was none */
+    bool may_close;     /**< the answer is that of the recorded CA: a denial closes the record */
+    bool is_new;        /**< just submitted: after an error the CA does not have it, and the record is removed */
+    pc_submitted *item; /**< its record is kept up to date; its spki_sha256 is "" if there was none */
     pc_arena *arena;
 } pc_settlement;
 
 /**
- * An issued certificate is fetched with its chain, checked, written, bound if wanted, and only then is the record
- * removed. So what was cut off can be run again.
+ * An issued certificate is fetched with its chain, checked, written, bound if requested, and only then is the record
+ * removed, so that an interrupted run can be repeated. After a denial the record is kept and marked as denied.
  *
- * @return PC_OK for issued and pending; PC_E_CA for denied, error and unknown; PC_E_VERIFY (the certificate is for
- * another key; nothing was written); what pc_wire_fetch, writing, accepting and pc_pending_remove can give.
+ * @return PC_OK for issued and pending; PC_E_CA for denied, revoked, error and unknown, and for pending without a number;
+ * PC_E_VERIFY (the certificate is for another key; nothing was written); as pc_wire_fetch, writing, accepting and
+ * pc_pending_remove.
  */
 PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_outcome *outcome, pc_error *err);
 
-/** The part of an issued certificate: from fetching it to removing the record. @return as pc_settle. */
+/** An issued certificate, from fetching it to removing the record. @return as pc_settle. */
 PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, unsigned long request_id, pc_error *err);
 
 /** Remove the record, if there is one. @return as pc_pending_remove. */

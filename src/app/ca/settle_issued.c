@@ -12,27 +12,27 @@
 #include "x509/name.h"
 #include "x509/read.h"
 
-/* What came from the CA. */
+/* The certificates that the CA sent. */
 typedef struct {
     STACK_OF(X509) *own;     /* the certificate by itself */
     STACK_OF(X509) *bag;     /* what came with its chain; NULL if that failed */
     STACK_OF(X509) *issuers; /* of the leaf, nearest first; may be NULL */
     const char *chain;       /* in words; NULL if there are none */
-} harvest;
+} received;
 
-static void harvest_clear(harvest *got)
+static void received_clear(received *got)
 {
     pc_x509_stack_free(got->own);
     pc_x509_stack_free(got->bag);
     pc_x509_stack_free(got->issuers);
 }
 
-static pc_status parse(const pc_ca_file *file, const char *name, STACK_OF(X509) **ret_certificates, pc_error *err)
+static pc_status parse(const pc_bytes *file, const char *name, STACK_OF(X509) **ret_certificates, pc_error *err)
 {
     PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
 
-    if (pc_x509_read((pc_bytes){ file->bytes, file->len }, name, &content, err) != PC_OK || !content.certificates) {
-        return pc_fail(err, PC_E_CA, "what the CA gives as \"%s\" is no certificate that can be read", name);
+    if (pc_x509_read(*file, name, &content, err) != PC_OK || !content.certificates) {
+        return pc_fail(err, PC_E_CA, "what the CA sent as \"%s\" is not a readable certificate", name);
     }
     *ret_certificates = PC_TAKE(content.certificates);
     return PC_OK;
@@ -45,23 +45,22 @@ static pc_status warn(const pc_settlement *job, const char *sentence, const char
     return job->item->warning ? PC_OK : pc_fail_memory(err);
 }
 
-/* The certificate counts without its chain too: that can be had later. */
-static pc_status fetch_chain(const pc_settlement *job, unsigned long request_id, harvest *got, pc_error *err)
+/* The certificate is useful without its chain too, which can be fetched later. */
+static pc_status fetch_chain(const pc_settlement *job, unsigned long request_id, received *got, pc_error *err)
 {
-    static const char lacking[] = "the certificate came without its chain";
+    static const char no_chain[] = "the certificate came without its chain";
     pc_error cause = { .status = PC_OK };
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    pc_ca_file file;
-    pc_status status = pc_ca_get_chain(job->wire, job->arena, request_id, &outcome, &file, &cause);
+    pc_ca_issued issued;
+    pc_status status = pc_ca_get_chain(job->wire, job->arena, request_id, &issued, &cause);
 
-    if (status == PC_OK && outcome.disposition == PC_CA_ISSUED) {
-        status = parse(&file, "certnew.p7b", &got->bag, &cause);
+    if (status == PC_OK && issued.outcome.disposition == PC_CA_ISSUED) {
+        status = parse(&issued.file, "certnew.p7b", &got->bag, &cause);
     }
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
     }
     return got->bag ? PC_OK
-                    : warn(job, lacking, status == PC_OK ? "the CA gives a page in its place" : cause.frames[0], err);
+                    : warn(job, no_chain, status == PC_OK ? "the CA sent a page instead" : cause.frames[0], err);
 }
 
 static pc_status check_key(const pc_settlement *job, X509 *leaf, pc_error *err)
@@ -81,10 +80,10 @@ static pc_status check_key(const pc_settlement *job, X509 *leaf, pc_error *err)
     const char *subject = pc_x509_name_text(X509_get_subject_name(leaf), job->arena);
 
     (void)pc_fail(err, PC_E_VERIFY,
-                  "the certificate that came back, of %s, is for another public key than the request; nothing was "
-                  "written",
+                  "the certificate that the CA sent, of %s, is for a public key other than that of the request; "
+                  "nothing was written",
                   subject ? subject : "(out of memory)");
-    return pc_hint(err, PC_E_VERIFY, "look at the CA which request has the number %s; the record of it is kept",
+    return pc_hint(err, PC_E_VERIFY, "check at the CA which request has the number %s; its record is kept",
                    job->item->record.request_id);
 }
 
@@ -101,7 +100,7 @@ static pc_status compare(const pc_settlement *job, X509 *leaf, pc_error *err)
     return PC_OK;
 }
 
-static pc_status build_chain(const pc_settlement *job, X509 *leaf, harvest *got, pc_error *err)
+static pc_status build_chain(const pc_settlement *job, X509 *leaf, received *got, pc_error *err)
 {
     const char *detail = NULL;
 
@@ -111,7 +110,7 @@ static pc_status build_chain(const pc_settlement *job, X509 *leaf, harvest *got,
     pc_status status = pc_chain_build(leaf, got->bag, PC_CHAIN_TIMELESS, job->arena, &got->issuers, &detail, err);
 
     if (status == PC_E_VERIFY) {
-        return warn(job, "the chain that the CA gives does not hold and is left out", detail, err);
+        return warn(job, "the chain that the CA sent is not valid and is left out", detail, err);
     }
     got->chain = got->issuers && sk_X509_num(got->issuers) > 0 ? detail : NULL;
     return status;
@@ -129,7 +128,7 @@ static pc_status describe(const pc_settlement *job, X509 *leaf, pc_error *err)
     return item->subject && item->issuer && item->serial && item->not_after ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status write_out(const pc_settlement *job, X509 *leaf, const harvest *got, pc_error *err)
+static pc_status write_out(const pc_settlement *job, X509 *leaf, const received *got, pc_error *err)
 {
     const char *text = NULL;
 
@@ -148,29 +147,29 @@ static pc_status write_out(const pc_settlement *job, X509 *leaf, const harvest *
     return job->item->out ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status bind(const pc_settlement *job, X509 *leaf, const harvest *got, pc_error *err)
+static pc_status bind(const pc_settlement *job, X509 *leaf, const received *got, pc_error *err)
 {
     const pc_accept_certificates certificates = { .leaf = leaf, .issuers = got->issuers, .chain = got->chain };
     pc_status status = pc_accept_certificates_on(job->token, &certificates, &job->item->accepted, err);
 
     return status == PC_OK
                ? PC_OK
-               : pc_note(err, status, "the certificate was issued and is in \"%s\", and is not bound to its key yet",
+               : pc_note(err, status, "the certificate was issued and is in \"%s\", but is not bound to its key yet",
                          job->place->path);
 }
 
-/* A request that was fetched by its number alone may be the one of whose number its record knew nothing. */
+/* A request that was fetched by its number may be the one whose record had no number. */
 static pc_status forget_sending(const pc_settlement *job, pc_error *err)
 {
-    pc_pending *found = NULL;
-    size_t count = 0;
+    pc_pending_list found;
 
-    PC_TRY(pc_pending_find(job->token, job->item->record.spki_sha256, job->arena, &found, &count, err));
-    return count > 0 && found[0].state == PC_PENDING_SENDING ? pc_pending_remove(job->token, &found[0], job->arena, err)
-                                                             : PC_OK;
+    PC_TRY(pc_pending_find(job->token, job->item->record.spki_sha256, job->arena, &found, err));
+    return found.count > 0 && found.items[0].state == PC_PENDING_SENDING
+               ? pc_pending_remove(job->token, &found.items[0], job->arena, err)
+               : PC_OK;
 }
 
-static pc_status take(const pc_settlement *job, harvest *got, pc_error *err)
+static pc_status take(const pc_settlement *job, received *got, pc_error *err)
 {
     X509 *leaf = sk_X509_value(got->own, 0);
 
@@ -188,18 +187,18 @@ static pc_status take(const pc_settlement *job, harvest *got, pc_error *err)
 
 pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
 {
-    __attribute__((cleanup(harvest_clear))) harvest got = { .own = NULL };
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    pc_ca_file file;
+    __attribute__((cleanup(received_clear))) received got = { .own = NULL };
+    pc_ca_issued issued;
 
-    PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &outcome, &file, err));
-    if (outcome.disposition != PC_CA_ISSUED) {
+    PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &issued, err));
+    if (issued.outcome.disposition != PC_CA_ISSUED) {
         pc_settlement contradicted = *job;
 
-        contradicted.forget_failed = false; /* it was said to be issued: the CA is to be asked again */
-        return pc_settle(&contradicted, &outcome, err);
+        contradicted.may_close = false; /* the CA has said that it is issued, so it can be asked again */
+        contradicted.is_new = false;
+        return pc_settle(&contradicted, &issued.outcome, err);
     }
-    PC_TRY(parse(&file, "certnew.cer", &got.own, err));
+    PC_TRY(parse(&issued.file, "certnew.cer", &got.own, err));
     PC_TRY(fetch_chain(job, request_id, &got, err));
     pc_ca_session_disconnect(job->session);
     return take(job, &got, err);

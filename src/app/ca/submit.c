@@ -14,12 +14,12 @@
 #include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
 
-/* What one submission holds while it runs. */
+/* One submission while it runs. */
 typedef struct {
     const pc_submit_order *order;
     pc_request_file request;
     pc_place place;
-    const char *url;
+    const char *address;
     pc_token *token;
     pc_ca_session *session;
     pc_submitted *item;
@@ -42,7 +42,7 @@ static pc_status open_place(submission *job, pc_error *err)
 
     if (!order->out && strcmp(order->request, "-") == 0) {
         return pc_fail(err, PC_E_USAGE,
-                       "name the file for the certificate with --out: a request from standard input has no name");
+                       "name the file for the certificate with --out: a request from standard input has no file name");
     }
     const char *path =
         pc_arena_string(job->arena, order->out ? order->out : pc_place_beside(order->request, ".cer", job->arena));
@@ -73,7 +73,7 @@ static pc_status find_key(submission *job, pc_error *err)
         (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent",
                       job->token->info.label, words);
         return pc_hint(err, status,
-                       "a certificate for it could not be used; `p11cert list` shows the keys of the token");
+                       "its certificate could not be used; `p11cert list` shows the keys of the token");
     }
     PC_TRY(status);
     record->key_label = pc_text_escape(job->arena, key.label, strlen(key.label));
@@ -87,23 +87,22 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
     const char *which = same ? "this request" : "another request of the same key";
 
     if (earlier->state == PC_PENDING_TAKEN) {
-        (void)pc_fail(err, PC_E_REFUSED, "%s lies with \"%s\" already, as number %s, submitted at %s; nothing was sent",
+        (void)pc_fail(err, PC_E_REFUSED, "%s was submitted to \"%s\" before, as number %s at %s; nothing was sent",
                       which, earlier->ca, earlier->request_id, earlier->submitted_at);
         return pc_hint(err, PC_E_REFUSED,
-                       "`p11cert retrieve` asks what became of it; --again submits all the same and forgets "
-                       "the number %s",
+                       "`p11cert retrieve` asks for its state; --again submits anyway and discards the number %s",
                        earlier->request_id);
     }
     (void)pc_fail(err, PC_E_REFUSED,
-                  "%s was about to be sent to \"%s\" at %s, and what became of it is not known; nothing was sent now",
+                  "%s was about to be sent to \"%s\" at %s, and it is not known whether it arrived; nothing was sent now",
                   which, earlier->ca, earlier->submitted_at);
     return pc_hint(err, PC_E_REFUSED,
-                   "look at the CA: if it has the request, `p11cert retrieve NUMBER --ca %s` goes on with it; if "
+                   "check at the CA: if it has the request, continue with `p11cert retrieve NUMBER --ca %s`; if "
                    "not, submit it with --again",
                    earlier->ca);
 }
 
-/* Sent again, the CA would issue a second certificate, and the first would never be bound. */
+/* If it were sent again, the CA would issue a second certificate and the first would never be bound. */
 static pc_status refuse_issued(const submission *job, pc_error *err)
 {
     pc_status status = pc_place_refuse_existing(&job->place, err);
@@ -113,18 +112,17 @@ static pc_status refuse_issued(const submission *job, pc_error *err)
     }
     return pc_hint(
         err, status,
-        "it holds a certificate of the request's key: `p11cert accept` binds that one; for a further one name "
-        "another file with --out, or say --force to replace this one");
+        "it contains a certificate of the request's key: `p11cert accept` binds it; for another certificate name "
+        "another file with --out, or use --force to replace this one");
 }
 
 static pc_status look_for_earlier(const submission *job, pc_error *err)
 {
-    pc_pending *found = NULL;
-    size_t count = 0;
+    pc_pending_list found;
 
-    PC_TRY(pc_pending_find(job->token, job->request.spki_sha256, job->arena, &found, &count, err));
-    if (count > 0 && !job->order->again) {
-        return refuse_second(job, &found[0], err);
+    PC_TRY(pc_pending_find(job->token, job->request.spki_sha256, job->arena, &found, err));
+    if (found.count > 0 && found.items[0].state != PC_PENDING_DENIED && !job->order->again) {
+        return refuse_second(job, &found.items[0], err);
     }
     return refuse_issued(job, err);
 }
@@ -134,8 +132,7 @@ static pc_status prepare(submission *job, const pc_token_access *access, pc_erro
 {
     const pc_submit_order *order = job->order;
 
-    PC_TRY(pc_ca_access_check(order->ca, err));
-    PC_TRY(pc_ca_access_url(order->ca, job->arena, &job->url, err));
+    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->address, err));
     PC_TRY(pc_request_file_read(order->request, job->arena, &job->request, err));
     PC_TRY(open_place(job, err));
     if (order->accept) {
@@ -167,7 +164,7 @@ static pc_status record_sending(submission *job, pc_error *err)
 {
     pc_pending *record = &job->item->record;
 
-    record->ca = job->url;
+    record->ca = job->address;
     record->submitted_at = pc_time_now_words(job->arena);
     record->request_sha256 = job->request.sha256;
     record->request = job->request.base64;
@@ -178,21 +175,21 @@ static pc_status record_sending(submission *job, pc_error *err)
     return save(job, PC_PENDING_SENDING, 0, err);
 }
 
-/* A login that was refused has sent nothing that counts; a connection that broke off may have. */
+/* With a refused login nothing was submitted; with a lost connection it may have been. */
 static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status status, pc_error *err)
 {
     pc_error second = { .status = PC_OK };
 
     if (status != PC_E_AUTH && pc_wire_may_have_arrived(wire)) {
         return pc_hint(err, status,
-                       "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER --ca "
-                       "%s` goes on with it; if not, submit it with --again",
-                       job->url);
+                       "a record of this is kept. Check at the CA: if it has the request, continue with `p11cert retrieve "
+                       "NUMBER --ca %s`; if not, submit it with --again",
+                       job->address);
     }
     if (pc_pending_remove(job->token, &job->item->record, job->arena, &second) != PC_OK) {
         return pc_note(err, status,
-                       "the CA does not have the request, and the record that it was about to be sent could not be "
-                       "removed (%s): say --again next time",
+                       "the CA does not have the request, but the record that it was about to be sent could not be "
+                       "removed (%s): use --again next time",
                        second.frames[0]);
     }
     job->item->kept = false;
@@ -211,15 +208,15 @@ static pc_status send_request(submission *job, pc_wire *wire, pc_ca_outcome *ret
         return settle_failure(job, wire, status, err);
     }
     job->item->disposition = ret_outcome->disposition;
-    if (ret_outcome->request_id == 0 || ret_outcome->disposition == PC_CA_DENIED ||
-        ret_outcome->disposition == PC_CA_ERROR) {
+    if (ret_outcome->request_id == 0 ||
+        (ret_outcome->disposition != PC_CA_ISSUED && ret_outcome->disposition != PC_CA_PENDING)) {
         return PC_OK;
     }
     status = save(job, PC_PENDING_TAKEN, ret_outcome->request_id, err);
     return status == PC_OK ? PC_OK
                            : pc_note(err, status,
                                      "the CA has the request as number %lu, which could not be recorded: "
-                                     "keep the number",
+                                     "write the number down",
                                      ret_outcome->request_id);
 }
 
@@ -229,7 +226,7 @@ static pc_status run(submission *job, const pc_token_access *access, pc_error *e
     pc_wire *wire = NULL;
 
     PC_TRY(prepare(job, access, err));
-    PC_TRY(pc_ca_session_connect(job->session, NULL, &wire, err));
+    PC_TRY(pc_ca_session_connect(job->session, job->address, &wire, err));
     PC_TRY(record_sending(job, err));
     PC_TRY(send_request(job, wire, &outcome, err));
     const pc_settlement settlement = {
@@ -239,7 +236,8 @@ static pc_status run(submission *job, const pc_token_access *access, pc_error *e
         .request = &job->request,
         .place = &job->place,
         .accept = job->order->accept,
-        .forget_failed = true,
+        .may_close = true,
+        .is_new = true,
         .item = job->item,
         .arena = job->arena,
     };
@@ -257,11 +255,11 @@ pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *acc
     __attribute__((cleanup(submission_clear)))
     submission job = { .order = order, .item = &result->items[0], .arena = result->arena };
     pc_error own = { .status = PC_OK };
-    pc_error *told = err ? err : &own;
+    pc_error *reported = err ? err : &own;
 
-    pc_status status = run(&job, access, told);
+    pc_status status = run(&job, access, reported);
 
-    pc_submitted_note(job.item, status, told, result->arena);
+    pc_submitted_note(job.item, status, reported, result->arena);
     *ret_result = PC_TAKE(result);
     return status;
 }

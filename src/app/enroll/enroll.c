@@ -142,8 +142,7 @@ static pc_status prepare(enrolment *job, pc_error *err)
     const pc_policy_order policy = policy_of(order);
 
     PC_TRY(pc_policy_check_order(&policy, err));
-    PC_TRY(pc_ca_access_check(order->ca, err));
-    PC_TRY(pc_ca_access_url(order->ca, job->arena, &job->url, err));
+    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->url, err));
     return pc_engine_check(err);
 }
 

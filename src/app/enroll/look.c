@@ -132,15 +132,14 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
 static pc_status find_record(const look *at, pc_enroll_standing *standing, pc_error *err)
 {
     const char *spki = NULL;
-    pc_pending *found = NULL;
-    size_t count = 0;
+    pc_pending_list found;
 
     PC_TRY(pc_spki_sha256(at->public_key, at->arena, &spki, err));
-    PC_TRY(pc_pending_find(at->token, spki, at->arena, &found, &count, err));
+    PC_TRY(pc_pending_find(at->token, spki, at->arena, &found, err));
     standing->stage = PC_ENROLL_AT_KEY;
-    if (count > 0) {
-        standing->stage = found[0].state == PC_PENDING_TAKEN ? PC_ENROLL_AT_CA : PC_ENROLL_AT_SENT;
-        standing->record = found[0];
+    if (found.count > 0 && found.items[0].state != PC_PENDING_DENIED) {
+        standing->stage = found.items[0].state == PC_PENDING_TAKEN ? PC_ENROLL_AT_CA : PC_ENROLL_AT_SENT;
+        standing->record = found.items[0];
     }
     return PC_OK;
 }

@@ -334,8 +334,12 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     if (!key) {
         PC_TRY(list_others(&held, result, err));
     }
-    PC_TRY(pc_pending_find(token, key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL, result->arena,
-                           &result->pending, &result->pending_count, err));
+    const char *spki_sha256 = key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL;
+    pc_pending_list pending;
+
+    PC_TRY(pc_pending_find(token, spki_sha256, result->arena, &pending, err));
+    result->pending = pending.items;
+    result->pending_count = pending.count;
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

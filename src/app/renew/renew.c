@@ -308,7 +308,12 @@ static pc_status check_order(const pc_renew_order *order, pc_error *err)
     if (order->kit) {
         PC_TRY(check_kit_place(order, err));
     }
-    return order->ca ? pc_ca_access_check(order->ca, err) : PC_OK;
+    PC_AUTO(pc_arena) pc_arena *arena = order->ca ? pc_arena_new() : NULL;
+
+    if (order->ca && !arena) {
+        return pc_fail_memory(err);
+    }
+    return order->ca ? pc_ca_access_check(order->ca, arena, NULL, err) : PC_OK;
 }
 
 static pc_status copy_items(const pc_renewals *renewals, pc_renew_result *result, pc_error *err)

@@ -73,15 +73,14 @@ static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *re
 static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509_REQ *csr, const char *spki_sha256,
                                 pc_error *err)
 {
-    pc_pending *found = NULL;
-    size_t count = 0;
+    pc_pending_list found;
 
-    PC_TRY(pc_pending_find(token, spki_sha256, renewal->arena, &found, &count, err));
-    for (size_t i = 0; i < count && !renewal->lies_with_ca; i++) {
+    PC_TRY(pc_pending_find(token, spki_sha256, renewal->arena, &found, err));
+    for (size_t i = 0; i < found.count && !renewal->lies_with_ca; i++) {
         PC_AUTO_REQUEST pc_request_file kept = { .text = NULL };
 
-        if (found[i].state != PC_PENDING_TAKEN ||
-            pc_request_file_of_record(&found[i], renewal->arena, &kept, NULL) != PC_OK) {
+        if (found.items[i].state != PC_PENDING_TAKEN ||
+            pc_request_file_of_record(&found.items[i], renewal->arena, &kept, NULL) != PC_OK) {
             continue; /* submitting says what it is */
         }
         PC_TRY(is_same(kept.csr, csr, renewal->arena, &renewal->lies_with_ca, err));

@@ -107,6 +107,10 @@ static void print_pending(const pc_list_result *result)
         if (each->state == PC_PENDING_TAKEN) {
             (void)printf("    request %s of \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca,
                          each->submitted_at);
+        } else if (each->state == PC_PENDING_DENIED) {
+            (void)printf("    request %s of \"%s\" at %s, submitted %s: denied\n",
+                         *each->request_id ? each->request_id : "(no number)", each->key_label, each->ca,
+                         each->submitted_at);
         } else {
             (void)printf("    a request of \"%s\" that was about to be sent to %s at %s; whether it arrived is not "
                          "known\n",

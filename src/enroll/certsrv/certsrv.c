@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/certsrv/certsrv.h"
 
+#include <curl/curl.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "enroll/http/form.h"
+#include "enroll/certsrv/page.h"
 
-#define MESSAGE_SHOWN 200
+PC_AUTO_DEFINE(curl_text, char, curl_free);
 
 /* --- pages ----------------------------------------------------------------------------------- */
 
@@ -16,46 +17,39 @@ static pc_status refuse_login(pc_error *err)
     return pc_hint(err, PC_E_AUTH, "check the account and its permission to use these pages");
 }
 
-/* What a page says that is no file. */
-static pc_status read_page(pc_arena *arena, const pc_wire_answer *answer, pc_ca_outcome *ret_outcome, pc_error *err)
+/* A page where a file was expected, or the answer to a form. @param request_id  as pc_certsrv_page has it */
+static pc_status read_page(pc_arena *arena, const pc_wire_answer *answer, unsigned long request_id,
+                           pc_ca_outcome *ret_outcome, pc_error *err)
 {
-    PC_TRY(pc_certsrv_page_read(arena, answer->bytes, answer->len, ret_outcome, err));
+    const pc_certsrv_page page = { .bytes = answer->bytes, .len = answer->len, .request_id = request_id };
+
+    PC_TRY(pc_certsrv_page_read(arena, &page, ret_outcome, err));
     if (ret_outcome->disposition == PC_CA_UNKNOWN && pc_certsrv_page_refuses_login(arena, answer->bytes, answer->len)) {
         return refuse_login(err);
     }
     return PC_OK;
 }
 
-/* An answer about another request than the one asked for is none. */
-static void hold_to(unsigned long request_id, const pc_wire_answer *answer, pc_ca_outcome *outcome)
-{
-    if (outcome->disposition == PC_CA_ISSUED && outcome->request_id != request_id) {
-        *outcome = (pc_ca_outcome){ .disposition = PC_CA_UNKNOWN, .page = answer->bytes, .page_len = answer->len };
-    }
-    outcome->request_id = request_id;
-}
-
 static pc_status fail_cut(const char *page, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_CA, "what the CA gives for \"%s\" is cut short, or has something behind it", page);
-    return pc_hint(err, PC_E_CA, "try again; then look at the server, or at a proxy on the way");
+    (void)pc_fail(err, PC_E_CA, "what the CA sent for \"%s\" is cut short, or has data after its end", page);
+    return pc_hint(err, PC_E_CA, "try again; if that fails, check the server and any proxy on the way to it");
 }
 
-/* A page where a file is due, as a failure: in the CA's words if it has some. */
+/* A page where a file was expected, as a failure: in the CA's words if it has some. */
 static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answer *answer, pc_error *err)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
 
-    PC_TRY(read_page(arena, answer, &outcome, err));
+    PC_TRY(read_page(arena, answer, 0, &outcome, err));
     if (outcome.code) {
-        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code, "the CA does not give \"%s\": %.*s (0x%08lx)",
-                           page, MESSAGE_SHOWN, outcome.message, outcome.code);
+        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code, "the CA does not provide \"%s\": %s (0x%08lx)",
+                           page, outcome.message ? outcome.message : "it gives no reason", outcome.code);
         return outcome.advice ? pc_hint(err, PC_E_CA, "%s", outcome.advice) : PC_E_CA;
     }
-    (void)pc_fail(err, PC_E_CA, "the server gives a page for \"%s\" that is not known from AD CS", page);
+    (void)pc_fail(err, PC_E_CA, "the server answers \"%s\" with a page that AD CS does not have", page);
     return pc_hint(err, PC_E_CA,
-                   "check the address: it is to be that of the enrolment pages, such as "
-                   "https://ca.contoso.com/certsrv");
+                   "check that the address is that of the enrolment pages, such as https://ca.contoso.com/certsrv");
 }
 
 static pc_status get(pc_wire *wire, pc_arena *arena, const char *page, pc_wire_answer *ret_answer, pc_error *err)
@@ -63,8 +57,8 @@ static pc_status get(pc_wire *wire, pc_arena *arena, const char *page, pc_wire_a
     return page ? pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = page }, ret_answer, err) : pc_fail_memory(err);
 }
 
-/* A file, or the failure that the page in its place tells. */
-static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_ca_file *ret_file, pc_error *err)
+/* A file, or the failure that the page in its place reports. */
+static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_bytes *ret_file, pc_error *err)
 {
     pc_wire_answer answer;
 
@@ -72,7 +66,7 @@ static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_c
     switch (pc_certsrv_file_kind(answer.bytes, answer.len)) {
     case PC_CERTSRV_FILE_DER:
     case PC_CERTSRV_FILE_PEM:
-        *ret_file = (pc_ca_file){ .bytes = answer.bytes, .len = answer.len };
+        *ret_file = (pc_bytes){ answer.bytes, answer.len };
         return PC_OK;
     case PC_CERTSRV_FILE_CUT:
         return fail_cut(page, err);
@@ -87,12 +81,35 @@ static pc_status get_file(pc_wire *wire, pc_arena *arena, const char *page, pc_c
 static pc_status add_attribute(pc_arena *arena, const char *name, const char *value, const char **attributes,
                                pc_error *err)
 {
-    /* A line end would begin another attribute, which nobody has seen. */
+    /* A line break would start another attribute that nobody has seen. */
     if (strpbrk(value, "\r\n")) {
-        return pc_fail(err, PC_E_USAGE, "an attribute of the request holds a line end: \"%s\"", value);
+        return pc_fail(err, PC_E_USAGE, "an attribute of the request contains a line break: \"%s\"", value);
     }
     *attributes = pc_arena_format(arena, "%s%s%s\r\n", *attributes, name, value);
     return *attributes ? PC_OK : pc_fail_memory(err);
+}
+
+typedef struct {
+    const char *name;
+    const char *value;
+} form_field;
+
+/* application/x-www-form-urlencoded. A "+" of base64 that is not encoded would reach the CA as a blank. */
+static pc_status encode_form(pc_arena *arena, const form_field *fields, size_t count, const char **ret_form,
+                             pc_error *err)
+{
+    const char *form = "";
+
+    for (size_t i = 0; i < count; i++) {
+        PC_AUTO(curl_text) char *value = curl_easy_escape(NULL, fields[i].value, 0);
+
+        form = value ? pc_arena_format(arena, "%s%s%s=%s", form, i ? "&" : "", fields[i].name, value) : NULL;
+        if (!form) {
+            return pc_fail_memory(err);
+        }
+    }
+    *ret_form = form;
+    return PC_OK;
 }
 
 static pc_status write_form(pc_arena *arena, const pc_ca_submission *submission, const char **ret_form, pc_error *err)
@@ -105,15 +122,14 @@ static pc_status write_form(pc_arena *arena, const pc_ca_submission *submission,
     for (size_t i = 0; i < submission->attribute_count; i++) {
         PC_TRY(add_attribute(arena, "", submission->attributes[i], &attributes, err));
     }
-    const pc_form_field fields[] = {
+    const form_field fields[] = {
         { "Mode", "newreq" },         { "CertRequest", submission->request },
         { "CertAttrib", attributes }, { "FriendlyType", "Saved-Request Certificate" },
         { "ThumbPrint", "" },         { "TargetStoreFlags", "0" },
         { "SaveCert", "yes" },
     };
 
-    *ret_form = pc_form_encode(arena, fields, PC_COUNT(fields));
-    return *ret_form ? PC_OK : pc_fail_memory(err);
+    return encode_form(arena, fields, PC_COUNT(fields), ret_form, err);
 }
 
 pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *submission, pc_ca_outcome *ret_outcome,
@@ -127,10 +143,10 @@ pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *s
 
     if (status == PC_E_CA && pc_wire_may_have_arrived(wire)) {
         return pc_note(err, status,
-                       "submitting the request failed, and the CA may have it all the same: look there "
-                       "before it is submitted again");
+                       "submitting the request failed, but the CA may have received it: check there before "
+                       "you submit it again");
     }
-    return status == PC_OK ? read_page(arena, &answer, ret_outcome, err) : status;
+    return status == PC_OK ? read_page(arena, &answer, 0, ret_outcome, err) : status;
 }
 
 pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
@@ -143,36 +159,32 @@ pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, 
     if (!number) {
         return pc_fail_memory(err);
     }
-    const pc_form_field fields[] = {
-        { "Mode", "chkpnd" },
-        { "ReqID", number },
-        { "SaveCert", "yes" },
-        { "TargetStoreFlags", "0" },
+    const form_field fields[] = {
+        { "Mode", "chkpnd" }, { "ReqID", number ? number : "" }, { "SaveCert", "yes" }, { "TargetStoreFlags", "0" },
     };
 
-    request.form = pc_form_encode(arena, fields, PC_COUNT(fields));
-    if (!request.form) {
+    if (!number) {
         return pc_fail_memory(err);
     }
+    PC_TRY(encode_form(arena, fields, PC_COUNT(fields), &request.form, err));
     PC_TRY(pc_wire_fetch(wire, arena, &request, &answer, err));
-    PC_TRY(read_page(arena, &answer, ret_outcome, err));
-    hold_to(request_id, &answer, ret_outcome);
-    return PC_OK;
+    return read_page(arena, &answer, request_id, ret_outcome, err);
 }
 
 /* --- files of a request ---------------------------------------------------------------------- */
 
-static pc_status get_issued(pc_wire *wire, pc_arena *arena, const char *page, unsigned long request_id,
-                            pc_ca_outcome *ret_outcome, pc_ca_file *ret_file, pc_error *err)
+/* @param issued  has the number of the request, and gets the rest */
+static pc_status get_issued(pc_wire *wire, pc_arena *arena, const char *page, pc_ca_issued *issued, pc_error *err)
 {
     pc_wire_answer answer;
+    unsigned long request_id = issued->outcome.request_id;
 
     PC_TRY(get(wire, arena, page, &answer, err));
     switch (pc_certsrv_file_kind(answer.bytes, answer.len)) {
     case PC_CERTSRV_FILE_DER:
     case PC_CERTSRV_FILE_PEM:
-        *ret_outcome = (pc_ca_outcome){ .disposition = PC_CA_ISSUED, .request_id = request_id };
-        *ret_file = (pc_ca_file){ .bytes = answer.bytes, .len = answer.len };
+        issued->outcome.disposition = PC_CA_ISSUED;
+        issued->file = (pc_bytes){ answer.bytes, answer.len };
         return PC_OK;
     case PC_CERTSRV_FILE_CUT:
         return fail_cut(page, err);
@@ -180,28 +192,29 @@ static pc_status get_issued(pc_wire *wire, pc_arena *arena, const char *page, un
     default:
         break;
     }
-    PC_TRY(read_page(arena, &answer, ret_outcome, err));
-    if (ret_outcome->disposition == PC_CA_ISSUED) { /* a page with a link is no certificate */
-        *ret_outcome = (pc_ca_outcome){ .disposition = PC_CA_UNKNOWN, .page = answer.bytes, .page_len = answer.len };
+    PC_TRY(read_page(arena, &answer, request_id, &issued->outcome, err));
+    if (issued->outcome.disposition == PC_CA_ISSUED) { /* a page with a link is not a certificate */
+        issued->outcome = (pc_ca_outcome){ .request_id = request_id, .page = answer.bytes, .page_len = answer.len };
     }
-    ret_outcome->request_id = request_id;
     return PC_OK;
 }
 
-pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
-                                pc_ca_file *ret_file, pc_error *err)
+pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_issued *ret_issued,
+                                pc_error *err)
 {
     const char *page = pc_arena_format(arena, "certnew.cer?ReqID=%lu&Enc=bin", request_id);
 
-    return get_issued(wire, arena, page, request_id, ret_outcome, ret_file, err);
+    *ret_issued = (pc_ca_issued){ .outcome = { .request_id = request_id } };
+    return get_issued(wire, arena, page, ret_issued, err);
 }
 
-pc_status pc_ca_get_chain(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,
-                          pc_ca_file *ret_file, pc_error *err)
+pc_status pc_ca_get_chain(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_issued *ret_issued,
+                          pc_error *err)
 {
     const char *page = pc_arena_format(arena, "certnew.p7b?ReqID=%lu&Enc=bin", request_id);
 
-    return get_issued(wire, arena, page, request_id, ret_outcome, ret_file, err);
+    *ret_issued = (pc_ca_issued){ .outcome = { .request_id = request_id } };
+    return get_issued(wire, arena, page, ret_issued, err);
 }
 
 /* --- files of the CA ------------------------------------------------------------------------- */
@@ -211,11 +224,11 @@ static pc_status get_newest(pc_wire *wire, pc_arena *arena, unsigned long *ret_n
     pc_wire_answer answer;
 
     PC_TRY(get(wire, arena, "certcarc.asp", &answer, err));
-    if (!pc_certsrv_page_renewals(answer.bytes, answer.len, ret_newest)) {
+    if (!pc_certsrv_renewals(answer.bytes, answer.len, ret_newest)) {
         return fail_page(arena, "certcarc.asp", &answer, err);
     }
     if (*ret_newest >= PC_CA_RENEWALS_MAX) {
-        return pc_fail(err, PC_E_CA, "the CA says that it was renewed %lu times, which is not believed", *ret_newest);
+        return pc_fail(err, PC_E_CA, "the CA claims %lu renewals, which is not plausible", *ret_newest);
     }
     return PC_OK;
 }
@@ -236,7 +249,7 @@ pc_status pc_ca_get_ca_certificates(pc_wire *wire, pc_arena *arena, pc_ca_certif
             return fail_cut(page, err);
         }
         if (kind == PC_CERTSRV_FILE_NONE && (renewal < certificates.newest || certificates.count > 0)) {
-            continue; /* an old one may have been taken from the CA's store */
+            continue; /* an old one may have been removed from the CA's store */
         }
         if (kind == PC_CERTSRV_FILE_NONE) {
             return fail_page(arena, page, &answer, err);
@@ -246,24 +259,23 @@ pc_status pc_ca_get_ca_certificates(pc_wire *wire, pc_arena *arena, pc_ca_certif
         if (!item) {
             return pc_fail_memory(err);
         }
-        *item = (pc_ca_certificate){ .renewal = renewal, .file = { .bytes = answer.bytes, .len = answer.len } };
+        *item = (pc_ca_certificate){ .renewal = renewal, .file = { answer.bytes, answer.len } };
     }
     *ret_certificates = certificates;
     return PC_OK;
 }
 
-pc_status pc_ca_get_ca_chain(pc_wire *wire, pc_arena *arena, unsigned long renewal, pc_ca_file *ret_file, pc_error *err)
+pc_status pc_ca_get_ca_chain(pc_wire *wire, pc_arena *arena, unsigned long renewal, pc_bytes *ret_file, pc_error *err)
 {
     const char *page = pc_arena_format(arena, "certnew.p7b?ReqID=CACert&Renewal=%lu&Enc=bin", renewal);
 
     return get_file(wire, arena, page, ret_file, err);
 }
 
-pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, unsigned long renewal, bool delta, pc_ca_file *ret_file,
-                        pc_error *err)
+pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, pc_ca_crl crl, pc_bytes *ret_file, pc_error *err)
 {
     const char *page = pc_arena_format(arena, "certcrl.crl?Type=%s&ReqID=CACert&Renewal=%lu&Enc=bin",
-                                       delta ? "delta" : "base", renewal);
+                                       crl.is_delta ? "delta" : "base", crl.renewal);
 
     return get_file(wire, arena, page, ret_file, err);
 }
@@ -275,7 +287,7 @@ pc_status pc_ca_get_templates(pc_wire *wire, pc_arena *arena, pc_ca_templates *r
     pc_ca_templates templates;
 
     PC_TRY(get(wire, arena, page, &answer, err));
-    PC_TRY(pc_certsrv_page_templates(arena, answer.bytes, answer.len, &templates, err));
+    PC_TRY(pc_certsrv_templates(arena, answer.bytes, answer.len, &templates, err));
     if (!templates.is_form) {
         return fail_page(arena, page, &answer, err);
     }

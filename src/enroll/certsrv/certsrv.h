@@ -1,34 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_ENROLL_ADCS_H
-#define PC_ENROLL_ADCS_H
+#ifndef PC_ENROLL_CERTSRV_H
+#define PC_ENROLL_CERTSRV_H
 
-#include "enroll/certsrv/page.h"
+#include <p11cert/bytes.h>
+#include <p11cert/ca.h>
+
+#include "enroll/certsrv/file_kind.h"
+#include "enroll/certsrv/listing.h"
 #include "enroll/http/wire.h"
 
 /**
- * Web enrolment of AD CS, one function a step; each is one page or two and waits for it. Whether and when to look again
- * is the caller's. Certificates come as bytes, to be read and checked like any file from outside (x509/read.h).
+ * AD CS web enrolment, one function per step; each fetches one page or two and waits for it. Whether and when to ask
+ * again is the caller's decision. Files are returned as bytes in the arena, DER or PEM as the CA sent them, to be read and
+ * checked like any file from outside (x509/read.h).
  *
- * Beside what is named each gives what pc_wire_fetch can, and PC_E_AUTH for a page that refuses the login in words.
+ * In addition to the errors listed, each returns those of pc_wire_fetch, and PC_E_AUTH for a page that refuses the login
+ * in words.
  */
 
 /** A request to be submitted; borrowed. */
 typedef struct {
-    const char *request;           /**< PKCS#10, PKCS#7 or CMC as PEM or bare base64, NUL-terminated; sent as it is */
-    const char *template_name;     /**< the template's name, not what people see; NULL: none (stand-alone CA) */
+    const char *request;           /**< PKCS#10, PKCS#7 or CMC as PEM or bare base64, NUL-terminated; sent unchanged */
+    const char *template_name;     /**< the template's name, not its display name; NULL: none (stand-alone CA) */
     const char *const *attributes; /**< "Name:Value" each, e.g. "SAN:dns=a&dns=b" */
     size_t attribute_count;
 } pc_ca_submission;
 
-/** Bytes of a file from the CA, DER or PEM as it gave them; the arena's, followed by a NUL that does not count. */
+/** What the CA gives for the number of a request. */
 typedef struct {
-    const uint8_t *bytes;
-    size_t len;
-} pc_ca_file;
+    pc_ca_outcome outcome;
+    pc_bytes file; /**< the arena's; set only if the outcome is PC_CA_ISSUED */
+} pc_ca_issued;
 
 typedef struct {
     unsigned long renewal; /**< 0 is the CA's first certificate */
-    pc_ca_file file;
+    pc_bytes file;
 } pc_ca_certificate;
 
 typedef struct {
@@ -37,52 +43,57 @@ typedef struct {
     unsigned long newest; /**< number of the newest one, whether it is among the items or not */
 } pc_ca_certificates;
 
+typedef struct {
+    unsigned long renewal; /**< of the CA's certificate whose key signs the CRL */
+    bool is_delta;
+} pc_ca_crl;
+
 #define PC_CA_RENEWALS_MAX 100u
 
 /**
  * Submit a request (certfnsh.asp, Mode=newreq).
  *
  * @param ret_outcome  texts and page are the arena's
- * @return PC_OK whatever the CA decided; PC_E_USAGE (line end or NUL in a template or attribute). A failure after which
- *         the CA may have the request all the same says so.
+ * @return PC_OK whatever the CA decided; PC_E_USAGE (line break or NUL in a template or attribute). A failure after which
+ *         the CA may still have the request says so.
  */
 PC_MUST_CHECK pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *submission,
                                      pc_ca_outcome *ret_outcome, pc_error *err);
 
-/** What became of a request (Mode=chkpnd). An answer about another request is PC_CA_UNKNOWN. @return PC_OK. */
+/** The state of a request (Mode=chkpnd). An answer about another request is PC_CA_UNKNOWN. @return PC_OK. */
 PC_MUST_CHECK pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id,
                                     pc_ca_outcome *ret_outcome, pc_error *err);
 
 /**
  * The certificate of a request (certnew.cer).
  *
- * @param ret_file  set only if the outcome is PC_CA_ISSUED: bytes that look like a certificate. Whether they are one,
- *                  of that key and as asked for, is for the caller to find out.
+ * @param ret_issued  its file has bytes that look like a certificate. Whether they are one, for that key and as
+ *                    requested, is for the caller to check.
  * @return PC_OK; PC_E_CA (the file is cut short).
  */
 PC_MUST_CHECK pc_status pc_ca_get_certificate(pc_wire *wire, pc_arena *arena, unsigned long request_id,
-                                              pc_ca_outcome *ret_outcome, pc_ca_file *ret_file, pc_error *err);
+                                              pc_ca_issued *ret_issued, pc_error *err);
 
 /** The certificate of a request with its chain, as PKCS#7 (certnew.p7b). As pc_ca_get_certificate. */
 PC_MUST_CHECK pc_status pc_ca_get_chain(pc_wire *wire, pc_arena *arena, unsigned long request_id,
-                                        pc_ca_outcome *ret_outcome, pc_ca_file *ret_file, pc_error *err);
+                                        pc_ca_issued *ret_issued, pc_error *err);
 
 /**
- * The CA's certificates, of every renewal that it still gives out.
- * @return PC_OK; PC_E_CA (no CA's pages; none given; one cut short).
+ * The CA's certificates, of every renewal that it still provides.
+ * @return PC_OK; PC_E_CA (not the pages of a CA; none provided; one cut short).
  */
 PC_MUST_CHECK pc_status pc_ca_get_ca_certificates(pc_wire *wire, pc_arena *arena, pc_ca_certificates *ret_certificates,
                                                   pc_error *err);
 
-/** The chain of the CA's certificate of a renewal, crosses included, as PKCS#7. @return PC_OK; PC_E_CA. */
-PC_MUST_CHECK pc_status pc_ca_get_ca_chain(pc_wire *wire, pc_arena *arena, unsigned long renewal, pc_ca_file *ret_file,
+/** The chain of the CA's certificate of a renewal, cross certificates included, as PKCS#7. @return PC_OK; PC_E_CA. */
+PC_MUST_CHECK pc_status pc_ca_get_ca_chain(pc_wire *wire, pc_arena *arena, unsigned long renewal, pc_bytes *ret_file,
                                            pc_error *err);
 
-/** The base or delta CRL of a renewal. @return PC_OK; PC_E_CA (a CA need not have a delta). */
-PC_MUST_CHECK pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, unsigned long renewal, bool delta,
-                                      pc_ca_file *ret_file, pc_error *err);
+/** A CRL. @return PC_OK; PC_E_CA (a CA need not publish a delta CRL). */
+PC_MUST_CHECK pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, pc_ca_crl crl, pc_bytes *ret_file,
+                                      pc_error *err);
 
-/** The templates that this account may ask for; none of a stand-alone CA. @return PC_OK; PC_E_CA (not that page). */
+/** The templates that this account may request; none on a stand-alone CA. @return PC_OK; PC_E_CA (another page). */
 PC_MUST_CHECK pc_status pc_ca_get_templates(pc_wire *wire, pc_arena *arena, pc_ca_templates *ret_templates,
                                             pc_error *err);
 

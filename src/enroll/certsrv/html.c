@@ -3,238 +3,204 @@
 
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/text.h"
 
+/* A NUL ends the text for libxml2 and is white space for a reader. */
+static char *without_nul(const uint8_t *bytes, size_t len)
+{
+    char *text = malloc(len + 1);
+
+    for (size_t i = 0; text && i < len; i++) {
+        text[i] = bytes[i] ? (char)bytes[i] : ' ';
+    }
+    if (text) {
+        text[len] = '\0';
+    }
+    return text;
+}
+
+static void context_free(htmlParserCtxt *context)
+{
+    htmlFreeParserCtxt(context);
+}
+PC_AUTO_DEFINE(html_context, htmlParserCtxt, context_free);
+PC_AUTO_DEFINE(html_text, char, free);
+
+pc_status pc_html_parse(const uint8_t *bytes, size_t len, xmlDoc **ret_page, pc_error *err)
+{
+    const int options = HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING;
+    size_t read_len = len < PC_HTML_MAX ? len : PC_HTML_MAX;
+    PC_AUTO(html_text) char *text = without_nul(bytes, read_len);
+    PC_AUTO(html_context) htmlParserCtxt *context = htmlNewParserCtxt();
+
+    if (!text || !context) {
+        return pc_fail_memory(err);
+    }
+    *ret_page = htmlCtxtReadMemory(context, text, (int)read_len, NULL, "UTF-8", options);
+    if (context->errNo == XML_ERR_NO_MEMORY) {
+        xmlFreeDoc(*ret_page);
+        *ret_page = NULL;
+        return pc_fail_memory(err);
+    }
+    return PC_OK;
+}
+
+/* --- finding --------------------------------------------------------------------------------- */
+
+/* The element itself or the first one behind it on its level. */
+static const xmlNode *element_from(const xmlNode *node)
+{
+    while (node && node->type != XML_ELEMENT_NODE) {
+        node = node->next;
+    }
+    return node;
+}
+
+const xmlNode *pc_html_first(const xmlDoc *page)
+{
+    return page ? element_from(page->children) : NULL;
+}
+
+const xmlNode *pc_html_sibling(const xmlNode *element)
+{
+    return element_from(element->next);
+}
+
+const xmlNode *pc_html_next(const xmlNode *element)
+{
+    const xmlNode *child = element_from(element->children);
+
+    if (child) {
+        return child;
+    }
+    for (; element && element->type == XML_ELEMENT_NODE; element = element->parent) {
+        const xmlNode *sibling = pc_html_sibling(element);
+
+        if (sibling) {
+            return sibling;
+        }
+    }
+    return NULL;
+}
+
+bool pc_html_is(const xmlNode *element, const char *name)
+{
+    return element && element->type == XML_ELEMENT_NODE && strcmp((const char *)element->name, name) == 0;
+}
+
+const char *pc_html_attribute(const xmlNode *element, const char *name)
+{
+    for (const xmlAttr *each = element->properties; each; each = each->next) {
+        if (strcmp((const char *)each->name, name) == 0) {
+            return each->children && each->children->content ? (const char *)each->children->content : "";
+        }
+    }
+    return NULL;
+}
+
+const xmlNode *pc_html_by_id(const xmlDoc *page, const char *id)
+{
+    for (const xmlNode *element = pc_html_first(page); element; element = pc_html_next(element)) {
+        const char *own = pc_html_attribute(element, "id");
+
+        if (own && pc_text_equal(own, id)) {
+            return element;
+        }
+    }
+    return NULL;
+}
+
+/* --- text ------------------------------------------------------------------------------------ */
+
+/* Text as it grows; with room NULL it is only measured. */
 typedef struct {
-    const char *at;
-    const char *end;
-    char *out;
+    char *room;
     size_t len;
-    size_t max;
-} reader;
+    bool is_apart; /* white space stands before what follows */
+} visible_text;
 
-static const struct {
-    const char *name;
-    unsigned long character;
-} entities[] = {
-    { "amp;", '&' }, { "lt;", '<' }, { "gt;", '>' }, { "quot;", '"' }, { "apos;", '\'' }, { "nbsp;", ' ' },
-};
-
-static void put_byte(reader *page, char byte)
+static void add_byte(visible_text *text, char byte)
 {
-    bool blank = byte == ' ' || (unsigned char)byte < 0x20 || byte == 0x7f;
-
-    if (blank && (page->len == 0 || page->out[page->len - 1] == ' ')) {
-        return;
-    }
-    if (page->len < page->max) {
-        page->out[page->len++] = blank ? ' ' : byte;
-    }
-}
-
-/* RFC 3629; what is no character becomes U+FFFD. */
-static void put_character(reader *page, unsigned long character)
-{
-    unsigned long c = character > 0x10ffff || (character >= 0xd800 && character < 0xe000) ? 0xfffd : character;
-
-    if (c < 0x80) {
-        put_byte(page, (char)c);
-        return;
-    }
-    if (c < 0x800) {
-        put_byte(page, (char)(0xc0 | c >> 6));
-    } else {
-        put_byte(page, (char)(c < 0x10000 ? 0xe0 | c >> 12 : 0xf0 | c >> 18));
-        if (c >= 0x10000) {
-            put_byte(page, (char)(0x80 | (c >> 12 & 0x3f)));
+    if (text->is_apart && text->len > 0) {
+        if (text->room) {
+            text->room[text->len] = ' ';
         }
-        put_byte(page, (char)(0x80 | (c >> 6 & 0x3f)));
+        text->len++;
     }
-    put_byte(page, (char)(0x80 | (c & 0x3f)));
+    text->is_apart = false;
+    if (text->room) {
+        text->room[text->len] = byte;
+    }
+    text->len++;
 }
 
-/* "#123;" or "#x1f;" after the ampersand; at most eight digits count. */
-static bool put_number(reader *page)
+static void add_content(visible_text *text, const xmlNode *node)
 {
-    char digits[12] = "";
-    const char *at = page->at + 2;
-    bool hex = at < page->end && (*at == 'x' || *at == 'X');
-    size_t len = hex ? 2 : 0;
-    unsigned long character = 0;
+    static const char no_break_space[] = "\xc2\xa0";
 
-    memcpy(digits, hex ? "0x" : "", len);
-    for (at += hex; at < page->end && *at != ';' && len < 10; at++) {
-        digits[len++] = *at;
-    }
-    if (at >= page->end || *at != ';' || !pc_text_to_number(digits, 0x7fffffff, &character)) {
-        return false;
-    }
-    put_character(page, character);
-    page->at = at + 1;
-    return true;
-}
+    for (const char *rest = (const char *)node->content; rest && *rest;) {
+        size_t blank = strncmp(rest, no_break_space, strlen(no_break_space)) == 0 ? strlen(no_break_space)
+                       : (unsigned char)*rest <= ' ' || *rest == 0x7f             ? 1
+                                                                                  : 0;
 
-static void put_entity(reader *page)
-{
-    size_t left = (size_t)(page->end - page->at);
-
-    if (left > 3 && page->at[1] == '#' && put_number(page)) {
-        return;
-    }
-    for (size_t i = 0; i < PC_COUNT(entities); i++) {
-        size_t len = strlen(entities[i].name);
-
-        if (left > len && pc_text_equal_n(page->at + 1, len, entities[i].name)) {
-            put_byte(page, (char)entities[i].character);
-            page->at += len + 1;
-            return;
-        }
-    }
-    put_byte(page, *page->at++);
-}
-
-/* What stands behind the next `mark`; the end of the page if there is none. */
-static void skip_behind(reader *page, const char *mark)
-{
-    const char *found = pc_text_find(page->at, (size_t)(page->end - page->at), mark);
-
-    page->at = found ? found + strlen(mark) : page->end;
-}
-
-static bool is_tag(const char *at, const char *end, const char *name)
-{
-    size_t len = strlen(name);
-
-    return (size_t)(end - at) > len && pc_text_equal_n(at + 1, len, name) &&
-           ((size_t)(end - at) == len + 1 || !pc_is_alnum(at[len + 1]));
-}
-
-static void skip_tag(reader *page)
-{
-    const char *next = page->at + 1;
-
-    put_byte(page, ' ');
-    if (page->end - page->at >= 4 && memcmp(page->at, "<!--", 4) == 0) {
-        skip_behind(page, "-->");
-    } else if (is_tag(page->at, page->end, "script")) {
-        skip_behind(page, "</script");
-        skip_behind(page, ">");
-    } else if (is_tag(page->at, page->end, "style")) {
-        skip_behind(page, "</style");
-        skip_behind(page, ">");
-    } else if (next < page->end && (pc_is_alnum(*next) || *next == '/' || *next == '!' || *next == '?')) {
-        skip_behind(page, ">");
-    } else {
-        put_byte(page, *page->at++);
-    }
-}
-
-char *pc_html_text(pc_arena *arena, const uint8_t *bytes, size_t len, size_t max)
-{
-    const char *text = (const char *)bytes;
-    size_t room = len < max ? len : max;
-    reader page = { .at = text, .end = text + len, .out = pc_arena_alloc(arena, room + 1), .max = room };
-
-    while (page.out && page.at < page.end && page.len < page.max) {
-        if (*page.at == '<') {
-            skip_tag(&page);
-        } else if (*page.at == '&') {
-            put_entity(&page);
+        if (blank) {
+            text->is_apart = true;
         } else {
-            put_byte(&page, *page.at++);
+            add_byte(text, *rest);
         }
+        rest += blank ? blank : 1;
     }
-    return page.out;
 }
 
-char *pc_html_unescape(pc_arena *arena, pc_span span)
+static bool is_hidden(const xmlNode *node)
 {
-    reader text = { .at = span.at, .end = span.at + span.len, .max = span.len };
+    return node->type != XML_ELEMENT_NODE || pc_html_is(node, "script") || pc_html_is(node, "style");
+}
 
-    text.out = pc_arena_alloc(arena, span.len + 1);
-    while (text.out && text.at < text.end) {
-        if (*text.at == '&') {
-            put_entity(&text);
+/* What stands behind a node, with its children left out, within `root`. */
+static const xmlNode *step_over(const xmlNode *node, const xmlNode *root, visible_text *text)
+{
+    for (; node != root; node = node->parent) {
+        if (node->next) {
+            return node->next;
+        }
+        text->is_apart = true;
+    }
+    return NULL;
+}
+
+static void collect(visible_text *text, const xmlNode *root)
+{
+    for (const xmlNode *node = root; node;) {
+        bool is_text = node->type == XML_TEXT_NODE || node->type == XML_ENTITY_REF_NODE;
+
+        if (is_text) {
+            add_content(text, node);
         } else {
-            put_byte(&text, *text.at++);
+            text->is_apart = true;
         }
+        node = !is_text && !is_hidden(node) && node->children ? node->children : step_over(node, root, text);
     }
-    return text.out;
 }
 
-bool pc_html_next_tag(const uint8_t *bytes, size_t len, const char *name, size_t *offset, pc_span *ret_attributes)
+const char *pc_html_text(pc_arena *arena, const xmlNode *element)
 {
-    const char *text = (const char *)bytes;
-    const char *end = text + len;
+    visible_text text = { .room = NULL };
 
-    for (const char *at = text + *offset; (at = memchr(at, '<', (size_t)(end - at))) != NULL; at++) {
-        if (is_tag(at, end, name)) {
-            const char *start = at + 1 + strlen(name);
-            const char *close = memchr(start, '>', (size_t)(end - start));
-
-            close = close ? close : end;
-            *offset = (size_t)(close - text);
-            *ret_attributes = (pc_span){ .at = start, .len = (size_t)(close - start) };
-            return true;
-        }
+    if (!element) {
+        return pc_arena_string(arena, "");
     }
-    *offset = len;
-    return false;
+    collect(&text, element);
+    text = (visible_text){ .room = pc_arena_alloc(arena, text.len + 1) };
+    if (text.room) {
+        collect(&text, element);
+    }
+    return text.room;
 }
 
-static bool is_white(char c)
+const char *pc_html_text_before(pc_arena *arena, const xmlNode *element)
 {
-    return pc_is_space(c) || c == '\r' || c == '\n' || c == '\f';
-}
+    const xmlNode *before = element->prev;
 
-/* The value at `at`, which stands behind the "=". */
-static pc_span value_at(const char *at, const char *end)
-{
-    pc_span value = { .at = at };
-
-    while (value.at < end && is_white(*value.at)) {
-        value.at++;
-    }
-    if (value.at < end && (*value.at == '"' || *value.at == '\'')) {
-        const char *close = memchr(value.at + 1, *value.at, (size_t)(end - value.at - 1));
-
-        value.at++;
-        value.len = (size_t)((close ? close : end) - value.at);
-        return value;
-    }
-    while (value.at + value.len < end && !is_white(value.at[value.len])) {
-        value.len++;
-    }
-    return value;
-}
-
-bool pc_html_attribute(pc_span attributes, const char *name, pc_span *ret_value)
-{
-    const char *end = attributes.at + attributes.len;
-    size_t len = strlen(name);
-    const char *at = attributes.at;
-
-    while (at < end) {
-        const char *start = at;
-
-        while (at < end && *at != '=' && !is_white(*at)) {
-            at++;
-        }
-        size_t name_len = (size_t)(at - start);
-
-        while (at < end && is_white(*at)) {
-            at++;
-        }
-        if (at >= end || *at != '=') {
-            continue;
-        }
-        pc_span value = value_at(at + 1, end);
-
-        if (name_len == len && pc_text_equal_n(start, len, name)) {
-            *ret_value = value;
-            return true;
-        }
-        at = value.at + value.len < end ? value.at + value.len + 1 : end;
-    }
-    return false;
+    return pc_html_text(arena, before && before->type == XML_TEXT_NODE ? before : NULL);
 }

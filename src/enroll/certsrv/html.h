@@ -2,33 +2,50 @@
 #ifndef PC_ENROLL_HTML_H
 #define PC_ENROLL_HTML_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <libxml/HTMLparser.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 
 /**
- * What a reader of an HTML page sees, as far as that takes no browser: without tags, comments, scripts and styles, with
- * the common entities resolved and white space run together. Any bytes are allowed; control characters become blanks.
- *
- * @param max  bytes of text, after which the rest of the page is left unread
- * @return the text in the arena, NUL-terminated; NULL when out of memory.
+ * HTML as libxml2 reads it, for pages from outside: any bytes are allowed. Nothing is fetched, only HTML's own entities
+ * are known, and what lies beyond the bounds is left unread. Names of elements are lower case, text is UTF-8.
  */
-char *pc_html_text(pc_arena *arena, const uint8_t *bytes, size_t len, size_t max);
 
-/** The entities of a piece of HTML resolved, nothing else. NULL when out of memory. */
-char *pc_html_unescape(pc_arena *arena, pc_span span);
+#define PC_HTML_MAX ((size_t)512 * 1024) /**< bytes of a page that are read; a page of AD CS has fewer than 100,000 */
+
+/** @return PC_OK (an empty page has no elements); PC_E_MEMORY. @param ret_page  NULL if the page has no content */
+PC_MUST_CHECK pc_status pc_html_parse(const uint8_t *bytes, size_t len, xmlDoc **ret_page, pc_error *err);
+
+PC_AUTO_DEFINE(pc_html, xmlDoc, xmlFreeDoc);
+
+/** The first element of the page; NULL if it has none. Accepts NULL. */
+const xmlNode *pc_html_first(const xmlDoc *page);
+
+/** The element that follows in the order of the page, children before siblings; NULL behind the last. */
+const xmlNode *pc_html_next(const xmlNode *element);
+
+/** The next sibling that is an element. NULL if there is none. */
+const xmlNode *pc_html_sibling(const xmlNode *element);
+
+/** Is it the element of that name? Accepts NULL. */
+bool pc_html_is(const xmlNode *element, const char *name);
+
+/** The value of an attribute, "" if it has none; NULL without the attribute. Borrowed from the page. */
+const char *pc_html_attribute(const xmlNode *element, const char *name);
+
+/** The first element of that id, whatever the case; NULL if there is none. */
+const xmlNode *pc_html_by_id(const xmlDoc *page, const char *id);
 
 /**
- * The next tag of that name at or after *offset, which is moved behind it.
+ * What a reader sees of an element: without scripts, styles and comments, white space and control characters run
+ * together to one blank, elements apart by a blank.
  *
- * @param ret_attributes  what stands between name and ">", borrowed
- * @return false if there is none.
+ * @param element  NULL: no text
+ * @return the text in the arena, trimmed and NUL-terminated; NULL when out of memory.
  */
-bool pc_html_next_tag(const uint8_t *bytes, size_t len, const char *name, size_t *offset, pc_span *ret_attributes);
+const char *pc_html_text(pc_arena *arena, const xmlNode *element);
 
-/** The value of an attribute of a tag, quoted or not, entities as they stand. @return false if it has none. */
-bool pc_html_attribute(pc_span attributes, const char *name, pc_span *ret_value);
+/** The text in front of an element, back to the start of its parent or the element before it. As pc_html_text. */
+const char *pc_html_text_before(pc_arena *arena, const xmlNode *element);
 
 #endif

@@ -1,62 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/certsrv/page.h"
 
+#include <limits.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "enroll/certsrv/codes.h"
 #include "enroll/certsrv/html.h"
+#include "enroll/certsrv/number.h"
+#include "enroll/certsrv/page_words.h"
 
-#define TEXT_MAX      ((size_t)256 * 1024) /* bytes of text looked at; a page of AD CS has a few thousand */
-#define MESSAGE_REACH ((size_t)400)        /* bytes on either side of a code within which its sentence is looked for */
-#define ID_REACH      32                   /* bytes between "ID" and its number */
-#define FAILURE_BIT   0x80000000ul         /* of an HRESULT ([MS-ERREF] section 2.1) */
+#define NO_DISPOSITION ULONG_MAX
+#define TWO_REQUESTS   ULONG_MAX
 
-/* How much else a page must show before a phrase counts. */
-typedef enum {
-    ALONE,
-    WITH_ID, /* the number of a request */
-    ON_ADCS, /* that, and what shows the page to be one of AD CS */
-} weight;
-
-/* English as other clients know it; the rest are translations that a server may use. */
-static const struct {
-    const char *words;
-    pc_ca_disposition disposition;
-    weight weight;
-} phrases[] = {
-    { "taken under submission", PC_CA_PENDING, ALONE },
-    { "certificate pending", PC_CA_PENDING, WITH_ID },
-    { "request is still pending", PC_CA_PENDING, WITH_ID },
-    { "steht aus", PC_CA_PENDING, ON_ADCS },
-    { "steht noch aus", PC_CA_PENDING, ON_ADCS },
-    { "\xe4\xbf\x9d\xe7\x95\x99", PC_CA_PENDING, ON_ADCS }, /* ja: horyuu */
-    { "en attente", PC_CA_PENDING, ON_ADCS },
-    { "pendiente", PC_CA_PENDING, ON_ADCS },
-    { "in sospeso", PC_CA_PENDING, ON_ADCS },
-    { "denied by policy module", PC_CA_DENIED, ALONE },
-    { "disposition message is \"denied", PC_CA_DENIED, ALONE },
-    { "denied", PC_CA_DENIED, ON_ADCS },
-    { "verweigert", PC_CA_DENIED, ON_ADCS },
-    { "\xe6\x8b\x92\xe5\x90\xa6", PC_CA_DENIED, ON_ADCS }, /* ja: kyohi */
-    { "refus\xc3\xa9", PC_CA_DENIED, ON_ADCS },
-    { "denegad", PC_CA_DENIED, ON_ADCS },
-    { "negata", PC_CA_DENIED, ON_ADCS },
-};
-
-/* The address of the pages and the name of the product are the same in every language. */
-static const char *const adcs_marks[] = { "\"/certsrv", "=/certsrv", "active directory", "certfnsh.asp" };
-
-static const char *const login_refusals[] = {
-    "unauthorized: access is denied",
-    "401 - unauthorized",
-    "401.1 - unauthorized",
-    "401.2 - unauthorized",
-};
+/* What is known of a page while it is read. */
+typedef struct {
+    pc_arena *arena;
+    xmlDoc *page;
+    unsigned long asked_id;
+    pc_ca_outcome outcome;
+} reading;
 
 static const char *const disposition_names[] = {
     [PC_CA_UNKNOWN] = "unknown", [PC_CA_ISSUED] = "issued", [PC_CA_PENDING] = "pending",
-    [PC_CA_DENIED] = "denied",   [PC_CA_ERROR] = "error",
+    [PC_CA_DENIED] = "denied",   [PC_CA_ERROR] = "error",   [PC_CA_REVOKED] = "revoked",
 };
 
 const char *pc_ca_disposition_name(pc_ca_disposition disposition)
@@ -64,337 +30,303 @@ const char *pc_ca_disposition_name(pc_ca_disposition disposition)
     return (size_t)disposition < PC_COUNT(disposition_names) ? disposition_names[disposition] : "unknown";
 }
 
-/* A decimal number at `at`, of at most ten digits; returns what stands behind it, or NULL. */
-static const char *read_number(const char *at, const char *end, unsigned long *ret_number)
+static const char *text_by_id(const reading *job, const char *id)
 {
-    char digits[12] = "";
-    size_t len = 0;
-
-    while (at + len < end && pc_is_digit(at[len])) {
-        if (len == 10) {
-            return NULL;
-        }
-        digits[len] = at[len];
-        len++;
-    }
-    return len > 0 && pc_text_to_number(digits, 0xffffffff, ret_number) ? at + len : NULL;
+    return pc_html_text(job->arena, pc_html_by_id(job->page, id));
 }
 
-/* "certnew.cer?ReqID=12&" or "&amp;", wherever it stands. Two that differ are no answer. */
-static unsigned long linked_id(const uint8_t *bytes, size_t len)
+/* --- issued ---------------------------------------------------------------------------------- */
+
+/* The number in "certnew.cer?ReqID=12&...", where a link or a quoted text starts with it, or after a slash. */
+static unsigned long linked_id(const char *text, unsigned long before)
 {
     static const char link[] = "certnew.cer?ReqID=";
-    const char *end = (const char *)bytes + len;
-    unsigned long only = 0;
+    const char *end = text + strlen(text);
+    unsigned long only = before;
 
-    for (const char *at = (const char *)bytes; (at = pc_text_find(at, (size_t)(end - at), link)) != NULL;) {
+    for (const char *found = text; (found = pc_text_find(found, (size_t)(end - found), link)) != NULL;) {
+        bool starts = found == text || strchr("\"'/", found[-1]);
         unsigned long id = 0;
 
-        at += strlen(link);
-        const char *behind = read_number(at, end, &id);
+        found += strlen(link);
+        size_t len = pc_number_read((pc_span){ .at = found, .len = (size_t)(end - found) }, &id);
 
-        if (!behind || behind == end || *behind != '&' || id == 0) {
+        if (!starts || len == 0 || found[len] != '&' || id == 0) {
             continue;
         }
         if (only && only != id) {
-            return 0;
+            return TWO_REQUESTS;
         }
         only = id;
     }
     return only;
 }
 
-/* The first "0x" with exactly eight hex digits that is a failure; NULL if there is none. */
-static const char *find_code(const char *text, unsigned long *ret_code)
+static unsigned long issued_id(const xmlDoc *page)
 {
-    for (const char *at = text; (at = strstr(at, "0x")) != NULL; at += 2) {
-        char digits[11] = "";
-        size_t count = strspn(at + 2, "0123456789abcdefABCDEF");
+    unsigned long only = 0;
 
-        if (count == 8) {
-            memcpy(digits, at, 10);
-            if (pc_text_to_number(digits, 0xffffffff, ret_code) && (*ret_code & FAILURE_BIT)) {
-                return at;
-            }
+    for (const xmlNode *each = pc_html_first(page); each; each = pc_html_next(each)) {
+        const char *link = pc_html_is(each, "a") ? pc_html_attribute(each, "href") : NULL;
+        bool is_script = pc_html_is(each, "script") && each->children && each->children->content;
+
+        if (only == TWO_REQUESTS) {
+            return 0;
         }
+        only = link ? linked_id(link, only) : is_script ? linked_id((const char *)each->children->content, only) : only;
     }
-    return NULL;
+    return only == TWO_REQUESTS ? 0 : only;
 }
 
-/* The first digit within reach and in the same sentence, or NULL. */
-static const char *digit_near(const char *at)
+/* --- by element ids -------------------------------------------------------------------------- */
+
+/* certrspn.asp and certrsdn.asp. Windows Server 2003 gives neither number nor reason. */
+static const struct {
+    const char *id;
+    pc_ca_disposition disposition;
+} marks[] = {
+    { "locInfoReqID", PC_CA_PENDING }, { "locInfoNewReq", PC_CA_PENDING },        { "locInfoChkPnd", PC_CA_PENDING },
+    { "locIssRev", PC_CA_REVOKED },    { "locInfoReqIDandReason", PC_CA_DENIED }, { "locDenied", PC_CA_DENIED },
+};
+
+/* certrser.asp and certcarc.asp */
+static const char *const error_marks[] = { "locDispLabel", "locReqFailed", "locChkPndFailed", "locErrorMsg" };
+
+/* The form that takes a request off the browser's list: <Input Type=Hidden Name=ReqID Value="12">. */
+static unsigned long hidden_id(const xmlDoc *page)
 {
-    for (const char *end = at + ID_REACH; at < end && *at && *at != '.' && *at != '"'; at++) {
-        if (pc_is_digit(*at)) {
-            return at;
-        }
-    }
-    return NULL;
-}
+    unsigned long id = 0;
 
-/* "Your Request Id is 12", "Anforderungs-ID ist 12", and so in Japanese: the number after the word ID; 0 if none. */
-static unsigned long worded_id(const char *text)
-{
-    const char *end = text + strlen(text);
+    for (const xmlNode *each = pc_html_first(page); each; each = pc_html_next(each)) {
+        const char *name = pc_html_is(each, "input") ? pc_html_attribute(each, "name") : NULL;
+        const char *value = name && pc_text_equal(name, "ReqID") ? pc_html_attribute(each, "value") : NULL;
 
-    for (const char *at = text; (at = pc_text_find(at, (size_t)(end - at), "id")) != NULL; at += 2) {
-        unsigned long id = 0;
-
-        if ((at > text && pc_is_alnum(at[-1])) || pc_is_alnum(at[2])) {
-            continue;
-        }
-        const char *digit = digit_near(at + 2);
-
-        if (digit && read_number(digit, end, &id) && id > 0) {
+        if (value && pc_number_read(pc_span_of(value), &id) == strlen(value) && id) {
             return id;
         }
     }
     return 0;
 }
 
-/* Not within a character of UTF-8. */
-static const char *step_back(const char *text, const char *at, size_t reach)
+static pc_status set_message(reading *job, pc_span words, pc_error *err)
 {
-    const char *start = (size_t)(at - text) > reach ? at - reach : text;
+    char *message = words.len ? pc_arena_alloc(job->arena, PC_CA_MESSAGE) : NULL;
 
-    while (start < at && ((unsigned char)*start & 0xc0) == 0x80) {
-        start++;
-    }
-    return start;
-}
-
-/* The CA quotes its message: what stands between the quotes round the code, else the text on either side of it. */
-static pc_span sentence_at(const char *text, const char *at)
-{
-    const char *low = step_back(text, at, MESSAGE_REACH);
-    size_t high_len = strlen(at) < MESSAGE_REACH ? strlen(at) : MESSAGE_REACH;
-    const char *open = memrchr(low, '"', (size_t)(at - low));
-    const char *close = memchr(at, '"', high_len);
-
-    if (open && close) {
-        return pc_span_trim((pc_span){ .at = open + 1, .len = (size_t)(close - open - 1) });
-    }
-    low = step_back(text, at, MESSAGE_REACH / 4);
-    return pc_span_trim((pc_span){ .at = low, .len = (size_t)(at - low) + high_len / 2 });
-}
-
-static pc_status set_message(pc_arena *arena, const char *text, const char *at, pc_ca_outcome *outcome, pc_error *err)
-{
-    pc_span sentence = sentence_at(text, at);
-    char *message = pc_arena_alloc(arena, PC_CA_MESSAGE);
-
-    if (!message) {
+    if (words.len && !message) {
         return pc_fail_memory(err);
     }
-    pc_text_escape_into(sentence.at, sentence.len, message, PC_CA_MESSAGE);
-    outcome->message = message;
+    if (message) {
+        pc_text_escape_into(words.at, words.len, message, PC_CA_MESSAGE);
+    }
+    job->outcome.message = message;
     return PC_OK;
 }
 
-static weight weight_of(const uint8_t *bytes, size_t len, const pc_ca_outcome *outcome)
+static void set_code(reading *job, unsigned long code)
 {
-    for (size_t i = 0; outcome->request_id && i < PC_COUNT(adcs_marks); i++) {
-        if (pc_text_find((const char *)bytes, len, adcs_marks[i])) {
-            return ON_ADCS;
-        }
-    }
-    return outcome->request_id ? WITH_ID : ALONE;
+    const pc_certsrv_code *known = pc_certsrv_code_find(code);
+
+    job->outcome.code = code;
+    job->outcome.code_name = known ? known->name : NULL;
+    job->outcome.advice = known ? known->advice : NULL;
 }
 
-static const char *find_phrase(const char *text, weight reached, pc_ca_disposition *ret_disposition)
+/* "Your Request Id is 12. The disposition message is "...".": the number stands in front of the quotation. */
+static pc_status read_refusal(reading *job, pc_error *err)
 {
-    size_t len = strlen(text);
-
-    for (size_t i = 0; i < PC_COUNT(phrases); i++) {
-        const char *at = phrases[i].weight <= reached ? pc_text_find(text, len, phrases[i].words) : NULL;
-
-        if (at) {
-            *ret_disposition = phrases[i].disposition;
-            return at;
-        }
-    }
-    return NULL;
-}
-
-/* A code says what it is, or else the words beside it do; at the least it is an error. */
-static void judge_code(const char *text, weight reached, pc_ca_outcome *outcome)
-{
-    const pc_certsrv_code *known = pc_certsrv_code_find(outcome->code);
-    pc_ca_disposition worded = PC_CA_UNKNOWN;
-
-    outcome->disposition = PC_CA_ERROR;
-    if (known) {
-        outcome->code_name = known->name;
-        outcome->advice = known->advice;
-    }
-    if (known && known->disposition != PC_CA_UNKNOWN) {
-        outcome->disposition = known->disposition;
-    } else if (find_phrase(text, reached, &worded) && worded == PC_CA_DENIED) {
-        outcome->disposition = PC_CA_DENIED;
-    }
-}
-
-static pc_status read_words(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *outcome, pc_error *err)
-{
-    const char *text = pc_html_text(arena, bytes, len, TEXT_MAX);
+    const char *text = text_by_id(job, "locInfoReqIDandReason");
     unsigned long code = 0;
 
     if (!text) {
         return pc_fail_memory(err);
     }
-    outcome->request_id = worded_id(text);
-    weight reached = weight_of(bytes, len, outcome);
-    const char *at = find_code(text, &code);
+    pc_span reason = pc_page_quotation(pc_span_of(text));
+    size_t before = reason.len < strlen(text) ? (size_t)(reason.at - text) : strlen(text);
 
-    if (at) {
-        outcome->code = code;
-        judge_code(text, reached, outcome);
-        return set_message(arena, text, at, outcome, err);
+    job->outcome.request_id = pc_number_only((pc_span){ .at = text, .len = before });
+    if (pc_page_find_code(text, &code)) {
+        set_code(job, code);
     }
-    at = find_phrase(text, reached, &outcome->disposition);
-    return at ? set_message(arena, text, at, outcome, err) : PC_OK;
+    return set_message(job, reason, err);
 }
 
-pc_status pc_certsrv_page_read(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_outcome *ret_outcome,
-                            pc_error *err)
+static pc_status read_mark(reading *job, pc_ca_disposition disposition, pc_error *err)
 {
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    unsigned long linked = linked_id(bytes, len);
+    const char *number = text_by_id(job, "locInfoReqID");
 
-    if (linked) {
-        outcome.disposition = PC_CA_ISSUED;
-        outcome.request_id = linked;
+    job->outcome.disposition = disposition;
+    if (!number) {
+        return pc_fail_memory(err);
+    }
+    if (disposition != PC_CA_PENDING) {
+        PC_TRY(read_refusal(job, err));
     } else {
-        PC_TRY(read_words(arena, bytes, len, &outcome, err));
+        job->outcome.request_id = pc_number_only(pc_span_of(number));
     }
-    if (outcome.disposition == PC_CA_UNKNOWN) {
-        outcome.page = bytes;
-        outcome.page_len = len;
+    if (job->outcome.request_id == 0) {
+        job->outcome.request_id = hidden_id(job->page);
     }
-    *ret_outcome = outcome;
+    return PC_OK;
+}
+
+/* --- the page of an error -------------------------------------------------------------------- */
+
+/* What is given under a label: <DT ID=...>...</DT><DD>...</DD>. "" if there is none, or if it says that there is none. */
+static const char *value_of_label(const reading *job, const char *label, const char *none)
+{
+    const xmlNode *term = pc_html_by_id(job->page, label);
+    const xmlNode *value = term ? pc_html_sibling(term) : NULL;
+    const xmlNode *inner = pc_html_is(value, "dd") ? pc_html_next(value) : NULL;
+    const char *id = inner && inner->parent == value ? pc_html_attribute(inner, "id") : NULL;
+    bool is_none = !pc_html_is(value, "dd") || (id && pc_text_equal(id, none));
+
+    return pc_html_text(job->arena, is_none ? NULL : value);
+}
+
+/* CR_DISP of certcli.h, which the page writes in hexadecimal before a separator. */
+static pc_status read_disposition(reading *job, unsigned long *ret_number, pc_error *err)
+{
+    const xmlNode *separator = pc_html_by_id(job->page, "locDispSpacer");
+    const char *text = separator ? pc_html_text_before(job->arena, separator) : "";
+
+    if (!text) {
+        return pc_fail_memory(err);
+    }
+    if (!pc_text_to_number(text, 0xffffffff, ret_number)) {
+        *ret_number = NO_DISPOSITION;
+    }
+    return PC_OK;
+}
+
+static pc_status read_labels(reading *job, pc_error *err)
+{
+    static const char *const sources[][2] = {
+        { "locDispMsgLabel", "locDispMsgNone" },
+        { "locResultLabel", "" },
+        { "locComInfoLabel", "" },
+        { "locLastStatLabel", "locLastStatNeverSet" },
+    };
+
+    for (size_t i = 0; i < PC_COUNT(sources); i++) {
+        const char *text = value_of_label(job, sources[i][0], sources[i][1]);
+        unsigned long code = 0;
+
+        if (!text) {
+            return pc_fail_memory(err);
+        }
+        if (!job->outcome.message) {
+            PC_TRY(set_message(job, pc_span_of(text), err));
+        }
+        if (!job->outcome.code && pc_page_find_code(text, &code)) {
+            set_code(job, code);
+        }
+    }
+    return PC_OK;
+}
+
+/* Without a disposition the call itself failed: that says something of a new request, nothing of one that is there. */
+static pc_ca_disposition judge(const reading *job, unsigned long number)
+{
+    const pc_certsrv_code *known = pc_certsrv_code_find(job->outcome.code);
+
+    switch (number) {
+    case 2:
+        return PC_CA_DENIED;
+    case 5:
+        return PC_CA_PENDING;
+    case 6:
+        return PC_CA_REVOKED;
+    case NO_DISPOSITION:
+        return known && known->disposition == PC_CA_DENIED && !job->asked_id ? PC_CA_DENIED : PC_CA_ERROR;
+    default:
+        return PC_CA_ERROR;
+    }
+}
+
+static pc_status read_error_page(reading *job, pc_error *err)
+{
+    unsigned long number = NO_DISPOSITION;
+
+    PC_TRY(read_disposition(job, &number, err));
+    PC_TRY(read_labels(job, err));
+    job->outcome.disposition = judge(job, number);
+    job->outcome.request_id = hidden_id(job->page);
+    if (job->outcome.disposition == PC_CA_PENDING) {
+        set_code(job, 0);
+    }
+    return PC_OK;
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static pc_status read_words(reading *job, pc_error *err)
+{
+    const char *text = pc_html_text(job->arena, pc_html_first(job->page));
+    pc_page_words words;
+
+    if (!text) {
+        return pc_fail_memory(err);
+    }
+    pc_page_words_read(text, &words);
+    if (words.disposition == PC_CA_DENIED && job->asked_id && words.request_id != job->asked_id) {
+        return PC_OK;
+    }
+    job->outcome.disposition = words.disposition;
+    job->outcome.request_id = words.request_id;
+    if (words.code) {
+        set_code(job, words.code);
+    }
+    return set_message(job, words.message, err);
+}
+
+static pc_status read_page(reading *job, pc_error *err)
+{
+    job->outcome.request_id = issued_id(job->page);
+    if (job->outcome.request_id) {
+        job->outcome.disposition = PC_CA_ISSUED;
+        return PC_OK;
+    }
+    for (size_t i = 0; i < PC_COUNT(marks); i++) {
+        if (pc_html_by_id(job->page, marks[i].id)) {
+            return read_mark(job, marks[i].disposition, err);
+        }
+    }
+    for (size_t i = 0; i < PC_COUNT(error_marks); i++) {
+        if (pc_html_by_id(job->page, error_marks[i])) {
+            return read_error_page(job, err);
+        }
+    }
+    return read_words(job, err);
+}
+
+pc_status pc_certsrv_page_read(pc_arena *arena, const pc_certsrv_page *page, pc_ca_outcome *ret_outcome, pc_error *err)
+{
+    PC_AUTO(pc_html) xmlDoc *parsed = NULL;
+
+    PC_TRY(pc_html_parse(page->bytes, page->len, &parsed, err));
+    reading job = { .arena = arena, .page = parsed, .asked_id = page->request_id };
+
+    PC_TRY(read_page(&job, err));
+    bool is_other = page->request_id && job.outcome.request_id && job.outcome.request_id != page->request_id;
+
+    if (is_other || job.outcome.disposition == PC_CA_UNKNOWN) {
+        job.outcome = (pc_ca_outcome){ .page = page->bytes, .page_len = page->len };
+    }
+    if (page->request_id) {
+        job.outcome.request_id = page->request_id;
+    }
+    *ret_outcome = job.outcome;
     return PC_OK;
 }
 
 bool pc_certsrv_page_refuses_login(pc_arena *arena, const uint8_t *bytes, size_t len)
 {
-    const char *text = pc_html_text(arena, bytes, len, TEXT_MAX);
+    PC_AUTO(pc_html) xmlDoc *page = NULL;
 
-    for (size_t i = 0; text && i < PC_COUNT(login_refusals); i++) {
-        if (pc_text_find(text, strlen(text), login_refusals[i])) {
-            return true;
-        }
+    if (pc_html_parse(bytes, len, &page, NULL) != PC_OK) {
+        return false;
     }
-    return false;
-}
+    const char *text = pc_html_text(arena, pc_html_first(page));
 
-/* X.690 section 8.1.3: a definite length in one to four bytes. */
-static pc_certsrv_file der_kind(const uint8_t *bytes, size_t len)
-{
-    size_t length_len = 0;
-    size_t value_len = 0;
-
-    if (len < 2 || bytes[0] != 0x30 || bytes[1] < 0x81 || bytes[1] > 0x84) {
-        return PC_CERTSRV_FILE_NONE; /* what is shorter than 128 bytes is no certificate */
-    }
-    length_len = bytes[1] & 0x7f;
-    if (len < 2 + length_len) {
-        return PC_CERTSRV_FILE_CUT;
-    }
-    for (size_t i = 0; i < length_len; i++) {
-        value_len = value_len << 8 | bytes[2 + i];
-    }
-    return len == 2 + length_len + value_len ? PC_CERTSRV_FILE_DER : PC_CERTSRV_FILE_CUT;
-}
-
-pc_certsrv_file pc_certsrv_file_kind(const uint8_t *bytes, size_t len)
-{
-    const char *text = (const char *)bytes;
-    static const char begin[] = "-----BEGIN ";
-    size_t blank = 0;
-
-    while (blank < len && (pc_is_space(text[blank]) || text[blank] == '\r' || text[blank] == '\n')) {
-        blank++;
-    }
-    if (len - blank < strlen(begin) || memcmp(text + blank, begin, strlen(begin)) != 0) {
-        return der_kind(bytes, len);
-    }
-    return memmem(text + blank, len - blank, "-----END ", 9) ? PC_CERTSRV_FILE_PEM : PC_CERTSRV_FILE_CUT;
-}
-
-bool pc_certsrv_page_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_newest)
-{
-    static const char name[] = "nRenewals";
-    const char *end = (const char *)bytes + len;
-
-    for (const char *at = (const char *)bytes; (at = pc_text_find(at, (size_t)(end - at), name)) != NULL;) {
-        at += strlen(name);
-        while (at < end && pc_is_space(*at)) {
-            at++;
-        }
-        if (at == end || *at != '=') {
-            continue;
-        }
-        for (at++; at < end && pc_is_space(*at);) {
-            at++;
-        }
-        if (read_number(at, end, ret_newest)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "E;WebServer;1;1033;0;;Web Server": the second field is the name, the last what people see. */
-static pc_status add_template(pc_arena *arena, pc_span value, pc_ca_templates *templates, pc_error *err)
-{
-    const char *plain = pc_html_unescape(arena, value);
-    const char *start = plain ? strchr(plain, ';') : NULL;
-    size_t len = start ? strcspn(start + 1, ";") : 0;
-
-    if (!plain) {
-        return pc_fail_memory(err);
-    }
-    if (len == 0 || templates->count >= PC_CERTSRV_TEMPLATES) {
-        return PC_OK;
-    }
-    pc_ca_template *item = PC_PUSH(arena, templates->items, templates->count);
-    const char *last = strrchr(start + 1, ';');
-
-    if (item) {
-        item->name = pc_text_escape(arena, start + 1, len);
-        item->display = last ? pc_text_escape(arena, last + 1, strlen(last + 1)) : "";
-    }
-    return item && item->name && item->display ? PC_OK : pc_fail_memory(err);
-}
-
-pc_status pc_certsrv_page_templates(pc_arena *arena, const uint8_t *bytes, size_t len, pc_ca_templates *ret_templates,
-                                 pc_error *err)
-{
-    pc_ca_templates templates = { .items = NULL };
-    size_t offset = 0;
-    pc_span attributes;
-    pc_span value;
-
-    while (!templates.is_form && pc_html_next_tag(bytes, len, "textarea", &offset, &attributes)) {
-        templates.is_form = pc_html_attribute(attributes, "name", &value) && pc_span_equal(value, "CertRequest");
-    }
-    offset = 0;
-    bool listed = false;
-
-    while (!listed && pc_html_next_tag(bytes, len, "select", &offset, &attributes)) {
-        listed = pc_html_attribute(attributes, "name", &value) && pc_span_equal(value, "lbCertTemplate");
-    }
-    size_t after = offset;
-    size_t stop = len;
-
-    if (listed && pc_html_next_tag(bytes, len, "/select", &after, &attributes)) {
-        stop = after;
-    }
-    while (listed && pc_html_next_tag(bytes, stop, "option", &offset, &attributes)) {
-        if (pc_html_attribute(attributes, "value", &value)) {
-            PC_TRY(add_template(arena, value, &templates, err));
-        }
-    }
-    *ret_templates = templates;
-    return PC_OK;
+    return text && pc_page_words_refuse_login(text);
 }

@@ -19,7 +19,7 @@ static CURLU *parse(const char *text)
     return PC_TAKE(url);
 }
 
-/* A part, in the arena; "" if it is not there, NULL when out of memory. */
+/* A part, in the arena; "" if it is missing, NULL when out of memory. */
 static const char *part_of(pc_arena *arena, CURLU *url, CURLUPart part, unsigned flags)
 {
     PC_AUTO(curl_text) char *text = NULL;
@@ -37,7 +37,7 @@ static bool has(CURLU *url, CURLUPart part)
 
 static pc_status hint_address(pc_error *err)
 {
-    return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, such as https://ca.contoso.com/certsrv");
+    return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, for example https://ca.contoso.com/certsrv");
 }
 
 static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc_error *err)
@@ -46,51 +46,49 @@ static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc
         return PC_OK;
     }
     if (!pc_text_equal(scheme, "http")) {
-        (void)pc_fail(err, PC_E_USAGE, "the address of a CA begins with https://, not %s://", scheme);
+        (void)pc_fail(err, PC_E_USAGE, "the address of a CA starts with https://, not %s://", scheme);
         return hint_address(err);
     }
     if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM) {
-        (void)pc_fail(err, PC_E_REFUSED, "a password is not sent over plain HTTP, where anyone on the way can take it");
+        (void)pc_fail(err, PC_E_REFUSED, "a password is not sent over plain HTTP, where anyone on the network path can read it");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
     }
     if (!access->insecure_http) {
         (void)pc_fail(err, PC_E_REFUSED,
-                      "plain HTTP is refused: anyone on the way can relay the login to the CA "
-                      "and get a certificate in your name, or change what comes back");
-        return pc_hint(err, PC_E_REFUSED, "use the https address of the CA; a CA that has none is to be mended (ESC8)");
+                      "plain HTTP is refused: anyone on the network path can relay the login to the CA and "
+                      "get a certificate in your name, or change the answers");
+        return pc_hint(err, PC_E_REFUSED, "use the https address of the CA; a CA without one is vulnerable (ESC8) and should be fixed");
     }
     return PC_OK;
 }
 
-/* "/certsrv" and "/certsrv/certrqxt.asp" are both the folder "/certsrv/". */
+/* "/certsrv/" and "/certsrv/certrqxt.asp" both mean "/certsrv". */
 static const char *folder_of(pc_arena *arena, const char *path)
 {
     size_t len = strlen(path);
     const char *slash = strrchr(path, '/');
     bool is_page = slash && len > 4 && pc_text_equal(path + len - 4, ".asp");
 
-    if (len < 2) {
-        return "/certsrv/";
+    len = is_page ? (size_t)(slash - path) : len;
+    if (len > 0 && path[len - 1] == '/') {
+        len--;
     }
-    if (is_page) {
-        return pc_arena_text(arena, path, (size_t)(slash - path) + 1);
-    }
-    return pc_arena_format(arena, "%s%s", path, path[len - 1] == '/' ? "" : "/");
+    return len > 0 ? pc_arena_text(arena, path, len) : "/certsrv";
 }
 
-pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_folder, pc_error *err)
+pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_address, pc_error *err)
 {
     PC_AUTO(url) CURLU *url = access->url ? parse(access->url) : NULL;
 
     if (!url) {
-        (void)pc_fail(err, PC_E_USAGE, "the address of the CA is no URL");
+        (void)pc_fail(err, PC_E_USAGE, "the address of the CA is not a URL");
         return hint_address(err);
     }
     if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD)) {
-        return pc_fail(err, PC_E_USAGE, "the address of the CA holds a user or password, which have no place there");
+        return pc_fail(err, PC_E_USAGE, "the address of the CA contains a user name or password, which do not belong there");
     }
     if (has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT)) {
-        return pc_fail(err, PC_E_USAGE, "the address of the CA holds a query: give the folder of its pages alone");
+        return pc_fail(err, PC_E_USAGE, "the address of the CA contains a query or fragment: give only the path of its pages");
     }
     const char *scheme = part_of(arena, url, CURLUPART_SCHEME, 0);
     const char *path = part_of(arena, url, CURLUPART_PATH, 0);
@@ -103,8 +101,8 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const ch
     if (!path || curl_url_set(url, CURLUPART_PATH, path, 0) != CURLUE_OK) {
         return pc_fail_memory(err);
     }
-    *ret_folder = part_of(arena, url, CURLUPART_URL, 0);
-    return *ret_folder ? PC_OK : pc_fail_memory(err);
+    *ret_address = part_of(arena, url, CURLUPART_URL, 0);
+    return *ret_address ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status compare(pc_arena *arena, CURLU *from, CURLU *to, bool *ret_same, pc_error *err)
@@ -142,7 +140,7 @@ pc_status pc_address_check_redirect(const char *from, const char *to, pc_error *
     if (same) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_CA, "\"%s\" leads to \"%s\", where nothing is sent: it is not the same host by TLS", from,
-                  to);
-    return pc_hint(err, PC_E_CA, "if that is the CA, give that address yourself");
+    (void)pc_fail(err, PC_E_CA, "\"%s\" redirects to \"%s\", which is not the same host over TLS; nothing was sent there",
+                  from, to);
+    return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
 }

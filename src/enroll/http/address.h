@@ -7,18 +7,19 @@
 #include "base/arena.h"
 
 /**
- * The folder of the pages from what the user gave: "https://ca/certsrv/". Nothing in it becomes "/certsrv/"; a page at
- * its end (certrqxt.asp) is dropped.
+ * The address of the enrolment pages from the URL that the user gave: "https://ca/certsrv", without a slash at its end.
+ * An empty path becomes "/certsrv"; the name of a page at its end (certrqxt.asp) is dropped.
  *
- * @return PC_OK; PC_E_USAGE (no URL of http or https; a user, query or fragment in it); PC_E_REFUSED (http without
- *         insecure_http; BASIC or NTLM over http at all); PC_E_MEMORY.
+ * @param access  its url, login and insecure_http are looked at
+ * @return PC_OK; PC_E_USAGE (not a URL of http or https; a user, query or fragment in it); PC_E_REFUSED (http without
+ *         insecure_http; BASIC or NTLM over http in any case); PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_folder,
+PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_address,
                                          pc_error *err);
 
 /**
- * May a redirect be followed? Only to the same host and port and by TLS; or from http to https of the same host.
- * @return PC_OK; PC_E_CA, with both addresses named; PC_E_MEMORY.
+ * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same host.
+ * @return PC_OK; PC_E_CA, which names both addresses; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_address_check_redirect(const char *from, const char *to, pc_error *err);
 

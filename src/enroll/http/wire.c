@@ -11,23 +11,24 @@
 
 #define REASON_MAX 256u /* bytes of what Kerberos says */
 
-/* What one transfer has brought so far. */
+/* What one transfer has received so far. */
 typedef struct {
     uint8_t *bytes;
     size_t len;
     size_t room;
     size_t header_len;
+    unsigned header_count;
     bool too_large;
     bool no_memory;
-} intake;
+} transferred;
 
 struct pc_wire {
     CURL *curl;
     pc_arena *arena;
-    const char *folder;
+    const char *address;
     const pc_ca_access *access;
     pc_ca_credentials credentials;
-    intake received;
+    transferred received;
     char detail[CURL_ERROR_SIZE];
     char login_failed[REASON_MAX];
 };
@@ -40,15 +41,15 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void forget(intake *received)
+static void forget(transferred *received)
 {
     free(received->bytes);
-    *received = (intake){ .bytes = NULL };
+    *received = (transferred){ .bytes = NULL };
 }
 
 /* --- what libcurl calls ---------------------------------------------------------------------- */
 
-static bool make_room(intake *received, size_t len)
+static bool make_room(transferred *received, size_t len)
 {
     size_t room = received->room ? received->room : 16384;
 
@@ -71,7 +72,7 @@ static bool make_room(intake *received, size_t len)
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 {
-    intake *received = user;
+    transferred *received = user;
     size_t len = size * count;
 
     if (len > PC_WIRE_BODY_MAX - received->len) {
@@ -89,28 +90,29 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 
 static size_t take_header(char *bytes, size_t size, size_t count, void *user)
 {
-    intake *received = user;
+    transferred *received = user;
     size_t len = size * count;
 
     (void)bytes;
     received->header_len += len;
-    if (received->header_len > PC_WIRE_HEADER_MAX) {
+    received->header_count++;
+    if (received->header_len > PC_WIRE_HEADER_MAX || received->header_count > PC_WIRE_HEADERS) {
         received->too_large = true;
         return 0;
     }
     return len;
 }
 
-/* libcurl says why it has no ticket to show only here. Nothing else is kept: the rest may hold what logs in. */
+/* Only here libcurl says why it has no ticket. Nothing else is kept: the rest may contain what logs in. */
 static int note_reason(CURL *curl, curl_infotype type, char *text, size_t len, void *user)
 {
     static const char mark[] = "gss_init_sec_context() failed: ";
     pc_wire *wire = user;
-    const char *at = type == CURLINFO_TEXT ? memmem(text, len, mark, strlen(mark)) : NULL;
+    const char *found = type == CURLINFO_TEXT ? memmem(text, len, mark, strlen(mark)) : NULL;
 
     (void)curl;
-    if (at) {
-        const char *reason = at + strlen(mark);
+    if (found) {
+        const char *reason = found + strlen(mark);
         pc_span span = { .at = reason, .len = (size_t)(text + len - reason) };
 
         while (span.len > 0 && memchr("\n .", span.at[span.len - 1], 3)) {
@@ -131,11 +133,11 @@ static void attach(pc_wire *wire)
     (void)curl_easy_setopt(wire->curl, CURLOPT_HEADERDATA, &wire->received);
     (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGFUNCTION, note_reason);
     (void)curl_easy_setopt(wire->curl, CURLOPT_DEBUGDATA, wire);
-    (void)curl_easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* goes to note_reason and nowhere else */
+    (void)curl_easy_setopt(wire->curl, CURLOPT_VERBOSE, 1L); /* to note_reason only */
     (void)curl_easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
 }
 
-static CURLcode aim(pc_wire *wire, const char *url, const char *form, int64_t left_ms)
+static CURLcode prepare(pc_wire *wire, const char *url, const char *form, int64_t left_ms)
 {
     CURLcode code = curl_easy_setopt(wire->curl, CURLOPT_URL, url);
 
@@ -150,8 +152,8 @@ static CURLcode aim(pc_wire *wire, const char *url, const char *form, int64_t le
     return code;
 }
 
-/* Address and numbers alone: headers and pages may hold what logs in. */
-static void tell(const pc_wire *wire, const char *url, bool posts, CURLcode code)
+/* Only the address and numbers: headers and pages may contain what logs in. */
+static void report(const pc_wire *wire, const char *url, bool posts, CURLcode code)
 {
     char raw[1024];
     char words[1024];
@@ -167,8 +169,8 @@ static void tell(const pc_wire *wire, const char *url, bool posts, CURLcode code
         (void)snprintf(raw, sizeof raw, "%s %s: HTTP %ld, %zu bytes, %.2f s", posts ? "POST" : "GET", url, status,
                        wire->received.len, (double)taken_us / 1e6);
     } else {
-        (void)snprintf(raw, sizeof raw, "%s %s: %s, %.2f s", posts ? "POST" : "GET", url, curl_easy_strerror(code),
-                       (double)taken_us / 1e6);
+        (void)snprintf(raw, sizeof raw, "%s %s: libcurl %d: \"%s\", %.2f s", posts ? "POST" : "GET", url, (int)code,
+                       curl_easy_strerror(code), (double)taken_us / 1e6);
     }
     pc_text_escape_into(raw, strlen(raw), words, sizeof words);
     wire->access->told(wire->access->told_context, words);
@@ -185,7 +187,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const char *form, int6
         return pc_fail_memory(err);
     }
     wire->received.bytes[0] = '\0';
-    CURLcode code = aim(wire, url, form, left_ms);
+    CURLcode code = prepare(wire, url, form, left_ms);
 
     if (code == CURLE_OK) {
         code = left_ms > 0 ? curl_easy_perform(wire->curl) : CURLE_OPERATION_TIMEDOUT;
@@ -195,13 +197,13 @@ static pc_status transfer(pc_wire *wire, const char *url, const char *form, int6
     }
     if (wire->received.too_large) {
         return pc_fail_code(err, PC_E_CA, PC_ORIGIN_CURL, (unsigned long)code,
-                            "\"%s\" sends more than any page or certificate of a CA has", url);
+                            "\"%s\" sends more than a CA's pages and certificates need", url);
     }
-    tell(wire, url, form != NULL, code);
-    return code == CURLE_OK ? PC_OK : pc_wire_fail(err, code, wire->detail, wire->access);
+    report(wire, url, form != NULL, code);
+    return code == CURLE_OK ? PC_OK : pc_wire_fail(err, code, wire->detail, wire->address);
 }
 
-/* Where the answer leads to; NULL if it stands for itself. */
+/* The target of a redirect; NULL if the answer is not one. */
 static const char *redirect_of(const pc_wire *wire, long *ret_status)
 {
     char *url = NULL;
@@ -215,8 +217,8 @@ static pc_status check_redirect(const char *from, const char *to, long status, b
 {
     if (posts && status != 307 && status != 308) {
         (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                           "\"%s\" answers what was posted with a redirect to \"%s\" (HTTP %ld)", from, to, status);
-        return pc_hint(err, PC_E_CA, "if that is the CA, give that address yourself");
+                           "\"%s\" answers the posted form with a redirect to \"%s\" (HTTP %ld)", from, to, status);
+        return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
     }
     return pc_address_check_redirect(from, to, err);
 }
@@ -241,7 +243,7 @@ static pc_status follow(pc_wire *wire, pc_arena *arena, const char *url, const c
         }
     }
     return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                        "\"%s\" leads on and on: %u redirects and no page", url, PC_WIRE_REDIRECTS);
+                        "\"%s\" redirects again and again: %u redirects and no page", url, PC_WIRE_REDIRECTS);
 }
 
 static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)
@@ -265,7 +267,7 @@ static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *
 pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request, pc_wire_answer *ret_answer,
                         pc_error *err)
 {
-    const char *url = pc_arena_format(arena, "%s%s", wire->folder, request->page);
+    const char *url = pc_arena_format(arena, "%s/%s", wire->address, request->page);
 
     if (!url) {
         return pc_fail_memory(err);
@@ -280,17 +282,16 @@ bool pc_wire_may_have_arrived(const pc_wire *wire)
     long status = 0;
 
     (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 300 &&
-        status < 500) { /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
-        return false;
+    if (status >= 300 && status < 500) {
+        return false; /* the server says that it did not do what was asked (RFC 9110 sections 15.4, 15.5) */
     }
     return curl_easy_getinfo(wire->curl, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-pc_status pc_wire_open(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
-                       pc_error *err)
+static pc_status wire_new(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
+                          pc_error *err)
 {
     PC_TRY(pc_wire_library(err));
     PC_AUTO(pc_wire) pc_wire *wire = calloc(1, sizeof *wire);
@@ -306,11 +307,35 @@ pc_status pc_wire_open(const pc_ca_access *access, const pc_ca_credentials *cred
     if (!wire->arena || !wire->curl) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_address_of_ca(wire->arena, access, &wire->folder, err));
+    *ret_wire = PC_TAKE(wire);
+    return PC_OK;
+}
+
+pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc_ca_credentials *credentials,
+                       pc_wire **ret_wire, pc_error *err)
+{
+    PC_AUTO(pc_wire) pc_wire *wire = NULL;
+
+    PC_TRY(wire_new(access, credentials, &wire, err));
+    wire->address = pc_arena_string(wire->arena, address);
+    if (!wire->address) {
+        return pc_fail_memory(err);
+    }
     PC_TRY(pc_wire_set_up(wire->curl, access, &wire->credentials, err));
     attach(wire);
     *ret_wire = PC_TAKE(wire);
     return PC_OK;
+}
+
+/* By the options that a transfer would have. The login is left out: its password is not known yet. */
+pc_status pc_wire_check(const pc_ca_access *access, pc_error *err)
+{
+    PC_AUTO(pc_wire) pc_wire *wire = NULL;
+    pc_ca_access trial = *access;
+
+    trial.login = PC_CA_LOGIN_NONE;
+    PC_TRY(wire_new(&trial, NULL, &wire, err));
+    return pc_wire_set_up(wire->curl, &trial, &wire->credentials, err);
 }
 
 void pc_wire_close(pc_wire *wire)

@@ -10,31 +10,36 @@
 
 #define PC_WIRE_BODY_MAX   ((size_t)4 * 1024 * 1024) /**< bytes of one answer */
 #define PC_WIRE_HEADER_MAX ((size_t)256 * 1024)      /**< bytes of all headers of one answer, with the login's */
+#define PC_WIRE_HEADERS    1000u                     /**< of one answer; libcurl's own bounds are above both */
 #define PC_WIRE_REDIRECTS  5u
 
-/** What a login stands on, read by whoever has the prompt and the token; all borrowed until pc_wire_close. */
+/** What a login needs, read by the owner of the prompt and the token; all borrowed until pc_wire_close. */
 typedef struct {
     pc_secret *password;     /**< of access->user; NULL: none */
-    X509 *certificate;       /**< shown to the server if it asks; NULL: none */
+    X509 *certificate;       /**< presented to the server if it asks; NULL: none */
     STACK_OF(X509) *issuers; /**< of that certificate, sent along, nearest first; NULL: none */
     EVP_PKEY *private_key;   /**< of that certificate, for instance pc_signer_private() */
 } pc_ca_credentials;
 
-/** One server, one connection as long as it lasts (NTLM and Negotiate log a connection in). */
+/** One server, one connection as long as it lasts (NTLM and Negotiate authenticate a connection). */
 typedef struct pc_wire pc_wire;
 
 /**
- * Makes ready; nothing is sent yet.
+ * Prepare; nothing is sent yet.
  *
  * Passwords pass through libcurl's memory, which is wiped as it is freed: libcurl is initialised here with an
- * allocator that does so, unless the process had it initialised before.
+ * allocator that does so, unless the process initialised it before.
  *
- * @param access, credentials  borrowed until pc_wire_close
- * @return PC_OK; PC_E_USAGE (address, pin, proxy or user that cannot be used); PC_E_REFUSED (see pc_address_of_ca);
- *         PC_E_NOT_FOUND and PC_E_IO (cacert); PC_E_INPUT (password with a NUL); PC_E_CRYPTO; PC_E_MEMORY.
+ * @param access, credentials  borrowed until pc_wire_close; the url of the access is not looked at
+ * @param address              of the pages, from pc_address_of_ca; copied
+ * @return PC_OK; PC_E_USAGE (unusable pin, proxy or user); PC_E_NOT_FOUND and PC_E_IO (cacert); PC_E_INPUT (password with
+ *         a NUL); PC_E_CRYPTO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_wire_open(const pc_ca_access *access, const pc_ca_credentials *credentials,
-                                     pc_wire **ret_wire, pc_error *err);
+PC_MUST_CHECK pc_status pc_wire_open(const pc_ca_access *access, const char *address,
+                                     const pc_ca_credentials *credentials, pc_wire **ret_wire, pc_error *err);
+
+/** Check what pc_wire_open checks of an access, its login left aside. @return as pc_wire_open. */
+PC_MUST_CHECK pc_status pc_wire_check(const pc_ca_access *access, pc_error *err);
 
 /** Accepts NULL. */
 void pc_wire_close(pc_wire *wire);
@@ -42,27 +47,27 @@ void pc_wire_close(pc_wire *wire);
 PC_AUTO_DEFINE(pc_wire, pc_wire, pc_wire_close);
 
 typedef struct {
-    const char *page; /**< below the folder, with its query: "certnew.cer?ReqID=1&Enc=bin" */
-    const char *form; /**< posted; NULL: GET */
+    const char *page; /**< below the address, with its query: "certnew.cer?ReqID=1&Enc=bin" */
+    const char *form; /**< posted, application/x-www-form-urlencoded; NULL: GET */
 } pc_wire_request;
 
 typedef struct {
     const uint8_t *bytes; /**< in the arena, followed by a NUL that does not count */
     size_t len;
-    const char *content_type; /**< "" if none was given; as it came, to be escaped */
+    const char *content_type; /**< "" if none was given; as received, to be escaped */
 } pc_wire_answer;
 
 /**
- * Fetch one page, status 200 with a body that came whole. The login is tried once; a redirect is followed to the same
- * host by TLS only, and by what was posted only under 307 and 308 (RFC 9110 section 15.4).
+ * Fetch one page: status 200 with a complete body. The login is tried once; a redirect is followed only to the same host
+ * over TLS, and with a posted form only for 307 and 308 (RFC 9110 section 15.4).
  *
- * @return PC_OK; PC_E_AUTH (401; nothing is tried again); PC_E_CA (network, TLS, time, too large, another status, a
- *         redirect that is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key); PC_E_MEMORY.
+ * @return PC_OK; PC_E_AUTH (401; not retried); PC_E_CA (network, TLS, timeout, too large, another status, a redirect that
+ *         is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request,
                                       pc_wire_answer *ret_answer, pc_error *err);
 
-/** After a pc_wire_fetch that failed: may the server have taken the request all the same? */
+/** After a pc_wire_fetch that failed: may the server have received the request? */
 bool pc_wire_may_have_arrived(const pc_wire *wire);
 
 #endif

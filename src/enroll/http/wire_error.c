@@ -9,36 +9,36 @@ static const struct {
     const char *sentence;
     const char *hint;
 } rows[] = {
-    { CURLE_COULDNT_RESOLVE_HOST, PC_E_CA, "the name of the CA's host is not known",
-      "check the address of the CA, and the name service of this machine" },
-    { CURLE_COULDNT_RESOLVE_PROXY, PC_E_CA, "the name of the proxy is not known",
+    { CURLE_COULDNT_RESOLVE_HOST, PC_E_CA, "the name of the CA's host cannot be resolved",
+      "check the address of the CA and the name resolution of this machine" },
+    { CURLE_COULDNT_RESOLVE_PROXY, PC_E_CA, "the name of the proxy cannot be resolved",
       "check --proxy, or https_proxy in the environment" },
-    { CURLE_COULDNT_CONNECT, PC_E_CA, "the CA's host takes no connection",
+    { CURLE_COULDNT_CONNECT, PC_E_CA, "the CA's host does not accept the connection",
       "check host and port of the address, firewalls, and whether a proxy is needed" },
     { CURLE_OPERATION_TIMEDOUT, PC_E_CA, "the CA did not answer in time", "try again later, or allow more time" },
-    { CURLE_PEER_FAILED_VERIFICATION, PC_E_CA, "the server's TLS certificate does not hold; nothing was sent to it",
-      "if the CA's web server has a certificate of its own CA, give that CA's root with --cacert; use the host name that the certificate names" },
-    { CURLE_SSL_PINNEDPUBKEYNOTMATCH, PC_E_CA, "the server's TLS key is not the one pinned; nothing was sent to it",
-      "find out whether the server has a new certificate, or whether somebody stands between; only then change --pin-sha256" },
-    { CURLE_SSL_CONNECT_ERROR, PC_E_CA, "TLS with the server cannot be set up",
-      "TLS 1.2 is the least that is taken; the server may want a client certificate" },
-    { CURLE_SSL_CACERT_BADFILE, PC_E_INPUT, "the file of trusted roots holds no certificate in PEM form",
-      "check --cacert" },
+    { CURLE_PEER_FAILED_VERIFICATION, PC_E_CA, "the server's TLS certificate is not valid for it; nothing was sent to it",
+      "if the certificate of the CA's web server comes from its own CA, give that CA's root with --cacert; use the host name that the certificate names" },
+    { CURLE_SSL_PINNEDPUBKEYNOTMATCH, PC_E_CA, "the server's TLS key is not the pinned one; nothing was sent to it",
+      "find out whether the server has a new certificate or somebody intercepts the connection; only then change --pin-sha256" },
+    { CURLE_SSL_CONNECT_ERROR, PC_E_CA, "a TLS connection to the server cannot be set up",
+      "TLS 1.2 is the minimum; the server may require a client certificate" },
+    { CURLE_SSL_CACERT_BADFILE, PC_E_INPUT, "the file of trusted roots contains no PEM certificate", "check --cacert" },
     { CURLE_SSL_CERTPROBLEM, PC_E_CRYPTO, "the client certificate and its key cannot be used together",
       "the certificate must be the one that belongs to the key" },
     { CURLE_GOT_NOTHING, PC_E_CA, "the server closed the connection without an answer",
-      "try again; then look at the server" },
+      "try again; if that fails, check the server" },
     { CURLE_PARTIAL_FILE, PC_E_CA, "the answer was cut short",
-      "try again; then look at the server, or at a proxy on the way" },
-    { CURLE_RECV_ERROR, PC_E_CA, "the connection broke off",
-      "the server may want a client certificate; else try again" },
-    { CURLE_SEND_ERROR, PC_E_CA, "the connection broke off",
-      "the server may want a client certificate; else try again" },
-    { CURLE_UNSUPPORTED_PROTOCOL, PC_E_CA, "what answers there does not speak HTTP", "check the port of the address" },
+      "try again; if that fails, check the server and any proxy on the way to it" },
+    { CURLE_RECV_ERROR, PC_E_CA, "the connection was lost",
+      "the server may require a client certificate; otherwise try again" },
+    { CURLE_SEND_ERROR, PC_E_CA, "the connection was lost",
+      "the server may require a client certificate; otherwise try again" },
+    { CURLE_WEIRD_SERVER_REPLY, PC_E_CA, "the server does not speak HTTP", "check the port of the address" },
+    { CURLE_UNSUPPORTED_PROTOCOL, PC_E_CA, "the server does not speak HTTP", "check the port of the address" },
     { CURLE_OUT_OF_MEMORY, PC_E_MEMORY, "out of memory", NULL },
 };
 
-pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const pc_ca_access *access)
+pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const char *url)
 {
     pc_status status = PC_E_CA;
     const char *sentence = "the page cannot be fetched";
@@ -51,8 +51,8 @@ pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const p
             hint = rows[i].hint;
         }
     }
-    (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s: %s", access->url, sentence,
-                       *detail ? detail : curl_easy_strerror(code));
+    (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s (libcurl %d: \"%s\")", url, sentence,
+                       (int)code, *detail ? detail : curl_easy_strerror(code));
     return hint ? pc_hint(err, status, "%s", hint) : status;
 }
 
@@ -61,16 +61,16 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
     switch (access->login) {
     case PC_CA_LOGIN_TICKET:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" refuses the login (HTTP 401)%s%s", url,
-                           *login_failed ? ": no ticket could be shown: " : "; a Kerberos ticket was not taken",
+                           *login_failed ? ": no ticket could be presented: " : "; a Kerberos ticket was not accepted",
                            login_failed);
         return *login_failed ? pc_hint(err, PC_E_AUTH,
-                                       "get a ticket with kinit, and see with klist that it is of the CA's realm; "
+                                       "get a ticket with kinit and check with klist that it is for the CA's realm, "
                                        "or choose another login")
                              : pc_hint(err, PC_E_AUTH,
-                                       "the account may not use these pages; or the server demands extended "
+                                       "the account may not use these pages, or the server requires extended "
                                        "protection (channel binding), which this libcurl cannot do with a ticket");
     case PC_CA_LOGIN_NONE:
-        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" wants a login (HTTP 401), and none was chosen",
+        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" requires a login (HTTP 401), and none was chosen",
                            url);
         return pc_hint(err, PC_E_AUTH, "log in with a Kerberos ticket, a client certificate or a password");
     case PC_CA_LOGIN_BASIC:
@@ -80,7 +80,7 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
                            access->user);
         return pc_hint(err, PC_E_AUTH,
                        "one attempt was made, and the directory may count it; check user (DOMAIN\\user "
-                       "or user@domain) and password, and that the server offers this way to log in");
+                       "or user@domain) and password, and that the server offers this kind of login");
     }
 }
 
@@ -93,13 +93,13 @@ pc_status pc_wire_fail_status(pc_error *err, long http_status, const char *url, 
         const char *says;
         const char *hint;
     } statuses[] = {
-        { 403, 403, "forbids this page",
-          "the account lacks the permission for it, or the server wants a client certificate" },
+        { 403, 403, "denies access to this page",
+          "the account lacks the permission, or the server requires a client certificate" },
         { 404, 404, "has no such page",
-          "check the address: web enrolment is usually at https://HOST/certsrv, and has to be installed on the CA" },
-        { 407, 407, "lies behind a proxy that wants a login",
+          "check the address: web enrolment is usually at https://HOST/certsrv, and must be installed on the CA" },
+        { 407, 407, "is behind a proxy that requires a login",
           "put user and password of the proxy into the environment variable https_proxy" },
-        { 500, 599, "has an error of its own", "try again later; the server's log says more" },
+        { 500, 599, "reports an internal error", "try again later; the server's log has the details" },
     };
 
     if (http_status == 401) {
@@ -113,5 +113,5 @@ pc_status pc_wire_fail_status(pc_error *err, long http_status, const char *url, 
         }
     }
     return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)http_status,
-                        "\"%s\" answers with HTTP status %ld, where 200 is due", url, http_status);
+                        "\"%s\" answers with HTTP status %ld instead of 200", url, http_status);
 }

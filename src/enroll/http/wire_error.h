@@ -5,12 +5,18 @@
 #include <curl/curl.h>
 #include <p11cert/ca.h>
 
-/** A transfer that libcurl could not do, as a sentence with what to do. @param detail  libcurl's words; "" if none */
-pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const pc_ca_access *access);
+/**
+ * A transfer that libcurl could not do, as a sentence with a hint. What failed is said in our words, by the CURLcode;
+ * libcurl's wording differs from version to version and is quoted as the reason, nothing more.
+ *
+ * @param url     of the CA's pages
+ * @param detail  libcurl's words; "" if none
+ */
+pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const char *url);
 
 /**
- * An answer with another status than 200.
- * @param login_failed  why no ticket could be shown, in Kerberos's words; "" if one was or none was wanted
+ * An answer with a status other than 200.
+ * @param login_failed  why no ticket could be presented, in Kerberos's words; "" if one was, or none was needed
  * @return PC_E_AUTH for 401, else PC_E_CA.
  */
 pc_status pc_wire_fail_status(pc_error *err, long http_status, const char *url, const pc_ca_access *access,

@@ -10,7 +10,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 
-#define AGENT   "Mozilla/5.0 p11cert" /* to what is no browser, IIS gives certificates as text/html */
+#define AGENT   "Mozilla/5.0 p11cert" /* to a client that is not a browser IIS sends certificates as text/html */
 #define PIN_LEN 32u
 
 /* --- memory ---------------------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ static void wipe_and_free(void *memory)
     }
 }
 
-/* realloc would leave the old bytes behind where it has to move them. */
+/* realloc would leave the old bytes behind when it moves them. */
 static void *wipe_and_grow(void *memory, size_t size)
 {
     size_t before = memory ? malloc_usable_size(memory) : 0;
@@ -82,9 +82,9 @@ static pc_status add_pin(pc_arena *arena, pc_span word, const char **pins, pc_er
     }
     text += pc_text_starts(text, curls_form) ? strlen(curls_form) : 0;
     if (!pin_of_base64(text, pin) && !pin_of_hex(arena, text, pin)) {
-        (void)pc_fail(err, PC_E_USAGE, "\"%s\" is no SHA-256: 64 hex digits or 44 characters of base64", text);
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" is not a SHA-256: 64 hex digits or 44 characters of base64", text);
         return pc_hint(err, PC_E_USAGE,
-                       "the server's pin is shown by: openssl x509 -in CERTIFICATE -noout -pubkey | "
+                       "to get the server's pin: openssl x509 -in CERTIFICATE -noout -pubkey | "
                        "openssl pkey -pubin -outform DER | openssl dgst -sha256");
     }
     (void)EVP_EncodeBlock(base64, pin, (int)PIN_LEN);
@@ -118,7 +118,7 @@ static pc_status check_option(CURLcode code, CURLoption option, pc_error *err)
     return code == CURLE_OUT_OF_MEMORY
                ? pc_fail_memory(err)
                : pc_fail_code(err, PC_E_CRYPTO, PC_ORIGIN_CURL, (unsigned long)code,
-                              "libcurl does not take its option %d: %s", (int)option, curl_easy_strerror(code));
+                              "libcurl does not accept its option %d (libcurl %d: \"%s\")", (int)option, (int)code, curl_easy_strerror(code));
 }
 
 static pc_status set_number(CURL *curl, CURLoption option, long value, pc_error *err)
@@ -132,8 +132,8 @@ static pc_status set_text(CURL *curl, CURLoption option, const char *value, pc_e
     return check_option(curl_easy_setopt(curl, option, value), option, err);
 }
 
-/* The key never leaves its token: OpenSSL is handed the EVP_PKEY that signs there. */
-static CURLcode show_certificate(CURL *curl, void *ssl_context, void *user)
+/* The key never leaves its token: OpenSSL gets the EVP_PKEY that signs there. */
+static CURLcode present_certificate(CURL *curl, void *ssl_context, void *user)
 {
     const pc_ca_credentials *credentials = user;
 
@@ -155,7 +155,7 @@ static pc_status set_roots(CURL *curl, const pc_ca_access *access, pc_error *err
                              access->cacert);
     }
     PC_TRY(set_text(curl, CURLOPT_CAINFO, access->cacert, err));
-    PC_TRY(set_text(curl, CURLOPT_CAPATH, NULL, err)); /* the system's folder would be trusted beside it */
+    PC_TRY(set_text(curl, CURLOPT_CAPATH, NULL, err)); /* the system's folder would be trusted as well */
     return PC_OK;
 }
 
@@ -176,7 +176,7 @@ static pc_status set_tls(CURL *curl, const pc_ca_access *access, const pc_ca_cre
         PC_TRY(set_text(curl, CURLOPT_PINNEDPUBLICKEY, pins, err));
     }
     if (credentials->certificate) {
-        PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, show_certificate),
+        PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, present_certificate),
                             CURLOPT_SSL_CTX_FUNCTION, err));
         PC_TRY(check_option(curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, credentials), CURLOPT_SSL_CTX_DATA, err));
     }
@@ -189,16 +189,16 @@ static pc_status set_password(CURL *curl, const pc_ca_access *access, pc_secret 
     size_t len = password ? pc_secret_len(password) : 0;
 
     if (!access->user || !*access->user || !password) {
-        return pc_fail(err, PC_E_USAGE, "this login wants a user and a password");
+        return pc_fail(err, PC_E_USAGE, "this login requires a user and a password");
     }
     if (access->login == PC_CA_LOGIN_BASIC && strchr(access->user, ':')) {
-        return pc_fail(err, PC_E_USAGE, "a user of the Basic login cannot have a colon in the name (RFC 7617)");
+        return pc_fail(err, PC_E_USAGE, "with Basic authentication a user name cannot contain a colon (RFC 7617)");
     }
     if (memchr(pc_secret_bytes(password), '\0', len)) {
-        return pc_fail(err, PC_E_INPUT, "the password of \"%s\" holds a NUL byte", access->user);
+        return pc_fail(err, PC_E_INPUT, "the password of \"%s\" contains a NUL byte", access->user);
     }
     PC_TRY(pc_secret_new(len + 1, &text, err));
-    memcpy(pc_secret_bytes(text), pc_secret_bytes(password), len); /* zero behind it */
+    memcpy(pc_secret_bytes(text), pc_secret_bytes(password), len); /* the byte after it is zero */
     PC_TRY(set_text(curl, CURLOPT_USERNAME, access->user, err));
     PC_TRY(set_text(curl, CURLOPT_PASSWORD, (const char *)pc_secret_bytes(text), err));
     return PC_OK;
@@ -215,7 +215,7 @@ static pc_status set_login(CURL *curl, const pc_ca_access *access, const pc_ca_c
 
     PC_TRY(set_number(curl, CURLOPT_HTTPAUTH, (long)logins[access->login], err));
     if (access->login == PC_CA_LOGIN_TICKET) {
-        PC_TRY(set_text(curl, CURLOPT_USERNAME, "", err)); /* whoever the ticket is for */
+        PC_TRY(set_text(curl, CURLOPT_USERNAME, "", err)); /* the ticket names the user */
         PC_TRY(set_text(curl, CURLOPT_PASSWORD, "", err));
         return PC_OK;
     }
@@ -232,23 +232,23 @@ static pc_status set_proxy(CURL *curl, const pc_ca_access *access, pc_error *err
     const char *at = strrchr(user, '@');
 
     if (at && memchr(user, ':', (size_t)(at - user))) {
-        (void)pc_fail(err, PC_E_USAGE, "the address of the proxy holds a password, which has no place there");
-        return pc_hint(err, PC_E_USAGE, "put the whole address into the environment variable https_proxy instead");
+        (void)pc_fail(err, PC_E_USAGE, "the address of the proxy contains a password, which does not belong there");
+        return pc_hint(err, PC_E_USAGE, "put the complete address into the environment variable https_proxy instead");
     }
     PC_TRY(set_text(curl, CURLOPT_PROXY, access->proxy, err));
     return PC_OK;
 }
 
-static long seconds(unsigned wanted, unsigned usual)
+static long seconds(unsigned given, unsigned usual)
 {
-    return (long)(wanted ? wanted : usual);
+    return (long)(given ? given : usual);
 }
 
 static pc_status set_transfer(CURL *curl, const pc_ca_access *access, pc_error *err)
 {
     PC_TRY(set_text(curl, CURLOPT_PROTOCOLS_STR, access->insecure_http ? "http,https" : "https", err));
-    PC_TRY(set_number(curl, CURLOPT_FOLLOWLOCATION, 0L, err)); /* wire.c follows, after it has looked where to */
-    PC_TRY(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, err)); /* NTLM logs a connection in */
+    PC_TRY(set_number(curl, CURLOPT_FOLLOWLOCATION, 0L, err)); /* wire.c follows after checking the target */
+    PC_TRY(set_number(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1, err)); /* NTLM authenticates a connection */
     PC_TRY(set_text(curl, CURLOPT_USERAGENT, AGENT, err));
     PC_TRY(set_number(curl, CURLOPT_CONNECTTIMEOUT, seconds(access->connect_sec, PC_CA_CONNECT_SEC), err));
     PC_TRY(set_number(curl, CURLOPT_LOW_SPEED_LIMIT, 1L, err));

@@ -7,20 +7,20 @@
 #include "enroll/http/wire.h"
 
 /**
- * libcurl for this process, with memory that is wiped as it is freed. Counted: each success wants one
+ * libcurl for this process, with memory that is wiped as it is freed. Counted: each success needs one
  * curl_global_cleanup. @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_library(pc_error *err);
 
 /**
- * How TLS, login and proxy are to be, on a fresh handle. Access and credentials stay borrowed by it.
- * @return what pc_wire_open can give, the address left aside.
+ * Set TLS, login and proxy on a new handle. Access and credentials stay borrowed by it.
+ * @return as pc_wire_open.
  */
 PC_MUST_CHECK pc_status pc_wire_set_up(CURL *curl, const pc_ca_access *access, const pc_ca_credentials *credentials,
                                        pc_error *err);
 
 /**
- * "sha256//BASE64;..." as libcurl wants it, from hex or base64, several with commas between.
+ * "sha256//BASE64;..." as libcurl takes it, from hex or base64, several separated by commas.
  * @return PC_OK; PC_E_USAGE; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_pins(pc_arena *arena, const char *text, const char **ret_pins, pc_error *err);

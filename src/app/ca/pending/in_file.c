@@ -38,11 +38,11 @@ static pc_status make_folder(const char *folder, pc_arena *arena, pc_error *err)
     }
     for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
         *at = '\0';
-        (void)mkdir(path, 0700); /* if it cannot be made, the last one tells */
+        (void)mkdir(path, 0700); /* the last one reports what is wrong */
         *at = '/';
     }
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder of pending requests \"%s\"", folder);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder of pending requests \"%s\"", folder);
     }
     return PC_OK;
 }
@@ -86,7 +86,7 @@ static bool is_record(const char *name)
     return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-/* A record says where a password is sent: it is believed only in a plain file of this user's that nobody else can write. */
+/* A record says where a password is sent: only a regular file that this user owns and nobody else can write counts. */
 static bool is_own(const char *path)
 {
     struct stat info;
@@ -105,7 +105,7 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
         return pc_fail_memory(err);
     }
     if (!is_own(path)) {
-        return pc_fail(err, PC_E_REFUSED, "\"%s\" is not a file of this user's alone", path);
+        return pc_fail(err, PC_E_REFUSED, "\"%s\" does not belong to this user, or others can write to it", path);
     }
     PC_TRY(pc_file_read(arena, path, PC_DATA_OBJECT_MAX_LEN, &bytes, err));
     PC_TRY(pc_pending_from_text((const char *)bytes.data, bytes.len, arena, ret_record, err));
@@ -113,12 +113,11 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
     return PC_OK;
 }
 
-pc_status pc_pending_files_find(pc_arena *arena, pc_pending **ret_found, size_t *ret_count, pc_error *err)
+pc_status pc_pending_files_find(pc_arena *arena, pc_pending_list *ret_list, pc_error *err)
 {
     const char *folder = pc_pending_folder(arena);
     PC_AUTO(DIR) DIR *entries = folder ? opendir(folder) : NULL;
-    pc_pending *found = NULL;
-    size_t count = 0;
+    pc_pending_list list = { .items = NULL };
 
     if (!folder) {
         return pc_fail_memory(err);
@@ -128,19 +127,18 @@ pc_status pc_pending_files_find(pc_arena *arena, pc_pending **ret_found, size_t 
     }
     for (struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries)) {
         pc_pending record;
-        pc_error passed_over = { .status = PC_OK };
+        pc_error skipped = { .status = PC_OK };
 
-        if (!is_record(entry->d_name) || read_record(folder, entry->d_name, arena, &record, &passed_over) != PC_OK) {
+        if (!is_record(entry->d_name) || read_record(folder, entry->d_name, arena, &record, &skipped) != PC_OK) {
             continue;
         }
-        pc_pending *slot = PC_PUSH(arena, found, count);
+        pc_pending *slot = PC_PUSH(arena, list.items, list.count);
 
         if (!slot) {
             return pc_fail_memory(err);
         }
         *slot = record;
     }
-    *ret_found = found;
-    *ret_count = count;
+    *ret_list = list;
     return PC_OK;
 }

@@ -8,13 +8,12 @@
 
 #define APPLICATION "p11cert pending request"
 
-static pc_status take_object(const pc_data_object *object, pc_arena *arena, pc_pending **found, size_t *count,
-                             pc_error *err)
+static pc_status add_object(const pc_data_object *object, pc_arena *arena, pc_pending_list *list, pc_error *err)
 {
     pc_pending record;
-    pc_error passed_over = { .status = PC_OK };
+    pc_error skipped = { .status = PC_OK };
     pc_status status =
-        pc_pending_from_text((const char *)object->value.data, object->value.len, arena, &record, &passed_over);
+        pc_pending_from_text((const char *)object->value.data, object->value.len, arena, &record, &skipped);
 
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
@@ -22,7 +21,7 @@ static pc_status take_object(const pc_data_object *object, pc_arena *arena, pc_p
     if (status != PC_OK) {
         return PC_OK;
     }
-    pc_pending *slot = PC_PUSH(arena, *found, *count);
+    pc_pending *slot = PC_PUSH(arena, list->items, list->count);
 
     if (!slot) {
         return pc_fail_memory(err);
@@ -33,24 +32,27 @@ static pc_status take_object(const pc_data_object *object, pc_arena *arena, pc_p
     return PC_OK;
 }
 
-static pc_status find_every(const pc_token *token, pc_arena *arena, pc_pending **ret_found, size_t *ret_count,
-                            pc_error *err)
+static pc_status find_all(const pc_token *token, pc_arena *arena, pc_pending_list *ret_list, pc_error *err)
 {
     pc_data_objects objects = { .count = 0 };
-    pc_pending *found = NULL;
-    size_t count = 0;
 
-    PC_TRY(pc_pending_files_find(arena, &found, &count, err));
+    PC_TRY(pc_pending_files_find(arena, ret_list, err));
     PC_TRY(pc_data_objects_find(token, APPLICATION, arena, &objects, err));
     for (size_t i = 0; i < objects.count; i++) {
-        PC_TRY(take_object(&objects.items[i], arena, &found, &count, err));
+        PC_TRY(add_object(&objects.items[i], arena, ret_list, err));
     }
-    *ret_found = found;
-    *ret_count = count;
     return PC_OK;
 }
 
-/* By key, the most telling one first: with the CA's number, then the latest. */
+/* A record that was denied is replaced when its key is submitted again: it counts least. */
+static int rank(const pc_pending *record)
+{
+    static const int ranks[] = { [PC_PENDING_TAKEN] = 0, [PC_PENDING_SENDING] = 1, [PC_PENDING_DENIED] = 2 };
+
+    return ranks[record->state];
+}
+
+/* By key, the most informative one first: with the CA's number, then the latest. */
 static int compare(const void *a, const void *b)
 {
     const pc_pending *left = a;
@@ -58,31 +60,30 @@ static int compare(const void *a, const void *b)
     int order = strcmp(left->spki_sha256, right->spki_sha256);
 
     if (order == 0) {
-        order = (right->state == PC_PENDING_TAKEN) - (left->state == PC_PENDING_TAKEN);
+        order = rank(left) - rank(right);
     }
     return order ? order : strcmp(right->submitted_at, left->submitted_at);
 }
 
-pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_pending **ret_found,
-                          size_t *ret_count, pc_error *err)
+pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_pending_list *ret_list,
+                          pc_error *err)
 {
-    pc_pending *every = NULL;
-    size_t every_count = 0;
+    pc_pending_list list = { .items = NULL };
     size_t count = 0;
 
-    PC_TRY(find_every(token, arena, &every, &every_count, err));
-    if (every_count > 1) {
-        qsort(every, every_count, sizeof *every, compare);
+    PC_TRY(find_all(token, arena, &list, err));
+    if (list.count > 1) {
+        qsort(list.items, list.count, sizeof *list.items, compare);
     }
-    for (size_t i = 0; i < every_count; i++) {
-        bool is_wanted = !spki_sha256 || strcmp(every[i].spki_sha256, spki_sha256) == 0;
+    for (size_t i = 0; i < list.count; i++) {
+        const char *own = list.items[i].spki_sha256;
+        bool is_listed = count > 0 && strcmp(list.items[count - 1].spki_sha256, own) == 0;
 
-        if (is_wanted && (count == 0 || strcmp(every[count - 1].spki_sha256, every[i].spki_sha256) != 0)) {
-            every[count++] = every[i];
+        if (!is_listed && (!spki_sha256 || strcmp(own, spki_sha256) == 0)) {
+            list.items[count++] = list.items[i];
         }
     }
-    *ret_found = every;
-    *ret_count = count;
+    *ret_list = (pc_pending_list){ .items = list.items, .count = count };
     return PC_OK;
 }
 
@@ -96,19 +97,19 @@ static pc_status remove_one(const pc_token *token, const pc_pending *record, pc_
     return pc_data_object_remove(token, &object, err);
 }
 
-/* Every record of the key but the one to keep, if any. */
+/* Every record of the key except the one to keep, if any. */
 static pc_status remove_others(const pc_token *token, const char *spki_sha256, const pc_pending *keep, pc_arena *arena,
                                pc_error *err)
 {
-    pc_pending *every = NULL;
-    size_t count = 0;
+    pc_pending_list list = { .items = NULL };
 
-    PC_TRY(find_every(token, arena, &every, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        bool is_kept = keep && every[i].handle == keep->handle && strcmp(every[i].where, keep->where) == 0;
+    PC_TRY(find_all(token, arena, &list, err));
+    for (size_t i = 0; i < list.count; i++) {
+        const pc_pending *each = &list.items[i];
+        bool is_kept = keep && each->handle == keep->handle && strcmp(each->where, keep->where) == 0;
 
-        if (!is_kept && strcmp(every[i].spki_sha256, spki_sha256) == 0) {
-            PC_TRY(remove_one(token, &every[i], err));
+        if (!is_kept && strcmp(each->spki_sha256, spki_sha256) == 0) {
+            PC_TRY(remove_one(token, each, err));
         }
     }
     return PC_OK;
@@ -125,7 +126,7 @@ pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *a
     if (!text || !object.label) {
         return pc_fail_memory(err);
     }
-    /* Else each of two runs could remove the other's as what stood there before. */
+    /* Otherwise each of two runs could remove the other's record as an earlier one. */
     PC_TOKEN_LOCKED(token, "pending request");
     PC_TRY(pc_data_object_write(token, &object, arena, &is_held, err));
     if (is_held) {

@@ -12,6 +12,7 @@
 static const char *const state_names[] = {
     [PC_PENDING_SENDING] = "sending",
     [PC_PENDING_TAKEN] = "taken",
+    [PC_PENDING_DENIED] = "denied", /* an earlier p11cert skips such a record; nothing is pending for it either */
 };
 
 static void json_release(json_t *value)
@@ -40,7 +41,7 @@ const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
     return text ? pc_arena_string(arena, text) : NULL;
 }
 
-/* A member as text that is safe to print; NULL if it is not there, or out of memory. */
+/* A member as text that is safe to print; NULL if it is missing, or out of memory. */
 static const char *member(const json_t *object, const char *name, pc_arena *arena)
 {
     const json_t *value = json_object_get(object, name);
@@ -74,7 +75,7 @@ static bool is_digest(const char *text)
     return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
-/* As pc_ca_access_url gives it: no password in it, which `list` would show. */
+/* As pc_address_of_ca returns it: without a password, which `list` would show. */
 static bool is_address(const char *text)
 {
     size_t scheme = pc_text_starts(text, "https://")  ? strlen("https://")
@@ -84,13 +85,13 @@ static bool is_address(const char *text)
     return scheme && !memchr(text + scheme, '@', strcspn(text + scheme, "/?#"));
 }
 
-/* What is written by others than p11cert goes into URLs, file names and searches: it must be what it says. */
+/* Its parts go into URLs, file names and searches, and programs other than p11cert may have written it. */
 static bool is_sound(const pc_pending *record)
 {
     return record->ca && record->request_id && record->submitted_at && record->request_sha256 && record->request &&
            record->spki_sha256 && record->key_label && record->key_id && is_address(record->ca) &&
            is_digits(record->request_id) && is_digest(record->request_sha256) && is_base64(record->request) &&
-           is_digest(record->spki_sha256) && (record->request_id[0] || record->state == PC_PENDING_SENDING);
+           is_digest(record->spki_sha256) && (record->request_id[0] || record->state != PC_PENDING_TAKEN);
 }
 
 pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc_pending *ret_record, pc_error *err)
@@ -113,7 +114,7 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
     record.key_label = member(object, "key-label", arena);
     record.key_id = member(object, "key-id", arena);
     if (!is_sound(&record)) {
-        return pc_fail(err, PC_E_INPUT, "a record of a pending request lacks a part, or one is not what it should be");
+        return pc_fail(err, PC_E_INPUT, "a part of the record of a pending request is missing or malformed");
     }
     *ret_record = record;
     return PC_OK;
