@@ -5,7 +5,7 @@
 #include <p11cert/token.h>
 
 /**
- * `p11cert export`: a key that may move, its certificate and chain, as a PKCS #12 file (RFC 7292)
+ * `p11cert export`: a key that may move, its certificate and chain, as a PKCS#12 file (RFC 7292)
  * that Windows files where SCOM looks for it. certutil -exportPFX.
  */
 
@@ -50,7 +50,7 @@ typedef struct pc_export_result {
 
 /**
  * Wrap the key on the token under a one-time AES session key (RFC 5649), unwrap it in locked memory,
- * build the PFX, read it back and only then write it. The key in clear never crosses the PKCS #11 wire
+ * build the PFX, read it back and only then write it. The key in clear never crosses the PKCS#11 wire
  * and is wiped before this returns.
  *
  * The AES key is made on the token and handed to this process under the public half of a one-time RSA key, so

@@ -5,7 +5,7 @@
 #include <p11cert/accept.h>
 
 /**
- * `p11cert import`: the key, certificate and chain of a PKCS #12 file (RFC 7292), onto a token.
+ * `p11cert import`: the key, certificate and chain of a PKCS#12 file (RFC 7292), onto a token.
  * certutil -importPFX.
  */
 
@@ -31,7 +31,7 @@ typedef struct pc_import_result {
     char key_kind[32];     /**< "RSA-2048" */
     const char *spki_sha256;
     pc_fact exportable;        /**< CKA_EXTRACTABLE as read back */
-    pc_fact never_extractable; /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that keeps to PKCS #11 */
+    pc_fact never_extractable; /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that keeps to PKCS#11 */
     const char *not_held;      /**< flags that the module would not take, as in pc_new_result; "" if none */
     const char *protection;    /**< of the file, in words */
     const char
@@ -52,7 +52,7 @@ typedef struct pc_import_result {
  * certificate and its issuers are bound as pc_accept_run does. Run again, it finishes what is missing.
  *
  * A key that comes from a file has been outside: CKA_ALWAYS_SENSITIVE, CKA_NEVER_EXTRACTABLE and CKA_LOCAL are false
- * for ever (PKCS #11 v2.40 section 4.9), whatever protects it from now on.
+ * for ever (PKCS#11 v2.40 section 4.9), whatever protects it from now on.
  *
  * @return PC_OK; PC_E_NOT_FOUND (no such file); PC_E_INPUT (no PFX; damaged or out of bounds; a key without its certificate; certificates
  *         without a key; a kind of key that p11cert does not keep; a chain that does not hold); PC_E_AUTH (wrong password, one

@@ -75,7 +75,7 @@ typedef struct pc_dry_run {
     size_t private_count;
     pc_template_row *public_rows;
     size_t public_count;
-    const char *signature; /**< "sha256, PKCS #1 v1.5", "sha256, RSASSA-PSS", "sha256, ECDSA" */
+    const char *signature; /**< "sha256, PKCS#1 v1.5", "sha256, RSASSA-PSS", "sha256, ECDSA" */
     pc_shown request;      /**< with a placeholder for the key: spki_sha256 is NULL, the key identifier has no hex */
     struct pc_arena *arena;
 } pc_dry_run;

@@ -126,7 +126,7 @@ typedef struct {
     pc_fact wrap;
 } pc_evidence_public;
 
-/** CKA_CERTIFICATE_CATEGORY (PKCS #11 v2.40 section 4.6.3). */
+/** CKA_CERTIFICATE_CATEGORY (PKCS#11 v2.40 section 4.6.3). */
 typedef enum {
     PC_CATEGORY_UNSPECIFIED,
     PC_CATEGORY_TOKEN_USER,
@@ -169,7 +169,7 @@ typedef struct {
     pc_fact user_sets_trusted; /**< the user can set CKA_TRUSTED: shown only by a trial */
 } pc_evidence_wrappers;
 
-/** CK_TOKEN_INFO (PKCS #11 v2.40 section 3.2). */
+/** CK_TOKEN_INFO (PKCS#11 v2.40 section 3.2). */
 typedef struct {
     bool read;
     const char *label;

@@ -15,7 +15,7 @@ static const struct {
     { "ECDH_P256", true, PC_KEY_EC_P256, NULL },
     { "ECDH_P384", true, PC_KEY_EC_P384, NULL },
     { "ECDH_P521", true, PC_KEY_EC_P521, NULL },
-    { "DH", false, PC_KEY_RSA_2048, "a key of DH cannot sign, and so not prove a PKCS #10" },
+    { "DH", false, PC_KEY_RSA_2048, "a key of DH cannot sign, and so not prove a PKCS#10" },
     { "DSA", false, PC_KEY_RSA_2048, "DSA has gone out of use, and CAs refuse it" },
     { "ECDSA", false, PC_KEY_RSA_2048, "it names no curve" },
     { "ECDH", false, PC_KEY_RSA_2048, "it names no curve" },

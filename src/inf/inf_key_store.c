@@ -12,7 +12,7 @@ static const struct {
     { "PKCS10", 1, NULL, NULL },
     { "PKCS7", 2, "it is a renewal signed with the old certificate",
       "RequestType = PKCS10, and p11cert new --key LABEL to keep the key" },
-    { "CMC", 3, "CAs take PKCS #10 as well, unless a key is archived or somebody else is enrolled for",
+    { "CMC", 3, "CAs take PKCS#10 as well, unless a key is archived or somebody else is enrolled for",
       "RequestType = PKCS10" },
     { "Cert", 4, "it is no request but a self-signed certificate",
       "RequestType = PKCS10, or p11cert issue --self-signed" },

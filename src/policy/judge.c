@@ -26,12 +26,12 @@ void pc_report_free(pc_report *report)
 
 static void name_report(pc_report *report, const pc_profile *profile, int64_t now_sec)
 {
-    pc_rule_case on = { .arena = report->arena };
+    pc_rule_case rule_case = { .arena = report->arena };
 
-    report->policy = pc_rule_safe(&on, profile->name);
-    report->policy_title = pc_rule_safe(&on, profile->title);
-    report->policy_file = profile->file ? pc_rule_safe(&on, profile->file) : NULL;
-    report->judged_at = pc_rule_date(&on, now_sec);
+    report->policy = pc_rule_safe(&rule_case, profile->name);
+    report->policy_title = pc_rule_safe(&rule_case, profile->title);
+    report->policy_file = profile->file ? pc_rule_safe(&rule_case, profile->file) : NULL;
+    report->judged_at = pc_rule_date(&rule_case, now_sec);
 }
 
 /* The report lives in the arena that it owns. */
@@ -58,7 +58,7 @@ static pc_report *report_new(const pc_profile *profile, int64_t now_sec)
 static pc_status judge_one(pc_report *report, size_t at, const pc_profile_rule *wanted, const pc_evidence *evidence,
                            const pc_waivers *waivers, pc_error *err)
 {
-    pc_rule_case on = {
+    pc_rule_case rule_case = {
         .evidence = evidence,
         .rule = pc_rule_find(wanted->id),
         .parameters = wanted->parameters ? wanted->parameters : &pc_rule_defaults,
@@ -66,24 +66,24 @@ static pc_status judge_one(pc_report *report, size_t at, const pc_profile_rule *
         .result = &report->rules[at],
     };
 
-    if (!on.rule) {
+    if (!rule_case.rule) {
         return pc_fail(err, PC_E_INTERNAL, "policy \"%s\" names a rule that is not there: %s", report->policy,
                        wanted->id);
     }
-    *on.result = (pc_rule_result){
-        .id = on.rule->id,
-        .title = pc_rule_title(&on),
+    *rule_case.result = (pc_rule_result){
+        .id = rule_case.rule->id,
+        .title = pc_rule_title(&rule_case),
         .severity = wanted->severity,
         .verdict = PC_VERDICT_NOT_CHECKED,
-        .requirement = pc_rule_safe(&on, wanted->requirement),
+        .requirement = pc_rule_safe(&rule_case, wanted->requirement),
         .evidence = "",
     };
-    if (pc_rule_has(&on, on.rule->needs)) {
-        on.rule->judge(&on);
+    if (pc_rule_has(&rule_case, rule_case.rule->needs)) {
+        rule_case.rule->judge(&rule_case);
     }
-    pc_waiver_apply(&on, pc_waiver_find(waivers, on.rule->id));
-    report->verdict_counts[on.result->verdict]++;
-    return on.out_of_memory ? pc_fail_memory(err) : PC_OK;
+    pc_waiver_apply(&rule_case, pc_waiver_find(waivers, rule_case.rule->id));
+    report->verdict_counts[rule_case.result->verdict]++;
+    return rule_case.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
 pc_status pc_profile_judge(const pc_profile *profile, const pc_waiver *given, size_t given_count,

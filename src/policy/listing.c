@@ -26,7 +26,7 @@ static pc_status add_use(pc_rule_listing *listing, const pc_rule *rule, const pc
                          const pc_profile_rule *use, pc_error *err)
 {
     pc_listed_rule *listed = &listing->rules[listing->rule_count - 1];
-    pc_rule_case on = {
+    pc_rule_case rule_case = {
         .rule = rule,
         .parameters = use->parameters ? use->parameters : &pc_rule_defaults,
         .arena = listing->arena,
@@ -40,13 +40,13 @@ static pc_status add_use(pc_rule_listing *listing, const pc_rule *rule, const pc
         uses[i] = listed->uses[i];
     }
     uses[listed->use_count++] = (pc_rule_use){
-        .policy = pc_rule_safe(&on, profile->name),
+        .policy = pc_rule_safe(&rule_case, profile->name),
         .severity = use->severity,
-        .requirement = pc_rule_safe(&on, use->requirement),
+        .requirement = pc_rule_safe(&rule_case, use->requirement),
     };
     listed->uses = uses;
-    listed->title = listed->title ? listed->title : pc_rule_title(&on);
-    return on.out_of_memory ? pc_fail_memory(err) : PC_OK;
+    listed->title = listed->title ? listed->title : pc_rule_title(&rule_case);
+    return rule_case.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
 static pc_status list_rule(pc_rule_listing *listing, const pc_rule *rule, const pc_profile *const *profiles,

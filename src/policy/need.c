@@ -128,12 +128,12 @@ static const struct {
     { PC_NEEDS_MECHANISMS, has_mechanisms, NOT_READ("its list of mechanisms"), READ_AGAIN },
 };
 
-bool pc_rule_has(pc_rule_case *on, unsigned needs)
+bool pc_rule_has(pc_rule_case *rule_case, unsigned needs)
 {
     for (size_t i = 0; i < PC_COUNT(needs_table); i++) {
-        if ((needs & needs_table[i].need) && !needs_table[i].is_met(on->evidence)) {
-            pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s", needs_table[i].missing);
-            pc_rule_remedy(on, "%s", needs_table[i].remedy);
+        if ((needs & needs_table[i].need) && !needs_table[i].is_met(rule_case->evidence)) {
+            pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s", needs_table[i].missing);
+            pc_rule_remedy(rule_case, "%s", needs_table[i].remedy);
             return false;
         }
     }

@@ -20,68 +20,68 @@ const pc_rule_parameters pc_rule_defaults = {
 };
 
 PC_PRINTF(2, 0)
-static const char *format_text(pc_rule_case *on, const char *format, va_list args)
+static const char *format_text(pc_rule_case *rule_case, const char *format, va_list args)
 {
     va_list again;
 
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
-    char *text = len < 0 ? NULL : pc_arena_alloc(on->arena, (size_t)len + 1);
+    char *text = len < 0 ? NULL : pc_arena_alloc(rule_case->arena, (size_t)len + 1);
 
     if (text) {
         (void)vsnprintf(text, (size_t)len + 1, format, again);
     } else {
-        on->out_of_memory = true;
+        rule_case->out_of_memory = true;
     }
     va_end(again);
     return text ? text : "";
 }
 
-const char *pc_rule_text(pc_rule_case *on, const char *format, ...)
+const char *pc_rule_text(pc_rule_case *rule_case, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    const char *text = format_text(on, format, args);
+    const char *text = format_text(rule_case, format, args);
 
     va_end(args);
     return text;
 }
 
-const char *pc_rule_safe(pc_rule_case *on, const char *text)
+const char *pc_rule_safe(pc_rule_case *rule_case, const char *text)
 {
     if (!text) {
         return "";
     }
-    const char *safe = pc_text_escape(on->arena, text, strlen(text));
+    const char *safe = pc_text_escape(rule_case->arena, text, strlen(text));
 
     if (!safe) {
-        on->out_of_memory = true;
+        rule_case->out_of_memory = true;
         return "";
     }
     return safe;
 }
 
-void pc_rule_say(pc_rule_case *on, pc_verdict verdict, const char *format, ...)
+void pc_rule_say(pc_rule_case *rule_case, pc_verdict verdict, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    const char *text = format_text(on, format, args);
+    const char *text = format_text(rule_case, format, args);
 
     va_end(args);
-    bool softened = verdict == PC_VERDICT_FAIL && on->result->severity != PC_SEVERITY_ERROR;
+    bool softened = verdict == PC_VERDICT_FAIL && rule_case->result->severity != PC_SEVERITY_ERROR;
 
-    on->result->verdict = softened ? PC_VERDICT_WARNING : verdict;
-    on->result->evidence = pc_rule_safe(on, text);
+    rule_case->result->verdict = softened ? PC_VERDICT_WARNING : verdict;
+    rule_case->result->evidence = pc_rule_safe(rule_case, text);
 }
 
-void pc_rule_remedy(pc_rule_case *on, const char *format, ...)
+void pc_rule_remedy(pc_rule_case *rule_case, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    on->result->remedy = format_text(on, format, args);
+    rule_case->result->remedy = format_text(rule_case, format, args);
     va_end(args);
 }
 
@@ -99,60 +99,60 @@ const char *pc_rule_word(const char *text, const char *placeholder)
     return text;
 }
 
-const char *pc_rule_date(pc_rule_case *on, int64_t time_sec)
+const char *pc_rule_date(pc_rule_case *rule_case, int64_t time_sec)
 {
     time_t when = (time_t)time_sec;
     struct tm utc;
 
     if (!gmtime_r(&when, &utc)) {
-        return pc_rule_text(on, "%" PRId64 " s after 1970-01-01T00:00:00Z", time_sec);
+        return pc_rule_text(rule_case, "%" PRId64 " s after 1970-01-01T00:00:00Z", time_sec);
     }
-    return pc_rule_text(on, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", (int64_t)utc.tm_year + 1900, utc.tm_mon + 1,
-                        utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return pc_rule_text(rule_case, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", (int64_t)utc.tm_year + 1900,
+                        utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
-const char *pc_rule_names(pc_rule_case *on, const char *const *names, size_t count)
+const char *pc_rule_names(pc_rule_case *rule_case, const char *const *names, size_t count)
 {
     enum { SHOWN = 4 };
     const char *list = count ? "" : "none";
 
     for (size_t i = 0; i < count && i < SHOWN; i++) {
-        list = pc_rule_text(on, "%s%s\"%s\"", list, i ? ", " : "", names[i]);
+        list = pc_rule_text(rule_case, "%s%s\"%s\"", list, i ? ", " : "", names[i]);
     }
-    return count > SHOWN ? pc_rule_text(on, "%s and %zu more", list, count - SHOWN) : list;
+    return count > SHOWN ? pc_rule_text(rule_case, "%s and %zu more", list, count - SHOWN) : list;
 }
 
-const char *pc_rule_source(pc_rule_case *on)
+const char *pc_rule_source(pc_rule_case *rule_case)
 {
-    const char *kind = on->evidence->subject_is_request ? "Request" : "Certificate";
-    const char *file = on->evidence->subject.file;
+    const char *kind = rule_case->evidence->subject_is_request ? "Request" : "Certificate";
+    const char *file = rule_case->evidence->subject.file;
 
-    const char *token = on->evidence->subject.token;
-    const char *what = file ? pc_rule_text(on, "%s \"%s\"", kind, file) : kind;
+    const char *token = rule_case->evidence->subject.token;
+    const char *what = file ? pc_rule_text(rule_case, "%s \"%s\"", kind, file) : kind;
 
-    return token ? pc_rule_text(on, "%s on token \"%s\"", what, token) : what;
+    return token ? pc_rule_text(rule_case, "%s on token \"%s\"", what, token) : what;
 }
 
-const char *pc_rule_inf(pc_rule_case *on)
+const char *pc_rule_inf(pc_rule_case *rule_case)
 {
-    const char *file = on->evidence->inf.file;
+    const char *file = rule_case->evidence->inf.file;
 
-    return file ? pc_rule_text(on, "INF file \"%s\"", file) : "INF file";
+    return file ? pc_rule_text(rule_case, "INF file \"%s\"", file) : "INF file";
 }
 
-const char *pc_rule_pfx(pc_rule_case *on)
+const char *pc_rule_pfx(pc_rule_case *rule_case)
 {
-    const char *file = on->evidence->pfx.file;
+    const char *file = rule_case->evidence->pfx.file;
 
-    return file ? pc_rule_text(on, "PFX \"%s\"", file) : "PFX";
+    return file ? pc_rule_text(rule_case, "PFX \"%s\"", file) : "PFX";
 }
 
-const char *pc_rule_key_name(pc_rule_case *on)
+const char *pc_rule_key_name(pc_rule_case *rule_case)
 {
-    const pc_evidence_key *key = &on->evidence->key;
-    const char *label = key->label ? pc_rule_text(on, "Key \"%s\"", key->label) : "Key without a label";
+    const pc_evidence_key *key = &rule_case->evidence->key;
+    const char *label = key->label ? pc_rule_text(rule_case, "Key \"%s\"", key->label) : "Key without a label";
 
-    return key->token ? pc_rule_text(on, "%s on token \"%s\"", label, key->token) : label;
+    return key->token ? pc_rule_text(rule_case, "%s on token \"%s\"", label, key->token) : label;
 }
 
 const char *pc_rule_fact(pc_fact value)
@@ -162,44 +162,44 @@ const char *pc_rule_fact(pc_fact value)
     return names[value];
 }
 
-static const char *join(pc_rule_case *on, const char *const *words, size_t count, const char *before)
+static const char *join(pc_rule_case *rule_case, const char *const *words, size_t count, const char *before)
 {
     const char *list = "";
 
     for (size_t i = 0; i < count; i++) {
-        list = pc_rule_text(on, "%s%s%s", list, i ? " or " : before, words[i]);
+        list = pc_rule_text(rule_case, "%s%s%s", list, i ? " or " : before, words[i]);
     }
     return list;
 }
 
-const char *pc_rule_algorithms(pc_rule_case *on)
+const char *pc_rule_algorithms(pc_rule_case *rule_case)
 {
-    const pc_rule_parameters *by = on->parameters;
-    const char *allowed = join(on, by->allowed, by->allowed_count, "");
-    const char *forbidden = join(on, by->forbidden, by->forbidden_count, "not ");
+    const pc_rule_parameters *by = rule_case->parameters;
+    const char *allowed = join(rule_case, by->allowed, by->allowed_count, "");
+    const char *forbidden = join(rule_case, by->forbidden, by->forbidden_count, "not ");
 
     if (!by->allowed_count && !by->forbidden_count) {
         return "of any kind";
     }
-    return pc_rule_text(on, "%s%s%s", allowed, *allowed && *forbidden ? ", " : "", forbidden);
+    return pc_rule_text(rule_case, "%s%s%s", allowed, *allowed && *forbidden ? ", " : "", forbidden);
 }
 
-static const char *parameter_text(pc_rule_case *on, pc_span name)
+static const char *parameter_text(pc_rule_case *rule_case, pc_span name)
 {
-    const pc_rule_parameters *by = on->parameters;
+    const pc_rule_parameters *by = rule_case->parameters;
 
     if (pc_span_equal(name, "rsa-bits")) {
-        return pc_rule_text(on, "%u", by->minimum_rsa_bits);
+        return pc_rule_text(rule_case, "%u", by->minimum_rsa_bits);
     }
     if (pc_span_equal(name, "expiry-days")) {
-        return pc_rule_text(on, "%u", by->expiry_days);
+        return pc_rule_text(rule_case, "%u", by->expiry_days);
     }
-    return pc_rule_safe(on, pc_rule_algorithms(on));
+    return pc_rule_safe(rule_case, pc_rule_algorithms(rule_case));
 }
 
-const char *pc_rule_title(pc_rule_case *on)
+const char *pc_rule_title(pc_rule_case *rule_case)
 {
-    const char *title = on->rule->title;
+    const char *title = rule_case->rule->title;
     const char *open = strchr(title, '{');
     const char *close = open ? strchr(open, '}') : NULL;
 
@@ -208,5 +208,5 @@ const char *pc_rule_title(pc_rule_case *on)
     }
     const pc_span name = { .at = open + 1, .len = (size_t)(close - open - 1) };
 
-    return pc_rule_text(on, "%.*s%s%s", (int)(open - title), title, parameter_text(on, name), close + 1);
+    return pc_rule_text(rule_case, "%.*s%s%s", (int)(open - title), title, parameter_text(rule_case, name), close + 1);
 }

@@ -73,7 +73,7 @@ typedef struct pc_rule {
     const char *id;
     const char *title; /**< may hold {rsa-bits}, {expiry-days}, {algorithms}: the parameters in force */
     unsigned needs;    /**< PC_NEEDS_*; if one is not there, judge is not called */
-    void (*judge)(pc_rule_case *on);
+    void (*judge)(pc_rule_case *rule_case);
     const void *data; /**< for a judge that serves several rules */
     unsigned takes;   /**< PC_TAKES_* */
     unsigned gladly;  /**< PC_NEEDS_* that help, though it can be judged without */
@@ -104,54 +104,54 @@ extern const pc_rule_table pc_rules_wrapping;
  * severity error it becomes a warning. The evidence is one line and is escaped as a whole, so
  * names from files and tokens may be given as they are.
  */
-void pc_rule_say(pc_rule_case *on, pc_verdict verdict, const char *format, ...) PC_PRINTF(3, 4);
+void pc_rule_say(pc_rule_case *rule_case, pc_verdict verdict, const char *format, ...) PC_PRINTF(3, 4);
 
 /** Write the remedy. It may hold several lines, so texts from outside must pass pc_rule_safe or pc_rule_word. */
-void pc_rule_remedy(pc_rule_case *on, const char *format, ...) PC_PRINTF(2, 3);
+void pc_rule_remedy(pc_rule_case *rule_case, const char *format, ...) PC_PRINTF(2, 3);
 
 /** Is all of `needs` (PC_NEEDS_*) there? If not, the result says "not checked" and what to give. */
-bool pc_rule_has(pc_rule_case *on, unsigned needs);
+bool pc_rule_has(pc_rule_case *rule_case, unsigned needs);
 
 /** A formatted text in the case's arena; "" when out of memory. */
-const char *pc_rule_text(pc_rule_case *on, const char *format, ...) PC_PRINTF(2, 3);
+const char *pc_rule_text(pc_rule_case *rule_case, const char *format, ...) PC_PRINTF(2, 3);
 
 /** A text from outside, escaped; "" when out of memory. NULL gives "". */
-const char *pc_rule_safe(pc_rule_case *on, const char *text);
+const char *pc_rule_safe(pc_rule_case *rule_case, const char *text);
 
 /** The text if it can stand unquoted in a command line on any shell, else the placeholder. */
 const char *pc_rule_word(const char *text, const char *placeholder);
 
 /** Seconds since 1970 as "2026-01-31T12:00:00Z". */
-const char *pc_rule_date(pc_rule_case *on, int64_t time_sec);
+const char *pc_rule_date(pc_rule_case *rule_case, int64_t time_sec);
 
 /** Up to four quoted names and how many more there are: "\"a\", \"b\" and 3 more". */
-const char *pc_rule_names(pc_rule_case *on, const char *const *names, size_t count);
+const char *pc_rule_names(pc_rule_case *rule_case, const char *const *names, size_t count);
 
 /** Where subject evidence was read, to begin a sentence: "Certificate \"server.cer\"". */
-const char *pc_rule_source(pc_rule_case *on);
+const char *pc_rule_source(pc_rule_case *rule_case);
 
 /** Where INF evidence was read, to begin a sentence: "INF file \"server.inf\"". */
-const char *pc_rule_inf(pc_rule_case *on);
+const char *pc_rule_inf(pc_rule_case *rule_case);
 
 /** The PFX, to begin a sentence: "PFX \"server.pfx\"". */
-const char *pc_rule_pfx(pc_rule_case *on);
+const char *pc_rule_pfx(pc_rule_case *rule_case);
 
 /** "unknown", "false", "true". */
 const char *pc_rule_fact(pc_fact value);
 
 /** The title with its parameters; "" when out of memory. */
-const char *pc_rule_title(pc_rule_case *on);
+const char *pc_rule_title(pc_rule_case *rule_case);
 
 /** "RSA or EC", "not DSA", "any": what the parameters say of key algorithms. */
-const char *pc_rule_algorithms(pc_rule_case *on);
+const char *pc_rule_algorithms(pc_rule_case *rule_case);
 
 /** The key that was found, to begin a sentence: "Key \"server\" on token \"hsm\"". */
-const char *pc_rule_key_name(pc_rule_case *on);
+const char *pc_rule_key_name(pc_rule_case *rule_case);
 
 /** The remedy of a key that cannot reach the SCOM host: the five ways out. */
-void pc_rule_ways_out(pc_rule_case *on);
+void pc_rule_ways_out(pc_rule_case *rule_case);
 
 /** The remedy of a key that can be copied: move once, lock, destroy. */
-void pc_rule_lock_up(pc_rule_case *on);
+void pc_rule_lock_up(pc_rule_case *rule_case);
 
 #endif

@@ -105,7 +105,7 @@ static pc_status check_one(const pc_profile *profile, const pc_waiver *waiver, p
     }
     if (waiver->until && !pc_day_parse(waiver->until, &until_sec)) {
         return pc_hint(err,
-                       pc_fail(err, status, "the waiver for %s holds until \"%s\", which is no date", waiver->rule,
+                       pc_fail(err, status, "the waiver for %s ends at \"%s\", which is not a date", waiver->rule,
                                waiver->until),
                        "write the last day on which it holds as YEAR-MONTH-DAY: 2027-06-30");
     }
@@ -151,23 +151,23 @@ static bool has_ended(const pc_waiver *waiver, int64_t now_sec)
     return waiver->until && pc_day_parse(waiver->until, &until_sec) && now_sec >= until_sec + DAY_SEC;
 }
 
-void pc_waiver_apply(pc_rule_case *on, const pc_waiver *waiver)
+void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver)
 {
-    pc_rule_result *result = on->result;
+    pc_rule_result *result = rule_case->result;
     bool holds_not = result->verdict == PC_VERDICT_FAIL || result->verdict == PC_VERDICT_WARNING;
 
     result->without_waiver = result->verdict;
     if (!waiver) {
         return;
     }
-    result->waiver_reason = pc_rule_safe(on, waiver->reason);
-    result->waiver_until = waiver->until ? pc_rule_safe(on, waiver->until) : NULL;
+    result->waiver_reason = pc_rule_safe(rule_case, waiver->reason);
+    result->waiver_until = waiver->until ? pc_rule_safe(rule_case, waiver->until) : NULL;
     if (!holds_not) {
         result->waiver = PC_WAIVER_UNNEEDED;
-    } else if (has_ended(waiver, on->evidence->now_sec)) {
+    } else if (has_ended(waiver, rule_case->evidence->now_sec)) {
         result->waiver = PC_WAIVER_EXPIRED;
         result->evidence =
-            pc_rule_text(on, "%s The waiver for this ended on %s.", result->evidence, result->waiver_until);
+            pc_rule_text(rule_case, "%s The waiver for this ended on %s.", result->evidence, result->waiver_until);
     } else {
         result->waiver = PC_WAIVER_APPLIED;
         result->verdict = PC_VERDICT_WAIVED;

@@ -26,6 +26,6 @@ const pc_waiver *pc_waiver_find(const pc_waivers *waivers, const char *id);
 bool pc_day_parse(const char *text, int64_t *ret_sec);
 
 /** Weigh a judged result against its waiver, and say in the result what came of it. */
-void pc_waiver_apply(pc_rule_case *on, const pc_waiver *waiver);
+void pc_waiver_apply(pc_rule_case *rule_case, const pc_waiver *waiver);
 
 #endif

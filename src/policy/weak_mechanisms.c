@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 
-/* CKF_* of CK_MECHANISM_INFO (PKCS #11 v2.40 section 3.3). */
+/* CKF_* of CK_MECHANISM_INFO (PKCS#11 v2.40 section 3.3). */
 #define DECRYPT 0x00000200UL
 #define SIGN    0x00000800UL
 #define WRAP    0x00020000UL
@@ -13,7 +13,7 @@
 static const char ecb[] = "ECB, in which a wrapped key can be cut up and put together anew";
 static const char cbc[] = "CBC without integrity, in which a wrapped key can be changed on its way";
 static const char padding[] = "unwrapping that tells by its error whether a CBC padding was right";
-static const char pkcs1[] = "decryption with PKCS #1 v1.5 padding (Bleichenbacher's oracle)";
+static const char pkcs1[] = "decryption with PKCS#1 v1.5 padding (Bleichenbacher's oracle)";
 static const char raw[] = "RSA without padding, which signs and decrypts whatever it is given";
 static const char des[] = "DES, whose keys are too short";
 static const char hash[] = "signatures over MD2, MD5 or SHA-1, whose collisions can be made";

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** A mechanism that weakens what a token keeps, in the uses named. Numbers as in PKCS #11 v2.40 (pkcs11t.h). */
+/** A mechanism that weakens what a token keeps, in the uses named. Numbers as in PKCS#11 v2.40 (pkcs11t.h). */
 typedef struct {
     unsigned long mechanism; /**< CKM_* */
     const char *name;

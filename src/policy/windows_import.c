@@ -14,176 +14,185 @@ static bool is_rsa(const pc_evidence_pfx *pfx)
 }
 
 /* False if there is no key to judge, which has been said then. */
-static bool has_key(pc_rule_case *on)
+static bool has_key(pc_rule_case *rule_case)
 {
-    if (on->evidence->pfx.has_key) {
+    if (rule_case->evidence->pfx.has_key) {
         return true;
     }
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: it holds no private key, so there is none to judge.", pc_rule_pfx(on));
-    pc_rule_remedy(on, "Mend KEY-PRIV first, then run the check again.");
+    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: it holds no private key, so there is nothing to check.",
+                pc_rule_pfx(rule_case));
+    pc_rule_remedy(rule_case, "Mend KEY-PRIV first, then run the check again.");
     return false;
 }
 
 /* A key that no legacy provider takes gets no KeySpec. */
-static bool is_for_legacy(pc_rule_case *on)
+static bool is_for_legacy(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
     if (is_rsa(pfx)) {
         return true;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL,
+    pc_rule_say(rule_case, PC_VERDICT_FAIL,
                 "%s: its key is %s. Windows files it in a key storage provider (KSP), where it has "
                 "no KeySpec, and SCOM cannot use it (event 20069).",
-                pc_rule_pfx(on), pfx->key_algorithm ? pfx->key_algorithm : "of an unknown kind");
-    pc_rule_remedy(on, "Make an RSA key and have a certificate issued for it.");
+                pc_rule_pfx(rule_case), pfx->key_algorithm ? pfx->key_algorithm : "of an unknown kind");
+    pc_rule_remedy(rule_case, "Make an RSA key and have a certificate issued for it.");
     return false;
 }
 
-void pc_windows_judge_key_spec(pc_rule_case *on)
+void pc_windows_judge_key_spec(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
-    if (!has_key(on) || !is_for_legacy(on)) {
+    if (!has_key(rule_case) || !is_for_legacy(rule_case)) {
         return;
     }
     if (!pfx->has_key_usage) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: its key has no key usage of its own; an RSA key is then imported as "
                     "AT_KEYEXCHANGE.",
-                    pc_rule_pfx(on));
+                    pc_rule_pfx(rule_case));
     } else if (pfx->key_usage & EXCHANGES) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key usage of its key is 0x%02x, which is imported as AT_KEYEXCHANGE.",
-                    pc_rule_pfx(on), pfx->key_usage);
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
+                    "%s: the key usage of its key is 0x%02x, which is imported as AT_KEYEXCHANGE.",
+                    pc_rule_pfx(rule_case), pfx->key_usage);
     } else if (pfx->key_usage & SIGNS) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: the key usage of its key is 0x%02x, which is imported as AT_SIGNATURE. SCOM "
                     "refuses a key that is not for key exchange (event 20069).",
-                    pc_rule_pfx(on), pfx->key_usage);
-        pc_rule_remedy(on, "1. " AGAIN " (with openssl pkcs12: -keyex).\n"
-                           "2. Or say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE");
+                    pc_rule_pfx(rule_case), pfx->key_usage);
+        pc_rule_remedy(rule_case, "1. " AGAIN " (with openssl pkcs12: -keyex).\n"
+                                  "2. Or say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE");
     } else {
-        pc_rule_say(on, PC_VERDICT_WARNING,
-                    "%s: the key usage of its key is 0x%02x. What KeySpec Windows makes of that is "
+        pc_rule_say(rule_case, PC_VERDICT_WARNING,
+                    "%s: the key usage of its key is 0x%02x. What KeySpec Windows derives from that is "
                     "not documented.",
-                    pc_rule_pfx(on), pfx->key_usage);
-        pc_rule_remedy(on, "Say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE\n"
-                           "See what the key has then: certutil -v -store my SERIAL");
+                    pc_rule_pfx(rule_case), pfx->key_usage);
+        pc_rule_remedy(rule_case, "Say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE\n"
+                                  "See what the key has then: certutil -v -store my SERIAL");
     }
 }
 
-static void say_provider(pc_rule_case *on)
+static void say_provider(pc_rule_case *rule_case)
 {
-    const char *name = on->evidence->pfx.provider;
+    const char *name = rule_case->evidence->pfx.provider;
 
     if (pc_provider_is_key_storage(name)) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: it asks for the provider \"%s\", a key storage provider (KSP). SCOM cannot "
                     "use its keys (event 20069).",
-                    pc_rule_pfx(on), name);
-        pc_rule_remedy(on, "1. " AGAIN ".\n"
-                           "2. Or name another at the import: certutil -csp \"" PC_PROVIDER_SCHANNEL "\" -importpfx my "
-                           "FILE.pfx AT_KEYEXCHANGE");
+                    pc_rule_pfx(rule_case), name);
+        pc_rule_remedy(rule_case,
+                       "1. " AGAIN ".\n"
+                       "2. Or name another at the import: certutil -csp \"" PC_PROVIDER_SCHANNEL "\" -importpfx my "
+                       "FILE.pfx AT_KEYEXCHANGE");
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING,
+    pc_rule_say(rule_case, PC_VERDICT_WARNING,
                 "%s: it asks for the provider \"%s\", which is not known here. If the host does not "
                 "have it, Windows takes another by the kind of key.",
-                pc_rule_pfx(on), name);
+                pc_rule_pfx(rule_case), name);
     pc_rule_remedy(
-        on, "Look for that very name on the host: certutil -csplist. It must have a provider type other than 0.");
+        rule_case,
+        "Look for that very name on the host: certutil -csplist. It must have a provider type other than 0.");
 }
 
-void pc_windows_judge_provider(pc_rule_case *on)
+void pc_windows_judge_provider(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
-    if (!has_key(on) || !is_for_legacy(on)) {
+    if (!has_key(rule_case) || !is_for_legacy(rule_case)) {
         return;
     }
     if (!pfx->provider || !pfx->provider[0]) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: it asks for no provider; Windows then takes \"Microsoft Enhanced "
                     "Cryptographic Provider v1.0\", a legacy provider, unless the program that imports "
                     "prefers CNG.",
-                    pc_rule_pfx(on));
+                    pc_rule_pfx(rule_case));
         return;
     }
     unsigned type = pc_provider_legacy_type(pfx->provider);
 
     if (type) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it asks for the provider \"%s\", a legacy provider of type %u.",
-                    pc_rule_pfx(on), pfx->provider, type);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it asks for the provider \"%s\", a legacy provider of type %u.",
+                    pc_rule_pfx(rule_case), pfx->provider, type);
     } else {
-        say_provider(on);
+        say_provider(rule_case);
     }
 }
 
-void pc_windows_judge_machine(pc_rule_case *on)
+void pc_windows_judge_machine(pc_rule_case *rule_case)
 {
-    if (!has_key(on)) {
+    if (!has_key(rule_case)) {
         return;
     }
-    if (on->evidence->pfx.machine_keyset) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it is marked for the machine's key set.", pc_rule_pfx(on));
+    if (rule_case->evidence->pfx.machine_keyset) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it is marked for the machine's key set.", pc_rule_pfx(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING,
-                "%s: it is not marked for the machine's key set, so the key lies where the one who "
+    pc_rule_say(rule_case, PC_VERDICT_WARNING,
+                "%s: it is not marked for the machine's key set, so the key is stored where the user who "
                 "imports it says: the machine's store, or a user's, where SCOM does not look.",
-                pc_rule_pfx(on));
-    pc_rule_remedy(on, "Import it as administrator, into the machine's store: certutil -importpfx my FILE.pfx "
-                       "AT_KEYEXCHANGE, without -user.\n" AGAIN " (with openssl pkcs12: -LMK).");
+                pc_rule_pfx(rule_case));
+    pc_rule_remedy(rule_case, "Import it as administrator, into the machine's store: certutil -importpfx my FILE.pfx "
+                              "AT_KEYEXCHANGE, without -user.\n" AGAIN " (with openssl pkcs12: -LMK).");
 }
 
-static const char *token_words(pc_rule_case *on)
+static const char *token_words(pc_rule_case *rule_case)
 {
-    const pc_evidence_key *key = &on->evidence->key;
+    const pc_evidence_key *key = &rule_case->evidence->key;
 
     if (!key->token_searched) {
         return "";
     }
-    return pc_rule_text(on, " %s %s.", key->token ? pc_rule_text(on, "Token \"%s\"", key->token) : "The token",
+    return pc_rule_text(rule_case, " %s %s.",
+                        key->token ? pc_rule_text(rule_case, "Token \"%s\"", key->token) : "The token",
                         key->found_count ? "has it too" : "does not have it");
 }
 
-void pc_windows_judge_private(pc_rule_case *on)
+void pc_windows_judge_private(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
     if (!pfx->has_key) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: it holds certificates and no private key. Without the key SCOM cannot use "
                     "the certificate (events 20068, 20077).%s",
-                    pc_rule_pfx(on), token_words(on));
+                    pc_rule_pfx(rule_case), token_words(rule_case));
         pc_rule_remedy(
-            on, "Have it exported again with the private key: p11cert export, or \"Yes, export the private key\" "
-                "on Windows.");
+            rule_case,
+            "Have it exported again with the private key: p11cert export, or \"Yes, export the private key\" "
+            "on Windows.");
     } else if (!pfx->key_is_certificates) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: its private key is that of none of its certificates. Windows then has a "
                     "certificate without a key (events 20068, 20077).",
-                    pc_rule_pfx(on));
-        pc_rule_remedy(on, "Have key and certificate exported together, from where they belong together. Which key a "
-                           "certificate has: p11cert list");
+                    pc_rule_pfx(rule_case));
+        pc_rule_remedy(rule_case,
+                       "Have key and certificate exported together, from where they belong together. Which key a "
+                       "certificate has: p11cert list");
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it holds the private key of its certificate.%s", pc_rule_pfx(on),
-                    token_words(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it holds the private key of its certificate.%s",
+                    pc_rule_pfx(rule_case), token_words(rule_case));
     }
 }
 
-void pc_windows_judge_reach(pc_rule_case *on)
+void pc_windows_judge_reach(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
     if (pfx->has_key && pfx->key_is_certificates) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key is in it, and goes to the SCOM host with it.", pc_rule_pfx(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the key is in it, and goes to the SCOM host with it.",
+                    pc_rule_pfx(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s, so with this file the key does not get to the SCOM host.",
-                pc_rule_pfx(on),
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: %s, so with this file the key does not get to the SCOM host.",
+                pc_rule_pfx(rule_case),
                 pfx->has_key ? "its key is that of none of its certificates" : "it holds no private key");
     pc_rule_remedy(
-        on, "Mend KEY-PRIV first. If the key cannot be exported from where it is, run the check again without the "
-            "PFX, on the token: EXP-3 then lists the ways out.");
+        rule_case,
+        "Mend KEY-PRIV first. If the key cannot be exported from where it is, run the check again without the "
+        "PFX, on the token: EXP-3 then lists the options.");
 }

@@ -8,14 +8,14 @@
  * What Windows makes of a PFX that it imports (Microsoft Learn, PFXImportCertStore). Each judges a rule that without
  * a PFX goes by the INF file or the token. The evidence must have a PFX.
  */
-void pc_windows_judge_key_spec(pc_rule_case *on);
-void pc_windows_judge_provider(pc_rule_case *on);
-void pc_windows_judge_machine(pc_rule_case *on);
+void pc_windows_judge_key_spec(pc_rule_case *rule_case);
+void pc_windows_judge_provider(pc_rule_case *rule_case);
+void pc_windows_judge_machine(pc_rule_case *rule_case);
 
 /** Is the key in the file, with its certificate (KEY-PRIV)? */
-void pc_windows_judge_private(pc_rule_case *on);
+void pc_windows_judge_private(pc_rule_case *rule_case);
 
 /** Can the key get to the host (EXP-3)? */
-void pc_windows_judge_reach(pc_rule_case *on);
+void pc_windows_judge_reach(pc_rule_case *rule_case);
 
 #endif

@@ -26,7 +26,7 @@ PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest d
                                             pc_error *err);
 
 /**
- * Sign a request that renews a certificate: PKCS #7 SignedData over id-data (RFC 5652 section 5) that holds the
+ * Sign a request that renews a certificate: PKCS#7 SignedData over id-data (RFC 5652 section 5) that holds the
  * request, with the old certificate in it and signed by its key, as [MS-WCCE] section 3.1.1.4.3.2.1 wants it.
  * @param signer   of the old certificate's key
  * @param ret_der  in the arena

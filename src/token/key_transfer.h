@@ -14,7 +14,7 @@
  * How both sides come to know the session key, in this order:
  *
  * 1. The token makes it (C_GenerateKey, sensitive) and wraps it under the public half of a one-time RSA pair of
- *    ours, as CKM_RSA_AES_KEY_WRAP does in one call where it exists. No key in clear crosses the PKCS #11
+ *    ours, as CKM_RSA_AES_KEY_WRAP does in one call where it exists. No key in clear crosses the PKCS#11
  *    wire, so who records the calls learns nothing. SoftHSM and opencryptoki do this.
  * 2. We draw it in locked memory and write it to the token (C_CreateObject). It crosses the wire once, and who
  *    records the wire could unwrap the private key. For modules that do not wrap under a public key.

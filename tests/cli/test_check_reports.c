@@ -25,7 +25,7 @@ static void rules_are_listed(void **state)
 
     (void)state;
     expect_exit(result, 0);
-    expect_contains(result, result->out, "\nEXP-5       The key is exportable, as the page demands\n");
+    expect_contains(result, result->out, "\nEXP-5       The key is exportable, as the page requires\n");
     expect_contains(result, result->out, "scom, error:\n");
     expect_golden(P11CERT("check", "--list-rules", "--policy", "scom"), 0, "check-list-rules-scom");
     result = P11CERT("check", "--list-rules", "--json");

@@ -107,7 +107,7 @@ static const PKCS12_SAFEBAG *key_bag(STACK_OF(PKCS7) *safes, STACK_OF(PKCS12_SAF
     return NULL;
 }
 
-/* The attributes of the bag and of the PKCS #8 in it, each in DER and in hex, sorted as DER sorts a SET. */
+/* The attributes of the bag and of the PKCS#8 in it, each in DER and in hex, sorted as DER sorts a SET. */
 static void attributes_of(const char *path, char out[static 4096])
 {
     STACK_OF(PKCS12_SAFEBAG) *bags = NULL;

@@ -61,7 +61,7 @@ static const struct {
     { "ProviderType=12", PC_EFFECT_IGNORED, "token" },
     { "KeyContainer=a", PC_EFFECT_MAPPED, "CKA_LABEL" },
     { "FriendlyName=a", PC_EFFECT_IGNORED, "property" },
-    { "RequestType=PKCS10", PC_EFFECT_HONOURED, "PKCS #10" },
+    { "RequestType=PKCS10", PC_EFFECT_HONOURED, "PKCS#10" },
     { "RequestType=CMC", PC_EFFECT_REFUSED, "CMC" },
     { "SMIME=TRUE", PC_EFFECT_HONOURED, "S/MIME" },
     { "AlternateSignatureAlgorithm=TRUE", PC_EFFECT_HONOURED, "RSASSA-PSS" },

@@ -65,7 +65,7 @@ static void rsa_key_is_told_attribute_by_attribute(void **state)
     assert_string_equal(PUBLIC(result, "CKA_MODULUS_BITS"), "3072");
     assert_string_equal(PUBLIC(result, "CKA_PUBLIC_EXPONENT"), "010001");
     assert_string_equal(PUBLIC(result, "CKA_VERIFY"), "true");
-    assert_string_equal(result.dry_run->signature, "sha256, PKCS #1 v1.5");
+    assert_string_equal(result.dry_run->signature, "sha256, PKCS#1 v1.5");
     assert_string_equal(result.dry_run->request.subject.subject, "CN=a");
     done(&result);
 }

@@ -348,7 +348,7 @@ static void unwraps_template_hidden(pc_evidence *e) { unwrap_bad(e); }
 
 static const policy_row rows[] = {
     { "good", nothing, "TOKEN-LOGIN", PC_VERDICT_PASS, NULL },
-    { "none wanted", no_login, "TOKEN-LOGIN", PC_VERDICT_WARNING, "whoever reaches it" },
+    { "none wanted", no_login, "TOKEN-LOGIN", PC_VERDICT_WARNING, "anyone who reaches it" },
     { "no token", no_token, "TOKEN-LOGIN", PC_VERDICT_NOT_CHECKED, "Give the token" },
     { "good", nothing, "TOKEN-PIN", PC_VERDICT_PASS, NULL },
     { "not set", pin_unset, "TOKEN-PIN", PC_VERDICT_WARNING, "is not set" },
@@ -365,8 +365,8 @@ static const policy_row rows[] = {
     { "ECB wraps", wraps_in_ecb, "MECH-WEAK", PC_VERDICT_WARNING, "CKM_AES_ECB" },
     { "ECB only encrypts", encrypts_in_ecb, "MECH-WEAK", PC_VERDICT_PASS, NULL },
     { "raw RSA in any use", signs_raw, "MECH-WEAK", PC_VERDICT_WARNING, "CKM_RSA_X_509" },
-    { "PKCS #1 signs", signs_pkcs1, "MECH-WEAK", PC_VERDICT_PASS, NULL },
-    { "PKCS #1 decrypts", decrypts_pkcs1, "MECH-WEAK", PC_VERDICT_WARNING, "Bleichenbacher" },
+    { "PKCS#1 signs", signs_pkcs1, "MECH-WEAK", PC_VERDICT_PASS, NULL },
+    { "PKCS#1 decrypts", decrypts_pkcs1, "MECH-WEAK", PC_VERDICT_WARNING, "Bleichenbacher" },
     { "not told", mechanisms_unread, "MECH-WEAK", PC_VERDICT_NOT_CHECKED, "mechanisms" },
 
     { "there", nothing, "KEY-PRIV", PC_VERDICT_PASS, NULL },
@@ -425,7 +425,7 @@ static const policy_row rows[] = {
     { "EC", ec_that_decrypts, "ATTR-SIGN-DECRYPT", PC_VERDICT_PASS, "EC" },
     { "not reported", decrypt_unknown, "ATTR-SIGN-DECRYPT", PC_VERDICT_NOT_CHECKED, NULL },
 
-    { "no CA's", nothing, "ATTR-DESTROYABLE", PC_VERDICT_PASS, "no CA's key" },
+    { "no CA's", nothing, "ATTR-DESTROYABLE", PC_VERDICT_PASS, "not a CA's key" },
     { "a CA's, kept", authority_kept, "ATTR-DESTROYABLE", PC_VERDICT_PASS, NULL },
     { "a CA's", authority, "ATTR-DESTROYABLE", PC_VERDICT_WARNING, "C_DestroyObject" },
     { "a CA's by the token", authority_on_token, "ATTR-DESTROYABLE", PC_VERDICT_WARNING, NULL },

@@ -122,7 +122,7 @@ static const policy_row rows[] = {
     { "read from a token", from_token, "SAN-FQDN", PC_VERDICT_PASS, "Certificate \"server.cer\" on token \"hsm\"" },
     { "other case", dns_mixed, "SAN-FQDN", PC_VERDICT_PASS, NULL },
     { "second is enough", dns_second, "SAN-FQDN", PC_VERDICT_PASS, NULL },
-    { "none", dns_none, "SAN-FQDN", PC_VERDICT_PASS, "SCOM goes by the CN" },
+    { "none", dns_none, "SAN-FQDN", PC_VERDICT_PASS, "SCOM uses the CN" },
     { "wildcard", dns_wildcard, "SAN-FQDN", PC_VERDICT_WARNING, "wildcard" },
     { "a wildcard is one label", dns_wide_wildcard, "SAN-FQDN", PC_VERDICT_FAIL, NULL },
     { "missing", dns_foreign, "SAN-FQDN", PC_VERDICT_FAIL, "not among them" },

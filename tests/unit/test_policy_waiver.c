@@ -116,11 +116,11 @@ static void unsound_waivers_are_refused_before_anything_is_judged(void **state)
         { { { "zzzzzzzzzzzzzz", "why", NULL } }, 1, "no rule", "policy-rules.md" },
         { { { NULL, "why", NULL } }, 1, "no rule", "" },
         { { { "ATTR-LOCAL", "why", NULL } }, 1, "\"scom\" does not judge by ATTR-LOCAL", "--list-rules" },
-        { { { "EXP-3", "why", "tomorrow" } }, 1, "no date", "2027-06-30" },
-        { { { "EXP-3", "why", "2027-02-29" } }, 1, "no date", "" },
-        { { { "EXP-3", "why", "2027-13-01" } }, 1, "no date", "" },
-        { { { "EXP-3", "why", "2027-6-30" } }, 1, "no date", "" },
-        { { { "EXP-3", "why", "2027-06-30 " } }, 1, "no date", "" },
+        { { { "EXP-3", "why", "tomorrow" } }, 1, "not a date", "2027-06-30" },
+        { { { "EXP-3", "why", "2027-02-29" } }, 1, "not a date", "" },
+        { { { "EXP-3", "why", "2027-13-01" } }, 1, "not a date", "" },
+        { { { "EXP-3", "why", "2027-6-30" } }, 1, "not a date", "" },
+        { { { "EXP-3", "why", "2027-06-30 " } }, 1, "not a date", "" },
         { { { "EXP-3", "why", NULL }, { "EXP-3", "other", NULL } }, 2, "two waivers for EXP-3", "" },
     };
     const pc_evidence evidence = good_evidence();

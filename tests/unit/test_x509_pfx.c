@@ -399,7 +399,7 @@ static void bad_parameters_of_encryption_are_refused_before_they_cost(void **sta
     make_encrypted(PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), 2000000000, NULL, 0, NULL, NID_hmacWithSHA256), &out);
     expect_refusal("PBKDF2", &out, "pass", PC_E_INPUT, "rounds of key derivation");
     make_encrypted(PKCS5_pbe_set(TRIPLE, 2000000000, NULL, 0), &out);
-    expect_refusal("PKCS #12's own", &out, "pass", PC_E_INPUT, "rounds of key derivation");
+    expect_refusal("PKCS#12's own", &out, "pass", PC_E_INPUT, "rounds of key derivation");
     make_encrypted(PKCS5_pbe_set(TRIPLE, 9, salt, sizeof salt), &out);
     expect_refusal("a long salt", &out, "pass", PC_E_INPUT, "a salt that cannot be");
     make_encrypted(PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, 1 << 14, 8, 1), &out);

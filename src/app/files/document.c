@@ -19,7 +19,7 @@ void pc_document_clear(pc_document *document)
 static pc_status read_pfx(pc_bytes bytes, const pc_document_password *password, pc_document *document, pc_error *err)
 {
     if (!password) {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS #12) file", document->file);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS#12) file", document->file);
         return pc_hint(err, PC_E_INPUT,
                        "`p11cert check` judges it and its certificate; `p11cert import` brings its key, "
                        "certificate and chain onto a token");

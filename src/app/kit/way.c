@@ -23,7 +23,7 @@ static pc_status describe_conflict(pc_kit *kit, pc_error *err)
 
     result->conflict = pc_arena_format(
         kit->arena,
-        "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot come to %s in a file, and PKCS #11 allows "
+        "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot come to %s in a file, and PKCS#11 allows "
         "no change of that. Operations Manager loads the key from the Windows computer's own store, through a legacy "
         "provider (CSP). Its documentation says that a KSP is not supported, and names no HSM vendor's CSP that is. "
         "So try it first on a test computer: that it works is not promised by anybody.",

@@ -73,7 +73,7 @@ static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc
 
     PC_TRY(pc_file_read(job->arena, file, PC_PFX_MAX_SIZE, &bytes, err));
     if (!pc_pfx_recognise(bytes)) {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS #12) file", file);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS#12) file", file);
         return pc_hint(err, PC_E_INPUT,
                        "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
     }

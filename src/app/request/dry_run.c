@@ -39,7 +39,7 @@ static const char *signature_words(const pc_request *request, bool key_is_named,
 {
     const char *how = request->pss                            ? "RSASSA-PSS"
                       : key_is_named                          ? "as the key has it"
-                      : pc_key_kind_is_rsa(request->key_kind) ? "PKCS #1 v1.5"
+                      : pc_key_kind_is_rsa(request->key_kind) ? "PKCS#1 v1.5"
                                                               : "ECDSA";
 
     return pc_arena_format(arena, "%s, %s", pc_digest_name(request->digest), how);

@@ -2,9 +2,9 @@
 #include "policy/profile.h"
 #include "policy/profiles/probe.h"
 
-#define CLULOW        "J. Clulow, On the Security of PKCS #11, CHES 2003"
-#define TOOKAN        "Bortolozzo, Centenaro, Focardi, Steel, Attacking and Fixing PKCS #11 Security Tokens (Tookan), CCS 2010"
-#define V240(section) "PKCS #11 Base Specification Version 2.40, section " section
+#define CLULOW        "J. Clulow, On the Security of PKCS#11, CHES 2003"
+#define TOOKAN        "Bortolozzo, Centenaro, Focardi, Steel, Attacking and Fixing PKCS#11 Security Tokens (Tookan), CCS 2010"
+#define V240(section) "PKCS#11 Base Specification Version 2.40, section " section
 #define OURS          "p11cert's own: "
 
 /* Hygiene of keys that sign, and of the token that keeps them. What a module reports is its claim (see --probe). */
@@ -22,7 +22,7 @@ static const pc_profile_rule rules[] = {
            "others",
       NULL },
     { "MECH-WEAK", PC_SEVERITY_WARNING,
-      "Wrapping in ECB or CBC, oracles of PKCS #1 v1.5 and CBC padding, raw RSA, DES, MD5 and "
+      "Wrapping in ECB or CBC, oracles of PKCS#1 v1.5 and CBC padding, raw RSA, DES, MD5 and "
       "SHA-1: " CLULOW "; " TOOKAN,
       NULL },
     { "KEY-PRIV", PC_SEVERITY_ERROR, OURS "one key is judged, so one must be there", NULL },
@@ -87,7 +87,7 @@ static const pc_profile_rule rules[] = {
 
 const pc_profile pc_profile_hsm = {
     .name = "hsm",
-    .title = "attributes of a signing key and its token, by the attacks on PKCS #11 that are known",
+    .title = "attributes of a signing key and its token, by the attacks on PKCS#11 that are known",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

@@ -2,7 +2,7 @@
 #ifndef PC_POLICY_PROFILE_PROBE_H
 #define PC_POLICY_PROFILE_PROBE_H
 
-#define PC_PROBE_SOURCE(place)    " (PKCS #11 Base Specification Version 2.40, " place ")"
+#define PC_PROBE_SOURCE(place)    " (PKCS#11 Base Specification Version 2.40, " place ")"
 #define PC_PROBE_FOOTNOTE(number) PC_PROBE_SOURCE("common footnotes for object attribute tables, " number)
 
 /* Rows for a profile that judges what a token did when its flags were put to the proof (`check --probe`). */
@@ -13,7 +13,8 @@
         { "PROBE-WRAP", PC_SEVERITY_ERROR, \
           "A key of which CKA_EXTRACTABLE is false is not wrapped" PC_PROBE_SOURCE("C_WrapKey"), NULL }, \
         { "PROBE-COPY", PC_SEVERITY_ERROR, \
-          "A copy is no way round what may not be changed" PC_PROBE_SOURCE("C_CopyObject"), NULL }, \
+          "Copying must not make it possible to change what cannot be changed" PC_PROBE_SOURCE("C_CopyObject"), \
+          NULL }, \
         { "PROBE-SET-EXTRACTABLE", PC_SEVERITY_ERROR, \
           "CKA_EXTRACTABLE cannot be changed once it is false" PC_PROBE_FOOTNOTE("12"), NULL }, \
         { "PROBE-SET-SENSITIVE", PC_SEVERITY_ERROR, \

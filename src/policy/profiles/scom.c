@@ -16,12 +16,13 @@ static const pc_profile_rule rules[] = {
     { "SUBJ-EMPTY", PC_SEVERITY_ERROR, "Subject=\"CN=server.contoso.com\"" PREREQUISITES, NULL },
     { "SUBJ-CN", PC_SEVERITY_ERROR, "\"this should be the FQDN or how the system shows in DNS\"" PREREQUISITES, NULL },
     { "SUBJ-FIRST", PC_SEVERITY_WARNING,
-      NOT_ON_PAGE "Of several CNs, SCOM goes by the first alone: Blake Drumm's guides to SCOM certificates", NULL },
+      NOT_ON_PAGE "If there are several CNs, SCOM uses only the first: Blake Drumm's guides to SCOM certificates",
+      NULL },
     { "SUBJ-DUP", PC_SEVERITY_ERROR, NOT_ON_PAGE "Two CNs with the same first label are refused by " CHECKER, NULL },
     { "SAN-FIRST", PC_SEVERITY_ERROR, NOT_ON_PAGE "If there are DNS names, the first must be the machine's: " CHECKER,
       NULL },
     { "SAN-FQDN", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "Where there are DNS names, TLS goes by them and not by the CN: RFC 6125, section 6.4.4", NULL },
+      NOT_ON_PAGE "If there are DNS names, TLS uses them and not the CN: RFC 6125, section 6.4.4", NULL },
     { "KEY-PRIV", PC_SEVERITY_ERROR,
       "\"Operations Manager communications requires private key as the outgoing data needs to be encrypted.\"" FROM(
           "Add the certificate to the Certificate Store"),
@@ -30,7 +31,7 @@ static const pc_profile_rule rules[] = {
     { "KEY-LEN", PC_SEVERITY_ERROR,
       "\"Minimum Key Size: 2048 ; (2048 or 4096 as per security requirement.)\"" PREREQUISITES
       ". (Request a certificate using Certificate Manager says \"at least 1024 or 2048\"; the stricter text "
-      "counts.)",
+      "applies.)",
       NULL },
     { "HASH", PC_SEVERITY_WARNING, "\"HashAlgorithm = SHA256\"" PREREQUISITES, NULL },
     { "EKU", PC_SEVERITY_ERROR,
@@ -63,7 +64,7 @@ static const pc_profile_rule rules[] = {
     { "ISSUER", PC_SEVERITY_WARNING,
       "\"AD-CS installed and configured in the environment with web services or a third party Certificate Authority\"" PREREQUISITES,
       NULL },
-    { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may look for revocation; " CHECKER " builds the chain without",
+    { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may check revocation; " CHECKER " builds the chain without it",
       NULL },
     { "TMPL", PC_SEVERITY_INFO,
       "\"This will only work if the certificate contains template information (from an Enterprise CA).\"" RENEW, NULL },
@@ -81,12 +82,12 @@ static const pc_profile_rule rules[] = {
     { "REG", PC_SEVERITY_INFO,
       "\"MOMCertImport updates this registry location to contain the value that matches the reverse of the serial "
       "number shown on the certificate\"" FROM(
-          "Import the certificate into Operations Manager") ". (The page prints the place as \"MachineSettings\"; its name is \"Machine Settings\", with a blank.)",
+          "Import the certificate into Operations Manager") ". (The page prints the key as \"MachineSettings\"; its name is \"Machine Settings\", with a space.)",
       NULL },
     { "EXP-1", PC_SEVERITY_ERROR, "\"Key Exportable = TRUE  ; Private key is exportable\"" INF_FILE, NULL },
     { "EXP-2", PC_SEVERITY_WARNING,
       "\"Exportable\" is the name of the key in [NewRequest]: Microsoft Learn, certreq. The page of 28 January 2023 "
-      "itself writes \"Key Exportable\"",
+      "itself uses \"Key Exportable\"",
       NULL },
     { "EXP-3", PC_SEVERITY_ERROR,
       "\"Provider Category: Legacy Cryptography Service Provider\"" PREREQUISITES
@@ -94,20 +95,20 @@ static const pc_profile_rule rules[] = {
           "Use the AD-CS web portal to request a certificate") ". The current edition of the page adds that a KSP is not supported",
       NULL },
     { "EXP-4", PC_SEVERITY_INFO,
-      NOT_ON_PAGE "The current edition of the page wants the key not exportable, unless it is made on one machine for "
-                  "another",
+      NOT_ON_PAGE "The current edition of the page requires that the key is not exportable, unless it is made on one "
+                  "machine for another",
       NULL },
     { "EXP-5", PC_SEVERITY_ERROR,
       "\"Key Exportable=TRUE ; This setting is required for Server Authentication\"" PREREQUISITES, NULL },
     { "EXP-6", PC_SEVERITY_WARNING,
-      NOT_ON_PAGE "CKA_NEVER_EXTRACTABLE tells whether a key was ever extractable: PKCS #11 Base Specification "
+      NOT_ON_PAGE "CKA_NEVER_EXTRACTABLE shows whether a key was ever extractable: PKCS#11 Base Specification "
                   "Version 2.40, section 4.9",
       NULL },
 };
 
 const pc_profile pc_profile_scom = {
     .name = "scom",
-    .title = "what System Center Operations Manager wants of a certificate, by the page of 28 January 2023",
+    .title = "what System Center Operations Manager requires of a certificate, by the page of 28 January 2023",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

@@ -9,17 +9,18 @@
 #define CHECKER       "Test-SCOMCertificate.ps1 (blakedrumm/SCOM-Scripts-and-SQL, February 2026)"
 #define EVENTS        "Microsoft Learn, troubleshooting of SCOM agents, event "
 
-/* Today's documentation: it wants the key not exportable, and says plainly that a KSP does not do. */
+/* Today's documentation: it requires a key that is not exportable, and says that a KSP is not supported. */
 static const pc_profile_rule rules[] = {
     { "SUBJ-EMPTY", PC_SEVERITY_ERROR, "SCOM takes the machine's name from the CN: " CHECKER, NULL },
     { "SUBJ-CN", PC_SEVERITY_ERROR, "The CN is the machine's FQDN as in DNS: " EVENTS "20052; " CHECKER, NULL },
     { "SUBJ-FIRST", PC_SEVERITY_WARNING,
-      NOT_ON_PAGE "Of several CNs, SCOM goes by the first alone: Blake Drumm's guides to SCOM certificates", NULL },
+      NOT_ON_PAGE "If there are several CNs, SCOM uses only the first: Blake Drumm's guides to SCOM certificates",
+      NULL },
     { "SUBJ-DUP", PC_SEVERITY_ERROR, NOT_ON_PAGE "Two CNs with the same first label are refused by " CHECKER, NULL },
     { "SAN-FIRST", PC_SEVERITY_ERROR, NOT_ON_PAGE "If there are DNS names, the first must be the machine's: " CHECKER,
       NULL },
     { "SAN-FQDN", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "Where there are DNS names, TLS goes by them and not by the CN: RFC 6125, section 6.4.4", NULL },
+      NOT_ON_PAGE "If there are DNS names, TLS uses them and not the CN: RFC 6125, section 6.4.4", NULL },
     { "KEY-PRIV", PC_SEVERITY_ERROR, "The certificate has its private key: " EVENTS "20068 and 20077; " CHECKER, NULL },
     { "KEY-ALG", PC_SEVERITY_ERROR, "SCOM \"relies on legacy providers\" (" PAGE "), which hold RSA keys", NULL },
     { "KEY-LEN", PC_SEVERITY_ERROR, "2048 or 4096 bits" FROM("Prerequisites"), NULL },
@@ -43,12 +44,12 @@ static const pc_profile_rule rules[] = {
       "Each machine has its own certificate, of a CA that both ends trust "
       "(" PAGE ")",
       NULL },
-    { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may look for revocation; " CHECKER " builds the chain without",
+    { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may check revocation; " CHECKER " builds the chain without it",
       NULL },
     { "TMPL", PC_SEVERITY_INFO, "Renewing from the console works only with template information (" PAGE ")", NULL },
     { "KEY-SPEC", PC_SEVERITY_ERROR, "KeySpec is AT_KEYEXCHANGE: " EVENTS "20069; " CHECKER, NULL },
     { "KEY-CSP", PC_SEVERITY_ERROR, "\"KSP isn't supported\"; SCOM \"relies on legacy providers\" (" PAGE ")", NULL },
-    { "KEY-MACHINE", PC_SEVERITY_ERROR, "The key lies in the machine's store: " CHECKER, NULL },
+    { "KEY-MACHINE", PC_SEVERITY_ERROR, "The key is in the machine's store: " CHECKER, NULL },
     { "PFX-MAC", PC_SEVERITY_WARNING, NOT_ON_PAGE "A MAC shows that a file was not changed: RFC 7292, section 4",
       NULL },
     { "PFX-ENCRYPTION", PC_SEVERITY_ERROR,
@@ -77,7 +78,7 @@ static const pc_profile_rule rules[] = {
       "leave TRUE only if the key is exported for another machine, else to change it to FALSE",
       NULL },
     { "EXP-6", PC_SEVERITY_WARNING,
-      NOT_ON_PAGE "CKA_NEVER_EXTRACTABLE tells whether a key was ever extractable: PKCS #11 Base Specification "
+      NOT_ON_PAGE "CKA_NEVER_EXTRACTABLE shows whether a key was ever extractable: PKCS#11 Base Specification "
                   "Version 2.40, section 4.9",
       NULL },
     { "EXP-7", PC_SEVERITY_WARNING,
@@ -88,7 +89,7 @@ static const pc_profile_rule rules[] = {
 
 const pc_profile pc_profile_scom_current = {
     .name = "scom-current",
-    .title = "what System Center Operations Manager wants of a certificate, by today's documentation",
+    .title = "what System Center Operations Manager requires of a certificate, by today's documentation",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

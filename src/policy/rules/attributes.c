@@ -62,43 +62,44 @@ static const flag_rule made_here = {
 };
 static const flag_rule not_modifiable = {
     PC_KEY_MODIFIABLE, PC_FACT_FALSE, "Uses can be added later, for example CKA_UNWRAP or CKA_DECRYPT",
-    "p11cert new makes keys that are not modifiable. Some modules store the flag and do not go by it: p11cert check "
+    "p11cert new makes keys that are not modifiable. Some modules store the flag and do not enforce it: p11cert check "
     "--probe tries it."
 };
 static const flag_rule not_copyable = {
     PC_KEY_COPYABLE, PC_FACT_FALSE, "A copy with other attributes can be made of it (C_CopyObject)",
     "p11cert new makes keys that are not copyable, where the module takes the flag. CKA_COPYABLE may be set to false, "
-    "never back (PKCS #11 v2.40 section 4.4)."
+    "never back (PKCS#11 v2.40 section 4.4)."
 };
 
-static const char *fact_of(pc_rule_case *on, pc_key_flag flag)
+static const char *fact_of(pc_rule_case *rule_case, pc_key_flag flag)
 {
-    return pc_rule_text(on, "%s %s", attribute_names[flag], pc_rule_fact(on->evidence->key.flags[flag]));
+    return pc_rule_text(rule_case, "%s %s", attribute_names[flag], pc_rule_fact(rule_case->evidence->key.flags[flag]));
 }
 
 /* An attribute that the module does not report cannot be proved: unknown is never taken for well. */
-static void say_not_reported(pc_rule_case *on, const char *facts)
+static void say_not_reported(pc_rule_case *rule_case, const char *facts)
 {
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                 "%s: %s. The module does not report it, so nothing is proved. Give the "
                 "token's PIN source if there was no login.",
-                pc_rule_key_name(on), facts);
-    pc_rule_remedy(on, "See docs/tokens.md for what the module is known to do; p11cert check --probe tries on a "
-                       "throw-away key what this one cannot show.");
+                pc_rule_key_name(rule_case), facts);
+    pc_rule_remedy(rule_case, "See docs/tokens.md for what the module is known to do; p11cert check --probe tries on a "
+                              "throw-away key what this one cannot show.");
 }
 
-static void judge_flag(pc_rule_case *on)
+static void judge_flag(pc_rule_case *rule_case)
 {
-    const flag_rule *rule = on->rule->data;
-    pc_fact is = on->evidence->key.flags[rule->flag];
+    const flag_rule *rule = rule_case->rule->data;
+    pc_fact is = rule_case->evidence->key.flags[rule->flag];
 
     if (is == PC_FACT_UNKNOWN) {
-        say_not_reported(on, fact_of(on, rule->flag));
+        say_not_reported(rule_case, fact_of(rule_case, rule->flag));
     } else if (is == rule->wanted) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(on), fact_of(on, rule->flag));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(rule_case), fact_of(rule_case, rule->flag));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s. %s.", pc_rule_key_name(on), fact_of(on, rule->flag), rule->why);
-        pc_rule_remedy(on, "%s", rule->remedy);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: %s. %s.", pc_rule_key_name(rule_case),
+                    fact_of(rule_case, rule->flag), rule->why);
+        pc_rule_remedy(rule_case, "%s", rule->remedy);
     }
 }
 
@@ -117,63 +118,67 @@ static const char see_usage[] = " Run the check again with the certificate or re
                                 "asks for encipherment, decrypting is a warning.";
 
 /* Signing what looks like a signature's input decrypts it, and the reverse. */
-static void judge_sign_decrypt(pc_rule_case *on)
+static void judge_sign_decrypt(pc_rule_case *rule_case)
 {
-    const pc_evidence_key *key = &on->evidence->key;
+    const pc_evidence_key *key = &rule_case->evidence->key;
     const pc_fact *flags = key->flags;
     bool signs = flags[PC_KEY_SIGN] == PC_FACT_TRUE || flags[PC_KEY_SIGN_RECOVER] == PC_FACT_TRUE;
-    bool asked = (asked_usage(on->evidence) & (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)) != 0;
-    const char *facts = pc_rule_text(on, "%s, %s, %s, %s", fact_of(on, PC_KEY_SIGN), fact_of(on, PC_KEY_SIGN_RECOVER),
-                                     fact_of(on, PC_KEY_DECRYPT), fact_of(on, PC_KEY_UNWRAP));
+    bool asked = (asked_usage(rule_case->evidence) & (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)) != 0;
+    const char *facts = pc_rule_text(rule_case, "%s, %s, %s, %s", fact_of(rule_case, PC_KEY_SIGN),
+                                     fact_of(rule_case, PC_KEY_SIGN_RECOVER), fact_of(rule_case, PC_KEY_DECRYPT),
+                                     fact_of(rule_case, PC_KEY_UNWRAP));
 
     if (key->algorithm && !is_rsa(key)) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key is %s, which does not decrypt.", pc_rule_key_name(on),
-                    key->algorithm);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the key is %s, which does not decrypt.",
+                    pc_rule_key_name(rule_case), key->algorithm);
     } else if (signs && flags[PC_KEY_DECRYPT] == PC_FACT_TRUE && asked && flags[PC_KEY_UNWRAP] != PC_FACT_TRUE) {
-        pc_rule_say(on, PC_VERDICT_WARNING,
+        pc_rule_say(rule_case, PC_VERDICT_WARNING,
                     "%s: %s. The key usage of its own certificate or request asks for both "
                     "signing and encipherment, so the key must do "
                     "both.",
-                    pc_rule_key_name(on), facts);
-        pc_rule_remedy(on, "Nothing on the token. Where TLS 1.3 or ECDHE alone is spoken, the server only signs: a "
-                           "certificate with digitalSignature alone, and a key that only signs, will do (SCOM, though, "
-                           "wants keyEncipherment: rule KU).");
+                    pc_rule_key_name(rule_case), facts);
+        pc_rule_remedy(rule_case,
+                       "Nothing on the token. Where TLS 1.3 or ECDHE alone is spoken, the server only signs: a "
+                       "certificate with digitalSignature alone, and a key that only signs, will do (SCOM, though, "
+                       "requires keyEncipherment: rule KU).");
     } else if (signs && (flags[PC_KEY_DECRYPT] == PC_FACT_TRUE || flags[PC_KEY_UNWRAP] == PC_FACT_TRUE)) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: %s. One RSA key both signs and decrypts or unwraps: the one can be "
                     "misused for the other.",
-                    pc_rule_key_name(on), facts);
-        pc_rule_remedy(on,
+                    pc_rule_key_name(rule_case), facts);
+        pc_rule_remedy(rule_case,
                        "Make a key for each use. p11cert new lets a key decrypt only if the request's key usage "
                        "asks for it, and unwrap never.%s",
-                       on->evidence->subject.present ? "" : see_usage);
+                       rule_case->evidence->subject.present ? "" : see_usage);
     } else if (flags[PC_KEY_DECRYPT] == PC_FACT_UNKNOWN || flags[PC_KEY_UNWRAP] == PC_FACT_UNKNOWN ||
                flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
-        say_not_reported(on, facts);
+        say_not_reported(rule_case, facts);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(on), facts);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(rule_case), facts);
     }
 }
 
-static void judge_derive(pc_rule_case *on)
+static void judge_derive(pc_rule_case *rule_case)
 {
-    const pc_fact *flags = on->evidence->key.flags;
-    const char *facts = pc_rule_text(on, "%s, %s", fact_of(on, PC_KEY_SIGN), fact_of(on, PC_KEY_DERIVE));
-    bool asked = (asked_usage(on->evidence) & PC_KU_KEY_AGREEMENT) != 0;
+    const pc_fact *flags = rule_case->evidence->key.flags;
+    const char *facts =
+        pc_rule_text(rule_case, "%s, %s", fact_of(rule_case, PC_KEY_SIGN), fact_of(rule_case, PC_KEY_DERIVE));
+    bool asked = (asked_usage(rule_case->evidence) & PC_KU_KEY_AGREEMENT) != 0;
 
     if (flags[PC_KEY_DERIVE] == PC_FACT_FALSE || flags[PC_KEY_SIGN] == PC_FACT_FALSE) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(on), facts);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(rule_case), facts);
     } else if (flags[PC_KEY_DERIVE] == PC_FACT_UNKNOWN || flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
-        say_not_reported(on, facts);
+        say_not_reported(rule_case, facts);
     } else {
-        pc_rule_say(on, asked ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, asked ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
                     "%s: %s.%s Keys of known relation can be derived "
                     "from a signing "
                     "key.",
-                    pc_rule_key_name(on), facts,
+                    pc_rule_key_name(rule_case), facts,
                     asked ? " The key usage of its own certificate or request asks for keyAgreement." : "");
-        pc_rule_remedy(on, "Make a signing key of its own. p11cert new sets CKA_DERIVE only if the request's key usage "
-                           "asks for keyAgreement.");
+        pc_rule_remedy(rule_case,
+                       "Make a signing key of its own. p11cert new sets CKA_DERIVE only if the request's key usage "
+                       "asks for keyAgreement.");
     }
 }
 
@@ -192,127 +197,134 @@ static pc_fact is_authority_key(const pc_evidence *evidence)
     return is ? PC_FACT_TRUE : is_known ? PC_FACT_FALSE : PC_FACT_UNKNOWN;
 }
 
-static void judge_destroyable(pc_rule_case *on)
+static void judge_destroyable(pc_rule_case *rule_case)
 {
-    pc_fact is = on->evidence->key.flags[PC_KEY_DESTROYABLE];
-    pc_fact authority = is_authority_key(on->evidence);
+    pc_fact is = rule_case->evidence->key.flags[PC_KEY_DESTROYABLE];
+    pc_fact authority = is_authority_key(rule_case->evidence);
 
     if (is == PC_FACT_FALSE || authority == PC_FACT_FALSE) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s%s.", pc_rule_key_name(on), fact_of(on, PC_KEY_DESTROYABLE),
-                    authority == PC_FACT_FALSE ? "; it is no CA's key" : "");
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s%s.", pc_rule_key_name(rule_case),
+                    fact_of(rule_case, PC_KEY_DESTROYABLE), authority == PC_FACT_FALSE ? "; it is not a CA's key" : "");
     } else if (is == PC_FACT_UNKNOWN) {
-        say_not_reported(on, fact_of(on, PC_KEY_DESTROYABLE));
+        say_not_reported(rule_case, fact_of(rule_case, PC_KEY_DESTROYABLE));
     } else if (authority == PC_FACT_UNKNOWN) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: %s. No certificate tells whether it is a CA's key. Give the "
                     "certificate to have this checked.",
-                    pc_rule_key_name(on), fact_of(on, PC_KEY_DESTROYABLE));
-        pc_rule_remedy(on, "Run the check again with the certificate of the key.");
+                    pc_rule_key_name(rule_case), fact_of(rule_case, PC_KEY_DESTROYABLE));
+        pc_rule_remedy(rule_case, "Run the check again with the certificate of the key.");
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: %s. It is a CA's key: one C_DestroyObject, and no certificate can be "
                     "issued or revoked any "
                     "more.",
-                    pc_rule_key_name(on), fact_of(on, PC_KEY_DESTROYABLE));
-        pc_rule_remedy(on, "Keep a backup of the token that has been tried. Set CKA_DESTROYABLE to false where the "
-                           "module takes it (SoftHSM does, and then nobody can remove the key, except with the "
-                           "token).");
+                    pc_rule_key_name(rule_case), fact_of(rule_case, PC_KEY_DESTROYABLE));
+        pc_rule_remedy(rule_case,
+                       "Keep a backup of the token that has been tried. Set CKA_DESTROYABLE to false where the "
+                       "module takes it (SoftHSM does, and then nobody can remove the key, except with the "
+                       "token).");
     }
 }
 
-static void judge_authenticate(pc_rule_case *on)
+static void judge_authenticate(pc_rule_case *rule_case)
 {
-    const pc_fact *flags = on->evidence->key.flags;
-    const char *facts = pc_rule_text(on, "%s, %s", fact_of(on, PC_KEY_SIGN), fact_of(on, PC_KEY_ALWAYS_AUTHENTICATE));
+    const pc_fact *flags = rule_case->evidence->key.flags;
+    const char *facts = pc_rule_text(rule_case, "%s, %s", fact_of(rule_case, PC_KEY_SIGN),
+                                     fact_of(rule_case, PC_KEY_ALWAYS_AUTHENTICATE));
 
     if (flags[PC_KEY_SIGN] == PC_FACT_FALSE || flags[PC_KEY_ALWAYS_AUTHENTICATE] == PC_FACT_TRUE) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(on), facts);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(rule_case), facts);
     } else if (flags[PC_KEY_ALWAYS_AUTHENTICATE] == PC_FACT_UNKNOWN || flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
-        say_not_reported(on, facts);
+        say_not_reported(rule_case, facts);
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: %s. One login is enough for any number of "
                     "signatures.",
-                    pc_rule_key_name(on), facts);
-        pc_rule_remedy(on, "For a CA's key, or one that signs by hand: make it with CKA_ALWAYS_AUTHENTICATE true, if "
-                           "the module takes it. For a server that signs all day: waive this, with that as the "
-                           "reason.");
+                    pc_rule_key_name(rule_case), facts);
+        pc_rule_remedy(rule_case,
+                       "For a CA's key, or one that signs by hand: make it with CKA_ALWAYS_AUTHENTICATE true, if "
+                       "the module takes it. For a server that signs all day: waive this, with that as the "
+                       "reason.");
     }
 }
 
-static void judge_unknown(pc_rule_case *on)
+static void judge_unknown(pc_rule_case *rule_case)
 {
     const char *list = "";
 
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
-        if (on->evidence->key.flags[i] == PC_FACT_UNKNOWN) {
-            list = pc_rule_text(on, "%s%s%s", list, *list ? ", " : "", attribute_names[i]);
+        if (rule_case->evidence->key.flags[i] == PC_FACT_UNKNOWN) {
+            list = pc_rule_text(rule_case, "%s%s%s", list, *list ? ", " : "", attribute_names[i]);
         }
     }
     if (*list) {
-        say_not_reported(on, pc_rule_text(on, "unknown: %s", list));
+        say_not_reported(rule_case, pc_rule_text(rule_case, "unknown: %s", list));
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: the module reports every attribute that is asked for. What it reports is "
                     "its claim; p11cert check --probe tries it.",
-                    pc_rule_key_name(on));
+                    pc_rule_key_name(rule_case));
     }
 }
 
-static void judge_allowed_mechanisms(pc_rule_case *on)
+static void judge_allowed_mechanisms(pc_rule_case *rule_case)
 {
-    const pc_evidence_limits *limits = &on->evidence->limits;
+    const pc_evidence_limits *limits = &rule_case->evidence->limits;
     const char *weak_ones = "";
 
     for (size_t i = 0; i < limits->mechanism_count; i++) {
         const pc_weak_mechanism *weak = pc_weak_mechanism_find(limits->mechanisms[i]);
 
         if (weak) {
-            weak_ones = pc_rule_text(on, "%s%s%s", weak_ones, *weak_ones ? ", " : "", weak->name);
+            weak_ones = pc_rule_text(rule_case, "%s%s%s", weak_ones, *weak_ones ? ", " : "", weak->name);
         }
     }
     if (limits->mechanisms_stated == PC_FACT_UNKNOWN) {
-        say_not_reported(on, "CKA_ALLOWED_MECHANISMS unknown");
+        say_not_reported(rule_case, "CKA_ALLOWED_MECHANISMS unknown");
         return;
     }
     if (limits->mechanisms_stated == PC_FACT_TRUE && !*weak_ones) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: CKA_ALLOWED_MECHANISMS names %zu mechanism%s, none known as weak.",
-                    pc_rule_key_name(on), limits->mechanism_count, limits->mechanism_count == 1 ? "" : "s");
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: CKA_ALLOWED_MECHANISMS names %zu mechanism%s, none known as weak.",
+                    pc_rule_key_name(rule_case), limits->mechanism_count, limits->mechanism_count == 1 ? "" : "s");
         return;
     }
     if (*weak_ones) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: CKA_ALLOWED_MECHANISMS allows %s, which weaken in some uses (see "
                     "MECH-WEAK).",
-                    pc_rule_key_name(on), weak_ones);
+                    pc_rule_key_name(rule_case), weak_ones);
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: CKA_ALLOWED_MECHANISMS is empty: the key may be used with every "
                     "mechanism of the token.",
-                    pc_rule_key_name(on));
+                    pc_rule_key_name(rule_case));
     }
-    pc_rule_remedy(on, "The attribute is set when a key is made, with the tool of the module (pkcs11-tool --keypairgen "
-                       "--allowed-mechanisms RSA-PKCS,SHA256-RSA-PKCS). p11cert new does not set it.");
+    pc_rule_remedy(rule_case,
+                   "The attribute is set when a key is made, with the tool of the module (pkcs11-tool --keypairgen "
+                   "--allowed-mechanisms RSA-PKCS,SHA256-RSA-PKCS). p11cert new does not set it.");
 }
 
-static void judge_dates(pc_rule_case *on)
+static void judge_dates(pc_rule_case *rule_case)
 {
-    const pc_evidence_limits *limits = &on->evidence->limits;
+    const pc_evidence_limits *limits = &rule_case->evidence->limits;
     const int64_t day_sec = (int64_t)24 * 60 * 60;
-    int64_t now = on->evidence->now_sec;
+    int64_t now = rule_case->evidence->now_sec;
     bool early = limits->start.set == PC_FACT_TRUE && now < limits->start.day_sec;
     bool late = limits->end.set == PC_FACT_TRUE && now >= limits->end.day_sec + day_sec;
 
     if (early || late) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: %s %s; now is %s. Modules need not go by these dates, people should.",
-                    pc_rule_key_name(on), early ? "CKA_START_DATE is to come," : "CKA_END_DATE is past,",
-                    pc_rule_date(on, early ? limits->start.day_sec : limits->end.day_sec), pc_rule_date(on, now));
-        pc_rule_remedy(on, "Ask who set the dates. If the key's time is over: make a new one with p11cert new FILE "
-                           "--label NEW-LABEL.");
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                    "%s: %s %s; now is %s. Modules need not enforce these dates; people should observe them.",
+                    pc_rule_key_name(rule_case), early ? "CKA_START_DATE is to come," : "CKA_END_DATE is past,",
+                    pc_rule_date(rule_case, early ? limits->start.day_sec : limits->end.day_sec),
+                    pc_rule_date(rule_case, now));
+        pc_rule_remedy(rule_case,
+                       "Ask who set the dates. If the key's time is over: make a new one with p11cert new FILE "
+                       "--label NEW-LABEL.");
     } else if (limits->start.set == PC_FACT_UNKNOWN || limits->end.set == PC_FACT_UNKNOWN) {
-        say_not_reported(on, "CKA_START_DATE or CKA_END_DATE unknown");
+        say_not_reported(rule_case, "CKA_START_DATE or CKA_END_DATE unknown");
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(on),
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(rule_case),
                     limits->start.set == PC_FACT_FALSE && limits->end.set == PC_FACT_FALSE ? "no dates are set"
                                                                                            : "the dates set are kept");
     }
@@ -325,7 +337,7 @@ static void judge_dates(pc_rule_case *on)
 
 static const pc_rule rules[] = {
     FLAG("ATTR-TOKEN", "The key lasts", keep_token),
-    FLAG("ATTR-PRIVATE", "The key wants a login", keep_private),
+    FLAG("ATTR-PRIVATE", "The key requires a login", keep_private),
     FLAG("ATTR-SENSITIVE", "The key cannot be read in clear", keep_sensitive),
     FLAG("ATTR-EXTRACTABLE", "The key cannot be carried out", keep_in),
     FLAG("ATTR-ALWAYS-SENSITIVE", "The key was never readable", always_sensitive),
@@ -347,7 +359,7 @@ static const pc_rule rules[] = {
       .judge = judge_destroyable,
       .gladly = PC_NEEDS_CERTIFICATES },
     { .id = "ATTR-ALWAYS-AUTHENTICATE",
-      .title = "Each signature wants the PIN",
+      .title = "Each signature requires the PIN",
       .needs = PC_NEEDS_KEY,
       .judge = judge_authenticate },
     { .id = "ATTR-ALLOWED-MECHANISMS",

@@ -3,28 +3,30 @@
 
 /* Key, public key and certificate belong together by CKA_ID: programs take one for the other by nothing else. */
 
-static void judge_unique(pc_rule_case *on)
+static void judge_unique(pc_rule_case *rule_case)
 {
-    const pc_evidence_same_id *same = &on->evidence->same_id;
+    const pc_evidence_same_id *same = &rule_case->evidence->same_id;
 
     if (same->has_id && same->count == 1) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no other private key has its CKA_ID.", pc_rule_key_name(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no other private key has its CKA_ID.",
+                    pc_rule_key_name(rule_case));
         return;
     }
     if (!same->has_id) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: it has no CKA_ID, so nothing can be paired with "
                     "it.",
-                    pc_rule_key_name(on));
+                    pc_rule_key_name(rule_case));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: %zu private keys have its CKA_ID. Programs that pair by it sign with one "
                     "and show the other's certificate.",
-                    pc_rule_key_name(on), same->count);
+                    pc_rule_key_name(rule_case), same->count);
     }
-    pc_rule_remedy(on, "Give each key a CKA_ID of its own, if the module lets it be changed: pkcs11-tool --module "
-                       "MODULE --login --set-id NEW-ID --type privkey --label LABEL. Do the same for its public key "
-                       "and its certificate.");
+    pc_rule_remedy(rule_case,
+                   "Give each key a CKA_ID of its own, if the module lets it be changed: pkcs11-tool --module "
+                   "MODULE --login --set-id NEW-ID --type privkey --label LABEL. Do the same for its public key "
+                   "and its certificate.");
 }
 
 static const struct {
@@ -41,7 +43,7 @@ static const struct {
     [PC_HALF_OTHER] = { PC_VERDICT_FAIL,
                         "the public key object with its CKA_ID has another value: a request made from "
                         "it would name a key that nobody has",
-                        "Find out which of the two is meant, and remove the other or give it a CKA_ID of its own." },
+                        "Find out which of the two is the right one, and remove the other or give it a CKA_ID of its own." },
     [PC_HALF_SEVERAL] = { PC_VERDICT_FAIL, "several public key objects have its CKA_ID",
                           "Keep the one that belongs to the key; give the others a CKA_ID of their own." },
     [PC_HALF_UNCLEAR] = { PC_VERDICT_NOT_CHECKED,
@@ -51,13 +53,13 @@ static const struct {
                           "object." },
 };
 
-static void judge_public(pc_rule_case *on)
+static void judge_public(pc_rule_case *rule_case)
 {
-    pc_half_match half = on->evidence->public_object.half;
+    pc_half_match half = rule_case->evidence->public_object.half;
 
-    pc_rule_say(on, halves[half].verdict, "%s: %s.", pc_rule_key_name(on), halves[half].words);
+    pc_rule_say(rule_case, halves[half].verdict, "%s: %s.", pc_rule_key_name(rule_case), halves[half].words);
     if (halves[half].remedy) {
-        pc_rule_remedy(on, "%s", halves[half].remedy);
+        pc_rule_remedy(rule_case, "%s", halves[half].remedy);
     }
 }
 
@@ -79,15 +81,16 @@ static const char *fault_of(const pc_evidence_held *held, pc_verdict *ret_verdic
         return "is marked as CKA_TRUSTED, which is for roots that the Security Officer vouches for";
     }
     if (held->is_authority ? !is_authority : !is_owner) {
-        return held->is_authority ? "is a CA's, but CKA_CERTIFICATE_CATEGORY says that it is not"
-                                  : "is no CA's, but CKA_CERTIFICATE_CATEGORY does not call it the token user's";
+        return held->is_authority
+                   ? "is a CA's, but CKA_CERTIFICATE_CATEGORY says that it is not"
+                   : "is not a CA's, but CKA_CERTIFICATE_CATEGORY does not say that it is the token user's";
     }
     return NULL;
 }
 
-static void judge_certificates(pc_rule_case *on)
+static void judge_certificates(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificates *all = &on->evidence->certificates;
+    const pc_evidence_certificates *all = &rule_case->evidence->certificates;
     pc_verdict worst = PC_VERDICT_PASS;
     size_t unread = 0;
     const char *faults = "";
@@ -98,27 +101,28 @@ static void judge_certificates(pc_rule_case *on)
 
         unread += all->items[i].same_key == PC_FACT_UNKNOWN;
         if (fault) {
-            faults = pc_rule_text(on, "%s Certificate \"%s\" %s.", faults, all->items[i].label, fault);
+            faults = pc_rule_text(rule_case, "%s Certificate \"%s\" %s.", faults, all->items[i].label, fault);
             worst = worst == PC_VERDICT_FAIL ? worst : verdict;
         }
     }
     if (worst != PC_VERDICT_PASS) {
-        pc_rule_say(on, worst, "%s:%s", pc_rule_key_name(on), faults);
-        pc_rule_remedy(on, "Remove what does not belong, and bind the certificate of the key again: p11cert accept "
-                           "CERTIFICATE. It proves by a signature that the two belong together, and sets CKA_ID and "
-                           "category.");
+        pc_rule_say(rule_case, worst, "%s:%s", pc_rule_key_name(rule_case), faults);
+        pc_rule_remedy(rule_case,
+                       "Remove what does not belong, and bind the certificate of the key again: p11cert accept "
+                       "CERTIFICATE. It proves by a signature that the two belong together, and sets CKA_ID and "
+                       "category.");
     } else if (all->count == 0 || unread) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: %s. Give the certificate to the token with p11cert accept.",
-                    pc_rule_key_name(on),
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: %s. Give the certificate to the token with p11cert accept.",
+                    pc_rule_key_name(rule_case),
                     unread ? "a certificate with its CKA_ID, or the key's public half, cannot be "
                              "read"
                            : "no certificate on the token has its CKA_ID");
-        pc_rule_remedy(on, "Bind the certificate when it has been issued: p11cert accept CERTIFICATE");
+        pc_rule_remedy(rule_case, "Bind the certificate when it has been issued: p11cert accept CERTIFICATE");
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: %zu certificate%s with its CKA_ID, each for this "
                     "key.",
-                    pc_rule_key_name(on), all->count, all->count == 1 ? "" : "s");
+                    pc_rule_key_name(rule_case), all->count, all->count == 1 ? "" : "s");
     }
 }
 

@@ -4,88 +4,91 @@
 
 #include "base/text.h"
 
-static void judge_mac(pc_rule_case *on)
+static void judge_mac(pc_rule_case *rule_case)
 {
-    if (on->evidence->pfx.has_mac) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it has a MAC, and it fits.", pc_rule_pfx(on));
+    if (rule_case->evidence->pfx.has_mac) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it has a MAC, and it fits.", pc_rule_pfx(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL,
+    pc_rule_say(rule_case, PC_VERDICT_FAIL,
                 "%s: it has no MAC, so nothing shows whether it was changed on its way, and Windows is "
                 "not known to import it.",
-                pc_rule_pfx(on));
-    pc_rule_remedy(on, "Write it again with a MAC: p11cert export does, and so does openssl pkcs12 without -nomac.");
+                pc_rule_pfx(rule_case));
+    pc_rule_remedy(rule_case,
+                   "Write it again with a MAC: p11cert export does, and so does openssl pkcs12 without -nomac.");
 }
 
 /* Of both protections that Windows imports, one throughout. */
-static void judge_suite(pc_rule_case *on)
+static void judge_suite(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
     const char *again =
         "Write it again with one protection throughout: p11cert export takes AES-256 with SHA-256, and with "
         "--legacy TripleDES with SHA-1.";
 
     if (pfx->suites & PC_PFX_OTHER) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: %s. Windows imports TripleDES with SHA-1, and AES-256 with SHA-256, and no "
                     "other; of others it says that the password is wrong.",
-                    pc_rule_pfx(on), pfx->protection);
-        pc_rule_remedy(on, "%s", again);
+                    pc_rule_pfx(rule_case), pfx->protection);
+        pc_rule_remedy(rule_case, "%s", again);
     } else if (pfx->suites == PC_PFX_TRIPLE_DES_SHA1) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: %s. Every Windows imports it; it is weaker than AES-256, so choose a long "
                     "password.",
-                    pc_rule_pfx(on), pfx->protection);
+                    pc_rule_pfx(rule_case), pfx->protection);
     } else if (pfx->suites == PC_PFX_AES256_SHA256) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: %s. Windows 10 1709, Server 2019 and later import it; Server 2016 and older "
                     "say that the password is wrong.",
-                    pc_rule_pfx(on), pfx->protection);
+                    pc_rule_pfx(rule_case), pfx->protection);
     } else {
-        pc_rule_say(on, PC_VERDICT_WARNING,
+        pc_rule_say(rule_case, PC_VERDICT_WARNING,
                     "%s: %s. Windows is documented to import TripleDES with SHA-1 and AES-256 with "
                     "SHA-256; this is neither throughout.",
-                    pc_rule_pfx(on), pfx->protection);
-        pc_rule_remedy(on, "%s", again);
+                    pc_rule_pfx(rule_case), pfx->protection);
+        pc_rule_remedy(rule_case, "%s", again);
     }
 }
 
-static void judge_encryption(pc_rule_case *on)
+static void judge_encryption(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
     if (pfx->has_key && !pfx->key_encrypted) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: its private key is not encrypted. Whoever has, or had, the file has the key.",
-                    pc_rule_pfx(on));
-        pc_rule_remedy(on,
+                    pc_rule_pfx(rule_case));
+        pc_rule_remedy(rule_case,
                        "If the file was ever where others could read it, make a new key. Else write it again with a "
                        "password, and destroy this file.");
         return;
     }
-    judge_suite(on);
+    judge_suite(rule_case);
 }
 
-static void judge_chain(pc_rule_case *on)
+static void judge_chain(pc_rule_case *rule_case)
 {
-    const pc_evidence_pfx *pfx = &on->evidence->pfx;
+    const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
     if (pfx->has_root) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: it brings %zu issuer%s, the root among them, which certutil -importpfx makes "
-                    "the host trust unless NoRoot is said.",
-                    pc_rule_pfx(on), pfx->issuer_count, pfx->issuer_count == 1 ? "" : "s");
+                    "the host trust unless NoRoot is given.",
+                    pc_rule_pfx(rule_case), pfx->issuer_count, pfx->issuer_count == 1 ? "" : "s");
     } else if (pfx->issuer_count || pfx->self_signed) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it brings %s. The host must trust the root by other means.",
-                    pc_rule_pfx(on),
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it brings %s. The host must trust the root by other means.",
+                    pc_rule_pfx(rule_case),
                     pfx->self_signed ? "a self-signed certificate, which has no issuer"
-                                     : pc_rule_text(on, "%zu issuer%s, and not the root", pfx->issuer_count,
+                                     : pc_rule_text(rule_case, "%zu issuer%s, and not the root", pfx->issuer_count,
                                                     pfx->issuer_count == 1 ? "" : "s"));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL,
-                    "%s: it brings no issuer, so the host must get the whole chain by other means.", pc_rule_pfx(on));
-        pc_rule_remedy(on, "Write it again with the chain, or install the issuers on the host: certutil -addstore ca "
-                           "ISSUER.cer, and the root with certutil -addstore root ROOT.cer.");
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                    "%s: it brings no issuer, so the host must get the whole chain by other means.",
+                    pc_rule_pfx(rule_case));
+        pc_rule_remedy(rule_case,
+                       "Write it again with the chain, or install the issuers on the host: certutil -addstore ca "
+                       "ISSUER.cer, and the root with certutil -addstore root ROOT.cer.");
     }
 }
 

@@ -21,99 +21,102 @@ static const char *left_behind(const pc_probe *probe)
 }
 
 /* "Read the private value" is told as "to read the private value". */
-static void say(pc_rule_case *on, pc_verdict verdict, const pc_probe_attempt *attempt, const char *what)
+static void say(pc_rule_case *rule_case, pc_verdict verdict, const pc_probe_attempt *attempt, const char *what)
 {
-    const pc_probe *probe = on->evidence->probe;
+    const pc_probe *probe = rule_case->evidence->probe;
     char first = attempt->title[0];
 
-    pc_rule_say(on, verdict, "Tried on a throw-away %s key (%s), to %c%s: %s. %s.%s", probe->kind, attempt->claim,
-                first >= 'A' && first <= 'Z' ? first - 'A' + 'a' : first, first ? attempt->title + 1 : "", what,
-                attempt->answer, left_behind(probe));
+    pc_rule_say(rule_case, verdict, "Tried on a throw-away %s key (%s), to %c%s: %s. %s.%s", probe->kind,
+                attempt->claim, first >= 'A' && first <= 'Z' ? first - 'A' + 'a' : first,
+                first ? attempt->title + 1 : "", what, attempt->answer, left_behind(probe));
 }
 
-static void say_done(pc_rule_case *on, const pc_probe_attempt *attempt)
+static void say_done(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
 {
     if (!attempt->forbidden) {
-        say(on, PC_VERDICT_PASS, attempt, "done, and no flag forbids it");
+        say(rule_case, PC_VERDICT_PASS, attempt, "done, and no flag forbids it");
     } else if (attempt->lie) {
-        say(on, PC_VERDICT_FAIL, attempt, "DONE, although its flags forbid it");
+        say(rule_case, PC_VERDICT_FAIL, attempt, "DONE, although its flags forbid it");
         pc_rule_remedy(
-            on,
+            rule_case,
             "Do not rely on this token to keep a key in: what it says of its keys is not what it does. Make the key on "
             "another token, and tell the vendor of the module. docs/tokens.md names the modules known for it.");
     } else {
-        say(on, PC_VERDICT_WARNING, attempt, "answered as done, although its flags forbid it, but without effect");
+        say(rule_case, PC_VERDICT_WARNING, attempt,
+            "answered as done, although its flags forbid it, but without effect");
         pc_rule_remedy(
-            on,
+            rule_case,
             "The flag is a record that anybody with the PIN can rewrite, so do not judge a key on this token by its "
             "flags. That the key stays in was shown by trying.");
     }
 }
 
 /* False if there is nothing to judge, which has been said then. */
-static bool has_attempt(pc_rule_case *on, const pc_probe_attempt *attempt)
+static bool has_attempt(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
 {
-    const pc_probe *probe = on->evidence->probe;
+    const pc_probe *probe = rule_case->evidence->probe;
 
     if (!probe->made) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "No throw-away %s key could be made (%s), so nothing was tried.%s",
-                    probe->kind, probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
+                    "No throw-away %s key could be made (%s), so nothing was tried.%s", probe->kind,
+                    probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
         pc_rule_remedy(
-            on,
+            rule_case,
             "Some tokens make no session key pairs. The proof that `p11cert new` makes on the real key stands by itself.");
         return false;
     }
     if (!attempt) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "The throw-away %s key had %s, so there was nothing to try.%s",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "The throw-away %s key had %s, so there was nothing to try.%s",
                     probe->kind, probe->exportable ? "been made exportable" : "this already", left_behind(probe));
-        pc_rule_remedy(on, "Nothing is to be done: what the key may do anyway cannot be forbidden it.");
+        pc_rule_remedy(rule_case, "Nothing is to be done: what the key may do anyway cannot be forbidden it.");
         return false;
     }
     if (attempt->deed == PC_DEED_NOT_TRIED) {
-        say(on, PC_VERDICT_NOT_CHECKED, attempt, "could not be tried, or failed without being refused");
-        pc_rule_remedy(on, "A module that fails has not refused. If the token was busy or away, run the check again.");
+        say(rule_case, PC_VERDICT_NOT_CHECKED, attempt, "could not be tried, or failed without being refused");
+        pc_rule_remedy(rule_case,
+                       "A module that fails has not refused. If the token was busy or away, run the check again.");
         return false;
     }
     return true;
 }
 
-static void judge(pc_rule_case *on, const char *id)
+static void judge(pc_rule_case *rule_case, const char *id)
 {
-    const pc_probe_attempt *attempt = find(on->evidence->probe, id);
+    const pc_probe_attempt *attempt = find(rule_case->evidence->probe, id);
 
-    if (!has_attempt(on, attempt)) {
+    if (!has_attempt(rule_case, attempt)) {
         return;
     }
     if (attempt->deed == PC_DEED_REFUSED) {
-        say(on, PC_VERDICT_PASS, attempt, "refused");
+        say(rule_case, PC_VERDICT_PASS, attempt, "refused");
     } else {
-        say_done(on, attempt);
+        say_done(rule_case, attempt);
     }
 }
 
-static void judge_read(pc_rule_case *on)
+static void judge_read(pc_rule_case *rule_case)
 {
-    judge(on, "read");
+    judge(rule_case, "read");
 }
 
-static void judge_wrap(pc_rule_case *on)
+static void judge_wrap(pc_rule_case *rule_case)
 {
-    judge(on, "wrap");
+    judge(rule_case, "wrap");
 }
 
-static void judge_copy(pc_rule_case *on)
+static void judge_copy(pc_rule_case *rule_case)
 {
-    judge(on, "copy-extractable");
+    judge(rule_case, "copy-extractable");
 }
 
-static void judge_set_extractable(pc_rule_case *on)
+static void judge_set_extractable(pc_rule_case *rule_case)
 {
-    judge(on, "set-extractable");
+    judge(rule_case, "set-extractable");
 }
 
-static void judge_unset_sensitive(pc_rule_case *on)
+static void judge_unset_sensitive(pc_rule_case *rule_case)
 {
-    judge(on, "unset-sensitive");
+    judge(rule_case, "unset-sensitive");
 }
 
 /* Of two uses that could be added, the one that was. */
@@ -126,21 +129,21 @@ static const pc_probe_attempt *wider_use(const pc_probe *probe)
 }
 
 /* A key that may do more than was stated opens ways that nobody looked at; it does not come out by itself. */
-static void judge_set_unwrap(pc_rule_case *on)
+static void judge_set_unwrap(pc_rule_case *rule_case)
 {
-    const pc_probe_attempt *attempt = wider_use(on->evidence->probe);
+    const pc_probe_attempt *attempt = wider_use(rule_case->evidence->probe);
 
-    if (!has_attempt(on, attempt)) {
+    if (!has_attempt(rule_case, attempt)) {
         return;
     }
     if (attempt->deed == PC_DEED_REFUSED) {
-        say(on, PC_VERDICT_PASS, attempt, "refused");
+        say(rule_case, PC_VERDICT_PASS, attempt, "refused");
         return;
     }
-    say(on, PC_VERDICT_WARNING, attempt,
+    say(rule_case, PC_VERDICT_WARNING, attempt,
         attempt->forbidden ? "DONE, although its flags forbid it" : "done, and no flag forbids it");
     pc_rule_remedy(
-        on,
+        rule_case,
         "Whoever has the PIN can give a key of this kind wider use than it was made for. Make keys that are not to be "
         "changed without --exportable; where the token does not honour CKA_MODIFIABLE false, guard the PIN.");
 }

@@ -11,48 +11,50 @@ static const char renew[] =
     "2. Have it issued, and install the new certificate on the SCOM host.\n"
     "3. Run MOMCertImport again. A renewed certificate has another serial number even if the key stays.";
 
-static void judge_time(pc_rule_case *on)
+static void judge_time(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificate *certificate = &on->evidence->certificate;
-    int64_t now = on->evidence->now_sec;
-    const char *span = pc_rule_text(on, "%s: valid from %s to %s; now is %s", pc_rule_source(on),
-                                    pc_rule_date(on, certificate->not_before_sec),
-                                    pc_rule_date(on, certificate->not_after_sec), pc_rule_date(on, now));
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
+    int64_t now = rule_case->evidence->now_sec;
+    const char *span = pc_rule_text(rule_case, "%s: valid from %s to %s; now is %s", pc_rule_source(rule_case),
+                                    pc_rule_date(rule_case, certificate->not_before_sec),
+                                    pc_rule_date(rule_case, certificate->not_after_sec), pc_rule_date(rule_case, now));
 
     if (now < certificate->not_before_sec) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s. It is not valid yet (event 20051).", span);
-        pc_rule_remedy(on, "Compare the clocks of the CA, the SCOM host and this machine. If they agree, wait until "
-                           "the certificate becomes valid.");
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It is not valid yet (event 20051).", span);
+        pc_rule_remedy(rule_case,
+                       "Compare the clocks of the CA, the SCOM host and this machine. If they agree, wait until "
+                       "the certificate becomes valid.");
     } else if (now > certificate->not_after_sec) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s. It has expired (event 20051).", span);
-        pc_rule_remedy(on, "%s", renew);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It has expired (event 20051).", span);
+        pc_rule_remedy(rule_case, "%s", renew);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s.", span);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s.", span);
     }
 }
 
-static void judge_dates(pc_rule_case *on)
+static void judge_dates(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificate *certificate = &on->evidence->certificate;
-    const char *span =
-        pc_rule_text(on, "%s: from %s to %s", pc_rule_source(on), pc_rule_date(on, certificate->not_before_sec),
-                     pc_rule_date(on, certificate->not_after_sec));
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
+    const char *span = pc_rule_text(rule_case, "%s: from %s to %s", pc_rule_source(rule_case),
+                                    pc_rule_date(rule_case, certificate->not_before_sec),
+                                    pc_rule_date(rule_case, certificate->not_after_sec));
     /* Dates of certificates lie between the years 0 and 9999: no overflow. */
     long long days = (long long)((certificate->not_after_sec - certificate->not_before_sec) / DAY_SEC);
-    unsigned most = on->parameters->maximum_days;
+    unsigned most = rule_case->parameters->maximum_days;
 
     if (certificate->not_after_sec <= certificate->not_before_sec) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s. It ends before it begins: it is valid at no time.", span);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It ends before it begins: it is valid at no time.", span);
     } else if (certificate->not_before_sec < 0) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s. It begins before 1970: a clock was wrong when it was issued.", span);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It begins before 1970: a clock was wrong when it was issued.",
+                    span);
     } else if (most && days > most) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s, %lld days. The policy allows %u.", span, days, most);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s, %lld days. The policy allows %u.", span, days, most);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s, %lld days.", span, days);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s, %lld days.", span, days);
         return;
     }
-    pc_rule_remedy(on, "Ask the CA to look at its clock and at the validity that it gives, and to issue the "
-                       "certificate again.");
+    pc_rule_remedy(rule_case, "Ask the CA to look at its clock and at the validity that it gives, and to issue the "
+                              "certificate again.");
 }
 
 /* Octets as encoded: a first bit that is set wants a zero octet before it. */
@@ -79,127 +81,131 @@ static const char *serial_fault(const pc_evidence_certificate *certificate)
     return encoded_serial_len(certificate) > MOST_SERIAL_OCTETS ? "It is longer than 20 octets" : NULL;
 }
 
-static void judge_serial(pc_rule_case *on)
+static void judge_serial(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
     const char *fault = serial_fault(certificate);
-    const char *hex = pc_text_hex(on->arena, certificate->serial, '\0');
+    const char *hex = pc_text_hex(rule_case->arena, certificate->serial, '\0');
 
     if (!hex) {
-        on->out_of_memory = true;
+        rule_case->out_of_memory = true;
         return;
     }
-    pc_rule_say(on, fault ? PC_VERDICT_FAIL : PC_VERDICT_PASS, "%s: serial number %s%s.%s%s%s", pc_rule_source(on),
-                certificate->serial_is_negative ? "-" : "", *hex ? hex : "(empty)", fault ? " " : "",
-                fault ? fault : "", fault ? "." : "");
+    pc_rule_say(rule_case, fault ? PC_VERDICT_FAIL : PC_VERDICT_PASS, "%s: serial number %s%s.%s%s%s",
+                pc_rule_source(rule_case), certificate->serial_is_negative ? "-" : "", *hex ? hex : "(empty)",
+                fault ? " " : "", fault ? fault : "", fault ? "." : "");
     if (fault) {
-        pc_rule_remedy(on, "Have the certificate issued again by a CA whose serial numbers keep to RFC 5280. "
-                           "MOMCertImport writes the serial number, and SCOM looks for the certificate by it.");
+        pc_rule_remedy(rule_case, "Have the certificate issued again by a CA whose serial numbers keep to RFC 5280. "
+                                  "MOMCertImport writes the serial number, and SCOM looks for the certificate by it.");
     }
 }
 
-static void judge_expiry(pc_rule_case *on)
+static void judge_expiry(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificate *certificate = &on->evidence->certificate;
-    const char *end = pc_rule_date(on, certificate->not_after_sec);
-    int64_t now = on->evidence->now_sec;
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
+    const char *end = pc_rule_date(rule_case, certificate->not_after_sec);
+    int64_t now = rule_case->evidence->now_sec;
 
     if (now > certificate->not_after_sec) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: no time is left; it ended on %s.", pc_rule_source(on), end);
-        pc_rule_remedy(on, "See TIME.");
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: no time is left; it ended on %s.", pc_rule_source(rule_case), end);
+        pc_rule_remedy(rule_case, "See TIME.");
         return;
     }
     /* Both are dates of certificates or clocks, so far from the ends of int64_t that this cannot overflow. */
     long long days = (long long)((certificate->not_after_sec - now) / DAY_SEC);
 
-    unsigned least = on->parameters->expiry_days;
+    unsigned least = rule_case->parameters->expiry_days;
 
     if (days >= least) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: %lld days left, until %s; at least %u are wanted.", pc_rule_source(on),
-                    days, end, least);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %lld days left, until %s; at least %u are wanted.",
+                    pc_rule_source(rule_case), days, end, least);
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: %lld days left, until %s. Fewer than %u leave little time to get a new one.",
-                pc_rule_source(on), days, end, least);
-    pc_rule_remedy(on, "%s", renew);
+    pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                "%s: %lld days left, until %s. Fewer than %u leave little time to get a new one.",
+                pc_rule_source(rule_case), days, end, least);
+    pc_rule_remedy(rule_case, "%s", renew);
 }
 
-static void judge_chain(pc_rule_case *on)
+static void judge_chain(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
     const char *detail = certificate->chain_detail ? certificate->chain_detail : "no detail is known";
 
     switch (certificate->chain) {
     case PC_CHAIN_VALID:
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: the chain holds: %s. Judged by the roots given here; the SCOM host and "
                     "its peers must trust the same root.",
-                    pc_rule_source(on), detail);
+                    pc_rule_source(rule_case), detail);
         return;
     case PC_CHAIN_INVALID:
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: the chain does not hold: %s.", pc_rule_source(on), detail);
-        pc_rule_remedy(on, "1. Get the CA's chain: http://CA-SERVER/certsrv, Download a CA certificate chain.\n"
-                           "2. Run the check again with every intermediate and the root.\n"
-                           "3. On the SCOM host and on each machine it talks to: certutil -addstore Root ROOT.cer "
-                           "(intermediates: certutil -addstore CA INTERMEDIATE.cer)");
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the chain does not hold: %s.", pc_rule_source(rule_case), detail);
+        pc_rule_remedy(rule_case,
+                       "1. Get the CA's chain: http://CA-SERVER/certsrv, Download a CA certificate chain.\n"
+                       "2. Run the check again with every intermediate and the root.\n"
+                       "3. On the SCOM host and on each machine it talks to: certutil -addstore Root ROOT.cer "
+                       "(intermediates: certutil -addstore CA INTERMEDIATE.cer)");
         return;
     case PC_CHAIN_NOT_GIVEN:
     default:
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: no root certificate was given. Give the CA's root and its "
                     "intermediates to have this checked.",
-                    pc_rule_source(on));
-        pc_rule_remedy(on, "Run the check again with the CA's root certificate and intermediates.");
+                    pc_rule_source(rule_case));
+        pc_rule_remedy(rule_case, "Run the check again with the CA's root certificate and intermediates.");
     }
 }
 
-static void judge_revocation(pc_rule_case *on)
+static void judge_revocation(pc_rule_case *rule_case)
 {
-    if (on->evidence->certificate.has_revocation_pointer) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+    if (rule_case->evidence->certificate.has_revocation_pointer) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: it says where to ask for revocation (CRL distribution point or OCSP). "
                     "That the place answers was not tried.",
-                    pc_rule_source(on));
+                    pc_rule_source(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING,
+    pc_rule_say(rule_case, PC_VERDICT_WARNING,
                 "%s: it names no CRL distribution point and no OCSP responder. Nobody can "
                 "learn that it was revoked.",
-                pc_rule_source(on));
-    pc_rule_remedy(on, "Ask the CA to issue with a CRL distribution point that the SCOM host and its peers reach. "
-                       "SCOM works without one.");
+                pc_rule_source(rule_case));
+    pc_rule_remedy(rule_case,
+                   "Ask the CA to issue with a CRL distribution point that the SCOM host and its peers reach. "
+                   "SCOM works without one.");
 }
 
-static void judge_template(pc_rule_case *on)
+static void judge_template(pc_rule_case *rule_case)
 {
-    if (on->evidence->certificate.has_template) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it carries template information.", pc_rule_source(on));
+    if (rule_case->evidence->certificate.has_template) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it carries template information.", pc_rule_source(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_WARNING,
+    pc_rule_say(rule_case, PC_VERDICT_WARNING,
                 "%s: it carries no template information, so Windows cannot renew it from the "
                 "Certificates console.",
-                pc_rule_source(on));
-    pc_rule_remedy(on, "Nothing for today. Note when it expires, and make a new request with p11cert new before then.");
+                pc_rule_source(rule_case));
+    pc_rule_remedy(rule_case,
+                   "Nothing for today. Note when it expires, and make a new request with p11cert new before then.");
 }
 
-static void judge_issuer(pc_rule_case *on)
+static void judge_issuer(pc_rule_case *rule_case)
 {
-    const pc_evidence_certificate *certificate = &on->evidence->certificate;
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
     const char *issuer = certificate->issuer ? certificate->issuer : "";
 
     if (!certificate->self_signed) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: issued by \"%s\". The two ends may have different CAs if each trusts the "
                     "other's.",
-                    pc_rule_source(on), issuer);
+                    pc_rule_source(rule_case), issuer);
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL,
+    pc_rule_say(rule_case, PC_VERDICT_FAIL,
                 "%s: self-signed. No CA stands behind it; every peer would have to trust this "
                 "very certificate.",
-                pc_rule_source(on));
-    pc_rule_remedy(on, "Have the request issued by a CA that both ends trust: AD CS or any other.");
+                pc_rule_source(rule_case));
+    pc_rule_remedy(rule_case, "Have the request issued by a CA that both ends trust: AD CS or any other.");
 }
 
 static const pc_rule rules[] = {

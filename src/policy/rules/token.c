@@ -20,64 +20,68 @@ static const char *const default_labels[] = {
     "Token 1",
 };
 
-static const char *token_name(pc_rule_case *on)
+static const char *token_name(pc_rule_case *rule_case)
 {
-    return pc_rule_text(on, "Token \"%s\"", on->evidence->token.label ? on->evidence->token.label : "");
+    return pc_rule_text(rule_case, "Token \"%s\"",
+                        rule_case->evidence->token.label ? rule_case->evidence->token.label : "");
 }
 
-static void judge_login(pc_rule_case *on)
+static void judge_login(pc_rule_case *rule_case)
 {
-    if (on->evidence->token.login_required) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s wants a login (CKF_LOGIN_REQUIRED).", token_name(on));
+    if (rule_case->evidence->token.login_required) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s requires a login (CKF_LOGIN_REQUIRED).", token_name(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL,
-                "%s wants no login (CKF_LOGIN_REQUIRED is not set): whoever reaches it can use "
+    pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                "%s requires no login (CKF_LOGIN_REQUIRED is not set): anyone who reaches it can use "
                 "its keys.",
-                token_name(on));
-    pc_rule_remedy(on, "Set up the token so that private keys want a login, with the module's own tool; then make new "
-                       "keys with CKA_PRIVATE true.");
+                token_name(rule_case));
+    pc_rule_remedy(rule_case,
+                   "Set up the token so that private keys want a login, with the module's own tool; then make new "
+                   "keys with CKA_PRIVATE true.");
 }
 
-static void judge_pins(pc_rule_case *on)
+static void judge_pins(pc_rule_case *rule_case)
 {
-    const pc_evidence_token *token = &on->evidence->token;
-    const char *faults = pc_rule_text(on, "%s%s%s", token->user_pin_set ? "" : " The user PIN is not set.",
+    const pc_evidence_token *token = &rule_case->evidence->token;
+    const char *faults = pc_rule_text(rule_case, "%s%s%s", token->user_pin_set ? "" : " The user PIN is not set.",
                                       token->user_pin_to_be_changed ? " The user PIN is to be changed." : "",
                                       token->so_pin_to_be_changed ? " The Security Officer's PIN is to be "
                                                                     "changed."
                                                                   : "");
 
     if (!*faults) {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: the user PIN is set, and no PIN is marked as to be changed. Whether a "
                     "PIN is one that can be guessed, no token tells.",
-                    token_name(on));
+                    token_name(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s:%s", token_name(on), faults);
-    pc_rule_remedy(on, "Set the PINs anew: as Security Officer the user's, then each owner his own, with the module's "
-                       "own tool (pkcs11-tool --module MODULE --login --change-pin).");
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s:%s", token_name(rule_case), faults);
+    pc_rule_remedy(rule_case,
+                   "Set the PINs anew: as Security Officer the user's, then each owner his own, with the module's "
+                   "own tool (pkcs11-tool --module MODULE --login --change-pin).");
 }
 
-static void judge_label(pc_rule_case *on)
+static void judge_label(pc_rule_case *rule_case)
 {
-    const char *label = on->evidence->token.label ? on->evidence->token.label : "";
+    const char *label = rule_case->evidence->token.label ? rule_case->evidence->token.label : "";
     bool is_default = pc_span_trim(pc_span_of(label)).len == 0;
 
     for (size_t i = 0; i < PC_COUNT(default_labels) && !is_default; i++) {
         is_default = pc_text_starts(label, default_labels[i]);
     }
     if (!is_default) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: a label of its own.", token_name(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: a label of its own.", token_name(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL,
+    pc_rule_say(rule_case, PC_VERDICT_FAIL,
                 "%s: no label, or one that makers give. Several tokens may have it, and a command "
                 "meant for one may reach another.",
-                token_name(on));
-    pc_rule_remedy(on, "Give each token a label of its own when it is initialised: p11cert init --label NAME. A token "
-                       "in use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
+                token_name(rule_case));
+    pc_rule_remedy(rule_case,
+                   "Give each token a label of its own when it is initialised: p11cert init --label NAME. A token "
+                   "in use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
 }
 
 static bool is_offered(const pc_evidence_mechanisms *all, const pc_weak_mechanism *weak)
@@ -91,7 +95,7 @@ static bool is_offered(const pc_evidence_mechanisms *all, const pc_weak_mechanis
 }
 
 /* The rows of one reason stand together, so that each reason is told once. */
-static const char *offered_mechanisms(pc_rule_case *on)
+static const char *offered_mechanisms(pc_rule_case *rule_case)
 {
     const char *list = "";
     const char *why = NULL;
@@ -99,35 +103,37 @@ static const char *offered_mechanisms(pc_rule_case *on)
     for (size_t i = 0; i < pc_weak_mechanism_count; i++) {
         const pc_weak_mechanism *weak = &pc_weak_mechanisms[i];
 
-        if (!is_offered(&on->evidence->mechanisms, weak)) {
+        if (!is_offered(&rule_case->evidence->mechanisms, weak)) {
             continue;
         }
         if (weak->why == why) {
-            list = pc_rule_text(on, "%s, %s", list, weak->name);
+            list = pc_rule_text(rule_case, "%s, %s", list, weak->name);
         } else {
-            list = pc_rule_text(on, "%s%s%s: %s", list, *list ? "; " : "", weak->why, weak->name);
+            list = pc_rule_text(rule_case, "%s%s%s: %s", list, *list ? "; " : "", weak->why, weak->name);
         }
         why = weak->why;
     }
     return list;
 }
 
-static void judge_mechanisms(pc_rule_case *on)
+static void judge_mechanisms(pc_rule_case *rule_case)
 {
-    const char *list = offered_mechanisms(on);
+    const char *list = offered_mechanisms(rule_case);
 
     if (!*list) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s offers none of the mechanisms that are known as weak.", token_name(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s offers none of the mechanisms that are known as weak.",
+                    token_name(rule_case));
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s offers what weakens keys: %s.", token_name(on), list);
-    pc_rule_remedy(on, "Switch them off where the module's configuration can (slots.mechanisms in SoftHSM's "
-                       "configuration; the policy of a hardware module). Where it cannot: keep keys from them with "
-                       "CKA_ALLOWED_MECHANISMS, and give no key a use that it does not need.");
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s offers what weakens keys: %s.", token_name(rule_case), list);
+    pc_rule_remedy(rule_case,
+                   "Switch them off where the module's configuration can (slots.mechanisms in SoftHSM's "
+                   "configuration; the policy of a hardware module). Where it cannot: keep keys from them with "
+                   "CKA_ALLOWED_MECHANISMS, and give no key a use that it does not need.");
 }
 
 static const pc_rule rules[] = {
-    { .id = "TOKEN-LOGIN", .title = "The token wants a login", .needs = PC_NEEDS_TOKEN, .judge = judge_login },
+    { .id = "TOKEN-LOGIN", .title = "The token requires a login", .needs = PC_NEEDS_TOKEN, .judge = judge_login },
     { .id = "TOKEN-PIN",
       .title = "The PINs are set, and not those of the maker",
       .needs = PC_NEEDS_TOKEN,

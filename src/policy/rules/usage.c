@@ -9,31 +9,32 @@
 #define NEEDED_USAGE (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT)
 #define PAGE_USAGE   0xf0u
 
-static void judge_hash(pc_rule_case *on)
+static void judge_hash(pc_rule_case *rule_case)
 {
     static const char *const strong[] = { "sha256", "sha384", "sha512" };
-    const char *digest = on->evidence->subject.signature_digest;
+    const char *digest = rule_case->evidence->subject.signature_digest;
 
     if (!digest) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: its signature names no hash that p11cert knows. Give one that is "
                     "signed with SHA-256 to have this checked.",
-                    pc_rule_source(on));
-        pc_rule_remedy(on, "Find out from the CA which hash it signs with, and ask for SHA-256.");
+                    pc_rule_source(rule_case));
+        pc_rule_remedy(rule_case, "Find out from the CA which hash it signs with, and ask for SHA-256.");
         return;
     }
     for (size_t i = 0; i < PC_COUNT(strong); i++) {
         if (pc_text_equal(digest, strong[i])) {
-            pc_rule_say(on, PC_VERDICT_PASS, "%s: signed with %s%s.", pc_rule_source(on), digest,
+            pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: signed with %s%s.", pc_rule_source(rule_case), digest,
                         i ? ", which is stronger than what is asked for" : "");
             return;
         }
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: signed with %s, which is weaker than SHA-256.", pc_rule_source(on), digest);
-    if (on->evidence->subject_is_request) {
-        pc_rule_remedy(on, "Write HashAlgorithm = SHA256 in the INF file and make the request again.");
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: signed with %s, which is weaker than SHA-256.",
+                pc_rule_source(rule_case), digest);
+    if (rule_case->evidence->subject_is_request) {
+        pc_rule_remedy(rule_case, "Write HashAlgorithm = SHA256 in the INF file and make the request again.");
     } else {
-        pc_rule_remedy(on, "The CA chooses the hash of a certificate. Ask it to issue with SHA-256 or better.");
+        pc_rule_remedy(rule_case, "The CA chooses the hash of a certificate. Ask it to issue with SHA-256 or better.");
     }
 }
 
@@ -50,7 +51,7 @@ static bool has_eku(const pc_evidence_subject *subject, const char *oid)
 static const char *eku_lack(const pc_evidence_subject *subject)
 {
     if (!subject->has_eku) {
-        return "there is no extended key usage extension, and SCOM does not take that for \"all uses\"";
+        return "there is no extended key usage extension, and SCOM does not treat that as \"all uses\"";
     }
     bool server = has_eku(subject, PC_OID_SERVER_AUTH);
     bool client = has_eku(subject, PC_OID_CLIENT_AUTH);
@@ -64,25 +65,27 @@ static const char *eku_lack(const pc_evidence_subject *subject)
     return client ? NULL : "client authentication (1.3.6.1.5.5.7.3.2) is missing";
 }
 
-static void judge_eku(pc_rule_case *on)
+static void judge_eku(pc_rule_case *rule_case)
 {
-    const pc_evidence_subject *subject = &on->evidence->subject;
+    const pc_evidence_subject *subject = &rule_case->evidence->subject;
     const char *lack = eku_lack(subject);
-    const char *list = pc_rule_names(on, subject->ekus, subject->has_eku ? subject->eku_count : 0);
+    const char *list = pc_rule_names(rule_case, subject->ekus, subject->has_eku ? subject->eku_count : 0);
 
     if (!lack) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: extended key usage %s.", pc_rule_source(on), list);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: extended key usage %s.", pc_rule_source(rule_case), list);
         return;
     }
-    pc_rule_say(on, PC_VERDICT_FAIL, "%s: extended key usage %s; %s (event 20050).", pc_rule_source(on), list, lack);
-    pc_rule_remedy(on, "Have a new certificate issued with both uses. In the INF file:\n"
-                       "  [EnhancedKeyUsageExtension]\n"
-                       "  OID = 1.3.6.1.5.5.7.3.1\n"
-                       "  OID = 1.3.6.1.5.5.7.3.2\n"
-                       "An Enterprise CA takes them from the template instead: set both under Application Policies.");
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: extended key usage %s; %s (event 20050).", pc_rule_source(rule_case),
+                list, lack);
+    pc_rule_remedy(rule_case,
+                   "Have a new certificate issued with both uses. In the INF file:\n"
+                   "  [EnhancedKeyUsageExtension]\n"
+                   "  OID = 1.3.6.1.5.5.7.3.1\n"
+                   "  OID = 1.3.6.1.5.5.7.3.2\n"
+                   "An Enterprise CA takes them from the template instead: set both under Application Policies.");
 }
 
-static const char *usage_names(pc_rule_case *on, unsigned usage)
+static const char *usage_names(pc_rule_case *rule_case, unsigned usage)
 {
     static const unsigned bits[] = {
         PC_KU_DIGITAL_SIGNATURE, PC_KU_NON_REPUDIATION, PC_KU_KEY_ENCIPHERMENT,
@@ -93,50 +96,55 @@ static const char *usage_names(pc_rule_case *on, unsigned usage)
 
     for (size_t i = 0; i < PC_COUNT(bits); i++) {
         if (usage & bits[i]) {
-            list = pc_rule_text(on, "%s%s%s", list, list[0] ? ", " : "", pc_key_usage_name(bits[i]));
+            list = pc_rule_text(rule_case, "%s%s%s", list, list[0] ? ", " : "", pc_key_usage_name(bits[i]));
         }
     }
     return list[0] ? list : "none";
 }
 
-static void judge_usage(pc_rule_case *on)
+static void judge_usage(pc_rule_case *rule_case)
 {
-    const pc_evidence_subject *subject = &on->evidence->subject;
+    const pc_evidence_subject *subject = &rule_case->evidence->subject;
     unsigned usage = subject->has_key_usage ? subject->key_usage : 0;
     unsigned lack = (unsigned)NEEDED_USAGE & ~usage;
     unsigned extra = PAGE_USAGE & ~usage;
 
     if (lack == 0) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: key usage 0x%02x (%s)%s%s.", pc_rule_source(on), usage,
-                    usage_names(on, usage), extra ? ". Of the page's 0xf0 it lacks what SCOM does not look at: " : "",
-                    extra ? usage_names(on, extra) : "");
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: key usage 0x%02x (%s)%s%s.", pc_rule_source(rule_case), usage,
+                    usage_names(rule_case, usage),
+                    extra ? ". Of the page's 0xf0 it lacks what SCOM does not look at: " : "",
+                    extra ? usage_names(rule_case, extra) : "");
         return;
     }
     if (!subject->has_key_usage) {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: there is no key usage extension (event 20049).", pc_rule_source(on));
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: there is no key usage extension (event 20049).",
+                    pc_rule_source(rule_case));
     } else {
-        pc_rule_say(on, PC_VERDICT_FAIL, "%s: key usage 0x%02x (%s) lacks %s (event 20049).", pc_rule_source(on), usage,
-                    usage_names(on, usage), usage_names(on, lack));
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: key usage 0x%02x (%s) lacks %s (event 20049).",
+                    pc_rule_source(rule_case), usage, usage_names(rule_case, usage), usage_names(rule_case, lack));
     }
-    pc_rule_remedy(on, "Write KeyUsage = 0xa0 (digitalSignature, keyEncipherment) or the page's 0xf0 in the INF "
-                       "file, make a new request and have it issued. On an Enterprise CA set both in the template.");
+    pc_rule_remedy(rule_case,
+                   "Write KeyUsage = 0xa0 (digitalSignature, keyEncipherment) or the page's 0xf0 in the INF "
+                   "file, make a new request and have it issued. On an Enterprise CA set both in the template.");
 }
 
-static void judge_critical(pc_rule_case *on)
+static void judge_critical(pc_rule_case *rule_case)
 {
-    const pc_evidence_subject *subject = &on->evidence->subject;
+    const pc_evidence_subject *subject = &rule_case->evidence->subject;
 
     if (!subject->has_key_usage) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED, "%s: there is no key usage extension that could be critical. See KU.",
-                    pc_rule_source(on));
-        pc_rule_remedy(on, "Mend KU first, then run the check again.");
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
+                    "%s: there is no key usage extension that could be marked critical. See KU.",
+                    pc_rule_source(rule_case));
+        pc_rule_remedy(rule_case, "Mend KU first, then run the check again.");
     } else if (subject->key_usage_critical) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: the key usage extension is critical.", pc_rule_source(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the key usage extension is critical.", pc_rule_source(rule_case));
     } else {
-        pc_rule_say(on, PC_VERDICT_WARNING, "%s: the key usage extension is not critical. SCOM does not refuse that.",
-                    pc_rule_source(on));
-        pc_rule_remedy(on, "Nothing for today. Have it marked critical when the next certificate is issued "
-                           "(template: Make this extension critical).");
+        pc_rule_say(rule_case, PC_VERDICT_WARNING,
+                    "%s: the key usage extension is not critical. SCOM does not refuse that.",
+                    pc_rule_source(rule_case));
+        pc_rule_remedy(rule_case, "Nothing for today. Have it marked critical when the next certificate is issued "
+                                  "(template: Make this extension critical).");
     }
 }
 

@@ -11,7 +11,7 @@ typedef struct {
     size_t count;
 } labels;
 
-static void add_label(pc_rule_case *on, labels *to, const char *label)
+static void add_label(pc_rule_case *rule_case, labels *to, const char *label)
 {
     size_t at = 0;
 
@@ -21,20 +21,20 @@ static void add_label(pc_rule_case *on, labels *to, const char *label)
     if (at < to->count && strcmp(to->items[at], label) == 0) {
         return;
     }
-    if (!PC_PUSH(on->arena, to->items, to->count)) {
-        on->out_of_memory = true;
+    if (!PC_PUSH(rule_case->arena, to->items, to->count)) {
+        rule_case->out_of_memory = true;
         return;
     }
     memmove(to->items + at + 1, to->items + at, (to->count - 1 - at) * sizeof *to->items);
     to->items[at] = label;
 }
 
-static const char *listed(pc_rule_case *on, const labels *all)
+static const char *listed(pc_rule_case *rule_case, const labels *all)
 {
     const char *list = "";
 
     for (size_t i = 0; i < all->count; i++) {
-        list = pc_rule_text(on, "%s%s\"%s\"", list, i ? ", " : "", all->items[i]);
+        list = pc_rule_text(rule_case, "%s%s\"%s\"", list, i ? ", " : "", all->items[i]);
     }
     return list;
 }
@@ -80,9 +80,9 @@ static pc_fact wraps_anything(const pc_evidence_wrapper *key)
     return both(key->wrap, negated(key->wrap_template));
 }
 
-static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *key))
+static picked pick(pc_rule_case *rule_case, pc_fact (*has)(const pc_evidence_wrapper *key))
 {
-    const pc_evidence_wrappers *all = &on->evidence->wrappers;
+    const pc_evidence_wrappers *all = &rule_case->evidence->wrappers;
     picked found = { .is_unsure = all->more };
 
     for (size_t i = 0; i < all->count; i++) {
@@ -90,19 +90,19 @@ static picked pick(pc_rule_case *on, pc_fact (*has)(const pc_evidence_wrapper *k
 
         found.is_unsure = found.is_unsure || fact == PC_FACT_UNKNOWN;
         if (fact == PC_FACT_TRUE) {
-            add_label(on, &found.labels, all->items[i].label);
+            add_label(rule_case, &found.labels, all->items[i].label);
         }
     }
     return found;
 }
 
-static void say_unsure(pc_rule_case *on)
+static void say_unsure(pc_rule_case *rule_case)
 {
-    pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                 "%s: the token does not show enough of the keys that wrap or unwrap%s. "
                 "Give its PIN source if there was no login.",
-                pc_rule_key_name(on), and_more(&on->evidence->wrappers));
-    pc_rule_remedy(on, "Look at the wrapping keys with the module's own tool, or lessen their number.");
+                pc_rule_key_name(rule_case), and_more(&rule_case->evidence->wrappers));
+    pc_rule_remedy(rule_case, "Look at the wrapping keys with the module's own tool, or lessen their number.");
 }
 
 /* The pair itself: its public half wraps, its private half decrypts. */
@@ -111,123 +111,131 @@ static pc_fact pair_wraps_and_decrypts(const pc_evidence *evidence)
     return both(evidence->public_object.wrap, evidence->key.flags[PC_KEY_DECRYPT]);
 }
 
-static void judge_wrap_decrypt(pc_rule_case *on)
+static void judge_wrap_decrypt(pc_rule_case *rule_case)
 {
-    pc_fact pair = pair_wraps_and_decrypts(on->evidence);
-    picked found = pick(on, wraps_and_decrypts);
+    pc_fact pair = pair_wraps_and_decrypts(rule_case->evidence);
+    picked found = pick(rule_case, wraps_and_decrypts);
 
     if (pair == PC_FACT_TRUE) {
-        add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
+        add_label(rule_case, &found.labels, rule_case->evidence->key.label ? rule_case->evidence->key.label : "");
     }
     if (found.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
                     "them is read in clear by decrypting it with the "
                     "same.",
-                    pc_rule_key_name(on), listed(on, &found.labels), and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
-                           "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
+                    pc_rule_key_name(rule_case), listed(rule_case, &found.labels),
+                    and_more(&rule_case->evidence->wrappers));
+        pc_rule_remedy(rule_case,
+                       "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
+                       "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
-        say_unsure(on);
+        say_unsure(rule_case);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: no key that wraps may also decrypt; %zu were looked "
                     "at.",
-                    pc_rule_key_name(on), on->evidence->wrappers.count);
+                    pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
 
 /* Of an RSA pair whoever has the public key encrypts, on the token or off it: CKA_UNWRAP alone is enough. */
-static void judge_unwrap_encrypt(pc_rule_case *on)
+static void judge_unwrap_encrypt(pc_rule_case *rule_case)
 {
-    pc_fact pair = on->evidence->key.flags[PC_KEY_UNWRAP];
-    picked found = pick(on, unwraps_and_encrypts);
+    pc_fact pair = rule_case->evidence->key.flags[PC_KEY_UNWRAP];
+    picked found = pick(rule_case, unwraps_and_encrypts);
 
     if (pair == PC_FACT_TRUE) {
-        add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
+        add_label(rule_case, &found.labels, rule_case->evidence->key.label ? rule_case->evidence->key.label : "");
     }
     if (found.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
                     "can so be brought into the token, and others wrapped under "
                     "it.",
-                    pc_rule_key_name(on), listed(on, &found.labels), and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Make keys that unwrap without CKA_ENCRYPT, and signing or server keys without CKA_UNWRAP: "
-                           "p11cert new never sets it.");
+                    pc_rule_key_name(rule_case), listed(rule_case, &found.labels),
+                    and_more(&rule_case->evidence->wrappers));
+        pc_rule_remedy(rule_case,
+                       "Make keys that unwrap without CKA_ENCRYPT, and signing or server keys without CKA_UNWRAP: "
+                       "p11cert new never sets it.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
-        say_unsure(on);
+        say_unsure(rule_case);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no key that unwraps can be encrypted for; %zu were looked at.",
-                    pc_rule_key_name(on), on->evidence->wrappers.count);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no key that unwraps can be encrypted for; %zu were looked at.",
+                    pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
 
-static void judge_trusted(pc_rule_case *on)
+static void judge_trusted(pc_rule_case *rule_case)
 {
-    const pc_evidence_key *key = &on->evidence->key;
+    const pc_evidence_key *key = &rule_case->evidence->key;
     bool may_leave = key->flags[PC_KEY_EXTRACTABLE] != PC_FACT_FALSE;
     pc_fact only_trusted = key->flags[PC_KEY_WRAP_WITH_TRUSTED];
-    picked untrusted = pick(on, wraps_untrusted);
+    picked untrusted = pick(rule_case, wraps_untrusted);
 
-    if (on->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
+    if (rule_case->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
         /* Of a key that cannot be wrapped at all it says nothing; of the next one it does. */
-        pc_rule_say(on, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING,
+        pc_rule_say(rule_case, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING,
                     "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
                     "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
                     "in.",
-                    pc_rule_key_name(on));
-        pc_rule_remedy(on, "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
-                           "false.");
+                    pc_rule_key_name(rule_case));
+        pc_rule_remedy(rule_case,
+                       "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
+                       "false.");
     } else if (!may_leave) {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
-                    pc_rule_key_name(on));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it cannot be wrapped at all, so no wrapping key need be trusted.",
+                    pc_rule_key_name(rule_case));
     } else if (only_trusted == PC_FACT_UNKNOWN) {
-        pc_rule_say(on, PC_VERDICT_NOT_CHECKED,
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
                     "nothing is proved. Give the token's PIN source if there was no login.",
-                    pc_rule_key_name(on));
-        pc_rule_remedy(on,
+                    pc_rule_key_name(rule_case));
+        pc_rule_remedy(rule_case,
                        "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then take it that the key "
                        "can leave under any wrapping key.");
     } else if (untrusted.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
                     "%s%s.",
-                    pc_rule_key_name(on), pc_rule_fact(only_trusted), listed(on, &untrusted.labels),
-                    and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
-                           "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
+                    pc_rule_key_name(rule_case), pc_rule_fact(only_trusted), listed(rule_case, &untrusted.labels),
+                    and_more(&rule_case->evidence->wrappers));
+        pc_rule_remedy(rule_case,
+                       "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
+                       "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
     } else if (untrusted.is_unsure) {
-        say_unsure(on);
+        say_unsure(rule_case);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS, "%s: no wrapping key is there that is not trusted; %zu were looked at.",
-                    pc_rule_key_name(on), on->evidence->wrappers.count);
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no wrapping key is there that is not trusted; %zu were looked at.",
+                    pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
 
-static void judge_template(pc_rule_case *on)
+static void judge_template(pc_rule_case *rule_case)
 {
-    bool unwraps = on->evidence->key.flags[PC_KEY_UNWRAP] == PC_FACT_TRUE;
-    pc_fact unwrap_template = unwraps ? on->evidence->limits.unwrap_template : PC_FACT_TRUE;
-    picked found = pick(on, wraps_anything);
+    bool unwraps = rule_case->evidence->key.flags[PC_KEY_UNWRAP] == PC_FACT_TRUE;
+    pc_fact unwrap_template = unwraps ? rule_case->evidence->limits.unwrap_template : PC_FACT_TRUE;
+    picked found = pick(rule_case, wraps_anything);
 
     if (unwrap_template == PC_FACT_FALSE) {
-        add_label(on, &found.labels, on->evidence->key.label ? on->evidence->key.label : "");
+        add_label(rule_case, &found.labels, rule_case->evidence->key.label ? rule_case->evidence->key.label : "");
     }
     if (found.labels.count) {
-        pc_rule_say(on, PC_VERDICT_FAIL,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
                     "attributes are asked for: %s%s.",
-                    pc_rule_key_name(on), listed(on, &found.labels), and_more(&on->evidence->wrappers));
-        pc_rule_remedy(on, "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they "
-                           "are made (PKCS #11 v2.40 section 4.10), with the module's own tool.");
+                    pc_rule_key_name(rule_case), listed(rule_case, &found.labels),
+                    and_more(&rule_case->evidence->wrappers));
+        pc_rule_remedy(rule_case,
+                       "Give wrapping keys a CKA_WRAP_TEMPLATE and unwrapping keys a CKA_UNWRAP_TEMPLATE when they "
+                       "are made (PKCS#11 v2.40 section 4.10), with the module's own tool.");
     } else if (unwrap_template == PC_FACT_UNKNOWN || found.is_unsure) {
-        say_unsure(on);
+        say_unsure(rule_case);
     } else {
-        pc_rule_say(on, PC_VERDICT_PASS,
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: no key is there that wraps or unwraps without a template; %zu were "
                     "looked at.",
-                    pc_rule_key_name(on), on->evidence->wrappers.count);
+                    pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
 

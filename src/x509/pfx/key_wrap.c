@@ -93,7 +93,7 @@ static bool run_cipher(const work *on, pc_bytes in, pc_secret *out)
     return true;
 }
 
-/* PKCS #7 padding to 8 bytes, that of RFC 3394's blocks. */
+/* PKCS#7 padding to 8 bytes, that of RFC 3394's blocks. */
 static bool drop_padding(pc_secret *plain)
 {
     size_t len = pc_secret_len(plain);

@@ -13,9 +13,9 @@
  * Our side of moving a private key in or out of a token: what the token wraps is unwrapped here, and
  * the reverse (the token's side is token/key_transfer.h).
  *
- * What lies where: transport keys and PKCS #8 bytes stand in pc_secret (locked, not dumped, wiped).
+ * What lies where: transport keys and PKCS#8 bytes stand in pc_secret (locked, not dumped, wiped).
  * The private numbers of an EVP_PKEY stand in OpenSSL's secure heap, which is locked too. Between the two,
- * OpenSSL keeps the PKCS #8 bytes and the cipher's state for moments in its ordinary heap; it wipes them
+ * OpenSSL keeps the PKCS#8 bytes and the cipher's state for moments in its ordinary heap; it wipes them
  * when it frees them, and they cannot be locked.
  */
 
@@ -30,7 +30,7 @@ PC_MUST_CHECK pc_status pc_secure_heap_start(pc_error *err);
 
 /**
  * A one-time RSA-2048 pair, under which a token hands its transport key over. It guards against a recording of the
- * PKCS #11 calls alone; a larger one takes seconds to make on a busy machine. @return PC_OK; PC_E_CRYPTO.
+ * PKCS#11 calls alone; a larger one takes seconds to make on a busy machine. @return PC_OK; PC_E_CRYPTO.
  */
 PC_MUST_CHECK pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err);
 
@@ -43,18 +43,18 @@ PC_MUST_CHECK pc_status pc_transport_key_new(pc_secret **ret_key, pc_error *err)
 
 /**
  * Undo what a token did to a private key with AES-256.
- * @param iv   of AES-CBC with PKCS #7 padding; NULL: a key wrap, RFC 5649, or RFC 3394 over PKCS #7 padding, which
+ * @param iv   of AES-CBC with PKCS#7 padding; NULL: a key wrap, RFC 5649, or RFC 3394 over PKCS#7 padding, which
  *             some modules take CKM_AES_KEY_WRAP_PAD for; the integrity check value tells which
- * @return PC_OK, with the PKCS #8 bytes; PC_E_VERIFY if nothing comes out whole; PC_E_MEMORY.
+ * @return PC_OK, with the PKCS#8 bytes; PC_E_VERIFY if nothing comes out whole; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, pc_bytes wrapped, pc_secret **ret_plain,
                                       pc_error *err);
 
-/** The reverse, for a token to undo: RFC 5649, or with an iv AES-CBC and PKCS #7 padding. In a secret for its room only. */
+/** The reverse, for a token to undo: RFC 5649, or with an iv AES-CBC and PKCS#7 padding. In a secret for its room only. */
 PC_MUST_CHECK pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain, pc_secret **ret_wrapped,
                                     pc_error *err);
 
-/** @return PC_OK; PC_E_VERIFY if the bytes are no PKCS #8 PrivateKeyInfo (RFC 5208). */
+/** @return PC_OK; PC_E_VERIFY if the bytes are no PKCS#8 PrivateKeyInfo (RFC 5208). */
 PC_MUST_CHECK pc_status pc_pkcs8_read(pc_secret *plain, EVP_PKEY **ret_key, pc_error *err);
 PC_MUST_CHECK pc_status pc_pkcs8_write(const EVP_PKEY *key, pc_secret **ret_plain, pc_error *err);
 

@@ -27,7 +27,7 @@ typedef struct {
 } pc_pfx_protection;
 
 /**
- * What an encryption's AlgorithmIdentifier says: PBES2 with PBKDF2 (RFC 8018), or one of PKCS #12's own (RFC 7292
+ * What an encryption's AlgorithmIdentifier says: PBES2 with PBKDF2 (RFC 8018), or one of PKCS#12's own (RFC 7292
  * appendix C). Nothing is derived.
  * @return PC_OK; PC_E_INPUT for another one, or parameters out of bounds; PC_E_MEMORY.
  */

@@ -22,7 +22,7 @@ void pc_pfx_clear(pc_pfx *pfx)
 }
 
 /* RFC 7292 section 4: SEQUENCE { INTEGER 3, SEQUENCE { OBJECT IDENTIFIER … . A private key has INTEGER 0 there, a
- * certificate a SEQUENCE, a PKCS #7 an OBJECT IDENTIFIER. */
+ * certificate a SEQUENCE, a PKCS#7 an OBJECT IDENTIFIER. */
 bool pc_pfx_recognise(pc_bytes bytes)
 {
     static const uint8_t version[] = { 0x02, 0x01, 0x03, 0x30 };

@@ -18,7 +18,7 @@ typedef struct {
     STACK_OF(X509) *chain;     /**< all other certificates, in the order of the file; never NULL */
     const char *friendly_name; /**< UTF-8; of the certificate, else of its key; NULL if none */
     const char *provider;      /**< the CSP, 1.3.6.1.4.1.311.17.1; NULL if none */
-    bool has_key_usage;        /**< 2.5.29.15 in the PKCS #8 attributes */
+    bool has_key_usage;        /**< 2.5.29.15 in the PKCS#8 attributes */
     unsigned key_usage;        /**< its first octet: 0x10 is AT_KEYEXCHANGE, 0x80 AT_SIGNATURE to Windows */
     bool machine_keyset;       /**< 1.3.6.1.4.1.311.17.2 is there */
     bool has_mac;              /**< false: nothing shows whether the file was changed */
@@ -27,7 +27,7 @@ typedef struct {
     unsigned suites;           /**< the same, as Windows knows it: PC_PFX_*, joined */
 } pc_pfx;
 
-/** Is it a PKCS #12 file, by its first bytes? DER or BER; nothing is allocated. */
+/** Is it a PKCS#12 file, by its first bytes? DER or BER; nothing is allocated. */
 bool pc_pfx_recognise(pc_bytes bytes);
 
 /**

@@ -61,7 +61,7 @@ static bool mac_fits(PKCS12 *pfx, const char *password, int len)
     return PKCS12_verify_mac(pfx, password, len) == 1;
 }
 
-/* No password and an empty one are two things to PKCS #12 (its appendix B.1 ends a password with two zero bytes),
+/* No password and an empty one are two things to PKCS#12 (its appendix B.1 ends a password with two zero bytes),
  * and one to a person. */
 static pc_status check_mac(pc_pfx_safe *safe, PKCS12 *pfx, pc_error *err)
 {

@@ -33,7 +33,7 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
                                          pc_pfx_safe *ret_safe, pc_error *err);
 
-/** The PKCS #8 of a key bag, decrypted if need be; NULL never. @return as pc_pfx_read. */
+/** The PKCS#8 of a key bag, decrypted if need be; NULL never. @return as pc_pfx_read. */
 PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, PKCS8_PRIV_KEY_INFO **ret_key,
                                         pc_error *err);
 
