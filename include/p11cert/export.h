@@ -22,6 +22,7 @@ typedef struct {
     bool legacy;                   /**< 3DES and SHA-1, for Windows Server 2016 and older; else AES-256 and SHA-256 */
     unsigned rounds;               /**< of key derivation; 0: 600000; at least 10000, for readers that limit them */
     bool force;                    /**< replace the output file */
+    bool is_renewal;               /**< part of `renew`: errors name its option --kit-password-source */
 } pc_export_order;
 
 /** Texts safe to print. */

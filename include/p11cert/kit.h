@@ -21,6 +21,7 @@ typedef struct {
     const char *generate_password; /**< as in pc_export_order; must not lie in the folder */
     bool accept_weak_password;     /**< as in pc_export_order */
     bool legacy;                   /**< as in pc_export_order */
+    bool is_renewal;               /**< as in pc_export_order */
 } pc_kit_order;
 
 /** How the Windows computer comes to the private key. */

@@ -31,7 +31,7 @@ typedef struct {
  * @param context  as given in pc_token_access
  * @param what     what to ask for: "PIN of token \"servers\""; safe to print
  * @param pin      to be filled, with its length set
- * @return PC_OK; PC_E_AUTH if nobody can be asked.
+ * @return PC_OK; PC_E_AUTH if nobody can be asked. Without a hint, the caller's hint names the option that supplies it.
  */
 typedef pc_status (*pc_pin_prompt)(void *context, const char *what, pc_secret *pin, pc_error *err);
 

@@ -18,8 +18,11 @@ static const struct {
     const char *untouched;
     const char *option;
 } words[] = {
-    [PC_SECRET_IS_PIN] = { "PIN", "no login was tried", "--pin-source" },
-    [PC_SECRET_IS_PASSWORD] = { "password", "nothing was tried", "--password-source" },
+    [PC_SECRET_USER_PIN] = { "PIN", "no login was tried", "--pin-source" },
+    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was tried", "--so-pin-source" },
+    [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "--password-source" },
+    [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "--password-source" },
+    [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "--kit-password-source" },
 };
 
 /* "\n" or "\r\n" ends the line that holds the PIN; it is not part of it. */
@@ -145,9 +148,10 @@ static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_s
     pc_status status =
         prompt ? prompt(context, what, pin, err) : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
 
-    return status == PC_OK || (prompt && kind == PC_SECRET_IS_PIN)
-               ? status
-               : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[kind].option);
+    /* A prompt may itself read the secret from somewhere, and then knows better what is wrong there. */
+    bool is_explained = status == PC_OK || !err || err->hint[0];
+
+    return is_explained ? status : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[kind].option);
 }
 
 pc_status pc_secret_read(const char *source, pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind,
@@ -175,5 +179,5 @@ pc_status pc_secret_read(const char *source, pc_pin_prompt prompt, void *context
 pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what, pc_secret **ret_pin,
                       pc_error *err)
 {
-    return pc_secret_read(source, prompt, context, what, PC_SECRET_IS_PIN, ret_pin, err);
+    return pc_secret_read(source, prompt, context, what, PC_SECRET_USER_PIN, ret_pin, err);
 }

@@ -278,6 +278,13 @@ static void the_new_kit_names_the_new_serial_number(void **state)
     file_write("pfx.password", "correct horse battery staple 71\n", 0600);
     expect_exit(RENEW(ca_url(ca.https, "basic/enterprise"), "--key", "moves", "--new-key", "--kit", "kit2", "--auth", "basic", "--user", "alice",
                       "--password-source", "file:basic.password", "--kit-password-source", "file:pfx.password"), 0);
+    /* The password of the kit has an option of its own, which the error must name. */
+    const run_result *nobody_there =
+        RUN("setsid", "--wait", P11CERT_PROGRAM, "renew", "--token", "servers", "--key", "moves", "--ca", ANYBODY, NOBODY,
+            "--cacert", ca.cacert, "--same-key", "--out", "again.req", "--kit", "kit3");
+
+    expect_exit(nobody_there, 5);
+    expect_contains(nobody_there, nobody_there->err, "hint:    give --kit-password-source ");
     shell("openssl pkcs12 -in kit2/server.pfx -passin 'pass:correct horse battery staple 71' -nodes 2>/dev/null | openssl pkey -pubout >a; "
           "openssl x509 -in moves-renews-*.cer -noout -pubkey >b; cmp a b");
 }

@@ -445,6 +445,58 @@ static void without_a_terminal_the_prompt_says_so(void **state)
     expect_golden(RUN("setsid", "--wait", P11CERT_PROGRAM, "list", "--token", "servers"), 5, "secrets-no-terminal");
 }
 
+/* Each secret has an option of its own, and an error about the secret must name that one. */
+static void without_a_terminal_each_secret_names_its_own_option(void **state)
+{
+    static const struct {
+        const char *words[16];
+        const char *secret;
+        const char *option;
+    } rows[] = {
+        { { "list", "--token", "servers" }, "PIN of token \"servers\"", "--pin-source" },
+        { { "init", "fresh", "--pin-source", "file:user.pin" }, "Security Officer's PIN", "--so-pin-source" },
+        { { "init", "fresh", "--so-pin-source", "file:so.pin" }, "user PIN", "--pin-source" },
+        { { "submit", "made/a.req", "--token", "servers", "--pin-source", "file:user.pin", "--ca",
+            "https://localhost:1/certsrv", "--auth", "basic", "--user", "alice", "--out", "made/new.cer" },
+          "password of \"alice\" at the CA",
+          "--password-source" },
+        { { "check", "made/none.pfx", "--password-source", "prompt", "--no-token" }, "password", "--password-source" },
+    };
+
+    (void)state;
+    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a", "-keyout",
+                       "made/none.key", "-out", "made/none.cer"));
+    (void)out_of(WORDS("openssl", "pkcs12", "-export", "-inkey", "made/none.key", "-in", "made/none.cer", "-out",
+                       "made/none.pfx", "-passout", "pass:none"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *words[20] = { "setsid", "--wait", P11CERT_PROGRAM };
+        char hint[64];
+
+        for (size_t j = 0; rows[i].words[j]; j++) {
+            words[3 + j] = rows[i].words[j];
+        }
+        const run_result *result = run_words(words);
+
+        (void)snprintf(hint, sizeof hint, "hint:    give %s ", rows[i].option);
+        expect_exit(result, 5);
+        expect_contains(result, result->err, rows[i].secret);
+        expect_contains(result, result->err, hint);
+    }
+}
+
+static void a_pin_on_the_command_line_is_answered_with_its_own_option(void **state)
+{
+    const run_result *result = P11CERT("init", "fresh", "--so-pin", CANARY);
+
+    (void)state;
+    expect_exit(result, 2);
+    expect_silence_about_the_pin(result);
+    expect_contains(result, result->err, ": --so-pin-source prompt, ");
+    result = P11CERT("list", "--pin", CANARY);
+    expect_exit(result, 2);
+    expect_contains(result, result->err, ": --pin-source prompt, ");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -458,6 +510,8 @@ int main(void)
         cmocka_unit_test(an_empty_line_at_the_prompt_is_not_tried),
         cmocka_unit_test(new_pins_that_differ_make_no_token),
         cmocka_unit_test(without_a_terminal_the_prompt_says_so),
+        cmocka_unit_test(without_a_terminal_each_secret_names_its_own_option),
+        cmocka_unit_test(a_pin_on_the_command_line_is_answered_with_its_own_option),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

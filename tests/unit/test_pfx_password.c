@@ -92,12 +92,12 @@ static pc_status type(void *context, const char *what, pc_secret *pin, pc_error 
     return PC_OK;
 }
 
-static pc_status ask(typist *person, bool twice, pc_error *err)
+static pc_status ask(typist *person, pc_password_use use, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *password = NULL;
     const pc_token_access access = { .prompt = type, .prompt_context = person };
 
-    return pc_password_read(NULL, &access, "a.pfx", twice, &password, err);
+    return pc_password_read(NULL, &access, "a.pfx", use, &password, err);
 }
 
 static void it_is_asked_twice_where_it_is_new(void **state)
@@ -109,24 +109,35 @@ static void it_is_asked_twice_where_it_is_new(void **state)
     pc_error err = { .status = PC_OK };
 
     (void)state;
-    assert_int_equal(ask(&once, false, &err), PC_OK);
+    assert_int_equal(ask(&once, PC_PASSWORD_OF_FILE, &err), PC_OK);
     assert_int_equal(once.asked, 1);
-    assert_int_equal(ask(&same, true, &err), PC_OK);
+    assert_int_equal(ask(&same, PC_PASSWORD_OF_NEW_FILE, &err), PC_OK);
     assert_int_equal(same.asked, 2);
-    assert_int_equal(ask(&other, true, &err), PC_E_AUTH);
+    assert_int_equal(ask(&other, PC_PASSWORD_OF_NEW_FILE, &err), PC_E_AUTH);
     assert_non_null(strstr(err.frames[0], "not the same"));
-    assert_int_equal(ask(&empty, true, &err), PC_E_AUTH);
+    assert_int_equal(ask(&empty, PC_PASSWORD_OF_NEW_FILE, &err), PC_E_AUTH);
 }
 
 static void with_nobody_there_the_right_option_is_named(void **state)
 {
-    PC_AUTO(pc_secret) pc_secret *password = NULL;
+    static const struct {
+        pc_password_use use;
+        const char *option;
+    } rows[] = {
+        { PC_PASSWORD_OF_FILE, "give --password-source " },
+        { PC_PASSWORD_OF_NEW_FILE, "give --password-source " },
+        { PC_PASSWORD_OF_NEW_KIT, "give --kit-password-source " },
+    };
     const pc_token_access access = { .prompt = NULL };
-    pc_error err = { .status = PC_OK };
 
     (void)state;
-    assert_int_equal(pc_password_read(NULL, &access, "a.pfx", false, &password, &err), PC_E_AUTH);
-    assert_non_null(strstr(err.hint, "--password-source"));
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        PC_AUTO(pc_secret) pc_secret *password = NULL;
+        pc_error err = { .status = PC_OK };
+
+        assert_int_equal(pc_password_read(NULL, &access, "a.pfx", rows[i].use, &password, &err), PC_E_AUTH);
+        assert_non_null(strstr(err.hint, rows[i].option));
+    }
 }
 
 int main(void)

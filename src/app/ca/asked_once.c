@@ -5,6 +5,7 @@
 
 #include "base/secret_auto.h"
 #include "base/text.h"
+#include "token/pin.h"
 
 static pc_status copy_secret(pc_secret *from, pc_secret *to, pc_error *err)
 {
@@ -26,7 +27,8 @@ static pc_status read_password(pc_asked_once *asked, const char *what, pc_error 
     if (asked->password) {
         return PC_OK;
     }
-    return pc_pin_read(source, asked->given->prompt, asked->given->prompt_context, what, &asked->password, err);
+    return pc_secret_read(source, asked->given->prompt, asked->given->prompt_context, what, PC_SECRET_CA_PASSWORD,
+                          &asked->password, err);
 }
 
 /* As pc_ca_session asks for it. Nothing else may be answered with it: the password of a PFX is asked here as well. */

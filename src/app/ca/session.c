@@ -9,6 +9,7 @@
 #include "pair/own_certificate.h"
 #include "signer/signer.h"
 #include "token/key.h"
+#include "token/pin.h"
 #include "x509/auto.h"
 #include "x509/certificate.h"
 #include "x509/chain.h"
@@ -71,7 +72,8 @@ pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *acc
     if (!what) {
         return pc_fail_memory(err);
     }
-    pc_status status = pc_pin_read(source, access->prompt, access->prompt_context, what, ret_password, err);
+    pc_status status =
+        pc_secret_read(source, access->prompt, access->prompt_context, what, PC_SECRET_CA_PASSWORD, ret_password, err);
 
     return status == PC_OK ? PC_OK : pc_note(err, status, "the %s cannot be read; nothing was sent", what);
 }

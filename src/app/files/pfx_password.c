@@ -110,9 +110,10 @@ static pc_status check_same(pc_secret *a, pc_secret *b, pc_error *err)
     return pc_fail(err, PC_E_AUTH, "the two passwords are not the same; nothing was written");
 }
 
-pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file, bool twice,
+pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file, pc_password_use use,
                            pc_secret **ret_password, pc_error *err)
 {
+    pc_secret_kind kind = use == PC_PASSWORD_OF_NEW_KIT ? PC_SECRET_KIT_PASSWORD : PC_SECRET_FILE_PASSWORD;
     PC_AUTO(pc_secret) pc_secret *password = NULL;
     PC_AUTO(pc_secret) pc_secret *again = NULL;
     char what[256];
@@ -122,10 +123,10 @@ pc_status pc_password_read(const char *source, const pc_token_access *access, co
     char ask[320];
 
     (void)snprintf(ask, sizeof ask, "password for \"%s\"", what);
-    PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, PC_SECRET_IS_PASSWORD, &password, err));
-    if (twice && strcmp(source, "prompt") == 0) {
+    PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, kind, &password, err));
+    if (use != PC_PASSWORD_OF_FILE && strcmp(source, "prompt") == 0) {
         (void)snprintf(ask, sizeof ask, "the same again");
-        PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, PC_SECRET_IS_PASSWORD, &again, err));
+        PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, kind, &again, err));
         PC_TRY(check_same(password, again, err));
     }
     *ret_password = PC_TAKE(password);
@@ -148,6 +149,6 @@ pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, cons
             *err = (pc_error){ .status = PC_OK };
         }
     }
-    PC_TRY(pc_password_read(source, access, file, false, &password, err));
+    PC_TRY(pc_password_read(source, access, file, PC_PASSWORD_OF_FILE, &password, err));
     return pc_pfx_read(bytes, file, password, arena, ret_pfx, err);
 }

@@ -25,13 +25,19 @@ PC_MUST_CHECK pc_status pc_password_make(pc_secret **ret_password, pc_error *err
 /** Is it text that a PFX can have as password: UTF-8, without controls? @return PC_OK; PC_E_INPUT. */
 PC_MUST_CHECK pc_status pc_password_check_text(pc_secret *password, pc_error *err);
 
+/** What the password is for: at the keyboard a new one is typed twice. */
+typedef enum {
+    PC_PASSWORD_OF_FILE,     /**< of a PFX that is there */
+    PC_PASSWORD_OF_NEW_FILE, /**< of one to be written */
+    PC_PASSWORD_OF_NEW_KIT,  /**< the same, in the kit of a renewal, which has an option of its own for it */
+} pc_password_use;
+
 /**
  * Ask for the password of a file, or read it from its source.
- * @param twice  at the keyboard it is asked for twice
  * @return as pc_pin_read; PC_E_AUTH if the two differ.
  */
 PC_MUST_CHECK pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file,
-                                         bool twice, pc_secret **ret_password, pc_error *err);
+                                         pc_password_use use, pc_secret **ret_password, pc_error *err);
 
 /**
  * Read a PFX, with the password that its source gives. Without a source none is asked for unless the file wants one.

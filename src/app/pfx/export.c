@@ -189,7 +189,9 @@ static pc_status get_password(job *on, pc_error *err)
     const char *name =
         slash ? slash + 1 : on->order->out; /* in a kit the folder has a name of its own until it is whole */
 
-    PC_TRY(pc_password_read(on->order->password_source, on->access, name, true, &on->password, err));
+    pc_password_use use = on->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT : PC_PASSWORD_OF_NEW_FILE;
+
+    PC_TRY(pc_password_read(on->order->password_source, on->access, name, use, &on->password, err));
     return judge_password(on, err);
 }
 

@@ -223,6 +223,7 @@ static pc_status make_kit(pc_renewal *renewal, const pc_asked_once *asked, pc_er
         .chain_count = 1,
         .out = order->due && name ? pc_arena_format(renewal->arena, "%s/%s", order->kit, name) : order->kit,
         .password_source = order->kit_password_source,
+        .is_renewal = true,
     };
 
     if (!name || !kit.out) {

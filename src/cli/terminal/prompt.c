@@ -79,14 +79,14 @@ static bool wait_for_input(const terminal *tty)
     return false;
 }
 
-static pc_status read_line(const terminal *tty, pc_secret *pin, pc_error *err)
+static pc_status read_line(const terminal *tty, const char *what, pc_secret *pin, pc_error *err)
 {
     uint8_t *bytes = pc_secret_bytes(pin);
     size_t len = 0;
 
     while (len < pc_secret_size(pin)) {
         if (!wait_for_input(tty)) {
-            return pc_fail(err, PC_E_AUTH, "asking for the PIN was interrupted; no login was tried");
+            return pc_fail(err, PC_E_AUTH, "asking for the %s was interrupted; nothing was tried", what);
         }
         ssize_t got = read(tty->fd, bytes + len, 1);
 
@@ -111,11 +111,10 @@ pc_status pc_prompt_terminal(void *context, const char *what, pc_secret *pin, pc
         if (tty.fd >= 0) {
             (void)close(tty.fd);
         }
-        (void)pc_fail(err, PC_E_AUTH, "there is no terminal at which to ask for the %s", what);
-        return pc_hint(err, PC_E_AUTH, "give --pin-source file:PATH, fd:N or env:NAME");
+        return pc_fail(err, PC_E_AUTH, "there is no terminal at which to ask for the %s", what);
     }
     (void)dprintf(tty.fd, "%s: ", what);
-    pc_status status = read_line(&tty, pin, err);
+    pc_status status = read_line(&tty, what, pin, err);
 
     (void)dprintf(tty.fd, "\n");
     restore(&tty);
