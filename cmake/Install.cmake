@@ -58,10 +58,13 @@ install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDI
 
 # Runs `renew --due` once a day (p11cert-renew(1)).
 option(P11CERT_SYSTEMD "Install the units for systemd" ON)
-set(P11CERT_PROGRAM ${CMAKE_INSTALL_FULL_BINDIR}/p11cert)
-configure_file(scripts/systemd/p11cert-renew.service.in ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service @ONLY)
-configure_file(scripts/systemd/p11cert-renew.timer ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.timer COPYONLY)
 if(P11CERT_SYSTEMD)
-  install(FILES ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.timer
-    DESTINATION lib/systemd/system)
+  # The unit names the program by its full path, and `cmake --install --prefix` may still change that: only the
+  # installation knows it.
+  set(service ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service)
+  install(CODE "
+    set(P11CERT_PROGRAM \"${CMAKE_INSTALL_BINDIR}/p11cert\")
+    cmake_path(ABSOLUTE_PATH P11CERT_PROGRAM BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\" NORMALIZE)
+    configure_file(\"${PROJECT_SOURCE_DIR}/scripts/systemd/p11cert-renew.service.in\" \"${service}\" @ONLY)")
+  install(FILES ${service} scripts/systemd/p11cert-renew.timer DESTINATION lib/systemd/system)
 endif()
