@@ -72,6 +72,7 @@ size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec);
 typedef struct {
     const char *module;    /**< path, or name in the registry */
     const char *problem;   /**< why it does not start; NULL if it does */
+    const char *hint;      /**< what to do about that; NULL if nothing is known */
     pc_token_info *tokens; /**< initialised ones */
     const char **uris;     /**< for --token, one for each */
     size_t token_count;

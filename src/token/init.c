@@ -6,6 +6,7 @@
 #include "base/secret_auto.h"
 #include "token/ckr.h"
 #include "token/session.h"
+#include "token/softhsm.h"
 
 /** Where a token may be made. */
 typedef struct {
@@ -40,10 +41,13 @@ static pc_status init_token(const pc_module *module, const pc_slot *slot, const 
     memcpy(padded, label, strlen(label));
     CK_RV rv = module->functions->C_InitToken(slot->id, pc_secret_bytes(so_pin), pc_secret_len(so_pin), padded);
 
-    if (rv != CKR_OK) {
-        return pc_note(err, pc_fail_ckr(err, rv, "C_InitToken"), "the token \"%s\" was not made", label);
+    if (rv == CKR_OK) {
+        return PC_OK;
     }
-    return PC_OK;
+    pc_status status = module->is_softhsm ? pc_softhsm_fail(PC_SOFTHSM_WRITE, rv, "C_InitToken", err)
+                                          : pc_fail_ckr(err, rv, "C_InitToken");
+
+    return pc_note(err, status, "the token \"%s\" was not made", label);
 }
 
 /* The module is finished with afterwards: opening the slot takes it over. */

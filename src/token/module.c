@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "token/ckr.h"
+#include "token/softhsm.h"
 
 /* A module runs inside this process with the PIN in its hands: who can write it owns the keys. */
 static pc_status check_module_file(const char *path, pc_error *err)
@@ -39,6 +40,7 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
     if (!absolute) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot resolve \"%s\"", path);
     }
+    module->is_softhsm = pc_softhsm_is_module(absolute);
     module->functions = p11_kit_module_load(absolute, P11_KIT_MODULE_UNMANAGED | P11_KIT_MODULE_CRITICAL);
     if (!module->functions) {
         const char *reason = p11_kit_message();
@@ -64,6 +66,7 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
     if (path && path[0] == '/') {
         PC_TRY(check_module_file(path, err));
     }
+    module->is_softhsm = path && pc_softhsm_is_module(path);
     module->functions = found;
     return PC_OK;
 }
@@ -97,7 +100,8 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
     rv = module->registry ? p11_kit_module_initialize(module->functions)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);
     if (rv != CKR_OK) {
-        return pc_fail_ckr(err, rv, "C_Initialize");
+        return module->is_softhsm ? pc_softhsm_fail(PC_SOFTHSM_OPEN, rv, "C_Initialize", err)
+                                  : pc_fail_ckr(err, rv, "C_Initialize");
     }
     module->initialised = true;
     return PC_OK;

@@ -13,6 +13,7 @@ typedef struct pc_module {
     CK_FUNCTION_LIST *functions;
     char *name;                  /**< as given: a path, or a name in the registry */
     CK_FUNCTION_LIST **registry; /**< p11-kit's modules if it came from there, else NULL */
+    bool is_softhsm;             /**< SoftHSM 2, by the name of its file */
     bool initialised;
     bool one_thread; /**< it cannot lock: only one thread may call it */
 } pc_module;

@@ -140,6 +140,29 @@ static void doctor_names_what_stops_the_work(void **state)
     expect_contains(result, result->out, "the token has no CKM_EC_KEY_PAIR_GEN");
 }
 
+/* SoftHSM itself says CKR_GENERAL_ERROR and no more (tests/token/test_softhsm.c has the other situations). */
+static void softhsm_without_its_configuration_is_explained_by_every_verb(void **state)
+{
+    static const char *const verbs[] = { "doctor", "list", "tokens" };
+    char *configuration = strdup(getenv("SOFTHSM2_CONF"));
+
+    (void)state;
+    assert_int_equal(0, setenv("SOFTHSM2_CONF", "/nonexistent/softhsm2.conf", 1));
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        char name[64];
+
+        (void)snprintf(name, sizeof name, "softhsm-no-configuration-%s", verbs[i]);
+        expect_golden(P11CERT(verbs[i], "--module", SOFTHSM), 6, name);
+    }
+    const run_result *result = P11CERT("tokens", "--json");
+
+    assert_int_equal(0, setenv("SOFTHSM2_CONF", configuration, 1));
+    free(configuration);
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"problem\": \"SoftHSM cannot read its configuration");
+    expect_contains(result, result->out, "\"hint\": \"SOFTHSM2_CONF names this file");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -155,6 +178,7 @@ int main(void)
         cmocka_unit_test(doctor_without_a_pin_does_not_log_in),
         cmocka_unit_test(doctor_says_what_will_bite),
         cmocka_unit_test(doctor_names_what_stops_the_work),
+        cmocka_unit_test(softhsm_without_its_configuration_is_explained_by_every_verb),
     };
 
     return cmocka_run_group_tests(tests, world_new, world_remove);

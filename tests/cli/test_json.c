@@ -79,8 +79,9 @@ static void tokens_tells_modules_and_tokens(void **state)
 
     (void)state;
     expect_keys(value, "modules");
-    expect_keys(module, "module problem tokens free_slots");
+    expect_keys(module, "module problem hint tokens free_slots");
     assert_true(json_is_null(json_object_get(module, "problem")));
+    assert_true(json_is_null(json_object_get(module, "hint")));
     assert_int_equal(2, json_array_size(json_object_get(module, "tokens")));
     expect_keys(json_array_get(json_object_get(module, "tokens"), 0),
                 "label manufacturer model serial uri min_pin_len max_pin_len");

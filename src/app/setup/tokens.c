@@ -57,7 +57,8 @@ static pc_status list_registry(pc_tokens_result *result, pc_error *err)
         if (pc_module_open(names[i], NULL, &module, &problem) != PC_OK ||
             list_slots(module, result->arena, listed, &problem) != PC_OK) {
             listed->problem = pc_arena_string(result->arena, problem.frames[0]);
-            if (!listed->problem) {
+            listed->hint = problem.hint[0] ? pc_arena_string(result->arena, problem.hint) : NULL;
+            if (!listed->problem || (problem.hint[0] && !listed->hint)) {
                 return pc_fail_memory(err);
             }
         }

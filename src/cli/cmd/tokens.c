@@ -26,9 +26,11 @@ static json_t *to_json(const pc_tokens_result *result)
         for (size_t j = 0; j < module->token_count; j++) {
             (void)json_array_append_new(tokens, token_to_json(&module->tokens[j], module->uris[j]));
         }
-        (void)json_array_append_new(modules, json_pack("{s:o, s:o, s:o, s:i}", "module", pc_json_text(module->module),
-                                                       "problem", pc_json_text(module->problem), "tokens", tokens,
-                                                       "free_slots", (int)module->free_count));
+        (void)json_array_append_new(modules,
+                                    json_pack("{s:o, s:o, s:o, s:o, s:i}", "module", pc_json_text(module->module),
+                                              "problem", pc_json_text(module->problem), "hint",
+                                              pc_json_text(module->hint), "tokens", tokens, "free_slots",
+                                              (int)module->free_count));
     }
     return json_pack("{s:o}", "modules", modules);
 }
@@ -39,6 +41,10 @@ static void print_module(const pc_listed_module *module)
     (void)fputc('\n', stdout);
     if (module->problem) {
         (void)printf("    does not start: %s\n", module->problem);
+    }
+    if (module->hint) {
+        (void)printf("        hint:\n");
+        pc_print_wrapped(stdout, 12, module->hint);
     }
     for (size_t i = 0; i < module->token_count; i++) {
         const pc_token_info *token = &module->tokens[i];
