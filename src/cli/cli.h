@@ -19,6 +19,7 @@ typedef struct pc_cli {
     bool help;
     bool colour;             /**< standard output is a terminal that wants it */
     int exit_code;           /**< of a finding, set by a verb whose work went through; starts as 0 */
+    int failure_exit;        /**< the exit code of a failure; 0: that of its status; starts as the command's */
     pc_token_access access;  /**< --module, --token, … or their environment variables */
     pc_arena *arena;         /**< what was parsed; freed by pc_cli_clear */
     pc_error err;            /**< of the failure that ends the run */

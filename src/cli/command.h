@@ -101,7 +101,8 @@ struct pc_cli;
 /** What a verb needs of the common options. */
 typedef enum {
     PC_COMMAND_NEEDS_NOTHING = 0,
-    PC_COMMAND_NEEDS_TOKEN = 1, /**< the options by which a token is reached */
+    PC_COMMAND_NEEDS_TOKEN = 1,  /**< the options by which a token is reached */
+    PC_COMMAND_RUNS_COMMAND = 2, /**< its options end at the first positional, which begins another command line */
 } pc_command_needs;
 
 /** A verb: a row of the command table (commands.c). */
@@ -113,6 +114,7 @@ typedef struct pc_command {
     const char *examples;     /**< command lines, each with a line end */
     const char *const *forms; /**< "--templates [OPTION...]", if there are several; NULL: as the tables below have it */
     unsigned needs;           /**< pc_command_needs, or-ed */
+    int failure_exit;         /**< the exit code of every failure; 0: that of the status */
     const char *requires;     /**< an option of a group that this verb cannot do without; NULL if there is none */
     pc_positional positional;
     const pc_option *options;            /**< NULL if it has none of its own */

@@ -26,7 +26,7 @@ static void version_is_told(void **state)
 
 static const char *const verbs[] = { "tokens", "init", "explain", "new", "issue", "accept", "list", "show", "check", "doctor",
                                       "export", "import", "kit", "repair", "ca-chain", "renew", "batch", "enroll",
-                                      "submit", "retrieve" };
+                                      "submit", "retrieve", "sandbox" };
 
 static void each_verb_has_help(void **state)
 {

@@ -72,9 +72,14 @@ static int flush(pc_cli *cli, int exit_code)
 }
 
 /* Known before the words are parsed, so that a mistake in them is told as JSON too. */
-static bool wants_json(int argc, const char **argv)
+static bool wants_json(const pc_command *command, int argc, const char **argv)
 {
+    bool runs_command = command && (command->needs & PC_COMMAND_RUNS_COMMAND) != 0;
+
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (runs_command && argv[i][0] != '-') {
+            return false; /* what follows is that command's own */
+        }
         if (strcmp(argv[i], "--" PC_OPTION_JSON) == 0) {
             return true;
         }
@@ -88,9 +93,11 @@ static pc_status run_command(pc_cli *cli, int argc, const char **argv)
     const void *options = NULL;
     const pc_command *command = choose_command(argv + 1, argc - 1, &used);
 
+    cli->json = wants_json(command, argc, argv);
     if (!command) {
         return unknown_verb(cli, argv[1]);
     }
+    cli->failure_exit = command->failure_exit;
     PC_TRY(pc_options_parse(cli, command, argc - used, argv + used, &options));
     return cli->help ? pc_help_print(cli, command) : command->run(cli, options);
 }
@@ -118,7 +125,6 @@ static pc_status run_words(pc_cli *cli, int argc, const char **argv)
         (void)printf("p11cert %s\n", P11CERT_VERSION);
         return PC_OK;
     }
-    cli->json = wants_json(argc, argv);
     return run_command(cli, argc, argv);
 }
 
@@ -133,7 +139,7 @@ int pc_cli_run(pc_cli *cli, int argc, const char **argv)
 
     if (status != PC_OK) {
         pc_print_error(cli);
-        cli->exit_code = pc_status_exit_code(status);
+        cli->exit_code = cli->failure_exit ? cli->failure_exit : pc_status_exit_code(status);
     }
     return flush(cli, cli->exit_code);
 }

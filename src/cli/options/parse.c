@@ -216,6 +216,7 @@ pc_status pc_options_parse(pc_cli *cli, const pc_command *command, int argc, con
                            const void **ret_options)
 {
     parsing parser = { .cli = cli, .given = { .command = command } };
+    unsigned flags = command->needs & PC_COMMAND_RUNS_COMMAND ? POPT_CONTEXT_POSIXMEHARDER : 0;
     char name[64];
 
     pc_command_list_options(command, &parser.given.list);
@@ -225,7 +226,7 @@ pc_status pc_options_parse(pc_cli *cli, const pc_command *command, int argc, con
     (void)snprintf(name, sizeof name, "p11cert %s", command->verb);
     argv[0] = name;
     PC_AUTO(popt_context)
-    struct poptContext_s *context = table ? poptGetContext(name, argc, argv, table->sections, 0) : NULL;
+    struct poptContext_s *context = table ? poptGetContext(name, argc, argv, table->sections, flags) : NULL;
 
     if (!context || !parser.options) {
         return pc_fail_memory(&cli->err);
