@@ -77,8 +77,8 @@ static void two_keys_of_one_id_are_refused(void **state)
     result = P11CERT("repair", "--token", "servers", "--json");
     expect_exit(result, 0);
     expect_contains(result, result->out, "\"refused\": 0");
-    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "0a0b"));
-    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "0a0b"));
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "ID:         0a0b\n"));
+    assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0a0b\n"));
 }
 
 /* Each plans from what it has read; the one that comes too late finds it done, or says so. */
@@ -103,7 +103,7 @@ static void two_runs_at_once_do_not_spoil_the_token(void **state)
         }
         expect_exit(P11CERT("repair", "--token", "servers", "--apply"), 0);
         expect_exit(P11CERT("repair", "--token", "servers"), 0);
-        assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "0d0d"));
+        assert_int_equal(1, count_of(token_objects("servers", "pubkey"), "ID:         0d0d\n"));
     }
 }
 
