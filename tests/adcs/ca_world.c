@@ -33,7 +33,7 @@ static const char *from_environment(const char *name)
     return strdup(value);
 }
 
-/* Once: a world begins with an empty environment. */
+/* Only once: a world starts with an empty environment. */
 static void read_environment(void)
 {
     if (ca.dir) {

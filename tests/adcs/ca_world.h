@@ -5,11 +5,11 @@
 #include "harness.h"
 
 /**
- * A world (harness.h) with a token "servers" and the way to the stand-in CA that tests/adcs/with has started. The
- * program is run as it is installed, and what it left is judged by pkcs11-tool, openssl and what the CA has seen.
+ * A world (harness.h) with a token "servers" and the addresses of the stand-in CA that tests/adcs/with started. The
+ * program is run as installed; pkcs11-tool, openssl and the requests that the CA received show what it did.
  */
 
-/** What the stand-in's environment says (README.md). */
+/** The stand-in's environment (README.md). */
 typedef struct {
     const char *dir;
     const char *https;
@@ -38,7 +38,7 @@ const char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)
 /** A key LABEL on the token, EC P-256, and its request LABEL.req for CN=LABEL, DNS:LABEL. */
 void make_request(const char *label);
 
-/** p11cert VERB with what reaches token and CA put before the words. */
+/** p11cert VERB, with the options for token and CA in front of the words. */
 const run_result *run_ca(const char *verb, const char *url, const char *const *words);
 
 #define SUBMIT(url, ...) run_ca("submit", url, WORDS(__VA_ARGS__))
@@ -53,11 +53,10 @@ void approve(const char *number);
 void deny(const char *number);
 void reopen(const char *number); /**< a denied one */
 
-/** How many records of pending requests the token holds, asked of pkcs11-tool. */
+/** How many records of requests pkcs11-tool finds on the token. */
 size_t records_on_token(void);
 
-/** Nothing is pending, and the one key LABEL has one certificate of its own, the one in the file, and both issuers' if
- * there. */
+/** Nothing is pending, and the only key LABEL has one certificate of its own, the one in the file. */
 void expect_bound(const char *label, const char *file);
 
 /** A run of a shell line that must succeed. */

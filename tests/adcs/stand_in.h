@@ -4,22 +4,22 @@
 
 #include "enroll/certsrv/certsrv.h"
 
-/** The stand-in that tests/adcs/with has started for this process (README.md). */
+/** The stand-in that tests/adcs/with started for this process (README.md). */
 
-/** "ADCS_HTTPS" and its like; ends the test if it is not there. */
+/** The value of "ADCS_HTTPS" or another of its variables; ends the test if it is not set. */
 const char *stand_in(const char *variable);
 
 /** "https://localhost:1234/AUTHENTICATION/MOOD/certsrv"; in a static buffer that the next call uses again. */
 const char *stand_in_url(const char *server, const char *authentication, const char *mood);
 
-/** Anonymous, with the right root and time-outs of a test. */
+/** Anonymous, with the right root and the time-outs of a test. */
 pc_ca_access stand_in_access(const char *url);
 
 /** A wire to the address of the access. @return as pc_address_of_ca and pc_wire_open. */
 pc_status stand_in_open(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_wire **ret_wire,
                         pc_error *err);
 
-/** How many requests it has been sent so far. */
+/** How many requests it has received so far. */
 size_t stand_in_seen(void);
 
 /** What it kept of the last request ("body", "user", "CertRequest" ...), NUL-terminated; the arena's. "" if it is not there. */
@@ -31,7 +31,7 @@ const char *stand_in_file(pc_arena *arena, const char *name);
 /** A page as it is sent. @param values  for render, as the shell sets them. The arena's. */
 const char *stand_in_page(pc_arena *arena, const char *values, const char *language, const char *page);
 
-/** A certificate request in PEM, of a fresh RSA key of openssl's and with one DNS name. The arena's. */
+/** A certificate request in PEM for a new RSA key, with one DNS name. The arena's. */
 const char *stand_in_request(pc_arena *arena, const char *host);
 
 /** Have a pending request issued (NULL), or as approve takes it: "deny", "revoke". */

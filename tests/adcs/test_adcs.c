@@ -17,7 +17,7 @@
 #include "run.h"
 #include "stand_in.h"
 
-/* The steps of an enrolment, each mood of the CA once. What comes is judged by OpenSSL. */
+/* The steps of an enrolment, with each mood of the CA once. OpenSSL judges the result. */
 
 typedef struct {
     pc_arena *arena;
@@ -92,7 +92,7 @@ static X509 *certificate_of(pc_bytes file)
     return certificate;
 }
 
-/* How many certificates a PKCS#7 holds. */
+/* The number of certificates in a PKCS#7. */
 static int count_in(pc_bytes file)
 {
     const unsigned char *at = file.data;
@@ -194,7 +194,7 @@ static const struct {
     { "portal", NULL, PC_CA_UNKNOWN, 0 },
 };
 
-static void decision_is_told_in_every_mood_and_language(void **state)
+static void decision_is_read_in_every_mood_and_language(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PC_COUNT(decisions); i++) {
@@ -345,7 +345,7 @@ static void somebody_elses_certificate_comes_as_it_is(void **state)
     assert_int_equal(retrieve(&with, issued_in(&with), &file).disposition, PC_CA_ISSUED);
     X509 *certificate = certificate_of(file);
 
-    assert_int_equal(X509_check_host(certificate, "web.contoso.example", 0, 0, NULL), 0); /* for the caller to see */
+    assert_int_equal(X509_check_host(certificate, "web.contoso.example", 0, 0, NULL), 0); /* the caller checks that */
     X509_free(certificate);
     close_session(&with);
 }
@@ -363,8 +363,8 @@ static bool has_usage(X509 *certificate, int purpose)
     return found;
 }
 
-/* Somebody else has to see what was changed; here it is seen that the stand-in changes it. */
-static void ca_that_changes_what_was_asked_for_is_played(void **state)
+/* Other tests check that changes are noticed; this one checks that the stand-in makes them. */
+static void ca_that_changes_the_request_is_simulated(void **state)
 {
     static const struct {
         const char *mood;
@@ -396,7 +396,7 @@ static void ca_that_changes_what_was_asked_for_is_played(void **state)
     }
 }
 
-static void request_arrives_whole_under_every_login(void **state)
+static void request_arrives_unchanged_with_every_login(void **state)
 {
     static const struct {
         const char *path;
@@ -528,7 +528,7 @@ static void templates_are_those_of_the_form(void **state)
     close_session(&standalone);
 }
 
-static void server_that_is_no_ca_is_told_from_one(void **state)
+static void server_that_is_not_a_ca_is_recognised(void **state)
 {
     session with = open_mood("raw-short-length");
     pc_ca_certificates certificates;
@@ -546,7 +546,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(enterprise_ca_issues_at_once),
         cmocka_unit_test(attributes_arrive_as_given),
-        cmocka_unit_test(decision_is_told_in_every_mood_and_language),
+        cmocka_unit_test(decision_is_read_in_every_mood_and_language),
         cmocka_unit_test(damaged_request_is_an_error_of_the_ca),
         cmocka_unit_test(pending_request_is_issued_once_approved),
         cmocka_unit_test(request_can_be_denied_by_a_person),
@@ -556,13 +556,13 @@ int main(void)
         cmocka_unit_test(nothing_in_place_of_a_certificate_is_unknown),
         cmocka_unit_test(cut_certificate_is_refused),
         cmocka_unit_test(somebody_elses_certificate_comes_as_it_is),
-        cmocka_unit_test(ca_that_changes_what_was_asked_for_is_played),
-        cmocka_unit_test(request_arrives_whole_under_every_login),
+        cmocka_unit_test(ca_that_changes_the_request_is_simulated),
+        cmocka_unit_test(request_arrives_unchanged_with_every_login),
         cmocka_unit_test(failed_submission_says_whether_the_ca_may_have_it),
         cmocka_unit_test(ca_gives_every_certificate_of_its_own),
         cmocka_unit_test(revocation_lists_come_by_renewal_and_kind),
         cmocka_unit_test(templates_are_those_of_the_form),
-        cmocka_unit_test(server_that_is_no_ca_is_told_from_one),
+        cmocka_unit_test(server_that_is_not_a_ca_is_recognised),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert ca-chain against the moods of the stand-in CA; what it wrote is judged by openssl. */
+/* p11cert ca-chain against the moods of the stand-in CA; openssl judges what it wrote. */
 #include "ca_world.h"
 
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #define CHAIN_ALONE(url) run_ca("ca-chain", url, (const char *const[]){ NULL })
 #define RENEWED ca_url(ca.https, "kerberos/renewed")
 
-/* As openssl prints it, "sha256 Fingerprint=AB:CD", in small letters. */
+/* As openssl prints it, "sha256 Fingerprint=AB:CD", in lower case. */
 static void expect_fingerprints(const run_result *result, const char *name)
 {
     static const char *const digests[] = { "-sha256", "-sha1" };
@@ -183,7 +183,7 @@ static void a_newest_certificate_that_does_not_hold_is_refused(void **state)
 
     shell("cd %s/ca; mv kept.pem root1.pem", ca.dir);
     expect_exit(no_ca, 6);
-    expect_contains(no_ca, no_ca->err, "it is no CA's certificate");
+    expect_contains(no_ca, no_ca->err, "it is not a CA certificate");
     expect_exit(expired, 6);
     expect_contains(expired, expired->err, "certificate has expired");
     assert_false(file_exists("ca.pem"));

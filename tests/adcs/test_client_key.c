@@ -15,7 +15,7 @@
 #include "token/key.h"
 #include "x509/auto.h"
 
-/* Logging in by a client certificate whose key is on a token and stays there. */
+/* Authentication with a client certificate whose key is on a token and stays there. */
 
 static token_store store;
 
@@ -150,7 +150,7 @@ static void certificate_of_another_key_is_refused_before_anything_is_sent(void *
     close_key(&rsa);
 }
 
-static void server_that_wants_a_certificate_and_gets_none_refuses(void **state)
+static void server_that_requires_a_certificate_and_gets_none_refuses(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_error err = { .status = PC_OK };
@@ -163,8 +163,8 @@ static void server_that_wants_a_certificate_and_gets_none_refuses(void **state)
     }
 }
 
-/* The server hangs up while megabytes are on their way to it: that must not end the process (SIGPIPE). */
-static void server_that_hangs_up_on_a_long_form_is_survived(void **state)
+/* The server closes the connection while megabytes are being sent: that must not end the process (SIGPIPE). */
+static void server_that_closes_during_a_long_form_does_no_harm(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_wire) pc_wire *wire = NULL;
@@ -187,8 +187,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_on_the_token_logs_in),
         cmocka_unit_test(certificate_of_another_key_is_refused_before_anything_is_sent),
-        cmocka_unit_test(server_that_hangs_up_on_a_long_form_is_survived),
-        cmocka_unit_test(server_that_wants_a_certificate_and_gets_none_refuses),
+        cmocka_unit_test(server_that_closes_during_a_long_form_does_no_harm),
+        cmocka_unit_test(server_that_requires_a_certificate_and_gets_none_refuses),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

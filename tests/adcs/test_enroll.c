@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert enroll: the whole way in one command, and every way to stop it half way. */
+/* p11cert enroll: all steps in one command, and every way to interrupt them. */
 #include "ca_world.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The INF of Microsoft's page for SCOM on an enterprise CA, as it is to be written, with its template. */
+/* The INF of Microsoft's page for SCOM on an enterprise CA, corrected, with its template. */
 static const char inf[] = "[Version]\n"
                           "Signature=\"$Windows NT$\"\n"
                           "[NewRequest]\n"
@@ -31,7 +31,7 @@ static const char inf[] = "[Version]\n"
 
 #define ENROLL(url, ...) run_ca("enroll", url, WORDS("server.inf", __VA_ARGS__))
 
-/* Every object of the token, with its handle left out, asked of pkcs11-tool. */
+/* Every object of the token as pkcs11-tool lists it, without its handle. */
 static const char *objects_on_token(void)
 {
     return out_of(WORDS("sh", "-ec",
@@ -40,7 +40,7 @@ static const char *objects_on_token(void)
                         "--login --pin " USER_PIN " --list-objects --type $type 2>/dev/null; done | sort"));
 }
 
-/* The CA serves every test of the program: what came in before this one began does not count. */
+/* The CA serves every test of the program: requests from before this one do not count. */
 static size_t submissions_before;
 
 static size_t submissions_seen(void)
@@ -59,7 +59,7 @@ static int make_world(void **state)
     return 0;
 }
 
-/* One key, its certificate, no record; and another run finds that, asks the CA for nothing and changes nothing. */
+/* One key, its certificate, no record; another run finds them, sends the CA nothing and changes nothing. */
 static void expect_end(const char *url, int exit_code, const char *word)
 {
     const char *before = objects_on_token();
@@ -78,14 +78,14 @@ static void expect_end(const char *url, int exit_code, const char *word)
     assert_string_equal(seen, out_of(WORDS("ls", text_of("%s/seen", ca.dir))));
 }
 
-/* --- the straight way ------------------------------------------------------------------------ */
+/* --- without interruption -------------------------------------------------------------------- */
 
 static void an_enterprise_ca_enrols_the_whole_document_at_once(void **state)
 {
     (void)state;
     const run_result *result = ENROLL(ENTERPRISE, "--non-exportable");
 
-    expect_exit(result, 1); /* the file wants an exportable key, and gets none */
+    expect_exit(result, 1); /* the file requests an exportable key, and does not get one */
     expect_contains(result, result->out, "issued: request");
     expect_contains(result, result->out, "written and read back, with 2 issuers");
     expect_contains(result, result->out, "policy scom");
@@ -157,7 +157,7 @@ static const char *expect_pending(const char *const *words)
     return number_in(result);
 }
 
-static void what_is_pending_is_gone_on_with_when_it_is_approved(void **state)
+static void a_pending_request_is_resumed_when_it_is_approved(void **state)
 {
     (void)state;
     const char *number = expect_pending(WORDS("server.inf"));
@@ -224,7 +224,7 @@ static void an_interrupt_ends_the_wait_and_not_the_enrolment(void **state)
     assert_int_equal(1, records_on_token());
 }
 
-static void what_is_denied_is_told_and_can_be_tried_again(void **state)
+static void a_denial_is_reported_and_can_be_retried(void **state)
 {
     (void)state;
     deny(expect_pending(WORDS("server.inf")));
@@ -245,7 +245,7 @@ static void what_is_denied_is_told_and_can_be_tried_again(void **state)
 
 /* --- CAs and networks that fail -------------------------------------------------------------- */
 
-static void a_page_that_is_not_known_is_no_certificate(void **state)
+static void an_unknown_page_is_not_a_certificate(void **state)
 {
     (void)state;
     const run_result *result = ENROLL(ca_url(ca.https, "kerberos/unknown-page"), "--verbose");
@@ -282,7 +282,7 @@ static void a_certificate_of_another_key_is_not_bound(void **state)
     assert_int_equal(1, submissions_seen());
 }
 
-static void names_that_the_ca_drops_are_told_and_fail_the_check(void **state)
+static void names_that_the_ca_drops_are_reported_and_fail_the_check(void **state)
 {
     const char *url = ca_url(ca.https, "kerberos/san-dropped");
 
@@ -316,7 +316,7 @@ static void a_network_that_was_down_costs_nothing(void **state)
     expect_end(ENTERPRISE, 0, "--verbose");
 }
 
-static void a_certificate_that_came_another_way_is_found(void **state)
+static void a_certificate_bound_by_other_means_is_found(void **state)
 {
     (void)state;
     expect_exit(ENROLL(ca_url(ca.https, "anonymous/raw-closed"), "--verbose"), 7);
@@ -350,7 +350,7 @@ static void nothing_of_anyone_is_replaced(void **state)
     expect_bound(LABEL, "server.cer");
 }
 
-static void a_request_for_what_the_file_said_before_is_not_sent(void **state)
+static void a_request_made_from_an_older_file_is_not_sent(void **state)
 {
     (void)state;
     expect_exit(ENROLL("https://localhost:1/certsrv", "--verbose"), 7);
@@ -366,7 +366,7 @@ static void a_request_for_what_the_file_said_before_is_not_sent(void **state)
     assert_int_equal(1, token_count("servers", "privkey"));
 }
 
-static void a_key_that_is_not_what_is_asked_for_is_not_used(void **state)
+static void a_key_that_does_not_match_the_file_is_not_used(void **state)
 {
     (void)state;
     expect_exit(P11CERT("new", "server.inf", "--token", "servers", "--non-exportable", "--out", "server.req"), 0);
@@ -379,7 +379,7 @@ static void a_key_that_is_not_what_is_asked_for_is_not_used(void **state)
     expect_bound(LABEL, "server.cer");
 }
 
-static void a_key_whose_certificate_has_ended_is_left_alone(void **state)
+static void a_key_with_an_expired_certificate_is_left_alone(void **state)
 {
     (void)state;
     expect_exit(ENROLL("https://localhost:1/certsrv", "--verbose"), 7);
@@ -469,8 +469,8 @@ static void start_anew(void)
     shell("rm -rf tokens server.req server.cer*; cp -a before tokens");
 }
 
-/* Every `of`th call from the `first` on, so that the parts can run at the same time. */
-static void killed_at_calls(unsigned first, unsigned of)
+/* One call in `step`, starting with the `first`, so that the parts can run at the same time. */
+static void killed_at_calls(unsigned first, unsigned step)
 {
     const char *url = ca_url(ca.https, "anonymous/enterprise");
     unsigned call = first;
@@ -479,7 +479,7 @@ static void killed_at_calls(unsigned first, unsigned of)
     int exit_code = P11CERT("enroll", QUICK)->exit_code;
 
     assert_true(exit_code == 0 || exit_code == 1);
-    for (;; call += of) {
+    for (;; call += step) {
         start_anew();
         const run_result *killed = run_with_fault(WORDS("enroll", QUICK), text_of("call=%u kill=0", call));
 
@@ -490,7 +490,7 @@ static void killed_at_calls(unsigned first, unsigned of)
         assert_int_equal(SIGKILL, killed->signal);
         expect_same_end(url, exit_code);
     }
-    (void)fprintf(stderr, "    killed at every %uth of %u calls\n", of, call);
+    (void)fprintf(stderr, "    killed at every %uth of %u calls\n", step, call);
     assert_true(call > 60);
 }
 
@@ -551,7 +551,7 @@ static void killed_after_each_page(void **state)
         if (killed->signal == 0 && pages > 3) {
             break;
         }
-        assert_true(killed->signal == SIGKILL || pages == 3); /* the last page is soon followed by the end */
+        assert_true(killed->signal == SIGKILL || pages == 3); /* the run ends soon after the last page */
         expect_same_end(url, exit_code);
     }
 }
@@ -565,19 +565,19 @@ int main(int argc, char **argv)
         IN_WORLD(an_enterprise_ca_enrols_the_whole_document_at_once),
         IN_WORLD(a_check_that_is_passed_gives_exit_code_0),
         IN_WORLD(another_template_policy_and_names_can_be_given),
-        IN_WORLD(what_is_pending_is_gone_on_with_when_it_is_approved),
+        IN_WORLD(a_pending_request_is_resumed_when_it_is_approved),
         IN_WORLD(it_waits_for_an_approval),
         IN_WORLD(an_interrupt_ends_the_wait_and_not_the_enrolment),
-        IN_WORLD(what_is_denied_is_told_and_can_be_tried_again),
-        IN_WORLD(a_page_that_is_not_known_is_no_certificate),
+        IN_WORLD(a_denial_is_reported_and_can_be_retried),
+        IN_WORLD(an_unknown_page_is_not_a_certificate),
         IN_WORLD(a_certificate_of_another_key_is_not_bound),
-        IN_WORLD(names_that_the_ca_drops_are_told_and_fail_the_check),
+        IN_WORLD(names_that_the_ca_drops_are_reported_and_fail_the_check),
         IN_WORLD(a_network_that_was_down_costs_nothing),
-        IN_WORLD(a_certificate_that_came_another_way_is_found),
+        IN_WORLD(a_certificate_bound_by_other_means_is_found),
         IN_WORLD(nothing_of_anyone_is_replaced),
-        IN_WORLD(a_request_for_what_the_file_said_before_is_not_sent),
-        IN_WORLD(a_key_that_is_not_what_is_asked_for_is_not_used),
-        IN_WORLD(a_key_whose_certificate_has_ended_is_left_alone),
+        IN_WORLD(a_request_made_from_an_older_file_is_not_sent),
+        IN_WORLD(a_key_that_does_not_match_the_file_is_not_used),
+        IN_WORLD(a_key_with_an_expired_certificate_is_left_alone),
         IN_WORLD(pin_and_password_are_read_once),
         IN_WORLD(all_steps_share_one_login),
     };

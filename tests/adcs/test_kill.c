@@ -13,7 +13,7 @@ static int make_world(void **state)
     return 0;
 }
 
-/* What its messages say is done, until there is nothing left to do. */
+/* Does what its messages say, until nothing is left to do. */
 static void go_on(const char *url)
 {
     const run_result *result = SUBMIT(url, "server.req", TEMPLATE, "--accept", "--auth", "none");
@@ -24,7 +24,7 @@ static void go_on(const char *url)
         result = SUBMIT(url, "server.req", TEMPLATE, "--accept", "--again", "--auth", "none");
     } else if (result->exit_code == 8) {
         expect_contains(result, result->err, "\"server.cer\" exists");
-        return; /* it was done before it was cut off */
+        return; /* it was complete before it was killed */
     }
     expect_exit(result, 0);
 }

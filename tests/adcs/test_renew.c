@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert renew against the stand-in CA; requests and certificates are judged by openssl, the token by pkcs11-tool. */
+/* p11cert renew against the stand-in CA; openssl judges requests and certificates, pkcs11-tool the token. */
 #include "ca_world.h"
 
 #include <signal.h>
@@ -21,7 +21,7 @@ static int make_world(void **state)
 {
     (void)ca_world_new(state);
     make_server("server", "enterprise");
-    (void)sleep(1); /* of two that were issued in the same second neither is the later one */
+    (void)sleep(1); /* of two issued in the same second neither is later */
     return 0;
 }
 
@@ -36,7 +36,7 @@ static const char *serial_of(const char *file)
     return out_of(WORDS("sh", "-c", text_of("openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr 'A-F\\n' 'a-f '| tr -d ' '", file)));
 }
 
-/* The base name of what a renewal of this certificate makes: server-renews-1a2b3c4d. */
+/* The base name of the files of a renewal: server-renews-1a2b3c4d. */
 static const char *renewal_of(const char *label, const char *file)
 {
     const char *serial = serial_of(file);
@@ -51,7 +51,7 @@ static const char *new_label_of(const char *label, const char *file)
     return text_of("%s renews %s", label, serial + strlen(serial) - 8);
 }
 
-/* Subject, names and usages are the old ones, the serial number is another, and it chains up. */
+/* Subject, names and usages are the old ones, the serial number is new, and the chain is valid. */
 static void expect_renewed(const char *new_file, const char *old_file)
 {
     shell("for f in '%s' '%s'; do openssl x509 -in \"$f\" -noout -subject -ext subjectAltName,keyUsage,extendedKeyUsage; done >both; "
@@ -150,7 +150,7 @@ static void a_pkcs7_is_signed_by_the_old_key_and_names_the_old_certificate(void 
     shell("grep -l 'BEGIN PKCS7' %s/seen/*/CertRequest | wc -l | grep -qx '[1-9]*'", ca.dir);
 }
 
-static void without_a_ca_the_request_is_written_and_gone_on_with(void **state)
+static void without_a_ca_the_request_is_written_and_resumed(void **state)
 {
     (void)state;
     const char *request = text_of("%s.req", renewal_of("server", "server.cer"));
@@ -171,7 +171,7 @@ static void without_a_ca_the_request_is_written_and_gone_on_with(void **state)
     expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--out", "/nonexistent/x.req", "--new-key"), 3);
 }
 
-static void an_expired_certificate_is_refused_with_the_way_on(void **state)
+static void an_expired_certificate_is_refused_with_a_hint(void **state)
 {
     (void)state;
     make_request("old");
@@ -191,7 +191,7 @@ static void an_expired_certificate_is_refused_with_the_way_on(void **state)
     expect_contains(result, result->err, "there is nothing to renew");
 }
 
-static void a_pending_renewal_is_gone_on_with_by_another_process(void **state)
+static void a_pending_renewal_is_resumed_by_another_process(void **state)
 {
     const char *renewed = ca_url(ca.https, "anonymous/standalone");
 
@@ -215,7 +215,7 @@ static void a_pending_renewal_is_gone_on_with_by_another_process(void **state)
     shell("[ $(ls -d %s/requests/* | wc -l) -ge 1 ]", ca.dir);
 }
 
-static void the_hook_is_told_what_happened_and_nothing_secret(void **state)
+static void the_hook_learns_what_happened_and_nothing_secret(void **state)
 {
     (void)state;
     const char *old = serial_of("server.cer");
@@ -238,7 +238,7 @@ static void the_hook_is_told_what_happened_and_nothing_secret(void **state)
     expect_contains(result, result->out, "\"hook_exit\": 0");
 }
 
-static void a_hook_that_fails_is_told_by_the_exit_code_and_the_certificate_stays(void **state)
+static void a_failing_hook_sets_the_exit_code_and_the_certificate_stays(void **state)
 {
     (void)state;
     const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--on-renewed", "exit 3");
@@ -260,7 +260,7 @@ static void the_new_kit_names_the_new_serial_number(void **state)
 
     expect_exit(RENEW(ENTERPRISE, "--key", "server", "--kit", "home"), 8);
     assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
-    /* This key cannot leave its token, so nobody reads the password: it must not be the hook's to read either. */
+    /* This key cannot leave its token, so the password is not read: the hook must not be able to read it either. */
     assert_int_equal(0, setenv("KIT_WORDS", "correct horse battery staple 72", 1));
     const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit", "--kit-password-source", "env:KIT_WORDS",
                                      "--on-renewed", "test -z \"${KIT_WORDS+there}\"");
@@ -312,7 +312,7 @@ static void of_several_due_one_failure_does_not_stop_the_rest(void **state)
     assert_int_equal(0, count_of(result->out, "    RENEWED: "));
 }
 
-static void nothing_due_is_said_and_is_no_failure(void **state)
+static void nothing_due_is_reported_and_not_a_failure(void **state)
 {
     (void)state;
     const run_result *result = RENEW(ENTERPRISE, "--due", "30d");
@@ -325,7 +325,7 @@ static void nothing_due_is_said_and_is_no_failure(void **state)
     expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--on-renewed", "true"), 2);
 }
 
-static void a_password_that_is_refused_is_tried_for_one_key_alone(void **state)
+static void a_refused_password_is_tried_for_one_key_only(void **state)
 {
     (void)state;
     make_server("soon", "short-validity");
@@ -405,15 +405,15 @@ int main(int argc, char **argv)
         IN_WORLD(a_new_key_has_the_policy_of_the_old_one),
         IN_WORLD(an_exportable_key_is_renewed_by_an_exportable_one),
         IN_WORLD(a_pkcs7_is_signed_by_the_old_key_and_names_the_old_certificate),
-        IN_WORLD(without_a_ca_the_request_is_written_and_gone_on_with),
-        IN_WORLD(an_expired_certificate_is_refused_with_the_way_on),
-        IN_WORLD(a_pending_renewal_is_gone_on_with_by_another_process),
-        IN_WORLD(the_hook_is_told_what_happened_and_nothing_secret),
-        IN_WORLD(a_hook_that_fails_is_told_by_the_exit_code_and_the_certificate_stays),
+        IN_WORLD(without_a_ca_the_request_is_written_and_resumed),
+        IN_WORLD(an_expired_certificate_is_refused_with_a_hint),
+        IN_WORLD(a_pending_renewal_is_resumed_by_another_process),
+        IN_WORLD(the_hook_learns_what_happened_and_nothing_secret),
+        IN_WORLD(a_failing_hook_sets_the_exit_code_and_the_certificate_stays),
         IN_WORLD(the_new_kit_names_the_new_serial_number),
         IN_WORLD(of_several_due_one_failure_does_not_stop_the_rest),
-        IN_WORLD(nothing_due_is_said_and_is_no_failure),
-        IN_WORLD(a_password_that_is_refused_is_tried_for_one_key_alone),
+        IN_WORLD(nothing_due_is_reported_and_not_a_failure),
+        IN_WORLD(a_refused_password_is_tried_for_one_key_only),
         IN_WORLD(a_sweep_of_kills_ends_in_one_new_key_with_one_certificate),
     };
 

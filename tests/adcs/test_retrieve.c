@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert retrieve: pending requests, by whom and wherever they were submitted. */
+/* p11cert retrieve: pending requests, wherever they were submitted. */
 #include "ca_world.h"
 
 #include <signal.h>
@@ -135,7 +135,7 @@ static void what_the_ca_does_not_know_is_kept(void **state)
     expect_exit(RETRIEVE("--accept"), 0);
 }
 
-/* The mood is chosen by the address at which the CA is asked. */
+/* The address of the CA selects the mood. */
 static void no_other_answer_is_taken_for_the_certificate(void **state)
 {
     static const struct {
@@ -224,7 +224,7 @@ static void of_all_one_that_fails_does_not_stop_the_others(void **state)
     expect_exit(RETRIEVE("--all", "--accept"), 1);
 }
 
-static void a_login_that_is_refused_is_not_tried_for_the_others(void **state)
+static void a_refused_login_is_not_tried_for_the_others(void **state)
 {
     const char *tries = text_of("grep -c /basic/ %s/log/access.log || :", ca.dir);
 
@@ -263,7 +263,7 @@ static void a_request_without_a_record_is_fetched_by_its_number(void **state)
     assert_int_equal(3, token_count("servers", "cert"));
 }
 
-/* The connection breaks off, and the CA turns out to have the request. */
+/* The connection is lost, and the CA has received the request. */
 static void a_request_whose_answer_was_lost_is_given_its_number(void **state)
 {
     (void)state;
@@ -286,7 +286,7 @@ static void a_request_whose_answer_was_lost_is_given_its_number(void **state)
     }
 }
 
-static void the_certificate_goes_to_standard_output_alone(void **state)
+static void only_the_certificate_goes_to_standard_output(void **state)
 {
     (void)state;
     approve(submit_pending("server.req"));
@@ -427,10 +427,10 @@ int main(void)
         IN_WORLD(no_other_answer_is_taken_for_the_certificate),
         IN_WORLD(several_are_told_apart_by_number_key_and_all),
         IN_WORLD(of_all_one_that_fails_does_not_stop_the_others),
-        IN_WORLD(a_login_that_is_refused_is_not_tried_for_the_others),
+        IN_WORLD(a_refused_login_is_not_tried_for_the_others),
         IN_WORLD(a_request_without_a_record_is_fetched_by_its_number),
         IN_WORLD(a_request_whose_answer_was_lost_is_given_its_number),
-        IN_WORLD(the_certificate_goes_to_standard_output_alone),
+        IN_WORLD(only_the_certificate_goes_to_standard_output),
         IN_WORLD(a_file_of_something_else_is_not_replaced),
         IN_WORLD(a_label_leads_to_no_other_folder),
         IN_WORLD(two_machines_finish_each_others_requests),

@@ -13,12 +13,12 @@ static int make_world(void **state)
     return 0;
 }
 
-/* What a submission is to come to. */
+/* The expected result of a submission. */
 typedef struct {
     const char *where;         /* authentication and mood */
     const char *template_name; /* NULL: none */
     int exit_code;
-    const char *says;          /* on standard output for 0, else on standard error */
+    const char *says;          /* on standard output for 0, otherwise on standard error */
     bool keeps_record;
     bool is_denied;            /* the record is kept, and closed */
     bool gives_certificate;
@@ -128,13 +128,13 @@ static void check_mood(const mood *row)
         check_mood(&(rows)[i]);                                 \
     }
 
-static void every_answer_is_told_for_what_it_is(void **state)
+static void every_answer_is_recognised(void **state)
 {
     (void)state;
     CHECK_MOODS(answers)
 }
 
-static void every_certificate_is_held_against_its_request(void **state)
+static void every_certificate_is_compared_with_its_request(void **state)
 {
     (void)state;
     CHECK_MOODS(certificates)
@@ -146,13 +146,13 @@ static void no_status_or_redirect_is_taken_for_an_answer(void **state)
     CHECK_MOODS(statuses)
 }
 
-static void no_broken_connection_is_taken_for_an_answer(void **state)
+static void no_lost_connection_is_taken_for_an_answer(void **state)
 {
     (void)state;
     CHECK_MOODS(wires)
 }
 
-static void nothing_is_sent_where_the_server_does_not_hold(void **state)
+static void nothing_is_sent_to_a_server_that_cannot_be_verified(void **state)
 {
     const struct {
         const char *host;
@@ -181,7 +181,7 @@ static void nothing_is_sent_where_the_server_does_not_hold(void **state)
     assert_string_equal(before, out_of(WORDS("ls", text_of("%s/seen", ca.dir))));
 }
 
-static void what_is_said_to_be_safe_is_used(void **state)
+static void what_is_declared_safe_is_used(void **state)
 {
     (void)state;
     expect_exit(
@@ -191,7 +191,7 @@ static void what_is_said_to_be_safe_is_used(void **state)
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--proxy", ca.proxy, "--force"), 0);
 }
 
-static void the_ca_receives_the_very_bytes_of_the_file(void **state)
+static void the_ca_receives_the_file_unchanged(void **state)
 {
     const char *newest = text_of("$(ls -d %s/seen/*/CertRequest | tail -n 1)", ca.dir);
 
@@ -209,7 +209,7 @@ static void the_ca_receives_the_very_bytes_of_the_file(void **state)
     shell("openssl req -in %s -outform DER | cmp - der.req", newest);
 }
 
-static void a_request_round_another_is_submitted_too(void **state)
+static void a_signed_renewal_request_is_submitted_too(void **state)
 {
     (void)state;
     shell("openssl req -in server.req -outform DER -out inner.der; "
@@ -222,7 +222,7 @@ static void a_request_round_another_is_submitted_too(void **state)
     expect_exit(SUBMIT(ENTERPRISE, "round-der.req", TEMPLATE), 0);
 }
 
-static void every_login_is_told_and_tried_once(void **state)
+static void every_login_is_named_and_tried_once(void **state)
 {
     const char *right = "file:right";
     const char *wrong = "file:wrong";
@@ -270,7 +270,7 @@ static void a_client_certificate_of_the_token_logs_in(void **state)
     expect_bound("server", "server.cer");
 }
 
-static void no_secret_is_told(void **state)
+static void no_secret_is_revealed(void **state)
 {
     static const char *const canaries[] = { PASSWORD,   "canary-wrong-1", USER_PIN, "Authorization",
                                             "YWxpY2U6", "Negotiate ",     "Cookie" };
@@ -333,7 +333,7 @@ static void a_request_submitted_twice_is_noticed(void **state)
     assert_int_equal(1, records_on_token());
 }
 
-static void what_was_issued_already_is_not_asked_for_again(void **state)
+static void what_was_issued_is_not_requested_again(void **state)
 {
     (void)state;
     const run_result *first = SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--again", "--out", "issued.cer");
@@ -348,7 +348,7 @@ static void what_was_issued_already_is_not_asked_for_again(void **state)
     assert_string_equal(seen, out_of(WORDS("ls", text_of("%s/seen", ca.dir))));
 }
 
-static void what_cannot_be_used_is_refused_before_anything_is_sent(void **state)
+static void unusable_input_is_refused_before_anything_is_sent(void **state)
 {
     const char *before = out_of(WORDS("ls", text_of("%s/seen", ca.dir)));
     const run_result *result = NULL;
@@ -387,7 +387,7 @@ static void an_issued_certificate_is_bound_with_its_chain(void **state)
     assert_int_equal(3, count_of(file_read("server.cer", NULL), "BEGIN CERTIFICATE"));
 }
 
-static void json_tells_outcome_and_code(void **state)
+static void json_has_outcome_and_code(void **state)
 {
     const run_result *result = SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--json");
 
@@ -406,23 +406,23 @@ static void json_tells_outcome_and_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_WORLD(every_answer_is_told_for_what_it_is),
-        IN_WORLD(every_certificate_is_held_against_its_request),
+        IN_WORLD(every_answer_is_recognised),
+        IN_WORLD(every_certificate_is_compared_with_its_request),
         IN_WORLD(no_status_or_redirect_is_taken_for_an_answer),
-        IN_WORLD(no_broken_connection_is_taken_for_an_answer),
-        IN_WORLD(nothing_is_sent_where_the_server_does_not_hold),
-        IN_WORLD(what_is_said_to_be_safe_is_used),
-        IN_WORLD(the_ca_receives_the_very_bytes_of_the_file),
-        IN_WORLD(a_request_round_another_is_submitted_too),
-        IN_WORLD(every_login_is_told_and_tried_once),
+        IN_WORLD(no_lost_connection_is_taken_for_an_answer),
+        IN_WORLD(nothing_is_sent_to_a_server_that_cannot_be_verified),
+        IN_WORLD(what_is_declared_safe_is_used),
+        IN_WORLD(the_ca_receives_the_file_unchanged),
+        IN_WORLD(a_signed_renewal_request_is_submitted_too),
+        IN_WORLD(every_login_is_named_and_tried_once),
         IN_WORLD(a_client_certificate_of_the_token_logs_in),
-        IN_WORLD(no_secret_is_told),
+        IN_WORLD(no_secret_is_revealed),
         IN_WORLD(a_password_on_the_command_line_is_refused_and_not_repeated),
         IN_WORLD(a_request_submitted_twice_is_noticed),
-        IN_WORLD(what_was_issued_already_is_not_asked_for_again),
-        IN_WORLD(what_cannot_be_used_is_refused_before_anything_is_sent),
+        IN_WORLD(what_was_issued_is_not_requested_again),
+        IN_WORLD(unusable_input_is_refused_before_anything_is_sent),
         IN_WORLD(an_issued_certificate_is_bound_with_its_chain),
-        IN_WORLD(json_tells_outcome_and_code),
+        IN_WORLD(json_has_outcome_and_code),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 
 #define PASSWORD "canary-basic-2290"
 
-/* One page, fetched with a wire of its own. */
+/* One page, fetched with its own wire. */
 static pc_status fetch(const pc_ca_access *access, const pc_ca_credentials *credentials, const pc_wire_request *request,
                        pc_arena *arena, pc_error *err)
 {
@@ -38,7 +38,7 @@ static pc_status fetch_form(const pc_ca_access *access, const pc_ca_credentials 
     return fetch(access, credentials, &(pc_wire_request){ .page = "certrqxt.asp" }, arena, err);
 }
 
-/* The status, and words that the error or its hint says; "" if it holds. */
+/* The status, and words of the error or its hint; "" for success. */
 static void expect(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_status wanted, const char *words)
 {
     pc_error err;
@@ -169,7 +169,7 @@ static void pin_has_to_be_the_servers(void **state)
     access.pin_sha256 = "";
     expect(&access, NULL, PC_E_USAGE, "is not a SHA-256");
     access.url = stand_in_url("ADCS_WRONG_NAME", "anonymous", "enterprise");
-    access.pin_sha256 = stand_in("ADCS_PIN"); /* the same key: a pin stands in for no name */
+    access.pin_sha256 = stand_in("ADCS_PIN"); /* the same key: a pin does not replace the name check */
     expect(&access, NULL, PC_E_CA, "TLS certificate is not valid");
 }
 
@@ -214,7 +214,7 @@ static void ticket_logs_in_and_its_lack_is_explained(void **state)
     with_ticket(pc_arena_format(arena, "FILE:%s/bob.ticket", stand_in("ADCS_DIR")), &access, PC_E_AUTH,
                 "krbtgt/CONTOSO.EXAMPLE@FABRIKAM.EXAMPLE");
     access.url = stand_in_url("ADCS_HTTPS", "anonymous", "enterprise");
-    with_ticket("FILE:/nonexistent", &access, PC_OK, ""); /* where no login is wanted none has to be had */
+    with_ticket("FILE:/nonexistent", &access, PC_OK, ""); /* where no login is required, none is needed */
 }
 
 static void wait_a_moment(void)
@@ -222,7 +222,7 @@ static void wait_a_moment(void)
     (void)nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
 }
 
-/* How often the server has written these words down. It does so a little after us, so the wait comes first. */
+/* How often the server has logged these words. It does so slightly later, so this waits first. */
 static size_t lines_in_access_log(pc_arena *arena, const char *words, size_t wanted)
 {
     size_t count = 0;
@@ -264,9 +264,9 @@ static void password_logs_in_and_is_tried_once(void **state)
 #define SECRET_LEN 15u /* three bytes are four characters of base64, so that "user:" before it shifts nothing */
 #define VEIL 0x55
 
-#define REGION_MAX 0x10000000ul /* what is larger is AddressSanitizer's own */
+#define REGION_MAX 0x10000000ul /* larger ones belong to AddressSanitizer */
 
-/* Reads what was freed, on purpose. */
+/* Reads freed memory on purpose. */
 __attribute__((no_sanitize("address")))
 static bool is_between(const unsigned char *at, const unsigned char *end, const unsigned char *veiled, size_t len)
 {
@@ -283,7 +283,7 @@ static bool is_between(const unsigned char *at, const unsigned char *end, const 
     return false;
 }
 
-/* Is it anywhere in this process's heap or other memory of its own? What is looked for lies veiled, so as not to be found. */
+/* Is it anywhere in the heap or other memory of this process? The pattern is masked, so that it is not found itself. */
 static bool is_in_memory(const unsigned char *veiled, size_t len)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
@@ -332,7 +332,7 @@ static void password_is_not_left_in_memory(void **state)
     (void)EVP_EncodeBlock(veiled_base64, veiled, SECRET_LEN);
     veil(veiled, sizeof veiled);
     veil(veiled_base64, sizeof veiled_base64 - 1);
-    assert_true(is_in_memory(veiled, sizeof veiled)); /* the search finds what is there */
+    assert_true(is_in_memory(veiled, sizeof veiled)); /* the search works */
     access.login = PC_CA_LOGIN_BASIC;
     access.user = "alice"; /* and a colon: two times three bytes */
     expect(&access, &(pc_ca_credentials){ .password = password }, PC_E_AUTH, "refuses the password");
@@ -341,7 +341,7 @@ static void password_is_not_left_in_memory(void **state)
     assert_false(is_in_memory(veiled_base64, sizeof veiled_base64 - 1));
 }
 
-static void ntlm_goes_its_three_messages_on_one_connection(void **state)
+static void ntlm_sends_its_three_messages_on_one_connection(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_secret) pc_secret *password = secret_of(PASSWORD);
@@ -422,7 +422,7 @@ static void silence_ends_before_the_total_time(void **state)
     assert_true(now() - begin < 8);
 }
 
-static void nobody_there_is_told_from_a_refusal(void **state)
+static void an_absent_server_is_not_taken_for_a_refusal(void **state)
 {
     pc_ca_access access = stand_in_access("https://localhost:1/certsrv");
 
@@ -483,10 +483,10 @@ int main(void)
         cmocka_unit_test(ticket_logs_in_and_its_lack_is_explained),
         cmocka_unit_test(password_logs_in_and_is_tried_once),
         cmocka_unit_test(password_is_not_left_in_memory),
-        cmocka_unit_test(ntlm_goes_its_three_messages_on_one_connection),
+        cmocka_unit_test(ntlm_sends_its_three_messages_on_one_connection),
         cmocka_unit_test(broken_server_costs_neither_time_nor_memory),
         cmocka_unit_test(silence_ends_before_the_total_time),
-        cmocka_unit_test(nobody_there_is_told_from_a_refusal),
+        cmocka_unit_test(an_absent_server_is_not_taken_for_a_refusal),
         cmocka_unit_test(posted_form_follows_only_where_it_stays_posted),
         cmocka_unit_test(proxy_is_used_and_carries_no_password),
     };

@@ -33,17 +33,17 @@ void pc_request_file_clear(pc_request_file *request)
 static pc_status fail_kind(const char *path, pc_error *err)
 {
     ERR_clear_error();
-    (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate request: neither PKCS#10 nor PKCS#7 around one", path);
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" contains no certificate request, neither as PKCS#10 nor in a PKCS#7", path);
     return pc_hint(err, PC_E_INPUT,
-                   "`p11cert new` makes a request; PEM and DER are understood, by what is in the file");
+                   "`p11cert new` creates a request; PEM and DER are recognised by content");
 }
 
-/* The certificate that the request says it renews; what cannot be read is left to the CA. */
+/* The certificate that the request claims to renew; if it cannot be read, that is left to the CA. */
 static X509 *old_of(const X509_REQ *csr)
 {
     PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *type = OBJ_txt2obj(PC_OID_RENEWAL_CERTIFICATE, 1);
-    int at = type ? X509_REQ_get_attr_by_OBJ(csr, type, -1) : -1;
-    const ASN1_TYPE *value = at >= 0 ? X509_ATTRIBUTE_get0_type(X509_REQ_get_attr(csr, at), 0) : NULL;
+    int index = type ? X509_REQ_get_attr_by_OBJ(csr, type, -1) : -1;
+    const ASN1_TYPE *value = index >= 0 ? X509_ATTRIBUTE_get0_type(X509_REQ_get_attr(csr, index), 0) : NULL;
 
     if (!value || value->type != V_ASN1_SEQUENCE) {
         return NULL;
@@ -57,20 +57,20 @@ static X509 *old_of(const X509_REQ *csr)
 
 static X509_REQ *read_pkcs10(der_text der)
 {
-    const uint8_t *at = der.bytes;
-    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &at, der.len);
+    const uint8_t *rest = der.bytes;
+    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &rest, der.len);
 
-    return csr && at == der.bytes + der.len ? PC_TAKE(csr) : NULL;
+    return csr && rest == der.bytes + der.len ? PC_TAKE(csr) : NULL;
 }
 
 static X509_REQ *read_pkcs7(der_text der)
 {
-    const uint8_t *at = der.bytes;
-    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, der.len);
+    const uint8_t *rest = der.bytes;
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &rest, der.len);
     ASN1_OCTET_STRING **content =
         cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed ? CMS_get0_content(cms) : NULL;
 
-    if (!content || !*content || at != der.bytes + der.len) {
+    if (!content || !*content || rest != der.bytes + der.len) {
         return NULL;
     }
     return read_pkcs10((der_text){ .bytes = ASN1_STRING_get0_data(*content), .len = ASN1_STRING_length(*content) });
@@ -98,7 +98,7 @@ static X509_REQ *read_pem(BIO *in, bool *ret_is_cmc)
     return csr;
 }
 
-/* --- what is told of it ---------------------------------------------------------------------- */
+/* --- describing it --------------------------------------------------------------------------- */
 
 static pc_status describe(pc_request_file *request, pc_arena *arena, pc_error *err)
 {
@@ -137,23 +137,23 @@ static pc_status check_signature(X509_REQ *csr, const char *path, pc_error *err)
     if (public_key && X509_REQ_verify(csr, public_key) == 1) {
         return PC_OK;
     }
-    (void)pc_fail_openssl(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold; nothing was sent", path);
-    return pc_hint(err, PC_E_INPUT, "the file was changed after it was signed: make it anew with `p11cert new --key`");
+    (void)pc_fail_openssl(err, PC_E_INPUT, "the signature of the request \"%s\" is not valid; nothing was sent", path);
+    return pc_hint(err, PC_E_INPUT, "the file was changed after it was signed: create it again with `p11cert new --key`");
 }
 
-/* What is sent: text as it stands; DER as the PEM that AD CS takes. */
-static pc_status text_of(pc_bytes bytes, bool is_der, pc_request_file *request, pc_arena *arena, const char *path,
-                         pc_error *err)
+/* What is sent: text unchanged; DER as the PEM that AD CS accepts. */
+static pc_status text_of(pc_bytes bytes, pc_request_file *request, pc_arena *arena, const char *path, pc_error *err)
 {
-    const uint8_t *at = bytes.data;
-    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? d2i_X509_REQ(NULL, &at, (long)bytes.len) : NULL;
+    const uint8_t *rest = bytes.data;
+    bool is_der = bytes.data[0] == 0x30;
+    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? d2i_X509_REQ(NULL, &rest, (long)bytes.len) : NULL;
 
     ERR_clear_error();
     if (plain) {
         return pc_csr_to_pem(plain, arena, &request->text, err);
     }
     if (!is_der && memchr(bytes.data, '\0', bytes.len)) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" holds a NUL byte, which no text of a request has", path);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" contains a NUL byte, which the text of a request cannot have", path);
     }
     request->text = is_der ? pc_renewal_pem(bytes, arena) : (const char *)bytes.data;
     return request->text ? PC_OK : pc_fail_memory(err);
@@ -190,7 +190,7 @@ pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_fil
     PC_TRY(pc_encoding_resolve_mark(arena, path, &bytes, err));
     PC_TRY(read_request(bytes, path, &request.csr, err));
     PC_TRY(check_signature(request.csr, path, err));
-    PC_TRY(text_of(bytes, bytes.data[0] == 0x30, &request, arena, path, err));
+    PC_TRY(text_of(bytes, &request, arena, path, err));
     PC_TRY(describe(&request, arena, err));
     *ret_request = request;
     request = (pc_request_file){ .text = NULL };
@@ -208,17 +208,17 @@ pc_status pc_request_file_of_record(const pc_pending *record, pc_arena *arena, p
         return pc_fail_memory(err);
     }
     int room = EVP_DecodeBlock(bytes, (const unsigned char *)record->request, (int)len);
-    const uint8_t *at = bytes;
+    const uint8_t *rest = bytes;
 
     /* EVP_DecodeBlock counts the padding; DER knows its own end. */
-    request.csr = room > 0 ? d2i_X509_REQ(NULL, &at, room) : NULL;
+    request.csr = room > 0 ? d2i_X509_REQ(NULL, &rest, room) : NULL;
     if (!request.csr) {
         ERR_clear_error();
-        return pc_fail(err, PC_E_INPUT, "the record of the pending request does not hold the request");
+        return pc_fail(err, PC_E_INPUT, "the record of the pending request does not contain the request");
     }
     PC_TRY(describe(&request, arena, err));
     if (strcmp(request.sha256, record->request_sha256) != 0 || strcmp(request.spki_sha256, record->spki_sha256) != 0) {
-        return pc_fail(err, PC_E_INPUT, "the record of the pending request holds another request than its digest says");
+        return pc_fail(err, PC_E_INPUT, "the request in the record of the pending request does not match its digest");
     }
     *ret_request = request;
     request = (pc_request_file){ .text = NULL };

@@ -9,24 +9,24 @@
 
 /** A request as it goes to a CA. Texts are the arena's; to be cleared. */
 typedef struct {
-    const char *text;        /**< what is sent: the file's very bytes, or its DER as PEM */
-    X509_REQ *csr;           /**< the PKCS#10; of a renewal the one within */
-    X509 *old;               /**< the certificate that it renews, as it names it; NULL: none. Nobody has verified it. */
+    const char *text;        /**< what is sent: the file's bytes unchanged, or its DER as PEM */
+    X509_REQ *csr;           /**< the PKCS#10; in a renewal the inner one */
+    X509 *old;               /**< the certificate that it claims to renew, not verified; NULL: none */
     const char *base64;      /**< of the PKCS#10 in DER; "" if it is too long for a record */
     const char *sha256;      /**< hex, of the same */
-    const char *spki_sha256; /**< hex, of the public key asked for */
+    const char *spki_sha256; /**< hex, of the public key to be certified */
 } pc_request_file;
 
 /**
  * Read a PKCS#10, or a PKCS#7 with one in it ([MS-WCCE] section 2.2.2.6.2), PEM or DER; its signature must hold.
- * @return PC_OK; PC_E_INPUT (it is neither; the signature does not hold); what pc_file_read can give.
+ * @return PC_OK; PC_E_INPUT (it is neither; the signature is not valid); as pc_file_read.
  */
 PC_MUST_CHECK pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_file *ret_request,
                                              pc_error *err);
 
 /**
  * The same from a record of a pending request; text is NULL.
- * @return PC_OK; PC_E_INPUT if the record holds none, or another one than its digest says.
+ * @return PC_OK; PC_E_INPUT if the record contains none, or one that does not match its digest.
  */
 PC_MUST_CHECK pc_status pc_request_file_of_record(const pc_pending *record, pc_arena *arena,
                                                   pc_request_file *ret_request, pc_error *err);

@@ -33,9 +33,9 @@ static const char *file_name(const pc_submitted *item, pc_arena *arena)
     const char *label = *item->record.key_label ? item->record.key_label : "certificate";
     char *name = pc_arena_format(arena, "%s%s.cer", *label == '.' ? "_" : "", label);
 
-    for (char *at = name; at && *at; at++) {
-        if (*at == '/' || *at == '\\') {
-            *at = '_';
+    for (char *each = name; each && *each; each++) {
+        if (*each == '/' || *each == '\\') {
+            *each = '_';
         }
     }
     return name;

@@ -91,8 +91,8 @@ static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
     }
     PC_TRY(pc_certificate_list(session->token, session->arena, &objects, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = objects[i].value.data;
-        X509 *each = at ? d2i_X509(NULL, &at, (long)objects[i].value.len) : NULL;
+        const uint8_t *der = objects[i].value.data;
+        X509 *each = der ? d2i_X509(NULL, &der, (long)objects[i].value.len) : NULL;
 
         if (each && sk_X509_push(others, each) <= 0) {
             X509_free(each);

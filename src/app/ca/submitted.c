@@ -30,7 +30,7 @@ pc_status pc_submit_result_new(pc_submit_result **ret_result, pc_error *err)
 
 pc_status pc_submit_result_add(pc_submit_result *result, size_t count, pc_error *err)
 {
-    static const pc_pending nothing = { .ca = "",
+    static const pc_pending empty = { .ca = "",
                                         .request_id = "",
                                         .submitted_at = "",
                                         .request_sha256 = "",
@@ -45,7 +45,7 @@ pc_status pc_submit_result_add(pc_submit_result *result, size_t count, pc_error 
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < count; i++) {
-        result->items[i] = (pc_submitted){ .disposition = PC_CA_UNKNOWN, .record = nothing };
+        result->items[i] = (pc_submitted){ .disposition = PC_CA_UNKNOWN, .record = empty };
     }
     result->count = count;
     return PC_OK;

@@ -4,7 +4,7 @@
 
 #include <p11cert/ca.h>
 
-/** What a code of AD CS means for whoever asked. */
+/** What a code of AD CS means for the requester. */
 typedef struct {
     unsigned long code;            /**< HRESULT ([MS-ERREF] section 2.1) */
     pc_ca_disposition disposition; /**< PC_CA_DENIED or PC_CA_ERROR; PC_CA_UNKNOWN if it may come with either */
@@ -12,7 +12,7 @@ typedef struct {
     const char *advice;            /**< one sentence without a full stop */
 } pc_certsrv_code;
 
-/** NULL if it is none of those known. */
+/** NULL if the code is not known. */
 const pc_certsrv_code *pc_certsrv_code_find(unsigned long code);
 
 #endif

@@ -105,12 +105,12 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const ch
     return *ret_address ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status compare(pc_arena *arena, CURLU *from, CURLU *to, bool *ret_same, pc_error *err)
+static pc_status compare(pc_arena *arena, CURLU *source, CURLU *target, bool *ret_same, pc_error *err)
 {
     const char *parts[2][3];
 
     for (size_t i = 0; i < 2; i++) {
-        CURLU *url = i == 0 ? from : to;
+        CURLU *url = i == 0 ? source : target;
 
         parts[i][0] = part_of(arena, url, CURLUPART_SCHEME, 0);
         parts[i][1] = part_of(arena, url, CURLUPART_HOST, 0);
@@ -124,11 +124,11 @@ static pc_status compare(pc_arena *arena, CURLU *from, CURLU *to, bool *ret_same
     return PC_OK;
 }
 
-pc_status pc_address_check_redirect(const char *from, const char *to, pc_error *err)
+pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(url) CURLU *old = parse(from);
-    PC_AUTO(url) CURLU *new = parse(to);
+    PC_AUTO(url) CURLU *old = parse(source);
+    PC_AUTO(url) CURLU *new = parse(target);
     bool same = false;
 
     if (!arena) {
@@ -141,6 +141,6 @@ pc_status pc_address_check_redirect(const char *from, const char *to, pc_error *
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_CA, "\"%s\" redirects to \"%s\", which is not the same host over TLS; nothing was sent there",
-                  from, to);
+                  source, target);
     return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
 }

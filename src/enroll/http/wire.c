@@ -213,14 +213,14 @@ static const char *redirect_of(const pc_wire *wire, long *ret_status)
     return *ret_status >= 300 && *ret_status < 400 ? url : NULL;
 }
 
-static pc_status check_redirect(const char *from, const char *to, long status, bool posts, pc_error *err)
+static pc_status check_redirect(const char *source, const char *target, long status, bool posts, pc_error *err)
 {
     if (posts && status != 307 && status != 308) {
         (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                           "\"%s\" answers the posted form with a redirect to \"%s\" (HTTP %ld)", from, to, status);
+                           "\"%s\" answers the posted form with a redirect to \"%s\" (HTTP %ld)", source, target, status);
         return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
     }
-    return pc_address_check_redirect(from, to, err);
+    return pc_address_check_redirect(source, target, err);
 }
 
 static pc_status follow(pc_wire *wire, pc_arena *arena, const char *url, const char *form, pc_error *err)

@@ -45,7 +45,7 @@ pc_status pc_wire_library(pc_error *err)
 
 /* --- pins ------------------------------------------------------------------------------------ */
 
-static bool pin_of_hex(pc_arena *arena, const char *text, unsigned char pin[static PIN_LEN])
+static bool read_hex_pin(pc_arena *arena, const char *text, unsigned char pin[static PIN_LEN])
 {
     size_t len = 0;
     const uint8_t *bytes = pc_text_from_hex(arena, text, &len);
@@ -58,7 +58,7 @@ static bool pin_of_hex(pc_arena *arena, const char *text, unsigned char pin[stat
 }
 
 /* 32 bytes are 43 characters and one "=". */
-static bool pin_of_base64(const char *text, unsigned char pin[static PIN_LEN])
+static bool read_base64_pin(const char *text, unsigned char pin[static PIN_LEN])
 {
     unsigned char bytes[36];
 
@@ -81,7 +81,7 @@ static pc_status add_pin(pc_arena *arena, pc_span word, const char **pins, pc_er
         return pc_fail_memory(err);
     }
     text += pc_text_starts(text, curls_form) ? strlen(curls_form) : 0;
-    if (!pin_of_base64(text, pin) && !pin_of_hex(arena, text, pin)) {
+    if (!read_base64_pin(text, pin) && !read_hex_pin(arena, text, pin)) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" is not a SHA-256: 64 hex digits or 44 characters of base64", text);
         return pc_hint(err, PC_E_USAGE,
                        "to get the server's pin: openssl x509 -in CERTIFICATE -noout -pubkey | "
@@ -96,12 +96,12 @@ pc_status pc_wire_pins(pc_arena *arena, const char *text, const char **ret_pins,
 {
     const char *pins = "";
 
-    for (const char *at = text;; at++) {
-        size_t len = strcspn(at, ",;");
+    for (const char *rest = text;; rest++) {
+        size_t len = strcspn(rest, ",;");
 
-        PC_TRY(add_pin(arena, pc_span_trim((pc_span){ .at = at, .len = len }), &pins, err));
-        at += len;
-        if (!*at) {
+        PC_TRY(add_pin(arena, pc_span_trim((pc_span){ .at = rest, .len = len }), &pins, err));
+        rest += len;
+        if (!*rest) {
             *ret_pins = pins;
             return PC_OK;
         }
@@ -229,9 +229,9 @@ static pc_status set_proxy(CURL *curl, const pc_ca_access *access, pc_error *err
     }
     const char *scheme_end = strstr(access->proxy, "://");
     const char *user = scheme_end ? scheme_end + 3 : access->proxy;
-    const char *at = strrchr(user, '@');
+    const char *host = strrchr(user, '@');
 
-    if (at && memchr(user, ':', (size_t)(at - user))) {
+    if (host && memchr(user, ':', (size_t)(host - user))) {
         (void)pc_fail(err, PC_E_USAGE, "the address of the proxy contains a password, which does not belong there");
         return pc_hint(err, PC_E_USAGE, "put the complete address into the environment variable https_proxy instead");
     }

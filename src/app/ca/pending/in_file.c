@@ -36,10 +36,10 @@ static pc_status make_folder(const char *folder, pc_arena *arena, pc_error *err)
     if (!path) {
         return pc_fail_memory(err);
     }
-    for (char *at = strchr(path + 1, '/'); at; at = strchr(at + 1, '/')) {
-        *at = '\0';
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
         (void)mkdir(path, 0700); /* the last one reports what is wrong */
-        *at = '/';
+        *slash = '/';
     }
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot create the folder of pending requests \"%s\"", folder);
