@@ -64,7 +64,7 @@ static void stored_certificates_are_on_the_token_once(void **state)
     assert_int_equal(4, token_count("servers", "cert"));
     result = CHAIN(RENEWED, "--store");
     expect_exit(result, 0);
-    assert_int_equal(4, count_of(result->out, "was there already"));
+    assert_int_equal(4, count_of(result->out, "already there"));
     assert_int_equal(4, token_count("servers", "cert"));
 }
 

@@ -193,7 +193,7 @@ static void it_waits_for_an_approval(void **state)
     const run_result *result = run_finish(&waiting);
 
     expect_exit(result, 0);
-    expect_contains(result, result->err, "is pending; asked again in");
+    expect_contains(result, result->err, "is pending; asking again in");
     expect_end(STANDALONE, 0, "--verbose");
 }
 
@@ -213,7 +213,7 @@ static void an_interrupt_ends_the_wait_and_not_the_enrolment(void **state)
     (void)state;
     running waiting = run_start(&order);
 
-    while (!has_told(&waiting, "asked again in")) {
+    while (!has_told(&waiting, "asking again in")) {
         (void)usleep(50000);
     }
     assert_int_equal(0, kill(waiting.pid, SIGINT));

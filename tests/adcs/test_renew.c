@@ -104,11 +104,11 @@ static void a_new_key_has_the_policy_of_the_old_one(void **state)
     shell(READ_BOUND " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER | cmp - bound.der", label, base);
     const run_result *list = P11CERT("list", "--token", "servers");
 
-    expect_contains(list, list->out, text_of("renewed: the key \"%s\" has taken over", label));
+    expect_contains(list, list->out, text_of("superseded by the key \"%s\"", label));
 
     result = RENEW(ENTERPRISE, "--key", "server", "--new-key");
     expect_exit(result, 0);
-    expect_contains(result, result->out, "renewed already");
+    expect_contains(result, result->out, "already renewed");
     assert_int_equal(2, keys_on_token());
     result = RENEW(ENTERPRISE, "--due", "2y", "--new-key");
     expect_exit(result, 0);
@@ -199,13 +199,13 @@ static void a_pending_renewal_is_resumed_by_another_process(void **state)
     const run_result *pending = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
 
     expect_exit(pending, 0);
-    expect_contains(pending, pending->out, "pending as number");
+    expect_contains(pending, pending->out, "pending as request");
     const run_result *still = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
 
     expect_exit(still, 0);
-    expect_contains(still, still->out, "pending as number");
+    expect_contains(still, still->out, "pending as request");
     assert_int_equal(1, records_on_token());
-    approve(text_of("%.*s", (int)strspn(strstr(pending->out, "as number ") + 10, "0123456789"), strstr(pending->out, "as number ") + 10));
+    approve(text_of("%.*s", (int)strspn(strstr(pending->out, "as request ") + 11, "0123456789"), strstr(pending->out, "as request ") + 11));
     const run_result *result = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
 
     expect_exit(result, 0);
@@ -267,7 +267,7 @@ static void the_new_kit_names_the_new_serial_number(void **state)
 
     assert_int_equal(0, unsetenv("KIT_WORDS"));
     expect_exit(result, 0);
-    expect_contains(result, result->out, "kit for that in kit");
+    expect_contains(result, result->out, "kit for this in kit");
     /* ChannelCertificateSerialNumber is the serial number, its bytes from the last to the first. */
     shell("wanted=$(openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr A-F a-f | fold -w2 | tac | tr '\\n' ',' | sed 's/,$//'); "
           "cat kit/*.reg | tr -d '\\000\\r\\n\\\\ ' | tr A-F a-f | grep -q \"$wanted\"", new_file);

@@ -59,7 +59,7 @@ static void a_denied_request_is_closed_and_can_still_be_issued(void **state)
     expect_contains(result, result->err, "no request is pending");
     expect_contains(result, result->err, text_of("request %s of the key \"server\", submitted at ", number));
     result = P11CERT("list", "--token", "servers");
-    expect_contains(result, result->out, text_of("request %s of \"server\"", number));
+    expect_contains(result, result->out, text_of("request %s for \"server\"", number));
     expect_contains(result, result->out, ": denied\n");
     expect_exit(RETRIEVE(number, "--accept"), 7);
     reopen(number);
@@ -188,7 +188,7 @@ static void several_are_told_apart_by_number_key_and_all(void **state)
     expect_exit(result, 4);
     expect_contains(result, result->err, text_of("%s of \"second\"", second));
     result = P11CERT("list", "--token", "servers");
-    expect_contains(result, result->out, text_of("request %s of \"third\"", third));
+    expect_contains(result, result->out, text_of("request %s for \"third\"", third));
     result = P11CERT("list", "--token", "servers", "--json");
     expect_contains(result, result->out, text_of("\"request_id\": \"%s\"", third));
     approve(first);
@@ -276,7 +276,7 @@ static void a_request_whose_answer_was_lost_is_given_its_number(void **state)
 
         expect_exit(result, 4);
         expect_contains(result, result->err, "its number at the CA is not known");
-        expect_contains(result, P11CERT("list", "--token", "servers")->out, "whether it arrived is not known");
+        expect_contains(result, P11CERT("list", "--token", "servers")->out, "whether it arrived is unknown");
         result =
             by_key ? run_ca("retrieve", STANDALONE, WORDS(number, "--key", "server", "--accept", "--out", "server.cer"))
                    : run_ca("retrieve", STANDALONE, WORDS(number, "--accept", "--out", "server.cer"));
@@ -386,7 +386,7 @@ static void waiting_ends_with_the_approval_or_with_the_time(void **state)
     const run_result *result = run_finish(&waiting);
 
     expect_exit(result, 1);
-    expect_contains(result, result->err, "asked again in");
+    expect_contains(result, result->err, "asking again in");
     waiting = start_waiting(&order);
     approve(number);
     result = run_finish(&waiting);

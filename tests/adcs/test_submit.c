@@ -339,7 +339,7 @@ static void what_was_issued_is_not_requested_again(void **state)
     const run_result *first = SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--again", "--out", "issued.cer");
 
     expect_exit(first, 0);
-    expect_contains(first, first->out, "not bound to its key yet: p11cert accept issued.cer\n");
+    expect_contains(first, first->out, "not yet bound to its key: p11cert accept issued.cer\n");
     const char *seen = out_of(WORDS("ls", text_of("%s/seen", ca.dir)));
     const run_result *second = SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--out", "issued.cer");
 

@@ -50,7 +50,7 @@ if [ "$family" = nss ]; then
     says err "gave out the private key"
     [ ! -e stays.req ] || fail "a request was written"
     p11cert 0 new --subject CN=server --dns server --out server.req --exportable --tolerate local
-    says out "local is false; tolerated as asked"
+    says out "local is false; tolerated as requested"
     # And the user can create a wrapping key that counts as marked by the Security Officer.
     p11cert 1 check --key server --policy hsm --probe
     says out "the user can set CKA_TRUSTED"

@@ -49,7 +49,7 @@ static void what_a_request_may_not_ask_for_is_left_out_and_named(void **state)
     const run_result *result = ISSUE("greedy.req", "--ca", "Root", "--out", "greedy.cer");
 
     expect_exit(result, 0);
-    expect_contains(result, result->out, "asked for and not taken over: ");
+    expect_contains(result, result->out, "requested but not included: ");
     expect_contains(result, result->out, "Netscape Comment");
     expect_contains(result, result->out, "Basic Constraints");
     text = out_of(WORDS("openssl", "x509", "-in", "greedy.cer", "-noout", "-text"));

@@ -227,7 +227,7 @@ static void doctor_tells_its_diagnoses(void **state)
 
     (void)state;
     expect_keys(value, "diagnoses");
-    expect_keys(json_array_get(json_object_get(value, "diagnoses"), 0), "id state found mend");
+    expect_keys(json_array_get(json_object_get(value, "diagnoses"), 0), "id state found fix");
     json_decref(value);
 }
 

@@ -85,7 +85,7 @@ static void a_certificate_of_another_key_is_called_wrong(void **state)
     (void)out_of(WORDS(PKCS11_TOOL, "--write-object", "ca.der", "--type", "cert", "--id", "0a0b", "--label", "misled"));
     result = P11CERT("show", "--key", "misled", "--token", "servers");
     expect_exit(result, 0);
-    expect_contains(result, result->out, "WRONG: it has the key's CKA_ID and another public key");
+    expect_contains(result, result->out, "WRONG: it has the key's CKA_ID but a different public key");
 }
 
 static void labels_that_would_play_with_the_terminal_are_shown_harmless(void **state)
@@ -173,7 +173,7 @@ static void what_has_ended_is_among_what_ends(void **state)
     expect_exit(result, 1);
     expect_contains(result, result->out, "CN=gone.local");
     expect_contains(result, result->out, "(EXPIRED)");
-    expect_contains(result, result->out, "1 certificate has ended");
+    expect_contains(result, result->out, "1 certificate has expired");
     result = P11CERT("list", "--token", "ends", "--expiring", "1y", "--json");
     expect_exit(result, 1);
     expect_contains(result, result->out, "\"expired\": true");

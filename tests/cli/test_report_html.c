@@ -111,7 +111,7 @@ static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
         { "count(//td[text()='2026-11-23T01:00:00Z'])", "1" },
         { "count(//*[text()='Signature'])", "1" },
         { "string(//section[@class='signing']/p)",
-          "The report of a check by policy \"scom\", judged at 2026-11-23T01:00:00Z: FAILED." },
+          "The report of a check by policy \"scom\", checked at 2026-11-23T01:00:00Z: FAILED." },
     };
     const pc_report report = sample_report();
 
@@ -136,7 +136,7 @@ static void a_check_that_judged_nothing_has_not_passed(void **state)
     write_page(&report, NULL, "report.html");
     expect_xpath("string(//strong)", "NOTHING CHECKED");
     expect_xpath("contains(//p[starts-with(.,'None:')],'no finding was accepted')", "true");
-    expect_xpath("count(//th[text()='on machine'] | //th[text()='judged at (UTC)'])", "0");
+    expect_xpath("count(//th[text()='on machine'] | //th[text()='checked at (UTC)'])", "0");
     report.rules[0].verdict = PC_VERDICT_PASS;
     sample_tally(&report);
     write_page(&report, NULL, "report.html");

@@ -7,32 +7,25 @@
 
 PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
 
-static void print_certificate(const pc_bound_certificate *certificate)
-{
-    (void)printf("    %s\n        serial %s, valid until %.10s\n        CKA_ID %s: %s\n", certificate->subject,
-                 certificate->serial, certificate->not_after, certificate->id,
-                 certificate->state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
-}
-
 static void print_result(const pc_accept_result *result)
 {
     (void)fputs("the key \"", stdout);
     pc_print_safe(stdout, result->key_label);
     (void)fputs("\" on token \"", stdout);
     pc_print_safe(stdout, result->token);
-    (void)printf("\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s:\n",
+    (void)printf("\" proved by a signature that the certificate belongs to it\nbound to it by CKA_ID %s:\n",
                  result->key_id);
-    print_certificate(&result->certificates[0]);
+    pc_print_bound(stdout, &result->certificates[0]);
     if (result->certificate_count > 1) {
         (void)printf("its issuers:\n");
     }
     for (size_t i = 1; i < result->certificate_count; i++) {
-        print_certificate(&result->certificates[i]);
+        pc_print_bound(stdout, &result->certificates[i]);
     }
     if (result->chain) {
         (void)printf("chain verified: %s\n", result->chain);
     } else {
-        (void)printf("no issuers were given (--chain): the chain was not checked, and none was written\n");
+        (void)printf("no issuers were given (--chain): the chain was not verified, and no issuers were written\n");
     }
     if (result->other_count) {
         (void)printf("note: %zu other certificate%s bound to the same key\n", result->other_count,

@@ -34,7 +34,7 @@ static void tell_conflict(telling *to, const pc_batch_line *line)
     }
     to->told_conflict = true;
     pc_progress_end(&to->progress);
-    (void)fputs("conflict, of this host and perhaps of others (the manifest says of which):\n", stderr);
+    (void)fputs("conflict, for this host and possibly others (see the manifest):\n", stderr);
     pc_print_wrapped(stderr, 4, line->conflict);
 }
 
@@ -77,9 +77,9 @@ static void print_summary(const pc_batch_result *result, const char *folder, con
     pc_print_safe(stdout, folder);
     (void)printf("/" PC_BATCH_MANIFEST "\n");
     if (result->was_stopped) {
-        (void)printf("stopped before the end; the same command goes on with what is left\n");
+        (void)printf("stopped before the end; run the same command again to do the rest\n");
     } else if (result->worst != PC_OK) {
-        (void)printf("the same command tries again what failed, and keeps what is there\n");
+        (void)printf("run the same command again to retry what failed; what is done is kept\n");
     }
 }
 
@@ -110,7 +110,7 @@ static pc_status parse_shard(pc_cli *cli, const char *text, pc_batch_order *orde
 
     if (!fits || sscanf(text, "%u/%u", &order->shard, &order->shard_count) != 2 || order->shard == 0 ||
         order->shard > order->shard_count) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--shard wants I/N, such as 1/4, with I from 1 to N");
+        return pc_fail(&cli->err, PC_E_USAGE, "--shard takes I/N, such as 1/4, with I from 1 to N");
     }
     return PC_OK;
 }

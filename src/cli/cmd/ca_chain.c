@@ -35,7 +35,7 @@ static void print_certificate(const pc_ca_certificate_info *each)
     (void)printf(", serial %s\n    valid from %.10s until %.10s\n", each->serial, each->not_before, each->not_after);
     print_digest("SHA-256", each->sha256);
     print_digest("SHA-1", each->sha1);
-    (void)printf("    %s: %s\n", each->chain_holds ? "chain verified" : "DOES NOT HOLD, left out", each->chain);
+    (void)printf("    %s: %s\n", each->chain_holds ? "chain verified" : "DOES NOT VERIFY, left out", each->chain);
 }
 
 static void print_crl(const pc_ca_chain_result *result, const char *path)
@@ -44,7 +44,7 @@ static void print_crl(const pc_ca_chain_result *result, const char *path)
                  result->crl_revoked, result->crl_revoked == 1 ? "" : "s");
     if (result->crl_next_update) {
         (void)printf("    the next one is due %s%s\n", result->crl_next_update,
-                     result->crl_stale ? ": OVERDUE, whoever checks it will refuse the CA's certificates" : "");
+                     result->crl_stale ? ": OVERDUE; clients that check it will reject the CA's certificates" : "");
     }
     print_digest("SHA-256", result->crl_sha256);
     (void)fputs("    written to ", stdout);
@@ -61,7 +61,7 @@ static void print_stored(const pc_ca_chain_result *result)
         const pc_bound_certificate *each = &result->stored[i];
 
         (void)printf("    %s, serial %s: %s\n", each->subject, each->serial,
-                     each->state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
+                     each->state == PC_BOUND_ALREADY ? "already there" : "written and read back");
     }
 }
 
@@ -92,8 +92,8 @@ static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_resul
     if (result->token) {
         print_stored(result);
     }
-    (void)printf("Whoever can change these pages can change what is above: compare the fingerprint of the root by\n"
-                 "another road before you trust it.\n");
+    (void)printf("Anyone who can change these pages can change the above: compare the fingerprint of the root through\n"
+                 "another channel before you trust it.\n");
 }
 
 static json_t *certificate_to_json(const pc_ca_certificate_info *each)

@@ -117,7 +117,8 @@ static pc_status list_rules(pc_cli *cli, const check_options *given)
     PC_AUTO(pc_rule_listing) pc_rule_listing *listing = NULL;
 
     if (given->files.count) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--list-rules judges nothing: it goes with --policy and --json only");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "--list-rules checks nothing: it can only be combined with --policy and --json");
     }
     PC_TRY(pc_policy_list(given->policy, &listing, &cli->err));
     if (cli->json) {

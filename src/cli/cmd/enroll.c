@@ -61,7 +61,7 @@ static void print_result(const pc_cli *cli, const pc_enroll_result *result)
         pc_report_print_text(stdout, cli->colour, result->report);
     }
     if (result->state == PC_ENROLL_PENDING) {
-        (void)fputs("not done yet: when it is approved, the same command goes on\n", stdout);
+        (void)fputs("still pending: run the same command again after approval\n", stdout);
     }
 }
 

@@ -91,7 +91,7 @@ static const char *kind_words(const pc_explanation *explanation)
     static const char *const words[] = {
         [PC_INF_REQUEST] = "a certificate request",
         [PC_INF_CA_POLICY] = "a CAPolicy.inf or policy file, for a CA",
-        [PC_INF_NONE] = "no certificate request",
+        [PC_INF_NONE] = "not a certificate request",
     };
 
     return words[explanation->kind];
@@ -113,7 +113,7 @@ static void print_counts(const pc_explanation *explanation)
     } rows[] = {
         { PC_SEVERITY_ERROR, "error", ", " },
         { PC_SEVERITY_WARNING, "warning", ", " },
-        { PC_SEVERITY_INFO, "remark", ": " },
+        { PC_SEVERITY_INFO, "note", ": " },
     };
     const pc_findings *findings = &explanation->inf->findings;
 
@@ -127,7 +127,7 @@ static void print_counts(const pc_explanation *explanation)
         (void)printf("%zu %s%s%s", count, rows[i].word, count == 1 ? "" : "s", rows[i].behind);
     }
     (void)printf("`p11cert new` %s this file\n", pc_inf_first_error(explanation->inf) ? "refuses"
-                                                 : names_nobody(explanation) ? "wants --subject or a name flag with"
+                                                 : names_nobody(explanation) ? "needs --subject or a name option with"
                                                                              : "accepts");
 }
 

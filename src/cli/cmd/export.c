@@ -10,7 +10,7 @@ PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 static void print_result(const pc_export_result *result)
 {
     (void)printf("PFX written: %s\n", result->out);
-    (void)printf("    key \"%s\" of token \"%s\", CKA_ID %s\n", result->key_label, result->token, result->key_id);
+    (void)printf("    key \"%s\" on token \"%s\", CKA_ID %s\n", result->key_label, result->token, result->key_id);
     (void)printf("    certificate %s, serial %s\n", result->subject, result->serial);
     for (size_t i = 0; i < result->chain_count; i++) {
         (void)printf("    issuer %s\n", result->chain[i]);
@@ -20,26 +20,16 @@ static void print_result(const pc_export_result *result)
     (void)printf("    protected by %s\n", result->protection);
     (void)printf("    SHA-256 %s\n", result->sha256);
     if (result->password_file) {
-        (void)printf("password written: %s; send it by another road than the PFX\n", result->password_file);
+        (void)printf("password written: %s; send it separately from the PFX\n", result->password_file);
     }
-    (void)printf("wrapped by the token with %s, read back with its password and compared\none-time key: %s\n",
+    (void)printf("wrapped by the token with %s, then read back with its password and compared\none-time key: %s\n",
                  result->mechanism, result->transport);
     for (size_t i = 0; i < result->note_count; i++) {
         (void)printf("note:\n");
         pc_print_wrapped(stdout, 4, result->notes[i]);
     }
     (void)printf(
-        "a copy of the private key is outside the token now. After the import on the host, destroy this file\n");
-}
-
-static json_t *texts(const char *const *from, size_t count)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(list, pc_json_text(from[i]));
-    }
-    return list;
+        "a copy of the private key now exists outside the token. Destroy this file after importing it on the host\n");
 }
 
 static json_t *to_json(const pc_export_result *result)
@@ -48,12 +38,12 @@ static json_t *to_json(const pc_export_result *result)
                      "out", pc_json_text(result->out), "token", pc_json_text(result->token), "key", "label",
                      pc_json_text(result->key_label), "id", pc_json_text(result->key_id), "spki_sha256",
                      pc_json_text(result->spki_sha256), "certificate", "subject", pc_json_text(result->subject),
-                     "serial", pc_json_text(result->serial), "chain", texts(result->chain, result->chain_count),
+                     "serial", pc_json_text(result->serial), "chain", pc_json_texts(result->chain, result->chain_count),
                      "chain_complete", result->chain_complete, "friendly_name", pc_json_text(result->friendly_name),
                      "provider", pc_json_text(result->provider), "protection", pc_json_text(result->protection),
                      "sha256", pc_json_text(result->sha256), "password_file", pc_json_text(result->password_file),
                      "mechanism", pc_json_text(result->mechanism), "transport", pc_json_text(result->transport),
-                     "notes", texts(result->notes, result->note_count));
+                     "notes", pc_json_texts(result->notes, result->note_count));
 }
 
 typedef struct {

@@ -7,54 +7,45 @@
 
 PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
 
-static void print_certificate(const pc_bound_certificate *certificate)
-{
-    (void)printf("    %s\n        serial %s, valid until %.10s\n        CKA_ID %s: %s\n", certificate->subject,
-                 certificate->serial, certificate->not_after, certificate->id,
-                 certificate->state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
-}
-
 static void print_key(const pc_import_result *result)
 {
     (void)printf("%s key \"", result->key_kind);
     pc_print_safe(stdout, result->key_label);
     (void)printf("\" %s token \"%s\", CKA_ID %s\n",
-                 result->key_state == PC_IMPORT_KEY_ALREADY ? "was already on" : "taken in by", result->token,
+                 result->key_state == PC_IMPORT_KEY_ALREADY ? "already on" : "imported into", result->token,
                  result->key_id);
-    (void)printf("    %s from now on\n", result->exportable == PC_FACT_TRUE ? "exportable"
-                                         : result->exportable == PC_FACT_FALSE
-                                             ? "not exportable"
-                                             : "whether it is exportable the token does not say");
+    (void)printf("    %s\n", result->exportable == PC_FACT_TRUE    ? "exportable"
+                             : result->exportable == PC_FACT_FALSE ? "not exportable"
+                                                                   : "exportable or not: the token does not say");
     if (result->mechanism) {
-        (void)printf("    brought in by %s\n", result->mechanism);
+        (void)printf("    imported with %s\n", result->mechanism);
     }
     if (result->transport) {
         (void)printf("    one-time key: %s\n", result->transport);
     }
     if (*result->not_held) {
-        (void)printf("    the module would not take these into its template: %s\n", result->not_held);
+        (void)printf("    the module does not accept these in its template: %s\n", result->not_held);
     }
-    (void)printf(
-        "This key was outside the token: CKA_NEVER_EXTRACTABLE is false for ever, and nobody can say how many copies\n"
-        "there are. The file is one of them.\n");
+    (void)printf("This key has been outside the token: CKA_NEVER_EXTRACTABLE stays false, and the number of copies is\n"
+                 "unknown. The file is one of them.\n");
 }
 
 static void print_result(const pc_import_result *result)
 {
     (void)printf("%s read (%s)\n", result->file, result->protection);
     print_key(result);
-    (void)printf("the key proved by a signature that the certificate is its own\n");
-    print_certificate(&result->certificates[0]);
+    (void)printf("the key proved by a signature that the certificate belongs to it\n");
+    pc_print_bound(stdout, &result->certificates[0]);
     if (result->certificate_count > 1) {
         (void)printf("its issuers:\n");
     }
     for (size_t i = 1; i < result->certificate_count; i++) {
-        print_certificate(&result->certificates[i]);
+        pc_print_bound(stdout, &result->certificates[i]);
     }
     if (result->chain) {
         (void)printf("chain verified: %s\n", result->chain);
     } else {
-        (void)printf("the file holds no issuers: the chain was not checked, and none was written\n");
+        (void)printf("the file contains no issuers: the chain was not verified, and no issuers were written\n");
     }
     for (size_t i = 0; i < result->note_count; i++) {
         (void)printf("note:\n");
@@ -65,13 +56,9 @@ static void print_result(const pc_import_result *result)
 static json_t *to_json(const pc_import_result *result)
 {
     json_t *issuers = json_array();
-    json_t *notes = json_array();
 
     for (size_t i = 1; i < result->certificate_count; i++) {
         (void)json_array_append_new(issuers, pc_json_bound(&result->certificates[i]));
-    }
-    for (size_t i = 0; i < result->note_count; i++) {
-        (void)json_array_append_new(notes, pc_json_text(result->notes[i]));
     }
     json_t *key = json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key_label), "id",
                             pc_json_text(result->key_id), "kind", pc_json_text(result->key_kind), "spki_sha256",
@@ -84,7 +71,7 @@ static json_t *to_json(const pc_import_result *result)
                      pc_json_text(result->token), "key", key, "certificate", pc_json_bound(&result->certificates[0]),
                      "issuers", issuers, "chain", pc_json_text(result->chain), "protection",
                      pc_json_text(result->protection), "mechanism", pc_json_text(result->mechanism), "transport",
-                     pc_json_text(result->transport), "notes", notes);
+                     pc_json_text(result->transport), "notes", pc_json_texts(result->notes, result->note_count));
 }
 
 #define FIELD(field) offsetof(pc_import_order, field)

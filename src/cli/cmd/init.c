@@ -9,9 +9,9 @@ static const struct {
     const char *name;
     const char *sentence;
 } outcomes[] = {
-    [PC_INIT_MADE] = { "made", "made, with its user PIN set" },
-    [PC_INIT_FINISHED] = { "finished", "was there without a user PIN, which is set now" },
-    [PC_INIT_THERE] = { "there", "is there already; nothing was done" },
+    [PC_INIT_MADE] = { "made", "initialised, and its user PIN set" },
+    [PC_INIT_FINISHED] = { "finished", "was initialised without a user PIN, which is now set" },
+    [PC_INIT_THERE] = { "there", "is already initialised; nothing was changed" },
 };
 
 static const pc_option options_of_init[] = {

@@ -12,7 +12,7 @@ PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
 
 static void print_ca(FILE *out, const pc_issue_result *result)
 {
-    (void)fputs(result->key_was_there ? "CA key \"" : "CA key made: \"", out);
+    (void)fputs(result->key_was_there ? "CA key \"" : "CA key created: \"", out);
     pc_print_safe(out, result->ca_label);
     (void)fputs("\" on token \"", out);
     pc_print_safe(out, result->token);
@@ -21,7 +21,7 @@ static void print_ca(FILE *out, const pc_issue_result *result)
         (void)fprintf(out, "    proof:   %s\n", result->proof);
     }
     (void)fprintf(out, "    its certificate is %s the key, CKA_ID %s\n",
-                  result->was_there ? "there already, bound to" : "bound to", result->certificate.id);
+                  result->was_there ? "already there, bound to" : "bound to", result->certificate.id);
 }
 
 static void print_result(const pc_issue_order *order, const pc_issue_result *result)
@@ -36,13 +36,13 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     (void)fprintf(out, "%s\n    by %s\n    serial %s, valid until %.10s\n", certificate->subject, certificate->issuer,
                   certificate->serial, certificate->not_after);
     if (result->added_usage) {
-        (void)fprintf(out, "    the request named no use: that of a TLS server and client was given\n");
+        (void)fprintf(out, "    the request specified no usage: TLS server and client were added\n");
     }
     if (*result->left_out) {
-        (void)fprintf(out, "    asked for and not taken over: %s\n", result->left_out);
+        (void)fprintf(out, "    requested but not included: %s\n", result->left_out);
     }
     if (result->clamped) {
-        (void)fprintf(out, "    valid for less than asked: %s\n", result->clamped);
+        (void)fprintf(out, "    validity shorter than requested: %s\n", result->clamped);
     }
     (void)fputs("written to ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);

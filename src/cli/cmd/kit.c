@@ -20,7 +20,7 @@ static void print_head(const pc_kit_result *result)
 static void print_key(const pc_kit_result *result)
 {
     if (result->way == PC_KIT_HOST) {
-        (void)printf("private key: none here; it must be on the Windows computer already\n");
+        (void)printf("private key: not included; it must already be on the Windows computer\n");
         return;
     }
     (void)printf("private key: \"%s\" on token \"%s\", %s\n", result->key_label, result->token,
@@ -31,7 +31,7 @@ static void print_key(const pc_kit_result *result)
     if (result->password_file) {
         (void)fputs("    its password was written to \"", stdout);
         pc_print_safe(stdout, result->password_file);
-        (void)fputs("\": send it by another road than the kit\n", stdout);
+        (void)fputs("\": send it separately from the kit\n", stdout);
     }
 }
 
@@ -42,7 +42,7 @@ static void print_conflict(const pc_kit_result *result)
     }
     (void)printf("conflict:\n");
     pc_print_wrapped(stdout, 4, result->conflict);
-    (void)printf("    ways out, one of:\n");
+    (void)printf("    options:\n");
     for (size_t i = 0; i < result->way_out_count; i++) {
         pc_print_wrapped(stdout, 6, result->ways_out[i]);
     }
@@ -54,10 +54,10 @@ static void print_result(const pc_kit_result *result)
     print_key(result);
     print_conflict(result);
     if (result->repair) {
-        (void)printf("on the Windows computer, as install.ps1 does it:\n    %s\n", result->repair);
+        (void)printf("on the Windows computer (install.ps1 does this):\n    %s\n", result->repair);
     }
     if (result->missing) {
-        (void)printf("missing: the certificate of the issuer %s; give it with --chain, or import it there by hand\n",
+        (void)printf("missing: the certificate of the issuer %s; supply it with --chain, or import it there by hand\n",
                      result->missing);
     }
     for (size_t i = 0; i < result->problem_count; i++) {
@@ -65,19 +65,9 @@ static void print_result(const pc_kit_result *result)
         pc_print_wrapped(stdout, 4, result->problems[i].evidence);
     }
     (void)printf(
-        "\nGive the folder to the administrator of %s, who begins with README.txt. By another road, to compare:\n"
+        "\nGive the folder to the administrator of %s, who starts with README.txt. Send this separately, to compare:\n"
         "    SHA-256 of SHA256SUMS: %s\n",
         result->name, result->sums_sha256);
-}
-
-static json_t *texts_to_json(const char *const *texts, size_t count)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(list, pc_json_text(texts[i]));
-    }
-    return list;
 }
 
 static json_t *files_to_json(const pc_kit_result *result)
@@ -122,9 +112,9 @@ static json_t *to_json(const pc_kit_result *result)
     return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
                      pc_json_text(result->out), "name", pc_json_text(result->name), "way", pc_kit_way_name(result->way),
                      "key", key_to_json(result), "certificate", certificate_to_json(result), "chain",
-                     texts_to_json(result->chain, result->chain_count), "missing_issuer", pc_json_text(result->missing),
+                     pc_json_texts(result->chain, result->chain_count), "missing_issuer", pc_json_text(result->missing),
                      "repair", pc_json_text(result->repair), "conflict", pc_json_text(result->conflict), "ways_out",
-                     texts_to_json(result->ways_out, result->way_out_count), "protection",
+                     pc_json_texts(result->ways_out, result->way_out_count), "protection",
                      pc_json_text(result->protection), "password_file", pc_json_text(result->password_file), "problems",
                      problems_to_json(result), "files", files_to_json(result), "sums_sha256",
                      pc_json_text(result->sums_sha256));

@@ -12,20 +12,20 @@ PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 
 static void print_ending(const pc_list_result *result, size_t count, int64_t days)
 {
-    const char *are = count == 1 ? "certificate ends" : "certificates end";
+    const char *are = count == 1 ? "certificate expires" : "certificates expire";
 
     if (count) {
         pc_key_tree_print(result, false);
         (void)fputc('\n', stdout);
     }
     if (days && !count) {
-        (void)printf("no certificate ends within %lld day%s, and none has ended\n", (long long)days,
+        (void)printf("no certificate expires within %lld day%s, and none has expired\n", (long long)days,
                      days == 1 ? "" : "s");
     } else if (days) {
-        (void)printf("%zu %s within %lld day%s or ha%s ended\n", count, are, (long long)days, days == 1 ? "" : "s",
+        (void)printf("%zu %s within %lld day%s or ha%s expired\n", count, are, (long long)days, days == 1 ? "" : "s",
                      count == 1 ? "s" : "ve");
     } else {
-        (void)printf("%zu %s ended\n", count, count == 1 ? "certificate has" : "certificates have");
+        (void)printf("%zu %s expired\n", count, count == 1 ? "certificate has" : "certificates have");
     }
 }
 

@@ -44,12 +44,12 @@ static void print_dry_run(const pc_new_plan *plan, const pc_dry_run *dry_run)
         print_rows("private key", dry_run->private_rows, dry_run->private_count);
         print_rows("public key", dry_run->public_rows, dry_run->public_count);
     } else {
-        (void)fputs("no key is made: \"", stdout);
+        (void)fputs("no key is created: \"", stdout);
         pc_print_safe(stdout, plan->order->key);
         (void)fputs("\" is used as it is\n", stdout);
     }
     (void)fputs(dry_run->request.text, stdout);
-    (void)fputs("dry run: no token was opened, no key made, no file written\n", stdout);
+    (void)fputs("dry run: no token was opened, no key created, no file written\n", stdout);
 }
 
 static json_t *rows_to_json(const pc_template_row *rows, size_t count)

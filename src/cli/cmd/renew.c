@@ -24,13 +24,13 @@ static void print_key(const pc_renewed *item)
                  item->old_not_after);
     if (item->new_label && item->new_key_kind) {
         (void)printf("    new key \"%s\", %s, of the same policy%s\n", item->new_label, item->new_key_kind,
-                     item->resumed ? " (an earlier run's)" : "");
+                     item->resumed ? " (from an earlier run)" : "");
     }
     if (item->proof) {
         (void)printf("    proof:   %s\n", item->proof);
     }
     if (*item->left_out) {
-        (void)printf("    not asked for again: %s\n", item->left_out);
+        (void)printf("    not requested again: %s\n", item->left_out);
     }
 }
 
@@ -40,12 +40,12 @@ static void print_bound(const pc_renewed *item)
     pc_print_safe(stdout, item->certificate);
     (void)printf(
         "\n    the old certificate stays on the token; `p11cert list` shows which is current\n"
-        "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) has to be written anew\n");
+        "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) must be set again\n");
     if (item->kit) {
-        (void)fputs("    kit for that in ", stdout);
+        (void)fputs("    kit for this in ", stdout);
         pc_print_safe(stdout, item->kit->out);
         (void)printf("%s\n",
-                     item->kit->conflict ? " (the key cannot leave its token: its README tells the ways out)" : "");
+                     item->kit->conflict ? " (the key cannot leave its token: see the options in README.txt)" : "");
     } else {
         (void)printf("        p11cert kit --key \"%s\" --cert ", current_label(item));
         pc_print_safe(stdout, item->certificate);
@@ -67,9 +67,10 @@ static void print_request(const pc_renewed *item, bool with_ca)
     pc_print_safe(stdout, item->request);
     (void)fputc('\n', stdout);
     if (!with_ca) {
-        (void)printf("    give it to the CA, and bind what it issues: p11cert accept CERTIFICATE --chain ISSUERS\n");
+        (void)printf(
+            "    submit it to the CA, then bind the issued certificate: p11cert accept CERTIFICATE --chain ISSUERS\n");
     } else if (submitted && submitted->count && submitted->items[0].disposition == PC_CA_PENDING) {
-        (void)printf("    pending as number %s; the same command goes on with it\n",
+        (void)printf("    pending as request %s; run the same command again to continue\n",
                      submitted->items[0].record.request_id);
     }
 }
@@ -78,7 +79,7 @@ static void print_item(const pc_renewed *item, bool with_ca)
 {
     print_key(item);
     if (item->already && !item->new_serial) {
-        (void)printf("    renewed already: the key \"%s\" has its certificate\n", item->new_label);
+        (void)printf("    already renewed: the key \"%s\" has a certificate\n", item->new_label);
         return;
     }
     if (item->status != PC_OK) {

@@ -13,8 +13,8 @@ static const struct {
     const char *colour;
 } states[] = {
     [PC_REPAIR_NOTE] = { "note", "\033[2m" },
-    [PC_REPAIR_PLANNED] = { "to mend", "\033[33m" },
-    [PC_REPAIR_DONE] = { "mended", "\033[32m" },
+    [PC_REPAIR_PLANNED] = { "to fix", "\033[33m" },
+    [PC_REPAIR_DONE] = { "fixed", "\033[32m" },
     [PC_REPAIR_REFUSED] = { "REFUSED", "\033[1;31m" },
 };
 
@@ -26,7 +26,7 @@ static void print_finding(const pc_cli *cli, const pc_repair_finding *finding)
                  pc_repair_class_name(finding->class), finding->label, finding->id);
     (void)printf("         CKA_ID %s", *finding->object_id ? finding->object_id : "(none)");
     if (finding->state != PC_REPAIR_NOTE) {
-        (void)printf(", public key SHA-256 %s", finding->spki_sha256 ? finding->spki_sha256 : "not known");
+        (void)printf(", public key SHA-256 %s", finding->spki_sha256 ? finding->spki_sha256 : "unknown");
     }
     (void)fputc('\n', stdout);
     pc_print_wrapped(stdout, 9, finding->message);
@@ -64,13 +64,13 @@ static void print_result(const pc_cli *cli, const pc_repair_result *result, bool
         }
     }
     if (apply) {
-        (void)printf("\n%zu mended and read back, %zu refused\n", result->counts[PC_REPAIR_DONE],
+        (void)printf("\n%zu fixed and read back, %zu refused\n", result->counts[PC_REPAIR_DONE],
                      result->counts[PC_REPAIR_REFUSED]);
         print_windows(result);
     } else {
-        (void)printf("\n%zu to mend, %zu refused%s\n", result->counts[PC_REPAIR_PLANNED],
+        (void)printf("\n%zu to fix, %zu refused%s\n", result->counts[PC_REPAIR_PLANNED],
                      result->counts[PC_REPAIR_REFUSED],
-                     result->counts[PC_REPAIR_PLANNED] ? "; nothing was written: --apply does it"
+                     result->counts[PC_REPAIR_PLANNED] ? "; nothing was written: use --apply to write it"
                                                        : "; nothing was written");
     }
 }

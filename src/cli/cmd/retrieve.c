@@ -103,7 +103,7 @@ static pc_status run(pc_cli *cli, const void *options)
 
     if (order.all && order.out && strcmp(order.out, "-") == 0) {
         return pc_fail(&cli->err, PC_E_USAGE,
-                       "--all wants a folder with --out: several certificates do not go to standard output");
+                       "--all needs a folder for --out: several certificates cannot go to standard output");
     }
     PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     return retrieve(cli, &order);

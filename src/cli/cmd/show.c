@@ -42,43 +42,16 @@
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 PC_AUTO_DEFINE(pc_show_result, pc_show_result, pc_show_result_free);
 
-static json_t *texts_to_json(const char *const *texts, size_t count)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < count; i++) {
-        (void)json_array_append_new(array, pc_json_text(texts[i]));
-    }
-    return array;
-}
-
-static json_t *usage_to_json(const pc_evidence_subject *subject)
-{
-    if (!subject->has_key_usage) {
-        return json_null();
-    }
-    json_t *array = json_array();
-
-    /* As RFC 5280 numbers them: digitalSignature is bit 0, decipherOnly bit 8. */
-    for (unsigned bit = 0; bit <= 8; bit++) {
-        unsigned mask = bit < 8 ? 0x80u >> bit : PC_KU_DECIPHER_ONLY;
-
-        if (subject->key_usage & mask) {
-            (void)json_array_append_new(array, pc_json_text(pc_key_usage_name(mask)));
-        }
-    }
-    return array;
-}
-
 static json_t *item_to_json(const pc_shown *item)
 {
     const pc_evidence_subject *subject = &item->subject;
     json_t *value = json_pack("{s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "kind",
                               item->is_request ? "request" : "certificate", "subject", pc_json_text(subject->subject),
-                              "dns_names", texts_to_json(subject->dns_names, subject->dns_name_count), "key_algorithm",
+                              "dns_names", pc_json_texts(subject->dns_names, subject->dns_name_count), "key_algorithm",
                               pc_json_text(subject->key_algorithm), "key_bits", (int)subject->key_bits, "hash",
-                              pc_json_text(subject->signature_digest), "key_usage", usage_to_json(subject), "eku",
-                              texts_to_json(subject->ekus, subject->eku_count), "attributes",
+                              pc_json_text(subject->signature_digest), "key_usage",
+                              pc_json_key_usage(subject->has_key_usage, subject->key_usage), "eku",
+                              pc_json_texts(subject->ekus, subject->eku_count), "attributes",
                               pc_json_shown_parts(item->attributes, item->attribute_count, false), "extensions",
                               pc_json_shown_parts(item->extensions, item->extension_count, true), "spki_sha256",
                               pc_json_text(item->spki_sha256), "issuer",
@@ -91,7 +64,7 @@ static json_t *item_to_json(const pc_shown *item)
 static void print_item(const pc_shown *item)
 {
     (void)printf("%spublic key SHA-256: %s\nsignature: %s\n", item->text,
-                 item->spki_sha256 ? item->spki_sha256 : "none: it cannot be read", item->signature);
+                 item->spki_sha256 ? item->spki_sha256 : "unavailable: it cannot be read", item->signature);
     if (item->damage) {
         (void)printf("damage: %s\n", item->damage);
     }
@@ -104,7 +77,7 @@ static pc_status show_file(pc_cli *cli, const char *file)
     pc_status status = pc_show_file(file, &result, &cli->err);
 
     if (status == PC_E_NOT_FOUND) {
-        return pc_hint(&cli->err, status, "a key on the token is shown by --key LABEL");
+        return pc_hint(&cli->err, status, "use --key LABEL to show a key on the token");
     }
     PC_TRY(status);
     if (cli->json) {

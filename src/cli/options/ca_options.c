@@ -167,9 +167,9 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access
 void pc_cli_tell_waiting(void *context, const pc_pending *record, unsigned next_sec)
 {
     (void)context;
-    (void)fprintf(stderr, "p11cert: request %s of \"", record->request_id);
+    (void)fprintf(stderr, "p11cert: request %s for \"", record->request_id);
     pc_print_safe(stderr, record->key_label);
-    (void)fprintf(stderr, "\" is pending; asked again in %u s\n", next_sec);
+    (void)fprintf(stderr, "\" is pending; asking again in %u s\n", next_sec);
 }
 
 /* That it comes back from the pause is all that is wanted. */

@@ -57,34 +57,6 @@ static json_t *alt_names_to_json(const pc_request *request)
     return array;
 }
 
-static json_t *ekus_to_json(const pc_request *request)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < request->eku_count; i++) {
-        (void)json_array_append_new(array, json_string(request->ekus[i]));
-    }
-    return array;
-}
-
-/* In the order of the bits in the extension: digitalSignature first, decipherOnly last. */
-static json_t *usage_to_json(const pc_request *request)
-{
-    if (!request->has_key_usage) {
-        return json_null();
-    }
-    json_t *array = json_array();
-
-    for (unsigned bit = 0; bit <= 8; bit++) {
-        unsigned mask = bit < 8 ? 0x80u >> bit : (unsigned)PC_KU_DECIPHER_ONLY;
-
-        if (request->key_usage & mask) {
-            (void)json_array_append_new(array, json_string(pc_key_usage_name(mask)));
-        }
-    }
-    return array;
-}
-
 static json_t *attributes_to_json(const pc_request *request)
 {
     json_t *object = json_object();
@@ -112,8 +84,9 @@ static json_t *request_to_json(const pc_explanation *explanation)
                      explanation->exportable == PC_WISH_YES, "key", "algorithm", explanation->key_algorithm, "bits",
                      number_or_null(explanation->key_bits != 0, explanation->key_bits), "spec",
                      number_or_null(request->has_key_spec, request->key_spec), "hash", pc_json_text(explanation->hash),
-                     "request_type", pc_json_text(explanation->request_type), "key_usage", usage_to_json(request),
-                     "eku", ekus_to_json(request), "san", alt_names_to_json(request), "attributes",
+                     "request_type", pc_json_text(explanation->request_type), "key_usage",
+                     pc_json_key_usage(request->has_key_usage, request->key_usage), "eku",
+                     pc_json_texts(request->ekus, request->eku_count), "san", alt_names_to_json(request), "attributes",
                      attributes_to_json(request));
 }
 

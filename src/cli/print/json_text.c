@@ -36,6 +36,34 @@ json_t *pc_json_text(const char *text)
     return json_string(safe);
 }
 
+json_t *pc_json_texts(const char *const *texts, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(array, pc_json_text(texts[i]));
+    }
+    return array;
+}
+
+json_t *pc_json_key_usage(bool is_there, unsigned key_usage)
+{
+    if (!is_there) {
+        return json_null();
+    }
+    json_t *array = json_array();
+
+    /* As RFC 5280 numbers them: digitalSignature is bit 0, decipherOnly bit 8. */
+    for (unsigned bit = 0; bit <= 8; bit++) {
+        unsigned mask = bit < 8 ? 0x80u >> bit : (unsigned)PC_KU_DECIPHER_ONLY;
+
+        if (key_usage & mask) {
+            (void)json_array_append_new(array, pc_json_text(pc_key_usage_name(mask)));
+        }
+    }
+    return array;
+}
+
 json_t *pc_json_fact(pc_fact fact)
 {
     return fact == PC_FACT_UNKNOWN ? json_null() : json_boolean(fact == PC_FACT_TRUE);

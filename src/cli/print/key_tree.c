@@ -57,19 +57,19 @@ static void print_certificate(const pc_listed_certificate *certificate, bool und
                                                : ", not current\n",
                 stdout);
     if (certificate->superseded_by) {
-        (void)fputs("        renewed: the key \"", stdout);
+        (void)fputs("        superseded by the key \"", stdout);
         pc_print_safe(stdout, certificate->superseded_by);
-        (void)fputs("\" has taken over\n", stdout);
+        (void)fputs("\"\n", stdout);
     }
     print_chain(certificate);
     if (under_key && !certificate->belongs) {
-        (void)printf("        WRONG: it has the key's CKA_ID and another public key\n");
+        (void)printf("        WRONG: it has the key's CKA_ID but a different public key\n");
     }
 }
 
 static void print_flags(const pc_key *key)
 {
-    static const char *const words[] = { "not shown", "false", "true" };
+    static const char *const words[] = { "not reported", "false", "true" };
 
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
         (void)printf("        %-20s %s\n", pc_key_flag_name((pc_key_flag)i), words[key->flags[i]]);
@@ -86,38 +86,37 @@ static void print_key(const pc_listed_key *listed, bool every_flag)
     if (every_flag) {
         (void)printf("    --key '%s'\n    as the token reports it:\n", listed->uri);
         print_flags(&listed->key);
-        (void)printf("    public key SHA-256: %s\n", listed->spki_sha256 ? listed->spki_sha256 : "not shown");
+        (void)printf("    public key SHA-256: %s\n", listed->spki_sha256 ? listed->spki_sha256 : "not available");
     }
     for (size_t i = 0; i < listed->certificate_count; i++) {
         print_certificate(&listed->certificates[i], true, listed->certificate_count == 1);
     }
     if (listed->certificate_count == 0) {
-        (void)printf("    no certificate: waits for one\n");
+        (void)printf("    no certificate yet\n");
     }
 }
 
 static void print_pending(const pc_list_result *result)
 {
     if (result->pending_count) {
-        (void)printf("\nrequests that lie with a CA\n");
+        (void)printf("\npending requests\n");
     }
     for (size_t i = 0; i < result->pending_count; i++) {
         const pc_pending *each = &result->pending[i];
 
         if (each->state == PC_PENDING_TAKEN) {
-            (void)printf("    request %s of \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca,
+            (void)printf("    request %s for \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca,
                          each->submitted_at);
         } else if (each->state == PC_PENDING_DENIED) {
             (void)printf("    request %s of \"%s\" at %s, submitted %s: denied\n",
                          *each->request_id ? each->request_id : "(no number)", each->key_label, each->ca,
                          each->submitted_at);
         } else {
-            (void)printf("    a request of \"%s\" that was about to be sent to %s at %s; whether it arrived is not "
-                         "known\n",
+            (void)printf("    a request for \"%s\" was about to be sent to %s at %s; whether it arrived is unknown\n",
                          each->key_label, each->ca, each->submitted_at);
         }
         if (each->handle == 0) {
-            (void)printf("        noted in \"%s\", not on the token\n", each->where);
+            (void)printf("        recorded in \"%s\", not on the token\n", each->where);
         }
     }
 }
@@ -132,7 +131,7 @@ void pc_key_tree_print(const pc_list_result *result, bool every_flag)
         print_key(&result->keys[i], every_flag);
     }
     if (result->other_count) {
-        (void)printf("\ncertificates without a key here\n");
+        (void)printf("\ncertificates without a key on this token\n");
     }
     for (size_t i = 0; i < result->other_count; i++) {
         print_certificate(&result->others[i], false, true);
@@ -145,11 +144,6 @@ void pc_key_tree_print(const pc_list_result *result, bool every_flag)
 
 static json_t *certificate_to_json(const pc_listed_certificate *certificate, bool under_key)
 {
-    json_t *chain = json_array();
-
-    for (size_t i = 0; i < certificate->chain_count; i++) {
-        (void)json_array_append_new(chain, pc_json_text(certificate->chain[i]));
-    }
     bool expired = certificate->not_after[0] != '(' && certificate->not_after_sec <= (int64_t)time(NULL);
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:b, s:o, s:o}", "label",
@@ -157,7 +151,8 @@ static json_t *certificate_to_json(const pc_listed_certificate *certificate, boo
                      pc_json_text(certificate->subject), "issuer", pc_json_text(certificate->issuer), "serial",
                      pc_json_text(certificate->serial), "not_after", pc_json_text(certificate->not_after), "expired",
                      expired, "ca", certificate->is_ca, "belongs",
-                     under_key ? json_boolean(certificate->belongs) : json_null(), "chain", chain, "chain_complete",
+                     under_key ? json_boolean(certificate->belongs) : json_null(), "chain",
+                     pc_json_texts(certificate->chain, certificate->chain_count), "chain_complete",
                      certificate->chain_complete, "current",
                      under_key ? json_boolean(certificate->current) : json_null(), "superseded_by",
                      pc_json_text(certificate->superseded_by));

@@ -9,8 +9,8 @@ static const struct {
     const char *name;
     const char *sentence;
 } origins[] = {
-    [PC_NEW_KEY_MADE] = { "made", "made on" },
-    [PC_NEW_KEY_RESUMED] = { "resumed", "was there from an earlier run, without a certificate: gone on with it on" },
+    [PC_NEW_KEY_MADE] = { "made", "created on" },
+    [PC_NEW_KEY_RESUMED] = { "resumed", "reused from an earlier run (it has no certificate), on" },
     [PC_NEW_KEY_NAMED] = { "named", "is on" },
 };
 
@@ -23,7 +23,7 @@ void pc_made_tell_plan(const pc_new_plan *plan)
     if (plan->conflict) {
         (void)fputs("conflict:\n", stderr);
         pc_print_wrapped(stderr, 4, plan->conflict);
-        (void)fputs("  ways on:\n", stderr);
+        (void)fputs("  options:\n", stderr);
         pc_print_wrapped(stderr, 4, plan->ways_on);
     }
 }
@@ -46,10 +46,10 @@ void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *resu
         (void)fprintf(out, "    proof:   %s\n", result->proof);
     }
     if (*result->key_not_held) {
-        (void)fprintf(out, "    the token does not take: %s\n", result->key_not_held);
+        (void)fprintf(out, "    the token does not accept: %s\n", result->key_not_held);
     }
     if (*result->key_tolerated) {
-        (void)fprintf(out, "    the token says: %s; tolerated as asked\n", result->key_tolerated);
+        (void)fprintf(out, "    the token reports: %s; tolerated as requested\n", result->key_tolerated);
     }
     if (result->conflict) {
         (void)fprintf(stderr, "conflict: %s\n", result->conflict);

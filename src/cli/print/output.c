@@ -115,7 +115,7 @@ void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)
     if (not_after_sec <= (int64_t)time(NULL)) {
         (void)fputs("(EXPIRED)", out);
     } else {
-        (void)fprintf(out, "(%lld days left)", (long long)left);
+        (void)fprintf(out, "(%lld day%s left)", (long long)left, left == 1 ? "" : "s");
     }
 }
 
@@ -136,4 +136,11 @@ void pc_print_findings(FILE *out, const char *file, const pc_findings *findings)
             (void)fputc('\n', out);
         }
     }
+}
+
+void pc_print_bound(FILE *out, const pc_bound_certificate *bound)
+{
+    (void)fprintf(out, "    %s\n        serial %s, valid until %.10s\n        CKA_ID %s: %s\n", bound->subject,
+                  bound->serial, bound->not_after, bound->id,
+                  bound->state == PC_BOUND_ALREADY ? "already there" : "written and read back");
 }

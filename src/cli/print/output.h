@@ -25,11 +25,20 @@ void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
 /** "2027-12-24 (397 days left)" or "(expired)", from a time as the library words it. */
 void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);
 
+/** A certificate that was written to the token, or was there: subject, serial number, expiry, CKA_ID and which it was. */
+void pc_print_bound(FILE *out, const pc_bound_certificate *bound);
+
 /** Print a JSON value and release it. @return PC_OK, PC_E_MEMORY (also for NULL). */
 PC_MUST_CHECK pc_status pc_print_json(pc_cli *cli, json_t *value);
 
 /** A JSON string; bytes that are not UTF-8 are shown as \xNN. NULL gives JSON's null. */
 json_t *pc_json_text(const char *text);
+
+/** An array of them. */
+json_t *pc_json_texts(const char *const *texts, size_t count);
+
+/** Names of RFC 5280 in the order of their bits, or null without that extension. */
+json_t *pc_json_key_usage(bool is_there, unsigned key_usage);
 
 /** true, false, null. */
 json_t *pc_json_fact(pc_fact fact);

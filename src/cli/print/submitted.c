@@ -13,9 +13,9 @@ static void print_accepted(FILE *out, const pc_accept_result *accepted)
     pc_print_safe(out, accepted->key_label);
     (void)fputs("\" on token \"", out);
     pc_print_safe(out, accepted->token);
-    (void)fprintf(out, "\" proved by a signature that the certificate is its own\nbound to it by CKA_ID %s: %s",
+    (void)fprintf(out, "\" proved by a signature that the certificate belongs to it\nbound to it by CKA_ID %s: %s",
                   accepted->key_id,
-                  accepted->certificates[0].state == PC_BOUND_ALREADY ? "was there already" : "written and read back");
+                  accepted->certificates[0].state == PC_BOUND_ALREADY ? "already there" : "written and read back");
     if (accepted->certificate_count > 1) {
         (void)fprintf(out, ", with %zu issuer%s", accepted->certificate_count - 1,
                       accepted->certificate_count > 2 ? "s" : "");
@@ -48,7 +48,7 @@ static void print_issued(FILE *out, const pc_submitted *item)
     if (item->accepted) {
         print_accepted(out, item->accepted);
     } else if (item->out && strcmp(item->out, "-") != 0) {
-        (void)fputs("not bound to its key yet: p11cert accept ", out);
+        (void)fputs("not yet bound to its key: p11cert accept ", out);
         pc_print_safe(out, item->out);
         (void)fputc('\n', out);
     }
@@ -58,13 +58,12 @@ static void print_pending(FILE *out, const pc_submitted *item)
 {
     (void)fprintf(out, "pending: request %s at %s\n", item->record.request_id, item->record.ca);
     if (item->kept && strcmp(item->record.where, "token") == 0) {
-        (void)fprintf(out,
-                      "    noted on the token beside the key \"%s\": `p11cert retrieve` asks again, from any machine\n",
+        (void)fprintf(out, "    recorded on the token with the key \"%s\": `p11cert retrieve` works from any machine\n",
                       item->record.key_label);
     } else if (item->kept) {
         (void)fprintf(out,
-                      "    this token holds no data objects: noted in \"%s\", so `p11cert retrieve` asks again from "
-                      "this machine alone\n",
+                      "    this token holds no data objects: recorded in \"%s\", so `p11cert retrieve` works only "
+                      "from this machine\n",
                       item->record.where);
     }
 }
@@ -125,19 +124,14 @@ static json_t *accepted_to_json(const pc_accept_result *accepted)
 
 static json_t *issued_to_json(const pc_submitted *item)
 {
-    json_t *departures = json_array();
-
-    for (size_t i = 0; i < item->departure_count; i++) {
-        (void)json_array_append_new(departures, pc_json_text(item->departures[i]));
-    }
     if (!item->serial) {
-        json_decref(departures);
         return json_null();
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "subject", pc_json_text(item->subject), "issuer",
                      pc_json_text(item->issuer), "serial", pc_json_text(item->serial), "not_after",
                      pc_json_text(item->not_after), "chain", pc_json_text(item->chain), "warning",
-                     pc_json_text(item->warning), "departures", departures, "out", pc_json_text(item->out));
+                     pc_json_text(item->warning), "departures", pc_json_texts(item->departures, item->departure_count),
+                     "out", pc_json_text(item->out));
 }
 
 static json_t *code_to_json(const pc_submitted *item)

@@ -41,7 +41,7 @@ static pc_status explain(pc_error *err, pc_status status, size_t kind)
     if (status != PC_E_REFUSED) {
         return status;
     }
-    return pc_hint(err, status, "name another file with %s, or say --force to replace this one", kinds[kind].option);
+    return pc_hint(err, status, "name another file with %s, or use --force to replace this one", kinds[kind].option);
 }
 
 pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err)

@@ -99,8 +99,8 @@ static void write_overall(pc_xml *xml, const pc_report *report)
     pc_xml_start(xml, "p");
     pc_xml_format(xml, "%zu of %zu rules failed. ", report->verdict_counts[PC_VERDICT_FAIL], report->rule_count);
     if (unchecked) {
-        pc_xml_format(xml, "%zu could not be checked; whether %s not known.", unchecked,
-                      unchecked == 1 ? "it holds is" : "they hold is");
+        pc_xml_format(xml, "%zu could not be checked; whether %s unknown.", unchecked,
+                      unchecked == 1 ? "it is met is" : "they are met is");
     }
     pc_xml_end(xml);
     pc_xml_end(xml);
@@ -122,7 +122,7 @@ static void write_fact(pc_xml *xml, const char *name, const char *value)
 
 static void write_judged(pc_xml *xml, const pc_report *report, const char *host)
 {
-    pc_xml_element(xml, "h2", NULL, "What was judged, and by what");
+    pc_xml_element(xml, "h2", NULL, "What was checked, and against what");
     pc_xml_start(xml, "table");
     pc_xml_attribute(xml, "class", "facts");
     pc_xml_start(xml, "tbody");
@@ -131,7 +131,7 @@ static void write_judged(pc_xml *xml, const pc_report *report, const char *host)
     }
     write_fact(xml, "policy", report->policy);
     write_fact(xml, "policy file", report->policy_file);
-    write_fact(xml, "judged at (UTC)", report->judged_at);
+    write_fact(xml, "checked at (UTC)", report->judged_at);
     write_fact(xml, "on machine", host);
     write_fact(xml, "by program", "p11cert " P11CERT_VERSION);
     pc_xml_end(xml);
@@ -149,7 +149,7 @@ static void write_signing(pc_xml *xml, const pc_report *report)
     pc_xml_start(xml, "p");
     pc_xml_format(xml, "The report of a check by policy \"%s\"", report->policy);
     if (report->judged_at) {
-        pc_xml_format(xml, ", judged at %s", report->judged_at);
+        pc_xml_format(xml, ", checked at %s", report->judged_at);
     }
     pc_xml_format(xml, ": %s.", overall_word(report, &class_name));
     pc_xml_end(xml);
@@ -184,8 +184,8 @@ pc_status pc_report_to_html(const pc_report *report, const char *host, char **re
     write_signing(&xml, report);
     pc_xml_end(&xml);
     pc_xml_element(&xml, "footer", NULL,
-                   "What the report says of a key on a token is what the token's module claims of it, but for what "
-                   "was tried (PROBE rules). The report "
-                   "is not signed: it is as trustworthy as the way it was kept.");
+                   "What the report says about a key on a token is what the token's module reports, except for "
+                   "what was tried (PROBE rules). The report is not signed: it is as trustworthy as the way it "
+                   "was stored.");
     return pc_xml_take(&xml, ret_text, ret_len, err);
 }

@@ -11,12 +11,13 @@ static const struct {
     const char *heading;
     const char *meaning;
 } verdicts[] = {
-    [PC_VERDICT_FAIL] = { "FAIL", "Failed", "the rule does not hold, and its severity is error" },
-    [PC_VERDICT_WARNING] = { "WARNING", "Warnings", "the rule does not hold, or not wholly, and that fails nothing" },
-    [PC_VERDICT_WAIVED] = { "WAIVED", "Waived", "the rule does not hold; that is accepted for a reason on record" },
-    [PC_VERDICT_PASS] = { "PASS", "Passed", "the rule holds, by the evidence given" },
+    [PC_VERDICT_FAIL] = { "FAIL", "Failed", "the rule is not met, and its severity is error" },
+    [PC_VERDICT_WARNING] = { "WARNING", "Warnings",
+                             "the rule is not met, or only in part, which does not fail the check" },
+    [PC_VERDICT_WAIVED] = { "WAIVED", "Waived", "the rule is not met; this is accepted for the reason given" },
+    [PC_VERDICT_PASS] = { "PASS", "Passed", "the rule is met, according to the evidence" },
     [PC_VERDICT_NOT_CHECKED] = { "NOT CHECKED", "Not checked",
-                                 "there was no evidence; whether the rule holds is not known" },
+                                 "there was no evidence; whether the rule is met is unknown" },
 };
 
 static const char *const waiver_words[] = {
@@ -69,7 +70,7 @@ static void write_waiver_row(pc_xml *xml, const pc_rule_result *rule)
     pc_xml_attribute(xml, "class", "number");
     pc_xml_element(xml, rule->waiver == PC_WAIVER_EXPIRED ? "strong" : "span", NULL, waiver_words[rule->waiver]);
     pc_xml_end(xml);
-    pc_xml_element(xml, "td", "number", rule->waiver_until ? rule->waiver_until : "no end");
+    pc_xml_element(xml, "td", "number", rule->waiver_until ? rule->waiver_until : "no end date");
     pc_xml_element(xml, "td", NULL, pc_verdict_name(rule->without_waiver));
     pc_xml_element(xml, "td", "text", rule->waiver_reason);
     pc_xml_end(xml);
@@ -132,9 +133,9 @@ static void write_glance_row(pc_xml *xml, const pc_rule_result *rule)
 
 void pc_html_write_glance(pc_xml *xml, const pc_report *report)
 {
-    static const char *const columns[] = { "Rule", "What it asks for", "Severity", "Verdict" };
+    static const char *const columns[] = { "Rule", "What it requires", "Severity", "Verdict" };
 
-    pc_xml_element(xml, "h2", NULL, "All rules at a glance");
+    pc_xml_element(xml, "h2", NULL, "All rules");
     pc_xml_start(xml, "div");
     pc_xml_attribute(xml, "class", "scroll");
     pc_xml_start(xml, "table");
@@ -166,8 +167,8 @@ static void write_rule_waiver(pc_xml *xml, const pc_rule_result *rule)
     pc_xml_start(xml, "dd");
     pc_xml_attribute(xml, "class", "waiver text");
     pc_xml_format(xml, "%s, %s%s; without it the verdict is \"%s\". Reason: %s", waiver_words[rule->waiver],
-                  rule->waiver_until ? "until " : "without end", rule->waiver_until ? rule->waiver_until : "",
-                  pc_verdict_name(rule->without_waiver), rule->waiver_reason ? rule->waiver_reason : "none was given");
+                  rule->waiver_until ? "until " : "no end date", rule->waiver_until ? rule->waiver_until : "",
+                  pc_verdict_name(rule->without_waiver), rule->waiver_reason ? rule->waiver_reason : "none given");
     pc_xml_end(xml);
 }
 

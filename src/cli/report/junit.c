@@ -22,7 +22,7 @@ static void write_details(pc_xml *xml, const pc_rule_result *rule)
     write_part(xml, "what to do", rule->remedy);
     if (rule->waiver != PC_WAIVER_NONE) {
         pc_xml_format(xml, "waiver: %s; until %s; verdict without it: %s; because:\n%s\n",
-                      pc_waiver_state_name(rule->waiver), rule->waiver_until ? rule->waiver_until : "no end",
+                      pc_waiver_state_name(rule->waiver), rule->waiver_until ? rule->waiver_until : "no end date",
                       pc_verdict_name(rule->without_waiver), rule->waiver_reason ? rule->waiver_reason : "(no reason)");
     }
 }

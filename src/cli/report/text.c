@@ -35,7 +35,7 @@ static void print_head(FILE *out, const pc_report *report)
     }
     (void)fputc('\n', out);
     print_field(out, "from file", report->policy_file);
-    print_field(out, "judged at", report->judged_at);
+    print_field(out, "checked at", report->judged_at);
     for (size_t i = 0; i < report->item_count; i++) {
         print_field(out, report->items[i].name, report->items[i].value);
     }
@@ -53,7 +53,7 @@ static void print_waiver(FILE *out, const pc_rule_result *rule)
         return;
     }
     (void)fprintf(out, "        %s, ", words[rule->waiver]);
-    (void)fputs(rule->waiver_until ? "until " : "without end", out);
+    (void)fputs(rule->waiver_until ? "until " : "no end date", out);
     pc_print_safe(out, rule->waiver_until ? rule->waiver_until : "");
     (void)fprintf(out, " (verdict without it: %s):\n", pc_verdict_name(rule->without_waiver));
     pc_print_wrapped(out, 12, rule->waiver_reason ? rule->waiver_reason : "(no reason)");
