@@ -62,6 +62,7 @@ typedef struct {
     unsigned frame_count;
     char frames[PC_ERROR_FRAMES][PC_ERROR_TEXT]; /**< [0] is the innermost cause */
     char hint[PC_ERROR_TEXT];                    /**< what to do, or empty */
+    bool resumes; /**< the hint says to run the same command again, which continues where it stopped */
 } pc_error;
 
 /** Start a chain: forget what err held, record status and the sentence. Returns status. err may be NULL. */
@@ -82,6 +83,12 @@ pc_status pc_note(pc_error *err, pc_status status, const char *format, ...) PC_P
 
 /** Say what to do, replacing an earlier hint. Returns status. */
 pc_status pc_hint(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
+
+/**
+ * The same where what to do is to run the same command again, and the hint says so: a layer above, which knows that the
+ * command continues where it stopped, then need not say it a second time.
+ */
+pc_status pc_hint_resume(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 
 /** The name of a status as the docs and --json print it, e.g. "not-found". Never NULL. */
 const char *pc_status_name(pc_status status);

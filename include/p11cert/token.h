@@ -25,15 +25,27 @@ typedef struct {
     unsigned long max_pin_len;
 } pc_token_info;
 
+/** Whose secret is asked for: its errors use that noun and name the option that supplies it. A program
+ * that hands out secrets goes by this, never by the words of a prompt. */
+typedef enum {
+    PC_SECRET_USER_PIN,      /**< of a token, to log in, or a new one: --pin-source */
+    PC_SECRET_SO_PIN,        /**< the Security Officer's: --so-pin-source */
+    PC_SECRET_CA_PASSWORD,   /**< of a user at the CA: --password-source */
+    PC_SECRET_FILE_PASSWORD, /**< of a PFX: --password-source */
+    PC_SECRET_KIT_PASSWORD,  /**< of the PFX in the kit that a renewal makes: --kit-password-source */
+} pc_secret_kind;
+
 /**
- * Asks a person for a PIN.
+ * Asks a person for a PIN or a password.
  *
  * @param context  as given in pc_token_access
+ * @param kind     which secret
  * @param what     what to ask for: "PIN of token \"servers\""; safe to print
- * @param pin      to be filled, with its length set
+ * @param secret   to be filled, with its length set
  * @return PC_OK; PC_E_AUTH if nobody can be asked. Without a hint, the caller's hint names the option that supplies it.
  */
-typedef pc_status (*pc_pin_prompt)(void *context, const char *what, pc_secret *pin, pc_error *err);
+typedef pc_status (*pc_pin_prompt)(void *context, pc_secret_kind kind, const char *what, pc_secret *secret,
+                                   pc_error *err);
 
 /** Borrowed texts; nothing is opened before it is needed. */
 typedef struct {
@@ -41,13 +53,9 @@ typedef struct {
     const char *init_args;  /**< string handed to C_Initialize in pReserved (NSS wants one); NULL for none */
     const char *token;      /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
     const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
+    const pc_secret *pin;   /**< the user PIN if it was read already: then no source is asked; NULL: it was not */
     pc_pin_prompt prompt;
     void *prompt_context;
-    /**
-     * A token that is open and logged in to: then a further session on it is opened, which shares its login, and
-     * nothing above is looked at. It is to be closed last. NULL: none.
-     */
-    const struct pc_token *open;
 } pc_token_access;
 
 typedef enum {
@@ -80,7 +88,7 @@ void pc_token_close(pc_token *token);
 const pc_token_info *pc_token_get_info(const pc_token *token);
 
 /**
- * Read a PIN (or password) from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
+ * Read a token's user PIN from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
  * `env:NAME` (taken out of the environment as it is read), `prompt`. One trailing line end is not part of it.
  *
  * @param prompt, context, what  see pc_pin_prompt; prompt may be NULL, then asking is refused

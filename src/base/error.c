@@ -58,6 +58,7 @@ static pc_status start(pc_error *err, pc_status status, pc_error_origin origin, 
         err->code = code;
         err->frame_count = 1;
         err->hint[0] = '\0';
+        err->resumes = false;
         format_safely(err->frames[0], format, args);
     }
     return status;
@@ -140,6 +141,20 @@ pc_status pc_hint(pc_error *err, pc_status status, const char *format, ...)
         va_start(args, format);
         format_safely(err->hint, format, args);
         va_end(args);
+        err->resumes = false;
+    }
+    return status;
+}
+
+pc_status pc_hint_resume(pc_error *err, pc_status status, const char *format, ...)
+{
+    if (err) {
+        va_list args;
+
+        va_start(args, format);
+        format_safely(err->hint, format, args);
+        va_end(args);
+        err->resumes = true;
     }
     return status;
 }

@@ -29,7 +29,7 @@ static pc_status map_locked(size_t size, uint8_t **ret_bytes, pc_error *err)
 
         (void)munmap(bytes, size);
         (void)pc_fail_errno(err, PC_E_MEMORY, reason, "a secret's memory cannot be locked");
-        return pc_hint(err, PC_E_MEMORY, "raise the limit of locked memory (ulimit -l) and run the command again");
+        return pc_hint_resume(err, PC_E_MEMORY, "raise the limit of locked memory (ulimit -l) and run the command again");
     }
     (void)madvise(bytes, size, MADV_DONTDUMP);
     (void)madvise(bytes, size, MADV_WIPEONFORK);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 bool pc_is_space(char c)
 {
@@ -314,6 +315,19 @@ static const char *oid_arc(const char *text, unsigned long *ret_arc)
     }
     *ret_arc = arc;
     return at;
+}
+
+bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT])
+{
+    time_t when = (time_t)sec;
+    struct tm utc;
+
+    if (!gmtime_r(&when, &utc)) {
+        return false;
+    }
+    (void)snprintf(out, PC_TIME_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)utc.tm_year + 1900,
+                   utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return true;
 }
 
 bool pc_text_is_oid(const char *text)

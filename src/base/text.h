@@ -61,6 +61,11 @@ uint8_t *pc_text_from_hex(pc_arena *arena, const char *text, size_t *ret_len);
  */
 bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_value);
 
+#define PC_TIME_TEXT 40 /**< bytes, room for any moment */
+
+/** A moment as 2027-11-22T21:00:00Z. @return false, with nothing written, for a year that no calendar here knows. */
+bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT]);
+
 /** Is the text a dotted object identifier that DER can hold ("1.3.6.1.5.5.7.3.1")? ITU-T X.660. */
 bool pc_text_is_oid(const char *text);
 

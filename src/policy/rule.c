@@ -101,14 +101,10 @@ const char *pc_rule_word(const char *text, const char *placeholder)
 
 const char *pc_rule_date(pc_rule_case *rule_case, int64_t time_sec)
 {
-    time_t when = (time_t)time_sec;
-    struct tm utc;
+    char words[PC_TIME_TEXT];
 
-    if (!gmtime_r(&when, &utc)) {
-        return pc_rule_text(rule_case, "%" PRId64 " s after 1970-01-01T00:00:00Z", time_sec);
-    }
-    return pc_rule_text(rule_case, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", (int64_t)utc.tm_year + 1900,
-                        utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    return pc_text_time(time_sec, words) ? pc_rule_text(rule_case, "%s", words)
+                                         : pc_rule_text(rule_case, "%" PRId64 " s after 1970-01-01T00:00:00Z", time_sec);
 }
 
 const char *pc_rule_names(pc_rule_case *rule_case, const char *const *names, size_t count)

@@ -8,85 +8,86 @@ typedef struct {
     pc_status status;
     const char *name;
     const char *hint;
+    bool resumes; /* the hint says to run the command again */
 } ckr_row;
 
 #define HINT_UNPLUGGED \
-    "see that the token is there and reachable, then run the command again: it goes on where it stopped"
+    "see that the token is there and reachable, then run the command again: it goes on where it stopped", true
 #define HINT_DEVICE \
-    "ask the token's own log what happened; run the command again when it is well: nothing is made twice"
+    "ask the token's own log what happened; run the command again when it is well: nothing is made twice", true
 #define HINT_MECHANISM "`p11cert doctor` shows what this token can do; choose a key type it has"
 
 static const ckr_row rows[] = {
     { CKR_HOST_MEMORY, PC_E_TOKEN, "CKR_HOST_MEMORY",
-      "the module found no memory, or the service behind it does not run" },
+      "the module found no memory, or the service behind it does not run", false },
     { CKR_SLOT_ID_INVALID, PC_E_TOKEN, "CKR_SLOT_ID_INVALID", HINT_UNPLUGGED },
     { CKR_GENERAL_ERROR, PC_E_TOKEN, "CKR_GENERAL_ERROR", HINT_DEVICE },
-    { CKR_FUNCTION_FAILED, PC_E_TOKEN, "CKR_FUNCTION_FAILED", "the token may be full, or its store not writable" },
-    { CKR_ARGUMENTS_BAD, PC_E_TOKEN, "CKR_ARGUMENTS_BAD", "a module such as NSS needs --module-init-args" },
-    { CKR_CANT_LOCK, PC_E_TOKEN, "CKR_CANT_LOCK", NULL },
-    { CKR_ATTRIBUTE_READ_ONLY, PC_E_TOKEN, "CKR_ATTRIBUTE_READ_ONLY", NULL },
-    { CKR_ATTRIBUTE_SENSITIVE, PC_E_TOKEN, "CKR_ATTRIBUTE_SENSITIVE", NULL },
-    { CKR_ATTRIBUTE_TYPE_INVALID, PC_E_TOKEN, "CKR_ATTRIBUTE_TYPE_INVALID", NULL },
-    { CKR_ATTRIBUTE_VALUE_INVALID, PC_E_TOKEN, "CKR_ATTRIBUTE_VALUE_INVALID", NULL },
+    { CKR_FUNCTION_FAILED, PC_E_TOKEN, "CKR_FUNCTION_FAILED", "the token may be full, or its store not writable", false },
+    { CKR_ARGUMENTS_BAD, PC_E_TOKEN, "CKR_ARGUMENTS_BAD", "a module such as NSS needs --module-init-args", false },
+    { CKR_CANT_LOCK, PC_E_TOKEN, "CKR_CANT_LOCK", NULL, false },
+    { CKR_ATTRIBUTE_READ_ONLY, PC_E_TOKEN, "CKR_ATTRIBUTE_READ_ONLY", NULL, false },
+    { CKR_ATTRIBUTE_SENSITIVE, PC_E_TOKEN, "CKR_ATTRIBUTE_SENSITIVE", NULL, false },
+    { CKR_ATTRIBUTE_TYPE_INVALID, PC_E_TOKEN, "CKR_ATTRIBUTE_TYPE_INVALID", NULL, false },
+    { CKR_ATTRIBUTE_VALUE_INVALID, PC_E_TOKEN, "CKR_ATTRIBUTE_VALUE_INVALID", NULL, false },
     { 0x0000001bUL /* CKR_ACTION_PROHIBITED, v2.40 */, PC_E_TOKEN, "CKR_ACTION_PROHIBITED",
-      "the object does not allow this (CKA_MODIFIABLE, CKA_COPYABLE or CKA_DESTROYABLE is false)" },
-    { CKR_DATA_INVALID, PC_E_TOKEN, "CKR_DATA_INVALID", NULL },
-    { CKR_DATA_LEN_RANGE, PC_E_TOKEN, "CKR_DATA_LEN_RANGE", NULL },
+      "the object does not allow this (CKA_MODIFIABLE, CKA_COPYABLE or CKA_DESTROYABLE is false)", false },
+    { CKR_DATA_INVALID, PC_E_TOKEN, "CKR_DATA_INVALID", NULL, false },
+    { CKR_DATA_LEN_RANGE, PC_E_TOKEN, "CKR_DATA_LEN_RANGE", NULL, false },
     { CKR_DEVICE_ERROR, PC_E_TOKEN, "CKR_DEVICE_ERROR", HINT_DEVICE },
     { CKR_DEVICE_MEMORY, PC_E_TOKEN, "CKR_DEVICE_MEMORY",
-      "the token is full: remove objects that are no longer needed" },
+      "the token is full: remove objects that are no longer needed", false },
     { CKR_DEVICE_REMOVED, PC_E_TOKEN, "CKR_DEVICE_REMOVED", HINT_UNPLUGGED },
-    { CKR_FUNCTION_CANCELED, PC_E_TOKEN, "CKR_FUNCTION_CANCELED", NULL },
-    { CKR_FUNCTION_NOT_SUPPORTED, PC_E_TOKEN, "CKR_FUNCTION_NOT_SUPPORTED", HINT_MECHANISM },
+    { CKR_FUNCTION_CANCELED, PC_E_TOKEN, "CKR_FUNCTION_CANCELED", NULL, false },
+    { CKR_FUNCTION_NOT_SUPPORTED, PC_E_TOKEN, "CKR_FUNCTION_NOT_SUPPORTED", HINT_MECHANISM, false },
     { CKR_KEY_HANDLE_INVALID, PC_E_TOKEN, "CKR_KEY_HANDLE_INVALID", HINT_UNPLUGGED },
-    { CKR_WRAPPING_KEY_TYPE_INCONSISTENT, PC_E_TOKEN, "CKR_WRAPPING_KEY_TYPE_INCONSISTENT", NULL },
-    { CKR_KEY_SIZE_RANGE, PC_E_TOKEN, "CKR_KEY_SIZE_RANGE", HINT_MECHANISM },
-    { CKR_KEY_TYPE_INCONSISTENT, PC_E_TOKEN, "CKR_KEY_TYPE_INCONSISTENT", NULL },
+    { CKR_WRAPPING_KEY_TYPE_INCONSISTENT, PC_E_TOKEN, "CKR_WRAPPING_KEY_TYPE_INCONSISTENT", NULL, false },
+    { CKR_KEY_SIZE_RANGE, PC_E_TOKEN, "CKR_KEY_SIZE_RANGE", HINT_MECHANISM, false },
+    { CKR_KEY_TYPE_INCONSISTENT, PC_E_TOKEN, "CKR_KEY_TYPE_INCONSISTENT", NULL, false },
     { CKR_KEY_FUNCTION_NOT_PERMITTED, PC_E_TOKEN, "CKR_KEY_FUNCTION_NOT_PERMITTED",
-      "the key's usage attributes do not allow this (CKA_SIGN)" },
-    { CKR_KEY_NOT_WRAPPABLE, PC_E_REFUSED, "CKR_KEY_NOT_WRAPPABLE", NULL },
-    { CKR_KEY_UNEXTRACTABLE, PC_E_REFUSED, "CKR_KEY_UNEXTRACTABLE", NULL },
-    { CKR_MECHANISM_INVALID, PC_E_TOKEN, "CKR_MECHANISM_INVALID", HINT_MECHANISM },
-    { CKR_MECHANISM_PARAM_INVALID, PC_E_TOKEN, "CKR_MECHANISM_PARAM_INVALID", HINT_MECHANISM },
+      "the key's usage attributes do not allow this (CKA_SIGN)", false },
+    { CKR_KEY_NOT_WRAPPABLE, PC_E_REFUSED, "CKR_KEY_NOT_WRAPPABLE", NULL, false },
+    { CKR_KEY_UNEXTRACTABLE, PC_E_REFUSED, "CKR_KEY_UNEXTRACTABLE", NULL, false },
+    { CKR_MECHANISM_INVALID, PC_E_TOKEN, "CKR_MECHANISM_INVALID", HINT_MECHANISM, false },
+    { CKR_MECHANISM_PARAM_INVALID, PC_E_TOKEN, "CKR_MECHANISM_PARAM_INVALID", HINT_MECHANISM, false },
     { CKR_OBJECT_HANDLE_INVALID, PC_E_TOKEN, "CKR_OBJECT_HANDLE_INVALID", HINT_UNPLUGGED },
-    { CKR_OPERATION_ACTIVE, PC_E_TOKEN, "CKR_OPERATION_ACTIVE", NULL },
-    { CKR_OPERATION_NOT_INITIALIZED, PC_E_TOKEN, "CKR_OPERATION_NOT_INITIALIZED", NULL },
+    { CKR_OPERATION_ACTIVE, PC_E_TOKEN, "CKR_OPERATION_ACTIVE", NULL, false },
+    { CKR_OPERATION_NOT_INITIALIZED, PC_E_TOKEN, "CKR_OPERATION_NOT_INITIALIZED", NULL, false },
     { CKR_PIN_INCORRECT, PC_E_AUTH, "CKR_PIN_INCORRECT",
-      "one attempt was made and counts on the token; check the PIN and its source before the next" },
-    { CKR_PIN_INVALID, PC_E_AUTH, "CKR_PIN_INVALID", "the PIN has characters that this token does not take" },
-    { CKR_PIN_LEN_RANGE, PC_E_AUTH, "CKR_PIN_LEN_RANGE", "the PIN is too short or too long for this token" },
+      "one attempt was made and counts on the token; check the PIN and its source before the next", false },
+    { CKR_PIN_INVALID, PC_E_AUTH, "CKR_PIN_INVALID", "the PIN has characters that this token does not take", false },
+    { CKR_PIN_LEN_RANGE, PC_E_AUTH, "CKR_PIN_LEN_RANGE", "the PIN is too short or too long for this token", false },
     { CKR_PIN_EXPIRED, PC_E_AUTH, "CKR_PIN_EXPIRED",
-      "set a new user PIN with the token's own tool, then run the command again" },
+      "set a new user PIN with the token's own tool, then run the command again", true },
     { CKR_PIN_LOCKED, PC_E_LOCKED, "CKR_PIN_LOCKED",
-      "the user PIN is locked: the Security Officer must set a new one" },
+      "the user PIN is locked: the Security Officer must set a new one", false },
     { CKR_SESSION_CLOSED, PC_E_TOKEN, "CKR_SESSION_CLOSED", HINT_UNPLUGGED },
     { CKR_SESSION_COUNT, PC_E_TOKEN, "CKR_SESSION_COUNT",
-      "too many sessions are open on the token: end other programs that use it" },
+      "too many sessions are open on the token: end other programs that use it", false },
     { CKR_SESSION_HANDLE_INVALID, PC_E_TOKEN, "CKR_SESSION_HANDLE_INVALID", HINT_UNPLUGGED },
-    { CKR_SESSION_READ_ONLY, PC_E_TOKEN, "CKR_SESSION_READ_ONLY", NULL },
-    { CKR_SESSION_READ_ONLY_EXISTS, PC_E_TOKEN, "CKR_SESSION_READ_ONLY_EXISTS", NULL },
-    { CKR_SESSION_EXISTS, PC_E_TOKEN, "CKR_SESSION_EXISTS", "another program has the token open" },
-    { CKR_SIGNATURE_INVALID, PC_E_VERIFY, "CKR_SIGNATURE_INVALID", NULL },
-    { CKR_TEMPLATE_INCOMPLETE, PC_E_TOKEN, "CKR_TEMPLATE_INCOMPLETE", NULL },
-    { CKR_TEMPLATE_INCONSISTENT, PC_E_TOKEN, "CKR_TEMPLATE_INCONSISTENT", NULL },
+    { CKR_SESSION_READ_ONLY, PC_E_TOKEN, "CKR_SESSION_READ_ONLY", NULL, false },
+    { CKR_SESSION_READ_ONLY_EXISTS, PC_E_TOKEN, "CKR_SESSION_READ_ONLY_EXISTS", NULL, false },
+    { CKR_SESSION_EXISTS, PC_E_TOKEN, "CKR_SESSION_EXISTS", "another program has the token open", false },
+    { CKR_SIGNATURE_INVALID, PC_E_VERIFY, "CKR_SIGNATURE_INVALID", NULL, false },
+    { CKR_TEMPLATE_INCOMPLETE, PC_E_TOKEN, "CKR_TEMPLATE_INCOMPLETE", NULL, false },
+    { CKR_TEMPLATE_INCONSISTENT, PC_E_TOKEN, "CKR_TEMPLATE_INCONSISTENT", NULL, false },
     { CKR_TOKEN_NOT_PRESENT, PC_E_TOKEN, "CKR_TOKEN_NOT_PRESENT", HINT_UNPLUGGED },
-    { CKR_TOKEN_NOT_RECOGNIZED, PC_E_TOKEN, "CKR_TOKEN_NOT_RECOGNIZED", NULL },
-    { CKR_TOKEN_WRITE_PROTECTED, PC_E_TOKEN, "CKR_TOKEN_WRITE_PROTECTED", "the token is read-only" },
-    { CKR_USER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ALREADY_LOGGED_IN", NULL },
+    { CKR_TOKEN_NOT_RECOGNIZED, PC_E_TOKEN, "CKR_TOKEN_NOT_RECOGNIZED", NULL, false },
+    { CKR_TOKEN_WRITE_PROTECTED, PC_E_TOKEN, "CKR_TOKEN_WRITE_PROTECTED", "the token is read-only", false },
+    { CKR_USER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ALREADY_LOGGED_IN", NULL, false },
     { CKR_USER_NOT_LOGGED_IN, PC_E_AUTH, "CKR_USER_NOT_LOGGED_IN",
-      "the token wants a login for this: give --pin-source" },
+      "the token wants a login for this: give --pin-source", false },
     { CKR_USER_PIN_NOT_INITIALIZED, PC_E_AUTH, "CKR_USER_PIN_NOT_INITIALIZED",
-      "the token has no user PIN yet: `p11cert init` or the token's own tool sets one" },
-    { CKR_USER_TYPE_INVALID, PC_E_AUTH, "CKR_USER_TYPE_INVALID", NULL },
+      "the token has no user PIN yet: `p11cert init` or the token's own tool sets one", false },
+    { CKR_USER_TYPE_INVALID, PC_E_AUTH, "CKR_USER_TYPE_INVALID", NULL, false },
     { CKR_USER_ANOTHER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN",
-      "the Security Officer is logged in: log out there first" },
-    { CKR_USER_TOO_MANY_TYPES, PC_E_AUTH, "CKR_USER_TOO_MANY_TYPES", NULL },
-    { CKR_DOMAIN_PARAMS_INVALID, PC_E_TOKEN, "CKR_DOMAIN_PARAMS_INVALID", HINT_MECHANISM },
-    { CKR_CURVE_NOT_SUPPORTED, PC_E_TOKEN, "CKR_CURVE_NOT_SUPPORTED", HINT_MECHANISM },
-    { CKR_BUFFER_TOO_SMALL, PC_E_TOKEN, "CKR_BUFFER_TOO_SMALL", NULL },
-    { CKR_CRYPTOKI_NOT_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_NOT_INITIALIZED", NULL },
-    { CKR_CRYPTOKI_ALREADY_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_ALREADY_INITIALIZED", NULL },
-    { CKR_FUNCTION_REJECTED, PC_E_AUTH, "CKR_FUNCTION_REJECTED", "the request was refused at the token's own key pad" },
+      "the Security Officer is logged in: log out there first", false },
+    { CKR_USER_TOO_MANY_TYPES, PC_E_AUTH, "CKR_USER_TOO_MANY_TYPES", NULL, false },
+    { CKR_DOMAIN_PARAMS_INVALID, PC_E_TOKEN, "CKR_DOMAIN_PARAMS_INVALID", HINT_MECHANISM, false },
+    { CKR_CURVE_NOT_SUPPORTED, PC_E_TOKEN, "CKR_CURVE_NOT_SUPPORTED", HINT_MECHANISM, false },
+    { CKR_BUFFER_TOO_SMALL, PC_E_TOKEN, "CKR_BUFFER_TOO_SMALL", NULL, false },
+    { CKR_CRYPTOKI_NOT_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_NOT_INITIALIZED", NULL, false },
+    { CKR_CRYPTOKI_ALREADY_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_ALREADY_INITIALIZED", NULL, false },
+    { CKR_FUNCTION_REJECTED, PC_E_AUTH, "CKR_FUNCTION_REJECTED", "the request was refused at the token's own key pad", false },
 };
 
 static const ckr_row *row_of(CK_RV rv)
@@ -112,7 +113,10 @@ pc_status pc_fail_ckr_as(pc_error *err, pc_status status, CK_RV rv, const char *
     const char *name = row ? row->name : rv >= CKR_VENDOR_DEFINED ? "a code of the vendor's" : "an unknown code";
 
     (void)pc_fail_code(err, status, PC_ORIGIN_PKCS11, rv, "%s: %s (0x%lx)", function, name, rv);
-    return row && row->hint ? pc_hint(err, status, "%s", row->hint) : status;
+    if (!row || !row->hint) {
+        return status;
+    }
+    return row->resumes ? pc_hint_resume(err, status, "%s", row->hint) : pc_hint(err, status, "%s", row->hint);
 }
 
 pc_status pc_fail_ckr(pc_error *err, CK_RV rv, const char *function)

@@ -66,7 +66,7 @@ static pc_status set_user_pin(pc_module **module, const pc_slot *slot, pc_secret
     (void)token->functions->C_Logout(token->session);
     if (rv != CKR_OK) {
         (void)pc_note(err, pc_fail_ckr(err, rv, "C_InitPIN"), "the token is there, but its user PIN is not set");
-        return pc_hint(err, err ? err->status : PC_E_TOKEN,
+        return pc_hint_resume(err, err ? err->status : PC_E_TOKEN,
                        "run the same command again with a PIN that the token takes");
     }
     return PC_OK;

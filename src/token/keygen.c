@@ -34,7 +34,7 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
 
     (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label,
                   id ? id : "?");
-    return pc_hint(err, status,
+    return pc_hint_resume(err, status,
                    "look with `p11cert list`; running the same command again goes on with the key if it is there");
 }
 

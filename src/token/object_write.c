@@ -47,7 +47,7 @@ static pc_status set(const pc_token *token, const pc_attribute_change *change, p
 static pc_status changed_by_another(pc_error *err)
 {
     (void)pc_fail(err, PC_E_VERIFY, "another program changed the object since it was read; nothing was written to it");
-    return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+    return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
 }
 
 pc_status pc_object_still_has(pc_object object, CK_ATTRIBUTE_TYPE type, pc_bytes value, pc_arena *arena, pc_error *err)
@@ -159,7 +159,7 @@ static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJE
     (void)pc_fail(err, PC_E_VERIFY,
                   found.count ? "another program wrote the same public key at the same time"
                               : "the token does not find the public key that it has just written");
-    return pc_hint(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+    return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
 }
 
 pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool encrypts, pc_arena *arena, pc_error *err)

@@ -145,8 +145,8 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
 static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind, pc_secret *pin,
                      pc_error *err)
 {
-    pc_status status =
-        prompt ? prompt(context, what, pin, err) : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
+    pc_status status = prompt ? prompt(context, kind, what, pin, err)
+                              : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
 
     /* A prompt may itself read the secret from somewhere, and then knows better what is wrong there. */
     bool is_explained = status == PC_OK || !err || err->hint[0];

@@ -225,12 +225,13 @@ static pc_status read_user_pin(const pc_token_access *access, const pc_token_inf
     const char *source = access->pin_source ? access->pin_source : uri ? p11_kit_uri_get_pin_source(uri) : NULL;
 
     source = source ? source : "prompt";
-    PC_TRY(check_login_allowed(info, strcmp(source, "prompt") == 0, err));
+    PC_TRY(check_login_allowed(info, !access->pin && strcmp(source, "prompt") == 0, err));
     (void)snprintf(what, sizeof what, "PIN of token \"%s\"%s", info->label,
                    info->flags & CKF_USER_PIN_FINAL_TRY ? " (LAST TRY before it locks)" : "");
     PC_AUTO(pc_secret) pc_secret *pin = NULL;
 
-    PC_TRY(pc_pin_read(source, access->prompt, access->prompt_context, what, &pin, err));
+    PC_TRY(access->pin ? pc_secret_copy(access->pin, &pin, err)
+                       : pc_pin_read(source, access->prompt, access->prompt_context, what, &pin, err));
     PC_TRY(check_pin_length(info, pin, err));
     *ret_pin = PC_TAKE(pin);
     return PC_OK;
@@ -261,32 +262,8 @@ static pc_status log_in(pc_token *token, pc_error *err)
     return pc_note(err, pc_fail_ckr(err, rv, "C_Login"), "cannot log in to token \"%s\"", token->info.label);
 }
 
-/* Sessions of one process share their login (PKCS#11 v2.40 section 5.6): no PIN is read, and none is tried. */
-static pc_status open_beside(const pc_token *open, pc_token_mode mode, pc_token **ret_token, pc_error *err)
-{
-    PC_AUTO(pc_token) pc_token *token = calloc(1, sizeof *token);
-
-    if (!token) {
-        return pc_fail_memory(err);
-    }
-    token->functions = open->functions;
-    token->slot = open->slot;
-    token->info = open->info;
-    token->raw = open->raw;
-    if (open->pin) {
-        PC_TRY(pc_secret_copy(open->pin, &token->pin, err));
-    }
-    PC_TRY(pc_token_open_session(token, mode == PC_TOKEN_WRITE ? CKF_RW_SESSION : 0, &token->session, err));
-    token->has_session = true;
-    *ret_token = PC_TAKE(token);
-    return PC_OK;
-}
-
 pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token, pc_error *err)
 {
-    if (access->open) {
-        return open_beside(access->open, mode, ret_token, err);
-    }
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_module) pc_module *module = NULL;
     PC_AUTO(pc_secret) pc_secret *pin = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/csr.h"
 
+#include "base/bytes.h"
+
 #include <openssl/objects.h>
 
 #include "x509/extensions.h"
@@ -104,5 +106,19 @@ pc_status pc_csr_get_extensions(const X509_REQ *csr, pc_extension_list *ret_list
         }
     }
     *ret_list = PC_TAKE(list);
+    return PC_OK;
+}
+
+pc_status pc_csr_same_content(X509_REQ *left, X509_REQ *right, bool *ret_same, pc_error *err)
+{
+    PC_AUTO(openssl_bytes) unsigned char *left_der = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *right_der = NULL;
+    int left_len = i2d_re_X509_REQ_tbs(left, &left_der);
+    int right_len = i2d_re_X509_REQ_tbs(right, &right_der);
+
+    if (left_len <= 0 || right_len <= 0) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
+    }
+    *ret_same = pc_bytes_equal((pc_bytes){ left_der, (size_t)left_len }, (pc_bytes){ right_der, (size_t)right_len });
     return PC_OK;
 }

@@ -19,6 +19,12 @@ PC_MUST_CHECK pc_status pc_csr_build(const pc_request *request, const pc_windows
                                      X509_REQ **ret_csr, pc_error *err);
 
 /**
+ * Do two requests say the same, but for the signature? With EC keys that differs each time; what is signed does not.
+ * @return PC_OK; PC_E_CRYPTO if one cannot be encoded.
+ */
+PC_MUST_CHECK pc_status pc_csr_same_content(X509_REQ *left, X509_REQ *right, bool *ret_same, pc_error *err);
+
+/**
  * Every extension that a request asks for: in the attribute of RFC 2985 section 5.4.2, in Microsoft's
  * older one (1.3.6.1.4.1.311.2.1.14), or in both, where OpenSSL reads the first that it finds.
  * @return PC_OK, with *ret_list owned by the caller, empty if there are none; PC_E_INPUT if they cannot be read;

@@ -4,11 +4,9 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/objects.h>
-#include <openssl/sha.h>
 
-#include "base/bytes.h"
-#include "base/text.h"
 #include "x509/openssl_error.h"
+#include "x509/words.h"
 
 static void free_spki(X509_PUBKEY **slot)
 {
@@ -52,16 +50,9 @@ pc_status pc_spki_sha256(const EVP_PKEY *key, pc_arena *arena, const char **ret_
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     int len = pc_spki_der(key, &der);
-    unsigned char digest[SHA256_DIGEST_LENGTH];
 
-    if (len <= 0 || !SHA256(der, (size_t)len, digest)) {
+    if (len <= 0) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the public key cannot be encoded");
     }
-    const char *hex = pc_text_hex(arena, PC_BYTES_OF(digest), '\0');
-
-    if (!hex) {
-        return pc_fail_memory(err);
-    }
-    *ret_hex = hex;
-    return PC_OK;
+    return pc_sha256_words((pc_bytes){ der, (size_t)len }, arena, ret_hex, err);
 }

@@ -303,7 +303,7 @@ static void a_network_that_was_down_costs_nothing(void **state)
     const run_result *result = ENROLL("https://localhost:1/certsrv", "--verbose");
 
     expect_exit(result, 7);
-    expect_contains(result, result->err, "the same command goes on from where this one stopped");
+    expect_contains(result, result->err, "the same command continues where this one stopped");
     assert_int_equal(0, records_on_token());
     assert_int_equal(1, token_count("servers", "privkey"));
     shell("cp server.req before.req");

@@ -252,9 +252,10 @@ static void prompt_without_anybody_to_ask_is_refused(void **state)
     assert_true(error_says(&err, "--pin-source"));
 }
 
-static pc_status fail_to_ask(void *context, const char *what, pc_secret *pin, pc_error *err)
+static pc_status fail_to_ask(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err)
 {
     (void)context;
+    (void)kind;
     (void)what;
     memcpy(pc_secret_bytes(pin), "1234", 4);
     pc_secret_set_len(pin, 4);

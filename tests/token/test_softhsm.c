@@ -90,8 +90,9 @@ static pc_status start_module(pc_error *err)
     return pc_module_open(SOFTHSM_MODULE, NULL, &module, err);
 }
 
-static pc_status type_pin(void *context, const char *what, pc_secret *pin, pc_error *err)
+static pc_status type_pin(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err)
 {
+    (void)kind;
     (void)context;
     (void)what;
     (void)err;

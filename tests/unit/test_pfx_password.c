@@ -80,12 +80,13 @@ typedef struct {
     unsigned asked;
 } typist;
 
-static pc_status type(void *context, const char *what, pc_secret *pin, pc_error *err)
+static pc_status type(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err)
 {
     typist *person = context;
     const char *text = person->typed[person->asked++];
 
     (void)err;
+    assert_int_equal(kind, PC_SECRET_FILE_PASSWORD);
     assert_non_null(strstr(what, person->asked == 1 ? "password for \"a.pfx\"" : "the same again"));
     memcpy(pc_secret_bytes(pin), text, strlen(text));
     pc_secret_set_len(pin, strlen(text));

@@ -12,29 +12,7 @@
 #include "x509/certificate.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
-
-const char *pc_time_words(const ASN1_TIME *time, pc_arena *arena)
-{
-    int64_t sec = 0;
-    char words[32] = "unreadable";
-    struct tm parts;
-
-    if (pc_asn1_time_to_sec(time, &sec)) {
-        time_t at = (time_t)sec;
-
-        if (gmtime_r(&at, &parts)) {
-            (void)strftime(words, sizeof words, "%Y-%m-%dT%H:%M:%SZ", &parts);
-        }
-    }
-    return pc_arena_string(arena, words);
-}
-
-const char *pc_serial_words(const X509 *certificate, pc_arena *arena)
-{
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
-
-    return pc_text_hex(arena, (pc_bytes){ ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial) }, '\0');
-}
+#include "x509/words.h"
 
 static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
@@ -176,23 +154,22 @@ static pc_status issuer_id(X509 *certificate, pc_arena *arena, pc_certificate_ob
     return object->id.data ? PC_OK : pc_fail_memory(err);
 }
 
-static const char *issuer_label(X509 *certificate, pc_arena *arena)
+static pc_status issuer_label(X509 *certificate, pc_arena *arena, const char **ret_label, pc_error *err)
 {
-    char name[256];
-    int len = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    const char *name = NULL;
 
-    return len > 0 ? pc_text_escape(arena, name, (size_t)len)
-                   : pc_x509_name_text(X509_get_subject_name(certificate), arena);
+    PC_TRY(pc_first_common_name(subject, arena, &name, err));
+    *ret_label = name ? pc_text_escape(arena, name, strlen(name)) : pc_x509_name_text(subject, arena);
+    return *ret_label ? PC_OK : pc_fail_memory(err);
 }
 
 pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *arena, pc_bound_certificate *ret_bound,
                          pc_error *err)
 {
-    pc_certificate_object object = { .label = issuer_label(certificate, arena), .is_authority = true };
+    pc_certificate_object object = { .is_authority = true };
 
-    if (!object.label) {
-        return pc_fail_memory(err);
-    }
+    PC_TRY(issuer_label(certificate, arena, &object.label, err));
     PC_TRY(issuer_id(certificate, arena, &object, err));
     PC_TRY(describe_object(certificate, arena, &object, err));
     return write_unless_there(token, certificate, &object, arena, ret_bound, err);

@@ -23,10 +23,4 @@ PC_MUST_CHECK pc_status pc_bind_to_key(const pc_token *token, const pc_key *key,
 PC_MUST_CHECK pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *arena,
                                        pc_bound_certificate *ret_bound, pc_error *err);
 
-/** 2027-11-22T21:00:00Z, in the arena; NULL when out of memory. */
-const char *pc_time_words(const ASN1_TIME *time, pc_arena *arena);
-
-/** A serial number in hex as Windows shows it, without sign octet; NULL when out of memory. */
-const char *pc_serial_words(const X509 *certificate, pc_arena *arena);
-
 #endif

@@ -14,6 +14,7 @@
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 #include "x509/read.h"
+#include "x509/words.h"
 
 void pc_ca_chain_result_free(pc_ca_chain_result *result)
 {
@@ -204,14 +205,6 @@ static pc_status fetch(const pc_ca_chain_order *order, const pc_token_access *ac
 
 /* --- judging ----------------------------------------------------------------------------------------------------- */
 
-static const char *digest_words(const X509 *certificate, const EVP_MD *md, pc_arena *arena)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-
-    return X509_digest(certificate, md, digest, &len) == 1 ? pc_text_hex(arena, (pc_bytes){ digest, len }, '\0') : NULL;
-}
-
 static pc_status describe(X509 *certificate, pc_arena *arena, pc_ca_certificate_info *info, pc_error *err)
 {
     info->self_signed = X509_self_signed(certificate, 0) == 1;
@@ -220,8 +213,8 @@ static pc_status describe(X509 *certificate, pc_arena *arena, pc_ca_certificate_
     info->serial = pc_serial_words(certificate, arena);
     info->not_before = pc_time_words(X509_get0_notBefore(certificate), arena);
     info->not_after = pc_time_words(X509_get0_notAfter(certificate), arena);
-    info->sha256 = digest_words(certificate, EVP_sha256(), arena);
-    info->sha1 = digest_words(certificate, EVP_sha1(), arena);
+    PC_TRY(pc_certificate_digest_words(certificate, EVP_sha256(), arena, &info->sha256, err));
+    PC_TRY(pc_certificate_digest_words(certificate, EVP_sha1(), arena, &info->sha1, err));
     return info->subject && info->issuer && info->serial && info->not_before && info->not_after && info->sha256 &&
                    info->sha1
                ? PC_OK
@@ -355,7 +348,7 @@ static pc_status store(const ca_answer *got, const pc_token *token, pc_error *er
         if (status != PC_OK) {
             (void)pc_note(err, status, "%zu of the CA's certificates are on token \"%s\"; the one of %s is not",
                           result->stored_count, result->token, result->certificates[i].subject);
-            return pc_hint(err, status, "run the same command again: it writes the missing ones");
+            return pc_hint_resume(err, status, "run the same command again: it writes the missing ones");
         }
         result->stored_count++;
     }

@@ -14,6 +14,7 @@
 #include "x509/read.h"
 #include "x509/renewal.h"
 #include "x509/windows.h"
+#include "x509/words.h"
 
 #define RECORD_ROOM ((size_t)4096) /* for the rest of a record */
 
@@ -103,22 +104,20 @@ static X509_REQ *read_pem(BIO *in, bool *ret_is_cmc)
 static pc_status describe(pc_request_file *request, pc_arena *arena, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned digest_len = 0;
     int len = i2d_X509_REQ(request->csr, &der);
     const EVP_PKEY *public_key = X509_REQ_get0_pubkey(request->csr);
 
     if (!public_key) {
         return pc_fail_openssl(err, PC_E_INPUT, "the request's public key cannot be read");
     }
-    if (len <= 0 || EVP_Digest(der, (size_t)len, digest, &digest_len, EVP_sha256(), NULL) != 1) {
+    if (len <= 0) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
     }
     size_t room = 4 * ((size_t)len + 2) / 3 + 4;
     char *base64 = pc_arena_alloc(arena, room);
 
-    request->sha256 = pc_text_hex(arena, (pc_bytes){ digest, digest_len }, '\0');
-    if (!base64 || !request->sha256) {
+    PC_TRY(pc_sha256_words((pc_bytes){ der, (size_t)len }, arena, &request->sha256, err));
+    if (!base64) {
         return pc_fail_memory(err);
     }
     if (room + RECORD_ROOM < PC_DATA_OBJECT_MAX_LEN) {

@@ -10,6 +10,7 @@
 #include "app/files/place.h"
 #include "app/ca/request_file.h"
 #include "app/ca/settle.h"
+#include "app/ca/submit.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
 #include "enroll/certsrv/certsrv.h"
@@ -21,7 +22,6 @@
 static void retrieval_clear(pc_retrieval *job)
 {
     pc_ca_session_free(job->session);
-    pc_token_close(job->token);
     pc_submit_result_free(job->result);
 }
 
@@ -257,7 +257,7 @@ static pc_status check_until_done(pc_retrieval *job, pc_error *err)
     return status;
 }
 
-static pc_status run(pc_retrieval *job, const pc_token_access *access, pc_error *err)
+static pc_status check_order(pc_retrieval *job, pc_error *err)
 {
     const pc_retrieve_order *order = job->order;
 
@@ -265,17 +265,34 @@ static pc_status run(pc_retrieval *job, const pc_token_access *access, pc_error 
         return pc_fail(err, PC_E_USAGE, "--all means every pending request: do not name a number or a key as well");
     }
     PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->address : NULL, err));
-    if (order->accept) {
-        PC_TRY(pc_engine_check(err));
-    }
-    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
+    return order->accept ? pc_engine_check(err) : PC_OK;
+}
+
+static pc_status choose_and_ask(pc_retrieval *job, const pc_token_access *access, pc_error *err)
+{
     PC_TRY(pc_retrieve_choose(job, err));
-    PC_TRY(pc_ca_session_open(order->ca, access, job->token, &job->session, err));
+    PC_TRY(pc_ca_session_open(job->order->ca, access, job->token, &job->session, err));
     return check_until_done(job, err);
 }
 
-pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access *access, pc_submit_result **ret_result,
-                          pc_error *err)
+/* On a token that is lent, or on one that is opened and closed here. */
+static pc_status run(pc_retrieval *job, const pc_token *lent, const pc_token_access *access, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *opened = NULL;
+
+    PC_TRY(check_order(job, err));
+    if (!lent) {
+        PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &opened, err));
+    }
+    job->token = lent ? lent : opened;
+    pc_status status = choose_and_ask(job, access, err);
+
+    pc_ca_session_free(PC_TAKE(job->session)); /* before the token that its signer is on */
+    return status;
+}
+
+pc_status pc_retrieve_on(const pc_token *token, const pc_retrieve_order *order, const pc_token_access *access,
+                         pc_submit_result **ret_result, pc_error *err)
 {
     pc_submit_result *result = NULL;
     pc_error own = { .status = PC_OK };
@@ -283,8 +300,14 @@ pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access 
     PC_TRY(pc_submit_result_new(&result, err));
     __attribute__((cleanup(retrieval_clear)))
     pc_retrieval job = { .order = order, .result = result, .arena = result->arena };
-    pc_status status = run(&job, access, err ? err : &own);
+    pc_status status = run(&job, token, access, err ? err : &own);
 
     *ret_result = PC_TAKE(job.result);
     return status;
+}
+
+pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access *access, pc_submit_result **ret_result,
+                          pc_error *err)
+{
+    return pc_retrieve_on(NULL, order, access, ret_result, err);
 }

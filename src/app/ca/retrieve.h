@@ -11,7 +11,7 @@
 /** A retrieval while it runs. */
 typedef struct {
     const pc_retrieve_order *order;
-    pc_token *token;
+    const pc_token *token;
     pc_ca_session *session;
     pc_submit_result *result;
     const char *address; /**< of the order; NULL: each record has its own */

@@ -6,18 +6,6 @@
 
 #include "app/ca/pending/pending.h"
 
-const char *pc_time_now_words(pc_arena *arena)
-{
-    time_t now = time(NULL);
-    char words[32] = "";
-    struct tm parts;
-
-    if (gmtime_r(&now, &parts)) {
-        (void)strftime(words, sizeof words, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    }
-    return pc_arena_string(arena, words);
-}
-
 pc_status pc_settle_forget(const pc_settlement *job, pc_error *err)
 {
     if (job->item->kept) {

@@ -41,7 +41,4 @@ PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, unsign
 /** Remove the record, if there is one. @return as pc_pending_remove. */
 PC_MUST_CHECK pc_status pc_settle_forget(const pc_settlement *settlement, pc_error *err);
 
-/** 2026-11-23T01:00:00Z, in the arena; NULL when out of memory. */
-const char *pc_time_now_words(pc_arena *arena);
-
 #endif

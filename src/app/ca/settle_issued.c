@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "app/bind/accept.h"
-#include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
 #include "x509/spki.h"
 #include "x509/chain.h"
 #include "x509/show/issued.h"
 #include "x509/name.h"
 #include "x509/read.h"
+#include "x509/words.h"
 
 /* The certificates that the CA sent. */
 typedef struct {

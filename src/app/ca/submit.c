@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/submit.h>
+#include "app/ca/submit.h"
 
 #include <string.h>
 
@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
+#include "x509/words.h"
 
 /* One submission while it runs. */
 typedef struct {
@@ -20,7 +21,7 @@ typedef struct {
     pc_request_file request;
     pc_place place;
     const char *address;
-    pc_token *token;
+    const pc_token *token;
     pc_ca_session *session;
     pc_submitted *item;
     pc_arena *arena;
@@ -28,8 +29,7 @@ typedef struct {
 
 static void submission_clear(submission *job)
 {
-    pc_ca_session_free(job->session); /* before the token that its signer is on */
-    pc_token_close(job->token);
+    pc_ca_session_free(job->session);
     pc_place_clear(&job->place);
     pc_request_file_clear(&job->request);
 }
@@ -127,21 +127,22 @@ static pc_status look_for_earlier(const submission *job, pc_error *err)
     return refuse_issued(job, err);
 }
 
-/* Everything that can fail without the CA fails here. */
-static pc_status prepare(submission *job, const pc_token_access *access, pc_error *err)
+/* Everything that can fail without the token fails here, everything that can fail without the CA in look_on_token. */
+static pc_status prepare(submission *job, pc_error *err)
 {
     const pc_submit_order *order = job->order;
 
     PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->address, err));
     PC_TRY(pc_request_file_read(order->request, job->arena, &job->request, err));
     PC_TRY(open_place(job, err));
-    if (order->accept) {
-        PC_TRY(pc_engine_check(err));
-    }
-    PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
+    return order->accept ? pc_engine_check(err) : PC_OK;
+}
+
+static pc_status look_on_token(submission *job, const pc_token_access *access, pc_error *err)
+{
     PC_TRY(find_key(job, err));
     PC_TRY(look_for_earlier(job, err));
-    return pc_ca_session_open(order->ca, access, job->token, &job->session, err);
+    return pc_ca_session_open(job->order->ca, access, job->token, &job->session, err);
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
@@ -220,12 +221,12 @@ static pc_status send_request(submission *job, pc_wire *wire, pc_ca_outcome *ret
                                      ret_outcome->request_id);
 }
 
-static pc_status run(submission *job, const pc_token_access *access, pc_error *err)
+static pc_status send_and_settle(submission *job, const pc_token_access *access, pc_error *err)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
     pc_wire *wire = NULL;
 
-    PC_TRY(prepare(job, access, err));
+    PC_TRY(look_on_token(job, access, err));
     PC_TRY(pc_ca_session_connect(job->session, job->address, &wire, err));
     PC_TRY(record_sending(job, err));
     PC_TRY(send_request(job, wire, &outcome, err));
@@ -245,8 +246,24 @@ static pc_status run(submission *job, const pc_token_access *access, pc_error *e
     return pc_settle(&settlement, &outcome, err);
 }
 
-pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *access, pc_submit_result **ret_result,
-                        pc_error *err)
+/* On a token that is lent, or on one that is opened, once nothing else can fail, and closed here. */
+static pc_status run(submission *job, const pc_token *lent, const pc_token_access *access, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *opened = NULL;
+
+    PC_TRY(prepare(job, err));
+    if (!lent) {
+        PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &opened, err));
+    }
+    job->token = lent ? lent : opened;
+    pc_status status = send_and_settle(job, access, err);
+
+    pc_ca_session_free(PC_TAKE(job->session)); /* before the token that its signer is on */
+    return status;
+}
+
+pc_status pc_submit_on(const pc_token *token, const pc_submit_order *order, const pc_token_access *access,
+                       pc_submit_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_submit_result) pc_submit_result *result = NULL;
 
@@ -256,10 +273,15 @@ pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *acc
     submission job = { .order = order, .item = &result->items[0], .arena = result->arena };
     pc_error own = { .status = PC_OK };
     pc_error *reported = err ? err : &own;
-
-    pc_status status = run(&job, access, reported);
+    pc_status status = run(&job, token, access, reported);
 
     pc_submitted_note(job.item, status, reported, result->arena);
     *ret_result = PC_TAKE(result);
     return status;
+}
+
+pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *access, pc_submit_result **ret_result,
+                        pc_error *err)
+{
+    return pc_submit_on(NULL, order, access, ret_result, err);
 }

@@ -1,46 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/check.h>
+#include "app/check/check.h"
 
 #include <time.h>
 
-#include "app/bind/bind.h"
 #include "app/check/evidence.h"
 #include "app/check/profile.h"
 #include "base/text.h"
 #include "policy/judge.h"
 #include "policy/waiver.h"
+#include "x509/words.h"
 
-static pc_status gather(const pc_check_order *order, const pc_token_access *access, unsigned needs, pc_files *files,
-                        pc_judged_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+/* What the token holds beside the key may be the certificate that is judged: then it is described afterwards. */
+static pc_status gather(const pc_check_order *order, const pc_token_order *token, pc_files *files, pc_judged_key *key,
+                        pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
     PC_TRY(pc_files_read(order, files, err));
-    PC_TRY(pc_evidence_of_files(files, arena, evidence, err));
-    if (!access) {
-        return PC_OK;
-    }
-    bool had_leaf = files->leaf != NULL;
-    const pc_token_order token = { .key = order->key, .needs = needs, .probe = order->probe, .access = access };
+    bool token_may_give_it = (token->access || token->open) && !files->leaf && !files->csr;
 
-    PC_TRY(pc_evidence_of_token(&token, files, key, arena, evidence, err));
-    /* What the token holds beside the key came in as if it had been given. */
-    return !had_leaf && files->leaf ? pc_evidence_of_files(files, arena, evidence, err) : PC_OK;
+    if (!token_may_give_it) {
+        PC_TRY(pc_evidence_of_files(files, arena, evidence, err));
+    }
+    if (token->access || token->open) {
+        PC_TRY(pc_evidence_of_token(token, files, key, arena, evidence, err));
+    }
+    return token_may_give_it ? pc_evidence_of_files(files, arena, evidence, err) : PC_OK;
 }
 
 static pc_status add_certificate(pc_report *report, const pc_files *files, const pc_evidence *evidence, pc_error *err)
 {
-    uint8_t digest[32];
-    unsigned len = sizeof digest;
+    const char *sha256 = NULL;
 
     if (!files->leaf) {
         return PC_OK;
     }
-    if (X509_digest(files->leaf, EVP_sha256(), digest, &len) != 1) {
-        return pc_fail(err, PC_E_CRYPTO, "the fingerprint of the certificate cannot be made");
-    }
-    const char *sha256 = pc_text_hex(report->arena, (pc_bytes){ digest, len }, '\0');
+    PC_TRY(pc_certificate_digest_words(files->leaf, EVP_sha256(), report->arena, &sha256, err));
     const char *serial = pc_serial_words(files->leaf, report->arena);
 
-    if (!sha256 || !serial) {
+    if (!serial) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_report_add(report, "certificate", files->leaf_file, err));
@@ -81,44 +77,69 @@ static pc_status add_items(pc_report *report, const pc_files *files, const pc_ju
     return add_probe(report, evidence->probe, err);
 }
 
-/* What was tried is always judged: who has it tried wants to know. */
+/* A probe's results are always judged: whoever asks for a probe wants to know. */
 static pc_status open_profile(const pc_check_order *order, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
 {
-    const pc_policy_order *policy = &order->policy;
+    pc_policy_order policy = order->policy;
     bool probe_alone = order->file_count == 0 && !order->key;
 
-    PC_TRY(pc_profile_open(!policy->policy && probe_alone ? "probe" : policy->policy, arena, ret_profile, err));
+    policy.policy = !policy.policy && probe_alone ? "probe" : policy.policy;
+    PC_TRY(pc_profile_open(policy.policy, arena, ret_profile, err));
     if (order->probe) {
         PC_TRY(pc_profile_add_probe(ret_profile, arena, err));
     }
-    return pc_waivers_check(ret_profile, policy->waivers, policy->waiver_count, PC_E_USAGE, err);
+    return pc_waivers_check(ret_profile, policy.waivers, policy.waiver_count, PC_E_USAGE, err);
+}
+
+static pc_status gather_and_judge(const pc_check_order *order, const pc_token_order *token, const pc_profile *profile,
+                                  pc_arena *arena, pc_report **ret_report, pc_error *err)
+{
+    PC_AUTO(pc_report) pc_report *report = NULL;
+    __attribute__((cleanup(pc_files_clear))) pc_files files = { .inf = NULL };
+    pc_evidence evidence = { .now_sec = (int64_t)time(NULL), .fqdn = order->fqdn };
+    const pc_policy_order *policy = &order->policy;
+    pc_judged_key key = { .uri = NULL };
+
+    PC_TRY(gather(order, token, &files, &key, arena, &evidence, err));
+    PC_TRY(pc_profile_judge(profile, policy->waivers, policy->waiver_count, &evidence, &report, err));
+    PC_TRY(add_items(report, &files, &key, &evidence, err));
+    *ret_report = PC_TAKE(report);
+    return PC_OK;
+}
+
+pc_status pc_check_on(const pc_token *token, const pc_check_order *order, const pc_profile *profile,
+                      pc_report **ret_report, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const pc_token_order on_token = { .key = order->key, .needs = pc_profile_needs(profile), .open = token };
+
+    return arena ? gather_and_judge(order, &on_token, profile, arena, ret_report, err) : pc_fail_memory(err);
+}
+
+static pc_status check_order(const pc_check_order *order, bool has_token, pc_error *err)
+{
+    if (order->file_count == 0 && !order->key && !order->probe) {
+        return pc_fail(err, PC_E_USAGE,
+                       "nothing to check: name files, or a key with --key, or try the token with --probe");
+    }
+    return order->probe && !has_token ? pc_fail(err, PC_E_USAGE, "a probe needs a token") : PC_OK;
 }
 
 pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report,
                        pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO(pc_report) pc_report *report = NULL;
-    __attribute__((cleanup(pc_files_clear))) pc_files files = { .inf = NULL };
-    pc_evidence evidence = { .now_sec = (int64_t)time(NULL), .fqdn = order->fqdn };
-    const pc_policy_order *policy = &order->policy;
-    pc_judged_key key = { .uri = NULL };
     pc_profile profile;
 
     if (!arena) {
         return pc_fail_memory(err);
     }
-    if (order->file_count == 0 && !order->key && !order->probe) {
-        return pc_fail(err, PC_E_USAGE,
-                       "nothing to check: name files, or a key with --key, or try the token with --probe");
-    }
-    if (order->probe && !access) {
-        return pc_fail(err, PC_E_USAGE, "a probe wants a token");
-    }
+    PC_TRY(check_order(order, access != NULL, err));
     PC_TRY(open_profile(order, arena, &profile, err));
-    PC_TRY(gather(order, access, pc_profile_needs(&profile), &files, &key, arena, &evidence, err));
-    PC_TRY(pc_profile_judge(&profile, policy->waivers, policy->waiver_count, &evidence, &report, err));
-    PC_TRY(add_items(report, &files, &key, &evidence, err));
-    *ret_report = PC_TAKE(report);
-    return PC_OK;
+    const pc_token_order token = { .key = order->key,
+                                   .needs = pc_profile_needs(&profile),
+                                   .probe = order->probe,
+                                   .access = access };
+
+    return gather_and_judge(order, &token, &profile, arena, ret_report, err);
 }

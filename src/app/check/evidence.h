@@ -39,7 +39,8 @@ typedef struct {
     const char *key; /**< label or URI; NULL: the key of the certificate or request */
     unsigned needs;  /**< PC_NEEDS_* of the profile: what it does not go by is not asked for */
     bool probe;      /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
-    const pc_token_access *access;
+    const pc_token_access *access; /**< opens the token where it is needed; NULL with `open` */
+    const pc_token *open;          /**< a token that is open and logged in already; NULL: none */
 } pc_token_order;
 
 /** The key that was found, for the report's head. In the arena. */

@@ -153,13 +153,17 @@ static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena
 pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key, pc_arena *arena,
                                pc_evidence *evidence, pc_error *err)
 {
-    PC_AUTO(pc_token) pc_token *token = NULL;
+    PC_AUTO(pc_token) pc_token *opened = NULL;
     pc_keys found = { .count = 0 };
 
     if (!order->key && !order->probe && !public_key_of(files)) {
         return PC_OK; /* an INF alone speaks of a key that need not exist yet */
     }
-    PC_TRY(pc_token_open(order->access, PC_TOKEN_READ, &token, err));
+    if (!order->open) {
+        PC_TRY(pc_token_open(order->access, PC_TOKEN_READ, &opened, err));
+    }
+    const pc_token *token = order->open ? order->open : opened;
+
     PC_TRY(describe_token(token, order->needs, arena, evidence, err));
     PC_TRY(find_key(token, order, files, arena, &found, &evidence->key, err));
     if (evidence->key.found_count) {

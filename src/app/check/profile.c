@@ -26,7 +26,7 @@ pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_p
     return pc_profile_read(bytes, policy, arena, ret_profile, err);
 }
 
-static pc_status open_order(const pc_policy_order *order, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
+pc_status pc_profile_open_order(const pc_policy_order *order, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
 {
     if (!arena) {
         return pc_fail_memory(err);
@@ -40,7 +40,7 @@ pc_status pc_policy_check_order(const pc_policy_order *order, pc_error *err)
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_profile profile;
 
-    return open_order(order, arena, &profile, err);
+    return pc_profile_open_order(order, arena, &profile, err);
 }
 
 pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence, pc_report **ret_report,
@@ -49,7 +49,7 @@ pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evide
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_profile profile;
 
-    PC_TRY(open_order(order, arena, &profile, err));
+    PC_TRY(pc_profile_open_order(order, arena, &profile, err));
     return pc_profile_judge(&profile, order->waivers, order->waiver_count, evidence, ret_report, err);
 }
 
@@ -64,7 +64,7 @@ pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_e
     if (!policy) {
         return pc_profiles_list(all, count, ret_listing, err);
     }
-    PC_TRY(open_order(&(pc_policy_order){ .policy = policy }, arena, &profile, err));
+    PC_TRY(pc_profile_open_order(&(pc_policy_order){ .policy = policy }, arena, &profile, err));
     one[0] = &profile;
     return pc_profiles_list(one, 1, ret_listing, err);
 }

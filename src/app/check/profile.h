@@ -11,4 +11,8 @@
  */
 PC_MUST_CHECK pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_profile, pc_error *err);
 
+/** The profile of an order, with the order's waivers checked. @return as pc_policy_check_order. */
+PC_MUST_CHECK pc_status pc_profile_open_order(const pc_policy_order *order, pc_arena *arena, pc_profile *ret_profile,
+                                              pc_error *err);
+
 #endif

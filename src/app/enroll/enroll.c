@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-#include "app/bind/bind.h"
 #include "app/ca/session.h"
+#include "app/ca/submit.h"
+#include "app/check/check.h"
+#include "app/check/profile.h"
 #include "app/files/document.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
@@ -12,6 +14,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "signer/signer.h"
+#include "x509/words.h"
 
 static const char *const state_names[] = {
     [PC_ENROLL_STOPPED] = "stopped",
@@ -40,9 +43,10 @@ void pc_enroll_result_free(pc_enroll_result *result)
 /* What a run holds. */
 typedef struct {
     const pc_enroll_order *order;
-    pc_token_access access; /* leads to the token, once it is open */
-    pc_token *token;        /* open all the time, so that all steps share one login */
-    pc_ca_access ca;        /* with the password, once it was read */
+    const pc_token_access *access;
+    pc_token *token; /* open all the time, so that all steps share one login */
+    pc_ca_access ca; /* with the password, once it was read */
+    pc_profile profile;
     pc_secret *password;
     const char *url; /* of the CA, as records have it */
     pc_enroll_standing standing;
@@ -141,7 +145,7 @@ static pc_status prepare(enrolment *job, pc_error *err)
     PC_TRY(status);
     const pc_policy_order policy = policy_of(order);
 
-    PC_TRY(pc_policy_check_order(&policy, err));
+    PC_TRY(pc_profile_open_order(&policy, job->arena, &job->profile, err));
     PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->url, err));
     return pc_engine_check(err);
 }
@@ -150,10 +154,9 @@ static pc_status look(enrolment *job, pc_error *err)
 {
     pc_enroll_result *result = job->result;
 
-    PC_TRY(pc_token_open(&job->access, PC_TOKEN_READ, &job->token, err));
+    PC_TRY(pc_token_open(job->access, PC_TOKEN_WRITE, &job->token, err));
     const pc_token *token = job->token;
 
-    job->access.open = token;
     result->token = pc_text_escape(job->arena, token->info.label, strlen(token->info.label));
     result->key_label = pc_text_escape(job->arena, result->plan->label, strlen(result->plan->label));
     if (!result->token || !result->key_label) {
@@ -177,7 +180,7 @@ static pc_status make_request(enrolment *job, pc_error *err)
     } else {
         tell(job, "the key \"%s\" is there; making its request", result->key_label);
     }
-    return pc_new_run(result->plan, &job->access, &job->result->made, err);
+    return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
 
 static const char *template_of(const enrolment *job)
@@ -215,7 +218,7 @@ static pc_status submit(enrolment *job, pc_error *err)
              job->standing.record.ca, job->standing.record.submitted_at);
     }
     tell(job, "submitting \"%s\" to %s", submission.request, job->url);
-    return pc_submit_run(&submission, &job->access, &job->result->submitted, err);
+    return pc_submit_on(job->token, &submission, job->access, &job->result->submitted, err);
 }
 
 static pc_status fail_other_ca(const enrolment *job, pc_error *err)
@@ -245,7 +248,7 @@ static pc_status retrieve(enrolment *job, unsigned wait_sec, pc_error *err)
         .waiting_context = order->context,
     };
     pc_submit_result *before = PC_TAKE(job->result->submitted);
-    pc_status status = pc_retrieve_run(&retrieval, &job->access, &job->result->submitted, err);
+    pc_status status = pc_retrieve_on(job->token, &retrieval, job->access, &job->result->submitted, err);
 
     pc_submit_result_free(before);
     return status;
@@ -267,7 +270,7 @@ static pc_status wait_for_approval(enrolment *job, pc_error *err)
 
 static pc_status obtain(enrolment *job, pc_error *err)
 {
-    PC_TRY(pc_ca_password_read(&job->ca, &job->access, job->arena, &job->password, err));
+    PC_TRY(pc_ca_password_read(&job->ca, job->access, job->arena, &job->password, err));
     job->ca.password = job->password;
     if (job->standing.stage == PC_ENROLL_AT_CA) {
         if (strcmp(job->url, job->standing.record.ca) != 0) {
@@ -312,7 +315,7 @@ static pc_status check(enrolment *job, pc_error *err)
     }
     judgement.fqdn = order->fqdn ? order->fqdn : pc_request_common_name(result->plan->request);
     tell(job, "checking key and certificate by the policy %s", judgement.policy.policy);
-    return pc_check_run(&judgement, &job->access, &job->result->report, err);
+    return pc_check_on(job->token, &judgement, &job->profile, &job->result->report, err);
 }
 
 static pc_status note_already(enrolment *job, pc_error *err)
@@ -357,12 +360,11 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
     const pc_submitted *item = submitted && submitted->count == 1 ? &submitted->items[0] : NULL;
     bool is_refused = item && (item->disposition == PC_CA_DENIED || item->disposition == PC_CA_ERROR);
 
-    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY ||
-        strstr(err->hint, "same command") || strstr(err->hint, "run the command again")) {
+    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY || err->resumes) {
         return status;
     }
     if (item && item->kept && !*item->record.request_id) {
-        return pc_hint(err, status,
+        return pc_hint_resume(err, status,
                        "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER "
                        "--key \"%s\" --ca %s --accept` goes on with it; if not, the same command submits it again",
                        job->result->key_label, job->url);
@@ -370,9 +372,9 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
     char hint[PC_ERROR_TEXT];
 
     (void)snprintf(hint, sizeof hint, "%s", err->hint);
-    return pc_hint(err, status, "%s%s%s", hint, *hint ? "; then " : "",
+    return pc_hint_resume(err, status, "%s%s%s", hint, *hint ? "; then " : "",
                    is_refused && !item->kept ? "the same command submits the request again"
-                                             : "the same command goes on from where this one stopped");
+                                             : "the same command continues where this one stopped");
 }
 
 static pc_status result_new(pc_enroll_result **ret_result, pc_error *err)
@@ -395,7 +397,7 @@ pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *acc
 
     PC_TRY(result_new(&result, told));
     __attribute__((cleanup(enrolment_clear)))
-    enrolment job = { .order = order, .access = *access, .ca = *order->ca, .result = result, .arena = result->arena };
+    enrolment job = { .order = order, .access = access, .ca = *order->ca, .result = result, .arena = result->arena };
     pc_status status = run(&job, told);
 
     *ret_result = result;

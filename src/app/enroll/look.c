@@ -66,26 +66,13 @@ static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_err
 
 /* --- the request ----------------------------------------------------------------------------- */
 
-static pc_status tbs_of(X509_REQ *csr, unsigned char **ret_der, int *ret_len, pc_error *err)
-{
-    *ret_len = i2d_re_X509_REQ_tbs(csr, ret_der);
-    return *ret_len > 0 ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
-}
-
 /* Would the plan make this very request, but for the signature? */
 static pc_status is_as_planned(const look *at, X509_REQ *there, bool *ret_same, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *planned = NULL;
-    PC_AUTO(openssl_bytes) unsigned char *left = NULL;
-    PC_AUTO(openssl_bytes) unsigned char *right = NULL;
-    int left_len = 0;
-    int right_len = 0;
 
     PC_TRY(pc_csr_build(at->plan->request, at->plan->claims, at->public_key, &planned, err));
-    PC_TRY(tbs_of(planned, &left, &left_len, err));
-    PC_TRY(tbs_of(there, &right, &right_len, err));
-    *ret_same = left_len == right_len && memcmp(left, right, (size_t)left_len) == 0;
-    return PC_OK;
+    return pc_csr_same_content(planned, there, ret_same, err);
 }
 
 static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)

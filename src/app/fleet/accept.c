@@ -144,7 +144,7 @@ static pc_status accept_one(acceptance *all, const char *name, pc_error *err)
     *err = failure;
     (void)pc_note(err, failure.status, "the token was lost after %zu certificates; what is bound stays",
                   all->result->tally.done);
-    return pc_hint(err, failure.status, "once the token is there again, run the same command again: it goes on");
+    return pc_hint_resume(err, failure.status, "once the token is there again, run the same command again: it goes on");
 }
 
 static pc_status accept_all(acceptance *all, pc_error *err)

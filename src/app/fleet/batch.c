@@ -410,7 +410,7 @@ static pc_status report_loss(const batch *all, pc_error *err)
     *err = all->lost;
     (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what they have is kept",
                   all->result->tally.done);
-    return pc_hint(err, all->lost.status, "once the token is there again, run the same command again: it goes on");
+    return pc_hint_resume(err, all->lost.status, "once the token is there again, run the same command again: it goes on");
 }
 
 static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena, pc_error *err)

@@ -25,16 +25,6 @@ pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error 
     return PC_OK;
 }
 
-static bool same_content(X509_REQ *a, X509_REQ *b)
-{
-    PC_AUTO(openssl_bytes) unsigned char *a_der = NULL;
-    PC_AUTO(openssl_bytes) unsigned char *b_der = NULL;
-    int a_len = i2d_re_X509_REQ_tbs(a, &a_der);
-    int b_len = i2d_re_X509_REQ_tbs(b, &b_der);
-
-    return a_len > 0 && a_len == b_len && memcmp(a_der, b_der, (size_t)a_len) == 0;
-}
-
 /* Right is a request that this run would have written, and whose signature holds. */
 static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, pc_error *err)
 {
@@ -46,14 +36,17 @@ static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, p
     PC_TRY(pc_spki_sha256(public_key, item->arena, &line->spki_sha256, err));
     PC_TRY(pc_csr_build(item->plan->request, item->plan->claims, public_key, &wanted, err));
     PC_TRY(pc_document_read_csr(item->request, &there, err));
-    if (same_content(wanted, there) && X509_REQ_verify(there, public_key) == 1) {
+    bool same = false;
+
+    PC_TRY(pc_csr_same_content(wanted, there, &same, err));
+    if (same && X509_REQ_verify(there, public_key) == 1) {
         return PC_OK;
     }
     pc_status status =
         pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is another request than this host's; it is not replaced",
                 item->request);
 
-    return pc_hint(err, status,
+    return pc_hint_resume(err, status,
                    "if it is an old one, move it away and run the same command again: it goes on with the key");
 }
 

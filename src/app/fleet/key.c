@@ -95,7 +95,7 @@ static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there, and no key \"%s\" is on token \"%s\"; no key was made",
                   item->request, item->key_plan.label, token->info.label);
-    return pc_hint(err, PC_E_REFUSED,
+    return pc_hint_resume(err, PC_E_REFUSED,
                    "is it the token on which that request's key is? Else move the file away and run the same "
                    "command again");
 }

@@ -2,7 +2,6 @@
 #include <openssl/err.h>
 #include <time.h>
 
-#include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "app/issue/issue.h"
 #include "pair/own_certificate.h"

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "base/file.h"
 #include "signer/signer.h"
 #include "x509/name.h"
+#include "x509/words.h"
 
 void pc_issue_result_free(pc_issue_result *result)
 {

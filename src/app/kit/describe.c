@@ -4,12 +4,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind/bind.h"
 #include "app/kit/kit.h"
 #include "base/text.h"
 #include "x509/facts.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/words.h"
 
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 
@@ -18,7 +18,7 @@ PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 static pc_status read_serial(pc_kit *kit, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
-    int len = i2d_ASN1_INTEGER(X509_get0_serialNumber(kit->leaf), &der);
+    int len = i2d_ASN1_INTEGER(X509_get0_serialNumber(kit->certificates.leaf), &der);
     const unsigned char *at = der;
     long content = 0;
     int tag = 0;
@@ -37,44 +37,42 @@ static pc_status read_serial(pc_kit *kit, pc_error *err)
     return kit->serial.data && kit->result->serial ? PC_OK : pc_fail_memory(err);
 }
 
+/* In capitals, as Windows writes it. */
 static pc_status read_thumbprint(pc_kit *kit, pc_error *err)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
+    const char *hex = NULL;
 
-    if (X509_digest(kit->leaf, EVP_sha1(), digest, &len) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the certificate's thumbprint cannot be computed");
-    }
-    char *hex = pc_text_hex(kit->arena, (pc_bytes){ digest, len }, '\0');
+    PC_TRY(pc_certificate_digest_words(kit->certificates.leaf, EVP_sha1(), kit->arena, &hex, err));
+    char *capitals = pc_arena_string(kit->arena, hex);
 
-    for (char *each = hex; each && *each; each++) {
+    for (char *each = capitals; each && *each; each++) {
         *each = *each >= 'a' ? (char)(*each - 'a' + 'A') : *each;
     }
-    kit->result->thumbprint = hex;
-    return hex ? PC_OK : pc_fail_memory(err);
+    kit->result->thumbprint = capitals;
+    return capitals ? PC_OK : pc_fail_memory(err);
 }
 
 /* What a subject calls itself may hold anything: none of it becomes a file name. */
 static pc_status name_issuers(pc_kit *kit, pc_error *err)
 {
     pc_kit_result *result = kit->result;
-    int count = sk_X509_num(kit->issuers);
-    X509 *last = count ? sk_X509_value(kit->issuers, count - 1) : kit->leaf;
+    int count = sk_X509_num(kit->certificates.issuers);
+    X509 *last = count ? sk_X509_value(kit->certificates.issuers, count - 1) : kit->certificates.leaf;
 
     result->chain = pc_arena_alloc(kit->arena, ((size_t)count + 1) * sizeof *result->chain);
     kit->issuer_files = pc_arena_alloc(kit->arena, ((size_t)count + 1) * sizeof *kit->issuer_files);
     for (int i = 0; i < count && result->chain && kit->issuer_files; i++) {
-        bool is_root = kit->ends_in_root && i == count - 1;
+        bool is_root = kit->certificates.ends_in_root && i == count - 1;
 
-        result->chain[i] = pc_x509_name_text(X509_get_subject_name(sk_X509_value(kit->issuers, i)), kit->arena);
+        result->chain[i] = pc_x509_name_text(X509_get_subject_name(sk_X509_value(kit->certificates.issuers, i)), kit->arena);
         kit->issuer_files[i] = is_root ? "root.cer" : pc_arena_format(kit->arena, "intermediate-%d.cer", i + 1);
         if (!result->chain[i] || !kit->issuer_files[i]) {
             return pc_fail_memory(err);
         }
     }
     result->chain_count = (size_t)count;
-    result->missing = kit->ends_in_root ? NULL : pc_x509_name_text(X509_get_issuer_name(last), kit->arena);
-    return result->chain && kit->issuer_files && (kit->ends_in_root || result->missing) ? PC_OK : pc_fail_memory(err);
+    result->missing = kit->certificates.ends_in_root ? NULL : pc_x509_name_text(X509_get_issuer_name(last), kit->arena);
+    return result->chain && kit->issuer_files && (kit->certificates.ends_in_root || result->missing) ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status take_problems(pc_kit *kit, const pc_report *report, pc_error *err)
@@ -116,13 +114,13 @@ pc_status pc_kit_describe(pc_kit *kit, pc_error *err)
     pc_kit_result *result = kit->result;
     pc_evidence evidence = { .fqdn = NULL };
 
-    PC_TRY(pc_x509_facts_of_certificate(kit->leaf, kit->arena, &evidence.subject, &evidence.certificate, err));
+    PC_TRY(pc_x509_facts_of_certificate(kit->certificates.leaf, kit->arena, &evidence.subject, &evidence.certificate, err));
     PC_TRY(read_serial(kit, err));
     PC_TRY(read_thumbprint(kit, err));
     PC_TRY(name_issuers(kit, err));
-    result->subject = pc_x509_name_text(X509_get_subject_name(kit->leaf), kit->arena);
-    result->issuer = pc_x509_name_text(X509_get_issuer_name(kit->leaf), kit->arena);
-    result->not_after = pc_time_words(X509_get0_notAfter(kit->leaf), kit->arena);
+    result->subject = pc_x509_name_text(X509_get_subject_name(kit->certificates.leaf), kit->arena);
+    result->issuer = pc_x509_name_text(X509_get_issuer_name(kit->certificates.leaf), kit->arena);
+    result->not_after = pc_time_words(X509_get0_notAfter(kit->certificates.leaf), kit->arena);
     result->name = result->subject;
     if (evidence.subject.common_name_count) {
         const char *name = evidence.subject.common_names[0];

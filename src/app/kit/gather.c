@@ -12,43 +12,44 @@
 
 void pc_kit_clear(pc_kit *kit)
 {
-    pc_token_close(kit->token);
-    X509_free(kit->leaf);
-    sk_X509_pop_free(kit->issuers, X509_free);
+    pc_token_close(kit->opened);
+    pc_key_certificates_clear(&kit->certificates);
 }
 
-static pc_status find_key(pc_kit *kit, const pc_token_access *access, pc_key *ret_key, pc_error *err)
+static pc_status find_key(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
     pc_key_selector selector;
     pc_kit_result *result = kit->result;
+    pc_key *key = &kit->key;
 
-    PC_TRY(pc_token_open(access, PC_TOKEN_READ, &kit->token, err));
+    if (!kit->token) {
+        PC_TRY(pc_token_open(access, PC_TOKEN_READ, &kit->opened, err));
+        kit->token = kit->opened;
+    }
     PC_TRY(pc_key_selector_parse(kit->token, kit->order->key, kit->arena, &selector, err));
-    PC_TRY(pc_key_find(kit->token, &selector, kit->arena, ret_key, err));
-    bool is_fixed = ret_key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
-    bool stays = is_fixed || ret_key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE;
+    PC_TRY(pc_key_find(kit->token, &selector, kit->arena, key, err));
+    bool is_fixed = key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
+    bool stays = is_fixed || key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE;
 
     kit->why_it_stays = is_fixed ? "cannot be extracted"
                                  : "leaves its token only under a wrapping key that the Security "
                                    "Officer has marked trusted";
     result->way = stays ? PC_KIT_HSM : PC_KIT_PFX;
     result->token = pc_text_escape(kit->arena, kit->token->info.label, strlen(kit->token->info.label));
-    result->key_label = pc_text_escape(kit->arena, ret_key->label, strlen(ret_key->label));
-    result->key_id = pc_text_hex(kit->arena, ret_key->id, '\0');
+    result->key_label = pc_text_escape(kit->arena, key->label, strlen(key->label));
+    result->key_id = pc_text_hex(kit->arena, key->id, '\0');
     return result->token && result->key_label && result->key_id ? PC_OK : pc_fail_memory(err);
 }
 
 /* As the PFX has them, whether there will be one or not. */
 static pc_status gather_of_key(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
-    const pc_export_order order = { .certificate = kit->order->certificate,
-                                    .chains = kit->order->chains,
-                                    .chain_count = kit->order->chain_count };
-    pc_key key;
+    const pc_certificate_files files = { .certificate = kit->order->certificate,
+                                         .chains = kit->order->chains,
+                                         .chain_count = kit->order->chain_count };
 
-    PC_TRY(find_key(kit, access, &key, err));
-    return pc_export_certificates(&order, kit->token, &key, kit->arena, &kit->leaf, &kit->issuers, &kit->ends_in_root,
-                                  err);
+    PC_TRY(find_key(kit, access, err));
+    return pc_export_certificates(&files, kit->token, &kit->key, kit->arena, &kit->certificates, err);
 }
 
 static pc_status read_into(const char *file, STACK_OF(X509) *all, pc_error *err)
@@ -74,8 +75,8 @@ static pc_status read_files(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
     while (at < sk_X509_num(pool) && sk_X509_num(pool) > 1 && X509_check_ca(sk_X509_value(pool, at)) != 0) {
         at++;
     }
-    kit->leaf = sk_X509_delete(pool, at);
-    if (!kit->leaf) {
+    kit->certificates.leaf = sk_X509_delete(pool, at);
+    if (!kit->certificates.leaf) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" holds certificates of CAs alone", kit->order->certificate);
     }
     for (size_t i = 0; i < kit->order->chain_count; i++) {
@@ -88,22 +89,22 @@ static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
 {
     const char *detail = NULL;
 
-    if (sk_X509_num(pool) == 0 || X509_self_signed(kit->leaf, 0) == 1) {
-        kit->issuers = sk_X509_new_null();
-        kit->ends_in_root = X509_self_signed(kit->leaf, 0) == 1;
+    if (sk_X509_num(pool) == 0 || X509_self_signed(kit->certificates.leaf, 0) == 1) {
+        kit->certificates.issuers = sk_X509_new_null();
+        kit->certificates.ends_in_root = X509_self_signed(kit->certificates.leaf, 0) == 1;
         ERR_clear_error();
-        return kit->issuers ? PC_OK : pc_fail_memory(err);
+        return kit->certificates.issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(kit->leaf, pool, PC_CHAIN_TIMELESS, kit->arena, &kit->issuers, &detail, err);
+    pc_status status = pc_chain_build(kit->certificates.leaf, pool, PC_CHAIN_TIMELESS, kit->arena, &kit->certificates.issuers, &detail, err);
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given");
         return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or leave --chain out");
     }
     PC_TRY(status);
-    int count = sk_X509_num(kit->issuers);
+    int count = sk_X509_num(kit->certificates.issuers);
 
-    kit->ends_in_root = count > 0 && X509_self_signed(sk_X509_value(kit->issuers, count - 1), 0) == 1;
+    kit->certificates.ends_in_root = count > 0 && X509_self_signed(sk_X509_value(kit->certificates.issuers, count - 1), 0) == 1;
     return PC_OK;
 }
 

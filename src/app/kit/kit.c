@@ -105,15 +105,15 @@ static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
     return status == PC_OK ? PC_OK : give_up(kit, status, err);
 }
 
-pc_status pc_kit_run(const pc_kit_order *order, const pc_token_access *access, pc_kit_result **ret_result,
-                     pc_error *err)
+pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
+                    pc_kit_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_kit_result) pc_kit_result *result = calloc(1, sizeof *result);
 
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    PC_AUTO_KIT pc_kit kit = { .order = order, .result = result, .arena = result->arena };
+    PC_AUTO_KIT pc_kit kit = { .order = order, .result = result, .arena = result->arena, .token = token };
 
     PC_TRY(check_order(order, result->arena, err));
     result->out = pc_text_escape(result->arena, order->out, strlen(order->out));
@@ -123,4 +123,10 @@ pc_status pc_kit_run(const pc_kit_order *order, const pc_token_access *access, p
     PC_TRY(make(&kit, access, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
+}
+
+pc_status pc_kit_run(const pc_kit_order *order, const pc_token_access *access, pc_kit_result **ret_result,
+                     pc_error *err)
+{
+    return pc_kit_on(NULL, order, access, ret_result, err);
 }

@@ -4,6 +4,7 @@
 
 #include <p11cert/kit.h>
 
+#include "app/pfx/export.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/folder.h"
@@ -15,16 +16,24 @@ typedef struct {
     const pc_kit_order *order;
     pc_kit_result *result;    /**< borrowed; filled on the way */
     pc_arena *arena;          /**< the result's */
-    pc_token *token;          /**< kept open until the kit is done; NULL for PC_KIT_HOST */
+    const pc_token *token;    /**< NULL for PC_KIT_HOST */
+    pc_token *opened;         /**< the same, if it was opened for this kit; kept open until the kit is done */
+    pc_key key;               /**< in the arena; not set for PC_KIT_HOST */
     const char *why_it_stays; /**< of a key for PC_KIT_HSM, for "the key …" */
-    X509 *leaf;
-    STACK_OF(X509) *issuers; /**< that the chain goes up through, nearest first; may be empty */
+    pc_key_certificates certificates;
     pc_bytes serial;         /**< big-endian, without sign octet */
     const char **issuer_files; /**< their names in the kit, as many as there are issuers */
-    bool ends_in_root;         /**< the last of them, or the certificate itself, is self-signed */
 } pc_kit;
 
 void pc_kit_clear(pc_kit *kit);
+
+/**
+ * As pc_kit_run, on a token that the caller has open, logged in, and closes.
+ * @param token   NULL: it is opened by `access` if the order names a key, and closed
+ * @param access  asks for the password of the PFX
+ */
+PC_MUST_CHECK pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
+                                  pc_kit_result **ret_result, pc_error *err);
 
 #define PC_AUTO_KIT __attribute__((cleanup(pc_kit_clear)))
 

@@ -110,12 +110,12 @@ static void put_issuer_line(FILE *out, const char *store, const char *file)
 /* The root first: Windows asks for it when it meets what it issued. */
 static void issuer_lines_part(FILE *out, const pc_kit *kit)
 {
-    int count = sk_X509_num(kit->issuers);
+    int count = sk_X509_num(kit->certificates.issuers);
 
     for (int i = count - 1; i >= 0; i--) {
-        put_issuer_line(out, kit->ends_in_root && i == count - 1 ? "root" : "ca", kit->issuer_files[i]);
+        put_issuer_line(out, kit->certificates.ends_in_root && i == count - 1 ? "root" : "ca", kit->issuer_files[i]);
     }
-    if (count == 0 && kit->ends_in_root) {
+    if (count == 0 && kit->certificates.ends_in_root) {
         put_issuer_line(out, "root", "server.cer");
     }
 }

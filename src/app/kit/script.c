@@ -20,7 +20,7 @@ static const char *serial_bytes(const pc_kit *kit)
 /* 'intermediate-1.cer', 'intermediate-2.cer' */
 static const char *intermediates(const pc_kit *kit)
 {
-    int count = sk_X509_num(kit->issuers) - (kit->ends_in_root ? 1 : 0);
+    int count = sk_X509_num(kit->certificates.issuers) - (kit->certificates.ends_in_root ? 1 : 0);
     const char *text = "";
 
     for (int i = 0; i < count && text; i++) {
@@ -32,7 +32,7 @@ static const char *intermediates(const pc_kit *kit)
 /* A self-signed certificate is its own root. */
 static const char *roots(const pc_kit *kit)
 {
-    return !kit->ends_in_root ? "" : sk_X509_num(kit->issuers) > 0 ? "'root.cer'" : "'server.cer'";
+    return !kit->certificates.ends_in_root ? "" : sk_X509_num(kit->certificates.issuers) > 0 ? "'root.cer'" : "'server.cer'";
 }
 
 static bool is_complete(const pc_kit_value *values, size_t count)

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
 #include "base/bytes.h"
 #include "pair/successor.h"
@@ -19,6 +18,7 @@
 #include "x509/certificate.h"
 #include "x509/chain.h"
 #include "x509/name.h"
+#include "x509/words.h"
 
 void pc_list_result_free(pc_list_result *result)
 {

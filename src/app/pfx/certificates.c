@@ -148,24 +148,24 @@ static pc_status climb(const pc_token *token, X509 *leaf, pc_arena *arena, STACK
     return PC_OK;
 }
 
-static pc_status read_chain_files(const pc_export_order *order, STACK_OF(X509) *pool, pc_error *err)
+static pc_status read_chain_files(const pc_certificate_files *files, STACK_OF(X509) *pool, pc_error *err)
 {
-    for (size_t i = 0; i < order->chain_count; i++) {
+    for (size_t i = 0; i < files->chain_count; i++) {
         PC_AUTO(X509_stack) STACK_OF(X509) *more = NULL;
 
-        PC_TRY(pc_document_read_certificates(order->chains[i], &more, err));
+        PC_TRY(pc_document_read_certificates(files->chains[i], &more, err));
         PC_TRY(take_over(more, pool, err));
     }
     return PC_OK;
 }
 
-static pc_status build_chain(const pc_export_order *order, X509 *leaf, STACK_OF(X509) *pool, pc_arena *arena,
+static pc_status build_chain(const pc_certificate_files *files, X509 *leaf, STACK_OF(X509) *pool, pc_arena *arena,
                              STACK_OF(X509) **ret_chain, bool *ret_complete, pc_error *err)
 {
     const char *detail = NULL;
 
     /* Nothing above it is known: a chain of one, which is whole if it is its own issuer. */
-    if (!issuer_in(pool, leaf) && order->chain_count == 0) {
+    if (!issuer_in(pool, leaf) && files->chain_count == 0) {
         *ret_complete = X509_self_signed(leaf, 0) == 1;
         *ret_chain = sk_X509_new_null();
         return *ret_chain ? PC_OK : pc_fail_memory(err);
@@ -186,21 +186,28 @@ static pc_status build_chain(const pc_export_order *order, X509 *leaf, STACK_OF(
     return PC_OK;
 }
 
-pc_status pc_export_certificates(const pc_export_order *order, const pc_token *token, const pc_key *key,
-                                 pc_arena *arena, X509 **ret_leaf, STACK_OF(X509) **ret_chain, bool *ret_complete,
-                                 pc_error *err)
+void pc_key_certificates_clear(pc_key_certificates *certificates)
+{
+    X509_free(certificates->leaf);
+    sk_X509_pop_free(certificates->issuers, X509_free);
+    *certificates = (pc_key_certificates){ .leaf = NULL };
+}
+
+pc_status pc_export_certificates(const pc_certificate_files *files, const pc_token *token, const pc_key *key,
+                                 pc_arena *arena, pc_key_certificates *ret_certificates, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *pool = sk_X509_new_null();
-    PC_AUTO(X509) X509 *leaf = NULL;
+    PC_AUTO_KEY_CERTIFICATES pc_key_certificates found = { .leaf = NULL };
 
     if (!pool) {
         return pc_fail_memory(err);
     }
-    PC_TRY(order->certificate ? leaf_in_file(order->certificate, key, pool, &leaf, err)
-                              : leaf_on_token(token, key, arena, &leaf, err));
-    PC_TRY(read_chain_files(order, pool, err));
-    PC_TRY(climb(token, leaf, arena, pool, err));
-    PC_TRY(build_chain(order, leaf, pool, arena, ret_chain, ret_complete, err));
-    *ret_leaf = PC_TAKE(leaf);
+    PC_TRY(files->certificate ? leaf_in_file(files->certificate, key, pool, &found.leaf, err)
+                              : leaf_on_token(token, key, arena, &found.leaf, err));
+    PC_TRY(read_chain_files(files, pool, err));
+    PC_TRY(climb(token, found.leaf, arena, pool, err));
+    PC_TRY(build_chain(files, found.leaf, pool, arena, &found.issuers, &found.ends_in_root, err));
+    *ret_certificates = found;
+    found = (pc_key_certificates){ .leaf = NULL };
     return PC_OK;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
 #include "x509/spki.h"
 #include "pair/transfer.h"
@@ -16,6 +15,7 @@
 #include "x509/pfx/protection.h"
 #include "x509/pfx/read.h"
 #include "x509/pfx/write.h"
+#include "x509/words.h"
 
 void pc_export_result_free(pc_export_result *result)
 {
@@ -34,11 +34,10 @@ typedef struct {
     pc_arena *arena;
     pc_output *out;
     pc_output *password_out;
-    pc_token *token;
-    bool is_lent; /* the token is the caller's */
-    pc_key key;
+    const pc_token *token;
+    const pc_key *key;
     X509 *leaf;
-    STACK_OF(X509) *chain;
+    STACK_OF(X509) *issuers;
     const char *friendly_name;
     pc_secret *password;
     EVP_PKEY *private_key;
@@ -48,12 +47,7 @@ typedef struct {
 static void job_clear(job *on)
 {
     EVP_PKEY_free(on->private_key);
-    X509_free(on->leaf);
-    sk_X509_pop_free(on->chain, X509_free);
     pc_secret_free(on->password);
-    if (!on->is_lent) {
-        pc_token_close(on->token);
-    }
     pc_output_free(on->password_out);
     pc_output_free(on->out);
 }
@@ -122,30 +116,13 @@ static pc_status check_may_leave(const pc_key *key, pc_error *err)
     return PC_OK;
 }
 
-static pc_status find_key(job *on, pc_error *err)
-{
-    pc_key_selector selector;
-
-    PC_TRY(pc_key_selector_parse(on->token, on->order->key, on->arena, &selector, err));
-    PC_TRY(pc_key_find(on->token, &selector, on->arena, &on->key, err));
-    return check_may_leave(&on->key, err);
-}
-
 /* The first CN: of a SCOM certificate that is the host's FQDN. */
 static pc_status choose_name(job *on, pc_error *err)
 {
-    const X509_NAME *subject = X509_get_subject_name(on->leaf);
-    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    unsigned char *utf8 = NULL;
-    int len = at >= 0 ? ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))) : 0;
+    const char *name = NULL;
 
-    on->friendly_name = on->order->friendly_name ? on->order->friendly_name
-                        : len > 0                ? pc_arena_text(on->arena, (const char *)utf8, (size_t)len)
-                                                 : on->key.label;
-    OPENSSL_free(utf8);
-    if (!on->friendly_name) {
-        return pc_fail_memory(err);
-    }
+    PC_TRY(pc_first_common_name(X509_get_subject_name(on->leaf), on->arena, &name, err));
+    on->friendly_name = on->order->friendly_name ? on->order->friendly_name : name ? name : on->key->label;
     return pc_text_is_utf8(on->friendly_name, strlen(on->friendly_name))
                ? PC_OK
                : pc_fail(err, PC_E_INPUT, "the friendly name is not UTF-8");
@@ -200,20 +177,20 @@ static pc_status fetch_key(job *on, pc_error *err)
     PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
 
     PC_TRY(pc_transfer_open(on->token, on->arena, &transfer, NULL, err));
-    pc_status status = pc_transfer_out(&transfer, &on->key, &on->private_key, &on->result->mechanism, err);
+    pc_status status = pc_transfer_out(&transfer, on->key, &on->private_key, &on->result->mechanism, err);
 
     if (status == PC_E_REFUSED) {
-        return refuse_exp3(&on->key, err);
+        return refuse_exp3(on->key, err);
     }
     if (status != PC_OK) {
         return pc_note(err, status, "the key \"%s\" could not be brought out of token \"%s\"; nothing was written",
-                       on->key.label, on->token->info.label);
+                       on->key->label, on->token->info.label);
     }
     on->result->transport = transfer.words;
     if (EVP_PKEY_eq(on->private_key, X509_get0_pubkey(on->leaf)) != 1) {
         return pc_fail(err, PC_E_VERIFY,
                        "what the token gave for the key \"%s\" is not the key of its certificate; nothing was written",
-                       on->key.label);
+                       on->key->label);
     }
     return PC_OK;
 }
@@ -244,7 +221,7 @@ static pc_status read_back(job *on, pc_error *err)
     if (pfx.key) {
         PC_TRY(pc_private_keys_equal(pfx.key, on->private_key, &same, err));
     }
-    if (!same || !pfx.leaf || X509_cmp(pfx.leaf, on->leaf) != 0 || !same_certificates(pfx.chain, on->chain)) {
+    if (!same || !pfx.leaf || X509_cmp(pfx.leaf, on->leaf) != 0 || !same_certificates(pfx.chain, on->issuers)) {
         return pc_fail(err, PC_E_VERIFY, "the PFX does not hold what was put into it; nothing was written");
     }
     on->result->protection = pfx.protection;
@@ -257,7 +234,7 @@ static pc_status build(job *on, pc_error *err)
     const pc_pfx_plan plan = {
         .key = on->private_key,
         .leaf = on->leaf,
-        .chain = on->chain,
+        .chain = on->issuers,
         .friendly_name = on->friendly_name,
         .for_schannel = EVP_PKEY_is_a(on->private_key, "RSA") == 1,
         .legacy = on->order->legacy,
@@ -276,22 +253,12 @@ static pc_status build(job *on, pc_error *err)
     return read_back(on, err);
 }
 
-static const char *sha256_hex(pc_bytes bytes, pc_arena *arena)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned digest_len = 0;
-
-    return EVP_Digest(bytes.data, bytes.len, digest, &digest_len, EVP_sha256(), NULL) == 1
-               ? pc_text_hex(arena, (pc_bytes){ digest, digest_len }, '\0')
-               : NULL;
-}
-
 static pc_status describe_chain(job *on, pc_error *err)
 {
-    for (int i = 0; i < sk_X509_num(on->chain); i++) {
+    for (int i = 0; i < sk_X509_num(on->issuers); i++) {
         const char **slot = PC_PUSH(on->arena, on->result->chain, on->result->chain_count);
 
-        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(sk_X509_value(on->chain, i)), on->arena))) {
+        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(sk_X509_value(on->issuers, i)), on->arena))) {
             return pc_fail_memory(err);
         }
     }
@@ -311,18 +278,18 @@ static pc_status describe(job *on, pc_error *err)
 
     result->out = pc_text_escape(on->arena, on->order->out, strlen(on->order->out));
     result->token = pc_text_escape(on->arena, on->token->info.label, strlen(on->token->info.label));
-    result->key_label = pc_text_escape(on->arena, on->key.label, strlen(on->key.label));
-    result->key_id = pc_text_hex(on->arena, on->key.id, '\0');
+    result->key_label = pc_text_escape(on->arena, on->key->label, strlen(on->key->label));
+    result->key_id = pc_text_hex(on->arena, on->key->id, '\0');
     result->subject = pc_x509_name_text(X509_get_subject_name(on->leaf), on->arena);
     result->serial = pc_serial_words(on->leaf, on->arena);
     result->friendly_name = pc_text_escape(on->arena, on->friendly_name, strlen(on->friendly_name));
-    result->sha256 = sha256_hex(on->pfx, on->arena);
+    PC_TRY(pc_sha256_words(on->pfx, on->arena, &result->sha256, err));
     if (on->order->generate_password) {
         result->password_file =
             pc_text_escape(on->arena, on->order->generate_password, strlen(on->order->generate_password));
     }
     if (!result->out || !result->token || !result->key_label || !result->key_id || !result->subject ||
-        !result->serial || !result->friendly_name || !result->sha256 ||
+        !result->serial || !result->friendly_name ||
         (on->order->generate_password && !result->password_file)) {
         return pc_fail_memory(err);
     }
@@ -357,13 +324,12 @@ static pc_status commit(job *on, pc_error *err)
     return status;
 }
 
-static pc_status run(job *on, pc_error *err)
+static pc_status write_pfx(job *on, const pc_key *key, const pc_key_certificates *certificates, pc_error *err)
 {
-    PC_TRY(open_outputs(on, err));
-    PC_TRY(on->is_lent ? PC_OK : pc_token_open(on->access, PC_TOKEN_READ, &on->token, err));
-    PC_TRY(find_key(on, err));
-    PC_TRY(pc_export_certificates(on->order, on->token, &on->key, on->arena, &on->leaf, &on->chain,
-                                  &on->result->chain_complete, err));
+    on->key = key;
+    on->leaf = certificates->leaf;
+    on->issuers = certificates->issuers;
+    on->result->chain_complete = certificates->ends_in_root;
     PC_TRY(choose_name(on, err));
     PC_TRY(get_password(on, err));
     PC_TRY(fetch_key(on, err));
@@ -372,24 +338,46 @@ static pc_status run(job *on, pc_error *err)
     return commit(on, err);
 }
 
-pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *access, pc_token *token,
-                           pc_export_result **ret_result, pc_error *err)
+static pc_status find_and_write(job *on, pc_error *err)
+{
+    PC_AUTO_KEY_CERTIFICATES pc_key_certificates certificates = { .leaf = NULL };
+    const pc_export_order *order = on->order;
+    const pc_certificate_files files = { .certificate = order->certificate,
+                                         .chains = order->chains,
+                                         .chain_count = order->chain_count };
+    pc_key_selector selector;
+    pc_key key;
+
+    PC_TRY(pc_key_selector_parse(on->token, order->key, on->arena, &selector, err));
+    PC_TRY(pc_key_find(on->token, &selector, on->arena, &key, err));
+    PC_TRY(check_may_leave(&key, err));
+    PC_TRY(pc_export_certificates(&files, on->token, &key, on->arena, &certificates, err));
+    return write_pfx(on, &key, &certificates, err);
+}
+
+static pc_status result_new(pc_export_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_export_result) pc_export_result *result = calloc(1, sizeof *result);
 
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    __attribute__((cleanup(job_clear))) job on = {
-        .order = order,
-        .access = access,
-        .result = result,
-        .arena = result->arena,
-        .token = token,
-        .is_lent = token != NULL,
-    };
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
 
-    PC_TRY(run(&on, err));
+pc_status pc_export_on(const pc_token *token, const pc_export_order *order, const pc_export_subject *subject,
+                       const pc_token_access *access, pc_export_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_export_result) pc_export_result *result = NULL;
+
+    PC_TRY(result_new(&result, err));
+    __attribute__((cleanup(job_clear)))
+    job on = { .order = order, .access = access, .result = result, .arena = result->arena, .token = token };
+
+    PC_TRY(open_outputs(&on, err));
+    PC_TRY(check_may_leave(subject->key, err));
+    PC_TRY(write_pfx(&on, subject->key, subject->certificates, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }
@@ -397,5 +385,17 @@ pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *
 pc_status pc_export_run(const pc_export_order *order, const pc_token_access *access, pc_export_result **ret_result,
                         pc_error *err)
 {
-    return pc_export_run_on(order, access, NULL, ret_result, err);
+    PC_AUTO(pc_export_result) pc_export_result *result = NULL;
+    PC_AUTO(pc_token) pc_token *token = NULL;
+
+    PC_TRY(result_new(&result, err));
+    __attribute__((cleanup(job_clear)))
+    job on = { .order = order, .access = access, .result = result, .arena = result->arena };
+
+    PC_TRY(open_outputs(&on, err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
+    on.token = token;
+    PC_TRY(find_and_write(&on, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
 }

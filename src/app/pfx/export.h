@@ -9,26 +9,48 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/**
- * The certificate of a key: that of --cert, else the current one on the token (pair/own_certificate.h); and its
- * issuers, from the files and the token, each link verified.
- *
- * @param ret_leaf, ret_chain  the caller's
- * @param ret_complete         the chain ends in a self-signed certificate
- * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_INPUT (the file's is another key's; the issuers given are
- *         not its own); what reading files and token objects can give.
- */
-PC_MUST_CHECK pc_status pc_export_certificates(const pc_export_order *order, const pc_token *token, const pc_key *key,
-                                               pc_arena *arena, X509 **ret_leaf, STACK_OF(X509) **ret_chain,
-                                               bool *ret_complete, pc_error *err);
+/** Files that the operator named beside the token. */
+typedef struct {
+    const char *certificate; /**< of the key; NULL: its current one on the token */
+    const char *const *chains;
+    size_t chain_count;
+} pc_certificate_files;
+
+/** A key's certificate and the issuers that it chains up through, every link verified. */
+typedef struct {
+    X509 *leaf;
+    STACK_OF(X509) *issuers; /**< nearest first; may be empty */
+    bool ends_in_root;       /**< the last of them, or the certificate itself, is self-signed */
+} pc_key_certificates;
+
+void pc_key_certificates_clear(pc_key_certificates *certificates);
+#define PC_AUTO_KEY_CERTIFICATES __attribute__((cleanup(pc_key_certificates_clear)))
 
 /**
- * As pc_export_run, on a token that the caller has open, logged in, and closes: one login in a run.
- * @param access  asks for the password
- * @param token   NULL: it is opened by access
+ * The certificate of a key: that of the file, else the current one on the token (pair/own_certificate.h); and its
+ * issuers, from the files and the token.
+ * @param ret_certificates  the caller's, to be cleared
+ * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_INPUT (the file's is another key's; the issuers given are not its own); what
+ *         reading files and token objects can give.
  */
-PC_MUST_CHECK pc_status pc_export_run_on(const pc_export_order *order, const pc_token_access *access, pc_token *token,
-                                         pc_export_result **ret_result, pc_error *err);
+PC_MUST_CHECK pc_status pc_export_certificates(const pc_certificate_files *files, const pc_token *token,
+                                               const pc_key *key, pc_arena *arena,
+                                               pc_key_certificates *ret_certificates, pc_error *err);
+
+/** What goes into a PFX. Borrowed. */
+typedef struct {
+    const pc_key *key; /**< on the token */
+    const pc_key_certificates *certificates;
+} pc_export_subject;
+
+/**
+ * As pc_export_run for a key and certificates that were found already, on a token that the caller has open, logged in, and
+ * closes. The order says how the PFX is written; its key, certificate and chains are not looked at.
+ * @param access  asks for the password
+ */
+PC_MUST_CHECK pc_status pc_export_on(const pc_token *token, const pc_export_order *order,
+                                     const pc_export_subject *subject, const pc_token_access *access,
+                                     pc_export_result **ret_result, pc_error *err);
 
 /** Add a sentence to the result's notes. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *err);

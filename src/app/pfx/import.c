@@ -20,6 +20,7 @@
 #include "x509/name.h"
 #include "token/public_half.h"
 #include "x509/openssl_error.h"
+#include "x509/words.h"
 
 #define LABEL_MAX 128 /* bytes of a label taken from the file */
 
@@ -111,23 +112,14 @@ static pc_status verify_chain(pc_import_job *job, pc_error *err)
     return status;
 }
 
-static const char *common_name(X509 *certificate, pc_arena *arena)
-{
-    const X509_NAME *subject = X509_get_subject_name(certificate);
-    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-    unsigned char *utf8 = NULL;
-    int len = at >= 0 ? ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))) : 0;
-    const char *name = len > 0 ? pc_arena_text(arena, (const char *)utf8, (size_t)len) : NULL;
-
-    OPENSSL_free(utf8);
-    return name;
-}
-
 static pc_status choose_label(pc_import_job *job, pc_error *err)
 {
-    const char *name = job->pfx.friendly_name && *job->pfx.friendly_name ? job->pfx.friendly_name
-                                                                         : common_name(job->pfx.leaf, job->arena);
+    const char *name = job->pfx.friendly_name;
 
+    if (!name || !*name) {
+        name = NULL;
+        PC_TRY(pc_first_common_name(X509_get_subject_name(job->pfx.leaf), job->arena, &name, err));
+    }
     job->plan.label = job->order->label ? job->order->label
                       : name            ? pc_text_escape(job->arena, name, strlen(name))
                                         : "";
@@ -209,7 +201,7 @@ static pc_status note_key_stays(const pc_import_job *job, pc_status status, pc_e
 {
     (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there",
                   job->key.label, job->token->info.label);
-    return pc_hint(err, status, "run the same command again: it finds the key and goes on");
+    return pc_hint_resume(err, status, "run the same command again: it finds the key and goes on");
 }
 
 static pc_status run(pc_import_job *job, const pc_token_access *access, pc_error *err)

@@ -147,7 +147,7 @@ static pc_status undo(const pc_import_job *job, bool had_public, pc_status statu
     }
     (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
                   job->token->info.label, id ? id : "?");
-    return pc_hint(err, status,
+    return pc_hint_resume(err, status,
                    "run the same command again when the token is well: it finds what is there and goes on");
 }
 

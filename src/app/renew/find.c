@@ -2,7 +2,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "app/bind/bind.h"
 #include "app/renew/renew.h"
 #include "base/bytes.h"
 #include "pair/successor.h"
@@ -12,6 +11,7 @@
 #include "token/inventory.h"
 #include "x509/certificate.h"
 #include "x509/name.h"
+#include "x509/words.h"
 
 void pc_renewals_clear(pc_renewals *renewals)
 {

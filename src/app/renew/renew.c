@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "app/ca/asked_once.h"
 #include "app/ca/session.h"
+#include "app/ca/submit.h"
+#include "app/kit/kit.h"
 #include "app/renew/hook.h"
 #include "pair/successor.h"
+#include "base/secret_auto.h"
 #include "base/text.h"
 #include "signer/signer.h"
 #include "x509/renewal.h"
@@ -34,8 +36,13 @@ typedef struct {
     const pc_renew_order *order;
     pc_renewals *renewals;
     pc_renew_result *result;
-    const pc_asked_once *asked;
-    pc_error *first; /* the error of the first renewal that failed */
+    const pc_token_access *access;
+    pc_token *token;       /* open but for the time of --on-renewed, which may need the token itself */
+    pc_secret *pin;        /* to open it again; this and the next are read once: a descriptor and a person give them
+                              only once */
+    pc_secret *password;   /* of the CA */
+    pc_ca_access ca;       /* with the password, once it was read */
+    pc_error *first;       /* the error of the first renewal that failed */
 } renew_run;
 
 /* The chain of sentences in one line. */
@@ -132,12 +139,11 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
 
 /* --- with the CA --------------------------------------------------------------------------------------------------- */
 
-static pc_status retrieve(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result,
-                          pc_error *err)
+static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, pc_submit_result **ret_result, pc_error *err)
 {
     const pc_retrieve_order order = {
         .key = renewal->next_uri,
-        .ca = &asked->ca,
+        .ca = &run->ca,
         .out = renewal->item->certificate,
         .wait_sec = renewal->order->wait_sec,
         .accept = true,
@@ -145,15 +151,14 @@ static pc_status retrieve(const pc_renewal *renewal, const pc_asked_once *asked,
         .waiting_context = renewal->order->waiting_context,
     };
 
-    return pc_retrieve_run(&order, &asked->access, ret_result, err);
+    return pc_retrieve_on(run->token, &order, run->access, ret_result, err);
 }
 
-static pc_status submit(const pc_renewal *renewal, const pc_asked_once *asked, pc_submit_result **ret_result,
-                        pc_error *err)
+static pc_status submit(const renew_run *run, const pc_renewal *renewal, pc_submit_result **ret_result, pc_error *err)
 {
     const pc_submit_order order = {
         .request = renewal->item->request,
-        .ca = &asked->ca,
+        .ca = &run->ca,
         .template_name = renewal->template_name,
         .attributes = renewal->order->attributes,
         .attribute_count = renewal->order->attribute_count,
@@ -161,20 +166,20 @@ static pc_status submit(const pc_renewal *renewal, const pc_asked_once *asked, p
         .accept = true,
     };
     PC_AUTO(pc_submit_result) pc_submit_result *result = NULL;
-    pc_status status = pc_submit_run(&order, &asked->access, &result, err);
+    pc_status status = pc_submit_on(run->token, &order, run->access, &result, err);
 
     if (status == PC_OK && result->items[0].disposition == PC_CA_PENDING && renewal->order->wait_sec) {
-        return retrieve(renewal, asked, ret_result, err);
+        return retrieve(run, renewal, ret_result, err);
     }
     *ret_result = PC_TAKE(result);
     return status;
 }
 
-static pc_status ask_ca(pc_renewal *renewal, const pc_asked_once *asked, pc_error *err)
+static pc_status ask_ca(const renew_run *run, pc_renewal *renewal, pc_error *err)
 {
     pc_renewed *item = renewal->item;
-    pc_status status = renewal->lies_with_ca ? retrieve(renewal, asked, &item->submitted, err)
-                                             : submit(renewal, asked, &item->submitted, err);
+    pc_status status = renewal->lies_with_ca ? retrieve(run, renewal, &item->submitted, err)
+                                             : submit(run, renewal, &item->submitted, err);
 
     if (status == PC_OK && item->submitted->count == 1 && item->submitted->items[0].accepted) {
         item->new_serial = item->submitted->items[0].serial;
@@ -188,7 +193,25 @@ static const char *secret_variable(const char *source)
     return source && pc_text_starts(source, "env:") ? source + strlen("env:") : NULL;
 }
 
-static pc_status run_hook(pc_renewal *renewal, const pc_asked_once *asked, const char *token, pc_error *err)
+/* A command that uses the token finds it free, even one that bears a single session. */
+static pc_status close_token(renew_run *run, pc_error *err)
+{
+    if (run->token && run->token->pin && !run->pin) {
+        PC_TRY(pc_secret_copy(run->token->pin, &run->pin, err));
+    }
+    pc_token_close(PC_TAKE(run->token));
+    return PC_OK;
+}
+
+static pc_status open_token_again(renew_run *run, pc_error *err)
+{
+    pc_token_access access = *run->access;
+
+    access.pin = run->pin;
+    return run->token ? PC_OK : pc_token_open(&access, PC_TOKEN_WRITE, &run->token, err);
+}
+
+static pc_status run_hook(renew_run *run, pc_renewal *renewal, pc_error *err)
 {
     pc_renewed *item = renewal->item;
     char *path = realpath(item->certificate, NULL);
@@ -198,12 +221,16 @@ static pc_status run_hook(pc_renewal *renewal, const pc_asked_once *asked, const
         { "P11CERT_RENEWED_OLD_SERIAL", item->old_serial },
         { "P11CERT_RENEWED_NEW_SERIAL", item->new_serial },
         { "P11CERT_RENEWED_CERTIFICATE", path ? path : item->certificate },
-        { "P11CERT_RENEWED_TOKEN", token },
+        { "P11CERT_RENEWED_TOKEN", run->result->token },
         { secret_variable(renewal->order->kit_password_source), NULL },
-        { secret_variable(asked->password_source), NULL },
-        { secret_variable(asked->given->pin_source), NULL },
+        { secret_variable(run->ca.password_source), NULL },
+        { secret_variable(run->access->pin_source), NULL },
     };
-    pc_status status = pc_hook_run(renewal->order->on_renewed, variables, PC_COUNT(variables), &item->hook_exit, err);
+    pc_status status = close_token(run, err);
+
+    if (status == PC_OK) {
+        status = pc_hook_run(renewal->order->on_renewed, variables, PC_COUNT(variables), &item->hook_exit, err);
+    }
 
     free(path);
     return status == PC_OK ? PC_OK
@@ -211,7 +238,7 @@ static pc_status run_hook(pc_renewal *renewal, const pc_asked_once *asked, const
 }
 
 /* Of the certificate that was bound just now, which need not be the key's only one. */
-static pc_status make_kit(pc_renewal *renewal, const pc_asked_once *asked, pc_error *err)
+static pc_status make_kit(const renew_run *run, pc_renewal *renewal, pc_error *err)
 {
     const pc_renew_order *order = renewal->order;
     const char *name = pc_renewal_file_name(renewal->key.label, renewal->item->old_serial, renewal->arena);
@@ -229,22 +256,23 @@ static pc_status make_kit(pc_renewal *renewal, const pc_asked_once *asked, pc_er
     if (!name || !kit.out) {
         return pc_fail_memory(err);
     }
-    pc_status status = pc_kit_run(&kit, &asked->access, &renewal->item->kit, err);
+    pc_status status = pc_kit_on(run->token, &kit, run->access, &renewal->item->kit, err);
 
     return status == PC_OK ? PC_OK
                            : pc_note(err, status, "the certificate is renewed and bound, but its kit was not made");
 }
 
-static pc_status finish(pc_renewal *renewal, const pc_asked_once *asked, const char *token, pc_error *err)
+static pc_status finish(renew_run *run, pc_renewal *renewal, pc_error *err)
 {
-    PC_TRY(ask_ca(renewal, asked, err));
+    PC_TRY(open_token_again(run, err));
+    PC_TRY(ask_ca(run, renewal, err));
     if (!renewal->item->new_serial) {
         return PC_OK;
     }
     if (renewal->order->kit) {
-        PC_TRY(make_kit(renewal, asked, err));
+        PC_TRY(make_kit(run, renewal, err));
     }
-    return renewal->order->on_renewed ? run_hook(renewal, asked, token, err) : PC_OK;
+    return renewal->order->on_renewed ? run_hook(run, renewal, err) : PC_OK;
 }
 
 static bool is_login_refused(pc_status status)
@@ -252,8 +280,36 @@ static bool is_login_refused(pc_status status)
     return status == PC_E_AUTH || status == PC_E_LOCKED;
 }
 
+static bool is_with_ca(const pc_renewal *renewal)
+{
+    return renewal->item->status == PC_OK && (!renewal->item->already || renewal->lies_with_ca);
+}
+
+/* Nobody is asked for a password if there is nothing to submit. */
+static pc_status read_password(renew_run *run, pc_error *err)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < run->renewals->count; i++) {
+        any = any || is_with_ca(&run->renewals->items[i]);
+    }
+    if (any) {
+        PC_TRY(pc_ca_password_read(&run->ca, run->access, run->result->arena, &run->password, err));
+        run->ca.password = run->password;
+    }
+    return PC_OK;
+}
+
+/* A failure inside the token may have left an operation open in the session. */
+static void recover_session(const renew_run *run, const pc_error *err)
+{
+    if (run->token && err->origin == PC_ORIGIN_PKCS11) {
+        pc_token_renew_session(run->token, true);
+    }
+}
+
 /* A password that was refused once is not tried for the next key: accounts are locked that way. */
-static void finish_all(const renew_run *run)
+static void finish_all(renew_run *run)
 {
     bool refused = false;
 
@@ -261,12 +317,15 @@ static void finish_all(const renew_run *run)
         pc_renewal *each = &run->renewals->items[i];
         pc_error own = { .status = PC_OK };
 
-        if (each->item->status != PC_OK || (each->item->already && !each->lies_with_ca)) {
+        if (!is_with_ca(each)) {
             continue;
         }
         pc_status status = refused ? pc_fail(&own, PC_E_AUTH, "not submitted, since the login was refused before")
-                                   : finish(each, run->asked, run->result->token, &own);
+                                   : finish(run, each, &own);
         refused = refused || is_login_refused(status);
+        if (status != PC_OK) {
+            recover_session(run, &own);
+        }
         note(run, each, status, &own);
     }
 }
@@ -353,24 +412,26 @@ static pc_status sum_up(const pc_renew_result *result, const pc_error *first, pc
                    result->count);
 }
 
-static pc_status with_token(renew_run *run, const pc_token_access *access, pc_error *err)
+static void run_clear(renew_run *run)
 {
-    __attribute__((cleanup(pc_asked_once_clear))) pc_asked_once asked = { .pin = NULL };
+    pc_secret_free(run->password);
+    pc_secret_free(run->pin);
+    pc_token_close(run->token);
+}
+
+static pc_status with_token(renew_run *run, pc_error *err)
+{
     const pc_renew_order *order = run->order;
-    pc_token *token = NULL;
 
-    PC_TRY(pc_token_open(access, order->new_key ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
-    pc_status status = prepare_all(run, token, err);
-
-    if (status == PC_OK && order->ca) {
-        status = pc_asked_once_init(access, order->ca, token, &asked, err);
+    PC_TRY(pc_token_open(run->access, order->new_key || order->ca ? PC_TOKEN_WRITE : PC_TOKEN_READ, &run->token, err));
+    PC_TRY(prepare_all(run, run->token, err));
+    if (!order->ca) {
+        return PC_OK;
     }
-    pc_token_close(token);
-    if (status == PC_OK && order->ca) {
-        run->asked = &asked;
-        finish_all(run);
-    }
-    return status;
+    run->ca = *order->ca;
+    PC_TRY(read_password(run, err));
+    finish_all(run);
+    return PC_OK;
 }
 
 pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *access, pc_renew_result **ret_result,
@@ -379,14 +440,16 @@ pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *acces
     PC_AUTO(pc_renew_result) pc_renew_result *result = calloc(1, sizeof *result);
     __attribute__((cleanup(pc_renewals_clear))) pc_renewals renewals = { .items = NULL };
     pc_error first = { .status = PC_OK };
-    renew_run run = { .order = order, .renewals = &renewals, .result = result, .first = &first };
+    __attribute__((cleanup(run_clear))) renew_run run = {
+        .order = order, .renewals = &renewals, .result = result, .access = access, .first = &first
+    };
 
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
     PC_TRY(check_order(order, err));
     PC_TRY(pc_engine_check(err));
-    pc_status status = with_token(&run, access, err);
+    pc_status status = with_token(&run, err);
 
     PC_TRY(copy_items(&renewals, result, err));
     PC_TRY(status);

@@ -11,35 +11,9 @@
 #include "pair/public_key.h"
 #include "signer/sign.h"
 #include "x509/openssl_error.h"
+#include "x509/csr.h"
 #include "x509/read.h"
 #include "x509/renewal.h"
-
-/* --- is it the same request? -------------------------------------------------------------------------------------- */
-
-static pc_status to_be_signed(X509_REQ *csr, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
-{
-    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
-    int len = i2d_re_X509_REQ_tbs(csr, &der);
-
-    if (len <= 0) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be encoded");
-    }
-    ret_bytes->data = pc_arena_copy(arena, der, (size_t)len);
-    ret_bytes->len = (size_t)len;
-    return ret_bytes->data ? PC_OK : pc_fail_memory(err);
-}
-
-/* A signature with EC keys differs each time; what is signed does not. */
-static pc_status is_same(X509_REQ *a, X509_REQ *b, pc_arena *arena, bool *ret_same, pc_error *err)
-{
-    pc_bytes left = { .len = 0 };
-    pc_bytes right = { .len = 0 };
-
-    PC_TRY(to_be_signed(a, arena, &left, err));
-    PC_TRY(to_be_signed(b, arena, &right, err));
-    *ret_same = pc_bytes_equal(left, right);
-    return PC_OK;
-}
 
 /* --- what earlier runs left ---------------------------------------------------------------------------------------- */
 
@@ -66,7 +40,7 @@ static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *re
         return refuse_other_file(path, err);
     }
     PC_TRY(status);
-    PC_TRY(is_same(found.csr, csr, renewal->arena, &same, err));
+    PC_TRY(pc_csr_same_content(found.csr, csr, &same, err));
     return same ? PC_OK : refuse_other_file(path, err);
 }
 
@@ -83,7 +57,7 @@ static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509
             pc_request_file_of_record(&found.items[i], renewal->arena, &kept, NULL) != PC_OK) {
             continue; /* submitting says what it is */
         }
-        PC_TRY(is_same(kept.csr, csr, renewal->arena, &renewal->lies_with_ca, err));
+        PC_TRY(pc_csr_same_content(kept.csr, csr, &renewal->lies_with_ca, err));
     }
     return PC_OK;
 }

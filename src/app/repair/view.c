@@ -6,7 +6,6 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-#include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "base/bytes.h"
 #include "base/text.h"
@@ -16,6 +15,7 @@
 #include "token/public_half.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/words.h"
 
 /* --- public values --- */
 
@@ -92,10 +92,10 @@ static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_ob
 
 static pc_status take_names(X509 *certificate, pc_arena *arena, pc_repair_object *object, pc_error *err)
 {
-    char name[256];
-    int len = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+    const char *name = NULL;
 
-    object->common_name = len > 0 && strlen(name) == (size_t)len ? pc_text_escape(arena, name, (size_t)len) : NULL;
+    PC_TRY(pc_first_common_name(X509_get_subject_name(certificate), arena, &name, err));
+    object->common_name = name ? pc_text_escape(arena, name, strlen(name)) : NULL;
     object->serial = pc_serial_words(certificate, arena);
     return pc_x509_name_der(X509_get_subject_name(certificate), arena, &object->true_subject, err);
 }

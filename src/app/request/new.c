@@ -168,10 +168,11 @@ static pc_status note_key_stays(pc_status status, const pc_new_result *result, p
     (void)snprintf(hint, sizeof hint, "%s", err ? err->hint : "");
     (void)pc_note(err, status, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
                   result->key.label, result->token);
-    if (strstr(hint, "run the command again")) {
-        return pc_hint(err, status, "%s", hint);
+    if (err && err->resumes) {
+        return status;
     }
-    return pc_hint(err, status, "%s%srun the same command again: it goes on with that key", hint, *hint ? "; " : "");
+    return pc_hint_resume(err, status, "%s%srun the same command again: it continues with that key", hint,
+                          *hint ? "; " : "");
 }
 
 /* The same command would end the same way each time. */
@@ -234,10 +235,12 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
 }
 
-pc_status pc_new_run(const pc_new_plan *plan, const pc_token_access *access, pc_new_result **ret_result, pc_error *err)
+/* On a token that is lent, or on one that is opened and closed here. */
+static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_token_access *access,
+                        pc_new_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
-    PC_AUTO(pc_token) pc_token *token = NULL;
+    PC_AUTO(pc_token) pc_token *opened = NULL;
     PC_AUTO(pc_new_result) pc_new_result *result = calloc(1, sizeof *result);
     pc_file_mode mode = plan->order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
 
@@ -246,8 +249,20 @@ pc_status pc_new_run(const pc_new_plan *plan, const pc_token_access *access, pc_
     }
     PC_TRY(pc_engine_check(err));
     PC_TRY(pc_output_open(plan->order->out, mode, 0644, &output, err));
-    PC_TRY(pc_token_open(access, plan->order->key ? PC_TOKEN_READ : PC_TOKEN_WRITE, &token, err));
-    PC_TRY(run(token, plan, output, result, err));
+    if (!lent) {
+        PC_TRY(pc_token_open(access, plan->order->key ? PC_TOKEN_READ : PC_TOKEN_WRITE, &opened, err));
+    }
+    PC_TRY(run(lent ? lent : opened, plan, output, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
+}
+
+pc_status pc_new_on(const pc_token *token, const pc_new_plan *plan, pc_new_result **ret_result, pc_error *err)
+{
+    return run_on(token, plan, NULL, ret_result, err);
+}
+
+pc_status pc_new_run(const pc_new_plan *plan, const pc_token_access *access, pc_new_result **ret_result, pc_error *err)
+{
+    return run_on(NULL, plan, access, ret_result, err);
 }

@@ -44,6 +44,10 @@ PC_MUST_CHECK pc_status pc_new_sign(const pc_token *token, const pc_new_plan *pl
 PC_MUST_CHECK pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key,
                                          pc_arena *arena, pc_error *err);
 
+/** As pc_new_run, on a token that the caller has open, logged in and read-write, and closes. */
+PC_MUST_CHECK pc_status pc_new_on(const pc_token *token, const pc_new_plan *plan, pc_new_result **ret_result,
+                                  pc_error *err);
+
 /** Work out what --windows-attributes claims. Sets plan->claims. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_choose_claims(pc_new_plan *plan, pc_error *err);
 

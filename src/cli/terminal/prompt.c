@@ -102,9 +102,10 @@ static pc_status read_line(const terminal *tty, const char *what, pc_secret *pin
     return PC_OK;
 }
 
-pc_status pc_prompt_terminal(void *context, const char *what, pc_secret *pin, pc_error *err)
+pc_status pc_prompt_terminal(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err)
 {
     (void)context;
+    (void)kind;
     terminal tty = { .fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY) };
 
     if (tty.fd < 0 || !silence(&tty)) {

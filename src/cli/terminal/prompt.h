@@ -8,6 +8,6 @@
  * Ask at the terminal of this process (/dev/tty), without echo, straight into locked memory. The
  * terminal is put right again also when a signal ends the asking. A pc_pin_prompt.
  */
-pc_status pc_prompt_terminal(void *context, const char *what, pc_secret *pin, pc_error *err);
+pc_status pc_prompt_terminal(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err);
 
 #endif

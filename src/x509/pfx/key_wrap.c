@@ -24,7 +24,7 @@ pc_status pc_secure_heap_start(pc_error *err)
     }
     ERR_clear_error();
     (void)pc_fail(err, PC_E_MEMORY, "memory for a private key (%zu bytes) cannot be locked", HEAP_SIZE);
-    return pc_hint(err, PC_E_MEMORY, "raise the limit of locked memory (ulimit -l) and run the command again");
+    return pc_hint_resume(err, PC_E_MEMORY, "raise the limit of locked memory (ulimit -l) and run the command again");
 }
 
 pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err)
