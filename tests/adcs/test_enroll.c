@@ -151,7 +151,7 @@ static const char *expect_pending(const char *const *words)
     const run_result *result = run_ca("enroll", STANDALONE, words);
 
     expect_exit(result, 1);
-    expect_contains(result, result->out, "not done yet");
+    expect_contains(result, result->out, "still pending: run the same command again");
     assert_int_equal(1, records_on_token());
     assert_int_equal(0, token_count("servers", "cert"));
     return number_in(result);
@@ -220,7 +220,7 @@ static void an_interrupt_ends_the_wait_and_not_the_enrolment(void **state)
     const run_result *result = run_finish(&waiting);
 
     expect_exit(result, 1);
-    expect_contains(result, result->out, "not done yet");
+    expect_contains(result, result->out, "still pending: run the same command again");
     assert_int_equal(1, records_on_token());
 }
 

@@ -99,7 +99,7 @@ static void print_key(const pc_listed_key *listed, bool every_flag)
 static void print_pending(const pc_list_result *result)
 {
     if (result->pending_count) {
-        (void)printf("\npending requests\n");
+        (void)printf("\nrequests to a CA\n");
     }
     for (size_t i = 0; i < result->pending_count; i++) {
         const pc_pending *each = &result->pending[i];
@@ -108,7 +108,7 @@ static void print_pending(const pc_list_result *result)
             (void)printf("    request %s for \"%s\" at %s, submitted %s\n", each->request_id, each->key_label, each->ca,
                          each->submitted_at);
         } else if (each->state == PC_PENDING_DENIED) {
-            (void)printf("    request %s of \"%s\" at %s, submitted %s: denied\n",
+            (void)printf("    request %s for \"%s\" at %s, submitted %s: denied\n",
                          *each->request_id ? each->request_id : "(no number)", each->key_label, each->ca,
                          each->submitted_at);
         } else {
