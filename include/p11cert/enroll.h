@@ -18,10 +18,10 @@ typedef struct {
      * is for the certificate's file too.
      */
     const pc_new_order *request;
-    const pc_ca_access *ca;        /**< its url has to be there */
-    const char *template_name;     /**< NULL: CertificateTemplate of [RequestAttributes], if it is there */
-    const char *const *attributes; /**< "Name:Value", for the CA */
-    size_t attribute_count;
+    const pc_ca_access *ca;                /**< its url has to be there */
+    const char *template_name;             /**< NULL: CertificateTemplate of [RequestAttributes], if it is there */
+    const char *const *request_attributes; /**< "Name:Value", for the CA */
+    size_t request_attribute_count;
     const char *out;        /**< path of the certificate; NULL: the request's with ".cer" */
     unsigned wait_sec;      /**< for an approval; 0: stop at pending */
     const char *fqdn;       /**< for the check; NULL: the first CN */

@@ -68,6 +68,6 @@ typedef struct {
 } pc_template_row;
 
 /** "RSA-2048", "EC P-256", "Ed25519", …, or "key type 0x…" in a buffer of the caller's. Returns out. */
-const char *pc_key_describe(const pc_key *key, char out[static 32]);
+const char *pc_key_describe(const pc_key *key, char out[32]);
 
 #endif

@@ -24,8 +24,8 @@ typedef struct {
     const char *out; /**< path of the request; a folder with `due`; NULL: here, named after key and serial number */
     const pc_ca_access *ca;    /**< NULL: write the request and stop */
     const char *template_name; /**< NULL: the certificate's own */
-    const char *const *attributes;
-    size_t attribute_count;
+    const char *const *request_attributes;
+    size_t request_attribute_count;
     unsigned wait_sec;
     const char *kit; /**< folder to be made for the SCOM administrator after binding (kit.h); with `due` one that
                                          exists, in which each gets its own; NULL: none */

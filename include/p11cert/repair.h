@@ -25,7 +25,7 @@ typedef enum {
 } pc_repair_class;
 
 /** "private key", "public key", "certificate". */
-const char *pc_repair_class_name(pc_repair_class class);
+const char *pc_repair_class_name(pc_repair_class object_class);
 
 typedef enum {
     PC_REPAIR_NOTE,    /**< worth knowing; nothing is to be written for it */

@@ -213,8 +213,8 @@ typedef struct pc_request {
     pc_raw_extension *raw_extensions;
     size_t raw_extension_count;
     bool pss; /**< AlternateSignatureAlgorithm = TRUE: RSASSA-PSS (RFC 4055) */
-    pc_request_attribute *attributes;
-    size_t attribute_count;
+    pc_request_attribute *request_attributes;
+    size_t request_attribute_count;
     pc_exportable_wish wish;
     const char *key_container; /**< KeyContainer: becomes the label; NULL if none */
     const char *friendly_name; /**< NULL if none */

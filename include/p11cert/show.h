@@ -28,8 +28,8 @@ typedef struct {
     pc_evidence_subject subject;
     pc_evidence_certificate certificate; /**< if it is one */
     const char *spki_sha256;             /**< NULL if the public key cannot be read */
-    pc_shown_part *attributes;           /**< of a request, in the order of the encoding; without the next */
-    size_t attribute_count;
+    pc_shown_part *request_attributes;   /**< of a request, in the order of the encoding; without the next */
+    size_t request_attribute_count;
     pc_shown_part *extensions; /**< of a certificate, or that a request asks for */
     size_t extension_count;
     const char *damage; /**< why `subject` is not set: something cannot be read; NULL if all can */

@@ -15,9 +15,9 @@
 typedef struct {
     const char *request; /**< path: PKCS#10, or PKCS#7 of a renewal; its very bytes are sent */
     const pc_ca_access *ca;
-    const char *template_name;     /**< NULL: none, or what the request itself says */
-    const char *const *attributes; /**< "Name:Value" */
-    size_t attribute_count;
+    const char *template_name;             /**< NULL: none, or what the request itself says */
+    const char *const *request_attributes; /**< "Name:Value" */
+    size_t request_attribute_count;
     const char *out; /**< path of the certificate if one is issued; NULL: the request's with ".cer" at its end */
     bool accept;     /**< bind it to its key, and its chain, in the same run */
     bool again;      /**< submit although a request of this key lies with a CA already */

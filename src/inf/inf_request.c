@@ -43,8 +43,8 @@ static pc_status find_given_before(pc_inf_job *job, const pc_inf_entry *entry)
         .fix = "give each name once",
     };
 
-    for (size_t i = 0; i + 1 < request->attribute_count && i < ATTRIBUTES_COMPARED; i++) {
-        if (pc_text_equal(request->attributes[i].name, entry->key)) {
+    for (size_t i = 0; i + 1 < request->request_attribute_count && i < ATTRIBUTES_COMPARED; i++) {
+        if (pc_text_equal(request->request_attributes[i].name, entry->key)) {
             return pc_inf_find(job->inf, &head,
                                "the request attribute `%s` is given above already; both go into the request, and "
                                "which one counts is for the CA to say",
@@ -72,7 +72,7 @@ pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
     const char *name = pc_arena_string(request->arena, entry->key);
     const char *value = pc_arena_string(request->arena, joined);
     pc_request_attribute *slot =
-        name && value ? PC_PUSH(request->arena, request->attributes, request->attribute_count) : NULL;
+        name && value ? PC_PUSH(request->arena, request->request_attributes, request->request_attribute_count) : NULL;
 
     if (!slot) {
         return PC_E_MEMORY;

@@ -49,7 +49,7 @@ CK_ATTRIBUTE_TYPE pc_key_flag_attribute(pc_key_flag flag)
     return flags[flag].type;
 }
 
-const char *pc_key_describe(const pc_key *key, char out[static 32])
+const char *pc_key_describe(const pc_key *key, char out[32])
 {
     return pc_public_half_describe(&key->half, out);
 }

@@ -32,8 +32,8 @@ pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claim
         X509_REQ_set_pubkey(csr, public_key) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be built");
     }
-    for (size_t i = 0; i < request->attribute_count; i++) {
-        PC_TRY(pc_csr_add_name_value(csr, &request->attributes[i], err));
+    for (size_t i = 0; i < request->request_attribute_count; i++) {
+        PC_TRY(pc_csr_add_name_value(csr, &request->request_attributes[i], err));
     }
     if (claims) {
         PC_TRY(pc_csr_add_windows_claims(csr, claims, err));

@@ -137,10 +137,10 @@ static void attributes_arrive_as_given(void **state)
     session with = open_mood("enterprise");
     const char *const attributes[] = { "SAN:dns=a.example&dns=b.example", "Note:50% + \xc3\xa4" };
     const pc_ca_submission submission = {
-        .request = with.request, .template_name = "ContosoR&D", .attributes = attributes, .attribute_count = 2,
+        .request = with.request, .template_name = "ContosoR&D", .request_attributes = attributes, .request_attribute_count = 2,
     };
     const char *const broken[] = { "Note:x\r\nCertificateTemplate:DomainController" };
-    const pc_ca_submission two_lines = { .request = with.request, .attributes = broken, .attribute_count = 1 };
+    const pc_ca_submission two_lines = { .request = with.request, .request_attributes = broken, .request_attribute_count = 1 };
     const pc_ca_submission template_of_two_lines = { .request = with.request, .template_name = "User\nX:y" };
     pc_ca_outcome outcome;
 

@@ -431,9 +431,9 @@ static void request_attributes_are_kept(void **state)
     PC_READING read = read_keys("[RequestAttributes]\nCertificateTemplate = \"WebServer\"\nSAN=\"dns=a\"");
 
     (void)state;
-    assert_int_equal(read.request->attribute_count, 2);
-    assert_string_equal(read.request->attributes[0].name, "CertificateTemplate");
-    assert_string_equal(read.request->attributes[0].value, "WebServer");
+    assert_int_equal(read.request->request_attribute_count, 2);
+    assert_string_equal(read.request->request_attributes[0].name, "CertificateTemplate");
+    assert_string_equal(read.request->request_attributes[0].value, "WebServer");
 }
 
 static void findings_come_in_the_order_of_lines(void **state)

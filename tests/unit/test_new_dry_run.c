@@ -117,8 +117,8 @@ static void placeholder_shows_nowhere(void **state)
 static void attribute_oids(const pc_shown *request, char *out, size_t out_size)
 {
     out[0] = '\0';
-    for (size_t i = 0; i < request->attribute_count; i++) {
-        (void)strncat(out, request->attributes[i].oid, out_size - strlen(out) - 1);
+    for (size_t i = 0; i < request->request_attribute_count; i++) {
+        (void)strncat(out, request->request_attributes[i].oid, out_size - strlen(out) - 1);
         (void)strncat(out, " ", out_size - strlen(out) - 1);
     }
 }
@@ -134,8 +134,8 @@ static void windows_is_claimed_on_demand_only(void **state)
     assert_string_equal(oids, "");
     attribute_oids(&asked.dry_run->request, oids, sizeof oids);
     assert_string_equal(oids, "1.3.6.1.4.1.311.13.2.3 1.3.6.1.4.1.311.21.20 ");
-    assert_string_equal(asked.dry_run->request.attributes[1].fields[1].value, "a");
-    assert_string_equal(asked.dry_run->request.attributes[1].fields[3].value, "p11cert");
+    assert_string_equal(asked.dry_run->request.request_attributes[1].fields[1].value, "a");
+    assert_string_equal(asked.dry_run->request.request_attributes[1].fields[3].value, "p11cert");
     done(&silent);
     done(&asked);
 }
@@ -217,9 +217,9 @@ static void provider_is_claimed_where_the_file_names_a_known_one(void **state)
         const pc_shown *request = &result.dry_run->request;
         const char *found = NULL;
 
-        for (size_t j = 0; j < request->attribute_count; j++) {
-            if (strcmp(request->attributes[j].oid, "1.3.6.1.4.1.311.13.2.2") == 0) {
-                found = request->attributes[j].fields[1].value;
+        for (size_t j = 0; j < request->request_attribute_count; j++) {
+            if (strcmp(request->request_attributes[j].oid, "1.3.6.1.4.1.311.13.2.2") == 0) {
+                found = request->request_attributes[j].fields[1].value;
             }
         }
         if ((found == NULL) != (providers[i].provider == NULL) || (found && strcmp(found, providers[i].provider) != 0)) {

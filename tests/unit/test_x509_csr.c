@@ -76,7 +76,7 @@ static pc_request everything(void)
                               .excluded = excluded, .excluded_count = 1 },
         .policies = { policies, 1, false }, .application_policies = { application_policies, 1, false }, .smime = true,
         .template_name = "WebServer", .template_version = { "1.3.6.1.4.1.311.21.8.1", 100, true, 4 },
-        .raw_extensions = raw, .raw_extension_count = 1, .attributes = attributes, .attribute_count = 3,
+        .raw_extensions = raw, .raw_extension_count = 1, .request_attributes = attributes, .request_attribute_count = 3,
     };
 }
 
@@ -184,7 +184,7 @@ static void attributes_have_the_bytes_of_windows(void **state)
     };
     static pc_request_attribute pair[] = { { "A", "B" } };
     const pc_windows_claims few = { "10.0.20348.2", 9, "a", "us\\", "ex", "Pr", 1 };
-    const pc_request request = { .subject = made_subject(), .attributes = pair, .attribute_count = 1 };
+    const pc_request request = { .subject = made_subject(), .request_attributes = pair, .request_attribute_count = 1 };
     const place *where = *state;
     X509_REQ *csr = made_csr(&request, &few, where->key);
 
@@ -209,7 +209,7 @@ static void attributes_have_the_bytes_of_windows(void **state)
 static void each_pair_is_an_attribute_of_its_own_sorted_as_der(void **state)
 {
     const place *where = *state;
-    const pc_request request = { .subject = made_subject(), .attributes = attributes, .attribute_count = 3 };
+    const pc_request request = { .subject = made_subject(), .request_attributes = attributes, .request_attribute_count = 3 };
     X509_REQ *csr = made_csr(&request, NULL, where->key);
     unsigned char *der = NULL;
     int len = i2d_X509_REQ(csr, &der);

@@ -165,8 +165,8 @@ static void each_attribute_is_told_in_words(void **state)
 
         assert_int_equal(X509_REQ_add1_attr_by_txt(csr, attributes[i].oid, attributes[i].type, bytes, (int)len), 1);
         assert_int_equal(pc_x509_show_attributes(csr, arena, &shown, NULL), PC_OK);
-        assert_int_equal(shown.attribute_count, 1);
-        fields_of(&shown.attributes[0], fields, sizeof fields);
+        assert_int_equal(shown.request_attribute_count, 1);
+        fields_of(&shown.request_attributes[0], fields, sizeof fields);
         if (strcmp(fields, attributes[i].fields) != 0) {
             fail_msg("%s: %s", attributes[i].name, fields);
         }
@@ -185,7 +185,7 @@ static void extension_requests_are_not_shown_as_attributes(void **state)
 
     (void)state;
     assert_int_equal(pc_x509_show_attributes(csr, arena, &shown, NULL), PC_OK);
-    assert_int_equal(shown.attribute_count, 0);
+    assert_int_equal(shown.request_attribute_count, 0);
     pc_arena_free(arena);
     X509_REQ_free(csr);
 }
@@ -218,7 +218,7 @@ static void damaged_requests_are_shown_or_left_as_hex(void **state)
     const pc_request request = {
         .subject = made_subject(), .alt_names = names, .alt_name_count = 5, .smime = true, .template_name = "Web",
         .policies = { policies, 1, false }, .application_policies = { policies, 1, false },
-        .template_version = { "1.2.3", 100, true, 1 }, .attributes = pairs, .attribute_count = 1,
+        .template_version = { "1.2.3", 100, true, 1 }, .request_attributes = pairs, .request_attribute_count = 1,
         .name_constraints = { .present = true, .permitted = permitted, .permitted_count = 1 },
     };
     const pc_windows_claims claims = { "10.0", 9, "m", "u", "p", "P", 1 };
@@ -243,7 +243,7 @@ static void damaged_requests_are_shown_or_left_as_hex(void **state)
             assert_int_equal(pc_x509_show_extensions(list, arena, &shown, NULL), PC_OK);
             assert_int_equal(pc_x509_show_attributes(damaged, arena, &shown, NULL), PC_OK);
             assert_safe(shown.extensions, shown.extension_count);
-            assert_safe(shown.attributes, shown.attribute_count);
+            assert_safe(shown.request_attributes, shown.request_attribute_count);
         }
         der[bit / 8] ^= (unsigned char)(1u << bit % 8);
         sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);

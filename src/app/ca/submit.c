@@ -201,8 +201,8 @@ static pc_status send_request(submission *job, pc_wire *wire, pc_ca_outcome *ret
 {
     const pc_ca_submission form = { .request = job->request.text,
                                     .template_name = job->order->template_name,
-                                    .attributes = job->order->attributes,
-                                    .attribute_count = job->order->attribute_count };
+                                    .request_attributes = job->order->request_attributes,
+                                    .request_attribute_count = job->order->request_attribute_count };
     pc_status status = pc_ca_submit(wire, job->arena, &form, ret_outcome, err);
 
     if (status != PC_OK) {

@@ -187,9 +187,9 @@ static const char *template_of(const enrolment *job)
 {
     const pc_request *request = job->result->plan->request;
 
-    for (size_t i = 0; !job->order->template_name && i < request->attribute_count; i++) {
-        if (pc_text_equal(request->attributes[i].name, "CertificateTemplate")) {
-            return request->attributes[i].value;
+    for (size_t i = 0; !job->order->template_name && i < request->request_attribute_count; i++) {
+        if (pc_text_equal(request->request_attributes[i].name, "CertificateTemplate")) {
+            return request->request_attributes[i].value;
         }
     }
     return job->order->template_name;
@@ -203,8 +203,8 @@ static pc_status submit(enrolment *job, pc_error *err)
         .request = job->result->request,
         .ca = &job->ca,
         .template_name = template_of(job),
-        .attributes = order->attributes,
-        .attribute_count = order->attribute_count,
+        .request_attributes = order->request_attributes,
+        .request_attribute_count = order->request_attribute_count,
         .out = job->result->out,
         .accept = true,
         .again = again,

@@ -160,8 +160,8 @@ static pc_status submit(const renew_run *run, const pc_renewal *renewal, pc_subm
         .request = renewal->item->request,
         .ca = &run->ca,
         .template_name = renewal->template_name,
-        .attributes = renewal->order->attributes,
-        .attribute_count = renewal->order->attribute_count,
+        .request_attributes = renewal->order->request_attributes,
+        .request_attribute_count = renewal->order->request_attribute_count,
         .out = renewal->item->certificate,
         .accept = true,
     };

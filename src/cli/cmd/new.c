@@ -75,7 +75,8 @@ static json_t *dry_run_to_json(const pc_new_plan *plan, const pc_dry_run *dry_ru
 
     return json_pack("{s:b, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o}", "dry_run", 1, "key", key, "request", "subject",
                      pc_json_text(request->subject.subject), "signature", pc_json_text(dry_run->signature),
-                     "attributes", pc_json_shown_parts(request->attributes, request->attribute_count, false),
+                     "attributes",
+                     pc_json_shown_parts(request->request_attributes, request->request_attribute_count, false),
                      "extensions", pc_json_shown_parts(request->extensions, request->extension_count, true), "conflict",
                      pc_json_text(plan->conflict), "findings", pc_made_findings(plan));
 }

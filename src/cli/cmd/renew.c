@@ -284,8 +284,8 @@ static pc_status run(pc_cli *cli, const void *options)
     order.due = given->due.is_given;
     order.due_sec = given->due.sec;
     order.form = given->pkcs7 ? PC_RENEW_PKCS7 : PC_RENEW_PKCS10;
-    order.attributes = given->attributes.items;
-    order.attribute_count = given->attributes.count;
+    order.request_attributes = given->attributes.items;
+    order.request_attribute_count = given->attributes.count;
     order.wait_sec = (unsigned)given->wait_sec;
     order.waiting = pc_cli_tell_waiting;
     return renew(cli, &order);

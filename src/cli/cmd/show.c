@@ -52,7 +52,7 @@ static json_t *item_to_json(const pc_shown *item)
                               pc_json_text(subject->signature_digest), "key_usage",
                               pc_json_key_usage(subject->has_key_usage, subject->key_usage), "eku",
                               pc_json_texts(subject->ekus, subject->eku_count), "attributes",
-                              pc_json_shown_parts(item->attributes, item->attribute_count, false), "extensions",
+                              pc_json_shown_parts(item->request_attributes, item->request_attribute_count, false), "extensions",
                               pc_json_shown_parts(item->extensions, item->extension_count, true), "spki_sha256",
                               pc_json_text(item->spki_sha256), "issuer",
                               item->is_request ? json_null() : pc_json_text(item->certificate.issuer), "signature",

@@ -67,8 +67,8 @@ static pc_status run(pc_cli *cli, const void *options)
 
     PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     order.ca = &ca;
-    order.attributes = given->attributes.items;
-    order.attribute_count = given->attributes.count;
+    order.request_attributes = given->attributes.items;
+    order.request_attribute_count = given->attributes.count;
     pc_status status = pc_submit_run(&order, &cli->access, &result, &cli->err);
 
     return pc_cli_submitted(cli, status, result, order.out);

@@ -61,8 +61,9 @@ static json_t *attributes_to_json(const pc_request *request)
 {
     json_t *object = json_object();
 
-    for (size_t i = 0; i < request->attribute_count; i++) {
-        (void)json_object_set_new(object, request->attributes[i].name, pc_json_text(request->attributes[i].value));
+    for (size_t i = 0; i < request->request_attribute_count; i++) {
+        (void)json_object_set_new(object, request->request_attributes[i].name,
+                                  pc_json_text(request->request_attributes[i].value));
     }
     return object;
 }

@@ -119,8 +119,8 @@ static pc_status write_form(pc_arena *arena, const pc_ca_submission *submission,
     if (submission->template_name) {
         PC_TRY(add_attribute(arena, "CertificateTemplate:", submission->template_name, &attributes, err));
     }
-    for (size_t i = 0; i < submission->attribute_count; i++) {
-        PC_TRY(add_attribute(arena, "", submission->attributes[i], &attributes, err));
+    for (size_t i = 0; i < submission->request_attribute_count; i++) {
+        PC_TRY(add_attribute(arena, "", submission->request_attributes[i], &attributes, err));
     }
     const form_field fields[] = {
         { "Mode", "newreq" },         { "CertRequest", submission->request },

@@ -20,10 +20,10 @@
 
 /** A request to be submitted; borrowed. */
 typedef struct {
-    const char *request;           /**< PKCS#10, PKCS#7 or CMC as PEM or bare base64, NUL-terminated; sent unchanged */
-    const char *template_name;     /**< the template's name, not its display name; NULL: none (stand-alone CA) */
-    const char *const *attributes; /**< "Name:Value" each, e.g. "SAN:dns=a&dns=b" */
-    size_t attribute_count;
+    const char *request;       /**< PKCS#10, PKCS#7 or CMC as PEM or bare base64, NUL-terminated; sent unchanged */
+    const char *template_name; /**< the template's name, not its display name; NULL: none (stand-alone CA) */
+    const char *const *request_attributes; /**< "Name:Value" each, e.g. "SAN:dns=a&dns=b" */
+    size_t request_attribute_count;
 } pc_ca_submission;
 
 /** What the CA gives for the number of a request. */
@@ -90,8 +90,7 @@ PC_MUST_CHECK pc_status pc_ca_get_ca_chain(pc_wire *wire, pc_arena *arena, unsig
                                            pc_error *err);
 
 /** A CRL. @return PC_OK; PC_E_CA (a CA need not publish a delta CRL). */
-PC_MUST_CHECK pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, pc_ca_crl crl, pc_bytes *ret_file,
-                                      pc_error *err);
+PC_MUST_CHECK pc_status pc_ca_get_crl(pc_wire *wire, pc_arena *arena, pc_ca_crl crl, pc_bytes *ret_file, pc_error *err);
 
 /** The templates that this account may request; none on a stand-alone CA. @return PC_OK; PC_E_CA (another page). */
 PC_MUST_CHECK pc_status pc_ca_get_templates(pc_wire *wire, pc_arena *arena, pc_ca_templates *ret_templates,

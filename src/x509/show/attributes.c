@@ -130,7 +130,7 @@ pc_status pc_x509_show_attributes(const X509_REQ *csr, pc_arena *arena, pc_shown
         const ASN1_OBJECT *type = X509_ATTRIBUTE_get0_object(attribute);
 
         for (int j = 0; !asks_for_extensions(type) && j < X509_ATTRIBUTE_count(attribute); j++) {
-            pc_shown_part *part = PC_PUSH(arena, shown->attributes, shown->attribute_count);
+            pc_shown_part *part = PC_PUSH(arena, shown->request_attributes, shown->request_attribute_count);
 
             if (!part || show_value(type, X509_ATTRIBUTE_get0_type(attribute, j), arena, part) != PC_OK) {
                 return pc_fail_memory(err);

@@ -45,7 +45,7 @@ static bool write_list(BIO *out, const char *title, const pc_shown_part *parts, 
 
 bool pc_show_write_parts(BIO *out, const pc_shown *shown)
 {
-    return write_list(out, "Attributes", shown->attributes, shown->attribute_count) &&
+    return write_list(out, "Attributes", shown->request_attributes, shown->request_attribute_count) &&
            write_list(out, shown->is_request ? "Requested Extensions" : "Extensions", shown->extensions,
                       shown->extension_count);
 }
