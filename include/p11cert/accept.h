@@ -5,6 +5,10 @@
 #include <p11cert/key.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert accept`: bind an issued certificate, and its chain, to the private key on the token.
  * certreq -accept.
@@ -56,5 +60,9 @@ typedef struct pc_accept_result {
 PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,
                                       pc_accept_result **ret_result, pc_error *err);
 void pc_accept_result_free(pc_accept_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <p11cert/request.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert batch`: keys and requests of a whole fleet in one login, and the certificates that come back.
  *
@@ -119,5 +123,9 @@ PC_MUST_CHECK pc_status pc_batch_accept(const pc_batch_accept_order *order, cons
  * byte first, modulo `count`, plus one. So it is the same on every machine and in every version.
  */
 unsigned pc_batch_shard_of(const char *host, unsigned count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <p11cert/error.h>
 #include <p11cert/secret.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** How to reach a CA through the web enrolment pages of AD CS (/certsrv), and what it answers. */
 
 /** How to log in. */
@@ -73,5 +77,9 @@ typedef struct {
 
 /** "issued", "pending", "denied", "error", "revoked" or "unknown". Never NULL. */
 const char *pc_ca_disposition_name(pc_ca_disposition disposition);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <p11cert/ca.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert ca-chain`: what a CA gives out of itself. certutil -ca.cert, -ca.chain, -getcrl; certreq -template.
  *
@@ -69,5 +73,9 @@ typedef struct pc_ca_chain_result {
 PC_MUST_CHECK pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access *access,
                                         pc_ca_chain_result **ret_result, pc_error *err);
 void pc_ca_chain_result_free(pc_ca_chain_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <p11cert/policy.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `p11cert check`: gather evidence from files and the token, then judge it by a policy. */
 
 typedef struct {
@@ -37,5 +41,9 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report,
                                      pc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <p11cert/inf.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `p11cert doctor`: what will bite on this machine and this token, and the mend. */
 
 /** One thing that was looked at. Texts safe to print. */
@@ -35,5 +39,9 @@ void pc_doctor_result_free(pc_doctor_result *result);
 
 /** Is there an error among the results? */
 bool pc_doctor_found_error(const pc_doctor_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <p11cert/new.h>
 #include <p11cert/submit.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert enroll`: the whole document in one command: key and request, submission, waiting, binding, check. Run
  * again after any interruption, it goes on where it was: the token tells how far that is.
@@ -85,5 +89,9 @@ typedef struct pc_enroll_result {
 PC_MUST_CHECK pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access,
                                       pc_enroll_result **ret_result, pc_error *err);
 void pc_enroll_result_free(pc_enroll_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * Every function that can fail returns a pc_status and takes a pc_error last.
  *
@@ -95,5 +99,9 @@ const char *pc_status_name(pc_status status);
 
 /** The exit code of the program for a status; the contract of docs/errors.md. */
 int pc_status_exit_code(pc_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <p11cert/inf.h>
 #include <p11cert/request.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `p11cert explain`: what each line of an INF file means here, what Windows makes of it, and what is wrong. */
 
 typedef enum {
@@ -63,5 +67,9 @@ PC_MUST_CHECK pc_status pc_explain_file(const char *file, pc_explanation **ret_e
 
 /** Frees all. Accepts NULL. */
 void pc_explanation_free(pc_explanation *explanation);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

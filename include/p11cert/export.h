@@ -4,6 +4,10 @@
 
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert export`: a key that may move, its certificate and chain, as a PKCS#12 file (RFC 7292)
  * that Windows files where SCOM looks for it. certutil -exportPFX.
@@ -70,5 +74,9 @@ typedef struct pc_export_result {
 PC_MUST_CHECK pc_status pc_export_run(const pc_export_order *order, const pc_token_access *access,
                                       pc_export_result **ret_result, pc_error *err);
 void pc_export_result_free(pc_export_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <p11cert/accept.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert import`: the key, certificate and chain of a PKCS#12 file (RFC 7292), onto a token.
  * certutil -importPFX.
@@ -63,5 +67,9 @@ typedef struct pc_import_result {
 PC_MUST_CHECK pc_status pc_import_run(const pc_import_order *order, const pc_token_access *access,
                                       pc_import_result **ret_result, pc_error *err);
 void pc_import_result_free(pc_import_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

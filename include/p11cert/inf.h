@@ -8,6 +8,10 @@
 #include <p11cert/error.h>
 #include <p11cert/request.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * The INF language of certreq: the Windows setup-INF grammar, and the sections and keys that
  * certreq reads. Source: Microsoft's certreq page and "General syntax rules for INF files"; where
@@ -104,5 +108,9 @@ PC_MUST_CHECK pc_status pc_inf_to_request(pc_inf *inf, pc_request **ret_request,
 
 /** The first finding of severity error, or NULL. */
 const pc_finding *pc_inf_first_error(const pc_inf *inf);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

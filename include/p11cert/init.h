@@ -4,6 +4,10 @@
 
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `p11cert init`: make a token in a free slot. */
 
 typedef struct {
@@ -25,5 +29,9 @@ typedef enum {
  */
 PC_MUST_CHECK pc_status pc_init_run(const pc_init_order *order, const pc_token_access *access,
                                     pc_init_outcome *ret_outcome, pc_token_info *ret_token, pc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

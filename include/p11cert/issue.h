@@ -6,6 +6,10 @@
 #include <p11cert/key.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert issue`: a CA whose key is on a token issues a certificate for a request, or makes its own
  * self-signed one.
@@ -53,5 +57,9 @@ typedef struct pc_issue_result {
 PC_MUST_CHECK pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access,
                                      pc_issue_result **ret_result, pc_error *err);
 void pc_issue_result_free(pc_issue_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 #include <p11cert/fact.h>
 #include <p11cert/request.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * A private key as the token reports it. Every flag is the module's claim; PC_FACT_UNKNOWN where it
  * does not answer.
@@ -69,5 +73,9 @@ typedef struct {
 
 /** "RSA-2048", "EC P-256", "Ed25519", …, or "key type 0x…" in a buffer of the caller's. Returns out. */
 const char *pc_key_describe(const pc_key *key, char out[32]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

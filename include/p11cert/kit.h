@@ -4,6 +4,10 @@
 
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert kit`: the folder that the administrator of the Operations Manager (SCOM) computer needs:
  * certificate or PFX, issuers, the registry values, a script that installs all and checks it, and a
@@ -94,5 +98,9 @@ typedef struct pc_kit_result {
 PC_MUST_CHECK pc_status pc_kit_run(const pc_kit_order *order, const pc_token_access *access, pc_kit_result **ret_result,
                                    pc_error *err);
 void pc_kit_result_free(pc_kit_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

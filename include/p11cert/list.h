@@ -7,6 +7,10 @@
 #include <p11cert/pending.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `p11cert list`, `p11cert tokens`: what is there, and how it belongs together. */
 
 /** A certificate on the token. Texts safe to print. */
@@ -91,5 +95,9 @@ typedef struct pc_tokens_result {
  */
 PC_MUST_CHECK pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err);
 void pc_tokens_result_free(pc_tokens_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <p11cert/show.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert new`: from an INF file or flags to a key pair on the token and a certificate request.
  * In two steps, so that what is about to happen can be said before a key exists.
@@ -123,5 +127,9 @@ typedef struct pc_new_result {
 PC_MUST_CHECK pc_status pc_new_run(const pc_new_plan *plan, const pc_token_access *access, pc_new_result **ret_result,
                                    pc_error *err);
 void pc_new_result_free(pc_new_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

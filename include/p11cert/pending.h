@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * The record of a request that was sent to a CA. It is kept on the token beside the key it belongs to, as a data object,
  * so that any machine that reaches the token can ask for the answer; on a token that stores no data objects, in a state
@@ -34,5 +38,9 @@ typedef struct {
     const char *where;    /**< "token", or the path of the state file */
     unsigned long handle; /**< CK_OBJECT_HANDLE of this session; 0 if in a file */
 } pc_pending;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include <p11cert/probe.h>
 #include <p11cert/request.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * Judging what was found against what a policy wants. Evidence is gathered first, by somebody else;
  * here it is only judged. A rule without evidence says "not checked", never "pass".
@@ -360,5 +364,9 @@ bool pc_report_failed(const pc_report *report);
 
 /** Frees all. Accepts NULL. */
 void pc_report_free(pc_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include <p11cert/request.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert check --probe`: flags are a module's claim; this is the proof. On throw-away session keys, made with the
  * template p11cert uses, what the flags forbid is tried, and what the token did is set beside what it claims.
@@ -45,5 +49,9 @@ typedef struct {
         user_sets_trusted; /**< a throw-away AES key could be made with CKA_TRUSTED true, which is the Security Officer's */
     bool cleaned;          /**< every throw-away object is gone again */
 } pc_probe;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

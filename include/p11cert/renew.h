@@ -5,6 +5,10 @@
 #include <p11cert/kit.h>
 #include <p11cert/submit.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert renew`: a new certificate for what a key's certificate says, by the same key or a new one of the same kind
  * and policy. certreq -enroll -cert SERIAL renew [reusekeys].
@@ -83,5 +87,9 @@ typedef struct pc_renew_result {
 PC_MUST_CHECK pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *access,
                                      pc_renew_result **ret_result, pc_error *err);
 void pc_renew_result_free(pc_renew_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

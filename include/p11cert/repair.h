@@ -4,6 +4,10 @@
 
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert repair`: find keys, public keys and certificates on a token that belong together by their public value and
  * do not say so by their attributes, and mend that. certutil -repairstore.
@@ -41,12 +45,12 @@ const char *pc_repair_state_name(pc_repair_state state);
 typedef struct {
     const char *id; /**< "repair.wrong-id", … (p11cert-repair(1) lists them) */
     pc_repair_state state;
-    pc_repair_class class;   /**< of the object that it is about, or that is to be written */
-    const char *label;       /**< of that object */
-    const char *object_id;   /**< its CKA_ID as it was found, hex; "" if none */
-    const char *spki_sha256; /**< of its public key, hex; NULL if it is not known */
-    const char *serial;      /**< of a certificate, hex; else NULL */
-    const char *message;     /**< what is wrong */
+    pc_repair_class object_class; /**< of the object that it is about, or that is to be written */
+    const char *label;            /**< of that object */
+    const char *object_id;        /**< its CKA_ID as it was found, hex; "" if none */
+    const char *spki_sha256;      /**< of its public key, hex; NULL if it is not known */
+    const char *serial;           /**< of a certificate, hex; else NULL */
+    const char *message;          /**< what is wrong */
     const char *
         attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole; NULL for none */
     const char *old_value; /**< of the attribute, in words; "(none)"; NULL without attribute */
@@ -76,5 +80,9 @@ typedef struct pc_repair_result {
 PC_MUST_CHECK pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *access,
                                       pc_repair_result **ret_result, pc_error *err);
 void pc_repair_result_free(pc_repair_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

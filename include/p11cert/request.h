@@ -8,6 +8,10 @@
 
 #include <p11cert/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * What a certificate request asks for, whoever asked: an INF file or flags. Plain values; no token
  * and no X.509 library is needed to make or read one. All memory that a pc_request points to
@@ -259,5 +263,9 @@ PC_MUST_CHECK pc_status pc_request_add_eku(pc_request *request, const char *oid,
 
 /** The first CN of the subject, or NULL. Borrowed. */
 const char *pc_request_common_name(const pc_request *request);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <p11cert/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * Bytes that must not leave the process: a PIN, key material. They live in pages of their own that
  * are locked in memory, left out of core dumps and not inherited by a child, and are wiped when
@@ -38,5 +42,9 @@ void pc_secret_set_len(pc_secret *secret, size_t len);
  * (prctl PR_SET_DUMPABLE, RLIMIT_CORE). To be called once, at start. @return PC_OK or PC_E_INTERNAL.
  */
 PC_MUST_CHECK pc_status pc_secret_guard_process(pc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include <p11cert/policy.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** `p11cert show FILE`: what stands in a request or a certificate. (Of a key: pc_list_run with the key named.) */
 
 /** One thing that an extension or an attribute says. Both texts are safe to print. */
@@ -47,5 +51,9 @@ typedef struct pc_show_result {
 /** @return PC_OK; PC_E_INPUT (neither request nor certificates); what reading a file can give; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_show_file(const char *file, pc_show_result **ret_result, pc_error *err);
 void pc_show_result_free(pc_show_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <p11cert/pending.h>
 #include <p11cert/token.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert submit` and `p11cert retrieve`: a request to the CA's enrolment pages, and its certificate back to the key.
  * certreq -submit, certreq -retrieve.
@@ -99,5 +103,9 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access *access,
                                         pc_submit_result **ret_result, pc_error *err);
 void pc_submit_result_free(pc_submit_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

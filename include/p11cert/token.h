@@ -9,6 +9,10 @@
 #include <p11cert/error.h>
 #include <p11cert/secret.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * Reaching a token: which module, which token in it, and where its PIN comes from.
  */
@@ -97,5 +101,9 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
                                     pc_secret **ret_pin, pc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

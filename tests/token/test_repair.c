@@ -186,7 +186,7 @@ static void show_last(void)
         const pc_repair_finding *each = &last->findings[i];
 
         print_error("%s %s %s \"%s\": %s; %s -> %s\n", pc_repair_state_name(each->state), each->id,
-                    pc_repair_class_name(each->class), each->label, each->message, each->old_value ? each->old_value : "",
+                    pc_repair_class_name(each->object_class), each->label, each->message, each->old_value ? each->old_value : "",
                     each->new_value ? each->new_value : "");
     }
 }

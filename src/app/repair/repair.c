@@ -315,7 +315,7 @@ static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc
     *told = (pc_repair_finding){
         .id = item->id,
         .state = item->state,
-        .class = object->class,
+        .object_class = object->class,
         .label = pc_text_escape(arena, object->label, strlen(object->label)),
         .object_id = pc_text_hex(arena, object->id, '\0'),
         .spki_sha256 = object->known ? pc_text_hex(arena, PC_BYTES_OF(object->value), '\0') : NULL,

@@ -23,7 +23,7 @@ static void print_finding(const pc_cli *cli, const pc_repair_finding *finding)
     const char *colour = cli->colour ? states[finding->state].colour : "";
 
     (void)printf("%s%-8s%s %s \"%s\"  [%s]\n", colour, states[finding->state].word, *colour ? "\033[0m" : "",
-                 pc_repair_class_name(finding->class), finding->label, finding->id);
+                 pc_repair_class_name(finding->object_class), finding->label, finding->id);
     (void)printf("         CKA_ID %s", *finding->object_id ? finding->object_id : "(none)");
     if (finding->state != PC_REPAIR_NOTE) {
         (void)printf(", public key SHA-256 %s", finding->spki_sha256 ? finding->spki_sha256 : "unknown");
@@ -84,11 +84,11 @@ static json_t *to_json(const pc_repair_result *result)
 
         (void)json_array_append_new(
             findings, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", each->id, "state",
-                                pc_repair_state_name(each->state), "class", pc_repair_class_name(each->class), "label",
-                                pc_json_text(each->label), "object_id", pc_json_text(each->object_id), "spki_sha256",
-                                pc_json_text(each->spki_sha256), "serial", pc_json_text(each->serial), "message",
-                                pc_json_text(each->message), "attribute", pc_json_text(each->attribute), "old",
-                                pc_json_text(each->old_value), "new", pc_json_text(each->new_value), "remedy",
+                                pc_repair_state_name(each->state), "class", pc_repair_class_name(each->object_class),
+                                "label", pc_json_text(each->label), "object_id", pc_json_text(each->object_id),
+                                "spki_sha256", pc_json_text(each->spki_sha256), "serial", pc_json_text(each->serial),
+                                "message", pc_json_text(each->message), "attribute", pc_json_text(each->attribute),
+                                "old", pc_json_text(each->old_value), "new", pc_json_text(each->new_value), "remedy",
                                 pc_json_text(each->remedy)));
     }
     return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:o}", "token", pc_json_text(result->token), "keys",
