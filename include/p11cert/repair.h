@@ -13,7 +13,8 @@ extern "C" {
  * do not say so by their attributes, and mend that. certutil -repairstore.
  *
  * The private key is the anchor: where ids differ, public key and certificates get the key's. A private key signs a
- * challenge before anything that rests on it is written. Nothing is ever removed.
+ * challenge before anything that rests on it is written. Nothing is removed, except empty objects, which remain if
+ * a program is killed while the token creates an object.
  */
 
 typedef struct {
@@ -26,9 +27,10 @@ typedef enum {
     PC_REPAIR_KEY,         /**< CKO_PRIVATE_KEY */
     PC_REPAIR_PUBLIC,      /**< CKO_PUBLIC_KEY */
     PC_REPAIR_CERTIFICATE, /**< CKO_CERTIFICATE */
+    PC_REPAIR_OBJECT,      /**< an empty object (p11cert-repair(1), repair.leftover) */
 } pc_repair_class;
 
-/** "private key", "public key", "certificate". */
+/** "private key", "public key", "certificate", "object". */
 const char *pc_repair_class_name(pc_repair_class object_class);
 
 typedef enum {
@@ -52,7 +54,7 @@ typedef struct {
     const char *serial;           /**< of a certificate, hex; else NULL */
     const char *message;          /**< what is wrong */
     const char *
-        attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole; NULL for none */
+        attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole or removed; NULL for none */
     const char *old_value; /**< of the attribute, in words; "(none)"; NULL without attribute */
     const char *new_value; /**< NULL without attribute */
     const char *remedy;    /**< what a person can do about it; NULL if nothing is needed */

@@ -130,11 +130,35 @@ static void showing_needs_one_login_and_writes_nothing(void **state)
     assert_int_equal(0, calls);
 }
 
+/* As SoftHSM leaves it if it is killed while it creates an object. pkcs11-tool takes its missing class for 0. */
+static void what_a_killed_program_left_is_named_stepped_over_and_removed(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sh", "-c",
+                       "for token in tokens/*; do printf '\\0\\0\\0\\0\\0\\0\\0\\1' >$token/left.object; : >$token/left.lock; done"));
+    assert_int_equal(1, count_of(out_of(WORDS(PKCS11_TOOL, "--list-objects")), "Data object"));
+    const run_result *result = P11CERT("doctor", "--token", "servers");
+
+    expect_contains(result, result->out, "token.leftover");
+    expect_contains(result, result->out, "1 empty object");
+    result = P11CERT("list", "--token", "servers", "--json");
+    expect_exit(result, 0);
+    assert_int_equal(2, count_of(result->out, "\"belongs\""));
+    expect_exit(P11CERT("new", "--token", "servers", "--key", "a", "--subject", "CN=a", "--out", "again.req"), 0);
+    expect_exit(P11CERT("accept", "a.cer", "--token", "servers"), 0);
+    expect_golden(P11CERT("repair", "--token", "servers"), 1, "repair-leftover");
+    expect_golden(P11CERT("repair", "--token", "servers", "--apply"), 0, "repair-leftover-removed");
+    assert_int_equal(0, count_of(out_of(WORDS(PKCS11_TOOL, "--list-objects")), "Data object"));
+    result = P11CERT("doctor", "--token", "servers");
+    expect_lacks(result, result->out, "token.leftover");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_new_and_accept_made_needs_no_repair),
         cmocka_unit_test(a_spoilt_pair_is_shown_then_mended),
+        cmocka_unit_test(what_a_killed_program_left_is_named_stepped_over_and_removed),
         cmocka_unit_test(the_public_key_that_was_written_verifies),
         cmocka_unit_test(two_keys_of_one_id_are_refused),
         cmocka_unit_test(two_runs_at_once_do_not_spoil_the_token),

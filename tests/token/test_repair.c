@@ -15,6 +15,7 @@
 #include "judge.h"
 #include "must.h"
 #include "raw_token.h"
+#include "run.h"
 
 /* Each case has a token of its own, spoilt by bare PKCS#11 calls; what repair did to it is read by such calls too. */
 
@@ -702,6 +703,91 @@ static void hostile_certificates_do_no_harm(void **state)
     raw_close(&raw);
 }
 
+/* --- empty objects --- */
+
+/* What SoftHSM leaves if it is killed while it creates an object, in its own format: a counter, then type, kind, value. */
+#define COUNTER      "\\0\\0\\0\\0\\0\\0\\0\\1"
+#define CLASS(octal) "\\0\\0\\0\\0\\0\\0\\0\\0" "\\0\\0\\0\\0\\0\\0\\0\\2" "\\0\\0\\0\\0\\0\\0\\0\\" octal
+#define EMPTY_TEXT(octal) "\\0\\0\\0\\0\\0\\0\\0\\" octal "\\0\\0\\0\\0\\0\\0\\0\\3" "\\0\\0\\0\\0\\0\\0\\0\\0"
+static const char *const empty_objects[] = {
+    COUNTER,
+    COUNTER CLASS("0"),
+    COUNTER CLASS("0") EMPTY_TEXT("3") EMPTY_TEXT("20") EMPTY_TEXT("21"),
+    COUNTER CLASS("1"),
+    COUNTER CLASS("1") EMPTY_TEXT("3") EMPTY_TEXT("21"),
+};
+
+/* On every token of the store. */
+static void leave_empty_object(const char *content)
+{
+    char said[256];
+    const char *const words[] = { "sh", "-c",
+                                  "for token in \"$0\"/tokens/*; do printf \"$1\" "
+                                  ">\"$token/00000000-0000-0000-0000-000000000001.object\" && "
+                                  ": >\"$token/00000000-0000-0000-0000-000000000001.lock\"; done",
+                                  store.folder, content, NULL };
+
+    MUST(run_program(words, said, sizeof said) == 0);
+}
+
+static void expect_empty_object_removed(void)
+{
+    expect(all, 1, 0, 0);
+    assert_string_equal("repair.leftover", last->findings[last->finding_count - 1].id);
+    assert_string_equal("object", pc_repair_class_name(last->findings[last->finding_count - 1].object_class));
+    assert_int_equal(0, fault_calls(&store, "C_DestroyObject"));
+    expect((pc_repair_order){ .key = "whole", .apply = true }, 0, 0, 0); /* it does not belong to that key */
+    assert_int_equal(0, fault_calls(&store, "C_DestroyObject"));
+    expect((pc_repair_order){ .apply = true }, 0, 1, 0);
+    assert_int_equal(1, fault_calls(&store, "C_DestroyObject"));
+    expect(all, 0, 0, 0);
+    assert_int_equal(1, raw_count(&raw, CKO_PRIVATE_KEY));
+    assert_int_equal(1, raw_count(&raw, CKO_PUBLIC_KEY));
+    assert_int_equal(0, raw_count(&raw, CKO_CERTIFICATE));
+    assert_int_equal(1, raw_count(&raw, CKO_DATA)); /* without label, but not empty */
+}
+
+static void an_empty_object_is_shown_then_removed(void **state)
+{
+    static const raw_key_plan plan = { .label = "whole", .id = "\x01", .kind = RAW_EC_P256 };
+    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_BBOOL yes = CK_TRUE;
+    CK_ATTRIBUTE unlabelled[] = { { CKA_CLASS, &class, sizeof class }, { CKA_TOKEN, &yes, 1 }, { CKA_VALUE, &yes, 1 } };
+    CK_OBJECT_HANDLE public_key = 0;
+    CK_OBJECT_HANDLE data = 0;
+
+    (void)state;
+    begin("leftover");
+    (void)raw_generate(&raw, &plan, &public_key);
+    MUST(raw.functions->C_CreateObject(raw.session, unlabelled, 3, &data) == CKR_OK);
+    for (size_t i = 0; i < sizeof empty_objects / sizeof *empty_objects; i++) {
+        leave_empty_object(empty_objects[i]);
+        expect_empty_object_removed();
+    }
+    raw_close(&raw);
+}
+
+/* On a token with nothing else each C_GetAttributeValue asks that object: 11 times to find it, then as often again. */
+static void an_object_that_may_be_whole_is_not_removed(void **state)
+{
+    static const pc_repair_order apply = { .apply = true };
+
+    (void)state;
+    begin("doubtful");
+    leave_empty_object(empty_objects[0]);
+    assert_int_equal(PC_E_TOKEN, run_order(apply, "C_GetAttributeValue=1+ return=0x30"));
+    assert_true(error_says(&failure, "CKR_DEVICE_ERROR"));
+    assert_int_equal(PC_OK, run_order(apply, "C_GetAttributeValue=13 return=0x11"));
+    assert_int_equal(1, last->counts[PC_REPAIR_NOTE]);
+    assert_non_null(strstr(last->findings[0].message, "another program was creating it"));
+    assert_int_equal(0, fault_calls(&store, "C_DestroyObject"));
+    assert_int_equal(PC_OK, run_order(apply, "C_DestroyObject=1 return=0x1b"));
+    assert_int_equal(1, last->counts[PC_REPAIR_REFUSED]);
+    assert_non_null(strstr(last->findings[0].message, "CKR_ACTION_PROHIBITED"));
+    expect(apply, 0, 1, 0);
+    raw_close(&raw);
+}
+
 /* One search a class, one read an object, one signature a key: nothing that grows faster than the token. */
 static void the_calls_grow_with_the_token_and_no_faster(void **state)
 {
@@ -743,6 +829,8 @@ int main(void)
         cmocka_unit_test(a_token_that_lies_about_a_change_is_found_out),
         cmocka_unit_test(an_id_that_reads_otherwise_the_second_time_is_not_relied_on),
         cmocka_unit_test(hostile_certificates_do_no_harm),
+        cmocka_unit_test(an_empty_object_is_shown_then_removed),
+        cmocka_unit_test(an_object_that_may_be_whole_is_not_removed),
         cmocka_unit_test(the_calls_grow_with_the_token_and_no_faster),
     };
 

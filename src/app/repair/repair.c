@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "app/repair/leftover.h"
 #include "app/repair/view.h"
 #include "base/bytes.h"
 #include "base/text.h"
@@ -22,7 +23,7 @@ PC_AUTO_DEFINE(pc_repair_result, pc_repair_result, pc_repair_result_free);
 
 const char *pc_repair_class_name(pc_repair_class class)
 {
-    static const char *const names[] = { "private key", "public key", "certificate" };
+    static const char *const names[] = { "private key", "public key", "certificate", "object" };
 
     return names[class];
 }
@@ -411,6 +412,9 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
         PC_TRY(mend_all(&view, err));
     }
     PC_TRY(tell_all(&view, result, err));
+    if (!view.plan.restricted) {
+        PC_TRY(pc_repair_leftovers(&view, order->apply, result, err));
+    }
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -120,6 +120,21 @@ static pc_status view_certificate(const pc_certificate_object *held, pc_arena *a
     return measure_certificate(certificate, arena, object, err);
 }
 
+/* These are reported as leftovers (app/repair/leftover.h). */
+static void drop_empty_certificates(pc_inventory *inventory)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < inventory->certificate_count; i++) {
+        const pc_certificate_object *each = &inventory->certificates[i];
+
+        if (each->value.len || *each->label || each->id.len || each->subject.len) {
+            inventory->certificates[kept++] = *each;
+        }
+    }
+    inventory->certificate_count = kept;
+}
+
 static pc_status view_objects(pc_repair_view *view, pc_error *err)
 {
     const pc_inventory *all = &view->inventory;
@@ -489,6 +504,7 @@ pc_status pc_repair_view_read(const pc_repair_order *order, pc_repair_view *ret_
 
     ret_view->plan.restricted = order->key || order->certificate;
     PC_TRY(pc_inventory_read_apart(ret_view->token, ret_view->plan.arena, &ret_view->inventory, err));
+    drop_empty_certificates(&ret_view->inventory);
     PC_TRY(view_objects(ret_view, err));
     if (order->certificate) {
         PC_TRY(read_files(order->certificate, ret_view->plan.arena, &files, &count, err));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/inventory.h"
+#include "token/leftover.h"
 #include "token/public_half.h"
 
 typedef struct {
@@ -173,6 +174,28 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
+static pc_status look_for_leftovers(const pc_token *token, const pc_inventory *inventory, pc_doctor_result *result,
+                                    pc_error *err)
+{
+    pc_handles found = { .count = 0 };
+    pc_error problem = { .status = PC_OK };
+
+    if (pc_leftovers_find(token, inventory, result->arena, &found, &problem) != PC_OK) {
+        return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.leftover",
+                             pc_arena_format(result->arena, "cannot check for empty objects: %s", problem.frames[0]),
+                             NULL, err);
+    }
+    if (found.count == 0) {
+        return PC_OK;
+    }
+    return pc_doctor_ill(
+        result, PC_SEVERITY_WARNING, "token.leftover",
+        pc_arena_format(result->arena,
+                        "%zu empty object%s, left by a program that was killed while the token created an object",
+                        found.count, plural(found.count)),
+        "p11cert ignores empty objects; `p11cert repair --apply` removes them", err);
+}
+
 pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_error *err)
 {
     pc_inventory inventory;
@@ -192,5 +215,5 @@ pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_
     for (size_t i = 0; i < inventory.key_count; i++) {
         PC_TRY(look_at_key(&inventory.keys[i], result, err));
     }
-    return PC_OK;
+    return look_for_leftovers(token, &inventory, result, err);
 }

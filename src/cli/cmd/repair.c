@@ -18,17 +18,27 @@ static const struct {
     [PC_REPAIR_REFUSED] = { "REFUSED", "\033[1;31m" },
 };
 
-static void print_finding(const pc_cli *cli, const pc_repair_finding *finding)
+/* An empty object has no label or CKA_ID to show. */
+static void print_object(const pc_repair_finding *finding)
 {
-    const char *colour = cli->colour ? states[finding->state].colour : "";
-
-    (void)printf("%s%-8s%s %s \"%s\"  [%s]\n", colour, states[finding->state].word, *colour ? "\033[0m" : "",
-                 pc_repair_class_name(finding->object_class), finding->label, finding->id);
+    if (finding->object_class == PC_REPAIR_OBJECT) {
+        (void)printf("%s  [%s]\n", pc_repair_class_name(finding->object_class), finding->id);
+        return;
+    }
+    (void)printf("%s \"%s\"  [%s]\n", pc_repair_class_name(finding->object_class), finding->label, finding->id);
     (void)printf("         CKA_ID %s", *finding->object_id ? finding->object_id : "(none)");
     if (finding->state != PC_REPAIR_NOTE) {
         (void)printf(", public key SHA-256 %s", finding->spki_sha256 ? finding->spki_sha256 : "unknown");
     }
     (void)fputc('\n', stdout);
+}
+
+static void print_finding(const pc_cli *cli, const pc_repair_finding *finding)
+{
+    const char *colour = cli->colour ? states[finding->state].colour : "";
+
+    (void)printf("%s%-8s%s ", colour, states[finding->state].word, *colour ? "\033[0m" : "");
+    print_object(finding);
     pc_print_wrapped(stdout, 9, finding->message);
     if (finding->attribute) {
         (void)printf("         %s: %s -> %s\n", finding->attribute, finding->old_value, finding->new_value);
@@ -152,8 +162,8 @@ const pc_command pc_cmd_repair = {
     .summary = "fix how keys and certificates on a token are paired",
     .details = "Matches private keys, public keys and certificates by their public value, proved by a signature,\n"
                "and shows which CKA_ID, label, subject or public key object is missing or wrong. With --apply, the\n"
-               "changes are written and read back. The private key's CKA_ID is authoritative. Nothing is ever\n"
-               "removed.\n",
+               "changes are written and read back. The private key's CKA_ID is authoritative. Nothing is removed\n"
+               "except empty objects, which remain if a program is killed while the token creates an object.\n",
     .exits = "Exit code 1: there is something to fix, and nothing was written; 8: --apply left something that it\n"
              "must not or cannot fix.\n",
     .examples = "p11cert repair --token servers\n"

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_LEFTOVER_H
+#define PC_TOKEN_LEFTOVER_H
+
+#include "token/inventory.h"
+#include "token/objects.h"
+
+/**
+ * Empty objects: data objects, certificates and objects without a class that have no label, no CKA_ID, no value and
+ * nothing else that an object is there for. SoftHSM creates each object as an empty file, gives it default attributes one
+ * by one, and only then the caller's; if the program is killed in between, such an object remains. Many programs show it as
+ * an empty data object. Keys are never taken for empty: not all that a private key consists of can be read.
+ *
+ * @param known      objects that need not be asked again: keys, and certificates with a value
+ * @param ret_found  in the arena
+ * @return PC_OK; PC_E_TOKEN (an object could not be read, which does not mean that it is empty); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_leftovers_find(const pc_token *token, const pc_inventory *known, pc_arena *arena,
+                                          pc_handles *ret_found, pc_error *err);
+
+/**
+ * Remove one, unless it has content by now: then another program was creating it.
+ * @return PC_OK, also if it is gone already; PC_E_REFUSED (it has content now); PC_E_TOKEN (it is still there).
+ */
+PC_MUST_CHECK pc_status pc_leftover_remove(const pc_token *token, CK_OBJECT_HANDLE handle, pc_error *err);
+
+#endif
