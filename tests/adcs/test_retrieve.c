@@ -366,28 +366,27 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
 
 /* --- waiting --------------------------------------------------------------------------------- */
 
-static running start_waiting(const run_order *order)
+/* Under way, and told once that the request is pending. */
+static running start_waiting(const char *span)
 {
-    running waiting = run_start(order);
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--accept",
+                                             "--wait", span) };
+    running waiting = run_start(&order);
 
-    (void)usleep(1200000);
+    WAIT_UNTIL(has_told(&waiting, "asking again in"));
     return waiting;
 }
 
 static void waiting_ends_with_the_approval_or_with_the_time(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert",
-                                  ca.cacert,       "--accept", "--wait",  "3s",      NULL };
-    const run_order order = { .words = words };
-
     (void)state;
     const char *number = submit_pending("server.req");
-    running waiting = start_waiting(&order);
-    const run_result *result = run_finish(&waiting);
+    const run_result *result = RETRIEVE("--accept", "--wait", "8s");
 
     expect_exit(result, 1);
     expect_contains(result, result->err, "asking again in");
-    waiting = start_waiting(&order);
+    running waiting = start_waiting("1h");
+
     approve(number);
     result = run_finish(&waiting);
     expect_exit(result, 0);
@@ -397,13 +396,9 @@ static void waiting_ends_with_the_approval_or_with_the_time(void **state)
 
 static void an_interrupt_ends_the_waiting_between_two_steps(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert",
-                                  ca.cacert,       "--wait",   "2h",      NULL };
-    const run_order order = { .words = words };
-
     (void)state;
     (void)submit_pending("server.req");
-    running waiting = start_waiting(&order);
+    running waiting = start_waiting("2h");
 
     assert_int_equal(0, kill(waiting.pid, SIGINT));
     const run_result *result = run_finish(&waiting);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -14,6 +13,7 @@
 #include "must.h"
 #include "run.h"
 #include "stand_in.h"
+#include "wait.h"
 
 #define PASSWORD "canary-basic-2290"
 
@@ -217,24 +217,29 @@ static void ticket_logs_in_and_its_lack_is_explained(void **state)
     with_ticket("FILE:/nonexistent", &access, PC_OK, ""); /* where no login is required, none is needed */
 }
 
-static void wait_a_moment(void)
-{
-    (void)nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
-}
-
-/* How often the server has logged these words. It does so slightly later, so this waits first. */
-static size_t lines_in_access_log(pc_arena *arena, const char *words, size_t wanted)
+static size_t lines_in_access_log(pc_arena *arena, const char *words)
 {
     size_t count = 0;
 
-    for (int i = 0; i < 20 && count < wanted; i++) {
-        wait_a_moment();
-        count = 0;
-        for (const char *at = stand_in_file(arena, "log/access.log"); (at = strstr(at, words)) != NULL; at++) {
-            count++;
-        }
+    for (const char *at = stand_in_file(arena, "log/access.log"); (at = strstr(at, words)) != NULL; at++) {
+        count++;
     }
     return count;
+}
+
+/* The server writes a line down a little after it has answered; one of a request of ours comes after those before it. */
+static void expect_lines_in_access_log(pc_arena *arena, const char *words, size_t wanted)
+{
+    static unsigned marks;
+    const char *mark = pc_arena_format(arena, "/mark-%u", ++marks);
+    const char *const ask[] = { "curl", "--silent", "--cacert", stand_in("ADCS_CACERT"), "--output", "/dev/null",
+                                pc_arena_format(arena, "%s%s", stand_in("ADCS_HTTPS"), mark), NULL };
+    char said[256];
+
+    WAIT_UNTIL(lines_in_access_log(arena, words) >= wanted);
+    MUST(run_program(ask, said, sizeof said) == 0);
+    WAIT_UNTIL(lines_in_access_log(arena, pc_arena_format(arena, "GET %s ", mark)) == 1);
+    assert_int_equal(lines_in_access_log(arena, words), wanted);
 }
 
 static void password_logs_in_and_is_tried_once(void **state)
@@ -250,10 +255,10 @@ static void password_logs_in_and_is_tried_once(void **state)
     access.user = "alice";
     expect(&access, &(pc_ca_credentials){ .password = right }, PC_OK, "");
     assert_string_equal(stand_in_last(arena, "user"), "alice");
-    assert_int_equal(lines_in_access_log(arena, "GET /basic/", 1), 1);
+    expect_lines_in_access_log(arena, "GET /basic/", 1);
 
     expect(&access, &(pc_ca_credentials){ .password = wrong }, PC_E_AUTH, "refuses the password of \"alice\" (HTTP 401)");
-    assert_int_equal(lines_in_access_log(arena, "GET /basic/", 2), 2);
+    expect_lines_in_access_log(arena, "GET /basic/", 2);
     assert_int_equal(fetch_form(&access, &(pc_ca_credentials){ .password = wrong }, &err), PC_E_AUTH);
     assert_false(error_says(&err, "canary"));
     expect(&access, NULL, PC_E_USAGE, "requires a user and a password");
@@ -456,14 +461,14 @@ static void proxy_is_used_and_carries_no_password(void **state)
     (void)state;
     access.proxy = stand_in("ADCS_PROXY");
     expect(&access, NULL, PC_OK, "");
-    assert_int_equal(lines_in_access_log(arena, "CONNECT localhost:", 1), 1);
+    expect_lines_in_access_log(arena, "CONNECT localhost:", 1);
     access.proxy = NULL;
     MUST(setenv("https_proxy", stand_in("ADCS_PROXY"), 1) == 0);
     expect(&access, NULL, PC_OK, "");
     MUST(setenv("no_proxy", "localhost", 1) == 0);
     expect(&access, NULL, PC_OK, "");
     MUST(unsetenv("https_proxy") == 0 && unsetenv("no_proxy") == 0);
-    assert_int_equal(lines_in_access_log(arena, "CONNECT localhost:", 2), 2);
+    expect_lines_in_access_log(arena, "CONNECT localhost:", 2);
     access.proxy = "http://alice:canary@127.0.0.1:1";
     expect(&access, NULL, PC_E_USAGE, "password");
     access.proxy = "http://127.0.0.1:1";

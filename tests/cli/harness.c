@@ -21,6 +21,7 @@ static struct {
     run_result *results;
     char **texts;
     size_t text_count;
+    pid_t running[16];     /* 0: none in that place */
 } world;
 
 static char *keep(char *text)
@@ -111,9 +112,40 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
     return remove(path);
 }
 
+static pid_t *place_of(pid_t pid)
+{
+    for (size_t i = 0; i < sizeof world.running / sizeof *world.running; i++) {
+        if (world.running[i] == pid) {
+            return &world.running[i];
+        }
+    }
+    fail_msg("too many programs at once");
+    return NULL;
+}
+
+static void note_running(pid_t before, pid_t now)
+{
+    pid_t *place = place_of(before);
+
+    *place = now;
+}
+
+/* What a test that failed did not wait for. */
+static void end_running(void)
+{
+    for (size_t i = 0; i < sizeof world.running / sizeof *world.running; i++) {
+        if (world.running[i] > 0) {
+            (void)kill(world.running[i], SIGKILL);
+            (void)waitpid(world.running[i], NULL, 0);
+            world.running[i] = 0;
+        }
+    }
+}
+
 int world_remove(void **state)
 {
     (void)state;
+    end_running();
     assert_int_equal(0, chdir("/"));
     assert_int_equal(0, nftw(world.folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT));
     while (world.results) {
@@ -141,9 +173,26 @@ static int memory_file(void)
     return fd;
 }
 
+/* The command as one would type it. */
+static char *command_line(const char *const *words)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+
+    assert_non_null(out);
+    for (size_t i = 0; words[i]; i++) {
+        const char *word = i == 0 && strrchr(words[i], '/') ? strrchr(words[i], '/') + 1 : words[i];
+
+        (void)fprintf(out, strpbrk(word, " ;'\"") ? "%s'%s'" : "%s%s", i ? " " : "", word);
+    }
+    (void)fclose(out);
+    return keep(line);
+}
+
 running run_start(const run_order *order)
 {
-    running program = { .order = order, .out = memory_file(), .err = memory_file() };
+    running program = { .line = command_line(order->words), .out = memory_file(), .err = memory_file() };
     posix_spawn_file_actions_t actions;
     const char *in = order->in ? order->in : "/dev/null";
     char *words[64] = { NULL };
@@ -169,6 +218,7 @@ running run_start(const run_order *order)
     if (failed) {
         fail_msg("cannot run %s: %s", words[0], strerror(failed));
     }
+    note_running(0, program.pid);
     return program;
 }
 
@@ -185,23 +235,6 @@ static char *take_memory_file(int fd, size_t *ret_len)
     return text;
 }
 
-/* The command as one would type it. */
-static char *command_line(const char *const *words)
-{
-    char *line = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&line, &size);
-
-    assert_non_null(out);
-    for (size_t i = 0; words[i]; i++) {
-        const char *word = i == 0 && strrchr(words[i], '/') ? strrchr(words[i], '/') + 1 : words[i];
-
-        (void)fprintf(out, strpbrk(word, " ;'\"") ? "%s'%s'" : "%s%s", i ? " " : "", word);
-    }
-    (void)fclose(out);
-    return keep(line);
-}
-
 const run_result *run_finish(running *program)
 {
     run_result *result = calloc(1, sizeof *result);
@@ -211,7 +244,8 @@ const run_result *run_finish(running *program)
     result->next = world.results;
     world.results = result;
     assert_int_equal(program->pid, waitpid(program->pid, &status, 0));
-    result->line = command_line(program->order->words);
+    note_running(program->pid, 0);
+    result->line = program->line;
     result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     result->out = take_memory_file(program->out, &result->out_len);
@@ -492,6 +526,20 @@ const run_result *run_spied(const char *const *words, const char *function, size
     return result;
 }
 
+static void plan_faults(const char *plan)
+{
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
+}
+
+static void forget_faults(void)
+{
+    (void)unsetenv("P11CERT_FAULT_MODULE");
+    (void)unsetenv("P11CERT_FAULT_PLAN");
+    (void)unsetenv("P11CERT_FAULT_LOG");
+    (void)unsetenv("P11CERT_FAULT_GATE");
+}
+
 const run_result *run_with_fault(const char *const *words, const char *plan)
 {
     const char *faulty[64] = { P11CERT_PROGRAM };
@@ -503,11 +551,79 @@ const run_result *run_with_fault(const char *const *words, const char *plan)
     }
     faulty[count++] = "--module";
     faulty[count] = FAULT_MODULE;
-    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
-    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
+    plan_faults(plan);
     const run_result *result = run_words(faulty);
 
-    (void)unsetenv("P11CERT_FAULT_MODULE");
-    (void)unsetenv("P11CERT_FAULT_PLAN");
+    forget_faults();
     return result;
+}
+
+static const char *in_world(const char *name)
+{
+    char *path = NULL;
+
+    assert_true(asprintf(&path, "%s/%s", world.folder, name) > 0);
+    return keep(path);
+}
+
+static size_t calls_so_far(const char *function)
+{
+    char line[64];
+
+    (void)snprintf(line, sizeof line, " %s\n", function);
+    return file_exists("fault.log") ? count_of(file_read("fault.log", NULL), line) : 0;
+}
+
+running run_start_with_fault(const run_order *order, const char *plan, const char *function, unsigned number)
+{
+    (void)unlink("fault.log");
+    (void)unlink("gate");
+    plan_faults(plan);
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", in_world("fault.log"), 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_GATE", in_world("gate"), 1));
+    running program = run_start(order);
+
+    forget_faults();
+    WAIT_UNTIL(calls_so_far(function) >= number);
+    return program;
+}
+
+void gate_open(void)
+{
+    file_write("gate", "", 0600);
+}
+
+/* ---- watching a program ---- */
+
+bool has_told(const running *program, const char *words)
+{
+    char text[16384] = "";
+    ssize_t len = pread(program->err, text, sizeof text - 1, 0);
+
+    return len > 0 && strstr(text, words);
+}
+
+static const char *proc_file(pid_t pid, const char *name)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
+    return file_read(path, NULL);
+}
+
+/* "1 0x1 0x55… ": the number of the call, then its arguments; "running", or -1 for blocked elsewhere. */
+bool is_blocked_in(pid_t pid, long system_call)
+{
+    char *end = NULL;
+    const char *text = proc_file(pid, "syscall");
+    long number = strtol(text, &end, 10);
+
+    return end != text && number == system_call;
+}
+
+bool holds_off(pid_t pid, int signal)
+{
+    const char *pending = strstr(proc_file(pid, "status"), "ShdPnd:");
+
+    return pending && (strtoull(pending + strlen("ShdPnd:"), NULL, 16) >> (signal - 1) & 1u);
 }

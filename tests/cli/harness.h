@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "wait.h"
+
 /**
  * A private world for black-box tests: a new folder that is the working directory, SoftHSM's configuration
  * and store in it, PIN files, and an environment that holds nothing else. Every text that a function returns
@@ -48,7 +50,7 @@ typedef struct {
 
 /** A program under way. */
 typedef struct {
-    const run_order *order;
+    char *line;
     pid_t pid;
     int out;
     int err;
@@ -115,5 +117,21 @@ const run_result *run_spied(const char *const *words, const char *function, size
 
 /** Run p11cert with these words on a SoftHSM that fails as the plan says (tests/support/fault_module.c). */
 const run_result *run_with_fault(const char *const *words, const char *plan);
+
+/**
+ * Start p11cert with these words on a SoftHSM that follows the plan, and return once it is in the call of that number of
+ * `function`. With "hold=120" in the plan it stays there until gate_open.
+ */
+running run_start_with_fault(const run_order *order, const char *plan, const char *function, unsigned number);
+void gate_open(void);
+
+/** Has a program under way said this on standard error by now? */
+bool has_told(const running *program, const char *words);
+
+/** Is it blocked in this system call (SYS_read, …)? */
+bool is_blocked_in(pid_t pid, long system_call);
+
+/** Has it been sent a signal that it holds off? */
+bool holds_off(pid_t pid, int signal);
 
 #endif

@@ -3,7 +3,7 @@
 #include "harness.h"
 
 #include <signal.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NEW(...) P11CERT("new", "--token", "servers", __VA_ARGS__)
@@ -212,37 +212,31 @@ static void the_token_is_named_by_uri_and_environment_too(void **state)
     (void)unsetenv("P11CERT_TOKEN");
 }
 
-/* How long a run lives that is told to end while the module is in a call of a second and a half. */
-static double seconds_to_the_end(const char *label, const char *plan)
+/* A run that is told to end while the module is in a call: it ends once the call has returned, and by the signal. */
+static void end_in_call(const char *label, const char *function)
 {
-    const struct timespec moment = { .tv_nsec = 500000000 };
-    struct timespec from;
-    struct timespec to;
-
-    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
-    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
+    char plan[64];
     const run_order order = { .words = WORDS(P11CERT_PROGRAM, "new", "--token", "servers", "--subject", "CN=ended", "--label", label, "--out",
                                              "ended.req", "--module", FAULT_MODULE) };
-    (void)clock_gettime(CLOCK_MONOTONIC, &from);
-    running program = run_start(&order);
 
-    (void)nanosleep(&moment, NULL);
-    (void)kill(program.pid, SIGTERM);
+    (void)snprintf(plan, sizeof plan, "%s=1 hold=120", function);
+    running program = run_start_with_fault(&order, plan, function, 1);
+
+    assert_int_equal(0, kill(program.pid, SIGTERM));
+    WAIT_UNTIL(holds_off(program.pid, SIGTERM));
+    assert_int_equal(0, waitpid(program.pid, NULL, WNOHANG));
+    gate_open();
     assert_int_equal(SIGTERM, run_finish(&program)->signal);
-    (void)clock_gettime(CLOCK_MONOTONIC, &to);
-    (void)unsetenv("P11CERT_FAULT_MODULE");
-    (void)unsetenv("P11CERT_FAULT_PLAN");
-    return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+    assert_false(file_exists("ended.req"));
 }
 
 /* SoftHSM empties the file of its token at each login and writes it anew: who is ended in between loses all keys. */
 static void who_ends_a_run_waits_for_the_login_and_the_key(void **state)
 {
     (void)state;
-    assert_true(seconds_to_the_end("ended-a", "C_Login=1 sleep=1500") >= 1.5);
-    assert_false(file_exists("ended.req"));
-    assert_true(seconds_to_the_end("ended-b", "C_GenerateKeyPair=1 sleep=1500") >= 1.5);
-    assert_false(file_exists("ended.req"));
+    end_in_call("ended-a", "C_Login");
+    assert_int_equal(0, count_of(token_objects("servers", "privkey"), "label:      ended-a\n"));
+    end_in_call("ended-b", "C_GenerateKeyPair");
     assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      ended-b\n"));
 }
 

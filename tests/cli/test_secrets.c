@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -30,7 +31,6 @@
 #endif
 
 #define CANARY "canary-4711-0815"
-#define MILLISECOND ((useconds_t)1000)
 
 static int make_world(void **state)
 {
@@ -148,28 +148,6 @@ static void a_wrong_pin_is_not_repeated(void **state)
 
 /* ---- while it runs ---- */
 
-static char state_of(pid_t pid)
-{
-    char path[64];
-
-    (void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-    const char *end = strrchr(file_read(path, NULL), ')');
-
-    return end && end[1] ? end[2] : '?';
-}
-
-/* Wait until the program sleeps and goes on sleeping: it waits for us. */
-static void wait_until_it_waits(pid_t pid)
-{
-    int calm = 0;
-
-    for (int i = 0; i < 500 && calm < 15; i++) {
-        calm = state_of(pid) == 'S' ? calm + 1 : 0;
-        (void)usleep(20 * MILLISECOND);
-    }
-    assert_int_equal(15, calm);
-}
-
 static bool proc_file_holds_canary(pid_t pid, const char *name)
 {
     char path[64];
@@ -235,7 +213,7 @@ static void look_at_a_run_that_waits(source from)
 
     (void)unsetenv("THE_PIN");
     (void)close(ends[1]);
-    wait_until_it_waits(program.pid);
+    WAIT_UNTIL(is_blocked_in(program.pid, SYS_write)); /* to the pipe that is full */
     assert_false(proc_file_holds_canary(program.pid, "cmdline"));
     assert_false(proc_file_holds_canary(program.pid, "environ"));
     if (PROCESS_IS_GUARDED) {
@@ -293,23 +271,27 @@ static terminal start_at_terminal(const char *const *words)
     return tty;
 }
 
-/* Read what comes for a while; until it holds some words, if any are given. @return whether it does. */
-static bool listen_for(terminal *tty, const char *words, int milliseconds)
+/* Take what has come. @return whether the words are in it, or in what came before. */
+static bool has_come(terminal *tty, const char *words)
 {
     struct pollfd waiting = { .fd = tty->master, .events = POLLIN };
 
-    for (int i = 0; i < milliseconds / 20; i++) {
-        if (words && strstr(tty->said, words)) {
-            return true;
-        }
-        if (poll(&waiting, 1, 20) == 1 && tty->len < sizeof tty->said - 1) {
-            ssize_t got = read(tty->master, tty->said + tty->len, sizeof tty->said - 1 - tty->len);
+    while (tty->len < sizeof tty->said - 1 && poll(&waiting, 1, 0) == 1) {
+        ssize_t got = read(tty->master, tty->said + tty->len, sizeof tty->said - 1 - tty->len);
 
-            tty->len += got > 0 ? (size_t)got : 0;
-            tty->said[tty->len] = '\0';
+        if (got <= 0) {
+            break;
         }
+        tty->len += (size_t)got;
+        tty->said[tty->len] = '\0';
     }
-    return words && strstr(tty->said, words);
+    return strstr(tty->said, words) != NULL;
+}
+
+static bool has_ended(terminal *tty, int *ret_status)
+{
+    (void)has_come(tty, "");
+    return waitpid(tty->pid, ret_status, WNOHANG) == tty->pid;
 }
 
 static bool echoes(const terminal *tty)
@@ -325,22 +307,16 @@ static void type(const terminal *tty, const char *text)
     assert_int_equal(strlen(text), write(tty->master, text, strlen(text)));
 }
 
-/* Listen until it has ended. @return its status. */
+/* Listen until it has ended, and to all it has said: what is written behind that comes last. @return its status. */
 static int end_at_terminal(terminal *tty)
 {
+    static const char end[] = "<end of the test>";
     int status = 0;
-    pid_t ended = 0;
 
-    for (int i = 0; i < 500 && ended == 0; i++) {
-        (void)listen_for(tty, NULL, 20);
-        ended = waitpid(tty->pid, &status, WNOHANG);
-    }
-    if (ended == 0) {
-        (void)kill(tty->pid, SIGKILL);
-        (void)waitpid(tty->pid, &status, 0);
-        fail_msg("it did not end; the terminal shows: %s", tty->said);
-    }
-    (void)listen_for(tty, NULL, 40);
+    WAIT_UNTIL(has_ended(tty, &status));
+    tty->pid = -1;
+    assert_int_equal(strlen(end), write(tty->slave, end, strlen(end)));
+    WAIT_UNTIL(has_come(tty, end));
     return status;
 }
 
@@ -357,7 +333,7 @@ static void a_pin_typed_at_the_prompt_is_not_shown(void **state)
     terminal tty = start_at_terminal(LIST_AT_PROMPT);
 
     (void)state;
-    assert_true(listen_for(&tty, "PIN of token \"servers\": ", 10000));
+    WAIT_UNTIL(has_come(&tty, "PIN of token \"servers\": "));
     assert_false(echoes(&tty));
     type(&tty, CANARY "\n");
     int status = end_at_terminal(&tty);
@@ -375,7 +351,7 @@ static void a_wrong_pin_at_the_prompt_is_not_asked_for_again(void **state)
     terminal tty = start_at_terminal(LIST_AT_PROMPT);
 
     (void)state;
-    assert_true(listen_for(&tty, "PIN of token \"servers\": ", 10000));
+    WAIT_UNTIL(has_come(&tty, "PIN of token \"servers\": "));
     type(&tty, "not-the-pin\n");
     int status = end_at_terminal(&tty);
 
@@ -393,9 +369,9 @@ static void interrupting_the_prompt_restores_the_terminal(void **state)
     terminal tty = start_at_terminal(LIST_AT_PROMPT);
 
     (void)state;
-    assert_true(listen_for(&tty, "PIN of token \"servers\": ", 10000));
+    WAIT_UNTIL(has_come(&tty, "PIN of token \"servers\": "));
     assert_false(echoes(&tty));
-    wait_until_it_waits(tty.pid);
+    WAIT_UNTIL(is_blocked_in(tty.pid, SYS_ppoll));
     type(&tty, "half" "\003");
     int status = end_at_terminal(&tty);
 
@@ -411,7 +387,7 @@ static void an_empty_line_at_the_prompt_is_not_tried(void **state)
     terminal tty = start_at_terminal(LIST_AT_PROMPT);
 
     (void)state;
-    assert_true(listen_for(&tty, "PIN of token \"servers\": ", 10000));
+    WAIT_UNTIL(has_come(&tty, "PIN of token \"servers\": "));
     type(&tty, "\n");
     int status = end_at_terminal(&tty);
 
@@ -426,9 +402,9 @@ static void new_pins_that_differ_make_no_token(void **state)
         WORDS(P11CERT_PROGRAM, "init", "typed", "--pin-source", "prompt", "--so-pin-source", "file:so.pin"));
 
     (void)state;
-    assert_true(listen_for(&tty, "user PIN: ", 10000));
+    WAIT_UNTIL(has_come(&tty, "user PIN: "));
     type(&tty, CANARY "\n");
-    assert_true(listen_for(&tty, "user PIN, once more: ", 10000));
+    WAIT_UNTIL(has_come(&tty, "user PIN, once more: "));
     type(&tty, CANARY "x\n");
     int status = end_at_terminal(&tty);
 

@@ -6,6 +6,7 @@
  *
  *   P11CERT_FAULT_MODULE  the real module
  *   P11CERT_FAULT_LOG     a file to which "NUMBER FUNCTION" is appended for each call; no argument is ever written
+ *   P11CERT_FAULT_GATE    a file, for "hold"
  *   P11CERT_FAULT_PLAN    rules, separated by ';': MATCH ACTION. The first rule that matches a call is applied.
  *
  *   MATCH    call=7        the seventh call of all
@@ -19,6 +20,7 @@
  *            put=BYTE      overwrite the first byte of an attribute that is returned
  *            flags=BITS    set flags in CK_TOKEN_INFO
  *            sleep=MS      wait, then go on
+ *            hold=SEC      wait until the file P11CERT_FAULT_GATE exists, then go on; abort after SEC
  *            kill=0        SIGKILL to this very process
  *            length, flip and put take @TYPE, to mean that attribute alone: put=1@0x162
  */
@@ -45,11 +47,12 @@ typedef enum {
     ACTION_PUT,
     ACTION_FLAGS,
     ACTION_SLEEP,
+    ACTION_HOLD,
     ACTION_KILL,
 } action;
 
 static const char *const action_names[] = {
-    "return", "then", "skip", "length", "flip", "put", "flags", "sleep", "kill",
+    "return", "then", "skip", "length", "flip", "put", "flags", "sleep", "hold", "kill",
 };
 
 typedef struct {
@@ -147,6 +150,18 @@ static void wait_ms(unsigned long ms)
     (void)nanosleep(&time, NULL);
 }
 
+static void wait_for_gate(unsigned long sec)
+{
+    const char *gate = getenv("P11CERT_FAULT_GATE");
+
+    for (unsigned long i = 0; !gate || access(gate, F_OK) != 0; i++) {
+        if (!gate || i > sec * 100) {
+            fail("the gate does not open", gate ? gate : "P11CERT_FAULT_GATE is not set");
+        }
+        wait_ms(10);
+    }
+}
+
 /* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call. */
 static const rule *begin(const char *function, unsigned long *count)
 {
@@ -169,6 +184,9 @@ static const rule *begin(const char *function, unsigned long *count)
         }
         if (each->action == ACTION_SLEEP) {
             wait_ms(each->value);
+        }
+        if (each->action == ACTION_HOLD) {
+            wait_for_gate(each->value);
         }
         return each;
     }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a fleet costs in PKCS#11 calls, whatever the token holds; and a token that is reached over p11-kit's remoting. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,8 +16,10 @@
 
 #include "fault.h"
 #include "judge.h"
+#include "must.h"
 #include "raw_token.h"
 #include "run.h"
+#include "wait.h"
 
 #define CLIENT_MODULE "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so"
 
@@ -211,42 +216,66 @@ static void many_jobs_make_one_key_a_host(void **state)
 
 /* ---- p11-kit server ---- */
 
-static long start_server(void)
+static pid_t server;
+
+/* In the foreground, so that it is ours to end; it ends with this process too. */
+static void become_server(const char *socket)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    MUST(freopen("/dev/null", "w", stdout));
+    (void)execlp("p11-kit", "p11-kit", "server", "--foreground", "--provider", SOFTHSM_MODULE, "--name", socket,
+                 "pkcs11:token=fleet", (char *)NULL);
+    _exit(127);
+}
+
+/* Asked by another process: a module that was loaded before the server was there would have to be loaded anew. */
+static bool is_served(void)
+{
+    const char *const words[] = { "pkcs11-tool", "--module", CLIENT_MODULE, "--list-token-slots", NULL };
+    char said[4096];
+
+    MUST(waitpid(server, NULL, WNOHANG) == 0);
+    return run_program(words, said, sizeof said) == 0 && strstr(said, "fleet");
+}
+
+static int start_server(void **state)
 {
     char socket[128];
-    char said[1024];
     char address[256];
-    long pid = 0;
-    /* The server stays, and would hold the pipe of whoever waits for the end of what it says. */
-    const char *const words[] = { "sh", "-c", "p11-kit server --provider " SOFTHSM_MODULE " --name \"$0\" pkcs11:token=fleet "
-                                              "</dev/null >\"$0.said\" 2>/dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- && cat \"$0.said\"",
-                                  token_store_path(&store, "remote.socket", socket), NULL };
 
-    assert_int_equal(run_program(words, said, sizeof said), 0);
-    const char *at = strstr(said, "P11_KIT_SERVER_PID=");
-
-    assert_non_null(at);
-    assert_int_equal(sscanf(at, "P11_KIT_SERVER_PID=%ld", &pid), 1);
+    (void)state;
+    (void)token_store_path(&store, "remote.socket", socket);
     (void)snprintf(address, sizeof address, "unix:path=%s", socket);
-    assert_int_equal(setenv("P11_KIT_SERVER_ADDRESS", address, 1), 0);
-    return pid;
+    MUST(setenv("P11_KIT_SERVER_ADDRESS", address, 1) == 0);
+    (void)fflush(NULL);
+    server = fork();
+    MUST(server >= 0);
+    if (server == 0) {
+        become_server(socket);
+    }
+    WAIT_UNTIL(is_served());
+    return 0;
+}
+
+/* Whether the test failed or not. It serves each client by a process of its own, which ends with the connection. */
+static int end_server(void **state)
+{
+    (void)state;
+    (void)kill(server, SIGTERM);
+    MUST(waitpid(server, NULL, 0) == server);
+    return 0;
 }
 
 static void a_token_behind_p11_kit_server_works_like_a_local_one(void **state)
 {
-    char text[32];
-    char said[256];
     char path[128];
     raw_token raw;
 
     (void)state;
-    (void)snprintf(text, sizeof text, "%ld", start_server());
     (void)run_fleet(&(fleet){ .prefix = "remote", .key_type = "ec-p256", .module = CLIENT_MODULE, .count = 6, .jobs = 3 });
     pc_batch_result again = run_fleet(&(fleet){ .prefix = "remote", .key_type = "ec-p256", .module = CLIENT_MODULE, .count = 6,
                                                 .jobs = 3 });
-    const char *const end[] = { "kill", text, NULL };
 
-    (void)run_program(end, said, sizeof said);
     assert_int_equal(again.tally.counts[PC_BATCH_KEPT], 6);
     raw_open("fleet", &raw);
     for (unsigned i = 0; i < 6; i++) {
@@ -270,7 +299,7 @@ int main(void)
         cmocka_unit_test(a_host_costs_the_same_calls_whatever_the_token_holds),
         cmocka_unit_test(one_request_for_a_key_that_is_there_costs_at_most_sixteen),
         cmocka_unit_test(many_jobs_make_one_key_a_host),
-        cmocka_unit_test(a_token_behind_p11_kit_server_works_like_a_local_one),
+        cmocka_unit_test_setup_teardown(a_token_behind_p11_kit_server_works_like_a_local_one, start_server, end_server),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

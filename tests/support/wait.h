@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TEST_SUPPORT_WAIT_H
+#define TEST_SUPPORT_WAIT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define WAIT_LIMIT_SEC 120 /* of a machine under load; only a test that fails waits so long */
+
+static inline double wait_clock(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/** Ten milliseconds, unless the limit has passed since `begun`. */
+static inline bool wait_goes_on(double begun)
+{
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    return wait_clock() - begun < WAIT_LIMIT_SEC;
+}
+
+/**
+ * Wait for what another process brings about, however long it takes there: a condition, never a fixed time. The test ends
+ * here and fails if it has not come true after WAIT_LIMIT_SEC.
+ */
+#define WAIT_UNTIL(condition)                                                                                          \
+    do {                                                                                                               \
+        const double wait_begun = wait_clock();                                                                        \
+        while (!(condition)) {                                                                                         \
+            if (!wait_goes_on(wait_begun)) {                                                                           \
+                (void)fprintf(stderr, "%s:%d: does not come true: %s\n", __FILE__, __LINE__, #condition);              \
+                abort();                                                                                               \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+
+#endif
