@@ -43,7 +43,7 @@ const char *world_folder(void)
 /* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need. */
 static void clean_environment(void)
 {
-    static const char *const kept[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "UPDATE_GOLDEN" };
+    static const char *const kept[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "UPDATE_GOLDEN", "P11CERT_TEST_RUN" };
     char *values[sizeof kept / sizeof *kept];
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
