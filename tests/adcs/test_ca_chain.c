@@ -109,9 +109,9 @@ static void what_is_no_answer_of_a_ca_is_said_and_nothing_is_written(void **stat
         { "anonymous/raw-closed", 7, "", NULL },
         { "anonymous/raw-endless", 7, "", NULL },
         { "anonymous/raw-endless-header", 7, "", NULL },
-        { "anonymous/raw-big-length", 7, "", NULL },
+        { "anonymous/raw-big-length", 7, "", "4s" },
         { "anonymous/raw-no-http", 7, "", NULL },
-        { "anonymous/raw-silent", 7, "", "2s" },
+        { "anonymous/raw-silent", 7, "", "4s" },
     };
 
     (void)state;

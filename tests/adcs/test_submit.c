@@ -86,11 +86,11 @@ static const mood wires[] = {
     { "anonymous/raw-closed", NULL, 7, "the CA may have received it", .keeps_record = true },
     { "anonymous/raw-cut", NULL, 7, "cut short", .keeps_record = true },
     { "anonymous/raw-short-length", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
-    { "anonymous/raw-big-length", NULL, 7, "the CA may have received it", .keeps_record = true, .timeout = "1s" },
+    { "anonymous/raw-big-length", NULL, 7, "the CA may have received it", .keeps_record = true, .timeout = "4s" },
     { "anonymous/raw-endless", NULL, 7, "sends more than a CA", .keeps_record = true },
     { "anonymous/raw-endless-header", NULL, 7, "the CA may have received it", .keeps_record = true },
-    { "anonymous/raw-slow", NULL, 7, "did not answer in time", .keeps_record = true, .timeout = "1s" },
-    { "anonymous/raw-silent", NULL, 7, "did not answer in time", .keeps_record = true, .timeout = "1s" },
+    { "anonymous/raw-slow", NULL, 7, "did not answer in time", .keeps_record = true, .timeout = "4s" },
+    { "anonymous/raw-silent", NULL, 7, "did not answer in time", .keeps_record = true, .timeout = "4s" },
     { "anonymous/raw-no-http", NULL, 7, "the CA may have received it", .keeps_record = true },
 };
 

@@ -229,11 +229,12 @@ static void source_lines_are_those_of_the_file(void **state)
     assert_string_equal(utf16->inf->encoding, "utf-16le");
 }
 
+/* Of the processor's time, which other processes on a busy machine do not use up. */
 static double seconds_since(const struct timespec *start)
 {
     struct timespec now;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
@@ -267,7 +268,7 @@ static void ten_thousand_lines_take_bounded_time_and_memory(void **state)
         for (size_t line = 0; line < 10000; line++, len += one) {
             memcpy(text + len, floods[i], one);
         }
-        (void)clock_gettime(CLOCK_MONOTONIC, &start);
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
         PC_AUTO(pc_explanation) pc_explanation *explanation = explain_bytes(text, len);
 
         print_message("  %.0f ms, %ld KiB more: %s", seconds_since(&start) * 1000, peak_kilobytes() - before, floods[i]);
@@ -292,7 +293,7 @@ static void hundred_megabytes_are_refused_unread(void **state)
     assert_int_equal(fputc('\n', file), '\n');
     assert_int_equal(fflush(file), 0);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
-    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
     assert_int_equal(pc_explain_file(path, &explanation, &err), PC_E_INPUT);
     assert_true(seconds_since(&start) < 1);
     assert_true(peak_kilobytes() - before < 8 * 1024);
