@@ -7,6 +7,10 @@
 
 #include <p11cert/error.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * `p11cert sandbox`: a private SoftHSM token in a folder of its own, to try things on, and the environment that leads
  * p11cert and other programs to it. Who makes a sandbox runs what is to be run in it, and removes it.
@@ -57,5 +61,9 @@ PC_MUST_CHECK pc_status pc_sandbox_remove(const pc_sandbox *sandbox, pc_error *e
 
 /** Frees the memory and leaves the folder. Accepts NULL. */
 void pc_sandbox_free(pc_sandbox *sandbox);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
