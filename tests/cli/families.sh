@@ -75,7 +75,7 @@ exportable=
 [ "$family" != nss ] || exportable=--exportable
 # shellcheck disable=SC2086
 p11cert 0 new --subject CN=server --dns server --out server.req --force $exportable $tolerate
-says out "was there from an earlier run"
+says out "reused from an earlier run"
 [ "$spki" = "$(openssl req -in server.req -noout -pubkey)" ] || fail "another key was used"
 
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -out ca.pem 2>/dev/null
