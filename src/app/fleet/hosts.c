@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/fleet/list.h"
+#include "base/host_name.h"
 #include "base/text.h"
 
 #define NAMES_MOST 200u
@@ -55,28 +56,6 @@ pc_status pc_batch_hosts_open_folder(const char *folder, pc_batch_hosts **ret_ho
     }
     *ret_hosts = PC_TAKE(hosts);
     return PC_OK;
-}
-
-/* RFC 1123 section 2.1. What passes is safe as a file name too: no '/', no '.' at the start, no control character. */
-static bool is_host_name(const char *text)
-{
-    size_t label_len = 0;
-
-    for (const char *at = text;; at++) {
-        if (*at == '.' || *at == '\0') {
-            if (label_len == 0 || label_len > 63 || at[-1] == '-') {
-                return false;
-            }
-            if (*at == '\0') {
-                return at - text <= 253;
-            }
-            label_len = 0;
-        } else if (pc_is_alnum(*at) || (*at == '-' && label_len > 0)) {
-            label_len++;
-        } else {
-            return false;
-        }
-    }
 }
 
 static const char *lower(pc_arena *arena, const char *text)
@@ -142,7 +121,7 @@ static pc_status take_host(const pc_batch_hosts *hosts, const pc_batch_fields *f
     if (!fqdn) {
         return pc_fail(err, PC_E_INPUT, "it names no host: the fqdn is empty");
     }
-    if (!is_host_name(fqdn)) {
+    if (!pc_is_host_name(fqdn, PC_HOST_NAME_STRICT)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a host name (letters, digits, '-' and '.'; RFC 1123)", fqdn);
         return pc_hint(err, PC_E_INPUT,
                        "a name in another script is written in its ASCII form, xn--…; a wildcard goes into dns");
