@@ -20,8 +20,8 @@ extern "C" {
 
 #define PC_INF_MAX_SIZE     ((size_t)4 * 1024 * 1024) /**< bytes; a larger file is refused */
 #define PC_INF_MAX_LINE     4096u                     /**< characters of key and value of one line after replacement */
-#define PC_INF_MAX_LINES    65536u                    /**< lines neither blank nor comment; a longer file is refused */
-#define PC_INF_MAX_FINDINGS 1000u                     /**< kept; the last hundred places are for errors */
+#define PC_INF_MAX_LINES    65536u /**< lines that are neither blank nor comments; a longer file is refused */
+#define PC_INF_MAX_FINDINGS 1000u  /**< kept; the last hundred places are reserved for errors */
 
 typedef enum {
     PC_SEVERITY_INFO,
@@ -32,18 +32,39 @@ typedef enum {
 /** "info", "warning", "error". */
 const char *pc_severity_name(pc_severity severity);
 
-/** Something the author of the file should know, with the mend. */
+typedef enum {
+    PC_EDIT_NONE,    /**< only the author can decide: the fix is advice */
+    PC_EDIT_REPLACE, /**< the lines become `text` */
+    PC_EDIT_REMOVE,  /**< the lines are removed */
+    PC_EDIT_MOVE,    /**< the lines are removed, and `text` is added at the end of [section], created if need be */
+    PC_EDIT_ADD,     /**< `text` is added at the end of [section], created if need be */
+} pc_edit_action;
+
+/**
+ * A fix as a program applies it. After it the finding is gone, there is no new one (unless the line could not be read
+ * before), and the request is the same except for what the finding is about.
+ */
+typedef struct {
+    pc_edit_action action;
+    unsigned first_line; /**< 1-based lines of the file */
+    unsigned last_line;
+    const char *section;
+    const char *text; /**< one or more lines, separated by LF */
+} pc_edit;
+
+/** Something that the author of the file should know, with the fix. */
 typedef struct {
     const char *id;       /**< stable: "inf.unknown-key" */
     pc_severity severity; /**< error: `new` refuses the file */
     unsigned line;        /**< 1-based; 0 for the file as a whole */
-    const char *message;  /**< what is there and what comes of it */
-    const char *fix;      /**< what to write instead, or NULL */
+    const char *message;  /**< what is there, and its effect */
+    const char *fix;      /**< for people: the line to write instead, or what to do; NULL if there is nothing to do */
+    pc_edit edit;
 } pc_finding;
 
 /**
- * Findings, sorted by line. Where more turned up than are kept, one with the id "inf.too-many" comes
- * last; it has the severity of the worst that was left out, so that an error is never lost.
+ * Findings, sorted by line. If there are more than are kept, one with the id "inf.too-many" comes
+ * last; it has the highest severity that was left out, so that an error is never lost.
  */
 typedef struct {
     pc_finding *items;
@@ -55,12 +76,14 @@ typedef struct {
 /** One `key = value` line, or a line without '='. Texts are UTF-8. */
 typedef struct {
     unsigned line;       /**< 1-based line of the file */
+    unsigned last_line;  /**< the same, or that of the last line that a '\\' at the end joins to it */
     const char *section; /**< name as written at its first occurrence */
     const char *key;     /**< %strings% replaced; "" for a line without '=' */
     const char *value;   /**< unquoted, %strings% replaced, `_continue_` not yet joined */
     const char *comment; /**< text after ';', trimmed, or NULL */
     bool was_quoted;
-    bool was_typographic; /**< the quotes were typographic ones, which certreq takes for part of the value */
+    bool was_typographic; /**< the quotes were typographic ones, which certreq treats as part of the value */
+    bool has_bare_comma;  /**< a comma outside quotes, which divides the value into fields for certreq */
     bool is_quote_open;   /**< a quote in the line is not closed; the value ends with the line */
 } pc_inf_entry;
 
@@ -72,7 +95,7 @@ typedef struct pc_inf {
     const char **sections;   /**< each once, in order of first appearance */
     unsigned *section_lines; /**< the line of each one's first header */
     size_t section_count;
-    pc_findings findings; /**< what reading the grammar turned up */
+    pc_findings findings; /**< what reading the grammar found */
     struct pc_arena *arena;
 } pc_inf;
 
@@ -83,8 +106,8 @@ typedef struct pc_inf {
  * @param file        its name for messages; copied
  * @param ret_inf     owned by the caller, pc_inf_free
  * @return PC_OK; PC_E_INPUT if it is empty, over PC_INF_MAX_SIZE or PC_INF_MAX_LINES, holds NUL or other control
- *         characters (binary), or has no section at all; PC_E_MEMORY. Oddities that certreq would swallow are findings,
- *         not failures.
+ *         characters (binary), or has no section at all; PC_E_MEMORY. What certreq would pass over is a finding,
+ *         not a failure.
  */
 PC_MUST_CHECK pc_status pc_inf_parse(const uint8_t *bytes, size_t len, const char *file, pc_inf **ret_inf,
                                      pc_error *err);
@@ -96,13 +119,13 @@ void pc_inf_free(pc_inf *inf);
 bool pc_inf_recognise(const uint8_t *bytes, size_t len);
 
 /**
- * Make the request that the file asks for.
+ * Create the request that the file asks for.
  *
  * Findings are added to inf->findings, in the order of their lines. A finding of severity error
  * means that the file cannot be honoured: *ret_request is then still set as far as it was
  * understood, and the caller decides.
  *
- * @return PC_OK; PC_E_INPUT if the file has no [NewRequest] (with what it is instead); PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT if the file has no [NewRequest] (the error says what it is instead); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_inf_to_request(pc_inf *inf, pc_request **ret_request, pc_error *err);
 

@@ -5,43 +5,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/host_name.h"
 #include "base/text.h"
-#include "inf/shown.h"
+#include "inf/quoted.h"
 #include "inf/x500.h"
 
-/* Without '*', blanks and the rest: what one label of a host name may hold. */
-static bool is_label(pc_span label)
-{
-    if (label.len == 0 || label.len > 63 || label.at[0] == '-' || label.at[label.len - 1] == '-') {
-        return false;
-    }
-    for (size_t i = 0; i < label.len; i++) {
-        if (!pc_is_alnum(label.at[i]) && label.at[i] != '-' && label.at[i] != '_') {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_host_name(const char *text)
-{
-    if (strlen(text) > 253) {
-        return false;
-    }
-    for (;;) {
-        size_t len = strcspn(text, ".");
-
-        if (!is_label((pc_span){ .at = text, .len = len })) {
-            return false;
-        }
-        if (text[len] == '\0') {
-            return true;
-        }
-        text += len + 1;
-    }
-}
-
-/* Only visible ASCII: no blanks, controls or bytes beyond. */
+/* Only visible ASCII: no blanks, control characters or other bytes. */
 static bool is_visible_ascii(const char *text)
 {
     for (; *text; text++) {
@@ -55,19 +24,19 @@ static bool is_visible_ascii(const char *text)
 static pc_status check_dns(const char *text, pc_error *err)
 {
     if (strchr(text, '=')) {
-        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" holds '=': a '&' is missing between two names",
-                       pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" contains '=': a '&' is missing between two names",
+                       pc_quote(text).text);
     }
     if (!is_visible_ascii(text) && strpbrk(text, " \t")) {
-        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" holds a blank", pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" contains a blank", pc_quote(text).text);
     }
     if (!is_visible_ascii(text)) {
-        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" is not ASCII; write its xn--… form", pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" is not ASCII; write its xn--… form", pc_quote(text).text);
     }
-    if (!is_host_name(strncmp(text, "*.", 2) == 0 ? text + 2 : text)) {
+    if (!pc_is_host_name(strncmp(text, "*.", 2) == 0 ? text + 2 : text, PC_HOST_NAME_WINDOWS)) {
         return pc_fail(err, PC_E_INPUT,
-                       "\"%s\" is no DNS name: labels of 1 to 63 letters, digits and '-', 253 characters in all",
-                       pc_show(text).text);
+                       "\"%s\" is not a DNS name: labels of 1 to 63 letters, digits and '-', 253 characters in all",
+                       pc_quote(text).text);
     }
     return PC_OK;
 }
@@ -79,7 +48,7 @@ static pc_status check_ip(const char *text, pc_error *err)
     if (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1) {
         return PC_OK;
     }
-    return pc_fail(err, PC_E_INPUT, "\"%s\" is no IPv4 or IPv6 address", pc_show(text).text);
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is not an IPv4 or IPv6 address", pc_quote(text).text);
 }
 
 static pc_status check_email(const char *text, pc_error *err)
@@ -87,8 +56,9 @@ static pc_status check_email(const char *text, pc_error *err)
     const char *at = strrchr(text, '@');
 
     if (!at || at == text || memchr(text, '@', (size_t)(at - text)) || !is_visible_ascii(text) ||
-        !is_host_name(at + 1)) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is no ASCII mail address such as name@example.com", pc_show(text).text);
+        !pc_is_host_name(at + 1, PC_HOST_NAME_WINDOWS)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not an ASCII mail address such as name@example.com",
+                       pc_quote(text).text);
     }
     return PC_OK;
 }
@@ -102,7 +72,7 @@ static pc_status check_upn(const char *text, pc_error *err)
         plain = plain && (unsigned char)*each > ' ' && *each != 0x7f;
     }
     if (!plain || !at || at == text || at[1] == '\0' || strchr(at + 1, '@')) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is no user principal name such as user@domain", pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not a user principal name such as user@domain", pc_quote(text).text);
     }
     return PC_OK;
 }
@@ -113,7 +83,7 @@ static pc_status check_uri(const char *text, pc_error *err)
 
     if (scheme == 0 || text[scheme] != ':' || text[scheme + 1] == '\0' || pc_is_digit(text[0]) ||
         !is_visible_ascii(text) || strpbrk(text, "<>\"{}|\\^`")) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is no ASCII URI such as https://example.com/", pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not an ASCII URI such as https://example.com/", pc_quote(text).text);
     }
     return PC_OK;
 }
@@ -121,7 +91,7 @@ static pc_status check_uri(const char *text, pc_error *err)
 static pc_status check_rid(const char *text, pc_error *err)
 {
     if (!pc_text_is_oid(text)) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is no dotted object identifier", pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not a dotted object identifier", pc_quote(text).text);
     }
     return PC_OK;
 }
@@ -149,8 +119,8 @@ static pc_status read_guid(pc_arena *arena, const char *text, pc_alt_name *name,
         bytes[i] = fits ? byte[0] : 0;
     }
     if (!fits) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is no GUID such as f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39",
-                       pc_show(text).text);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not a GUID such as f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39",
+                       pc_quote(text).text);
     }
     name->bytes = bytes;
     name->bytes_len = sizeof guid_places;

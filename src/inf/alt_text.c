@@ -7,7 +7,8 @@
 #include "inf/inf_value.h"
 #include "base/nearest.h"
 #include "inf/request_parts.h"
-#include "inf/shown.h"
+#include "inf/run_on.h"
+#include "inf/quoted.h"
 
 bool pc_alt_text_next(const char **text, pc_span *ret_part)
 {
@@ -42,37 +43,54 @@ static pc_status refuse_key(const char *text, pc_error *err)
     for (pc_alt_name_kind kind = PC_ALT_DNS; kind <= PC_ALT_GUID; kind++) {
         pc_nearest_offer(&nearest, pc_alt_name_key(kind));
     }
-    return pc_fail(err, PC_E_INPUT, "\"%s=\" is no kind of alternative name that certreq knows%s%s%s",
-                   pc_show(text).text, nearest.best ? "; did you mean \"" : "", nearest.best ? nearest.best : "",
+    return pc_fail(err, PC_E_INPUT, "\"%s=\" is not a kind of alternative name that certreq knows%s%s%s",
+                   pc_quote(text).text, nearest.best ? "; did you mean \"" : "", nearest.best ? nearest.best : "",
                    nearest.best ? "=\"?" : "");
 }
 
-/* Where in a value the key of another name begins ("a.example.com DNS=b"): NULL if nowhere. */
-static const char *find_run_on(const char *value)
+/* A key of alternative names where X.500 has no place for one: not at the start and not after a separator. */
+static const char *run_on_directory(pc_span name)
 {
-    for (const char *equals = strchr(value, '='); equals; equals = strchr(equals + 1, '=')) {
-        for (pc_alt_name_kind kind = PC_ALT_DNS; kind <= PC_ALT_GUID; kind++) {
-            size_t len = strlen(pc_alt_name_key(kind));
-            const char *key = equals - len;
+    pc_span rest = name;
 
-            if ((size_t)(equals - value) >= len && pc_text_equal_n(key, len, pc_alt_name_key(kind))) {
-                return key;
-            }
+    for (const char *key = pc_run_on_name(rest, false); key; key = pc_run_on_name(rest, false)) {
+        const char *before = key;
+
+        while (before > name.at && pc_is_space(before[-1])) {
+            before--;
         }
+        if (before > name.at && !strchr(",;+", before[-1])) {
+            return key;
+        }
+        const char *equals = memchr(key, '=', (size_t)(name.at + name.len - key));
+
+        rest = (pc_span){ .at = equals + 1, .len = (size_t)(name.at + name.len - equals) - 1 };
     }
     return NULL;
 }
 
-static pc_status add(pc_request *request, pc_alt_name_kind kind, const char *value, pc_error *err)
+const char *pc_alt_text_run_on(pc_span part)
 {
-    pc_status status = pc_request_add_alt_name(request, kind, value, err);
-    const char *run_on = status == PC_E_INPUT ? find_run_on(value) : NULL;
+    const char *equals = memchr(part.at, '=', part.len);
+    pc_alt_name_kind kind = PC_ALT_OTHER;
 
-    if (run_on) {
-        return pc_fail(err, PC_E_INPUT, "a '&' is missing before \"%s\": all of \"%s\" would be one name",
-                       pc_show(run_on).text, pc_show(value).text);
+    if (!equals) {
+        return NULL;
     }
-    return status;
+    pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = (size_t)(equals - part.at) });
+    pc_span value = { .at = equals + 1, .len = part.len - (size_t)(equals - part.at) - 1 };
+
+    /* "Email=" is a part of directory names as well; there the name itself does not read if one runs on. */
+    return find_kind(key, &kind) && kind == PC_ALT_DIRECTORY ? run_on_directory(value)
+                                                             : pc_run_on_name(value, kind == PC_ALT_URI);
+}
+
+static pc_status fail_run_on(const char *run_on, pc_span part, pc_error *err)
+{
+    pc_span rest = { .at = run_on, .len = (size_t)(part.at + part.len - run_on) };
+
+    return pc_fail(err, PC_E_INPUT, "a '&' is missing before \"%s\": all of \"%s\" would be one name",
+                   pc_quote_span(rest).text, pc_quote_span(part).text);
 }
 
 static const struct {
@@ -91,7 +109,7 @@ static pc_status read_other_value(pc_arena *arena, const pc_tagged *tagged, pc_a
     if (tagged->form == PC_TAGGED_UTF8) {
         name->text = tagged->rest;
         if (!pc_text_is_utf8(tagged->rest, strlen(tagged->rest)) || tagged->rest[0] == '\0') {
-            return pc_fail(err, PC_E_INPUT, "the other name %s= has no text that is UTF-8", name->oid);
+            return pc_fail(err, PC_E_INPUT, "the other name %s= has no text in UTF-8", name->oid);
         }
         return PC_OK;
     }
@@ -118,7 +136,7 @@ pc_status pc_alt_text_other(pc_arena *arena, const char *oid, const char *value,
     PC_TRY(pc_tagged_read(value, &tagged, err));
     if (value[0] != '{' || tagged.form == PC_TAGGED_TEXT || tagged.is_critical) {
         return pc_fail(err, PC_E_INPUT,
-                       "the other name %s= must say what its value is: %s={utf8}text, or {octet} or "
+                       "the other name %s= must say what kind of value it has: %s={utf8}text, or {octet} or "
                        "{asn} with base64, or {hex}",
                        oid, oid);
     }
@@ -133,11 +151,15 @@ pc_status pc_alt_text_other(pc_arena *arena, const char *oid, const char *value,
 pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err)
 {
     const char *equals = memchr(part.at, '=', part.len);
+    const char *run_on = pc_alt_text_run_on(part);
     pc_alt_name_kind kind = PC_ALT_DNS;
 
+    if (run_on) {
+        return fail_run_on(run_on, part, err);
+    }
     if (!equals) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" does not say what kind of name it is; write dns=%s",
-                       pc_show_span(part).text, pc_show_span(part).text);
+                       pc_quote_span(part).text, pc_quote_span(part).text);
     }
     pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = (size_t)(equals - part.at) });
     pc_span value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - (size_t)(equals - part.at) - 1 });
@@ -148,7 +170,7 @@ pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err)
         return pc_fail_memory(err);
     }
     if (find_kind(key, &kind)) {
-        return add(request, kind, text, err);
+        return pc_request_add_alt_name(request, kind, text, err);
     }
     return pc_text_is_oid(key_text) ? add_other(request, key_text, text, err) : refuse_key(key_text, err);
 }

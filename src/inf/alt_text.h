@@ -16,12 +16,15 @@
  * Source: Microsoft certreq, the [Extensions] section.
  */
 
-/** The next part, trimmed, and moves *text behind it; false if there is none left. */
+/** The next part, trimmed; moves *text after it. false if there is none left. */
 bool pc_alt_text_next(const char **text, pc_span *ret_part);
 
+/** Where in a part the next name begins, because the '&' before it is missing; NULL if nowhere. */
+const char *pc_alt_text_run_on(pc_span part);
+
 /**
- * Add what one part names to a request.
- * @return PC_OK; PC_E_INPUT if its key is unknown, or the name is refused, a missing '&' told apart;
+ * Add the name of one part to a request.
+ * @return PC_OK; PC_E_INPUT if its key is unknown, a '&' is missing, or the name is refused;
  *         PC_E_MEMORY. The request is unchanged on failure.
  */
 PC_MUST_CHECK pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err);

@@ -52,7 +52,7 @@ static pc_explanation *explanation_new(void)
     return explanation;
 }
 
-/* The lines as they stand in the file, also those that the grammar joins or skips. Cut in place. */
+/* The lines as they are in the file, including those that the grammar joins or skips. Divided in place. */
 static pc_status keep_lines(pc_explanation *explanation, const uint8_t *bytes, size_t len, pc_error *err)
 {
     pc_decoded decoded = { .encoding = NULL };
@@ -87,8 +87,8 @@ static pc_status find_no_request(pc_explanation *explanation)
     const pc_finding head = {
         .id = is_policy ? "inf.ca-policy" : "inf.no-request",
         .severity = PC_SEVERITY_ERROR,
-        .fix = is_policy ? "put it where the CA's setup reads it; for a request write a file with [NewRequest]"
-                         : "[NewRequest], and below it Subject = \"CN=server.example.com\"",
+        .fix = is_policy ? "put it where the CA's setup reads it; for a request, write a file with [NewRequest]"
+                         : "write what to request in a section [NewRequest]",
     };
 
     (void)pc_inf_refuse(inf, &why);
@@ -127,7 +127,7 @@ static pc_directive directive_of(const pc_explanation *explanation, const pc_inf
         .value = entry->value,
         .effect = PC_EFFECT_IGNORED,
         .note = explanation->kind == PC_INF_CA_POLICY ? pc_inf_section_note(entry->section)
-                                                      : "no request is made of this file",
+                                                      : "no request is created from this file",
     };
 
     if (meaning && meaning->note) {
@@ -137,7 +137,7 @@ static pc_directive directive_of(const pc_explanation *explanation, const pc_inf
     return directive;
 }
 
-/* Both lists are in the order of lines: what an error speaks of is what `new` refuses. */
+/* Both lists are in the order of lines: the line of an error is what `new` refuses. */
 static void mark_refused(pc_explanation *explanation)
 {
     const pc_findings *findings = &explanation->inf->findings;

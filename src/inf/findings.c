@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-/* Places that only errors may take, so that a flood of remarks does not hide what must be mended. */
+/* Places that only errors may take, so that a flood of remarks does not hide what must be fixed. */
 enum { KEPT_FOR_ERRORS = 100 };
 
 #define TOO_MANY "inf.too-many"
@@ -40,20 +40,6 @@ bool pc_inf_find_is_full(const pc_inf *inf, pc_severity severity)
     return inf->findings.count >= places;
 }
 
-const char *pc_inf_fix(const pc_inf *inf, const char *format, ...)
-{
-    va_list args;
-
-    if (pc_inf_find_is_full(inf, PC_SEVERITY_ERROR)) {
-        return "";
-    }
-    va_start(args, format);
-    const char *text = pc_arena_vformat(inf->arena, format, args);
-
-    va_end(args);
-    return text;
-}
-
 static void leave_out(pc_findings *findings, pc_severity severity)
 {
     if (findings->left_out == 0 || severity > findings->left_out_worst) {
@@ -74,6 +60,9 @@ static pc_status push(pc_inf *inf, const pc_finding *head, const char *message)
     *slot = *head;
     slot->message = safe_message;
     slot->fix = safe_fix[0] ? safe_fix : NULL;
+    if (!slot->fix) {
+        slot->edit = (pc_edit){ .action = PC_EDIT_NONE };
+    }
     return PC_OK;
 }
 
@@ -111,7 +100,7 @@ pc_status pc_inf_findings_seal(pc_inf *inf)
     const pc_finding head = {
         .id = TOO_MANY,
         .severity = inf->findings.left_out_worst,
-        .fix = "mend what is listed, then check the file again",
+        .fix = "fix what is listed, then check the file again",
     };
     char message[128];
 
@@ -119,7 +108,7 @@ pc_status pc_inf_findings_seal(pc_inf *inf)
     if (inf->findings.left_out == 0) {
         return PC_OK;
     }
-    (void)snprintf(message, sizeof message, "%zu more findings are not listed; the gravest of them is of severity %s",
+    (void)snprintf(message, sizeof message, "%zu more findings are not listed; the highest severity among them is %s",
                    inf->findings.left_out, pc_severity_name(inf->findings.left_out_worst));
     return push(inf, &head, message);
 }

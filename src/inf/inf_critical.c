@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be said of the extensions once all are known: which are critical, and that none comes twice. */
+/* What is decided once all extensions are known: which are critical, and that none is there twice. */
+#include "inf/inf_critical.h"
+
 #include <string.h>
 
+#include "base/text.h"
+#include "inf/fix.h"
+#include "inf/inf_eku.h"
 #include "inf/inf_extension.h"
+#include "inf/inf_key_usage.h"
+#include "inf/inf_list.h"
 #include "inf/request_parts.h"
 
 /* Each returns false if the request has no such extension. */
@@ -85,36 +92,53 @@ static bool is_template(const pc_request *request, const char *oid)
            (request->template_version.oid && strcmp(oid, PC_INF_OID_TEMPLATE) == 0);
 }
 
-static pc_status apply_mark(pc_inf_job *job, const pc_inf_mark *mark)
+/* The list without this OID; without the line if there is no other in it. */
+static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_extension_line *mark)
 {
-    const pc_finding head = {
-        .id = "inf.critical",
-        .severity = PC_SEVERITY_WARNING,
-        .line = mark->entry->line,
-        .fix = "name OIDs of extensions that the file asks for: Critical = " PC_INF_OID_ALT_NAMES,
-    };
+    const char *list = mark->entry->value;
+    const char *rest = "";
+    pc_span item = { .len = 0 };
+
+    if (!pc_text_equal(mark->entry->key, "Critical")) {
+        head->fix = "remove {critical} from the value";
+        return;
+    }
+    while (rest && pc_inf_next_item(&list, &item)) {
+        if (!pc_span_equal(item, mark->oid)) {
+            rest = pc_inf_fix(inf, "%s%s%.*s", rest, rest[0] ? "," : "", (int)item.len, item.at);
+        }
+    }
+    if (rest && rest[0]) {
+        pc_inf_fix_by_replacing(head, inf, mark->entry, pc_inf_fix(inf, "%s = %s", mark->entry->key, rest));
+    } else {
+        pc_inf_fix_by_removing(head, inf, mark->entry);
+    }
+}
+
+static pc_status apply_mark(pc_inf_job *job, const pc_inf_extension_line *mark)
+{
+    pc_finding head = { .id = "inf.critical", .severity = PC_SEVERITY_WARNING, .line = mark->entry->line };
 
     if (mark_known(job->request, mark->oid)) {
         return PC_OK;
     }
+    set_fix(&head, job->inf, mark);
     if (is_template(job->request, mark->oid)) {
-        return pc_inf_find(job->inf, &head,
-                           "the template extension %s is never critical: nobody but a Windows CA "
-                           "reads it",
+        return pc_inf_find(job->inf, &head, "the template extension %s is never critical: only a Windows CA reads it",
                            mark->oid);
     }
-    return pc_inf_find(job->inf, &head, "\"%s\" is marked as critical, but no such extension is asked for",
-                       pc_show(mark->oid).text);
+    return pc_inf_find(job->inf, &head, "\"%s\" is marked as critical, but the file does not request this extension",
+                       pc_quote(mark->oid).text);
 }
 
-/* Extensions that lines may add to, given by their encoding and in words as well. */
+/* Extensions that lines may add to, given by their encoding and as text as well. */
 static pc_status find_both_forms(pc_inf_job *job, const char *oid, size_t in_words)
 {
     const pc_inf *inf = job->inf;
     pc_finding head = {
         .id = "inf.extension-twice",
         .severity = PC_SEVERITY_ERROR,
-        .fix = "give the extension in one form",
+        .fix = "give the extension in one form, as text or as bytes",
     };
 
     if (in_words == 0 || !pc_request_find_raw(job->request, oid)) {
@@ -124,8 +148,8 @@ static pc_status find_both_forms(pc_inf_job *job, const char *oid, size_t in_wor
         head.line = strcmp(inf->entries[i].key, oid) == 0 ? inf->entries[i].line : 0;
     }
     return pc_inf_find(job->inf, &head,
-                       "the extension %s is given both in words and as bytes that nothing can be "
-                       "added to; a request that holds it twice is not valid",
+                       "the extension %s is given both as text and as bytes that nothing can be "
+                       "added to; a request that has it twice is not valid",
                        oid);
 }
 
@@ -133,8 +157,8 @@ pc_status pc_inf_finish_extensions(pc_inf_job *job)
 {
     PC_TRY(pc_inf_finish_ekus(job));
     PC_TRY(pc_inf_finish_usage(job));
-    for (size_t i = 0; i < job->mark_count; i++) {
-        PC_TRY(apply_mark(job, &job->marks[i]));
+    for (size_t i = 0; i < job->marks.count; i++) {
+        PC_TRY(apply_mark(job, &job->marks.items[i]));
     }
     PC_TRY(find_both_forms(job, PC_INF_OID_ALT_NAMES, job->request->alt_name_count));
     return find_both_forms(job, PC_INF_OID_EKU, job->request->eku_count);

@@ -16,6 +16,7 @@ PC_AUTO_DEFINE(ASN1_BIT_STRING_free, ASN1_BIT_STRING, ASN1_BIT_STRING_free);
 PC_AUTO_DEFINE(BASIC_CONSTRAINTS_free, BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free);
 PC_AUTO_DEFINE(EXTENDED_KEY_USAGE_free, EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free);
 PC_AUTO_DEFINE(GENERAL_NAMES_free, GENERAL_NAMES, GENERAL_NAMES_free);
+PC_AUTO_DEFINE(POLICY_MAPPING_free, POLICY_MAPPING, POLICY_MAPPING_free);
 
 /*
  * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or held more than the
@@ -54,8 +55,8 @@ pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_d
     if (usage & ~(unsigned)PC_KU_ALL) {
         return PC_E_INPUT;
     }
-    job->usage_in_extensions = entry;
-    job->extension_usage = usage;
+    job->usage.in_extensions = entry;
+    job->usage.bits_in_extensions = usage;
     return PC_OK;
 }
 
@@ -116,7 +117,7 @@ pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der
         request->eku_count = before;
         return status;
     }
-    job->eku_in_extensions = entry;
+    job->usage.eku_in_extensions = entry;
     return PC_OK;
 }
 
@@ -212,4 +213,44 @@ pc_status pc_inf_read_alt_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der
         request->alt_name_count = before;
     }
     return status;
+}
+
+static bool push_mapping(POLICY_MAPPINGS *mappings, const pc_inf_mapping *mapping)
+{
+    PC_AUTO(POLICY_MAPPING_free) POLICY_MAPPING *each = POLICY_MAPPING_new();
+
+    if (!each) {
+        return false;
+    }
+    ASN1_OBJECT_free(each->issuerDomainPolicy);
+    ASN1_OBJECT_free(each->subjectDomainPolicy);
+    each->issuerDomainPolicy = OBJ_txt2obj(mapping->issuer, 1);
+    each->subjectDomainPolicy = OBJ_txt2obj(mapping->subject, 1);
+    if (!each->issuerDomainPolicy || !each->subjectDomainPolicy || sk_POLICY_MAPPING_push(mappings, each) <= 0) {
+        return false;
+    }
+    each = NULL;
+    return true;
+}
+
+/* The OIDs have been checked, so that only memory can be missing. */
+pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, pc_der *ret_der)
+{
+    POLICY_MAPPINGS *list = sk_POLICY_MAPPING_new_null();
+    unsigned char *bytes = NULL;
+    bool is_whole = list != NULL;
+
+    for (size_t i = 0; is_whole && i < mappings->count; i++) {
+        is_whole = push_mapping(list, &mappings->items[i]);
+    }
+    int len = is_whole ? ASN1_item_i2d((ASN1_VALUE *)list, &bytes, ASN1_ITEM_rptr(POLICY_MAPPINGS)) : -1;
+    const uint8_t *copy = len > 0 ? pc_arena_copy(arena, bytes, (size_t)len) : NULL;
+
+    sk_POLICY_MAPPING_pop_free(list, POLICY_MAPPING_free);
+    OPENSSL_free(bytes);
+    if (!copy) {
+        return PC_E_MEMORY;
+    }
+    *ret_der = (pc_der){ .at = copy, .len = (size_t)len };
+    return PC_OK;
 }

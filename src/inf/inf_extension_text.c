@@ -5,55 +5,106 @@
 #include <string.h>
 
 #include "inf/alt_text.h"
+#include "inf/fix.h"
+#include "inf/inf_bool.h"
+#include "inf/inf_eku.h"
+#include "inf/inf_joined.h"
+#include "inf/inf_list.h"
+#include "inf/inf_policy.h"
+#include "inf/inf_report.h"
+#include "inf/run_on.h"
 
-/* Where in the file the part of a joined value stands. `text` is the value's end. */
-static unsigned line_of(const pc_inf_job *job, const pc_inf_entry *entry, const char *start, const char *part)
+static const pc_inf_entry *entry_of(const pc_inf_job *job, const pc_inf_entry *entry, const char *text,
+                                    const char *place)
 {
-    size_t whole = 0;
-
-    for (size_t i = (size_t)(entry - job->inf->entries); i < job->joined_end; i++) {
-        whole += strlen(job->inf->entries[i].value);
-    }
-    return pc_inf_joined_line(job, entry, whole - strlen(start) + (size_t)(part - start));
+    return pc_inf_joined_entry(job, entry, pc_inf_joined_offset(job, entry, text, place));
 }
 
-static pc_status find_alt_name(pc_inf_job *job, unsigned line, const char *why)
+/* Every place in a part of the joined value where the '&' before the next name is missing. */
+static pc_inf_places find_run_ons(const pc_inf_job *job, const pc_inf_entry *entry, const char *text, pc_span part)
 {
-    const pc_finding head = {
+    pc_inf_places places = { .count = 0 };
+
+    for (const char *place = pc_alt_text_run_on(part); place && places.count < PC_INF_PLACES_MAX;
+         place = pc_alt_text_run_on(part)) {
+        places.offsets[places.count++] = pc_inf_joined_offset(job, entry, text, place);
+        part = (pc_span){ .at = place, .len = (size_t)(part.at + part.len - place) };
+    }
+    return places;
+}
+
+static pc_status find_alt_name(pc_inf_job *job, const pc_inf_entry *entry, const char *text, pc_span part,
+                               const char *why)
+{
+    const pc_inf_places places = find_run_ons(job, entry, text, part);
+    pc_finding head = {
         .id = "inf.alt-name",
         .severity = PC_SEVERITY_ERROR,
-        .line = line,
-        .fix = "2.5.29.17 = \"{text}dns=a.example.com&dns=b.example.com\"",
+        .line = entry_of(job, entry, text, part.at)->line,
+        .fix = "write the names as dns=NAME&dns=NAME, and mark other kinds in the same way",
     };
 
+    if (places.count) {
+        pc_inf_fix_by_separating(&head, job, entry, &places, "&");
+    }
     return pc_inf_find(job->inf, &head, "the alternative names cannot be read: %s", why);
 }
 
-pc_status pc_inf_read_alt_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
+/* Read all parts into a request, with a finding for each that cannot be read. */
+static pc_status read_alt_parts(pc_inf_job *job, const pc_inf_entry *entry, const char *text, pc_request *request)
 {
-    const char *at = text;
+    const char *rest = text;
     pc_span part = { .len = 0 };
 
-    while (pc_alt_text_next(&at, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
+    while (pc_alt_text_next(&rest, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
         pc_error why = { 0 };
-        pc_status status = pc_alt_text_add(job->request, part, &why);
+        pc_status status = pc_alt_text_add(request, part, &why);
 
-        if (status == PC_E_INPUT) {
-            status = find_alt_name(job, line_of(job, entry, text, part.at), why.frames[0]);
-        }
-        PC_TRY(status);
+        PC_TRY(status == PC_E_INPUT ? find_alt_name(job, entry, text, part, why.frames[0]) : status);
     }
     return PC_OK;
 }
 
+pc_status pc_inf_read_alt_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
+{
+    return read_alt_parts(job, entry, text, job->request);
+}
+
+pc_status pc_inf_check_alt_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
+{
+    PC_AUTO(pc_request) pc_request *unused = pc_request_new();
+
+    return unused ? read_alt_parts(job, entry, text, unused) : PC_E_MEMORY;
+}
+
+static pc_status find_run_on_oid(pc_inf_job *job, const pc_inf_entry *entry, const char *text, pc_span item)
+{
+    pc_inf_places places = { .count = 0 };
+    pc_finding head = {
+        .id = "inf.bad-value",
+        .severity = PC_SEVERITY_ERROR,
+        .line = entry_of(job, entry, text, item.at)->line,
+    };
+
+    for (const char *place = pc_run_on_oid(item); place && places.count < PC_INF_PLACES_MAX;
+         place = pc_run_on_oid(item)) {
+        places.offsets[places.count++] = pc_inf_joined_offset(job, entry, text, place);
+        item = (pc_span){ .at = place, .len = (size_t)(item.at + item.len - place) };
+    }
+    pc_inf_fix_by_separating(&head, job, entry, &places, ",");
+    return pc_inf_find(job->inf, &head, "`%s` in [%s] cannot be read: a ',' is missing between two OIDs, before \"%s\"",
+                       pc_quote(entry->key).text, pc_quote(entry->section).text, pc_quote_span(item).text);
+}
+
 pc_status pc_inf_read_eku_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
 {
-    const char *at = text;
+    const char *rest = text;
     pc_span item = { .len = 0 };
 
-    job->eku_in_extensions = entry;
-    while (pc_inf_next_item(&at, &item) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        PC_TRY(pc_inf_add_eku(job, entry, item, line_of(job, entry, text, item.at)));
+    job->usage.eku_in_extensions = entry;
+    while (pc_inf_next_item(&rest, &item) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
+        PC_TRY(pc_run_on_oid(item) ? find_run_on_oid(job, entry, text, item)
+                                   : pc_inf_add_eku(job, entry, item, entry_of(job, entry, text, item.at)->line));
     }
     return PC_OK;
 }
@@ -61,8 +112,16 @@ pc_status pc_inf_read_eku_text(pc_inf_job *job, const pc_inf_entry *entry, const
 /* One "key=value" of a value with '&'. */
 typedef struct {
     pc_span key;
+    pc_span rest; /* the value in the text */
     char value[128];
 } text_part;
+
+/* What such a value consists of. */
+typedef struct {
+    const char *const *keys; /* each with its '=' */
+    const char *reason;
+    const char *advice;
+} part_form;
 
 static bool next_part(const char **text, text_part *ret_part)
 {
@@ -79,6 +138,7 @@ static bool next_part(const char **text, text_part *ret_part)
         value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
     }
     ret_part->key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
+    ret_part->rest = value;
     value.len = value.len < sizeof ret_part->value ? value.len : sizeof ret_part->value - 1;
     memcpy(ret_part->value, value.at, value.len);
     ret_part->value[value.len] = '\0';
@@ -100,34 +160,61 @@ static bool read_constraint_part(const text_part *part, pc_basic_constraints *co
     return true;
 }
 
-/* "ca=0pathlength=0" stands on a page of Microsoft's, and is no number of anything. */
+static pc_status find_path_length(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    pc_finding head = { .id = "inf.path-length", .severity = PC_SEVERITY_WARNING, .line = entry->line };
+
+    if (pc_inf_last_line(job->inf, entry) == entry) {
+        pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, entry->key, "{text}ca=0"));
+    } else {
+        head.fix = "remove pathlength= from the value";
+    }
+    return pc_inf_find(job->inf, &head,
+                       "a path length means something for a CA only (RFC 5280 section 4.2.1.9), so it is left out");
+}
+
+/* A part that cannot be read: perhaps because two run together, as in "ca=0pathlength=0" on a page of Microsoft's. */
+static pc_status find_part(pc_inf_job *job, const pc_inf_entry *entry, const char *text, const text_part *part,
+                           const part_form *form)
+{
+    const char *place = pc_run_on_key(part->rest, form->keys);
+    pc_finding head = {
+        .id = "inf.bad-value", .severity = PC_SEVERITY_ERROR, .line = entry->line, .fix = form->advice
+    };
+
+    if (!place) {
+        return pc_inf_bad_value(job, entry, form->reason, form->advice);
+    }
+    const pc_inf_places places = { .offsets = { pc_inf_joined_offset(job, entry, text, place) }, .count = 1 };
+    pc_span rest = { .at = place, .len = (size_t)(part->rest.at + part->rest.len - place) };
+
+    pc_inf_fix_by_separating(&head, job, entry, &places, "&");
+    return pc_inf_find(job->inf, &head, "`%s` in [%s] cannot be read: a '&' is missing before \"%s\"",
+                       pc_quote(entry->key).text, pc_quote(entry->section).text, pc_quote_span(rest).text);
+}
+
+static const char *const constraint_keys[] = { "pathlength=", "ca=", NULL };
+
+static const part_form constraint_form = {
+    .keys = constraint_keys,
+    .reason = "it consists of ca=0 or ca=1, and pathlength=NUMBER",
+    .advice = "write it as {text}ca=1&pathlength=NUMBER",
+};
+
 pc_status pc_inf_read_constraints_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
 {
     pc_basic_constraints constraints = { .present = true };
+    const char *rest = text;
     text_part part;
 
-    while (next_part(&text, &part)) {
+    while (next_part(&rest, &part)) {
         if (!read_constraint_part(&part, &constraints)) {
-            bool run_on = strcasestr(part.value, "pathlength") != NULL;
-
-            return pc_inf_bad_value(job, entry,
-                                    run_on ? "a '&' is missing before \"pathlength=\""
-                                           : "it is made of ca=0 or ca=1, and pathlength=NUMBER",
-                                    "2.5.29.19 = \"{text}ca=1&pathlength=0\"");
+            return find_part(job, entry, text, &part, &constraint_form);
         }
     }
     if (constraints.has_path_length && !constraints.is_ca) {
-        const pc_finding head = {
-            .id = "inf.path-length",
-            .severity = PC_SEVERITY_WARNING,
-            .line = entry->line,
-            .fix = "2.5.29.19 = \"{text}ca=0\"",
-        };
-
         constraints.has_path_length = false;
-        PC_TRY(pc_inf_find(job->inf, &head,
-                           "a path length means something for a CA only (RFC 5280 section 4.2.1.9), "
-                           "so it is left out"));
+        PC_TRY(find_path_length(job, entry));
     }
     constraints.critical = job->request->basic_constraints.critical;
     job->request->basic_constraints = constraints;
@@ -148,13 +235,13 @@ pc_status pc_inf_read_template_name_text(pc_inf_job *job, const pc_inf_entry *en
 {
     if (text[0] == '\0') {
         return pc_inf_bad_value(job, entry, "the name of the template is missing",
-                                PC_INF_OID_TEMPLATE_NAME " = \"{text}WebServer\"");
+                                "write the name of the template after {text}, or remove the line");
     }
     job->request->template_name = pc_arena_string(job->request->arena, text);
     return job->request->template_name ? PC_OK : PC_E_MEMORY;
 }
 
-static bool read_template_part(const text_part *part, pc_template_version *template, unsigned long *has_major)
+static bool read_template_part(const text_part *part, pc_template_version *template, bool *has_major)
 {
     unsigned long number = 0;
     bool is_number = pc_text_to_number(part->value, 0x7fffffff, &number);
@@ -164,7 +251,7 @@ static bool read_template_part(const text_part *part, pc_template_version *templ
     }
     if (is_number && (pc_span_equal(part->key, "MajorVersion") || pc_span_equal(part->key, "Major"))) {
         template->major = (unsigned)number;
-        *has_major = 1;
+        *has_major = true;
         return true;
     }
     if (is_number && (pc_span_equal(part->key, "MinorVersion") || pc_span_equal(part->key, "Minor"))) {
@@ -175,16 +262,24 @@ static bool read_template_part(const text_part *part, pc_template_version *templ
     return false;
 }
 
+static const char *const template_keys[] = { "MajorVersion=", "MinorVersion=", "Template=", NULL };
+
+static const part_form template_form = {
+    .keys = template_keys,
+    .reason = "it consists of Template=OID, MajorVersion=NUMBER and MinorVersion=NUMBER",
+    .advice = "write it as {text}Template=OID&MajorVersion=NUMBER&MinorVersion=NUMBER",
+};
+
 pc_status pc_inf_read_template_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text)
 {
     pc_template_version template = { .oid = NULL };
-    unsigned long has_major = 0;
+    const char *rest = text;
+    bool has_major = false;
     text_part part;
 
-    while (next_part(&text, &part)) {
+    while (next_part(&rest, &part)) {
         if (!read_template_part(&part, &template, &has_major)) {
-            template.oid = NULL;
-            break;
+            return find_part(job, entry, text, &part, &template_form);
         }
         if (pc_text_is_oid(part.value) && !pc_span_equal(part.key, "Major")) {
             template.oid = pc_arena_string(job->request->arena, part.value);
@@ -194,9 +289,7 @@ pc_status pc_inf_read_template_text(pc_inf_job *job, const pc_inf_entry *entry, 
         }
     }
     if (!template.oid || (template.has_minor && !has_major)) {
-        return pc_inf_bad_value(job, entry, "it is made of Template=OID, MajorVersion=NUMBER and MinorVersion=NUMBER",
-                                PC_INF_OID_TEMPLATE " = \"{text}Template=1.3.6.1.4.1.311.21.8.1.2&MajorVersion=100&"
-                                                    "MinorVersion=3\"");
+        return pc_inf_bad_value(job, entry, template_form.reason, template_form.advice);
     }
     job->request->template_version = template;
     return PC_OK;

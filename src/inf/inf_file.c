@@ -7,7 +7,7 @@
 #include "inf/findings.h"
 #include "inf/inf_read.h"
 #include "inf/inf_strings.h"
-#include "inf/shown.h"
+#include "inf/quoted.h"
 
 void pc_inf_free(pc_inf *inf)
 {
@@ -38,7 +38,7 @@ static pc_status check_size(size_t len, const char *file, pc_error *err)
         return pc_fail(err, PC_E_INPUT, "\"%s\" is empty", file);
     }
     if (len > PC_INF_MAX_SIZE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; an INF file has %zu at the most", file, len,
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; an INF file has at most %zu", file, len,
                        PC_INF_MAX_SIZE);
     }
     return PC_OK;
@@ -105,12 +105,12 @@ static pc_status find_too_long(pc_inf *inf, const pc_inf_entry *entry)
         .id = "inf.line-too-long",
         .severity = PC_SEVERITY_ERROR,
         .line = entry->line,
-        .fix = "split the value: [Extensions] joins lines of the form _continue_ = \"…\"",
+        .fix = "split the value, where the section allows _continue_ = \"…\" lines below it",
     };
 
     return pc_inf_find(inf, &head,
                        "the line has more than %u characters once %%strings%% are replaced, more than "
-                       "Windows reads; it is left out",
+                       "Windows reads; it is ignored",
                        PC_INF_MAX_LINE);
 }
 
@@ -144,9 +144,11 @@ static pc_status make_entry(pc_inf *inf, const pc_raw_entry *raw, pc_inf_strings
     const pc_inf_line *parts = &raw->parts;
     pc_inf_entry entry = {
         .line = raw->line,
+        .last_line = raw->last_line,
         .section = inf->sections[raw->section],
         .was_quoted = parts->typographic == PC_TYPOGRAPHIC_PAIR || pc_inf_is_quoted(parts->value),
         .was_typographic = parts->typographic == PC_TYPOGRAPHIC_PAIR,
+        .has_bare_comma = parts->typographic != PC_TYPOGRAPHIC_PAIR && pc_inf_has_bare_comma(parts->value),
         .is_quote_open = parts->is_quote_open,
     };
     const char *key = pc_inf_unquote(inf->arena, parts->key);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* KeyAlgorithm, KeyLength, HashAlgorithm and KeySpec of [NewRequest]. */
-#include "inf/inf_job.h"
+/* KeyAlgorithm, KeyLength, HashAlgorithm, KeySpec and AlternateSignatureAlgorithm of [NewRequest]. */
+#include "inf/inf_key.h"
+
+#include "base/text.h"
+#include "inf/fix.h"
+#include "inf/inf_bool.h"
+#include "inf/inf_report.h"
 
 static const struct {
     const char *name;
     bool supported;
-    pc_key_kind kind; /* of RSA: the one where no length is given */
+    pc_key_kind kind; /* of RSA: the default length */
     const char *why;
 } algorithms[] = {
     { "RSA", true, PC_KEY_RSA_2048, NULL },
@@ -15,8 +20,8 @@ static const struct {
     { "ECDH_P256", true, PC_KEY_EC_P256, NULL },
     { "ECDH_P384", true, PC_KEY_EC_P384, NULL },
     { "ECDH_P521", true, PC_KEY_EC_P521, NULL },
-    { "DH", false, PC_KEY_RSA_2048, "a key of DH cannot sign, and so not prove a PKCS#10" },
-    { "DSA", false, PC_KEY_RSA_2048, "DSA has gone out of use, and CAs refuse it" },
+    { "DH", false, PC_KEY_RSA_2048, "a DH key cannot sign, and a PKCS#10 request is signed with its key" },
+    { "DSA", false, PC_KEY_RSA_2048, "DSA is obsolete, and CAs refuse it" },
     { "ECDSA", false, PC_KEY_RSA_2048, "it names no curve" },
     { "ECDH", false, PC_KEY_RSA_2048, "it names no curve" },
 };
@@ -33,7 +38,7 @@ static const struct {
     { "2.16.840.1.101.3.4.2.1", true, PC_DIGEST_SHA256, NULL },
     { "2.16.840.1.101.3.4.2.2", true, PC_DIGEST_SHA384, NULL },
     { "2.16.840.1.101.3.4.2.3", true, PC_DIGEST_SHA512, NULL },
-    { "sha1", false, PC_DIGEST_SHA256, "collisions of SHA-1 can be made, and CAs refuse it" },
+    { "sha1", false, PC_DIGEST_SHA256, "SHA-1 collisions can be created, and CAs refuse it" },
     { "md5", false, PC_DIGEST_SHA256, "MD5 is broken" },
     { "md4", false, PC_DIGEST_SHA256, "MD4 is broken" },
     { "md2", false, PC_DIGEST_SHA256, "MD2 is broken" },
@@ -45,14 +50,11 @@ static const pc_inf_symbols key_spec_symbols = { key_specs, PC_COUNT(key_specs),
 
 static pc_status find_algorithm(pc_inf_job *job, const pc_inf_entry *entry, const char *why)
 {
-    const pc_finding head = {
-        .id = "inf.key-algorithm",
-        .severity = PC_SEVERITY_ERROR,
-        .line = entry->line,
-        .fix = "KeyAlgorithm = RSA, or ECDSA_P256, ECDSA_P384, ECDSA_P521",
-    };
+    pc_finding head = { .id = "inf.key-algorithm", .severity = PC_SEVERITY_ERROR, .line = entry->line };
 
-    return pc_inf_find(job->inf, &head, "KeyAlgorithm \"%s\" is not made here: %s", pc_show(entry->value).text, why);
+    pc_inf_fix_value(&head, job->inf, entry, "choose RSA, ECDSA_P256, ECDSA_P384 or ECDSA_P521");
+
+    return pc_inf_find(job->inf, &head, "KeyAlgorithm \"%s\" is not supported: %s", pc_quote(entry->value).text, why);
 }
 
 pc_status pc_inf_read_key_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
@@ -65,7 +67,7 @@ pc_status pc_inf_read_key_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
         if (!algorithms[i].supported) {
             return find_algorithm(job, entry, algorithms[i].why);
         }
-        job->algorithm = entry;
+        job->key.algorithm = entry;
         job->request->key_kind = algorithms[i].kind;
         return PC_OK;
     }
@@ -76,7 +78,7 @@ pc_status pc_inf_read_key_length(pc_inf_job *job, const pc_inf_entry *entry)
 {
     unsigned long bits = 0;
 
-    job->length = entry;
+    job->key.length = entry;
     job->said->key_bits = pc_text_to_number(entry->value, 65536, &bits) ? (unsigned)bits : 0;
     return PC_OK;
 }
@@ -94,16 +96,12 @@ static bool find_rsa_kind(unsigned long bits, pc_key_kind *ret_kind)
 
 static pc_status find_pss(pc_inf_job *job)
 {
-    const pc_finding head = {
-        .id = "inf.signature-algorithm",
-        .severity = PC_SEVERITY_ERROR,
-        .line = job->pss->line,
-        .fix = "AlternateSignatureAlgorithm = FALSE",
-    };
+    pc_finding head = { .id = "inf.signature-algorithm", .severity = PC_SEVERITY_ERROR, .line = job->key.pss->line };
+
+    pc_inf_fix_by_replacing(&head, job->inf, job->key.pss, pc_inf_line_text(job->inf, job->key.pss->key, "FALSE"));
 
     return pc_inf_find(job->inf, &head,
-                       "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and only RSA keys "
-                       "sign so");
+                       "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, which only RSA keys can make");
 }
 
 static pc_status match_length(pc_inf_job *job)
@@ -112,30 +110,29 @@ static pc_status match_length(pc_inf_job *job)
     bool is_rsa = pc_key_kind_is_rsa(request->key_kind);
     unsigned long bits = 0;
 
-    if (!job->length) {
+    if (!job->key.length) {
         return PC_OK;
     }
-    bool is_number = pc_text_to_number(job->length->value, 65536, &bits);
+    bool is_number = pc_text_to_number(job->key.length->value, 65536, &bits);
 
     if (is_number && is_rsa ? find_rsa_kind(bits, &request->key_kind) : bits == pc_key_kind_bits(request->key_kind)) {
         return PC_OK;
     }
-    const pc_finding head = {
-        .id = "inf.key-length",
-        .severity = PC_SEVERITY_ERROR,
-        .line = job->length->line,
-        .fix = is_rsa ? "KeyLength = 2048, or 3072, or 4096"
-                      : pc_inf_fix(job->inf, "KeyLength = %u, or no KeyLength", pc_key_kind_bits(request->key_kind)),
-    };
+    pc_finding head = { .id = "inf.key-length", .severity = PC_SEVERITY_ERROR, .line = job->key.length->line };
 
-    return pc_inf_find(job->inf, &head, "KeyLength \"%s\" is not a length of %s that is made here",
-                       pc_show(job->length->value).text,
-                       is_rsa           ? "RSA keys (2048, 3072, 4096)"
-                       : job->algorithm ? job->algorithm->value
-                                        : "this key");
+    if (is_rsa) {
+        pc_inf_fix_value(&head, job->inf, job->key.length, "choose 2048, 3072 or 4096");
+    } else {
+        pc_inf_fix_by_removing(&head, job->inf, job->key.length);
+    }
+    return pc_inf_find(job->inf, &head, "KeyLength \"%s\" is not a supported length of %s",
+                       pc_quote(job->key.length->value).text,
+                       is_rsa               ? "RSA keys (2048, 3072, 4096)"
+                       : job->key.algorithm ? job->key.algorithm->value
+                                            : "this key");
 }
 
-/* These keys may stand in any order, so they are matched when all have been read. */
+/* These keys may be in any order, so they are compared when all have been read. */
 pc_status pc_inf_finish_key(pc_inf_job *job)
 {
     PC_TRY(match_length(job));
@@ -145,12 +142,7 @@ pc_status pc_inf_finish_key(pc_inf_job *job)
 pc_status pc_inf_read_hash_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
 {
     const char *why = "it is not known";
-    const pc_finding head = {
-        .id = "inf.hash-algorithm",
-        .severity = PC_SEVERITY_ERROR,
-        .line = entry->line,
-        .fix = "HashAlgorithm = sha256, or sha384, or sha512",
-    };
+    pc_finding head = { .id = "inf.hash-algorithm", .severity = PC_SEVERITY_ERROR, .line = entry->line };
 
     for (size_t i = 0; i < PC_COUNT(hashes); i++) {
         if (!pc_text_equal(entry->value, hashes[i].name)) {
@@ -163,7 +155,8 @@ pc_status pc_inf_read_hash_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
         }
         why = hashes[i].why;
     }
-    return pc_inf_find(job->inf, &head, "HashAlgorithm \"%s\" is not used here: %s", pc_show(entry->value).text, why);
+    pc_inf_fix_value(&head, job->inf, entry, "choose sha256, sha384 or sha512");
+    return pc_inf_find(job->inf, &head, "HashAlgorithm \"%s\" is not supported: %s", pc_quote(entry->value).text, why);
 }
 
 pc_status pc_inf_read_key_spec(pc_inf_job *job, const pc_inf_entry *entry)
@@ -176,9 +169,15 @@ pc_status pc_inf_read_key_spec(pc_inf_job *job, const pc_inf_entry *entry)
     }
     if (number > 2) {
         return pc_inf_bad_value(job, entry, "it is neither 0, 1, 2 nor AT_NONE, AT_KEYEXCHANGE, AT_SIGNATURE",
-                                "KeySpec = 1");
+                                "choose one of these");
     }
     job->request->has_key_spec = true;
     job->request->key_spec = (unsigned)number;
     return PC_OK;
+}
+
+pc_status pc_inf_read_pss(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    job->key.pss = entry;
+    return pc_inf_read_flag(job, entry, &job->request->pss);
 }

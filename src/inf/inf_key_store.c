@@ -1,82 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys of [NewRequest] that say how the key is kept and what kind of request is made. */
-#include "inf/inf_job.h"
+/* Keys of [NewRequest] that say how the key is kept. */
+#include "inf/inf_key_store.h"
 
-/* CRYPT_* request types of Microsoft's certreq page. */
-static const struct {
-    const char *name;
-    unsigned long number;
-    const char *why; /* NULL: it is made here */
-    const char *fix;
-} request_types[] = {
-    { "PKCS10", 1, NULL, NULL },
-    { "PKCS7", 2, "it is a renewal signed with the old certificate",
-      "RequestType = PKCS10, and p11cert new --key LABEL to keep the key" },
-    { "CMC", 3, "CAs take PKCS#10 as well, unless a key is archived or somebody else is enrolled for",
-      "RequestType = PKCS10" },
-    { "Cert", 4, "it is no request but a self-signed certificate",
-      "RequestType = PKCS10, or p11cert issue --self-signed" },
-    { "SCEP", 0xfd00, "it is for devices that enrol by SCEP", "RequestType = PKCS10" },
-};
-
-static bool find_type(const char *text, size_t *ret_row)
-{
-    unsigned long number = 0;
-    bool is_number = pc_text_to_number(text, 0xffff, &number);
-
-    for (size_t i = 0; i < PC_COUNT(request_types); i++) {
-        if (is_number ? number == request_types[i].number : pc_text_equal(text, request_types[i].name)) {
-            *ret_row = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-void pc_inf_look_for_request_type(pc_inf_job *job)
-{
-    size_t row = 0;
-
-    for (size_t i = 0; i < job->inf->entry_count; i++) {
-        const pc_inf_entry *entry = &job->inf->entries[i];
-
-        if (pc_text_equal(entry->key, "RequestType") && pc_text_equal(entry->section, "NewRequest")) {
-            job->said->request_type = find_type(entry->value, &row) ? request_types[row].name : NULL;
-            return;
-        }
-    }
-}
-
-pc_status pc_inf_read_request_type(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    size_t row = 0;
-    pc_finding head = {
-        .id = "inf.request-type",
-        .severity = PC_SEVERITY_ERROR,
-        .line = entry->line,
-        .fix = "RequestType = PKCS10",
-    };
-
-    if (!find_type(entry->value, &row)) {
-        return pc_inf_find(job->inf, &head, "RequestType \"%s\" is none of PKCS10, PKCS7, CMC, Cert, SCEP",
-                           pc_show(entry->value).text);
-    }
-    if (!request_types[row].why) {
-        return PC_OK;
-    }
-    head.fix = request_types[row].fix;
-    return pc_inf_find(job->inf, &head, "RequestType \"%s\" is not made here, PKCS10 is: %s", request_types[row].name,
-                       request_types[row].why);
-}
+#include "inf/fix.h"
+#include "inf/inf_bool.h"
+#include "inf/inf_report.h"
 
 pc_status pc_inf_read_exportable(pc_inf_job *job, const pc_inf_entry *entry)
 {
     if (entry->was_typographic) {
-        /* certreq would not read TRUE here, so neither is it taken for TRUE: a key that got out stays out. */
+        /* certreq would not read TRUE here, so it is not taken for TRUE: an export cannot be undone. */
         return pc_inf_bad_value(job, entry,
-                                "it stands in typographic quotes, which certreq takes for part of the value, so it "
-                                "is neither TRUE nor FALSE",
-                                "Exportable = TRUE, or FALSE, without quotes");
+                                "it is in typographic quotes, which certreq treats as part of the value, so it is "
+                                "neither TRUE nor FALSE",
+                                "write TRUE or FALSE without quotes");
     }
     job->request->wish.exportable_line = entry->line;
     return pc_inf_read_wish(job, entry, &job->request->wish.exportable);
@@ -89,7 +26,7 @@ pc_status pc_inf_read_exportable_encrypted(pc_inf_job *job, const pc_inf_entry *
         .id = "inf.not-honoured",
         .severity = PC_SEVERITY_WARNING,
         .line = entry->line,
-        .fix = "Exportable = TRUE, or --exportable",
+        .fix = "replace it by Exportable = TRUE if the key must leave the token, or remove the line",
     };
 
     PC_TRY(pc_inf_read_wish(job, entry, &wish));
@@ -98,17 +35,17 @@ pc_status pc_inf_read_exportable_encrypted(pc_inf_job *job, const pc_inf_entry *
         return PC_OK;
     }
     return pc_inf_find(job->inf, &head,
-                       "not honoured here: `ExportableEncrypted = TRUE` on line %u: a token does not "
-                       "tell it from Exportable, and one key is exportable only by that word",
+                       "not honoured here: `ExportableEncrypted = TRUE` on line %u: a token cannot distinguish it from "
+                       "Exportable, and only `Exportable` makes a key exportable",
                        entry->line);
 }
 
-/* No key of certreq's, but what a much copied page tells people to write. */
+/* Not a key of certreq's, but what a widely copied page tells people to write. */
 pc_status pc_inf_read_misspelt_exportable(pc_inf_job *job, const pc_inf_entry *entry)
 {
     bool value = false;
 
-    job->misspelt_exportable = entry;
+    job->store.misspelt_exportable = entry;
     job->request->wish.misspelt_line = entry->line;
     if (pc_inf_to_bool(entry->value, &value)) {
         job->request->wish.misspelt = value ? PC_WISH_YES : PC_WISH_NO;
@@ -118,7 +55,7 @@ pc_status pc_inf_read_misspelt_exportable(pc_inf_job *job, const pc_inf_entry *e
 
 pc_status pc_inf_read_machine_key_set(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    job->machine_key_set = entry;
+    job->store.machine_key_set = entry;
     return pc_inf_read_wish(job, entry, &job->request->machine_key_set);
 }
 
@@ -143,29 +80,52 @@ pc_status pc_inf_read_friendly_name(pc_inf_job *job, const pc_inf_entry *entry)
     return keep_text(job, entry, &job->request->friendly_name);
 }
 
-static pc_status read_flag(pc_inf_job *job, const pc_inf_entry *entry, bool *flag)
+static pc_status find_misspelt(pc_inf_job *job)
 {
-    pc_wish wish = PC_WISH_SILENT;
+    const pc_inf_entry *entry = job->store.misspelt_exportable;
+    const pc_exportable_wish *wish = &job->request->wish;
+    pc_finding head = { .id = "inf.unknown-key", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
-    PC_TRY(pc_inf_read_wish(job, entry, &wish));
-    *flag = wish == PC_WISH_YES;
-    return PC_OK;
+    if (pc_inf_first_entry(job->inf, "NewRequest", "Exportable")) {
+        pc_inf_fix_by_removing(&head, job->inf, entry);
+    } else {
+        pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, "Exportable", entry->value));
+    }
+    if (wish->exportable != PC_WISH_SILENT) {
+        return pc_inf_find(job->inf, &head,
+                           "certreq does not know `Key Exportable` and skips it; `Exportable` on line %u counts",
+                           wish->exportable_line);
+    }
+    return pc_inf_find(job->inf, &head,
+                       "certreq does not know `Key Exportable` and skips it; the nearest key that it knows is "
+                       "`Exportable`. As written the key will not be exportable");
 }
 
-pc_status pc_inf_read_smime(pc_inf_job *job, const pc_inf_entry *entry)
+static pc_status find_user_key(pc_inf_job *job)
 {
-    return read_flag(job, entry, &job->request->smime);
+    const pc_inf_entry *entry = job->store.machine_key_set;
+    pc_finding head = {
+        .id = "inf.machine-key-set",
+        .severity = PC_SEVERITY_INFO,
+        .line = entry ? entry->line : 0,
+        .fix = pc_inf_line_text(job->inf, "MachineKeySet", "TRUE"),
+    };
+
+    if (entry) {
+        pc_inf_fix_by_replacing(&head, job->inf, entry, head.fix);
+    } else {
+        head.edit = (pc_edit){ .action = PC_EDIT_ADD, .section = "NewRequest", .text = head.fix };
+    }
+    return pc_inf_find(job->inf, &head,
+                       "MachineKeySet is %s: certreq would keep the key for the user who runs it; services look for it "
+                       "in the computer's store",
+                       entry ? "not TRUE" : "missing, which means FALSE");
 }
 
-pc_status pc_inf_read_pss(pc_inf_job *job, const pc_inf_entry *entry)
+pc_status pc_inf_finish_key_store(pc_inf_job *job)
 {
-    job->pss = entry;
-    return read_flag(job, entry, &job->request->pss);
-}
-
-pc_status pc_inf_read_bool(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    bool unused = false;
-
-    return read_flag(job, entry, &unused);
+    if (job->store.misspelt_exportable) {
+        PC_TRY(find_misspelt(job));
+    }
+    return job->request->machine_key_set == PC_WISH_YES ? PC_OK : find_user_key(job);
 }

@@ -80,12 +80,12 @@ pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *ret_line)
     if (is_continued(text, &in_quotes)) {
         PC_TRY(join(reader, text, in_quotes, &text));
     }
-    *ret_line = (pc_logical_line){ .text = text, .line = line };
+    *ret_line = (pc_logical_line){ .text = text, .line = line, .last_line = reader->next_line - 1 };
     return PC_OK;
 }
 
 /* U+201C, U+201D and U+201E in UTF-8: e2 80 9c, 9d, 9e. */
-static bool is_typographic(pc_span text, size_t at)
+bool pc_is_typographic(pc_span text, size_t at)
 {
     return at + 3 <= text.len && memcmp(text.at + at, "\xe2\x80", 2) == 0 && (unsigned char)text.at[at + 2] >= 0x9c &&
            (unsigned char)text.at[at + 2] <= 0x9e;
@@ -102,14 +102,14 @@ static void set_comment(pc_inf_line *line, pc_span rest)
     line->comment = rest.len ? span_from(rest, 1) : rest;
 }
 
-/* A value in a typographic pair ends at the first closing one that only a comment may follow. */
+/* A value in a typographic pair ends at the first closing quote that only a comment may follow. */
 static bool take_typographic(pc_inf_line *line, pc_span rest)
 {
-    if (!is_typographic(rest, 0)) {
+    if (!pc_is_typographic(rest, 0)) {
         return false;
     }
     for (size_t at = 3; at < rest.len; at++) {
-        if (!is_typographic(rest, at)) {
+        if (!pc_is_typographic(rest, at)) {
             continue;
         }
         pc_span behind = span_from(rest, at + 3);
@@ -146,7 +146,8 @@ static void take_value(pc_inf_line *line, pc_span rest)
 
     line->value = pc_span_trim((pc_span){ .at = rest.at, .len = len });
     set_comment(line, (pc_span){ .at = rest.at + len, .len = rest.len - len });
-    if (is_typographic(line->value, 0) || (line->value.len > 3 && is_typographic(line->value, line->value.len - 3))) {
+    if (pc_is_typographic(line->value, 0) ||
+        (line->value.len > 3 && pc_is_typographic(line->value, line->value.len - 3))) {
         line->typographic = PC_TYPOGRAPHIC_STRAY;
     }
 }
@@ -169,6 +170,19 @@ pc_inf_line pc_inf_line_split(pc_span text)
         take_value(&line, rest);
     }
     return line;
+}
+
+bool pc_inf_has_bare_comma(pc_span value)
+{
+    bool in_quotes = false;
+
+    for (size_t i = 0; i < value.len; i++) {
+        in_quotes ^= value.at[i] == '"';
+        if (value.at[i] == ',' && !in_quotes) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool pc_inf_is_quoted(pc_span value)

@@ -15,6 +15,7 @@ typedef struct {
 typedef struct {
     pc_span text;  /**< trimmed */
     unsigned line; /**< 1-based number of its first line */
+    unsigned last_line;
 } pc_logical_line;
 
 /** The next line. @return PC_OK, PC_E_NOT_FOUND at the end of the text, PC_E_MEMORY. */
@@ -22,15 +23,15 @@ PC_MUST_CHECK pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *re
 
 typedef enum {
     PC_TYPOGRAPHIC_NONE,
-    PC_TYPOGRAPHIC_PAIR,  /**< round the value; taken as quotes */
-    PC_TYPOGRAPHIC_STRAY, /**< at one end only, or with something behind it */
+    PC_TYPOGRAPHIC_PAIR,  /**< around the value; taken as quotes */
+    PC_TYPOGRAPHIC_STRAY, /**< at one end only, or with something after it */
 } pc_typographic;
 
-/** The parts of an entry as they stand in the line, trimmed; all borrowed from it. */
+/** The parts of an entry as written in the line, trimmed; all borrowed from it. */
 typedef struct {
     pc_span key;
     pc_span value;   /**< still quoted, but without a typographic pair; the whole line where there is no '=' */
-    pc_span comment; /**< behind ';' */
+    pc_span comment; /**< after ';' */
     bool has_equals;
     bool has_comment;
     bool is_quote_open;
@@ -38,6 +39,12 @@ typedef struct {
 } pc_inf_line;
 
 pc_inf_line pc_inf_line_split(pc_span text);
+
+/** Is there a typographic double quote, of three bytes of UTF-8, at that place? */
+bool pc_is_typographic(pc_span text, size_t place);
+
+/** Is there a comma outside quotes? */
+bool pc_inf_has_bare_comma(pc_span value);
 
 /** Does the value begin with a double quote? */
 bool pc_inf_is_quoted(pc_span value);

@@ -1,34 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of [NewRequest], by Microsoft's certreq page. */
+#include "inf/inf_new_request.h"
+
 #include <string.h>
 
-#include "inf/inf_job.h"
 #include "base/nearest.h"
+#include "base/text.h"
+#include "inf/fix.h"
+#include "inf/inf_bool.h"
+#include "inf/inf_home.h"
+#include "inf/inf_joined.h"
+#include "inf/inf_key.h"
+#include "inf/inf_key_store.h"
+#include "inf/inf_key_usage.h"
+#include "inf/inf_provider.h"
+#include "inf/inf_request_type.h"
+#include "inf/inf_subject.h"
 
-/* When a key that is not used here says nothing that matters. */
+/* When a key that is not used here has no effect. */
 typedef enum {
     HARMLESS_NEVER,
     HARMLESS_FALSE,
     HARMLESS_ZERO,
 } harmless;
 
-/* What a key that is not used here raises where it says something. */
+/* What is reported for a key that is not used here. */
 typedef struct {
     const char *id;
     pc_severity severity;
     const char *words;
-    const char *fix;      /* NULL: to leave it out */
-    const char *only_for; /* request type that the key is for, or NULL */
+    const char *fix;         /* NULL: remove the line */
+    const char *only_for[2]; /* request types that the key is for, or NULL */
 } unused;
 
-static const unused ignored = { "inf.ignored", PC_SEVERITY_INFO, "ignored", NULL, NULL };
-static const unused left_out = { "inf.not-honoured", PC_SEVERITY_WARNING, "not honoured here", NULL, NULL };
-static const unused cert_only = { "inf.cert-only", PC_SEVERITY_WARNING, "ignored", NULL, "Cert" };
-static const unused cmc_only = { "inf.cmc-only", PC_SEVERITY_WARNING, "ignored", NULL, "CMC" };
-static const unused scep_only = { "inf.scep-only", PC_SEVERITY_WARNING, "ignored", NULL, "SCEP" };
-static const unused archive = { "inf.cmc-only", PC_SEVERITY_ERROR, "refused", NULL, NULL };
-static const unused renewal = { "inf.renewal", PC_SEVERITY_ERROR, "refused",
-                                "p11cert new --key LABEL --subject …, for a request with the key that is there", NULL };
+static const unused ignored = { "inf.ignored", PC_SEVERITY_INFO, "ignored", NULL, { NULL } };
+static const unused left_out = { "inf.not-honoured", PC_SEVERITY_WARNING, "not honoured here", NULL, { NULL } };
+static const unused cert_only = { "inf.cert-only", PC_SEVERITY_WARNING, "ignored", NULL, { "Cert" } };
+static const unused cmc_only = { "inf.cmc-only", PC_SEVERITY_WARNING, "ignored", NULL, { "CMC" } };
+static const unused signed_only = { "inf.cmc-only", PC_SEVERITY_WARNING, "ignored", NULL, { "CMC", "PKCS7" } };
+static const unused scep_only = { "inf.scep-only", PC_SEVERITY_WARNING, "ignored", NULL, { "SCEP" } };
+static const unused archive = { "inf.cmc-only", PC_SEVERITY_ERROR, "refused", NULL, { NULL } };
+static const unused renewal = { "inf.renewal",
+                                PC_SEVERITY_ERROR,
+                                "refused",
+                                "use p11cert new --key LABEL --subject … for a request with the existing key",
+                                { NULL } };
 
 typedef struct {
     const char *name;
@@ -56,42 +72,54 @@ typedef struct {
         name, NULL, PC_EFFECT_IGNORED, note, &row, harmless \
     }
 
-#define ON_WINDOWS "it is about how Windows keeps the key; a token has its own way"
-#define ONLY_CERT  "certreq reads it for RequestType=Cert only; the CA decides how long a certificate is valid"
-#define ONLY_CMC   "certreq reads it for RequestType=CMC only"
-#define ONLY_SCEP  "certreq reads it for RequestType=SCEP only"
-#define CURVE      "curves are chosen by KeyAlgorithm here: ECDSA_P256, ECDSA_P384, ECDSA_P521"
-#define ATTESTED   "the request is made without an attestation of the key by Windows"
-#define OLD_KEY    "a new key would be made where the file asks for one that is there"
+#define ON_WINDOWS  "it is about how Windows keeps the key; this key is on a token"
+#define ONLY_CERT   "certreq reads it for RequestType=Cert only; the CA decides how long a certificate is valid"
+#define ONLY_CMC    "certreq reads it for RequestType=CMC only"
+#define ONLY_SIGNED "certreq reads it for RequestType=PKCS7 and CMC only, which are requests on behalf of another user"
+#define ONLY_SCEP   "certreq reads it for RequestType=SCEP only"
+#define CURVE       "curves are chosen by KeyAlgorithm here: ECDSA_P256, ECDSA_P384, ECDSA_P521"
+#define ATTESTED    "p11cert creates the request without an attestation of the key by Windows"
+#define OLD_KEY     "p11cert would create a new key, but the file asks for an existing one"
+
+static pc_status read_smime(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    return pc_inf_read_flag(job, entry, &job->request->smime);
+}
+
+static pc_status read_bool(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    bool value = false;
+
+    return pc_inf_read_flag(job, entry, &value);
+}
 
 static const key_row keys[] = {
     HONOURED("Subject", pc_inf_read_subject, "the subject of the request"),
-    HONOURED("X500NameFlags", pc_inf_read_x500_flags, "how the Subject is cut into its parts"),
+    HONOURED("X500NameFlags", pc_inf_read_x500_flags, "how the Subject is divided into its parts"),
     MAPPED("Exportable", pc_inf_read_exportable, "CKA_EXTRACTABLE of the private key"),
     HONOURED("KeyAlgorithm", pc_inf_read_key_algorithm, "the algorithm of the key"),
     HONOURED("KeyLength", pc_inf_read_key_length, "the length of the key in bits"),
     HONOURED("HashAlgorithm", pc_inf_read_hash_algorithm, "the digest that the request is signed with"),
-    HONOURED("AlternateSignatureAlgorithm", pc_inf_read_pss, "TRUE: signed by RSASSA-PSS; FALSE: by PKCS#1 v1.5"),
+    HONOURED("AlternateSignatureAlgorithm", pc_inf_read_pss, "TRUE: signed with RSASSA-PSS; FALSE: with PKCS#1 v1.5"),
     HONOURED("KeyUsage", pc_inf_read_key_usage, "the extension key usage (2.5.29.15), critical"),
-    HONOURED("SMIME", pc_inf_read_smime, "TRUE: the extension S/MIME capabilities (1.2.840.113549.1.9.15)"),
+    HONOURED("SMIME", read_smime, "TRUE: the extension S/MIME capabilities (1.2.840.113549.1.9.15)"),
     HONOURED("RequestType", pc_inf_read_request_type, "the format of the request: PKCS#10"),
-    HONOURED("SuppressDefaults", pc_inf_read_bool,
-             "p11cert adds none of the attributes that describe a Windows machine"),
+    HONOURED("SuppressDefaults", read_bool, "p11cert adds none of the attributes that describe a Windows machine"),
     MAPPED("KeyContainer", pc_inf_read_key_container, "CKA_LABEL of the key"),
     IGNORED("FriendlyName", pc_inf_read_friendly_name,
-            "a property of the certificate on Windows; no PKCS#10 holds it"),
-    IGNORED("KeySpec", pc_inf_read_key_spec,
-            "keys on a token have no such kind; kept for the checks of the Windows side"),
+            "a property of the certificate on Windows, which is not in a PKCS#10 request"),
+    IGNORED("KeySpec", pc_inf_read_key_spec, "keys on a token have no such type; used for the checks for Windows"),
     IGNORED("MachineKeySet", pc_inf_read_machine_key_set,
-            "the key is kept on the token; the word is kept for the checks of the Windows side"),
-    IGNORED("ProviderName", pc_inf_read_provider_name, "the token takes the provider's place"),
-    IGNORED("ProviderType", pc_inf_read_provider_type, "the token takes the provider's place"),
+            "the key is kept on the token; used for the checks for Windows"),
+    IGNORED("ProviderName", pc_inf_read_provider_name, "the token replaces the provider"),
+    IGNORED("ProviderType", pc_inf_read_provider_type, "the token replaces the provider"),
     IGNORED("ExportableEncrypted", pc_inf_read_exportable_encrypted,
             "Exportable alone decides whether the key may leave the token"),
     IGNORED("SubjectNameFlags", pc_inf_read_subject_name_flags, "names come from Subject and [Extensions] alone"),
-    IGNORED("Key Exportable", pc_inf_read_misspelt_exportable, "no key of certreq's, which skips it; `Exportable` is"),
-    IGNORED("_continue_", pc_inf_read_continue, "no value of [NewRequest] goes on like this"),
-    UNUSED("Silent", ignored, HARMLESS_FALSE, "Windows dialogues do not occur here"),
+    IGNORED("Key Exportable", pc_inf_read_misspelt_exportable,
+            "certreq does not know this key and skips it; it knows `Exportable`"),
+    IGNORED("_continue_", pc_inf_read_continue, "certreq joins no lines in [NewRequest]"),
+    UNUSED("Silent", ignored, HARMLESS_FALSE, "there are no Windows dialogs here"),
     UNUSED("UserProtected", ignored, HARMLESS_FALSE, ON_WINDOWS),
     UNUSED("UIContextMessage", ignored, HARMLESS_NEVER, ON_WINDOWS),
     UNUSED("KeyProtection", ignored, HARMLESS_ZERO, ON_WINDOWS),
@@ -103,7 +131,7 @@ static const key_row keys[] = {
     UNUSED("NotBefore", cert_only, HARMLESS_NEVER, ONLY_CERT),
     UNUSED("NotAfter", cert_only, HARMLESS_NEVER, ONLY_CERT),
     UNUSED("SerialNumber", cert_only, HARMLESS_NEVER, ONLY_CERT),
-    UNUSED("RequesterName", cmc_only, HARMLESS_NEVER, ONLY_CMC),
+    UNUSED("RequesterName", signed_only, HARMLESS_NEVER, ONLY_SIGNED),
     UNUSED("EncryptionAlgorithm", cmc_only, HARMLESS_NEVER, ONLY_CMC),
     UNUSED("EncryptionLength", cmc_only, HARMLESS_NEVER, ONLY_CMC),
     UNUSED("CAThumbprint", scep_only, HARMLESS_NEVER, ONLY_SCEP),
@@ -126,7 +154,7 @@ static const key_row keys[] = {
     UNUSED("EccKeyParameters_Cofactor", left_out, HARMLESS_NEVER, CURVE),
     UNUSED("EccKeyParametersType", left_out, HARMLESS_NEVER, CURVE),
     UNUSED("RenewalCert", renewal, HARMLESS_NEVER,
-           "a new request is made, not a renewal signed with the old certificate"),
+           "p11cert new creates a new request, not a renewal signed with the old certificate"),
     UNUSED("UseExistingKeySet", renewal, HARMLESS_FALSE, OLD_KEY),
     UNUSED("PrivateKeyArchive", archive, HARMLESS_FALSE,
            "it needs RequestType=CMC, and a key on a token is not sent to a CA"),
@@ -134,24 +162,11 @@ static const key_row keys[] = {
 
 _Static_assert(PC_COUNT(keys) <= PC_INF_KEYS_MAX, "pc_inf_job.seen holds an entry for every key");
 
-/* Keys that are in the table to be recognised, but are not certreq's. */
+/* Keys that are in the table to be recognised, but that certreq does not know. */
 static bool is_real(const key_row *row)
 {
     return row->read != pc_inf_read_misspelt_exportable && row->read != pc_inf_read_continue;
 }
-
-/* Known keys that people put here and that certreq reads elsewhere. */
-static const struct {
-    const char *key;
-    const char *section;
-} strays[] = {
-    { "OID", "EnhancedKeyUsageExtension" },
-    { "CertificateTemplate", "RequestAttributes" },
-    { "SAN", "Extensions" },
-    { "Critical", "Extensions" },
-    { "Signature", "Version" },
-    { "PathLength", "BasicConstraintsExtension" },
-};
 
 static bool is_harmless(const key_row *row, const pc_inf_entry *entry, bool is_true)
 {
@@ -161,41 +176,45 @@ static bool is_harmless(const key_row *row, const pc_inf_entry *entry, bool is_t
            (row->harmless == HARMLESS_ZERO && pc_text_to_number(entry->value, 0, &number));
 }
 
+/* Does certreq read the key for the request type of the file? */
+static bool is_read(const unused *how, const pc_inf_said *said)
+{
+    for (size_t i = 0; i < PC_COUNT(how->only_for); i++) {
+        if (how->only_for[i] && said->request_type && strcmp(how->only_for[i], said->request_type) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static pc_status read_unused(pc_inf_job *job, const key_row *row, const pc_inf_entry *entry)
 {
     const unused *how = row->unused;
     pc_wish wish = PC_WISH_SILENT;
-    const pc_finding head = {
-        .id = how->id,
-        .severity = how->severity,
-        .line = entry->line,
-        .fix = how->fix                          ? how->fix
-               : row->harmless == HARMLESS_FALSE ? pc_inf_fix(job->inf, "%s = FALSE, or no such line", row->name)
-                                                 : "leave the line out",
-    };
+    pc_finding head = { .id = how->id, .severity = how->severity, .line = entry->line };
 
     if (row->harmless == HARMLESS_FALSE && entry->value[0]) {
         PC_TRY(pc_inf_read_wish(job, entry, &wish));
     }
-    if (is_harmless(row, entry, wish == PC_WISH_YES) ||
-        (how->only_for && job->said->request_type && strcmp(how->only_for, job->said->request_type) == 0)) {
+    if (is_harmless(row, entry, wish == PC_WISH_YES) || is_read(how, job->said)) {
         return PC_OK;
     }
+    if (how->fix) {
+        head.fix = how->fix;
+    } else {
+        pc_inf_fix_by_removing(&head, job->inf, entry);
+    }
     return pc_inf_find(job->inf, &head, "%s: `%s = %s` on line %u: %s", how->words, row->name,
-                       pc_show(entry->value).text, entry->line, row->note);
+                       pc_quote(entry->value).text, entry->line, row->note);
 }
 
 static pc_status find_duplicate(pc_inf_job *job, const key_row *row, const pc_inf_entry *entry, unsigned first)
 {
-    const pc_finding head = {
-        .id = "inf.duplicate-key",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = pc_inf_fix(job->inf, "leave out line %u or line %u", first, entry->line),
-    };
+    pc_finding head = { .id = "inf.duplicate-key", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
-    pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "the key stands above already, and the first counts");
-    return pc_inf_find(job->inf, &head, "`%s` stands on line %u already; certreq reads the first and skips this one",
+    pc_inf_fix_by_removing(&head, job->inf, entry);
+    pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "the key is already given above, and the first counts");
+    return pc_inf_find(job->inf, &head, "`%s` is already given on line %u; certreq reads the first and skips this one",
                        row->name, first);
 }
 
@@ -215,21 +234,22 @@ static pc_status read_unknown(pc_inf_job *job, const pc_inf_entry *entry)
 {
     pc_nearest nearest = pc_nearest_to(entry->key);
 
-    for (size_t i = 0; i < PC_COUNT(strays); i++) {
-        if (pc_text_equal(entry->key, strays[i].key)) {
-            return pc_inf_wrong_section(job, entry, strays[i].section,
-                                        pc_inf_fix(job->inf, "[%s] on a line of its own above it", strays[i].section));
-        }
-    }
-    if (pc_text_is_oid(entry->key)) {
-        return pc_inf_wrong_section(job, entry, "Extensions", "[Extensions] on a line of its own above it");
-    }
     for (size_t i = 0; i < PC_COUNT(keys) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_WARNING); i++) {
         if (is_real(&keys[i])) {
             pc_nearest_offer(&nearest, keys[i].name);
         }
     }
-    return pc_inf_unknown_key(job, entry, nearest.best);
+    return pc_inf_stray_key(job, entry, nearest.best);
+}
+
+bool pc_inf_is_new_request_key(const char *name)
+{
+    for (size_t i = 0; i < PC_COUNT(keys); i++) {
+        if (is_real(&keys[i]) && pc_text_equal(name, keys[i].name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 pc_status pc_inf_read_new_request(pc_inf_job *job, const pc_inf_entry *entry)
@@ -240,66 +260,4 @@ pc_status pc_inf_read_new_request(pc_inf_job *job, const pc_inf_entry *entry)
         }
     }
     return read_unknown(job, entry);
-}
-
-static pc_status find_misspelt(pc_inf_job *job)
-{
-    const pc_inf_entry *entry = job->misspelt_exportable;
-    const pc_exportable_wish *wish = &job->request->wish;
-    const pc_finding head = {
-        .id = "inf.unknown-key",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = pc_inf_fix(job->inf, "Exportable = %s", entry->value),
-    };
-
-    if (wish->exportable != PC_WISH_SILENT) {
-        return pc_inf_find(job->inf, &head,
-                           "certreq does not know `Key Exportable` and skips it; `Exportable` on line %u counts",
-                           wish->exportable_line);
-    }
-    return pc_inf_find(job->inf, &head,
-                       "certreq does not know `Key Exportable` and skips it; the nearest key that it knows is "
-                       "`Exportable`. As written the key will not be exportable");
-}
-
-static pc_status find_user_key(pc_inf_job *job)
-{
-    const pc_finding head = {
-        .id = "inf.machine-key-set",
-        .severity = PC_SEVERITY_INFO,
-        .line = job->machine_key_set ? job->machine_key_set->line : 0,
-        .fix = "MachineKeySet = TRUE",
-    };
-
-    return pc_inf_find(job->inf, &head,
-                       "MachineKeySet is %s: certreq would keep the key for the user who runs it; services look for it "
-                       "in the computer's store",
-                       job->machine_key_set ? "not TRUE" : "missing, which means FALSE");
-}
-
-pc_status pc_inf_finish_new_request(pc_inf_job *job)
-{
-    if (job->misspelt_exportable) {
-        PC_TRY(find_misspelt(job));
-    }
-    return job->request->machine_key_set == PC_WISH_YES ? PC_OK : find_user_key(job);
-}
-
-/* The keys that any INF may have here; a key of [NewRequest] among them was meant to count and does not. */
-pc_status pc_inf_read_version(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    static const char *const known[] = { "Signature", "Class", "ClassGuid", "Provider", "DriverVer", "CatalogFile" };
-
-    for (size_t i = 0; i < PC_COUNT(known); i++) {
-        if (pc_text_equal(entry->key, known[i])) {
-            return PC_OK;
-        }
-    }
-    for (size_t i = 0; i < PC_COUNT(keys); i++) {
-        if (is_real(&keys[i]) && pc_text_equal(entry->key, keys[i].name)) {
-            return pc_inf_wrong_section(job, entry, "NewRequest", "[NewRequest] on a line of its own above it");
-        }
-    }
-    return pc_inf_unknown_key(job, entry, NULL);
 }

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificate policies and application policies: [PolicyStatementExtension] and the sections that it names. */
+#include "inf/inf_policy.h"
+
 #include <string.h>
 
 #include "inf/alt_name.h"
 #include "inf/alt_text.h"
+#include "inf/fix.h"
+#include "inf/inf_bool.h"
+#include "inf/inf_claims.h"
 #include "inf/inf_extension.h"
+#include "inf/inf_home.h"
+#include "inf/inf_joined.h"
+#include "inf/inf_report.h"
+#include "inf/run_on.h"
 #include "base/nearest.h"
 
 enum { MAX_POLICIES = 250, MAX_QUALIFIERS = 100 };
@@ -29,10 +38,11 @@ static pc_status add_text(pc_request *request, const char ***texts, size_t *coun
 static pc_status set_oid(pc_inf_job *job, pc_policy_statement *policy, const pc_inf_entry *entry, const char *text)
 {
     if (!pc_text_is_oid(text)) {
-        return pc_inf_bad_value(job, entry, "the OID of the policy is no dotted object identifier", "OID = 1.2.3.4");
+        return pc_inf_bad_value(job, entry, "the OID of the policy is not a dotted object identifier",
+                                "write the dotted object identifier of the policy");
     }
     if (policy->oid) {
-        return pc_inf_bad_value(job, entry, "the policy has an OID already", "a section of its own for each policy");
+        return pc_inf_bad_value(job, entry, "the policy already has an OID", "give each policy a section of its own");
     }
     policy->oid = pc_arena_string(job->request->arena, text);
     return policy->oid ? PC_OK : PC_E_MEMORY;
@@ -45,18 +55,19 @@ static pc_status add_url(pc_inf_job *job, pc_policy_statement *policy, const pc_
     pc_status status = pc_alt_name_read(job->inf->arena, PC_ALT_URI, text, &checked, &why);
 
     if (status == PC_OK && policy->url_count >= MAX_QUALIFIERS) {
-        return pc_inf_bad_value(job, entry, "there are too many", "one URL for each policy");
+        return pc_inf_bad_value(job, entry, "there are too many", "keep one URL for each policy");
     }
-    return status == PC_OK        ? add_text(job->request, &policy->urls, &policy->url_count, text)
-           : status == PC_E_INPUT ? pc_inf_bad_value(job, entry, why.frames[0], "URL = https://example.com/policy")
-                                  : status;
+    return status == PC_OK ? add_text(job->request, &policy->urls, &policy->url_count, text)
+           : status == PC_E_INPUT
+               ? pc_inf_bad_value(job, entry, why.frames[0], "write the whole URI, with its scheme such as https:")
+               : status;
 }
 
 static pc_status add_notice(pc_inf_job *job, pc_policy_statement *policy, const pc_inf_entry *entry, const char *text)
 {
     if (text[0] == '\0' || policy->notice_count >= MAX_QUALIFIERS || !pc_text_is_utf8(text, strlen(text))) {
         return pc_inf_bad_value(job, entry, "the notice is empty, is not UTF-8, or there are too many",
-                                "Notice = \"text\"");
+                                "write a text, or remove the line");
     }
     return add_text(job->request, &policy->notices, &policy->notice_count, text);
 }
@@ -83,7 +94,7 @@ pc_status pc_inf_read_policy_entry(pc_inf_job *job, const pc_inf_sub *sub, const
         }
         pc_nearest_offer(&nearest, parts[i].key);
     }
-    return pc_inf_unknown_key(job, entry, nearest.best);
+    return pc_inf_stray_key(job, entry, nearest.best);
 }
 
 static pc_status find_text(pc_inf_job *job, const pc_inf_entry *entry, pc_span part)
@@ -92,48 +103,80 @@ static pc_status find_text(pc_inf_job *job, const pc_inf_entry *entry, pc_span p
         .id = "inf.policy",
         .severity = PC_SEVERITY_ERROR,
         .line = entry->line,
-        .fix = pc_inf_fix(job->inf, "%s = \"{text}OID=1.2.3.4&URL=https://example.com/&Notice=text\"", entry->key),
+        .fix = "write the policies as {text}OID=…&URL=…&Notice=…, each beginning with its OID",
     };
 
-    return pc_inf_find(job->inf, &head,
-                       "\"%s\" is no part of policies: OID=, and behind it URL= or Notice=", pc_show_span(part).text);
+    return pc_inf_find(job->inf, &head, "\"%s\" is not a part of policies: OID=, and after it URL= or Notice=",
+                       pc_quote_span(part).text);
 }
 
-static pc_status read_part(pc_inf_job *job, const pc_inf_entry *entry, pc_span part, pc_policy_statements *list)
+/* Two parts that run together. */
+static pc_status find_run_on(pc_inf_job *job, const pc_inf_entry *entry, const char *text, const char *place)
+{
+    pc_finding head = { .id = "inf.policy", .severity = PC_SEVERITY_ERROR, .line = entry->line };
+    const pc_inf_places places = { .offsets = { pc_inf_joined_offset(job, entry, text, place) }, .count = 1 };
+
+    pc_inf_fix_by_separating(&head, job, entry, &places, "&");
+    return pc_inf_find(job->inf, &head, "a '&' is missing before \"%s\" in the policies", pc_quote(place).text);
+}
+
+static pc_status add_part(pc_inf_job *job, const pc_inf_entry *entry, size_t row, pc_span value,
+                          pc_policy_statements *list)
+{
+    const char *text = pc_arena_text(job->inf->arena, value.at, value.len);
+
+    if (!text || (row == 0 && !PC_PUSH(job->request->arena, list->items, list->count))) {
+        return PC_E_MEMORY;
+    }
+    return parts[row].read(job, &list->items[list->count - 1], entry, text);
+}
+
+/* Which kind of part it is, the count of kinds if none; and its value. */
+static size_t row_of(pc_span part, const pc_policy_statements *list, pc_span *ret_value)
 {
     const char *equals = memchr(part.at, '=', part.len);
     size_t key_len = equals ? (size_t)(equals - part.at) : part.len;
     pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
+    size_t row = 0;
 
-    for (size_t i = 0; equals && i < PC_COUNT(parts); i++) {
-        bool has_place = i == 0 ? list->count < MAX_POLICIES : list->count > 0;
-
-        if (!pc_span_equal(key, parts[i].key) || !has_place) {
-            continue;
-        }
-        pc_span value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
-        const char *text = pc_arena_text(job->inf->arena, value.at, value.len);
-
-        if (!text || (i == 0 && !PC_PUSH(job->request->arena, list->items, list->count))) {
-            return PC_E_MEMORY;
-        }
-        return parts[i].read(job, &list->items[list->count - 1], entry, text);
+    while (row < PC_COUNT(parts) && !(equals && pc_span_equal(key, parts[row].key))) {
+        row++;
     }
-    return find_text(job, entry, part);
+    if (row == PC_COUNT(parts) || (row == 0 ? list->count >= MAX_POLICIES : list->count == 0)) {
+        return PC_COUNT(parts);
+    }
+    *ret_value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
+    return row;
 }
 
 pc_status pc_inf_read_policy_text(pc_inf_job *job, const pc_inf_entry *entry, const char *text,
                                   pc_policy_statements *list)
 {
+    const char *rest = text;
     pc_span part = { .len = 0 };
 
-    while (pc_alt_text_next(&text, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        PC_TRY(read_part(job, entry, part, list));
+    while (pc_alt_text_next(&rest, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
+        pc_span value = { .len = 0 };
+        size_t row = row_of(part, list, &value);
+        const char *run_on =
+            row < PC_COUNT(parts) ? pc_run_on_policy(value, pc_text_equal(parts[row].key, "URL")) : NULL;
+
+        if (run_on) {
+            return find_run_on(job, entry, text, run_on);
+        }
+        PC_TRY(row < PC_COUNT(parts) ? add_part(job, entry, row, value, list) : find_text(job, entry, part));
     }
-    if (list->count) {
-        return PC_OK;
-    }
-    return find_text(job, entry, pc_span_of(""));
+    return list->count ? PC_OK : find_text(job, entry, pc_span_of(""));
+}
+
+/* The keys of the head have little in common, so that far-off words are not taken for one of them. */
+static const char *near_head(const pc_inf_entry *entry)
+{
+    pc_nearest nearest = pc_nearest_to(entry->key);
+
+    pc_nearest_offer(&nearest, "Policies");
+    pc_nearest_offer(&nearest, "Critical");
+    return nearest.best;
 }
 
 static pc_status read_head(pc_inf_job *job, const pc_inf_entry *entry, const char *oid, pc_policy_statements *list)
@@ -146,7 +189,7 @@ static pc_status read_head(pc_inf_job *job, const pc_inf_entry *entry, const cha
         return pc_inf_claim_extension(job, oid, entry, &is_first);
     }
     if (!pc_text_equal(entry->key, "Critical")) {
-        return pc_inf_unknown_key(job, entry, "Policies");
+        return pc_inf_stray_key(job, entry, near_head(entry));
     }
     pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "whether the extension is critical");
     PC_TRY(pc_inf_read_wish(job, entry, &wish));
@@ -170,13 +213,13 @@ static pc_status find_without_oid(pc_inf_job *job, const pc_inf_sub *sub)
         .id = "inf.policy",
         .severity = PC_SEVERITY_ERROR,
         .line = sub->head->line,
-        .fix = pc_inf_fix(job->inf, "[%s] and below it OID = 1.2.3.4", sub->name),
+        .fix = pc_inf_fix(job->inf, "add OID = with the dotted object identifier of the policy to [%s]", sub->name),
     };
 
-    return pc_inf_find(job->inf, &head, "the policy \"%s\" has no section with an OID", pc_show(sub->name).text);
+    return pc_inf_find(job->inf, &head, "the section of the policy \"%s\" has no OID", pc_quote(sub->name).text);
 }
 
-/* Policies without OID cannot be encoded; they are taken out so that the request stays sound. */
+/* A policy without an OID cannot be encoded, so it is taken out of the request. */
 static void drop_without_oid(pc_policy_statements *list)
 {
     size_t kept = 0;
@@ -191,8 +234,8 @@ static void drop_without_oid(pc_policy_statements *list)
 
 pc_status pc_inf_finish_policies(pc_inf_job *job)
 {
-    for (size_t i = 0; i < job->sub_count; i++) {
-        const pc_inf_sub *sub = &job->subs[i];
+    for (size_t i = 0; i < job->subs.count; i++) {
+        const pc_inf_sub *sub = &job->subs.items[i];
         bool is_policy = sub->role == PC_INF_SUB_POLICY || sub->role == PC_INF_SUB_APPLICATION_POLICY;
 
         if (is_policy && !pc_inf_policies_of(job->request, sub->role)->items[sub->policy].oid) {

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ProviderName and ProviderType of [NewRequest]: nothing on a token depends on them, but the Windows side does. */
+#include "inf/inf_provider.h"
+
 #include <string.h>
 
-#include "inf/inf_job.h"
+#include "base/text.h"
+#include "inf/fix.h"
+#include "inf/inf_report.h"
 #include "base/nearest.h"
 
 /* Types: PROV_* of Microsoft's wincrypt.h; 0 is a key storage provider of CNG. */
@@ -31,12 +35,12 @@ static const struct {
 
 enum { NONE = -1 };
 
-/* The providers that a value names: the one that it is, or those whose names it holds. */
+/* The providers that a value names: the one that it is, or those whose names it contains. */
 typedef struct {
     bool is_exact;
     size_t count;
     int first;
-    int of_type;  /* one that goes with ProviderType */
+    int of_type;  /* one that matches ProviderType */
     int off_type; /* one that does not */
 } naming;
 
@@ -47,7 +51,7 @@ pc_status pc_inf_read_provider_name(pc_inf_job *job, const pc_inf_entry *entry)
     if (!name) {
         return PC_E_MEMORY;
     }
-    job->provider_name = entry;
+    job->store.provider_name = entry;
     job->request->provider_name = name;
     return PC_OK;
 }
@@ -57,9 +61,10 @@ pc_status pc_inf_read_provider_type(pc_inf_job *job, const pc_inf_entry *entry)
     unsigned long type = 0;
 
     if (!pc_text_to_number(entry->value, 255, &type)) {
-        return pc_inf_bad_value(job, entry, "it is no provider type, a number such as 12", "ProviderType = 12");
+        return pc_inf_bad_value(job, entry, "it is not a provider type, which is a number",
+                                "write the number, such as 12 for an SChannel provider");
     }
-    job->provider_type = entry;
+    job->store.provider_type = entry;
     job->request->has_provider_type = true;
     job->request->provider_type = (unsigned)type;
     return PC_OK;
@@ -104,46 +109,53 @@ static const char *best_name(const pc_request *request, const naming *named)
     for (size_t i = 0; i < PC_COUNT(providers); i++) {
         pc_nearest_offer(&nearest, providers[i].name);
     }
-    return nearest.best ? nearest.best : providers[0].name;
+    return nearest.best;
 }
 
 static pc_status find_name(pc_inf_job *job, const naming *named)
 {
-    const pc_finding head = {
+    const pc_inf_entry *entry = job->store.provider_name;
+    const char *best = best_name(job->request, named);
+    pc_finding head = {
         .id = "inf.provider-name",
         .severity = PC_SEVERITY_WARNING,
-        .line = job->provider_name->line,
-        .fix = pc_inf_fix(job->inf, "ProviderName = \"%s\"", best_name(job->request, named)),
+        .line = entry->line,
+        .fix = "check the name with certutil -csplist on the Windows host",
     };
 
+    if (best) {
+        pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_raw_line_text(job->inf, pc_span_of(entry->key), best));
+    }
+
     return pc_inf_find(job->inf, &head, "\"%s\" %s; certreq would look for a provider of exactly that name",
-                       pc_show(job->request->provider_name).text,
+                       pc_quote(job->request->provider_name).text,
                        named->count > 1 ? "names two providers in one value" : "is not a known Microsoft provider");
 }
 
 static pc_status find_type(pc_inf_job *job, const naming *named)
 {
     const pc_request *request = job->request;
-    const char *off = providers[named->off_type].name;
-    const char *of = named->of_type != NONE ? providers[named->of_type].name : NULL;
-    pc_finding head = {
-        .id = "inf.provider-type",
-        .severity = PC_SEVERITY_WARNING,
-        .line = job->provider_type->line,
-        .fix = pc_inf_fix(job->inf, "ProviderType = %u", providers[named->off_type].type),
-    };
+    const char *given = providers[named->off_type].name;
+    const char *matching = named->of_type != NONE ? providers[named->of_type].name : NULL;
+    pc_finding head = { .id = "inf.provider-type",
+                        .severity = PC_SEVERITY_WARNING,
+                        .line = job->store.provider_type->line };
 
-    if (of) {
-        head.fix = pc_inf_fix(job->inf, "ProviderName = \"%s\" with ProviderType = %u", of, request->provider_type);
+    if (matching) {
+        head.fix = pc_inf_fix(job->inf, "write ProviderName = \"%s\", to which ProviderType = %u belongs", matching,
+                              request->provider_type);
+    } else {
+        pc_inf_fix_by_replacing(&head, job->inf, job->store.provider_type,
+                                pc_inf_fix(job->inf, "ProviderType = %u", providers[named->off_type].type));
     }
-    return pc_inf_find(job->inf, &head, "ProviderType = %u does not go with \"%s\", which is of type %u%s%s%s",
-                       request->provider_type, off, providers[named->off_type].type, of ? "; it goes with \"" : "",
-                       of ? of : "", of ? "\"" : "");
+    return pc_inf_find(job->inf, &head, "ProviderType = %u does not match \"%s\", which is of type %u%s%s%s",
+                       request->provider_type, given, providers[named->off_type].type,
+                       matching ? "; it matches \"" : "", matching ? matching : "", matching ? "\"" : "");
 }
 
 pc_status pc_inf_finish_provider(pc_inf_job *job)
 {
-    if (!job->provider_name) {
+    if (!job->store.provider_name) {
         return PC_OK;
     }
     naming named = read_naming(job->request);
@@ -151,5 +163,5 @@ pc_status pc_inf_finish_provider(pc_inf_job *job)
     if (!named.is_exact) {
         PC_TRY(find_name(job, &named));
     }
-    return job->provider_type && named.off_type != NONE ? find_type(job, &named) : PC_OK;
+    return job->store.provider_type && named.off_type != NONE ? find_type(job, &named) : PC_OK;
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "inf/findings.h"
-#include "inf/shown.h"
+#include "inf/fix.h"
+#include "inf/quoted.h"
 
 typedef struct {
     pc_raw_file *raw;
@@ -18,15 +19,11 @@ typedef struct {
 static pc_status find_header(const file_reader *reader, const pc_logical_line *line, pc_span name)
 {
     pc_inf *inf = reader->raw->inf;
-    const pc_finding head = {
-        .id = "inf.section-header",
-        .severity = PC_SEVERITY_WARNING,
-        .line = line->line,
-        .fix = pc_inf_fix(inf, "[%s]", pc_show_span(name).text),
-    };
+    pc_finding head = { .id = "inf.section-header", .severity = PC_SEVERITY_WARNING, .line = line->line };
 
-    return pc_inf_find(inf, &head, "the section header \"%s\" is not a name in brackets alone; it is read as [%s]",
-                       pc_show_span(line->text).text, pc_show_span(name).text);
+    pc_inf_fix_lines(&head, line->line, line->last_line, pc_inf_fix(inf, "[%.*s]", (int)name.len, name.at));
+    return pc_inf_find(inf, &head, "the section header \"%s\" is not just a name in brackets; it is read as [%s]",
+                       pc_quote_span(line->text).text, pc_quote_span(name).text);
 }
 
 static pc_status add_section(const file_reader *reader, pc_span name, unsigned line, size_t *ret_section)
@@ -76,66 +73,116 @@ static pc_status find_open_quote(pc_inf *inf, const pc_raw_entry *entry)
 {
     pc_span value = entry->parts.value;
     bool leads = pc_inf_is_quoted(value);
-    const pc_finding head = {
-        .id = "inf.open-quote",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = pc_inf_fix(inf, "%.*s%s%s%.*s\"", (int)entry->parts.key.len, entry->parts.key.at,
-                          entry->parts.has_equals ? " = " : "", leads ? "" : "\"", (int)value.len, value.at),
-    };
+    pc_finding head = { .id = "inf.open-quote", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
+    pc_inf_fix_lines(&head, entry->line, entry->last_line,
+                     pc_inf_raw_line_text(inf, entry->parts.key, pc_inf_unquote(inf->arena, value)));
     return pc_inf_find(inf, &head,
-                       "a quote is opened and not closed: the value goes to the end of the line, ';' included, "
+                       "a quote is opened and not closed: the value extends to the end of the line, including any ';', "
                        "and is \"%s\"",
-                       pc_show_span((pc_span){ .at = value.at + leads, .len = value.len - leads }).text);
+                       pc_quote_span((pc_span){ .at = value.at + leads, .len = value.len - leads }).text);
 }
 
-static pc_status find_typographic(pc_inf *inf, const pc_raw_entry *entry)
+static pc_status find_typographic_pair(pc_inf *inf, const pc_raw_entry *entry)
+{
+    const char *value = pc_arena_text(inf->arena, entry->parts.value.at, entry->parts.value.len);
+    pc_finding head = { .id = "inf.typographic-quotes", .severity = PC_SEVERITY_WARNING, .line = entry->line };
+
+    pc_inf_fix_lines(&head, entry->line, entry->last_line, pc_inf_raw_line_text(inf, entry->parts.key, value));
+    return pc_inf_find(
+        inf, &head,
+        "the value of `%s` is in typographic quotes, which certreq treats as part of the value; here they "
+        "are read as the plain quotes they were meant to be",
+        pc_quote_span(entry->parts.key).text);
+}
+
+/* The value without quotes of either kind at its ends. */
+static const char *strip_quotes(pc_arena *arena, pc_span value)
+{
+    if (pc_is_typographic(value, 0)) {
+        value = (pc_span){ .at = value.at + 3, .len = value.len - 3 };
+    } else if (pc_inf_is_quoted(value)) {
+        value = (pc_span){ .at = value.at + 1, .len = value.len - 1 };
+    }
+    if (value.len >= 3 && pc_is_typographic(value, value.len - 3)) {
+        value.len -= 3;
+    } else if (value.len && value.at[value.len - 1] == '"') {
+        value.len--;
+    }
+    return pc_arena_text(arena, value.at, value.len);
+}
+
+static pc_status find_stray_quote(pc_inf *inf, const pc_raw_entry *entry)
+{
+    pc_finding head = { .id = "inf.typographic-quotes", .severity = PC_SEVERITY_WARNING, .line = entry->line };
+
+    pc_inf_fix_lines(&head, entry->line, entry->last_line,
+                     pc_inf_raw_line_text(inf, entry->parts.key, strip_quotes(inf->arena, entry->parts.value)));
+    return pc_inf_find(
+        inf, &head,
+        "the value of `%s` has a typographic quote at one end; certreq treats it as part of the value, and "
+        "so does p11cert",
+        pc_quote_span(entry->parts.key).text);
+}
+
+/* '#' and "//" begin comments elsewhere; in an INF file only ';' does. */
+static pc_status find_comment_sign(pc_inf *inf, const pc_raw_entry *entry)
 {
     pc_span value = entry->parts.value;
-    bool pair = entry->parts.typographic == PC_TYPOGRAPHIC_PAIR;
-    const pc_finding head = {
-        .id = "inf.typographic-quotes",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = pair ? pc_inf_fix(inf, "%.*s = \"%.*s\"", (int)entry->parts.key.len, entry->parts.key.at, (int)value.len,
-                                 value.at)
-                    : "put plain double quotes (\") round the value, or none",
-    };
+    size_t place = pc_inf_comment_sign(value);
+    const char *sign = value.at[place] == '#' ? "#" : "//";
+    pc_span before = pc_span_trim((pc_span){ .at = value.at, .len = place });
+    pc_span after = { .at = value.at + place + strlen(sign), .len = value.len - place - strlen(sign) };
+    pc_finding head = { .id = "inf.comment-sign", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
-    if (pair) {
-        return pc_inf_find(inf, &head,
-                           "the value of `%s` stands in typographic quotes, which certreq takes for part of the value; "
-                           "here they are read as the plain quotes they were meant to be",
-                           pc_show_span(entry->parts.key).text);
-    }
-    return pc_inf_find(inf, &head,
-                       "the value of `%s` has a typographic quote at one end; certreq takes it for part of the value, "
-                       "and so it is read here",
-                       pc_show_span(entry->parts.key).text);
+    after = pc_span_trim(after);
+    pc_inf_fix_lines(&head, entry->line, entry->last_line,
+                     pc_inf_fix(inf, "%.*s = %.*s ; %.*s", (int)entry->parts.key.len, entry->parts.key.at,
+                                (int)before.len, before.at, (int)after.len, after.at));
+    return pc_inf_find(
+        inf, &head, "%s does not begin a comment in an INF file, only ';' does: the value of `%s` includes \"%s%s%s\"",
+        sign, pc_quote_span(entry->parts.key).text, sign, after.len ? " " : "", pc_quote_span(after).text);
 }
 
 static pc_status find_no_equals(const file_reader *reader, const pc_raw_entry *entry)
 {
     pc_inf *inf = reader->raw->inf;
     const pc_raw_entry *before = reader->previous;
-    pc_finding head = {
-        .id = "inf.line-without-equals",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = "key = value, or ';' in front to make it a comment",
-    };
+    pc_span text = entry->parts.value;
+    pc_finding head = { .id = "inf.line-without-equals", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
     if (before && before->parts.is_quote_open) {
-        head.fix = pc_inf_fix(inf, "put the whole value of `%s` on line %u", pc_show_span(before->parts.key).text,
+        head.fix = pc_inf_fix(inf, "put the whole value of `%s` on line %u", pc_quote_span(before->parts.key).text,
                               before->line);
         return pc_inf_find(inf, &head,
-                           "\"%s\" has no '='. The quote opened on line %u was perhaps meant to go on here, but a "
+                           "\"%s\" has no '='. The quote opened on line %u may have been meant to continue here, but a "
                            "value ends with its line; certreq reads this as an entry of its own",
-                           pc_show_span(entry->parts.value).text, before->line);
+                           pc_quote_span(text).text, before->line);
     }
-    return pc_inf_find(inf, &head, "\"%s\" has no '='; certreq finds no key in it and it has no effect",
-                       pc_show_span(entry->parts.value).text);
+    pc_inf_fix_lines(&head, entry->line, entry->last_line, pc_inf_fix(inf, "; %.*s", (int)text.len, text.at));
+    if (head.fix && head.fix[0] && text.at[0] != '#' && text.at[0] != '/') {
+        head.fix = "write it as key = value, or start the line with ';' to make it a comment";
+    }
+    return pc_inf_find(inf, &head, "\"%s\" has no '='; certreq finds no key in it, and it has no effect",
+                       pc_quote_span(text).text);
+}
+
+static pc_status judge_value(pc_inf *inf, const pc_raw_entry *entry)
+{
+    const pc_inf_line *parts = &entry->parts;
+
+    if (parts->typographic != PC_TYPOGRAPHIC_NONE) {
+        return parts->typographic == PC_TYPOGRAPHIC_PAIR ? find_typographic_pair(inf, entry)
+                                                         : find_stray_quote(inf, entry);
+    }
+    if (parts->is_quote_open) {
+        return find_open_quote(inf, entry);
+    }
+    bool is_commented = parts->key.len && (parts->key.at[0] == '#' || parts->key.at[0] == '/');
+
+    return parts->has_equals && !is_commented && pc_inf_comment_sign(parts->value) < parts->value.len
+               ? find_comment_sign(inf, entry)
+               : PC_OK;
 }
 
 static pc_status judge_entry(const file_reader *reader, const pc_raw_entry *entry)
@@ -143,10 +190,7 @@ static pc_status judge_entry(const file_reader *reader, const pc_raw_entry *entr
     if (!entry->parts.has_equals && !reader->in_strings) {
         PC_TRY(find_no_equals(reader, entry));
     }
-    if (entry->parts.is_quote_open) {
-        PC_TRY(find_open_quote(reader->raw->inf, entry));
-    }
-    return entry->parts.typographic == PC_TYPOGRAPHIC_NONE ? PC_OK : find_typographic(reader->raw->inf, entry);
+    return judge_value(reader->raw->inf, entry);
 }
 
 static pc_status find_outside(pc_inf *inf, const pc_logical_line *line)
@@ -155,11 +199,18 @@ static pc_status find_outside(pc_inf *inf, const pc_logical_line *line)
         .id = "inf.outside-section",
         .severity = PC_SEVERITY_WARNING,
         .line = line->line,
-        .fix = "[NewRequest] on a line of its own above it",
+        .fix = "move the line below the header of its section, or start it with ';' to make it a comment",
+        .edit = { .action = PC_EDIT_REPLACE,
+                  .first_line = line->line,
+                  .last_line = line->last_line,
+                  .text = pc_inf_fix(inf, "; %.*s", (int)line->text.len, line->text.at) },
     };
 
-    return pc_inf_find(inf, &head, "\"%s\" stands before the first section; certreq does not read it",
-                       pc_show_span(line->text).text);
+    if (!head.edit.text) {
+        return PC_E_MEMORY;
+    }
+    return pc_inf_find(inf, &head, "\"%s\" is above the first section; certreq does not read it",
+                       pc_quote_span(line->text).text);
 }
 
 static pc_status read_entry(file_reader *reader, const pc_logical_line *line)
@@ -169,7 +220,12 @@ static pc_status read_entry(file_reader *reader, const pc_logical_line *line)
     if (!reader->in_section) {
         return find_outside(raw->inf, line) == PC_OK ? PC_OK : pc_fail_memory(reader->err);
     }
-    pc_raw_entry entry = { .line = line->line, .section = reader->section, .parts = pc_inf_line_split(line->text) };
+    pc_raw_entry entry = {
+        .line = line->line,
+        .last_line = line->last_line,
+        .section = reader->section,
+        .parts = pc_inf_line_split(line->text),
+    };
 
     if (judge_entry(reader, &entry) != PC_OK) {
         return pc_fail_memory(reader->err);
@@ -195,7 +251,8 @@ static pc_status read_all(file_reader *reader, pc_line_reader *lines)
             continue;
         }
         if (++count > PC_INF_MAX_LINES) {
-            return pc_fail(reader->err, PC_E_INPUT, "\"%s\" has more than %u lines that are no comment: no INF file",
+            return pc_fail(reader->err, PC_E_INPUT,
+                           "\"%s\" has more than %u lines that are not comments: it is not an INF file",
                            reader->raw->inf->file, PC_INF_MAX_LINES);
         }
         PC_TRY(line.text.at[0] == '[' ? read_header(reader, &line) : read_entry(reader, &line));
@@ -210,7 +267,7 @@ pc_status pc_raw_file_read(pc_raw_file *raw, pc_span text, pc_error *err)
 
     PC_TRY(read_all(&reader, &lines));
     if (raw->inf->section_count == 0) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has no section such as [NewRequest]: it is no INF file",
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has no section such as [NewRequest]: it is not an INF file",
                        raw->inf->file);
     }
     return PC_OK;

@@ -12,6 +12,7 @@ PC_AUTO_DEFINE(pc_inf, pc_inf, pc_inf_free);
 /** An entry before its %strings% are replaced. Spans are borrowed from the file's text. */
 typedef struct {
     unsigned line;
+    unsigned last_line;
     size_t section; /**< index in inf->sections */
     pc_inf_line parts;
 } pc_raw_entry;
@@ -25,7 +26,7 @@ typedef struct {
 } pc_raw_file;
 
 /**
- * Cut the text into sections and raw entries; sections go into inf. What is odd becomes a finding.
+ * Divide the text into sections and raw entries; sections go into inf. What is odd becomes a finding.
  * @return PC_OK; PC_E_INPUT if there is no section, or there are over PC_INF_MAX_LINES lines; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_raw_file_read(pc_raw_file *raw, pc_span text, pc_error *err);

@@ -1,93 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The request that the sections of a certreq INF make together. */
+/* The request that the sections of a certreq INF file describe together. */
 #include <string.h>
 
+#include "base/text.h"
+#include "inf/inf_critical.h"
 #include "inf/inf_extension.h"
+#include "inf/inf_home.h"
+#include "inf/inf_key.h"
+#include "inf/inf_key_store.h"
+#include "inf/inf_mappings.h"
+#include "inf/inf_new_request.h"
+#include "inf/inf_placeholder.h"
+#include "inf/inf_policy.h"
+#include "inf/inf_provider.h"
+#include "inf/inf_request_type.h"
 #include "inf/inf_sections.h"
+#include "inf/inf_subject.h"
+#include "inf/inf_subs.h"
 #include "inf/request_parts.h"
 
-static pc_status find_san_attribute(pc_inf_job *job, const pc_inf_entry *entry, const char *value)
+/* A section that another one names, or an unknown one, whose keys may belong in [NewRequest]. */
+static pc_status read_without_row(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    const pc_finding head = {
-        .id = "inf.san-attribute",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = pc_inf_fix(job->inf, "[Extensions] and below it 2.5.29.17 = \"{text}%s\"", value),
-    };
+    bool is_stray = false;
 
-    return pc_inf_find(job->inf, &head,
-                       "names in the attribute SAN are taken only by a CA with EDITF_ATTRIBUTESUBJECTALTNAME2, which "
-                       "lets any requester choose any name and should be off; other CAs leave them out");
-}
-
-enum { ATTRIBUTES_COMPARED = 200 }; /* so that a file of thousands is read as quickly as it is long */
-
-/* Above U+FFFF: four bytes of UTF-8. */
-static bool has_large_character(const char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text >= 0xf0) {
-            return true;
-        }
+    if (pc_inf_is_sub(job, entry->section)) {
+        return pc_inf_read_sub(job, entry);
     }
-    return false;
-}
-
-static pc_status find_given_before(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    const pc_request *request = job->request;
-    const pc_finding head = {
-        .id = "inf.duplicate-key",
-        .severity = PC_SEVERITY_WARNING,
-        .line = entry->line,
-        .fix = "give each name once",
-    };
-
-    for (size_t i = 0; i + 1 < request->request_attribute_count && i < ATTRIBUTES_COMPARED; i++) {
-        if (pc_text_equal(request->request_attributes[i].name, entry->key)) {
-            return pc_inf_find(job->inf, &head,
-                               "the request attribute `%s` is given above already; both go into the request, and "
-                               "which one counts is for the CA to say",
-                               pc_show(entry->key).text);
-        }
-    }
-    return PC_OK;
-}
-
-pc_status pc_inf_read_attribute(pc_inf_job *job, const pc_inf_entry *entry)
-{
-    pc_request *request = job->request;
-
-    if (pc_text_equal(entry->key, "_continue_")) {
-        return pc_inf_read_continue(job, entry);
-    }
-    const char *joined = pc_inf_joined_value(job, entry);
-
-    if (joined && (has_large_character(entry->key) || has_large_character(joined))) {
-        return pc_inf_bad_value(job, entry,
-                                "it holds a character that a BMPString, which these attributes are made of, cannot "
-                                "hold",
-                                "leave the character out");
-    }
-    const char *name = pc_arena_string(request->arena, entry->key);
-    const char *value = pc_arena_string(request->arena, joined);
-    pc_request_attribute *slot =
-        name && value ? PC_PUSH(request->arena, request->request_attributes, request->request_attribute_count) : NULL;
-
-    if (!slot) {
-        return PC_E_MEMORY;
-    }
-    pc_inf_mean(job, entry, PC_EFFECT_MAPPED, "a name and value attribute of the request (1.3.6.1.4.1.311.13.2.1)");
-    *slot = (pc_request_attribute){ .name = name, .value = value };
-    PC_TRY(find_given_before(job, entry));
-    return pc_text_equal(entry->key, "SAN") ? find_san_attribute(job, entry, joined) : PC_OK;
+    return pc_inf_is_new_request_key(entry->key) ? pc_inf_check_home(job, entry, &is_stray) : PC_OK;
 }
 
 static pc_status read_entry(pc_inf_job *job, const pc_section_row *row, const pc_inf_entry *entry)
 {
     if (!row) {
         pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "certreq does not know the section and skips it");
-        return entry->key[0] ? pc_inf_read_sub(job, entry) : PC_OK;
+        return entry->key[0] ? read_without_row(job, entry) : PC_OK;
     }
     pc_inf_mean(job, entry, row->effect, row->note);
     if (entry->key[0] == '\0' && row->read) {
@@ -97,52 +44,54 @@ static pc_status read_entry(pc_inf_job *job, const pc_section_row *row, const pc
     return row->read ? row->read(job, entry) : PC_OK;
 }
 
-/* Entries come section by section, so the reader is looked up only where the section changes. */
+/* Entries come section by section, so the reader is looked up only when the section changes. */
 static pc_status read_entries(pc_inf_job *job)
 {
     const pc_inf *inf = job->inf;
     const pc_section_row *row = NULL;
 
-    for (job->at = 0; job->at < inf->entry_count; job->at++) {
-        const pc_inf_entry *entry = &inf->entries[job->at];
+    for (job->position = 0; job->position < inf->entry_count; job->position++) {
+        const pc_inf_entry *entry = &inf->entries[job->position];
 
-        if (job->at == 0 || entry->section != entry[-1].section) {
+        if (job->position == 0 || entry->section != entry[-1].section) {
             row = pc_inf_find_section(entry->section);
         }
         PC_TRY(read_entry(job, row, entry));
+        PC_TRY(pc_inf_check_placeholder(job, entry));
     }
     return PC_OK;
 }
 
-/* Flags of `new` may still add a name, so this is no error. */
+/* Options of `new` may still add a name, so this is not an error. */
 static pc_status find_nobody(pc_inf_job *job)
 {
     const pc_request *request = job->request;
     const pc_finding head = {
         .id = "inf.no-name",
         .severity = PC_SEVERITY_WARNING,
-        .fix = "Subject = \"CN=server.example.com\"",
+        .fix = "add a Subject, or alternative names under [Extensions]",
     };
     bool has_bytes = pc_request_find_raw(request, PC_INF_OID_ALT_NAMES) != NULL;
 
-    if (job->subject && job->subject->value[0]) {
+    if (job->subject.entry && job->subject.entry->value[0]) {
         return PC_OK;
     }
     if (request->alt_name_count || has_bytes || pc_inf_first_error(job->inf)) {
         return PC_OK;
     }
     return pc_inf_find(job->inf, &head,
-                       "the file names nobody: it has neither a Subject nor alternative names; "
-                       "`p11cert new` then wants --subject or --dns");
+                       "the file has neither a Subject nor alternative names; `p11cert new` then requires --subject or "
+                       "--dns");
 }
 
 static pc_status finish(pc_inf_job *job)
 {
-    PC_TRY(pc_inf_finish_new_request(job));
+    PC_TRY(pc_inf_finish_key_store(job));
     PC_TRY(pc_inf_finish_subject(job));
     PC_TRY(pc_inf_finish_key(job));
     PC_TRY(pc_inf_finish_provider(job));
     PC_TRY(pc_inf_finish_policies(job));
+    PC_TRY(pc_inf_finish_mappings(job));
     PC_TRY(pc_inf_finish_extensions(job));
     return find_nobody(job);
 }
@@ -208,14 +157,14 @@ pc_status pc_inf_refuse(const pc_inf *inf, pc_error *err)
 
     if (has_new_request(inf)) {
         return pc_fail(err, PC_E_INPUT,
-                       "\"%s\" has nothing in [NewRequest]; certreq wants at least one key with a "
+                       "\"%s\" has nothing in [NewRequest]; certreq requires at least one key with a "
                        "value",
                        inf->file);
     }
     if (section) {
         return pc_fail(err, PC_E_INPUT,
                        "\"%s\" has no [NewRequest]: with its section [%s] it is a CAPolicy.inf or a policy file, "
-                       "from which no request can be made",
+                       "from which no request can be created",
                        inf->file, section);
     }
     for (size_t i = 0; i < inf->section_count; i++) {
@@ -231,7 +180,7 @@ pc_status pc_inf_make_request(pc_inf *inf, pc_inf_said *ret_said, pc_request **r
 {
     PC_AUTO(pc_request) pc_request *request = pc_request_new();
     pc_inf_said said = { .meanings = pc_arena_alloc(inf->arena, (inf->entry_count + 1) * sizeof *said.meanings) };
-    pc_inf_job job = { .inf = inf, .request = request, .said = &said, .subject_options = pc_x500_default };
+    pc_inf_job job = { .inf = inf, .request = request, .said = &said, .subject.options = pc_x500_default };
 
     if (!request || !said.meanings || make_request(&job) != PC_OK) {
         return pc_fail_memory(err);

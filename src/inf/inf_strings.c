@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "inf/findings.h"
-#include "inf/shown.h"
+#include "inf/fix.h"
+#include "inf/quoted.h"
 
-/* A short line may stand for a long one; what all lines together may come to is bounded here. */
+/* A short line may stand for a long one; what all lines together may expand to is limited here. */
 #define ROOM ((size_t)4 * PC_INF_MAX_SIZE)
 
 typedef struct {
@@ -53,12 +54,12 @@ static pc_status find_undefined(pc_inf *inf, pc_span name, unsigned line)
         .id = "inf.undefined-string",
         .severity = PC_SEVERITY_ERROR,
         .line = line,
-        .fix = pc_inf_fix(inf, "[Strings] %.*s = \"…\", or %%%% for a percent sign", name.len > 64 ? 64 : (int)name.len,
-                          name.at),
+        .fix = pc_inf_fix(inf, "define %.*s in [Strings], or write %%%% for a percent sign",
+                          name.len > 64 ? 64 : (int)name.len, name.at),
     };
 
-    return pc_inf_find(inf, &head, "%%%s%% is not defined in [Strings]; certreq leaves it as it stands",
-                       pc_show_span(name).text);
+    return pc_inf_find(inf, &head, "%%%s%% is not defined in [Strings]; certreq leaves it unchanged",
+                       pc_quote_span(name).text);
 }
 
 /* Replace what begins with the '%' at text; returns how many bytes of text that took. */
@@ -123,8 +124,8 @@ pc_status pc_inf_strings_expand(pc_inf_strings *strings, const char *text, unsig
         return PC_OK;
     }
     if (out.len > strings->room) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\": the %%strings%% come to more than %zu MiB of text", strings->inf->file,
-                       ROOM / (1024 * 1024));
+        return pc_fail(err, PC_E_INPUT, "\"%s\": the %%strings%% expand to more than %zu MiB of text",
+                       strings->inf->file, ROOM / (1024 * 1024));
     }
     strings->room -= out.len;
     *ret_text = pc_arena_text(strings->inf->arena, out.bytes, out.len);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Subject, X500NameFlags and SubjectNameFlags of [NewRequest]. */
+#include "inf/inf_subject.h"
+
 #include <string.h>
 
-#include "inf/inf_job.h"
+#include "inf/fix.h"
+#include "inf/inf_report.h"
 #include "inf/request_parts.h"
 #include "inf/x500.h"
+#include "inf/x500_repair.h"
 
 /* CERT_NAME_STR_* of Microsoft's wincrypt.h. */
 enum {
@@ -60,11 +64,11 @@ static const pc_inf_symbols subject_flags = { subject_names, PC_COUNT(subject_na
 
 pc_status pc_inf_read_subject(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    job->subject = entry;
+    job->subject.entry = entry;
     return PC_OK;
 }
 
-/* No value of an INF holds a line end, so that with CRLF alone nothing separates. */
+/* No value of an INF file has a line end in it, so that with CRLF alone nothing separates. */
 static const char *separators_of(unsigned long bits)
 {
     bool comma = bits & FLAG_COMMA;
@@ -84,13 +88,13 @@ pc_status pc_inf_read_x500_flags(pc_inf_job *job, const pc_inf_entry *entry)
         .id = "inf.string-types",
         .severity = PC_SEVERITY_INFO,
         .line = entry->line,
-        .fix = "leave these flags out",
+        .fix = "remove these flags",
     };
 
     if (!pc_inf_to_bits(entry->value, &flags, &bits, &bad)) {
         return pc_inf_bad_symbol(job, entry, bad, &flags);
     }
-    job->subject_options = (pc_x500_options){
+    job->subject.options = (pc_x500_options){
         .separators = separators_of(bits),
         .plus = !(bits & FLAG_NO_PLUS),
         .no_quoting = bits & FLAG_NO_QUOTING,
@@ -100,8 +104,8 @@ pc_status pc_inf_read_x500_flags(pc_inf_job *job, const pc_inf_entry *entry)
         return PC_OK;
     }
     return pc_inf_find(job->inf, &head,
-                       "X500NameFlags chooses string types (bits 0x%lx); here a value is a "
-                       "PrintableString where its characters allow it and a UTF8String otherwise, as on Windows "
+                       "X500NameFlags selects string types (bits 0x%lx); p11cert encodes a value as "
+                       "PrintableString if its characters allow it and as UTF8String otherwise, as Windows does "
                        "without these flags",
                        bits & FLAGS_OF_ENCODING);
 }
@@ -114,7 +118,7 @@ pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *en
         .id = "inf.not-honoured",
         .severity = PC_SEVERITY_WARNING,
         .line = entry->line,
-        .fix = "write the names into Subject and [Extensions] 2.5.29.17",
+        .fix = "write the names in Subject and under [Extensions] as 2.5.29.17, and remove the line",
     };
 
     if (!pc_inf_to_bits(entry->value, &subject_flags, &bits, &bad)) {
@@ -123,11 +127,11 @@ pc_status pc_inf_read_subject_name_flags(pc_inf_job *job, const pc_inf_entry *en
     if (bits == 0) {
         return PC_OK;
     }
-    return pc_inf_find(job->inf, &head,
-                       "not honoured here: `SubjectNameFlags = %s` on line %u: certreq takes names "
-                       "from Active Directory, which p11cert does not ask; names come from Subject and "
-                       "[Extensions] alone",
-                       pc_show(entry->value).text, entry->line);
+    return pc_inf_find(
+        job->inf, &head,
+        "not honoured here: `SubjectNameFlags = %s` on line %u: certreq gets names from Active Directory, "
+        "which p11cert does not use; names come only from Subject and [Extensions]",
+        pc_quote(entry->value).text, entry->line);
 }
 
 #define COMMON_NAME_MAX 64u /* characters: ub-common-name, RFC 5280 appendix A.1 */
@@ -148,9 +152,10 @@ static pc_status check_common_name(pc_inf_job *job, const pc_name_attribute *att
     const pc_finding head = {
         .id = "inf.long-name",
         .severity = PC_SEVERITY_WARNING,
-        .line = job->subject->line,
+        .line = job->subject.entry->line,
         .fix =
-            "put the long name into [Extensions] 2.5.29.17 as dns=, and a CN of at most 64 characters, or none, into Subject",
+            "write the long name as dns= in 2.5.29.17 under [Extensions], and a CN of at most 64 characters, or none, in "
+            "Subject",
     };
 
     if (attribute->form != PC_VALUE_TEXT || strcmp(attribute->oid, PC_X500_OID_COMMON_NAME) != 0 ||
@@ -159,7 +164,7 @@ static pc_status check_common_name(pc_inf_job *job, const pc_name_attribute *att
     }
     return pc_inf_find(job->inf, &head,
                        "the CN has %zu characters; RFC 5280 allows %u (ub-common-name), and a CA or "
-                       "program may refuse or cut it",
+                       "program may refuse or truncate it",
                        count, COMMON_NAME_MAX);
 }
 
@@ -175,32 +180,62 @@ static pc_status check_common_names(pc_inf_job *job)
     return PC_OK;
 }
 
-/* X500NameFlags may stand below Subject. */
+/* A comma outside quotes ends the value for the reader of INF files; certreq reports 0x8007000d (invalid data). */
+static pc_status find_bare_commas(pc_inf_job *job)
+{
+    const pc_inf_entry *entry = job->subject.entry;
+    pc_finding head = { .id = "inf.unquoted-commas", .severity = PC_SEVERITY_WARNING, .line = entry->line };
+
+    if (!entry->has_bare_comma) {
+        return PC_OK;
+    }
+    pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, entry->key, entry->value));
+    return pc_inf_find(job->inf, &head,
+                       "the value of `%s` has a comma outside quotes, where certreq ends it and fails with 0x8007000d; "
+                       "p11cert reads it as if it were quoted",
+                       entry->key);
+}
+
+static pc_status find_bad_subject(pc_inf_job *job, const char *why)
+{
+    const pc_inf_entry *entry = job->subject.entry;
+    const char *repaired = "";
+
+    if (!pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
+        PC_TRY(pc_x500_repair(job->inf->arena, entry->value, &job->subject.options, &repaired));
+    }
+    return repaired[0]
+               ? pc_inf_bad_value_replace(job, entry, why, pc_inf_line_text(job->inf, entry->key, repaired))
+               : pc_inf_bad_value(job, entry, why, "write it as \"KEY=value,KEY=value\" with keys such as CN, O and C");
+}
+
+/* X500NameFlags may be below Subject. */
 pc_status pc_inf_finish_subject(pc_inf_job *job)
 {
     pc_error why = { 0 };
 
-    if (!job->subject) {
+    if (!job->subject.entry) {
         return PC_OK;
     }
     pc_request *request = job->request;
-    pc_status status = pc_request_set_subject_by(request, job->subject->value, &job->subject_options, &why);
+    pc_status status = pc_request_set_subject_by(request, job->subject.entry->value, &job->subject.options, &why);
 
     if (status == PC_OK) {
         status = pc_x500_check_text(&request->subject, &why);
     }
     if (status == PC_OK) {
+        PC_TRY(find_bare_commas(job));
         return check_common_names(job);
     }
     if (status != PC_E_INPUT) {
         return status;
     }
-    /* What stands there is shown, though no request is made of it. */
-    const char *text = pc_arena_string(request->arena, job->subject->value);
+    /* What is written there is shown, though no request is created from it. */
+    const char *text = pc_arena_string(request->arena, job->subject.entry->value);
 
     if (!text) {
         return PC_E_MEMORY;
     }
     request->subject_text = text;
-    return pc_inf_bad_value(job, job->subject, why.frames[0], "Subject = \"CN=server.example.com,O=Example,C=DE\"");
+    return find_bad_subject(job, why.frames[0]);
 }

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sections that a line of another one names: policies, and the names that constraints permit or exclude. */
-#include "inf/inf_job.h"
+#include "inf/inf_subs.h"
+
+#include "base/text.h"
+#include "inf/fix.h"
+#include "inf/inf_name_constraints.h"
+#include "inf/inf_list.h"
+#include "inf/inf_policy.h"
+#include "inf/inf_report.h"
+
+enum { SUBS_MAX = 250 };
 
 static const struct {
     const char *section;
@@ -15,8 +24,8 @@ static const struct {
 
 static bool is_named(const pc_inf_job *job, pc_span name, pc_inf_sub_role role)
 {
-    for (size_t i = 0; i < job->sub_count; i++) {
-        if (job->subs[i].role == role && pc_span_equal(name, job->subs[i].name)) {
+    for (size_t i = 0; i < job->subs.count; i++) {
+        if (job->subs.items[i].role == role && pc_span_equal(name, job->subs.items[i].name)) {
             return true;
         }
     }
@@ -33,17 +42,36 @@ static bool has_section(const pc_inf *inf, const char *name)
     return false;
 }
 
+/* Does the name consist of names of sections, with blanks where commas are missing? */
+static bool are_sections(const pc_inf *inf, pc_span name)
+{
+    while (name.len) {
+        size_t len = 0;
+
+        while (len < name.len && !pc_is_space(name.at[len])) {
+            len++;
+        }
+        const char *word = pc_arena_text(inf->arena, name.at, len);
+
+        if (!word || !has_section(inf, word)) {
+            return false;
+        }
+        name = pc_span_trim((pc_span){ .at = name.at + len, .len = name.len - len });
+    }
+    return true;
+}
+
 static pc_status find_missing(pc_inf_job *job, const pc_inf_entry *entry, const char *name)
 {
     const pc_finding head = {
         .id = "inf.missing-section",
         .severity = PC_SEVERITY_ERROR,
         .line = entry->line,
-        .fix = pc_inf_fix(job->inf, "[%s] on a line of its own, and below it what it stands for", name),
+        .fix = pc_inf_fix(job->inf, "add the section [%s], or remove the name", name),
     };
 
     return pc_inf_find(job->inf, &head, "`%s` names the section [%s], which is not in the file",
-                       pc_show(entry->key).text, pc_show(name).text);
+                       pc_quote(entry->key).text, pc_quote(name).text);
 }
 
 static pc_status add_sub(pc_inf_job *job, const pc_inf_entry *entry, pc_span name, pc_inf_sub_role role)
@@ -54,7 +82,9 @@ static pc_status add_sub(pc_inf_job *job, const pc_inf_entry *entry, pc_span nam
         return PC_E_MEMORY;
     }
     if (!has_section(job->inf, sub.name)) {
-        return find_missing(job, entry, sub.name);
+        return are_sections(job->inf, name)
+                   ? pc_inf_missing_comma(job, entry, name, "a ',' is missing between two names of sections")
+                   : find_missing(job, entry, sub.name);
     }
     if (role == PC_INF_SUB_POLICY || role == PC_INF_SUB_APPLICATION_POLICY) {
         pc_policy_statements *list = pc_inf_policies_of(job->request, role);
@@ -64,7 +94,7 @@ static pc_status add_sub(pc_inf_job *job, const pc_inf_entry *entry, pc_span nam
             return PC_E_MEMORY;
         }
     }
-    pc_inf_sub *slot = PC_PUSH(job->inf->arena, job->subs, job->sub_count);
+    pc_inf_sub *slot = PC_PUSH(job->inf->arena, job->subs.items, job->subs.count);
 
     if (!slot) {
         return PC_E_MEMORY;
@@ -82,8 +112,8 @@ static pc_status name_all(pc_inf_job *job, const pc_inf_entry *entry, pc_inf_sub
         if (is_named(job, item, role)) {
             continue;
         }
-        if (job->sub_count >= PC_INF_SUBS_MAX) {
-            return pc_inf_bad_value(job, entry, "it names more sections than are taken", "name at most 250 sections");
+        if (job->subs.count >= SUBS_MAX) {
+            return pc_inf_bad_value(job, entry, "it names more than 250 sections", "name at most 250 sections");
         }
         PC_TRY(add_sub(job, entry, item, role));
     }
@@ -106,8 +136,8 @@ pc_status pc_inf_name_subs(pc_inf_job *job)
 
 bool pc_inf_is_sub(const pc_inf_job *job, const char *section)
 {
-    for (size_t i = 0; i < job->sub_count; i++) {
-        if (pc_text_equal(section, job->subs[i].name)) {
+    for (size_t i = 0; i < job->subs.count; i++) {
+        if (pc_text_equal(section, job->subs.items[i].name)) {
             return true;
         }
     }
@@ -116,8 +146,8 @@ bool pc_inf_is_sub(const pc_inf_job *job, const char *section)
 
 pc_status pc_inf_read_sub(pc_inf_job *job, const pc_inf_entry *entry)
 {
-    for (size_t i = 0; i < job->sub_count; i++) {
-        const pc_inf_sub *sub = &job->subs[i];
+    for (size_t i = 0; i < job->subs.count; i++) {
+        const pc_inf_sub *sub = &job->subs.items[i];
         bool is_policy = sub->role == PC_INF_SUB_POLICY || sub->role == PC_INF_SUB_APPLICATION_POLICY;
 
         if (pc_text_equal(entry->section, sub->name)) {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "inf/shown.h"
+#include "inf/quoted.h"
 
 typedef enum {
     SETS_NOTHING,
@@ -27,7 +27,8 @@ static const struct tag_row {
     { "{hex}", SETS_HEX, PC_TAGGED_DER, NULL },
     { "{base64}", SETS_NOTHING, PC_TAGGED_DER, NULL },
     { "{critical}", SETS_CRITICAL, PC_TAGGED_DER, NULL },
-    { "{file}", NOT_HERE, PC_TAGGED_DER, "one file that reads another is not taken; write the value itself" },
+    { "{file}", NOT_HERE, PC_TAGGED_DER,
+      "an INF file that reads another file is not supported; write the value itself" },
     { "{decimal}", NOT_HERE, PC_TAGGED_DER, "write the DER in hex: {hex}02 01 05 is the number 5" },
 };
 
@@ -47,12 +48,12 @@ static pc_status refuse_tag(const char *text, const struct tag_row *row, pc_erro
 
     tag.len += text[tag.len] == '}';
     if (row && row->why) {
-        return pc_fail(err, PC_E_INPUT, "the tag %s is not taken here: %s", row->name, row->why);
+        return pc_fail(err, PC_E_INPUT, "the tag %s is not supported here: %s", row->name, row->why);
     }
     if (row) {
-        return pc_fail(err, PC_E_INPUT, "the tag %s does not go with the one before it", row->name);
+        return pc_fail(err, PC_E_INPUT, "the tag %s cannot follow the one before it", row->name);
     }
-    return pc_fail(err, PC_E_INPUT, "\"%s\" is no tag such as {text}", pc_show_span(tag).text);
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is not a tag such as {text}", pc_quote_span(tag).text);
 }
 
 static bool apply(pc_tagged *tagged, const struct tag_row *row, bool *has_form)
@@ -123,7 +124,7 @@ pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_
         return pc_fail_memory(err);
     }
     if (status != PC_OK) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is not %s", pc_show(tagged->rest).text,
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not %s", pc_quote(tagged->rest).text,
                        tagged->is_hex ? "hex" : "base64; text needs a tag such as {text} in front");
     }
     *ret_bytes = bytes;
@@ -153,7 +154,7 @@ pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_de
         }
     }
     if (!pc_der_is_one(der)) {
-        return pc_fail(err, PC_E_INPUT, "its %zu bytes are no DER: one value with nothing behind it", der.len);
+        return pc_fail(err, PC_E_INPUT, "its %zu bytes are not DER: one value with nothing after it", der.len);
     }
     *ret_der = der;
     return PC_OK;

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "inf/alt_name.h"
 #include "inf/request_parts.h"
-#include "inf/shown.h"
+#include "inf/quoted.h"
 
 /* More than any CA takes; with it, looking for duplicates one by one stays quick on any input. */
 enum { MAX_ALT_NAMES = 1000, MAX_EKUS = 250, MAX_RAW = 250 };
@@ -58,7 +58,7 @@ pc_status pc_request_set_subject(pc_request *request, const char *x500, pc_error
 pc_status pc_request_push_alt_name(pc_request *request, const pc_alt_name *name, pc_error *err)
 {
     if (request->alt_name_count >= MAX_ALT_NAMES) {
-        return pc_fail(err, PC_E_INPUT, "more than %d alternative names are not taken", MAX_ALT_NAMES);
+        return pc_fail(err, PC_E_INPUT, "there are more than %d alternative names", MAX_ALT_NAMES);
     }
     for (size_t i = 0; i < request->alt_name_count; i++) {
         if (pc_alt_name_same(&request->alt_names[i], name)) {
@@ -95,7 +95,7 @@ pc_raw_extension *pc_request_find_raw(const pc_request *request, const char *oid
 pc_status pc_request_add_raw(pc_request *request, const pc_raw_extension *raw, pc_error *err)
 {
     if (request->raw_extension_count >= MAX_RAW) {
-        return pc_fail(err, PC_E_INPUT, "more than %d extensions are not taken", MAX_RAW);
+        return pc_fail(err, PC_E_INPUT, "there are more than %d extensions", MAX_RAW);
     }
     pc_raw_extension *slot = PC_PUSH(request->arena, request->raw_extensions, request->raw_extension_count);
 
@@ -109,11 +109,11 @@ pc_status pc_request_add_raw(pc_request *request, const pc_raw_extension *raw, p
 pc_status pc_request_add_eku(pc_request *request, const char *oid, pc_error *err)
 {
     if (!pc_text_is_oid(oid)) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is no dotted object identifier such as " PC_OID_SERVER_AUTH,
-                       pc_show(oid).text);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not a dotted object identifier such as " PC_OID_SERVER_AUTH,
+                       pc_quote(oid).text);
     }
     if (request->eku_count >= MAX_EKUS) {
-        return pc_fail(err, PC_E_INPUT, "more than %d extended key usages are not taken", MAX_EKUS);
+        return pc_fail(err, PC_E_INPUT, "there are more than %d extended key usages", MAX_EKUS);
     }
     for (size_t i = 0; i < request->eku_count; i++) {
         if (strcmp(request->ekus[i], oid) == 0) {

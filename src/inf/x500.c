@@ -5,11 +5,11 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "inf/shown.h"
+#include "inf/quoted.h"
 
 const pc_x500_options pc_x500_default = { .separators = ",;", .plus = true };
 
-/* No directory has names this deep; it bounds what a hostile file can make us hold. */
+/* No directory has names this deep; it limits what a hostile file can make us keep. */
 enum { MAX_PARTS = 256 };
 
 typedef enum {
@@ -84,23 +84,63 @@ static value_rule rule_of(const char *oid)
     return VALUE_ANY;
 }
 
-static pc_status find_oid(const name_parser *parser, const char *key, const char **ret_oid)
+/* The OID of a key; NULL if certreq does not know it. */
+static const char *oid_of_key(const char *key)
 {
     const char *dotted = pc_text_starts(key, "OID.") ? key + 4 : key;
 
     for (size_t i = 0; i < PC_COUNT(attributes); i++) {
         if (pc_text_equal(key, attributes[i].key)) {
-            *ret_oid = attributes[i].oid;
-            return PC_OK;
+            return attributes[i].oid;
         }
     }
-    if (pc_text_is_oid(dotted)) {
-        *ret_oid = dotted;
-        return PC_OK;
+    return pc_text_is_oid(dotted) ? dotted : NULL;
+}
+
+bool pc_x500_is_key(const char *key)
+{
+    return oid_of_key(key) != NULL;
+}
+
+static pc_status find_oid(const name_parser *parser, const char *key, const char **ret_oid)
+{
+    const char *oid = oid_of_key(key);
+
+    if (!oid) {
+        return pc_fail(
+            parser->err, PC_E_INPUT,
+            "\"%s\" is not a name attribute that certreq knows; use CN, O, OU, L, S, C, DC, E … or a dotted OID",
+            pc_quote(key).text);
     }
-    return pc_fail(parser->err, PC_E_INPUT,
-                   "\"%s\" is no name attribute that certreq knows; use CN, O, OU, L, S, C, DC, E … or a dotted OID",
-                   pc_show(key).text);
+    *ret_oid = oid;
+    return PC_OK;
+}
+
+/* A part without '=': it may belong to the value before, whose separator was meant as a character. */
+static pc_status fail_without_equals(const name_parser *parser, const char *from, pc_span key)
+{
+    const char *joint = from;
+
+    while (joint > parser->start && pc_is_space(joint[-1])) {
+        joint--;
+    }
+    joint -= joint > parser->start;
+    if (*joint == '+') {
+        return pc_fail(
+            parser->err, PC_E_INPUT,
+            "\"%s\" after '+' has no '=': '+' joins two attributes, so a value that contains it must be quoted, "
+            "or needs X500NameFlags = 0x20000000 (CERT_NAME_STR_NO_PLUS_FLAG)",
+            pc_quote_span(key).text);
+    }
+    if (joint > parser->start && joint[-1] == '\\') {
+        return pc_fail(
+            parser->err, PC_E_INPUT,
+            "\"%s\" after '\\%c' has no '=': a backslash does not escape in such a name; a value that contains "
+            "'%c' must be quoted",
+            pc_quote_span(key).text, *joint, *joint);
+    }
+    return pc_fail(parser->err, PC_E_INPUT, "\"%s\" has no '=': each part of a name is written KEY=value",
+                   pc_quote_span(key).text);
 }
 
 static pc_status read_key(name_parser *parser, pc_name_attribute *attribute)
@@ -116,8 +156,7 @@ static pc_status read_key(name_parser *parser, pc_name_attribute *attribute)
         return pc_fail(parser->err, PC_E_INPUT, "a part such as CN=value is missing at character %zu", place(parser));
     }
     if (*parser->at != '=') {
-        return pc_fail(parser->err, PC_E_INPUT, "\"%s\" has no '=': each part of a name reads KEY=value",
-                       pc_show_span(key).text);
+        return fail_without_equals(parser, from, key);
     }
     if (key.len == 0) {
         return pc_fail(parser->err, PC_E_INPUT, "a key such as CN is missing before '=' at character %zu",
@@ -179,8 +218,8 @@ static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
     for (size_t i = 0; i < value.len; i++) {
         if (!parser->options->no_quoting && (value.at[i] == '=' || value.at[i] == '"')) {
             return pc_fail(parser->err, PC_E_INPUT,
-                           "the value \"%s\" of %s holds '%c': either a ',' is missing, or the value must be quoted",
-                           pc_show_span(value).text, attribute->key, value.at[i]);
+                           "the value \"%s\" of %s contains '%c': either a ',' is missing, or the value must be quoted",
+                           pc_quote_span(value).text, attribute->key, value.at[i]);
         }
     }
     attribute->text = pc_arena_text(parser->arena, value.at, value.len);
@@ -204,12 +243,12 @@ static pc_status read_hex(name_parser *parser, pc_name_attribute *attribute)
             continue;
         }
         if (!pc_is_digit(lower) && (lower < 'a' || lower > 'f')) {
-            return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" is not hex", pc_show_span(value).text);
+            return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" is not hex", pc_quote_span(value).text);
         }
         text[len++] = value.at[i];
     }
     if (len % 2) {
-        return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" has an odd number of hex digits", pc_show_span(value).text);
+        return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" has an odd number of hex digits", pc_quote_span(value).text);
     }
     attribute->text = text;
     attribute->form = PC_VALUE_DER;
@@ -223,7 +262,7 @@ static pc_status check_text(const name_parser *parser, const pc_name_attribute *
 
     for (const char *at = text; *at; at++) {
         if ((unsigned char)*at < 0x20 || *at == 0x7f) {
-            return pc_fail(parser->err, PC_E_INPUT, "the value of %s holds a control character", attribute->key);
+            return pc_fail(parser->err, PC_E_INPUT, "the value of %s contains a control character", attribute->key);
         }
         if (rule == VALUE_ASCII && (unsigned char)*at >= 0x80) {
             return pc_fail(parser->err, PC_E_INPUT, "the value of %s must be ASCII", attribute->key);
@@ -234,7 +273,7 @@ static pc_status check_text(const name_parser *parser, const pc_name_attribute *
     }
     if (rule == VALUE_COUNTRY && (strlen(text) != 2 || !pc_is_alnum(text[0]) || !pc_is_alnum(text[1]))) {
         return pc_fail(parser->err, PC_E_INPUT, "C is a country code of two letters such as DE, not \"%s\"",
-                       pc_show(text).text);
+                       pc_quote(text).text);
     }
     return PC_OK;
 }
@@ -268,7 +307,7 @@ static pc_status read_rdn(name_parser *parser, pc_rdn *rdn)
             return pc_fail_memory(parser->err);
         }
         if (rdn->count > MAX_PARTS) {
-            return pc_fail(parser->err, PC_E_INPUT, "a name of more than %d parts is not taken", MAX_PARTS);
+            return pc_fail(parser->err, PC_E_INPUT, "a name may have at most %d parts", MAX_PARTS);
         }
         PC_TRY(read_attribute(parser, attribute));
         if (*parser->at != '+' || !parser->options->plus) {
@@ -279,7 +318,7 @@ static pc_status read_rdn(name_parser *parser, pc_rdn *rdn)
     }
 }
 
-static void turn_round(pc_name *name)
+static void reverse(pc_name *name)
 {
     for (size_t i = 0; i < name->count / 2; i++) {
         pc_rdn swap = name->rdns[i];
@@ -303,7 +342,7 @@ pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options
             return pc_fail_memory(err);
         }
         if (name.count > MAX_PARTS) {
-            return pc_fail(err, PC_E_INPUT, "a name of more than %d parts is not taken", MAX_PARTS);
+            return pc_fail(err, PC_E_INPUT, "a name may have at most %d parts", MAX_PARTS);
         }
         PC_TRY(read_rdn(&parser, rdn));
         more = *parser.at != '\0';
@@ -311,7 +350,7 @@ pc_status pc_x500_parse(pc_arena *arena, const char *text, const pc_x500_options
         skip_blanks(&parser);
     }
     if (options->reverse) {
-        turn_round(&name);
+        reverse(&name);
     }
     *ret_name = name;
     return PC_OK;
@@ -325,9 +364,9 @@ pc_status pc_x500_check_text(const pc_name *name, pc_error *err)
 
             if (each->form != PC_VALUE_TEXT) {
                 return pc_fail(err, PC_E_INPUT,
-                               "the value of %s is hex, which Windows makes an OCTET STRING of; no such "
-                               "name is written here",
-                               pc_show(each->key).text);
+                               "the value of %s is hex, which Windows encodes as an OCTET STRING; p11cert "
+                               "writes no such name",
+                               pc_quote(each->key).text);
             }
         }
     }

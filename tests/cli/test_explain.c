@@ -44,10 +44,10 @@ static void refused_finding_is_the_one_that_new_gives(void **state)
     file_write("weak.inf", "[NewRequest]\nSubject=\"CN=a\"\nHashAlgorithm=sha1\n", 0644);
     result = P11CERT("explain", "weak.inf");
     expect_exit(result, 0);
-    expect_contains(result, result->out, "HashAlgorithm \"sha1\" is not used here: collisions of SHA-1");
+    expect_contains(result, result->out, "HashAlgorithm \"sha1\" is not supported: SHA-1 collisions");
     result = P11CERT("new", "weak.inf", "--out", "weak.req");
     expect_exit(result, 3);
-    expect_contains(result, result->err, "HashAlgorithm \"sha1\" is not used here: collisions of SHA-1");
+    expect_contains(result, result->err, "HashAlgorithm \"sha1\" is not supported: SHA-1 collisions");
 }
 
 static void there_is_no_colour_in_a_pipe(void **state)

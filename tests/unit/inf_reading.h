@@ -37,15 +37,33 @@ static inline reading read_bytes(pc_bytes bytes)
     return read;
 }
 
-/* The text stands below [NewRequest], MachineKeySet and a Subject set so that only what a row is about is found. */
+enum { WHOLE_MAX = 4096 };
+
+/*
+ * A whole file: the text below [NewRequest], with MachineKeySet and a Subject, so that only what a row is about is found.
+ * A text that begins with [NewRequest] or ";;" is a whole file already.
+ */
+static inline const char *whole_text(const char *text, char whole[static WHOLE_MAX])
+{
+    int len = strncmp(text, "[NewRequest]", 12) == 0 || strncmp(text, ";;", 2) == 0
+                  ? snprintf(whole, WHOLE_MAX, "%s", text)
+                  : snprintf(whole, WHOLE_MAX, "[NewRequest]\nMachineKeySet=TRUE\n%s\n%s", text,
+                             strstr(text, "Subject") ? "" : "[NewRequest]\nSubject=CN=test\n");
+
+    assert_true(len > 0 && len < WHOLE_MAX);
+    return whole;
+}
+
+static inline reading read_case(const char *text)
+{
+    char whole[WHOLE_MAX];
+
+    return read_bytes((pc_bytes){ (const uint8_t *)whole, strlen(whole_text(text, whole)) });
+}
+
 static inline reading read_keys(const char *text)
 {
-    char whole[2048];
-    int len = snprintf(whole, sizeof whole, "[NewRequest]\nMachineKeySet=TRUE\n%s\n%s", text,
-                       strstr(text, "Subject") ? "" : "[NewRequest]\nSubject=CN=test\n");
-
-    assert_true(len > 0 && (size_t)len < sizeof whole);
-    return read_bytes((pc_bytes){ (const uint8_t *)whole, (size_t)len });
+    return read_case(text);
 }
 
 static inline const pc_finding *find(const pc_inf *inf, const char *id)

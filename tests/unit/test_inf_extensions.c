@@ -272,10 +272,12 @@ static void flags_change_how_the_subject_is_cut_wherever_they_stand(void **state
     for (size_t i = 0; i < PC_COUNT(subjects) * 2; i++) {
         const char *flags = subjects[i / 2].flags;
         const char *subject = subjects[i / 2].subject;
-        char text[256];
+        char quoted[128];
+        char text[512];
 
-        (void)snprintf(text, sizeof text, "%s%s\n%s%s", i % 2 ? "Subject=" : "X500NameFlags=", i % 2 ? subject : flags,
-                       i % 2 ? "X500NameFlags=" : "Subject=", i % 2 ? flags : subject);
+        (void)snprintf(quoted, sizeof quoted, subject[0] == '"' ? "%s" : "\"%s\"", subject);
+        (void)snprintf(text, sizeof text, "%s%s\n%s%s", i % 2 ? "Subject=" : "X500NameFlags=", i % 2 ? quoted : flags,
+                       i % 2 ? "X500NameFlags=" : "Subject=", i % 2 ? flags : quoted);
         PC_READING read = read_keys(text);
 
         print_message("  %s\n", text);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inf/x500.h"
+#include "inf/x500_repair.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,16 +79,19 @@ static const struct {
     { "a separator at the end", "CN=a,", "missing at character 6" },
     { "a separator at the start", ",CN=a", "missing at character 1" },
     { "two separators", "CN=a,,O=b", "missing at character 6" },
+    { "a plus in a value", "CN=a,O=Foo + Bar", "\"Bar\" after '+' has no '=': '+' joins two attributes" },
+    { "a backslash before a plus", "CN=a,O=Foo \\+ Bar", "X500NameFlags = 0x20000000" },
+    { "a backslash before a comma", "O=Foo\\, Inc.", "a backslash does not escape" },
     { "a plus at the end", "CN=a+", "missing at character 6" },
-    { "an unknown key", "XY=a", "no name attribute" },
-    { "an OID that is none", "1.2.=a", "no name attribute" },
-    { "OID. without number", "OID.=a", "no name attribute" },
+    { "an unknown key", "XY=a", "not a name attribute" },
+    { "an OID that is none", "1.2.=a", "not a name attribute" },
+    { "OID. without number", "OID.=a", "not a name attribute" },
     { "a quote left open", "CN=\"a", "not closed" },
     { "a quote closed by a doubled one only", "CN=\"a\"\"", "not closed" },
     { "text behind a quoted value", "CN=\"a\" b", "follows the closing quote" },
     { "a missing comma", "CN=a O=b", "',' is missing" },
     { "a quote inside a bare value", "CN=a\"b\"", "must be quoted" },
-    { "typographic quotes", "\xe2\x80\x9d" "CN=a\xe2\x80\x9d", "no name attribute" },
+    { "typographic quotes", "\xe2\x80\x9d" "CN=a\xe2\x80\x9d", "not a name attribute" },
     { "hex with an odd digit", "CN=#0c0", "odd number" },
     { "hex that is none", "CN=#0g", "not hex" },
     { "a country of more than two letters", "C=Germany", "two letters" },
@@ -171,11 +175,46 @@ static void name_of_too_many_parts_is_refused(void **state)
     }
 }
 
+static const struct {
+    const char *text;
+    const char *repaired; /* "": it cannot be */
+} repairs[] = {
+    { "CN=srv.contoso.com,O=Foo \\+ Bar,C=DE", "CN=srv.contoso.com,O=\"Foo + Bar\",C=DE" },
+    { "CN=a,O=Foo + Bar", "CN=a,O=\"Foo + Bar\"" },
+    { "CN=a+O=b + c,C=DE", "CN=a+O=\"b + c\",C=DE" },
+    { "O=Foo\\, Inc.,CN=a", "O=\"Foo, Inc.\",CN=a" },
+    { "O=Foo, Inc.,CN=a", "O=\"Foo, Inc.\",CN=a" },
+    { "CN=a O=b", "CN=a,O=b" },
+    { "CN=a O=\"b, c\"", "CN=a,O=\"b, c\"" },
+    { "CN=a=b", "CN=\"a=b\"" },
+    { "server.contoso.com", "CN=server.contoso.com" },
+    { "server", "" },
+    { "Subject Name in CN format", "" },
+    { "CN=", "" },
+    { "XY=a", "" },
+    { "C=Germany", "" },
+    { "CN=#0c0141", "" },
+};
+
+static void broken_name_is_repaired_where_its_meaning_is_clear(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(repairs); i++) {
+        PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+        const char *repaired = NULL;
+
+        print_message("  %s\n", repairs[i].text);
+        assert_int_equal(pc_x500_repair(arena, repairs[i].text, &pc_x500_default, &repaired), PC_OK);
+        assert_string_equal(repaired, repairs[i].repaired);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_is_read_as_windows_reads_it),
         cmocka_unit_test(broken_name_is_refused_with_the_reason),
+        cmocka_unit_test(broken_name_is_repaired_where_its_meaning_is_clear),
         cmocka_unit_test(options_change_how_a_name_is_cut),
         cmocka_unit_test(key_is_kept_as_written),
         cmocka_unit_test(name_of_too_many_parts_is_refused),

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inf/inf_joined.h"
+
+#include <string.h>
+
+#include "inf/fix.h"
+#include "inf/inf_report.h"
+
+static bool continues(const pc_inf *inf, size_t at, const char *section)
+{
+    return at < inf->entry_count && inf->entries[at].section == section &&
+           pc_text_equal(inf->entries[at].key, "_continue_");
+}
+
+const char *pc_inf_joined_value(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    const pc_inf *inf = job->inf;
+    size_t len = strlen(entry->value);
+    size_t end = job->position + 1;
+
+    for (; continues(inf, end, entry->section); end++) {
+        len += strlen(inf->entries[end].value);
+    }
+    job->joined_end = end;
+    char *text = pc_arena_alloc(inf->arena, len + 1);
+    char *out = text;
+
+    for (size_t i = job->position; text && i < end; i++) {
+        out = stpcpy(out, inf->entries[i].value);
+    }
+    return text;
+}
+
+const pc_inf_entry *pc_inf_joined_entry(const pc_inf_job *job, const pc_inf_entry *entry, size_t offset)
+{
+    const pc_inf_entry *end = job->inf->entries + job->joined_end;
+
+    for (const pc_inf_entry *each = entry; each < end; each++) {
+        size_t len = strlen(each->value);
+
+        if (offset < len) {
+            return each;
+        }
+        offset -= len;
+    }
+    return entry;
+}
+
+size_t pc_inf_joined_offset(const pc_inf_job *job, const pc_inf_entry *entry, const char *text, const char *place)
+{
+    size_t len = 0;
+
+    for (const pc_inf_entry *each = entry; each < job->inf->entries + job->joined_end; each++) {
+        len += strlen(each->value);
+    }
+    return len - strlen(text) + (size_t)(place - text);
+}
+
+/* The line of one entry, whose value begins at `offset` of the joined one, with separators inserted. */
+static const char *separate(const pc_inf *inf, const pc_inf_entry *entry, size_t offset, const pc_inf_places *places,
+                            const char *separator)
+{
+    const char *value = entry->value;
+    size_t end = offset + strlen(entry->value);
+
+    for (size_t i = places->count; value && i-- > 0;) {
+        size_t place = places->offsets[i];
+
+        if (place >= offset && place < end) {
+            value = pc_inf_fix(inf, "%.*s%s%s", (int)(place - offset), value, separator, value + (place - offset));
+        }
+    }
+    return value ? pc_inf_line_text(inf, entry->key, value) : NULL;
+}
+
+void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_inf_entry *entry,
+                              const pc_inf_places *places, const char *separator)
+{
+    const pc_inf_entry *end = job->inf->entries + job->joined_end;
+    const pc_inf_entry *first = pc_inf_joined_entry(job, entry, places->offsets[0]);
+    const char *text = "";
+    const char *shown = "";
+    size_t offset = 0;
+
+    for (const pc_inf_entry *each = entry; each < end && text && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR);
+         each++) {
+        const char *line = separate(job->inf, each, offset, places, separator);
+
+        shown = each == first ? line : shown;
+        text = line ? pc_inf_fix(job->inf, "%s%s%s", text, each == entry ? "" : "\n", line) : NULL;
+        offset += strlen(each->value);
+    }
+    pc_inf_fix_lines(head, entry->line, end[-1].last_line, text);
+    head->fix = text ? shown : NULL;
+}
+
+/* [NewRequest] joins no lines: both become one. */
+static pc_status join_to(pc_inf_job *job, const pc_inf_entry *entry, const pc_inf_entry *before)
+{
+    const char *value = pc_inf_fix(job->inf, "%s%s", before->value, entry->value);
+    pc_finding head = { .id = "inf.bad-value", .severity = PC_SEVERITY_ERROR, .line = entry->line };
+
+    pc_inf_fix_lines(&head, before->line, entry->last_line,
+                     value ? pc_inf_line_text(job->inf, before->key, value) : NULL);
+    return pc_inf_find(job->inf, &head, "`_continue_` cannot be read: certreq joins no lines in [NewRequest]");
+}
+
+pc_status pc_inf_read_continue(pc_inf_job *job, const pc_inf_entry *entry)
+{
+    const pc_inf_entry *before = job->position > 0 && entry[-1].section == entry->section ? entry - 1 : NULL;
+
+    if (job->position < job->joined_end) {
+        pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "continues the value above, with nothing in between");
+        return PC_OK;
+    }
+    if (before && pc_text_equal(entry->section, "NewRequest")) {
+        return join_to(job, entry, before);
+    }
+    return pc_inf_bad_value(job, entry, "there is no value right above it that it could continue",
+                            "put it right below the line that it continues");
+}
