@@ -178,7 +178,10 @@ static void a_newest_certificate_that_does_not_hold_is_refused(void **state)
     shell("cd %s/ca; cp root1.pem kept.pem; cp server.pem root1.pem", ca.dir);
     const run_result *no_ca = CHAIN(RENEWED, "--out", "ca.pem", "--store");
 
-    shell("cd %s/ca; openssl x509 -in kept.pem -signkey root1.key -days -1 -out root1.pem 2>/dev/null", ca.dir);
+    shell("cd %s/ca; openssl x509 -x509toreq -in kept.pem -signkey root1.key -out root1.csr 2>/dev/null; "
+          "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign,cRLSign\\n' >ended.extensions; "
+          TEST_SUPPORT_DIR "/issue-ended root1.csr root1.pem self root1.key 6b01 ended.extensions; rm root1.csr ended.extensions",
+          ca.dir);
     const run_result *expired = CHAIN(RENEWED, "--out", "ca.pem");
 
     shell("cd %s/ca; mv kept.pem root1.pem", ca.dir);

@@ -306,6 +306,11 @@ const char *out_of(const char *const *words)
     return result->out;
 }
 
+void expect_request_verifies(const char *path)
+{
+    expect_exit(RUN(TEST_SUPPORT_DIR "/verify-request", "-in", path), 0);
+}
+
 /* What is random or differs between machines, the longer pattern before the shorter. */
 static const struct {
     const char *pattern;
@@ -314,6 +319,7 @@ static const struct {
     { "/tmp/p11cert-cli\\.[A-Za-z0-9]{6}", "<FOLDER>" },
     { "/[^ ]*/p11cert-lens\\.so", "<LENS>" },
     { "/[^ ]*/engines-3/pkcs11\\.so", "<ENGINE>" },
+    { "[(]libcyaml: [^\n]*[)]", "(libcyaml: <REASON>)" },
     { "OpenSSL 3\\.[0-9]+\\.[0-9]+[^\n]*", "OpenSSL <VERSION>" },
     { "p11cert [0-9]+\\.[0-9]+\\.[0-9]+", "p11cert <VERSION>" },
     { "([ \t]+[0-9a-f]{2}(:[0-9a-f]{2})+:?\n)+", "<BYTES>\n" },
@@ -473,10 +479,28 @@ const char *folder_listing(void)
 
 /* ---- tokens ---- */
 
+static void drop_lines(char *text, const char *start)
+{
+    for (char *line = text; *line;) {
+        char *next = strchr(line, '\n');
+
+        next = next ? next + 1 : line + strlen(line);
+        if (strncmp(line, start, strlen(start)) == 0) {
+            memmove(line, next, strlen(next) + 1);
+        } else {
+            line = next;
+        }
+    }
+}
+
 const char *token_objects(const char *token, const char *type)
 {
-    return out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN,
+    const run_result *result = run_words(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN,
                         "--list-objects", "--type", type));
+
+    expect_exit(result, 0);
+    drop_lines(result->out, "  uri:");
+    return result->out;
 }
 
 size_t count_of(const char *text, const char *words)

@@ -95,6 +95,9 @@ void expect_lacks(const run_result *result, const char *text, const char *words)
 /** Run a command of another program that must succeed, and return what it printed on standard output. */
 const char *out_of(const char *const *words);
 
+/** Fail unless the signature of the certificate request is that of the key in it, in openssl's judgement. */
+void expect_request_verifies(const char *path);
+
 /** Files. file_read fails the test if there is no such file. */
 void file_write(const char *path, const char *text, mode_t mode);
 const char *file_read(const char *path, size_t *ret_len);
@@ -103,7 +106,8 @@ bool file_exists(const char *path);
 /** The names in the world's folder, sorted, one a line: for "nothing was left behind". */
 const char *folder_listing(void);
 
-/** What is on a token, asked of pkcs11-tool: "privkey", "pubkey" or "cert". */
+/** What is on a token, asked of pkcs11-tool: "privkey", "pubkey" or "cert". Without the URIs
+ *  that newer ones add, in which label and CKA_ID stand once more. */
 const char *token_objects(const char *token, const char *type);
 size_t token_count(const char *token, const char *type);
 

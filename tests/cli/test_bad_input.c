@@ -228,7 +228,7 @@ static void force_replaces_the_output_file(void **state)
 {
     (void)state;
     expect_exit(NEW("CN=forced", "--out", "there.req", "--force"), 0);
-    (void)out_of(WORDS("openssl", "req", "-in", "there.req", "-noout", "-verify"));
+    expect_request_verifies("there.req");
     assert_int_equal(0, unlink("there.req"));
 }
 
@@ -350,7 +350,7 @@ static void a_run_that_was_killed_after_making_the_key_is_gone_on_with(void **st
     assert_int_equal(before.keys + 1, token_count("servers", "privkey"));
     expect_golden(NEW("CN=killed", "--out", "killed.req"), 0, "bad-killed-resumed");
     assert_int_equal(before.keys + 1, token_count("servers", "privkey"));
-    (void)out_of(WORDS("openssl", "req", "-in", "killed.req", "-noout", "-verify"));
+    expect_request_verifies("killed.req");
     assert_int_equal(0, unlink("killed.req"));
 }
 
@@ -431,7 +431,7 @@ static void an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstac
 
         assert_int_equal(0, unsetenv("OPENSSL_CONF"));
         expect_exit(result, 0);
-        expect_exit(RUN("openssl", "req", "-in", label, "-noout", "-verify"), 0);
+        expect_request_verifies(label);
     }
 }
 

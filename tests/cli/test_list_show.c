@@ -127,16 +127,33 @@ static void keys_are_listed_by_label(void **state)
 #define TOOL(token) "pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN
 
 /* Made by openssl: one has ended, one ends in ten days, one in a year. */
-static void put_ending(const char *name, const char *days)
+static void make_end_request(const char *name)
 {
     char subject[64];
 
     (void)snprintf(subject, sizeof subject, "/CN=%s", name);
     (void)out_of(WORDS("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                        "-keyout", "end.key", "-subj", subject, "-out", "end.req"));
-    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "end.req", "-signkey", "end.key", "-days", days, "-outform", "DER",
-                       "-out", "end.der"));
+}
+
+static void put_end_certificate(const char *name)
+{
+    (void)out_of(WORDS("openssl", "x509", "-in", "end.pem", "-outform", "DER", "-out", "end.der"));
     (void)out_of(WORDS(TOOL("ends"), "--write-object", "end.der", "--type", "cert", "--label", name));
+}
+
+static void put_ending(const char *name, const char *days)
+{
+    make_end_request(name);
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "end.req", "-signkey", "end.key", "-days", days, "-out", "end.pem"));
+    put_end_certificate(name);
+}
+
+static void put_ended(const char *name)
+{
+    make_end_request(name);
+    (void)out_of(WORDS(TEST_SUPPORT_DIR "/issue-ended", "end.req", "end.pem", "self", "end.key"));
+    put_end_certificate(name);
 }
 
 static void what_ends_soon_is_told_by_the_exit_code(void **state)
@@ -168,7 +185,7 @@ static void what_has_ended_is_among_what_ends(void **state)
     const run_result *result;
 
     (void)state;
-    put_ending("gone.local", "-1");
+    put_ended("gone.local");
     result = P11CERT("list", "--token", "ends", "--expiring", "0d");
     expect_exit(result, 1);
     expect_contains(result, result->out, "CN=gone.local");

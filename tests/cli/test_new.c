@@ -10,7 +10,8 @@
 
 static const char *request_text(const char *file)
 {
-    return out_of(WORDS("openssl", "req", "-in", file, "-noout", "-verify", "-text"));
+    expect_request_verifies(file);
+    return out_of(WORDS("openssl", "req", "-in", file, "-noout", "-text", "-nameopt", "RFC2253"));
 }
 
 static void each_kind_of_key_makes_a_request_that_verifies(void **state)
@@ -45,7 +46,7 @@ static void names_from_flags_are_in_the_request(void **state)
                       "--email", "a@example.com", "--upn", "b@example.com", "--out", "names.req"),
                   0, "new-names");
     text = request_text("names.req");
-    assert_non_null(strstr(text, "Subject: CN = names.example.com, O = \"Contoso, Ltd.\", C = DE"));
+    assert_non_null(strstr(text, "Subject: C=DE,O=Contoso\\, Ltd.,CN=names.example.com"));
     assert_non_null(strstr(text,
                            "DNS:names.example.com, DNS:*.example.com, IP Address:192.0.2.7, "
                            "IP Address:2001:DB8:0:0:0:0:0:7, email:a@example.com, othername: UPN::b@example.com"));
@@ -144,7 +145,7 @@ static void an_inf_is_read_from_standard_input(void **state)
     (void)state;
     file_write("stdin.inf", "[NewRequest]\nSubject = \"CN=stdin.example.com\"\nMachineKeySet = TRUE\n", 0644);
     expect_exit(run_order_now(&(run_order){ .words = words, .in = "stdin.inf" }), 0);
-    assert_non_null(strstr(request_text("stdin.req"), "CN = stdin.example.com"));
+    assert_non_null(strstr(request_text("stdin.req"), "CN=stdin.example.com"));
 }
 
 static void a_key_that_is_there_is_used_by_name(void **state)

@@ -41,10 +41,10 @@ static void the_request_holds_up_under_openssl_and_certtool(void **state)
     const run_result *request;
 
     (void)state;
-    request = RUN("openssl", "req", "-in", "server.req", "-noout", "-verify", "-text", "-subject");
+    request = RUN("openssl", "req", "-in", "server.req", "-noout", "-text", "-subject", "-nameopt", "RFC2253");
     expect_exit(request, 0);
-    expect_contains(request, request->err, "verify OK");
-    expect_contains(request, request->out, "subject=CN = server.contoso.com\n");
+    expect_request_verifies("server.req");
+    expect_contains(request, request->out, "subject=CN=server.contoso.com\n");
     expect_contains(request, request->out, "Public-Key: (2048 bit)");
     expect_contains(request, request->out, "sha256WithRSAEncryption");
     expect_contains(request, request->out, "X509v3 Key Usage: critical\n                    Digital Signature, "

@@ -181,7 +181,7 @@ static unsigned count_spied(const char *log)
 
         /* Each call starts with a line like "12: C_Sign". */
         spied += sscanf(line, "%u: %63s", &number, function) == 2 && strncmp(function, "C_", 2) == 0 &&
-                 strcmp(function, "C_GetFunctionList") != 0;
+                 strcmp(function, "C_GetFunctionList") != 0 && strcmp(function, "C_GetInterface") != 0;
     }
     (void)fclose(file);
     return spied;
@@ -261,6 +261,7 @@ static void sign_with(const pc_token *token, const char *label, bool bare_point,
     key.half.point.data += bare_point ? POINT_HEADER : 0;
     key.half.point.len -= bare_point ? POINT_HEADER : 0;
     assert_int_equal(pc_signer_open(token, &key, &signer, &err), PC_OK);
+    assert_int_equal(X509_REQ_set_version(request, X509_REQ_VERSION_1), 1);
     assert_int_equal(X509_REQ_set_pubkey(request, pc_signer_public(signer)), 1);
     assert_int_equal(pc_sign_csr(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, request, &err), PC_OK);
     assert_int_equal(EVP_PKEY_eq(pc_signer_public(signer), expected), 1);

@@ -128,16 +128,19 @@ static void write_renewal(const char *label, const opened *it, X509 *old)
 static void judge_renewal(const char *file, const char *certificate)
 {
     static const char *const wanted[] = {
-        "Subject: CN = server.contoso.com, O = Contoso", "X509v3 Key Usage: critical",
+        "Subject: O=Contoso,CN=server.contoso.com", "X509v3 Key Usage: critical",
         "Digital Signature, Key Encipherment", "TLS Web Server Authentication, TLS Web Client Authentication",
         "DNS:server.contoso.com, DNS:alias.contoso.com", "Policy: 1.2.3.4", "1.3.6.1.4.1.311.20.2",
-        "1.3.6.1.4.1.311.13.1", "X509v3 Subject Key Identifier", "verify OK",
+        "1.3.6.1.4.1.311.13.1", "X509v3 Subject Key Identifier",
     };
     static const char *const unwanted[] = { "Authority", "CRL Distribution", "OCSP", "vendor" };
 
     (void)OPENSSL("cms", "-verify", "-inform", "PEM", "-in", file, "-CAfile", in_store("ca.pem"), "-purpose", "any",
                   "-binary", "-out", in_store("inner.der"));
-    (void)OPENSSL("req", "-inform", "DER", "-in", in_store("inner.der"), "-noout", "-text", "-verify");
+    assert_int_equal(run_program((const char *const[]){ TEST_SUPPORT_DIR "/verify-request", "-inform", "DER", "-in",
+                                                        in_store("inner.der"), NULL },
+                                 output, sizeof output), 0);
+    (void)OPENSSL("req", "-inform", "DER", "-in", in_store("inner.der"), "-noout", "-text", "-nameopt", "RFC2253");
     for (size_t i = 0; i < PC_COUNT(wanted); i++) {
         if (!strstr(output, wanted[i])) {
             fail_msg("the request lacks \"%s\":\n%s", wanted[i], output);

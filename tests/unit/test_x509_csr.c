@@ -112,18 +112,19 @@ static const struct {
     const char *command;
     const char *says[12];
 } judges[] = {
-    { "openssl req -noout -verify -text -in",
-      { "verify OK", "Subject: CN = server.contoso.com", "Digital Signature, Key Encipherment", "CA:TRUE, pathlen:3",
+    { TEST_SUPPORT_DIR "/verify-request -in", { NULL } },
+    { "openssl req -noout -text -nameopt RFC2253 -in",
+      { "Subject: CN=server.contoso.com", "Digital Signature, Key Encipherment", "CA:TRUE, pathlen:3",
         "TLS Web Server Authentication, TLS Web Client Authentication", "DNS:server.contoso.com, IP Address:192.0.2.1",
-        "othername: UPN::a@contoso.com", "DirName:/CN=server.contoso.com", "CPS: http://contoso.com/cps",
+        "othername: UPN:", "a@contoso.com, URI:https://contoso.com/", "DirName:/CN=server.contoso.com", "CPS: http://contoso.com/cps",
         "Explicit Text: Only for tests", "DNS:.contoso.com", "IP:10.0.0.0/255.0.0.0" } },
     { "openssl asn1parse -in",
       { ":1.3.6.1.4.1.311.13.2.3", "IA5STRING         :10.0.20348.2", ":1.3.6.1.4.1.311.21.20", "UTF8STRING        :p11cert",
         ":1.3.6.1.4.1.311.13.2.2", ":1.3.6.1.4.1.311.13.2.1", ":1.3.6.1.4.1.311.20.2", ":1.3.6.1.4.1.311.21.7",
         ":1.3.6.1.4.1.311.21.10", ":S/MIME Capabilities", ":1.2.3.4.6" } },
-    /* It looks at every encoding by itself: a wrong tag or an overlong length is a warning. */
-    { "sh -c 'openssl req -in $0 -outform DER | dumpasn1 -' ",
-      { "0 warnings, 0 errors.", "basicConstraints", "nameConstraints", "certificatePolicies" } },
+    { TEST_SUPPORT_DIR "/strict-der",
+      { "2.5.29.19 BasicConstraints", "2.5.29.30 NameConstraints", "2.5.29.32 CertificatePolicies",
+        "1.3.6.1.4.1.311.21.7 UnrecognizedExtension" } },
     { "certtool --crq-info --infile",
       { "Subject: CN=server.contoso.com", "DNSname: server.contoso.com", "IPAddress: 192.0.2.1", "RFC822Name: a@contoso.com",
         "URI: https://contoso.com/", "Key Usage (critical)", "TLS WWW Server", "Self signature: verified" } },

@@ -138,17 +138,45 @@ static size_t line_of_second_document(pc_bytes bytes)
     return 0;
 }
 
+static const struct {
+    cyaml_err_t code;
+    const char *sentence;
+} sentences[] = {
+    { CYAML_ERR_ALIAS, "YAML aliases are not accepted" },
+    { CYAML_ERR_INVALID_KEY, "this key is not known here" },
+    { CYAML_ERR_INVALID_VALUE, "this value is not valid here" },
+    { CYAML_ERR_UNEXPECTED_EVENT, "this cannot stand here" },
+    { CYAML_ERR_STRING_LENGTH_MIN, "this text is too short" },
+    { CYAML_ERR_STRING_LENGTH_MAX, "this text is too long" },
+    { CYAML_ERR_SEQUENCE_ENTRIES_MIN, "this list has too few entries" },
+    { CYAML_ERR_SEQUENCE_ENTRIES_MAX, "this list has too many entries" },
+    { CYAML_ERR_MAPPING_FIELD_MISSING, "a required key is missing" },
+    { CYAML_ERR_LIBYAML_PARSER, "this is not valid YAML" },
+};
+
+static const char *sentence_of(cyaml_err_t code)
+{
+    for (size_t i = 0; i < PC_COUNT(sentences); i++) {
+        if (sentences[i].code == code) {
+            return sentences[i].sentence;
+        }
+    }
+    return "this cannot be read";
+}
+
+/* libcyaml words its complaints differently from version to version, so they are only quoted. */
 static pc_status damaged(const char *file, const complaint *heard, cyaml_err_t code, pc_error *err)
 {
-    const char *what = *heard->what ? heard->what : "not understood";
+    const char *reason = *heard->what ? heard->what : cyaml_strerror(code);
 
     if (code == CYAML_ERR_OOM) {
         return pc_fail_memory(err);
     }
     if (heard->line) {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\", near line %zu: %s (%s)", file, heard->line, what, cyaml_strerror(code));
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\", near line %zu: %s (libcyaml: %s)", file, heard->line, sentence_of(code),
+                      reason);
     } else {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\": %s (%s)", file, what, cyaml_strerror(code));
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\": %s (libcyaml: %s)", file, sentence_of(code), reason);
     }
     return pc_hint(err, PC_E_INPUT, "docs/policy-rules.md, \"A profile of your own\", shows the form");
 }
