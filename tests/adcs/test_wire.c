@@ -117,7 +117,7 @@ static void server_is_verified(void **state)
         const char *says;
     } servers[] = {
         { "ADCS_WRONG_NAME", "nothing was sent to it" },
-        { "ADCS_EXPIRED", "certificate has expired" },
+        { "ADCS_EXPIRED", "nothing was sent to it" },
         { "ADCS_OLD_TLS", "a TLS connection to the server cannot be set up" },
     };
 

@@ -36,7 +36,7 @@ static const struct {
     { CURLE_WEIRD_SERVER_REPLY, PC_E_CA, "the server does not speak HTTP", "check the port of the address" },
     { CURLE_UNSUPPORTED_PROTOCOL, PC_E_CA, "the server does not speak HTTP", "check the port of the address" },
 #if LIBCURL_VERSION_NUM >= 0x080600
-    { CURLE_TOO_LARGE, PC_E_CA, "the server sends more than any page or certificate of a CA has", NULL },
+    { CURLE_TOO_LARGE, PC_E_CA, "the server sends more than a CA's pages and certificates need", NULL },
 #endif
     { CURLE_OUT_OF_MEMORY, PC_E_MEMORY, "out of memory", NULL },
 };
