@@ -223,7 +223,7 @@ static const row rows[] = {
     { "clean", "ATTR-SIGN-DECRYPT", PC_VERDICT_PASS, NULL },
     { "clean", "ATTR-DERIVE", PC_VERDICT_PASS, NULL },
     { "clean", "ATTR-COPYABLE", PC_VERDICT_PASS, NULL },
-    { "clean", "ATTR-DESTROYABLE", PC_VERDICT_PASS, "no CA's key" },
+    { "clean", "ATTR-DESTROYABLE", PC_VERDICT_PASS, "not a CA's key" },
     { "clean", "ATTR-MODIFIABLE", PC_VERDICT_WARNING, NULL },
     { "clean", "ATTR-ALWAYS-AUTHENTICATE", PC_VERDICT_WARNING, NULL },
     { "clean", "ATTR-ALLOWED-MECHANISMS", PC_VERDICT_PASS, "1 mechanism" },
