@@ -15,17 +15,17 @@ extern "C" {
  */
 
 typedef struct {
-    const char *certificate;   /**< path: PEM, DER or PKCS#7; issuers in the same file are taken as chain */
+    const char *certificate;   /**< path: PEM, DER or PKCS#7; issuers in the same file are used as the chain */
     const char *const *chains; /**< paths of files with issuers; may be empty */
     size_t chain_count;
 } pc_accept_order;
 
 typedef enum {
     PC_BOUND_WRITTEN,
-    PC_BOUND_ALREADY, /**< the same certificate was there with the right CKA_ID */
+    PC_BOUND_ALREADY, /**< the same certificate was already on the token with the right CKA_ID */
 } pc_bound_state;
 
-/** One certificate that is on the token now. Texts safe to print. */
+/** One certificate that is now on the token. Texts are safe to print. */
 typedef struct {
     const char *subject;
     const char *issuer;
@@ -33,14 +33,14 @@ typedef struct {
     const char *not_after; /**< 2027-11-22T21:00:00Z */
     const char *id;        /**< CKA_ID, hex */
     pc_bound_state state;
-    size_t other_count; /**< further certificates with that CKA_ID, if it is a key's own */
+    size_t other_count; /**< further certificates with that CKA_ID, if this is a key's own certificate */
 } pc_bound_certificate;
 
 typedef struct pc_accept_result {
     const char *token;
     const char *key_label;
     const char *key_id;                 /**< hex */
-    const char *chain;                  /**< the chain in words; NULL if no issuers were given */
+    const char *chain;                  /**< description of the chain; NULL if no issuers were given */
     size_t other_count;                 /**< further certificates that have the key's CKA_ID */
     pc_bound_certificate *certificates; /**< the first is the key's own, the rest its issuers */
     size_t certificate_count;
@@ -48,14 +48,14 @@ typedef struct pc_accept_result {
 } pc_accept_result;
 
 /**
- * Find the private key by the certificate's public key, have it prove by a signature that it is the
- * one, then write certificate and chain as token objects and read them back. Run again, it finishes
- * what is missing; what is there already is said, and is no error.
+ * Find the private key by the certificate's public key, verify it with a test signature, then write the certificate and
+ * chain as token objects and read them back. A second run writes whatever is missing; objects that already exist are
+ * reported and are not an error.
  *
- * @return PC_OK; PC_E_INPUT (not a certificate; the chain does not hold); PC_E_NOT_FOUND (a file; or no key on the token belongs to the
- *         certificate, then nothing is written); PC_E_AMBIGUOUS (several keys do); PC_E_VERIFY (the key could not prove
- *         itself); PC_E_REFUSED (the key has no CKA_ID); PC_E_TOKEN and
- *         what opening the token can give; PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT (not a certificate; the chain is invalid); PC_E_NOT_FOUND (no such file, or no key on the
+ *         token matches the certificate; nothing is written then); PC_E_AMBIGUOUS (several keys match); PC_E_VERIFY
+ *         (the test signature of the key failed); PC_E_REFUSED (the key has no CKA_ID); PC_E_TOKEN and any error of
+ *         opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *access,
                                       pc_accept_result **ret_result, pc_error *err);

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /**
- * A borrowed run of bytes: DER, an identifier, the content of a file. Who owns the memory, and for how long it is valid,
- * is stated where a value of this type is given out. `data` may be NULL only if `len` is 0; no bytes and an absent value
- * are the same unless a field says otherwise.
+ * A borrowed byte range: DER, an identifier, the content of a file. Every function or field that supplies a value of
+ * this type states who owns the memory and how long it is valid. `data` may be NULL only if `len` is 0; empty and
+ * absent are the same unless a field says otherwise.
  */
 typedef struct {
     const uint8_t *data;

@@ -11,24 +11,24 @@ extern "C" {
 #endif
 
 /**
- * `p11cert ca-chain`: what a CA gives out of itself. certutil -ca.cert, -ca.chain, -getcrl; certreq -template.
+ * `p11cert ca-chain`: the certificates, CRL and templates that a CA publishes. certutil -ca.cert, -ca.chain, -getcrl;
+ * certreq -template.
  *
- * That it hangs together says nothing of whose it is: the fingerprints are to be compared by another road.
+ * A consistent chain does not prove whose it is: compare the fingerprints over another channel.
  */
 
 typedef struct {
     const pc_ca_access *ca;
-    bool templates;  /**< list the templates of the page, and nothing else */
-    const char *out; /**< path for the certificates that hold, newest first and then its issuers, PEM; NULL: none */
+    bool templates;  /**< list the page's templates, and nothing else */
+    const char *out; /**< path for the valid certificates, newest first, then its issuers, PEM; NULL: none */
     const char *crl; /**< path for the CRL of the newest certificate, DER; NULL: none */
-    bool store;      /**< write the certificates that hold to the token, as issuers */
+    bool store;      /**< write the valid certificates to the token, as issuers */
     bool force;      /**< replace the output files */
 } pc_ca_chain_order;
 
-/** Texts safe to print. */
-typedef struct {
-    bool own;              /**< one of the CA's own; else its issuer's, or one that crosses two of them */
-    unsigned long renewal; /**< of an own one; 0 is the CA's first certificate */
+/** Texts are safe to print. */ typedef struct {
+    bool own;              /**< one of the CA's own; else an issuer's certificate, or a cross certificate */
+    unsigned long renewal; /**< number of the CA's own certificate; 0 is its first one */
     bool newest;
     bool self_signed;
     const char *subject;
@@ -36,10 +36,10 @@ typedef struct {
     const char *serial;
     const char *not_before;
     const char *not_after;
-    const char *sha256; /**< of the certificate, hex: to be compared by telephone */
+    const char *sha256; /**< of the certificate, hex: to be compared by phone */
     const char *sha1;   /**< what Windows shows as thumbprint */
-    const char *chain;  /**< in words: how it hangs together, or why not */
-    bool chain_holds;   /**< today; what does not is told, and neither written nor stored */
+    const char *chain;  /**< description: the chain, or why it is invalid */
+    bool chain_holds;   /**< valid today; an invalid one is reported, but neither written nor stored */
 } pc_ca_certificate_info;
 
 typedef struct {
@@ -49,26 +49,26 @@ typedef struct {
 
 typedef struct pc_ca_chain_result {
     const char *ca;
-    pc_ca_certificate_info *certificates; /**< its own, newest first; then its issuers and crosses */
+    pc_ca_certificate_info *certificates; /**< its own, newest first; then its issuers' and cross certificates */
     size_t certificate_count;
     const char *crl_this_update; /**< NULL if none was fetched */
-    const char *crl_next_update; /**< NULL if none was fetched, or it names none */
-    bool crl_stale;              /**< there should be a newer one by now */
+    const char *crl_next_update; /**< NULL if none was fetched, or it has none */
+    bool crl_stale;              /**< its next update is overdue */
     size_t crl_revoked;          /**< serial numbers on it */
     const char *crl_sha256;
     pc_ca_template_info *templates;
     size_t template_count;
     pc_bound_certificate *stored;
     size_t stored_count;
-    const char *token; /**< NULL if nothing was to be stored */
+    const char *token; /**< NULL if storing was not requested */
     struct pc_arena *arena;
 } pc_ca_chain_result;
 
 /**
- * @param access  NULL unless something is to be stored, or the CA wants a certificate from the token
- * @return PC_OK; PC_E_CA; PC_E_VERIFY (the newest certificate is no CA's or does not hold today, or the CRL is not its;
- *         nothing is written); PC_E_REFUSED (output exists; http); PC_E_USAGE; PC_E_AUTH; PC_E_IO; what opening the token
- *         can give; PC_E_MEMORY.
+ * @param access  NULL unless something is to be stored, or the CA requires a client certificate from the token
+ * @return PC_OK; PC_E_CA; PC_E_VERIFY (the newest certificate is not a CA certificate or not valid today, or it did not
+ *         sign the CRL; nothing is written); PC_E_REFUSED (output exists; http); PC_E_USAGE; PC_E_AUTH; PC_E_IO; any
+ *         error of opening the token; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access *access,
                                         pc_ca_chain_result **ret_result, pc_error *err);

@@ -9,15 +9,15 @@
 extern "C" {
 #endif
 
-/** `p11cert doctor`: what will bite on this machine and this token, and the mend. */
+/** `p11cert doctor`: problems on this machine and this token, and how to fix them. */
 
-/** One thing that was looked at. Texts safe to print. */
+/** One checked item. Texts are safe to print. */
 typedef struct {
     const char *id; /**< stable: "engine", "token.duplicate-id" */
     bool is_well;
-    pc_severity severity; /**< of a thing that is not well: error stops the work, warning may */
+    pc_severity severity; /**< of a problem: an error prevents work, a warning may */
     const char *found;    /**< what was seen */
-    const char *mend;     /**< what to do; NULL if it is well */
+    const char *mend;     /**< what to do; NULL if there is no problem */
 } pc_diagnosis;
 
 typedef struct pc_doctor_result {
@@ -27,9 +27,9 @@ typedef struct pc_doctor_result {
 } pc_doctor_result;
 
 /**
- * Look at OpenSSL, the engine, the lens, the module, the token and its objects, in this order, and
- * go on as far as it goes. A fault that is found is a result, not a failure.
- * @param access      its token may be unreachable, which is then a result too
+ * Check OpenSSL, the engine, the lens, the module, the token and its objects, in this order, as far as possible. A
+ * problem that is found is a result, not a failure.
+ * @param access      its token may be unreachable, which is also a result
  * @param with_login  log in, to see private objects
  * @return PC_OK; PC_E_MEMORY.
  */

@@ -11,37 +11,37 @@ extern "C" {
 #endif
 
 /**
- * `p11cert enroll`: the whole document in one command: key and request, submission, waiting, binding, check. Run
- * again after any interruption, it goes on where it was: the token tells how far that is.
+ * `p11cert enroll`: the whole procedure in one command: key and request, submission, waiting, binding, check. Run it
+ * again after any interruption to resume: the token records how far it got.
  */
 
-/** What the user asks for. Borrowed; NULL where nothing was said. */
+/** What the user asks for. Borrowed; NULL means not specified. */
 typedef struct {
     /**
-     * `out`: path of the request, NULL: the INF's with ".req". `key` has to be NULL: the label says which one. `force`
-     * is for the certificate's file too.
+     * `out`: path of the request; NULL: the INF's path with ".req". `key` must be NULL: the label selects the key.
+     * `force` also applies to the certificate file.
      */
     const pc_new_order *request;
-    const pc_ca_access *ca;                /**< its url has to be there */
-    const char *template_name;             /**< NULL: CertificateTemplate of [RequestAttributes], if it is there */
+    const pc_ca_access *ca;                /**< its url must be set */
+    const char *template_name;             /**< NULL: CertificateTemplate of [RequestAttributes], if present */
     const char *const *request_attributes; /**< "Name:Value", for the CA */
     size_t request_attribute_count;
-    const char *out;        /**< path of the certificate; NULL: the request's with ".cer" */
-    unsigned wait_sec;      /**< for an approval; 0: stop at pending */
+    const char *out;        /**< path of the certificate; NULL: the request's path with ".cer" */
+    unsigned wait_sec;      /**< to wait for approval; 0: stop when pending */
     const char *fqdn;       /**< for the check; NULL: the first CN */
     pc_policy_order policy; /**< of the check; policy NULL: "scom" */
-    /** Told before the token is touched, also of a file that is refused. It and the two below may be NULL. */
+    /** Called before the token is accessed, also for a refused file. This and the next two may be NULL. */
     void (*planned)(void *context, const pc_new_plan *plan);
-    void (*step)(void *context, const char *words); /**< told before each step; words are safe to print */
-    void (*waiting)(void *context, const pc_pending *record, unsigned next_sec); /**< told before each pause */
-    void *context;                                                               /**< of the three */
+    void (*step)(void *context, const char *words); /**< called before each step; words are safe to print */
+    void (*waiting)(void *context, const pc_pending *record, unsigned next_sec); /**< called before each pause */
+    void *context;                                                               /**< for all three */
 } pc_enroll_order;
 
 typedef enum {
-    PC_ENROLL_STOPPED, /**< by a failure; the same command goes on later */
-    PC_ENROLL_PENDING, /**< somebody has to approve; the same command goes on later */
+    PC_ENROLL_STOPPED, /**< by a failure; the same command resumes later */
+    PC_ENROLL_PENDING, /**< awaiting approval; the same command resumes later */
     PC_ENROLL_DONE,
-    PC_ENROLL_ALREADY, /**< the key had its certificate before this run, which changed nothing */
+    PC_ENROLL_ALREADY, /**< the key already had its certificate; this run changed nothing */
 } pc_enroll_state;
 
 /** "stopped", "pending", "done", "already". */
@@ -50,41 +50,42 @@ const char *pc_enroll_state_name(pc_enroll_state state);
 /** Texts that are not paths are safe to print. */
 typedef struct pc_enroll_result {
     pc_enroll_state state;
-    const char *token;           /**< label; NULL if the run did not come so far */
+    const char *token;           /**< label; NULL if the run did not get that far */
     const char *key_label;       /**< the same */
     const char *request;         /**< path */
-    const char *out;             /**< path of the certificate, whether it is there or not */
+    const char *out;             /**< path of the certificate, whether or not it exists */
     const char *serial;          /**< PC_ENROLL_ALREADY: of the certificate, hex as Windows shows it; else NULL */
     const char *not_after;       /**< the same: 2027-11-22T21:00:00Z */
     pc_new_plan *plan;           /**< with the INF's findings; NULL if the file could not be read */
-    pc_new_result *made;         /**< NULL if the request was there */
-    pc_submit_result *submitted; /**< NULL if nothing was asked of the CA in this run; the last answer */
+    pc_new_result *made;         /**< NULL if the request already existed */
+    pc_submit_result *submitted; /**< the CA's last answer; NULL if this run did not contact the CA */
     pc_report *report;           /**< of the check; NULL while pending */
-    pc_new_order order;          /**< what the plan was made of */
+    pc_new_order order;          /**< the order behind the plan */
     struct pc_arena *arena;
 } pc_enroll_result;
 
 /**
- * What is on the token decides where the run begins:
+ * The objects on the token determine where the run starts:
  *
  * | on the token                                | the run                                                            |
  * |---------------------------------------------|--------------------------------------------------------------------|
- * | no key of the label                         | makes key and request, submits                                     |
- * | a key without certificate                   | submits the request, if its file is that of this key and order;    |
- * |                                             | without a file makes it                                            |
- * | the same, and a record of sending           | the same; the CA may then hold the request twice, which is told    |
- * | a request that a CA has taken               | asks what became of it                                             |
- * | a key with a certificate that is valid      | checks                                                             |
+ * | no key with the label                       | makes key and request, submits                                     |
+ * | a key without a certificate                 | submits the request, if its file is that of this key and order;    |
+ * |                                             | if there is no file, creates it                                    |
+ * | the same, and a record of sending           | the same; the CA may then have the request twice; this is reported |
+ * | a request that a CA has received            | asks for its status                                                |
+ * | a key with a valid certificate              | checks                                                             |
  *
- * An issued certificate is bound with its chain. It is then judged as pc_check_run does it, with the INF.
+ * An issued certificate is bound with its chain. It is then checked as in pc_check_run, with the INF.
  *
  * All steps share one login; a password for the CA is read once.
  *
- * @param ret_result  the caller's, pc_enroll_result_free; set also on failure, except out of memory: as far as it came
- * @return PC_OK for every state but PC_ENROLL_STOPPED, whatever the check says (pc_report_failed); PC_E_USAGE (no CA;
- *         `key` or "-" in the order); PC_E_REFUSED (a file is there that is not this key's and order's; the request
- *         lies with another CA; the key is not what is asked for, or has only certificates that are not valid); what
- *         pc_new_prepare, pc_new_run, pc_submit_run, pc_retrieve_run and pc_check_run can give.
+ * @param ret_result  owned by the caller, pc_enroll_result_free; also set on failure, except out of memory, with the
+ *     progress made
+ * @return PC_OK for every state except PC_ENROLL_STOPPED, whatever the check reports (pc_report_failed); PC_E_USAGE (no
+ *         CA; `key` or "-" in the order); PC_E_REFUSED (an existing file is not for this key and order; the request was
+ *         sent to another CA; the key does not match the order, or all its certificates are invalid);
+ *         any error of pc_new_prepare, pc_new_run, pc_submit_run, pc_retrieve_run and pc_check_run.
  */
 PC_MUST_CHECK pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *access,
                                       pc_enroll_result **ret_result, pc_error *err);

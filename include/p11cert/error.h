@@ -13,10 +13,10 @@ extern "C" {
 /**
  * Every function that can fail returns a pc_status and takes a pc_error last.
  *
- * A status says what the *user* can do about it, so there are few; the table in docs/errors.md
- * maps each to an exit code of the program. The error is a chain of sentences: the innermost
- * says what failed (with the raw code of PKCS#11, OpenSSL or errno kept as a number), each layer
- * above may add one that says what it was trying to do, in the user's own words.
+ * A status tells what the *user* can do about the failure, so there are few; the table in docs/errors.md maps each to
+ * an exit code of the program. The error is a chain of sentences: the innermost states what failed (with the raw code
+ * of PKCS#11, OpenSSL or errno kept as a number); each outer layer may add one that states what it was trying to do, in
+ * the user's terms.
  */
 
 #define PC_MUST_CHECK        __attribute__((warn_unused_result))
@@ -24,19 +24,19 @@ extern "C" {
 
 typedef enum {
     PC_OK = 0,
-    PC_E_USAGE,     /**< the caller's words are wrong; nothing was touched */
+    PC_E_USAGE,     /**< the arguments are wrong; nothing was changed */
     PC_E_INPUT,     /**< a file or value given cannot be used */
     PC_E_IO,        /**< a file cannot be read or written */
     PC_E_NOT_FOUND, /**< no such token, key, certificate, file */
-    PC_E_AMBIGUOUS, /**< several where one is meant */
-    PC_E_AUTH,      /**< PIN or password wrong, missing, or login refused; one attempt was made at the most */
-    PC_E_LOCKED,    /**< PIN locked, or one wrong try away from it */
-    PC_E_TOKEN,     /**< the module or token failed, or does not do what it says */
+    PC_E_AMBIGUOUS, /**< several matches where one is required */
+    PC_E_AUTH,      /**< PIN or password wrong or missing, or login refused; at most one attempt was made */
+    PC_E_LOCKED,    /**< PIN locked, or one wrong attempt away from being locked */
+    PC_E_TOKEN,     /**< the module or token failed, or does not do what it reports */
     PC_E_CRYPTO,    /**< OpenSSL refused or failed */
-    PC_E_VERIFY,    /**< a signature or read-back did not hold; the result was not written */
-    PC_E_CA,        /**< the CA or the network to it failed or refused, or its answer cannot be used */
-    PC_E_REFUSED,   /**< done as asked it would break a promise (overwrite, export, two keys of one name) */
-    PC_E_MEMORY,    /**< out of memory, or of memory that may be locked */
+    PC_E_VERIFY,    /**< a signature or read-back did not verify; the result was not written */
+    PC_E_CA,        /**< the CA or the network failed or refused, or the CA's answer is unusable */
+    PC_E_REFUSED,   /**< carrying out the order would violate a guarantee (overwrite, export, two keys with one name) */
+    PC_E_MEMORY,    /**< out of memory, or of lockable memory */
     PC_E_INTERNAL,  /**< a defect in p11cert */
 } pc_status;
 
@@ -55,9 +55,9 @@ typedef enum {
 #define PC_ERROR_TEXT   640u
 
 /**
- * The chain. Owned by the caller, usually on its stack; needs no freeing and never allocates, so
- * that running out of memory can still be told. Zero-initialise it: `pc_error err = { 0 };`.
- * Texts are safe to print: control characters and broken UTF-8 from tokens and files are escaped.
+ * The chain. Owned by the caller, usually on its stack; needs no freeing and never allocates, so that running out of
+ * memory can still be reported. Zero-initialise it: `pc_error err = { 0 };`. Texts are safe to print: control
+ * characters and broken UTF-8 from tokens and files are escaped.
  */
 typedef struct {
     pc_status status;
@@ -66,38 +66,38 @@ typedef struct {
     unsigned frame_count;
     char frames[PC_ERROR_FRAMES][PC_ERROR_TEXT]; /**< [0] is the innermost cause */
     char hint[PC_ERROR_TEXT];                    /**< what to do, or empty */
-    bool resumes; /**< the hint says to run the same command again, which continues where it stopped */
+    bool resumes; /**< the hint says to run the same command again, which resumes where it stopped */
 } pc_error;
 
-/** Start a chain: forget what err held, record status and the sentence. Returns status. err may be NULL. */
+/** Start a chain: clear err, record status and sentence. Returns status. err may be NULL. */
 pc_status pc_fail(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 
 /** The same with the errno that caused it; its text is appended as ": No such file or directory". */
 pc_status pc_fail_errno(pc_error *err, pc_status status, int error_number, const char *format, ...) PC_PRINTF(4, 5);
 
-/** The same for a code that another library's numbering gives; the text is the caller's. */
+/** The same for a code from another library's numbering; the caller supplies the text. */
 pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code, const char *format,
                        ...) PC_PRINTF(5, 6);
 
 /** Out of memory, as PC_E_MEMORY. */
 pc_status pc_fail_memory(pc_error *err);
 
-/** Add an outer sentence to a failure. Returns status, so that `return pc_note(err, status, …)` reads well. */
+/** Add an outer sentence to a failure. Returns status, so that callers can write `return pc_note(err, status, …)`. */
 pc_status pc_note(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 
-/** Say what to do, replacing an earlier hint. Returns status. */
+/** Set the hint on what to do, replacing an earlier one. Returns status. */
 pc_status pc_hint(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 
 /**
- * The same where what to do is to run the same command again, and the hint says so: a layer above, which knows that the
- * command continues where it stopped, then need not say it a second time.
+ * The same if the hint says to run the same command again: an outer layer, which knows that the command resumes where it
+ * stopped, then need not repeat it.
  */
 pc_status pc_hint_resume(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 
-/** The name of a status as the docs and --json print it, e.g. "not-found". Never NULL. */
+/** The name of a status as in the docs and --json, e.g. "not-found". Never NULL. */
 const char *pc_status_name(pc_status status);
 
-/** The exit code of the program for a status; the contract of docs/errors.md. */
+/** The exit code of the program for a status, as documented in docs/errors.md. */
 int pc_status_exit_code(pc_status status);
 
 #ifdef __cplusplus

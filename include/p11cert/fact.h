@@ -2,7 +2,7 @@
 #ifndef P11CERT_FACT_H
 #define P11CERT_FACT_H
 
-/** A fact that may be unknown: the zero value, so that nothing is claimed by default. */
+/** A fact that may be unknown. Unknown is the zero value, so that nothing is claimed by default. */
 typedef enum {
     PC_FACT_UNKNOWN,
     PC_FACT_FALSE,

@@ -13,13 +13,12 @@ extern "C" {
 #endif
 
 /**
- * The INF language of certreq: the Windows setup-INF grammar, and the sections and keys that
- * certreq reads. Source: Microsoft's certreq page and "General syntax rules for INF files"; where
- * real files differ from them, what certreq accepts.
+ * The INF language of certreq: the Windows setup-INF grammar, and the sections and keys that certreq reads. Source:
+ * Microsoft's certreq page and "General syntax rules for INF files"; where real files differ, the behaviour of certreq.
  */
 
 #define PC_INF_MAX_SIZE     ((size_t)4 * 1024 * 1024) /**< bytes; a larger file is refused */
-#define PC_INF_MAX_LINE     4096u                     /**< characters of key and value of one line after replacement */
+#define PC_INF_MAX_LINE     4096u                     /**< characters of a line's key and value after replacement */
 #define PC_INF_MAX_LINES    65536u /**< lines that are neither blank nor comments; a longer file is refused */
 #define PC_INF_MAX_FINDINGS 1000u  /**< kept; the last hundred places are reserved for errors */
 
@@ -84,7 +83,7 @@ typedef struct {
     bool was_quoted;
     bool was_typographic; /**< the quotes were typographic ones, which certreq treats as part of the value */
     bool has_bare_comma;  /**< a comma outside quotes, which divides the value into fields for certreq */
-    bool is_quote_open;   /**< a quote in the line is not closed; the value ends with the line */
+    bool is_quote_open;   /**< a quote is not closed; the value ends at the end of the line */
 } pc_inf_entry;
 
 typedef struct pc_inf {
@@ -92,8 +91,8 @@ typedef struct pc_inf {
     const char *encoding; /**< "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252", "ascii" */
     pc_inf_entry *entries;
     size_t entry_count;
-    const char **sections;   /**< each once, in order of first appearance */
-    unsigned *section_lines; /**< the line of each one's first header */
+    const char **sections;   /**< without duplicates, in order of first appearance */
+    unsigned *section_lines; /**< the line of each section's first header */
     size_t section_count;
     pc_findings findings; /**< what reading the grammar found */
     struct pc_arena *arena;
@@ -112,8 +111,7 @@ typedef struct pc_inf {
 PC_MUST_CHECK pc_status pc_inf_parse(const uint8_t *bytes, size_t len, const char *file, pc_inf **ret_inf,
                                      pc_error *err);
 
-/** Frees all. Accepts NULL. */
-void pc_inf_free(pc_inf *inf);
+/** Frees everything. Accepts NULL. */ void pc_inf_free(pc_inf *inf);
 
 /** Does the text look like an INF (a section header before anything else but comments)? Any bytes are allowed. */
 bool pc_inf_recognise(const uint8_t *bytes, size_t len);
@@ -121,9 +119,8 @@ bool pc_inf_recognise(const uint8_t *bytes, size_t len);
 /**
  * Create the request that the file asks for.
  *
- * Findings are added to inf->findings, in the order of their lines. A finding of severity error
- * means that the file cannot be honoured: *ret_request is then still set as far as it was
- * understood, and the caller decides.
+ * Findings are added to inf->findings, in line order. A finding of severity error means that the file cannot be
+ * honoured: *ret_request is then still set as far as the file was understood, and the caller decides.
  *
  * @return PC_OK; PC_E_INPUT if the file has no [NewRequest] (the error says what it is instead); PC_E_MEMORY.
  */

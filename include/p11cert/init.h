@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/** `p11cert init`: make a token in a free slot. */
+/** `p11cert init`: initialise a token in a free slot. */
 
 typedef struct {
     const char *label;         /**< 1 to 32 bytes */
@@ -17,15 +17,15 @@ typedef struct {
 
 typedef enum {
     PC_INIT_MADE,     /**< a free slot was initialised and the user PIN set */
-    PC_INIT_FINISHED, /**< the token was there without a user PIN, which was set */
-    PC_INIT_THERE,    /**< the token was there, whole; nothing was done */
+    PC_INIT_FINISHED, /**< the token existed without a user PIN, which was set */
+    PC_INIT_THERE,    /**< the token existed and was complete; nothing was done */
 } pc_init_outcome;
 
 /**
- * C_InitToken on a free slot, then the user PIN (access->pin_source; a PIN that is asked for is asked
- * twice). An initialised token is never initialised again, which would destroy what it holds.
- * @return PC_OK; PC_E_USAGE (label, PINs that differ); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several tokens
- *         have the label); PC_E_AUTH; PC_E_TOKEN; what pc_pin_read and loading a module can give.
+ * C_InitToken on a free slot, then set the user PIN (access->pin_source; a prompt asks for it twice). An initialised
+ * token is never initialised again, which would destroy its objects.
+ * @return PC_OK; PC_E_USAGE (label; the two PIN entries differ); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several
+ *         tokens have the label); PC_E_AUTH; PC_E_TOKEN; any error of pc_pin_read and loading a module.
  */
 PC_MUST_CHECK pc_status pc_init_run(const pc_init_order *order, const pc_token_access *access,
                                     pc_init_outcome *ret_outcome, pc_token_info *ret_token, pc_error *err);

@@ -24,7 +24,7 @@ typedef struct {
     const char *csr;            /**< path of the request; NULL with self_signed */
     const char *subject;        /**< X.500 string of the CA; self_signed only */
     const char *key_type;       /**< "rsa-3072", …; self_signed only; NULL: rsa-3072 */
-    const char *ca;             /**< label or URI of the CA key; for self_signed the label to give it, NULL: its CN */
+    const char *ca;             /**< label or URI of the CA key; for self_signed its new label, NULL: the CN */
     const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
     unsigned days;              /**< 0: the default */
     const char *out;
@@ -32,27 +32,28 @@ typedef struct {
 } pc_issue_order;
 
 typedef struct pc_issue_result {
-    pc_bound_certificate certificate; /**< what was issued; `id` and `state` only mean something if self_signed */
+    pc_bound_certificate certificate; /**< what was issued; `id` and `state` are only meaningful if self_signed */
     const char *ca_label;
     const char *token;
-    const char *proof;    /**< self_signed: how the token refused to give a new key out; else NULL */
-    const char *left_out; /**< extensions asked for and not taken, comma-separated; "" if none */
-    const char *clamped;  /**< why the validity is shorter than asked for; NULL if it is not */
-    bool added_usage;     /**< the request named no key usage or EKU: those of a TLS server and client were taken */
+    const char *proof;    /**< self_signed: how the token refused to reveal a new key; else NULL */
+    const char *left_out; /**< requested extensions that were not used, comma-separated; "" if none */
+    const char *clamped;  /**< why the validity is shorter than requested; NULL if it is not */
+    bool added_usage;     /**< the request had no key usage or EKU: those of a TLS server and client were used */
     bool key_was_there;   /**< self_signed: the CA key existed */
-    bool was_there;       /**< self_signed: the CA certificate existed and was only written out again */
+    bool was_there;       /**< self_signed: the CA certificate existed and was only written to the file again */
     const char *out;
     struct pc_arena *arena;
 } pc_issue_result;
 
 /**
- * Issue. The request must carry a valid signature of its own key, which is the proof of possession;
- * key usage, EKU and SAN are taken from it, everything else is the issuer's. A self-signed CA is
- * bound to its key on the token before the file is written, so that running it again goes on.
+ * Issue a certificate. The request must carry a valid signature by its own key, which is the proof of possession; key
+ * usage, EKU and SAN are copied from it, everything else is set by the issuer. A self-signed CA certificate is bound to
+ * its key on the token before the file is written, so that a second run can resume.
  *
- * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature does not hold, key too weak, asks to be a CA);
- *         PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the CA's certificate is not a CA's, or not
- *         valid now; of a self-signed CA: its key has a certificate that this order does not make, or that has expired); what opening the token and signing can give; PC_E_IO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature is invalid, key too weak, requests a CA
+ *         certificate); PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the CA's certificate is not a CA
+ *         certificate, or not valid now; for a self-signed CA: its key has a certificate that does not match this
+ *         order, or that has expired); any error of opening the token and signing; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access,
                                      pc_issue_result **ret_result, pc_error *err);

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /**
- * A private key as the token reports it. Every flag is the module's claim; PC_FACT_UNKNOWN where it
- * does not answer.
+ * A private key as the token reports it. Every flag is the module's claim; PC_FACT_UNKNOWN where the module does not
+ * report it.
  */
 
 /** Boolean attributes of a private key (PKCS#11 v2.40 sections 4.4, 4.7 and 4.9). */
@@ -44,8 +44,8 @@ typedef enum {
 const char *pc_key_flag_name(pc_key_flag flag);
 
 /**
- * The public half of a key, as its attributes have it: of RSA (PKCS#11 v2.40 mechanisms, section 2.1.2) modulus and exponent,
- * big-endian; of EC (section 2.3.3) parameters and point, both DER. What an object does not show is empty.
+ * The public half of a key, as in its attributes: for RSA (PKCS#11 v2.40 mechanisms, section 2.1.2) modulus and
+ * exponent, big-endian; for EC (section 2.3.3) parameters and point, both DER. What an object does not show is empty.
  */
 typedef struct {
     unsigned long key_type; /**< CKK_* */
@@ -55,23 +55,23 @@ typedef struct {
     pc_bytes point;
 } pc_public_half;
 
-/** All memory belongs to whoever gave the key out (an arena of the result that holds it). */
+/** All memory belongs to the function that supplied the key (an arena of the result that contains it). */
 typedef struct {
-    unsigned long handle; /**< CK_OBJECT_HANDLE of the private key; of this session only */
+    unsigned long handle; /**< CK_OBJECT_HANDLE of the private key; valid in this session only */
     const char *label;    /**< not escaped; "" if none */
     pc_bytes id;          /**< CKA_ID */
     pc_bytes subject;     /**< CKA_SUBJECT, a DER Name; empty if none */
     pc_fact flags[PC_KEY_FLAG_COUNT];
-    pc_public_half half; /**< its type always; the rest as far as the private or the public object shows it */
+    pc_public_half half; /**< the type is always set; the rest as far as the private or the public object shows it */
 } pc_key;
 
-/** An attribute of a key that is to be made, in words: "CKA_SENSITIVE", "true". Safe to print. */
+/** An attribute of a planned key, as text: "CKA_SENSITIVE", "true". Safe to print. */
 typedef struct {
     const char *attribute;
     const char *value;
 } pc_template_row;
 
-/** "RSA-2048", "EC P-256", "Ed25519", …, or "key type 0x…" in a buffer of the caller's. Returns out. */
+/** "RSA-2048", "EC P-256", "Ed25519", …, or "key type 0x…" in the caller's buffer. Returns out. */
 const char *pc_key_describe(const pc_key *key, char out[32]);
 
 #ifdef __cplusplus

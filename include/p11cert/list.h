@@ -11,25 +11,26 @@
 extern "C" {
 #endif
 
-/** `p11cert list`, `p11cert tokens`: what is there, and how it belongs together. */
+/** `p11cert list`, `p11cert tokens`: the objects, and which of them belong together. */
 
-/** A certificate on the token. Texts safe to print. */
+/** A certificate on the token. Texts are safe to print. */
 typedef struct {
     const char *label;
     const char *id;      /**< CKA_ID, hex */
-    const char *subject; /**< "(unreadable)" if it does not parse */
+    const char *subject; /**< "(unreadable)" if it cannot be parsed */
     const char *issuer;
     const char *serial;
     const char *not_after;  /**< 2027-11-22T21:00:00Z, or "(unreadable)" */
-    int64_t not_before_sec; /**< 0 if it cannot be read, as the next */
+    int64_t not_before_sec; /**< 0 if unreadable, like the next */
     int64_t not_after_sec;
     bool is_ca;
-    bool belongs; /**< it is the key's own: the public key is that of the key it is listed under, and no forged root */
-    bool current; /**< of the key's own the one that every verb uses: valid now, then issued last, then ends last, then
-                       the higher serial number */
-    const char *superseded_by; /**< label of the new key that `renew` has made for it and that has a certificate by now;
-                                    NULL if there is none, or only one key was asked for */
-    const char **chain;        /**< subjects of its issuers as far as they are on the token, nearest first */
+    bool
+        belongs; /**< it is the key's own: it has the public key of the key it is listed under, and is not a forged root */
+    bool
+        current; /**< of the key's own, the one that every command uses: valid now, then issued last, then expires last, then the higher serial number */
+    const char *
+        superseded_by; /**< label of the new key that `renew` made for it and that already has a certificate; NULL if there is none, or only one key was requested */
+    const char **chain; /**< subjects of its issuers as far as they are on the token, nearest first */
     size_t chain_count;
     bool chain_complete; /**< ends in a self-signed certificate */
 } pc_listed_certificate;
@@ -40,7 +41,7 @@ typedef struct {
     char kind[32];
     const char *id;          /**< CKA_ID, hex */
     const char *uri;         /**< RFC 7512, to be given to --key */
-    const char *spki_sha256; /**< NULL if the public half is not shown or no engine can use it */
+    const char *spki_sha256; /**< NULL if the public half is not shown or the engine cannot use it */
     pc_listed_certificate *certificates;
     size_t certificate_count;
 } pc_listed_key;
@@ -49,36 +50,37 @@ typedef struct pc_list_result {
     pc_token_info token;
     pc_listed_key *keys;
     size_t key_count;
-    pc_listed_certificate *others; /**< certificates that have no key here: the issuers' among them */
+    pc_listed_certificate *others; /**< certificates without a key on this token, including the issuers' */
     size_t other_count;
-    pc_pending *pending; /**< requests that lie with a CA; of the one key, if one was named */
+    pc_pending *pending; /**< requests pending at a CA; of the one key, if one was named */
     size_t pending_count;
     struct pc_arena *arena;
 } pc_list_result;
 
 /**
  * @param key  label or URI of the only key to look at, with what is bound to it; NULL: everything on the token
- * @return PC_OK; what opening the token can give; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key named); PC_E_TOKEN; PC_E_MEMORY.
+ * @return PC_OK; any error of opening the token; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the named key); PC_E_TOKEN;
+ *         PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result,
                                     pc_error *err);
 void pc_list_result_free(pc_list_result *result);
 
 /**
- * Keep only the certificates that end at a time or before it, and the keys that have such. One that cannot be read
- * is kept: that it does not end nobody knows.
+ * Keep only the certificates that expire at or before a time, and the keys that have such certificates. An unreadable
+ * certificate is kept, since its expiry is unknown.
  * @param until_sec  seconds since 1970-01-01 UTC
- * @return how many certificates are left.
+ * @return the number of certificates kept.
  */
 size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec);
 
-/** A module and the tokens it shows. */
+/** A module and its tokens. */
 typedef struct {
     const char *module;    /**< path, or name in the registry */
-    const char *problem;   /**< why it does not start; NULL if it does */
-    const char *hint;      /**< what to do about that; NULL if nothing is known */
+    const char *problem;   /**< why it cannot be loaded; NULL if it can */
+    const char *hint;      /**< what to do about that; NULL if unknown */
     pc_token_info *tokens; /**< initialised ones */
-    const char **uris;     /**< for --token, one for each */
+    const char **uris;     /**< for --token, one per token */
     size_t token_count;
     size_t free_count; /**< slots with a token that can be initialised */
 } pc_listed_module;
@@ -90,8 +92,8 @@ typedef struct pc_tokens_result {
 } pc_tokens_result;
 
 /**
- * The tokens of one module, or of all in the p11-kit registry if access names none. Logs in nowhere.
- * @return PC_OK, also if a module of the registry does not start; for a module that was named what pc_token_open can give.
+ * The tokens of one module, or of all modules in the p11-kit registry if access names none. Never logs in.
+ * @return PC_OK, even if a module in the registry cannot be loaded; for a named module, any error of pc_token_open.
  */
 PC_MUST_CHECK pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err);
 void pc_tokens_result_free(pc_tokens_result *result);

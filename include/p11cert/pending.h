@@ -10,13 +10,13 @@ extern "C" {
 #endif
 
 /**
- * The record of a request that was sent to a CA. It is kept on the token beside the key it belongs to, as a data object,
- * so that any machine that reaches the token can ask for the answer; on a token that stores no data objects, in a state
- * file.
+ * The record of a request that was sent to a CA. It is stored as a data object on the token that holds the key, so that
+ * any machine with access to the token can ask for the answer. On a token that stores no data objects, it is kept in a
+ * state file.
  */
 
 typedef enum {
-    PC_PENDING_SENDING, /**< about to be sent, or sent and the answer was never received: the CA may have it */
+    PC_PENDING_SENDING, /**< about to be sent, or sent without receiving an answer: the CA may have it */
     PC_PENDING_TAKEN,   /**< the CA has it under request_id */
     PC_PENDING_DENIED,  /**< closed: the CA denied it, or revoked its certificate; nothing is pending */
 } pc_pending_state;
@@ -27,16 +27,16 @@ const char *pc_pending_state_name(pc_pending_state state);
 /** Texts are safe to print. */
 typedef struct {
     pc_pending_state state;
-    const char *ca;             /**< URL of the enrolment pages, without a slash at its end */
-    const char *request_id;     /**< the CA's number for it; "" while sending, and if a denial named none */
+    const char *ca;             /**< URL of the enrolment pages, without a trailing slash */
+    const char *request_id;     /**< the CA's request ID; "" while sending, and if a denial gave none */
     const char *submitted_at;   /**< 2026-11-23T01:00:00Z */
     const char *request_sha256; /**< hex, of the request's DER bytes */
-    const char *request;        /**< the request itself, DER in base64, to compare the certificate with */
-    const char *spki_sha256;    /**< hex: the public key that is to be certified */
+    const char *request;        /**< the request itself, base64 of its DER, for comparison with the certificate */
+    const char *spki_sha256;    /**< hex: of the public key to be certified */
     const char *key_label;
     const char *key_id;   /**< CKA_ID, hex */
     const char *where;    /**< "token", or the path of the state file */
-    unsigned long handle; /**< CK_OBJECT_HANDLE of this session; 0 if in a file */
+    unsigned long handle; /**< CK_OBJECT_HANDLE in this session; 0 if in a file */
 } pc_pending;
 
 #ifdef __cplusplus

@@ -19,11 +19,11 @@ extern "C" {
 #endif
 
 /**
- * Judging what was found against what a policy wants. Evidence is gathered first, by somebody else;
- * here it is only judged. A rule without evidence says "not checked", never "pass".
+ * Checking evidence against a policy. Other code gathers the evidence first; here it is only evaluated. A rule without
+ * evidence gives "not checked", never "pass".
  */
 
-/** What an INF says; from pc_request. */
+/** The contents of an INF; from pc_request. */
 typedef struct {
     bool present;
     const char *file;
@@ -36,11 +36,11 @@ typedef struct {
     unsigned provider_type;
 } pc_evidence_inf;
 
-/** What a certificate or request says of itself; the same shape for both. */
+/** The contents of a certificate or request; the same structure for both. */
 typedef struct {
     bool present;
-    const char *file;    /**< where it was read from; of an object on a token its label */
-    const char *token;   /**< label of the token that it was read from; NULL: a file */
+    const char *file;    /**< where it was read from; for an object on a token, its label */
+    const char *token;   /**< label of the token it was read from; NULL: a file */
     const char *subject; /**< one line, for people */
     const char *const *common_names;
     size_t common_name_count;
@@ -58,12 +58,12 @@ typedef struct {
 } pc_evidence_subject;
 
 typedef enum {
-    PC_CHAIN_NOT_GIVEN, /**< no root was given to judge by */
+    PC_CHAIN_NOT_GIVEN, /**< no root was given to verify against */
     PC_CHAIN_VALID,
     PC_CHAIN_INVALID,
 } pc_chain_state;
 
-/** What only an issued certificate has. */
+/** Properties that only an issued certificate has. */
 typedef struct {
     const char *issuer;
     int64_t not_before_sec; /**< seconds since 1970-01-01 UTC */
@@ -71,43 +71,43 @@ typedef struct {
     pc_bytes serial;         /**< big-endian, without sign octet */
     bool serial_is_negative; /**< the serial is then the magnitude */
     bool self_signed;
-    bool is_authority;           /**< basic constraints say that it is a CA's */
+    bool is_authority;           /**< basic constraints mark it as a CA certificate */
     bool has_template;           /**< 1.3.6.1.4.1.311.20.2 or …21.7 */
     bool has_revocation_pointer; /**< CRL distribution point or OCSP */
     pc_chain_state chain;
-    const char *chain_detail; /**< the chain in words, or why it does not hold */
+    const char *chain_detail; /**< description of the chain, or why it is invalid */
 } pc_evidence_certificate;
 
-/** What the token says of the private key. Attribute values are the module's claim. */
+/** What the token reports about the private key. Attribute values are the module's claims. */
 typedef struct {
-    bool token_searched; /**< a token was opened and the key looked for */
-    size_t found_count;  /**< private keys that match; what follows is of the first */
+    bool token_searched; /**< a token was opened and searched for the key */
+    size_t found_count;  /**< private keys that match; the following fields describe the first */
     const char *label;
     const char *token;     /**< token label */
-    const char *algorithm; /**< as in pc_evidence_subject; NULL if it is not known */
-    unsigned bits;         /**< of RSA the modulus, of EC the field; 0: not shown */
+    const char *algorithm; /**< as in pc_evidence_subject; NULL if unknown */
+    unsigned bits;         /**< for RSA the modulus, for EC the field; 0: not shown */
     uint64_t exponent;     /**< public exponent of RSA; UINT64_MAX: that or more; 0: not shown */
     pc_fact flags[PC_KEY_FLAG_COUNT];
 } pc_evidence_key;
 
 /** CKA_START_DATE or CKA_END_DATE. */
 typedef struct {
-    pc_fact set;     /**< unknown: the module does not show it, or it is no date */
+    pc_fact set;     /**< unknown: the module does not show it, or it is not a date */
     int64_t day_sec; /**< the day's first second, if set */
 } pc_evidence_date;
 
-/** What limits the use of the key. Read only where a rule of the profile goes by it, as all that follows. */
+/** Limits on the use of the key. Like everything below, read only if a rule of the profile needs it. */
 typedef struct {
     bool read;
     pc_evidence_date start;
     pc_evidence_date end;
-    pc_fact mechanisms_stated;       /**< CKA_ALLOWED_MECHANISMS is there and not empty */
+    pc_fact mechanisms_stated;       /**< CKA_ALLOWED_MECHANISMS is present and not empty */
     const unsigned long *mechanisms; /**< CKM_* */
     size_t mechanism_count;
     pc_fact unwrap_template; /**< CKA_UNWRAP_TEMPLATE; read only if the key may unwrap */
 } pc_evidence_limits;
 
-/** How many private keys have the CKA_ID of the key, itself counted. */
+/** How many private keys have the CKA_ID of the key, including the key itself. */
 typedef struct {
     bool read;
     bool has_id; /**< else the count is 0 */
@@ -122,11 +122,11 @@ typedef enum {
     PC_HALF_UNCLEAR, /**< one of the two does not show its value, or the key has no CKA_ID */
 } pc_half_match;
 
-/** The public key object beside the private key. */
+/** The public key object that belongs to the private key. */
 typedef struct {
     bool read;
     pc_half_match half;
-    pc_fact encrypt; /**< CKA_ENCRYPT; of PC_HALF_SAME and PC_HALF_OTHER */
+    pc_fact encrypt; /**< CKA_ENCRYPT; for PC_HALF_SAME and PC_HALF_OTHER */
     pc_fact wrap;
 } pc_evidence_public;
 
@@ -138,11 +138,11 @@ typedef enum {
     PC_CATEGORY_OTHER_ENTITY,
 } pc_certificate_category;
 
-/** A certificate object that has the key's CKA_ID, or that is the certificate judged. */
+/** A certificate object that has the key's CKA_ID, or that is the certificate being checked. */
 typedef struct {
     const char *label;
     bool same_id;
-    pc_fact same_key; /**< unknown: certificate or key cannot be read */
+    pc_fact same_key; /**< unknown: certificate or key is unreadable */
     bool is_authority;
     pc_fact trusted;
     pc_certificate_category category;
@@ -154,7 +154,7 @@ typedef struct {
     size_t count;
 } pc_evidence_certificates;
 
-/** A key on the token that may carry out other keys (CKA_WRAP), or bring in and encrypt (CKA_UNWRAP, CKA_ENCRYPT). */
+/** A key on the token that may export other keys (CKA_WRAP), or import keys and encrypt (CKA_UNWRAP, CKA_ENCRYPT). */
 typedef struct {
     const char *label;
     pc_fact wrap;
@@ -162,15 +162,15 @@ typedef struct {
     pc_fact encrypt;
     pc_fact decrypt;
     pc_fact trusted;
-    pc_fact wrap_template; /**< CKA_WRAP_TEMPLATE is there and not empty */
+    pc_fact wrap_template; /**< CKA_WRAP_TEMPLATE is present and not empty */
 } pc_evidence_wrapper;
 
 typedef struct {
     bool read;
     const pc_evidence_wrapper *items;
     size_t count;
-    bool more;                 /**< there are more than were read */
-    pc_fact user_sets_trusted; /**< the user can set CKA_TRUSTED: shown only by a trial */
+    bool more;                 /**< more exist than were read */
+    pc_fact user_sets_trusted; /**< the user can set CKA_TRUSTED: only a probe shows this */
 } pc_evidence_wrappers;
 
 /** CK_TOKEN_INFO (PKCS#11 v2.40 section 3.2). */
@@ -185,54 +185,58 @@ typedef struct {
 
 typedef struct {
     unsigned long mechanism; /**< CKM_* */
-    unsigned long flags;     /**< CKF_* of CK_MECHANISM_INFO; 0 if the module does not tell */
+    unsigned long flags;     /**< CKF_* of CK_MECHANISM_INFO; 0 if the module does not report them */
 } pc_evidence_mechanism;
 
-/** Those of the token's mechanisms that the policy knows as weak (src/policy/weak_mechanisms.h). */
+/** The token's mechanisms that the policy classifies as weak (src/policy/weak_mechanisms.h). */
 typedef struct {
     bool read;
     const pc_evidence_mechanism *items;
     size_t count;
 } pc_evidence_mechanisms;
 
-/** How the parts of a PFX are protected, by what Windows imports; bits, joined over key, certificates and MAC. */
+/**
+ * How the parts of a PFX are protected, classified by Windows import support; bits, combined over key, certificates and
+ * MAC.
+ */
 typedef enum {
-    PC_PFX_TRIPLE_DES_SHA1 = 0x1,  /**< every Windows imports it */
-    PC_PFX_AES256_SHA256 = 0x2,    /**< Windows 10 1709, Server 2019 and later */
-    PC_PFX_OLD_CERTIFICATES = 0x4, /**< certificates in RC2 with SHA-1, as Windows wrote them before; never the key */
-    PC_PFX_OTHER = 0x8,            /**< Windows is not known to import it */
+    PC_PFX_TRIPLE_DES_SHA1 = 0x1, /**< every Windows imports it */
+    PC_PFX_AES256_SHA256 = 0x2,   /**< Windows 10 1709, Server 2019 and later */
+    PC_PFX_OLD_CERTIFICATES =
+        0x4,            /**< certificates in RC2 with SHA-1, as old Windows versions wrote them; never the key */
+    PC_PFX_OTHER = 0x8, /**< Windows is not known to import it */
 } pc_pfx_suite;
 
-/** A PFX (RFC 7292) that goes to the Windows host: what Windows will make of it. Its certificate is the subject. */
+/** A PFX (RFC 7292) for the Windows host: how Windows will read it. Its certificate is the subject. */
 typedef struct {
     bool present;
     const char *file;
     bool has_key;
-    bool key_is_certificates;  /**< one of its certificates is the key's own */
+    bool key_is_certificates;  /**< one of its certificates belongs to the key */
     const char *key_algorithm; /**< as in pc_evidence_subject; NULL: no key */
     bool key_encrypted;
-    const char *provider; /**< the CSP that the file asks for (1.3.6.1.4.1.311.17.1); NULL: none */
-    bool has_key_usage;   /**< 2.5.29.15 among the key's own attributes, by which Windows chooses the KeySpec */
+    const char *provider; /**< the CSP that the file requests (1.3.6.1.4.1.311.17.1); NULL: none */
+    bool has_key_usage;   /**< 2.5.29.15 among the key's attributes, from which Windows derives the KeySpec */
     unsigned key_usage;   /**< its first octet: PC_KU_* */
     bool machine_keyset;  /**< 1.3.6.1.4.1.311.17.2 */
     bool has_mac;
-    unsigned suites;        /**< PC_PFX_*, joined; 0: nothing is encrypted, and there is no MAC */
-    const char *protection; /**< in words */
-    size_t issuer_count;    /**< certificates beside the key's own */
+    unsigned suites;        /**< PC_PFX_*, combined; 0: nothing is encrypted, and there is no MAC */
+    const char *protection; /**< description */
+    size_t issuer_count;    /**< certificates other than the key's own */
     bool has_root;          /**< one of those is self-signed */
-    bool self_signed;       /**< the key's own certificate is */
+    bool self_signed;       /**< the key's own certificate is self-signed */
 } pc_evidence_pfx;
 
 typedef struct {
     int64_t now_sec;
     const char *fqdn; /**< the server's name as given, or NULL */
     pc_evidence_inf inf;
-    pc_evidence_pfx pfx;                 /**< what goes to the host; outranks what the INF says of the key there */
-    pc_evidence_subject subject;         /**< of the certificate if there is one, else of the request */
-    bool subject_is_request;             /**< the above is a CSR's */
+    pc_evidence_pfx pfx;                 /**< for the Windows host; takes precedence over the INF about the key there */
+    pc_evidence_subject subject;         /**< the certificate's if there is one, else the request's */
+    bool subject_is_request;             /**< the subject is a CSR's */
     pc_evidence_certificate certificate; /**< meaningful if subject.present && !subject_is_request */
     pc_evidence_key key;
-    const pc_probe *probe; /**< what was tried on throw-away keys; NULL: nothing */
+    const pc_probe *probe; /**< attempts on throw-away keys; NULL: none */
     pc_evidence_limits limits;
     pc_evidence_same_id same_id;
     pc_evidence_public public_object;
@@ -253,7 +257,7 @@ typedef enum {
 /** "pass", "fail", "warning", "not-checked", "waived". */
 const char *pc_verdict_name(pc_verdict verdict);
 
-/** A finding that is accepted, for a reason that every report prints. */
+/** An accepted finding, with a reason that every report prints. */
 typedef struct {
     const char *rule;   /**< id: "EXP-3" */
     const char *reason; /**< never empty */
@@ -262,38 +266,38 @@ typedef struct {
 
 typedef enum {
     PC_WAIVER_NONE,
-    PC_WAIVER_APPLIED,  /**< the rule does not hold, and that is accepted: verdict "waived" */
-    PC_WAIVER_EXPIRED,  /**< its last day is past: the verdict is what it would be without */
-    PC_WAIVER_UNNEEDED, /**< the rule holds, or was not checked: nothing to accept */
+    PC_WAIVER_APPLIED,  /**< the rule failed, and that is accepted: verdict "waived" */
+    PC_WAIVER_EXPIRED,  /**< its last day has passed: the verdict is the same as without it */
+    PC_WAIVER_UNNEEDED, /**< the rule passed, or was not checked: nothing to accept */
 } pc_waiver_state;
 
 /** "none", "applied", "expired", "unneeded". */
 const char *pc_waiver_state_name(pc_waiver_state state);
 
-/** One judged rule: a row of a report. */
+/** The result of one rule: a row of a report. */
 typedef struct {
     const char *id; /**< stable: "EXP-3" */
     const char *title;
     pc_severity severity; /**< how bad a failure is: error fails the check, warning and info do not */
     pc_verdict verdict;
-    const char *requirement;   /**< the words and the place they come from */
-    const char *evidence;      /**< what was looked at */
-    const char *remedy;        /**< what to do, or NULL where there is nothing to do; may hold several lines */
+    const char *requirement;   /**< the requirement's text and its source */
+    const char *evidence;      /**< what was examined */
+    const char *remedy;        /**< what to do, or NULL if there is nothing to do; may have several lines */
     pc_waiver_state waiver;    /**< if not PC_WAIVER_NONE, the next three are set */
-    pc_verdict without_waiver; /**< what the verdict is, or would be, without it */
+    pc_verdict without_waiver; /**< the verdict without the waiver */
     const char *waiver_reason;
     const char *waiver_until; /**< NULL: no end */
 } pc_rule_result;
 
-/** A line of a report's head: what was judged. Safe to print. */
+/** A line of a report's header: what was checked. Safe to print. */
 typedef struct {
     const char *name; /**< "certificate", "key", "token", … */
     const char *value;
 } pc_report_item;
 
 typedef struct pc_report {
-    const char *policy;       /**< name: "scom", or that in a profile's file */
-    const char *policy_title; /**< one line: what the profile stands for */
+    const char *policy;       /**< name: "scom", or the name in a profile's file */
+    const char *policy_title; /**< one line: the purpose of the profile */
     const char *policy_file;  /**< NULL for a built-in profile */
     const char *judged_at;    /**< 2026-11-23T01:00:00Z */
     pc_report_item *items;
@@ -305,33 +309,35 @@ typedef struct pc_report {
 } pc_report;
 
 /**
- * How to judge. A profile is a choice of rules, each with how bad its failure is, whose words ask for it, and
- * numbers it goes by; built in ("scom", "scom-current", "hsm") or a file of the user's (docs/policy-rules.md).
+ * What to check. A profile is a set of rules, each with a severity, the source of the requirement, and its parameters;
+ * built in ("scom", "scom-current", "hsm") or the user's file (docs/policy-rules.md).
  */
 typedef struct {
-    const char *policy;       /**< name of a built-in profile, or path of a profile's file; NULL: "scom" */
-    const pc_waiver *waivers; /**< beside those in the profile's file, which they outrank */
+    const char *policy;       /**< name of a built-in profile, or path of a profile file; NULL: "scom" */
+    const pc_waiver *waivers; /**< in addition to those in the profile's file, over which they take precedence */
     size_t waiver_count;
 } pc_policy_order;
 
 /**
- * Is that a profile, and are the waivers sound? Judges nothing.
- * @return PC_OK; PC_E_USAGE (no such profile, with the names there are; a waiver for a rule that the profile does not have, without
- *         reason, with a date that is none); PC_E_INPUT (the file is no profile, with its line); what reading a file can give.
+ * Validate the profile and the waivers, without checking any evidence.
+ * @return PC_OK; PC_E_USAGE (no such profile, the error lists the valid names; a waiver for a rule that is not in the
+ *         profile, without a reason, or with an invalid date); PC_E_INPUT (the file is not a valid profile; the error
+ *         gives the line); any error of reading a file.
  */
 PC_MUST_CHECK pc_status pc_policy_check_order(const pc_policy_order *order, pc_error *err);
 
 /**
- * Judge evidence by a profile.
+ * Check evidence against a profile.
  *
  * @param evidence    borrowed for the call; texts that the report needs are copied
- * @param ret_report  owned by the caller, pc_report_free; items are empty, the caller who gathered the evidence may set them
+ * @param ret_report  owned by the caller, pc_report_free; items are empty; the caller that gathered the evidence may
+ *     set them
  * @return PC_OK, whatever the verdicts; as pc_policy_check_order; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evidence,
                                         pc_report **ret_report, pc_error *err);
 
-/** A rule as one profile uses it. */
+/** How one profile uses a rule. */
 typedef struct {
     const char *policy;
     pc_severity severity;
@@ -352,18 +358,17 @@ typedef struct pc_rule_listing {
 } pc_rule_listing;
 
 /**
- * Every rule there is, with its source in each profile.
- * @param policy  only those of this profile (name or file); NULL: of all built-in ones
+ * All rules, with their source in each profile.
+ * @param policy  only the rules of this profile (name or file); NULL: of all built-in profiles
  * @return PC_OK; as pc_policy_check_order; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_error *err);
 void pc_rule_listing_free(pc_rule_listing *listing);
 
-/** Does the report hold a failed rule? Then `p11cert check` exits with 1. */
+/** Does the report contain a failed rule? Then `p11cert check` exits with 1. */
 bool pc_report_failed(const pc_report *report);
 
-/** Frees all. Accepts NULL. */
-void pc_report_free(pc_report *report);
+/** Frees everything. Accepts NULL. */ void pc_report_free(pc_report *report);
 
 #ifdef __cplusplus
 }

@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /**
- * `p11cert repair`: find keys, public keys and certificates on a token that belong together by their public value and
- * do not say so by their attributes, and mend that. certutil -repairstore.
+ * `p11cert repair`: find private keys, public keys and certificates on a token that have the same public key but whose
+ * attributes do not link them, and correct the attributes. certutil -repairstore.
  *
  * The private key is the anchor: where ids differ, public key and certificates get the key's. A private key signs a
  * challenge before anything that rests on it is written. Nothing is removed, except empty objects, which remain if
@@ -18,9 +18,9 @@ extern "C" {
  */
 
 typedef struct {
-    const char *key;         /**< look only at this private key: label or URI; NULL: at all */
-    const char *certificate; /**< look only at what has the public key of the certificate in this file; NULL: at all */
-    bool apply;              /**< write; else only look */
+    const char *key;         /**< only this private key: label or URI; NULL: all */
+    const char *certificate; /**< only objects with the public key of the certificate in this file; NULL: all */
+    bool apply;              /**< write; else only report */
 } pc_repair_order;
 
 typedef enum {
@@ -34,50 +34,50 @@ typedef enum {
 const char *pc_repair_class_name(pc_repair_class object_class);
 
 typedef enum {
-    PC_REPAIR_NOTE,    /**< worth knowing; nothing is to be written for it */
+    PC_REPAIR_NOTE,    /**< for information; nothing needs to be written */
     PC_REPAIR_PLANNED, /**< would be written with `apply` */
     PC_REPAIR_DONE,    /**< written and read back */
-    PC_REPAIR_REFUSED, /**< is not mended, and the message says why */
+    PC_REPAIR_REFUSED, /**< not repaired; the message says why */
 } pc_repair_state;
 
 /** "note", "planned", "done", "refused": the spelling in --json. */
 const char *pc_repair_state_name(pc_repair_state state);
 
-/** One thing that was found. Texts safe to print; none is NULL unless it says so. */
+/** One finding. Texts are safe to print and not NULL unless stated. */
 typedef struct {
     const char *id; /**< "repair.wrong-id", … (p11cert-repair(1) lists them) */
     pc_repair_state state;
-    pc_repair_class object_class; /**< of the object that it is about, or that is to be written */
+    pc_repair_class object_class; /**< of the object concerned, or of the object to be written */
     const char *label;            /**< of that object */
-    const char *object_id;        /**< its CKA_ID as it was found, hex; "" if none */
-    const char *spki_sha256;      /**< of its public key, hex; NULL if it is not known */
+    const char *object_id;        /**< its CKA_ID as found, hex; "" if none */
+    const char *spki_sha256;      /**< of its public key, hex; NULL if unknown */
     const char *serial;           /**< of a certificate, hex; else NULL */
     const char *message;          /**< what is wrong */
     const char *
         attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole or removed; NULL for none */
-    const char *old_value; /**< of the attribute, in words; "(none)"; NULL without attribute */
-    const char *new_value; /**< NULL without attribute */
-    const char *remedy;    /**< what a person can do about it; NULL if nothing is needed */
+    const char *old_value; /**< of the attribute, as text; "(none)"; NULL without an attribute */
+    const char *new_value; /**< NULL without an attribute */
+    const char *remedy;    /**< what to do manually; NULL if nothing is needed */
 } pc_repair_finding;
 
 typedef struct pc_repair_result {
     const char *token;
-    pc_repair_finding *findings; /**< sorted by the label of the private key they rest on, else of the object */
+    pc_repair_finding *findings; /**< sorted by the label of the private key they depend on, else of the object */
     size_t finding_count;
     size_t counts[PC_REPAIR_REFUSED + 1]; /**< by pc_repair_state */
-    size_t key_count;                     /**< private keys looked at */
-    size_t proof_count;                   /**< of them, those that proved their public key by a signature */
+    size_t key_count;                     /**< private keys examined */
+    size_t proof_count;                   /**< of these, keys whose public key was confirmed by a signature */
     struct pc_arena *arena;
 } pc_repair_result;
 
 /**
- * Look, and with `apply` mend. Each object is changed by single calls and read back, so that a failure leaves every
- * object whole; run again, it goes on with what is left. If it fails, the error says how much was done.
+ * Examine, and with `apply` repair. Each object is changed one call at a time and read back, so that a failure leaves
+ * every object consistent; a second run continues with the rest. On failure, the error reports how much was done.
  *
- * @return PC_OK, also if there is something to mend or to refuse: see counts; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key named; no
- *         private key here belongs to the certificate); PC_E_INPUT (the file is no certificate); PC_E_VERIFY (an object
- *         reads back other than was written, or another program changes the token); PC_E_TOKEN and
- *         what opening the token can give; PC_E_CRYPTO; PC_E_MEMORY.
+ * @return PC_OK, even if something needs repair or is refused: see counts; PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the named
+ *         key; no private key on this token belongs to the certificate); PC_E_INPUT (the file is not a certificate);
+ *         PC_E_VERIFY (an object does not read back as written, or another program is changing the token); PC_E_TOKEN
+ *         and any error of opening the token; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *access,
                                       pc_repair_result **ret_result, pc_error *err);

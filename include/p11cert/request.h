@@ -13,12 +13,12 @@ extern "C" {
 #endif
 
 /**
- * What a certificate request asks for, whoever asked: an INF file or flags. Plain values; no token
- * and no X.509 library is needed to make or read one. All memory that a pc_request points to
- * belongs to the request and goes with pc_request_free.
+ * The contents of a certificate request, from an INF file or flags. Plain values; neither a token nor an X.509 library
+ * is needed to create or read one. All memory that a pc_request points to belongs to the request and is freed by
+ * pc_request_free.
  */
 
-/** The keys that p11cert makes. One closed list: what is not here is refused before login. */
+/** The key types that p11cert supports. A closed list: anything else is refused before login. */
 typedef enum {
     PC_KEY_RSA_2048,
     PC_KEY_RSA_3072,
@@ -31,10 +31,10 @@ typedef enum {
 /** "rsa-2048", "ec-p256", …: the spelling of --key-type and of every report. */
 const char *pc_key_kind_name(pc_key_kind kind);
 
-/** Find a kind by that name, without case. @return PC_OK, or PC_E_USAGE with the list of names. */
+/** Find a kind by that name, ignoring case. @return PC_OK, or PC_E_USAGE with the list of names. */
 PC_MUST_CHECK pc_status pc_key_kind_from_name(const char *name, pc_key_kind *ret_kind, pc_error *err);
 
-/** Size in bits: the modulus of RSA, the field of EC (521 for P-521). */
+/** Size in bits: the modulus for RSA, the field for EC (521 for P-521). */
 unsigned pc_key_kind_bits(pc_key_kind kind);
 bool pc_key_kind_is_rsa(pc_key_kind kind);
 
@@ -47,7 +47,7 @@ typedef enum {
 /** "sha256", "sha384", "sha512". */
 const char *pc_digest_name(pc_digest digest);
 
-/** What somebody wants, where saying nothing is a third answer. */
+/** A choice with a third value for "not specified". */
 typedef enum {
     PC_WISH_SILENT,
     PC_WISH_NO,
@@ -74,7 +74,7 @@ const char *pc_key_usage_name(unsigned bit);
 #define PC_OID_SERVER_AUTH "1.3.6.1.5.5.7.3.1"
 #define PC_OID_CLIENT_AUTH "1.3.6.1.5.5.7.3.2"
 
-/** How a name attribute's value is to be encoded. */
+/** How to encode a name attribute's value. */
 typedef enum {
     PC_VALUE_TEXT, /**< UTF-8 text; the builder chooses the string type as Windows does */
     PC_VALUE_DER,  /**< `text` is upper- or lower-case hex of an OCTET STRING's content ("#…" in an X.500 string) */
@@ -87,7 +87,7 @@ typedef struct {
     pc_value_form form;
 } pc_name_attribute;
 
-/** One relative distinguished name; more than one attribute where the string joined them with '+'. */
+/** One relative distinguished name; more than one attribute if the string joined them with '+'. */
 typedef struct {
     pc_name_attribute *attributes;
     size_t count;
@@ -156,7 +156,7 @@ typedef struct {
     size_t notice_count;
 } pc_policy_statement;
 
-/** 2.5.29.32, and Microsoft's application policies 1.3.6.1.4.1.311.21.10, which have the same syntax. */
+/** 2.5.29.32, and Microsoft's application policies 1.3.6.1.4.1.311.21.10, which use the same syntax. */
 typedef struct {
     pc_policy_statement *items;
     size_t count; /**< 0: no such extension */
@@ -171,7 +171,7 @@ typedef struct {
     unsigned minor;
 } pc_template_version;
 
-/** An extension that is asked for by its encoding. */
+/** An extension given by its encoding. */
 typedef struct {
     const char *oid; /**< dotted */
     bool critical;
@@ -185,7 +185,7 @@ typedef struct {
     const char *value;
 } pc_request_attribute;
 
-/** What of the wish for an exportable key stands in the file, and where. */
+/** The file's settings for an exportable key, and their lines. */
 typedef struct {
     pc_wish exportable;       /**< `Exportable`, which certreq reads */
     unsigned exportable_line; /**< 1-based, 0 if absent */
@@ -203,15 +203,15 @@ typedef struct pc_request {
     pc_digest digest;
     bool has_key_usage;
     unsigned key_usage; /**< PC_KU_* bits */
-    const char **ekus;  /**< dotted OIDs, in order, each once */
+    const char **ekus;  /**< dotted OIDs, in order, without duplicates */
     size_t eku_count;
     bool eku_critical;
-    bool key_usage_not_critical; /**< asked to be so; certreq's default is critical */
+    bool key_usage_not_critical; /**< as requested; certreq's default is critical */
     pc_basic_constraints basic_constraints;
     pc_name_constraints name_constraints;
     pc_policy_statements policies;
     pc_policy_statements application_policies;
-    bool smime;                /**< S/MIME capabilities (1.2.840.113549.1.9.15) are asked for */
+    bool smime;                /**< S/MIME capabilities (1.2.840.113549.1.9.15) are requested */
     const char *template_name; /**< 1.3.6.1.4.1.311.20.2, in [Extensions]; NULL if none */
     pc_template_version template_version;
     pc_raw_extension *raw_extensions;
@@ -223,7 +223,7 @@ typedef struct pc_request {
     const char *key_container; /**< KeyContainer: becomes the label; NULL if none */
     const char *friendly_name; /**< NULL if none */
 
-    /* Facts that only Windows can act on; kept for the policy check. */
+    /* Settings that only affect Windows; kept for the policy check. */
     bool has_key_spec;
     unsigned key_spec; /**< 0 AT_NONE, 1 AT_KEYEXCHANGE, 2 AT_SIGNATURE */
     pc_wish machine_key_set;
@@ -237,27 +237,27 @@ typedef struct pc_request {
 /** A request with certreq's defaults: RSA 2048, SHA-256, nothing else. NULL when out of memory. */
 pc_request *pc_request_new(void);
 
-/** Frees the request and all it points to. Accepts NULL. */
+/** Frees the request and everything it points to. Accepts NULL. */
 void pc_request_free(pc_request *request);
 
 /**
  * Set the subject from an X.500 string as certreq reads it (CertStrToName): "CN=a,O=b" keeps its order.
- * @return PC_OK; PC_E_INPUT with the place if it is no such string; PC_E_MEMORY. The request is unchanged on failure.
+ * @return PC_OK; PC_E_INPUT with the position if the string is invalid; PC_E_MEMORY. The request is unchanged on
+ *         failure.
  */
 PC_MUST_CHECK pc_status pc_request_set_subject(pc_request *request, const char *x500, pc_error *err);
 
 /**
- * Add a subject alternative name, checked for its kind (a DNS name that holds '=' or a blank is
- * refused, so is an IP that does not parse). A name that is there already is not added twice; at
- * most 1,000 are taken.
+ * Add a subject alternative name, validated for its kind (a DNS name with '=' or a space and an invalid IP address are
+ * refused). A duplicate is not added; at most 1,000 are accepted.
  * @return PC_OK; PC_E_INPUT with the part named; PC_E_MEMORY. The request is unchanged on failure.
  */
 PC_MUST_CHECK pc_status pc_request_add_alt_name(pc_request *request, pc_alt_name_kind kind, const char *text,
                                                 pc_error *err);
 
 /**
- * Add an extended key usage by dotted OID, unless it is there; at most 250 are taken.
- * @return PC_OK; PC_E_INPUT (no OID, or too many); PC_E_MEMORY. The request is unchanged on failure.
+ * Add an extended key usage by dotted OID, unless already present; at most 250 are accepted.
+ * @return PC_OK; PC_E_INPUT (not an OID, or too many); PC_E_MEMORY. The request is unchanged on failure.
  */
 PC_MUST_CHECK pc_status pc_request_add_eku(pc_request *request, const char *oid, pc_error *err);
 

@@ -12,9 +12,9 @@ extern "C" {
 #endif
 
 /**
- * Bytes that must not leave the process: a PIN, key material. They live in pages of their own that
- * are locked in memory, left out of core dumps and not inherited by a child, and are wiped when
- * freed. There is no printer for them.
+ * Bytes that must not leave the process: a PIN, key material. They are stored in separate pages that are locked in
+ * memory, excluded from core dumps and not inherited by child processes, and are wiped when freed. No function prints
+ * them.
  */
 typedef struct pc_secret pc_secret;
 
@@ -22,7 +22,7 @@ typedef struct pc_secret pc_secret;
 
 /**
  * Room for `size` bytes (1 to PC_SECRET_MAX), all zero, length 0.
- * @return PC_OK; PC_E_MEMORY if memory cannot be had or cannot be locked (ulimit -l).
+ * @return PC_OK; PC_E_MEMORY if memory cannot be allocated or locked (ulimit -l).
  */
 PC_MUST_CHECK pc_status pc_secret_new(size_t size, pc_secret **ret_secret, pc_error *err);
 
@@ -33,13 +33,13 @@ void pc_secret_free(pc_secret *secret);
 uint8_t *pc_secret_bytes(pc_secret *secret);
 size_t pc_secret_size(const pc_secret *secret);
 
-/** How many of the bytes count. Shrinking wipes the rest; a length over the size is cut to it. */
+/** The number of bytes in use. Shrinking wipes the rest; a length over the size is reduced to it. */
 size_t pc_secret_len(const pc_secret *secret);
 void pc_secret_set_len(pc_secret *secret, size_t len);
 
 /**
- * Keep this process out of core dumps and other users' debuggers for its lifetime
- * (prctl PR_SET_DUMPABLE, RLIMIT_CORE). To be called once, at start. @return PC_OK or PC_E_INTERNAL.
+ * Disable core dumps and debugging of this process for its lifetime (prctl PR_SET_DUMPABLE, RLIMIT_CORE). Call once, at
+ * start. @return PC_OK or PC_E_INTERNAL.
  */
 PC_MUST_CHECK pc_status pc_secret_guard_process(pc_error *err);
 

@@ -8,9 +8,11 @@
 extern "C" {
 #endif
 
-/** `p11cert show FILE`: what stands in a request or a certificate. (Of a key: pc_list_run with the key named.) */
+/**
+ * `p11cert show FILE`: the contents of a request or a certificate. (For a key, use pc_list_run with the key's name.)
+ */
 
-/** One thing that an extension or an attribute says. Both texts are safe to print. */
+/** One field of an extension or attribute. Both texts are safe to print. */
 typedef struct {
     const char *name; /**< "DNS", "UPN", "template", "provider", …; "" for a plain line */
     const char *value;
@@ -19,10 +21,10 @@ typedef struct {
 /** An extension, or one value of a request attribute. */
 typedef struct {
     const char *oid;  /**< dotted */
-    const char *name; /**< for people; NULL where there is none */
+    const char *name; /**< human-readable; NULL if none */
     bool critical;    /**< extensions only */
     pc_shown_field *fields;
-    size_t field_count; /**< 0: not known, or not of the syntax that its identifier promises; then see hex */
+    size_t field_count; /**< 0: unknown, or not in the syntax that its identifier specifies; see hex then */
     const char *hex;    /**< the value's DER */
 } pc_shown_part;
 
@@ -30,16 +32,16 @@ typedef struct {
 typedef struct {
     bool is_request;
     pc_evidence_subject subject;
-    pc_evidence_certificate certificate; /**< if it is one */
-    const char *spki_sha256;             /**< NULL if the public key cannot be read */
-    pc_shown_part *request_attributes;   /**< of a request, in the order of the encoding; without the next */
+    pc_evidence_certificate certificate; /**< if it is a certificate */
+    const char *spki_sha256;             /**< NULL if the public key is unreadable */
+    pc_shown_part *request_attributes; /**< of a request, in the order of the encoding; without the extensions below */
     size_t request_attribute_count;
-    pc_shown_part *extensions; /**< of a certificate, or that a request asks for */
+    pc_shown_part *extensions; /**< of a certificate, or requested by a request */
     size_t extension_count;
-    const char *damage; /**< why `subject` is not set: something cannot be read; NULL if all can */
+    const char *damage; /**< why `subject` is not set: what is unreadable; NULL if nothing is */
     const char *
-        signature; /**< "valid", "not valid"; of a certificate only if self-signed, else "not checked"; of a dry run "not made" */
-    const char *text; /**< every field, for people; safe to print, many lines */
+        signature; /**< "valid", "not valid"; for a certificate only if self-signed, else "not checked"; for a dry run "not made" */
+    const char *text; /**< every field, human-readable; safe to print, many lines */
 } pc_shown;
 
 typedef struct pc_show_result {
@@ -48,7 +50,7 @@ typedef struct pc_show_result {
     struct pc_arena *arena;
 } pc_show_result;
 
-/** @return PC_OK; PC_E_INPUT (neither request nor certificates); what reading a file can give; PC_E_MEMORY. */
+/** @return PC_OK; PC_E_INPUT (neither request nor certificates); any error of reading a file; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_show_file(const char *file, pc_show_result **ret_result, pc_error *err);
 void pc_show_result_free(pc_show_result *result);
 

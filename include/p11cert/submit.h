@@ -12,93 +12,96 @@ extern "C" {
 #endif
 
 /**
- * `p11cert submit` and `p11cert retrieve`: a request to the CA's enrolment pages, and its certificate back to the key.
- * certreq -submit, certreq -retrieve.
+ * `p11cert submit` and `p11cert retrieve`: submit a request to the CA's enrolment pages, and bring its certificate back
+ * to the key. certreq -submit, certreq -retrieve.
  */
 
 typedef struct {
-    const char *request; /**< path: PKCS#10, or PKCS#7 of a renewal; its very bytes are sent */
+    const char *request; /**< path: PKCS#10, or PKCS#7 of a renewal; its bytes are sent unchanged */
     const pc_ca_access *ca;
-    const char *template_name;             /**< NULL: none, or what the request itself says */
+    const char *template_name;             /**< NULL: none, or the one in the request itself */
     const char *const *request_attributes; /**< "Name:Value" */
     size_t request_attribute_count;
-    const char *out; /**< path of the certificate if one is issued; NULL: the request's with ".cer" at its end */
+    const char *out; /**< path of the certificate if one is issued; NULL: the request's path with ".cer" */
     bool accept;     /**< bind it to its key, and its chain, in the same run */
-    bool again;      /**< submit although a request of this key lies with a CA already */
+    bool again;      /**< submit even if a request for this key is already pending at a CA */
     bool force;      /**< replace the output file */
 } pc_submit_order;
 
-/** What became of one request. Texts safe to print. */
+/** The outcome of one request. Texts are safe to print. */
 typedef struct {
     pc_status status;    /**< of this one */
     const char *problem; /**< why, the whole error in one line; NULL for PC_OK */
-    const char *hint;    /**< what to do about it; NULL if nothing is known */
+    const char *hint;    /**< what to do about it; NULL if unknown */
     pc_ca_disposition disposition;
-    pc_pending record;     /**< as it was kept; request_id is "" if the CA gave none */
-    bool kept;             /**< the record is open: there is something to retrieve */
+    pc_pending record;     /**< as stored; request_id is "" if the CA gave none */
+    bool kept;             /**< the record is open: the request can still be retrieved */
     unsigned long code;    /**< HRESULT; 0 if none */
-    const char *code_name; /**< NULL if not known */
+    const char *code_name; /**< NULL if unknown */
     const char *message;   /**< the CA's words; NULL if none */
     const char *advice;    /**< NULL if none */
-    const char *page;      /**< path to which a page that is not known was written; NULL if none */
-    /* of an issued one */
-    const char *out; /**< path of the certificate, PEM with its chain behind it */
+    const char *page;      /**< path to which an unknown page was saved; NULL if none */
+    /* of an issued certificate */
+    const char *out; /**< path of the certificate, PEM followed by its chain */
     const char *subject;
     const char *issuer;
     const char *serial; /**< hex, as Windows shows it */
     const char *not_after;
-    const char *chain;       /**< the chain in words; NULL if none was given or it does not hold */
-    const char *warning;     /**< why there is no chain; NULL if there is */
-    const char **departures; /**< in what it departs from the request, a sentence each */
+    const char *chain;       /**< description of the chain; NULL if there is none or it is invalid */
+    const char *warning;     /**< why there is no chain; NULL if there is one */
+    const char **departures; /**< differences from the request, one sentence each */
     size_t departure_count;
-    pc_accept_result *accepted; /**< NULL if it was not to be bound */
+    pc_accept_result *accepted; /**< NULL if binding was not requested */
 } pc_submitted;
 
 typedef struct pc_submit_result {
-    pc_submitted *items; /**< one for `submit`; one a pending request for `retrieve` */
+    pc_submitted *items; /**< one for `submit`; one per pending request for `retrieve` */
     size_t count;
     struct pc_arena *arena;
 } pc_submit_result;
 
 /**
- * Submit a request for a key of the token, and take what is issued at once. Before anything is sent a record says on the
- * token that it is about to be, so that a run that is cut off is noticed by the next.
+ * Submit a request for a key on the token, and fetch the certificate if it is issued at once. Before anything is sent,
+ * a record of the submission is written to the token, so that the next run notices an interrupted one.
  *
- * A certificate is taken only if its public key is the request's; in what it departs from the request is told.
+ * A certificate is accepted only if its public key is the request's; other differences from the request are reported.
  *
- * @param ret_result  the caller's, pc_submit_result_free; set also on failure, except out of memory: as far as it came
- * @return PC_OK for issued and pending; PC_E_CA for denied, error and unknown (its page is kept aside), and for
- *         network and TLS; PC_E_REFUSED (a request of this key lies with a CA already, and not `again`; output exists; http); PC_E_NOT_FOUND
- *         (no key of the token belongs to the request); PC_E_VERIFY (a certificate for another key came back); PC_E_AUTH (PIN or CA);
- *         what opening the token, accepting and writing can give; PC_E_MEMORY.
+ * @param ret_result  owned by the caller, pc_submit_result_free; also set on failure, except out of memory, with the
+ *     progress made
+ * @return PC_OK for issued and pending; PC_E_CA for denied, error and unknown (the page is saved), and for network and
+ *         TLS errors; PC_E_REFUSED (a request for this key is already pending at a CA, without `again`; output exists;
+ *         http); PC_E_NOT_FOUND (no key on the token belongs to the request); PC_E_VERIFY (the CA returned a
+ *         certificate for another key); PC_E_AUTH (PIN or CA login); any error of opening the token, accepting and
+ *         writing; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_submit_run(const pc_submit_order *order, const pc_token_access *access,
                                       pc_submit_result **ret_result, pc_error *err);
 
 typedef struct {
-    const char *key;        /**< label or URI: the request of this key; NULL: see below */
-    const char *request_id; /**< the CA's number; NULL: the only pending one, or with `all` every one */
+    const char *key;        /**< label or URI: the request of this key; NULL: see request_id */
+    const char *request_id; /**< the CA's request ID; NULL: the only pending one, or every one with `all` */
     bool all;
     const pc_ca_access
-        *ca; /**< how to log in; its url, if set, outranks the record's, and is needed for an id without a record */
+        *ca; /**< how to log in; its url, if set, overrides the record's, and is required for an ID without a record */
     const char *out;   /**< path of the certificate; a folder with `all`; NULL: the key's label with ".cer" */
-    unsigned wait_sec; /**< go on asking so long, politely spaced; 0: once */
+    unsigned wait_sec; /**< keep polling this long, at growing intervals; 0: ask once */
     bool accept;
     bool force;
     void (*waiting)(void *context, const pc_pending *record,
-                    unsigned next_sec); /**< told before each pause; NULL: nobody */
+                    unsigned next_sec); /**< called before each pause; may be NULL */
     void *waiting_context;
 } pc_retrieve_order;
 
 /**
- * Ask what became of pending requests, and take what is issued. One that fails does not stop the others of `all`: what
- * it said stands in its item, and the worst status is returned in the end. Only a login that is refused ends all.
+ * Ask for the status of pending requests, and fetch issued certificates. With `all`, a failed request does not stop the
+ * others: its error is in its item, and the worst status is returned at the end. Only a refused login stops everything.
  *
- * With wait_sec SIGINT and SIGTERM are held back but for the pauses. A handler that returns from a pause ends the waiting.
+ * With wait_sec, SIGINT and SIGTERM are blocked except during the pauses. A signal handler that returns during a pause
+ * ends the waiting.
  *
- * @param ret_result  as of pc_submit_run
- * @return as pc_submit_run; PC_OK also if some are pending still; PC_E_NOT_FOUND (nothing pending, or not that one);
- *         PC_E_AMBIGUOUS (several pending and none named).
+ * @param ret_result  as in pc_submit_run
+ * @return as pc_submit_run; PC_OK also if some are still pending; PC_E_NOT_FOUND (nothing is pending, or not that
+ *         request); PC_E_AMBIGUOUS (several are pending and none was named).
  */
 PC_MUST_CHECK pc_status pc_retrieve_run(const pc_retrieve_order *order, const pc_token_access *access,
                                         pc_submit_result **ret_result, pc_error *err);

@@ -14,50 +14,53 @@ extern "C" {
 #endif
 
 /**
- * Reaching a token: which module, which token in it, and where its PIN comes from.
+ * Access to a token: which module, which token in it, and where its PIN comes from.
  */
 
-/** What stands in CK_TOKEN_INFO (PKCS#11 v2.40 section 3.2), blanks trimmed, UTF-8, not escaped. */
+/** The contents of CK_TOKEN_INFO (PKCS#11 v2.40 section 3.2), padding removed, UTF-8, not escaped. */
 typedef struct {
     char label[33];
     char manufacturer[33];
     char model[17];
     char serial[17];
-    unsigned long slot;  /**< for reports only: slot numbers change and are never used to address */
+    unsigned long slot;  /**< for reports only: slot numbers change and are never used as addresses */
     unsigned long flags; /**< CKF_* */
     unsigned long min_pin_len;
     unsigned long max_pin_len;
 } pc_token_info;
 
-/** Whose secret is asked for: its errors use that noun and name the option that supplies it. A program
- * that hands out secrets goes by this, never by the words of a prompt. */
+/**
+ * The kind of secret requested: errors use its noun and name the option that supplies it. Code that supplies secrets
+ * decides by this kind, never by the wording of a prompt.
+ */
 typedef enum {
     PC_SECRET_USER_PIN,      /**< of a token, to log in, or a new one: --pin-source */
     PC_SECRET_SO_PIN,        /**< the Security Officer's: --so-pin-source */
     PC_SECRET_CA_PASSWORD,   /**< of a user at the CA: --password-source */
     PC_SECRET_FILE_PASSWORD, /**< of a PFX: --password-source */
-    PC_SECRET_KIT_PASSWORD,  /**< of the PFX in the kit that a renewal makes: --kit-password-source */
+    PC_SECRET_KIT_PASSWORD,  /**< of the PFX in a renewal's kit: --kit-password-source */
 } pc_secret_kind;
 
 /**
- * Asks a person for a PIN or a password.
+ * Asks the user for a PIN or a password.
  *
  * @param context  as given in pc_token_access
  * @param kind     which secret
  * @param what     what to ask for: "PIN of token \"servers\""; safe to print
- * @param secret   to be filled, with its length set
- * @return PC_OK; PC_E_AUTH if nobody can be asked. Without a hint, the caller's hint names the option that supplies it.
+ * @param secret   to be filled in, with its length set
+ * @return PC_OK; PC_E_AUTH if no prompt is possible. If it sets no hint, the caller's hint names the option that
+ *         supplies the secret.
  */
 typedef pc_status (*pc_pin_prompt)(void *context, pc_secret_kind kind, const char *what, pc_secret *secret,
                                    pc_error *err);
 
-/** Borrowed texts; nothing is opened before it is needed. */
+/** Texts are borrowed; nothing is opened before it is needed. */
 typedef struct {
     const char *module;     /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
-    const char *init_args;  /**< string handed to C_Initialize in pReserved (NSS wants one); NULL for none */
+    const char *init_args;  /**< string passed to C_Initialize in pReserved (NSS requires one); NULL for none */
     const char *token;      /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
     const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
-    const pc_secret *pin;   /**< the user PIN if it was read already: then no source is asked; NULL: it was not */
+    const pc_secret *pin;   /**< the user PIN if already read: the source is then ignored; NULL: not read yet */
     pc_pin_prompt prompt;
     void *prompt_context;
 } pc_token_access;
@@ -72,15 +75,15 @@ typedef enum {
 typedef struct pc_token pc_token;
 
 /**
- * Load the module, find the one token meant, open a session and log in.
+ * Load the module, find the requested token, open a session and log in.
  *
- * At most one C_Login is made, ever: a wrong PIN is not tried again. A token whose PIN is locked,
- * or one wrong try away from it with nobody at the keyboard, is not tried at all. A token in use
- * by this process is found logged in already, which is no error.
+ * C_Login is called at most once: a wrong PIN is not tried again. If the PIN is locked, or one wrong attempt away from
+ * locking and not entered at a prompt, no login is attempted. If this process is already logged in to the token, that
+ * is not an error.
  *
- * @return PC_OK; PC_E_USAGE (a pin-value or slot number in the URI, a serial alone); PC_E_INPUT (not a module,
- *         not a URI); PC_E_REFUSED (a module or PIN file that others can write or read); PC_E_NOT_FOUND; PC_E_AMBIGUOUS
- *         with the tokens listed; PC_E_AUTH; PC_E_LOCKED; PC_E_TOKEN; PC_E_MEMORY. Nothing stays open on failure.
+ * @return PC_OK; PC_E_USAGE (a pin-value or slot number in the URI, a serial alone); PC_E_INPUT (not a module, not a
+ *         URI); PC_E_REFUSED (others can write the module or access the PIN file); PC_E_NOT_FOUND; PC_E_AMBIGUOUS (the
+ *         error lists the tokens); PC_E_AUTH; PC_E_LOCKED; PC_E_TOKEN; PC_E_MEMORY. Nothing stays open on failure.
  */
 PC_MUST_CHECK pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token,
                                       pc_error *err);
@@ -93,11 +96,11 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
 
 /**
  * Read a token's user PIN from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
- * `env:NAME` (taken out of the environment as it is read), `prompt`. One trailing line end is not part of it.
+ * `env:NAME` (removed from the environment when read), `prompt`. One trailing newline is ignored.
  *
- * @param prompt, context, what  see pc_pin_prompt; prompt may be NULL, then asking is refused
- * @return PC_OK; PC_E_USAGE (no such kind of source); PC_E_REFUSED (file others can read); PC_E_AUTH (empty,
- *         unset, nobody to ask); PC_E_INPUT (over 255 bytes); PC_E_IO; PC_E_MEMORY.
+ * @param prompt, context, what  see pc_pin_prompt; prompt may be NULL if no prompt is possible
+ * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file); PC_E_AUTH (empty, unset,
+ *         no prompt possible); PC_E_INPUT (over 255 bytes); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
                                     pc_secret **ret_pin, pc_error *err);
