@@ -7,7 +7,7 @@
 
 #define UNAVAILABLE ((CK_ULONG)-1) /* CK_UNAVAILABLE_INFORMATION */
 
-/* Room that holds what is usual, so that one round trip does. */
+/* A buffer size that usually suffices, so that one round trip is enough. */
 static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
 {
     switch (type) {
@@ -30,15 +30,15 @@ static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
     }
 }
 
-/* Codes that speak of single attributes, not of the call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). */
+/* Codes that refer to single attributes, not to the whole call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). */
 static bool is_partial(CK_RV rv)
 {
     return rv == CKR_OK || rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
            rv == CKR_BUFFER_TOO_SMALL;
 }
 
-/* Attributes that an object of their kind always has: unavailable, they can only have been too long. Where
- * another one is unknown as well, the module may have given the code of that one. */
+/* An object of the right class always has these attributes, so one that is unavailable can only have been too long. If
+ * another attribute is unknown as well, the module may have returned the code for that one. */
 static bool may_be_longer(const CK_ATTRIBUTE *attribute, CK_RV rv)
 {
     if (attribute->ulValueLen != UNAVAILABLE) {
@@ -65,7 +65,8 @@ static pc_status get(pc_object object, CK_ATTRIBUTE *list, size_t count, CK_RV *
 
         if (len != UNAVAILABLE && len > most) {
             return pc_fail(err, PC_E_TOKEN,
-                           "C_GetAttributeValue: the module gives attribute 0x%lx %lu bytes, which cannot be",
+                           "C_GetAttributeValue: the module reports an impossible length for attribute 0x%lx: %lu "
+                           "bytes",
                            list[i].type, len);
         }
     }
@@ -79,7 +80,7 @@ static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *aren
     return attribute->pValue ? PC_OK : pc_fail_memory(err);
 }
 
-/** Those of a list that did not fit. */
+/** The attributes of a list that did not fit. */
 typedef struct {
     size_t places[PC_ATTRIBUTE_MAX_COUNT];
     size_t count;
@@ -97,7 +98,7 @@ static longer find_longer(const CK_ATTRIBUTE *list, size_t count, CK_RV rv)
     return found;
 }
 
-/* Asks for the sizes of those that did not fit, then reads them again. */
+/* Asks for the sizes of the attributes that did not fit, then reads them again. */
 static pc_status get_longer(pc_object object, CK_ATTRIBUTE *list, const longer *open, pc_arena *arena, pc_error *err)
 {
     CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
@@ -133,7 +134,7 @@ pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_aren
     CK_ATTRIBUTE list[PC_ATTRIBUTE_MAX_COUNT];
 
     if (types.count > PC_ATTRIBUTE_MAX_COUNT) {
-        return pc_fail(err, PC_E_INTERNAL, "%zu attributes asked for at once", types.count);
+        return pc_fail(err, PC_E_INTERNAL, "%zu attributes requested at once", types.count);
     }
     for (size_t i = 0; i < types.count; i++) {
         list[i].type = types.items[i];

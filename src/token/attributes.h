@@ -7,14 +7,14 @@
 #include "base/bytes.h"
 #include "token/session.h"
 
-#define PC_ATTRIBUTE_MAX_LEN   ((size_t)1024 * 1024) /**< bytes; a module that names more is not believed */
+#define PC_ATTRIBUTE_MAX_LEN   ((size_t)1024 * 1024) /**< bytes; a module that reports more is not trusted */
 #define PC_ATTRIBUTE_MAX_COUNT 32u
 
 /** One attribute as read. */
 typedef struct {
     CK_ATTRIBUTE_TYPE type;
-    bool readable;        /**< false: sensitive, or not known to the module */
-    pc_bytes value;       /**< in the arena */
+    bool readable;  /**< false: sensitive, or unknown to the module */
+    pc_bytes value; /**< in the arena */
 } pc_attribute;
 
 typedef struct {
@@ -22,13 +22,13 @@ typedef struct {
     size_t count;
 } pc_attributes;
 
-/** An object of a token, to be read in the token's session. */
+/** A token object, to be read in the token's session. */
 typedef struct {
     const pc_token *token;
     CK_OBJECT_HANDLE handle;
 } pc_object;
 
-/** Which attributes of an object are asked for. */
+/** The attributes to read from an object. */
 typedef struct {
     const CK_ATTRIBUTE_TYPE *items;
     size_t count;
@@ -37,25 +37,25 @@ typedef struct {
 #define PC_TYPES(array) ((pc_attribute_types){ (array), PC_COUNT(array) })
 
 /**
- * Reads attributes of an object, in one round trip where their sizes are the usual ones.
- * What the module does not know or will not show is marked unreadable, which is not an error.
- * @return PC_OK; PC_E_TOKEN (also for lengths that cannot be); PC_E_MEMORY.
+ * Reads attributes of an object, in one round trip if their sizes are the usual ones. Attributes that the module does
+ * not know or does not reveal are marked unreadable, which is not an error.
+ * @return PC_OK; PC_E_TOKEN (also for impossible lengths); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena,
                                            pc_attributes *ret_attributes, pc_error *err);
 
-/** The attribute, or NULL if it was not asked for, is unreadable or empty. */
+/** The attribute, or NULL if it was not requested, is unreadable or empty. */
 const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
 
-/** The value, in the arena of the attributes; empty if it was not asked for, is unreadable or empty. */
+/** The value, in the arena of the attributes; empty if it was not requested, is unreadable or empty. */
 pc_bytes pc_attributes_bytes(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
 
-/** The value as text, NUL-terminated, in the arena; "" where pc_attributes_bytes gives nothing. NULL when out of memory. */
+/** The value as text, NUL-terminated, in the arena; "" if pc_attributes_bytes returns none. NULL when out of memory. */
 const char *pc_attributes_text(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_arena *arena);
 
 pc_fact pc_attributes_fact(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type);
 
-/** A CK_ULONG attribute, or `otherwise` if it is not there or of another size. */
+/** A CK_ULONG attribute, or `otherwise` if it is missing or has another size. */
 CK_ULONG pc_attributes_number(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, CK_ULONG otherwise);
 
 #endif

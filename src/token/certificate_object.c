@@ -11,7 +11,7 @@
 #define CATEGORY_TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY, PKCS#11 v2.40 section 4.6.3 */
 #define CATEGORY_AUTHORITY  2UL
 
-#define USUAL_COUNT 16u /* certificates of one CKA_ID that a single fetch gives */
+#define USUAL_COUNT 16u /* certificates with one CKA_ID that a single fetch returns */
 
 static const CK_OBJECT_CLASS certificate_class = CKO_CERTIFICATE;
 static const CK_CERTIFICATE_TYPE x509_type = CKC_X_509;
@@ -130,7 +130,7 @@ pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certifi
     return find_all(token, &search, arena, ret_found, ret_count, err);
 }
 
-/* The category is left out on a second try: it is an optional attribute, and some modules refuse it. */
+/* The second attempt omits the category: the attribute is optional, and some modules refuse it. */
 static CK_RV create(const pc_token *token, const pc_certificate_object *certificate, bool with_category,
                     CK_OBJECT_HANDLE *ret_handle)
 {
@@ -169,7 +169,7 @@ static pc_status read_back(const pc_token *token, const pc_certificate_object *w
     CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
 
     return pc_fail(err, PC_E_VERIFY,
-                   "the token holds another certificate or CKA_ID than was written to it; the object was %s",
+                   "the certificate or its CKA_ID does not read back as it was written; the object was %s",
                    rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
 }
 

@@ -9,9 +9,9 @@
 
 /** An X.509 certificate as a token object (PKCS#11 v2.40 section 4.6.3). All DER, borrowed or in an arena. */
 typedef struct {
-    CK_OBJECT_HANDLE handle; /**< of an object that exists; 0 else */
+    CK_OBJECT_HANDLE handle; /**< of an existing object; else 0 */
     const char *label;
-    pc_bytes id; /**< CKA_ID: the key's, by which programs pair the two */
+    pc_bytes id; /**< CKA_ID: the key's, with which programs match the two */
     pc_bytes subject;
     pc_bytes issuer;
     pc_bytes serial;                  /**< DER INTEGER */
@@ -19,12 +19,12 @@ typedef struct {
     bool is_authority;                /**< CKA_CERTIFICATE_CATEGORY: an authority's, else the token user's */
     pc_certificate_category category; /**< as read; not written */
     pc_fact trusted;                  /**< CKA_TRUSTED as read; not written */
-    pc_fact modifiable;               /**< CKA_MODIFIABLE as read; of no meaning where one is written */
+    pc_fact modifiable;               /**< CKA_MODIFIABLE as read; ignored on writing */
 } pc_certificate_object;
 
 /**
- * Find the certificates that are, byte for byte, this one.
- * @param max  at most so many are given
+ * Find the certificates that are identical to this one, byte for byte.
+ * @param max  return at most this many
  * @return PC_OK with 0 to max; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena, size_t max,
@@ -34,7 +34,7 @@ PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
                                                   pc_certificate_object **ret_found, size_t *ret_count, pc_error *err);
 
-/** All certificates of a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+/** All certificates with a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
                                                        pc_certificate_object **ret_found, size_t *ret_count,
                                                        pc_error *err);
@@ -44,8 +44,8 @@ PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *are
                                             size_t *ret_count, pc_error *err);
 
 /**
- * Write a certificate as a token object and read it back: value and CKA_ID must be what was written.
- * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY, then the object is removed again; PC_E_MEMORY.
+ * Write a certificate as a token object and read it back: value and CKA_ID must be as written.
+ * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY, the object is then removed again; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_write(const pc_token *token, const pc_certificate_object *certificate,
                                              pc_arena *arena, pc_error *err);

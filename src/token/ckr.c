@@ -12,17 +12,20 @@ typedef struct {
 } ckr_row;
 
 #define HINT_UNPLUGGED \
-    "see that the token is there and reachable, then run the command again: it goes on where it stopped", true
+    "check that the token is connected and reachable, then run the command again: it resumes where it stopped", true
 #define HINT_DEVICE \
-    "ask the token's own log what happened; run the command again when it is well: nothing is made twice", true
-#define HINT_MECHANISM "`p11cert doctor` shows what this token can do; choose a key type it has"
+    "check the token's own log; when the token works again, rerun the command: nothing is created twice", true
+#define HINT_MECHANISM "`p11cert doctor` shows what this token supports; choose a key type that it supports"
 
 static const ckr_row rows[] = {
     { CKR_HOST_MEMORY, PC_E_TOKEN, "CKR_HOST_MEMORY",
-      "the module found no memory, or the service behind it does not run", false },
+      "the module is out of memory, or the service behind it is not running", false },
     { CKR_SLOT_ID_INVALID, PC_E_TOKEN, "CKR_SLOT_ID_INVALID", HINT_UNPLUGGED },
     { CKR_GENERAL_ERROR, PC_E_TOKEN, "CKR_GENERAL_ERROR", HINT_DEVICE },
-    { CKR_FUNCTION_FAILED, PC_E_TOKEN, "CKR_FUNCTION_FAILED", "the token may be full, or its store not writable", false },
+    { CKR_FUNCTION_FAILED, PC_E_TOKEN, "CKR_FUNCTION_FAILED",
+      "the token may be full, or its storage may not be "
+      "writable",
+      false },
     { CKR_ARGUMENTS_BAD, PC_E_TOKEN, "CKR_ARGUMENTS_BAD", "a module such as NSS needs --module-init-args", false },
     { CKR_CANT_LOCK, PC_E_TOKEN, "CKR_CANT_LOCK", NULL, false },
     { CKR_ATTRIBUTE_READ_ONLY, PC_E_TOKEN, "CKR_ATTRIBUTE_READ_ONLY", NULL, false },
@@ -34,8 +37,8 @@ static const ckr_row rows[] = {
     { CKR_DATA_INVALID, PC_E_TOKEN, "CKR_DATA_INVALID", NULL, false },
     { CKR_DATA_LEN_RANGE, PC_E_TOKEN, "CKR_DATA_LEN_RANGE", NULL, false },
     { CKR_DEVICE_ERROR, PC_E_TOKEN, "CKR_DEVICE_ERROR", HINT_DEVICE },
-    { CKR_DEVICE_MEMORY, PC_E_TOKEN, "CKR_DEVICE_MEMORY",
-      "the token is full: remove objects that are no longer needed", false },
+    { CKR_DEVICE_MEMORY, PC_E_TOKEN, "CKR_DEVICE_MEMORY", "the token is full: remove objects that are no longer needed",
+      false },
     { CKR_DEVICE_REMOVED, PC_E_TOKEN, "CKR_DEVICE_REMOVED", HINT_UNPLUGGED },
     { CKR_FUNCTION_CANCELED, PC_E_TOKEN, "CKR_FUNCTION_CANCELED", NULL, false },
     { CKR_FUNCTION_NOT_SUPPORTED, PC_E_TOKEN, "CKR_FUNCTION_NOT_SUPPORTED", HINT_MECHANISM, false },
@@ -54,15 +57,16 @@ static const ckr_row rows[] = {
     { CKR_OPERATION_NOT_INITIALIZED, PC_E_TOKEN, "CKR_OPERATION_NOT_INITIALIZED", NULL, false },
     { CKR_PIN_INCORRECT, PC_E_AUTH, "CKR_PIN_INCORRECT",
       "one attempt was made and counts on the token; check the PIN and its source before the next", false },
-    { CKR_PIN_INVALID, PC_E_AUTH, "CKR_PIN_INVALID", "the PIN has characters that this token does not take", false },
+    { CKR_PIN_INVALID, PC_E_AUTH, "CKR_PIN_INVALID", "the PIN contains characters that this token does not accept",
+      false },
     { CKR_PIN_LEN_RANGE, PC_E_AUTH, "CKR_PIN_LEN_RANGE", "the PIN is too short or too long for this token", false },
     { CKR_PIN_EXPIRED, PC_E_AUTH, "CKR_PIN_EXPIRED",
       "set a new user PIN with the token's own tool, then run the command again", true },
-    { CKR_PIN_LOCKED, PC_E_LOCKED, "CKR_PIN_LOCKED",
-      "the user PIN is locked: the Security Officer must set a new one", false },
+    { CKR_PIN_LOCKED, PC_E_LOCKED, "CKR_PIN_LOCKED", "the user PIN is locked: the Security Officer must set a new one",
+      false },
     { CKR_SESSION_CLOSED, PC_E_TOKEN, "CKR_SESSION_CLOSED", HINT_UNPLUGGED },
     { CKR_SESSION_COUNT, PC_E_TOKEN, "CKR_SESSION_COUNT",
-      "too many sessions are open on the token: end other programs that use it", false },
+      "too many sessions are open on the token: close other programs that use it", false },
     { CKR_SESSION_HANDLE_INVALID, PC_E_TOKEN, "CKR_SESSION_HANDLE_INVALID", HINT_UNPLUGGED },
     { CKR_SESSION_READ_ONLY, PC_E_TOKEN, "CKR_SESSION_READ_ONLY", NULL, false },
     { CKR_SESSION_READ_ONLY_EXISTS, PC_E_TOKEN, "CKR_SESSION_READ_ONLY_EXISTS", NULL, false },
@@ -75,19 +79,20 @@ static const ckr_row rows[] = {
     { CKR_TOKEN_WRITE_PROTECTED, PC_E_TOKEN, "CKR_TOKEN_WRITE_PROTECTED", "the token is read-only", false },
     { CKR_USER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ALREADY_LOGGED_IN", NULL, false },
     { CKR_USER_NOT_LOGGED_IN, PC_E_AUTH, "CKR_USER_NOT_LOGGED_IN",
-      "the token wants a login for this: give --pin-source", false },
+      "the token requires a login for this: give --pin-source", false },
     { CKR_USER_PIN_NOT_INITIALIZED, PC_E_AUTH, "CKR_USER_PIN_NOT_INITIALIZED",
       "the token has no user PIN yet: `p11cert init` or the token's own tool sets one", false },
     { CKR_USER_TYPE_INVALID, PC_E_AUTH, "CKR_USER_TYPE_INVALID", NULL, false },
     { CKR_USER_ANOTHER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN",
-      "the Security Officer is logged in: log out there first", false },
+      "the Security Officer is logged in: log out of that session first", false },
     { CKR_USER_TOO_MANY_TYPES, PC_E_AUTH, "CKR_USER_TOO_MANY_TYPES", NULL, false },
     { CKR_DOMAIN_PARAMS_INVALID, PC_E_TOKEN, "CKR_DOMAIN_PARAMS_INVALID", HINT_MECHANISM, false },
     { CKR_CURVE_NOT_SUPPORTED, PC_E_TOKEN, "CKR_CURVE_NOT_SUPPORTED", HINT_MECHANISM, false },
     { CKR_BUFFER_TOO_SMALL, PC_E_TOKEN, "CKR_BUFFER_TOO_SMALL", NULL, false },
     { CKR_CRYPTOKI_NOT_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_NOT_INITIALIZED", NULL, false },
     { CKR_CRYPTOKI_ALREADY_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_ALREADY_INITIALIZED", NULL, false },
-    { CKR_FUNCTION_REJECTED, PC_E_AUTH, "CKR_FUNCTION_REJECTED", "the request was refused at the token's own key pad", false },
+    { CKR_FUNCTION_REJECTED, PC_E_AUTH, "CKR_FUNCTION_REJECTED", "the request was refused on the token's own keypad",
+      false },
 };
 
 static const ckr_row *row_of(CK_RV rv)
@@ -110,7 +115,7 @@ const char *pc_ckr_name(CK_RV rv)
 pc_status pc_fail_ckr_as(pc_error *err, pc_status status, CK_RV rv, const char *function)
 {
     const ckr_row *row = row_of(rv);
-    const char *name = row ? row->name : rv >= CKR_VENDOR_DEFINED ? "a code of the vendor's" : "an unknown code";
+    const char *name = row ? row->name : rv >= CKR_VENDOR_DEFINED ? "a vendor-defined code" : "an unknown code";
 
     (void)pc_fail_code(err, status, PC_ORIGIN_PKCS11, rv, "%s: %s (0x%lx)", function, name, rv);
     if (!row || !row->hint) {

@@ -6,16 +6,16 @@
 
 #include <p11cert/error.h>
 
-/** The name of a CK_RV ("CKR_PIN_INCORRECT"), or NULL if it is not one we know. */
+/** The name of a CK_RV ("CKR_PIN_INCORRECT"), or NULL if it is unknown. */
 const char *pc_ckr_name(CK_RV rv);
 
 /**
- * Start an error chain from a failed call: "C_Login: CKR_PIN_INCORRECT (0xa0)", the status that the
- * code means, and its hint. Returns that status; PC_E_TOKEN where the table has no better.
+ * Start an error chain from a failed call: "C_Login: CKR_PIN_INCORRECT (0xa0)", the status for the code, and its hint.
+ * Returns that status; PC_E_TOKEN if the table has no entry.
  */
 pc_status pc_fail_ckr(pc_error *err, CK_RV rv, const char *function);
 
-/** The same, where the meaning in this place is known better than the table knows it. */
+/** The same, for callers that know the meaning of the code in their context better than the table. */
 pc_status pc_fail_ckr_as(pc_error *err, pc_status status, CK_RV rv, const char *function);
 
 #endif

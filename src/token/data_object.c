@@ -10,7 +10,8 @@
 
 static const CK_OBJECT_CLASS data_class = CKO_DATA;
 
-/* A public object is written by whoever reaches the token; a private one only by who has the PIN (PKCS#11 v2.40 section 2.4). */
+/* Anyone with access to the token can write a public object; only those who have the PIN can write a private one
+ * (PKCS#11 v2.40 section 2.4). */
 static bool is_trusted(const pc_token *token, const pc_data_object *object)
 {
     return object->is_private || !(token->info.flags & CKF_LOGIN_REQUIRED);
@@ -61,14 +62,15 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, p
     return PC_OK;
 }
 
-/* What modules answer that know no data objects, none that they keep, or have no room for one. */
+/* The answers of modules that do not support data objects, do not store them permanently, or have no space for one. */
 static bool is_not_held(CK_RV rv)
 {
     return rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
            rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED || rv == CKR_DEVICE_MEMORY;
 }
 
-/* A token that keeps it for all to write is one that holds none: what cannot be told from a stranger's is not left there. */
+/* A token that stores the object as writable by anyone counts as one without data objects: such an object could not be
+ * distinguished from a stranger's, so it is removed. */
 static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_held,
                            pc_error *err)
 {
@@ -85,7 +87,7 @@ static pc_status read_back(const pc_token *token, const pc_data_object *written,
     if (!*ret_held && rv == CKR_OK) {
         return PC_OK;
     }
-    return pc_fail(err, PC_E_VERIFY, "the token holds another data object than was written to it; the object was %s",
+    return pc_fail(err, PC_E_VERIFY, "the data object does not read back as it was written; the object was %s",
                    rv == CKR_OK ? "removed again" : "NOT removed");
 }
 

@@ -5,13 +5,13 @@
 #include "base/bytes.h"
 #include "token/session.h"
 
-/** Bytes that a token keeps for a program (PKCS#11 v2.40 section 4.5). In an arena, or borrowed. */
+/** Bytes that a token stores for a program (PKCS#11 v2.40 section 4.5). In an arena, or borrowed. */
 typedef struct {
-    CK_OBJECT_HANDLE handle; /**< of an object that exists; 0 else */
-    const char *application; /**< CKA_APPLICATION: whose it is */
+    CK_OBJECT_HANDLE handle; /**< of an existing object; else 0 */
+    const char *application; /**< CKA_APPLICATION: the program it belongs to */
     const char *label;
     pc_bytes value;
-    bool is_private; /**< read: shown to the token's user alone */
+    bool is_private; /**< as read: visible only to the token's user */
 } pc_data_object;
 
 #define PC_DATA_OBJECT_MAX_LEN ((size_t)16 * 1024) /**< bytes of value; a longer one is not ours */
@@ -23,22 +23,22 @@ typedef struct {
 } pc_data_objects;
 
 /**
- * All data objects of an application. Those whose value is empty or too long are left out, and on a token with a login
- * those that are not private, which anybody may have written.
- * @return PC_OK, with none on a token that holds no data objects; PC_E_TOKEN; PC_E_MEMORY.
+ * All data objects of an application. Objects whose value is empty or too long are omitted. On a token with a login,
+ * public objects are also omitted, since anyone may have written them.
+ * @return PC_OK, with none on a token that stores no data objects; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
                                              pc_data_objects *ret_found, pc_error *err);
 
 /**
  * Write a new data object, private to the token's user, read it back, and set its handle.
- * @param ret_held  false if this token holds no data objects, which is no error: nothing was written then
- * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (it holds something else; the object is removed again); PC_E_MEMORY.
+ * @param ret_held  false if this token stores no data objects, which is not an error: nothing was written then
+ * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (it does not read back as written; the object is removed again); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc_arena *arena,
                                              bool *ret_held, pc_error *err);
 
-/** Remove one that pc_data_objects_find gave. @return PC_OK, also if it is gone already; PC_E_TOKEN. */
+/** Remove an object returned by pc_data_objects_find. @return PC_OK, also if it is already gone; PC_E_TOKEN. */
 PC_MUST_CHECK pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *object, pc_error *err);
 
 #endif

@@ -5,9 +5,9 @@
 #include <signal.h>
 
 /**
- * Calls in which a module writes what it cannot be without must not be cut off: SoftHSM 2.6 empties the file of the whole
- * token at each C_Login before it writes it anew, and keys are lost that are ended between the two. SIGINT, SIGTERM and
- * SIGHUP wait for the end of the call; SIGQUIT (Ctrl-\) does not, for a module that hangs.
+ * Blocks signals during calls in which a module writes essential data. On each C_Login, SoftHSM 2.6 truncates the file
+ * of the whole token before it writes it again; a process killed in between loses keys. SIGINT, SIGTERM and SIGHUP wait
+ * until the call returns; SIGQUIT (Ctrl-\) does not, in case a module hangs.
  */
 typedef struct {
     sigset_t before;

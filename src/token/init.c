@@ -8,10 +8,10 @@
 #include "token/session.h"
 #include "token/softhsm.h"
 
-/** Where a token may be made. */
+/** Slots in which a token can be initialised. */
 typedef struct {
-    const pc_slot *named;  /* holds a token of the label already; NULL: none does */
-    const pc_slot *unused; /* the first that holds no token; NULL: there is none */
+    const pc_slot *named;  /* already has a token with the label; NULL: none */
+    const pc_slot *unused; /* the first without an initialised token; NULL: none */
 } slot_choice;
 
 static pc_status find_slots(const pc_slot *slots, size_t count, const char *label, slot_choice *choice, pc_error *err)
@@ -21,7 +21,7 @@ static pc_status find_slots(const pc_slot *slots, size_t count, const char *labe
 
         if (initialised && strcmp(slots[i].info.label, label) == 0) {
             if (choice->named) {
-                return pc_fail(err, PC_E_AMBIGUOUS, "several tokens are labelled \"%s\" already", label);
+                return pc_fail(err, PC_E_AMBIGUOUS, "several tokens already have the label \"%s\"", label);
             }
             choice->named = &slots[i];
         }
@@ -47,10 +47,10 @@ static pc_status init_token(const pc_module *module, const pc_slot *slot, const 
     pc_status status = module->is_softhsm ? pc_softhsm_fail(PC_SOFTHSM_WRITE, rv, "C_InitToken", err)
                                           : pc_fail_ckr(err, rv, "C_InitToken");
 
-    return pc_note(err, status, "the token \"%s\" was not made", label);
+    return pc_note(err, status, "the token \"%s\" was not initialised", label);
 }
 
-/* The module is finished with afterwards: opening the slot takes it over. */
+/* Opening the slot takes over the module, so the caller must not use it afterwards. */
 static pc_status set_user_pin(pc_module **module, const pc_slot *slot, pc_secret *so_pin, pc_secret *user_pin,
                               pc_error *err)
 {
@@ -65,9 +65,9 @@ static pc_status set_user_pin(pc_module **module, const pc_slot *slot, pc_secret
     rv = token->functions->C_InitPIN(token->session, pc_secret_bytes(user_pin), pc_secret_len(user_pin));
     (void)token->functions->C_Logout(token->session);
     if (rv != CKR_OK) {
-        (void)pc_note(err, pc_fail_ckr(err, rv, "C_InitPIN"), "the token is there, but its user PIN is not set");
+        (void)pc_note(err, pc_fail_ckr(err, rv, "C_InitPIN"), "the token is initialised, but its user PIN is not set");
         return pc_hint_resume(err, err ? err->status : PC_E_TOKEN,
-                       "run the same command again with a PIN that the token takes");
+                              "run the same command again with a PIN that the token accepts");
     }
     return PC_OK;
 }
@@ -76,15 +76,16 @@ static pc_status check_label(const char *label, pc_error *err)
 {
     size_t len = strlen(label);
 
-    return len >= 1 && len <= 32 ? PC_OK : pc_fail(err, PC_E_USAGE, "a token's label has 1 to 32 bytes, not %zu", len);
+    return len >= 1 && len <= 32 ? PC_OK
+                                 : pc_fail(err, PC_E_USAGE, "a token label must have 1 to 32 bytes, not %zu", len);
 }
 
 static pc_status no_free_slot(const char *label, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_NOT_FOUND, "there is no free slot for a token \"%s\"", label);
+    (void)pc_fail(err, PC_E_NOT_FOUND, "no free slot for the token \"%s\"", label);
     return pc_hint(err, PC_E_NOT_FOUND,
                    "p11cert never initialises a token that is in use; "
-                   "make a free partition with the HSM's own tool");
+                   "create a free partition with the HSM's own tool");
 }
 
 pc_status pc_token_initialise(const pc_token_access *access, const char *label, const pc_init_pins *pins,

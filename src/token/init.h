@@ -4,7 +4,7 @@
 
 #include <p11cert/init.h>
 
-/** Supplies the two PINs when they are needed, and not before. */
+/** Supplies the two PINs only when they are needed. */
 typedef struct {
     pc_status (*so_pin)(void *context, pc_secret **ret_pin, pc_error *err);
     pc_status (*user_pin)(void *context, pc_secret **ret_pin, pc_error *err);
@@ -12,8 +12,8 @@ typedef struct {
 } pc_init_pins;
 
 /**
- * Make a token: C_InitToken on a free slot, then the user PIN. An initialised token is never
- * initialised again, which would destroy what it holds. Interrupted between the two steps, it goes on.
+ * Initialise a token: C_InitToken on a free slot, then set the user PIN. An initialised token is never initialised
+ * again, which would destroy its objects. If interrupted between the two steps, the next run sets the PIN.
  *
  * @param label  1 to 32 bytes
  * @return PC_OK; PC_E_USAGE (label); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several tokens have the label);

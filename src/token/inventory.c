@@ -35,7 +35,7 @@ int pc_key_compare_ids(const void *a, const void *b)
     return pc_bytes_compare(left->id, right->id);
 }
 
-/* By CKA_ID and key type. Where several public keys have the id nobody can tell which is meant. */
+/* By CKA_ID and key type. If several public keys have the ID, the right one is unknown. */
 static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
 {
     const pc_key *match = NULL;

@@ -7,22 +7,22 @@
 
 /** All keys and certificates of a token: one search for each class and one read for each object. */
 typedef struct {
-    pc_key *keys; /**< private keys; the public half joined in from public objects */
+    pc_key *keys; /**< private keys, with the public half filled in from public key objects */
     size_t key_count;
-    pc_key *
-        publics; /**< public key objects; only label, id, subject, type, public half and the flags that it shows are set */
+    pc_key
+        *publics; /**< public key objects; only label, ID, subject, type, public half and the flags present are set */
     size_t public_count;
     pc_certificate_object *certificates;
     size_t certificate_count;
 } pc_inventory;
 
-/** @return PC_OK, with all memory the arena's; PC_E_TOKEN; PC_E_MEMORY. */
+/** @return PC_OK, with all memory in the arena; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_inventory_read(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory,
                                           pc_error *err);
 
 /**
- * The same with each object as it is by itself: no public half is joined in, since objects of one CKA_ID need not
- * belong together.
+ * The same, but each object on its own: no public half is filled in, since objects with the same CKA_ID need not belong
+ * together.
  */
 PC_MUST_CHECK pc_status pc_inventory_read_apart(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory,
                                                 pc_error *err);
@@ -31,7 +31,7 @@ PC_MUST_CHECK pc_status pc_inventory_read_apart(const pc_token *token, pc_arena 
 int pc_key_compare_ids(const void *a, const void *b);
 
 /**
- * One key, found by template, and all certificates, since those of its issuers are among them.
+ * One key, found by template, and all certificates, since its issuers' certificates are among them.
  * @return as pc_key_find.
  */
 PC_MUST_CHECK pc_status pc_inventory_of_key(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,

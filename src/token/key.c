@@ -33,7 +33,7 @@ static const struct {
     [PC_KEY_DERIVE] = { "derive", CKA_DERIVE },
 };
 
-/* What is read of a private key besides its flags. */
+/* Attributes that are read from a private key in addition to its flags. */
 static const CK_ATTRIBUTE_TYPE values[] = {
     CKA_CLASS,   CKA_KEY_TYPE,        CKA_LABEL,     CKA_ID,       CKA_SUBJECT,
     CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT,
@@ -54,7 +54,7 @@ const char *pc_key_describe(const pc_key *key, char out[32])
     return pc_public_half_describe(&key->half, out);
 }
 
-/* A URI copied from a listing of another token must not find a namesake here. */
+/* A URI copied from a listing of another token must not match a key with the same name here. */
 static pc_status check_uri_fits(const pc_token *token, const char *text, P11KitUri *uri, pc_error *err)
 {
     const CK_ATTRIBUTE *class = p11_kit_uri_get_attribute(uri, CKA_CLASS);
@@ -64,11 +64,11 @@ static pc_status check_uri_fits(const pc_token *token, const char *text, P11KitU
         memcpy(&wanted, class->pValue, sizeof wanted);
     }
     if (wanted != CKO_PRIVATE_KEY) {
-        return pc_fail(err, PC_E_USAGE, "\"%s\" names another object than a private key", text);
+        return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a private key", text);
     }
     if (!p11_kit_uri_match_token_info(uri, &token->raw)) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "\"%s\" names a key on another token than \"%s\"", text, token->info.label);
-        return pc_hint(err, PC_E_NOT_FOUND, "name that token with --token, or leave --token out: the URI names it");
+        (void)pc_fail(err, PC_E_NOT_FOUND, "\"%s\" names a key on a token other than \"%s\"", text, token->info.label);
+        return pc_hint(err, PC_E_NOT_FOUND, "name that token with --token, or omit --token: the URI names it");
     }
     return PC_OK;
 }
@@ -85,7 +85,7 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
     const CK_ATTRIBUTE *id = p11_kit_uri_get_attribute(uri, CKA_ID);
 
     if (!label && !id) {
-        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names no key", text);
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" does not name a key", text);
         return pc_hint(err, PC_E_USAGE,
                        "add object=LABEL or id=%%01%%02…; `p11cert list --json` gives the URI of each key");
     }
@@ -103,7 +103,7 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
     return PC_OK;
 }
 
-/* The private object of most tokens shows no EC point: its public object, of the same CKA_ID, does. */
+/* On most tokens the private key object has no EC point; the public key object with the same CKA_ID does. */
 static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_key *key, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
@@ -121,10 +121,11 @@ static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_k
     PC_TRY(pc_objects_find(token, &search, 2, &found, err));
     if (found.count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS,
-                      "several public keys have the CKA_ID of the key \"%s\", so which is its own "
-                      "cannot be told",
+                      "several public keys have the CKA_ID of the key \"%s\", so its own public key is unknown",
                       key->label);
-        return pc_hint(err, PC_E_AMBIGUOUS, "`p11cert doctor` lists the keys that share a CKA_ID; give one another");
+        return pc_hint(err, PC_E_AMBIGUOUS,
+                       "`p11cert doctor` lists the keys that share a CKA_ID; change the CKA_ID "
+                       "of one");
     }
     if (found.count == 0) {
         return PC_OK;
@@ -184,7 +185,7 @@ pc_status pc_key_read(pc_object object, pc_arena *arena, pc_key *ret_key, pc_err
 
 #define MOST_FOUND 8u
 
-/** Keys that a search over all classes gave, by class. */
+/** Keys found by a search over all classes, by class. */
 typedef struct {
     pc_key private_keys[MOST_FOUND];
     size_t private_count;
@@ -210,7 +211,8 @@ static pc_status classify(const pc_token *token, const pc_found *found, pc_arena
     return PC_OK;
 }
 
-/* The public half from its own object where the private one does not show it: read already, or looked for. */
+/* Takes the public half from the public key object if the private one does not show it; the object may already have
+ * been read. */
 static pc_status join_halves(const pc_token *token, classified_keys *keys, pc_arena *arena, pc_error *err)
 {
     pc_key *key = &keys->private_keys[0];
@@ -315,12 +317,12 @@ static pc_status find_public_point(const pc_token *token, pc_bytes point, pc_fou
     return pc_objects_find(token, &search, 1, ret_found, err);
 }
 
-/* Of EC keys only the public object shows the public half; its CKA_ID leads to the private one. */
+/* For EC keys, only the public key object shows the public half; its CKA_ID identifies the private key. */
 static pc_status read_public_of_point(const pc_token *token, const pc_public_half *like, pc_arena *arena,
                                       pc_key *ret_public, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
-    /* Some modules keep the point without its OCTET STRING: two octets before it, three for P-521. */
+    /* Some modules store the point without its OCTET STRING header: two octets, three for P-521. */
     size_t header = like->point.len > 2 && like->point.data[1] == 0x81 ? 3 : 2;
     pc_attributes attributes;
     pc_found found;
@@ -344,7 +346,7 @@ static pc_status read_public_of_point(const pc_token *token, const pc_public_hal
 /** A search for private keys. */
 typedef struct {
     pc_template template;
-    pc_key public_key; /* that led to an EC key by its point; empty if none did */
+    pc_key public_key; /* found by its EC point; empty if none */
     bool possible;     /* false: it cannot find anything */
 } key_search;
 
@@ -392,7 +394,7 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys
         "gives the URI of each");
 }
 
-/* The public half that led to an EC key need not be read a second time. */
+/* The public half with which an EC key was found need not be read again. */
 static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
     if (!half->half.point.len || !half->half.parameters.len) {
@@ -400,7 +402,9 @@ static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *
     }
     PC_TRY(pc_key_read_object(object, arena, ret_key, err));
     if (!pc_bytes_match(half->id, ret_key->id)) {
-        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key \"%s\" than the one it is found by",
+        return pc_fail(err, PC_E_VERIFY,
+                       "the token reports a CKA_ID for the key \"%s\" that differs from the one it "
+                       "was found by",
                        ret_key->label);
     }
     if (!pc_public_half_is_whole(&ret_key->half)) {
@@ -449,7 +453,7 @@ pc_status pc_key_find(const pc_token *token, const pc_key_selector *selector, pc
     if (keys.count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label,
                       selector->words);
-        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
     }
     *ret_key = keys.items[0];
     return PC_OK;

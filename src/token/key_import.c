@@ -57,7 +57,7 @@ pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan,
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
-/* A template of key_template.h with the key's values behind it. */
+/* A template of key_template.h followed by the key's values. */
 typedef struct {
     CK_ATTRIBUTE items[48];
     CK_ULONG count;
@@ -125,13 +125,15 @@ static pc_status read_in(const pc_token *reader, const pc_key_plan *plan, pc_are
     pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
     PC_TRY(pc_objects_find(reader, &search, 2, &found, err));
     if (found.count != 1) {
-        return pc_fail(err, PC_E_VERIFY, "the token said it took the key in, and shows %zu under its CKA_ID",
+        return pc_fail(err, PC_E_VERIFY,
+                       "the token reported that it imported the key, but shows %zu keys with its "
+                       "CKA_ID",
                        found.count);
     }
     return pc_key_read((pc_object){ reader, found.items[0] }, arena, ret_key, err);
 }
 
-/* Some modules show the point without its OCTET STRING. */
+/* Some modules show the point without its OCTET STRING header. */
 static bool is_same_half(const pc_public_half *left, const pc_public_half *right)
 {
     size_t len = left->point.len < right->point.len ? left->point.len : right->point.len;
@@ -155,10 +157,10 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_ar
         return pc_fail_memory(err);
     }
     if (*wrong) {
-        return pc_fail(err, PC_E_VERIFY, "the token holds the key otherwise than was stated: %s", wrong);
+        return pc_fail(err, PC_E_VERIFY, "the key on the token differs from the requested attributes: %s", wrong);
     }
     if (!is_same_half(&key.half, plan->half)) {
-        return pc_fail(err, PC_E_VERIFY, "the token shows another public half than that of the key it was given");
+        return pc_fail(err, PC_E_VERIFY, "the token shows a public key that does not belong to the imported key");
     }
     key.handle = imported->handle;
     imported->key = key;
@@ -224,7 +226,7 @@ pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_handles *befo
         PC_TRY(pc_key_read_object((pc_object){ token, now.items[i] }, arena, &key, err));
         bool has_numbers = key.half.modulus.len || key.half.parameters.len;
 
-        /* A key of another kind shows neither, whole as it may be. */
+        /* A complete key of another kind has neither attribute. */
         if (key.id.len || *key.label || has_numbers || (key.half.key_type != CKK_RSA && key.half.key_type != CKK_EC)) {
             continue;
         }

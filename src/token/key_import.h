@@ -7,7 +7,7 @@
 #include "token/key_transfer.h"
 #include "token/objects.h"
 
-/** What a key that comes from outside needs on the token besides being unwrapped (key_transfer.h). */
+/** Operations for an imported key in addition to unwrapping it (key_transfer.h). */
 
 /** The public object of a public half. */
 typedef struct {
@@ -15,14 +15,17 @@ typedef struct {
     pc_bytes id; /**< CKA_ID, in the arena */
 } pc_public_object;
 
-/** Looks for it, wherever it came from. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+/** Looks for it, whoever wrote it. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_public_object_find(const pc_token *token, const pc_public_half *half, pc_arena *arena,
                                               pc_public_object *ret_object, pc_error *err);
 
-/** Writes that of the plan's public half with the plan's CKA_ID and label, for verifying alone. @return PC_OK; PC_E_TOKEN. */
+/**
+ * Writes a public key object for the plan's public half, with the plan's CKA_ID and label, for verifying only. @return
+ * PC_OK; PC_E_TOKEN.
+ */
 PC_MUST_CHECK pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan, pc_error *err);
 
-/** Numbers of a private key, in the order of x509/pfx/key_wrap.h. */
+/** The numbers that make up a private key, in the order of x509/pfx/key_wrap.h. */
 typedef struct {
     uint8_t *bytes; /**< borrowed, locked */
     const size_t *len;
@@ -30,8 +33,8 @@ typedef struct {
 } pc_key_numbers;
 
 /**
- * Writes the private key by its numbers (C_CreateObject), for tokens that unwrap nothing: the numbers cross the
- * PKCS#11 interface in clear.
+ * Writes the private key as numbers (C_CreateObject), for tokens that cannot unwrap: the numbers cross the PKCS#11
+ * interface in plaintext.
  * @param ret_imported  its handle and rung
  * @return PC_OK; PC_E_TOKEN and its kin.
  */
@@ -39,29 +42,30 @@ PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key_plan *p
                                      pc_imported *ret_imported, pc_error *err);
 
 /**
- * Reads the private key back by its CKA_ID in a session of its own, and compares its flags with the plan.
- * @param imported  as pc_key_write or pc_key_unwrap_in gave it; its key is set, with the handle of this session
+ * Reads the private key back by its CKA_ID in a separate session, and compares its flags with the plan.
+ * @param imported  as set by pc_key_write or pc_key_unwrap_in; its key is set, with the handle of this session
  * @return PC_OK; PC_E_VERIFY (other flags or another public half than planned); PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
                                          pc_imported *imported, pc_error *err);
 
 /**
- * Take away again what a run has made under its random CKA_ID, seen or not: a module may fail a call after it has
- * made the object.
- * @param keep_public  the public object was there before
+ * Remove everything a run has created under its random CKA_ID, reported or not: a module may create an object and still
+ * fail the call.
+ * @param keep_public  the public object existed before
  * @return PC_OK if nothing is left; PC_E_TOKEN.
  */
 PC_MUST_CHECK pc_status pc_key_remove(const pc_token *token, const pc_key_plan *plan, bool keep_public, pc_error *err);
 
 /**
- * Finds private key objects without CKA_ID and label. SoftHSM 2.6 leaves one behind, without a key in it, each time it refuses
- * a template for C_UnwrapKey or C_CreateObject; to take away just those, they are counted before.
+ * Finds private key objects without CKA_ID and label. Each time SoftHSM 2.6 refuses a template for C_UnwrapKey or
+ * C_CreateObject, it leaves such an object behind, without a key in it. To remove only those, the existing ones are
+ * listed before.
  * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_handles *ret_keys, pc_error *err);
 
-/** Destroy those that have come since and have no key in them. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+/** Destroy those that were added since and have no key in them. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_handles *before, pc_arena *arena,
                                                  pc_error *err);
 

@@ -16,7 +16,7 @@ static const CK_RV losses[] = {
     CKR_DEVICE_MEMORY,
 };
 
-/* What PKCS#11 v2.40 has for "the object's attributes do not allow this" (sections 5.1.6 and 5.7). */
+/* The PKCS#11 v2.40 codes for "the object's attributes do not allow this" (sections 5.1.6 and 5.7). */
 static const CK_RV refusals[] = {
     CKR_ATTRIBUTE_SENSITIVE,
     CKR_ATTRIBUTE_READ_ONLY,
@@ -55,7 +55,7 @@ static const CK_ATTRIBUTE_TYPE rsa_parts[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1
                                                CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT };
 static const CK_ATTRIBUTE_TYPE other_parts[] = { CKA_VALUE };
 
-/* One secret part is enough to have the key. */
+/* One secret part is enough to reconstruct the key. */
 static bool any_part_came(const CK_ATTRIBUTE *parts, size_t count, CK_RV rv)
 {
     for (size_t i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ static bool any_part_came(const CK_ATTRIBUTE *parts, size_t count, CK_RV rv)
         for (size_t at = 0; at < PART_ROOM && said && !there; at++) {
             there = bytes[at] != 0;
         }
-        /* Of a call that failed, lengths may stand as they were given: then only bytes count. */
+        /* A failed call may leave the lengths unchanged: then only the bytes count. */
         if (said && (rv == CKR_OK || there)) {
             return true;
         }
@@ -135,7 +135,7 @@ static const struct {
     { { CKM_AES_CBC_PAD, no_iv, sizeof no_iv }, "CKM_AES_CBC_PAD" },
 };
 
-/* "Not by this mechanism", which leaves the others. */
+/* "Not with this mechanism": others may still work. */
 static bool is_mechanism_lacking(CK_RV rv)
 {
     return rv == CKR_MECHANISM_INVALID || rv == CKR_MECHANISM_PARAM_INVALID || rv == CKR_WRAPPING_KEY_TYPE_INCONSISTENT;
@@ -197,7 +197,7 @@ static pc_status try_wrap(const pc_token *token, const pc_extract_target *target
     }
     proof->wrap_rv = wrapping.rv;
     if (!wrapping.handle) {
-        return PC_OK; /* no AES here: the attempt cannot be made */
+        return PC_OK; /* no AES: the attempt cannot be made */
     }
     wrap_by_any(token, target, wrapping.handle, room, proof);
     if (!target->wrapping) {

@@ -41,7 +41,7 @@ static pc_evidence_date read_date(const pc_attributes *attributes, CK_ATTRIBUTE_
                         : (pc_evidence_date){ .set = PC_FACT_UNKNOWN };
 }
 
-/* A template of attributes is looked at by its length alone: what is in it is the module's to keep. */
+/* Only the length of an attribute template is read, not its contents. */
 static pc_fact has_template(const pc_token *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
 {
     CK_ATTRIBUTE attribute = { .type = type };
@@ -72,8 +72,8 @@ static pc_status take_mechanisms(const pc_attributes *attributes, pc_arena *aren
     return PC_OK;
 }
 
-/* SoftHSM 2.6.1 fails with CKR_GENERAL_ERROR on a private key's date that is set: the attribute is then not shown, and
- * the others are read without it. What else goes wrong is a failure. */
+/* SoftHSM 2.6.1 fails with CKR_GENERAL_ERROR if a date is set on a private key: that attribute then counts as not
+ * shown, and the others are read without it. Any other error is a failure. */
 static bool is_of_one_attribute(const pc_error *why)
 {
     return why->origin == PC_ORIGIN_PKCS11 && (why->code == CKR_GENERAL_ERROR || why->code == CKR_FUNCTION_FAILED);
@@ -159,7 +159,7 @@ pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evid
     return PC_OK;
 }
 
-/* What a module shows of itself proves nothing where the private half was filled in from the same public object. */
+/* If the private key's public half was filled in from this same public object, comparing the two proves nothing. */
 static pc_half_match compare_halves(const pc_public_half *private_half, const pc_public_half *like,
                                     const pc_public_half *public_half)
 {

@@ -7,31 +7,32 @@
 #include "token/key.h"
 
 /**
- * What a token holds round a private key, as evidence. Each function costs a few calls, said with it; none depends on
- * how many objects the token has. Texts and lists are in the arena. All: @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
+ * Token data related to a private key, as evidence. Each function makes a few calls, as stated with it; their number
+ * never depends on how many objects the token has. Texts and lists are in the arena. All: @return PC_OK; PC_E_TOKEN;
+ * PC_E_MEMORY.
  */
 
-/** Dates, allowed mechanisms, unwrap template. One call, and one if the key may unwrap; three more if one fails. */
+/** Dates, allowed mechanisms, unwrap template. One call, plus one if the key may unwrap, plus three if one fails. */
 PC_MUST_CHECK pc_status pc_key_limits_read(const pc_token *token, const pc_key *key, pc_arena *arena,
                                            pc_evidence_limits *ret_limits, pc_error *err);
 
-/** Private keys with the key's CKA_ID; 16 at most are counted. Three calls; none without a CKA_ID. */
+/** Private keys with the key's CKA_ID; at most 16 are counted. Three calls; none without a CKA_ID. */
 PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evidence_same_id *ret_same_id,
                                              pc_error *err);
 
 /**
  * The public key object with the key's CKA_ID. Four calls; none without a CKA_ID.
- * @param like  the public half as the certificate or request has it, or NULL: compared with where the private key
- *              shows none itself
+ * @param like  the public half from the certificate or request, or NULL: used for the comparison if the private key
+ *     shows none itself
  */
 PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like,
                                            pc_evidence_public *ret_public, pc_error *err);
 
-/** Keys that wrap, and keys that unwrap and encrypt; of each 32 at most. Six calls, and one or two for each key. */
+/** Keys that wrap, and keys that unwrap and encrypt; at most 32 of each. Six calls, plus one or two for each key. */
 PC_MUST_CHECK pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena,
                                               pc_evidence_wrappers *ret_wrappers, pc_error *err);
 
-/** CKM_* that a token has. */
+/** The CKM_* of a token. */
 typedef struct {
     unsigned long *items;
     size_t count;
@@ -42,10 +43,10 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms,
                                            pc_error *err);
 
-/** CKF_* of a mechanism; 0 if the module does not tell. One call. */
+/** CKF_* of a mechanism; 0 if the module does not report them. One call. */
 unsigned long pc_mechanism_flags(const pc_token *token, unsigned long mechanism);
 
-/** CK_TOKEN_INFO as it was read when the token was opened. No call. */
+/** CK_TOKEN_INFO as read when the token was opened. No call. */
 void pc_token_describe(const pc_token *token, pc_evidence_token *ret_evidence);
 
 #endif

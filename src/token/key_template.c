@@ -6,12 +6,12 @@
 #include "token/key.h"
 #include "token/public_half.h"
 
-/* One row per kind: all that a token needs to know to make it. */
+/* One row per kind: everything a token needs to generate it. */
 static const struct {
     CK_KEY_TYPE key_type;
     CK_MECHANISM_TYPE mechanism;
     CK_ULONG modulus_bits;
-    const char *description; /* as pc_key_describe says it */
+    const char *description; /* as returned by pc_key_describe */
     const char *curve;       /* DER of the named curve (RFC 5480 section 2.1.1.1) */
     size_t curve_len;
 } kinds[] = {
@@ -23,7 +23,7 @@ static const struct {
     [PC_KEY_EC_P521] = { CKK_EC, CKM_EC_KEY_PAIR_GEN, 0, "EC P-521", "\x06\x05\x2b\x81\x04\x00\x23", 7 },
 };
 
-/* The first rung that no longer states the flag; 0 for what only the token sets. */
+/* The first rung that omits the flag; 0 for flags that only the token sets. */
 static const pc_template_rung left_out_from[PC_KEY_FLAG_COUNT] = {
     [PC_KEY_TOKEN] = PC_RUNG_COUNT,
     [PC_KEY_PRIVATE] = PC_RUNG_COUNT,
@@ -68,8 +68,8 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
         [PC_KEY_ALWAYS_SENSITIVE] = fact_of(!plan->imported),
         [PC_KEY_NEVER_EXTRACTABLE] = fact_of(!plan->exportable && !plan->imported),
         [PC_KEY_LOCAL] = fact_of(!plan->imported),
-        /* Whatever may be modified may be widened later. An exportable key stays modifiable so that it
-         * can be locked (EXTRACTABLE to false) once it has been moved. */
+        /* A modifiable key could be given more rights later. An exportable key stays modifiable so that it can be
+         * locked (EXTRACTABLE set to false) once it has been moved. */
         [PC_KEY_MODIFIABLE] = fact_of(plan->exportable),
         [PC_KEY_COPYABLE] = PC_FACT_FALSE,
         [PC_KEY_DESTROYABLE] = PC_FACT_TRUE,
@@ -140,7 +140,7 @@ static void build_public(const pc_key_plan *plan, pc_template_rung rung, pc_key_
     add(items, count, CKA_VERIFY, &yes, sizeof yes);
     if (rung < PC_RUNG_BARE) {
         add(items, count, CKA_VERIFY_RECOVER, &no, sizeof no);
-        /* NSS refuses a pair of which one half decrypts and the other does not encrypt. */
+        /* NSS refuses a pair whose private key decrypts but whose public key does not encrypt. */
         add(items, count, CKA_ENCRYPT, expected[PC_KEY_DECRYPT] == PC_FACT_TRUE ? &yes : &no, sizeof yes);
         add(items, count, CKA_WRAP, &no, sizeof no);
     }

@@ -11,38 +11,38 @@
 
 #define PC_KEY_FLAG_BIT(flag) (1u << (flag))
 
-/** A key pair to be made. Texts and bytes are borrowed. */
+/** A key pair to be generated or imported. Texts and bytes are borrowed. */
 typedef struct {
     pc_key_kind kind;
     bool exportable;
-    bool imported;      /**< it comes from outside: the token then says false of its history */
-    const pc_public_half *half; /**< of an imported key; NULL else */
-    unsigned key_usage; /**< PC_KU_* that the certificate will have; 0: signing only */
-    bool throw_away;    /**< a session object, gone with its session: to try things on */
-    unsigned tolerated; /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
+    bool imported;              /**< it comes from outside: the token then reports the history flags as false */
+    const pc_public_half *half; /**< of an imported key; else NULL */
+    unsigned key_usage;         /**< PC_KU_* that the certificate will have; 0: signing only */
+    bool throw_away;            /**< a session object for experiments, destroyed with its session */
+    unsigned tolerated;         /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
     uint8_t id[PC_KEY_ID_LEN]; /**< random, the same for key, public key and certificate */
     pc_bytes subject;          /**< DER Name for CKA_SUBJECT, or NULL */
 } pc_key_plan;
 
 /**
- * What every flag of the private key must read once the key is made: all usage and protection
- * attributes have a stated value, so that no module's default decides.
+ * The required value of every flag of the private key after generation: all usage and protection attributes have an
+ * explicit value, so that nothing depends on a module's defaults.
  */
 void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_KEY_FLAG_COUNT]);
 
 /**
- * How much is stated. Some modules refuse attributes they do not know; each rung leaves some out.
- * What makes the key what it is (token, private, sensitive, extractable, sign, decrypt) is stated on every rung.
+ * How many attributes the template contains. Some modules refuse attributes they do not know; each rung omits some. The
+ * essential ones (token, private, sensitive, extractable, sign, decrypt) are set on every rung.
  */
 typedef enum {
     PC_RUNG_WHOLE,      /**< everything */
     PC_RUNG_NO_CONTROL, /**< without copyable, destroyable, wrap-with-trusted, always-authenticate */
-    PC_RUNG_BARE,       /**< further without sign-recover, unwrap, derive, modifiable and the subject */
+    PC_RUNG_BARE,       /**< also without sign-recover, unwrap, derive, modifiable and the subject */
     PC_RUNG_COUNT,
 } pc_template_rung;
 
-/** Is the flag stated in the template on this rung? Flags that only the token sets never are. */
+/** Is the flag set in the template on this rung? Flags that only the token sets never are. */
 bool pc_key_flag_is_stated(pc_key_flag flag, pc_template_rung rung);
 
 /** A pair of templates for C_GenerateKeyPair, pointing into itself and the plan. */
@@ -60,14 +60,14 @@ typedef struct {
 
 void pc_key_template_build(const pc_key_plan *plan, pc_template_rung rung, pc_key_template *ret_template);
 
-/** A template in words, its attributes in their order; the CKA_ID is told as what it is, random. In the arena. */
+/** A template as text, its attributes in order; the CKA_ID is described as random. In the arena. */
 PC_MUST_CHECK pc_status pc_key_template_rows(const CK_ATTRIBUTE *items, CK_ULONG count, pc_arena *arena,
                                              pc_template_row **ret_rows, pc_error *err);
 
 /** "CKM_RSA_PKCS_KEY_PAIR_GEN", … */
 const char *pc_key_mechanism_name(CK_MECHANISM_TYPE mechanism);
 
-/** The kind of a key by its public half. @return false if it is not one that p11cert makes. */
+/** The kind of a key, from its public half. @return false if p11cert does not support it. */
 bool pc_key_kind_of(const pc_public_half *half, pc_key_kind *ret_kind);
 
 #endif

@@ -30,7 +30,7 @@ const char *pc_unwrap_way(size_t i, bool *ret_has_iv)
     return ways[i].name;
 }
 
-/* A list of what is no refusal of the key and no loss of the token. */
+/* The codes that are neither a refusal of the key nor a loss of the token. */
 bool pc_transfer_may_go_otherwise(CK_RV rv)
 {
     static const CK_RV codes[] = {
@@ -68,7 +68,7 @@ static void add_flag(pc_template *template, CK_ATTRIBUTE_TYPE type, bool value)
     pc_template_add(template, type, value ? &yes : &no, sizeof yes);
 }
 
-/* As little as can be: a session object, for wrapping and unwrapping alone. */
+/* With minimal rights: a session object, for wrapping and unwrapping only. */
 static void start_transport_template(pc_template *template)
 {
     static const CK_OBJECT_CLASS class = CKO_SECRET_KEY;
@@ -111,7 +111,7 @@ static CK_RV generate(const pc_token *token, CK_OBJECT_HANDLE *ret_key)
     return token->functions->C_GenerateKey(token->session, &mechanism, template.items, template.count, ret_key);
 }
 
-/* SHA-1 here is a mask, not a signature, and SoftHSM 2.6 knows no other. */
+/* SHA-1 is not used for a signature here, and SoftHSM 2.6 supports no other digest. */
 static CK_RV wrap_under(const pc_token *token, CK_OBJECT_HANDLE rsa, pc_transport_key *key)
 {
     CK_RSA_PKCS_OAEP_PARAMS oaep = { .hashAlg = CKM_SHA_1, .mgf = CKG_MGF1_SHA1, .source = CKZ_DATA_SPECIFIED };
@@ -175,7 +175,7 @@ static bool draw_iv(uint8_t iv[static 16])
     return getrandom(iv, 16, 0) == 16;
 }
 
-/* PKCS#11 v2.40 section 5.13: what a token says of a key that it does not let out. */
+/* PKCS#11 v2.40 section 5.13: the codes for a key that may not be extracted. */
 static bool is_refusal(CK_RV rv)
 {
     return rv == CKR_KEY_UNEXTRACTABLE || rv == CKR_KEY_NOT_WRAPPABLE;
@@ -192,15 +192,14 @@ pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, con
 
         if (ways[i].has_iv) {
             if (!draw_iv(ret_wrapped->iv)) {
-                return pc_fail(err, PC_E_CRYPTO, "no random bytes could be drawn");
+                return pc_fail(err, PC_E_CRYPTO, "no random bytes could be generated");
             }
             mechanism.pParameter = ret_wrapped->iv;
             mechanism.ulParameterLen = sizeof ret_wrapped->iv;
         }
         rv = token->functions->C_WrapKey(token->session, &mechanism, transport, key->handle, ret_wrapped->bytes, &len);
         if (rv == CKR_OK && len > sizeof ret_wrapped->bytes) {
-            return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module says it gave %lu bytes, more than there is room for",
-                           len);
+            return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module reports %lu bytes, more than the buffer holds", len);
         }
         ret_wrapped->transport = transport;
         ret_wrapped->mechanism = ways[i].name;
@@ -213,7 +212,7 @@ pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, con
     return pc_fail_ckr_as(err, is_refusal(rv) ? PC_E_REFUSED : PC_E_TOKEN, rv, "C_WrapKey");
 }
 
-/* SoftHSM 2.6 takes nothing more of an unwrapped key's template once it has read MODIFIABLE false there. */
+/* SoftHSM 2.6 ignores the rest of an unwrapped key's template after MODIFIABLE false. */
 static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
 {
     for (CK_ULONG i = 0; i + 1 < count; i++) {
@@ -227,7 +226,8 @@ static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
     }
 }
 
-/* The rungs of key_template.h, as for a key that is made: a module that refuses one attribute is asked without it. */
+/* The rungs of key_template.h, as for a generated key: if a module refuses an attribute, the call is repeated without
+ * it. */
 pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped, const pc_key_plan *plan,
                            pc_imported *ret_imported, pc_error *err)
 {

@@ -8,35 +8,35 @@
 #include "token/session.h"
 
 /**
- * The token's side of moving a private key out or in: a one-time AES-256 session key, and C_WrapKey and
- * C_UnwrapKey under it.
+ * The token's side of exporting or importing a private key: a one-time AES-256 session key, and C_WrapKey and
+ * C_UnwrapKey with it.
  *
- * How both sides come to know the session key, in this order:
+ * How both sides get the session key, in this order:
  *
- * 1. The token makes it (C_GenerateKey, sensitive) and wraps it under the public half of a one-time RSA pair of
- *    ours, as CKM_RSA_AES_KEY_WRAP does in one call where it exists. No key in clear crosses the PKCS#11
- *    wire, so who records the calls learns nothing. SoftHSM and opencryptoki do this.
- * 2. We draw it in locked memory and write it to the token (C_CreateObject). It crosses the wire once, and who
- *    records the wire could unwrap the private key. For modules that do not wrap under a public key.
+ * 1. The token generates it (C_GenerateKey, sensitive) and wraps it under our one-time RSA public key, as
+ * CKM_RSA_AES_KEY_WRAP does in one call where it exists. No plaintext key crosses the PKCS#11 interface, so recording
+ * the calls reveals nothing. SoftHSM and opencryptoki support this.
+ * 2. We generate it in locked memory and write it to the token (C_CreateObject). It crosses the interface once, and
+ * anyone who records that call could unwrap the private key. For modules that cannot wrap under a public key.
  *
- * C_GenerateKey of a key that is not sensitive, to read its CKA_VALUE, is not tried: it shows as much as 2 and is
- * refused by more tokens.
+ * C_GenerateKey of a non-sensitive key, followed by reading its CKA_VALUE, is not tried: it reveals as much as 2, and
+ * more tokens refuse it.
  */
 
 #define PC_TRANSFER_ROOM ((size_t)16 * 1024) /**< bytes of a wrapped private key */
 
-/** Has this call failed in a way that another mechanism or template may not? */
+/** Can another mechanism or template succeed where a call failed with this code? */
 bool pc_transfer_may_go_otherwise(CK_RV rv);
 
-/** The one-time key on the token, and how the token gave it to us. */
+/** The one-time key on the token, and its wrapped form for us. */
 typedef struct {
-    CK_OBJECT_HANDLE handle; /**< of a session object, which the caller destroys */
-    uint8_t wrapped[1024];   /**< under the RSA key, for which this is more than enough */
+    CK_OBJECT_HANDLE handle; /**< of a session object; the caller destroys it */
+    uint8_t wrapped[1024];   /**< under the RSA key; larger than needed */
     size_t wrapped_len;      /**< bytes */
-    bool try_another_way;    /**< set on failure: the token has no means for this way */
+    bool try_another_way;    /**< set on failure: the token does not support this way */
 } pc_transport_key;
 
-/** Way 1. @return PC_OK; PC_E_TOKEN and its kin, then nothing is left on the token. */
+/** Way 1. @return PC_OK; any status of pc_fail_ckr, nothing is then left on the token. */
 PC_MUST_CHECK pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa,
                                                   pc_transport_key *ret_key, pc_error *err);
 
@@ -47,45 +47,43 @@ PC_MUST_CHECK pc_status pc_transport_key_write(const pc_token *token, pc_secret 
 /** It disappears with the session at the latest. */
 void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key);
 
-/** A key as it came from the token, or is to go there: ciphertext. */
+/** A key on its way from or to the token: ciphertext. */
 typedef struct {
-    CK_OBJECT_HANDLE transport; /**< the key of the token that it is wrapped under */
-    size_t way;                 /**< as pc_unwrap_way counts them; of one that goes to the token */
+    CK_OBJECT_HANDLE transport; /**< the token's key under which it is wrapped */
+    size_t way;                 /**< index for pc_unwrap_way; only for import */
     const char *mechanism;      /**< "CKM_AES_KEY_WRAP_KWP", …; static */
-    uint8_t iv[16];        /**< of CKM_AES_CBC_PAD */
+    uint8_t iv[16];             /**< for CKM_AES_CBC_PAD */
     bool has_iv;
     uint8_t bytes[PC_TRANSFER_ROOM];
     size_t len;
 } pc_wrapped_key;
 
 /**
- * Have the token wrap a private key: CKM_AES_KEY_WRAP_KWP (RFC 5649), then CKM_AES_KEY_WRAP_PAD, under whose number
- * SoftHSM 2 has RFC 5649, then CKM_AES_CBC_PAD, which opencryptoki has and which has no check of its own.
- * @return PC_OK; PC_E_REFUSED if the token does not let the key out; PC_E_TOKEN.
+ * Have the token wrap a private key: CKM_AES_KEY_WRAP_KWP (RFC 5649), then CKM_AES_KEY_WRAP_PAD, under which SoftHSM 2
+ * implements RFC 5649, then CKM_AES_CBC_PAD, which opencryptoki supports and which has no integrity check.
+ * @return PC_OK; PC_E_REFUSED if the key may not be extracted; PC_E_TOKEN.
  */
 PC_MUST_CHECK pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, const pc_key *key,
                                         pc_wrapped_key *ret_wrapped, pc_error *err);
 
-/** How many ways there are to unwrap. */
+/** The number of ways to unwrap. */
 #define PC_UNWRAP_WAYS 3u
 
-/** The i-th of them, for the caller to wrap for: its name, and whether it wants an iv. */
+/** The i-th way, which the caller wraps for: its name, and whether it requires an IV. */
 const char *pc_unwrap_way(size_t i, bool *ret_has_iv);
 
-/** What came of bringing a private key in. */
+/** The result of importing a private key. */
 typedef struct {
     CK_OBJECT_HANDLE handle;
-    pc_template_rung rung; /**< on which the module took the template */
+    pc_template_rung rung; /**< on which the module accepted the template */
     const char *mechanism; /**< or function; static */
-    bool try_another_way;  /**< set on failure: the token has no means for this way */
-    pc_key key;            /**< once it is read back (key_import.h) */
+    bool try_another_way;  /**< set on failure: the token does not support this way */
+    pc_key key;            /**< set after read-back (key_import.h) */
 } pc_imported;
 
 /**
- * Has the token take a private key in, as a token object by the plan's template (its flags all stated, as for a
- * key that is made).
- * @return PC_OK; PC_E_TOKEN and its kin.
- */
+ * Imports a private key as a token object with the plan's template (all flags explicit, as for a generated key).
+ * @return PC_OK; any status of pc_fail_ckr. */
 PC_MUST_CHECK pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped, const pc_key_plan *plan,
                                          pc_imported *ret_imported, pc_error *err);
 

@@ -10,14 +10,14 @@
 #include "token/key.h"
 #include "token/objects.h"
 
-/* Codes by which modules say "not with this template"; GENERAL_ERROR is NSS's way. */
+/* Codes with which modules refuse a template; NSS uses GENERAL_ERROR. */
 static bool is_template_refusal(CK_RV rv)
 {
     return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_READ_ONLY ||
            rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_TEMPLATE_INCOMPLETE || rv == CKR_GENERAL_ERROR;
 }
 
-/* Is anything there under the id that only this key can have? */
+/* Is there no object with the ID that only this key can have? */
 static bool id_is_unused(const pc_token *token, const pc_key_plan *plan)
 {
     pc_template search = { .count = 0 };
@@ -35,7 +35,7 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
     (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label,
                   id ? id : "?");
     return pc_hint_resume(err, status,
-                   "look with `p11cert list`; running the same command again goes on with the key if it is there");
+                          "check with `p11cert list`; the same command, run again, reuses the key if it exists");
 }
 
 CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_key_pair *ret_pair, bool *ret_unknown)
@@ -60,7 +60,7 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
         }
         /* An error does not mean that no key was made. */
         *ret_unknown = !id_is_unused(token, plan);
-        /* SoftHSM says this too, once in a few hundred keys, when two sessions make one at the same time. */
+        /* SoftHSM also returns this once in a few hundred keys, when two sessions generate a key at the same time. */
         if (!*ret_unknown && rv == CKR_GENERAL_ERROR && !is_repeated) {
             is_repeated = true;
             continue;
@@ -91,7 +91,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
                    pc_key_kind_name(plan->kind), plan->label);
 }
 
-/* By its id and in another session: so it is seen as any other program will see it. */
+/* By its ID and in another session, so that it is read as any other program will see it. */
 static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
                            pc_error *err)
 {
@@ -100,11 +100,16 @@ static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_a
 
     PC_TRY(pc_key_read_pair(reader, &by_id, arena, &found, err));
     if (found.count != 1) {
-        return pc_fail(err, PC_E_VERIFY, "the token said it made a key, and shows %zu under its CKA_ID", found.count);
+        return pc_fail(err, PC_E_VERIFY,
+                       "the token reported that it generated a key, but shows %zu keys with its "
+                       "CKA_ID",
+                       found.count);
     }
     *ret_key = found.items[0];
     if (!pc_bytes_equal(ret_key->id, by_id.id)) {
-        return pc_fail(err, PC_E_VERIFY, "the token shows another CKA_ID of the key than the one it is found by");
+        return pc_fail(err, PC_E_VERIFY,
+                       "the token reports a CKA_ID for the key that differs from the one it was "
+                       "found by");
     }
     return PC_OK;
 }
@@ -114,7 +119,7 @@ static const char *fact_word(pc_fact fact)
     return fact == PC_FACT_UNKNOWN ? "not shown" : fact == PC_FACT_TRUE ? "true" : "false";
 }
 
-/* A key is not what was planned if a flag reads otherwise, or if one that must be known is not shown. */
+/* A key does not match the plan if a flag has another value, or if a flag that must be known is not shown. */
 static bool is_wrong(pc_key_flag flag, pc_fact read, pc_fact expected)
 {
     bool must_be_known = flag <= PC_KEY_EXTRACTABLE;
@@ -182,17 +187,18 @@ const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc
     return list;
 }
 
-/* Where the key came from is the one flag that a token can report wrongly without the key being any the worse. */
+/* The origin of the key (local) is the only flag that a token can report incorrectly without making the key less
+ * safe. */
 static pc_status hint_about_token(const char *wrong, pc_error *err)
 {
     if (strcmp(wrong, "local is false") == 0) {
         return pc_hint(err, PC_E_VERIFY,
-                       "by the token's own word the key was not made there. If you know that it says so of every "
-                       "key (NSS does, docs/tokens.md), `p11cert new --tolerate local` takes the key all the same");
+                       "the token reports that the key was not generated on it. If this token reports that for every "
+                       "key (NSS does, see docs/tokens.md), `p11cert new --tolerate local` accepts the key anyway");
     }
     return pc_hint(err, PC_E_VERIFY,
-                   "the module does not keep to PKCS#11 here, so what it says of a key proves nothing; "
-                   "docs/tokens.md names the modules known for it");
+                   "the module does not conform to PKCS#11 here, so the flags it reports prove nothing; "
+                   "docs/tokens.md lists the modules known for this");
 }
 
 static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
@@ -202,7 +208,7 @@ static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pai
     CK_RV public_rv = token->functions->C_DestroyObject(token->session, pair->public_handle);
     bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
 
-    (void)pc_fail(err, PC_E_VERIFY, "the token made a key other than was stated: %s", wrong);
+    (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", wrong);
     (void)hint_about_token(wrong, err);
     if (gone) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
@@ -211,7 +217,7 @@ static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pai
     const char *name = pc_ckr_name(rv);
 
     return pc_note(err, PC_E_VERIFY, "the key \"%s\" could not be destroyed again (%s, 0x%lx) and must not be used",
-                   plan->label, name ? name : "a code of the vendor's", rv);
+                   plan->label, name ? name : "a vendor-defined code", rv);
 }
 
 pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_keygen_result *ret_result,
@@ -246,7 +252,7 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
     if (*wrong) {
         return destroy_wrong_key(sessions->maker, &pair, plan, wrong, err);
     }
-    /* The handle of the other session need not mean anything in this one (PKCS#11 v2.40 section 2.4). */
+    /* A handle from the other session need not be valid in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;
     result.not_held = pc_key_flags_not_held(&result.key, plan, result.rung, arena);
     result.tolerated = pc_key_tolerated(&result.key, plan, arena);

@@ -11,7 +11,7 @@
 #define WAIT_MS  60000u
 #define PAUSE_MS 20u
 
-/* FNV-1a: any even spread does, since two names that meet only wait for one another. */
+/* FNV-1a: any evenly distributed hash will do, since two names that collide only wait for each other. */
 static uint64_t spread(uint64_t so_far, const void *bytes, size_t len)
 {
     const uint8_t *at = bytes;
@@ -33,7 +33,7 @@ static uint64_t number_of(const pc_token *token)
     return spread(number, raw->serialNumber, sizeof raw->serialNumber);
 }
 
-/* -1 if there is no folder that lives as long as the user is logged in, or no file in it. */
+/* Returns -1 if there is no per-login runtime folder, or no file can be opened in it. */
 static int open_file(const pc_token *token)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -52,7 +52,8 @@ static int open_file(const pc_token *token)
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
-/* One file a token, in which each name has a byte: locks of an open file (fcntl(2)), which threads have each of their own. */
+/* One file per token, with one byte per name: open file description locks (fcntl(2)), so that each thread has its
+ * own. */
 static bool take(int fd, const char *name)
 {
     struct flock one = { .l_type = F_WRLCK,

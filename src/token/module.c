@@ -10,7 +10,7 @@
 #include "token/ckr.h"
 #include "token/softhsm.h"
 
-/* A module runs inside this process with the PIN in its hands: who can write it owns the keys. */
+/* A module runs inside this process and sees the PIN: anyone who can modify it controls the keys. */
 static pc_status check_module_file(const char *path, pc_error *err)
 {
     struct stat info;
@@ -27,7 +27,9 @@ static pc_status check_module_file(const char *path, pc_error *err)
     if (foreign || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
         (void)pc_fail(err, PC_E_REFUSED, "the PKCS#11 module \"%s\" can be changed by others (mode %03o, owner %u)",
                       path, (unsigned)(info.st_mode & 0777), (unsigned)info.st_uid);
-        return pc_hint(err, PC_E_REFUSED, "a module sees the PIN: let only root or you own and write it");
+        return pc_hint(err, PC_E_REFUSED,
+                       "a module sees the PIN: only root or you should own it and be able to write "
+                       "to it");
     }
     return PC_OK;
 }
@@ -46,8 +48,8 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
         const char *reason = p11_kit_message();
 
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PKCS#11 module: %s", path,
-                      reason ? reason : "it does not load");
-        return pc_hint(err, PC_E_INPUT, "--module wants the vendor's library, such as /usr/lib/softhsm/libsofthsm2.so");
+                      reason ? reason : "it cannot be loaded");
+        return pc_hint(err, PC_E_INPUT, "--module takes the vendor's library, such as /usr/lib/softhsm/libsofthsm2.so");
     }
     return PC_OK;
 }
@@ -58,8 +60,8 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
     CK_FUNCTION_LIST *found = module->registry ? p11_kit_module_for_name(module->registry, name) : NULL;
 
     if (!found) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "no module is called \"%s\" in the p11-kit registry", name);
-        return pc_hint(err, PC_E_NOT_FOUND, "`p11-kit list-modules` shows the names; a path has a '/' in it");
+        (void)pc_fail(err, PC_E_NOT_FOUND, "the p11-kit registry has no module \"%s\"", name);
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11-kit list-modules` shows the names; a path must contain a '/'");
     }
     PC_AUTO(free) char *path = p11_kit_module_get_filename(found);
 
@@ -71,13 +73,13 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
     return PC_OK;
 }
 
-/* A module that cannot lock by the system's means is used all the same, from one thread. */
+/* A module that cannot use the system's locks is still used, from one thread. */
 static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_args, bool *ret_one_thread)
 {
     union {
         const char *text;
         void *reserved;
-    } argument = { .text = init_args }; /* C_Initialize wants void *, and does not write */
+    } argument = { .text = init_args }; /* C_Initialize takes void *, but does not write */
     CK_C_INITIALIZE_ARGS args = { .flags = CKF_OS_LOCKING_OK, .pReserved = argument.reserved };
     CK_RV rv = functions->C_Initialize(&args);
 
@@ -94,8 +96,8 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
 
     if (module->registry && init_args) {
         return pc_fail(err, PC_E_USAGE,
-                       "a module from the p11-kit registry takes its init arguments from there "
-                       "(x-init-reserved); name it by path to give others");
+                       "a module from the p11-kit registry gets its init arguments from there (x-init-reserved); to "
+                       "set others, specify the module's path");
     }
     rv = module->registry ? p11_kit_module_initialize(module->functions)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);
@@ -123,7 +125,7 @@ pc_status pc_module_open(const char *name, const char *init_args, pc_module **re
     pc_status status = initialise(module, init_args, err);
 
     if (status != PC_OK) {
-        return pc_note(err, status, "cannot start the PKCS#11 module \"%s\"", name);
+        return pc_note(err, status, "cannot initialise the PKCS#11 module \"%s\"", name);
     }
     *ret_module = PC_TAKE(module);
     return PC_OK;
@@ -149,7 +151,7 @@ void pc_module_close(pc_module *module)
     free(module);
 }
 
-/* One round trip for all but a crowd of slots; the list may grow between two calls. */
+/* One round trip unless there are very many slots; the list may grow between two calls. */
 static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID **ret_ids, CK_ULONG *ret_count,
                           pc_error *err)
 {
@@ -174,10 +176,10 @@ static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID *
         }
         room = count > room && count + 16 < PC_MODULE_MAX_SLOTS ? count + 16 : PC_MODULE_MAX_SLOTS;
     }
-    return pc_fail(err, PC_E_TOKEN, "C_GetSlotList: the list of slots does not settle");
+    return pc_fail(err, PC_E_TOKEN, "C_GetSlotList: the slot list keeps changing");
 }
 
-/* CK_TOKEN_INFO fields are padded with blanks and not terminated; some modules fill with NUL. */
+/* CK_TOKEN_INFO fields are padded with spaces and not terminated; some modules pad with NUL. */
 static void copy_field(const unsigned char *field, size_t len, char *out)
 {
     while (len && (field[len - 1] == ' ' || field[len - 1] == '\0')) {

@@ -12,8 +12,8 @@
 typedef struct pc_module {
     CK_FUNCTION_LIST *functions;
     char *name;                  /**< as given: a path, or a name in the registry */
-    CK_FUNCTION_LIST **registry; /**< p11-kit's modules if it came from there, else NULL */
-    bool is_softhsm;             /**< SoftHSM 2, by the name of its file */
+    CK_FUNCTION_LIST **registry; /**< p11-kit's modules if it came from the registry, else NULL */
+    bool is_softhsm;             /**< SoftHSM 2, recognised by its file name */
     bool initialised;
     bool one_thread; /**< it cannot lock: only one thread may call it */
 } pc_module;
@@ -28,8 +28,8 @@ typedef struct {
 #define PC_MODULE_MAX_SLOTS 1024u
 
 /**
- * Load and initialise. A name with a '/' is a path: it must be a regular file that nobody but root
- * or this user can write. Another name is looked up in the p11-kit registry.
+ * Load and initialise. A name with a '/' is a path: it must be a regular file that only root or this user can write.
+ * Any other name is looked up in the p11-kit registry.
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err);
@@ -46,7 +46,7 @@ PC_MUST_CHECK pc_status pc_module_slots(const pc_module *module, pc_arena *arena
 /** Names of the modules in the p11-kit registry, in the arena. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err);
 
-/** Has the token been initialised? Some HSMs leave the flag unset, so a label counts too. */
+/** Has the token been initialised? Some HSMs leave the flag unset, so having a label also counts. */
 bool pc_slot_is_initialised(const pc_slot *slot);
 
 #endif

@@ -23,7 +23,7 @@ static pc_status read_value(pc_object object, CK_ATTRIBUTE_TYPE type, pc_arena *
     return PC_OK;
 }
 
-/* Codes that mean "not of this object": PKCS#11 v2.40 section 5.1.6 and 4.1.2. */
+/* Codes that mean "not on this object": PKCS#11 v2.40 section 5.1.6 and 4.1.2. */
 static bool is_refusal(CK_RV rv)
 {
     return rv == ACTION_PROHIBITED || rv == CKR_ATTRIBUTE_READ_ONLY || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
@@ -46,8 +46,8 @@ static pc_status set(const pc_token *token, const pc_attribute_change *change, p
 
 static pc_status changed_by_another(pc_error *err)
 {
-    (void)pc_fail(err, PC_E_VERIFY, "another program changed the object since it was read; nothing was written to it");
-    return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+    (void)pc_fail(err, PC_E_VERIFY, "another program changed the object after it was read; nothing was written to it");
+    return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has finished");
 }
 
 pc_status pc_object_still_has(pc_object object, CK_ATTRIBUTE_TYPE type, pc_bytes value, pc_arena *arena, pc_error *err)
@@ -73,7 +73,7 @@ pc_status pc_object_change(const pc_token *token, const pc_attribute_change *cha
     PC_TRY(set(token, change, err));
     PC_TRY(read_value(object, change->type, arena, &held, err));
     if (!pc_bytes_equal(held, change->new_value)) {
-        return pc_fail(err, PC_E_VERIFY, "the token said that the attribute was written, and it reads back %s",
+        return pc_fail(err, PC_E_VERIFY, "the token reported that the attribute was written, but it reads back %s",
                        pc_bytes_equal(held, change->old_value) ? "unchanged" : "as something else");
     }
     return PC_OK;
@@ -98,7 +98,7 @@ static void describe_public(const pc_key *key, bool encrypts, pc_template *objec
     pc_template_add(object, CKA_ENCRYPT, key->half.key_type == CKK_RSA && encrypts ? &yes : &no, sizeof no);
 }
 
-/* What modules may refuse to be told, told where they take it. */
+/* Attributes that some modules refuse, set where they are accepted. */
 static void add_control(const pc_key *key, pc_template *object)
 {
     pc_template_add(object, CKA_VERIFY_RECOVER, &no, sizeof no);
@@ -124,7 +124,7 @@ static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_
     return rv;
 }
 
-/* The same public key under the same CKA_ID, at most two of them. */
+/* The same public key with the same CKA_ID, at most two objects. */
 static pc_status find_same(const pc_token *token, const pc_key *key, pc_found *ret_found, pc_error *err)
 {
     pc_template search = { .count = 0 };
@@ -143,7 +143,7 @@ static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_
     PC_TRY(pc_key_read_object((pc_object){ token, handle }, arena, &held, err));
     return pc_public_half_equal(&held.half, &key->half) && pc_bytes_equal(held.id, key->id)
                ? PC_OK
-               : pc_fail(err, PC_E_VERIFY, "the token holds another public key or CKA_ID than it ought to");
+               : pc_fail(err, PC_E_VERIFY, "the public key or CKA_ID on the token is not the expected one");
 }
 
 static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
@@ -158,8 +158,8 @@ static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJE
     }
     (void)pc_fail(err, PC_E_VERIFY,
                   found.count ? "another program wrote the same public key at the same time"
-                              : "the token does not find the public key that it has just written");
-    return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has come to its end");
+                              : "the token does not find the public key that was just written to it");
+    return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has finished");
 }
 
 pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool encrypts, pc_arena *arena, pc_error *err)

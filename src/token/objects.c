@@ -41,14 +41,17 @@ static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t 
         return pc_fail_ckr(err, rv, "C_FindObjects");
     }
     if (count > max) {
-        return pc_fail(err, PC_E_TOKEN, "C_FindObjects: the module gives %lu objects where %zu were asked for", count,
-                       max);
+        return pc_fail(err, PC_E_TOKEN,
+                       "C_FindObjects: the module returned %lu objects, more than the %zu "
+                       "requested",
+                       count, max);
     }
     *ret_count = count;
     return PC_OK;
 }
 
-/* A search left open would fail the next one, so a failure to close it is reported, unless something failed before. */
+/* An unfinished search would make the next one fail, so a failure to end it is reported, unless an earlier call already
+ * failed. */
 static pc_status finish(const pc_token *token, pc_status status, pc_error *err)
 {
     CK_RV rv = token->functions->C_FindObjectsFinal(token->session);

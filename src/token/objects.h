@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "token/session.h"
 
-/** A search template under construction. The values it points to are the caller's. */
+/** A search template under construction. The caller owns the values it points to. */
 typedef struct {
     CK_ATTRIBUTE items[16];
     CK_ULONG count;
@@ -14,15 +14,15 @@ typedef struct {
 void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *value, size_t len);
 void pc_template_add_bytes(pc_template *wanted, CK_ATTRIBUTE_TYPE type, pc_bytes value);
 
-#define PC_FOUND_MAX 33u /**< objects that one search by pc_objects_find can give */
+#define PC_FOUND_MAX 33u /**< most objects that pc_objects_find can return */
 
-/** Handles that a search gave. */
+/** Handles found by a search. */
 typedef struct {
     CK_OBJECT_HANDLE items[PC_FOUND_MAX];
     size_t count;
 } pc_found;
 
-/** The same of any number, in an arena. */
+/** The same without a limit, in an arena. */
 typedef struct {
     CK_OBJECT_HANDLE *items;
     size_t count;
@@ -30,7 +30,7 @@ typedef struct {
 
 /**
  * Searches by template, in one search and one fetch.
- * @param max  at most so many handles are asked for, so that asking for two shows whether there is more than one
+ * @param max  request at most this many handles; requesting two shows whether there is more than one
  * @return PC_OK, with 0 to max handles; PC_E_TOKEN.
  */
 PC_MUST_CHECK pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max,

@@ -10,22 +10,22 @@
 #include "token/pin.h"
 #include "token/pin_file.h"
 
-#define PIN_MAX ((size_t)255) /* CK_TOKEN_INFO names no larger maximum on any token known */
+#define PIN_MAX ((size_t)255) /* no known token has a larger maximum in CK_TOKEN_INFO */
 
-/* The words of errors, by kind. */
+/* Wording of errors, by kind. */
 static const struct {
     const char *noun;
     const char *untouched;
     const char *option;
 } words[] = {
-    [PC_SECRET_USER_PIN] = { "PIN", "no login was tried", "--pin-source" },
-    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was tried", "--so-pin-source" },
+    [PC_SECRET_USER_PIN] = { "PIN", "no login was attempted", "--pin-source" },
+    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was attempted", "--so-pin-source" },
     [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "--password-source" },
     [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "--password-source" },
     [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "--kit-password-source" },
 };
 
-/* "\n" or "\r\n" ends the line that holds the PIN; it is not part of it. */
+/* "\n" or "\r\n" ends the line with the PIN; it is not part of the PIN. */
 static void drop_line_end(pc_secret *pin)
 {
     const uint8_t *bytes = pc_secret_bytes(pin);
@@ -71,12 +71,12 @@ static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind,
     struct stat info;
 
     if (fstat(fd, &info) != 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", source);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot examine \"%s\"", source);
     }
     if (S_ISREG(info.st_mode) && !pc_pin_file_is_private(fd, &info)) {
-        (void)pc_fail(err, PC_E_REFUSED, "the %s file of \"%s\" is open to others (mode %03o)", words[kind].noun,
+        (void)pc_fail(err, PC_E_REFUSED, "others can access the %s file of \"%s\" (mode %03o)", words[kind].noun,
                       source, (unsigned)(info.st_mode & 0777));
-        return pc_hint(err, PC_E_REFUSED, "make it yours alone: chmod 600, and think of whom it has been open to");
+        return pc_hint(err, PC_E_REFUSED, "run chmod 600 on it, and consider who could have read it");
     }
     if (S_ISDIR(info.st_mode)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file with a %s", source, words[kind].noun);
@@ -101,13 +101,14 @@ static pc_status read_file(const char *path, const char *source, pc_secret_kind 
     return status;
 }
 
-/* The bytes are wiped where they stand as well, for /proc/PID/environ shows that very memory. */
+/* The bytes are also wiped in place, since /proc/PID/environ shows that memory. */
 static pc_status read_environment(const char *name, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     char *value = getenv(name);
 
     if (!value) {
-        return pc_fail(err, PC_E_AUTH, "the %s source env:%s is not set in the environment", words[kind].noun, name);
+        return pc_fail(err, PC_E_AUTH, "the environment variable of the %s source env:%s is not set", words[kind].noun,
+                       name);
     }
     size_t len = strlen(value);
     size_t kept = len < pc_secret_size(pin) ? len : pc_secret_size(pin);
@@ -136,9 +137,9 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
         }
         return read_descriptor((int)fd, source, kind, pin, err);
     }
-    /* Not repeated in the error: a PIN given in place of a source would be printed. */
-    (void)pc_fail(err, PC_E_USAGE, "the %s source is none of prompt, file:PATH, fd:N, env:NAME", words[kind].noun);
-    return pc_hint(err, PC_E_USAGE, "a %s itself is never given on the command line, where every user can see it",
+    /* Not quoted in the error: a PIN given in place of a source would be printed. */
+    (void)pc_fail(err, PC_E_USAGE, "the %s source must be prompt, file:PATH, fd:N or env:NAME", words[kind].noun);
+    return pc_hint(err, PC_E_USAGE, "never put a %s itself on the command line, where every user can see it",
                    words[kind].noun);
 }
 
@@ -146,9 +147,9 @@ static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_s
                      pc_error *err)
 {
     pc_status status = prompt ? prompt(context, kind, what, pin, err)
-                              : pc_fail(err, PC_E_AUTH, "nobody can be asked for the %s", what);
+                              : pc_fail(err, PC_E_AUTH, "no prompt is possible for the %s", what);
 
-    /* A prompt may itself read the secret from somewhere, and then knows better what is wrong there. */
+    /* A prompt function may read the secret from elsewhere, and then has a better explanation of the failure. */
     bool is_explained = status == PC_OK || !err || err->hint[0];
 
     return is_explained ? status : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[kind].option);
@@ -159,7 +160,7 @@ pc_status pc_secret_read(const char *source, pc_pin_prompt prompt, void *context
 {
     PC_AUTO(pc_secret) pc_secret *pin = NULL;
 
-    /* Room for the longest PIN, its line end, and one byte more that shows it to be too long. */
+    /* Room for the longest PIN, its newline, and one more byte to detect a PIN that is too long. */
     PC_TRY(pc_secret_new(PIN_MAX + 3, &pin, err));
     if (strcmp(source, "prompt") == 0) {
         PC_TRY(ask(prompt, context, what, kind, pin, err));

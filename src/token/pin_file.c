@@ -9,9 +9,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define ENTRIES_MAX 32u /* more than any credential has; a longer list is not private */
+#define ENTRIES_MAX 32u /* more than any credential has; a longer list counts as not private */
 
-/* Does this entry let in nobody else? The mask only takes away. */
+/* Does this entry give access to nobody else? The mask only removes permissions. */
 static bool is_harmless(const struct posix_acl_xattr_entry *entry)
 {
     switch (le16toh(entry->e_tag)) {

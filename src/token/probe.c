@@ -9,14 +9,14 @@
 #include "token/keygen.h"
 #include "token/objects.h"
 
-/** A probe under way: the throw-away keys, the session that they exist in, and what has been found. */
+/** A running probe: the throw-away keys, the session in which they exist, and the findings. */
 typedef struct {
-    pc_token *token; /* in a session of its own */
+    pc_token *token; /* in a separate session */
     const pc_key_plan *plan;
     pc_arena *arena;
     pc_key_pair pair;
     bool has_pair;
-    bool needs_write; /* the module makes session keys in read-write sessions only */
+    bool needs_write; /* the module generates session keys only in read-write sessions */
     pc_key key;       /* the private half of the pair, as read */
     pc_trial *trial;
 } probe_state;
@@ -26,7 +26,7 @@ typedef struct {
 static void destroy_pair(probe_state *state)
 {
     if (state->has_pair) {
-        /* Whether they are gone is looked at once, in the end. */
+        /* Whether they are gone is checked once, at the end. */
         (void)state->token->functions->C_DestroyObject(state->token->session, state->pair.private_handle);
         (void)state->token->functions->C_DestroyObject(state->token->session, state->pair.public_handle);
         state->has_pair = false;
@@ -42,7 +42,7 @@ static bool make_pair(probe_state *state)
     state->has_pair = rv == CKR_OK;
     state->trial->rung = state->pair.rung;
     state->needs_write = rv == CKR_SESSION_READ_ONLY;
-    /* What cannot be read claims nothing, and against no claim nothing can be held. */
+    /* An unreadable key has no claimed flags, so nothing can be tested against them. */
     pc_status status = state->has_pair ? pc_key_read_object((pc_object){ state->token, state->pair.private_handle },
                                                             state->arena, &state->key, &why)
                                        : pc_fail_ckr(&why, rv, "C_GenerateKeyPair");
@@ -115,7 +115,7 @@ static pc_status try_reading_and_wrapping(probe_state *state, pc_error *err)
     return PC_OK;
 }
 
-/* Returns false if the object cannot be looked at. */
+/* Returns false if the object cannot be read. */
 static bool read_flag(const probe_state *state, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type, pc_fact *ret_fact)
 {
     pc_attributes attributes;
@@ -130,14 +130,14 @@ static bool read_flag(const probe_state *state, CK_OBJECT_HANDLE handle, CK_ATTR
     return true;
 }
 
-/** A flag that a module was asked to change, of the key or of a copy. */
+/** A flag that the module was asked to change, on the key or on a copy. */
 typedef struct {
     CK_OBJECT_HANDLE handle;
     pc_key_flag flag;
     pc_fact wanted;
 } flag_change;
 
-/* What a module answered to a changed flag, and whether it is so. */
+/* Records the module's answer to a flag change, and checks whether the flag changed. */
 static void take_answer(probe_state *state, pc_try *attempt, CK_RV rv, const flag_change *change)
 {
     attempt->rv = rv;
@@ -149,7 +149,7 @@ static void take_answer(probe_state *state, pc_try *attempt, CK_RV rv, const fla
     }
     attempt->unseen = !read_flag(state, change->handle, pc_key_flag_attribute(change->flag), &attempt->after);
     if (attempt->unseen) {
-        return; /* said to be done, with nothing to show for it: proves nothing */
+        return; /* reported as done, but not confirmed: proves nothing */
     }
     bool unchanged = attempt->after != PC_FACT_UNKNOWN && attempt->after != change->wanted;
 
@@ -185,7 +185,7 @@ static pc_status try_copying(probe_state *state, pc_error *err)
     return status;
 }
 
-/* Returns the attempt, or NULL if the flag reads so already. */
+/* Returns the attempt, or NULL if the flag already has that value. */
 static pc_try *try_setting(probe_state *state, pc_try_kind kind, pc_key_flag flag, bool value)
 {
     CK_BBOOL bytes = value ? CK_TRUE : CK_FALSE;
@@ -204,7 +204,7 @@ static pc_try *try_setting(probe_state *state, pc_try_kind kind, pc_key_flag fla
     return attempt;
 }
 
-/* Wider use is wanted of nothing but RSA keys, and proves its point where the flags say that none can be changed. */
+/* Setting CKA_DECRYPT only applies to RSA keys, and only proves something if the key claims not to be modifiable. */
 static void try_widening(probe_state *state)
 {
     (void)try_setting(state, PC_TRY_SET_UNWRAP, PC_KEY_UNWRAP, true);
@@ -251,7 +251,8 @@ static CK_RV make_aes(probe_state *state, bool trusted, CK_OBJECT_HANDLE *ret_ke
                                                   PC_COUNT(template) - (trusted ? 0 : 1), ret_key);
 }
 
-/* "Can only be set to CK_TRUE by the SO user" (PKCS#11 v2.40 section 4.10). What is refused must work without it. */
+/* "Can only be set to CK_TRUE by the SO user" (PKCS#11 v2.40 section 4.10). A refusal counts only if the same call
+ * works without it. */
 static void try_trusting(probe_state *state)
 {
     CK_OBJECT_HANDLE key = 0;
@@ -292,9 +293,9 @@ static pc_status try_all(probe_state *state, pc_error *err)
     return PC_OK;
 }
 
-/* --- and nothing is left --- */
+/* --- cleaning up --- */
 
-/* Session objects go with their session; what does not is looked for by the CKA_ID that all of them have. */
+/* Session objects disappear with their session; any that remain are found by their common CKA_ID. */
 static bool sweep(const pc_token *token, const pc_key_plan *plan)
 {
     for (unsigned turn = 0; turn < 2; turn++) {
@@ -323,7 +324,8 @@ static pc_status make_first_pair(const pc_token *token, probe_state *state, pc_e
     if (!state->needs_write) {
         return PC_OK;
     }
-    /* PKCS#11 does not require it, tpm2-pkcs11 does. Nothing but the probe's own objects is written in it. */
+    /* PKCS#11 does not require a read-write session here, but tpm2-pkcs11 does. Only the probe's own objects are
+     * written in it. */
     pc_token_close(PC_TAKE(state->token));
     PC_TRY(pc_token_branch(token, true, &state->token, err));
     state->trial->made = make_pair(state);

@@ -7,7 +7,7 @@ static const char *name_of(CK_RV rv)
 {
     const char *name = pc_ckr_name(rv);
 
-    return rv == CKR_OK ? "no value given" : name ? name : "a code of the vendor's";
+    return rv == CKR_OK ? "no value returned" : name ? name : "a vendor-defined code";
 }
 
 static const char *outcome_of(pc_attempt attempt)
@@ -20,8 +20,7 @@ pc_status pc_proof_words(const pc_key_proof *proof, const pc_key *key, pc_arena 
 {
     if (proof->read == PC_ATTEMPT_SUCCEEDED || proof->wrap == PC_ATTEMPT_SUCCEEDED) {
         (void)pc_fail(err, PC_E_VERIFY,
-                      "the token gave out the private key \"%s\" when asked to %s, although its flags say "
-                      "that it cannot be had",
+                      "the token revealed the private key \"%s\" when asked to %s, although its flags forbid that",
                       key->label, proof->read == PC_ATTEMPT_SUCCEEDED ? "show its value" : "wrap it");
         return pc_hint(err, PC_E_VERIFY,
                        "do not use this key as a non-exportable one; report the module to its vendor");

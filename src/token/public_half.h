@@ -7,19 +7,19 @@
 #include "token/attributes.h"
 #include "token/objects.h"
 
-/** Takes modulus and exponent, or parameters and point, as far as the attributes have them; the rest stays as it is. */
+/** Takes modulus and exponent, or parameters and point, as far as the attributes have them; the rest is unchanged. */
 void pc_public_half_take(const pc_attributes *attributes, pc_public_half *half);
 
-/** Is everything there that makes a public key? */
+/** Are all parts of the public key present? */
 bool pc_public_half_is_whole(const pc_public_half *half);
 
-/** Are both the same public key, as far as both are shown? */
+/** Are both the same public key? False if one of them is not shown. */
 bool pc_public_half_equal(const pc_public_half *left, const pc_public_half *right);
 
-/** Adds what identifies the public key: the modulus, or the point. */
+/** Adds the value that identifies the public key: the modulus, or the point. */
 void pc_public_half_add_value(const pc_public_half *half, pc_template *template);
 
-/** Adds all that makes the public key: modulus and exponent, or parameters and point. */
+/** Adds all parts of the public key: modulus and exponent, or parameters and point. */
 void pc_public_half_add(const pc_public_half *half, pc_template *template);
 
 /** As pc_key_describe. */

@@ -30,7 +30,7 @@ static pc_status parse_token_uri(const pc_token_access *access, P11KitUri **ret_
     PC_TRY(pc_uri_parse(access->token, PC_URI_TOKEN, &uri, err));
     if (pc_uri_is_serial_alone(uri)) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a token by its serial number alone", access->token);
-        return pc_hint(err, PC_E_USAGE, "whole product lines share one serial number: add token=LABEL or model=MODEL");
+        return pc_hint(err, PC_E_USAGE, "entire product lines share one serial number: add token=LABEL or model=MODEL");
     }
     *ret_uri = PC_TAKE(uri);
     return PC_OK;
@@ -44,7 +44,7 @@ pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_mo
     return pc_module_open(module_name(access, uri), access->init_args, ret_module, err);
 }
 
-/* "labels: a, b" for an error that must list what there is. */
+/* A list of tokens such as "\"a\" (model …, serial …), …", for an error. */
 static void list_labels(const pc_slot *slots, size_t count, const bool *wanted, char *out, size_t out_size)
 {
     size_t at = 0;
@@ -75,11 +75,11 @@ static pc_status token_not_found(const pc_token_access *access, const pc_slot *s
     (void)(access->token ? pc_fail(err, PC_E_NOT_FOUND, "no token matches \"%s\"", access->token)
                          : pc_fail(err, PC_E_NOT_FOUND, "the module shows no token"));
     if (any) {
-        return pc_hint(err, PC_E_NOT_FOUND, "there is: %s", labels);
+        return pc_hint(err, PC_E_NOT_FOUND, "available: %s", labels);
     }
     return pc_hint(err, PC_E_NOT_FOUND,
-                   "the module shows no initialised token: is it the right --module, is its "
-                   "configuration found, is the device there? `p11cert init` makes a token");
+                   "the module shows no initialised token: check --module, its configuration and whether the device "
+                   "is connected; `p11cert init` initialises a token");
 }
 
 static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots, size_t count,
@@ -186,17 +186,17 @@ pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writa
     return PC_OK;
 }
 
-/* What can be known to fail, or to cost the last try, is not tried. */
+/* No login is attempted if it is known to fail or could use up the last attempt. */
 static pc_status check_login_allowed(const pc_token_info *info, bool attended, pc_error *err)
 {
     if (info->flags & CKF_USER_PIN_LOCKED) {
-        (void)pc_fail(err, PC_E_LOCKED, "the user PIN of token \"%s\" is locked; no login was tried", info->label);
+        (void)pc_fail(err, PC_E_LOCKED, "the user PIN of token \"%s\" is locked; no login was attempted", info->label);
         return pc_hint(err, PC_E_LOCKED, "the Security Officer must set a new one");
     }
     if ((info->flags & CKF_USER_PIN_FINAL_TRY) && !attended) {
-        (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN try left; no login was tried unattended",
+        (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN attempt left; no unattended login was attempted",
                       info->label);
-        return pc_hint(err, PC_E_LOCKED, "run the command with --pin-source prompt, with the right PIN at hand");
+        return pc_hint(err, PC_E_LOCKED, "run the command with --pin-source prompt and enter the right PIN");
     }
     return PC_OK;
 }
@@ -207,10 +207,10 @@ static pc_status check_pin_length(const pc_token_info *info, const pc_secret *pi
 
     if (len < info->min_pin_len || (info->max_pin_len && len > info->max_pin_len)) {
         (void)pc_fail(err, PC_E_AUTH,
-                      "the PIN for token \"%s\" is not %lu to %lu bytes long, so it is not its PIN; no login was "
-                      "tried",
+                      "the PIN for token \"%s\" is not %lu to %lu bytes long, so it cannot be right; no login was "
+                      "attempted",
                       info->label, info->min_pin_len, info->max_pin_len);
-        return pc_hint(err, PC_E_AUTH, "see what --pin-source or P11CERT_PIN_SOURCE leads to");
+        return pc_hint(err, PC_E_AUTH, "check the source in --pin-source or P11CERT_PIN_SOURCE");
     }
     return PC_OK;
 }
@@ -242,7 +242,8 @@ static CK_RV call_login(const pc_token *token)
     CK_RV (*const login)(CK_SESSION_HANDLE, CK_USER_TYPE, CK_UTF8CHAR *, CK_ULONG) = token->functions->C_Login;
 
     if (!token->pin) {
-        /* A key pad of its own (PKCS#11 v2.40 section 5.6): the module asks there, and who stands there may break off. */
+        /* The token has its own keypad (PKCS#11 v2.40 section 5.6): the module asks there, and the user may cancel
+         * there. */
         return login(token->session, CKU_USER, NULL, 0);
     }
     const pc_signal_hold hold = pc_signals_hold();

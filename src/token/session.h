@@ -6,16 +6,16 @@
 
 #include "token/module.h"
 
-/** What pc_token is made of; for the token and signer areas only. */
+/** The contents of pc_token; for the token and signer areas only. */
 struct pc_token {
-    pc_module *module;           /**< NULL: that of the token beside which this one was opened */
+    pc_module *module;           /**< NULL: owned by the token from which this one was opened */
     CK_FUNCTION_LIST *functions; /**< of the module, borrowed */
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;
     bool has_session;
     pc_token_info info;
-    CK_TOKEN_INFO raw; /**< as the module gave it, for matching URIs */
-    pc_secret *pin;    /**< kept while open, for keys that want it at each use; NULL if none was needed */
+    CK_TOKEN_INFO raw; /**< as returned by the module, for matching URIs */
+    pc_secret *pin;    /**< kept while open, for keys that require it on each use; NULL if none was needed */
 };
 
 PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
@@ -25,25 +25,25 @@ PC_MUST_CHECK pc_status pc_token_open_session(const pc_token *token, CK_FLAGS fl
                                               pc_error *err);
 
 /**
- * The same token by another session, for a second thread or a second pair of eyes: it shares the login of the first and
- * is used in its place, by one thread at a time. It knows no PIN. To be closed before the first.
- * @return PC_OK; PC_E_TOKEN (with CKR_SESSION_COUNT where the token bears no more); PC_E_MEMORY.
+ * The same token in another session, for a second thread or an independent check: it shares the login of the first and
+ * is used like it, by one thread at a time. It has no PIN. Close it before the first.
+ * @return PC_OK; PC_E_TOKEN (with CKR_SESSION_COUNT if the token allows no more); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_token_branch(const pc_token *token, bool writable, pc_token **ret_branch, pc_error *err);
 
 /**
- * Go on in a fresh session after a failure, which may have left an operation open in the old one (a search, a
- * signature). Where no further session can be had, the old one stays.
+ * Continue in a new session after a failure, which may have left an operation active in the old one (a search, a
+ * signature). If no new session can be opened, the old one stays.
  */
 void pc_token_renew_session(pc_token *token, bool writable);
 
-/** How many read-write sessions the token says it bears beside the one that is open; SIZE_MAX if it sets no limit. */
+/** How many more read-write sessions the token reports that it allows; SIZE_MAX if it sets no limit. */
 size_t pc_token_sessions_left(const pc_token *token);
 
 /** The module, the default one if access names none, and the parsed token URI (NULL if none). */
 PC_MUST_CHECK pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err);
 
-/** Open without login on a slot that is known. Takes the module over on success. */
+/** Open a known slot without login. Takes over the module on success. */
 PC_MUST_CHECK pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writable, pc_token **ret_token,
                                            pc_error *err);
 

@@ -22,7 +22,7 @@
 typedef struct {
     char path[PATH_MAX];
     bool is_from_variable;
-    char unusable_own[PATH_MAX]; /* the user's own, if it is there and SoftHSM passes it over; else empty */
+    char unusable_own[PATH_MAX]; /* the user's own, if it exists and SoftHSM ignores it; else empty */
     char token_folder[PATH_MAX];
 } configuration;
 
@@ -82,7 +82,7 @@ static void read_line(char *line, configuration *conf)
     }
 }
 
-/* @return 0 or the errno that kept it from being read. */
+/* Returns 0 or the errno of the failure to read it. */
 static int read_configuration(configuration *conf)
 {
     PC_AUTO(file) FILE *in = fopen(conf->path, "re");
@@ -112,7 +112,7 @@ static int try_token_folder(const char *path, pc_softhsm_need need)
     return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* The file itself, or the innermost folder above it that this user can look at. */
+/* The file itself, or the innermost parent folder that this user can examine. */
 static bool find_visible(const char *path, struct stat *ret_info)
 {
     char part[PATH_MAX];
@@ -129,7 +129,7 @@ static bool find_visible(const char *path, struct stat *ret_info)
     return true;
 }
 
-/* The group whose members may use what this user may not: ", or become a member of the group \"softhsm\"". */
+/* The group whose members have the access that this user lacks: ", or become a member of the group \"softhsm\"". */
 static const char *group_hint(const char *path, int error_number, char out[static 128])
 {
     struct stat info;
@@ -179,7 +179,7 @@ static void explain_token_folder(const configuration *conf, int error_number, pc
                         need == PC_SOFTHSM_WRITE ? "write to" : "open", conf->token_folder, conf->path);
     if (error_number == ENOENT) {
         (void)pc_hint(err, PC_E_TOKEN,
-                      "make that folder with mkdir -m 700, or correct directories.tokendir; " SANDBOX_HINT);
+                      "create that folder with mkdir -m 700, or correct directories.tokendir; " SANDBOX_HINT);
         return;
     }
     (void)pc_hint(err, PC_E_TOKEN,

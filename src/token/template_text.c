@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A key template in words, for a dry run. */
+/* A key template as text, for a dry run. */
 #include <string.h>
 
 #include "base/text.h"

@@ -8,11 +8,10 @@
 static pc_status refuse_pin_value(pc_error *err)
 {
     (void)pc_fail(err, PC_E_USAGE,
-                  "a PKCS#11 URI with a pin-value is refused: "
-                  "on a command line every user can see the PIN");
+                  "a PKCS#11 URI with a pin-value is refused: every user can see a PIN on a command line");
     return pc_hint(err, PC_E_USAGE,
-                   "give the PIN by --pin-source prompt, file:PATH, fd:N or env:NAME, "
-                   "and change it if it was real");
+                   "supply the PIN with --pin-source prompt, file:PATH, fd:N or env:NAME, and change it if it was "
+                   "real");
 }
 
 /* RFC 7512 section 2.3: everything but unreserved characters is percent-encoded. */
@@ -49,14 +48,14 @@ static pc_status parse_text(const char *text, P11KitUri *uri, pc_error *err)
     if (result != P11_KIT_URI_OK) {
         (void)pc_fail(err, PC_E_USAGE, "\"%s\" is not a PKCS#11 URI: %s", text, p11_kit_uri_message(result));
         return pc_hint(err, PC_E_USAGE,
-                       "like pkcs11:token=servers;object=server.contoso.com (RFC 7512), or a bare label");
+                       "example: pkcs11:token=servers;object=server.contoso.com (RFC 7512); a plain label also works");
     }
     if (p11_kit_uri_get_slot_id(uri) != (CK_SLOT_ID)-1) {
-        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a slot by number, and slot numbers change", text);
+        (void)pc_fail(err, PC_E_USAGE, "\"%s\" names a slot by number, but slot numbers change", text);
         return pc_hint(err, PC_E_USAGE, "name the token: pkcs11:token=LABEL; `p11cert tokens` lists them");
     }
     if (p11_kit_uri_any_unrecognized(uri)) {
-        return pc_fail(err, PC_E_USAGE, "\"%s\" has an attribute that is not known, so it matches nothing", text);
+        return pc_fail(err, PC_E_USAGE, "\"%s\" has an unknown attribute, so it matches nothing", text);
     }
     return PC_OK;
 }
@@ -76,7 +75,7 @@ pc_status pc_uri_parse(const char *text, pc_uri_subject subject, P11KitUri **ret
         return pc_fail_memory(err);
     }
     if (from_label && subject == PC_URI_TOKEN && strlen(text) > 32) {
-        return pc_fail(err, PC_E_USAGE, "\"%s\" is longer than the 32 bytes of a token's label", text);
+        return pc_fail(err, PC_E_USAGE, "\"%s\" is longer than 32 bytes, the limit for a token label", text);
     }
     PC_TRY(parse_text(from_label ? from_label : text, uri, err));
     *ret_uri = PC_TAKE(uri);

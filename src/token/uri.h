@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-/** What a bare word, instead of a URI, is the label of. */
+/** The object that a bare word, given instead of a URI, is the label of. */
 typedef enum {
     PC_URI_TOKEN,
     PC_URI_OBJECT,
@@ -17,14 +17,14 @@ PC_AUTO_DEFINE(pc_uri, P11KitUri, p11_kit_uri_free);
 /**
  * Parse an RFC 7512 URI, or take a bare word as a label.
  *
- * Refused: a pin-value (never repeated in the error), a slot number, and attributes that p11-kit
- * does not know, since RFC 7512 section 2.3 lets nothing be matched by what is not understood.
+ * Refused: a pin-value (never repeated in the error), a slot number, and attributes that p11-kit does not know, since
+ * according to RFC 7512 section 2.3 a URI with an unknown attribute matches nothing.
  *
- * @return PC_OK; PC_E_USAGE; PC_E_MEMORY. The caller frees with p11_kit_uri_free.
+ * @return PC_OK; PC_E_USAGE; PC_E_MEMORY. The caller frees it with p11_kit_uri_free.
  */
 PC_MUST_CHECK pc_status pc_uri_parse(const char *text, pc_uri_subject subject, P11KitUri **ret_uri, pc_error *err);
 
-/** Does the URI say anything of a token (label, manufacturer, model, serial)? */
+/** Does the URI have any token attribute (label, manufacturer, model, serial)? */
 bool pc_uri_names_token(P11KitUri *uri);
 
 /** Does it name a token by its serial number and nothing else? */

@@ -6,7 +6,7 @@
 
 #include "token/uri.h"
 
-/* CK_TOKEN_INFO fields are padded with blanks. */
+/* CK_TOKEN_INFO fields are padded with spaces. */
 static void pad(unsigned char *field, size_t size, const char *text)
 {
     size_t len = strlen(text) < size ? strlen(text) : size;
@@ -25,7 +25,7 @@ static void set_token(P11KitUri *uri, const pc_token_info *token)
 
 static bool set_attribute(P11KitUri *uri, CK_ATTRIBUTE_TYPE type, const void *bytes, size_t len, pc_arena *arena)
 {
-    /* p11-kit copies the value, though it does not say const. */
+    /* p11-kit copies the value, although the parameter is not const. */
     CK_ATTRIBUTE attribute = { .type = type, .pValue = pc_arena_copy(arena, bytes, len), .ulValueLen = len };
 
     return attribute.pValue && p11_kit_uri_set_attribute(uri, &attribute) == P11_KIT_URI_OK;

@@ -10,7 +10,7 @@
 /** The RFC 7512 URI of a token, in the arena: what --token takes. NULL when out of memory. */
 const char *pc_uri_of_token(const pc_token_info *token, pc_arena *arena);
 
-/** The RFC 7512 URI of a private key, by token, CKA_ID and label: what --key takes. NULL when out of memory. */
+/** The RFC 7512 URI of a private key, with token, CKA_ID and label: what --key takes. NULL when out of memory. */
 const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_arena *arena);
 
 #endif

@@ -47,7 +47,7 @@ if [ "$family" = nss ]; then
     p11cert 0 list
     says out "empty"
     p11cert 6 new --subject CN=stays --out stays.req --tolerate local
-    says err "gave out the private key"
+    says err "revealed the private key"
     [ ! -e stays.req ] || fail "a request was written"
     p11cert 0 new --subject CN=server --dns server --out server.req --exportable --tolerate local
     says out "local is false; tolerated as requested"

@@ -76,7 +76,7 @@ static void a_pin_that_cannot_be_right_is_not_tried(void **state)
 
         expect_exit(result, 5);
         expect_contains(result, result->err, rows[i].says);
-        expect_contains(result, result->err, "no login was tried");
+        expect_contains(result, result->err, "no login was attempted");
         assert_int_equal(0, calls);
     }
     assert_int_equal(0, unlink("wrong.pin"));
@@ -113,7 +113,7 @@ static void a_token_that_is_not_there_is_told_with_those_that_are(void **state)
     (void)state;
     result = P11CERT("list", "--token", "nobody");
     expect_exit(result, 4);
-    expect_contains(result, result->err, "p11cert: no token matches \"nobody\"\n  hint:    there is: ");
+    expect_contains(result, result->err, "p11cert: no token matches \"nobody\"\n  hint:    available: ");
     expect_contains(result, result->err, "\"servers\" (model SoftHSM v2, serial ");
     expect_contains(result, result->err, "\"ca\" (model SoftHSM v2, serial ");
     expect_exit(P11CERT("list", "--token", "pkcs11:token=servers;model=Other"), 4);

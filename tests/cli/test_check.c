@@ -181,7 +181,7 @@ static void what_cannot_be_judged_is_told(void **state)
     const run_result *unknown = CHECK("--key", "nobody", "--token", "servers", "--pin-source", "file:user.pin");
 
     expect_exit(unknown, 4);
-    expect_contains(unknown, unknown->err, "`p11cert list` shows the keys there are");
+    expect_contains(unknown, unknown->err, "`p11cert list` shows the keys on the token");
     expect_exit(CHECK("good.inf", "good.inf"), 2);
 }
 

@@ -392,7 +392,7 @@ static void an_empty_line_at_the_prompt_is_not_tried(void **state)
     int status = end_at_terminal(&tty);
 
     assert_int_equal(5, WEXITSTATUS(status));
-    assert_non_null(strstr(tty.said, "no login was tried"));
+    assert_non_null(strstr(tty.said, "no login was attempted"));
     close_terminal(&tty);
 }
 

@@ -93,8 +93,8 @@ static const struct {
     { "Alone", PC_E_NOT_FOUND, "\"Alone\"" },
     { "alon", PC_E_NOT_FOUND, "p11cert list" },
     { "pkcs11:id=%00", PC_E_NOT_FOUND, "no private key" },
-    { "pkcs11:token=keys", PC_E_USAGE, "names no key" },
-    { "pkcs11:token=other;object=alone", PC_E_NOT_FOUND, "another token" },
+    { "pkcs11:token=keys", PC_E_USAGE, "does not name a key" },
+    { "pkcs11:token=other;object=alone", PC_E_NOT_FOUND, "a token other than" },
     { "pkcs11:object=alone;type=cert", PC_E_USAGE, "private key" },
     { "twin", PC_E_AMBIGUOUS, "several private keys" },
 };

@@ -113,7 +113,7 @@ static void token_is_tried_and_its_answer_told(void **state)
             assert_int_equal(tried.proof.wrap, rows[i].wrap);
         }
         if (rows[i].app_status == PC_E_VERIFY) {
-            assert_true(error_says(&tried.err, "gave out the private key"));
+            assert_true(error_says(&tried.err, "revealed the private key"));
         }
     }
 }

@@ -76,7 +76,7 @@ static void judge_line_end(size_t row, const char *source)
     if (status == PC_OK) {
         assert_string_equal(pin, line_ends[row].pin);
     } else {
-        assert_true(error_says(&err, "no login was tried"));
+        assert_true(error_says(&err, "no login was attempted"));
     }
 }
 

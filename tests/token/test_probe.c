@@ -207,7 +207,7 @@ static const struct {
     { "no wrapping", "C_WrapKey=1+ return=0x54", "wrap", "CKR_FUNCTION_NOT_SUPPORTED", PC_DEED_NOT_TRIED, false },
     { "no AES", "C_GenerateKey=1 return=0x70", "wrap", "C_GenerateKey: CKR_MECHANISM_INVALID", PC_DEED_NOT_TRIED, false },
     { "wrapping fails", "C_WrapKey=1 return=0x5", "wrap", "CKR_GENERAL_ERROR", PC_DEED_NOT_TRIED, false },
-    { "a code of the vendor's", "C_WrapKey=1 return=0x80000123", "wrap", "0x80000123", PC_DEED_NOT_TRIED, false },
+    { "a vendor-defined code", "C_WrapKey=1 return=0x80000123", "wrap", "0x80000123", PC_DEED_NOT_TRIED, false },
     { "setting fails", "C_SetAttributeValue=1+ return=0x6", "set-extractable", "CKR_FUNCTION_FAILED", PC_DEED_NOT_TRIED, false },
     { "gone on the way", "C_WrapKey=1 return=0x32", "set-extractable", "went away", PC_DEED_NOT_TRIED, false },
     { "gone on the way", "C_WrapKey=1 return=0x32", "wrap", "went away", PC_DEED_NOT_TRIED, false },

@@ -78,7 +78,7 @@ static const struct {
     { "pkcs11:serial=0000000000000000", PC_E_USAGE, "serial number alone" },
     { "pkcs11:slot-id=0", PC_E_USAGE, "slot" },
     { "pkcs11:token=ca?pin-value=1234", PC_E_USAGE, "pin-value" },
-    { "pkcs11:token=ca;colour=red", PC_E_USAGE, "not known" },
+    { "pkcs11:token=ca;colour=red", PC_E_USAGE, "unknown attribute" },
     { "", PC_E_USAGE, "empty" },
 };
 
@@ -260,7 +260,7 @@ static void pin_of_an_impossible_length_is_not_tried(void **state)
         outcome opened = open_with_pin(pin, &logins);
 
         assert_int_equal(opened.status, rows[i].status);
-        assert_true(error_says(&opened.err, "no login was tried"));
+        assert_true(error_says(&opened.err, "no login was attempted"));
         assert_false(error_says(&opened.err, "777"));
         assert_int_equal(logins, 0);
     }
@@ -288,7 +288,7 @@ static const struct {
 } flag_rows[] = {
     { "no flag, unattended", "", false, PC_OK, 1, "" },
     { "count low, unattended", "C_GetTokenInfo=1+ flags=0x10000", false, PC_OK, 1, "" },
-    { "final try, unattended", "C_GetTokenInfo=1+ flags=0x20000", false, PC_E_LOCKED, 0, "one PIN try left" },
+    { "final try, unattended", "C_GetTokenInfo=1+ flags=0x20000", false, PC_E_LOCKED, 0, "one PIN attempt left" },
     { "final try, attended", "C_GetTokenInfo=1+ flags=0x20000", true, PC_OK, 1, "LAST TRY" },
     { "locked, unattended", "C_GetTokenInfo=1+ flags=0x40000", false, PC_E_LOCKED, 0, "locked" },
     { "locked, attended", "C_GetTokenInfo=1+ flags=0x40000", true, PC_E_LOCKED, 0, "locked" },

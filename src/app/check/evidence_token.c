@@ -126,7 +126,7 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
     evidence->found_count = ret_found->count;
     if (key && evidence->found_count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
-        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
     }
     evidence->token_searched = true;
     return PC_OK;

@@ -406,7 +406,7 @@ static pc_status name_key(pc_repair_view *view, const char *text, pc_repair_obje
     if (count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", view->token->info.label,
                       text);
-        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
+        return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu private keys match \"%s\"", count, text);
     return pc_hint(err, PC_E_AMBIGUOUS,
@@ -480,7 +480,7 @@ static pc_status name_by_files(pc_repair_view *view, const char *file, const pc_
     }
     (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" belongs to the certificate in \"%s\"",
                   view->token->info.label, file);
-    return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys there are");
+    return pc_hint(err, PC_E_NOT_FOUND, "`p11cert list` shows the keys on the token");
 }
 
 static pc_status resolve_wanted(const pc_repair_order *order, choice *all, const pc_repair_object *files, size_t count,
