@@ -127,7 +127,7 @@ char *pc_arena_format(pc_arena *arena, const char *format, ...)
     return text;
 }
 
-/* Capacity is a power of two that follows from the count, so it need not be kept. */
+/* The capacity is a power of two and follows from the count, so it need not be stored. */
 static bool is_full(size_t count)
 {
     return count == 0 || (count >= 4 && (count & (count - 1)) == 0);

@@ -9,15 +9,15 @@
 #include "base/cleanup.h"
 
 /**
- * Memory for things that live and die together: a parsed file and its strings, a report and its
- * rows. Nothing is freed singly; pc_arena_free frees all. Not for secrets (see p11cert/secret.h).
+ * Memory for objects with a common lifetime: a parsed file and its strings, a report and its rows. Nothing is freed
+ * individually; pc_arena_free frees everything. Not for secrets (see p11cert/secret.h).
  */
 typedef struct pc_arena pc_arena;
 
 /** An empty arena, or NULL when out of memory. */
 pc_arena *pc_arena_new(void);
 
-/** Frees the arena and all it gave out. Accepts NULL. */
+/** Frees the arena and everything allocated from it. Accepts NULL. */
 void pc_arena_free(pc_arena *arena);
 
 PC_AUTO_DEFINE(pc_arena, pc_arena, pc_arena_free);
@@ -39,9 +39,9 @@ char *pc_arena_vformat(pc_arena *arena, const char *format, va_list args) PC_PRI
 void *pc_arena_copy(pc_arena *arena, const void *bytes, size_t len);
 
 /**
- * Append one zeroed item to an array whose memory is the arena's. `array` is the address of the
- * array pointer, `count` of its item count; both are updated. Returns the new item, or NULL when
- * out of memory, with both unchanged. Use through PC_PUSH, which keeps the types.
+ * Append one zeroed item to an array in the arena. `array` is the address of the array pointer, `count` of its item
+ * count; both are updated. Returns the new item, or NULL when out of memory, with both unchanged. Use it through
+ * PC_PUSH, which is type-safe.
  */
 void *pc_arena_push(pc_arena *arena, void *array, size_t *count, size_t item_size);
 

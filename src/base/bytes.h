@@ -11,18 +11,18 @@
 /** The bytes of an array or of any other object of known size. */
 #define PC_BYTES_OF(object) ((pc_bytes){ (const uint8_t *)&(object), sizeof(object) })
 
-/** Are both the same? Two empty runs are. Not for secrets: it takes a time that depends on the content. */
+/** Are both the same? Two empty ranges are. Not for secrets: the time depends on the content. */
 bool pc_bytes_equal(pc_bytes left, pc_bytes right);
 
-/** The same for values that may be absent: an empty run equals nothing, not even another one. */
+/** The same for values that may be absent: an empty range equals nothing, not even another empty one. */
 bool pc_bytes_match(pc_bytes left, pc_bytes right);
 
-/** As memcmp orders them; a shorter run comes before a longer one that begins with it. Less than, equal to or over 0. */
+/** Orders as memcmp does; a prefix comes before the longer range. Returns less than, equal to or greater than 0. */
 int pc_bytes_compare(pc_bytes left, pc_bytes right);
 
 /**
  * Copies bytes into an arena.
- * @return PC_OK, also for no bytes, with data NULL; PC_E_MEMORY.
+ * @return PC_OK, also for an empty range, with data NULL; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_bytes_copy(pc_arena *arena, pc_bytes bytes, pc_bytes *ret_bytes, pc_error *err);
 

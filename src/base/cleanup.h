@@ -8,13 +8,13 @@
 #include <p11cert/error.h>
 
 /*
- * Scope cleanup, the one GNU extension we require. An owned local is declared where it is first
- * used, with its destructor: `PC_AUTO(pc_secret) pc_secret *pin = NULL;`. Leaving the scope by any
- * road destroys it; success moves it out with PC_TAKE.
+ * Scope cleanup, the only GNU extension we require. An owned local variable is declared where it is first used, with
+ * its destructor: `PC_AUTO(pc_secret) pc_secret *pin = NULL;`. Leaving the scope in any way destroys it; on success,
+ * PC_TAKE moves it out.
  */
 #define PC_AUTO(name) __attribute__((cleanup(pc_auto_##name)))
 
-/* Defines PC_AUTO(name) for pointers of `type`, by a destructor that takes the pointer and accepts NULL. */
+/* Defines PC_AUTO(name) for pointers to `type`, with a destructor that takes the pointer and accepts NULL. */
 #define PC_AUTO_DEFINE(name, type, destroy) \
     static inline void pc_auto_##name(type **slot) \
     { \
@@ -33,7 +33,7 @@
         pc_taken_; \
     })
 
-/* Return early with the status of a call that failed. The only macro that may return. */
+/* Return early with the status of a failed call. The only macro that may return. */
 #define PC_TRY(call) \
     do { \
         pc_status pc_status_ = (call); \

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define PC_SECONDS_PER_DAY  86400
-#define PC_DURATION_MAX_SEC (36525 * (int64_t)PC_SECONDS_PER_DAY) /**< a hundred years: more is a slip */
+#define PC_DURATION_MAX_SEC (36525 * (int64_t)PC_SECONDS_PER_DAY) /**< a hundred years: more is a typing error */
 
 /** A duration as it was written. */
 typedef struct {
@@ -16,8 +16,8 @@ typedef struct {
 } pc_duration;
 
 /**
- * Read a duration: a whole number and one unit, nothing between, before or after them. A unit has one meaning in the
- * whole program: s (seconds), m (minutes), h (hours), d (days), w (weeks), mo (months of 30 days), y (years of 365
+ * Read a duration: a whole number and one unit, with nothing between, before or after them. A unit has one meaning in
+ * the whole program: s (seconds), m (minutes), h (hours), d (days), w (weeks), mo (months of 30 days), y (years of 365
  * days), in either case. A number without a unit is accepted, for callers that supply one.
  * @return false if it is anything else, has a sign, or is over PC_DURATION_MAX_SEC (without a unit, as days);
  *         *ret_duration is then unchanged.

@@ -68,7 +68,7 @@ const char *pc_encoding_detect(const uint8_t *bytes, size_t len)
 static pc_status keep_utf8(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *decoded, pc_error *err)
 {
     if (!pc_text_is_utf8((const char *)bytes, len)) {
-        return pc_fail(err, PC_E_INPUT, "it has the byte order mark of UTF-8, but is not UTF-8 throughout");
+        return pc_fail(err, PC_E_INPUT, "it has a UTF-8 byte order mark, but is not valid UTF-8");
     }
     decoded->text = pc_arena_text(arena, (const char *)bytes, len);
     decoded->len = len;
@@ -77,7 +77,7 @@ static pc_status keep_utf8(pc_arena *arena, const uint8_t *bytes, size_t len, pc
 
 static pc_status convert_all(iconv_t converter, pc_arena *arena, pc_span input, pc_decoded *decoded, pc_error *err)
 {
-    /* Three bytes of UTF-8 are the most that one byte of Windows-1252 or two of UTF-16 can give. */
+    /* One byte of Windows-1252 or two bytes of UTF-16 become at most three bytes of UTF-8. */
     size_t room = input.len * 3;
     char *text = pc_arena_alloc(arena, room + 1);
     char *from = pc_arena_copy(arena, input.at, input.len);
@@ -88,7 +88,7 @@ static pc_status convert_all(iconv_t converter, pc_arena *arena, pc_span input, 
         return pc_fail_memory(err);
     }
     if (iconv(converter, &from, &left, &out, &room) == (size_t)-1 || left) {
-        return pc_fail(err, PC_E_INPUT, "byte %zu is no character of its encoding, %s", input.len - left + 1,
+        return pc_fail(err, PC_E_INPUT, "byte %zu is not a valid character in its encoding, %s", input.len - left + 1,
                        decoded->encoding);
     }
     decoded->text = text;
@@ -99,12 +99,12 @@ static pc_status convert_all(iconv_t converter, pc_arena *arena, pc_span input, 
 static pc_status convert(pc_arena *arena, const encoding_row *row, pc_span input, pc_decoded *decoded, pc_error *err)
 {
     if (row->mark_len == 2 && input.len % 2) {
-        return pc_fail(err, PC_E_INPUT, "it is %s, but has an odd number of bytes: it has been cut off", row->name);
+        return pc_fail(err, PC_E_INPUT, "it is %s, but has an odd number of bytes: it is truncated", row->name);
     }
     iconv_t converter = iconv_open("UTF-8", row->iconv);
 
     if (converter == (iconv_t)-1) {
-        return pc_fail(err, PC_E_INTERNAL, "iconv of this system cannot convert %s", row->iconv);
+        return pc_fail(err, PC_E_INTERNAL, "this system's iconv cannot convert %s", row->iconv);
     }
     pc_status status = convert_all(converter, arena, input, decoded, err);
 
@@ -146,7 +146,7 @@ pc_status pc_encoding_resolve_mark(pc_arena *arena, const char *file, pc_bytes *
 pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, pc_bytes *ret_bytes, pc_error *err)
 {
     const encoding_row *row = &encodings[UTF_16LE];
-    /* One byte of ASCII becomes two; what is longer in UTF-8 grows less. */
+    /* One byte of ASCII becomes two; longer UTF-8 sequences grow less. */
     size_t left = strlen(text);
     size_t size = row->mark_len + left * 2;
     size_t room = left * 2;
@@ -160,14 +160,14 @@ pc_status pc_encoding_to_utf16le(pc_arena *arena, const char *text, pc_bytes *re
     char *out = bytes + row->mark_len;
 
     if (converter == (iconv_t)-1) {
-        return pc_fail(err, PC_E_INTERNAL, "iconv of this system cannot convert to %s", row->iconv);
+        return pc_fail(err, PC_E_INTERNAL, "this system's iconv cannot convert to %s", row->iconv);
     }
     memcpy(bytes, row->mark, row->mark_len);
     bool done = iconv(converter, &from, &left, &out, &room) != (size_t)-1 && !left;
 
     (void)iconv_close(converter);
     if (!done) {
-        return pc_fail(err, PC_E_INPUT, "the text is not UTF-8 throughout");
+        return pc_fail(err, PC_E_INPUT, "the text is not valid UTF-8");
     }
     ret_bytes->data = (const uint8_t *)bytes;
     ret_bytes->len = (size_t)(out - bytes);

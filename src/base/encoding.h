@@ -12,14 +12,15 @@
 
 /** A text file's content as UTF-8, without a byte order mark. */
 typedef struct {
-    const char *encoding; /**< what it was: "ascii", "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252" */
-    const char *text;     /**< in the arena, NUL-terminated; may hold NUL as well */
-    size_t len;           /**< bytes */
+    const char
+        *encoding; /**< the original encoding: "ascii", "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252" */
+    const char *text; /**< in the arena, NUL-terminated; may also contain NUL */
+    size_t len;       /**< bytes */
 } pc_decoded;
 
 /**
- * The encoding of a text file: by byte order mark, else by content. What is not ASCII and not valid
- * UTF-8 is taken for Windows-1252, the usual "ANSI" code page. Static text, as in pc_decoded.
+ * The encoding of a text file: by byte order mark, else by content. Text that is neither ASCII nor valid UTF-8 is
+ * assumed to be Windows-1252, the usual "ANSI" code page. Static text, as in pc_decoded.
  */
 const char *pc_encoding_detect(const uint8_t *bytes, size_t len);
 
@@ -27,19 +28,19 @@ const char *pc_encoding_detect(const uint8_t *bytes, size_t len);
  * Convert a text file to UTF-8 (RFC 3629; UTF-16 by RFC 2781).
  *
  * @param bytes, len   borrowed for the call; every byte value is allowed
- * @return PC_OK; PC_E_INPUT if the bytes are no text in the encoding that they announce (odd length
- *         of UTF-16, a lone surrogate, a broken character; the place is named); PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT if the bytes are not valid in the detected encoding (odd length of UTF-16, a lone
+ *         surrogate, an invalid character; the error gives the position); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *ret_decoded,
                                            pc_error *err);
 
 /**
- * Make a file readable for a parser of ASCII (PEM, CSV, YAML): UTF-16 with a byte order mark, as PowerShell 5 and
- * Exchange write it, becomes UTF-8; the byte order mark of UTF-8 is removed; all other bytes, DER among them, remain as
- * they are. Not for PIN files, whose bytes are the PIN.
+ * Make a file readable by a parser for ASCII (PEM, CSV, YAML): UTF-16 with a byte order mark, as PowerShell 5 and
+ * Exchange write it, becomes UTF-8; the byte order mark of UTF-8 is removed; all other bytes, including DER, are
+ * unchanged. Not for PIN files, whose bytes are the PIN.
  *
  * @param file   its name for errors
- * @param bytes  in and out; what is made is in the arena, followed by a NUL that does not count
+ * @param bytes  in and out; converted bytes are in the arena, followed by a NUL that is not counted
  * @return PC_OK; PC_E_INPUT as pc_encoding_decode, with bytes unchanged; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_encoding_resolve_mark(pc_arena *arena, const char *file, pc_bytes *bytes, pc_error *err);

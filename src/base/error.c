@@ -41,7 +41,7 @@ int pc_status_exit_code(pc_status status)
 PC_PRINTF(2, 0)
 static void format_safely(char out[static PC_ERROR_TEXT], const char *format, va_list args)
 {
-    /* Longer than what fits, so that a sentence cut here is seen to be cut and ends in "...". */
+    /* Longer than the result, so that a truncated sentence is detected and ends in "...". */
     char raw[PC_ERROR_TEXT + 8] = "";
 
     (void)vsnprintf(raw, sizeof raw, format, args);
@@ -85,7 +85,7 @@ pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, 
     return status;
 }
 
-/* The reason is what the user needs most: a long sentence is cut to make room for it. */
+/* The reason matters most to the user: a long sentence is truncated to make room for it. */
 static void append_reason(char frame[static PC_ERROR_TEXT], int error_number)
 {
     char buffer[128];
@@ -121,7 +121,7 @@ pc_status pc_fail_memory(pc_error *err)
 pc_status pc_note(pc_error *err, pc_status status, const char *format, ...)
 {
     if (err) {
-        /* A full chain keeps its innermost cause and gives up the outermost sentence so far. */
+        /* A full chain keeps its innermost cause and replaces its outermost sentence. */
         unsigned slot = err->frame_count < PC_ERROR_FRAMES ? err->frame_count++ : PC_ERROR_FRAMES - 1;
         va_list args;
 

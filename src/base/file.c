@@ -35,7 +35,7 @@ static pc_status open_for_reading(const char *path, size_t max, descriptor *ret_
     pc_status status = PC_OK;
 
     if (fstat(fd, &info) != 0) {
-        status = pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", path);
+        status = pc_fail_errno(err, PC_E_IO, errno, "cannot examine \"%s\"", path);
     } else if (S_ISDIR(info.st_mode)) {
         status = pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file", path);
     } else if (S_ISREG(info.st_mode) && (uintmax_t)info.st_size > max) {
@@ -48,13 +48,13 @@ static pc_status open_for_reading(const char *path, size_t max, descriptor *ret_
         (void)close(fd);
         return status;
     }
-    /* A pipe (process substitution) is waited for; only the open itself must not block. */
+    /* Reading waits for a pipe (process substitution); only opening must not block. */
     (void)fcntl(fd, F_SETFL, 0);
     *ret_fd = fd;
     return PC_OK;
 }
 
-/* A buffer that doubles: what is left behind in the arena is at most as large again. */
+/* A buffer that doubles: the discarded buffers in the arena are at most as large again. */
 static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, pc_bytes *ret_bytes)
 {
     size_t size = 16384;
@@ -106,18 +106,18 @@ pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *
     case PC_E_IO:
         return pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", path);
     case PC_E_INPUT:
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has more than %zu bytes, which is more than is read", path, max);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has more than %zu bytes, which is the limit", path, max);
     default:
         return pc_fail_memory(err);
     }
 }
 
-/* Room is claimed when the file is opened, so that a full disk is found before a key is made. */
+/* Space is reserved when the file is opened, so that a full disk is detected before a key is made. */
 #define ROOM_CLAIMED ((off_t)64 * 1024)
 
 struct pc_output {
     char *path;  /* NULL for standard output */
-    char *aside; /* the other name while there is one; an O_TMPFILE has none */
+    char *aside; /* temporary name, if there is one; an O_TMPFILE has none */
     descriptor fd;
     pc_file_mode mode;
 };
@@ -139,7 +139,7 @@ void pc_output_free(pc_output *output)
 static pc_status refuse_existing(const char *path, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", path);
-    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or say --force to replace this one");
+    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
 }
 
 static char *folder_of(const char *path)
@@ -165,14 +165,14 @@ static pc_status open_named_aside(pc_output *output, mode_t permissions, pc_erro
         free(PC_TAKE(output->aside));
         return pc_fail_errno(err, PC_E_IO, reason, "cannot write in the folder of \"%s\"", output->path);
     }
-    /* mkostemp makes files for the owner alone, open() would have minded the umask. */
+    /* mkostemp creates files with mode 0600; open() would have applied the umask. */
     if (fchmod(output->fd, permissions & ~mask) != 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot set the mode of \"%s\"", output->path);
     }
     return PC_OK;
 }
 
-/* A file without a name vanishes even when we are killed; where that cannot be had, one with a name. */
+/* An unnamed file disappears even if the process is killed; if that is not supported, use a named one. */
 static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err)
 {
     PC_AUTO(free) char *folder = folder_of(output->path);
@@ -194,7 +194,7 @@ static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err
     return PC_OK;
 }
 
-/* The name beside a file that is to be replaced. Owned by the caller; NULL when out of memory. */
+/* A temporary name next to a file to be replaced. Owned by the caller; NULL when out of memory. */
 static char *name_aside(const char *path)
 {
     char *aside = NULL;
@@ -202,14 +202,14 @@ static char *name_aside(const char *path)
     return asprintf(&aside, "%s.p11cert-%ld", path, (long)getpid()) < 0 ? NULL : aside;
 }
 
-/* A file aside has a short name or none: only the end would show that the real one cannot be had. */
+/* The temporary file has a short name or none, so a final name that is too long would only be detected at the end. */
 static pc_status check_name(const char *path, pc_file_mode mode, pc_error *err)
 {
     PC_AUTO(free) char *aside = mode == PC_FILE_REPLACE ? name_aside(path) : strdup(path);
     struct stat info;
 
     if (*path == '\0') {
-        return pc_fail(err, PC_E_USAGE, "\"\" is no name for a file");
+        return pc_fail(err, PC_E_USAGE, "\"\" is not a file name");
     }
     if (!aside) {
         return pc_fail_memory(err);
@@ -233,16 +233,17 @@ static pc_status check_place(const char *path, pc_file_mode mode, pc_error *err)
     if (mode == PC_FILE_NEW) {
         return refuse_existing(path, err);
     }
-    /* A device would be moved aside by rename(), which is not what anybody means. */
+    /* rename() would replace a device, which is never intended. */
     return S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)
                ? PC_OK
-               : pc_fail(err, PC_E_IO, "\"%s\" is not a regular file and is not replaced; - is standard output", path);
+               : pc_fail(err, PC_E_IO, "\"%s\" is not a regular file and is not replaced; for standard output use -",
+                         path);
 }
 
 pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output, pc_error *err)
 {
     if (pc_text_starts(path, "pkcs11:")) {
-        return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a file that can be written");
+        return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a valid output file");
     }
     PC_AUTO(pc_output) pc_output *output = calloc(1, sizeof *output);
 
@@ -263,8 +264,8 @@ pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions
     return PC_OK;
 }
 
-static pc_status write_all(descriptor fd, const char *path /* as the error names it */, const uint8_t *bytes,
-                           size_t len, pc_error *err)
+static pc_status write_all(descriptor fd, const char *path /* its name in errors */, const uint8_t *bytes, size_t len,
+                           pc_error *err)
 {
     while (len) {
         ssize_t put = write(fd, bytes, len);
@@ -281,7 +282,7 @@ static pc_status write_all(descriptor fd, const char *path /* as the error names
     return PC_OK;
 }
 
-/* The name itself must survive a crash too: POSIX keeps it only once its directory is synced. */
+/* The name must survive a crash too: POSIX guarantees that only after its directory is synced. */
 static void sync_directory_of(const char *path)
 {
     PC_AUTO(free) char *folder = folder_of(path);
@@ -293,7 +294,7 @@ static void sync_directory_of(const char *path)
     }
 }
 
-/* Give a nameless file a name; fails with EEXIST if there is such a file. */
+/* Give an unnamed file a name; fails with EEXIST if the name is taken. */
 static int link_nameless(descriptor fd, const char *path)
 {
     char self[64];
@@ -340,7 +341,7 @@ static pc_status move_into_place(pc_output *output, pc_error *err)
         return refuse_existing(output->path, err);
     }
     if (failed) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot put \"%s\" in its place", output->path);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot move \"%s\" into place", output->path);
     }
     free(PC_TAKE(output->aside));
     sync_directory_of(output->path);

@@ -14,38 +14,38 @@
  * Read a whole regular file ("-" is standard input).
  *
  * @param max       bytes; a larger file is refused without being read
- * @param ret_bytes in the arena, followed by a NUL that does not count
+ * @param ret_bytes in the arena, followed by a NUL that is not counted
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (a directory, a device, too large); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *ret_bytes, pc_error *err);
 
 typedef enum {
     PC_FILE_NEW,     /**< an existing file is refused */
-    PC_FILE_REPLACE, /**< an existing file is replaced, whole, at the last moment */
+    PC_FILE_REPLACE, /**< an existing file is replaced atomically at the end */
 } pc_file_mode;
 
 /**
- * An output file that appears whole or not at all: written under another name beside its place,
- * synced, then moved there. "-" is standard output.
+ * An output file that appears complete or not at all: written under a temporary name in the same folder, synced, then
+ * renamed. "-" is standard output.
  */
 typedef struct pc_output pc_output;
 
 /**
- * Open before anything irreversible is done: finds out now whether the place can be written.
- * @return PC_OK; PC_E_REFUSED if the file exists (PC_FILE_NEW), with state unchanged; PC_E_USAGE if the path
- *         is empty or a pkcs11: URI; PC_E_IO, also for a name that is too long; PC_E_MEMORY.
+ * Open before doing anything irreversible: detects early whether the file can be written.
+ * @return PC_OK; PC_E_REFUSED if the file exists (PC_FILE_NEW), without changing anything; PC_E_USAGE if the path
+ *         is empty or a pkcs11: URI; PC_E_IO, also if the name is too long; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output,
                                        pc_error *err);
 
 /**
- * Write all bytes, sync, and put the file in its place. Nothing is there if it fails.
- * Under PC_FILE_NEW a file that came to be meanwhile is not replaced (PC_E_REFUSED).
+ * Write all bytes, sync, and move the file into place. If this fails, no file is created. With PC_FILE_NEW, a file
+ * created in the meantime is not replaced (PC_E_REFUSED).
  * @return PC_OK, PC_E_IO, PC_E_REFUSED.
  */
 PC_MUST_CHECK pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err);
 
-/** Gives up what was not committed and leaves no trace of it. Accepts NULL. */
+/** Discards an uncommitted file without leaving anything behind. Accepts NULL. */
 void pc_output_free(pc_output *output);
 
 PC_AUTO_DEFINE(pc_output, pc_output, pc_output_free);

@@ -12,8 +12,8 @@
 
 struct pc_folder {
     char *path;
-    char *aside; /* the other name; NULL once the folder is in its place */
-    int fd;      /* of the folder itself, whatever it is called */
+    char *aside; /* temporary name; NULL once the folder is in place */
+    int fd;      /* of the folder itself, independent of its name */
 };
 
 static void remove_files(int fd)
@@ -57,7 +57,7 @@ void pc_folder_free(pc_folder *folder)
 static pc_status refuse_existing(const char *path, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", path);
-    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that is not there yet");
+    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
 }
 
 static pc_status check_place(const char *path, pc_error *err)
@@ -65,15 +65,15 @@ static pc_status check_place(const char *path, pc_error *err)
     struct stat info;
 
     if (!*path || strcmp(path, "-") == 0) {
-        return pc_fail(err, PC_E_USAGE, "\"%s\" is no name for a folder", path);
+        return pc_fail(err, PC_E_USAGE, "\"%s\" is not a folder name", path);
     }
     if (pc_text_starts(path, "pkcs11:")) {
-        return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a folder that can be made");
+        return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a valid output folder");
     }
     return lstat(path, &info) == 0 ? refuse_existing(path, err) : PC_OK;
 }
 
-/* "kit/" and "kit" are one place. */
+/* "kit/" and "kit" are the same path. */
 static char *without_slashes(const char *path)
 {
     size_t len = strlen(path);
@@ -105,7 +105,7 @@ pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err
         int reason = errno;
 
         free(PC_TAKE(folder->aside));
-        return pc_fail_errno(err, PC_E_IO, reason, "cannot make the folder \"%s\"", folder->path);
+        return pc_fail_errno(err, PC_E_IO, reason, "cannot create the folder \"%s\"", folder->path);
     }
     folder->fd = open(folder->aside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->fd < 0) {
@@ -151,7 +151,7 @@ pc_status pc_folder_write(const pc_folder *folder, const char *name, const void 
                   : PC_OK;
 }
 
-/* Where a file system cannot be told to replace nothing: rename() would replace an empty folder at the most. */
+/* For file systems without RENAME_NOREPLACE: rename() would at most replace an empty folder. */
 static int move_into_place(const pc_folder *folder)
 {
     int failed = renameat2(AT_FDCWD, folder->aside, AT_FDCWD, folder->path, RENAME_NOREPLACE);
@@ -159,7 +159,7 @@ static int move_into_place(const pc_folder *folder)
     return failed && (errno == EINVAL || errno == ENOSYS) ? rename(folder->aside, folder->path) : failed;
 }
 
-/* POSIX keeps a name over a crash only once its directory is synced. */
+/* POSIX guarantees that a name survives a crash only after its directory is synced. */
 static void sync_parent(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -180,14 +180,14 @@ pc_status pc_folder_commit(pc_folder *folder, pc_error *err)
     if (move_into_place(folder) != 0) {
         return errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR
                    ? refuse_existing(folder->path, err)
-                   : pc_fail_errno(err, PC_E_IO, errno, "cannot put \"%s\" in its place", folder->path);
+                   : pc_fail_errno(err, PC_E_IO, errno, "cannot move \"%s\" into place", folder->path);
     }
     free(PC_TAKE(folder->aside));
     sync_parent(folder->path);
     return PC_OK;
 }
 
-/* The absolute path of what is there, with the names of what is not there yet behind it; the caller's. */
+/* The absolute path of the existing part, followed by the names that do not exist yet; owned by the caller. */
 static pc_status resolve(const char *path, char **ret_path, pc_error *err)
 {
     PC_AUTO(free) char *trimmed = without_slashes(path);
@@ -197,7 +197,7 @@ static pc_status resolve(const char *path, char **ret_path, pc_error *err)
         return pc_fail_memory(err);
     }
     if (!found && errno != ENOENT) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot look at \"%s\"", path);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot examine \"%s\"", path);
     }
     if (found) {
         *ret_path = found;

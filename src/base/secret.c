@@ -9,8 +9,7 @@
 
 #include "base/secret_auto.h"
 
-/* The header lies in ordinary memory; the bytes have whole pages to themselves, since locking and
- * MADV_DONTDUMP work on pages. */
+/* The header is in ordinary memory; the bytes have their own pages, since locking and MADV_DONTDUMP work on pages. */
 struct pc_secret {
     uint8_t *bytes;
     size_t size;
@@ -22,14 +21,16 @@ static pc_status map_locked(size_t size, uint8_t **ret_bytes, pc_error *err)
     void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (bytes == MAP_FAILED) {
-        return pc_fail_errno(err, PC_E_MEMORY, errno, "no memory for a secret of %zu bytes", size);
+        return pc_fail_errno(err, PC_E_MEMORY, errno, "cannot allocate %zu bytes for a secret", size);
     }
     if (mlock(bytes, size) != 0) {
         int reason = errno;
 
         (void)munmap(bytes, size);
-        (void)pc_fail_errno(err, PC_E_MEMORY, reason, "a secret's memory cannot be locked");
-        return pc_hint_resume(err, PC_E_MEMORY, "raise the limit of locked memory (ulimit -l) and run the command again");
+        (void)pc_fail_errno(err, PC_E_MEMORY, reason, "memory for a secret cannot be locked");
+        return pc_hint_resume(err, PC_E_MEMORY,
+                              "raise the limit on locked memory (ulimit -l) and run the command "
+                              "again");
     }
     (void)madvise(bytes, size, MADV_DONTDUMP);
     (void)madvise(bytes, size, MADV_WIPEONFORK);
@@ -40,7 +41,7 @@ static pc_status map_locked(size_t size, uint8_t **ret_bytes, pc_error *err)
 pc_status pc_secret_new(size_t size, pc_secret **ret_secret, pc_error *err)
 {
     if (size == 0 || size > PC_SECRET_MAX) {
-        return pc_fail(err, PC_E_INTERNAL, "a secret of %zu bytes was asked for", size);
+        return pc_fail(err, PC_E_INTERNAL, "a secret of %zu bytes was requested", size);
     }
     PC_AUTO(pc_secret) pc_secret *secret = calloc(1, sizeof *secret);
 
@@ -102,7 +103,7 @@ pc_status pc_secret_guard_process(pc_error *err)
     const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
 
     if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-        return pc_fail_errno(err, PC_E_INTERNAL, errno, "core dumps cannot be switched off");
+        return pc_fail_errno(err, PC_E_INTERNAL, errno, "core dumps cannot be disabled");
     }
     return PC_OK;
 }

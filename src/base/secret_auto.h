@@ -8,7 +8,7 @@
 
 PC_AUTO_DEFINE(pc_secret, pc_secret, pc_secret_free);
 
-/** Another one with the same bytes and room. @return as pc_secret_new. */
+/** A copy with the same bytes and size. @return as pc_secret_new. */
 PC_MUST_CHECK pc_status pc_secret_copy(const pc_secret *secret, pc_secret **ret_copy, pc_error *err);
 
 #endif

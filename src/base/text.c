@@ -98,7 +98,7 @@ static size_t utf8_tail(unsigned char lead)
     return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
 }
 
-/* The code point at text, and in *ret_len how many bytes it takes; 0 and 1 if it is not UTF-8 (RFC 3629). */
+/* The code point at text, with its length in bytes in *ret_len; 0 and 1 if it is not UTF-8 (RFC 3629). */
 static uint32_t utf8_decode(const char *text, size_t len, size_t *ret_len)
 {
     unsigned char lead = (unsigned char)text[0];
@@ -143,7 +143,7 @@ bool pc_text_is_utf8(const char *text, size_t len)
     return true;
 }
 
-/* Characters that can change what the reader sees of the text round them. */
+/* Characters that can change how the text around them is displayed. */
 static bool is_harmful(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
@@ -151,7 +151,7 @@ static bool is_harmful(uint32_t point)
            (point >= 0x2060 && point <= 0x206f) || point == 0xfeff;
 }
 
-/* Writes the escaped form of the character at text; returns how many bytes of out it took. */
+/* Writes the escaped form of the character at text; returns the number of bytes written to out. */
 static size_t escape_one(const char *text, size_t len, char out[static 17], size_t *ret_taken)
 {
     static const char digits[] = "0123456789abcdef";
@@ -296,8 +296,8 @@ bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_v
 }
 
 /*
- * One arc of an OID without leading zeros; returns where it ends, or NULL. An arc may be a UUID
- * (ITU-T X.667: 39 digits), so only its size matters beyond 9 digits: *ret_arc is then just large.
+ * Reads one arc of an OID without leading zeros; returns its end, or NULL. An arc may be a UUID (ITU-T X.667: 39
+ * digits), so beyond 9 digits only its magnitude matters: *ret_arc is then just some large value.
  */
 static const char *oid_arc(const char *text, unsigned long *ret_arc)
 {
@@ -325,8 +325,8 @@ bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT])
     if (!gmtime_r(&when, &utc)) {
         return false;
     }
-    (void)snprintf(out, PC_TIME_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)utc.tm_year + 1900,
-                   utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    (void)snprintf(out, PC_TIME_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02dZ", (long long)utc.tm_year + 1900, utc.tm_mon + 1,
+                   utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
     return true;
 }
 

@@ -43,7 +43,7 @@ pc_text_stream pc_text_stream_open(FILE *in)
     return stream;
 }
 
-/* Two bytes into `unit`; how many there were. */
+/* Reads two bytes into `unit`; returns how many there were. */
 static size_t read_unit(pc_text_stream *stream, char unit[static 2])
 {
     size_t count = 0;
@@ -61,7 +61,7 @@ static bool is_first_of_pair(const pc_text_stream *stream, const char unit[stati
     return high >= 0xd8 && high <= 0xdb;
 }
 
-/* One character of UTF-16 into stream->ready, or a byte that says that it is broken. */
+/* Reads one character of UTF-16 into stream->ready, or the marker for an invalid one. */
 static void convert(pc_text_stream *stream)
 {
     char character[4];

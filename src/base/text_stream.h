@@ -11,12 +11,12 @@
  */
 typedef struct {
     FILE *in;            /**< borrowed */
-    const char *charset; /**< iconv's name of UTF-16LE or UTF-16BE; NULL for UTF-8 */
-    char ready[8];       /**< bytes that are read but not yet given out */
+    const char *charset; /**< iconv's name for UTF-16LE or UTF-16BE; NULL for UTF-8 */
+    char ready[8];       /**< bytes read but not yet returned */
     size_t ready_count;
 } pc_text_stream;
 
-/** What pc_text_stream_next gives for a broken character of UTF-16. No byte of UTF-8 has this value. */
+/** Returned by pc_text_stream_next for an invalid UTF-16 character. No byte of UTF-8 has this value. */
 enum { PC_TEXT_STREAM_BROKEN = 0xff };
 
 /** Start at the beginning of a file; reads its byte order mark. */
@@ -25,7 +25,7 @@ pc_text_stream pc_text_stream_open(FILE *in);
 /** The next byte as an unsigned char, or EOF at the end and after a read error (ferror). */
 int pc_text_stream_next(pc_text_stream *stream);
 
-/** Give the byte that was read last out again. At most one; EOF is ignored. */
+/** Push back the last byte read. At most one; EOF is ignored. */
 void pc_text_stream_back(pc_text_stream *stream, int byte);
 
 #endif

@@ -9,8 +9,8 @@
 #include "token/session.h"
 
 /**
- * The one private key of the token whose public half this is.
- * @param words  whose it is, for errors: "the request \"server.req\""
+ * The one private key on the token with this public key.
+ * @param words  its source, for errors: "the request \"server.req\""
  * @return as pc_key_find; PC_E_INPUT for a key that is neither RSA nor EC on a named curve.
  */
 PC_MUST_CHECK pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words,

@@ -35,12 +35,13 @@ pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_
     return PC_OK;
 }
 
-/* By its names and key identifiers its own issuer: such a certificate is either signed by its own key or forged. A CA's
- * change of keys gives certificates whose names alone are the same (RFC 4210 section 4.4); they name the other key. */
+/* A certificate whose names and key identifiers make it its own issuer is either signed by its own key or forged. When
+ * a CA changes its key, it issues certificates in which only the names are equal (RFC 4210 section 4.4); their key
+ * identifiers name the other key. */
 static bool is_forged(X509 *certificate, EVP_PKEY *public_key)
 {
-    PC_AUTO(AUTHORITY_KEYID) AUTHORITY_KEYID *authority =
-        X509_get_ext_d2i(certificate, NID_authority_key_identifier, NULL, NULL);
+    PC_AUTO(AUTHORITY_KEYID)
+    AUTHORITY_KEYID *authority = X509_get_ext_d2i(certificate, NID_authority_key_identifier, NULL, NULL);
 
     return X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0 &&
            X509_check_akid(certificate, authority) == X509_V_OK && X509_verify(certificate, public_key) != 1;
@@ -60,7 +61,7 @@ bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key)
     return is_own;
 }
 
-/** What is asked of a certificate for it to stay in a list. */
+/** The criteria for a certificate to stay in a list. */
 typedef struct {
     const EVP_PKEY *public_key;
     const X509 *planned;
@@ -91,8 +92,7 @@ static bool is_own(X509 *certificate, const filter *wanted)
 
 static bool is_issued(X509 *certificate, const filter *wanted)
 {
-    return pc_certificate_same_terms(certificate, wanted->planned) &&
-           X509_verify(certificate, wanted->issuer_key) == 1;
+    return pc_certificate_same_terms(certificate, wanted->planned) && X509_verify(certificate, wanted->issuer_key) == 1;
 }
 
 void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *planned, EVP_PKEY *issuer_key)

@@ -24,7 +24,7 @@ static pc_status from_params(const char *algorithm, OSSL_PARAM_BLD *builder, EVP
 
     if (!params || !context || EVP_PKEY_fromdata_init(context) != 1 ||
         EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the token's attributes do not make an %s public key", algorithm);
+        return pc_fail_openssl(err, PC_E_INPUT, "the token's attributes do not form an %s public key", algorithm);
     }
     *ret_key = key;
     return PC_OK;
@@ -62,8 +62,8 @@ static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **r
     return from_params("EC", builder, ret_key, err);
 }
 
-/* Some modules give the point bare, without its OCTET STRING. Both start with 04, and a bare one may even look
- * like the other: only one of the two can be a point on the curve. */
+/* Some modules return the bare point, without its OCTET STRING header. Both forms start with 04, and a bare point may
+ * even look like the other form: only one of the two can be a point on the curve. */
 static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
     const char *curve = curve_name(half);
@@ -72,7 +72,7 @@ static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error
     bool whole = wrapped && at == half->point.data + half->point.len;
 
     if (!curve) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS names no curve that is known");
+        return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS does not name a known curve");
     }
     if (whole &&
         ec_key_of_point(curve, (pc_bytes){ ASN1_STRING_get0_data(wrapped), (size_t)ASN1_STRING_length(wrapped) },
@@ -91,7 +91,7 @@ pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, 
     if (half->key_type == CKK_EC && half->parameters.len && half->point.len) {
         return ec_key(half, ret_key, err);
     }
-    return pc_fail(err, PC_E_INPUT, "the attributes do not make an RSA or EC public key");
+    return pc_fail(err, PC_E_INPUT, "the attributes do not form an RSA or EC public key");
 }
 
 pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
@@ -99,14 +99,14 @@ pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
     char kind[32];
 
     if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
-        return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of %s, which the libp11 engine cannot use", key->label,
+        return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of type %s, which the libp11 engine cannot use", key->label,
                        pc_key_describe(key, kind));
     }
     if (pc_public_half_is_whole(&key->half)) {
         return pc_public_half_to_key(&key->half, ret_key, err);
     }
     (void)pc_fail(err, PC_E_INPUT, "the token does not show the public half of the key \"%s\"", key->label);
-    return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` shows which keys are so");
+    return pc_hint(err, PC_E_INPUT, "its public key object is missing; `p11cert doctor` lists such keys");
 }
 
 static pc_status rsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)

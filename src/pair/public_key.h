@@ -8,18 +8,18 @@
 #include "base/arena.h"
 
 /**
- * The public half of a token key as OpenSSL's, made from attributes alone.
- * @return PC_OK, with *ret_key owned by the caller; PC_E_INPUT if the attributes do not show the public
- *         half or are no key; PC_E_CRYPTO; PC_E_MEMORY.
+ * The public half of a token key as an OpenSSL key, built from attributes only.
+ * @return PC_OK, with *ret_key owned by the caller; PC_E_INPUT if the attributes do not show the public half or do not
+ *         form a key; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err);
 
-/** The same of a public half that no key goes with. @return as pc_public_key_of. */
+/** The same for a public half without a private key. @return as pc_public_key_of. */
 PC_MUST_CHECK pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err);
 
 /**
- * The reverse: the attributes by which a token finds the private key of a public one.
- * EC points as DER OCTET STRING, PKCS#11 v2.40 section 2.3.3.
+ * The reverse: the attributes with which a token finds the private key for a public key. EC points as DER OCTET STRING,
+ * PKCS#11 v2.40 section 2.3.3.
  * @return PC_OK; PC_E_INPUT for a key that is neither RSA nor EC on a named curve; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *ret_half,

@@ -9,7 +9,7 @@ static const char infix[] = " renews ";
 
 #define DIGITS ((size_t)8)
 
-/* Without what an earlier renewal put behind it. */
+/* The length without the suffix of an earlier renewal. */
 static size_t base_len(const char *label)
 {
     size_t len = strlen(label);

@@ -28,7 +28,7 @@ static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_C
     EVP_PKEY_CTX *key_context = NULL;
 
     if (form.pss && EVP_PKEY_get_base_id(pc_signer_public(signer)) != EVP_PKEY_RSA) {
-        return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature is asked for, and the key is not an RSA key");
+        return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature was requested, but the key is not an RSA key");
     }
     if (!context || !md || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1) {
         return pc_signer_fail(err);
@@ -40,7 +40,7 @@ static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_C
     return PC_OK;
 }
 
-/* The signature is verified by the parameters written beside it; this sees that they are those meant. */
+/* The signature is verified with the parameters written next to it; this checks that they are the intended ones. */
 static bool is_signed_as_meant(const X509_ALGOR *algorithm, pc_signature_form form)
 {
     const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(form.digest));
@@ -56,7 +56,7 @@ static pc_status bad_signature(pc_error *err)
 {
     ERR_clear_error();
     (void)pc_fail(err, PC_E_VERIFY, "the token's signature does not verify with the key's own public half");
-    return pc_hint(err, PC_E_VERIFY, "nothing was written; `p11cert doctor` looks for keys that share a CKA_ID");
+    return pc_hint(err, PC_E_VERIFY, "nothing was written; `p11cert doctor` checks for keys that share a CKA_ID");
 }
 
 pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
@@ -96,7 +96,7 @@ static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)
     return PC_OK;
 }
 
-/* By the certificate in it, the old one, as the CA will. That one's chain is the CA's business. */
+/* With the old certificate contained in it, as the CA will. Verifying that certificate's chain is up to the CA. */
 static pc_status verify_renewal(CMS_ContentInfo *cms, pc_error *err)
 {
     PC_AUTO(BIO) BIO *sink = BIO_new(BIO_s_null());
@@ -116,7 +116,7 @@ pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509_REQ *csr, pc_
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
 
     if (EVP_PKEY_eq(X509_get0_pubkey(old), pc_signer_public(signer)) != 1) {
-        return pc_fail(err, PC_E_VERIFY, "the key that is to sign the renewal is not that of the old certificate");
+        return pc_fail(err, PC_E_VERIFY, "the key for signing the renewal is not the key of the old certificate");
     }
     PC_TRY(encode_request(csr, &request, err));
     cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
@@ -158,7 +158,7 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
 
     memcpy(fresh.text, CHALLENGE, sizeof fresh.text);
     if (RAND_bytes(fresh.random, sizeof fresh.random) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be generated");
     }
     PC_TRY(start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
     if (EVP_DigestSign(context, signature, &len, (const unsigned char *)&fresh, sizeof fresh) != 1) {

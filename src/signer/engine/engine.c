@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The one file that sees OpenSSL's ENGINE API: deprecated in 3.0, gone in 4.0. Another way to sign can
- * stand beside it behind signer.h. */
+/* The only file that uses OpenSSL's ENGINE API, which is deprecated in 3.0 and removed in 4.0. Another signing backend
+ * can be added behind signer.h. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 #include <dlfcn.h>
@@ -27,18 +27,18 @@ static void engine_release(ENGINE *engine)
 
 PC_AUTO_DEFINE(ENGINE, ENGINE, engine_release);
 
-/* The engine stays for the life of the process: 0.4.12 cannot be loaded again once it was let go. The lens
- * is refocused instead. Nothing but the lens is behind it, so nothing is held open. */
+/* The engine stays loaded for the life of the process: 0.4.12 cannot be loaded again after it was released. The lens is
+ * refocused instead. The engine only uses the lens, so it keeps nothing open. */
 static ENGINE *the_engine;
 
 struct pc_signer {
     EVP_PKEY *private_key;
     EVP_PKEY *public_key;
-    pc_key shown;    /* the key as the lens shows it: its public half in the form that PKCS#11 wants */
-    pc_arena *arena; /* of that */
+    pc_key shown;    /* the key as the lens shows it: its public half in the form that PKCS#11 specifies */
+    pc_arena *arena; /* for `shown` */
 };
 
-/* The lens lies beside libp11cert, wherever that was loaded from. */
+/* The lens is in a folder next to libp11cert, wherever that was loaded from. */
 static pc_status find_lens(char path[static 4096], pc_error *err)
 {
     Dl_info info;
@@ -51,14 +51,14 @@ static pc_status find_lens(char path[static 4096], pc_error *err)
         folder_end ? snprintf(path, 4096, "%.*s/" LENS_FILE, (int)(folder_end - info.dli_fname), info.dli_fname) : -1;
 
     if (len < 0 || len >= 4096 || access(path, R_OK) != 0) {
-        (void)pc_fail(err, PC_E_CRYPTO, "the module " LENS_FILE " is not found beside libp11cert");
-        return pc_hint(err, PC_E_CRYPTO, "install p11cert whole: cmake --install build");
+        (void)pc_fail(err, PC_E_CRYPTO, "the module " LENS_FILE " was not found next to libp11cert");
+        return pc_hint(err, PC_E_CRYPTO, "install p11cert completely: cmake --install build");
     }
     return PC_OK;
 }
 
-/* 0.4.12 can be loaded once in a process, and openssl.cnf may have had it loaded by now, for another module. It is
- * asked for a key only when a program asks, so nothing is lost when it is shown the lens instead. */
+/* 0.4.12 can only be loaded once per process, and openssl.cnf may already have loaded it for another module. It is only
+ * used when this program requests a key, so pointing it at the lens instead does no harm. */
 static ENGINE *find_configured_engine(void)
 {
     ENGINE *engine = ENGINE_get_first();
@@ -69,8 +69,8 @@ static ENGINE *find_configured_engine(void)
     return engine;
 }
 
-/* By its full path, whatever the environment says of engines, and never as the default for anything: that breaks
- * modules that use OpenSSL themselves (tpm2-pkcs11). */
+/* By its full path, regardless of the environment's engine settings, and never as a default: that would break modules
+ * that use OpenSSL themselves (tpm2-pkcs11). */
 static pc_status load_engine(ENGINE **ret_engine, pc_error *err)
 {
     PC_AUTO(ENGINE) ENGINE *engine = find_configured_engine();
@@ -101,7 +101,7 @@ static pc_status start_engine(pc_error *err)
     PC_TRY(find_lens(lens_path, err));
     PC_TRY(load_engine(&engine, err));
     if (ENGINE_ctrl_cmd_string(engine, "MODULE_PATH", lens_path, 0) != 1 || ENGINE_init(engine) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine does not start on \"%s\"", lens_path);
+        return pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine cannot be initialised with \"%s\"", lens_path);
     }
     the_engine = PC_TAKE(engine);
     return PC_OK;
@@ -111,15 +111,15 @@ static pc_status load_private_key(pc_signer *signer, const char *uri, const char
 {
     signer->private_key = ENGINE_load_private_key(the_engine, uri, NULL, NULL);
     if (!signer->private_key) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine does not load the key \"%s\"", label);
+        return pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine cannot load the key \"%s\"", label);
     }
     if (pc_lens_call_count() == 0) {
-        return pc_fail(err, PC_E_INTERNAL, "libp11's engine loaded a key from elsewhere than the lens");
+        return pc_fail(err, PC_E_INTERNAL, "libp11's engine loaded a key without using the lens");
     }
     return PC_OK;
 }
 
-/* Modules give EC points with and without their OCTET STRING; the engine gets what OpenSSL makes of it. */
+/* Modules return EC points with and without their OCTET STRING header; the engine gets OpenSSL's form. */
 static pc_status describe_shown(pc_signer *signer, const pc_key *key, pc_error *err)
 {
     signer->arena = pc_arena_new();
@@ -132,7 +132,7 @@ static pc_status describe_shown(pc_signer *signer, const pc_key *key, pc_error *
     return PC_OK;
 }
 
-/* C_Sign gives an ECDSA signature as two numbers of the field's length (PKCS#11 v2.40 section 2.3.1). */
+/* C_Sign returns an ECDSA signature as two numbers of the field's length (PKCS#11 v2.40 section 2.3.1). */
 static size_t raw_signature_len(const EVP_PKEY *key)
 {
     size_t bytes = ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;

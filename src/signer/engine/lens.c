@@ -6,12 +6,12 @@
 #define LENS_SLOT    0UL
 #define LENS_SESSION 1UL
 
-/* The one piece of state that outlives a call: PKCS#11 functions are given no context. */
+/* The only state that outlives a call: PKCS#11 functions get no context argument. */
 static struct {
     const pc_token *token;
     const pc_key *key;
-    CK_ULONG signature_len; /* the longest that a signature of the key can be */
-    CK_BYTE id[4];          /* of this focus; no key has had it before */
+    CK_ULONG signature_len; /* maximum length of a signature by the key */
+    CK_BYTE id[4];          /* unique to this focus */
     CK_OBJECT_HANDLE base;  /* base + 1 is the private key, base + 2 the public one */
     unsigned long focus_count;
     unsigned long call_count;
@@ -19,7 +19,7 @@ static struct {
     const char *last_function;
     CK_OBJECT_CLASS searched_class;
     bool search_has_class;
-    unsigned search_next; /* which of the two objects is still to be given out */
+    unsigned search_next; /* the next of the two objects to return */
 } lens;
 
 void pc_lens_focus(const pc_token *token, const pc_key *key, size_t signature_len, char ret_uri[static 64])
@@ -68,7 +68,7 @@ static CK_RV let_through(const char *function, CK_RV rv)
     return rv;
 }
 
-/* --- what the engine asks on its way to a key, answered from here --- */
+/* --- calls with which the engine finds a key, answered here --- */
 
 static CK_RV lens_initialize(void *args)
 {
@@ -118,7 +118,7 @@ static CK_RV lens_get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO *info)
     return CKR_OK;
 }
 
-/* No CKF_LOGIN_REQUIRED: the session is logged in, and the engine never learns of a PIN. */
+/* No CKF_LOGIN_REQUIRED: the session is logged in, and the engine never gets a PIN. */
 static CK_RV lens_get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 {
     (void)slot;
@@ -214,7 +214,7 @@ static CK_RV lens_find_objects_final(CK_SESSION_HANDLE session)
     return CKR_OK;
 }
 
-/* --- attributes, from what has been read --- */
+/* --- attributes, from the values already read --- */
 
 static CK_RV answer(CK_ATTRIBUTE *wanted, const void *value, size_t len)
 {
@@ -249,7 +249,7 @@ static CK_RV answer_one(unsigned which, CK_ATTRIBUTE *wanted)
     case CKA_LABEL:
         return answer(wanted, "p11cert", strlen("p11cert"));
     case CKA_ALWAYS_AUTHENTICATE:
-        return answer(wanted, &no, sizeof no); /* the lens logs in for each use itself */
+        return answer(wanted, &no, sizeof no); /* the lens itself logs in for each use */
     case CKA_MODULUS:
         return answer(wanted, key->half.modulus.data, key->half.modulus.len);
     case CKA_PUBLIC_EXPONENT:
@@ -282,16 +282,16 @@ static CK_RV lens_get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDL
     return worst;
 }
 
-/* --- the signature, let through --- */
+/* --- the signature, passed through to the token --- */
 
-/* The engine takes a failed start of a signature for a reason to try another road. Here the first failure of a
- * focus is the last: the login of a key would else try its PIN twice. */
+/* If starting a signature fails, the engine tries another way. Here the first failure of a focus is final: otherwise
+ * the login for a key would try its PIN twice. */
 static bool has_failed(void)
 {
     return lens.last_rv != CKR_OK;
 }
 
-/* A key that wants the PIN at each use gets it here (PKCS#11 v2.40 section 4.4, CKA_ALWAYS_AUTHENTICATE). */
+/* Supplies the PIN to a key that requires it on each use (PKCS#11 v2.40 section 4.4, CKA_ALWAYS_AUTHENTICATE). */
 static CK_RV authenticate(void)
 {
     const pc_token *token = lens.token;
@@ -334,12 +334,12 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
     CK_RV rv = let_through("C_Sign", token->functions->C_Sign(token->session, data, data_len, signature, len));
 
     if (rv == CKR_OK && *len > most) {
-        return let_through("C_Sign", CKR_DEVICE_ERROR); /* more than there was room for, or than it can be */
+        return let_through("C_Sign", CKR_DEVICE_ERROR); /* longer than the buffer or than possible */
     }
     return rv;
 }
 
-/* --- what the engine has no business to ask --- */
+/* --- calls that the engine does not need --- */
 
 /* One refusal for each call of CK_FUNCTION_LIST, with its own parameters (PKCS#11 v2.40 section 5). */
 #pragma GCC diagnostic push
@@ -410,7 +410,7 @@ static CK_RV lens_get_function_list(CK_FUNCTION_LIST **list)
     return CKR_OK;
 }
 
-/* Handed out as non-const by PKCS#11, and written to by nobody. */
+/* PKCS#11 requires a non-const list, but nothing writes to it. */
 static CK_FUNCTION_LIST functions = {
     .version = { 2, 40 },
     .C_Initialize = lens_initialize,

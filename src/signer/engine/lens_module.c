@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The file that the engine opens: it leads back into libp11cert of the same process. It stands apart
- * so that libp11cert itself exports no C_GetFunctionList, which another module could bind to. */
+/* The file that the engine opens: it calls back into libp11cert in the same process. It is a separate file so that
+ * libp11cert itself does not export C_GetFunctionList, which another module could bind to. */
 #include "signer/engine/lens.h"
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
