@@ -145,7 +145,7 @@ static const struct {
     [PC_ALT_EMAIL] = { set_email, "mail address" },
     [PC_ALT_UPN] = { set_upn, "UPN" },
     [PC_ALT_URI] = { set_uri, "URI" },
-    [PC_ALT_RID] = { set_rid, "registered id" },
+    [PC_ALT_RID] = { set_rid, "registered ID" },
     [PC_ALT_DIRECTORY] = { set_directory, "directory name" },
     [PC_ALT_GUID] = { set_guid, "GUID" },
     [PC_ALT_OTHER] = { set_any_other, "other name" },

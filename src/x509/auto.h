@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 
-/* PC_AUTO for OpenSSL's types, all in one list. */
+/* PC_AUTO for OpenSSL's types, in a single list. */
 PC_AUTO_DEFINE(ASN1_OBJECT, ASN1_OBJECT, ASN1_OBJECT_free);
 PC_AUTO_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);
 PC_AUTO_DEFINE(ASN1_BIT_STRING, ASN1_BIT_STRING, ASN1_BIT_STRING_free);

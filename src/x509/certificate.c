@@ -8,7 +8,7 @@
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
 
-/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that none is used twice. */
+/* RFC 5280 section 4.1.2.2: positive and not zero; random, so that it is unique. */
 static pc_status set_random_serial(X509 *certificate, pc_error *err)
 {
     PC_AUTO(BIGNUM) BIGNUM *serial = BN_new();
@@ -18,7 +18,7 @@ static pc_status set_random_serial(X509 *certificate, pc_error *err)
         drawn = BN_rand(serial, PC_SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) == 1 && !BN_is_zero(serial);
     }
     if (!drawn || !BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate))) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random serial number could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random serial number could be generated");
     }
     return PC_OK;
 }
@@ -84,7 +84,7 @@ static bool asks_to_be_ca(X509_EXTENSION *extension)
     return !constraints || constraints->ca;
 }
 
-/* Those the issuer writes itself: asking for them changes nothing, unless it is to be a CA. */
+/* Extensions that the issuer sets itself: requesting them has no effect, except basic constraints of a CA. */
 static bool is_own(int nid, X509_EXTENSION *extension)
 {
     return nid == NID_subject_key_identifier || nid == NID_authority_key_identifier ||
@@ -108,8 +108,8 @@ static pc_status check_extension(X509_EXTENSION *extension, int nid, pc_error *e
         GENERAL_NAMES_free(value);
     }
     return signs ? pc_fail(err, PC_E_INPUT,
-                           "the request asks for a key usage that signs certificates or CRLs; "
-                           "that is for a CA, and this is not how one is made")
+                           "the request contains a key usage for signing certificates or CRLs; only a CA has that, "
+                           "and p11cert does not create subordinate CAs")
                  : PC_OK;
 }
 
@@ -139,7 +139,7 @@ pc_status pc_certificate_take_extensions(X509_REQ *csr, pc_arena *arena, STACK_O
         }
         PC_TRY(check_extension(each, nid, err));
         if (X509v3_get_ext_by_NID(taken, nid, -1) >= 0) {
-            return pc_fail(err, PC_E_INPUT, "the request has two extensions \"%s\"; which is meant cannot be told",
+            return pc_fail(err, PC_E_INPUT, "the request has two extensions \"%s\"; which one to use is unknown",
                            OBJ_nid2ln(nid));
         }
         if (!X509v3_add_ext(&taken, each, -1)) {
@@ -204,7 +204,7 @@ static bool same_extension(X509_EXTENSION *a, X509_EXTENSION *b)
            ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(a), X509_EXTENSION_get_data(b)) == 0;
 }
 
-/* In the same order: who makes certificates by one plan writes them in one order. */
+/* In the same order: certificates made from one plan have their extensions in one order. */
 static bool same_extensions(const X509 *a, const X509 *b)
 {
     int count = X509_get_ext_count(a);

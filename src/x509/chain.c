@@ -23,13 +23,13 @@ static bool is_issued_by_any(X509 *certificate, STACK_OF(X509) *others)
     return false;
 }
 
-/* Where a chain may end: in a self-signed certificate, and, if it may end early, in one whose issuer is not
- * given. Not in any other one: the chain would stop there although it goes on. */
+/* Where a chain may end: in a self-signed certificate and, if it may be incomplete, in one whose issuer was not given.
+ * Nowhere else, since the chain would stop there although it continues. */
 static bool is_anchor(X509 *certificate, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour)
 {
     if (is_self_signed(leaf)) {
         return X509_cmp(certificate, leaf) ==
-               0; /* a renewed root has the name of the old one, and often nothing else says which is meant */
+               0; /* a renewed root has the same name as the old one, and often nothing else distinguishes them */
     }
     if (is_self_signed(certificate)) {
         return true;
@@ -78,10 +78,10 @@ static pc_status report_broken(X509_STORE_CTX *context, pc_arena *arena, const c
         return pc_fail_memory(err);
     }
     *ret_detail = detail;
-    return pc_fail(err, PC_E_VERIFY, "the chain does not hold: %s", detail);
+    return pc_fail(err, PC_E_VERIFY, "the chain is invalid: %s", detail);
 }
 
-/* The leaf itself is left out, so that what is returned is what is to be stored beside it. */
+/* Without the leaf: only the certificates to be stored in addition to it. */
 static pc_status without_leaf(STACK_OF(X509) *chain, STACK_OF(X509) **ret_chain, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *issuers = sk_X509_new_null();

@@ -29,7 +29,7 @@ pc_status pc_crl_read(pc_bytes bytes, const char *from, X509_CRL **ret_crl, pc_e
 
     if (!crl) {
         ERR_clear_error();
-        return pc_fail(err, PC_E_INPUT, "%s is no CRL that can be read", from);
+        return pc_fail(err, PC_E_INPUT, "%s is not a readable CRL", from);
     }
     *ret_crl = crl;
     return PC_OK;
@@ -40,14 +40,16 @@ pc_status pc_crl_verify(X509_CRL *crl, X509 *issuer, pc_error *err)
     EVP_PKEY *key = X509_get0_pubkey(issuer);
 
     if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) != 0) {
-        return pc_fail(err, PC_E_VERIFY, "the CRL names another issuer than the CA's certificate");
+        return pc_fail(err, PC_E_VERIFY, "the issuer named in the CRL is not the subject of the CA's certificate");
     }
     if (!key || X509_CRL_verify(crl, key) != 1) {
         ERR_clear_error();
-        return pc_fail(err, PC_E_VERIFY, "the signature of the CRL does not hold with the key of the CA's certificate");
+        return pc_fail(err, PC_E_VERIFY,
+                       "the signature of the CRL does not verify with the key of the CA's "
+                       "certificate");
     }
     if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0) {
-        return pc_fail(err, PC_E_VERIFY, "the CRL is a delta, which says nothing without the one it builds upon");
+        return pc_fail(err, PC_E_VERIFY, "the CRL is a delta CRL, which is incomplete without its base CRL");
     }
     return PC_OK;
 }

@@ -7,21 +7,21 @@
 #include "x509/auto.h"
 
 /**
- * Read one CRL, DER or PEM, and nothing behind it (RFC 5280 section 5.1).
+ * Read a file that contains exactly one CRL, DER or PEM (RFC 5280 section 5.1).
  *
- * @param from  where it came from, for errors
+ * @param from  its source, for errors
  * @return PC_OK, with *ret_crl owned by the caller; PC_E_INPUT; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_crl_read(pc_bytes bytes, const char *from, X509_CRL **ret_crl, pc_error *err);
 
 /**
- * Is it a whole CRL of this issuer: by its name, signed by its key, and no delta (RFC 5280 sections 5.1.2.3, 5.2.4)?
- * Whether its time has run out is not looked at.
+ * Is it a complete CRL of this issuer: with its name, signed by its key, and not a delta CRL (RFC 5280 sections
+ * 5.1.2.3, 5.2.4)? Does not check whether it has expired.
  * @return PC_OK; PC_E_VERIFY.
  */
 PC_MUST_CHECK pc_status pc_crl_verify(X509_CRL *crl, X509 *issuer, pc_error *err);
 
-/** Should there be a newer one by now (nextUpdate is past, or missing, which section 5.1.2.5 forbids)? */
+/** Is a newer one due (nextUpdate has passed, or is missing, which section 5.1.2.5 forbids)? */
 bool pc_crl_is_stale(const X509_CRL *crl);
 
 /** The DER bytes, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */

@@ -43,7 +43,7 @@ pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claim
     return PC_OK;
 }
 
-/* The standard's attribute, and Microsoft's from before the standard (1.3.6.1.4.1.311.2.1.14). */
+/* The standard attribute, and Microsoft's older one (1.3.6.1.4.1.311.2.1.14). */
 static bool asks_for_extensions(X509_ATTRIBUTE *attribute)
 {
     int nid = OBJ_obj2nid(X509_ATTRIBUTE_get0_object(attribute));
@@ -51,7 +51,7 @@ static bool asks_for_extensions(X509_ATTRIBUTE *attribute)
     return nid == NID_ext_req || nid == NID_ms_ext_req;
 }
 
-/* Some requests ask for the same in both attributes. */
+/* Some requests contain the same extension in both attributes. */
 static bool is_there(const STACK_OF(X509_EXTENSION) *list, X509_EXTENSION *extension)
 {
     const ASN1_OBJECT *type = X509_EXTENSION_get_object(extension);
@@ -75,7 +75,7 @@ static pc_status append_all(pc_extension_list *list, const ASN1_TYPE *value, pc_
         asked = ASN1_item_unpack(value->value.sequence, ASN1_ITEM_rptr(X509_EXTENSIONS));
     }
     if (!asked) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the extensions that the request asks for cannot be read");
+        return pc_fail_openssl(err, PC_E_INPUT, "the extensions requested in the certificate request cannot be read");
     }
     while (sk_X509_EXTENSION_num(asked) > 0) {
         PC_AUTO(X509_EXTENSION) X509_EXTENSION *each = sk_X509_EXTENSION_shift(asked);

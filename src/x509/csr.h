@@ -9,24 +9,25 @@
 #include "x509/windows_attributes.h"
 
 /**
- * What is to be signed of a PKCS#10 request (RFC 2986): subject, key, extensions, and each request
- * attribute as Microsoft's name/value pair (1.3.6.1.4.1.311.13.2.1). Not signed yet. The attributes
- * are encoded in the order of DER, whatever the order here.
- * @param claims  what to say of a Windows that is not there; NULL: nothing
+ * Build the part of a PKCS#10 request to be signed (RFC 2986): subject, key, extensions, and each request attribute as
+ * Microsoft's name/value pair (1.3.6.1.4.1.311.13.2.1). Not signed yet. The attributes are encoded in DER order,
+ * regardless of their order here.
+ * @param claims  what to claim about a Windows machine; NULL: nothing
  * @return PC_OK, with *ret_csr owned by the caller; PC_E_INPUT; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_csr_build(const pc_request *request, const pc_windows_claims *claims, EVP_PKEY *public_key,
                                      X509_REQ **ret_csr, pc_error *err);
 
 /**
- * Do two requests say the same, but for the signature? With EC keys that differs each time; what is signed does not.
+ * Do two requests have the same contents, ignoring the signature? With EC keys the signature differs each time; the
+ * signed contents do not.
  * @return PC_OK; PC_E_CRYPTO if one cannot be encoded.
  */
 PC_MUST_CHECK pc_status pc_csr_same_content(X509_REQ *left, X509_REQ *right, bool *ret_same, pc_error *err);
 
 /**
- * Every extension that a request asks for: in the attribute of RFC 2985 section 5.4.2, in Microsoft's
- * older one (1.3.6.1.4.1.311.2.1.14), or in both, where OpenSSL reads the first that it finds.
+ * Every extension that a request contains: in the attribute of RFC 2985 section 5.4.2, in Microsoft's older one
+ * (1.3.6.1.4.1.311.2.1.14), or in both; OpenSSL would only read the first one.
  * @return PC_OK, with *ret_list owned by the caller, empty if there are none; PC_E_INPUT if they cannot be read;
  *         PC_E_MEMORY.
  */

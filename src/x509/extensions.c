@@ -14,8 +14,8 @@ static pc_status refuse_second(const ASN1_OBJECT *type, pc_error *err)
 
     (void)OBJ_obj2txt(oid, sizeof oid, type, 1);
     (void)OBJ_obj2txt(name, sizeof name, type, 0);
-    return pc_fail(err, PC_E_INPUT, "the extension %s%s%s%s is asked for twice; a request holds each once", oid,
-                   strcmp(oid, name) == 0 ? "" : " (", strcmp(oid, name) == 0 ? "" : name,
+    return pc_fail(err, PC_E_INPUT, "the extension %s%s%s%s is requested twice; a request can contain it only once",
+                   oid, strcmp(oid, name) == 0 ? "" : " (", strcmp(oid, name) == 0 ? "" : name,
                    strcmp(oid, name) == 0 ? "" : ")");
 }
 
@@ -34,7 +34,7 @@ pc_status pc_extension_add(pc_extension_list *list, int nid, void *value, bool c
     PC_AUTO(X509_EXTENSION) X509_EXTENSION *extension = value ? X509V3_EXT_i2d(nid, critical, value) : NULL;
 
     if (!extension) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be made", OBJ_nid2ln(nid));
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be encoded", OBJ_nid2ln(nid));
     }
     return push(list, extension, err);
 }
@@ -50,7 +50,7 @@ pc_status pc_extension_add_der(pc_extension_list *list, const pc_extension_der *
     }
     if (!der || from->len <= 0 || ASN1_OCTET_STRING_set(der, from->der, from->len) != 1 ||
         !X509_EXTENSION_create_by_OBJ(&extension, oid, from->critical, der)) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be made", from->oid);
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the extension %s cannot be encoded", from->oid);
     }
     return push(list, extension, err);
 }
@@ -114,7 +114,7 @@ pc_status pc_extension_add_subject_key_id(pc_extension_list *list, EVP_PKEY *key
 
     X509_PUBKEY_free(encoded);
     if (!made) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the subject key identifier cannot be made");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the subject key identifier cannot be encoded");
     }
     return pc_extension_add(list, NID_subject_key_identifier, id, false, err);
 }
@@ -125,7 +125,7 @@ pc_status pc_extension_add_authority_key_id(pc_extension_list *list, const X509 
     PC_AUTO(AUTHORITY_KEYID) AUTHORITY_KEYID *authority = AUTHORITY_KEYID_new();
 
     if (!id) {
-        return PC_OK; /* an issuer without one is chained to by name alone */
+        return PC_OK; /* without one, the chain uses only the issuer's name */
     }
     if (!authority) {
         return pc_fail_memory(err);

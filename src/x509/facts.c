@@ -12,7 +12,7 @@
 #include "x509/signature.h"
 #include "x509/windows.h"
 
-/* A string with a NUL in it is cut there by C: shown with what follows, so that no name hides behind one. */
+/* C strings end at a NUL, so an embedded NUL is replaced: the rest of the name stays visible. */
 static pc_status push_string(const ASN1_STRING *string, pc_arena *arena, const char ***list, size_t *count,
                              pc_error *err)
 {
@@ -48,7 +48,7 @@ static pc_status read_subject(const X509_NAME *name, pc_arena *arena, pc_evidenc
     return subject->subject ? PC_OK : pc_fail_memory(err);
 }
 
-/* An extension that is there and cannot be read, or is there twice, must not pass for one that is absent. */
+/* An extension that is unreadable or present twice must not be treated as absent. */
 static pc_status get_extension(const STACK_OF(X509_EXTENSION) *extensions, int nid, int *ret_critical, void **ret_value,
                                pc_error *err)
 {
@@ -57,7 +57,7 @@ static pc_status get_extension(const STACK_OF(X509_EXTENSION) *extensions, int n
 
     if (!value && critical != -1) {
         return pc_fail_openssl(err, PC_E_INPUT, "the extension \"%s\" %s", OBJ_nid2ln(nid),
-                               critical == -2 ? "is there twice" : "cannot be read");
+                               critical == -2 ? "is present twice" : "cannot be read");
     }
     *ret_critical = critical;
     *ret_value = value;
@@ -129,7 +129,7 @@ static pc_status read_eku(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *
     return PC_OK;
 }
 
-/* "sha256", as the digests of a request are spelt. */
+/* "sha256", spelt like the digests of a request. */
 static pc_status read_digest(const X509_ALGOR *algorithm, pc_arena *arena, pc_evidence_subject *subject, pc_error *err)
 {
     pc_signature_scheme scheme;
@@ -158,7 +158,7 @@ static pc_status read_key(EVP_PKEY *key, pc_arena *arena, pc_evidence_subject *s
     return subject->key_algorithm ? PC_OK : pc_fail_memory(err);
 }
 
-/* The names and uses that both kinds carry in the same form. */
+/* The names and usages that requests and certificates have in the same form. */
 static pc_status read_names_and_usage(const X509_NAME *name, const STACK_OF(X509_EXTENSION) *extensions,
                                       pc_arena *arena, pc_evidence_subject *subject, pc_error *err)
 {

@@ -8,9 +8,9 @@
 #include "x509/auto.h"
 
 /**
- * What a request or certificate says of itself, as evidence. Only read here, not judged. All texts
- * in the arena; `file` is left NULL for the caller.
- * @return PC_OK; PC_E_INPUT if a field that must be there cannot be read; PC_E_MEMORY.
+ * The contents of a request or certificate, as evidence. They are only read here, not checked. All texts are in the
+ * arena; `file` is left NULL for the caller.
+ * @return PC_OK; PC_E_INPUT if a mandatory field is unreadable; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_x509_facts_of_csr(X509_REQ *csr, pc_arena *arena, pc_evidence_subject *ret_subject,
                                              pc_error *err);

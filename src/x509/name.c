@@ -42,7 +42,7 @@ static pc_status string_type(const pc_name_attribute *attribute, int *ret_type, 
     if (is_email_or_dc && is_ascii(attribute->text)) {
         *ret_type = V_ASN1_IA5STRING;
     } else if (is_country && (!is_printable_string(attribute->text) || strlen(attribute->text) != 2)) {
-        return pc_fail(err, PC_E_INPUT, "the country \"%s\" is not a code of two letters", attribute->text);
+        return pc_fail(err, PC_E_INPUT, "the country \"%s\" is not a two-letter code", attribute->text);
     } else {
         *ret_type = is_printable_string(attribute->text) ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING;
     }
@@ -56,18 +56,17 @@ static pc_status add_attribute(X509_NAME *name, const pc_name_attribute *attribu
     int string = 0;
 
     if (!type) {
-        return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is no attribute of a name", attribute->oid);
+        return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is not a name attribute", attribute->oid);
     }
     if (attribute->form == PC_VALUE_DER) {
         return pc_fail(err, PC_E_INPUT,
-                       "%s=#%s asks for an OCTET STRING in the name; OpenSSL neither writes nor reads "
-                       "such a name",
+                       "%s=#%s requires an OCTET STRING in the name; OpenSSL neither writes nor reads such a name",
                        attribute->key, attribute->text);
     }
     PC_TRY(string_type(attribute, &string, err));
     if (X509_NAME_add_entry_by_OBJ(name, type, string, text, (int)strlen(attribute->text), -1, joins_last ? -1 : 0) !=
         1) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the name cannot hold %s=%s", attribute->key, attribute->text);
+        return pc_fail_openssl(err, PC_E_INPUT, "%s=%s cannot be added to the name", attribute->key, attribute->text);
     }
     return PC_OK;
 }

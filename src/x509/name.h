@@ -9,10 +9,10 @@
 #include "x509/auto.h"
 
 /**
- * A distinguished name as OpenSSL's, in the order given. String types as Windows chooses them:
- * PrintableString where the characters allow it, else UTF8String; IA5String for e-mail and DC.
- * @return PC_OK, with *ret_name owned by the caller; PC_E_INPUT with the attribute named, also for PC_VALUE_DER, which
- *         OpenSSL's names cannot hold; PC_E_MEMORY.
+ * A distinguished name as an OpenSSL name, in the order given. String types are chosen as on Windows: PrintableString
+ * if the characters allow it, else UTF8String; IA5String for e-mail and DC.
+ * @return PC_OK, with *ret_name owned by the caller; PC_E_INPUT (the error names the attribute), also for PC_VALUE_DER,
+ *         which OpenSSL names do not support; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_name, pc_error *err);
 
@@ -20,8 +20,8 @@ PC_MUST_CHECK pc_status pc_x509_name_build(const pc_name *name, X509_NAME **ret_
 PC_MUST_CHECK pc_status pc_x509_name_der(const X509_NAME *name, pc_arena *arena, pc_bytes *ret_der, pc_error *err);
 
 /**
- * One line for people, "CN=a, O=b", in the order of the encoding, RFC 2253 escapes, UTF-8; safe to
- * print. "(empty)" for an empty name. In the arena; NULL when out of memory.
+ * One human-readable line, "CN=a, O=b", in encoding order, with RFC 2253 escapes, UTF-8; safe to print. "(empty)" for
+ * an empty name. In the arena; NULL when out of memory.
  */
 const char *pc_x509_name_text(const X509_NAME *name, pc_arena *arena);
 

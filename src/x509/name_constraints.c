@@ -7,7 +7,7 @@
 #include "x509/alt_names.h"
 #include "x509/openssl_error.h"
 
-/* Address and mask of `bits` leading ones, one after the other. */
+/* The address followed by a mask with `bits` leading ones. */
 static ASN1_OCTET_STRING *with_prefix(const char *address, unsigned long bits)
 {
     PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *host = a2i_IPADDRESS(address);
@@ -55,7 +55,9 @@ static pc_status build_base(const pc_alt_name *from, GENERAL_NAME **ret_name, pc
     ASN1_OCTET_STRING *network = name ? read_network(from->text) : NULL;
 
     if (!network) {
-        return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is no network such as 192.0.2.0/24 or 192.0.2.0/255.255.255.0",
+        return pc_fail_openssl(err, PC_E_INPUT,
+                               "\"%s\" is not a network such as 192.0.2.0/24 or "
+                               "192.0.2.0/255.255.255.0",
                                from->text);
     }
     GENERAL_NAME_set0_value(name, GEN_IPADD, network);

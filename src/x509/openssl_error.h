@@ -5,8 +5,8 @@
 #include <p11cert/error.h>
 
 /**
- * Start an error chain from OpenSSL's queue, which is drained: the sentence, then the reason of the
- * oldest entry, where the trouble began. Returns status.
+ * Start an error chain from OpenSSL's queue and clear the queue: the sentence, then the reason of the oldest entry,
+ * which is the original cause. Returns status.
  */
 pc_status pc_fail_openssl(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 

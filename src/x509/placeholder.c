@@ -60,6 +60,7 @@ pc_status pc_placeholder_key(pc_key_kind kind, EVP_PKEY **ret_key, pc_error *err
     };
     bool made = pc_key_kind_is_rsa(kind) ? make_rsa(pc_key_kind_bits(kind), ret_key) : make_ec(curves[kind], ret_key);
 
-    return made ? PC_OK
-                : pc_fail_openssl(err, PC_E_CRYPTO, "no key can stand in for the %s key", pc_key_kind_name(kind));
+    return made
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_CRYPTO, "no placeholder can be made for the %s key", pc_key_kind_name(kind));
 }

@@ -33,7 +33,7 @@ static bool set_notice(POLICYQUALINFO *qualifier, const char *text)
     return qualifier->d.usernotice->exptext && pc_utf8_string_set(qualifier->d.usernotice->exptext, text);
 }
 
-/* The type is set first: it says which member of the union is to be freed. */
+/* The type is set first: it determines which member of the union is freed. */
 static pc_status add_qualifier(POLICYINFO *policy, int nid, const char *text, pc_error *err)
 {
     PC_AUTO(POLICYQUALINFO) POLICYQUALINFO *qualifier = POLICYQUALINFO_new();

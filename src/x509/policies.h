@@ -6,13 +6,14 @@
 
 /**
  * Certificate policies (RFC 5280 section 4.2.1.4): CPS pointers as IA5String, notices as explicit text in a
- * UTF8String, which that section asks for (and forbids BMPString).
- * @return PC_OK; PC_E_INPUT with what cannot be encoded; PC_E_MEMORY. The list is unchanged on failure.
+ * UTF8String, as that section recommends (it forbids BMPString).
+ * @return PC_OK; PC_E_INPUT (the error names the part that cannot be encoded); PC_E_MEMORY. The list is unchanged on
+ *         failure.
  */
 PC_MUST_CHECK pc_status pc_extension_add_policies(pc_extension_list *list, const pc_policy_statements *statements,
                                                   pc_error *err);
 
-/** Microsoft's application policies (1.3.6.1.4.1.311.21.10), which have the same syntax. @return as above. */
+/** Microsoft's application policies (1.3.6.1.4.1.311.21.10), which use the same syntax. @return as above. */
 PC_MUST_CHECK pc_status pc_extension_add_application_policies(pc_extension_list *list,
                                                               const pc_policy_statements *statements, pc_error *err);
 

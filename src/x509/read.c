@@ -22,7 +22,7 @@ static pc_status add_certificate(pc_x509_content *content, X509 *certificate, co
     }
     if (content->certificates && sk_X509_num(content->certificates) >= PC_X509_MAX_CERTIFICATES) {
         X509_free(certificate);
-        return pc_fail(err, PC_E_INPUT, "\"%s\" holds more than %d certificates", file, PC_X509_MAX_CERTIFICATES);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" contains more than %d certificates", file, PC_X509_MAX_CERTIFICATES);
     }
     if (!content->certificates || sk_X509_push(content->certificates, certificate) <= 0) {
         X509_free(certificate);
@@ -51,11 +51,11 @@ static pc_status add_pkcs7(pc_x509_content *content, const PKCS7 *bag, const cha
 
 static pc_status not_recognised(const char *file, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds no certificate, certificate request or PKCS#7 that can be read", file);
-    return pc_hint(err, PC_E_INPUT, "PEM and DER are understood, by what is in the file");
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" contains no readable certificate, certificate request or PKCS#7", file);
+    return pc_hint(err, PC_E_INPUT, "PEM and DER are supported; the type is detected from the content");
 }
 
-/* Each d2i reads the whole of the bytes or counts as not recognised. */
+/* Each d2i must consume all bytes, otherwise the type is not recognised. */
 static pc_status read_der(pc_x509_content *content, const uint8_t *der, long len, const char *file, pc_error *err)
 {
     const uint8_t *at = der;
@@ -111,7 +111,10 @@ static pc_status read_pem_blocks(pc_x509_content *content, BIO *in, const char *
             return PC_OK;
         }
         if (strstr(label, "PRIVATE KEY")) {
-            status = pc_fail(err, PC_E_INPUT, "\"%s\" holds a private key in the clear, which has no place here", file);
+            status = pc_fail(err, PC_E_INPUT,
+                             "\"%s\" contains an unencrypted private key, which is not accepted "
+                             "here",
+                             file);
             OPENSSL_cleanse(der, (size_t)len);
         } else if (is_wanted_label(label)) {
             status = read_der(content, der, len, file, err);
@@ -135,7 +138,10 @@ static pc_status read_any(pc_x509_content *content, pc_bytes bytes, const char *
     }
     PC_TRY(read_pem_blocks(content, in, file, err));
     if (content->csr && content->certificates) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" holds a request and certificates; which is meant cannot be told", file);
+        return pc_fail(err, PC_E_INPUT,
+                       "\"%s\" contains both a request and certificates; which one to use is "
+                       "unknown",
+                       file);
     }
     if (!content->csr && !content->certificates) {
         return not_recognised(file, err);

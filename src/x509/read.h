@@ -9,22 +9,23 @@
 #define PC_X509_MAX_FILE         ((size_t)4 * 1024 * 1024) /**< bytes */
 #define PC_X509_MAX_CERTIFICATES 100                       /**< in one file */
 
-/** What was found in a file, by its content. At most one of the two. */
+/** The contents of a file, detected from its bytes. At most one of the two is set. */
 typedef struct {
     X509_REQ *csr;                /**< NULL if none */
-    STACK_OF(X509) *certificates; /**< NULL if none; in the order of the file */
+    STACK_OF(X509) *certificates; /**< NULL if none; in file order */
 } pc_x509_content;
 
 /**
- * Recognise and read PEM or DER: a PKCS#10 request, one or more certificates, or a PKCS#7 with
- * certificates (also with the CERTIFICATE label that AD CS gives it). PEM may be UTF-16 with a byte order mark.
+ * Recognise and read PEM or DER: a PKCS#10 request, one or more certificates, or a PKCS#7 with certificates (also with
+ * the CERTIFICATE label that AD CS uses). PEM may be UTF-16 with a byte order mark.
  *
  * @param file  name for errors
- * @return PC_OK; PC_E_INPUT if it is none of these (a CMC request is named as such), or damaged; PC_E_MEMORY. The caller clears the content.
+ * @return PC_OK; PC_E_INPUT if it is none of these (the error identifies a CMC request), or damaged; PC_E_MEMORY. The
+ *         caller clears the content.
  */
 PC_MUST_CHECK pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_content *ret_content, pc_error *err);
 
-/** Frees what is there and leaves it empty. */
+/** Frees the contents and leaves it empty. */
 void pc_x509_content_clear(pc_x509_content *content);
 
 /* For __attribute__((cleanup)): declare with PC_AUTO_CONTENT. */

@@ -8,7 +8,7 @@
 #include "x509/openssl_error.h"
 #include "x509/windows.h"
 
-/* What is the issuer's to say, or is made anew of the key. */
+/* Set by the issuer, or derived again from the key. */
 static const int never_asked[] = {
     NID_subject_key_identifier,
     NID_authority_key_identifier,
@@ -21,7 +21,8 @@ static const int never_asked[] = {
     NID_private_key_usage_period,
 };
 
-/* What a requester may ask for. Anything else is left out by name: a CA may refuse a request for what it does not know. */
+/* Extensions that a requester may request. All others are omitted and reported: a CA may refuse a request with unknown
+ * extensions. */
 static const char *const asked[] = {
     "2.5.29.15",
     "2.5.29.17",
@@ -66,7 +67,7 @@ static pc_status take_extension(X509_EXTENSION *extension, pc_extension_list *li
         return PC_OK;
     }
     if (OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object(extension), 1) <= 0) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "an extension of the certificate cannot be named");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the OID of an extension in the certificate cannot be read");
     }
     if (!is_asked(oid)) {
         *left_out = pc_arena_format(arena, "%s%s%s", *left_out, **left_out ? ", " : "", oid);
@@ -104,7 +105,7 @@ static pc_status name_old(X509_REQ *csr, const X509 *old, pc_error *err)
     int len = i2d_X509(old, &der);
 
     if (len <= 0 || X509_REQ_add1_attr_by_txt(csr, PC_OID_RENEWAL_CERTIFICATE, V_ASN1_SEQUENCE, der, len) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the old certificate cannot be named in the request");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the old certificate cannot be added to the request");
     }
     return PC_OK;
 }

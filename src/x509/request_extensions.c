@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which extensions a request has, and in which order. */
+/* The extensions of a request, and their order. */
 #include <limits.h>
 
 #include <openssl/err.h>
@@ -11,10 +11,10 @@
 #include "x509/smime.h"
 #include "x509/template.h"
 
-/* One of each for every extension; those that were not asked for add nothing. */
+/* One function per extension; it adds nothing if the extension was not requested. */
 typedef pc_status (*add_asked)(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err);
 
-/* RFC 5280 section 4.2.1.3: at least one bit is set where the extension is there. */
+/* RFC 5280 section 4.2.1.3: if the extension is present, at least one bit is set. */
 static pc_status add_key_usage(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
 {
     (void)key;
@@ -66,7 +66,7 @@ static pc_status add_smime(pc_extension_list *list, const pc_request *request, E
     return request->smime ? pc_extension_add_smime_capabilities(list, err) : PC_OK;
 }
 
-/* RFC 5280 section 4.2.1.6: critical where the subject is empty. */
+/* RFC 5280 section 4.2.1.6: critical if the subject is empty. */
 static pc_status add_alt_names(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
 {
     bool critical = request->alt_names_critical || request->subject.count == 0;
@@ -108,8 +108,7 @@ static bool is_one_value(const pc_raw_extension *raw)
     return value && at == raw->der + raw->der_len;
 }
 
-/* Last, so that one which is made otherwise is met here and refused. */
-/* Of an extension that OpenSSL knows, the content must be one; others are taken by their bytes. */
+/* For an extension that OpenSSL knows, the content must be valid; others are copied unchanged. */
 static bool is_content_of(const pc_raw_extension *raw)
 {
     int nid = OBJ_txt2nid(raw->oid);
@@ -127,18 +126,20 @@ static bool is_content_of(const pc_raw_extension *raw)
     return whole;
 }
 
-static pc_status add_raw(pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
+/* Added last, so that a duplicate of an extension added above is detected and refused. */ static pc_status add_raw(
+    pc_extension_list *list, const pc_request *request, EVP_PKEY *key, pc_error *err)
 {
     (void)key;
     for (size_t i = 0; i < request->raw_extension_count; i++) {
         const pc_raw_extension *raw = &request->raw_extensions[i];
 
         if (!is_one_value(raw)) {
-            return pc_fail_openssl(err, PC_E_INPUT, "what is given for the extension %s is not the DER of one value",
+            return pc_fail_openssl(err, PC_E_INPUT, "the value for the extension %s is not the DER of one value",
                                    raw->oid);
         }
         if (!is_content_of(raw)) {
-            return pc_fail(err, PC_E_INPUT, "the bytes given for the extension %s are not the DER of one", raw->oid);
+            return pc_fail(err, PC_E_INPUT, "the value for the extension %s is not valid DER for that extension",
+                           raw->oid);
         }
         const pc_extension_der asked = { raw->oid, raw->critical, raw->der, (int)raw->der_len };
 

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
-/* RFC 4055 section 3.1: what is absent is SHA-1, MGF1 with SHA-1, and 20 bytes of salt. */
+/* RFC 4055 section 3.1: the defaults are SHA-1, MGF1 with SHA-1, and 20 bytes of salt. */
 static int digest_of(const X509_ALGOR *algorithm)
 {
     const ASN1_OBJECT *oid = NULL;

@@ -4,15 +4,15 @@
 
 #include "x509/auto.h"
 
-/** How something is signed, by its AlgorithmIdentifier. */
+/** A signature scheme, from its AlgorithmIdentifier. */
 typedef struct {
     int digest;       /**< NID; NID_undef if none is named (Ed25519) */
     bool pss;         /**< RSASSA-PSS (RFC 4055 section 3.1) */
-    int mask_digest;  /**< NID of MGF1's digest; of PSS only, as is the next */
+    int mask_digest;  /**< NID of MGF1's digest; PSS only, like salt_len */
     int64_t salt_len; /**< bytes */
 } pc_signature_scheme;
 
-/** @return false for an algorithm that is not known, or PSS parameters that cannot be read. */
+/** @return false for an unknown algorithm, or unreadable PSS parameters. */
 bool pc_signature_scheme_of(const X509_ALGOR *algorithm, pc_signature_scheme *ret_scheme);
 
 #endif

@@ -14,8 +14,8 @@ static void free_spki(X509_PUBKEY **slot)
 }
 
 /*
- * i2d_PUBKEY looks for an encoder anew for each key, which costs more than all else that is done with a key in a
- * listing. The structure of an EC key on a named curve (RFC 5480 section 2) is an identifier and the point.
+ * i2d_PUBKEY searches for an encoder for each key, which costs more than everything else done with a key in a listing.
+ * The structure of an EC key on a named curve (RFC 5480 section 2) is an identifier and the point.
  */
 static int ec_der(const EVP_PKEY *key, unsigned char **ret_der)
 {

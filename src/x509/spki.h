@@ -5,10 +5,10 @@
 #include "base/arena.h"
 #include "x509/auto.h"
 
-/** DER SubjectPublicKeyInfo, as i2d_PUBKEY gives it, owned by the caller; its length, or 0 or less on failure. */
+/** DER SubjectPublicKeyInfo, as from i2d_PUBKEY, owned by the caller; returns its length, or 0 or less on failure. */
 int pc_spki_der(const EVP_PKEY *key, unsigned char **ret_der);
 
-/** SHA-256 of a public key's DER SubjectPublicKeyInfo, hex, in the arena: what people compare keys by. */
+/** SHA-256 of a public key's DER SubjectPublicKeyInfo, hex, in the arena: for comparing keys. */
 PC_MUST_CHECK pc_status pc_spki_sha256(const EVP_PKEY *key, pc_arena *arena, const char **ret_hex, pc_error *err);
 
 #endif

@@ -32,7 +32,7 @@ ASN1_SEQUENCE(PC_TEMPLATE_INFO) = {
 } ASN1_SEQUENCE_END(PC_TEMPLATE_INFO)
 IMPLEMENT_ASN1_FUNCTIONS(PC_TEMPLATE_INFO)
 
-/* ASN1_mbstring_copy chooses among the types of a mask; a mask of one leaves no choice. */
+/* ASN1_mbstring_copy chooses a type from a mask; with only one type in the mask, it must use that. */
 bool pc_bmp_string_set(ASN1_BMPSTRING *string, const char *utf8)
 {
     ASN1_STRING *slot = string;

@@ -5,8 +5,8 @@
 #include "x509/auto.h"
 
 /**
- * Microsoft's own extensions and request attributes: their object identifiers, and their syntax as
- * OpenSSL's templates, which both write and read them.
+ * Microsoft's own extensions and request attributes: their object identifiers, and their syntax as OpenSSL ASN.1
+ * templates, for writing and reading.
  *
  * Source: [MS-WCCE] sections 2.2.2.7 (attributes) and 2.2.2.7.7 (extensions); Microsoft, "Cryptography OIDs".
  */
@@ -32,7 +32,7 @@ typedef struct {
 } PC_NAME_VALUE;
 DECLARE_ASN1_FUNCTIONS(PC_NAME_VALUE)
 
-/** Who made a request with what, [MS-WCCE] 2.2.2.7.4. */
+/** The client that created a request, [MS-WCCE] 2.2.2.7.4. */
 typedef struct {
     ASN1_INTEGER *client_id;
     ASN1_UTF8STRING *machine;
@@ -62,7 +62,9 @@ PC_AUTO_DEFINE(PC_CLIENT_INFO, PC_CLIENT_INFO, PC_CLIENT_INFO_free);
 PC_AUTO_DEFINE(PC_CSP_INFO, PC_CSP_INFO, PC_CSP_INFO_free);
 PC_AUTO_DEFINE(PC_TEMPLATE_INFO, PC_TEMPLATE_INFO, PC_TEMPLATE_INFO_free);
 
-/** Set a BMPString from UTF-8. @return false if it is no UTF-8, holds what UCS-2 cannot, or memory ran out. */
+/**
+ * Set a BMPString from UTF-8. @return false if it is not UTF-8, has characters outside UCS-2, or when out of memory.
+ */
 bool pc_bmp_string_set(ASN1_BMPSTRING *string, const char *utf8);
 
 /** Set a UTF8String. @return false when out of memory. */

@@ -7,18 +7,18 @@
 #include "x509/openssl_error.h"
 #include "x509/windows.h"
 
-/* An object identifier of which no attribute ever stays. */
+/* A temporary object identifier; no attribute keeps it. */
 #define OID_IN_PASSING "1.3.6.1.4.1.311.13.2.1.0"
 
 typedef struct {
     const char *oid;
-    int type;                   /* V_ASN1_* of the one value */
-    const unsigned char *bytes; /* content of a string, or the whole of a sequence */
+    int type;                   /* V_ASN1_* of the value */
+    const unsigned char *bytes; /* content of a string, or a complete sequence */
     int len;
 } new_attribute;
 
-/* Windows gives each pair an attribute of its own, so several of one type. OpenSSL adds no second one of
- * a type, but lets one be renamed that is there. */
+/* Windows writes each pair as a separate attribute, so there are several of one type. OpenSSL does not add a second
+ * attribute of a type, but allows changing the type of an existing one. */
 static pc_status add(X509_REQ *csr, const new_attribute *new, pc_error *err)
 {
     PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *meant = OBJ_txt2obj(new->oid, 1);
@@ -63,7 +63,7 @@ static pc_status add_client_info(X509_REQ *csr, const pc_windows_claims *claims,
     return add(csr, &(new_attribute){ PC_OID_CLIENT_INFO, V_ASN1_SEQUENCE, der, len }, err);
 }
 
-/* The BIT STRING is there for a signature that nobody has written since Windows 2000. */
+/* The BIT STRING is for a signature that has not been used since Windows 2000. */
 static pc_status add_csp(X509_REQ *csr, const pc_windows_claims *claims, pc_error *err)
 {
     PC_AUTO(PC_CSP_INFO) PC_CSP_INFO *csp = PC_CSP_INFO_new();

@@ -7,12 +7,12 @@
 #include "base/arena.h"
 #include "x509/auto.h"
 
-/** How values of certificates are written, in one way everywhere. All texts are in the arena. */
+/** How certificate values are written, the same everywhere. All texts are in the arena. */
 
 /** 2027-11-22T21:00:00Z, or "unreadable"; NULL when out of memory. */
 const char *pc_time_words(const ASN1_TIME *time, pc_arena *arena);
 
-/** The present moment in the same form; NULL when out of memory. */
+/** The current time in the same form; NULL when out of memory. */
 const char *pc_time_now_words(pc_arena *arena);
 
 /** A serial number in hex as Windows shows it, without sign octet; NULL when out of memory. */
@@ -26,8 +26,8 @@ PC_MUST_CHECK pc_status pc_certificate_digest_words(const X509 *certificate, con
                                                     const char **ret_hex, pc_error *err);
 
 /**
- * The first common name of a subject, as UTF-8 and as it stands there: not safe to print. *ret_name is left alone if there
- * is none, or one that cannot be read or has a NUL in it.
+ * The first common name of a subject, as UTF-8 and not escaped: not safe to print. *ret_name is unchanged if there is
+ * none, or if it is unreadable or contains a NUL.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_first_common_name(const X509_NAME *name, pc_arena *arena, const char **ret_name,

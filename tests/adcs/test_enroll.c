@@ -278,7 +278,7 @@ static void names_that_the_ca_drops_are_reported_and_fail_the_check(void **state
     (void)state;
     const run_result *result = ENROLL(url, "--verbose");
 
-    expect_contains(result, result->out, "not as requested: subject alternative names: asked for DNS:" LABEL);
+    expect_contains(result, result->out, "not as requested: subject alternative names: requested DNS:" LABEL);
     expect_contains(result, result->out, "policy scom");
     int exit_code = result->exit_code;
 

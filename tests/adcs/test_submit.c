@@ -59,7 +59,7 @@ static const mood answers[] = {
 };
 
 static const mood certificates[] = {
-    { "kerberos/san-dropped", "WebServer", 0, "not as requested: subject alternative names: asked for DNS:server",
+    { "kerberos/san-dropped", "WebServer", 0, "not as requested: subject alternative names: requested DNS:server",
       .gives_certificate = true },
     { "kerberos/eku-changed", "WebServer", 0, "not as requested: extended key usage", .gives_certificate = true },
     { "kerberos/short-validity", "WebServer", 0, "not as requested: validity", .gives_certificate = true },

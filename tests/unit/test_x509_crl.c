@@ -73,7 +73,7 @@ static void only_a_whole_crl_of_the_issuer_is_taken(void **state)
     } rows[] = {
         { "", f->root, false, PC_OK },
         { "signature", f->other, false, PC_E_VERIFY },
-        { "another issuer", f->renamed, false, PC_E_VERIFY },
+        { "issuer named in the CRL", f->renamed, false, PC_E_VERIFY },
         { "delta", f->root, true, PC_E_VERIFY },
     };
 

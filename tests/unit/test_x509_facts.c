@@ -154,7 +154,7 @@ static const struct {
     { "a SAN that is none", "2.5.29.17", "\x05\x00", 2, NULL, "Subject Alternative Name\" cannot be read" },
     { "a key usage that is none", "2.5.29.15", "\x30\x00", 2, NULL, "Key Usage\" cannot be read" },
     { "an EKU that is cut short", "2.5.29.37", "\x30\x04\x06\x03", 4, NULL, "Extended Key Usage\" cannot be read" },
-    { "two SANs", "2.5.29.17", "\x30\x00", 2, "2.5.29.17", "Subject Alternative Name\" is there twice" },
+    { "two SANs", "2.5.29.17", "\x30\x00", 2, "2.5.29.17", "Subject Alternative Name\" is present twice" },
 };
 
 static void unreadable_extension_is_not_taken_for_an_absent_one(void **state)

@@ -124,22 +124,22 @@ static void each_departure_is_told(void **state)
 
     (void)state;
     plan.common_name = "other.contoso.com";
-    expect(&plan, NULL, "subject: asked for CN=server.contoso.com, issued with CN=other.contoso.com");
+    expect(&plan, NULL, "subject: requested CN=server.contoso.com, issued with CN=other.contoso.com");
     plan = faithful;
     plan.alt_names = "DNS:server.contoso.com";
-    expect(&plan, NULL, "subject alternative names: asked for DNS:alias.contoso.com, which the certificate lacks");
+    expect(&plan, NULL, "subject alternative names: requested DNS:alias.contoso.com, which the certificate lacks");
     plan.alt_names = NULL;
-    expect(&plan, NULL, "subject alternative names: asked for DNS:server.contoso.com, DNS:alias.contoso.com, which the "
+    expect(&plan, NULL, "subject alternative names: requested DNS:server.contoso.com, DNS:alias.contoso.com, which the "
                         "certificate lacks");
     plan.alt_names = "DNS:server.contoso.com,DNS:alias.contoso.com,DNS:more.contoso.com";
     expect(&plan, NULL, "subject alternative names: the CA added DNS:more.contoso.com");
     plan = faithful;
     plan.eku = "serverAuth";
-    expect(&plan, NULL, "extended key usage: asked for 1.3.6.1.5.5.7.3.2 (TLS Web Client Authentication), which the "
+    expect(&plan, NULL, "extended key usage: requested 1.3.6.1.5.5.7.3.2 (TLS Web Client Authentication), which the "
                         "certificate lacks");
     plan = faithful;
     plan.key_usage = "critical,digitalSignature";
-    expect(&plan, NULL, "key usage: asked for Digital Signature, Key Encipherment, issued with Digital Signature");
+    expect(&plan, NULL, "key usage: requested Digital Signature, Key Encipherment, issued with Digital Signature");
 }
 
 static void a_shorter_validity_is_told(void **state)
@@ -149,9 +149,9 @@ static void a_shorter_validity_is_told(void **state)
     (void)state;
     plan.days = 364;
     expect(&plan, NULL, NULL);
-    expect(&plan, &faithful, "validity: 364 days; the one that it renews had 365");
+    expect(&plan, &faithful, "validity: 364 days; the certificate it renews had 365");
     plan.days = 29;
-    expect(&plan, NULL, "validity: 29 days only");
+    expect(&plan, NULL, "validity: only 29 days");
     plan.days = 30;
     expect(&plan, NULL, NULL);
 }

@@ -30,7 +30,7 @@ pc_status pc_secure_heap_start(pc_error *err)
 pc_status pc_transport_pair_new(EVP_PKEY **ret_pair, pc_error *err)
 {
     *ret_pair = EVP_RSA_gen(PAIR_BITS);
-    return *ret_pair ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "a one-time RSA key cannot be made");
+    return *ret_pair ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "a one-time RSA key cannot be generated");
 }
 
 pc_status pc_transport_key_open(EVP_PKEY *pair, pc_bytes wrapped, pc_secret **ret_key, pc_error *err)
@@ -46,7 +46,7 @@ pc_status pc_transport_key_open(EVP_PKEY *pair, pc_bytes wrapped, pc_secret **re
         EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha1()) != 1 ||
         EVP_PKEY_decrypt(context, pc_secret_bytes(key), &out, wrapped.data, wrapped.len) != 1 ||
         out != PC_TRANSPORT_KEY_LEN) {
-        return pc_fail_openssl(err, PC_E_VERIFY, "the token gave no AES-256 key under the one-time RSA key");
+        return pc_fail_openssl(err, PC_E_VERIFY, "the token did not return an AES-256 key under the one-time RSA key");
     }
     pc_secret_set_len(key, out);
     *ret_key = PC_TAKE(key);
@@ -59,18 +59,18 @@ pc_status pc_transport_key_new(pc_secret **ret_key, pc_error *err)
 
     PC_TRY(pc_secret_new(PC_TRANSPORT_KEY_LEN, &key, err));
     if (RAND_priv_bytes(pc_secret_bytes(key), (int)PC_TRANSPORT_KEY_LEN) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random key could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "no random key could be generated");
     }
     pc_secret_set_len(key, PC_TRANSPORT_KEY_LEN);
     *ret_key = PC_TAKE(key);
     return PC_OK;
 }
 
-/** A cipher and which way it runs. */
+/** A cipher and its direction. */
 typedef struct {
     const EVP_CIPHER *cipher;
     pc_secret *key;
-    const uint8_t *iv; /* NULL: that of the mode */
+    const uint8_t *iv; /* NULL: the mode's default */
     bool encrypt;
 } work;
 
@@ -93,7 +93,7 @@ static bool run_cipher(const work *on, pc_bytes in, pc_secret *out)
     return true;
 }
 
-/* PKCS#7 padding to 8 bytes, that of RFC 3394's blocks. */
+/* PKCS#7 padding to 8 bytes, the block size of RFC 3394. */
 static bool drop_padding(pc_secret *plain)
 {
     size_t len = pc_secret_len(plain);
@@ -124,7 +124,8 @@ pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, pc_bytes wrappe
            : run_cipher(&by_kwp, wrapped, plain) || (run_cipher(&by_kw, wrapped, plain) && drop_padding(plain));
 
     if (!whole) {
-        return pc_fail_openssl(err, PC_E_VERIFY, "what the token wrapped (%zu bytes) does not unwrap", wrapped.len);
+        return pc_fail_openssl(err, PC_E_VERIFY, "the %zu bytes that the token wrapped cannot be unwrapped",
+                               wrapped.len);
     }
     ERR_clear_error();
     *ret_plain = PC_TAKE(plain);
@@ -154,7 +155,7 @@ pc_status pc_pkcs8_read(pc_secret *plain, EVP_PKEY **ret_key, pc_error *err)
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = info ? EVP_PKCS82PKEY(info) : NULL;
 
     if (!key) {
-        return pc_fail_openssl(err, PC_E_VERIFY, "what was unwrapped is no private key");
+        return pc_fail_openssl(err, PC_E_VERIFY, "the unwrapped data is not a private key");
     }
     *ret_key = PC_TAKE(key);
     return PC_OK;
@@ -192,7 +193,7 @@ static pc_status add_number(const EVP_PKEY *key, const char *name, size_t least,
         numbers->len[numbers->count++] = len;
     }
     BN_clear_free(number);
-    return got ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the private key cannot be taken apart");
+    return got ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the numbers of the private key cannot be read");
 }
 
 pc_status pc_private_numbers_of(const EVP_PKEY *key, pc_private_numbers *ret_numbers, pc_error *err)
@@ -223,7 +224,7 @@ pc_status pc_key_check_halves(EVP_PKEY *key, pc_error *err)
 
     return context && EVP_PKEY_pairwise_check(context) == 1
                ? PC_OK
-               : pc_fail_openssl(err, PC_E_VERIFY, "this is no key pair: its halves do not belong together");
+               : pc_fail_openssl(err, PC_E_VERIFY, "this is not a key pair: its halves do not belong together");
 }
 
 pc_status pc_private_keys_equal(const EVP_PKEY *a, const EVP_PKEY *b, bool *ret_equal, pc_error *err)

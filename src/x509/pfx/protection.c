@@ -39,7 +39,7 @@ static const char *digest_name(int nid)
     return NULL;
 }
 
-/* RFC 7292 appendix C. What Windows before 10 wrote for certificates is the first. */
+/* RFC 7292 appendix C. The first is what Windows before 10 wrote for certificates. */
 static const struct {
     int nid;
     bool needs_legacy;
@@ -66,10 +66,9 @@ static pc_status not_supported(const ASN1_OBJECT *algorithm, const char *file, p
     char name[80];
 
     (void)OBJ_obj2txt(name, sizeof name, algorithm, 0);
-    (void)pc_fail(err, PC_E_INPUT, "\"%s\" is protected by \"%s\", which p11cert does not read", file, name);
+    (void)pc_fail(err, PC_E_INPUT, "\"%s\" is protected with \"%s\", which p11cert does not support", file, name);
     return pc_hint(err, PC_E_INPUT,
-                   "have it exported again with AES-256 and SHA-256, or with TripleDES and SHA-1: Windows "
-                   "offers both");
+                   "have it exported again with AES-256 and SHA-256, or with TripleDES and SHA-1: Windows offers both");
 }
 
 static pc_status bad_parameters(const char *file, pc_error *err)
@@ -84,7 +83,7 @@ static pc_status read_rounds(const ASN1_INTEGER *integer, const char *file, uint
 
     if (ASN1_INTEGER_get_uint64(&rounds, integer) != 1 || rounds < 1) {
         ERR_clear_error();
-        return pc_fail(err, PC_E_INPUT, "\"%s\" names a number of rounds that cannot be", file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has an impossible number of rounds", file);
     }
     *ret_rounds = rounds;
     return PC_OK;
@@ -94,7 +93,7 @@ static pc_status check_salt(const ASN1_STRING *salt, const char *file, pc_error 
 {
     return salt && ASN1_STRING_length(salt) <= PC_PFX_MAX_SALT
                ? PC_OK
-               : pc_fail(err, PC_E_INPUT, "\"%s\" has a salt that cannot be: missing, or of more than %d bytes", file,
+               : pc_fail(err, PC_E_INPUT, "\"%s\" has an invalid salt: missing, or longer than %d bytes", file,
                          PC_PFX_MAX_SALT);
 }
 
@@ -112,7 +111,7 @@ static pc_status read_pbes2(const X509_ALGOR *algorithm, const char *file, pc_ar
     if (!pbes2) {
         return bad_parameters(file, err);
     }
-    /* scrypt's cost is memory and time at once, Windows does not read it, and no bound on rounds holds it. */
+    /* scrypt costs both memory and time, Windows does not read it, and a limit on rounds does not limit it. */
     if (OBJ_obj2nid(pbes2->keyfunc->algorithm) != NID_id_pbkdf2) {
         return not_supported(pbes2->keyfunc->algorithm, file, err);
     }
@@ -194,9 +193,9 @@ pc_status pc_pfx_protection_of_mac(const X509_ALGOR *digest, const ASN1_OCTET_ST
 
     if (!name) {
         (void)OBJ_obj2txt(oid, sizeof oid, digest->algorithm, 1);
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" has a MAC of %s, which p11cert does not read", file,
-                      strcmp(oid, OID_PBMAC1) == 0 ? "the new kind PBMAC1 (RFC 9579)" : oid);
-        return pc_hint(err, PC_E_INPUT, "have it exported again with a MAC of SHA-256, which Windows reads too");
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" has a MAC with %s, which p11cert does not support", file,
+                      strcmp(oid, OID_PBMAC1) == 0 ? "the new scheme PBMAC1 (RFC 9579)" : oid);
+        return pc_hint(err, PC_E_INPUT, "have it exported again with a SHA-256 MAC, which Windows also reads");
     }
     read.suite = strcmp(name, "SHA-1") == 0     ? PC_PFX_TRIPLE_DES_SHA1
                  : strcmp(name, "SHA-256") == 0 ? PC_PFX_AES256_SHA256
@@ -214,8 +213,8 @@ pc_status pc_pfx_spend(uint64_t *left, uint64_t rounds, const char *file, pc_err
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_INPUT,
-                  "\"%s\" wants %llu rounds of key derivation, and %llu are left of the %u that p11cert spends "
-                  "on a file; nothing was derived from them",
+                  "\"%s\" requires %llu rounds of key derivation, but only %llu are left of the %u that p11cert "
+                  "allows per file; they were not run",
                   file, (unsigned long long)rounds, (unsigned long long)*left, PC_PFX_MAX_ROUNDS);
-    return pc_hint(err, PC_E_INPUT, "no honest program asks for so many: ask where the file comes from");
+    return pc_hint(err, PC_E_INPUT, "no legitimate program uses so many: check where the file comes from");
 }

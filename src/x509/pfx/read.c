@@ -43,7 +43,7 @@ static bool is_key(const PKCS12_SAFEBAG *bag)
     return nid == NID_keyBag || nid == NID_pkcs8ShroudedKeyBag;
 }
 
-/* OpenSSL reads a bag's name through a pointer that is not const, and does not write. */
+/* OpenSSL's parameter is not const, but it does not write to the bag. */
 static char *name_of(const PKCS12_SAFEBAG *bag)
 {
     union {
@@ -78,8 +78,8 @@ static pc_status refuse_several(const pc_pfx_safe *safe, size_t count, pc_error 
             list = pc_arena_format(safe->arena, "%s%s\"%s\"", list, *list ? ", " : "", name ? name : "(no name)");
         }
     }
-    (void)pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds %zu private keys: %s", safe->file, count, list ? list : "");
-    return pc_hint(err, PC_E_AMBIGUOUS, "have each exported to a file of its own");
+    (void)pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" contains %zu private keys: %s", safe->file, count, list ? list : "");
+    return pc_hint(err, PC_E_AMBIGUOUS, "have each exported to a separate file");
 }
 
 static pc_status find_key(const pc_pfx_safe *safe, const PKCS12_SAFEBAG **ret_bag, pc_error *err)
@@ -143,7 +143,7 @@ static pc_status read_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, pc_pfx *
     return copy_name(bag, safe->arena, &pfx->friendly_name, err);
 }
 
-/* Does the bag's localKeyID pair it with the key's? */
+/* Does the certificate bag have the key bag's localKeyID? */
 static bool is_paired(const PKCS12_SAFEBAG *certificate, const PKCS12_SAFEBAG *key)
 {
     const ASN1_TYPE *a = key ? PKCS12_SAFEBAG_get0_attr(certificate, NID_localKeyID) : NULL;
@@ -155,7 +155,7 @@ static bool is_paired(const PKCS12_SAFEBAG *certificate, const PKCS12_SAFEBAG *k
 
 /** A certificate and the bag it came in. */
 typedef struct {
-    X509 *certificate; /* the chain's */
+    X509 *certificate; /* owned by the chain */
     const PKCS12_SAFEBAG *bag;
 } entry;
 
@@ -166,7 +166,7 @@ static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entry *
         const PKCS12_SAFEBAG *bag = safe->bags[i];
 
         if (PKCS12_SAFEBAG_get_nid(bag) != NID_certBag || PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) {
-            continue; /* CRLs and secrets are nobody's business here */
+            continue; /* CRLs and secrets are ignored */
         }
         PC_AUTO(X509) X509 *certificate = PKCS12_SAFEBAG_get1_cert(bag);
         entry *slot = certificate ? PC_PUSH(safe->arena, *ret_entries, *ret_count) : NULL;
@@ -200,12 +200,12 @@ static pc_status refuse_several_leaves(const pc_pfx_safe *safe, X509 *a, X509 *b
     const char *first = pc_x509_name_text(X509_get_subject_name(a), safe->arena);
     const char *second = pc_x509_name_text(X509_get_subject_name(b), safe->arena);
 
-    (void)pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds several certificates for its key, among them of %s and %s",
+    (void)pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" contains several certificates for its key, including those of %s and %s",
                   safe->file, first ? first : "?", second ? second : "?");
-    return pc_hint(err, PC_E_AMBIGUOUS, "have the key exported with the one that is meant");
+    return pc_hint(err, PC_E_AMBIGUOUS, "have the key exported with only the right one");
 }
 
-/* By public key; where that leaves several, by the localKeyID that pairs bags. */
+/* By public key; if that leaves several, by localKeyID. */
 static pc_status find_leaf(const pc_pfx_safe *safe, const pc_pfx *pfx, const PKCS12_SAFEBAG *key, const entry *entries,
                            size_t count, const entry **ret_leaf, pc_error *err)
 {
@@ -233,7 +233,7 @@ static pc_status find_leaf(const pc_pfx_safe *safe, const pc_pfx *pfx, const PKC
     return PC_OK;
 }
 
-/* Without a key: the certificate that issued no other. */
+/* Without a key: the first certificate that did not issue another one. */
 static const entry *last_issued(const entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -249,7 +249,7 @@ static const entry *last_issued(const entry *entries, size_t count)
     return count ? &entries[0] : NULL;
 }
 
-/* The certificate's name counts first: on the key's bag Windows writes the name of its container. */
+/* The certificate's name takes precedence: Windows writes the container name to the key's bag. */
 static pc_status take_leaf(const pc_pfx_safe *safe, const entry *leaf, pc_pfx *pfx, pc_error *err)
 {
     const char *name = NULL;
@@ -280,7 +280,7 @@ static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
     }
     PC_TRY(take_leaf(safe, leaf, pfx, err));
     if (!pfx->key && !pfx->leaf) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" holds no key and no certificate", safe->file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" contains neither a key nor a certificate", safe->file);
     }
     pfx->has_mac = safe->has_mac;
     pfx->protection = safe->protection ? safe->protection : "none";

@@ -34,17 +34,17 @@ void pc_pfx_safe_clear(pc_pfx_safe *safe)
 
 static pc_status damaged(const pc_pfx_safe *safe, const char *what, pc_error *err)
 {
-    return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is damaged, or no PFX: %s", safe->file, what);
+    return pc_fail_openssl(err, PC_E_INPUT, "\"%s\" is damaged, or not a PFX: %s", safe->file, what);
 }
 
 static pc_status wrong_password(const pc_pfx_safe *safe, pc_error *err)
 {
     ERR_clear_error();
     if (!safe->password_len) {
-        return pc_fail(err, PC_E_AUTH, "\"%s\" wants a password", safe->file);
+        return pc_fail(err, PC_E_AUTH, "\"%s\" requires a password", safe->file);
     }
-    (void)pc_fail(err, PC_E_AUTH, "the password is not that of \"%s\", or the file was changed", safe->file);
-    return pc_hint(err, PC_E_AUTH, "one try was made; see what --password-source leads to");
+    (void)pc_fail(err, PC_E_AUTH, "the password for \"%s\" is wrong, or the file was changed", safe->file);
+    return pc_hint(err, PC_E_AUTH, "one attempt was made; check the source in --password-source");
 }
 
 static pc_status add_words(pc_pfx_safe *safe, const char *words, pc_error *err)
@@ -61,8 +61,8 @@ static bool mac_fits(PKCS12 *pfx, const char *password, int len)
     return PKCS12_verify_mac(pfx, password, len) == 1;
 }
 
-/* No password and an empty one are two things to PKCS#12 (its appendix B.1 ends a password with two zero bytes),
- * and one to a person. */
+/* PKCS#12 distinguishes no password from an empty one (its appendix B.1 ends a password with two zero bytes); users do
+ * not. */
 static pc_status check_mac(pc_pfx_safe *safe, PKCS12 *pfx, pc_error *err)
 {
     const ASN1_OCTET_STRING *mac = NULL;
@@ -107,15 +107,15 @@ static pc_status load_legacy(pc_pfx_safe *safe, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail_openssl(err, PC_E_CRYPTO,
-                          "\"%s\" is encrypted with an outdated cipher, and OpenSSL's legacy provider, "
-                          "which has it, cannot be loaded",
+                          "\"%s\" is encrypted with an outdated cipher, and OpenSSL's legacy provider, which "
+                          "implements it, cannot be loaded",
                           safe->file);
     return pc_hint(err, PC_E_CRYPTO,
                    "install it (legacy.so among OpenSSL's modules), or have the file exported again with "
                    "AES-256 or TripleDES");
 }
 
-/* What it takes to decrypt is known and paid before anything is derived. */
+/* The cost of decryption is determined and deducted before any key is derived. */
 static pc_status prepare(pc_pfx_safe *safe, const X509_ALGOR *algorithm, bool is_key, pc_error *err)
 {
     pc_pfx_protection protection;
@@ -127,10 +127,10 @@ static pc_status prepare(pc_pfx_safe *safe, const X509_ALGOR *algorithm, bool is
     return protection.needs_legacy ? load_legacy(safe, err) : PC_OK;
 }
 
-/* With a MAC that held, the password is right. */
+/* If the MAC was valid, the password is right. */
 static pc_status cannot_decrypt(const pc_pfx_safe *safe, pc_error *err)
 {
-    return safe->has_mac ? damaged(safe, "a part of it does not decrypt", err) : wrong_password(safe, err);
+    return safe->has_mac ? damaged(safe, "a part of it cannot be decrypted", err) : wrong_password(safe, err);
 }
 
 static pc_status decrypt_safe(pc_pfx_safe *safe, const PKCS7 *content, STACK_OF(PKCS12_SAFEBAG) **ret_bags,
@@ -161,7 +161,7 @@ static pc_status unpack(pc_pfx_safe *safe, PKCS7 *content, STACK_OF(PKCS12_SAFEB
         return pc_hint(err, PC_E_INPUT,
                        "have it exported again with a password (certutil -p, or \"Password\" in the wizard)");
     default:
-        return damaged(safe, "a part of it is of no kind that belongs there", err);
+        return damaged(safe, "a part of it has an unexpected type", err);
     }
 }
 
@@ -226,17 +226,18 @@ pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password
         .rounds_left = PC_PFX_MAX_ROUNDS,
     };
     if (bytes.len > PC_PFX_MAX_SIZE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; of a PFX at most %zu are read", file, bytes.len,
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; the limit for a PFX is %zu", file, bytes.len,
                        PC_PFX_MAX_SIZE);
     }
     PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)bytes.len);
 
     if (!pfx) {
-        ERR_clear_error(); /* whose reasons would mislead here */
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or no PFX: it is cut off, or not the DER of one", file);
+        ERR_clear_error(); /* its reasons would be misleading */
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or not a PFX: it is truncated, or not the DER of a PFX",
+                       file);
     }
     if (at != bytes.data + bytes.len) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" goes on after the end of the PFX in it", file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" contains more data after the end of the PFX", file);
     }
     PC_TRY(check_mac(ret_safe, pfx, err));
     return open_contents(ret_safe, pfx, err);

@@ -11,29 +11,32 @@
 #include "base/bytes.h"
 #include "x509/pfx/protection.h"
 
-/** A PFX opened: its MAC checked, its safes decrypted, all bags in one list. Keys in it are still encrypted. */
+/**
+ * An open PFX: its MAC is checked, its safes are decrypted, and all bags are in one list. Keys in it are still
+ * encrypted.
+ */
 typedef struct {
     pc_arena *arena;
     const char *file;
-    const char *password; /**< that which fits, borrowed; NULL: none */
+    const char *password; /**< the right one, borrowed; NULL: none */
     int password_len;
     uint64_t rounds_left;
     bool has_mac;
-    const char *protection; /**< of what was met so far, in words, parted by "; " */
-    unsigned suites;        /**< of the same: PC_PFX_*, joined */
+    const char *protection; /**< description of the parts read so far, separated by "; " */
+    unsigned suites;        /**< of the same: PC_PFX_*, combined */
     OSSL_LIB_CTX *legacy;   /**< NULL until something needs it */
     OSSL_PROVIDER *providers[2];
     STACK_OF(PKCS12_SAFEBAG) **safes;
     size_t safe_count;
-    const PKCS12_SAFEBAG **bags; /**< borrowed from the safes; safes within safes are flat here */
+    const PKCS12_SAFEBAG **bags; /**< borrowed from the safes; nested safes are flattened */
     size_t bag_count;
 } pc_pfx_safe;
 
-/** @param ret_safe  to be cleared by the caller also on failure. @return as pc_pfx_read. */
+/** @param ret_safe  the caller clears it, also on failure. @return as pc_pfx_read. */
 PC_MUST_CHECK pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
                                          pc_pfx_safe *ret_safe, pc_error *err);
 
-/** The PKCS#8 of a key bag, decrypted if need be; NULL never. @return as pc_pfx_read. */
+/** The PKCS#8 of a key bag, decrypted if necessary; never NULL. @return as pc_pfx_read. */
 PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, PKCS8_PRIV_KEY_INFO **ret_key,
                                         pc_error *err);
 

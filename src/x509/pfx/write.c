@@ -9,7 +9,7 @@
 
 PC_AUTO_DEFINE(PKCS12, PKCS12, PKCS12_free);
 
-/* OpenSSL copies these two from the key to its bag. 17.2 has no value, only its presence counts. */
+/* OpenSSL copies these two from the key to its bag. 17.2 has no value; only its presence matters. */
 static pc_status set_attributes(const pc_pfx_plan *plan, pc_error *err)
 {
     bool set = EVP_PKEY_add1_attr_by_NID(plan->key, NID_LocalKeySet, 0, NULL, -1) == 1;
@@ -21,7 +21,7 @@ static pc_status set_attributes(const pc_pfx_plan *plan, pc_error *err)
     return set ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the key's attributes cannot be set");
 }
 
-/* OpenSSL wants it to end with a NUL. */
+/* OpenSSL requires it to end with a NUL. */
 static pc_status end_password(pc_secret *given, pc_secret **ret_password, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *password = NULL;

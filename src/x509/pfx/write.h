@@ -8,21 +8,21 @@
 #include "base/bytes.h"
 #include "x509/auto.h"
 
-/** What Windows calls the CSP that SCOM wants: a legacy one, of RSA keys only. */
+/** The Windows name of the CSP that SCOM requires: a legacy one, for RSA keys only. */
 #define PC_PFX_SCHANNEL_PROVIDER "Microsoft RSA SChannel Cryptographic Provider"
 
 /**
- * Rounds of key derivation. A PFX travels, so its password is tried at leisure by whoever finds a copy; OpenSSL's
- * 2048 and Windows' 2000 are of another age. 600000 is what OWASP's password storage advice asks of PBKDF2 with
- * HMAC-SHA-256; no limit below it is known of a program that reads PFX files, and it takes under a second. All three derivations have the
- * same count, since the cheapest one is the one that is attacked.
+ * Rounds of key derivation. A PFX is moved around, so anyone who finds a copy can try passwords offline; OpenSSL's 2048
+ * and Windows' 2000 are outdated. OWASP recommends 600000 for password storage with PBKDF2 and HMAC-SHA-256; no program
+ * that reads PFX files is known to have a lower limit, and it takes under a second. All three derivations use the same
+ * count, since an attacker would choose the cheapest.
  */
 #define PC_PFX_ROUNDS       600000u
 #define PC_PFX_LEAST_ROUNDS 10000u
 
-/** What is to be in the file. Borrowed. */
+/** The contents of the file. Borrowed. */
 typedef struct {
-    EVP_PKEY *key; /**< its attributes are set by this */
+    EVP_PKEY *key; /**< its attributes are modified */
     X509 *leaf;
     STACK_OF(X509) *chain;     /**< issuers; may be empty */
     const char *friendly_name; /**< UTF-8 */
@@ -34,7 +34,7 @@ typedef struct {
 } pc_pfx_plan;
 
 /**
- * A PFX as `openssl pkcs12 -export -keyex -CSP … -LMK` writes it, so as Windows files it in the machine's store.
+ * A PFX as written by `openssl pkcs12 -export -keyex -CSP … -LMK`, which Windows imports into the machine store.
  * @return PC_OK, with its DER in the arena (ciphertext); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err);

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "x509/windows.h"
 
-/* Names that OpenSSL does not have. */
+/* Names that OpenSSL does not know. */
 static const struct {
     const char *oid;
     const char *words;
@@ -130,7 +130,7 @@ pc_status pc_show_identity(const pc_show *show, const ASN1_OBJECT *oid)
     char dotted[512];
     int len = OBJ_obj2txt(dotted, sizeof dotted, oid, 1);
 
-    /* An identifier that is too long to be one is cut: it can only be damaged. */
+    /* An identifier that is too long is truncated: it can only be damaged. */
     show->part->oid = pc_arena_string(show->arena, len > 0 ? dotted : "?");
     show->part->name = show->part->oid ? pc_oid_words(show->part->oid) : NULL;
     return show->part->oid ? PC_OK : PC_E_MEMORY;

@@ -11,11 +11,11 @@
 #define DAY_SEC    ((int64_t)24 * 60 * 60)
 #define SHORT_DAYS 30
 
-/* The extensions that a requester asks for and relies on, by what a sentence calls them. */
+/* The extensions that a requester relies on, with their names for messages. */
 static const struct {
     const char *oid;
     const char *words;
-    bool names_kinds; /* each value has a kind that belongs to it: "DNS:server" */
+    bool names_kinds; /* each value is shown with its kind: "DNS:server" */
 } compared[] = {
     { "2.5.29.17", "subject alternative names", true },
     { "2.5.29.37", "extended key usage", false },
@@ -54,7 +54,7 @@ static bool has_field(const pc_shown_part *part, const pc_shown_field *wanted)
     return false;
 }
 
-/* What one part says and the other does not: "DNS:a, DNS:b"; "" if nothing, NULL when out of memory. */
+/* The fields that only one part has: "DNS:a, DNS:b"; "" if none, NULL when out of memory. */
 static const char *only_in(const pc_shown_part *part, const pc_shown_part *other, bool names_kinds, pc_arena *arena)
 {
     const char *list = "";
@@ -76,7 +76,7 @@ static pc_status compare_extension(size_t at, const pc_shown *asked, const pc_sh
     const pc_shown_part *wanted = part_of(asked, compared[at].oid);
     const pc_shown_part *given = part_of(issued, compared[at].oid);
     const char *lacking = only_in(wanted, given, compared[at].names_kinds, arena);
-    /* Of what was not asked for at all, the CA may choose. */
+    /* If an extension was not requested at all, the CA may choose. */
     const char *added = wanted ? only_in(given, wanted, compared[at].names_kinds, arena) : "";
 
     if (!lacking || !added) {
@@ -84,12 +84,12 @@ static pc_status compare_extension(size_t at, const pc_shown *asked, const pc_sh
     }
     if (*lacking && *added) {
         return depart(departures, arena,
-                      pc_arena_format(arena, "%s: asked for %s, issued with %s", compared[at].words, lacking, added),
+                      pc_arena_format(arena, "%s: requested %s, issued with %s", compared[at].words, lacking, added),
                       err);
     }
     if (*lacking) {
         return depart(departures, arena,
-                      pc_arena_format(arena, "%s: asked for %s, which the certificate lacks", compared[at].words,
+                      pc_arena_format(arena, "%s: requested %s, which the certificate lacks", compared[at].words,
                                       lacking),
                       err);
     }
@@ -112,11 +112,11 @@ static pc_status compare_subject(const X509_REQ *csr, const X509 *certificate, p
 
     return wanted_text && given_text
                ? depart(departures, arena,
-                        pc_arena_format(arena, "subject: asked for %s, issued with %s", wanted_text, given_text), err)
+                        pc_arena_format(arena, "subject: requested %s, issued with %s", wanted_text, given_text), err)
                : pc_fail_memory(err);
 }
 
-/* Days of validity; -1 if the times cannot be read. */
+/* Days of validity; -1 if the times are unreadable. */
 static int64_t days_of(const X509 *certificate)
 {
     int64_t from = 0, to = 0;
@@ -136,12 +136,12 @@ static pc_status compare_validity(const X509 *certificate, const X509 *old, pc_a
 
     if (before > days) {
         return depart(departures, arena,
-                      pc_arena_format(arena, "validity: %lld days; the one that it renews had %lld", (long long)days,
+                      pc_arena_format(arena, "validity: %lld days; the certificate it renews had %lld", (long long)days,
                                       (long long)before),
                       err);
     }
     return before < 0 && days < SHORT_DAYS
-               ? depart(departures, arena, pc_arena_format(arena, "validity: %lld days only", (long long)days), err)
+               ? depart(departures, arena, pc_arena_format(arena, "validity: only %lld days", (long long)days), err)
                : PC_OK;
 }
 

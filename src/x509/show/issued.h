@@ -5,19 +5,20 @@
 #include "base/arena.h"
 #include "x509/auto.h"
 
-/** In what a certificate departs from the request that it answers, a sentence each; in an arena, safe to print. */
+/** The differences between a certificate and its request, one sentence each; in an arena, safe to print. */
 typedef struct {
     const char **items;
     size_t count;
 } pc_departures;
 
 /**
- * Compare subject, names, usages, basic constraints and length of validity. What a CA adds of its own (key
- * identifiers, revocation pointers, policies) is no departure.
+ * Compare subject, names, usages, basic constraints and validity. Extensions that a CA normally adds (key identifiers,
+ * revocation pointers, policies) are not reported as differences.
  *
- * @param old  the certificate that is renewed, whose length of validity is the measure; NULL: under 30 days is told
+ * @param old  the certificate being renewed: a shorter validity than its own is reported; NULL: a validity under 30
+ *     days is reported
  * @return PC_OK; PC_E_VERIFY if it is for another public key than the request, with nothing compared; PC_E_INPUT if the
- *         request's extensions cannot be read; PC_E_MEMORY.
+ *         request's extensions are unreadable; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_issued_compare(X509_REQ *csr, X509 *certificate, const X509 *old, pc_arena *arena,
                                           pc_departures *ret_departures, pc_error *err);

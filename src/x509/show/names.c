@@ -14,7 +14,7 @@ static const char *kind_words(const pc_show *show, const char *prefix, const cha
     return *prefix ? pc_arena_format(show->arena, "%s%s", prefix, kind) : kind;
 }
 
-/* An address, or address and mask as name constraints have it (RFC 5280 section 4.2.1.10). */
+/* An address, or address and mask as in name constraints (RFC 5280 section 4.2.1.10). */
 static pc_status show_ip(const pc_show *show, const char *kind, const ASN1_OCTET_STRING *address)
 {
     const uint8_t *bytes = ASN1_STRING_get0_data(address);
@@ -34,14 +34,14 @@ static pc_status show_ip(const pc_show *show, const char *kind, const ASN1_OCTET
     return both ? pc_show_text(show, kind, both) : PC_E_MEMORY;
 }
 
-/* A GUID's first three parts are little-endian in memory, big-endian on paper. */
+/* The first three parts of a GUID are little-endian in memory and big-endian as text. */
 static const char *guid_text(pc_arena *arena, const uint8_t *b)
 {
     return pc_arena_format(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[3], b[2],
                            b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-/* "OID;{utf8}text" as an INF file spells it. */
+/* "OID;{utf8}text" as in an INF file. */
 static pc_status show_any_other(const pc_show *show, const char *kind, const char *oid, const ASN1_TYPE *value)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
@@ -100,7 +100,7 @@ static pc_status show_directory(const pc_show *show, const char *kind, const X50
     return text ? pc_show_text(show, kind, text) : PC_E_INPUT;
 }
 
-/* X.400 addresses and EDI parties: nobody has them, and OpenSSL only half reads them. */
+/* X.400 addresses and EDI party names are not used in practice, and OpenSSL only partly supports them. */
 static pc_status show_rare(const pc_show *show, const char *kind, const GENERAL_NAME *name)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;

@@ -8,15 +8,15 @@
 #include "x509/auto.h"
 
 /**
- * What stands in an extension or a request attribute, read for people: Microsoft's own, which OpenSSL
- * does not know, by our own tables, the rest by OpenSSL's. Hostile input is expected; what cannot be
- * read has no fields and is left as hex. All in the arena.
+ * The contents of an extension or a request attribute in readable form: Microsoft's, which OpenSSL does not know, with
+ * our own tables, the others with OpenSSL's. The input is untrusted; an unreadable value has no fields, only hex. All
+ * in the arena.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_x509_show_extensions(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena,
                                                 pc_shown *shown, pc_error *err);
 
-/** Every value of every attribute of a request but those that ask for extensions. @return as above. */
+/** Every value of every attribute of a request, except extension requests. @return as above. */
 PC_MUST_CHECK pc_status pc_x509_show_attributes(const X509_REQ *csr, pc_arena *arena, pc_shown *shown, pc_error *err);
 
 #endif

@@ -14,7 +14,7 @@ static bool write_fields(BIO *out, const pc_shown_part *part)
             return false;
         }
     }
-    /* Long values come in lines that a terminal holds. */
+    /* Long values are split into lines that fit a terminal. */
     for (size_t at = 0; part->field_count == 0 && part->hex[at];) {
         size_t len = strnlen(part->hex + at, 64);
 
@@ -50,7 +50,7 @@ bool pc_show_write_parts(BIO *out, const pc_shown *shown)
                       shown->extension_count);
 }
 
-/* Each line is made safe by itself, so that the line ends that OpenSSL writes stay line ends. */
+/* Each line is escaped separately, so that OpenSSL's newlines remain newlines. */
 static const char *escape_lines(const char *text, size_t len, pc_arena *arena)
 {
     char *out = pc_arena_alloc(arena, len * 4 + 1);

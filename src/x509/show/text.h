@@ -8,12 +8,12 @@
 #include "x509/auto.h"
 
 /**
- * Write attributes and extensions as indented lines, in the manner of OpenSSL's own prints.
+ * Write attributes and extensions as indented lines, in the style of OpenSSL's own output.
  * @return false when out of memory.
  */
 bool pc_show_write_parts(BIO *out, const pc_shown *shown);
 
-/** What was written, made safe to print line by line, in the arena. @return PC_OK; PC_E_MEMORY. */
+/** The text written, escaped line by line, in the arena. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_show_take_text(BIO *out, pc_arena *arena, const char **ret_text, pc_error *err);
 
 #endif
