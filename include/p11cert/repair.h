@@ -12,9 +12,9 @@ extern "C" {
  * `p11cert repair`: find private keys, public keys and certificates on a token that have the same public key but whose
  * attributes do not link them, and correct the attributes. certutil -repairstore.
  *
- * The private key is the anchor: where ids differ, public key and certificates get the key's. A private key signs a
- * challenge before anything that rests on it is written. Nothing is removed, except empty objects, which remain if
- * a program is killed while the token creates an object.
+ * The private key is the reference: where the CKA_IDs differ, public key and certificates get the private key's. A
+ * private key signs a challenge before anything that depends on it is written. Nothing is removed, except empty
+ * objects, which remain if a program is killed while the token creates an object.
  */
 
 typedef struct {
@@ -54,7 +54,7 @@ typedef struct {
     const char *serial;           /**< of a certificate, hex; else NULL */
     const char *message;          /**< what is wrong */
     const char *
-        attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one that is to be written whole or removed; NULL for none */
+        attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one to be created or removed; NULL for none */
     const char *old_value; /**< of the attribute, as text; "(none)"; NULL without an attribute */
     const char *new_value; /**< NULL without an attribute */
     const char *remedy;    /**< what to do manually; NULL if nothing is needed */

@@ -188,7 +188,7 @@ static void a_newest_certificate_that_does_not_hold_is_refused(void **state)
     expect_exit(no_ca, 6);
     expect_contains(no_ca, no_ca->err, "it is not a CA certificate");
     expect_exit(expired, 6);
-    expect_contains(expired, expired->err, "does not hold: ");
+    expect_contains(expired, expired->err, "is invalid: ");
     expect_contains(expired, expired->err, "at CN=Contoso Stand-alone CA");
     assert_false(file_exists("ca.pem"));
 }

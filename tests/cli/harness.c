@@ -319,7 +319,7 @@ static const struct {
     { "/tmp/p11cert-cli\\.[A-Za-z0-9]{6}", "<FOLDER>" },
     { "/[^ ]*/p11cert-lens\\.so", "<LENS>" },
     { "/[^ ]*/engines-3/pkcs11\\.so", "<ENGINE>" },
-    { "the chain does not hold: [^,\n]*, at ", "the chain does not hold: <REASON>, at " },
+    { "the chain is invalid: [^,\n]*, at ", "the chain is invalid: <REASON>, at " },
     { "[(]libcyaml: [^\n]*[)]", "(libcyaml: <REASON>)" },
     { "OpenSSL 3\\.[0-9]+\\.[0-9]+[^\n]*", "OpenSSL <VERSION>" },
     { "p11cert [0-9]+\\.[0-9]+\\.[0-9]+", "p11cert <VERSION>" },
