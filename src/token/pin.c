@@ -139,7 +139,7 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
     }
     /* Not quoted in the error: a PIN given in place of a source would be printed. */
     (void)pc_fail(err, PC_E_USAGE, "the %s source must be prompt, file:PATH, fd:N or env:NAME", words[kind].noun);
-    return pc_hint(err, PC_E_USAGE, "never put a %s itself on the command line, where every user can see it",
+    return pc_hint(err, PC_E_USAGE, "a %s is never given on the command line, where every user can see it",
                    words[kind].noun);
 }
 
