@@ -362,7 +362,7 @@ static void a_key_that_does_not_match_the_file_is_not_used(void **state)
     const run_result *result = ENROLL(ENTERPRISE, "--verbose");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "it is not what is asked for");
+    expect_contains(result, result->err, "it is not as requested");
     assert_int_equal(0, submissions_seen());
     expect_exit(ENROLL(ENTERPRISE, "--non-exportable"), 1);
     expect_bound(LABEL, "server.cer");

@@ -239,7 +239,7 @@ static const struct {
 } lists[] = {
     { "h1.contoso.com\nh2.contoso.com\n", 3, "no header line", NULL },
     { "", 3, "no header line", NULL },
-    { "fqdn,owner\nh1.contoso.com,me\n", 3, "there are fqdn, dns, ip, label and template", NULL },
+    { "fqdn,owner\nh1.contoso.com,me\n", 3, "the columns are fqdn, dns, ip, label and template", NULL },
     { "fqdn,fqdn\nh1.contoso.com,h2\n", 3, "twice", NULL },
     { "\xff\xfe" "f", 3, "not UTF-8 or UTF-16", NULL },
     { "\xef\xbb" "fqdn", 3, "not UTF-8 or UTF-16", NULL },
@@ -248,7 +248,7 @@ static const struct {
     { "fqdn\nh5\x01.contoso.com\nh5\x80.contoso.com\nh5.contoso.com\n", 3, "control characters", "1 made, 2 failed" },
     { "fqdn,dns\nh6.contoso.com,a,b,c\nh7.contoso.com,not a name=\nh8.contoso.com,\n", 3, "more values", "1 made, 2 failed" },
     { "fqdn,dns\n\"h9.contoso.com\"x,\nh10.contoso.com,\n", 3, "RFC 4180", "1 made, 1 failed" },
-    { "fqdn,dns\nh11.contoso.com,\n\"h12.contoso.com,\nh13.contoso.com,\n", 3, "has no end", "1 made, 1 failed" },
+    { "fqdn,dns\nh11.contoso.com,\n\"h12.contoso.com,\nh13.contoso.com,\n", 3, "is not closed", "1 made, 1 failed" },
     { "fqdn\rh14.contoso.com\rh15.contoso.com", 0, "", "2 made" },
     { "{\"fqdn\":\"h16.contoso.com\"}\n{\"fqdn\":1}\n{\"fqdn\":\"h17.contoso.com\",\"x\":1}\n[1]\n{\"fqdn\":\"a\",\"fqdn\":\"b\"}\n{", 3,
       "one JSON object", "1 made, 5 failed" },
@@ -360,7 +360,7 @@ static void two_runs_do_not_work_in_one_folder(void **state)
     const run_result *result = RUN("flock", "a/manifest.jsonl", P11CERT_PROGRAM, "batch", EC, "--hosts", "a.csv", "--out", "a");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "another run is at work");
+    expect_contains(result, result->err, "another run is working");
 }
 
 /* Has it got as far as to ask for the lock of its token? Then it looks for the label next. */

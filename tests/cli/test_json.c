@@ -101,7 +101,7 @@ static void new_tells_key_findings_and_conflict(void **state)
     expect_key_flags(json_object_get(key, "flags"));
     assert_string_equal("made", text_at(key, "origin"));
     assert_true(json_is_false(json_object_get(json_object_get(key, "flags"), "extractable")));
-    assert_non_null(strstr(text_at(value, "conflict"), "wishes an exportable key"));
+    assert_non_null(strstr(text_at(value, "conflict"), "requests an exportable key"));
     assert_int_equal(5, json_array_size(json_object_get(value, "findings")));
     expect_keys(json_array_get(json_object_get(value, "findings"), 0), "id severity line message fix");
     json_decref(value);

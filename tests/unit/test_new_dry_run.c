@@ -107,7 +107,7 @@ static void placeholder_shows_nowhere(void **state)
             assert_true(strcmp(request->extensions[j].oid, "2.5.29.14") != 0 || *request->extensions[j].hex == '\0');
         }
         assert_null(strstr(request->text, "ff:ff"));
-        assert_non_null(strstr(request->text, "once it is there"));
+        assert_non_null(strstr(request->text, "once the key exists"));
         assert_non_null(strstr(request->text, types[i]));
         done(&result);
     }

@@ -142,9 +142,10 @@ static pc_status accept_one(acceptance *all, const char *name, pc_error *err)
         return PC_OK;
     }
     *err = failure;
-    (void)pc_note(err, failure.status, "the token was lost after %zu certificates; what is bound stays",
+    (void)pc_note(err, failure.status, "the token was lost after %zu certificates; those already bound stay bound",
                   all->result->tally.done);
-    return pc_hint_resume(err, failure.status, "once the token is there again, run the same command again: it goes on");
+    return pc_hint_resume(err, failure.status,
+                          "once the token is available again, run the same command again: it continues");
 }
 
 static pc_status accept_all(acceptance *all, pc_error *err)
@@ -167,8 +168,8 @@ static pc_status open_and_accept(acceptance *all, const pc_token_access *access,
 {
     PC_TRY(count_certificates(all->order->folder, &all->result->tally.total, err));
     if (all->result->tally.total == 0) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "there is no certificate in the folder \"%s\"", all->order->folder);
-        return pc_hint(err, PC_E_NOT_FOUND, "files that end in .cer, .crt, .pem, .der, .p7b or .p7c are taken");
+        (void)pc_fail(err, PC_E_NOT_FOUND, "the folder \"%s\" contains no certificates", all->order->folder);
+        return pc_hint(err, PC_E_NOT_FOUND, "files whose names end in .cer, .crt, .pem, .der, .p7b or .p7c are read");
     }
     all->folder = open_folder(all->order->folder, err);
     if (!all->folder) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A fleet: one thread reads the list, hands each host to a worker, which makes its key, and takes it back to sign and
- * write its request. At most two hosts a worker are under way, so memory does not grow with the list.
+ * write its request. At most two hosts per worker are in progress, so memory does not grow with the list.
  */
 #include "app/fleet/batch.h"
 
@@ -18,7 +18,7 @@
 #include "token/ckr.h"
 #include "x509/openssl_error.h"
 
-#define STAND_IN "host.invalid" /* RFC 2606 section 2: no host has this name */
+#define PLACEHOLDER_HOST "host.invalid" /* RFC 2606 section 2: no host has this name */
 
 typedef struct {
     const pc_batch_order *order;
@@ -33,10 +33,10 @@ typedef struct {
     pc_batch_queue *queue;
     pc_batch_item *under_way[2 * PC_BATCH_MAX_JOBS];
     unsigned under_way_count;
-    bool signs_pss; /* the token has been asked, and does */
+    bool signs_pss; /* the token has been checked, and does */
     bool is_at_end;
     bool is_stopping;
-    pc_error lost; /* why the token is lost; PC_OK if it is not */
+    pc_error lost; /* why the token was lost; PC_OK if it was not */
 } batch;
 
 const char *pc_batch_outcome_name(pc_batch_outcome outcome)
@@ -94,7 +94,7 @@ static bool is_mine(const pc_batch_order *order, const pc_batch_host *host)
     return order->shard == 0 || pc_batch_shard_of(host->name, order->shard_count) == order->shard;
 }
 
-/* A list in a file is read through once before anything is made: how much there is, and that it can be read. */
+/* A list in a file is read once before anything is made, to count the hosts and to see that it can be read. */
 static pc_status count_hosts(const pc_batch_order *order, size_t *ret_count, pc_error *err)
 {
     PC_AUTO(pc_batch_hosts) pc_batch_hosts *hosts = NULL;
@@ -145,14 +145,14 @@ static pc_new_order order_of(const pc_batch_order *order, const pc_batch_host *h
 /* A template that cannot be honoured fails every host: it is found before a login. */
 static pc_status try_template(const pc_batch_order *order, pc_error *err)
 {
-    const pc_batch_host stand_in = { .name = STAND_IN, .fqdn = STAND_IN };
-    const pc_new_order wanted = order_of(order, &stand_in);
+    const pc_batch_host placeholder = { .name = PLACEHOLDER_HOST, .fqdn = PLACEHOLDER_HOST };
+    const pc_new_order wanted = order_of(order, &placeholder);
     PC_AUTO(pc_new_plan) pc_new_plan *plan = NULL;
 
     return order->hosts ? pc_new_prepare(&wanted, &plan, err) : PC_OK;
 }
 
-/* ---- what is told of a host ---- */
+/* ---- what is reported about a host ---- */
 
 static pc_status tell(batch *all, pc_arena *arena, pc_batch_line *line, pc_error *err)
 {
@@ -180,7 +180,7 @@ static pc_status tell_failure(batch *all, const pc_batch_item *item, pc_batch_li
     return tell(all, item->arena, line, err);
 }
 
-/* ---- the way of an item ---- */
+/* ---- the steps of an item ---- */
 
 static pc_batch_item *new_item(void)
 {
@@ -211,7 +211,7 @@ static pc_status prepare(batch *all, pc_batch_item *item, pc_error *err)
     PC_TRY(pc_batch_name_files(item, all->order->out, err));
     PC_TRY(check_signs(all, item, err));
     if (RAND_bytes(item->key_plan.id, sizeof item->key_plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
     }
     return PC_OK;
 }
@@ -265,7 +265,7 @@ static pc_status finish_next(batch *all, pc_error *err)
     return tell_failure(all, item, &line, &item->err, err);
 }
 
-/* Two hosts of one name or label are never under way together: the second is to find what the first one made. */
+/* Two hosts with the same name or label are never in progress together: the second must find what the first one made. */
 static bool collides(const batch *all, const pc_batch_item *item)
 {
     for (unsigned i = 0; i < all->under_way_count; i++) {
@@ -323,7 +323,7 @@ static pc_status begin_next(batch *all, pc_error *err)
     return begin(all, &item, err);
 }
 
-/* What nobody has begun is left for the next run; what is begun is finished. */
+/* Hosts that were not started are left for the next run; those that were are finished. */
 static void look_for_stop(batch *all)
 {
     const pc_batch_watch *watch = all->watch;
@@ -369,7 +369,7 @@ static unsigned choose_jobs(const batch *all)
     return all->token->module->one_thread || jobs == 0 ? 1 : (unsigned)jobs;
 }
 
-/* As many as the token gives: that it gives fewer than it says is no failure. */
+/* As many as the token allows: fewer than it announced is not a failure. */
 static pc_status open_workers(batch *all, pc_error *err)
 {
     unsigned jobs = choose_jobs(all);
@@ -408,9 +408,10 @@ static pc_status report_loss(const batch *all, pc_error *err)
         return PC_OK;
     }
     *err = all->lost;
-    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what they have is kept",
+    (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what was made for them is kept",
                   all->result->tally.done);
-    return pc_hint_resume(err, all->lost.status, "once the token is there again, run the same command again: it goes on");
+    return pc_hint_resume(err, all->lost.status,
+                          "once the token is available again, run the same command again: it continues");
 }
 
 static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena, pc_error *err)
@@ -444,13 +445,13 @@ PC_AUTO_DEFINE(batch, batch, close_all);
 static pc_status check_order(const pc_batch_order *order, pc_error *err)
 {
     if (!order->out) {
-        return pc_fail(err, PC_E_USAGE, "say where the requests go: --out DIR");
+        return pc_fail(err, PC_E_USAGE, "give a folder for the requests: --out DIR");
     }
     if (!order->hosts && !order->source) {
         return pc_fail(err, PC_E_USAGE, "name a folder of INF files, or a list of hosts with --hosts");
     }
     if (order->shard > order->shard_count || (order->shard == 0 && order->shard_count != 0)) {
-        return pc_fail(err, PC_E_USAGE, "--shard wants I/N with I from 1 to N");
+        return pc_fail(err, PC_E_USAGE, "--shard takes I/N, with I from 1 to N");
     }
     return PC_OK;
 }

@@ -25,7 +25,7 @@ pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error 
     return PC_OK;
 }
 
-/* Right is a request that this run would have written, and whose signature holds. */
+/* A request is right if this run would have written it and its signature verifies. */
 static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
@@ -43,11 +43,10 @@ static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, p
         return PC_OK;
     }
     pc_status status =
-        pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is another request than this host's; it is not replaced",
-                item->request);
+        pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not this host's request; it was not replaced", item->request);
 
-    return pc_hint_resume(err, status,
-                   "if it is an old one, move it away and run the same command again: it goes on with the key");
+    return pc_hint_resume(
+        err, status, "if it is an old one, move it away and run the same command again: it continues with the key");
 }
 
 static pc_status write_request(const pc_token *token, const pc_batch_item *item, pc_batch_line *line, pc_error *err)
@@ -84,7 +83,7 @@ static pc_status issue_new(const pc_token *token, const pc_batch_ca *ca, const p
     return PC_OK;
 }
 
-/* Bound before the file is written: what a kill leaves between the two is written out from the token by the next run. */
+/* Bound before the file is written: if the run is killed in between, the next run writes the file from the token. */
 static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item,
                                X509 **ret_certificate, pc_error *err)
 {

@@ -14,7 +14,7 @@
 struct pc_batch_hosts {
     pc_batch_list *list; /* or */
     DIR *folder;
-    char *path; /* of the folder, or of that of the templates */
+    char *path; /* of the folder, or of the templates' folder */
 };
 
 void pc_batch_hosts_free(pc_batch_hosts *hosts)
@@ -62,8 +62,8 @@ static const char *lower(pc_arena *arena, const char *text)
 {
     char *copy = pc_arena_string(arena, text);
 
-    for (char *at = copy; at && *at; at++) {
-        *at = pc_to_lower(*at);
+    for (char *letter = copy; letter && *letter; letter++) {
+        *letter = pc_to_lower(*letter);
     }
     return copy;
 }
@@ -71,29 +71,29 @@ static const char *lower(pc_arena *arena, const char *text)
 static pc_status take_names(const char *text, pc_alt_name_kind kind, pc_arena *arena, pc_batch_host *host,
                             pc_alt_name_flag *names, pc_error *err)
 {
-    static const char apart[] = " \t;";
+    static const char separators[] = " \t;";
 
-    for (const char *at = text; at && *at;) {
-        size_t len = strcspn(at, apart);
+    for (const char *rest = text; rest && *rest;) {
+        size_t len = strcspn(rest, separators);
 
         if (len && host->name_count == NAMES_MOST) {
-            return pc_fail(err, PC_E_INPUT, "more than %u further names", NAMES_MOST);
+            return pc_fail(err, PC_E_INPUT, "more than %u additional names", NAMES_MOST);
         }
         if (len) {
-            const char *name = pc_arena_text(arena, at, len);
+            const char *name = pc_arena_text(arena, rest, len);
 
             if (!name) {
                 return pc_fail_memory(err);
             }
             names[host->name_count++] = (pc_alt_name_flag){ .kind = kind, .text = name };
         }
-        at += len;
-        at += strspn(at, apart);
+        rest += len;
+        rest += strspn(rest, separators);
     }
     return PC_OK;
 }
 
-/* A name of a file in the folder of the templates, and no way out of it. */
+/* The name of a file in the templates' folder; it cannot lead out of that folder. */
 static pc_status take_template(const pc_batch_hosts *hosts, const char *name, pc_arena *arena, pc_batch_host *host,
                                pc_error *err)
 {
@@ -102,7 +102,7 @@ static pc_status take_template(const pc_batch_hosts *hosts, const char *name, pc
     }
     if (strchr(name, '/') || name[0] == '.') {
         return pc_fail(err, PC_E_INPUT,
-                       "the template \"%s\" is not the plain name of a file beside the one that was given", name);
+                       "the template \"%s\" is not the plain name of a file in the folder of the given template", name);
     }
     host->inf = pc_arena_format(arena, "%s/%s", hosts->path, name);
     return host->inf ? PC_OK : pc_fail_memory(err);
@@ -124,7 +124,7 @@ static pc_status take_host(const pc_batch_hosts *hosts, const pc_batch_fields *f
     if (!pc_is_host_name(fqdn, PC_HOST_NAME_STRICT)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a host name (letters, digits, '-' and '.'; RFC 1123)", fqdn);
         return pc_hint(err, PC_E_INPUT,
-                       "a name in another script is written in its ASCII form, xn--…; a wildcard goes into dns");
+                       "write a name in another script in its ASCII form, xn--…; put a wildcard into dns");
     }
     host->names = names;
     host->label = fields->values[PC_COLUMN_LABEL];

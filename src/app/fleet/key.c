@@ -42,7 +42,7 @@ void pc_batch_worker_close(pc_batch_worker *worker, const pc_token *token)
     *worker = (pc_batch_worker){ .maker = NULL };
 }
 
-/* A key of this label that was made for another name must not come into this host's request. */
+/* A key with this label that was made for another name must not be used in this host's request. */
 static pc_status check_subject(const pc_token *token, const pc_batch_item *item, pc_error *err)
 {
     const pc_key *key = &item->key;
@@ -69,11 +69,11 @@ static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_erro
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,
-                  "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made and no "
+                  "the key \"%s\" is already on token \"%s\" and has a certificate; no key was made and no "
                   "request written",
                   item->key.label, token->info.label);
     return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert new --key` asks for another certificate for that key; another label makes a new key");
+                   "`p11cert new --key` requests another certificate for that key; another label makes a new key");
 }
 
 static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error *err)
@@ -83,21 +83,22 @@ static pc_status take_found(const pc_token *token, pc_batch_item *item, pc_error
     if (status == PC_E_REFUSED) {
         return pc_hint(err, status,
                        "another label (in the list, or the INF's KeyContainer) makes a new key; `p11cert new --key` "
-                       "takes that one as it is");
+                       "uses that key as it is");
     }
     PC_TRY(status);
     PC_TRY(check_subject(token, item, err));
     return check_bound(token, item, err);
 }
 
-/* Its request would have to be replaced, and nothing is. */
+/* Its request would have to be replaced, and nothing is ever replaced. */
 static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item *item, pc_error *err)
 {
-    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there, and no key \"%s\" is on token \"%s\"; no key was made",
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, but no key \"%s\" is on token \"%s\"; no key was made",
                   item->request, item->key_plan.label, token->info.label);
-    return pc_hint_resume(err, PC_E_REFUSED,
-                   "is it the token on which that request's key is? Else move the file away and run the same "
-                   "command again");
+    return pc_hint_resume(
+        err, PC_E_REFUSED,
+        "check that this is the token with that request's key; otherwise move the file away and run the same "
+        "command again");
 }
 
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
@@ -126,8 +127,8 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     return PC_OK;
 }
 
-/* With the request on disk the key has been through this. */
-static bool wants_proof(const pc_batch_item *item)
+/* If the request is on disk, the key has already passed this. */
+static bool needs_proof(const pc_batch_item *item)
 {
     return !item->plan->exportable && !item->has_request;
 }
@@ -151,8 +152,8 @@ static pc_status note_key_stays(const pc_token *token, pc_status status, const p
     return status;
 }
 
-/* An operation that was left open would fail the next host. A session's wrapping key goes with it. */
-static void start_afresh(pc_batch_worker *worker)
+/* An operation that was left open would fail the next host. A session's wrapping key disappears with the session. */
+static void renew_sessions(pc_batch_worker *worker)
 {
     worker->has_wrapping = false;
     pc_token_renew_session(worker->maker, true);
@@ -164,14 +165,14 @@ static void start_afresh(pc_batch_worker *worker)
 void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item)
 {
     item->status = find_or_make(worker, item, &item->err);
-    if (item->status == PC_OK && wants_proof(item)) {
+    if (item->status == PC_OK && needs_proof(item)) {
         item->status = prove(worker, item, &item->err);
         if (item->status != PC_OK) {
             (void)note_key_stays(worker->maker, item->status, item, &item->err);
         }
     }
     if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
-        start_afresh(worker);
+        renew_sessions(worker);
     }
 }
 
@@ -193,8 +194,8 @@ bool pc_batch_is_lost(const pc_token *token, const pc_error *err)
     default:
         break;
     }
-    bool wants_login = (token->info.flags & CKF_LOGIN_REQUIRED) != 0;
+    bool requires_login = (token->info.flags & CKF_LOGIN_REQUIRED) != 0;
     bool answers = token->functions->C_GetSessionInfo(token->session, &info) == CKR_OK;
 
-    return !answers || (wants_login && info.state != CKS_RW_USER_FUNCTIONS && info.state != CKS_RO_USER_FUNCTIONS);
+    return !answers || (requires_login && info.state != CKS_RW_USER_FUNCTIONS && info.state != CKS_RO_USER_FUNCTIONS);
 }

@@ -15,7 +15,7 @@
 
 static const char *const column_names[PC_COLUMN_COUNT] = { "fqdn", "dns", "ip", "label", "template" };
 
-/* The row that libcsv is giving out, field by field. */
+/* The row that libcsv is returning, field by field. */
 typedef struct {
     pc_arena *arena;
     const char *fields[MOST_COLUMNS];
@@ -34,7 +34,7 @@ struct pc_batch_list {
     bool has_csv;
     pc_batch_column columns[MOST_COLUMNS];
     size_t column_count;
-    unsigned long line; /* of the next character, from 1 */
+    unsigned long line; /* number of the next character's line, from 1 */
 };
 
 void pc_batch_list_free(pc_batch_list *list)
@@ -118,7 +118,7 @@ static pc_status bad_row(pc_batch_list *list, pc_batch_row *ret_row, pc_error *e
     return list->is_json ? PC_OK : start_csv(list, err);
 }
 
-/* A byte at a time, so that a row ends where it ends, and none can take more than its share of memory. */
+/* A byte at a time, so that the end of a row is seen at once and no row takes more than its share of memory. */
 static pc_status read_csv_row(pc_batch_list *list, csv_row *row, unsigned long *ret_line, pc_batch_row *ret_row,
                               pc_error *err)
 {
@@ -138,7 +138,7 @@ static pc_status read_csv_row(pc_batch_list *list, csv_row *row, unsigned long *
         if (c == EOF) {
             PC_TRY(check_read(list, err));
             if (csv_fini(&list->csv, take_field, take_end, row) != 0) {
-                return bad_row(list, ret_row, err, "a quoted value has no end");
+                return bad_row(list, ret_row, err, "a quoted value is not closed");
             }
             *ret_row = row->is_whole ? PC_BATCH_ROW_HOST : PC_BATCH_ROW_END;
             return PC_OK;
@@ -150,7 +150,7 @@ static pc_status read_csv_row(pc_batch_list *list, csv_row *row, unsigned long *
             if (c != '\n') {
                 skip_line(list);
             }
-            return bad_row(list, ret_row, err, "a quote stands where CSV has no place for one (RFC 4180)");
+            return bad_row(list, ret_row, err, "a quote is in a place where CSV does not allow one (RFC 4180)");
         }
         if (++len > PC_BATCH_MAX_ROW) {
             skip_line(list);
@@ -163,8 +163,9 @@ static pc_status read_csv_row(pc_batch_list *list, csv_row *row, unsigned long *
 static pc_status no_header(const pc_batch_list *list, pc_error *err)
 {
     (void)pc_fail(err, PC_E_INPUT, "the list \"%s\" has no header line that names its columns", list->path);
-    return pc_hint(err, PC_E_INPUT,
-                   "write a first line such as: fqdn,dns,ip,label,template (fqdn is needed, the others are not)");
+    return pc_hint(
+        err, PC_E_INPUT,
+        "write a first line such as: fqdn,dns,ip,label,template (fqdn is required, the others are optional)");
 }
 
 static bool find_column(const char *name, pc_batch_column *ret_column)
@@ -189,11 +190,12 @@ static pc_status take_header(pc_batch_list *list, const csv_row *row, pc_error *
             bool is_header = i > 0 && seen[PC_COLUMN_FQDN];
 
             (void)no_header(list, err);
-            return is_header ? pc_fail(err, PC_E_INPUT,
-                                       "the list \"%s\" has a column \"%s\"; there are fqdn, dns, ip, label "
-                                       "and template",
-                                       list->path, row->fields[i])
-                             : PC_E_INPUT;
+            return is_header
+                       ? pc_fail(err, PC_E_INPUT,
+                                 "the list \"%s\" has an unknown column \"%s\"; the columns are fqdn, dns, ip, label "
+                                 "and template",
+                                 list->path, row->fields[i])
+                       : PC_E_INPUT;
         }
         if (seen[column]) {
             return pc_fail(err, PC_E_INPUT, "the list \"%s\" has the column \"%s\" twice", list->path, row->fields[i]);
@@ -232,7 +234,7 @@ static pc_status next_csv(pc_batch_list *list, pc_arena *arena, pc_batch_fields 
         return PC_OK;
     }
     if (row.has_bad_text) {
-        return bad_row(list, ret_row, err, "it holds control characters, or is not UTF-8");
+        return bad_row(list, ret_row, err, "it contains control characters or is not UTF-8");
     }
     if (row.count > list->column_count) {
         return bad_row(list, ret_row, err, "it has more values than the header line has columns");
@@ -245,7 +247,7 @@ static pc_status next_csv(pc_batch_list *list, pc_arena *arena, pc_batch_fields 
 
 /* ---- JSON Lines ---- */
 
-/* Names in a JSON list are joined as CSV has them. A value is one whole, so none may hold what parts two. */
+/* Names in a JSON list are joined as in CSV. Each value is one name, so none may contain a separator. */
 static const char *join(const json_t *list, pc_arena *arena)
 {
     const char *joined = "";
@@ -278,7 +280,7 @@ static const char *take_object(const json_t *object, pc_arena *arena, pc_batch_f
         pc_batch_column column = PC_COLUMN_FQDN;
 
         if (!find_column(name, &column)) {
-            return "it has a member that is none of fqdn, dns, ip, label, template";
+            return "it has a member other than fqdn, dns, ip, label, template";
         }
         if (json_is_null(value)) {
             continue;
@@ -286,7 +288,7 @@ static const char *take_object(const json_t *object, pc_arena *arena, pc_batch_f
         const char *text = take_member(column, value, arena);
 
         if (!text || !is_good_text(text, strlen(text))) {
-            return "a value is not the text (or, of dns and ip, list of names) that is meant";
+            return "a value is not a plain string (or, for dns and ip, a list of names)";
         }
         fields->values[column] = *text ? text : NULL;
     }
@@ -341,7 +343,7 @@ static pc_status next_json(pc_batch_list *list, pc_arena *arena, pc_batch_fields
     }
     json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
     const char *wrong = json_is_object(object) ? take_object(object, arena, fields)
-                                               : "it is not one JSON object, each name once, on a line of its own";
+                                               : "it is not one JSON object on one line with each name once";
 
     json_decref(object);
     *ret_row = PC_BATCH_ROW_HOST;
@@ -350,7 +352,7 @@ static pc_status next_json(pc_batch_list *list, pc_arena *arena, pc_batch_fields
 
 /* ---- both ---- */
 
-/* To the first character that is not blank: it tells what kind of list it is. */
+/* Skip to the first character that is not blank: it shows what kind of list this is. */
 static pc_status look_at_start(pc_batch_list *list, pc_error *err)
 {
     int c = 0;

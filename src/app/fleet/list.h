@@ -4,7 +4,7 @@
 
 #include "app/fleet/hosts.h"
 
-/** What a list can say of a host. */
+/** What a list can say about a host. */
 typedef enum {
     PC_COLUMN_FQDN,
     PC_COLUMN_DNS,
@@ -14,7 +14,7 @@ typedef enum {
     PC_COLUMN_COUNT,
 } pc_batch_column;
 
-/** One row as it stands there: UTF-8 without control characters, in the arena; NULL where nothing is said. */
+/** One row as it is in the list: UTF-8 without control characters, in the arena; NULL for an empty value. */
 typedef struct {
     const char *values[PC_COLUMN_COUNT];
     unsigned long line;

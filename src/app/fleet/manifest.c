@@ -29,7 +29,7 @@ void pc_batch_manifest_close(pc_batch_manifest *manifest)
     free(manifest);
 }
 
-/* One write a line: what a kill leaves is at most one torn line, at the end. */
+/* One write per line: a killed run leaves at most one incomplete line, at the end. */
 static pc_status write_whole(const pc_batch_manifest *manifest, const char *text, size_t len, pc_error *err)
 {
     ssize_t put = 0;
@@ -51,8 +51,8 @@ static pc_status lock(const pc_batch_manifest *manifest, pc_error *err)
     if (errno != EWOULDBLOCK) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot lock \"%s\"", manifest->path);
     }
-    (void)pc_fail(err, PC_E_REFUSED, "another run is at work in this folder: it holds \"%s\"", manifest->path);
-    return pc_hint(err, PC_E_REFUSED, "wait for it, or give this one another share (--shard) and another --out");
+    (void)pc_fail(err, PC_E_REFUSED, "another run is working in this folder and has locked \"%s\"", manifest->path);
+    return pc_hint(err, PC_E_REFUSED, "wait for it to finish, or give this run another --shard and another --out");
 }
 
 static pc_status end_torn_line(const pc_batch_manifest *manifest, pc_error *err)
@@ -93,7 +93,7 @@ pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_man
 
 /* ---- a line ---- */
 
-/* jansson takes UTF-8 only, and labels of tokens need not be. */
+/* jansson accepts UTF-8 only, and token labels need not be UTF-8. */
 static void put(json_t *object, const char *name, const char *text, pc_arena *arena)
 {
     json_t *value = text ? json_string(text) : NULL;

@@ -8,13 +8,13 @@
 #include "base/cleanup.h"
 
 /**
- * The record of what became of each host: JSON Lines, appended to. Open, it is locked, so that two runs do not work in one
- * folder.
+ * The record of each host's outcome: JSON Lines, appended to. It is locked while open, so that two runs cannot work in
+ * the same folder.
  */
 typedef struct pc_batch_manifest pc_batch_manifest;
 
 /**
- * Open it in a folder, which is made if it is not there. A last line that was cut off is ended.
+ * Open it in a folder, which is created if it does not exist. An incomplete last line is ended.
  * @return PC_OK; PC_E_REFUSED (another run holds it); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_manifest, pc_error *err);

@@ -7,41 +7,41 @@
 typedef struct {
     pc_batch_item *first;
     pc_batch_item **end;
-} line;
+} item_list;
 
 typedef struct {
     pc_batch_queue *queue;
     pc_batch_worker *worker;
     pthread_t thread;
-} station;
+} worker_thread;
 
 struct pc_batch_queue {
     pthread_mutex_t lock;
     pthread_cond_t some_to_do;
     pthread_cond_t some_done;
-    line to_do;
-    line done;
+    item_list to_do;
+    item_list done;
     bool is_ending;
     pc_batch_worker *only; /* the one worker that has no thread, else NULL */
-    station stations[PC_BATCH_MAX_JOBS];
-    unsigned count; /* of threads that run */
+    worker_thread threads[PC_BATCH_MAX_JOBS];
+    unsigned count; /* of running threads */
 };
 
-static void append(line *to, pc_batch_item *item)
+static void append(item_list *list, pc_batch_item *item)
 {
     item->next = NULL;
-    *to->end = item;
-    to->end = &item->next;
+    *list->end = item;
+    list->end = &item->next;
 }
 
-static pc_batch_item *remove_first(line *from)
+static pc_batch_item *remove_first(item_list *list)
 {
-    pc_batch_item *item = from->first;
+    pc_batch_item *item = list->first;
 
     if (item) {
-        from->first = item->next;
-        if (!from->first) {
-            from->end = &from->first;
+        list->first = item->next;
+        if (!list->first) {
+            list->end = &list->first;
         }
     }
     return item;
@@ -61,11 +61,11 @@ static pc_batch_item *next_to_do(pc_batch_queue *queue)
 
 static void *work(void *context)
 {
-    station *at = context;
-    pc_batch_queue *queue = at->queue;
+    const worker_thread *self = context;
+    pc_batch_queue *queue = self->queue;
 
     for (pc_batch_item *item = next_to_do(queue); item; item = next_to_do(queue)) {
-        pc_batch_make_key(at->worker, item);
+        pc_batch_make_key(self->worker, item);
         (void)pthread_mutex_lock(&queue->lock);
         append(&queue->done, item);
         (void)pthread_cond_signal(&queue->some_done);
@@ -74,7 +74,7 @@ static void *work(void *context)
     return NULL;
 }
 
-/* Signals are for the thread that reads, which knows how to stop: no other one gets them. */
+/* Only the reading thread receives signals, since it knows how to stop. */
 static pc_status start_threads(pc_batch_queue *queue, pc_batch_worker *workers, unsigned count, pc_error *err)
 {
     sigset_t all;
@@ -84,14 +84,14 @@ static pc_status start_threads(pc_batch_queue *queue, pc_batch_worker *workers, 
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
     for (unsigned i = 0; i < count && !failed; i++) {
-        station *at = &queue->stations[i];
+        worker_thread *started = &queue->threads[i];
 
-        *at = (station){ .queue = queue, .worker = &workers[i] };
-        failed = pthread_create(&at->thread, NULL, work, at);
+        *started = (worker_thread){ .queue = queue, .worker = &workers[i] };
+        failed = pthread_create(&started->thread, NULL, work, started);
         queue->count += failed == 0;
     }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return queue->count ? PC_OK : pc_fail_errno(err, PC_E_MEMORY, failed, "no thread can be started");
+    return queue->count ? PC_OK : pc_fail_errno(err, PC_E_MEMORY, failed, "cannot start a thread");
 }
 
 pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned count, pc_batch_queue **ret_queue, pc_error *err)
@@ -159,7 +159,7 @@ void pc_batch_queue_end(pc_batch_queue *queue)
     (void)pthread_cond_broadcast(&queue->some_to_do);
     (void)pthread_mutex_unlock(&queue->lock);
     for (unsigned i = 0; i < queue->count; i++) {
-        (void)pthread_join(queue->stations[i].thread, NULL);
+        (void)pthread_join(queue->threads[i].thread, NULL);
     }
     (void)pthread_cond_destroy(&queue->some_done);
     (void)pthread_cond_destroy(&queue->some_to_do);

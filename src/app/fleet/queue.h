@@ -5,8 +5,8 @@
 #include "app/fleet/batch.h"
 
 /**
- * Hands items to workers, each a thread with sessions of its own, and takes them back as they are done. With one worker
- * there is no thread: the work is done by whoever puts the item in, so that only one thread ever calls the module.
+ * Hands items to workers, each a thread with its own sessions, and takes them back as they are finished. With one worker
+ * there is no thread: the caller of pc_batch_queue_put does the work, so that only one thread ever calls the module.
  */
 typedef struct pc_batch_queue pc_batch_queue;
 
@@ -16,13 +16,13 @@ PC_MUST_CHECK pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned 
 
 void pc_batch_queue_put(pc_batch_queue *queue, pc_batch_item *item);
 
-/** Waits for an item that is done. Only to be called with one under way. */
+/** Waits for a finished item. To be called only while one is in progress. */
 pc_batch_item *pc_batch_queue_take(pc_batch_queue *queue);
 
-/** An item that no worker has begun, taken back; NULL if there is none. */
+/** Take back an item that no worker has started; NULL if there is none. */
 pc_batch_item *pc_batch_queue_withdraw(pc_batch_queue *queue);
 
-/** Ends the threads once they are done with what they have begun. Accepts NULL. */
+/** Ends the threads once they have finished what they started. Accepts NULL. */
 void pc_batch_queue_end(pc_batch_queue *queue);
 PC_AUTO_DEFINE(pc_batch_queue, pc_batch_queue, pc_batch_queue_end);
 

@@ -52,7 +52,7 @@ static pc_status read_thumbprint(pc_kit *kit, pc_error *err)
     return capitals ? PC_OK : pc_fail_memory(err);
 }
 
-/* What a subject calls itself may hold anything: none of it becomes a file name. */
+/* A subject may contain anything, so no part of it becomes a file name. */
 static pc_status name_issuers(pc_kit *kit, pc_error *err)
 {
     pc_kit_result *result = kit->result;
@@ -64,7 +64,8 @@ static pc_status name_issuers(pc_kit *kit, pc_error *err)
     for (int i = 0; i < count && result->chain && kit->issuer_files; i++) {
         bool is_root = kit->certificates.ends_in_root && i == count - 1;
 
-        result->chain[i] = pc_x509_name_text(X509_get_subject_name(sk_X509_value(kit->certificates.issuers, i)), kit->arena);
+        result->chain[i] =
+            pc_x509_name_text(X509_get_subject_name(sk_X509_value(kit->certificates.issuers, i)), kit->arena);
         kit->issuer_files[i] = is_root ? "root.cer" : pc_arena_format(kit->arena, "intermediate-%d.cer", i + 1);
         if (!result->chain[i] || !kit->issuer_files[i]) {
             return pc_fail_memory(err);
@@ -72,7 +73,9 @@ static pc_status name_issuers(pc_kit *kit, pc_error *err)
     }
     result->chain_count = (size_t)count;
     result->missing = kit->certificates.ends_in_root ? NULL : pc_x509_name_text(X509_get_issuer_name(last), kit->arena);
-    return result->chain && kit->issuer_files && (kit->certificates.ends_in_root || result->missing) ? PC_OK : pc_fail_memory(err);
+    return result->chain && kit->issuer_files && (kit->certificates.ends_in_root || result->missing)
+               ? PC_OK
+               : pc_fail_memory(err);
 }
 
 static pc_status take_problems(pc_kit *kit, const pc_report *report, pc_error *err)
@@ -97,7 +100,7 @@ static pc_status take_problems(pc_kit *kit, const pc_report *report, pc_error *e
     return PC_OK;
 }
 
-/* The certificate alone: what becomes of the key is told by the kit itself. */
+/* The certificate only: the kit itself reports what happens to the key. */
 static pc_status judge(pc_kit *kit, pc_evidence *evidence, pc_error *err)
 {
     const pc_policy_order order = { .policy = "scom" };
@@ -114,7 +117,8 @@ pc_status pc_kit_describe(pc_kit *kit, pc_error *err)
     pc_kit_result *result = kit->result;
     pc_evidence evidence = { .fqdn = NULL };
 
-    PC_TRY(pc_x509_facts_of_certificate(kit->certificates.leaf, kit->arena, &evidence.subject, &evidence.certificate, err));
+    PC_TRY(pc_x509_facts_of_certificate(kit->certificates.leaf, kit->arena, &evidence.subject, &evidence.certificate,
+                                        err));
     PC_TRY(read_serial(kit, err));
     PC_TRY(read_thumbprint(kit, err));
     PC_TRY(name_issuers(kit, err));

@@ -70,7 +70,7 @@ pc_status pc_kit_write_certificates(pc_kit *kit, const pc_folder *folder, pc_err
     return PC_OK;
 }
 
-/* Of the very key, certificate and issuers that the other files are of. Its hash is that of the bytes that were written;
+/* Of the same key, certificate and issuers as the other files. Its hash is that of the bytes that were written;
  * export has read them back by then. */
 pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_access *access, pc_error *err)
 {
@@ -126,7 +126,7 @@ pc_status pc_kit_write_texts(pc_kit *kit, const pc_folder *folder, pc_error *err
 {
     const pc_kit_file registry = { .name = "import.reg",
                                    .what = "the two registry values by which Operations Manager "
-                                           "finds the certificate; install.ps1 writes them too" };
+                                           "finds the certificate; install.ps1 writes them as well" };
     const pc_kit_file script = { .name = "install.ps1", .what = "installs everything and checks it" };
     const pc_kit_file readme = { .name = "README.txt", .what = "what to do with all this" };
     pc_bytes bytes = { .len = 0 };

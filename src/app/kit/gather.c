@@ -41,7 +41,7 @@ static pc_status find_key(pc_kit *kit, const pc_token_access *access, pc_error *
     return result->token && result->key_label && result->key_id ? PC_OK : pc_fail_memory(err);
 }
 
-/* As the PFX has them, whether there will be one or not. */
+/* As in a PFX, whether there will be one or not. */
 static pc_status gather_of_key(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
     const pc_certificate_files files = { .certificate = kit->order->certificate,
@@ -71,13 +71,13 @@ static pc_status read_files(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
     PC_TRY(read_into(kit->order->certificate, pool, err));
     int at = 0;
 
-    /* The rest of the file are issuers; a file with one certificate means that one, whatever it is. */
+    /* The rest of the file are issuers; if the file holds one certificate, that one is used, whatever it is. */
     while (at < sk_X509_num(pool) && sk_X509_num(pool) > 1 && X509_check_ca(sk_X509_value(pool, at)) != 0) {
         at++;
     }
     kit->certificates.leaf = sk_X509_delete(pool, at);
     if (!kit->certificates.leaf) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" holds certificates of CAs alone", kit->order->certificate);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" contains only CA certificates", kit->order->certificate);
     }
     for (size_t i = 0; i < kit->order->chain_count; i++) {
         PC_TRY(read_into(kit->order->chains[i], pool, err));
@@ -95,16 +95,18 @@ static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
         ERR_clear_error();
         return kit->certificates.issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(kit->certificates.leaf, pool, PC_CHAIN_TIMELESS, kit->arena, &kit->certificates.issuers, &detail, err);
+    pc_status status = pc_chain_build(kit->certificates.leaf, pool, PC_CHAIN_TIMELESS, kit->arena,
+                                      &kit->certificates.issuers, &detail, err);
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given");
-        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or leave --chain out");
+        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or omit --chain");
     }
     PC_TRY(status);
     int count = sk_X509_num(kit->certificates.issuers);
 
-    kit->certificates.ends_in_root = count > 0 && X509_self_signed(sk_X509_value(kit->certificates.issuers, count - 1), 0) == 1;
+    kit->certificates.ends_in_root =
+        count > 0 && X509_self_signed(sk_X509_value(kit->certificates.issuers, count - 1), 0) == 1;
     return PC_OK;
 }
 

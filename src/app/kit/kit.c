@@ -25,14 +25,14 @@ static pc_status check_csp(const char *csp, pc_arena *arena, pc_error *err)
     }
     if (csp && (!*csp || strchr(csp, '"') || strcmp(escaped, csp) != 0)) {
         return pc_fail(err, PC_E_USAGE,
-                       "\"%s\" cannot be the name of a CSP: it is empty, or has a double quote or a control "
-                       "character in it",
+                       "\"%s\" cannot be the name of a CSP: it is empty, or contains a double quote or a control "
+                       "character",
                        csp);
     }
     return PC_OK;
 }
 
-/* Who finds the folder must not find its password in it. */
+/* The password must not be in the folder that it protects. */
 static pc_status check_password_place(const char *folder, const char *path, pc_error *err)
 {
     bool inside = false;
@@ -42,9 +42,9 @@ static pc_status check_password_place(const char *folder, const char *path, pc_e
     }
     PC_TRY(pc_folder_would_hold(folder, path, &inside, err));
     if (inside) {
-        (void)pc_fail(err, PC_E_REFUSED, "the password file \"%s\" would lie in the kit \"%s\"", path, folder);
+        (void)pc_fail(err, PC_E_REFUSED, "the password file \"%s\" would be inside the kit \"%s\"", path, folder);
         return pc_hint(err, PC_E_REFUSED,
-                       "name a file elsewhere: who gets hold of the folder would have the private key");
+                       "name a file elsewhere: anyone who obtains the folder would have the private key");
     }
     return PC_OK;
 }
@@ -56,14 +56,14 @@ static pc_status check_order(const pc_kit_order *order, pc_arena *arena, pc_erro
 
     if (!order->key && !order->certificate) {
         return pc_fail(err, PC_E_USAGE,
-                       "name the key with --key, or, for a key that is on the Windows computer already, its "
+                       "name the key with --key, or, if the key is on the Windows computer already, its "
                        "certificate with --cert");
     }
     if (!order->key && (source || order->generate_password || order->accept_weak_password || order->legacy)) {
-        return pc_fail(err, PC_E_USAGE, "without --key there is no PFX, so no password and no --legacy");
+        return pc_fail(err, PC_E_USAGE, "without --key there is no PFX, so passwords and --legacy do not apply");
     }
     if (source && order->generate_password) {
-        return pc_fail(err, PC_E_USAGE, "--password-source and --generate-password exclude one another");
+        return pc_fail(err, PC_E_USAGE, "--password-source and --generate-password exclude each other");
     }
     PC_TRY(check_csp(order->csp, arena, err));
     PC_TRY(check_password_place(order->out, order->generate_password, err));
@@ -79,7 +79,7 @@ static pc_status fill(pc_kit *kit, const pc_folder *folder, const pc_token_acces
     return pc_kit_write_texts(kit, folder, err);
 }
 
-/* A password that was made for a PFX which does not come to be is of no use to anybody. */
+/* A password that was generated for a PFX that is not created has no use. */
 static pc_status give_up(const pc_kit *kit, pc_status status, pc_error *err)
 {
     if (kit->result->password_file && kit->order->generate_password) {
@@ -92,7 +92,7 @@ static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
     PC_AUTO(pc_folder) pc_folder *folder = NULL;
 
-    /* First, so that a place that cannot be written is found before anybody is asked for a PIN. */
+    /* First, so that an unwritable folder is found before a PIN is requested. */
     PC_TRY(pc_folder_open(kit->order->out, &folder, err));
     PC_TRY(pc_kit_gather(kit, access, err));
     PC_TRY(pc_kit_describe(kit, err));

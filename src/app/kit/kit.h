@@ -11,17 +11,17 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** What a kit is made of, while it is made. Texts lie in the result's arena. */
+/** What a kit is made of, while it is made. Texts are in the result's arena. */
 typedef struct {
     const pc_kit_order *order;
-    pc_kit_result *result;    /**< borrowed; filled on the way */
+    pc_kit_result *result;    /**< borrowed; filled step by step */
     pc_arena *arena;          /**< the result's */
     const pc_token *token;    /**< NULL for PC_KIT_HOST */
     pc_token *opened;         /**< the same, if it was opened for this kit; kept open until the kit is done */
     pc_key key;               /**< in the arena; not set for PC_KIT_HOST */
     const char *why_it_stays; /**< of a key for PC_KIT_HSM, for "the key …" */
     pc_key_certificates certificates;
-    pc_bytes serial;         /**< big-endian, without sign octet */
+    pc_bytes serial;           /**< big-endian, without sign octet */
     const char **issuer_files; /**< their names in the kit, as many as there are issuers */
 } pc_kit;
 
@@ -30,7 +30,7 @@ void pc_kit_clear(pc_kit *kit);
 /**
  * As pc_kit_run, on a token that the caller has open, logged in, and closes.
  * @param token   NULL: it is opened by `access` if the order names a key, and closed
- * @param access  asks for the password of the PFX
+ * @param access  prompts for the password of the PFX
  */
 PC_MUST_CHECK pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
                                   pc_kit_result **ret_result, pc_error *err);
@@ -38,15 +38,15 @@ PC_MUST_CHECK pc_status pc_kit_on(const pc_token *token, const pc_kit_order *ord
 #define PC_AUTO_KIT __attribute__((cleanup(pc_kit_clear)))
 
 /**
- * Find key, certificate and issuers, and decide how the key comes to the Windows computer. Nothing is written.
+ * Find key, certificate and issuers, and decide how the key gets to the Windows computer. Nothing is written.
  * @return as pc_kit_run.
  */
 PC_MUST_CHECK pc_status pc_kit_gather(pc_kit *kit, const pc_token_access *access, pc_error *err);
 
-/** Say of the certificate what result has places for: names, numbers, chain, and what SCOM would not like. */
+/** Describe the certificate in the result: names, numbers, chain, and what SCOM would not accept. */
 PC_MUST_CHECK pc_status pc_kit_describe(pc_kit *kit, pc_error *err);
 
-/** The conflict of a key that cannot leave its token, the ways out of it, and the line that binds a key. */
+/** The conflict of a key that cannot leave its token, the options, and the line that binds a key. */
 PC_MUST_CHECK pc_status pc_kit_describe_way(pc_kit *kit, pc_error *err);
 
 /** install.ps1 and README.txt, as they are written to disk. In the arena. @return PC_OK; PC_E_MEMORY. */
@@ -54,7 +54,7 @@ PC_MUST_CHECK pc_status pc_kit_script(const pc_kit *kit, const char **ret_text, 
 PC_MUST_CHECK pc_status pc_kit_readme(const pc_kit *kit, const char **ret_text, pc_error *err);
 
 /**
- * Write every file but the PFX, which is there already if the kit has one, and SHA256SUMS last of all.
+ * Write every file except the PFX, which exists already if the kit has one; SHA256SUMS comes last.
  * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_kit_write_certificates(pc_kit *kit, const pc_folder *folder, pc_error *err);

@@ -5,7 +5,7 @@
 #include "app/kit/template.h"
 #include "base/text.h"
 
-/* Where Notepad on a usual screen does not wrap. */
+/* Notepad on a typical screen does not wrap these. */
 enum { WIDTH = 118 };
 
 static void put(FILE *out, const char *text)
@@ -22,7 +22,7 @@ static void put_blanks(FILE *out, size_t count)
     }
 }
 
-/* A paragraph broken into lines; `first` begins it, later lines are indented as far. */
+/* A paragraph broken into lines; `first` begins it, and later lines are indented by its length. */
 static void put_wrapped(FILE *out, const char *first, const char *text)
 {
     size_t indent = strlen(first);
@@ -63,7 +63,7 @@ static void problems_part(FILE *out, const pc_kit *kit)
         put_wrapped(out, first, result->problems[i].evidence);
     }
     put(out,
-        "\nHave it issued again first. `p11cert check` on the computer that made this folder says what is to change.\n\n");
+        "\nHave it issued again first. `p11cert check` on the computer that made this folder says what to change.\n\n");
 }
 
 static void put_file(FILE *out, const char *name, const char *what)
@@ -107,7 +107,7 @@ static void put_issuer_line(FILE *out, const char *store, const char *file)
     put(out, "\n");
 }
 
-/* The root first: Windows asks for it when it meets what it issued. */
+/* The root first: Windows needs it to verify what it issued. */
 static void issuer_lines_part(FILE *out, const pc_kit *kit)
 {
     int count = sk_X509_num(kit->certificates.issuers);
@@ -128,8 +128,8 @@ static void missing_part(FILE *out, const pc_kit *kit)
             ? pc_arena_format(
                   kit->arena,
                   "The certificate of the issuer \"%s\" is not in this folder. Get it from that CA and import it: into \"Trusted Root "
-                  "Certification Authorities\" of the local computer if it is a root, else into \"Intermediate Certification Authorities\", "
-                  "with all above it. Without them the certificate is not trusted.",
+                  "Certification Authorities\" of the local computer if it is a root, or else into \"Intermediate Certification "
+                  "Authorities\", with all certificates above it. Without them the certificate is not trusted.",
                   missing)
             : NULL;
 
@@ -137,8 +137,8 @@ static void missing_part(FILE *out, const pc_kit *kit)
         put_wrapped(out, "- ", text);
     } else if (!missing && kit->result->chain_count == 0) {
         put_wrapped(out, "- ",
-                    "The certificate is self-signed: no CA vouches for it. Where this text speaks of the root, "
-                    "server.cer is meant.");
+                    "The certificate is self-signed: no CA vouches for it. Where this text mentions the root, "
+                    "it means server.cer.");
     }
 }
 
@@ -163,7 +163,7 @@ static const char *written(const pc_kit *kit, part_writer write, bool ends_line)
 
 static const char *csp_option(const pc_kit *kit)
 {
-    /* A kit that was made with the name has it in install.ps1 already. */
+    /* If the CSP's name was given, install.ps1 contains it already. */
     return !kit->result->csp && kit->result->way == PC_KIT_HSM ? " -Csp \"VENDOR CSP\"" : "";
 }
 
@@ -172,11 +172,11 @@ static void trap_part(FILE *out, const pc_kit *kit)
     put_wrapped(
         out, "",
         kit->order->legacy
-            ? "If Windows says that the password is wrong and it is not: look for another keyboard layout, or a cut-off text. This PFX is "
-              "protected in the old way (3DES, SHA-1), which every Windows reads; computers newer than Windows Server 2016 are better "
-              "served by a kit made without --legacy."
-            : "If Windows says that the password is wrong and it is not: Windows Server 2016 and older cannot read this PFX (AES-256), and "
-              "say so in those words. Have the kit made again with --legacy for such a computer.");
+            ? "If Windows rejects the correct password, check the keyboard layout and that the whole password was entered. This PFX "
+              "is protected in the old way (3DES, SHA-1), which every Windows version can read; for computers newer than Windows Server "
+              "2016, a kit made without --legacy is better."
+            : "If Windows rejects the correct password: Windows Server 2016 and older cannot read this PFX (AES-256), and report "
+              "that the password is wrong. For such a computer, have the kit made again with --legacy.");
 }
 
 pc_status pc_kit_readme(const pc_kit *kit, const char **ret_text, pc_error *err)

@@ -7,7 +7,7 @@
 
 #define SERIAL_VALUE "\"ChannelCertificateSerialNumber\"=hex:"
 
-/* regedit ends a line with ",\" once it has so many columns, and begins the next one with two blanks. */
+/* regedit ends a line with ",\" after this many columns, and begins the next one with two spaces. */
 enum { FULL_LINE = 77 };
 
 static const char *hex_value(pc_arena *arena, pc_bytes serial)

@@ -9,7 +9,7 @@
 
 /**
  * The registry values by which Operations Manager finds its certificate, as a file for regedit or `reg import`:
- * ChannelCertificateSerialNumber (REG_BINARY, the serial number's bytes with the last one first) and
+ * ChannelCertificateSerialNumber (REG_BINARY, the serial number's bytes, last byte first) and
  * ChannelCertificateHash (REG_SZ). UTF-16LE with byte order mark, CR LF, long values broken where regedit breaks them.
  *
  * @param serial      big-endian, without sign octet, at least one byte

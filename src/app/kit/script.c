@@ -4,7 +4,7 @@
 #include "app/kit/kit.h"
 #include "app/kit/template.h"
 
-/* 0x08,0x00,0x1f: the serial number as the registry has it, its last byte first. */
+/* 0x08,0x00,0x1f: the serial number as in the registry, last byte first. */
 static const char *serial_bytes(const pc_kit *kit)
 {
     size_t most = kit->serial.len * strlen("0xff,") + 1;
@@ -32,7 +32,9 @@ static const char *intermediates(const pc_kit *kit)
 /* A self-signed certificate is its own root. */
 static const char *roots(const pc_kit *kit)
 {
-    return !kit->certificates.ends_in_root ? "" : sk_X509_num(kit->certificates.issuers) > 0 ? "'root.cer'" : "'server.cer'";
+    return !kit->certificates.ends_in_root              ? ""
+           : sk_X509_num(kit->certificates.issuers) > 0 ? "'root.cer'"
+                                                        : "'server.cer'";
 }
 
 static bool is_complete(const pc_kit_value *values, size_t count)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The length of a name behind an '@' that another '@' ends; 0 if there is none: PowerShell has its own uses of '@'. */
+/* The length of a name between two '@'; 0 if there is none: PowerShell uses '@' for other purposes. */
 static size_t name_length(const char *at)
 {
     size_t len = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
@@ -62,7 +62,7 @@ pc_status pc_kit_fill(pc_arena *arena, const char *template, const pc_kit_value 
     return status == PC_OK && !*ret_text ? pc_fail_memory(err) : status;
 }
 
-/* The bytes of the single quote at this place, as PowerShell reads UTF-8; 0 if it is none. */
+/* The length of the single quote here, as PowerShell reads UTF-8; 0 if it is not a single quote. */
 static size_t single_quote(const char *at)
 {
     if (*at == '\'') {

@@ -8,13 +8,13 @@ const char *pc_kit_way_name(pc_kit_way way)
     return names[way];
 }
 
-/* docs/policy-rules.md, EXP-3, has the same ways out for who is still to make the key. */
+/* docs/policy-rules.md, EXP-3, lists the same options for a key that is still to be made. */
 static const char *const ways_out[] = {
     "Use a legacy CSP of the HSM's vendor on the computer, if there is one.",
-    ("Make a new key for this one computer that can be moved (p11cert new --exportable), have its request issued, and "
-     "make the kit again: it then has a PFX."),
-    "Make the key on the computer itself (certreq -new -machine); it need not be exportable there.",
-    "Put a gateway server into the same Kerberos trust as the agents: they then need no certificate.",
+    ("Make a new, exportable key for this computer alone (p11cert new --exportable), have a certificate issued for its "
+     "request, and make the kit again: it then contains a PFX."),
+    "Make the key on the computer itself (certreq -new -machine); there it need not be exportable.",
+    "Put a gateway server inside the agents' Kerberos trust boundary: they then need no certificate.",
 };
 
 static pc_status describe_conflict(pc_kit *kit, pc_error *err)
@@ -23,10 +23,10 @@ static pc_status describe_conflict(pc_kit *kit, pc_error *err)
 
     result->conflict = pc_arena_format(
         kit->arena,
-        "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot come to %s in a file, and PKCS#11 allows "
-        "no change of that. Operations Manager loads the key from the Windows computer's own store, through a legacy "
-        "provider (CSP). Its documentation says that a KSP is not supported, and names no HSM vendor's CSP that is. "
-        "So try it first on a test computer: that it works is not promised by anybody.",
+        "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot be brought to %s in a file, and PKCS#11 does "
+        "not allow that to be changed. Operations Manager loads the key from the Windows computer's own store, through a legacy "
+        "provider (CSP). Its documentation says that a KSP is not supported, and does not name any HSM vendor's CSP as "
+        "supported. So try it on a test computer first: nobody guarantees that it works.",
         result->key_label, result->token, kit->why_it_stays, result->name);
     result->ways_out = ways_out;
     result->way_out_count = PC_COUNT(ways_out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --windows-attributes: what a request says of a Windows machine. */
+/* --windows-attributes: what a request claims about a Windows machine. */
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,7 +34,7 @@ static const char *machine_name(const pc_request *request)
     return name;
 }
 
-/* The finding is raised for every value that is not the one name of a known provider. */
+/* The finding is raised for every value other than the name of exactly one known provider. */
 static bool provider_is_known(const pc_new_plan *plan)
 {
     for (size_t i = 0; plan->inf && i < plan->inf->findings.count; i++) {
@@ -45,7 +45,7 @@ static bool provider_is_known(const pc_new_plan *plan)
     return plan->request->provider_name != NULL;
 }
 
-/* Key storage providers have no key spec, which is written as 0; of another provider it must be stated. */
+/* Key storage providers have no key spec, which is written as 0; for any other provider it must be given. */
 static bool key_spec_of(const pc_request *request, unsigned *ret_key_spec)
 {
     if (request->has_key_spec) {

@@ -38,7 +38,7 @@ static pc_status show_template(const pc_new_plan *plan, pc_dry_run *dry_run, pc_
 static const char *signature_words(const pc_request *request, bool key_is_named, pc_arena *arena)
 {
     const char *how = request->pss                            ? "RSASSA-PSS"
-                      : key_is_named                          ? "as the key has it"
+                      : key_is_named                          ? "determined by the key"
                       : pc_key_kind_is_rsa(request->key_kind) ? "PKCS#1 v1.5"
                                                               : "ECDSA";
 
@@ -60,7 +60,7 @@ static pc_status mask_key_id(pc_shown *shown, pc_arena *arena, pc_error *err)
             if (!field) {
                 return pc_fail_memory(err);
             }
-            *field = (pc_shown_field){ .name = "", .value = "SHA-1 of the public key, once it is there" };
+            *field = (pc_shown_field){ .name = "", .value = "SHA-1 of the public key, once the key exists" };
         }
     }
     return PC_OK;

@@ -22,7 +22,7 @@ pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, con
     if (count == 0) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is on token \"%s\" already and has a certificate; no key was made",
+    (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is already on token \"%s\" and has a certificate; no key was made",
                   key->label, token->info.label);
     return pc_hint(err, PC_E_REFUSED, "%s", hints->has_certificate);
 }
@@ -37,7 +37,7 @@ pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_k
     }
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED,
-                      "a key \"%s\" is on token \"%s\" already, and it is not what is asked for: %s; "
+                      "a key \"%s\" is already on token \"%s\", but it is not as requested: %s; "
                       "no key was made",
                       key->label, token->info.label, wrong);
         bool local = hints->is_not_local && strcmp(wrong, "local is false") == 0;
@@ -56,13 +56,13 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
 
     PC_TOKEN_LOCKED(token, plan->label);
     if (RAND_bytes(plan->id, sizeof plan->id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
     }
     PC_TRY(pc_keys_find(token, &by_label, arena, &found, err));
     if (found.count == 1) {
         const pc_key *key = &found.items[0];
 
-        /* Of an earlier run, if it is what this one would make and waits for a certificate. */
+        /* From an earlier run, if it matches what this run would make and still has no certificate. */
         PC_TRY(pc_make_key_refuse_bound(token, key, hints, arena, err));
         PC_TRY(pc_make_key_check(token, key, plan, hints, arena, err));
         *ret_made = (pc_made_key){

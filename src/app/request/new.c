@@ -44,15 +44,15 @@ static pc_status hint_at_label(const char *label, pc_arena *arena, pc_make_key_h
     const pc_make_key_hints hints = {
         .has_certificate =
             pc_arena_format(arena,
-                            "--key \"%s\" asks for another certificate for that key; --label OTHER makes a "
+                            "--key \"%s\" requests another certificate for that key; --label OTHER makes a "
                             "new key",
                             label),
         .is_another =
-            pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" takes that one as it is", label),
+            pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" uses that key as it is", label),
         .is_not_local =
             pc_arena_format(arena,
-                            "--label OTHER makes a new key; --key \"%s\" takes that one as it is; --tolerate "
-                            "local, if the token is known to say so of every key",
+                            "--label OTHER makes a new key; --key \"%s\" uses that key as it is; --tolerate "
+                            "local accepts it, if the token is known to report this for every key",
                             label),
     };
 
@@ -100,27 +100,28 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     return PC_OK;
 }
 
-static bool wants_proof(const pc_new_plan *plan, const pc_new_result *result)
+static bool needs_proof(const pc_new_plan *plan, const pc_new_result *result)
 {
     return !plan->exportable && result->origin != PC_NEW_KEY_NAMED;
 }
 
-/* A named key is taken as it is; where the file wishes another one, that is said. */
+/* A named key is used as it is; a difference from what the file requests is reported. */
 static pc_status compare_with_file(const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
-    bool wishes_exportable = pc_new_file_wishes_exportable(&plan->request->wish);
+    bool requests_exportable = pc_new_file_wishes_exportable(&plan->request->wish);
     pc_key_kind kind = PC_KEY_RSA_2048;
     bool other_kind = plan->inf && (!pc_key_kind_of(&result->key.half, &kind) || kind != plan->request->key_kind);
-    bool other_export = wishes_exportable && result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
+    bool other_export = requests_exportable && result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE;
 
     if (!other_kind && !other_export) {
         return PC_OK;
     }
-    result->conflict = pc_arena_format(result->arena, "the key that was named is not what the file wishes: %s%s%s%s",
-                                       other_kind ? "the file wants " : "",
-                                       other_kind ? pc_key_kind_name(plan->request->key_kind) : "",
-                                       other_kind && other_export ? ", and " : "",
-                                       other_export ? "it wishes an exportable key, and this one is not" : "");
+    result->conflict =
+        pc_arena_format(result->arena, "the named key does not match the file: %s%s%s%s",
+                        other_kind ? "the file requests " : "",
+                        other_kind ? pc_key_kind_name(plan->request->key_kind) : "",
+                        other_kind && other_export ? ", and " : "",
+                        other_export ? "the file requests an exportable key, but this one is not exportable" : "");
     return result->conflict ? PC_OK : pc_fail_memory(err);
 }
 
@@ -136,7 +137,7 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     }
     if (plan->request->pss && result->key.half.key_type != CKK_RSA) {
         return pc_fail(err, PC_E_INPUT,
-                       "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key \"%s\" is "
+                       "AlternateSignatureAlgorithm requires an RSASSA-PSS signature, but the key \"%s\" is "
                        "not an RSA key",
                        result->key.label);
     }
@@ -157,7 +158,7 @@ pc_status pc_new_sign(const pc_token *token, const pc_new_plan *plan, const pc_k
     return pc_csr_to_pem(csr, arena, &ret_signed->pem, err);
 }
 
-/* From here on a key exists, and whatever fails leaves it for the next run. */
+/* A key now exists, and every failure leaves it for the next run. */
 static pc_status note_key_stays(pc_status status, const pc_new_result *result, pc_error *err)
 {
     if (result->origin == PC_NEW_KEY_NAMED) {
@@ -180,9 +181,10 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
 {
     (void)pc_note(err, PC_E_VERIFY, "no request was written; the key \"%s\" is on token \"%s\" and stays there",
                   result->key.label, result->token);
-    return pc_hint(err, PC_E_VERIFY,
-                   "this token keeps no key in: use another one for a key that must not come out (the module's "
-                   "vendor will want to know), or say --exportable --label OTHER for a key that may");
+    return pc_hint(
+        err, PC_E_VERIFY,
+        "this token does not keep keys from being extracted: use another one for a key that must not leave it, and "
+        "inform the module's vendor; or give --exportable --label OTHER for a key that may leave it");
 }
 
 pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
@@ -194,8 +196,8 @@ pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_TOKEN,
-                  "token \"%s\" does not make RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
-                  "AlternateSignatureAlgorithm asks for; no key was made",
+                  "token \"%s\" does not support RSASSA-PSS signatures (CKM_RSA_PKCS_PSS), which "
+                  "AlternateSignatureAlgorithm requires; no key was made",
                   token->info.label);
     return pc_hint(err, PC_E_TOKEN, "write AlternateSignatureAlgorithm = FALSE");
 }
@@ -219,7 +221,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     (void)pc_key_describe(&result->key, result->key_kind);
     pc_status status = PC_OK;
 
-    if (wants_proof(plan, result)) {
+    if (needs_proof(plan, result)) {
         status = pc_proof_of_refusal(token, &result->key, result->arena, &result->proof, err);
         if (status == PC_E_VERIFY) {
             return note_key_came_out(result, err);
@@ -235,7 +237,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
 }
 
-/* On a token that is lent, or on one that is opened and closed here. */
+/* On the caller's open token, or on one that is opened and closed here. */
 static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_token_access *access,
                         pc_new_result **ret_result, pc_error *err)
 {

@@ -8,7 +8,7 @@
 #include "token/key_template.h"
 #include "token/session.h"
 
-/** Does the file wish an exportable key, whichever way it spells it? `Exportable` outranks a misspelt one. */
+/** Does the file request an exportable key, however it spells it? `Exportable` overrides a misspelt one. */
 bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish);
 
 PC_AUTO_DEFINE(pc_new_plan, pc_new_plan, pc_new_plan_free);
@@ -20,11 +20,11 @@ PC_AUTO_DEFINE(pc_dry_run, pc_dry_run, pc_dry_run_free);
 PC_MUST_CHECK pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan,
                                         pc_error *err);
 
-/** Is a key that was found what the plan would make? @return PC_OK; PC_E_REFUSED with the difference; PC_E_MEMORY. */
+/** Does a key that was found match the plan? @return PC_OK; PC_E_REFUSED with the difference; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_key_plan *key_plan,
                                            pc_arena *arena, pc_error *err);
 
-/** Can the token sign by PSS? Asked before a key is made that could then not sign as the file wants. */
+/** Can the token make PSS signatures? Checked before a key is made that could not sign as the file requires. */
 PC_MUST_CHECK pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err);
 
 /** A request, signed and verified. In an arena. */
@@ -38,7 +38,7 @@ PC_MUST_CHECK pc_status pc_new_sign(const pc_token *token, const pc_new_plan *pl
                                     pc_signed_request *ret_signed, pc_error *err);
 
 /**
- * Is this key, which is on the token, what the plan would make, and without a certificate? Then pc_new_run goes on with it.
+ * Does this key on the token match the plan, and is it without a certificate? Then pc_new_run continues with it.
  * @return PC_OK; PC_E_REFUSED, with what is wrong; PC_E_INPUT; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key,

@@ -27,13 +27,13 @@ static pc_status read_file(pc_new_plan *plan, pc_error *err)
 
     if (refused) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\", line %u: %s", plan->inf->file, refused->line, refused->message);
-        (void)pc_note(err, PC_E_INPUT, "the file cannot be honoured as it stands; nothing was done");
+        (void)pc_note(err, PC_E_INPUT, "the file cannot be honoured as it is; nothing was done");
         return refused->fix ? pc_hint(err, PC_E_INPUT, "%s", refused->fix) : PC_E_INPUT;
     }
     return PC_OK;
 }
 
-/* The first CN names the host; what else the template's subject says stays. */
+/* The first CN names the host; the rest of the template's subject stays. */
 static pc_status put_host_in_subject(pc_request *request, const char *host, pc_error *err)
 {
     char subject[300];
@@ -50,13 +50,13 @@ static pc_status put_host_in_subject(pc_request *request, const char *host, pc_e
         }
     }
     if (request->subject.count) {
-        return PC_OK; /* the template does without a CN, and the host stands among the alternative names */
+        return PC_OK; /* the template has no CN; the host is in the alternative names */
     }
     (void)snprintf(subject, sizeof subject, "CN=%s", host);
     return pc_request_set_subject(request, subject, err);
 }
 
-/* The template's own DNS names are those of the machine it was written for. */
+/* The template's own DNS names belong to the machine it was written for. */
 static pc_status put_host_in_names(pc_request *request, const char *host, pc_error *err)
 {
     size_t kept = 0;
@@ -89,14 +89,15 @@ static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
         PC_TRY(pc_key_kind_from_name(order->key_type, &plan->request->key_kind, err));
     }
     if (plan->request->subject.count == 0 && plan->request->alt_name_count == 0) {
-        (void)pc_fail(err, PC_E_USAGE, "the request would name nobody: it has neither subject nor alternative name");
+        (void)pc_fail(err, PC_E_USAGE,
+                      "the request would identify no one: it has neither a subject nor an alternative name");
         return pc_hint(err, PC_E_USAGE, "give an INF file, or --subject \"CN=server.contoso.com\"");
     }
     return PC_OK;
 }
 
-/* Flags name no use: then it is that of a TLS server and client, which is what SCOM wants and what the
- * CA gives such a request. EC keys encipher nothing (RFC 8422 section 5.3). */
+/* The flags name no usage: the default is that of a TLS server and client, which SCOM requires and which the
+ * CA issues for such a request. EC keys encipher nothing (RFC 8422 section 5.3). */
 static pc_status default_usage(pc_request *request, pc_error *err)
 {
     request->has_key_usage = true;
@@ -108,7 +109,7 @@ static pc_status default_usage(pc_request *request, pc_error *err)
     return pc_request_add_eku(request, PC_OID_CLIENT_AUTH, err);
 }
 
-/* Only what a token can say wrongly of a key without the key being any the worse. */
+/* Only what a token can report wrongly without the key being any worse for it. */
 static const pc_key_flag tolerable[] = { PC_KEY_LOCAL };
 
 static pc_status tolerate(pc_new_plan *plan, const char *word, pc_error *err)
@@ -120,7 +121,8 @@ static pc_status tolerate(pc_new_plan *plan, const char *word, pc_error *err)
         }
     }
     (void)pc_fail(err, PC_E_USAGE, "\"%s\" cannot be tolerated", word);
-    return pc_hint(err, PC_E_USAGE, "only \"local\" can: of a token that says of keys made on it that they were not");
+    return pc_hint(err, PC_E_USAGE,
+                   "only \"local\" can be tolerated, for a token that reports keys made on it as imported");
 }
 
 static pc_status choose_tolerated(pc_new_plan *plan, pc_error *err)
@@ -145,7 +147,7 @@ static pc_status choose_label(pc_new_plan *plan, pc_error *err)
         plan->label = request->alt_names[i].kind == PC_ALT_DNS ? request->alt_names[i].text : NULL;
     }
     if (!plan->label || !*plan->label) {
-        return pc_fail(err, PC_E_USAGE, "there is no CN and no DNS name to label the key by; give --label");
+        return pc_fail(err, PC_E_USAGE, "there is neither a CN nor a DNS name to label the key with; give --label");
     }
     return PC_OK;
 }
@@ -158,7 +160,7 @@ bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish)
 static const char *wish_words(const pc_exportable_wish *wish, bool has_file, pc_arena *arena)
 {
     if (!has_file) {
-        return pc_arena_string(arena, "nothing else was asked for");
+        return pc_arena_string(arena, "nothing else was requested");
     }
     if (wish->exportable != PC_WISH_SILENT) {
         return pc_arena_format(arena, "`Exportable = %s` on line %u",
@@ -168,11 +170,11 @@ static const char *wish_words(const pc_exportable_wish *wish, bool has_file, pc_
         return pc_arena_format(arena, "`Key Exportable = %s` on line %u, which certreq does not know and ignores",
                                wish->misspelt == PC_WISH_YES ? "TRUE" : "FALSE", wish->misspelt_line);
     }
-    return pc_arena_string(arena, "the file does not speak of it, which certreq reads as FALSE");
+    return pc_arena_string(arena, "the file does not mention it, which certreq reads as FALSE");
 }
 
-/* The key's rules win: an unclear word makes a key that cannot be exported, which can be made anew; the
- * reverse, a key that got out, cannot be undone. */
+/* The strict reading wins: if the file is unclear, the key cannot be exported, and can be replaced by a new one;
+ * the reverse, a key that has left the token, cannot be undone. */
 static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
 {
     const pc_exportable_wish *wish = &plan->request->wish;
@@ -194,26 +196,27 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
     if (pc_new_file_wishes_exportable(wish) && !plan->exportable) {
         plan->conflict =
             pc_arena_format(plan->arena,
-                            "the file wishes an exportable key (%s), and the key will NOT be "
+                            "the file requests an exportable key (%s), but the key will NOT be "
                             "exportable (%s)",
                             words, plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
         plan->ways_on = pc_arena_string(
             plan->arena,
-            "1. Keep it so (--non-exportable says that it is meant): the key stays on the token for ever. SCOM on Windows can then not load it from the "
-            "machine's store; `p11cert check --policy scom` says what that means and what the ways out are\n"
-            "2. Make it exportable: say --exportable (or write `Exportable = TRUE` in the file). The key can then be "
+            "1. Keep it non-exportable (confirm with --non-exportable): the key can never leave the token. SCOM on Windows "
+            "then cannot load it from the machine's store; `p11cert check --policy scom` explains what that means and "
+            "what the options are\n"
+            "2. Make it exportable: give --exportable (or write `Exportable = TRUE` in the file). The key can then be "
             "moved to the Windows host in a PFX, and can leave the token");
     } else if (!pc_new_file_wishes_exportable(wish) && wish->exportable == PC_WISH_NO && plan->exportable) {
         plan->conflict = pc_arena_format(plan->arena,
-                                         "the file says that the key is not exportable (%s), and it will be "
+                                         "the file says that the key is not exportable (%s), but it will be "
                                          "exportable (--exportable was given)",
                                          words);
-        plan->ways_on = pc_arena_string(plan->arena, "leave --exportable out to have the file's word");
+        plan->ways_on = pc_arena_string(plan->arena, "omit --exportable to follow the file");
     }
     return !plan->conflict || plan->ways_on ? PC_OK : pc_fail_memory(err);
 }
 
-/* What cannot be built or signed is found now, by a key that stands in, and not after a key was made. */
+/* A placeholder key shows what cannot be built or signed now, before a key is made. */
 static pc_status try_request(const pc_new_plan *plan, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
@@ -222,11 +225,11 @@ static pc_status try_request(const pc_new_plan *plan, pc_error *err)
 
     if (plan->request->pss && !plan->order->key && !pc_key_kind_is_rsa(kind)) {
         (void)pc_fail(err, PC_E_INPUT,
-                      "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, and the key is to be %s: "
-                      "only RSA keys sign so",
+                      "AlternateSignatureAlgorithm requires an RSASSA-PSS signature, but the key is to be %s: "
+                      "only RSA keys can make one",
                       pc_key_kind_name(kind));
         return pc_hint(err, PC_E_INPUT,
-                       "write AlternateSignatureAlgorithm = FALSE, or ask for an RSA key (--key-type rsa-2048)");
+                       "write AlternateSignatureAlgorithm = FALSE, or request an RSA key (--key-type rsa-2048)");
     }
     PC_TRY(pc_placeholder_key(kind, &key, err));
     return pc_csr_build(plan->request, plan->claims, key, &csr, err);
@@ -267,7 +270,7 @@ pc_status pc_new_prepare(const pc_new_order *order, pc_new_plan **ret_plan, pc_e
     plan->order = order;
     pc_status status = prepare(plan, err);
 
-    /* Handed out in failure too: its findings say why. */
+    /* Returned on failure too: its findings say why. */
     *ret_plan = plan;
     return status;
 }

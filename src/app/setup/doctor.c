@@ -38,7 +38,7 @@ pc_status pc_doctor_ill(pc_doctor_result *result, pc_severity severity, const ch
     return add(result, (pc_diagnosis){ .id = id, .severity = severity, .found = found, .mend = mend }, err);
 }
 
-/* The innermost sentence says what failed; the hint is the mend. */
+/* The innermost sentence says what failed; the hint is the fix. */
 static pc_status ill_of_error(pc_doctor_result *result, const char *id, const pc_error *problem, pc_error *err)
 {
     const char *mend = problem->hint[0] ? pc_arena_string(result->arena, problem->hint) : NULL;
@@ -60,9 +60,9 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
                              "OpenSSL 4 has no engines: run p11cert with OpenSSL 3", err);
     }
     if (foreign_key_fault) {
-        return pc_doctor_ill(result, PC_SEVERITY_WARNING, "openssl", text,
-                             "this release treats keys of engines wrongly in places; take a later one of its series",
-                             err);
+        return pc_doctor_ill(
+            result, PC_SEVERITY_WARNING, "openssl", text,
+            "this release handles engine keys wrongly in some places; install a later release of its series", err);
     }
     return pc_doctor_well(result, "openssl", text, err);
 }
@@ -91,8 +91,8 @@ static pc_status look_at_token(const pc_token_access *access, bool with_login, p
     PC_TRY(pc_doctor_well(result, "module", pc_arena_string(result->arena, token->module->name), err));
     PC_TRY(pc_doctor_token(token, result, err));
     if (!with_login) {
-        return pc_doctor_ill(result, PC_SEVERITY_INFO, "objects", "not logged in, so private keys were not looked at",
-                             "give --pin-source to have them looked at", err);
+        return pc_doctor_ill(result, PC_SEVERITY_INFO, "objects", "not logged in, so private keys were not examined",
+                             "give --pin-source to examine them", err);
     }
     return pc_doctor_objects(token, result, err);
 }

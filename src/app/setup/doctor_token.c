@@ -10,7 +10,7 @@
 
 typedef struct {
     CK_FLAGS flag;
-    bool wanted; /* well when set, or well when not set */
+    bool wanted; /* whether the flag should be set */
     pc_severity severity;
     const char *id;
     const char *found;
@@ -19,9 +19,10 @@ typedef struct {
 
 static const flag_row flag_rows[] = {
     { CKF_LOGIN_REQUIRED, true, PC_SEVERITY_WARNING, "token.login",
-      "the token wants no login: whoever reaches it can sign", "set up the token so that private keys want a login" },
+      "the token requires no login: anyone who can reach it can sign",
+      "configure the token so that private keys require a login" },
     { CKF_USER_PIN_INITIALIZED, true, PC_SEVERITY_ERROR, "token.user-pin", "the user PIN is not set",
-      "set it as Security Officer" },
+      "set it as the Security Officer" },
     { CKF_WRITE_PROTECTED, false, PC_SEVERITY_WARNING, "token.write-protected", "the token is write-protected",
       "keys and certificates cannot be written to it" },
     { CKF_USER_PIN_LOCKED, false, PC_SEVERITY_ERROR, "token.pin-locked", "the user PIN is locked",
@@ -29,11 +30,11 @@ static const flag_row flag_rows[] = {
     { CKF_USER_PIN_FINAL_TRY, false, PC_SEVERITY_ERROR, "token.pin-final-try", "one more wrong PIN locks the token",
       "log in once with --pin-source prompt and the right PIN" },
     { CKF_USER_PIN_COUNT_LOW, false, PC_SEVERITY_WARNING, "token.pin-count-low",
-      "a wrong PIN was given since the last login", "was it you? the right PIN clears it" },
+      "a wrong PIN was given since the last login", "find out who did; logging in with the right PIN clears this" },
     { CKF_USER_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.pin-default",
       "the user PIN is the default or has expired", "set a new one with the token's own tool" },
     { CKF_SO_PIN_LOCKED, false, PC_SEVERITY_WARNING, "token.so-pin-locked", "the Security Officer's PIN is locked",
-      "a locked user PIN could not be unblocked any more" },
+      "a locked user PIN could no longer be unlocked" },
     { CKF_SO_PIN_TO_BE_CHANGED, false, PC_SEVERITY_WARNING, "token.so-pin-default",
       "the Security Officer's PIN is the default", "set a new one with the token's own tool" },
 };
@@ -125,7 +126,7 @@ static const char *key_words(const pc_key *key, pc_arena *arena)
                : NULL;
 }
 
-/* Programs pair key and certificate by CKA_ID; two keys of one id are taken for each other. */
+/* Programs pair key and certificate by CKA_ID; two keys with the same id are confused. */
 static pc_status look_for_shared_ids(const pc_inventory *inventory, pc_doctor_result *result, pc_error *err)
 {
     pc_key *sorted = pc_arena_copy(result->arena, inventory->keys, inventory->key_count * sizeof *sorted);
@@ -143,7 +144,7 @@ static pc_status look_for_shared_ids(const pc_inventory *inventory, pc_doctor_re
 
         PC_TRY(pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.duplicate-id",
                              a && b ? pc_arena_format(result->arena, "%s and %s share a CKA_ID", a, b) : NULL,
-                             "other programs take one for the other; give one of them another CKA_ID", err));
+                             "other programs confuse the two; give one of them another CKA_ID", err));
     }
     return PC_OK;
 }
@@ -158,13 +159,13 @@ static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_err
     if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
         return pc_doctor_ill(
             result, PC_SEVERITY_INFO, "token.foreign-key",
-            pc_arena_format(result->arena, "%s is of a kind that libp11's engine does not know", words),
-            "p11cert does not mind it; other programs that use the engine find no key at all on this token", err);
+            pc_arena_format(result->arena, "%s is of a type that libp11's engine does not support", words),
+            "p11cert is not affected; other programs that use the engine find no key at all on this token", err);
     }
     if (!pc_public_half_is_whole(&key->half)) {
         return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.no-public-key",
-                             pc_arena_format(result->arena, "%s shows no public half", words),
-                             "no request can be made with it until its public key object is written again", err);
+                             pc_arena_format(result->arena, "%s has no readable public half", words),
+                             "it cannot sign a request until its public key object is restored", err);
     }
     return PC_OK;
 }

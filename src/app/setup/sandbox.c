@@ -30,7 +30,7 @@ void pc_sandbox_free(pc_sandbox *sandbox)
 
 /* --- removing ---------------------------------------------------------------------------------- */
 
-/* @return 0, or the errno that kept the entry from being removed. */
+/* @return 0, or the errno of the failure to remove the entry. */
 static int remove_entry(const FTSENT *entry)
 {
     switch (entry->fts_info) {
@@ -71,7 +71,7 @@ pc_status pc_sandbox_remove(const pc_sandbox *sandbox, pc_error *err)
     if (lstat(sandbox->folder, &info) != 0) {
         return errno == ENOENT
                    ? PC_OK
-                   : pc_fail_errno(err, PC_E_IO, errno, "cannot look at the folder \"%s\"", sandbox->folder);
+                   : pc_fail_errno(err, PC_E_IO, errno, "cannot examine the folder \"%s\"", sandbox->folder);
     }
     if (info.st_dev != sandbox->device || info.st_ino != sandbox->inode) {
         return pc_fail(err, PC_E_IO, "\"%s\" is no longer the folder of the sandbox, and was not removed",
@@ -92,7 +92,7 @@ static pc_status make_named_folder(const char *path, pc_error *err)
     }
     if (errno == EEXIST) {
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and may hold more than a sandbox", path);
-        return pc_hint(err, PC_E_REFUSED, "name a folder with --folder that does not exist yet");
+        return pc_hint(err, PC_E_REFUSED, "with --folder, name a folder that does not exist yet");
     }
     return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", path);
 }
@@ -130,7 +130,7 @@ static pc_status make_folder(const pc_sandbox_order *order, pc_sandbox *sandbox,
     if (!sandbox->folder) {
         (void)rmdir(path);
         return is_seen ? pc_fail_memory(err)
-                       : pc_fail_errno(err, PC_E_IO, error_number, "cannot look at the folder \"%s\"", path);
+                       : pc_fail_errno(err, PC_E_IO, error_number, "cannot examine the folder \"%s\"", path);
     }
     sandbox->device = info.st_dev;
     sandbox->inode = info.st_ino;
@@ -144,10 +144,10 @@ static pc_status check_folder_name(const char *folder, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_INPUT, "SoftHSM's configuration cannot hold the path \"%s\"", folder);
-    return pc_hint(err, PC_E_INPUT,
-                   "choose a folder with --folder or TMPDIR whose path has no '#', '=' or line end, and at "
-                   "most %u bytes",
-                   LONGEST_FOLDER);
+    return pc_hint(
+        err, PC_E_INPUT,
+        "use --folder or TMPDIR to choose a folder whose path has no '#', '=' or line break and is at most %u bytes long",
+        LONGEST_FOLDER);
 }
 
 static const char *inside(const pc_sandbox *sandbox, const char *prefix, const char *name)

@@ -38,7 +38,7 @@ static pc_status list_slots(const pc_module *module, pc_arena *arena, pc_listed_
     return PC_OK;
 }
 
-/* One module of the registry that does not start must not hide the others. */
+/* A registered module that does not start must not hide the others. */
 static pc_status list_registry(pc_tokens_result *result, pc_error *err)
 {
     const char **names = NULL;
