@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <p11cert/bytes.h>
 #include <p11cert/error.h>
 
 #ifdef __cplusplus
@@ -124,8 +125,7 @@ typedef struct {
     pc_name directory; /**< PC_ALT_DIRECTORY only */
     const char *oid;   /**< PC_ALT_OTHER only: dotted */
     pc_other_name_form form;
-    const uint8_t *bytes;
-    size_t bytes_len;
+    pc_bytes bytes;
 } pc_alt_name;
 
 /** Basic constraints, RFC 5280 section 4.2.1.9. */
@@ -175,8 +175,7 @@ typedef struct {
 typedef struct {
     const char *oid; /**< dotted */
     bool critical;
-    const uint8_t *der; /**< content of extnValue */
-    size_t der_len;
+    pc_bytes der; /**< content of extnValue */
 } pc_raw_extension;
 
 /** A [RequestAttributes] line, e.g. CertificateTemplate = WebServer. */

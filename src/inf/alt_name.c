@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/host_name.h"
 #include "base/text.h"
@@ -122,8 +123,7 @@ static pc_status read_guid(pc_arena *arena, const char *text, pc_alt_name *name,
         return pc_fail(err, PC_E_INPUT, "\"%s\" is not a GUID such as f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39",
                        pc_quote(text).text);
     }
-    name->bytes = bytes;
-    name->bytes_len = sizeof guid_places;
+    name->bytes = (pc_bytes){ .data = bytes, .len = sizeof guid_places };
     return PC_OK;
 }
 
@@ -158,11 +158,10 @@ const char *pc_alt_name_key(pc_alt_name_kind kind)
 
 static bool same_other(const pc_alt_name *a, const pc_alt_name *b)
 {
-    if (strcmp(a->oid, b->oid) != 0 || a->form != b->form || a->bytes_len != b->bytes_len) {
+    if (strcmp(a->oid, b->oid) != 0 || a->form != b->form) {
         return false;
     }
-    return a->form == PC_OTHER_UTF8 ? strcmp(a->text, b->text) == 0
-                                    : a->bytes_len == 0 || memcmp(a->bytes, b->bytes, a->bytes_len) == 0;
+    return a->form == PC_OTHER_UTF8 ? strcmp(a->text, b->text) == 0 : pc_bytes_equal(a->bytes, b->bytes);
 }
 
 bool pc_alt_name_same(const pc_alt_name *a, const pc_alt_name *b)
@@ -174,7 +173,7 @@ bool pc_alt_name_same(const pc_alt_name *a, const pc_alt_name *b)
     case PC_ALT_DNS:
         return pc_text_equal(a->text, b->text);
     case PC_ALT_GUID:
-        return memcmp(a->bytes, b->bytes, a->bytes_len) == 0;
+        return pc_bytes_equal(a->bytes, b->bytes);
     case PC_ALT_OTHER:
         return same_other(a, b);
     default:

@@ -104,7 +104,7 @@ static const struct {
 
 static pc_status read_other_value(pc_arena *arena, const pc_tagged *tagged, pc_alt_name *name, pc_error *err)
 {
-    pc_der bytes = { .at = NULL };
+    pc_bytes bytes = { .len = 0 };
 
     if (tagged->form == PC_TAGGED_UTF8) {
         name->text = tagged->rest;
@@ -115,8 +115,7 @@ static pc_status read_other_value(pc_arena *arena, const pc_tagged *tagged, pc_a
     }
     PC_TRY(tagged->form == PC_TAGGED_OCTET ? pc_tagged_bytes(arena, tagged, &bytes, err)
                                            : pc_tagged_der(arena, tagged, &bytes, err));
-    name->bytes = bytes.at;
-    name->bytes_len = bytes.len;
+    name->bytes = bytes;
     return PC_OK;
 }
 

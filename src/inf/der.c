@@ -12,9 +12,9 @@
 enum { MAX_DEPTH = 32 };
 
 /* ASN1_get_object reads BER; DER has one way to write a header (X.690 section 10.1): that of ASN1_put_object. */
-static bool take_header(pc_der *rest, pc_der *ret_content, bool *ret_constructed)
+static bool take_header(pc_bytes *rest, pc_bytes *ret_content, bool *ret_constructed)
 {
-    const unsigned char *content = rest->at;
+    const unsigned char *content = rest->data;
     long len = 0;
     int tag = 0;
     int class = 0;
@@ -23,20 +23,20 @@ static bool take_header(pc_der *rest, pc_der *ret_content, bool *ret_constructed
     if (flags & 0x81 || tag > 30 || (tag == 0 && class == V_ASN1_UNIVERSAL)) {
         return false; /* an error, an indefinite length, or a tag that extensions do not use */
     }
-    if (ASN1_object_size(0, (int)len, tag) != (int)(content - rest->at + len)) {
+    if (ASN1_object_size(0, (int)len, tag) != (int)(content - rest->data + len)) {
         return false;
     }
-    *ret_content = (pc_der){ .at = content, .len = (size_t)len };
+    *ret_content = (pc_bytes){ .data = content, .len = (size_t)len };
     *ret_constructed = flags & V_ASN1_CONSTRUCTED;
-    rest->len -= (size_t)(content - rest->at) + (size_t)len;
-    rest->at = content + len;
+    rest->len -= (size_t)(content - rest->data) + (size_t)len;
+    rest->data = content + len;
     return true;
 }
 
-static bool is_well_formed(pc_der rest, unsigned depth)
+static bool is_well_formed(pc_bytes rest, unsigned depth)
 {
     while (rest.len) {
-        pc_der content = { .at = NULL };
+        pc_bytes content = { .len = 0 };
         bool is_constructed = false;
 
         if (!take_header(&rest, &content, &is_constructed)) {
@@ -49,10 +49,10 @@ static bool is_well_formed(pc_der rest, unsigned depth)
     return true;
 }
 
-bool pc_der_is_one(pc_der der)
+bool pc_der_is_one(pc_bytes der)
 {
-    pc_der rest = der;
-    pc_der content = { .at = NULL };
+    pc_bytes rest = der;
+    pc_bytes content = { .len = 0 };
     bool is_constructed = false;
 
     ERR_set_mark();
@@ -63,7 +63,7 @@ bool pc_der_is_one(pc_der der)
     return is_one;
 }
 
-pc_der pc_der_wrap(pc_arena *arena, pc_der_type type, pc_der content)
+pc_bytes pc_der_wrap(pc_arena *arena, pc_der_type type, pc_bytes content)
 {
     const int tag = type == PC_DER_UTF8_STRING ? V_ASN1_UTF8STRING : V_ASN1_OCTET_STRING;
     int size = content.len <= INT_MAX / 2 ? ASN1_object_size(0, (int)content.len, tag) : -1;
@@ -71,13 +71,13 @@ pc_der pc_der_wrap(pc_arena *arena, pc_der_type type, pc_der content)
     unsigned char *end = out;
 
     if (!out) {
-        return (pc_der){ .at = NULL };
+        return (pc_bytes){ .data = NULL };
     }
     ASN1_put_object(&end, 0, (int)content.len, tag, V_ASN1_UNIVERSAL);
     if (content.len) {
-        memcpy(end, content.at, content.len);
+        memcpy(end, content.data, content.len);
     }
-    return (pc_der){ .at = out, .len = (size_t)size };
+    return (pc_bytes){ .data = out, .len = (size_t)size };
 }
 
 /* The digits alone, filled up with '=' to a multiple of four. NULL when out of memory. */
@@ -103,7 +103,7 @@ static char *pad_base64(pc_arena *arena, const char *text, size_t *ret_digits)
     return padded;
 }
 
-pc_status pc_der_from_base64(pc_arena *arena, const char *text, pc_der *ret_bytes)
+pc_status pc_der_from_base64(pc_arena *arena, const char *text, pc_bytes *ret_bytes)
 {
     size_t digits = 0;
     char *padded = pad_base64(arena, text, &digits);
@@ -120,6 +120,6 @@ pc_status pc_der_from_base64(pc_arena *arena, const char *text, pc_der *ret_byte
     if (len && EVP_DecodeBlock(bytes, (const unsigned char *)padded, (int)len) < 0) {
         return PC_E_INPUT;
     }
-    *ret_bytes = (pc_der){ .at = bytes, .len = digits * 3 / 4 };
+    *ret_bytes = (pc_bytes){ .data = bytes, .len = digits * 3 / 4 };
     return PC_OK;
 }

@@ -41,18 +41,18 @@ PC_MUST_CHECK pc_status pc_inf_check_alt_text(pc_inf_job *job, const pc_inf_entr
  * Readers of an extension's DER. They return PC_OK, with the request changed; PC_E_INPUT, with it unchanged,
  * if the content is not one that they can decode: it is then kept as it is encoded; or PC_E_MEMORY.
  */
-typedef pc_status (*pc_inf_der_reader)(pc_inf_job *job, const pc_inf_entry *entry, pc_der der);
+typedef pc_status (*pc_inf_der_reader)(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der);
 
-PC_MUST_CHECK pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der);
-PC_MUST_CHECK pc_status pc_inf_read_alt_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der);
-PC_MUST_CHECK pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der);
-PC_MUST_CHECK pc_status pc_inf_read_constraints_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der);
+PC_MUST_CHECK pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der);
+PC_MUST_CHECK pc_status pc_inf_read_alt_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der);
+PC_MUST_CHECK pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der);
+PC_MUST_CHECK pc_status pc_inf_read_constraints_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der);
 
 /** Add an extension by its encoding, which is copied. What is wrong is a finding. @return PC_OK, PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_inf_add_raw(pc_inf_job *job, const pc_inf_entry *entry, const char *oid, pc_der der);
+PC_MUST_CHECK pc_status pc_inf_add_raw(pc_inf_job *job, const pc_inf_entry *entry, const char *oid, pc_bytes der);
 
 /** The DER of policy mappings (RFC 5280 section 4.2.1.5). @return PC_OK, PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, pc_der *ret_der);
+PC_MUST_CHECK pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, pc_bytes *ret_der);
 
 /** An entry of [Extensions]. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_inf_read_extensions(pc_inf_job *job, const pc_inf_entry *entry);

@@ -19,18 +19,18 @@ PC_AUTO_DEFINE(GENERAL_NAMES_free, GENERAL_NAMES, GENERAL_NAMES_free);
 PC_AUTO_DEFINE(POLICY_MAPPING_free, POLICY_MAPPING, POLICY_MAPPING_free);
 
 /*
- * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or held more than the
- * type has room for: it must stay as it is. The error queue is left as it was.
+ * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or has more in it than the
+ * type has room for: it must remain as it is. The error queue is not changed.
  */
-static void *decode(const ASN1_ITEM *type, pc_der der)
+static void *decode(const ASN1_ITEM *type, pc_bytes der)
 {
-    const unsigned char *end = der.at;
+    const unsigned char *end = der.data;
     unsigned char *again = NULL;
 
     ERR_set_mark();
     ASN1_VALUE *value = ASN1_item_d2i(NULL, &end, (long)der.len, type);
     int len = value ? ASN1_item_i2d(value, &again, type) : -1;
-    bool is_same = len >= 0 && (size_t)len == der.len && memcmp(again, der.at, der.len) == 0;
+    bool is_same = len >= 0 && (size_t)len == der.len && memcmp(again, der.data, der.len) == 0;
 
     ERR_pop_to_mark();
     OPENSSL_free(again);
@@ -41,7 +41,7 @@ static void *decode(const ASN1_ITEM *type, pc_der der)
     return value;
 }
 
-pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
+pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der)
 {
     PC_AUTO(ASN1_BIT_STRING_free) ASN1_BIT_STRING *bits = decode(ASN1_ITEM_rptr(ASN1_BIT_STRING), der);
     int len = bits ? ASN1_STRING_length(bits) : 0;
@@ -60,7 +60,7 @@ pc_status pc_inf_read_usage_der(pc_inf_job *job, const pc_inf_entry *entry, pc_d
     return PC_OK;
 }
 
-pc_status pc_inf_read_constraints_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
+pc_status pc_inf_read_constraints_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der)
 {
     PC_AUTO(BASIC_CONSTRAINTS_free) BASIC_CONSTRAINTS *decoded = decode(ASN1_ITEM_rptr(BASIC_CONSTRAINTS), der);
     pc_basic_constraints constraints = { .present = true };
@@ -98,7 +98,7 @@ static pc_status oid_text(pc_arena *arena, const ASN1_OBJECT *object, const char
     return *ret_oid ? PC_OK : PC_E_MEMORY;
 }
 
-pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
+pc_status pc_inf_read_eku_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der)
 {
     PC_AUTO(EXTENDED_KEY_USAGE_free) EXTENDED_KEY_USAGE *usages = decode(ASN1_ITEM_rptr(EXTENDED_KEY_USAGE), der);
     pc_request *request = job->request;
@@ -166,18 +166,15 @@ static pc_status read_other(pc_request *request, const OTHERNAME *other)
     if (len <= 0) {
         return PC_E_MEMORY;
     }
-    name.bytes = pc_arena_copy(request->arena, der, (size_t)len);
-    name.bytes_len = (size_t)len;
+    name.bytes = (pc_bytes){ .data = pc_arena_copy(request->arena, der, (size_t)len), .len = (size_t)len };
     OPENSSL_free(der);
-    if (!name.bytes) {
+    if (!name.bytes.data) {
         return PC_E_MEMORY;
     }
-    return pc_der_is_one((pc_der){ .at = name.bytes, .len = name.bytes_len })
-               ? pc_request_push_alt_name(request, &name, NULL)
-               : PC_E_INPUT;
+    return pc_der_is_one(name.bytes) ? pc_request_push_alt_name(request, &name, NULL) : PC_E_INPUT;
 }
 
-/* A directory name may hold strings of types that a text has no words for, so it is left as it is encoded. */
+/* A directory name may have strings of types that have no text form here, so it is left as it is encoded. */
 static pc_status read_general_name(pc_request *request, const GENERAL_NAME *name)
 {
     switch (name->type) {
@@ -198,7 +195,7 @@ static pc_status read_general_name(pc_request *request, const GENERAL_NAME *name
     }
 }
 
-pc_status pc_inf_read_alt_der(pc_inf_job *job, const pc_inf_entry *entry, pc_der der)
+pc_status pc_inf_read_alt_der(pc_inf_job *job, const pc_inf_entry *entry, pc_bytes der)
 {
     PC_AUTO(GENERAL_NAMES_free) GENERAL_NAMES *names = decode(ASN1_ITEM_rptr(GENERAL_NAMES), der);
     pc_request *request = job->request;
@@ -234,7 +231,7 @@ static bool push_mapping(POLICY_MAPPINGS *mappings, const pc_inf_mapping *mappin
 }
 
 /* The OIDs have been checked, so that only memory can be missing. */
-pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, pc_der *ret_der)
+pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, pc_bytes *ret_der)
 {
     POLICY_MAPPINGS *list = sk_POLICY_MAPPING_new_null();
     unsigned char *bytes = NULL;
@@ -251,6 +248,6 @@ pc_status pc_inf_mappings_der(pc_arena *arena, const pc_inf_mappings *mappings, 
     if (!copy) {
         return PC_E_MEMORY;
     }
-    *ret_der = (pc_der){ .at = copy, .len = (size_t)len };
+    *ret_der = (pc_bytes){ .data = copy, .len = (size_t)len };
     return PC_OK;
 }

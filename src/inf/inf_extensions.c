@@ -78,12 +78,12 @@ static pc_status find_value(pc_inf_job *job, const pc_inf_entry *entry, const ch
                        why);
 }
 
-pc_status pc_inf_add_raw(pc_inf_job *job, const pc_inf_entry *entry, const char *key, pc_der der)
+pc_status pc_inf_add_raw(pc_inf_job *job, const pc_inf_entry *entry, const char *key, pc_bytes der)
 {
     pc_error why = { 0 };
     const char *oid = pc_arena_string(job->request->arena, key);
-    const uint8_t *bytes = pc_arena_copy(job->request->arena, der.at, der.len);
-    const pc_raw_extension raw = { .oid = oid, .der = bytes, .der_len = der.len };
+    const uint8_t *bytes = pc_arena_copy(job->request->arena, der.data, der.len);
+    const pc_raw_extension raw = { .oid = oid, .der = { .data = bytes, .len = der.len } };
 
     if (!oid || !bytes) {
         return PC_E_MEMORY;
@@ -97,7 +97,7 @@ static pc_status read_der(pc_inf_job *job, const pc_inf_entry *entry, const pc_t
                           const struct extension_row *row)
 {
     pc_error why = { 0 };
-    pc_der der = { .at = NULL };
+    pc_bytes der = { .len = 0 };
     pc_status status = pc_tagged_der(job->request->arena, tagged, &der, &why);
 
     if (status != PC_OK) {
@@ -108,7 +108,7 @@ static pc_status read_der(pc_inf_job *job, const pc_inf_entry *entry, const pc_t
         return status;
     }
     /* Names may be of kinds that have no text form here; in the other extensions nothing is of such a kind. */
-    if (row && row->der && (!row->repeats || der.len == 0 || der.at[0] != PC_DER_SEQUENCE)) {
+    if (row && row->der && (!row->repeats || der.len == 0 || der.data[0] != PC_DER_SEQUENCE)) {
         return find_value(job, entry, "the bytes are not the DER of this extension", row->advice);
     }
     pc_inf_mean(job, entry, PC_EFFECT_HONOURED, "an extension of the request, with the bytes given here");

@@ -54,10 +54,11 @@ static pc_status check_characters(const pc_decoded *decoded, const char *file, p
         }
         if (c == '\0') {
             return pc_fail(err, PC_E_INPUT,
-                           "\"%s\" holds NUL: it is a binary file, or UTF-16 without its byte order mark", file);
+                           "\"%s\" contains a NUL byte: it is a binary file, or UTF-16 without its byte order mark",
+                           file);
         }
         if (c != '\t' && c != '\r' && c != '\n') {
-            return pc_fail(err, PC_E_INPUT, "\"%s\" holds the control character 0x%02x: it is a binary file", file,
+            return pc_fail(err, PC_E_INPUT, "\"%s\" contains the control character 0x%02x: it is a binary file", file,
                            (unsigned)c);
         }
     }

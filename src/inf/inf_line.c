@@ -112,12 +112,12 @@ static bool take_typographic(pc_inf_line *line, pc_span rest)
         if (!pc_is_typographic(rest, at)) {
             continue;
         }
-        pc_span behind = span_from(rest, at + 3);
+        pc_span after = span_from(rest, at + 3);
 
-        if (behind.len == 0 || behind.at[0] == ';') {
+        if (after.len == 0 || after.at[0] == ';') {
             line->value = (pc_span){ .at = rest.at + 3, .len = at - 3 };
             line->typographic = PC_TYPOGRAPHIC_PAIR;
-            set_comment(line, behind);
+            set_comment(line, after);
             return true;
         }
     }

@@ -92,7 +92,7 @@ pc_status pc_inf_read_mappings_text(pc_inf_job *job, const pc_inf_entry *entry, 
 
 static pc_status finish(pc_inf_job *job, const char *oid, const pc_inf_mappings *mappings)
 {
-    pc_der der = { .at = NULL };
+    pc_bytes der = { .len = 0 };
 
     if (mappings->count == 0) {
         return PC_OK;

@@ -309,10 +309,10 @@ pc_status pc_inf_read_name_constraints_text(pc_inf_job *job, const pc_inf_entry 
     pc_span part = { .len = 0 };
 
     while (pc_alt_text_next(&rest, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        const pc_span behind_first = { .at = part.at + 1, .len = part.len - 1 };
+        const pc_span after_first = { .at = part.at + 1, .len = part.len - 1 };
         const char *run_on = pc_alt_text_run_on(part);
 
-        run_on = run_on ? run_on : pc_run_on_key(behind_first, subtree_key);
+        run_on = run_on ? run_on : pc_run_on_key(after_first, subtree_key);
         if (run_on) {
             return find_run_on(job, entry, text, run_on);
         }

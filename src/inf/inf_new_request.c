@@ -160,7 +160,7 @@ static const key_row keys[] = {
            "it needs RequestType=CMC, and a key on a token is not sent to a CA"),
 };
 
-_Static_assert(PC_COUNT(keys) <= PC_INF_KEYS_MAX, "pc_inf_job.seen holds an entry for every key");
+_Static_assert(PC_COUNT(keys) <= PC_INF_KEYS_MAX, "pc_inf_job.seen has room for every key");
 
 /* Keys that are in the table to be recognised, but that certreq does not know. */
 static bool is_real(const key_row *row)

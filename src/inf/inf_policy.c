@@ -169,7 +169,7 @@ pc_status pc_inf_read_policy_text(pc_inf_job *job, const pc_inf_entry *entry, co
     return list->count ? PC_OK : find_text(job, entry, pc_span_of(""));
 }
 
-/* The keys of the head have little in common, so that far-off words are not taken for one of them. */
+/* Only a key that is near is suggested. */
 static const char *near_head(const pc_inf_entry *entry)
 {
     pc_nearest nearest = pc_nearest_to(entry->key);

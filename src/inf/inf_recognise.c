@@ -11,7 +11,7 @@ typedef struct {
     size_t len;
     size_t at;
     size_t unit_len;
-    size_t low; /* which byte of a unit holds ASCII */
+    size_t low; /* which byte of a unit is the ASCII one */
 } ascii_peeker;
 
 static ascii_peeker peeker_at_start(const uint8_t *bytes, size_t len)
@@ -47,7 +47,7 @@ static bool ends_line(char c)
     return c == '\r' || c == '\n' || c == '\0';
 }
 
-/* Behind '[': a name that begins like one (JSON does not), then ']' on the same line. */
+/* After '[': a name that begins like one (JSON does not), then ']' on the same line. */
 static bool is_header_rest(ascii_peeker *peeker)
 {
     char c = next(peeker);

@@ -62,7 +62,7 @@ static const pc_section_row sections[] = {
     READ("RequestAttributes", pc_inf_read_attribute, false),
     { "Version", PC_SECTION_READ, read_version, false, PC_EFFECT_IGNORED,
       "says that the file is an INF file; nothing depends on it" },
-    BARE("Strings", PC_EFFECT_HONOURED, "stands for %name% elsewhere in the file"),
+    BARE("Strings", PC_EFFECT_HONOURED, "replaces %name% elsewhere in the file"),
     READ("ApplicationPolicyStatementExtension", pc_inf_read_application_policies, true),
     READ("PolicyStatementExtension", pc_inf_read_policies, true),
     READ("BasicConstraintsExtension", pc_inf_read_basic_constraints, true),

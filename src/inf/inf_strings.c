@@ -7,7 +7,7 @@
 #include "inf/fix.h"
 #include "inf/quoted.h"
 
-/* A short line may stand for a long one; what all lines together may expand to is limited here. */
+/* A short line may expand to a long one; what all lines together may expand to is limited here. */
 #define ROOM ((size_t)4 * PC_INF_MAX_SIZE)
 
 typedef struct {

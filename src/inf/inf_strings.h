@@ -12,7 +12,7 @@ typedef struct {
     pc_name_map names;
     const char **values;
     size_t count;
-    size_t room; /**< bytes of replaced text that may still be made */
+    size_t room; /**< bytes of replaced text that may still be created */
 } pc_inf_strings;
 
 pc_inf_strings pc_inf_strings_for(pc_inf *inf);
@@ -21,8 +21,8 @@ pc_inf_strings pc_inf_strings_for(pc_inf *inf);
 PC_MUST_CHECK pc_status pc_inf_strings_define(pc_inf_strings *strings, const char *name, const char *value);
 
 /**
- * Replace %name% and %%. A name that is not defined stays as it is and raises a finding; so does a
- * '%' that no other follows, without one.
+ * Replace %name% and %%. A name that is not defined is left unchanged, with a finding; a '%' that no
+ * other follows is left unchanged without one.
  *
  * @param ret_text  in inf's arena; NULL if the result is longer than any line may be
  * @return PC_OK; PC_E_INPUT if all replaced texts together grow out of bounds; PC_E_MEMORY.

@@ -109,14 +109,14 @@ pc_status pc_tagged_read(const char *text, pc_tagged *ret_tagged, pc_error *err)
     return PC_OK;
 }
 
-pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_bytes, pc_error *err)
+pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_bytes, pc_error *err)
 {
-    pc_der bytes = { .at = NULL };
+    pc_bytes bytes = { .len = 0 };
     pc_status status = PC_OK;
 
     if (tagged->is_hex) {
-        bytes.at = pc_text_from_hex(arena, tagged->rest, &bytes.len);
-        status = bytes.at ? PC_OK : PC_E_INPUT;
+        bytes.data = pc_text_from_hex(arena, tagged->rest, &bytes.len);
+        status = bytes.data ? PC_OK : PC_E_INPUT;
     } else {
         status = pc_der_from_base64(arena, tagged->rest, &bytes);
     }
@@ -131,25 +131,25 @@ pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_
     return PC_OK;
 }
 
-static pc_status utf8_bytes(const pc_tagged *tagged, pc_der *ret_bytes, pc_error *err)
+static pc_status utf8_bytes(const pc_tagged *tagged, pc_bytes *ret_bytes, pc_error *err)
 {
     size_t len = strlen(tagged->rest);
 
     if (!pc_text_is_utf8(tagged->rest, len)) {
         return pc_fail(err, PC_E_INPUT, "the text is not UTF-8");
     }
-    *ret_bytes = (pc_der){ .at = (const uint8_t *)tagged->rest, .len = len };
+    *ret_bytes = (pc_bytes){ .data = (const uint8_t *)tagged->rest, .len = len };
     return PC_OK;
 }
 
-pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_der, pc_error *err)
+pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_der, pc_error *err)
 {
-    pc_der der = { .at = NULL };
+    pc_bytes der = { .len = 0 };
 
     PC_TRY(tagged->form == PC_TAGGED_UTF8 ? utf8_bytes(tagged, &der, err) : pc_tagged_bytes(arena, tagged, &der, err));
     if (tagged->form == PC_TAGGED_UTF8 || tagged->form == PC_TAGGED_OCTET) {
         der = pc_der_wrap(arena, tagged->form == PC_TAGGED_UTF8 ? PC_DER_UTF8_STRING : PC_DER_OCTET_STRING, der);
-        if (!der.at) {
+        if (!der.data) {
             return pc_fail_memory(err);
         }
     }

@@ -6,7 +6,7 @@
 
 #include "inf/der.h"
 
-/** What the tags in front of a value make of it. */
+/** How the tags at the start of a value say to read it. */
 typedef enum {
     PC_TAGGED_DER,   /**< no tag, {asn}, {hex}: the DER of the value itself */
     PC_TAGGED_TEXT,  /**< {text}: the extension's own text form */
@@ -18,28 +18,28 @@ typedef struct {
     pc_tagged_form form;
     bool is_hex;      /**< the bytes of a DER or OCTET value are written in hex, not in base64 */
     bool is_critical; /**< {critical} */
-    const char *rest; /**< what stands behind the tags; borrowed */
+    const char *rest; /**< what follows the tags; borrowed */
 } pc_tagged;
 
 /**
- * Read the tags in front of an extension's value or of an otherName in a SAN: {text} {hex} {asn} {utf8}
+ * Read the tags at the start of an extension's value or of an otherName in a SAN: {text} {hex} {asn} {utf8}
  * {octet} {base64} {critical}, without case, in a chain such as {octet}{hex}.
  *
- * @return PC_OK; PC_E_INPUT if a tag is not known, not supported ({file}, {decimal}), or does not go with
+ * @return PC_OK; PC_E_INPUT if a tag is not known, not supported ({file}, {decimal}), or cannot follow
  *         those before it.
  *
  * Source: Microsoft certreq, the [Extensions] section: base64 is the default of bytes; what {octet} and {asn}
- * make is from its examples 1.2.3.4.6.2={octet}AAEC… and 1.2.3.4.6.3={asn}BAgA….
+ * mean is from its examples 1.2.3.4.6.2={octet}AAEC… and 1.2.3.4.6.3={asn}BAgA….
  */
 PC_MUST_CHECK pc_status pc_tagged_read(const char *text, pc_tagged *ret_tagged, pc_error *err);
 
 /** The bytes that hex or base64 stands for. @return PC_OK; PC_E_INPUT if it is neither; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_bytes, pc_error *err);
+PC_MUST_CHECK pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_bytes, pc_error *err);
 
 /**
  * The DER of a value of any form but {text}.
- * @return PC_OK; PC_E_INPUT if the bytes cannot be read, or are no DER; PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT if the bytes cannot be read, or are not DER; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_der *ret_der, pc_error *err);
+PC_MUST_CHECK pc_status pc_tagged_der(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_der, pc_error *err);
 
 #endif

@@ -97,15 +97,15 @@ static bool set_upn(GENERAL_NAME *name, const pc_alt_name *from)
 
 static bool set_guid(GENERAL_NAME *name, const pc_alt_name *from)
 {
-    return from->bytes_len == GUID_LEN && set_other(name, PC_OID_GUID, V_ASN1_OCTET_STRING, from->bytes, GUID_LEN);
+    return from->bytes.len == GUID_LEN && set_other(name, PC_OID_GUID, V_ASN1_OCTET_STRING, from->bytes.data, GUID_LEN);
 }
 
 static bool set_other_der(GENERAL_NAME *name, const pc_alt_name *from)
 {
-    const unsigned char *at = from->bytes;
-    ASN1_TYPE *value = d2i_ASN1_TYPE(NULL, &at, (long)from->bytes_len);
+    const unsigned char *at = from->bytes.data;
+    ASN1_TYPE *value = d2i_ASN1_TYPE(NULL, &at, (long)from->bytes.len);
 
-    if (value && at != from->bytes + from->bytes_len) {
+    if (value && at != from->bytes.data + from->bytes.len) {
         ASN1_TYPE_free(value);
         return false;
     }
@@ -118,7 +118,7 @@ static bool set_any_other(GENERAL_NAME *name, const pc_alt_name *from)
     case PC_OTHER_UTF8:
         return set_other(name, from->oid, V_ASN1_UTF8STRING, from->text, strlen(from->text));
     case PC_OTHER_OCTETS:
-        return set_other(name, from->oid, V_ASN1_OCTET_STRING, from->bytes, from->bytes_len);
+        return set_other(name, from->oid, V_ASN1_OCTET_STRING, from->bytes.data, from->bytes.len);
     case PC_OTHER_DER:
         return set_other_der(name, from);
     }

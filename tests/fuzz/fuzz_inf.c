@@ -14,7 +14,25 @@ static void check_text(const char *text)
     assert(text && pc_text_is_utf8(text, strlen(text)));
 }
 
-static void check_findings(const pc_inf *inf)
+/* A program can apply it without looking any further. */
+static void check_edit(const pc_finding *finding, size_t line_count)
+{
+    const pc_edit *edit = &finding->edit;
+    bool adds = edit->action == PC_EDIT_MOVE || edit->action == PC_EDIT_ADD;
+
+    assert(edit->action == PC_EDIT_NONE || finding->fix);
+    if (edit->action != PC_EDIT_NONE && edit->action != PC_EDIT_ADD) {
+        assert(edit->first_line >= 1 && edit->first_line <= edit->last_line && edit->last_line <= line_count);
+    }
+    if (adds || edit->action == PC_EDIT_REPLACE) {
+        check_text(edit->text);
+    }
+    if (adds) {
+        check_text(edit->section);
+    }
+}
+
+static void check_findings(const pc_inf *inf, size_t line_count)
 {
     unsigned line = 0;
 
@@ -27,6 +45,7 @@ static void check_findings(const pc_inf *inf)
         if (each->fix) {
             check_text(each->fix);
         }
+        check_edit(each, line_count);
     }
 }
 
@@ -74,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         assert(err.frame_count > 0);
         return 0;
     }
-    check_findings(explanation->inf);
+    check_findings(explanation->inf, explanation->source_line_count);
     check_directives(explanation);
     assert((explanation->kind == PC_INF_REQUEST) == (explanation->request != NULL));
     if (explanation->request) {

@@ -17,7 +17,7 @@ static void check_again(const pc_alt_name *name)
 
     assert(status == PC_OK);
     assert(name->kind == PC_ALT_OTHER || pc_alt_name_same(name, &again));
-    assert(name->kind != PC_ALT_OTHER || name->form == PC_OTHER_UTF8 || name->bytes);
+    assert(name->kind != PC_ALT_OTHER || name->form == PC_OTHER_UTF8 || name->bytes.data);
     pc_arena_free(arena);
 }
 

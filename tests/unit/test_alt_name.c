@@ -121,8 +121,8 @@ static void guid_is_kept_as_windows_has_it_in_memory(void **state)
     assert_int_equal(add_all(request, "guid=f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39&"
                                       "GUID={F7C3AC41-B8CE-4FB4-AA58-3D1DC0E36B39}", NULL), PC_OK);
     assert_int_equal(request->alt_name_count, 1);
-    assert_int_equal(request->alt_names[0].bytes_len, sizeof expected);
-    assert_memory_equal(request->alt_names[0].bytes, expected, sizeof expected);
+    assert_int_equal(request->alt_names[0].bytes.len, sizeof expected);
+    assert_memory_equal(request->alt_names[0].bytes.data, expected, sizeof expected);
 }
 
 static const struct {
@@ -155,8 +155,8 @@ static void other_name_is_read_in_each_form(void **state)
         if (name->form == PC_OTHER_UTF8) {
             assert_string_equal(name->text, others[i].bytes);
         } else {
-            assert_int_equal(name->bytes_len, others[i].len);
-            assert_memory_equal(name->bytes, others[i].bytes, others[i].len);
+            assert_int_equal(name->bytes.len, others[i].len);
+            assert_memory_equal(name->bytes.data, others[i].bytes, others[i].len);
         }
     }
 }

@@ -15,8 +15,8 @@ static const char *flatten_names(pc_arena *arena, const pc_request *request)
         const pc_alt_name *each = &request->alt_names[i];
 
         text = pc_arena_format(arena, "%s%s%s:%s", text, i ? " " : "", kinds[each->kind],
-                               each->kind == PC_ALT_OTHER && each->bytes
-                                   ? pc_text_hex(arena, (pc_bytes){ each->bytes, each->bytes_len }, '\0') : each->text);
+                               each->kind == PC_ALT_OTHER && each->bytes.data
+                                   ? pc_text_hex(arena, each->bytes, '\0') : each->text);
     }
     return text;
 }
@@ -39,7 +39,7 @@ static const char *flatten_raw(pc_arena *arena, const pc_request *request)
         const pc_raw_extension *each = &request->raw_extensions[i];
 
         text = pc_arena_format(arena, "%s%s%s%s=%s", text, i ? " " : "", each->oid, each->critical ? "!" : "",
-                               pc_text_hex(arena, (pc_bytes){ each->der, each->der_len }, '\0'));
+                               pc_text_hex(arena, each->der, '\0'));
     }
     return text;
 }

@@ -170,10 +170,10 @@ static void put_name(FILE *out, const pc_name *name)
     }
 }
 
-static void put_bytes(FILE *out, const uint8_t *bytes, size_t len)
+static void put_bytes(FILE *out, pc_bytes bytes)
 {
-    for (size_t i = 0; i < len; i++) {
-        (void)fprintf(out, "%02x", bytes[i]);
+    for (size_t i = 0; i < bytes.len; i++) {
+        (void)fprintf(out, "%02x", bytes.data[i]);
     }
 }
 
@@ -183,7 +183,7 @@ static void put_alt_names(FILE *out, const char *part, const pc_alt_name *names,
     for (size_t i = 0; i < count; i++) {
         (void)fprintf(out, " %d %s %s %d ", (int)names[i].kind, names[i].oid ? names[i].oid : "", names[i].text,
                       (int)names[i].form);
-        put_bytes(out, names[i].bytes, names[i].bytes_len);
+        put_bytes(out, names[i].bytes);
         put_name(out, &names[i].directory);
     }
 }
@@ -227,7 +227,7 @@ static void put_extensions(FILE *out, const pc_request *request)
                   request->template_version.has_minor, request->template_version.minor);
     for (size_t i = 0; i < request->raw_extension_count; i++) {
         (void)fprintf(out, " %s %d ", request->raw_extensions[i].oid, request->raw_extensions[i].critical);
-        put_bytes(out, request->raw_extensions[i].der, request->raw_extensions[i].der_len);
+        put_bytes(out, request->raw_extensions[i].der);
     }
 }
 

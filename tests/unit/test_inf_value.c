@@ -61,7 +61,7 @@ static void value_becomes_der(void **state)
     for (size_t i = 0; i < PC_COUNT(values); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         pc_tagged tagged = { .rest = NULL };
-        pc_der der = { .at = NULL };
+        pc_bytes der = { .len = 0 };
         pc_error err = { 0 };
         pc_status status = pc_tagged_read(values[i].text, &tagged, &err);
 
@@ -71,7 +71,7 @@ static void value_becomes_der(void **state)
         if (values[i].says) {
             assert_non_null(strstr(err.frames[0], values[i].says));
         } else {
-            assert_string_equal(pc_text_hex(arena, (pc_bytes){ der.at, der.len }, '\0'), values[i].hex);
+            assert_string_equal(pc_text_hex(arena, (pc_bytes){ der.data, der.len }, '\0'), values[i].hex);
         }
     }
 }
@@ -86,7 +86,7 @@ static void nesting_is_bounded(void **state)
             bytes[2 * i] = PC_DER_SEQUENCE;
             bytes[2 * i + 1] = (uint8_t)(2 * (depth - 1 - i));
         }
-        assert_int_equal(pc_der_is_one((pc_der){ .at = bytes, .len = 2 * depth }), depth == 30);
+        assert_int_equal(pc_der_is_one((pc_bytes){ .data = bytes, .len = 2 * depth }), depth == 30);
     }
 }
 
@@ -111,7 +111,7 @@ static void ber_that_is_not_der_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(bad); i++) {
         print_message("  %s\n", bad[i].name);
-        assert_false(pc_der_is_one((pc_der){ .at = (const uint8_t *)bad[i].bytes, .len = bad[i].len }));
+        assert_false(pc_der_is_one((pc_bytes){ .data = (const uint8_t *)bad[i].bytes, .len = bad[i].len }));
     }
     assert_int_equal(ERR_peek_error(), 0);
 }
@@ -130,13 +130,13 @@ static void base64_is_decoded_or_refused(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-        pc_der bytes = { .at = NULL };
+        pc_bytes bytes = { .len = 0 };
         pc_status status = pc_der_from_base64(arena, rows[i].text, &bytes);
 
         print_message("  \"%s\"\n", rows[i].text);
         assert_int_equal(status, rows[i].hex ? PC_OK : PC_E_INPUT);
         if (rows[i].hex) {
-            assert_string_equal(pc_text_hex(arena, (pc_bytes){ bytes.at, bytes.len }, '\0'), rows[i].hex);
+            assert_string_equal(pc_text_hex(arena, (pc_bytes){ bytes.data, bytes.len }, '\0'), rows[i].hex);
         }
     }
 }

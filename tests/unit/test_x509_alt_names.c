@@ -34,18 +34,18 @@ static const struct {
     { "directory name", { .kind = PC_ALT_DIRECTORY, .text = "CN=…", .directory = { made_rdns, 1 } },
       "a41f301d311b30190603550403131273657276"
       "65722e636f6e746f736f2e636f6d" },
-    { "GUID", { .kind = PC_ALT_GUID, .bytes = guid, .bytes_len = 16 },
+    { "GUID", { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
       "a01f06092b0601040182371901a012041033221100554477668899aabbccddeeff" },
-    { "GUID of 15 bytes", { .kind = PC_ALT_GUID, .bytes = guid, .bytes_len = 15 }, NULL },
+    { "GUID of 15 bytes", { .kind = PC_ALT_GUID, .bytes = { guid, 15 } }, NULL },
     { "other name, UTF-8", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_UTF8, .text = "hi" },
       "a00a06022a03a0040c026869" },
-    { "other name, octets", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_OCTETS, .bytes = octets, .bytes_len = 2 },
+    { "other name, octets", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_OCTETS, .bytes = { octets, 2 } },
       "a00a06022a03a00404020102" },
-    { "other name, DER", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = der_integer, .bytes_len = 3 },
+    { "other name, DER", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_integer, 3 } },
       "a00906022a03a00302012a" },
-    { "other name, DER and more", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = der_tail, .bytes_len = 4 },
+    { "other name, DER and more", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_tail, 4 } },
       NULL },
-    { "other name, DER cut short", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = der_cut, .bytes_len = 3 },
+    { "other name, DER cut short", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_cut, 3 } },
       NULL },
     { "other name of no type", { .kind = PC_ALT_OTHER, .oid = "x", .form = PC_OTHER_UTF8, .text = "hi" }, NULL },
 };
@@ -78,7 +78,7 @@ static void each_kind_has_the_bytes_it_should(void **state)
 
 static void refusal_names_the_kind_where_there_is_no_text(void **state)
 {
-    const pc_alt_name nameless = { .kind = PC_ALT_GUID, .bytes = guid, .bytes_len = 3 };
+    const pc_alt_name nameless = { .kind = PC_ALT_GUID, .bytes = { guid, 3 } };
     GENERAL_NAMES *names = NULL;
     pc_error err = { .status = PC_OK };
 

@@ -36,7 +36,7 @@ static int remove_place(void **state)
 static const char *ekus[] = { PC_OID_SERVER_AUTH };
 static pc_alt_name names[] = { { .kind = PC_ALT_DNS, .text = "a.contoso.com" } };
 static const uint8_t null_der[] = { 0x05, 0x00 };
-static pc_raw_extension raw[] = { { "1.2.3.4", false, null_der, 2 } };
+static pc_raw_extension raw[] = { { "1.2.3.4", false, { null_der, 2 } } };
 
 static void issuer_takes_uses_and_names_and_names_the_rest(void **state)
 {

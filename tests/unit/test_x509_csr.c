@@ -55,13 +55,13 @@ static pc_alt_name names[] = {
     { .kind = PC_ALT_URI, .text = "https://contoso.com/" },
     { .kind = PC_ALT_RID, .text = "1.2.3.4" },
     { .kind = PC_ALT_DIRECTORY, .text = "CN=server.contoso.com", .directory = { made_rdns, 1 } },
-    { .kind = PC_ALT_GUID, .bytes = guid, .bytes_len = 16 },
+    { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
     { .kind = PC_ALT_OTHER, .oid = "1.2.3.4", .form = PC_OTHER_UTF8, .text = "other" },
 };
 static pc_alt_name permitted[] = { { .kind = PC_ALT_DNS, .text = ".contoso.com" } };
 static pc_alt_name excluded[] = { { .kind = PC_ALT_IP, .text = "10.0.0.0/8" } };
 static const uint8_t null_der[] = { 0x05, 0x00 };
-static pc_raw_extension raw[] = { { "1.2.3.4.6", false, null_der, 2 } };
+static pc_raw_extension raw[] = { { "1.2.3.4.6", false, { null_der, 2 } } };
 static pc_request_attribute attributes[] = { { "CertificateTemplate", "WebServer" }, { "ValidityPeriod", "Weeks" },
                                              { "cdc", "dc1.contoso.com" } };
 

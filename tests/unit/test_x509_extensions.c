@@ -148,14 +148,14 @@ static const uint8_t two_values[] = { 0x05, 0x00, 0x05, 0x00 };
 static const uint8_t cut_short[] = { 0x30, 0x05, 0x00 };
 static const uint8_t usage_der[] = { 0x03, 0x02, 0x05, 0xa0 };
 static const uint8_t key_id_der[] = { 0x04, 0x01, 0x00 };
-static pc_raw_extension raw_usage[] = { { "2.5.29.15", true, usage_der, 4 } };
-static pc_raw_extension raw_key_id[] = { { "2.5.29.14", false, key_id_der, 3 } };
-static pc_raw_extension raw_policies[] = { { "2.5.29.32", false, null_der, 2 } };
-static pc_raw_extension raw_twice[] = { { "1.2.3.4", false, null_der, 2 }, { "1.2.3.4", false, null_der, 2 } };
-static pc_raw_extension raw_tail[] = { { "1.2.3.4", false, two_values, 4 } };
-static pc_raw_extension raw_cut[] = { { "1.2.3.4", false, cut_short, 3 } };
-static pc_raw_extension raw_empty[] = { { "1.2.3.4", false, null_der, 0 } };
-static pc_raw_extension raw_no_oid[] = { { "one.two", false, null_der, 2 } };
+static pc_raw_extension raw_usage[] = { { "2.5.29.15", true, { usage_der, 4 } } };
+static pc_raw_extension raw_key_id[] = { { "2.5.29.14", false, { key_id_der, 3 } } };
+static pc_raw_extension raw_policies[] = { { "2.5.29.32", false, { null_der, 2 } } };
+static pc_raw_extension raw_twice[] = { { "1.2.3.4", false, { null_der, 2 } }, { "1.2.3.4", false, { null_der, 2 } } };
+static pc_raw_extension raw_tail[] = { { "1.2.3.4", false, { two_values, 4 } } };
+static pc_raw_extension raw_cut[] = { { "1.2.3.4", false, { cut_short, 3 } } };
+static pc_raw_extension raw_empty[] = { { "1.2.3.4", false, { null_der, 0 } } };
+static pc_raw_extension raw_no_oid[] = { { "one.two", false, { null_der, 2 } } };
 static const char *bad_oid[] = { "one.two" };
 static pc_alt_name bad_network[] = { { .kind = PC_ALT_IP, .text = "192.0.2.0/33" } };
 static pc_policy_statement bad_policy[] = { { .oid = "1.2.x" } };
@@ -204,7 +204,7 @@ static void what_cannot_be_encoded_is_refused_by_name(void **state)
 
 static void raw_extension_is_taken_as_it_is(void **state)
 {
-    static pc_raw_extension raw[] = { { "1.2.3.4", true, null_der, 2 } };
+    static pc_raw_extension raw[] = { { "1.2.3.4", true, { null_der, 2 } } };
     const pc_request request = { .raw_extensions = raw, .raw_extension_count = 1 };
     pc_extension_list list = NULL;
     char hex[4096];

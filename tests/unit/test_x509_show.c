@@ -192,7 +192,7 @@ static void extension_requests_are_not_shown_as_attributes(void **state)
 
 static const uint8_t guid[16] = { 1, 2, 3 };
 static pc_alt_name names[] = {
-    { .kind = PC_ALT_DNS, .text = "a" }, { .kind = PC_ALT_UPN, .text = "a@b" }, { .kind = PC_ALT_GUID, .bytes = guid, .bytes_len = 16 },
+    { .kind = PC_ALT_DNS, .text = "a" }, { .kind = PC_ALT_UPN, .text = "a@b" }, { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
     { .kind = PC_ALT_DIRECTORY, .text = "CN", .directory = { made_rdns, 1 } }, { .kind = PC_ALT_IP, .text = "2001:db8::1" },
 };
 static const char *urls[] = { "http://a/" };

@@ -25,14 +25,14 @@ static char *other_value(const pc_alt_name *name)
     if (name->form == PC_OTHER_UTF8) {
         return strdup(name->text);
     }
-    char *hex = malloc(name->bytes_len * 2 + 1);
+    char *hex = malloc(name->bytes.len * 2 + 1);
 
-    for (size_t i = 0; hex && i < name->bytes_len; i++) {
-        hex[i * 2] = digits[name->bytes[i] >> 4];
-        hex[i * 2 + 1] = digits[name->bytes[i] & 15];
+    for (size_t i = 0; hex && i < name->bytes.len; i++) {
+        hex[i * 2] = digits[name->bytes.data[i] >> 4];
+        hex[i * 2 + 1] = digits[name->bytes.data[i] & 15];
     }
     if (hex) {
-        hex[name->bytes_len * 2] = '\0';
+        hex[name->bytes.len * 2] = '\0';
     }
     return hex;
 }
