@@ -48,12 +48,16 @@ static pc_status refuse_key(const char *text, pc_error *err)
                    nearest.best ? "=\"?" : "");
 }
 
+enum { NAME_PARTS_MAX = 256 }; /* more parts than a directory name may have */
+
 /* A key of alternative names where X.500 has no place for one: not at the start and not after a separator. */
 static const char *run_on_directory(pc_span name)
 {
     pc_span rest = name;
+    size_t count = 0;
 
-    for (const char *key = pc_run_on_name(rest, false); key; key = pc_run_on_name(rest, false)) {
+    for (const char *key = pc_run_on_name(rest, false); key && count < NAME_PARTS_MAX;
+         key = pc_run_on_name(rest, false), count++) {
         const char *before = key;
 
         while (before > name.at && pc_is_space(before[-1])) {

@@ -151,15 +151,18 @@ void pc_inf_fix_by_removing(pc_finding *head, const pc_inf *inf, const pc_inf_en
     head->edit = edit_of(inf, entry, PC_EDIT_REMOVE);
 }
 
-/* An entry and the `_continue_` lines below it, as they stand. */
-static const char *lines_of(const pc_inf *inf, const pc_inf_entry *entry)
+const char *pc_inf_lines_text(const pc_inf *inf, const pc_inf_entry *entry, const char *first)
 {
-    const char *text = pc_inf_line_text(inf, entry->key, entry->value);
+    const pc_inf_entry *last = pc_inf_last_line(inf, entry);
+    const char *text = first;
 
-    for (const pc_inf_entry *each = entry + 1; text && each <= pc_inf_last_line(inf, entry); each++) {
+    if (last - entry > PC_INF_EDIT_MAX_LINES) {
+        return "";
+    }
+    for (const pc_inf_entry *each = entry + 1; text && text[0] && each <= last; each++) {
         const char *line = pc_inf_line_text(inf, each->key, each->value);
 
-        text = line ? pc_arena_format(inf->arena, "%s\n%s", text, line) : NULL;
+        text = line ? pc_inf_fix(inf, "%s\n%s", text, line) : NULL;
     }
     return text;
 }
@@ -175,10 +178,13 @@ void pc_inf_fix_by_moving(pc_finding *head, const pc_inf *inf, const pc_inf_entr
 
     head->fix =
         text && !one_line ? NULL : pc_inf_fix(inf, "move the line to [%s]%s%s", section, text ? ", as " : "", one_line);
-    head->edit = edit_of(inf, entry, PC_EDIT_MOVE);
-    head->edit.section = section;
-    head->edit.text = text ? text : lines_of(inf, entry);
-    if (!head->edit.text) {
+    const char *lines = text ? text : pc_inf_lines_text(inf, entry, pc_inf_line_text(inf, entry->key, entry->value));
+
+    if (!lines) {
         head->fix = NULL;
+    } else if (lines[0]) {
+        head->edit = edit_of(inf, entry, PC_EDIT_MOVE);
+        head->edit.section = section;
+        head->edit.text = lines;
     }
 }

@@ -29,6 +29,15 @@ const char *pc_inf_raw_line_text(const pc_inf *inf, pc_span key, const char *val
  */
 size_t pc_inf_comment_sign(pc_span value);
 
+/** More lines than that are not rewritten in an edit, so that a flood of them costs little. */
+enum { PC_INF_EDIT_MAX_LINES = 64 };
+
+/**
+ * The lines of an entry and of the `_continue_` lines below it, the first as given. NULL when out of memory; "" if there
+ * are more than PC_INF_EDIT_MAX_LINES, or nothing more is kept.
+ */
+const char *pc_inf_lines_text(const pc_inf *inf, const pc_inf_entry *entry, const char *first);
+
 /** The last of the `_continue_` lines right below an entry, or the entry itself. */
 const pc_inf_entry *pc_inf_last_line(const pc_inf *inf, const pc_inf_entry *entry);
 

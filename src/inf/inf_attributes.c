@@ -11,28 +11,18 @@
 
 enum { ATTRIBUTES_COMPARED = 200 }; /* so that a file of thousands is read as quickly as it is long */
 
-/* The lines of the attribute SAN as those of the extension. NULL when out of memory. */
-static const char *extension_lines(const pc_inf *inf, const pc_inf_entry *entry)
-{
-    const char *value = pc_inf_fix(inf, "{text}%s", entry->value);
-    const char *text = value ? pc_inf_line_text(inf, PC_INF_OID_ALT_NAMES, value) : NULL;
-
-    for (const pc_inf_entry *each = entry + 1; text && each <= pc_inf_last_line(inf, entry); each++) {
-        const char *line = pc_inf_line_text(inf, each->key, each->value);
-
-        text = line ? pc_inf_fix(inf, "%s\n%s", text, line) : NULL;
-    }
-    return text;
-}
-
 void pc_inf_fix_by_moving_names(pc_finding *head, const pc_inf *inf, const pc_inf_entry *entry)
 {
-    const char *text = extension_lines(inf, entry);
+    const char *value = pc_inf_fix(inf, "{text}%s", entry->value);
+    const char *first = value ? pc_inf_line_text(inf, PC_INF_OID_ALT_NAMES, value) : NULL;
+    const char *text = first ? pc_inf_lines_text(inf, entry, first) : NULL;
 
-    if (text) {
+    if (!text) {
+        head->fix = NULL;
+    } else if (text[0]) {
         pc_inf_fix_by_moving(head, inf, entry, "Extensions", text);
     } else {
-        head->fix = NULL;
+        head->fix = pc_inf_fix(inf, "move the names to [Extensions], as " PC_INF_OID_ALT_NAMES " = {text}…");
     }
 }
 

@@ -101,7 +101,7 @@ static bool is_more_than_a_line(const pc_inf_entry *entry, const char *home)
     return pc_text_equal(home, "PolicyConstraintsExtension") || pc_text_equal(home, "certsrv_server");
 }
 
-static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_entry *entry, const char *home)
+static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_entry *entry, const char *home, bool there)
 {
     bool is_single = pc_text_equal(home, "NewRequest") || pc_text_equal(home, "BasicConstraintsExtension") ||
                      (pc_text_is_oid(entry->key) && pc_text_equal(home, "Extensions"));
@@ -110,7 +110,7 @@ static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_entry *ent
         move_eku(head, inf, entry);
     } else if (pc_text_equal(entry->key, "SAN")) {
         pc_inf_fix_by_moving_names(head, inf, entry);
-    } else if (is_single && pc_inf_first_entry(inf, home, entry->key)) {
+    } else if (is_single && there) {
         pc_inf_fix_by_removing(head, inf, entry);
     } else if (is_more_than_a_line(entry, home)) {
         head->fix = pc_inf_fix(inf, "move the line to [%s]", home);
@@ -122,11 +122,11 @@ static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_entry *ent
 static pc_status find_stray(pc_inf_job *job, const pc_inf_entry *entry, const char *home)
 {
     const pc_inf_entry *there =
-        pc_inf_find_is_full(job->inf, PC_SEVERITY_WARNING) ? NULL : pc_inf_first_entry(job->inf, home, entry->key);
+        pc_inf_find_is_full(job->inf, PC_SEVERITY_WARNING) ? NULL : pc_inf_first_entry(job, home, entry->key);
     pc_finding head = { .id = "inf.wrong-section", .severity = PC_SEVERITY_WARNING, .line = entry->line, .fix = "" };
 
     if (!pc_inf_find_is_full(job->inf, PC_SEVERITY_WARNING)) {
-        set_fix(&head, job->inf, entry, home);
+        set_fix(&head, job->inf, entry, home, there != NULL);
     }
     pc_inf_mean(job, entry, PC_EFFECT_IGNORED, "it is in the wrong section, where certreq does not look for it");
     if (there) {

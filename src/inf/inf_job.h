@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "inf/findings.h"
 #include "inf/inf_make.h"
+#include "inf/name_map.h"
 #include "inf/quoted.h"
 
 PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
@@ -86,6 +87,7 @@ typedef struct {
     size_t position;                           /**< index of the entry being read */
     size_t joined_end;                         /**< index after the last `_continue_` line that has been used */
     const pc_inf_entry *seen[PC_INF_KEYS_MAX]; /**< first entry of each [NewRequest] key, by its row */
+    pc_name_map new_request;                   /**< the keys of [NewRequest], each with the index of its first entry */
     pc_inf_subject_keys subject;
     pc_inf_key_keys key;
     pc_inf_store_keys store;
@@ -102,8 +104,11 @@ typedef struct {
  */
 typedef pc_status (*pc_inf_reader)(pc_inf_job *job, const pc_inf_entry *entry);
 
+/** Note which keys [NewRequest] has, for pc_inf_first_entry. @return PC_OK, PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_inf_note_keys(pc_inf_job *job);
+
 /** The first entry of a key in a section, without case, or NULL. */
-const pc_inf_entry *pc_inf_first_entry(const pc_inf *inf, const char *section, const char *key);
+const pc_inf_entry *pc_inf_first_entry(const pc_inf_job *job, const char *section, const char *key);
 
 /** Set what an entry means; the last call counts. The note is static text, or inf's. */
 void pc_inf_mean(pc_inf_job *job, const pc_inf_entry *entry, pc_effect effect, const char *note);

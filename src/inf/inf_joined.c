@@ -78,19 +78,24 @@ void pc_inf_fix_by_separating(pc_finding *head, const pc_inf_job *job, const pc_
 {
     const pc_inf_entry *end = job->inf->entries + job->joined_end;
     const pc_inf_entry *first = pc_inf_joined_entry(job, entry, places->offsets[0]);
+    bool is_too_long = end - entry > PC_INF_EDIT_MAX_LINES;
     const char *text = "";
     const char *shown = "";
     size_t offset = 0;
 
     for (const pc_inf_entry *each = entry; each < end && text && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR);
          each++) {
-        const char *line = separate(job->inf, each, offset, places, separator);
+        if (!is_too_long || each == first) {
+            const char *line = separate(job->inf, each, offset, places, separator);
 
-        shown = each == first ? line : shown;
-        text = line ? pc_inf_fix(job->inf, "%s%s%s", text, each == entry ? "" : "\n", line) : NULL;
+            shown = each == first ? line : shown;
+            text = line ? pc_inf_fix(job->inf, "%s%s%s", text, each == entry ? "" : "\n", line) : NULL;
+        }
         offset += strlen(each->value);
     }
-    pc_inf_fix_lines(head, entry->line, end[-1].last_line, text);
+    if (!is_too_long) {
+        pc_inf_fix_lines(head, entry->line, end[-1].last_line, text);
+    }
     head->fix = text ? shown : NULL;
 }
 

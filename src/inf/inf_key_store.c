@@ -86,7 +86,7 @@ static pc_status find_misspelt(pc_inf_job *job)
     const pc_exportable_wish *wish = &job->request->wish;
     pc_finding head = { .id = "inf.unknown-key", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
-    if (pc_inf_first_entry(job->inf, "NewRequest", "Exportable")) {
+    if (pc_inf_first_entry(job, "NewRequest", "Exportable")) {
         pc_inf_fix_by_removing(&head, job->inf, entry);
     } else {
         pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, "Exportable", entry->value));

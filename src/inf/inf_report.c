@@ -120,7 +120,7 @@ pc_status pc_inf_unknown_key(pc_inf_job *job, const pc_inf_entry *entry, const c
     }
     bool is_there = nearest && pc_text_equal(entry->section, "NewRequest") &&
                     !pc_inf_find_is_full(job->inf, PC_SEVERITY_WARNING) &&
-                    pc_inf_first_entry(job->inf, "NewRequest", nearest);
+                    pc_inf_first_entry(job, "NewRequest", nearest);
 
     if (nearest && !is_there) {
         pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, nearest, entry->value));

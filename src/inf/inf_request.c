@@ -99,6 +99,7 @@ static pc_status finish(pc_inf_job *job)
 static pc_status make_request(pc_inf_job *job)
 {
     pc_inf_findings_unseal(job->inf);
+    PC_TRY(pc_inf_note_keys(job));
     pc_inf_look_for_request_type(job);
     PC_TRY(pc_inf_name_subs(job));
     for (size_t i = 0; i < job->inf->section_count; i++) {

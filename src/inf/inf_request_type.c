@@ -43,7 +43,7 @@ static bool find_type(const char *text, size_t *ret_row)
 
 void pc_inf_look_for_request_type(pc_inf_job *job)
 {
-    const pc_inf_entry *entry = pc_inf_first_entry(job->inf, "NewRequest", "RequestType");
+    const pc_inf_entry *entry = pc_inf_first_entry(job, "NewRequest", "RequestType");
     size_t row = 0;
 
     if (entry && find_type(entry->value, &row)) {

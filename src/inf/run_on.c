@@ -104,7 +104,9 @@ const char *pc_run_on_name(pc_span value, bool is_uri)
         const char *key = *each == '=' ? key_before(value, each) : NULL;
 
         if (key && !(is_uri && is_parameter(value, key))) {
-            return first_of(key, find_other(value));
+            const char *other = find_other((pc_span){ .at = value.at, .len = (size_t)(key - value.at) });
+
+            return other ? other : key;
         }
     }
     return find_other(value);
