@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pair/own_certificate.h"
 
-#include <openssl/err.h>
-
 #include "base/bytes.h"
 #include "pair/public_key.h"
 #include "x509/certificate.h"
+#include "x509/attempt.h"
 
 void pc_held_certificates_clear(pc_held_certificates *held)
 {
@@ -23,14 +22,10 @@ pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_
     if (!items) {
         return pc_fail_memory(err);
     }
-    (void)ERR_set_mark();
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *der = objects[i].value.data;
-
         items[i].object = &objects[i];
-        items[i].certificate = der ? d2i_X509(NULL, &der, (long)objects[i].value.len) : NULL;
+        items[i].certificate = pc_certificate_parse(objects[i].value);
     }
-    (void)ERR_pop_to_mark();
     *ret_held = (pc_held_certificates){ .items = items, .count = count };
     return PC_OK;
 }
@@ -51,13 +46,13 @@ bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key)
 {
     bool is_own = false;
 
-    (void)ERR_set_mark();
+    pc_attempt_begin();
     EVP_PKEY *theirs = X509_get0_pubkey(certificate);
 
     if (theirs && public_key && EVP_PKEY_eq(theirs, public_key) == 1) {
         is_own = !is_forged(certificate, theirs);
     }
-    (void)ERR_pop_to_mark();
+    pc_attempt_end();
     return is_own;
 }
 
@@ -99,9 +94,9 @@ void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *plan
 {
     const filter wanted = { .planned = planned, .issuer_key = issuer_key };
 
-    (void)ERR_set_mark();
+    pc_attempt_begin();
     keep(own, is_issued, &wanted);
-    (void)ERR_pop_to_mark();
+    pc_attempt_end();
 }
 
 static pc_status find_own(const pc_token *token, const pc_key *key, const EVP_PKEY *public_key, pc_arena *arena,

@@ -293,6 +293,30 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     return PC_OK;
 }
 
+bool pc_token_is_lost(const pc_token *token, const pc_error *err)
+{
+    CK_SESSION_INFO info = { .state = CKS_RO_PUBLIC_SESSION };
+
+    if (err->origin != PC_ORIGIN_PKCS11) {
+        return false;
+    }
+    switch (err->code) {
+    case CKR_DEVICE_REMOVED:
+    case CKR_TOKEN_NOT_PRESENT:
+    case CKR_SESSION_CLOSED:
+    case CKR_SESSION_HANDLE_INVALID:
+    case CKR_USER_NOT_LOGGED_IN:
+    case CKR_CRYPTOKI_NOT_INITIALIZED:
+        return true;
+    default:
+        break;
+    }
+    bool wants_login = (token->info.flags & CKF_LOGIN_REQUIRED) != 0;
+    bool answers = token->functions->C_GetSessionInfo(token->session, &info) == CKR_OK;
+
+    return !answers || (wants_login && info.state != CKS_RW_USER_FUNCTIONS && info.state != CKS_RO_USER_FUNCTIONS);
+}
+
 void pc_token_close(pc_token *token)
 {
     if (!token) {

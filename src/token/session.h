@@ -40,6 +40,12 @@ void pc_token_renew_session(pc_token *token, bool writable);
 /** How many more read-write sessions the token reports that it allows; SIZE_MAX if it sets no limit. */
 size_t pc_token_sessions_left(const pc_token *token);
 
+/**
+ * After a failure: is the token lost, so that nothing further can succeed in this session? One call, if the error was the
+ * module's and does not say so by itself.
+ */
+bool pc_token_is_lost(const pc_token *token, const pc_error *err);
+
 /** The module, the default one if access names none, and the parsed token URI (NULL if none). */
 PC_MUST_CHECK pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err);
 

@@ -136,8 +136,9 @@ static void doctor_names_what_stops_the_work(void **state)
     expect_golden(P11CERT("doctor", "--token", "first", "--pin-source", "file:so.pin"), 6, "doctor-wrong-pin");
     const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismList=1+ return=0x70");
 
-    expect_contains(result, result->out, "the token has no CKM_RSA_PKCS_KEY_PAIR_GEN");
-    expect_contains(result, result->out, "the token has no CKM_EC_KEY_PAIR_GEN");
+    /* A list that cannot be had says nothing about what is in it. */
+    expect_contains(result, result->out, "the module does not report the token's mechanisms");
+    expect_lacks(result, result->out, "the token has no CKM_");
 }
 
 /* SoftHSM itself says CKR_GENERAL_ERROR and no more (tests/token/test_softhsm.c has the other situations). */

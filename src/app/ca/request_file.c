@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ca/request_file.h"
 
-#include <openssl/err.h>
 #include <string.h>
 
 #include "x509/spki.h"
@@ -15,6 +14,7 @@
 #include "x509/renewal.h"
 #include "x509/windows.h"
 #include "x509/words.h"
+#include "x509/attempt.h"
 
 #define RECORD_ROOM ((size_t)4096) /* for the rest of a record */
 
@@ -33,10 +33,8 @@ void pc_request_file_clear(pc_request_file *request)
 
 static pc_status fail_kind(const char *path, pc_error *err)
 {
-    ERR_clear_error();
     (void)pc_fail(err, PC_E_INPUT, "\"%s\" contains no certificate request, neither as PKCS#10 nor in a PKCS#7", path);
-    return pc_hint(err, PC_E_INPUT,
-                   "`p11cert new` creates a request; PEM and DER are recognised by content");
+    return pc_hint(err, PC_E_INPUT, "`p11cert new` creates a request; PEM and DER are recognised by content");
 }
 
 /* The certificate that the request claims to renew; if it cannot be read, that is left to the CA. */
@@ -49,9 +47,7 @@ static X509 *old_of(const X509_REQ *csr)
     if (!value || value->type != V_ASN1_SEQUENCE) {
         return NULL;
     }
-    const unsigned char *der = value->value.sequence->data;
-
-    return d2i_X509(NULL, &der, value->value.sequence->length);
+    return pc_certificate_parse((pc_bytes){ value->value.sequence->data, (size_t)value->value.sequence->length });
 }
 
 /* --- bytes to a request ---------------------------------------------------------------------- */
@@ -125,7 +121,6 @@ static pc_status describe(pc_request_file *request, pc_arena *arena, pc_error *e
     }
     request->base64 = base64;
     request->old = old_of(request->csr);
-    ERR_clear_error();
     return pc_spki_sha256(public_key, arena, &request->spki_sha256, err);
 }
 
@@ -137,17 +132,16 @@ static pc_status check_signature(X509_REQ *csr, const char *path, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail_openssl(err, PC_E_INPUT, "the signature of the request \"%s\" is not valid; nothing was sent", path);
-    return pc_hint(err, PC_E_INPUT, "the file was changed after it was signed: create it again with `p11cert new --key`");
+    return pc_hint(err, PC_E_INPUT,
+                   "the file was changed after it was signed: create it again with `p11cert new --key`");
 }
 
 /* What is sent: text unchanged; DER as the PEM that AD CS accepts. */
 static pc_status text_of(pc_bytes bytes, pc_request_file *request, pc_arena *arena, const char *path, pc_error *err)
 {
-    const uint8_t *rest = bytes.data;
     bool is_der = bytes.data[0] == 0x30;
-    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? d2i_X509_REQ(NULL, &rest, (long)bytes.len) : NULL;
+    PC_AUTO(X509_REQ) X509_REQ *plain = is_der ? pc_request_parse(bytes) : NULL;
 
-    ERR_clear_error();
     if (plain) {
         return pc_csr_to_pem(plain, arena, &request->text, err);
     }
@@ -164,6 +158,7 @@ static pc_status read_request(pc_bytes content, const char *path, X509_REQ **ret
     const der_text der = { .bytes = content.data, .len = (long)content.len };
     bool is_cmc = false;
 
+    pc_attempt_begin();
     if (content.len && content.data[0] == 0x30) {
         X509_REQ *csr = read_pkcs10(der);
 
@@ -174,6 +169,7 @@ static pc_status read_request(pc_bytes content, const char *path, X509_REQ **ret
 
         *ret_csr = in ? read_pem(in, &is_cmc) : NULL;
     }
+    pc_attempt_end();
     if (*ret_csr) {
         return PC_OK;
     }
@@ -207,12 +203,10 @@ pc_status pc_request_file_of_record(const pc_pending *record, pc_arena *arena, p
         return pc_fail_memory(err);
     }
     int room = EVP_DecodeBlock(bytes, (const unsigned char *)record->request, (int)len);
-    const uint8_t *rest = bytes;
 
     /* EVP_DecodeBlock counts the padding; DER knows its own end. */
-    request.csr = room > 0 ? d2i_X509_REQ(NULL, &rest, room) : NULL;
+    request.csr = room > 0 ? pc_request_parse((pc_bytes){ bytes, (size_t)room }) : NULL;
     if (!request.csr) {
-        ERR_clear_error();
         return pc_fail(err, PC_E_INPUT, "the record of the pending request does not contain the request");
     }
     PC_TRY(describe(&request, arena, err));

@@ -13,6 +13,7 @@
 #include "x509/auto.h"
 #include "x509/certificate.h"
 #include "x509/chain.h"
+#include "x509/attempt.h"
 
 struct pc_ca_session {
     const pc_ca_access *ca;
@@ -91,8 +92,7 @@ static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
     }
     PC_TRY(pc_certificate_list(session->token, session->arena, &objects, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *der = objects[i].value.data;
-        X509 *each = der ? d2i_X509(NULL, &der, (long)objects[i].value.len) : NULL;
+        X509 *each = pc_certificate_parse(objects[i].value);
 
         if (each && sk_X509_push(others, each) <= 0) {
             X509_free(each);
@@ -110,8 +110,9 @@ static pc_status refuse_expired(const pc_ca_session *session, pc_error *err)
     (void)pc_fail(err, PC_E_REFUSED,
                   "the certificate of the key \"%s\" is not valid now, so the CA would not accept it; nothing was sent",
                   session->client_key.label);
-    return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert list` shows it; name a key with a valid certificate with --client-key, or log in another way");
+    return pc_hint(
+        err, PC_E_REFUSED,
+        "`p11cert list` shows it; name a key with a valid certificate with --client-key, or log in another way");
 }
 
 static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)

@@ -6,15 +6,6 @@
 
 #include "app/ca/pending/pending.h"
 
-pc_status pc_settle_forget(const pc_settlement *job, pc_error *err)
-{
-    if (job->item->kept) {
-        PC_TRY(pc_pending_remove(job->token, &job->item->record, job->arena, err));
-        job->item->kept = false;
-    }
-    return PC_OK;
-}
-
 /* --- not issued ------------------------------------------------------------------------------ */
 
 /* "the request 17 of the key "server"", as far as that is known. */
@@ -93,9 +84,10 @@ static pc_status settle_pending(const pc_settlement *job, pc_error *err)
     }
     if (!*item->record.request_id) {
         (void)pc_fail(err, PC_E_CA, "%s is pending, but the CA's page does not give its number", words);
-        return pc_hint(err, PC_E_CA,
-                       "find the number at the CA; then `p11cert retrieve NUMBER --key \"%s\" --ca %s` asks for its state",
-                       item->record.key_label, item->record.ca);
+        return pc_hint(
+            err, PC_E_CA,
+            "find the number at the CA; then `p11cert retrieve NUMBER --key \"%s\" --ca %s` asks for its state",
+            item->record.key_label, item->record.ca);
     }
     return item->kept && item->record.state == PC_PENDING_DENIED ? save_state(job, PC_PENDING_TAKEN, err) : PC_OK;
 }
@@ -106,7 +98,8 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
     pc_submitted *item = job->item;
     const char *path = strcmp(job->place->path, "-") == 0 ? "p11cert" : job->place->path;
     const char *words = request_words(job);
-    const char *number = *item->record.request_id ? "" : pc_arena_format(job->arena, " NUMBER --ca %s", item->record.ca);
+    const char *number =
+        *item->record.request_id ? "" : pc_arena_format(job->arena, " NUMBER --ca %s", item->record.ca);
     const uint8_t *page = outcome->page ? outcome->page : (const uint8_t *)"";
 
     if (!words || !number) {
@@ -149,22 +142,11 @@ static pc_status hint_resume(const pc_settlement *job, pc_status status, pc_erro
                    job->item->record.request_id);
 }
 
-static pc_status settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
-{
-    pc_status status = pc_settle_issued(job, request_id, err);
-
-    /* Unknown and denied have reported it, and another key's certificate does not become the right one. */
-    return status == PC_OK || status == PC_E_VERIFY || job->item->disposition != PC_CA_ISSUED
-               ? status
-               : hint_resume(job, status, err);
-}
-
-pc_status pc_settle(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
+/* Any outcome but that of an issued certificate. */
+static pc_status settle_other(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
 {
     note_outcome(job->item, outcome);
     switch (outcome->disposition) {
-    case PC_CA_ISSUED:
-        return settle_issued(job, outcome->request_id, err);
     case PC_CA_PENDING:
         return settle_pending(job, err);
     case PC_CA_DENIED:
@@ -173,8 +155,40 @@ pc_status pc_settle(const pc_settlement *job, const pc_ca_outcome *outcome, pc_e
         return settle_closed(job, outcome, "issued and then revoked the certificate of", err);
     case PC_CA_ERROR:
         return settle_error(job, err);
+    case PC_CA_ISSUED:
     case PC_CA_UNKNOWN:
     default:
         return settle_unknown(job, outcome, err);
     }
+}
+
+/* The CA has said that it is issued, so it can be asked again, whatever it says now. */
+static pc_status settle_contradicted(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
+{
+    pc_settlement contradicted = *job;
+
+    contradicted.may_close = false;
+    contradicted.is_new = false;
+    return settle_other(&contradicted, outcome, err);
+}
+
+static pc_status settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
+{
+    pc_ca_outcome outcome = { .disposition = PC_CA_ISSUED };
+    pc_status status = pc_settle_issued(job, request_id, &outcome, err);
+
+    if (status == PC_OK && outcome.disposition != PC_CA_ISSUED) {
+        return settle_contradicted(job, &outcome, err);
+    }
+    /* Another key's certificate does not become the right one. */
+    return status == PC_OK || status == PC_E_VERIFY ? status : hint_resume(job, status, err);
+}
+
+pc_status pc_settle(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
+{
+    if (outcome->disposition != PC_CA_ISSUED) {
+        return settle_other(job, outcome, err);
+    }
+    note_outcome(job->item, outcome);
+    return settle_issued(job, outcome->request_id, err);
 }

@@ -35,8 +35,13 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_outcome *outcome, pc_error *err);
 
-/** An issued certificate, from fetching it to removing the record. @return as pc_settle. */
-PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, unsigned long request_id, pc_error *err);
+/**
+ * An issued certificate, from fetching it to removing the record.
+ * @param ret_outcome  set only if the CA now says something else of the request: then nothing was done
+ * @return as pc_settle.
+ */
+PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, unsigned long request_id,
+                                         pc_ca_outcome *ret_outcome, pc_error *err);
 
 /** Remove the record, if there is one. @return as pc_pending_remove. */
 PC_MUST_CHECK pc_status pc_settle_forget(const pc_settlement *settlement, pc_error *err);

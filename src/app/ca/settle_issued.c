@@ -158,6 +158,15 @@ static pc_status bind(const pc_settlement *job, X509 *leaf, const received *got,
                          job->place->path);
 }
 
+pc_status pc_settle_forget(const pc_settlement *job, pc_error *err)
+{
+    if (job->item->kept) {
+        PC_TRY(pc_pending_remove(job->token, &job->item->record, job->arena, err));
+        job->item->kept = false;
+    }
+    return PC_OK;
+}
+
 /* A request that was fetched by its number may be the one whose record had no number. */
 static pc_status forget_sending(const pc_settlement *job, pc_error *err)
 {
@@ -185,18 +194,16 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
     return job->item->kept ? pc_settle_forget(job, err) : forget_sending(job, err);
 }
 
-pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
+pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, pc_ca_outcome *ret_outcome,
+                           pc_error *err)
 {
     __attribute__((cleanup(received_clear))) received got = { .own = NULL };
     pc_ca_issued issued;
 
     PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &issued, err));
     if (issued.outcome.disposition != PC_CA_ISSUED) {
-        pc_settlement contradicted = *job;
-
-        contradicted.may_close = false; /* the CA has said that it is issued, so it can be asked again */
-        contradicted.is_new = false;
-        return pc_settle(&contradicted, &issued.outcome, err);
+        *ret_outcome = issued.outcome;
+        return PC_OK;
     }
     PC_TRY(parse(&issued.file, "certnew.cer", &got.own, err));
     PC_TRY(fetch_chain(job, request_id, &got, err));

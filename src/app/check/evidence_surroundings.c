@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/err.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,20 +9,9 @@
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/key_surroundings.h"
+#include "x509/attempt.h"
 
 #define MOST_ISSUERS 10
-
-/* NULL if it does not parse. */
-static X509 *parse(const pc_certificate_object *object)
-{
-    const uint8_t *at = object->value.data;
-    X509 *certificate = at ? d2i_X509(NULL, &at, (long)object->value.len) : NULL;
-
-    if (!certificate) {
-        ERR_clear_error();
-    }
-    return certificate;
-}
 
 pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err)
 {
@@ -59,7 +47,7 @@ static pc_status take_issuer(const pc_key_surroundings *round, pc_files *files, 
     OPENSSL_free(name);
     PC_TRY(status);
     for (size_t i = 0; i < count; i++) {
-        PC_AUTO(X509) X509 *issuer = parse(&found[i]);
+        PC_AUTO(X509) X509 *issuer = pc_certificate_parse(found[i].value);
         X509 *borrowed = issuer;
 
         if (issuer && X509_check_issued(issuer, certificate) == X509_V_OK) {
@@ -136,7 +124,7 @@ static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence
 
 static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc_certificate_object *object)
 {
-    PC_AUTO(X509) X509 *certificate = parse(object);
+    PC_AUTO(X509) X509 *certificate = pc_certificate_parse(object->value);
     EVP_PKEY *theirs = certificate ? X509_get0_pubkey(certificate) : NULL;
     const pc_key *key = round->key;
     pc_evidence_held held = {
@@ -148,9 +136,8 @@ static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc
     };
 
     if (theirs && round->public_half) {
-        held.same_key = EVP_PKEY_eq(theirs, round->public_half) == 1 ? PC_FACT_TRUE : PC_FACT_FALSE;
+        held.same_key = pc_public_keys_equal(theirs, round->public_half) ? PC_FACT_TRUE : PC_FACT_FALSE;
     }
-    ERR_clear_error();
     return held;
 }
 

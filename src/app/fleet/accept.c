@@ -135,7 +135,7 @@ static pc_status accept_one(acceptance *all, const char *name, pc_error *err)
     line.outcome = PC_BATCH_FAILED;
     line.err = &failure;
     PC_TRY(tell(all, result->arena, &line, err));
-    if (!pc_batch_is_lost(all->token, &failure)) {
+    if (!pc_token_is_lost(all->token, &failure)) {
         if (failure.origin == PC_ORIGIN_PKCS11) {
             pc_token_renew_session(all->token, true);
         }

@@ -39,16 +39,6 @@ typedef struct {
     pc_error lost; /* why the token was lost; PC_OK if it was not */
 } batch;
 
-const char *pc_batch_outcome_name(pc_batch_outcome outcome)
-{
-    static const char *const names[PC_BATCH_OUTCOME_COUNT] = {
-        [PC_BATCH_MADE] = "made",     [PC_BATCH_RESUMED] = "resumed", [PC_BATCH_KEPT] = "kept",
-        [PC_BATCH_ISSUED] = "issued", [PC_BATCH_BOUND] = "bound",     [PC_BATCH_FAILED] = "failed",
-    };
-
-    return names[outcome];
-}
-
 unsigned pc_batch_shard_of(const char *host, unsigned count)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -228,7 +218,7 @@ static void forget(batch *all, const pc_batch_item *item)
 
 static bool is_lost(batch *all, const pc_error *failure)
 {
-    if (all->lost.status == PC_OK && pc_batch_is_lost(all->token, failure)) {
+    if (all->lost.status == PC_OK && pc_token_is_lost(all->token, failure)) {
         all->lost = *failure;
         all->is_stopping = true;
     }

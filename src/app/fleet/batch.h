@@ -72,7 +72,4 @@ PC_MUST_CHECK pc_status pc_batch_name_files(pc_batch_item *item, const char *fol
 PC_MUST_CHECK pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item,
                                         pc_batch_line *ret_line, pc_error *err);
 
-/** Is the token lost, so that no further host can succeed? */
-bool pc_batch_is_lost(const pc_token *token, const pc_error *err);
-
 #endif

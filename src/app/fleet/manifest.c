@@ -16,6 +16,16 @@ struct pc_batch_manifest {
     int fd;
 };
 
+const char *pc_batch_outcome_name(pc_batch_outcome outcome)
+{
+    static const char *const names[PC_BATCH_OUTCOME_COUNT] = {
+        [PC_BATCH_MADE] = "made",     [PC_BATCH_RESUMED] = "resumed", [PC_BATCH_KEPT] = "kept",
+        [PC_BATCH_ISSUED] = "issued", [PC_BATCH_BOUND] = "bound",     [PC_BATCH_FAILED] = "failed",
+    };
+
+    return names[outcome];
+}
+
 void pc_batch_manifest_close(pc_batch_manifest *manifest)
 {
     if (!manifest) {

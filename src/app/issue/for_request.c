@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/err.h>
 #include <time.h>
 
 #include "app/files/document.h"
@@ -11,6 +10,7 @@
 #include "x509/certificate.h"
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
+#include "x509/attempt.h"
 
 #define DAY_SEC                ((int64_t)86400)
 #define SMALLEST_SECURITY_BITS 112 /* RSA-2048 and EC P-224 (NIST SP 800-57 part 1, table 2) */
@@ -19,8 +19,7 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
 {
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
 
-    if (!key || X509_REQ_verify(csr, key) != 1) {
-        ERR_clear_error();
+    if (!key || !pc_request_signature_holds(csr)) {
         (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold", file);
         return pc_hint(err, PC_E_INPUT,
                        "whoever sent it has not shown that the key is theirs, or the file was damaged");

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/err.h>
 #include <string.h>
 
 #include "app/files/document.h"
@@ -9,6 +8,7 @@
 #include "token/key.h"
 #include "x509/chain.h"
 #include "x509/name.h"
+#include "x509/attempt.h"
 
 void pc_kit_clear(pc_kit *kit)
 {
@@ -89,10 +89,11 @@ static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
 {
     const char *detail = NULL;
 
-    if (sk_X509_num(pool) == 0 || X509_self_signed(kit->certificates.leaf, 0) == 1) {
+    bool is_root = pc_certificate_is_self_issued(kit->certificates.leaf);
+
+    if (sk_X509_num(pool) == 0 || is_root) {
         kit->certificates.issuers = sk_X509_new_null();
-        kit->certificates.ends_in_root = X509_self_signed(kit->certificates.leaf, 0) == 1;
-        ERR_clear_error();
+        kit->certificates.ends_in_root = is_root;
         return kit->certificates.issuers ? PC_OK : pc_fail_memory(err);
     }
     pc_status status = pc_chain_build(kit->certificates.leaf, pool, PC_CHAIN_TIMELESS, kit->arena,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/list.h>
 
-#include <openssl/err.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,6 +18,7 @@
 #include "x509/chain.h"
 #include "x509/name.h"
 #include "x509/words.h"
+#include "x509/attempt.h"
 
 void pc_list_result_free(pc_list_result *result)
 {
@@ -62,9 +62,7 @@ static int compare_books(const void *a, const void *b)
 
 static pc_status open_book(book *each, shelf *held, pc_error *err)
 {
-    const uint8_t *at = each->object->value.data;
-
-    each->parsed = at ? d2i_X509(NULL, &at, (long)each->object->value.len) : NULL;
+    each->parsed = pc_certificate_parse(each->object->value);
     if (each->parsed && X509_check_ca(each->parsed) && sk_X509_push(held->authorities, each->parsed) <= 0) {
         return pc_fail_memory(err);
     }
@@ -86,7 +84,6 @@ static pc_status shelf_fill(shelf *held, const pc_inventory *inventory, pc_error
     for (size_t i = 0; i < held->count; i++) {
         PC_TRY(open_book(&held->books[i], held, err));
     }
-    ERR_clear_error();
     return PC_OK;
 }
 

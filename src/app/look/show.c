@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/show.h>
 
-#include <openssl/err.h>
-
 #include "app/files/document.h"
 #include "x509/show/text.h"
 #include "x509/spki.h"
@@ -10,6 +8,7 @@
 #include "x509/facts.h"
 #include "x509/openssl_error.h"
 #include "x509/show/show.h"
+#include "x509/attempt.h"
 
 void pc_show_result_free(pc_show_result *result)
 {
@@ -41,10 +40,9 @@ static pc_status keep_damage(pc_status status, pc_arena *arena, const pc_error *
     return status;
 }
 
-static const char *signature_words(bool known, int verified)
+static const char *signature_words(bool known, bool holds)
 {
-    ERR_clear_error();
-    return !known ? "not checked" : verified == 1 ? "valid" : "not valid";
+    return !known ? "not checked" : holds ? "valid" : "not valid";
 }
 
 static pc_status finish_text(BIO *out, const pc_shown *shown, const X509_ALGOR *algorithm,
@@ -78,7 +76,7 @@ static pc_status show_csr(X509_REQ *csr, pc_arena *arena, pc_shown *shown, pc_er
     PC_TRY(keep_damage(pc_x509_facts_of_csr(csr, arena, &shown->subject, &damage), arena, &damage, shown, err));
     PC_TRY(show_requested(csr, arena, shown, err));
     PC_TRY(key ? pc_spki_sha256(key, arena, &shown->spki_sha256, err) : PC_OK);
-    shown->signature = signature_words(key != NULL, key ? X509_REQ_verify(csr, key) : 0);
+    shown->signature = signature_words(key != NULL, pc_request_signature_holds(csr));
     if (!out || X509_REQ_print_ex(out, csr, NAME_FLAGS, HEAD_ONLY) != 1) {
         return cannot_show(err);
     }
@@ -99,8 +97,8 @@ static pc_status show_certificate(X509 *certificate, pc_arena *arena, pc_shown *
                        arena, &damage, shown, err));
     PC_TRY(pc_x509_show_extensions(X509_get0_extensions(certificate), arena, shown, err));
     PC_TRY(key ? pc_spki_sha256(key, arena, &shown->spki_sha256, err) : PC_OK);
-    shown->signature =
-        signature_words(key && X509_self_signed(certificate, 0) == 1, key ? X509_verify(certificate, key) : 0);
+    shown->signature = signature_words(key && pc_certificate_is_self_issued(certificate),
+                                       key && pc_certificate_signature_holds(certificate, key));
     if (!out || X509_print_ex(out, certificate, NAME_FLAGS, HEAD_ONLY) != 1) {
         return cannot_show(err);
     }

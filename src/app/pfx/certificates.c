@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/pfx/export.h"
 
-#include <openssl/err.h>
 #include <time.h>
 
 #include "app/files/document.h"
@@ -12,6 +11,7 @@
 #include "x509/chain.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
+#include "x509/attempt.h"
 
 #define MAX_CHAIN 16 /* certificates; a longer chain on the token is no chain */
 
@@ -21,7 +21,6 @@ static pc_status public_half(const pc_key *key, EVP_PKEY **ret_public, pc_error 
     pc_error ignored = { .status = PC_OK };
     pc_status status = pc_public_key_of(key, ret_public, &ignored);
 
-    ERR_clear_error();
     return status == PC_E_MEMORY ? pc_fail_memory(err) : PC_OK;
 }
 
@@ -29,7 +28,7 @@ static bool fits(X509 *certificate, const EVP_PKEY *public_half)
 {
     const EVP_PKEY *own = X509_get0_pubkey(certificate);
 
-    return own && (!public_half || EVP_PKEY_eq(own, public_half) == 1);
+    return own && (!public_half || pc_public_keys_equal(own, public_half));
 }
 
 static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *to, pc_error *err)
@@ -46,12 +45,10 @@ static pc_status take_over(STACK_OF(X509) *from, STACK_OF(X509) *to, pc_error *e
 static pc_status add_objects(const pc_certificate_object *objects, size_t count, STACK_OF(X509) *to, pc_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        const unsigned char *at = objects[i].value.data;
-        PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &at, (long)objects[i].value.len);
+        PC_AUTO(X509) X509 *certificate = pc_certificate_parse(objects[i].value);
 
         if (!certificate) {
-            ERR_clear_error(); /* whatever it is, it is not the one */
-            continue;
+            continue; /* whatever it is, it is not an issuer */
         }
         if (sk_X509_push(to, certificate) <= 0) {
             return pc_fail_memory(err);

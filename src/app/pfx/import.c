@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/pfx/import.h"
+#include "app/pfx/import_key.h"
 
 #include <string.h>
 
 #include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
-#include "token/public_half.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "signer/signer.h"
-#include "token/certificate_object.h"
 #include "token/public_half.h"
+#include "x509/pfx/read.h"
 #include "x509/chain.h"
-#include "token/public_half.h"
 #include "x509/pfx/key_wrap.h"
-#include "token/public_half.h"
 #include "x509/name.h"
-#include "token/public_half.h"
 #include "x509/openssl_error.h"
 #include "x509/words.h"
 
@@ -33,25 +29,25 @@ void pc_import_result_free(pc_import_result *result)
 }
 PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
 
-static void job_clear(pc_import_job *job)
+/** An import while it runs. */
+typedef struct {
+    const pc_import_order *order;
+    pc_import_result *result;
+    pc_arena *arena;
+    pc_token *token;
+    pc_pfx pfx;
+    STACK_OF(X509) *issuers; /* of the leaf, verified */
+    pc_key_import key;
+} import_job;
+
+static void job_clear(import_job *job)
 {
     sk_X509_pop_free(job->issuers, X509_free);
     pc_pfx_clear(&job->pfx);
     pc_token_close(job->token);
 }
 
-pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
-{
-    const char **slot = PC_PUSH(result->arena, result->notes, result->note_count);
-
-    if (!slot) {
-        return pc_fail_memory(err);
-    }
-    *slot = note;
-    return PC_OK;
-}
-
-static pc_status note_protection(pc_import_job *job, pc_error *err)
+static pc_status note_protection(import_job *job, pc_error *err)
 {
     job->result->protection = job->pfx.protection;
     if (!job->pfx.key_encrypted) {
@@ -67,7 +63,7 @@ static pc_status note_protection(pc_import_job *job, pc_error *err)
                                 err);
 }
 
-static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc_error *err)
+static pc_status read_file(import_job *job, const pc_token_access *access, pc_error *err)
 {
     const char *file = job->order->file;
     pc_bytes bytes = { .len = 0 };
@@ -92,7 +88,7 @@ static pc_status read_file(pc_import_job *job, const pc_token_access *access, pc
     return note_protection(job, err);
 }
 
-static pc_status verify_chain(pc_import_job *job, pc_error *err)
+static pc_status verify_chain(import_job *job, pc_error *err)
 {
     const char *detail = NULL;
 
@@ -112,7 +108,7 @@ static pc_status verify_chain(pc_import_job *job, pc_error *err)
     return status;
 }
 
-static pc_status choose_label(pc_import_job *job, pc_error *err)
+static pc_status choose_label(import_job *job, pc_error *err)
 {
     const char *name = job->pfx.friendly_name;
 
@@ -120,13 +116,13 @@ static pc_status choose_label(pc_import_job *job, pc_error *err)
         name = NULL;
         PC_TRY(pc_first_common_name(X509_get_subject_name(job->pfx.leaf), job->arena, &name, err));
     }
-    job->plan.label = job->order->label ? job->order->label
-                      : name            ? pc_text_escape(job->arena, name, strlen(name))
-                                        : "";
-    if (!job->plan.label) {
+    job->key.plan.label = job->order->label ? job->order->label
+                          : name            ? pc_text_escape(job->arena, name, strlen(name))
+                                            : "";
+    if (!job->key.plan.label) {
         return pc_fail_memory(err);
     }
-    if (!*job->plan.label || (!job->order->label && strlen(job->plan.label) > LABEL_MAX)) {
+    if (!*job->key.plan.label || (!job->order->label && strlen(job->key.plan.label) > LABEL_MAX)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" gives the key no name that makes a label", job->order->file);
         return pc_hint(err, PC_E_INPUT, "give one with --label");
     }
@@ -141,44 +137,47 @@ static unsigned usage_of(X509 *certificate)
     return usage == UINT32_MAX ? (unsigned)PC_KU_ALL : usage & (unsigned)PC_KU_ALL;
 }
 
-static pc_status plan_key(pc_import_job *job, pc_error *err)
+static pc_status plan_key(import_job *job, pc_error *err)
 {
     char kind[32];
 
-    PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->like, err));
-    if (!pc_key_kind_of(&job->like, &job->plan.kind)) {
+    job->key.private_key = job->pfx.key;
+    job->key.result = job->result;
+    job->key.arena = job->arena;
+    PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->key.half, err));
+    if (!pc_key_kind_of(&job->key.half, &job->key.plan.kind)) {
         (void)pc_fail(err, PC_E_INPUT, "the key in \"%s\" is %s, which p11cert does not keep", job->order->file,
-                      pc_public_half_describe(&job->like, kind));
+                      pc_public_half_describe(&job->key.half, kind));
         return pc_hint(err, PC_E_INPUT, "it keeps RSA of 2048, 3072 and 4096 bits, and EC on P-256, P-384 and P-521");
     }
     if (pc_key_check_halves(job->pfx.key, err) != PC_OK) {
         return pc_note(err, PC_E_INPUT, "the key in \"%s\" cannot be used", job->order->file);
     }
-    job->plan.imported = true;
-    job->plan.half = &job->like;
-    job->plan.exportable = job->order->exportable;
-    job->plan.key_usage = usage_of(job->pfx.leaf);
+    job->key.plan.imported = true;
+    job->key.plan.half = &job->key.half;
+    job->key.plan.exportable = job->order->exportable;
+    job->key.plan.key_usage = usage_of(job->pfx.leaf);
     PC_TRY(choose_label(job, err));
-    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->plan.subject, err);
+    return pc_x509_name_der(X509_get_subject_name(job->pfx.leaf), job->arena, &job->key.plan.subject, err);
 }
 
-static pc_status describe_key(pc_import_job *job, pc_error *err)
+static pc_status describe_key(import_job *job, pc_error *err)
 {
     pc_import_result *result = job->result;
 
     result->file = pc_text_escape(job->arena, job->order->file, strlen(job->order->file));
     result->token = pc_text_escape(job->arena, job->token->info.label, strlen(job->token->info.label));
-    result->key_label = job->key.label;
-    result->key_id = pc_text_hex(job->arena, job->key.id, '\0');
-    result->exportable = job->key.flags[PC_KEY_EXTRACTABLE];
-    result->never_extractable = job->key.flags[PC_KEY_NEVER_EXTRACTABLE];
-    (void)pc_key_describe(&job->key, result->key_kind);
+    result->key_label = job->key.key.label;
+    result->key_id = pc_text_hex(job->arena, job->key.key.id, '\0');
+    result->exportable = job->key.key.flags[PC_KEY_EXTRACTABLE];
+    result->never_extractable = job->key.key.flags[PC_KEY_NEVER_EXTRACTABLE];
+    (void)pc_key_describe(&job->key.key, result->key_kind);
     return result->file && result->token && result->key_id
                ? pc_spki_sha256(job->pfx.key, job->arena, &result->spki_sha256, err)
                : pc_fail_memory(err);
 }
 
-static pc_status bind_all(pc_import_job *job, pc_error *err)
+static pc_status bind_all(import_job *job, pc_error *err)
 {
     pc_import_result *result = job->result;
     size_t count = (size_t)sk_X509_num(job->issuers) + 1;
@@ -187,7 +186,7 @@ static pc_status bind_all(pc_import_job *job, pc_error *err)
     if (!result->certificates) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_bind_to_key(job->token, &job->key, job->pfx.leaf, false, job->arena, &result->certificates[0], err));
+    PC_TRY(pc_bind_to_key(job->token, &job->key.key, job->pfx.leaf, false, job->arena, &result->certificates[0], err));
     for (size_t i = 1; i < count; i++) {
         PC_TRY(pc_bind_issuer(job->token, sk_X509_value(job->issuers, (int)i - 1), job->arena, &result->certificates[i],
                               err));
@@ -197,21 +196,22 @@ static pc_status bind_all(pc_import_job *job, pc_error *err)
 }
 
 /* From here on the key is on the token. */
-static pc_status note_key_stays(const pc_import_job *job, pc_status status, pc_error *err)
+static pc_status note_key_stays(const import_job *job, pc_status status, pc_error *err)
 {
     (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there",
-                  job->key.label, job->token->info.label);
+                  job->key.key.label, job->token->info.label);
     return pc_hint_resume(err, status, "run the same command again: it finds the key and goes on");
 }
 
-static pc_status run(pc_import_job *job, const pc_token_access *access, pc_error *err)
+static pc_status run(import_job *job, const pc_token_access *access, pc_error *err)
 {
     PC_TRY(read_file(job, access, err));
     PC_TRY(verify_chain(job, err));
     PC_TRY(plan_key(job, err));
     PC_TRY(pc_engine_check(err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
-    PC_TRY(pc_import_key(job, err));
+    job->key.token = job->token;
+    PC_TRY(pc_import_key(&job->key, err));
     pc_status status = describe_key(job, err);
 
     if (status == PC_OK) {
@@ -228,8 +228,7 @@ pc_status pc_import_run(const pc_import_order *order, const pc_token_access *acc
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    __attribute__((cleanup(job_clear)))
-    pc_import_job job = { .order = order, .result = result, .arena = result->arena };
+    __attribute__((cleanup(job_clear))) import_job job = { .order = order, .result = result, .arena = result->arena };
 
     PC_TRY(run(&job, access, err));
     *ret_result = PC_TAKE(result);

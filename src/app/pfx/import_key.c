@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/pfx/import.h"
+#include "app/pfx/import_key.h"
 
 #include <openssl/rand.h>
 #include <string.h>
@@ -13,7 +13,18 @@
 #include "token/lock.h"
 #include "x509/openssl_error.h"
 
-static pc_status note_history(pc_import_job *job, pc_error *err)
+pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
+{
+    const char **slot = PC_PUSH(result->arena, result->notes, result->note_count);
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = note;
+    return PC_OK;
+}
+
+static pc_status note_history(pc_key_import *job, pc_error *err)
 {
     bool claims = job->key.flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_TRUE ||
                   job->key.flags[PC_KEY_LOCAL] == PC_FACT_TRUE ||
@@ -27,14 +38,14 @@ static pc_status note_history(pc_import_job *job, pc_error *err)
                : PC_OK;
 }
 
-static pc_status refuse_label(const pc_import_job *job, pc_error *err)
+static pc_status refuse_label(const pc_key_import *job, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written",
                   job->token->info.label, job->plan.label);
     return pc_hint(err, PC_E_REFUSED, "give this one a name of its own with --label");
 }
 
-static pc_status check_label(const pc_import_job *job, pc_error *err)
+static pc_status check_label(const pc_key_import *job, pc_error *err)
 {
     const pc_key_selector by_label = { .words = job->plan.label, .label = job->plan.label };
     pc_keys found;
@@ -44,7 +55,7 @@ static pc_status check_label(const pc_import_job *job, pc_error *err)
 }
 
 /* Under the CKA_ID of another private key nothing is made: what was to be undone there would be that key as well. */
-static pc_status is_id_free(const pc_import_job *job, pc_bytes id, bool *ret_free, pc_error *err)
+static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_free, pc_error *err)
 {
     const pc_key_selector by_id = { .words = job->plan.label, .id = id, .half_may_lack = true };
     pc_keys found;
@@ -62,12 +73,12 @@ static pc_status is_id_free(const pc_import_job *job, pc_bytes id, bool *ret_fre
 }
 
 /* A public object left by a run that was cut off gives its CKA_ID to the key, so that the two meet. */
-static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *err)
+static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *err)
 {
     pc_public_object left;
     bool is_free = false;
 
-    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &left, err));
+    PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &left, err));
     if (left.exists && left.id.len == sizeof job->plan.id) {
         PC_TRY(is_id_free(job, left.id, &is_free, err));
     }
@@ -81,21 +92,21 @@ static pc_status choose_id(pc_import_job *job, bool *ret_has_public, pc_error *e
                : pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
 }
 
-static pc_status unwrap_in(pc_import_job *job, pc_imported *ret_imported, pc_error *err)
+static pc_status unwrap_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
 
     *ret_imported = (pc_imported){ .handle = 0 };
     PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, &ret_imported->try_another_way, err));
     job->result->transport = transfer.words;
-    return pc_transfer_in(&transfer, job->pfx.key, &job->plan, ret_imported, err);
+    return pc_transfer_in(&transfer, job->private_key, &job->plan, ret_imported, err);
 }
 
-static pc_status write_in(pc_import_job *job, pc_imported *ret_imported, pc_error *err)
+static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
 {
     pc_private_numbers numbers;
 
-    PC_TRY(pc_private_numbers_of(job->pfx.key, &numbers, err));
+    PC_TRY(pc_private_numbers_of(job->private_key, &numbers, err));
     const pc_key_numbers for_token = { .bytes = pc_secret_bytes(numbers.room),
                                        .len = numbers.len,
                                        .count = numbers.count };
@@ -111,7 +122,7 @@ static pc_status write_in(pc_import_job *job, pc_imported *ret_imported, pc_erro
                           err);
 }
 
-static pc_status bring_in(pc_import_job *job, pc_imported *ret_imported, pc_error *err)
+static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
 {
     pc_handles before = { .count = 0 };
     pc_error tidy = { .status = PC_OK };
@@ -137,7 +148,7 @@ static pc_status bring_in(pc_import_job *job, pc_imported *ret_imported, pc_erro
 }
 
 /* What this run made goes again. Where that cannot be done, or seen, it is said. */
-static pc_status undo(const pc_import_job *job, bool had_public, pc_status status, pc_error *err)
+static pc_status undo(const pc_key_import *job, bool had_public, pc_status status, pc_error *err)
 {
     const char *id = pc_text_hex(job->arena, PC_BYTES_OF(job->plan.id), '\0');
     pc_error ignored = { .status = PC_OK };
@@ -148,10 +159,10 @@ static pc_status undo(const pc_import_job *job, bool had_public, pc_status statu
     (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
                   job->token->info.label, id ? id : "?");
     return pc_hint_resume(err, status,
-                   "run the same command again when the token is well: it finds what is there and goes on");
+                          "run the same command again when the token is well: it finds what is there and goes on");
 }
 
-static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
+static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
 {
     pc_imported imported;
 
@@ -166,15 +177,15 @@ static pc_status make(pc_import_job *job, bool has_public, pc_error *err)
     return job->result->not_held ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *err)
+static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *err)
 {
     pc_public_object object;
-    bool other = key->flags[PC_KEY_EXTRACTABLE] != (job->order->exportable ? PC_FACT_TRUE : PC_FACT_FALSE);
+    bool other = key->flags[PC_KEY_EXTRACTABLE] != (job->plan.exportable ? PC_FACT_TRUE : PC_FACT_FALSE);
 
     job->key = *key;
     job->result->key_state = PC_IMPORT_KEY_ALREADY;
     job->result->not_held = "";
-    PC_TRY(pc_public_object_find(job->token, &job->like, job->arena, &object, err));
+    PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &object, err));
     if (!object.exists && key->id.len == sizeof job->plan.id) {
         memcpy(job->plan.id, key->id.data, key->id.len);
         job->plan.label = key->label;
@@ -189,9 +200,9 @@ static pc_status use_existing(pc_import_job *job, const pc_key *key, pc_error *e
                  : PC_OK;
 }
 
-pc_status pc_import_key(pc_import_job *job, pc_error *err)
+pc_status pc_import_key(pc_key_import *job, pc_error *err)
 {
-    const pc_key_selector by_value = { .words = job->plan.label, .like = &job->like };
+    const pc_key_selector by_value = { .words = job->plan.label, .like = &job->half };
     bool had_public = false;
     pc_keys found;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/repair.h>
 
-#include <openssl/err.h>
 #include <string.h>
 
 #include "app/repair/leftover.h"
@@ -11,6 +10,7 @@
 #include "token/lock.h"
 #include "token/object_write.h"
 #include "x509/name.h"
+#include "x509/attempt.h"
 
 void pc_repair_result_free(pc_repair_result *result)
 {
@@ -259,10 +259,8 @@ static pc_status prove_needed(pc_repair_view *view, pc_error *err)
 
 static const char *subject_words(pc_bytes der, pc_arena *arena)
 {
-    const uint8_t *at = der.data;
-    PC_AUTO(X509_NAME) X509_NAME *name = der.len ? d2i_X509_NAME(NULL, &at, (long)der.len) : NULL;
+    PC_AUTO(X509_NAME) X509_NAME *name = der.len ? pc_name_parse(der) : NULL;
 
-    ERR_clear_error();
     if (!der.len) {
         return "(none)";
     }

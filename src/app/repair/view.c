@@ -2,7 +2,6 @@
 #include "app/repair/view.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 #include "x509/words.h"
+#include "x509/attempt.h"
 
 /* --- public values --- */
 
@@ -47,7 +47,6 @@ static pc_status measure_half(const pc_public_half *half, pc_repair_object *obje
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = NULL;
 
     if (!pc_public_half_is_whole(half) || pc_public_half_to_key(half, &key, NULL) != PC_OK) {
-        ERR_clear_error();
         return PC_OK;
     }
     object->half = half;
@@ -64,11 +63,12 @@ static pc_status measure_certificate(X509 *certificate, pc_arena *arena, pc_repa
     if (!half) {
         return pc_fail_memory(err);
     }
+    pc_attempt_begin();
     if (key && EVP_PKEY_is_a(key, "EC")) {
         (void)EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed");
     }
+    pc_attempt_end();
     if (!key || pc_public_key_attributes(key, arena, half, NULL) != PC_OK) {
-        ERR_clear_error();
         return PC_OK;
     }
     return measure_half(half, object, err);
@@ -103,16 +103,18 @@ static pc_status take_names(X509 *certificate, pc_arena *arena, pc_repair_object
 static pc_status view_certificate(const pc_certificate_object *held, pc_arena *arena, pc_repair_object *object,
                                   pc_error *err)
 {
-    const uint8_t *at = held->value.data;
-    PC_AUTO(X509) X509 *certificate = at ? d2i_X509(NULL, &at, (long)held->value.len) : NULL;
+    const uint8_t *rest = held->value.data;
 
+    pc_attempt_begin();
+    PC_AUTO(X509) X509 *certificate = rest ? d2i_X509(NULL, &rest, (long)held->value.len) : NULL;
+
+    pc_attempt_end();
     *object = (pc_repair_object){ .class = PC_REPAIR_CERTIFICATE,
                                   .label = held->label,
                                   .id = held->id,
                                   .subject = held->subject,
                                   .modifiable = held->modifiable };
-    ERR_clear_error();
-    if (!certificate || at != held->value.data + held->value.len) {
+    if (!certificate || rest != held->value.data + held->value.len) {
         return PC_OK;
     }
     (void)SHA256(held->value.data, held->value.len, object->digest);

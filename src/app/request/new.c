@@ -13,6 +13,7 @@
 #include "x509/csr.h"
 #include "x509/name.h"
 #include "x509/read.h"
+#include "token/key_surroundings.h"
 
 void pc_new_result_free(pc_new_result *result)
 {
@@ -189,10 +190,7 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
 
 pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
 {
-    CK_MECHANISM_INFO info = { .flags = 0 };
-    CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, CKM_RSA_PKCS_PSS, &info);
-
-    if (rv == CKR_OK && (info.flags & CKF_SIGN)) {
+    if (pc_mechanism_flags(token, CKM_RSA_PKCS_PSS) & CKF_SIGN) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_TOKEN,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/setup/doctor.h"
+#include "app/setup/doctor_token.h"
 
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
 
+#include "app/setup/diagnosis.h"
 #include "base/text.h"
 #include "signer/signer.h"
 
@@ -16,34 +17,13 @@ void pc_doctor_result_free(pc_doctor_result *result)
 }
 PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
 
-static pc_status add(pc_doctor_result *result, pc_diagnosis diagnosis, pc_error *err)
-{
-    pc_diagnosis *slot = PC_PUSH(result->arena, result->items, result->count);
-
-    if (!slot || !diagnosis.found) {
-        return pc_fail_memory(err);
-    }
-    *slot = diagnosis;
-    return PC_OK;
-}
-
-pc_status pc_doctor_well(pc_doctor_result *result, const char *id, const char *found, pc_error *err)
-{
-    return add(result, (pc_diagnosis){ .id = id, .is_well = true, .found = found }, err);
-}
-
-pc_status pc_doctor_ill(pc_doctor_result *result, pc_severity severity, const char *id, const char *found,
-                        const char *mend, pc_error *err)
-{
-    return add(result, (pc_diagnosis){ .id = id, .severity = severity, .found = found, .mend = mend }, err);
-}
-
 /* The innermost sentence says what failed; the hint is the fix. */
-static pc_status ill_of_error(pc_doctor_result *result, const char *id, const pc_error *problem, pc_error *err)
+static pc_status add_error(pc_doctor_result *result, const char *id, const pc_error *problem, pc_error *err)
 {
     const char *mend = problem->hint[0] ? pc_arena_string(result->arena, problem->hint) : NULL;
 
-    return pc_doctor_ill(result, PC_SEVERITY_ERROR, id, pc_arena_string(result->arena, problem->frames[0]), mend, err);
+    return pc_diagnosis_add_problem(result, PC_SEVERITY_ERROR, id, pc_arena_string(result->arena, problem->frames[0]),
+                                    mend, err);
 }
 
 static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
@@ -56,15 +36,15 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
     const char *text = pc_arena_string(result->arena, OpenSSL_version(OPENSSL_VERSION));
 
     if (version >= 0x40000000UL) {
-        return pc_doctor_ill(result, PC_SEVERITY_ERROR, "openssl", text,
-                             "OpenSSL 4 has no engines: run p11cert with OpenSSL 3", err);
+        return pc_diagnosis_add_problem(result, PC_SEVERITY_ERROR, "openssl", text,
+                                        "OpenSSL 4 has no engines: run p11cert with OpenSSL 3", err);
     }
     if (foreign_key_fault) {
-        return pc_doctor_ill(
+        return pc_diagnosis_add_problem(
             result, PC_SEVERITY_WARNING, "openssl", text,
             "this release handles engine keys wrongly in some places; install a later release of its series", err);
     }
-    return pc_doctor_well(result, "openssl", text, err);
+    return pc_diagnosis_add_ok(result, "openssl", text, err);
 }
 
 static pc_status look_at_engine(pc_doctor_result *result, pc_error *err)
@@ -74,10 +54,10 @@ static pc_status look_at_engine(pc_doctor_result *result, pc_error *err)
     pc_error problem = { .status = PC_OK };
 
     if (pc_engine_probe(engine, lens, &problem) != PC_OK) {
-        return ill_of_error(result, "engine", &problem, err);
+        return add_error(result, "engine", &problem, err);
     }
-    PC_TRY(pc_doctor_well(result, "engine", pc_arena_string(result->arena, engine), err));
-    return pc_doctor_well(result, "lens", pc_arena_string(result->arena, lens), err);
+    PC_TRY(pc_diagnosis_add_ok(result, "engine", pc_arena_string(result->arena, engine), err));
+    return pc_diagnosis_add_ok(result, "lens", pc_arena_string(result->arena, lens), err);
 }
 
 static pc_status look_at_token(const pc_token_access *access, bool with_login, pc_doctor_result *result, pc_error *err)
@@ -86,13 +66,14 @@ static pc_status look_at_token(const pc_token_access *access, bool with_login, p
     pc_error problem = { .status = PC_OK };
 
     if (pc_token_open(access, with_login ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &token, &problem) != PC_OK) {
-        return ill_of_error(result, "token", &problem, err);
+        return add_error(result, "token", &problem, err);
     }
-    PC_TRY(pc_doctor_well(result, "module", pc_arena_string(result->arena, token->module->name), err));
+    PC_TRY(pc_diagnosis_add_ok(result, "module", pc_arena_string(result->arena, token->module->name), err));
     PC_TRY(pc_doctor_token(token, result, err));
     if (!with_login) {
-        return pc_doctor_ill(result, PC_SEVERITY_INFO, "objects", "not logged in, so private keys were not examined",
-                             "give --pin-source to examine them", err);
+        return pc_diagnosis_add_problem(result, PC_SEVERITY_INFO, "objects",
+                                        "not logged in, so private keys were not examined",
+                                        "give --pin-source to examine them", err);
     }
     return pc_doctor_objects(token, result, err);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "app/setup/doctor_token.h"
+
 #include <string.h>
 
-#include "app/setup/doctor.h"
+#include "app/setup/diagnosis.h"
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/inventory.h"
+#include "token/key_surroundings.h"
 #include "token/leftover.h"
 #include "token/public_half.h"
 
@@ -57,50 +60,48 @@ static pc_status look_at_flags(const pc_token *token, pc_doctor_result *result, 
         const flag_row *row = &flag_rows[i];
 
         if (((token->info.flags & row->flag) != 0) != row->wanted) {
-            PC_TRY(pc_doctor_ill(result, row->severity, row->id, row->found, row->mend, err));
+            PC_TRY(pc_diagnosis_add_problem(result, row->severity, row->id, row->found, row->mend, err));
         }
     }
     return PC_OK;
 }
 
-/* The list, not C_GetMechanismInfo: some modules describe mechanisms that they then refuse. */
-static CK_ULONG read_mechanisms(const pc_token *token, CK_MECHANISM_TYPE *list, CK_ULONG room)
+static bool has_mechanism(const pc_mechanisms *mechanisms, CK_MECHANISM_TYPE wanted)
 {
-    CK_ULONG count = room;
-    CK_RV rv = token->functions->C_GetMechanismList(token->slot, list, &count);
-
-    return rv == CKR_OK && count <= room ? count : 0;
-}
-
-static bool has_mechanism(const CK_MECHANISM_TYPE *list, CK_ULONG count, CK_MECHANISM_TYPE wanted)
-{
-    for (CK_ULONG i = 0; i < count; i++) {
-        if (list[i] == wanted) {
+    for (size_t i = 0; i < mechanisms->count; i++) {
+        if (mechanisms->items[i] == wanted) {
             return true;
         }
     }
     return false;
 }
 
+/* The list, not C_GetMechanismInfo: some modules describe mechanisms that they then refuse. */
 static pc_status look_at_mechanisms(const pc_token *token, pc_doctor_result *result, pc_error *err)
 {
-    CK_MECHANISM_TYPE list[1024];
-    CK_ULONG count = read_mechanisms(token, list, PC_COUNT(list));
+    pc_mechanisms mechanisms;
     const char *there = "";
 
+    PC_TRY(pc_mechanisms_read(token, result->arena, &mechanisms, err));
+    if (!mechanisms.read) {
+        return pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.mechanism",
+                                        "the module does not report the token's mechanisms",
+                                        "what the token can do shows only when it is tried", err);
+    }
     for (size_t i = 0; i < PC_COUNT(mechanism_rows); i++) {
-        if (has_mechanism(list, count, mechanism_rows[i].mechanism)) {
+        if (has_mechanism(&mechanisms, mechanism_rows[i].mechanism)) {
             there = pc_arena_format(result->arena, "%s%s%s", there, *there ? ", " : "", mechanism_rows[i].name);
             if (!there) {
                 return pc_fail_memory(err);
             }
             continue;
         }
-        PC_TRY(pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.mechanism",
-                             pc_arena_format(result->arena, "the token has no %s", mechanism_rows[i].name),
-                             pc_arena_format(result->arena, "it cannot do %s", mechanism_rows[i].for_what), err));
+        PC_TRY(pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.mechanism",
+                                        pc_arena_format(result->arena, "the token has no %s", mechanism_rows[i].name),
+                                        pc_arena_format(result->arena, "it cannot do %s", mechanism_rows[i].for_what),
+                                        err));
     }
-    return pc_doctor_well(result, "token.mechanisms", there, err);
+    return pc_diagnosis_add_ok(result, "token.mechanisms", there, err);
 }
 
 pc_status pc_doctor_token(const pc_token *token, pc_doctor_result *result, pc_error *err)
@@ -110,7 +111,7 @@ pc_status pc_doctor_token(const pc_token *token, pc_doctor_result *result, pc_er
                                         info->manufacturer, info->model, info->serial);
     const char *shown = words ? pc_text_escape(result->arena, words, strlen(words)) : NULL;
 
-    PC_TRY(pc_doctor_well(result, "token", shown, err));
+    PC_TRY(pc_diagnosis_add_ok(result, "token", shown, err));
     PC_TRY(look_at_flags(token, result, err));
     return look_at_mechanisms(token, result, err);
 }
@@ -142,9 +143,10 @@ static pc_status look_for_shared_ids(const pc_inventory *inventory, pc_doctor_re
         const char *a = key_words(&sorted[i - 1], result->arena);
         const char *b = key_words(&sorted[i], result->arena);
 
-        PC_TRY(pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.duplicate-id",
-                             a && b ? pc_arena_format(result->arena, "%s and %s share a CKA_ID", a, b) : NULL,
-                             "other programs confuse the two; give one of them another CKA_ID", err));
+        PC_TRY(
+            pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.duplicate-id",
+                                     a && b ? pc_arena_format(result->arena, "%s and %s share a CKA_ID", a, b) : NULL,
+                                     "other programs confuse the two; give one of them another CKA_ID", err));
     }
     return PC_OK;
 }
@@ -157,15 +159,15 @@ static pc_status look_at_key(const pc_key *key, pc_doctor_result *result, pc_err
         return pc_fail_memory(err);
     }
     if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
-        return pc_doctor_ill(
+        return pc_diagnosis_add_problem(
             result, PC_SEVERITY_INFO, "token.foreign-key",
             pc_arena_format(result->arena, "%s is of a type that libp11's engine does not support", words),
             "p11cert is not affected; other programs that use the engine find no key at all on this token", err);
     }
     if (!pc_public_half_is_whole(&key->half)) {
-        return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.no-public-key",
-                             pc_arena_format(result->arena, "%s has no readable public half", words),
-                             "it cannot sign a request until its public key object is restored", err);
+        return pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.no-public-key",
+                                        pc_arena_format(result->arena, "%s has no readable public half", words),
+                                        "it cannot sign a request until its public key object is restored", err);
     }
     return PC_OK;
 }
@@ -182,14 +184,15 @@ static pc_status look_for_leftovers(const pc_token *token, const pc_inventory *i
     pc_error problem = { .status = PC_OK };
 
     if (pc_leftovers_find(token, inventory, result->arena, &found, &problem) != PC_OK) {
-        return pc_doctor_ill(result, PC_SEVERITY_WARNING, "token.leftover",
-                             pc_arena_format(result->arena, "cannot check for empty objects: %s", problem.frames[0]),
-                             NULL, err);
+        return pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.leftover",
+                                        pc_arena_format(result->arena, "cannot check for empty objects: %s",
+                                                        problem.frames[0]),
+                                        NULL, err);
     }
     if (found.count == 0) {
         return PC_OK;
     }
-    return pc_doctor_ill(
+    return pc_diagnosis_add_problem(
         result, PC_SEVERITY_WARNING, "token.leftover",
         pc_arena_format(result->arena,
                         "%zu empty object%s, left by a program that was killed while the token created an object",
@@ -203,15 +206,15 @@ pc_status pc_doctor_objects(const pc_token *token, pc_doctor_result *result, pc_
     pc_error problem = { .status = PC_OK };
 
     if (pc_inventory_read(token, result->arena, &inventory, &problem) != PC_OK) {
-        return pc_doctor_ill(result, PC_SEVERITY_ERROR, "objects", pc_arena_string(result->arena, problem.frames[0]),
-                             NULL, err);
+        return pc_diagnosis_add_problem(result, PC_SEVERITY_ERROR, "objects",
+                                        pc_arena_string(result->arena, problem.frames[0]), NULL, err);
     }
-    PC_TRY(pc_doctor_well(result, "objects",
-                          pc_arena_format(result->arena, "%zu private key%s, %zu public key%s, %zu certificate%s",
-                                          inventory.key_count, plural(inventory.key_count), inventory.public_count,
-                                          plural(inventory.public_count), inventory.certificate_count,
-                                          plural(inventory.certificate_count)),
-                          err));
+    PC_TRY(pc_diagnosis_add_ok(result, "objects",
+                               pc_arena_format(result->arena, "%zu private key%s, %zu public key%s, %zu certificate%s",
+                                               inventory.key_count, plural(inventory.key_count), inventory.public_count,
+                                               plural(inventory.public_count), inventory.certificate_count,
+                                               plural(inventory.certificate_count)),
+                               err));
     PC_TRY(look_for_shared_ids(&inventory, result, err));
     for (size_t i = 0; i < inventory.key_count; i++) {
         PC_TRY(look_at_key(&inventory.keys[i], result, err));

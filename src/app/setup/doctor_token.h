@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_APP_DOCTOR_H
-#define PC_APP_DOCTOR_H
+#ifndef PC_APP_DOCTOR_TOKEN_H
+#define PC_APP_DOCTOR_TOKEN_H
 
 #include <p11cert/doctor.h>
 
 #include "base/arena.h"
 #include "token/session.h"
-
-/** A thing that is well. */
-PC_MUST_CHECK pc_status pc_doctor_well(pc_doctor_result *result, const char *id, const char *found, pc_error *err);
-
-/** A thing that is not. */
-PC_MUST_CHECK pc_status pc_doctor_ill(pc_doctor_result *result, pc_severity severity, const char *id, const char *found,
-                                      const char *mend, pc_error *err);
 
 /** The token's flags and mechanisms. */
 PC_MUST_CHECK pc_status pc_doctor_token(const pc_token *token, pc_doctor_result *result, pc_error *err);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_IMPORT_KEY_H
+#define PC_APP_IMPORT_KEY_H
+
+#include <openssl/evp.h>
+#include <p11cert/import.h>
+
+#include "base/arena.h"
+#include "token/key_template.h"
+#include "token/session.h"
+
+/** A private key on its way to a token. All borrowed; texts are the arena's. */
+typedef struct {
+    const pc_token *token;
+    EVP_PKEY *private_key;
+    pc_public_half half; /**< its public half as a token has it */
+    pc_key_plan plan;
+    pc_import_result *result; /**< takes state, transport, mechanism and notes */
+    pc_arena *arena;
+    pc_key key; /**< set: as it is on the token */
+} pc_key_import;
+
+/**
+ * The key on the token: found there by its public half, or brought in, with its public object.
+ * @return as pc_import_run.
+ */
+PC_MUST_CHECK pc_status pc_import_key(pc_key_import *job, pc_error *err);
+
+/** Add a sentence to the result's notes. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err);
+
+#endif
