@@ -57,9 +57,9 @@ const char *pc_text_find(const char *text, size_t len, const char *words)
     size_t words_len = strlen(words);
     char first = pc_to_lower(words[0]);
 
-    for (const char *at = text; len >= words_len; at++, len--) {
-        if (pc_to_lower(*at) == first && pc_text_equal_n(at, words_len, words)) {
-            return at;
+    for (const char *cursor = text; len >= words_len; cursor++, len--) {
+        if (pc_to_lower(*cursor) == first && pc_text_equal_n(cursor, words_len, words)) {
+            return cursor;
         }
     }
     return NULL;
@@ -156,7 +156,7 @@ static size_t escape_one(const char *text, size_t len, char out[static 17], size
 {
     static const char digits[] = "0123456789abcdef";
     uint32_t point = utf8_decode(text, len, ret_taken);
-    size_t at = 0;
+    size_t cursor = 0;
 
     if (!is_harmful(point)) {
         memcpy(out, text, *ret_taken);
@@ -165,12 +165,12 @@ static size_t escape_one(const char *text, size_t len, char out[static 17], size
     for (size_t i = 0; i < *ret_taken; i++) {
         unsigned char byte = (unsigned char)text[i];
 
-        out[at++] = '\\';
-        out[at++] = 'x';
-        out[at++] = digits[byte >> 4];
-        out[at++] = digits[byte & 15];
+        out[cursor++] = '\\';
+        out[cursor++] = 'x';
+        out[cursor++] = digits[byte >> 4];
+        out[cursor++] = digits[byte & 15];
     }
-    return at;
+    return cursor;
 }
 
 void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_size)
@@ -218,17 +218,17 @@ char *pc_text_hex(pc_arena *arena, pc_bytes bytes, char separator)
 {
     static const char digits[] = "0123456789abcdef";
     char *out = pc_arena_alloc(arena, bytes.len * 3 + 1);
-    size_t at = 0;
+    size_t cursor = 0;
 
     if (!out) {
         return NULL;
     }
     for (size_t i = 0; i < bytes.len; i++) {
         if (i && separator) {
-            out[at++] = separator;
+            out[cursor++] = separator;
         }
-        out[at++] = digits[bytes.data[i] >> 4];
-        out[at++] = digits[bytes.data[i] & 15];
+        out[cursor++] = digits[bytes.data[i] >> 4];
+        out[cursor++] = digits[bytes.data[i] & 15];
     }
     return out;
 }
@@ -302,19 +302,19 @@ bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_v
 static const char *oid_arc(const char *text, unsigned long *ret_arc)
 {
     unsigned long arc = 0;
-    const char *at = text;
+    const char *cursor = text;
 
-    if (!pc_is_digit(*at) || (at[0] == '0' && pc_is_digit(at[1]))) {
+    if (!pc_is_digit(*cursor) || (cursor[0] == '0' && pc_is_digit(cursor[1]))) {
         return NULL;
     }
-    for (; pc_is_digit(*at); at++) {
-        if (at - text >= 39) {
+    for (; pc_is_digit(*cursor); cursor++) {
+        if (cursor - text >= 39) {
             return NULL;
         }
-        arc = at - text < 9 ? arc * 10 + (unsigned long)(*at - '0') : arc;
+        arc = cursor - text < 9 ? arc * 10 + (unsigned long)(*cursor - '0') : arc;
     }
     *ret_arc = arc;
-    return at;
+    return cursor;
 }
 
 bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT])
@@ -336,18 +336,18 @@ bool pc_text_is_oid(const char *text)
     unsigned long arc = 0;
     size_t count = 0;
 
-    for (const char *at = text;; at++) {
-        at = oid_arc(at, &arc);
-        if (!at || ++count > 64 || (count == 1 && arc > 2) || (count == 2 && first < 2 && arc > 39)) {
+    for (const char *cursor = text;; cursor++) {
+        cursor = oid_arc(cursor, &arc);
+        if (!cursor || ++count > 64 || (count == 1 && arc > 2) || (count == 2 && first < 2 && arc > 39)) {
             return false;
         }
         if (count == 1) {
             first = arc;
         }
-        if (*at == '\0') {
+        if (*cursor == '\0') {
             return count >= 2;
         }
-        if (*at != '.') {
+        if (*cursor != '.') {
             return false;
         }
     }

@@ -6,12 +6,12 @@
 #include "x509/certificate.h"
 #include "x509/attempt.h"
 
-void pc_held_certificates_clear(pc_held_certificates *held)
+void pc_held_certificates_clear(pc_held_certificates *certificates)
 {
-    for (size_t i = 0; i < held->count; i++) {
-        X509_free(held->items[i].certificate);
+    for (size_t i = 0; i < certificates->count; i++) {
+        X509_free(certificates->items[i].certificate);
     }
-    *held = (pc_held_certificates){ .items = NULL };
+    *certificates = (pc_held_certificates){ .items = NULL };
 }
 
 pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
@@ -63,21 +63,21 @@ typedef struct {
     EVP_PKEY *issuer_key;
 } filter;
 
-static void keep(pc_held_certificates *held, bool (*fits)(X509 *certificate, const filter *wanted),
+static void keep(pc_held_certificates *certificates, bool (*fits)(X509 *certificate, const filter *wanted),
                  const filter *wanted)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < held->count; i++) {
-        pc_held_certificate each = held->items[i];
+    for (size_t i = 0; i < certificates->count; i++) {
+        pc_held_certificate each = certificates->items[i];
 
         if (each.certificate && fits(each.certificate, wanted)) {
-            held->items[kept++] = each;
+            certificates->items[kept++] = each;
         } else {
             X509_free(each.certificate);
         }
     }
-    held->count = kept;
+    certificates->count = kept;
 }
 
 static bool is_own(X509 *certificate, const filter *wanted)
@@ -102,17 +102,17 @@ void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *plan
 static pc_status find_own(const pc_token *token, const pc_key *key, const EVP_PKEY *public_key, pc_arena *arena,
                           pc_held_certificates *ret_own, pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates held = { .items = NULL };
+    PC_AUTO_HELD_CERTIFICATES pc_held_certificates certificates = { .items = NULL };
     pc_certificate_object *objects = NULL;
     size_t count = 0;
 
     PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &objects, &count, err));
-    PC_TRY(pc_held_certificates_parse(objects, count, arena, &held, err));
+    PC_TRY(pc_held_certificates_parse(objects, count, arena, &certificates, err));
     const filter own = { .public_key = public_key };
 
-    keep(&held, is_own, &own);
-    *ret_own = held;
-    held = (pc_held_certificates){ .items = NULL };
+    keep(&certificates, is_own, &own);
+    *ret_own = certificates;
+    certificates = (pc_held_certificates){ .items = NULL };
     return PC_OK;
 }
 
@@ -151,13 +151,13 @@ static bool has_id(const pc_certificate_object *object, const pc_key *key)
     return pc_bytes_match(object->id, key->id);
 }
 
-const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *held, const pc_key *key,
+const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *certificates, const pc_key *key,
                                                         const EVP_PKEY *public_key, int64_t now_sec)
 {
     const pc_held_certificate *current = NULL;
 
-    for (size_t i = 0; i < held->count; i++) {
-        const pc_held_certificate *each = &held->items[i];
+    for (size_t i = 0; i < certificates->count; i++) {
+        const pc_held_certificate *each = &certificates->items[i];
 
         if (each->certificate && has_id(each->object, key) && pc_certificate_is_own(each->certificate, public_key)) {
             current = more_current(each, current, now_sec);

@@ -45,7 +45,7 @@ typedef struct {
 } pc_held_certificates;
 
 /** Frees the certificates and leaves the list empty. */
-void pc_held_certificates_clear(pc_held_certificates *held);
+void pc_held_certificates_clear(pc_held_certificates *certificates);
 #define PC_AUTO_HELD_CERTIFICATES __attribute__((cleanup(pc_held_certificates_clear)))
 
 /** Parse each of the objects read from a token. @return PC_OK; PC_E_MEMORY. */
@@ -77,7 +77,7 @@ const pc_held_certificate *pc_current_certificate(const pc_held_certificates *ow
  * The current one among a token's parsed certificates, for callers that process many keys. Borrowed; NULL if the key
  * has none. `public_key` is the key's.
  */
-const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *held, const pc_key *key,
+const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *certificates, const pc_key *key,
                                                         const EVP_PKEY *public_key, int64_t now_sec);
 
 #endif

@@ -45,8 +45,8 @@ static pc_status rsa_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_erro
 
 static const char *curve_name(const pc_public_half *half)
 {
-    const uint8_t *at = half->parameters.data;
-    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &at, (long)half->parameters.len);
+    const uint8_t *cursor = half->parameters.data;
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *curve = d2i_ASN1_OBJECT(NULL, &cursor, (long)half->parameters.len);
 
     return curve ? OBJ_nid2sn(OBJ_obj2nid(curve)) : NULL;
 }
@@ -67,9 +67,9 @@ static pc_status ec_key_of_point(const char *curve, pc_bytes point, EVP_PKEY **r
 static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
     const char *curve = curve_name(half);
-    const uint8_t *at = half->point.data;
-    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &at, (long)half->point.len);
-    bool whole = wrapped && at == half->point.data + half->point.len;
+    const uint8_t *cursor = half->point.data;
+    PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = d2i_ASN1_OCTET_STRING(NULL, &cursor, (long)half->point.len);
+    bool whole = wrapped && cursor == half->point.data + half->point.len;
 
     if (!curve) {
         return pc_fail_openssl(err, PC_E_INPUT, "the token's CKA_EC_PARAMS does not name a known curve");

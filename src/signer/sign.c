@@ -148,7 +148,7 @@ static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, pc_byte
                             sizeof *signed_text) == 1;
 }
 
-pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count, size_t *ret_at,
+pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count, size_t *ret_position,
                         pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
@@ -167,7 +167,7 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
     for (size_t i = 0; i < count; i++) {
         if (verifies(public_keys[i], &fresh, (pc_bytes){ signature, len })) {
             ERR_clear_error();
-            *ret_at = i;
+            *ret_position = i;
             return PC_OK;
         }
     }
@@ -179,7 +179,7 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
 
 pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err)
 {
-    size_t at = 0;
+    size_t position = 0;
 
-    return pc_sign_finds(signer, &public_key, 1, &at, err);
+    return pc_sign_finds(signer, &public_key, 1, &position, err);
 }

@@ -45,10 +45,10 @@ PC_MUST_CHECK pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public
 /**
  * The same with several public keys, of which at most one can match: one signature is made and verified with each key
  * in order.
- * @param ret_at  index of the matching key
+ * @param ret_position  index of the matching key
  * @return PC_OK; PC_E_VERIFY if it is none of them; as above.
  */
 PC_MUST_CHECK pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count,
-                                      size_t *ret_at, pc_error *err);
+                                      size_t *ret_position, pc_error *err);
 
 #endif

@@ -158,10 +158,10 @@ static CK_RV create(const pc_token *token, const pc_certificate_object *certific
 static pc_status read_back(const pc_token *token, const pc_certificate_object *written, CK_OBJECT_HANDLE handle,
                            pc_arena *arena, pc_error *err)
 {
-    pc_certificate_object held;
+    pc_certificate_object stored;
 
-    PC_TRY(read_one(token, handle, arena, &held, err));
-    bool same = pc_bytes_equal(held.value, written->value) && pc_bytes_equal(held.id, written->id);
+    PC_TRY(read_one(token, handle, arena, &stored, err));
+    bool same = pc_bytes_equal(stored.value, written->value) && pc_bytes_equal(stored.id, written->id);
 
     if (same) {
         return PC_OK;

@@ -74,16 +74,16 @@ static bool is_not_held(CK_RV rv)
 static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_held,
                            pc_error *err)
 {
-    pc_data_object held;
+    pc_data_object stored;
 
-    PC_TRY(read_one(token, written->handle, arena, &held, err));
-    if (pc_bytes_equal(held.value, written->value) && strcmp(held.application, written->application) == 0 &&
-        strcmp(held.label, written->label) == 0 && is_trusted(token, &held)) {
+    PC_TRY(read_one(token, written->handle, arena, &stored, err));
+    if (pc_bytes_equal(stored.value, written->value) && strcmp(stored.application, written->application) == 0 &&
+        strcmp(stored.label, written->label) == 0 && is_trusted(token, &stored)) {
         return PC_OK;
     }
     CK_RV rv = token->functions->C_DestroyObject(token->session, written->handle);
 
-    *ret_held = is_trusted(token, &held);
+    *ret_held = is_trusted(token, &stored);
     if (!*ret_held && rv == CKR_OK) {
         return PC_OK;
     }

@@ -4,13 +4,13 @@
 pc_signal_hold pc_signals_hold(void)
 {
     pc_signal_hold hold;
-    sigset_t held;
+    sigset_t blocked;
 
-    (void)sigemptyset(&held);
-    (void)sigaddset(&held, SIGINT);
-    (void)sigaddset(&held, SIGTERM);
-    (void)sigaddset(&held, SIGHUP);
-    (void)pthread_sigmask(SIG_BLOCK, &held, &hold.before);
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, &hold.before);
     return hold;
 }
 

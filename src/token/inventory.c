@@ -39,19 +39,19 @@ int pc_key_compare_ids(const void *a, const void *b)
 static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
 {
     const pc_key *match = NULL;
-    const pc_key *at = key->id.len ? bsearch(key, sorted, count, sizeof *sorted, pc_key_compare_ids) : NULL;
+    const pc_key *entry = key->id.len ? bsearch(key, sorted, count, sizeof *sorted, pc_key_compare_ids) : NULL;
 
-    while (at && at > sorted && pc_key_compare_ids(at - 1, key) == 0) {
-        at--;
+    while (entry && entry > sorted && pc_key_compare_ids(entry - 1, key) == 0) {
+        entry--;
     }
-    for (; at && at < sorted + count && pc_key_compare_ids(at, key) == 0; at++) {
-        if (at->half.key_type != key->half.key_type) {
+    for (; entry && entry < sorted + count && pc_key_compare_ids(entry, key) == 0; entry++) {
+        if (entry->half.key_type != key->half.key_type) {
             continue;
         }
         if (match) {
             return;
         }
-        match = at;
+        match = entry;
     }
     if (match) {
         key->half = match->half;

@@ -72,11 +72,11 @@ static void append_numbers(long_template *template, CK_KEY_TYPE type, const pc_k
 {
     static const CK_ATTRIBUTE_TYPE rsa[] = { CKA_PRIVATE_EXPONENT, CKA_PRIME_1,    CKA_PRIME_2,
                                              CKA_EXPONENT_1,       CKA_EXPONENT_2, CKA_COEFFICIENT };
-    size_t at = 0;
+    size_t offset = 0;
 
     for (size_t i = 0; i < numbers->count; i++) {
-        append(template, type == CKK_RSA ? rsa[i] : CKA_VALUE, numbers->bytes + at, numbers->len[i]);
-        at += numbers->len[i];
+        append(template, type == CKK_RSA ? rsa[i] : CKA_VALUE, numbers->bytes + offset, numbers->len[i]);
+        offset += numbers->len[i];
     }
 }
 

@@ -29,7 +29,7 @@ static const CK_RV refusals[] = {
     CKR_TEMPLATE_INCONSISTENT,
 };
 
-static bool stands_in(CK_RV rv, const CK_RV *list, size_t count)
+static bool is_listed(CK_RV rv, const CK_RV *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (list[i] == rv) {
@@ -41,12 +41,12 @@ static bool stands_in(CK_RV rv, const CK_RV *list, size_t count)
 
 bool pc_rv_is_loss(CK_RV rv)
 {
-    return stands_in(rv, losses, PC_COUNT(losses));
+    return is_listed(rv, losses, PC_COUNT(losses));
 }
 
 bool pc_rv_is_refusal(CK_RV rv)
 {
-    return stands_in(rv, refusals, PC_COUNT(refusals));
+    return is_listed(rv, refusals, PC_COUNT(refusals));
 }
 
 /* --- reading --- */
@@ -63,8 +63,8 @@ static bool any_part_came(const CK_ATTRIBUTE *parts, size_t count, CK_RV rv)
         bool said = parts[i].ulValueLen != (CK_ULONG)-1 && parts[i].ulValueLen > 0;
         bool there = false;
 
-        for (size_t at = 0; at < PART_ROOM && said && !there; at++) {
-            there = bytes[at] != 0;
+        for (size_t offset = 0; offset < PART_ROOM && said && !there; offset++) {
+            there = bytes[offset] != 0;
         }
         /* A failed call may leave the lengths unchanged: then only the bytes count. */
         if (said && (rv == CKR_OK || there)) {

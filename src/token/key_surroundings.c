@@ -160,10 +160,11 @@ pc_status pc_key_same_id_count(const pc_token *token, const pc_key *key, pc_evid
 }
 
 /* If the private key's public half was filled in from this same public object, comparing the two proves nothing. */
-static pc_half_match compare_halves(const pc_public_half *private_half, const pc_public_half *like,
+static pc_half_match compare_halves(const pc_public_half *private_half, const pc_public_half *given_half,
                                     const pc_public_half *public_half)
 {
-    const pc_public_half *own = private_half->key_type == CKK_RSA && private_half->modulus.len ? private_half : like;
+    const pc_public_half *own =
+        private_half->key_type == CKK_RSA && private_half->modulus.len ? private_half : given_half;
 
     if (public_half->key_type != private_half->key_type) {
         return PC_HALF_OTHER;
@@ -190,7 +191,7 @@ static pc_status read_public_object(pc_object object, pc_arena *arena, pc_eviden
     return PC_OK;
 }
 
-pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *like,
+pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *given_half,
                              pc_evidence_public *ret_public, pc_error *err)
 {
     static const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
@@ -209,7 +210,7 @@ pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_
     }
     if (found.count == 1) {
         PC_TRY(read_public_object((pc_object){ token, found.items[0] }, arena, &evidence, &half, err));
-        evidence.half = compare_halves(&key->half, like, &half);
+        evidence.half = compare_halves(&key->half, given_half, &half);
     }
     *ret_public = evidence;
     return PC_OK;

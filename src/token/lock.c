@@ -14,10 +14,10 @@
 /* FNV-1a: any evenly distributed hash will do, since two names that collide only wait for each other. */
 static uint64_t spread(uint64_t so_far, const void *bytes, size_t len)
 {
-    const uint8_t *at = bytes;
+    const uint8_t *octets = bytes;
 
     for (size_t i = 0; i < len; i++) {
-        so_far = (so_far ^ at[i]) * 0x100000001b3u;
+        so_far = (so_far ^ octets[i]) * 0x100000001b3u;
     }
     return so_far;
 }

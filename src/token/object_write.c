@@ -52,29 +52,29 @@ static pc_status changed_by_another(pc_error *err)
 
 pc_status pc_object_still_has(pc_object object, CK_ATTRIBUTE_TYPE type, pc_bytes value, pc_arena *arena, pc_error *err)
 {
-    pc_bytes held = { .len = 0 };
+    pc_bytes stored = { .len = 0 };
 
-    PC_TRY(read_value(object, type, arena, &held, err));
-    return pc_bytes_equal(held, value) ? PC_OK : changed_by_another(err);
+    PC_TRY(read_value(object, type, arena, &stored, err));
+    return pc_bytes_equal(stored, value) ? PC_OK : changed_by_another(err);
 }
 
 pc_status pc_object_change(const pc_token *token, const pc_attribute_change *change, pc_arena *arena, pc_error *err)
 {
     const pc_object object = { token, change->handle };
-    pc_bytes held = { .len = 0 };
+    pc_bytes stored = { .len = 0 };
 
-    PC_TRY(read_value(object, change->type, arena, &held, err));
-    if (pc_bytes_equal(held, change->new_value)) {
+    PC_TRY(read_value(object, change->type, arena, &stored, err));
+    if (pc_bytes_equal(stored, change->new_value)) {
         return PC_OK;
     }
-    if (!pc_bytes_equal(held, change->old_value)) {
+    if (!pc_bytes_equal(stored, change->old_value)) {
         return changed_by_another(err);
     }
     PC_TRY(set(token, change, err));
-    PC_TRY(read_value(object, change->type, arena, &held, err));
-    if (!pc_bytes_equal(held, change->new_value)) {
+    PC_TRY(read_value(object, change->type, arena, &stored, err));
+    if (!pc_bytes_equal(stored, change->new_value)) {
         return pc_fail(err, PC_E_VERIFY, "the token reported that the attribute was written, but it reads back %s",
-                       pc_bytes_equal(held, change->old_value) ? "unchanged" : "as something else");
+                       pc_bytes_equal(stored, change->old_value) ? "unchanged" : "as something else");
     }
     return PC_OK;
 }
@@ -138,10 +138,10 @@ static pc_status find_same(const pc_token *token, const pc_key *key, pc_found *r
 static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
                             pc_error *err)
 {
-    pc_key held;
+    pc_key stored;
 
-    PC_TRY(pc_key_read_object((pc_object){ token, handle }, arena, &held, err));
-    return pc_public_half_equal(&held.half, &key->half) && pc_bytes_equal(held.id, key->id)
+    PC_TRY(pc_key_read_object((pc_object){ token, handle }, arena, &stored, err));
+    return pc_public_half_equal(&stored.half, &key->half) && pc_bytes_equal(stored.id, key->id)
                ? PC_OK
                : pc_fail(err, PC_E_VERIFY, "the public key or CKA_ID on the token is not the expected one");
 }

@@ -39,8 +39,8 @@ static bool list_is_private(int fd)
     memcpy(&header, list, head);
     bool private = le32toh(header.a_version) == POSIX_ACL_XATTR_VERSION;
 
-    for (size_t at = head; private && at < (size_t)len; at += sizeof entry) {
-        memcpy(&entry, list + at, sizeof entry);
+    for (size_t offset = head; private && offset < (size_t)len; offset += sizeof entry) {
+        memcpy(&entry, list + offset, sizeof entry);
         private = is_harmless(&entry);
     }
     return private;

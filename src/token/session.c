@@ -47,18 +47,18 @@ pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_mo
 /* A list of tokens such as "\"a\" (model …, serial …), …", for an error. */
 static void list_labels(const pc_slot *slots, size_t count, const bool *wanted, char *out, size_t out_size)
 {
-    size_t at = 0;
+    size_t used_len = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < count && at < out_size; i++) {
+    for (size_t i = 0; i < count && used_len < out_size; i++) {
         if (wanted && !wanted[i]) {
             continue;
         }
         const pc_token_info *info = &slots[i].info;
-        int put = snprintf(out + at, out_size - at, "%s\"%s\" (model %s, serial %s)", at ? ", " : "", info->label,
-                           info->model, info->serial);
+        int put = snprintf(out + used_len, out_size - used_len, "%s\"%s\" (model %s, serial %s)", used_len ? ", " : "",
+                           info->label, info->model, info->serial);
 
-        at += put > 0 ? (size_t)put : 0;
+        used_len += put > 0 ? (size_t)put : 0;
     }
 }
 

@@ -19,20 +19,20 @@ static char *label_to_uri(const char *label, pc_uri_subject subject)
 {
     static const char digits[] = "0123456789abcdef";
     const char *prefix = subject == PC_URI_TOKEN ? "pkcs11:token=" : "pkcs11:object=";
-    size_t at = strlen(prefix);
-    char *text = calloc(1, at + strlen(label) * 3 + 1);
+    size_t text_len = strlen(prefix);
+    char *text = calloc(1, text_len + strlen(label) * 3 + 1);
 
     if (!text) {
         return NULL;
     }
-    memcpy(text, prefix, at);
+    memcpy(text, prefix, text_len);
     for (; *label; label++) {
         if (pc_is_alnum(*label)) {
-            text[at++] = *label;
+            text[text_len++] = *label;
         } else {
-            text[at++] = '%';
-            text[at++] = digits[(unsigned char)*label >> 4];
-            text[at++] = digits[(unsigned char)*label & 15];
+            text[text_len++] = '%';
+            text[text_len++] = digits[(unsigned char)*label >> 4];
+            text[text_len++] = digits[(unsigned char)*label & 15];
         }
     }
     return text;

@@ -18,8 +18,8 @@ static bool set_ia5(GENERAL_NAME *name, int type, const char *text)
     ASN1_IA5STRING *string = ASN1_IA5STRING_new();
     bool is_ascii = true;
 
-    for (const char *at = text; *at; at++) {
-        is_ascii = is_ascii && (unsigned char)*at < 0x80;
+    for (const char *cursor = text; *cursor; cursor++) {
+        is_ascii = is_ascii && (unsigned char)*cursor < 0x80;
     }
     if (!string || !is_ascii || ASN1_STRING_set(string, text, (int)strlen(text)) != 1) {
         ASN1_IA5STRING_free(string);
@@ -102,10 +102,10 @@ static bool set_guid(GENERAL_NAME *name, const pc_alt_name *from)
 
 static bool set_other_der(GENERAL_NAME *name, const pc_alt_name *from)
 {
-    const unsigned char *at = from->bytes.data;
-    ASN1_TYPE *value = d2i_ASN1_TYPE(NULL, &at, (long)from->bytes.len);
+    const unsigned char *cursor = from->bytes.data;
+    ASN1_TYPE *value = d2i_ASN1_TYPE(NULL, &cursor, (long)from->bytes.len);
 
-    if (value && at != from->bytes.data + from->bytes.len) {
+    if (value && cursor != from->bytes.data + from->bytes.len) {
         ASN1_TYPE_free(value);
         return false;
     }

@@ -69,8 +69,8 @@ static const char *chain_words(STACK_OF(X509) *chain, pc_arena *arena)
 static pc_status report_broken(X509_STORE_CTX *context, pc_arena *arena, const char **ret_detail, pc_error *err)
 {
     int code = X509_STORE_CTX_get_error(context);
-    X509 *at = X509_STORE_CTX_get_current_cert(context);
-    const char *name = at ? pc_x509_name_text(X509_get_subject_name(at), arena) : "(none)";
+    X509 *position = X509_STORE_CTX_get_current_cert(context);
+    const char *name = position ? pc_x509_name_text(X509_get_subject_name(position), arena) : "(none)";
     const char *detail = pc_arena_format(arena, "%s, at %s", X509_verify_cert_error_string(code), name ? name : "?");
 
     ERR_clear_error();

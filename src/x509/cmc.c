@@ -9,11 +9,11 @@
 
 bool pc_cmc_recognise(pc_bytes der)
 {
-    const uint8_t *at = der.data;
+    const uint8_t *cursor = der.data;
 
     ERR_set_mark();
     PC_AUTO(CMS_ContentInfo)
-    CMS_ContentInfo *cms = der.len <= LONG_MAX ? d2i_CMS_ContentInfo(NULL, &at, (long)der.len) : NULL;
+    CMS_ContentInfo *cms = der.len <= LONG_MAX ? d2i_CMS_ContentInfo(NULL, &cursor, (long)der.len) : NULL;
     const ASN1_OBJECT *type = cms ? CMS_get0_eContentType(cms) : NULL;
     bool is_cmc = type && OBJ_obj2nid(type) == NID_id_cct_PKIData;
 

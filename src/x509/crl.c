@@ -8,10 +8,10 @@
 
 static X509_CRL *read_der(pc_bytes der)
 {
-    const uint8_t *at = der.data;
-    PC_AUTO(X509_CRL) X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.len);
+    const uint8_t *cursor = der.data;
+    PC_AUTO(X509_CRL) X509_CRL *crl = d2i_X509_CRL(NULL, &cursor, (long)der.len);
 
-    return crl && at == der.data + der.len ? PC_TAKE(crl) : NULL;
+    return crl && cursor == der.data + der.len ? PC_TAKE(crl) : NULL;
 }
 
 static X509_CRL *read_pem(pc_bytes bytes)

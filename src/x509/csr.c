@@ -56,8 +56,8 @@ static bool is_there(const STACK_OF(X509_EXTENSION) *list, X509_EXTENSION *exten
 {
     const ASN1_OBJECT *type = X509_EXTENSION_get_object(extension);
 
-    for (int at = -1; (at = X509v3_get_ext_by_OBJ(list, type, at)) >= 0;) {
-        X509_EXTENSION *other = sk_X509_EXTENSION_value(list, at);
+    for (int position = -1; (position = X509v3_get_ext_by_OBJ(list, type, position)) >= 0;) {
+        X509_EXTENSION *other = sk_X509_EXTENSION_value(list, position);
 
         if (X509_EXTENSION_get_critical(other) == X509_EXTENSION_get_critical(extension) &&
             ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(other), X509_EXTENSION_get_data(extension)) == 0) {

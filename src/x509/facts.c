@@ -39,8 +39,8 @@ static pc_status read_subject(const X509_NAME *name, pc_arena *arena, pc_evidenc
     const char **names = NULL;
     size_t count = 0;
 
-    for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) {
-        PC_TRY(push_string(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)), arena, &names, &count, err));
+    for (int cursor = -1; (cursor = X509_NAME_get_index_by_NID(name, NID_commonName, cursor)) >= 0;) {
+        PC_TRY(push_string(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, cursor)), arena, &names, &count, err));
     }
     subject->common_names = names;
     subject->common_name_count = count;
@@ -139,8 +139,8 @@ static pc_status read_digest(const X509_ALGOR *algorithm, pc_arena *arena, pc_ev
     }
     char *name = pc_arena_string(arena, OBJ_nid2sn(scheme.digest));
 
-    for (char *at = name; at && *at; at++) {
-        *at = pc_to_lower(*at);
+    for (char *cursor = name; cursor && *cursor; cursor++) {
+        *cursor = pc_to_lower(*cursor);
     }
     subject->signature_digest = name;
     return name ? PC_OK : pc_fail_memory(err);

@@ -58,26 +58,26 @@ static pc_status not_recognised(const char *file, pc_error *err)
 /* Each d2i must consume all bytes, otherwise the type is not recognised. */
 static pc_status read_der(pc_x509_content *content, const uint8_t *der, long len, const char *file, pc_error *err)
 {
-    const uint8_t *at = der;
-    X509 *certificate = d2i_X509(NULL, &at, len);
+    const uint8_t *cursor = der;
+    X509 *certificate = d2i_X509(NULL, &cursor, len);
 
-    if (certificate && at == der + len) {
+    if (certificate && cursor == der + len) {
         return add_certificate(content, certificate, file, err);
     }
     X509_free(certificate);
     if (pc_cmc_recognise((pc_bytes){ .data = der, .len = (size_t)len })) {
         return pc_cmc_refuse(file, err);
     }
-    at = der;
-    PC_AUTO(PKCS7) PKCS7 *bag = d2i_PKCS7(NULL, &at, len);
+    cursor = der;
+    PC_AUTO(PKCS7) PKCS7 *bag = d2i_PKCS7(NULL, &cursor, len);
 
-    if (bag && at == der + len) {
+    if (bag && cursor == der + len) {
         return add_pkcs7(content, bag, file, err);
     }
-    at = der;
-    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &at, len);
+    cursor = der;
+    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &cursor, len);
 
-    if (csr && at == der + len && !content->csr) {
+    if (csr && cursor == der + len && !content->csr) {
         content->csr = PC_TAKE(csr);
         return PC_OK;
     }

@@ -130,15 +130,15 @@ pc_status pc_renewal_csr_build(const X509 *old, EVP_PKEY *public_key, bool names
 static const ASN1_OCTET_STRING *find_extension(const X509 *certificate, const char *oid)
 {
     PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *type = OBJ_txt2obj(oid, 1);
-    int at = type ? X509_get_ext_by_OBJ(certificate, type, -1) : -1;
+    int cursor = type ? X509_get_ext_by_OBJ(certificate, type, -1) : -1;
 
-    return at >= 0 ? X509_EXTENSION_get_data(X509_get_ext(certificate, at)) : NULL;
+    return cursor >= 0 ? X509_EXTENSION_get_data(X509_get_ext(certificate, cursor)) : NULL;
 }
 
 static const char *template_name(const ASN1_OCTET_STRING *value, pc_arena *arena)
 {
-    const unsigned char *at = ASN1_STRING_get0_data(value);
-    PC_AUTO(ASN1_STRING) ASN1_STRING *name = d2i_ASN1_BMPSTRING(NULL, &at, ASN1_STRING_length(value));
+    const unsigned char *cursor = ASN1_STRING_get0_data(value);
+    PC_AUTO(ASN1_STRING) ASN1_STRING *name = d2i_ASN1_BMPSTRING(NULL, &cursor, ASN1_STRING_length(value));
     PC_AUTO(openssl_bytes) unsigned char *utf8 = NULL;
     int len = name ? ASN1_STRING_to_UTF8(&utf8, name) : -1;
 
@@ -147,8 +147,8 @@ static const char *template_name(const ASN1_OCTET_STRING *value, pc_arena *arena
 
 static const char *template_oid(const ASN1_OCTET_STRING *value, pc_arena *arena)
 {
-    const unsigned char *at = ASN1_STRING_get0_data(value);
-    PC_AUTO(PC_TEMPLATE_INFO) PC_TEMPLATE_INFO *info = d2i_PC_TEMPLATE_INFO(NULL, &at, ASN1_STRING_length(value));
+    const unsigned char *cursor = ASN1_STRING_get0_data(value);
+    PC_AUTO(PC_TEMPLATE_INFO) PC_TEMPLATE_INFO *info = d2i_PC_TEMPLATE_INFO(NULL, &cursor, ASN1_STRING_length(value));
     char oid[128];
 
     return info && OBJ_obj2txt(oid, sizeof oid, info->id, 1) > 0 ? pc_arena_string(arena, oid) : NULL;

@@ -102,10 +102,10 @@ static pc_status add_policies(pc_extension_list *list, const pc_request *request
 /* RFC 5280 section 4.2: the content is the DER of one value. */
 static bool is_one_value(const pc_raw_extension *raw)
 {
-    const unsigned char *at = raw->der.data;
-    PC_AUTO(ASN1_TYPE) ASN1_TYPE *value = raw->der.len <= INT_MAX ? d2i_ASN1_TYPE(NULL, &at, (long)raw->der.len) : NULL;
+    const unsigned char *cursor = raw->der.data;
+    PC_AUTO(ASN1_TYPE) ASN1_TYPE *value = raw->der.len <= INT_MAX ? d2i_ASN1_TYPE(NULL, &cursor, (long)raw->der.len) : NULL;
 
-    return value && at == raw->der.data + raw->der.len;
+    return value && cursor == raw->der.data + raw->der.len;
 }
 
 /* For an extension that OpenSSL knows, the content must be valid; others are copied unchanged. */
@@ -113,13 +113,13 @@ static bool is_content_of(const pc_raw_extension *raw)
 {
     int nid = OBJ_txt2nid(raw->oid);
     const X509V3_EXT_METHOD *method = nid == NID_undef ? NULL : X509V3_EXT_get_nid(nid);
-    const unsigned char *at = raw->der.data;
+    const unsigned char *cursor = raw->der.data;
 
     if (!method || !method->it) {
         return true;
     }
-    ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, (long)raw->der.len, ASN1_ITEM_ptr(method->it));
-    bool whole = value && at == raw->der.data + raw->der.len;
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &cursor, (long)raw->der.len, ASN1_ITEM_ptr(method->it));
+    bool whole = value && cursor == raw->der.data + raw->der.len;
 
     ASN1_item_free(value, ASN1_ITEM_ptr(method->it));
     ERR_clear_error();

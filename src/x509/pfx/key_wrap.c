@@ -74,7 +74,7 @@ typedef struct {
     bool encrypt;
 } work;
 
-static bool run_cipher(const work *on, pc_bytes in, pc_secret *out)
+static bool run_cipher(const work *run, pc_bytes in, pc_secret *out)
 {
     PC_AUTO(EVP_CIPHER_CTX) EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int put = 0;
@@ -84,7 +84,7 @@ static bool run_cipher(const work *on, pc_bytes in, pc_secret *out)
         return false;
     }
     EVP_CIPHER_CTX_set_flags(context, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    if (EVP_CipherInit_ex(context, on->cipher, NULL, pc_secret_bytes(on->key), on->iv, on->encrypt) != 1 ||
+    if (EVP_CipherInit_ex(context, run->cipher, NULL, pc_secret_bytes(run->key), run->iv, run->encrypt) != 1 ||
         EVP_CipherUpdate(context, pc_secret_bytes(out), &put, in.data, (int)in.len) != 1 || put < 0 ||
         EVP_CipherFinal_ex(context, pc_secret_bytes(out) + put, &rest) != 1) {
         return false;
@@ -135,12 +135,12 @@ pc_status pc_key_unwrap(pc_secret *transport, const uint8_t *iv, pc_bytes wrappe
 pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain, pc_secret **ret_wrapped, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *wrapped = NULL;
-    const work on = {
+    const work run = {
         .cipher = iv ? EVP_aes_256_cbc() : EVP_aes_256_wrap_pad(), .key = transport, .iv = iv, .encrypt = true
     };
 
     PC_TRY(pc_secret_new(KEY_ROOM, &wrapped, err));
-    if (!run_cipher(&on, (pc_bytes){ pc_secret_bytes(plain), pc_secret_len(plain) }, wrapped)) {
+    if (!run_cipher(&run, (pc_bytes){ pc_secret_bytes(plain), pc_secret_len(plain) }, wrapped)) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the private key cannot be wrapped");
     }
     *ret_wrapped = PC_TAKE(wrapped);
@@ -149,9 +149,9 @@ pc_status pc_key_wrap(pc_secret *transport, const uint8_t *iv, pc_secret *plain,
 
 pc_status pc_pkcs8_read(pc_secret *plain, EVP_PKEY **ret_key, pc_error *err)
 {
-    const unsigned char *at = pc_secret_bytes(plain);
+    const unsigned char *cursor = pc_secret_bytes(plain);
     PC_AUTO(PKCS8_PRIV_KEY_INFO)
-    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)pc_secret_len(plain));
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &cursor, (long)pc_secret_len(plain));
     PC_AUTO(EVP_PKEY) EVP_PKEY *key = info ? EVP_PKCS82PKEY(info) : NULL;
 
     if (!key) {
@@ -171,9 +171,9 @@ pc_status pc_pkcs8_write(const EVP_PKEY *key, pc_secret **ret_plain, pc_error *e
         return pc_fail_openssl(err, PC_E_CRYPTO, "the private key cannot be encoded");
     }
     PC_TRY(pc_secret_new(KEY_ROOM, &plain, err));
-    unsigned char *at = pc_secret_bytes(plain);
+    unsigned char *cursor = pc_secret_bytes(plain);
 
-    pc_secret_set_len(plain, (size_t)i2d_PKCS8_PRIV_KEY_INFO(info, &at));
+    pc_secret_set_len(plain, (size_t)i2d_PKCS8_PRIV_KEY_INFO(info, &cursor));
     *ret_plain = PC_TAKE(plain);
     return PC_OK;
 }
@@ -182,14 +182,14 @@ static pc_status add_number(const EVP_PKEY *key, const char *name, size_t least,
                             pc_error *err)
 {
     BIGNUM *number = BN_secure_new();
-    size_t at = pc_secret_len(numbers->room);
+    size_t cursor = pc_secret_len(numbers->room);
     bool got = number && EVP_PKEY_get_bn_param(key, name, &number) == 1;
     size_t len = got ? (size_t)BN_num_bytes(number) : 0;
 
     len = len < least ? least : len;
-    if (got && at + len <= pc_secret_size(numbers->room)) {
-        pc_secret_set_len(numbers->room, at + len);
-        got = BN_bn2binpad(number, pc_secret_bytes(numbers->room) + at, (int)len) == (int)len;
+    if (got && cursor + len <= pc_secret_size(numbers->room)) {
+        pc_secret_set_len(numbers->room, cursor + len);
+        got = BN_bn2binpad(number, pc_secret_bytes(numbers->room) + cursor, (int)len) == (int)len;
         numbers->len[numbers->count++] = len;
     }
     BN_clear_free(number);

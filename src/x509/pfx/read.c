@@ -99,8 +99,8 @@ static pc_status find_key(const pc_pfx_safe *safe, const PKCS12_SAFEBAG **ret_ba
 static void read_usage(const PKCS8_PRIV_KEY_INFO *info, pc_pfx *pfx)
 {
     const STACK_OF(X509_ATTRIBUTE) *attributes = PKCS8_pkey_get0_attrs(info);
-    int at = X509at_get_attr_by_NID(attributes, NID_key_usage, -1);
-    const ASN1_TYPE *value = at >= 0 ? X509_ATTRIBUTE_get0_type(X509at_get_attr(attributes, at), 0) : NULL;
+    int position = X509at_get_attr_by_NID(attributes, NID_key_usage, -1);
+    const ASN1_TYPE *value = position >= 0 ? X509_ATTRIBUTE_get0_type(X509at_get_attr(attributes, position), 0) : NULL;
 
     if (value && value->type == V_ASN1_BIT_STRING && ASN1_STRING_length(value->value.bit_string) > 0) {
         pfx->has_key_usage = true;

@@ -216,7 +216,7 @@ static pc_status open_contents(pc_pfx_safe *safe, const PKCS12 *pfx, pc_error *e
 pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
                            pc_pfx_safe *ret_safe, pc_error *err)
 {
-    const unsigned char *at = bytes.data;
+    const unsigned char *cursor = bytes.data;
 
     *ret_safe = (pc_pfx_safe){
         .arena = arena,
@@ -229,14 +229,14 @@ pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password
         return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; the limit for a PFX is %zu", file, bytes.len,
                        PC_PFX_MAX_SIZE);
     }
-    PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &at, (long)bytes.len);
+    PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &cursor, (long)bytes.len);
 
     if (!pfx) {
         ERR_clear_error(); /* its reasons would be misleading */
         return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or not a PFX: it is truncated, or not the DER of a PFX",
                        file);
     }
-    if (at != bytes.data + bytes.len) {
+    if (cursor != bytes.data + bytes.len) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" contains more data after the end of the PFX", file);
     }
     PC_TRY(check_mac(ret_safe, pfx, err));

@@ -147,11 +147,11 @@ pc_status pc_show_finish(const pc_show *show, pc_status status)
 
 void *pc_show_unpack(const ASN1_STRING *der, const ASN1_ITEM *item)
 {
-    const unsigned char *at = ASN1_STRING_get0_data(der);
-    const unsigned char *end = at + ASN1_STRING_length(der);
-    ASN1_VALUE *value = ASN1_item_d2i(NULL, &at, ASN1_STRING_length(der), item);
+    const unsigned char *cursor = ASN1_STRING_get0_data(der);
+    const unsigned char *end = cursor + ASN1_STRING_length(der);
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &cursor, ASN1_STRING_length(der), item);
 
-    if (value && at != end) {
+    if (value && cursor != end) {
         ASN1_item_free(value, item);
         return NULL;
     }

@@ -70,31 +70,32 @@ static const char *only_in(const pc_shown_part *part, const pc_shown_part *other
     return list;
 }
 
-static pc_status compare_extension(size_t at, const pc_shown *asked, const pc_shown *issued, pc_arena *arena,
+static pc_status compare_extension(size_t position, const pc_shown *asked, const pc_shown *issued, pc_arena *arena,
                                    pc_departures *departures, pc_error *err)
 {
-    const pc_shown_part *wanted = part_of(asked, compared[at].oid);
-    const pc_shown_part *given = part_of(issued, compared[at].oid);
-    const char *lacking = only_in(wanted, given, compared[at].names_kinds, arena);
+    const pc_shown_part *wanted = part_of(asked, compared[position].oid);
+    const pc_shown_part *given = part_of(issued, compared[position].oid);
+    const char *lacking = only_in(wanted, given, compared[position].names_kinds, arena);
     /* If an extension was not requested at all, the CA may choose. */
-    const char *added = wanted ? only_in(given, wanted, compared[at].names_kinds, arena) : "";
+    const char *added = wanted ? only_in(given, wanted, compared[position].names_kinds, arena) : "";
 
     if (!lacking || !added) {
         return pc_fail_memory(err);
     }
     if (*lacking && *added) {
         return depart(departures, arena,
-                      pc_arena_format(arena, "%s: requested %s, issued with %s", compared[at].words, lacking, added),
+                      pc_arena_format(arena, "%s: requested %s, issued with %s", compared[position].words, lacking,
+                                      added),
                       err);
     }
     if (*lacking) {
         return depart(departures, arena,
-                      pc_arena_format(arena, "%s: requested %s, which the certificate lacks", compared[at].words,
+                      pc_arena_format(arena, "%s: requested %s, which the certificate lacks", compared[position].words,
                                       lacking),
                       err);
     }
-    return *added ? depart(departures, arena, pc_arena_format(arena, "%s: the CA added %s", compared[at].words, added),
-                           err)
+    return *added ? depart(departures, arena,
+                           pc_arena_format(arena, "%s: the CA added %s", compared[position].words, added), err)
                   : PC_OK;
 }
 
@@ -119,13 +120,13 @@ static pc_status compare_subject(const X509_REQ *csr, const X509 *certificate, p
 /* Days of validity; -1 if the times are unreadable. */
 static int64_t days_of(const X509 *certificate)
 {
-    int64_t from = 0, to = 0;
+    int64_t start_sec = 0, end_sec = 0;
 
-    if (!pc_asn1_time_to_sec(X509_get0_notBefore(certificate), &from) ||
-        !pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &to) || to < from) {
+    if (!pc_asn1_time_to_sec(X509_get0_notBefore(certificate), &start_sec) ||
+        !pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &end_sec) || end_sec < start_sec) {
         return -1;
     }
-    return (to - from) / DAY_SEC;
+    return (end_sec - start_sec) / DAY_SEC;
 }
 
 static pc_status compare_validity(const X509 *certificate, const X509 *old, pc_arena *arena, pc_departures *departures,

@@ -15,13 +15,13 @@ static bool write_fields(BIO *out, const pc_shown_part *part)
         }
     }
     /* Long values are split into lines that fit a terminal. */
-    for (size_t at = 0; part->field_count == 0 && part->hex[at];) {
-        size_t len = strnlen(part->hex + at, 64);
+    for (size_t position = 0; part->field_count == 0 && part->hex[position];) {
+        size_t len = strnlen(part->hex + position, 64);
 
-        if (BIO_printf(out, "                %.*s\n", (int)len, part->hex + at) < 0) {
+        if (BIO_printf(out, "                %.*s\n", (int)len, part->hex + position) < 0) {
             return false;
         }
-        at += len;
+        position += len;
     }
     return true;
 }
@@ -54,16 +54,16 @@ bool pc_show_write_parts(BIO *out, const pc_shown *shown)
 static const char *escape_lines(const char *text, size_t len, pc_arena *arena)
 {
     char *out = pc_arena_alloc(arena, len * 4 + 1);
-    size_t at = 0;
+    size_t position = 0;
 
     for (size_t start = 0; out && start < len;) {
         const char *end = memchr(text + start, '\n', len - start);
         size_t line_len = end ? (size_t)(end - text) - start : len - start;
 
-        pc_text_escape_into(text + start, line_len, out + at, line_len * 4 + 1);
-        at += strlen(out + at);
+        pc_text_escape_into(text + start, line_len, out + position, line_len * 4 + 1);
+        position += strlen(out + position);
         if (end) {
-            out[at++] = '\n';
+            out[position++] = '\n';
         }
         start += line_len + 1;
     }
