@@ -3,6 +3,8 @@
 #define PC_ENROLL_HTML_H
 
 #include <libxml/HTMLparser.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 
