@@ -267,7 +267,7 @@ static void a_certificate_of_another_key_is_not_bound(void **state)
     const run_result *result = ENROLL(ENTERPRISE, "--verbose");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "lies with another CA");
+    expect_contains(result, result->err, "is pending at another CA");
     assert_int_equal(1, submissions_seen());
 }
 
@@ -300,7 +300,7 @@ static void a_network_that_was_down_costs_nothing(void **state)
     assert_int_equal(1, records_on_token());
     result = ENROLL(ENTERPRISE, "--verbose");
     expect_exit(result, 0);
-    expect_contains(result, result->err, "and its request \"server.req\" are there");
+    expect_contains(result, result->err, "and its request \"server.req\" exist");
     shell("cmp server.req before.req; rm before.req");
     expect_end(ENTERPRISE, 0, "--verbose");
 }
@@ -317,7 +317,7 @@ static void a_certificate_bound_by_other_means_is_found(void **state)
     const run_result *result = ENROLL(ENTERPRISE, "--verbose");
 
     expect_contains(result, result->out, "already enrolled");
-    expect_contains(result, result->err, "the record of that is left as it is");
+    expect_contains(result, result->err, "that record is left unchanged");
     assert_string_equal(before, objects_on_token());
     assert_int_equal(0, submissions_seen());
 }
@@ -347,7 +347,7 @@ static void a_request_made_from_an_older_file_is_not_sent(void **state)
     const run_result *result = ENROLL(ENTERPRISE, "--verbose");
 
     expect_exit(result, 8);
-    expect_contains(result, result->err, "is not the request for the key \"" LABEL "\" that is asked for now");
+    expect_contains(result, result->err, "is not the request for the key \"" LABEL "\" that is needed now");
     assert_int_equal(0, submissions_seen());
     result = ENROLL(ENTERPRISE, "--force");
     expect_contains(result, result->out, "issued: request");

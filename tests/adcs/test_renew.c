@@ -342,7 +342,7 @@ static void a_refused_password_is_tried_for_one_key_only(void **state)
                                      "--password-source", "file:wrong.password");
 
     expect_exit(result, 5);
-    assert_int_equal(1, count_of(result->out, "not submitted, since the login was refused before"));
+    assert_int_equal(1, count_of(result->out, "not submitted, because the login was refused before"));
     assert_int_equal(0, records_on_token());
     file_write("right.password", "canary-basic-2290\n", 0600);
     const run_order once = { .words = WORDS(P11CERT_PROGRAM, "renew", "--token", "servers", "--cacert", ca.cacert, "--ca",

@@ -209,8 +209,8 @@ static const struct {
     { "wrapping fails", "C_WrapKey=1 return=0x5", "wrap", "CKR_GENERAL_ERROR", PC_DEED_NOT_TRIED, false },
     { "a vendor-defined code", "C_WrapKey=1 return=0x80000123", "wrap", "0x80000123", PC_DEED_NOT_TRIED, false },
     { "setting fails", "C_SetAttributeValue=1+ return=0x6", "set-extractable", "CKR_FUNCTION_FAILED", PC_DEED_NOT_TRIED, false },
-    { "gone on the way", "C_WrapKey=1 return=0x32", "set-extractable", "went away", PC_DEED_NOT_TRIED, false },
-    { "gone on the way", "C_WrapKey=1 return=0x32", "wrap", "went away", PC_DEED_NOT_TRIED, false },
+    { "gone on the way", "C_WrapKey=1 return=0x32", "set-extractable", "was lost", PC_DEED_NOT_TRIED, false },
+    { "gone on the way", "C_WrapKey=1 return=0x32", "wrap", "was lost", PC_DEED_NOT_TRIED, false },
 };
 
 static void claim_and_deed_are_told_apart(void **state)

@@ -35,7 +35,7 @@ void pc_acceptance_clear(pc_acceptance *what)
     *what = (pc_acceptance){ .leaf = NULL };
 }
 
-/* The certificate that issued no other one in the file is the one that was asked for. */
+/* The certificate that issued no other one in the file is the one to bind. */
 static X509 *find_leaf(STACK_OF(X509) *certificates)
 {
     for (int i = 0; i < sk_X509_num(certificates); i++) {
@@ -74,7 +74,7 @@ static pc_status read_certificates(const pc_accept_order *order, STACK_OF(X509) 
     return PC_OK;
 }
 
-/* Without issuers there is no chain to hold. With them it must: a wrong one on the token misleads for years. */
+/* Without issuers there is no chain to verify. With them it must be valid: a wrong one on the token misleads for years. */
 static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, STACK_OF(X509) **ret_issuers,
                              const char **ret_chain, pc_error *err)
 {
@@ -87,7 +87,7 @@ static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, S
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given; nothing was written");
-        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or leave --chain out");
+        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or omit --chain");
     }
     return status;
 }
@@ -110,8 +110,8 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
                       "no private key on token \"%s\" belongs to the certificate of %s; nothing was written",
                       token->info.label, subject);
         return pc_hint(err, status,
-                       "is it the certificate for another key, or is the key on another token? "
-                       "`p11cert list` shows the keys that wait for a certificate");
+                       "check whether it is for another key, or the key is on another token; "
+                       "`p11cert list` shows the keys that have no certificate yet");
     }
     return status;
 }

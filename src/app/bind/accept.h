@@ -22,13 +22,13 @@ void pc_acceptance_clear(pc_acceptance *what);
 PC_MUST_CHECK pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what,
                                        pc_error *err);
 
-/** Find the key, have it prove itself, write what is missing. @return as pc_accept_run of the token. */
+/** Find the key, have it prove possession, write what is missing. @return as pc_accept_run of the token. */
 PC_MUST_CHECK pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_accept_result *result,
                                        pc_error *err);
 
 PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
 
-/** A certificate with its issuers, nearest first, whose chain was found to hold. Borrowed. */
+/** A certificate with its issuers, nearest first, whose chain was verified. Borrowed. */
 typedef struct {
     X509 *leaf;
     STACK_OF(X509) *issuers; /**< NULL or empty: none */

@@ -21,7 +21,7 @@ static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes
     return ret_bytes->data ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be encoded");
 }
 
-/* The parts that PKCS#11 wants beside the certificate itself, each as the certificate has it. */
+/* The attributes that PKCS#11 requires besides the certificate itself, each as in the certificate. */
 static pc_status describe_object(X509 *certificate, pc_arena *arena, pc_certificate_object *object, pc_error *err)
 {
     PC_AUTO(openssl_bytes) unsigned char *value = NULL;
@@ -129,7 +129,8 @@ pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certifi
     pc_certificate_object object = { .label = key->label, .id = key->id, .is_authority = is_authority };
 
     if (key->id.len == 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so nothing can be bound to it", key->label);
+        (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so no certificate can be bound to it",
+                      key->label);
         return pc_hint(err, PC_E_REFUSED, "give the key pair a CKA_ID with the token's own tool");
     }
     PC_TRY(prove(token, key, certificate, err));

@@ -10,7 +10,7 @@
 #include "policy/waiver.h"
 #include "x509/words.h"
 
-/* What the token holds beside the key may be the certificate that is judged: then it is described afterwards. */
+/* The certificate that is judged may come from the token: then it is described afterwards. */
 static pc_status gather(const pc_check_order *order, const pc_token_order *token, pc_files *files, pc_judged_key *key,
                         pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
@@ -57,7 +57,7 @@ static pc_status add_probe(pc_report *report, const pc_probe *probe, pc_error *e
     return words ? pc_report_add(report, "probe", words, err) : pc_fail_memory(err);
 }
 
-/* What was judged, so that a report that is kept says it by itself. */
+/* What was judged, so that an archived report is complete. */
 static pc_status add_items(pc_report *report, const pc_files *files, const pc_judged_key *key,
                            const pc_evidence *evidence, pc_error *err)
 {
@@ -77,7 +77,7 @@ static pc_status add_items(pc_report *report, const pc_files *files, const pc_ju
     return add_probe(report, evidence->probe, err);
 }
 
-/* A probe's results are always judged: whoever asks for a probe wants to know. */
+/* A probe's results are always judged: that is why it was requested. */
 static pc_status open_profile(const pc_check_order *order, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
 {
     pc_policy_order policy = order->policy;
@@ -136,10 +136,9 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
     }
     PC_TRY(check_order(order, access != NULL, err));
     PC_TRY(open_profile(order, arena, &profile, err));
-    const pc_token_order token = { .key = order->key,
-                                   .needs = pc_profile_needs(&profile),
-                                   .probe = order->probe,
-                                   .access = access };
+    const pc_token_order token = {
+        .key = order->key, .needs = pc_profile_needs(&profile), .probe = order->probe, .access = access
+    };
 
     return gather_and_judge(order, &token, &profile, arena, ret_report, err);
 }

@@ -22,11 +22,11 @@ typedef struct {
     const char *pfx_file;
     STACK_OF(X509) *certificates; /**< of all files together */
     X509 *leaf;                   /**< among them, borrowed; NULL if none */
-    const char *leaf_file;        /**< of one that a token holds, its label */
+    const char *leaf_file;        /**< or its label, if it is on a token */
     const char *leaf_token;       /**< label of the token that holds it; NULL: it came from a file */
 } pc_files;
 
-/** Read and sort the files of an order. @return as pc_check_run. */
+/** Read and classify the files of an order. @return as pc_check_run. */
 PC_MUST_CHECK pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_error *err);
 void pc_files_clear(pc_files *files);
 
@@ -34,12 +34,12 @@ void pc_files_clear(pc_files *files);
 PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_evidence *evidence,
                                              pc_error *err);
 
-/** What is to be looked for on a token. */
+/** What to look for on a token. */
 typedef struct {
-    const char *key; /**< label or URI; NULL: the key of the certificate or request */
-    unsigned needs;  /**< PC_NEEDS_* of the profile: what it does not go by is not asked for */
-    bool probe;      /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
-    const pc_token_access *access; /**< opens the token where it is needed; NULL with `open` */
+    const char *key;               /**< label or URI; NULL: the key of the certificate or request */
+    unsigned needs;                /**< PC_NEEDS_* of the profile: anything that it does not use is not read */
+    bool probe;                    /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
+    const pc_token_access *access; /**< opens the token if it is needed; NULL with `open` */
     const pc_token *open;          /**< a token that is open and logged in already; NULL: none */
 } pc_token_order;
 
@@ -49,14 +49,14 @@ typedef struct {
 } pc_judged_key;
 
 /**
- * Evidence of the token: the private key of the certificate, of the request, or the one that was named, and what stands
- * round it. Where neither certificate nor request was given, the key's certificate and its issuers on the token are put
- * into files.
+ * Evidence of the token: the private key of the certificate, of the request, or the one that was named, and the
+ * objects around it. If neither certificate nor request was given, the key's certificate and its issuers on the token
+ * are put into files.
  */
 PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key,
                                              pc_arena *arena, pc_evidence *evidence, pc_error *err);
 
-/** One key and what stands round it, while evidence of it is gathered. */
+/** One key and the objects around it, while evidence of it is gathered. */
 typedef struct {
     const pc_token *token;
     const pc_key *key;
@@ -70,13 +70,14 @@ typedef struct {
 } pc_key_surroundings;
 
 /** Read the certificates with the key's CKA_ID, once. */
-PC_MUST_CHECK pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err);
+PC_MUST_CHECK pc_status pc_surroundings_read_held(pc_key_surroundings *surroundings, pc_error *err);
 
 /** Put the key's current certificate (pair/own_certificate.h), with its issuers on the token, into files. */
-PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *round, pc_files *files, pc_error *err);
+PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files,
+                                                         pc_error *err);
 
 /** Gather what PC_NEEDS_* ask for beyond the key itself. */
-PC_MUST_CHECK pc_status pc_surroundings_gather(pc_key_surroundings *round, unsigned needs, pc_evidence *evidence,
+PC_MUST_CHECK pc_status pc_surroundings_gather(pc_key_surroundings *surroundings, unsigned needs, pc_evidence *evidence,
                                                pc_error *err);
 
 #endif

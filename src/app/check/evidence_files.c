@@ -27,7 +27,7 @@ static X509 *find_same(const pc_files *files, const X509 *certificate)
     return NULL;
 }
 
-/* One that is given twice, alone and in a PFX, is one. */
+/* A certificate that is given twice, alone and in a PFX, counts once. */
 static pc_status take_certificate(X509 *certificate, pc_files *files, X509 **ret_taken, pc_error *err)
 {
     *ret_taken = find_same(files, certificate);
@@ -104,7 +104,7 @@ static pc_status take_document(pc_document *document, pc_files *files, pc_error 
     return take_certificates(document->x509.certificates, document->file, files, err);
 }
 
-/* What is in the PFX is what the host gets: its certificate is the one that is judged. */
+/* The host gets what is in the PFX, so its certificate is the one that is judged. */
 static pc_status prefer_pfx(pc_files *files, pc_error *err)
 {
     X509 *leaf = files->pfx.leaf ? find_same(files, files->pfx.leaf) : NULL;
@@ -147,7 +147,7 @@ pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_err
         PC_TRY(take_document(&document, &files, err));
     }
     PC_TRY(prefer_pfx(&files, err));
-    /* A file with CAs alone: then one of them is what is to be judged. */
+    /* A file with only CA certificates: then one of them is judged. */
     if (!files.leaf && sk_X509_num(files.certificates) > 0 && !files.csr) {
         files.leaf = sk_X509_value(files.certificates, 0);
         files.leaf_file = order->files[0];

@@ -13,13 +13,13 @@
 
 #define MOST_ISSUERS 10
 
-pc_status pc_surroundings_read_held(pc_key_surroundings *round, pc_error *err)
+pc_status pc_surroundings_read_held(pc_key_surroundings *surroundings, pc_error *err)
 {
-    if (!round->held_is_read && round->key->id.len) {
-        PC_TRY(pc_certificate_find_by_id(round->token, round->key->id, round->arena, &round->held, &round->held_count,
-                                         err));
+    if (!surroundings->held_is_read && surroundings->key->id.len) {
+        PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
+                                         &surroundings->held, &surroundings->held_count, err));
     }
-    round->held_is_read = true;
+    surroundings->held_is_read = true;
     return PC_OK;
 }
 
@@ -33,16 +33,16 @@ static pc_status push(pc_files *files, X509 **certificate, pc_error *err)
 }
 
 /* One step up: the certificates whose subject is this one's issuer. The next is the one that may have issued it. */
-static pc_status take_issuer(const pc_key_surroundings *round, pc_files *files, X509 *certificate, X509 **ret_next,
-                             pc_error *err)
+static pc_status take_issuer(const pc_key_surroundings *surroundings, pc_files *files, X509 *certificate,
+                             X509 **ret_next, pc_error *err)
 {
     unsigned char *name = NULL;
     int len = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
     pc_certificate_object *found = NULL;
     size_t count = 0;
     pc_status status = len <= 0 ? pc_fail_memory(err)
-                                : pc_certificate_find_by_subject(round->token, (pc_bytes){ name, (size_t)len },
-                                                                 round->arena, &found, &count, err);
+                                : pc_certificate_find_by_subject(surroundings->token, (pc_bytes){ name, (size_t)len },
+                                                                 surroundings->arena, &found, &count, err);
 
     OPENSSL_free(name);
     PC_TRY(status);
@@ -58,25 +58,25 @@ static pc_status take_issuer(const pc_key_surroundings *round, pc_files *files, 
     return PC_OK;
 }
 
-static pc_status take_issuers(const pc_key_surroundings *round, pc_files *files, pc_error *err)
+static pc_status take_issuers(const pc_key_surroundings *surroundings, pc_files *files, pc_error *err)
 {
     X509 *at = files->leaf;
 
     for (int i = 0; i < MOST_ISSUERS && at && X509_self_signed(at, 0) != 1; i++) {
         X509 *next = NULL;
 
-        PC_TRY(take_issuer(round, files, at, &next, err));
+        PC_TRY(take_issuer(surroundings, files, at, &next, err));
         at = next;
     }
     return PC_OK;
 }
 
-static pc_status take_leaf(pc_key_surroundings *round, const pc_held_certificate *current, pc_files *files,
+static pc_status take_leaf(pc_key_surroundings *surroundings, const pc_held_certificate *current, pc_files *files,
                            pc_error *err)
 {
     X509 *leaf = current->certificate;
 
-    files->leaf_token = pc_arena_string(round->arena, round->token->info.label);
+    files->leaf_token = pc_arena_string(surroundings->arena, surroundings->token->info.label);
     if (!files->leaf_token || X509_up_ref(leaf) != 1) {
         return pc_fail_memory(err);
     }
@@ -85,48 +85,49 @@ static pc_status take_leaf(pc_key_surroundings *round, const pc_held_certificate
     PC_TRY(push(files, &owned, err));
     files->leaf = leaf;
     files->leaf_file = current->object->label;
-    return take_issuers(round, files, err);
+    return take_issuers(surroundings, files, err);
 }
 
-pc_status pc_surroundings_take_certificate(pc_key_surroundings *round, pc_files *files, pc_error *err)
+pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files, pc_error *err)
 {
     PC_AUTO_HELD_CERTIFICATES pc_held_certificates held = { .items = NULL };
 
-    PC_TRY(pc_surroundings_read_held(round, err));
-    if (!round->public_half) {
+    PC_TRY(pc_surroundings_read_held(surroundings, err));
+    if (!surroundings->public_half) {
         return PC_OK;
     }
-    PC_TRY(pc_held_certificates_parse(round->held, round->held_count, round->arena, &held, err));
+    PC_TRY(pc_held_certificates_parse(surroundings->held, surroundings->held_count, surroundings->arena, &held, err));
     const pc_held_certificate *current =
-        pc_current_certificate_among(&held, round->key, round->public_half, (int64_t)time(NULL));
+        pc_current_certificate_among(&held, surroundings->key, surroundings->public_half, (int64_t)time(NULL));
 
-    return current ? take_leaf(round, current, files, err) : PC_OK;
+    return current ? take_leaf(surroundings, current, files, err) : PC_OK;
 }
 
-static pc_status gather_limits(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+static pc_status gather_limits(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    return pc_key_limits_read(round->token, round->key, round->arena, &evidence->limits, err);
+    return pc_key_limits_read(surroundings->token, surroundings->key, surroundings->arena, &evidence->limits, err);
 }
 
-static pc_status gather_same_id(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+static pc_status gather_same_id(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    return pc_key_same_id_count(round->token, round->key, &evidence->same_id, err);
+    return pc_key_same_id_count(surroundings->token, surroundings->key, &evidence->same_id, err);
 }
 
-static pc_status gather_public(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+static pc_status gather_public(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
     pc_public_half like;
-    bool is_given =
-        round->given_half && pc_public_key_attributes(round->given_half, round->arena, &like, NULL) == PC_OK;
+    bool is_given = surroundings->given_half &&
+                    pc_public_key_attributes(surroundings->given_half, surroundings->arena, &like, NULL) == PC_OK;
 
-    return pc_key_public_read(round->token, round->key, is_given ? &like : NULL, &evidence->public_object, err);
+    return pc_key_public_read(surroundings->token, surroundings->key, is_given ? &like : NULL, &evidence->public_object,
+                              err);
 }
 
-static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc_certificate_object *object)
+static pc_evidence_held describe_held(const pc_key_surroundings *surroundings, const pc_certificate_object *object)
 {
     PC_AUTO(X509) X509 *certificate = pc_certificate_parse(object->value);
     EVP_PKEY *theirs = certificate ? X509_get0_pubkey(certificate) : NULL;
-    const pc_key *key = round->key;
+    const pc_key *key = surroundings->key;
     pc_evidence_held held = {
         .label = object->label,
         .same_id = pc_bytes_match(key->id, object->id),
@@ -135,44 +136,45 @@ static pc_evidence_held describe_held(const pc_key_surroundings *round, const pc
         .category = object->category,
     };
 
-    if (theirs && round->public_half) {
-        held.same_key = pc_public_keys_equal(theirs, round->public_half) ? PC_FACT_TRUE : PC_FACT_FALSE;
+    if (theirs && surroundings->public_half) {
+        held.same_key = pc_public_keys_equal(theirs, surroundings->public_half) ? PC_FACT_TRUE : PC_FACT_FALSE;
     }
     return held;
 }
 
-/* The certificate judged may lie on the token under another CKA_ID, where nobody finds it by the key. */
-static pc_status find_judged(const pc_key_surroundings *round, pc_certificate_object **ret_found, size_t *ret_count,
-                             pc_error *err)
+/* The certificate judged may be on the token under another CKA_ID, where it cannot be found by the key. */
+static pc_status find_judged(const pc_key_surroundings *surroundings, pc_certificate_object **ret_found,
+                             size_t *ret_count, pc_error *err)
 {
     unsigned char *der = NULL;
-    int len = round->leaf ? i2d_X509(round->leaf, &der) : 0;
-    pc_status status = len > 0 ? pc_certificate_find_same(round->token, (pc_bytes){ der, (size_t)len }, round->arena, 4,
-                                                          ret_found, ret_count, err)
+    int len = surroundings->leaf ? i2d_X509(surroundings->leaf, &der) : 0;
+    pc_status status = len > 0 ? pc_certificate_find_same(surroundings->token, (pc_bytes){ der, (size_t)len },
+                                                          surroundings->arena, 4, ret_found, ret_count, err)
                                : PC_OK;
 
     OPENSSL_free(der);
     return status;
 }
 
-static pc_status gather_certificates(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
     pc_certificate_object *judged = NULL;
     size_t judged_count = 0;
     size_t count = 0;
 
-    PC_TRY(pc_surroundings_read_held(round, err));
-    PC_TRY(find_judged(round, &judged, &judged_count, err));
-    pc_evidence_held *items = pc_arena_alloc(round->arena, (round->held_count + judged_count + 1) * sizeof *items);
+    PC_TRY(pc_surroundings_read_held(surroundings, err));
+    PC_TRY(find_judged(surroundings, &judged, &judged_count, err));
+    pc_evidence_held *items =
+        pc_arena_alloc(surroundings->arena, (surroundings->held_count + judged_count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < round->held_count; i++) {
-        items[count++] = describe_held(round, &round->held[i]);
+    for (size_t i = 0; i < surroundings->held_count; i++) {
+        items[count++] = describe_held(surroundings, &surroundings->held[i]);
     }
     for (size_t i = 0; i < judged_count; i++) {
-        const pc_evidence_held held = describe_held(round, &judged[i]);
+        const pc_evidence_held held = describe_held(surroundings, &judged[i]);
 
         if (!held.same_id) {
             items[count++] = held;
@@ -182,22 +184,22 @@ static pc_status gather_certificates(pc_key_surroundings *round, pc_evidence *ev
     return PC_OK;
 }
 
-static pc_status gather_wrappers(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+static pc_status gather_wrappers(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    return pc_wrapping_keys_read(round->token, round->arena, &evidence->wrappers, err);
+    return pc_wrapping_keys_read(surroundings->token, surroundings->arena, &evidence->wrappers, err);
 }
 
-/* Flags are asked only of those that are weak in some uses and not in others. */
-static pc_status gather_mechanisms(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err)
+/* Flags are read only for those that are weak in some uses and not in others. */
+static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
     pc_mechanisms mechanisms;
     pc_evidence_mechanisms weak = { .read = false };
-    pc_evidence_mechanism *items = pc_arena_alloc(round->arena, (pc_weak_mechanism_count + 1) * sizeof *items);
+    pc_evidence_mechanism *items = pc_arena_alloc(surroundings->arena, (pc_weak_mechanism_count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_mechanisms_read(round->token, round->arena, &mechanisms, err));
+    PC_TRY(pc_mechanisms_read(surroundings->token, surroundings->arena, &mechanisms, err));
     weak.read = mechanisms.read;
     for (size_t i = 0; i < mechanisms.count; i++) {
         const pc_weak_mechanism *known = pc_weak_mechanism_find(mechanisms.items[i]);
@@ -205,7 +207,7 @@ static pc_status gather_mechanisms(pc_key_surroundings *round, pc_evidence *evid
         if (known && weak.count < pc_weak_mechanism_count) {
             items[weak.count++] = (pc_evidence_mechanism){
                 .mechanism = mechanisms.items[i],
-                .flags = known->flags ? pc_mechanism_flags(round->token, mechanisms.items[i]) : 0,
+                .flags = known->flags ? pc_mechanism_flags(surroundings->token, mechanisms.items[i]) : 0,
             };
         }
     }
@@ -216,18 +218,19 @@ static pc_status gather_mechanisms(pc_key_surroundings *round, pc_evidence *evid
 
 static const struct {
     unsigned need;
-    pc_status (*gather)(pc_key_surroundings *round, pc_evidence *evidence, pc_error *err);
+    pc_status (*gather)(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err);
 } gatherers[] = {
     { PC_NEEDS_LIMITS, gather_limits },     { PC_NEEDS_SAME_ID, gather_same_id },
     { PC_NEEDS_PUBLIC, gather_public },     { PC_NEEDS_CERTIFICATES, gather_certificates },
     { PC_NEEDS_WRAPPERS, gather_wrappers }, { PC_NEEDS_MECHANISMS, gather_mechanisms },
 };
 
-pc_status pc_surroundings_gather(pc_key_surroundings *round, unsigned needs, pc_evidence *evidence, pc_error *err)
+pc_status pc_surroundings_gather(pc_key_surroundings *surroundings, unsigned needs, pc_evidence *evidence,
+                                 pc_error *err)
 {
     for (size_t i = 0; i < PC_COUNT(gatherers); i++) {
         if (needs & gatherers[i].need) {
-            PC_TRY(gatherers[i].gather(round, evidence, err));
+            PC_TRY(gatherers[i].gather(surroundings, evidence, err));
         }
     }
     return PC_OK;

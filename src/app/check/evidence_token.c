@@ -45,7 +45,7 @@ static uint64_t exponent_of(const pc_key *key)
     return value;
 }
 
-/* Kind and length by the public half, as certificates are read, so that the two are told in the same words. */
+/* Kind and length from the public half, as certificates are read, so that both are described in the same words. */
 static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc_arena *arena,
                               pc_evidence_key *evidence, pc_error *err)
 {
@@ -79,7 +79,7 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
         return pc_fail_memory(err);
     }
     PC_TRY(describe_key(key, public_half, arena, &evidence->key, err));
-    pc_key_surroundings round = {
+    pc_key_surroundings surroundings = {
         .token = token,
         .key = key,
         .public_half = public_half,
@@ -87,12 +87,12 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
     };
 
     if (!files->leaf && !files->csr) {
-        PC_TRY(pc_surroundings_take_certificate(&round, files, err));
+        PC_TRY(pc_surroundings_take_certificate(&surroundings, files, err));
     }
-    round.given_half = public_key_of(files);
-    round.leaf = files->leaf;
-    /* Of several keys none is judged but for their number (KEY-PRIV). */
-    return evidence->key.found_count == 1 ? pc_surroundings_gather(&round, order->needs, evidence, err) : PC_OK;
+    surroundings.given_half = public_key_of(files);
+    surroundings.leaf = files->leaf;
+    /* Of several keys, only the number is judged (KEY-PRIV). */
+    return evidence->key.found_count == 1 ? pc_surroundings_gather(&surroundings, order->needs, evidence, err) : PC_OK;
 }
 
 static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena *arena, pc_evidence *evidence,
@@ -119,8 +119,9 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
         return PC_OK;
     }
     PC_TRY(choose_selector(token, files, key, arena, &selector, err));
-    selector.half_may_lack = true; /* several public keys of one CKA_ID are a finding here (PUB-MATCH), no end */
-    /* A key that was named must be there; of a certificate's it is a finding if it is not. */
+    selector.half_may_lack =
+        true; /* several public keys with one CKA_ID are a finding here (PUB-MATCH), not an error */
+    /* A key that was named must exist; if a certificate's key is missing, that is a finding. */
     selector.max = key ? 1 : MOST_JUDGED;
     PC_TRY(pc_keys_find(token, &selector, arena, ret_found, err));
     evidence->found_count = ret_found->count;
@@ -132,7 +133,7 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
     return PC_OK;
 }
 
-/* With keys as p11cert would make the one that is judged; without one, as it makes most. */
+/* With keys as p11cert would make the one that is judged; without one, with its usual kind. */
 static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
     pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT };
@@ -157,7 +158,7 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_
     pc_keys found = { .count = 0 };
 
     if (!order->key && !order->probe && !public_key_of(files)) {
-        return PC_OK; /* an INF alone speaks of a key that need not exist yet */
+        return PC_OK; /* an INF alone describes a key that need not exist yet */
     }
     if (!order->open) {
         PC_TRY(pc_token_open(order->access, PC_TOKEN_READ, &opened, err));

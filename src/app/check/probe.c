@@ -179,7 +179,7 @@ static const char *flag_answer(pc_try_kind kind, const pc_try *attempt, const ch
 static const char *answer_of(pc_try_kind kind, const pc_try *attempt, const pc_trial *trial, pc_arena *arena)
 {
     if (!attempt->function || (kind <= PC_TRY_WRAP && trial->lost && attempt->attempt == PC_ATTEMPT_NOT_MADE)) {
-        return trial->lost ? "the session or the token went away on the way" : trial->not_made;
+        return trial->lost ? "the session or the token was lost meanwhile" : trial->not_made;
     }
     const char *call = pc_arena_format(arena, "%s: %s", attempt->function, ckr_words(attempt->rv, arena));
 
@@ -225,7 +225,7 @@ static pc_status tell(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, 
 
 /* --- */
 
-/* "RSA-2048", as a key that was made is told. */
+/* "RSA-2048", as a key that was made is reported. */
 static const char *kind_words(pc_key_kind kind, pc_arena *arena)
 {
     char *name = pc_arena_string(arena, pc_key_kind_name(kind));

@@ -7,14 +7,14 @@
 #include "base/arena.h"
 #include "token/key_template.h"
 
-/** The plan by which p11cert would make such a key as this one, or an RSA-2048 key if it makes none of its kind. */
+/** The plan with which p11cert would make a key like this one, or an RSA-2048 key if it does not make that kind. */
 void pc_probe_plan_of(const pc_key *key, pc_key_plan *ret_plan);
 
 /**
- * Try on throw-away session keys what their flags forbid, and tell claim and deed. A read-only session will do.
+ * Try on throw-away session keys what their flags forbid, and report claim and result. A read-only session is enough.
  * @param plan       of the kind of key that is meant; label, CKA_ID and subject are the probe's own
  * @param ret_probe  in the arena; its texts are safe to print
- * @return PC_OK whatever came of it, also if no throw-away key can be made; PC_E_TOKEN (no session); PC_E_CRYPTO (no
+ * @return PC_OK whatever the result, also if no throw-away key can be made; PC_E_TOKEN (no session); PC_E_CRYPTO (no
  *         random numbers); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,

@@ -95,7 +95,7 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
     }
     if (is_stream(asked->out) || is_stream(job->order->out)) {
         return pc_fail(err, PC_E_USAGE,
-                       "request and certificate are kept in files, so that the next run can go on with them");
+                       "request and certificate are kept in files, so that the next run can continue with them");
     }
     if (!asked->out && (!asked->inf || is_stream(asked->inf))) {
         return pc_fail(err, PC_E_USAGE,
@@ -113,7 +113,7 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
         asked->inf && (strcmp(asked->inf, result->request) == 0 || strcmp(asked->inf, result->out) == 0);
 
     if (inf_in_the_way || strcmp(result->request, result->out) == 0) {
-        return pc_fail(err, PC_E_USAGE, "INF, request and certificate want three names: say --request and --out");
+        return pc_fail(err, PC_E_USAGE, "INF, request and certificate need three names: give --request and --out");
     }
     return PC_OK;
 }
@@ -172,13 +172,13 @@ static pc_status make_request(enrolment *job, pc_error *err)
     const pc_enroll_result *result = job->result;
 
     if (job->standing.has_request) {
-        tell(job, "key \"%s\" and its request \"%s\" are there", result->key_label, result->request);
+        tell(job, "key \"%s\" and its request \"%s\" exist", result->key_label, result->request);
         return PC_OK;
     }
     if (job->standing.stage == PC_ENROLL_AT_START) {
         tell(job, "making the key \"%s\" on token \"%s\" and its request", result->key_label, result->token);
     } else {
-        tell(job, "the key \"%s\" is there; making its request", result->key_label);
+        tell(job, "the key \"%s\" exists; making its request", result->key_label);
     }
     return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
@@ -213,7 +213,7 @@ static pc_status submit(enrolment *job, pc_error *err)
 
     if (again) {
         tell(job,
-             "a request of this key was about to be sent to %s at %s, and what became of it is not known: that "
+             "a request of this key was about to be sent to %s at %s, and its fate is unknown: that "
              "CA may hold it too",
              job->standing.record.ca, job->standing.record.submitted_at);
     }
@@ -226,11 +226,11 @@ static pc_status fail_other_ca(const enrolment *job, pc_error *err)
     const pc_pending *record = &job->standing.record;
 
     (void)pc_fail(err, PC_E_REFUSED,
-                  "a request of the key \"%s\" lies with another CA, %s, as number %s, submitted at %s; "
+                  "a request of the key \"%s\" is pending at another CA, %s, as number %s, submitted at %s; "
                   "nothing was sent",
                   record->key_label, record->ca, record->request_id, record->submitted_at);
     return pc_hint(err, PC_E_REFUSED,
-                   "--ca %s goes on with it; `p11cert submit --again` forgets it and sends the request elsewhere",
+                   "--ca %s continues with it; `p11cert submit --again` forgets it and sends the request elsewhere",
                    record->ca);
 }
 
@@ -276,7 +276,7 @@ static pc_status obtain(enrolment *job, pc_error *err)
         if (strcmp(job->url, job->standing.record.ca) != 0) {
             return fail_other_ca(job, err);
         }
-        tell(job, "asking %s what became of request %s", job->url, job->standing.record.request_id);
+        tell(job, "asking %s about request %s", job->url, job->standing.record.request_id);
         return retrieve(job, job->order->wait_sec, err);
     }
     PC_TRY(make_request(job, err));
@@ -327,7 +327,7 @@ static pc_status note_already(enrolment *job, pc_error *err)
     result->not_after = pc_time_words(X509_get0_notAfter(certificate), job->arena);
     tell(job, "the key \"%s\" has its certificate", result->key_label);
     if (job->standing.record.ca) {
-        tell(job, "a request of it was about to be sent to %s at %s, too; the record of that is left as it is",
+        tell(job, "a request of it was about to be sent to %s at %s, too; that record is left unchanged",
              job->standing.record.ca, job->standing.record.submitted_at);
     }
     return result->serial && result->not_after ? PC_OK : pc_fail_memory(err);
@@ -353,7 +353,7 @@ static pc_status run(enrolment *job, pc_error *err)
     return PC_OK;
 }
 
-/* What the steps hint at is how to go on by hand; the same command does it too. */
+/* The hints of the steps say how to continue by hand; the same command does it too. */
 static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *err)
 {
     const pc_submit_result *submitted = job->result->submitted;
@@ -364,17 +364,18 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
         return status;
     }
     if (item && item->kept && !*item->record.request_id) {
-        return pc_hint_resume(err, status,
-                       "a record of this is kept. Look at the CA: if it has the request, `p11cert retrieve NUMBER "
-                       "--key \"%s\" --ca %s --accept` goes on with it; if not, the same command submits it again",
-                       job->result->key_label, job->url);
+        return pc_hint_resume(
+            err, status,
+            "a record of this is kept. Check at the CA: if it has the request, `p11cert retrieve NUMBER "
+            "--key \"%s\" --ca %s --accept` continues with it; if not, the same command submits it again",
+            job->result->key_label, job->url);
     }
     char hint[PC_ERROR_TEXT];
 
     (void)snprintf(hint, sizeof hint, "%s", err->hint);
     return pc_hint_resume(err, status, "%s%s%s", hint, *hint ? "; then " : "",
-                   is_refused && !item->kept ? "the same command submits the request again"
-                                             : "the same command continues where this one stopped");
+                          is_refused && !item->kept ? "the same command submits the request again"
+                                                    : "the same command continues where this one stopped");
 }
 
 static pc_status result_new(pc_enroll_result **ret_result, pc_error *err)

@@ -8,12 +8,12 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** How far an enrolment has come, told by the token and the file of the request. */
+/** How far an enrolment has come, as the token and the request file show. */
 
 typedef enum {
-    PC_ENROLL_AT_START, /**< there is no key of the label */
+    PC_ENROLL_AT_START, /**< there is no key with the label */
     PC_ENROLL_AT_KEY,   /**< a key without certificate */
-    PC_ENROLL_AT_SENT,  /**< the same, and a request of it was sent or about to be; nobody knows */
+    PC_ENROLL_AT_SENT,  /**< the same, and a request of it may or may not have been sent */
     PC_ENROLL_AT_CA,    /**< a CA has a request of the key under a number */
     PC_ENROLL_AT_END,   /**< the key has a certificate that is valid now */
 } pc_enroll_stage;

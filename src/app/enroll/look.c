@@ -94,10 +94,10 @@ static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
     if (is_ours || order->force) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" is there and is not the request for the key \"%s\" that is asked for now",
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not the request for the key \"%s\" that is needed now",
                   order->out, at->key->label);
     return pc_hint(err, PC_E_REFUSED,
-                   "--force replaces it, --request names another file; as it is `p11cert submit` sends it");
+                   "--force replaces it, --request names another file; `p11cert submit` sends it as it is");
 }
 
 /* The key and the file have to be what a run from the start would have made of them. */
@@ -107,7 +107,7 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
 
     if (status == PC_E_REFUSED) {
         return pc_hint(err, status,
-                       "--label OTHER makes a new key; `p11cert new --key` and `p11cert submit` take that one "
+                       "--label OTHER makes a new key; `p11cert new --key` and `p11cert submit` use that key "
                        "as it is");
     }
     PC_TRY(status);

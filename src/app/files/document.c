@@ -21,8 +21,8 @@ static pc_status read_pfx(pc_bytes bytes, const pc_document_password *password, 
     if (!password) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is a PFX (PKCS#12) file", document->file);
         return pc_hint(err, PC_E_INPUT,
-                       "`p11cert check` judges it and its certificate; `p11cert import` brings its key, "
-                       "certificate and chain onto a token");
+                       "`p11cert check` judges it and its certificate; `p11cert import` puts its key, "
+                       "certificate and chain on a token");
     }
     document->pfx_arena = pc_arena_new();
     if (!document->pfx_arena) {
@@ -57,7 +57,7 @@ static bool is_anything(pc_bytes bytes)
     return true;
 }
 
-/* A kind of file is a row: who knows it by its content, and who reads it. The first that knows it reads it. */
+/* One row per kind of file: how its content is recognised, and how it is read. The first match reads it. */
 static const struct {
     bool (*recognise)(pc_bytes bytes);
     pc_status (*read)(pc_bytes bytes, const pc_document_password *password, pc_document *document, pc_error *err);

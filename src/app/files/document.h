@@ -20,14 +20,14 @@ typedef struct {
 
 /** Where the password of a PFX comes from. */
 typedef struct {
-    const char *source;            /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file wants one */
+    const char *source;            /**< prompt, file:PATH, fd:N, env:NAME; NULL: prompt, if the file needs one */
     const pc_token_access *access; /**< whose prompt is used */
 } pc_document_password;
 
 /**
  * Read and recognise.
- * @param password  NULL: a PFX is refused, with words on which verb takes it
- * @return PC_OK; what pc_file_read, pc_inf_parse, pc_x509_read and pc_pfx_open can give.
+ * @param password  NULL: a PFX is refused, and the hint names the command for it
+ * @return PC_OK; what pc_file_read, pc_inf_parse, pc_x509_read and pc_pfx_open can return.
  */
 PC_MUST_CHECK pc_status pc_document_read(const char *file, const pc_document_password *password,
                                          pc_document *ret_document, pc_error *err);

@@ -71,7 +71,7 @@ pc_status pc_password_make(pc_secret **ret_password, pc_error *err)
     uint8_t *bytes = pc_secret_bytes(password);
 
     if (RAND_priv_bytes(bytes, (int)PC_PASSWORD_MADE_LEN) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random password could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random password");
     }
     for (size_t i = 0; i < PC_PASSWORD_MADE_LEN; i++) {
         bool is_break = i % (GROUP + 1) == GROUP && i < 4 * (GROUP + 1);
@@ -89,12 +89,12 @@ pc_status pc_password_check_text(pc_secret *password, pc_error *err)
     size_t len = pc_secret_len(password);
 
     if (!pc_text_is_utf8(text, len)) {
-        return pc_fail(err, PC_E_INPUT, "the password is not UTF-8, so no other program would make the same of it");
+        return pc_fail(err, PC_E_INPUT, "the password is not UTF-8, so other programs would interpret it differently");
     }
     for (size_t i = 0; i < len; i++) {
         if ((uint8_t)text[i] < 0x20 || text[i] == 0x7f) {
             return pc_fail(err, PC_E_INPUT,
-                           "the password has a control character or line end in it, which nobody can type");
+                           "the password contains a control character or line break, which cannot be typed");
         }
     }
     return PC_OK;
@@ -107,7 +107,7 @@ static pc_status check_same(pc_secret *a, pc_secret *b, pc_error *err)
     if (len == pc_secret_len(b) && CRYPTO_memcmp(pc_secret_bytes(a), pc_secret_bytes(b), len) == 0) {
         return PC_OK;
     }
-    return pc_fail(err, PC_E_AUTH, "the two passwords are not the same; nothing was written");
+    return pc_fail(err, PC_E_AUTH, "the two passwords differ; nothing was written");
 }
 
 pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file, pc_password_use use,
@@ -133,7 +133,7 @@ pc_status pc_password_read(const char *source, const pc_token_access *access, co
     return PC_OK;
 }
 
-/* Nobody is asked for a password that the file does not want. */
+/* No password is requested if the file needs none. */
 pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, const pc_token_access *access,
                       pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
 {

@@ -9,13 +9,13 @@
 #include "base/secret_auto.h"
 #include "x509/pfx/read.h"
 
-/** Windows takes 32 characters; so many random ones are over 128 bits. */
+/** Windows takes 32 characters; that many random ones are over 128 bits. */
 #define PC_PASSWORD_MADE_LEN 30u
 
 /**
  * Is the password of a PFX too weak for a file that travels? At least 12 characters and about 50 bits, estimated
  * from the kinds of characters, with repeats and runs (aaaa, 1234) left out.
- * @return NULL if not; else the reason, static, that says nothing of the password itself.
+ * @return NULL if not; else the reason, static, which reveals nothing about the password.
  */
 const char *pc_password_weakness(pc_secret *password);
 
@@ -25,9 +25,9 @@ PC_MUST_CHECK pc_status pc_password_make(pc_secret **ret_password, pc_error *err
 /** Is it text that a PFX can have as password: UTF-8, without controls? @return PC_OK; PC_E_INPUT. */
 PC_MUST_CHECK pc_status pc_password_check_text(pc_secret *password, pc_error *err);
 
-/** What the password is for: at the keyboard a new one is typed twice. */
+/** What the password is for: a new one is typed twice at the keyboard. */
 typedef enum {
-    PC_PASSWORD_OF_FILE,     /**< of a PFX that is there */
+    PC_PASSWORD_OF_FILE,     /**< of an existing PFX */
     PC_PASSWORD_OF_NEW_FILE, /**< of one to be written */
     PC_PASSWORD_OF_NEW_KIT,  /**< the same, in the kit of a renewal, which has an option of its own for it */
 } pc_password_use;
@@ -40,7 +40,7 @@ PC_MUST_CHECK pc_status pc_password_read(const char *source, const pc_token_acce
                                          pc_password_use use, pc_secret **ret_password, pc_error *err);
 
 /**
- * Read a PFX, with the password that its source gives. Without a source none is asked for unless the file wants one.
+ * Read a PFX, with the password that its source gives. Without a source, prompt only if the file needs one.
  * @return as pc_pfx_read and pc_password_read.
  */
 PC_MUST_CHECK pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, const pc_token_access *access,

@@ -5,13 +5,13 @@
 #include "base/file.h"
 
 /**
- * Where a certificate is to be written. A file that holds a certificate of the same key may be what an earlier run,
- * cut off later, has written: then that is found out when the bytes are known, and nothing is replaced in any case.
+ * Where a certificate is to be written. An existing file with a certificate of the same key may come from an earlier,
+ * interrupted run: that is decided when the bytes are known, and nothing is replaced in any case.
  */
 typedef struct {
     const char *path;
     pc_output *output; /**< NULL if is_there */
-    bool is_there;     /**< a file with a certificate of this key is there */
+    bool is_there;     /**< a file with a certificate of this key exists */
 } pc_place;
 
 /** The same name with another end: "server.req" and ".cer" give "server.cer". NULL when out of memory. */
@@ -19,7 +19,7 @@ const char *pc_place_beside(const char *path, const char *suffix, pc_arena *aren
 
 /**
  * @param path         borrowed as long as the place
- * @param spki_sha256  hex, of the key; NULL: not known yet, then a file that is there is refused
+ * @param spki_sha256  hex, of the key; NULL: not known yet, then an existing file is refused
  * @return as pc_output_open.
  */
 PC_MUST_CHECK pc_status pc_place_open(const char *path, bool force, const char *spki_sha256, pc_place *ret_place,
@@ -28,7 +28,7 @@ PC_MUST_CHECK pc_status pc_place_open(const char *path, bool force, const char *
 /** Write it. @return as pc_output_commit; PC_E_REFUSED if what is there is something else. */
 PC_MUST_CHECK pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err);
 
-/** Refuse what is there, in the words of pc_output_open. For callers that expect nothing to be there. */
+/** Refuse an existing file, in the words of pc_output_open. For callers that expect none. */
 PC_MUST_CHECK pc_status pc_place_refuse_existing(const pc_place *place, pc_error *err);
 
 void pc_place_clear(pc_place *place);

@@ -20,9 +20,8 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
     EVP_PKEY *key = X509_REQ_get0_pubkey(csr);
 
     if (!key || !pc_request_signature_holds(csr)) {
-        (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" does not hold", file);
-        return pc_hint(err, PC_E_INPUT,
-                       "whoever sent it has not shown that the key is theirs, or the file was damaged");
+        (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" is invalid", file);
+        return pc_hint(err, PC_E_INPUT, "the sender has not proved possession of the key, or the file was damaged");
     }
     if (EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
         return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
@@ -57,7 +56,7 @@ static pc_status ca_certificate_in_file(const char *file, X509 **ret_certificate
 
     PC_TRY(pc_document_read_certificates(file, &all, err));
     if (sk_X509_num(all) != 1) {
-        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds %d certificates, where the CA's alone is meant", file,
+        return pc_fail(err, PC_E_AMBIGUOUS, "\"%s\" holds %d certificates, but only the CA's is allowed", file,
                        sk_X509_num(all));
     }
     *ret_certificate = sk_X509_shift(all);
@@ -74,7 +73,7 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
     }
     if (X509_check_ca(ca) != 1 || (X509_get_key_usage(ca) & KU_KEY_CERT_SIGN) == 0) {
         return pc_fail(err, PC_E_REFUSED,
-                       "the certificate of the key \"%s\" is not a CA's: nobody would accept what it issues",
+                       "the certificate of the key \"%s\" is not a CA certificate: no one would accept what it issues",
                        key->label);
     }
     const pc_validity validity = pc_validity_of(ca);
@@ -110,7 +109,7 @@ static pc_status choose_validity(const pc_issue_order *order, const X509 *ca, pc
     return PC_OK;
 }
 
-/* A request that names no use gets that of a TLS server and client, which is what SCOM wants. */
+/* A request that names no usage gets that of a TLS server and client, which SCOM requires. */
 static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, const EVP_PKEY *key, pc_issue_result *result,
                                    pc_error *err)
 {

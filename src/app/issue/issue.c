@@ -32,13 +32,13 @@ pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err)
                        "--ca-cert is for issuing to a request; --self-signed makes the CA's certificate");
     }
     if (order->self_signed && !order->subject) {
-        return pc_fail(err, PC_E_USAGE, "--self-signed wants --subject \"CN=…\", the name of the CA");
+        return pc_fail(err, PC_E_USAGE, "--self-signed requires --subject \"CN=…\", the name of the CA");
     }
     if (order->self_signed && order->csr) {
         return pc_fail(err, PC_E_USAGE, "--self-signed makes the CA's own certificate and takes no request");
     }
     if (!order->self_signed && !order->csr) {
-        return pc_fail(err, PC_E_USAGE, "name the request to issue a certificate for, or say --self-signed");
+        return pc_fail(err, PC_E_USAGE, "name the request to issue a certificate for, or give --self-signed");
     }
     if (!order->self_signed && !order->ca) {
         (void)pc_fail(err, PC_E_USAGE, "name the CA's key with --ca");

@@ -34,7 +34,7 @@ PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_
 /**
  * The certificate that an earlier run issued for the request and bound to the key, so that it can be written out again:
  * the key's own, valid now, signed by this issuer, and in subject, names and usages what would be issued now. Anything
- * else under the key's CKA_ID does not count: anybody who reaches the token can put a certificate there.
+ * else under the key's CKA_ID does not count: anyone who can reach the token can put a certificate there.
  * @return PC_OK, with *ret_certificate the caller's, or left as it is if there is none; as pc_own_certificates and
  *         pc_issuer_issue.
  */
@@ -45,7 +45,7 @@ PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, X509_REQ 
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
 
-/** What the order says of the CA, checked without a token. */
+/** Check what the order says about the CA, without a token. */
 PC_MUST_CHECK pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err);
 
 /** A CA that issues starts a little in the past, since clocks differ. */

@@ -36,14 +36,14 @@ static pc_status read_order(const pc_issue_order *order, pc_request **ret_reques
         PC_TRY(pc_key_kind_from_name(order->key_type, &request->key_kind, err));
     }
     if (request->subject.count == 0) {
-        return pc_fail(err, PC_E_USAGE, "a CA has a name: --subject is empty");
+        return pc_fail(err, PC_E_USAGE, "a CA needs a name, but --subject is empty");
     }
     PC_TRY(pc_x509_name_build(&request->subject, ret_subject, err));
     *ret_request = PC_TAKE(request);
     return PC_OK;
 }
 
-/* A CA's key is never exportable here; one that is there already is taken if it is as one would be made. */
+/* A CA's key is never exportable here; an existing one is used if it matches what would be made. */
 static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan, pc_issue_result *result,
                                   pc_key *ret_key, pc_error *err)
 {
@@ -64,8 +64,8 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
     }
     if (*wrong) {
         (void)pc_fail(err, PC_E_REFUSED,
-                      "a key \"%s\" is on token \"%s\" already, and it is not what a CA is given here: %s", plan->label,
-                      token->info.label, wrong);
+                      "a key \"%s\" is already on token \"%s\", but it is not as p11cert makes a CA's key: %s",
+                      plan->label, token->info.label, wrong);
         return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
     }
     result->key_was_there = true;
@@ -86,8 +86,8 @@ static pc_status refuse_other(const pc_key *key, const X509 *other, pc_arena *ar
                   "creates",
                   key->label, subject, issuer);
     return pc_hint(err, PC_E_REFUSED,
-                   "give the new CA another label with --ca; if nobody knows that certificate, delete it with the "
-                   "token's own tool: writing one there needs no PIN");
+                   "give the new CA another label with --ca; if no one recognises that certificate, delete it with the "
+                   "token's own tool: anyone can write one there without a PIN");
 }
 
 static pc_status refuse_ended(const pc_key *key, pc_error *err)
@@ -170,7 +170,7 @@ static pc_status certify(const pc_issue_order *order, const pc_token *token, con
     if (*ret_certificate) {
         return PC_OK;
     }
-    /* Also of a key that an earlier run made and came no further with. */
+    /* Also for a key that an earlier run made before it stopped. */
     PC_TRY(pc_proof_of_refusal(token, key, result->arena, &result->proof, err));
     PC_TRY(sign(token, key, planned, err));
     PC_TRY(pc_bind_to_key(token, key, planned, true, result->arena, &result->certificate, err));
@@ -192,7 +192,7 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
 
     PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, err));
     if (RAND_bytes(plan.id, sizeof plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
     }
     PC_TRY(find_or_make_key(token, &plan, result, &key, err));
     pc_status status = certify(order, token, &key, subject, result, &certificate, err);
@@ -200,7 +200,7 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
     if (status != PC_OK && status != PC_E_REFUSED) {
         return pc_note(err, status,
                        "no certificate was made; the key \"%s\" is on token \"%s\" and stays there: the same command "
-                       "goes on with it",
+                       "continues with it",
                        key.label, token->info.label);
     }
     PC_TRY(status);

@@ -33,75 +33,78 @@ PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 typedef struct {
     const pc_certificate_object *object;
     X509 *parsed; /* NULL if it does not parse */
-    bool claimed; /* stands under a key */
-} book;
+    bool claimed; /* listed under a key */
+} token_certificate;
 
 /** The token's certificates, by CKA_ID. */
 typedef struct {
-    book *books;
+    token_certificate *entries;
     size_t count;
     STACK_OF(X509) *authorities;
     pc_arena *arena;
-} shelf;
+} token_certificates;
 
-static void shelf_clear(shelf *held)
+static void token_certificates_clear(token_certificates *certificates)
 {
-    for (size_t i = 0; held->books && i < held->count; i++) {
-        X509_free(held->books[i].parsed);
+    for (size_t i = 0; certificates->entries && i < certificates->count; i++) {
+        X509_free(certificates->entries[i].parsed);
     }
-    sk_X509_free(held->authorities);
+    sk_X509_free(certificates->authorities);
 }
 
-static int compare_books(const void *a, const void *b)
+static int compare_entries(const void *a, const void *b)
 {
-    const pc_certificate_object *left = ((const book *)a)->object;
-    const pc_certificate_object *right = ((const book *)b)->object;
+    const pc_certificate_object *left = ((const token_certificate *)a)->object;
+    const pc_certificate_object *right = ((const token_certificate *)b)->object;
 
     return pc_bytes_compare(left->id, right->id);
 }
 
-static pc_status open_book(book *each, shelf *held, pc_error *err)
+static pc_status parse_entry(token_certificate *each, token_certificates *certificates, pc_error *err)
 {
     each->parsed = pc_certificate_parse(each->object->value);
-    if (each->parsed && X509_check_ca(each->parsed) && sk_X509_push(held->authorities, each->parsed) <= 0) {
+    if (each->parsed && X509_check_ca(each->parsed) && sk_X509_push(certificates->authorities, each->parsed) <= 0) {
         return pc_fail_memory(err);
     }
     return PC_OK;
 }
 
-static pc_status shelf_fill(shelf *held, const pc_inventory *inventory, pc_error *err)
+static pc_status token_certificates_fill(token_certificates *certificates, const pc_inventory *inventory, pc_error *err)
 {
-    held->count = inventory->certificate_count;
-    held->books = pc_arena_alloc(held->arena, (held->count + 1) * sizeof *held->books);
-    held->authorities = sk_X509_new_null();
-    if (!held->books || !held->authorities) {
+    certificates->count = inventory->certificate_count;
+    certificates->entries =
+        pc_arena_alloc(certificates->arena, (certificates->count + 1) * sizeof *certificates->entries);
+    certificates->authorities = sk_X509_new_null();
+    if (!certificates->entries || !certificates->authorities) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < held->count; i++) {
-        held->books[i].object = &inventory->certificates[i];
+    for (size_t i = 0; i < certificates->count; i++) {
+        certificates->entries[i].object = &inventory->certificates[i];
     }
-    qsort(held->books, held->count, sizeof *held->books, compare_books);
-    for (size_t i = 0; i < held->count; i++) {
-        PC_TRY(open_book(&held->books[i], held, err));
+    qsort(certificates->entries, certificates->count, sizeof *certificates->entries, compare_entries);
+    for (size_t i = 0; i < certificates->count; i++) {
+        PC_TRY(parse_entry(&certificates->entries[i], certificates, err));
     }
     return PC_OK;
 }
 
-static pc_status list_chain(X509 *certificate, const shelf *held, pc_listed_certificate *listed, pc_error *err)
+static pc_status list_chain(X509 *certificate, const token_certificates *certificates, pc_listed_certificate *listed,
+                            pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
     const char *detail = NULL;
 
-    if (X509_self_signed(certificate, 0) == 1 || pc_chain_build(certificate, held->authorities, PC_CHAIN_TIMELESS,
-                                                                held->arena, &issuers, &detail, NULL) != PC_OK) {
+    if (X509_self_signed(certificate, 0) == 1 ||
+        pc_chain_build(certificate, certificates->authorities, PC_CHAIN_TIMELESS, certificates->arena, &issuers,
+                       &detail, NULL) != PC_OK) {
         listed->chain_complete = X509_self_signed(certificate, 0) == 1;
         return PC_OK;
     }
     for (int i = 0; i < sk_X509_num(issuers); i++) {
         X509 *each = sk_X509_value(issuers, i);
-        const char **slot = PC_PUSH(held->arena, listed->chain, listed->chain_count);
+        const char **slot = PC_PUSH(certificates->arena, listed->chain, listed->chain_count);
 
-        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(each), held->arena))) {
+        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(each), certificates->arena))) {
             return pc_fail_memory(err);
         }
         listed->chain_complete = X509_self_signed(each, 0) == 1;
@@ -109,31 +112,32 @@ static pc_status list_chain(X509 *certificate, const shelf *held, pc_listed_cert
     return PC_OK;
 }
 
-static pc_status list_certificate(const shelf *held, const book *at, pc_listed_certificate *listed, pc_error *err)
+static pc_status list_certificate(const token_certificates *certificates, const token_certificate *entry,
+                                  pc_listed_certificate *listed, pc_error *err)
 {
-    const pc_certificate_object *object = at->object;
-    X509 *certificate = at->parsed;
+    const pc_certificate_object *object = entry->object;
+    X509 *certificate = entry->parsed;
 
-    listed->label = pc_text_escape(held->arena, object->label, strlen(object->label));
-    listed->id = pc_text_hex(held->arena, object->id, '\0');
+    listed->label = pc_text_escape(certificates->arena, object->label, strlen(object->label));
+    listed->id = pc_text_hex(certificates->arena, object->id, '\0');
     if (!certificate) {
         listed->subject = listed->issuer = listed->serial = listed->not_after = "(unreadable)";
         return PC_OK;
     }
-    listed->subject = pc_x509_name_text(X509_get_subject_name(certificate), held->arena);
-    listed->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), held->arena);
-    listed->serial = pc_serial_words(certificate, held->arena);
-    listed->not_after = pc_time_words(X509_get0_notAfter(certificate), held->arena);
+    listed->subject = pc_x509_name_text(X509_get_subject_name(certificate), certificates->arena);
+    listed->issuer = pc_x509_name_text(X509_get_issuer_name(certificate), certificates->arena);
+    listed->serial = pc_serial_words(certificate, certificates->arena);
+    listed->not_after = pc_time_words(X509_get0_notAfter(certificate), certificates->arena);
     listed->not_before_sec = pc_validity_of(certificate).not_before_sec;
     listed->not_after_sec = pc_validity_of(certificate).not_after_sec;
     listed->is_ca = X509_check_ca(certificate) != 0;
     if (!listed->label || !listed->id || !listed->subject || !listed->issuer || !listed->serial || !listed->not_after) {
         return pc_fail_memory(err);
     }
-    return list_chain(certificate, held, listed, err);
+    return list_chain(certificate, certificates, listed, err);
 }
 
-/* The public key is NULL where the token does not show it. */
+/* The public key is NULL if the token does not show it. */
 static pc_status describe_key(pc_listed_key *listed, const EVP_PKEY *public_key, const pc_token_info *token,
                               pc_arena *arena, pc_error *err)
 {
@@ -146,7 +150,7 @@ static pc_status describe_key(pc_listed_key *listed, const EVP_PKEY *public_key,
     return public_key ? pc_spki_sha256(public_key, arena, &listed->spki_sha256, err) : PC_OK;
 }
 
-/* Tokens give their objects in any order; people and scripts want one. */
+/* Tokens return their objects in any order; people and scripts need a fixed one. */
 static int compare_keys(const void *a, const void *b)
 {
     const pc_listed_key *left = a;
@@ -166,14 +170,14 @@ static int compare_certificates(const void *a, const void *b)
 }
 
 /* The first certificate that has the key's CKA_ID, or the end. */
-static size_t first_of_key(const shelf *held, const pc_key *key)
+static size_t first_of_key(const token_certificates *certificates, const pc_key *key)
 {
     size_t low = 0;
-    size_t high = held->count;
+    size_t high = certificates->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const pc_certificate_object *object = held->books[middle].object;
+        const pc_certificate_object *object = certificates->entries[middle].object;
 
         if (pc_bytes_compare(object->id, key->id) < 0) {
             low = middle + 1;
@@ -181,63 +185,65 @@ static size_t first_of_key(const shelf *held, const pc_key *key)
             high = middle;
         }
     }
-    return key->id.len ? low : held->count;
+    return key->id.len ? low : certificates->count;
 }
 
 /* Those with the key's CKA_ID, each marked if it is the key's own, and the current one of these. */
-static pc_status list_bound(shelf *held, pc_listed_key *listed, const EVP_PKEY *public_key, pc_error *err)
+static pc_status list_bound(token_certificates *certificates, pc_listed_key *listed, const EVP_PKEY *public_key,
+                            pc_error *err)
 {
     const pc_key *key = &listed->key;
     int64_t now_sec = (int64_t)time(NULL);
     const X509 *current = NULL;
-    size_t current_at = 0;
+    size_t current_index = 0;
 
-    for (size_t i = first_of_key(held, key); i < held->count; i++) {
-        book *each = &held->books[i];
+    for (size_t i = first_of_key(certificates, key); i < certificates->count; i++) {
+        token_certificate *each = &certificates->entries[i];
 
         if (pc_bytes_compare(each->object->id, key->id) != 0) {
             break;
         }
-        pc_listed_certificate *slot = PC_PUSH(held->arena, listed->certificates, listed->certificate_count);
+        pc_listed_certificate *slot = PC_PUSH(certificates->arena, listed->certificates, listed->certificate_count);
 
         if (!slot) {
             return pc_fail_memory(err);
         }
-        PC_TRY(list_certificate(held, each, slot, err));
+        PC_TRY(list_certificate(certificates, each, slot, err));
         slot->belongs = each->parsed && pc_certificate_is_own(each->parsed, public_key);
         each->claimed = true;
         if (slot->belongs && (!current || pc_certificate_is_more_current(each->parsed, current, now_sec))) {
             current = each->parsed;
-            current_at = listed->certificate_count - 1;
+            current_index = listed->certificate_count - 1;
         }
     }
     if (current) {
-        listed->certificates[current_at].current = true;
+        listed->certificates[current_index].current = true;
     }
     return PC_OK;
 }
 
-static pc_status list_key(shelf *held, const pc_key *key, const pc_token_info *token, pc_listed_key *listed,
-                          pc_error *err)
+static pc_status list_key(token_certificates *certificates, const pc_key *key, const pc_token_info *token,
+                          pc_listed_key *listed, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
     listed->key = *key;
     if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
-        public_key = NULL; /* what is bound to it cannot be proved to be its own */
+        public_key = NULL; /* whether a certificate is its own cannot be verified */
     }
-    PC_TRY(describe_key(listed, public_key, token, held->arena, err));
-    return list_bound(held, listed, public_key, err);
+    PC_TRY(describe_key(listed, public_key, token, certificates->arena, err));
+    return list_bound(certificates, listed, public_key, err);
 }
 
-static pc_status list_keys(shelf *held, const pc_inventory *inventory, pc_list_result *result, pc_error *err)
+static pc_status list_keys(token_certificates *certificates, const pc_inventory *inventory, pc_list_result *result,
+                           pc_error *err)
 {
-    result->keys = pc_arena_alloc(held->arena, (inventory->key_count + 1) * sizeof *result->keys);
+    result->keys = pc_arena_alloc(certificates->arena, (inventory->key_count + 1) * sizeof *result->keys);
     if (!result->keys) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < inventory->key_count; i++) {
-        PC_TRY(list_key(held, &inventory->keys[i], &result->token, &result->keys[i], err));
+        PC_TRY(list_key(certificates, &inventory->keys[i], &result->token, &result->keys[i], err));
     }
     result->key_count = inventory->key_count;
     qsort(result->keys, result->key_count, sizeof *result->keys, compare_keys);
@@ -259,7 +265,7 @@ static int compare_label(const void *label, const void *key)
     return strcmp(label, ((const pc_listed_key *)key)->key.label);
 }
 
-/* Whether another key has taken over from the one that a certificate is for. The keys are in the order of their labels. */
+/* Whether another key has replaced the one that a certificate is for. The keys are ordered by label. */
 static pc_status mark_superseded(pc_list_result *result, pc_error *err)
 {
     for (size_t i = 0; i < result->key_count; i++) {
@@ -280,18 +286,18 @@ static pc_status mark_superseded(pc_list_result *result, pc_error *err)
     return PC_OK;
 }
 
-static pc_status list_others(const shelf *held, pc_list_result *result, pc_error *err)
+static pc_status list_others(const token_certificates *certificates, pc_list_result *result, pc_error *err)
 {
-    for (size_t i = 0; i < held->count; i++) {
-        if (held->books[i].claimed) {
+    for (size_t i = 0; i < certificates->count; i++) {
+        if (certificates->entries[i].claimed) {
             continue;
         }
-        pc_listed_certificate *slot = PC_PUSH(held->arena, result->others, result->other_count);
+        pc_listed_certificate *slot = PC_PUSH(certificates->arena, result->others, result->other_count);
 
         if (!slot) {
             return pc_fail_memory(err);
         }
-        PC_TRY(list_certificate(held, &held->books[i], slot, err));
+        PC_TRY(list_certificate(certificates, &certificates->entries[i], slot, err));
     }
     if (result->other_count) {
         qsort(result->others, result->other_count, sizeof *result->others, compare_certificates);
@@ -323,13 +329,13 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
     PC_TRY(take_inventory(token, key, result->arena, &inventory, err));
     result->token = token->info;
-    __attribute__((cleanup(shelf_clear))) shelf held = { .arena = result->arena };
+    __attribute__((cleanup(token_certificates_clear))) token_certificates certificates = { .arena = result->arena };
 
-    PC_TRY(shelf_fill(&held, &inventory, err));
-    PC_TRY(list_keys(&held, &inventory, result, err));
+    PC_TRY(token_certificates_fill(&certificates, &inventory, err));
+    PC_TRY(list_keys(&certificates, &inventory, result, err));
     PC_TRY(mark_superseded(result, err));
     if (!key) {
-        PC_TRY(list_others(&held, result, err));
+        PC_TRY(list_others(&certificates, result, err));
     }
     const char *spki_sha256 = key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL;
     pc_pending_list pending;

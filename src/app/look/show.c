@@ -27,7 +27,7 @@ static pc_status cannot_show(pc_error *err)
     return pc_fail_openssl(err, PC_E_INPUT, "it cannot be shown");
 }
 
-/* Whoever asks to be shown a damaged file wants to see it all the same. */
+/* A damaged file is shown too, as far as it can be. */
 static pc_status keep_damage(pc_status status, pc_arena *arena, const pc_error *damage, pc_shown *shown, pc_error *err)
 {
     if (status == PC_E_INPUT) {
@@ -112,7 +112,8 @@ static pc_status show_document(const pc_document *document, pc_show_result *resu
     int certificates = document->x509.certificates ? sk_X509_num(document->x509.certificates) : 0;
 
     if (document->inf) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is an INF file; `p11cert explain` tells what is in it", document->file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is an INF file; `p11cert explain` explains what is in it",
+                       document->file);
     }
     result->count = document->x509.csr ? 1 : (size_t)certificates;
     result->items = pc_arena_alloc(result->arena, (result->count + 1) * sizeof *result->items);

@@ -13,7 +13,7 @@
 #include "x509/openssl_error.h"
 #include "x509/attempt.h"
 
-#define MAX_CHAIN 16 /* certificates; a longer chain on the token is no chain */
+#define MAX_CHAIN 16 /* certificates; a longer chain on the token is not followed */
 
 /* The key's public half, where the token shows it: NULL if it does not. */
 static pc_status public_half(const pc_key *key, EVP_PKEY **ret_public, pc_error *err)
@@ -102,7 +102,7 @@ static pc_status leaf_in_file(const char *file, const pc_key *key, STACK_OF(X509
         }
     }
     if (best < 0) {
-        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" is that of the key \"%s\"", file, key->label);
+        (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" belongs to the key \"%s\"", file, key->label);
         return pc_hint(err, PC_E_INPUT, "give --cert the certificate that was issued for this key");
     }
     *ret_leaf = sk_X509_delete(given, best);
@@ -119,7 +119,7 @@ static X509 *issuer_in(STACK_OF(X509) *pool, X509 *certificate)
     return NULL;
 }
 
-/* One search a link, by the issuer's name: what else is on the token is not read. */
+/* One search per link, by the issuer's name: nothing else on the token is read. */
 static pc_status climb(const pc_token *token, X509 *leaf, pc_arena *arena, STACK_OF(X509) *pool, pc_error *err)
 {
     X509 *at = leaf;

@@ -26,7 +26,7 @@ void pc_export_result_free(pc_export_result *result)
 }
 PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 
-/** What stands while an export goes on. */
+/** The state of an export in progress. */
 typedef struct {
     const pc_export_order *order;
     const pc_token_access *access;
@@ -42,14 +42,14 @@ typedef struct {
     pc_secret *password;
     EVP_PKEY *private_key;
     pc_bytes pfx;
-} job;
+} export_job;
 
-static void job_clear(job *on)
+static void export_job_clear(export_job *job)
 {
-    EVP_PKEY_free(on->private_key);
-    pc_secret_free(on->password);
-    pc_output_free(on->password_out);
-    pc_output_free(on->out);
+    EVP_PKEY_free(job->private_key);
+    pc_secret_free(job->password);
+    pc_output_free(job->password_out);
+    pc_output_free(job->out);
 }
 
 pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *err)
@@ -63,12 +63,12 @@ pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *e
     return PC_OK;
 }
 
-static pc_status open_outputs(job *on, pc_error *err)
+static pc_status open_outputs(export_job *job, pc_error *err)
 {
-    const pc_export_order *order = on->order;
+    const pc_export_order *order = job->order;
 
     if (order->generate_password && order->password_source) {
-        return pc_fail(err, PC_E_USAGE, "a password is either read from a source or made into a file, not both");
+        return pc_fail(err, PC_E_USAGE, "a password is either read from a source or generated into a file, not both");
     }
     if (order->rounds && (order->rounds < PC_PFX_LEAST_ROUNDS || order->rounds > PC_PFX_MAX_ROUNDS / 4)) {
         return pc_fail(err, PC_E_USAGE, "%u rounds of key derivation are too few or too many", order->rounds);
@@ -76,10 +76,10 @@ static pc_status open_outputs(job *on, pc_error *err)
     if (order->generate_password && strcmp(order->generate_password, order->out) == 0) {
         return pc_fail(err, PC_E_USAGE, "the PFX and its password cannot go into the same file");
     }
-    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0600, &on->out, err));
+    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0600, &job->out, err));
     /* A password is never replaced: it may be the only way into another file. */
     return order->generate_password
-               ? pc_output_open(order->generate_password, PC_FILE_NEW, 0600, &on->password_out, err)
+               ? pc_output_open(order->generate_password, PC_FILE_NEW, 0600, &job->password_out, err)
                : PC_OK;
 }
 
@@ -89,18 +89,18 @@ static pc_status refuse_exp3(const pc_key *key, pc_error *err)
                   key->label);
     return pc_hint(
         err, PC_E_REFUSED,
-        "that cannot be changed, and it is what the key was made for. Ways out: make the key on the Windows host "
+        "this cannot be changed; it is the purpose of such a key. Options: make the key on the Windows host "
         "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` and "
-        "have its request issued; or use a vendor's legacy CSP on the host (certutil -repairstore). "
-        "`p11cert check` tells more under EXP-3");
+        "have a certificate issued for its request; or use a vendor's legacy CSP on the host (certutil -repairstore). "
+        "`p11cert check` explains more under EXP-3");
 }
 
-/* Asked of the flags, so that nobody types a password for nothing. */
+/* From the flags, so that no password is typed in vain. */
 static pc_status check_may_leave(const pc_key *key, pc_error *err)
 {
     if (key->flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE) {
         (void)pc_fail(err, PC_E_REFUSED,
-                      "CKA_EXTRACTABLE is false; no password was asked for, and nothing was written");
+                      "CKA_EXTRACTABLE is false; no password was requested, and nothing was written");
         return refuse_exp3(key, err);
     }
     if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE) {
@@ -117,80 +117,81 @@ static pc_status check_may_leave(const pc_key *key, pc_error *err)
 }
 
 /* The first CN: of a SCOM certificate that is the host's FQDN. */
-static pc_status choose_name(job *on, pc_error *err)
+static pc_status choose_name(export_job *job, pc_error *err)
 {
     const char *name = NULL;
 
-    PC_TRY(pc_first_common_name(X509_get_subject_name(on->leaf), on->arena, &name, err));
-    on->friendly_name = on->order->friendly_name ? on->order->friendly_name : name ? name : on->key->label;
-    return pc_text_is_utf8(on->friendly_name, strlen(on->friendly_name))
+    PC_TRY(pc_first_common_name(X509_get_subject_name(job->leaf), job->arena, &name, err));
+    job->friendly_name = job->order->friendly_name ? job->order->friendly_name : name ? name : job->key->label;
+    return pc_text_is_utf8(job->friendly_name, strlen(job->friendly_name))
                ? PC_OK
                : pc_fail(err, PC_E_INPUT, "the friendly name is not UTF-8");
 }
 
-static pc_status judge_password(job *on, pc_error *err)
+static pc_status judge_password(export_job *job, pc_error *err)
 {
-    const char *weakness = pc_password_weakness(on->password);
+    const char *weakness = pc_password_weakness(job->password);
     bool ascii = true;
 
-    PC_TRY(pc_password_check_text(on->password, err));
-    if (weakness && !on->order->accept_weak_password) {
+    PC_TRY(pc_password_check_text(job->password, err));
+    if (weakness && !job->order->accept_weak_password) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "the password is too weak for a file with a private key: %s; nothing was written", weakness);
         return pc_hint(err, PC_E_REFUSED,
-                       "whoever has a copy of the file can try passwords for years. --generate-password FILE "
-                       "makes a good one; --accept-weak-password takes this one");
+                       "anyone with a copy of the file can try passwords for years. --generate-password FILE "
+                       "makes a strong one; --accept-weak-password accepts this one");
     }
-    for (size_t i = 0; i < pc_secret_len(on->password); i++) {
-        ascii = ascii && pc_secret_bytes(on->password)[i] < 0x80;
+    for (size_t i = 0; i < pc_secret_len(job->password); i++) {
+        ascii = ascii && pc_secret_bytes(job->password)[i] < 0x80;
     }
     if (weakness) {
-        PC_TRY(pc_export_note(on->result,
+        PC_TRY(pc_export_note(job->result,
                               "the password is weak: keep the file where nobody can copy it, and delete it after "
                               "the import",
                               err));
     }
     return ascii ? PC_OK
-                 : pc_export_note(on->result,
-                                  "the password has characters beyond ASCII; programs differ in how they "
-                                  "read those",
+                 : pc_export_note(job->result,
+                                  "the password has non-ASCII characters; programs interpret those "
+                                  "differently",
                                   err);
 }
 
-static pc_status get_password(job *on, pc_error *err)
+static pc_status get_password(export_job *job, pc_error *err)
 {
-    if (on->password_out) {
-        return pc_password_make(&on->password, err);
+    if (job->password_out) {
+        return pc_password_make(&job->password, err);
     }
-    const char *slash = strrchr(on->order->out, '/');
+    const char *slash = strrchr(job->order->out, '/');
     const char *name =
-        slash ? slash + 1 : on->order->out; /* in a kit the folder has a name of its own until it is whole */
+        slash ? slash + 1 : job->order->out; /* in a kit the folder has a name of its own until it is whole */
 
-    pc_password_use use = on->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT : PC_PASSWORD_OF_NEW_FILE;
+    pc_password_use use = job->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT : PC_PASSWORD_OF_NEW_FILE;
 
-    PC_TRY(pc_password_read(on->order->password_source, on->access, name, use, &on->password, err));
-    return judge_password(on, err);
+    PC_TRY(pc_password_read(job->order->password_source, job->access, name, use, &job->password, err));
+    return judge_password(job, err);
 }
 
-static pc_status fetch_key(job *on, pc_error *err)
+static pc_status fetch_key(export_job *job, pc_error *err)
 {
     PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
 
-    PC_TRY(pc_transfer_open(on->token, on->arena, &transfer, NULL, err));
-    pc_status status = pc_transfer_out(&transfer, on->key, &on->private_key, &on->result->mechanism, err);
+    PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, NULL, err));
+    pc_status status = pc_transfer_out(&transfer, job->key, &job->private_key, &job->result->mechanism, err);
 
     if (status == PC_E_REFUSED) {
-        return refuse_exp3(on->key, err);
+        return refuse_exp3(job->key, err);
     }
     if (status != PC_OK) {
-        return pc_note(err, status, "the key \"%s\" could not be brought out of token \"%s\"; nothing was written",
-                       on->key->label, on->token->info.label);
+        return pc_note(err, status, "the key \"%s\" could not be extracted from token \"%s\"; nothing was written",
+                       job->key->label, job->token->info.label);
     }
-    on->result->transport = transfer.words;
-    if (EVP_PKEY_eq(on->private_key, X509_get0_pubkey(on->leaf)) != 1) {
-        return pc_fail(err, PC_E_VERIFY,
-                       "what the token gave for the key \"%s\" is not the key of its certificate; nothing was written",
-                       on->key->label);
+    job->result->transport = transfer.words;
+    if (EVP_PKEY_eq(job->private_key, X509_get0_pubkey(job->leaf)) != 1) {
+        return pc_fail(
+            err, PC_E_VERIFY,
+            "what the token returned for the key \"%s\" does not belong to its certificate; nothing was written",
+            job->key->label);
     }
     return PC_OK;
 }
@@ -205,154 +206,153 @@ static bool same_certificates(STACK_OF(X509) *a, STACK_OF(X509) *b)
     return same;
 }
 
-/* As whoever gets the file will: with the password, from the bytes. */
-static pc_status read_back(job *on, pc_error *err)
+/* As the recipient will: with the password, from the bytes. */
+static pc_status read_back(export_job *job, pc_error *err)
 {
     PC_AUTO_PFX pc_pfx pfx = { .key = NULL };
     bool same = false;
-    pc_status status = pc_pfx_read(on->pfx, on->order->out, on->password, on->arena, &pfx, err);
+    pc_status status = pc_pfx_read(job->pfx, job->order->out, job->password, job->arena, &pfx, err);
 
     if (status == PC_E_MEMORY) {
         return status;
     }
     if (status != PC_OK) {
-        return pc_note(err, PC_E_VERIFY, "the PFX does not read back; nothing was written");
+        return pc_note(err, PC_E_VERIFY, "the PFX cannot be read back; nothing was written");
     }
     if (pfx.key) {
-        PC_TRY(pc_private_keys_equal(pfx.key, on->private_key, &same, err));
+        PC_TRY(pc_private_keys_equal(pfx.key, job->private_key, &same, err));
     }
-    if (!same || !pfx.leaf || X509_cmp(pfx.leaf, on->leaf) != 0 || !same_certificates(pfx.chain, on->issuers)) {
-        return pc_fail(err, PC_E_VERIFY, "the PFX does not hold what was put into it; nothing was written");
+    if (!same || !pfx.leaf || X509_cmp(pfx.leaf, job->leaf) != 0 || !same_certificates(pfx.chain, job->issuers)) {
+        return pc_fail(err, PC_E_VERIFY, "the PFX does not contain what was written into it; no file was created");
     }
-    on->result->protection = pfx.protection;
-    on->result->provider = pfx.provider;
+    job->result->protection = pfx.protection;
+    job->result->provider = pfx.provider;
     return PC_OK;
 }
 
-static pc_status build(job *on, pc_error *err)
+static pc_status build(export_job *job, pc_error *err)
 {
     const pc_pfx_plan plan = {
-        .key = on->private_key,
-        .leaf = on->leaf,
-        .chain = on->issuers,
-        .friendly_name = on->friendly_name,
-        .for_schannel = EVP_PKEY_is_a(on->private_key, "RSA") == 1,
-        .legacy = on->order->legacy,
-        .rounds = on->order->rounds ? on->order->rounds : PC_PFX_ROUNDS,
-        .password = on->password,
+        .key = job->private_key,
+        .leaf = job->leaf,
+        .chain = job->issuers,
+        .friendly_name = job->friendly_name,
+        .for_schannel = EVP_PKEY_is_a(job->private_key, "RSA") == 1,
+        .legacy = job->order->legacy,
+        .rounds = job->order->rounds ? job->order->rounds : PC_PFX_ROUNDS,
+        .password = job->password,
     };
 
-    PC_TRY(pc_pfx_write(&plan, on->arena, &on->pfx, err));
+    PC_TRY(pc_pfx_write(&plan, job->arena, &job->pfx, err));
     if (!plan.for_schannel) {
-        PC_TRY(
-            pc_export_note(on->result,
-                           "no CSP is named in the file: the legacy SChannel provider, which SCOM wants, has RSA keys "
-                           "only; Windows will put this key into a KSP, which SCOM does not support",
-                           err));
+        PC_TRY(pc_export_note(
+            job->result,
+            "no CSP is named in the file: the legacy SChannel provider, which SCOM requires, supports RSA keys "
+            "only; Windows will put this key into a KSP, which SCOM does not support",
+            err));
     }
-    return read_back(on, err);
+    return read_back(job, err);
 }
 
-static pc_status describe_chain(job *on, pc_error *err)
+static pc_status describe_chain(export_job *job, pc_error *err)
 {
-    for (int i = 0; i < sk_X509_num(on->issuers); i++) {
-        const char **slot = PC_PUSH(on->arena, on->result->chain, on->result->chain_count);
+    for (int i = 0; i < sk_X509_num(job->issuers); i++) {
+        const char **slot = PC_PUSH(job->arena, job->result->chain, job->result->chain_count);
 
-        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(sk_X509_value(on->issuers, i)), on->arena))) {
+        if (!slot || !(*slot = pc_x509_name_text(X509_get_subject_name(sk_X509_value(job->issuers, i)), job->arena))) {
             return pc_fail_memory(err);
         }
     }
-    return on->result->chain_complete
+    return job->result->chain_complete
                ? PC_OK
                : pc_export_note(
-                     on->result,
+                     job->result,
                      "the chain in the file does not reach a root: the host must have the missing issuers, or "
                      "give --chain their certificates",
                      err);
 }
 
-/* All that can fail is said before the file is there. */
-static pc_status describe(job *on, pc_error *err)
+/* Everything that can fail is reported before the file exists. */
+static pc_status describe(export_job *job, pc_error *err)
 {
-    pc_export_result *result = on->result;
+    pc_export_result *result = job->result;
 
-    result->out = pc_text_escape(on->arena, on->order->out, strlen(on->order->out));
-    result->token = pc_text_escape(on->arena, on->token->info.label, strlen(on->token->info.label));
-    result->key_label = pc_text_escape(on->arena, on->key->label, strlen(on->key->label));
-    result->key_id = pc_text_hex(on->arena, on->key->id, '\0');
-    result->subject = pc_x509_name_text(X509_get_subject_name(on->leaf), on->arena);
-    result->serial = pc_serial_words(on->leaf, on->arena);
-    result->friendly_name = pc_text_escape(on->arena, on->friendly_name, strlen(on->friendly_name));
-    PC_TRY(pc_sha256_words(on->pfx, on->arena, &result->sha256, err));
-    if (on->order->generate_password) {
+    result->out = pc_text_escape(job->arena, job->order->out, strlen(job->order->out));
+    result->token = pc_text_escape(job->arena, job->token->info.label, strlen(job->token->info.label));
+    result->key_label = pc_text_escape(job->arena, job->key->label, strlen(job->key->label));
+    result->key_id = pc_text_hex(job->arena, job->key->id, '\0');
+    result->subject = pc_x509_name_text(X509_get_subject_name(job->leaf), job->arena);
+    result->serial = pc_serial_words(job->leaf, job->arena);
+    result->friendly_name = pc_text_escape(job->arena, job->friendly_name, strlen(job->friendly_name));
+    PC_TRY(pc_sha256_words(job->pfx, job->arena, &result->sha256, err));
+    if (job->order->generate_password) {
         result->password_file =
-            pc_text_escape(on->arena, on->order->generate_password, strlen(on->order->generate_password));
+            pc_text_escape(job->arena, job->order->generate_password, strlen(job->order->generate_password));
     }
     if (!result->out || !result->token || !result->key_label || !result->key_id || !result->subject ||
-        !result->serial || !result->friendly_name ||
-        (on->order->generate_password && !result->password_file)) {
+        !result->serial || !result->friendly_name || (job->order->generate_password && !result->password_file)) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_export_note(
         result,
-        on->order->legacy
-            ? "TripleDES and SHA-1 are for Windows Server 2016 and older alone; without --legacy the file is protected better"
+        job->order->legacy
+            ? "TripleDES and SHA-1 are only for Windows Server 2016 and older; without --legacy the file is protected better"
             : "Windows Server 2016 and older answer \"the password is incorrect\" to this file, whatever the password: "
               "they cannot read AES; for them export with --legacy",
         err));
-    PC_TRY(describe_chain(on, err));
-    return pc_spki_sha256(X509_get0_pubkey(on->leaf), on->arena, &result->spki_sha256, err);
+    PC_TRY(describe_chain(job, err));
+    return pc_spki_sha256(X509_get0_pubkey(job->leaf), job->arena, &result->spki_sha256, err);
 }
 
-/* The password is safe on disk before the file that wants it is there; if that then fails, it is of no use. */
-static pc_status commit(job *on, pc_error *err)
+/* The password is safe on disk before the file that needs it exists; if that file then fails, it is useless. */
+static pc_status commit(export_job *job, pc_error *err)
 {
-    if (on->password_out) {
+    if (job->password_out) {
         PC_AUTO(pc_secret) pc_secret *line = NULL;
-        size_t len = pc_secret_len(on->password);
+        size_t len = pc_secret_len(job->password);
 
         PC_TRY(pc_secret_new(len + 1, &line, err));
-        memcpy(pc_secret_bytes(line), pc_secret_bytes(on->password), len);
+        memcpy(pc_secret_bytes(line), pc_secret_bytes(job->password), len);
         pc_secret_bytes(line)[len] = '\n';
-        PC_TRY(pc_output_commit(on->password_out, pc_secret_bytes(line), len + 1, err));
+        PC_TRY(pc_output_commit(job->password_out, pc_secret_bytes(line), len + 1, err));
     }
-    pc_status status = pc_output_commit(on->out, on->pfx.data, on->pfx.len, err);
+    pc_status status = pc_output_commit(job->out, job->pfx.data, job->pfx.len, err);
 
-    if (status != PC_OK && on->password_out) {
-        (void)unlink(on->order->generate_password);
+    if (status != PC_OK && job->password_out) {
+        (void)unlink(job->order->generate_password);
     }
     return status;
 }
 
-static pc_status write_pfx(job *on, const pc_key *key, const pc_key_certificates *certificates, pc_error *err)
+static pc_status write_pfx(export_job *job, const pc_key *key, const pc_key_certificates *certificates, pc_error *err)
 {
-    on->key = key;
-    on->leaf = certificates->leaf;
-    on->issuers = certificates->issuers;
-    on->result->chain_complete = certificates->ends_in_root;
-    PC_TRY(choose_name(on, err));
-    PC_TRY(get_password(on, err));
-    PC_TRY(fetch_key(on, err));
-    PC_TRY(build(on, err));
-    PC_TRY(describe(on, err));
-    return commit(on, err);
+    job->key = key;
+    job->leaf = certificates->leaf;
+    job->issuers = certificates->issuers;
+    job->result->chain_complete = certificates->ends_in_root;
+    PC_TRY(choose_name(job, err));
+    PC_TRY(get_password(job, err));
+    PC_TRY(fetch_key(job, err));
+    PC_TRY(build(job, err));
+    PC_TRY(describe(job, err));
+    return commit(job, err);
 }
 
-static pc_status find_and_write(job *on, pc_error *err)
+static pc_status find_and_write(export_job *job, pc_error *err)
 {
     PC_AUTO_KEY_CERTIFICATES pc_key_certificates certificates = { .leaf = NULL };
-    const pc_export_order *order = on->order;
+    const pc_export_order *order = job->order;
     const pc_certificate_files files = { .certificate = order->certificate,
                                          .chains = order->chains,
                                          .chain_count = order->chain_count };
     pc_key_selector selector;
     pc_key key;
 
-    PC_TRY(pc_key_selector_parse(on->token, order->key, on->arena, &selector, err));
-    PC_TRY(pc_key_find(on->token, &selector, on->arena, &key, err));
+    PC_TRY(pc_key_selector_parse(job->token, order->key, job->arena, &selector, err));
+    PC_TRY(pc_key_find(job->token, &selector, job->arena, &key, err));
     PC_TRY(check_may_leave(&key, err));
-    PC_TRY(pc_export_certificates(&files, on->token, &key, on->arena, &certificates, err));
-    return write_pfx(on, &key, &certificates, err);
+    PC_TRY(pc_export_certificates(&files, job->token, &key, job->arena, &certificates, err));
+    return write_pfx(job, &key, &certificates, err);
 }
 
 static pc_status result_new(pc_export_result **ret_result, pc_error *err)
@@ -372,12 +372,12 @@ pc_status pc_export_on(const pc_token *token, const pc_export_order *order, cons
     PC_AUTO(pc_export_result) pc_export_result *result = NULL;
 
     PC_TRY(result_new(&result, err));
-    __attribute__((cleanup(job_clear)))
-    job on = { .order = order, .access = access, .result = result, .arena = result->arena, .token = token };
+    __attribute__((cleanup(export_job_clear)))
+    export_job job = { .order = order, .access = access, .result = result, .arena = result->arena, .token = token };
 
-    PC_TRY(open_outputs(&on, err));
+    PC_TRY(open_outputs(&job, err));
     PC_TRY(check_may_leave(subject->key, err));
-    PC_TRY(write_pfx(&on, subject->key, subject->certificates, err));
+    PC_TRY(write_pfx(&job, subject->key, subject->certificates, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }
@@ -389,13 +389,13 @@ pc_status pc_export_run(const pc_export_order *order, const pc_token_access *acc
     PC_AUTO(pc_token) pc_token *token = NULL;
 
     PC_TRY(result_new(&result, err));
-    __attribute__((cleanup(job_clear)))
-    job on = { .order = order, .access = access, .result = result, .arena = result->arena };
+    __attribute__((cleanup(export_job_clear)))
+    export_job job = { .order = order, .access = access, .result = result, .arena = result->arena };
 
-    PC_TRY(open_outputs(&on, err));
+    PC_TRY(open_outputs(&job, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
-    on.token = token;
-    PC_TRY(find_and_write(&on, err));
+    job.token = token;
+    PC_TRY(find_and_write(&job, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -9,7 +9,7 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
-/** Files that the operator named beside the token. */
+/** Files that the operator named in addition to the token. */
 typedef struct {
     const char *certificate; /**< of the key; NULL: its current one on the token */
     const char *const *chains;
@@ -31,7 +31,7 @@ void pc_key_certificates_clear(pc_key_certificates *certificates);
  * issuers, from the files and the token.
  * @param ret_certificates  the caller's, to be cleared
  * @return PC_OK; PC_E_NOT_FOUND (none); PC_E_INPUT (the file's is another key's; the issuers given are not its own); what
- *         reading files and token objects can give.
+ *         reading files and token objects can return.
  */
 PC_MUST_CHECK pc_status pc_export_certificates(const pc_certificate_files *files, const pc_token *token,
                                                const pc_key *key, pc_arena *arena,
@@ -45,8 +45,8 @@ typedef struct {
 
 /**
  * As pc_export_run for a key and certificates that were found already, on a token that the caller has open, logged in, and
- * closes. The order says how the PFX is written; its key, certificate and chains are not looked at.
- * @param access  asks for the password
+ * closes. The order says how the PFX is written; its key, certificate and chains are ignored.
+ * @param access  prompts for the password
  */
 PC_MUST_CHECK pc_status pc_export_on(const pc_token *token, const pc_export_order *order,
                                      const pc_export_subject *subject, const pc_token_access *access,

@@ -52,13 +52,13 @@ static pc_status note_protection(import_job *job, pc_error *err)
     job->result->protection = job->pfx.protection;
     if (!job->pfx.key_encrypted) {
         PC_TRY(pc_import_note(job->result,
-                              "the private key stood in the file without encryption: whoever had the file has the key",
+                              "the private key was in the file without encryption: anyone who had the file has the key",
                               err));
     }
     return job->pfx.has_mac
                ? PC_OK
                : pc_import_note(job->result,
-                                "the file has no MAC, so nothing shows whether it was changed on its way; key, "
+                                "the file has no MAC, so nothing shows whether it was changed in transit; key, "
                                 "certificate and chain were verified against each other",
                                 err);
 }
@@ -70,19 +70,19 @@ static pc_status read_file(import_job *job, const pc_token_access *access, pc_er
 
     PC_TRY(pc_file_read(job->arena, file, PC_PFX_MAX_SIZE, &bytes, err));
     if (!pc_pfx_recognise(bytes)) {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is no PFX (PKCS#12) file", file);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PFX (PKCS#12) file", file);
         return pc_hint(err, PC_E_INPUT,
-                       "a certificate is bound by `p11cert accept`; a PFX in base64 must be decoded first (base64 -d)");
+                       "`p11cert accept` binds a certificate; a PFX in base64 must be decoded first (base64 -d)");
     }
     PC_TRY(pc_pfx_open(bytes, file, job->order->password_source, access, job->arena, &job->pfx, err));
     if (!job->pfx.key) {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" holds certificates and no private key", file);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" contains certificates but no private key", file);
         return pc_hint(err, PC_E_INPUT, "have it exported again with \"Yes, export the private key\"");
     }
     if (!job->pfx.leaf) {
         (void)(sk_X509_num(job->pfx.chain)
                    ? pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" belongs to its private key", file)
-                   : pc_fail(err, PC_E_INPUT, "\"%s\" holds a private key and no certificate", file));
+                   : pc_fail(err, PC_E_INPUT, "\"%s\" contains a private key but no certificate", file));
         return pc_hint(err, PC_E_INPUT, "have the key exported together with its own certificate");
     }
     return note_protection(job, err);
@@ -123,7 +123,7 @@ static pc_status choose_label(import_job *job, pc_error *err)
         return pc_fail_memory(err);
     }
     if (!*job->key.plan.label || (!job->order->label && strlen(job->key.plan.label) > LABEL_MAX)) {
-        (void)pc_fail(err, PC_E_INPUT, "\"%s\" gives the key no name that makes a label", job->order->file);
+        (void)pc_fail(err, PC_E_INPUT, "\"%s\" has no name for the key that can be its label", job->order->file);
         return pc_hint(err, PC_E_INPUT, "give one with --label");
     }
     return PC_OK;
@@ -146,9 +146,10 @@ static pc_status plan_key(import_job *job, pc_error *err)
     job->key.arena = job->arena;
     PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->key.half, err));
     if (!pc_key_kind_of(&job->key.half, &job->key.plan.kind)) {
-        (void)pc_fail(err, PC_E_INPUT, "the key in \"%s\" is %s, which p11cert does not keep", job->order->file,
+        (void)pc_fail(err, PC_E_INPUT, "the key in \"%s\" is %s, which p11cert does not support", job->order->file,
                       pc_public_half_describe(&job->key.half, kind));
-        return pc_hint(err, PC_E_INPUT, "it keeps RSA of 2048, 3072 and 4096 bits, and EC on P-256, P-384 and P-521");
+        return pc_hint(err, PC_E_INPUT,
+                       "it supports RSA with 2048, 3072 or 4096 bits, and EC on P-256, P-384 or P-521");
     }
     if (pc_key_check_halves(job->pfx.key, err) != PC_OK) {
         return pc_note(err, PC_E_INPUT, "the key in \"%s\" cannot be used", job->order->file);
@@ -195,12 +196,12 @@ static pc_status bind_all(import_job *job, pc_error *err)
     return PC_OK;
 }
 
-/* From here on the key is on the token. */
+/* The key is now on the token. */
 static pc_status note_key_stays(const import_job *job, pc_status status, pc_error *err)
 {
     (void)pc_note(err, status, "the import is not finished; the key \"%s\" is on token \"%s\" and stays there",
                   job->key.key.label, job->token->info.label);
-    return pc_hint_resume(err, status, "run the same command again: it finds the key and goes on");
+    return pc_hint_resume(err, status, "run the same command again: it finds the key and continues");
 }
 
 static pc_status run(import_job *job, const pc_token_access *access, pc_error *err)

@@ -33,7 +33,7 @@ static pc_status note_history(pc_key_import *job, pc_error *err)
     return claims
                ? pc_import_note(job->result,
                                 "the token claims that the key was never outside (never-extractable, always-sensitive "
-                                "or local is true). That is not so: it came from this file",
+                                "or local is true). That is wrong: it came from this file",
                                 err)
                : PC_OK;
 }
@@ -42,7 +42,7 @@ static pc_status refuse_label(const pc_key_import *job, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written",
                   job->token->info.label, job->plan.label);
-    return pc_hint(err, PC_E_REFUSED, "give this one a name of its own with --label");
+    return pc_hint(err, PC_E_REFUSED, "give this one another label with --label");
 }
 
 static pc_status check_label(const pc_key_import *job, pc_error *err)
@@ -54,7 +54,7 @@ static pc_status check_label(const pc_key_import *job, pc_error *err)
     return status == PC_E_AMBIGUOUS || (status == PC_OK && found.count > 0) ? refuse_label(job, err) : status;
 }
 
-/* Under the CKA_ID of another private key nothing is made: what was to be undone there would be that key as well. */
+/* Nothing is made under the CKA_ID of another private key: undoing it would remove that key as well. */
 static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_free, pc_error *err)
 {
     const pc_key_selector by_id = { .words = job->plan.label, .id = id, .half_may_lack = true };
@@ -72,7 +72,7 @@ static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_fre
     return status;
 }
 
-/* A public object left by a run that was cut off gives its CKA_ID to the key, so that the two meet. */
+/* A public object left by an interrupted run gives its CKA_ID to the key, so that the two are a pair. */
 static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *err)
 {
     pc_public_object left;
@@ -89,7 +89,7 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
     }
     return RAND_bytes(job->plan.id, sizeof job->plan.id) == 1
                ? PC_OK
-               : pc_fail_openssl(err, PC_E_CRYPTO, "no random CKA_ID could be drawn");
+               : pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
 }
 
 static pc_status unwrap_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
@@ -116,7 +116,7 @@ static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     PC_TRY(status);
     job->result->transport = NULL;
     return pc_import_note(job->result,
-                          "this token unwraps no key, so the private key was written to it by its numbers: it crossed "
+                          "this token cannot unwrap keys, so the private key was written to it as numbers: it crossed "
                           "the PKCS#11 interface in clear, where a tracing module or a network in between could have "
                           "recorded it",
                           err);
@@ -143,11 +143,11 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     }
     status = status == PC_OK ? tidied : status;
     return status == PC_OK ? PC_OK
-                           : pc_note(err, status, "token \"%s\" did not take the key \"%s\" in", job->token->info.label,
+                           : pc_note(err, status, "token \"%s\" did not accept the key \"%s\"", job->token->info.label,
                                      job->plan.label);
 }
 
-/* What this run made goes again. Where that cannot be done, or seen, it is said. */
+/* What this run made is removed again. If that cannot be done, or verified, it is reported. */
 static pc_status undo(const pc_key_import *job, bool had_public, pc_status status, pc_error *err)
 {
     const char *id = pc_text_hex(job->arena, PC_BYTES_OF(job->plan.id), '\0');
@@ -159,7 +159,7 @@ static pc_status undo(const pc_key_import *job, bool had_public, pc_status statu
     (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
                   job->token->info.label, id ? id : "?");
     return pc_hint_resume(err, status,
-                          "run the same command again when the token is well: it finds what is there and goes on");
+                          "run the same command again when the token works: it finds what is there and continues");
 }
 
 static pc_status make(pc_key_import *job, bool has_public, pc_error *err)

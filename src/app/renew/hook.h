@@ -4,9 +4,9 @@
 
 #include "base/arena.h"
 
-/** A variable that tells a command of the operator's what happened. */
+/** A variable that informs the operator's command of what happened. */
 typedef struct {
-    const char *name;  /**< NULL: passed over */
+    const char *name;  /**< NULL: skipped */
     const char *value; /**< NULL: the variable is withheld */
 } pc_hook_variable;
 

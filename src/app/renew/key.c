@@ -10,7 +10,7 @@
 #include "token/key.h"
 #include "x509/name.h"
 
-/* The same policy: what the certificate says it is used for, and exportable only if the old one is. */
+/* The same policy: the usage that the certificate states, and exportable only if the old one is. */
 static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan, pc_error *err)
 {
     uint32_t usage = X509_get_key_usage(renewal->old); /* UINT32_MAX if it names none; its bits are those of PC_KU_* */
@@ -23,9 +23,9 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
     if (!pc_key_kind_of(&renewal->key.half, &plan.kind)) {
         char kind[32];
 
-        (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a kind that is not made here (%s)", renewal->key.label,
-                      pc_key_describe(&renewal->key, kind));
-        return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the key that is there");
+        (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a type that p11cert does not make (%s)",
+                      renewal->key.label, pc_key_describe(&renewal->key, kind));
+        return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the existing key");
     }
     PC_TRY(pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, err));
     *ret_plan = plan;
@@ -55,7 +55,7 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const pc_make_key_hints hints = {
         .has_certificate =
-            "its certificate is another key's: `p11cert list` shows both, `p11cert repair` mends what is paired wrongly",
+            "its certificate belongs to another key: `p11cert list` shows both, `p11cert repair` fixes wrong pairs",
         .is_another =
             "--same-key renews the certificate for the old key; or give that key another label with the token's own tool",
     };

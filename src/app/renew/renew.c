@@ -37,12 +37,12 @@ typedef struct {
     pc_renewals *renewals;
     pc_renew_result *result;
     const pc_token_access *access;
-    pc_token *token;       /* open but for the time of --on-renewed, which may need the token itself */
-    pc_secret *pin;        /* to open it again; this and the next are read once: a descriptor and a person give them
+    pc_token *token;     /* open except while --on-renewed runs, which may need the token itself */
+    pc_secret *pin;      /* to open it again; this and the next are read once: a descriptor and a person give them
                               only once */
-    pc_secret *password;   /* of the CA */
-    pc_ca_access ca;       /* with the password, once it was read */
-    pc_error *first;       /* the error of the first renewal that failed */
+    pc_secret *password; /* of the CA */
+    pc_ca_access ca;     /* with the password, once it was read */
+    pc_error *first;     /* the error of the first renewal that failed */
 } renew_run;
 
 /* The chain of sentences in one line. */
@@ -68,11 +68,12 @@ static pc_status refuse_expired(const pc_renewal *renewal, pc_error *err)
     if (X509_cmp_time(X509_get0_notAfter(renewal->old), NULL) > 0) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_REFUSED,
-                  "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA renews no expired one",
-                  renewal->key.label, renewal->item->old_serial, renewal->item->old_not_after);
+    (void)pc_fail(
+        err, PC_E_REFUSED,
+        "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA does not renew an expired certificate",
+        renewal->key.label, renewal->item->old_serial, renewal->item->old_not_after);
     return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert new --key \"%s\" --subject …` asks for a new certificate for the same key",
+                   "`p11cert new --key \"%s\" --subject …` requests a new certificate for the same key",
                    renewal->item->key_label);
 }
 
@@ -118,7 +119,7 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
     return status;
 }
 
-/* All that the token signs is signed with it open once. */
+/* The token is opened once for everything that it signs. */
 static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_error *err)
 {
     pc_renew_result *result = run->result;
@@ -178,8 +179,8 @@ static pc_status submit(const renew_run *run, const pc_renewal *renewal, pc_subm
 static pc_status ask_ca(const renew_run *run, pc_renewal *renewal, pc_error *err)
 {
     pc_renewed *item = renewal->item;
-    pc_status status = renewal->lies_with_ca ? retrieve(run, renewal, &item->submitted, err)
-                                             : submit(run, renewal, &item->submitted, err);
+    pc_status status =
+        renewal->is_at_ca ? retrieve(run, renewal, &item->submitted, err) : submit(run, renewal, &item->submitted, err);
 
     if (status == PC_OK && item->submitted->count == 1 && item->submitted->items[0].accepted) {
         item->new_serial = item->submitted->items[0].serial;
@@ -187,7 +188,7 @@ static pc_status ask_ca(const renew_run *run, pc_renewal *renewal, pc_error *err
     return status;
 }
 
-/* A secret in the environment stands there until it is read, which may be for a later key, or never. */
+/* A secret in the environment stays there until it is read, which may be for a later key, or never. */
 static const char *secret_variable(const char *source)
 {
     return source && pc_text_starts(source, "env:") ? source + strlen("env:") : NULL;
@@ -282,10 +283,10 @@ static bool is_login_refused(pc_status status)
 
 static bool is_with_ca(const pc_renewal *renewal)
 {
-    return renewal->item->status == PC_OK && (!renewal->item->already || renewal->lies_with_ca);
+    return renewal->item->status == PC_OK && (!renewal->item->already || renewal->is_at_ca);
 }
 
-/* Nobody is asked for a password if there is nothing to submit. */
+/* The password is not requested if there is nothing to submit. */
 static pc_status read_password(renew_run *run, pc_error *err)
 {
     bool any = false;
@@ -320,7 +321,7 @@ static void finish_all(renew_run *run)
         if (!is_with_ca(each)) {
             continue;
         }
-        pc_status status = refused ? pc_fail(&own, PC_E_AUTH, "not submitted, since the login was refused before")
+        pc_status status = refused ? pc_fail(&own, PC_E_AUTH, "not submitted, because the login was refused before")
                                    : finish(run, each, &own);
         refused = refused || is_login_refused(status);
         if (status != PC_OK) {
@@ -339,19 +340,19 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* Before anything is signed: a kit that cannot be made is found out now. */
+/* Before anything is signed: a kit that cannot be made is noticed now. */
 static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 {
     struct stat info;
 
     if (order->due && !is_folder(order->kit)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the kits of all that are due could go",
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with --due, --kit names an existing folder",
                        order->kit);
     }
     if (!order->due && stat(order->kit, &info) == 0) {
-        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit is a folder of its own; nothing was done",
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit needs a new folder; nothing was done",
                       order->kit);
-        return pc_hint(err, PC_E_REFUSED, "name one that is not there with --kit");
+        return pc_hint(err, PC_E_REFUSED, "with --kit, name a folder that does not exist yet");
     }
     return PC_OK;
 }
@@ -359,10 +360,10 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 static pc_status check_order(const pc_renew_order *order, pc_error *err)
 {
     if (!order->due == !order->key) {
-        return pc_fail(err, PC_E_USAGE, "name one key, or all that are due");
+        return pc_fail(err, PC_E_USAGE, "name one key, or give --due");
     }
     if (order->due && order->out && !is_folder(order->out)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is no folder, where the requests of all that are due could go",
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with --due, --out names an existing folder",
                        order->out);
     }
     if (order->kit) {
@@ -408,7 +409,7 @@ static pc_status sum_up(const pc_renew_result *result, const pc_error *first, pc
     if (result->count == 1) {
         return pc_note(err, first->status, "the certificate of the key \"%s\" was not renewed", item->key_label);
     }
-    return pc_note(err, first->status, "%zu of %zu certificates were not renewed; the first to fail says", failed,
+    return pc_note(err, first->status, "%zu of %zu certificates were not renewed; the first failure is", failed,
                    result->count);
 }
 
@@ -440,9 +441,8 @@ pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *acces
     PC_AUTO(pc_renew_result) pc_renew_result *result = calloc(1, sizeof *result);
     __attribute__((cleanup(pc_renewals_clear))) pc_renewals renewals = { .items = NULL };
     pc_error first = { .status = PC_OK };
-    __attribute__((cleanup(run_clear))) renew_run run = {
-        .order = order, .renewals = &renewals, .result = result, .access = access, .first = &first
-    };
+    __attribute__((cleanup(run_clear)))
+    renew_run run = { .order = order, .renewals = &renewals, .result = result, .access = access, .first = &first };
 
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);

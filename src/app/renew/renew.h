@@ -19,7 +19,7 @@ typedef struct {
     pc_key next;           /**< the key to be certified: the same or the new one */
     const char *next_uri;
     const char *template_name;
-    bool lies_with_ca; /**< this very request does, and is to be asked after */
+    bool is_at_ca; /**< this same request is, and its result is to be retrieved */
     pc_renewed *item;
     pc_arena *arena;
 } pc_renewal;
@@ -41,15 +41,15 @@ PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_o
                                          pc_renewals *ret_renewals, pc_error *err);
 
 /**
- * Set the key to be certified. A new one is of the old one's kind and policy, made or taken from an earlier run, and shown
- * not to come out if it is not to. Sets item->already if it has a certificate.
- * @return PC_OK; PC_E_INPUT (no kind that is made here); what pc_make_key and pc_proof_of_refusal can give.
+ * Set the key to be certified. A new one has the old one's kind and policy, is made or reused from an earlier run, and is
+ * shown not to be extractable if it must not be. Sets item->already if it has a certificate.
+ * @return PC_OK; PC_E_INPUT (a kind that is not made here); what pc_make_key and pc_proof_of_refusal can give.
  */
 PC_MUST_CHECK pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err);
 
 /**
- * Write the request, signed, unless an earlier run has written it, it lies with the CA, or all is done already.
- * @return PC_OK; PC_E_REFUSED (another file is there); what signing and writing can give.
+ * Write the request, signed, unless an earlier run has written it, it is at the CA, or everything is done already.
+ * @return PC_OK; PC_E_REFUSED (another file is there); what signing and writing can return.
  */
 PC_MUST_CHECK pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err);
 

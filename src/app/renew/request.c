@@ -23,7 +23,7 @@ static pc_status refuse_other_file(const char *path, pc_error *err)
     return pc_hint(err, PC_E_REFUSED, "name another file with --out, or move that one away");
 }
 
-/* What is there and is this very request is taken as it is. */
+/* An existing file with this same request is used as it is. */
 static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *ret_there, pc_error *err)
 {
     PC_AUTO_REQUEST pc_request_file found = { .text = NULL };
@@ -50,14 +50,14 @@ static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509
     pc_pending_list found;
 
     PC_TRY(pc_pending_find(token, spki_sha256, renewal->arena, &found, err));
-    for (size_t i = 0; i < found.count && !renewal->lies_with_ca; i++) {
+    for (size_t i = 0; i < found.count && !renewal->is_at_ca; i++) {
         PC_AUTO_REQUEST pc_request_file kept = { .text = NULL };
 
         if (found.items[i].state != PC_PENDING_TAKEN ||
             pc_request_file_of_record(&found.items[i], renewal->arena, &kept, NULL) != PC_OK) {
             continue; /* submitting says what it is */
         }
-        PC_TRY(pc_csr_same_content(kept.csr, csr, &renewal->lies_with_ca, err));
+        PC_TRY(pc_csr_same_content(kept.csr, csr, &renewal->is_at_ca, err));
     }
     return PC_OK;
 }
@@ -104,9 +104,9 @@ pc_status pc_renewal_check_place(const pc_renewal *renewal, pc_error *err)
     PC_AUTO(pc_output) pc_output *output = NULL;
 
     if (strcmp(renewal->item->request, "-") == 0 && renewal->order->ca) {
-        return pc_fail(err, PC_E_USAGE, "a request that is to be submitted wants a file, not standard output");
+        return pc_fail(err, PC_E_USAGE, "a request that is to be submitted needs a file, not standard output");
     }
-    /* A file that is there is looked at once it is known what it should hold. */
+    /* An existing file is examined once it is known what it should hold. */
     return access(renewal->item->request, F_OK) == 0
                ? PC_OK
                : pc_output_open(renewal->item->request, PC_FILE_NEW, 0644, &output, err);
@@ -130,6 +130,6 @@ pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, p
         return PC_OK; /* but for a record that was not removed any more */
     }
     PC_TRY(look_at_file(renewal, csr, &there, err));
-    renewal->item->resumed = renewal->item->resumed || there || renewal->lies_with_ca;
-    return there || renewal->lies_with_ca ? PC_OK : write_new(token, renewal, csr, err);
+    renewal->item->resumed = renewal->item->resumed || there || renewal->is_at_ca;
+    return there || renewal->is_at_ca ? PC_OK : write_new(token, renewal, csr, err);
 }
