@@ -152,7 +152,7 @@ pc_status pc_retrieve_choose(pc_retrieval *job, pc_error *err)
     const char *request_id = NULL;
     const char *spki = NULL;
     pc_pending_list list;
-    pc_pending_list named;
+    pc_pending_list named = { .items = NULL };
 
     if (job->order->request_id) {
         PC_TRY(parse_id(job->order->request_id, job->arena, &request_id, err));
