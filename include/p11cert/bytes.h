@@ -15,4 +15,10 @@ typedef struct {
     size_t len; /**< bytes */
 } pc_bytes;
 
+/** What a file holds, and what an error calls it. */
+typedef struct {
+    const char *name;
+    pc_bytes bytes;
+} pc_file_bytes;
+
 #endif

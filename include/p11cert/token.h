@@ -98,11 +98,12 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
  * Read a token's user PIN from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
  * `env:NAME` (removed from the environment when read), `prompt`. One trailing newline is ignored.
  *
- * @param prompt, context, what  see pc_pin_prompt; prompt may be NULL if no prompt is possible
+ * @param access  its prompt is used; that may be NULL if no prompt is possible
+ * @param what    see pc_pin_prompt
  * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file); PC_E_AUTH (empty, unset,
  *         no prompt possible); PC_E_INPUT (over 255 bytes); PC_E_IO; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
+PC_MUST_CHECK pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what,
                                     pc_secret **ret_pin, pc_error *err);
 
 #ifdef __cplusplus

@@ -4,13 +4,13 @@
 #include "pair/public_key.h"
 #include "token/key.h"
 
-pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words, pc_arena *arena,
-                           pc_key *ret_key, pc_error *err)
+pc_status pc_key_of_public(const pc_token *token, const pc_public_key_named *wanted, pc_arena *arena, pc_key *ret_key,
+                           pc_error *err)
 {
     pc_public_half like;
 
-    PC_TRY(pc_public_key_attributes(public_key, arena, &like, err));
-    const pc_key_selector by_value = { .words = words, .like = &like };
+    PC_TRY(pc_public_key_attributes(wanted->key, arena, &like, err));
+    const pc_key_selector by_value = { .words = wanted->words, .like = &like };
 
     return pc_key_find(token, &by_value, arena, ret_key, err);
 }

@@ -8,12 +8,17 @@
 #include "base/arena.h"
 #include "token/session.h"
 
+/** A public key whose private one is looked for. */
+typedef struct {
+    const EVP_PKEY *key;
+    const char *words; /**< whose it is, for errors: "the request \"server.req\"" */
+} pc_public_key_named;
+
 /**
  * The one private key on the token with this public key.
- * @param words  its source, for errors: "the request \"server.req\""
  * @return as pc_key_find; PC_E_INPUT for a key that is neither RSA nor EC on a named curve.
  */
-PC_MUST_CHECK pc_status pc_key_of_public(const pc_token *token, const EVP_PKEY *public_key, const char *words,
-                                         pc_arena *arena, pc_key *ret_key, pc_error *err);
+PC_MUST_CHECK pc_status pc_key_of_public(const pc_token *token, const pc_public_key_named *wanted, pc_arena *arena,
+                                         pc_key *ret_key, pc_error *err);
 
 #endif

@@ -55,11 +55,18 @@ static pc_report *report_new(const pc_profile *profile, int64_t now_sec)
     return report;
 }
 
-static pc_status judge_one(pc_report *report, size_t at, const pc_profile_rule *wanted, const pc_evidence *evidence,
-                           const pc_waivers *waivers, pc_error *err)
+/** What all rules are judged by. */
+typedef struct {
+    pc_report *report;
+    const pc_evidence *evidence;
+    const pc_waivers *waivers;
+} judging;
+
+static pc_status judge_one(const judging *all, size_t at, const pc_profile_rule *wanted, pc_error *err)
 {
+    pc_report *report = all->report;
     pc_rule_case rule_case = {
-        .evidence = evidence,
+        .evidence = all->evidence,
         .rule = pc_rule_find(wanted->id),
         .parameters = wanted->parameters ? wanted->parameters : &pc_rule_defaults,
         .arena = report->arena,
@@ -81,29 +88,31 @@ static pc_status judge_one(pc_report *report, size_t at, const pc_profile_rule *
     if (pc_rule_has(&rule_case, rule_case.rule->needs)) {
         rule_case.rule->judge(&rule_case);
     }
-    pc_waiver_apply(&rule_case, pc_waiver_find(waivers, rule_case.rule->id));
+    pc_waiver_apply(&rule_case, pc_waiver_find(all->waivers, rule_case.rule->id));
     report->verdict_counts[rule_case.result->verdict]++;
     return rule_case.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
-pc_status pc_profile_judge(const pc_profile *profile, const pc_waiver *given, size_t given_count,
-                           const pc_evidence *evidence, pc_report **ret_report, pc_error *err)
+pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *order, const pc_evidence *evidence,
+                           pc_report **ret_report, pc_error *err)
 {
     const pc_waivers waivers = {
-        .first = given,
-        .first_count = given_count,
+        .first = order->waivers,
+        .first_count = order->waiver_count,
         .second = profile->waivers,
         .second_count = profile->waiver_count,
     };
     PC_AUTO(pc_report) pc_report *report = NULL;
 
-    PC_TRY(pc_waivers_check(profile, given, given_count, PC_E_USAGE, err));
+    PC_TRY(pc_waivers_check(profile, order->waivers, order->waiver_count, PC_E_USAGE, err));
     report = report_new(profile, evidence->now_sec);
     if (!report) {
         return pc_fail_memory(err);
     }
+    const judging all = { .report = report, .evidence = evidence, .waivers = &waivers };
+
     for (size_t i = 0; i < profile->count; i++) {
-        PC_TRY(judge_one(report, i, &profile->rules[i], evidence, &waivers, err));
+        PC_TRY(judge_one(&all, i, &profile->rules[i], err));
     }
     *ret_report = PC_TAKE(report);
     return PC_OK;

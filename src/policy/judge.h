@@ -6,8 +6,12 @@
 
 PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 
-/** Judge evidence by a profile that is at hand; waivers are those beside the profile's. @return as pc_policy_judge. */
-PC_MUST_CHECK pc_status pc_profile_judge(const pc_profile *profile, const pc_waiver *waivers, size_t waiver_count,
+/**
+ * Judges evidence by a profile that has been read.
+ * @param order  its waivers are those beside the profile's; nothing else of it is used
+ * @return as pc_policy_judge.
+ */
+PC_MUST_CHECK pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *order,
                                          const pc_evidence *evidence, pc_report **ret_report, pc_error *err);
 
 /** Append a line to the report's head; the value is escaped, NULL is left out. @return PC_OK, PC_E_MEMORY. */

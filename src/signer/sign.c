@@ -7,6 +7,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "x509/openssl_error.h"
 #include "x509/signature.h"
 
@@ -108,28 +109,27 @@ static pc_status verify_renewal(CMS_ContentInfo *cms, pc_error *err)
                                                                                                 : bad_signature(err);
 }
 
-pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509_REQ *csr, pc_arena *arena, uint8_t **ret_der,
-                          size_t *ret_len, pc_error *err)
+pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
+                          pc_bytes *ret_der, pc_error *err)
 {
-    PC_AUTO(BIO) BIO *request = NULL;
+    PC_AUTO(BIO) BIO *encoded = NULL;
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
 
-    if (EVP_PKEY_eq(X509_get0_pubkey(old), pc_signer_public(signer)) != 1) {
+    if (EVP_PKEY_eq(X509_get0_pubkey(request->old), pc_signer_public(signer)) != 1) {
         return pc_fail(err, PC_E_VERIFY, "the key for signing the renewal is not the key of the old certificate");
     }
-    PC_TRY(encode_request(csr, &request, err));
+    PC_TRY(encode_request(request->csr, &encoded, err));
     cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
-    if (!cms || !CMS_add1_signer(cms, old, pc_signer_private(signer), EVP_sha256(), CMS_BINARY | CMS_NOSMIMECAP) ||
-        CMS_final(cms, request, NULL, CMS_BINARY) != 1) {
+    if (!cms ||
+        !CMS_add1_signer(cms, request->old, pc_signer_private(signer), EVP_sha256(), CMS_BINARY | CMS_NOSMIMECAP) ||
+        CMS_final(cms, encoded, NULL, CMS_BINARY) != 1) {
         return pc_signer_fail(err);
     }
     PC_TRY(verify_renewal(cms, err));
     int len = i2d_CMS_ContentInfo(cms, &der);
 
-    *ret_der = len > 0 ? pc_arena_copy(arena, der, (size_t)len) : NULL;
-    *ret_len = len > 0 ? (size_t)len : 0;
-    return *ret_der ? PC_OK : pc_fail_memory(err);
+    return len > 0 ? pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, ret_der, err) : pc_fail_memory(err);
 }
 
 #define CHALLENGE "p11cert proof of possession, version 1; this is neither a certificate nor a request\n"

@@ -25,6 +25,12 @@ PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form f
 PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
                                             pc_error *err);
 
+/** A request that renews a certificate. Borrowed. */
+typedef struct {
+    X509 *old; /**< whose key signs around the request */
+    X509_REQ *csr;
+} pc_renewal_request;
+
 /**
  * Sign a request that renews a certificate: PKCS#7 SignedData over id-data (RFC 5652 section 5) with the request as
  * content, which contains the old certificate and is signed by its key, as [MS-WCCE] section 3.1.1.4.3.2.1 requires.
@@ -32,8 +38,8 @@ PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest d
  * @param ret_der  in the arena
  * @return as above; PC_E_VERIFY also if the signer's key is not the old certificate's.
  */
-PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, X509 *old, X509_REQ *csr, pc_arena *arena,
-                                        uint8_t **ret_der, size_t *ret_len, pc_error *err);
+PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
+                                        pc_bytes *ret_der, pc_error *err);
 
 /**
  * Prove that the private key belongs to a public key: it signs a fresh challenge, whose text states its purpose so that

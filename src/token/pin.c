@@ -143,42 +143,47 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
                    words[kind].noun);
 }
 
-static pc_status ask(pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind, pc_secret *pin,
-                     pc_error *err)
+static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_error *err)
 {
-    pc_status status = prompt ? prompt(context, kind, what, pin, err)
-                              : pc_fail(err, PC_E_AUTH, "no prompt is possible for the %s", what);
+    const pc_token_access *access = request->access;
+    pc_status status = access->prompt ? access->prompt(access->prompt_context, request->kind, request->what, secret, err)
+                                      : pc_fail(err, PC_E_AUTH, "no prompt is possible for the %s", request->what);
 
     /* A prompt function may read the secret from elsewhere, and then has a better explanation of the failure. */
     bool is_explained = status == PC_OK || !err || err->hint[0];
 
-    return is_explained ? status : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[kind].option);
+    return is_explained ? status
+                        : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[request->kind].option);
 }
 
-pc_status pc_secret_read(const char *source, pc_pin_prompt prompt, void *context, const char *what, pc_secret_kind kind,
-                         pc_secret **ret_secret, pc_error *err)
+pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)
 {
-    PC_AUTO(pc_secret) pc_secret *pin = NULL;
+    PC_AUTO(pc_secret) pc_secret *secret = NULL;
+    const char *untouched = words[request->kind].untouched;
 
     /* Room for the longest PIN, its newline, and one more byte to detect a PIN that is too long. */
-    PC_TRY(pc_secret_new(PIN_MAX + 3, &pin, err));
-    if (strcmp(source, "prompt") == 0) {
-        PC_TRY(ask(prompt, context, what, kind, pin, err));
+    PC_TRY(pc_secret_new(PIN_MAX + 3, &secret, err));
+    if (strcmp(request->source, "prompt") == 0) {
+        PC_TRY(ask(request, secret, err));
     } else {
-        PC_TRY(read_source(source, kind, pin, err));
+        PC_TRY(read_source(request->source, request->kind, secret, err));
     }
-    if (pc_secret_len(pin) == 0) {
-        return pc_fail(err, PC_E_AUTH, "the %s is empty; %s", what, words[kind].untouched);
+    if (pc_secret_len(secret) == 0) {
+        return pc_fail(err, PC_E_AUTH, "the %s is empty; %s", request->what, untouched);
     }
-    if (pc_secret_len(pin) > PIN_MAX) {
-        return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; %s", what, PIN_MAX, words[kind].untouched);
+    if (pc_secret_len(secret) > PIN_MAX) {
+        return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; %s", request->what, PIN_MAX, untouched);
     }
-    *ret_secret = PC_TAKE(pin);
+    *ret_secret = PC_TAKE(secret);
     return PC_OK;
 }
 
-pc_status pc_pin_read(const char *source, pc_pin_prompt prompt, void *context, const char *what, pc_secret **ret_pin,
+pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what, pc_secret **ret_pin,
                       pc_error *err)
 {
-    return pc_secret_read(source, prompt, context, what, PC_SECRET_USER_PIN, ret_pin, err);
+    const pc_secret_request request = {
+        .source = source, .access = access, .what = what, .kind = PC_SECRET_USER_PIN
+    };
+
+    return pc_secret_read(&request, ret_pin, err);
 }

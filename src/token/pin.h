@@ -4,8 +4,15 @@
 
 #include <p11cert/token.h>
 
+/** A secret that is needed, and where it may come from. */
+typedef struct {
+    const char *source; /**< as for pc_pin_read */
+    const pc_token_access *access; /**< its prompt is used */
+    const char *what; /**< for the prompt and for errors: "PIN of token …" */
+    pc_secret_kind kind;
+} pc_secret_request;
+
 /** As pc_pin_read, for any kind of secret. If the prompt fails without a hint, the hint names the kind's option. */
-PC_MUST_CHECK pc_status pc_secret_read(const char *source, pc_pin_prompt prompt, void *context, const char *what,
-                                       pc_secret_kind kind, pc_secret **ret_secret, pc_error *err);
+PC_MUST_CHECK pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err);
 
 #endif

@@ -230,8 +230,7 @@ static pc_status read_user_pin(const pc_token_access *access, const pc_token_inf
                    info->flags & CKF_USER_PIN_FINAL_TRY ? " (LAST TRY before it locks)" : "");
     PC_AUTO(pc_secret) pc_secret *pin = NULL;
 
-    PC_TRY(access->pin ? pc_secret_copy(access->pin, &pin, err)
-                       : pc_pin_read(source, access->prompt, access->prompt_context, what, &pin, err));
+    PC_TRY(access->pin ? pc_secret_copy(access->pin, &pin, err) : pc_pin_read(source, access, what, &pin, err));
     PC_TRY(check_pin_length(info, pin, err));
     *ret_pin = PC_TAKE(pin);
     return PC_OK;

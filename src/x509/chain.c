@@ -34,7 +34,7 @@ static bool is_anchor(X509 *certificate, X509 *leaf, STACK_OF(X509) *others, pc_
     if (is_self_signed(certificate)) {
         return true;
     }
-    return rigour == PC_CHAIN_TIMELESS && X509_cmp(certificate, leaf) != 0 && !is_issued_by_any(certificate, others);
+    return rigour == PC_RIGOUR_TIMELESS && X509_cmp(certificate, leaf) != 0 && !is_issued_by_any(certificate, others);
 }
 
 static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour,
@@ -49,7 +49,7 @@ static pc_status fill_store(X509_STORE *store, X509 *leaf, STACK_OF(X509) *other
     }
     unsigned long flags = X509_V_FLAG_CHECK_SS_SIGNATURE;
 
-    flags |= rigour == PC_CHAIN_TIMELESS ? X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN : 0;
+    flags |= rigour == PC_RIGOUR_TIMELESS ? X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_PARTIAL_CHAIN : 0;
 
     return X509_STORE_set_flags(store, flags) == 1 ? PC_OK : pc_fail_memory(err);
 }
@@ -104,8 +104,7 @@ static pc_status without_leaf(STACK_OF(X509) *chain, STACK_OF(X509) **ret_chain,
     return PC_OK;
 }
 
-pc_status pc_chain_build(X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour, pc_arena *arena,
-                         STACK_OF(X509) **ret_chain, const char **ret_detail, pc_error *err)
+pc_status pc_chain_build(const pc_chain_question *question, pc_arena *arena, pc_chain *ret_chain, pc_error *err)
 {
     PC_AUTO(X509_STORE) X509_STORE *store = X509_STORE_new();
     PC_AUTO(X509_STORE_CTX) X509_STORE_CTX *context = X509_STORE_CTX_new();
@@ -113,12 +112,12 @@ pc_status pc_chain_build(X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rig
     if (!store || !context) {
         return pc_fail_memory(err);
     }
-    PC_TRY(fill_store(store, leaf, others, rigour, err));
-    if (X509_STORE_CTX_init(context, store, leaf, others) != 1) {
+    PC_TRY(fill_store(store, question->leaf, question->others, question->rigour, err));
+    if (X509_STORE_CTX_init(context, store, question->leaf, question->others) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the chain cannot be checked");
     }
     if (X509_verify_cert(context) != 1) {
-        return report_broken(context, arena, ret_detail, err);
+        return report_broken(context, arena, &ret_chain->words, err);
     }
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
     const char *words = chain_words(chain, arena);
@@ -126,7 +125,7 @@ pc_status pc_chain_build(X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rig
     if (!words) {
         return pc_fail_memory(err);
     }
-    PC_TRY(without_leaf(chain, ret_chain, err));
-    *ret_detail = words;
+    PC_TRY(without_leaf(chain, &ret_chain->issuers, err));
+    ret_chain->words = words;
     return PC_OK;
 }

@@ -7,20 +7,29 @@
 
 /** How strictly a chain is checked. */
 typedef enum {
-    PC_CHAIN_NOW,      /**< checks validity, and the chain must end in a self-signed certificate */
-    PC_CHAIN_TIMELESS, /**< ignores validity, and the chain may be incomplete */
+    PC_RIGOUR_NOW,      /**< checks validity, and the chain must end in a self-signed certificate */
+    PC_RIGOUR_TIMELESS, /**< ignores validity, and the chain may be incomplete */
 } pc_chain_rigour;
 
+/** A certificate whose chain is in question, and what it may be built of. Borrowed. */
+typedef struct {
+    X509 *leaf;
+    STACK_OF(X509) *others; /**< in any order; may hold the leaf and strangers */
+    pc_chain_rigour rigour;
+} pc_chain_question;
+
+/** What came of it. */
+typedef struct {
+    STACK_OF(X509) *issuers; /**< from the leaf's own up, without the leaf; the caller frees them, members too */
+    const char *words;       /**< in the arena: the chain in words, or why it does not hold; safe to print */
+} pc_chain;
+
 /**
- * Build and verify a certificate's chain from the others, with every signature (RFC 5280 section 6). Self-signed
+ * Builds and verifies a certificate's chain from the others, with every signature (RFC 5280 section 6). Self-signed
  * certificates among them are the roots; they are trusted because of the file they came from.
- *
- * @param others      in any order; may include the leaf and unrelated certificates
- * @param ret_chain   the leaf's issuers, nearest first, without the leaf; owned by the caller, including the members
- * @param ret_detail  in the arena: description of the chain, or why it is invalid; safe to print
- * @return PC_OK if it is valid; PC_E_VERIFY if not, with *ret_detail set; PC_E_MEMORY.
+ * @return PC_OK if it is valid; PC_E_VERIFY if not, with the words of *ret_chain set; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_chain_build(X509 *leaf, STACK_OF(X509) *others, pc_chain_rigour rigour, pc_arena *arena,
-                                       STACK_OF(X509) **ret_chain, const char **ret_detail, pc_error *err);
+PC_MUST_CHECK pc_status pc_chain_build(const pc_chain_question *question, pc_arena *arena, pc_chain *ret_chain,
+                                       pc_error *err);
 
 #endif

@@ -83,15 +83,15 @@ static pc_status take_extension(X509_EXTENSION *extension, pc_extension_list *li
                                 err);
 }
 
-static pc_status add_extensions(X509_REQ *csr, const X509 *old, EVP_PKEY *public_key, pc_arena *arena,
-                                const char **left_out, pc_error *err)
+static pc_status add_extensions(X509_REQ *csr, const pc_renewal_order *order, pc_arena *arena, const char **left_out,
+                                pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = NULL;
 
     *left_out = "";
-    PC_TRY(pc_extension_add_subject_key_id(&list, public_key, err));
-    for (int i = 0; i < X509_get_ext_count(old); i++) {
-        PC_TRY(take_extension(X509_get_ext(old, i), &list, arena, left_out, err));
+    PC_TRY(pc_extension_add_subject_key_id(&list, order->public_key, err));
+    for (int i = 0; i < X509_get_ext_count(order->old); i++) {
+        PC_TRY(take_extension(X509_get_ext(order->old, i), &list, arena, left_out, err));
     }
     if (X509_REQ_add_extensions(csr, list) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request's extensions cannot be added");
@@ -110,18 +110,19 @@ static pc_status name_old(X509_REQ *csr, const X509 *old, pc_error *err)
     return PC_OK;
 }
 
-pc_status pc_renewal_csr_build(const X509 *old, EVP_PKEY *public_key, bool names_old, pc_arena *arena,
-                               X509_REQ **ret_csr, const char **ret_left_out, pc_error *err)
+pc_status pc_renewal_csr_build(const pc_renewal_order *order, pc_arena *arena, X509_REQ **ret_csr,
+                               const char **ret_left_out, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *csr = X509_REQ_new();
 
     if (!csr || X509_REQ_set_version(csr, X509_REQ_VERSION_1) != 1 ||
-        X509_REQ_set_subject_name(csr, X509_get_subject_name(old)) != 1 || X509_REQ_set_pubkey(csr, public_key) != 1) {
+        X509_REQ_set_subject_name(csr, X509_get_subject_name(order->old)) != 1 ||
+        X509_REQ_set_pubkey(csr, order->public_key) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the request cannot be built");
     }
-    PC_TRY(add_extensions(csr, old, public_key, arena, ret_left_out, err));
-    if (names_old) {
-        PC_TRY(name_old(csr, old, err));
+    PC_TRY(add_extensions(csr, order, arena, ret_left_out, err));
+    if (order->names_old) {
+        PC_TRY(name_old(csr, order->old, err));
     }
     *ret_csr = PC_TAKE(csr);
     return PC_OK;

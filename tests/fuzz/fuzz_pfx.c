@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     memcpy(pc_secret_bytes(password), "pass", 4);
     pc_secret_set_len(password, 4);
     (void)pc_pfx_recognise((pc_bytes){ bytes, len });
-    pc_status status = pc_pfx_read((pc_bytes){ bytes, len }, "f.pfx", password, arena, &pfx, &err);
+    pc_status status = pc_pfx_read(&(pc_file_bytes){ "f.pfx", { bytes, len } }, password, arena, &pfx, &err);
 
     assert(status == PC_OK || err.frame_count > 0);
     assert(status != PC_OK || (pfx.chain && (pfx.key || pfx.leaf) && pfx.protection));

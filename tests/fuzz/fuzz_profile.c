@@ -11,7 +11,7 @@ static void check_profile(const pc_profile *profile)
 {
     const pc_evidence evidence = { .now_sec = 1700000000 };
     pc_report *report = NULL;
-    pc_status status = pc_profile_judge(profile, NULL, 0, &evidence, &report, NULL);
+    pc_status status = pc_profile_judge(profile, &(pc_policy_order){ .waiver_count = 0 }, &evidence, &report, NULL);
 
     assert(profile->count > 0 && profile->name[0] && profile->title);
     assert(status == PC_OK && report->rule_count == profile->count);

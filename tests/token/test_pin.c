@@ -31,7 +31,7 @@ static int remove_store(void **state)
 static pc_status read_pin(const char *source, char pin[static 512], pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *read = NULL;
-    pc_status status = pc_pin_read(source, NULL, NULL, "PIN of token \"a\"", &read, err);
+    pc_status status = pc_pin_read(source, &(pc_token_access){ .prompt = NULL }, "PIN of token \"a\"", &read, err);
 
     if (status != PC_OK) {
         assert_null(read);
@@ -267,7 +267,7 @@ static void prompt_that_fails_gives_no_pin(void **state)
     pc_secret *pin = NULL;
 
     (void)state;
-    assert_int_equal(pc_pin_read("prompt", fail_to_ask, NULL, "PIN", &pin, NULL), PC_E_AUTH);
+    assert_int_equal(pc_pin_read("prompt", &(pc_token_access){ .prompt = fail_to_ask }, "PIN", &pin, NULL), PC_E_AUTH);
     assert_null(pin);
 }
 

@@ -111,14 +111,13 @@ static void write_renewal(const char *label, const opened *it, X509 *old)
 {
     X509_REQ *csr = NULL;
     const char *left_out = NULL;
-    uint8_t *der = NULL;
-    size_t len = 0;
+    pc_bytes der = { .len = 0 };
 
-    assert_int_equal(pc_renewal_csr_build(old, pc_signer_public(it->signer), true, arena, &csr, &left_out, NULL), PC_OK);
+    assert_int_equal(pc_renewal_csr_build(&(pc_renewal_order){ old, pc_signer_public(it->signer), true }, arena, &csr, &left_out, NULL), PC_OK);
     assert_string_equal(left_out, "1.2.3.4.5");
     assert_int_equal(pc_sign_csr(it->signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, csr, NULL), PC_OK);
-    assert_int_equal(pc_sign_renewal(it->signer, old, csr, arena, &der, &len, NULL), PC_OK);
-    const char *pem = pc_renewal_pem((pc_bytes){ der, len }, arena);
+    assert_int_equal(pc_sign_renewal(it->signer, &(pc_renewal_request){ old, csr }, arena, &der, NULL), PC_OK);
+    const char *pem = pc_renewal_pem(der, arena);
 
     assert_non_null(pem);
     token_store_write(&store, label, pem, strlen(pem));
@@ -187,14 +186,13 @@ static void another_key_cannot_sign_the_renewal(void **state)
     X509 *old = judge_certificate(in_store("rsa.pem"));
     X509_REQ *csr = NULL;
     const char *left_out = NULL;
-    uint8_t *der = NULL;
-    size_t len = 0;
+    pc_bytes der = { .len = 0 };
     pc_error err = { .status = PC_OK };
 
     (void)state;
-    assert_int_equal(pc_renewal_csr_build(old, pc_signer_public(it.signer), true, arena, &csr, &left_out, NULL), PC_OK);
-    assert_int_equal(pc_sign_renewal(it.signer, old, csr, arena, &der, &len, &err), PC_E_VERIFY);
-    assert_null(der);
+    assert_int_equal(pc_renewal_csr_build(&(pc_renewal_order){ old, pc_signer_public(it.signer), true }, arena, &csr, &left_out, NULL), PC_OK);
+    assert_int_equal(pc_sign_renewal(it.signer, &(pc_renewal_request){ old, csr }, arena, &der, &err), PC_E_VERIFY);
+    assert_null(der.data);
     X509_REQ_free(csr);
     X509_free(old);
     close_signer(&it);

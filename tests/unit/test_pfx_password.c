@@ -98,7 +98,9 @@ static pc_status ask(typist *person, pc_password_use use, pc_error *err)
     PC_AUTO(pc_secret) pc_secret *password = NULL;
     const pc_token_access access = { .prompt = type, .prompt_context = person };
 
-    return pc_password_read(NULL, &access, "a.pfx", use, &password, err);
+    const pc_password_source source = { .access = &access, .use = use };
+
+    return pc_password_read(&source, "a.pfx", &password, err);
 }
 
 static void it_is_asked_twice_where_it_is_new(void **state)
@@ -134,9 +136,10 @@ static void with_nobody_there_the_right_option_is_named(void **state)
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         PC_AUTO(pc_secret) pc_secret *password = NULL;
+        const pc_password_source source = { .access = &access, .use = rows[i].use };
         pc_error err = { .status = PC_OK };
 
-        assert_int_equal(pc_password_read(NULL, &access, "a.pfx", rows[i].use, &password, &err), PC_E_AUTH);
+        assert_int_equal(pc_password_read(&source, "a.pfx", &password, &err), PC_E_AUTH);
         assert_non_null(strstr(err.hint, rows[i].option));
     }
 }

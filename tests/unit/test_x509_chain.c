@@ -58,30 +58,32 @@ static void each_chain_is_judged_by_its_rigour(void **state)
         int issuers;
         const char *detail;
     } rows[] = {
-        { "whole", f->leaf, { f->root, f->middle }, PC_CHAIN_NOW, PC_OK, 2, "CN=leaf <- CN=Middle <- CN=Root" },
-        { "any order, leaf among them", f->leaf, { f->middle, f->leaf, f->root }, PC_CHAIN_NOW, PC_OK, 2, "CN=Root" },
-        { "no root, strictly", f->leaf, { f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "issuer certificate" },
-        { "no root, leniently", f->leaf, { f->middle }, PC_CHAIN_TIMELESS, PC_OK, 1, "CN=leaf <- CN=Middle" },
-        { "middle missing", f->leaf, { f->root }, PC_CHAIN_TIMELESS, PC_E_VERIFY, 0, "at CN=leaf" },
-        { "root of the same name, another key", f->leaf, { f->stranger, f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "signature" },
-        { "expired leaf, strictly", f->expired, { f->root, f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "expired" },
-        { "expired leaf, leniently", f->expired, { f->root, f->middle }, PC_CHAIN_TIMELESS, PC_OK, 2, "CN=old" },
-        { "one root of two with the same name", f->root, { f->stranger, f->root, f->middle }, PC_CHAIN_NOW, PC_OK, 0, "CN=Root" },
-        { "the other of them", f->stranger, { f->root, f->stranger }, PC_CHAIN_NOW, PC_OK, 0, "CN=Root" },
-        { "a root that is not among them", f->stranger, { f->root, f->middle }, PC_CHAIN_NOW, PC_E_VERIFY, 0, "self-signed" },
-        { "alone", f->leaf, { NULL }, PC_CHAIN_TIMELESS, PC_E_VERIFY, 0, "at CN=leaf" },
+        { "whole", f->leaf, { f->root, f->middle }, PC_RIGOUR_NOW, PC_OK, 2, "CN=leaf <- CN=Middle <- CN=Root" },
+        { "any order, leaf among them", f->leaf, { f->middle, f->leaf, f->root }, PC_RIGOUR_NOW, PC_OK, 2, "CN=Root" },
+        { "no root, strictly", f->leaf, { f->middle }, PC_RIGOUR_NOW, PC_E_VERIFY, 0, "issuer certificate" },
+        { "no root, leniently", f->leaf, { f->middle }, PC_RIGOUR_TIMELESS, PC_OK, 1, "CN=leaf <- CN=Middle" },
+        { "middle missing", f->leaf, { f->root }, PC_RIGOUR_TIMELESS, PC_E_VERIFY, 0, "at CN=leaf" },
+        { "root of the same name, another key", f->leaf, { f->stranger, f->middle }, PC_RIGOUR_NOW, PC_E_VERIFY, 0, "signature" },
+        { "expired leaf, strictly", f->expired, { f->root, f->middle }, PC_RIGOUR_NOW, PC_E_VERIFY, 0, "expired" },
+        { "expired leaf, leniently", f->expired, { f->root, f->middle }, PC_RIGOUR_TIMELESS, PC_OK, 2, "CN=old" },
+        { "one root of two with the same name", f->root, { f->stranger, f->root, f->middle }, PC_RIGOUR_NOW, PC_OK, 0, "CN=Root" },
+        { "the other of them", f->stranger, { f->root, f->stranger }, PC_RIGOUR_NOW, PC_OK, 0, "CN=Root" },
+        { "a root that is not among them", f->stranger, { f->root, f->middle }, PC_RIGOUR_NOW, PC_E_VERIFY, 0, "self-signed" },
+        { "alone", f->leaf, { NULL }, PC_RIGOUR_TIMELESS, PC_E_VERIFY, 0, "at CN=leaf" },
     };
 
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         STACK_OF(X509) *others = sk_X509_new_null();
-        PC_AUTO(X509_stack) STACK_OF(X509) *chain = NULL;
-        const char *detail = NULL;
+        pc_chain built = { .issuers = NULL };
 
         for (size_t j = 0; j < PC_COUNT(rows[i].others) && rows[i].others[j]; j++) {
             assert_true(sk_X509_push(others, rows[i].others[j]) > 0);
         }
-        pc_status status = pc_chain_build(rows[i].leaf, others, rows[i].rigour, arena, &chain, &detail, NULL);
+        const pc_chain_question question = { rows[i].leaf, others, rows[i].rigour };
+        pc_status status = pc_chain_build(&question, arena, &built, NULL);
+        PC_AUTO(X509_stack) STACK_OF(X509) *chain = built.issuers;
+        const char *detail = built.words;
 
         if (status != rows[i].expected || !detail || !strstr(detail, rows[i].detail)) {
             fail_msg("%s: %s, \"%s\"", rows[i].name, pc_status_name(status), detail ? detail : "");

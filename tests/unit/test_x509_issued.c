@@ -97,7 +97,7 @@ static void expect(const issue_plan *plan, const issue_plan *old_plan, const cha
     X509 *old = old_plan ? issue(old_plan, key) : NULL;
     pc_departures departures = { .count = 99 };
 
-    assert_int_equal(pc_issued_compare(csr, certificate, old, arena, &departures, NULL), PC_OK);
+    assert_int_equal(pc_issued_compare(&(pc_issued){ csr, certificate, old }, arena, &departures, NULL), PC_OK);
     assert_int_equal(departures.count, sentence ? 1 : 0);
     if (sentence) {
         assert_string_equal(departures.items[0], sentence);
@@ -164,7 +164,7 @@ static void a_certificate_for_another_key_is_refused(void **state)
     pc_departures departures;
 
     (void)state;
-    assert_int_equal(pc_issued_compare(csr, certificate, NULL, arena, &departures, NULL), PC_E_VERIFY);
+    assert_int_equal(pc_issued_compare(&(pc_issued){ csr, certificate, NULL }, arena, &departures, NULL), PC_E_VERIFY);
     X509_free(certificate);
     EVP_PKEY_free(other);
     pc_arena_free(arena);

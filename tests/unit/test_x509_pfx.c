@@ -144,7 +144,7 @@ static outcome read_file(pc_bytes bytes, const char *password)
         memcpy(pc_secret_bytes(secret), password, strlen(password));
         pc_secret_set_len(secret, strlen(password));
     }
-    result.status = pc_pfx_read(bytes, "f.pfx", secret, result.arena, &result.pfx, &result.err);
+    result.status = pc_pfx_read(&(pc_file_bytes){ "f.pfx", bytes }, secret, result.arena, &result.pfx, &result.err);
     assert_true(result.status == PC_OK || result.err.frame_count > 0);
     assert_int_equal(ERR_peek_error(), 0);
     return result;

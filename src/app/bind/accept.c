@@ -75,15 +75,15 @@ static pc_status read_certificates(const pc_accept_order *order, STACK_OF(X509) 
 }
 
 /* Without issuers there is no chain to verify. With them it must be valid: a wrong one on the token misleads for years. */
-static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, STACK_OF(X509) **ret_issuers,
-                             const char **ret_chain, pc_error *err)
+static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, pc_chain *ret_chain, pc_error *err)
 {
-    *ret_chain = NULL;
+    *ret_chain = (pc_chain){ .issuers = NULL };
     if (sk_X509_num(all) == 1) {
-        *ret_issuers = sk_X509_new_null();
-        return *ret_issuers ? PC_OK : pc_fail_memory(err);
+        ret_chain->issuers = sk_X509_new_null();
+        return ret_chain->issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(leaf, all, PC_CHAIN_TIMELESS, arena, ret_issuers, ret_chain, err);
+    const pc_chain_question question = { .leaf = leaf, .others = all, .rigour = PC_RIGOUR_TIMELESS };
+    pc_status status = pc_chain_build(&question, arena, ret_chain, err);
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given; nothing was written");
@@ -103,7 +103,8 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     if (!public_key) {
         return pc_fail(err, PC_E_INPUT, "the certificate's public key cannot be read");
     }
-    pc_status status = pc_key_of_public(token, public_key, subject, arena, ret_key, err);
+    const pc_public_key_named wanted = { .key = public_key, .words = subject };
+    pc_status status = pc_key_of_public(token, &wanted, arena, ret_key, err);
 
     if (status == PC_E_NOT_FOUND) {
         (void)pc_fail(err, status,
@@ -116,18 +117,20 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     return status;
 }
 
-static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, STACK_OF(X509) *issuers,
-                          pc_accept_result *result, pc_error *err)
+static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_acceptance *what, pc_accept_result *result,
+                          pc_error *err)
 {
-    size_t count = (issuers ? (size_t)sk_X509_num(issuers) : 0) + 1;
+    const pc_binding own = { .key = key, .certificate = what->leaf };
+    size_t count = (what->issuers ? (size_t)sk_X509_num(what->issuers) : 0) + 1;
 
     result->certificates = pc_arena_alloc(result->arena, count * sizeof *result->certificates);
     if (!result->certificates) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_bind_to_key(token, key, leaf, false, result->arena, &result->certificates[0], err));
+    PC_TRY(pc_bind_to_key(token, &own, result->arena, &result->certificates[0], err));
     for (size_t i = 1; i < count; i++) {
-        PC_TRY(pc_bind_issuer(token, sk_X509_value(issuers, (int)i - 1), result->arena, &result->certificates[i], err));
+        PC_TRY(pc_bind_issuer(token, sk_X509_value(what->issuers, (int)i - 1), result->arena, &result->certificates[i],
+                              err));
     }
     result->certificate_count = count;
     result->other_count = result->certificates[0].other_count;
@@ -137,9 +140,14 @@ static pc_status bind_all(const pc_token *token, const pc_key *key, X509 *leaf, 
 pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what, pc_error *err)
 {
     PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+    pc_chain chain;
 
     PC_TRY(read_certificates(order, &what.all, &what.leaf, err));
-    PC_TRY(check_chain(what.leaf, what.all, result->arena, &what.issuers, &result->chain, err));
+    pc_status status = check_chain(what.leaf, what.all, result->arena, &chain, err);
+
+    what.issuers = chain.issuers;
+    result->chain = chain.words;
+    PC_TRY(status);
     *ret_what = what;
     what = (pc_acceptance){ .leaf = NULL };
     return PC_OK;
@@ -156,7 +164,7 @@ pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_ac
     if (!result->token || !result->key_id) {
         return pc_fail_memory(err);
     }
-    return bind_all(token, &key, what->leaf, what->issuers, result, err);
+    return bind_all(token, &key, what, result, err);
 }
 
 pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certificates *certificates,

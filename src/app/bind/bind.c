@@ -35,8 +35,8 @@ static pc_status describe_object(X509 *certificate, pc_arena *arena, pc_certific
     return pc_x509_name_der(X509_get_issuer_name(certificate), arena, &object->issuer, err);
 }
 
-static pc_status describe_bound(X509 *certificate, const pc_certificate_object *object, pc_bound_state state,
-                                pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
+static pc_status describe_bound(X509 *certificate, const pc_certificate_object *object, pc_arena *arena,
+                                pc_bound_certificate *ret_bound, pc_error *err)
 {
     pc_bound_certificate bound = {
         .subject = pc_x509_name_text(X509_get_subject_name(certificate), arena),
@@ -44,7 +44,6 @@ static pc_status describe_bound(X509 *certificate, const pc_certificate_object *
         .serial = pc_serial_words(certificate, arena),
         .not_after = pc_time_words(X509_get0_notAfter(certificate), arena),
         .id = pc_text_hex(arena, object->id, '\0'),
-        .state = state,
     };
 
     if (!bound.subject || !bound.issuer || !bound.serial || !bound.not_after || !bound.id) {
@@ -59,9 +58,14 @@ static bool has_value(const pc_certificate_object *held, const pc_certificate_ob
     return pc_bytes_equal(held->value, wanted->value);
 }
 
-/* What is bound to the key: the certificate itself, then nothing is written, and others, which were renewed. */
+/** What the token already holds of a certificate that is to be written. */
+typedef struct {
+    bool exists;
+    size_t other_count; /* certificates bound to the same key, which were renewed */
+} presence;
+
 static pc_status look_at_key(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
-                             bool *ret_there, size_t *ret_others, pc_error *err)
+                             presence *ret_presence, pc_error *err)
 {
     pc_certificate_object *found = NULL;
     size_t count = 0;
@@ -71,37 +75,35 @@ static pc_status look_at_key(const pc_token *token, const pc_certificate_object 
     for (size_t i = 0; i < count; i++) {
         same += has_value(&found[i], wanted);
     }
-    *ret_there = same > 0;
-    *ret_others = count - (same > 0);
+    *ret_presence = (presence){ .exists = same > 0, .other_count = count - (same > 0) };
     return PC_OK;
 }
 
 /* An issuer's is left as it is, under whatever CKA_ID. */
 static pc_status look_everywhere(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
-                                 bool *ret_there, pc_error *err)
+                                 presence *ret_presence, pc_error *err)
 {
     pc_certificate_object *found = NULL;
     size_t count = 0;
 
     PC_TRY(pc_certificate_find_same(token, wanted->value, arena, 1, &found, &count, err));
-    *ret_there = count > 0;
+    *ret_presence = (presence){ .exists = count > 0 };
     return PC_OK;
 }
 
-static pc_status write_unless_there(const pc_token *token, X509 *certificate, const pc_certificate_object *object,
-                                    pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
+static pc_status write_if_missing(const pc_token *token, const pc_certificate_object *object, pc_arena *arena,
+                                  pc_bound_certificate *bound, pc_error *err)
 {
-    size_t others = 0;
-    bool there = false;
+    presence held;
 
     PC_TOKEN_LOCKED(token, "certificate");
-    PC_TRY(object->is_authority ? look_everywhere(token, object, arena, &there, err)
-                                : look_at_key(token, object, arena, &there, &others, err));
-    if (!there) {
+    PC_TRY(object->is_authority ? look_everywhere(token, object, arena, &held, err)
+                                : look_at_key(token, object, arena, &held, err));
+    if (!held.exists) {
         PC_TRY(pc_certificate_write(token, object, arena, err));
     }
-    PC_TRY(describe_bound(certificate, object, there ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN, arena, ret_bound, err));
-    ret_bound->other_count = others;
+    bound->state = held.exists ? PC_BOUND_ALREADY : PC_BOUND_WRITTEN;
+    bound->other_count = held.other_count;
     return PC_OK;
 }
 
@@ -123,19 +125,21 @@ static pc_status prove(const pc_token *token, const pc_key *key, X509 *certifica
                                      key->label);
 }
 
-pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certificate, bool is_authority,
-                         pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err)
+pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_arena *arena,
+                         pc_bound_certificate *ret_bound, pc_error *err)
 {
-    pc_certificate_object object = { .label = key->label, .id = key->id, .is_authority = is_authority };
+    const pc_key *key = binding->key;
+    pc_certificate_object object = { .label = key->label, .id = key->id, .is_authority = binding->is_authority };
 
     if (key->id.len == 0) {
         (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so no certificate can be bound to it",
                       key->label);
         return pc_hint(err, PC_E_REFUSED, "give the key pair a CKA_ID with the token's own tool");
     }
-    PC_TRY(prove(token, key, certificate, err));
-    PC_TRY(describe_object(certificate, arena, &object, err));
-    return write_unless_there(token, certificate, &object, arena, ret_bound, err);
+    PC_TRY(prove(token, key, binding->certificate, err));
+    PC_TRY(describe_object(binding->certificate, arena, &object, err));
+    PC_TRY(describe_bound(binding->certificate, &object, arena, ret_bound, err));
+    return write_if_missing(token, &object, arena, ret_bound, err);
 }
 
 /* RFC 5280 section 4.2.1.2: the issuer's own key identifier, or, without one, the digest it would be made by. */
@@ -173,5 +177,6 @@ pc_status pc_bind_issuer(const pc_token *token, X509 *certificate, pc_arena *are
     PC_TRY(issuer_label(certificate, arena, &object.label, err));
     PC_TRY(issuer_id(certificate, arena, &object, err));
     PC_TRY(describe_object(certificate, arena, &object, err));
-    return write_unless_there(token, certificate, &object, arena, ret_bound, err);
+    PC_TRY(describe_bound(certificate, &object, arena, ret_bound, err));
+    return write_if_missing(token, &object, arena, ret_bound, err);
 }

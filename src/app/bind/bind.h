@@ -8,13 +8,20 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
+/** A certificate, and the key that it is to be bound to. Borrowed. */
+typedef struct {
+    const pc_key *key;
+    X509 *certificate;
+    bool is_authority; /**< it is a CA's own */
+} pc_binding;
+
 /**
- * Bind a certificate to its key: the private key proves by a signature that the certificate is its
+ * Binds a certificate to its key: the private key proves by a signature that the certificate is its
  * own, then the certificate is written as a token object with the key's CKA_ID and label.
  * @return as pc_accept_run.
  */
-PC_MUST_CHECK pc_status pc_bind_to_key(const pc_token *token, const pc_key *key, X509 *certificate, bool is_authority,
-                                       pc_arena *arena, pc_bound_certificate *ret_bound, pc_error *err);
+PC_MUST_CHECK pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_arena *arena,
+                                       pc_bound_certificate *ret_bound, pc_error *err);
 
 /**
  * Write an issuer's certificate: with its own subject key identifier as CKA_ID, never the key's, so

@@ -142,11 +142,14 @@ static pc_status fetch_older_chains(pc_wire *wire, ca_answer *got, pc_error *err
         own_count++;
     }
     for (size_t i = 1; i < own_count; i++) {
-        PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
-        const char *detail = NULL;
         X509 *each = sk_X509_value(got->all, (int)i);
+        const pc_chain_question question = { .leaf = each, .others = got->all, .rigour = PC_RIGOUR_TIMELESS };
+        pc_chain chain = { .issuers = NULL };
+        bool holds = pc_chain_build(&question, result->arena, &chain, NULL) == PC_OK;
+        PC_AUTO(X509_stack) STACK_OF(X509) *issuers = chain.issuers;
 
-        if (pc_chain_build(each, got->all, PC_CHAIN_TIMELESS, result->arena, &issuers, &detail, NULL) == PC_OK) {
+        (void)issuers;
+        if (holds) {
             continue;
         }
         pc_status status = fetch_chain(wire, result->certificates[i].renewal, got, err);
@@ -224,17 +227,19 @@ static pc_status describe(X509 *certificate, pc_arena *arena, pc_ca_certificate_
 static pc_status judge_one(ca_answer *got, int index, pc_error *err)
 {
     pc_ca_certificate_info *info = &got->result->certificates[index];
-    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
     X509 *certificate = sk_X509_value(got->all, index);
+    const pc_chain_question question = { .leaf = certificate, .others = got->all, .rigour = PC_RIGOUR_NOW };
+    pc_chain chain = { .issuers = NULL };
 
     PC_TRY(describe(certificate, got->result->arena, info, err));
     if (X509_check_ca(certificate) != 1) {
         info->chain = "it is not a CA certificate";
         return PC_OK;
     }
-    pc_status status =
-        pc_chain_build(certificate, got->all, PC_CHAIN_NOW, got->result->arena, &issuers, &info->chain, err);
+    pc_status status = pc_chain_build(&question, got->result->arena, &chain, err);
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = chain.issuers;
 
+    info->chain = chain.words;
     info->chain_holds = status == PC_OK;
     if (index == 0 && status == PC_OK) {
         got->issuers = PC_TAKE(issuers);

@@ -73,8 +73,10 @@ pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *acc
     if (!what) {
         return pc_fail_memory(err);
     }
-    pc_status status =
-        pc_secret_read(source, access->prompt, access->prompt_context, what, PC_SECRET_CA_PASSWORD, ret_password, err);
+    const pc_secret_request request = {
+        .source = source, .access = access, .what = what, .kind = PC_SECRET_CA_PASSWORD
+    };
+    pc_status status = pc_secret_read(&request, ret_password, err);
 
     return status == PC_OK ? PC_OK : pc_note(err, status, "the %s cannot be read; nothing was sent", what);
 }
@@ -84,7 +86,6 @@ static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *others = sk_X509_new_null();
     pc_certificate_object *objects = NULL;
-    const char *detail = NULL;
     size_t count = 0;
 
     if (!others) {
@@ -99,8 +100,13 @@ static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
             return pc_fail_memory(err);
         }
     }
-    pc_status status = pc_chain_build(session->client_certificate, others, PC_CHAIN_TIMELESS, session->arena,
-                                      &session->client_issuers, &detail, NULL);
+    const pc_chain_question question = { .leaf = session->client_certificate,
+                                         .others = others,
+                                         .rigour = PC_RIGOUR_TIMELESS };
+    pc_chain chain = { .issuers = NULL };
+    pc_status status = pc_chain_build(&question, session->arena, &chain, NULL);
+
+    session->client_issuers = chain.issuers;
 
     return status == PC_E_MEMORY ? pc_fail_memory(err) : PC_OK;
 }

@@ -94,7 +94,9 @@ static pc_status compare(const pc_settlement *job, X509 *leaf, pc_error *err)
     if (!job->request) {
         return PC_OK;
     }
-    PC_TRY(pc_issued_compare(job->request->csr, leaf, job->request->old, job->arena, &departures, err));
+    const pc_issued answer = { .csr = job->request->csr, .certificate = leaf, .old = job->request->old };
+
+    PC_TRY(pc_issued_compare(&answer, job->arena, &departures, err));
     job->item->departures = departures.items;
     job->item->departure_count = departures.count;
     return PC_OK;
@@ -102,17 +104,19 @@ static pc_status compare(const pc_settlement *job, X509 *leaf, pc_error *err)
 
 static pc_status build_chain(const pc_settlement *job, X509 *leaf, received *got, pc_error *err)
 {
-    const char *detail = NULL;
+    const pc_chain_question question = { .leaf = leaf, .others = got->bag, .rigour = PC_RIGOUR_TIMELESS };
+    pc_chain chain = { .issuers = NULL };
 
     if (!got->bag) {
         return PC_OK;
     }
-    pc_status status = pc_chain_build(leaf, got->bag, PC_CHAIN_TIMELESS, job->arena, &got->issuers, &detail, err);
+    pc_status status = pc_chain_build(&question, job->arena, &chain, err);
 
     if (status == PC_E_VERIFY) {
-        return warn(job, "the chain that the CA sent is not valid and is left out", detail, err);
+        return warn(job, "the chain that the CA sent is not valid and is left out", chain.words, err);
     }
-    got->chain = got->issuers && sk_X509_num(got->issuers) > 0 ? detail : NULL;
+    got->issuers = chain.issuers;
+    got->chain = got->issuers && sk_X509_num(got->issuers) > 0 ? chain.words : NULL;
     return status;
 }
 

@@ -66,8 +66,8 @@ static pc_status find_key(submission *job, pc_error *err)
     if (!words) {
         return pc_fail_memory(err);
     }
-    pc_status status =
-        pc_key_of_public(job->token, X509_REQ_get0_pubkey(job->request.csr), words, job->arena, &key, err);
+    const pc_public_key_named wanted = { .key = X509_REQ_get0_pubkey(job->request.csr), .words = words };
+    pc_status status = pc_key_of_public(job->token, &wanted, job->arena, &key, err);
 
     if (status == PC_E_NOT_FOUND) {
         (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent",

@@ -101,7 +101,7 @@ static pc_status gather_and_judge(const pc_check_order *order, const pc_token_or
     pc_judged_key key = { .uri = NULL };
 
     PC_TRY(gather(order, token, &files, &key, arena, &evidence, err));
-    PC_TRY(pc_profile_judge(profile, policy->waivers, policy->waiver_count, &evidence, &report, err));
+    PC_TRY(pc_profile_judge(profile, policy, &evidence, &report, err));
     PC_TRY(add_items(report, &files, &key, &evidence, err));
     *ret_report = PC_TAKE(report);
     return PC_OK;

@@ -209,13 +209,16 @@ static void describe_pfx(const pc_files *files, pc_evidence_pfx *evidence)
 /* The issuers given are judged as they will be by a peer: now, and up to a self-signed root. */
 static pc_status describe_chain(const pc_files *files, pc_arena *arena, pc_evidence_certificate *facts, pc_error *err)
 {
-    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
+    const pc_chain_question question = { .leaf = files->leaf, .others = files->certificates, .rigour = PC_RIGOUR_NOW };
+    pc_chain chain = { .issuers = NULL };
 
     if (sk_X509_num(files->certificates) < 2) {
         return PC_OK;
     }
-    pc_status status =
-        pc_chain_build(files->leaf, files->certificates, PC_CHAIN_NOW, arena, &issuers, &facts->chain_detail, err);
+    pc_status status = pc_chain_build(&question, arena, &chain, err);
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = chain.issuers;
+
+    facts->chain_detail = chain.words;
 
     if (status != PC_OK && status != PC_E_VERIFY) {
         return status;

@@ -50,7 +50,7 @@ pc_status pc_policy_judge(const pc_policy_order *order, const pc_evidence *evide
     pc_profile profile;
 
     PC_TRY(pc_profile_open_order(order, arena, &profile, err));
-    return pc_profile_judge(&profile, order->waivers, order->waiver_count, evidence, ret_report, err);
+    return pc_profile_judge(&profile, order, evidence, ret_report, err);
 }
 
 pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_error *err)

@@ -28,8 +28,10 @@ static pc_status read_pfx(pc_bytes bytes, const pc_document_password *password, 
     if (!document->pfx_arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_pfx_open(bytes, document->file, password->source, password->access, document->pfx_arena, &document->pfx,
-                       err));
+    const pc_file_bytes file = { .name = document->file, .bytes = bytes };
+    const pc_password_source source = { .source = password->source, .access = password->access };
+
+    PC_TRY(pc_pfx_open(&file, &source, document->pfx_arena, &document->pfx, err));
     document->has_pfx = true;
     return PC_OK;
 }

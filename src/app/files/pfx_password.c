@@ -110,23 +110,31 @@ static pc_status check_same(pc_secret *a, pc_secret *b, pc_error *err)
     return pc_fail(err, PC_E_AUTH, "the two passwords differ; nothing was written");
 }
 
-pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file, pc_password_use use,
-                           pc_secret **ret_password, pc_error *err)
+static pc_status ask(const pc_password_source *from, const char *what, pc_secret **ret_password, pc_error *err)
 {
-    pc_secret_kind kind = use == PC_PASSWORD_OF_NEW_KIT ? PC_SECRET_KIT_PASSWORD : PC_SECRET_FILE_PASSWORD;
+    const pc_secret_request request = {
+        .source = from->source ? from->source : "prompt",
+        .access = from->access,
+        .what = what,
+        .kind = from->use == PC_PASSWORD_OF_NEW_KIT ? PC_SECRET_KIT_PASSWORD : PC_SECRET_FILE_PASSWORD,
+    };
+
+    return pc_secret_read(&request, ret_password, err);
+}
+
+pc_status pc_password_read(const pc_password_source *source, const char *file, pc_secret **ret_password, pc_error *err)
+{
     PC_AUTO(pc_secret) pc_secret *password = NULL;
     PC_AUTO(pc_secret) pc_secret *again = NULL;
-    char what[256];
+    bool is_prompt = !source->source || strcmp(source->source, "prompt") == 0;
+    char name[256];
+    char what[320];
 
-    source = source ? source : "prompt";
-    pc_text_escape_into(file, strlen(file), what, sizeof what - 32);
-    char ask[320];
-
-    (void)snprintf(ask, sizeof ask, "password for \"%s\"", what);
-    PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, kind, &password, err));
-    if (use != PC_PASSWORD_OF_FILE && strcmp(source, "prompt") == 0) {
-        (void)snprintf(ask, sizeof ask, "the same again");
-        PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, ask, kind, &again, err));
+    pc_text_escape_into(file, strlen(file), name, sizeof name - 32);
+    (void)snprintf(what, sizeof what, "password for \"%s\"", name);
+    PC_TRY(ask(source, what, &password, err));
+    if (source->use != PC_PASSWORD_OF_FILE && is_prompt) {
+        PC_TRY(ask(source, "the same again", &again, err));
         PC_TRY(check_same(password, again, err));
     }
     *ret_password = PC_TAKE(password);
@@ -134,13 +142,13 @@ pc_status pc_password_read(const char *source, const pc_token_access *access, co
 }
 
 /* No password is requested if the file needs none. */
-pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, const pc_token_access *access,
-                      pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
+pc_status pc_pfx_open(const pc_file_bytes *file, const pc_password_source *password, pc_arena *arena, pc_pfx *ret_pfx,
+                      pc_error *err)
 {
-    PC_AUTO(pc_secret) pc_secret *password = NULL;
+    PC_AUTO(pc_secret) pc_secret *read = NULL;
 
-    if (!source) {
-        pc_status status = pc_pfx_read(bytes, file, NULL, arena, ret_pfx, err);
+    if (!password->source) {
+        pc_status status = pc_pfx_read(file, NULL, arena, ret_pfx, err);
 
         if (status != PC_E_AUTH) {
             return status;
@@ -149,6 +157,6 @@ pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, cons
             *err = (pc_error){ .status = PC_OK };
         }
     }
-    PC_TRY(pc_password_read(source, access, file, PC_PASSWORD_OF_FILE, &password, err));
-    return pc_pfx_read(bytes, file, password, arena, ret_pfx, err);
+    PC_TRY(pc_password_read(password, file->name, &read, err));
+    return pc_pfx_read(file, read, arena, ret_pfx, err);
 }

@@ -32,18 +32,25 @@ typedef enum {
     PC_PASSWORD_OF_NEW_KIT,  /**< the same, in the kit of a renewal, which has an option of its own for it */
 } pc_password_use;
 
+/** Where the password of a file comes from. */
+typedef struct {
+    const char *source;            /**< as pc_pin_read takes it; NULL: prompt */
+    const pc_token_access *access; /**< who can be asked */
+    pc_password_use use;
+} pc_password_source;
+
 /**
- * Ask for the password of a file, or read it from its source.
- * @return as pc_pin_read; PC_E_AUTH if the two differ.
+ * Prompt for the password of a file, or read it from its source.
+ * @return as pc_pin_read; PC_E_AUTH if the two entries differ.
  */
-PC_MUST_CHECK pc_status pc_password_read(const char *source, const pc_token_access *access, const char *file,
-                                         pc_password_use use, pc_secret **ret_password, pc_error *err);
+PC_MUST_CHECK pc_status pc_password_read(const pc_password_source *source, const char *file, pc_secret **ret_password,
+                                         pc_error *err);
 
 /**
  * Read a PFX, with the password that its source gives. Without a source, prompt only if the file needs one.
  * @return as pc_pfx_read and pc_password_read.
  */
-PC_MUST_CHECK pc_status pc_pfx_open(pc_bytes bytes, const char *file, const char *source, const pc_token_access *access,
-                                    pc_arena *arena, pc_pfx *ret_pfx, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_open(const pc_file_bytes *file, const pc_password_source *password, pc_arena *arena,
+                                    pc_pfx *ret_pfx, pc_error *err);
 
 #endif

@@ -70,15 +70,16 @@ static pc_status write_certificate(X509 *certificate, pc_output *output, pc_aren
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
-static pc_status issue_new(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, X509_REQ *csr,
+static pc_status issue_new(const pc_issuer *issuer, const pc_issuing *issuing, const pc_batch_item *item,
                            X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509) X509 *certificate = NULL;
-    pc_issue_result issued = { .arena = item->arena, .left_out = "" };
     pc_bound_certificate bound;
 
-    PC_TRY(pc_issuer_issue(&ca->issuer, &ca->order, csr, token, &issued, &certificate, err));
-    PC_TRY(pc_bind_to_key(token, &item->key, certificate, false, item->arena, &bound, err));
+    PC_TRY(pc_issuer_issue(issuer, issuing, &certificate, err));
+    const pc_binding own = { .key = &item->key, .certificate = certificate };
+
+    PC_TRY(pc_bind_to_key(issuing->token, &own, item->arena, &bound, err));
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;
 }
@@ -92,11 +93,14 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, con
 
     PC_TRY(pc_document_read_csr(item->request, &csr, err));
     PC_TRY(pc_issue_check_request(csr, item->request, err));
+    pc_issue_result issued = { .arena = item->arena, .left_out = "" };
+    const pc_issuing issuing = { .order = &ca->order, .token = token, .csr = csr, .result = &issued };
+
     if (item->is_bound) {
-        PC_TRY(pc_issuer_find_issued(&ca->issuer, csr, token, &item->key, item->arena, &certificate, err));
+        PC_TRY(pc_issuer_find_issued(&ca->issuer, &issuing, &item->key, &certificate, err));
     }
     if (!certificate) {
-        PC_TRY(issue_new(token, ca, item, csr, &certificate, err));
+        PC_TRY(issue_new(&ca->issuer, &issuing, item, &certificate, err));
     }
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;

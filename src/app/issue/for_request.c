@@ -130,19 +130,19 @@ static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, const EVP_PK
     return PC_OK;
 }
 
-static pc_status build(const pc_issue_order *order, X509_REQ *csr, X509 *ca, pc_issue_result *result,
-                       X509 **ret_certificate, pc_error *err)
+static pc_status build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
+    pc_issue_result *result = issuing->result;
     pc_certificate_plan plan = {
-        .subject = X509_REQ_get_subject_name(csr),
-        .public_key = X509_REQ_get0_pubkey(csr),
+        .subject = X509_REQ_get_subject_name(issuing->csr),
+        .public_key = X509_REQ_get0_pubkey(issuing->csr),
         .issuer = ca,
     };
 
-    PC_TRY(pc_certificate_take_extensions(csr, result->arena, &extensions, &result->left_out, err));
+    PC_TRY(pc_certificate_take_extensions(issuing->csr, result->arena, &extensions, &result->left_out, err));
     PC_TRY(add_default_usage(&extensions, plan.public_key, result, err));
-    PC_TRY(choose_validity(order, ca, &plan, result, err));
+    PC_TRY(choose_validity(issuing->order, ca, &plan, result, err));
     plan.extensions = extensions;
     return pc_certificate_build(&plan, ret_certificate, err);
 }
@@ -169,20 +169,22 @@ pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_
     return PC_OK;
 }
 
-pc_status pc_issuer_find_issued(const pc_issuer *issuer, X509_REQ *csr, const pc_token *token, const pc_key *key,
-                                pc_arena *arena, X509 **ret_certificate, pc_error *err)
+pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issuing, const pc_key *key,
+                                X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
     PC_AUTO(X509) X509 *planned = NULL;
-    const pc_issue_order order = { .days = 0 }; /* the validity is not compared */
+    pc_arena *arena = issuing->result->arena;
     pc_issue_result ignored = { .arena = arena };
+    pc_issuing again = *issuing;
     int64_t now_sec = (int64_t)time(NULL);
 
-    PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    again.result = &ignored;
+    PC_TRY(pc_own_certificates(issuing->token, key, arena, &own, err));
     if (own.count == 0) {
         return PC_OK;
     }
-    PC_TRY(build(&order, csr, issuer->certificate, &ignored, &planned, err));
+    PC_TRY(build(&again, issuer->certificate, &planned, err));
     pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(issuer->certificate));
     const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
 
@@ -196,25 +198,23 @@ pc_status pc_issuer_find_issued(const pc_issuer *issuer, X509_REQ *csr, const pc
     return PC_OK;
 }
 
-pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
-                          pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509) X509 *certificate = NULL;
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
 
-    PC_TRY(build(order, csr, issuer->certificate, result, &certificate, err));
-    PC_TRY(pc_signer_open(token, &issuer->key, &signer, err));
+    PC_TRY(build(issuing, issuer->certificate, &certificate, err));
+    PC_TRY(pc_signer_open(issuing->token, &issuer->key, &signer, err));
     PC_TRY(pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err));
-    result->ca_label = issuer->key.label;
+    issuing->result->ca_label = issuer->key.label;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;
 }
 
-pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
-                               pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+pc_status pc_issue_for_request(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO_ISSUER pc_issuer issuer = { .certificate = NULL };
 
-    PC_TRY(pc_issuer_open(order, token, result->arena, &issuer, err));
-    return pc_issuer_issue(&issuer, order, csr, token, result, ret_certificate, err);
+    PC_TRY(pc_issuer_open(issuing->order, issuing->token, issuing->result->arena, &issuer, err));
+    return pc_issuer_issue(&issuer, issuing, ret_certificate, err);
 }

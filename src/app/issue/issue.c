@@ -93,8 +93,10 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     if (!result->token || !result->out) {
         return pc_fail_memory(err);
     }
-    PC_TRY(order->self_signed ? pc_issue_self_signed(order, token, result, &certificate, err)
-                              : pc_issue_for_request(order, csr, token, result, &certificate, err));
+    const pc_issuing issuing = { .order = order, .token = token, .csr = csr, .result = result };
+
+    PC_TRY(order->self_signed ? pc_issue_self_signed(&issuing, &certificate, err)
+                              : pc_issue_for_request(&issuing, &certificate, err));
     PC_TRY(write_out(certificate, output, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

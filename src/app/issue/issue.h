@@ -7,11 +7,17 @@
 #include "token/session.h"
 #include "x509/auto.h"
 
+/** A certificate being issued. Borrowed. */
+typedef struct {
+    const pc_issue_order *order;
+    const pc_token *token;   /**< with the CA's key */
+    X509_REQ *csr;           /**< whose signature has been checked; NULL: the CA's own certificate is made */
+    pc_issue_result *result; /**< with its arena; filled in as it goes */
+} pc_issuing;
+
 /** The two ways of `issue`; each gives the certificate, signed and verified, for the caller to write out. */
-PC_MUST_CHECK pc_status pc_issue_for_request(const pc_issue_order *order, X509_REQ *csr, const pc_token *token,
-                                             pc_issue_result *result, X509 **ret_certificate, pc_error *err);
-PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token,
-                                             pc_issue_result *result, X509 **ret_certificate, pc_error *err);
+PC_MUST_CHECK pc_status pc_issue_for_request(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err);
+PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err);
 
 /** A CA that is ready to issue: its key on the token, and its certificate, checked. */
 typedef struct {
@@ -26,9 +32,8 @@ void pc_issuer_clear(pc_issuer *issuer);
 PC_MUST_CHECK pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_arena *arena,
                                        pc_issuer *ret_issuer, pc_error *err);
 
-/** Issue for a request whose signature has been checked; signed and verified. */
-PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_order *order, X509_REQ *csr,
-                                        const pc_token *token, pc_issue_result *result, X509 **ret_certificate,
+/** Issues for the request; signed and verified. */
+PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X509 **ret_certificate,
                                         pc_error *err);
 
 /**
@@ -38,9 +43,8 @@ PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issue_
  * @return PC_OK, with *ret_certificate the caller's, or left as it is if there is none; as pc_own_certificates and
  *         pc_issuer_issue.
  */
-PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, X509_REQ *csr, const pc_token *token,
-                                              const pc_key *key, pc_arena *arena, X509 **ret_certificate,
-                                              pc_error *err);
+PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issuing, const pc_key *key,
+                                              X509 **ret_certificate, pc_error *err);
 
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);

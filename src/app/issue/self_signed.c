@@ -98,14 +98,15 @@ static pc_status refuse_ended(const pc_key *key, pc_error *err)
 }
 
 /* The certificate of an earlier run, which needs only to be written out again: signed by the key, as ordered now. */
-static pc_status find_made(const pc_token *token, const pc_key *key, const X509 *planned, pc_issue_result *result,
-                           X509 **ret_certificate, pc_error *err)
+static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X509 *planned, X509 **ret_certificate,
+                           pc_error *err)
 {
+    pc_issue_result *result = issuing->result;
     PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
     PC_AUTO(X509) X509 *other = NULL;
     int64_t now_sec = (int64_t)time(NULL);
 
-    PC_TRY(pc_own_certificates(token, key, result->arena, &own, err));
+    PC_TRY(pc_own_certificates(issuing->token, key, result->arena, &own, err));
     if (own.count == 0) {
         return PC_OK;
     }
@@ -160,27 +161,32 @@ static pc_status sign(const pc_token *token, const pc_key *key, X509 *certificat
 }
 
 /* From the key, new or old, to its certificate on the token. */
-static pc_status certify(const pc_issue_order *order, const pc_token *token, const pc_key *key,
-                         const X509_NAME *subject, pc_issue_result *result, X509 **ret_certificate, pc_error *err)
+static pc_status certify(const pc_issuing *issuing, const pc_key *key, const X509_NAME *subject, X509 **ret_certificate,
+                         pc_error *err)
 {
     PC_AUTO(X509) X509 *planned = NULL;
+    pc_issue_result *result = issuing->result;
 
-    PC_TRY(build(order, key, subject, &planned, err));
-    PC_TRY(find_made(token, key, planned, result, ret_certificate, err));
+    PC_TRY(build(issuing->order, key, subject, &planned, err));
+    PC_TRY(find_made(issuing, key, planned, ret_certificate, err));
     if (*ret_certificate) {
         return PC_OK;
     }
+    const pc_binding own = { .key = key, .certificate = planned, .is_authority = true };
+
     /* Also for a key that an earlier run made before it stopped. */
-    PC_TRY(pc_proof_of_refusal(token, key, result->arena, &result->proof, err));
-    PC_TRY(sign(token, key, planned, err));
-    PC_TRY(pc_bind_to_key(token, key, planned, true, result->arena, &result->certificate, err));
+    PC_TRY(pc_proof_of_refusal(issuing->token, key, result->arena, &result->proof, err));
+    PC_TRY(sign(issuing->token, key, planned, err));
+    PC_TRY(pc_bind_to_key(issuing->token, &own, result->arena, &result->certificate, err));
     *ret_certificate = PC_TAKE(planned);
     return PC_OK;
 }
 
-pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *token, pc_issue_result *result,
-                               X509 **ret_certificate, pc_error *err)
+pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
 {
+    const pc_issue_order *order = issuing->order;
+    const pc_token *token = issuing->token;
+    pc_issue_result *result = issuing->result;
     PC_AUTO(pc_request) pc_request *request = NULL;
     PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
@@ -195,7 +201,7 @@ pc_status pc_issue_self_signed(const pc_issue_order *order, const pc_token *toke
         return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
     }
     PC_TRY(find_or_make_key(token, &plan, result, &key, err));
-    pc_status status = certify(order, token, &key, subject, result, &certificate, err);
+    pc_status status = certify(issuing, &key, subject, &certificate, err);
 
     if (status != PC_OK && status != PC_E_REFUSED) {
         return pc_note(err, status,

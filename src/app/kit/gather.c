@@ -87,8 +87,6 @@ static pc_status read_files(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
 
 static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
 {
-    const char *detail = NULL;
-
     bool is_root = pc_certificate_is_self_issued(kit->certificates.leaf);
 
     if (sk_X509_num(pool) == 0 || is_root) {
@@ -96,8 +94,13 @@ static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
         kit->certificates.ends_in_root = is_root;
         return kit->certificates.issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(kit->certificates.leaf, pool, PC_CHAIN_TIMELESS, kit->arena,
-                                      &kit->certificates.issuers, &detail, err);
+    const pc_chain_question question = {
+        .leaf = kit->certificates.leaf, .others = pool, .rigour = PC_RIGOUR_TIMELESS
+    };
+    pc_chain chain = { .issuers = NULL };
+    pc_status status = pc_chain_build(&question, kit->arena, &chain, err);
+
+    kit->certificates.issuers = chain.issuers;
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given");

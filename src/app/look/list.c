@@ -91,15 +91,18 @@ static pc_status token_certificates_fill(token_certificates *certificates, const
 static pc_status list_chain(X509 *certificate, const token_certificates *certificates, pc_listed_certificate *listed,
                             pc_error *err)
 {
-    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = NULL;
-    const char *detail = NULL;
+    const pc_chain_question question = { .leaf = certificate,
+                                         .others = certificates->authorities,
+                                         .rigour = PC_RIGOUR_TIMELESS };
+    pc_chain chain = { .issuers = NULL };
 
     if (X509_self_signed(certificate, 0) == 1 ||
-        pc_chain_build(certificate, certificates->authorities, PC_CHAIN_TIMELESS, certificates->arena, &issuers,
-                       &detail, NULL) != PC_OK) {
+        pc_chain_build(&question, certificates->arena, &chain, NULL) != PC_OK) {
         listed->chain_complete = X509_self_signed(certificate, 0) == 1;
         return PC_OK;
     }
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = chain.issuers;
+
     for (int i = 0; i < sk_X509_num(issuers); i++) {
         X509 *each = sk_X509_value(issuers, i);
         const char **slot = PC_PUSH(certificates->arena, listed->chain, listed->chain_count);

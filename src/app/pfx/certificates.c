@@ -159,8 +159,6 @@ static pc_status read_chain_files(const pc_certificate_files *files, STACK_OF(X5
 static pc_status build_chain(const pc_certificate_files *files, X509 *leaf, STACK_OF(X509) *pool, pc_arena *arena,
                              STACK_OF(X509) **ret_chain, bool *ret_complete, pc_error *err)
 {
-    const char *detail = NULL;
-
     /* Nothing above it is known: a chain of one, which is whole if it is its own issuer. */
     if (!issuer_in(pool, leaf) && files->chain_count == 0) {
         *ret_complete = X509_self_signed(leaf, 0) == 1;
@@ -170,13 +168,16 @@ static pc_status build_chain(const pc_certificate_files *files, X509 *leaf, STAC
     if (sk_X509_push(pool, leaf) <= 0 || X509_up_ref(leaf) != 1) {
         return pc_fail_memory(err);
     }
-    pc_status status = pc_chain_build(leaf, pool, PC_CHAIN_TIMELESS, arena, ret_chain, &detail, err);
+    const pc_chain_question question = { .leaf = leaf, .others = pool, .rigour = PC_RIGOUR_TIMELESS };
+    pc_chain chain = { .issuers = NULL };
+    pc_status status = pc_chain_build(&question, arena, &chain, err);
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the key's certificate does not chain up to the issuers found");
         return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it");
     }
     PC_TRY(status);
+    *ret_chain = chain.issuers;
     int count = sk_X509_num(*ret_chain);
 
     *ret_complete = X509_self_signed(count ? sk_X509_value(*ret_chain, count - 1) : leaf, 0) == 1;

@@ -166,9 +166,13 @@ static pc_status get_password(export_job *job, pc_error *err)
     const char *name =
         slash ? slash + 1 : job->order->out; /* in a kit the folder has a name of its own until it is whole */
 
-    pc_password_use use = job->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT : PC_PASSWORD_OF_NEW_FILE;
+    const pc_password_source source = {
+        .source = job->order->password_source,
+        .access = job->access,
+        .use = job->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT : PC_PASSWORD_OF_NEW_FILE,
+    };
 
-    PC_TRY(pc_password_read(job->order->password_source, job->access, name, use, &job->password, err));
+    PC_TRY(pc_password_read(&source, name, &job->password, err));
     return judge_password(job, err);
 }
 
@@ -211,7 +215,8 @@ static pc_status read_back(export_job *job, pc_error *err)
 {
     PC_AUTO_PFX pc_pfx pfx = { .key = NULL };
     bool same = false;
-    pc_status status = pc_pfx_read(job->pfx, job->order->out, job->password, job->arena, &pfx, err);
+    const pc_file_bytes made = { .name = job->order->out, .bytes = job->pfx };
+    pc_status status = pc_pfx_read(&made, job->password, job->arena, &pfx, err);
 
     if (status == PC_E_MEMORY) {
         return status;

@@ -74,7 +74,10 @@ static pc_status read_file(import_job *job, const pc_token_access *access, pc_er
         return pc_hint(err, PC_E_INPUT,
                        "`p11cert accept` binds a certificate; a PFX in base64 must be decoded first (base64 -d)");
     }
-    PC_TRY(pc_pfx_open(bytes, file, job->order->password_source, access, job->arena, &job->pfx, err));
+    const pc_file_bytes named = { .name = file, .bytes = bytes };
+    const pc_password_source source = { .source = job->order->password_source, .access = access };
+
+    PC_TRY(pc_pfx_open(&named, &source, job->arena, &job->pfx, err));
     if (!job->pfx.key) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" contains certificates but no private key", file);
         return pc_hint(err, PC_E_INPUT, "have it exported again with \"Yes, export the private key\"");
@@ -90,21 +93,24 @@ static pc_status read_file(import_job *job, const pc_token_access *access, pc_er
 
 static pc_status verify_chain(import_job *job, pc_error *err)
 {
-    const char *detail = NULL;
-
     if (sk_X509_num(job->pfx.chain) == 0) {
         job->issuers = sk_X509_new_null();
         return job->issuers ? PC_OK : pc_fail_memory(err);
     }
-    pc_status status =
-        pc_chain_build(job->pfx.leaf, job->pfx.chain, PC_CHAIN_TIMELESS, job->arena, &job->issuers, &detail, err);
+    const pc_chain_question question = { .leaf = job->pfx.leaf,
+                                         .others = job->pfx.chain,
+                                         .rigour = PC_RIGOUR_TIMELESS };
+    pc_chain chain = { .issuers = NULL };
+    pc_status status = pc_chain_build(&question, job->arena, &chain, err);
+
+    job->issuers = chain.issuers;
 
     if (status == PC_E_VERIFY) {
         return pc_note(err, PC_E_INPUT,
                        "the certificate in \"%s\" does not chain up to the issuers in it; nothing was written",
                        job->order->file);
     }
-    job->result->chain = detail;
+    job->result->chain = chain.words;
     return status;
 }
 
@@ -187,7 +193,9 @@ static pc_status bind_all(import_job *job, pc_error *err)
     if (!result->certificates) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_bind_to_key(job->token, &job->key.key, job->pfx.leaf, false, job->arena, &result->certificates[0], err));
+    const pc_binding own = { .key = &job->key.key, .certificate = job->pfx.leaf };
+
+    PC_TRY(pc_bind_to_key(job->token, &own, job->arena, &result->certificates[0], err));
     for (size_t i = 1; i < count; i++) {
         PC_TRY(pc_bind_issuer(job->token, sk_X509_value(job->issuers, (int)i - 1), job->arena, &result->certificates[i],
                               err));

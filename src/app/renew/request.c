@@ -78,12 +78,12 @@ static pc_status sign_by_old(const pc_token *token, const pc_renewal *renewal, X
                              pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
-    uint8_t *der = NULL;
-    size_t len = 0;
+    const pc_renewal_request request = { .old = renewal->old, .csr = csr };
+    pc_bytes der = { .len = 0 };
 
     PC_TRY(pc_signer_open(token, &renewal->key, &signer, err));
-    PC_TRY(pc_sign_renewal(signer, renewal->old, csr, renewal->arena, &der, &len, err));
-    *ret_text = pc_renewal_pem((pc_bytes){ der, len }, renewal->arena);
+    PC_TRY(pc_sign_renewal(signer, &request, renewal->arena, &der, err));
+    *ret_text = pc_renewal_pem(der, renewal->arena);
     return *ret_text ? PC_OK : pc_fail_memory(err);
 }
 
@@ -122,7 +122,9 @@ pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, p
 
     PC_TRY(pc_public_key_of(&renewal->next, &public_key, err));
     PC_TRY(pc_spki_sha256(public_key, renewal->arena, &spki_sha256, err));
-    PC_TRY(pc_renewal_csr_build(renewal->old, public_key, by_old, renewal->arena, &csr, &renewal->item->left_out, err));
+    const pc_renewal_order order = { .old = renewal->old, .public_key = public_key, .names_old = by_old };
+
+    PC_TRY(pc_renewal_csr_build(&order, renewal->arena, &csr, &renewal->item->left_out, err));
     if (renewal->order->ca) {
         PC_TRY(look_at_record(token, renewal, csr, spki_sha256, err));
     }

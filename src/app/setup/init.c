@@ -23,10 +23,13 @@ static pc_status read_new_pin(const char *source, const pc_token_access *access,
     char what_again[160];
 
     source = source ? source : "prompt";
-    PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, what, kind, &pin, err));
+    pc_secret_request request = { .source = source, .access = access, .what = what, .kind = kind };
+
+    PC_TRY(pc_secret_read(&request, &pin, err));
     if (strcmp(source, "prompt") == 0) {
         (void)snprintf(what_again, sizeof what_again, "%s, once more", what);
-        PC_TRY(pc_secret_read(source, access->prompt, access->prompt_context, what_again, kind, &again, err));
+        request.what = what_again;
+        PC_TRY(pc_secret_read(&request, &again, err));
         if (pc_secret_len(pin) != pc_secret_len(again) ||
             CRYPTO_memcmp(pc_secret_bytes(pin), pc_secret_bytes(again), pc_secret_len(pin)) != 0) {
             return pc_fail(err, PC_E_USAGE, "the two entries of the %s differ; nothing was done", what);

@@ -94,18 +94,23 @@ static pc_status copy_names(const reading *in, const char *const *names, unsigne
     return PC_OK;
 }
 
-/* A number that a rule goes by: which it is, and between what it must lie. */
-static pc_status take_number(const reading *in, const pc_yaml_rule *rule, const char *name, const unsigned *given,
-                             unsigned most, unsigned *value)
+/** A number that a rule goes by, as a file gives it. */
+typedef struct {
+    const char *name;
+    const unsigned *given; /* NULL: not at all */
+    unsigned most;
+} given_number;
+
+static pc_status take_number(const reading *in, const pc_yaml_rule *rule, given_number number, unsigned *value)
 {
-    if (!given) {
+    if (!number.given) {
         return PC_OK;
     }
-    if (*given > most) {
-        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, name), name, rule->id,
-                       *given, most);
+    if (*number.given > number.most) {
+        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, number.name),
+                       number.name, rule->id, *number.given, number.most);
     }
-    *value = *given;
+    *value = *number.given;
     return PC_OK;
 }
 
@@ -146,11 +151,14 @@ static pc_status take_parameters(const reading *in, const pc_yaml_rule *yaml, un
         return pc_fail(in->err, PC_E_INPUT, "%s: the rule %s takes %s", place(in, yaml->id), yaml->id,
                        parameters_taken(takes));
     }
-    PC_TRY(take_number(in, yaml, "minimum-rsa-bits", given->minimum_rsa_bits, 16384, &by->minimum_rsa_bits));
-    PC_TRY(take_number(in, yaml, "minimum-ec-bits", given->minimum_ec_bits, 521, &by->minimum_ec_bits));
-    PC_TRY(take_number(in, yaml, "minimum-exponent", given->minimum_exponent, 0x7fffffff, &by->minimum_exponent));
-    PC_TRY(take_number(in, yaml, "expiry-days", given->expiry_days, 36500, &by->expiry_days));
-    PC_TRY(take_number(in, yaml, "maximum-days", given->maximum_days, 36500, &by->maximum_days));
+    PC_TRY(take_number(in, yaml, (given_number){ "minimum-rsa-bits", given->minimum_rsa_bits, 16384 },
+                       &by->minimum_rsa_bits));
+    PC_TRY(
+        take_number(in, yaml, (given_number){ "minimum-ec-bits", given->minimum_ec_bits, 521 }, &by->minimum_ec_bits));
+    PC_TRY(take_number(in, yaml, (given_number){ "minimum-exponent", given->minimum_exponent, 0x7fffffff },
+                       &by->minimum_exponent));
+    PC_TRY(take_number(in, yaml, (given_number){ "expiry-days", given->expiry_days, 36500 }, &by->expiry_days));
+    PC_TRY(take_number(in, yaml, (given_number){ "maximum-days", given->maximum_days, 36500 }, &by->maximum_days));
     /* Who says what is allowed or forbidden says all of it. */
     if (given->allowed || given->forbidden) {
         PC_TRY(copy_names(in, given->allowed, given->allowed_count, &by->allowed));

@@ -179,12 +179,17 @@ pc_status pc_pfx_protection_of(const X509_ALGOR *algorithm, const char *file, pc
     return PC_OK;
 }
 
-pc_status pc_pfx_protection_of_mac(const X509_ALGOR *digest, const ASN1_OCTET_STRING *salt, const ASN1_INTEGER *rounds,
-                                   const char *file, pc_arena *arena, pc_pfx_protection *ret_protection, pc_error *err)
+pc_status pc_pfx_protection_of_mac(const PKCS12 *pfx, const char *file, pc_arena *arena,
+                                   pc_pfx_protection *ret_protection, pc_error *err)
 {
+    const ASN1_OCTET_STRING *mac = NULL;
+    const ASN1_OCTET_STRING *salt = NULL;
+    const X509_ALGOR *digest = NULL;
+    const ASN1_INTEGER *rounds = NULL;
     pc_pfx_protection read = { .rounds = 1 };
     char oid[80] = "";
 
+    PKCS12_get0_mac(&mac, &digest, &salt, &rounds, pfx);
     PC_TRY(check_salt(salt, file, err));
     if (rounds) {
         PC_TRY(read_rounds(rounds, file, &read.rounds, err));

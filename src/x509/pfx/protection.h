@@ -3,6 +3,7 @@
 #define PC_X509_PFX_PROTECTION_H
 
 #include <p11cert/policy.h>
+#include <openssl/pkcs12.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -34,9 +35,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_pfx_protection_of(const X509_ALGOR *algorithm, const char *file, pc_arena *arena,
                                              pc_pfx_protection *ret_protection, pc_error *err);
 
-/** The same for a MAC (RFC 7292 section 4, MacData). A missing iteration count means 1. */
-PC_MUST_CHECK pc_status pc_pfx_protection_of_mac(const X509_ALGOR *digest, const ASN1_OCTET_STRING *salt,
-                                                 const ASN1_INTEGER *rounds, const char *file, pc_arena *arena,
+/** The same for the MAC of a PFX (RFC 7292 section 4, MacData). A missing iteration count means 1. */
+PC_MUST_CHECK pc_status pc_pfx_protection_of_mac(const PKCS12 *pfx, const char *file, pc_arena *arena,
                                                  pc_pfx_protection *ret_protection, pc_error *err);
 
 /**

@@ -159,8 +159,13 @@ typedef struct {
     const PKCS12_SAFEBAG *bag;
 } entry;
 
-static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entry **ret_entries, size_t *ret_count,
-                                   pc_error *err)
+/** The certificates of a file. */
+typedef struct {
+    entry *items;
+    size_t count;
+} entries;
+
+static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entries *found, pc_error *err)
 {
     for (size_t i = 0; i < safe->bag_count; i++) {
         const PKCS12_SAFEBAG *bag = safe->bags[i];
@@ -169,12 +174,12 @@ static pc_status read_certificates(const pc_pfx_safe *safe, pc_pfx *pfx, entry *
             continue; /* CRLs and secrets are ignored */
         }
         PC_AUTO(X509) X509 *certificate = PKCS12_SAFEBAG_get1_cert(bag);
-        entry *slot = certificate ? PC_PUSH(safe->arena, *ret_entries, *ret_count) : NULL;
+        entry *slot = certificate ? PC_PUSH(safe->arena, found->items, found->count) : NULL;
 
         if (!certificate) {
             return pc_fail_openssl(err, PC_E_INPUT, "a certificate in \"%s\" cannot be read", safe->file);
         }
-        if (*ret_count > PC_X509_MAX_CERTIFICATES) {
+        if (found->count > PC_X509_MAX_CERTIFICATES) {
             return pc_fail(err, PC_E_INPUT, "\"%s\" has more than %d certificates", safe->file,
                            PC_X509_MAX_CERTIFICATES);
         }
@@ -205,28 +210,38 @@ static pc_status refuse_several_leaves(const pc_pfx_safe *safe, X509 *a, X509 *b
     return pc_hint(err, PC_E_AMBIGUOUS, "have the key exported with only the right one");
 }
 
+/** The private key of a file, and the bag it came in. */
+typedef struct {
+    const EVP_PKEY *key;
+    const PKCS12_SAFEBAG *bag;
+} own_key;
+
 /* By public key; if that leaves several, by localKeyID. */
-static pc_status find_leaf(const pc_pfx_safe *safe, const pc_pfx *pfx, const PKCS12_SAFEBAG *key, const entry *entries,
-                           size_t count, const entry **ret_leaf, pc_error *err)
+static pc_status find_leaf(const pc_pfx_safe *safe, own_key own, const entries *found, const entry **ret_leaf,
+                           pc_error *err)
 {
     const entry *leaf = NULL;
     bool clash = false;
 
-    for (size_t i = 0; i < count; i++) {
-        if (!belongs(entries[i].certificate, pfx->key)) {
+    for (size_t i = 0; i < found->count; i++) {
+        const entry *each = &found->items[i];
+
+        if (!belongs(each->certificate, own.key)) {
             continue;
         }
-        if (!leaf || (is_paired(entries[i].bag, key) && !is_paired(leaf->bag, key))) {
-            leaf = &entries[i];
+        if (!leaf || (is_paired(each->bag, own.bag) && !is_paired(leaf->bag, own.bag))) {
+            leaf = each;
             clash = false;
-        } else if (X509_cmp(leaf->certificate, entries[i].certificate) != 0 &&
-                   is_paired(entries[i].bag, key) == is_paired(leaf->bag, key)) {
+        } else if (X509_cmp(leaf->certificate, each->certificate) != 0 &&
+                   is_paired(each->bag, own.bag) == is_paired(leaf->bag, own.bag)) {
             clash = true;
         }
     }
-    for (size_t i = 0; clash && i < count; i++) {
-        if (&entries[i] != leaf && belongs(entries[i].certificate, pfx->key)) {
-            return refuse_several_leaves(safe, leaf->certificate, entries[i].certificate, err);
+    for (size_t i = 0; clash && i < found->count; i++) {
+        const entry *each = &found->items[i];
+
+        if (each != leaf && belongs(each->certificate, own.key)) {
+            return refuse_several_leaves(safe, leaf->certificate, each->certificate, err);
         }
     }
     *ret_leaf = leaf;
@@ -234,19 +249,19 @@ static pc_status find_leaf(const pc_pfx_safe *safe, const pc_pfx *pfx, const PKC
 }
 
 /* Without a key: the first certificate that did not issue another one. */
-static const entry *last_issued(const entry *entries, size_t count)
+static const entry *last_issued(const entries *found)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < found->count; i++) {
         bool issues = false;
 
-        for (size_t j = 0; j < count && !issues; j++) {
-            issues = j != i && X509_check_issued(entries[i].certificate, entries[j].certificate) == X509_V_OK;
+        for (size_t j = 0; j < found->count && !issues; j++) {
+            issues = j != i && X509_check_issued(found->items[i].certificate, found->items[j].certificate) == X509_V_OK;
         }
         if (!issues) {
-            return &entries[i];
+            return &found->items[i];
         }
     }
-    return count ? &entries[0] : NULL;
+    return found->count ? &found->items[0] : NULL;
 }
 
 /* The certificate's name takes precedence: Windows writes the container name to the key's bag. */
@@ -267,16 +282,15 @@ static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
 {
     const PKCS12_SAFEBAG *key = NULL;
     const entry *leaf = NULL;
-    entry *entries = NULL;
-    size_t count = 0;
+    entries found = { .count = 0 };
 
     PC_TRY(find_key(safe, &key, err));
-    PC_TRY(read_certificates(safe, pfx, &entries, &count, err));
+    PC_TRY(read_certificates(safe, pfx, &found, err));
     if (key) {
         PC_TRY(read_key(safe, key, pfx, err));
-        PC_TRY(find_leaf(safe, pfx, key, entries, count, &leaf, err));
+        PC_TRY(find_leaf(safe, (own_key){ pfx->key, key }, &found, &leaf, err));
     } else {
-        leaf = last_issued(entries, count);
+        leaf = last_issued(&found);
     }
     PC_TRY(take_leaf(safe, leaf, pfx, err));
     if (!pfx->key && !pfx->leaf) {
@@ -288,8 +302,7 @@ static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
     return PC_OK;
 }
 
-pc_status pc_pfx_read(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena, pc_pfx *ret_pfx,
-                      pc_error *err)
+pc_status pc_pfx_read(const pc_file_bytes *file, pc_secret *password, pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
 {
     PC_AUTO_PFX_SAFE pc_pfx_safe safe = { .arena = NULL };
     PC_AUTO_PFX pc_pfx pfx = { .chain = sk_X509_new_null() };
@@ -297,7 +310,7 @@ pc_status pc_pfx_read(pc_bytes bytes, const char *file, pc_secret *password, pc_
     if (!pfx.chain) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_pfx_safe_open(bytes, file, password, arena, &safe, err));
+    PC_TRY(pc_pfx_safe_open(file, password, arena, &safe, err));
     PC_TRY(read_all(&safe, &pfx, err));
     ERR_clear_error();
     *ret_pfx = pfx;

@@ -35,7 +35,6 @@ bool pc_pfx_recognise(pc_bytes bytes);
  * nesting are limited. Reads DER and BER with indefinite lengths, as old Windows versions write. Ciphers that only
  * OpenSSL's legacy provider has (RC2) are decrypted with that provider, loaded for this file only.
  *
- * @param file      name for errors
  * @param password  UTF-8; NULL: none. If it is empty or NULL, both forms are tried: programs differ in which one they
  *     write
  * @return PC_OK; PC_E_AUTH if the password is wrong or missing: one attempt is made; PC_E_INPUT (not a PFX; damaged;
@@ -43,8 +42,8 @@ bool pc_pfx_recognise(pc_bytes bytes);
  *         several certificates for the key; the error lists them); PC_E_MEMORY. The caller clears it; it must not
  *         outlive the arena.
  */
-PC_MUST_CHECK pc_status pc_pfx_read(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
-                                    pc_pfx *ret_pfx, pc_error *err);
+PC_MUST_CHECK pc_status pc_pfx_read(const pc_file_bytes *file, pc_secret *password, pc_arena *arena, pc_pfx *ret_pfx,
+                                    pc_error *err);
 
 /** Frees the contents and leaves it empty. */
 void pc_pfx_clear(pc_pfx *pfx);

@@ -65,18 +65,13 @@ static bool mac_fits(PKCS12 *pfx, const char *password, int len)
  * not. */
 static pc_status check_mac(pc_pfx_safe *safe, PKCS12 *pfx, pc_error *err)
 {
-    const ASN1_OCTET_STRING *mac = NULL;
-    const ASN1_OCTET_STRING *salt = NULL;
-    const X509_ALGOR *digest = NULL;
-    const ASN1_INTEGER *rounds = NULL;
     pc_pfx_protection protection;
     bool empty = safe->password_len == 0;
 
     if (PKCS12_mac_present(pfx) != 1) {
         return add_words(safe, "no MAC", err);
     }
-    PKCS12_get0_mac(&mac, &digest, &salt, &rounds, pfx);
-    PC_TRY(pc_pfx_protection_of_mac(digest, salt, rounds, safe->file, safe->arena, &protection, err));
+    PC_TRY(pc_pfx_protection_of_mac(pfx, safe->file, safe->arena, &protection, err));
     PC_TRY(pc_pfx_spend(&safe->rounds_left, protection.rounds, safe->file, err));
     PC_TRY(pc_pfx_spend(&safe->rounds_left, empty ? protection.rounds : 0, safe->file, err));
     safe->has_mac = true;
@@ -213,20 +208,21 @@ static pc_status open_contents(pc_pfx_safe *safe, const PKCS12 *pfx, pc_error *e
     return PC_OK;
 }
 
-pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
-                           pc_pfx_safe *ret_safe, pc_error *err)
+pc_status pc_pfx_safe_open(const pc_file_bytes *file, pc_secret *password, pc_arena *arena, pc_pfx_safe *ret_safe,
+                           pc_error *err)
 {
+    const pc_bytes bytes = file->bytes;
     const unsigned char *cursor = bytes.data;
 
     *ret_safe = (pc_pfx_safe){
         .arena = arena,
-        .file = file,
+        .file = file->name,
         .password = password ? (const char *)pc_secret_bytes(password) : "",
         .password_len = password ? (int)pc_secret_len(password) : 0,
         .rounds_left = PC_PFX_MAX_ROUNDS,
     };
     if (bytes.len > PC_PFX_MAX_SIZE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; the limit for a PFX is %zu", file, bytes.len,
+        return pc_fail(err, PC_E_INPUT, "\"%s\" has %zu bytes; the limit for a PFX is %zu", file->name, bytes.len,
                        PC_PFX_MAX_SIZE);
     }
     PC_AUTO(PKCS12) PKCS12 *pfx = d2i_PKCS12(NULL, &cursor, (long)bytes.len);
@@ -234,10 +230,10 @@ pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password
     if (!pfx) {
         ERR_clear_error(); /* its reasons would be misleading */
         return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or not a PFX: it is truncated, or not the DER of a PFX",
-                       file);
+                       file->name);
     }
     if (cursor != bytes.data + bytes.len) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" contains more data after the end of the PFX", file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" contains more data after the end of the PFX", file->name);
     }
     PC_TRY(check_mac(ret_safe, pfx, err));
     return open_contents(ret_safe, pfx, err);

@@ -33,7 +33,7 @@ typedef struct {
 } pc_pfx_safe;
 
 /** @param ret_safe  the caller clears it, also on failure. @return as pc_pfx_read. */
-PC_MUST_CHECK pc_status pc_pfx_safe_open(pc_bytes bytes, const char *file, pc_secret *password, pc_arena *arena,
+PC_MUST_CHECK pc_status pc_pfx_safe_open(const pc_file_bytes *file, pc_secret *password, pc_arena *arena,
                                          pc_pfx_safe *ret_safe, pc_error *err);
 
 /** The PKCS#8 of a key bag, decrypted if necessary; never NULL. @return as pc_pfx_read. */

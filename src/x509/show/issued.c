@@ -70,11 +70,17 @@ static const char *only_in(const pc_shown_part *part, const pc_shown_part *other
     return list;
 }
 
-static pc_status compare_extension(size_t position, const pc_shown *asked, const pc_shown *issued, pc_arena *arena,
-                                   pc_departures *departures, pc_error *err)
+/** The extensions of both, in words. */
+typedef struct {
+    pc_shown asked;
+    pc_shown issued;
+} both_shown;
+
+static pc_status compare_extension(size_t position, const both_shown *both, pc_arena *arena, pc_departures *departures,
+                                   pc_error *err)
 {
-    const pc_shown_part *wanted = part_of(asked, compared[position].oid);
-    const pc_shown_part *given = part_of(issued, compared[position].oid);
+    const pc_shown_part *wanted = part_of(&both->asked, compared[position].oid);
+    const pc_shown_part *given = part_of(&both->issued, compared[position].oid);
     const char *lacking = only_in(wanted, given, compared[position].names_kinds, arena);
     /* If an extension was not requested at all, the CA may choose. */
     const char *added = wanted ? only_in(given, wanted, compared[position].names_kinds, arena) : "";
@@ -146,25 +152,23 @@ static pc_status compare_validity(const X509 *certificate, const X509 *old, pc_a
                : PC_OK;
 }
 
-pc_status pc_issued_compare(X509_REQ *csr, X509 *certificate, const X509 *old, pc_arena *arena,
-                            pc_departures *ret_departures, pc_error *err)
+pc_status pc_issued_compare(const pc_issued *issued, pc_arena *arena, pc_departures *ret_departures, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *wanted = NULL;
-    pc_shown asked = { .damage = NULL };
-    pc_shown issued = { .damage = NULL };
+    both_shown both = { .asked = { .damage = NULL } };
     pc_departures departures = { .count = 0 };
 
-    if (EVP_PKEY_eq(X509_REQ_get0_pubkey(csr), X509_get0_pubkey(certificate)) != 1) {
+    if (EVP_PKEY_eq(X509_REQ_get0_pubkey(issued->csr), X509_get0_pubkey(issued->certificate)) != 1) {
         return pc_fail(err, PC_E_VERIFY, "the certificate is for another public key than the request");
     }
-    PC_TRY(pc_csr_get_extensions(csr, &wanted, err));
-    PC_TRY(pc_x509_show_extensions(wanted, arena, &asked, err));
-    PC_TRY(pc_x509_show_extensions(X509_get0_extensions(certificate), arena, &issued, err));
-    PC_TRY(compare_subject(csr, certificate, arena, &departures, err));
+    PC_TRY(pc_csr_get_extensions(issued->csr, &wanted, err));
+    PC_TRY(pc_x509_show_extensions(wanted, arena, &both.asked, err));
+    PC_TRY(pc_x509_show_extensions(X509_get0_extensions(issued->certificate), arena, &both.issued, err));
+    PC_TRY(compare_subject(issued->csr, issued->certificate, arena, &departures, err));
     for (size_t i = 0; i < PC_COUNT(compared); i++) {
-        PC_TRY(compare_extension(i, &asked, &issued, arena, &departures, err));
+        PC_TRY(compare_extension(i, &both, arena, &departures, err));
     }
-    PC_TRY(compare_validity(certificate, old, arena, &departures, err));
+    PC_TRY(compare_validity(issued->certificate, issued->old, arena, &departures, err));
     *ret_departures = departures;
     return PC_OK;
 }

@@ -11,16 +11,21 @@ typedef struct {
     size_t count;
 } pc_departures;
 
+/** A certificate that answers a request. Borrowed. */
+typedef struct {
+    X509_REQ *csr;
+    X509 *certificate;
+    const X509
+        *old; /**< the one that is renewed, whose length of validity is the measure; NULL: under 30 days is reported */
+} pc_issued;
+
 /**
  * Compare subject, names, usages, basic constraints and validity. Extensions that a CA normally adds (key identifiers,
  * revocation pointers, policies) are not reported as differences.
- *
- * @param old  the certificate being renewed: a shorter validity than its own is reported; NULL: a validity under 30
- *     days is reported
  * @return PC_OK; PC_E_VERIFY if it is for another public key than the request, with nothing compared; PC_E_INPUT if the
  *         request's extensions are unreadable; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_issued_compare(X509_REQ *csr, X509 *certificate, const X509 *old, pc_arena *arena,
-                                          pc_departures *ret_departures, pc_error *err);
+PC_MUST_CHECK pc_status pc_issued_compare(const pc_issued *issued, pc_arena *arena, pc_departures *ret_departures,
+                                          pc_error *err);
 
 #endif
