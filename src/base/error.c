@@ -48,14 +48,19 @@ static void format_safely(char out[static PC_ERROR_TEXT], const char *format, va
     pc_text_escape_into(raw, strlen(raw), out, PC_ERROR_TEXT);
 }
 
-PC_PRINTF(5, 0)
-static pc_status start(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code, const char *format,
-                       va_list args)
+/** The code of a failure, and whose it is. */
+typedef struct {
+    pc_error_origin origin;
+    unsigned long code;
+} failure_code;
+
+PC_PRINTF(4, 0)
+static pc_status start(pc_error *err, pc_status status, failure_code failure, const char *format, va_list args)
 {
     if (err) {
         err->status = status;
-        err->origin = origin;
-        err->code = code;
+        err->origin = failure.origin;
+        err->code = failure.code;
         err->frame_count = 1;
         err->hint[0] = '\0';
         err->resumes = false;
@@ -69,18 +74,19 @@ pc_status pc_fail(pc_error *err, pc_status status, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    (void)start(err, status, PC_ORIGIN_NONE, 0, format, args);
+    (void)start(err, status, (failure_code){ PC_ORIGIN_NONE, 0 }, format, args);
     va_end(args);
     return status;
 }
 
+/* More than five parameters, since the sentence takes any number of them. */
 pc_status pc_fail_code(pc_error *err, pc_status status, pc_error_origin origin, unsigned long code, const char *format,
                        ...)
 {
     va_list args;
 
     va_start(args, format);
-    (void)start(err, status, origin, code, format, args);
+    (void)start(err, status, (failure_code){ origin, code }, format, args);
     va_end(args);
     return status;
 }
@@ -105,7 +111,7 @@ pc_status pc_fail_errno(pc_error *err, pc_status status, int error_number, const
     va_list args;
 
     va_start(args, format);
-    (void)start(err, status, PC_ORIGIN_ERRNO, (unsigned long)error_number, format, args);
+    (void)start(err, status, (failure_code){ PC_ORIGIN_ERRNO, (unsigned long)error_number }, format, args);
     va_end(args);
     if (err) {
         append_reason(err->frames[0], error_number);

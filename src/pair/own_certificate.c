@@ -99,34 +99,32 @@ void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *plan
     pc_attempt_end();
 }
 
-static pc_status find_own(const pc_token *token, const pc_key *key, const EVP_PKEY *public_key, pc_arena *arena,
-                          pc_held_certificates *ret_own, pc_error *err)
+static pc_status find_held(const pc_token *token, pc_bytes id, pc_arena *arena, pc_held_certificates *ret_held,
+                           pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates certificates = { .items = NULL };
-    pc_certificate_object *objects = NULL;
-    size_t count = 0;
+    pc_certificate_objects objects;
 
-    PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &objects, &count, err));
-    PC_TRY(pc_held_certificates_parse(objects, count, arena, &certificates, err));
-    const filter own = { .public_key = public_key };
-
-    keep(&certificates, is_own, &own);
-    *ret_own = certificates;
-    certificates = (pc_held_certificates){ .items = NULL };
-    return PC_OK;
+    PC_TRY(pc_certificate_find_by_id(token, id, arena, &objects, err));
+    return pc_held_certificates_parse(objects.items, objects.count, arena, ret_held, err);
 }
 
 pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena, pc_held_certificates *ret_own,
                               pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    pc_held_certificates held = { .items = NULL };
 
     if (key->id.len == 0) { /* nothing can be bound to such a key */
-        *ret_own = (pc_held_certificates){ .items = NULL };
+        *ret_own = held;
         return PC_OK;
     }
     PC_TRY(pc_public_key_of(key, &public_key, err));
-    return find_own(token, key, public_key, arena, ret_own, err);
+    PC_TRY(find_held(token, key->id, arena, &held, err));
+    const filter own = { .public_key = public_key };
+
+    keep(&held, is_own, &own);
+    *ret_own = held;
+    return PC_OK;
 }
 
 static const pc_held_certificate *more_current(const pc_held_certificate *each, const pc_held_certificate *current,

@@ -49,7 +49,7 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
 }
 
 static pc_status read_each(const pc_token *token, pc_handles handles, pc_arena *arena,
-                           pc_certificate_object **ret_found, pc_error *err)
+                           pc_certificate_objects *ret_found, pc_error *err)
 {
     pc_certificate_object *found = pc_arena_alloc(arena, (handles.count + 1) * sizeof *found);
 
@@ -59,75 +59,66 @@ static pc_status read_each(const pc_token *token, pc_handles handles, pc_arena *
     for (size_t i = 0; i < handles.count; i++) {
         PC_TRY(read_one(token, handles.items[i], arena, &found[i], err));
     }
-    *ret_found = found;
+    *ret_found = (pc_certificate_objects){ .items = found, .count = handles.count };
     return PC_OK;
 }
 
-static void start_template(pc_template *search)
+static pc_template start_template(void)
 {
-    *search = (pc_template){ .count = 0 };
-    pc_template_add(search, CKA_CLASS, &certificate_class, sizeof certificate_class);
+    pc_template search = { .count = 0 };
+
+    pc_template_add(&search, CKA_CLASS, &certificate_class, sizeof certificate_class);
+    return search;
 }
 
-pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena, size_t max,
-                                   pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena,
+                                   pc_certificate_objects *ret_found, pc_error *err)
 {
-    pc_template search;
+    pc_template search = start_template();
     pc_found found;
 
-    start_template(&search);
     pc_template_add_bytes(&search, CKA_VALUE, der);
-    PC_TRY(pc_objects_find(token, &search, max, &found, err));
-    PC_TRY(read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err));
-    *ret_count = found.count;
-    return PC_OK;
+    PC_TRY(pc_objects_find(token, &search, PC_CERTIFICATE_COPIES_MAX, &found, err));
+    return read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err);
 }
 
 static pc_status find_all(const pc_token *token, const pc_template *search, pc_arena *arena,
-                          pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+                          pc_certificate_objects *ret_found, pc_error *err)
 {
     pc_handles handles = { .count = 0 };
 
     PC_TRY(pc_objects_find_all(token, search, arena, &handles, err));
-    PC_TRY(read_each(token, handles, arena, ret_found, err));
-    *ret_count = handles.count;
-    return PC_OK;
+    return read_each(token, handles, arena, ret_found, err);
 }
 
 pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
-                                    pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+                                    pc_certificate_objects *ret_found, pc_error *err)
 {
-    pc_template search;
+    pc_template search = start_template();
     pc_found found;
 
-    start_template(&search);
     pc_template_add_bytes(&search, CKA_ID, id);
     PC_TRY(pc_objects_find(token, &search, USUAL_COUNT, &found, err));
     if (found.count == USUAL_COUNT) {
-        return find_all(token, &search, arena, ret_found, ret_count, err);
+        return find_all(token, &search, arena, ret_found, err);
     }
-    PC_TRY(read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err));
-    *ret_count = found.count;
-    return PC_OK;
+    return read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err);
 }
 
 pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
-                                         pc_certificate_object **ret_found, size_t *ret_count, pc_error *err)
+                                         pc_certificate_objects *ret_found, pc_error *err)
 {
-    pc_template search;
+    pc_template search = start_template();
 
-    start_template(&search);
     pc_template_add_bytes(&search, CKA_SUBJECT, subject);
-    return find_all(token, &search, arena, ret_found, ret_count, err);
+    return find_all(token, &search, arena, ret_found, err);
 }
 
-pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,
-                              size_t *ret_count, pc_error *err)
+pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_objects *ret_found, pc_error *err)
 {
-    pc_template search;
+    const pc_template search = start_template();
 
-    start_template(&search);
-    return find_all(token, &search, arena, ret_found, ret_count, err);
+    return find_all(token, &search, arena, ret_found, err);
 }
 
 /* The second attempt omits the category: the attribute is optional, and some modules refuse it. */
@@ -137,9 +128,8 @@ static CK_RV create(const pc_token *token, const pc_certificate_object *certific
     static const CK_BBOOL yes = CK_TRUE;
     static const CK_BBOOL no = CK_FALSE;
     const CK_ULONG category = certificate->is_authority ? CATEGORY_AUTHORITY : CATEGORY_TOKEN_USER;
-    pc_template object;
+    pc_template object = start_template();
 
-    start_template(&object);
     pc_template_add(&object, CKA_CERTIFICATE_TYPE, &x509_type, sizeof x509_type);
     pc_template_add(&object, CKA_TOKEN, &yes, sizeof yes);
     pc_template_add(&object, CKA_PRIVATE, &no, sizeof no);

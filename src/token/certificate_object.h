@@ -22,26 +22,32 @@ typedef struct {
     pc_fact modifiable;               /**< CKA_MODIFIABLE as read; ignored on writing */
 } pc_certificate_object;
 
+/** Certificates found by a search, in an arena. */
+typedef struct {
+    pc_certificate_object *items;
+    size_t count;
+} pc_certificate_objects;
+
+#define PC_CERTIFICATE_COPIES_MAX 4u /**< how many copies of one certificate are read */
+
 /**
  * Find the certificates that are identical to this one, byte for byte.
- * @param max  return at most this many
- * @return PC_OK with 0 to max; PC_E_TOKEN; PC_E_MEMORY.
+ * @return PC_OK with 0 to PC_CERTIFICATE_COPIES_MAX; PC_E_TOKEN; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena, size_t max,
-                                                 pc_certificate_object **ret_found, size_t *ret_count, pc_error *err);
+PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena,
+                                                 pc_certificate_objects *ret_found, pc_error *err);
 
 /** All certificates with a CKA_ID. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
-                                                  pc_certificate_object **ret_found, size_t *ret_count, pc_error *err);
+                                                  pc_certificate_objects *ret_found, pc_error *err);
 
 /** All certificates with a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
-                                                       pc_certificate_object **ret_found, size_t *ret_count,
-                                                       pc_error *err);
+                                                       pc_certificate_objects *ret_found, pc_error *err);
 
 /** All X.509 certificates of the token. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_object **ret_found,
-                                            size_t *ret_count, pc_error *err);
+PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_objects *ret_found,
+                                            pc_error *err);
 
 /**
  * Write a certificate as a token object and read it back: value and CKA_ID must be as written.

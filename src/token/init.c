@@ -89,7 +89,7 @@ static pc_status no_free_slot(const char *label, pc_error *err)
 }
 
 pc_status pc_token_initialise(const pc_token_access *access, const char *label, const pc_init_pins *pins,
-                              pc_init_outcome *ret_outcome, pc_token_info *ret_info, pc_error *err)
+                              pc_initialised *ret_token, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_module) pc_module *module = NULL;
@@ -107,8 +107,8 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     PC_TRY(pc_module_slots(module, arena, &slots, &count, err));
     PC_TRY(find_slots(slots, count, label, &choice, err));
     if (choice.named && (choice.named->info.flags & CKF_USER_PIN_INITIALIZED)) {
-        *ret_outcome = PC_INIT_THERE;
-        *ret_info = choice.named->info;
+        ret_token->outcome = PC_INIT_THERE;
+        ret_token->info = choice.named->info;
         return PC_OK;
     }
     if (!choice.named && !choice.unused) {
@@ -122,8 +122,8 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     const pc_slot *slot = choice.named ? choice.named : choice.unused;
 
     PC_TRY(set_user_pin(&module, slot, so_pin, user_pin, err));
-    *ret_outcome = choice.named ? PC_INIT_FINISHED : PC_INIT_MADE;
-    *ret_info = slot->info;
-    (void)snprintf(ret_info->label, sizeof ret_info->label, "%s", label);
+    ret_token->outcome = choice.named ? PC_INIT_FINISHED : PC_INIT_MADE;
+    ret_token->info = slot->info;
+    (void)snprintf(ret_token->info.label, sizeof ret_token->info.label, "%s", label);
     return PC_OK;
 }

@@ -11,6 +11,12 @@ typedef struct {
     void *context;
 } pc_init_pins;
 
+/** The token, and what was done to have it. */
+typedef struct {
+    pc_init_outcome outcome;
+    pc_token_info info;
+} pc_initialised;
+
 /**
  * Initialise a token: C_InitToken on a free slot, then set the user PIN. An initialised token is never initialised
  * again, which would destroy its objects. If interrupted between the two steps, the next run sets the PIN.
@@ -20,6 +26,6 @@ typedef struct {
  *         PC_E_AUTH; PC_E_TOKEN.
  */
 PC_MUST_CHECK pc_status pc_token_initialise(const pc_token_access *access, const char *label, const pc_init_pins *pins,
-                                            pc_init_outcome *ret_outcome, pc_token_info *ret_info, pc_error *err);
+                                            pc_initialised *ret_token, pc_error *err);
 
 #endif

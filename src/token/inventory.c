@@ -61,6 +61,7 @@ static void join_public_half(pc_key *key, const pc_key *sorted, size_t count)
 pc_status pc_inventory_read_apart(const pc_token *token, pc_arena *arena, pc_inventory *ret_inventory, pc_error *err)
 {
     pc_inventory found = { .key_count = 0 };
+    pc_certificate_objects certificates;
     pc_keys keys;
     pc_keys publics;
 
@@ -70,7 +71,9 @@ pc_status pc_inventory_read_apart(const pc_token *token, pc_arena *arena, pc_inv
     found.key_count = keys.count;
     found.publics = publics.items;
     found.public_count = publics.count;
-    PC_TRY(pc_certificate_list(token, arena, &found.certificates, &found.certificate_count, err));
+    PC_TRY(pc_certificate_list(token, arena, &certificates, err));
+    found.certificates = certificates.items;
+    found.certificate_count = certificates.count;
     *ret_inventory = found;
     return PC_OK;
 }
@@ -94,13 +97,16 @@ pc_status pc_inventory_of_key(const pc_token *token, const pc_key_selector *sele
                               pc_inventory *ret_inventory, pc_error *err)
 {
     pc_inventory found = { .key_count = 1 };
+    pc_certificate_objects certificates;
 
     found.keys = pc_arena_alloc(arena, sizeof *found.keys);
     if (!found.keys) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_key_find(token, selector, arena, &found.keys[0], err));
-    PC_TRY(pc_certificate_list(token, arena, &found.certificates, &found.certificate_count, err));
+    PC_TRY(pc_certificate_list(token, arena, &certificates, err));
+    found.certificates = certificates.items;
+    found.certificate_count = certificates.count;
     *ret_inventory = found;
     return PC_OK;
 }

@@ -155,24 +155,23 @@ static void certificate_is_found_by_its_bytes_and_by_its_id(void **state)
 {
     pc_certificate_object first = object_of("found");
     pc_certificate_object second = object_of("found too");
-    pc_certificate_object *found = NULL;
-    size_t count = 0;
+    pc_certificate_objects found = { .count = 0 };
 
     (void)state;
     second.id = first.id;
     assert_int_equal(write_object("", &first, NULL), PC_OK);
     assert_int_equal(write_object("", &second, NULL), PC_OK);
     pc_token *token = open_token("");
-    pc_status status = pc_certificate_find_same(token, first.value, arena, 16, &found, &count, NULL);
+    pc_status status = pc_certificate_find_same(token, first.value, arena, &found, NULL);
 
     assert_int_equal(status, PC_OK);
-    assert_int_equal(count, 1);
-    assert_string_equal(found[0].label, "found");
-    assert_int_equal(pc_certificate_find_by_id(token, first.id, arena, &found, &count, NULL), PC_OK);
-    assert_int_equal(count, 2);
-    status = pc_certificate_find_same(token, (pc_bytes){ first.value.data, first.value.len - 1 }, arena, 16, &found, &count, NULL);
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.items[0].label, "found");
+    assert_int_equal(pc_certificate_find_by_id(token, first.id, arena, &found, NULL), PC_OK);
+    assert_int_equal(found.count, 2);
+    status = pc_certificate_find_same(token, (pc_bytes){ first.value.data, first.value.len - 1 }, arena, &found, NULL);
     assert_int_equal(status, PC_OK);
-    assert_int_equal(count, 0);
+    assert_int_equal(found.count, 0);
     pc_token_close(token);
 }
 
@@ -181,8 +180,7 @@ static void large_certificate_is_read_whole(void **state)
 {
     static uint8_t value[60000];
     pc_certificate_object object = object_of("large");
-    pc_certificate_object *found = NULL;
-    size_t count = 0;
+    pc_certificate_objects found = { .count = 0 };
 
     (void)state;
     for (size_t i = 0; i < sizeof value; i++) {
@@ -193,10 +191,10 @@ static void large_certificate_is_read_whole(void **state)
     assert_int_equal(write_object("", &object, NULL), PC_OK);
     pc_token *token = open_token("");
 
-    assert_int_equal(pc_certificate_find_by_id(token, object.id, arena, &found, &count, NULL), PC_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(found[0].value.len, sizeof value);
-    assert_memory_equal(found[0].value.data, value, sizeof value);
+    assert_int_equal(pc_certificate_find_by_id(token, object.id, arena, &found, NULL), PC_OK);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.items[0].value.len, sizeof value);
+    assert_memory_equal(found.items[0].value.data, value, sizeof value);
     pc_token_close(token);
 }
 
@@ -215,13 +213,12 @@ static void impossible_lengths_are_not_believed(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
-        pc_certificate_object *found = NULL;
-        size_t count = 0;
+        pc_certificate_objects found = { .count = 0 };
         pc_error err = { 0 };
         pc_token *token = open_token(rows[i].plan);
         const uint8_t *id = (const uint8_t *)rows[i].id;
 
-        assert_int_equal(pc_certificate_find_by_id(token, (pc_bytes){ id, 5 }, arena, &found, &count, &err), PC_E_TOKEN);
+        assert_int_equal(pc_certificate_find_by_id(token, (pc_bytes){ id, 5 }, arena, &found, &err), PC_E_TOKEN);
         assert_true(error_says(&err, "an impossible length"));
         pc_token_close(token);
     }

@@ -67,15 +67,14 @@ typedef struct {
 static pc_status look_at_key(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
                              presence *ret_presence, pc_error *err)
 {
-    pc_certificate_object *found = NULL;
-    size_t count = 0;
+    pc_certificate_objects found;
     size_t same = 0;
 
-    PC_TRY(pc_certificate_find_by_id(token, wanted->id, arena, &found, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        same += has_value(&found[i], wanted);
+    PC_TRY(pc_certificate_find_by_id(token, wanted->id, arena, &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        same += has_value(&found.items[i], wanted);
     }
-    *ret_presence = (presence){ .exists = same > 0, .other_count = count - (same > 0) };
+    *ret_presence = (presence){ .exists = same > 0, .other_count = found.count - (same > 0) };
     return PC_OK;
 }
 
@@ -83,11 +82,10 @@ static pc_status look_at_key(const pc_token *token, const pc_certificate_object 
 static pc_status look_everywhere(const pc_token *token, const pc_certificate_object *wanted, pc_arena *arena,
                                  presence *ret_presence, pc_error *err)
 {
-    pc_certificate_object *found = NULL;
-    size_t count = 0;
+    pc_certificate_objects found;
 
-    PC_TRY(pc_certificate_find_same(token, wanted->value, arena, 1, &found, &count, err));
-    *ret_presence = (presence){ .exists = count > 0 };
+    PC_TRY(pc_certificate_find_same(token, wanted->value, arena, &found, err));
+    *ret_presence = (presence){ .exists = found.count > 0 };
     return PC_OK;
 }
 

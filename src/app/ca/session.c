@@ -85,15 +85,14 @@ pc_status pc_ca_password_read(const pc_ca_access *ca, const pc_token_access *acc
 static pc_status find_client_issuers(pc_ca_session *session, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *others = sk_X509_new_null();
-    pc_certificate_object *objects = NULL;
-    size_t count = 0;
+    pc_certificate_objects objects;
 
     if (!others) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_certificate_list(session->token, session->arena, &objects, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        X509 *each = pc_certificate_parse(objects[i].value);
+    PC_TRY(pc_certificate_list(session->token, session->arena, &objects, err));
+    for (size_t i = 0; i < objects.count; i++) {
+        X509 *each = pc_certificate_parse(objects.items[i].value);
 
         if (each && sk_X509_push(others, each) <= 0) {
             X509_free(each);

@@ -105,7 +105,8 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
     if (!words || !number) {
         return pc_fail_memory(err);
     }
-    pc_status status = pc_place_aside(path, ".page.html", page, outcome->page_len, job->arena, &item->page, err);
+    const pc_file_bytes content = { .name = path, .bytes = { page, outcome->page_len } };
+    pc_status status = pc_place_aside(&content, ".page.html", job->arena, &item->page, err);
 
     if (status != PC_OK) {
         return pc_note(err, status, "the state of %s is unknown, and the page that the server sent could not be saved",

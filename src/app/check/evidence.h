@@ -63,8 +63,7 @@ typedef struct {
     const EVP_PKEY *public_half; /**< as the private key, or its public object, shows it; NULL: not shown */
     const EVP_PKEY *given_half;  /**< of the certificate or request; NULL if none */
     X509 *leaf;                  /**< the certificate judged, or NULL */
-    pc_certificate_object *held; /**< certificates with the key's CKA_ID */
-    size_t held_count;
+    pc_certificate_objects held; /**< certificates with the key's CKA_ID */
     bool held_is_read;
     pc_arena *arena;
 } pc_key_surroundings;

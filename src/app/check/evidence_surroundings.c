@@ -16,8 +16,7 @@
 pc_status pc_surroundings_read_held(pc_key_surroundings *surroundings, pc_error *err)
 {
     if (!surroundings->held_is_read && surroundings->key->id.len) {
-        PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
-                                         &surroundings->held, &surroundings->held_count, err));
+        PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena, &surroundings->held, err));
     }
     surroundings->held_is_read = true;
     return PC_OK;
@@ -38,16 +37,15 @@ static pc_status take_issuer(const pc_key_surroundings *surroundings, pc_files *
 {
     unsigned char *name = NULL;
     int len = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
-    pc_certificate_object *found = NULL;
-    size_t count = 0;
+    pc_certificate_objects found = { .count = 0 };
     pc_status status = len <= 0 ? pc_fail_memory(err)
                                 : pc_certificate_find_by_subject(surroundings->token, (pc_bytes){ name, (size_t)len },
-                                                                 surroundings->arena, &found, &count, err);
+                                                                 surroundings->arena, &found, err);
 
     OPENSSL_free(name);
     PC_TRY(status);
-    for (size_t i = 0; i < count; i++) {
-        PC_AUTO(X509) X509 *issuer = pc_certificate_parse(found[i].value);
+    for (size_t i = 0; i < found.count; i++) {
+        PC_AUTO(X509) X509 *issuer = pc_certificate_parse(found.items[i].value);
         X509 *borrowed = issuer;
 
         if (issuer && X509_check_issued(issuer, certificate) == X509_V_OK) {
@@ -96,7 +94,7 @@ pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc
     if (!surroundings->public_half) {
         return PC_OK;
     }
-    PC_TRY(pc_held_certificates_parse(surroundings->held, surroundings->held_count, surroundings->arena, &held, err));
+    PC_TRY(pc_held_certificates_parse(surroundings->held.items, surroundings->held.count, surroundings->arena, &held, err));
     const pc_held_certificate *current =
         pc_current_certificate_among(&held, surroundings->key, surroundings->public_half, (int64_t)time(NULL));
 
@@ -143,14 +141,13 @@ static pc_evidence_held describe_held(const pc_key_surroundings *surroundings, c
 }
 
 /* The certificate judged may be on the token under another CKA_ID, where it cannot be found by the key. */
-static pc_status find_judged(const pc_key_surroundings *surroundings, pc_certificate_object **ret_found,
-                             size_t *ret_count, pc_error *err)
+static pc_status find_judged(const pc_key_surroundings *surroundings, pc_certificate_objects *ret_found, pc_error *err)
 {
     unsigned char *der = NULL;
     int len = surroundings->leaf ? i2d_X509(surroundings->leaf, &der) : 0;
-    pc_status status = len > 0 ? pc_certificate_find_same(surroundings->token, (pc_bytes){ der, (size_t)len },
-                                                          surroundings->arena, 4, ret_found, ret_count, err)
-                               : PC_OK;
+    pc_status status =
+        len > 0 ? pc_certificate_find_same(surroundings->token, (pc_bytes){ der, (size_t)len }, surroundings->arena, ret_found, err)
+                : PC_OK;
 
     OPENSSL_free(der);
     return status;
@@ -158,23 +155,21 @@ static pc_status find_judged(const pc_key_surroundings *surroundings, pc_certifi
 
 static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    pc_certificate_object *judged = NULL;
-    size_t judged_count = 0;
+    pc_certificate_objects judged = { .count = 0 };
     size_t count = 0;
 
     PC_TRY(pc_surroundings_read_held(surroundings, err));
-    PC_TRY(find_judged(surroundings, &judged, &judged_count, err));
-    pc_evidence_held *items =
-        pc_arena_alloc(surroundings->arena, (surroundings->held_count + judged_count + 1) * sizeof *items);
+    PC_TRY(find_judged(surroundings, &judged, err));
+    pc_evidence_held *items = pc_arena_alloc(surroundings->arena, (surroundings->held.count + judged.count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < surroundings->held_count; i++) {
-        items[count++] = describe_held(surroundings, &surroundings->held[i]);
+    for (size_t i = 0; i < surroundings->held.count; i++) {
+        items[count++] = describe_held(surroundings, &surroundings->held.items[i]);
     }
-    for (size_t i = 0; i < judged_count; i++) {
-        const pc_evidence_held held = describe_held(surroundings, &judged[i]);
+    for (size_t i = 0; i < judged.count; i++) {
+        const pc_evidence_held held = describe_held(surroundings, &judged.items[i]);
 
         if (!held.same_id) {
             items[count++] = held;

@@ -75,9 +75,10 @@ void pc_place_clear(pc_place *place)
     pc_output_free(PC_TAKE(place->output));
 }
 
-pc_status pc_place_aside(const char *path, const char *suffix, const void *bytes, size_t len, pc_arena *arena,
-                         const char **ret_path, pc_error *err)
+pc_status pc_place_aside(const pc_file_bytes *content, const char *suffix, pc_arena *arena, const char **ret_path,
+                         pc_error *err)
 {
+    const char *path = content->name;
     pc_status status = PC_E_REFUSED;
 
     for (unsigned i = 1; i <= ASIDE_MAX && status == PC_E_REFUSED; i++) {
@@ -90,7 +91,7 @@ pc_status pc_place_aside(const char *path, const char *suffix, const void *bytes
         }
         status = pc_output_open(name, PC_FILE_NEW, 0600, &output, err);
         if (status == PC_OK) {
-            status = pc_output_commit(output, bytes, len, err);
+            status = pc_output_commit(output, content->bytes.data, content->bytes.len, err);
         }
         if (status == PC_OK) {
             *ret_path = name;

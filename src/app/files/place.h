@@ -35,8 +35,12 @@ void pc_place_clear(pc_place *place);
 
 #define PC_AUTO_PLACE __attribute__((cleanup(pc_place_clear)))
 
-/** Write bytes aside, to PATH SUFFIX or PATH-2 SUFFIX and so on, whichever is free. @param ret_path in the arena */
-PC_MUST_CHECK pc_status pc_place_aside(const char *path, const char *suffix, const void *bytes, size_t len,
-                                       pc_arena *arena, const char **ret_path, pc_error *err);
+/**
+ * Writes bytes aside, to NAME SUFFIX or NAME-2 SUFFIX and so on, whichever is free.
+ * @param ret_path  in the arena
+ * @return as pc_output_open and pc_output_commit.
+ */
+PC_MUST_CHECK pc_status pc_place_aside(const pc_file_bytes *content, const char *suffix, pc_arena *arena,
+                                       const char **ret_path, pc_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/public_key.h"
+#include "signer/signer.h"
 #include "x509/certificate.h"
 #include "x509/csr.h"
 #include "x509/openssl_error.h"
@@ -52,10 +53,12 @@ static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, p
 static pc_status write_request(const pc_token *token, const pc_batch_item *item, pc_batch_line *line, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_signed_request request;
 
     PC_TRY(pc_output_open(item->request, PC_FILE_NEW, 0644, &output, err));
-    PC_TRY(pc_new_sign(token, item->plan, &item->key, item->arena, &request, err));
+    PC_TRY(pc_signer_open(token, &item->key, &signer, err));
+    PC_TRY(pc_new_sign(signer, item->plan, item->arena, &request, err));
     line->spki_sha256 = request.spki_sha256;
     return pc_output_commit(output, request.pem, strlen(request.pem), err);
 }

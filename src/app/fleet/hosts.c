@@ -68,15 +68,20 @@ static const char *lower(pc_arena *arena, const char *text)
     return copy;
 }
 
-static pc_status take_names(const char *text, pc_alt_name_kind kind, pc_arena *arena, pc_batch_host *host,
-                            pc_alt_name_flag *names, pc_error *err)
+/** The further names of a host: room for all that a row may have. */
+typedef struct {
+    pc_alt_name_flag *items;
+    size_t count;
+} name_list;
+
+static pc_status take_names(const char *text, pc_alt_name_kind kind, pc_arena *arena, name_list *names, pc_error *err)
 {
     static const char separators[] = " \t;";
 
     for (const char *rest = text; rest && *rest;) {
         size_t len = strcspn(rest, separators);
 
-        if (len && host->name_count == NAMES_MOST) {
+        if (len && names->count == NAMES_MOST) {
             return pc_fail(err, PC_E_INPUT, "more than %u additional names", NAMES_MOST);
         }
         if (len) {
@@ -85,7 +90,7 @@ static pc_status take_names(const char *text, pc_alt_name_kind kind, pc_arena *a
             if (!name) {
                 return pc_fail_memory(err);
             }
-            names[host->name_count++] = (pc_alt_name_flag){ .kind = kind, .text = name };
+            names->items[names->count++] = (pc_alt_name_flag){ .kind = kind, .text = name };
         }
         rest += len;
         rest += strspn(rest, separators);
@@ -112,10 +117,10 @@ static pc_status take_host(const pc_batch_hosts *hosts, const pc_batch_fields *f
                            pc_batch_host *host, pc_error *err)
 {
     const char *fqdn = fields->values[PC_COLUMN_FQDN];
-    pc_alt_name_flag *names = pc_arena_alloc(arena, NAMES_MOST * sizeof *names);
+    name_list names = { .items = pc_arena_alloc(arena, NAMES_MOST * sizeof *names.items) };
 
     host->name = fqdn ? fqdn : "";
-    if (!names) {
+    if (!names.items) {
         return pc_fail_memory(err);
     }
     if (!fqdn) {
@@ -126,15 +131,16 @@ static pc_status take_host(const pc_batch_hosts *hosts, const pc_batch_fields *f
         return pc_hint(err, PC_E_INPUT,
                        "write a name in another script in its ASCII form, xn--…; put a wildcard into dns");
     }
-    host->names = names;
     host->label = fields->values[PC_COLUMN_LABEL];
     host->fqdn = lower(arena, fqdn);
     if (!host->fqdn) {
         return pc_fail_memory(err);
     }
     host->name = host->fqdn;
-    PC_TRY(take_names(fields->values[PC_COLUMN_DNS], PC_ALT_DNS, arena, host, names, err));
-    PC_TRY(take_names(fields->values[PC_COLUMN_IP], PC_ALT_IP, arena, host, names, err));
+    PC_TRY(take_names(fields->values[PC_COLUMN_DNS], PC_ALT_DNS, arena, &names, err));
+    PC_TRY(take_names(fields->values[PC_COLUMN_IP], PC_ALT_IP, arena, &names, err));
+    host->names = names.items;
+    host->name_count = names.count;
     return take_template(hosts, fields->values[PC_COLUMN_TEMPLATE], arena, host, err);
 }
 

@@ -58,14 +58,13 @@ static pc_status check_subject(const pc_token *token, const pc_batch_item *item,
 
 static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_error *err)
 {
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
+    pc_certificate_objects bound = { .count = 0 };
 
     if (item->key.id.len) {
-        PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->arena, &bound, &count, err));
+        PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->arena, &bound, err));
     }
-    item->is_bound = count > 0;
-    if (!count || item->has_request || item->may_be_bound) {
+    item->is_bound = bound.count > 0;
+    if (!bound.count || item->has_request || item->may_be_bound) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,

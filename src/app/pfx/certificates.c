@@ -128,13 +128,12 @@ static pc_status climb(const pc_token *token, X509 *leaf, pc_arena *arena, STACK
         X509 *issuer = issuer_in(pool, at);
 
         if (!issuer) {
-            pc_certificate_object *objects = NULL;
+            pc_certificate_objects objects;
             pc_bytes name = { .len = 0 };
-            size_t count = 0;
 
             PC_TRY(pc_x509_name_der(X509_get_issuer_name(at), arena, &name, err));
-            PC_TRY(pc_certificate_find_by_subject(token, name, arena, &objects, &count, err));
-            PC_TRY(add_objects(objects, count, pool, err));
+            PC_TRY(pc_certificate_find_by_subject(token, name, arena, &objects, err));
+            PC_TRY(add_objects(objects.items, objects.count, pool, err));
             issuer = issuer_in(pool, at);
         }
         if (!issuer) {

@@ -65,7 +65,9 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
     char kind[32];
 
     PC_TRY(plan_like_old(renewal, &plan, err));
-    PC_TRY(pc_make_key(token, &plan, &hints, renewal->arena, &made, err));
+    const pc_make_key_order order = { .plan = &plan, .hints = &hints };
+
+    PC_TRY(pc_make_key(token, &order, renewal->arena, &made, err));
     renewal->next = made.key;
     item->resumed = made.resumed;
     item->new_key_kind = pc_arena_string(renewal->arena, pc_key_describe(&made.key, kind));

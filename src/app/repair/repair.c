@@ -90,15 +90,16 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
     pc_certificate_object copy = view->inventory.certificates[object->source];
-    pc_certificate_object *there = NULL;
-    size_t count = 0;
+    pc_certificate_objects there;
 
     copy.label = item->label;
     copy.id = item->object_id;
     copy.subject = object->true_subject;
-    PC_TRY(pc_certificate_find_by_id(view->token, copy.id, view->plan.arena, &there, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        if (pc_bytes_equal(there[i].value, copy.value) && pc_bytes_equal(there[i].subject, copy.subject)) {
+    PC_TRY(pc_certificate_find_by_id(view->token, copy.id, view->plan.arena, &there, err));
+    for (size_t i = 0; i < there.count; i++) {
+        const pc_certificate_object *each = &there.items[i];
+
+        if (pc_bytes_equal(each->value, copy.value) && pc_bytes_equal(each->subject, copy.subject)) {
             return PC_OK;
         }
     }

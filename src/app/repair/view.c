@@ -296,15 +296,16 @@ static bool is_verdict(pc_status status, const pc_error *err)
              err->code == CKR_KEY_TYPE_INCONSISTENT || err->code == CKR_KEY_SIZE_RANGE));
 }
 
-static pc_status sign_for(const pc_token *token, const pc_key *key, const pc_public_half *half, EVP_PKEY *const *keys,
-                          size_t count, size_t *ret_at, pc_error *err)
+/* Signs once with the key as it is with this public half: any of the list has the same signature form. */
+static pc_status sign_for(const pc_token *token, const pc_key *key, const shortlist *list, size_t *ret_at,
+                          pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_key whole = *key;
 
-    whole.half = *half;
+    whole.half = *list->objects[0]->half;
     PC_TRY(pc_signer_open(token, &whole, &signer, err));
-    return pc_sign_finds(signer, keys, count, ret_at, err);
+    return pc_sign_finds(signer, list->keys, list->count, ret_at, err);
 }
 
 static pc_status note_problem(pc_repair_object *object, pc_arena *arena, const pc_error *why, pc_error *err)
@@ -325,7 +326,7 @@ static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_
     if (list->count == 0) {
         return PC_OK;
     }
-    pc_status status = sign_for(all->view->token, key, list->objects[0]->half, list->keys, list->count, &at, &why);
+    pc_status status = sign_for(all->view->token, key, list, &at, &why);
 
     if (status == PC_OK) {
         *ret_found = list->objects[at];
@@ -526,7 +527,9 @@ pc_status pc_repair_view_prove(pc_repair_view *view, size_t object, pc_error *er
         return PC_OK;
     }
     PC_TRY(pc_public_half_to_key(key->half, &public_key, err));
-    pc_status status = sign_for(view->token, &view->inventory.keys[key->source], key->half, &public_key, 1, &at, &why);
+    const pc_repair_object *own = key;
+    const shortlist only = { .objects = &own, .keys = &public_key, .count = 1 };
+    pc_status status = sign_for(view->token, &view->inventory.keys[key->source], &only, &at, &why);
 
     if (status == PC_OK) {
         view->proved[object] = true;

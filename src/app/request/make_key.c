@@ -13,13 +13,12 @@
 pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints,
                                    pc_arena *arena, pc_error *err)
 {
-    pc_certificate_object *bound = NULL;
-    size_t count = 0;
+    pc_certificate_objects bound = { .count = 0 };
 
     if (key->id.len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &bound, &count, err));
+        PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &bound, err));
     }
-    if (count == 0) {
+    if (bound.count == 0) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is already on token \"%s\" and has a certificate; no key was made",
@@ -28,9 +27,10 @@ pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, con
 }
 
 pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_key_plan *plan,
-                            const pc_make_key_hints *hints, pc_arena *arena, pc_error *err)
+                            const pc_make_key_hints *hints, pc_error *err)
 {
-    const char *wrong = pc_key_compare(key, plan, PC_RUNG_BARE, arena);
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const char *wrong = arena ? pc_key_compare(key, plan, PC_RUNG_BARE, arena) : NULL;
 
     if (!wrong) {
         return pc_fail_memory(err);
@@ -47,9 +47,10 @@ pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_k
     return PC_OK;
 }
 
-pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_key_hints *hints, pc_arena *arena,
-                      pc_made_key *ret_made, pc_error *err)
+pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_arena *arena, pc_made_key *ret_made,
+                      pc_error *err)
 {
+    pc_key_plan *plan = order->plan;
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
     pc_keygen_result made;
     pc_keys found;
@@ -63,8 +64,8 @@ pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_ke
         const pc_key *key = &found.items[0];
 
         /* From an earlier run, if it matches what this run would make and still has no certificate. */
-        PC_TRY(pc_make_key_refuse_bound(token, key, hints, arena, err));
-        PC_TRY(pc_make_key_check(token, key, plan, hints, arena, err));
+        PC_TRY(pc_make_key_refuse_bound(token, key, order->hints, arena, err));
+        PC_TRY(pc_make_key_check(token, key, plan, order->hints, err));
         *ret_made = (pc_made_key){
             .key = *key, .resumed = true, .not_held = "", .tolerated = pc_key_tolerated(key, plan, arena)
         };

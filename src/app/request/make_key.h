@@ -18,13 +18,18 @@ typedef struct {
     const char *is_not_local; /**< and nothing else is wrong with it; NULL: as is_another */
 } pc_make_key_hints;
 
+/** A key to be made, or to be taken if an earlier run has made it. Borrowed. */
+typedef struct {
+    pc_key_plan *plan; /**< its CKA_ID is drawn by pc_make_key */
+    const pc_make_key_hints *hints;
+} pc_make_key_order;
+
 /**
  * Make a key pair, or reuse the one with that label from an earlier run, if it matches the plan and has no certificate.
- * @param plan  its CKA_ID is generated here
  * @return PC_OK; PC_E_REFUSED (with one of the hints); PC_E_AMBIGUOUS (several with that label); what pc_keygen can return.
  */
-PC_MUST_CHECK pc_status pc_make_key(const pc_token *token, pc_key_plan *plan, const pc_make_key_hints *hints,
-                                    pc_arena *arena, pc_made_key *ret_made, pc_error *err);
+PC_MUST_CHECK pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_arena *arena,
+                                    pc_made_key *ret_made, pc_error *err);
 
 /** Is a key still without a certificate? @return PC_OK; PC_E_REFUSED if it has one; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key,
@@ -32,6 +37,6 @@ PC_MUST_CHECK pc_status pc_make_key_refuse_bound(const pc_token *token, const pc
 
 /** Does a key that was found under the plan's label match the plan? @return PC_OK; PC_E_REFUSED; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_key_plan *plan,
-                                          const pc_make_key_hints *hints, pc_arena *arena, pc_error *err);
+                                          const pc_make_key_hints *hints, pc_error *err);
 
 #endif

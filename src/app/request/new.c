@@ -70,7 +70,7 @@ pc_status pc_new_check_found(const pc_token *token, const pc_key *key, const pc_
     pc_make_key_hints hints;
 
     PC_TRY(hint_at_label(key->label, arena, &hints, err));
-    return pc_make_key_check(token, key, key_plan, &hints, arena, err);
+    return pc_make_key_check(token, key, key_plan, &hints, err);
 }
 
 pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
@@ -82,7 +82,7 @@ pc_status pc_new_check_key(const pc_token *token, const pc_new_plan *plan, const
     PC_TRY(pc_new_plan_key(plan, arena, &key_plan, err));
     PC_TRY(hint_at_label(key->label, arena, &hints, err));
     PC_TRY(pc_make_key_refuse_bound(token, key, &hints, arena, err));
-    return pc_make_key_check(token, key, &key_plan, &hints, arena, err);
+    return pc_make_key_check(token, key, &key_plan, &hints, err);
 }
 
 static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
@@ -93,7 +93,9 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
 
     PC_TRY(hint_at_label(plan->label, result->arena, &hints, err));
     PC_TRY(pc_new_plan_key(plan, result->arena, &key_plan, err));
-    PC_TRY(pc_make_key(token, &key_plan, &hints, result->arena, &made, err));
+    const pc_make_key_order order = { .plan = &key_plan, .hints = &hints };
+
+    PC_TRY(pc_make_key(token, &order, result->arena, &made, err));
     result->origin = made.resumed ? PC_NEW_KEY_RESUMED : PC_NEW_KEY_MADE;
     result->key = made.key;
     result->key_not_held = made.not_held;
@@ -145,18 +147,25 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     return compare_with_file(plan, result, err);
 }
 
-pc_status pc_new_sign(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
-                      pc_signed_request *ret_signed, pc_error *err)
+pc_status pc_new_sign(const pc_signer *signer, const pc_new_plan *plan, pc_arena *arena, pc_signed_request *ret_signed,
+                      pc_error *err)
 {
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     const pc_signature_form form = { .digest = plan->request->digest, .pss = plan->request->pss };
 
-    PC_TRY(pc_signer_open(token, key, &signer, err));
     PC_TRY(pc_csr_build(plan->request, plan->claims, pc_signer_public(signer), &csr, err));
     PC_TRY(pc_sign_csr(signer, form, csr, err));
     PC_TRY(pc_spki_sha256(pc_signer_public(signer), arena, &ret_signed->spki_sha256, err));
     return pc_csr_to_pem(csr, arena, &ret_signed->pem, err);
+}
+
+static pc_status sign(const pc_token *token, const pc_new_plan *plan, const pc_new_result *result,
+                      pc_signed_request *ret_signed, pc_error *err)
+{
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+
+    PC_TRY(pc_signer_open(token, &result->key, &signer, err));
+    return pc_new_sign(signer, plan, result->arena, ret_signed, err);
 }
 
 /* A key now exists, and every failure leaves it for the next run. */
@@ -226,7 +235,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
         }
     }
     if (status == PC_OK) {
-        status = pc_new_sign(token, plan, &result->key, result->arena, &request, err);
+        status = sign(token, plan, result, &request, err);
         result->spki_sha256 = request.spki_sha256;
     }
     if (status == PC_OK) {

@@ -5,6 +5,7 @@
 #include <p11cert/new.h>
 
 #include "base/arena.h"
+#include "signer/signer.h"
 #include "token/key_template.h"
 #include "token/session.h"
 
@@ -34,7 +35,7 @@ typedef struct {
 } pc_signed_request;
 
 /** Build the request of the plan for a key, sign and verify it. @return as signing. */
-PC_MUST_CHECK pc_status pc_new_sign(const pc_token *token, const pc_new_plan *plan, const pc_key *key, pc_arena *arena,
+PC_MUST_CHECK pc_status pc_new_sign(const pc_signer *signer, const pc_new_plan *plan, pc_arena *arena,
                                     pc_signed_request *ret_signed, pc_error *err);
 
 /**

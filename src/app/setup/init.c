@@ -59,5 +59,10 @@ pc_status pc_init_run(const pc_init_order *order, const pc_token_access *access,
     pin_context context = { .order = order, .access = access };
     const pc_init_pins pins = { .so_pin = so_pin, .user_pin = user_pin, .context = &context };
 
-    return pc_token_initialise(access, order->label, &pins, ret_outcome, ret_token, err);
+    pc_initialised made;
+
+    PC_TRY(pc_token_initialise(access, order->label, &pins, &made, err));
+    *ret_outcome = made.outcome;
+    *ret_token = made.info;
+    return PC_OK;
 }
