@@ -9,8 +9,9 @@
 
 /*
  * Scope cleanup, the only GNU extension we require. An owned local variable is declared where it is first used, with
- * its destructor: `PC_AUTO(pc_secret) pc_secret *pin = NULL;`. Leaving the scope in any way destroys it; on success,
- * PC_TAKE moves it out.
+ * its destructor: `PC_AUTO(pc_secret) pc_secret *pin = NULL;`; so is a value that owns something:
+ * `PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };`. Leaving the scope in any way destroys it. On success, PC_TAKE moves
+ * a pointer out; a value is copied out, and the local one set to own nothing.
  */
 #define PC_AUTO(name) __attribute__((cleanup(pc_auto_##name)))
 
@@ -22,6 +23,14 @@
             destroy(*slot); \
             *slot = NULL; \
         } \
+    } \
+    struct pc_auto_semicolon_##name
+
+/* Defines PC_AUTO(name) for values of `type`, by a function that takes their address and leaves them empty. */
+#define PC_AUTO_DEFINE_VALUE(name, type, clear) \
+    static inline void pc_auto_##name(type *slot) \
+    { \
+        clear(slot); \
     } \
     struct pc_auto_semicolon_##name
 

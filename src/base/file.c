@@ -93,7 +93,7 @@ static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, pc_bytes *
 
 pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *ret_bytes, pc_error *err)
 {
-    __attribute__((cleanup(pc_auto_descriptor))) descriptor opened = -1;
+    PC_AUTO(descriptor) descriptor opened = -1;
     descriptor fd = STDIN_FILENO;
 
     if (!is_standard_stream(path)) {
@@ -286,8 +286,7 @@ static pc_status write_all(descriptor fd, const char *path /* its name in errors
 static void sync_directory_of(const char *path)
 {
     PC_AUTO(free) char *folder = folder_of(path);
-    __attribute__((cleanup(pc_auto_descriptor))) descriptor fd =
-        folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    PC_AUTO(descriptor) descriptor fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
     if (fd >= 0) {
         (void)fsync(fd);

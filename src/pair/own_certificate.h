@@ -46,7 +46,7 @@ typedef struct {
 
 /** Frees the certificates and leaves the list empty. */
 void pc_held_certificates_clear(pc_held_certificates *certificates);
-#define PC_AUTO_HELD_CERTIFICATES __attribute__((cleanup(pc_held_certificates_clear)))
+PC_AUTO_DEFINE_VALUE(pc_held_certificates, pc_held_certificates, pc_held_certificates_clear);
 
 /** Parse each of the objects read from a token. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,

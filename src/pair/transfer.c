@@ -43,7 +43,8 @@ static pc_status open_by_writing(const pc_token *token, pc_transfer *transfer, b
 pc_status pc_transfer_open(const pc_token *token, pc_arena *arena, pc_transfer *ret_transfer, bool *ret_other,
                            pc_error *err)
 {
-    PC_AUTO_TRANSFER pc_transfer transfer = {
+    PC_AUTO(pc_transfer)
+    pc_transfer transfer = {
         .token = token,
         .arena = arena,
         .words = "AES-256 key generated on the token, transferred under a one-time RSA-2048 key (OAEP)",

@@ -30,7 +30,7 @@ PC_MUST_CHECK pc_status pc_transfer_open(const pc_token *token, pc_arena *arena,
 /** Destroys the key on the token and wipes it here. */
 void pc_transfer_close(pc_transfer *transfer);
 
-#define PC_AUTO_TRANSFER __attribute__((cleanup(pc_transfer_close)))
+PC_AUTO_DEFINE_VALUE(pc_transfer, pc_transfer, pc_transfer_close);
 
 /**
  * Export a private key into locked memory, as far as OpenSSL supports that (x509/pfx/key_wrap.h), and check that its

@@ -22,9 +22,10 @@ pc_token_lock pc_token_lock_take(const pc_token *token, const char *name);
 
 void pc_token_lock_release(pc_token_lock *lock);
 
+PC_AUTO_DEFINE_VALUE(pc_token_lock, pc_token_lock, pc_token_lock_release);
+
 /** A lock that is released at the end of its scope, and with the process. */
 #define PC_TOKEN_LOCKED(token, name) \
-    __attribute__((cleanup(pc_token_lock_release), unused)) pc_token_lock pc_scope_lock = \
-        pc_token_lock_take(token, name)
+    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock pc_scope_lock = pc_token_lock_take(token, name)
 
 #endif

@@ -152,7 +152,7 @@ static pc_status read_any(pc_x509_content *content, pc_bytes bytes, const char *
 pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_content *ret_content, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
 
     if (!arena) {
         return pc_fail_memory(err);

@@ -28,8 +28,8 @@ PC_MUST_CHECK pc_status pc_x509_read(pc_bytes bytes, const char *file, pc_x509_c
 /** Frees the contents and leaves it empty. */
 void pc_x509_content_clear(pc_x509_content *content);
 
-/* For __attribute__((cleanup)): declare with PC_AUTO_CONTENT. */
-#define PC_AUTO_CONTENT __attribute__((cleanup(pc_x509_content_clear)))
+/* For __attribute__((cleanup)): declare with PC_AUTO(pc_x509_content). */
+PC_AUTO_DEFINE_VALUE(pc_x509_content, pc_x509_content, pc_x509_content_clear);
 
 /** A certificate or request as PEM text, in the arena. @return PC_OK, PC_E_CRYPTO, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_x509_to_pem(const X509 *certificate, pc_arena *arena, const char **ret_pem, pc_error *err);

@@ -8,18 +8,13 @@
 #include "x509/openssl_error.h"
 #include "x509/words.h"
 
-static void free_spki(X509_PUBKEY **slot)
-{
-    X509_PUBKEY_free(*slot);
-}
-
 /*
  * i2d_PUBKEY searches for an encoder for each key, which costs more than everything else done with a key in a listing.
  * The structure of an EC key on a named curve (RFC 5480 section 2) is an identifier and the point.
  */
 static int ec_der(const EVP_PKEY *key, unsigned char **ret_der)
 {
-    __attribute__((cleanup(free_spki))) X509_PUBKEY *spki = X509_PUBKEY_new();
+    PC_AUTO(X509_PUBKEY) X509_PUBKEY *spki = X509_PUBKEY_new();
     char group[64];
     unsigned char point[200]; /* P-521 uncompressed has 133 bytes */
     size_t len = 0;

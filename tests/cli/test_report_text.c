@@ -18,7 +18,7 @@ static void free_printed(printed *out)
 {
     free(out->text);
 }
-#define AUTO_PRINTED __attribute__((cleanup(free_printed)))
+PC_AUTO_DEFINE_VALUE(printed, printed, free_printed);
 
 static printed print_text(const pc_report *report, bool colour)
 {
@@ -44,7 +44,7 @@ static void expect_printed(const char *text, const char *name)
 static void text_shows_what_failed_first_and_every_waiver(void **state)
 {
     const pc_report report = sample_report();
-    AUTO_PRINTED printed text = print_text(&report, false);
+    PC_AUTO(printed) printed text = print_text(&report, false);
 
     (void)state;
     expect_printed(text.text, "report-text");
@@ -53,7 +53,7 @@ static void text_shows_what_failed_first_and_every_waiver(void **state)
 static void text_of_the_least_report_has_no_empty_fields(void **state)
 {
     const pc_report report = least_report();
-    AUTO_PRINTED printed text = print_text(&report, false);
+    PC_AUTO(printed) printed text = print_text(&report, false);
 
     (void)state;
     expect_printed(text.text, "report-text-least");
@@ -62,7 +62,7 @@ static void text_of_the_least_report_has_no_empty_fields(void **state)
 static void nothing_from_outside_reaches_the_terminal_raw(void **state)
 {
     const pc_report report = sample_report();
-    AUTO_PRINTED printed text = print_text(&report, true);
+    PC_AUTO(printed) printed text = print_text(&report, true);
 
     (void)state;
     assert_non_null(strstr(text.text, "\033[1;31mFAIL"));
@@ -106,7 +106,7 @@ static void a_rule_is_listed_with_each_profile_that_wants_it(void **state)
     };
     const pc_rule_listing listing = { .rules = rules, .rule_count = 2 };
     PC_AUTO(json_t) json_t *value = pc_rule_listing_to_json(&listing);
-    AUTO_PRINTED printed text = { .text = NULL };
+    PC_AUTO(printed) printed text = { .text = NULL };
     FILE *out = open_memstream(&text.text, &text.len);
 
     (void)state;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     static pc_secret *password;
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO_PFX pc_pfx pfx = { .key = NULL };
+    PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };
     pc_error err = { 0 };
 
     if (!arena || (!password && pc_secret_new(16, &password, &err) != PC_OK)) {

@@ -26,7 +26,9 @@ static inline void reading_clear(reading *read)
     pc_inf_free(read->inf);
 }
 
-#define PC_READING __attribute__((cleanup(reading_clear))) reading
+PC_AUTO_DEFINE_VALUE(reading, reading, reading_clear);
+
+#define PC_READING PC_AUTO(reading) reading
 
 static inline reading read_bytes(pc_bytes bytes)
 {

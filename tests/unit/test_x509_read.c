@@ -42,7 +42,7 @@ static int free_material(void **state)
 /* What the file holds: 'r' a request, a digit so many certificates, or the status of the refusal. */
 static void assert_reads_as(const char *name, const void *bytes, size_t len, char expected)
 {
-    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
     pc_error err = { .status = PC_OK };
     pc_status status = pc_x509_read((pc_bytes){ bytes, len }, "the file", &content, &err);
     char found = status == PC_E_INPUT ? 'x' : content.csr ? 'r' : (char)('0' + sk_X509_num(content.certificates));
@@ -191,7 +191,7 @@ static void cmc_request_is_named_as_such(void **state)
     const material *made = *state;
 
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
-        PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+        PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
         pc_error err = { .status = PC_OK };
         unsigned char *der = NULL;
         int len = signed_message(made, rows[i].content_type, &der);
@@ -234,7 +234,7 @@ static void damaged_certificates_do_no_harm(void **state)
     size_t len = made_der(made->certificate, &der);
 
     for (size_t bit = 0; bit < len * 8; bit++) {
-        PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+        PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
 
         der[bit / 8] ^= (unsigned char)(1u << (bit % 8));
         pc_status status = pc_x509_read((pc_bytes){ der, len }, "the file", &content, NULL);

@@ -139,7 +139,7 @@ static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_acc
 
 pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what, pc_error *err)
 {
-    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+    PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
     pc_chain chain;
 
     PC_TRY(read_certificates(order, &what.all, &what.leaf, err));
@@ -189,7 +189,7 @@ pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *acc
                         pc_error *err)
 {
     PC_AUTO(pc_accept_result) pc_accept_result *result = pc_accept_result_new();
-    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+    PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
     PC_AUTO(pc_token) pc_token *token = NULL;
 
     if (!result) {

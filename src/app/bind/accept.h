@@ -16,7 +16,7 @@ typedef struct {
 } pc_acceptance;
 
 void pc_acceptance_clear(pc_acceptance *what);
-#define PC_AUTO_ACCEPTANCE __attribute__((cleanup(pc_acceptance_clear)))
+PC_AUTO_DEFINE_VALUE(pc_acceptance, pc_acceptance, pc_acceptance_clear);
 
 /** Read certificate and chain. @return as pc_accept_run of the files. */
 PC_MUST_CHECK pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what,

@@ -40,6 +40,8 @@ static void ca_answer_clear(ca_answer *got)
     X509_CRL_free(got->crl);
 }
 
+PC_AUTO_DEFINE_VALUE(ca_answer, ca_answer, ca_answer_clear);
+
 static X509 *newest_of(const ca_answer *got)
 {
     return sk_X509_value(got->all, 0);
@@ -93,7 +95,7 @@ static pc_status read_from_ca(pc_bytes file, const char *what, pc_x509_content *
 
 static pc_status add_own(ca_answer *got, const pc_ca_certificate *item, bool newest, pc_error *err)
 {
-    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
     const pc_ca_certificate_info own = { .own = true, .renewal = item->renewal, .newest = newest };
 
     PC_TRY(read_from_ca(item->file, "its certificate", &content, err));
@@ -120,7 +122,7 @@ static pc_status fetch_own(pc_wire *wire, ca_answer *got, pc_error *err)
 
 static pc_status fetch_chain(pc_wire *wire, unsigned long renewal, ca_answer *got, pc_error *err)
 {
-    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
     const pc_ca_certificate_info other = { .own = false };
     pc_bytes file;
 
@@ -374,6 +376,8 @@ static void destinations_clear(destinations *got)
     pc_token_close(got->token);
 }
 
+PC_AUTO_DEFINE_VALUE(destinations, destinations, destinations_clear);
+
 static pc_status destinations_open(const pc_ca_chain_order *order, const pc_token_access *access, destinations *ret_destinations,
                              pc_error *err)
 {
@@ -406,8 +410,8 @@ pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access 
                           pc_ca_chain_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_ca_chain_result) pc_ca_chain_result *result = calloc(1, sizeof *result);
-    __attribute__((cleanup(ca_answer_clear))) ca_answer got = { .all = sk_X509_new_null(), .result = result };
-    __attribute__((cleanup(destinations_clear))) destinations outputs = { .chain = NULL };
+    PC_AUTO(ca_answer) ca_answer got = { .all = sk_X509_new_null(), .result = result };
+    PC_AUTO(destinations) destinations outputs = { .chain = NULL };
 
     if (!got.all || !result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);

@@ -178,7 +178,7 @@ static pc_status read_request(pc_bytes content, const char *path, X509_REQ **ret
 
 pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_file *ret_request, pc_error *err)
 {
-    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    PC_AUTO(pc_request_file) pc_request_file request = { .text = NULL };
     pc_bytes bytes = { .len = 0 };
 
     PC_TRY(pc_file_read(arena, path, PC_X509_MAX_FILE, &bytes, err));
@@ -195,7 +195,7 @@ pc_status pc_request_file_read(const char *path, pc_arena *arena, pc_request_fil
 pc_status pc_request_file_of_record(const pc_pending *record, pc_arena *arena, pc_request_file *ret_request,
                                     pc_error *err)
 {
-    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    PC_AUTO(pc_request_file) pc_request_file request = { .text = NULL };
     size_t len = strlen(record->request);
     uint8_t *bytes = pc_arena_alloc(arena, len + 4);
 

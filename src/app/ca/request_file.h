@@ -33,6 +33,6 @@ PC_MUST_CHECK pc_status pc_request_file_of_record(const pc_pending *record, pc_a
 
 void pc_request_file_clear(pc_request_file *request);
 
-#define PC_AUTO_REQUEST __attribute__((cleanup(pc_request_file_clear)))
+PC_AUTO_DEFINE_VALUE(pc_request_file, pc_request_file, pc_request_file_clear);
 
 #endif

@@ -25,6 +25,8 @@ static void retrieval_clear(pc_retrieval *job)
     pc_submit_result_free(job->result);
 }
 
+PC_AUTO_DEFINE_VALUE(pc_retrieval, pc_retrieval, retrieval_clear);
+
 /* --- one of them ----------------------------------------------------------------------------- */
 
 /* A label becomes a file name, whatever it contains. */
@@ -96,7 +98,7 @@ static pc_status find_address(const pc_retrieval *job, const pc_submitted *item,
 
 static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
-    PC_AUTO_PLACE pc_place place = { .path = NULL };
+    PC_AUTO(pc_place) pc_place place = { .path = NULL };
     pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
     unsigned long number = 0;
     const char *address = NULL;
@@ -127,7 +129,7 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
 
 static pc_status check_item(pc_retrieval *job, pc_submitted *item, pc_error *err)
 {
-    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    PC_AUTO(pc_request_file) pc_request_file request = { .text = NULL };
     bool has_request = item->kept && *item->record.request;
 
     if (has_request) {
@@ -298,7 +300,7 @@ pc_status pc_retrieve_on(const pc_token *token, const pc_retrieve_order *order, 
     pc_error own = { .status = PC_OK };
 
     PC_TRY(pc_submit_result_new(&result, err));
-    __attribute__((cleanup(retrieval_clear)))
+    PC_AUTO(pc_retrieval)
     pc_retrieval job = { .order = order, .result = result, .arena = result->arena };
     pc_status status = run(&job, token, access, err ? err : &own);
 

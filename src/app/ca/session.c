@@ -122,7 +122,7 @@ static pc_status refuse_expired(const pc_ca_session *session, pc_error *err)
 
 static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
     const pc_key *key = &session->client_key;
     int64_t now_sec = (int64_t)time(NULL);
     pc_key_selector selector;

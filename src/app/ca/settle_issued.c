@@ -27,9 +27,11 @@ static void received_clear(received *got)
     pc_x509_stack_free(got->issuers);
 }
 
+PC_AUTO_DEFINE_VALUE(received, received, received_clear);
+
 static pc_status parse(const pc_bytes *file, const char *name, STACK_OF(X509) **ret_certificates, pc_error *err)
 {
-    PC_AUTO_CONTENT pc_x509_content content = { .csr = NULL };
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
 
     if (pc_x509_read(*file, name, &content, err) != PC_OK || !content.certificates) {
         return pc_fail(err, PC_E_CA, "what the CA sent as \"%s\" is not a readable certificate", name);
@@ -201,7 +203,7 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
 pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, pc_ca_outcome *ret_outcome,
                            pc_error *err)
 {
-    __attribute__((cleanup(received_clear))) received got = { .own = NULL };
+    PC_AUTO(received) received got = { .own = NULL };
     pc_ca_issued issued;
 
     PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &issued, err));

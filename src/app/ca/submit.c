@@ -34,6 +34,8 @@ static void submission_clear(submission *job)
     pc_request_file_clear(&job->request);
 }
 
+PC_AUTO_DEFINE_VALUE(submission, submission, submission_clear);
+
 /* --- before anything is sent ----------------------------------------------------------------- */
 
 static pc_status open_place(submission *job, pc_error *err)
@@ -269,7 +271,7 @@ pc_status pc_submit_on(const pc_token *token, const pc_submit_order *order, cons
 
     PC_TRY(pc_submit_result_new(&result, err));
     PC_TRY(pc_submit_result_add(result, 1, err));
-    __attribute__((cleanup(submission_clear)))
+    PC_AUTO(submission)
     submission job = { .order = order, .item = &result->items[0], .arena = result->arena };
     pc_error own = { .status = PC_OK };
     pc_error *reported = err ? err : &own;

@@ -95,7 +95,7 @@ static pc_status gather_and_judge(const pc_check_order *order, const pc_token_or
                                   pc_arena *arena, pc_report **ret_report, pc_error *err)
 {
     PC_AUTO(pc_report) pc_report *report = NULL;
-    __attribute__((cleanup(pc_files_clear))) pc_files files = { .inf = NULL };
+    PC_AUTO(pc_files) pc_files files = { .inf = NULL };
     pc_evidence evidence = { .now_sec = (int64_t)time(NULL), .fqdn = order->fqdn };
     const pc_policy_order *policy = &order->policy;
     pc_judged_key key = { .uri = NULL };

@@ -30,6 +30,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_error *err);
 void pc_files_clear(pc_files *files);
 
+PC_AUTO_DEFINE_VALUE(pc_files, pc_files, pc_files_clear);
+
 /** Evidence of the files alone: INF, subject, certificate, chain. In the arena, or borrowed from files. */
 PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_evidence *evidence,
                                              pc_error *err);

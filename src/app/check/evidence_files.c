@@ -135,13 +135,13 @@ pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_err
 {
     const pc_token_access prompt = { .prompt = order->prompt, .prompt_context = order->prompt_context };
     const pc_document_password password = { .source = order->password_source, .access = &prompt };
-    __attribute__((cleanup(pc_files_clear))) pc_files files = { .certificates = sk_X509_new_null() };
+    PC_AUTO(pc_files) pc_files files = { .certificates = sk_X509_new_null() };
 
     if (!files.certificates) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < order->file_count; i++) {
-        PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
+        PC_AUTO(pc_document) pc_document document = { .file = NULL };
 
         PC_TRY(pc_document_read(order->files[i], &password, &document, err));
         PC_TRY(take_document(&document, &files, err));

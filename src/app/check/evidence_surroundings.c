@@ -88,7 +88,7 @@ static pc_status take_leaf(pc_key_surroundings *surroundings, const pc_held_cert
 
 pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files, pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates held = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates held = { .items = NULL };
 
     PC_TRY(pc_surroundings_read_held(surroundings, err));
     if (!surroundings->public_half) {

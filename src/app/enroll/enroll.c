@@ -61,6 +61,8 @@ static void enrolment_clear(enrolment *job)
     pc_token_close(job->token);
 }
 
+PC_AUTO_DEFINE_VALUE(enrolment, enrolment, enrolment_clear);
+
 PC_PRINTF(2, 3)
 static void tell(const enrolment *job, const char *format, ...)
 {
@@ -397,7 +399,7 @@ pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *acc
     pc_error *told = err ? err : &own;
 
     PC_TRY(result_new(&result, told));
-    __attribute__((cleanup(enrolment_clear)))
+    PC_AUTO(enrolment)
     enrolment job = { .order = order, .access = access, .ca = *order->ca, .result = result, .arena = result->arena };
     pc_status status = run(&job, told);
 

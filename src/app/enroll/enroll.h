@@ -29,7 +29,7 @@ typedef struct {
 
 void pc_enroll_standing_clear(pc_enroll_standing *standing);
 
-#define PC_AUTO_STANDING __attribute__((cleanup(pc_enroll_standing_clear)))
+PC_AUTO_DEFINE_VALUE(pc_enroll_standing, pc_enroll_standing, pc_enroll_standing_clear);
 
 /**
  * Find out. Changes nothing.

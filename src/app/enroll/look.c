@@ -45,7 +45,7 @@ static pc_status fail_not_valid(const look *at, pc_error *err)
 /* The current one; NULL if the key has none at all. */
 static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
     int64_t now_sec = (int64_t)time(NULL);
 
     PC_TRY(pc_own_certificates(at->token, at->key, at->arena, &own, err));
@@ -77,7 +77,7 @@ static pc_status is_as_planned(const look *at, X509_REQ *there, bool *ret_same, 
 
 static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
 {
-    PC_AUTO_REQUEST pc_request_file request = { .text = NULL };
+    PC_AUTO(pc_request_file) pc_request_file request = { .text = NULL };
     const pc_new_order *order = at->plan->order;
     bool is_ours = false;
     pc_status status = pc_request_file_read(order->out, at->arena, &request, err);
@@ -153,7 +153,7 @@ static pc_status look_round(const look *at, pc_enroll_standing *standing, pc_err
 pc_status pc_enroll_look(const pc_token *token, const pc_new_plan *plan, pc_arena *arena,
                          pc_enroll_standing *ret_standing, pc_error *err)
 {
-    PC_AUTO_STANDING pc_enroll_standing standing = { .stage = PC_ENROLL_AT_START };
+    PC_AUTO(pc_enroll_standing) pc_enroll_standing standing = { .stage = PC_ENROLL_AT_START };
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
     pc_keys found;

@@ -73,7 +73,7 @@ pc_status pc_document_read(const char *file, const pc_document_password *passwor
                            pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    PC_AUTO_DOCUMENT pc_document document = { .file = file };
+    PC_AUTO(pc_document) pc_document document = { .file = file };
     pc_bytes bytes = { .len = 0 };
     size_t kind = 0;
 
@@ -92,7 +92,7 @@ pc_status pc_document_read(const char *file, const pc_document_password *passwor
 
 pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_certificates, pc_error *err)
 {
-    PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
+    PC_AUTO(pc_document) pc_document document = { .file = NULL };
 
     PC_TRY(pc_document_read(file, NULL, &document, err));
     if (!document.x509.certificates) {
@@ -105,7 +105,7 @@ pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_c
 
 pc_status pc_document_read_csr(const char *file, X509_REQ **ret_csr, pc_error *err)
 {
-    PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
+    PC_AUTO(pc_document) pc_document document = { .file = NULL };
 
     PC_TRY(pc_document_read(file, NULL, &document, err));
     if (!document.x509.csr) {

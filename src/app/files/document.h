@@ -34,7 +34,7 @@ PC_MUST_CHECK pc_status pc_document_read(const char *file, const pc_document_pas
 
 void pc_document_clear(pc_document *document);
 
-#define PC_AUTO_DOCUMENT __attribute__((cleanup(pc_document_clear)))
+PC_AUTO_DEFINE_VALUE(pc_document, pc_document, pc_document_clear);
 
 /** Read a file that must hold certificates, at least one. */
 PC_MUST_CHECK pc_status pc_document_read_certificates(const char *file, STACK_OF(X509) **ret_certificates,

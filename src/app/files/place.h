@@ -33,7 +33,7 @@ PC_MUST_CHECK pc_status pc_place_refuse_existing(const pc_place *place, pc_error
 
 void pc_place_clear(pc_place *place);
 
-#define PC_AUTO_PLACE __attribute__((cleanup(pc_place_clear)))
+PC_AUTO_DEFINE_VALUE(pc_place, pc_place, pc_place_clear);
 
 /**
  * Writes bytes aside, to NAME SUFFIX or NAME-2 SUFFIX and so on, whichever is free.

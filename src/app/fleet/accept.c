@@ -86,7 +86,7 @@ static pc_status bind_file(const acceptance *all, const char *file, pc_accept_re
     const pc_accept_order order = { .certificate = file,
                                     .chains = all->order->chains,
                                     .chain_count = all->order->chain_count };
-    PC_AUTO_ACCEPTANCE pc_acceptance what = { .leaf = NULL };
+    PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
 
     PC_TRY(pc_accept_read(&order, result, &what, err));
     PC_TRY(pc_accept_bind(all->token, &what, result, err));

@@ -33,7 +33,7 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
 static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,
                                          X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
 
     PC_TRY(pc_own_certificates(token, key, arena, &own, err));
     const pc_held_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
@@ -172,7 +172,7 @@ pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_
 pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issuing, const pc_key *key,
                                 X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
     PC_AUTO(X509) X509 *planned = NULL;
     pc_arena *arena = issuing->result->arena;
     pc_issue_result ignored = { .arena = arena };
@@ -213,7 +213,7 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
 
 pc_status pc_issue_for_request(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO_ISSUER pc_issuer issuer = { .certificate = NULL };
+    PC_AUTO(pc_issuer) pc_issuer issuer = { .certificate = NULL };
 
     PC_TRY(pc_issuer_open(issuing->order, issuing->token, issuing->result->arena, &issuer, err));
     return pc_issuer_issue(&issuer, issuing, ret_certificate, err);

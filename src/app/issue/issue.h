@@ -26,7 +26,7 @@ typedef struct {
 } pc_issuer;
 
 void pc_issuer_clear(pc_issuer *issuer);
-#define PC_AUTO_ISSUER __attribute__((cleanup(pc_issuer_clear)))
+PC_AUTO_DEFINE_VALUE(pc_issuer, pc_issuer, pc_issuer_clear);
 
 /** Find the CA that the order names. @return as pc_issue_run of the CA. */
 PC_MUST_CHECK pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_arena *arena,

@@ -102,7 +102,7 @@ static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X
                            pc_error *err)
 {
     pc_issue_result *result = issuing->result;
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
     PC_AUTO(X509) X509 *other = NULL;
     int64_t now_sec = (int64_t)time(NULL);
 

@@ -113,7 +113,7 @@ pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_t
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    PC_AUTO_KIT pc_kit kit = { .order = order, .result = result, .arena = result->arena, .token = token };
+    PC_AUTO(pc_kit) pc_kit kit = { .order = order, .result = result, .arena = result->arena, .token = token };
 
     PC_TRY(check_order(order, result->arena, err));
     result->out = pc_text_escape(result->arena, order->out, strlen(order->out));

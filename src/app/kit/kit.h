@@ -35,7 +35,7 @@ void pc_kit_clear(pc_kit *kit);
 PC_MUST_CHECK pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
                                   pc_kit_result **ret_result, pc_error *err);
 
-#define PC_AUTO_KIT __attribute__((cleanup(pc_kit_clear)))
+PC_AUTO_DEFINE_VALUE(pc_kit, pc_kit, pc_kit_clear);
 
 /**
  * Find key, certificate and issuers, and decide how the key gets to the Windows computer. Nothing is written.

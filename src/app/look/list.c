@@ -52,6 +52,8 @@ static void token_certificates_clear(token_certificates *certificates)
     sk_X509_free(certificates->authorities);
 }
 
+PC_AUTO_DEFINE_VALUE(token_certificates, token_certificates, token_certificates_clear);
+
 static int compare_entries(const void *a, const void *b)
 {
     const pc_certificate_object *left = ((const token_certificate *)a)->object;
@@ -332,7 +334,7 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
     PC_TRY(take_inventory(token, key, result->arena, &inventory, err));
     result->token = token->info;
-    __attribute__((cleanup(token_certificates_clear))) token_certificates certificates = { .arena = result->arena };
+    PC_AUTO(token_certificates) token_certificates certificates = { .arena = result->arena };
 
     PC_TRY(token_certificates_fill(&certificates, &inventory, err));
     PC_TRY(list_keys(&certificates, &inventory, result, err));

@@ -132,7 +132,7 @@ static pc_status show_document(const pc_document *document, pc_show_result *resu
 pc_status pc_show_file(const char *file, pc_show_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_show_result) pc_show_result *result = calloc(1, sizeof *result);
-    PC_AUTO_DOCUMENT pc_document document = { .file = NULL };
+    PC_AUTO(pc_document) pc_document document = { .file = NULL };
 
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);

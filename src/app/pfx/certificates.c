@@ -68,7 +68,7 @@ static pc_status fail_without_certificate(const pc_token *token, const pc_key *k
 static pc_status leaf_on_token(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf,
                                pc_error *err)
 {
-    PC_AUTO_HELD_CERTIFICATES pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
 
     PC_TRY(pc_own_certificates(token, key, arena, &own, err));
     const pc_held_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
@@ -194,7 +194,7 @@ pc_status pc_export_certificates(const pc_certificate_files *files, const pc_tok
                                  pc_arena *arena, pc_key_certificates *ret_certificates, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *pool = sk_X509_new_null();
-    PC_AUTO_KEY_CERTIFICATES pc_key_certificates found = { .leaf = NULL };
+    PC_AUTO(pc_key_certificates) pc_key_certificates found = { .leaf = NULL };
 
     if (!pool) {
         return pc_fail_memory(err);

@@ -52,6 +52,8 @@ static void export_job_clear(export_job *job)
     pc_output_free(job->out);
 }
 
+PC_AUTO_DEFINE_VALUE(export_job, export_job, export_job_clear);
+
 pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *err)
 {
     const char **slot = note ? PC_PUSH(result->arena, result->notes, result->note_count) : NULL;
@@ -178,7 +180,7 @@ static pc_status get_password(export_job *job, pc_error *err)
 
 static pc_status fetch_key(export_job *job, pc_error *err)
 {
-    PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
+    PC_AUTO(pc_transfer) pc_transfer transfer = { .token = NULL };
 
     PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, NULL, err));
     pc_status status = pc_transfer_out(&transfer, job->key, &job->private_key, &job->result->mechanism, err);
@@ -213,7 +215,7 @@ static bool same_certificates(STACK_OF(X509) *a, STACK_OF(X509) *b)
 /* As the recipient will: with the password, from the bytes. */
 static pc_status read_back(export_job *job, pc_error *err)
 {
-    PC_AUTO_PFX pc_pfx pfx = { .key = NULL };
+    PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };
     bool same = false;
     const pc_file_bytes made = { .name = job->order->out, .bytes = job->pfx };
     pc_status status = pc_pfx_read(&made, job->password, job->arena, &pfx, err);
@@ -345,7 +347,7 @@ static pc_status write_pfx(export_job *job, const pc_key *key, const pc_key_cert
 
 static pc_status find_and_write(export_job *job, pc_error *err)
 {
-    PC_AUTO_KEY_CERTIFICATES pc_key_certificates certificates = { .leaf = NULL };
+    PC_AUTO(pc_key_certificates) pc_key_certificates certificates = { .leaf = NULL };
     const pc_export_order *order = job->order;
     const pc_certificate_files files = { .certificate = order->certificate,
                                          .chains = order->chains,
@@ -377,7 +379,7 @@ pc_status pc_export_on(const pc_token *token, const pc_export_order *order, cons
     PC_AUTO(pc_export_result) pc_export_result *result = NULL;
 
     PC_TRY(result_new(&result, err));
-    __attribute__((cleanup(export_job_clear)))
+    PC_AUTO(export_job)
     export_job job = { .order = order, .access = access, .result = result, .arena = result->arena, .token = token };
 
     PC_TRY(open_outputs(&job, err));
@@ -394,7 +396,7 @@ pc_status pc_export_run(const pc_export_order *order, const pc_token_access *acc
     PC_AUTO(pc_token) pc_token *token = NULL;
 
     PC_TRY(result_new(&result, err));
-    __attribute__((cleanup(export_job_clear)))
+    PC_AUTO(export_job)
     export_job job = { .order = order, .access = access, .result = result, .arena = result->arena };
 
     PC_TRY(open_outputs(&job, err));

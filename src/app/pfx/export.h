@@ -24,7 +24,7 @@ typedef struct {
 } pc_key_certificates;
 
 void pc_key_certificates_clear(pc_key_certificates *certificates);
-#define PC_AUTO_KEY_CERTIFICATES __attribute__((cleanup(pc_key_certificates_clear)))
+PC_AUTO_DEFINE_VALUE(pc_key_certificates, pc_key_certificates, pc_key_certificates_clear);
 
 /**
  * The certificate of a key: that of the file, else the current one on the token (pair/own_certificate.h); and its

@@ -47,6 +47,8 @@ static void job_clear(import_job *job)
     pc_token_close(job->token);
 }
 
+PC_AUTO_DEFINE_VALUE(import_job, import_job, job_clear);
+
 static pc_status note_protection(import_job *job, pc_error *err)
 {
     job->result->protection = job->pfx.protection;
@@ -237,7 +239,7 @@ pc_status pc_import_run(const pc_import_order *order, const pc_token_access *acc
     if (!result || !(result->arena = pc_arena_new())) {
         return pc_fail_memory(err);
     }
-    __attribute__((cleanup(job_clear))) import_job job = { .order = order, .result = result, .arena = result->arena };
+    PC_AUTO(import_job) import_job job = { .order = order, .result = result, .arena = result->arena };
 
     PC_TRY(run(&job, access, err));
     *ret_result = PC_TAKE(result);

@@ -94,7 +94,7 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
 
 static pc_status unwrap_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
 {
-    PC_AUTO_TRANSFER pc_transfer transfer = { .token = NULL };
+    PC_AUTO(pc_transfer) pc_transfer transfer = { .token = NULL };
 
     *ret_imported = (pc_imported){ .handle = 0 };
     PC_TRY(pc_transfer_open(job->token, job->arena, &transfer, &ret_imported->try_another_way, err));

@@ -32,6 +32,8 @@ static void holdings_clear(holdings *held)
     pc_held_certificates_clear(&held->certificates);
 }
 
+PC_AUTO_DEFINE_VALUE(holdings, holdings, holdings_clear);
+
 static pc_status parse_certificates(holdings *held, pc_arena *arena, pc_error *err)
 {
     return pc_held_certificates_parse(held->inventory.certificates, held->inventory.certificate_count, arena,
@@ -154,8 +156,8 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
 pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
                            pc_renewals *ret_renewals, pc_error *err)
 {
-    __attribute__((cleanup(holdings_clear))) holdings held = { .inventory = { .keys = NULL } };
-    __attribute__((cleanup(pc_renewals_clear))) pc_renewals found = { .items = NULL };
+    PC_AUTO(holdings) holdings held = { .inventory = { .keys = NULL } };
+    PC_AUTO(pc_renewals) pc_renewals found = { .items = NULL };
 
     PC_TRY(order->due ? find_due(token, order, &held, arena, &found, err)
                       : find_one(token, order, &held, arena, &found, err));

@@ -420,6 +420,8 @@ static void run_clear(renew_run *run)
     pc_token_close(run->token);
 }
 
+PC_AUTO_DEFINE_VALUE(renew_run, renew_run, run_clear);
+
 static pc_status with_token(renew_run *run, pc_error *err)
 {
     const pc_renew_order *order = run->order;
@@ -439,9 +441,9 @@ pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *acces
                        pc_error *err)
 {
     PC_AUTO(pc_renew_result) pc_renew_result *result = calloc(1, sizeof *result);
-    __attribute__((cleanup(pc_renewals_clear))) pc_renewals renewals = { .items = NULL };
+    PC_AUTO(pc_renewals) pc_renewals renewals = { .items = NULL };
     pc_error first = { .status = PC_OK };
-    __attribute__((cleanup(run_clear)))
+    PC_AUTO(renew_run)
     renew_run run = { .order = order, .renewals = &renewals, .result = result, .access = access, .first = &first };
 
     if (!result || !(result->arena = pc_arena_new())) {

@@ -31,6 +31,8 @@ typedef struct {
 
 void pc_renewals_clear(pc_renewals *renewals);
 
+PC_AUTO_DEFINE_VALUE(pc_renewals, pc_renewals, pc_renewals_clear);
+
 /**
  * The certificates that the order means: the current one of its key, or all that are due: the current ones of keys that
  * end in time, are no CA's, and have not been renewed with a new key. A key's current certificate is that of those bound to

@@ -26,7 +26,7 @@ static pc_status refuse_other_file(const char *path, pc_error *err)
 /* An existing file with this same request is used as it is. */
 static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *ret_there, pc_error *err)
 {
-    PC_AUTO_REQUEST pc_request_file found = { .text = NULL };
+    PC_AUTO(pc_request_file) pc_request_file found = { .text = NULL };
     const char *path = renewal->item->request;
     bool same = false;
 
@@ -51,7 +51,7 @@ static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509
 
     PC_TRY(pc_pending_find(token, spki_sha256, renewal->arena, &found, err));
     for (size_t i = 0; i < found.count && !renewal->is_at_ca; i++) {
-        PC_AUTO_REQUEST pc_request_file kept = { .text = NULL };
+        PC_AUTO(pc_request_file) pc_request_file kept = { .text = NULL };
 
         if (found.items[i].state != PC_PENDING_TAKEN ||
             pc_request_file_of_record(&found.items[i], renewal->arena, &kept, NULL) != PC_OK) {

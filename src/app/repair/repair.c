@@ -397,7 +397,7 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
         return pc_fail_memory(err);
     }
     PC_TRY(pc_token_open(access, order->apply ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
-    __attribute__((cleanup(pc_token_lock_release))) pc_token_lock lock = { .fd = -1 };
+    PC_AUTO(pc_token_lock) pc_token_lock lock = { .fd = -1 };
 
     if (order->apply) {
         lock = pc_token_lock_take(token, "repair");

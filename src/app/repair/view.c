@@ -19,14 +19,9 @@
 
 /* --- public values --- */
 
-static void free_spki(X509_PUBKEY **slot)
-{
-    X509_PUBKEY_free(*slot);
-}
-
 static pc_status measure(EVP_PKEY *key, pc_repair_object *object, pc_error *err)
 {
-    __attribute__((cleanup(free_spki))) X509_PUBKEY *spki = NULL;
+    PC_AUTO(X509_PUBKEY) X509_PUBKEY *spki = NULL;
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
     const unsigned char *bits = NULL;
     int bits_len = 0;
@@ -191,6 +186,8 @@ static void choice_clear(choice *all)
         EVP_PKEY_free(all->keys[i]);
     }
 }
+
+PC_AUTO_DEFINE_VALUE(choice, choice, choice_clear);
 
 static int compare_values(const void *a, const void *b)
 {
@@ -501,7 +498,7 @@ static pc_status resolve_wanted(const pc_repair_order *order, choice *all, const
 
 pc_status pc_repair_view_read(const pc_repair_order *order, pc_repair_view *ret_view, pc_error *err)
 {
-    __attribute__((cleanup(choice_clear))) choice all = { .view = ret_view };
+    PC_AUTO(choice) choice all = { .view = ret_view };
     pc_repair_object *files = NULL;
     size_t count = 0;
 

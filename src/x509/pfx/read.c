@@ -304,8 +304,8 @@ static pc_status read_all(pc_pfx_safe *safe, pc_pfx *pfx, pc_error *err)
 
 pc_status pc_pfx_read(const pc_file_bytes *file, pc_secret *password, pc_arena *arena, pc_pfx *ret_pfx, pc_error *err)
 {
-    PC_AUTO_PFX_SAFE pc_pfx_safe safe = { .arena = NULL };
-    PC_AUTO_PFX pc_pfx pfx = { .chain = sk_X509_new_null() };
+    PC_AUTO(pc_pfx_safe) pc_pfx_safe safe = { .arena = NULL };
+    PC_AUTO(pc_pfx) pc_pfx pfx = { .chain = sk_X509_new_null() };
 
     if (!pfx.chain) {
         return pc_fail_memory(err);

@@ -48,6 +48,6 @@ PC_MUST_CHECK pc_status pc_pfx_read(const pc_file_bytes *file, pc_secret *passwo
 /** Frees the contents and leaves it empty. */
 void pc_pfx_clear(pc_pfx *pfx);
 
-#define PC_AUTO_PFX __attribute__((cleanup(pc_pfx_clear)))
+PC_AUTO_DEFINE_VALUE(pc_pfx, pc_pfx, pc_pfx_clear);
 
 #endif

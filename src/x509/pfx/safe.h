@@ -42,6 +42,6 @@ PC_MUST_CHECK pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG 
 
 void pc_pfx_safe_clear(pc_pfx_safe *safe);
 
-#define PC_AUTO_PFX_SAFE __attribute__((cleanup(pc_pfx_safe_clear)))
+PC_AUTO_DEFINE_VALUE(pc_pfx_safe, pc_pfx_safe, pc_pfx_safe_clear);
 
 #endif
