@@ -60,11 +60,6 @@ static const encoding_row *detect(const uint8_t *bytes, size_t len)
     return &encodings[pc_text_is_utf8((const char *)bytes, len) ? UTF_8 : WINDOWS_1252];
 }
 
-const char *pc_encoding_detect(const uint8_t *bytes, size_t len)
-{
-    return detect(bytes, len)->name;
-}
-
 static pc_status keep_utf8(pc_arena *arena, const uint8_t *bytes, size_t len, pc_decoded *decoded, pc_error *err)
 {
     if (!pc_text_is_utf8((const char *)bytes, len)) {

@@ -19,13 +19,8 @@ typedef struct {
 } pc_decoded;
 
 /**
- * The encoding of a text file: by byte order mark, else by content. Text that is neither ASCII nor valid UTF-8 is
- * assumed to be Windows-1252, the usual "ANSI" code page. Static text, as in pc_decoded.
- */
-const char *pc_encoding_detect(const uint8_t *bytes, size_t len);
-
-/**
- * Convert a text file to UTF-8 (RFC 3629; UTF-16 by RFC 2781).
+ * Convert a text file to UTF-8 (RFC 3629; UTF-16 by RFC 2781). Its encoding is determined by byte order mark, else by
+ * content: text that is neither ASCII nor valid UTF-8 is assumed to be Windows-1252, the usual "ANSI" code page.
  *
  * @param bytes, len   borrowed for the call; every byte value is allowed
  * @return PC_OK; PC_E_INPUT if the bytes are not valid in the detected encoding (odd length of UTF-16, a lone

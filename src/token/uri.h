@@ -3,8 +3,10 @@
 #define PC_TOKEN_URI_H
 
 #include <p11-kit/uri.h>
+#include <p11cert/key.h>
+#include <p11cert/token.h>
 
-#include "base/cleanup.h"
+#include "base/arena.h"
 
 /** The object that a bare word, given instead of a URI, is the label of. */
 typedef enum {
@@ -24,10 +26,13 @@ PC_AUTO_DEFINE(pc_uri, P11KitUri, p11_kit_uri_free);
  */
 PC_MUST_CHECK pc_status pc_uri_parse(const char *text, pc_uri_subject subject, P11KitUri **ret_uri, pc_error *err);
 
-/** Does the URI have any token attribute (label, manufacturer, model, serial)? */
-bool pc_uri_names_token(P11KitUri *uri);
-
 /** Does it name a token by its serial number and nothing else? */
 bool pc_uri_is_serial_alone(P11KitUri *uri);
+
+/** The RFC 7512 URI of a token, in the arena: what --token takes. NULL when out of memory. */
+const char *pc_uri_of_token(const pc_token_info *token, pc_arena *arena);
+
+/** The RFC 7512 URI of a private key, with token, CKA_ID and label: what --key takes. NULL when out of memory. */
+const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_arena *arena);
 
 #endif

@@ -34,15 +34,6 @@ static const struct {
     { "a surrogate in UTF-8 is not UTF-8", "\xed\xa0\x80", 3, "windows-1252", "\xc3\xad\xc2\xa0\xe2\x82\xac" },
 };
 
-static void encoding_is_told_by_mark_and_content(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < PC_COUNT(rows); i++) {
-        print_message("  %s\n", rows[i].name);
-        assert_string_equal(pc_encoding_detect((const uint8_t *)rows[i].bytes, rows[i].len), rows[i].encoding);
-    }
-}
-
 static void text_is_converted_or_refused(void **state)
 {
     (void)state;
@@ -107,7 +98,6 @@ static void what_is_not_utf_8_does_not_become_utf_16(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(encoding_is_told_by_mark_and_content),
         cmocka_unit_test(text_is_converted_or_refused),
         cmocka_unit_test(refusal_names_the_place),
         cmocka_unit_test(text_becomes_utf_16_that_reads_back),

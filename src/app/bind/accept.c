@@ -3,6 +3,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/document.h"
+#include "base/result.h"
 #include "pair/key_of.h"
 #include "base/text.h"
 #include "signer/signer.h"
@@ -12,17 +13,14 @@
 
 void pc_accept_result_free(pc_accept_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 
 pc_accept_result *pc_accept_result_new(void)
 {
-    PC_AUTO(pc_accept_result) pc_accept_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_accept_result) pc_accept_result *result = PC_RESULT_NEW(pc_accept_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return NULL;
     }
     return PC_TAKE(result);

@@ -7,6 +7,7 @@
 #include "app/bind/bind.h"
 #include "app/ca/session.h"
 #include "base/file.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "enroll/certsrv/certsrv.h"
 #include "x509/chain.h"
@@ -18,10 +19,7 @@
 
 void pc_ca_chain_result_free(pc_ca_chain_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_ca_chain_result, pc_ca_chain_result, pc_ca_chain_result_free);
 
@@ -409,11 +407,11 @@ static pc_status keep(const pc_ca_chain_order *order, const ca_answer *got, cons
 pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access *access,
                           pc_ca_chain_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_ca_chain_result) pc_ca_chain_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_ca_chain_result) pc_ca_chain_result *result = PC_RESULT_NEW(pc_ca_chain_result);
     PC_AUTO(ca_answer) ca_answer got = { .all = sk_X509_new_null(), .result = result };
     PC_AUTO(destinations) destinations outputs = { .chain = NULL };
 
-    if (!got.all || !result || !(result->arena = pc_arena_new())) {
+    if (!got.all || !result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_ca_access_check(order->ca, result->arena, &result->ca, err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ca/submitted.h"
+#include "base/result.h"
 
 static void free_items(pc_submit_result *result)
 {
@@ -13,15 +14,14 @@ void pc_submit_result_free(pc_submit_result *result)
     if (result) {
         free_items(result);
         pc_arena_free(result->arena);
-        free(result);
     }
 }
 
 pc_status pc_submit_result_new(pc_submit_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_submit_result) pc_submit_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_submit_result) pc_submit_result *result = PC_RESULT_NEW(pc_submit_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     *ret_result = PC_TAKE(result);

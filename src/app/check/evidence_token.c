@@ -3,7 +3,7 @@
 
 #include "app/check/evidence.h"
 #include "app/check/probe.h"
-#include "token/uri_text.h"
+#include "token/uri.h"
 #include "policy/rule.h"
 #include "pair/public_key.h"
 #include "token/key_surroundings.h"

@@ -10,7 +10,8 @@
 #include "app/files/document.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
-#include "token/uri_text.h"
+#include "base/result.h"
+#include "token/uri.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "signer/signer.h"
@@ -36,7 +37,6 @@ void pc_enroll_result_free(pc_enroll_result *result)
         pc_new_result_free(result->made);
         pc_new_plan_free(result->plan);
         pc_arena_free(result->arena);
-        free(result);
     }
 }
 
@@ -382,9 +382,9 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
 
 static pc_status result_new(pc_enroll_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_enroll_result) pc_enroll_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_enroll_result) pc_enroll_result *result = PC_RESULT_NEW(pc_enroll_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     *ret_result = PC_TAKE(result);

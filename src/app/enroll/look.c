@@ -7,7 +7,7 @@
 #include "app/ca/pending/pending.h"
 #include "app/ca/request_file.h"
 #include "x509/spki.h"
-#include "token/uri_text.h"
+#include "token/uri.h"
 #include "base/file.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"

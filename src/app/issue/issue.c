@@ -5,16 +5,14 @@
 
 #include "app/files/document.h"
 #include "base/file.h"
+#include "base/result.h"
 #include "signer/signer.h"
 #include "x509/name.h"
 #include "x509/words.h"
 
 void pc_issue_result_free(pc_issue_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
 
@@ -70,13 +68,13 @@ static pc_status write_out(X509 *certificate, pc_output *output, pc_issue_result
 pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access, pc_issue_result **ret_result,
                        pc_error *err)
 {
-    PC_AUTO(pc_issue_result) pc_issue_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_issue_result) pc_issue_result *result = PC_RESULT_NEW(pc_issue_result);
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_token) pc_token *token = NULL;
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     result->left_out = "";

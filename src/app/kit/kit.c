@@ -4,14 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/result.h"
 #include "base/text.h"
 
 void pc_kit_result_free(pc_kit_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 
@@ -108,9 +106,9 @@ static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
 pc_status pc_kit_on(const pc_token *token, const pc_kit_order *order, const pc_token_access *access,
                     pc_kit_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_kit_result) pc_kit_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_kit_result) pc_kit_result *result = PC_RESULT_NEW(pc_kit_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_AUTO(pc_kit) pc_kit kit = { .order = order, .result = result, .arena = result->arena, .token = token };

@@ -6,10 +6,11 @@
 
 #include "app/ca/pending/pending.h"
 #include "base/bytes.h"
+#include "base/result.h"
 #include "pair/successor.h"
 #include "token/public_half.h"
 #include "x509/spki.h"
-#include "token/uri_text.h"
+#include "token/uri.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
@@ -22,10 +23,7 @@
 
 void pc_list_result_free(pc_list_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
 
@@ -324,11 +322,11 @@ static pc_status take_inventory(const pc_token *token, const char *key, pc_arena
 
 pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_list_result) pc_list_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_list_result) pc_list_result *result = PC_RESULT_NEW(pc_list_result);
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_inventory inventory;
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));

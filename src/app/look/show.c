@@ -2,6 +2,7 @@
 #include <p11cert/show.h>
 
 #include "app/files/document.h"
+#include "base/result.h"
 #include "x509/show/text.h"
 #include "x509/spki.h"
 #include "x509/csr.h"
@@ -12,10 +13,7 @@
 
 void pc_show_result_free(pc_show_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_show_result, pc_show_result, pc_show_result_free);
 
@@ -131,10 +129,10 @@ static pc_status show_document(const pc_document *document, pc_show_result *resu
 
 pc_status pc_show_file(const char *file, pc_show_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_show_result) pc_show_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_show_result) pc_show_result *result = PC_RESULT_NEW(pc_show_result);
     PC_AUTO(pc_document) pc_document document = { .file = NULL };
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_document_read(file, NULL, &document, err));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/files/pfx_password.h"
+#include "base/result.h"
 #include "x509/spki.h"
 #include "pair/transfer.h"
 #include "base/file.h"
@@ -19,10 +20,7 @@
 
 void pc_export_result_free(pc_export_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 
@@ -364,9 +362,9 @@ static pc_status find_and_write(export_job *job, pc_error *err)
 
 static pc_status result_new(pc_export_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_export_result) pc_export_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_export_result) pc_export_result *result = PC_RESULT_NEW(pc_export_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     *ret_result = PC_TAKE(result);

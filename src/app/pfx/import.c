@@ -5,6 +5,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/pfx_password.h"
+#include "base/result.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -22,10 +23,7 @@
 
 void pc_import_result_free(pc_import_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_import_result, pc_import_result, pc_import_result_free);
 
@@ -234,9 +232,9 @@ static pc_status run(import_job *job, const pc_token_access *access, pc_error *e
 pc_status pc_import_run(const pc_import_order *order, const pc_token_access *access, pc_import_result **ret_result,
                         pc_error *err)
 {
-    PC_AUTO(pc_import_result) pc_import_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_import_result) pc_import_result *result = PC_RESULT_NEW(pc_import_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_AUTO(import_job) import_job job = { .order = order, .result = result, .arena = result->arena };

@@ -4,7 +4,7 @@
 #include "app/request/make_key.h"
 #include "token/proof.h"
 #include "app/renew/renew.h"
-#include "token/uri_text.h"
+#include "token/uri.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
 #include "token/key.h"

@@ -9,6 +9,7 @@
 #include "app/ca/submit.h"
 #include "app/kit/kit.h"
 #include "app/renew/hook.h"
+#include "base/result.h"
 #include "pair/successor.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
@@ -27,7 +28,6 @@ void pc_renew_result_free(pc_renew_result *result)
         pc_kit_result_free(result->items[i].kit);
     }
     pc_arena_free(result->arena);
-    free(result);
 }
 PC_AUTO_DEFINE(pc_renew_result, pc_renew_result, pc_renew_result_free);
 
@@ -440,13 +440,13 @@ static pc_status with_token(renew_run *run, pc_error *err)
 pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *access, pc_renew_result **ret_result,
                        pc_error *err)
 {
-    PC_AUTO(pc_renew_result) pc_renew_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_renew_result) pc_renew_result *result = PC_RESULT_NEW(pc_renew_result);
     PC_AUTO(pc_renewals) pc_renewals renewals = { .items = NULL };
     pc_error first = { .status = PC_OK };
     PC_AUTO(renew_run)
     renew_run run = { .order = order, .renewals = &renewals, .result = result, .access = access, .first = &first };
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(check_order(order, err));

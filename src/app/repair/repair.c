@@ -6,6 +6,7 @@
 #include "app/repair/leftover.h"
 #include "app/repair/view.h"
 #include "base/bytes.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "token/lock.h"
 #include "token/object_write.h"
@@ -14,10 +15,7 @@
 
 void pc_repair_result_free(pc_repair_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_repair_result, pc_repair_result, pc_repair_result_free);
 
@@ -389,11 +387,11 @@ static pc_status tell_all(const pc_repair_view *view, pc_repair_result *result, 
 pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *access, pc_repair_result **ret_result,
                         pc_error *err)
 {
-    PC_AUTO(pc_repair_result) pc_repair_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_repair_result) pc_repair_result *result = PC_RESULT_NEW(pc_repair_result);
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_repair_view view = { .proof_count = 0 };
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_token_open(access, order->apply ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/request/make_key.h"
+#include "base/result.h"
 #include "token/proof.h"
 #include "x509/spki.h"
 #include "base/file.h"
@@ -17,10 +18,7 @@
 
 void pc_new_result_free(pc_new_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 
 pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan *ret_key_plan, pc_error *err)
@@ -250,10 +248,10 @@ static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_token) pc_token *opened = NULL;
-    PC_AUTO(pc_new_result) pc_new_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_new_result) pc_new_result *result = PC_RESULT_NEW(pc_new_result);
     pc_file_mode mode = plan->order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_engine_check(err));

@@ -5,15 +5,13 @@
 #include <openssl/opensslv.h>
 
 #include "app/setup/diagnosis.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "signer/signer.h"
 
 void pc_doctor_result_free(pc_doctor_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
 
@@ -80,9 +78,9 @@ static pc_status look_at_token(const pc_token_access *access, bool with_login, p
 
 pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_doctor_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_doctor_result) pc_doctor_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_doctor_result) pc_doctor_result *result = PC_RESULT_NEW(pc_doctor_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(look_at_openssl(result, err));

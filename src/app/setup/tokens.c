@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/list.h>
 
-#include "token/uri_text.h"
+#include "base/result.h"
+#include "token/uri.h"
 #include "token/session.h"
 
 void pc_tokens_result_free(pc_tokens_result *result)
 {
-    if (result) {
-        pc_arena_free(result->arena);
-        free(result);
-    }
+    pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 
@@ -81,9 +79,9 @@ static pc_status list_named(const pc_token_access *access, pc_tokens_result *res
 
 pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err)
 {
-    PC_AUTO(pc_tokens_result) pc_tokens_result *result = calloc(1, sizeof *result);
+    PC_AUTO(pc_tokens_result) pc_tokens_result *result = PC_RESULT_NEW(pc_tokens_result);
 
-    if (!result || !(result->arena = pc_arena_new())) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(access->module ? list_named(access, result, err) : list_registry(result, err));
