@@ -146,8 +146,9 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
 static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_error *err)
 {
     const pc_token_access *access = request->access;
-    pc_status status = access->prompt ? access->prompt(access->prompt_context, request->kind, request->what, secret, err)
-                                      : pc_fail(err, PC_E_AUTH, "no prompt is possible for the %s", request->what);
+    pc_status status = access->prompt
+                           ? access->prompt(access->prompt_context, request->kind, request->what, secret, err)
+                           : pc_fail(err, PC_E_AUTH, "no prompt is possible for the %s", request->what);
 
     /* A prompt function may read the secret from elsewhere, and then has a better explanation of the failure. */
     bool is_explained = status == PC_OK || !err || err->hint[0];
@@ -181,9 +182,7 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
 pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what, pc_secret **ret_pin,
                       pc_error *err)
 {
-    const pc_secret_request request = {
-        .source = source, .access = access, .what = what, .kind = PC_SECRET_USER_PIN
-    };
+    const pc_secret_request request = { .source = source, .access = access, .what = what, .kind = PC_SECRET_USER_PIN };
 
     return pc_secret_read(&request, ret_pin, err);
 }

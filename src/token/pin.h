@@ -6,9 +6,9 @@
 
 /** A secret that is needed, and where it may come from. */
 typedef struct {
-    const char *source; /**< as for pc_pin_read */
+    const char *source;            /**< as for pc_pin_read */
     const pc_token_access *access; /**< its prompt is used */
-    const char *what; /**< for the prompt and for errors: "PIN of token …" */
+    const char *what;              /**< for the prompt and for errors: "PIN of token …" */
     pc_secret_kind kind;
 } pc_secret_request;
 

@@ -11,19 +11,21 @@
 #include "x509/words.h"
 
 /* The certificate that is judged may come from the token: then it is described afterwards. */
-static pc_status gather(const pc_check_order *order, const pc_token_order *token, pc_files *files, pc_judged_key *key,
-                        pc_arena *arena, pc_evidence *evidence, pc_error *err)
+static pc_status gather(const pc_check_order *order, const pc_token_order *token, pc_gathering *gathering,
+                        pc_error *err)
 {
+    pc_files *files = gathering->files;
+
     PC_TRY(pc_files_read(order, files, err));
     bool token_may_give_it = (token->access || token->open) && !files->leaf && !files->csr;
 
     if (!token_may_give_it) {
-        PC_TRY(pc_evidence_of_files(files, arena, evidence, err));
+        PC_TRY(pc_evidence_of_files(files, gathering->arena, gathering->evidence, err));
     }
     if (token->access || token->open) {
-        PC_TRY(pc_evidence_of_token(token, files, key, arena, evidence, err));
+        PC_TRY(pc_evidence_of_token(token, gathering, err));
     }
-    return token_may_give_it ? pc_evidence_of_files(files, arena, evidence, err) : PC_OK;
+    return token_may_give_it ? pc_evidence_of_files(files, gathering->arena, gathering->evidence, err) : PC_OK;
 }
 
 static pc_status add_certificate(pc_report *report, const pc_files *files, const pc_evidence *evidence, pc_error *err)
@@ -58,9 +60,11 @@ static pc_status add_probe(pc_report *report, const pc_probe *probe, pc_error *e
 }
 
 /* What was judged, so that an archived report is complete. */
-static pc_status add_items(pc_report *report, const pc_files *files, const pc_judged_key *key,
-                           const pc_evidence *evidence, pc_error *err)
+static pc_status add_items(pc_report *report, const pc_gathering *gathering, pc_error *err)
 {
+    const pc_files *files = gathering->files;
+    const pc_evidence *evidence = gathering->evidence;
+
     PC_TRY(pc_report_add(report, "inf", evidence->inf.file, err));
     PC_TRY(pc_report_add(report, "pfx", evidence->pfx.file, err));
     PC_TRY(pc_report_add(report, "request", files->csr ? files->csr_file : NULL, err));
@@ -71,7 +75,7 @@ static pc_status add_items(pc_report *report, const pc_files *files, const pc_ju
     PC_TRY(pc_report_add(report, "fqdn", evidence->fqdn, err));
     if (evidence->key.found_count > 0) {
         PC_TRY(pc_report_add(report, "key", evidence->key.label, err));
-        PC_TRY(pc_report_add(report, "key-uri", key->uri, err));
+        PC_TRY(pc_report_add(report, "key-uri", gathering->key_uri, err));
     }
     PC_TRY(pc_report_add(report, "token", evidence->key.token, err));
     return add_probe(report, evidence->probe, err);
@@ -92,17 +96,20 @@ static pc_status open_profile(const pc_check_order *order, pc_arena *arena, pc_p
 }
 
 static pc_status gather_and_judge(const pc_check_order *order, const pc_token_order *token, const pc_profile *profile,
-                                  pc_arena *arena, pc_report **ret_report, pc_error *err)
+                                  pc_report **ret_report, pc_error *err)
 {
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_report) pc_report *report = NULL;
     PC_AUTO(pc_files) pc_files files = { .inf = NULL };
     pc_evidence evidence = { .now_sec = (int64_t)time(NULL), .fqdn = order->fqdn };
-    const pc_policy_order *policy = &order->policy;
-    pc_judged_key key = { .uri = NULL };
+    pc_gathering gathering = { .files = &files, .evidence = &evidence, .arena = arena };
 
-    PC_TRY(gather(order, token, &files, &key, arena, &evidence, err));
-    PC_TRY(pc_profile_judge(profile, policy, &evidence, &report, err));
-    PC_TRY(add_items(report, &files, &key, &evidence, err));
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(gather(order, token, &gathering, err));
+    PC_TRY(pc_profile_judge(profile, &order->policy, &evidence, &report, err));
+    PC_TRY(add_items(report, &gathering, err));
     *ret_report = PC_TAKE(report);
     return PC_OK;
 }
@@ -110,10 +117,9 @@ static pc_status gather_and_judge(const pc_check_order *order, const pc_token_or
 pc_status pc_check_on(const pc_token *token, const pc_check_order *order, const pc_profile *profile,
                       pc_report **ret_report, pc_error *err)
 {
-    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     const pc_token_order on_token = { .key = order->key, .needs = pc_profile_needs(profile), .open = token };
 
-    return arena ? gather_and_judge(order, &on_token, profile, arena, ret_report, err) : pc_fail_memory(err);
+    return gather_and_judge(order, &on_token, profile, ret_report, err);
 }
 
 static pc_status check_order(const pc_check_order *order, bool has_token, pc_error *err)
@@ -140,5 +146,5 @@ pc_status pc_check_run(const pc_check_order *order, const pc_token_access *acces
         .key = order->key, .needs = pc_profile_needs(&profile), .probe = order->probe, .access = access
     };
 
-    return gather_and_judge(order, &token, &profile, arena, ret_report, err);
+    return gather_and_judge(order, &token, &profile, ret_report, err);
 }

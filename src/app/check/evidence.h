@@ -45,18 +45,20 @@ typedef struct {
     const pc_token *open;          /**< a token that is open and logged in already; NULL: none */
 } pc_token_order;
 
-/** The key that was found, for the report's head. In the arena. */
+/** What a check gathers. */
 typedef struct {
-    const char *uri; /**< RFC 7512; NULL if none was found */
-} pc_judged_key;
+    pc_files *files; /**< as read; what the token holds in their place is put into them */
+    pc_evidence *evidence;
+    const char *key_uri; /**< RFC 7512, of the key that was found, for the report's head; NULL if none was */
+    pc_arena *arena;
+} pc_gathering;
 
 /**
  * Evidence of the token: the private key of the certificate, of the request, or the one that was named, and the
  * objects around it. If neither certificate nor request was given, the key's certificate and its issuers on the token
  * are put into files.
  */
-PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key,
-                                             pc_arena *arena, pc_evidence *evidence, pc_error *err);
+PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_gathering *gathering, pc_error *err);
 
 /** One key and the objects around it, while evidence of it is gathered. */
 typedef struct {

@@ -16,7 +16,8 @@
 pc_status pc_surroundings_read_held(pc_key_surroundings *surroundings, pc_error *err)
 {
     if (!surroundings->held_is_read && surroundings->key->id.len) {
-        PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena, &surroundings->held, err));
+        PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
+                                         &surroundings->held, err));
     }
     surroundings->held_is_read = true;
     return PC_OK;
@@ -94,7 +95,8 @@ pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc
     if (!surroundings->public_half) {
         return PC_OK;
     }
-    PC_TRY(pc_held_certificates_parse(surroundings->held.items, surroundings->held.count, surroundings->arena, &held, err));
+    PC_TRY(pc_held_certificates_parse(surroundings->held.items, surroundings->held.count, surroundings->arena, &held,
+                                      err));
     const pc_held_certificate *current =
         pc_current_certificate_among(&held, surroundings->key, surroundings->public_half, (int64_t)time(NULL));
 
@@ -145,9 +147,9 @@ static pc_status find_judged(const pc_key_surroundings *surroundings, pc_certifi
 {
     unsigned char *der = NULL;
     int len = surroundings->leaf ? i2d_X509(surroundings->leaf, &der) : 0;
-    pc_status status =
-        len > 0 ? pc_certificate_find_same(surroundings->token, (pc_bytes){ der, (size_t)len }, surroundings->arena, ret_found, err)
-                : PC_OK;
+    pc_status status = len > 0 ? pc_certificate_find_same(surroundings->token, (pc_bytes){ der, (size_t)len },
+                                                          surroundings->arena, ret_found, err)
+                               : PC_OK;
 
     OPENSSL_free(der);
     return status;
@@ -160,7 +162,8 @@ static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evide
 
     PC_TRY(pc_surroundings_read_held(surroundings, err));
     PC_TRY(find_judged(surroundings, &judged, err));
-    pc_evidence_held *items = pc_arena_alloc(surroundings->arena, (surroundings->held.count + judged.count + 1) * sizeof *items);
+    pc_evidence_held *items =
+        pc_arena_alloc(surroundings->arena, (surroundings->held.count + judged.count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);

@@ -15,18 +15,20 @@ static EVP_PKEY *public_key_of(const pc_files *files)
     return files->leaf ? X509_get0_pubkey(files->leaf) : files->csr ? X509_REQ_get0_pubkey(files->csr) : NULL;
 }
 
-static pc_status choose_selector(const pc_token *token, const pc_files *files, const char *key, pc_arena *arena,
+static pc_status choose_selector(const pc_token *token, const char *key, const pc_gathering *gathering,
                                  pc_key_selector *ret_selector, pc_error *err)
 {
+    const pc_files *files = gathering->files;
+
     if (key) {
-        return pc_key_selector_parse(token, key, arena, ret_selector, err);
+        return pc_key_selector_parse(token, key, gathering->arena, ret_selector, err);
     }
-    pc_public_half *like = pc_arena_alloc(arena, sizeof *like);
+    pc_public_half *like = pc_arena_alloc(gathering->arena, sizeof *like);
 
     if (!like) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_public_key_attributes(public_key_of(files), arena, like, err));
+    PC_TRY(pc_public_key_attributes(public_key_of(files), gathering->arena, like, err));
     *ret_selector = (pc_key_selector){ .words = files->leaf ? files->leaf_file : files->csr_file, .like = like };
     return PC_OK;
 }
@@ -63,13 +65,16 @@ static pc_status describe_key(const pc_key *key, const EVP_PKEY *public_half, pc
     return PC_OK;
 }
 
-static pc_status describe_found(const pc_token *token, const pc_key *key, const pc_token_order *order, pc_files *files,
-                                pc_judged_key *ret_key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
+static pc_status describe_found(const pc_token *token, const pc_key *key, const pc_token_order *order,
+                                pc_gathering *gathering, pc_error *err)
 {
+    pc_files *files = gathering->files;
+    pc_evidence *evidence = gathering->evidence;
+    pc_arena *arena = gathering->arena;
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_half = NULL;
 
-    ret_key->uri = pc_uri_of_key(&token->info, key, arena);
-    if (!ret_key->uri) {
+    gathering->key_uri = pc_uri_of_key(&token->info, key, arena);
+    if (!gathering->key_uri) {
         return pc_fail_memory(err);
     }
     /* A kind of key that OpenSSL has no name for is judged by what its attributes say. */
@@ -109,21 +114,22 @@ static pc_status describe_token(const pc_token *token, unsigned needs, pc_arena 
     return PC_OK;
 }
 
-static pc_status find_key(const pc_token *token, const pc_token_order *order, const pc_files *files, pc_arena *arena,
-                          pc_keys *ret_found, pc_evidence_key *evidence, pc_error *err)
+static pc_status find_key(const pc_token *token, const pc_token_order *order, const pc_gathering *gathering,
+                          pc_keys *ret_found, pc_error *err)
 {
+    pc_evidence_key *evidence = &gathering->evidence->key;
     pc_key_selector selector = { .words = NULL };
     const char *key = order->key;
 
-    if (!key && !public_key_of(files)) {
+    if (!key && !public_key_of(gathering->files)) {
         return PC_OK;
     }
-    PC_TRY(choose_selector(token, files, key, arena, &selector, err));
+    PC_TRY(choose_selector(token, key, gathering, &selector, err));
     selector.half_may_lack =
         true; /* several public keys with one CKA_ID are a finding here (PUB-MATCH), not an error */
     /* A key that was named must exist; if a certificate's key is missing, that is a finding. */
     selector.max = key ? 1 : MOST_JUDGED;
-    PC_TRY(pc_keys_find(token, &selector, arena, ret_found, err));
+    PC_TRY(pc_keys_find(token, &selector, gathering->arena, ret_found, err));
     evidence->found_count = ret_found->count;
     if (key && evidence->found_count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "no private key on token \"%s\" matches \"%s\"", token->info.label, key);
@@ -151,13 +157,14 @@ static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena
     return PC_OK;
 }
 
-pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_judged_key *ret_key, pc_arena *arena,
-                               pc_evidence *evidence, pc_error *err)
+pc_status pc_evidence_of_token(const pc_token_order *order, pc_gathering *gathering, pc_error *err)
 {
+    pc_evidence *evidence = gathering->evidence;
+    pc_arena *arena = gathering->arena;
     PC_AUTO(pc_token) pc_token *opened = NULL;
     pc_keys found = { .count = 0 };
 
-    if (!order->key && !order->probe && !public_key_of(files)) {
+    if (!order->key && !order->probe && !public_key_of(gathering->files)) {
         return PC_OK; /* an INF alone describes a key that need not exist yet */
     }
     if (!order->open) {
@@ -166,9 +173,9 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_files *files, pc_
     const pc_token *token = order->open ? order->open : opened;
 
     PC_TRY(describe_token(token, order->needs, arena, evidence, err));
-    PC_TRY(find_key(token, order, files, arena, &found, &evidence->key, err));
+    PC_TRY(find_key(token, order, gathering, &found, err));
     if (evidence->key.found_count) {
-        PC_TRY(describe_found(token, found.items, order, files, ret_key, arena, evidence, err));
+        PC_TRY(describe_found(token, found.items, order, gathering, err));
     }
     return order->probe ? probe(token, evidence->key.found_count ? found.items : NULL, arena, evidence, err) : PC_OK;
 }

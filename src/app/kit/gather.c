@@ -94,9 +94,7 @@ static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
         kit->certificates.ends_in_root = is_root;
         return kit->certificates.issuers ? PC_OK : pc_fail_memory(err);
     }
-    const pc_chain_question question = {
-        .leaf = kit->certificates.leaf, .others = pool, .rigour = PC_RIGOUR_TIMELESS
-    };
+    const pc_chain_question question = { .leaf = kit->certificates.leaf, .others = pool, .rigour = PC_RIGOUR_TIMELESS };
     pc_chain chain = { .issuers = NULL };
     pc_status status = pc_chain_build(&question, kit->arena, &chain, err);
 

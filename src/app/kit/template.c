@@ -41,6 +41,7 @@ static pc_status fill_into(FILE *out, const char *template, const pc_kit_value *
     return PC_OK;
 }
 
+/* More than five parameters: a list of values with its length, as the callers have it on their stack. */
 pc_status pc_kit_fill(pc_arena *arena, const char *template, const pc_kit_value *values, size_t count,
                       const char **ret_text, pc_error *err)
 {

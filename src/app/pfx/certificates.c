@@ -155,14 +155,16 @@ static pc_status read_chain_files(const pc_certificate_files *files, STACK_OF(X5
     return PC_OK;
 }
 
-static pc_status build_chain(const pc_certificate_files *files, X509 *leaf, STACK_OF(X509) *pool, pc_arena *arena,
-                             STACK_OF(X509) **ret_chain, bool *ret_complete, pc_error *err)
+static pc_status build_chain(const pc_certificate_files *files, STACK_OF(X509) *pool, pc_arena *arena,
+                             pc_key_certificates *certificates, pc_error *err)
 {
+    X509 *leaf = certificates->leaf;
+
     /* Nothing above it is known: a chain of one, which is whole if it is its own issuer. */
     if (!issuer_in(pool, leaf) && files->chain_count == 0) {
-        *ret_complete = X509_self_signed(leaf, 0) == 1;
-        *ret_chain = sk_X509_new_null();
-        return *ret_chain ? PC_OK : pc_fail_memory(err);
+        certificates->ends_in_root = X509_self_signed(leaf, 0) == 1;
+        certificates->issuers = sk_X509_new_null();
+        return certificates->issuers ? PC_OK : pc_fail_memory(err);
     }
     if (sk_X509_push(pool, leaf) <= 0 || X509_up_ref(leaf) != 1) {
         return pc_fail_memory(err);
@@ -176,10 +178,10 @@ static pc_status build_chain(const pc_certificate_files *files, X509 *leaf, STAC
         return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it");
     }
     PC_TRY(status);
-    *ret_chain = chain.issuers;
-    int count = sk_X509_num(*ret_chain);
+    certificates->issuers = chain.issuers;
+    int count = sk_X509_num(chain.issuers);
 
-    *ret_complete = X509_self_signed(count ? sk_X509_value(*ret_chain, count - 1) : leaf, 0) == 1;
+    certificates->ends_in_root = X509_self_signed(count ? sk_X509_value(chain.issuers, count - 1) : leaf, 0) == 1;
     return PC_OK;
 }
 
@@ -190,6 +192,8 @@ void pc_key_certificates_clear(pc_key_certificates *certificates)
     *certificates = (pc_key_certificates){ .leaf = NULL };
 }
 
+/* More than five parameters: the key lies on the token and the files stand for what the token lacks, so that none of
+ * the three says anything without the others. */
 pc_status pc_export_certificates(const pc_certificate_files *files, const pc_token *token, const pc_key *key,
                                  pc_arena *arena, pc_key_certificates *ret_certificates, pc_error *err)
 {
@@ -203,7 +207,7 @@ pc_status pc_export_certificates(const pc_certificate_files *files, const pc_tok
                               : leaf_on_token(token, key, arena, &found.leaf, err));
     PC_TRY(read_chain_files(files, pool, err));
     PC_TRY(climb(token, found.leaf, arena, pool, err));
-    PC_TRY(build_chain(files, found.leaf, pool, arena, &found.issuers, &found.ends_in_root, err));
+    PC_TRY(build_chain(files, pool, arena, &found, err));
     *ret_certificates = found;
     found = (pc_key_certificates){ .leaf = NULL };
     return PC_OK;

@@ -371,6 +371,7 @@ static pc_status result_new(pc_export_result **ret_result, pc_error *err)
     return PC_OK;
 }
 
+/* More than five parameters: those of pc_export_run, with the token and what a caller knows of it already. */
 pc_status pc_export_on(const pc_token *token, const pc_export_order *order, const pc_export_subject *subject,
                        const pc_token_access *access, pc_export_result **ret_result, pc_error *err)
 {

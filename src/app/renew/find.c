@@ -21,27 +21,32 @@ void pc_renewals_clear(pc_renewals *renewals)
     }
 }
 
-/** What is on the token, its certificates parsed. */
+/** A search for what is to be renewed: what is on the token, its certificates parsed, and what came of it. */
 typedef struct {
+    const pc_token *token;
+    const pc_renew_order *order;
+    pc_arena *arena;
     pc_inventory inventory;
     pc_held_certificates certificates;
-} holdings;
+    pc_renewals found;
+} renewal_search;
 
-static void holdings_clear(holdings *held)
+static void renewal_search_clear(renewal_search *search)
 {
-    pc_held_certificates_clear(&held->certificates);
+    pc_held_certificates_clear(&search->certificates);
+    pc_renewals_clear(&search->found);
 }
 
-PC_AUTO_DEFINE_VALUE(holdings, holdings, holdings_clear);
+PC_AUTO_DEFINE_VALUE(renewal_search, renewal_search, renewal_search_clear);
 
-static pc_status parse_certificates(holdings *held, pc_arena *arena, pc_error *err)
+static pc_status parse_certificates(renewal_search *search, pc_error *err)
 {
-    return pc_held_certificates_parse(held->inventory.certificates, held->inventory.certificate_count, arena,
-                                      &held->certificates, err);
+    return pc_held_certificates_parse(search->inventory.certificates, search->inventory.certificate_count,
+                                      search->arena, &search->certificates, err);
 }
 
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
-static X509 *current_certificate(const holdings *held, const pc_key *key)
+static X509 *current_certificate(const renewal_search *search, const pc_key *key)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
@@ -49,16 +54,16 @@ static X509 *current_certificate(const holdings *held, const pc_key *key)
         return NULL;
     }
     const pc_held_certificate *current =
-        pc_current_certificate_among(&held->certificates, key, public_key, (int64_t)time(NULL));
+        pc_current_certificate_among(&search->certificates, key, public_key, (int64_t)time(NULL));
 
     return current ? current->certificate : NULL;
 }
 
-static const pc_key *key_labelled(const holdings *held, const char *label)
+static const pc_key *key_labelled(const renewal_search *search, const char *label)
 {
-    for (size_t i = 0; i < held->inventory.key_count; i++) {
-        if (strcmp(held->inventory.keys[i].label, label) == 0) {
-            return &held->inventory.keys[i];
+    for (size_t i = 0; i < search->inventory.key_count; i++) {
+        if (strcmp(search->inventory.keys[i].label, label) == 0) {
+            return &search->inventory.keys[i];
         }
     }
     return NULL;
@@ -79,65 +84,62 @@ static pc_status describe(pc_renewal *renewal, pc_error *err)
     return item->key_label && item->old_not_after && item->subject && renewal->successor ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status add(const pc_renew_order *order, const pc_key *key, X509 *old, pc_arena *arena, pc_renewals *renewals,
-                     pc_error *err)
+static pc_status add(renewal_search *search, const pc_key *key, X509 *old, pc_error *err)
 {
-    pc_renewal *renewal = PC_PUSH(arena, renewals->items, renewals->count);
-    pc_renewed *item = pc_arena_alloc(arena, sizeof *item);
+    pc_renewal *renewal = PC_PUSH(search->arena, search->found.items, search->found.count);
+    pc_renewed *item = pc_arena_alloc(search->arena, sizeof *item);
 
     if (!renewal || !item || X509_up_ref(old) != 1) {
         return pc_fail_memory(err);
     }
-    *renewal = (pc_renewal){ .order = order, .key = *key, .old = old, .item = item, .arena = arena };
+    *renewal = (pc_renewal){ .order = search->order, .key = *key, .old = old, .item = item, .arena = search->arena };
     return describe(renewal, err);
 }
 
-static pc_status find_one(const pc_token *token, const pc_renew_order *order, holdings *held, pc_arena *arena,
-                          pc_renewals *renewals, pc_error *err)
+static pc_status find_one(renewal_search *search, pc_error *err)
 {
     pc_key_selector selector;
 
-    PC_TRY(pc_key_selector_parse(token, order->key, arena, &selector, err));
-    PC_TRY(pc_inventory_of_key(token, &selector, arena, &held->inventory, err));
-    PC_TRY(parse_certificates(held, arena, err));
-    const pc_key *key = &held->inventory.keys[0];
-    X509 *current = current_certificate(held, key);
+    PC_TRY(pc_key_selector_parse(search->token, search->order->key, search->arena, &selector, err));
+    PC_TRY(pc_inventory_of_key(search->token, &selector, search->arena, &search->inventory, err));
+    PC_TRY(parse_certificates(search, err));
+    const pc_key *key = &search->inventory.keys[0];
+    X509 *current = current_certificate(search, key);
 
     if (!current) {
         (void)pc_fail(err, PC_E_NOT_FOUND,
                       "no certificate on token \"%s\" belongs to the key \"%s\": there is nothing to renew",
-                      token->info.label, key->label);
+                      search->token->info.label, key->label);
         return pc_hint(err, PC_E_NOT_FOUND, "`p11cert accept` binds one; `p11cert new --key` asks for a first one");
     }
-    return add(order, key, current, arena, renewals, err);
+    return add(search, key, current, err);
 }
 
 /* Has a new key taken over, with a certificate of its own? */
-static pc_status has_taken_over(const holdings *held, const pc_key *key, const X509 *current, pc_arena *arena,
-                                bool *ret_has, pc_error *err)
+static pc_status has_taken_over(const renewal_search *search, const pc_key *key, const X509 *current, bool *ret_has,
+                                pc_error *err)
 {
-    const char *serial = pc_serial_words(current, arena);
-    const char *label = serial ? pc_renewal_label(key->label, serial, arena) : NULL;
+    const char *serial = pc_serial_words(current, search->arena);
+    const char *label = serial ? pc_renewal_label(key->label, serial, search->arena) : NULL;
 
     if (!label) {
         return pc_fail_memory(err);
     }
-    const pc_key *successor = key_labelled(held, label);
+    const pc_key *successor = key_labelled(search, label);
 
-    *ret_has = successor && current_certificate(held, successor);
+    *ret_has = successor && current_certificate(search, successor);
     return PC_OK;
 }
 
-static pc_status find_due(const pc_token *token, const pc_renew_order *order, holdings *held, pc_arena *arena,
-                          pc_renewals *renewals, pc_error *err)
+static pc_status find_due(renewal_search *search, pc_error *err)
 {
-    int64_t limit = (int64_t)time(NULL) + order->due_sec;
+    int64_t limit = (int64_t)time(NULL) + search->order->due_sec;
 
-    PC_TRY(pc_inventory_read(token, arena, &held->inventory, err));
-    PC_TRY(parse_certificates(held, arena, err));
-    for (size_t i = 0; i < held->inventory.key_count; i++) {
-        const pc_key *key = &held->inventory.keys[i];
-        X509 *current = current_certificate(held, key);
+    PC_TRY(pc_inventory_read(search->token, search->arena, &search->inventory, err));
+    PC_TRY(parse_certificates(search, err));
+    for (size_t i = 0; i < search->inventory.key_count; i++) {
+        const pc_key *key = &search->inventory.keys[i];
+        X509 *current = current_certificate(search, key);
         int64_t until = 0;
         bool taken_over = false;
 
@@ -145,9 +147,9 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
             until > limit) {
             continue;
         }
-        PC_TRY(has_taken_over(held, key, current, arena, &taken_over, err));
+        PC_TRY(has_taken_over(search, key, current, &taken_over, err));
         if (!taken_over) {
-            PC_TRY(add(order, key, current, arena, renewals, err));
+            PC_TRY(add(search, key, current, err));
         }
     }
     return PC_OK;
@@ -156,12 +158,10 @@ static pc_status find_due(const pc_token *token, const pc_renew_order *order, ho
 pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
                            pc_renewals *ret_renewals, pc_error *err)
 {
-    PC_AUTO(holdings) holdings held = { .inventory = { .keys = NULL } };
-    PC_AUTO(pc_renewals) pc_renewals found = { .items = NULL };
+    PC_AUTO(renewal_search) renewal_search search = { .token = token, .order = order, .arena = arena };
 
-    PC_TRY(order->due ? find_due(token, order, &held, arena, &found, err)
-                      : find_one(token, order, &held, arena, &found, err));
-    *ret_renewals = found;
-    found = (pc_renewals){ .items = NULL };
+    PC_TRY(order->due ? find_due(&search, err) : find_one(&search, err));
+    *ret_renewals = search.found;
+    search.found = (pc_renewals){ .items = NULL };
     return PC_OK;
 }

@@ -42,22 +42,28 @@ static pc_status fix_key(const pc_repair_work *work, const pc_repair_family *fam
     }
     PC_TRY(pc_repair_fix_publics(work, family, &anchor, err));
     PC_TRY(pc_repair_fix_certificates(work, family, &anchor, err));
-    return family->certificate_count ? PC_OK
-                                     : pc_repair_note(work, "repair.no-certificate", anchor.key,
-                                                      "no certificate on the token belongs to the private key",
-                                                      "it waits for one: p11cert accept", err);
+    return family->certificate_count
+               ? PC_OK
+               : pc_repair_note(work, anchor.key,
+                                (pc_repair_remark){ "repair.no-certificate",
+                                                    "no certificate on the token belongs to the private key",
+                                                    "it waits for one: p11cert accept" },
+                                err);
 }
 
 static pc_status refuse_copies(const pc_repair_work *work, const pc_repair_family *family, pc_error *err)
 {
     for (size_t i = 0; i < family->key_count; i++) {
         PC_TRY(pc_repair_refuse(
-            work, "repair.same-key", family->keys[i],
-            pc_arena_format(work->plan->arena,
-                            "%zu private key objects have this same public key: which one is meant cannot be told, "
-                            "so nothing of it is touched",
-                            family->key_count),
-            "find out which one is used, and remove the others with the token's own tool", err));
+            work, family->keys[i],
+            (pc_repair_remark){
+                "repair.same-key",
+                pc_arena_format(work->plan->arena,
+                                "%zu private key objects have this same public key: which one is meant cannot be told, "
+                                "so nothing of it is touched",
+                                family->key_count),
+                "find out which one is used, and remove the others with the token's own tool" },
+            err));
     }
     return PC_OK;
 }
@@ -83,8 +89,11 @@ static pc_status fix_stray(const pc_repair_work *work, const pc_repair_object *o
                                           " and another public key: programs take it for that key's");
 
     if (object->modifiable == PC_FACT_FALSE) {
-        return pc_repair_refuse(work, "repair.stray", object, message,
-                                "it is not modifiable: keep a copy, and remove it with the token's own tool", err);
+        return pc_repair_refuse(work, object,
+                                (pc_repair_remark){
+                                    "repair.stray", message,
+                                    "it is not modifiable: keep a copy, and remove it with the token's own tool" },
+                                err);
     }
     *anchor = (pc_repair_anchor){ .key = key,
                                   .key_index = pc_repair_index(work, key),
@@ -96,8 +105,10 @@ static pc_status fix_stray(const pc_repair_work *work, const pc_repair_object *o
 
     (void)pc_repair_keys_of_id(work, anchor->id, &users);
     if (users) {
-        return pc_repair_refuse(work, "repair.stray", object, message,
-                                "another private key has the CKA_ID that would be its own", err);
+        return pc_repair_refuse(work, object,
+                                (pc_repair_remark){ "repair.stray", message,
+                                                    "another private key has the CKA_ID that would be its own" },
+                                err);
     }
     const pc_repair_item item = pc_repair_planned(work, "repair.stray", PC_REPAIR_SET_ID, object, anchor);
 
@@ -134,8 +145,10 @@ static pc_status fix_keyless_copies(const pc_repair_work *work, const pc_repair_
             PC_TRY(fix_stray_certificate(work, copies[i], key, copies[i] == best, err));
             continue;
         }
-        PC_TRY(pc_repair_note(work, "repair.no-key", copies[i],
-                              "no private key on the token belongs to this certificate", NULL, err));
+        PC_TRY(pc_repair_note(work, copies[i],
+                              (pc_repair_remark){ "repair.no-key",
+                                                  "no private key on the token belongs to this certificate", NULL },
+                              err));
         PC_TRY(copies[i] == best ? pc_repair_fix_certificate(work, best, &anchor, err) : PC_OK);
     }
     return PC_OK;
@@ -149,9 +162,12 @@ static pc_status fix_keyless(const pc_repair_work *work, const pc_repair_family 
     for (size_t i = 0; i < family->public_count; i++) {
         const pc_repair_object *key = led_astray(work, family->publics[i]);
 
-        PC_TRY(key ? fix_stray(work, family->publics[i], key, &anchor, err)
-                   : pc_repair_note(work, "repair.no-key", family->publics[i],
-                                    "no private key on the token belongs to this public key", NULL, err));
+        PC_TRY(
+            key ? fix_stray(work, family->publics[i], key, &anchor, err)
+                : pc_repair_note(work, family->publics[i],
+                                 (pc_repair_remark){ "repair.no-key",
+                                                     "no private key on the token belongs to this public key", NULL },
+                                 err));
     }
     for (size_t i = 0, count = 0; i < family->certificate_count; i += count) {
         count = pc_repair_count_copies(family, i);
@@ -220,28 +236,40 @@ static pc_status look_at_unknown(const pc_repair_work *work, const pc_repair_obj
         return PC_OK;
     }
     if (object->class == PC_REPAIR_CERTIFICATE) {
-        return pc_repair_note(work, "repair.unreadable", object,
-                              object->true_subject.data ? "its public key is of a kind that p11cert cannot use"
-                                                        : "it is not an X.509 certificate that can be read",
-                              NULL, err);
+        return pc_repair_note(work, object,
+                              (pc_repair_remark){ "repair.unreadable",
+                                                  object->true_subject.data
+                                                      ? "its public key is of a kind that p11cert cannot use"
+                                                      : "it is not an X.509 certificate that can be read",
+                                                  NULL },
+                              err);
     }
     if (object->class == PC_REPAIR_PUBLIC || !object->can_sign_here) {
-        return pc_repair_note(work, "repair.other-kind", object, "it is of a kind that p11cert cannot use", NULL, err);
+        return pc_repair_note(work, object,
+                              (pc_repair_remark){ "repair.other-kind", "it is of a kind that p11cert cannot use",
+                                                  NULL },
+                              err);
     }
     if (!object->may_sign) {
-        return pc_repair_note(work, "repair.not-proved", object,
-                              "the key may not sign (CKA_SIGN is false) and does not show its public half: "
-                              "what belongs to it cannot be told",
-                              NULL, err);
+        return pc_repair_note(work, object,
+                              (pc_repair_remark){
+                                  "repair.not-proved",
+                                  "the key may not sign (CKA_SIGN is false) and does not show its public half: "
+                                  "what belongs to it cannot be told",
+                                  NULL },
+                              err);
     }
     if (!object->tried) {
         return PC_OK;
     }
-    return pc_repair_refuse(work, "repair.not-proved", object,
-                            object->problem
-                                ? object->problem
-                                : "the private key does not show its public half, and none on the token is its own",
-                            "if you have its certificate as a file, name it: --cert FILE", err);
+    return pc_repair_refuse(work, object,
+                            (pc_repair_remark){
+                                "repair.not-proved",
+                                object->problem
+                                    ? object->problem
+                                    : "the private key does not show its public half, and none on the token is its own",
+                                "if you have its certificate as a file, name it: --cert FILE" },
+                            err);
 }
 
 static pc_repair_family gather(const pc_repair_object *const *from, size_t count)

@@ -116,8 +116,10 @@ static pc_status fix_copies(const pc_repair_work *work, const pc_repair_object *
     for (size_t i = 0; i < count; i++) {
         PC_TRY(copies[i] == best
                    ? pc_repair_fix_certificate(work, best, anchor, err)
-                   : pc_repair_note(work, "repair.spare", copies[i], "the same certificate is there once more",
-                                    "remove this one with the token's own tool if you like", err));
+                   : pc_repair_note(work, copies[i],
+                                    (pc_repair_remark){ "repair.spare", "the same certificate is there once more",
+                                                        "remove this one with the token's own tool if you like" },
+                                    err));
     }
     return PC_OK;
 }

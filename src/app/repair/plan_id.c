@@ -47,16 +47,21 @@ static pc_status settle_missing_id(const pc_repair_work *work, const pc_repair_f
                                    pc_error *err)
 {
     if (anchor->key->modifiable == PC_FACT_FALSE) {
-        return pc_repair_refuse(work, "repair.no-id", anchor->key,
-                                "the private key has no CKA_ID, and is not modifiable",
-                                "programs cannot pair it with a certificate; make a new key", err);
+        return pc_repair_refuse(work, anchor->key,
+                                (pc_repair_remark){ "repair.no-id",
+                                                    "the private key has no CKA_ID, and is not modifiable",
+                                                    "programs cannot pair it with a certificate; make a new key" },
+                                err);
     }
     if (!find_id(work, family->publics, family->public_count, anchor) &&
         !find_id(work, family->certificates, family->certificate_count, anchor) &&
         !take_identifier(work, anchor->key, anchor)) {
-        return pc_repair_refuse(work, "repair.no-id", anchor->key,
-                                "the private key has no CKA_ID, and another key has the one that would be its own",
-                                "look at that key first", err);
+        return pc_repair_refuse(work, anchor->key,
+                                (pc_repair_remark){
+                                    "repair.no-id",
+                                    "the private key has no CKA_ID, and another key has the one that would be its own",
+                                    "look at that key first" },
+                                err);
     }
     return give_key_id(work, "repair.no-id",
                        "the private key has no CKA_ID, by which programs pair it with its certificate", anchor, err);
@@ -73,19 +78,26 @@ static pc_status settle_shared_id(const pc_repair_work *work, const pc_repair_ob
 
     if (!anchor->key->named) {
         return pc_repair_refuse(
-            work, "repair.shared-id", anchor->key, message,
-            "decide which of them is to get a new CKA_ID, since others may rely on it, and name that one with --key "
-            "or --cert",
+            work, anchor->key,
+            (pc_repair_remark){
+                "repair.shared-id", message,
+                "decide which of them is to get a new CKA_ID, since others may rely on it, and name that one with --key "
+                "or --cert" },
             err);
     }
     if (anchor->key->modifiable == PC_FACT_FALSE) {
-        return pc_repair_refuse(work, "repair.shared-id", anchor->key, message,
-                                PC_REPAIR_LOCKED_KEY "; name the other one", err);
+        return pc_repair_refuse(work, anchor->key,
+                                (pc_repair_remark){ "repair.shared-id", message,
+                                                    PC_REPAIR_LOCKED_KEY "; name the other one" },
+                                err);
     }
     if (!take_identifier(work, anchor->key, anchor)) {
-        return pc_repair_refuse(work, "repair.shared-id", anchor->key, message,
-                                "the CKA_ID is this key's own key identifier, or its own is taken: name the other one",
-                                err);
+        return pc_repair_refuse(
+            work, anchor->key,
+            (pc_repair_remark){
+                "repair.shared-id", message,
+                "the CKA_ID is this key's own key identifier, or its own is taken: name the other one" },
+            err);
     }
     return give_key_id(work, "repair.shared-id", message, anchor, err);
 }
@@ -132,8 +144,10 @@ pc_status pc_repair_fix_key_subject(const pc_repair_work *work, const pc_repair_
         return PC_OK;
     }
     if (anchor->key->modifiable == PC_FACT_FALSE) {
-        return pc_repair_note(work, "repair.no-subject", anchor->key, "the private key has no CKA_SUBJECT",
-                              PC_REPAIR_LOCKED_KEY, err);
+        return pc_repair_note(work, anchor->key,
+                              (pc_repair_remark){ "repair.no-subject", "the private key has no CKA_SUBJECT",
+                                                  PC_REPAIR_LOCKED_KEY },
+                              err);
     }
     pc_repair_item item = pc_repair_planned(work, "repair.no-subject", PC_REPAIR_SET_SUBJECT, anchor->key, anchor);
 

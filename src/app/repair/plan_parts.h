@@ -46,12 +46,19 @@ const pc_repair_object *const *pc_repair_keys_of_id(const pc_repair_work *work, 
 /** Add an item. A message that is NULL means that memory ran out. */
 PC_MUST_CHECK pc_status pc_repair_say(const pc_repair_work *work, const pc_repair_item *item, const char *message,
                                       pc_error *err);
+/** A finding that nothing is written for. */
+typedef struct {
+    const char *id; /**< of the rule */
+    const char *message;
+    const char *remedy; /**< NULL: nothing need be done */
+} pc_repair_remark;
+
 /** Add a finding that nothing is done about. */
-PC_MUST_CHECK pc_status pc_repair_note(const pc_repair_work *work, const char *id, const pc_repair_object *object,
-                                       const char *message, const char *remedy, pc_error *err);
+PC_MUST_CHECK pc_status pc_repair_note(const pc_repair_work *work, const pc_repair_object *object,
+                                       pc_repair_remark told, pc_error *err);
 /** Add a finding that a person has to decide. */
-PC_MUST_CHECK pc_status pc_repair_refuse(const pc_repair_work *work, const char *id, const pc_repair_object *object,
-                                         const char *message, const char *remedy, pc_error *err);
+PC_MUST_CHECK pc_status pc_repair_refuse(const pc_repair_work *work, const pc_repair_object *object,
+                                         pc_repair_remark told, pc_error *err);
 /** An item that changes an object or writes one like it. */
 pc_repair_item pc_repair_planned(const pc_repair_work *work, const char *id, pc_repair_action action,
                                  const pc_repair_object *object, const pc_repair_anchor *anchor);

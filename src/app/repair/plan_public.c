@@ -3,14 +3,6 @@
 
 #include "base/bytes.h"
 
-static pc_status write_public(const pc_repair_work *work, const pc_repair_object *object,
-                              const pc_repair_anchor *anchor, const char *id, const char *message, pc_error *err)
-{
-    const pc_repair_item item = pc_repair_planned(work, id, PC_REPAIR_WRITE_PUBLIC, object, anchor);
-
-    return pc_repair_say(work, &item, message, err);
-}
-
 static pc_status move_public(const pc_repair_work *work, const pc_repair_object *object, const pc_repair_anchor *anchor,
                              pc_error *err)
 {
@@ -25,7 +17,9 @@ static pc_status move_public(const pc_repair_work *work, const pc_repair_object 
     message = message ? pc_arena_format(work->plan->arena,
                                         "%s; it is not modifiable, so a new one is written beside it", message)
                       : NULL;
-    return write_public(work, object, anchor, "repair.wrong-id", message, err);
+    const pc_repair_item item = pc_repair_planned(work, "repair.wrong-id", PC_REPAIR_WRITE_PUBLIC, object, anchor);
+
+    return pc_repair_say(work, &item, message, err);
 }
 
 /* Of several wrong ones one is mended: two public keys of one CKA_ID would be worse than a spare one. */
@@ -38,8 +32,12 @@ pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_fami
         right = !right && pc_bytes_equal(family->publics[i]->id, anchor->id) ? family->publics[i] : right;
     }
     if (family->public_count == 0) {
-        return write_public(work, anchor->key, anchor, "repair.no-public-key",
-                            "the private key has no public key object, without which many programs cannot use it", err);
+        const pc_repair_item item =
+            pc_repair_planned(work, "repair.no-public-key", PC_REPAIR_WRITE_PUBLIC, anchor->key, anchor);
+
+        return pc_repair_say(work, &item,
+                             "the private key has no public key object, without which many programs cannot use it",
+                             err);
     }
     const pc_repair_object *mended = right;
 
@@ -53,9 +51,11 @@ pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_fami
     PC_TRY(pc_repair_fix_label(work, mended, anchor->label, anchor, err));
     for (size_t i = 0; i < family->public_count; i++) {
         if (family->publics[i] != mended) {
-            PC_TRY(pc_repair_note(work, "repair.spare", family->publics[i],
-                                  "a further public key object of the same public key",
-                                  "it does no harm; remove it with the token's own tool if you like", err));
+            PC_TRY(
+                pc_repair_note(work, family->publics[i],
+                               (pc_repair_remark){ "repair.spare", "a further public key object of the same public key",
+                                                   "it does no harm; remove it with the token's own tool if you like" },
+                               err));
         }
     }
     return PC_OK;

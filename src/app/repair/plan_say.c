@@ -44,30 +44,29 @@ pc_status pc_repair_say(const pc_repair_work *work, const pc_repair_item *item, 
     return PC_OK;
 }
 
-pc_status pc_repair_note(const pc_repair_work *work, const char *id, const pc_repair_object *object,
-                         const char *message, const char *remedy, pc_error *err)
+static pc_status remark(const pc_repair_work *work, pc_repair_state state, const pc_repair_object *object,
+                        pc_repair_remark told, pc_error *err)
 {
-    const pc_repair_item item = { .id = id,
-                                  .state = PC_REPAIR_NOTE,
+    const pc_repair_item item = { .id = told.id,
+                                  .state = state,
                                   .object = pc_repair_index(work, object),
                                   .key = PC_REPAIR_NONE,
                                   .after = PC_REPAIR_NONE,
-                                  .remedy = remedy };
+                                  .remedy = told.remedy };
 
-    return pc_repair_say(work, &item, message, err);
+    return pc_repair_say(work, &item, told.message, err);
 }
 
-pc_status pc_repair_refuse(const pc_repair_work *work, const char *id, const pc_repair_object *object,
-                           const char *message, const char *remedy, pc_error *err)
+pc_status pc_repair_note(const pc_repair_work *work, const pc_repair_object *object, pc_repair_remark told,
+                         pc_error *err)
 {
-    const pc_repair_item item = { .id = id,
-                                  .state = PC_REPAIR_REFUSED,
-                                  .object = pc_repair_index(work, object),
-                                  .key = PC_REPAIR_NONE,
-                                  .after = PC_REPAIR_NONE,
-                                  .remedy = remedy };
+    return remark(work, PC_REPAIR_NOTE, object, told, err);
+}
 
-    return pc_repair_say(work, &item, message, err);
+pc_status pc_repair_refuse(const pc_repair_work *work, const pc_repair_object *object, pc_repair_remark told,
+                           pc_error *err)
+{
+    return remark(work, PC_REPAIR_REFUSED, object, told, err);
 }
 
 const char *pc_repair_label_of(const pc_repair_object *object, const pc_repair_anchor *anchor)
@@ -136,9 +135,10 @@ pc_status pc_repair_fix_label(const pc_repair_work *work, const pc_repair_object
         return PC_OK;
     }
     if (!*label || object->modifiable == PC_FACT_FALSE) {
-        return pc_repair_note(work, "repair.no-label", object, "it has no label",
-                              *label ? "it is not modifiable; address it by its CKA_ID"
-                                     : "give it one with the token's own tool",
+        return pc_repair_note(work, object,
+                              (pc_repair_remark){ "repair.no-label", "it has no label",
+                                                  *label ? "it is not modifiable; address it by its CKA_ID"
+                                                         : "give it one with the token's own tool" },
                               err);
     }
     pc_repair_item item = pc_repair_planned(work, "repair.no-label", PC_REPAIR_SET_LABEL, object, anchor);
