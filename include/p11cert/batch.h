@@ -24,8 +24,8 @@ extern "C" {
 
 /** What the user asks for. Texts are borrowed; NULL or 0 means not specified. */
 typedef struct {
-    const char *
-        source; /**< an INF as the template for a list of hosts; or, without a list, a folder of INF files; NULL: flags */
+    const char *source;   /**< an INF as the template for a list of hosts; or, without a list, a folder of INF files;
+                             NULL: flags */
     const char *hosts;    /**< a list: CSV with a header line or JSON Lines; "-" is standard input */
     const char *out;      /**< output folder; created if it does not exist */
     const char *key_type; /**< as in pc_new_order */

@@ -17,7 +17,8 @@ extern "C" {
 
 /** How to log in. */
 typedef enum {
-    PC_CA_LOGIN_TICKET, /**< Negotiate with the caller's Kerberos ticket (klist); without one, requests carry no login */
+    PC_CA_LOGIN_TICKET, /**< Negotiate with the caller's Kerberos ticket (klist); without one, requests carry no login
+                         */
     PC_CA_LOGIN_BASIC,  /**< user and password, over TLS only */
     PC_CA_LOGIN_NTLM,   /**< user and password, over TLS only */
     PC_CA_LOGIN_NONE,   /**< none, or a client certificate only */

@@ -89,8 +89,8 @@ pc_status pc_note(pc_error *err, pc_status status, const char *format, ...) PC_P
 pc_status pc_hint(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 
 /**
- * The same if the hint says to run the same command again: an outer layer, which knows that the command resumes where it
- * stopped, then need not repeat it.
+ * The same if the hint says to run the same command again: an outer layer, which knows that the command resumes where
+ * it stopped, then need not repeat it.
  */
 pc_status pc_hint_resume(pc_error *err, pc_status status, const char *format, ...) PC_PRINTF(3, 4);
 

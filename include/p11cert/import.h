@@ -38,10 +38,10 @@ typedef struct pc_import_result {
     pc_fact never_extractable; /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that conforms to PKCS#11 */
     const char *not_held;      /**< flags that the module did not accept, as in pc_new_result; "" if none */
     const char *protection;    /**< description of the file's protection */
-    const char *
-        mechanism; /**< used to import the key: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if the key already existed */
-    const char *transport;              /**< description of how both sides got the one-time key; NULL without one */
-    const char *chain;                  /**< description; NULL if the file has no issuers */
+    const char *mechanism;     /**< used to import the key: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if the key
+                                  already existed */
+    const char *transport;     /**< description of how both sides got the one-time key; NULL without one */
+    const char *chain;         /**< description; NULL if the file has no issuers */
     pc_bound_certificate *certificates; /**< the first is the key's own, the rest its issuers */
     size_t certificate_count;
     const char **notes; /**< for the user, one sentence each */

@@ -24,13 +24,13 @@ typedef struct {
     int64_t not_before_sec; /**< 0 if unreadable, like the next */
     int64_t not_after_sec;
     bool is_ca;
-    bool
-        belongs; /**< it is the key's own: it has the public key of the key it is listed under, and is not a forged root */
-    bool
-        current; /**< of the key's own, the one that every command uses: valid now, then issued last, then expires last, then the higher serial number */
-    const char *
-        superseded_by; /**< label of the new key that `renew` made for it and that already has a certificate; NULL if there is none, or only one key was requested */
-    const char **chain; /**< subjects of its issuers as far as they are on the token, nearest first */
+    bool belongs; /**< it is the key's own: it has the public key of the key it is listed under, and is not a forged
+                     root */
+    bool current; /**< of the key's own, the one that every command uses: valid now, then issued last, then expires
+                     last, then the higher serial number */
+    const char *superseded_by; /**< label of the new key that `renew` made for it and that already has a certificate;
+                                  NULL if there is none, or only one key was requested */
+    const char **chain;        /**< subjects of its issuers as far as they are on the token, nearest first */
     size_t chain_count;
     bool chain_complete; /**< ends in a self-signed certificate */
 } pc_listed_certificate;

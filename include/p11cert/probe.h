@@ -31,9 +31,9 @@ typedef struct {
     const char *id;    /**< stable: "read", "wrap", "copy-extractable", "set-unwrap", "set-decrypt",
                           "set-extractable", "unset-sensitive"; only those that apply to this key */
     const char *title; /**< "Read the private value" */
-    const char *
-        claim; /**< "CKA_SENSITIVE true, CKA_EXTRACTABLE false": the flags that the token reports for this throw-away key */
-    bool forbidden; /**< according to the claim, this must be refused */
+    const char *claim; /**< "CKA_SENSITIVE true, CKA_EXTRACTABLE false": the flags that the token reports for this
+                          throw-away key */
+    bool forbidden;    /**< according to the claim, this must be refused */
     pc_deed deed;
     const char *answer; /**< "C_GetAttributeValue: CKR_ATTRIBUTE_SENSITIVE", and what was read back if it was done */
     bool lie;           /**< forbidden but done; confirmed by the read-back or by the bytes returned */
@@ -46,9 +46,9 @@ typedef struct {
     bool exportable;      /**< in the probed template */
     pc_probe_attempt *attempts;
     size_t attempt_count;
-    pc_fact
-        user_sets_trusted; /**< a throw-away AES key could be made with CKA_TRUSTED true, which is reserved for the Security Officer */
-    bool cleaned; /**< no throw-away object is left */
+    pc_fact user_sets_trusted; /**< a throw-away AES key could be made with CKA_TRUSTED true, which is reserved for the
+                                  Security Officer */
+    bool cleaned;              /**< no throw-away object is left */
 } pc_probe;
 
 #ifdef __cplusplus

@@ -25,18 +25,19 @@ typedef struct {
     int64_t due_sec;
     bool new_key; /**< make a new key; else keep the same key */
     pc_renew_form form;
-    const char *
-        out; /**< path of the request; a folder with `due`; NULL: in the current folder, named after key and serial number */
+    const char *out; /**< path of the request; a folder with `due`; NULL: in the current folder, named after key and
+                        serial number */
     const pc_ca_access *ca;    /**< NULL: write the request and stop */
     const char *template_name; /**< NULL: the certificate's own */
     const char *const *request_attributes;
     size_t request_attribute_count;
     unsigned wait_sec;
-    const char *
-        kit; /**< folder to create for the SCOM administrator after binding (kit.h); with `due` an existing folder, in which each key gets its own; NULL: none */
+    const char *kit; /**< folder to create for the SCOM administrator after binding (kit.h); with `due` an existing
+                        folder, in which each key gets its own; NULL: none */
     const char *kit_password_source; /**< of the PFX of an exportable key, as in pc_kit_order */
-    const char *
-        on_renewed; /**< command for /bin/sh after each bound certificate, run with the token closed. Its environment contains P11CERT_RENEWED_LABEL, _OLD_LABEL, _OLD_SERIAL, _NEW_SERIAL, _CERTIFICATE (path) and _TOKEN, but nothing that gives access to a PIN; NULL: none */
+    const char *on_renewed; /**< command for /bin/sh after each bound certificate, run with the token closed. Its
+                               environment contains P11CERT_RENEWED_LABEL, _OLD_LABEL, _OLD_SERIAL, _NEW_SERIAL,
+                               _CERTIFICATE (path) and _TOKEN, but nothing that gives access to a PIN; NULL: none */
     void (*waiting)(void *context, const pc_pending *record, unsigned next_sec);
     void *waiting_context;
 } pc_renew_order;

@@ -53,8 +53,8 @@ typedef struct {
     const char *spki_sha256;      /**< of its public key, hex; NULL if unknown */
     const char *serial;           /**< of a certificate, hex; else NULL */
     const char *message;          /**< what is wrong */
-    const char *
-        attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one to be created or removed; NULL for none */
+    const char *attribute; /**< "CKA_ID", "CKA_LABEL", "CKA_SUBJECT"; "object" for one to be created or removed; NULL
+                              for none */
     const char *old_value; /**< of the attribute, as text; "(none)"; NULL without an attribute */
     const char *new_value; /**< NULL without an attribute */
     const char *remedy;    /**< what to do manually; NULL if nothing is needed */

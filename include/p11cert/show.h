@@ -38,10 +38,10 @@ typedef struct {
     size_t request_attribute_count;
     pc_shown_part *extensions; /**< of a certificate, or requested by a request */
     size_t extension_count;
-    const char *damage; /**< why `subject` is not set: what is unreadable; NULL if nothing is */
-    const char *
-        signature; /**< "valid", "not valid"; for a certificate only if self-signed, else "not checked"; for a dry run "not made" */
-    const char *text; /**< every field, human-readable; safe to print, many lines */
+    const char *damage;    /**< why `subject` is not set: what is unreadable; NULL if nothing is */
+    const char *signature; /**< "valid", "not valid"; for a certificate only if self-signed, else "not checked"; for a
+                              dry run "not made" */
+    const char *text;      /**< every field, human-readable; safe to print, many lines */
 } pc_shown;
 
 typedef struct pc_show_result {

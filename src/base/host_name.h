@@ -10,8 +10,8 @@ typedef enum {
 } pc_host_name_rule;
 
 /**
- * Is it a host name: labels of 1 to 63 characters that neither begin nor end with '-', at most 253 characters in all? What
- * passes is safe as a file name too: no '/', no '.' at the start, no control character.
+ * Is it a host name: labels of 1 to 63 characters that neither begin nor end with '-', at most 253 characters in all?
+ * What passes is safe as a file name too: no '/', no '.' at the start, no control character.
  *
  * Source: RFC 1123 section 2.1.
  */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /**
- * Text read byte by byte as UTF-8, from a file of any length that is UTF-8 or, by its byte order mark, UTF-16 (RFC 2781).
- * The mark itself is not part of the text.
+ * Text read byte by byte as UTF-8, from a file of any length that is UTF-8 or, by its byte order mark, UTF-16 (RFC
+ * 2781). The mark itself is not part of the text.
  */
 typedef struct {
     FILE *in;            /**< borrowed */

@@ -12,14 +12,14 @@
 const char *pc_inf_fix(const pc_inf *inf, const char *format, ...) PC_PRINTF(2, 3);
 
 /**
- * The line `key = value` as the INF grammar reads it back: quoted, and with doubled quotes and percent signs, where that
- * is needed. NULL when out of memory; "" once nothing more is kept.
+ * The line `key = value` as the INF grammar reads it back: quoted, and with doubled quotes and percent signs, where
+ * that is needed. NULL when out of memory; "" once nothing more is kept.
  */
 const char *pc_inf_line_text(const pc_inf *inf, const char *key, const char *value);
 
 /**
- * The same before %strings% are replaced: the value always in quotes, percent signs as they are. A NULL value gives NULL;
- * without a key it is the value alone.
+ * The same before %strings% are replaced: the value always in quotes, percent signs as they are. A NULL value gives
+ * NULL; without a key it is the value alone.
  */
 const char *pc_inf_raw_line_text(const pc_inf *inf, pc_span key, const char *value);
 
@@ -33,8 +33,8 @@ size_t pc_inf_comment_sign(pc_span value);
 enum { PC_INF_EDIT_MAX_LINES = 64 };
 
 /**
- * The lines of an entry and of the `_continue_` lines below it, the first as given. NULL when out of memory; "" if there
- * are more than PC_INF_EDIT_MAX_LINES, or nothing more is kept.
+ * The lines of an entry and of the `_continue_` lines below it, the first as given. NULL when out of memory; "" if
+ * there are more than PC_INF_EDIT_MAX_LINES, or nothing more is kept.
  */
 const char *pc_inf_lines_text(const pc_inf *inf, const pc_inf_entry *entry, const char *first);
 

@@ -19,8 +19,8 @@ PC_AUTO_DEFINE(GENERAL_NAMES_free, GENERAL_NAMES, GENERAL_NAMES_free);
 PC_AUTO_DEFINE(POLICY_MAPPING_free, POLICY_MAPPING, POLICY_MAPPING_free);
 
 /*
- * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or has more in it than the
- * type has room for: it must remain as it is. The error queue is not changed.
+ * Decode all of the bytes, or none. What does not encode to the same bytes again was not DER, or has more in it than
+ * the type has room for: it must remain as it is. The error queue is not changed.
  */
 static void *decode(const ASN1_ITEM *type, pc_bytes der)
 {

@@ -10,7 +10,8 @@ const char *pc_inf_joined_value(pc_inf_job *job, const pc_inf_entry *entry);
 /** The entry that the character at `offset` of a joined value is in. */
 const pc_inf_entry *pc_inf_joined_entry(const pc_inf_job *job, const pc_inf_entry *entry, size_t offset);
 
-/** Where in the joined value of an entry a place of `text` is, which is the end of that value (what follows the tags). */
+/** Where in the joined value of an entry a place of `text` is, which is the end of that value (what follows the tags).
+ */
 size_t pc_inf_joined_offset(const pc_inf_job *job, const pc_inf_entry *entry, const char *text, const char *place);
 
 enum { PC_INF_PLACES_MAX = 16 };

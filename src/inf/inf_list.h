@@ -4,7 +4,8 @@
 
 #include "base/text.h"
 
-/** The next item of a list with commas, trimmed and without the quotes around it; false at the end. Empty items are skipped. */
+/** The next item of a list with commas, trimmed and without the quotes around it; false at the end. Empty items are
+ * skipped. */
 bool pc_inf_next_item(const char **list, pc_span *ret_item);
 
 #endif

@@ -17,7 +17,8 @@ static size_t length_to(const char *text, char close)
     return end ? (size_t)(end - text) + 1 : 0;
 }
 
-/* $name, $env:NAME, ${name}, $(name). A '$' in the middle of a word, or at its end as in DOMAIN\SERVER$, is just one. */
+/* $name, $env:NAME, ${name}, $(name). A '$' in the middle of a word, or at its end as in DOMAIN\SERVER$, is just one.
+ */
 static size_t length_of_variable(const char *text, bool in_word)
 {
     if (text[1] == '{' || text[1] == '(') {

@@ -153,9 +153,9 @@ static pc_status check_common_name(pc_inf_job *job, const pc_name_attribute *att
         .id = "inf.long-name",
         .severity = PC_SEVERITY_WARNING,
         .line = job->subject.entry->line,
-        .fix =
-            "write the long name as dns= in 2.5.29.17 under [Extensions], and a CN of at most 64 characters, or none, in "
-            "Subject",
+        .fix = "write the long name as dns= in 2.5.29.17 under [Extensions], and a CN of at most 64 characters, or "
+               "none, in "
+               "Subject",
     };
 
     if (attribute->form != PC_VALUE_TEXT || strcmp(attribute->oid, PC_X500_OID_COMMON_NAME) != 0 ||

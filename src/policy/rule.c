@@ -103,8 +103,9 @@ const char *pc_rule_date(pc_rule_case *rule_case, int64_t time_sec)
 {
     char words[PC_TIME_TEXT];
 
-    return pc_text_time(time_sec, words) ? pc_rule_text(rule_case, "%s", words)
-                                         : pc_rule_text(rule_case, "%" PRId64 " s after 1970-01-01T00:00:00Z", time_sec);
+    return pc_text_time(time_sec, words)
+               ? pc_rule_text(rule_case, "%s", words)
+               : pc_rule_text(rule_case, "%" PRId64 " s after 1970-01-01T00:00:00Z", time_sec);
 }
 
 const char *pc_rule_names(pc_rule_case *rule_case, const char *const *names, size_t count)

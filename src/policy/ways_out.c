@@ -28,7 +28,8 @@ void pc_rule_ways_out(pc_rule_case *rule_case)
         "issued, make the PFX with p11cert export --key NEW-LABEL --out NEW-LABEL.pfx, or all that the host needs with "
         "p11cert kit; then follow EXP-6.\n"
         "3. If the HSM vendor has a legacy CSP for Windows: install it on the host and bind the certificate to the key "
-        "where it is, with certutil -repairstore -csp \"VENDOR CSP\" my %s. Try it first: SCOM's documentation lists no such CSP as "
+        "where it is, with certutil -repairstore -csp \"VENDOR CSP\" my %s. Try it first: SCOM's documentation lists "
+        "no such CSP as "
         "supported. A KSP does not work.\n"
         "4. Put a gateway server into the same Kerberos trust as the agents. They authenticate with Kerberos and "
         "need no certificate. The gateway needs one only for a management server outside that trust.\n"
@@ -41,7 +42,8 @@ void pc_rule_lock_up(pc_rule_case *rule_case)
 {
     pc_rule_remedy(
         rule_case,
-        "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), over a channel that you "
+        "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), over a channel that "
+        "you "
         "trust; send its password over another.\n"
         "2. Lock it on the host, as administrator: certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic "
         "Provider\" my FILE.pfx \"AT_KEYEXCHANGE,NoExport\"\n"

@@ -15,8 +15,8 @@ typedef struct pc_signer pc_signer;
 
 /**
  * @param token, key  borrowed until pc_signer_close; the session must be logged in
- * @return PC_OK; PC_E_INPUT (a kind of key the engine cannot use); PC_E_CRYPTO (no engine, no lens); PC_E_TOKEN; PC_E_MEMORY.
- *         One signer may be open at a time in a process.
+ * @return PC_OK; PC_E_INPUT (a kind of key the engine cannot use); PC_E_CRYPTO (no engine, no lens); PC_E_TOKEN;
+ * PC_E_MEMORY. One signer may be open at a time in a process.
  */
 PC_MUST_CHECK pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer, pc_error *err);
 

@@ -22,8 +22,8 @@ PC_MUST_CHECK pc_status pc_key_same_id_count(const pc_token *token, const pc_key
 
 /**
  * The public key object with the key's CKA_ID. Four calls; none without a CKA_ID.
- * @param given_half  the public half from the certificate or request, or NULL: used for the comparison if the private key
- *     shows none itself
+ * @param given_half  the public half from the certificate or request, or NULL: used for the comparison if the private
+ * key shows none itself
  */
 PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *given_half,
                                            pc_evidence_public *ret_public, pc_error *err);

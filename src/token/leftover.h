@@ -7,9 +7,9 @@
 
 /**
  * Empty objects: data objects, certificates and objects without a class that have no label, no CKA_ID, no value and
- * nothing else that an object is there for. SoftHSM creates each object as an empty file, gives it default attributes one
- * by one, and only then the caller's; if the program is killed in between, such an object remains. Many programs show it as
- * an empty data object. Keys are never taken for empty: not all that a private key consists of can be read.
+ * nothing else that an object is there for. SoftHSM creates each object as an empty file, gives it default attributes
+ * one by one, and only then the caller's; if the program is killed in between, such an object remains. Many programs
+ * show it as an empty data object. Keys are never taken for empty: not all that a private key consists of can be read.
  *
  * @param known      objects that need not be asked again: keys, and certificates with a value
  * @param ret_found  in the arena

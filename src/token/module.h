@@ -30,7 +30,8 @@ typedef struct {
 /**
  * Load and initialise. A name with a '/' is a path: it must be a regular file that only root or this user can write.
  * Any other name is looked up in the p11-kit registry.
- * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN; PC_E_MEMORY.
+ * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN;
+ * PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err);
 

@@ -41,8 +41,8 @@ void pc_token_renew_session(pc_token *token, bool writable);
 size_t pc_token_sessions_left(const pc_token *token);
 
 /**
- * After a failure: is the token lost, so that nothing further can succeed in this session? One call, if the error was the
- * module's and does not say so by itself.
+ * After a failure: is the token lost, so that nothing further can succeed in this session? One call, if the error was
+ * the module's and does not say so by itself.
  */
 bool pc_token_is_lost(const pc_token *token, const pc_error *err);
 

@@ -103,7 +103,8 @@ static pc_status add_policies(pc_extension_list *list, const pc_request *request
 static bool is_one_value(const pc_raw_extension *raw)
 {
     const unsigned char *cursor = raw->der.data;
-    PC_AUTO(ASN1_TYPE) ASN1_TYPE *value = raw->der.len <= INT_MAX ? d2i_ASN1_TYPE(NULL, &cursor, (long)raw->der.len) : NULL;
+    PC_AUTO(ASN1_TYPE)
+    ASN1_TYPE *value = raw->der.len <= INT_MAX ? d2i_ASN1_TYPE(NULL, &cursor, (long)raw->der.len) : NULL;
 
     return value && cursor == raw->der.data + raw->der.len;
 }

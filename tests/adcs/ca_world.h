@@ -42,10 +42,10 @@ void make_request(const char *label);
 const run_result *run_ca(const char *verb, const char *url, const char *const *words);
 
 #define SUBMIT(url, ...) run_ca("submit", url, WORDS(__VA_ARGS__))
-#define RETRIEVE(...) run_ca("retrieve", NULL, WORDS(__VA_ARGS__))
-#define ENTERPRISE ca_url(ca.https, "kerberos/enterprise")
-#define STANDALONE ca_url(ca.https, "kerberos/standalone")
-#define TEMPLATE "--template", "WebServer"
+#define RETRIEVE(...)    run_ca("retrieve", NULL, WORDS(__VA_ARGS__))
+#define ENTERPRISE       ca_url(ca.https, "kerberos/enterprise")
+#define STANDALONE       ca_url(ca.https, "kerberos/standalone")
+#define TEMPLATE         "--template", "WebServer"
 
 /** The number that the CA gave, from "pending: request 17" or "issued: request 17". */
 const char *number_in(const run_result *result);

@@ -33,8 +33,12 @@ const char *stand_in_url(const char *server, const char *authentication, const c
 pc_ca_access stand_in_access(const char *url)
 {
     return (pc_ca_access){
-        .url = url, .login = PC_CA_LOGIN_NONE, .cacert = stand_in("ADCS_CACERT"),
-        .connect_sec = 10, .stall_sec = 10, .total_sec = 30,
+        .url = url,
+        .login = PC_CA_LOGIN_NONE,
+        .cacert = stand_in("ADCS_CACERT"),
+        .connect_sec = 10,
+        .stall_sec = 10,
+        .total_sec = 30,
     };
 }
 

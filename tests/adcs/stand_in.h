@@ -22,7 +22,8 @@ pc_status stand_in_open(const pc_ca_access *access, const pc_ca_credentials *cre
 /** How many requests it has received so far. */
 size_t stand_in_seen(void);
 
-/** What it kept of the last request ("body", "user", "CertRequest" ...), NUL-terminated; the arena's. "" if it is not there. */
+/** What it kept of the last request ("body", "user", "CertRequest" ...), NUL-terminated; the arena's. "" if it is not
+ * there. */
 const char *stand_in_last(pc_arena *arena, const char *name);
 
 /** A file in its folder; ends the test if it is not there. */

@@ -137,10 +137,15 @@ static void attributes_arrive_as_given(void **state)
     session with = open_mood("enterprise");
     const char *const attributes[] = { "SAN:dns=a.example&dns=b.example", "Note:50% + \xc3\xa4" };
     const pc_ca_submission submission = {
-        .request = with.request, .template_name = "ContosoR&D", .request_attributes = attributes, .request_attribute_count = 2,
+        .request = with.request,
+        .template_name = "ContosoR&D",
+        .request_attributes = attributes,
+        .request_attribute_count = 2,
     };
     const char *const broken[] = { "Note:x\r\nCertificateTemplate:DomainController" };
-    const pc_ca_submission two_lines = { .request = with.request, .request_attributes = broken, .request_attribute_count = 1 };
+    const pc_ca_submission two_lines = { .request = with.request,
+                                         .request_attributes = broken,
+                                         .request_attribute_count = 1 };
     const pc_ca_submission template_of_two_lines = { .request = with.request, .template_name = "User\nX:y" };
     pc_ca_outcome outcome;
 
@@ -387,7 +392,8 @@ static void ca_that_changes_the_request_is_simulated(void **state)
         assert_int_equal(retrieve(&with, issued_in(&with), &file).disposition, PC_CA_ISSUED);
         X509 *certificate = certificate_of(file);
 
-        assert_int_equal(X509_check_host(certificate, "web.contoso.example", 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL),
+        assert_int_equal(X509_check_host(certificate, "web.contoso.example", 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT,
+                                         NULL),
                          rows[i].has_name);
         assert_int_equal(has_usage(certificate, NID_client_auth), rows[i].is_client);
         assert_int_equal(X509_cmp_time(X509_get0_notAfter(certificate), &in_two_days) > 0, rows[i].is_long);
@@ -436,7 +442,7 @@ static void failed_submission_says_whether_the_ca_may_have_it(void **state)
         pc_status status;
         bool may_have_it;
     } rows[] = {
-        { "raw-closed", PC_E_CA, true }, { "raw-cut", PC_E_CA, true }, { "raw-short-length", PC_OK, false },
+        { "raw-closed", PC_E_CA, true }, { "raw-cut", PC_E_CA, true },     { "raw-short-length", PC_OK, false },
         { "http-500", PC_E_CA, true },   { "http-401", PC_E_AUTH, false },
     };
 
@@ -498,7 +504,8 @@ static void revocation_lists_come_by_renewal_and_kind(void **state)
 
     (void)state;
     for (int delta = 0; delta < 2; delta++) {
-        assert_int_equal(pc_ca_get_crl(wire_of(&with), with.arena, (pc_ca_crl){ .is_delta = delta }, &file, &with.err), PC_OK);
+        assert_int_equal(pc_ca_get_crl(wire_of(&with), with.arena, (pc_ca_crl){ .is_delta = delta }, &file, &with.err),
+                         PC_OK);
         const unsigned char *at = file.data;
         X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)file.len);
 

@@ -4,9 +4,9 @@
 
 #include <unistd.h>
 
-#define CHAIN(url, ...) run_ca("ca-chain", url, WORDS(__VA_ARGS__))
+#define CHAIN(url, ...)  run_ca("ca-chain", url, WORDS(__VA_ARGS__))
 #define CHAIN_ALONE(url) run_ca("ca-chain", url, (const char *const[]){ NULL })
-#define RENEWED ca_url(ca.https, "kerberos/renewed")
+#define RENEWED          ca_url(ca.https, "kerberos/renewed")
 
 /* As openssl prints it, "sha256 Fingerprint=AB:CD", in lower case. */
 static void expect_fingerprints(const run_result *result, const char *name)
@@ -14,8 +14,11 @@ static void expect_fingerprints(const run_result *result, const char *name)
     static const char *const digests[] = { "-sha256", "-sha1" };
 
     for (size_t i = 0; i < 2; i++) {
-        const char *line = out_of(WORDS("sh", "-c", text_of("openssl x509 -in %s/ca/%s.pem -noout -fingerprint %s | sed 's/.*=//' | "
-                                                            "tr A-Z a-z | tr -d '\\n'", ca.dir, name, digests[i])));
+        const char *line =
+            out_of(WORDS("sh", "-c",
+                         text_of("openssl x509 -in %s/ca/%s.pem -noout -fingerprint %s | sed 's/.*=//' | "
+                                 "tr A-Z a-z | tr -d '\\n'",
+                                 ca.dir, name, digests[i])));
 
         assert_true(strlen(line) > 40);
         expect_contains(result, result->out, line);
@@ -30,9 +33,13 @@ static void the_chain_is_shown_with_the_fingerprints_that_openssl_finds(void **s
     expect_exit(result, 0);
     expect_fingerprints(result, "issuing");
     expect_fingerprints(result, "root");
-    shell("openssl verify -CAfile %s/ca/root.pem ca.pem | grep -q OK; [ $(grep -c BEGIN ca.pem) = 2 ]; "
-          "openssl x509 -in ca.pem -outform DER >a; openssl x509 -in %s/ca/issuing.pem -outform DER >b; cmp a b; rm a b", ca.dir, ca.dir);
-    shell("openssl crl -in ca.crl -inform DER -CAfile %s/ca/issuing.pem -noout 2>&1 | grep -q 'verify OK'; rm ca.pem ca.crl", ca.dir);
+    shell(
+        "openssl verify -CAfile %s/ca/root.pem ca.pem | grep -q OK; [ $(grep -c BEGIN ca.pem) = 2 ]; "
+        "openssl x509 -in ca.pem -outform DER >a; openssl x509 -in %s/ca/issuing.pem -outform DER >b; cmp a b; rm a b",
+        ca.dir, ca.dir);
+    shell("openssl crl -in ca.crl -inform DER -CAfile %s/ca/issuing.pem -noout 2>&1 | grep -q 'verify OK'; rm ca.pem "
+          "ca.crl",
+          ca.dir);
 }
 
 static void a_renewed_ca_gives_both_certificates_and_the_crosses(void **state)
@@ -49,9 +56,11 @@ static void a_renewed_ca_gives_both_certificates_and_the_crosses(void **state)
     for (size_t i = 0; i < 4; i++) {
         expect_fingerprints(result, all[i]);
     }
-    shell("[ $(grep -c BEGIN ca.pem) = 4 ]; openssl x509 -in ca.pem -outform DER >a; openssl x509 -in %s/ca/root1.pem -outform DER >b; "
+    shell("[ $(grep -c BEGIN ca.pem) = 4 ]; openssl x509 -in ca.pem -outform DER >a; openssl x509 -in %s/ca/root1.pem "
+          "-outform DER >b; "
           "cmp a b; openssl crl -in ca.crl -inform DER -CAfile %s/ca/root1.pem -noout 2>&1 | grep -q 'verify OK'; "
-          "rm a b ca.pem ca.crl", ca.dir, ca.dir);
+          "rm a b ca.pem ca.crl",
+          ca.dir, ca.dir);
 }
 
 static void stored_certificates_are_on_the_token_once(void **state)
@@ -98,20 +107,13 @@ typedef struct {
 static void what_is_no_answer_of_a_ca_is_said_and_nothing_is_written(void **state)
 {
     static const failure rows[] = {
-        { "anonymous/http-401", 5, "HTTP 401", NULL },
-        { "kerberos/http-403", 7, "HTTP 403", NULL },
-        { "kerberos/http-500", 7, "HTTP 500", NULL },
-        { "kerberos/redirect-loop", 7, "redirect", NULL },
-        { "kerberos/redirect-host", 7, "redirect", NULL },
-        { "kerberos/redirect-http", 7, "redirect", NULL },
-        { "kerberos/redirect-file", 7, "redirect", NULL },
-        { "anonymous/raw-cut", 7, "", NULL },
-        { "anonymous/raw-closed", 7, "", NULL },
-        { "anonymous/raw-endless", 7, "", NULL },
-        { "anonymous/raw-endless-header", 7, "", NULL },
-        { "anonymous/raw-big-length", 7, "", "4s" },
-        { "anonymous/raw-no-http", 7, "", NULL },
-        { "anonymous/raw-silent", 7, "", "4s" },
+        { "anonymous/http-401", 5, "HTTP 401", NULL },     { "kerberos/http-403", 7, "HTTP 403", NULL },
+        { "kerberos/http-500", 7, "HTTP 500", NULL },      { "kerberos/redirect-loop", 7, "redirect", NULL },
+        { "kerberos/redirect-host", 7, "redirect", NULL }, { "kerberos/redirect-http", 7, "redirect", NULL },
+        { "kerberos/redirect-file", 7, "redirect", NULL }, { "anonymous/raw-cut", 7, "", NULL },
+        { "anonymous/raw-closed", 7, "", NULL },           { "anonymous/raw-endless", 7, "", NULL },
+        { "anonymous/raw-endless-header", 7, "", NULL },   { "anonymous/raw-big-length", 7, "", "4s" },
+        { "anonymous/raw-no-http", 7, "", NULL },          { "anonymous/raw-silent", 7, "", "4s" },
     };
 
     (void)state;
@@ -119,7 +121,8 @@ static void what_is_no_answer_of_a_ca_is_said_and_nothing_is_written(void **stat
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *timeout = rows[i].timeout ? rows[i].timeout : "30s";
-        const run_result *result = CHAIN(ca_url(ca.https, rows[i].mood), "--out", "ca.pem", "--crl", "ca.crl", "--timeout", timeout);
+        const run_result *result =
+            CHAIN(ca_url(ca.https, rows[i].mood), "--out", "ca.pem", "--crl", "ca.crl", "--timeout", timeout);
 
         expect_exit(result, rows[i].exit_code);
         expect_contains(result, result->err, rows[i].says);
@@ -179,8 +182,9 @@ static void a_newest_certificate_that_does_not_hold_is_refused(void **state)
     const run_result *no_ca = CHAIN(RENEWED, "--out", "ca.pem", "--store");
 
     shell("cd %s/ca; openssl x509 -x509toreq -in kept.pem -signkey root1.key -out root1.csr 2>/dev/null; "
-          "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign,cRLSign\\n' >ended.extensions; "
-          TEST_SUPPORT_DIR "/issue-ended root1.csr root1.pem self root1.key 6b01 ended.extensions; rm root1.csr ended.extensions",
+          "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign,cRLSign\\n' "
+          ">ended.extensions; " TEST_SUPPORT_DIR
+          "/issue-ended root1.csr root1.pem self root1.key 6b01 ended.extensions; rm root1.csr ended.extensions",
           ca.dir);
     const run_result *expired = CHAIN(RENEWED, "--out", "ca.pem");
 
@@ -206,8 +210,11 @@ static void an_output_that_is_there_is_kept(void **state)
 static void a_token_is_not_opened_for_nothing(void **state)
 {
     (void)state;
-    expect_exit(P11CERT("ca-chain", "--cacert", ca.cacert, "--ca", ENTERPRISE, "--module", "/nonexistent/module.so"), 0);
-    expect_exit(P11CERT("ca-chain", "--cacert", ca.cacert, "--ca", ENTERPRISE, "--store", "--module", "/nonexistent/module.so"), 4);
+    expect_exit(P11CERT("ca-chain", "--cacert", ca.cacert, "--ca", ENTERPRISE, "--module", "/nonexistent/module.so"),
+                0);
+    expect_exit(P11CERT("ca-chain", "--cacert", ca.cacert, "--ca", ENTERPRISE, "--store", "--module",
+                        "/nonexistent/module.so"),
+                4);
 }
 
 static void json_says_the_same(void **state)

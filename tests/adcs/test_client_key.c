@@ -64,10 +64,11 @@ static X509 *certify(pc_arena *arena, EVP_PKEY *public_key, const char *name)
     read_ca(arena, &ca, &ca_key);
     MUST(certificate && X509_set_version(certificate, X509_VERSION_3) == 1);
     MUST(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 4711) == 1);
-    MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -60) && X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
+    MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -60) &&
+         X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
     MUST(X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, (const unsigned char *)name, -1,
-                                    -1, 0) == 1);
+    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, (const unsigned char *)name,
+                                    -1, -1, 0) == 1);
     MUST(X509_set_pubkey(certificate, public_key) == 1 && X509_sign(certificate, ca_key, EVP_sha256()) > 0);
     X509_free(ca);
     EVP_PKEY_free(ca_key);
@@ -96,7 +97,8 @@ static token_key open_key(pc_arena *arena, const char *label)
     pc_key key;
 
     assert_int_equal(pc_token_open(&access, PC_TOKEN_READ, &opened.token, NULL), PC_OK);
-    assert_int_equal(pc_key_find(opened.token, &(pc_key_selector){ .words = label, .label = label }, arena, &key, NULL), PC_OK);
+    assert_int_equal(pc_key_find(opened.token, &(pc_key_selector){ .words = label, .label = label }, arena, &key, NULL),
+                     PC_OK);
     assert_int_equal(pc_signer_open(opened.token, &key, &opened.signer, NULL), PC_OK);
     return opened;
 }
@@ -116,7 +118,8 @@ static void key_on_the_token_logs_in(void **state)
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         token_key opened = open_key(arena, labels[i]);
         X509 *certificate = certify(arena, pc_signer_public(opened.signer), labels[i]);
-        const pc_ca_credentials credentials = { .certificate = certificate, .private_key = pc_signer_private(opened.signer) };
+        const pc_ca_credentials credentials = { .certificate = certificate,
+                                                .private_key = pc_signer_private(opened.signer) };
         pc_error err = { .status = PC_OK };
         char out[4096];
 
@@ -177,7 +180,8 @@ static void server_that_closes_during_a_long_form_does_no_harm(void **state)
     memset(form, 'a', len);
     assert_int_equal(stand_in_open(&access, NULL, &wire, NULL), PC_OK);
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = "certfnsh.asp", .form = form }, &answer, NULL),
+        assert_int_equal(pc_wire_fetch(wire, arena, &(pc_wire_request){ .page = "certfnsh.asp", .form = form }, &answer,
+                                       NULL),
                          PC_E_CA);
     }
 }

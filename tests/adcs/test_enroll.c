@@ -36,7 +36,7 @@ static const char *objects_on_token(void)
 {
     return out_of(WORDS("sh", "-ec",
                         "for type in privkey pubkey cert data; do pkcs11-tool --module " SOFTHSM " --token-label "
-                                                                                                 "servers "
+                        "servers "
                         "--login --pin " USER_PIN " --list-objects --type $type 2>/dev/null; done | sort"));
 }
 
@@ -92,7 +92,7 @@ static void an_enterprise_ca_enrols_the_whole_document_at_once(void **state)
     expect_contains(result, result->out, "FAIL        EXP-1");
     expect_contains(result, result->err, "making the key \"" LABEL "\" on token \"servers\" and its request");
     shell(TEST_SUPPORT_DIR "/verify-request -in server.req; openssl x509 -in server.cer -noout "
-          "-checkhost " LABEL);
+                           "-checkhost " LABEL);
     shell("printf 'CertificateTemplate:OperationsManager\\r\\n' | cmp - $(dirname $(ls -d %s/seen/*/CertRequest | tail "
           "-n 1))/CertAttrib",
           ca.dir);
@@ -425,7 +425,7 @@ static void all_steps_share_one_login(void **state)
 
 /* --- killed ---------------------------------------------------------------------------------- */
 
-#define QUICK                                                                                                          \
+#define QUICK \
     "server.inf", "--token", "servers", "--cacert", ca.cacert, "--auth", "none", "--key-type", "ec-p256", "--ca", url
 
 static void expect_same_end(const char *url, int exit_code)

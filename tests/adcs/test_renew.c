@@ -6,15 +6,18 @@
 #include <unistd.h>
 
 #define RENEW(url, ...) run_ca("renew", url, WORDS(__VA_ARGS__))
-#define ANYBODY ca_url(ca.https, "anonymous/enterprise")
-#define NOBODY "--auth", "none"
-#define READ_BOUND "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN " --read-object --type cert"
+#define ANYBODY         ca_url(ca.https, "anonymous/enterprise")
+#define NOBODY          "--auth", "none"
+#define READ_BOUND \
+    "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN " --read-object --type cert"
 
 /* A key with a certificate, LABEL.cer, that ends in a year, or tomorrow. */
 static void make_server(const char *label, const char *mood)
 {
     make_request(label);
-    expect_exit(SUBMIT(ca_url(ca.https, text_of("anonymous/%s", mood)), text_of("%s.req", label), TEMPLATE, "--accept", NOBODY), 0);
+    expect_exit(SUBMIT(ca_url(ca.https, text_of("anonymous/%s", mood)), text_of("%s.req", label), TEMPLATE, "--accept",
+                       NOBODY),
+                0);
 }
 
 /* Of two certificates that were issued in the same second neither is the later one. */
@@ -41,7 +44,9 @@ static size_t keys_on_token(void)
 
 static const char *serial_of(const char *file)
 {
-    return out_of(WORDS("sh", "-c", text_of("openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr 'A-F\\n' 'a-f '| tr -d ' '", file)));
+    return out_of(
+        WORDS("sh", "-c",
+              text_of("openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr 'A-F\\n' 'a-f '| tr -d ' '", file)));
 }
 
 /* The base name of the files of a renewal: server-renews-1a2b3c4d. */
@@ -62,7 +67,8 @@ static const char *new_label_of(const char *label, const char *file)
 /* Subject, names and usages are the old ones, the serial number is new, and the chain is valid. */
 static void expect_renewed(const char *new_file, const char *old_file)
 {
-    shell("for f in '%s' '%s'; do openssl x509 -in \"$f\" -noout -subject -ext subjectAltName,keyUsage,extendedKeyUsage; done >both; "
+    shell("for f in '%s' '%s'; do openssl x509 -in \"$f\" -noout -subject -ext "
+          "subjectAltName,keyUsage,extendedKeyUsage; done >both; "
           "[ $(sort both | uniq -u | wc -l) = 0 ]; [ $(wc -l <both) -ge 12 ]; rm both; "
           "[ $(openssl x509 -in '%s' -noout -serial) != $(openssl x509 -in '%s' -noout -serial) ]; "
           "[ $(openssl x509 -in '%s' -noout -text | grep -c 1.3.6.1.4.1.311.20.2) = 1 ]; "
@@ -72,7 +78,8 @@ static void expect_renewed(const char *new_file, const char *old_file)
 
 static void expect_same_key(const char *a, const char *b, bool same)
 {
-    shell("openssl x509 -in '%s' -noout -pubkey >a.pub; openssl x509 -in '%s' -noout -pubkey >b.pub; %s cmp -s a.pub b.pub; rm a.pub b.pub",
+    shell("openssl x509 -in '%s' -noout -pubkey >a.pub; openssl x509 -in '%s' -noout -pubkey >b.pub; %s cmp -s a.pub "
+          "b.pub; rm a.pub b.pub",
           a, b, same ? "" : "!");
 }
 
@@ -109,7 +116,10 @@ static void a_new_key_has_the_policy_of_the_old_one(void **state)
     assert_int_equal(2, keys_on_token());
     assert_int_equal(2, count_of(token_objects("servers", "privkey"), "never extractable"));
     assert_int_equal(2, count_of(token_objects("servers", "privkey"), "EC"));
-    shell(READ_BOUND " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER | cmp - bound.der", label, base);
+    shell(
+        READ_BOUND
+        " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER | cmp - bound.der",
+        label, base);
     const run_result *list = P11CERT("list", "--token", "servers");
 
     expect_contains(list, list->out, text_of("superseded by the key \"%s\"", label));
@@ -128,8 +138,9 @@ static void a_new_key_has_the_policy_of_the_old_one(void **state)
 static void an_exportable_key_is_renewed_by_an_exportable_one(void **state)
 {
     (void)state;
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves", "--label", "moves", "--key-type", "rsa-2048", "--exportable",
-                        "--out", "moves.req"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves", "--label", "moves", "--key-type",
+                        "rsa-2048", "--exportable", "--out", "moves.req"),
+                0);
     expect_exit(SUBMIT(ANYBODY, "moves.req", TEMPLATE, "--accept", NOBODY), 0);
     expect_exit(RENEW(ANYBODY, "--key", "moves", "--new-key", NOBODY), 0);
     assert_int_equal(1, count_of(token_objects("servers", "privkey"), "never extractable"));
@@ -143,13 +154,16 @@ static void a_pkcs7_is_signed_by_the_old_key_and_names_the_old_certificate(void 
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--pkcs7", keys[i], "--out", "r.p7"), 0);
-        shell("grep -q 'BEGIN PKCS7' r.p7; cat %s/ca/root.pem %s/ca/issuing.pem >cas.pem; openssl cms -verify -binary -inform PEM -in r.p7 "
-              "-CAfile cas.pem -purpose any -signer signer.pem -out inner.der 2>/dev/null; "
-              TEST_SUPPORT_DIR "/verify-request -in inner.der -inform DER; "
+        shell("grep -q 'BEGIN PKCS7' r.p7; cat %s/ca/root.pem %s/ca/issuing.pem >cas.pem; openssl cms -verify -binary "
+              "-inform PEM -in r.p7 "
+              "-CAfile cas.pem -purpose any -signer signer.pem -out inner.der 2>/dev/null; " TEST_SUPPORT_DIR
+              "/verify-request -in inner.der -inform DER; "
               "openssl x509 -in signer.pem -outform DER >a; openssl x509 -in server.cer -outform DER >b; cmp a b; "
               "openssl req -in inner.der -inform DER -text -noout | grep -q 1.3.6.1.4.1.311.13.1; "
-              "openssl req -in inner.der -inform DER -pubkey -noout >a; openssl x509 -in server.cer -pubkey -noout >b; %s cmp -s a b; "
-              "rm a b r.p7 inner.der signer.pem cas.pem", ca.dir, ca.dir, i ? "!" : "");
+              "openssl req -in inner.der -inform DER -pubkey -noout >a; openssl x509 -in server.cer -pubkey -noout >b; "
+              "%s cmp -s a b; "
+              "rm a b r.p7 inner.der signer.pem cas.pem",
+              ca.dir, ca.dir, i ? "!" : "");
     }
     const char *base = renewal_of("server", "server.cer");
 
@@ -176,14 +190,16 @@ static void without_a_ca_the_request_is_written_and_resumed(void **state)
     expect_exit(other, 8);
     expect_contains(other, other->err, "is not the request of this renewal");
     shell("cmp first.req %s", request);
-    expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--out", "/nonexistent/x.req", "--new-key"), 3);
+    expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--out", "/nonexistent/x.req", "--new-key"),
+                3);
 }
 
 static void an_expired_certificate_is_refused_with_a_hint(void **state)
 {
     (void)state;
     make_request("old");
-    shell(TEST_SUPPORT_DIR "/issue-ended old.req old.pem %s/ca/issuing.pem %s/ca/issuing.key 0badcafe01020304", ca.dir, ca.dir);
+    shell(TEST_SUPPORT_DIR "/issue-ended old.req old.pem %s/ca/issuing.pem %s/ca/issuing.key 0badcafe01020304", ca.dir,
+          ca.dir);
     expect_exit(P11CERT("accept", "--token", "servers", "old.pem"), 0);
     const run_result *result = RENEW(ENTERPRISE, "--key", "old", "--new-key");
 
@@ -192,7 +208,9 @@ static void an_expired_certificate_is_refused_with_a_hint(void **state)
     expect_contains(result, result->err, "p11cert new --key \"old\"");
     assert_int_equal(2, keys_on_token());
     expect_exit(RENEW(ENTERPRISE, "--key", "none"), 4);
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=bare", "--key-type", "ec-p256", "--out", "bare.req"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=bare", "--key-type", "ec-p256", "--out",
+                        "bare.req"),
+                0);
     result = RENEW(ENTERPRISE, "--key", "bare");
     expect_exit(result, 4);
     expect_contains(result, result->err, "there is nothing to renew");
@@ -212,7 +230,8 @@ static void a_pending_renewal_is_resumed_by_another_process(void **state)
     expect_exit(still, 0);
     expect_contains(still, still->out, "pending as request");
     assert_int_equal(1, records_on_token());
-    approve(text_of("%.*s", (int)strspn(strstr(pending->out, "as request ") + 11, "0123456789"), strstr(pending->out, "as request ") + 11));
+    approve(text_of("%.*s", (int)strspn(strstr(pending->out, "as request ") + 11, "0123456789"),
+                    strstr(pending->out, "as request ") + 11));
     const run_result *result = RENEW(renewed, "--key", "server", "--new-key", NOBODY);
 
     expect_exit(result, 0);
@@ -230,17 +249,20 @@ static void the_hook_learns_what_happened_and_nothing_secret(void **state)
 
     file_write("secret.pin", USER_PIN, 0600);
     assert_int_equal(0, setenv("CREDENTIALS_DIRECTORY", "/run/credentials/canary", 1));
-    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--on-renewed",
-                                     "env >hook.env; ls /proc/self/fd | wc -l >hook.fds; cat >hook.in; p11cert_says=$P11CERT_RENEWED_LABEL; "
-                                     "echo \"$p11cert_says\"; exit 0", "--json");
+    const run_result *result =
+        RENEW(ENTERPRISE, "--key", "server", "--on-renewed",
+              "env >hook.env; ls /proc/self/fd | wc -l >hook.fds; cat >hook.in; p11cert_says=$P11CERT_RENEWED_LABEL; "
+              "echo \"$p11cert_says\"; exit 0",
+              "--json");
 
     (void)unsetenv("CREDENTIALS_DIRECTORY");
     expect_exit(result, 0);
-    shell("grep -qx 'P11CERT_RENEWED_LABEL=server' hook.env; grep -qx 'P11CERT_RENEWED_OLD_LABEL=server' hook.env; "
-          "grep -qx 'P11CERT_RENEWED_TOKEN=servers' hook.env; grep -qx 'P11CERT_RENEWED_OLD_SERIAL=%s' hook.env; "
-          "grep -qx 'P11CERT_RENEWED_NEW_SERIAL=%s' hook.env; grep -qx 'P11CERT_RENEWED_CERTIFICATE=%s/%s.cer' hook.env; "
-          "! grep -q 'PIN_SOURCE\\|CREDENTIALS\\|%s' hook.env; [ ! -s hook.in ]; [ $(cat hook.fds) -le 5 ]",
-          old, serial_of(text_of("%s.cer", base)), world_folder(), base, USER_PIN);
+    shell(
+        "grep -qx 'P11CERT_RENEWED_LABEL=server' hook.env; grep -qx 'P11CERT_RENEWED_OLD_LABEL=server' hook.env; "
+        "grep -qx 'P11CERT_RENEWED_TOKEN=servers' hook.env; grep -qx 'P11CERT_RENEWED_OLD_SERIAL=%s' hook.env; "
+        "grep -qx 'P11CERT_RENEWED_NEW_SERIAL=%s' hook.env; grep -qx 'P11CERT_RENEWED_CERTIFICATE=%s/%s.cer' hook.env; "
+        "! grep -q 'PIN_SOURCE\\|CREDENTIALS\\|%s' hook.env; [ ! -s hook.in ]; [ $(cat hook.fds) -le 5 ]",
+        old, serial_of(text_of("%s.cer", base)), world_folder(), base, USER_PIN);
     expect_contains(result, result->err, "server");
     expect_contains(result, result->out, "\"hook_exit\": 0");
 }
@@ -269,30 +291,36 @@ static void the_new_kit_names_the_new_serial_number(void **state)
     assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
     /* This key cannot leave its token, so the password is not read: the hook must not be able to read it either. */
     assert_int_equal(0, setenv("KIT_WORDS", "correct horse battery staple 72", 1));
-    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit", "--kit-password-source", "env:KIT_WORDS",
-                                     "--on-renewed", "test -z \"${KIT_WORDS+there}\"");
+    const run_result *result = RENEW(ENTERPRISE, "--key", "server", "--kit", "kit", "--kit-password-source",
+                                     "env:KIT_WORDS", "--on-renewed", "test -z \"${KIT_WORDS+there}\"");
 
     assert_int_equal(0, unsetenv("KIT_WORDS"));
     expect_exit(result, 0);
     expect_contains(result, result->out, "kit for this in kit");
     /* ChannelCertificateSerialNumber is the serial number, its bytes from the last to the first. */
-    shell("wanted=$(openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr A-F a-f | fold -w2 | tac | tr '\\n' ',' | sed 's/,$//'); "
-          "cat kit/*.reg | tr -d '\\000\\r\\n\\\\ ' | tr A-F a-f | grep -q \"$wanted\"", new_file);
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves.contoso.com", "--dns", "moves.contoso.com", "--label", "moves",
-                        "--exportable", "--out", "moves.req"), 0);
+    shell("wanted=$(openssl x509 -in %s -noout -serial | sed 's/.*=//' | tr A-F a-f | fold -w2 | tac | tr '\\n' ',' | "
+          "sed 's/,$//'); "
+          "cat kit/*.reg | tr -d '\\000\\r\\n\\\\ ' | tr A-F a-f | grep -q \"$wanted\"",
+          new_file);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=moves.contoso.com", "--dns", "moves.contoso.com",
+                        "--label", "moves", "--exportable", "--out", "moves.req"),
+                0);
     expect_exit(SUBMIT(ANYBODY, "moves.req", TEMPLATE, "--accept", NOBODY), 0);
     file_write("basic.password", "canary-basic-2290\n", 0600);
     file_write("pfx.password", "correct horse battery staple 71\n", 0600);
-    expect_exit(RENEW(ca_url(ca.https, "basic/enterprise"), "--key", "moves", "--new-key", "--kit", "kit2", "--auth", "basic", "--user", "alice",
-                      "--password-source", "file:basic.password", "--kit-password-source", "file:pfx.password"), 0);
+    expect_exit(RENEW(ca_url(ca.https, "basic/enterprise"), "--key", "moves", "--new-key", "--kit", "kit2", "--auth",
+                      "basic", "--user", "alice", "--password-source", "file:basic.password", "--kit-password-source",
+                      "file:pfx.password"),
+                0);
     /* The password of the kit has an option of its own, which the error must name. */
     const run_result *nobody_there =
-        RUN("setsid", "--wait", P11CERT_PROGRAM, "renew", "--token", "servers", "--key", "moves", "--ca", ANYBODY, NOBODY,
-            "--cacert", ca.cacert, "--same-key", "--out", "again.req", "--kit", "kit3");
+        RUN("setsid", "--wait", P11CERT_PROGRAM, "renew", "--token", "servers", "--key", "moves", "--ca", ANYBODY,
+            NOBODY, "--cacert", ca.cacert, "--same-key", "--out", "again.req", "--kit", "kit3");
 
     expect_exit(nobody_there, 5);
     expect_contains(nobody_there, nobody_there->err, "hint:    give --kit-password-source ");
-    shell("openssl pkcs12 -in kit2/server.pfx -passin 'pass:correct horse battery staple 71' -nodes 2>/dev/null | openssl pkey -pubout >a; "
+    shell("openssl pkcs12 -in kit2/server.pfx -passin 'pass:correct horse battery staple 71' -nodes 2>/dev/null | "
+          "openssl pkey -pubout >a; "
           "openssl x509 -in moves-renews-*.cer -noout -pubkey >b; cmp a b");
 }
 
@@ -301,12 +329,14 @@ static void of_several_due_one_failure_does_not_stop_the_rest(void **state)
     (void)state;
     expect_exit(RENEW(ENTERPRISE, "--due", "30d"), 0);
     make_request("aaa");
-    shell(TEST_SUPPORT_DIR "/issue-ended aaa.req aaa.pem %s/ca/issuing.pem %s/ca/issuing.key 0badcafe01020304", ca.dir, ca.dir);
+    shell(TEST_SUPPORT_DIR "/issue-ended aaa.req aaa.pem %s/ca/issuing.pem %s/ca/issuing.key 0badcafe01020304", ca.dir,
+          ca.dir);
     expect_exit(P11CERT("accept", "--token", "servers", "aaa.pem"), 0);
     make_server("soon", "short-validity");
     make_server("soon-too", "short-validity");
     shell("mkdir out");
-    const run_result *result = RENEW(ENTERPRISE, "--due", "30d", "--out", "out", "--on-renewed", "echo $P11CERT_RENEWED_LABEL >>renewed");
+    const run_result *result =
+        RENEW(ENTERPRISE, "--due", "30d", "--out", "out", "--on-renewed", "echo $P11CERT_RENEWED_LABEL >>renewed");
 
     expect_exit(result, 8);
     assert_int_equal(2, count_of(result->out, "    RENEWED: "));
@@ -338,23 +368,25 @@ static void a_refused_password_is_tried_for_one_key_only(void **state)
     make_server("soon-too", "short-validity");
     file_write("wrong.password", "not-the-password\n", 0600);
     shell("ls %s/seen | wc -l >before", ca.dir);
-    const run_result *result = RENEW(ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth", "basic", "--user", "alice",
-                                     "--password-source", "file:wrong.password");
+    const run_result *result = RENEW(ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth", "basic", "--user",
+                                     "alice", "--password-source", "file:wrong.password");
 
     expect_exit(result, 5);
     assert_int_equal(1, count_of(result->out, "not submitted, because the login was refused before"));
     assert_int_equal(0, records_on_token());
     file_write("right.password", "canary-basic-2290\n", 0600);
-    const run_order once = { .words = WORDS(P11CERT_PROGRAM, "renew", "--token", "servers", "--cacert", ca.cacert, "--ca",
-                                            ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth", "basic", "--user", "alice",
-                                            "--password-source", "fd:3"), .fd3 = "right.password" };
+    const run_order once = { .words = WORDS(P11CERT_PROGRAM, "renew", "--token", "servers", "--cacert", ca.cacert,
+                                            "--ca", ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth",
+                                            "basic", "--user", "alice", "--password-source", "fd:3"),
+                             .fd3 = "right.password" };
 
     result = run_order_now(&once);
     expect_exit(result, 0);
     assert_int_equal(2, count_of(result->out, "RENEWED: "));
 }
 
-/* --- killed at each call of the module, and run again --------------------------------------------------------------- */
+/* --- killed at each call of the module, and run again ---------------------------------------------------------------
+ */
 
 static const run_result *renew_again(const char *url)
 {
@@ -377,8 +409,8 @@ static void a_sweep_of_kills_ends_in_one_new_key_with_one_certificate(void **sta
     (void)state;
     const char *label = new_label_of("server", "server.cer");
     const char *base = renewal_of("server", "server.cer");
-    const char *const words[] = { "renew", "--token", "servers", "--cacert", ca.cacert, "--ca", url, "--auth", "none", "--key", "server",
-                                  "--new-key", NULL };
+    const char *const words[] = { "renew",  "--token", "servers", "--cacert", ca.cacert,   "--ca", url,
+                                  "--auth", "none",    "--key",   "server",   "--new-key", NULL };
 
     shell("cp -a tokens before");
     for (;; call++) {
@@ -394,8 +426,10 @@ static void a_sweep_of_kills_ends_in_one_new_key_with_one_certificate(void **sta
         assert_int_equal(0, records_on_token());
         assert_int_equal(1, count_of(token_objects("servers", "cert"), text_of("label:      %s\n", label)));
         assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      server\n"));
-        shell(READ_BOUND " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER | cmp - bound.der; "
-              "rm -rf bound.der tokens %s.*; cp -a before tokens", label, base, base);
+        shell(READ_BOUND " --label '%s' --output-file bound.der >/dev/null 2>&1; openssl x509 -in %s.cer -outform DER "
+                         "| cmp - bound.der; "
+                         "rm -rf bound.der tokens %s.*; cp -a before tokens",
+              label, base, base);
     }
     (void)fprintf(stderr, "    killed at each of %u calls\n", call - 1);
     assert_true(call > 20);

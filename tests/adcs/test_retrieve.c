@@ -160,8 +160,8 @@ static void no_other_answer_is_taken_for_the_certificate(void **state)
     (void)state;
     approve(submit_pending("server.req"));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const run_result *result = run_ca("retrieve", ca_url(ca.https, rows[i].where),
-                                          WORDS("--accept", "--timeout", rows[i].timeout));
+        const run_result *result =
+            run_ca("retrieve", ca_url(ca.https, rows[i].where), WORDS("--accept", "--timeout", rows[i].timeout));
 
         expect_exit(result, rows[i].exit_code);
         expect_contains(result, result->err, rows[i].says);
@@ -234,8 +234,9 @@ static void a_refused_login_is_not_tried_for_the_others(void **state)
     (void)submit_pending("second.req");
     file_write("wrong", "canary-wrong-1\n", 0600);
     const int before = atoi(out_of(WORDS("sh", "-c", tries)));
-    const run_result *result = run_ca("retrieve", ca_url(ca.https, "basic/standalone"),
-                                      WORDS("--all", "--auth", "basic", "--user", "alice", "--password-source", "file:wrong"));
+    const run_result *result =
+        run_ca("retrieve", ca_url(ca.https, "basic/standalone"),
+               WORDS("--all", "--auth", "basic", "--user", "alice", "--password-source", "file:wrong"));
 
     expect_exit(result, 5);
     expect_contains(result, result->out, "not checked, since the login was refused");
@@ -312,8 +313,9 @@ static void a_file_of_something_else_is_not_replaced(void **state)
 static void a_label_leads_to_no_other_folder(void **state)
 {
     (void)state;
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=evil", "--label", "../evil\x01", "--key-type", "ec-p256",
-                        "--out", "evil.req"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=evil", "--label", "../evil\x01", "--key-type",
+                        "ec-p256", "--out", "evil.req"),
+                0);
     approve(submit_pending("evil.req"));
     expect_exit(RETRIEVE("--verbose"), 0);
     assert_true(file_exists("_.._evil_x01.cer"));
@@ -347,8 +349,9 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
     const char *no_data = "C_CreateObject=1+ return=0x13";
 
     (void)state;
-    const run_result *result = run_with_fault(
-        WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca", STANDALONE), no_data);
+    const run_result *result =
+        run_with_fault(WORDS("submit", "server.req", "--token", "servers", "--cacert", ca.cacert, "--ca", STANDALONE),
+                       no_data);
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "this token holds no data objects");
@@ -369,8 +372,8 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
 /* Under way, and told once that the request is pending. */
 static running start_waiting(const char *span)
 {
-    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert, "--accept",
-                                             "--wait", span) };
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "retrieve", "--token", "servers", "--cacert", ca.cacert,
+                                             "--accept", "--wait", span) };
     running waiting = run_start(&order);
 
     WAIT_UNTIL(has_told(&waiting, "asking again in"));

@@ -18,11 +18,11 @@ typedef struct {
     const char *where;         /* authentication and mood */
     const char *template_name; /* NULL: none */
     int exit_code;
-    const char *says;          /* on standard output for 0, otherwise on standard error */
+    const char *says; /* on standard output for 0, otherwise on standard error */
     bool keeps_record;
-    bool is_denied;            /* the record is kept, and closed */
+    bool is_denied; /* the record is kept, and closed */
     bool gives_certificate;
-    const char *timeout;       /* NULL: the default */
+    const char *timeout; /* NULL: the default */
     bool keeps_page;
 } mood;
 
@@ -49,8 +49,10 @@ static const mood answers[] = {
     { "kerberos/fr2025-enterprise", "Nonsense", 7, "CERTSRV_E_UNSUPPORTED_CERT_TYPE (0x80094800)", .is_denied = true },
     { "kerberos/en2003-denied-80094012", NULL, 7, "the CA denied the request", .is_denied = true },
     /* Windows Server 2003 shows no number, nor does the page of an error. */
-    { "kerberos/en2003-standalone", NULL, 7, "is pending, but the CA's page does not give its number", .keeps_record = true },
-    { "kerberos/ja-numberless", NULL, 7, "is pending, but the CA's page does not give its number", .keeps_record = true },
+    { "kerberos/en2003-standalone", NULL, 7, "is pending, but the CA's page does not give its number",
+      .keeps_record = true },
+    { "kerberos/ja-numberless", NULL, 7, "is pending, but the CA's page does not give its number",
+      .keeps_record = true },
     { "kerberos/blocked", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
     { "kerberos/login", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
     { "kerberos/portal", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
@@ -123,9 +125,9 @@ static void check_mood(const mood *row)
     shell("rm -f server.cer*");
 }
 
-#define CHECK_MOODS(rows)                                       \
+#define CHECK_MOODS(rows) \
     for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++) { \
-        check_mood(&(rows)[i]);                                 \
+        check_mood(&(rows)[i]); \
     }
 
 static void every_answer_is_recognised(void **state)
@@ -173,9 +175,9 @@ static void nothing_is_sent_to_a_server_that_cannot_be_verified(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        expect_exit(
-            SUBMIT(ca_url(rows[i].host, "anonymous/enterprise"), "server.req", TEMPLATE, rows[i].option, rows[i].value),
-            rows[i].exit_code);
+        expect_exit(SUBMIT(ca_url(rows[i].host, "anonymous/enterprise"), "server.req", TEMPLATE, rows[i].option,
+                           rows[i].value),
+                    rows[i].exit_code);
         assert_int_equal(0, records_on_token());
     }
     assert_string_equal(before, out_of(WORDS("ls", text_of("%s/seen", ca.dir))));
@@ -184,9 +186,9 @@ static void nothing_is_sent_to_a_server_that_cannot_be_verified(void **state)
 static void what_is_declared_safe_is_used(void **state)
 {
     (void)state;
-    expect_exit(
-        SUBMIT(ca_url(ca.http, "anonymous/enterprise"), "server.req", TEMPLATE, "--insecure-http", "--auth", "none"),
-        0);
+    expect_exit(SUBMIT(ca_url(ca.http, "anonymous/enterprise"), "server.req", TEMPLATE, "--insecure-http", "--auth",
+                       "none"),
+                0);
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--pin-sha256", ca.pin, "--force"), 0);
     expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--proxy", ca.proxy, "--force"), 0);
 }
@@ -196,8 +198,9 @@ static void the_ca_receives_the_file_unchanged(void **state)
     const char *newest = text_of("$(ls -d %s/seen/*/CertRequest | tail -n 1)", ca.dir);
 
     (void)state;
-    expect_exit(
-        SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--attribute", "SAN:dns=a&dns=b", "--attribute", "Note:x y+z%"), 0);
+    expect_exit(SUBMIT(ENTERPRISE, "server.req", TEMPLATE, "--attribute", "SAN:dns=a&dns=b", "--attribute",
+                       "Note:x y+z%"),
+                0);
     shell("cmp %s server.req", newest);
     shell("printf 'CertificateTemplate:WebServer\\r\\nSAN:dns=a&dns=b\\r\\nNote:x y+z%%%%\\r\\n' | cmp - $(dirname "
           "%s)/CertAttrib",
@@ -263,8 +266,9 @@ static void a_client_certificate_of_the_token_logs_in(void **state)
           "-out operator.pem",
           ca.dir, ca.dir);
     expect_exit(SUBMIT(url, "server.req", TEMPLATE, "--auth", "none", "--client-key", "operator"), 4);
-    expect_exit(
-        P11CERT("accept", "--token", "servers", "operator.pem", "--chain", text_of("%s/ca/issuing.pem", ca.dir)), 0);
+    expect_exit(P11CERT("accept", "--token", "servers", "operator.pem", "--chain",
+                        text_of("%s/ca/issuing.pem", ca.dir)),
+                0);
     expect_exit(SUBMIT(url, "server.req", TEMPLATE, "--auth", "none", "--client-key", "operator", "--accept"), 0);
     shell("grep -q CN=operator %s/seen/$(ls %s/seen | tail -n 1)/client-certificate", ca.dir, ca.dir);
     expect_bound("server", "server.cer");
@@ -279,10 +283,8 @@ static void no_secret_is_revealed(void **state)
         const char *way;
         const char *source;
     } rows[] = {
-        { "basic/enterprise", "basic", "file:right" },
-        { "basic/enterprise", "basic", "file:wrong" },
-        { "ntlm/enterprise", "ntlm", "file:right" },
-        { "basic/http-500", "basic", "file:right" },
+        { "basic/enterprise", "basic", "file:right" },   { "basic/enterprise", "basic", "file:wrong" },
+        { "ntlm/enterprise", "ntlm", "file:right" },     { "basic/http-500", "basic", "file:right" },
         { "basic/unknown-page", "basic", "file:right" },
     };
 

@@ -39,15 +39,16 @@ static pc_status fetch_form(const pc_ca_access *access, const pc_ca_credentials 
 }
 
 /* The status, and words of the error or its hint; "" for success. */
-static void expect(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_status wanted, const char *words)
+static void expect(const pc_ca_access *access, const pc_ca_credentials *credentials, pc_status wanted,
+                   const char *words)
 {
     pc_error err;
     pc_status status = fetch_form(access, credentials, &err);
     char out[4096];
 
     if (status != wanted || (wanted != PC_OK && !error_says(&err, words))) {
-        fail_msg("%s: %s where %s \"%s\" is due\n%s", access->url, pc_status_name(status), pc_status_name(wanted), words,
-                 error_text(&err, out, sizeof out));
+        fail_msg("%s: %s where %s \"%s\" is due\n%s", access->url, pc_status_name(status), pc_status_name(wanted),
+                 words, error_text(&err, out, sizeof out));
     }
 }
 
@@ -85,7 +86,9 @@ static void form_arrives_whole(void **state)
     pc_error err;
 
     (void)state;
-    assert_int_equal(fetch(&access, NULL, &(pc_wire_request){ .page = "certfnsh.asp", .form = "Mode=x&a=%2B" }, arena, &err), PC_OK);
+    assert_int_equal(fetch(&access, NULL, &(pc_wire_request){ .page = "certfnsh.asp", .form = "Mode=x&a=%2B" }, arena,
+                           &err),
+                     PC_OK);
     assert_string_equal(stand_in_last(arena, "method"), "POST");
     assert_string_equal(stand_in_last(arena, "body"), "Mode=x&a=%2B");
     assert_string_equal(stand_in_last(arena, "content-type"), "application/x-www-form-urlencoded");
@@ -227,13 +230,20 @@ static size_t lines_in_access_log(pc_arena *arena, const char *words)
     return count;
 }
 
-/* The server writes a line down a little after it has answered; one of a request of ours comes after those before it. */
+/* The server writes a line down a little after it has answered; one of a request of ours comes after those before it.
+ */
 static void expect_lines_in_access_log(pc_arena *arena, const char *words, size_t wanted)
 {
     static unsigned marks;
     const char *mark = pc_arena_format(arena, "/mark-%u", ++marks);
-    const char *const ask[] = { "curl", "--silent", "--cacert", stand_in("ADCS_CACERT"), "--output", "/dev/null",
-                                pc_arena_format(arena, "%s%s", stand_in("ADCS_HTTPS"), mark), NULL };
+    const char *const ask[] = { "curl",
+                                "--silent",
+                                "--cacert",
+                                stand_in("ADCS_CACERT"),
+                                "--output",
+                                "/dev/null",
+                                pc_arena_format(arena, "%s%s", stand_in("ADCS_HTTPS"), mark),
+                                NULL };
     char said[256];
 
     WAIT_UNTIL(lines_in_access_log(arena, words) >= wanted);
@@ -257,7 +267,8 @@ static void password_logs_in_and_is_tried_once(void **state)
     assert_string_equal(stand_in_last(arena, "user"), "alice");
     expect_lines_in_access_log(arena, "GET /basic/", 1);
 
-    expect(&access, &(pc_ca_credentials){ .password = wrong }, PC_E_AUTH, "refuses the password of \"alice\" (HTTP 401)");
+    expect(&access, &(pc_ca_credentials){ .password = wrong }, PC_E_AUTH,
+           "refuses the password of \"alice\" (HTTP 401)");
     expect_lines_in_access_log(arena, "GET /basic/", 2);
     assert_int_equal(fetch_form(&access, &(pc_ca_credentials){ .password = wrong }, &err), PC_E_AUTH);
     assert_false(error_says(&err, "canary"));
@@ -267,13 +278,13 @@ static void password_logs_in_and_is_tried_once(void **state)
 }
 
 #define SECRET_LEN 15u /* three bytes are four characters of base64, so that "user:" before it shifts nothing */
-#define VEIL 0x55
+#define VEIL       0x55
 
 #define REGION_MAX 0x10000000ul /* larger ones belong to AddressSanitizer */
 
 /* Reads freed memory on purpose. */
-__attribute__((no_sanitize("address")))
-static bool is_between(const unsigned char *at, const unsigned char *end, const unsigned char *veiled, size_t len)
+__attribute__((no_sanitize("address"))) static bool is_between(const unsigned char *at, const unsigned char *end,
+                                                               const unsigned char *veiled, size_t len)
 {
     for (; at + len <= end; at++) {
         size_t same = 0;

@@ -9,7 +9,8 @@
  *   raw hosts COUNT JOBS     RSA-2048 pairs, each made, read and signed with once, by JOBS sessions from one queue
  *   raw accept FILE.der      find the public key of a certificate, read its CKA_ID, write the certificate under it
  *   raw forget LABEL         remove the certificates of that label again
- *   raw list                 every private key and certificate: a search for each class, one attribute read for each object
+ *   raw list                 every private key and certificate: a search for each class, one attribute read for each
+ * object
  */
 #include <dlfcn.h>
 #include <openssl/rsa.h>
@@ -23,7 +24,7 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define MAX_JOBS 64
+#define MAX_JOBS     64
 
 static CK_FUNCTION_LIST *functions;
 static CK_SLOT_ID slot;
@@ -119,13 +120,13 @@ static CK_OBJECT_HANDLE make_pair(CK_SESSION_HANDLE session, char *label, bool i
         { CKA_VERIFY, &yes, sizeof yes },
         { CKA_LABEL, label, strlen(label) },
         { CKA_ID, label, strlen(label) },
-        is_rsa ? (CK_ATTRIBUTE){ CKA_MODULUS_BITS, &bits, sizeof bits } : (CK_ATTRIBUTE){ CKA_EC_PARAMS, p256, sizeof p256 },
+        is_rsa ? (CK_ATTRIBUTE){ CKA_MODULUS_BITS, &bits, sizeof bits }
+               : (CK_ATTRIBUTE){ CKA_EC_PARAMS, p256, sizeof p256 },
         { CKA_PUBLIC_EXPONENT, exponent, sizeof exponent },
     };
     CK_ATTRIBUTE private_template[] = {
-        { CKA_TOKEN, &yes, sizeof yes },         { CKA_PRIVATE, &yes, sizeof yes },
-        { CKA_SENSITIVE, &yes, sizeof yes },     { CKA_EXTRACTABLE, &no, sizeof no },
-        { CKA_SIGN, &yes, sizeof yes },          { CKA_LABEL, label, strlen(label) },
+        { CKA_TOKEN, &yes, sizeof yes },     { CKA_PRIVATE, &yes, sizeof yes }, { CKA_SENSITIVE, &yes, sizeof yes },
+        { CKA_EXTRACTABLE, &no, sizeof no }, { CKA_SIGN, &yes, sizeof yes },    { CKA_LABEL, label, strlen(label) },
         { CKA_ID, label, strlen(label) },
     };
 
@@ -232,7 +233,8 @@ static CK_ULONG modulus_of(X509 *certificate, CK_BYTE *out, size_t room)
 {
     BIGNUM *modulus = NULL;
 
-    if (EVP_PKEY_get_bn_param(X509_get0_pubkey(certificate), "n", &modulus) != 1 || (size_t)BN_num_bytes(modulus) > room) {
+    if (EVP_PKEY_get_bn_param(X509_get0_pubkey(certificate), "n", &modulus) != 1 ||
+        (size_t)BN_num_bytes(modulus) > room) {
         give_up("not an RSA certificate");
     }
     CK_ULONG len = (CK_ULONG)BN_bn2bin(modulus, out);

@@ -21,7 +21,7 @@ static struct {
     run_result *results;
     char **texts;
     size_t text_count;
-    pid_t running[16];     /* 0: none in that place */
+    pid_t running[16]; /* 0: none in that place */
 } world;
 
 static char *keep(char *text)
@@ -43,7 +43,8 @@ const char *world_folder(void)
 /* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need. */
 static void clean_environment(void)
 {
-    static const char *const kept[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "UPDATE_GOLDEN", "P11CERT_TEST_RUN" };
+    static const char *const kept[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "UPDATE_GOLDEN",
+                                        "P11CERT_TEST_RUN" };
     char *values[sizeof kept / sizeof *kept];
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -496,8 +497,8 @@ static void drop_lines(char *text, const char *start)
 
 const char *token_objects(const char *token, const char *type)
 {
-    const run_result *result = run_words(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN,
-                        "--list-objects", "--type", type));
+    const run_result *result = run_words(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login",
+                                               "--pin", USER_PIN, "--list-objects", "--type", type));
 
     expect_exit(result, 0);
     drop_lines(result->out, "  uri:");

@@ -23,16 +23,16 @@
  */
 
 #define USER_PIN "71936254"
-#define SO_PIN "80214466"
-#define SOFTHSM "/usr/lib/softhsm/libsofthsm2.so"
-#define SPY "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so"
+#define SO_PIN   "80214466"
+#define SOFTHSM  "/usr/lib/softhsm/libsofthsm2.so"
+#define SPY      "/usr/lib/x86_64-linux-gnu/pkcs11-spy.so"
 
 /** What a program that has run left behind. */
 typedef struct run_result {
-    char *line;       /**< the command, for failures */
-    int exit_code;    /**< -1 if a signal ended it */
+    char *line;    /**< the command, for failures */
+    int exit_code; /**< -1 if a signal ended it */
     int signal;
-    char *out;        /**< standard output, terminated by a NUL beyond out_len */
+    char *out; /**< standard output, terminated by a NUL beyond out_len */
     size_t out_len;
     char *err;
     size_t err_len;
@@ -41,11 +41,11 @@ typedef struct run_result {
 
 /** How to start a program; what is NULL is the default. */
 typedef struct {
-    const char *const *words;  /**< argv, NULL-terminated; words[0] is the program, looked for in PATH */
-    const char *in;            /**< file for standard input; default /dev/null */
-    const char *out;           /**< file for standard output; default: it is collected */
-    int out_fd;                /**< if not 0, a descriptor for standard output, used in place of out */
-    const char *fd3;           /**< file to be read at descriptor 3 */
+    const char *const *words; /**< argv, NULL-terminated; words[0] is the program, looked for in PATH */
+    const char *in;           /**< file for standard input; default /dev/null */
+    const char *out;          /**< file for standard output; default: it is collected */
+    int out_fd;               /**< if not 0, a descriptor for standard output, used in place of out */
+    const char *fd3;          /**< file to be read at descriptor 3 */
 } run_order;
 
 /** A program under way. */
@@ -74,8 +74,8 @@ const run_result *run_finish(running *program);
 const run_result *run_order_now(const run_order *order);
 const run_result *run_words(const char *const *words);
 
-#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define RUN(...) run_words(WORDS(__VA_ARGS__))
+#define WORDS(...)   ((const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...)     run_words(WORDS(__VA_ARGS__))
 #define P11CERT(...) run_words(WORDS(P11CERT_PROGRAM, __VA_ARGS__))
 
 /** Fail, showing all that the program said, unless it ended with this exit code. */
@@ -123,8 +123,8 @@ const run_result *run_spied(const char *const *words, const char *function, size
 const run_result *run_with_fault(const char *const *words, const char *plan);
 
 /**
- * Start p11cert with these words on a SoftHSM that follows the plan, and return once it is in the call of that number of
- * `function`. With "hold=120" in the plan it stays there until gate_open.
+ * Start p11cert with these words on a SoftHSM that follows the plan, and return once it is in the call of that number
+ * of `function`. With "hold=120" in the plan it stays there until gate_open.
  */
 running run_start_with_fault(const run_order *order, const char *plan, const char *function, unsigned number);
 void gate_open(void);

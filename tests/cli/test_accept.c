@@ -46,9 +46,10 @@ static void a_chain_that_does_not_fit_is_refused(void **state)
 static void what_is_no_certificate_is_refused(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("sh", "-c", "head -n 4 a.pem >cut.pem; sed 's/^MII/MIJ/' a.pem | head -c 300 >torn.pem; "
-                                   "printf -- '-----END CERTIFICATE-----\\n' >>torn.pem; "
-                                   "openssl x509 -in a.pem -outform DER | head -c 200 >cut.der; : >empty.pem"));
+    (void)out_of(WORDS("sh", "-c",
+                       "head -n 4 a.pem >cut.pem; sed 's/^MII/MIJ/' a.pem | head -c 300 >torn.pem; "
+                       "printf -- '-----END CERTIFICATE-----\\n' >>torn.pem; "
+                       "openssl x509 -in a.pem -outform DER | head -c 200 >cut.der; : >empty.pem"));
     expect_golden(ACCEPT("cut.pem"), 3, "accept-cut-pem");
     expect_exit(ACCEPT("torn.pem"), 3);
     expect_golden(ACCEPT("cut.der"), 3, "accept-cut-der");
@@ -100,9 +101,9 @@ static void a_renewed_certificate_is_bound_beside_the_old_one(void **state)
 static void a_key_with_a_certificate_is_not_taken_for_a_half_finished_one(void **state)
 {
     (void)state;
-    expect_golden(
-        P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out", "a-new.req"), 8,
-        "accept-then-new");
+    expect_golden(P11CERT("new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--out",
+                          "a-new.req"),
+                  8, "accept-then-new");
     assert_false(file_exists("a-new.req"));
     assert_int_equal(1, token_count("servers", "privkey"));
 }

@@ -71,8 +71,8 @@ static void a_pin_that_cannot_be_right_is_not_tried(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         file_write("wrong.pin", rows[i].pin, 0600);
-        const run_result *result = run_spied(WORDS("list", "--token", "servers", "--pin-source", "file:wrong.pin"),
-                                             "C_Login", &calls);
+        const run_result *result =
+            run_spied(WORDS("list", "--token", "servers", "--pin-source", "file:wrong.pin"), "C_Login", &calls);
 
         expect_exit(result, 5);
         expect_contains(result, result->err, rows[i].says);
@@ -141,8 +141,8 @@ static void a_module_that_is_none_is_refused(void **state)
     expect_golden(P11CERT("list", "--token", "servers", "--module", "./open-to-group.so"), 8,
                   "bad-module-group-writable");
     expect_golden(P11CERT("list", "--token", "servers", "--module", "no-such-name"), 4, "bad-module-unregistered");
-    const run_result *result = P11CERT("list", "--token", "servers", "--module",
-                                       "/usr/lib/x86_64-linux-gnu/libpopt.so.0");
+    const run_result *result =
+        P11CERT("list", "--token", "servers", "--module", "/usr/lib/x86_64-linux-gnu/libpopt.so.0");
 
     expect_exit(result, 3);
     expect_contains(result, result->err, "is not a PKCS#11 module");
@@ -172,9 +172,9 @@ static void an_inf_that_cannot_be_used_is_told_before_any_login(void **state)
         const char *golden;
         int exit_code;
     } rows[] = {
-        { "none.inf", "bad-inf-none", 4 },           { "tokens", "bad-inf-folder", 3 },
-        { "empty.inf", "bad-inf-empty", 3 },         { "binary.inf", "bad-inf-binary", 3 },
-        { "huge.inf", "bad-inf-huge", 3 },           { "other.inf", "bad-inf-no-new-request", 3 },
+        { "none.inf", "bad-inf-none", 4 },         { "tokens", "bad-inf-folder", 3 },
+        { "empty.inf", "bad-inf-empty", 3 },       { "binary.inf", "bad-inf-binary", 3 },
+        { "huge.inf", "bad-inf-huge", 3 },         { "other.inf", "bad-inf-no-new-request", 3 },
         { "capolicy.inf", "bad-inf-capolicy", 3 },
     };
     size_t calls = 0;
@@ -199,8 +199,10 @@ static void an_inf_that_cannot_be_used_is_told_before_any_login(void **state)
 static void an_unknown_key_in_an_inf_is_named_with_its_line(void **state)
 {
     (void)state;
-    file_write("unknown.inf", "[NewRequest]\nSubject = \"CN=unknown.example.com\"\nKeyLenght = 3072\nColour = red\n"
-                              "KeyAlgorithm = RSA\n\n[Nonsense]\na = b\n", 0644);
+    file_write("unknown.inf",
+               "[NewRequest]\nSubject = \"CN=unknown.example.com\"\nKeyLenght = 3072\nColour = red\n"
+               "KeyAlgorithm = RSA\n\n[Nonsense]\na = b\n",
+               0644);
     expect_golden(P11CERT("new", "unknown.inf", "--token", "servers", "--key-type", "ec-p256", "--out", "unknown.req"),
                   0, "bad-inf-unknown-key");
     assert_int_equal(0, unlink("unknown.req"));
@@ -216,9 +218,9 @@ static void an_output_file_that_exists_is_refused_before_login(void **state)
     file_write("there.req", "what was there\n", 0644);
     census before = take_census();
 
-    expect_golden(
-        run_spied(WORDS("new", "--subject", "CN=a", "--token", "servers", "--out", "there.req"), "C_Login", &calls), 8,
-        "bad-out-exists");
+    expect_golden(run_spied(WORDS("new", "--subject", "CN=a", "--token", "servers", "--out", "there.req"), "C_Login",
+                            &calls),
+                  8, "bad-out-exists");
     assert_int_equal(0, calls);
     assert_string_equal("what was there\n", file_read("there.req", NULL));
     expect_unchanged(before);
@@ -359,8 +361,8 @@ static void a_signature_that_fails_keeps_the_key_and_says_so(void **state)
     census before = take_census();
 
     (void)state;
-    const run_result *failed = run_with_fault(NEW_WORDS("CN=unsigned", "--out", "unsigned.req"),
-                                              "C_SignInit=1+ return=0x30");
+    const run_result *failed =
+        run_with_fault(NEW_WORDS("CN=unsigned", "--out", "unsigned.req"), "C_SignInit=1+ return=0x30");
 
     expect_golden(failed, 6, "bad-sign-failed");
     assert_string_equal(before.files, folder_listing());
@@ -382,8 +384,8 @@ static void two_keys_of_one_label_are_both_listed(void **state)
     token_make_key("servers", "twin", "01");
     token_make_key("servers", "twin", "02");
     census before = take_census();
-    const run_result *named = P11CERT("new", "--key", "twin", "--subject", "CN=a", "--token", "servers", "--out",
-                                      "a.req");
+    const run_result *named =
+        P11CERT("new", "--key", "twin", "--subject", "CN=a", "--token", "servers", "--out", "a.req");
 
     expect_exit(named, 4);
     expect_contains(named, named->err, "\"twin\" (EC P-256, CKA_ID 01)");
@@ -411,7 +413,8 @@ static void a_key_of_that_label_and_another_kind_is_not_touched(void **state)
 
 /* ---- the machine ---- */
 
-/* Sites that sign with `openssl -engine pkcs11` have it in openssl.cnf, where OpenSSL then loads it for every program. */
+/* Sites that sign with `openssl -engine pkcs11` have it in openssl.cnf, where OpenSSL then loads it for every program.
+ */
 static void an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstacle(void **state)
 {
     static const char *const ways[] = { "init = 0", "init = 1" };
@@ -423,7 +426,8 @@ static void an_openssl_cnf_that_loads_the_engine_for_another_module_is_no_obstac
 
         (void)snprintf(text, sizeof text,
                        "openssl_conf = all\n[all]\nengines = engines\n[engines]\npkcs11 = pkcs11\n[pkcs11]\n"
-                       "engine_id = pkcs11\nMODULE_PATH = %s\n%s\n", SPY, ways[i]);
+                       "engine_id = pkcs11\nMODULE_PATH = %s\n%s\n",
+                       SPY, ways[i]);
         (void)snprintf(label, sizeof label, "engine-%zu", i);
         file_write("openssl.cnf", text, 0644);
         assert_int_equal(0, setenv("OPENSSL_CONF", "openssl.cnf", 1));

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define BATCH(...) P11CERT("batch", "--token", "servers", "--key-type", "ec-p256", __VA_ARGS__)
-#define EC "--token", "servers", "--key-type", "ec-p256"
+#define EC         "--token", "servers", "--key-type", "ec-p256"
 
 static const char *manifest_of(const char *folder)
 {
@@ -74,9 +74,11 @@ static void expect_fleet(const char *folder, const char *prefix, unsigned count)
         (void)snprintf(line, sizeof line, "subject=CN=%s\n", label);
         expect_contains(request, request->out, line);
         const char *in_request = out_of(WORDS("openssl", "req", "-in", path, "-noout", "-pubkey"));
-        const char *on_token = out_of(WORDS("sh", "-c",
-            "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
-            " --read-object --type pubkey --id \"$1\" | openssl pkey -pubin -inform DER", "sh", id_of_key(keys, label)));
+        const char *on_token =
+            out_of(WORDS("sh", "-c",
+                         "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                         " --read-object --type pubkey --id \"$1\" | openssl pkey -pubin -inform DER",
+                         "sh", id_of_key(keys, label)));
 
         assert_string_equal(in_request, on_token);
     }
@@ -87,13 +89,18 @@ static void expect_fleet(const char *folder, const char *prefix, unsigned count)
 static void a_list_becomes_keys_and_requests(void **state)
 {
     (void)state;
-    file_write("a.csv", "\xef\xbb\xbf" "fqdn,dns,ip\r\nA1.contoso.com,\"www.contoso.com; a1\",10.0.0.1 fd00::1\r\n"
-                        "a2.contoso.com,,\r\n", 0644);
+    file_write("a.csv",
+               "\xef\xbb\xbf"
+               "fqdn,dns,ip\r\nA1.contoso.com,\"www.contoso.com; a1\",10.0.0.1 fd00::1\r\n"
+               "a2.contoso.com,,\r\n",
+               0644);
     expect_golden(BATCH("--hosts", "a.csv", "--out", "a", "--jobs", "1"), 0, "batch-made");
     expect_fleet("a", "a", 2);
     const char *text = out_of(WORDS("openssl", "req", "-in", "a/a1.contoso.com.req", "-noout", "-text"));
 
-    assert_non_null(strstr(text, "DNS:a1.contoso.com, DNS:www.contoso.com, DNS:a1, IP Address:10.0.0.1, IP Address:FD00:0:0:0:0:0:0:1"));
+    assert_non_null(
+        strstr(text,
+               "DNS:a1.contoso.com, DNS:www.contoso.com, DNS:a1, IP Address:10.0.0.1, IP Address:FD00:0:0:0:0:0:0:1"));
     assert_int_equal(2, count_of(manifest_of("a"), "\"outcome\":\"made\""));
     assert_non_null(strstr(manifest_of("a"), "CKR_ATTRIBUTE_SENSITIVE"));
 }
@@ -103,8 +110,8 @@ static void run_again_it_keeps_what_is_there(void **state)
     size_t calls = 0;
 
     (void)state;
-    const run_result *again = run_spied(WORDS("batch", EC, "--hosts", "a.csv", "--out", "a", "--jobs", "1"),
-                                        "C_GenerateKeyPair", &calls);
+    const run_result *again =
+        run_spied(WORDS("batch", EC, "--hosts", "a.csv", "--out", "a", "--jobs", "1"), "C_GenerateKeyPair", &calls);
 
     expect_golden(again, 0, "batch-kept");
     assert_int_equal(0, calls);
@@ -114,8 +121,9 @@ static void run_again_it_keeps_what_is_there(void **state)
 static void the_manifest_names_key_and_digest(void **state)
 {
     const char *line = strstr(manifest_of("a"), "\"host\":\"a2.contoso.com\",\"outcome\":\"made\"");
-    const char *digest = out_of(WORDS("sh", "-c", "openssl req -in a/a2.contoso.com.req -noout -pubkey | openssl pkey -pubin "
-                                                  "-outform DER | sha256sum | cut -c1-64 | tr -d '\\n'"));
+    const char *digest = out_of(WORDS("sh", "-c",
+                                      "openssl req -in a/a2.contoso.com.req -noout -pubkey | openssl pkey -pubin "
+                                      "-outform DER | sha256sum | cut -c1-64 | tr -d '\\n'"));
     char wanted[128];
 
     (void)state;
@@ -158,7 +166,8 @@ static void a_request_that_is_another_one_is_not_replaced(void **state)
 static void a_key_of_another_kind_is_refused_with_words_for_a_batch(void **state)
 {
     (void)state;
-    const run_result *result = P11CERT("batch", "--hosts", "a.csv", "--out", "kind", "--token", "servers", "--key-type", "ec-p384");
+    const run_result *result =
+        P11CERT("batch", "--hosts", "a.csv", "--out", "kind", "--token", "servers", "--key-type", "ec-p384");
 
     expect_exit(result, 8);
     expect_contains(result, result->err, "another label (in the list, or the INF's KeyContainer) makes a new key");
@@ -169,13 +178,22 @@ static void a_key_of_another_kind_is_refused_with_words_for_a_batch(void **state
 static void a_template_gives_what_the_list_does_not(void **state)
 {
     (void)state;
-    file_write("t.inf", "[NewRequest]\nSubject = \"CN=template,O=Contoso\"\nKeyLength = 2048\nKeyUsage = 0x80\nKeyContainer = shared\n"
-                        "[Extensions]\n2.5.29.17 = \"{text}\"\n_continue_ = \"dns=template.contoso.com&\"\n_continue_ = "
-                        "\"email=ops@contoso.com\"\n", 0644);
-    file_write("t.jsonl", "{\"fqdn\":\"t1.contoso.com\"}\n\n{\"fqdn\":\"t2.contoso.com\",\"dns\":[\"x.contoso.com\"],"
-                          "\"label\":\"second\",\"template\":null}\n", 0644);
-    expect_exit(RUN("sh", "-c", "cat t.jsonl | " P11CERT_PROGRAM " batch t.inf --hosts - --out t --token servers --key-type ec-p256"), 0);
-    const char *text = out_of(WORDS("openssl", "req", "-in", "t/t2.contoso.com.req", "-noout", "-text", "-nameopt", "RFC2253"));
+    file_write(
+        "t.inf",
+        "[NewRequest]\nSubject = \"CN=template,O=Contoso\"\nKeyLength = 2048\nKeyUsage = 0x80\nKeyContainer = shared\n"
+        "[Extensions]\n2.5.29.17 = \"{text}\"\n_continue_ = \"dns=template.contoso.com&\"\n_continue_ = "
+        "\"email=ops@contoso.com\"\n",
+        0644);
+    file_write("t.jsonl",
+               "{\"fqdn\":\"t1.contoso.com\"}\n\n{\"fqdn\":\"t2.contoso.com\",\"dns\":[\"x.contoso.com\"],"
+               "\"label\":\"second\",\"template\":null}\n",
+               0644);
+    expect_exit(RUN("sh", "-c",
+                    "cat t.jsonl | " P11CERT_PROGRAM
+                    " batch t.inf --hosts - --out t --token servers --key-type ec-p256"),
+                0);
+    const char *text =
+        out_of(WORDS("openssl", "req", "-in", "t/t2.contoso.com.req", "-noout", "-text", "-nameopt", "RFC2253"));
 
     assert_non_null(strstr(text, "Subject: O=Contoso,CN=t2.contoso.com"));
     assert_non_null(strstr(text, "email:ops@contoso.com, DNS:t2.contoso.com, DNS:x.contoso.com"));
@@ -188,14 +206,18 @@ static void a_host_may_name_a_template_beside_the_first(void **state)
 {
     (void)state;
     file_write("u.inf", "[NewRequest]\nSubject = \"CN=u,O=Other\"\nKeyUsage = 0x80\n", 0644);
-    file_write("u.csv", "fqdn,template\nu1.contoso.com,u.inf\nu2.contoso.com,../t.inf\nu3.contoso.com,none.inf\nu4.contoso.com,\n", 0644);
+    file_write(
+        "u.csv",
+        "fqdn,template\nu1.contoso.com,u.inf\nu2.contoso.com,../t.inf\nu3.contoso.com,none.inf\nu4.contoso.com,\n",
+        0644);
     const run_result *result = P11CERT("batch", "t.inf", EC, "--hosts", "u.csv", "--out", "u");
 
     expect_exit(result, 3);
     expect_contains(result, result->err, "not the plain name of a file");
     expect_contains(result, result->out, "2 made, 2 failed");
-    assert_non_null(strstr(out_of(WORDS("openssl", "req", "-in", "u/u1.contoso.com.req", "-noout", "-subject", "-nameopt",
-                                        "RFC2253")), "O=Other"));
+    assert_non_null(strstr(out_of(WORDS("openssl", "req", "-in", "u/u1.contoso.com.req", "-noout", "-subject",
+                                        "-nameopt", "RFC2253")),
+                           "O=Other"));
 }
 
 static void a_folder_of_inf_files_is_a_fleet(void **state)
@@ -203,7 +225,8 @@ static void a_folder_of_inf_files_is_a_fleet(void **state)
     (void)state;
     assert_int_equal(0, mkdir("infs", 0755));
     file_write("infs/f1.inf", "[NewRequest]\nSubject = \"CN=f1.contoso.com\"\nKeyUsage = 0x80\n", 0644);
-    file_write("infs/f2.INF", "[NewRequest]\nSubject = \"CN=f2.contoso.com\"\nKeyUsage = 0x80\nKeyContainer = f2key\n", 0644);
+    file_write("infs/f2.INF", "[NewRequest]\nSubject = \"CN=f2.contoso.com\"\nKeyUsage = 0x80\nKeyContainer = f2key\n",
+               0644);
     file_write("infs/bad.inf", "[Version]\nSignature = x\n", 0644);
     file_write("infs/readme.txt", "no host\n", 0644);
     const run_result *result = BATCH("infs", "--out", "f");
@@ -218,12 +241,15 @@ static void a_folder_of_inf_files_is_a_fleet(void **state)
 /* As PowerShell 5 writes a list: UTF-16LE with a byte order mark, CR LF. */
 static void list_of_utf16_is_read(void **state)
 {
-    static const char *const lists[] = { "fqdn,dns\r\nwide1.contoso.com,a.contoso.com\r\n", "{\"fqdn\":\"wide2.contoso.com\"}\r\n" };
+    static const char *const lists[] = { "fqdn,dns\r\nwide1.contoso.com,a.contoso.com\r\n",
+                                         "{\"fqdn\":\"wide2.contoso.com\"}\r\n" };
 
     (void)state;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         file_write("list.utf8", lists[i], 0644);
-        assert_int_equal(0, RUN("sh", "-c", "{ printf '\\377\\376'; iconv -f UTF-8 -t UTF-16LE list.utf8; } >list.utf16")->exit_code);
+        assert_int_equal(
+            0,
+            RUN("sh", "-c", "{ printf '\\377\\376'; iconv -f UTF-8 -t UTF-16LE list.utf8; } >list.utf16")->exit_code);
         expect_exit(BATCH("--hosts", "list.utf16", "--out", "utf16"), 0);
     }
     assert_true(file_exists("utf16/wide1.contoso.com.req") && file_exists("utf16/wide2.contoso.com.req"));
@@ -241,18 +267,25 @@ static const struct {
     { "", 3, "no header line", NULL },
     { "fqdn,owner\nh1.contoso.com,me\n", 3, "the columns are fqdn, dns, ip, label and template", NULL },
     { "fqdn,fqdn\nh1.contoso.com,h2\n", 3, "twice", NULL },
-    { "\xff\xfe" "f", 3, "not UTF-8 or UTF-16", NULL },
-    { "\xef\xbb" "fqdn", 3, "not UTF-8 or UTF-16", NULL },
+    { "\xff\xfe"
+      "f",
+      3, "not UTF-8 or UTF-16", NULL },
+    { "\xef\xbb"
+      "fqdn",
+      3, "not UTF-8 or UTF-16", NULL },
     { "fqdn\n../x\n/etc/passwd\n.hidden\na/b\nh3.contoso.com\n", 3, "is not a host name", "1 made, 4 failed" },
     { "fqdn\n=cmd|'/C calc'!A0\n+1\n@SUM(1)\nh4.contoso.com\n", 3, "is not a host name", "1 made, 3 failed" },
     { "fqdn\nh5\x01.contoso.com\nh5\x80.contoso.com\nh5.contoso.com\n", 3, "control characters", "1 made, 2 failed" },
-    { "fqdn,dns\nh6.contoso.com,a,b,c\nh7.contoso.com,not a name=\nh8.contoso.com,\n", 3, "more values", "1 made, 2 failed" },
+    { "fqdn,dns\nh6.contoso.com,a,b,c\nh7.contoso.com,not a name=\nh8.contoso.com,\n", 3, "more values",
+      "1 made, 2 failed" },
     { "fqdn,dns\n\"h9.contoso.com\"x,\nh10.contoso.com,\n", 3, "RFC 4180", "1 made, 1 failed" },
     { "fqdn,dns\nh11.contoso.com,\n\"h12.contoso.com,\nh13.contoso.com,\n", 3, "is not closed", "1 made, 1 failed" },
     { "fqdn\rh14.contoso.com\rh15.contoso.com", 0, "", "2 made" },
-    { "{\"fqdn\":\"h16.contoso.com\"}\n{\"fqdn\":1}\n{\"fqdn\":\"h17.contoso.com\",\"x\":1}\n[1]\n{\"fqdn\":\"a\",\"fqdn\":\"b\"}\n{", 3,
-      "one JSON object", "1 made, 5 failed" },
-    { "fqdn\n\xd1\x85.contoso.com\n-a.contoso.com\na-.contoso.com\na..b\n*.contoso.com\nh18.contoso.com\n", 3, "RFC 1123", "1 made, 5 failed" },
+    { "{\"fqdn\":\"h16.contoso.com\"}\n{\"fqdn\":1}\n{\"fqdn\":\"h17.contoso.com\",\"x\":1}\n[1]\n{\"fqdn\":\"a\","
+      "\"fqdn\":\"b\"}\n{",
+      3, "one JSON object", "1 made, 5 failed" },
+    { "fqdn\n\xd1\x85.contoso.com\n-a.contoso.com\na-.contoso.com\na..b\n*.contoso.com\nh18.contoso.com\n", 3,
+      "RFC 1123", "1 made, 5 failed" },
 };
 
 static void hostile_lists_do_no_harm(void **state)
@@ -275,9 +308,10 @@ static void hostile_lists_do_no_harm(void **state)
 static void a_line_of_a_megabyte_costs_its_host_alone(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("sh", "-c", "(echo fqdn; head -c 1000000 /dev/zero | tr '\\0' a; echo; echo m1.contoso.com) >m.csv; "
-                                   "(echo '{\"fqdn\":\"m2.contoso.com\"}'; head -c 1000000 /dev/zero | tr '\\0' '{'; echo; "
-                                   "echo '{\"fqdn\":\"m3.contoso.com\"}') >m.jsonl; head -c 65536 /dev/urandom >m.bin"));
+    (void)out_of(WORDS("sh", "-c",
+                       "(echo fqdn; head -c 1000000 /dev/zero | tr '\\0' a; echo; echo m1.contoso.com) >m.csv; "
+                       "(echo '{\"fqdn\":\"m2.contoso.com\"}'; head -c 1000000 /dev/zero | tr '\\0' '{'; echo; "
+                       "echo '{\"fqdn\":\"m3.contoso.com\"}') >m.jsonl; head -c 65536 /dev/urandom >m.bin"));
     const run_result *result = BATCH("--hosts", "m.csv", "--out", "m");
 
     expect_exit(result, 3);
@@ -287,7 +321,8 @@ static void a_line_of_a_megabyte_costs_its_host_alone(void **state)
     expect_exit(result, 3);
     expect_contains(result, result->out, "2 made, 1 failed");
     expect_exit(BATCH("--hosts", "m.bin", "--out", "m"), 3);
-    assert_int_equal(3, keys_labelled("m1.contoso.com") + keys_labelled("m2.contoso.com") + keys_labelled("m3.contoso.com"));
+    assert_int_equal(3, keys_labelled("m1.contoso.com") + keys_labelled("m2.contoso.com") +
+                            keys_labelled("m3.contoso.com"));
 }
 
 static void a_host_listed_twice_has_one_key(void **state)
@@ -343,8 +378,10 @@ static void on_a_terminal_a_bar_is_drawn_and_taken_away(void **state)
 {
     (void)state;
     file_write("bar.csv", "fqdn\nbar1.contoso.com\nbar2.contoso.com\nbar_bad\n", 0644);
-    const run_result *result = RUN("script", "-qec", "TERM=xterm " P11CERT_PROGRAM " batch --token servers --key-type ec-p256 "
-                                                     "--jobs 1 --hosts bar.csv --out bar >bar.out", "/dev/null");
+    const run_result *result = RUN("script", "-qec",
+                                   "TERM=xterm " P11CERT_PROGRAM " batch --token servers --key-type ec-p256 "
+                                   "--jobs 1 --hosts bar.csv --out bar >bar.out",
+                                   "/dev/null");
 
     expect_contains(result, result->out, "] 3/3, ");
     expect_contains(result, result->out, "/s, 0:00 left, 1 FAILED");
@@ -357,7 +394,8 @@ static void on_a_terminal_a_bar_is_drawn_and_taken_away(void **state)
 static void two_runs_do_not_work_in_one_folder(void **state)
 {
     (void)state;
-    const run_result *result = RUN("flock", "a/manifest.jsonl", P11CERT_PROGRAM, "batch", EC, "--hosts", "a.csv", "--out", "a");
+    const run_result *result =
+        RUN("flock", "a/manifest.jsonl", P11CERT_PROGRAM, "batch", EC, "--hosts", "a.csv", "--out", "a");
 
     expect_exit(result, 8);
     expect_contains(result, result->err, "another run is working");
@@ -382,7 +420,8 @@ static void a_batch_and_a_new_do_not_make_two_keys_of_a_label(void **state)
 
     (void)snprintf(folder, sizeof folder, "%s/run", world_folder());
     assert_int_equal(0, setenv("XDG_RUNTIME_DIR", folder, 1));
-    const run_order batch = { .words = WORDS(P11CERT_PROGRAM, "batch", EC, "--hosts", "w.csv", "--out", "w", "--module", FAULT_MODULE) };
+    const run_order batch = { .words = WORDS(P11CERT_PROGRAM, "batch", EC, "--hosts", "w.csv", "--out", "w", "--module",
+                                             FAULT_MODULE) };
     const run_order new = { .words = WORDS(P11CERT_PROGRAM, "new", EC, "--subject", "CN=w1.contoso.com", "--label",
                                            "w1.contoso.com", "--out", "w1.req") };
     running program = run_start_with_fault(&batch, "C_GenerateKeyPair=1 hold=120", "C_GenerateKeyPair", 1);
@@ -409,8 +448,9 @@ static const struct {
     const char *name;
     const char *plan;
 } kills[] = {
-    { "k1", "C_GenerateKeyPair=2 kill=0" }, { "k2", "C_FindObjectsInit=4 kill=0" },    { "k3", "C_WrapKey=2 kill=0" },
-    { "k4", "C_Sign=2 kill=0" },            { "k5", "C_SignInit=1 kill=0" },           { "k6", "C_CloseSession=1 kill=0" },
+    { "k1", "C_GenerateKeyPair=2 kill=0" },   { "k2", "C_FindObjectsInit=4 kill=0" },
+    { "k3", "C_WrapKey=2 kill=0" },           { "k4", "C_Sign=2 kill=0" },
+    { "k5", "C_SignInit=1 kill=0" },          { "k6", "C_CloseSession=1 kill=0" },
     { "k7", "C_GetAttributeValue=5 kill=0" }, { "k8", "C_GenerateKeyPair=4 kill=0" },
 };
 
@@ -419,8 +459,9 @@ static void a_run_that_was_killed_is_gone_on_with(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof kills / sizeof *kills; i++) {
         write_list("k.csv", kills[i].name, 4);
-        const run_result *killed = run_with_fault(
-            WORDS("batch", EC, "--hosts", "k.csv", "--out", kills[i].name, "--jobs", "1"), kills[i].plan);
+        const run_result *killed =
+            run_with_fault(WORDS("batch", EC, "--hosts", "k.csv", "--out", kills[i].name, "--jobs", "1"),
+                           kills[i].plan);
 
         assert_int_equal(SIGKILL, killed->signal);
         expect_exit(BATCH("--hosts", "k.csv", "--out", kills[i].name), 0);
@@ -428,15 +469,18 @@ static void a_run_that_was_killed_is_gone_on_with(void **state)
     }
 }
 
-/* Between calls, that is: a kill inside C_Login or C_GenerateKeyPair is SoftHSM's to survive, and it does not (docs/tokens.md). */
+/* Between calls, that is: a kill inside C_Login or C_GenerateKeyPair is SoftHSM's to survive, and it does not
+ * (docs/tokens.md). */
 static void kills_between_calls_lose_nothing(void **state)
 {
-    static const char *const plans[] = { "call=9 kill=0", "call=14 kill=0", "call=21 kill=0", "call=34 kill=0", "call=55 kill=0" };
+    static const char *const plans[] = { "call=9 kill=0", "call=14 kill=0", "call=21 kill=0", "call=34 kill=0",
+                                         "call=55 kill=0" };
 
     (void)state;
     write_list("z.csv", "z", 12);
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
-        const run_result *killed = run_with_fault(WORDS("batch", EC, "--hosts", "z.csv", "--out", "z", "--jobs", "1"), plans[i]);
+        const run_result *killed =
+            run_with_fault(WORDS("batch", EC, "--hosts", "z.csv", "--out", "z", "--jobs", "1"), plans[i]);
 
         assert_int_equal(SIGKILL, killed->signal);
     }
@@ -490,8 +534,9 @@ static void a_module_that_bears_little_is_asked_for_little(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof poor_modules / sizeof *poor_modules; i++) {
         write_list("p.csv", poor_modules[i].name, 3);
-        const run_result *result = run_with_fault(
-            WORDS("batch", EC, "--hosts", "p.csv", "--out", poor_modules[i].name, "--jobs", "4"), poor_modules[i].plan);
+        const run_result *result =
+            run_with_fault(WORDS("batch", EC, "--hosts", "p.csv", "--out", poor_modules[i].name, "--jobs", "4"),
+                           poor_modules[i].plan);
 
         expect_exit(result, 0);
         expect_fleet(poor_modules[i].name, poor_modules[i].name, 3);
@@ -504,7 +549,8 @@ static void a_borrowed_session_takes_its_wrapping_key_along(void **state)
     (void)state;
     write_list("b.csv", "b", 4);
     expect_exit(run_with_fault(WORDS("batch", EC, "--hosts", "b.csv", "--out", "b", "--jobs", "4"),
-                               "C_OpenSession=2 return=0xb1; C_Sign=2 return=0x30"), 6);
+                               "C_OpenSession=2 return=0xb1; C_Sign=2 return=0x30"),
+                6);
     assert_int_equal(4, count_of(manifest_of("b"), "and so was wrapping it (CKR_KEY_UNEXTRACTABLE)"));
 }
 
@@ -513,7 +559,8 @@ static void ctrl_c_stops_at_a_whole_host(void **state)
 {
     (void)state;
     write_list("c.csv", "c", 50);
-    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "batch", EC, "--hosts", "c.csv", "--out", "c", "--module", FAULT_MODULE) };
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "batch", EC, "--hosts", "c.csv", "--out", "c", "--module",
+                                             FAULT_MODULE) };
     running program = run_start_with_fault(&order, "C_Sign=3 hold=120", "C_Sign", 3);
 
     assert_int_equal(0, kill(program.pid, SIGINT));
@@ -547,9 +594,13 @@ static void shards_part_the_list_as_documented(void **state)
         (void)snprintf(shard, sizeof shard, "%u/3", i);
         (void)snprintf(folder, sizeof folder, "sh%u", i);
         expect_exit(BATCH("--hosts", "sh.csv", "--out", folder, "--shard", shard), 0);
-        /* The rule of the manual page, by other means: a line for each host, with the digits of its digest that count. */
-        const char *digests = out_of(WORDS("sh", "-c", "for f in $0/*.req; do printf %s $(basename $f .req) | sha256sum | cut -c1-16; "
-                                                       "done", folder));
+        /* The rule of the manual page, by other means: a line for each host, with the digits of its digest that count.
+         */
+        const char *digests =
+            out_of(WORDS("sh", "-c",
+                         "for f in $0/*.req; do printf %s $(basename $f .req) | sha256sum | cut -c1-16; "
+                         "done",
+                         folder));
 
         for (const char *at = digests; *at; at = strchr(at, '\n') + 1, sum++) {
             assert_int_equal(i, strtoull(at, NULL, 16) % 3 + 1);
@@ -566,8 +617,9 @@ static void shards_part_the_list_as_documented(void **state)
 static void with_a_ca_certificates_are_issued_and_bound(void **state)
 {
     (void)state;
-    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Fleet CA", "--key-type", "ec-p256", "--ca", "ca", "--token",
-                        "servers", "--out", "ca.cer"), 0);
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Fleet CA", "--key-type", "ec-p256", "--ca", "ca",
+                        "--token", "servers", "--out", "ca.cer"),
+                0);
     write_list("i.csv", "i", 3);
     size_t before = token_count("servers", "cert");
     const run_result *result = BATCH("--hosts", "i.csv", "--out", "i", "--issue-with", "ca", "--days", "30");
@@ -575,7 +627,9 @@ static void with_a_ca_certificates_are_issued_and_bound(void **state)
     expect_exit(result, 0);
     expect_contains(result, result->out, "3 issued");
     assert_int_equal(before + 3, token_count("servers", "cert"));
-    expect_exit(RUN("openssl", "verify", "-CAfile", "ca.cer", "i/i1.contoso.com.cer", "i/i2.contoso.com.cer", "i/i3.contoso.com.cer"), 0);
+    expect_exit(RUN("openssl", "verify", "-CAfile", "ca.cer", "i/i1.contoso.com.cer", "i/i2.contoso.com.cer",
+                    "i/i3.contoso.com.cer"),
+                0);
     result = BATCH("--hosts", "i.csv", "--out", "i", "--issue-with", "ca");
     expect_contains(result, result->out, "3 kept");
     assert_int_equal(0, unlink("i/i2.contoso.com.cer"));
@@ -598,7 +652,9 @@ static void issuing_that_was_killed_is_gone_on_with(void **state)
 
         (void)snprintf(name, sizeof name, "ik%c", (char)('a' + i));
         write_list("ik.csv", name, 3);
-        (void)run_with_fault(WORDS("batch", EC, "--hosts", "ik.csv", "--out", name, "--issue-with", "ca", "--jobs", "1"), plans[i]);
+        (void)run_with_fault(WORDS("batch", EC, "--hosts", "ik.csv", "--out", name, "--issue-with", "ca", "--jobs",
+                                   "1"),
+                             plans[i]);
         expect_exit(BATCH("--hosts", "ik.csv", "--out", name, "--issue-with", "ca"), 0);
         expect_fleet(name, name, 3);
         assert_int_equal(before + 3, token_count("servers", "cert"));
@@ -613,7 +669,8 @@ static void a_certificate_of_another_key_is_no_hosts(void **state)
     expect_exit(BATCH("--hosts", "mx.csv", "--out", "mx"), 0);
     (void)out_of(WORDS("sh", "-c",
                        "id=$(sed -n 's/.*\"id\":\"\\([0-9a-f]*\\).*/\\1/p' mx/manifest.jsonl); test -n \"$id\"; "
-                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout fk -subj /CN=foreign -days 9 -outform DER -out f.der 2>/dev/null; "
+                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout fk -subj /CN=foreign -days 9 -outform DER "
+                       "-out f.der 2>/dev/null; "
                        "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
                        " --write-object f.der --type cert --id $id --label foreign"));
     const run_result *result = BATCH("--hosts", "mx.csv", "--out", "mx", "--issue-with", "ca");
@@ -629,11 +686,13 @@ static void what_comes_back_is_bound_in_one_login(void **state)
     size_t before = token_count("servers", "cert");
 
     (void)state;
-    (void)out_of(WORDS("sh", "-c",
-                       "mkdir back; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k -subj '/CN=Outer' "
-                       "-days 30 -out outer.pem 2>/dev/null; n=100; for h in z1 z2 z3; do n=$((n+1)); openssl x509 -req -in "
-                       "z/$h.contoso.com.req -CA outer.pem -CAkey k -set_serial $n -days 20 -out back/$h.contoso.com.cer 2>/dev/null; "
-                       "done; cp outer.pem back/foreign.pem; echo torn >back/torn.crt; cp z/z4.contoso.com.req back"));
+    (void)out_of(WORDS(
+        "sh", "-c",
+        "mkdir back; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout k -subj "
+        "'/CN=Outer' "
+        "-days 30 -out outer.pem 2>/dev/null; n=100; for h in z1 z2 z3; do n=$((n+1)); openssl x509 -req -in "
+        "z/$h.contoso.com.req -CA outer.pem -CAkey k -set_serial $n -days 20 -out back/$h.contoso.com.cer 2>/dev/null; "
+        "done; cp outer.pem back/foreign.pem; echo torn >back/torn.crt; cp z/z4.contoso.com.req back"));
     const run_result *result = run_spied(WORDS("batch", "accept", "back", "--token", "servers"), "C_Login", &logins);
 
     expect_exit(result, result->exit_code == 3 ? 3 : 4); /* of whichever the folder gives first */

@@ -17,9 +17,11 @@ static int make_world(void **state)
     (void)out_of(WORDS(SELF_SIGNED, "5", "-subj", "/CN=other.example.com", "-addext",
                        "keyUsage=critical,digitalSignature,keyEncipherment", "-addext",
                        "extendedKeyUsage=serverAuth,clientAuth", "-out", "short.cer"));
-    file_write("good.inf", "[NewRequest]\nSubject = \"CN=server.example.com\"\nExportable = FALSE\nKeyLength = 2048\n"
-                           "KeySpec = 1\nKeyUsage = 0xa0\nMachineKeySet = TRUE\n\n[EnhancedKeyUsageExtension]\n"
-                           "OID = 1.3.6.1.5.5.7.3.1\nOID = 1.3.6.1.5.5.7.3.2\n", 0644);
+    file_write("good.inf",
+               "[NewRequest]\nSubject = \"CN=server.example.com\"\nExportable = FALSE\nKeyLength = 2048\n"
+               "KeySpec = 1\nKeyUsage = 0xa0\nMachineKeySet = TRUE\n\n[EnhancedKeyUsageExtension]\n"
+               "OID = 1.3.6.1.5.5.7.3.1\nOID = 1.3.6.1.5.5.7.3.2\n",
+               0644);
     return 0;
 }
 
@@ -111,7 +113,8 @@ static void a_key_alone_is_judged(void **state)
 
     (void)state;
     expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject", "CN=a", "--key-type",
-                        "ec-p256", "--out", "a.req"), 0);
+                        "ec-p256", "--out", "a.req"),
+                0);
     result = CHECK("--key", "a", "--token", "servers", "--pin-source", "file:user.pin");
     expect_golden(result, 1, "check-key");
     expect_verdict(result, "KEY-PRIV", "pass");
@@ -129,21 +132,23 @@ static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **s
 
     (void)state;
     expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject",
-                        "CN=bound.example.com",
-                        "--label", "bound", "--out", "bound.req"), 0);
+                        "CN=bound.example.com", "--label", "bound", "--out", "bound.req"),
+                0);
     result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin");
     expect_verdict(result, "TIME", "not");
     (void)out_of(WORDS(SELF_SIGNED, "900", "-subj", "/CN=Root", "-addext", "keyUsage=critical,keyCertSign", "-keyout",
                        "root.key", "-out", "root.cer"));
-    file_write("leaf.ext", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
-                           "extendedKeyUsage=serverAuth,clientAuth\n", 0644);
+    file_write("leaf.ext",
+               "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
+               "extendedKeyUsage=serverAuth,clientAuth\n",
+               0644);
     (void)out_of(WORDS("openssl", "x509", "-req", "-in", "bound.req", "-CA", "root.cer", "-CAkey", "root.key", "-days",
-                       "90",
-                       "-extfile", "leaf.ext", "-out", "bound.cer"));
+                       "90", "-extfile", "leaf.ext", "-out", "bound.cer"));
     expect_exit(P11CERT("accept", "bound.cer", "--chain", "root.cer", "--token", "servers", "--pin-source",
-                        "file:user.pin"), 0);
-    result = CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin", "--fqdn",
-                   "bound.example.com");
+                        "file:user.pin"),
+                0);
+    result =
+        CHECK("--key", "bound", "--token", "servers", "--pin-source", "file:user.pin", "--fqdn", "bound.example.com");
     expect_verdict(result, "SUBJ-CN", "pass");
     expect_verdict(result, "TIME", "pass");
     expect_verdict(result, "CHAIN", "pass");
@@ -156,8 +161,9 @@ static void a_profile_in_a_file_is_gone_by(void **state)
     const run_result *result;
 
     (void)state;
-    file_write("own.yaml", "name: own\nrules:\n  - id: KEY-LEN\n    severity: error\n    parameters: "
-                           "{minimum-rsa-bits: 3072}\n",
+    file_write("own.yaml",
+               "name: own\nrules:\n  - id: KEY-LEN\n    severity: error\n    parameters: "
+               "{minimum-rsa-bits: 3072}\n",
                0644);
     result = CHECK("poor.cer", "--policy", "own.yaml");
     expect_exit(result, 1);

@@ -10,14 +10,18 @@ static int make_world(void **state)
 {
     (void)world_new_with_token(state);
     (void)unsetenv("P11CERT_PIN_SOURCE");
-    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.cer",
-                       "-days", "3650", "-subj", "/CN=Contoso Root CA", "-addext", "keyUsage=critical,keyCertSign"));
-    file_write("leaf.ext", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
-                           "extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=DNS:server.contoso.com\n", 0644);
+    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out",
+                       "ca.cer", "-days", "3650", "-subj", "/CN=Contoso Root CA", "-addext",
+                       "keyUsage=critical,keyCertSign"));
+    file_write("leaf.ext",
+               "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
+               "extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=DNS:server.contoso.com\n",
+               0644);
     (void)out_of(WORDS("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "req", "-subj",
                        "/CN=server.contoso.com"));
     (void)out_of(WORDS("openssl", "x509", "-req", "-in", "req", "-CA", "ca.cer", "-CAkey", "ca.key", "-days", "400",
-                       "-set_serial", "0x11223344556677889900aabbccddeeff", "-extfile", "leaf.ext", "-out", "server.cer"));
+                       "-set_serial", "0x11223344556677889900aabbccddeeff", "-extfile", "leaf.ext", "-out",
+                       "server.cer"));
     file_write("pw", "correct-horse-battery\n", 0600);
     file_write("wrong", "no-horse-at-all\n", 0600);
     EXPORT("good.pfx", "-inkey", "key", "-in", "server.cer", "-certfile", "ca.cer", "-keyex", "-CSP",
@@ -38,8 +42,8 @@ static void a_pfx_made_for_scom_is_well(void **state)
 static void a_pfx_with_faults_fails_each_rule_it_breaks(void **state)
 {
     (void)state;
-    EXPORT("bad.pfx", "-inkey", "key", "-in", "server.cer", "-keysig", "-CSP", "Microsoft Software Key Storage Provider",
-           "-keypbe", "AES-128-CBC", "-certpbe", "NONE", "-nomac");
+    EXPORT("bad.pfx", "-inkey", "key", "-in", "server.cer", "-keysig", "-CSP",
+           "Microsoft Software Key Storage Provider", "-keypbe", "AES-128-CBC", "-certpbe", "NONE", "-nomac");
     expect_golden(CHECK("bad.pfx"), 1, "check-pfx-bad");
     EXPORT("open.pfx", "-inkey", "key", "-in", "server.cer", "-keypbe", "NONE", "-certpbe", "NONE");
     expect_contains(CHECK("open.pfx"), CHECK("open.pfx")->out, "FAIL        PFX-ENCRYPTION ");
@@ -58,8 +62,10 @@ static void a_pfx_outranks_the_inf(void **state)
     const run_result *result;
 
     (void)state;
-    file_write("ksp.inf", "[NewRequest]\nSubject = \"CN=server.contoso.com\"\nKeyLength = 2048\nKeySpec = 2\n"
-                          "ProviderName = \"Microsoft Software Key Storage Provider\"\n", 0644);
+    file_write("ksp.inf",
+               "[NewRequest]\nSubject = \"CN=server.contoso.com\"\nKeyLength = 2048\nKeySpec = 2\n"
+               "ProviderName = \"Microsoft Software Key Storage Provider\"\n",
+               0644);
     result = CHECK("ksp.inf", "good.pfx");
     expect_contains(result, result->out, "pass        KEY-SPEC ");
     expect_contains(result, result->out, "pass        KEY-CSP ");
@@ -75,13 +81,18 @@ static void what_p11cert_exports_is_well(void **state)
     const run_result *result;
 
     (void)state;
-    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject", "CN=server.contoso.com",
-                        "--dns", "server.contoso.com", "--exportable", "--out", "ours.req"), 0);
-    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "ours.req", "-CA", "ca.cer", "-CAkey", "ca.key", "-days", "400",
-                       "-set_serial", "0x11223344556677889900aabbccddeeff", "-extfile", "leaf.ext", "-out", "ours.cer"));
-    expect_exit(P11CERT("accept", "ours.cer", "--chain", "ca.cer", "--token", "servers", "--pin-source", "file:user.pin"), 0);
-    expect_exit(P11CERT("export", "--key", "server.contoso.com", "--out", "ours.pfx", "--token", "servers", "--pin-source",
-                        "file:user.pin", "--password-source", "file:pw"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject",
+                        "CN=server.contoso.com", "--dns", "server.contoso.com", "--exportable", "--out", "ours.req"),
+                0);
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "ours.req", "-CA", "ca.cer", "-CAkey", "ca.key", "-days",
+                       "400", "-set_serial", "0x11223344556677889900aabbccddeeff", "-extfile", "leaf.ext", "-out",
+                       "ours.cer"));
+    expect_exit(P11CERT("accept", "ours.cer", "--chain", "ca.cer", "--token", "servers", "--pin-source",
+                        "file:user.pin"),
+                0);
+    expect_exit(P11CERT("export", "--key", "server.contoso.com", "--out", "ours.pfx", "--token", "servers",
+                        "--pin-source", "file:user.pin", "--password-source", "file:pw"),
+                0);
     result = P11CERT("check", "ours.pfx", "--password-source", "file:pw", "--fqdn", "server.contoso.com", "--token",
                      "servers", "--pin-source", "file:user.pin");
     expect_golden(result, 0, "check-pfx-ours");
@@ -90,24 +101,24 @@ static void what_p11cert_exports_is_well(void **state)
 static void what_cannot_be_read_is_told(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "other.key", "-out", "other.cer",
-                       "-days", "5", "-subj", "/CN=other", "-addext", "basicConstraints=critical,CA:FALSE"));
+    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "other.key", "-out",
+                       "other.cer", "-days", "5", "-subj", "/CN=other", "-addext",
+                       "basicConstraints=critical,CA:FALSE"));
     expect_golden(P11CERT("check", "good.pfx", "--password-source", "file:wrong"), 5, "check-pfx-wrong-password");
     expect_golden(P11CERT("check", "good.pfx"), 5, "check-pfx-no-terminal");
     expect_golden(CHECK("good.pfx", "good.pfx"), 2, "check-pfx-twice");
     expect_golden(CHECK("good.pfx", "other.cer"), 3, "check-pfx-other-certificate");
     expect_golden(CHECK("other.cer", "good.pfx"), 3, "check-pfx-other-certificate");
     expect_golden(P11CERT("show", "good.pfx"), 3, "show-pfx");
-    expect_golden(P11CERT("accept", "good.pfx", "--token", "servers", "--pin-source", "file:user.pin"), 3, "accept-pfx");
+    expect_golden(P11CERT("accept", "good.pfx", "--token", "servers", "--pin-source", "file:user.pin"), 3,
+                  "accept-pfx");
 }
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pfx_made_for_scom_is_well),
-        cmocka_unit_test(a_pfx_with_faults_fails_each_rule_it_breaks),
-        cmocka_unit_test(a_pfx_outranks_the_inf),
-        cmocka_unit_test(what_p11cert_exports_is_well),
+        cmocka_unit_test(a_pfx_made_for_scom_is_well), cmocka_unit_test(a_pfx_with_faults_fails_each_rule_it_breaks),
+        cmocka_unit_test(a_pfx_outranks_the_inf),      cmocka_unit_test(what_p11cert_exports_is_well),
         cmocka_unit_test(what_cannot_be_read_is_told),
     };
 

@@ -4,8 +4,8 @@
 
 #include <time.h>
 
-#define TOKEN "--token", "servers", "--pin-source", "file:user.pin"
-#define CHECK(...) P11CERT("check", __VA_ARGS__)
+#define TOKEN               "--token", "servers", "--pin-source", "file:user.pin"
+#define CHECK(...)          P11CERT("check", __VA_ARGS__)
 #define OF_CERTIFICATE(...) P11CERT("check", "poor.cer", "--no-token", "--fqdn", "server.example.com", __VA_ARGS__)
 
 static int make_world(void **state)
@@ -13,9 +13,9 @@ static int make_world(void **state)
     (void)world_new_with_token(state);
     (void)unsetenv("P11CERT_PIN_SOURCE");
     (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-set_serial",
-                       "0x11223344556677889900aabbccddeeff", "-days", "200", "-subj", "/CN=server.example.com", "-addext",
-                       "keyUsage=critical,digitalSignature,keyEncipherment", "-addext", "extendedKeyUsage=serverAuth", "-out",
-                       "poor.cer"));
+                       "0x11223344556677889900aabbccddeeff", "-days", "200", "-subj", "/CN=server.example.com",
+                       "-addext", "keyUsage=critical,digitalSignature,keyEncipherment", "-addext",
+                       "extendedKeyUsage=serverAuth", "-out", "poor.cer"));
     expect_exit(P11CERT("new", TOKEN, "--subject", "CN=own", "--label", "own", "--out", "own.req"), 0);
     return 0;
 }
@@ -43,17 +43,19 @@ static void a_key_of_p11cert_is_judged(void **state)
 }
 
 #define PKCS11_TOOL(...) \
-    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "traps", "--login", "--pin", USER_PIN, __VA_ARGS__))
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "traps", "--login", "--pin", USER_PIN, \
+                       __VA_ARGS__))
 
 /* A key as no one should make it, beside keys that take it out, all made by pkcs11-tool. */
 static void a_key_with_every_trap_is_judged(void **state)
 {
     (void)state;
     token_make("traps");
-    PKCS11_TOOL("--keypairgen", "--key-type", "rsa:1024", "--label", "trap", "--id", "07", "--extractable", "--usage-sign",
-                "--usage-decrypt", "--usage-derive", "--usage-wrap");
+    PKCS11_TOOL("--keypairgen", "--key-type", "rsa:1024", "--label", "trap", "--id", "07", "--extractable",
+                "--usage-sign", "--usage-decrypt", "--usage-derive", "--usage-wrap");
     PKCS11_TOOL("--keypairgen", "--key-type", "EC:prime256v1", "--label", "twin", "--id", "07");
-    PKCS11_TOOL("--keygen", "--key-type", "AES:32", "--label", "transport", "--id", "09", "--usage-wrap", "--usage-decrypt");
+    PKCS11_TOOL("--keygen", "--key-type", "AES:32", "--label", "transport", "--id", "09", "--usage-wrap",
+                "--usage-decrypt");
     (void)out_of(WORDS("openssl", "x509", "-in", "poor.cer", "-outform", "DER", "-out", "poor.der"));
     PKCS11_TOOL("--write-object", "poor.der", "--type", "cert", "--id", "07", "--label", "stranger");
     expect_golden(CHECK("--policy", "hsm", "--key", "trap", "--token", "traps", "--pin-source", "file:user.pin"), 1,
@@ -61,8 +63,8 @@ static void a_key_with_every_trap_is_judged(void **state)
     /* And one that came from a file, and can be read. */
     (void)out_of(WORDS("openssl", "genrsa", "-out", "brought.pem", "2048"));
     (void)out_of(WORDS("openssl", "rsa", "-in", "brought.pem", "-outform", "DER", "-out", "brought.der"));
-    PKCS11_TOOL("--write-object", "brought.der", "--type", "privkey", "--label", "brought", "--id", "08", "--extractable",
-                "--usage-sign", "--usage-derive");
+    PKCS11_TOOL("--write-object", "brought.der", "--type", "privkey", "--label", "brought", "--id", "08",
+                "--extractable", "--usage-sign", "--usage-derive");
     expect_golden(CHECK("--policy", "hsm", "--key", "brought", "--token", "traps", "--pin-source", "file:user.pin"), 1,
                   "check-hsm-brought");
 }
@@ -93,7 +95,8 @@ static void a_probe_is_judged_by_every_policy(void **state)
                                             "probe.xml")));
     assert_string_equal("6\n", out_of(WORDS("xmllint", "--xpath",
                                             "count(//article[starts-with(normalize-space(.//h3|.//h2),'PROBE-')"
-                                            " or .//*[starts-with(text(),'PROBE-')]])", "probe.html")));
+                                            " or .//*[starts-with(text(),'PROBE-')]])",
+                                            "probe.html")));
     result = CHECK("--key", "own", "--probe", "--waive", "PROBE-READ", "--reason", "a", TOKEN);
     expect_contains(result, result->out, "PROBE-READ");
     expect_exit(CHECK("--key", "own", "--waive", "PROBE-READ", "--reason", "a", TOKEN), 2);
@@ -106,8 +109,9 @@ static void what_is_tried_is_what_the_key_is(void **state)
     size_t calls = 0;
 
     (void)state;
-    expect_exit(P11CERT("new", TOKEN, "--subject", "CN=ec", "--label", "ec", "--key-type", "ec-p384", "--exportable", "--out",
-                        "ec.req"), 0);
+    expect_exit(P11CERT("new", TOKEN, "--subject", "CN=ec", "--label", "ec", "--key-type", "ec-p384", "--exportable",
+                        "--out", "ec.req"),
+                0);
     result = CHECK("--key", "ec", "--probe", "--policy", "probe", TOKEN);
     expect_contains(result, result->out, "    probe: throw-away EC P-384 keys, exportable\n");
     (void)run_spied(WORDS("check", "--key", "ec", "--policy", "hsm", TOKEN), "C_GenerateKeyPair", &calls);
@@ -121,8 +125,8 @@ static void a_token_that_lies_fails(void **state)
 {
     (void)state;
     expect_golden(run_with_fault(WORDS("check", "--probe", TOKEN),
-                                 "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=2 skip=0"), 1,
-                  "check-probe-lies");
+                                 "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=2 skip=0"),
+                  1, "check-probe-lies");
     expect_golden(run_with_fault(WORDS("check", "--probe", TOKEN), "C_GenerateKeyPair=1+ return=0xb5"), 0,
                   "check-probe-not-made");
 }
@@ -157,8 +161,10 @@ static void a_waiver_accepts_what_does_not_hold(void **state)
                   "check-waiver-expired");
     expect_golden(OF_CERTIFICATE("--waive", "KU", "--reason", "nobody needs it"), 1, "check-waiver-unneeded");
     expect_golden(OF_CERTIFICATE("--waive", "EKV", "--reason", "a"), 2, "check-waiver-unknown");
-    expect_golden(OF_CERTIFICATE("--waive", "EKU", "--reason", "a", "--until", "2027-02-29"), 2, "check-waiver-no-date");
-    expect_golden(OF_CERTIFICATE("--policy", "probe", "--waive", "EKU", "--reason", "a"), 2, "check-waiver-other-policy");
+    expect_golden(OF_CERTIFICATE("--waive", "EKU", "--reason", "a", "--until", "2027-02-29"), 2,
+                  "check-waiver-no-date");
+    expect_golden(OF_CERTIFICATE("--policy", "probe", "--waive", "EKU", "--reason", "a"), 2,
+                  "check-waiver-other-policy");
 }
 
 /* --- a profile of one's own --- */
@@ -166,14 +172,17 @@ static void a_waiver_accepts_what_does_not_hold(void **state)
 static void a_profile_of_ones_own_is_gone_by(void **state)
 {
     (void)state;
-    file_write("own.yaml", "name: own\ntitle: what we want\nrules:\n"
-                           "  - {id: KEY-LEN, severity: error, requirement: \"ours\", parameters: {minimum-rsa-bits: 3072}}\n"
-                           "  - {id: EXPIRY, severity: info, parameters: {expiry-days: 300}}\n"
-                           "  - {id: EKU, severity: error}\n"
-                           "waivers:\n  - {rule: EKU, reason: a server only}\n", 0644);
+    file_write("own.yaml",
+               "name: own\ntitle: what we want\nrules:\n"
+               "  - {id: KEY-LEN, severity: error, requirement: \"ours\", parameters: {minimum-rsa-bits: 3072}}\n"
+               "  - {id: EXPIRY, severity: info, parameters: {expiry-days: 300}}\n"
+               "  - {id: EKU, severity: error}\n"
+               "waivers:\n  - {rule: EKU, reason: a server only}\n",
+               0644);
     expect_golden(OF_CERTIFICATE("--policy", "own.yaml"), 1, "check-own");
     /* A word on the command line outranks the file. */
-    expect_golden(OF_CERTIFICATE("--policy", "own.yaml", "--waive", "EKU", "--reason", "said now"), 1, "check-own-outranked");
+    expect_golden(OF_CERTIFICATE("--policy", "own.yaml", "--waive", "EKU", "--reason", "said now"), 1,
+                  "check-own-outranked");
 }
 
 static void a_hostile_profile_is_refused(void **state)

@@ -70,8 +70,8 @@ static void mistakes_in_waivers_and_files_are_usage(void **state)
 /* Each text belongs to the waiver before it, and all of them reach the judge. */
 static void several_waivers_are_taken(void **state)
 {
-    const run_result *result = CHECK("--waive", "EKU", "--reason", "a", "--until", "2099-12-31", "--waive", "KU",
-                                     "--reason", "b");
+    const run_result *result =
+        CHECK("--waive", "EKU", "--reason", "a", "--until", "2099-12-31", "--waive", "KU", "--reason", "b");
 
     (void)state;
     assert_in_range(result->exit_code, 0, 1);
@@ -82,8 +82,9 @@ static void several_waivers_are_taken(void **state)
 static void many_waivers_are_taken(void **state)
 {
     (void)state;
-    expect_golden(RUN("sh", "-c", "\"$1\" check poor.cer $(seq -f '--waive R-%g --reason a --until 2099-01-01' 100)", "sh",
-                      P11CERT_PROGRAM), 2, "check-waive-many");
+    expect_golden(RUN("sh", "-c", "\"$1\" check poor.cer $(seq -f '--waive R-%g --reason a --until 2099-01-01' 100)",
+                      "sh", P11CERT_PROGRAM),
+                  2, "check-waive-many");
 }
 
 static size_t xpath_count(const char *file, const char *expression)
@@ -143,9 +144,8 @@ static void a_report_can_go_to_standard_output(void **state)
     file_write("piped.xml", result->out, 0644);
     (void)out_of(WORDS("xmllint", "--noout", "--schema", TEST_DATA_DIR "/junit.xsd", "piped.xml"));
     expect_contains(result, result->err, "FAIL ");
-    result = run_order_now(&(run_order){ .words = WORDS(P11CERT_PROGRAM, "check", "poor.cer", "--no-token",
-                                                        "--html", "-"),
-                                         .out = "/dev/full" });
+    result = run_order_now(&(run_order){
+        .words = WORDS(P11CERT_PROGRAM, "check", "poor.cer", "--no-token", "--html", "-"), .out = "/dev/full" });
     expect_golden(result, 3, "check-html-stdout-full");
 }
 
@@ -156,8 +156,8 @@ static void a_place_that_cannot_be_written_is_told_before_the_token_is_touched(v
     const char *before = folder_listing();
 
     (void)state;
-    const run_result *result = run_spied(WORDS("check", "poor.cer", "--token", "servers", "--html", "none/a.html"),
-                                         "C_Initialize", &calls);
+    const run_result *result =
+        run_spied(WORDS("check", "poor.cer", "--token", "servers", "--html", "none/a.html"), "C_Initialize", &calls);
 
     assert_int_equal(0, calls);
     expect_golden(result, 3, "check-html-no-folder");

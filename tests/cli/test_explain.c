@@ -65,8 +65,8 @@ static void token_is_not_touched(void **state)
     const run_result *result;
 
     (void)state;
-    result = RUN("env", "P11CERT_MODULE=" SOFTHSM, "P11CERT_TOKEN=servers", "P11CERT_PIN_SOURCE=prompt", "LD_DEBUG=files",
-                 P11CERT_PROGRAM, "explain", INF);
+    result = RUN("env", "P11CERT_MODULE=" SOFTHSM, "P11CERT_TOKEN=servers", "P11CERT_PIN_SOURCE=prompt",
+                 "LD_DEBUG=files", P11CERT_PROGRAM, "explain", INF);
     expect_exit(result, 0);
     expect_contains(result, result->err, "libp11cert");
     expect_lacks(result, result->err, "softhsm");
@@ -78,11 +78,8 @@ static const struct {
     int exit_code;
     const char *says;
 } refused[] = {
-    { "none.inf", 4, "No such file" },
-    { "tokens", 3, "\"tokens\"" },
-    { "empty.inf", 3, "is empty" },
-    { "huge.inf", 3, "104857600 bytes" },
-    { "text.inf", 3, "no section" },
+    { "none.inf", 4, "No such file" },    { "tokens", 3, "\"tokens\"" },   { "empty.inf", 3, "is empty" },
+    { "huge.inf", 3, "104857600 bytes" }, { "text.inf", 3, "no section" },
 };
 
 static void file_that_is_no_inf_is_refused(void **state)

@@ -5,21 +5,24 @@
 #include <openssl/pkcs12.h>
 #include <sys/stat.h>
 
-#define EXPORT(...) P11CERT("export", "--token", "servers", __VA_ARGS__)
-#define PASSWORD "correct horse Battery 9 staple"
+#define EXPORT(...)   P11CERT("export", "--token", "servers", __VA_ARGS__)
+#define PASSWORD      "correct horse Battery 9 staple"
 #define WITH_PASSWORD "--password-source", "file:password"
-#define FOREIGN_KEY "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "foreign.key"
-#define CSP "Microsoft RSA SChannel Cryptographic Provider"
+#define FOREIGN_KEY   "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "foreign.key"
+#define CSP           "Microsoft RSA SChannel Cryptographic Provider"
 
 static void make_bound_key(const char *name, const char *type, const char *exportable)
 {
     char script[512];
 
-    (void)snprintf(script, sizeof script, "%s new --token servers --subject CN=%s --label %s --key-type %s %s --out %s.req",
-                   P11CERT_PROGRAM, name, name, type, exportable, name);
+    (void)snprintf(script, sizeof script,
+                   "%s new --token servers --subject CN=%s --label %s --key-type %s %s --out %s.req", P11CERT_PROGRAM,
+                   name, name, type, exportable, name);
     (void)out_of(WORDS("sh", "-c", script));
-    (void)snprintf(script, sizeof script, "openssl x509 -req -in %s.req -CA ca.pem -CAkey foreign.key -days 20 -out %s.pem "
-                   "-set_serial 0x11223344556677889900aabbccddeeff", name, name);
+    (void)snprintf(script, sizeof script,
+                   "openssl x509 -req -in %s.req -CA ca.pem -CAkey foreign.key -days 20 -out %s.pem "
+                   "-set_serial 0x11223344556677889900aabbccddeeff",
+                   name, name);
     (void)out_of(WORDS("sh", "-c", script));
     (void)snprintf(script, sizeof script, "%s.pem", name);
     expect_exit(P11CERT("accept", script, "--chain", "ca.pem", "--token", "servers"), 0);
@@ -67,8 +70,9 @@ static void the_file_holds_all_that_windows_needs(void **state)
     expect_in(text, "Microsoft CSP Name: " CSP);
     expect_in(text, "X509v3 Key Usage: 10");
     expect_in(text, "friendlyName: rsa.contoso.com");
-    expect_in(out_of(WORDS("sh", "-c", "openssl pkcs12 -in rsa.pfx -passin file:password -cacerts -nokeys | "
-                                       "openssl x509 -noout -subject -nameopt RFC2253")),
+    expect_in(out_of(WORDS("sh", "-c",
+                           "openssl pkcs12 -in rsa.pfx -passin file:password -cacerts -nokeys | "
+                           "openssl x509 -noout -subject -nameopt RFC2253")),
               "subject=CN=Outer Root\n");
     assert_int_equal(2, count_of(text, "localKeyID: "));
     assert_int_equal(0, stat("rsa.pfx", &info));
@@ -78,7 +82,8 @@ static void the_file_holds_all_that_windows_needs(void **state)
 static void gnutls_opens_it_too(void **state)
 {
     (void)state;
-    const char *text = out_of(WORDS("certtool", "--p12-info", "--inder", "--infile", "rsa.pfx", "--password", PASSWORD));
+    const char *text =
+        out_of(WORDS("certtool", "--p12-info", "--inder", "--infile", "rsa.pfx", "--password", PASSWORD));
 
     expect_in(text, "BEGIN ENCRYPTED PRIVATE KEY");
     assert_int_equal(2, count_of(text, "BEGIN CERTIFICATE"));
@@ -171,7 +176,8 @@ static void legacy_is_what_old_windows_reads(void **state)
 {
     (void)state;
     expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "old.pfx", "--legacy", "--friendly-name", "f\xc3\xbcr SCOM",
-                       WITH_PASSWORD), 0);
+                       WITH_PASSWORD),
+                0);
     const char *text = openssl_info("old.pfx");
 
     expect_in(text, "MAC: sha1, Iteration 600000");
@@ -198,7 +204,8 @@ static void a_key_that_is_not_exportable_is_refused_before_a_password_is_asked(v
     (void)state;
     expect_golden(EXPORT("--key", "fixed", "--out", "fixed.pfx"), 8, "export-fixed");
     expect_golden(run_with_fault(WORDS("export", "--token", "servers", "--key", "ec", "--out", "trusted.pfx"),
-                                 "call=1+ put=1@0x210"), 8, "export-trusted");
+                                 "call=1+ put=1@0x210"),
+                  8, "export-trusted");
     expect_exit(EXPORT("--key", "ec", "--out", "asked.pfx"), 5);
     assert_false(file_exists("fixed.pfx") || file_exists("trusted.pfx") || file_exists("asked.pfx"));
 }
@@ -209,8 +216,9 @@ static void a_file_that_exists_is_kept(void **state)
 
     (void)state;
     file_write("there.pfx", "there", 0644);
-    expect_golden(run_spied(WORDS("export", "--key", "ec", "--out", "there.pfx", "--token", "servers"), "C_Login", &calls), 8,
-                  "export-exists");
+    expect_golden(run_spied(WORDS("export", "--key", "ec", "--out", "there.pfx", "--token", "servers"), "C_Login",
+                            &calls),
+                  8, "export-exists");
     assert_int_equal(0, calls);
     assert_string_equal("there", file_read("there.pfx", NULL));
     expect_exit(EXPORT("--key", "ec", "--out", "there.pfx", "--force", WITH_PASSWORD), 0);
@@ -230,7 +238,8 @@ static void a_password_is_made_on_demand(void **state)
 
     assert_int_equal(31, len);
     assert_int_equal(30, strspn(made, "abcdefghijklmnopqrstuvwxyz234567-"));
-    (void)out_of(WORDS("openssl", "pkcs12", "-in", "made.pfx", "-passin", "file:made.password", "-nodes", "-out", "made.pem"));
+    (void)out_of(
+        WORDS("openssl", "pkcs12", "-in", "made.pfx", "-passin", "file:made.password", "-nodes", "-out", "made.pem"));
     expect_exit(EXPORT("--key", "ec", "--out", "made.pfx", "--generate-password", "made.password", "--force"), 8);
     expect_exit(EXPORT("--key", "ec", "--out", "both.pfx", "--generate-password", "both.password", WITH_PASSWORD), 2);
     expect_exit(EXPORT("--key", "ec", "--out", "/proc/none/x.pfx", "--generate-password", "lost.password"), 3);
@@ -243,23 +252,29 @@ static void a_weak_password_is_refused_unless_it_is_wanted(void **state)
     (void)state;
     file_write("short", "Passw0rd!", 0600);
     file_write("run", "aaaaaaaaaaaaaaaaaaa", 0600);
-    file_write("latin", "gr\xf6\xdf""er als zwoelf", 0600);
+    file_write("latin",
+               "gr\xf6\xdf"
+               "er als zwoelf",
+               0600);
     expect_golden(EXPORT("--key", "ec", "--out", "weak.pfx", "--password-source", "file:short"), 8, "export-weak");
     expect_exit(EXPORT("--key", "ec", "--out", "weak.pfx", "--password-source", "file:run"), 8);
     expect_exit(EXPORT("--key", "ec", "--out", "weak.pfx", "--password-source", "file:latin"), 3);
     assert_false(file_exists("weak.pfx"));
-    expect_exit(EXPORT("--key", "ec", "--out", "weak.pfx", "--password-source", "file:short", "--accept-weak-password"), 0);
+    expect_exit(EXPORT("--key", "ec", "--out", "weak.pfx", "--password-source", "file:short", "--accept-weak-password"),
+                0);
 }
 
 static void a_certificate_is_needed_and_of_several_the_current_one_is_taken(void **state)
 {
     (void)state;
     expect_exit(EXPORT("--key", "ec", "--out", "other.pfx", "--cert", "ca.pem", WITH_PASSWORD), 3);
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=bare", "--key-type", "ec-p256", "--exportable", "--label",
-                        "bare", "--out", "bare.req"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=bare", "--key-type", "ec-p256", "--exportable",
+                        "--label", "bare", "--out", "bare.req"),
+                0);
     expect_golden(EXPORT("--key", "bare", "--out", "bare.pfx", WITH_PASSWORD), 4, "export-no-certificate");
-    (void)out_of(WORDS("sh", "-c", "openssl x509 -req -in ec.req -CA ca.pem -CAkey foreign.key -set_serial 0x2 -days 9 "
-                                   "-out ec2.pem"));
+    (void)out_of(WORDS("sh", "-c",
+                       "openssl x509 -req -in ec.req -CA ca.pem -CAkey foreign.key -set_serial 0x2 -days 9 "
+                       "-out ec2.pem"));
     expect_exit(P11CERT("accept", "ec2.pem", "--token", "servers"), 0);
     expect_exit(EXPORT("--key", "ec", "--out", "current.pfx", WITH_PASSWORD), 0);
     expect_exit(EXPORT("--key", "ec", "--out", "two.pfx", "--cert", "ec2.pem", WITH_PASSWORD), 0);
@@ -273,14 +288,20 @@ static void no_one_time_key_is_left_on_the_token(void **state)
     size_t destroyed = 0;
 
     (void)state;
-    expect_exit(run_spied(WORDS("export", "--key", "rsa.contoso.com", "--out", "s1.pfx", "--token", "servers", WITH_PASSWORD),
-                          "C_DestroyObject", &destroyed), 0);
-    expect_exit(run_spied(WORDS("export", "--key", "rsa.contoso.com", "--out", "s2.pfx", "--token", "servers", WITH_PASSWORD),
-                          "C_WrapKey", &made), 0);
+    expect_exit(run_spied(WORDS("export", "--key", "rsa.contoso.com", "--out", "s1.pfx", "--token", "servers",
+                                WITH_PASSWORD),
+                          "C_DestroyObject", &destroyed),
+                0);
+    expect_exit(run_spied(WORDS("export", "--key", "rsa.contoso.com", "--out", "s2.pfx", "--token", "servers",
+                                WITH_PASSWORD),
+                          "C_WrapKey", &made),
+                0);
     assert_int_equal(2, destroyed);
     assert_int_equal(3, made); /* the AES key; KWP, which SoftHSM does not know; PAD */
-    expect_golden(run_with_fault(WORDS("export", "--token", "servers", "--key", "rsa.contoso.com", "--out", "written.pfx",
-                                       WITH_PASSWORD), "C_GenerateKey=1 return=0x70"), 0, "export-written-key");
+    expect_golden(run_with_fault(WORDS("export", "--token", "servers", "--key", "rsa.contoso.com", "--out",
+                                       "written.pfx", WITH_PASSWORD),
+                                 "C_GenerateKey=1 return=0x70"),
+                  0, "export-written-key");
     expect_in(openssl_info("written.pfx"), "BEGIN PRIVATE KEY");
 }
 
@@ -288,9 +309,13 @@ static void a_token_that_fails_leaves_no_file(void **state)
 {
     (void)state;
     expect_exit(run_with_fault(WORDS("export", "--token", "servers", "--key", "rsa.contoso.com", "--out", "failed.pfx",
-                                     "--generate-password", "failed.password"), "C_WrapKey=3 return=0x30"), 6);
+                                     "--generate-password", "failed.password"),
+                               "C_WrapKey=3 return=0x30"),
+                6);
     expect_exit(run_with_fault(WORDS("export", "--token", "servers", "--key", "rsa.contoso.com", "--out", "failed.pfx",
-                                     "--generate-password", "failed.password"), "C_WrapKey=3 return=0x6a"), 8);
+                                     "--generate-password", "failed.password"),
+                               "C_WrapKey=3 return=0x6a"),
+                8);
     assert_false(file_exists("failed.pfx") || file_exists("failed.password"));
 }
 

@@ -10,13 +10,24 @@
 #include "../support/raw_token.h"
 #include "../support/token_store.h"
 
-#define BOUND "timeout", "30", P11CERT_PROGRAM
+#define BOUND        "timeout", "30", P11CERT_PROGRAM
 #define BOUNDED(...) RUN(BOUND, __VA_ARGS__)
 
 static const char *const evil_texts[] = {
-    "\x1b[31mred\x1b]0;title\x07", "line\r\nbreak: x", "\xe2\x80\xaegnp.exe", ("\xc2\x9b" "31m"), "\xe2\x80\xa8",
-    "\xe2\x80\x99;calc;\xe2\x80\x98", "';calc;'", "`whoami` $(calc) ${env:x}", "<script>alert(1)</script>]]>&amp;",
-    "=cmd|'/C calc'!A1", "../../etc/passwd", "%s%n", "",
+    "\x1b[31mred\x1b]0;title\x07",
+    "line\r\nbreak: x",
+    "\xe2\x80\xaegnp.exe",
+    ("\xc2\x9b"
+     "31m"),
+    "\xe2\x80\xa8",
+    "\xe2\x80\x99;calc;\xe2\x80\x98",
+    "';calc;'",
+    "`whoami` $(calc) ${env:x}",
+    "<script>alert(1)</script>]]>&amp;",
+    "=cmd|'/C calc'!A1",
+    "../../etc/passwd",
+    "%s%n",
+    "",
 };
 
 #define EACH(i, rows) for (size_t i = 0; i < sizeof(rows) / sizeof *(rows); i++)
@@ -63,7 +74,8 @@ static void expect_texts_of_kit_harmless(const run_result *result)
 {
     static const char *const names[] = { "kit/README.txt", "kit/install.ps1", "kit/SHA256SUMS" };
 
-    EACH(i, names) {
+    EACH(i, names)
+    {
         size_t len = 0;
         const char *text = file_read(names[i], &len);
 
@@ -130,12 +142,13 @@ static void make_certificate(const char *name, size_t serial_len, const char *pa
 static void a_certificate_s_names_are_escaped_wherever_they_go(void **state)
 {
     (void)state;
-    EACH(i, evil_texts) {
+    EACH(i, evil_texts)
+    {
         make_certificate(evil_texts[i], 8, "evil.cer");
         expect_sane(BOUNDED("show", "evil.cer"), 0, 0);
         expect_json(BOUNDED("show", "evil.cer", "--json"));
-        expect_sane(BOUNDED("check", "--no-token", "evil.cer", "--html", "evil.html", "--junit", "evil.xml",
-                            "--force"), 1, 1);
+        expect_sane(BOUNDED("check", "--no-token", "evil.cer", "--html", "evil.html", "--junit", "evil.xml", "--force"),
+                    1, 1);
         expect_exit(RUN("xmllint", "--noout", "evil.xml"), 0);
         const run_result *kit = BOUNDED("kit", "--cert", "evil.cer", "--out", "kit");
 
@@ -172,12 +185,9 @@ static void create_record(const raw_token *raw, const char *text)
         void *pointer;
     } bytes = { .given = text };
     CK_ATTRIBUTE attributes[] = {
-        { CKA_CLASS, &class, sizeof class },
-        { CKA_TOKEN, &yes, sizeof yes },
-        { CKA_PRIVATE, &yes, sizeof yes },
-        { CKA_APPLICATION, application, strlen(application) },
-        { CKA_LABEL, label, strlen(label) },
-        { CKA_VALUE, bytes.pointer, strlen(text) },
+        { CKA_CLASS, &class, sizeof class }, { CKA_TOKEN, &yes, sizeof yes },
+        { CKA_PRIVATE, &yes, sizeof yes },   { CKA_APPLICATION, application, strlen(application) },
+        { CKA_LABEL, label, strlen(label) }, { CKA_VALUE, bytes.pointer, strlen(text) },
     };
 
     const CK_ULONG count = sizeof attributes / sizeof *attributes;
@@ -199,10 +209,12 @@ static void make_hostile_token(void)
     raw_make_token("hostile", TOKEN_STORE_SO_PIN, TOKEN_STORE_PIN);
     file_write("hostile.pin", TOKEN_STORE_PIN, 0600);
     raw_open("hostile", &raw);
-    EACH(i, evil_texts) {
+    EACH(i, evil_texts)
+    {
         (void)raw_generate(&raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = evil_texts[i], .id = "\x1b" }, NULL);
     }
-    EACH(i, values) {
+    EACH(i, values)
+    {
         raw_write_certificate(&raw, "\x1b[31mcertificate", "\x1b", (pc_bytes){ values[i].bytes, values[i].len });
     }
     raw_close(&raw);
@@ -221,29 +233,38 @@ static void objects_of_a_token_are_escaped_and_passed_over(void **state)
     expect_sane(BOUNDED("repair", ON_HOSTILE), 1, 8);
     expect_json(BOUNDED("repair", "--json", ON_HOSTILE));
     expect_sane(BOUNDED("doctor", ON_HOSTILE), 0, 6);
-    EACH(i, evil_texts) {
+    EACH(i, evil_texts)
+    {
         expect_sane(BOUNDED("show", "--key", evil_texts[i], ON_HOSTILE), 0, 4);
     }
 }
 
 /* A record in all it needs, but for the address of the CA. */
-#define RECORD(digit, ca)                                                                                            \
-    "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"" ca "\",\"request-id\":\"17\",\"submitted-at\":\"x\","     \
-    "\"request-sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"request\":\"\","           \
-    "\"spki-sha256\":\"" digit "000000000000000000000000000000000000000000000000000000000000000\","                     \
+#define RECORD(digit, ca) \
+    "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"" ca \
+    "\",\"request-id\":\"17\",\"submitted-at\":\"x\"," \
+    "\"request-sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"request\":\"\"," \
+    "\"spki-sha256\":\"" digit "000000000000000000000000000000000000000000000000000000000000000\"," \
     "\"key-label\":\"\\u001b[31m../../x\\u202e\",\"key-id\":\"01\"}"
 
 static void records_that_others_wrote_are_not_followed(void **state)
 {
     static const char *const records[] = {
-        RECORD("1", "https://user:sEcReT@127.0.0.1:1/"), RECORD("2", "http+file:///etc/passwd"), RECORD("3", "httpx"),
-        RECORD("4", "gopher://127.0.0.1:1/"), RECORD("5", "https://127.0.0.1:1/\\u001b[31m"), "{", "[[[[", "\xff",
+        RECORD("1", "https://user:sEcReT@127.0.0.1:1/"),
+        RECORD("2", "http+file:///etc/passwd"),
+        RECORD("3", "httpx"),
+        RECORD("4", "gopher://127.0.0.1:1/"),
+        RECORD("5", "https://127.0.0.1:1/\\u001b[31m"),
+        "{",
+        "[[[[",
+        "\xff",
     };
     raw_token raw;
 
     (void)state;
     raw_open("hostile", &raw);
-    EACH(i, records) {
+    EACH(i, records)
+    {
         create_record(&raw, records[i]);
     }
     raw_close(&raw);
@@ -265,20 +286,23 @@ static void bad_rows_of_a_list_stop_no_good_one_and_make_no_file(void **state)
         "fqdn,template\nx.example,../t.inf\ny.example,/etc/passwd\nz.example,.t\ngood1.example,\n",
         "fqdn,label\nx.example,\x1b[31m\ngood2.example,\n",
         "fqdn,ip\nx.example,999.1.1.1\ny.example,::1::\ngood3.example,\n",
-        "{\"fqdn\":\"a\\u0000b\"}\n[]\n{\"fqdn\":[]}\n{\"fqdn\":\"a\",\"fqdn\":\"b\"}\n{\"x\":{}}\n{\"fqdn\":\"\\u001b\"}\n"
+        "{\"fqdn\":\"a\\u0000b\"}\n[]\n{\"fqdn\":[]}\n{\"fqdn\":\"a\",\"fqdn\":\"b\"}\n{\"x\":{}}\n{\"fqdn\":"
+        "\"\\u001b\"}\n"
         "{\"fqdn\":\"good4.example\"}\n",
     };
 
     (void)state;
-    EACH(i, lists) {
+    EACH(i, lists)
+    {
         char folder[16];
         char listing[64];
 
         (void)snprintf(folder, sizeof folder, "fleet%zu", i);
         (void)snprintf(listing, sizeof listing, "good%zu.example.req\nmanifest.jsonl\n", i);
         file_write("hosts", lists[i], 0600);
-        expect_sane(BOUNDED("batch", "--hosts", "hosts", "--key-type", "ec-p256", "--out", folder,
-                            "--token", "servers"), 3, 3);
+        expect_sane(BOUNDED("batch", "--hosts", "hosts", "--key-type", "ec-p256", "--out", folder, "--token",
+                            "servers"),
+                    3, 3);
         assert_string_equal(listing, out_of(WORDS("ls", "-A", folder)));
     }
 }
@@ -292,8 +316,8 @@ static void a_row_without_end_takes_no_more_than_its_share(void **state)
     memcpy(text, "fqdn\n", 5);
     (void)strcpy(text + 1000000, "\nlast.example\n");
     file_write("hosts", text, 0600);
-    expect_sane(BOUNDED("batch", "--hosts", "hosts", "--key-type", "ec-p256", "--out", "longrow",
-                        "--token", "servers"), 3, 3);
+    expect_sane(BOUNDED("batch", "--hosts", "hosts", "--key-type", "ec-p256", "--out", "longrow", "--token", "servers"),
+                3, 3);
     assert_true(file_exists("longrow/last.example.req"));
 }
 
@@ -317,16 +341,18 @@ static void an_impossible_name_is_told_before_a_key_is_made(void **state)
     } rows[] = { { "", 2 }, { strdup(text_of('x', 300)), 3 }, { strdup(text_of('/', 5000)), 3 } };
 
     (void)state;
-    EACH(i, rows) {
-        expect_sane(BOUNDED("new", "--subject", "CN=x", "--key-type", "ec-p256", "--token", "servers",
-                            "--out", rows[i].name),
+    EACH(i, rows)
+    {
+        expect_sane(BOUNDED("new", "--subject", "CN=x", "--key-type", "ec-p256", "--token", "servers", "--out",
+                            rows[i].name),
                     rows[i].exit_code, rows[i].exit_code);
         expect_sane(BOUNDED("ca-chain", "--ca", "https://127.0.0.1:1/", "--auth", "none", "--out", rows[i].name),
                     rows[i].exit_code, rows[i].exit_code);
     }
     /* With the name that a file aside would have, it is too long. */
     expect_sane(BOUNDED("new", "--subject", "CN=x", "--key-type", "ec-p256", "--token", "servers", "--force", "--out",
-                        text_of('y', 250)), 3, 3);
+                        text_of('y', 250)),
+                3, 3);
     assert_int_equal(keys, token_count("servers", "privkey"));
     free((void *)(uintptr_t)rows[1].name);
     free((void *)(uintptr_t)rows[2].name);
@@ -335,14 +361,21 @@ static void an_impossible_name_is_told_before_a_key_is_made(void **state)
 static void an_address_that_is_none_of_a_ca_is_refused(void **state)
 {
     static const char *const addresses[] = {
-        "https://u:p@127.0.0.1:1/", "https://127.0.0.1:1\\@x/", "file:///etc/passwd", "gopher://127.0.0.1:1/",
+        "https://u:p@127.0.0.1:1/",
+        "https://127.0.0.1:1\\@x/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:1/",
         "https://[::1/",
-        "https://127.0.0.1:99999/", "https://127.0.0.1:1/a\r\nX: y", "https://127.0.0.1:1/?x",
-        "javascript:alert(1)", "",
+        "https://127.0.0.1:99999/",
+        "https://127.0.0.1:1/a\r\nX: y",
+        "https://127.0.0.1:1/?x",
+        "javascript:alert(1)",
+        "",
     };
 
     (void)state;
-    EACH(i, addresses) {
+    EACH(i, addresses)
+    {
         expect_sane(BOUNDED("ca-chain", "--templates", "--auth", "none", "--ca", addresses[i]), 2, 2);
     }
 }
@@ -350,13 +383,18 @@ static void an_address_that_is_none_of_a_ca_is_refused(void **state)
 static void a_profile_that_is_made_to_hurt_is_refused_in_words(void **state)
 {
     static const char *const profiles[] = {
-        "name: &a b\nbase: *a\n", "? [a]\n: b\n", "name: x\n\"\\e[31m\\u202e\": y\n", "name: x\nrules:\n  - id: \"\\e[31m\"\n",
-        "\x1b", "name: x\nbase: ../../etc/passwd\n",
+        "name: &a b\nbase: *a\n",
+        "? [a]\n: b\n",
+        "name: x\n\"\\e[31m\\u202e\": y\n",
+        "name: x\nrules:\n  - id: \"\\e[31m\"\n",
+        "\x1b",
+        "name: x\nbase: ../../etc/passwd\n",
     };
 
     (void)state;
     make_certificate("leaf", 8, "leaf.cer");
-    EACH(i, profiles) {
+    EACH(i, profiles)
+    {
         file_write("profile", profiles[i], 0600);
         const run_result *result = BOUNDED("check", "--no-token", "leaf.cer", "--policy", "./profile");
 

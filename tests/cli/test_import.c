@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-#define IMPORT(...) P11CERT("import", "--token", "servers", __VA_ARGS__)
+#define IMPORT(...)   P11CERT("import", "--token", "servers", __VA_ARGS__)
 #define WITH_PASSWORD "--password-source", "file:password"
 
 /* make_pfx NAME KEY-OPTIONS EXPORT-OPTIONS: a key with a certificate by the root, and the PFX of both. */
@@ -27,7 +27,8 @@ static int make_world(void **state)
     token_make("second");
     file_write("password", "correct horse Battery 9 staple\n", 0600);
     file_write("wrong", "another one altogether\n", 0600);
-    shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -set_serial 0x7b00112233445566778899aabbccddeeff001122 -subj '/CN=Outer Root' -days 30 -out ca.pem; "
+    shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -set_serial "
+          "0x7b00112233445566778899aabbccddeeff001122 -subj '/CN=Outer Root' -days 30 -out ca.pem; "
           "make_pfx rsa rsa:2048 '-name scom01 -CSP ContosoCSP'; "
           "make_pfx ec 'ec -pkeyopt ec_paramgen_curve:secp521r1'; "
           "make_pfx rc2 rsa:2048 -legacy; "
@@ -41,8 +42,10 @@ static const char *attributes(const char *label)
 {
     char script[256];
 
-    (void)snprintf(script, sizeof script, "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
-                   " -O --type privkey --label %s 2>&1", label);
+    (void)snprintf(script, sizeof script,
+                   "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                   " -O --type privkey --label %s 2>&1",
+                   label);
     return out_of(WORDS("sh", "-c", script));
 }
 
@@ -58,7 +61,8 @@ static void a_wrong_password_is_tried_once_and_never_reaches_the_token(void **st
     size_t calls = 0;
 
     (void)state;
-    expect_golden(run_spied(WORDS("import", "rsa.pfx", "--token", "servers", "--password-source", "file:wrong"), "C_Login", &calls),
+    expect_golden(run_spied(WORDS("import", "rsa.pfx", "--token", "servers", "--password-source", "file:wrong"),
+                            "C_Login", &calls),
                   5, "import-wrong-password");
     assert_int_equal(0, calls);
     expect_exit(IMPORT("rsa.pfx"), 5);
@@ -84,13 +88,14 @@ static void what_is_no_whole_pfx_is_refused(void **state)
 static void a_token_that_fails_keeps_nothing(void **state)
 {
     static const char *const plans[] = {
-        "C_UnwrapKey=1 return=0x30", "C_UnwrapKey=2 then=0x30", "C_CreateObject=1 then=0x30", "C_CreateObject=2 return=0x30",
-        "C_GenerateKey=1 return=0x32",
+        "C_UnwrapKey=1 return=0x30",    "C_UnwrapKey=2 then=0x30",     "C_CreateObject=1 then=0x30",
+        "C_CreateObject=2 return=0x30", "C_GenerateKey=1 return=0x32",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
-        const run_result *result = run_with_fault(WORDS("import", "rsa.pfx", "--token", "servers", WITH_PASSWORD), plans[i]);
+        const run_result *result =
+            run_with_fault(WORDS("import", "rsa.pfx", "--token", "servers", WITH_PASSWORD), plans[i]);
 
         expect_exit(result, 6);
         expect_contains(result, result->err, "nothing of the key \"scom01\" was left on the token");
@@ -101,7 +106,9 @@ static void a_token_that_fails_keeps_nothing(void **state)
 static void a_killed_run_is_finished_by_the_next(void **state)
 {
     (void)state;
-    assert_int_equal(SIGKILL, run_with_fault(WORDS("import", "ec.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1 kill=0")->signal);
+    assert_int_equal(
+        SIGKILL,
+        run_with_fault(WORDS("import", "ec.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1 kill=0")->signal);
     assert_int_equal(1, token_count("servers", "pubkey"));
     expect_exit(IMPORT("ec.pfx", WITH_PASSWORD), 0);
     expect_objects(1, 2);
@@ -116,7 +123,8 @@ static void the_key_comes_in_and_is_not_exportable(void **state)
 
     assert_non_null(strstr(text, "Usage:      decrypt, sign\n"));
     assert_non_null(strstr(text, "Access:     sensitive\n"));
-    expect_golden(P11CERT("export", "--key", "scom01", "--out", "again.pfx", "--token", "servers"), 8, "import-then-export");
+    expect_golden(P11CERT("export", "--key", "scom01", "--out", "again.pfx", "--token", "servers"), 8,
+                  "import-then-export");
 }
 
 /* What another program signs with the imported key, OpenSSL verifies with the certificate. By its CKA_ID: pkcs11-tool
@@ -130,9 +138,11 @@ static void the_key_signs_for_another_program(void **state)
     assert_non_null(at);
     assert_int_equal(1, sscanf(at, "scom01 ID: %63[0-9a-f]", id));
     file_write("text", "words", 0600);
-    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN, "--sign", "-m",
-                       "SHA256-RSA-PKCS", "--id", id, "--input-file", "text", "--output-file", "signature"));
-    shell("openssl x509 -in rsa.pem -noout -pubkey >rsa.pub; openssl dgst -sha256 -verify rsa.pub -signature signature text");
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--sign", "-m", "SHA256-RSA-PKCS", "--id", id, "--input-file", "text", "--output-file",
+                       "signature"));
+    shell("openssl x509 -in rsa.pem -noout -pubkey >rsa.pub; openssl dgst -sha256 -verify rsa.pub -signature signature "
+          "text");
 }
 
 static void run_again_it_finds_the_key(void **state)
@@ -154,7 +164,8 @@ static void old_ciphers_and_missing_protection_are_read_and_said(void **state)
     (void)state;
     expect_golden(IMPORT("rc2.pfx", WITH_PASSWORD), 0, "import-rc2");
     expect_golden(IMPORT("nomac.pfx", WITH_PASSWORD), 0, "import-no-mac");
-    shell("openssl pkcs12 -export -inkey open.key -in open.pem -keypbe NONE -certpbe NONE -nomac -passout pass: -out open.pfx");
+    shell("openssl pkcs12 -export -inkey open.key -in open.pem -keypbe NONE -certpbe NONE -nomac -passout pass: -out "
+          "open.pfx");
     expect_golden(IMPORT("open.pfx"), 0, "import-open");
     expect_objects(5, 6);
 }
@@ -163,9 +174,12 @@ static void a_token_that_unwraps_nothing_is_written_to(void **state)
 {
     (void)state;
     shell("make_pfx written rsa:2048; make_pfx point 'ec -pkeyopt ec_paramgen_curve:secp384r1'");
-    expect_golden(run_with_fault(WORDS("import", "written.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1+ return=0x54"), 0,
-                  "import-written");
-    expect_exit(run_with_fault(WORDS("import", "point.pfx", "--token", "servers", WITH_PASSWORD), "C_UnwrapKey=1+ return=0x54"), 0);
+    expect_golden(run_with_fault(WORDS("import", "written.pfx", "--token", "servers", WITH_PASSWORD),
+                                 "C_UnwrapKey=1+ return=0x54"),
+                  0, "import-written");
+    expect_exit(run_with_fault(WORDS("import", "point.pfx", "--token", "servers", WITH_PASSWORD),
+                               "C_UnwrapKey=1+ return=0x54"),
+                0);
     expect_objects(7, 8);
 }
 
@@ -185,7 +199,8 @@ static void json_has_the_same(void **state)
     expect_golden(IMPORT("rsa.pfx", "--json", WITH_PASSWORD), 0, "import-json");
 }
 
-/* What a run takes away again when it fails is its own, also where somebody gave its public key another key's CKA_ID. */
+/* What a run takes away again when it fails is its own, also where somebody gave its public key another key's CKA_ID.
+ */
 static void a_public_key_under_another_keys_id_costs_that_key_nothing(void **state)
 {
     (void)state;
@@ -194,7 +209,9 @@ static void a_public_key_under_another_keys_id_costs_that_key_nothing(void **sta
     shell("openssl pkey -in rsa.key -pubout -outform DER -out stray.der; "
           "pkcs11-tool --module " SOFTHSM " --token-label mixed --login --pin " USER_PIN
           " --write-object stray.der --type pubkey --id 00112233445566778899aabbccddeeff --label stray");
-    expect_exit(run_with_fault(WORDS("import", "rsa.pfx", "--token", "mixed", WITH_PASSWORD), "C_UnwrapKey=1 then=0x30"), 6);
+    expect_exit(run_with_fault(WORDS("import", "rsa.pfx", "--token", "mixed", WITH_PASSWORD),
+                               "C_UnwrapKey=1 then=0x30"),
+                6);
     assert_non_null(strstr(token_objects("mixed", "privkey"), "precious"));
     expect_exit(P11CERT("import", "rsa.pfx", "--token", "mixed", WITH_PASSWORD), 0);
     assert_non_null(strstr(token_objects("mixed", "privkey"), "precious"));

@@ -36,7 +36,8 @@ static void init_reads_both_pins_before_it_makes_anything(void **state)
 
     (void)state;
     expect_golden(run_spied(WORDS("init", "half", "--so-pin-source", "file:so.pin", "--pin-source", "file:none.pin"),
-                            "C_InitToken", &calls), 4, "init-no-user-pin");
+                            "C_InitToken", &calls),
+                  4, "init-no-user-pin");
     assert_int_equal(0, calls);
     assert_int_equal(0, count_of(out_of(WORDS("softhsm2-util", "--show-slots")), "half"));
 }

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #define ISSUE(...) P11CERT("issue", "--token", "ca", __VA_ARGS__)
-#define EC_KEY "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
+#define EC_KEY     "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
 
 static int make_world(void **state)
 {
@@ -116,9 +116,9 @@ static void an_output_file_that_exists_is_refused_before_login(void **state)
     size_t calls = 0;
 
     (void)state;
-    expect_golden(
-        run_spied(WORDS("issue", "bare.req", "--token", "ca", "--ca", "Root", "--out", "ca.cer"), "C_Login", &calls), 8,
-        "issue-out-exists");
+    expect_golden(run_spied(WORDS("issue", "bare.req", "--token", "ca", "--ca", "Root", "--out", "ca.cer"), "C_Login",
+                            &calls),
+                  8, "issue-out-exists");
     assert_int_equal(0, calls);
 }
 

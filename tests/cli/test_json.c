@@ -143,12 +143,14 @@ static void accept_tells_what_was_bound(void **state)
 
 static void kit_tells_certificate_files_and_conflict(void **state)
 {
-    json_t *value = parse(P11CERT("kit", "--key", "server.contoso.com", "--token", "servers", "--out", "kit", "--json"), 0);
+    json_t *value =
+        parse(P11CERT("kit", "--key", "server.contoso.com", "--token", "servers", "--out", "kit", "--json"), 0);
     const json_t *files = json_object_get(value, "files");
 
     (void)state;
-    expect_keys(value, "out name way key certificate chain missing_issuer repair conflict ways_out protection password_file "
-                       "problems files sums_sha256");
+    expect_keys(value,
+                "out name way key certificate chain missing_issuer repair conflict ways_out protection password_file "
+                "problems files sums_sha256");
     expect_keys(json_object_get(value, "key"), "label id token");
     expect_keys(json_object_get(value, "certificate"), "subject issuer serial thumbprint not_after");
     assert_string_equal("hsm", text_at(value, "way"));
@@ -168,7 +170,9 @@ static void expect_key_tree(json_t *value)
     expect_keys(value, "token keys other_certificates pending");
     expect_keys(key, "label kind id uri spki_sha256 flags certificates");
     expect_key_flags(json_object_get(key, "flags"));
-    expect_keys(certificate, "label id subject issuer serial not_after expired ca belongs chain chain_complete current superseded_by");
+    expect_keys(
+        certificate,
+        "label id subject issuer serial not_after expired ca belongs chain chain_complete current superseded_by");
     assert_string_equal(text_at(key, "id"), text_at(certificate, "id"));
     assert_true(json_is_true(json_object_get(certificate, "belongs")));
     assert_true(json_is_true(json_object_get(certificate, "chain_complete")));
@@ -194,8 +198,9 @@ static void show_tells_what_is_in_a_file(void **state)
 
     (void)state;
     expect_keys(value, "items");
-    expect_keys(item, "kind subject dns_names key_algorithm key_bits hash key_usage eku attributes extensions spki_sha256 "
-                      "issuer signature damage");
+    expect_keys(item,
+                "kind subject dns_names key_algorithm key_bits hash key_usage eku attributes extensions spki_sha256 "
+                "issuer signature damage");
     assert_string_equal("certificate", text_at(item, "kind"));
     assert_string_equal("CN=Root", text_at(item, "issuer"));
     json_decref(value);
@@ -211,7 +216,8 @@ static void check_tells_every_rule(void **state)
     (void)state;
     expect_keys(value, "policy policy_title policy_file judged_at items counts failed rules");
     assert_string_equal("scom", text_at(value, "policy"));
-    json_array_foreach(json_object_get(value, "rules"), at, rule) {
+    json_array_foreach(json_object_get(value, "rules"), at, rule)
+    {
         expect_keys(rule, "id title severity verdict requirement evidence remedy waiver");
         assert_non_null(strstr("pass fail warning not-checked waived", text_at(rule, "verdict")));
         failed += strcmp(text_at(rule, "verdict"), "fail") == 0;

@@ -8,19 +8,20 @@
 #include <unistd.h>
 
 #define KIT(...) P11CERT("kit", "--token", "servers", __VA_ARGS__)
-#define SERIAL "1f00000008c694dac94bcfdc4a000000000008"
+#define SERIAL   "1f00000008c694dac94bcfdc4a000000000008"
 
 /* A CA with an intermediate, run by openssl, and SCOM's certificate for the key "server.contoso.com". */
 static const char make_certificates[] =
     "exec 2>&1; set -e\n"
-    "printf 'keyUsage=critical,digitalSignature,keyEncipherment\\nextendedKeyUsage=serverAuth,clientAuth\\n' >scom.ext\n"
+    "printf 'keyUsage=critical,digitalSignature,keyEncipherment\\nextendedKeyUsage=serverAuth,clientAuth\\n' "
+    ">scom.ext\n"
     "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign,cRLSign\\n' >ca.ext\n"
     "openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj '/CN=Outer Root' -days 60 -out root.pem\n"
     "openssl req -newkey rsa:2048 -nodes -keyout mid.key -subj '/CN=Middle CA' -out mid.req\n"
     "openssl x509 -req -in mid.req -CA root.pem -CAkey root.key -set_serial 7 -extfile ca.ext -days 50 -out mid.pem\n"
     "cat mid.pem root.pem >chain.pem\n";
 
-#define ISSUE(request, serial, out)                                                                            \
+#define ISSUE(request, serial, out) \
     WORDS("openssl", "x509", "-req", "-in", request, "-CA", "mid.pem", "-CAkey", "mid.key", "-set_serial", serial, \
           "-extfile", "scom.ext", "-days", "20", "-out", out)
 
@@ -53,12 +54,14 @@ static void expect_sound_kit(const char *certificate)
 
     assert_int_equal(0, stat("kit", &info));
     assert_int_equal(0700, info.st_mode & 07777);
-    (void)shell("cd kit && sha256sum --strict --quiet -c SHA256SUMS && [ $(ls | wc -l) = $(($(wc -l <SHA256SUMS) + 1)) ]");
+    (void)shell(
+        "cd kit && sha256sum --strict --quiet -c SHA256SUMS && [ $(ls | wc -l) = $(($(wc -l <SHA256SUMS) + 1)) ]");
     (void)snprintf(script, sizeof script, "openssl x509 -in %s -outform DER | cmp - kit/server.cer", certificate);
     (void)shell(script);
     (void)shell("! iconv -f UTF-16 -t UTF-8 kit/import.reg | grep -qv \"$(printf '\\r')$\"");
-    (void)shell("set -e; for file in kit/README.txt kit/install.ps1; do head -c 3 $file | od -An -tx1 | grep -q 'ef bb bf'; "
-                "if grep -v \"$(printf '\\r')$\" $file; then exit 1; fi; iconv -f UTF-8 -t UTF-16 $file >/dev/null; done");
+    (void)shell(
+        "set -e; for file in kit/README.txt kit/install.ps1; do head -c 3 $file | od -An -tx1 | grep -q 'ef bb bf'; "
+        "if grep -v \"$(printf '\\r')$\" $file; then exit 1; fi; iconv -f UTF-8 -t UTF-16 $file >/dev/null; done");
     (void)shell("! pygmentize -l powershell -f raw kit/install.ps1 | grep -q '^Token.Error'");
     powershell_expect_sound(file_read("kit/install.ps1", NULL));
     const char *thumbprint = powershell_literal(file_read("kit/install.ps1", NULL), "Thumbprint", value, sizeof value);
@@ -66,8 +69,8 @@ static void expect_sound_kit(const char *certificate)
     (void)snprintf(script, sizeof script,
                    "openssl x509 -in %s -noout -fingerprint -sha1 | sed 's/.*=//; s/://g' | tr -d '\\n'", certificate);
     assert_string_equal(shell(script), thumbprint);
-    (void)snprintf(script, sizeof script, "iconv -f UTF-16 -t UTF-8 kit/import.reg | grep -q '\"ChannelCertificateHash\"=\"%s\"'",
-                   thumbprint);
+    (void)snprintf(script, sizeof script,
+                   "iconv -f UTF-16 -t UTF-8 kit/import.reg | grep -q '\"ChannelCertificateHash\"=\"%s\"'", thumbprint);
     (void)shell(script);
 }
 
@@ -127,7 +130,8 @@ static void issuers_come_from_files_or_from_the_token(void **state)
     expect_lists("README.txt SHA256SUMS import.reg install.ps1 intermediate-1.cer root.cer server.cer ");
     expect_sound_kit("a.pem");
     drop_kit();
-    expect_golden(KIT("--key", "server.contoso.com", "--cert", "a.pem", "--chain", "a.pem", "--out", "kit"), 0, "kit-hsm");
+    expect_golden(KIT("--key", "server.contoso.com", "--cert", "a.pem", "--chain", "a.pem", "--out", "kit"), 0,
+                  "kit-hsm");
     drop_kit();
 }
 
@@ -135,8 +139,8 @@ static void a_key_that_stays_gives_the_conflict_and_the_line_to_bind_it(void **s
 {
     size_t logins = 0;
     char value[256];
-    const run_result *result = run_spied(WORDS("kit", "--token", "servers", "--key", "server.contoso.com", "--csp", "Luna CSP's",
-                                               "--generate-password", "pw", "--out", "kit"),
+    const run_result *result = run_spied(WORDS("kit", "--token", "servers", "--key", "server.contoso.com", "--csp",
+                                               "Luna CSP's", "--generate-password", "pw", "--out", "kit"),
                                          "C_Login", &logins);
 
     (void)state;
@@ -152,7 +156,8 @@ static void a_key_that_stays_gives_the_conflict_and_the_line_to_bind_it(void **s
     expect_contains(readme, readme->out, "certutil -repairstore -csp \"Luna CSP's\" my " SERIAL "\r\n");
     expect_contains(readme, readme->out, "a KSP is not supported");
     expect_contains(readme, readme->out, "-File .\\install.ps1\r\n");
-    assert_string_equal("Luna CSP's", powershell_literal(file_read("kit/install.ps1", NULL), "$Csp", value, sizeof value));
+    assert_string_equal("Luna CSP's",
+                        powershell_literal(file_read("kit/install.ps1", NULL), "$Csp", value, sizeof value));
     assert_string_equal("hsm", powershell_literal(file_read("kit/install.ps1", NULL), "Way", value, sizeof value));
     drop_kit();
 }
@@ -163,8 +168,8 @@ static void what_exists_is_refused_before_a_pin_is_asked(void **state)
 
     (void)state;
     assert_int_equal(0, mkdir("kit", 0755));
-    expect_golden(run_spied(WORDS("kit", "--token", "servers", "--key", "server.contoso.com", "--out", "kit"), "C_Login",
-                            &logins),
+    expect_golden(run_spied(WORDS("kit", "--token", "servers", "--key", "server.contoso.com", "--out", "kit"),
+                            "C_Login", &logins),
                   8, "kit-exists");
     assert_int_equal(0, logins);
     assert_int_equal(0, rmdir("kit"));
@@ -188,7 +193,9 @@ static void wrong_words_are_refused(void **state)
     expect_exit(KIT("--key", "server.contoso.com", "--csp", "a\nb", "--out", "kit"), 2);
     expect_exit(KIT("--cert", "a.pem", "--legacy", "--out", "kit"), 2);
     expect_exit(KIT("--cert", "a.pem", "--generate-password", "pw", "--out", "kit"), 2);
-    expect_exit(KIT("--key", "server.contoso.com", "--password-source", "fd:3", "--generate-password", "pw", "--out", "kit"), 2);
+    expect_exit(KIT("--key", "server.contoso.com", "--password-source", "fd:3", "--generate-password", "pw", "--out",
+                    "kit"),
+                2);
     expect_exit(KIT("--key", "server.contoso.com", "--out", "none/kit"), 3);
     assert_false(file_exists("kit"));
 }
@@ -212,8 +219,15 @@ static void a_certificate_that_does_not_fit_is_refused_and_the_current_one_taken
 static void every_serial_is_that_of_the_certificate(void **state)
 {
     static const char *const serials[] = {
-        "0x1", "0x80", "0x1100", "0xff000000000000", "0x8000000000000001", "0x7f00000000000000000000000000ff00",
-        ("0x" SERIAL), "0x9f00000008c694dac94bcfdc4a0000000000", "0x7fffffffffffffffffffffffffffffffffffff01",
+        "0x1",
+        "0x80",
+        "0x1100",
+        "0xff000000000000",
+        "0x8000000000000001",
+        "0x7f00000000000000000000000000ff00",
+        ("0x" SERIAL),
+        "0x9f00000008c694dac94bcfdc4a0000000000",
+        "0x7fffffffffffffffffffffffffffffffffffff01",
         "0xff00ff00ff00ff00ff00ff00ff00ff00ff00ff00",
     };
 
@@ -252,7 +266,8 @@ static void a_hostile_name_stays_a_name(void **state)
     expect_exit(P11CERT("kit", "--cert", "hostile.pem", "--out", "kit"), 0);
     expect_sound_kit("hostile.pem");
     expect_lists("README.txt SHA256SUMS import.reg install.ps1 server.cer ");
-    assert_string_equal(name, powershell_literal(file_read("kit/install.ps1", NULL), "Name         ", value, sizeof value));
+    assert_string_equal(name,
+                        powershell_literal(file_read("kit/install.ps1", NULL), "Name         ", value, sizeof value));
     assert_string_equal("host", powershell_literal(file_read("kit/install.ps1", NULL), "Way", value, sizeof value));
     drop_kit();
 }
@@ -260,7 +275,8 @@ static void a_hostile_name_stays_a_name(void **state)
 static void what_scom_would_refuse_is_said(void **state)
 {
     (void)state;
-    (void)shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout x.key -days 5 -out plain.pem -subj /CN=plain.contoso.com 2>&1");
+    (void)shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout x.key -days 5 -out plain.pem -subj "
+                "/CN=plain.contoso.com 2>&1");
     const run_result *result = P11CERT("kit", "--cert", "plain.pem", "--out", "kit");
 
     expect_exit(result, 0);
@@ -277,7 +293,9 @@ static void make_movable_key(void)
     static bool made;
 
     if (!made) {
-        expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=move.contoso.com", "--exportable", "--out", "m.req"), 0);
+        expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=move.contoso.com", "--exportable", "--out",
+                            "m.req"),
+                    0);
         (void)out_of(ISSUE("m.req", ("0x" SERIAL), "m.pem"));
         expect_exit(P11CERT("accept", "--token", "servers", "m.pem", "--chain", "chain.pem"), 0);
         made = true;
@@ -326,9 +344,11 @@ static void the_password_may_be_given_and_the_pfx_be_an_old_one(void **state)
     (void)state;
     make_movable_key();
     file_write("pw", "Kx7-canary-92QfLm\n", 0600);
-    expect_golden(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--legacy", "--out", "kit"), 0, "kit-pfx");
+    expect_golden(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--legacy", "--out", "kit"), 0,
+                  "kit-pfx");
     expect_sound_kit("m.pem");
-    (void)shell("openssl pkcs12 -in kit/server.pfx -passin file:pw -noout -info 2>&1 | grep -q 'pbeWithSHA1And3-KeyTripleDES-CBC'");
+    (void)shell("openssl pkcs12 -in kit/server.pfx -passin file:pw -noout -info 2>&1 | grep -q "
+                "'pbeWithSHA1And3-KeyTripleDES-CBC'");
     (void)shell("! grep -rq canary kit && rm pw");
     drop_kit();
 }
@@ -338,7 +358,8 @@ static void nothing_is_left_of_a_kit_that_failed(void **state)
     (void)state;
     make_movable_key();
     file_write("pw", "short\n", 0600);
-    expect_golden(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--out", "kit"), 8, "kit-weak-password");
+    expect_golden(KIT("--key", "move.contoso.com", "--password-source", "file:pw", "--out", "kit"), 8,
+                  "kit-weak-password");
     const run_result *unasked = KIT("--key", "move.contoso.com", "--out", "kit");
 
     expect_exit(unasked, 5);
@@ -351,8 +372,19 @@ static void nothing_is_left_of_a_kit_that_failed(void **state)
 /* The PIN comes late, through a pipe, and meanwhile somebody makes a folder of that name. */
 static void a_folder_that_came_meanwhile_stays_and_no_password_is_left(void **state)
 {
-    static const char *const words[] = { P11CERT_PROGRAM, "kit", "--token", "servers", "--key", "move.contoso.com",
-                                         "--pin-source", "file:pin.fifo", "--generate-password", "pw", "--out", "kit", NULL };
+    static const char *const words[] = { P11CERT_PROGRAM,
+                                         "kit",
+                                         "--token",
+                                         "servers",
+                                         "--key",
+                                         "move.contoso.com",
+                                         "--pin-source",
+                                         "file:pin.fifo",
+                                         "--generate-password",
+                                         "pw",
+                                         "--out",
+                                         "kit",
+                                         NULL };
     const run_order order = { .words = words };
 
     (void)state;

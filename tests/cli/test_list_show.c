@@ -145,7 +145,8 @@ static void put_end_certificate(const char *name)
 static void put_ending(const char *name, const char *days)
 {
     make_end_request(name);
-    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "end.req", "-signkey", "end.key", "-days", days, "-out", "end.pem"));
+    (void)out_of(
+        WORDS("openssl", "x509", "-req", "-in", "end.req", "-signkey", "end.key", "-days", days, "-out", "end.pem"));
     put_end_certificate(name);
 }
 
@@ -162,8 +163,8 @@ static void what_ends_soon_is_told_by_the_exit_code(void **state)
         const char *span;
         int exit_code;
         size_t shown;
-    } rows[] = { { "0", 0, 0 }, { "9d", 0, 0 }, { "11d", 1, 1 }, { "11", 1, 1 }, { "2w", 1, 1 }, { "14mo", 1, 2 },
-                 { "2y", 1, 2 } };
+    } rows[] = { { "0", 0, 0 },  { "9d", 0, 0 },   { "11d", 1, 1 }, { "11", 1, 1 },
+                 { "2w", 1, 1 }, { "14mo", 1, 2 }, { "2y", 1, 2 } };
 
     (void)state;
     token_make("ends");

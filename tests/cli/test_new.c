@@ -20,8 +20,8 @@ static void each_kind_of_key_makes_a_request_that_verifies(void **state)
         const char *kind;
         const char *says;
     } rows[] = {
-        { "rsa-2048", "Public-Key: (2048 bit)" },    { "rsa-3072", "Public-Key: (3072 bit)" },
-        { "ec-p256", "ASN1 OID: prime256v1" },       { "ec-p384", "ASN1 OID: secp384r1" },
+        { "rsa-2048", "Public-Key: (2048 bit)" }, { "rsa-3072", "Public-Key: (3072 bit)" },
+        { "ec-p256", "ASN1 OID: prime256v1" },    { "ec-p384", "ASN1 OID: secp384r1" },
         { "ec-p521", "ASN1 OID: secp521r1" },
     };
     char subject[64];
@@ -47,16 +47,18 @@ static void names_from_flags_are_in_the_request(void **state)
                   0, "new-names");
     text = request_text("names.req");
     assert_non_null(strstr(text, "Subject: C=DE,O=Contoso\\, Ltd.,CN=names.example.com"));
-    assert_non_null(strstr(text,
-                           "DNS:names.example.com, DNS:*.example.com, IP Address:192.0.2.7, "
-                           "IP Address:2001:DB8:0:0:0:0:0:7, email:a@example.com, othername: UPN:"));
+    assert_non_null(strstr(text, "DNS:names.example.com, DNS:*.example.com, IP Address:192.0.2.7, "
+                                 "IP Address:2001:DB8:0:0:0:0:0:7, email:a@example.com, othername: UPN:"));
     assert_non_null(strstr(text, ":b@example.com\n"));
 }
 
 static void a_wrong_name_is_refused_before_a_key_is_made(void **state)
 {
     static const char *const rows[][2] = {
-        { "--dns", "two words" }, { "--ip", "192.0.2.300" }, { "--email", "nobody" }, { "--upn", "nobody" },
+        { "--dns", "two words" },
+        { "--ip", "192.0.2.300" },
+        { "--email", "nobody" },
+        { "--upn", "nobody" },
     };
     size_t before = token_count("servers", "privkey");
 
@@ -140,8 +142,8 @@ static void a_request_on_standard_output_is_alone_there(void **state)
 
 static void an_inf_is_read_from_standard_input(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "new", "-", "--token", "servers", "--key-type", "ec-p256", "--out",
-                                  "stdin.req", NULL };
+    const char *const words[] = { P11CERT_PROGRAM, "new",     "-",     "--token",   "servers",
+                                  "--key-type",    "ec-p256", "--out", "stdin.req", NULL };
 
     (void)state;
     file_write("stdin.inf", "[NewRequest]\nSubject = \"CN=stdin.example.com\"\nMachineKeySet = TRUE\n", 0644);
@@ -177,10 +179,10 @@ static void running_it_again_goes_on_with_the_same_key(void **state)
 static void a_flag_the_token_reports_wrongly_can_be_tolerated(void **state)
 {
     static const char lie[] = "C_GetAttributeValue=1+ put=0@0x163";
-    const char *const asked[] = { "new", "--subject", "CN=foreign", "--key-type", "ec-p256", "--out",
-                                  "foreign.req", "--tolerate", "local", "--force", "--json", NULL };
-    const char *const not_asked[] = { "new", "--subject", "CN=foreign", "--key-type", "ec-p256", "--out",
-                                      "foreign.req", "--force", NULL };
+    const char *const asked[] = { "new",         "--subject",  "CN=foreign", "--key-type", "ec-p256", "--out",
+                                  "foreign.req", "--tolerate", "local",      "--force",    "--json",  NULL };
+    const char *const not_asked[] = { "new",   "--subject",   "CN=foreign", "--key-type", "ec-p256",
+                                      "--out", "foreign.req", "--force",    NULL };
 
     (void)state;
     const run_result *refused = run_with_fault(not_asked, lie);
@@ -218,8 +220,8 @@ static void the_token_is_named_by_uri_and_environment_too(void **state)
 static void end_in_call(const char *label, const char *function)
 {
     char plan[64];
-    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "new", "--token", "servers", "--subject", "CN=ended", "--label", label, "--out",
-                                             "ended.req", "--module", FAULT_MODULE) };
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "new", "--token", "servers", "--subject", "CN=ended",
+                                             "--label", label, "--out", "ended.req", "--module", FAULT_MODULE) };
 
     (void)snprintf(plan, sizeof plan, "%s=1 hold=120", function);
     running program = run_start_with_fault(&order, plan, function, 1);

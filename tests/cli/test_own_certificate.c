@@ -25,8 +25,8 @@ static const char make_ca[] =
     "-startdate $2 -enddate $3 -out $5\n"
     "END\n";
 
-#define SIGN(...) out_of(WORDS("sh", "sign", __VA_ARGS__))
-#define RENEW(label, out) expect_exit(P11CERT("renew", "--token", "servers", "--key", label, "--out", out), 0)
+#define SIGN(...)           out_of(WORDS("sh", "sign", __VA_ARGS__))
+#define RENEW(label, out)   expect_exit(P11CERT("renew", "--token", "servers", "--key", label, "--out", out), 0)
 #define ACCEPT(token, file) expect_exit(P11CERT("accept", file, "--chain", "outer.pem", "--token", token), 0)
 
 static int make_world(void **state)
@@ -34,8 +34,9 @@ static int make_world(void **state)
     (void)world_new_with_tokens(state);
     (void)out_of(WORDS("sh", "-c", make_ca));
     file_write("password", "correct horse battery staple 42\n", 0600);
-    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=host.contoso.com", "--exportable", "--label", "host",
-                        "--out", "host.req"), 0);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=host.contoso.com", "--exportable", "--label",
+                        "host", "--out", "host.req"),
+                0);
     return 0;
 }
 
@@ -54,14 +55,17 @@ static void expect_current(const char *serial)
     result = P11CERT("check", "--key", "host", "--token", "servers", "--json");
     expect_contains(result, result->out, serial);
     expect_exit(P11CERT("export", "--key", "host", "--token", "servers", "--out", "host.pfx", "--password-source",
-                        "file:password"), 0);
-    (void)out_of(WORDS("openssl", "pkcs12", "-in", "host.pfx", "-passin", "file:password", "-nokeys", "-clcerts", "-out",
-                       "leaf.pem"));
+                        "file:password"),
+                0);
+    (void)out_of(WORDS("openssl", "pkcs12", "-in", "host.pfx", "-passin", "file:password", "-nokeys", "-clcerts",
+                       "-out", "leaf.pem"));
     (void)snprintf(line, sizeof line, "serial=%s\n", serial);
     assert_string_equal(serial_in("leaf.pem"), line);
-    expect_exit(P11CERT("kit", "--key", "host", "--token", "servers", "--out", "kit", "--password-source", "file:password"),
+    expect_exit(P11CERT("kit", "--key", "host", "--token", "servers", "--out", "kit", "--password-source",
+                        "file:password"),
                 0);
-    assert_string_equal(out_of(WORDS("openssl", "x509", "-inform", "DER", "-in", "kit/server.cer", "-noout", "-serial")),
+    assert_string_equal(out_of(
+                            WORDS("openssl", "x509", "-inform", "DER", "-in", "kit/server.cer", "-noout", "-serial")),
                         line);
     result = P11CERT("list", "--token", "servers", "--json");
     (void)snprintf(line, sizeof line, "\"serial\": \"%s\"", serial);
@@ -100,9 +104,10 @@ static void the_file_that_is_named_is_taken_all_the_same(void **state)
 {
     (void)state;
     expect_exit(P11CERT("export", "--key", "host", "--token", "servers", "--cert", "first.pem", "--out", "named.pfx",
-                        "--password-source", "file:password"), 0);
-    (void)out_of(WORDS("openssl", "pkcs12", "-in", "named.pfx", "-passin", "file:password", "-nokeys", "-clcerts", "-out",
-                       "named.pem"));
+                        "--password-source", "file:password"),
+                0);
+    (void)out_of(WORDS("openssl", "pkcs12", "-in", "named.pfx", "-passin", "file:password", "-nokeys", "-clcerts",
+                       "-out", "named.pem"));
     assert_string_equal(serial_in("named.pem"), "serial=71820011\n");
 }
 
@@ -110,28 +115,35 @@ static void the_file_that_is_named_is_taken_all_the_same(void **state)
 static void a_ca_issues_with_its_current_certificate(void **state)
 {
     (void)state;
-    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Issuing", "--token", "ca", "--ca", "issuing", "--days",
-                        "3000", "--out", "issuing.pem"), 0);
-    expect_exit(P11CERT("new", "--token", "ca", "--key", "issuing", "--subject", "CN=Issuing", "--out", "issuing.req"), 0);
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Issuing", "--token", "ca", "--ca", "issuing",
+                        "--days", "3000", "--out", "issuing.pem"),
+                0);
+    expect_exit(P11CERT("new", "--token", "ca", "--key", "issuing", "--subject", "CN=Issuing", "--out", "issuing.req"),
+                0);
     (void)SIGN("issuing.req", "260101000000Z", "270601000000Z", "21", "older.pem", "sub");
     ACCEPT("ca", "older.pem");
-    expect_exit(P11CERT("issue", "host.req", "--ca", "issuing", "--token", "ca", "--days", "3000", "--out", "by-root.pem"),
+    expect_exit(P11CERT("issue", "host.req", "--ca", "issuing", "--token", "ca", "--days", "3000", "--out",
+                        "by-root.pem"),
                 0);
     (void)out_of(WORDS("openssl", "verify", "-CAfile", "issuing.pem", "by-root.pem"));
-    (void)SIGN("issuing.req", out_of(WORDS("sh", "-c", "printf %s $(date -u +%y%m%d%H%M%SZ)")), "270701000000Z", "23", "newer.pem", "sub");
+    (void)SIGN("issuing.req", out_of(WORDS("sh", "-c", "printf %s $(date -u +%y%m%d%H%M%SZ)")), "270701000000Z", "23",
+               "newer.pem", "sub");
     ACCEPT("ca", "newer.pem");
-    expect_exit(P11CERT("issue", "host.req", "--ca", "issuing", "--token", "ca", "--days", "3000", "--out", "by-newer.pem"),
+    expect_exit(P11CERT("issue", "host.req", "--ca", "issuing", "--token", "ca", "--days", "3000", "--out",
+                        "by-newer.pem"),
                 0);
     assert_string_equal(out_of(WORDS("openssl", "x509", "-in", "by-newer.pem", "-noout", "-enddate")),
                         "notAfter=Jul  1 00:00:00 2027 GMT\n");
     (void)SIGN("issuing.req", "380101000000Z", "410101000000Z", "22", "future-ca.pem", "sub");
     ACCEPT("ca", "future-ca.pem");
-    expect_exit(P11CERT("issue", "host.req", "--ca", "issuing", "--token", "ca", "--days", "3000", "--out", "again.pem"), 0);
+    expect_exit(P11CERT("issue", "host.req", "--ca", "issuing", "--token", "ca", "--days", "3000", "--out",
+                        "again.pem"),
+                0);
     assert_string_equal(out_of(WORDS("openssl", "x509", "-in", "again.pem", "-noout", "-enddate")),
                         "notAfter=Jul  1 00:00:00 2027 GMT\n");
     /* Named, it is refused: nothing that it signs would be accepted now. */
-    const run_result *result = P11CERT("issue", "host.req", "--ca", "issuing", "--ca-cert", "future-ca.pem", "--token", "ca",
-                                       "--out", "too-soon.pem");
+    const run_result *result = P11CERT("issue", "host.req", "--ca", "issuing", "--ca-cert", "future-ca.pem", "--token",
+                                       "ca", "--out", "too-soon.pem");
 
     expect_exit(result, 8);
     expect_contains(result, result->err, "is not valid yet");
@@ -162,29 +174,33 @@ static void plant(const char *token, const char *label, const char *certificate)
 {
     const char *id = id_of(token, label);
 
-    for (int i = 0; i < 8 && run_words(WORDS(AS_ANYBODY(token), "--delete-object", "--type", "cert", "--id", id))->exit_code == 0; i++) {
+    for (int i = 0;
+         i < 8 && run_words(WORDS(AS_ANYBODY(token), "--delete-object", "--type", "cert", "--id", id))->exit_code == 0;
+         i++) {
     }
     (void)out_of(WORDS("openssl", "x509", "-in", certificate, "-outform", "DER", "-out", "planted.der"));
-    (void)out_of(WORDS(AS_ANYBODY(token), "--write-object", "planted.der", "--type", "cert", "--id", id, "--label", label));
+    (void)out_of(
+        WORDS(AS_ANYBODY(token), "--write-object", "planted.der", "--type", "cert", "--id", id, "--label", label));
 }
 
 /* A certificate for the public key in `for_pem`, by a CA of the attacker's with this name. */
 static void forge(const char *for_pem, const char *ca_name, const char *subject, const char *out)
 {
-    (void)out_of(WORDS("sh", "-c",
-                       "exec 2>&1; set -e; rm -f evil.*\n"
-                       "openssl x509 -in $0 -noout -pubkey >public.pem\n"
-                       "openssl req -x509 -newkey rsa:2048 -nodes -keyout evil.key -subj \"$1\" -days 900 -out evil.pem\n"
-                       "openssl req -new -key evil.key -subj \"$2\" -out evil.req\n"
-                       "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign,cRLSign\\n' >evil.ext\n"
-                       "openssl x509 -req -in evil.req -CA evil.pem -CAkey evil.key -set_serial 666 -days 800 "
-                       "-extfile evil.ext -force_pubkey public.pem -out $3\n",
-                       for_pem, ca_name, subject, out));
+    (void)out_of(
+        WORDS("sh", "-c",
+              "exec 2>&1; set -e; rm -f evil.*\n"
+              "openssl x509 -in $0 -noout -pubkey >public.pem\n"
+              "openssl req -x509 -newkey rsa:2048 -nodes -keyout evil.key -subj \"$1\" -days 900 -out evil.pem\n"
+              "openssl req -new -key evil.key -subj \"$2\" -out evil.req\n"
+              "printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign,cRLSign\\n' >evil.ext\n"
+              "openssl x509 -req -in evil.req -CA evil.pem -CAkey evil.key -set_serial 666 -days 800 "
+              "-extfile evil.ext -force_pubkey public.pem -out $3\n",
+              for_pem, ca_name, subject, out));
 }
 
 #define ROOT(out) \
-    P11CERT("issue", "--self-signed", "--subject", "CN=Planted Root", "--key-type", "ec-p256", "--token", "ca", "--ca", \
-            "planted", "--out", out)
+    P11CERT("issue", "--self-signed", "--subject", "CN=Planted Root", "--key-type", "ec-p256", "--token", "ca", \
+            "--ca", "planted", "--out", out)
 
 static void expect_true_root(const char *file)
 {
@@ -220,15 +236,15 @@ static void a_root_that_was_planted_is_not_written_out(void **state)
     /* with the true one beside it, that one is written out */
     plant("ca", "planted", "after-forged.pem");
     (void)out_of(WORDS("openssl", "x509", "-in", "crossed.pem", "-outform", "DER", "-out", "crossed.der"));
-    (void)out_of(WORDS(AS_ANYBODY("ca"), "--write-object", "crossed.der", "--type", "cert", "--id", id_of("ca", "planted"),
-                       "--label", "planted"));
+    (void)out_of(WORDS(AS_ANYBODY("ca"), "--write-object", "crossed.der", "--type", "cert", "--id",
+                       id_of("ca", "planted"), "--label", "planted"));
     expect_exit(ROOT("beside.pem"), 0);
     assert_string_equal(file_read("beside.pem", NULL), file_read("after-forged.pem", NULL));
 }
 
 #define FLEET() \
-    P11CERT("batch", "--token", "ca", "--key-type", "ec-p256", "--hosts", "fleet.csv", "--out", "fleet", "--issue-with", \
-            "fleet")
+    P11CERT("batch", "--token", "ca", "--key-type", "ec-p256", "--hosts", "fleet.csv", "--out", "fleet", \
+            "--issue-with", "fleet")
 
 static void a_hosts_certificate_that_was_planted_is_not_written_out(void **state)
 {
@@ -237,7 +253,8 @@ static void a_hosts_certificate_that_was_planted_is_not_written_out(void **state
     (void)state;
     file_write("fleet.csv", "fqdn\nf1.contoso.com\n", 0644);
     expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Fleet CA", "--token", "ca", "--ca", "fleet", "--out",
-                        "fleet.pem"), 0);
+                        "fleet.pem"),
+                0);
     expect_exit(FLEET(), 0);
     /* the host's key, the CA's name, another's signature */
     forge(host, "/CN=Fleet CA", "/CN=f1.contoso.com", "host-forged.pem");
@@ -250,7 +267,9 @@ static void a_hosts_certificate_that_was_planted_is_not_written_out(void **state
     expect_exit(FLEET(), 0);
     assert_string_equal(file_read(host, NULL), file_read("kept.pem", NULL));
     /* the host's key and signed by the CA, for another name */
-    expect_exit(P11CERT("new", "--token", "ca", "--key", "f1.contoso.com", "--subject", "CN=f2.contoso.com", "--out", "f2.req"), 0);
+    expect_exit(P11CERT("new", "--token", "ca", "--key", "f1.contoso.com", "--subject", "CN=f2.contoso.com", "--out",
+                        "f2.req"),
+                0);
     expect_exit(P11CERT("issue", "f2.req", "--ca", "fleet", "--token", "ca", "--out", "f2.pem"), 0);
     plant("ca", "f1.contoso.com", "f2.pem");
     assert_int_equal(0, unlink(host));

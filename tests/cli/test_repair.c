@@ -96,8 +96,8 @@ static void two_runs_at_once_do_not_spoil_the_token(void **state)
         const run_result *one = run_finish(&first);
         const run_result *other = run_finish(&second);
 
-        /* 4: SoftHSM does not show a token at all that another process is writing to as it starts. 8: what the other one
-         * was in the middle of is refused. */
+        /* 4: SoftHSM does not show a token at all that another process is writing to as it starts. 8: what the other
+         * one was in the middle of is refused. */
         if (!strchr("0468", '0' + one->exit_code) || !strchr("0468", '0' + other->exit_code)) {
             fail_msg("%d %d\n%s%s%s%s", one->exit_code, other->exit_code, one->out, one->err, other->out, other->err);
         }
@@ -134,8 +134,9 @@ static void showing_needs_one_login_and_writes_nothing(void **state)
 static void what_a_killed_program_left_is_named_stepped_over_and_removed(void **state)
 {
     (void)state;
-    (void)out_of(WORDS("sh", "-c",
-                       "for token in tokens/*; do printf '\\0\\0\\0\\0\\0\\0\\0\\1' >$token/left.object; : >$token/left.lock; done"));
+    (void)out_of(WORDS(
+        "sh", "-c",
+        "for token in tokens/*; do printf '\\0\\0\\0\\0\\0\\0\\0\\1' >$token/left.object; : >$token/left.lock; done"));
     assert_int_equal(1, count_of(out_of(WORDS(PKCS11_TOOL, "--list-objects")), "Data object"));
     const run_result *result = P11CERT("doctor", "--token", "servers");
 

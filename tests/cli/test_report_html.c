@@ -40,7 +40,8 @@ static const char *browse(const char *action, const char *page)
     (void)snprintf(folder, sizeof folder, "--user-data-dir=%s/browser", world_folder());
     (void)setenv("HOME", world_folder(), 1);
     return out_of(WORDS("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                        "--no-first-run", "--disable-background-networking", "--disable-component-update", folder, log, action, address));
+                        "--no-first-run", "--disable-background-networking", "--disable-component-update", folder, log,
+                        action, address));
 }
 
 static void expect_words(const char *text, const char *words)
@@ -72,14 +73,19 @@ static void the_policy_in_the_page_stops_what_would_be_fetched(void **state)
     const pc_report report = sample_report();
 
     (void)state;
-    file_write("open.html", "<!DOCTYPE html><title>shut</title><img src='http://probe.invalid/x.png'>"
-                            "<script>document.title='owned'</script>", 0644);
+    file_write("open.html",
+               "<!DOCTYPE html><title>shut</title><img src='http://probe.invalid/x.png'>"
+               "<script>document.title='owned'</script>",
+               0644);
     expect_words(browse("--dump-dom", "open.html"), "<title>owned</title>");
     expect_words(file_read("net.json", NULL), "probe.invalid");
     write_page(&report, NULL, "report.html");
     file_write("infected.html",
-               out_of(WORDS("sed", "s,</h1>,</h1><img src=\"http://probe.invalid/x.png\" alt=\"\"/>"
-                                   "<script>document.title='owned'</script>,", "report.html")), 0644);
+               out_of(WORDS("sed",
+                            "s,</h1>,</h1><img src=\"http://probe.invalid/x.png\" alt=\"\"/>"
+                            "<script>document.title='owned'</script>,",
+                            "report.html")),
+               0644);
     const char *dom = browse("--dump-dom", "infected.html");
 
     expect_words(dom, "<img src=\"http://probe.invalid/x.png\"");
@@ -199,8 +205,12 @@ static void no_page_ends_within_a_rule(void **state)
         (void)snprintf(ids[i], sizeof ids[i], "RULE-%u", i);
         (void)snprintf(starts[i], sizeof starts[i], "start-%03u", i);
         (void)snprintf(ends[i], sizeof ends[i], "1\n2\n3\n4\n5\n6\n7\n8\n9\nend-%03u", i);
-        rules[i] = (pc_rule_result){ .id = ids[i], .title = "A rule", .verdict = PC_VERDICT_FAIL, .evidence = starts[i],
-                                     .requirement = "Words.", .remedy = ends[i] };
+        rules[i] = (pc_rule_result){ .id = ids[i],
+                                     .title = "A rule",
+                                     .verdict = PC_VERDICT_FAIL,
+                                     .evidence = starts[i],
+                                     .requirement = "Words.",
+                                     .remedy = ends[i] };
     }
     sample_tally(&report);
     write_page(&report, NULL, "report.html");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p11cert sandbox: a private token for one command, its environment, and nothing left of it, however the command ends. */
+/* p11cert sandbox: a private token for one command, its environment, and nothing left of it, however the command ends.
+ */
 #include "harness.h"
 
 #include <errno.h>
@@ -13,9 +14,9 @@
 #include <unistd.h>
 #include <utmp.h>
 
-#define NOBODY "65534"
+#define NOBODY       "65534"
 #define SANDBOX(...) P11CERT("sandbox", __VA_ARGS__)
-#define SHELL(...) P11CERT("sandbox", "sh", "-c", __VA_ARGS__)
+#define SHELL(...)   P11CERT("sandbox", "sh", "-c", __VA_ARGS__)
 
 /* Folders of sandboxes are made in TMPDIR, which is "there": what is left in it was left behind. */
 static int make_world(void **state)
@@ -62,7 +63,8 @@ static void the_environment_leads_to_the_token_alone(void **state)
 {
     (void)state;
     assert_int_equal(0, setenv("P11CERT_MODULE_INIT_ARGS", "of another module", 1));
-    const run_result *result = SHELL("env | grep -E '^(SOFTHSM2|P11CERT_)' | grep -v '^P11CERT_TEST_RUN=' | sed \"s,$P11CERT_SANDBOX,<SANDBOX>,\" | sort");
+    const run_result *result = SHELL("env | grep -E '^(SOFTHSM2|P11CERT_)' | grep -v '^P11CERT_TEST_RUN=' | sed "
+                                     "\"s,$P11CERT_SANDBOX,<SANDBOX>,\" | sort");
 
     assert_int_equal(0, unsetenv("P11CERT_MODULE_INIT_ARGS"));
     expect_exit(result, 0);
@@ -83,7 +85,8 @@ static void everything_in_it_is_the_users_alone(void **state)
 
     (void)umask(before);
     expect_exit(result, 1); /* of cmp: two different PINs */
-    expect_contains(result, result->out, "700 .\n600 so.pin\n600 softhsm2.conf\n700 tokens\n600 user.pin\nso.pin user.pin differ");
+    expect_contains(result, result->out,
+                    "700 .\n600 so.pin\n600 softhsm2.conf\n700 tokens\n600 user.pin\nso.pin user.pin differ");
 }
 
 static void a_further_token_can_be_made_in_it(void **state)
@@ -202,7 +205,8 @@ static void what_was_begun_is_removed_again(void **state)
 {
     (void)state;
     const run_result *result =
-        RUN("sh", "-c", "{ (ulimit -f 0; trap '' XFSZ; exec \"$P11CERT\" sandbox true); echo \"code $?\"; } 2>&1 | cat");
+        RUN("sh", "-c",
+            "{ (ulimit -f 0; trap '' XFSZ; exec \"$P11CERT\" sandbox true); echo \"code $?\"; } 2>&1 | cat");
 
     expect_contains(result, result->out, "the sandbox was not made");
     expect_contains(result, result->out, "code 125\n");
@@ -243,8 +247,9 @@ static void a_kept_sandbox_can_be_come_back_to(void **state)
 {
     (void)state;
     const run_result *result =
-        RUN("sh", "-c", "eval \"$(\"$P11CERT\" sandbox --keep --folder \"it's kept\" --label k sh -c '$P11CERT new --subject CN=a "
-                        "--key-type ec-p256 --out a.req >&2')\" && cd / && \"$P11CERT\" list");
+        RUN("sh", "-c",
+            "eval \"$(\"$P11CERT\" sandbox --keep --folder \"it's kept\" --label k sh -c '$P11CERT new --subject CN=a "
+            "--key-type ec-p256 --out a.req >&2')\" && cd / && \"$P11CERT\" list");
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "token \"k\"\n\nkey \"a\"");
@@ -271,8 +276,9 @@ static void keep_prints_what_leads_back(void **state)
 static void one_within_another_is_its_own(void **state)
 {
     (void)state;
-    const run_result *result = SHELL("outer=$P11CERT_SANDBOX; $P11CERT sandbox --label inner sh -c '$P11CERT new --subject CN=b "
-                                     "--key-type ec-p256 --out /dev/null --force; echo $P11CERT_SANDBOX'; test -d $outer && $P11CERT list");
+    const run_result *result =
+        SHELL("outer=$P11CERT_SANDBOX; $P11CERT sandbox --label inner sh -c '$P11CERT new --subject CN=b "
+              "--key-type ec-p256 --out /dev/null --force; echo $P11CERT_SANDBOX'; test -d $outer && $P11CERT list");
 
     expect_exit(result, 0);
     expect_contains(result, result->out, "token \"sandbox\"\n    empty");
@@ -282,12 +288,13 @@ static void one_within_another_is_its_own(void **state)
 static void two_at_once_do_not_meet(void **state)
 {
     (void)state;
-    const run_result *result = RUN(
-        "sh", "-c",
-        "mkfifo one two\n"
-        "\"$P11CERT\" sandbox sh -c 'echo $P11CERT_SANDBOX; echo >one; read go <two; softhsm2-util --show-slots | grep -c Label:.*sandbox' &\n"
-        "\"$P11CERT\" sandbox sh -c 'echo $P11CERT_SANDBOX; read go <one; softhsm2-util --show-slots | grep -c Label:.*sandbox; echo >two'\n"
-        "wait");
+    const run_result *result = RUN("sh", "-c",
+                                   "mkfifo one two\n"
+                                   "\"$P11CERT\" sandbox sh -c 'echo $P11CERT_SANDBOX; echo >one; read go <two; "
+                                   "softhsm2-util --show-slots | grep -c Label:.*sandbox' &\n"
+                                   "\"$P11CERT\" sandbox sh -c 'echo $P11CERT_SANDBOX; read go <one; softhsm2-util "
+                                   "--show-slots | grep -c Label:.*sandbox; echo >two'\n"
+                                   "wait");
 
     expect_exit(result, 0);
     assert_int_equal(2, count_of(result->out, "/p11cert-sandbox-"));
@@ -302,12 +309,12 @@ static void two_at_once_do_not_meet(void **state)
 static void no_pin_is_seen_in_any_process(void **state)
 {
     (void)state;
-    const run_result *result =
-        SHELL("for pin in so.pin user.pin; do\n"
-              "  grep -q . \"$P11CERT_SANDBOX/$pin\" || exit 2\n"
-              "  grep -l -a -F -f \"$P11CERT_SANDBOX/$pin\" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null && exit 3\n"
-              "  cat \"$P11CERT_SANDBOX/$pin\" >>pins; echo >>pins\n"
-              "done; exit 0");
+    const run_result *result = SHELL(
+        "for pin in so.pin user.pin; do\n"
+        "  grep -q . \"$P11CERT_SANDBOX/$pin\" || exit 2\n"
+        "  grep -l -a -F -f \"$P11CERT_SANDBOX/$pin\" /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null && exit 3\n"
+        "  cat \"$P11CERT_SANDBOX/$pin\" >>pins; echo >>pins\n"
+        "done; exit 0");
 
     expect_exit(result, 0);
     result = SANDBOX("--keep", "--folder", "kept", "sh", "-c", "cat $P11CERT_SANDBOX/*.pin >pins");
@@ -361,8 +368,12 @@ static void a_signal_ends_command_and_sandbox(void **state)
 
 static void a_command_may_answer_a_signal_in_its_own_way(void **state)
 {
-    const char *const words[] = { P11CERT_PROGRAM, "sandbox", "sh", "-c",
-                                  "trap 'ls there; exit 9' TERM; " READY "while :; do sleep 0.05; done", NULL };
+    const char *const words[] = { P11CERT_PROGRAM,
+                                  "sandbox",
+                                  "sh",
+                                  "-c",
+                                  "trap 'ls there; exit 9' TERM; " READY "while :; do sleep 0.05; done",
+                                  NULL };
     const run_order order = { .words = words };
     running program = start_and_wait(&order);
 
@@ -386,7 +397,8 @@ static void a_command_that_a_signal_ends_has_128_and_its_number(void **state)
 /* As `nohup p11cert sandbox` would be. */
 static void a_signal_that_is_ignored_stays_ignored(void **state)
 {
-    const char *const words[] = { "sh", "-c", "trap '' HUP; exec \"$P11CERT\" sandbox sh -c '" READY "read go <go; exit 4'", NULL };
+    const char *const words[] = { "sh", "-c",
+                                  "trap '' HUP; exec \"$P11CERT\" sandbox sh -c '" READY "read go <go; exit 4'", NULL };
     const run_order order = { .words = words };
 
     (void)state;
@@ -618,13 +630,16 @@ static void closing_the_terminal_ends_a_shell_and_its_sandbox(void **state)
 
 static void a_newcomer_without_rights_has_a_token_at_once(void **state)
 {
-    const char *const words[] = { "setpriv", "--reuid=" NOBODY, "--regid=" NOBODY, "--clear-groups", "env",
-                                  "-u", "SOFTHSM2_CONF", P11CERT_PROGRAM, "sandbox", P11CERT_PROGRAM, "doctor", NULL };
+    const char *const words[] = {
+        "setpriv",       "--reuid=" NOBODY, "--regid=" NOBODY, "--clear-groups", "env",    "-u",
+        "SOFTHSM2_CONF", P11CERT_PROGRAM,   "sandbox",         P11CERT_PROGRAM,  "doctor", NULL
+    };
     bool is_root = geteuid() == 0;
 
     (void)state;
     if (is_root && run_words(WORDS("setpriv", "--reuid=" NOBODY, "--regid=" NOBODY, "--clear-groups", "test", "-x",
-                                   P11CERT_PROGRAM))->exit_code != 0) {
+                                   P11CERT_PROGRAM))
+                           ->exit_code != 0) {
         print_message("[  NOTE    ] another user cannot reach %s: not tried\n", P11CERT_PROGRAM);
         skip();
     }

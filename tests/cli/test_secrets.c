@@ -71,8 +71,8 @@ static const run_result *run_from(source from, const char *const *words)
     if (from == FROM_ENVIRONMENT) {
         assert_int_equal(0, setenv("THE_PIN", CANARY, 1));
     }
-    const run_result *result = run_order_now(
-        &(run_order){ .words = all, .fd3 = from == FROM_DESCRIPTOR ? "user.pin" : NULL });
+    const run_result *result =
+        run_order_now(&(run_order){ .words = all, .fd3 = from == FROM_DESCRIPTOR ? "user.pin" : NULL });
 
     (void)unsetenv("THE_PIN");
     expect_silence_about_the_pin(result);
@@ -208,8 +208,8 @@ static void look_at_a_run_that_waits(source from)
     if (from == FROM_ENVIRONMENT) {
         assert_int_equal(0, setenv("THE_PIN", CANARY, 1));
     }
-    running program = run_start(&(run_order){ .words = words, .out_fd = ends[1],
-                                              .fd3 = from == FROM_DESCRIPTOR ? "user.pin" : NULL });
+    running program = run_start(
+        &(run_order){ .words = words, .out_fd = ends[1], .fd3 = from == FROM_DESCRIPTOR ? "user.pin" : NULL });
 
     (void)unsetenv("THE_PIN");
     (void)close(ends[1]);
@@ -372,7 +372,8 @@ static void interrupting_the_prompt_restores_the_terminal(void **state)
     WAIT_UNTIL(has_come(&tty, "PIN of token \"servers\": "));
     assert_false(echoes(&tty));
     WAIT_UNTIL(is_blocked_in(tty.pid, SYS_ppoll));
-    type(&tty, "half" "\003");
+    type(&tty, "half"
+               "\003");
     int status = end_at_terminal(&tty);
 
     assert_true(WIFSIGNALED(status));

@@ -47,8 +47,9 @@ static void the_request_holds_up_under_openssl_and_certtool(void **state)
     expect_contains(request, request->out, "subject=CN=server.contoso.com\n");
     expect_contains(request, request->out, "Public-Key: (2048 bit)");
     expect_contains(request, request->out, "sha256WithRSAEncryption");
-    expect_contains(request, request->out, "X509v3 Key Usage: critical\n                    Digital Signature, "
-                                           "Non Repudiation, Key Encipherment, Data Encipherment\n");
+    expect_contains(request, request->out,
+                    "X509v3 Key Usage: critical\n                    Digital Signature, "
+                    "Non Repudiation, Key Encipherment, Data Encipherment\n");
     expect_contains(request, request->out, "TLS Web Server Authentication, TLS Web Client Authentication\n");
     request = RUN("certtool", "--crq-info", "--infile", "server.req");
     expect_exit(request, 0);
@@ -130,16 +131,19 @@ static void check_flags_the_conflict(void **state)
 {
     (void)state;
     expect_golden(P11CERT("check", "server.cer", "ca.cer", INF, "--policy", "scom", "--token", "servers", "--fqdn",
-                          "server.contoso.com"), 1, "story-check");
+                          "server.contoso.com"),
+                  1, "story-check");
 }
 
 static void an_exportable_key_takes_the_same_way(void **state)
 {
     (void)state;
     expect_golden(P11CERT("new", INF, "--exportable", "--label", "server-exportable", "--token", "servers", "--out",
-                          "exportable.req"), 0, "story-exportable-new");
-    expect_exit(
-        P11CERT("issue", "exportable.req", "--ca", "Contoso Root CA", "--token", "ca", "--out", "exportable.cer"), 0);
+                          "exportable.req"),
+                  0, "story-exportable-new");
+    expect_exit(P11CERT("issue", "exportable.req", "--ca", "Contoso Root CA", "--token", "ca", "--out",
+                        "exportable.cer"),
+                0);
     expect_golden(P11CERT("accept", "exportable.cer", "--chain", "ca.cer", "--token", "servers"), 0,
                   "story-exportable-accept");
     assert_int_equal(2, token_count("servers", "privkey"));
@@ -152,14 +156,16 @@ static void with_an_exportable_key_the_conflict_is_gone(void **state)
 {
     (void)state;
     expect_golden(P11CERT("check", "exportable.cer", "ca.cer", INF, "--policy", "scom", "--token", "servers", "--fqdn",
-                          "server.contoso.com"), 0, "story-exportable-check");
+                          "server.contoso.com"),
+                  0, "story-exportable-check");
 }
 
 static void the_files_are_all_that_was_asked_for(void **state)
 {
     (void)state;
     assert_string_equal(INF "\nca.cer\nexportable.cer\nexportable.req\nread-back.der\nserver.cer\nserver.req\nso.pin\n"
-                        "softhsm2.conf\ntokens\nuser.pin\n", folder_listing());
+                            "softhsm2.conf\ntokens\nuser.pin\n",
+                        folder_listing());
 }
 
 int main(void)

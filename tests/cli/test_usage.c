@@ -24,9 +24,9 @@ static void version_is_told(void **state)
     expect_golden(P11CERT("--version"), 0, "usage-version");
 }
 
-static const char *const verbs[] = { "tokens", "init", "explain", "new", "issue", "accept", "list", "show", "check", "doctor",
-                                      "export", "import", "kit", "repair", "ca-chain", "renew", "batch", "enroll",
-                                      "submit", "retrieve", "sandbox" };
+static const char *const verbs[] = { "tokens",   "init",  "explain", "new",    "issue",  "accept",   "list",
+                                     "show",     "check", "doctor",  "export", "import", "kit",      "repair",
+                                     "ca-chain", "renew", "batch",   "enroll", "submit", "retrieve", "sandbox" };
 
 static void each_verb_has_help(void **state)
 {
@@ -82,7 +82,9 @@ static const struct {
       { "check", "a", "--junit", "-", "--html", "-" },
       "--junit and --html - would both be written to standard output" },
     { "a PFX on standard output", { "export", "--key", "a", "--out", "-" }, "not to standard output" },
-    { "a subcommand behind its options", { "batch", "--chain", "a", "accept", "b" }, "an option of `p11cert batch accept`" },
+    { "a subcommand behind its options",
+      { "batch", "--chain", "a", "accept", "b" },
+      "an option of `p11cert batch accept`" },
     { "help for what is not a verb", { "help", "lits" }, "did you mean list?" },
     { "too many words", { "list", "a" }, "1 argument too many" },
     { "a PIN as a stray word", { "list", PIN_IN_SIGHT }, "too many" },
@@ -103,7 +105,9 @@ static const struct {
     { "a root CA for a request",
       { "issue", "a.req", "--self-signed", "--subject", "CN=a", "--out", "x" },
       "takes no request" },
-    { "negative days", { "issue", "a.req", "--ca", "a", "--days", "-1", "--out", "x" }, "--days takes a whole number from 1 to 36500" },
+    { "negative days",
+      { "issue", "a.req", "--ca", "a", "--days", "-1", "--out", "x" },
+      "--days takes a whole number from 1 to 36500" },
     { "accept without certificate", { "accept" }, "accept CERTIFICATE" },
     { "init without label", { "init" }, "init LABEL" },
     { "a token label of 33 bytes",

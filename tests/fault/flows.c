@@ -200,7 +200,8 @@ static void prepare_import(const token_store *store)
     EVP_PKEY_free(root_key);
 }
 
-/* Key "server": its public key has another id, its certificate none; key "half" has no public key, but a certificate. */
+/* Key "server": its public key has another id, its certificate none; key "half" has no public key, but a certificate.
+ */
 static void prepare_repair(const token_store *store)
 {
     raw_token raw;
@@ -246,8 +247,9 @@ static pc_status run_new_make(const token_store *reference, const token_store *s
 {
     char path[128];
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_new_order order = { .subject = "CN=server", .key_type = "ec-p256", .out = out_path(store, path),
-                                 .force = again };
+    const pc_new_order order = {
+        .subject = "CN=server", .key_type = "ec-p256", .out = out_path(store, path), .force = again
+    };
 
     (void)reference;
     return run_new(&order, &access, NULL, err);
@@ -268,8 +270,9 @@ static pc_status run_new_key(const token_store *reference, const token_store *st
 {
     char path[128];
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_new_order order = { .subject = "CN=server", .key = "server", .out = out_path(store, path),
-                                 .force = again };
+    const pc_new_order order = {
+        .subject = "CN=server", .key = "server", .out = out_path(store, path), .force = again
+    };
 
     (void)reference;
     return run_new(&order, &access, NULL, err);
@@ -282,7 +285,8 @@ static pc_status run_accept(const token_store *reference, const token_store *sto
     char root[128];
     const char *const chains[] = { token_store_path(reference, "root.pem", root) };
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_accept_order order = { .certificate = token_store_path(reference, "leaf.pem", leaf), .chains = chains,
+    const pc_accept_order order = { .certificate = token_store_path(reference, "leaf.pem", leaf),
+                                    .chains = chains,
                                     .chain_count = 1 };
     pc_accept_result *result = NULL;
     pc_status status = pc_accept_run(&order, &access, &result, err);
@@ -298,8 +302,11 @@ static pc_status run_issue(const token_store *reference, const token_store *stor
     char path[128];
     char request[128];
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_issue_order order = { .csr = token_store_path(reference, "request.pem", request), .ca = "ca", .days = 5,
-                                   .out = out_path(store, path), .force = again };
+    const pc_issue_order order = { .csr = token_store_path(reference, "request.pem", request),
+                                   .ca = "ca",
+                                   .days = 5,
+                                   .out = out_path(store, path),
+                                   .force = again };
     pc_issue_result *result = NULL;
     pc_status status = pc_issue_run(&order, &access, &result, err);
 
@@ -313,8 +320,12 @@ static pc_status run_self_signed(const token_store *reference, const token_store
 {
     char path[128];
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_issue_order order = { .self_signed = true, .subject = "CN=server", .key_type = "ec-p256", .days = 5,
-                                   .out = out_path(store, path), .force = again };
+    const pc_issue_order order = { .self_signed = true,
+                                   .subject = "CN=server",
+                                   .key_type = "ec-p256",
+                                   .days = 5,
+                                   .out = out_path(store, path),
+                                   .force = again };
     pc_issue_result *result = NULL;
     pc_status status = pc_issue_run(&order, &access, &result, err);
 
@@ -337,7 +348,10 @@ static pc_status run_export(const token_store *reference, const token_store *sto
     char path[128];
     char source[160];
     const pc_token_access access = token_store_access(store, module, "t");
-    const pc_export_order order = { .key = "server", .out = out_path(store, path), .rounds = 10000, .force = again,
+    const pc_export_order order = { .key = "server",
+                                    .out = out_path(store, path),
+                                    .rounds = 10000,
+                                    .force = again,
                                     .password_source = password_source(reference, source) };
     pc_export_result *result = NULL;
     pc_status status = pc_export_run(&order, &access, &result, err);
@@ -671,7 +685,8 @@ static bool is_paired(const raw_token *raw, const token_store *reference, const 
 
     X509_free(certificate);
     for (size_t i = 0; i < count; i++) {
-        paired = paired || (raw_read(raw, found[i], CKA_ID, held, sizeof held) == strlen(id) && memcmp(held, id, strlen(id)) == 0);
+        paired = paired || (raw_read(raw, found[i], CKA_ID, held, sizeof held) == strlen(id) &&
+                            memcmp(held, id, strlen(id)) == 0);
     }
     return paired && raw_find(raw, CKO_PUBLIC_KEY, CKA_ID, id, strlen(id), found, 8) == 1;
 }
@@ -689,7 +704,8 @@ static const char *judge_repair(const token_store *reference, const token_store 
                 raw_find(&raw, CKO_PRIVATE_KEY, CKA_ID, "half-id", 7, found, 8) == 1;
     size_t certificates = raw_count(&raw, CKO_CERTIFICATE);
     size_t publics = raw_count(&raw, CKO_PUBLIC_KEY);
-    bool paired = is_paired(&raw, reference, "first.pem", "server-id") && is_paired(&raw, reference, "second.pem", "half-id");
+    bool paired =
+        is_paired(&raw, reference, "first.pem", "server-id") && is_paired(&raw, reference, "second.pem", "half-id");
 
     raw_close(&raw);
     if (!keys) {
@@ -716,7 +732,9 @@ size_t flow_server_point(unsigned char out[static 128])
 }
 
 const flow flow_new_make = { "new, making a key", prepare_empty, run_new_make, judge_new_make, false, false };
-const flow flow_new_go_on = { "new, going on with a key", prepare_go_on, run_new_make, judge_existing_key, true, false };
+const flow flow_new_go_on = {
+    "new, going on with a key", prepare_go_on, run_new_make, judge_existing_key, true, false
+};
 const flow flow_new_key = { "new, with a named key", prepare_key, run_new_key, judge_existing_key, false, false };
 const flow flow_accept = { "accept", prepare_accept, run_accept, judge_accept, false, false };
 const flow flow_issue = { "issue", prepare_issue, run_issue, judge_issue, false, false };

@@ -7,9 +7,9 @@
 
 /** How a run ended. */
 typedef struct {
-    bool killed;       /**< by the plan; then status and text mean nothing */
+    bool killed; /**< by the plan; then status and text mean nothing */
     pc_status status;
-    char text[2048];   /**< all that the error says */
+    char text[2048]; /**< all that the error says */
 } run_outcome;
 
 /** A use case that is run under faults. All are about a key "server" or "ca" on a token "t". */

@@ -13,10 +13,10 @@
 #include "fault.h"
 #include "must.h"
 
-#define MAX_CASES 4096u
-#define MAX_CALLS 128u
-#define WORKERS 2u
-#define RUN_LIMIT_SEC 60u /* a bound for what hangs, on a machine under load */
+#define MAX_CASES      4096u
+#define MAX_CALLS      128u
+#define WORKERS        2u
+#define RUN_LIMIT_SEC  60u /* a bound for what hangs, on a machine under load */
 #define FINDINGS_SHOWN 12u
 
 /* Under AddressSanitizer a run takes many times as long: every seventh fault is injected there, which, seven
@@ -36,12 +36,12 @@
 typedef struct {
     char plan[64];
     bool kills;
-    bool finished;        /* the run came to its end and has a status */
-    int signal;           /* that ended it; 0 if none */
+    bool finished; /* the run came to its end and has a status */
+    int signal;    /* that ended it; 0 if none */
     int exit_code;
     run_outcome outcome;
     bool judged;
-    char finding[160];    /* empty: all is well */
+    char finding[160]; /* empty: all is well */
 } fault_case;
 
 typedef struct {

@@ -12,8 +12,8 @@ static void check_again(const pc_alt_name *name)
 {
     pc_arena *arena = pc_arena_new();
     pc_alt_name again = { .text = NULL };
-    pc_status status = name->kind == PC_ALT_OTHER ? PC_OK
-                                                  : pc_alt_name_read(arena, name->kind, name->text, &again, NULL);
+    pc_status status =
+        name->kind == PC_ALT_OTHER ? PC_OK : pc_alt_name_read(arena, name->kind, name->text, &again, NULL);
 
     assert(status == PC_OK);
     assert(name->kind == PC_ALT_OTHER || pc_alt_name_same(name, &again));

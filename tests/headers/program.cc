@@ -25,8 +25,8 @@ static void an_inf_is_explained()
     static const char text[] = "[NewRequest]\nSubject = \"CN=ra0.contoso.com\"\nKeyLength = 2048\n";
     pc_explanation *explanation = nullptr;
     pc_error err = {};
-    const pc_status status = pc_inf_explain(reinterpret_cast<const uint8_t *>(text), sizeof text - 1, "ra0.inf",
-                                            &explanation, &err);
+    const pc_status status =
+        pc_inf_explain(reinterpret_cast<const uint8_t *>(text), sizeof text - 1, "ra0.inf", &explanation, &err);
 
     expect(status == PC_OK, "an INF is explained");
     expect(explanation && explanation->kind == PC_INF_REQUEST, "it asks for a request");

@@ -78,7 +78,8 @@ void family_open(raw_token *ret_raw)
     load(ret_raw);
     CK_SLOT_ID slot = find_slot(ret_raw, getenv("P11CERT_TOKEN"));
 
-    MUST(ret_raw->functions->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &ret_raw->session) == CKR_OK);
+    MUST(ret_raw->functions->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &ret_raw->session) ==
+         CKR_OK);
     MUST(ret_raw->functions->C_Login(ret_raw->session, CKU_USER, pin, len) == CKR_OK);
 }
 

@@ -36,7 +36,7 @@
 #include <unistd.h>
 
 #define UNAVAILABLE ((CK_ULONG)-1)
-#define ANY_TYPE ((CK_ATTRIBUTE_TYPE)-1)
+#define ANY_TYPE    ((CK_ATTRIBUTE_TYPE)-1)
 
 typedef enum {
     ACTION_RETURN,
@@ -60,7 +60,7 @@ typedef struct {
     unsigned long from;
     bool sticky;
     action action;
-    bool relative;     /* a length that is added */
+    bool relative; /* a length that is added */
     CK_ULONG value;
     CK_ATTRIBUTE_TYPE type;
 } rule;
@@ -162,7 +162,8 @@ static void wait_for_gate(unsigned long sec)
     }
 }
 
-/* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call. */
+/* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call.
+ */
 static const rule *begin(const char *function, unsigned long *count)
 {
     unsigned long of_all = __atomic_add_fetch(&state.call_count, 1, __ATOMIC_RELAXED);
@@ -251,46 +252,46 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
 
 /* --- the functions: name, parameters, arguments, and what of the answer can be altered --- */
 
-#define S CK_SESSION_HANDLE s
-#define NOTHING (void)0
-#define IN_OUT (S, CK_BYTE *a, CK_ULONG b, CK_BYTE *c, CK_ULONG *d), (s, a, b, c, d), alter_bytes(applied, c, d)
-#define IN (S, CK_BYTE *a, CK_ULONG b), (s, a, b), NOTHING
-#define OUT (S, CK_BYTE *a, CK_ULONG *b), (s, a, b), alter_bytes(applied, a, b)
-#define START (S, CK_MECHANISM *m, CK_OBJECT_HANDLE k), (s, m, k), NOTHING
+#define S            CK_SESSION_HANDLE s
+#define NOTHING      (void)0
+#define IN_OUT       (S, CK_BYTE * a, CK_ULONG b, CK_BYTE * c, CK_ULONG * d), (s, a, b, c, d), alter_bytes(applied, c, d)
+#define IN           (S, CK_BYTE * a, CK_ULONG b), (s, a, b), NOTHING
+#define OUT          (S, CK_BYTE * a, CK_ULONG * b), (s, a, b), alter_bytes(applied, a, b)
+#define START        (S, CK_MECHANISM * m, CK_OBJECT_HANDLE k), (s, m, k), NOTHING
 #define ONLY_SESSION (S), (s), NOTHING
 
 #define FUNCTIONS(X) \
     X(C_Initialize, (void *a), (a), NOTHING) \
     X(C_Finalize, (void *a), (a), NOTHING) \
-    X(C_GetInfo, (CK_INFO *a), (a), NOTHING) \
-    X(C_GetSlotList, (CK_BBOOL a, CK_SLOT_ID *b, CK_ULONG *c), (a, b, c), alter_number(applied, c)) \
-    X(C_GetSlotInfo, (CK_SLOT_ID a, CK_SLOT_INFO *b), (a, b), NOTHING) \
-    X(C_GetTokenInfo, (CK_SLOT_ID a, CK_TOKEN_INFO *b), (a, b), alter_token_info(applied, b)) \
-    X(C_WaitForSlotEvent, (CK_FLAGS a, CK_SLOT_ID *b, void *c), (a, b, c), NOTHING) \
-    X(C_GetMechanismList, (CK_SLOT_ID a, CK_MECHANISM_TYPE *b, CK_ULONG *c), (a, b, c), alter_number(applied, c)) \
-    X(C_GetMechanismInfo, (CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO *c), (a, b, c), NOTHING) \
-    X(C_InitToken, (CK_SLOT_ID a, CK_BYTE *b, CK_ULONG c, CK_BYTE *d), (a, b, c, d), NOTHING) \
+    X(C_GetInfo, (CK_INFO * a), (a), NOTHING) \
+    X(C_GetSlotList, (CK_BBOOL a, CK_SLOT_ID * b, CK_ULONG * c), (a, b, c), alter_number(applied, c)) \
+    X(C_GetSlotInfo, (CK_SLOT_ID a, CK_SLOT_INFO * b), (a, b), NOTHING) \
+    X(C_GetTokenInfo, (CK_SLOT_ID a, CK_TOKEN_INFO * b), (a, b), alter_token_info(applied, b)) \
+    X(C_WaitForSlotEvent, (CK_FLAGS a, CK_SLOT_ID * b, void *c), (a, b, c), NOTHING) \
+    X(C_GetMechanismList, (CK_SLOT_ID a, CK_MECHANISM_TYPE * b, CK_ULONG * c), (a, b, c), alter_number(applied, c)) \
+    X(C_GetMechanismInfo, (CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO * c), (a, b, c), NOTHING) \
+    X(C_InitToken, (CK_SLOT_ID a, CK_BYTE * b, CK_ULONG c, CK_BYTE * d), (a, b, c, d), NOTHING) \
     X(C_InitPIN, IN) \
-    X(C_SetPIN, (S, CK_BYTE *a, CK_ULONG b, CK_BYTE *c, CK_ULONG d), (s, a, b, c, d), NOTHING) \
+    X(C_SetPIN, (S, CK_BYTE * a, CK_ULONG b, CK_BYTE * c, CK_ULONG d), (s, a, b, c, d), NOTHING) \
     X(C_OpenSession, (CK_SLOT_ID a, CK_FLAGS b, void *c, CK_NOTIFY d, CK_SESSION_HANDLE *e), (a, b, c, d, e), NOTHING) \
     X(C_CloseSession, ONLY_SESSION) \
     X(C_CloseAllSessions, (CK_SLOT_ID a), (a), NOTHING) \
-    X(C_GetSessionInfo, (S, CK_SESSION_INFO *a), (s, a), NOTHING) \
+    X(C_GetSessionInfo, (S, CK_SESSION_INFO * a), (s, a), NOTHING) \
     X(C_GetOperationState, OUT) \
-    X(C_SetOperationState, (S, CK_BYTE *a, CK_ULONG b, CK_OBJECT_HANDLE c, CK_OBJECT_HANDLE d), (s, a, b, c, d), \
+    X(C_SetOperationState, (S, CK_BYTE * a, CK_ULONG b, CK_OBJECT_HANDLE c, CK_OBJECT_HANDLE d), (s, a, b, c, d), \
       NOTHING) \
-    X(C_Login, (S, CK_USER_TYPE a, CK_BYTE *b, CK_ULONG c), (s, a, b, c), NOTHING) \
+    X(C_Login, (S, CK_USER_TYPE a, CK_BYTE * b, CK_ULONG c), (s, a, b, c), NOTHING) \
     X(C_Logout, ONLY_SESSION) \
-    X(C_CreateObject, (S, CK_ATTRIBUTE *a, CK_ULONG b, CK_OBJECT_HANDLE *c), (s, a, b, c), NOTHING) \
-    X(C_CopyObject, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE *b, CK_ULONG c, CK_OBJECT_HANDLE *d), (s, a, b, c, d), \
+    X(C_CreateObject, (S, CK_ATTRIBUTE * a, CK_ULONG b, CK_OBJECT_HANDLE * c), (s, a, b, c), NOTHING) \
+    X(C_CopyObject, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c, CK_OBJECT_HANDLE * d), (s, a, b, c, d), \
       NOTHING) \
     X(C_DestroyObject, (S, CK_OBJECT_HANDLE a), (s, a), NOTHING) \
-    X(C_GetObjectSize, (S, CK_OBJECT_HANDLE a, CK_ULONG *b), (s, a, b), alter_number(applied, b)) \
-    X(C_GetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE *b, CK_ULONG c), (s, a, b, c), \
+    X(C_GetObjectSize, (S, CK_OBJECT_HANDLE a, CK_ULONG * b), (s, a, b), alter_number(applied, b)) \
+    X(C_GetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), (s, a, b, c), \
       alter_attributes(applied, b, c)) \
-    X(C_SetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE *b, CK_ULONG c), (s, a, b, c), NOTHING) \
-    X(C_FindObjectsInit, (S, CK_ATTRIBUTE *a, CK_ULONG b), (s, a, b), NOTHING) \
-    X(C_FindObjects, (S, CK_OBJECT_HANDLE *a, CK_ULONG b, CK_ULONG *c), (s, a, b, c), alter_number(applied, c)) \
+    X(C_SetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), (s, a, b, c), NOTHING) \
+    X(C_FindObjectsInit, (S, CK_ATTRIBUTE * a, CK_ULONG b), (s, a, b), NOTHING) \
+    X(C_FindObjects, (S, CK_OBJECT_HANDLE * a, CK_ULONG b, CK_ULONG * c), (s, a, b, c), alter_number(applied, c)) \
     X(C_FindObjectsFinal, ONLY_SESSION) \
     X(C_EncryptInit, START) \
     X(C_Encrypt, IN_OUT) \
@@ -300,7 +301,7 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
     X(C_Decrypt, IN_OUT) \
     X(C_DecryptUpdate, IN_OUT) \
     X(C_DecryptFinal, OUT) \
-    X(C_DigestInit, (S, CK_MECHANISM *a), (s, a), NOTHING) \
+    X(C_DigestInit, (S, CK_MECHANISM * a), (s, a), NOTHING) \
     X(C_Digest, IN_OUT) \
     X(C_DigestUpdate, IN) \
     X(C_DigestKey, (S, CK_OBJECT_HANDLE a), (s, a), NOTHING) \
@@ -312,7 +313,7 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
     X(C_SignRecoverInit, START) \
     X(C_SignRecover, IN_OUT) \
     X(C_VerifyInit, START) \
-    X(C_Verify, (S, CK_BYTE *a, CK_ULONG b, CK_BYTE *c, CK_ULONG d), (s, a, b, c, d), NOTHING) \
+    X(C_Verify, (S, CK_BYTE * a, CK_ULONG b, CK_BYTE * c, CK_ULONG d), (s, a, b, c, d), NOTHING) \
     X(C_VerifyUpdate, IN) \
     X(C_VerifyFinal, IN) \
     X(C_VerifyRecoverInit, START) \
@@ -321,14 +322,19 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
     X(C_DecryptDigestUpdate, IN_OUT) \
     X(C_SignEncryptUpdate, IN_OUT) \
     X(C_DecryptVerifyUpdate, IN_OUT) \
-    X(C_GenerateKey, (S, CK_MECHANISM *a, CK_ATTRIBUTE *b, CK_ULONG c, CK_OBJECT_HANDLE *d), (s, a, b, c, d), NOTHING) \
-    X(C_GenerateKeyPair, (S, CK_MECHANISM *a, CK_ATTRIBUTE *b, CK_ULONG c, CK_ATTRIBUTE *d, CK_ULONG e, \
-      CK_OBJECT_HANDLE *f, CK_OBJECT_HANDLE *g), (s, a, b, c, d, e, f, g), NOTHING) \
-    X(C_WrapKey, (S, CK_MECHANISM *a, CK_OBJECT_HANDLE b, CK_OBJECT_HANDLE c, CK_BYTE *d, CK_ULONG *e), \
+    X(C_GenerateKey, (S, CK_MECHANISM * a, CK_ATTRIBUTE * b, CK_ULONG c, CK_OBJECT_HANDLE * d), (s, a, b, c, d), \
+      NOTHING) \
+    X(C_GenerateKeyPair, \
+      (S, CK_MECHANISM * a, CK_ATTRIBUTE * b, CK_ULONG c, CK_ATTRIBUTE * d, CK_ULONG e, CK_OBJECT_HANDLE * f, \
+       CK_OBJECT_HANDLE * g), \
+      (s, a, b, c, d, e, f, g), NOTHING) \
+    X(C_WrapKey, (S, CK_MECHANISM * a, CK_OBJECT_HANDLE b, CK_OBJECT_HANDLE c, CK_BYTE * d, CK_ULONG * e), \
       (s, a, b, c, d, e), alter_bytes(applied, d, e)) \
-    X(C_UnwrapKey, (S, CK_MECHANISM *a, CK_OBJECT_HANDLE b, CK_BYTE *c, CK_ULONG d, CK_ATTRIBUTE *e, CK_ULONG f, \
-      CK_OBJECT_HANDLE *g), (s, a, b, c, d, e, f, g), NOTHING) \
-    X(C_DeriveKey, (S, CK_MECHANISM *a, CK_OBJECT_HANDLE b, CK_ATTRIBUTE *c, CK_ULONG d, CK_OBJECT_HANDLE *e), \
+    X(C_UnwrapKey, \
+      (S, CK_MECHANISM * a, CK_OBJECT_HANDLE b, CK_BYTE * c, CK_ULONG d, CK_ATTRIBUTE * e, CK_ULONG f, \
+       CK_OBJECT_HANDLE * g), \
+      (s, a, b, c, d, e, f, g), NOTHING) \
+    X(C_DeriveKey, (S, CK_MECHANISM * a, CK_OBJECT_HANDLE b, CK_ATTRIBUTE * c, CK_ULONG d, CK_OBJECT_HANDLE * e), \
       (s, a, b, c, d, e), NOTHING) \
     X(C_SeedRandom, IN) \
     X(C_GenerateRandom, IN) \
@@ -337,19 +343,19 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
 
 /* Where a row's three middle columns come from one macro, they are told apart only after it is expanded. */
 #define DEFINE(...) DEFINE_EXPANDED(__VA_ARGS__)
-#define DEFINE_EXPANDED(name, parameters, arguments, alteration)   \
-    static unsigned long count_##name;                             \
-    static CK_RV fault_##name parameters                           \
-    {                                                              \
-        const rule *applied = begin(#name, &count_##name);         \
-        CK_RV rv = CKR_OK;                                         \
-                                                                   \
-        if (is_left_out(applied, &rv)) {                           \
-            return rv;                                             \
-        }                                                          \
-        rv = state.real->name arguments;                           \
-        alteration;                                                \
-        return end(applied, rv);                                   \
+#define DEFINE_EXPANDED(name, parameters, arguments, alteration) \
+    static unsigned long count_##name; \
+    static CK_RV fault_##name parameters \
+    { \
+        const rule *applied = begin(#name, &count_##name); \
+        CK_RV rv = CKR_OK; \
+\
+        if (is_left_out(applied, &rv)) { \
+            return rv; \
+        } \
+        rv = state.real->name arguments; \
+        alteration; \
+        return end(applied, rv); \
     }
 
 FUNCTIONS(DEFINE)
@@ -381,11 +387,9 @@ static CK_RV fault_C_GetFunctionList(CK_FUNCTION_LIST **list);
 
 #define MEMBER(name, ...) .name = fault_##name,
 
-static CK_FUNCTION_LIST functions = {
-    .version = { 2, 40 },
-    .C_GetFunctionList = fault_C_GetFunctionList,
-    FUNCTIONS(MEMBER)
-};
+static CK_FUNCTION_LIST functions = { .version = { 2, 40 },
+                                      .C_GetFunctionList = fault_C_GetFunctionList,
+                                      FUNCTIONS(MEMBER) };
 
 static CK_RV fault_C_GetFunctionList(CK_FUNCTION_LIST **list)
 {

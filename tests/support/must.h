@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 /* What a test stands on, and does not itself test: if it does not hold, the test ends here and fails. */
-#define MUST(condition)                                                                        \
-    do {                                                                                       \
-        if (!(condition)) {                                                                    \
+#define MUST(condition) \
+    do { \
+        if (!(condition)) { \
             (void)fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-            abort();                                                                           \
-        }                                                                                      \
+            abort(); \
+        } \
     } while (0)
 
 #endif

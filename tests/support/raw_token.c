@@ -8,7 +8,7 @@
 #include "token_store.h"
 
 #define CKM_EDWARDS_KEY_PAIR_GEN 0x1055UL /* CKM_EC_EDWARDS_KEY_PAIR_GEN, PKCS#11 v3.0 */
-#define CKK_EDWARDS 0x40UL                /* CKK_EC_EDWARDS */
+#define CKK_EDWARDS              0x40UL   /* CKK_EC_EDWARDS */
 
 static void load(raw_token *raw)
 {

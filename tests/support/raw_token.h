@@ -33,10 +33,10 @@ typedef enum {
 typedef struct {
     raw_kind kind;
     const char *label;
-    const char *id;            /**< a text: its bytes are the CKA_ID; NULL: none */
+    const char *id; /**< a text: its bytes are the CKA_ID; NULL: none */
     bool always_authenticate;
     bool extractable;
-    bool no_sign;              /**< CKA_SIGN false */
+    bool no_sign; /**< CKA_SIGN false */
 } raw_key_plan;
 
 /** Returns the handle of the private key. */

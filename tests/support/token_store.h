@@ -11,7 +11,7 @@ typedef struct {
 } token_store;
 
 /* Words that stand nowhere else, so that they can be searched for where no PIN may be. */
-#define TOKEN_STORE_PIN "canary-pin-7391"
+#define TOKEN_STORE_PIN    "canary-pin-7391"
 #define TOKEN_STORE_SO_PIN "canary-so-4826"
 
 /** Make an empty store and have SoftHSM use it from now on in this process and its children. */

@@ -25,18 +25,18 @@ static inline bool wait_goes_on(double begun)
 }
 
 /**
- * Wait for what another process brings about, however long it takes there: a condition, never a fixed time. The test ends
- * here and fails if it has not come true after WAIT_LIMIT_SEC.
+ * Wait for what another process brings about, however long it takes there: a condition, never a fixed time. The test
+ * ends here and fails if it has not come true after WAIT_LIMIT_SEC.
  */
-#define WAIT_UNTIL(condition)                                                                                          \
-    do {                                                                                                               \
-        const double wait_begun = wait_clock();                                                                        \
-        while (!(condition)) {                                                                                         \
-            if (!wait_goes_on(wait_begun)) {                                                                           \
-                (void)fprintf(stderr, "%s:%d: does not come true: %s\n", __FILE__, __LINE__, #condition);              \
-                abort();                                                                                               \
-            }                                                                                                          \
-        }                                                                                                              \
+#define WAIT_UNTIL(condition) \
+    do { \
+        const double wait_begun = wait_clock(); \
+        while (!(condition)) { \
+            if (!wait_goes_on(wait_begun)) { \
+                (void)fprintf(stderr, "%s:%d: does not come true: %s\n", __FILE__, __LINE__, #condition); \
+                abort(); \
+            } \
+        } \
     } while (0)
 
 #endif

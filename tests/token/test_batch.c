@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a fleet costs in PKCS#11 calls, whatever the token holds; and a token that is reached over p11-kit's remoting. */
+/* What a fleet costs in PKCS#11 calls, whatever the token holds; and a token that is reached over p11-kit's remoting.
+ */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -78,8 +79,10 @@ static pc_batch_result run_fleet(const fleet *wanted)
     char hosts[128];
     char out[128];
     const pc_token_access access = token_store_access(&store, wanted->module, "fleet");
-    const pc_batch_order order = { .hosts = token_store_path(&store, "hosts.csv", hosts), .key_type = wanted->key_type,
-                                   .out = token_store_path(&store, wanted->prefix, out), .jobs = wanted->jobs };
+    const pc_batch_order order = { .hosts = token_store_path(&store, "hosts.csv", hosts),
+                                   .key_type = wanted->key_type,
+                                   .out = token_store_path(&store, wanted->prefix, out),
+                                   .jobs = wanted->jobs };
     const pc_batch_watch watch = { .context = NULL };
     pc_error err = { .status = PC_OK };
     pc_batch_result result;
@@ -100,7 +103,8 @@ static pc_batch_result run_fleet(const fleet *wanted)
 static unsigned calls_of(const char *prefix, const char *key_type, unsigned count)
 {
     fault_plan(&store, "");
-    (void)run_fleet(&(fleet){ .prefix = prefix, .key_type = key_type, .module = FAULT_MODULE, .count = count, .jobs = 1 });
+    (void)run_fleet(
+        &(fleet){ .prefix = prefix, .key_type = key_type, .module = FAULT_MODULE, .count = count, .jobs = 1 });
     return fault_calls(&store, NULL);
 }
 
@@ -112,9 +116,14 @@ static unsigned accept_calls(const char *folder, bool is_its_own)
     char request[160];
     const pc_token_access access = token_store_access(&store, FAULT_MODULE, "fleet");
     const char *const issue[] = {
-        "sh", "-c", "cd \"$0\" && openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=Outer -days 9 -out ca.pem "
-                    "2>/dev/null && openssl x509 -req -in \"$1\" -CA ca.pem -CAkey ca.key -set_serial 77 -days 5 -out host.pem "
-                    "2>/dev/null", store.folder, request, NULL
+        "sh",
+        "-c",
+        "cd \"$0\" && openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=Outer -days 9 -out ca.pem "
+        "2>/dev/null && openssl x509 -req -in \"$1\" -CA ca.pem -CAkey ca.key -set_serial 77 -days 5 -out host.pem "
+        "2>/dev/null",
+        store.folder,
+        request,
+        NULL
     };
     const pc_accept_order order = { .certificate = token_store_path(&store, is_its_own ? "host.pem" : "ca.pem", path) };
     pc_accept_result *result = NULL;
@@ -137,8 +146,10 @@ static const struct {
     unsigned per_host;
     unsigned accept; /* with the free slot that SoftHSM shows */
 } costs[] = {
-    { 10, "rsa-2048", "ra", "rb", "rb", 12, 19 },   { 10, "ec-p256", "ea", "eb", "eb", 13, 23 },
-    { 1000, "rsa-2048", "rc", "rd", "rd", 12, 19 }, { 1000, "ec-p256", "ec", "ed", "ed", 13, 23 },
+    { 10, "rsa-2048", "ra", "rb", "rb", 12, 19 },
+    { 10, "ec-p256", "ea", "eb", "eb", 13, 23 },
+    { 1000, "rsa-2048", "rc", "rd", "rd", 12, 19 },
+    { 1000, "ec-p256", "ec", "ed", "ed", 13, 23 },
 };
 
 static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
@@ -172,7 +183,9 @@ static void one_request_for_a_key_that_is_there_costs_at_most_sixteen(void **sta
     for (size_t i = 0; i < 2; i++) {
         char out[128];
         const pc_token_access access = token_store_access(&store, FAULT_MODULE, "fleet");
-        const pc_new_order order = { .key = "ra0.contoso.com", .subject = "CN=again", .force = true,
+        const pc_new_order order = { .key = "ra0.contoso.com",
+                                     .subject = "CN=again",
+                                     .force = true,
                                      .out = token_store_path(&store, "again.req", out) };
         pc_error err = { .status = PC_OK };
 
@@ -190,8 +203,8 @@ static void many_jobs_make_one_key_a_host(void **state)
     raw_token raw;
 
     (void)state;
-    pc_batch_result result = run_fleet(&(fleet){ .prefix = "many", .key_type = "ec-p256", .module = SOFTHSM_MODULE, .count = 20,
-                                                 .jobs = 8 });
+    pc_batch_result result = run_fleet(
+        &(fleet){ .prefix = "many", .key_type = "ec-p256", .module = SOFTHSM_MODULE, .count = 20, .jobs = 8 });
 
     assert_int_equal(result.tally.jobs, 8);
     raw_open("fleet", &raw);
@@ -272,9 +285,10 @@ static void a_token_behind_p11_kit_server_works_like_a_local_one(void **state)
     raw_token raw;
 
     (void)state;
-    (void)run_fleet(&(fleet){ .prefix = "remote", .key_type = "ec-p256", .module = CLIENT_MODULE, .count = 6, .jobs = 3 });
-    pc_batch_result again = run_fleet(&(fleet){ .prefix = "remote", .key_type = "ec-p256", .module = CLIENT_MODULE, .count = 6,
-                                                .jobs = 3 });
+    (void)run_fleet(
+        &(fleet){ .prefix = "remote", .key_type = "ec-p256", .module = CLIENT_MODULE, .count = 6, .jobs = 3 });
+    pc_batch_result again = run_fleet(
+        &(fleet){ .prefix = "remote", .key_type = "ec-p256", .module = CLIENT_MODULE, .count = 6, .jobs = 3 });
 
     assert_int_equal(again.tally.counts[PC_BATCH_KEPT], 6);
     raw_open("fleet", &raw);

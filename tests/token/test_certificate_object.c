@@ -105,7 +105,9 @@ static void category_is_left_out_where_the_module_refuses_it(void **state)
 {
     pc_certificate_object object = object_of("no-category");
     static const char *const plans[] = {
-        "C_CreateObject=1 return=0x12", "C_CreateObject=1 return=0xd1", "C_CreateObject=1 return=0x13",
+        "C_CreateObject=1 return=0x12",
+        "C_CreateObject=1 return=0xd1",
+        "C_CreateObject=1 return=0x13",
     };
 
     (void)state;

@@ -40,22 +40,36 @@ static CK_OBJECT_HANDLE make_key(const raw_token *raw, const char *label, bool i
 
     memcpy(name, label, len);
     CK_ATTRIBUTE public_half[] = {
-        { CKA_TOKEN, &on, 1 },      { CKA_PRIVATE, &off, 1 },   { CKA_VERIFY, &on, 1 },
-        { CKA_ENCRYPT, &off, 1 },   { CKA_WRAP, &off, 1 },      { CKA_VERIFY_RECOVER, &off, 1 },
-        { CKA_LABEL, name, len },   { CKA_ID, name, len },      { CKA_MODULUS_BITS, &bits, sizeof bits },
+        { CKA_TOKEN, &on, 1 },
+        { CKA_PRIVATE, &off, 1 },
+        { CKA_VERIFY, &on, 1 },
+        { CKA_ENCRYPT, &off, 1 },
+        { CKA_WRAP, &off, 1 },
+        { CKA_VERIFY_RECOVER, &off, 1 },
+        { CKA_LABEL, name, len },
+        { CKA_ID, name, len },
+        { CKA_MODULUS_BITS, &bits, sizeof bits },
         { CKA_PUBLIC_EXPONENT, exponent, sizeof exponent },
     };
     CK_ATTRIBUTE private_half[] = {
-        { CKA_TOKEN, &on, 1 },       { CKA_PRIVATE, &hidden, 1 }, { CKA_SENSITIVE, &on, 1 },     { CKA_EXTRACTABLE,
-                                                                                                   &off, 1 },
-        { CKA_COPYABLE, &off, 1 },   { CKA_SIGN, &on, 1 },     { CKA_SIGN_RECOVER, &off, 1 }, { CKA_DECRYPT, &off, 1 },
-        { CKA_UNWRAP, &off, 1 },     { CKA_DERIVE, &off, 1 },  { CKA_LABEL, name, len },      { CKA_ID, name, len },
+        { CKA_TOKEN, &on, 1 },
+        { CKA_PRIVATE, &hidden, 1 },
+        { CKA_SENSITIVE, &on, 1 },
+        { CKA_EXTRACTABLE, &off, 1 },
+        { CKA_COPYABLE, &off, 1 },
+        { CKA_SIGN, &on, 1 },
+        { CKA_SIGN_RECOVER, &off, 1 },
+        { CKA_DECRYPT, &off, 1 },
+        { CKA_UNWRAP, &off, 1 },
+        { CKA_DERIVE, &off, 1 },
+        { CKA_LABEL, name, len },
+        { CKA_ID, name, len },
         { CKA_ALLOWED_MECHANISMS, allowed, sizeof allowed },
     };
 
     assert_int_equal(raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_half, 10, private_half, 13,
-                                                       ret_public,
-                                                       &private_key), CKR_OK);
+                                                       ret_public, &private_key),
+                     CKR_OK);
     return private_key;
 }
 
@@ -76,9 +90,15 @@ static void make_secret(const raw_token *raw, const char *label, bool decrypts)
 
     memcpy(name, label, strlen(label));
     CK_ATTRIBUTE wanted[] = {
-        { CKA_TOKEN, &on, 1 },   { CKA_SENSITIVE, &on, 1 },     { CKA_EXTRACTABLE, &off, 1 },  { CKA_WRAP, &on, 1 },
-        { CKA_UNWRAP, &off, 1 }, { CKA_ENCRYPT, &off, 1 },      { CKA_DECRYPT, &may_decrypt, 1 },
-        { CKA_VALUE_LEN, &len, sizeof len }, { CKA_LABEL, name, strlen(label) },
+        { CKA_TOKEN, &on, 1 },
+        { CKA_SENSITIVE, &on, 1 },
+        { CKA_EXTRACTABLE, &off, 1 },
+        { CKA_WRAP, &on, 1 },
+        { CKA_UNWRAP, &off, 1 },
+        { CKA_ENCRYPT, &off, 1 },
+        { CKA_DECRYPT, &may_decrypt, 1 },
+        { CKA_VALUE_LEN, &len, sizeof len },
+        { CKA_LABEL, name, strlen(label) },
     };
 
     assert_int_equal(raw->functions->C_GenerateKey(raw->session, &mechanism, wanted, 9, &key), CKR_OK);
@@ -90,8 +110,9 @@ static void write_certificate_for(const raw_token *raw, CK_OBJECT_HANDLE public_
     EVP_PKEY *issuer = made_key();
     const made_plan ca_plan = { .name = "CA", .key = issuer, .is_ca = true, .from_days = -1, .until_days = 90 };
     X509 *ca = made_certificate(&ca_plan);
-    const made_plan plan = { .name = "server", .key = own, .issuer = ca, .issuer_key = issuer, .from_days = -1,
-                             .until_days = 90 };
+    const made_plan plan = {
+        .name = "server", .key = own, .issuer = ca, .issuer_key = issuer, .from_days = -1, .until_days = 90
+    };
     X509 *certificate = made_certificate(&plan);
     unsigned char *der = NULL;
     int len = i2d_X509(certificate, &der);
@@ -132,8 +153,9 @@ static void make_keys(const raw_token *raw)
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = "twin-2", .id = "twin-ec" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_EC_P256, .label = "twin-3", .id = "twin-ec" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .label = "nameless" }, NULL);
-    (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "moves", .id = "moves",
-                                             .extractable = true }, NULL);
+    (void)raw_generate(raw,
+                       &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "moves", .id = "moves", .extractable = true },
+                       NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .label = "careful", .id = "careful", .always_authenticate = true }, NULL);
     make_secret(raw, "transport", false);
 }
@@ -288,7 +310,7 @@ static void the_head_names_what_was_judged(void **state)
         const char *part;
     } items[] = {
         { "certificate", "clean" }, { "subject", "CN=server" }, { "serial", "1267" }, { "sha256", "" },
-        { "key", "clean" }, { "key-uri", "pkcs11:" }, { "token", "keys" },
+        { "key", "clean" },         { "key-uri", "pkcs11:" },   { "token", "keys" },
     };
 
     (void)state;
@@ -331,8 +353,7 @@ static void a_profile_asks_for_what_its_rules_go_by_and_no_more(void **state)
     assert_int_equal(searches(), 3 + 5);
     assert_int_equal(fault_calls(&store, "C_GetMechanismList"), 1);
     print_message("calls: scom %u, hsm %u (reads %u, mechanism infos %u)\n", scom_calls, fault_calls(&store, NULL),
-                  reads(),
-                  fault_calls(&store, "C_GetMechanismInfo"));
+                  reads(), fault_calls(&store, "C_GetMechanismInfo"));
     assert_false(scom->rule_count == hsm->rule_count);
 }
 
@@ -366,7 +387,7 @@ static void a_failure_on_the_way_gives_no_report(void **state)
 {
     static const char *const plans[] = {
         "C_GetAttributeValue=2 return=0x30", "C_GetAttributeValue=4 return=0x32", "C_FindObjects=5 return=0xb3",
-        "C_FindObjectsInit=7 return=0x30", "C_FindObjectsInit=8 return=0x30",
+        "C_FindObjectsInit=7 return=0x30",   "C_FindObjectsInit=8 return=0x30",
     };
     const pc_check_order order = { .key = "clean", .policy = { .policy = "hsm" } };
 

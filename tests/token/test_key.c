@@ -202,7 +202,9 @@ static void key_is_found_by_its_public_value(void **state)
 
         assert_int_equal(find(labels[i], &known, NULL), PC_OK);
         const pc_public_half like = {
-            .key_type = known.half.key_type, .modulus = known.half.modulus, .point = known.half.point,
+            .key_type = known.half.key_type,
+            .modulus = known.half.modulus,
+            .point = known.half.point,
         };
         const pc_key_selector selector = { .words = "its certificate", .like = &like };
 

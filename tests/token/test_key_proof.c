@@ -88,7 +88,8 @@ static const struct {
     { "wrap fails", "fixed", "C_WrapKey=1 return=0x5", PC_OK, PC_ATTEMPT_REFUSED, PC_ATTEMPT_NOT_MADE, PC_OK },
     { "wrap fails in a way of the vendor's", "fixed", "C_WrapKey=1 return=0x80000123", PC_OK, PC_ATTEMPT_REFUSED,
       PC_ATTEMPT_NOT_MADE, PC_OK },
-    { "read fails", "fixed", "C_GetAttributeValue=3 return=0x5", PC_OK, PC_ATTEMPT_NOT_MADE, PC_ATTEMPT_REFUSED, PC_OK },
+    { "read fails", "fixed", "C_GetAttributeValue=3 return=0x5", PC_OK, PC_ATTEMPT_NOT_MADE, PC_ATTEMPT_REFUSED,
+      PC_OK },
     { "gone before the wrap", "fixed", "C_WrapKey=1 return=0x32", PC_E_TOKEN, 0, 0, PC_E_TOKEN },
     { "gone before the key", "fixed", "C_GenerateKey=1 return=0xb3", PC_E_TOKEN, 0, 0, PC_E_TOKEN },
     /* The third read: of the private object, of its public one, of the private value. */

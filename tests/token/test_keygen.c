@@ -74,7 +74,7 @@ static outcome make_key(const pc_key_plan *plan, const char *module)
 typedef struct {
     CK_ATTRIBUTE_TYPE type;
     const char *name;
-    int fixed;          /* 0 or 1; -1: as the key is exportable; -2: as it is not */
+    int fixed; /* 0 or 1; -1: as the key is exportable; -2: as it is not */
 } private_row;
 
 static const private_row private_rows[] = {
@@ -210,7 +210,8 @@ static void usage_follows_the_key_usage_of_the_request(void **state)
         assert_int_equal(raw_flag(&raw, key, CKA_DECRYPT), usages[i].decrypt);
         assert_int_equal(raw_flag(&raw, key, CKA_DERIVE), usages[i].derive);
         assert_int_equal(raw_flag(&raw, key, CKA_UNWRAP), 0);
-        assert_int_equal(raw_flag(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, usages[i].name), CKA_ENCRYPT), usages[i].decrypt);
+        assert_int_equal(raw_flag(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, usages[i].name), CKA_ENCRYPT),
+                         usages[i].decrypt);
         raw_close(&raw);
     }
 }
@@ -218,9 +219,10 @@ static void usage_follows_the_key_usage_of_the_request(void **state)
 static void pkcs11_tool_sees_a_fixed_key_as_never_extractable(void **state)
 {
     static char out[65536];
-    const char *const argv[] = { "pkcs11-tool", "--module", SOFTHSM_MODULE, "--token-label", "keys", "--login",
-                                 "--pin", TOKEN_STORE_PIN, "--list-objects", "--type", "privkey",
-                                 "--label", "seen-by-tool", NULL };
+    const char *const argv[] = { "pkcs11-tool",    "--module", SOFTHSM_MODULE, "--token-label",
+                                 "keys",           "--login",  "--pin",        TOKEN_STORE_PIN,
+                                 "--list-objects", "--type",   "privkey",      "--label",
+                                 "seen-by-tool",   NULL };
     pc_key_plan plan = plan_for(PC_KEY_EC_P256, "seen-by-tool");
 
     (void)state;
@@ -265,7 +267,8 @@ static const struct {
     { "refused-twice", "C_GenerateKeyPair=1 return=0x12; C_GenerateKeyPair=2 return=0x12", PC_RUNG_BARE, 3 },
     { "refused-as-inconsistent", "C_GenerateKeyPair=1 return=0xd1", PC_RUNG_NO_CONTROL, 2 },
     { "refused-as-value-invalid", "C_GenerateKeyPair=1 return=0x13", PC_RUNG_NO_CONTROL, 2 },
-    { "refused-the-way-of-nss", "C_GenerateKeyPair=1 return=0x05; C_GenerateKeyPair=2 return=0x05", PC_RUNG_NO_CONTROL, 3 },
+    { "refused-the-way-of-nss", "C_GenerateKeyPair=1 return=0x05; C_GenerateKeyPair=2 return=0x05", PC_RUNG_NO_CONTROL,
+      3 },
     { "failed-once-the-way-of-softhsm", "C_GenerateKeyPair=1 return=0x05", PC_RUNG_WHOLE, 2 },
 };
 
@@ -527,7 +530,8 @@ static void key_that_shows_another_id_than_it_has_is_not_believed(void **state)
     assert_true(error_says(&made.err, "differs from the one it was found by"));
 }
 
-/* Another program's key without a name, come while an import went on, is not what SoftHSM leaves of a refused template. */
+/* Another program's key without a name, come while an import went on, is not what SoftHSM leaves of a refused template.
+ */
 static void a_nameless_key_of_another_kind_is_not_taken_away(void **state)
 {
     CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
@@ -535,8 +539,9 @@ static void a_nameless_key_of_another_kind_is_not_taken_away(void **state)
     CK_BBOOL yes = CK_TRUE;
     CK_BYTE number[20] = { 1 };
     CK_ATTRIBUTE template[] = {
-        { CKA_CLASS, &class, sizeof class },   { CKA_KEY_TYPE, &type, sizeof type },    { CKA_TOKEN, &yes, sizeof yes },
-        { CKA_PRIME, number, sizeof number },  { CKA_SUBPRIME, number, sizeof number }, { CKA_BASE, number, sizeof number },
+        { CKA_CLASS, &class, sizeof class },     { CKA_KEY_TYPE, &type, sizeof type },
+        { CKA_TOKEN, &yes, sizeof yes },         { CKA_PRIME, number, sizeof number },
+        { CKA_SUBPRIME, number, sizeof number }, { CKA_BASE, number, sizeof number },
         { CKA_VALUE, number, sizeof number },
     };
     const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "keys");

@@ -55,18 +55,22 @@ static key_pair make(const raw_token *raw, const protection *wanted)
     CK_BYTE id[] = "matrix";
     CK_MECHANISM mechanism = { .mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN };
     CK_ATTRIBUTE public_items[] = {
-        { CKA_TOKEN, &yes, 1 }, { CKA_VERIFY, &yes, 1 },  { CKA_MODULUS_BITS, &bits, sizeof bits },
-        { CKA_ID, id, 6 },      { CKA_PUBLIC_EXPONENT, exponent, 3 },
+        { CKA_TOKEN, &yes, 1 },
+        { CKA_VERIFY, &yes, 1 },
+        { CKA_MODULUS_BITS, &bits, sizeof bits },
+        { CKA_ID, id, 6 },
+        { CKA_PUBLIC_EXPONENT, exponent, 3 },
     };
     CK_ATTRIBUTE private_items[] = {
-        { CKA_TOKEN, &yes, 1 },         { CKA_PRIVATE, &yes, 1 },           { CKA_SIGN, &yes, 1 },
-        { CKA_UNWRAP, &no, 1 },         { CKA_SENSITIVE, &sensitive, 1 },   { CKA_EXTRACTABLE, &extractable, 1 },
-        { CKA_ID, id, 6 },              { CKA_MODIFIABLE, &modifiable, 1 },
+        { CKA_TOKEN, &yes, 1 }, { CKA_PRIVATE, &yes, 1 },           { CKA_SIGN, &yes, 1 },
+        { CKA_UNWRAP, &no, 1 }, { CKA_SENSITIVE, &sensitive, 1 },   { CKA_EXTRACTABLE, &extractable, 1 },
+        { CKA_ID, id, 6 },      { CKA_MODIFIABLE, &modifiable, 1 },
     };
     key_pair pair = { 0, 0 };
 
-    MUST(raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_items, PC_COUNT(public_items), private_items,
-                                           PC_COUNT(private_items), &pair.public_key, &pair.private_key) == CKR_OK);
+    MUST(raw->functions->C_GenerateKeyPair(raw->session, &mechanism, public_items, PC_COUNT(public_items),
+                                           private_items, PC_COUNT(private_items), &pair.public_key,
+                                           &pair.private_key) == CKR_OK);
     return pair;
 }
 
@@ -119,8 +123,11 @@ static CK_OBJECT_HANDLE make_aes(const raw_token *raw)
     CK_BBOOL yes = CK_TRUE;
     CK_BBOOL no = CK_FALSE;
     CK_ATTRIBUTE items[] = {
-        { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type }, { CKA_TOKEN, &no, 1 },
-        { CKA_WRAP, &yes, 1 },               { CKA_VALUE, aes_key, sizeof aes_key },
+        { CKA_CLASS, &class, sizeof class },
+        { CKA_KEY_TYPE, &type, sizeof type },
+        { CKA_TOKEN, &no, 1 },
+        { CKA_WRAP, &yes, 1 },
+        { CKA_VALUE, aes_key, sizeof aes_key },
     };
     CK_OBJECT_HANDLE handle = 0;
 
@@ -249,7 +256,8 @@ static void try_one(const raw_token *raw, const protection *wanted)
 
     destroy(raw, &pair);
     add_line("sensitive %d extractable %d modifiable %d: read %s, wrap %s, copy-extractable %s, set-extractable %s, "
-             "unset-sensitive %s, set-unwrap %s", wanted->sensitive, wanted->extractable, wanted->modifiable,
+             "unset-sensitive %s, set-unwrap %s",
+             wanted->sensitive, wanted->extractable, wanted->modifiable,
              word(read, !wanted->sensitive && wanted->extractable), word(wrap, wanted->extractable),
              word(copy, wanted->extractable), extractable, sensitive, word(unwrap, wanted->modifiable));
 }
@@ -282,7 +290,10 @@ static void probe_one(const pc_token *token, bool exportable)
         bool departs = attempt->forbidden && attempt->deed == PC_DEED_DONE;
 
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %s%s", i ? ", " : "", attempt->id,
-                                 pc_deed_name(attempt->deed), attempt->lie ? "!" : departs ? "?" : "");
+                                 pc_deed_name(attempt->deed),
+                                 attempt->lie ? "!"
+                                 : departs    ? "?"
+                                              : "");
         MUST(used < sizeof text);
     }
     add_line("probe %s: %s", exportable ? "exportable" : "not-exportable", text);

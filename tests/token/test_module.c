@@ -176,12 +176,9 @@ static void tokens_that_go_away_while_listed_are_left_out(void **state)
         const char *plan;
         pc_status status;
     } rows[] = {
-        { "C_GetTokenInfo=1+ return=0xe0", PC_OK },
-        { "C_GetTokenInfo=1+ return=0xe1", PC_OK },
-        { "C_GetTokenInfo=1+ return=0x30", PC_E_TOKEN },
-        { "C_GetSlotList=1+ return=0x30", PC_E_TOKEN },
-        { "C_GetSlotList=1+ length=0x7fffffff", PC_E_TOKEN },
-        { "C_GetSlotList=1 return=0x150", PC_OK },
+        { "C_GetTokenInfo=1+ return=0xe0", PC_OK },           { "C_GetTokenInfo=1+ return=0xe1", PC_OK },
+        { "C_GetTokenInfo=1+ return=0x30", PC_E_TOKEN },      { "C_GetSlotList=1+ return=0x30", PC_E_TOKEN },
+        { "C_GetSlotList=1+ length=0x7fffffff", PC_E_TOKEN }, { "C_GetSlotList=1 return=0x150", PC_OK },
     };
 
     (void)state;

@@ -16,7 +16,8 @@
 
 #define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define REFUSED "C_CreateObject=1+ return=0x13" /* CKR_ATTRIBUTE_VALUE_INVALID: what a card without data objects says */
+/* CKR_ATTRIBUTE_VALUE_INVALID: what a card without data objects says. */
+#define REFUSED "C_CreateObject=1+ return=0x13"
 
 static token_store store;
 static pc_arena *arena;
@@ -175,18 +176,26 @@ static void a_token_without_data_objects_has_its_records_in_files(void **state)
 static void what_is_no_record_is_passed_over(void **state)
 {
     static const char *const values[] = {
-        "{}", "nonsense", "[1,2", "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\"}",
-        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://x\",\"request-id\":\"1&x=2\",\"submitted-at\":\"\","
-        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"" DIGEST_A "\",\"key-label\":\"\",\"key-id\":\"\"}",
-        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://x\",\"request-id\":\"1\",\"submitted-at\":\"\","
-        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"../../etc/passwd\",\"key-label\":\"\",\"key-id\":\"\"}",
+        "{}",
+        "nonsense",
+        "[1,2",
+        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\"}",
+        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://"
+        "x\",\"request-id\":\"1&x=2\",\"submitted-at\":\"\","
+        "\"request-sha256\":\"" DIGEST_A "\",\"request\":\"\",\"spki-sha256\":\"" DIGEST_A
+        "\",\"key-label\":\"\",\"key-id\":\"\"}",
+        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://"
+        "x\",\"request-id\":\"1\",\"submitted-at\":\"\","
+        "\"request-sha256\":\"" DIGEST_A
+        "\",\"request\":\"\",\"spki-sha256\":\"../../etc/passwd\",\"key-label\":\"\",\"key-id\":\"\"}",
     };
     pc_pending *found = NULL;
     pc_token *token = open_token("");
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(values); i++) {
-        pc_data_object object = { .application = "p11cert pending request", .label = "x",
+        pc_data_object object = { .application = "p11cert pending request",
+                                  .label = "x",
                                   .value = { (const uint8_t *)values[i], strlen(values[i]) } };
         bool is_held = false;
 

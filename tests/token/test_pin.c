@@ -160,9 +160,9 @@ static void file_that_others_can_reach_is_refused(void **state)
         mode_t mode;
         pc_status status;
     } rows[] = {
-        { 0600, PC_OK },        { 0400, PC_OK },        { 0700, PC_OK },
-        { 0640, PC_E_REFUSED }, { 0620, PC_E_REFUSED }, { 0610, PC_E_REFUSED }, { 0604, PC_E_REFUSED },
-        { 0602, PC_E_REFUSED }, { 0601, PC_E_REFUSED }, { 0644, PC_E_REFUSED }, { 0666, PC_E_REFUSED },
+        { 0600, PC_OK },        { 0400, PC_OK },        { 0700, PC_OK },        { 0640, PC_E_REFUSED },
+        { 0620, PC_E_REFUSED }, { 0610, PC_E_REFUSED }, { 0604, PC_E_REFUSED }, { 0602, PC_E_REFUSED },
+        { 0601, PC_E_REFUSED }, { 0644, PC_E_REFUSED }, { 0666, PC_E_REFUSED },
     };
     char path[128];
     char source[160];
@@ -203,9 +203,9 @@ static void pin_of_255_bytes_is_the_longest(void **state)
         const char *line_end;
         pc_status status;
     } rows[] = {
-        { 255, "", PC_OK },          { 255, "\n", PC_OK },          { 255, "\r\n", PC_OK },     { 256, "", PC_E_INPUT },
-        { 256, "\n", PC_E_INPUT },   { 256, "\r\n", PC_E_INPUT },   { 257, "\n", PC_E_INPUT },  { 258, "", PC_E_INPUT },
-        { 258, "\n", PC_E_INPUT },   { 4096, "\n", PC_E_INPUT },
+        { 255, "", PC_OK },        { 255, "\n", PC_OK },        { 255, "\r\n", PC_OK },    { 256, "", PC_E_INPUT },
+        { 256, "\n", PC_E_INPUT }, { 256, "\r\n", PC_E_INPUT }, { 257, "\n", PC_E_INPUT }, { 258, "", PC_E_INPUT },
+        { 258, "\n", PC_E_INPUT }, { 4096, "\n", PC_E_INPUT },
     };
     char source[160];
     char text[5000];
@@ -229,8 +229,8 @@ static void pin_of_255_bytes_is_the_longest(void **state)
 
 static void what_is_no_source_is_refused_and_not_repeated(void **state)
 {
-    static const char *const sources[] = { "canary-3399", "", "pin:canary-3399", "fd:canary-3399", "fd:",
-                                           "fd:-1",       "fd:65536", "fd:3x" };
+    static const char *const sources[] = { "canary-3399", "",      "pin:canary-3399", "fd:canary-3399",
+                                           "fd:",         "fd:-1", "fd:65536",        "fd:3x" };
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(sources); i++) {

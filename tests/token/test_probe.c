@@ -67,8 +67,8 @@ static size_t count_objects(CK_SLOT_ID slot)
 typedef struct {
     pc_status status;
     pc_probe probe;
-    size_t left;        /* objects on the token right after it */
-    pc_arena *arena;    /* the probe's texts */
+    size_t left;     /* objects on the token right after it */
+    pc_arena *arena; /* the probe's texts */
 } outcome;
 
 static pc_key_plan default_plan(void)
@@ -114,7 +114,8 @@ static const pc_probe_attempt *find_attempt(const pc_probe *probe, const char *i
 
 static void each_forbidden_deed_is_tried_and_refused(void **state)
 {
-    static const char *const ids[] = { "read", "wrap", "copy-extractable", "set-unwrap", "set-decrypt", "set-extractable",
+    static const char *const ids[] = { "read",           "wrap",        "copy-extractable",
+                                       "set-unwrap",     "set-decrypt", "set-extractable",
                                        "unset-sensitive" };
     const pc_key_plan plan = { .kind = PC_KEY_RSA_2048 };
     outcome result = run_plan(&plan, "", PC_TOKEN_READ);
@@ -130,7 +131,8 @@ static void each_forbidden_deed_is_tried_and_refused(void **state)
         assert_int_equal(result.probe.attempts[i].deed, PC_DEED_REFUSED);
         assert_false(result.probe.attempts[i].lie);
     }
-    assert_string_equal(find_attempt(&result.probe, "wrap")->answer, "C_WrapKey: CKR_KEY_UNEXTRACTABLE (CKM_AES_KEY_WRAP_PAD)");
+    assert_string_equal(find_attempt(&result.probe, "wrap")->answer,
+                        "C_WrapKey: CKR_KEY_UNEXTRACTABLE (CKM_AES_KEY_WRAP_PAD)");
     assert_string_equal(find_attempt(&result.probe, "wrap")->claim, "CKA_EXTRACTABLE false");
     assert_true(result.probe.cleaned);
     assert_int_equal(result.left, 0);
@@ -156,7 +158,9 @@ static void an_exportable_key_is_wrapped_and_that_is_no_lie(void **state)
 static void the_throw_away_key_differs_in_nothing_that_protects(void **state)
 {
     pc_key_plan kept = { .kind = PC_KEY_RSA_2048, .label = "a", .key_usage = PC_KU_KEY_ENCIPHERMENT };
-    pc_key_plan thrown = { .kind = PC_KEY_RSA_2048, .label = "b", .key_usage = PC_KU_KEY_ENCIPHERMENT, .throw_away = true };
+    pc_key_plan thrown = {
+        .kind = PC_KEY_RSA_2048, .label = "b", .key_usage = PC_KU_KEY_ENCIPHERMENT, .throw_away = true
+    };
     pc_key_template a;
     pc_key_template b;
     size_t differ = 0;
@@ -187,28 +191,35 @@ static const struct {
     { "wraps", "C_WrapKey=1 skip=0", "wrap", "CKR_OK (CKM_AES_KEY_WRAP_PAD)", PC_DEED_DONE, true },
     /* The second read: of the flags, of the private value. */
     { "shows", "C_GetAttributeValue=2 skip=0", "read", "private bytes", PC_DEED_DONE, true },
-    { "says done, does nothing", "C_SetAttributeValue=1 skip=0", "set-unwrap", "nothing was changed: CKA_UNWRAP reads false",
+    { "says done, does nothing", "C_SetAttributeValue=1 skip=0", "set-unwrap",
+      "nothing was changed: CKA_UNWRAP reads false", PC_DEED_REFUSED, false },
+    { "says done, does nothing", "C_SetAttributeValue=2 skip=0", "set-extractable", "CKA_EXTRACTABLE reads false",
       PC_DEED_REFUSED, false },
-    { "says done, does nothing", "C_SetAttributeValue=2 skip=0", "set-extractable", "CKA_EXTRACTABLE reads false", PC_DEED_REFUSED,
-      false },
     { "keeps a record only", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0", "set-extractable",
-      "but the key still could be neither read (CKR_ATTRIBUTE_SENSITIVE) nor wrapped (CKR_KEY_UNEXTRACTABLE)", PC_DEED_DONE, false },
-    { "frees the key", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=2 skip=0", "set-extractable",
-      "wrapping it worked", PC_DEED_DONE, true },
-    { "free or not cannot be seen", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_GenerateKey=2 return=0x70",
-      "set-extractable", "wrapping it could not be tried", PC_DEED_DONE, true },
+      "but the key still could be neither read (CKR_ATTRIBUTE_SENSITIVE) nor wrapped (CKR_KEY_UNEXTRACTABLE)",
+      PC_DEED_DONE, false },
+    { "frees the key", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=2 skip=0",
+      "set-extractable", "wrapping it worked", PC_DEED_DONE, true },
+    { "free or not cannot be seen",
+      "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_GenerateKey=2 return=0x70", "set-extractable",
+      "wrapping it could not be tried", PC_DEED_DONE, true },
     { "wraps nothing at all", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=1+ return=0x54",
       "set-extractable", "neither read", PC_DEED_DONE, false },
     { "sensitive is a record only", "C_SetAttributeValue=3 skip=0; C_GetAttributeValue=3 flip=0", "unset-sensitive",
       "but the key still could be neither read", PC_DEED_DONE, false },
-    { "usage widened", "C_SetAttributeValue=1 skip=0; C_GetAttributeValue=3 flip=0", "set-unwrap", "then reads true", PC_DEED_DONE, true },
-    { "no copying", "C_CopyObject=1 return=0x54", "copy-extractable", "CKR_FUNCTION_NOT_SUPPORTED", PC_DEED_NOT_TRIED, false },
-    { "a copy that is not there", "C_CopyObject=1 skip=0", "copy-extractable", "could not be read", PC_DEED_NOT_TRIED, false },
+    { "usage widened", "C_SetAttributeValue=1 skip=0; C_GetAttributeValue=3 flip=0", "set-unwrap", "then reads true",
+      PC_DEED_DONE, true },
+    { "no copying", "C_CopyObject=1 return=0x54", "copy-extractable", "CKR_FUNCTION_NOT_SUPPORTED", PC_DEED_NOT_TRIED,
+      false },
+    { "a copy that is not there", "C_CopyObject=1 skip=0", "copy-extractable", "could not be read", PC_DEED_NOT_TRIED,
+      false },
     { "no wrapping", "C_WrapKey=1+ return=0x54", "wrap", "CKR_FUNCTION_NOT_SUPPORTED", PC_DEED_NOT_TRIED, false },
-    { "no AES", "C_GenerateKey=1 return=0x70", "wrap", "C_GenerateKey: CKR_MECHANISM_INVALID", PC_DEED_NOT_TRIED, false },
+    { "no AES", "C_GenerateKey=1 return=0x70", "wrap", "C_GenerateKey: CKR_MECHANISM_INVALID", PC_DEED_NOT_TRIED,
+      false },
     { "wrapping fails", "C_WrapKey=1 return=0x5", "wrap", "CKR_GENERAL_ERROR", PC_DEED_NOT_TRIED, false },
     { "a vendor-defined code", "C_WrapKey=1 return=0x80000123", "wrap", "0x80000123", PC_DEED_NOT_TRIED, false },
-    { "setting fails", "C_SetAttributeValue=1+ return=0x6", "set-extractable", "CKR_FUNCTION_FAILED", PC_DEED_NOT_TRIED, false },
+    { "setting fails", "C_SetAttributeValue=1+ return=0x6", "set-extractable", "CKR_FUNCTION_FAILED", PC_DEED_NOT_TRIED,
+      false },
     { "gone on the way", "C_WrapKey=1 return=0x32", "set-extractable", "was lost", PC_DEED_NOT_TRIED, false },
     { "gone on the way", "C_WrapKey=1 return=0x32", "wrap", "was lost", PC_DEED_NOT_TRIED, false },
 };
@@ -223,7 +234,8 @@ static void claim_and_deed_are_told_apart(void **state)
         const pc_probe_attempt *attempt = find_attempt(&result.probe, liars[i].id);
 
         if (attempt->deed != liars[i].deed || attempt->lie != liars[i].lie || !strstr(attempt->answer, liars[i].said)) {
-            fail_msg("%s: %s is %s, lie %d: %s", liars[i].name, attempt->id, pc_deed_name(attempt->deed), attempt->lie, attempt->answer);
+            fail_msg("%s: %s is %s, lie %d: %s", liars[i].name, attempt->id, pc_deed_name(attempt->deed), attempt->lie,
+                     attempt->answer);
         }
         assert_true(result.probe.cleaned);
         assert_int_equal(result.left, 0);
@@ -239,8 +251,8 @@ static void trust_is_for_the_security_officer(void **state)
         pc_fact expected;
     } rows[] = {
         { "", PC_FACT_FALSE },
-        { "C_GenerateKey=2 return=0x101", PC_FACT_FALSE },  /* CKR_USER_NOT_LOGGED_IN: the SO is meant */
-        { "C_GenerateKey=2 return=0x5", PC_FACT_UNKNOWN },  /* no reason given */
+        { "C_GenerateKey=2 return=0x101", PC_FACT_FALSE },   /* CKR_USER_NOT_LOGGED_IN: the SO is meant */
+        { "C_GenerateKey=2 return=0x5", PC_FACT_UNKNOWN },   /* no reason given */
         { "C_GenerateKey=1+ return=0x70", PC_FACT_UNKNOWN }, /* no AES at all */
     };
 
@@ -308,7 +320,7 @@ static void what_an_error_hides_is_removed_too(void **state)
         "C_GenerateKey=1 then=0x05; C_CloseSession=1 skip=0",     /* an AES key */
         "C_DestroyObject=1 return=0x05; C_CloseSession=1 skip=0",
         "C_DestroyObject=2 return=0x05; C_CloseSession=1 skip=0",
-        "C_DestroyObject=1+ return=0x05",                         /* the session takes its objects along */
+        "C_DestroyObject=1+ return=0x05", /* the session takes its objects along */
     };
 
     (void)state;
@@ -342,7 +354,8 @@ static void judge_faulty(const char *plan, const pc_probe *well, const outcome *
             const pc_probe_attempt *attempt = &result->probe.attempts[i];
 
             if (attempt->lie || (attempt->deed != PC_DEED_NOT_TRIED && attempt->deed != deed_in(well, attempt->id))) {
-                fail_msg("%s: %s is %s, lie %d: %s", plan, attempt->id, pc_deed_name(attempt->deed), attempt->lie, attempt->answer);
+                fail_msg("%s: %s is %s, lie %d: %s", plan, attempt->id, pc_deed_name(attempt->deed), attempt->lie,
+                         attempt->answer);
             }
         }
         if (result->probe.cleaned != (result->left == 0) && result->probe.cleaned) {
@@ -373,7 +386,8 @@ static void no_failing_call_leaves_a_key_or_passes_for_a_refusal(void **state)
         for (size_t i = 0; i < PC_COUNT(codes) * PC_COUNT(actions) * 2; i++) {
             char plan[64];
 
-            (void)snprintf(plan, sizeof plan, "call=%u%s %s=%s", call, i % 2 ? "+" : "", actions[i / 2 % 2], codes[i / 4]);
+            (void)snprintf(plan, sizeof plan, "call=%u%s %s=%s", call, i % 2 ? "+" : "", actions[i / 2 % 2],
+                           codes[i / 4]);
             outcome result = run_faults(plan);
 
             judge_faulty(plan, &well.probe, &result);

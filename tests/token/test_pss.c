@@ -63,16 +63,19 @@ static void pss_signature_verifies_with_the_parameters_meant(void **state)
         char path[128];
         char out[16384];
         pc_error err = { .status = PC_OK };
-        const pc_new_order order = { .subject = "CN=pss.example.org", .label = forms[i].label,
+        const pc_new_order order = { .subject = "CN=pss.example.org",
+                                     .label = forms[i].label,
                                      .out = token_store_path(&store, forms[i].label, path) };
 
         if (run_with_pss(&order, forms[i].digest, &err) != PC_OK) {
             fail_msg("%s: %s", forms[i].label, error_text(&err, out, sizeof out));
         }
-        assert_int_equal(run_program((const char *const[]){ TEST_SUPPORT_DIR "/verify-request", "-in", path, NULL }, out,
-                                     sizeof out), 0);
-        assert_int_equal(run_program((const char *const[]){ "openssl", "req", "-noout", "-text", "-in", path, NULL }, out,
-                                     sizeof out), 0);
+        assert_int_equal(run_program((const char *const[]){ TEST_SUPPORT_DIR "/verify-request", "-in", path, NULL },
+                                     out, sizeof out),
+                         0);
+        assert_int_equal(run_program((const char *const[]){ "openssl", "req", "-noout", "-text", "-in", path, NULL },
+                                     out, sizeof out),
+                         0);
         assert_non_null(strstr(out, "rsassaPss"));
         for (size_t j = 0; j < 3; j++) {
             if (!strstr(out, forms[i].says[j])) {

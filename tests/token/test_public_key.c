@@ -130,8 +130,11 @@ static void what_is_no_key_is_refused(void **state)
         EVP_PKEY *made = NULL;
         pc_error err = { 0 };
         const pc_key key = {
-            .label = "odd", .half.key_type = rows[i].type, .half.parameters = rows[i].params,
-            .half.point = { zeros, rows[i].point_len }, .half.modulus = { zeros, rows[i].modulus_len },
+            .label = "odd",
+            .half.key_type = rows[i].type,
+            .half.parameters = rows[i].params,
+            .half.point = { zeros, rows[i].point_len },
+            .half.modulus = { zeros, rows[i].modulus_len },
         };
         pc_status status = pc_public_key_of(&key, &made, &err);
 
@@ -146,7 +149,11 @@ static void what_is_no_key_is_refused(void **state)
 
 static void ed25519_key_is_refused_by_name(void **state)
 {
-    const pc_key key = { .half.key_type = 0x40, .label = "edwards", .half.parameters = { (const uint8_t *)"\x13\x0c" "edwards25519", 14 } };
+    const pc_key key = { .half.key_type = 0x40,
+                         .label = "edwards",
+                         .half.parameters = { (const uint8_t *)"\x13\x0c"
+                                                               "edwards25519",
+                                              14 } };
     EVP_PKEY *made = NULL;
     pc_error err = { 0 };
 
@@ -186,7 +193,8 @@ static void attributes_are_those_that_the_token_holds(void **state)
     size_t count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_POINT, attributes.point.data, attributes.point.len, found, 2);
 
     assert_int_equal(count, 1);
-    count = raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.parameters.data, attributes.parameters.len, found, 2);
+    count =
+        raw_find(&raw, CKO_PUBLIC_KEY, CKA_EC_PARAMS, attributes.parameters.data, attributes.parameters.len, found, 2);
     assert_int_equal(count, 1);
     EVP_PKEY_free(key);
     raw_close(&raw);

@@ -51,14 +51,16 @@ static void make_certificate(const char *label, const char *key_type)
 {
     const char *out = in_store(label);
     const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, "keys");
-    const pc_new_order order = { .subject = "CN=server.contoso.com,O=Contoso", .key_type = key_type, .label = label,
-                                 .out = out };
+    const pc_new_order order = {
+        .subject = "CN=server.contoso.com,O=Contoso", .key_type = key_type, .label = label, .out = out
+    };
     char certificate[32];
 
     assert_int_equal(run_new(&order, &access, NULL, NULL), PC_OK);
     (void)snprintf(certificate, sizeof certificate, "%s.pem", label);
-    (void)OPENSSL("x509", "-req", "-in", out, "-CA", in_store("ca.pem"), "-CAkey", in_store("ca.key"), "-CAcreateserial",
-                  "-days", "30", "-extfile", in_store("extensions"), "-extensions", "e", "-out", in_store(certificate));
+    (void)OPENSSL("x509", "-req", "-in", out, "-CA", in_store("ca.pem"), "-CAkey", in_store("ca.key"),
+                  "-CAcreateserial", "-days", "30", "-extfile", in_store("extensions"), "-extensions", "e", "-out",
+                  in_store(certificate));
 }
 
 static int make_store(void **state)
@@ -113,7 +115,9 @@ static void write_renewal(const char *label, const opened *it, X509 *old)
     const char *left_out = NULL;
     pc_bytes der = { .len = 0 };
 
-    assert_int_equal(pc_renewal_csr_build(&(pc_renewal_order){ old, pc_signer_public(it->signer), true }, arena, &csr, &left_out, NULL), PC_OK);
+    assert_int_equal(pc_renewal_csr_build(&(pc_renewal_order){ old, pc_signer_public(it->signer), true }, arena, &csr,
+                                          &left_out, NULL),
+                     PC_OK);
     assert_string_equal(left_out, "1.2.3.4.5");
     assert_int_equal(pc_sign_csr(it->signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, csr, NULL), PC_OK);
     assert_int_equal(pc_sign_renewal(it->signer, &(pc_renewal_request){ old, csr }, arena, &der, NULL), PC_OK);
@@ -127,10 +131,15 @@ static void write_renewal(const char *label, const opened *it, X509 *old)
 static void judge_renewal(const char *file, const char *certificate)
 {
     static const char *const wanted[] = {
-        "Subject: O=Contoso,CN=server.contoso.com", "X509v3 Key Usage: critical",
-        "Digital Signature, Key Encipherment", "TLS Web Server Authentication, TLS Web Client Authentication",
-        "DNS:server.contoso.com, DNS:alias.contoso.com", "Policy: 1.2.3.4", "1.3.6.1.4.1.311.20.2",
-        "1.3.6.1.4.1.311.13.1", "X509v3 Subject Key Identifier",
+        "Subject: O=Contoso,CN=server.contoso.com",
+        "X509v3 Key Usage: critical",
+        "Digital Signature, Key Encipherment",
+        "TLS Web Server Authentication, TLS Web Client Authentication",
+        "DNS:server.contoso.com, DNS:alias.contoso.com",
+        "Policy: 1.2.3.4",
+        "1.3.6.1.4.1.311.20.2",
+        "1.3.6.1.4.1.311.13.1",
+        "X509v3 Subject Key Identifier",
     };
     static const char *const unwanted[] = { "Authority", "CRL Distribution", "OCSP", "vendor" };
 
@@ -138,7 +147,8 @@ static void judge_renewal(const char *file, const char *certificate)
                   "-binary", "-out", in_store("inner.der"));
     assert_int_equal(run_program((const char *const[]){ TEST_SUPPORT_DIR "/verify-request", "-inform", "DER", "-in",
                                                         in_store("inner.der"), NULL },
-                                 output, sizeof output), 0);
+                                 output, sizeof output),
+                     0);
     (void)OPENSSL("req", "-inform", "DER", "-in", in_store("inner.der"), "-noout", "-text", "-nameopt", "RFC2253");
     for (size_t i = 0; i < PC_COUNT(wanted); i++) {
         if (!strstr(output, wanted[i])) {
@@ -153,8 +163,14 @@ static void judge_renewal(const char *file, const char *certificate)
     /* The old certificate is in it byte for byte. */
     char der[4096] = "";
     (void)OPENSSL("x509", "-in", certificate, "-outform", "DER", "-out", in_store("old.der"));
-    const char *argv[] = { "sh", "-c", "xxd=$(od -An -v -tx1 \"$1\" | tr -d ' \\n'); od -An -v -tx1 \"$2\" | tr -d ' \\n' | "
-                                       "grep -q \"$xxd\" && echo found", "sh", in_store("old.der"), in_store("inner.der"), NULL };
+    const char *argv[] = { "sh",
+                           "-c",
+                           "xxd=$(od -An -v -tx1 \"$1\" | tr -d ' \\n'); od -An -v -tx1 \"$2\" | tr -d ' \\n' | "
+                           "grep -q \"$xxd\" && echo found",
+                           "sh",
+                           in_store("old.der"),
+                           in_store("inner.der"),
+                           NULL };
 
     assert_int_equal(run_program(argv, der, sizeof der), 0);
     assert_string_equal(der, "found\n");
@@ -190,7 +206,9 @@ static void another_key_cannot_sign_the_renewal(void **state)
     pc_error err = { .status = PC_OK };
 
     (void)state;
-    assert_int_equal(pc_renewal_csr_build(&(pc_renewal_order){ old, pc_signer_public(it.signer), true }, arena, &csr, &left_out, NULL), PC_OK);
+    assert_int_equal(pc_renewal_csr_build(&(pc_renewal_order){ old, pc_signer_public(it.signer), true }, arena, &csr,
+                                          &left_out, NULL),
+                     PC_OK);
     assert_int_equal(pc_sign_renewal(it.signer, &(pc_renewal_request){ old, csr }, arena, &der, &err), PC_E_VERIFY);
     assert_null(der.data);
     X509_REQ_free(csr);

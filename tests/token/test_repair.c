@@ -59,9 +59,12 @@ static X509 *make_certificate(const char *common_name, CK_OBJECT_HANDLE public_k
     MUST(certificate && issuer_key && key && X509_set_version(certificate, 2) == 1);
     MUST(X509_set_pubkey(certificate, key) == 1);
     MUST(ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial) == 1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, name.bytes, -1, -1, 0) == 1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_issuer_name(certificate), "CN", MBSTRING_UTF8, name.bytes, -1, -1, 0) == 1);
-    MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -600) && X509_gmtime_adj(X509_getm_notAfter(certificate), 864000));
+    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, name.bytes, -1, -1, 0) ==
+         1);
+    MUST(X509_NAME_add_entry_by_txt(X509_get_issuer_name(certificate), "CN", MBSTRING_UTF8, name.bytes, -1, -1, 0) ==
+         1);
+    MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -600) &&
+         X509_gmtime_adj(X509_getm_notAfter(certificate), 864000));
     MUST(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
     EVP_PKEY_free(issuer_key);
     EVP_PKEY_free(key);
@@ -77,8 +80,7 @@ static size_t subject_of(const X509 *certificate, unsigned char out[static 256])
     return (size_t)i2d_X509_NAME(X509_get_subject_name(certificate), &at);
 }
 
-static CK_OBJECT_HANDLE put_bytes(const char *label, const char *id, pc_bytes der,
-                                  pc_bytes subject)
+static CK_OBJECT_HANDLE put_bytes(const char *label, const char *id, pc_bytes der, pc_bytes subject)
 {
     CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_CERTIFICATE_TYPE type = CKC_X_509;
@@ -90,10 +92,14 @@ static CK_OBJECT_HANDLE put_bytes(const char *label, const char *id, pc_bytes de
     unsigned char *value = malloc(der.len + 1);
     CK_OBJECT_HANDLE handle = 0;
     CK_ATTRIBUTE object[] = {
-        { CKA_CLASS, &class, sizeof class }, { CKA_CERTIFICATE_TYPE, &type, sizeof type },
-        { CKA_TOKEN, &yes, sizeof yes }, { CKA_PRIVATE, &no, sizeof no },
-        { CKA_LABEL, label_bytes, strlen(label) }, { CKA_ID, id_bytes, strlen(id) },
-        { CKA_SUBJECT, subject_bytes, subject.len }, { CKA_VALUE, value, der.len },
+        { CKA_CLASS, &class, sizeof class },
+        { CKA_CERTIFICATE_TYPE, &type, sizeof type },
+        { CKA_TOKEN, &yes, sizeof yes },
+        { CKA_PRIVATE, &no, sizeof no },
+        { CKA_LABEL, label_bytes, strlen(label) },
+        { CKA_ID, id_bytes, strlen(id) },
+        { CKA_SUBJECT, subject_bytes, subject.len },
+        { CKA_VALUE, value, der.len },
     };
 
     MUST(value && strlen(label) < 64 && strlen(id) < 64 && subject.len <= 256);
@@ -114,7 +120,8 @@ static CK_OBJECT_HANDLE put(const char *label, const char *id, const X509 *certi
     unsigned char *at = der;
     int len = i2d_X509(certificate, &at);
 
-    return put_bytes(label, id, (pc_bytes){ der, (size_t)len }, (pc_bytes){ subject, subject_of(certificate, subject) });
+    return put_bytes(label, id, (pc_bytes){ der, (size_t)len },
+                     (pc_bytes){ subject, subject_of(certificate, subject) });
 }
 
 static CK_OBJECT_HANDLE put_new(const char *label, const char *id, CK_OBJECT_HANDLE public_key, unsigned serial)
@@ -187,8 +194,8 @@ static void show_last(void)
         const pc_repair_finding *each = &last->findings[i];
 
         print_error("%s %s %s \"%s\": %s; %s -> %s\n", pc_repair_state_name(each->state), each->id,
-                    pc_repair_class_name(each->object_class), each->label, each->message, each->old_value ? each->old_value : "",
-                    each->new_value ? each->new_value : "");
+                    pc_repair_class_name(each->object_class), each->label, each->message,
+                    each->old_value ? each->old_value : "", each->new_value ? each->new_value : "");
     }
 }
 
@@ -491,7 +498,8 @@ static void subjects_and_labels_are_filled_in(void **state)
     X509 *certificate = make_certificate("server.contoso.com", public_key, 1);
     size_t subject_len = subject_of(certificate, subject);
 
-    (void)put_bytes("", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) }, (pc_bytes){ (const unsigned char *)"0", 0 });
+    (void)put_bytes("", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) },
+                    (pc_bytes){ (const unsigned char *)"0", 0 });
     X509_free(certificate);
     /* SoftHSM does not let the subject of a certificate be changed: it is written once more, label and all. */
     expect(all, 5, 0, 0);
@@ -518,7 +526,8 @@ static void a_strange_certificate_loses_the_id_of_a_key(void **state)
     unsigned char der[4096];
     unsigned char *at = der;
 
-    (void)put_bytes("astray", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) }, (pc_bytes){ (const unsigned char *)"0\0", 2 });
+    (void)put_bytes("astray", "1", (pc_bytes){ der, (size_t)i2d_X509(certificate, &at) },
+                    (pc_bytes){ (const unsigned char *)"0\0", 2 });
     X509_free(certificate);
     expect(all, 2, 0, 0);
     expect((pc_repair_order){ .apply = true }, 0, 2, 0);
@@ -552,7 +561,8 @@ static void for_a_key_that_may_not_sign_nothing_is_written(void **state)
 
     (void)state;
     begin("mute");
-    (void)raw_generate(&raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "a", .id = "1", .no_sign = true }, &public_key);
+    (void)raw_generate(&raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "a", .id = "1", .no_sign = true },
+                       &public_key);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "b", .id = "2", .no_sign = true }, NULL);
     raw_write(&raw, public_key, CKA_ID, "9", 1);
     expect((pc_repair_order){ .apply = true }, 0, 0, 1);
@@ -657,7 +667,8 @@ static void write_junk(const char *label, pc_bytes der)
 /* Its SAN holds a NUL and a line end, its label and CN would play with the terminal. */
 static void write_hostile(CK_OBJECT_HANDLE public_key)
 {
-    static const unsigned char san[] = "0\x0d\x82\x0b" "a\0b\nc.local";
+    static const unsigned char san[] = "0\x0d\x82\x0b"
+                                       "a\0b\nc.local";
     X509 *certificate = make_certificate("\033[2Jx\ny", public_key, 5);
     ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
     EVP_PKEY *issuer = EVP_EC_gen("P-256");
@@ -665,7 +676,8 @@ static void write_hostile(CK_OBJECT_HANDLE public_key)
     MUST(value && ASN1_OCTET_STRING_set(value, san, sizeof san - 1) == 1);
     X509_EXTENSION *extension = X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 0, value);
 
-    MUST(extension && X509_add_ext(certificate, extension, -1) == 1 && X509_sign(certificate, issuer, EVP_sha256()) > 0);
+    MUST(extension && X509_add_ext(certificate, extension, -1) == 1 &&
+         X509_sign(certificate, issuer, EVP_sha256()) > 0);
     (void)put("", "77", certificate);
     X509_EXTENSION_free(extension);
     ASN1_OCTET_STRING_free(value);
@@ -705,10 +717,16 @@ static void hostile_certificates_do_no_harm(void **state)
 
 /* --- empty objects --- */
 
-/* What SoftHSM leaves if it is killed while it creates an object, in its own format: a counter, then type, kind, value. */
-#define COUNTER      "\\0\\0\\0\\0\\0\\0\\0\\1"
-#define CLASS(octal) "\\0\\0\\0\\0\\0\\0\\0\\0" "\\0\\0\\0\\0\\0\\0\\0\\2" "\\0\\0\\0\\0\\0\\0\\0\\" octal
-#define EMPTY_TEXT(octal) "\\0\\0\\0\\0\\0\\0\\0\\" octal "\\0\\0\\0\\0\\0\\0\\0\\3" "\\0\\0\\0\\0\\0\\0\\0\\0"
+/* What SoftHSM leaves if it is killed while it creates an object, in its own format: a counter, then type, kind, value.
+ */
+#define COUNTER "\\0\\0\\0\\0\\0\\0\\0\\1"
+#define CLASS(octal) \
+    "\\0\\0\\0\\0\\0\\0\\0\\0" \
+    "\\0\\0\\0\\0\\0\\0\\0\\2" \
+    "\\0\\0\\0\\0\\0\\0\\0\\" octal
+#define EMPTY_TEXT(octal) \
+    "\\0\\0\\0\\0\\0\\0\\0\\" octal "\\0\\0\\0\\0\\0\\0\\0\\3" \
+    "\\0\\0\\0\\0\\0\\0\\0\\0"
 static const char *const empty_objects[] = {
     COUNTER,
     COUNTER CLASS("0"),
@@ -721,11 +739,14 @@ static const char *const empty_objects[] = {
 static void leave_empty_object(const char *content)
 {
     char said[256];
-    const char *const words[] = { "sh", "-c",
+    const char *const words[] = { "sh",
+                                  "-c",
                                   "for token in \"$0\"/tokens/*; do printf \"$1\" "
                                   ">\"$token/00000000-0000-0000-0000-000000000001.object\" && "
                                   ": >\"$token/00000000-0000-0000-0000-000000000001.lock\"; done",
-                                  store.folder, content, NULL };
+                                  store.folder,
+                                  content,
+                                  NULL };
 
     MUST(run_program(words, said, sizeof said) == 0);
 }

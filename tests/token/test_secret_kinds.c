@@ -82,8 +82,9 @@ static void openssl(const char *const *words)
 static void make_key_with_certificate(const char *label)
 {
     const pc_token_access access = token_store_access(&store, FAULT_MODULE, "keys");
-    const pc_new_order order = { .subject = "CN=server.contoso.com", .key_type = "ec-p256", .label = label,
-                                 .out = in_store(label) };
+    const pc_new_order order = {
+        .subject = "CN=server.contoso.com", .key_type = "ec-p256", .label = label, .out = in_store(label)
+    };
     const pc_accept_order acceptance = { .certificate = in_store("issued.pem") };
     pc_accept_result *accepted = NULL;
 
@@ -159,8 +160,9 @@ static void an_enrolment_gets_each_secret_once(void **state)
 {
     vault given = { .asked = { 0 } };
     const pc_token_access access = access_by(&given);
-    const pc_new_order request = { .subject = "CN=new.contoso.com", .key_type = "ec-p256", .label = "new",
-                                   .out = in_store("new.req") };
+    const pc_new_order request = {
+        .subject = "CN=new.contoso.com", .key_type = "ec-p256", .label = "new", .out = in_store("new.req")
+    };
     const pc_enroll_order order = { .request = &request, .ca = &nobody };
     pc_enroll_result *result = NULL;
     pc_error err = { .status = PC_OK };

@@ -16,8 +16,8 @@
 
 PC_AUTO_DEFINE(report, pc_report, pc_report_free);
 
-#define DAY_SEC ((int64_t)24 * 60 * 60)
-#define NOW_SEC ((int64_t)1700000000) /* 2023-11-14T22:13:20Z */
+#define DAY_SEC  ((int64_t)24 * 60 * 60)
+#define NOW_SEC  ((int64_t)1700000000) /* 2023-11-14T22:13:20Z */
 #define SCHANNEL "Microsoft RSA SChannel Cryptographic Provider"
 
 static const char *const server_names[] = { "server.contoso.com" };
@@ -28,23 +28,34 @@ static const uint8_t adcs_serial[] = {
 
 static const unsigned long good_mechanisms[] = { 0x40 }; /* CKM_SHA256_RSA_PKCS */
 static const pc_evidence_held good_held = {
-    .label = "server", .same_id = true, .same_key = PC_FACT_TRUE, .trusted = PC_FACT_FALSE,
+    .label = "server",
+    .same_id = true,
+    .same_key = PC_FACT_TRUE,
+    .trusted = PC_FACT_FALSE,
     .category = PC_CATEGORY_TOKEN_USER,
 };
 
 static inline pc_probe_attempt refused_attempt(const char *id)
 {
-    return (pc_probe_attempt){ .id = id, .title = "Try it", .claim = "CKA_EXTRACTABLE false", .forbidden = true,
-                               .deed = PC_DEED_REFUSED, .answer = "CKR_ACTION_PROHIBITED" };
+    return (pc_probe_attempt){ .id = id,
+                               .title = "Try it",
+                               .claim = "CKA_EXTRACTABLE false",
+                               .forbidden = true,
+                               .deed = PC_DEED_REFUSED,
+                               .answer = "CKR_ACTION_PROHIBITED" };
 }
 
 /* A token that refused whatever was tried. */
 static inline const pc_probe *good_probe(void)
 {
     static pc_probe_attempt attempts[6];
-    static const pc_probe probe = { .made = true, .kind = "RSA-2048", .attempts = attempts, .attempt_count = 6,
-                                    .cleaned = true, .user_sets_trusted = PC_FACT_FALSE };
-    static const char *const ids[] = { "read", "wrap", "copy-extractable", "set-unwrap", "set-extractable",
+    static const pc_probe probe = { .made = true,
+                                    .kind = "RSA-2048",
+                                    .attempts = attempts,
+                                    .attempt_count = 6,
+                                    .cleaned = true,
+                                    .user_sets_trusted = PC_FACT_FALSE };
+    static const char *const ids[] = { "read",           "wrap", "copy-extractable", "set-unwrap", "set-extractable",
                                        "unset-sensitive" };
 
     for (size_t i = 0; i < PC_COUNT(ids); i++) {
@@ -56,10 +67,20 @@ static inline const pc_probe *good_probe(void)
 /* As p11cert export writes one. */
 static inline pc_evidence_pfx good_pfx(void)
 {
-    return (pc_evidence_pfx){ .present = true, .file = "server.pfx", .has_key = true, .key_is_certificates = true,
-                              .key_algorithm = "RSA", .key_encrypted = true, .provider = SCHANNEL,
-                              .has_key_usage = true, .key_usage = 0x10, .machine_keyset = true, .has_mac = true,
-                              .suites = PC_PFX_AES256_SHA256, .protection = "AES-256-CBC", .issuer_count = 2,
+    return (pc_evidence_pfx){ .present = true,
+                              .file = "server.pfx",
+                              .has_key = true,
+                              .key_is_certificates = true,
+                              .key_algorithm = "RSA",
+                              .key_encrypted = true,
+                              .provider = SCHANNEL,
+                              .has_key_usage = true,
+                              .key_usage = 0x10,
+                              .machine_keyset = true,
+                              .has_mac = true,
+                              .suites = PC_PFX_AES256_SHA256,
+                              .protection = "AES-256-CBC",
+                              .issuer_count = 2,
                               .has_root = true };
 }
 
@@ -69,30 +90,68 @@ static inline pc_evidence good_evidence(void)
     return (pc_evidence){
         .now_sec = NOW_SEC,
         .fqdn = "server.contoso.com",
-        .inf = { .present = true, .file = "good.inf", .has_key_spec = true, .key_spec = 1,
-                 .machine_key_set = PC_WISH_YES, .provider_name = SCHANNEL, .has_provider_type = true,
+        .inf = { .present = true,
+                 .file = "good.inf",
+                 .has_key_spec = true,
+                 .key_spec = 1,
+                 .machine_key_set = PC_WISH_YES,
+                 .provider_name = SCHANNEL,
+                 .has_provider_type = true,
                  .provider_type = 12 },
-        .subject = { .present = true, .file = "server.cer", .subject = "CN=server.contoso.com",
-                     .common_names = server_names, .common_name_count = 1, .dns_names = server_names,
-                     .dns_name_count = 1, .key_algorithm = "RSA", .key_bits = 2048, .signature_digest = "sha256",
-                     .has_eku = true, .ekus = both_ekus, .eku_count = 2, .has_key_usage = true, .key_usage = 0xa0,
+        .subject = { .present = true,
+                     .file = "server.cer",
+                     .subject = "CN=server.contoso.com",
+                     .common_names = server_names,
+                     .common_name_count = 1,
+                     .dns_names = server_names,
+                     .dns_name_count = 1,
+                     .key_algorithm = "RSA",
+                     .key_bits = 2048,
+                     .signature_digest = "sha256",
+                     .has_eku = true,
+                     .ekus = both_ekus,
+                     .eku_count = 2,
+                     .has_key_usage = true,
+                     .key_usage = 0xa0,
                      .key_usage_critical = true },
-        .certificate = { .issuer = "CN=Contoso CA", .not_before_sec = NOW_SEC - DAY_SEC,
-                         .not_after_sec = NOW_SEC + 365 * DAY_SEC, .serial = { adcs_serial, sizeof adcs_serial }, .has_template = true, .has_revocation_pointer = true,
-                         .chain = PC_CHAIN_VALID, .chain_detail = "server, Contoso CA" },
-        .key = { .token_searched = true, .found_count = 1, .label = "server", .token = "hsm",
-                 .algorithm = "RSA", .bits = 2048, .exponent = 65537,
-                 .flags = { [PC_KEY_TOKEN] = PC_FACT_TRUE, [PC_KEY_PRIVATE] = PC_FACT_TRUE,
-                            [PC_KEY_SENSITIVE] = PC_FACT_TRUE, [PC_KEY_EXTRACTABLE] = PC_FACT_FALSE,
-                            [PC_KEY_ALWAYS_SENSITIVE] = PC_FACT_TRUE, [PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_TRUE,
-                            [PC_KEY_LOCAL] = PC_FACT_TRUE, [PC_KEY_MODIFIABLE] = PC_FACT_FALSE,
-                            [PC_KEY_COPYABLE] = PC_FACT_FALSE, [PC_KEY_DESTROYABLE] = PC_FACT_TRUE,
-                            [PC_KEY_WRAP_WITH_TRUSTED] = PC_FACT_FALSE, [PC_KEY_ALWAYS_AUTHENTICATE] = PC_FACT_TRUE,
-                            [PC_KEY_SIGN] = PC_FACT_TRUE, [PC_KEY_SIGN_RECOVER] = PC_FACT_FALSE,
-                            [PC_KEY_DECRYPT] = PC_FACT_FALSE, [PC_KEY_UNWRAP] = PC_FACT_FALSE,
+        .certificate = { .issuer = "CN=Contoso CA",
+                         .not_before_sec = NOW_SEC - DAY_SEC,
+                         .not_after_sec = NOW_SEC + 365 * DAY_SEC,
+                         .serial = { adcs_serial, sizeof adcs_serial },
+                         .has_template = true,
+                         .has_revocation_pointer = true,
+                         .chain = PC_CHAIN_VALID,
+                         .chain_detail = "server, Contoso CA" },
+        .key = { .token_searched = true,
+                 .found_count = 1,
+                 .label = "server",
+                 .token = "hsm",
+                 .algorithm = "RSA",
+                 .bits = 2048,
+                 .exponent = 65537,
+                 .flags = { [PC_KEY_TOKEN] = PC_FACT_TRUE,
+                            [PC_KEY_PRIVATE] = PC_FACT_TRUE,
+                            [PC_KEY_SENSITIVE] = PC_FACT_TRUE,
+                            [PC_KEY_EXTRACTABLE] = PC_FACT_FALSE,
+                            [PC_KEY_ALWAYS_SENSITIVE] = PC_FACT_TRUE,
+                            [PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_TRUE,
+                            [PC_KEY_LOCAL] = PC_FACT_TRUE,
+                            [PC_KEY_MODIFIABLE] = PC_FACT_FALSE,
+                            [PC_KEY_COPYABLE] = PC_FACT_FALSE,
+                            [PC_KEY_DESTROYABLE] = PC_FACT_TRUE,
+                            [PC_KEY_WRAP_WITH_TRUSTED] = PC_FACT_FALSE,
+                            [PC_KEY_ALWAYS_AUTHENTICATE] = PC_FACT_TRUE,
+                            [PC_KEY_SIGN] = PC_FACT_TRUE,
+                            [PC_KEY_SIGN_RECOVER] = PC_FACT_FALSE,
+                            [PC_KEY_DECRYPT] = PC_FACT_FALSE,
+                            [PC_KEY_UNWRAP] = PC_FACT_FALSE,
                             [PC_KEY_DERIVE] = PC_FACT_FALSE } },
-        .limits = { .read = true, .start = { .set = PC_FACT_FALSE }, .end = { .set = PC_FACT_FALSE },
-                    .mechanisms_stated = PC_FACT_TRUE, .mechanisms = good_mechanisms, .mechanism_count = 1 },
+        .limits = { .read = true,
+                    .start = { .set = PC_FACT_FALSE },
+                    .end = { .set = PC_FACT_FALSE },
+                    .mechanisms_stated = PC_FACT_TRUE,
+                    .mechanisms = good_mechanisms,
+                    .mechanism_count = 1 },
         .same_id = { .read = true, .has_id = true, .count = 1 },
         .public_object = { .read = true, .half = PC_HALF_SAME, .encrypt = PC_FACT_FALSE, .wrap = PC_FACT_FALSE },
         .certificates = { .read = true, .items = &good_held, .count = 1 },
@@ -167,10 +226,22 @@ static inline void check_rows(const policy_row *rows, size_t count)
     check_rows_by("scom", rows, count);
 }
 
-static inline void nothing(pc_evidence *e) { (void)e; }
-static inline void no_inf(pc_evidence *e) { e->inf = (pc_evidence_inf){ 0 }; }
-static inline void no_subject(pc_evidence *e) { e->subject = (pc_evidence_subject){ 0 }; }
-static inline void only_request(pc_evidence *e) { e->subject_is_request = true; }
+static inline void nothing(pc_evidence *e)
+{
+    (void)e;
+}
+static inline void no_inf(pc_evidence *e)
+{
+    e->inf = (pc_evidence_inf){ 0 };
+}
+static inline void no_subject(pc_evidence *e)
+{
+    e->subject = (pc_evidence_subject){ 0 };
+}
+static inline void only_request(pc_evidence *e)
+{
+    e->subject_is_request = true;
+}
 
 static inline void no_token(pc_evidence *e)
 {
@@ -185,6 +256,9 @@ static inline void no_token(pc_evidence *e)
     e->probe = NULL;
 }
 
-static inline void no_fqdn(pc_evidence *e) { e->fqdn = NULL; }
+static inline void no_fqdn(pc_evidence *e)
+{
+    e->fqdn = NULL;
+}
 
 #endif

@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     pc_alt_name_kind kind;
     const char *text;
-    const char *says;  /* NULL: accepted */
+    const char *says; /* NULL: accepted */
 } rows[] = {
     { "a host name", PC_ALT_DNS, "www.example.com", NULL },
     { "a host name of one label", PC_ALT_DNS, "server", NULL },
@@ -27,7 +27,10 @@ static const struct {
     { "a wildcard without host", PC_ALT_DNS, "*.", "not a DNS name" },
     { "a host name with '='", PC_ALT_DNS, "a.example.comDNS=b", "'&' is missing" },
     { "a host name with a blank", PC_ALT_DNS, "a b", "contains a blank" },
-    { "a host name beyond ASCII", PC_ALT_DNS, "b\xc3\xbc" "cher.example", "xn--" },
+    { "a host name beyond ASCII", PC_ALT_DNS,
+      "b\xc3\xbc"
+      "cher.example",
+      "xn--" },
     { "an empty label", PC_ALT_DNS, "a..b", "not a DNS name" },
     { "a dot at the end", PC_ALT_DNS, "a.b.", "not a DNS name" },
     { "a hyphen at the start of a label", PC_ALT_DNS, "-a.b", "not a DNS name" },
@@ -118,8 +121,11 @@ static void guid_is_kept_as_windows_has_it_in_memory(void **state)
     PC_AUTO(pc_request) pc_request *request = pc_request_new();
 
     (void)state;
-    assert_int_equal(add_all(request, "guid=f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39&"
-                                      "GUID={F7C3AC41-B8CE-4FB4-AA58-3D1DC0E36B39}", NULL), PC_OK);
+    assert_int_equal(add_all(request,
+                             "guid=f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39&"
+                             "GUID={F7C3AC41-B8CE-4FB4-AA58-3D1DC0E36B39}",
+                             NULL),
+                     PC_OK);
     assert_int_equal(request->alt_name_count, 1);
     assert_int_equal(request->alt_names[0].bytes.len, sizeof expected);
     assert_memory_equal(request->alt_names[0].bytes.data, expected, sizeof expected);
@@ -128,7 +134,7 @@ static void guid_is_kept_as_windows_has_it_in_memory(void **state)
 static const struct {
     const char *text;
     pc_other_name_form form;
-    const char *bytes;  /* the text of {utf8} */
+    const char *bytes; /* the text of {utf8} */
     size_t len;
 } others[] = {
     { "1.2.3={utf8}a {b} c", PC_OTHER_UTF8, "a {b} c", 7 },
@@ -166,8 +172,11 @@ static void other_names_are_told_apart(void **state)
     PC_AUTO(pc_request) pc_request *request = pc_request_new();
 
     (void)state;
-    assert_int_equal(add_all(request, "1.2.3={utf8}a&1.2.3={utf8}b&1.2.4={utf8}a&1.2.3={octet}AAE=&1.2.3={octet}AAI=&"
-                                      "1.2.3={hex}0400&1.2.3={utf8}a&1.2.3={octet}{hex}0001", NULL), PC_OK);
+    assert_int_equal(add_all(request,
+                             "1.2.3={utf8}a&1.2.3={utf8}b&1.2.4={utf8}a&1.2.3={octet}AAE=&1.2.3={octet}AAI=&"
+                             "1.2.3={hex}0400&1.2.3={utf8}a&1.2.3={octet}{hex}0001",
+                             NULL),
+                     PC_OK);
     assert_int_equal(request->alt_name_count, 6);
 }
 

@@ -12,23 +12,42 @@ static const struct {
     const char *bytes;
     size_t len;
     const char *encoding;
-    const char *text;  /* NULL: refused */
+    const char *text; /* NULL: refused */
 } rows[] = {
     { "no bytes are ASCII", "", 0, "ascii", "" },
     { "plain text is ASCII", "[a]\r\n", 5, "ascii", "[a]\r\n" },
     { "valid UTF-8 is UTF-8", "\xc3\xa4", 2, "utf-8", "\xc3\xa4" },
-    { "a byte order mark of UTF-8 is taken off", "\xef\xbb\xbf" "a", 4, "utf-8-bom", "a" },
+    { "a byte order mark of UTF-8 is taken off",
+      "\xef\xbb\xbf"
+      "a",
+      4, "utf-8-bom", "a" },
     { "a byte order mark alone is empty text", "\xef\xbb\xbf", 3, "utf-8-bom", "" },
     { "the mark of UTF-8 before other bytes is refused", "\xef\xbb\xbf\xe4", 4, "utf-8-bom", NULL },
-    { "UTF-16LE is converted", "\xff\xfe" "a\0\xe4\0", 6, "utf-16le", "a\xc3\xa4" },
-    { "UTF-16BE is converted", "\xfe\xff" "\0a\0\xe4", 6, "utf-16be", "a\xc3\xa4" },
+    { "UTF-16LE is converted",
+      "\xff\xfe"
+      "a\0\xe4\0",
+      6, "utf-16le", "a\xc3\xa4" },
+    { "UTF-16BE is converted",
+      "\xfe\xff"
+      "\0a\0\xe4",
+      6, "utf-16be", "a\xc3\xa4" },
     { "a surrogate pair is one character", "\xff\xfe\x3d\xd8\x00\xde", 6, "utf-16le", "\xf0\x9f\x98\x80" },
-    { "a lone surrogate is refused", "\xff\xfe\x3d\xd8" "a\0", 6, "utf-16le", NULL },
+    { "a lone surrogate is refused",
+      "\xff\xfe\x3d\xd8"
+      "a\0",
+      6, "utf-16le", NULL },
     { "a surrogate at the end is refused", "\xff\xfe\x3d\xd8", 4, "utf-16le", NULL },
-    { "UTF-16 with an odd byte is refused", "\xff\xfe" "a\0b", 5, "utf-16le", NULL },
+    { "UTF-16 with an odd byte is refused",
+      "\xff\xfe"
+      "a\0b",
+      5, "utf-16le", NULL },
     { "what is not UTF-8 is Windows-1252", "\xe4\x80", 2, "windows-1252", "\xc3\xa4\xe2\x82\xac" },
-    { "typographic quotes of Windows-1252 are converted", "\x93" "a\x94", 3, "windows-1252",
-      "\xe2\x80\x9c" "a\xe2\x80\x9d" },
+    { "typographic quotes of Windows-1252 are converted",
+      "\x93"
+      "a\x94",
+      3, "windows-1252",
+      "\xe2\x80\x9c"
+      "a\xe2\x80\x9d" },
     { "a byte that Windows-1252 lacks is refused", "\x81", 1, "windows-1252", NULL },
     { "an overlong form is not UTF-8", "\xc0\xaf", 2, "windows-1252", "\xc3\x80\xc2\xaf" },
     { "a surrogate in UTF-8 is not UTF-8", "\xed\xa0\x80", 3, "windows-1252", "\xc3\xad\xc2\xa0\xe2\x82\xac" },

@@ -67,7 +67,9 @@ static void plain_http_carries_no_password_and_nothing_unasked(void **state)
     for (size_t i = 0; i < PC_COUNT(logins); i++) {
         PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
         const pc_ca_access access = {
-            .url = "http://ca/certsrv", .login = logins[i].login, .insecure_http = logins[i].insecure_http,
+            .url = "http://ca/certsrv",
+            .login = logins[i].login,
+            .insecure_http = logins[i].insecure_http,
         };
         const char *address = NULL;
 

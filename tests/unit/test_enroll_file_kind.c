@@ -20,15 +20,34 @@ static const struct {
     { "html", "<html>-----BEGIN CERTIFICATE-----", 33, PC_CERTSRV_FILE_NONE },
     { "a digit", "0 results", 9, PC_CERTSRV_FILE_NONE },
     { "armour", "-----BEGIN CERTIFICATE-----\r\nAA==\r\n-----END CERTIFICATE-----\r\n", 63, PC_CERTSRV_FILE_PEM },
-    { "armour after blank lines", "\r\n \r\n-----BEGIN PKCS7-----\r\n-----END PKCS7-----\r\n", 50, PC_CERTSRV_FILE_PEM },
+    { "armour after blank lines", "\r\n \r\n-----BEGIN PKCS7-----\r\n-----END PKCS7-----\r\n", 50,
+      PC_CERTSRV_FILE_PEM },
     { "armour without end", "-----BEGIN CERTIFICATE-----\r\nAA==\r\n", 35, PC_CERTSRV_FILE_CUT },
-    { "der of one length byte", "\x30\x81\x03" "abc", 6, PC_CERTSRV_FILE_DER },
-    { "der of two length bytes", "\x30\x82\x00\x03" "abc", 7, PC_CERTSRV_FILE_DER },
+    { "der of one length byte",
+      "\x30\x81\x03"
+      "abc",
+      6, PC_CERTSRV_FILE_DER },
+    { "der of two length bytes",
+      "\x30\x82\x00\x03"
+      "abc",
+      7, PC_CERTSRV_FILE_DER },
     { "der cut in its length", "\x30\x82\x01", 3, PC_CERTSRV_FILE_CUT },
-    { "der cut in its value", "\x30\x82\x01\x00" "abc", 7, PC_CERTSRV_FILE_CUT },
-    { "der with more after it", "\x30\x82\x00\x03" "abcd", 8, PC_CERTSRV_FILE_CUT },
-    { "der of four gigabytes", "\x30\x84\xff\xff\xff\xff" "a", 7, PC_CERTSRV_FILE_CUT },
-    { "indefinite length", "\x30\x80" "a\0\0", 5, PC_CERTSRV_FILE_NONE },
+    { "der cut in its value",
+      "\x30\x82\x01\x00"
+      "abc",
+      7, PC_CERTSRV_FILE_CUT },
+    { "der with more after it",
+      "\x30\x82\x00\x03"
+      "abcd",
+      8, PC_CERTSRV_FILE_CUT },
+    { "der of four gigabytes",
+      "\x30\x84\xff\xff\xff\xff"
+      "a",
+      7, PC_CERTSRV_FILE_CUT },
+    { "indefinite length",
+      "\x30\x80"
+      "a\0\0",
+      5, PC_CERTSRV_FILE_NONE },
 };
 
 static void file_is_known_by_its_bytes(void **state)

@@ -92,9 +92,15 @@ static void attribute_is_found_quoted_or_not(void **state)
         const char *tag;
         const char *value; /* NULL: not there */
     } tags[] = {
-        { "<p name=a id=b>", "a" },       { "<P id=b\n NAME = 'a b'>", "a b" }, { "<p checked name=\"a>b\">", "a>b" },
-        { "<p data-name=x>", NULL },      { "<p name>", "" },                   { "<p name=''>", "" },
-        { "<p x='name=1' name=2>", "2" }, { "<p name='a&amp;b'>", "a&b" },      { "<p>", NULL },
+        { "<p name=a id=b>", "a" },
+        { "<P id=b\n NAME = 'a b'>", "a b" },
+        { "<p checked name=\"a>b\">", "a>b" },
+        { "<p data-name=x>", NULL },
+        { "<p name>", "" },
+        { "<p name=''>", "" },
+        { "<p x='name=1' name=2>", "2" },
+        { "<p name='a&amp;b'>", "a&b" },
+        { "<p>", NULL },
     };
 
     (void)state;
@@ -131,12 +137,9 @@ static void elements_are_found_by_id_and_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reader_sees_text_alone),
-        cmocka_unit_test(no_bytes_are_too_strange),
-        cmocka_unit_test(entities_of_a_page_are_not_known),
-        cmocka_unit_test(page_is_read_up_to_its_bound),
-        cmocka_unit_test(attribute_is_found_quoted_or_not),
-        cmocka_unit_test(elements_are_found_by_id_and_place),
+        cmocka_unit_test(reader_sees_text_alone),           cmocka_unit_test(no_bytes_are_too_strange),
+        cmocka_unit_test(entities_of_a_page_are_not_known), cmocka_unit_test(page_is_read_up_to_its_bound),
+        cmocka_unit_test(attribute_is_found_quoted_or_not), cmocka_unit_test(elements_are_found_by_id_and_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@ static void number_of_renewals_is_read(void **state)
     for (size_t i = 0; i < PC_COUNT(rows); i++) {
         unsigned long newest = 0;
 
-        assert_int_equal(pc_certsrv_renewals((const uint8_t *)rows[i].text, strlen(rows[i].text), &newest), rows[i].found);
+        assert_int_equal(pc_certsrv_renewals((const uint8_t *)rows[i].text, strlen(rows[i].text), &newest),
+                         rows[i].found);
         assert_int_equal(newest, rows[i].newest);
     }
 }

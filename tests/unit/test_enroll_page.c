@@ -80,8 +80,8 @@ static const struct {
 /* What the layout of Windows Server 2003 does not tell. */
 static bool lacks_number(const char *layout, size_t row)
 {
-    bool by_sentence = strcmp(saved[row].page, "denied") == 0 ||
-                       (strcmp(saved[row].page, "pending") == 0 && !saved[row].asked_id);
+    bool by_sentence =
+        strcmp(saved[row].page, "denied") == 0 || (strcmp(saved[row].page, "pending") == 0 && !saved[row].asked_id);
 
     return strcmp(layout, "2003") == 0 && by_sentence;
 }
@@ -125,8 +125,9 @@ static void outcome_is_read_in_every_language_and_layout(void **state)
 static void denial_keeps_code_name_words_and_advice(void **state)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
-    const pc_ca_outcome outcome = read_text(
-        arena, page_rendered(arena, "de", "2012", "denied", "id=12 code=0x80094800 message='what the CA says'"), 0);
+    const pc_ca_outcome outcome =
+        read_text(arena,
+                  page_rendered(arena, "de", "2012", "denied", "id=12 code=0x80094800 message='what the CA says'"), 0);
 
     (void)state;
     assert_int_equal(outcome.code, 0x80094800);
@@ -148,7 +149,8 @@ static const struct {
     { "link with a bare ampersand", "<a href=certnew.cer?ReqID=8&Enc=b64>", 0, PC_CA_ISSUED, 8 },
     { "link with an entity", "<a href=\"CertNew.cer?reqid=8&amp;Enc=b64\">", 0, PC_CA_ISSUED, 8 },
     { "link with a path", "<a href=\"/certsrv/certnew.cer?ReqID=8&amp;Enc=b64\">", 0, PC_CA_ISSUED, 8 },
-    { "the same link twice", "<a href=certnew.cer?ReqID=8&Enc=b64><a href=certnew.cer?ReqID=8&Enc=bin>", 0, PC_CA_ISSUED, 8 },
+    { "the same link twice", "<a href=certnew.cer?ReqID=8&Enc=b64><a href=certnew.cer?ReqID=8&Enc=bin>", 0,
+      PC_CA_ISSUED, 8 },
     { "links to two certificates", "<a href=certnew.cer?ReqID=8&Enc=b64><a href=certnew.cer?ReqID=9&Enc=b64>", 0,
       PC_CA_UNKNOWN, 0 },
     { "link in a script", "<script>location=\"certnew.cer?ReqID=8&\"+e();</script>", 0, PC_CA_ISSUED, 8 },
@@ -196,7 +198,8 @@ static void page_is_read_by_structure_before_words(void **state)
         const pc_ca_outcome outcome = read_text(arena, pages[i].text, pages[i].asked_id);
 
         if (outcome.disposition != pages[i].disposition || outcome.request_id != pages[i].request_id) {
-            fail_msg("%s: %s, request %lu", pages[i].name, pc_ca_disposition_name(outcome.disposition), outcome.request_id);
+            fail_msg("%s: %s, request %lu", pages[i].name, pc_ca_disposition_name(outcome.disposition),
+                     outcome.request_id);
         }
     }
 }
@@ -271,10 +274,42 @@ static double seconds_of(const char *unit, size_t page_len)
 static void four_megabytes_of_anything_take_no_time(void **state)
 {
     static const char *const units[] = {
-        "<", "<!--", "<div>", "</div", "<script>", "<script", "</script", "&", "&#", "&#x1", "id", "id ", " ID a", "0x",
-        "0x8", "\"", "certnew.cer?ReqID=1", "certnew.cer?ReqID=1&", "<select name=lbCertTemplate>",
-        "<option value=\"a;b;c\">", "<option value=\"", "nRenewals =", "denied", "a=b ", "\xff", "<textarea name=", "=", "<p id=locDenied>", "<table><tr><td>", "<b><i>", "</p>", "<a b", "&lt;", "<font>",
-        "<dl><dt id=locDispLabel><dd>", "\xc2\xab",
+        "<",
+        "<!--",
+        "<div>",
+        "</div",
+        "<script>",
+        "<script",
+        "</script",
+        "&",
+        "&#",
+        "&#x1",
+        "id",
+        "id ",
+        " ID a",
+        "0x",
+        "0x8",
+        "\"",
+        "certnew.cer?ReqID=1",
+        "certnew.cer?ReqID=1&",
+        "<select name=lbCertTemplate>",
+        "<option value=\"a;b;c\">",
+        "<option value=\"",
+        "nRenewals =",
+        "denied",
+        "a=b ",
+        "\xff",
+        "<textarea name=",
+        "=",
+        "<p id=locDenied>",
+        "<table><tr><td>",
+        "<b><i>",
+        "</p>",
+        "<a b",
+        "&lt;",
+        "<font>",
+        "<dl><dt id=locDispLabel><dd>",
+        "\xc2\xab",
     };
 
     (void)state;
@@ -301,8 +336,9 @@ static void refused_login_is_known_by_its_words(void **state)
 static void every_code_has_a_name_and_advice(void **state)
 {
     static const unsigned long wanted[] = {
-        0x80094001, 0x80094004, 0x80094011, 0x80094012, 0x80094014, 0x80094800, 0x80094801, 0x80094802, 0x80094803, 0x80094806,
-        0x80094809, 0x8009480a, 0x8009480f, 0x80094811, 0x8007000d, 0x800b0109, 0x80092013, 0x80070005, 0x8009310b,
+        0x80094001, 0x80094004, 0x80094011, 0x80094012, 0x80094014, 0x80094800, 0x80094801,
+        0x80094802, 0x80094803, 0x80094806, 0x80094809, 0x8009480a, 0x8009480f, 0x80094811,
+        0x8007000d, 0x800b0109, 0x80092013, 0x80070005, 0x8009310b,
     };
 
     (void)state;

@@ -122,11 +122,21 @@ static const struct {
     const char *name;
     int exit_code;
 } statuses[] = {
-    { PC_OK, "ok", 0 },           { PC_E_USAGE, "usage", 2 },     { PC_E_INPUT, "input", 3 },
-    { PC_E_IO, "io", 3 },         { PC_E_NOT_FOUND, "not-found", 4 }, { PC_E_AMBIGUOUS, "ambiguous", 4 },
-    { PC_E_AUTH, "auth", 5 },     { PC_E_LOCKED, "locked", 5 },   { PC_E_TOKEN, "token", 6 },
-    { PC_E_CRYPTO, "crypto", 6 }, { PC_E_VERIFY, "verify", 6 },   { PC_E_CA, "ca", 7 },
-    { PC_E_REFUSED, "refused", 8 }, { PC_E_MEMORY, "memory", 9 }, { PC_E_INTERNAL, "internal", 9 },
+    { PC_OK, "ok", 0 },
+    { PC_E_USAGE, "usage", 2 },
+    { PC_E_INPUT, "input", 3 },
+    { PC_E_IO, "io", 3 },
+    { PC_E_NOT_FOUND, "not-found", 4 },
+    { PC_E_AMBIGUOUS, "ambiguous", 4 },
+    { PC_E_AUTH, "auth", 5 },
+    { PC_E_LOCKED, "locked", 5 },
+    { PC_E_TOKEN, "token", 6 },
+    { PC_E_CRYPTO, "crypto", 6 },
+    { PC_E_VERIFY, "verify", 6 },
+    { PC_E_CA, "ca", 7 },
+    { PC_E_REFUSED, "refused", 8 },
+    { PC_E_MEMORY, "memory", 9 },
+    { PC_E_INTERNAL, "internal", 9 },
 };
 
 static void every_status_has_name_and_exit_code(void **state)

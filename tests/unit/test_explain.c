@@ -172,9 +172,10 @@ static void file_is_told_by_its_sections(void **state)
 
 static void file_says_more_than_is_honoured(void **state)
 {
-    PC_AUTO(pc_explanation) pc_explanation *said = explain("[NewRequest]\nKeyAlgorithm=dsa\nKeyLength=1024\n"
-                                                           "HashAlgorithm=SHA1\nRequestType=0xfd00\n"
-                                                           "ExportableEncrypted=TRUE\nSubject=nonsense\n");
+    PC_AUTO(pc_explanation)
+    pc_explanation *said = explain("[NewRequest]\nKeyAlgorithm=dsa\nKeyLength=1024\n"
+                                   "HashAlgorithm=SHA1\nRequestType=0xfd00\n"
+                                   "ExportableEncrypted=TRUE\nSubject=nonsense\n");
     PC_AUTO(pc_explanation) pc_explanation *silent = explain("[NewRequest]\nSubject=CN=a\n");
 
     (void)state;
@@ -196,8 +197,11 @@ static void exportable_is_what_certreq_would_make(void **state)
     static const struct {
         const char *lines;
         pc_wish wish;
-    } wishes[] = { { "Exportable=TRUE", PC_WISH_YES }, { "Exportable=FALSE", PC_WISH_NO }, { "Exportable=FASLE", PC_WISH_NO },
-                   { "Key Exportable=TRUE", PC_WISH_NO }, { "Exportable=FALSE\nExportable=TRUE", PC_WISH_NO } };
+    } wishes[] = { { "Exportable=TRUE", PC_WISH_YES },
+                   { "Exportable=FALSE", PC_WISH_NO },
+                   { "Exportable=FASLE", PC_WISH_NO },
+                   { "Key Exportable=TRUE", PC_WISH_NO },
+                   { "Exportable=FALSE\nExportable=TRUE", PC_WISH_NO } };
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(wishes); i++) {
@@ -214,7 +218,8 @@ static void exportable_is_what_certreq_would_make(void **state)
 static void source_lines_are_those_of_the_file(void **state)
 {
     PC_AUTO(pc_explanation) pc_explanation *mixed = explain("; a\r\n[NewRequest]\rSubject=\\\n CN=b\n\nx");
-    static const char wide[] = "\xff\xfe[\0N\0e\0w\0R\0e\0q\0u\0e\0s\0t\0]\0\r\0\n\0S\0u\0b\0j\0e\0c\0t\0=\0C\0N\0=\0\xe4\0";
+    static const char wide[] =
+        "\xff\xfe[\0N\0e\0w\0R\0e\0q\0u\0e\0s\0t\0]\0\r\0\n\0S\0u\0b\0j\0e\0c\0t\0=\0C\0N\0=\0\xe4\0";
     PC_AUTO(pc_explanation) pc_explanation *utf16 = explain_bytes(wide, sizeof wide - 1);
 
     (void)state;
@@ -247,10 +252,19 @@ static long peak_kilobytes(void)
 }
 
 static const char *const floods[] = {
-    "Subject=CN=server.example.com\n", "KeyLenght=2048\n", "%a%=%b%\n", "OID=1.2.3\n", "text\n", "[NewRequest]\nSilent=TRUE\n",
-    "[Extensions]\n2.5.29.17=\"{text}dns=a&dns=b\"\n", "[Extensions]\n1.2.3={hex}0500\n", "[Extensions]\nCritical=1.2.3,1.2.4\n",
-    "[Extensions]\nEmpty=1.2.3,1.2.4\n", "[EnhancedKeyUsageExtension]\nOID=1.2.3\n",
-    "[PolicyStatementExtension]\nPolicies=a,b,c\n", "[RequestAttributes]\na=b\n",
+    "Subject=CN=server.example.com\n",
+    "KeyLenght=2048\n",
+    "%a%=%b%\n",
+    "OID=1.2.3\n",
+    "text\n",
+    "[NewRequest]\nSilent=TRUE\n",
+    "[Extensions]\n2.5.29.17=\"{text}dns=a&dns=b\"\n",
+    "[Extensions]\n1.2.3={hex}0500\n",
+    "[Extensions]\nCritical=1.2.3,1.2.4\n",
+    "[Extensions]\nEmpty=1.2.3,1.2.4\n",
+    "[EnhancedKeyUsageExtension]\nOID=1.2.3\n",
+    "[PolicyStatementExtension]\nPolicies=a,b,c\n",
+    "[RequestAttributes]\na=b\n",
 };
 
 /* The bounds are far above what it takes (milliseconds), for slow machines and sanitizers. */
@@ -271,7 +285,8 @@ static void ten_thousand_lines_take_bounded_time_and_memory(void **state)
         (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
         PC_AUTO(pc_explanation) pc_explanation *explanation = explain_bytes(text, len);
 
-        print_message("  %.0f ms, %ld KiB more: %s", seconds_since(&start) * 1000, peak_kilobytes() - before, floods[i]);
+        print_message("  %.0f ms, %ld KiB more: %s", seconds_since(&start) * 1000, peak_kilobytes() - before,
+                      floods[i]);
         assert_true(seconds_since(&start) < 5);
         assert_true(peak_kilobytes() - before < 64 * 1024);
         assert_true(explanation->inf->findings.count <= PC_INF_MAX_FINDINGS);

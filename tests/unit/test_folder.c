@@ -107,8 +107,8 @@ static void places_that_are_none_are_told(void **state)
         const char *path;
         pc_status status;
     } rows[] = {
-        { "-", PC_E_USAGE }, { "", PC_E_USAGE }, { "pkcs11:token=a", PC_E_USAGE }, { "none/kit", PC_E_IO },
-        { "/", PC_E_REFUSED },
+        { "-", PC_E_USAGE },     { "", PC_E_USAGE },    { "pkcs11:token=a", PC_E_USAGE },
+        { "none/kit", PC_E_IO }, { "/", PC_E_REFUSED },
     };
     pc_folder *folder = NULL;
 
@@ -125,9 +125,10 @@ static void a_path_is_told_to_be_inside_by_where_it_leads(void **state)
         const char *path;
         bool inside;
     } rows[] = {
-        { "kit/pw", true },      { "./kit/pw", true },  { "kit", true },         { "kit/", true },
-        { "there/../kit/pw", true }, { "link/kit/pw", true }, { "kit/deep/pw", true }, { "kit2/pw", false },
-        { "pw", false },         { "there/pw", false }, { "../kit/pw", false },  { "/pw", false },
+        { "kit/pw", true },      { "./kit/pw", true },        { "kit", true },
+        { "kit/", true },        { "there/../kit/pw", true }, { "link/kit/pw", true },
+        { "kit/deep/pw", true }, { "kit2/pw", false },        { "pw", false },
+        { "there/pw", false },   { "../kit/pw", false },      { "/pw", false },
     };
 
     (void)state;

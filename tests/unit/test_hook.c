@@ -43,8 +43,8 @@ static void variables_are_passed_as_they_are(void **state)
 
 static void what_leads_to_a_pin_is_withheld(void **state)
 {
-    static const char *const secret[] = { "P11CERT_PIN_SOURCE", "P11CERT_SO_PIN_SOURCE", "P11CERT_PASSWORD_SOURCE", "CREDENTIALS_DIRECTORY",
-                                          "P11CERT_RENEWED_STALE", "KIT_WORDS" };
+    static const char *const secret[] = { "P11CERT_PIN_SOURCE",    "P11CERT_SO_PIN_SOURCE", "P11CERT_PASSWORD_SOURCE",
+                                          "CREDENTIALS_DIRECTORY", "P11CERT_RENEWED_STALE", "KIT_WORDS" };
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(secret); i++) {

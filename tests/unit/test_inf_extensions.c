@@ -15,8 +15,8 @@ static const char *flatten_names(pc_arena *arena, const pc_request *request)
         const pc_alt_name *each = &request->alt_names[i];
 
         text = pc_arena_format(arena, "%s%s%s:%s", text, i ? " " : "", kinds[each->kind],
-                               each->kind == PC_ALT_OTHER && each->bytes.data
-                                   ? pc_text_hex(arena, each->bytes, '\0') : each->text);
+                               each->kind == PC_ALT_OTHER && each->bytes.data ? pc_text_hex(arena, each->bytes, '\0')
+                                                                              : each->text);
     }
     return text;
 }
@@ -53,16 +53,18 @@ static const struct {
 } rows[] = {
     { "names in words", "2.5.29.17=\"{text}dns=a&ipaddress=192.0.2.1\"", "dns:a ip:192.0.2.1", "", "" },
     { "names over lines", "2.5.29.17=\"{text}\"\n_continue_=\"dns=a&\"\n_continue_=\"dns=b&\"", "dns:a dns:b", "", "" },
-    { "names on two lines of their own", "2.5.29.17=\"{text}dns=a\"\n2.5.29.17=\"{text}dns=b\"", "dns:a dns:b", "", "" },
+    { "names on two lines of their own", "2.5.29.17=\"{text}dns=a\"\n2.5.29.17=\"{text}dns=b\"", "dns:a dns:b", "",
+      "" },
     { "names as DER", "2.5.29.17={hex}30 14 82 01 61 87 04 c0 00 02 01 88 02 2a 03 86 05 75 72 6e 3a 61",
       "dns:a ip:192.0.2.1 rid:1.2.3 uri:urn:a", "", "" },
     { "an IPv6 address as DER", "2.5.29.17={hex}30 12 87 10 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01",
       "ip:2001:db8::1", "", "" },
-    { "a principal name as DER",
-      "2.5.29.17={hex}30 15 a0 13 06 0a 2b 06 01 04 01 82 37 14 02 03 a0 05 0c 03 61 40 62", "upn:a@b", "", "" },
+    { "a principal name as DER", "2.5.29.17={hex}30 15 a0 13 06 0a 2b 06 01 04 01 82 37 14 02 03 a0 05 0c 03 61 40 62",
+      "upn:a@b", "", "" },
     { "an other name as DER", "2.5.29.17={hex}30 0a a0 08 06 02 2a 03 a0 02 05 00", "other:0500", "", "" },
     { "names in base64 over lines", "2.5.29.17=MAaC\n_continue_=AWGCAWI=", "dns:a dns:b", "", "" },
-    { "a directory name as DER is kept", "2.5.29.17={hex}30 06 a4 04 30 02 31 00", "", "", "2.5.29.17=3006a40430023100" },
+    { "a directory name as DER is kept", "2.5.29.17={hex}30 06 a4 04 30 02 31 00", "", "",
+      "2.5.29.17=3006a40430023100" },
     { "names that are none are kept as they are", "2.5.29.17={hex}30 06 82 01 61 82 01 20", "", "",
       "2.5.29.17=3006820161820120" },
     { "purposes in words", "2.5.29.37=\"{text}1.2,1.3,\"", "", "1.2 1.3", "" },
@@ -71,7 +73,8 @@ static const struct {
     { "an extension of any kind", "1.2.3=BQA=\n1.2.4={utf8}a\n1.2.5={octet}AAE=", "", "",
       "1.2.3=0500 1.2.4=0c0161 1.2.5=04020001" },
     { "critical behind it", "1.2.3=BQA=\nCritical=1.2.3", "", "", "1.2.3!=0500" },
-    { "critical before it, in a list", "Critical=1.2.4, 1.2.3\n1.2.3=BQA=\n1.2.4=BQA=", "", "", "1.2.3!=0500 1.2.4!=0500" },
+    { "critical before it, in a list", "Critical=1.2.4, 1.2.3\n1.2.3=BQA=\n1.2.4=BQA=", "", "",
+      "1.2.3!=0500 1.2.4!=0500" },
     { "critical by its tag", "1.2.3={critical}BQA=", "", "", "1.2.3!=0500" },
     { "policies as DER are kept", "2.5.29.32={hex}30 06 30 04 06 02 2a 03", "", "", "2.5.29.32=3006300406022a03" },
     { "a template as DER is kept", "1.3.6.1.4.1.311.21.7={hex}30 04 06 02 2a 03", "", "",
@@ -131,7 +134,8 @@ static const struct {
     { "[BasicConstraintsExtension]\nCritical=FALSE", { .present = true, .is_ca = true } },
     { "[Extensions]\n2.5.29.19=\"{text}ca=1&pathlength=0\"",
       { .present = true, .is_ca = true, .has_path_length = true } },
-    { "[Extensions]\n2.5.29.19=\"{text}ca=True\"\nCritical=2.5.29.19", { .present = true, .critical = true, .is_ca = true } },
+    { "[Extensions]\n2.5.29.19=\"{text}ca=True\"\nCritical=2.5.29.19",
+      { .present = true, .critical = true, .is_ca = true } },
     { "[Extensions]\n2.5.29.19=\"{text}ca=0\"", { .present = true } },
     { "[Extensions]\n2.5.29.19=\"{text}\"", { .present = true } },
     { "[Extensions]\n2.5.29.19={hex}30 06 01 01 ff 02 01 02",
@@ -158,9 +162,10 @@ static void basic_constraints_are_read_in_each_form(void **state)
 
 static void policies_come_in_the_order_of_their_list(void **state)
 {
-    PC_READING read = read_keys("[Second]\nOID=1.2.4\n[First]\nNotice=\"a, b\"\nOID=1.2.3\nURL=http://x/\nURL=http://y/\n"
-                                "[PolicyStatementExtension]\nPolicies=First, second\nCritical=TRUE\n"
-                                "[ApplicationPolicyStatementExtension]\nPolicies=Second");
+    PC_READING read =
+        read_keys("[Second]\nOID=1.2.4\n[First]\nNotice=\"a, b\"\nOID=1.2.3\nURL=http://x/\nURL=http://y/\n"
+                  "[PolicyStatementExtension]\nPolicies=First, second\nCritical=TRUE\n"
+                  "[ApplicationPolicyStatementExtension]\nPolicies=Second");
     const pc_policy_statements *policies = &read.request->policies;
 
     (void)state;
@@ -242,8 +247,9 @@ static void template_is_read_by_name_and_by_oid(void **state)
 
 static void finding_stands_on_the_line_of_the_part(void **state)
 {
-    PC_READING read = read_keys("[Extensions]\n2.5.29.17=\"{text}dns=a&\"\n_continue_=\"dns=b&\"\n_continue_=\"dns=c d\"\n"
-                                "2.5.29.37=\"{text}1.2,\"\n_continue_=\"1.3,\"\n_continue_=\"1.2\"");
+    PC_READING read =
+        read_keys("[Extensions]\n2.5.29.17=\"{text}dns=a&\"\n_continue_=\"dns=b&\"\n_continue_=\"dns=c d\"\n"
+                  "2.5.29.37=\"{text}1.2,\"\n_continue_=\"1.3,\"\n_continue_=\"1.2\"");
 
     (void)state;
     assert_int_equal(find(read.inf, "inf.alt-name")->line, 6);
@@ -289,7 +295,8 @@ static void flags_change_how_the_subject_is_cut_wherever_they_stand(void **state
 
 static void wishes_of_new_request_are_kept(void **state)
 {
-    PC_READING read = read_keys("SMIME=yes\nAlternateSignatureAlgorithm=1\nSuppressDefaults=TRUE\nKeySpec=AT_SIGNATURE");
+    PC_READING read =
+        read_keys("SMIME=yes\nAlternateSignatureAlgorithm=1\nSuppressDefaults=TRUE\nKeySpec=AT_SIGNATURE");
 
     (void)state;
     assert_int_equal(read.inf->findings.count, 0);

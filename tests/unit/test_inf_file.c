@@ -55,11 +55,30 @@ static const struct {
     { "an open quote ends with the line", "k = \"$Windows NT$", "k", "$Windows NT$", NULL },
     { "an open quote swallows the comment", "k = \"a ; c", "k", "a ; c", NULL },
     { "a quoted key", "\"k=\" = v", "k=", "v", NULL },
-    { "typographic quotes are quotes", "k = \xe2\x80\x9c" "a;b\xe2\x80\x9d ; c", "k", "a;b", "c" },
-    { "low typographic quotes too", "k=\xe2\x80\x9e" "a\xe2\x80\x9c", "k", "a", NULL },
-    { "a typographic quote alone stays", "k=\xe2\x80\x9c" "a", "k", "\xe2\x80\x9c" "a", NULL },
-    { "typographic quotes inside stay", "k=a\xe2\x80\x9c" "b\xe2\x80\x9d" "c", "k",
-      "a\xe2\x80\x9c" "b\xe2\x80\x9d" "c", NULL },
+    { "typographic quotes are quotes",
+      "k = \xe2\x80\x9c"
+      "a;b\xe2\x80\x9d ; c",
+      "k", "a;b", "c" },
+    { "low typographic quotes too",
+      "k=\xe2\x80\x9e"
+      "a\xe2\x80\x9c",
+      "k", "a", NULL },
+    { "a typographic quote alone stays",
+      "k=\xe2\x80\x9c"
+      "a",
+      "k",
+      "\xe2\x80\x9c"
+      "a",
+      NULL },
+    { "typographic quotes inside stay",
+      "k=a\xe2\x80\x9c"
+      "b\xe2\x80\x9d"
+      "c",
+      "k",
+      "a\xe2\x80\x9c"
+      "b\xe2\x80\x9d"
+      "c",
+      NULL },
     { "a backslash joins lines", "k = a,\\\n  b", "k", "a,b", NULL },
     { "several lines are joined", "k = \\\r\n a\\\r\n b\n", "k", "ab", NULL },
     { "a backslash in quotes joins too", "k = \"a;\\\n b\"", "k", "a;b", NULL },
@@ -107,9 +126,14 @@ static const struct {
 } findings[] = {
     { "inf.open-quote", PC_SEVERITY_WARNING, 2, "[a]\nk=\"a\n", "[a]\nk=\"a\"\n" },
     { "inf.open-quote", PC_SEVERITY_WARNING, 2, "[a]\nk=19\" rack\n", "[a]\nk=\"a \"\" b\"\n" },
-    { "inf.typographic-quotes", PC_SEVERITY_WARNING, 2, "[a]\nk=\xe2\x80\x9c" "a\xe2\x80\x9d\n",
-      "[a]\nk=a \xe2\x80\x9c" "b\xe2\x80\x9d c\n" },
-    { "inf.typographic-quotes", PC_SEVERITY_WARNING, 2, "[a]\nk=a\xe2\x80\x9d\n", "[a]\nk=a ; \xe2\x80\x9c" "b\n" },
+    { "inf.typographic-quotes", PC_SEVERITY_WARNING, 2,
+      "[a]\nk=\xe2\x80\x9c"
+      "a\xe2\x80\x9d\n",
+      "[a]\nk=a \xe2\x80\x9c"
+      "b\xe2\x80\x9d c\n" },
+    { "inf.typographic-quotes", PC_SEVERITY_WARNING, 2, "[a]\nk=a\xe2\x80\x9d\n",
+      "[a]\nk=a ; \xe2\x80\x9c"
+      "b\n" },
     { "inf.line-without-equals", PC_SEVERITY_WARNING, 2, "[a]\ntext\n", "[a]\n; text\n" },
     { "inf.line-without-equals", PC_SEVERITY_WARNING, 3, "[a]\nk=\"a\nb\"\n", "[Strings]\ntext\n" },
     { "inf.undefined-string", PC_SEVERITY_ERROR, 2, "[a]\nk=%s%\n", "[a]\nk=%s%\n[Strings]\ns=v\n" },
@@ -147,7 +171,9 @@ static void quoted_value_over_two_lines_is_told_apart(void **state)
 
 static void fix_is_the_line_to_write(void **state)
 {
-    PC_AUTO(pc_inf) pc_inf *inf = parse("[a]\nSubject=\xe2\x80\x9d" "CN=a\xe2\x80\x9d\nSignature = \"$Windows NT$\n");
+    PC_AUTO(pc_inf)
+    pc_inf *inf = parse("[a]\nSubject=\xe2\x80\x9d"
+                        "CN=a\xe2\x80\x9d\nSignature = \"$Windows NT$\n");
 
     (void)state;
     assert_string_equal(find(inf, "inf.typographic-quotes")->fix, "Subject = \"CN=a\"");

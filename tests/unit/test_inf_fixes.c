@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every fix that a program can apply is applied, and the file read again: the finding is gone, there is no new one, and the
- * request is the same except for what the finding is about.
+ * Every fix that a program can apply is applied, and the file read again: the finding is gone, there is no new one, and
+ * the request is the same except for what the finding is about.
  */
 #include <p11cert/inf.h>
 #include <strings.h>
@@ -102,8 +102,8 @@ static bool is_header(const lines *all, size_t line, const char *section)
 {
     size_t len = strlen(section);
 
-    return all->len[line] >= len + 2 && all->start[line][0] == '[' && strncasecmp(all->start[line] + 1, section, len) == 0 &&
-           all->start[line][len + 1] == ']';
+    return all->len[line] >= len + 2 && all->start[line][0] == '[' &&
+           strncasecmp(all->start[line] + 1, section, len) == 0 && all->start[line][len + 1] == ']';
 }
 
 /* The number of lines up to the end of the last part of a section; all->count + 1 if the file does not have it. */
@@ -209,7 +209,8 @@ static void put_extensions(FILE *out, const pc_request *request)
 
     put_alt_names(out, "\nnames", request->alt_names, request->alt_name_count);
     (void)fprintf(out, " %d", request->alt_name_count && request->alt_names_critical);
-    (void)fprintf(out, "\nusage: %d %x %d", request->has_key_usage, request->key_usage, request->key_usage_not_critical);
+    (void)fprintf(out, "\nusage: %d %x %d", request->has_key_usage, request->key_usage,
+                  request->key_usage_not_critical);
     (void)fprintf(out, "\nekus: %d", request->eku_count && request->eku_critical);
     for (size_t i = 0; i < request->eku_count; i++) {
         (void)fprintf(out, " %s", request->ekus[i]);
@@ -238,13 +239,14 @@ static void describe(const pc_request *request, char text[static WHOLE_MAX])
     assert_non_null(out);
     (void)fprintf(out, "subject: %s", request->subject_text);
     put_name(out, &request->subject);
-    (void)fprintf(out, "\nkey: %d\ndigest: %d\npss: %d\nexportable: %d %d", (int)request->key_kind, (int)request->digest,
-                  request->pss, (int)request->wish.exportable, (int)request->wish.misspelt);
+    (void)fprintf(out, "\nkey: %d\ndigest: %d\npss: %d\nexportable: %d %d", (int)request->key_kind,
+                  (int)request->digest, request->pss, (int)request->wish.exportable, (int)request->wish.misspelt);
     put_extensions(out, request);
     (void)fprintf(out, "\ncontainer: %s\nfriendly: %s\nspec: %d %u\nmachine: %d\nprovider: %s\nprovider type: %d %u",
-                  request->key_container ? request->key_container : "", request->friendly_name ? request->friendly_name : "",
-                  request->has_key_spec, request->key_spec, (int)request->machine_key_set,
-                  request->provider_name ? request->provider_name : "", request->has_provider_type, request->provider_type);
+                  request->key_container ? request->key_container : "",
+                  request->friendly_name ? request->friendly_name : "", request->has_key_spec, request->key_spec,
+                  (int)request->machine_key_set, request->provider_name ? request->provider_name : "",
+                  request->has_provider_type, request->provider_type);
     (void)fprintf(out, "\nattributes:");
     for (size_t i = 0; i < request->request_attribute_count; i++) {
         (void)fprintf(out, " %s=%s", request->request_attributes[i].name, request->request_attributes[i].value);
@@ -266,7 +268,8 @@ static size_t count_changes(const pc_request *before, const pc_request *after)
     assert_int_equal(left.count, right.count);
     for (size_t i = 0; i < left.count; i++) {
         if (left.len[i] != right.len[i] || memcmp(left.start[i], right.start[i], left.len[i]) != 0) {
-            print_message("      %.*s\n   -> %.*s\n", (int)left.len[i], left.start[i], (int)right.len[i], right.start[i]);
+            print_message("      %.*s\n   -> %.*s\n", (int)left.len[i], left.start[i], (int)right.len[i],
+                          right.start[i]);
             count++;
         }
     }

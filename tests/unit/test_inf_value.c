@@ -14,7 +14,7 @@
 static const struct {
     const char *name;
     const char *text;
-    const char *hex;   /* the DER, or NULL with `says` */
+    const char *hex; /* the DER, or NULL with `says` */
     const char *says;
 } values[] = {
     { "base64", "BQA=", "0500", NULL },
@@ -122,9 +122,11 @@ static void base64_is_decoded_or_refused(void **state)
         const char *text;
         const char *hex; /* NULL: refused */
     } rows[] = {
-        { "", "" },           { "AA==", "00" },   { "AA", "00" },       { "AAE=", "0001" },  { " A A\tE C ", "000102" },
-        { "AAECAw==", "00010203" }, { "A", NULL },      { "A===", NULL },     { "AA=A", NULL },    { "=AAA", NULL },
-        { "AA==AA==", NULL }, { "AA*=", NULL },   { "AA===", NULL },    { "====", NULL },    { "A=A=", NULL },
+        { "", "" },         { "AA==", "00" },           { "AA", "00" },
+        { "AAE=", "0001" }, { " A A\tE C ", "000102" }, { "AAECAw==", "00010203" },
+        { "A", NULL },      { "A===", NULL },           { "AA=A", NULL },
+        { "=AAA", NULL },   { "AA==AA==", NULL },       { "AA*=", NULL },
+        { "AA===", NULL },  { "====", NULL },           { "A=A=", NULL },
     };
 
     (void)state;

@@ -24,7 +24,7 @@
 
 static const struct {
     const char *name;
-    const char *serial;  /* without sign octet */
+    const char *serial; /* without sign octet */
 } rows[] = {
     { "an AD CS serial of 19 bytes", "1f00000008c694dac94bcfdc4a000000000008" },
     { "one byte", "01" },
@@ -37,7 +37,8 @@ static const struct {
     { "16 bytes, high bit set", "f0112233445566778899aabbccddee00" },
     { "20 bytes", "7fffffffffffffffffffffffffffffffffffff01" },
     { "20 bytes behind a sign octet", "ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00" },
-    { "more lines than one serial needs", "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b" },
+    { "more lines than one serial needs",
+      "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b" },
 };
 
 static void make(pc_arena *arena, const char *serial, pc_bytes *bytes)

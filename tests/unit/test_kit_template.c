@@ -76,7 +76,8 @@ static void windows_text_has_its_mark_and_line_ends(void **state)
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
 
     (void)state;
-    assert_string_equal(pc_kit_windows_text(arena, "a\n\nb\n"), "\xef\xbb\xbf" "a\r\n\r\nb\r\n");
+    assert_string_equal(pc_kit_windows_text(arena, "a\n\nb\n"), "\xef\xbb\xbf"
+                                                                "a\r\n\r\nb\r\n");
 }
 
 int main(void)

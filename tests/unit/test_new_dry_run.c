@@ -24,7 +24,8 @@ static outcome dry(const pc_new_order *order)
     outcome result = { NULL, NULL };
     pc_error err = { .status = PC_OK };
 
-    if (pc_new_prepare(order, &result.plan, &err) != PC_OK || pc_new_dry_run(result.plan, &result.dry_run, &err) != PC_OK) {
+    if (pc_new_prepare(order, &result.plan, &err) != PC_OK ||
+        pc_new_dry_run(result.plan, &result.dry_run, &err) != PC_OK) {
         fail_msg("%s", err.frames[0]);
     }
     return result;
@@ -47,7 +48,7 @@ static const char *row(const pc_template_row *rows, size_t count, const char *at
 }
 
 #define PRIVATE(result, attribute) row((result).dry_run->private_rows, (result).dry_run->private_count, attribute)
-#define PUBLIC(result, attribute) row((result).dry_run->public_rows, (result).dry_run->public_count, attribute)
+#define PUBLIC(result, attribute)  row((result).dry_run->public_rows, (result).dry_run->public_count, attribute)
 
 static void rsa_key_is_told_attribute_by_attribute(void **state)
 {
@@ -203,7 +204,8 @@ static const struct {
 } providers[] = {
     { "ProviderName = " SCHANNEL "ProviderType = 12\nKeySpec = 1\n", "Microsoft RSA SChannel Cryptographic Provider" },
     { "ProviderName = " SCHANNEL "ProviderType = 12\n", NULL },
-    { "ProviderName = \"Microsoft Software Key Storage Provider\"\nProviderType = 0\n", "Microsoft Software Key Storage Provider" },
+    { "ProviderName = \"Microsoft Software Key Storage Provider\"\nProviderType = 0\n",
+      "Microsoft Software Key Storage Provider" },
     { "ProviderName = \"A provider of nobody\"\nKeySpec = 1\n", NULL },
     { "KeySpec = 1\n", NULL },
 };
@@ -222,7 +224,8 @@ static void provider_is_claimed_where_the_file_names_a_known_one(void **state)
                 found = request->request_attributes[j].fields[1].value;
             }
         }
-        if ((found == NULL) != (providers[i].provider == NULL) || (found && strcmp(found, providers[i].provider) != 0)) {
+        if ((found == NULL) != (providers[i].provider == NULL) ||
+            (found && strcmp(found, providers[i].provider) != 0)) {
             fail_msg("%s: %s", providers[i].lines, found ? found : "none");
         }
         done(&result);

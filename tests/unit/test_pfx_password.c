@@ -24,10 +24,18 @@ static const struct {
     const char *text;
     bool weak;
 } passwords[] = {
-    { "Passw0rd!", true },          { "12345678901234", true },     { "aaaaaaaaaaaaaaaa", true },
-    { "abcdefghijklmnop", true },   { "111222333444", true },       { "Kx7#pQ2!vB9", true },
-    { "Kx7#pQ2!vB9z", false },      { "correct horse battery", false },
-    { "gr\xc3\xb6\xc3\x9f""er als zw\xc3\xb6lf", false },           { "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6", true },
+    { "Passw0rd!", true },
+    { "12345678901234", true },
+    { "aaaaaaaaaaaaaaaa", true },
+    { "abcdefghijklmnop", true },
+    { "111222333444", true },
+    { "Kx7#pQ2!vB9", true },
+    { "Kx7#pQ2!vB9z", false },
+    { "correct horse battery", false },
+    { "gr\xc3\xb6\xc3\x9f"
+      "er als zw\xc3\xb6lf",
+      false },
+    { "\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6\xc3\xb6", true },
 };
 
 static void weak_passwords_are_told_from_others(void **state)

@@ -15,8 +15,8 @@
 #include "base/cleanup.h"
 #include "token/pin_file.h"
 
-#define NOBODY 0xffffffffu
-#define ME 0xfffffffeu      /* stands for the user of this process */
+#define NOBODY   0xffffffffu
+#define ME       0xfffffffeu /* stands for the user of this process */
 #define SOMEBODY 60123u
 
 typedef struct {
@@ -36,14 +36,40 @@ static const struct {
     { "group reads", 0440, { { 0 } }, false },
     { "others read", 0404, { { 0 } }, false },
     { "group writes", 0620, { { 0 } }, false },
-    { "credential of this user", 0400, { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } }, true },
-    { "of another user", 0400, { { 1, 4, NOBODY }, { 2, 4, SOMEBODY }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } }, false },
-    { "of both", 0400,
-      { { 1, 4, NOBODY }, { 2, 4, ME }, { 2, 4, SOMEBODY }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } }, false },
-    { "and of its group", 0400, { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 4, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } }, false },
-    { "and of a group", 0400,
-      { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 0, NOBODY }, { 8, 4, SOMEBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } }, false },
-    { "and of others", 0400, { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 4, NOBODY } }, false },
+    { "credential of this user",
+      0400,
+      { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } },
+      true },
+    { "of another user",
+      0400,
+      { { 1, 4, NOBODY }, { 2, 4, SOMEBODY }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } },
+      false },
+    { "of both",
+      0400,
+      { { 1, 4, NOBODY },
+        { 2, 4, ME },
+        { 2, 4, SOMEBODY },
+        { 4, 0, NOBODY },
+        { 0x10, 4, NOBODY },
+        { 0x20, 0, NOBODY } },
+      false },
+    { "and of its group",
+      0400,
+      { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 4, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 0, NOBODY } },
+      false },
+    { "and of a group",
+      0400,
+      { { 1, 4, NOBODY },
+        { 2, 4, ME },
+        { 4, 0, NOBODY },
+        { 8, 4, SOMEBODY },
+        { 0x10, 4, NOBODY },
+        { 0x20, 0, NOBODY } },
+      false },
+    { "and of others",
+      0400,
+      { { 1, 4, NOBODY }, { 2, 4, ME }, { 4, 0, NOBODY }, { 0x10, 4, NOBODY }, { 0x20, 4, NOBODY } },
+      false },
 };
 
 static void set_list(int fd, const entry *list)

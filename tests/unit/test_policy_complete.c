@@ -18,7 +18,10 @@ static void all_good(pc_evidence *e)
     e->pfx = good_pfx();
 }
 
-static void all_good_on_the_token(pc_evidence *e) { (void)e; }
+static void all_good_on_the_token(pc_evidence *e)
+{
+    (void)e;
+}
 
 static void key_moves(pc_evidence *e)
 {
@@ -68,8 +71,8 @@ static void bad_key(pc_evidence *e)
 static void bad_surroundings(pc_evidence *e)
 {
     static const pc_evidence_held held = { .label = "server", .same_id = true, .same_key = PC_FACT_FALSE };
-    static const pc_evidence_wrapper wrapper = { "transport", PC_FACT_TRUE, PC_FACT_TRUE, PC_FACT_TRUE, PC_FACT_TRUE,
-                                                 PC_FACT_FALSE, PC_FACT_FALSE };
+    static const pc_evidence_wrapper wrapper = { "transport",  PC_FACT_TRUE,  PC_FACT_TRUE, PC_FACT_TRUE,
+                                                 PC_FACT_TRUE, PC_FACT_FALSE, PC_FACT_FALSE };
     static const pc_evidence_mechanism raw = { 0x0003, 0 };
 
     e->limits.end = (pc_evidence_date){ PC_FACT_TRUE, 0 };
@@ -106,7 +109,8 @@ static void all_bad(pc_evidence *e)
     bad_key(e);
     bad_surroundings(e);
     bad_probe(e);
-    e->inf = (pc_evidence_inf){ .present = true, .provider_name = "Key Storage Provider",
+    e->inf = (pc_evidence_inf){ .present = true,
+                                .provider_name = "Key Storage Provider",
                                 .wish = { .misspelt = PC_WISH_YES, .misspelt_line = 3 } };
 }
 
@@ -125,7 +129,10 @@ static void nameless_and_keyless(pc_evidence *e)
     e->key.found_count = 0;
 }
 
-static void empty(pc_evidence *e) { *e = (pc_evidence){ .now_sec = NOW_SEC }; }
+static void empty(pc_evidence *e)
+{
+    *e = (pc_evidence){ .now_sec = NOW_SEC };
+}
 
 static void (*const bodies[])(pc_evidence *e) = {
     all_good, all_good_on_the_token, key_moves, all_bad, bad_in_other_ways, nameless_and_keyless, empty,
@@ -156,7 +163,10 @@ static seen look(const char *policy, const char *id)
 }
 
 /* Those that have one answer by their nature; docs/policy-rules.md says why. */
-static bool never_passes(const char *id) { return strcmp(id, "REG") == 0; }
+static bool never_passes(const char *id)
+{
+    return strcmp(id, "REG") == 0;
+}
 
 static bool never_finds(const char *id)
 {

@@ -13,11 +13,26 @@ static void key_unknown(pc_evidence *e)
     e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_UNKNOWN;
 }
 
-static void key_was_exportable(pc_evidence *e) { e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_FALSE; }
-static void only_never_known(pc_evidence *e) { e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_UNKNOWN; }
-static void history_unknown(pc_evidence *e) { e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_UNKNOWN; }
-static void key_odd(pc_evidence *e) { e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_TRUE; }
-static void key_gone(pc_evidence *e) { e->key.found_count = 0; }
+static void key_was_exportable(pc_evidence *e)
+{
+    e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_FALSE;
+}
+static void only_never_known(pc_evidence *e)
+{
+    e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_UNKNOWN;
+}
+static void history_unknown(pc_evidence *e)
+{
+    e->key.flags[PC_KEY_NEVER_EXTRACTABLE] = PC_FACT_UNKNOWN;
+}
+static void key_odd(pc_evidence *e)
+{
+    e->key.flags[PC_KEY_EXTRACTABLE] = PC_FACT_TRUE;
+}
+static void key_gone(pc_evidence *e)
+{
+    e->key.found_count = 0;
+}
 
 static void key_in_clear(pc_evidence *e)
 {

@@ -3,9 +3,15 @@
 
 /* Each rule of "hsm" but for those of the probe (test_policy_probe.c). */
 
-#define FLAG_CASES(name, FLAG, BAD)                                                              \
-    static void name##_bad(pc_evidence *e) { e->key.flags[PC_KEY_##FLAG] = BAD; }                 \
-    static void name##_unknown(pc_evidence *e) { e->key.flags[PC_KEY_##FLAG] = PC_FACT_UNKNOWN; } \
+#define FLAG_CASES(name, FLAG, BAD) \
+    static void name##_bad(pc_evidence *e) \
+    { \
+        e->key.flags[PC_KEY_##FLAG] = BAD; \
+    } \
+    static void name##_unknown(pc_evidence *e) \
+    { \
+        e->key.flags[PC_KEY_##FLAG] = PC_FACT_UNKNOWN; \
+    } \
     struct policy_semicolon_##name
 
 FLAG_CASES(token, TOKEN, PC_FACT_FALSE);
@@ -21,25 +27,50 @@ FLAG_CASES(authenticate, ALWAYS_AUTHENTICATE, PC_FACT_FALSE);
 FLAG_CASES(derive, DERIVE, PC_FACT_TRUE);
 FLAG_CASES(unwrap, UNWRAP, PC_FACT_TRUE);
 
-#define FLAG_ROWS(id, name, attribute)                                                   \
-    { "as it should be", nothing, id, PC_VERDICT_PASS, NULL },                           \
-    { "the other way", name##_bad, id, PC_VERDICT_FAIL, attribute },                     \
-    { "not reported", name##_unknown, id, PC_VERDICT_NOT_CHECKED, attribute " unknown" }, \
-    { "no token", no_token, id, PC_VERDICT_NOT_CHECKED, "Give the token" }
+#define FLAG_ROWS(id, name, attribute) \
+    { "as it should be", nothing, id, PC_VERDICT_PASS, NULL }, \
+        { "the other way", name##_bad, id, PC_VERDICT_FAIL, attribute }, \
+        { "not reported", name##_unknown, id, PC_VERDICT_NOT_CHECKED, attribute " unknown" }, \
+    { \
+        "no token", no_token, id, PC_VERDICT_NOT_CHECKED, "Give the token" \
+    }
 
-#define WARNING_ROWS(id, name, attribute)                                                \
-    { "as it should be", nothing, id, PC_VERDICT_PASS, NULL },                           \
-    { "the other way", name##_bad, id, PC_VERDICT_WARNING, attribute },                  \
-    { "not reported", name##_unknown, id, PC_VERDICT_NOT_CHECKED, attribute " unknown" }, \
-    { "no token", no_token, id, PC_VERDICT_NOT_CHECKED, "Give the token" }
+#define WARNING_ROWS(id, name, attribute) \
+    { "as it should be", nothing, id, PC_VERDICT_PASS, NULL }, \
+        { "the other way", name##_bad, id, PC_VERDICT_WARNING, attribute }, \
+        { "not reported", name##_unknown, id, PC_VERDICT_NOT_CHECKED, attribute " unknown" }, \
+    { \
+        "no token", no_token, id, PC_VERDICT_NOT_CHECKED, "Give the token" \
+    }
 
-static void no_login(pc_evidence *e) { e->token.login_required = false; }
-static void pin_unset(pc_evidence *e) { e->token.user_pin_set = false; }
-static void pin_default(pc_evidence *e) { e->token.user_pin_to_be_changed = true; }
-static void so_pin_default(pc_evidence *e) { e->token.so_pin_to_be_changed = true; }
-static void label_default(pc_evidence *e) { e->token.label = "SoftHSM slot ID 0x1"; }
-static void label_blank(pc_evidence *e) { e->token.label = "  "; }
-static void label_hostile(pc_evidence *e) { e->token.label = "\x1b[2J"; }
+static void no_login(pc_evidence *e)
+{
+    e->token.login_required = false;
+}
+static void pin_unset(pc_evidence *e)
+{
+    e->token.user_pin_set = false;
+}
+static void pin_default(pc_evidence *e)
+{
+    e->token.user_pin_to_be_changed = true;
+}
+static void so_pin_default(pc_evidence *e)
+{
+    e->token.so_pin_to_be_changed = true;
+}
+static void label_default(pc_evidence *e)
+{
+    e->token.label = "SoftHSM slot ID 0x1";
+}
+static void label_blank(pc_evidence *e)
+{
+    e->token.label = "  ";
+}
+static void label_hostile(pc_evidence *e)
+{
+    e->token.label = "\x1b[2J";
+}
 
 static const pc_evidence_mechanism ecb_that_wraps = { 0x1081, 0x20000 };
 static const pc_evidence_mechanism ecb_that_encrypts = { 0x1081, 0x100 };
@@ -53,19 +84,55 @@ static void offer(pc_evidence *e, const pc_evidence_mechanism *mechanism)
     e->mechanisms.count = 1;
 }
 
-static void wraps_in_ecb(pc_evidence *e) { offer(e, &ecb_that_wraps); }
-static void encrypts_in_ecb(pc_evidence *e) { offer(e, &ecb_that_encrypts); }
-static void signs_raw(pc_evidence *e) { offer(e, &raw_rsa); }
-static void signs_pkcs1(pc_evidence *e) { offer(e, &pkcs1_that_signs); }
-static void decrypts_pkcs1(pc_evidence *e) { offer(e, &pkcs1_that_decrypts); }
-static void mechanisms_unread(pc_evidence *e) { e->mechanisms.read = false; }
+static void wraps_in_ecb(pc_evidence *e)
+{
+    offer(e, &ecb_that_wraps);
+}
+static void encrypts_in_ecb(pc_evidence *e)
+{
+    offer(e, &ecb_that_encrypts);
+}
+static void signs_raw(pc_evidence *e)
+{
+    offer(e, &raw_rsa);
+}
+static void signs_pkcs1(pc_evidence *e)
+{
+    offer(e, &pkcs1_that_signs);
+}
+static void decrypts_pkcs1(pc_evidence *e)
+{
+    offer(e, &pkcs1_that_decrypts);
+}
+static void mechanisms_unread(pc_evidence *e)
+{
+    e->mechanisms.read = false;
+}
 
-static void key_gone(pc_evidence *e) { e->key.found_count = 0; }
-static void rsa_1024(pc_evidence *e) { e->key.bits = 1024; }
-static void exponent_3(pc_evidence *e) { e->key.exponent = 3; }
-static void exponent_huge(pc_evidence *e) { e->key.exponent = UINT64_MAX; }
-static void exponent_hidden(pc_evidence *e) { e->key.exponent = 0; }
-static void kind_hidden(pc_evidence *e) { e->key.algorithm = NULL; }
+static void key_gone(pc_evidence *e)
+{
+    e->key.found_count = 0;
+}
+static void rsa_1024(pc_evidence *e)
+{
+    e->key.bits = 1024;
+}
+static void exponent_3(pc_evidence *e)
+{
+    e->key.exponent = 3;
+}
+static void exponent_huge(pc_evidence *e)
+{
+    e->key.exponent = UINT64_MAX;
+}
+static void exponent_hidden(pc_evidence *e)
+{
+    e->key.exponent = 0;
+}
+static void kind_hidden(pc_evidence *e)
+{
+    e->key.algorithm = NULL;
+}
 
 static void ec_of(pc_evidence *e, unsigned bits)
 {
@@ -74,18 +141,48 @@ static void ec_of(pc_evidence *e, unsigned bits)
     e->key.exponent = 0;
 }
 
-static void ec_256(pc_evidence *e) { ec_of(e, 256); }
-static void ec_192(pc_evidence *e) { ec_of(e, 192); }
+static void ec_256(pc_evidence *e)
+{
+    ec_of(e, 256);
+}
+static void ec_192(pc_evidence *e)
+{
+    ec_of(e, 192);
+}
 
-static void id_shared(pc_evidence *e) { e->same_id.count = 2; }
-static void id_none(pc_evidence *e) { e->same_id = (pc_evidence_same_id){ .read = true }; }
-static void id_unread(pc_evidence *e) { e->same_id.read = false; }
+static void id_shared(pc_evidence *e)
+{
+    e->same_id.count = 2;
+}
+static void id_none(pc_evidence *e)
+{
+    e->same_id = (pc_evidence_same_id){ .read = true };
+}
+static void id_unread(pc_evidence *e)
+{
+    e->same_id.read = false;
+}
 
-static void half_missing(pc_evidence *e) { e->public_object.half = PC_HALF_MISSING; }
-static void half_other(pc_evidence *e) { e->public_object.half = PC_HALF_OTHER; }
-static void half_several(pc_evidence *e) { e->public_object.half = PC_HALF_SEVERAL; }
-static void half_unclear(pc_evidence *e) { e->public_object.half = PC_HALF_UNCLEAR; }
-static void half_unread(pc_evidence *e) { e->public_object.read = false; }
+static void half_missing(pc_evidence *e)
+{
+    e->public_object.half = PC_HALF_MISSING;
+}
+static void half_other(pc_evidence *e)
+{
+    e->public_object.half = PC_HALF_OTHER;
+}
+static void half_several(pc_evidence *e)
+{
+    e->public_object.half = PC_HALF_SEVERAL;
+}
+static void half_unclear(pc_evidence *e)
+{
+    e->public_object.half = PC_HALF_UNCLEAR;
+}
+static void half_unread(pc_evidence *e)
+{
+    e->public_object.read = false;
+}
 
 static pc_evidence_held held; /* of the row at hand */
 
@@ -137,7 +234,10 @@ static void held_unread(pc_evidence *e)
     held.same_key = PC_FACT_UNKNOWN;
 }
 
-static void none_held(pc_evidence *e) { e->certificates.count = 0; }
+static void none_held(pc_evidence *e)
+{
+    e->certificates.count = 0;
+}
 
 static void decrypts(pc_evidence *e)
 {
@@ -176,7 +276,10 @@ static void only_decrypts(pc_evidence *e)
     e->key.flags[PC_KEY_SIGN] = PC_FACT_FALSE;
 }
 
-static void decrypt_unknown(pc_evidence *e) { e->key.flags[PC_KEY_DECRYPT] = PC_FACT_UNKNOWN; }
+static void decrypt_unknown(pc_evidence *e)
+{
+    e->key.flags[PC_KEY_DECRYPT] = PC_FACT_UNKNOWN;
+}
 
 static void ec_that_decrypts(pc_evidence *e)
 {
@@ -190,7 +293,10 @@ static void derives_as_asked(pc_evidence *e)
     e->subject.key_usage = 0x88;
 }
 
-static void authority(pc_evidence *e) { e->certificate.is_authority = true; }
+static void authority(pc_evidence *e)
+{
+    e->certificate.is_authority = true;
+}
 
 static void authority_kept(pc_evidence *e)
 {
@@ -242,20 +348,43 @@ static void mechanisms_hidden(pc_evidence *e)
     e->limits.mechanisms_stated = PC_FACT_UNKNOWN;
 }
 
-static void limits_unread(pc_evidence *e) { e->limits.read = false; }
-static void ends_today(pc_evidence *e) { e->limits.end = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC - DAY_SEC / 2 }; }
-static void ended(pc_evidence *e) { e->limits.end = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC - 2 * DAY_SEC }; }
-static void starts_later(pc_evidence *e) { e->limits.start = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC + 1 }; }
-static void started(pc_evidence *e) { e->limits.start = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC - 1 }; }
-static void dates_hidden(pc_evidence *e) { e->limits.end.set = PC_FACT_UNKNOWN; }
+static void limits_unread(pc_evidence *e)
+{
+    e->limits.read = false;
+}
+static void ends_today(pc_evidence *e)
+{
+    e->limits.end = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC - DAY_SEC / 2 };
+}
+static void ended(pc_evidence *e)
+{
+    e->limits.end = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC - 2 * DAY_SEC };
+}
+static void starts_later(pc_evidence *e)
+{
+    e->limits.start = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC + 1 };
+}
+static void started(pc_evidence *e)
+{
+    e->limits.start = (pc_evidence_date){ PC_FACT_TRUE, NOW_SEC - 1 };
+}
+static void dates_hidden(pc_evidence *e)
+{
+    e->limits.end.set = PC_FACT_UNKNOWN;
+}
 
 static pc_evidence_wrapper wrapper; /* of the row at hand: a wrapping key without fault */
 
 static void wrap(pc_evidence *e)
 {
     wrapper = (pc_evidence_wrapper){
-        .label = "transport", .wrap = PC_FACT_TRUE, .unwrap = PC_FACT_FALSE, .encrypt = PC_FACT_FALSE,
-        .decrypt = PC_FACT_FALSE, .trusted = PC_FACT_TRUE, .wrap_template = PC_FACT_TRUE,
+        .label = "transport",
+        .wrap = PC_FACT_TRUE,
+        .unwrap = PC_FACT_FALSE,
+        .encrypt = PC_FACT_FALSE,
+        .decrypt = PC_FACT_FALSE,
+        .trusted = PC_FACT_TRUE,
+        .wrap_template = PC_FACT_TRUE,
     };
     e->wrappers.items = &wrapper;
     e->wrappers.count = 1;
@@ -292,7 +421,10 @@ static void rule_hidden(pc_evidence *e)
     e->key.flags[PC_KEY_WRAP_WITH_TRUSTED] = PC_FACT_UNKNOWN;
 }
 
-static void trust_means_nothing(pc_evidence *e) { e->wrappers.user_sets_trusted = PC_FACT_TRUE; }
+static void trust_means_nothing(pc_evidence *e)
+{
+    e->wrappers.user_sets_trusted = PC_FACT_TRUE;
+}
 
 static void user_sets_trusted(pc_evidence *e)
 {
@@ -330,7 +462,10 @@ static void unwraps_and_encrypts(pc_evidence *e)
     wrapper.unwrap = wrapper.encrypt = PC_FACT_TRUE;
 }
 
-static void wrappers_unread(pc_evidence *e) { e->wrappers.read = false; }
+static void wrappers_unread(pc_evidence *e)
+{
+    e->wrappers.read = false;
+}
 
 static void wraps_anything(pc_evidence *e)
 {
@@ -344,7 +479,10 @@ static void unwraps_without_template(pc_evidence *e)
     e->limits.unwrap_template = PC_FACT_FALSE;
 }
 
-static void unwraps_template_hidden(pc_evidence *e) { unwrap_bad(e); }
+static void unwraps_template_hidden(pc_evidence *e)
+{
+    unwrap_bad(e);
+}
 
 static const policy_row rows[] = {
     { "good", nothing, "TOKEN-LOGIN", PC_VERDICT_PASS, NULL },

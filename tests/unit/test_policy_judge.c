@@ -151,14 +151,10 @@ static void verdict_names_are_the_published_ones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(page_inf_with_locked_key_fails),
-        cmocka_unit_test(page_inf_with_exportable_key_holds),
-        cmocka_unit_test(no_evidence_checks_nothing),
-        cmocka_unit_test(counts_add_up_and_ids_are_unique),
-        cmocka_unit_test(report_outlives_its_evidence),
-        cmocka_unit_test(only_error_rules_fail),
-        cmocka_unit_test(unknown_policy_is_refused_with_names),
-        cmocka_unit_test(verdict_names_are_the_published_ones),
+        cmocka_unit_test(page_inf_with_locked_key_fails),       cmocka_unit_test(page_inf_with_exportable_key_holds),
+        cmocka_unit_test(no_evidence_checks_nothing),           cmocka_unit_test(counts_add_up_and_ids_are_unique),
+        cmocka_unit_test(report_outlives_its_evidence),         cmocka_unit_test(only_error_rules_fail),
+        cmocka_unit_test(unknown_policy_is_refused_with_names), cmocka_unit_test(verdict_names_are_the_published_ones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,14 +3,17 @@
 
 /* What Windows will make of a PFX, and what protects it. */
 
-static void pfx(pc_evidence *e) { e->pfx = good_pfx(); }
+static void pfx(pc_evidence *e)
+{
+    e->pfx = good_pfx();
+}
 
-#define SPOILT(name, ...)              \
+#define SPOILT(name, ...) \
     static void name(pc_evidence *e) \
-    {                                  \
-        pfx(e);                        \
-        __VA_ARGS__;                   \
-    }                                  \
+    { \
+        pfx(e); \
+        __VA_ARGS__; \
+    } \
     struct policy_semicolon_##name
 
 SPOILT(usage_none, e->pfx.has_key_usage = false);

@@ -11,8 +11,10 @@ static pc_probe_attempt attempts[ATTEMPTS];
 static pc_probe probe;
 
 static const pc_probe_attempt good_attempts[ATTEMPTS] = {
-    [READ] = { "read", "Read", "CKA_SENSITIVE true", true, PC_DEED_REFUSED, "C_GetAttributeValue: CKR_ATTRIBUTE_SENSITIVE", false },
-    [WRAP] = { "wrap", "Wrap", "CKA_EXTRACTABLE false", true, PC_DEED_REFUSED, "C_WrapKey: CKR_KEY_UNEXTRACTABLE", false },
+    [READ] = { "read", "Read", "CKA_SENSITIVE true", true, PC_DEED_REFUSED,
+               "C_GetAttributeValue: CKR_ATTRIBUTE_SENSITIVE", false },
+    [WRAP] = { "wrap", "Wrap", "CKA_EXTRACTABLE false", true, PC_DEED_REFUSED, "C_WrapKey: CKR_KEY_UNEXTRACTABLE",
+               false },
     [COPY] = { "copy-extractable", "Copy", "CKA_EXTRACTABLE false", true, PC_DEED_REFUSED, "C_CopyObject: no", false },
     [SET_UNWRAP] = { "set-unwrap", "Set CKA_UNWRAP", "CKA_MODIFIABLE false", true, PC_DEED_REFUSED, "no", false },
     [SET_DECRYPT] = { "set-decrypt", "Set CKA_DECRYPT", "CKA_MODIFIABLE false", true, PC_DEED_REFUSED, "no", false },
@@ -23,7 +25,9 @@ static const pc_probe_attempt good_attempts[ATTEMPTS] = {
 static void probed(pc_evidence *e)
 {
     memcpy(attempts, good_attempts, sizeof attempts);
-    probe = (pc_probe){ .made = true, .kind = "RSA-2048", .attempts = attempts, .attempt_count = ATTEMPTS, .cleaned = true };
+    probe = (pc_probe){
+        .made = true, .kind = "RSA-2048", .attempts = attempts, .attempt_count = ATTEMPTS, .cleaned = true
+    };
     e->probe = &probe;
 }
 
@@ -41,18 +45,54 @@ static void not_tried(pc_evidence *e, int which)
     attempts[which].answer = "CKR_GENERAL_ERROR";
 }
 
-static void read_done(pc_evidence *e) { done(e, READ, true); }
-static void wrap_done(pc_evidence *e) { done(e, WRAP, true); }
-static void copy_done(pc_evidence *e) { done(e, COPY, true); }
-static void set_done(pc_evidence *e) { done(e, SET_EXTRACTABLE, true); }
-static void set_record(pc_evidence *e) { done(e, SET_EXTRACTABLE, false); }
-static void unset_done(pc_evidence *e) { done(e, UNSET_SENSITIVE, true); }
-static void unset_record(pc_evidence *e) { done(e, UNSET_SENSITIVE, false); }
-static void unwrap_done(pc_evidence *e) { done(e, SET_UNWRAP, true); }
-static void decrypt_done(pc_evidence *e) { done(e, SET_DECRYPT, true); }
-static void read_failed(pc_evidence *e) { not_tried(e, READ); }
-static void wrap_failed(pc_evidence *e) { not_tried(e, WRAP); }
-static void unwrap_failed(pc_evidence *e) { not_tried(e, SET_UNWRAP); }
+static void read_done(pc_evidence *e)
+{
+    done(e, READ, true);
+}
+static void wrap_done(pc_evidence *e)
+{
+    done(e, WRAP, true);
+}
+static void copy_done(pc_evidence *e)
+{
+    done(e, COPY, true);
+}
+static void set_done(pc_evidence *e)
+{
+    done(e, SET_EXTRACTABLE, true);
+}
+static void set_record(pc_evidence *e)
+{
+    done(e, SET_EXTRACTABLE, false);
+}
+static void unset_done(pc_evidence *e)
+{
+    done(e, UNSET_SENSITIVE, true);
+}
+static void unset_record(pc_evidence *e)
+{
+    done(e, UNSET_SENSITIVE, false);
+}
+static void unwrap_done(pc_evidence *e)
+{
+    done(e, SET_UNWRAP, true);
+}
+static void decrypt_done(pc_evidence *e)
+{
+    done(e, SET_DECRYPT, true);
+}
+static void read_failed(pc_evidence *e)
+{
+    not_tried(e, READ);
+}
+static void wrap_failed(pc_evidence *e)
+{
+    not_tried(e, WRAP);
+}
+static void unwrap_failed(pc_evidence *e)
+{
+    not_tried(e, SET_UNWRAP);
+}
 
 static void unwrap_permitted(pc_evidence *e)
 {
@@ -60,7 +100,10 @@ static void unwrap_permitted(pc_evidence *e)
     attempts[SET_UNWRAP].forbidden = false;
 }
 
-static void nothing_tried(pc_evidence *e) { e->probe = NULL; }
+static void nothing_tried(pc_evidence *e)
+{
+    e->probe = NULL;
+}
 
 static void exportable(pc_evidence *e)
 {

@@ -205,7 +205,8 @@ static void a_base_stays_as_it_is_for_others(void **state)
     const pc_evidence evidence = good_evidence();
 
     (void)state;
-    PC_AUTO(report) pc_report *own =
+    PC_AUTO(report)
+    pc_report *own =
         judge_by_text("name: own\nbase: scom\nrules:\n  - {id: EXPIRY, parameters: {expiry-days: 90}}\n", &evidence);
     PC_AUTO(report) pc_report *built_in = judge(&evidence);
 
@@ -253,7 +254,8 @@ static void what_is_no_profile_is_refused_with_its_place(void **state)
         { RULES "  - id: EXPIRY\n    severity: error\n    parameters: {expiry-days: -3}\n", "near line 5: this value" },
         { RULES "  - id: EXPIRY\n    severity: error\n    parameters: {expiry-days: 36501}\n", "36500 at most" },
         { RULES "  - id: EXPIRY\n    severity: error\n    parameters: {expiry-days: "
-                "99999999999999999999}\n", "near line 5" },
+                "99999999999999999999}\n",
+          "near line 5" },
         { RULES "  - id: KEY-ALG\n    severity: error\n    parameters: {allowed-algorithms: [RSSA]}\n",
           "line 5: there is no key algorithm \"RSSA\"" },
         { RULES "  - id: KEY-ALG\n    severity: error\n    parameters: {allowed-algorithms: []}\n", "near line 5" },

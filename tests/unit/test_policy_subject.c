@@ -27,16 +27,46 @@ static void subject_empty(pc_evidence *e)
     e->subject.subject = NULL;
 }
 
-static void cn_short(pc_evidence *e) { SET_CNS(short_names); }
-static void cn_mixed(pc_evidence *e) { SET_CNS(mixed_case); }
-static void cn_second(pc_evidence *e) { SET_CNS(fqdn_second); }
-static void cn_first(pc_evidence *e) { SET_CNS(fqdn_first); }
-static void cn_twice(pc_evidence *e) { SET_CNS(twice); }
-static void cn_near_twice(pc_evidence *e) { SET_CNS(near_twice); }
-static void cn_many(pc_evidence *e) { SET_CNS(many); }
-static void dns_second(pc_evidence *e) { SET_DNS(fqdn_second); }
-static void dns_foreign(pc_evidence *e) { SET_DNS(foreign); }
-static void dns_mixed(pc_evidence *e) { SET_DNS(mixed_case); }
+static void cn_short(pc_evidence *e)
+{
+    SET_CNS(short_names);
+}
+static void cn_mixed(pc_evidence *e)
+{
+    SET_CNS(mixed_case);
+}
+static void cn_second(pc_evidence *e)
+{
+    SET_CNS(fqdn_second);
+}
+static void cn_first(pc_evidence *e)
+{
+    SET_CNS(fqdn_first);
+}
+static void cn_twice(pc_evidence *e)
+{
+    SET_CNS(twice);
+}
+static void cn_near_twice(pc_evidence *e)
+{
+    SET_CNS(near_twice);
+}
+static void cn_many(pc_evidence *e)
+{
+    SET_CNS(many);
+}
+static void dns_second(pc_evidence *e)
+{
+    SET_DNS(fqdn_second);
+}
+static void dns_foreign(pc_evidence *e)
+{
+    SET_DNS(foreign);
+}
+static void dns_mixed(pc_evidence *e)
+{
+    SET_DNS(mixed_case);
+}
 
 static void cn_second_no_fqdn(pc_evidence *e)
 {
@@ -77,9 +107,15 @@ static void dns_wide_wildcard(pc_evidence *e)
     e->subject.dns_name_count = 2;
 }
 
-static void from_token(pc_evidence *e) { e->subject.token = "hsm"; }
+static void from_token(pc_evidence *e)
+{
+    e->subject.token = "hsm";
+}
 
-static void hostile_subject(pc_evidence *e) { e->subject.subject = "CN=\x1b[2J\n\xff"; }
+static void hostile_subject(pc_evidence *e)
+{
+    e->subject.subject = "CN=\x1b[2J\n\xff";
+}
 
 static const policy_row rows[] = {
     { "good", nothing, "SUBJ-EMPTY", PC_VERDICT_PASS, "Certificate \"server.cer\"" },

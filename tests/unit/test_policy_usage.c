@@ -4,8 +4,14 @@
 static const char *const client_only[] = { PC_OID_CLIENT_AUTH };
 static const char *const any_eku[] = { "2.5.29.37.0" };
 
-static void key_gone(pc_evidence *e) { e->key.found_count = 0; }
-static void key_thrice(pc_evidence *e) { e->key.found_count = 3; }
+static void key_gone(pc_evidence *e)
+{
+    e->key.found_count = 0;
+}
+static void key_thrice(pc_evidence *e)
+{
+    e->key.found_count = 3;
+}
 
 static void key_nameless(pc_evidence *e)
 {
@@ -38,14 +44,38 @@ static void no_key_at_all(pc_evidence *e)
     no_token(e);
 }
 
-static void algorithm_unknown(pc_evidence *e) { e->subject.key_algorithm = NULL; }
-static void bits_1024(pc_evidence *e) { e->subject.key_bits = 1024; }
-static void bits_2047(pc_evidence *e) { e->subject.key_bits = 2047; }
-static void bits_4096(pc_evidence *e) { e->subject.key_bits = 4096; }
-static void bits_unknown(pc_evidence *e) { e->subject.key_bits = 0; }
-static void sha1(pc_evidence *e) { e->subject.signature_digest = "sha1"; }
-static void sha512(pc_evidence *e) { e->subject.signature_digest = "sha512"; }
-static void hash_unknown(pc_evidence *e) { e->subject.signature_digest = NULL; }
+static void algorithm_unknown(pc_evidence *e)
+{
+    e->subject.key_algorithm = NULL;
+}
+static void bits_1024(pc_evidence *e)
+{
+    e->subject.key_bits = 1024;
+}
+static void bits_2047(pc_evidence *e)
+{
+    e->subject.key_bits = 2047;
+}
+static void bits_4096(pc_evidence *e)
+{
+    e->subject.key_bits = 4096;
+}
+static void bits_unknown(pc_evidence *e)
+{
+    e->subject.key_bits = 0;
+}
+static void sha1(pc_evidence *e)
+{
+    e->subject.signature_digest = "sha1";
+}
+static void sha512(pc_evidence *e)
+{
+    e->subject.signature_digest = "sha512";
+}
+static void hash_unknown(pc_evidence *e)
+{
+    e->subject.signature_digest = NULL;
+}
 
 static void eku_none(pc_evidence *e)
 {
@@ -60,7 +90,10 @@ static void eku_client(pc_evidence *e)
     e->subject.eku_count = 1;
 }
 
-static void eku_server(pc_evidence *e) { e->subject.eku_count = 1; }
+static void eku_server(pc_evidence *e)
+{
+    e->subject.eku_count = 1;
+}
 
 static void eku_any(pc_evidence *e)
 {
@@ -68,10 +101,22 @@ static void eku_any(pc_evidence *e)
     e->subject.eku_count = 1;
 }
 
-static void ku_none(pc_evidence *e) { e->subject.has_key_usage = false; }
-static void ku_page(pc_evidence *e) { e->subject.key_usage = 0xf0; }
-static void ku_signature(pc_evidence *e) { e->subject.key_usage = 0x8080; }
-static void ku_not_critical(pc_evidence *e) { e->subject.key_usage_critical = false; }
+static void ku_none(pc_evidence *e)
+{
+    e->subject.has_key_usage = false;
+}
+static void ku_page(pc_evidence *e)
+{
+    e->subject.key_usage = 0xf0;
+}
+static void ku_signature(pc_evidence *e)
+{
+    e->subject.key_usage = 0x8080;
+}
+static void ku_not_critical(pc_evidence *e)
+{
+    e->subject.key_usage_critical = false;
+}
 
 static const policy_row rows[] = {
     { "good", nothing, "KEY-PRIV", PC_VERDICT_PASS, "Key \"server\" on token \"hsm\"" },

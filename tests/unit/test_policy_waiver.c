@@ -29,8 +29,8 @@ static void assert_waiver(const pc_report *report, const char *id, pc_waiver_sta
 
 static void what_fails_is_waived_and_the_reason_is_told(void **state)
 {
-    const pc_waiver waivers[] = { { "EXP-3", "SCOM does not use this key", NULL }, { "EXP-5", "As above",
-                                                                                     "2030-01-01" } };
+    const pc_waiver waivers[] = { { "EXP-3", "SCOM does not use this key", NULL },
+                                  { "EXP-5", "As above", "2030-01-01" } };
     pc_evidence evidence = good_evidence();
 
     (void)state;
@@ -127,7 +127,8 @@ static void unsound_waivers_are_refused_before_anything_is_judged(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(unsound); i++) {
-        const pc_policy_order order = { .policy = "scom", .waivers = unsound[i].waivers,
+        const pc_policy_order order = { .policy = "scom",
+                                        .waivers = unsound[i].waivers,
                                         .waiver_count = unsound[i].count };
         pc_report *report = NULL;
         pc_error err = { 0 };
@@ -147,8 +148,12 @@ static void days_are_those_of_the_calendar(void **state)
         const char *text;
         int64_t sec;
     } days[] = {
-        { "1970-01-01", 0 },           { "1970-12-31", 31449600 },   { "2000-02-29", 951782400 },
-        { "2023-11-14", 1699920000 },  { "2024-03-01", 1709251200 }, { "2100-03-01", 4107542400 },
+        { "1970-01-01", 0 },
+        { "1970-12-31", 31449600 },
+        { "2000-02-29", 951782400 },
+        { "2023-11-14", 1699920000 },
+        { "2024-03-01", 1709251200 },
+        { "2100-03-01", 4107542400 },
         { "9999-12-31", 253402214400 },
     };
     int64_t sec = -1;

@@ -4,12 +4,30 @@
 
 #define TWO_NAMES SCHANNEL " and Microsoft Enhanced Cryptographic Provider v1.0"
 
-static void not_yet(pc_evidence *e) { e->certificate.not_before_sec = NOW_SEC + 1; }
-static void expired(pc_evidence *e) { e->certificate.not_after_sec = NOW_SEC - 1; }
-static void last_second(pc_evidence *e) { e->certificate.not_after_sec = NOW_SEC; }
-static void days_29(pc_evidence *e) { e->certificate.not_after_sec = NOW_SEC + 30 * DAY_SEC - 1; }
-static void days_30(pc_evidence *e) { e->certificate.not_after_sec = NOW_SEC + 30 * DAY_SEC; }
-static void year_9999(pc_evidence *e) { e->certificate.not_after_sec = INT64_C(253402300799); }
+static void not_yet(pc_evidence *e)
+{
+    e->certificate.not_before_sec = NOW_SEC + 1;
+}
+static void expired(pc_evidence *e)
+{
+    e->certificate.not_after_sec = NOW_SEC - 1;
+}
+static void last_second(pc_evidence *e)
+{
+    e->certificate.not_after_sec = NOW_SEC;
+}
+static void days_29(pc_evidence *e)
+{
+    e->certificate.not_after_sec = NOW_SEC + 30 * DAY_SEC - 1;
+}
+static void days_30(pc_evidence *e)
+{
+    e->certificate.not_after_sec = NOW_SEC + 30 * DAY_SEC;
+}
+static void year_9999(pc_evidence *e)
+{
+    e->certificate.not_after_sec = INT64_C(253402300799);
+}
 
 static void chain_broken(pc_evidence *e)
 {
@@ -17,20 +35,62 @@ static void chain_broken(pc_evidence *e)
     e->certificate.chain_detail = "unable to get issuer certificate";
 }
 
-static void chain_unknown(pc_evidence *e) { e->certificate.chain = PC_CHAIN_NOT_GIVEN; }
-static void self_signed(pc_evidence *e) { e->certificate.self_signed = true; }
-static void no_pointer(pc_evidence *e) { e->certificate.has_revocation_pointer = false; }
-static void no_template(pc_evidence *e) { e->certificate.has_template = false; }
-static void no_serial(pc_evidence *e) { e->certificate.serial.len = 0; }
-static void spec_signature(pc_evidence *e) { e->inf.key_spec = 2; }
-static void spec_odd(pc_evidence *e) { e->inf.key_spec = 7; }
-static void spec_absent(pc_evidence *e) { e->inf.has_key_spec = false; }
-static void provider_absent(pc_evidence *e) { e->inf.provider_name = NULL; }
-static void provider_two(pc_evidence *e) { e->inf.provider_name = TWO_NAMES; }
-static void provider_vendor(pc_evidence *e) { e->inf.provider_name = "Contoso HSM CSP"; }
-static void provider_lower(pc_evidence *e) { e->inf.provider_name = "microsoft rsa schannel cryptographic provider"; }
-static void type_absent(pc_evidence *e) { e->inf.has_provider_type = false; }
-static void type_wrong(pc_evidence *e) { e->inf.provider_type = 1; }
+static void chain_unknown(pc_evidence *e)
+{
+    e->certificate.chain = PC_CHAIN_NOT_GIVEN;
+}
+static void self_signed(pc_evidence *e)
+{
+    e->certificate.self_signed = true;
+}
+static void no_pointer(pc_evidence *e)
+{
+    e->certificate.has_revocation_pointer = false;
+}
+static void no_template(pc_evidence *e)
+{
+    e->certificate.has_template = false;
+}
+static void no_serial(pc_evidence *e)
+{
+    e->certificate.serial.len = 0;
+}
+static void spec_signature(pc_evidence *e)
+{
+    e->inf.key_spec = 2;
+}
+static void spec_odd(pc_evidence *e)
+{
+    e->inf.key_spec = 7;
+}
+static void spec_absent(pc_evidence *e)
+{
+    e->inf.has_key_spec = false;
+}
+static void provider_absent(pc_evidence *e)
+{
+    e->inf.provider_name = NULL;
+}
+static void provider_two(pc_evidence *e)
+{
+    e->inf.provider_name = TWO_NAMES;
+}
+static void provider_vendor(pc_evidence *e)
+{
+    e->inf.provider_name = "Contoso HSM CSP";
+}
+static void provider_lower(pc_evidence *e)
+{
+    e->inf.provider_name = "microsoft rsa schannel cryptographic provider";
+}
+static void type_absent(pc_evidence *e)
+{
+    e->inf.has_provider_type = false;
+}
+static void type_wrong(pc_evidence *e)
+{
+    e->inf.provider_type = 1;
+}
 
 static void provider_ksp(pc_evidence *e)
 {
@@ -38,7 +98,10 @@ static void provider_ksp(pc_evidence *e)
     e->inf.has_provider_type = false;
 }
 
-static void provider_tpm(pc_evidence *e) { e->inf.provider_name = "Microsoft Platform Crypto Provider"; }
+static void provider_tpm(pc_evidence *e)
+{
+    e->inf.provider_name = "Microsoft Platform Crypto Provider";
+}
 
 static void vendor_type_0(pc_evidence *e)
 {
@@ -46,25 +109,49 @@ static void vendor_type_0(pc_evidence *e)
     e->inf.provider_type = 0;
 }
 
-static void machine_no(pc_evidence *e) { e->inf.machine_key_set = PC_WISH_NO; }
-static void machine_silent(pc_evidence *e) { e->inf.machine_key_set = PC_WISH_SILENT; }
+static void machine_no(pc_evidence *e)
+{
+    e->inf.machine_key_set = PC_WISH_NO;
+}
+static void machine_silent(pc_evidence *e)
+{
+    e->inf.machine_key_set = PC_WISH_SILENT;
+}
 
 static const uint8_t long_serial[21] = { 0x7f, 1 };
 static const uint8_t high_serial[20] = { 0x80, 1 };
 static const uint8_t zero_serial[4];
 
-static void serial_negative(pc_evidence *e) { e->certificate.serial_is_negative = true; }
+static void serial_negative(pc_evidence *e)
+{
+    e->certificate.serial_is_negative = true;
+}
 
 static void serial_of(pc_evidence *e, pc_bytes serial)
 {
     e->certificate.serial = serial;
 }
 
-static void serial_zero(pc_evidence *e) { serial_of(e, PC_BYTES_OF(zero_serial)); }
-static void serial_20(pc_evidence *e) { serial_of(e, (pc_bytes){ long_serial, 20 }); }
-static void serial_20_high(pc_evidence *e) { serial_of(e, (pc_bytes){ high_serial, 20 }); }
-static void serial_21(pc_evidence *e) { serial_of(e, (pc_bytes){ long_serial, 21 }); }
-static void dates_old(pc_evidence *e) { e->certificate.not_before_sec = -1; }
+static void serial_zero(pc_evidence *e)
+{
+    serial_of(e, PC_BYTES_OF(zero_serial));
+}
+static void serial_20(pc_evidence *e)
+{
+    serial_of(e, (pc_bytes){ long_serial, 20 });
+}
+static void serial_20_high(pc_evidence *e)
+{
+    serial_of(e, (pc_bytes){ high_serial, 20 });
+}
+static void serial_21(pc_evidence *e)
+{
+    serial_of(e, (pc_bytes){ long_serial, 21 });
+}
+static void dates_old(pc_evidence *e)
+{
+    e->certificate.not_before_sec = -1;
+}
 
 static void dates_turned(pc_evidence *e)
 {

@@ -28,8 +28,13 @@ static int free_arena(void **state)
 
 static pc_repair_object object(pc_repair_class class, unsigned value, const char *id)
 {
-    pc_repair_object made = { .class = class, .label = "x", .id = { (const uint8_t *)id, strlen(id) },
-                              .modifiable = PC_FACT_TRUE, .known = true, .can_sign_here = true, .may_sign = true,
+    pc_repair_object made = { .class = class,
+                              .label = "x",
+                              .id = { (const uint8_t *)id, strlen(id) },
+                              .modifiable = PC_FACT_TRUE,
+                              .known = true,
+                              .can_sign_here = true,
+                              .may_sign = true,
                               .tried = true };
 
     memcpy(made.value, &value, sizeof value);

@@ -19,7 +19,10 @@ static const struct {
     { "DEL is escaped", "\x7f", 16, "\\x7f" },
     { "a C1 control is escaped", "\xc2\x85", 16, "\\xc2\\x85" },
     { "a bidirectional override is escaped", "\xe2\x80\xae", 16, "\\xe2\\x80\\xae" },
-    { "a byte that is not UTF-8 is escaped", "a\xff" "b", 16, "a\\xffb" },
+    { "a byte that is not UTF-8 is escaped",
+      "a\xff"
+      "b",
+      16, "a\\xffb" },
     { "a character cut off is escaped byte by byte", "\xe2\x80", 16, "\\xe2\\x80" },
     { "text that fits exactly is not cut", "abcd", 5, "abcd" },
     { "text that is one too long is cut", "abcde", 5, "a..." },
@@ -102,12 +105,26 @@ static const struct {
     const char *text;
     bool is_oid;
 } oids[] = {
-    { "1.3.6.1.5.5.7.3.1", true }, { "2.5.4.3", true }, { "0.9.2342.19200300.100.1.25", true },
-    { "2.999", true }, { "1.39", true }, { "2.25.329800735698586629295641978511506172918", true },
+    { "1.3.6.1.5.5.7.3.1", true },
+    { "2.5.4.3", true },
+    { "0.9.2342.19200300.100.1.25", true },
+    { "2.999", true },
+    { "1.39", true },
+    { "2.25.329800735698586629295641978511506172918", true },
     { "1.3.6.1.4.1.311.21.8.4294967296", true },
-    { "1.40", false }, { "3.1", false }, { "1", false }, { "", false }, { "1.", false }, { ".1", false },
-    { "1..2", false }, { "1.02", false }, { "1.2.a", false }, { " 1.2", false }, { "1.2 ", false },
-    { "1.10000000000", false }, { "2.25.3298007356985866292956419785115061729180", false },
+    { "1.40", false },
+    { "3.1", false },
+    { "1", false },
+    { "", false },
+    { "1.", false },
+    { ".1", false },
+    { "1..2", false },
+    { "1.02", false },
+    { "1.2.a", false },
+    { " 1.2", false },
+    { "1.2 ", false },
+    { "1.10000000000", false },
+    { "2.25.3298007356985866292956419785115061729180", false },
 };
 
 static void oid_is_told_from_other_text(void **state)
@@ -124,8 +141,9 @@ static const struct {
     const char *b;
     size_t distance;
 } distances[] = {
-    { "", "", 0 }, { "", "abc", 3 }, { "abc", "", 3 }, { "abc", "ABC", 0 }, { "kitten", "sitting", 3 },
-    { "Key Exportable", "Exportable", 4 }, { "ab", "ba", 2 },
+    { "", "", 0 },       { "", "abc", 3 },           { "abc", "", 3 },
+    { "abc", "ABC", 0 }, { "kitten", "sitting", 3 }, { "Key Exportable", "Exportable", 4 },
+    { "ab", "ba", 2 },
 };
 
 static void distance_counts_edits_without_case(void **state)

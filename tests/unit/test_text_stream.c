@@ -17,16 +17,45 @@ static const struct {
 } rows[] = {
     { "nothing", "", 0, "" },
     { "text without a mark", "ab\xc3\xa4", 4, "ab\xc3\xa4" },
-    { "the mark of UTF-8 is removed", "\xef\xbb\xbf" "a", 4, "a" },
-    { "half a mark of UTF-8 remains", "\xef\xbb" "a", 3, "\xef\xbb" "a" },
-    { "half a mark of UTF-16 remains", "\xff" "a", 2, "\xff" "a" },
+    { "the mark of UTF-8 is removed",
+      "\xef\xbb\xbf"
+      "a",
+      4, "a" },
+    { "half a mark of UTF-8 remains",
+      "\xef\xbb"
+      "a",
+      3,
+      "\xef\xbb"
+      "a" },
+    { "half a mark of UTF-16 remains",
+      "\xff"
+      "a",
+      2,
+      "\xff"
+      "a" },
     { "a mark alone", "\xff\xfe", 2, "" },
-    { "UTF-16LE", "\xff\xfe" "a\0\xe4\0", 6, "a\xc3\xa4" },
-    { "UTF-16BE", "\xfe\xff" "\0a\0\xe4", 6, "a\xc3\xa4" },
-    { "a surrogate pair", "\xff\xfe\x3d\xd8\x00\xde" "a\0", 8, "\xf0\x9f\x98\x80" "a" },
-    { "a lone surrogate", "\xfe\xff\xde\x00\0a", 6, "\xff" "a" },
+    { "UTF-16LE",
+      "\xff\xfe"
+      "a\0\xe4\0",
+      6, "a\xc3\xa4" },
+    { "UTF-16BE",
+      "\xfe\xff"
+      "\0a\0\xe4",
+      6, "a\xc3\xa4" },
+    { "a surrogate pair",
+      "\xff\xfe\x3d\xd8\x00\xde"
+      "a\0",
+      8,
+      "\xf0\x9f\x98\x80"
+      "a" },
+    { "a lone surrogate", "\xfe\xff\xde\x00\0a", 6,
+      "\xff"
+      "a" },
     { "half a pair at the end", "\xfe\xff\xd8\x3d", 4, "\xff" },
-    { "half a character at the end", "\xff\xfe" "a\0b", 5, "a\xff" },
+    { "half a character at the end",
+      "\xff\xfe"
+      "a\0b",
+      5, "a\xff" },
 };
 
 static void bytes_come_out_as_utf8(void **state)
@@ -56,7 +85,7 @@ static void bytes_come_out_as_utf8(void **state)
 
 static void a_byte_that_is_given_back_comes_again(void **state)
 {
-    FILE *in = fmemopen((void *)(uintptr_t)"\xff\xfe\xe4\0b\0", 6, "rb");
+    FILE *in = fmemopen((void *)(uintptr_t) "\xff\xfe\xe4\0b\0", 6, "rb");
     pc_text_stream stream = pc_text_stream_open(in);
 
     (void)state;

@@ -19,8 +19,11 @@ static const char *flatten(pc_arena *arena, const pc_name *name)
         for (size_t j = 0; j < name->rdns[i].count; j++) {
             const pc_name_attribute *each = &name->rdns[i].attributes[j];
 
-            text = pc_arena_format(arena, "%s%s%s=%s%s", text, j ? "+" : i ? "/" : "", each->oid,
-                                   each->form == PC_VALUE_DER ? "#" : "", each->text);
+            text = pc_arena_format(arena, "%s%s%s=%s%s", text,
+                                   j   ? "+"
+                                   : i ? "/"
+                                       : "",
+                                   each->oid, each->form == PC_VALUE_DER ? "#" : "", each->text);
         }
     }
     return text;
@@ -91,7 +94,10 @@ static const struct {
     { "text behind a quoted value", "CN=\"a\" b", "follows the closing quote" },
     { "a missing comma", "CN=a O=b", "',' is missing" },
     { "a quote inside a bare value", "CN=a\"b\"", "must be quoted" },
-    { "typographic quotes", "\xe2\x80\x9d" "CN=a\xe2\x80\x9d", "not a name attribute" },
+    { "typographic quotes",
+      "\xe2\x80\x9d"
+      "CN=a\xe2\x80\x9d",
+      "not a name attribute" },
     { "hex with an odd digit", "CN=#0c0", "odd number" },
     { "hex that is none", "CN=#0g", "not hex" },
     { "a country of more than two letters", "C=Germany", "two letters" },
@@ -119,14 +125,19 @@ static const struct {
     const char *name;
     pc_x500_options options;
     const char *text;
-    const char *expected;  /* NULL: refused */
+    const char *expected; /* NULL: refused */
 } flagged[] = {
     { "semicolons alone", { .separators = ";" }, "O=Sample Co.,Ltd.;CN=a+b", "2.5.4.10=Sample Co.,Ltd./2.5.4.3=a+b" },
     { "commas alone", { .separators = ",", .plus = true }, "O=a;b,CN=c", "2.5.4.10=a;b/2.5.4.3=c" },
     { "no separators", { .separators = "" }, "O=a,b;c+d", "2.5.4.10=a,b;c+d" },
-    { "no quoting", { .separators = ",;", .no_quoting = true }, "O=\"a\",CN=b \"c\"", "2.5.4.10=\"a\"/2.5.4.3=b \"c\"" },
+    { "no quoting",
+      { .separators = ",;", .no_quoting = true },
+      "O=\"a\",CN=b \"c\"",
+      "2.5.4.10=\"a\"/2.5.4.3=b \"c\"" },
     { "no quoting with '='", { .separators = ",;", .no_quoting = true }, "O=a=b", "2.5.4.10=a=b" },
-    { "reverse", { .separators = ",", .plus = true, .reverse = true }, "CN=a+OU=b,O=c,C=DE",
+    { "reverse",
+      { .separators = ",", .plus = true, .reverse = true },
+      "CN=a+OU=b,O=c,C=DE",
       "2.5.4.6=DE/2.5.4.10=c/2.5.4.3=a+2.5.4.11=b" },
     { "reverse of nothing", { .separators = ",", .reverse = true }, "", "" },
     { "a quote is one again", { .separators = "," }, "O=\"a", NULL },

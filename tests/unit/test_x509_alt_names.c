@@ -9,7 +9,8 @@
 #include "x509/alt_names.h"
 #include "x509_request.h"
 
-static const uint8_t guid[16] = { 0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+static const uint8_t guid[16] = { 0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66,
+                                  0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
 static const uint8_t octets[] = { 0x01, 0x02 };
 static const uint8_t der_integer[] = { 0x02, 0x01, 0x2a };
 static const uint8_t der_tail[] = { 0x02, 0x01, 0x2a, 0x00 };
@@ -31,21 +32,28 @@ static const struct {
     { "registered id", { .kind = PC_ALT_RID, .text = "1.2.3" }, "88022a03" },
     { "registered id that is none", { .kind = PC_ALT_RID, .text = "x" }, NULL },
     { "UPN", { .kind = PC_ALT_UPN, .text = "\xc3\xbc@b" }, "a014060a2b060104018237140203a0060c04c3bc4062" },
-    { "directory name", { .kind = PC_ALT_DIRECTORY, .text = "CN=…", .directory = { made_rdns, 1 } },
+    { "directory name",
+      { .kind = PC_ALT_DIRECTORY, .text = "CN=…", .directory = { made_rdns, 1 } },
       "a41f301d311b30190603550403131273657276"
       "65722e636f6e746f736f2e636f6d" },
-    { "GUID", { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
+    { "GUID",
+      { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
       "a01f06092b0601040182371901a012041033221100554477668899aabbccddeeff" },
     { "GUID of 15 bytes", { .kind = PC_ALT_GUID, .bytes = { guid, 15 } }, NULL },
-    { "other name, UTF-8", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_UTF8, .text = "hi" },
+    { "other name, UTF-8",
+      { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_UTF8, .text = "hi" },
       "a00a06022a03a0040c026869" },
-    { "other name, octets", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_OCTETS, .bytes = { octets, 2 } },
+    { "other name, octets",
+      { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_OCTETS, .bytes = { octets, 2 } },
       "a00a06022a03a00404020102" },
-    { "other name, DER", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_integer, 3 } },
+    { "other name, DER",
+      { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_integer, 3 } },
       "a00906022a03a00302012a" },
-    { "other name, DER and more", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_tail, 4 } },
+    { "other name, DER and more",
+      { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_tail, 4 } },
       NULL },
-    { "other name, DER cut short", { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_cut, 3 } },
+    { "other name, DER cut short",
+      { .kind = PC_ALT_OTHER, .oid = "1.2.3", .form = PC_OTHER_DER, .bytes = { der_cut, 3 } },
       NULL },
     { "other name of no type", { .kind = PC_ALT_OTHER, .oid = "x", .form = PC_OTHER_UTF8, .text = "hi" }, NULL },
 };
@@ -91,7 +99,9 @@ static void refusal_names_the_kind_where_there_is_no_text(void **state)
 static void order_is_kept(void **state)
 {
     const pc_alt_name three[] = {
-        { .kind = PC_ALT_URI, .text = "a:b" }, { .kind = PC_ALT_DNS, .text = "z" }, { .kind = PC_ALT_DNS, .text = "a" },
+        { .kind = PC_ALT_URI, .text = "a:b" },
+        { .kind = PC_ALT_DNS, .text = "z" },
+        { .kind = PC_ALT_DNS, .text = "a" },
     };
     GENERAL_NAMES *names = NULL;
     unsigned char *der = NULL;

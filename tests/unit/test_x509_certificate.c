@@ -41,9 +41,16 @@ static pc_raw_extension raw[] = { { "1.2.3.4", false, { null_der, 2 } } };
 static void issuer_takes_uses_and_names_and_names_the_rest(void **state)
 {
     const place *where = *state;
-    const pc_request request = { .subject = made_subject(), .has_key_usage = true, .key_usage = 0xa0, .ekus = ekus, .eku_count = 1,
-                                 .alt_names = names, .alt_name_count = 1, .template_name = "Web",
-                                 .basic_constraints = { .present = true, .is_ca = true }, .raw_extensions = raw,
+    const pc_request request = { .subject = made_subject(),
+                                 .has_key_usage = true,
+                                 .key_usage = 0xa0,
+                                 .ekus = ekus,
+                                 .eku_count = 1,
+                                 .alt_names = names,
+                                 .alt_name_count = 1,
+                                 .template_name = "Web",
+                                 .basic_constraints = { .present = true, .is_ca = true },
+                                 .raw_extensions = raw,
                                  .raw_extension_count = 1 };
     X509_REQ *csr = made_csr(&request, NULL, where->key);
     STACK_OF(X509_EXTENSION) *taken = NULL;
@@ -61,7 +68,8 @@ static void issuer_takes_uses_and_names_and_names_the_rest(void **state)
     X509_REQ_free(csr);
 }
 
-static pc_status take(const place *where, STACK_OF(X509_EXTENSION) *standard, STACK_OF(X509_EXTENSION) *old, pc_error *err)
+static pc_status take(const place *where, STACK_OF(X509_EXTENSION) *standard, STACK_OF(X509_EXTENSION) *old,
+                      pc_error *err)
 {
     X509_REQ *csr = X509_REQ_new();
     STACK_OF(X509_EXTENSION) *taken = NULL;
@@ -127,7 +135,9 @@ static void certificate_is_built_as_planned(void **state)
     char hex[4096];
     char ca_id[4096];
     int critical = -1;
-    const pc_certificate_plan ca_plan = { .subject = name, .public_key = where->key, .is_ca = true, .not_after_sec = 86400 };
+    const pc_certificate_plan ca_plan = {
+        .subject = name, .public_key = where->key, .is_ca = true, .not_after_sec = 86400
+    };
 
     assert_int_equal(pc_certificate_build(&ca_plan, &ca, NULL), PC_OK);
     assert_true(X509_sign(ca, where->key, EVP_sha256()) > 0);
@@ -135,7 +145,9 @@ static void certificate_is_built_as_planned(void **state)
     assert_int_equal(critical, 1);
     (void)extension_hex(X509_get0_extensions(ca), "2.5.29.14", &critical, ca_id);
 
-    const pc_certificate_plan leaf_plan = { .subject = name, .public_key = where->key, .issuer = ca, .not_after_sec = 86400 };
+    const pc_certificate_plan leaf_plan = {
+        .subject = name, .public_key = where->key, .issuer = ca, .not_after_sec = 86400
+    };
 
     assert_int_equal(pc_certificate_build(&leaf_plan, &leaf, NULL), PC_OK);
     assert_int_equal(X509_get_version(leaf), X509_VERSION_3);
@@ -189,7 +201,8 @@ static void the_current_certificate_is_valid_then_issued_last_then_ends_last(voi
         X509 *current = dated(&rows[i].current);
         X509 *other = dated(&rows[i].other);
 
-        if (!pc_certificate_is_more_current(current, other, 1000) || pc_certificate_is_more_current(other, current, 1000) ||
+        if (!pc_certificate_is_more_current(current, other, 1000) ||
+            pc_certificate_is_more_current(other, current, 1000) ||
             pc_certificate_is_more_current(current, current, 1000)) {
             fail_msg("%s", rows[i].name);
         }
@@ -206,7 +219,8 @@ static void certificates_of_one_plan_say_the_same(void **state)
     X509 *made[4] = { NULL };
 
     assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)"a", -1, -1, 0), 1);
-    assert_int_equal(X509_NAME_add_entry_by_txt(other_name, "CN", MBSTRING_UTF8, (const unsigned char *)"b", -1, -1, 0), 1);
+    assert_int_equal(X509_NAME_add_entry_by_txt(other_name, "CN", MBSTRING_UTF8, (const unsigned char *)"b", -1, -1, 0),
+                     1);
     const pc_certificate_plan plans[] = {
         { .subject = name, .public_key = where->key, .is_ca = true, .not_after_sec = 86400 },
         { .subject = name, .public_key = where->key, .is_ca = true, .not_after_sec = 999999 },

@@ -109,7 +109,8 @@ static void der_is_read_whole_or_not_at_all(void **state)
     for (size_t cut = 0; cut <= der.len; cut++) {
         PC_AUTO(X509_CRL) X509_CRL *read = NULL;
 
-        assert_int_equal(cut == der.len ? PC_OK : PC_E_INPUT, pc_crl_read((pc_bytes){ der.data, cut }, "it", &read, &err));
+        assert_int_equal(cut == der.len ? PC_OK : PC_E_INPUT,
+                         pc_crl_read((pc_bytes){ der.data, cut }, "it", &read, &err));
     }
     uint8_t *longer = pc_arena_alloc(arena, der.len + 1);
     X509_CRL *none = NULL;

@@ -62,26 +62,51 @@ static pc_alt_name permitted[] = { { .kind = PC_ALT_DNS, .text = ".contoso.com" 
 static pc_alt_name excluded[] = { { .kind = PC_ALT_IP, .text = "10.0.0.0/8" } };
 static const uint8_t null_der[] = { 0x05, 0x00 };
 static pc_raw_extension raw[] = { { "1.2.3.4.6", false, { null_der, 2 } } };
-static pc_request_attribute attributes[] = { { "CertificateTemplate", "WebServer" }, { "ValidityPeriod", "Weeks" },
+static pc_request_attribute attributes[] = { { "CertificateTemplate", "WebServer" },
+                                             { "ValidityPeriod", "Weeks" },
                                              { "cdc", "dc1.contoso.com" } };
 
 /* All at once. */
 static pc_request everything(void)
 {
     return (pc_request){
-        .subject = made_subject(), .has_key_usage = true, .key_usage = 0xa0, .ekus = ekus, .eku_count = 2,
-        .alt_names = names, .alt_name_count = sizeof names / sizeof *names,
-        .basic_constraints = { .present = true, .critical = true, .is_ca = true, .has_path_length = true, .path_length = 3 },
-        .name_constraints = { .present = true, .critical = true, .permitted = permitted, .permitted_count = 1,
-                              .excluded = excluded, .excluded_count = 1 },
-        .policies = { policies, 1, false }, .application_policies = { application_policies, 1, false }, .smime = true,
-        .template_name = "WebServer", .template_version = { "1.3.6.1.4.1.311.21.8.1", 100, true, 4 },
-        .raw_extensions = raw, .raw_extension_count = 1, .request_attributes = attributes, .request_attribute_count = 3,
+        .subject = made_subject(),
+        .has_key_usage = true,
+        .key_usage = 0xa0,
+        .ekus = ekus,
+        .eku_count = 2,
+        .alt_names = names,
+        .alt_name_count = sizeof names / sizeof *names,
+        .basic_constraints = { .present = true,
+                               .critical = true,
+                               .is_ca = true,
+                               .has_path_length = true,
+                               .path_length = 3 },
+        .name_constraints = { .present = true,
+                              .critical = true,
+                              .permitted = permitted,
+                              .permitted_count = 1,
+                              .excluded = excluded,
+                              .excluded_count = 1 },
+        .policies = { policies, 1, false },
+        .application_policies = { application_policies, 1, false },
+        .smime = true,
+        .template_name = "WebServer",
+        .template_version = { "1.3.6.1.4.1.311.21.8.1", 100, true, 4 },
+        .raw_extensions = raw,
+        .raw_extension_count = 1,
+        .request_attributes = attributes,
+        .request_attribute_count = 3,
     };
 }
 
-static const pc_windows_claims claims = { "10.0.20348.2", 9, "server.contoso.com", "CONTOSO\\\xc3\xbc", "p11cert",
-                                          "Microsoft RSA SChannel Cryptographic Provider", 1 };
+static const pc_windows_claims claims = { "10.0.20348.2",
+                                          9,
+                                          "server.contoso.com",
+                                          "CONTOSO\\\xc3\xbc",
+                                          "p11cert",
+                                          "Microsoft RSA SChannel Cryptographic Provider",
+                                          1 };
 
 static void write_pem(const place *where, const X509_REQ *csr)
 {
@@ -116,17 +141,18 @@ static const struct {
     { "openssl req -noout -text -nameopt RFC2253 -in",
       { "Subject: CN=server.contoso.com", "Digital Signature, Key Encipherment", "CA:TRUE, pathlen:3",
         "TLS Web Server Authentication, TLS Web Client Authentication", "DNS:server.contoso.com, IP Address:192.0.2.1",
-        "othername: UPN:", "a@contoso.com, URI:https://contoso.com/", "DirName:/CN=server.contoso.com", "CPS: http://contoso.com/cps",
-        "Explicit Text: Only for tests", "DNS:.contoso.com", "IP:10.0.0.0/255.0.0.0" } },
+        "othername: UPN:", "a@contoso.com, URI:https://contoso.com/", "DirName:/CN=server.contoso.com",
+        "CPS: http://contoso.com/cps", "Explicit Text: Only for tests", "DNS:.contoso.com", "IP:10.0.0.0/255.0.0.0" } },
     { "openssl asn1parse -in",
-      { ":1.3.6.1.4.1.311.13.2.3", "IA5STRING         :10.0.20348.2", ":1.3.6.1.4.1.311.21.20", "UTF8STRING        :p11cert",
-        ":1.3.6.1.4.1.311.13.2.2", ":1.3.6.1.4.1.311.13.2.1", ":1.2.3.4.6" } },
+      { ":1.3.6.1.4.1.311.13.2.3", "IA5STRING         :10.0.20348.2", ":1.3.6.1.4.1.311.21.20",
+        "UTF8STRING        :p11cert", ":1.3.6.1.4.1.311.13.2.2", ":1.3.6.1.4.1.311.13.2.1", ":1.2.3.4.6" } },
     { TEST_SUPPORT_DIR "/strict-der",
       { "2.5.29.19 BasicConstraints", "2.5.29.30 NameConstraints", "2.5.29.32 CertificatePolicies",
         "1.3.6.1.4.1.311.20.2 ", "1.3.6.1.4.1.311.21.7 ", "1.3.6.1.4.1.311.21.10 ", "1.2.840.113549.1.9.15 " } },
     { "certtool --crq-info --infile",
-      { "Subject: CN=server.contoso.com", "DNSname: server.contoso.com", "IPAddress: 192.0.2.1", "RFC822Name: a@contoso.com",
-        "URI: https://contoso.com/", "Key Usage (critical)", "TLS WWW Server", "Self signature: verified" } },
+      { "Subject: CN=server.contoso.com", "DNSname: server.contoso.com", "IPAddress: 192.0.2.1",
+        "RFC822Name: a@contoso.com", "URI: https://contoso.com/", "Key Usage (critical)", "TLS WWW Server",
+        "Self signature: verified" } },
 };
 
 static void other_tools_read_what_was_meant(void **state)
@@ -151,9 +177,18 @@ static void other_tools_read_what_was_meant(void **state)
 /* The order of certreq as far as real requests show it. */
 static void extensions_come_in_their_order_each_once(void **state)
 {
-    static const char *const order[] = { "2.5.29.15", "2.5.29.14", "2.5.29.37", "1.3.6.1.4.1.311.20.2", "1.3.6.1.4.1.311.21.7",
-                                         "1.3.6.1.4.1.311.21.10", "1.2.840.113549.1.9.15", "2.5.29.17", "2.5.29.19",
-                                         "2.5.29.30", "2.5.29.32", "1.2.3.4.6" };
+    static const char *const order[] = { "2.5.29.15",
+                                         "2.5.29.14",
+                                         "2.5.29.37",
+                                         "1.3.6.1.4.1.311.20.2",
+                                         "1.3.6.1.4.1.311.21.7",
+                                         "1.3.6.1.4.1.311.21.10",
+                                         "1.2.840.113549.1.9.15",
+                                         "2.5.29.17",
+                                         "2.5.29.19",
+                                         "2.5.29.30",
+                                         "2.5.29.32",
+                                         "1.2.3.4.6" };
     const place *where = *state;
     const pc_request request = everything();
     X509_REQ *csr = made_csr(&request, NULL, where->key);
@@ -209,7 +244,9 @@ static void attributes_have_the_bytes_of_windows(void **state)
 static void each_pair_is_an_attribute_of_its_own_sorted_as_der(void **state)
 {
     const place *where = *state;
-    const pc_request request = { .subject = made_subject(), .request_attributes = attributes, .request_attribute_count = 3 };
+    const pc_request request = { .subject = made_subject(),
+                                 .request_attributes = attributes,
+                                 .request_attribute_count = 3 };
     X509_REQ *csr = made_csr(&request, NULL, where->key);
     unsigned char *der = NULL;
     int len = i2d_X509_REQ(csr, &der);

@@ -31,7 +31,8 @@ static const char *urls[] = { "http://a/" };
 static const char *notices[] = { "Hi" };
 static pc_policy_statement policies[] = { { "1.2.3", urls, 1, notices, 1 }, { .oid = "1.2.4" } };
 static pc_alt_name dns[] = { { .kind = PC_ALT_DNS, .text = "a.b" } };
-static pc_alt_name permitted[] = { { .kind = PC_ALT_DNS, .text = ".b" }, { .kind = PC_ALT_IP, .text = "192.0.2.0/24" } };
+static pc_alt_name permitted[] = { { .kind = PC_ALT_DNS, .text = ".b" },
+                                   { .kind = PC_ALT_IP, .text = "192.0.2.0/24" } };
 static pc_alt_name excluded[] = { { .kind = PC_ALT_IP, .text = "10.0.0.0/255.0.0.0" },
                                   { .kind = PC_ALT_IP, .text = "192.0.2.1" } };
 
@@ -41,7 +42,7 @@ static const struct {
     const char *name;
     pc_request request;
     const char *oid;
-    int critical;     /* -1: there is no such extension */
+    int critical; /* -1: there is no such extension */
     const char *hex;
 } rows[] = {
     { "signature and encipherment", KEY_USAGE(0xa0), 1, "030205a0" },
@@ -52,40 +53,80 @@ static const struct {
     { "decipher only, the ninth bit", KEY_USAGE(0x8000), 1, "0303070080" },
     { "every bit", KEY_USAGE(PC_KU_ALL), 1, "030307ff80" },
     { "no bit is no extension", KEY_USAGE(0), -1, "" },
-    { "not critical", { .has_key_usage = true, .key_usage = 0x80, .key_usage_not_critical = true }, "2.5.29.15", 0,
+    { "not critical",
+      { .has_key_usage = true, .key_usage = 0x80, .key_usage_not_critical = true },
+      "2.5.29.15",
+      0,
       "03020780" },
     { "no EKU", { .eku_count = 0 }, "2.5.29.37", -1, "" },
     { "no constraints", { .eku_count = 0 }, "2.5.29.19", -1, "" },
     { "end entity", { .basic_constraints = { .present = true } }, "2.5.29.19", 0, "3000" },
-    { "a path length without a CA", { .basic_constraints = { .present = true, .has_path_length = true } }, "2.5.29.19", 0,
+    { "a path length without a CA",
+      { .basic_constraints = { .present = true, .has_path_length = true } },
+      "2.5.29.19",
+      0,
       "3000" },
-    { "CA", { .basic_constraints = { .present = true, .critical = true, .is_ca = true } }, "2.5.29.19", 1, "30030101ff" },
+    { "CA",
+      { .basic_constraints = { .present = true, .critical = true, .is_ca = true } },
+      "2.5.29.19",
+      1,
+      "30030101ff" },
     { "CA of length 0",
-      { .basic_constraints = { .present = true, .critical = true, .is_ca = true, .has_path_length = true } }, "2.5.29.19", 1,
+      { .basic_constraints = { .present = true, .critical = true, .is_ca = true, .has_path_length = true } },
+      "2.5.29.19",
+      1,
       "30060101ff020100" },
-    { "CA of length 300", { .basic_constraints = { true, true, true, true, 300 } }, "2.5.29.19", 1, "30070101ff0202012c" },
+    { "CA of length 300",
+      { .basic_constraints = { true, true, true, true, 300 } },
+      "2.5.29.19",
+      1,
+      "30070101ff0202012c" },
     { "SAN", { .subject = { made_rdns, 1 }, .alt_names = dns, .alt_name_count = 1 }, "2.5.29.17", 0, "30058203612e62" },
-    { "SAN, critical", { .subject = { made_rdns, 1 }, .alt_names = dns, .alt_name_count = 1, .alt_names_critical = true },
-      "2.5.29.17", 1, "30058203612e62" },
+    { "SAN, critical",
+      { .subject = { made_rdns, 1 }, .alt_names = dns, .alt_name_count = 1, .alt_names_critical = true },
+      "2.5.29.17",
+      1,
+      "30058203612e62" },
     { "SAN of an empty subject", { .alt_names = dns, .alt_name_count = 1 }, "2.5.29.17", 1, "30058203612e62" },
-    { "policies", { .policies = { policies, 2, false } }, "2.5.29.32", 0,
+    { "policies",
+      { .policies = { policies, 2, false } },
+      "2.5.29.32",
+      0,
       "3037302f06022a033029301506082b060105050702011609687474703a2f2f612f"
       "301006082b0601050507020230040c024869"
       "300406022a04" },
     { "policies, critical", { .policies = { policies + 1, 1, true } }, "2.5.29.32", 1, "3006300406022a04" },
-    { "application policies", { .application_policies = { policies + 1, 1, false } }, "1.3.6.1.4.1.311.21.10", 0,
+    { "application policies",
+      { .application_policies = { policies + 1, 1, false } },
+      "1.3.6.1.4.1.311.21.10",
+      0,
       "3006300406022a04" },
     { "template by name", { .template_name = "Web" }, "1.3.6.1.4.1.311.20.2", 0, "1e06005700650062" },
     { "template by name beyond ASCII", { .template_name = "\xc3\x9c" }, "1.3.6.1.4.1.311.20.2", 0, "1e0200dc" },
-    { "template by version", { .template_version = { "1.2.3", 100, true, 4 } }, "1.3.6.1.4.1.311.21.7", 0,
+    { "template by version",
+      { .template_version = { "1.2.3", 100, true, 4 } },
+      "1.3.6.1.4.1.311.21.7",
+      0,
       "300a06022a03020164020104" },
-    { "template without minor", { .template_version = { "1.2.3", 200, false, 0 } }, "1.3.6.1.4.1.311.21.7", 0,
+    { "template without minor",
+      { .template_version = { "1.2.3", 200, false, 0 } },
+      "1.3.6.1.4.1.311.21.7",
+      0,
       "300806022a03020200c8" },
-    { "S/MIME", { .smime = true }, "1.2.840.113549.1.9.15", 0,
+    { "S/MIME",
+      { .smime = true },
+      "1.2.840.113549.1.9.15",
+      0,
       "3033300b060960864801650304012a300b0609608648016503040116300b0609608648016503040102300a06082a864886f70d0307" },
     { "name constraints",
-      { .name_constraints = { .present = true, .critical = true, .permitted = permitted, .permitted_count = 2,
-                              .excluded = excluded, .excluded_count = 2 } }, "2.5.29.30", 1,
+      { .name_constraints = { .present = true,
+                              .critical = true,
+                              .permitted = permitted,
+                              .permitted_count = 2,
+                              .excluded = excluded,
+                              .excluded_count = 2 } },
+      "2.5.29.30",
+      1,
       "302ea012300482022e62300a8708c0000200ffffff00"
       "a118300a87080a000000ff000000300a8708c0000201ffffffff" },
 };
@@ -104,7 +145,8 @@ static void each_extension_has_the_bytes_it_should(void **state)
         }
         (void)extension_hex(list, rows[i].oid, &critical, hex);
         if (critical != rows[i].critical || strcmp(hex, rows[i].hex) != 0) {
-            fail_msg("%s: critical %d, %s; expected %d, %s", rows[i].name, critical, hex, rows[i].critical, rows[i].hex);
+            fail_msg("%s: critical %d, %s; expected %d, %s", rows[i].name, critical, hex, rows[i].critical,
+                     rows[i].hex);
         }
         sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
     }
@@ -118,7 +160,8 @@ static void eku_keeps_its_order(void **state)
 
     (void)state;
     assert_int_equal(pc_extension_add_eku(&list, two_ekus, 2, true, NULL), PC_OK);
-    assert_string_equal(extension_hex(list, "2.5.29.37", &critical, hex), "301406082b0601050507030106082b06010505070302");
+    assert_string_equal(extension_hex(list, "2.5.29.37", &critical, hex),
+                        "301406082b0601050507030106082b06010505070302");
     assert_int_equal(critical, 1);
     sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
 }
@@ -167,22 +210,32 @@ static const struct {
     pc_request request;
     const char *says;
 } refused[] = {
-    { "key usage in two ways", { .has_key_usage = true, .key_usage = 0x80, .raw_extensions = raw_usage, .raw_extension_count = 1 },
+    { "key usage in two ways",
+      { .has_key_usage = true, .key_usage = 0x80, .raw_extensions = raw_usage, .raw_extension_count = 1 },
       "2.5.29.15 (X509v3 Key Usage) is requested twice" },
     { "the key identifier", { .raw_extensions = raw_key_id, .raw_extension_count = 1 }, "requested twice" },
-    { "one raw extension twice", { .raw_extensions = raw_twice, .raw_extension_count = 2 }, "1.2.3.4 is requested twice" },
-    { "policies that are none", { .raw_extensions = raw_policies, .raw_extension_count = 1 }, "is not valid DER for that extension" },
+    { "one raw extension twice",
+      { .raw_extensions = raw_twice, .raw_extension_count = 2 },
+      "1.2.3.4 is requested twice" },
+    { "policies that are none",
+      { .raw_extensions = raw_policies, .raw_extension_count = 1 },
+      "is not valid DER for that extension" },
     { "two values", { .raw_extensions = raw_tail, .raw_extension_count = 1 }, "not the DER of one value" },
     { "a value cut short", { .raw_extensions = raw_cut, .raw_extension_count = 1 }, "not the DER of one value" },
     { "no value", { .raw_extensions = raw_empty, .raw_extension_count = 1 }, "not the DER of one value" },
-    { "no identifier", { .raw_extensions = raw_no_oid, .raw_extension_count = 1 }, "\"one.two\" is not an object identifier" },
+    { "no identifier",
+      { .raw_extensions = raw_no_oid, .raw_extension_count = 1 },
+      "\"one.two\" is not an object identifier" },
     { "an EKU that is none", { .ekus = bad_oid, .eku_count = 1 }, "\"one.two\" is not an object identifier" },
-    { "a network of 33 bits", { .name_constraints = { .present = true, .permitted = bad_network, .permitted_count = 1 } },
+    { "a network of 33 bits",
+      { .name_constraints = { .present = true, .permitted = bad_network, .permitted_count = 1 } },
       "\"192.0.2.0/33\" is not a network" },
     { "constraints of nothing", { .name_constraints = { .present = true } }, "neither permit nor exclude" },
     { "a policy that is none", { .policies = { bad_policy, 1, false } }, "\"1.2.x\" is not an object identifier" },
     { "a pointer beyond ASCII", { .policies = { bad_url, 1, false } }, "cannot be encoded in a policy statement" },
-    { "a template that is none", { .template_version = { "Web", 1, false, 0 } }, "\"Web\" is not an object identifier" },
+    { "a template that is none",
+      { .template_version = { "Web", 1, false, 0 } },
+      "\"Web\" is not an object identifier" },
     { "a template name that is not UTF-8", { .template_name = "\xff" }, "cannot be encoded" },
     { "a template name beyond UCS-2", { .template_name = "\xf0\x9f\x94\x91" }, "cannot be encoded" },
 };
@@ -220,8 +273,10 @@ static void raw_extension_is_taken_as_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_extension_has_the_bytes_it_should), cmocka_unit_test(eku_keeps_its_order),
-        cmocka_unit_test(key_identifier_is_that_of_openssl), cmocka_unit_test(what_cannot_be_encoded_is_refused_by_name),
+        cmocka_unit_test(each_extension_has_the_bytes_it_should),
+        cmocka_unit_test(eku_keeps_its_order),
+        cmocka_unit_test(key_identifier_is_that_of_openssl),
+        cmocka_unit_test(what_cannot_be_encoded_is_refused_by_name),
         cmocka_unit_test(raw_extension_is_taken_as_it_is),
     };
 

@@ -38,13 +38,19 @@ static int remove_place(void **state)
 }
 
 static const char *ekus[] = { PC_OID_SERVER_AUTH };
-static pc_alt_name names[] = { { .kind = PC_ALT_DNS, .text = "b.contoso.com" }, { .kind = PC_ALT_IP, .text = "192.0.2.1" },
+static pc_alt_name names[] = { { .kind = PC_ALT_DNS, .text = "b.contoso.com" },
+                               { .kind = PC_ALT_IP, .text = "192.0.2.1" },
                                { .kind = PC_ALT_DNS, .text = "a.contoso.com" } };
 
 static pc_request usual(void)
 {
-    return (pc_request){ .subject = made_subject(), .has_key_usage = true, .key_usage = 0x80a0, .ekus = ekus, .eku_count = 1,
-                         .alt_names = names, .alt_name_count = 3 };
+    return (pc_request){ .subject = made_subject(),
+                         .has_key_usage = true,
+                         .key_usage = 0x80a0,
+                         .ekus = ekus,
+                         .eku_count = 1,
+                         .alt_names = names,
+                         .alt_name_count = 3 };
 }
 
 static void assert_usual(const pc_evidence_subject *subject)
@@ -87,7 +93,8 @@ static X509_REQ *bare_csr(EVP_PKEY *key)
     X509_REQ *csr = X509_REQ_new();
 
     assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(csr), "CN", MBSTRING_ASC,
-                                                (const unsigned char *)"server.contoso.com", -1, -1, 0), 1);
+                                                (const unsigned char *)"server.contoso.com", -1, -1, 0),
+                     1);
     assert_int_equal(X509_REQ_set_pubkey(csr, key), 1);
     return csr;
 }
@@ -148,7 +155,7 @@ static const struct {
     const char *oid;
     const char *content;
     size_t len;
-    const char *oid_too;       /* a second extension with other content, or NULL */
+    const char *oid_too; /* a second extension with other content, or NULL */
     const char *says;
 } unreadable[] = {
     { "a SAN that is none", "2.5.29.17", "\x05\x00", 2, NULL, "Subject Alternative Name\" cannot be read" },
@@ -169,14 +176,17 @@ static void unreadable_extension_is_not_taken_for_an_absent_one(void **state)
         pc_error err = { .status = PC_OK };
         const unsigned char *content = (const unsigned char *)unreadable[i].content;
 
-        assert_int_equal(pc_extension_add_der(&one, &(pc_extension_der){ unreadable[i].oid, false, content, (int)unreadable[i].len },
-                                              NULL), PC_OK);
+        assert_int_equal(
+            pc_extension_add_der(&one, &(pc_extension_der){ unreadable[i].oid, false, content, (int)unreadable[i].len },
+                                 NULL),
+            PC_OK);
         ask_by(csr, one, NID_ext_req);
         if (unreadable[i].oid_too) {
             assert_int_equal(pc_extension_add_alt_names(&two, names, 1, false, NULL), PC_OK);
             ask_by(csr, two, NID_ms_ext_req);
         }
-        if (pc_x509_facts_of_csr(csr, where->arena, &subject, &err) != PC_E_INPUT || !strstr(err.frames[0], unreadable[i].says)) {
+        if (pc_x509_facts_of_csr(csr, where->arena, &subject, &err) != PC_E_INPUT ||
+            !strstr(err.frames[0], unreadable[i].says)) {
             fail_msg("%s: %s", unreadable[i].name, err.frames[0]);
         }
         sk_X509_EXTENSION_pop_free(one, X509_EXTENSION_free);

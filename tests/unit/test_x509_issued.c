@@ -43,9 +43,12 @@ static int make_request(void **state)
     (void)state;
     const pc_request request = {
         .subject = made_subject(),
-        .alt_names = names, .alt_name_count = 2,
-        .has_key_usage = true, .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT,
-        .ekus = ekus, .eku_count = 2,
+        .alt_names = names,
+        .alt_name_count = 2,
+        .has_key_usage = true,
+        .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT,
+        .ekus = ekus,
+        .eku_count = 2,
     };
 
     key = made_key();
@@ -77,7 +80,8 @@ static X509 *issue(const issue_plan *plan, EVP_PKEY *public_key)
     assert_non_null(certificate);
     assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
     assert_int_equal(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                                                (const unsigned char *)plan->common_name, -1, -1, 0), 1);
+                                                (const unsigned char *)plan->common_name, -1, -1, 0),
+                     1);
     assert_int_equal(X509_set_pubkey(certificate, public_key), 1);
     assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
     assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), plan->days * 24 * 60 * 60));
@@ -129,14 +133,16 @@ static void each_departure_is_told(void **state)
     plan.alt_names = "DNS:server.contoso.com";
     expect(&plan, NULL, "subject alternative names: requested DNS:alias.contoso.com, which the certificate lacks");
     plan.alt_names = NULL;
-    expect(&plan, NULL, "subject alternative names: requested DNS:server.contoso.com, DNS:alias.contoso.com, which the "
-                        "certificate lacks");
+    expect(&plan, NULL,
+           "subject alternative names: requested DNS:server.contoso.com, DNS:alias.contoso.com, which the "
+           "certificate lacks");
     plan.alt_names = "DNS:server.contoso.com,DNS:alias.contoso.com,DNS:more.contoso.com";
     expect(&plan, NULL, "subject alternative names: the CA added DNS:more.contoso.com");
     plan = faithful;
     plan.eku = "serverAuth";
-    expect(&plan, NULL, "extended key usage: requested 1.3.6.1.5.5.7.3.2 (TLS Web Client Authentication), which the "
-                        "certificate lacks");
+    expect(&plan, NULL,
+           "extended key usage: requested 1.3.6.1.5.5.7.3.2 (TLS Web Client Authentication), which the "
+           "certificate lacks");
     plan = faithful;
     plan.key_usage = "critical,digitalSignature";
     expect(&plan, NULL, "key usage: requested Digital Signature, Key Encipherment, issued with Digital Signature");

@@ -9,17 +9,17 @@
 #include "x509/name.h"
 #include "x509_request.h"
 
-#define CN "2.5.4.3"
+#define CN           "2.5.4.3"
 #define ORGANISATION "2.5.4.10"
-#define COUNTRY "2.5.4.6"
-#define MAIL "1.2.840.113549.1.9.1"
-#define DC "0.9.2342.19200300.100.1.25"
+#define COUNTRY      "2.5.4.6"
+#define MAIL         "1.2.840.113549.1.9.1"
+#define DC           "0.9.2342.19200300.100.1.25"
 
 /* String types as Windows chooses them (Microsoft, CertStrToName). */
 static const struct {
     const char *oid;
     const char *text;
-    int type;   /* V_ASN1_*; 0: refused */
+    int type; /* V_ASN1_*; 0: refused */
     pc_value_form form;
 } values[] = {
     { CN, "server.contoso.com", V_ASN1_PRINTABLESTRING, PC_VALUE_TEXT },
@@ -44,7 +44,9 @@ static void string_types_are_those_of_windows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        pc_name_attribute one[] = { { .oid = values[i].oid, .key = "K", .text = values[i].text, .form = values[i].form } };
+        pc_name_attribute one[] = {
+            { .oid = values[i].oid, .key = "K", .text = values[i].text, .form = values[i].form }
+        };
         pc_rdn rdn[] = { { one, 1 } };
         const pc_name from = { rdn, 1 };
         X509_NAME *name = NULL;
@@ -62,7 +64,8 @@ static void string_types_are_those_of_windows(void **state)
 static void order_and_sets_are_kept(void **state)
 {
     pc_name_attribute first[] = { { .oid = CN, .key = "CN", .text = "a" } };
-    pc_name_attribute second[] = { { .oid = "2.5.4.11", .key = "OU", .text = "c" }, { .oid = ORGANISATION, .key = "O", .text = "b" } };
+    pc_name_attribute second[] = { { .oid = "2.5.4.11", .key = "OU", .text = "c" },
+                                   { .oid = ORGANISATION, .key = "O", .text = "b" } };
     pc_rdn rdns[] = { { first, 1 }, { second, 2 } };
     const pc_name from = { rdns, 2 };
     pc_arena *arena = pc_arena_new();
@@ -74,7 +77,9 @@ static void order_and_sets_are_kept(void **state)
     assert_int_equal(pc_x509_name_build(&from, &name, NULL), PC_OK);
     assert_int_equal(pc_x509_name_der(name, arena, &der, NULL), PC_OK);
     to_hex(der, hex, sizeof hex);
-    assert_string_equal(hex, "3022310a300806035504031301613114300806035504" "0a130162300806035504" "0b130163");
+    assert_string_equal(hex, "3022310a300806035504031301613114300806035504"
+                             "0a130162300806035504"
+                             "0b130163");
     assert_string_equal(pc_x509_name_text(name, arena), "CN=a, OU=c + O=b");
     X509_NAME_free(name);
     pc_arena_free(arena);

@@ -19,10 +19,10 @@
 #include "x509/pfx/write.h"
 #include "x509_made.h"
 
-#define AES NID_aes_256_cbc
-#define TRIPLE NID_pbe_WithSHA1And3_Key_TripleDES_CBC
-#define NO_MAC (-1)
-#define PLAIN (-1)
+#define AES       NID_aes_256_cbc
+#define TRIPLE    NID_pbe_WithSHA1And3_Key_TripleDES_CBC
+#define NO_MAC    (-1)
+#define PLAIN     (-1)
 #define BOUND_SEC 5.0 /* of processor time, for what must be refused before it costs anything */
 
 typedef struct {
@@ -64,11 +64,11 @@ static int free_material(void **state)
 
 /** What goes into a file. */
 typedef struct {
-    const char *password;  /* NULL: none */
+    const char *password; /* NULL: none */
     int key_cipher;
     int certificate_cipher;
     int rounds;
-    int mac_rounds;        /* NO_MAC */
+    int mac_rounds; /* NO_MAC */
     EVP_PKEY *keys[3];
     X509 *certificates[4];
 } contents;
@@ -97,7 +97,8 @@ static PKCS12 *build(const contents *with)
         assert_non_null(PKCS12_add_cert(&certificates, with->certificates[i]));
     }
     if (certificates) {
-        assert_int_equal(PKCS12_add_safe(&safes, certificates, with->certificate_cipher, with->rounds, with->password), 1);
+        assert_int_equal(PKCS12_add_safe(&safes, certificates, with->certificate_cipher, with->rounds, with->password),
+                         1);
     }
     for (size_t i = 0; with->keys[i]; i++) {
         assert_non_null(PKCS12_add_key(&keys, with->keys[i], 0, with->rounds, with->key_cipher, with->password));
@@ -166,7 +167,8 @@ static bool says(const outcome *result, const char *words)
     return strstr(result->err.hint, words) != NULL;
 }
 
-static void expect_refusal(const char *name, const file *from, const char *password, pc_status status, const char *words)
+static void expect_refusal(const char *name, const file *from, const char *password, pc_status status,
+                           const char *words)
 {
     clock_t before = clock();
     outcome result = read_file((pc_bytes){ from->bytes, from->len }, password);
@@ -188,16 +190,37 @@ static const struct {
     contents with;
     const char *protection;
 } honest[] = {
-    { "AES", { "pass", AES, AES, 2048, 2048, { NULL }, { NULL } },
+    { "AES",
+      { "pass", AES, AES, 2048, 2048, { NULL }, { NULL } },
       "MAC with SHA-256, 2048 rounds; AES-256-CBC, PBKDF2 with HMAC-SHA-256, 2048 rounds" },
-    { "TripleDES", { "pass", TRIPLE, TRIPLE, 2000, 2000, { NULL }, { NULL } },
+    { "TripleDES",
+      { "pass", TRIPLE, TRIPLE, 2000, 2000, { NULL }, { NULL } },
       "MAC with SHA-256, 2000 rounds; PBE-SHA1-3DES, 2000 rounds" },
     { "certificates in the clear", { "pass", AES, PLAIN, 9, 9, { NULL }, { NULL } }, NULL },
-    { "without MAC", { "pass", AES, AES, 9, NO_MAC, { NULL }, { NULL } },
+    { "without MAC",
+      { "pass", AES, AES, 9, NO_MAC, { NULL }, { NULL } },
       "no MAC; AES-256-CBC, PBKDF2 with HMAC-SHA-256, 9 rounds" },
     { "key in the clear", { "pass", PLAIN, PLAIN, 9, 9, { NULL }, { NULL } }, "MAC with SHA-256, 9 rounds" },
-    { "a password beyond ASCII", { "gr\xc3\xb6\xc3\x9f""e \xe2\x82\xac", TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
-    { "a password beyond ASCII, AES", { "gr\xc3\xb6\xc3\x9f""e \xe2\x82\xac", AES, AES, 9, 9, { NULL }, { NULL } }, NULL },
+    { "a password beyond ASCII",
+      { "gr\xc3\xb6\xc3\x9f"
+        "e \xe2\x82\xac",
+        TRIPLE,
+        TRIPLE,
+        9,
+        9,
+        { NULL },
+        { NULL } },
+      NULL },
+    { "a password beyond ASCII, AES",
+      { "gr\xc3\xb6\xc3\x9f"
+        "e \xe2\x82\xac",
+        AES,
+        AES,
+        9,
+        9,
+        { NULL },
+        { NULL } },
+      NULL },
     { "a password beyond the BMP", { "\xf0\x9f\x94\x91", TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
     { "an empty password", { "", TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
     { "no password", { NULL, TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
@@ -214,7 +237,8 @@ static void honest_files_are_read(void **state)
         with.certificates[0] = made.root;
         with.certificates[1] = made.leaf;
         make_file(&with, &out);
-        outcome result = read_file((pc_bytes){ out.bytes, out.len }, with.password && *with.password ? with.password : NULL);
+        outcome result =
+            read_file((pc_bytes){ out.bytes, out.len }, with.password && *with.password ? with.password : NULL);
 
         if (result.status != PC_OK || EVP_PKEY_eq(result.pfx.key, made.key) != 1 ||
             X509_cmp(result.pfx.leaf, made.leaf) != 0 || sk_X509_num(result.pfx.chain) != 1 ||
@@ -447,7 +471,7 @@ static uint8_t *prepend(uint8_t *at, const void *bytes, size_t len)
 }
 
 #define OID_SAFE_CONTENTS "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x06"
-#define OID_DATA "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+#define OID_DATA          "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
 
 static void make_nested(unsigned depth, file *out)
 {
@@ -492,11 +516,11 @@ static void make_indefinite(const file *from, file *out)
     (void)ASN1_get_object(&at, &len, &tag, &class, (long)from->len); /* PFX */
     const unsigned char *end = at + len;
 
-    at += 3; /* version */
+    at += 3;                                                  /* version */
     (void)ASN1_get_object(&at, &len, &tag, &class, end - at); /* ContentInfo */
     const unsigned char *mac = at + len;
 
-    at += 11; /* its type */
+    at += 11;                                                 /* its type */
     (void)ASN1_get_object(&at, &len, &tag, &class, end - at); /* [0] */
     (void)ASN1_get_object(&at, &len, &tag, &class, end - at); /* OCTET STRING */
     memcpy(to, "\x30\x80\x02\x01\x03\x30\x80" OID_DATA "\xa0\x80\x24\x80", 22);

@@ -196,7 +196,8 @@ static void cmc_request_is_named_as_such(void **state)
         unsigned char *der = NULL;
         int len = signed_message(made, rows[i].content_type, &der);
 
-        assert_int_equal(pc_x509_read((pc_bytes){ .data = der, .len = (size_t)len }, "the file", &content, &err), PC_E_INPUT);
+        assert_int_equal(pc_x509_read((pc_bytes){ .data = der, .len = (size_t)len }, "the file", &content, &err),
+                         PC_E_INPUT);
         assert_int_equal(strstr(err.frames[0], "CMC request") != NULL, rows[i].is_cmc);
         OPENSSL_free(der);
     }

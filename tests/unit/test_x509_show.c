@@ -35,7 +35,8 @@ static void fields_of(const pc_shown_part *part, char *out, size_t out_size)
 
     out[0] = '\0';
     for (size_t i = 0; i < part->field_count; i++) {
-        at += (size_t)snprintf(out + at, out_size - at, "%s%s=%s", i ? "|" : "", part->fields[i].name, part->fields[i].value);
+        at += (size_t)snprintf(out + at, out_size - at, "%s%s=%s", i ? "|" : "", part->fields[i].name,
+                               part->fields[i].value);
         assert_true(at < out_size);
     }
 }
@@ -44,24 +45,36 @@ static const struct {
     const char *name;
     const char *oid;
     const char *hex;
-    const char *fields;   /* "": only hex is shown */
+    const char *fields; /* "": only hex is shown */
 } extensions[] = {
-    { "DNS and UPN", "2.5.29.17", "301b820161a01606" "0a2b060104018237140203a0080c0663407a2e6465",
+    { "DNS and UPN", "2.5.29.17",
+      "301b820161a01606"
+      "0a2b060104018237140203a0080c0663407a2e6465",
       "DNS=a|UPN=c@z.de" },
     { "GUID", "2.5.29.17", "3021a01f06092b0601040182371901a012041033221100554477668899aabbccddeeff",
       "GUID=00112233-4455-6677-8899-aabbccddeeff" },
-    { "GUID of the wrong length", "2.5.29.17", "3011a00f06092b0601040182371901a00204" "00",
+    { "GUID of the wrong length", "2.5.29.17",
+      "3011a00f06092b0601040182371901a00204"
+      "00",
       "otherName=1.3.6.1.4.1.311.25.1;{octet}{hex}" },
     { "other name with a wrong length", "2.5.29.17", "300ba00906022a03a0040c026869", "" },
     { "other name of text", "2.5.29.17", "300ca00a06022a03a0040c026869", "otherName=1.2.3;{utf8}hi" },
     { "other name of octets", "2.5.29.17", "300ca00a06022a03a00404020102", "otherName=1.2.3;{octet}{hex}0102" },
     { "other name of DER", "2.5.29.17", "300ba00906022a03a00302012a", "otherName=1.2.3;{hex}02012a" },
-    { "security identifier", "1.3.6.1.4.1.311.25.2", "301aa018060a2b060104018237190201a00a0408532d312d352d3231", "SID=S-1-5-21" },
-    { "IP addresses", "2.5.29.17", "30188704c0000201871020010db8000000000000000000000001", "IP=192.0.2.1|IP=2001:db8::1" },
+    { "security identifier", "1.3.6.1.4.1.311.25.2", "301aa018060a2b060104018237190201a00a0408532d312d352d3231",
+      "SID=S-1-5-21" },
+    { "IP addresses", "2.5.29.17", "30188704c0000201871020010db8000000000000000000000001",
+      "IP=192.0.2.1|IP=2001:db8::1" },
     { "an IP address of 3 bytes", "2.5.29.17", "30058703c00002", "IP={hex}c00002" },
-    { "mail, URI, id", "2.5.29.17", "300e810361406286" "03613a6288022a03", "email=a@b|URI=a:b|RID=1.2.3" },
+    { "mail, URI, id", "2.5.29.17",
+      "300e810361406286"
+      "03613a6288022a03",
+      "email=a@b|URI=a:b|RID=1.2.3" },
     { "directory name", "2.5.29.17", "3010a40e300c310a30080603550403130161", "DirName=CN=a" },
-    { "terminal escapes in a DNS name", "2.5.29.17", "3005820361" "1b5b", "DNS=a\\x1b[" },
+    { "terminal escapes in a DNS name", "2.5.29.17",
+      "3005820361"
+      "1b5b",
+      "DNS=a\\x1b[" },
     { "NUL in a DNS name", "2.5.29.17", "30058203610062", "DNS=a\\x00b" },
     { "SAN with a tail", "2.5.29.17", "30038201610500", "" },
     { "name constraints", "2.5.29.30",
@@ -81,11 +94,15 @@ static const struct {
     { "application policies", "1.3.6.1.4.1.311.21.10", "300c300a06082b06010505070301",
       "policy=1.3.6.1.5.5.7.3.1 (TLS Web Server Authentication)" },
     { "policies with qualifiers", "2.5.29.32",
-      "3037302f06022a033029301506082b060105050702011609687474703a2f2f612f301006082b0601050507020230040c024869300406022a04",
+      "3037302f06022a033029301506082b060105050702011609687474703a2f2f612f301006082b0601050507020230040c024869300406022a"
+      "04",
       "policy=1.2.3|CPS=http://a/|notice=Hi|policy=1.2.4" },
-    { "S/MIME with a wrong length", "1.2.840.113549.1.9.15", "301b300b060960864801650304012a300c06082a864886f70d0302", "" },
-    { "S/MIME capability", "1.2.840.113549.1.9.15", "300d300b060960864801650304012a", "capability=2.16.840.1.101.3.4.1.42 (aes-256-cbc)" },
-    { "RC2 of 128 bits", "1.2.840.113549.1.9.15", "3010300e06082a864886f70d030202020080", "capability=1.2.840.113549.3.2 (rc2-cbc)|key bits=128" },
+    { "S/MIME with a wrong length", "1.2.840.113549.1.9.15", "301b300b060960864801650304012a300c06082a864886f70d0302",
+      "" },
+    { "S/MIME capability", "1.2.840.113549.1.9.15", "300d300b060960864801650304012a",
+      "capability=2.16.840.1.101.3.4.1.42 (aes-256-cbc)" },
+    { "RC2 of 128 bits", "1.2.840.113549.1.9.15", "3010300e06082a864886f70d030202020080",
+      "capability=1.2.840.113549.3.2 (rc2-cbc)|key bits=128" },
     { "EKU", "2.5.29.37", "300406022a03", "usage=1.2.3" },
     { "key usage", "2.5.29.15", "030205a0", "=Digital Signature, Key Encipherment" },
     { "unknown", "1.2.3.4.5", "0500", "" },
@@ -135,8 +152,8 @@ static void each_extension_is_told_in_words(void **state)
 static const struct {
     const char *name;
     const char *oid;
-    int type;              /* V_ASN1_* */
-    const char *hex;       /* content of a string, the whole of a sequence */
+    int type;        /* V_ASN1_* */
+    const char *hex; /* content of a string, the whole of a sequence */
     const char *fields;
 } attributes[] = {
     { "name and value", "1.3.6.1.4.1.311.13.2.1", V_ASN1_SEQUENCE, "30081e0200411e020042", "name=A|value=B" },
@@ -145,7 +162,9 @@ static const struct {
     { "client information", "1.3.6.1.4.1.311.21.20", V_ASN1_SEQUENCE, "300f0201090c01610c0375735c0c026578",
       "client id=9|machine=a|user=us\\|process=ex" },
     { "provider", "1.3.6.1.4.1.311.13.2.2", V_ASN1_SEQUENCE, "300c0201011e0400500072030100", "key spec=1|provider=Pr" },
-    { "provider of an old Windows", "1.3.6.1.4.1.311.13.2.2", V_ASN1_SEQUENCE, "300e0201011e0400500072030300" "0000",
+    { "provider of an old Windows", "1.3.6.1.4.1.311.13.2.2", V_ASN1_SEQUENCE,
+      "300e0201011e0400500072030300"
+      "0000",
       "key spec=1|provider=Pr" },
     { "a renewal certificate that is none", "1.3.6.1.4.1.311.13.1", V_ASN1_SEQUENCE, "3000", "" },
     { "a string", "1.2.840.113549.1.9.2", V_ASN1_UTF8STRING, "6869", "=hi" },
@@ -192,8 +211,11 @@ static void extension_requests_are_not_shown_as_attributes(void **state)
 
 static const uint8_t guid[16] = { 1, 2, 3 };
 static pc_alt_name names[] = {
-    { .kind = PC_ALT_DNS, .text = "a" }, { .kind = PC_ALT_UPN, .text = "a@b" }, { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
-    { .kind = PC_ALT_DIRECTORY, .text = "CN", .directory = { made_rdns, 1 } }, { .kind = PC_ALT_IP, .text = "2001:db8::1" },
+    { .kind = PC_ALT_DNS, .text = "a" },
+    { .kind = PC_ALT_UPN, .text = "a@b" },
+    { .kind = PC_ALT_GUID, .bytes = { guid, 16 } },
+    { .kind = PC_ALT_DIRECTORY, .text = "CN", .directory = { made_rdns, 1 } },
+    { .kind = PC_ALT_IP, .text = "2001:db8::1" },
 };
 static const char *urls[] = { "http://a/" };
 static const char *notices[] = { "Hi" };
@@ -216,9 +238,16 @@ static void assert_safe(const pc_shown_part *parts, size_t count)
 static void damaged_requests_are_shown_or_left_as_hex(void **state)
 {
     const pc_request request = {
-        .subject = made_subject(), .alt_names = names, .alt_name_count = 5, .smime = true, .template_name = "Web",
-        .policies = { policies, 1, false }, .application_policies = { policies, 1, false },
-        .template_version = { "1.2.3", 100, true, 1 }, .request_attributes = pairs, .request_attribute_count = 1,
+        .subject = made_subject(),
+        .alt_names = names,
+        .alt_name_count = 5,
+        .smime = true,
+        .template_name = "Web",
+        .policies = { policies, 1, false },
+        .application_policies = { policies, 1, false },
+        .template_version = { "1.2.3", 100, true, 1 },
+        .request_attributes = pairs,
+        .request_attribute_count = 1,
         .name_constraints = { .present = true, .permitted = permitted, .permitted_count = 1 },
     };
     const pc_windows_claims claims = { "10.0", 9, "m", "u", "p", "P", 1 };

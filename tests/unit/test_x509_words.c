@@ -50,10 +50,12 @@ static const char *first_name(const char *const *names, size_t count, int len)
     PC_AUTO(X509_NAME) X509_NAME *name = X509_NAME_new();
     const char *found = NULL;
 
-    assert_int_equal(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"Contoso", -1, -1, 0), 1);
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8, (const unsigned char *)"Contoso", -1, -1, 0),
+                     1);
     for (size_t i = 0; i < count; i++) {
-        assert_int_equal(
-            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)names[i], len, -1, 0), 1);
+        assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)names[i], len, -1,
+                                                    0),
+                         1);
     }
     assert_int_equal(pc_first_common_name(name, arena, &found, NULL), PC_OK);
     (void)snprintf(text, sizeof text, "%s", found ? found : "none");

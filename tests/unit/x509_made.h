@@ -33,10 +33,10 @@ static inline void made_extension(X509 *certificate, X509 *issuer, int nid, cons
 typedef struct {
     const char *name;
     EVP_PKEY *key;
-    X509 *issuer;         /* NULL: self-signed */
+    X509 *issuer; /* NULL: self-signed */
     EVP_PKEY *issuer_key;
     bool is_ca;
-    long from_days;       /* of now */
+    long from_days; /* of now */
     long until_days;
 } made_plan;
 
@@ -46,7 +46,9 @@ static inline X509 *made_certificate(const made_plan *plan)
     X509_NAME *name = X509_NAME_new();
 
     assert_non_null(certificate);
-    assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)plan->name, -1, -1, 0), 1);
+    assert_int_equal(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)plan->name, -1, -1,
+                                                0),
+                     1);
     assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
     assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 4711), 1);
     assert_int_equal(X509_set_subject_name(certificate, name), 1);

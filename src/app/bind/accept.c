@@ -72,7 +72,8 @@ static pc_status read_certificates(const pc_accept_order *order, STACK_OF(X509) 
     return PC_OK;
 }
 
-/* Without issuers there is no chain to verify. With them it must be valid: a wrong one on the token misleads for years. */
+/* Without issuers there is no chain to verify. With them it must be valid: a wrong one on the token misleads for years.
+ */
 static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, pc_chain *ret_chain, pc_error *err)
 {
     *ret_chain = (pc_chain){ .issuers = NULL };

@@ -132,7 +132,8 @@ static pc_status fetch_chain(pc_wire *wire, unsigned long renewal, ca_answer *go
     return PC_OK;
 }
 
-/* An older certificate may have another issuer than the newest. If the CA no longer provides its chain, that is reported. */
+/* An older certificate may have another issuer than the newest. If the CA no longer provides its chain, that is
+ * reported. */
 static pc_status fetch_older_chains(pc_wire *wire, ca_answer *got, pc_error *err)
 {
     pc_ca_chain_result *result = got->result;
@@ -376,8 +377,8 @@ static void destinations_clear(destinations *got)
 
 PC_AUTO_DEFINE_VALUE(destinations, destinations, destinations_clear);
 
-static pc_status destinations_open(const pc_ca_chain_order *order, const pc_token_access *access, destinations *ret_destinations,
-                             pc_error *err)
+static pc_status destinations_open(const pc_ca_chain_order *order, const pc_token_access *access,
+                                   destinations *ret_destinations, pc_error *err)
 {
     pc_file_mode mode = order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
 

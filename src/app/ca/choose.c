@@ -93,9 +93,11 @@ static pc_status fail_several(const pc_retrieval *job, const pc_pending_list *fo
 
     for (size_t i = 0; list && i < found->count && i < 5; i++) {
         list = pc_arena_format(job->arena, "%s%s%s of \"%s\"", list, *list ? ", " : "",
-                               *found->items[i].request_id ? found->items[i].request_id : "(no number)", found->items[i].key_label);
+                               *found->items[i].request_id ? found->items[i].request_id : "(no number)",
+                               found->items[i].key_label);
     }
-    (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu requests are pending on token \"%s\"", found->count, job->token->info.label);
+    (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu requests are pending on token \"%s\"", found->count,
+                  job->token->info.label);
     return list ? pc_hint(err, PC_E_AMBIGUOUS, "name one by its number or with --key, or use --all: %s%s", list,
                           found->count > 5 ? ", ..." : "")
                 : pc_fail_memory(err);

@@ -62,7 +62,8 @@ static pc_status check_number(const pc_submitted *item, unsigned long *ret_numbe
     if (*record->request_id) {
         return pc_text_to_number(record->request_id, PC_REQUEST_ID_MAX, ret_number)
                    ? PC_OK
-                   : pc_fail(err, PC_E_INPUT, "the number in the record of the pending request is not one that a CA assigns");
+                   : pc_fail(err, PC_E_INPUT,
+                             "the number in the record of the pending request is not one that a CA assigns");
     }
     (void)pc_fail(err, PC_E_NOT_FOUND,
                   "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
@@ -87,7 +88,8 @@ static bool is_recorded_address(const pc_retrieval *job, const pc_submitted *ite
     return !job->address || strcmp(job->address, item->record.ca) == 0;
 }
 
-static pc_status find_address(const pc_retrieval *job, const pc_submitted *item, const char **ret_address, pc_error *err)
+static pc_status find_address(const pc_retrieval *job, const pc_submitted *item, const char **ret_address,
+                              pc_error *err)
 {
     if (job->address) {
         *ret_address = job->address;

@@ -15,7 +15,7 @@ typedef struct {
     pc_ca_session *session;
     pc_submit_result *result;
     const char *address; /**< of the order; NULL: each record has its own */
-    pc_arena *arena; /**< the result's */
+    pc_arena *arena;     /**< the result's */
 } pc_retrieval;
 
 /**

@@ -29,9 +29,9 @@ typedef struct {
  * An issued certificate is fetched with its chain, checked, written, bound if requested, and only then is the record
  * removed, so that an interrupted run can be repeated. After a denial the record is kept and marked as denied.
  *
- * @return PC_OK for issued and pending; PC_E_CA for denied, revoked, error and unknown, and for pending without a number;
- * PC_E_VERIFY (the certificate is for another key; nothing was written); as pc_wire_fetch, writing, accepting and
- * pc_pending_remove.
+ * @return PC_OK for issued and pending; PC_E_CA for denied, revoked, error and unknown, and for pending without a
+ * number; PC_E_VERIFY (the certificate is for another key; nothing was written); as pc_wire_fetch, writing, accepting
+ * and pc_pending_remove.
  */
 PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_outcome *outcome, pc_error *err);
 

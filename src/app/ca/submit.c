@@ -74,8 +74,7 @@ static pc_status find_key(submission *job, pc_error *err)
     if (status == PC_E_NOT_FOUND) {
         (void)pc_fail(err, status, "no private key on token \"%s\" belongs to %s; nothing was sent",
                       job->token->info.label, words);
-        return pc_hint(err, status,
-                       "its certificate could not be used; `p11cert list` shows the keys of the token");
+        return pc_hint(err, status, "its certificate could not be used; `p11cert list` shows the keys of the token");
     }
     PC_TRY(status);
     record->key_label = pc_text_escape(job->arena, key.label, strlen(key.label));
@@ -95,9 +94,10 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
                        "`p11cert retrieve` asks for its state; --again submits anyway and discards the number %s",
                        earlier->request_id);
     }
-    (void)pc_fail(err, PC_E_REFUSED,
-                  "%s was about to be sent to \"%s\" at %s, and it is not known whether it arrived; nothing was sent now",
-                  which, earlier->ca, earlier->submitted_at);
+    (void)
+        pc_fail(err, PC_E_REFUSED,
+                "%s was about to be sent to \"%s\" at %s, and it is not known whether it arrived; nothing was sent now",
+                which, earlier->ca, earlier->submitted_at);
     return pc_hint(err, PC_E_REFUSED,
                    "check at the CA: if it has the request, continue with `p11cert retrieve NUMBER --ca %s`; if "
                    "not, submit it with --again",
@@ -184,10 +184,11 @@ static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status 
     pc_error second = { .status = PC_OK };
 
     if (status != PC_E_AUTH && pc_wire_may_have_arrived(wire)) {
-        return pc_hint(err, status,
-                       "a record of this is kept. Check at the CA: if it has the request, continue with `p11cert retrieve "
-                       "NUMBER --ca %s`; if not, submit it with --again",
-                       job->address);
+        return pc_hint(
+            err, status,
+            "a record of this is kept. Check at the CA: if it has the request, continue with `p11cert retrieve "
+            "NUMBER --ca %s`; if not, submit it with --again",
+            job->address);
     }
     if (pc_pending_remove(job->token, &job->item->record, job->arena, &second) != PC_OK) {
         return pc_note(err, status,

@@ -31,14 +31,14 @@ pc_status pc_submit_result_new(pc_submit_result **ret_result, pc_error *err)
 pc_status pc_submit_result_add(pc_submit_result *result, size_t count, pc_error *err)
 {
     static const pc_pending empty = { .ca = "",
-                                        .request_id = "",
-                                        .submitted_at = "",
-                                        .request_sha256 = "",
-                                        .request = "",
-                                        .spki_sha256 = "",
-                                        .key_label = "",
-                                        .key_id = "",
-                                        .where = "" };
+                                      .request_id = "",
+                                      .submitted_at = "",
+                                      .request_sha256 = "",
+                                      .request = "",
+                                      .spki_sha256 = "",
+                                      .key_label = "",
+                                      .key_id = "",
+                                      .where = "" };
 
     result->items = pc_arena_alloc(result->arena, count * sizeof *result->items);
     if (!result->items) {

@@ -225,8 +225,8 @@ static bool is_lost(batch *all, const pc_error *failure)
     return all->lost.status != PC_OK;
 }
 
-/* A signature that was left open would fail the next host's. A worker that borrows this session has lost its wrapping key
- * with it: that handle may be another object's from now on. */
+/* A signature that was left open would fail the next host's. A worker that borrows this session has lost its wrapping
+ * key with it: that handle may be another object's from now on. */
 static void renew_after_failure(batch *all, const pc_batch_item *item)
 {
     if (item->status == PC_OK || item->err.origin != PC_ORIGIN_PKCS11) {
@@ -255,7 +255,8 @@ static pc_status finish_next(batch *all, pc_error *err)
     return tell_failure(all, item, &line, &item->err, err);
 }
 
-/* Two hosts with the same name or label are never in progress together: the second must find what the first one made. */
+/* Two hosts with the same name or label are never in progress together: the second must find what the first one made.
+ */
 static bool collides(const batch *all, const pc_batch_item *item)
 {
     for (unsigned i = 0; i < all->under_way_count; i++) {

@@ -9,8 +9,8 @@
 
 /**
  * The hosts of a fleet, one at a time: from CSV with a header line (RFC 4180), from JSON Lines, or from a folder of INF
- * files. Columns and members: fqdn; dns and ip, additional names, separated by spaces or ';' (in JSON a list too); label;
- * template, the name of an INF in the folder of the given one. Memory does not grow with the list.
+ * files. Columns and members: fqdn; dns and ip, additional names, separated by spaces or ';' (in JSON a list too);
+ * label; template, the name of an INF in the folder of the given one. Memory does not grow with the list.
  */
 typedef struct pc_batch_hosts pc_batch_hosts;
 
@@ -27,7 +27,8 @@ typedef struct {
 
 typedef enum {
     PC_BATCH_ROW_HOST,
-    PC_BATCH_ROW_BAD, /**< err says what is wrong; name and line are set as far as they are known. The next row may be good. */
+    PC_BATCH_ROW_BAD, /**< err says what is wrong; name and line are set as far as they are known. The next row may be
+                         good. */
     PC_BATCH_ROW_END,
 } pc_batch_row;
 

@@ -295,7 +295,8 @@ static const char *take_object(const json_t *object, pc_arena *arena, pc_batch_f
     return NULL;
 }
 
-/* A line into the arena, at most PC_BATCH_MAX_ROW bytes of it. @return its length, PC_BATCH_MAX_ROW + 1 if it is longer. */
+/* A line into the arena, at most PC_BATCH_MAX_ROW bytes of it. @return its length, PC_BATCH_MAX_ROW + 1 if it is
+ * longer. */
 static size_t read_line(pc_batch_list *list, char *text)
 {
     size_t len = 0;

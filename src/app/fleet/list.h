@@ -20,7 +20,8 @@ typedef struct {
     unsigned long line;
 } pc_batch_fields;
 
-/** A list of hosts, read row by row: CSV (RFC 4180, by libcsv) or JSON Lines (by jansson), told apart by the first character. */
+/** A list of hosts, read row by row: CSV (RFC 4180, by libcsv) or JSON Lines (by jansson), told apart by the first
+ * character. */
 typedef struct pc_batch_list pc_batch_list;
 
 /** @return as pc_batch_hosts_open. */

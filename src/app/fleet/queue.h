@@ -5,8 +5,9 @@
 #include "app/fleet/batch.h"
 
 /**
- * Hands items to workers, each a thread with its own sessions, and takes them back as they are finished. With one worker
- * there is no thread: the caller of pc_batch_queue_put does the work, so that only one thread ever calls the module.
+ * Hands items to workers, each a thread with its own sessions, and takes them back as they are finished. With one
+ * worker there is no thread: the caller of pc_batch_queue_put does the work, so that only one thread ever calls the
+ * module.
  */
 typedef struct pc_batch_queue pc_batch_queue;
 

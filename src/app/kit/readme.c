@@ -124,14 +124,15 @@ static void missing_part(FILE *out, const pc_kit *kit)
 {
     const char *missing = kit->result->missing;
     const char *text =
-        missing
-            ? pc_arena_format(
-                  kit->arena,
-                  "The certificate of the issuer \"%s\" is not in this folder. Get it from that CA and import it: into \"Trusted Root "
-                  "Certification Authorities\" of the local computer if it is a root, or else into \"Intermediate Certification "
-                  "Authorities\", with all certificates above it. Without them the certificate is not trusted.",
-                  missing)
-            : NULL;
+        missing ? pc_arena_format(
+                      kit->arena,
+                      "The certificate of the issuer \"%s\" is not in this folder. Get it from that CA and import it: "
+                      "into \"Trusted Root "
+                      "Certification Authorities\" of the local computer if it is a root, or else into \"Intermediate "
+                      "Certification "
+                      "Authorities\", with all certificates above it. Without them the certificate is not trusted.",
+                      missing)
+                : NULL;
 
     if (text) {
         put_wrapped(out, "- ", text);
@@ -169,14 +170,16 @@ static const char *csp_option(const pc_kit *kit)
 
 static void trap_part(FILE *out, const pc_kit *kit)
 {
-    put_wrapped(
-        out, "",
-        kit->order->legacy
-            ? "If Windows rejects the correct password, check the keyboard layout and that the whole password was entered. This PFX "
-              "is protected in the old way (3DES, SHA-1), which every Windows version can read; for computers newer than Windows Server "
-              "2016, a kit made without --legacy is better."
-            : "If Windows rejects the correct password: Windows Server 2016 and older cannot read this PFX (AES-256), and report "
-              "that the password is wrong. For such a computer, have the kit made again with --legacy.");
+    put_wrapped(out, "",
+                kit->order->legacy
+                    ? "If Windows rejects the correct password, check the keyboard layout and that the whole password "
+                      "was entered. This PFX "
+                      "is protected in the old way (3DES, SHA-1), which every Windows version can read; for computers "
+                      "newer than Windows Server "
+                      "2016, a kit made without --legacy is better."
+                    : "If Windows rejects the correct password: Windows Server 2016 and older cannot read this PFX "
+                      "(AES-256), and report "
+                      "that the password is wrong. For such a computer, have the kit made again with --legacy.");
 }
 
 pc_status pc_kit_readme(const pc_kit *kit, const char **ret_text, pc_error *err)

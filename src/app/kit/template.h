@@ -27,11 +27,13 @@ PC_MUST_CHECK pc_status pc_kit_fill(pc_arena *arena, const char *template, const
 
 /**
  * A text as a PowerShell literal that stands for itself: in single quotes, each single quote in it doubled.
- * PowerShell treats U+2018 to U+201B as single quotes as well (about_Quoting_Rules). In the arena; NULL when out of memory.
+ * PowerShell treats U+2018 to U+201B as single quotes as well (about_Quoting_Rules). In the arena; NULL when out of
+ * memory.
  */
 const char *pc_kit_quote(pc_arena *arena, const char *text);
 
-/** With CR LF where there is LF, and the byte order mark of UTF-8 before it: what Windows PowerShell 5.1 and Notepad read. */
+/** With CR LF where there is LF, and the byte order mark of UTF-8 before it: what Windows PowerShell 5.1 and Notepad
+ * read. */
 const char *pc_kit_windows_text(pc_arena *arena, const char *text);
 
 #endif

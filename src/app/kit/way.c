@@ -24,7 +24,8 @@ static pc_status describe_conflict(pc_kit *kit, pc_error *err)
     result->conflict = pc_arena_format(
         kit->arena,
         "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot be brought to %s in a file, and PKCS#11 does "
-        "not allow that to be changed. Operations Manager loads the key from the Windows computer's own store, through a legacy "
+        "not allow that to be changed. Operations Manager loads the key from the Windows computer's own store, through "
+        "a legacy "
         "provider (CSP). Its documentation says that a KSP is not supported, and does not name any HSM vendor's CSP as "
         "supported. So try it on a test computer first: nobody guarantees that it works.",
         result->key_label, result->token, kit->why_it_stays, result->name);

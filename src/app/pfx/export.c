@@ -90,7 +90,8 @@ static pc_status refuse_exp3(const pc_key *key, pc_error *err)
     return pc_hint(
         err, PC_E_REFUSED,
         "this cannot be changed; it is the purpose of such a key. Options: make the key on the Windows host "
-        "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` and "
+        "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` "
+        "and "
         "have a certificate issued for its request; or use a vendor's legacy CSP on the host (certutil -repairstore). "
         "`p11cert check` explains more under EXP-3");
 }
@@ -301,7 +302,8 @@ static pc_status describe(export_job *job, pc_error *err)
     PC_TRY(pc_export_note(
         result,
         job->order->legacy
-            ? "TripleDES and SHA-1 are only for Windows Server 2016 and older; without --legacy the file is protected better"
+            ? "TripleDES and SHA-1 are only for Windows Server 2016 and older; without --legacy the file is protected "
+              "better"
             : "Windows Server 2016 and older answer \"the password is incorrect\" to this file, whatever the password: "
               "they cannot read AES; for them export with --legacy",
         err));

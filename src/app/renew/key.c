@@ -56,8 +56,8 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
     const pc_make_key_hints hints = {
         .has_certificate =
             "its certificate belongs to another key: `p11cert list` shows both, `p11cert repair` fixes wrong pairs",
-        .is_another =
-            "--same-key renews the certificate for the old key; or give that key another label with the token's own tool",
+        .is_another = "--same-key renews the certificate for the old key; or give that key another label with the "
+                      "token's own tool",
     };
     pc_renewed *item = renewal->item;
     pc_key_plan plan;

@@ -61,17 +61,18 @@ static void note(const renew_run *run, pc_renewal *renewal, pc_status status, co
     item->hint = status != PC_OK && *err->hint ? pc_arena_string(renewal->arena, err->hint) : NULL;
 }
 
-/* --- before the CA ------------------------------------------------------------------------------------------------- */
+/* --- before the CA -------------------------------------------------------------------------------------------------
+ */
 
 static pc_status refuse_expired(const pc_renewal *renewal, pc_error *err)
 {
     if (X509_cmp_time(X509_get0_notAfter(renewal->old), NULL) > 0) {
         return PC_OK;
     }
-    (void)pc_fail(
-        err, PC_E_REFUSED,
-        "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA does not renew an expired certificate",
-        renewal->key.label, renewal->item->old_serial, renewal->item->old_not_after);
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the certificate of the key \"%s\", serial %s, has expired (%s), and a CA does not renew an expired "
+                  "certificate",
+                  renewal->key.label, renewal->item->old_serial, renewal->item->old_not_after);
     return pc_hint(err, PC_E_REFUSED,
                    "`p11cert new --key \"%s\" --subject …` requests a new certificate for the same key",
                    renewal->item->key_label);
@@ -138,7 +139,8 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
     return PC_OK;
 }
 
-/* --- with the CA --------------------------------------------------------------------------------------------------- */
+/* --- with the CA ---------------------------------------------------------------------------------------------------
+ */
 
 static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, pc_submit_result **ret_result, pc_error *err)
 {
@@ -331,7 +333,8 @@ static void finish_all(renew_run *run)
     }
 }
 
-/* --- all ----------------------------------------------------------------------------------------------------------- */
+/* --- all -----------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_folder(const char *path)
 {

@@ -35,16 +35,16 @@ PC_AUTO_DEFINE_VALUE(pc_renewals, pc_renewals, pc_renewals_clear);
 
 /**
  * The certificates that the order means: the current one of its key, or all that are due: the current ones of keys that
- * end in time, are no CA's, and have not been renewed with a new key. A key's current certificate is that of those bound to
- * it (the same CKA_ID and public key) that ends last.
+ * end in time, are no CA's, and have not been renewed with a new key. A key's current certificate is that of those
+ * bound to it (the same CKA_ID and public key) that ends last.
  * @return PC_OK; PC_E_NOT_FOUND; what pc_key_find can give; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
                                          pc_renewals *ret_renewals, pc_error *err);
 
 /**
- * Set the key to be certified. A new one has the old one's kind and policy, is made or reused from an earlier run, and is
- * shown not to be extractable if it must not be. Sets item->already if it has a certificate.
+ * Set the key to be certified. A new one has the old one's kind and policy, is made or reused from an earlier run, and
+ * is shown not to be extractable if it must not be. Sets item->already if it has a certificate.
  * @return PC_OK; PC_E_INPUT (a kind that is not made here); what pc_make_key and pc_proof_of_refusal can give.
  */
 PC_MUST_CHECK pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err);

@@ -15,7 +15,8 @@
 #include "x509/read.h"
 #include "x509/renewal.h"
 
-/* --- what earlier runs left ---------------------------------------------------------------------------------------- */
+/* --- what earlier runs left ----------------------------------------------------------------------------------------
+ */
 
 static pc_status refuse_other_file(const char *path, pc_error *err)
 {
@@ -62,7 +63,8 @@ static pc_status look_at_record(const pc_token *token, pc_renewal *renewal, X509
     return PC_OK;
 }
 
-/* --- signing ------------------------------------------------------------------------------------------------------- */
+/* --- signing -------------------------------------------------------------------------------------------------------
+ */
 
 /* One signer can be open at a time: first the key to be certified signs, then the old one. */
 static pc_status sign_request(const pc_token *token, const pc_renewal *renewal, X509_REQ *csr, pc_error *err)

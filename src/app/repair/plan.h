@@ -19,9 +19,9 @@ typedef struct {
     pc_bytes subject; /**< CKA_SUBJECT as the token has it */
     pc_fact modifiable;
 
-    bool known;             /**< its public key is known: of a private key, shown by itself or proved */
-    uint8_t value[32];      /**< SHA-256 of the DER SubjectPublicKeyInfo */
-    uint8_t identifier[20]; /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
+    bool known;                 /**< its public key is known: of a private key, shown by itself or proved */
+    uint8_t value[32];          /**< SHA-256 of the DER SubjectPublicKeyInfo */
+    uint8_t identifier[20];     /**< RFC 5280 section 4.2.1.2, method 1: what a new CKA_ID is */
     const pc_public_half *half; /**< NULL if not known */
 
     /* Of a private key. */
@@ -53,10 +53,11 @@ typedef struct {
     pc_repair_state state;
     pc_repair_action action;
     size_t object;
-    size_t key;           /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
-    size_t after;         /**< the item that must be done before; PC_REPAIR_NONE */
-    pc_bytes value;       /**< of the attribute that is set */
-    /** The CKA_ID, and with `label` the label, of an object that is written, also in place of a change that the token refuses. */
+    size_t key;     /**< the private key on whose proof this rests; PC_REPAIR_NONE if on none */
+    size_t after;   /**< the item that must be done before; PC_REPAIR_NONE */
+    pc_bytes value; /**< of the attribute that is set */
+    /** The CKA_ID, and with `label` the label, of an object that is written, also in place of a change that the token
+     * refuses. */
     pc_bytes object_id;
     pc_bytes key_id; /**< the CKA_ID that `key` must still have when this is written */
     const char *label;

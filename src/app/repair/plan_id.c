@@ -77,13 +77,12 @@ static pc_status settle_shared_id(const pc_repair_work *work, const pc_repair_ob
                                                     : " too: programs take one for the other");
 
     if (!anchor->key->named) {
-        return pc_repair_refuse(
-            work, anchor->key,
-            (pc_repair_remark){
-                "repair.shared-id", message,
-                "decide which of them is to get a new CKA_ID, since others may rely on it, and name that one with --key "
-                "or --cert" },
-            err);
+        return pc_repair_refuse(work, anchor->key,
+                                (pc_repair_remark){ "repair.shared-id", message,
+                                                    "decide which of them is to get a new CKA_ID, since others may "
+                                                    "rely on it, and name that one with --key "
+                                                    "or --cert" },
+                                err);
     }
     if (anchor->key->modifiable == PC_FACT_FALSE) {
         return pc_repair_refuse(work, anchor->key,

@@ -4,7 +4,8 @@
 
 #include "app/repair/plan.h"
 
-/** What the parts of the planner share: plan.c goes through the objects, the others say what is to be done with each. */
+/** What the parts of the planner share: plan.c goes through the objects, the others say what is to be done with each.
+ */
 
 /** One planning. */
 typedef struct {

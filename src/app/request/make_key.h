@@ -26,7 +26,8 @@ typedef struct {
 
 /**
  * Make a key pair, or reuse the one with that label from an earlier run, if it matches the plan and has no certificate.
- * @return PC_OK; PC_E_REFUSED (with one of the hints); PC_E_AMBIGUOUS (several with that label); what pc_keygen can return.
+ * @return PC_OK; PC_E_REFUSED (with one of the hints); PC_E_AMBIGUOUS (several with that label); what pc_keygen can
+ * return.
  */
 PC_MUST_CHECK pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_arena *arena,
                                     pc_made_key *ret_made, pc_error *err);

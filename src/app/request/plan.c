@@ -201,7 +201,8 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
                             words, plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
         plan->ways_on = pc_arena_string(
             plan->arena,
-            "1. Keep it non-exportable (confirm with --non-exportable): the key can never leave the token. SCOM on Windows "
+            "1. Keep it non-exportable (confirm with --non-exportable): the key can never leave the token. SCOM on "
+            "Windows "
             "then cannot load it from the machine's store; `p11cert check --policy scom` explains what that means and "
             "what the options are\n"
             "2. Make it exportable: give --exportable (or write `Exportable = TRUE` in the file). The key can then be "

@@ -144,10 +144,10 @@ static pc_status check_folder_name(const char *folder, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_INPUT, "SoftHSM's configuration cannot hold the path \"%s\"", folder);
-    return pc_hint(
-        err, PC_E_INPUT,
-        "use --folder or TMPDIR to choose a folder whose path has no '#', '=' or line break and is at most %u bytes long",
-        LONGEST_FOLDER);
+    return pc_hint(err, PC_E_INPUT,
+                   "use --folder or TMPDIR to choose a folder whose path has no '#', '=' or line break and is at most "
+                   "%u bytes long",
+                   LONGEST_FOLDER);
 }
 
 static const char *inside(const pc_sandbox *sandbox, const char *prefix, const char *name)

@@ -14,13 +14,9 @@
  *   extensions     the same with critical (true, false)
  *   fields         [ { "name", "value" } ] of what could be read, in order; empty where only hex tells. Names are:
  *                    SAN            DNS, IP, email, UPN, URI, RID, DirName, GUID, SID, otherName ("OID;{utf8}text",
- *                                   "OID;{octet}{hex}…", "OID;{hex}…"); after "permitted " and "excluded " in constraints
- *                    policies       policy, CPS, notice, notice of, qualifier
- *                    EKU            usage
- *                    template       template, major version, minor version
- *                    S/MIME         capability, key bits
- *                    name and value name, value
- *                    OS version     version
+ *                                   "OID;{octet}{hex}…", "OID;{hex}…"); after "permitted " and "excluded " in
+ * constraints policies       policy, CPS, notice, notice of, qualifier EKU            usage template       template,
+ * major version, minor version S/MIME         capability, key bits name and value name, value OS version     version
  *                    client         client id, machine, user, process
  *                    provider       key spec, provider
  *                    renewal        subject, serial
@@ -52,9 +48,9 @@ static json_t *item_to_json(const pc_shown *item)
                               pc_json_text(subject->signature_digest), "key_usage",
                               pc_json_key_usage(subject->has_key_usage, subject->key_usage), "eku",
                               pc_json_texts(subject->ekus, subject->eku_count), "attributes",
-                              pc_json_shown_parts(item->request_attributes, item->request_attribute_count, false), "extensions",
-                              pc_json_shown_parts(item->extensions, item->extension_count, true), "spki_sha256",
-                              pc_json_text(item->spki_sha256), "issuer",
+                              pc_json_shown_parts(item->request_attributes, item->request_attribute_count, false),
+                              "extensions", pc_json_shown_parts(item->extensions, item->extension_count, true),
+                              "spki_sha256", pc_json_text(item->spki_sha256), "issuer",
                               item->is_request ? json_null() : pc_json_text(item->certificate.issuer), "signature",
                               item->signature, "damage", pc_json_text(item->damage));
 

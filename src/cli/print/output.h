@@ -25,7 +25,8 @@ void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
 /** "2027-12-24 (397 days left)" or "(expired)", from a time as the library words it. */
 void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);
 
-/** A certificate that was written to the token, or was there: subject, serial number, expiry, CKA_ID and which it was. */
+/** A certificate that was written to the token, or was there: subject, serial number, expiry, CKA_ID and which it was.
+ */
 void pc_print_bound(FILE *out, const pc_bound_certificate *bound);
 
 /** Print a JSON value and release it. @return PC_OK, PC_E_MEMORY (also for NULL). */

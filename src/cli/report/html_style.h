@@ -18,7 +18,8 @@ static const char *const pc_report_html_style[] = {
     ".kicker { margin: 0; color: var(--soft); font-size: 0.9rem; }\n"
     ".note { color: var(--soft); font-size: 0.9rem; }\n"
     ".id, .number { font-variant-numeric: tabular-nums; white-space: nowrap; }\n"
-    ".id { font-family: ui-monospace, 'DejaVu Sans Mono', 'Liberation Mono', Consolas, monospace; font-size: 0.92em; }\n"
+    ".id { font-family: ui-monospace, 'DejaVu Sans Mono', 'Liberation Mono', Consolas, monospace; font-size: 0.92em; "
+    "}\n"
     ".text { white-space: pre-wrap; overflow-wrap: anywhere; }\n",
     /* The verdict over all. */
     ".overall { padding: 1rem 1.3rem; border: 1px solid var(--line); border-left: 0.6rem solid var(--ink);\n"
@@ -30,7 +31,8 @@ static const char *const pc_report_html_style[] = {
     /* Tables. */
     "table { width: 100%; border-collapse: collapse; font-size: 0.95rem; }\n"
     "caption { text-align: left; color: var(--soft); font-size: 0.9rem; padding-bottom: 0.3rem; }\n"
-    "th, td { padding: 0.4rem 0.7rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }\n"
+    "th, td { padding: 0.4rem 0.7rem 0.4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: "
+    "top; }\n"
     "thead th { border-bottom: 1px solid var(--ink); font-size: 0.88rem; }\n"
     "tbody th { font-weight: 600; }\n"
     "table.facts th { width: 11rem; }\n"
@@ -39,7 +41,8 @@ static const char *const pc_report_html_style[] = {
     "table.counts th { border: 0; padding-bottom: 0; font-weight: 400; color: var(--soft); }\n"
     "table.counts td { border: 0; padding-top: 0; font-size: 1.7rem; font-weight: 600; line-height: 1.2; }\n",
     /* A verdict: a word in a frame of its own kind. */
-    ".verdict { display: inline-block; min-width: 7.6rem; padding: 0.05rem 0.4rem; border: 2px solid; border-radius: 3px;\n"
+    ".verdict { display: inline-block; min-width: 7.6rem; padding: 0.05rem 0.4rem; border: 2px solid; border-radius: "
+    "3px;\n"
     "  font-size: 0.8rem; font-weight: 700; line-height: 1.45; text-align: center; white-space: nowrap; }\n"
     ".verdict.fail { color: #fff; background: var(--fail); border-color: var(--fail);\n"
     "  print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
@@ -52,7 +55,8 @@ static const char *const pc_report_html_style[] = {
     "article header { display: grid; grid-template-columns: 7.6rem 1fr auto; gap: 0 1rem; align-items: baseline; }\n"
     "h3 .id { margin-right: 0.35rem; }\n"
     "article .severity { color: var(--soft); font-size: 0.88rem; white-space: nowrap; }\n"
-    "dl { display: grid; grid-template-columns: 7.6rem 1fr; gap: 0.3rem 1rem; margin: 0.5rem 0 0; font-size: 0.95rem; }\n"
+    "dl { display: grid; grid-template-columns: 7.6rem 1fr; gap: 0.3rem 1rem; margin: 0.5rem 0 0; font-size: 0.95rem; "
+    "}\n"
     "dt { color: var(--soft); font-size: 0.88rem; line-height: 1.6; }\n"
     "dd { margin: 0; }\n"
     "dd.waiver { padding-left: 0.7rem; border-left: 3px solid var(--waived); }\n"
@@ -66,12 +70,14 @@ static const char *const pc_report_html_style[] = {
     /* On paper. */
     "@page { size: A4; margin: 18mm 16mm 20mm;\n"
     "  @bottom-left { content: 'p11cert: policy check report'; font: 8pt sans-serif; color: #50565e; }\n"
-    "  @bottom-right { content: 'Page ' counter(page) ' of ' counter(pages); font: 8pt sans-serif; color: #50565e; } }\n"
+    "  @bottom-right { content: 'Page ' counter(page) ' of ' counter(pages); font: 8pt sans-serif; color: #50565e; } "
+    "}\n"
     "@media print { html { font-size: 9.5pt; } body { max-width: none; padding: 0; line-height: 1.4; }\n"
     "  th, td { padding-block: 0.22rem; } a { text-decoration: none; }\n"
     "  h2 { margin-top: 1.9rem; break-after: avoid; } h2 + p, caption { break-after: avoid; }\n"
     "  thead { display: table-header-group; } tr, .overall, .sign, table.counts { break-inside: avoid; }\n"
-    "  .signing { break-inside: avoid; break-after: avoid; } .sign { row-gap: 3.6rem; } p { orphans: 3; widows: 3; } }\n",
+    "  .signing { break-inside: avoid; break-after: avoid; } .sign { row-gap: 3.6rem; } p { orphans: 3; widows: 3; } "
+    "}\n",
 };
 
 #endif

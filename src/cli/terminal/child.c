@@ -82,7 +82,8 @@ static void pass_on(pid_t pid, const siginfo_t *info, bool is_shell)
     bool is_from_terminal = info->si_code == SI_KERNEL && info->si_signo != SIGHUP;
 
     if (is_from_terminal) {
-        return; /* Ctrl-C and Ctrl-\ go to the whole foreground group; SIGHUP may go to the leader of the session alone */
+        return; /* Ctrl-C and Ctrl-\ go to the whole foreground group; SIGHUP may go to the leader of the session alone
+                 */
     }
     (void)kill(pid, info->si_signo);
     if (is_shell && info->si_signo == SIGTERM) {

@@ -43,8 +43,9 @@ static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answ
 
     PC_TRY(read_page(arena, answer, 0, &outcome, err));
     if (outcome.code) {
-        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code, "the CA does not provide \"%s\": %s (0x%08lx)",
-                           page, outcome.message ? outcome.message : "it gives no reason", outcome.code);
+        (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_WINDOWS, outcome.code,
+                           "the CA does not provide \"%s\": %s (0x%08lx)", page,
+                           outcome.message ? outcome.message : "it gives no reason", outcome.code);
         return outcome.advice ? pc_hint(err, PC_E_CA, "%s", outcome.advice) : PC_E_CA;
     }
     (void)pc_fail(err, PC_E_CA, "the server answers \"%s\" with a page that AD CS does not have", page);
@@ -160,7 +161,10 @@ pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, 
         return pc_fail_memory(err);
     }
     const form_field fields[] = {
-        { "Mode", "chkpnd" }, { "ReqID", number ? number : "" }, { "SaveCert", "yes" }, { "TargetStoreFlags", "0" },
+        { "Mode", "chkpnd" },
+        { "ReqID", number ? number : "" },
+        { "SaveCert", "yes" },
+        { "TargetStoreFlags", "0" },
     };
 
     if (!number) {

@@ -11,11 +11,11 @@
 
 /**
  * AD CS web enrolment, one function per step; each fetches one page or two and waits for it. Whether and when to ask
- * again is the caller's decision. Files are returned as bytes in the arena, DER or PEM as the CA sent them, to be read and
- * checked like any file from outside (x509/read.h).
+ * again is the caller's decision. Files are returned as bytes in the arena, DER or PEM as the CA sent them, to be read
+ * and checked like any file from outside (x509/read.h).
  *
- * In addition to the errors listed, each returns those of pc_wire_fetch, and PC_E_AUTH for a page that refuses the login
- * in words.
+ * In addition to the errors listed, each returns those of pc_wire_fetch, and PC_E_AUTH for a page that refuses the
+ * login in words.
  */
 
 /** A request to be submitted; borrowed. */
@@ -54,8 +54,8 @@ typedef struct {
  * Submit a request (certfnsh.asp, Mode=newreq).
  *
  * @param ret_outcome  texts and page are the arena's
- * @return PC_OK whatever the CA decided; PC_E_USAGE (line break or NUL in a template or attribute). A failure after which
- *         the CA may still have the request says so.
+ * @return PC_OK whatever the CA decided; PC_E_USAGE (line break or NUL in a template or attribute). A failure after
+ * which the CA may still have the request says so.
  */
 PC_MUST_CHECK pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *submission,
                                      pc_ca_outcome *ret_outcome, pc_error *err);

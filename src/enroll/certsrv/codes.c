@@ -9,12 +9,14 @@ static const pc_certsrv_code codes[] = {
     { 0x80094003, PC_CA_ERROR, "CERTSRV_E_BAD_REQUESTSTATUS",
       "the state of the request does not allow this: check it in the CA's console" },
     { 0x80094004, PC_CA_ERROR, "CERTSRV_E_PROPERTY_EMPTY",
-      "the CA has no such request, or no certificate for it: check the request number, and that it belongs to this CA" },
+      "the CA has no such request, or no certificate for it: check the request number, and that it belongs to this "
+      "CA" },
     { 0x80094005, PC_CA_ERROR, "CERTSRV_E_INVALID_CA_CERTIFICATE",
       "the CA's own certificate is not valid: its administrator must renew it" },
     { 0x80094006, PC_CA_ERROR, "CERTSRV_E_SERVER_SUSPENDED", "the CA is suspended: try again later" },
     { 0x80094011, PC_CA_DENIED, "CERTSRV_E_ENROLL_DENIED",
-      "the account may not request certificates from this CA: the CA's administrator must grant it \"Request Certificates\"" },
+      "the account may not request certificates from this CA: the CA's administrator must grant it \"Request "
+      "Certificates\"" },
     { 0x80094012, PC_CA_DENIED, "CERTSRV_E_TEMPLATE_DENIED",
       "the account has no Enroll permission on the template: have it granted, or use another account or template" },
     { 0x80094014, PC_CA_DENIED, "CERTSRV_E_ADMIN_DENIED_REQUEST",
@@ -30,11 +32,13 @@ static const pc_certsrv_code codes[] = {
     { 0x80094806, PC_CA_DENIED, "CERTSRV_E_BAD_RENEWAL_SUBJECT",
       "a renewal must keep the subject of the certificate that signs it: create a new request instead" },
     { 0x80094809, PC_CA_DENIED, "CERTSRV_E_SIGNATURE_POLICY_REQUIRED",
-      "the template requires the signature of an enrolment agent (registration authority) on the request: use another template" },
+      "the template requires the signature of an enrolment agent (registration authority) on the request: use another "
+      "template" },
     { 0x8009480a, PC_CA_DENIED, "CERTSRV_E_SIGNATURE_COUNT",
       "the template requires more signatures of enrolment agents on the request: use another template" },
     { 0x8009480f, PC_CA_DENIED, "CERTSRV_E_SUBJECT_DNS_REQUIRED",
-      "the template takes the DNS name from the account in Active Directory, which has none: use a template that takes the subject from the request" },
+      "the template takes the DNS name from the account in Active Directory, which has none: use a template that takes "
+      "the subject from the request" },
     { 0x80094811, PC_CA_DENIED, "CERTSRV_E_KEY_LENGTH",
       "the key is shorter than the template allows: create a longer one" },
     { 0x8007000d, PC_CA_ERROR, "ERROR_INVALID_DATA",
@@ -50,7 +54,8 @@ static const pc_certsrv_code codes[] = {
     { 0x8009310b, PC_CA_ERROR, "CRYPT_E_ASN1_BADTAG",
       "the CA cannot read the request: check that the file is a complete certificate request" },
     { 0x800b0109, PC_CA_ERROR, "CERT_E_UNTRUSTEDROOT",
-      "the CA does not trust the root of a chain, its own or that of the certificate that signs the request: its administrator must install the root" },
+      "the CA does not trust the root of a chain, its own or that of the certificate that signs the request: its "
+      "administrator must install the root" },
 };
 
 const pc_certsrv_code *pc_certsrv_code_find(unsigned long code)

@@ -171,7 +171,8 @@ static pc_status read_mark(reading *job, pc_ca_disposition disposition, pc_error
 
 /* --- the page of an error -------------------------------------------------------------------- */
 
-/* What is given under a label: <DT ID=...>...</DT><DD>...</DD>. "" if there is none, or if it says that there is none. */
+/* What is given under a label: <DT ID=...>...</DT><DD>...</DD>. "" if there is none, or if it says that there is none.
+ */
 static const char *value_of_label(const reading *job, const char *label, const char *none)
 {
     const xmlNode *term = pc_html_by_id(job->page, label);

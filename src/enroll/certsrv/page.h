@@ -23,8 +23,8 @@ typedef struct {
  *
  * - Issued: the page links to the certificate of exactly one request.
  * - Pending, denied, revoked, error: an element id or disposition of AD CS says so.
- * - Denied in words alone: only if the page names the number that was asked about, or, of a new request, AD CS's sentence
- *   about the disposition.
+ * - Denied in words alone: only if the page names the number that was asked about, or, of a new request, AD CS's
+ * sentence about the disposition.
  * - Everything else, and an answer about another request, is PC_CA_UNKNOWN.
  *
  * @param ret_outcome  its texts are the arena's; its page is the one given if it is PC_CA_UNKNOWN

@@ -17,8 +17,8 @@ static const char *const login_refusals[] = {
 
 /* Of English, German, French, Spanish, Chinese and Japanese: a mark may open in one language and close in another. */
 static const char *const quotation_marks[] = {
-    "\"",           "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xc2\xab",
-    "\xc2\xbb",     "\xe3\x80\x8c", "\xe3\x80\x8d", "\xef\xbc\x82",
+    "\"",       "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xc2\xab",
+    "\xc2\xbb", "\xe3\x80\x8c", "\xe3\x80\x8d", "\xef\xbc\x82",
 };
 
 static size_t mark_len(const char *text, size_t len)
@@ -113,8 +113,7 @@ static bool find_message(const char *text, pc_span *ret_message)
     const char *rest = found + strlen(words);
     const char *end = strstr(rest, "\".");
 
-    *ret_message =
-        pc_page_quotation(end ? (pc_span){ .at = rest, .len = (size_t)(end - rest) + 1 } : pc_span_of(rest));
+    *ret_message = pc_page_quotation(end ? (pc_span){ .at = rest, .len = (size_t)(end - rest) + 1 } : pc_span_of(rest));
     return true;
 }
 

@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 /**
- * Words of AD CS's pages. They count only where a page has no element ids of AD CS, as the pages of gateways that imitate
- * it in English; translations are not looked for, since every translated page has the ids.
+ * Words of AD CS's pages. They count only where a page has no element ids of AD CS, as the pages of gateways that
+ * imitate it in English; translations are not looked for, since every translated page has the ids.
  */
 typedef struct {
     pc_ca_disposition disposition; /**< PC_CA_UNKNOWN: no sentence of AD CS */

@@ -37,7 +37,8 @@ static bool has(CURLU *url, CURLUPart part)
 
 static pc_status hint_address(pc_error *err)
 {
-    return pc_hint(err, PC_E_USAGE, "give the address of its enrolment pages, for example https://ca.contoso.com/certsrv");
+    return pc_hint(err, PC_E_USAGE,
+                   "give the address of its enrolment pages, for example https://ca.contoso.com/certsrv");
 }
 
 static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc_error *err)
@@ -50,14 +51,16 @@ static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc
         return hint_address(err);
     }
     if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM) {
-        (void)pc_fail(err, PC_E_REFUSED, "a password is not sent over plain HTTP, where anyone on the network path can read it");
+        (void)pc_fail(err, PC_E_REFUSED,
+                      "a password is not sent over plain HTTP, where anyone on the network path can read it");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
     }
     if (!access->insecure_http) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "plain HTTP is refused: anyone on the network path can relay the login to the CA and "
                       "get a certificate in your name, or change the answers");
-        return pc_hint(err, PC_E_REFUSED, "use the https address of the CA; a CA without one is vulnerable (ESC8) and should be fixed");
+        return pc_hint(err, PC_E_REFUSED,
+                       "use the https address of the CA; a CA without one is vulnerable (ESC8) and should be fixed");
     }
     return PC_OK;
 }
@@ -85,10 +88,12 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const ch
         return hint_address(err);
     }
     if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD)) {
-        return pc_fail(err, PC_E_USAGE, "the address of the CA contains a user name or password, which do not belong there");
+        return pc_fail(err, PC_E_USAGE,
+                       "the address of the CA contains a user name or password, which do not belong there");
     }
     if (has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT)) {
-        return pc_fail(err, PC_E_USAGE, "the address of the CA contains a query or fragment: give only the path of its pages");
+        return pc_fail(err, PC_E_USAGE,
+                       "the address of the CA contains a query or fragment: give only the path of its pages");
     }
     const char *scheme = part_of(arena, url, CURLUPART_SCHEME, 0);
     const char *path = part_of(arena, url, CURLUPART_PATH, 0);
@@ -140,7 +145,8 @@ pc_status pc_address_check_redirect(const char *source, const char *target, pc_e
     if (same) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_CA, "\"%s\" redirects to \"%s\", which is not the same host over TLS; nothing was sent there",
-                  source, target);
+    (void)pc_fail(err, PC_E_CA,
+                  "\"%s\" redirects to \"%s\", which is not the same host over TLS; nothing was sent there", source,
+                  target);
     return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
 }

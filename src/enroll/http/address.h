@@ -18,7 +18,8 @@ PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *ac
                                          pc_error *err);
 
 /**
- * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same host.
+ * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same
+ * host.
  * @return PC_OK; PC_E_CA, which names both addresses; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_address_check_redirect(const char *source, const char *target, pc_error *err);

@@ -217,7 +217,8 @@ static pc_status check_redirect(const char *source, const char *target, long sta
 {
     if (posts && status != 307 && status != 308) {
         (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                           "\"%s\" answers the posted form with a redirect to \"%s\" (HTTP %ld)", source, target, status);
+                           "\"%s\" answers the posted form with a redirect to \"%s\" (HTTP %ld)", source, target,
+                           status);
         return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
     }
     return pc_address_check_redirect(source, target, err);

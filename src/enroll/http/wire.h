@@ -32,8 +32,8 @@ typedef struct pc_wire pc_wire;
  *
  * @param access, credentials  borrowed until pc_wire_close; the url of the access is not looked at
  * @param address              of the pages, from pc_address_of_ca; copied
- * @return PC_OK; PC_E_USAGE (unusable pin, proxy or user); PC_E_NOT_FOUND and PC_E_IO (cacert); PC_E_INPUT (password with
- *         a NUL); PC_E_CRYPTO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_USAGE (unusable pin, proxy or user); PC_E_NOT_FOUND and PC_E_IO (cacert); PC_E_INPUT (password
+ * with a NUL); PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_open(const pc_ca_access *access, const char *address,
                                      const pc_ca_credentials *credentials, pc_wire **ret_wire, pc_error *err);
@@ -58,11 +58,11 @@ typedef struct {
 } pc_wire_answer;
 
 /**
- * Fetch one page: status 200 with a complete body. The login is tried once; a redirect is followed only to the same host
- * over TLS, and with a posted form only for 307 and 308 (RFC 9110 section 15.4).
+ * Fetch one page: status 200 with a complete body. The login is tried once; a redirect is followed only to the same
+ * host over TLS, and with a posted form only for 307 and 308 (RFC 9110 section 15.4).
  *
- * @return PC_OK; PC_E_AUTH (401; not retried); PC_E_CA (network, TLS, timeout, too large, another status, a redirect that
- *         is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key); PC_E_MEMORY.
+ * @return PC_OK; PC_E_AUTH (401; not retried); PC_E_CA (network, TLS, timeout, too large, another status, a redirect
+ * that is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request,
                                       pc_wire_answer *ret_answer, pc_error *err);

@@ -16,10 +16,13 @@ static const struct {
     { CURLE_COULDNT_CONNECT, PC_E_CA, "the CA's host does not accept the connection",
       "check host and port of the address, firewalls, and whether a proxy is needed" },
     { CURLE_OPERATION_TIMEDOUT, PC_E_CA, "the CA did not answer in time", "try again later, or allow more time" },
-    { CURLE_PEER_FAILED_VERIFICATION, PC_E_CA, "the server's TLS certificate is not valid for it; nothing was sent to it",
-      "if the certificate of the CA's web server comes from its own CA, give that CA's root with --cacert; use the host name that the certificate names" },
+    { CURLE_PEER_FAILED_VERIFICATION, PC_E_CA,
+      "the server's TLS certificate is not valid for it; nothing was sent to it",
+      "if the certificate of the CA's web server comes from its own CA, give that CA's root with --cacert; use the "
+      "host name that the certificate names" },
     { CURLE_SSL_PINNEDPUBKEYNOTMATCH, PC_E_CA, "the server's TLS key is not the pinned one; nothing was sent to it",
-      "find out whether the server has a new certificate or somebody intercepts the connection; only then change --pin-sha256" },
+      "find out whether the server has a new certificate or somebody intercepts the connection; only then change "
+      "--pin-sha256" },
     { CURLE_SSL_CONNECT_ERROR, PC_E_CA, "a TLS connection to the server cannot be set up",
       "TLS 1.2 is the minimum; the server may require a client certificate" },
     { CURLE_SSL_CACERT_BADFILE, PC_E_INPUT, "the file of trusted roots contains no PEM certificate", "check --cacert" },
@@ -54,8 +57,8 @@ pc_status pc_wire_fail(pc_error *err, CURLcode code, const char *detail, const c
             hint = rows[i].hint;
         }
     }
-    (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s (libcurl %d: \"%s\")", url, sentence,
-                       (int)code, *detail ? detail : curl_easy_strerror(code));
+    (void)pc_fail_code(err, status, PC_ORIGIN_CURL, (unsigned long)code, "\"%s\": %s (libcurl %d: \"%s\")", url,
+                       sentence, (int)code, *detail ? detail : curl_easy_strerror(code));
     return hint ? pc_hint(err, status, "%s", hint) : status;
 }
 
@@ -73,8 +76,8 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
                                        "the account may not use these pages, or the server requires extended "
                                        "protection (channel binding), which this libcurl cannot do with a ticket");
     case PC_CA_LOGIN_NONE:
-        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401, "\"%s\" requires a login (HTTP 401), and none was chosen",
-                           url);
+        (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401,
+                           "\"%s\" requires a login (HTTP 401), and none was chosen", url);
         return pc_hint(err, PC_E_AUTH, "log in with a Kerberos ticket, a client certificate or a password");
     case PC_CA_LOGIN_BASIC:
     case PC_CA_LOGIN_NTLM:

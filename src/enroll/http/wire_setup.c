@@ -115,10 +115,10 @@ static pc_status check_option(CURLcode code, CURLoption option, pc_error *err)
     if (code == CURLE_OK) {
         return PC_OK;
     }
-    return code == CURLE_OUT_OF_MEMORY
-               ? pc_fail_memory(err)
-               : pc_fail_code(err, PC_E_CRYPTO, PC_ORIGIN_CURL, (unsigned long)code,
-                              "libcurl does not accept its option %d (libcurl %d: \"%s\")", (int)option, (int)code, curl_easy_strerror(code));
+    return code == CURLE_OUT_OF_MEMORY ? pc_fail_memory(err)
+                                       : pc_fail_code(err, PC_E_CRYPTO, PC_ORIGIN_CURL, (unsigned long)code,
+                                                      "libcurl does not accept its option %d (libcurl %d: \"%s\")",
+                                                      (int)option, (int)code, curl_easy_strerror(code));
 }
 
 static pc_status set_number(CURL *curl, CURLoption option, long value, pc_error *err)

@@ -35,11 +35,13 @@ static const pc_profile_rule rules[] = {
       NULL },
     { "HASH", PC_SEVERITY_WARNING, "\"HashAlgorithm = SHA256\"" PREREQUISITES, NULL },
     { "EKU", PC_SEVERITY_ERROR,
-      "\"OID=1.3.6.1.5.5.7.3.1 ; Server Authentication\" and \"OID=1.3.6.1.5.5.7.3.2 ; Client Authentication\"" PREREQUISITES,
+      "\"OID=1.3.6.1.5.5.7.3.1 ; Server Authentication\" and \"OID=1.3.6.1.5.5.7.3.2 ; Client "
+      "Authentication\"" PREREQUISITES,
       NULL },
     { "KU", PC_SEVERITY_ERROR,
       "\"Under Key usage, ensure to select Digital Signature and Key encipherment option\"" FROM(
-          "Request a certificate using Certificate Manager") ". (Prerequisites says \"KeyUsage=0xf0\"; two of its four bits are these.)",
+          "Request a certificate using Certificate Manager") ". (Prerequisites says \"KeyUsage=0xf0\"; two of its four "
+                                                             "bits are these.)",
       NULL },
     { "KU-CRIT", PC_SEVERITY_INFO,
       "\"Make this extension critical\"" FROM("Create a certificate template for System Center Operations "
@@ -62,7 +64,8 @@ static const pc_profile_rule rules[] = {
           "Download and Import the Root Certificate from the CA"),
       NULL },
     { "ISSUER", PC_SEVERITY_WARNING,
-      "\"AD-CS installed and configured in the environment with web services or a third party Certificate Authority\"" PREREQUISITES,
+      "\"AD-CS installed and configured in the environment with web services or a third party Certificate "
+      "Authority\"" PREREQUISITES,
       NULL },
     { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may check revocation; " CHECKER " builds the chain without it",
       NULL },
@@ -82,7 +85,8 @@ static const pc_profile_rule rules[] = {
     { "REG", PC_SEVERITY_INFO,
       "\"MOMCertImport updates this registry location to contain the value that matches the reverse of the serial "
       "number shown on the certificate\"" FROM(
-          "Import the certificate into Operations Manager") ". (The page prints the key as \"MachineSettings\"; its name is \"Machine Settings\", with a space.)",
+          "Import the certificate into Operations Manager") ". (The page prints the key as \"MachineSettings\"; its "
+                                                            "name is \"Machine Settings\", with a space.)",
       NULL },
     { "EXP-1", PC_SEVERITY_ERROR, "\"Key Exportable = TRUE  ; Private key is exportable\"" INF_FILE, NULL },
     { "EXP-2", PC_SEVERITY_WARNING,
@@ -92,7 +96,8 @@ static const pc_profile_rule rules[] = {
     { "EXP-3", PC_SEVERITY_ERROR,
       "\"Provider Category: Legacy Cryptography Service Provider\"" PREREQUISITES
       "; and, for a key made elsewhere, \"Yes, export the private key\"" FROM(
-          "Use the AD-CS web portal to request a certificate") ". The current edition of the page adds that a KSP is not supported",
+          "Use the AD-CS web portal to request a certificate") ". The current edition of the page adds that a KSP is "
+                                                               "not supported",
       NULL },
     { "EXP-4", PC_SEVERITY_INFO,
       NOT_ON_PAGE "The current edition of the page requires that the key is not exportable, unless it is made on one "

@@ -43,7 +43,8 @@ static const struct {
     [PC_HALF_OTHER] = { PC_VERDICT_FAIL,
                         "the public key object with its CKA_ID has another value: a request made from "
                         "it would name a key that nobody has",
-                        "Find out which of the two is the right one, and remove the other or give it a CKA_ID of its own." },
+                        "Find out which of the two is the right one, and remove the other or give it a CKA_ID of its "
+                        "own." },
     [PC_HALF_SEVERAL] = { PC_VERDICT_FAIL, "several public key objects have its CKA_ID",
                           "Keep the one that belongs to the key; give the others a CKA_ID of their own." },
     [PC_HALF_UNCLEAR] = { PC_VERDICT_NOT_CHECKED,

@@ -60,9 +60,8 @@ static bool has_attempt(pc_rule_case *rule_case, const pc_probe_attempt *attempt
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "No throw-away %s key could be made (%s), so nothing was tried.%s", probe->kind,
                     probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
-        pc_rule_remedy(
-            rule_case,
-            "Some tokens make no session key pairs. The proof that `p11cert new` makes on the real key stands by itself.");
+        pc_rule_remedy(rule_case, "Some tokens make no session key pairs. The proof that `p11cert new` makes on the "
+                                  "real key stands by itself.");
         return false;
     }
     if (!attempt) {

@@ -26,10 +26,10 @@ typedef struct {
     X509 *leaf;
     STACK_OF(X509) *chain;     /**< issuers; may be empty */
     const char *friendly_name; /**< UTF-8 */
-    bool
-        for_schannel; /**< RSA: the CSP above (1.3.6.1.4.1.311.17.1), and AT_KEYEXCHANGE: key usage 0x10 in the PKCS#8 attributes */
-    bool legacy;     /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
-    unsigned rounds; /**< of each derivation */
+    bool for_schannel; /**< RSA: the CSP above (1.3.6.1.4.1.311.17.1), and AT_KEYEXCHANGE: key usage 0x10 in the PKCS#8
+                          attributes */
+    bool legacy;       /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
+    unsigned rounds;   /**< of each derivation */
     pc_secret *password; /**< UTF-8 without NUL */
 } pc_pfx_plan;
 

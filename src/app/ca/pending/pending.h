@@ -40,7 +40,8 @@ PC_MUST_CHECK pc_status pc_pending_remove(const pc_token *token, const pc_pendin
 /** As JSON, at most PC_DATA_OBJECT_MAX_LEN bytes. NULL when out of memory. */
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena);
 
-/** @return PC_OK; PC_E_INPUT if it is not such a record, whatever its bytes; PC_E_MEMORY. where and handle are left unset. */
+/** @return PC_OK; PC_E_INPUT if it is not such a record, whatever its bytes; PC_E_MEMORY. where and handle are left
+ * unset. */
 PC_MUST_CHECK pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc_pending *ret_record,
                                              pc_error *err);
 
