@@ -97,7 +97,7 @@ static pc_status check_rid(const char *text, pc_error *err)
     return PC_OK;
 }
 
-/* Where in the text form a byte of a GUID stands: the first three groups are numbers, lowest byte first in memory. */
+/* Where a byte of a GUID is in the text form: the first three groups are numbers, lowest byte first in memory. */
 static const unsigned char guid_places[16] = { 6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34 };
 
 static pc_status read_guid(pc_arena *arena, const char *text, pc_alt_name *name, pc_error *err)

@@ -11,7 +11,7 @@
  * Check the text of a subject alternative name against its kind; read a PC_ALT_DIRECTORY or PC_ALT_GUID.
  *
  * @param arena     owns what ret_name points to; the text is copied
- * @return PC_OK; PC_E_INPUT with what is wrong and, where it can be told, what was meant; PC_E_MEMORY.
+ * @return PC_OK; PC_E_INPUT with what is wrong and, if it is clear, what was meant; PC_E_MEMORY.
  *
  * Source: RFC 5280 section 4.2.1.6; DNS names by RFC 1123 section 2.1, with '_' as Windows host names have it.
  */
