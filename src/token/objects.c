@@ -35,6 +35,9 @@ static pc_status start(const pc_token *token, const pc_template *wanted, pc_erro
 static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t max, CK_ULONG *ret_count, pc_error *err)
 {
     CK_ULONG count = 0;
+
+    /* A handle that the module counted and did not fill must show: a valid one left from before would be believed. */
+    memset(handles, 0, max * sizeof *handles);
     CK_RV rv = token->functions->C_FindObjects(token->session, handles, max, &count);
 
     if (rv != CKR_OK) {
@@ -45,6 +48,12 @@ static pc_status fetch(const pc_token *token, CK_OBJECT_HANDLE *handles, size_t 
                        "C_FindObjects: the module returned %lu objects, more than the %zu "
                        "requested",
                        count, max);
+    }
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (handles[i] == CK_INVALID_HANDLE) {
+            return pc_fail(err, PC_E_TOKEN, "C_FindObjects: the module counted %lu objects and returned %lu of them",
+                           count, i);
+        }
     }
     *ret_count = count;
     return PC_OK;
