@@ -329,7 +329,7 @@ static const struct {
     { "(%[0-9A-F]{2}){16}", "<ID>" },
     { "([0-9a-f]{2}[ \n]+){7,}[0-9a-f]{2}", "<BYTES>" },
     { "\\b[0-9a-f]{64}\\b", "<SHA256>" },
-    { "\\b[0-9a-f]{40}\\b", "<SKI>" },
+    { "\\b[0-9a-f]{37,40}\\b", "<SKI>" }, /* a serial of 20 random bytes may begin with zeros */
     { "\\b[0-9A-F]{40}\\b", "<THUMBPRINT>" },
     { "\\b[0-9a-f]{24,36}\\b", "<ID>" },
     { "\\b[0-9a-f]{16}\\b", "<SERIAL>" },
