@@ -9,18 +9,29 @@ typedef enum {
     GONE,
 } state;
 
+#define UNTOUCHED ((CK_ULONG)-2) /* no module returns this length; CK_UNAVAILABLE_INFORMATION is -1 */
+
+/* CKR_OK with a length that was never set, or set to "unavailable", says nothing: certainly not that there is no value.
+ */
+static pc_status judge_length(CK_ULONG len, state *ret_state, pc_error *err)
+{
+    if (len == UNTOUCHED || len == CK_UNAVAILABLE_INFORMATION) {
+        return pc_fail(err, PC_E_TOKEN, "C_GetAttributeValue: the module returned CKR_OK and no length");
+    }
+    *ret_state = len ? HAS_CONTENT : EMPTY;
+    return PC_OK;
+}
+
 /* A length without a value: enough to tell whether there is one. SoftHSM answers CKR_ATTRIBUTE_VALUE_INVALID. */
 static pc_status ask(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type, state *ret_state,
                      pc_error *err)
 {
-    CK_ATTRIBUTE attribute = { .type = type };
+    CK_ATTRIBUTE attribute = { .type = type, .ulValueLen = UNTOUCHED };
     CK_RV rv = token->functions->C_GetAttributeValue(token->session, handle, &attribute, 1);
-    bool has_value = attribute.ulValueLen != 0 && attribute.ulValueLen != CK_UNAVAILABLE_INFORMATION;
 
     switch (rv) {
     case CKR_OK:
-        *ret_state = has_value ? HAS_CONTENT : EMPTY;
-        return PC_OK;
+        return judge_length(attribute.ulValueLen, ret_state, err);
     case CKR_ATTRIBUTE_TYPE_INVALID:
     case CKR_ATTRIBUTE_VALUE_INVALID:
         *ret_state = EMPTY;
@@ -44,7 +55,7 @@ static bool may_be_empty(CK_OBJECT_CLASS class)
 /* One call for an object of another class. SoftHSM fails the call if there is no class. */
 static pc_status look_at_class(const pc_token *token, CK_OBJECT_HANDLE handle, state *ret_state, pc_error *err)
 {
-    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_OBJECT_CLASS class = CK_UNAVAILABLE_INFORMATION; /* if it stays untouched, it is no class that may be empty */
     CK_ATTRIBUTE attribute = { .type = CKA_CLASS, .pValue = &class, .ulValueLen = sizeof class };
     CK_RV rv = token->functions->C_GetAttributeValue(token->session, handle, &attribute, 1);
 
