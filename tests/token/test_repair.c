@@ -798,6 +798,11 @@ static void an_object_that_may_be_whole_is_not_removed(void **state)
     leave_empty_object(empty_objects[0]);
     assert_int_equal(PC_E_TOKEN, run_order(apply, "C_GetAttributeValue=1+ return=0x30"));
     assert_true(error_says(&failure, "CKR_DEVICE_ERROR"));
+    assert_int_equal(PC_E_TOKEN, run_order(apply, "C_GetAttributeValue=2+ skip=0"));
+    assert_true(error_says(&failure, "CKR_OK and no length"));
+    assert_int_equal(0, fault_calls(&store, "C_DestroyObject"));
+    assert_int_equal(PC_OK, run_order(apply, "C_GetAttributeValue=1+ skip=0"));
+    assert_int_equal(0, fault_calls(&store, "C_DestroyObject"));
     assert_int_equal(PC_OK, run_order(apply, "C_GetAttributeValue=13 return=0x11"));
     assert_int_equal(1, last->counts[PC_REPAIR_NOTE]);
     assert_non_null(strstr(last->findings[0].message, "another program was creating it"));
