@@ -2,6 +2,7 @@
 #include "token/keygen.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -9,6 +10,8 @@
 #include "token/hold.h"
 #include "token/key.h"
 #include "token/objects.h"
+
+#define READINGS_BEFORE_JUDGEMENT 5
 
 /* Codes with which modules refuse a template; NSS uses GENERAL_ERROR. */
 static bool is_template_refusal(CK_RV rv)
@@ -92,7 +95,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
 }
 
 /* By its ID and in another session, so that it is read as any other program will see it. */
-static pc_status read_back(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
+static pc_status read_once(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
                            pc_error *err)
 {
     const pc_key_selector by_id = { .id = PC_BYTES_OF(plan->id), .half_is_shown = pc_key_kind_is_rsa(plan->kind) };
@@ -187,6 +190,54 @@ const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc
     return list;
 }
 
+/** A key as the token showed it, and how it differs from the plan. */
+typedef struct {
+    const pc_key_plan *plan;
+    pc_template_rung rung;
+    pc_key key;
+    const char *wrong; /**< in the arena; "" if it does not differ */
+} reading;
+
+static pc_status read_and_compare(const pc_token *reader, reading *read, pc_arena *arena, pc_error *err)
+{
+    PC_TRY(read_once(reader, read->plan, arena, &read->key, err));
+    read->wrong = pc_key_compare(&read->key, read->plan, read->rung, arena);
+    return read->wrong ? PC_OK : pc_fail_memory(err);
+}
+
+static bool is_as_planned(pc_status status, const reading *read)
+{
+    return status == PC_OK && *read->wrong == '\0';
+}
+
+/*
+ * While another thread searches, SoftHSM reads the files of its objects again, and for an instant can show an object
+ * twice or with default values. A key that is not as planned is therefore read again before it is judged: it passes
+ * if two readings in succession agree with the plan.
+ */
+static pc_status read_back(const pc_token *reader, reading *read, pc_arena *arena, pc_error *err)
+{
+    static const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+    pc_error failure = { .status = PC_OK };
+    pc_status status = read_and_compare(reader, read, arena, &failure);
+    bool may_be_passing = status == PC_E_VERIFY || (status == PC_OK && !is_as_planned(status, read));
+    const char *wrong = read->wrong;
+    unsigned agreeing = 0;
+
+    for (unsigned i = 0; may_be_passing && i < READINGS_BEFORE_JUDGEMENT && agreeing < 2; i++) {
+        (void)nanosleep(&pause, NULL);
+        failure = (pc_error){ .status = PC_OK };
+        status = read_and_compare(reader, read, arena, &failure);
+        agreeing = is_as_planned(status, read) ? agreeing + 1 : 0;
+        wrong = status == PC_OK && *read->wrong ? read->wrong : wrong;
+    }
+    read->wrong = agreeing == 1 ? wrong : read->wrong;
+    if (status != PC_OK) {
+        *err = failure;
+    }
+    return status;
+}
+
 /* The origin of the key (local) is the only flag that a token can report incorrectly without making the key less
  * safe. */
 static pc_status hint_about_token(const char *wrong, pc_error *err)
@@ -239,19 +290,16 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
 
     PC_TRY(generate(sessions->maker, plan, arena, &pair, err));
     result.rung = pair.rung;
-    pc_status status = read_back(sessions->reader, plan, arena, &result.key, err);
+    reading read = { .plan = plan, .rung = pair.rung, .wrong = "" };
+    pc_status status = read_back(sessions->reader, &read, arena, err);
 
     if (status != PC_OK) {
         return note_unknown_outcome(status, plan, arena, err);
     }
-    const char *wrong = pc_key_compare(&result.key, plan, result.rung, arena);
-
-    if (!wrong) {
-        return pc_fail_memory(err);
+    if (*read.wrong) {
+        return destroy_wrong_key(sessions->maker, &pair, plan, read.wrong, err);
     }
-    if (*wrong) {
-        return destroy_wrong_key(sessions->maker, &pair, plan, wrong, err);
-    }
+    result.key = read.key;
     /* A handle from the other session need not be valid in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;
     result.not_held = pc_key_flags_not_held(&result.key, plan, result.rung, arena);

@@ -392,6 +392,54 @@ static void key_of_a_lying_module_is_destroyed_and_the_lie_named(void **state)
     }
 }
 
+/* How many calls of C_GetAttributeValue one reading of a key takes. */
+static unsigned calls_per_reading(const char *label)
+{
+    pc_key_plan plan = plan_for(PC_KEY_EC_P256, label);
+
+    fault_plan(&store, "");
+    assert_int_equal(make_key(&plan, FAULT_MODULE).status, PC_OK);
+    return fault_calls(&store, "C_GetAttributeValue");
+}
+
+/* SoftHSM does this while another thread searches. */
+static void value_that_is_wrong_for_an_instant_costs_no_key(void **state)
+{
+    pc_key_plan plan = plan_for(PC_KEY_EC_P256, "instant");
+
+    (void)state;
+    unsigned once = calls_per_reading("instant-0");
+
+    fault_plan(&store, "C_GetAttributeValue=2 flip=0@0x1");
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_OK);
+    assert_int_equal(3 * once, fault_calls(&store, "C_GetAttributeValue"));
+    plan = plan_for(PC_KEY_EC_P256, "instant-not-found");
+    fault_plan(&store, "C_FindObjects=1 length=0");
+    assert_int_equal(make_key(&plan, FAULT_MODULE).status, PC_OK);
+}
+
+static void value_that_keeps_changing_is_not_believed(void **state)
+{
+    pc_key_plan plan = plan_for(PC_KEY_EC_P256, "changing");
+    char text[512] = "";
+
+    (void)state;
+    unsigned once = calls_per_reading("changing-0");
+
+    for (unsigned i = 0; i < 6; i += 2) {
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%sC_GetAttributeValue=%u flip=0@0x162",
+                       i ? "; " : "", i * once + 2);
+    }
+    fault_plan(&store, text);
+    outcome made = make_key(&plan, FAULT_MODULE);
+
+    assert_int_equal(made.status, PC_E_VERIFY);
+    assert_true(error_says(&made.err, "extractable is true"));
+    assert_nothing_labelled("changing");
+}
+
 static void lie_that_the_plan_tolerates_is_named_and_the_key_kept(void **state)
 {
     pc_key_plan plan = plan_for(PC_KEY_EC_P256, "tolerated");
@@ -575,6 +623,8 @@ int main(void)
         cmocka_unit_test(every_template_refused_makes_no_key),
         cmocka_unit_test(other_errors_are_not_tried_again),
         cmocka_unit_test(key_of_a_lying_module_is_destroyed_and_the_lie_named),
+        cmocka_unit_test(value_that_is_wrong_for_an_instant_costs_no_key),
+        cmocka_unit_test(value_that_keeps_changing_is_not_believed),
         cmocka_unit_test(lie_that_the_plan_tolerates_is_named_and_the_key_kept),
         cmocka_unit_test(one_lie_tolerated_does_not_excuse_another),
         cmocka_unit_test(way_on_is_shown_where_only_the_origin_is_wrong),
