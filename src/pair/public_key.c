@@ -99,7 +99,7 @@ pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
     char kind[32];
 
     if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
-        return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of type %s, which the libp11 engine cannot use", key->label,
+        return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of type %s, which p11cert cannot use", key->label,
                        pc_key_describe(key, kind));
     }
     if (pc_public_half_is_whole(&key->half)) {

@@ -12,12 +12,12 @@
 #include "x509/signature.h"
 
 /* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest in both places. */
-static pc_status choose_pss(EVP_PKEY_CTX *context, const EVP_MD *md, pc_error *err)
+static pc_status choose_pss(const pc_signer *signer, EVP_PKEY_CTX *context, const EVP_MD *md, pc_error *err)
 {
     if (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) != 1 ||
         EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) != 1 ||
         EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) != 1) {
-        return pc_signer_fail(err);
+        return pc_signer_fail(signer, err);
     }
     return PC_OK;
 }
@@ -32,10 +32,10 @@ static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_C
         return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature was requested, but the key is not an RSA key");
     }
     if (!context || !md || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1) {
-        return pc_signer_fail(err);
+        return pc_signer_fail(signer, err);
     }
     if (form.pss) {
-        PC_TRY(choose_pss(key_context, md, err));
+        PC_TRY(choose_pss(signer, key_context, md, err));
     }
     *ret_context = PC_TAKE(context);
     return PC_OK;
@@ -67,7 +67,7 @@ pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ 
 
     PC_TRY(start(signer, form, &context, err));
     if (X509_REQ_sign_ctx(csr, context) <= 0) {
-        return pc_signer_fail(err);
+        return pc_signer_fail(signer, err);
     }
     X509_REQ_get0_signature(csr, NULL, &algorithm);
     return is_signed_as_meant(algorithm, form) && X509_REQ_verify(csr, pc_signer_public(signer)) == 1
@@ -81,7 +81,7 @@ pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *c
 
     PC_TRY(start(signer, (pc_signature_form){ .digest = digest }, &context, err));
     if (X509_sign_ctx(certificate, context) <= 0) {
-        return pc_signer_fail(err);
+        return pc_signer_fail(signer, err);
     }
     return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
 }
@@ -124,7 +124,7 @@ pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *req
     if (!cms ||
         !CMS_add1_signer(cms, request->old, pc_signer_private(signer), EVP_sha256(), CMS_BINARY | CMS_NOSMIMECAP) ||
         CMS_final(cms, encoded, NULL, CMS_BINARY) != 1) {
-        return pc_signer_fail(err);
+        return pc_signer_fail(signer, err);
     }
     PC_TRY(verify_renewal(cms, err));
     int len = i2d_CMS_ContentInfo(cms, &der);
@@ -162,7 +162,7 @@ pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, s
     }
     PC_TRY(start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
     if (EVP_DigestSign(context, signature, &len, (const unsigned char *)&fresh, sizeof fresh) != 1) {
-        return pc_signer_fail(err);
+        return pc_signer_fail(signer, err);
     }
     for (size_t i = 0; i < count; i++) {
         if (verifies(public_keys[i], &fresh, (pc_bytes){ signature, len })) {

@@ -5,18 +5,20 @@
 #include <openssl/evp.h>
 #include <p11cert/key.h>
 
+#include "signer/kind.h"
 #include "token/session.h"
 
 /**
- * A key that OpenSSL can sign with and whose private half stays on the token. Signing uses libp11's engine, which
- * accesses the token through the lens (lens.h).
+ * A key that OpenSSL can sign with and whose private half stays on the token. How the signature reaches the token is up
+ * to the signer that the token was opened with (pc_token_access.signer; kind.h lists them); the bytes that are signed
+ * are the same with each.
  */
 typedef struct pc_signer pc_signer;
 
 /**
  * @param token, key  borrowed until pc_signer_close; the session must be logged in
- * @return PC_OK; PC_E_INPUT (a kind of key the engine cannot use); PC_E_CRYPTO (no engine, no lens); PC_E_TOKEN;
- * PC_E_MEMORY. One signer may be open at a time in a process.
+ * @return PC_OK; PC_E_INPUT (a kind of key that the signer cannot use); PC_E_CRYPTO (a part of the signer is missing);
+ * PC_E_TOKEN; PC_E_MEMORY. Of a kind that is one_at_a_time, one signer may be open in a process.
  */
 PC_MUST_CHECK pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer, pc_error *err);
 
@@ -35,17 +37,21 @@ EVP_PKEY *pc_signer_public(const pc_signer *signer);
  * Report why a signature failed: the token's code if it refused, else OpenSSL's error. To be called by the code whose
  * signature failed. Returns the status.
  */
-pc_status pc_signer_fail(pc_error *err);
+pc_status pc_signer_fail(const pc_signer *signer, pc_error *err);
 
 /**
- * Load the engine, which stays loaded for the life of the process. Called before anything irreversible, so that a
- * missing engine is detected before a key is made. @return PC_OK; PC_E_CRYPTO.
+ * Can this process sign? Loads the signer, which stays loaded for the life of the process. Called before anything
+ * irreversible, so that a missing part is detected before a key is made.
+ * @param name  as in pc_token_access.signer
+ * @return PC_OK; PC_E_USAGE (no signer has this name); PC_E_CRYPTO (a part is missing, or this build lacks the signer).
  */
-PC_MUST_CHECK pc_status pc_engine_check(pc_error *err);
+PC_MUST_CHECK pc_status pc_signer_check(const char *name, pc_error *err);
 
-/**
- * The paths of the engine and the lens, for `doctor`: fills two buffers. @return PC_OK; PC_E_CRYPTO if one is missing.
- */
-PC_MUST_CHECK pc_status pc_engine_probe(char ret_engine[static 256], char ret_lens[static 4096], pc_error *err);
+/** All signers of this build, the default one first. */
+extern const pc_signer_kind *const pc_signer_kinds[];
+extern const size_t pc_signer_kind_count;
+
+/** The signer with a name, the default one if it is NULL. @return as pc_signer_check, nothing is loaded. */
+PC_MUST_CHECK pc_status pc_signer_choose(const char *name, const pc_signer_kind **ret_kind, pc_error *err);
 
 #endif

@@ -14,8 +14,9 @@ struct pc_token {
     CK_SESSION_HANDLE session;
     bool has_session;
     pc_token_info info;
-    CK_TOKEN_INFO raw; /**< as returned by the module, for matching URIs */
-    pc_secret *pin;    /**< kept while open, for keys that require it on each use; NULL if none was needed */
+    CK_TOKEN_INFO raw;  /**< as returned by the module, for matching URIs */
+    const char *signer; /**< pc_token_access.signer, borrowed */
+    pc_secret *pin;     /**< kept while open, for keys that require it on each use; NULL if none was needed */
 };
 
 PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);

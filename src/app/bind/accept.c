@@ -195,7 +195,7 @@ pc_status pc_accept_run(const pc_accept_order *order, const pc_token_access *acc
         return pc_fail_memory(err);
     }
     PC_TRY(pc_accept_read(order, result, &what, err));
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &token, err));
     PC_TRY(pc_accept_bind(token, &what, result, err));
     *ret_result = PC_TAKE(result);

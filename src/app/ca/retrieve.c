@@ -261,7 +261,7 @@ static pc_status check_until_done(pc_retrieval *job, pc_error *err)
     return status;
 }
 
-static pc_status check_order(pc_retrieval *job, pc_error *err)
+static pc_status check_order(pc_retrieval *job, const pc_token_access *access, pc_error *err)
 {
     const pc_retrieve_order *order = job->order;
 
@@ -269,7 +269,7 @@ static pc_status check_order(pc_retrieval *job, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "--all means every pending request: do not name a number or a key as well");
     }
     PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->address : NULL, err));
-    return order->accept ? pc_engine_check(err) : PC_OK;
+    return order->accept ? pc_signer_check(access->signer, err) : PC_OK;
 }
 
 static pc_status choose_and_ask(pc_retrieval *job, const pc_token_access *access, pc_error *err)
@@ -284,7 +284,7 @@ static pc_status run(pc_retrieval *job, const pc_token *lent, const pc_token_acc
 {
     PC_AUTO(pc_token) pc_token *opened = NULL;
 
-    PC_TRY(check_order(job, err));
+    PC_TRY(check_order(job, access, err));
     if (!lent) {
         PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &opened, err));
     }

@@ -159,7 +159,7 @@ pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *acce
     session->ca = ca;
     session->token = token;
     if (ca->client_key) {
-        PC_TRY(pc_engine_check(err));
+        PC_TRY(pc_signer_check(token->signer, err));
         PC_TRY(find_client_certificate(session, err));
     }
     PC_TRY(pc_ca_password_read(ca, access, session->arena, &session->password, err));

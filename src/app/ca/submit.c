@@ -130,14 +130,14 @@ static pc_status look_for_earlier(const submission *job, pc_error *err)
 }
 
 /* Everything that can fail without the token fails here, everything that can fail without the CA in look_on_token. */
-static pc_status prepare(submission *job, pc_error *err)
+static pc_status prepare(submission *job, const pc_token_access *access, pc_error *err)
 {
     const pc_submit_order *order = job->order;
 
     PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->address, err));
     PC_TRY(pc_request_file_read(order->request, job->arena, &job->request, err));
     PC_TRY(open_place(job, err));
-    return order->accept ? pc_engine_check(err) : PC_OK;
+    return order->accept ? pc_signer_check(access->signer, err) : PC_OK;
 }
 
 static pc_status look_on_token(submission *job, const pc_token_access *access, pc_error *err)
@@ -254,7 +254,7 @@ static pc_status run(submission *job, const pc_token *lent, const pc_token_acces
 {
     PC_AUTO(pc_token) pc_token *opened = NULL;
 
-    PC_TRY(prepare(job, err));
+    PC_TRY(prepare(job, access, err));
     if (!lent) {
         PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &opened, err));
     }

@@ -149,7 +149,7 @@ static pc_status prepare(enrolment *job, pc_error *err)
 
     PC_TRY(pc_profile_open_order(&policy, job->arena, &job->profile, err));
     PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->url, err));
-    return pc_engine_check(err);
+    return pc_signer_check(job->access->signer, err);
 }
 
 static pc_status look(enrolment *job, pc_error *err)

@@ -175,7 +175,7 @@ static pc_status open_and_accept(acceptance *all, const pc_token_access *access,
     if (!all->folder) {
         return err->status;
     }
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_batch_manifest_open(all->order->folder, &all->manifest, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));
     all->result->tally.jobs = 1;

@@ -464,6 +464,6 @@ pc_status pc_batch_run(const pc_batch_order *order, const pc_token_access *acces
     PC_TRY(try_template(order, err));
     PC_TRY(can_be_read_twice(order) ? count_hosts(order, &ret_result->tally.total, err) : PC_OK);
     PC_TRY(open_hosts(order, &all->hosts, err));
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(access->signer, err));
     return run(all, access, arena, err);
 }

@@ -84,7 +84,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
         PC_TRY(pc_issue_check_request(csr, order->csr, err));
     }
     PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, order->self_signed ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, order->out);

@@ -217,7 +217,7 @@ static pc_status run(import_job *job, const pc_token_access *access, pc_error *e
     PC_TRY(read_file(job, access, err));
     PC_TRY(verify_chain(job, err));
     PC_TRY(plan_key(job, err));
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &job->token, err));
     job->key.token = job->token;
     PC_TRY(pc_import_key(&job->key, err));

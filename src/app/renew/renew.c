@@ -453,7 +453,7 @@ pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *acces
         return pc_fail_memory(err);
     }
     PC_TRY(check_order(order, err));
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(access->signer, err));
     pc_status status = with_token(&run, err);
 
     PC_TRY(copy_items(&renewals, result, err));

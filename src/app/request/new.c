@@ -254,7 +254,7 @@ static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_
     if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_engine_check(err));
+    PC_TRY(pc_signer_check(lent ? lent->signer : access->signer, err));
     PC_TRY(pc_output_open(plan->order->out, mode, 0644, &output, err));
     if (!lent) {
         PC_TRY(pc_token_open(access, plan->order->key ? PC_TOKEN_READ : PC_TOKEN_WRITE, &opened, err));

@@ -16,12 +16,13 @@ void pc_doctor_result_free(pc_doctor_result *result)
 PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
 
 /* The innermost sentence says what failed; the hint is the fix. */
-static pc_status add_error(pc_doctor_result *result, const char *id, const pc_error *problem, pc_error *err)
+static pc_status add_error(pc_doctor_result *result, pc_severity severity, const char *id, const pc_error *problem,
+                           pc_error *err)
 {
     const char *mend = problem->hint[0] ? pc_arena_string(result->arena, problem->hint) : NULL;
 
-    return pc_diagnosis_add_problem(result, PC_SEVERITY_ERROR, id, pc_arena_string(result->arena, problem->frames[0]),
-                                    mend, err);
+    return pc_diagnosis_add_problem(result, severity, id, pc_arena_string(result->arena, problem->frames[0]), mend,
+                                    err);
 }
 
 static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
@@ -45,17 +46,46 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
     return pc_diagnosis_add_ok(result, "openssl", text, err);
 }
 
-static pc_status look_at_engine(pc_doctor_result *result, pc_error *err)
+static pc_status look_at_parts(const pc_signer_kind *kind, bool in_use, pc_doctor_result *result, pc_error *err)
 {
-    char engine[256];
-    char lens[4096];
+    pc_signer_parts parts = { .count = 0 };
     pc_error problem = { .status = PC_OK };
 
-    if (pc_engine_probe(engine, lens, &problem) != PC_OK) {
-        return add_error(result, "engine", &problem, err);
+    if (kind->list_parts(result->arena, &parts, &problem) != PC_OK) {
+        return add_error(result, in_use ? PC_SEVERITY_ERROR : PC_SEVERITY_INFO, kind->name, &problem, err);
     }
-    PC_TRY(pc_diagnosis_add_ok(result, "engine", pc_arena_string(result->arena, engine), err));
-    return pc_diagnosis_add_ok(result, "lens", pc_arena_string(result->arena, lens), err);
+    for (size_t i = 0; i < parts.count; i++) {
+        PC_TRY(pc_diagnosis_add_ok(result, parts.items[i].id, parts.items[i].found, err));
+    }
+    return PC_OK;
+}
+
+static pc_status add_choice(const pc_signer_kind *chosen, const char *name, pc_doctor_result *result, pc_error *err)
+{
+    const char *reason = name ? "as chosen by --signer or P11CERT_SIGNER" : "the default of this build";
+
+    return pc_diagnosis_add_ok(result, "signer",
+                               pc_arena_format(result->arena, "%s, %s: signs with %s", chosen->name, reason,
+                                               chosen->signs),
+                               err);
+}
+
+/* The one in use, with what it is made of; then whether the others could be used. */
+static pc_status look_at_signers(const char *name, pc_doctor_result *result, pc_error *err)
+{
+    const pc_signer_kind *chosen = NULL;
+    pc_error problem = { .status = PC_OK };
+
+    if (pc_signer_choose(name, &chosen, &problem) == PC_OK) {
+        PC_TRY(add_choice(chosen, name, result, err));
+        PC_TRY(look_at_parts(chosen, true, result, err));
+    } else {
+        PC_TRY(add_error(result, PC_SEVERITY_ERROR, "signer", &problem, err));
+    }
+    for (size_t i = 0; i < pc_signer_kind_count; i++) {
+        PC_TRY(pc_signer_kinds[i] == chosen ? PC_OK : look_at_parts(pc_signer_kinds[i], false, result, err));
+    }
+    return PC_OK;
 }
 
 static pc_status look_at_token(const pc_token_access *access, bool with_login, pc_doctor_result *result, pc_error *err)
@@ -64,7 +94,7 @@ static pc_status look_at_token(const pc_token_access *access, bool with_login, p
     pc_error problem = { .status = PC_OK };
 
     if (pc_token_open(access, with_login ? PC_TOKEN_READ : PC_TOKEN_PUBLIC, &token, &problem) != PC_OK) {
-        return add_error(result, "token", &problem, err);
+        return add_error(result, PC_SEVERITY_ERROR, "token", &problem, err);
     }
     PC_TRY(pc_diagnosis_add_ok(result, "module", pc_arena_string(result->arena, token->module->name), err));
     PC_TRY(pc_doctor_token(token, result, err));
@@ -84,7 +114,7 @@ pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_docto
         return pc_fail_memory(err);
     }
     PC_TRY(look_at_openssl(result, err));
-    PC_TRY(look_at_engine(result, err));
+    PC_TRY(look_at_signers(access->signer, result, err));
     PC_TRY(look_at_token(access, with_login, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

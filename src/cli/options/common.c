@@ -3,6 +3,8 @@
 
 #define ACCESS(field) offsetof(pc_token_access, field)
 
+static const char *const signers[] = { "engine", NULL };
+
 const pc_option pc_options_token[] = {
     { .name = "module",
       .kind = PC_OPTION_FILE,
@@ -36,6 +38,14 @@ const pc_option pc_options_token[] = {
       .help = "where to read the PIN: prompt, file:PATH, fd:N, env:NAME",
       .details = "Where to read the user PIN: *prompt*, *file:*_PATH_, *fd:*_N_ or *env:*_NAME_. Default: the\n"
                  "_pin-source_ of the token's URI, or else *prompt*." },
+    { .name = "signer",
+      .kind = PC_OPTION_CHOICE,
+      .offset = ACCESS(signer),
+      .arg = "NAME",
+      .environment = "P11CERT_SIGNER",
+      .choices = signers,
+      .help = "how signatures reach the token",
+      .details = "How signatures reach the token; see _SIGNERS_ in *p11cert*(1). Default: *engine*." },
     PC_OPTIONS_END,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* The only file that uses OpenSSL's ENGINE API, which is deprecated in 3.0 and removed in 4.0. Another signing backend
- * can be added behind signer.h. */
+/* The signer that uses libp11's engine. The only file that uses OpenSSL's ENGINE API, which is deprecated in 3.0 and
+ * removed in 4.0. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 #include <dlfcn.h>
@@ -12,8 +12,8 @@
 
 #include "signer/engine/lens.h"
 #include "pair/public_key.h"
-#include "signer/signer.h"
-#include "token/ckr.h"
+#include "signer/kind.h"
+#include "signer/token_sign.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
 
@@ -31,12 +31,29 @@ PC_AUTO_DEFINE(ENGINE, ENGINE, engine_release);
  * refocused instead. The engine only uses the lens, so it keeps nothing open. */
 static ENGINE *the_engine;
 
-struct pc_signer {
-    EVP_PKEY *private_key;
-    EVP_PKEY *public_key;
-    pc_key shown;    /* the key as the lens shows it: its public half in the form that PKCS#11 specifies */
+/* The key as the lens shows it: its public half in the form that PKCS#11 specifies. */
+typedef struct {
+    pc_key shown;
     pc_arena *arena; /* for `shown` */
-};
+} engine_state;
+
+static void close_state(void *state)
+{
+    engine_state *closing = state;
+
+    if (closing) {
+        pc_lens_close();
+        pc_arena_free(closing->arena);
+        free(closing);
+    }
+}
+
+static void engine_state_free(engine_state *state)
+{
+    close_state(state);
+}
+
+PC_AUTO_DEFINE(engine_state, engine_state, engine_state_free);
 
 /* The lens is in a folder next to libp11cert, wherever that was loaded from. */
 static pc_status find_lens(char path[static 4096], pc_error *err)
@@ -107,96 +124,85 @@ static pc_status start_engine(pc_error *err)
     return PC_OK;
 }
 
-static pc_status load_private_key(pc_signer *signer, const char *uri, const char *label, pc_error *err)
+static pc_status load_private_key(const char *uri, const char *label, EVP_PKEY **ret_key, pc_error *err)
 {
-    signer->private_key = ENGINE_load_private_key(the_engine, uri, NULL, NULL);
-    if (!signer->private_key) {
+    PC_AUTO(EVP_PKEY) EVP_PKEY *key = ENGINE_load_private_key(the_engine, uri, NULL, NULL);
+
+    if (!key) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "libp11's engine cannot load the key \"%s\"", label);
     }
     if (pc_lens_call_count() == 0) {
         return pc_fail(err, PC_E_INTERNAL, "libp11's engine loaded a key without using the lens");
     }
+    *ret_key = PC_TAKE(key);
     return PC_OK;
 }
 
 /* Modules return EC points with and without their OCTET STRING header; the engine gets OpenSSL's form. */
-static pc_status describe_shown(pc_signer *signer, const pc_key *key, pc_error *err)
+static pc_status describe_shown(const pc_signer_order *order, engine_state *state, pc_error *err)
 {
-    signer->arena = pc_arena_new();
-    if (!signer->arena) {
+    state->arena = pc_arena_new();
+    if (!state->arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_public_key_attributes(signer->public_key, signer->arena, &signer->shown.half, err));
-    signer->shown.handle = key->handle;
-    memcpy(signer->shown.flags, key->flags, sizeof signer->shown.flags);
+    PC_TRY(pc_public_key_attributes(order->public_key, state->arena, &state->shown.half, err));
+    state->shown.handle = order->key->handle;
+    memcpy(state->shown.flags, order->key->flags, sizeof state->shown.flags);
     return PC_OK;
 }
 
-/* C_Sign returns an ECDSA signature as two numbers of the field's length (PKCS#11 v2.40 section 2.3.1). */
-static size_t raw_signature_len(const EVP_PKEY *key)
-{
-    size_t bytes = ((size_t)EVP_PKEY_get_bits(key) + 7) / 8;
-
-    return EVP_PKEY_is_a(key, "RSA") ? bytes : bytes * 2;
-}
-
-pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer, pc_error *err)
+static pc_status open_key(const pc_signer_order *order, void **ret_state, EVP_PKEY **ret_private, pc_error *err)
 {
     char uri[64];
-    PC_AUTO(pc_signer) pc_signer *signer = calloc(1, sizeof *signer);
+    PC_AUTO(engine_state) engine_state *state = calloc(1, sizeof *state);
 
-    if (!signer) {
+    if (!state) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_public_key_of(key, &signer->public_key, err));
-    PC_TRY(describe_shown(signer, key, err));
-    pc_lens_focus(token, &signer->shown, raw_signature_len(signer->public_key), uri);
+    PC_TRY(describe_shown(order, state, err));
+    pc_lens_focus(order->token, &state->shown, pc_raw_signature_len(order->public_key), uri);
     PC_TRY(start_engine(err));
-    PC_TRY(load_private_key(signer, uri, key->label, err));
-    *ret_signer = PC_TAKE(signer);
+    PC_TRY(load_private_key(uri, order->key->label, ret_private, err));
+    *ret_state = PC_TAKE(state);
     return PC_OK;
 }
 
-void pc_signer_close(pc_signer *signer)
+static CK_RV last_refusal(const void *state, const char **ret_function)
 {
-    if (!signer) {
-        return;
-    }
-    EVP_PKEY_free(signer->private_key);
-    EVP_PKEY_free(signer->public_key);
-    pc_lens_close();
-    pc_arena_free(signer->arena);
-    free(signer);
+    (void)state;
+    *ret_function = pc_lens_last_function();
+    return pc_lens_last_rv();
 }
 
-EVP_PKEY *pc_signer_private(const pc_signer *signer)
+static bool supports(unsigned long key_type)
 {
-    return signer->private_key;
+    return key_type == CKK_RSA || key_type == CKK_EC;
 }
 
-EVP_PKEY *pc_signer_public(const pc_signer *signer)
+static pc_status list_parts(pc_arena *arena, pc_signer_parts *ret_parts, pc_error *err)
 {
-    return signer->public_key;
-}
+    char lens_path[4096];
 
-pc_status pc_signer_fail(pc_error *err)
-{
-    if (pc_lens_last_rv() != CKR_OK) {
-        ERR_clear_error();
-        return pc_fail_ckr(err, pc_lens_last_rv(), pc_lens_last_function());
-    }
-    return pc_fail_openssl(err, PC_E_CRYPTO, "the signature failed");
-}
-
-pc_status pc_engine_probe(char ret_engine[static 256], char ret_lens[static 4096], pc_error *err)
-{
-    PC_TRY(find_lens(ret_lens, err));
+    PC_TRY(find_lens(lens_path, err));
     PC_TRY(start_engine(err));
-    (void)snprintf(ret_engine, 256, "%s, " ENGINE_FILE, ENGINE_get_name(the_engine));
-    return PC_OK;
+    const pc_signer_parts parts = {
+        .items = { { "engine", pc_arena_format(arena, "%s, " ENGINE_FILE, ENGINE_get_name(the_engine)) },
+                   { "lens", pc_arena_string(arena, lens_path) } },
+        .count = 2,
+    };
+
+    *ret_parts = parts;
+    return parts.items[0].found && parts.items[1].found ? PC_OK : pc_fail_memory(err);
 }
 
-pc_status pc_engine_check(pc_error *err)
-{
-    return start_engine(err);
-}
+const pc_signer_kind pc_signer_engine = {
+    .name = "engine",
+    .signs = "RSA and EC keys",
+    .one_at_a_time = true,
+    .supports = supports,
+    .load = start_engine,
+    .list_parts = list_parts,
+    .open = open_key,
+    .close = close_state,
+    .refusal = last_refusal,
+};

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "signer/token_sign.h"
+
 #define LENS_SLOT    0UL
 #define LENS_SESSION 1UL
 
@@ -291,19 +293,6 @@ static bool has_failed(void)
     return lens.last_rv != CKR_OK;
 }
 
-/* Supplies the PIN to a key that requires it on each use (PKCS#11 v2.40 section 4.4, CKA_ALWAYS_AUTHENTICATE). */
-static CK_RV authenticate(void)
-{
-    const pc_token *token = lens.token;
-
-    if (lens.key->flags[PC_KEY_ALWAYS_AUTHENTICATE] != PC_FACT_TRUE) {
-        return CKR_OK;
-    }
-    return let_through("C_Login", token->functions->C_Login(token->session, CKU_CONTEXT_SPECIFIC,
-                                                            token->pin ? pc_secret_bytes(token->pin) : NULL,
-                                                            token->pin ? pc_secret_len(token->pin) : 0));
-}
-
 static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE object)
 {
     (void)session;
@@ -316,7 +305,7 @@ static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, 
     const pc_token *token = lens.token;
     CK_RV rv = let_through("C_SignInit", token->functions->C_SignInit(token->session, mechanism, lens.key->handle));
 
-    return rv == CKR_OK ? authenticate() : rv;
+    return rv == CKR_OK && pc_key_needs_login(lens.key) ? let_through("C_Login", pc_key_login(token)) : rv;
 }
 
 static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *len)
