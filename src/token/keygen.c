@@ -7,7 +7,6 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "token/ckr.h"
-#include "token/hold.h"
 #include "token/key.h"
 #include "token/objects.h"
 
@@ -50,13 +49,11 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
         pc_key_pair pair = { .rung = (pc_template_rung)rung };
 
         pc_key_template_build(plan, (pc_template_rung)rung, &template);
-        const pc_signal_hold hold = pc_signals_hold();
         CK_RV rv =
             token->functions->C_GenerateKeyPair(token->session, &template.mechanism, template.public_items,
                                                 template.public_count, template.private_items, template.private_count,
                                                 &pair.public_handle, &pair.private_handle);
 
-        pc_signals_release(&hold);
         if (rv == CKR_OK) {
             *ret_pair = pair;
             return CKR_OK;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "token/calls.h"
 #include "token/ckr.h"
 #include "token/softhsm.h"
 
@@ -43,8 +44,8 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
         return pc_fail_errno(err, PC_E_IO, errno, "cannot resolve \"%s\"", path);
     }
     module->is_softhsm = pc_softhsm_is_module(absolute);
-    module->functions = p11_kit_module_load(absolute, P11_KIT_MODULE_UNMANAGED | P11_KIT_MODULE_CRITICAL);
-    if (!module->functions) {
+    module->loaded = p11_kit_module_load(absolute, P11_KIT_MODULE_UNMANAGED | P11_KIT_MODULE_CRITICAL);
+    if (!module->loaded) {
         const char *reason = p11_kit_message();
 
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PKCS#11 module: %s", path,
@@ -69,7 +70,7 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
         PC_TRY(check_module_file(path, err));
     }
     module->is_softhsm = path && pc_softhsm_is_module(path);
-    module->functions = found;
+    module->loaded = found;
     return PC_OK;
 }
 
@@ -99,7 +100,7 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
                        "a module from the p11-kit registry gets its init arguments from there (x-init-reserved); to "
                        "set others, specify the module's path");
     }
-    rv = module->registry ? p11_kit_module_initialize(module->functions)
+    rv = module->registry ? p11_kit_module_initialize(module->loaded)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);
     if (rv != CKR_OK) {
         return module->is_softhsm ? pc_softhsm_fail(PC_SOFTHSM_OPEN, rv, "C_Initialize", err)
@@ -122,6 +123,7 @@ pc_status pc_module_open(const char *name, const char *init_args, pc_module **re
     }
     p11_kit_be_quiet();
     PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
+    PC_TRY(pc_calls_take(module->loaded, &module->functions, err));
     pc_status status = initialise(module, init_args, err);
 
     if (status != PC_OK) {
@@ -138,15 +140,16 @@ void pc_module_close(pc_module *module)
     }
     if (module->registry) {
         if (module->initialised) {
-            (void)p11_kit_module_finalize(module->functions);
+            (void)p11_kit_module_finalize(module->loaded);
         }
         p11_kit_modules_release(module->registry);
-    } else if (module->functions) {
+    } else if (module->loaded) {
         if (module->initialised) {
             (void)module->functions->C_Finalize(NULL);
         }
-        p11_kit_module_release(module->functions);
+        p11_kit_module_release(module->loaded);
     }
+    pc_calls_release(module->functions);
     free(module->name);
     free(module);
 }

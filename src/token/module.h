@@ -10,7 +10,8 @@
 
 /** A PKCS#11 module, loaded and initialised. */
 typedef struct pc_module {
-    CK_FUNCTION_LIST *functions;
+    CK_FUNCTION_LIST *functions; /**< through which every call to the module is made (token/calls.h) */
+    CK_FUNCTION_LIST *loaded;    /**< the module's own, for p11-kit */
     char *name;                  /**< as given: a path, or a name in the registry */
     CK_FUNCTION_LIST **registry; /**< p11-kit's modules if it came from the registry, else NULL */
     bool is_softhsm;             /**< SoftHSM 2, recognised by its file name */

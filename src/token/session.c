@@ -6,7 +6,6 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/ckr.h"
-#include "token/hold.h"
 #include "token/uri.h"
 
 static const char *module_name(const pc_token_access *access, const P11KitUri *uri)
@@ -236,20 +235,11 @@ static pc_status read_user_pin(const pc_token_access *access, const pc_token_inf
     return PC_OK;
 }
 
+/* Without a PIN the token has its own keypad (PKCS#11 v2.40 section 5.6): the module asks there. */
 static CK_RV call_login(const pc_token *token)
 {
-    CK_RV (*const login)(CK_SESSION_HANDLE, CK_USER_TYPE, CK_UTF8CHAR *, CK_ULONG) = token->functions->C_Login;
-
-    if (!token->pin) {
-        /* The token has its own keypad (PKCS#11 v2.40 section 5.6): the module asks there, and the user may cancel
-         * there. */
-        return login(token->session, CKU_USER, NULL, 0);
-    }
-    const pc_signal_hold hold = pc_signals_hold();
-    CK_RV rv = login(token->session, CKU_USER, pc_secret_bytes(token->pin), pc_secret_len(token->pin));
-
-    pc_signals_release(&hold);
-    return rv;
+    return token->functions->C_Login(token->session, CKU_USER, token->pin ? pc_secret_bytes(token->pin) : NULL,
+                                     token->pin ? pc_secret_len(token->pin) : 0);
 }
 
 static pc_status log_in(pc_token *token, pc_error *err)

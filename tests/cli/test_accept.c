@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* p11cert accept: binding, binding again, and certificates that do not belong. */
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "harness.h"
 
 #define ACCEPT(...) P11CERT("accept", "--token", "servers", __VA_ARGS__)
@@ -108,6 +111,29 @@ static void a_key_with_a_certificate_is_not_taken_for_a_half_finished_one(void *
     assert_int_equal(1, token_count("servers", "privkey"));
 }
 
+/* SoftHSM leaves an object without content where a signal cuts the writing of it. */
+static void who_ends_a_run_waits_until_the_certificate_is_written(void **state)
+{
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "accept", "--token", "servers", "cut.crt", "--module",
+                                             FAULT_MODULE) };
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=cut", "--key-type", "ec-p256", "--out",
+                        "cut.req"),
+                0);
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "cut.req", "-CA", "other.pem", "-CAkey", "foreign.key",
+                       "-set_serial", "77", "-days", "20", "-out", "cut.crt"));
+    size_t before = token_count("servers", "cert");
+    running program = run_start_with_fault(&order, "C_CreateObject=1 hold=120", "C_CreateObject", 1);
+
+    assert_int_equal(0, kill(program.pid, SIGINT));
+    WAIT_UNTIL(holds_off(program.pid, SIGINT));
+    assert_int_equal(0, waitpid(program.pid, NULL, WNOHANG));
+    gate_open();
+    assert_int_equal(SIGINT, run_finish(&program)->signal);
+    expect_certificates(before + 1);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -119,6 +145,7 @@ int main(void)
         cmocka_unit_test(der_and_pkcs7_are_understood),
         cmocka_unit_test(a_renewed_certificate_is_bound_beside_the_old_one),
         cmocka_unit_test(a_key_with_a_certificate_is_not_taken_for_a_half_finished_one),
+        cmocka_unit_test(who_ends_a_run_waits_until_the_certificate_is_written),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

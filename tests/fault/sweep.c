@@ -268,7 +268,8 @@ static void add_lies(sweep *whole, unsigned call)
     }
 }
 
-/* First pass: which calls are there? In a process of its own, since the engine starts once in a process. */
+/* First pass: which calls are there, and can a signal cut one that changes the store? In a process of its own, since
+ * the engine starts once in a process. */
 static void count_calls(sweep *whole)
 {
     static char log[8192];
@@ -280,7 +281,7 @@ static void count_calls(sweep *whole)
     pid_t child = start();
 
     if (child == 0) {
-        run_body(whole, &store, "", honest);
+        run_body(whole, &store, "call=1+ held=0", honest);
         _exit(0);
     }
     wait_for(child, honest);

@@ -22,11 +22,13 @@
  *            sleep=MS      wait, then go on
  *            hold=SEC      wait until the file P11CERT_FAULT_GATE exists, then go on; abort after SEC
  *            kill=0        SIGKILL to this very process
+ *            held=0        abort if the call changes the store and a signal could end this thread in it
  *            length, flip and put take @TYPE, to mean that attribute alone: put=1@0x162
  */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <p11-kit/pkcs11.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -49,10 +51,11 @@ typedef enum {
     ACTION_SLEEP,
     ACTION_HOLD,
     ACTION_KILL,
+    ACTION_HELD,
 } action;
 
 static const char *const action_names[] = {
-    "return", "then", "skip", "length", "flip", "put", "flags", "sleep", "hold", "kill",
+    "return", "then", "skip", "length", "flip", "put", "flags", "sleep", "hold", "kill", "held",
 };
 
 typedef struct {
@@ -162,6 +165,25 @@ static void wait_for_gate(unsigned long sec)
     }
 }
 
+/* SoftHSM truncates a file before it writes it again: a signal that ends the process in between loses an object. */
+static void check_held(const char *function)
+{
+    static const char *const changing[] = { "C_InitToken",       "C_InitPIN",      "C_SetPIN",
+                                            "C_Login",           "C_CreateObject", "C_CopyObject",
+                                            "C_DestroyObject",   "C_GenerateKey",  "C_SetAttributeValue",
+                                            "C_GenerateKeyPair", "C_UnwrapKey",    "C_DeriveKey" };
+    sigset_t blocked;
+
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    bool held = sigismember(&blocked, SIGINT) && sigismember(&blocked, SIGTERM) && sigismember(&blocked, SIGHUP);
+
+    for (size_t i = 0; i < sizeof changing / sizeof *changing && !held; i++) {
+        if (strcmp(changing[i], function) == 0) {
+            fail("a signal can end this call", function);
+        }
+    }
+}
+
 /* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call.
  */
 static const rule *begin(const char *function, unsigned long *count)
@@ -182,6 +204,9 @@ static const rule *begin(const char *function, unsigned long *count)
         }
         if (each->action == ACTION_KILL) {
             (void)kill(getpid(), SIGKILL);
+        }
+        if (each->action == ACTION_HELD) {
+            check_held(function);
         }
         if (each->action == ACTION_SLEEP) {
             wait_ms(each->value);

@@ -197,6 +197,12 @@ static void without_a_free_slot_nothing_is_initialised(void **state)
     assert_int_equal(fault_calls(&store, "C_InitToken"), 0);
 }
 
+static void no_signal_can_end_a_call_that_changes_the_token(void **state)
+{
+    (void)state;
+    assert_int_equal(make_token("uncut", "call=1+ held=0").status, PC_OK); /* the module aborts if one can */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +213,7 @@ int main(void)
         cmocka_unit_test(label_of_a_wrong_length_is_refused_before_anything),
         cmocka_unit_test(two_tokens_of_the_label_are_ambiguous),
         cmocka_unit_test(without_a_free_slot_nothing_is_initialised),
+        cmocka_unit_test(no_signal_can_end_a_call_that_changes_the_token),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

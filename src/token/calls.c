@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/calls.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+/* --- a call that changes the store --- */
+
+typedef struct {
+    bool is_held;
+    sigset_t before;
+} call;
+
+static call begin(bool changes_store)
+{
+    call begun = { .is_held = changes_store };
+    sigset_t blocked;
+
+    if (changes_store) {
+        (void)sigemptyset(&blocked);
+        (void)sigaddset(&blocked, SIGINT);
+        (void)sigaddset(&blocked, SIGTERM);
+        (void)sigaddset(&blocked, SIGHUP);
+        (void)pthread_sigmask(SIG_BLOCK, &blocked, &begun.before);
+    }
+    return begun;
+}
+
+static void end(const call *begun)
+{
+    if (begun->is_held) {
+        (void)pthread_sigmask(SIG_SETMASK, &begun->before, NULL);
+    }
+}
+
+/* --- the functions: name, does it change the store, parameters, arguments --- */
+
+#define FUNCTIONS(X, place) \
+    X(place, C_Initialize, false, (void *a), (a)) \
+    X(place, C_Finalize, true, (void *a), (a)) \
+    X(place, C_GetInfo, false, (CK_INFO * a), (a)) \
+    X(place, C_GetSlotList, false, (CK_BBOOL a, CK_SLOT_ID * b, CK_ULONG * c), (a, b, c)) \
+    X(place, C_GetTokenInfo, false, (CK_SLOT_ID a, CK_TOKEN_INFO * b), (a, b)) \
+    X(place, C_GetMechanismList, false, (CK_SLOT_ID a, CK_MECHANISM_TYPE * b, CK_ULONG * c), (a, b, c)) \
+    X(place, C_GetMechanismInfo, false, (CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO * c), (a, b, c)) \
+    X(place, C_InitToken, true, (CK_SLOT_ID a, CK_BYTE * b, CK_ULONG c, CK_BYTE * d), (a, b, c, d)) \
+    X(place, C_InitPIN, true, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG b), (s, a, b)) \
+    X(place, C_OpenSession, false, (CK_SLOT_ID a, CK_FLAGS b, void *c, CK_NOTIFY d, CK_SESSION_HANDLE *e), \
+      (a, b, c, d, e)) \
+    X(place, C_CloseSession, true, (CK_SESSION_HANDLE s), (s)) \
+    X(place, C_GetSessionInfo, false, (CK_SESSION_HANDLE s, CK_SESSION_INFO * a), (s, a)) \
+    X(place, C_Login, b != NULL, (CK_SESSION_HANDLE s, CK_USER_TYPE a, CK_BYTE * b, CK_ULONG c), (s, a, b, c)) \
+    X(place, C_Logout, true, (CK_SESSION_HANDLE s), (s)) \
+    X(place, C_CreateObject, true, (CK_SESSION_HANDLE s, CK_ATTRIBUTE * a, CK_ULONG b, CK_OBJECT_HANDLE * c), \
+      (s, a, b, c)) \
+    X(place, C_CopyObject, true, \
+      (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c, CK_OBJECT_HANDLE * d), (s, a, b, c, d)) \
+    X(place, C_DestroyObject, true, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE a), (s, a)) \
+    X(place, C_GetAttributeValue, false, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), \
+      (s, a, b, c)) \
+    X(place, C_SetAttributeValue, true, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), \
+      (s, a, b, c)) \
+    X(place, C_FindObjectsInit, false, (CK_SESSION_HANDLE s, CK_ATTRIBUTE * a, CK_ULONG b), (s, a, b)) \
+    X(place, C_FindObjects, false, (CK_SESSION_HANDLE s, CK_OBJECT_HANDLE * a, CK_ULONG b, CK_ULONG * c), \
+      (s, a, b, c)) \
+    X(place, C_FindObjectsFinal, false, (CK_SESSION_HANDLE s), (s)) \
+    X(place, C_SignInit, false, (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_OBJECT_HANDLE a), (s, m, a)) \
+    X(place, C_Sign, false, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG b, CK_BYTE * c, CK_ULONG * d), \
+      (s, a, b, c, d)) \
+    X(place, C_GenerateKey, true, \
+      (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_ATTRIBUTE * a, CK_ULONG b, CK_OBJECT_HANDLE * c), (s, m, a, b, c)) \
+    X(place, C_GenerateKeyPair, true, \
+      (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_ATTRIBUTE * a, CK_ULONG b, CK_ATTRIBUTE * c, CK_ULONG d, \
+       CK_OBJECT_HANDLE * e, CK_OBJECT_HANDLE * f), \
+      (s, m, a, b, c, d, e, f)) \
+    X(place, C_WrapKey, false, \
+      (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_OBJECT_HANDLE a, CK_OBJECT_HANDLE b, CK_BYTE * c, CK_ULONG * d), \
+      (s, m, a, b, c, d)) \
+    X(place, C_UnwrapKey, true, \
+      (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_OBJECT_HANDLE a, CK_BYTE * b, CK_ULONG c, CK_ATTRIBUTE * d, \
+       CK_ULONG e, CK_OBJECT_HANDLE * f), \
+      (s, m, a, b, c, d, e, f))
+
+/* --- one list per module --- */
+
+/* The only state that outlives a call: PKCS#11 functions get no context argument. */
+static struct {
+    CK_FUNCTION_LIST *module; /* NULL: free */
+    unsigned long users;
+} places[PC_CALLS_MODULES];
+
+static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
+
+#define DEFINE(place, name, changes_store, parameters, arguments) \
+    static CK_RV call_##place##_##name parameters \
+    { \
+        const call begun = begin(changes_store); \
+        CK_RV rv = places[place].module->name arguments; \
+\
+        end(&begun); \
+        return rv; \
+    }
+#define MEMBER(place, name, changes_store, parameters, arguments) .name = call_##place##_##name,
+
+FUNCTIONS(DEFINE, 0)
+FUNCTIONS(DEFINE, 1)
+FUNCTIONS(DEFINE, 2)
+FUNCTIONS(DEFINE, 3)
+
+/* PKCS#11 requires non-const lists, but nothing writes to them. */
+static CK_FUNCTION_LIST lists[PC_CALLS_MODULES] = {
+    { .version = { 2, 40 }, FUNCTIONS(MEMBER, 0) },
+    { .version = { 2, 40 }, FUNCTIONS(MEMBER, 1) },
+    { .version = { 2, 40 }, FUNCTIONS(MEMBER, 2) },
+    { .version = { 2, 40 }, FUNCTIONS(MEMBER, 3) },
+};
+
+/* The place of a module, or else a free one; PC_CALLS_MODULES if there is neither. */
+static unsigned find_place(const CK_FUNCTION_LIST *module)
+{
+    unsigned unused = PC_CALLS_MODULES;
+
+    for (unsigned i = 0; i < PC_CALLS_MODULES; i++) {
+        if (places[i].users && places[i].module == module) {
+            return i;
+        }
+        unused = !places[i].users && unused == PC_CALLS_MODULES ? i : unused;
+    }
+    return unused;
+}
+
+pc_status pc_calls_take(CK_FUNCTION_LIST *module, CK_FUNCTION_LIST **ret_calls, pc_error *err)
+{
+    (void)pthread_mutex_lock(&places_lock);
+    unsigned place = find_place(module);
+
+    if (place < PC_CALLS_MODULES) {
+        places[place].module = module;
+        places[place].users++;
+    }
+    (void)pthread_mutex_unlock(&places_lock);
+    if (place == PC_CALLS_MODULES) {
+        return pc_fail(err, PC_E_INTERNAL, "more than %u PKCS#11 modules are open at once", PC_CALLS_MODULES);
+    }
+    *ret_calls = &lists[place];
+    return PC_OK;
+}
+
+void pc_calls_release(const CK_FUNCTION_LIST *calls)
+{
+    (void)pthread_mutex_lock(&places_lock);
+    for (unsigned i = 0; i < PC_CALLS_MODULES; i++) {
+        if (calls == &lists[i]) {
+            places[i].users--;
+        }
+    }
+    (void)pthread_mutex_unlock(&places_lock);
+}
