@@ -36,6 +36,13 @@ typedef struct {
     unsigned provider_type;
 } pc_evidence_inf;
 
+/** What an extension lists as allowed. */
+typedef struct {
+    bool stated;             /**< the extension is present; else nothing is restricted by it */
+    const char *const *oids; /**< dotted */
+    size_t count;
+} pc_evidence_uses;
+
 /** The contents of a certificate or request; the same structure for both. */
 typedef struct {
     bool present;
@@ -52,6 +59,7 @@ typedef struct {
     bool has_eku;
     const char *const *ekus; /**< dotted OIDs */
     size_t eku_count;
+    pc_evidence_uses application_policies; /**< 1.3.6.1.4.1.311.21.10, which Windows uses in place of the EKU */
     bool has_key_usage;
     unsigned key_usage; /**< PC_KU_* */
     bool key_usage_critical;
@@ -63,6 +71,22 @@ typedef enum {
     PC_CHAIN_INVALID,
 } pc_chain_state;
 
+/** Where a certificate says that its revocation can be learnt. */
+typedef enum {
+    PC_REVOCATION_NOWHERE,   /**< no CRL distribution point and no OCSP responder */
+    PC_REVOCATION_DIRECTORY, /**< none that HTTP reaches: LDAP, or a file share */
+    PC_REVOCATION_WEB,       /**< at least one is an http or https URL */
+} pc_revocation_reach;
+
+/** A certificate above the one that is checked. */
+typedef struct {
+    const char *subject;
+    bool self_signed;
+    pc_evidence_uses eku;
+    pc_evidence_uses application_policies;
+    pc_revocation_reach revocation;
+} pc_evidence_issuer;
+
 /** Properties that only an issued certificate has. */
 typedef struct {
     const char *issuer;
@@ -71,11 +95,13 @@ typedef struct {
     pc_bytes serial;         /**< big-endian, without sign octet */
     bool serial_is_negative; /**< the serial is then the magnitude */
     bool self_signed;
-    bool is_authority;           /**< basic constraints mark it as a CA certificate */
-    bool has_template;           /**< 1.3.6.1.4.1.311.20.2 or …21.7 */
-    bool has_revocation_pointer; /**< CRL distribution point or OCSP */
+    bool is_authority; /**< basic constraints mark it as a CA certificate */
+    bool has_template; /**< 1.3.6.1.4.1.311.20.2 or …21.7 */
+    pc_revocation_reach revocation;
     pc_chain_state chain;
-    const char *chain_detail; /**< description of the chain, or why it is invalid */
+    const char *chain_detail;          /**< description of the chain, or why it is invalid */
+    const pc_evidence_issuer *issuers; /**< those that were given, from the direct issuer up */
+    size_t issuer_count;
 } pc_evidence_certificate;
 
 /** What the token reports about the private key. Attribute values are the module's claims. */

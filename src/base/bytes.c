@@ -13,6 +13,14 @@ bool pc_bytes_match(pc_bytes left, pc_bytes right)
     return left.len && pc_bytes_equal(left, right);
 }
 
+bool pc_bytes_end_at(pc_bytes bytes, const uint8_t *cursor)
+{
+    while (cursor < bytes.data + bytes.len && *cursor == 0) {
+        cursor++;
+    }
+    return cursor == bytes.data + bytes.len;
+}
+
 int pc_bytes_compare(pc_bytes left, pc_bytes right)
 {
     size_t shorter = left.len < right.len ? left.len : right.len;

@@ -17,6 +17,12 @@ bool pc_bytes_equal(pc_bytes left, pc_bytes right);
 /** The same for values that may be absent: an empty range equals nothing, not even another empty one. */
 bool pc_bytes_match(pc_bytes left, pc_bytes right);
 
+/**
+ * Do the bytes end at `cursor`, a position in them? Zero bytes may follow: Windows programs leave them behind DER that
+ * was written from a larger buffer, and they cannot hide anything.
+ */
+bool pc_bytes_end_at(pc_bytes bytes, const uint8_t *cursor);
+
 /** Orders as memcmp does; a prefix comes before the longer range. Returns less than, equal to or greater than 0. */
 int pc_bytes_compare(pc_bytes left, pc_bytes right);
 

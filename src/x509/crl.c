@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <openssl/err.h>
 
+#include "base/bytes.h"
 #include "x509/openssl_error.h"
 
 static X509_CRL *read_der(pc_bytes der)
@@ -11,7 +12,7 @@ static X509_CRL *read_der(pc_bytes der)
     const uint8_t *cursor = der.data;
     PC_AUTO(X509_CRL) X509_CRL *crl = d2i_X509_CRL(NULL, &cursor, (long)der.len);
 
-    return crl && cursor == der.data + der.len ? PC_TAKE(crl) : NULL;
+    return crl && pc_bytes_end_at(der, cursor) ? PC_TAKE(crl) : NULL;
 }
 
 static X509_CRL *read_pem(pc_bytes bytes)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "x509/facts.h"
 
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <string.h>
 
@@ -105,28 +106,87 @@ static pc_status read_key_usage(const STACK_OF(X509_EXTENSION) *extensions, pc_e
     return PC_OK;
 }
 
-static pc_status read_eku(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena, pc_evidence_subject *subject,
+static pc_status push_oid(const ASN1_OBJECT *object, pc_arena *arena, const char ***list, size_t *count, pc_error *err)
+{
+    char oid[128];
+    const char **slot = PC_PUSH(arena, *list, *count);
+
+    (void)OBJ_obj2txt(oid, sizeof oid, object, 1);
+    return slot && (*slot = pc_arena_string(arena, oid)) ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_eku(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena, pc_evidence_uses *ret_uses,
                           pc_error *err)
 {
     const char **oids = NULL;
+    size_t count = 0;
     int critical = -1;
     void *value = NULL;
 
     PC_TRY(get_extension(extensions, NID_ext_key_usage, &critical, &value, err));
     PC_AUTO(EXTENDED_KEY_USAGE) EXTENDED_KEY_USAGE *eku = value;
 
-    subject->has_eku = eku != NULL;
     for (int i = 0; eku && i < sk_ASN1_OBJECT_num(eku); i++) {
-        char oid[128];
-        const char **slot = PC_PUSH(arena, oids, subject->eku_count);
-
-        (void)OBJ_obj2txt(oid, sizeof oid, sk_ASN1_OBJECT_value(eku, i), 1);
-        if (!slot || !(*slot = pc_arena_string(arena, oid))) {
-            return pc_fail_memory(err);
-        }
+        PC_TRY(push_oid(sk_ASN1_OBJECT_value(eku, i), arena, &oids, &count, err));
     }
-    subject->ekus = oids;
+    *ret_uses = (pc_evidence_uses){ .stated = eku != NULL, .oids = oids, .count = count };
     return PC_OK;
+}
+
+/* OpenSSL has no number for the extension, so it is looked up by its OID. */
+static pc_status find_application_policies(const STACK_OF(X509_EXTENSION) *extensions, X509_EXTENSION **ret_found,
+                                           pc_error *err)
+{
+    PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *oid = OBJ_txt2obj(PC_OID_APPLICATION_POLICIES, 1);
+
+    if (!oid) {
+        return pc_fail_memory(err);
+    }
+    int index = X509v3_get_ext_by_OBJ(extensions, oid, -1);
+
+    if (index >= 0 && X509v3_get_ext_by_OBJ(extensions, oid, index) >= 0) {
+        return pc_fail(err, PC_E_INPUT, "the extension \"application policies\" is present twice");
+    }
+    *ret_found = index >= 0 ? X509v3_get_ext(extensions, index) : NULL;
+    return PC_OK;
+}
+
+static pc_status read_application_policies(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena,
+                                           pc_evidence_uses *ret_uses, pc_error *err)
+{
+    X509_EXTENSION *extension = NULL;
+    const char **oids = NULL;
+    size_t count = 0;
+
+    PC_TRY(find_application_policies(extensions, &extension, err));
+    if (!extension) {
+        return PC_OK;
+    }
+    const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(extension);
+    const unsigned char *cursor = ASN1_STRING_get0_data(value);
+    PC_AUTO(CERTIFICATEPOLICIES)
+    CERTIFICATEPOLICIES *policies = d2i_CERTIFICATEPOLICIES(NULL, &cursor, ASN1_STRING_length(value));
+
+    if (!policies) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the extension \"application policies\" cannot be read");
+    }
+    for (int i = 0; i < sk_POLICYINFO_num(policies); i++) {
+        PC_TRY(push_oid(sk_POLICYINFO_value(policies, i)->policyid, arena, &oids, &count, err));
+    }
+    *ret_uses = (pc_evidence_uses){ .stated = true, .oids = oids, .count = count };
+    return PC_OK;
+}
+
+static pc_status read_uses(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena, pc_evidence_subject *subject,
+                           pc_error *err)
+{
+    pc_evidence_uses eku = { .stated = false };
+
+    PC_TRY(read_eku(extensions, arena, &eku, err));
+    subject->has_eku = eku.stated;
+    subject->ekus = eku.oids;
+    subject->eku_count = eku.count;
+    return read_application_policies(extensions, arena, &subject->application_policies, err);
 }
 
 /* "sha256", spelt like the digests of a request. */
@@ -165,7 +225,7 @@ static pc_status read_names_and_usage(const X509_NAME *name, const STACK_OF(X509
     PC_TRY(read_subject(name, arena, subject, err));
     PC_TRY(read_dns_names(extensions, arena, subject, err));
     PC_TRY(read_key_usage(extensions, subject, err));
-    return read_eku(extensions, arena, subject, err);
+    return read_uses(extensions, arena, subject, err);
 }
 
 pc_status pc_x509_facts_of_csr(X509_REQ *csr, pc_arena *arena, pc_evidence_subject *ret_subject, pc_error *err)
@@ -190,13 +250,60 @@ static bool has_extension(const X509 *certificate, const char *oid)
     return wanted && X509_get_ext_by_OBJ(certificate, wanted, -1) >= 0;
 }
 
-static bool has_ocsp(X509 *certificate)
+static bool is_web(const char *url)
+{
+    return pc_text_starts(url, "http://") || pc_text_starts(url, "https://");
+}
+
+static pc_revocation_reach reach_of_names(const GENERAL_NAMES *names)
+{
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+        if (name->type == GEN_URI && is_web((const char *)ASN1_STRING_get0_data(name->d.uniformResourceIdentifier))) {
+            return PC_REVOCATION_WEB;
+        }
+    }
+    return PC_REVOCATION_DIRECTORY;
+}
+
+static bool has_web_distribution_point(const CRL_DIST_POINTS *points)
+{
+    for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
+        const DIST_POINT_NAME *name = sk_DIST_POINT_value(points, i)->distpoint;
+
+        if (name && name->type == 0 && reach_of_names(name->name.fullname) == PC_REVOCATION_WEB) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static pc_revocation_reach ocsp_reach(X509 *certificate)
 {
     STACK_OF(OPENSSL_STRING) *urls = X509_get1_ocsp(certificate);
-    bool any = urls && sk_OPENSSL_STRING_num(urls) > 0;
+    pc_revocation_reach reach = PC_REVOCATION_NOWHERE;
 
+    for (int i = 0; urls && i < sk_OPENSSL_STRING_num(urls) && reach != PC_REVOCATION_WEB; i++) {
+        reach = is_web(sk_OPENSSL_STRING_value(urls, i)) ? PC_REVOCATION_WEB : PC_REVOCATION_DIRECTORY;
+    }
     X509_email_free(urls);
-    return any;
+    return reach;
+}
+
+/* Distribution points that cannot be read are places that HTTP does not reach. */
+static pc_revocation_reach revocation_reach(X509 *certificate)
+{
+    int critical = -1;
+    PC_AUTO(CRL_DIST_POINTS)
+    CRL_DIST_POINTS *points = X509_get_ext_d2i(certificate, NID_crl_distribution_points, &critical, NULL);
+    pc_revocation_reach ocsp = ocsp_reach(certificate);
+
+    ERR_clear_error();
+    if (ocsp == PC_REVOCATION_WEB || has_web_distribution_point(points)) {
+        return PC_REVOCATION_WEB;
+    }
+    return critical == -1 ? ocsp : PC_REVOCATION_DIRECTORY;
 }
 
 static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidence_certificate *facts, pc_error *err)
@@ -217,8 +324,7 @@ static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidenc
     facts->self_signed = X509_self_signed(certificate, 0) == 1;
     facts->has_template =
         has_extension(certificate, PC_OID_TEMPLATE_NAME) || has_extension(certificate, PC_OID_TEMPLATE_VERSION);
-    facts->has_revocation_pointer =
-        X509_get_ext_by_NID(certificate, NID_crl_distribution_points, -1) >= 0 || has_ocsp(certificate);
+    facts->revocation = revocation_reach(certificate);
     return facts->serial.data && facts->issuer ? PC_OK : pc_fail_memory(err);
 }
 
@@ -237,5 +343,40 @@ pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena *arena, pc_ev
     PC_TRY(read_certificate(certificate, arena, &facts, err));
     *ret_subject = subject;
     *ret_certificate = facts;
+    return PC_OK;
+}
+
+static pc_status read_issuer(X509 *certificate, pc_arena *arena, pc_evidence_issuer *issuer, pc_error *err)
+{
+    const STACK_OF(X509_EXTENSION) *extensions = X509_get0_extensions(certificate);
+
+    issuer->subject = pc_x509_name_text(X509_get_subject_name(certificate), arena);
+    issuer->self_signed = X509_self_signed(certificate, 0) == 1;
+    if (!issuer->subject) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(read_eku(extensions, arena, &issuer->eku, err));
+    issuer->revocation = revocation_reach(certificate);
+    return read_application_policies(extensions, arena, &issuer->application_policies, err);
+}
+
+pc_status pc_x509_facts_of_issuers(const STACK_OF(X509) *issuers, pc_arena *arena, pc_evidence_certificate *certificate,
+                                   pc_error *err)
+{
+    size_t count = issuers ? (size_t)sk_X509_num(issuers) : 0;
+    pc_evidence_issuer *items = pc_arena_alloc(arena, (count + 1) * sizeof *items);
+
+    if (!items) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        pc_status status = read_issuer(sk_X509_value(issuers, (int)i), arena, &items[i], err);
+
+        if (status != PC_OK) {
+            return pc_note(err, status, "cannot read the issuer \"%s\"", items[i].subject ? items[i].subject : "");
+        }
+    }
+    certificate->issuers = items;
+    certificate->issuer_count = count;
     return PC_OK;
 }

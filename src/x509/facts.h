@@ -18,4 +18,12 @@ PC_MUST_CHECK pc_status pc_x509_facts_of_certificate(X509 *certificate, pc_arena
                                                      pc_evidence_subject *ret_subject,
                                                      pc_evidence_certificate *ret_certificate, pc_error *err);
 
+/**
+ * What the certificates above another say, put into its evidence.
+ * @param issuers  from the direct issuer up; NULL: none
+ * @return as above; the error names the issuer.
+ */
+PC_MUST_CHECK pc_status pc_x509_facts_of_issuers(const STACK_OF(X509) *issuers, pc_arena *arena,
+                                                 pc_evidence_certificate *certificate, pc_error *err);
+
 #endif

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/encoding.h"
 #include "x509/cmc.h"
 #include "x509/openssl_error.h"
@@ -58,26 +59,27 @@ static pc_status not_recognised(const char *file, pc_error *err)
 /* Each d2i must consume all bytes, otherwise the type is not recognised. */
 static pc_status read_der(pc_x509_content *content, const uint8_t *der, long len, const char *file, pc_error *err)
 {
+    const pc_bytes bytes = { .data = der, .len = (size_t)len };
     const uint8_t *cursor = der;
     X509 *certificate = d2i_X509(NULL, &cursor, len);
 
-    if (certificate && cursor == der + len) {
+    if (certificate && pc_bytes_end_at(bytes, cursor)) {
         return add_certificate(content, certificate, file, err);
     }
     X509_free(certificate);
-    if (pc_cmc_recognise((pc_bytes){ .data = der, .len = (size_t)len })) {
+    if (pc_cmc_recognise(bytes)) {
         return pc_cmc_refuse(file, err);
     }
     cursor = der;
     PC_AUTO(PKCS7) PKCS7 *bag = d2i_PKCS7(NULL, &cursor, len);
 
-    if (bag && cursor == der + len) {
+    if (bag && pc_bytes_end_at(bytes, cursor)) {
         return add_pkcs7(content, bag, file, err);
     }
     cursor = der;
     PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &cursor, len);
 
-    if (csr && cursor == der + len && !content->csr) {
+    if (csr && pc_bytes_end_at(bytes, cursor) && !content->csr) {
         content->csr = PC_TAKE(csr);
         return PC_OK;
     }

@@ -156,6 +156,42 @@ static void a_key_alone_brings_its_certificate_and_chain_from_the_token(void **s
     assert_non_null(strstr(result->out, "on token \"servers\": valid from"));
 }
 
+/* What openssl verify -purpose sslclient says of the same three files. */
+static void an_issuer_for_servers_alone_is_found(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    (void)out_of(WORDS(SELF_SIGNED, "900", "-subj", "/CN=Nested Root", "-addext", "keyUsage=critical,keyCertSign",
+                       "-keyout", "nested.key", "-out", "nested-root.cer"));
+    file_write("sub.ext",
+               "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=serverAuth\n"
+               "crlDistributionPoints=URI:ldap:///CN=Nested\n",
+               0644);
+    file_write("nested.ext",
+               "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
+               "extendedKeyUsage=serverAuth,clientAuth\ncrlDistributionPoints=URI:http://pki.example.com/a.crl\n",
+               0644);
+    (void)out_of(WORDS("openssl", "req", "-new", "-key", "key", "-subj", "/CN=Nested Sub", "-out", "sub.req"));
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "sub.req", "-CA", "nested-root.cer", "-CAkey", "nested.key",
+                       "-days", "500", "-extfile", "sub.ext", "-out", "sub.cer"));
+    (void)out_of(WORDS("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "leaf.key", "-subj",
+                       "/CN=server.example.com", "-out", "leaf.req"));
+    (void)out_of(WORDS("openssl", "x509", "-req", "-in", "leaf.req", "-CA", "sub.cer", "-CAkey", "key", "-days", "200",
+                       "-extfile", "nested.ext", "-out", "nested.cer"));
+    result = RUN("openssl", "verify", "-purpose", "sslclient", "-CAfile", "nested-root.cer", "-untrusted", "sub.cer",
+                 "nested.cer");
+    expect_contains(result, result->err, "error 26");
+    result = CHECK("nested.cer", "sub.cer", "nested-root.cer", "--no-token");
+    expect_exit(result, 1);
+    expect_verdict(result, "CHAIN", "pass");
+    expect_verdict(result, "EKU-CHAIN", "FAIL");
+    expect_verdict(result, "REVOC-HTTP", "warning");
+    /* Without the root the chain is unknown, and the restriction is not. */
+    expect_verdict(CHECK("nested.cer", "sub.cer", "--no-token"), "EKU-CHAIN", "FAIL");
+    expect_verdict(CHECK("nested.cer", "nested-root.cer", "--no-token"), "EKU-CHAIN", "not");
+}
+
 static void a_profile_in_a_file_is_gone_by(void **state)
 {
     const run_result *result;
@@ -211,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_certificate_whose_key_is_not_on_the_token_fails),
         cmocka_unit_test(a_key_alone_is_judged),
         cmocka_unit_test(a_key_alone_brings_its_certificate_and_chain_from_the_token),
+        cmocka_unit_test(an_issuer_for_servers_alone_is_found),
         cmocka_unit_test(a_profile_in_a_file_is_gone_by),
         cmocka_unit_test(what_cannot_be_judged_is_told),
         cmocka_unit_test(a_login_that_fails_is_no_finding),

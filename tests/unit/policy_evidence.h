@@ -84,6 +84,11 @@ static inline pc_evidence_pfx good_pfx(void)
                               .has_root = true };
 }
 
+static const pc_evidence_issuer good_issuers[] = {
+    { .subject = "CN=Contoso CA", .revocation = PC_REVOCATION_WEB },
+    { .subject = "CN=Contoso Root CA", .self_signed = true },
+};
+
 /* Everything as it should be: each case spoils one thing. */
 static inline pc_evidence good_evidence(void)
 {
@@ -119,9 +124,11 @@ static inline pc_evidence good_evidence(void)
                          .not_after_sec = NOW_SEC + 365 * DAY_SEC,
                          .serial = { adcs_serial, sizeof adcs_serial },
                          .has_template = true,
-                         .has_revocation_pointer = true,
+                         .revocation = PC_REVOCATION_WEB,
                          .chain = PC_CHAIN_VALID,
-                         .chain_detail = "server, Contoso CA" },
+                         .chain_detail = "server, Contoso CA",
+                         .issuers = good_issuers,
+                         .issuer_count = PC_COUNT(good_issuers) },
         .key = { .token_searched = true,
                  .found_count = 1,
                  .label = "server",

@@ -72,12 +72,25 @@ static void a_copy_of_nothing_is_nothing(void **state)
     assert_int_equal(copy.len, 0);
 }
 
+static void only_zero_bytes_may_follow_the_end(void **state)
+{
+    static const uint8_t bytes[] = { 5, 0, 7, 0, 0 };
+    const pc_bytes whole = PC_BYTES_OF(bytes);
+
+    (void)state;
+    assert_true(pc_bytes_end_at(whole, bytes + 3));
+    assert_true(pc_bytes_end_at(whole, bytes + sizeof bytes));
+    assert_false(pc_bytes_end_at(whole, bytes + 1));
+    assert_false(pc_bytes_end_at(whole, bytes + 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_are_compared_by_content_and_length),
         cmocka_unit_test(a_copy_outlives_what_it_was_made_of),
         cmocka_unit_test(a_copy_of_nothing_is_nothing),
+        cmocka_unit_test(only_zero_bytes_may_follow_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ static void bad_subject(pc_evidence *e)
     subject->signature_digest = "sha1";
     subject->ekus = client_only;
     subject->eku_count = 1;
+    subject->application_policies = (pc_evidence_uses){ true, client_only, 1 };
     subject->key_usage = PC_KU_CRL_SIGN;
     subject->key_usage_critical = false;
 }
@@ -52,7 +53,8 @@ static void bad_certificate(pc_evidence *e)
     certificate->serial.data = zero;
     certificate->serial.len = sizeof zero;
     certificate->self_signed = certificate->is_authority = true;
-    certificate->has_template = certificate->has_revocation_pointer = false;
+    certificate->has_template = false;
+    certificate->revocation = PC_REVOCATION_NOWHERE;
     certificate->chain = PC_CHAIN_INVALID;
 }
 
@@ -116,6 +118,11 @@ static void all_bad(pc_evidence *e)
 
 static void bad_in_other_ways(pc_evidence *e)
 {
+    static const pc_evidence_issuer issuer = { .subject = "CN=Contoso CA", .eku = { true, client_only, 1 } };
+
+    e->certificate.issuers = &issuer;
+    e->certificate.issuer_count = 1;
+    e->certificate.revocation = PC_REVOCATION_DIRECTORY;
     e->subject.common_names = two_names;
     e->subject.common_name_count = 2;
     e->subject.key_bits = 1024;

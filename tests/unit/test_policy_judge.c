@@ -87,7 +87,7 @@ static void counts_add_up_and_ids_are_unique(void **state)
     PC_AUTO(report) pc_report *report = judge(&evidence);
 
     assert_string_equal(report->policy, "scom");
-    assert_int_equal(report->rule_count, 34);
+    assert_int_equal(report->rule_count, 37);
     for (size_t i = 0; i <= PC_VERDICT_WAIVED; i++) {
         sum += report->verdict_counts[i];
     }

@@ -35,6 +35,9 @@ SPOILT(in_clear, e->pfx.key_encrypted = false);
 SPOILT(triple_des, e->pfx.suites = PC_PFX_TRIPLE_DES_SHA1);
 SPOILT(mixed, e->pfx.suites = PC_PFX_TRIPLE_DES_SHA1 | PC_PFX_AES256_SHA256);
 SPOILT(old, e->pfx.suites = PC_PFX_TRIPLE_DES_SHA1 | PC_PFX_OLD_CERTIFICATES);
+SPOILT(old_certificates, e->pfx.suites = PC_PFX_OLD_CERTIFICATES);
+SPOILT(old_mixed, e->pfx.suites = PC_PFX_AES256_SHA256 | PC_PFX_OLD_CERTIFICATES);
+SPOILT(nothing_encrypted, e->pfx.suites = 0);
 SPOILT(foreign, e->pfx.suites = PC_PFX_AES256_SHA256 | PC_PFX_OTHER);
 SPOILT(no_root, e->pfx.has_root = false; e->pfx.issuer_count = 1);
 SPOILT(alone, e->pfx.has_root = false; e->pfx.issuer_count = 0);
@@ -92,7 +95,10 @@ static const policy_row rows[] = {
     { "AES-256", pfx, "PFX-ENCRYPTION", PC_VERDICT_PASS, "Server 2016 and older" },
     { "TripleDES", triple_des, "PFX-ENCRYPTION", PC_VERDICT_PASS, "Every Windows" },
     { "mixed", mixed, "PFX-ENCRYPTION", PC_VERDICT_WARNING, "neither throughout" },
-    { "old Windows", old, "PFX-ENCRYPTION", PC_VERDICT_WARNING, "neither throughout" },
+    { "Windows' default", old, "PFX-ENCRYPTION", PC_VERDICT_PASS, "Windows itself exports" },
+    { "certificates alone in RC2", old_certificates, "PFX-ENCRYPTION", PC_VERDICT_PASS, "they are public" },
+    { "RC2 and AES-256", old_mixed, "PFX-ENCRYPTION", PC_VERDICT_WARNING, "neither throughout" },
+    { "nothing encrypted", nothing_encrypted, "PFX-ENCRYPTION", PC_VERDICT_WARNING, NULL },
     { "foreign", foreign, "PFX-ENCRYPTION", PC_VERDICT_FAIL, "the password is wrong" },
     { "in clear", in_clear, "PFX-ENCRYPTION", PC_VERDICT_FAIL, "not encrypted" },
     { "no PFX", nothing, "PFX-ENCRYPTION", PC_VERDICT_NOT_CHECKED, NULL },

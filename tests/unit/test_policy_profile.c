@@ -82,7 +82,7 @@ static void every_rule_is_listed_with_its_source_in_each_profile(void **state)
         }
         uses += rule->use_count;
     }
-    assert_int_equal(uses, 34 + 34 + 35 + 6);
+    assert_int_equal(uses, 37 + 37 + 35 + 6);
     assert_int_equal(hsm->rule_count, 35);
     for (size_t i = 0; i < hsm->rule_count; i++) {
         assert_int_equal(hsm->rules[i].use_count, 1);
@@ -111,14 +111,14 @@ static void the_profile_of_the_document_judges_by_its_own_numbers(void **state)
     pc_evidence evidence = good_evidence();
 
     (void)state;
-    evidence.certificate.has_revocation_pointer = false;
+    evidence.certificate.revocation = PC_REVOCATION_NOWHERE;
     evidence.certificate.not_after_sec = NOW_SEC + 40 * DAY_SEC;
     PC_AUTO(report) pc_report *report = judge_by(EXAMPLE, &evidence);
 
     assert_string_equal(report->policy, "contoso");
     assert_string_equal(report->policy_title, "what Contoso wants of its SCOM certificates");
     assert_string_equal(report->policy_file, EXAMPLE);
-    assert_int_equal(report->rule_count, 34);
+    assert_int_equal(report->rule_count, 37);
     assert_false(has_result(report, "TMPL"));
     assert_int_equal(find_result(report, "KEY-LEN")->verdict, PC_VERDICT_FAIL);
     assert_string_equal(find_result(report, "KEY-LEN")->title, "The key has 3072 bits or more");
@@ -222,7 +222,7 @@ static void the_order_outranks_the_file_in_waivers(void **state)
     pc_report *report = NULL;
 
     (void)state;
-    evidence.certificate.has_revocation_pointer = false;
+    evidence.certificate.revocation = PC_REVOCATION_NOWHERE;
     assert_int_equal(pc_policy_judge(&order, &evidence, &report, NULL), PC_OK);
     assert_string_equal(find_result(report, "REVOC")->waiver_reason, "for another reason");
     pc_report_free(report);

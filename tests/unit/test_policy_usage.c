@@ -101,6 +101,68 @@ static void eku_any(pc_evidence *e)
     e->subject.eku_count = 1;
 }
 
+static void policies_both(pc_evidence *e)
+{
+    e->subject.application_policies = (pc_evidence_uses){ true, both_ekus, 2 };
+}
+
+static void policies_client(pc_evidence *e)
+{
+    e->subject.application_policies = (pc_evidence_uses){ true, client_only, 1 };
+}
+
+static void policies_any(pc_evidence *e)
+{
+    static const char *const any[] = { "1.3.6.1.4.1.311.10.12.1" };
+
+    e->subject.application_policies = (pc_evidence_uses){ true, any, 1 };
+}
+
+/* The first issuer says so; the one above it is the good one. */
+static void issuer_says(pc_evidence *e, pc_evidence_uses eku, pc_evidence_uses policies)
+{
+    static pc_evidence_issuer issuers[2];
+
+    memcpy(issuers, good_issuers, sizeof issuers);
+    issuers[0].eku = eku;
+    issuers[0].application_policies = policies;
+    e->certificate.issuers = issuers;
+}
+
+static const pc_evidence_uses unstated = { .stated = false };
+static const pc_evidence_uses client_uses = { true, client_only, 1 };
+
+static void issuer_client(pc_evidence *e)
+{
+    issuer_says(e, client_uses, unstated);
+}
+
+static void issuer_policies_client(pc_evidence *e)
+{
+    issuer_says(e, unstated, client_uses);
+}
+
+static void issuer_any(pc_evidence *e)
+{
+    issuer_says(e, (pc_evidence_uses){ true, any_eku, 1 }, unstated);
+}
+
+static void issuer_both(pc_evidence *e)
+{
+    issuer_says(e, (pc_evidence_uses){ true, both_ekus, 2 }, unstated);
+}
+
+static void issuers_none(pc_evidence *e)
+{
+    e->certificate.issuer_count = 0;
+}
+
+static void self_signed(pc_evidence *e)
+{
+    issuers_none(e);
+    e->certificate.self_signed = true;
+}
+
 static void ku_none(pc_evidence *e)
 {
     e->subject.has_key_usage = false;
@@ -155,6 +217,22 @@ static const policy_row rows[] = {
     { "server only", eku_server, "EKU", PC_VERDICT_FAIL, "client authentication" },
     { "anyExtendedKeyUsage does not count", eku_any, "EKU", PC_VERDICT_FAIL, "and client authentication" },
     { "nothing given", no_subject, "EKU", PC_VERDICT_NOT_CHECKED, NULL },
+
+    { "no extension", nothing, "EKU-POLICY", PC_VERDICT_PASS, "no application policies" },
+    { "both", policies_both, "EKU-POLICY", PC_VERDICT_PASS, "1.3.6.1.5.5.7.3.1" },
+    { "any", policies_any, "EKU-POLICY", PC_VERDICT_PASS, NULL },
+    { "client only", policies_client, "EKU-POLICY", PC_VERDICT_FAIL, "server authentication" },
+    { "nothing given", no_subject, "EKU-POLICY", PC_VERDICT_NOT_CHECKED, NULL },
+
+    { "unrestricted", nothing, "EKU-CHAIN", PC_VERDICT_PASS, "none of the issuers given" },
+    { "both", issuer_both, "EKU-CHAIN", PC_VERDICT_PASS, NULL },
+    { "any", issuer_any, "EKU-CHAIN", PC_VERDICT_PASS, NULL },
+    { "self-signed", self_signed, "EKU-CHAIN", PC_VERDICT_PASS, "self-signed" },
+    { "client only", issuer_client, "EKU-CHAIN", PC_VERDICT_FAIL,
+      "\"CN=Contoso CA\" is restricted by its extended key usage" },
+    { "by application policies", issuer_policies_client, "EKU-CHAIN", PC_VERDICT_FAIL, "its application policies" },
+    { "no issuer given", issuers_none, "EKU-CHAIN", PC_VERDICT_NOT_CHECKED, "no issuer" },
+    { "nothing given", no_subject, "EKU-CHAIN", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "0xa0", nothing, "KU", PC_VERDICT_PASS, "nonRepudiation, dataEncipherment" },
     { "0xf0", ku_page, "KU", PC_VERDICT_PASS, "0xf0" },

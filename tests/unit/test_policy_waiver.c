@@ -53,7 +53,7 @@ static void a_warning_is_waived_too(void **state)
     pc_evidence evidence = good_evidence();
 
     (void)state;
-    evidence.certificate.has_revocation_pointer = false;
+    evidence.certificate.revocation = PC_REVOCATION_NOWHERE;
     PC_AUTO(report) pc_report *report = judge_with(&waiver, 1, &evidence);
 
     assert_waiver(report, "REVOC", PC_WAIVER_APPLIED, PC_VERDICT_WAIVED, PC_VERDICT_WARNING);

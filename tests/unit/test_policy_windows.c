@@ -45,7 +45,29 @@ static void self_signed(pc_evidence *e)
 }
 static void no_pointer(pc_evidence *e)
 {
-    e->certificate.has_revocation_pointer = false;
+    e->certificate.revocation = PC_REVOCATION_NOWHERE;
+}
+static void only_ldap(pc_evidence *e)
+{
+    e->certificate.revocation = PC_REVOCATION_DIRECTORY;
+}
+static void issuer_only_ldap(pc_evidence *e)
+{
+    static const pc_evidence_issuer issuers[] = {
+        { .subject = "CN=Contoso CA", .revocation = PC_REVOCATION_DIRECTORY },
+    };
+
+    e->certificate.issuers = issuers;
+    e->certificate.issuer_count = 1;
+}
+static void root_only_ldap(pc_evidence *e)
+{
+    static const pc_evidence_issuer issuers[] = {
+        { .subject = "CN=Contoso Root CA", .self_signed = true, .revocation = PC_REVOCATION_DIRECTORY },
+    };
+
+    e->certificate.issuers = issuers;
+    e->certificate.issuer_count = 1;
 }
 static void no_template(pc_evidence *e)
 {
@@ -185,6 +207,13 @@ static const policy_row rows[] = {
 
     { "pointer", nothing, "REVOC", PC_VERDICT_PASS, NULL },
     { "no pointer", no_pointer, "REVOC", PC_VERDICT_WARNING, NULL },
+    { "by LDAP alone", only_ldap, "REVOC", PC_VERDICT_PASS, NULL },
+    { "http", nothing, "REVOC-HTTP", PC_VERDICT_PASS, "http" },
+    { "by LDAP alone", only_ldap, "REVOC-HTTP", PC_VERDICT_WARNING, "CN=server.contoso.com" },
+    { "an issuer by LDAP alone", issuer_only_ldap, "REVOC-HTTP", PC_VERDICT_WARNING, "CN=Contoso CA" },
+    { "a root is not asked for", root_only_ldap, "REVOC-HTTP", PC_VERDICT_PASS, NULL },
+    { "no pointer", no_pointer, "REVOC-HTTP", PC_VERDICT_NOT_CHECKED, "See REVOC" },
+    { "request", only_request, "REVOC-HTTP", PC_VERDICT_NOT_CHECKED, NULL },
     { "request", only_request, "REVOC", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "template", nothing, "TMPL", PC_VERDICT_PASS, NULL },

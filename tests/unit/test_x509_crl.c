@@ -116,6 +116,7 @@ static void der_is_read_whole_or_not_at_all(void **state)
     X509_CRL *none = NULL;
 
     memcpy(longer, der.data, der.len);
+    longer[der.len] = 1;
     assert_int_equal(PC_E_INPUT, pc_crl_read((pc_bytes){ longer, der.len + 1 }, "it", &none, &err));
     assert_int_equal(PC_E_INPUT, pc_crl_read((pc_bytes){ (const uint8_t *)"<html>", 6 }, "it", &none, &err));
 }

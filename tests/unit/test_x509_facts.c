@@ -246,6 +246,104 @@ static void certificate_says_what_was_put_in(void **state)
     X509_free(certificate);
 }
 
+static pc_evidence_certificate facts_with(const place *where, int nid, const char *value)
+{
+    X509 *certificate = made_certificate(&(made_plan){ "one", where->key, NULL, NULL, false, -1, 10 });
+    pc_evidence_subject subject;
+    pc_evidence_certificate facts;
+
+    if (value) {
+        made_extension(certificate, certificate, nid, value);
+    }
+    assert_int_equal(pc_x509_facts_of_certificate(certificate, where->arena, &subject, &facts, NULL), PC_OK);
+    X509_free(certificate);
+    return facts;
+}
+
+static void reach_of_revocation_is_told_by_its_urls(void **state)
+{
+    static const struct {
+        const char *name;
+        int nid;
+        const char *value;
+        pc_revocation_reach expected;
+    } rows[] = {
+        { "nothing", NID_undef, NULL, PC_REVOCATION_NOWHERE },
+        { "http", NID_crl_distribution_points, "URI:http://pki/a.crl", PC_REVOCATION_WEB },
+        { "capitals", NID_crl_distribution_points, "URI:HTTP://pki/a.crl", PC_REVOCATION_WEB },
+        { "LDAP", NID_crl_distribution_points, "URI:ldap:///CN=a", PC_REVOCATION_DIRECTORY },
+        { "LDAP, then http", NID_crl_distribution_points, "URI:ldap:///CN=a,URI:http://pki/a.crl", PC_REVOCATION_WEB },
+        { "a file share", NID_crl_distribution_points, "URI:file://pki/a.crl", PC_REVOCATION_DIRECTORY },
+        { "OCSP", NID_info_access, "OCSP;URI:http://pki/ocsp", PC_REVOCATION_WEB },
+        { "issuers alone", NID_info_access, "caIssuers;URI:http://pki/ca.cer", PC_REVOCATION_NOWHERE },
+    };
+
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        print_message("  %s\n", rows[i].name);
+        assert_int_equal(facts_with(*state, rows[i].nid, rows[i].value).revocation, rows[i].expected);
+    }
+}
+
+/* SEQUENCE { SEQUENCE { clientAuth } } */
+static const uint8_t client_policy[] = { 0x30, 0x0c, 0x30, 0x0a, 0x06, 0x08, 0x2b,
+                                         0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02 };
+
+static void add_application_policies(X509 *certificate, pc_bytes value)
+{
+    ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+    ASN1_OBJECT *oid = OBJ_txt2obj("1.3.6.1.4.1.311.21.10", 1);
+
+    assert_int_equal(ASN1_OCTET_STRING_set(octets, value.data, (int)value.len), 1);
+    X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, octets);
+
+    assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+    ASN1_OBJECT_free(oid);
+    ASN1_OCTET_STRING_free(octets);
+}
+
+static void application_policies_are_read_or_refused(void **state)
+{
+    const place *where = *state;
+    X509 *certificate = made_certificate(&(made_plan){ "one", where->key, NULL, NULL, false, -1, 10 });
+    X509 *damaged = X509_dup(certificate);
+    pc_evidence_subject subject;
+    pc_evidence_certificate facts;
+
+    add_application_policies(certificate, PC_BYTES_OF(client_policy));
+    assert_int_equal(pc_x509_facts_of_certificate(certificate, where->arena, &subject, &facts, NULL), PC_OK);
+    assert_true(subject.application_policies.stated);
+    assert_int_equal(subject.application_policies.count, 1);
+    assert_string_equal(subject.application_policies.oids[0], PC_OID_CLIENT_AUTH);
+    add_application_policies(damaged, (pc_bytes){ client_policy, 5 });
+    assert_int_equal(pc_x509_facts_of_certificate(damaged, where->arena, &subject, &facts, NULL), PC_E_INPUT);
+    add_application_policies(certificate, PC_BYTES_OF(client_policy));
+    assert_int_equal(pc_x509_facts_of_certificate(certificate, where->arena, &subject, &facts, NULL), PC_E_INPUT);
+    X509_free(damaged);
+    X509_free(certificate);
+}
+
+static void issuers_are_described_from_below(void **state)
+{
+    const place *where = *state;
+    X509 *root = made_certificate(&(made_plan){ "root", where->key, NULL, NULL, true, -1, 10 });
+    X509 *middle = made_certificate(&(made_plan){ "middle", where->key, root, where->key, true, -1, 10 });
+    STACK_OF(X509) *issuers = sk_X509_new_null();
+    pc_evidence_certificate facts = { .issuer_count = 7 };
+
+    made_extension(middle, root, NID_ext_key_usage, "serverAuth");
+    assert_int_equal(pc_x509_facts_of_issuers(NULL, where->arena, &facts, NULL), PC_OK);
+    assert_int_equal(facts.issuer_count, 0);
+    assert_true(sk_X509_push(issuers, middle) == 1 && sk_X509_push(issuers, root) == 2);
+    assert_int_equal(pc_x509_facts_of_issuers(issuers, where->arena, &facts, NULL), PC_OK);
+    assert_int_equal(facts.issuer_count, 2);
+    assert_string_equal(facts.issuers[0].subject, "CN=middle");
+    assert_true(facts.issuers[0].eku.stated && !facts.issuers[0].self_signed);
+    assert_string_equal(facts.issuers[0].eku.oids[0], PC_OID_SERVER_AUTH);
+    assert_true(!facts.issuers[1].eku.stated && facts.issuers[1].self_signed);
+    sk_X509_pop_free(issuers, X509_free);
+}
+
 /* Each bit of a request changed: whatever is still a request is read or refused, and nothing else happens. */
 static void damaged_requests_are_read_or_refused(void **state)
 {
@@ -290,6 +388,9 @@ int main(void)
         cmocka_unit_test(extensions_that_are_no_list_are_refused),
         cmocka_unit_test(digest_of_a_pss_signature_is_told),
         cmocka_unit_test(certificate_says_what_was_put_in),
+        cmocka_unit_test(reach_of_revocation_is_told_by_its_urls),
+        cmocka_unit_test(application_policies_are_read_or_refused),
+        cmocka_unit_test(issuers_are_described_from_below),
         cmocka_unit_test(damaged_requests_are_read_or_refused),
     };
 

@@ -560,6 +560,22 @@ static void indefinite_lengths_are_read(void **state)
     done(&result);
 }
 
+/* As some of Windows' own programs write them: the buffer was larger than the file. */
+static void zero_bytes_behind_a_file_are_ignored(void **state)
+{
+    const contents with = { "pass", AES, AES, 1, 1, { made.key }, { made.leaf } };
+    file out;
+
+    (void)state;
+    make_file(&with, &out);
+    memset(out.bytes + out.len, 0, 8);
+    outcome result = read_file((pc_bytes){ out.bytes, out.len + 8 }, "pass");
+
+    assert_int_equal(result.status, PC_OK);
+    assert_int_equal(EVP_PKEY_eq(result.pfx.key, made.key), 1);
+    done(&result);
+}
+
 static void a_file_cut_anywhere_is_refused(void **state)
 {
     const contents with = { "pass", AES, AES, 1, 1, { made.key }, { made.leaf } };
@@ -614,7 +630,7 @@ static void what_is_no_pfx_is_refused(void **state)
 
     assert_int_equal(result.status, PC_E_INPUT);
     done(&result);
-    out.bytes[out.len++] = 0;
+    out.bytes[out.len++] = 1;
     expect_refusal("a byte too many", &out, "pass", PC_E_INPUT, "more data after the end");
     int len = i2d_X509(made.leaf, &der);
 
@@ -641,6 +657,7 @@ int main(void)
         cmocka_unit_test(the_rounds_of_all_parts_are_summed),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(indefinite_lengths_are_read),
+        cmocka_unit_test(zero_bytes_behind_a_file_are_ignored),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(a_byte_changed_anywhere_changes_no_key),
         cmocka_unit_test(what_is_no_pfx_is_refused),

@@ -102,11 +102,12 @@ static void der_of_every_kind_is_recognised_by_content(void **state)
 
     assert_reads_as("certificate", der, len, '1');
     assert_reads_as("certificate cut short", der, len - 1, 'x');
-    unsigned char *longer = OPENSSL_malloc(len + 1);
+    unsigned char *longer = OPENSSL_zalloc(len + 8);
 
     memcpy(longer, der, len);
-    longer[len] = 0;
-    assert_reads_as("certificate with a byte too many", longer, len + 1, 'x');
+    assert_reads_as("certificate with zero bytes behind it", longer, len + 8, '1');
+    longer[len + 7] = 1;
+    assert_reads_as("certificate with a byte too many", longer, len + 8, 'x');
     OPENSSL_free(longer);
     OPENSSL_free(der);
     der = NULL;

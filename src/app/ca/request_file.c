@@ -52,12 +52,17 @@ static X509 *old_of(const X509_REQ *csr)
 
 /* --- bytes to a request ---------------------------------------------------------------------- */
 
+static bool ends_at(der_text der, const uint8_t *cursor)
+{
+    return pc_bytes_end_at((pc_bytes){ .data = der.bytes, .len = (size_t)der.len }, cursor);
+}
+
 static X509_REQ *read_pkcs10(der_text der)
 {
     const uint8_t *rest = der.bytes;
     PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &rest, der.len);
 
-    return csr && rest == der.bytes + der.len ? PC_TAKE(csr) : NULL;
+    return csr && ends_at(der, rest) ? PC_TAKE(csr) : NULL;
 }
 
 static X509_REQ *read_pkcs7(der_text der)
@@ -67,7 +72,7 @@ static X509_REQ *read_pkcs7(der_text der)
     ASN1_OCTET_STRING **content =
         cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed ? CMS_get0_content(cms) : NULL;
 
-    if (!content || !*content || rest != der.bytes + der.len) {
+    if (!content || !*content || !ends_at(der, rest)) {
         return NULL;
     }
     return read_pkcs10((der_text){ .bytes = ASN1_STRING_get0_data(*content), .len = ASN1_STRING_length(*content) });

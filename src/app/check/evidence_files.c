@@ -206,6 +206,23 @@ static void describe_pfx(const pc_files *files, pc_evidence_pfx *evidence)
     };
 }
 
+/* Issuers restrict what they issued even if one has expired, or the root was not given. */
+static pc_status describe_issuers(const pc_chain_question *question, pc_arena *arena, pc_evidence_certificate *facts,
+                                  pc_error *err)
+{
+    const pc_chain_question timeless = { .leaf = question->leaf,
+                                         .others = question->others,
+                                         .rigour = PC_RIGOUR_TIMELESS };
+    pc_chain chain = { .issuers = NULL };
+    pc_status status = pc_chain_build(&timeless, arena, &chain, NULL);
+    PC_AUTO(X509_stack) STACK_OF(X509) *issuers = chain.issuers;
+
+    if (status != PC_OK && status != PC_E_VERIFY) {
+        return pc_fail(err, status, "the issuers cannot be put in order");
+    }
+    return pc_x509_facts_of_issuers(issuers, arena, facts, err);
+}
+
 /* The issuers given are judged as they will be by a peer: now, and up to a self-signed root. */
 static pc_status describe_chain(const pc_files *files, pc_arena *arena, pc_evidence_certificate *facts, pc_error *err)
 {
@@ -224,7 +241,8 @@ static pc_status describe_chain(const pc_files *files, pc_arena *arena, pc_evide
         return status;
     }
     facts->chain = status == PC_OK ? PC_CHAIN_VALID : PC_CHAIN_INVALID;
-    return PC_OK;
+    return status == PC_OK ? pc_x509_facts_of_issuers(issuers, arena, facts, err)
+                           : describe_issuers(&question, arena, facts, err);
 }
 
 pc_status pc_evidence_of_files(const pc_files *files, pc_arena *arena, pc_evidence *evidence, pc_error *err)

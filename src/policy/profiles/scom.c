@@ -38,6 +38,14 @@ static const pc_profile_rule rules[] = {
       "\"OID=1.3.6.1.5.5.7.3.1 ; Server Authentication\" and \"OID=1.3.6.1.5.5.7.3.2 ; Client "
       "Authentication\"" PREREQUISITES,
       NULL },
+    { "EKU-POLICY", PC_SEVERITY_ERROR,
+      NOT_ON_PAGE "\"If a certificate has an extension containing an application policy and also has an EKU extension, "
+                  "the EKU extension is ignored\": Microsoft Learn, Application Policy",
+      NULL },
+    { "EKU-CHAIN", PC_SEVERITY_ERROR,
+      NOT_ON_PAGE "The extended key usage of an issuer restricts what it issues: Microsoft Learn, "
+                  "CERT_TRUST_STATUS, CERT_TRUST_IS_NOT_VALID_FOR_USAGE; OpenSSL applies the same rule",
+      NULL },
     { "KU", PC_SEVERITY_ERROR,
       "\"Under Key usage, ensure to select Digital Signature and Key encipherment option\"" FROM(
           "Request a certificate using Certificate Manager") ". (Prerequisites says \"KeyUsage=0xf0\"; two of its four "
@@ -68,6 +76,11 @@ static const pc_profile_rule rules[] = {
       "Authority\"" PREREQUISITES,
       NULL },
     { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may check revocation; " CHECKER " builds the chain without it",
+      NULL },
+    { "REVOC-HTTP", PC_SEVERITY_INFO,
+      NOT_ON_PAGE
+      "SCOM uses certificates for hosts outside the domain, which cannot ask its directory; the URL schemes "
+      "of a distribution point: RFC 5280, section 4.2.1.13",
       NULL },
     { "TMPL", PC_SEVERITY_INFO,
       "\"This will only work if the certificate contains template information (from an Enterprise CA).\"" RENEW, NULL },

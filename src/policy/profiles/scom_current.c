@@ -26,6 +26,14 @@ static const pc_profile_rule rules[] = {
     { "KEY-LEN", PC_SEVERITY_ERROR, "2048 or 4096 bits" FROM("Prerequisites"), NULL },
     { "HASH", PC_SEVERITY_WARNING, "SHA-256" FROM("Prerequisites"), NULL },
     { "EKU", PC_SEVERITY_ERROR, "Server and client authentication, both: " EVENTS "20050; " CHECKER, NULL },
+    { "EKU-POLICY", PC_SEVERITY_ERROR,
+      NOT_ON_PAGE "\"If a certificate has an extension containing an application policy and also has an EKU extension, "
+                  "the EKU extension is ignored\": Microsoft Learn, Application Policy",
+      NULL },
+    { "EKU-CHAIN", PC_SEVERITY_ERROR,
+      NOT_ON_PAGE "The extended key usage of an issuer restricts what it issues: Microsoft Learn, "
+                  "CERT_TRUST_STATUS, CERT_TRUST_IS_NOT_VALID_FOR_USAGE; OpenSSL applies the same rule",
+      NULL },
     { "KU", PC_SEVERITY_ERROR, "Digital signature and key encipherment: " EVENTS "20049; " CHECKER, NULL },
     { "KU-CRIT", PC_SEVERITY_INFO, "The template marks key usage as critical (" PAGE ")", NULL },
     { "TIME", PC_SEVERITY_ERROR, "Valid now: " EVENTS "20051; " CHECKER, NULL },
@@ -45,6 +53,11 @@ static const pc_profile_rule rules[] = {
       "(" PAGE ")",
       NULL },
     { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may check revocation; " CHECKER " builds the chain without it",
+      NULL },
+    { "REVOC-HTTP", PC_SEVERITY_INFO,
+      NOT_ON_PAGE
+      "SCOM uses certificates for hosts outside the domain, which cannot ask its directory; the URL schemes "
+      "of a distribution point: RFC 5280, section 4.2.1.13",
       NULL },
     { "TMPL", PC_SEVERITY_INFO, "Renewing from the console works only with template information (" PAGE ")", NULL },
     { "KEY-SPEC", PC_SEVERITY_ERROR, "KeySpec is AT_KEYEXCHANGE: " EVENTS "20069; " CHECKER, NULL },

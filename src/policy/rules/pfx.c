@@ -37,6 +37,11 @@ static void judge_suite(pc_rule_case *rule_case)
                     "%s: %s. Every Windows imports it; it is weaker than AES-256, so choose a long "
                     "password.",
                     pc_rule_pfx(rule_case), pfx->protection);
+    } else if (pfx->suites && !(pfx->suites & ~(unsigned)(PC_PFX_TRIPLE_DES_SHA1 | PC_PFX_OLD_CERTIFICATES))) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
+                    "%s: %s. This is how Windows itself exports by default, and every Windows imports it. The RC2 "
+                    "encryption of the certificates is weak, but they are public.",
+                    pc_rule_pfx(rule_case), pfx->protection);
     } else if (pfx->suites == PC_PFX_AES256_SHA256) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: %s. Windows 10 1709, Server 2019 and later import it; Server 2016 and older "

@@ -159,7 +159,7 @@ static void judge_chain(pc_rule_case *rule_case)
 
 static void judge_revocation(pc_rule_case *rule_case)
 {
-    if (rule_case->evidence->certificate.has_revocation_pointer) {
+    if (rule_case->evidence->certificate.revocation != PC_REVOCATION_NOWHERE) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
                     "%s: it says where to ask for revocation (CRL distribution point or OCSP). "
                     "That the place answers was not tried.",
@@ -173,6 +173,49 @@ static void judge_revocation(pc_rule_case *rule_case)
     pc_rule_remedy(rule_case,
                    "Ask the CA to issue with a CRL distribution point that the SCOM host and its peers reach. "
                    "SCOM works without one.");
+}
+
+/* The certificate and its issuers whose revocation HTTP cannot ask for; a root is not revoked by a list of its own. */
+static size_t out_of_reach(pc_rule_case *rule_case, const char **names, size_t most)
+{
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
+    size_t count = 0;
+
+    if (certificate->revocation == PC_REVOCATION_DIRECTORY) {
+        names[count++] = rule_case->evidence->subject.subject;
+    }
+    for (size_t i = 0; i < certificate->issuer_count && count < most; i++) {
+        const pc_evidence_issuer *issuer = &certificate->issuers[i];
+
+        if (issuer->revocation == PC_REVOCATION_DIRECTORY && !issuer->self_signed) {
+            names[count++] = issuer->subject;
+        }
+    }
+    return count;
+}
+
+static void judge_revocation_reach(pc_rule_case *rule_case)
+{
+    enum { MOST_NAMES = 16 };
+    const char *names[MOST_NAMES];
+    size_t count = out_of_reach(rule_case, names, MOST_NAMES);
+
+    if (count) {
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                    "%s: only a directory (LDAP) or a file share says whether %s was revoked. A host outside the CA's "
+                    "domain does not reach it.",
+                    pc_rule_source(rule_case), pc_rule_names(rule_case, names, count));
+        pc_rule_remedy(rule_case, "Ask the CA to publish its CRL at an http URL too (CA properties, Extensions, CRL "
+                                  "Distribution Point), and to issue the certificate again.");
+    } else if (rule_case->evidence->certificate.revocation == PC_REVOCATION_NOWHERE) {
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: it names no place to ask for revocation. See REVOC.",
+                    pc_rule_source(rule_case));
+        pc_rule_remedy(rule_case, "Fix REVOC first, then run the check again.");
+    } else {
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
+                    "%s: an http URL says where to ask for revocation. That it answers was not tested.",
+                    pc_rule_source(rule_case));
+    }
 }
 
 static void judge_template(pc_rule_case *rule_case)
@@ -227,6 +270,10 @@ static const pc_rule rules[] = {
     { .id = "CHAIN", .title = "The chain ends in a trusted root", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_chain },
     { .id = "ISSUER", .title = "A CA issued the certificate", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_issuer },
     { .id = "REVOC", .title = "Revocation can be asked for", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_revocation },
+    { .id = "REVOC-HTTP",
+      .title = "Revocation can be asked for without a directory",
+      .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_revocation_reach },
     { .id = "TMPL",
       .title = "Windows can renew it by its template",
       .needs = PC_NEEDS_CERTIFICATE,

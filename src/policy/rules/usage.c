@@ -9,6 +9,9 @@
 #define NEEDED_USAGE (PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT)
 #define PAGE_USAGE   0xf0u
 
+#define OID_ANY_EKU                "2.5.29.37.0"
+#define OID_ANY_APPLICATION_POLICY "1.3.6.1.4.1.311.10.12.1"
+
 static void judge_hash(pc_rule_case *rule_case)
 {
     static const char *const strong[] = { "sha256", "sha384", "sha512" };
@@ -38,14 +41,19 @@ static void judge_hash(pc_rule_case *rule_case)
     }
 }
 
-static bool has_eku(const pc_evidence_subject *subject, const char *oid)
+static bool lists(const char *const *oids, size_t count, const char *oid)
 {
-    for (size_t i = 0; i < subject->eku_count; i++) {
-        if (strcmp(subject->ekus[i], oid) == 0) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(oids[i], oid) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool has_eku(const pc_evidence_subject *subject, const char *oid)
+{
+    return lists(subject->ekus, subject->eku_count, oid);
 }
 
 static const char *eku_lack(const pc_evidence_subject *subject)
@@ -83,6 +91,94 @@ static void judge_eku(pc_rule_case *rule_case)
                    "  OID = 1.3.6.1.5.5.7.3.1\n"
                    "  OID = 1.3.6.1.5.5.7.3.2\n"
                    "An Enterprise CA takes them from the template instead: set both under Application Policies.");
+}
+
+/* Of both uses, the ones that are listed nowhere in a restriction; NULL if it allows both. */
+static const char *use_lack(const pc_evidence_uses *uses)
+{
+    if (!uses->stated || lists(uses->oids, uses->count, OID_ANY_EKU) ||
+        lists(uses->oids, uses->count, OID_ANY_APPLICATION_POLICY)) {
+        return NULL;
+    }
+    bool server = lists(uses->oids, uses->count, PC_OID_SERVER_AUTH);
+    bool client = lists(uses->oids, uses->count, PC_OID_CLIENT_AUTH);
+
+    return server && client ? NULL
+           : server         ? "client authentication (1.3.6.1.5.5.7.3.2)"
+           : client         ? "server authentication (1.3.6.1.5.5.7.3.1)"
+                            : "server authentication (1.3.6.1.5.5.7.3.1) and client authentication (1.3.6.1.5.5.7.3.2)";
+}
+
+static void judge_application_policies(pc_rule_case *rule_case)
+{
+    const pc_evidence_uses *policies = &rule_case->evidence->subject.application_policies;
+    const char *lack = use_lack(policies);
+
+    if (!policies->stated) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
+                    "%s: there are no application policies (1.3.6.1.4.1.311.21.10), so Windows uses the extended key "
+                    "usage.",
+                    pc_rule_source(rule_case));
+    } else if (!lack) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: application policies %s.", pc_rule_source(rule_case),
+                    pc_rule_names(rule_case, policies->oids, policies->count));
+    } else {
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                    "%s: application policies %s; they do not allow %s, and Windows then ignores the extended key "
+                    "usage (event 20050).",
+                    pc_rule_source(rule_case), pc_rule_names(rule_case, policies->oids, policies->count), lack);
+        pc_rule_remedy(rule_case,
+                       "Have a new certificate issued whose application policies list both uses, or that has no such "
+                       "extension. In a template: Extensions, Application Policies. In the INF file: "
+                       "[ApplicationPolicyStatementExtension].");
+    }
+}
+
+static const char *issuer_lack(pc_rule_case *rule_case, const pc_evidence_issuer *issuer)
+{
+    static const char *const extensions[] = { "extended key usage", "application policies" };
+    const pc_evidence_uses *const uses[] = { &issuer->eku, &issuer->application_policies };
+
+    for (size_t i = 0; i < PC_COUNT(uses); i++) {
+        const char *lack = use_lack(uses[i]);
+
+        if (lack) {
+            return pc_rule_text(rule_case, "issuer \"%s\" is restricted by its %s (%s) and does not allow %s",
+                                issuer->subject, extensions[i], pc_rule_names(rule_case, uses[i]->oids, uses[i]->count),
+                                lack);
+        }
+    }
+    return NULL;
+}
+
+/* A use must be allowed all the way up; an issuer without the extensions allows every use. */
+static void judge_issuers(pc_rule_case *rule_case)
+{
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
+
+    if (certificate->issuer_count == 0 && !certificate->self_signed) {
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
+                    "%s: no issuer of it was given. Give the CA's intermediates and root to have this checked.",
+                    pc_rule_source(rule_case));
+        pc_rule_remedy(rule_case, "Run the check again with the CA's root certificate and intermediates.");
+        return;
+    }
+    for (size_t i = 0; i < certificate->issuer_count; i++) {
+        const char *lack = issuer_lack(rule_case, &certificate->issuers[i]);
+
+        if (lack) {
+            pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                        "%s: %s. What an issuer does not allow, no certificate below it may be used for.",
+                        pc_rule_source(rule_case), lack);
+            pc_rule_remedy(rule_case,
+                           "Have the certificate issued by a CA that is not restricted, or have the CA's own "
+                           "certificate renewed with both uses (CAPolicy.inf, [EnhancedKeyUsageExtension]).");
+            return;
+        }
+    }
+    pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_source(rule_case),
+                certificate->issuer_count ? "none of the issuers given restricts server or client authentication"
+                                          : "it is self-signed, so no issuer restricts it");
 }
 
 static const char *usage_names(pc_rule_case *rule_case, unsigned usage)
@@ -154,6 +250,14 @@ static const pc_rule rules[] = {
       .title = "Server and client authentication are both allowed",
       .needs = PC_NEEDS_SUBJECT,
       .judge = judge_eku },
+    { .id = "EKU-POLICY",
+      .title = "Application policies allow both uses as well",
+      .needs = PC_NEEDS_SUBJECT,
+      .judge = judge_application_policies },
+    { .id = "EKU-CHAIN",
+      .title = "The issuers allow both uses",
+      .needs = PC_NEEDS_CERTIFICATE,
+      .judge = judge_issuers },
     { .id = "KU", .title = "The key may sign and encipher keys", .needs = PC_NEEDS_SUBJECT, .judge = judge_usage },
     { .id = "KU-CRIT", .title = "Key usage is critical", .needs = PC_NEEDS_SUBJECT, .judge = judge_critical },
 };

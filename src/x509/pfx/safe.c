@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "x509/openssl_error.h"
 #include "x509/pfx/read.h"
 
@@ -232,7 +233,7 @@ pc_status pc_pfx_safe_open(const pc_file_bytes *file, pc_secret *password, pc_ar
         return pc_fail(err, PC_E_INPUT, "\"%s\" is damaged, or not a PFX: it is truncated, or not the DER of a PFX",
                        file->name);
     }
-    if (cursor != bytes.data + bytes.len) {
+    if (!pc_bytes_end_at(bytes, cursor)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" contains more data after the end of the PFX", file->name);
     }
     PC_TRY(check_mac(ret_safe, pfx, err));
