@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/destination.h"
+#include "base/standard_output.h"
 #include "base/text.h"
 
 typedef int descriptor;
@@ -116,7 +118,8 @@ pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *
 #define ROOM_CLAIMED ((off_t)64 * 1024)
 
 struct pc_output {
-    char *path;  /* NULL for standard output */
+    char *path;  /* as given */
+    char *place; /* where the file goes: links are followed; NULL for a stream */
     char *aside; /* temporary name, if there is one; an O_TMPFILE has none */
     descriptor fd;
     pc_file_mode mode;
@@ -132,6 +135,7 @@ void pc_output_free(pc_output *output)
     }
     pc_auto_descriptor(&output->fd);
     free(output->aside);
+    free(output->place);
     free(output->path);
     free(output);
 }
@@ -154,7 +158,7 @@ static pc_status open_named_aside(pc_output *output, mode_t permissions, pc_erro
     mode_t mask = umask(0);
 
     (void)umask(mask);
-    if (asprintf(&output->aside, "%s.p11cert-XXXXXX", output->path) < 0) {
+    if (asprintf(&output->aside, "%s.p11cert-XXXXXX", output->place) < 0) {
         output->aside = NULL;
         return pc_fail_memory(err);
     }
@@ -175,7 +179,7 @@ static pc_status open_named_aside(pc_output *output, mode_t permissions, pc_erro
 /* An unnamed file disappears even if the process is killed; if that is not supported, use a named one. */
 static pc_status open_aside(pc_output *output, mode_t permissions, pc_error *err)
 {
-    PC_AUTO(free) char *folder = folder_of(output->path);
+    PC_AUTO(free) char *folder = folder_of(output->place);
 
     if (!folder) {
         return pc_fail_memory(err);
@@ -208,9 +212,6 @@ static pc_status check_name(const char *path, pc_file_mode mode, pc_error *err)
     PC_AUTO(free) char *aside = mode == PC_FILE_REPLACE ? name_aside(path) : strdup(path);
     struct stat info;
 
-    if (*path == '\0') {
-        return pc_fail(err, PC_E_USAGE, "\"\" is not a file name");
-    }
     if (!aside) {
         return pc_fail_memory(err);
     }
@@ -219,25 +220,15 @@ static pc_status check_name(const char *path, pc_file_mode mode, pc_error *err)
                : PC_OK;
 }
 
-static pc_status check_place(const char *path, pc_file_mode mode, pc_error *err)
+/* Takes the destination's path. */
+static pc_status open_file(pc_output *output, pc_destination *destination, mode_t permissions, pc_error *err)
 {
-    struct stat info;
-
-    PC_TRY(check_name(path, mode, err));
-    if (lstat(path, &info) != 0) {
-        return PC_OK;
+    output->place = PC_TAKE(destination->path);
+    PC_TRY(check_name(output->place, output->mode, err));
+    if (destination->exists && output->mode == PC_FILE_NEW) {
+        return refuse_existing(output->path, err);
     }
-    if (S_ISDIR(info.st_mode)) {
-        return pc_fail(err, PC_E_IO, "\"%s\" is a directory", path);
-    }
-    if (mode == PC_FILE_NEW) {
-        return refuse_existing(path, err);
-    }
-    /* rename() would replace a device, which is never intended. */
-    return S_ISREG(info.st_mode) || S_ISLNK(info.st_mode)
-               ? PC_OK
-               : pc_fail(err, PC_E_IO, "\"%s\" is not a regular file and is not replaced; for standard output use -",
-                         path);
+    return open_aside(output, permissions, err);
 }
 
 pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output, pc_error *err)
@@ -245,21 +236,24 @@ pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions
     if (pc_text_starts(path, "pkcs11:")) {
         return pc_fail(err, PC_E_USAGE, "a pkcs11: URI is not a valid output file");
     }
+    if (*path == '\0') {
+        return pc_fail(err, PC_E_USAGE, "\"\" is not a file name");
+    }
     PC_AUTO(pc_output) pc_output *output = calloc(1, sizeof *output);
+    PC_AUTO(pc_destination) pc_destination destination = { .path = NULL };
 
     if (!output) {
         return pc_fail_memory(err);
     }
     output->fd = -1;
     output->mode = mode;
-    if (!is_standard_stream(path)) {
-        PC_TRY(check_place(path, mode, err));
-        output->path = strdup(path);
-        if (!output->path) {
-            return pc_fail_memory(err);
-        }
-        PC_TRY(open_aside(output, permissions, err));
+    output->path = strdup(path);
+    if (!output->path) {
+        return pc_fail_memory(err);
     }
+    PC_TRY(pc_destination_of(path, &destination, err));
+    PC_TRY(destination.kind == PC_DESTINATION_FILE ? open_file(output, &destination, permissions, err)
+                                                   : pc_destination_open(&destination, &output->fd, err));
     *ret_output = PC_TAKE(output);
     return PC_OK;
 }
@@ -305,10 +299,10 @@ static int link_nameless(descriptor fd, const char *path)
 static int place_new(const pc_output *output)
 {
     if (!output->aside) {
-        return link_nameless(output->fd, output->path);
+        return link_nameless(output->fd, output->place);
     }
     /* link() refuses an existing name, which rename() would replace. */
-    int failed = link(output->aside, output->path);
+    int failed = link(output->aside, output->place);
 
     if (!failed) {
         (void)unlink(output->aside);
@@ -319,7 +313,7 @@ static int place_new(const pc_output *output)
 static int place_replacing(pc_output *output)
 {
     if (!output->aside) {
-        output->aside = name_aside(output->path);
+        output->aside = name_aside(output->place);
         if (!output->aside) {
             errno = ENOMEM;
             return -1;
@@ -329,7 +323,7 @@ static int place_replacing(pc_output *output)
             return -1;
         }
     }
-    return rename(output->aside, output->path);
+    return rename(output->aside, output->place);
 }
 
 static pc_status move_into_place(pc_output *output, pc_error *err)
@@ -343,21 +337,23 @@ static pc_status move_into_place(pc_output *output, pc_error *err)
         return pc_fail_errno(err, PC_E_IO, errno, "cannot move \"%s\" into place", output->path);
     }
     free(PC_TAKE(output->aside));
-    sync_directory_of(output->path);
+    sync_directory_of(output->place);
     return PC_OK;
 }
 
 pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err)
 {
-    if (!output->path) {
-        return write_all(STDOUT_FILENO, "standard output", bytes, len, err);
-    }
-    char quoted[512];
+    char name[512] = "standard output";
 
-    (void)snprintf(quoted, sizeof quoted, "\"%s\"", output->path);
-    PC_TRY(write_all(output->fd, quoted, bytes, len, err));
+    if (!pc_standard_output_is_path(output->path)) {
+        (void)snprintf(name, sizeof name, "\"%s\"", output->path);
+    }
+    PC_TRY(write_all(output->fd, name, bytes, len, err));
+    if (!output->place) {
+        return PC_OK;
+    }
     if (ftruncate(output->fd, (off_t)len) != 0 || fsync(output->fd) != 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", output->path);
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot write %s", name);
     }
     return move_into_place(output, err);
 }

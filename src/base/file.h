@@ -26,14 +26,16 @@ typedef enum {
 
 /**
  * An output file that appears complete or not at all: written under a temporary name in the same folder, synced, then
- * renamed. "-" is standard output.
+ * renamed. "-" is standard output. A symbolic link stands for the file that it names: that one is created or replaced,
+ * and the link stays. Devices, pipes and open descriptors (/dev/stdout, /dev/fd/63) are written to, in either mode.
  */
 typedef struct pc_output pc_output;
 
 /**
  * Open before doing anything irreversible: detects early whether the file can be written.
  * @return PC_OK; PC_E_REFUSED if the file exists (PC_FILE_NEW), without changing anything; PC_E_USAGE if the path
- *         is empty or a pkcs11: URI; PC_E_IO, also if the name is too long; PC_E_MEMORY.
+ *         is empty or a pkcs11: URI; PC_E_IO, also if the name is too long, a link leads to nothing, or a pipe has no
+ *         reader; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_output_open(const char *path, pc_file_mode mode, mode_t permissions, pc_output **ret_output,
                                        pc_error *err);

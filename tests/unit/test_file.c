@@ -190,7 +190,48 @@ static void a_place_that_cannot_be_written_is_found_when_it_is_opened(void **sta
     }
 }
 
-static void a_device_is_never_replaced(void **state)
+static pc_status write_to(const char *path, pc_file_mode mode, const char *text)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    PC_TRY(pc_output_open(path, mode, 0644, &output, NULL));
+    return pc_output_commit(output, text, strlen(text), NULL);
+}
+
+static void expect_read(int fd, const char *text)
+{
+    char got[64] = "";
+
+    assert_int_equal(read(fd, got, sizeof got - 1), strlen(text));
+    assert_string_equal(got, text);
+}
+
+/* In either mode: nothing is replaced, so there is nothing to allow. */
+static void a_pipe_is_written_to_and_stays(void **state)
+{
+    struct stat info;
+
+    (void)state;
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    assert_int_equal(symlink("pipe", "link"), 0);
+    int reader = open("pipe", O_RDONLY | O_NONBLOCK);
+
+    assert_true(reader >= 0);
+    for (int mode = PC_FILE_NEW; mode <= PC_FILE_REPLACE; mode++) {
+        assert_int_equal(write_to("pipe", (pc_file_mode)mode, "first"), PC_OK);
+        expect_read(reader, "first");
+        assert_int_equal(write_to("link", (pc_file_mode)mode, "second"), PC_OK);
+        expect_read(reader, "second");
+    }
+    (void)close(reader);
+    assert_int_equal(lstat("pipe", &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
+    assert_int_equal(lstat("link", &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(count_files(), 2);
+}
+
+static void a_pipe_without_a_reader_is_told_when_it_is_opened(void **state)
 {
     pc_output *output = NULL;
 
@@ -198,6 +239,102 @@ static void a_device_is_never_replaced(void **state)
     assert_int_equal(mkfifo("pipe", 0600), 0);
     assert_int_equal(pc_output_open("pipe", PC_FILE_REPLACE, 0644, &output, NULL), PC_E_IO);
     assert_null(output);
+}
+
+static void a_device_is_written_to_and_stays(void **state)
+{
+    struct stat before;
+    struct stat after;
+
+    (void)state;
+    assert_int_equal(lstat("/dev/null", &before), 0);
+    assert_int_equal(write_to("/dev/null", PC_FILE_REPLACE, "text"), PC_OK);
+    assert_int_equal(write_to("/dev/full", PC_FILE_REPLACE, "text"), PC_E_IO);
+    assert_int_equal(lstat("/dev/null", &after), 0);
+    assert_true(S_ISCHR(after.st_mode) && before.st_ino == after.st_ino);
+}
+
+static void an_open_descriptor_is_written_to_where_it_is(void **state)
+{
+    char path[32];
+    int fd = open("appended", O_RDWR | O_CREAT | O_APPEND, 0600);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "old ", 4), 4);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_int_equal(symlink(path, "link"), 0);
+    assert_int_equal(write_to(path, PC_FILE_REPLACE, "new "), PC_OK);
+    assert_int_equal(write_to("link", PC_FILE_NEW, "newer"), PC_OK);
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    expect_read(fd, "old new newer");
+    (void)close(fd);
+}
+
+/* The link of /dev/stdout itself must survive, wherever it leads. */
+static void standard_output_goes_by_several_names(void **state)
+{
+    static const char *const names[] = { "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1" };
+    int kept = dup(STDOUT_FILENO);
+    int fd = open("out", O_RDWR | O_CREAT, 0600);
+
+    (void)state;
+    assert_true(kept >= 0 && fd >= 0);
+    (void)fflush(stdout);
+    for (size_t i = 0; i < PC_COUNT(names); i++) {
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        assert_true(dup2(fd, STDOUT_FILENO) >= 0);
+        pc_status status = write_to(names[i], PC_FILE_REPLACE, names[i]);
+
+        assert_true(dup2(kept, STDOUT_FILENO) >= 0);
+        assert_int_equal(status, PC_OK);
+        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+        expect_read(fd, names[i]);
+    }
+    (void)close(fd);
+    (void)close(kept);
+    assert_int_equal(count_files(), 1);
+}
+
+static void expect_content(const char *name, const char *text)
+{
+    int fd = open(name, O_RDONLY);
+
+    assert_true(fd >= 0);
+    expect_read(fd, text);
+    (void)close(fd);
+}
+
+static void a_link_stands_for_the_file_that_it_names(void **state)
+{
+    struct stat info;
+
+    (void)state;
+    put("target", "old");
+    assert_int_equal(mkdir("sub", 0700), 0);
+    assert_int_equal(symlink("../target", "sub/inner"), 0);
+    assert_int_equal(symlink("sub/inner", "outer"), 0);
+    assert_int_equal(write_to("outer", PC_FILE_NEW, "new"), PC_E_REFUSED);
+    expect_content("target", "old");
+    assert_int_equal(write_to("outer", PC_FILE_REPLACE, "new"), PC_OK);
+    expect_content("target", "new");
+    assert_int_equal(lstat("outer", &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+    assert_int_equal(lstat("sub/inner", &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
+}
+
+static void a_link_to_nothing_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("missing", "dangling"), 0);
+    assert_int_equal(symlink("loop", "loop"), 0);
+    for (int mode = PC_FILE_NEW; mode <= PC_FILE_REPLACE; mode++) {
+        assert_int_equal(write_to("dangling", (pc_file_mode)mode, "text"), PC_E_IO);
+        assert_int_equal(write_to("loop", (pc_file_mode)mode, "text"), PC_E_IO);
+    }
+    assert_int_equal(count_files(), 2);
 }
 
 static void what_is_no_readable_file_is_told_apart(void **state)
@@ -266,7 +403,13 @@ int main(void)
         CASE(replacing_puts_the_new_file_in_the_place_of_the_old),
         CASE(an_output_has_the_mode_asked_for_less_the_umask),
         CASE(a_place_that_cannot_be_written_is_found_when_it_is_opened),
-        CASE(a_device_is_never_replaced),
+        CASE(a_pipe_is_written_to_and_stays),
+        CASE(a_pipe_without_a_reader_is_told_when_it_is_opened),
+        CASE(a_device_is_written_to_and_stays),
+        CASE(an_open_descriptor_is_written_to_where_it_is),
+        CASE(standard_output_goes_by_several_names),
+        CASE(a_link_stands_for_the_file_that_it_names),
+        CASE(a_link_to_nothing_is_refused),
         CASE(what_is_no_readable_file_is_told_apart),
         CASE(a_pipe_is_read_to_its_end_and_no_further_than_allowed),
         CASE(a_large_file_is_read_whole),

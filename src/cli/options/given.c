@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/options/usage.h"
+#include "cli/options/value.h"
 
 static size_t find(const pc_given *given, const char *name)
 {
@@ -112,7 +113,7 @@ static pc_status check_stdout(const pc_given *given, bool json, pc_error *err)
         const pc_option *option = given->list.items[i].option;
         bool is_file = option->kind == PC_OPTION_OUTPUT || option->kind == PC_OPTION_NEW_FILE;
 
-        if (!is_file || !given->values[i] || strcmp(given->values[i], "-") != 0) {
+        if (!is_file || !given->values[i] || strcmp(pc_output_spelling(given->values[i]), "-") != 0) {
             continue;
         }
         if (option->kind == PC_OPTION_NEW_FILE) {

@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/nearest.h"
+#include "base/standard_output.h"
 #include "base/text.h"
 
 pc_status pc_texts_add(pc_texts *texts, const char *text, pc_arena *arena, pc_error *err)
@@ -119,6 +120,11 @@ static pc_status set_days(const pc_option *option, pc_days *field, const char *t
     return PC_OK;
 }
 
+const char *pc_output_spelling(const char *text)
+{
+    return pc_standard_output_is_path(text) ? "-" : text;
+}
+
 pc_status pc_option_set(const pc_option *option, void *field, const char *text, pc_arena *arena, pc_error *err)
 {
     switch (option->kind) {
@@ -142,10 +148,12 @@ pc_status pc_option_set(const pc_option *option, void *field, const char *text, 
         return add_to_series(option, field, text, arena, err);
     case PC_OPTION_GROUP:
         return pc_fail(err, PC_E_INTERNAL, "a group of options is not an option");
-    case PC_OPTION_TEXT:
-    case PC_OPTION_FILE:
     case PC_OPTION_OUTPUT:
     case PC_OPTION_NEW_FILE:
+        *(const char **)field = pc_output_spelling(text);
+        return PC_OK;
+    case PC_OPTION_TEXT:
+    case PC_OPTION_FILE:
     case PC_OPTION_FOLDER:
     case PC_OPTION_KEY:
     case PC_OPTION_SOURCE:

@@ -15,6 +15,9 @@
 PC_MUST_CHECK pc_status pc_option_set(const pc_option *option, void *field, const char *text, pc_arena *arena,
                                       pc_error *err);
 
+/** "-" for any path that names standard output, such as /dev/stdout; else the text itself. */
+const char *pc_output_spelling(const char *text);
+
 /** Append to texts, which stay NULL-terminated. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_texts_add(pc_texts *texts, const char *text, pc_arena *arena, pc_error *err);
 
