@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/standard_output.h"
 #include "token/calls.h"
 #include "token/ckr.h"
 #include "token/softhsm.h"
@@ -122,6 +123,8 @@ pc_status pc_module_open(const char *name, const char *init_args, pc_module **re
         return pc_fail_memory(err);
     }
     p11_kit_be_quiet();
+    pc_standard_output_lend();
+    module->has_standard_output = true;
     PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
     PC_TRY(pc_calls_take(module->loaded, &module->functions, err));
     pc_status status = initialise(module, init_args, err);
@@ -150,6 +153,9 @@ void pc_module_close(pc_module *module)
         p11_kit_module_release(module->loaded);
     }
     pc_calls_release(module->functions);
+    if (module->has_standard_output) {
+        pc_standard_output_return();
+    }
     free(module->name);
     free(module);
 }

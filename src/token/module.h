@@ -16,7 +16,8 @@ typedef struct pc_module {
     CK_FUNCTION_LIST **registry; /**< p11-kit's modules if it came from the registry, else NULL */
     bool is_softhsm;             /**< SoftHSM 2, recognised by its file name */
     bool initialised;
-    bool one_thread; /**< it cannot lock: only one thread may call it */
+    bool has_standard_output; /**< descriptor 1 leads to standard error until it is closed */
+    bool one_thread;          /**< it cannot lock: only one thread may call it */
 } pc_module;
 
 /** A slot that holds a token. */

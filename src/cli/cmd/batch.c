@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/standard_output.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/options/new_options.h"
@@ -25,6 +26,7 @@ typedef struct {
     pc_progress progress;
     bool json;
     bool told_conflict;
+    int write_error; /* an errno; 0 if all lines were written */
 } telling;
 
 static void tell_conflict(telling *to, const pc_batch_line *line)
@@ -44,8 +46,9 @@ static void on_line(void *context, const pc_batch_line *line, const pc_batch_tal
 
     tell_conflict(to, line);
     if (to->json) {
-        (void)puts(line->json);
-        (void)fflush(stdout);
+        int failed = pc_standard_output_line(line->json);
+
+        to->write_error = to->write_error ? to->write_error : failed;
     }
     pc_progress_line(&to->progress, line, tally);
 }
@@ -83,8 +86,8 @@ static void print_summary(const pc_batch_result *result, const char *folder, con
     }
 }
 
-static void conclude(pc_cli *cli, const telling *to, const pc_batch_result *result, const char *folder,
-                     const char *what)
+static pc_status conclude(pc_cli *cli, const telling *to, const pc_batch_result *result, const char *folder,
+                          const char *what)
 {
     if (!to->json && !to->progress.is_quiet) {
         print_summary(result, folder, what);
@@ -94,6 +97,11 @@ static void conclude(pc_cli *cli, const telling *to, const pc_batch_result *resu
     } else if (result->worst != PC_OK) {
         cli->exit_code = pc_status_exit_code(result->worst);
     }
+    if (to->write_error) {
+        cli->json = false;
+        return pc_fail_errno(&cli->err, PC_E_IO, to->write_error, "cannot write standard output");
+    }
+    return PC_OK;
 }
 
 /* "2/5": a share of the hosts. */
@@ -132,10 +140,7 @@ static pc_status make_all(pc_cli *cli, const pc_batch_order *order, bool is_quie
     pc_status status = pc_batch_run(order, &cli->access, &watch, &result, &cli->err);
 
     pc_progress_end(&to.progress);
-    if (status == PC_OK) {
-        conclude(cli, &to, &result, order->out, "host");
-    }
-    return status;
+    return status == PC_OK ? conclude(cli, &to, &result, order->out, "host") : status;
 }
 
 static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order, bool is_quiet)
@@ -148,10 +153,7 @@ static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order, boo
     pc_status status = pc_batch_accept(order, &cli->access, &watch, &result, &cli->err);
 
     pc_progress_end(&to.progress);
-    if (status == PC_OK) {
-        conclude(cli, &to, &result, order->folder, "certificate");
-    }
-    return status;
+    return status == PC_OK ? conclude(cli, &to, &result, order->folder, "certificate") : status;
 }
 
 /* --- batch accept ---------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 
 #include <p11cert/secret.h>
 
+#include "base/standard_output.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
 #include "cli/terminal/prompt.h"
@@ -44,8 +45,11 @@ int main(int argc, char **argv)
         words[i] = argv[i];
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that fails, which is told */
+    pc_standard_output_guard();
     int exit_code = pc_cli_run(&cli, argc, words);
 
+    /* Modules stay loaded until the process ends, and may print then. */
+    pc_standard_output_lend();
     pc_cli_clear(&cli);
     free(words);
     return exit_code;
