@@ -16,9 +16,7 @@ void fault_plan(const token_store *store, const char *plan)
     MUST(setenv("P11CERT_FAULT_PLAN", plan, 1) == 0);
 }
 
-typedef void line_visitor(const char *function, void *context);
-
-static void each_line(const token_store *store, line_visitor *visit, void *context)
+void fault_each_line(const token_store *store, fault_line_visitor *visit, void *context)
 {
     char path[128];
     char line[96];
@@ -28,7 +26,7 @@ static void each_line(const token_store *store, line_visitor *visit, void *conte
 
     while (log && fgets(line, sizeof line, log)) {
         MUST(sscanf(line, "%lu %63s", &number, function) == 2);
-        visit(function, context);
+        visit(function, number, context);
     }
     if (log) {
         (void)fclose(log);
@@ -40,8 +38,9 @@ typedef struct {
     unsigned count;
 } counting;
 
-static void count_line(const char *function, void *context)
+static void count_line(const char *function, unsigned long number, void *context)
 {
+    (void)number;
     counting *counted = context;
 
     counted->count += !counted->function || strcmp(counted->function, function) == 0;
@@ -51,7 +50,7 @@ unsigned fault_calls(const token_store *store, const char *function)
 {
     counting counted = { .function = function };
 
-    each_line(store, count_line, &counted);
+    fault_each_line(store, count_line, &counted);
     return counted.count;
 }
 
@@ -60,8 +59,9 @@ typedef struct {
     size_t room;
 } collecting;
 
-static void collect_line(const char *function, void *context)
+static void collect_line(const char *function, unsigned long number, void *context)
 {
+    (void)number;
     collecting *target = context;
     int put = snprintf(target->out, target->room, "%s\n", function);
 
@@ -75,6 +75,6 @@ const char *fault_log(const token_store *store, char *out, size_t out_size)
     collecting target = { .out = out, .room = out_size };
 
     out[0] = '\0';
-    each_line(store, collect_line, &target);
+    fault_each_line(store, collect_line, &target);
     return out;
 }

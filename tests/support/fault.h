@@ -13,4 +13,8 @@ unsigned fault_calls(const token_store *store, const char *function);
 /** The logged function names, one a line, in a buffer of the caller's. Returns out. */
 const char *fault_log(const token_store *store, char *out, size_t out_size);
 
+/** A line of the log: a function's name, or "writes=N" (see fault_module.c), and the number of the call. */
+typedef void fault_line_visitor(const char *function, unsigned long number, void *context);
+void fault_each_line(const token_store *store, fault_line_visitor *visit, void *context);
+
 #endif

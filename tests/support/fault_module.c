@@ -23,8 +23,18 @@
  *            hold=SEC      wait until the file P11CERT_FAULT_GATE exists, then go on; abort after SEC
  *            kill=0        SIGKILL to this very process
  *            held=0        abort if the call changes the store and a signal could end this thread in it
+ *            stop=N        fill in the first N attributes alone, and return CKR_ATTRIBUTE_TYPE_INVALID
+ *            lost=0x30     call, then return that code with neither handle nor length: the answer was lost
+ *            short=N       give at most N handles per call of C_FindObjects
+ *            endless=0     C_FindObjects never comes to its end: it repeats the last handle
+ *            swap=CLASS    return the handle of another object: that class, labelled "precious"
+ *            count=0       log how often the module writes in this call, as "NUMBER writes=N"; and as "held"
+ *            cut=N         SIGINT before the module's Nth write of this call, when it has truncated the file
+ *            cutkill=N     the same with SIGKILL
  *            length, flip and put take @TYPE, to mean that attribute alone: put=1@0x162
  */
+#include "write_trap.h"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <p11-kit/pkcs11.h>
@@ -52,10 +62,19 @@ typedef enum {
     ACTION_HOLD,
     ACTION_KILL,
     ACTION_HELD,
+    ACTION_STOP,
+    ACTION_LOST,
+    ACTION_SHORT,
+    ACTION_ENDLESS,
+    ACTION_SWAP,
+    ACTION_COUNT,
+    ACTION_CUT,
+    ACTION_CUTKILL,
 } action;
 
 static const char *const action_names[] = {
-    "return", "then", "skip", "length", "flip", "put", "flags", "sleep", "hold", "kill", "held",
+    "return", "then", "skip", "length", "flip",    "put",  "flags", "sleep", "hold",    "kill",
+    "held",   "stop", "lost", "short",  "endless", "swap", "count", "cut",   "cutkill",
 };
 
 typedef struct {
@@ -76,6 +95,8 @@ static struct {
     size_t rule_count;
     unsigned long call_count;
 } state = { .log = -1 };
+
+static __thread unsigned long current_call; /* the number of the one that this thread is in */
 
 static void fail(const char *what, const char *detail)
 {
@@ -184,6 +205,39 @@ static void check_held(const char *function)
     }
 }
 
+/* pwrite, on a file opened for appending, is not among the writes that are trapped. */
+static void log_line(const char *line, int len)
+{
+    if (state.log >= 0 && pwrite(state.log, line, (size_t)len, 0) != len) {
+        fail("cannot write the log", line);
+    }
+}
+
+/* Traps the writes of the call that follows, if the rule is about them. */
+static void begin_writes(const rule *applied)
+{
+    if (applied->action == ACTION_COUNT) {
+        write_trap_set(0, 0);
+    }
+    if (applied->action == ACTION_CUT) {
+        write_trap_set(applied->value, SIGINT);
+    }
+    if (applied->action == ACTION_CUTKILL) {
+        write_trap_set(applied->value, SIGKILL);
+    }
+}
+
+static void end_writes(const rule *applied)
+{
+    char line[64];
+
+    if (applied && applied->action == ACTION_COUNT) {
+        log_line(line, snprintf(line, sizeof line, "%lu writes=%lu\n", current_call, write_trap_end()));
+    } else if (applied && (applied->action == ACTION_CUT || applied->action == ACTION_CUTKILL)) {
+        (void)write_trap_end();
+    }
+}
+
 /* Number the call, log it, and find the rule for it: NULL for a call that is left in peace. Several threads may call.
  */
 static const rule *begin(const char *function, unsigned long *count)
@@ -191,11 +245,9 @@ static const rule *begin(const char *function, unsigned long *count)
     unsigned long of_all = __atomic_add_fetch(&state.call_count, 1, __ATOMIC_RELAXED);
     unsigned long nth = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
     char line[64];
-    int len = snprintf(line, sizeof line, "%lu %s\n", of_all, function);
 
-    if (state.log >= 0 && write(state.log, line, (size_t)len) != len) {
-        fail("cannot write the log", function);
-    }
+    current_call = of_all;
+    log_line(line, snprintf(line, sizeof line, "%lu %s\n", of_all, function));
     for (size_t i = 0; i < state.rule_count; i++) {
         const rule *each = &state.rules[i];
 
@@ -205,7 +257,7 @@ static const rule *begin(const char *function, unsigned long *count)
         if (each->action == ACTION_KILL) {
             (void)kill(getpid(), SIGKILL);
         }
-        if (each->action == ACTION_HELD) {
+        if (each->action == ACTION_HELD || each->action == ACTION_COUNT) {
             check_held(function);
         }
         if (each->action == ACTION_SLEEP) {
@@ -214,6 +266,7 @@ static const rule *begin(const char *function, unsigned long *count)
         if (each->action == ACTION_HOLD) {
             wait_for_gate(each->value);
         }
+        begin_writes(each);
         return each;
     }
     return NULL;
@@ -231,7 +284,11 @@ static bool is_left_out(const rule *applied, CK_RV *ret_rv)
 
 static CK_RV end(const rule *applied, CK_RV rv)
 {
-    return applied && applied->action == ACTION_THEN ? applied->value : rv;
+    end_writes(applied);
+    if (applied && applied->action == ACTION_STOP) {
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    }
+    return applied && (applied->action == ACTION_THEN || applied->action == ACTION_LOST) ? applied->value : rv;
 }
 
 /* --- what happens to what it returns --- */
@@ -255,6 +312,14 @@ static void alter_bytes(const rule *applied, CK_BYTE *bytes, CK_ULONG *len)
         bytes[0] = (CK_BYTE)applied->value;
     }
     alter_number(applied, len);
+    if (applied->action == ACTION_LOST) {
+        *len = 0;
+    }
+}
+
+static CK_ULONG first_few(const rule *applied, CK_ULONG count)
+{
+    return applied && applied->action == ACTION_STOP && applied->value < count ? applied->value : count;
 }
 
 static void alter_attributes(const rule *applied, CK_ATTRIBUTE *list, CK_ULONG count)
@@ -272,6 +337,78 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
 {
     if (applied && applied->action == ACTION_FLAGS) {
         info->flags |= applied->value;
+    }
+}
+
+/* --- handles --- */
+
+/* In a session of its own, since a search may be going on in the caller's. */
+static CK_OBJECT_HANDLE precious(CK_SESSION_HANDLE session, CK_OBJECT_CLASS class)
+{
+    CK_UTF8CHAR label[] = "precious";
+    CK_ATTRIBUTE wanted[] = { { CKA_CLASS, &class, sizeof class }, { CKA_LABEL, label, sizeof label - 1 } };
+    CK_SESSION_INFO info;
+    CK_SESSION_HANDLE own = 0;
+    CK_OBJECT_HANDLE found = 0;
+    CK_ULONG count = 0;
+
+    if (state.real->C_GetSessionInfo(session, &info) != CKR_OK ||
+        state.real->C_OpenSession(info.slotID, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &own) != CKR_OK) {
+        return 0;
+    }
+    if (state.real->C_FindObjectsInit(own, wanted, 2) == CKR_OK) {
+        (void)state.real->C_FindObjects(own, &found, 1, &count);
+        (void)state.real->C_FindObjectsFinal(own);
+    }
+    (void)state.real->C_CloseSession(own);
+    return count == 1 ? found : 0;
+}
+
+static void alter_handle(const rule *applied, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handle)
+{
+    if (applied && handle && applied->action == ACTION_LOST) {
+        *handle = 0;
+    }
+    if (applied && handle && applied->action == ACTION_SWAP) {
+        CK_OBJECT_HANDLE other = precious(session, applied->value);
+
+        *handle = other ? other : *handle;
+    }
+}
+
+/* Of a pair, the half of that class; of another class, both. */
+static void alter_pair(const rule *applied, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *public_key,
+                       CK_OBJECT_HANDLE *private_key)
+{
+    bool handle = applied && applied->action == ACTION_SWAP;
+
+    if (!handle || applied->value != CKO_PRIVATE_KEY) {
+        alter_handle(applied, session, public_key);
+    }
+    if (!handle || applied->value != CKO_PUBLIC_KEY) {
+        alter_handle(applied, session, private_key);
+    }
+}
+
+static CK_ULONG most(const rule *applied, CK_ULONG room)
+{
+    return applied && applied->action == ACTION_SHORT && applied->value < room ? applied->value : room;
+}
+
+/* What C_FindObjects found. */
+static void alter_found(const rule *applied, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *found, CK_ULONG room,
+                        CK_ULONG *count)
+{
+    static __thread CK_OBJECT_HANDLE last = 1;
+
+    alter_number(applied, count);
+    for (CK_ULONG i = 0; applied && applied->action == ACTION_SWAP && i < *count; i++) {
+        alter_handle(applied, session, &found[i]);
+    }
+    if (applied && applied->action == ACTION_ENDLESS && room > 0) {
+        last = *count ? found[*count - 1] : last;
+        found[0] = *count ? found[0] : last;
+        *count = *count ? *count : 1;
     }
 }
 
@@ -307,16 +444,18 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
       NOTHING) \
     X(C_Login, (S, CK_USER_TYPE a, CK_BYTE * b, CK_ULONG c), (s, a, b, c), NOTHING) \
     X(C_Logout, ONLY_SESSION) \
-    X(C_CreateObject, (S, CK_ATTRIBUTE * a, CK_ULONG b, CK_OBJECT_HANDLE * c), (s, a, b, c), NOTHING) \
+    X(C_CreateObject, (S, CK_ATTRIBUTE * a, CK_ULONG b, CK_OBJECT_HANDLE * c), (s, a, b, c), \
+      alter_handle(applied, s, c)) \
     X(C_CopyObject, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c, CK_OBJECT_HANDLE * d), (s, a, b, c, d), \
-      NOTHING) \
+      alter_handle(applied, s, d)) \
     X(C_DestroyObject, (S, CK_OBJECT_HANDLE a), (s, a), NOTHING) \
     X(C_GetObjectSize, (S, CK_OBJECT_HANDLE a, CK_ULONG * b), (s, a, b), alter_number(applied, b)) \
-    X(C_GetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), (s, a, b, c), \
+    X(C_GetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), (s, a, b, first_few(applied, c)), \
       alter_attributes(applied, b, c)) \
     X(C_SetAttributeValue, (S, CK_OBJECT_HANDLE a, CK_ATTRIBUTE * b, CK_ULONG c), (s, a, b, c), NOTHING) \
     X(C_FindObjectsInit, (S, CK_ATTRIBUTE * a, CK_ULONG b), (s, a, b), NOTHING) \
-    X(C_FindObjects, (S, CK_OBJECT_HANDLE * a, CK_ULONG b, CK_ULONG * c), (s, a, b, c), alter_number(applied, c)) \
+    X(C_FindObjects, (S, CK_OBJECT_HANDLE * a, CK_ULONG b, CK_ULONG * c), (s, a, most(applied, b), c), \
+      alter_found(applied, s, a, b, c)) \
     X(C_FindObjectsFinal, ONLY_SESSION) \
     X(C_EncryptInit, START) \
     X(C_Encrypt, IN_OUT) \
@@ -348,17 +487,17 @@ static void alter_token_info(const rule *applied, CK_TOKEN_INFO *info)
     X(C_SignEncryptUpdate, IN_OUT) \
     X(C_DecryptVerifyUpdate, IN_OUT) \
     X(C_GenerateKey, (S, CK_MECHANISM * a, CK_ATTRIBUTE * b, CK_ULONG c, CK_OBJECT_HANDLE * d), (s, a, b, c, d), \
-      NOTHING) \
+      alter_handle(applied, s, d)) \
     X(C_GenerateKeyPair, \
       (S, CK_MECHANISM * a, CK_ATTRIBUTE * b, CK_ULONG c, CK_ATTRIBUTE * d, CK_ULONG e, CK_OBJECT_HANDLE * f, \
        CK_OBJECT_HANDLE * g), \
-      (s, a, b, c, d, e, f, g), NOTHING) \
+      (s, a, b, c, d, e, f, g), alter_pair(applied, s, f, g)) \
     X(C_WrapKey, (S, CK_MECHANISM * a, CK_OBJECT_HANDLE b, CK_OBJECT_HANDLE c, CK_BYTE * d, CK_ULONG * e), \
       (s, a, b, c, d, e), alter_bytes(applied, d, e)) \
     X(C_UnwrapKey, \
       (S, CK_MECHANISM * a, CK_OBJECT_HANDLE b, CK_BYTE * c, CK_ULONG d, CK_ATTRIBUTE * e, CK_ULONG f, \
        CK_OBJECT_HANDLE * g), \
-      (s, a, b, c, d, e, f, g), NOTHING) \
+      (s, a, b, c, d, e, f, g), alter_handle(applied, s, g)) \
     X(C_DeriveKey, (S, CK_MECHANISM * a, CK_OBJECT_HANDLE b, CK_ATTRIBUTE * c, CK_ULONG d, CK_OBJECT_HANDLE * e), \
       (s, a, b, c, d, e), NOTHING) \
     X(C_SeedRandom, IN) \

@@ -205,6 +205,20 @@ void raw_write_certificate(const raw_token *raw, const char *label, const char *
     MUST(raw->functions->C_CreateObject(raw->session, object.items, object.count, &handle) == CKR_OK);
 }
 
+void raw_write_data(const raw_token *raw, const char *label, const char *value)
+{
+    static const CK_OBJECT_CLASS class = CKO_DATA;
+    attribute_list object = { .count = 0 };
+    CK_OBJECT_HANDLE handle = 0;
+
+    add(&object, CKA_CLASS, &class, sizeof class);
+    add_flag(&object, CKA_TOKEN, true);
+    add_flag(&object, CKA_PRIVATE, false);
+    add(&object, CKA_LABEL, label, strlen(label));
+    add(&object, CKA_VALUE, value, strlen(value));
+    MUST(raw->functions->C_CreateObject(raw->session, object.items, object.count, &handle) == CKR_OK);
+}
+
 /* --- looking --- */
 
 static size_t find(const raw_token *raw, attribute_list *wanted, CK_OBJECT_HANDLE *ret_handles, size_t max)

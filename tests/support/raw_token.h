@@ -48,6 +48,9 @@ void raw_generate_many(const raw_token *raw, const char *prefix, const char *id,
 /** A certificate object, whole, for a certificate in DER. */
 void raw_write_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes der);
 
+/** A public data object with a text as its value. */
+void raw_write_data(const raw_token *raw, const char *label, const char *value);
+
 /** Objects of a class (CKO_PRIVATE_KEY, …) that have this attribute value; at most `max`. Returns how many. */
 size_t raw_find(const raw_token *raw, CK_OBJECT_CLASS class, CK_ATTRIBUTE_TYPE type, const void *value, size_t len,
                 CK_OBJECT_HANDLE *ret_handles, size_t max);
