@@ -24,7 +24,7 @@ typedef enum {
 /**
  * C_InitToken on a free slot, then set the user PIN (access->pin_source; a prompt asks for it twice). An initialised
  * token is never initialised again, which would destroy its objects.
- * @return PC_OK; PC_E_USAGE (label; the two PIN entries differ); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several
+ * @return PC_OK; PC_E_USAGE (label); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several
  *         tokens have the label); PC_E_AUTH; PC_E_TOKEN; any error of pc_pin_read and loading a module.
  */
 PC_MUST_CHECK pc_status pc_init_run(const pc_init_order *order, const pc_token_access *access,

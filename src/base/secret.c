@@ -98,6 +98,16 @@ pc_status pc_secret_copy(const pc_secret *secret, pc_secret **ret_copy, pc_error
     return PC_OK;
 }
 
+bool pc_secret_equal(const pc_secret *a, const pc_secret *b)
+{
+    uint8_t differing = 0;
+
+    for (size_t i = 0; a->len == b->len && i < a->len; i++) {
+        differing |= a->bytes[i] ^ b->bytes[i];
+    }
+    return a->len == b->len && differing == 0;
+}
+
 pc_status pc_secret_guard_process(pc_error *err)
 {
     const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };

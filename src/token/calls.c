@@ -45,6 +45,7 @@ static void end(const call *begun)
     X(place, C_GetMechanismInfo, false, (CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO * c), (a, b, c)) \
     X(place, C_InitToken, true, (CK_SLOT_ID a, CK_BYTE * b, CK_ULONG c, CK_BYTE * d), (a, b, c, d)) \
     X(place, C_InitPIN, true, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG b), (s, a, b)) \
+    X(place, C_SetPIN, true, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG b, CK_BYTE * c, CK_ULONG d), (s, a, b, c, d)) \
     X(place, C_OpenSession, false, (CK_SLOT_ID a, CK_FLAGS b, void *c, CK_NOTIFY d, CK_SESSION_HANDLE *e), \
       (a, b, c, d, e)) \
     X(place, C_CloseSession, true, (CK_SESSION_HANDLE s), (s)) \

@@ -23,6 +23,7 @@ static const struct {
     [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "--password-source" },
     [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "--password-source" },
     [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "--kit-password-source" },
+    [PC_SECRET_NEW_PIN] = { "new PIN", "nothing was changed", "--new-pin-source" },
 };
 
 /* "\n" or "\r\n" ends the line with the PIN; it is not part of the PIN. */
@@ -174,6 +175,26 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
     }
     if (pc_secret_len(secret) > PIN_MAX) {
         return pc_fail(err, PC_E_INPUT, "the %s has more than %zu bytes; %s", request->what, PIN_MAX, untouched);
+    }
+    *ret_secret = PC_TAKE(secret);
+    return PC_OK;
+}
+
+pc_status pc_secret_read_new(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)
+{
+    PC_AUTO(pc_secret) pc_secret *secret = NULL;
+    PC_AUTO(pc_secret) pc_secret *again = NULL;
+    pc_secret_request second = *request;
+    char what[320];
+
+    PC_TRY(pc_secret_read(request, &secret, err));
+    if (strcmp(request->source, "prompt") == 0) {
+        (void)snprintf(what, sizeof what, "%s, once more", request->what);
+        second.what = what;
+        PC_TRY(pc_secret_read(&second, &again, err));
+        if (!pc_secret_equal(secret, again)) {
+            return pc_fail(err, PC_E_AUTH, "the two entries of the %s differ; nothing was done", request->what);
+        }
     }
     *ret_secret = PC_TAKE(secret);
     return PC_OK;

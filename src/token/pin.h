@@ -15,4 +15,10 @@ typedef struct {
 /** As pc_pin_read, for any kind of secret. If the prompt fails without a hint, the hint names the kind's option. */
 PC_MUST_CHECK pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err);
 
+/**
+ * The same for a secret that is new: what is entered at a prompt, where nobody can see it, is asked for twice.
+ * @return as pc_secret_read; PC_E_AUTH if the two entries differ.
+ */
+PC_MUST_CHECK pc_status pc_secret_read_new(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err);
+
 #endif

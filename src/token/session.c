@@ -190,7 +190,7 @@ static pc_status check_login_allowed(const pc_token_info *info, bool attended, p
 {
     if (info->flags & CKF_USER_PIN_LOCKED) {
         (void)pc_fail(err, PC_E_LOCKED, "the user PIN of token \"%s\" is locked; no login was attempted", info->label);
-        return pc_hint(err, PC_E_LOCKED, "the Security Officer must set a new one");
+        return pc_hint(err, PC_E_LOCKED, "the Security Officer sets a new one with `p11cert pin --reset`");
     }
     if ((info->flags & CKF_USER_PIN_FINAL_TRY) && !attended) {
         (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN attempt left; no unattended login was attempted",
@@ -214,8 +214,8 @@ static pc_status check_pin_length(const pc_token_info *info, const pc_secret *pi
     return PC_OK;
 }
 
-static pc_status read_user_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
-                               pc_error *err)
+pc_status pc_token_read_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
+                            pc_error *err)
 {
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
     char what[160];
@@ -271,7 +271,7 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     bool login = mode != PC_TOKEN_PUBLIC && (slot->info.flags & CKF_LOGIN_REQUIRED) != 0;
 
     if (login && !(slot->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH)) {
-        PC_TRY(read_user_pin(access, &slot->info, &pin, err));
+        PC_TRY(pc_token_read_pin(access, &slot->info, &pin, err));
     }
     PC_TRY(pc_token_open_slot(&module, slot, mode == PC_TOKEN_WRITE, &token, err));
     token->signer = access->signer;

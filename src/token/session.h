@@ -47,6 +47,14 @@ size_t pc_token_sessions_left(const pc_token *token);
  */
 bool pc_token_is_lost(const pc_token *token, const pc_error *err);
 
+/**
+ * Read the user PIN from access, without trying it.
+ * @return PC_OK; PC_E_LOCKED (a login is known to fail, or could use up the last attempt unattended); PC_E_AUTH (a
+ * length that the token does not allow); any error of pc_pin_read.
+ */
+PC_MUST_CHECK pc_status pc_token_read_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
+                                          pc_error *err);
+
 /** The module, the default one if access names none, and the parsed token URI (NULL if none). */
 PC_MUST_CHECK pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err);
 

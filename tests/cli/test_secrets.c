@@ -85,6 +85,7 @@ static const struct {
 } every_verb[] = {
     { { "init", "servers", "--so-pin-source", "file:so.pin" }, 0 },
     { { "tokens", "--module", SOFTHSM }, 0 },
+    { { "pin", "--token", "servers", "--new-pin-source", "file:user.pin" }, 8 },
     { { "new", "--token", "servers", "--subject", "CN=a", "--key-type", "ec-p256", "--force", "--out", "made/a.req" },
       0 },
     { { "issue", "--token", "servers", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256", "--force",
@@ -409,11 +410,41 @@ static void new_pins_that_differ_make_no_token(void **state)
     type(&tty, CANARY "x\n");
     int status = end_at_terminal(&tty);
 
-    assert_int_equal(2, WEXITSTATUS(status));
+    assert_int_equal(5, WEXITSTATUS(status));
     assert_non_null(strstr(tty.said, "differ"));
     assert_null(strstr(tty.said, CANARY));
     close_terminal(&tty);
     expect_exit(P11CERT("list", "--token", "typed", "--pin-source", "file:user.pin"), 4);
+}
+
+/* The old PIN once, the new one twice; then an old one that is right, and entries that differ. */
+static void a_pin_is_changed_at_the_prompt(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "pin", "--token", "servers", NULL };
+    static const char *const again[] = { "canary-8620-xq", "canary-8620-xz" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof again / sizeof *again; i++) {
+        terminal tty = start_at_terminal(words);
+
+        WAIT_UNTIL(has_come(&tty, "PIN of token \"servers\": "));
+        type(&tty, i == 0 ? CANARY "\n" : "canary-8620-xq\n");
+        WAIT_UNTIL(has_come(&tty, "new user PIN of token \"servers\": "));
+        type(&tty, "canary-8620-xq\n");
+        WAIT_UNTIL(has_come(&tty, "new user PIN of token \"servers\", once more: "));
+        type(&tty, again[i]);
+        type(&tty, "\n");
+        int status = end_at_terminal(&tty);
+
+        assert_int_equal(i == 0 ? 0 : 5, WEXITSTATUS(status));
+        assert_non_null(strstr(tty.said, i == 0 ? "changed the user PIN" : "differ"));
+        assert_null(strstr(tty.said, "canary"));
+        close_terminal(&tty);
+    }
+    file_write("typed.pin", "canary-8620-xq\n", 0600);
+    expect_exit(P11CERT("pin", "--token", "servers", "--pin-source", "file:typed.pin", "--new-pin-source",
+                        "file:user.pin"),
+                0);
 }
 
 static void without_a_terminal_the_prompt_says_so(void **state)
@@ -486,6 +517,7 @@ int main(void)
         cmocka_unit_test(interrupting_the_prompt_restores_the_terminal),
         cmocka_unit_test(an_empty_line_at_the_prompt_is_not_tried),
         cmocka_unit_test(new_pins_that_differ_make_no_token),
+        cmocka_unit_test(a_pin_is_changed_at_the_prompt),
         cmocka_unit_test(without_a_terminal_the_prompt_says_so),
         cmocka_unit_test(without_a_terminal_each_secret_names_its_own_option),
         cmocka_unit_test(a_pin_on_the_command_line_is_answered_with_its_own_option),

@@ -95,7 +95,7 @@ static pc_status type(void *context, pc_secret_kind kind, const char *what, pc_s
 
     (void)err;
     assert_int_equal(kind, PC_SECRET_FILE_PASSWORD);
-    assert_non_null(strstr(what, person->asked == 1 ? "password for \"a.pfx\"" : "the same again"));
+    assert_non_null(strstr(what, person->asked == 1 ? "password for \"a.pfx\"" : "password for \"a.pfx\", once more"));
     memcpy(pc_secret_bytes(pin), text, strlen(text));
     pc_secret_set_len(pin, strlen(text));
     return PC_OK;

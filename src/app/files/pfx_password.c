@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/files/pfx_password.h"
 
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <string.h>
 
@@ -100,45 +99,22 @@ pc_status pc_password_check_text(pc_secret *password, pc_error *err)
     return PC_OK;
 }
 
-static pc_status check_same(pc_secret *a, pc_secret *b, pc_error *err)
-{
-    size_t len = pc_secret_len(a);
-
-    if (len == pc_secret_len(b) && CRYPTO_memcmp(pc_secret_bytes(a), pc_secret_bytes(b), len) == 0) {
-        return PC_OK;
-    }
-    return pc_fail(err, PC_E_AUTH, "the two passwords differ; nothing was written");
-}
-
-static pc_status ask(const pc_password_source *from, const char *what, pc_secret **ret_password, pc_error *err)
-{
-    const pc_secret_request request = {
-        .source = from->source ? from->source : "prompt",
-        .access = from->access,
-        .what = what,
-        .kind = from->use == PC_PASSWORD_OF_NEW_KIT ? PC_SECRET_KIT_PASSWORD : PC_SECRET_FILE_PASSWORD,
-    };
-
-    return pc_secret_read(&request, ret_password, err);
-}
-
 pc_status pc_password_read(const pc_password_source *source, const char *file, pc_secret **ret_password, pc_error *err)
 {
-    PC_AUTO(pc_secret) pc_secret *password = NULL;
-    PC_AUTO(pc_secret) pc_secret *again = NULL;
-    bool is_prompt = !source->source || strcmp(source->source, "prompt") == 0;
     char name[256];
     char what[320];
 
     pc_text_escape_into(file, strlen(file), name, sizeof name - 32);
     (void)snprintf(what, sizeof what, "password for \"%s\"", name);
-    PC_TRY(ask(source, what, &password, err));
-    if (source->use != PC_PASSWORD_OF_FILE && is_prompt) {
-        PC_TRY(ask(source, "the same again", &again, err));
-        PC_TRY(check_same(password, again, err));
-    }
-    *ret_password = PC_TAKE(password);
-    return PC_OK;
+    const pc_secret_request request = {
+        .source = source->source ? source->source : "prompt",
+        .access = source->access,
+        .what = what,
+        .kind = source->use == PC_PASSWORD_OF_NEW_KIT ? PC_SECRET_KIT_PASSWORD : PC_SECRET_FILE_PASSWORD,
+    };
+
+    return source->use == PC_PASSWORD_OF_FILE ? pc_secret_read(&request, ret_password, err)
+                                              : pc_secret_read_new(&request, ret_password, err);
 }
 
 /* No password is requested if the file needs none. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/init.h>
 
-#include <openssl/crypto.h>
-#include <string.h>
-
 #include "base/secret_auto.h"
 #include "token/init.h"
 #include "token/pin.h"
@@ -13,30 +10,17 @@ typedef struct {
     const pc_token_access *access;
 } pin_context;
 
-/* A new PIN that nobody can see being typed is typed twice. */
 static pc_status read_new_pin(const char *source, const pc_token_access *access, pc_secret_kind kind,
                               pc_secret **ret_pin, pc_error *err)
 {
-    const char *what = kind == PC_SECRET_SO_PIN ? "Security Officer's PIN" : "user PIN";
-    PC_AUTO(pc_secret) pc_secret *pin = NULL;
-    PC_AUTO(pc_secret) pc_secret *again = NULL;
-    char what_again[160];
+    const pc_secret_request request = {
+        .source = source ? source : "prompt",
+        .access = access,
+        .what = kind == PC_SECRET_SO_PIN ? "Security Officer's PIN" : "user PIN",
+        .kind = kind,
+    };
 
-    source = source ? source : "prompt";
-    pc_secret_request request = { .source = source, .access = access, .what = what, .kind = kind };
-
-    PC_TRY(pc_secret_read(&request, &pin, err));
-    if (strcmp(source, "prompt") == 0) {
-        (void)snprintf(what_again, sizeof what_again, "%s, once more", what);
-        request.what = what_again;
-        PC_TRY(pc_secret_read(&request, &again, err));
-        if (pc_secret_len(pin) != pc_secret_len(again) ||
-            CRYPTO_memcmp(pc_secret_bytes(pin), pc_secret_bytes(again), pc_secret_len(pin)) != 0) {
-            return pc_fail(err, PC_E_USAGE, "the two entries of the %s differ; nothing was done", what);
-        }
-    }
-    *ret_pin = PC_TAKE(pin);
-    return PC_OK;
+    return pc_secret_read_new(&request, ret_pin, err);
 }
 
 static pc_status so_pin(void *context, pc_secret **ret_pin, pc_error *err)

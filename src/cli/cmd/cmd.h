@@ -19,6 +19,7 @@ extern const pc_command pc_cmd_issue;
 extern const pc_command pc_cmd_kit;
 extern const pc_command pc_cmd_list;
 extern const pc_command pc_cmd_new;
+extern const pc_command pc_cmd_pin;
 extern const pc_command pc_cmd_renew;
 extern const pc_command pc_cmd_repair;
 extern const pc_command pc_cmd_retrieve;
