@@ -14,10 +14,10 @@ extern "C" {
 /** One checked item. Texts are safe to print. */
 typedef struct {
     const char *id; /**< stable: "engine", "token.duplicate-id" */
-    bool is_well;
+    bool is_ok;
     pc_severity severity; /**< of a problem: an error prevents work, a warning may */
     const char *found;    /**< what was seen */
-    const char *mend;     /**< what to do; NULL if there is no problem */
+    const char *fix;      /**< what to do; NULL if there is no problem */
 } pc_diagnosis;
 
 typedef struct pc_doctor_result {

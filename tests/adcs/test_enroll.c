@@ -343,7 +343,7 @@ static void a_request_made_from_an_older_file_is_not_sent(void **state)
 {
     (void)state;
     expect_exit(ENROLL("https://localhost:1/certsrv", "--verbose"), 7);
-    shell("sed -i 's/dns=server/dns=mended/' server.inf");
+    shell("sed -i 's/dns=server/dns=repaired/' server.inf");
     const run_result *result = ENROLL(ENTERPRISE, "--verbose");
 
     expect_exit(result, 8);
@@ -351,7 +351,7 @@ static void a_request_made_from_an_older_file_is_not_sent(void **state)
     assert_int_equal(0, submissions_seen());
     result = ENROLL(ENTERPRISE, "--force");
     expect_contains(result, result->out, "issued: request");
-    shell("openssl x509 -in server.cer -noout -text | grep -q DNS:mended.contoso.com");
+    shell("openssl x509 -in server.cer -noout -text | grep -q DNS:repaired.contoso.com");
     assert_int_equal(1, token_count("servers", "privkey"));
 }
 

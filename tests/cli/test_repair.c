@@ -41,7 +41,7 @@ static void a_spoilt_pair_is_shown_then_mended(void **state)
     expect_golden(P11CERT("repair", "--token", "servers"), 1, "repair-shown");
     assert_string_equal(before, token_objects("servers", "cert"));
     assert_int_equal(0, token_count("servers", "pubkey"));
-    expect_golden(P11CERT("repair", "--token", "servers", "--apply"), 0, "repair-mended");
+    expect_golden(P11CERT("repair", "--token", "servers", "--apply"), 0, "repair-repaired");
     assert_int_equal(1, token_count("servers", "pubkey"));
     expect_exit(P11CERT("repair", "--token", "servers"), 0);
     result = P11CERT("list", "--token", "servers", "--json");

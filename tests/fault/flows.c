@@ -714,7 +714,7 @@ static const char *judge_repair(const token_store *reference, const token_store 
     if (certificates < 2 || certificates > 4 || publics < 1 || publics > 2) {
         return "objects are gone, or there are more than there should be";
     }
-    return !outcome->killed && outcome->status == PC_OK && !paired ? "said to be mended, and is not" : NULL;
+    return !outcome->killed && outcome->status == PC_OK && !paired ? "said to be repaired, and is not" : NULL;
 }
 
 size_t flow_server_point(unsigned char out[static 128])

@@ -521,7 +521,7 @@ static void a_strange_certificate_loses_the_id_of_a_key(void **state)
     expect_mended(all, 1);
     assert_int_equal(20, raw_read(&raw, the(CKO_CERTIFICATE, "stray"), CKA_ID, (char[64]){ 0 }, 64));
     expect_id(CKO_CERTIFICATE, "issuer", "root");
-    /* One more, whose subject SoftHSM does not let be mended: it is written once more. */
+    /* One more, whose subject SoftHSM does not allow to be changed: it is written again. */
     X509 *certificate = make_certificate("astray", 0, 3);
     unsigned char der[4096];
     unsigned char *at = der;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy_evidence.h"
 
-/* The page's own INF, as it reads once its quotes are mended. */
+/* The page's own INF, as it reads once its quotes are repaired. */
 static void page_inf(pc_evidence *e)
 {
     e->inf = (pc_evidence_inf){

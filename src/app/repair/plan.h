@@ -76,7 +76,7 @@ typedef struct {
 } pc_repair_plan;
 
 /**
- * Find what is wrong and say how it is to be mended. Pure: reads nothing but `plan`. Time is that of sorting.
+ * Find what is wrong and say how to repair it. Pure: reads nothing but `plan`. Time is that of sorting.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_repair_plan_make(pc_repair_plan *plan, pc_error *err);

@@ -107,7 +107,7 @@ pc_status pc_repair_fix_certificate(const pc_repair_work *work, const pc_repair_
     return pc_repair_fix_label(work, object, pc_repair_label_of(object, anchor), anchor, err);
 }
 
-/* Of copies of one certificate one is mended, the others are spare. */
+/* Of several copies of one certificate, one is repaired; the others are redundant. */
 static pc_status fix_copies(const pc_repair_work *work, const pc_repair_object *const *copies, size_t count,
                             const pc_repair_anchor *anchor, pc_error *err)
 {

@@ -22,7 +22,7 @@ static pc_status move_public(const pc_repair_work *work, const pc_repair_object 
     return pc_repair_say(work, &item, message, err);
 }
 
-/* Of several wrong ones one is mended: two public keys of one CKA_ID would be worse than a spare one. */
+/* Of several wrong ones, one is repaired: two public keys of one CKA_ID would be worse than a spare one. */
 pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_family *family,
                                 const pc_repair_anchor *anchor, pc_error *err)
 {
@@ -39,18 +39,18 @@ pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_fami
                              "the private key has no public key object, without which many programs cannot use it",
                              err);
     }
-    const pc_repair_object *mended = right;
+    const pc_repair_object *repaired = right;
 
-    for (size_t i = 0; i < family->public_count && !mended; i++) {
-        mended = family->publics[i]->modifiable != PC_FACT_FALSE ? family->publics[i] : NULL;
+    for (size_t i = 0; i < family->public_count && !repaired; i++) {
+        repaired = family->publics[i]->modifiable != PC_FACT_FALSE ? family->publics[i] : NULL;
     }
-    mended = mended ? mended : family->publics[0];
+    repaired = repaired ? repaired : family->publics[0];
     if (!right) {
-        PC_TRY(move_public(work, mended, anchor, err));
+        PC_TRY(move_public(work, repaired, anchor, err));
     }
-    PC_TRY(pc_repair_fix_label(work, mended, anchor->label, anchor, err));
+    PC_TRY(pc_repair_fix_label(work, repaired, anchor->label, anchor, err));
     for (size_t i = 0; i < family->public_count; i++) {
-        if (family->publics[i] != mended) {
+        if (family->publics[i] != repaired) {
             PC_TRY(
                 pc_repair_note(work, family->publics[i],
                                (pc_repair_remark){ "repair.spare", "a further public key object of the same public key",

@@ -33,7 +33,7 @@ const char *pc_repair_state_name(pc_repair_state state)
     return names[state];
 }
 
-/* --- mending --- */
+/* --- repairing --- */
 
 static CK_ATTRIBUTE_TYPE attribute_of(const pc_repair_item *item)
 {
@@ -178,7 +178,7 @@ static bool is_replaced(const pc_repair_view *view, const pc_repair_item *item)
     return false;
 }
 
-static pc_status mend(pc_repair_view *view, pc_repair_item *item, pc_error *err)
+static pc_status repair_one(pc_repair_view *view, pc_repair_item *item, pc_error *err)
 {
     pc_error why = { .status = PC_OK };
 
@@ -214,20 +214,20 @@ static size_t count_state(const pc_repair_plan *plan, pc_repair_state state)
     return count;
 }
 
-static pc_status mend_all(pc_repair_view *view, pc_error *err)
+static pc_status repair_all(pc_repair_view *view, pc_error *err)
 {
     size_t whole = count_state(&view->plan, PC_REPAIR_PLANNED);
 
     for (size_t i = 0; i < view->plan.item_count; i++) {
         pc_repair_item *item = &view->plan.items[i];
-        pc_status status = item->state == PC_REPAIR_PLANNED ? mend(view, item, err) : PC_OK;
+        pc_status status = item->state == PC_REPAIR_PLANNED ? repair_one(view, item, err) : PC_OK;
 
         if (status != PC_OK) {
             const pc_repair_object *object = &view->plan.objects[item->object];
 
             return pc_note(
                 err, status,
-                "the %s \"%s\" was not mended (%s); %zu of %zu changes were made before and read back. Every "
+                "the %s \"%s\" was not repaired (%s); %zu of %zu changes were made before and read back. Every "
                 "object is whole: run the same command again, and it goes on",
                 pc_repair_class_name(object->class), object->label, item->id, count_state(&view->plan, PC_REPAIR_DONE),
                 whole);
@@ -406,7 +406,7 @@ pc_status pc_repair_run(const pc_repair_order *order, const pc_token_access *acc
     PC_TRY(pc_repair_plan_make(&view.plan, err));
     PC_TRY(prove_needed(&view, err));
     if (order->apply) {
-        PC_TRY(mend_all(&view, err));
+        PC_TRY(repair_all(&view, err));
     }
     PC_TRY(tell_all(&view, result, err));
     if (!view.plan.restricted) {

@@ -14,12 +14,12 @@ static pc_status add(pc_doctor_result *result, pc_diagnosis diagnosis, pc_error 
 
 pc_status pc_diagnosis_add_ok(pc_doctor_result *result, const char *id, const char *found, pc_error *err)
 {
-    return add(result, (pc_diagnosis){ .id = id, .is_well = true, .found = found }, err);
+    return add(result, (pc_diagnosis){ .id = id, .is_ok = true, .found = found }, err);
 }
 
 /* More than five parameters: they are the fields of a diagnosis, and each call gives all of them. */
 pc_status pc_diagnosis_add_problem(pc_doctor_result *result, pc_severity severity, const char *id, const char *found,
                                    const char *fix, pc_error *err)
 {
-    return add(result, (pc_diagnosis){ .id = id, .severity = severity, .found = found, .mend = fix }, err);
+    return add(result, (pc_diagnosis){ .id = id, .severity = severity, .found = found, .fix = fix }, err);
 }

@@ -19,10 +19,9 @@ PC_AUTO_DEFINE(pc_doctor_result, pc_doctor_result, pc_doctor_result_free);
 static pc_status add_error(pc_doctor_result *result, pc_severity severity, const char *id, const pc_error *problem,
                            pc_error *err)
 {
-    const char *mend = problem->hint[0] ? pc_arena_string(result->arena, problem->hint) : NULL;
+    const char *fix = problem->hint[0] ? pc_arena_string(result->arena, problem->hint) : NULL;
 
-    return pc_diagnosis_add_problem(result, severity, id, pc_arena_string(result->arena, problem->frames[0]), mend,
-                                    err);
+    return pc_diagnosis_add_problem(result, severity, id, pc_arena_string(result->arena, problem->frames[0]), fix, err);
 }
 
 static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
@@ -123,7 +122,7 @@ pc_status pc_doctor_run(const pc_token_access *access, bool with_login, pc_docto
 bool pc_doctor_found_error(const pc_doctor_result *result)
 {
     for (size_t i = 0; i < result->count; i++) {
-        if (!result->items[i].is_well && result->items[i].severity == PC_SEVERITY_ERROR) {
+        if (!result->items[i].is_ok && result->items[i].severity == PC_SEVERITY_ERROR) {
             return true;
         }
     }

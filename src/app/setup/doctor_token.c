@@ -17,7 +17,7 @@ typedef struct {
     pc_severity severity;
     const char *id;
     const char *found;
-    const char *mend;
+    const char *fix;
 } flag_row;
 
 static const flag_row flag_rows[] = {
@@ -60,7 +60,7 @@ static pc_status look_at_flags(const pc_token *token, pc_doctor_result *result, 
         const flag_row *row = &flag_rows[i];
 
         if (((token->info.flags & row->flag) != 0) != row->wanted) {
-            PC_TRY(pc_diagnosis_add_problem(result, row->severity, row->id, row->found, row->mend, err));
+            PC_TRY(pc_diagnosis_add_problem(result, row->severity, row->id, row->found, row->fix, err));
         }
     }
     return PC_OK;

@@ -15,8 +15,8 @@ static json_t *to_json(const pc_doctor_result *result)
         const pc_diagnosis *each = &result->items[i];
 
         (void)json_array_append_new(items, json_pack("{s:s, s:s, s:o, s:o}", "id", each->id, "state",
-                                                     each->is_well ? "ok" : pc_severity_name(each->severity), "found",
-                                                     pc_json_text(each->found), "fix", pc_json_text(each->mend)));
+                                                     each->is_ok ? "ok" : pc_severity_name(each->severity), "found",
+                                                     pc_json_text(each->found), "fix", pc_json_text(each->fix)));
     }
     return json_pack("{s:o}", "diagnoses", items);
 }
@@ -26,11 +26,11 @@ static void print_result(const pc_doctor_result *result)
     for (size_t i = 0; i < result->count; i++) {
         const pc_diagnosis *each = &result->items[i];
 
-        (void)printf("%-8s %s\n", each->is_well ? "ok" : pc_severity_name(each->severity), each->id);
+        (void)printf("%-8s %s\n", each->is_ok ? "ok" : pc_severity_name(each->severity), each->id);
         pc_print_wrapped(stdout, 9, each->found);
-        if (each->mend) {
+        if (each->fix) {
             (void)printf("         fix:\n");
-            pc_print_wrapped(stdout, 13, each->mend);
+            pc_print_wrapped(stdout, 13, each->fix);
         }
     }
 }
