@@ -75,7 +75,7 @@ static pc_status convert_all(iconv_t converter, pc_arena *arena, pc_span input, 
     /* One byte of Windows-1252 or two bytes of UTF-16 become at most three bytes of UTF-8. */
     size_t room = input.len * 3;
     char *text = pc_arena_alloc(arena, room + 1);
-    char *from = pc_arena_copy(arena, input.at, input.len);
+    char *from = pc_arena_copy(arena, input.start, input.len);
     char *out = text;
     size_t left = input.len;
 
@@ -111,7 +111,7 @@ pc_status pc_encoding_decode(pc_arena *arena, const uint8_t *bytes, size_t len, 
 {
     const encoding_row *row = detect(bytes, len);
     pc_decoded decoded = { .encoding = row->name };
-    pc_span rest = { .at = (const char *)bytes + row->mark_len, .len = len - row->mark_len };
+    pc_span rest = { .start = (const char *)bytes + row->mark_len, .len = len - row->mark_len };
 
     if (row->iconv) {
         PC_TRY(convert(arena, row, rest, &decoded, err));

@@ -9,12 +9,12 @@ enum { LABEL_MAX = 63, NAME_MAX_LEN = 253 };
 
 static bool is_label(pc_span label, pc_host_name_rule rule)
 {
-    if (label.len == 0 || label.len > LABEL_MAX || label.at[0] == '-' || label.at[label.len - 1] == '-') {
+    if (label.len == 0 || label.len > LABEL_MAX || label.start[0] == '-' || label.start[label.len - 1] == '-') {
         return false;
     }
     for (size_t i = 0; i < label.len; i++) {
-        bool is_allowed =
-            pc_is_alnum(label.at[i]) || label.at[i] == '-' || (label.at[i] == '_' && rule == PC_HOST_NAME_WINDOWS);
+        bool is_allowed = pc_is_alnum(label.start[i]) || label.start[i] == '-' ||
+                          (label.start[i] == '_' && rule == PC_HOST_NAME_WINDOWS);
 
         if (!is_allowed) {
             return false;
@@ -31,7 +31,7 @@ bool pc_is_host_name(const char *text, pc_host_name_rule rule)
     for (;;) {
         size_t len = strcspn(text, ".");
 
-        if (!is_label((pc_span){ .at = text, .len = len }, rule)) {
+        if (!is_label((pc_span){ .start = text, .len = len }, rule)) {
             return false;
         }
         if (text[len] == '\0') {

@@ -67,16 +67,16 @@ const char *pc_text_find(const char *text, size_t len, const char *words)
 
 pc_span pc_span_of(const char *text)
 {
-    return (pc_span){ .at = text, .len = strlen(text) };
+    return (pc_span){ .start = text, .len = strlen(text) };
 }
 
 pc_span pc_span_trim(pc_span span)
 {
-    while (span.len && pc_is_space(span.at[0])) {
-        span.at++;
+    while (span.len && pc_is_space(span.start[0])) {
+        span.start++;
         span.len--;
     }
-    while (span.len && pc_is_space(span.at[span.len - 1])) {
+    while (span.len && pc_is_space(span.start[span.len - 1])) {
         span.len--;
     }
     return span;
@@ -84,7 +84,7 @@ pc_span pc_span_trim(pc_span span)
 
 bool pc_span_equal(pc_span span, const char *text)
 {
-    return pc_text_equal_n(span.at, span.len, text);
+    return pc_text_equal_n(span.start, span.len, text);
 }
 
 static size_t utf8_tail(unsigned char lead)
@@ -275,16 +275,16 @@ bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_v
     unsigned base = 10;
     unsigned long value = 0;
 
-    if (span.len > 2 && span.at[0] == '0' && pc_to_lower(span.at[1]) == 'x') {
+    if (span.len > 2 && span.start[0] == '0' && pc_to_lower(span.start[1]) == 'x') {
         base = 16;
-        span.at += 2;
+        span.start += 2;
         span.len -= 2;
     }
     if (span.len == 0) {
         return false;
     }
     for (size_t i = 0; i < span.len; i++) {
-        int digit = hex_value(span.at[i]);
+        int digit = hex_value(span.start[i]);
 
         if (digit < 0 || (unsigned)digit >= base || (unsigned)digit > max || value > (max - (unsigned)digit) / base) {
             return false;

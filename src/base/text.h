@@ -25,7 +25,7 @@ const char *pc_text_find(const char *text, size_t len, const char *words);
 
 /** A borrowed piece of text, not NUL-terminated. */
 typedef struct {
-    const char *at;
+    const char *start;
     size_t len;
 } pc_span;
 

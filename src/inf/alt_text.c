@@ -14,7 +14,7 @@ bool pc_alt_text_next(const char **text, pc_span *ret_part)
 {
     while (**text) {
         size_t len = strcspn(*text, "&");
-        pc_span part = pc_span_trim((pc_span){ .at = *text, .len = len });
+        pc_span part = pc_span_trim((pc_span){ .start = *text, .len = len });
 
         *text += len + ((*text)[len] == '&');
         if (part.len) {
@@ -60,29 +60,29 @@ static const char *run_on_directory(pc_span name)
          key = pc_run_on_name(rest, false), count++) {
         const char *before = key;
 
-        while (before > name.at && pc_is_space(before[-1])) {
+        while (before > name.start && pc_is_space(before[-1])) {
             before--;
         }
-        if (before > name.at && !strchr(",;+", before[-1])) {
+        if (before > name.start && !strchr(",;+", before[-1])) {
             return key;
         }
-        const char *equals = memchr(key, '=', (size_t)(name.at + name.len - key));
+        const char *equals = memchr(key, '=', (size_t)(name.start + name.len - key));
 
-        rest = (pc_span){ .at = equals + 1, .len = (size_t)(name.at + name.len - equals) - 1 };
+        rest = (pc_span){ .start = equals + 1, .len = (size_t)(name.start + name.len - equals) - 1 };
     }
     return NULL;
 }
 
 const char *pc_alt_text_run_on(pc_span part)
 {
-    const char *equals = memchr(part.at, '=', part.len);
+    const char *equals = memchr(part.start, '=', part.len);
     pc_alt_name_kind kind = PC_ALT_OTHER;
 
     if (!equals) {
         return NULL;
     }
-    pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = (size_t)(equals - part.at) });
-    pc_span value = { .at = equals + 1, .len = part.len - (size_t)(equals - part.at) - 1 };
+    pc_span key = pc_span_trim((pc_span){ .start = part.start, .len = (size_t)(equals - part.start) });
+    pc_span value = { .start = equals + 1, .len = part.len - (size_t)(equals - part.start) - 1 };
 
     /* "Email=" is a part of directory names as well; there the name itself does not read if one runs on. */
     return find_kind(key, &kind) && kind == PC_ALT_DIRECTORY ? run_on_directory(value)
@@ -91,7 +91,7 @@ const char *pc_alt_text_run_on(pc_span part)
 
 static pc_status fail_run_on(const char *run_on, pc_span part, pc_error *err)
 {
-    pc_span rest = { .at = run_on, .len = (size_t)(part.at + part.len - run_on) };
+    pc_span rest = { .start = run_on, .len = (size_t)(part.start + part.len - run_on) };
 
     return pc_fail(err, PC_E_INPUT, "a '&' is missing before \"%s\": all of \"%s\" would be one name",
                    pc_quote_span(rest).text, pc_quote_span(part).text);
@@ -153,7 +153,7 @@ pc_status pc_alt_text_other(pc_arena *arena, const char *oid, const char *value,
 
 pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err)
 {
-    const char *equals = memchr(part.at, '=', part.len);
+    const char *equals = memchr(part.start, '=', part.len);
     const char *run_on = pc_alt_text_run_on(part);
     pc_alt_name_kind kind = PC_ALT_DNS;
 
@@ -164,10 +164,10 @@ pc_status pc_alt_text_add(pc_request *request, pc_span part, pc_error *err)
         return pc_fail(err, PC_E_INPUT, "\"%s\" does not say what kind of name it is; write dns=%s",
                        pc_quote_span(part).text, pc_quote_span(part).text);
     }
-    pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = (size_t)(equals - part.at) });
-    pc_span value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - (size_t)(equals - part.at) - 1 });
-    const char *key_text = pc_arena_text(request->arena, key.at, key.len);
-    const char *text = pc_arena_text(request->arena, value.at, value.len);
+    pc_span key = pc_span_trim((pc_span){ .start = part.start, .len = (size_t)(equals - part.start) });
+    pc_span value = pc_span_trim((pc_span){ .start = equals + 1, .len = part.len - (size_t)(equals - part.start) - 1 });
+    const char *key_text = pc_arena_text(request->arena, key.start, key.len);
+    const char *text = pc_arena_text(request->arena, value.start, value.len);
 
     if (!key_text || !text) {
         return pc_fail_memory(err);

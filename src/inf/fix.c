@@ -30,7 +30,7 @@ static bool needs_quotes(const char *value)
         return false;
     }
     return value[strcspn(value, ";,\"{}&=")] || pc_is_space(value[0]) || pc_is_space(value[len - 1]) ||
-           value[len - 1] == '\\' || pc_inf_comment_sign((pc_span){ .at = value, .len = len }) < len;
+           value[len - 1] == '\\' || pc_inf_comment_sign((pc_span){ .start = value, .len = len }) < len;
 }
 
 static size_t double_char(char *out, const char *text, const char *doubled)
@@ -80,8 +80,9 @@ const char *pc_inf_raw_line_text(const pc_inf *inf, pc_span key, const char *val
     }
     const char *safe_value = value ? escape(inf->arena, value, "\"") : NULL;
 
-    return safe_value ? pc_arena_format(inf->arena, "%.*s%s%s", (int)key.len, key.at, key.len ? " = " : "", safe_value)
-                      : NULL;
+    return safe_value
+               ? pc_arena_format(inf->arena, "%.*s%s%s", (int)key.len, key.start, key.len ? " = " : "", safe_value)
+               : NULL;
 }
 
 size_t pc_inf_comment_sign(pc_span value)
@@ -89,10 +90,11 @@ size_t pc_inf_comment_sign(pc_span value)
     bool in_quotes = false;
 
     for (size_t i = 0; i < value.len; i++) {
-        bool is_sign = value.at[i] == '#' || (value.at[i] == '/' && i + 1 < value.len && value.at[i + 1] == '/');
+        bool is_sign =
+            value.start[i] == '#' || (value.start[i] == '/' && i + 1 < value.len && value.start[i + 1] == '/');
 
-        in_quotes ^= value.at[i] == '"';
-        if (is_sign && !in_quotes && i > 0 && (pc_is_space(value.at[i - 1]) || value.at[i - 1] == '"')) {
+        in_quotes ^= value.start[i] == '"';
+        if (is_sign && !in_quotes && i > 0 && (pc_is_space(value.start[i - 1]) || value.start[i - 1] == '"')) {
             return i;
         }
     }

@@ -105,7 +105,7 @@ static void set_fix(pc_finding *head, const pc_inf *inf, const pc_inf_extension_
     }
     while (rest && pc_inf_next_item(&list, &item)) {
         if (!pc_span_equal(item, mark->oid)) {
-            rest = pc_inf_fix(inf, "%s%s%.*s", rest, rest[0] ? "," : "", (int)item.len, item.at);
+            rest = pc_inf_fix(inf, "%s%s%.*s", rest, rest[0] ? "," : "", (int)item.len, item.start);
         }
     }
     if (rest && rest[0]) {

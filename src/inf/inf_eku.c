@@ -56,7 +56,7 @@ pc_status pc_inf_add_eku(pc_inf_job *job, const pc_inf_entry *entry, pc_span oid
 {
     pc_error why = { 0 };
     size_t before = job->request->eku_count;
-    const char *text = pc_arena_text(job->inf->arena, oid.at, oid.len);
+    const char *text = pc_arena_text(job->inf->arena, oid.start, oid.len);
     pc_status status = text ? pc_request_add_eku(job->request, text, &why) : PC_E_MEMORY;
     pc_finding head = {
         .id = "inf.eku-twice",
@@ -96,7 +96,7 @@ static bool next_oid(const char **rest, pc_span *ret_oid)
     const char *run_on = pc_run_on_oid(*ret_oid);
 
     if (run_on) {
-        ret_oid->len = (size_t)(run_on - ret_oid->at);
+        ret_oid->len = (size_t)(run_on - ret_oid->start);
         *rest = run_on;
     }
     return true;
@@ -110,7 +110,7 @@ static const char *lines_of_oids(const pc_inf *inf, const pc_inf_entry *entry)
     pc_span oid = { .len = 0 };
 
     while (text && next_oid(&rest, &oid)) {
-        const char *each = pc_arena_text(inf->arena, oid.at, oid.len);
+        const char *each = pc_arena_text(inf->arena, oid.start, oid.len);
 
         if (each && !pc_text_is_oid(each)) {
             return "";
@@ -180,7 +180,7 @@ static const char *lines_for_section(const pc_inf *inf, const char *list)
 
     while (text && pc_inf_next_item(&list, &oid)) {
         if (!is_in_section(inf, oid)) {
-            text = pc_inf_fix(inf, "%s%sOID = %.*s", text, text[0] ? "\n" : "", (int)oid.len, oid.at);
+            text = pc_inf_fix(inf, "%s%sOID = %.*s", text, text[0] ? "\n" : "", (int)oid.len, oid.start);
         }
     }
     return text;

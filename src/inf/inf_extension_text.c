@@ -28,7 +28,7 @@ static pc_inf_places find_run_ons(const pc_inf_job *job, const pc_inf_entry *ent
     for (const char *place = pc_alt_text_run_on(part); place && places.count < PC_INF_PLACES_MAX;
          place = pc_alt_text_run_on(part)) {
         places.offsets[places.count++] = pc_inf_joined_offset(job, entry, text, place);
-        part = (pc_span){ .at = place, .len = (size_t)(part.at + part.len - place) };
+        part = (pc_span){ .start = place, .len = (size_t)(part.start + part.len - place) };
     }
     return places;
 }
@@ -40,7 +40,7 @@ static pc_status find_alt_name(pc_inf_job *job, const pc_inf_entry *entry, const
     pc_finding head = {
         .id = "inf.alt-name",
         .severity = PC_SEVERITY_ERROR,
-        .line = entry_of(job, entry, text, part.at)->line,
+        .line = entry_of(job, entry, text, part.start)->line,
         .fix = "write the names as dns=NAME&dns=NAME, and mark other kinds in the same way",
     };
 
@@ -83,13 +83,13 @@ static pc_status find_run_on_oid(pc_inf_job *job, const pc_inf_entry *entry, con
     pc_finding head = {
         .id = "inf.bad-value",
         .severity = PC_SEVERITY_ERROR,
-        .line = entry_of(job, entry, text, item.at)->line,
+        .line = entry_of(job, entry, text, item.start)->line,
     };
 
     for (const char *place = pc_run_on_oid(item); place && places.count < PC_INF_PLACES_MAX;
          place = pc_run_on_oid(item)) {
         places.offsets[places.count++] = pc_inf_joined_offset(job, entry, text, place);
-        item = (pc_span){ .at = place, .len = (size_t)(item.at + item.len - place) };
+        item = (pc_span){ .start = place, .len = (size_t)(item.start + item.len - place) };
     }
     pc_inf_fix_by_separating(&head, job, entry, &places, ",");
     return pc_inf_find(job->inf, &head, "`%s` in [%s] cannot be read: a ',' is missing between two OIDs, before \"%s\"",
@@ -104,7 +104,7 @@ pc_status pc_inf_read_eku_text(pc_inf_job *job, const pc_inf_entry *entry, const
     job->usage.eku_in_extensions = entry;
     while (pc_inf_next_item(&rest, &item) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
         PC_TRY(pc_run_on_oid(item) ? find_run_on_oid(job, entry, text, item)
-                                   : pc_inf_add_eku(job, entry, item, entry_of(job, entry, text, item.at)->line));
+                                   : pc_inf_add_eku(job, entry, item, entry_of(job, entry, text, item.start)->line));
     }
     return PC_OK;
 }
@@ -130,17 +130,17 @@ static bool next_part(const char **text, text_part *ret_part)
     if (!pc_alt_text_next(text, &part)) {
         return false;
     }
-    const char *equals = memchr(part.at, '=', part.len);
-    size_t key_len = equals ? (size_t)(equals - part.at) : part.len;
-    pc_span value = { .at = part.at + part.len, .len = 0 };
+    const char *equals = memchr(part.start, '=', part.len);
+    size_t key_len = equals ? (size_t)(equals - part.start) : part.len;
+    pc_span value = { .start = part.start + part.len, .len = 0 };
 
     if (equals) {
-        value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
+        value = pc_span_trim((pc_span){ .start = equals + 1, .len = part.len - key_len - 1 });
     }
-    ret_part->key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
+    ret_part->key = pc_span_trim((pc_span){ .start = part.start, .len = key_len });
     ret_part->rest = value;
     value.len = value.len < sizeof ret_part->value ? value.len : sizeof ret_part->value - 1;
-    memcpy(ret_part->value, value.at, value.len);
+    memcpy(ret_part->value, value.start, value.len);
     ret_part->value[value.len] = '\0';
     return true;
 }
@@ -186,7 +186,7 @@ static pc_status find_part(pc_inf_job *job, const pc_inf_entry *entry, const cha
         return pc_inf_bad_value(job, entry, form->reason, form->advice);
     }
     const pc_inf_places places = { .offsets = { pc_inf_joined_offset(job, entry, text, place) }, .count = 1 };
-    pc_span rest = { .at = place, .len = (size_t)(part->rest.at + part->rest.len - place) };
+    pc_span rest = { .start = place, .len = (size_t)(part->rest.start + part->rest.len - place) };
 
     pc_inf_fix_by_separating(&head, job, entry, &places, "&");
     return pc_inf_find(job->inf, &head, "`%s` in [%s] cannot be read: a '&' is missing before \"%s\"",

@@ -182,7 +182,7 @@ static pc_status read_critical_list(pc_inf_job *job, const pc_inf_entry *entry)
     pc_span item = { .len = 0 };
 
     while (pc_inf_next_item(&list, &item)) {
-        const char *oid = pc_arena_text(job->inf->arena, item.at, item.len);
+        const char *oid = pc_arena_text(job->inf->arena, item.start, item.len);
 
         if (!oid) {
             return PC_E_MEMORY;

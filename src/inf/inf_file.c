@@ -135,7 +135,7 @@ static pc_status keep_entry(pc_inf *inf, const pc_inf_entry *entry, pc_error *er
 static char *unquoted_value(pc_arena *arena, const pc_inf_line *parts)
 {
     if (parts->typographic == PC_TYPOGRAPHIC_PAIR) {
-        return pc_arena_text(arena, parts->value.at, parts->value.len);
+        return pc_arena_text(arena, parts->value.start, parts->value.len);
     }
     return pc_inf_unquote(arena, parts->value);
 }
@@ -156,7 +156,7 @@ static pc_status make_entry(pc_inf *inf, const pc_raw_entry *raw, pc_inf_strings
     const char *value = unquoted_value(inf->arena, parts);
 
     if (parts->has_comment) {
-        entry.comment = pc_arena_text(inf->arena, parts->comment.at, parts->comment.len);
+        entry.comment = pc_arena_text(inf->arena, parts->comment.start, parts->comment.len);
     }
     if (!key || !value || (parts->has_comment && !entry.comment)) {
         return pc_fail_memory(err);
@@ -203,7 +203,7 @@ pc_status pc_inf_parse(const uint8_t *bytes, size_t len, const char *file, pc_in
     }
     PC_TRY(check_characters(&decoded, file, err));
     inf->encoding = decoded.encoding;
-    PC_TRY(read_text(inf, (pc_span){ .at = decoded.text, .len = decoded.len }, err));
+    PC_TRY(read_text(inf, (pc_span){ .start = decoded.text, .len = decoded.len }, err));
     *ret_inf = PC_TAKE(inf);
     return PC_OK;
 }

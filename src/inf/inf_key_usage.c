@@ -44,7 +44,7 @@ static const struct {
 static pc_status find_unknown(pc_inf_job *job, const pc_inf_entry *entry, pc_span word)
 {
     size_t len = strlen(entry->value);
-    bool is_in_value = word.at >= entry->value && word.at + word.len <= entry->value + len;
+    bool is_in_value = word.start >= entry->value && word.start + word.len <= entry->value + len;
     const char *nearest =
         pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR) ? NULL : pc_inf_nearest_symbol(word, &symbols);
     pc_finding head = { .id = "inf.key-usage", .severity = PC_SEVERITY_ERROR, .line = entry->line };

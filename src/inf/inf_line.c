@@ -23,20 +23,20 @@ static pc_span take_physical(pc_line_reader *reader)
         reader->at += is_pair ? 2 : 1;
     }
     reader->next_line++;
-    return pc_span_trim((pc_span){ .at = from, .len = (size_t)(at - from) });
+    return pc_span_trim((pc_span){ .start = from, .len = (size_t)(at - from) });
 }
 
 /* Does the line end in '\' outside a comment? *in_quotes is carried from line to line. */
 static bool is_continued(pc_span line, bool *in_quotes)
 {
-    if (line.len == 0 || line.at[line.len - 1] != '\\') {
+    if (line.len == 0 || line.start[line.len - 1] != '\\') {
         return false;
     }
     for (size_t i = 0; i < line.len; i++) {
-        if (line.at[i] == ';' && !*in_quotes) {
+        if (line.start[i] == ';' && !*in_quotes) {
             return false;
         }
-        *in_quotes ^= line.at[i] == '"';
+        *in_quotes ^= line.start[i] == '"';
     }
     return true;
 }
@@ -49,21 +49,21 @@ static pc_status join(pc_line_reader *reader, pc_span first, bool in_quotes, pc_
 
     while (ahead.at < ahead.end && is_continued(take_physical(&ahead), &quotes_ahead)) {
     }
-    char *text = pc_arena_alloc(reader->arena, (size_t)(ahead.at - first.at) + 1);
+    char *text = pc_arena_alloc(reader->arena, (size_t)(ahead.at - first.start) + 1);
     size_t len = first.len - 1;
 
     if (!text) {
         return PC_E_MEMORY;
     }
-    memcpy(text, first.at, len);
+    memcpy(text, first.start, len);
     for (bool more = true; more && reader->at < reader->end;) {
         pc_span next = take_physical(reader);
 
         more = is_continued(next, &in_quotes);
-        memcpy(text + len, next.at, next.len - more);
+        memcpy(text + len, next.start, next.len - more);
         len += next.len - more;
     }
-    *ret_text = pc_span_trim((pc_span){ .at = text, .len = len });
+    *ret_text = pc_span_trim((pc_span){ .start = text, .len = len });
     return PC_OK;
 }
 
@@ -87,13 +87,13 @@ pc_status pc_line_read(pc_line_reader *reader, pc_logical_line *ret_line)
 /* U+201C, U+201D and U+201E in UTF-8: e2 80 9c, 9d, 9e. */
 bool pc_is_typographic(pc_span text, size_t at)
 {
-    return at + 3 <= text.len && memcmp(text.at + at, "\xe2\x80", 2) == 0 && (unsigned char)text.at[at + 2] >= 0x9c &&
-           (unsigned char)text.at[at + 2] <= 0x9e;
+    return at + 3 <= text.len && memcmp(text.start + at, "\xe2\x80", 2) == 0 &&
+           (unsigned char)text.start[at + 2] >= 0x9c && (unsigned char)text.start[at + 2] <= 0x9e;
 }
 
 static pc_span span_from(pc_span text, size_t at)
 {
-    return pc_span_trim((pc_span){ .at = text.at + at, .len = text.len - at });
+    return pc_span_trim((pc_span){ .start = text.start + at, .len = text.len - at });
 }
 
 static void set_comment(pc_inf_line *line, pc_span rest)
@@ -114,8 +114,8 @@ static bool take_typographic(pc_inf_line *line, pc_span rest)
         }
         pc_span after = span_from(rest, at + 3);
 
-        if (after.len == 0 || after.at[0] == ';') {
-            line->value = (pc_span){ .at = rest.at + 3, .len = at - 3 };
+        if (after.len == 0 || after.start[0] == ';') {
+            line->value = (pc_span){ .start = rest.start + 3, .len = at - 3 };
             line->typographic = PC_TYPOGRAPHIC_PAIR;
             set_comment(line, after);
             return true;
@@ -131,10 +131,10 @@ static size_t length_before(pc_span text, char stop, bool *ret_open)
     size_t at = 0;
 
     for (; at < text.len; at++) {
-        if (!in_quotes && (text.at[at] == ';' || text.at[at] == stop)) {
+        if (!in_quotes && (text.start[at] == ';' || text.start[at] == stop)) {
             break;
         }
-        in_quotes ^= text.at[at] == '"';
+        in_quotes ^= text.start[at] == '"';
     }
     *ret_open = in_quotes;
     return at;
@@ -144,8 +144,8 @@ static void take_value(pc_inf_line *line, pc_span rest)
 {
     size_t len = length_before(rest, ';', &line->is_quote_open);
 
-    line->value = pc_span_trim((pc_span){ .at = rest.at, .len = len });
-    set_comment(line, (pc_span){ .at = rest.at + len, .len = rest.len - len });
+    line->value = pc_span_trim((pc_span){ .start = rest.start, .len = len });
+    set_comment(line, (pc_span){ .start = rest.start + len, .len = rest.len - len });
     if (pc_is_typographic(line->value, 0) ||
         (line->value.len > 3 && pc_is_typographic(line->value, line->value.len - 3))) {
         line->typographic = PC_TYPOGRAPHIC_STRAY;
@@ -154,10 +154,10 @@ static void take_value(pc_inf_line *line, pc_span rest)
 
 pc_inf_line pc_inf_line_split(pc_span text)
 {
-    pc_inf_line line = { .key = { .at = text.at, .len = 0 } };
+    pc_inf_line line = { .key = { .start = text.start, .len = 0 } };
     size_t equals = length_before(text, '=', &line.is_quote_open);
 
-    line.has_equals = equals < text.len && text.at[equals] == '=';
+    line.has_equals = equals < text.len && text.start[equals] == '=';
     if (!line.has_equals) {
         take_value(&line, text);
         line.typographic = PC_TYPOGRAPHIC_NONE;
@@ -165,7 +165,7 @@ pc_inf_line pc_inf_line_split(pc_span text)
     }
     pc_span rest = span_from(text, equals + 1);
 
-    line.key = pc_span_trim((pc_span){ .at = text.at, .len = equals });
+    line.key = pc_span_trim((pc_span){ .start = text.start, .len = equals });
     if (!take_typographic(&line, rest)) {
         take_value(&line, rest);
     }
@@ -177,8 +177,8 @@ bool pc_inf_has_bare_comma(pc_span value)
     bool in_quotes = false;
 
     for (size_t i = 0; i < value.len; i++) {
-        in_quotes ^= value.at[i] == '"';
-        if (value.at[i] == ',' && !in_quotes) {
+        in_quotes ^= value.start[i] == '"';
+        if (value.start[i] == ',' && !in_quotes) {
             return true;
         }
     }
@@ -187,23 +187,23 @@ bool pc_inf_has_bare_comma(pc_span value)
 
 bool pc_inf_is_quoted(pc_span value)
 {
-    return value.len > 0 && value.at[0] == '"';
+    return value.len > 0 && value.start[0] == '"';
 }
 
 char *pc_inf_unquote(pc_arena *arena, pc_span value)
 {
     if (!pc_inf_is_quoted(value)) {
-        return pc_arena_text(arena, value.at, value.len);
+        return pc_arena_text(arena, value.start, value.len);
     }
     char *text = pc_arena_alloc(arena, value.len + 1);
     bool in_quotes = false;
     size_t len = 0;
 
     for (size_t i = 0; text && i < value.len; i++) {
-        if (value.at[i] != '"') {
-            text[len++] = value.at[i];
-        } else if (in_quotes && i + 1 < value.len && value.at[i + 1] == '"') {
-            text[len++] = value.at[i++];
+        if (value.start[i] != '"') {
+            text[len++] = value.start[i];
+        } else if (in_quotes && i + 1 < value.len && value.start[i + 1] == '"') {
+            text[len++] = value.start[i++];
         } else {
             in_quotes = !in_quotes;
         }

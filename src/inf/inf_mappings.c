@@ -73,13 +73,14 @@ pc_status pc_inf_read_mappings_text(pc_inf_job *job, const pc_inf_entry *entry, 
 
     mappings->entry = entry;
     while (pc_alt_text_next(&text, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        const char *equals = memchr(part.at, '=', part.len);
-        size_t len = equals ? (size_t)(equals - part.at) : part.len;
-        pc_span issuer = pc_span_trim((pc_span){ .at = part.at, .len = len });
-        pc_span subject = pc_span_trim((pc_span){ .at = part.at + len + !!equals, .len = part.len - len - !!equals });
+        const char *equals = memchr(part.start, '=', part.len);
+        size_t len = equals ? (size_t)(equals - part.start) : part.len;
+        pc_span issuer = pc_span_trim((pc_span){ .start = part.start, .len = len });
+        pc_span subject =
+            pc_span_trim((pc_span){ .start = part.start + len + !!equals, .len = part.len - len - !!equals });
         const pc_inf_mapping mapping = {
-            .issuer = pc_arena_text(job->inf->arena, issuer.at, issuer.len),
-            .subject = pc_arena_text(job->inf->arena, subject.at, subject.len),
+            .issuer = pc_arena_text(job->inf->arena, issuer.start, issuer.len),
+            .subject = pc_arena_text(job->inf->arena, subject.start, subject.len),
         };
 
         if (!mapping.issuer || !mapping.subject) {

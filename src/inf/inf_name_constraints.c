@@ -282,13 +282,13 @@ static bool read_role(pc_span value, pc_inf_sub_role *role)
 
 static pc_status read_part(pc_inf_job *job, subtree *each, pc_span part)
 {
-    const char *equals = memchr(part.at, '=', part.len);
-    size_t key_len = equals ? (size_t)(equals - part.at) : part.len;
-    pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
+    const char *equals = memchr(part.start, '=', part.len);
+    size_t key_len = equals ? (size_t)(equals - part.start) : part.len;
+    pc_span key = pc_span_trim((pc_span){ .start = part.start, .len = key_len });
     pc_span value = { .len = 0 };
 
     if (equals) {
-        value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
+        value = pc_span_trim((pc_span){ .start = equals + 1, .len = part.len - key_len - 1 });
     }
     if (equals && pc_span_equal(key, "subtree")) {
         return read_role(value, &each->role) ? PC_OK : find_bad_part(job, each->entry, part);
@@ -296,7 +296,7 @@ static pc_status read_part(pc_inf_job *job, subtree *each, pc_span part)
     if (!equals || !find_subtree(key, &each->row)) {
         return find_bad_part(job, each->entry, part);
     }
-    const char *text = pc_arena_text(job->inf->arena, value.at, value.len);
+    const char *text = pc_arena_text(job->inf->arena, value.start, value.len);
 
     return text ? read_subtree(job, each, text) : PC_E_MEMORY;
 }
@@ -309,7 +309,7 @@ pc_status pc_inf_read_name_constraints_text(pc_inf_job *job, const pc_inf_entry 
     pc_span part = { .len = 0 };
 
     while (pc_alt_text_next(&rest, &part) && !pc_inf_find_is_full(job->inf, PC_SEVERITY_ERROR)) {
-        const pc_span after_first = { .at = part.at + 1, .len = part.len - 1 };
+        const pc_span after_first = { .start = part.start + 1, .len = part.len - 1 };
         const char *run_on = pc_alt_text_run_on(part);
 
         run_on = run_on ? run_on : pc_run_on_key(after_first, subtree_key);

@@ -19,7 +19,7 @@ static word word_of(pc_span span)
 
     size_t len = span.len < sizeof copy.text ? span.len : sizeof copy.text;
 
-    (void)snprintf(copy.text, sizeof copy.text, "%.*s", (int)len, span.at);
+    (void)snprintf(copy.text, sizeof copy.text, "%.*s", (int)len, span.start);
     return copy;
 }
 
@@ -61,7 +61,7 @@ bool pc_inf_to_bits(const char *text, const pc_inf_symbols *symbols, unsigned lo
 
     for (bool more = true; more;) {
         size_t len = strcspn(text, "|");
-        pc_span span = pc_span_trim((pc_span){ .at = text, .len = len });
+        pc_span span = pc_span_trim((pc_span){ .start = text, .len = len });
 
         if (!read_word(span, symbols, &bits)) {
             *ret_bad = span;

@@ -66,10 +66,10 @@ pc_span pc_inf_find_placeholder(const char *text)
                                     : 0;
 
         if (len) {
-            return (pc_span){ .at = each, .len = len };
+            return (pc_span){ .start = each, .len = len };
         }
     }
-    return (pc_span){ .at = text, .len = 0 };
+    return (pc_span){ .start = text, .len = 0 };
 }
 
 pc_status pc_inf_check_placeholder(pc_inf_job *job, const pc_inf_entry *entry)

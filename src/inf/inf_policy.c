@@ -123,7 +123,7 @@ static pc_status find_run_on(pc_inf_job *job, const pc_inf_entry *entry, const c
 static pc_status add_part(pc_inf_job *job, const pc_inf_entry *entry, size_t row, pc_span value,
                           pc_policy_statements *list)
 {
-    const char *text = pc_arena_text(job->inf->arena, value.at, value.len);
+    const char *text = pc_arena_text(job->inf->arena, value.start, value.len);
 
     if (!text || (row == 0 && !PC_PUSH(job->request->arena, list->items, list->count))) {
         return PC_E_MEMORY;
@@ -134,9 +134,9 @@ static pc_status add_part(pc_inf_job *job, const pc_inf_entry *entry, size_t row
 /* Which kind of part it is, the count of kinds if none; and its value. */
 static size_t row_of(pc_span part, const pc_policy_statements *list, pc_span *ret_value)
 {
-    const char *equals = memchr(part.at, '=', part.len);
-    size_t key_len = equals ? (size_t)(equals - part.at) : part.len;
-    pc_span key = pc_span_trim((pc_span){ .at = part.at, .len = key_len });
+    const char *equals = memchr(part.start, '=', part.len);
+    size_t key_len = equals ? (size_t)(equals - part.start) : part.len;
+    pc_span key = pc_span_trim((pc_span){ .start = part.start, .len = key_len });
     size_t row = 0;
 
     while (row < PC_COUNT(parts) && !(equals && pc_span_equal(key, parts[row].key))) {
@@ -145,7 +145,7 @@ static size_t row_of(pc_span part, const pc_policy_statements *list, pc_span *re
     if (row == PC_COUNT(parts) || (row == 0 ? list->count >= MAX_POLICIES : list->count == 0)) {
         return PC_COUNT(parts);
     }
-    *ret_value = pc_span_trim((pc_span){ .at = equals + 1, .len = part.len - key_len - 1 });
+    *ret_value = pc_span_trim((pc_span){ .start = equals + 1, .len = part.len - key_len - 1 });
     return row;
 }
 

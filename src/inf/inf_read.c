@@ -21,7 +21,7 @@ static pc_status find_header(const file_reader *reader, const pc_logical_line *l
     pc_inf *inf = reader->raw->inf;
     pc_finding head = { .id = "inf.section-header", .severity = PC_SEVERITY_WARNING, .line = line->line };
 
-    pc_inf_fix_lines(&head, line->line, line->last_line, pc_inf_fix(inf, "[%.*s]", (int)name.len, name.at));
+    pc_inf_fix_lines(&head, line->line, line->last_line, pc_inf_fix(inf, "[%.*s]", (int)name.len, name.start));
     return pc_inf_find(inf, &head, "the section header \"%s\" is not just a name in brackets; it is read as [%s]",
                        pc_quote_span(line->text).text, pc_quote_span(name).text);
 }
@@ -30,7 +30,7 @@ static pc_status add_section(const file_reader *reader, pc_span name, unsigned l
 {
     pc_inf *inf = reader->raw->inf;
     size_t count = inf->section_count;
-    char *copy = pc_arena_text(inf->arena, name.at, name.len);
+    char *copy = pc_arena_text(inf->arena, name.start, name.len);
     unsigned *slot_line = copy ? PC_PUSH(inf->arena, inf->section_lines, count) : NULL;
     const char **slot = slot_line ? PC_PUSH(inf->arena, inf->sections, inf->section_count) : NULL;
 
@@ -45,17 +45,18 @@ static pc_status add_section(const file_reader *reader, pc_span name, unsigned l
 
 static pc_status read_header(file_reader *reader, const pc_logical_line *line)
 {
-    pc_span inner = { .at = line->text.at + 1, .len = line->text.len - 1 };
-    const char *close = memchr(inner.at, ']', inner.len);
-    const char *comment = memchr(inner.at, ';', inner.len);
+    pc_span inner = { .start = line->text.start + 1, .len = line->text.len - 1 };
+    const char *close = memchr(inner.start, ']', inner.len);
+    const char *comment = memchr(inner.start, ';', inner.len);
     const char *end = close && (!comment || close < comment) ? close : comment;
-    pc_span name = pc_span_trim((pc_span){ .at = inner.at, .len = end ? (size_t)(end - inner.at) : inner.len });
-    pc_span rest = { .at = inner.at + inner.len, .len = 0 };
+    pc_span name =
+        pc_span_trim((pc_span){ .start = inner.start, .len = end ? (size_t)(end - inner.start) : inner.len });
+    pc_span rest = { .start = inner.start + inner.len, .len = 0 };
 
     if (end && end == close) {
-        rest = pc_span_trim((pc_span){ .at = end + 1, .len = inner.len - (size_t)(end - inner.at) - 1 });
+        rest = pc_span_trim((pc_span){ .start = end + 1, .len = inner.len - (size_t)(end - inner.start) - 1 });
     }
-    if (end != close || !close || (rest.len && rest.at[0] != ';')) {
+    if (end != close || !close || (rest.len && rest.start[0] != ';')) {
         if (find_header(reader, line, name) != PC_OK) {
             return pc_fail_memory(reader->err);
         }
@@ -80,12 +81,12 @@ static pc_status find_open_quote(pc_inf *inf, const pc_raw_entry *entry)
     return pc_inf_find(inf, &head,
                        "a quote is opened and not closed: the value extends to the end of the line, including any ';', "
                        "and is \"%s\"",
-                       pc_quote_span((pc_span){ .at = value.at + leads, .len = value.len - leads }).text);
+                       pc_quote_span((pc_span){ .start = value.start + leads, .len = value.len - leads }).text);
 }
 
 static pc_status find_typographic_pair(pc_inf *inf, const pc_raw_entry *entry)
 {
-    const char *value = pc_arena_text(inf->arena, entry->parts.value.at, entry->parts.value.len);
+    const char *value = pc_arena_text(inf->arena, entry->parts.value.start, entry->parts.value.len);
     pc_finding head = { .id = "inf.typographic-quotes", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
     pc_inf_fix_lines(&head, entry->line, entry->last_line, pc_inf_raw_line_text(inf, entry->parts.key, value));
@@ -100,16 +101,16 @@ static pc_status find_typographic_pair(pc_inf *inf, const pc_raw_entry *entry)
 static const char *strip_quotes(pc_arena *arena, pc_span value)
 {
     if (pc_is_typographic(value, 0)) {
-        value = (pc_span){ .at = value.at + 3, .len = value.len - 3 };
+        value = (pc_span){ .start = value.start + 3, .len = value.len - 3 };
     } else if (pc_inf_is_quoted(value)) {
-        value = (pc_span){ .at = value.at + 1, .len = value.len - 1 };
+        value = (pc_span){ .start = value.start + 1, .len = value.len - 1 };
     }
     if (value.len >= 3 && pc_is_typographic(value, value.len - 3)) {
         value.len -= 3;
-    } else if (value.len && value.at[value.len - 1] == '"') {
+    } else if (value.len && value.start[value.len - 1] == '"') {
         value.len--;
     }
-    return pc_arena_text(arena, value.at, value.len);
+    return pc_arena_text(arena, value.start, value.len);
 }
 
 static pc_status find_stray_quote(pc_inf *inf, const pc_raw_entry *entry)
@@ -130,15 +131,15 @@ static pc_status find_comment_sign(pc_inf *inf, const pc_raw_entry *entry)
 {
     pc_span value = entry->parts.value;
     size_t place = pc_inf_comment_sign(value);
-    const char *sign = value.at[place] == '#' ? "#" : "//";
-    pc_span before = pc_span_trim((pc_span){ .at = value.at, .len = place });
-    pc_span after = { .at = value.at + place + strlen(sign), .len = value.len - place - strlen(sign) };
+    const char *sign = value.start[place] == '#' ? "#" : "//";
+    pc_span before = pc_span_trim((pc_span){ .start = value.start, .len = place });
+    pc_span after = { .start = value.start + place + strlen(sign), .len = value.len - place - strlen(sign) };
     pc_finding head = { .id = "inf.comment-sign", .severity = PC_SEVERITY_WARNING, .line = entry->line };
 
     after = pc_span_trim(after);
     pc_inf_fix_lines(&head, entry->line, entry->last_line,
-                     pc_inf_fix(inf, "%.*s = %.*s ; %.*s", (int)entry->parts.key.len, entry->parts.key.at,
-                                (int)before.len, before.at, (int)after.len, after.at));
+                     pc_inf_fix(inf, "%.*s = %.*s ; %.*s", (int)entry->parts.key.len, entry->parts.key.start,
+                                (int)before.len, before.start, (int)after.len, after.start));
     return pc_inf_find(
         inf, &head, "%s does not begin a comment in an INF file, only ';' does: the value of `%s` includes \"%s%s%s\"",
         sign, pc_quote_span(entry->parts.key).text, sign, after.len ? " " : "", pc_quote_span(after).text);
@@ -159,8 +160,8 @@ static pc_status find_no_equals(const file_reader *reader, const pc_raw_entry *e
                            "value ends with its line; certreq reads this as an entry of its own",
                            pc_quote_span(text).text, before->line);
     }
-    pc_inf_fix_lines(&head, entry->line, entry->last_line, pc_inf_fix(inf, "; %.*s", (int)text.len, text.at));
-    if (head.fix && head.fix[0] && text.at[0] != '#' && text.at[0] != '/') {
+    pc_inf_fix_lines(&head, entry->line, entry->last_line, pc_inf_fix(inf, "; %.*s", (int)text.len, text.start));
+    if (head.fix && head.fix[0] && text.start[0] != '#' && text.start[0] != '/') {
         head.fix = "write it as key = value, or start the line with ';' to make it a comment";
     }
     return pc_inf_find(inf, &head, "\"%s\" has no '='; certreq finds no key in it, and it has no effect",
@@ -178,7 +179,7 @@ static pc_status judge_value(pc_inf *inf, const pc_raw_entry *entry)
     if (parts->is_quote_open) {
         return find_open_quote(inf, entry);
     }
-    bool is_commented = parts->key.len && (parts->key.at[0] == '#' || parts->key.at[0] == '/');
+    bool is_commented = parts->key.len && (parts->key.start[0] == '#' || parts->key.start[0] == '/');
 
     return parts->has_equals && !is_commented && pc_inf_comment_sign(parts->value) < parts->value.len
                ? find_comment_sign(inf, entry)
@@ -203,7 +204,7 @@ static pc_status find_outside(pc_inf *inf, const pc_logical_line *line)
         .edit = { .action = PC_EDIT_REPLACE,
                   .first_line = line->line,
                   .last_line = line->last_line,
-                  .text = pc_inf_fix(inf, "; %.*s", (int)line->text.len, line->text.at) },
+                  .text = pc_inf_fix(inf, "; %.*s", (int)line->text.len, line->text.start) },
     };
 
     if (!head.edit.text) {
@@ -247,7 +248,7 @@ static pc_status read_all(file_reader *reader, pc_line_reader *lines)
     pc_status status = pc_line_read(lines, &line);
 
     for (; status == PC_OK; status = pc_line_read(lines, &line)) {
-        if (line.text.len == 0 || line.text.at[0] == ';') {
+        if (line.text.len == 0 || line.text.start[0] == ';') {
             continue;
         }
         if (++count > PC_INF_MAX_LINES) {
@@ -255,7 +256,7 @@ static pc_status read_all(file_reader *reader, pc_line_reader *lines)
                            "\"%s\" has more than %u lines that are not comments: it is not an INF file",
                            reader->raw->inf->file, PC_INF_MAX_LINES);
         }
-        PC_TRY(line.text.at[0] == '[' ? read_header(reader, &line) : read_entry(reader, &line));
+        PC_TRY(line.text.start[0] == '[' ? read_header(reader, &line) : read_entry(reader, &line));
     }
     return status == PC_E_NOT_FOUND ? PC_OK : pc_fail_memory(reader->err);
 }
@@ -263,7 +264,7 @@ static pc_status read_all(file_reader *reader, pc_line_reader *lines)
 pc_status pc_raw_file_read(pc_raw_file *raw, pc_span text, pc_error *err)
 {
     file_reader reader = { .raw = raw, .err = err };
-    pc_line_reader lines = { .arena = raw->inf->arena, .at = text.at, .end = text.at + text.len, .next_line = 1 };
+    pc_line_reader lines = { .arena = raw->inf->arena, .at = text.start, .end = text.start + text.len, .next_line = 1 };
 
     PC_TRY(read_all(&reader, &lines));
     if (raw->inf->section_count == 0) {

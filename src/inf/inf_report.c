@@ -7,18 +7,18 @@ void pc_inf_fix_value(pc_finding *head, const pc_inf *inf, const pc_inf_entry *e
 {
     pc_span value = pc_span_of(entry->value);
     size_t place = pc_inf_comment_sign(value);
-    size_t sign = value.len > place && value.at[place] == '/' ? 2 : 1;
+    size_t sign = value.len > place && value.start[place] == '/' ? 2 : 1;
 
     head->fix = advice;
     if (place == value.len) {
         return;
     }
-    pc_span before = pc_span_trim((pc_span){ .at = value.at, .len = place });
-    pc_span after = pc_span_trim((pc_span){ .at = value.at + place + sign, .len = value.len - place - sign });
+    pc_span before = pc_span_trim((pc_span){ .start = value.start, .len = place });
+    pc_span after = pc_span_trim((pc_span){ .start = value.start + place + sign, .len = value.len - place - sign });
 
     pc_inf_fix_by_replacing(head, inf, entry,
-                            pc_inf_fix(inf, "%s = %.*s ; %.*s", entry->key, (int)before.len, before.at, (int)after.len,
-                                       after.at));
+                            pc_inf_fix(inf, "%s = %.*s ; %.*s", entry->key, (int)before.len, before.start,
+                                       (int)after.len, after.start));
 }
 
 static pc_finding bad_value(const pc_inf_entry *entry)
@@ -51,7 +51,7 @@ pc_status pc_inf_bad_value_replace(pc_inf_job *job, const pc_inf_entry *entry, c
 const char *pc_inf_line_with(const pc_inf *inf, const pc_inf_entry *entry, pc_span word, const char *replacement)
 {
     const char *value =
-        pc_inf_fix(inf, "%.*s%s%s", (int)(word.at - entry->value), entry->value, replacement, word.at + word.len);
+        pc_inf_fix(inf, "%.*s%s%s", (int)(word.start - entry->value), entry->value, replacement, word.start + word.len);
 
     return value ? pc_inf_line_text(inf, entry->key, value) : NULL;
 }
@@ -63,9 +63,9 @@ static const char *with_commas(const pc_inf *inf, pc_span item)
     size_t len = 0;
 
     for (size_t i = 0; text && i < item.len; i++) {
-        if (!pc_is_space(item.at[i])) {
-            text[len++] = item.at[i];
-        } else if (i > 0 && !pc_is_space(item.at[i - 1])) {
+        if (!pc_is_space(item.start[i])) {
+            text[len++] = item.start[i];
+        } else if (i > 0 && !pc_is_space(item.start[i - 1])) {
             text[len++] = ',';
             text[len++] = ' ';
         }
@@ -77,8 +77,8 @@ static const char *with_commas(const pc_inf *inf, pc_span item)
 pc_status pc_inf_missing_comma(pc_inf_job *job, const pc_inf_entry *entry, pc_span item, const char *reason)
 {
     const char *items = with_commas(job->inf, item);
-    const char *text = items ? pc_inf_fix(job->inf, "%s = %.*s%s%s", entry->key, (int)(item.at - entry->value),
-                                          entry->value, items, item.at + item.len)
+    const char *text = items ? pc_inf_fix(job->inf, "%s = %.*s%s%s", entry->key, (int)(item.start - entry->value),
+                                          entry->value, items, item.start + item.len)
                              : NULL;
 
     return pc_inf_bad_value_replace(job, entry, reason, text);

@@ -55,7 +55,7 @@ static pc_status find_undefined(pc_inf *inf, pc_span name, unsigned line)
         .severity = PC_SEVERITY_ERROR,
         .line = line,
         .fix = pc_inf_fix(inf, "define %.*s in [Strings], or write %%%% for a percent sign",
-                          name.len > 64 ? 64 : (int)name.len, name.at),
+                          name.len > 64 ? 64 : (int)name.len, name.start),
     };
 
     return pc_inf_find(inf, &head, "%%%s%% is not defined in [Strings]; certreq leaves it unchanged",
@@ -65,15 +65,15 @@ static pc_status find_undefined(pc_inf *inf, pc_span name, unsigned line)
 /* Replace what begins with the '%' at text; returns how many bytes of text that took. */
 static pc_status replace_one(pc_inf_strings *strings, pc_span text, unsigned line, expansion *out, size_t *ret_taken)
 {
-    const char *close = memchr(text.at + 1, '%', text.len - 1);
+    const char *close = memchr(text.start + 1, '%', text.len - 1);
     size_t number = 0;
 
     if (!close) {
-        append(out, text.at, text.len);
+        append(out, text.start, text.len);
         *ret_taken = text.len;
         return PC_OK;
     }
-    pc_span name = { .at = text.at + 1, .len = (size_t)(close - text.at) - 1 };
+    pc_span name = { .start = text.start + 1, .len = (size_t)(close - text.start) - 1 };
 
     *ret_taken = name.len + 2;
     if (name.len == 0) {
@@ -84,7 +84,7 @@ static pc_status replace_one(pc_inf_strings *strings, pc_span text, unsigned lin
         append(out, strings->values[number], strlen(strings->values[number]));
         return PC_OK;
     }
-    append(out, text.at, *ret_taken);
+    append(out, text.start, *ret_taken);
     return find_undefined(strings->inf, name, line);
 }
 
@@ -98,7 +98,7 @@ static pc_status replace_all(pc_inf_strings *strings, const char *text, unsigned
         append(out, text + at, taken);
         at += taken;
         if (at < len) {
-            PC_TRY(replace_one(strings, (pc_span){ .at = text + at, .len = len - at }, line, out, &taken));
+            PC_TRY(replace_one(strings, (pc_span){ .start = text + at, .len = len - at }, line, out, &taken));
             at += taken;
         }
     }

@@ -48,15 +48,15 @@ static bool are_sections(const pc_inf *inf, pc_span name)
     while (name.len) {
         size_t len = 0;
 
-        while (len < name.len && !pc_is_space(name.at[len])) {
+        while (len < name.len && !pc_is_space(name.start[len])) {
             len++;
         }
-        const char *word = pc_arena_text(inf->arena, name.at, len);
+        const char *word = pc_arena_text(inf->arena, name.start, len);
 
         if (!word || !has_section(inf, word)) {
             return false;
         }
-        name = pc_span_trim((pc_span){ .at = name.at + len, .len = name.len - len });
+        name = pc_span_trim((pc_span){ .start = name.start + len, .len = name.len - len });
     }
     return true;
 }
@@ -76,7 +76,7 @@ static pc_status find_missing(pc_inf_job *job, const pc_inf_entry *entry, const 
 
 static pc_status add_sub(pc_inf_job *job, const pc_inf_entry *entry, pc_span name, pc_inf_sub_role role)
 {
-    pc_inf_sub sub = { .head = entry, .role = role, .name = pc_arena_text(job->inf->arena, name.at, name.len) };
+    pc_inf_sub sub = { .head = entry, .role = role, .name = pc_arena_text(job->inf->arena, name.start, name.len) };
 
     if (!sub.name) {
         return PC_E_MEMORY;

@@ -44,7 +44,7 @@ static const struct tag_row *tag_at(const char *text)
 
 static pc_status refuse_tag(const char *text, const struct tag_row *row, pc_error *err)
 {
-    pc_span tag = { .at = text, .len = strcspn(text, "}") };
+    pc_span tag = { .start = text, .len = strcspn(text, "}") };
 
     tag.len += text[tag.len] == '}';
     if (row && row->why) {

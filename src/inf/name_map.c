@@ -14,7 +14,7 @@ static size_t hash(pc_span name)
     uint64_t value = 0xcbf29ce484222325u;
 
     for (size_t i = 0; i < name.len; i++) {
-        value = (value ^ (unsigned char)pc_to_lower(name.at[i])) * 0x100000001b3u;
+        value = (value ^ (unsigned char)pc_to_lower(name.start[i])) * 0x100000001b3u;
     }
     return (size_t)(value ^ value >> 32);
 }

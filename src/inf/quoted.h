@@ -18,7 +18,7 @@ static inline pc_quoted pc_quote_span(pc_span span)
 {
     pc_quoted quoted = { "" };
 
-    pc_text_escape_into(span.at, span.len, quoted.text, sizeof quoted.text);
+    pc_text_escape_into(span.start, span.len, quoted.text, sizeof quoted.text);
     return quoted;
 }
 

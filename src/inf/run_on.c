@@ -27,7 +27,7 @@ static const char *const other_values[] = { "={utf8}", "={octet}", "={asn}", "={
 /* First in "?a=b;c=d": the name of a parameter of a URI. */
 static bool is_parameter(pc_span uri, const char *key)
 {
-    for (const char *each = key; each > uri.at; each--) {
+    for (const char *each = key; each > uri.start; each--) {
         if (strchr("?&;", each[-1])) {
             return true;
         }
@@ -42,7 +42,7 @@ static bool starts_with(pc_span value, const char *place, const char *word)
 {
     size_t len = strlen(word);
 
-    return (size_t)(value.at + value.len - place) >= len && pc_text_equal_n(place, len, word);
+    return (size_t)(value.start + value.len - place) >= len && pc_text_equal_n(place, len, word);
 }
 
 /* The first in the text of two places, either of which may be NULL. */
@@ -56,7 +56,7 @@ const char *pc_run_on_key(pc_span value, const char *const *keys)
     const char *first = NULL;
 
     for (; *keys; keys++) {
-        first = first_of(first, value.len ? pc_text_find(value.at, value.len, *keys) : NULL);
+        first = first_of(first, value.len ? pc_text_find(value.start, value.len, *keys) : NULL);
     }
     return first;
 }
@@ -65,10 +65,10 @@ const char *pc_run_on_key(pc_span value, const char *const *keys)
 static const char *find_other(pc_span value)
 {
     for (size_t i = 0; i < PC_COUNT(other_values); i++) {
-        const char *equals = value.len ? pc_text_find(value.at, value.len, other_values[i]) : NULL;
+        const char *equals = value.len ? pc_text_find(value.start, value.len, other_values[i]) : NULL;
         const char *oid = equals;
 
-        while (oid && oid > value.at && (pc_is_digit(oid[-1]) || oid[-1] == '.')) {
+        while (oid && oid > value.start && (pc_is_digit(oid[-1]) || oid[-1] == '.')) {
             oid--;
         }
         while (oid && oid < equals && *oid == '.') {
@@ -89,7 +89,7 @@ static const char *key_before(pc_span value, const char *equals)
     for (const char *const *key = name_keys; *key; key++) {
         size_t len = strlen(*key);
 
-        if ((size_t)(equals + 1 - value.at) >= len && pc_text_equal_n(equals + 1 - len, len, *key)) {
+        if ((size_t)(equals + 1 - value.start) >= len && pc_text_equal_n(equals + 1 - len, len, *key)) {
             found = first_of(found, equals + 1 - len);
         }
     }
@@ -98,13 +98,13 @@ static const char *key_before(pc_span value, const char *equals)
 
 const char *pc_run_on_name(pc_span value, bool is_uri)
 {
-    const char *end = value.at + value.len;
+    const char *end = value.start + value.len;
 
-    for (const char *each = value.at; each < end; each++) {
+    for (const char *each = value.start; each < end; each++) {
         const char *key = *each == '=' ? key_before(value, each) : NULL;
 
         if (key && !(is_uri && is_parameter(value, key))) {
-            const char *other = find_other((pc_span){ .at = value.at, .len = (size_t)(key - value.at) });
+            const char *other = find_other((pc_span){ .start = value.start, .len = (size_t)(key - value.start) });
 
             return other ? other : key;
         }
@@ -124,7 +124,7 @@ static bool has_value_of(pc_span value, const char *place, size_t row)
 
 const char *pc_run_on_policy(pc_span value, bool is_uri)
 {
-    for (const char *each = value.at; each < value.at + value.len; each++) {
+    for (const char *each = value.start; each < value.start + value.len; each++) {
         for (size_t i = 0; i < PC_COUNT(policy_keys); i++) {
             bool is_key = starts_with(value, each, policy_keys[i].key) &&
                           has_value_of(value, each + strlen(policy_keys[i].key), i);
@@ -144,8 +144,8 @@ const char *pc_run_on_oid(pc_span oid)
 
     for (size_t i = 1; i < oid.len; i++) {
         for (size_t j = 0; j < PC_COUNT(roots); j++) {
-            if (pc_is_digit(oid.at[i - 1]) && starts_with(oid, oid.at + i, roots[j])) {
-                return oid.at + i;
+            if (pc_is_digit(oid.start[i - 1]) && starts_with(oid, oid.start + i, roots[j])) {
+                return oid.start + i;
             }
         }
     }

@@ -150,7 +150,7 @@ static pc_status read_key(name_parser *parser, pc_name_attribute *attribute)
     while (*parser->at && *parser->at != '=' && !is_separator(parser, *parser->at)) {
         parser->at++;
     }
-    pc_span key = pc_span_trim((pc_span){ .at = from, .len = (size_t)(parser->at - from) });
+    pc_span key = pc_span_trim((pc_span){ .start = from, .len = (size_t)(parser->at - from) });
 
     if (*parser->at != '=' && key.len == 0) {
         return pc_fail(parser->err, PC_E_INPUT, "a part such as CN=value is missing at character %zu", place(parser));
@@ -163,7 +163,7 @@ static pc_status read_key(name_parser *parser, pc_name_attribute *attribute)
                        place(parser));
     }
     parser->at++;
-    attribute->key = pc_arena_text(parser->arena, key.at, key.len);
+    attribute->key = pc_arena_text(parser->arena, key.start, key.len);
     return attribute->key ? find_oid(parser, attribute->key, &attribute->oid) : pc_fail_memory(parser->err);
 }
 
@@ -175,7 +175,7 @@ static pc_span quoted_span(const char *at)
     while (*end && (*end != '"' || end[1] == '"')) {
         end += *end == '"' ? 2 : 1;
     }
-    return (pc_span){ .at = at + 1, .len = *end ? (size_t)(end - at) - 1 : SIZE_MAX };
+    return (pc_span){ .start = at + 1, .len = *end ? (size_t)(end - at) - 1 : SIZE_MAX };
 }
 
 static pc_status read_quoted(name_parser *parser, pc_name_attribute *attribute)
@@ -192,10 +192,10 @@ static pc_status read_quoted(name_parser *parser, pc_name_attribute *attribute)
     }
     attribute->text = text;
     for (size_t i = 0; i < quoted.len; i++) {
-        *text++ = quoted.at[i];
-        i += quoted.at[i] == '"';
+        *text++ = quoted.start[i];
+        i += quoted.start[i] == '"';
     }
-    parser->at = quoted.at + quoted.len + 1;
+    parser->at = quoted.start + quoted.len + 1;
     skip_blanks(parser);
     return PC_OK;
 }
@@ -208,7 +208,7 @@ static pc_span take_bare(name_parser *parser)
     while (*parser->at && !is_separator(parser, *parser->at)) {
         parser->at++;
     }
-    return pc_span_trim((pc_span){ .at = from, .len = (size_t)(parser->at - from) });
+    return pc_span_trim((pc_span){ .start = from, .len = (size_t)(parser->at - from) });
 }
 
 static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
@@ -216,13 +216,13 @@ static pc_status read_bare(name_parser *parser, pc_name_attribute *attribute)
     pc_span value = take_bare(parser);
 
     for (size_t i = 0; i < value.len; i++) {
-        if (!parser->options->no_quoting && (value.at[i] == '=' || value.at[i] == '"')) {
+        if (!parser->options->no_quoting && (value.start[i] == '=' || value.start[i] == '"')) {
             return pc_fail(parser->err, PC_E_INPUT,
                            "the value \"%s\" of %s contains '%c': either a ',' is missing, or the value must be quoted",
-                           pc_quote_span(value).text, attribute->key, value.at[i]);
+                           pc_quote_span(value).text, attribute->key, value.start[i]);
         }
     }
-    attribute->text = pc_arena_text(parser->arena, value.at, value.len);
+    attribute->text = pc_arena_text(parser->arena, value.start, value.len);
     return attribute->text ? PC_OK : pc_fail_memory(parser->err);
 }
 
@@ -237,7 +237,7 @@ static pc_status read_hex(name_parser *parser, pc_name_attribute *attribute)
         return pc_fail_memory(parser->err);
     }
     for (size_t i = 0; i < value.len; i++) {
-        char lower = pc_to_lower(value.at[i]);
+        char lower = pc_to_lower(value.start[i]);
 
         if (pc_is_space(lower)) {
             continue;
@@ -245,7 +245,7 @@ static pc_status read_hex(name_parser *parser, pc_name_attribute *attribute)
         if (!pc_is_digit(lower) && (lower < 'a' || lower > 'f')) {
             return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" is not hex", pc_quote_span(value).text);
         }
-        text[len++] = value.at[i];
+        text[len++] = value.start[i];
     }
     if (len % 2) {
         return pc_fail(parser->err, PC_E_INPUT, "\"#%s\" has an odd number of hex digits", pc_quote_span(value).text);

@@ -90,24 +90,24 @@ static bool divide(const char *text, const pc_x500_options *options, attributes 
         if (all->count) {
             attribute *last = &all->items[all->count - 1];
 
-            last->value = trim_value((pc_span){ .at = from, .len = (size_t)(place - from) }, joint);
+            last->value = trim_value((pc_span){ .start = from, .len = (size_t)(place - from) }, joint);
         }
         all->items[all->count++] = (attribute){
-            .key = { .at = place, .len = len },
+            .key = { .start = place, .len = len },
             .joint = joint == ' ' ? ',' : joint,
         };
         from = strchr(place, '=') + 1;
         place = from - 1;
     }
     if (all->count) {
-        all->items[all->count - 1].value = pc_span_trim((pc_span){ .at = from, .len = (size_t)(place - from) });
+        all->items[all->count - 1].value = pc_span_trim((pc_span){ .start = from, .len = (size_t)(place - from) });
     }
     return all->count > 0;
 }
 
 static bool is_quoted(pc_span value)
 {
-    return value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"';
+    return value.len >= 2 && value.start[0] == '"' && value.start[value.len - 1] == '"';
 }
 
 /* A value, in quotes if it has a character that needs them. @return the end of what was written. */
@@ -118,17 +118,17 @@ static char *put_value(char *out, pc_span value, const pc_x500_options *options)
     bool needs_quotes = false;
 
     for (size_t i = 0; i < value.len && len + 2 < sizeof plain; i++) {
-        bool escapes = value.at[i] == '\\' && i + 1 < value.len && strchr(",+;=\"\\<>#", value.at[i + 1]);
+        bool escapes = value.start[i] == '\\' && i + 1 < value.len && strchr(",+;=\"\\<>#", value.start[i + 1]);
 
         i += escapes;
-        needs_quotes = needs_quotes || strchr(",+;=\"<>#", value.at[i]);
-        plain[len++] = value.at[i];
-        if (value.at[i] == '"') {
+        needs_quotes = needs_quotes || strchr(",+;=\"<>#", value.start[i]);
+        plain[len++] = value.start[i];
+        if (value.start[i] == '"') {
             plain[len++] = '"';
         }
     }
     if (is_quoted(value) || !needs_quotes || options->no_quoting) {
-        memcpy(out, value.at, value.len);
+        memcpy(out, value.start, value.len);
         return out + value.len;
     }
     *out++ = '"';
@@ -144,7 +144,7 @@ static bool is_text(const attributes *all)
     for (size_t i = 0; i < all->count; i++) {
         pc_span value = all->items[i].value;
 
-        if (value.len > VALUE_MAX || (value.len && value.at[0] == '#')) {
+        if (value.len > VALUE_MAX || (value.len && value.start[0] == '#')) {
             return false;
         }
     }
@@ -159,7 +159,7 @@ static void put_all(char *out, const attributes *all, const pc_x500_options *opt
         if (i) {
             *out++ = each->joint == '+' ? '+' : options->separators[0];
         }
-        memcpy(out, each->key.at, each->key.len);
+        memcpy(out, each->key.start, each->key.len);
         out += each->key.len;
         *out++ = '=';
         out = put_value(out, each->value, options);

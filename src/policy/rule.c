@@ -203,7 +203,7 @@ const char *pc_rule_title(pc_rule_case *rule_case)
     if (!close) {
         return title;
     }
-    const pc_span name = { .at = open + 1, .len = (size_t)(close - open - 1) };
+    const pc_span name = { .start = open + 1, .len = (size_t)(close - open - 1) };
 
     return pc_rule_text(rule_case, "%.*s%s%s", (int)(open - title), title, parameter_text(rule_case, name), close + 1);
 }

@@ -78,7 +78,7 @@ static void read_line(char *line, configuration *conf)
     if (value && pc_span_equal(pc_span_trim(pc_span_of(name)), "directories.tokendir")) {
         pc_span trimmed = pc_span_trim(pc_span_of(value));
 
-        (void)snprintf(conf->token_folder, sizeof conf->token_folder, "%.*s", (int)trimmed.len, trimmed.at);
+        (void)snprintf(conf->token_folder, sizeof conf->token_folder, "%.*s", (int)trimmed.len, trimmed.start);
     }
 }
 

@@ -184,7 +184,7 @@ static void bits_are_read_as_numbers_and_by_name(void **state)
         assert_int_equal(bits, numbers[i].bits);
         if (numbers[i].bad) {
             assert_int_equal(bad.len, strlen(numbers[i].bad));
-            assert_memory_equal(bad.at, numbers[i].bad, bad.len);
+            assert_memory_equal(bad.start, numbers[i].bad, bad.len);
         }
     }
 }

@@ -11,8 +11,8 @@
 
 static pc_span skip_blanks(pc_span text)
 {
-    while (text.len > 0 && pc_is_space(*text.at)) {
-        text = (pc_span){ .at = text.at + 1, .len = text.len - 1 };
+    while (text.len > 0 && pc_is_space(*text.start)) {
+        text = (pc_span){ .start = text.start + 1, .len = text.len - 1 };
     }
     return text;
 }
@@ -21,10 +21,10 @@ static pc_span skip_blanks(pc_span text)
 static bool read_assignment(pc_span text, unsigned long *ret_number)
 {
     text = skip_blanks(text);
-    if (text.len == 0 || *text.at != '=') {
+    if (text.len == 0 || *text.start != '=') {
         return false;
     }
-    return pc_number_read(skip_blanks((pc_span){ .at = text.at + 1, .len = text.len - 1 }), ret_number) > 0;
+    return pc_number_read(skip_blanks((pc_span){ .start = text.start + 1, .len = text.len - 1 }), ret_number) > 0;
 }
 
 /* Looked for in the bytes, since it stands in a script. */
@@ -35,7 +35,7 @@ bool pc_certsrv_renewals(const uint8_t *bytes, size_t len, unsigned long *ret_ne
 
     for (const char *rest = (const char *)bytes; (rest = pc_text_find(rest, (size_t)(end - rest), name)) != NULL;) {
         rest += strlen(name);
-        if (read_assignment((pc_span){ .at = rest, .len = (size_t)(end - rest) }, ret_newest)) {
+        if (read_assignment((pc_span){ .start = rest, .len = (size_t)(end - rest) }, ret_newest)) {
             return true;
         }
     }

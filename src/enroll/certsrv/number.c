@@ -10,13 +10,13 @@ size_t pc_number_read(pc_span text, unsigned long *ret_number)
     char digits[DIGITS_MAX + 1] = "";
     size_t len = 0;
 
-    while (len < text.len && pc_is_digit(text.at[len])) {
+    while (len < text.len && pc_is_digit(text.start[len])) {
         len++;
     }
     if (len == 0 || len > DIGITS_MAX) {
         return 0;
     }
-    memcpy(digits, text.at, len);
+    memcpy(digits, text.start, len);
     return pc_text_to_number(digits, 0xffffffff, ret_number) ? len : 0;
 }
 
@@ -28,10 +28,10 @@ unsigned long pc_number_only(pc_span text)
         size_t len = 0;
         unsigned long number = 0;
 
-        while (start + len < text.len && pc_is_alnum(text.at[start + len])) {
+        while (start + len < text.len && pc_is_alnum(text.start[start + len])) {
             len++;
         }
-        if (len && pc_number_read((pc_span){ .at = text.at + start, .len = len }, &number) == len && number) {
+        if (len && pc_number_read((pc_span){ .start = text.start + start, .len = len }, &number) == len && number) {
             if (only && only != number) {
                 return 0;
             }

@@ -49,7 +49,7 @@ static unsigned long linked_id(const char *text, unsigned long before)
         unsigned long id = 0;
 
         found += strlen(link);
-        size_t len = pc_number_read((pc_span){ .at = found, .len = (size_t)(end - found) }, &id);
+        size_t len = pc_number_read((pc_span){ .start = found, .len = (size_t)(end - found) }, &id);
 
         if (!starts || len == 0 || found[len] != '&' || id == 0) {
             continue;
@@ -116,7 +116,7 @@ static pc_status set_message(reading *job, pc_span words, pc_error *err)
         return pc_fail_memory(err);
     }
     if (message) {
-        pc_text_escape_into(words.at, words.len, message, PC_CA_MESSAGE);
+        pc_text_escape_into(words.start, words.len, message, PC_CA_MESSAGE);
     }
     job->outcome.message = message;
     return PC_OK;
@@ -141,9 +141,9 @@ static pc_status read_refusal(reading *job, pc_error *err)
         return pc_fail_memory(err);
     }
     pc_span reason = pc_page_quotation(pc_span_of(text));
-    size_t before = reason.len < strlen(text) ? (size_t)(reason.at - text) : strlen(text);
+    size_t before = reason.len < strlen(text) ? (size_t)(reason.start - text) : strlen(text);
 
-    job->outcome.request_id = pc_number_only((pc_span){ .at = text, .len = before });
+    job->outcome.request_id = pc_number_only((pc_span){ .start = text, .len = before });
     if (pc_page_find_code(text, &code)) {
         set_code(job, code);
     }

@@ -38,8 +38,8 @@ static pc_span trim(pc_span span)
     static const char no_break_space[] = "\xc2\xa0";
 
     span = pc_span_trim(span);
-    while (span.len >= 2 && memcmp(span.at, no_break_space, 2) == 0) {
-        span = pc_span_trim((pc_span){ .at = span.at + 2, .len = span.len - 2 });
+    while (span.len >= 2 && memcmp(span.start, no_break_space, 2) == 0) {
+        span = pc_span_trim((pc_span){ .start = span.start + 2, .len = span.len - 2 });
     }
     return span;
 }
@@ -49,16 +49,16 @@ pc_span pc_page_quotation(pc_span text)
     size_t start = 0;
     size_t end = text.len;
 
-    while (start < text.len && mark_len(text.at + start, text.len - start) == 0) {
+    while (start < text.len && mark_len(text.start + start, text.len - start) == 0) {
         start++;
     }
-    while (end > start && mark_len(text.at + end - 1, text.len - end + 1) == 0) {
+    while (end > start && mark_len(text.start + end - 1, text.len - end + 1) == 0) {
         end--;
     }
-    size_t opening = start < text.len ? mark_len(text.at + start, text.len - start) : 0;
+    size_t opening = start < text.len ? mark_len(text.start + start, text.len - start) : 0;
 
     return opening && end > start + opening
-               ? trim((pc_span){ .at = text.at + start + opening, .len = end - 1 - start - opening })
+               ? trim((pc_span){ .start = text.start + start + opening, .len = end - 1 - start - opening })
                : trim(text);
 }
 
@@ -113,7 +113,8 @@ static bool find_message(const char *text, pc_span *ret_message)
     const char *rest = found + strlen(words);
     const char *end = strstr(rest, "\".");
 
-    *ret_message = pc_page_quotation(end ? (pc_span){ .at = rest, .len = (size_t)(end - rest) + 1 } : pc_span_of(rest));
+    *ret_message =
+        pc_page_quotation(end ? (pc_span){ .start = rest, .len = (size_t)(end - rest) + 1 } : pc_span_of(rest));
     return true;
 }
 
@@ -123,10 +124,10 @@ static pc_ca_disposition judge_message(const pc_page_words *words)
     const pc_certsrv_code *known = pc_certsrv_code_find(words->code);
     pc_span message = words->message;
 
-    if (pc_text_find(message.at, message.len, submission)) {
+    if (pc_text_find(message.start, message.len, submission)) {
         return PC_CA_PENDING;
     }
-    return (message.len >= 6 && pc_text_equal_n(message.at, 6, "denied")) ||
+    return (message.len >= 6 && pc_text_equal_n(message.start, 6, "denied")) ||
                    (known && known->disposition == PC_CA_DENIED)
                ? PC_CA_DENIED
                : PC_CA_ERROR;
@@ -134,7 +135,7 @@ static pc_ca_disposition judge_message(const pc_page_words *words)
 
 void pc_page_words_read(const char *text, pc_page_words *ret_words)
 {
-    pc_page_words words = { .disposition = PC_CA_UNKNOWN, .request_id = named_id(text), .message = { .at = "" } };
+    pc_page_words words = { .disposition = PC_CA_UNKNOWN, .request_id = named_id(text), .message = { .start = "" } };
 
     if (find_message(text, &words.message)) {
         (void)pc_page_find_code(text, &words.code);

@@ -113,12 +113,12 @@ static int note_reason(CURL *curl, curl_infotype type, char *text, size_t len, v
     (void)curl;
     if (found) {
         const char *reason = found + strlen(mark);
-        pc_span span = { .at = reason, .len = (size_t)(text + len - reason) };
+        pc_span span = { .start = reason, .len = (size_t)(text + len - reason) };
 
-        while (span.len > 0 && memchr("\n .", span.at[span.len - 1], 3)) {
+        while (span.len > 0 && memchr("\n .", span.start[span.len - 1], 3)) {
             span.len--;
         }
-        pc_text_escape_into(span.at, span.len, wire->login_failed, sizeof wire->login_failed);
+        pc_text_escape_into(span.start, span.len, wire->login_failed, sizeof wire->login_failed);
     }
     return 0;
 }

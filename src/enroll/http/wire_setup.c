@@ -73,7 +73,7 @@ static bool read_base64_pin(const char *text, unsigned char pin[static PIN_LEN])
 static pc_status add_pin(pc_arena *arena, pc_span word, const char **pins, pc_error *err)
 {
     static const char curls_form[] = "sha256//";
-    const char *text = pc_arena_text(arena, word.at, word.len);
+    const char *text = pc_arena_text(arena, word.start, word.len);
     unsigned char pin[PIN_LEN];
     unsigned char base64[4 * PIN_LEN / 3 + 4];
 
@@ -99,7 +99,7 @@ pc_status pc_wire_pins(pc_arena *arena, const char *text, const char **ret_pins,
     for (const char *rest = text;; rest++) {
         size_t len = strcspn(rest, ",;");
 
-        PC_TRY(add_pin(arena, pc_span_trim((pc_span){ .at = rest, .len = len }), &pins, err));
+        PC_TRY(add_pin(arena, pc_span_trim((pc_span){ .start = rest, .len = len }), &pins, err));
         rest += len;
         if (!*rest) {
             *ret_pins = pins;
