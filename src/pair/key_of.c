@@ -7,10 +7,10 @@
 pc_status pc_key_of_public(const pc_token *token, const pc_public_key_named *wanted, pc_arena *arena, pc_key *ret_key,
                            pc_error *err)
 {
-    pc_public_half like;
+    pc_public_half public_half;
 
-    PC_TRY(pc_public_key_attributes(wanted->key, arena, &like, err));
-    const pc_key_selector by_value = { .words = wanted->words, .like = &like };
+    PC_TRY(pc_public_key_attributes(wanted->key, arena, &public_half, err));
+    const pc_key_selector by_value = { .words = wanted->words, .public_half = &public_half };
 
     return pc_key_find(token, &by_value, arena, ret_key, err);
 }

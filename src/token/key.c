@@ -318,18 +318,18 @@ static pc_status find_public_point(const pc_token *token, pc_bytes point, pc_fou
 }
 
 /* For EC keys, only the public key object shows the public half; its CKA_ID identifies the private key. */
-static pc_status read_public_of_point(const pc_token *token, const pc_public_half *like, pc_arena *arena,
+static pc_status read_public_of_point(const pc_token *token, const pc_public_half *public_half, pc_arena *arena,
                                       pc_key *ret_public, pc_error *err)
 {
     static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
     /* Some modules store the point without its OCTET STRING header: two octets, three for P-521. */
-    size_t header = like->point.len > 2 && like->point.data[1] == 0x81 ? 3 : 2;
+    size_t header = public_half->point.len > 2 && public_half->point.data[1] == 0x81 ? 3 : 2;
     pc_attributes attributes;
     pc_found found;
 
-    PC_TRY(find_public_point(token, like->point, &found, err));
-    if (found.count == 0 && like->point.len > header) {
-        const pc_bytes bare = { like->point.data + header, like->point.len - header };
+    PC_TRY(find_public_point(token, public_half->point, &found, err));
+    if (found.count == 0 && public_half->point.len > header) {
+        const pc_bytes bare = { public_half->point.data + header, public_half->point.len - header };
 
         PC_TRY(find_public_point(token, bare, &found, err));
     }
@@ -338,7 +338,7 @@ static pc_status read_public_of_point(const pc_token *token, const pc_public_hal
     }
     PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
     ret_public->id = pc_attributes_bytes(&attributes, CKA_ID);
-    ret_public->half.key_type = like->key_type;
+    ret_public->half.key_type = public_half->key_type;
     pc_public_half_take(&attributes, &ret_public->half);
     return PC_OK;
 }
@@ -354,16 +354,16 @@ static pc_status prepare_search(const pc_token *token, const pc_key_selector *se
                                 key_search *search, pc_error *err)
 {
     static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    const pc_public_half *like = selector->like;
+    const pc_public_half *public_half = selector->public_half;
 
     *search = (key_search){ .possible = true };
     pc_template_add(&search->template, CKA_CLASS, &class, sizeof class);
-    if (like && like->key_type == CKK_RSA) {
-        pc_template_add_bytes(&search->template, CKA_MODULUS, like->modulus);
-    } else if (like) {
-        PC_TRY(read_public_of_point(token, like, arena, &search->public_key, err));
+    if (public_half && public_half->key_type == CKK_RSA) {
+        pc_template_add_bytes(&search->template, CKA_MODULUS, public_half->modulus);
+    } else if (public_half) {
+        PC_TRY(read_public_of_point(token, public_half, arena, &search->public_key, err));
         search->possible = search->public_key.id.len > 0;
-        pc_template_add(&search->template, CKA_KEY_TYPE, &like->key_type, sizeof like->key_type);
+        pc_template_add(&search->template, CKA_KEY_TYPE, &public_half->key_type, sizeof public_half->key_type);
         pc_template_add_bytes(&search->template, CKA_ID, search->public_key.id);
     }
     if (selector->label) {

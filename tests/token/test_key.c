@@ -201,12 +201,12 @@ static void key_is_found_by_its_public_value(void **state)
         pc_key found;
 
         assert_int_equal(find(labels[i], &known, NULL), PC_OK);
-        const pc_public_half like = {
+        const pc_public_half public_half = {
             .key_type = known.half.key_type,
             .modulus = known.half.modulus,
             .point = known.half.point,
         };
-        const pc_key_selector selector = { .words = "its certificate", .like = &like };
+        const pc_key_selector selector = { .words = "its certificate", .public_half = &public_half };
 
         assert_int_equal(pc_key_find(token, &selector, arena, &found, NULL), PC_OK);
         assert_string_equal(found.label, labels[i]);
@@ -224,11 +224,11 @@ static void public_value_that_is_not_there_finds_nothing(void **state)
     assert_int_equal(find("alone", &known, NULL), PC_OK);
     memcpy(point, known.half.point.data, sizeof point);
     point[66] ^= 1;
-    const pc_public_half like = { .key_type = CKK_EC, .point = { point, sizeof point } };
-    const pc_key_selector selector = { .words = "its certificate", .like = &like };
+    const pc_public_half public_half = { .key_type = CKK_EC, .point = { point, sizeof point } };
+    const pc_key_selector selector = { .words = "its certificate", .public_half = &public_half };
 
     assert_int_equal(pc_key_find(token, &selector, arena, &found, NULL), PC_E_NOT_FOUND);
-    assert_false(pc_public_half_equal(&like, &known.half));
+    assert_false(pc_public_half_equal(&public_half, &known.half));
 }
 
 /* SoftHSM answers CKR_ATTRIBUTE_TYPE_INVALID for the modulus of an EC key, and so says nothing of what did not fit. */

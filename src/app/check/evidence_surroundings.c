@@ -115,12 +115,12 @@ static pc_status gather_same_id(pc_key_surroundings *surroundings, pc_evidence *
 
 static pc_status gather_public(pc_key_surroundings *surroundings, pc_evidence *evidence, pc_error *err)
 {
-    pc_public_half like;
-    bool is_given = surroundings->given_half &&
-                    pc_public_key_attributes(surroundings->given_half, surroundings->arena, &like, NULL) == PC_OK;
+    pc_public_half public_half;
+    bool is_given = surroundings->given_half && pc_public_key_attributes(surroundings->given_half, surroundings->arena,
+                                                                         &public_half, NULL) == PC_OK;
 
-    return pc_key_public_read(surroundings->token, surroundings->key, is_given ? &like : NULL, &evidence->public_object,
-                              err);
+    return pc_key_public_read(surroundings->token, surroundings->key, is_given ? &public_half : NULL,
+                              &evidence->public_object, err);
 }
 
 static pc_evidence_held describe_held(const pc_key_surroundings *surroundings, const pc_certificate_object *object)

@@ -23,13 +23,14 @@ static pc_status choose_selector(const pc_token *token, const char *key, const p
     if (key) {
         return pc_key_selector_parse(token, key, gathering->arena, ret_selector, err);
     }
-    pc_public_half *like = pc_arena_alloc(gathering->arena, sizeof *like);
+    pc_public_half *public_half = pc_arena_alloc(gathering->arena, sizeof *public_half);
 
-    if (!like) {
+    if (!public_half) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_public_key_attributes(public_key_of(files), gathering->arena, like, err));
-    *ret_selector = (pc_key_selector){ .words = files->leaf ? files->leaf_file : files->csr_file, .like = like };
+    PC_TRY(pc_public_key_attributes(public_key_of(files), gathering->arena, public_half, err));
+    *ret_selector =
+        (pc_key_selector){ .words = files->leaf ? files->leaf_file : files->csr_file, .public_half = public_half };
     return PC_OK;
 }
 

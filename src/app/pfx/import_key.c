@@ -202,7 +202,7 @@ static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *e
 
 pc_status pc_import_key(pc_key_import *job, pc_error *err)
 {
-    const pc_key_selector by_value = { .words = job->plan.label, .like = &job->half };
+    const pc_key_selector by_value = { .words = job->plan.label, .public_half = &job->half };
     bool had_public = false;
     pc_keys found;
 

@@ -14,8 +14,8 @@ size_t pc_repair_index(const pc_repair_work *work, const pc_repair_object *objec
 /* The private keys that have a CKA_ID. */
 const pc_repair_object *const *pc_repair_keys_of_id(const pc_repair_work *work, pc_bytes id, size_t *ret_count)
 {
-    const pc_repair_object like = { .id = id };
-    const pc_repair_object *wanted = &like;
+    const pc_repair_object with_id = { .id = id };
+    const pc_repair_object *wanted = &with_id;
     const pc_repair_object *const *first =
         id.len && work->key_count ? bsearch(&wanted, work->keys, work->key_count, sizeof(void *), pc_repair_compare_ids)
                                   : NULL;
