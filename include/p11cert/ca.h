@@ -51,8 +51,8 @@ typedef struct {
      * Called after each page with method, address, status, size and time, without credentials; safe to print. May be
      * NULL.
      */
-    void (*told)(void *context, const char *words);
-    void *told_context;
+    void (*log)(void *context, const char *words);
+    void *log_context;
 } pc_ca_access;
 
 /** The status of a request as reported by the CA. */

@@ -11,15 +11,15 @@ const pc_command *const pc_commands[] = {
     &pc_cmd_kit,      &pc_cmd_repair, NULL,
 };
 
-static void add(pc_option_list *list, const pc_option *options, pc_option_place like)
+static void add(pc_option_list *list, const pc_option *options, pc_option_place enclosing)
 {
     for (; options && (options->name || options->group); options++) {
-        pc_option_place place = like;
+        pc_option_place place = enclosing;
 
         place.option = options;
         place.offset += options->offset;
         if (options->kind == PC_OPTION_GROUP) {
-            place.section = options->name ? options->name : like.section;
+            place.section = options->name ? options->name : enclosing.section;
             add(list, options->group, place);
         } else {
             assert(list->count < PC_OPTIONS_MOST);

@@ -133,7 +133,7 @@ static pc_status take_login(pc_cli *cli, const pc_ca_given *given, pc_ca_access 
     return PC_OK;
 }
 
-static void tell(void *context, const char *words)
+static void log_line(void *context, const char *words)
 {
     (void)context;
     (void)fprintf(stderr, "p11cert: %s\n", words);
@@ -154,7 +154,7 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access
         .total_sec = (unsigned)given->total_sec,
         .stall_sec = given->total_sec < PC_CA_STALL_SEC ? (unsigned)given->total_sec : PC_CA_STALL_SEC,
         .insecure_http = given->insecure_http,
-        .told = given->verbose ? tell : NULL,
+        .log = given->verbose ? log_line : NULL,
     };
 
     PC_TRY(take_login(cli, given, &access));

@@ -160,7 +160,7 @@ static void report(const pc_wire *wire, const char *url, bool posts, CURLcode co
     curl_off_t taken_us = 0;
     long status = 0;
 
-    if (!wire->access->told) {
+    if (!wire->access->log) {
         return;
     }
     (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -173,7 +173,7 @@ static void report(const pc_wire *wire, const char *url, bool posts, CURLcode co
                        curl_easy_strerror(code), (double)taken_us / 1e6);
     }
     pc_text_escape_into(raw, strlen(raw), words, sizeof words);
-    wire->access->told(wire->access->told_context, words);
+    wire->access->log(wire->access->log_context, words);
 }
 
 static pc_status transfer(pc_wire *wire, const char *url, const char *form, int64_t until_ms, pc_error *err)
