@@ -6,18 +6,18 @@
 #include "x509/certificate.h"
 #include "x509/attempt.h"
 
-void pc_held_certificates_clear(pc_held_certificates *certificates)
+void pc_token_certificates_clear(pc_token_certificates *certificates)
 {
     for (size_t i = 0; i < certificates->count; i++) {
         X509_free(certificates->items[i].certificate);
     }
-    *certificates = (pc_held_certificates){ .items = NULL };
+    *certificates = (pc_token_certificates){ .items = NULL };
 }
 
-pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
-                                     pc_held_certificates *ret_held, pc_error *err)
+pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
+                                      pc_token_certificates *ret_held, pc_error *err)
 {
-    pc_held_certificate *items = pc_arena_alloc(arena, (count + 1) * sizeof *items);
+    pc_token_certificate *items = pc_arena_alloc(arena, (count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
@@ -26,7 +26,7 @@ pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_
         items[i].object = &objects[i];
         items[i].certificate = pc_certificate_parse(objects[i].value);
     }
-    *ret_held = (pc_held_certificates){ .items = items, .count = count };
+    *ret_held = (pc_token_certificates){ .items = items, .count = count };
     return PC_OK;
 }
 
@@ -63,13 +63,13 @@ typedef struct {
     EVP_PKEY *issuer_key;
 } filter;
 
-static void keep(pc_held_certificates *certificates, bool (*fits)(X509 *certificate, const filter *wanted),
+static void keep(pc_token_certificates *certificates, bool (*fits)(X509 *certificate, const filter *wanted),
                  const filter *wanted)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < certificates->count; i++) {
-        pc_held_certificate each = certificates->items[i];
+        pc_token_certificate each = certificates->items[i];
 
         if (each.certificate && fits(each.certificate, wanted)) {
             certificates->items[kept++] = each;
@@ -90,7 +90,7 @@ static bool is_issued(X509 *certificate, const filter *wanted)
     return pc_certificate_same_terms(certificate, wanted->planned) && X509_verify(certificate, wanted->issuer_key) == 1;
 }
 
-void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *planned, EVP_PKEY *issuer_key)
+void pc_own_certificates_keep_issued(pc_token_certificates *own, const X509 *planned, EVP_PKEY *issuer_key)
 {
     const filter wanted = { .planned = planned, .issuer_key = issuer_key };
 
@@ -99,20 +99,20 @@ void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *plan
     pc_attempt_end();
 }
 
-static pc_status find_held(const pc_token *token, pc_bytes id, pc_arena *arena, pc_held_certificates *ret_held,
+static pc_status find_held(const pc_token *token, pc_bytes id, pc_arena *arena, pc_token_certificates *ret_held,
                            pc_error *err)
 {
     pc_certificate_objects objects;
 
     PC_TRY(pc_certificate_find_by_id(token, id, arena, &objects, err));
-    return pc_held_certificates_parse(objects.items, objects.count, arena, ret_held, err);
+    return pc_token_certificates_parse(objects.items, objects.count, arena, ret_held, err);
 }
 
-pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena, pc_held_certificates *ret_own,
+pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena, pc_token_certificates *ret_own,
                               pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_held_certificates held = { .items = NULL };
+    pc_token_certificates held = { .items = NULL };
 
     if (key->id.len == 0) { /* nothing can be bound to such a key */
         *ret_own = held;
@@ -127,16 +127,16 @@ pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena
     return PC_OK;
 }
 
-static const pc_held_certificate *more_current(const pc_held_certificate *each, const pc_held_certificate *current,
-                                               int64_t now_sec)
+static const pc_token_certificate *more_current(const pc_token_certificate *each, const pc_token_certificate *current,
+                                                int64_t now_sec)
 {
     return !current || pc_certificate_is_more_current(each->certificate, current->certificate, now_sec) ? each
                                                                                                         : current;
 }
 
-const pc_held_certificate *pc_current_certificate(const pc_held_certificates *own, int64_t now_sec)
+const pc_token_certificate *pc_current_certificate(const pc_token_certificates *own, int64_t now_sec)
 {
-    const pc_held_certificate *current = NULL;
+    const pc_token_certificate *current = NULL;
 
     for (size_t i = 0; i < own->count; i++) {
         current = more_current(&own->items[i], current, now_sec);
@@ -149,13 +149,13 @@ static bool has_id(const pc_certificate_object *object, const pc_key *key)
     return pc_bytes_match(object->id, key->id);
 }
 
-const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *certificates, const pc_key *key,
-                                                        const EVP_PKEY *public_key, int64_t now_sec)
+const pc_token_certificate *pc_current_certificate_among(const pc_token_certificates *certificates, const pc_key *key,
+                                                         const EVP_PKEY *public_key, int64_t now_sec)
 {
-    const pc_held_certificate *current = NULL;
+    const pc_token_certificate *current = NULL;
 
     for (size_t i = 0; i < certificates->count; i++) {
-        const pc_held_certificate *each = &certificates->items[i];
+        const pc_token_certificate *each = &certificates->items[i];
 
         if (each->certificate && has_id(each->object, key) && pc_certificate_is_own(each->certificate, public_key)) {
             current = more_current(each, current, now_sec);

@@ -37,20 +37,20 @@
 typedef struct {
     const pc_certificate_object *object; /**< borrowed, in the arena */
     X509 *certificate;                   /**< owned; NULL if the object does not contain a readable certificate */
-} pc_held_certificate;
+} pc_token_certificate;
 
 typedef struct {
-    pc_held_certificate *items;
+    pc_token_certificate *items;
     size_t count;
-} pc_held_certificates;
+} pc_token_certificates;
 
 /** Frees the certificates and leaves the list empty. */
-void pc_held_certificates_clear(pc_held_certificates *certificates);
-PC_AUTO_DEFINE_VALUE(pc_held_certificates, pc_held_certificates, pc_held_certificates_clear);
+void pc_token_certificates_clear(pc_token_certificates *certificates);
+PC_AUTO_DEFINE_VALUE(pc_token_certificates, pc_token_certificates, pc_token_certificates_clear);
 
 /** Parse each of the objects read from a token. @return PC_OK; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_held_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
-                                                   pc_held_certificates *ret_held, pc_error *err);
+PC_MUST_CHECK pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
+                                                    pc_token_certificates *ret_held, pc_error *err);
 
 /** Is a certificate with the key's CKA_ID the key's own, as defined above? Leaves OpenSSL's error queue as it is. */
 bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key);
@@ -61,23 +61,23 @@ bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key);
  *         that nothing can be verified, and as pc_public_key_of; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena,
-                                            pc_held_certificates *ret_own, pc_error *err);
+                                            pc_token_certificates *ret_own, pc_error *err);
 
 /**
  * Keep only certificates that the order behind `planned` could have produced: those with the same contents
  * (pc_certificate_same_terms) and signed by the issuer's key. The others are freed. The remaining ones may be written
  * as newly issued.
  */
-void pc_own_certificates_keep_issued(pc_held_certificates *own, const X509 *planned, EVP_PKEY *issuer_key);
+void pc_own_certificates_keep_issued(pc_token_certificates *own, const X509 *planned, EVP_PKEY *issuer_key);
 
 /** The current one of a key's own certificates; borrowed from the list. NULL if the list is empty. */
-const pc_held_certificate *pc_current_certificate(const pc_held_certificates *own, int64_t now_sec);
+const pc_token_certificate *pc_current_certificate(const pc_token_certificates *own, int64_t now_sec);
 
 /**
  * The current one among a token's parsed certificates, for callers that process many keys. Borrowed; NULL if the key
  * has none. `public_key` is the key's.
  */
-const pc_held_certificate *pc_current_certificate_among(const pc_held_certificates *certificates, const pc_key *key,
-                                                        const EVP_PKEY *public_key, int64_t now_sec);
+const pc_token_certificate *pc_current_certificate_among(const pc_token_certificates *certificates, const pc_key *key,
+                                                         const EVP_PKEY *public_key, int64_t now_sec);
 
 #endif

@@ -122,7 +122,7 @@ static pc_status refuse_expired(const pc_ca_session *session, pc_error *err)
 
 static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
 {
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
     const pc_key *key = &session->client_key;
     int64_t now_sec = (int64_t)time(NULL);
     pc_key_selector selector;
@@ -130,7 +130,7 @@ static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
     PC_TRY(pc_key_selector_parse(session->token, session->ca->client_key, session->arena, &selector, err));
     PC_TRY(pc_key_find(session->token, &selector, session->arena, &session->client_key, err));
     PC_TRY(pc_own_certificates(session->token, key, session->arena, &own, err));
-    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
+    const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
     if (!current) {
         (void)pc_fail(err, PC_E_NOT_FOUND,

@@ -70,7 +70,7 @@ static pc_status take_issuers(const pc_key_surroundings *surroundings, pc_files 
     return PC_OK;
 }
 
-static pc_status take_leaf(pc_key_surroundings *surroundings, const pc_held_certificate *current, pc_files *files,
+static pc_status take_leaf(pc_key_surroundings *surroundings, const pc_token_certificate *current, pc_files *files,
                            pc_error *err)
 {
     X509 *leaf = current->certificate;
@@ -89,15 +89,15 @@ static pc_status take_leaf(pc_key_surroundings *surroundings, const pc_held_cert
 
 pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files, pc_error *err)
 {
-    PC_AUTO(pc_held_certificates) pc_held_certificates held = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates held = { .items = NULL };
 
     PC_TRY(pc_surroundings_read_held(surroundings, err));
     if (!surroundings->public_half) {
         return PC_OK;
     }
-    PC_TRY(pc_held_certificates_parse(surroundings->held.items, surroundings->held.count, surroundings->arena, &held,
-                                      err));
-    const pc_held_certificate *current =
+    PC_TRY(pc_token_certificates_parse(surroundings->held.items, surroundings->held.count, surroundings->arena, &held,
+                                       err));
+    const pc_token_certificate *current =
         pc_current_certificate_among(&held, surroundings->key, surroundings->public_half, (int64_t)time(NULL));
 
     return current ? take_leaf(surroundings, current, files, err) : PC_OK;

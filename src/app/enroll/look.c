@@ -45,11 +45,11 @@ static pc_status fail_not_valid(const look *at, pc_error *err)
 /* The current one; NULL if the key has none at all. */
 static pc_status find_certificate(const look *at, X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
     int64_t now_sec = (int64_t)time(NULL);
 
     PC_TRY(pc_own_certificates(at->token, at->key, at->arena, &own, err));
-    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
+    const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
     if (!current) {
         return PC_OK;

@@ -33,10 +33,10 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
 static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,
                                          X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
 
     PC_TRY(pc_own_certificates(token, key, arena, &own, err));
-    const pc_held_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
+    const pc_token_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
 
     if (!current) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" has no certificate on token \"%s\"", key->label,
@@ -172,7 +172,7 @@ pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_
 pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issuing, const pc_key *key,
                                 X509 **ret_certificate, pc_error *err)
 {
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
     PC_AUTO(X509) X509 *planned = NULL;
     pc_arena *arena = issuing->result->arena;
     pc_issue_result ignored = { .arena = arena };
@@ -186,7 +186,7 @@ pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issui
     }
     PC_TRY(build(&again, issuer->certificate, &planned, err));
     pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(issuer->certificate));
-    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
+    const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
     if (!current || !pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
         return PC_OK;

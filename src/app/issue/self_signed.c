@@ -102,7 +102,7 @@ static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X
                            pc_error *err)
 {
     pc_issue_result *result = issuing->result;
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
     PC_AUTO(X509) X509 *other = NULL;
     int64_t now_sec = (int64_t)time(NULL);
 
@@ -115,7 +115,7 @@ static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X
         return pc_fail_memory(err);
     }
     pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(planned));
-    const pc_held_certificate *current = pc_current_certificate(&own, now_sec);
+    const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
     if (!current) {
         return refuse_other(key, other, result->arena, err);

@@ -68,10 +68,10 @@ static pc_status fail_without_certificate(const pc_token *token, const pc_key *k
 static pc_status leaf_on_token(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf,
                                pc_error *err)
 {
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
 
     PC_TRY(pc_own_certificates(token, key, arena, &own, err));
-    const pc_held_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
+    const pc_token_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
 
     if (!current) {
         return fail_without_certificate(token, key, err);

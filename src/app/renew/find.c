@@ -27,13 +27,13 @@ typedef struct {
     const pc_renew_order *order;
     pc_arena *arena;
     pc_inventory inventory;
-    pc_held_certificates certificates;
+    pc_token_certificates certificates;
     pc_renewals found;
 } renewal_search;
 
 static void renewal_search_clear(renewal_search *search)
 {
-    pc_held_certificates_clear(&search->certificates);
+    pc_token_certificates_clear(&search->certificates);
     pc_renewals_clear(&search->found);
 }
 
@@ -41,8 +41,8 @@ PC_AUTO_DEFINE_VALUE(renewal_search, renewal_search, renewal_search_clear);
 
 static pc_status parse_certificates(renewal_search *search, pc_error *err)
 {
-    return pc_held_certificates_parse(search->inventory.certificates, search->inventory.certificate_count,
-                                      search->arena, &search->certificates, err);
+    return pc_token_certificates_parse(search->inventory.certificates, search->inventory.certificate_count,
+                                       search->arena, &search->certificates, err);
 }
 
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
@@ -53,7 +53,7 @@ static X509 *current_certificate(const renewal_search *search, const pc_key *key
     if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
         return NULL;
     }
-    const pc_held_certificate *current =
+    const pc_token_certificate *current =
         pc_current_certificate_among(&search->certificates, key, public_key, (int64_t)time(NULL));
 
     return current ? current->certificate : NULL;

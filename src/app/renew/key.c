@@ -36,7 +36,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
 static pc_status look_for_finished(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     const pc_key_selector by_label = { .words = renewal->successor, .label = renewal->successor };
-    PC_AUTO(pc_held_certificates) pc_held_certificates own = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
     pc_keys found;
 
     PC_TRY(pc_keys_find(token, &by_label, renewal->arena, &found, err));
