@@ -172,11 +172,11 @@ typedef struct {
     bool is_authority;
     pc_fact trusted;
     pc_certificate_category category;
-} pc_evidence_held;
+} pc_evidence_token_certificate;
 
 typedef struct {
     bool read;
-    const pc_evidence_held *items;
+    const pc_evidence_token_certificate *items;
     size_t count;
 } pc_evidence_certificates;
 

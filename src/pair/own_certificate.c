@@ -15,7 +15,7 @@ void pc_token_certificates_clear(pc_token_certificates *certificates)
 }
 
 pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
-                                      pc_token_certificates *ret_held, pc_error *err)
+                                      pc_token_certificates *ret_certificates, pc_error *err)
 {
     pc_token_certificate *items = pc_arena_alloc(arena, (count + 1) * sizeof *items);
 
@@ -26,7 +26,7 @@ pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size
         items[i].object = &objects[i];
         items[i].certificate = pc_certificate_parse(objects[i].value);
     }
-    *ret_held = (pc_token_certificates){ .items = items, .count = count };
+    *ret_certificates = (pc_token_certificates){ .items = items, .count = count };
     return PC_OK;
 }
 
@@ -99,31 +99,31 @@ void pc_own_certificates_keep_issued(pc_token_certificates *own, const X509 *pla
     pc_attempt_end();
 }
 
-static pc_status find_held(const pc_token *token, pc_bytes id, pc_arena *arena, pc_token_certificates *ret_held,
-                           pc_error *err)
+static pc_status find_certificates(const pc_token *token, pc_bytes id, pc_arena *arena,
+                                   pc_token_certificates *ret_certificates, pc_error *err)
 {
     pc_certificate_objects objects;
 
     PC_TRY(pc_certificate_find_by_id(token, id, arena, &objects, err));
-    return pc_token_certificates_parse(objects.items, objects.count, arena, ret_held, err);
+    return pc_token_certificates_parse(objects.items, objects.count, arena, ret_certificates, err);
 }
 
 pc_status pc_own_certificates(const pc_token *token, const pc_key *key, pc_arena *arena, pc_token_certificates *ret_own,
                               pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_token_certificates held = { .items = NULL };
+    pc_token_certificates certificates = { .items = NULL };
 
     if (key->id.len == 0) { /* nothing can be bound to such a key */
-        *ret_own = held;
+        *ret_own = certificates;
         return PC_OK;
     }
     PC_TRY(pc_public_key_of(key, &public_key, err));
-    PC_TRY(find_held(token, key->id, arena, &held, err));
+    PC_TRY(find_certificates(token, key->id, arena, &certificates, err));
     const filter own = { .public_key = public_key };
 
-    keep(&held, is_own, &own);
-    *ret_own = held;
+    keep(&certificates, is_own, &own);
+    *ret_own = certificates;
     return PC_OK;
 }
 

@@ -50,7 +50,7 @@ PC_AUTO_DEFINE_VALUE(pc_token_certificates, pc_token_certificates, pc_token_cert
 
 /** Parse each of the objects read from a token. @return PC_OK; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
-                                                    pc_token_certificates *ret_held, pc_error *err);
+                                                    pc_token_certificates *ret_certificates, pc_error *err);
 
 /** Is a certificate with the key's CKA_ID the key's own, as defined above? Leaves OpenSSL's error queue as it is. */
 bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key);

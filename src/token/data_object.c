@@ -63,7 +63,7 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, p
 }
 
 /* The answers of modules that do not support data objects, do not store them permanently, or have no space for one. */
-static bool is_not_held(CK_RV rv)
+static bool is_not_supported(CK_RV rv)
 {
     return rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
            rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED || rv == CKR_DEVICE_MEMORY;
@@ -71,7 +71,7 @@ static bool is_not_held(CK_RV rv)
 
 /* A token that stores the object as writable by anyone counts as one without data objects: such an object could not be
  * distinguished from a stranger's, so it is removed. */
-static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_held,
+static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_stored,
                            pc_error *err)
 {
     pc_data_object stored;
@@ -83,15 +83,15 @@ static pc_status read_back(const pc_token *token, const pc_data_object *written,
     }
     CK_RV rv = token->functions->C_DestroyObject(token->session, written->handle);
 
-    *ret_held = is_trusted(token, &stored);
-    if (!*ret_held && rv == CKR_OK) {
+    *ret_stored = is_trusted(token, &stored);
+    if (!*ret_stored && rv == CKR_OK) {
         return PC_OK;
     }
     return pc_fail(err, PC_E_VERIFY, "the data object does not read back as it was written; the object was %s",
                    rv == CKR_OK ? "removed again" : "NOT removed");
 }
 
-pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc_arena *arena, bool *ret_held,
+pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc_arena *arena, bool *ret_stored,
                                pc_error *err)
 {
     static const CK_BBOOL yes = CK_TRUE;
@@ -107,8 +107,8 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
     pc_template_add_bytes(&template, CKA_VALUE, object->value);
     CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, &handle);
 
-    *ret_held = !is_not_held(rv);
-    if (!*ret_held) {
+    *ret_stored = !is_not_supported(rv);
+    if (!*ret_stored) {
         return PC_OK;
     }
     if (rv != CKR_OK) {
@@ -118,7 +118,7 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
     pc_data_object written = *object;
 
     written.handle = handle;
-    PC_TRY(read_back(token, &written, arena, ret_held, err));
+    PC_TRY(read_back(token, &written, arena, ret_stored, err));
     object->handle = handle;
     return PC_OK;
 }

@@ -197,10 +197,10 @@ static void what_is_no_record_is_passed_over(void **state)
         pc_data_object object = { .application = "p11cert pending request",
                                   .label = "x",
                                   .value = { (const uint8_t *)values[i], strlen(values[i]) } };
-        bool is_held = false;
+        bool is_stored = false;
 
-        assert_int_equal(pc_data_object_write(token, &object, arena, &is_held, NULL), PC_OK);
-        assert_true(is_held);
+        assert_int_equal(pc_data_object_write(token, &object, arena, &is_stored, NULL), PC_OK);
+        assert_true(is_stored);
     }
     assert_int_equal(find(token, NULL, &found), 0);
     pc_token_close(token);

@@ -27,7 +27,7 @@ static const uint8_t adcs_serial[] = {
 };
 
 static const unsigned long good_mechanisms[] = { 0x40 }; /* CKM_SHA256_RSA_PKCS */
-static const pc_evidence_held good_held = {
+static const pc_evidence_token_certificate good_certificate_object = {
     .label = "server",
     .same_id = true,
     .same_key = PC_FACT_TRUE,
@@ -161,7 +161,7 @@ static inline pc_evidence good_evidence(void)
                     .mechanism_count = 1 },
         .same_id = { .read = true, .has_id = true, .count = 1 },
         .public_object = { .read = true, .half = PC_HALF_SAME, .encrypt = PC_FACT_FALSE, .wrap = PC_FACT_FALSE },
-        .certificates = { .read = true, .items = &good_held, .count = 1 },
+        .certificates = { .read = true, .items = &good_certificate_object, .count = 1 },
         .wrappers = { .read = true },
         .token = { .read = true, .label = "hsm", .login_required = true, .user_pin_set = true },
         .mechanisms = { .read = true },

@@ -72,7 +72,9 @@ static void bad_key(pc_evidence *e)
 
 static void bad_surroundings(pc_evidence *e)
 {
-    static const pc_evidence_held held = { .label = "server", .same_id = true, .same_key = PC_FACT_FALSE };
+    static const pc_evidence_token_certificate other = { .label = "server",
+                                                         .same_id = true,
+                                                         .same_key = PC_FACT_FALSE };
     static const pc_evidence_wrapper wrapper = { "transport",  PC_FACT_TRUE,  PC_FACT_TRUE, PC_FACT_TRUE,
                                                  PC_FACT_TRUE, PC_FACT_FALSE, PC_FACT_FALSE };
     static const pc_evidence_mechanism raw = { 0x0003, 0 };
@@ -82,7 +84,7 @@ static void bad_surroundings(pc_evidence *e)
     e->limits.mechanism_count = 0;
     e->same_id.count = 2;
     e->public_object.half = PC_HALF_OTHER;
-    e->certificates.items = &held;
+    e->certificates.items = &other;
     e->wrappers = (pc_evidence_wrappers){ .read = true, .items = &wrapper, .count = 1 };
     e->token = (pc_evidence_token){ .read = true, .label = " " };
     e->mechanisms = (pc_evidence_mechanisms){ .read = true, .items = &raw, .count = 1 };

@@ -184,57 +184,57 @@ static void half_unread(pc_evidence *e)
     e->public_object.read = false;
 }
 
-static pc_evidence_held held; /* of the row at hand */
+static pc_evidence_token_certificate certificate_object; /* of the row at hand */
 
 static void hold(pc_evidence *e)
 {
-    held = good_held;
-    e->certificates.items = &held;
+    certificate_object = good_certificate_object;
+    e->certificates.items = &certificate_object;
 }
 
 static void held_for_other_key(pc_evidence *e)
 {
     hold(e);
-    held.same_key = PC_FACT_FALSE;
+    certificate_object.same_key = PC_FACT_FALSE;
 }
 
 static void held_under_other_id(pc_evidence *e)
 {
     hold(e);
-    held.same_id = false;
+    certificate_object.same_id = false;
 }
 
 static void held_trusted(pc_evidence *e)
 {
     hold(e);
-    held.trusted = PC_FACT_TRUE;
+    certificate_object.trusted = PC_FACT_TRUE;
 }
 
 static void held_as_authority(pc_evidence *e)
 {
     hold(e);
-    held.category = PC_CATEGORY_AUTHORITY;
+    certificate_object.category = PC_CATEGORY_AUTHORITY;
 }
 
 static void authority_held_as_user(pc_evidence *e)
 {
     hold(e);
-    held.is_authority = true;
+    certificate_object.is_authority = true;
 }
 
 static void authority_held_unspecified(pc_evidence *e)
 {
     authority_held_as_user(e);
-    held.category = PC_CATEGORY_UNSPECIFIED;
+    certificate_object.category = PC_CATEGORY_UNSPECIFIED;
 }
 
 static void held_unread(pc_evidence *e)
 {
     hold(e);
-    held.same_key = PC_FACT_UNKNOWN;
+    certificate_object.same_key = PC_FACT_UNKNOWN;
 }
 
-static void none_held(pc_evidence *e)
+static void no_certificate(pc_evidence *e)
 {
     e->certificates.count = 0;
 }
@@ -319,7 +319,7 @@ static void authority_on_token(pc_evidence *e)
 static void no_certificate_known(pc_evidence *e)
 {
     no_subject(e);
-    none_held(e);
+    no_certificate(e);
 }
 
 static void signs_not(pc_evidence *e)
@@ -537,7 +537,7 @@ static const policy_row rows[] = {
     { "a CA's called a user's", authority_held_as_user, "CERT-MATCH", PC_VERDICT_WARNING, "CATEGORY" },
     { "a CA's, unspecified", authority_held_unspecified, "CERT-MATCH", PC_VERDICT_PASS, NULL },
     { "cannot be read", held_unread, "CERT-MATCH", PC_VERDICT_NOT_CHECKED, NULL },
-    { "none", none_held, "CERT-MATCH", PC_VERDICT_NOT_CHECKED, "no certificate" },
+    { "none", no_certificate, "CERT-MATCH", PC_VERDICT_NOT_CHECKED, "no certificate" },
 
     FLAG_ROWS("ATTR-TOKEN", token, "CKA_TOKEN"),
     FLAG_ROWS("ATTR-PRIVATE", private, "CKA_PRIVATE"),

@@ -67,13 +67,13 @@ typedef struct {
     const EVP_PKEY *public_half; /**< as the private key, or its public object, shows it; NULL: not shown */
     const EVP_PKEY *given_half;  /**< of the certificate or request; NULL if none */
     X509 *leaf;                  /**< the certificate judged, or NULL */
-    pc_certificate_objects held; /**< certificates with the key's CKA_ID */
-    bool held_is_read;
+    pc_certificate_objects same_id; /**< certificates with the key's CKA_ID */
+    bool same_id_is_read;
     pc_arena *arena;
 } pc_key_surroundings;
 
 /** Read the certificates with the key's CKA_ID, once. */
-PC_MUST_CHECK pc_status pc_surroundings_read_held(pc_key_surroundings *surroundings, pc_error *err);
+PC_MUST_CHECK pc_status pc_surroundings_read_certificates(pc_key_surroundings *surroundings, pc_error *err);
 
 /** Put the key's current certificate (pair/own_certificate.h), with its issuers on the token, into files. */
 PC_MUST_CHECK pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files,

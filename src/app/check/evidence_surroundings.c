@@ -13,13 +13,13 @@
 
 #define MOST_ISSUERS 10
 
-pc_status pc_surroundings_read_held(pc_key_surroundings *surroundings, pc_error *err)
+pc_status pc_surroundings_read_certificates(pc_key_surroundings *surroundings, pc_error *err)
 {
-    if (!surroundings->held_is_read && surroundings->key->id.len) {
+    if (!surroundings->same_id_is_read && surroundings->key->id.len) {
         PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
-                                         &surroundings->held, err));
+                                         &surroundings->same_id, err));
     }
-    surroundings->held_is_read = true;
+    surroundings->same_id_is_read = true;
     return PC_OK;
 }
 
@@ -89,16 +89,16 @@ static pc_status take_leaf(pc_key_surroundings *surroundings, const pc_token_cer
 
 pc_status pc_surroundings_take_certificate(pc_key_surroundings *surroundings, pc_files *files, pc_error *err)
 {
-    PC_AUTO(pc_token_certificates) pc_token_certificates held = { .items = NULL };
+    PC_AUTO(pc_token_certificates) pc_token_certificates certificates = { .items = NULL };
 
-    PC_TRY(pc_surroundings_read_held(surroundings, err));
+    PC_TRY(pc_surroundings_read_certificates(surroundings, err));
     if (!surroundings->public_half) {
         return PC_OK;
     }
-    PC_TRY(pc_token_certificates_parse(surroundings->held.items, surroundings->held.count, surroundings->arena, &held,
-                                       err));
+    PC_TRY(pc_token_certificates_parse(surroundings->same_id.items, surroundings->same_id.count, surroundings->arena,
+                                       &certificates, err));
     const pc_token_certificate *current =
-        pc_current_certificate_among(&held, surroundings->key, surroundings->public_half, (int64_t)time(NULL));
+        pc_current_certificate_among(&certificates, surroundings->key, surroundings->public_half, (int64_t)time(NULL));
 
     return current ? take_leaf(surroundings, current, files, err) : PC_OK;
 }
@@ -123,12 +123,13 @@ static pc_status gather_public(pc_key_surroundings *surroundings, pc_evidence *e
                               &evidence->public_object, err);
 }
 
-static pc_evidence_held describe_held(const pc_key_surroundings *surroundings, const pc_certificate_object *object)
+static pc_evidence_token_certificate describe_certificate(const pc_key_surroundings *surroundings,
+                                                          const pc_certificate_object *object)
 {
     PC_AUTO(X509) X509 *certificate = pc_certificate_parse(object->value);
     EVP_PKEY *theirs = certificate ? X509_get0_pubkey(certificate) : NULL;
     const pc_key *key = surroundings->key;
-    pc_evidence_held held = {
+    pc_evidence_token_certificate evidence = {
         .label = object->label,
         .same_id = pc_bytes_match(key->id, object->id),
         .is_authority = certificate && X509_check_ca(certificate) != 0,
@@ -137,9 +138,9 @@ static pc_evidence_held describe_held(const pc_key_surroundings *surroundings, c
     };
 
     if (theirs && surroundings->public_half) {
-        held.same_key = pc_public_keys_equal(theirs, surroundings->public_half) ? PC_FACT_TRUE : PC_FACT_FALSE;
+        evidence.same_key = pc_public_keys_equal(theirs, surroundings->public_half) ? PC_FACT_TRUE : PC_FACT_FALSE;
     }
-    return held;
+    return evidence;
 }
 
 /* The certificate judged may be on the token under another CKA_ID, where it cannot be found by the key. */
@@ -160,22 +161,22 @@ static pc_status gather_certificates(pc_key_surroundings *surroundings, pc_evide
     pc_certificate_objects judged = { .count = 0 };
     size_t count = 0;
 
-    PC_TRY(pc_surroundings_read_held(surroundings, err));
+    PC_TRY(pc_surroundings_read_certificates(surroundings, err));
     PC_TRY(find_judged(surroundings, &judged, err));
-    pc_evidence_held *items =
-        pc_arena_alloc(surroundings->arena, (surroundings->held.count + judged.count + 1) * sizeof *items);
+    pc_evidence_token_certificate *items =
+        pc_arena_alloc(surroundings->arena, (surroundings->same_id.count + judged.count + 1) * sizeof *items);
 
     if (!items) {
         return pc_fail_memory(err);
     }
-    for (size_t i = 0; i < surroundings->held.count; i++) {
-        items[count++] = describe_held(surroundings, &surroundings->held.items[i]);
+    for (size_t i = 0; i < surroundings->same_id.count; i++) {
+        items[count++] = describe_certificate(surroundings, &surroundings->same_id.items[i]);
     }
     for (size_t i = 0; i < judged.count; i++) {
-        const pc_evidence_held held = describe_held(surroundings, &judged.items[i]);
+        const pc_evidence_token_certificate judged_one = describe_certificate(surroundings, &judged.items[i]);
 
-        if (!held.same_id) {
-            items[count++] = held;
+        if (!judged_one.same_id) {
+            items[count++] = judged_one;
         }
     }
     evidence->certificates = (pc_evidence_certificates){ .read = true, .items = items, .count = count };

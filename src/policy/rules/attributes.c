@@ -190,9 +190,9 @@ static pc_fact is_authority_key(const pc_evidence *evidence)
 
     for (size_t i = 0; i < evidence->certificates.count; i++) {
         is_known = true;
-        const pc_evidence_held *held = &evidence->certificates.items[i];
+        const pc_evidence_token_certificate *certificate = &evidence->certificates.items[i];
 
-        is = is || (held->is_authority && held->same_key != PC_FACT_FALSE);
+        is = is || (certificate->is_authority && certificate->same_key != PC_FACT_FALSE);
     }
     return is ? PC_FACT_TRUE : is_known ? PC_FACT_FALSE : PC_FACT_UNKNOWN;
 }

@@ -65,24 +65,25 @@ static void judge_public(pc_rule_case *rule_case)
 }
 
 /* What is wrong with one certificate object, and how bad; NULL if nothing is. */
-static const char *fault_of(const pc_evidence_held *held, pc_verdict *ret_verdict)
+static const char *fault_of(const pc_evidence_token_certificate *certificate, pc_verdict *ret_verdict)
 {
-    bool is_owner = held->category == PC_CATEGORY_TOKEN_USER || held->category == PC_CATEGORY_UNSPECIFIED;
-    bool is_authority = held->category == PC_CATEGORY_AUTHORITY || held->category == PC_CATEGORY_UNSPECIFIED;
+    bool is_owner = certificate->category == PC_CATEGORY_TOKEN_USER || certificate->category == PC_CATEGORY_UNSPECIFIED;
+    bool is_authority =
+        certificate->category == PC_CATEGORY_AUTHORITY || certificate->category == PC_CATEGORY_UNSPECIFIED;
 
     *ret_verdict = PC_VERDICT_FAIL;
-    if (held->same_key == PC_FACT_FALSE) {
+    if (certificate->same_key == PC_FACT_FALSE) {
         return "has the key's CKA_ID, but is for another key";
     }
-    if (!held->same_id) {
+    if (!certificate->same_id) {
         return "is for the key, but has another CKA_ID";
     }
     *ret_verdict = PC_VERDICT_WARNING;
-    if (held->trusted == PC_FACT_TRUE) {
+    if (certificate->trusted == PC_FACT_TRUE) {
         return "is marked as CKA_TRUSTED, which is for roots that the Security Officer vouches for";
     }
-    if (held->is_authority ? !is_authority : !is_owner) {
-        return held->is_authority
+    if (certificate->is_authority ? !is_authority : !is_owner) {
+        return certificate->is_authority
                    ? "is a CA's, but CKA_CERTIFICATE_CATEGORY says that it is not"
                    : "is not a CA's, but CKA_CERTIFICATE_CATEGORY does not say that it is the token user's";
     }

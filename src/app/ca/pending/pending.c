@@ -121,15 +121,15 @@ pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *a
     pc_data_object object = { .application = APPLICATION,
                               .label = pc_arena_format(arena, "request of %s", record->key_label),
                               .value = { (const uint8_t *)text, text ? strlen(text) : 0 } };
-    bool is_held = false;
+    bool is_stored = false;
 
     if (!text || !object.label) {
         return pc_fail_memory(err);
     }
     /* Otherwise each of two runs could remove the other's record as an earlier one. */
     PC_TOKEN_LOCKED(token, "pending request");
-    PC_TRY(pc_data_object_write(token, &object, arena, &is_held, err));
-    if (is_held) {
+    PC_TRY(pc_data_object_write(token, &object, arena, &is_stored, err));
+    if (is_stored) {
         record->where = "token";
         record->handle = object.handle;
     } else {
