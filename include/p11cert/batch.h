@@ -64,7 +64,7 @@ typedef struct {
     const char *proof;       /**< how the token refused to reveal the key */
     const char
         *half_id; /**< CKA_ID, hex, of a public key with the label but no private key: left behind by a killed run */
-    const char *not_held; /**< flags of the key that the token does not support, comma-separated */
+    const char *unsupported_flags; /**< flags of the key that the token does not support, comma-separated */
     const char *conflict; /**< what the template requests and does not get */
     pc_batch_outcome outcome;
     const pc_error *err; /**< on failure; else NULL */

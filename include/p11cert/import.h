@@ -36,7 +36,7 @@ typedef struct pc_import_result {
     const char *spki_sha256;
     pc_fact exportable;        /**< CKA_EXTRACTABLE as read back */
     pc_fact never_extractable; /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that conforms to PKCS#11 */
-    const char *not_held;      /**< flags that the module did not accept, as in pc_new_result; "" if none */
+    const char *unsupported_flags; /**< flags that the module did not accept, as in pc_new_result; "" if none */
     const char *protection;    /**< description of the file's protection */
     const char *mechanism;     /**< used to import the key: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if the key
                                   already existed */

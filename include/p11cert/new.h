@@ -106,7 +106,7 @@ typedef struct pc_new_result {
     pc_new_key_origin origin;
     pc_key key;
     char key_kind[32];
-    const char *key_not_held;  /**< flags that the token does not support; "" if none */
+    const char *unsupported_flags; /**< flags that the token does not support; "" if none */
     const char *key_tolerated; /**< reported differently by the token and tolerated: "local is false"; "" if nothing */
     const char *proof;         /**< how the token refused to reveal the key; NULL if not tried */
     const char *token;         /**< label */

@@ -169,7 +169,7 @@ const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_aren
     return list;
 }
 
-const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
+const char *pc_key_unsupported_flags(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena)
 {
     pc_fact expected[PC_KEY_FLAG_COUNT];
     const char *list = "";
@@ -283,7 +283,7 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
                        pc_keygen_result *ret_result, pc_error *err)
 {
     pc_key_pair pair = { .private_handle = 0 };
-    pc_keygen_result result = { .not_held = "", .tolerated = "" };
+    pc_keygen_result result = { .unsupported_flags = "", .tolerated = "" };
 
     PC_TRY(generate(sessions->maker, plan, arena, &pair, err));
     result.rung = pair.rung;
@@ -299,9 +299,9 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
     result.key = read.key;
     /* A handle from the other session need not be valid in this one (PKCS#11 v2.40 section 2.4). */
     result.key.handle = pair.private_handle;
-    result.not_held = pc_key_flags_not_held(&result.key, plan, result.rung, arena);
+    result.unsupported_flags = pc_key_unsupported_flags(&result.key, plan, result.rung, arena);
     result.tolerated = pc_key_tolerated(&result.key, plan, arena);
-    if (!result.not_held || !result.tolerated) {
+    if (!result.unsupported_flags || !result.tolerated) {
         return pc_fail_memory(err);
     }
     *ret_result = result;

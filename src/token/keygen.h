@@ -22,7 +22,8 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
 typedef struct {
     pc_key key;            /**< as read back in a separate session */
     pc_template_rung rung; /**< on which the module accepted the template */
-    const char *not_held;  /**< flags that the module refused and that have other values, comma-separated; "" if none */
+    const char *
+        unsupported_flags; /**< flags that the module refused and that have other values, comma-separated; "" if none */
     const char *tolerated; /**< differences that the plan tolerates: "local is false"; "" if none */
 } pc_keygen_result;
 
@@ -54,7 +55,8 @@ const char *pc_key_tolerated(const pc_key *key, const pc_key_plan *plan, pc_aren
  * Flags that the module refused in the template and that have other values: "sign-recover is true, …"; "" if none. In
  * the arena; NULL when out of memory.
  */
-const char *pc_key_flags_not_held(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung, pc_arena *arena);
+const char *pc_key_unsupported_flags(const pc_key *key, const pc_key_plan *plan, pc_template_rung rung,
+                                     pc_arena *arena);
 
 /**
  * Compares a key with a plan, ignoring differences that the plan tolerates. For an imported key, the history flags are

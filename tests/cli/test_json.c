@@ -97,7 +97,7 @@ static void new_tells_key_findings_and_conflict(void **state)
     (void)state;
     assert_string_equal("", result->err);
     expect_keys(value, "token key request spki_sha256 because ways_on conflict findings");
-    expect_keys(key, "label kind origin flags proof not_held tolerated");
+    expect_keys(key, "label kind origin flags proof unsupported_flags tolerated");
     expect_key_flags(json_object_get(key, "flags"));
     assert_string_equal("made", text_at(key, "origin"));
     assert_true(json_is_false(json_object_get(json_object_get(key, "flags"), "extractable")));

@@ -35,7 +35,7 @@ typedef struct {
     pc_status status;
     pc_error err;
     pc_template_rung rung;
-    char not_held[512];
+    char unsupported_flags[512];
     char tolerated[512];
 } outcome;
 
@@ -54,7 +54,7 @@ static outcome make_key(const pc_key_plan *plan, const char *module)
 {
     pc_arena *arena = pc_arena_new();
     pc_token *token = NULL;
-    pc_keygen_result made = { .not_held = "", .tolerated = "" };
+    pc_keygen_result made = { .unsupported_flags = "", .tolerated = "" };
     const pc_token_access access = token_store_access(&store, module, "keys");
     outcome result = { .status = PC_OK };
 
@@ -62,7 +62,7 @@ static outcome make_key(const pc_key_plan *plan, const char *module)
     assert_int_equal(result.status, PC_OK);
     result.status = pc_keygen(token, plan, arena, &made, &result.err);
     result.rung = made.rung;
-    (void)snprintf(result.not_held, sizeof result.not_held, "%s", made.not_held);
+    (void)snprintf(result.unsupported_flags, sizeof result.unsupported_flags, "%s", made.unsupported_flags);
     (void)snprintf(result.tolerated, sizeof result.tolerated, "%s", made.tolerated);
     pc_token_close(token);
     pc_arena_free(arena);
@@ -172,7 +172,7 @@ static void every_kind_has_every_attribute_as_stated(void **state)
 
         assert_int_equal(made.status, PC_OK);
         assert_int_equal(made.rung, PC_RUNG_WHOLE);
-        assert_string_equal(made.not_held, "");
+        assert_string_equal(made.unsupported_flags, "");
         raw_open("keys", &raw);
         judge_private(&raw, raw_labelled(&raw, CKO_PRIVATE_KEY, label), &plan);
         judge_public(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, label), kind, &plan);
@@ -306,9 +306,9 @@ static void flags_that_fell_off_the_ladder_are_named(void **state)
 
     assert_int_equal(made.status, PC_OK);
     /* SoftHSM's own defaults, where nothing is stated. */
-    assert_non_null(strstr(made.not_held, "copyable is true"));
-    assert_non_null(strstr(made.not_held, "modifiable is true"));
-    assert_null(strstr(made.not_held, "extractable"));
+    assert_non_null(strstr(made.unsupported_flags, "copyable is true"));
+    assert_non_null(strstr(made.unsupported_flags, "modifiable is true"));
+    assert_null(strstr(made.unsupported_flags, "extractable"));
 }
 
 static void assert_nothing_labelled(const char *label)
@@ -451,7 +451,7 @@ static void lie_that_the_plan_tolerates_is_named_and_the_key_kept(void **state)
 
     assert_int_equal(made.status, PC_OK);
     assert_string_equal(made.tolerated, "local is false");
-    assert_string_equal(made.not_held, "");
+    assert_string_equal(made.unsupported_flags, "");
 
     plan = plan_for(PC_KEY_EC_P256, "tolerated-for-nothing");
     plan.tolerated = PC_KEY_FLAG_BIT(PC_KEY_LOCAL);

@@ -28,7 +28,7 @@ typedef struct pc_batch_item {
     bool is_bound;       /**< the key has a certificate */
     const char *half_id; /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
     const char *proof;
-    const char *not_held; /**< flags that the token does not support; NULL or "" if none */
+    const char *unsupported_flags; /**< flags that the token does not support; NULL or "" if none */
     pc_status status;
     pc_error err;
 } pc_batch_item;

@@ -144,7 +144,7 @@ pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch
     line->label = item->key.label;
     line->proof = item->proof;
     line->half_id = item->half_id;
-    line->not_held = item->not_held && *item->not_held ? item->not_held : NULL;
+    line->unsupported_flags = item->unsupported_flags && *item->unsupported_flags ? item->unsupported_flags : NULL;
     line->id = pc_text_hex(item->arena, item->key.id, '\0');
     if (!line->id) {
         return pc_fail_memory(err);

@@ -121,7 +121,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     }
     PC_TRY(pc_keygen_in(&sessions, &item->key_plan, item->arena, &made, err));
     item->key = made.key;
-    item->not_held = made.not_held;
+    item->unsupported_flags = made.unsupported_flags;
     item->was_made = true;
     return PC_OK;
 }

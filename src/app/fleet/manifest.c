@@ -136,7 +136,7 @@ static json_t *object_of(const pc_batch_line *line, pc_arena *arena)
     put(object, "certificate", line->certificate, arena);
     put(object, "proof", line->proof, arena);
     put(object, "half_id", line->half_id, arena);
-    put(object, "not_held", line->not_held, arena);
+    put(object, "unsupported_flags", line->unsupported_flags, arena);
     put(object, "conflict", line->conflict, arena);
     (void)json_object_set_new(object, "error", line->err ? error_of(line->err) : json_null());
     return object;

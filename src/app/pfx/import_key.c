@@ -173,8 +173,8 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
     PC_TRY(bring_in(job, &imported, err));
     PC_TRY(pc_key_read_back(job->token, &job->plan, job->arena, &imported, err));
     job->key = imported.key;
-    job->result->not_held = pc_key_flags_not_held(&job->key, &job->plan, imported.rung, job->arena);
-    return job->result->not_held ? PC_OK : pc_fail_memory(err);
+    job->result->unsupported_flags = pc_key_unsupported_flags(&job->key, &job->plan, imported.rung, job->arena);
+    return job->result->unsupported_flags ? PC_OK : pc_fail_memory(err);
 }
 
 static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *err)
@@ -184,7 +184,7 @@ static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *e
 
     job->key = *key;
     job->result->key_state = PC_IMPORT_KEY_ALREADY;
-    job->result->not_held = "";
+    job->result->unsupported_flags = "";
     PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &object, err));
     if (!object.exists && key->id.len == sizeof job->plan.id) {
         memcpy(job->plan.id, key->id.data, key->id.len);

@@ -67,11 +67,12 @@ pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_
         PC_TRY(pc_make_key_refuse_bound(token, key, order->hints, arena, err));
         PC_TRY(pc_make_key_check(token, key, plan, order->hints, err));
         *ret_made = (pc_made_key){
-            .key = *key, .resumed = true, .not_held = "", .tolerated = pc_key_tolerated(key, plan, arena)
+            .key = *key, .resumed = true, .unsupported_flags = "", .tolerated = pc_key_tolerated(key, plan, arena)
         };
         return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
     }
     PC_TRY(pc_keygen(token, plan, arena, &made, err));
-    *ret_made = (pc_made_key){ .key = made.key, .not_held = made.not_held, .tolerated = made.tolerated };
+    *ret_made =
+        (pc_made_key){ .key = made.key, .unsupported_flags = made.unsupported_flags, .tolerated = made.tolerated };
     return PC_OK;
 }

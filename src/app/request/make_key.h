@@ -7,7 +7,7 @@
 typedef struct {
     pc_key key;
     bool resumed;          /**< made by an earlier run */
-    const char *not_held;  /**< as in pc_keygen_result; "" if resumed */
+    const char *unsupported_flags; /**< as in pc_keygen_result; "" if resumed */
     const char *tolerated; /**< as in pc_keygen_result */
 } pc_made_key;
 

@@ -96,7 +96,7 @@ static pc_status make_or_resume(const pc_token *token, const pc_new_plan *plan, 
     PC_TRY(pc_make_key(token, &order, result->arena, &made, err));
     result->origin = made.resumed ? PC_NEW_KEY_RESUMED : PC_NEW_KEY_MADE;
     result->key = made.key;
-    result->key_not_held = made.not_held;
+    result->unsupported_flags = made.unsupported_flags;
     result->key_tolerated = made.tolerated;
     return PC_OK;
 }
@@ -214,7 +214,7 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
 
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, plan->order->out);
-    result->key_not_held = "";
+    result->unsupported_flags = "";
     result->key_tolerated = "";
     if (!result->token || !result->out) {
         return pc_fail_memory(err);

@@ -2,7 +2,7 @@
 /*
  * `p11cert batch --json`: the lines of the manifest as they come, one JSON object a line:
  *
- *   host, label, id, spki_sha256, file, certificate, proof, half_id, not_held, conflict   texts or
+ *   host, label, id, spki_sha256, file, certificate, proof, half_id, unsupported_flags, conflict   texts or
  *             null
  *   outcome   "made", "resumed", "kept", "issued", "bound", "failed"
  *   error     of a host that failed: status, because, hint, as in the JSON of every error; else null

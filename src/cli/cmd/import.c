@@ -23,8 +23,8 @@ static void print_key(const pc_import_result *result)
     if (result->transport) {
         (void)printf("    one-time key: %s\n", result->transport);
     }
-    if (*result->not_held) {
-        (void)printf("    the module does not accept these in its template: %s\n", result->not_held);
+    if (*result->unsupported_flags) {
+        (void)printf("    the module does not accept these in its template: %s\n", result->unsupported_flags);
     }
     (void)printf("This key has been outside the token: CKA_NEVER_EXTRACTABLE stays false, and the number of copies is\n"
                  "unknown. The file is one of them.\n");
@@ -60,12 +60,13 @@ static json_t *to_json(const pc_import_result *result)
     for (size_t i = 1; i < result->certificate_count; i++) {
         (void)json_array_append_new(issuers, pc_json_bound(&result->certificates[i]));
     }
-    json_t *key = json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key_label), "id",
-                            pc_json_text(result->key_id), "kind", pc_json_text(result->key_kind), "spki_sha256",
-                            pc_json_text(result->spki_sha256), "state",
-                            result->key_state == PC_IMPORT_KEY_ALREADY ? "already" : "written", "exportable",
-                            pc_json_fact(result->exportable), "never_extractable",
-                            pc_json_fact(result->never_extractable), "not_held", pc_json_text(result->not_held));
+    json_t *key =
+        json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "label", pc_json_text(result->key_label), "id",
+                  pc_json_text(result->key_id), "kind", pc_json_text(result->key_kind), "spki_sha256",
+                  pc_json_text(result->spki_sha256), "state",
+                  result->key_state == PC_IMPORT_KEY_ALREADY ? "already" : "written", "exportable",
+                  pc_json_fact(result->exportable), "never_extractable", pc_json_fact(result->never_extractable),
+                  "unsupported_flags", pc_json_text(result->unsupported_flags));
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", pc_json_text(result->file), "token",
                      pc_json_text(result->token), "key", key, "certificate", pc_json_bound(&result->certificates[0]),

@@ -45,8 +45,8 @@ void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *resu
     if (result->proof) {
         (void)fprintf(out, "    proof:   %s\n", result->proof);
     }
-    if (*result->key_not_held) {
-        (void)fprintf(out, "    the token does not accept: %s\n", result->key_not_held);
+    if (*result->unsupported_flags) {
+        (void)fprintf(out, "    the token does not accept: %s\n", result->unsupported_flags);
     }
     if (*result->key_tolerated) {
         (void)fprintf(out, "    the token reports: %s; tolerated as requested\n", result->key_tolerated);
@@ -70,8 +70,8 @@ json_t *pc_made_to_json(const pc_new_plan *plan, const pc_new_result *result)
 {
     json_t *key = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "label", pc_json_text(result->key.label), "kind",
                             result->key_kind, "origin", origins[result->origin].name, "flags",
-                            pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "not_held",
-                            pc_json_text(result->key_not_held), "tolerated", pc_json_text(result->key_tolerated));
+                            pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "unsupported_flags",
+                            pc_json_text(result->unsupported_flags), "tolerated", pc_json_text(result->key_tolerated));
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key,
                      "request", pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
