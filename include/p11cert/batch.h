@@ -65,7 +65,7 @@ typedef struct {
     const char
         *half_id; /**< CKA_ID, hex, of a public key with the label but no private key: left behind by a killed run */
     const char *unsupported_flags; /**< flags of the key that the token does not support, comma-separated */
-    const char *conflict; /**< what the template requests and does not get */
+    const char *conflict;          /**< what the template requests and does not get */
     pc_batch_outcome outcome;
     const pc_error *err; /**< on failure; else NULL */
     const char *json;    /**< the line as written to the manifest, without its newline */

@@ -34,14 +34,14 @@ typedef struct pc_import_result {
     const char *key_id;    /**< hex */
     char key_kind[32];     /**< "RSA-2048" */
     const char *spki_sha256;
-    pc_fact exportable;        /**< CKA_EXTRACTABLE as read back */
-    pc_fact never_extractable; /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that conforms to PKCS#11 */
+    pc_fact exportable;            /**< CKA_EXTRACTABLE as read back */
+    pc_fact never_extractable;     /**< CKA_NEVER_EXTRACTABLE as read back: false on a token that conforms to PKCS#11 */
     const char *unsupported_flags; /**< flags that the module did not accept, as in pc_new_result; "" if none */
-    const char *protection;    /**< description of the file's protection */
-    const char *mechanism;     /**< used to import the key: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if the key
-                                  already existed */
-    const char *transport;     /**< description of how both sides got the one-time key; NULL without one */
-    const char *chain;         /**< description; NULL if the file has no issuers */
+    const char *protection;        /**< description of the file's protection */
+    const char *mechanism; /**< used to import the key: "CKM_AES_KEY_WRAP_PAD", "C_CreateObject"; NULL if the key
+                              already existed */
+    const char *transport; /**< description of how both sides got the one-time key; NULL without one */
+    const char *chain;     /**< description; NULL if the file has no issuers */
     pc_bound_certificate *certificates; /**< the first is the key's own, the rest its issuers */
     size_t certificate_count;
     const char **notes; /**< for the user, one sentence each */

@@ -71,8 +71,8 @@ typedef struct pc_kit_result {
     const char *repair;  /**< the command that binds the key on the Windows computer; NULL for PC_KIT_PFX */
     const char
         *conflict; /**< why the key cannot reach SCOM, and what the documentation says; PC_KIT_HSM only, else NULL */
-    const char *const *ways_out; /**< options for resolving it; PC_KIT_HSM only */
-    size_t way_out_count;
+    const char *const *options; /**< options for resolving it; PC_KIT_HSM only */
+    size_t option_count;
     const char *protection;    /**< of the PFX; NULL if there is none */
     const char *password_file; /**< where its password was written; NULL if it was not generated here */
     pc_kit_problem *problems;

@@ -56,7 +56,7 @@ typedef struct pc_new_plan {
     bool exportable;      /**< whether a new key will be exportable */
     const char *because;  /**< what decided that */
     const char *conflict; /**< what the file requests and will not get, or the reverse; NULL if none */
-    const char *ways_on;  /**< options for resolving the conflict, one per line; NULL if none */
+    const char *options;  /**< options for resolving the conflict, one per line; NULL if none */
     const char *label;    /**< of the key; NULL if an existing key was named */
     unsigned tolerated;   /**< from order->tolerate, one bit per pc_key_flag */
     const struct pc_windows_claims *claims; /**< for windows_attributes; NULL if not requested */

@@ -148,8 +148,8 @@ const char *pc_rule_algorithms(pc_rule_case *rule_case);
 /** The key that was found, to begin a sentence: "Key \"server\" on token \"hsm\"". */
 const char *pc_rule_key_name(pc_rule_case *rule_case);
 
-/** The remedy of a key that cannot reach the SCOM host: the five ways out. */
-void pc_rule_ways_out(pc_rule_case *rule_case);
+/** The remedy of a key that cannot reach the SCOM host: the options that are left. */
+void pc_rule_key_options(pc_rule_case *rule_case);
 
 /** The remedy of a key that can be copied: move once, lock, destroy. */
 void pc_rule_lock_up(pc_rule_case *rule_case);

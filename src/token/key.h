@@ -10,11 +10,11 @@
 
 /** Search criteria for a private key. Exactly one method is used: the public value, else ID and label. */
 typedef struct {
-    const char *words;          /**< the key as the user named it, for errors */
-    const char *label;          /**< NULL: any */
-    pc_bytes id;                /**< NULL data: any; data with length 0: keys without a CKA_ID */
+    const char *words;                 /**< the key as the user named it, for errors */
+    const char *label;                 /**< NULL: any */
+    pc_bytes id;                       /**< NULL data: any; data with length 0: keys without a CKA_ID */
     const pc_public_half *public_half; /**< of the key; NULL: any */
-    size_t max;                 /**< how many keys may match; 0 is 1 */
+    size_t max;                        /**< how many keys may match; 0 is 1 */
     bool
         half_may_lack; /**< a key that shares its CKA_ID with several public keys is returned without its public half */
     bool

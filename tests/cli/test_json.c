@@ -96,7 +96,7 @@ static void new_tells_key_findings_and_conflict(void **state)
 
     (void)state;
     assert_string_equal("", result->err);
-    expect_keys(value, "token key request spki_sha256 because ways_on conflict findings");
+    expect_keys(value, "token key request spki_sha256 because options conflict findings");
     expect_keys(key, "label kind origin flags proof unsupported_flags tolerated");
     expect_key_flags(json_object_get(key, "flags"));
     assert_string_equal("made", text_at(key, "origin"));
@@ -149,13 +149,13 @@ static void kit_tells_certificate_files_and_conflict(void **state)
 
     (void)state;
     expect_keys(value,
-                "out name way key certificate chain missing_issuer repair conflict ways_out protection password_file "
+                "out name way key certificate chain missing_issuer repair conflict options protection password_file "
                 "problems files sums_sha256");
     expect_keys(json_object_get(value, "key"), "label id token");
     expect_keys(json_object_get(value, "certificate"), "subject issuer serial thumbprint not_after");
     assert_string_equal("hsm", text_at(value, "way"));
     assert_non_null(strstr(text_at(value, "conflict"), "EXP-3"));
-    assert_int_equal(4, json_array_size(json_object_get(value, "ways_out")));
+    assert_int_equal(4, json_array_size(json_object_get(value, "options")));
     assert_int_equal(6, json_array_size(files));
     expect_keys(json_array_get(files, 0), "name what sha256");
     assert_string_equal(text_at(value, "sums_sha256"), text_at(json_array_get(files, 5), "sha256"));

@@ -165,7 +165,7 @@ static void assert_says(const pc_report *report, const char *id, const char *par
     }
 }
 
-static void ways_out_name_commands_and_serial(void **state)
+static void exp3_options_name_commands_and_serial(void **state)
 {
     pc_evidence evidence = good_evidence();
 
@@ -230,7 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exportable_rules_judge_each_row),
-        cmocka_unit_test(ways_out_name_commands_and_serial),
+        cmocka_unit_test(exp3_options_name_commands_and_serial),
         cmocka_unit_test(extractable_key_is_told_how_to_lock),
         cmocka_unit_test(hostile_file_name_stays_out_of_commands),
         cmocka_unit_test(three_failures_say_three_things),

@@ -64,9 +64,9 @@ PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_gat
 typedef struct {
     const pc_token *token;
     const pc_key *key;
-    const EVP_PKEY *public_half; /**< as the private key, or its public object, shows it; NULL: not shown */
-    const EVP_PKEY *given_half;  /**< of the certificate or request; NULL if none */
-    X509 *leaf;                  /**< the certificate judged, or NULL */
+    const EVP_PKEY *public_half;    /**< as the private key, or its public object, shows it; NULL: not shown */
+    const EVP_PKEY *given_half;     /**< of the certificate or request; NULL if none */
+    X509 *leaf;                     /**< the certificate judged, or NULL */
     pc_certificate_objects same_id; /**< certificates with the key's CKA_ID */
     bool same_id_is_read;
     pc_arena *arena;

@@ -83,13 +83,13 @@ static void files_part(FILE *out, const pc_kit *kit)
     put_file(out, "SHA256SUMS", "SHA-256 of every other file");
 }
 
-static void ways_out_part(FILE *out, const pc_kit *kit)
+static void options_part(FILE *out, const pc_kit *kit)
 {
-    for (size_t i = 0; i < kit->result->way_out_count; i++) {
+    for (size_t i = 0; i < kit->result->option_count; i++) {
         char first[32];
 
         (void)snprintf(first, sizeof first, "%zu. ", i + 1);
-        put_wrapped(out, first, kit->result->ways_out[i]);
+        put_wrapped(out, first, kit->result->options[i]);
     }
 }
 
@@ -198,7 +198,7 @@ pc_status pc_kit_readme(const pc_kit *kit, const char **ret_text, pc_error *err)
         { "PROBLEMS", written(kit, problems_part, false) },
         { "FILES", written(kit, files_part, true) },
         { "CONFLICT", written(kit, conflict_part, true) },
-        { "WAYS_OUT", written(kit, ways_out_part, true) },
+        { "OPTIONS", written(kit, options_part, true) },
         { "ISSUER_LINES", written(kit, issuer_lines_part, false) },
         { "MISSING", written(kit, missing_part, false) },
         { "REPAIR", result->repair ? result->repair : "" },

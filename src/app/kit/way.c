@@ -9,7 +9,7 @@ const char *pc_kit_way_name(pc_kit_way way)
 }
 
 /* docs/policy-rules.md, EXP-3, lists the same options for a key that is still to be made. */
-static const char *const ways_out[] = {
+static const char *const options[] = {
     "Use a legacy CSP of the HSM's vendor on the computer, if there is one.",
     ("Make a new, exportable key for this computer alone (p11cert new --exportable), have a certificate issued for its "
      "request, and make the kit again: it then contains a PFX."),
@@ -29,8 +29,8 @@ static pc_status describe_conflict(pc_kit *kit, pc_error *err)
         "provider (CSP). Its documentation says that a KSP is not supported, and does not name any HSM vendor's CSP as "
         "supported. So try it on a test computer first: nobody guarantees that it works.",
         result->key_label, result->token, kit->why_it_stays, result->name);
-    result->ways_out = ways_out;
-    result->way_out_count = PC_COUNT(ways_out);
+    result->options = options;
+    result->option_count = PC_COUNT(options);
     return result->conflict ? PC_OK : pc_fail_memory(err);
 }
 

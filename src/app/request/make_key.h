@@ -6,9 +6,9 @@
 
 typedef struct {
     pc_key key;
-    bool resumed;          /**< made by an earlier run */
+    bool resumed;                  /**< made by an earlier run */
     const char *unsupported_flags; /**< as in pc_keygen_result; "" if resumed */
-    const char *tolerated; /**< as in pc_keygen_result */
+    const char *tolerated;         /**< as in pc_keygen_result */
 } pc_made_key;
 
 /** What to do if a key with that label already exists and cannot be used. */

@@ -199,7 +199,7 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
                             "the file requests an exportable key (%s), but the key will NOT be "
                             "exportable (%s)",
                             words, plan->order->exportable == PC_WISH_NO ? plan->because : "the safe reading");
-        plan->ways_on = pc_arena_string(
+        plan->options = pc_arena_string(
             plan->arena,
             "1. Keep it non-exportable (confirm with --non-exportable): the key can never leave the token. SCOM on "
             "Windows "
@@ -212,9 +212,9 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
                                          "the file says that the key is not exportable (%s), but it will be "
                                          "exportable (--exportable was given)",
                                          words);
-        plan->ways_on = pc_arena_string(plan->arena, "omit --exportable to follow the file");
+        plan->options = pc_arena_string(plan->arena, "omit --exportable to follow the file");
     }
-    return !plan->conflict || plan->ways_on ? PC_OK : pc_fail_memory(err);
+    return !plan->conflict || plan->options ? PC_OK : pc_fail_memory(err);
 }
 
 /* A placeholder key shows what cannot be built or signed now, before a key is made. */

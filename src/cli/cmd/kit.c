@@ -43,8 +43,8 @@ static void print_conflict(const pc_kit_result *result)
     (void)printf("conflict:\n");
     pc_print_wrapped(stdout, 4, result->conflict);
     (void)printf("    options:\n");
-    for (size_t i = 0; i < result->way_out_count; i++) {
-        pc_print_wrapped(stdout, 6, result->ways_out[i]);
+    for (size_t i = 0; i < result->option_count; i++) {
+        pc_print_wrapped(stdout, 6, result->options[i]);
     }
 }
 
@@ -113,8 +113,8 @@ static json_t *to_json(const pc_kit_result *result)
                      pc_json_text(result->out), "name", pc_json_text(result->name), "way", pc_kit_way_name(result->way),
                      "key", key_to_json(result), "certificate", certificate_to_json(result), "chain",
                      pc_json_texts(result->chain, result->chain_count), "missing_issuer", pc_json_text(result->missing),
-                     "repair", pc_json_text(result->repair), "conflict", pc_json_text(result->conflict), "ways_out",
-                     pc_json_texts(result->ways_out, result->way_out_count), "protection",
+                     "repair", pc_json_text(result->repair), "conflict", pc_json_text(result->conflict), "options",
+                     pc_json_texts(result->options, result->option_count), "protection",
                      pc_json_text(result->protection), "password_file", pc_json_text(result->password_file), "problems",
                      problems_to_json(result), "files", files_to_json(result), "sums_sha256",
                      pc_json_text(result->sums_sha256));

@@ -24,7 +24,7 @@ void pc_made_tell_plan(const pc_new_plan *plan)
         (void)fputs("conflict:\n", stderr);
         pc_print_wrapped(stderr, 4, plan->conflict);
         (void)fputs("  options:\n", stderr);
-        pc_print_wrapped(stderr, 4, plan->ways_on);
+        pc_print_wrapped(stderr, 4, plan->options);
     }
 }
 
@@ -75,8 +75,8 @@ json_t *pc_made_to_json(const pc_new_plan *plan, const pc_new_result *result)
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key,
                      "request", pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
-                     result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "ways_on",
-                     pc_json_text(plan->ways_on), "conflict",
+                     result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "options",
+                     pc_json_text(plan->options), "conflict",
                      pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",
                      pc_made_findings(plan));
 }

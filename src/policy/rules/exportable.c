@@ -152,7 +152,7 @@ static void judge_reach(pc_rule_case *rule_case)
                     "LocalMachine\\My on the Windows host through a legacy CSP; a KSP is "
                     "not supported. This key cannot get there.",
                     key_facts(rule_case));
-        pc_rule_ways_out(rule_case);
+        pc_rule_key_options(rule_case);
     } else if (key->flags[PC_KEY_WRAP_WITH_TRUSTED] == PC_FACT_TRUE && sensitive(key) != PC_FACT_FALSE) {
         pc_rule_say(rule_case, PC_VERDICT_WARNING,
                     "%s, CKA_WRAP_WITH_TRUSTED true. It can leave only under a wrapping key "

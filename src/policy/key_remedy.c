@@ -17,7 +17,7 @@ static const char *serial_word(pc_rule_case *rule_case)
     return hex;
 }
 
-void pc_rule_ways_out(pc_rule_case *rule_case)
+void pc_rule_key_options(pc_rule_case *rule_case)
 {
     pc_rule_remedy(
         rule_case,
