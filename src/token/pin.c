@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/secret_auto.h"
@@ -67,6 +69,33 @@ static pc_status read_descriptor(int fd, const char *source, pc_secret_kind kind
     return PC_OK;
 }
 
+/* A hint that this process can follow: a Secret in a pod is another user's, on a read-only file system. */
+static pc_status hint_at_mode(int fd, const struct stat *info, pc_secret_kind kind, pc_error *err)
+{
+    struct statvfs system;
+    bool is_read_only = fstatvfs(fd, &system) == 0 && (system.f_flag & ST_RDONLY) != 0;
+
+    if (!is_read_only && (geteuid() == 0 || geteuid() == info->st_uid)) {
+        return pc_hint(err, PC_E_REFUSED, "run chmod 600 on it, and consider who could have read it");
+    }
+    return pc_hint(
+        err, PC_E_REFUSED,
+        "this process cannot change the file: its owner can set mode 0400, or root's file can have mode 0440 "
+        "and a group of this process (in Kubernetes: defaultMode: 0440 of the volume, and fsGroup); or use "
+        "%s fd:N or env:NAME",
+        words[kind].option);
+}
+
+static pc_status refuse_owner(const struct stat *info, const char *source, pc_secret_kind kind, pc_error *err)
+{
+    const struct passwd *owner = getpwuid(info->st_uid);
+
+    (void)pc_fail(err, PC_E_REFUSED, "the %s file of \"%s\" belongs to user %lu (%s), who can read and change it",
+                  words[kind].noun, source, (unsigned long)info->st_uid, owner ? owner->pw_name : "no name");
+    return pc_hint(err, PC_E_REFUSED, "run chown root on it, or use %s fd:3 3<FILE to take it as it is",
+                   words[kind].option);
+}
+
 static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind, pc_error *err)
 {
     struct stat info;
@@ -74,15 +103,16 @@ static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind,
     if (fstat(fd, &info) != 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot examine \"%s\"", source);
     }
-    if (S_ISREG(info.st_mode) && !pc_pin_file_is_private(fd, &info)) {
-        (void)pc_fail(err, PC_E_REFUSED, "others can access the %s file of \"%s\" (mode %03o)", words[kind].noun,
-                      source, (unsigned)(info.st_mode & 0777));
-        return pc_hint(err, PC_E_REFUSED, "run chmod 600 on it, and consider who could have read it");
-    }
     if (S_ISDIR(info.st_mode)) {
         return pc_fail(err, PC_E_INPUT, "\"%s\" is a directory, not a file with a %s", source, words[kind].noun);
     }
-    return PC_OK;
+    if (S_ISREG(info.st_mode) && !pc_pin_file_is_private(fd, &info)) {
+        (void)pc_fail(err, PC_E_REFUSED, "others can access the %s file of \"%s\" (mode %03o)", words[kind].noun,
+                      source, (unsigned)(info.st_mode & 0777));
+        return hint_at_mode(fd, &info, kind, err);
+    }
+    /* What another user chose is no secret of root's. */
+    return S_ISREG(info.st_mode) && geteuid() == 0 && info.st_uid != 0 ? refuse_owner(&info, source, kind, err) : PC_OK;
 }
 
 static pc_status read_file(const char *path, const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
@@ -170,7 +200,7 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
     } else {
         PC_TRY(read_source(request->source, request->kind, secret, err));
     }
-    if (pc_secret_len(secret) == 0) {
+    if (pc_secret_len(secret) == 0 && !request->may_be_empty) {
         return pc_fail(err, PC_E_AUTH, "the %s is empty; %s", request->what, untouched);
     }
     if (pc_secret_len(secret) > PIN_MAX) {

@@ -10,6 +10,7 @@ typedef struct {
     const pc_token_access *access; /**< its prompt is used */
     const char *what;              /**< for the prompt and for errors: "PIN of token …" */
     pc_secret_kind kind;
+    bool may_be_empty; /**< such as the password of a PFX that another program wrote without one */
 } pc_secret_request;
 
 /** As pc_pin_read, for any kind of secret. If the prompt fails without a hint, the hint names the kind's option. */

@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#define GROUPS_MAX  1024
 #define ENTRIES_MAX 32u /* more than any credential has; a longer list counts as not private */
 
 /* Does this entry give access to nobody else? The mask only removes permissions. */
@@ -46,10 +47,33 @@ static bool list_is_private(int fd)
     return private;
 }
 
+static bool is_in_group(gid_t group)
+{
+    gid_t groups[GROUPS_MAX];
+    int count = getgroups(GROUPS_MAX, groups);
+
+    for (int i = 0; i < count; i++) {
+        if (groups[i] == group) {
+            return true;
+        }
+    }
+    return getegid() == group;
+}
+
+/* Root's file, read by a group that this process is in: the only form that a Secret can have in a pod of Kubernetes
+ * that does not run as root. Root itself reads its files as their owner, so its own group proves nothing. */
+static bool is_of_own_group(int fd, const struct stat *info)
+{
+    bool has_list = fgetxattr(fd, "system.posix_acl_access", NULL, 0) >= 0;
+
+    return !has_list && info->st_uid == 0 && (info->st_mode & S_IRWXG) == S_IRGRP &&
+           (info->st_gid != 0 || geteuid() != 0) && is_in_group(info->st_gid);
+}
+
 bool pc_pin_file_is_private(int fd, const struct stat *info)
 {
     if ((info->st_mode & (S_IRWXG | S_IRWXO)) == 0) {
         return true;
     }
-    return (info->st_mode & S_IRWXO) == 0 && list_is_private(fd);
+    return (info->st_mode & S_IRWXO) == 0 && (list_is_private(fd) || is_of_own_group(fd, info));
 }

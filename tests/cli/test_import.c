@@ -218,6 +218,32 @@ static void a_public_key_under_another_keys_id_costs_that_key_nothing(void **sta
     assert_int_equal(2, token_count("mixed", "privkey"));
 }
 
+/* OpenSSL, NSS and Windows write such files; a PFX of our own always has a password. */
+static void a_pfx_with_an_empty_password_is_read(void **state)
+{
+    static const char *const files[] = { "vacant-new.pfx", "vacant-old.pfx" };
+
+    (void)state;
+    file_write("empty", "", 0600);
+    assert_int_equal(0, setenv("EMPTY", "", 1));
+    shell("make_pfx vacant 'ec -pkeyopt ec_paramgen_curve:prime256v1'; "
+          "for form in new old; do old=; test $form = new || old=-legacy; openssl pkcs12 -export -inkey vacant.key "
+          "-in vacant.pem -passout pass: $old -out vacant-$form.pfx; done");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        expect_exit(P11CERT("check", files[i], "--no-token", "--password-source", "file:wrong"), 5);
+        assert_in_range(P11CERT("check", files[i], "--no-token", "--password-source", "file:empty")->exit_code, 0, 1);
+        assert_in_range(P11CERT("check", files[i], "--no-token")->exit_code, 0, 1);
+        expect_exit(IMPORT(files[i], "--exportable", "--label", "vacant", "--password-source",
+                           i ? "env:EMPTY" : "file:empty"),
+                    0);
+        assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      vacant\n"));
+    }
+    expect_exit(P11CERT("check", "rsa.pfx", "--no-token", "--password-source", "file:empty"), 5);
+    expect_exit(P11CERT("export", "--token", "servers", "--key", "vacant", "--out", "e.pfx", "--password-source",
+                        "file:empty"),
+                5);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -234,6 +260,7 @@ int main(void)
         cmocka_unit_test(an_exported_key_comes_to_a_second_token),
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(a_public_key_under_another_keys_id_costs_that_key_nothing),
+        cmocka_unit_test(a_pfx_with_an_empty_password_is_read),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -181,6 +182,64 @@ static void file_that_others_can_reach_is_refused(void **state)
     }
 }
 
+#define OTHER_USER 60125u
+
+/* As root: what another user can change is no secret of root's, and the error says whose it is. */
+static void file_of_another_user_is_refused_for_root(void **state)
+{
+    char path[128];
+    char source[160];
+    char pin[512];
+    pc_error err = { 0 };
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    (void)snprintf(source, sizeof source, "file:%s", token_store_path(&store, "foreign", path));
+    token_store_write(&store, "foreign", "canary-4455\n", 12);
+    assert_int_equal(chown(path, OTHER_USER, OTHER_USER), 0);
+    assert_int_equal(read_pin(source, pin, &err), PC_E_REFUSED);
+    assert_true(error_says(&err, "belongs to user 60125"));
+    assert_true(error_says(&err, "--pin-source fd:3"));
+    assert_false(error_says(&err, "canary-4455"));
+    assert_int_equal(unlink(path), 0);
+}
+
+/* `chmod` helps only whoever may change the file: not this process, and not in a pod. */
+static void hint_for_an_open_file_can_be_followed(void **state)
+{
+    char path[] = "/tmp/p11cert-pin.XXXXXX";
+    char source[64];
+    int how = 0;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0 && write(fd, "1234", 4) == 4 && fchmod(fd, 0444) == 0);
+    (void)close(fd);
+    (void)snprintf(source, sizeof source, "file:%s", path);
+    pc_error own = { 0 };
+    char pin[512];
+
+    assert_int_equal(read_pin(source, pin, &own), PC_E_REFUSED);
+    assert_true(error_says(&own, "chmod 600"));
+    pid_t pid = geteuid() == 0 ? fork() : 0;
+
+    if (pid == 0 && geteuid() == 0) {
+        pc_error err = { 0 };
+        bool is_right = setresuid(OTHER_USER, OTHER_USER, OTHER_USER) == 0 &&
+                        read_pin(source, pin, &err) == PC_E_REFUSED && error_says(&err, "fd:N or env:NAME") &&
+                        error_says(&err, "fsGroup") && !error_says(&err, "chmod");
+
+        _exit(is_right ? 0 : 1);
+    }
+    if (pid > 0) {
+        assert_int_equal(waitpid(pid, &how, 0), pid);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(how, 0);
+}
+
 static void what_is_no_file_is_refused(void **state)
 {
     char pin[512];
@@ -280,6 +339,8 @@ int main(void)
         cmocka_unit_test(environment_pin_is_removed_and_wiped),
         cmocka_unit_test(environment_pin_is_gone_at_the_second_read),
         cmocka_unit_test(file_that_others_can_reach_is_refused),
+        cmocka_unit_test(file_of_another_user_is_refused_for_root),
+        cmocka_unit_test(hint_for_an_open_file_can_be_followed),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(pin_of_255_bytes_is_the_longest),
         cmocka_unit_test(what_is_no_source_is_refused_and_not_repeated),

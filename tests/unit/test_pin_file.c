@@ -6,9 +6,11 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -110,10 +112,73 @@ static void only_what_nobody_else_can_read_is_private(void **state)
     }
 }
 
+/* --- what root's file may allow a group --- */
+
+#define GROUP 60123u
+#define USER  60124u
+
+static const struct {
+    const char *name;
+    uid_t owner;
+    mode_t mode;
+    uid_t process;
+    gid_t group; /* of the process, beside its own */
+    bool expected;
+} group_rows[] = {
+    { "a secret in a pod", 0, 0440, USER, GROUP, true },   { "its owner may write it", 0, 0640, USER, GROUP, true },
+    { "its own group reads", 0, 0440, USER, USER, false }, { "the group may write", 0, 0460, USER, GROUP, false },
+    { "others read", 0, 0444, USER, GROUP, false },        { "another user's", USER + 1, 0440, USER, GROUP, false },
+    { "root in a pod", 0, 0440, 0, GROUP, true },          { "root outside", 0, 0440, 0, 0, false },
+};
+
+/* In a child, since a process cannot take its identity back. */
+static bool is_private_to(int fd, uid_t user, gid_t group)
+{
+    pid_t pid = fork();
+    int how = 0;
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct stat info;
+        bool is_changed = setgroups(1, &group) == 0 && setresgid(user, user, user) == 0 &&
+                          setresuid(user, user, user) == 0 && fstat(fd, &info) == 0;
+
+        _exit(is_changed ? pc_pin_file_is_private(fd, &info) : 2);
+    }
+    assert_int_equal(pid, waitpid(pid, &how, 0));
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) < 2);
+    return WEXITSTATUS(how) == 1;
+}
+
+static void a_file_of_root_may_be_read_by_a_group_of_this_process(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("[  NOTE    ] only root can become another user: this case needs root\n");
+        skip();
+    }
+    for (size_t i = 0; i < PC_COUNT(group_rows); i++) {
+        char path[] = "/tmp/p11cert-pin-file.XXXXXX";
+        int fd = mkstemp(path);
+
+        assert_true(fd >= 0);
+        assert_int_equal(0, fchown(fd, group_rows[i].owner, GROUP));
+        assert_int_equal(0, fchmod(fd, group_rows[i].mode));
+        bool private = is_private_to(fd, group_rows[i].process, group_rows[i].group);
+
+        (void)close(fd);
+        (void)unlink(path);
+        if (private != group_rows[i].expected) {
+            fail_msg("%s", group_rows[i].name);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_nobody_else_can_read_is_private),
+        cmocka_unit_test(a_file_of_root_may_be_read_by_a_group_of_this_process),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

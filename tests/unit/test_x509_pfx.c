@@ -19,11 +19,12 @@
 #include "x509/pfx/write.h"
 #include "x509_made.h"
 
-#define AES       NID_aes_256_cbc
-#define TRIPLE    NID_pbe_WithSHA1And3_Key_TripleDES_CBC
-#define NO_MAC    (-1)
-#define PLAIN     (-1)
-#define BOUND_SEC 5.0 /* of processor time, for what must be refused before it costs anything */
+#define AES        NID_aes_256_cbc
+#define TRIPLE     NID_pbe_WithSHA1And3_Key_TripleDES_CBC
+#define NO_MAC     (-1)
+#define OTHER_FORM 0x10000
+#define PLAIN      (-1)
+#define BOUND_SEC  5.0 /* of processor time, for what must be refused before it costs anything */
 
 typedef struct {
     EVP_PKEY *key;
@@ -68,7 +69,7 @@ typedef struct {
     int key_cipher;
     int certificate_cipher;
     int rounds;
-    int mac_rounds; /* NO_MAC */
+    int mac_rounds; /* or NO_MAC; with OTHER_FORM the MAC takes NULL for "", and "" for NULL */
     EVP_PKEY *keys[3];
     X509 *certificates[4];
 } contents;
@@ -110,7 +111,10 @@ static PKCS12 *build(const contents *with)
 
     assert_non_null(pfx);
     if (with->mac_rounds != NO_MAC) {
-        assert_int_equal(PKCS12_set_mac(pfx, with->password, -1, NULL, 0, with->mac_rounds, EVP_sha256()), 1);
+        const char *mac_password = !(with->mac_rounds & OTHER_FORM) ? with->password : with->password ? NULL : "";
+
+        assert_int_equal(PKCS12_set_mac(pfx, mac_password, -1, NULL, 0, with->mac_rounds & ~OTHER_FORM, EVP_sha256()),
+                         1);
     }
     sk_PKCS12_SAFEBAG_pop_free(keys, PKCS12_SAFEBAG_free);
     sk_PKCS12_SAFEBAG_pop_free(certificates, PKCS12_SAFEBAG_free);
@@ -224,6 +228,10 @@ static const struct {
     { "a password beyond the BMP", { "\xf0\x9f\x94\x91", TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
     { "an empty password", { "", TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
     { "no password", { NULL, TRIPLE, TRIPLE, 9, 9, { NULL }, { NULL } }, NULL },
+    { "an empty password, no MAC", { "", TRIPLE, TRIPLE, 9, NO_MAC, { NULL }, { NULL } }, NULL },
+    { "no password, no MAC", { NULL, TRIPLE, TRIPLE, 9, NO_MAC, { NULL }, { NULL } }, NULL },
+    { "an empty password, none for the MAC", { "", TRIPLE, TRIPLE, 9, OTHER_FORM | 9, { NULL }, { NULL } }, NULL },
+    { "no password, an empty one for the MAC", { NULL, TRIPLE, TRIPLE, 9, OTHER_FORM | 9, { NULL }, { NULL } }, NULL },
 };
 
 static void honest_files_are_read(void **state)
@@ -248,6 +256,29 @@ static void honest_files_are_read(void **state)
         assert_true(pc_pfx_recognise((pc_bytes){ out.bytes, out.len }));
         assert_int_equal(result.pfx.has_mac, with.mac_rounds != NO_MAC);
         assert_int_equal(result.pfx.key_encrypted, with.key_cipher != PLAIN);
+        done(&result);
+    }
+}
+
+/* An empty password that was given, and none: users do not tell these apart. */
+static void an_empty_password_opens_each_form(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(honest); i++) {
+        contents with = honest[i].with;
+        file out;
+
+        if (with.password && *with.password) {
+            continue;
+        }
+        with.keys[0] = made.key;
+        with.certificates[0] = made.leaf;
+        make_file(&with, &out);
+        outcome result = read_file((pc_bytes){ out.bytes, out.len }, "");
+
+        if (result.status != PC_OK || EVP_PKEY_eq(result.pfx.key, made.key) != 1) {
+            fail_msg("%s: %s", honest[i].name, result.err.frames[0]);
+        }
         done(&result);
     }
 }
@@ -646,6 +677,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(honest_files_are_read),
+        cmocka_unit_test(an_empty_password_opens_each_form),
         cmocka_unit_test(a_wrong_password_is_told_as_that),
         cmocka_unit_test(certificates_alone_are_read_too),
         cmocka_unit_test(a_key_without_its_certificate_has_no_leaf),

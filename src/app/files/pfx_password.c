@@ -111,6 +111,7 @@ pc_status pc_password_read(const pc_password_source *source, const char *file, p
         .access = source->access,
         .what = what,
         .kind = source->use == PC_PASSWORD_OF_NEW_KIT ? PC_SECRET_KIT_PASSWORD : PC_SECRET_FILE_PASSWORD,
+        .may_be_empty = source->use == PC_PASSWORD_OF_FILE,
     };
 
     return source->use == PC_PASSWORD_OF_FILE ? pc_secret_read(&request, ret_password, err)

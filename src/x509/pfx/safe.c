@@ -118,9 +118,21 @@ static pc_status prepare(pc_pfx_safe *safe, const X509_ALGOR *algorithm, bool is
 
     PC_TRY(pc_pfx_protection_of(algorithm, safe->file, safe->arena, &protection, err));
     PC_TRY(pc_pfx_spend(&safe->rounds_left, protection.rounds, safe->file, err));
+    PC_TRY(pc_pfx_spend(&safe->rounds_left, safe->password_len ? 0 : protection.rounds, safe->file, err));
     PC_TRY(add_words(safe, protection.words, err));
     safe->suites |= is_key && protection.suite == PC_PFX_OLD_CERTIFICATES ? PC_PFX_OTHER : protection.suite;
     return protection.needs_legacy ? load_legacy(safe, err) : PC_OK;
+}
+
+/* Programs differ in which form an empty password has, and some use one for the MAC and the other for the parts. */
+static bool has_other_form(pc_pfx_safe *safe)
+{
+    if (safe->password_len) {
+        return false;
+    }
+    ERR_clear_error();
+    safe->password = safe->password ? NULL : "";
+    return true;
 }
 
 /* If the MAC was valid, the password is right. */
@@ -138,8 +150,10 @@ static pc_status decrypt_safe(pc_pfx_safe *safe, const PKCS7 *content, STACK_OF(
         return damaged(safe, "an encrypted part is empty", err);
     }
     PC_TRY(prepare(safe, inner->algorithm, false, err));
-    *ret_bags = PKCS12_item_decrypt_d2i_ex(inner->algorithm, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), safe->password,
-                                           safe->password_len, inner->enc_data, 1, safe->legacy, NULL);
+    for (int form = 0; !*ret_bags && (form == 0 || (form == 1 && has_other_form(safe))); form++) {
+        *ret_bags = PKCS12_item_decrypt_d2i_ex(inner->algorithm, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), safe->password,
+                                               safe->password_len, inner->enc_data, 1, safe->legacy, NULL);
+    }
     return *ret_bags ? PC_OK : cannot_decrypt(safe, err);
 }
 
@@ -254,6 +268,11 @@ pc_status pc_pfx_safe_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, PKCS8_PR
     }
     X509_SIG_get0(shrouded, &algorithm, NULL);
     PC_TRY(prepare(safe, algorithm, true, err));
-    *ret_key = PKCS12_decrypt_skey_ex(bag, safe->password, safe->password_len, safe->legacy, NULL);
+    PKCS8_PRIV_KEY_INFO *key = NULL;
+
+    for (int form = 0; !key && (form == 0 || (form == 1 && has_other_form(safe))); form++) {
+        key = PKCS12_decrypt_skey_ex(bag, safe->password, safe->password_len, safe->legacy, NULL);
+    }
+    *ret_key = key;
     return *ret_key ? PC_OK : cannot_decrypt(safe, err);
 }
