@@ -104,7 +104,7 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
  * @param access  its prompt is used; that may be NULL if no prompt is possible
  * @param what    see pc_pin_prompt
  * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file); PC_E_AUTH (empty, unset,
- *         no prompt possible); PC_E_INPUT (over 255 bytes); PC_E_IO; PC_E_MEMORY.
+ *         no prompt possible); PC_E_INPUT (over 1023 bytes); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what,
                                     pc_secret **ret_pin, pc_error *err);

@@ -12,7 +12,7 @@
 #include "token/pin.h"
 #include "token/pin_file.h"
 
-#define PIN_MAX ((size_t)255) /* no known token has a larger maximum in CK_TOKEN_INFO */
+#define PIN_MAX ((size_t)1023) /* more than tokens take: NSS takes 500 bytes */
 
 /* Wording of errors, by kind. */
 static const struct {

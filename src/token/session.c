@@ -200,38 +200,53 @@ static pc_status check_login_allowed(const pc_token_info *info, bool attended, p
     return PC_OK;
 }
 
-static pc_status check_pin_length(const pc_token_info *info, const pc_secret *pin, pc_error *err)
-{
-    size_t len = pc_secret_len(pin);
-
-    if (len < info->min_pin_len || (info->max_pin_len && len > info->max_pin_len)) {
-        (void)pc_fail(err, PC_E_AUTH,
-                      "the PIN for token \"%s\" is not %lu to %lu bytes long, so it cannot be right; no login was "
-                      "attempted",
-                      info->label, info->min_pin_len, info->max_pin_len);
-        return pc_hint(err, PC_E_AUTH, "check the source in --pin-source or P11CERT_PIN_SOURCE");
-    }
-    return PC_OK;
-}
-
-pc_status pc_token_read_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
-                            pc_error *err)
+/* The source that the operator gave, by option, environment or URI; NULL: none. Owned by the caller. */
+static pc_status given_pin_source(const pc_token_access *access, char **ret_source, pc_error *err)
 {
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
-    char what[160];
 
     PC_TRY(parse_token_uri(access, &uri, err));
     const char *source = access->pin_source ? access->pin_source : uri ? p11_kit_uri_get_pin_source(uri) : NULL;
+
+    *ret_source = source ? strdup(source) : NULL;
+    return source && !*ret_source ? pc_fail_memory(err) : PC_OK;
+}
+
+static pc_status read_user_pin(const pc_token_access *access, const char *source, const pc_token_info *info,
+                               pc_secret **ret_pin, pc_error *err)
+{
+    char what[160];
 
     source = source ? source : "prompt";
     PC_TRY(check_login_allowed(info, !access->pin && strcmp(source, "prompt") == 0, err));
     (void)snprintf(what, sizeof what, "PIN of token \"%s\"%s", info->label,
                    info->flags & CKF_USER_PIN_FINAL_TRY ? " (LAST TRY before it locks)" : "");
-    PC_AUTO(pc_secret) pc_secret *pin = NULL;
+    return access->pin ? pc_secret_copy(access->pin, ret_pin, err) : pc_pin_read(source, access, what, ret_pin, err);
+}
 
-    PC_TRY(access->pin ? pc_secret_copy(access->pin, &pin, err) : pc_pin_read(source, access, what, &pin, err));
-    PC_TRY(check_pin_length(info, pin, err));
-    *ret_pin = PC_TAKE(pin);
+pc_status pc_token_read_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
+                            pc_error *err)
+{
+    PC_AUTO(free) char *source = NULL;
+
+    PC_TRY(given_pin_source(access, &source, err));
+    return read_user_pin(access, source, info, ret_pin, err);
+}
+
+/* Is there a login, and with which PIN? What the token reports decides only where the operator gave nothing: tokens
+ * report keypads that they do not have, lengths that their PINs exceed, and that no login is needed where it is. */
+static pc_status plan_login(const pc_token_access *access, const pc_token_info *info, bool *ret_login,
+                            pc_secret **ret_pin, pc_error *err)
+{
+    PC_AUTO(free) char *source = NULL;
+
+    PC_TRY(given_pin_source(access, &source, err));
+    bool is_given = access->pin || source;
+
+    if (is_given || ((info->flags & CKF_LOGIN_REQUIRED) && !(info->flags & CKF_PROTECTED_AUTHENTICATION_PATH))) {
+        PC_TRY(read_user_pin(access, source, info, ret_pin, err));
+    }
+    *ret_login = is_given || (info->flags & CKF_LOGIN_REQUIRED) != 0;
     return PC_OK;
 }
 
@@ -242,14 +257,59 @@ static CK_RV call_login(const pc_token *token)
                                      token->pin ? pc_secret_len(token->pin) : 0);
 }
 
+static bool is_length_outside(const pc_token *token)
+{
+    const pc_token_info *info = &token->info;
+    size_t len = token->pin ? pc_secret_len(token->pin) : 0;
+    bool is_reported = info->min_pin_len != CK_UNAVAILABLE_INFORMATION && info->max_pin_len != 0;
+
+    return token->pin && is_reported && (len < info->min_pin_len || len > info->max_pin_len);
+}
+
+/* What the token reports did not stop the login, but may explain why it failed. */
+static void remark_claims(const pc_token *token, pc_status status, pc_error *err)
+{
+    const pc_token_info *info = &token->info;
+    bool has_keypad = (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+
+    if (is_length_outside(token)) {
+        (void)pc_note(err, status, "the token reports that its PINs have %lu to %lu bytes, and the one given has not",
+                      info->min_pin_len, info->max_pin_len);
+    }
+    if (has_keypad && token->pin) {
+        (void)pc_note(err, status,
+                      "the token reports that it has a keypad of its own, and was given a PIN from a source; without "
+                      "--pin-source it asks on the keypad");
+    }
+    if (has_keypad && !token->pin && status != PC_E_LOCKED) {
+        (void)pc_hint(err, status,
+                      "the token reports that it has a keypad of its own; if it has none, give "
+                      "--pin-source prompt, file:PATH, fd:N or env:NAME");
+    }
+}
+
+/* Codes of a token that has no login at all, as its flags say. */
+static bool needs_no_login(const pc_token *token, CK_RV rv)
+{
+    return !(token->info.flags & CKF_LOGIN_REQUIRED) &&
+           (rv == CKR_USER_PIN_NOT_INITIALIZED || rv == CKR_FUNCTION_NOT_SUPPORTED);
+}
+
 static pc_status log_in(pc_token *token, pc_error *err)
 {
     CK_RV rv = call_login(token);
 
     if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) {
+        token->is_logged_in = true;
         return PC_OK;
     }
-    return pc_note(err, pc_fail_ckr(err, rv, "C_Login"), "cannot log in to token \"%s\"", token->info.label);
+    if (needs_no_login(token, rv)) {
+        return PC_OK;
+    }
+    pc_status status = pc_fail_ckr(err, rv, "C_Login");
+
+    remark_claims(token, status, err);
+    return pc_note(err, status, "cannot log in to token \"%s\"", token->info.label);
 }
 
 pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token, pc_error *err)
@@ -261,6 +321,7 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     const pc_slot *slot = NULL;
     pc_slot *slots = NULL;
     size_t count = 0;
+    bool login = false;
 
     if (!arena) {
         return pc_fail_memory(err);
@@ -268,10 +329,8 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     PC_TRY(pc_token_open_module(access, &module, err));
     PC_TRY(pc_module_slots(module, arena, &slots, &count, err));
     PC_TRY(choose_slot(access, slots, count, &slot, err));
-    bool login = mode != PC_TOKEN_PUBLIC && (slot->info.flags & CKF_LOGIN_REQUIRED) != 0;
-
-    if (login && !(slot->info.flags & CKF_PROTECTED_AUTHENTICATION_PATH)) {
-        PC_TRY(pc_token_read_pin(access, &slot->info, &pin, err));
+    if (mode != PC_TOKEN_PUBLIC) {
+        PC_TRY(plan_login(access, &slot->info, &login, &pin, err));
     }
     PC_TRY(pc_token_open_slot(&module, slot, mode == PC_TOKEN_WRITE, &token, err));
     token->signer = access->signer;
@@ -301,10 +360,10 @@ bool pc_token_is_lost(const pc_token *token, const pc_error *err)
     default:
         break;
     }
-    bool wants_login = (token->info.flags & CKF_LOGIN_REQUIRED) != 0;
     bool answers = token->functions->C_GetSessionInfo(token->session, &info) == CKR_OK;
 
-    return !answers || (wants_login && info.state != CKS_RW_USER_FUNCTIONS && info.state != CKS_RO_USER_FUNCTIONS);
+    return !answers ||
+           (token->is_logged_in && info.state != CKS_RW_USER_FUNCTIONS && info.state != CKS_RO_USER_FUNCTIONS);
 }
 
 void pc_token_close(pc_token *token)

@@ -13,6 +13,7 @@ struct pc_token {
     CK_SLOT_ID slot;
     CK_SESSION_HANDLE session;
     bool has_session;
+    bool is_logged_in; /**< by us, or already before */
     pc_token_info info;
     CK_TOKEN_INFO raw;  /**< as returned by the module, for matching URIs */
     const char *signer; /**< pc_token_access.signer, borrowed */
@@ -49,8 +50,8 @@ bool pc_token_is_lost(const pc_token *token, const pc_error *err);
 
 /**
  * Read the user PIN from access, without trying it.
- * @return PC_OK; PC_E_LOCKED (a login is known to fail, or could use up the last attempt unattended); PC_E_AUTH (a
- * length that the token does not allow); any error of pc_pin_read.
+ * @return PC_OK; PC_E_LOCKED (a login is known to fail, or could use up the last attempt unattended); any error of
+ * pc_pin_read.
  */
 PC_MUST_CHECK pc_status pc_token_read_pin(const pc_token_access *access, const pc_token_info *info, pc_secret **ret_pin,
                                           pc_error *err);

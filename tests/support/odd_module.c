@@ -9,7 +9,7 @@
  *   sick-slot       has another slot first, which answers C_GetTokenInfo with CKR_DEVICE_ERROR
  *   short-pins      claims that a PIN has 4 to 6 bytes
  *   no-pin-length   gives CK_UNAVAILABLE_INFORMATION for the lengths
- *   key-pad         claims to have a key pad (CKF_PROTECTED_AUTHENTICATION_PATH), and refuses a login without a PIN
+ *   keypad          claims to have a keypad (CKF_PROTECTED_AUTHENTICATION_PATH), and refuses a login without a PIN
  *   no-login        does not set CKF_LOGIN_REQUIRED
  *   private-public  takes a public key only with CKA_PRIVATE true
  *   cuts-id         keeps two bytes of a CKA_ID
@@ -134,7 +134,7 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
     if (has("no-pin-length")) {
         info->ulMinPinLen = info->ulMaxPinLen = CK_UNAVAILABLE_INFORMATION;
     }
-    info->flags |= has("key-pad") ? CKF_PROTECTED_AUTHENTICATION_PATH : 0;
+    info->flags |= has("keypad") ? CKF_PROTECTED_AUTHENTICATION_PATH : 0;
     info->flags &= has("no-login") ? ~(CK_FLAGS)CKF_LOGIN_REQUIRED : ~(CK_FLAGS)0;
     if (has("nul-padded")) {
         pad_with_nul(info->label, sizeof info->label);
@@ -148,7 +148,7 @@ static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
 static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_BYTE *pin, CK_ULONG len)
 {
     say("logging in");
-    return has("key-pad") && !pin ? CKR_FUNCTION_FAILED : real->C_Login(session, user, pin, len);
+    return has("keypad") && !pin ? CKR_FUNCTION_FAILED : real->C_Login(session, user, pin, len);
 }
 
 /* --- templates --- */

@@ -38,7 +38,7 @@ static pc_status read_pin(const char *source, char pin[static 512], pc_error *er
         assert_null(read);
         return status;
     }
-    assert_in_range(pc_secret_len(read), 1, 255);
+    assert_in_range(pc_secret_len(read), 1, 1023);
     memcpy(pin, pc_secret_bytes(read), pc_secret_len(read));
     pin[pc_secret_len(read)] = '\0';
     return PC_OK;
@@ -255,16 +255,16 @@ static void what_is_no_file_is_refused(void **state)
 
 /* --- lengths --- */
 
-static void pin_of_255_bytes_is_the_longest(void **state)
+static void pin_of_1023_bytes_is_the_longest(void **state)
 {
     static const struct {
         size_t len;
         const char *line_end;
         pc_status status;
     } rows[] = {
-        { 255, "", PC_OK },        { 255, "\n", PC_OK },        { 255, "\r\n", PC_OK },    { 256, "", PC_E_INPUT },
-        { 256, "\n", PC_E_INPUT }, { 256, "\r\n", PC_E_INPUT }, { 257, "\n", PC_E_INPUT }, { 258, "", PC_E_INPUT },
-        { 258, "\n", PC_E_INPUT }, { 4096, "\n", PC_E_INPUT },
+        { 1023, "", PC_OK },        { 1023, "\n", PC_OK },        { 1023, "\r\n", PC_OK },    { 1024, "", PC_E_INPUT },
+        { 1024, "\n", PC_E_INPUT }, { 1024, "\r\n", PC_E_INPUT }, { 1025, "\n", PC_E_INPUT }, { 1026, "", PC_E_INPUT },
+        { 1026, "\n", PC_E_INPUT }, { 4096, "\n", PC_E_INPUT },
     };
     char source[160];
     char text[5000];
@@ -272,7 +272,7 @@ static void pin_of_255_bytes_is_the_longest(void **state)
     (void)state;
     (void)snprintf(source, sizeof source, "file:%s/long", store.folder);
     for (size_t i = 0; i < PC_COUNT(rows) * 2; i++) {
-        char pin[512];
+        char pin[2048];
         size_t row = i / 2;
         size_t len = rows[row].len + strlen(rows[row].line_end);
 
@@ -342,7 +342,7 @@ int main(void)
         cmocka_unit_test(file_of_another_user_is_refused_for_root),
         cmocka_unit_test(hint_for_an_open_file_can_be_followed),
         cmocka_unit_test(what_is_no_file_is_refused),
-        cmocka_unit_test(pin_of_255_bytes_is_the_longest),
+        cmocka_unit_test(pin_of_1023_bytes_is_the_longest),
         cmocka_unit_test(what_is_no_source_is_refused_and_not_repeated),
         cmocka_unit_test(prompt_without_anybody_to_ask_is_refused),
         cmocka_unit_test(prompt_that_fails_gives_no_pin),

@@ -42,16 +42,10 @@ static pc_status read_current_pin(const pc_pin_order *order, const pc_token_acce
     return pc_token_read_pin(access, pc_token_get_info(token), ret_pin, err);
 }
 
-static pc_status check_new_pin(const pc_pin_order *order, const pc_token_info *info, const pc_pin_change *change,
-                               pc_error *err)
+/* Its length is not held against what the token reports, which is often wrong: the token refuses what it does not take.
+ */
+static pc_status check_new_pin(const pc_pin_order *order, const pc_pin_change *change, pc_error *err)
 {
-    size_t len = pc_secret_len(change->fresh);
-
-    if (len < info->min_pin_len || (info->max_pin_len && len > info->max_pin_len)) {
-        return pc_fail(err, PC_E_AUTH,
-                       "the new PIN is not %lu to %lu bytes long, as token \"%s\" requires; nothing was changed",
-                       info->min_pin_len, info->max_pin_len, info->label);
-    }
     if (pc_secret_equal(change->fresh, change->current)) {
         return pc_fail(err, PC_E_REFUSED, "the new PIN is the same as the %s; nothing was changed",
                        order->task == PC_PIN_RESET ? "Security Officer's" : "current one");
@@ -87,7 +81,8 @@ static pc_status change_on(pc_token *token, const pc_pin_order *order, const pc_
     PC_AUTO(pc_secret) pc_secret *current = NULL;
     PC_AUTO(pc_secret) pc_secret *fresh = NULL;
     const pc_token_info *info = pc_token_get_info(token);
-    bool has_pad = (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
+    bool is_given = access->pin || access->pin_source || order->so_pin_source || order->new_pin_source;
+    bool has_pad = !is_given && (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 
     if (has_pad) {
         PC_TRY(pc_pin_change_is_allowed(info, order->task, true, err));
@@ -97,7 +92,7 @@ static pc_status change_on(pc_token *token, const pc_pin_order *order, const pc_
     }
     const pc_pin_change change = { .task = order->task, .current = current, .fresh = fresh };
 
-    PC_TRY(has_pad ? PC_OK : check_new_pin(order, info, &change, err));
+    PC_TRY(has_pad ? PC_OK : check_new_pin(order, &change, err));
     PC_TRY(pc_pin_change_make(token, &change, err));
     PC_TRY(has_pad ? PC_OK : pc_pin_change_prove(token, &change, err));
     *ret_proved = !has_pad;

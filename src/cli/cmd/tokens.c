@@ -7,12 +7,23 @@
 
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 
+/* CK_UNAVAILABLE_INFORMATION, as some tokens report. */
+static bool is_length_known(unsigned long len)
+{
+    return len != ~0ul;
+}
+
+static json_t *length_to_json(unsigned long len)
+{
+    return is_length_known(len) ? json_integer((json_int_t)len) : json_null();
+}
+
 static json_t *token_to_json(const pc_token_info *token, const char *uri)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:i, s:i}", "label", pc_json_text(token->label), "manufacturer",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "label", pc_json_text(token->label), "manufacturer",
                      pc_json_text(token->manufacturer), "model", pc_json_text(token->model), "serial",
-                     pc_json_text(token->serial), "uri", pc_json_text(uri), "min_pin_len", (int)token->min_pin_len,
-                     "max_pin_len", (int)token->max_pin_len);
+                     pc_json_text(token->serial), "uri", pc_json_text(uri), "min_pin_len",
+                     length_to_json(token->min_pin_len), "max_pin_len", length_to_json(token->max_pin_len));
 }
 
 static json_t *to_json(const pc_tokens_result *result)
@@ -55,7 +66,10 @@ static void print_module(const pc_listed_module *module)
         pc_print_safe(stdout, token->manufacturer);
         (void)fputs(", model ", stdout);
         pc_print_safe(stdout, token->model);
-        (void)printf("; PIN of %lu to %lu bytes\n", token->min_pin_len, token->max_pin_len);
+        if (is_length_known(token->min_pin_len) && is_length_known(token->max_pin_len)) {
+            (void)printf("; PIN of %lu to %lu bytes", token->min_pin_len, token->max_pin_len);
+        }
+        (void)fputc('\n', stdout);
     }
     if (module->token_count == 0 && !module->problem) {
         (void)printf("    no token\n");
