@@ -4,7 +4,7 @@
 
 #include <p11cert/pin.h>
 
-/** Secrets are NULL for a token with its own PIN pad, which then asks. */
+/** Secrets are NULL for a token with its own keypad, which then asks. */
 typedef struct {
     pc_pin_task task;
     pc_secret *current; /**< the user PIN, or the Security Officer's for SO and RESET */

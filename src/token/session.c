@@ -257,13 +257,11 @@ static CK_RV call_login(const pc_token *token)
                                      token->pin ? pc_secret_len(token->pin) : 0);
 }
 
-static bool is_length_outside(const pc_token *token)
+bool pc_token_info_allows_length(const pc_token_info *info, size_t len)
 {
-    const pc_token_info *info = &token->info;
-    size_t len = token->pin ? pc_secret_len(token->pin) : 0;
     bool is_reported = info->min_pin_len != CK_UNAVAILABLE_INFORMATION && info->max_pin_len != 0;
 
-    return token->pin && is_reported && (len < info->min_pin_len || len > info->max_pin_len);
+    return !is_reported || (len >= info->min_pin_len && len <= info->max_pin_len);
 }
 
 /* What the token reports did not stop the login, but may explain why it failed. */
@@ -272,7 +270,7 @@ static void remark_claims(const pc_token *token, pc_status status, pc_error *err
     const pc_token_info *info = &token->info;
     bool has_keypad = (info->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;
 
-    if (is_length_outside(token)) {
+    if (token->pin && !pc_token_info_allows_length(info, pc_secret_len(token->pin))) {
         (void)pc_note(err, status, "the token reports that its PINs have %lu to %lu bytes, and the one given has not",
                       info->min_pin_len, info->max_pin_len);
     }

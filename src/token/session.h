@@ -49,6 +49,12 @@ size_t pc_token_sessions_left(const pc_token *token);
 bool pc_token_is_lost(const pc_token *token, const pc_error *err);
 
 /**
+ * Is a PIN of this length (bytes) within what the token reports? Tokens report limits that their own PINs exceed, so
+ * this explains a failure and guides the choice of a new PIN, but never prevents a login.
+ */
+bool pc_token_info_allows_length(const pc_token_info *info, size_t len);
+
+/**
  * Read the user PIN from access, without trying it.
  * @return PC_OK; PC_E_LOCKED (a login is known to fail, or could use up the last attempt unattended); any error of
  * pc_pin_read.

@@ -65,7 +65,7 @@ static void a_pin_that_cannot_be_right_is_not_tried(void **state)
     static const struct {
         const char *pin;
         const char *says;
-    } rows[] = { { "", "is empty" }, { "\n", "is empty" }, { "123", "is not 4 to 255 bytes long" } };
+    } rows[] = { { "", "is empty" }, { "\n", "is empty" } };
     size_t calls = 0;
 
     (void)state;
@@ -80,6 +80,19 @@ static void a_pin_that_cannot_be_right_is_not_tried(void **state)
         assert_int_equal(0, calls);
     }
     assert_int_equal(0, unlink("wrong.pin"));
+}
+
+/* The limits that a token reports may be wrong: they prevent nothing, and explain what failed. */
+static void a_pin_outside_the_reported_limits_is_tried_once(void **state)
+{
+    size_t calls = 0;
+
+    (void)state;
+    file_write("short.pin", "123", 0600);
+    expect_golden(run_spied(WORDS("list", "--token", "servers", "--pin-source", "file:short.pin"), "C_Login", &calls),
+                  5, "bad-pin-short");
+    assert_int_equal(1, calls);
+    assert_int_equal(0, unlink("short.pin"));
 }
 
 static void a_line_end_is_not_part_of_a_pin(void **state)
@@ -445,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_wrong_pin_is_tried_once),
         cmocka_unit_test(a_pin_file_that_is_open_to_others_is_not_read),
         cmocka_unit_test(a_pin_that_cannot_be_right_is_not_tried),
+        cmocka_unit_test(a_pin_outside_the_reported_limits_is_tried_once),
         cmocka_unit_test(a_line_end_is_not_part_of_a_pin),
         cmocka_unit_test(a_pin_source_that_is_not_there_is_named),
         cmocka_unit_test(a_token_that_is_not_there_is_told_with_those_that_are),

@@ -122,6 +122,62 @@ static void two_outputs_are_not_mixed_whatever_standard_output_is_called(void **
     expect_exit(ODD(NULL, "export", "--key", "a", "--out", "/dev/stdout", "--password-source", "prompt"), 2);
 }
 
+/* ---- what a token claims ---- */
+
+static void a_pin_is_used_whatever_the_token_claims(void **state)
+{
+    static const char *const habits[] = { "short-pins", "no-pin-length", "keypad", "no-login",
+                                          "short-pins,keypad,no-login" };
+
+    (void)state;
+    expect_exit(ODD(NULL, "new", "--token", "servers", "--subject", "CN=claimed", "--key-type", "ec-p256", "--out",
+                    "claimed.req"),
+                0);
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
+        const run_result *result = ODD(habits[i], "list", "--token", "servers");
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, "key \"claimed\"");
+        expect_exit(ODD(habits[i], "new", "--token", "servers", "--key", "claimed", "--subject", "CN=claimed",
+                        "--force", "--out", "claimed.req"),
+                    0);
+    }
+}
+
+static void a_claim_explains_a_login_that_failed(void **state)
+{
+    static const struct {
+        const char *habits;
+        const char *says;
+    } rows[] = {
+        { "short-pins", "reports that its PINs have 4 to 6 bytes" },
+        { "keypad", "reports that it has a keypad" },
+        { "no-login", "CKR_PIN_INCORRECT" },
+    };
+
+    (void)state;
+    file_write("wrong.pin", "wrong-pin", 0600);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = ODD(rows[i].habits, "list", "--token", "servers", "--pin-source", "file:wrong.pin");
+
+        expect_exit(result, 5);
+        expect_contains(result, result->err, rows[i].says);
+        expect_contains(result, result->err, "one attempt was made");
+    }
+    expect_exit(ODD(NULL, "list", "--token", "servers"), 0); /* which clears CKF_USER_PIN_COUNT_LOW */
+}
+
+static void lengths_that_a_token_does_not_report_are_not_made_up(void **state)
+{
+    const run_result *result = ODD("no-pin-length", "tokens");
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_lacks(result, result->out, "PIN of");
+    result = ODD("no-pin-length", "tokens", "--json");
+    expect_contains(result, result->out, "\"min_pin_len\": null");
+}
+
 #define CASE(name) cmocka_unit_test_teardown(name, forget_habits)
 
 int main(void)
@@ -130,6 +186,9 @@ int main(void)
         CASE(what_a_module_prints_stays_out_of_the_results),
         CASE(what_a_module_prints_stays_out_of_a_request_on_standard_output),
         CASE(what_a_module_prints_stays_out_of_the_lines_of_a_batch),
+        CASE(a_pin_is_used_whatever_the_token_claims),
+        CASE(a_claim_explains_a_login_that_failed),
+        CASE(lengths_that_a_token_does_not_report_are_not_made_up),
         CASE(a_request_goes_to_standard_output_by_any_name),
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
     };

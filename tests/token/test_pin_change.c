@@ -182,22 +182,24 @@ static void a_token_that_requires_a_login_first_gets_one(void **state)
     assert_true(error_says(&err, "nothing was changed"));
 }
 
-/* CKF_PROTECTED_AUTHENTICATION_PATH: the PINs are the pad's business. */
+/* CKF_PROTECTED_AUTHENTICATION_PATH: the PINs are the pad's business, unless PINs were given. */
 static void a_token_with_a_pin_pad_asks_there(void **state)
 {
-    const pc_pin_order order = { .task = PC_PIN_USER, .new_pin_source = "file:/nonexistent" };
+    const pc_pin_order order = { .task = PC_PIN_USER };
     pc_token_access access = token_store_access(&store, FAULT_MODULE, "pad");
     pc_pin_changed changed = { .is_proved = true };
     pc_error err = { .status = PC_OK };
 
     (void)state;
     make_token("pad");
-    access.pin_source = "file:/nonexistent";
+    access.pin_source = NULL;
     fault_plan(&store, "C_GetTokenInfo=1+ flags=0x100; C_SetPIN=1 skip=0");
     assert_int_equal(pc_pin_run(&order, &access, &changed, &err), PC_OK);
     assert_false(changed.is_proved);
     assert_int_equal(fault_calls(&store, "C_SetPIN"), 1);
     assert_int_equal(fault_calls(&store, "C_Login"), 0);
+    assert_int_equal(change("pad", PC_PIN_USER, "C_GetTokenInfo=1+ flags=0x100", &err), PC_OK);
+    assert_true(accepts("pad", false, NEW_PIN));
 }
 
 int main(void)

@@ -42,10 +42,14 @@ static pc_status read_current_pin(const pc_pin_order *order, const pc_token_acce
     return pc_token_read_pin(access, pc_token_get_info(token), ret_pin, err);
 }
 
-/* Its length is not held against what the token reports, which is often wrong: the token refuses what it does not take.
- */
-static pc_status check_new_pin(const pc_pin_order *order, const pc_pin_change *change, pc_error *err)
+static pc_status check_new_pin(const pc_pin_order *order, const pc_token_info *info, const pc_pin_change *change,
+                               pc_error *err)
 {
+    if (!pc_token_info_allows_length(info, pc_secret_len(change->fresh))) {
+        return pc_fail(err, PC_E_AUTH,
+                       "the new PIN is not %lu to %lu bytes long, as token \"%s\" requires; nothing was changed",
+                       info->min_pin_len, info->max_pin_len, info->label);
+    }
     if (pc_secret_equal(change->fresh, change->current)) {
         return pc_fail(err, PC_E_REFUSED, "the new PIN is the same as the %s; nothing was changed",
                        order->task == PC_PIN_RESET ? "Security Officer's" : "current one");
@@ -92,7 +96,7 @@ static pc_status change_on(pc_token *token, const pc_pin_order *order, const pc_
     }
     const pc_pin_change change = { .task = order->task, .current = current, .fresh = fresh };
 
-    PC_TRY(has_pad ? PC_OK : check_new_pin(order, &change, err));
+    PC_TRY(has_pad ? PC_OK : check_new_pin(order, info, &change, err));
     PC_TRY(pc_pin_change_make(token, &change, err));
     PC_TRY(has_pad ? PC_OK : pc_pin_change_prove(token, &change, err));
     *ret_proved = !has_pad;

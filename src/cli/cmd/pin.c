@@ -70,7 +70,7 @@ static pc_status run(pc_cli *cli, const void *options)
     }
     (void)printf("%s of token \"", tasks[order.task].sentence);
     pc_print_safe(stdout, changed.token.label);
-    (void)printf("\"%s\n", changed.is_proved ? "; a login with it succeeded" : ", on the token's own PIN pad");
+    (void)printf("\"%s\n", changed.is_proved ? "; a login with it succeeded" : ", on the token's own keypad");
     return PC_OK;
 }
 
