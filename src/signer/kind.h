@@ -13,7 +13,7 @@
  * its row, declare it here and list it in signer.c.
  */
 
-/** A key to sign with. Borrowed while the signer is open. */
+/** A key to sign with. Borrowed: the token while the signer is open, the rest for the call. */
 typedef struct {
     const pc_token *token; /**< its session is logged in */
     const pc_key *key;
@@ -57,6 +57,7 @@ typedef struct {
     CK_RV (*refusal)(const void *state, const char **ret_function);
 } pc_signer_kind;
 
-extern const pc_signer_kind pc_signer_engine;
+extern const pc_signer_kind pc_signer_engine; /**< libp11's engine, through the lens */
+extern const pc_signer_kind pc_signer_native; /**< a provider that is part of this library */
 
 #endif

@@ -53,6 +53,19 @@ static bool is_signed_as_meant(const X509_ALGOR *algorithm, pc_signature_form fo
     return !form.pss || (scheme.mask_digest == scheme.digest && scheme.salt_len == EVP_MD_get_size(md));
 }
 
+/* With an engine's key, OpenSSL leaves out the NULL beside the digests (RFC 4055 section 2.1), which it writes for its
+ * own keys and certreq writes too. The algorithm is not part of what is signed. */
+static pc_status name_pss(X509_REQ *csr, pc_signature_form form, pc_error *err)
+{
+    const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(form.digest));
+    const pc_signature_scheme scheme = {
+        .digest = EVP_MD_get_type(md), .pss = true, .mask_digest = EVP_MD_get_type(md), .salt_len = EVP_MD_get_size(md)
+    };
+    PC_AUTO(X509_ALGOR) X509_ALGOR *algorithm = pc_signature_algorithm(&scheme, NID_rsaEncryption);
+
+    return algorithm && X509_REQ_set1_signature_algo(csr, algorithm) == 1 ? PC_OK : pc_fail_memory(err);
+}
+
 static pc_status bad_signature(pc_error *err)
 {
     ERR_clear_error();
@@ -70,9 +83,13 @@ pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ 
         return pc_signer_fail(signer, err);
     }
     X509_REQ_get0_signature(csr, NULL, &algorithm);
-    return is_signed_as_meant(algorithm, form) && X509_REQ_verify(csr, pc_signer_public(signer)) == 1
-               ? PC_OK
-               : bad_signature(err);
+    if (!is_signed_as_meant(algorithm, form)) {
+        return bad_signature(err);
+    }
+    if (form.pss) {
+        PC_TRY(name_pss(csr, form, err));
+    }
+    return X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
 }
 
 pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
@@ -97,11 +114,17 @@ static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)
     return PC_OK;
 }
 
-/* With the old certificate contained in it, as the CA will. Verifying that certificate's chain is up to the CA. */
-static pc_status verify_renewal(CMS_ContentInfo *cms, pc_error *err)
+/* What was encoded is read again: in memory, OpenSSL would verify with the signer's own key instead of the old
+ * certificate that the CA will use. Verifying that certificate's chain is up to the CA. */
+static pc_status verify_renewal(pc_bytes der, pc_error *err)
 {
+    const unsigned char *cursor = der.data;
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &cursor, (long)der.len);
     PC_AUTO(BIO) BIO *sink = BIO_new(BIO_s_null());
 
+    if (!cms) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the signed renewal cannot be read back");
+    }
     if (!sink) {
         return pc_fail_memory(err);
     }
@@ -126,10 +149,13 @@ pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *req
         CMS_final(cms, encoded, NULL, CMS_BINARY) != 1) {
         return pc_signer_fail(signer, err);
     }
-    PC_TRY(verify_renewal(cms, err));
     int len = i2d_CMS_ContentInfo(cms, &der);
 
-    return len > 0 ? pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, ret_der, err) : pc_fail_memory(err);
+    if (len <= 0) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(verify_renewal((pc_bytes){ der, (size_t)len }, err));
+    return pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, ret_der, err);
 }
 
 #define CHALLENGE "p11cert proof of possession, version 1; this is neither a certificate nor a request\n"

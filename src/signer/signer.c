@@ -10,6 +10,7 @@
 
 const pc_signer_kind *const pc_signer_kinds[] = {
     &pc_signer_engine,
+    &pc_signer_native,
 };
 const size_t pc_signer_kind_count = PC_COUNT(pc_signer_kinds);
 

@@ -16,7 +16,8 @@
 typedef struct pc_signer pc_signer;
 
 /**
- * @param token, key  borrowed until pc_signer_close; the session must be logged in
+ * @param token  borrowed until pc_signer_close; its session must be logged in
+ * @param key    borrowed for the call
  * @return PC_OK; PC_E_INPUT (a kind of key that the signer cannot use); PC_E_CRYPTO (a part of the signer is missing);
  * PC_E_TOKEN; PC_E_MEMORY. Of a kind that is one_at_a_time, one signer may be open in a process.
  */

@@ -74,3 +74,78 @@ bool pc_signature_scheme_of(const X509_ALGOR *algorithm, pc_signature_scheme *re
     }
     return known;
 }
+
+/* --- and back --- */
+
+static X509_ALGOR *make_algorithm(int nid, int type, void *value)
+{
+    PC_AUTO(X509_ALGOR) X509_ALGOR *algorithm = X509_ALGOR_new();
+
+    if (!algorithm || X509_ALGOR_set0(algorithm, OBJ_nid2obj(nid), type, value) != 1) {
+        return NULL;
+    }
+    return PC_TAKE(algorithm);
+}
+
+/* An algorithm whose parameters are a structure of ASN.1. */
+static X509_ALGOR *make_with_parameters(int nid, void *parameters, const ASN1_ITEM *item)
+{
+    PC_AUTO(ASN1_STRING) ASN1_STRING *packed = parameters ? ASN1_item_pack(parameters, item, NULL) : NULL;
+    X509_ALGOR *algorithm = packed ? make_algorithm(nid, V_ASN1_SEQUENCE, packed) : NULL;
+
+    if (algorithm) {
+        packed = NULL; /* now the algorithm's */
+    }
+    return algorithm;
+}
+
+static X509_ALGOR *make_mask(int digest)
+{
+    PC_AUTO(X509_ALGOR) X509_ALGOR *inner = make_algorithm(digest, V_ASN1_NULL, NULL);
+
+    return make_with_parameters(NID_mgf1, inner, ASN1_ITEM_rptr(X509_ALGOR));
+}
+
+/* DER leaves out the defaults. */
+static bool fill_pss(const pc_signature_scheme *scheme, RSA_PSS_PARAMS *parameters)
+{
+    if (scheme->digest != NID_sha1) {
+        parameters->hashAlgorithm = make_algorithm(scheme->digest, V_ASN1_NULL, NULL);
+    }
+    if (scheme->mask_digest != NID_sha1) {
+        parameters->maskGenAlgorithm = make_mask(scheme->mask_digest);
+    }
+    if (scheme->salt_len != 20) {
+        parameters->saltLength = ASN1_INTEGER_new();
+    }
+    return (scheme->digest == NID_sha1 || parameters->hashAlgorithm) &&
+           (scheme->mask_digest == NID_sha1 || parameters->maskGenAlgorithm) &&
+           (scheme->salt_len == 20 ||
+            (parameters->saltLength && ASN1_INTEGER_set_int64(parameters->saltLength, scheme->salt_len) == 1));
+}
+
+static X509_ALGOR *make_pss(const pc_signature_scheme *scheme)
+{
+    PC_AUTO(RSA_PSS_PARAMS) RSA_PSS_PARAMS *parameters = RSA_PSS_PARAMS_new();
+
+    if (!parameters || scheme->salt_len < 0 || !fill_pss(scheme, parameters)) {
+        return NULL;
+    }
+    return make_with_parameters(NID_rsassaPss, parameters, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+}
+
+X509_ALGOR *pc_signature_algorithm(const pc_signature_scheme *scheme, int key_type)
+{
+    int nid = NID_undef;
+
+    if (scheme->pss) {
+        return key_type == NID_rsaEncryption ? make_pss(scheme) : NULL;
+    }
+    if (scheme->digest == NID_undef) {
+        return key_type == NID_ED25519 ? make_algorithm(NID_ED25519, V_ASN1_UNDEF, NULL) : NULL;
+    }
+    if (OBJ_find_sigid_by_algs(&nid, scheme->digest, key_type) != 1) {
+        return NULL;
+    }
+    return make_algorithm(nid, key_type == NID_rsaEncryption ? V_ASN1_NULL : V_ASN1_UNDEF, NULL);
+}

@@ -40,11 +40,12 @@ const char *world_folder(void)
     return world.folder;
 }
 
-/* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need. */
+/* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need, and the
+ * signer with which the tests are run. */
 static void clean_environment(void)
 {
-    static const char *const kept[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "UPDATE_GOLDEN",
-                                        "P11CERT_TEST_RUN" };
+    static const char *const kept[] = { "ASAN_OPTIONS",  "LSAN_OPTIONS",     "UBSAN_OPTIONS",
+                                        "UPDATE_GOLDEN", "P11CERT_TEST_RUN", "P11CERT_SIGNER" };
     char *values[sizeof kept / sizeof *kept];
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {

@@ -98,6 +98,24 @@ static void doctor_finds_a_good_token_well(void **state)
     expect_golden(P11CERT("doctor", "--token", "first"), 0, "doctor-well");
 }
 
+static void doctor_says_which_signer_is_in_use_and_what_the_others_need(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("doctor", "--token", "first", "--signer", "native"), 0, "doctor-signer-native");
+}
+
+static void unknown_signer_is_refused(void **state)
+{
+    (void)state;
+    expect_golden(P11CERT("doctor", "--token", "first", "--signer", "natve"), 2, "signer-unknown");
+    assert_int_equal(0, setenv("P11CERT_SIGNER", "none", 1));
+    const run_result *result = P11CERT("doctor", "--token", "first");
+
+    (void)unsetenv("P11CERT_SIGNER");
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "engine, native");
+}
+
 static void doctor_without_a_pin_does_not_log_in(void **state)
 {
     char source[128];
@@ -165,6 +183,14 @@ static void softhsm_without_its_configuration_is_explained_by_every_verb(void **
     expect_contains(result, result->out, "\"hint\": \"SOFTHSM2_CONF names this file");
 }
 
+/* With the default signer, whichever one the other tests are run with. */
+static int default_world_new(void **state)
+{
+    int failed = world_new(state);
+
+    return unsetenv("P11CERT_SIGNER") != 0 || failed;
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -177,11 +203,13 @@ int main(void)
         cmocka_unit_test(the_uri_that_tokens_prints_finds_the_token),
         cmocka_unit_test(tokens_logs_in_to_nothing),
         cmocka_unit_test(doctor_finds_a_good_token_well),
+        cmocka_unit_test(doctor_says_which_signer_is_in_use_and_what_the_others_need),
+        cmocka_unit_test(unknown_signer_is_refused),
         cmocka_unit_test(doctor_without_a_pin_does_not_log_in),
         cmocka_unit_test(doctor_says_what_will_bite),
         cmocka_unit_test(doctor_names_what_stops_the_work),
         cmocka_unit_test(softhsm_without_its_configuration_is_explained_by_every_verb),
     };
 
-    return cmocka_run_group_tests(tests, world_new, world_remove);
+    return cmocka_run_group_tests(tests, default_world_new, world_remove);
 }

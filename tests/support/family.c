@@ -13,6 +13,7 @@ pc_token_access family_access(void)
         .init_args = getenv("P11CERT_MODULE_INIT_ARGS"),
         .token = getenv("P11CERT_TOKEN"),
         .pin_source = getenv("P11CERT_PIN_SOURCE"),
+        .signer = getenv("P11CERT_SIGNER"),
     };
 }
 

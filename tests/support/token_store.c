@@ -133,5 +133,7 @@ void token_store_add_token(const token_store *store, const char *label)
 
 pc_token_access token_store_access(const token_store *store, const char *module, const char *token)
 {
-    return (pc_token_access){ .module = module, .token = token, .pin_source = store->pin_source };
+    return (pc_token_access){
+        .module = module, .token = token, .pin_source = store->pin_source, .signer = getenv("P11CERT_SIGNER")
+    };
 }

@@ -34,7 +34,7 @@ const char *token_store_path(const token_store *store, const char *name, char ou
 /** Write a file there, readable by its owner alone. */
 void token_store_write(const token_store *store, const char *name, const void *bytes, size_t len);
 
-/** How the library under test reaches a token of the store. */
+/** How the library under test reaches a token of the store, with the signer of P11CERT_SIGNER. */
 pc_token_access token_store_access(const token_store *store, const char *module, const char *token);
 
 #endif

@@ -45,13 +45,17 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
     return pc_diagnosis_add_ok(result, "openssl", text, err);
 }
 
-static pc_status look_at_parts(const pc_signer_kind *kind, bool in_use, pc_doctor_result *result, pc_error *err)
+static pc_status look_at_chosen(const pc_signer_kind *kind, const char *name, pc_doctor_result *result, pc_error *err)
 {
+    const char *reason = name ? "as chosen by --signer or P11CERT_SIGNER" : "the default of this build";
     pc_signer_parts parts = { .count = 0 };
     pc_error problem = { .status = PC_OK };
 
+    PC_TRY(pc_diagnosis_add_ok(result, "signer",
+                               pc_arena_format(result->arena, "%s, %s: signs with %s", kind->name, reason, kind->signs),
+                               err));
     if (kind->list_parts(result->arena, &parts, &problem) != PC_OK) {
-        return add_error(result, in_use ? PC_SEVERITY_ERROR : PC_SEVERITY_INFO, kind->name, &problem, err);
+        return add_error(result, PC_SEVERITY_ERROR, kind->name, &problem, err);
     }
     for (size_t i = 0; i < parts.count; i++) {
         PC_TRY(pc_diagnosis_add_ok(result, parts.items[i].id, parts.items[i].found, err));
@@ -59,30 +63,35 @@ static pc_status look_at_parts(const pc_signer_kind *kind, bool in_use, pc_docto
     return PC_OK;
 }
 
-static pc_status add_choice(const pc_signer_kind *chosen, const char *name, pc_doctor_result *result, pc_error *err)
+static pc_status look_at_other(const pc_signer_kind *kind, pc_doctor_result *result, pc_error *err)
 {
-    const char *reason = name ? "as chosen by --signer or P11CERT_SIGNER" : "the default of this build";
+    const char *id = pc_arena_format(result->arena, "signer.%s", kind->name);
+    pc_error problem = { .status = PC_OK };
 
-    return pc_diagnosis_add_ok(result, "signer",
-                               pc_arena_format(result->arena, "%s, %s: signs with %s", chosen->name, reason,
-                                               chosen->signs),
+    if (!id) {
+        return pc_fail_memory(err);
+    }
+    if (kind->load(&problem) != PC_OK) {
+        return add_error(result, PC_SEVERITY_INFO, id, &problem, err);
+    }
+    return pc_diagnosis_add_ok(result, id,
+                               pc_arena_format(result->arena, "not in use; --signer %s would sign with %s", kind->name,
+                                               kind->signs),
                                err);
 }
 
-/* The one in use, with what it is made of; then whether the others could be used. */
 static pc_status look_at_signers(const char *name, pc_doctor_result *result, pc_error *err)
 {
     const pc_signer_kind *chosen = NULL;
     pc_error problem = { .status = PC_OK };
 
     if (pc_signer_choose(name, &chosen, &problem) == PC_OK) {
-        PC_TRY(add_choice(chosen, name, result, err));
-        PC_TRY(look_at_parts(chosen, true, result, err));
+        PC_TRY(look_at_chosen(chosen, name, result, err));
     } else {
         PC_TRY(add_error(result, PC_SEVERITY_ERROR, "signer", &problem, err));
     }
     for (size_t i = 0; i < pc_signer_kind_count; i++) {
-        PC_TRY(pc_signer_kinds[i] == chosen ? PC_OK : look_at_parts(pc_signer_kinds[i], false, result, err));
+        PC_TRY(pc_signer_kinds[i] == chosen ? PC_OK : look_at_other(pc_signer_kinds[i], result, err));
     }
     return PC_OK;
 }

@@ -3,7 +3,7 @@
 
 #define ACCESS(field) offsetof(pc_token_access, field)
 
-static const char *const signers[] = { "engine", NULL };
+static const char *const signers[] = { "engine", "native", NULL };
 
 const pc_option pc_options_token[] = {
     { .name = "module",

@@ -54,7 +54,7 @@ void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *resu
     if (result->conflict) {
         (void)fprintf(stderr, "conflict: %s\n", result->conflict);
     }
-    (void)fputs("request signed through libp11's engine, verified, and written to ", out);
+    (void)fputs("request signed by the token, verified, and written to ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fprintf(out, "\n    public key SHA-256: %s\n", result->spki_sha256);
 }
