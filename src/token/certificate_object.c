@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 
 #define CATEGORY_TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY, PKCS#11 v2.40 section 4.6.3 */
@@ -145,18 +146,34 @@ static CK_RV create(const pc_token *token, const pc_certificate_object *certific
     return token->functions->C_CreateObject(token->session, object.items, object.count, ret_handle);
 }
 
+/* What reads back otherwise is recognised by the rest: no other certificate has all of it. */
+static CK_RV destroy_written(const pc_token *token, const pc_certificate_object *written,
+                             const pc_certificate_object *stored)
+{
+    pc_template made = { .count = 0 };
+
+    pc_template_add(&made, CKA_CLASS, &certificate_class, sizeof certificate_class);
+    pc_template_add(&made, CKA_LABEL, written->label, strlen(written->label));
+    pc_template_add_bytes(&made, CKA_ISSUER, written->issuer);
+    pc_template_add_bytes(&made, CKA_SERIAL_NUMBER, written->serial);
+    if (pc_bytes_equal(stored->value, written->value)) {
+        pc_template_add_bytes(&made, CKA_VALUE, written->value);
+    } else {
+        pc_template_add_bytes(&made, CKA_ID, written->id);
+    }
+    return pc_made_object_destroy(token, stored->handle, &made);
+}
+
 static pc_status read_back(const pc_token *token, const pc_certificate_object *written, CK_OBJECT_HANDLE handle,
                            pc_arena *arena, pc_error *err)
 {
     pc_certificate_object stored;
 
     PC_TRY(read_one(token, handle, arena, &stored, err));
-    bool same = pc_bytes_equal(stored.value, written->value) && pc_bytes_equal(stored.id, written->id);
-
-    if (same) {
+    if (pc_bytes_equal(stored.value, written->value) && pc_bytes_equal(stored.id, written->id)) {
         return PC_OK;
     }
-    CK_RV rv = token->functions->C_DestroyObject(token->session, handle);
+    CK_RV rv = destroy_written(token, written, &stored);
 
     return pc_fail(err, PC_E_VERIFY,
                    "the certificate or its CKA_ID does not read back as it was written; the object was %s",

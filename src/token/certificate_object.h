@@ -51,7 +51,8 @@ PC_MUST_CHECK pc_status pc_certificate_list(const pc_token *token, pc_arena *are
 
 /**
  * Write a certificate as a token object and read it back: value and CKA_ID must be as written.
- * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY, the object is then removed again; PC_E_MEMORY.
+ * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY, and the error says whether the object was removed again: not if another one
+ * is found in its place; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_write(const pc_token *token, const pc_certificate_object *certificate,
                                              pc_arena *arena, pc_error *err);

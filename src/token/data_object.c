@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 
 static const CK_OBJECT_CLASS data_class = CKO_DATA;
@@ -69,6 +70,15 @@ static bool is_not_supported(CK_RV rv)
            rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_TOKEN_WRITE_PROTECTED || rv == CKR_DEVICE_MEMORY;
 }
 
+static pc_template describe_own(const pc_data_object *object)
+{
+    pc_template own = { .count = 0 };
+
+    pc_template_add(&own, CKA_CLASS, &data_class, sizeof data_class);
+    pc_template_add(&own, CKA_APPLICATION, object->application, strlen(object->application));
+    return own;
+}
+
 /* A token that stores the object as writable by anyone counts as one without data objects: such an object could not be
  * distinguished from a stranger's, so it is removed. */
 static pc_status read_back(const pc_token *token, const pc_data_object *written, pc_arena *arena, bool *ret_stored,
@@ -81,7 +91,10 @@ static pc_status read_back(const pc_token *token, const pc_data_object *written,
         strcmp(stored.label, written->label) == 0 && is_trusted(token, &stored)) {
         return PC_OK;
     }
-    CK_RV rv = token->functions->C_DestroyObject(token->session, written->handle);
+    pc_template made = describe_own(written);
+
+    pc_template_add(&made, CKA_LABEL, written->label, strlen(written->label));
+    CK_RV rv = pc_made_object_destroy(token, written->handle, &made);
 
     *ret_stored = is_trusted(token, &stored);
     if (!*ret_stored && rv == CKR_OK) {
@@ -125,7 +138,8 @@ pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc
 
 pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *object, pc_error *err)
 {
-    CK_RV rv = token->functions->C_DestroyObject(token->session, object->handle);
+    const pc_template own = describe_own(object);
+    CK_RV rv = pc_made_object_destroy(token, object->handle, &own);
 
     if (rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID) {
         return PC_OK;

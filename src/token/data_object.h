@@ -33,12 +33,17 @@ PC_MUST_CHECK pc_status pc_data_objects_find(const pc_token *token, const char *
 /**
  * Write a new data object, private to the token's user, read it back, and set its handle.
  * @param ret_stored  false if this token stores no data objects, which is not an error: nothing was written then
- * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (it does not read back as written; the object is removed again); PC_E_MEMORY.
+ * @return PC_OK; PC_E_TOKEN; PC_E_VERIFY (it does not read back as written; removed again if it is certain which object
+ * it is); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_data_object_write(const pc_token *token, pc_data_object *object, pc_arena *arena,
                                              bool *ret_stored, pc_error *err);
 
-/** Remove an object returned by pc_data_objects_find. @return PC_OK, also if it is already gone; PC_E_TOKEN. */
+/**
+ * Remove an object returned by pc_data_objects_find, after reading back that it is one of its application.
+ * @param object  its handle and application; its label as it is named in an error
+ * @return PC_OK, also if it is already gone; PC_E_TOKEN.
+ */
 PC_MUST_CHECK pc_status pc_data_object_remove(const pc_token *token, const pc_data_object *object, pc_error *err);
 
 #endif

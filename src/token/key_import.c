@@ -8,6 +8,7 @@
 #include "token/key.h"
 #include "token/key_transfer.h"
 #include "token/keygen.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
@@ -177,7 +178,7 @@ static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *clas
     pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
     PC_TRY(pc_objects_find(token, &search, 4, &found, err));
     for (size_t i = 0; i < found.count; i++) {
-        CK_RV rv = token->functions->C_DestroyObject(token->session, found.items[i]);
+        CK_RV rv = pc_made_object_destroy(token, found.items[i], &search);
 
         if (rv != CKR_OK) {
             return pc_fail_ckr(err, rv, "C_DestroyObject");
@@ -192,13 +193,20 @@ pc_status pc_key_remove(const pc_token *token, const pc_key_plan *plan, bool kee
     return keep_public ? PC_OK : remove_class(token, &public_class, plan, err);
 }
 
+static pc_template describe_empty(void)
+{
+    pc_template empty = { .count = 0 };
+
+    pc_template_add(&empty, CKA_CLASS, &private_class, sizeof private_class);
+    pc_template_add(&empty, CKA_ID, NULL, 0);
+    pc_template_add(&empty, CKA_LABEL, NULL, 0);
+    return empty;
+}
+
 pc_status pc_empty_keys_find(const pc_token *token, pc_arena *arena, pc_handles *ret_keys, pc_error *err)
 {
-    pc_template search = { .count = 0 };
+    const pc_template search = describe_empty();
 
-    pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
-    pc_template_add(&search, CKA_ID, NULL, 0);
-    pc_template_add(&search, CKA_LABEL, NULL, 0);
     return pc_objects_find_all(token, &search, arena, ret_keys, err);
 }
 
@@ -214,6 +222,7 @@ static bool is_among(const pc_handles *keys, CK_OBJECT_HANDLE handle)
 
 pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_handles *before, pc_arena *arena, pc_error *err)
 {
+    const pc_template empty = describe_empty();
     pc_handles now = { .count = 0 };
 
     PC_TRY(pc_empty_keys_find(token, arena, &now, err));
@@ -230,7 +239,7 @@ pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_handles *befo
         if (key.id.len || *key.label || has_numbers || (key.half.key_type != CKK_RSA && key.half.key_type != CKK_EC)) {
             continue;
         }
-        CK_RV rv = token->functions->C_DestroyObject(token->session, now.items[i]);
+        CK_RV rv = pc_made_object_destroy(token, now.items[i], &empty);
 
         if (rv != CKR_OK) {
             return pc_fail_ckr(err, rv, "C_DestroyObject");

@@ -5,6 +5,7 @@
 
 #include "base/secret_auto.h"
 #include "token/ckr.h"
+#include "token/made_object.h"
 
 #define EXTRACT_ROOM ((size_t)8192) /* an RSA-4096 PKCS#8 wrapped is under 2.5 KB */
 #define PART_ROOM    ((size_t)1024) /* the private exponent of an RSA-8192 key */
@@ -181,7 +182,7 @@ pc_status pc_wrapping_key_make(const pc_token *token, pc_wrapping_key *ret_wrapp
 void pc_wrapping_key_destroy(const pc_token *token, const pc_wrapping_key *wrapping)
 {
     if (wrapping->handle) {
-        (void)token->functions->C_DestroyObject(token->session, wrapping->handle);
+        (void)pc_made_session_key_destroy(token, wrapping->handle, CKO_SECRET_KEY);
     }
 }
 
@@ -201,7 +202,7 @@ static pc_status try_wrap(const pc_token *token, const pc_extract_target *target
     }
     wrap_by_any(token, target, wrapping.handle, room, proof);
     if (!target->wrapping) {
-        proof->left_behind = token->functions->C_DestroyObject(token->session, wrapping.handle) != CKR_OK;
+        proof->left_behind = pc_made_session_key_destroy(token, wrapping.handle, CKO_SECRET_KEY) != CKR_OK;
     }
     if (pc_rv_is_loss(proof->wrap_rv)) {
         return pc_fail_ckr(err, proof->wrap_rv, "C_WrapKey");

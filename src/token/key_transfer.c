@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "token/ckr.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
@@ -128,7 +129,7 @@ static CK_RV wrap_under(const pc_token *token, CK_OBJECT_HANDLE rsa, pc_transpor
 
 void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key)
 {
-    (void)token->functions->C_DestroyObject(token->session, key);
+    (void)pc_made_session_key_destroy(token, key, CKO_SECRET_KEY);
 }
 
 pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half *rsa, pc_transport_key *ret_key,
@@ -149,7 +150,7 @@ pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half 
                 pc_transport_key_destroy(token, ret_key->handle);
             }
         }
-        (void)token->functions->C_DestroyObject(token->session, public_key);
+        (void)pc_made_session_key_destroy(token, public_key, CKO_PUBLIC_KEY);
     }
     ret_key->try_another_way = pc_transfer_may_go_otherwise(rv);
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, function);

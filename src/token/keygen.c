@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/key.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 
 #define READINGS_BEFORE_JUDGEMENT 5
@@ -252,8 +253,8 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
 static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
                                    const char *wrong, pc_error *err)
 {
-    CK_RV private_rv = token->functions->C_DestroyObject(token->session, pair->private_handle);
-    CK_RV public_rv = token->functions->C_DestroyObject(token->session, pair->public_handle);
+    CK_RV private_rv = pc_made_key_destroy(token, pair->private_handle, CKO_PRIVATE_KEY, PC_BYTES_OF(plan->id));
+    CK_RV public_rv = pc_made_key_destroy(token, pair->public_handle, CKO_PUBLIC_KEY, PC_BYTES_OF(plan->id));
     bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
 
     (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", wrong);

@@ -7,6 +7,7 @@
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/key.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
@@ -181,7 +182,11 @@ pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool enc
     if (status != PC_E_VERIFY) {
         return status;
     }
-    rv = token->functions->C_DestroyObject(token->session, handle);
+    pc_template made = pc_made_with_id(&public_class, key->id);
+
+    pc_public_half_add_value(&key->half, &made);
+    pc_template_add(&made, CKA_LABEL, key->label, strlen(key->label));
+    rv = pc_made_object_destroy(token, handle, &made);
     return pc_note(err, status, "the public key object was %s",
                    rv == CKR_OK ? "removed again" : "NOT removed and must not be trusted");
 }

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/keygen.h"
+#include "token/made_object.h"
 #include "token/objects.h"
 
 /** A running probe: the throw-away keys, the session in which they exist, and the findings. */
@@ -23,12 +25,17 @@ typedef struct {
 
 /* --- the throw-away keys --- */
 
+/* Whether they are gone is checked once, at the end. */
+static void destroy(const probe_state *state, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class)
+{
+    (void)pc_made_key_destroy(state->token, handle, class, PC_BYTES_OF(state->plan->id));
+}
+
 static void destroy_pair(probe_state *state)
 {
     if (state->has_pair) {
-        /* Whether they are gone is checked once, at the end. */
-        (void)state->token->functions->C_DestroyObject(state->token->session, state->pair.private_handle);
-        (void)state->token->functions->C_DestroyObject(state->token->session, state->pair.public_handle);
+        destroy(state, state->pair.private_handle, CKO_PRIVATE_KEY);
+        destroy(state, state->pair.public_handle, CKO_PUBLIC_KEY);
         state->has_pair = false;
     }
 }
@@ -180,7 +187,7 @@ static pc_status try_copying(probe_state *state, pc_error *err)
     pc_status status = use_if_done(state, attempt, copy, err);
 
     if (attempt->answered_ok) {
-        (void)state->token->functions->C_DestroyObject(state->token->session, copy);
+        destroy(state, copy, CKO_PRIVATE_KEY);
     }
     return status;
 }
@@ -269,7 +276,7 @@ static void try_trusting(probe_state *state)
     } else if (pc_rv_is_refusal(rv) || rv == CKR_USER_NOT_LOGGED_IN) {
         state->trial->user_sets_trusted = PC_FACT_FALSE;
     }
-    (void)state->token->functions->C_DestroyObject(state->token->session, key);
+    destroy(state, key, CKO_SECRET_KEY);
 }
 
 static pc_status try_all(probe_state *state, pc_error *err)
@@ -311,7 +318,7 @@ static bool sweep(const pc_token *token, const pc_key_plan *plan)
             return true;
         }
         for (size_t i = 0; i < found.count; i++) {
-            (void)token->functions->C_DestroyObject(token->session, found.items[i]);
+            (void)pc_made_object_destroy(token, found.items[i], &search);
         }
     }
     return false;

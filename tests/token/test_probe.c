@@ -189,25 +189,25 @@ static const struct {
     bool lie;
 } liars[] = {
     { "wraps", "C_WrapKey=1 skip=0", "wrap", "CKR_OK (CKM_AES_KEY_WRAP_PAD)", PC_DEED_DONE, true },
-    /* The second read: of the flags, of the private value. */
+    /* The second read: of the flags, of the private value. The third: of the AES key, before it is destroyed. */
     { "shows", "C_GetAttributeValue=2 skip=0", "read", "private bytes", PC_DEED_DONE, true },
     { "says done, does nothing", "C_SetAttributeValue=1 skip=0", "set-unwrap",
       "nothing was changed: CKA_UNWRAP reads false", PC_DEED_REFUSED, false },
     { "says done, does nothing", "C_SetAttributeValue=2 skip=0", "set-extractable", "CKA_EXTRACTABLE reads false",
       PC_DEED_REFUSED, false },
-    { "keeps a record only", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0", "set-extractable",
+    { "keeps a record only", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=4 flip=0", "set-extractable",
       "but the key still could be neither read (CKR_ATTRIBUTE_SENSITIVE) nor wrapped (CKR_KEY_UNEXTRACTABLE)",
       PC_DEED_DONE, false },
-    { "frees the key", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=2 skip=0",
+    { "frees the key", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=4 flip=0; C_WrapKey=2 skip=0",
       "set-extractable", "wrapping it worked", PC_DEED_DONE, true },
     { "free or not cannot be seen",
-      "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_GenerateKey=2 return=0x70", "set-extractable",
+      "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=4 flip=0; C_GenerateKey=2 return=0x70", "set-extractable",
       "wrapping it could not be tried", PC_DEED_DONE, true },
-    { "wraps nothing at all", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=1+ return=0x54",
+    { "wraps nothing at all", "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=4 flip=0; C_WrapKey=1+ return=0x54",
       "set-extractable", "neither read", PC_DEED_DONE, false },
-    { "sensitive is a record only", "C_SetAttributeValue=3 skip=0; C_GetAttributeValue=3 flip=0", "unset-sensitive",
+    { "sensitive is a record only", "C_SetAttributeValue=3 skip=0; C_GetAttributeValue=4 flip=0", "unset-sensitive",
       "but the key still could be neither read", PC_DEED_DONE, false },
-    { "usage widened", "C_SetAttributeValue=1 skip=0; C_GetAttributeValue=3 flip=0", "set-unwrap", "then reads true",
+    { "usage widened", "C_SetAttributeValue=1 skip=0; C_GetAttributeValue=4 flip=0", "set-unwrap", "then reads true",
       PC_DEED_DONE, true },
     { "no copying", "C_CopyObject=1 return=0x54", "copy-extractable", "CKR_FUNCTION_NOT_SUPPORTED", PC_DEED_NOT_TRIED,
       false },
@@ -270,7 +270,7 @@ static void trust_is_for_the_security_officer(void **state)
 static void a_changed_key_is_not_tried_on(void **state)
 {
     (void)state;
-    outcome result = run_faults("C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0");
+    outcome result = run_faults("C_SetAttributeValue=2 skip=0; C_GetAttributeValue=4 flip=0");
 
     assert_int_equal(fault_calls(&store, "C_GenerateKeyPair"), 2);
     assert_int_equal(find_attempt(&result.probe, "unset-sensitive")->deed, PC_DEED_REFUSED);

@@ -92,7 +92,7 @@ static pc_status remove_one(const pc_token *token, const pc_pending *record, pc_
     if (record->handle == 0) {
         return pc_pending_file_remove(record, err);
     }
-    const pc_data_object object = { .handle = record->handle, .label = record->key_label };
+    const pc_data_object object = { .handle = record->handle, .application = APPLICATION, .label = record->key_label };
 
     return pc_data_object_remove(token, &object, err);
 }

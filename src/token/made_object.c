@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/made_object.h"
+
+#include "base/bytes.h"
+#include "token/attributes.h"
+
+static bool matches(const pc_attributes *attributes, const pc_template *made)
+{
+    for (CK_ULONG i = 0; i < made->count; i++) {
+        const CK_ATTRIBUTE *expected = &made->items[i];
+        const pc_bytes value = { expected->pValue, expected->ulValueLen };
+
+        if (!pc_bytes_equal(pc_attributes_bytes(attributes, expected->type), value)) {
+            return false;
+        }
+    }
+    return made->count > 0;
+}
+
+static CK_RV code_of(const pc_error *why)
+{
+    return why->origin == PC_ORIGIN_PKCS11 ? why->code
+           : why->status == PC_E_MEMORY    ? CKR_HOST_MEMORY
+                                           : CKR_GENERAL_ERROR; /* impossible lengths */
+}
+
+CK_RV pc_made_object_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, const pc_template *made)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    CK_ATTRIBUTE_TYPE types[PC_COUNT(made->items)];
+    pc_attributes attributes = { .count = 0 };
+    pc_error why = { .status = PC_OK };
+
+    if (!arena) {
+        return CKR_HOST_MEMORY;
+    }
+    for (CK_ULONG i = 0; i < made->count; i++) {
+        types[i] = made->items[i].type;
+    }
+    if (pc_attributes_read((pc_object){ token, handle }, (pc_attribute_types){ types, made->count }, arena, &attributes,
+                           &why) != PC_OK) {
+        return code_of(&why);
+    }
+    return matches(&attributes, made) ? token->functions->C_DestroyObject(token->session, handle)
+                                      : CKR_OBJECT_HANDLE_INVALID;
+}
+
+pc_template pc_made_with_id(const CK_OBJECT_CLASS *class, pc_bytes id)
+{
+    pc_template made = { .count = 0 };
+
+    pc_template_add(&made, CKA_CLASS, class, sizeof *class);
+    pc_template_add_bytes(&made, CKA_ID, id);
+    return made;
+}
+
+CK_RV pc_made_key_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class, pc_bytes id)
+{
+    const pc_template made = pc_made_with_id(&class, id);
+
+    return pc_made_object_destroy(token, handle, &made);
+}
+
+CK_RV pc_made_session_key_destroy(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class)
+{
+    static const CK_BBOOL no = CK_FALSE;
+    pc_template made = { .count = 0 };
+
+    pc_template_add(&made, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&made, CKA_TOKEN, &no, sizeof no);
+    return pc_made_object_destroy(token, handle, &made);
+}
