@@ -2,6 +2,7 @@
 #include "policy/rule.h"
 
 #include "base/text.h"
+#include "policy/key_options.h"
 
 static const char *serial_word(pc_rule_case *rule_case)
 {
@@ -19,23 +20,21 @@ static const char *serial_word(pc_rule_case *rule_case)
 
 void pc_rule_key_options(pc_rule_case *rule_case)
 {
-    pc_rule_remedy(
-        rule_case,
-        "Choose one of these options to give the SCOM host a key that it can load:\n"
-        "1. Make the key on the SCOM host: certreq -new -machine FILE.inf request.req there. The key need not "
-        "be exportable.\n"
-        "2. Make an extractable key for this one host: p11cert new %s --exportable --label NEW-LABEL. Have its request "
-        "issued, make the PFX with p11cert export --key NEW-LABEL --out NEW-LABEL.pfx, or all that the host needs with "
-        "p11cert kit; then follow EXP-6.\n"
-        "3. If the HSM vendor has a legacy CSP for Windows: install it on the host and bind the certificate to the key "
-        "where it is, with certutil -repairstore -csp \"VENDOR CSP\" my %s. Try it first: SCOM's documentation lists "
-        "no such CSP as "
-        "supported. A KSP does not work.\n"
-        "4. Put a gateway server into the same Kerberos trust as the agents. They authenticate with Kerberos and "
-        "need no certificate. The gateway needs one only for a management server outside that trust.\n"
-        "5. If none is possible: waive EXP-3 with the reason (p11cert check --waive EXP-3 --reason TEXT), knowing that "
-        "SCOM will not load this key.",
-        pc_rule_word(rule_case->evidence->inf.file, "FILE"), serial_word(rule_case));
+    const pc_key_option_names names = { .inf = pc_rule_word(rule_case->evidence->inf.file, "FILE"),
+                                        .serial = serial_word(rule_case),
+                                        .csp = "VENDOR CSP" };
+    const char *options[PC_KEY_OPTION_COUNT];
+
+    if (!pc_key_options(rule_case->arena, &names, options)) {
+        rule_case->out_of_memory = true;
+        return;
+    }
+    pc_rule_remedy(rule_case,
+                   "Choose one of these options to give the SCOM computer a key that it can load:\n"
+                   "1. %s\n2. %s\n3. %s\n4. %s\n"
+                   "5. If none is possible: waive EXP-3 and state the reason (p11cert check --waive EXP-3 --reason "
+                   "TEXT). SCOM will not load this key.",
+                   options[0], options[1], options[2], options[3]);
 }
 
 void pc_rule_lock_up(pc_rule_case *rule_case)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/kit/kit.h"
 
+#include "policy/key_options.h"
+
 const char *pc_kit_way_name(pc_kit_way way)
 {
     static const char *const names[] = { [PC_KIT_PFX] = "pfx", [PC_KIT_HSM] = "hsm", [PC_KIT_HOST] = "host" };
@@ -8,30 +10,25 @@ const char *pc_kit_way_name(pc_kit_way way)
     return names[way];
 }
 
-/* docs/policy-rules.md, EXP-3, lists the same options for a key that is still to be made. */
-static const char *const options[] = {
-    "Use a legacy CSP of the HSM's vendor on the computer, if there is one.",
-    ("Make a new, exportable key for this computer alone (p11cert new --exportable), have a certificate issued for its "
-     "request, and make the kit again: it then contains a PFX."),
-    "Make the key on the computer itself (certreq -new -machine); there it need not be exportable.",
-    "Put a gateway server inside the agents' Kerberos trust boundary: they then need no certificate.",
-};
-
 static pc_status describe_conflict(pc_kit *kit, pc_error *err)
 {
     pc_kit_result *result = kit->result;
+    const pc_key_option_names names = { .inf = "FILE",
+                                        .serial = result->serial,
+                                        .csp = result->csp ? result->csp : "VENDOR CSP" };
+    const char **options = pc_arena_alloc(kit->arena, PC_KEY_OPTION_COUNT * sizeof *options);
 
     result->conflict = pc_arena_format(
         kit->arena,
-        "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot be brought to %s in a file, and PKCS#11 does "
+        "EXP-3: the key \"%s\" on token \"%s\" %s, so it cannot be moved to %s in a file, and PKCS#11 does "
         "not allow that to be changed. Operations Manager loads the key from the Windows computer's own store, through "
         "a legacy "
         "provider (CSP). Its documentation says that a KSP is not supported, and does not name any HSM vendor's CSP as "
-        "supported. So try it on a test computer first: nobody guarantees that it works.",
+        "supported. Test it on another computer first: nobody guarantees that it works.",
         result->key_label, result->token, kit->why_it_stays, result->name);
     result->options = options;
-    result->option_count = PC_COUNT(options);
-    return result->conflict ? PC_OK : pc_fail_memory(err);
+    result->option_count = PC_KEY_OPTION_COUNT;
+    return options && result->conflict && pc_key_options(kit->arena, &names, options) ? PC_OK : pc_fail_memory(err);
 }
 
 pc_status pc_kit_describe_way(pc_kit *kit, pc_error *err)

@@ -89,11 +89,10 @@ static pc_status refuse_exp3(const pc_key *key, pc_error *err)
                   key->label);
     return pc_hint(
         err, PC_E_REFUSED,
-        "this cannot be changed; it is the purpose of such a key. Options: make the key on the Windows host "
-        "(certreq -new there); or make a second key for this one host with `p11cert new --exportable --label OTHER` "
-        "and "
-        "have a certificate issued for its request; or use a vendor's legacy CSP on the host (certutil -repairstore). "
-        "`p11cert check` explains more under EXP-3");
+        "CKA_EXTRACTABLE can never be set back to true. Create a second, exportable key for this one computer "
+        "(`p11cert "
+        "new --exportable --label OTHER`) and have a certificate issued for its request, or choose another option that "
+        "`p11cert check --key LABEL --policy scom` lists under EXP-3");
 }
 
 /* From the flags, so that no password is typed in vain. */
