@@ -3,6 +3,7 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_accept_result, pc_accept_result, pc_accept_result_free);
@@ -52,12 +53,7 @@ typedef struct {
 } accept_options;
 
 static const pc_option options_of_accept[] = {
-    { .name = "chain",
-      .kind = PC_OPTION_FILES,
-      .offset = offsetof(accept_options, chains),
-      .arg = "FILE",
-      .help = "file with issuer certificates",
-      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_chain, .offset = offsetof(accept_options, chains) },
     PC_OPTIONS_END,
 };
 

@@ -16,6 +16,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/options/new_options.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 #include "cli/terminal/progress.h"
 
@@ -161,37 +162,14 @@ static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order, boo
 typedef struct {
     const char *folder;
     pc_texts chains;
-    bool keep_going;
-    bool stop_at_failure;
-    bool is_quiet;
+    pc_many_given many;
 } accept_options;
 
 #define FIELD(field) offsetof(accept_options, field)
 
 static const pc_option options_of_accept[] = {
-    { .name = "chain",
-      .kind = PC_OPTION_FILES,
-      .offset = FIELD(chains),
-      .arg = "FILE",
-      .help = "file with issuer certificates",
-      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
-    { .name = "keep-going",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(keep_going),
-      .excludes = { "stop-at-failure" },
-      .help = "continue after a certificate that fails; this is the default",
-      .details = "Continue after a certificate that fails. This is the default." },
-    { .name = "stop-at-failure",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(stop_at_failure),
-      .help = "stop at the first certificate that fails",
-      .details = "Stop at the first certificate that fails." },
-    { .name = "quiet",
-      .letter = 'q',
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(is_quiet),
-      .help = "print nothing except why the whole run failed",
-      .details = "Print nothing except why the whole run failed." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_chain, .offset = FIELD(chains) },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_many, .offset = FIELD(many) },
     PC_OPTIONS_END,
 };
 
@@ -201,9 +179,9 @@ static pc_status run_accept(pc_cli *cli, const void *options)
     const pc_batch_accept_order order = { .folder = given->folder,
                                           .chains = given->chains.items,
                                           .chain_count = given->chains.count,
-                                          .stop_at_failure = given->stop_at_failure };
+                                          .stop_at_failure = given->many.stop_at_failure };
 
-    return accept_all(cli, &order, given->is_quiet);
+    return accept_all(cli, &order, given->many.is_quiet);
 }
 
 static const pc_command batch_accept = {
@@ -231,10 +209,8 @@ static const pc_command batch_accept = {
 typedef struct {
     pc_batch_order order; /* as far as one option fills one field of it */
     const char *shard;
-    bool exportable;
-    bool non_exportable;
-    bool keep_going;
-    bool is_quiet;
+    pc_exportable_given exportable;
+    pc_many_given many;
 } batch_options;
 
 #define FIELD(field) offsetof(batch_options, field)
@@ -274,24 +250,8 @@ static const pc_option options_of_batch[] = {
       .details = "Process only the hosts in this share. The share of a host is the first eight bytes of the\n"
                  "SHA-256 digest of its name in lower case, as a big-endian number, modulo N, plus 1. This lets\n"
                  "several machines divide one list on a token that they share, each with its own *--out*." },
-    { .name = "key-type",
-      .kind = PC_OPTION_TEXT,
-      .offset = FIELD(order.key_type),
-      .arg = "TYPE",
-      .choices = pc_key_type_names,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; overrides the template",
-      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or *ec-p521*. Overrides the template." },
-    { .name = "exportable",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(exportable),
-      .excludes = { "non-exportable" },
-      .help = "the keys may leave the token, wrapped",
-      .details = "The keys may leave the token, wrapped, whatever the template says; see *p11cert-new*(1)." },
-    { .name = "non-exportable",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(non_exportable),
-      .help = "the keys never leave the token",
-      .details = "The keys never leave the token, whatever the template says." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_key_type, .offset = FIELD(order.key_type) },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_exportable, .offset = FIELD(exportable) },
     { .name = "issue-with",
       .kind = PC_OPTION_KEY,
       .offset = FIELD(order.issue_with),
@@ -316,23 +276,7 @@ static const pc_option options_of_batch[] = {
       .help = "validity of the issued certificates, in days",
       .details = "Validity of the issued certificates, in days.",
       .by_default = "397" },
-    { .name = "keep-going",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(keep_going),
-      .excludes = { "stop-at-failure" },
-      .help = "continue after a host that fails; this is the default",
-      .details = "Continue after a host that fails. This is the default." },
-    { .name = "stop-at-failure",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.stop_at_failure),
-      .help = "stop at the first host that fails",
-      .details = "Stop at the first host that fails; hosts already started are finished." },
-    { .name = "quiet",
-      .letter = 'q',
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(is_quiet),
-      .help = "print nothing except why the whole run failed",
-      .details = "Print nothing except why the whole run failed." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_many, .offset = FIELD(many) },
     PC_OPTIONS_END,
 };
 
@@ -341,9 +285,10 @@ static pc_status run(pc_cli *cli, const void *options)
     const batch_options *given = options;
     pc_batch_order order = given->order;
 
-    order.exportable = pc_wish_from_flags(given->exportable, given->non_exportable);
+    order.exportable = pc_exportable_take(&given->exportable);
+    order.stop_at_failure = given->many.stop_at_failure;
     PC_TRY(parse_shard(cli, given->shard, &order));
-    return make_all(cli, &order, given->is_quiet);
+    return make_all(cli, &order, given->many.is_quiet);
 }
 
 static const char *const forms[] = { "[TEMPLATE.inf] --hosts FILE --out DIR [OPTION...]",

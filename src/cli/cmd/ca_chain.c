@@ -6,6 +6,7 @@
 #include "cli/options/ca_options.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_ca_chain_result, pc_ca_chain_result, pc_ca_chain_result_free);
@@ -184,11 +185,7 @@ static const pc_option options_of_ca_chain[] = {
       .help = "write the certificates to the token",
       .details = "Write the certificates that verify to the token, as *p11cert-accept*(1) writes issuers.\n"
                  "Without it, the token is not opened unless *--client-key* requires it." },
-    { .name = "force",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.force),
-      .help = "replace the output files if they exist",
-      .details = "Replace the output files if they exist." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(order.force) },
     { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };

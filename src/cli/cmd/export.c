@@ -3,6 +3,7 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
@@ -49,6 +50,7 @@ static json_t *to_json(const pc_export_result *result)
 typedef struct {
     pc_export_order order;
     pc_texts chains;
+    pc_new_pfx_given pfx;
 } export_options;
 
 #define FIELD(field) offsetof(export_options, field)
@@ -76,44 +78,14 @@ static const pc_option options_of_export[] = {
       .help = "the key's certificate, if it is not on the token",
       .details = "The key's certificate, if it is not on the token, or to use one other than the current one.\n"
                  "Issuers in the same file are included in the chain." },
-    { .name = "chain",
-      .kind = PC_OPTION_FILES,
-      .offset = FIELD(chains),
-      .arg = "FILE",
-      .help = "file with issuer certificates",
-      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_chain, .offset = FIELD(chains) },
     { .name = "friendly-name",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.friendly_name),
       .arg = "TEXT",
       .help = "name in the Windows certificate store (default: the certificate's first CN)",
       .details = "The name in the Windows certificate store. Default: the first CN of the certificate." },
-    { .name = "password-source",
-      .kind = PC_OPTION_SOURCE,
-      .offset = FIELD(order.password_source),
-      .arg = "SOURCE",
-      .help = "where to read the password: prompt (asked twice), file:PATH, fd:N, env:NAME",
-      .details = "Where to read the password of the file: *prompt* (asked twice), *file:*_PATH_, *fd:*_N_ or\n"
-                 "*env:*_NAME_, read in the same way as a PIN. The password is UTF-8 without control characters.\n"
-                 "Programs differ in how they treat characters beyond ASCII; a warning is printed.",
-      .by_default = "prompt" },
-    { .name = "generate-password",
-      .kind = PC_OPTION_NEW_FILE,
-      .offset = FIELD(order.generate_password),
-      .arg = "FILE",
-      .help = "generate a random password and write it to this new file",
-      .details = "Generate a random password and write it to this file, mode 0600, which must not exist. It is\n"
-                 "on disk before the PFX; if the PFX cannot then be written, it is removed." },
-    { .name = "accept-weak-password",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.accept_weak_password),
-      .help = "accept a password that is easily guessed",
-      .details = "Accept a password that is easily guessed." },
-    { .name = "legacy",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.legacy),
-      .help = "TripleDES and SHA-1, for Windows Server 2016 and older",
-      .details = "Use TripleDES and SHA-1, for Windows Server 2016 and older." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_pfx, .offset = FIELD(pfx) },
     { .name = "force",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.force),
@@ -130,6 +102,10 @@ static pc_status run(pc_cli *cli, const void *options)
 
     order.chains = given->chains.items;
     order.chain_count = given->chains.count;
+    order.password_source = given->pfx.password_source;
+    order.generate_password = given->pfx.generate_password;
+    order.accept_weak_password = given->pfx.accept_weak_password;
+    order.legacy = given->pfx.legacy;
     PC_TRY(pc_export_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));

@@ -6,6 +6,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/options/new_options.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
@@ -116,11 +117,7 @@ static const pc_option options_of_issue[] = {
       .required = true,
       .help = "write the certificate to this file; - is standard output",
       .details = "The file for the certificate, PEM, mode 0644 less the umask. *-* is standard output." },
-    { .name = "force",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(force),
-      .help = "replace the output file if it exists",
-      .details = "Replace the output file if it exists." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(force) },
     PC_OPTIONS_END,
 };
 

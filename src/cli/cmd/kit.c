@@ -3,6 +3,7 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
@@ -123,6 +124,7 @@ static json_t *to_json(const pc_kit_result *result)
 typedef struct {
     pc_kit_order order;
     pc_texts chains;
+    pc_new_pfx_given pfx;
 } kit_options;
 
 #define FIELD(field) offsetof(kit_options, field)
@@ -149,12 +151,7 @@ static const pc_option options_of_kit[] = {
               "Windows computer",
       .details = "The certificate, if it is not on the token, or to use one other than the current one. Issuers\n"
                  "in the same file are used. Without *--key*: see above." },
-    { .name = "chain",
-      .kind = PC_OPTION_FILES,
-      .offset = FIELD(chains),
-      .arg = "FILE",
-      .help = "file with issuer certificates",
-      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_chain, .offset = FIELD(chains) },
     { .name = "csp",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(order.csp),
@@ -162,32 +159,7 @@ static const pc_option options_of_kit[] = {
       .help = "the HSM vendor's legacy CSP on the Windows computer",
       .details = "Name of the HSM vendor's legacy CSP on the Windows computer, for the _certutil_ command and\n"
                  "_install.ps1_. Without it, _README.txt_ says _VENDOR CSP_, and the script requires _-Csp_." },
-    { .name = "password-source",
-      .kind = PC_OPTION_SOURCE,
-      .offset = FIELD(order.password_source),
-      .arg = "SOURCE",
-      .help = "where to read the password of the PFX: prompt (asked twice), file:PATH, fd:N, env:NAME",
-      .details = "Where to read the password of the PFX: *prompt* (asked twice), *file:*_PATH_, *fd:*_N_ or\n"
-                 "*env:*_NAME_. A file in the kit's folder is refused.",
-      .by_default = "prompt" },
-    { .name = "generate-password",
-      .kind = PC_OPTION_NEW_FILE,
-      .offset = FIELD(order.generate_password),
-      .arg = "FILE",
-      .help = "generate a random password and write it to this new file",
-      .details = "Generate a random password and write it to this new file, with mode 0600. The file must not be\n"
-                 "in the kit's folder: whoever obtained the folder would have the private key." },
-    { .name = "accept-weak-password",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.accept_weak_password),
-      .help = "accept a password that is easily guessed",
-      .details = "Accept a password that is easily guessed." },
-    { .name = "legacy",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.legacy),
-      .help = "a PFX that Windows Server 2016 and older can read",
-      .details = "Protect the PFX with TripleDES and SHA-1, for Windows Server 2016 and older, which report any\n"
-                 "other protection as a wrong password." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_new_pfx, .offset = FIELD(pfx) },
     PC_OPTIONS_END,
 };
 
@@ -199,6 +171,10 @@ static pc_status run(pc_cli *cli, const void *options)
 
     order.chains = given->chains.items;
     order.chain_count = given->chains.count;
+    order.password_source = given->pfx.password_source;
+    order.generate_password = given->pfx.generate_password;
+    order.accept_weak_password = given->pfx.accept_weak_password;
+    order.legacy = given->pfx.legacy;
     PC_TRY(pc_kit_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));

@@ -18,6 +18,7 @@
 #include "cli/cli.h"
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 #include "cli/print/shown.h"
 
@@ -160,11 +161,7 @@ static const pc_option options_of_new[] = {
                  "placeholder for the key. No module is loaded, no key is created and no file is written;\n"
                  "*--out* is not required." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_windows, .offset = FIELD(given) },
-    { .name = "force",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(force),
-      .help = "replace the output file if it exists",
-      .details = "Replace the output file if it exists." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(force) },
     PC_OPTIONS_END,
 };
 

@@ -6,6 +6,7 @@
 #include "cli/options/ca_options.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/submitted.h"
 
 #define EXIT_STILL_PENDING 1
@@ -61,11 +62,7 @@ static const pc_option options_of_retrieve[] = {
       .offset = FIELD(accept),
       .help = "bind an issued certificate to its key",
       .details = "Bind the certificate and its chain to the key on the token." },
-    { .name = "force",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(force),
-      .help = "replace the certificate file if it exists",
-      .details = "Replace the file of *--out* if it exists." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(force) },
     { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };

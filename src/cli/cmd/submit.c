@@ -6,6 +6,7 @@
 #include "cli/options/ca_options.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/submitted.h"
 
 PC_AUTO_DEFINE(pc_submit_result, pc_submit_result, pc_submit_result_free);
@@ -49,11 +50,7 @@ static const pc_option options_of_submit[] = {
       .offset = FIELD(order.again),
       .help = "submit even if a request for this key is pending",
       .details = "Submit even if a request for this key is pending. Its record is replaced." },
-    { .name = "force",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(order.force),
-      .help = "replace the certificate file if it exists",
-      .details = "Replace the file of *--out* if it exists." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(order.force) },
     { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options/new_options.h"
+#include "cli/options/shared_options.h"
 
 static const pc_alt_name_kind name_kinds[PC_NEW_NAME_KINDS] = { PC_ALT_DNS, PC_ALT_IP, PC_ALT_EMAIL, PC_ALT_UPN };
-
-const char *const pc_key_type_names[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", NULL };
 
 #define FIELD(field) offsetof(pc_new_given, field)
 
 const pc_option pc_options_new_key[] = {
-    { .name = "exportable",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(exportable),
-      .excludes = { "non-exportable" },
-      .help = "the key may leave the token, wrapped",
-      .details = "The new key may leave the token, wrapped, whatever the file says." },
-    { .name = "non-exportable",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(non_exportable),
-      .help = "the key never leaves the token",
-      .details = "The new key never leaves the token, whatever the file says." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_exportable, .offset = FIELD(exportable) },
     { .name = "label",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(label),
@@ -39,14 +28,7 @@ const pc_option pc_options_new_key[] = {
 };
 
 const pc_option pc_options_new_request[] = {
-    { .name = "key-type",
-      .kind = PC_OPTION_TEXT,
-      .offset = FIELD(key_type),
-      .arg = "TYPE",
-      .choices = pc_key_type_names,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; overrides the file",
-      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or *ec-p521*. Overrides KeyAlgorithm\n"
-                 "and KeyLength in the file." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_key_type, .offset = FIELD(key_type) },
     { .name = "subject",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(subject),
@@ -95,11 +77,6 @@ const pc_option pc_options_new_windows[] = {
     PC_OPTIONS_END,
 };
 
-pc_wish pc_wish_from_flags(bool exportable, bool non_exportable)
-{
-    return exportable ? PC_WISH_YES : non_exportable ? PC_WISH_NO : PC_WISH_SILENT;
-}
-
 pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_order *ret_order)
 {
     pc_alt_name_flag *flags = NULL;
@@ -123,7 +100,7 @@ pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_ord
         .label = given->label,
         .tolerate = given->tolerate.items,
         .windows_attributes = given->windows,
-        .exportable = pc_wish_from_flags(given->exportable, given->non_exportable),
+        .exportable = pc_exportable_take(&given->exportable),
     };
     return PC_OK;
 }

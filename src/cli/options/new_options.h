@@ -5,14 +5,12 @@
 #include <p11cert/new.h>
 
 #include "cli/cli.h"
+#include "cli/options/shared_options.h"
 
 /** The options that say what key and request are to be, the same for every verb that makes them: rows for groups. */
 extern const pc_option pc_options_new_key[];
 extern const pc_option pc_options_new_request[];
 extern const pc_option pc_options_new_windows[];
-
-/** The values of --key-type, for completion. */
-extern const char *const pc_key_type_names[];
 
 enum { PC_NEW_NAME_KINDS = 4 };
 
@@ -23,8 +21,7 @@ typedef struct {
     const char *label;
     pc_texts names[PC_NEW_NAME_KINDS]; /**< in the order of the options: DNS, IP, email, UPN */
     pc_texts tolerate;
-    bool exportable;
-    bool non_exportable;
+    pc_exportable_given exportable;
     bool windows;
 } pc_new_given;
 
@@ -34,8 +31,5 @@ typedef struct {
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_order *ret_order);
-
-/** --exportable and --non-exportable as a wish; neither is none. */
-pc_wish pc_wish_from_flags(bool exportable, bool non_exportable);
 
 #endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options/shared_options.h"
+
+const pc_option pc_options_force[] = {
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .help = "replace the output file if it exists",
+      .details = "Replace the output file if it exists." },
+    PC_OPTIONS_END,
+};
+
+const pc_option pc_options_chain[] = {
+    { .name = "chain",
+      .kind = PC_OPTION_FILES,
+      .arg = "FILE",
+      .help = "file with issuer certificates",
+      .details = "A file with issuer certificates: PEM, DER or PKCS#7." },
+    PC_OPTIONS_END,
+};
+
+const char *const pc_key_type_names[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", NULL };
+
+const pc_option pc_options_key_type[] = {
+    { .name = "key-type",
+      .kind = PC_OPTION_TEXT,
+      .arg = "TYPE",
+      .choices = pc_key_type_names,
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; overrides the INF file",
+      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or *ec-p521*. Overrides KeyAlgorithm\n"
+                 "and KeyLength in the INF file." },
+    PC_OPTIONS_END,
+};
+
+#define FIELD(field) offsetof(pc_exportable_given, field)
+
+const pc_option pc_options_exportable[] = {
+    { .name = "exportable",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(exportable),
+      .excludes = { "non-exportable" },
+      .help = "a new key may leave the token, wrapped",
+      .details = "A new key may leave the token, wrapped, whatever the INF file says." },
+    { .name = "non-exportable",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(non_exportable),
+      .help = "a new key never leaves the token",
+      .details = "A new key never leaves the token, whatever the INF file says." },
+    PC_OPTIONS_END,
+};
+
+#undef FIELD
+
+pc_wish pc_exportable_take(const pc_exportable_given *given)
+{
+    return given->exportable ? PC_WISH_YES : given->non_exportable ? PC_WISH_NO : PC_WISH_SILENT;
+}
+
+#define FIELD(field) offsetof(pc_new_pfx_given, field)
+
+const pc_option pc_options_new_pfx[] = {
+    { .name = "password-source",
+      .kind = PC_OPTION_SOURCE,
+      .offset = FIELD(password_source),
+      .arg = "SOURCE",
+      .help = "where to read the password of the PFX: prompt (asked twice), file:PATH, fd:N, env:NAME",
+      .details = "Where to read the password of the PFX: *prompt* (asked twice), *file:*_PATH_, *fd:*_N_ or\n"
+                 "*env:*_NAME_, read in the same way as a PIN. The password is UTF-8 without control characters.\n"
+                 "Programs differ in how they treat characters beyond ASCII; a warning is printed.",
+      .by_default = "prompt" },
+    { .name = "generate-password",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(generate_password),
+      .arg = "FILE",
+      .help = "generate a random password and write it to this new file",
+      .details = "Generate a random password and write it to this file, mode 0600, which must not exist. It is\n"
+                 "on disk before the PFX; if the PFX cannot then be written, it is removed." },
+    { .name = "accept-weak-password",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(accept_weak_password),
+      .help = "accept a password that is easily guessed",
+      .details = "Accept a password that is easily guessed." },
+    { .name = "legacy",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(legacy),
+      .help = "protect the PFX with TripleDES and SHA-1, for Windows Server 2016 and older",
+      .details = "Protect the PFX with TripleDES and SHA-1, for Windows Server 2016 and older, which report any\n"
+                 "other protection as a wrong password." },
+    PC_OPTIONS_END,
+};
+
+#undef FIELD
+
+#define FIELD(field) offsetof(pc_many_given, field)
+
+const pc_option pc_options_many[] = {
+    { .name = "keep-going",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(keep_going),
+      .excludes = { "stop-at-failure" },
+      .help = "continue after one that fails; this is the default",
+      .details = "Continue after one that fails. This is the default." },
+    { .name = "stop-at-failure",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(stop_at_failure),
+      .help = "stop at the first one that fails",
+      .details = "Stop at the first one that fails. Those already started are finished." },
+    { .name = "quiet",
+      .letter = 'q',
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(is_quiet),
+      .help = "print nothing except why the whole run failed",
+      .details = "Print nothing except why the whole run failed." },
+    PC_OPTIONS_END,
+};

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_SHARED_OPTIONS_H
+#define PC_CLI_SHARED_OPTIONS_H
+
+#include <p11cert/inf.h>
+
+#include "cli/cli.h"
+
+/** Options that several verbs take, each written once: rows for groups, and what each group fills. */
+
+/** --force: fills a bool. */
+extern const pc_option pc_options_force[];
+
+/** --chain: fills a pc_texts. */
+extern const pc_option pc_options_chain[];
+
+/** --exportable and --non-exportable, for new keys. */
+extern const pc_option pc_options_exportable[];
+
+typedef struct {
+    bool exportable;
+    bool non_exportable;
+} pc_exportable_given;
+
+/** PC_WISH_SILENT if neither is given. */
+pc_wish pc_exportable_take(const pc_exportable_given *given);
+
+/** --key-type, for new keys: fills a text. */
+extern const pc_option pc_options_key_type[];
+
+/** The values of --key-type, for completion. */
+extern const char *const pc_key_type_names[];
+
+/** The password and the protection of a PFX that is written. */
+extern const pc_option pc_options_new_pfx[];
+
+typedef struct {
+    const char *password_source;
+    const char *generate_password;
+    bool accept_weak_password;
+    bool legacy;
+} pc_new_pfx_given;
+
+/** --keep-going, --stop-at-failure and --quiet, for verbs that process many items. */
+extern const pc_option pc_options_many[];
+
+typedef struct {
+    bool keep_going;
+    bool stop_at_failure;
+    bool is_quiet;
+} pc_many_given;
+
+#endif
