@@ -321,8 +321,17 @@ typedef struct {
     const char *value;
 } pc_report_item;
 
+/** Which verdicts fail a report. Each includes those before it. */
+typedef enum {
+    PC_FAIL_ON_FAIL,
+    PC_FAIL_ON_WARNING,
+    PC_FAIL_ON_NOT_CHECKED,
+} pc_fail_on;
+
 typedef struct pc_report {
-    const char *policy;       /**< name: "scom", or the name in a profile's file */
+    const char *name;   /**< what was checked: "server.cer, serial 1f00"; NULL if that is not known. Safe to print */
+    pc_fail_on fail_on; /**< from the order */
+    const char *policy; /**< name: "scom", or the name in a profile's file */
     const char *policy_title; /**< one line: the purpose of the profile */
     const char *policy_file;  /**< NULL for a built-in profile */
     const char *judged_at;    /**< 2026-11-23T01:00:00Z */
@@ -342,6 +351,7 @@ typedef struct {
     const char *policy;       /**< name of a built-in profile, or path of a profile file; NULL: "scom" */
     const pc_waiver *waivers; /**< in addition to those in the profile's file, over which they take precedence */
     size_t waiver_count;
+    pc_fail_on fail_on; /**< default: only failed rules fail the report */
 } pc_policy_order;
 
 /**
@@ -391,7 +401,13 @@ typedef struct pc_rule_listing {
 PC_MUST_CHECK pc_status pc_policy_list(const char *policy, pc_rule_listing **ret_listing, pc_error *err);
 void pc_rule_listing_free(pc_rule_listing *listing);
 
-/** Does the report contain a failed rule? Then `p11cert check` exits with 1. */
+/** Does a rule with this verdict fail the report? */
+bool pc_report_fails_by(const pc_report *report, pc_verdict verdict);
+
+/** Was there no evidence for any rule? Such a report says nothing, and must not be taken for a good one. */
+bool pc_report_judged_nothing(const pc_report *report);
+
+/** Does a rule fail the report, or was nothing judged? Then `p11cert check` exits with 1. */
 bool pc_report_failed(const pc_report *report);
 
 /** Frees everything. Accepts NULL. */ void pc_report_free(pc_report *report);

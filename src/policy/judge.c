@@ -109,6 +109,7 @@ pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *ord
     if (!report) {
         return pc_fail_memory(err);
     }
+    report->fail_on = order->fail_on;
     const judging all = { .report = report, .evidence = evidence, .waivers = &waivers };
 
     for (size_t i = 0; i < profile->count; i++) {
@@ -118,9 +119,25 @@ pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *ord
     return PC_OK;
 }
 
+bool pc_report_fails_by(const pc_report *report, pc_verdict verdict)
+{
+    return verdict == PC_VERDICT_FAIL || (verdict == PC_VERDICT_WARNING && report->fail_on >= PC_FAIL_ON_WARNING) ||
+           (verdict == PC_VERDICT_NOT_CHECKED && report->fail_on >= PC_FAIL_ON_NOT_CHECKED);
+}
+
+bool pc_report_judged_nothing(const pc_report *report)
+{
+    return report->verdict_counts[PC_VERDICT_NOT_CHECKED] == report->rule_count;
+}
+
 bool pc_report_failed(const pc_report *report)
 {
-    return report->verdict_counts[PC_VERDICT_FAIL] > 0;
+    for (size_t i = 0; i < PC_COUNT(report->verdict_counts); i++) {
+        if (report->verdict_counts[i] && pc_report_fails_by(report, (pc_verdict)i)) {
+            return true;
+        }
+    }
+    return pc_report_judged_nothing(report);
 }
 
 pc_status pc_report_add(pc_report *report, const char *name, const char *value, pc_error *err)

@@ -2,7 +2,7 @@
 #ifndef P11CERT_TESTS_CLI_REPORT_SAMPLE_H
 #define P11CERT_TESTS_CLI_REPORT_SAMPLE_H
 
-#include <p11cert/policy.h>
+#include <p11cert/check.h>
 
 #include "base/cleanup.h"
 
@@ -31,6 +31,16 @@ static inline void sample_tally(pc_report *report)
     for (unsigned i = 0; i <= PC_VERDICT_WAIVED; i++) {
         report->verdict_counts[i] = sample_count(report, (pc_verdict)i);
     }
+}
+
+/* @return owned by the caller, free; a result's reports are not const. */
+static inline pc_report *sample_copy(const pc_report *report)
+{
+    pc_report *copy = malloc(sizeof *copy);
+
+    assert_non_null(copy);
+    *copy = *report;
+    return copy;
 }
 
 static inline pc_report sample_report(void)

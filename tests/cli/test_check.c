@@ -192,6 +192,83 @@ static void an_issuer_for_servers_alone_is_found(void **state)
     expect_verdict(CHECK("nested.cer", "nested-root.cer", "--no-token"), "EKU-CHAIN", "not");
 }
 
+/* Every file has a place in the report, and none can be left out by its order. */
+static void every_certificate_is_judged_and_every_file_named(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    (void)out_of(WORDS(SELF_SIGNED, "900", "-subj", "/CN=Stray Root", "-out", "stray.cer"));
+    (void)out_of(WORDS(SELF_SIGNED, "900", "-subj", "/CN=alone.example.com", "-addext", "basicConstraints=CA:FALSE",
+                       "-addext", "keyUsage=critical,digitalSignature,keyEncipherment", "-addext",
+                       "extendedKeyUsage=serverAuth,clientAuth", "-out", "alone.cer"));
+    (void)out_of(WORDS(SELF_SIGNED, "900", "-subj", "/CN=second.example.com", "-addext", "basicConstraints=CA:FALSE",
+                       "-out", "second.cer"));
+    expect_exit(CHECK("alone.cer", "--no-token"), 0);
+    result = CHECK("alone.cer", "second.cer", "--no-token");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\n2 of 2: second.cer, serial ");
+    expect_contains(result, result->out, "\n    passed          alone.cer, serial ");
+    expect_contains(result, result->out, "\n    FAILED          second.cer, serial ");
+    expect_contains(result, result->out, "\n2 checked, 1 failed\n");
+    assert_int_equal(count_of(result->out, "    file: second.cer: certificate, checked\n"), 2);
+    result = CHECK("alone.cer", "stray.cer", "--no-token");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "    file: stray.cer: NOT USED");
+    expect_contains(result, result->out, "FAILED: file \"stray.cer\" was not used");
+    result = CHECK("alone.cer", "second.cer", "stray.cer", "--no-token", "--json");
+    expect_exit(result, 1);
+    file_write("several.json", result->out, 0644);
+    assert_string_equal("3\nchecked,checked,unused\ntrue\n2\n",
+                        out_of(WORDS("jq", "-r",
+                                     "(.files | length), ([.files[].use] | join(\",\")), .failed, "
+                                     "([.reports[] | select(.name | test(\"serial\"))] | length)",
+                                     "several.json")));
+    /* The same certificate twice is one; two of two keys cannot be the certificate of one key. */
+    expect_exit(CHECK("alone.cer", "alone.cer", "--no-token"), 0);
+    result = CHECK("alone.cer", "poor.cer", "--key", "a", "--token", "servers", "--pin-source", "file:user.pin");
+    expect_exit(result, 2);
+}
+
+static void a_report_of_nothing_is_not_green(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = CHECK("alone.cer", "--no-token", "--policy", "hsm");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "FAILED: no rule of policy hsm could be checked");
+    expect_exit(CHECK("alone.cer", "--no-token", "--fail-on", "fail"), 0);
+    expect_exit(CHECK("alone.cer", "--no-token", "--fail-on", "warning"), 1);
+    expect_exit(CHECK("alone.cer", "--no-token", "--fail-on", "not-checked"), 1);
+    result = CHECK("alone.cer", "--no-token", "--fail-on", "nothing");
+    expect_exit(result, 2);
+}
+
+static void all_keys_of_a_token_are_judged_with_one_login(void **state)
+{
+    size_t logins = 0;
+    const run_result *result;
+
+    (void)state;
+    result =
+        run_spied(WORDS("check", "--all", "--token", "servers", "--pin-source", "file:user.pin", "--policy", "hsm"),
+                  "C_Login", &logins);
+    expect_exit(result, 0);
+    assert_int_equal(1, logins);
+    assert_int_equal(count_of(result->out, "\nchecked at: ") + count_of(result->out, "    checked at: "),
+                     token_count("servers", "privkey"));
+    expect_contains(result, result->out, "1 of 2: key a, CKA_ID ");
+    expect_contains(result, result->out, "2 of 2: key bound, CKA_ID ");
+    expect_contains(result, result->out, "\n2 checked, ");
+    /* Issuers may be given, and must be those of something. */
+    expect_exit(CHECK("--all", "alone.cer", "--token", "servers", "--pin-source", "file:user.pin"), 2);
+    expect_exit(CHECK("--all", "--key", "a", "--token", "servers", "--pin-source", "file:user.pin"), 2);
+    result = CHECK("--all", "root.cer", "stray.cer", "--token", "servers", "--pin-source", "file:user.pin");
+    expect_contains(result, result->out, "    file: root.cer: issuer\n");
+    expect_contains(result, result->out, "FAILED: file \"stray.cer\" was not used");
+}
+
 static void a_profile_in_a_file_is_gone_by(void **state)
 {
     const run_result *result;
@@ -248,6 +325,9 @@ int main(void)
         cmocka_unit_test(a_key_alone_is_judged),
         cmocka_unit_test(a_key_alone_brings_its_certificate_and_chain_from_the_token),
         cmocka_unit_test(an_issuer_for_servers_alone_is_found),
+        cmocka_unit_test(every_certificate_is_judged_and_every_file_named),
+        cmocka_unit_test(a_report_of_nothing_is_not_green),
+        cmocka_unit_test(all_keys_of_a_token_are_judged_with_one_login),
         cmocka_unit_test(a_profile_in_a_file_is_gone_by),
         cmocka_unit_test(what_cannot_be_judged_is_told),
         cmocka_unit_test(a_login_that_fails_is_no_finding),

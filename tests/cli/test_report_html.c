@@ -7,11 +7,13 @@
 
 static void write_page(const pc_report *report, const char *host, const char *path)
 {
+    PC_AUTO(free) pc_report *copy = sample_copy(report);
+    const pc_check_result result = { .reports = &copy, .report_count = 1 };
     pc_error err = { .status = PC_OK };
     PC_AUTO(free) char *text = NULL;
     size_t len = 0;
 
-    assert_int_equal(PC_OK, pc_report_to_html(report, host, &text, &len, &err));
+    assert_int_equal(PC_OK, pc_check_to_html(&result, host, &text, &len, &err));
     assert_int_equal(len, strlen(text));
     file_write(path, text, 0644);
 }
@@ -96,7 +98,10 @@ static void the_policy_in_the_page_stops_what_would_be_fetched(void **state)
 static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
 {
     static const char *const rows[][2] = {
-        { "count(//script | //link | //img | //iframe | //object | //form | //base | //svg)", "0" },
+        { "count(//script | //link | //img | //iframe | //object | //form | //base)", "0" },
+        { "string(//svg/*[local-name()='title'])", "Failed: 1, Warnings: 1, Waived: 1, Passed: 2, Not checked: 1" },
+        { "count(//svg/rect)", "5" },
+        { "sum(//svg/rect/@width)", "1000" },
         { "count(//@src | //@onclick | //@onload | //@style)", "0" },
         { "count(//a[not(starts-with(@href,'#'))])", "0" },
         { "count(//a[not(substring(@href,2) = //@id)])", "0" },
@@ -148,6 +153,33 @@ static void a_check_that_judged_nothing_has_not_passed(void **state)
     write_page(&report, NULL, "report.html");
     expect_xpath("string(//strong)", "PASSED");
     report.rules[0].verdict = PC_VERDICT_NOT_CHECKED;
+}
+
+/* Two reports of one page: their words and numbers are added, and no anchor is there twice. */
+static void several_reports_share_a_page(void **state)
+{
+    pc_report first = sample_report();
+    pc_report second = least_report();
+    pc_report *reports[] = { &first, &second };
+    static const pc_checked_file files[] = { { "stray.cer", PC_FILE_UNUSED }, { "root.cer", PC_FILE_ISSUER } };
+    const pc_check_result result = { .reports = reports, .report_count = 2, .files = files, .file_count = 2 };
+    pc_error err = { .status = PC_OK };
+    PC_AUTO(free) char *text = NULL;
+    size_t len = 0;
+
+    (void)state;
+    first.name = "a.cer <1>";
+    second.name = "b.cer";
+    assert_int_equal(PC_OK, pc_check_to_html(&result, NULL, &text, &len, &err));
+    file_write("report.html", text, 0644);
+    expect_xpath("string(//strong)", "FAILED");
+    expect_xpath("count(//article)", "7");
+    expect_xpath("count(//@id[. = ../preceding::*/@id])", "0");
+    expect_xpath("count(//a[not(substring(@href,2) = //@id)])", "0");
+    expect_xpath("string(//ul[@class='contents']/li[1]/a)", "a.cer <1>");
+    expect_xpath("string(//h2[@id='report-2'])", "NOTHING CHECKED: b.cer");
+    expect_xpath("count(//p[contains(.,'stray.cer') and contains(.,'not used')])", "1");
+    expect_xpath("count(//p[contains(.,'root.cer')])", "0");
 }
 
 /* The size of a picture stands in its head: PNG specification, section 11.2.2. */
@@ -234,6 +266,7 @@ int main(void)
         cmocka_unit_test(the_policy_in_the_page_stops_what_would_be_fetched),
         cmocka_unit_test(the_page_stands_by_itself_and_can_be_read_aloud),
         cmocka_unit_test(a_check_that_judged_nothing_has_not_passed),
+        cmocka_unit_test(several_reports_share_a_page),
         cmocka_unit_test(it_can_be_looked_at_and_printed),
         cmocka_unit_test(no_page_ends_within_a_rule),
     };

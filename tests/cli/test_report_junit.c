@@ -9,11 +9,13 @@
 
 static void write_report(const pc_report *report, const char *host)
 {
+    PC_AUTO(free) pc_report *copy = sample_copy(report);
+    const pc_check_result result = { .reports = &copy, .report_count = 1 };
     pc_error err = { .status = PC_OK };
     PC_AUTO(free) char *text = NULL;
     size_t len = 0;
 
-    assert_int_equal(PC_OK, pc_report_to_junit(report, host, &text, &len, &err));
+    assert_int_equal(PC_OK, pc_check_to_junit(&result, host, &text, &len, &err));
     assert_int_equal(len, strlen(text));
     file_write("report.xml", text, 0644);
     (void)out_of(WORDS("xmllint", "--noout", "--schema", SCHEMA, "report.xml"));
@@ -31,6 +33,36 @@ static void expect_xpath(const char *expression, const char *expected)
     if (strncmp(got, expected, strlen(expected)) != 0 || strcmp(got + strlen(expected), "\n") != 0) {
         fail_msg("%s is %swhere %s was expected", expression, got, expected);
     }
+}
+
+/* What the names tell apart, a build server does not fold into one. */
+static void names_carry_what_was_checked_and_levels_decide_what_fails(void **state)
+{
+    pc_report first = sample_report();
+    pc_report second = least_report();
+    pc_report *reports[] = { &first, &second };
+    static const pc_checked_file files[] = { { "stray.cer", PC_FILE_UNUSED }, { "root.cer", PC_FILE_ISSUER } };
+    const pc_check_result result = { .reports = reports, .report_count = 2, .files = files, .file_count = 2 };
+    pc_error err = { .status = PC_OK };
+    PC_AUTO(free) char *text = NULL;
+    size_t len = 0;
+
+    (void)state;
+    first.name = "a.cer, serial 01";
+    first.fail_on = PC_FAIL_ON_NOT_CHECKED;
+    second.name = "b.cer";
+    assert_int_equal(PC_OK, pc_check_to_junit(&result, "auditor-1", &text, &len, &err));
+    file_write("report.xml", text, 0644);
+    (void)out_of(WORDS("xmllint", "--noout", "--schema", SCHEMA, "report.xml"));
+    expect_xpath("string(//testsuite[1]/@name)", "p11cert.check.scom.a.cer, serial 01");
+    expect_xpath("string(//testcase[1]/@classname)", "p11cert.check.scom.a.cer, serial 01");
+    expect_xpath("string(//testsuite[1]/@failures)", "3");
+    expect_xpath("count(//testsuite[1]//failure)", "3");
+    expect_xpath("string(//testsuite[1]/@skipped)", "1");
+    expect_xpath("string(//testsuite[3]/testcase[1]/@name)", "stray.cer");
+    expect_xpath("string(//testsuite[3]/testcase[2]/failure/@message)", "no rule could be checked");
+    expect_xpath("number(/testsuites/@failures) = count(//failure)", "true");
+    expect_xpath("number(/testsuites/@tests) = count(//testcase)", "true");
 }
 
 static void each_verdict_becomes_what_a_build_server_shows(void **state)
@@ -98,6 +130,7 @@ static void what_is_not_known_is_left_out(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_carry_what_was_checked_and_levels_decide_what_fails),
         cmocka_unit_test(each_verdict_becomes_what_a_build_server_shows),
         cmocka_unit_test(no_text_breaks_the_document),
         cmocka_unit_test(what_is_not_known_is_left_out),

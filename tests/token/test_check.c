@@ -188,6 +188,22 @@ static int remove_store(void **state)
     return 0;
 }
 
+/* The only report of a check. */
+static pc_status check_run(const pc_check_order *order, const pc_token_access *access, pc_report **ret_report,
+                           pc_error *err)
+{
+    pc_check_result *result = NULL;
+    pc_status status = pc_check_run(order, access, &result, err);
+
+    if (status == PC_OK) {
+        assert_int_equal(result->report_count, 1);
+        *ret_report = result->reports[0];
+        result->report_count = 0;
+        pc_check_result_free(result);
+    }
+    return status;
+}
+
 static pc_report *check_on(const char *token, const char *key, const char *policy)
 {
     const pc_token_access access = token_store_access(&store, FAULT_MODULE, token);
@@ -196,7 +212,7 @@ static pc_report *check_on(const char *token, const char *key, const char *polic
     pc_error err = { 0 };
 
     fault_plan(&store, "");
-    if (pc_check_run(&order, &access, &report, &err) != PC_OK) {
+    if (check_run(&order, &access, &report, &err) != PC_OK) {
         fail_msg("%s: %s", key, err.frames[0]);
     }
     return report;
@@ -375,7 +391,7 @@ static void a_certificate_from_a_file_costs_one_search_for_its_key(void **state)
     raw_close(&raw);
     token_store_write(&store, "clean.cer", der, len);
     fault_plan(&store, "");
-    assert_int_equal(pc_check_run(&order, &access, &report, NULL), PC_OK);
+    assert_int_equal(check_run(&order, &access, &report, NULL), PC_OK);
     assert_int_equal(searches(), 1);
     assert_int_equal(reads(), 1);
     print_message("calls: scom with the certificate %u\n", fault_calls(&store, NULL));
@@ -397,7 +413,7 @@ static void a_failure_on_the_way_gives_no_report(void **state)
         pc_error err = { 0 };
 
         fault_plan(&store, plans[i]);
-        assert_int_equal(pc_check_run(&order, &access_to_keys, &report, &err), PC_E_TOKEN);
+        assert_int_equal(check_run(&order, &access_to_keys, &report, &err), PC_E_TOKEN);
         assert_null(report);
     }
 }
@@ -410,7 +426,7 @@ static void a_module_that_tells_no_mechanisms_is_not_checked(void **state)
 
     (void)state;
     fault_plan(&store, "C_GetMechanismList=1 return=0x54");
-    assert_int_equal(pc_check_run(&order, &access_to_keys, &report, NULL), PC_OK);
+    assert_int_equal(check_run(&order, &access_to_keys, &report, NULL), PC_OK);
     expect("clean", report, "MECH-WEAK", PC_VERDICT_NOT_CHECKED, "mechanisms");
     expect("clean", report, "PUB-MATCH", PC_VERDICT_PASS, NULL);
     pc_report_free(report);

@@ -70,7 +70,8 @@ static void no_evidence_checks_nothing(void **state)
     (void)state;
     PC_AUTO(report) pc_report *report = judge(&evidence);
 
-    assert_false(pc_report_failed(report));
+    assert_true(pc_report_judged_nothing(report));
+    assert_true(pc_report_failed(report));
     assert_int_equal(report->verdict_counts[PC_VERDICT_NOT_CHECKED], report->rule_count);
     for (size_t i = 0; i < report->rule_count; i++) {
         assert_non_null(strstr(report->rules[i].evidence, "ive the "));
@@ -148,13 +149,49 @@ static void verdict_names_are_the_published_ones(void **state)
     pc_report_free(NULL);
 }
 
+static void each_level_fails_by_its_verdicts(void **state)
+{
+    static const struct {
+        pc_fail_on level;
+        pc_verdict verdict;
+        bool fails;
+    } rows[] = {
+        { PC_FAIL_ON_FAIL, PC_VERDICT_FAIL, true },
+        { PC_FAIL_ON_FAIL, PC_VERDICT_WARNING, false },
+        { PC_FAIL_ON_FAIL, PC_VERDICT_NOT_CHECKED, false },
+        { PC_FAIL_ON_WARNING, PC_VERDICT_FAIL, true },
+        { PC_FAIL_ON_WARNING, PC_VERDICT_WARNING, true },
+        { PC_FAIL_ON_WARNING, PC_VERDICT_NOT_CHECKED, false },
+        { PC_FAIL_ON_NOT_CHECKED, PC_VERDICT_FAIL, true },
+        { PC_FAIL_ON_NOT_CHECKED, PC_VERDICT_WARNING, true },
+        { PC_FAIL_ON_NOT_CHECKED, PC_VERDICT_NOT_CHECKED, true },
+        { PC_FAIL_ON_NOT_CHECKED, PC_VERDICT_PASS, false },
+        { PC_FAIL_ON_NOT_CHECKED, PC_VERDICT_WAIVED, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        pc_report report = { .fail_on = rows[i].level, .rule_count = 2 };
+
+        report.verdict_counts[PC_VERDICT_PASS]++;
+        report.verdict_counts[rows[i].verdict]++;
+        assert_int_equal(pc_report_fails_by(&report, rows[i].verdict), rows[i].fails);
+        assert_int_equal(pc_report_failed(&report), rows[i].fails);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(page_inf_with_locked_key_fails),       cmocka_unit_test(page_inf_with_exportable_key_holds),
-        cmocka_unit_test(no_evidence_checks_nothing),           cmocka_unit_test(counts_add_up_and_ids_are_unique),
-        cmocka_unit_test(report_outlives_its_evidence),         cmocka_unit_test(only_error_rules_fail),
-        cmocka_unit_test(unknown_policy_is_refused_with_names), cmocka_unit_test(verdict_names_are_the_published_ones),
+        cmocka_unit_test(page_inf_with_locked_key_fails),
+        cmocka_unit_test(page_inf_with_exportable_key_holds),
+        cmocka_unit_test(no_evidence_checks_nothing),
+        cmocka_unit_test(each_level_fails_by_its_verdicts),
+        cmocka_unit_test(counts_add_up_and_ids_are_unique),
+        cmocka_unit_test(report_outlives_its_evidence),
+        cmocka_unit_test(only_error_rules_fail),
+        cmocka_unit_test(unknown_policy_is_refused_with_names),
+        cmocka_unit_test(verdict_names_are_the_published_ones),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

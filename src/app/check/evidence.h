@@ -10,24 +10,56 @@
 #include "token/key.h"
 #include "x509/auto.h"
 
+/** One of the files given. */
+typedef struct {
+    const char *file;
+    pc_file_use use;
+    X509 **certificates; /**< those in it; borrowed */
+    size_t count;
+} pc_given_file;
+
+/** A certificate that gets a report. */
+typedef struct {
+    X509 *certificate; /**< borrowed */
+    const char *file;
+} pc_given_leaf;
+
 /** What the files given hold. Owned; cleared with pc_files_clear. */
 typedef struct {
     pc_inf *inf;
     pc_request *request; /**< made of the INF */
-    X509_REQ *csr;
+    X509_REQ *own_csr;   /**< the request given */
+    X509_REQ *csr;       /**< the same, where it belongs to the certificate that is being judged; borrowed */
     const char *csr_file;
     bool has_pfx;
     pc_pfx pfx; /**< its certificates are among those below */
     pc_arena *pfx_arena;
     const char *pfx_file;
     STACK_OF(X509) *certificates; /**< of all files together */
-    X509 *leaf;                   /**< among them, borrowed; NULL if none */
-    const char *leaf_file;        /**< or its label, if it is on a token */
-    const char *leaf_token;       /**< label of the token that holds it; NULL: it came from a file */
+    pc_given_file *given;
+    size_t given_count;
+    pc_given_leaf *leaves; /**< to be judged, one after the other */
+    size_t leaf_count;
+    X509 *leaf;             /**< the one being judged, borrowed; NULL if none */
+    const char *leaf_file;  /**< or its label, if it is on a token */
+    const char *leaf_token; /**< label of the token that holds it; NULL: it came from a file */
 } pc_files;
 
-/** Read and classify the files of an order. @return as pc_check_run. */
-PC_MUST_CHECK pc_status pc_files_read(const pc_check_order *order, pc_files *ret_files, pc_error *err);
+/** Read and classify the files of an order. Lists are in the arena. @return as pc_check_run. */
+PC_MUST_CHECK pc_status pc_files_read(const pc_check_order *order, pc_arena *arena, pc_files *ret_files, pc_error *err);
+
+/** Turn to a certificate of the list, or to none (index == leaf_count): the next evidence is of that. */
+void pc_files_select(pc_files *files, size_t index);
+
+/** Turn to the certificate given that has this public key, if there is one and none is chosen. */
+void pc_files_select_by_key(pc_files *files, const EVP_PKEY *public_key);
+
+/** Note which files the certificate that is being judged makes use of. @return PC_OK, PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_files_note_use(pc_files *files, pc_arena *arena, pc_error *err);
+
+/** Forget what was taken from a token since there were `certificate_count` certificates. */
+void pc_files_rewind(pc_files *files, int certificate_count);
+
 void pc_files_clear(pc_files *files);
 
 PC_AUTO_DEFINE_VALUE(pc_files, pc_files, pc_files_clear);
@@ -39,6 +71,7 @@ PC_MUST_CHECK pc_status pc_evidence_of_files(const pc_files *files, pc_arena *ar
 /** What to look for on a token. */
 typedef struct {
     const char *key;               /**< label or URI; NULL: the key of the certificate or request */
+    const pc_key *given;           /**< a key of the open token, already read; NULL: it is looked for */
     unsigned needs;                /**< PC_NEEDS_* of the profile: anything that it does not use is not read */
     bool probe;                    /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
     const pc_token_access *access; /**< opens the token if it is needed; NULL with `open` */
@@ -49,6 +82,7 @@ typedef struct {
 typedef struct {
     pc_files *files; /**< as read; what the token holds in their place is put into them */
     pc_evidence *evidence;
+    const char *key_id;  /**< its CKA_ID in hex, for the report's name; NULL likewise */
     const char *key_uri; /**< RFC 7512, of the key that was found, for the report's head; NULL if none was */
     pc_arena *arena;
 } pc_gathering;

@@ -3,6 +3,7 @@
 
 #include "app/check/evidence.h"
 #include "app/check/probe.h"
+#include "base/text.h"
 #include "token/uri.h"
 #include "policy/rule.h"
 #include "pair/public_key.h"
@@ -74,8 +75,9 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
     pc_arena *arena = gathering->arena;
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_half = NULL;
 
+    gathering->key_id = pc_text_hex(arena, key->id, '\0');
     gathering->key_uri = pc_uri_of_key(&token->info, key, arena);
-    if (!gathering->key_uri) {
+    if (!gathering->key_uri || !gathering->key_id) {
         return pc_fail_memory(err);
     }
     /* A kind of key that OpenSSL has no name for is judged by what its attributes say. */
@@ -92,6 +94,9 @@ static pc_status describe_found(const pc_token *token, const pc_key *key, const 
         .arena = arena,
     };
 
+    if (!files->leaf && !files->csr) {
+        pc_files_select_by_key(files, public_half);
+    }
     if (!files->leaf && !files->csr) {
         PC_TRY(pc_surroundings_take_certificate(&surroundings, files, err));
     }
@@ -140,6 +145,14 @@ static pc_status find_key(const pc_token *token, const pc_token_order *order, co
     return PC_OK;
 }
 
+static pc_status take_given(const pc_key *given, const pc_gathering *gathering, pc_keys *ret_found, pc_error *err)
+{
+    *ret_found = (pc_keys){ .items = pc_arena_copy(gathering->arena, given, sizeof *given), .count = 1 };
+    gathering->evidence->key.found_count = 1;
+    gathering->evidence->key.token_searched = true;
+    return ret_found->items ? PC_OK : pc_fail_memory(err);
+}
+
 /* With keys as p11cert would make the one that is judged; without one, with its usual kind. */
 static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
@@ -165,7 +178,7 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_gathering *gather
     PC_AUTO(pc_token) pc_token *opened = NULL;
     pc_keys found = { .count = 0 };
 
-    if (!order->key && !order->probe && !public_key_of(gathering->files)) {
+    if (!order->key && !order->given && !order->probe && !public_key_of(gathering->files)) {
         return PC_OK; /* an INF alone describes a key that need not exist yet */
     }
     if (!order->open) {
@@ -174,7 +187,8 @@ pc_status pc_evidence_of_token(const pc_token_order *order, pc_gathering *gather
     const pc_token *token = order->open ? order->open : opened;
 
     PC_TRY(describe_token(token, order->needs, arena, evidence, err));
-    PC_TRY(find_key(token, order, gathering, &found, err));
+    PC_TRY(order->given ? take_given(order->given, gathering, &found, err)
+                        : find_key(token, order, gathering, &found, err));
     if (evidence->key.found_count) {
         PC_TRY(describe_found(token, found.items, order, gathering, err));
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/check.h>
 
+#include <string.h>
+
 #include "cli/options/check_waivers.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
@@ -10,7 +12,7 @@
 #include "cli/report/text.h"
 #include "cli/print/rule_listing.h"
 
-PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
+PC_AUTO_DEFINE(pc_check_result, pc_check_result, pc_check_result_free);
 PC_AUTO_DEFINE(pc_rule_listing, pc_rule_listing, pc_rule_listing_free);
 
 typedef struct {
@@ -22,6 +24,8 @@ typedef struct {
     const char *junit;
     const char *html;
     bool no_token;
+    const char *fail_on;
+    bool all;
     bool probe;
     bool force;
     bool list_rules;
@@ -30,6 +34,19 @@ typedef struct {
 
 #define FIELD(field) offsetof(check_options, field)
 #define MOST_FILES   64
+
+/* In the order of pc_fail_on. */
+static const char *const fail_on_names[] = { "fail", "warning", "not-checked", NULL };
+
+static pc_fail_on fail_on_of(const char *name)
+{
+    pc_fail_on level = PC_FAIL_ON_FAIL;
+
+    for (size_t i = 0; name && fail_on_names[i]; i++) {
+        level = strcmp(fail_on_names[i], name) == 0 ? (pc_fail_on)i : level;
+    }
+    return level;
+}
 
 static const pc_option options_of_check[] = {
     { .name = "policy",
@@ -56,6 +73,23 @@ static const pc_option options_of_check[] = {
       .arg = "LABEL|URI",
       .help = "the key to check (default: the key of the certificate or request)",
       .details = "The key to check, instead of the key of the certificate or request." },
+    { .name = "all",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(all),
+      .excludes = { "key", "no-token", "list-rules" },
+      .help = "check every private key on the token, each with its own certificate",
+      .details = "Check every private key on the token, each with its own certificate and issuers there. Every key\n"
+                 "gets a section of the report; the summary and the exit code cover all of them. Files may then\n"
+                 "only be certificates of issuers." },
+    { .name = "fail-on",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(fail_on),
+      .arg = "VERDICT",
+      .choices = fail_on_names,
+      .by_default = "fail",
+      .help = "the mildest verdict that fails the check: fail, warning, not-checked",
+      .details = "The mildest verdict that fails the check: *fail*; *warning*, which includes failed rules; or\n"
+                 "*not-checked*, which includes both. A report in which no rule could be checked always fails." },
     { .name = "fqdn",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(fqdn),
@@ -131,16 +165,16 @@ static pc_status list_rules(pc_cli *cli, const check_options *given)
 /* The reports on disk come first: what is printed then is true of them too. */
 static pc_status judge(pc_cli *cli, const pc_check_order *order, const pc_token_access *access, pc_report_files *files)
 {
-    PC_AUTO(pc_report) pc_report *report = NULL;
+    PC_AUTO(pc_check_result) pc_check_result *result = NULL;
     bool taken = pc_report_files_take_stdout(files);
 
-    PC_TRY(pc_check_run(order, access, &report, &cli->err));
-    PC_TRY(pc_report_files_write(files, report, &cli->err));
-    cli->exit_code = pc_report_failed(report) ? 1 : 0;
+    PC_TRY(pc_check_run(order, access, &result, &cli->err));
+    PC_TRY(pc_report_files_write(files, result, &cli->err));
+    cli->exit_code = pc_check_failed(result) ? 1 : 0;
     if (cli->json) {
-        return pc_print_json(cli, pc_report_to_json(report));
+        return pc_print_json(cli, pc_check_to_json(result));
     }
-    pc_report_print_text(taken ? stderr : stdout, cli->colour && !taken, report);
+    pc_check_print_text(taken ? stderr : stdout, cli->colour && !taken, result);
     return PC_OK;
 }
 
@@ -150,7 +184,7 @@ static pc_status open_and_judge(pc_cli *cli, const check_options *given, const p
         .paths = { [PC_REPORT_JUNIT] = given->junit, [PC_REPORT_HTML] = given->html }
     };
     const pc_token_access *access = &cli->access;
-    bool named = given->key || given->probe || access->token || access->module || access->pin_source;
+    bool named = given->key || given->probe || given->all || access->token || access->module || access->pin_source;
 
     PC_TRY(pc_report_files_open(&files, given->force, &cli->err));
     return judge(cli, order, named && !given->no_token ? access : NULL, &files);
@@ -170,32 +204,39 @@ static pc_status run(pc_cli *cli, const void *options)
         .file_count = given->files.count,
         .key = given->key,
         .fqdn = given->fqdn,
-        .policy = { .policy = given->policy, .waivers = waivers.items, .waiver_count = waivers.count },
+        .policy = { .policy = given->policy,
+                    .waivers = waivers.items,
+                    .waiver_count = waivers.count,
+                    .fail_on = fail_on_of(given->fail_on) },
         .password_source = given->password_source,
         .prompt = cli->access.prompt,
         .prompt_context = cli->access.prompt_context,
         .probe = given->probe,
+        .all = given->all,
     };
     return open_and_judge(cli, given, &order);
 }
 
-static const char *const forms[] = { "[FILE...] [OPTION...]", "--probe [OPTION...]",
+static const char *const forms[] = { "[FILE...] [OPTION...]", "--all [ISSUER...] [OPTION...]", "--probe [OPTION...]",
                                      "--list-rules [--policy NAME|FILE] [--json]", NULL };
 
 const pc_command pc_cmd_check = {
     .verb = "check",
     .summary = "check INF file, request, certificate, PFX and key against SCOM's requirements",
-    .details = "Files are recognised by their content. The private key is looked up on the token if one is named\n"
-               "(--token, --module, --pin-source or their environment variables). Without evidence, a rule is\n"
-               "\"not checked\", never \"pass\".\n"
-               "\n"
-               "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n",
-    .exits = "Exit code 1: a rule failed.\n",
+    .details =
+        "Files are recognised by their content. The private key is looked up on the token if one is named\n"
+        "(--token, --module, --pin-source or their environment variables). Without evidence, a rule is\n"
+        "\"not checked\", never \"pass\". Every certificate given that is not a CA's is checked; a file that is\n"
+        "neither checked nor an issuer fails the check.\n"
+        "\n"
+        "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n",
+    .exits = "Exit code 1: the check failed: a rule by --fail-on, no rule could be checked, or a file was not used.\n",
     .examples =
         "p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
         "p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"
         "p11cert check server.pfx --password-source file:pfx.password --fqdn server.contoso.com\n"
         "p11cert check --key server --token servers --policy hsm --probe\n"
+        "p11cert check --all --token servers --policy hsm --fail-on warning\n"
         "p11cert check --probe --token servers\n"
         "p11cert check server.cer --token servers --waive EXP-5 --reason \"stays in the HSM\" --until 2027-06-30\n",
     .forms = forms,

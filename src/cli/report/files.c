@@ -11,10 +11,10 @@
 static const struct {
     const char *option;
     const char *name;
-    pc_status (*make)(const pc_report *report, const char *host, char **ret_text, size_t *ret_len, pc_error *err);
+    pc_status (*make)(const pc_check_result *result, const char *host, char **ret_text, size_t *ret_len, pc_error *err);
 } kinds[PC_REPORT_FILE_COUNT] = {
-    [PC_REPORT_JUNIT] = { "--junit", "JUnit", pc_report_to_junit },
-    [PC_REPORT_HTML] = { "--html", "HTML", pc_report_to_html },
+    [PC_REPORT_JUNIT] = { "--junit", "JUnit", pc_check_to_junit },
+    [PC_REPORT_HTML] = { "--html", "HTML", pc_check_to_html },
 };
 
 void pc_report_files_clear(pc_report_files *files)
@@ -81,7 +81,7 @@ static void free_texts(char *(*texts)[PC_REPORT_FILE_COUNT])
     }
 }
 
-pc_status pc_report_files_write(pc_report_files *files, const pc_report *report, pc_error *err)
+pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *result, pc_error *err)
 {
     __attribute__((cleanup(free_texts))) char *texts[PC_REPORT_FILE_COUNT] = { NULL };
     size_t lens[PC_REPORT_FILE_COUNT] = { 0 };
@@ -90,7 +90,7 @@ pc_status pc_report_files_write(pc_report_files *files, const pc_report *report,
 
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
         if (files->outputs[i]) {
-            PC_TRY(kinds[i].make(report, host, &texts[i], &lens[i], err));
+            PC_TRY(kinds[i].make(result, host, &texts[i], &lens[i], err));
         }
     }
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {

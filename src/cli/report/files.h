@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include <p11cert/policy.h>
+#include <p11cert/check.h>
 
 struct pc_output;
 
@@ -29,6 +29,6 @@ bool pc_report_files_take_stdout(const pc_report_files *files);
 PC_MUST_CHECK pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err);
 
 /** Write all of them; each appears whole or not at all. @return PC_OK; PC_E_MEMORY; what pc_output_commit gives. */
-PC_MUST_CHECK pc_status pc_report_files_write(pc_report_files *files, const pc_report *report, pc_error *err);
+PC_MUST_CHECK pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *result, pc_error *err);
 
 #endif

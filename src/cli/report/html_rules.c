@@ -46,12 +46,22 @@ static void write_columns(pc_xml *xml, const char *const *names, size_t count)
     pc_xml_end(xml);
 }
 
-/* The first cell of a row: the rule's id, which leads to its details. */
-static void write_id_cell(pc_xml *xml, const pc_rule_result *rule)
+/* "rule-EXP-3"; in a second report of the page "report-2-rule-EXP-3". */
+static void anchor_of(const pc_html_section *section, const pc_rule_result *rule, char *out, size_t out_size)
 {
-    char target[128];
+    if (section->number) {
+        (void)snprintf(out, out_size, "report-%zu-rule-%s", section->number + 1, rule->id);
+    } else {
+        (void)snprintf(out, out_size, "rule-%s", rule->id);
+    }
+}
 
-    (void)snprintf(target, sizeof target, "#rule-%s", rule->id);
+/* The first cell of a row: the rule's id, which leads to its details. */
+static void write_id_cell(pc_xml *xml, const pc_html_section *section, const pc_rule_result *rule)
+{
+    char target[128] = "#";
+
+    anchor_of(section, rule, target + 1, sizeof target - 1);
     pc_xml_start(xml, "th");
     pc_xml_attribute(xml, "scope", "row");
     pc_xml_attribute(xml, "class", "id");
@@ -62,10 +72,10 @@ static void write_id_cell(pc_xml *xml, const pc_rule_result *rule)
     pc_xml_end(xml);
 }
 
-static void write_waiver_row(pc_xml *xml, const pc_rule_result *rule)
+static void write_waiver_row(pc_xml *xml, const pc_html_section *section, const pc_rule_result *rule)
 {
     pc_xml_start(xml, "tr");
-    write_id_cell(xml, rule);
+    write_id_cell(xml, section, rule);
     pc_xml_start(xml, "td");
     pc_xml_attribute(xml, "class", "number");
     pc_xml_element(xml, rule->waiver == PC_WAIVER_EXPIRED ? "strong" : "span", NULL, waiver_words[rule->waiver]);
@@ -86,8 +96,9 @@ static size_t count_waivers(const pc_report *report)
     return count;
 }
 
-void pc_html_write_waivers(pc_xml *xml, const pc_report *report)
+void pc_html_write_waivers(pc_xml *xml, const pc_html_section *section)
 {
+    const pc_report *report = section->report;
     static const char *const columns[] = { "Rule", "Waiver is", "Until", "Verdict without it", "Reason" };
 
     pc_xml_element(xml, "h2", NULL, "Waivers");
@@ -98,12 +109,12 @@ void pc_html_write_waivers(pc_xml *xml, const pc_report *report)
     pc_xml_start(xml, "div");
     pc_xml_attribute(xml, "class", "scroll");
     pc_xml_start(xml, "table");
-    pc_xml_attribute(xml, "id", "waivers");
+    pc_xml_attribute(xml, "id", section->number ? NULL : "waivers");
     write_columns(xml, columns, PC_COUNT(columns));
     pc_xml_start(xml, "tbody");
     for (size_t i = 0; i < report->rule_count; i++) {
         if (report->rules[i].waiver != PC_WAIVER_NONE) {
-            write_waiver_row(xml, &report->rules[i]);
+            write_waiver_row(xml, section, &report->rules[i]);
         }
     }
     pc_xml_end(xml);
@@ -119,10 +130,10 @@ static void write_verdict(pc_xml *xml, pc_verdict verdict)
     pc_xml_element(xml, "span", class_name, verdicts[verdict].word);
 }
 
-static void write_glance_row(pc_xml *xml, const pc_rule_result *rule)
+static void write_glance_row(pc_xml *xml, const pc_html_section *section, const pc_rule_result *rule)
 {
     pc_xml_start(xml, "tr");
-    write_id_cell(xml, rule);
+    write_id_cell(xml, section, rule);
     pc_xml_element(xml, "td", NULL, rule->title);
     pc_xml_element(xml, "td", NULL, pc_severity_name(rule->severity));
     pc_xml_start(xml, "td");
@@ -131,19 +142,21 @@ static void write_glance_row(pc_xml *xml, const pc_rule_result *rule)
     pc_xml_end(xml);
 }
 
-void pc_html_write_glance(pc_xml *xml, const pc_report *report)
+void pc_html_write_glance(pc_xml *xml, const pc_html_section *section)
 {
+    const pc_report *report = section->report;
     static const char *const columns[] = { "Rule", "What it requires", "Severity", "Verdict" };
 
     pc_xml_element(xml, "h2", NULL, "All rules");
     pc_xml_start(xml, "div");
     pc_xml_attribute(xml, "class", "scroll");
     pc_xml_start(xml, "table");
-    pc_xml_attribute(xml, "id", "rules");
+    pc_xml_attribute(xml, "id", section->number ? NULL : "rules");
+    pc_xml_attribute(xml, "class", "rules");
     write_columns(xml, columns, PC_COUNT(columns));
     pc_xml_start(xml, "tbody");
     for (size_t i = 0; i < report->rule_count; i++) {
-        write_glance_row(xml, &report->rules[i]);
+        write_glance_row(xml, section, &report->rules[i]);
     }
     pc_xml_end(xml);
     pc_xml_end(xml);
@@ -172,11 +185,11 @@ static void write_rule_waiver(pc_xml *xml, const pc_rule_result *rule)
     pc_xml_end(xml);
 }
 
-static void write_rule(pc_xml *xml, const pc_rule_result *rule)
+static void write_rule(pc_xml *xml, const pc_html_section *section, const pc_rule_result *rule)
 {
     char anchor[128];
 
-    (void)snprintf(anchor, sizeof anchor, "rule-%s", rule->id);
+    anchor_of(section, rule, anchor, sizeof anchor);
     pc_xml_start(xml, "article");
     pc_xml_attribute(xml, "id", anchor);
     pc_xml_start(xml, "header");
@@ -199,8 +212,10 @@ static void write_rule(pc_xml *xml, const pc_rule_result *rule)
     pc_xml_end(xml);
 }
 
-void pc_html_write_group(pc_xml *xml, const pc_report *report, pc_verdict verdict)
+void pc_html_write_group(pc_xml *xml, const pc_html_section *section, pc_verdict verdict)
 {
+    const pc_report *report = section->report;
+
     if (report->verdict_counts[verdict] == 0) {
         return;
     }
@@ -214,7 +229,7 @@ void pc_html_write_group(pc_xml *xml, const pc_report *report, pc_verdict verdic
     pc_xml_end(xml);
     for (size_t i = 0; i < report->rule_count; i++) {
         if (report->rules[i].verdict == verdict) {
-            write_rule(xml, &report->rules[i]);
+            write_rule(xml, section, &report->rules[i]);
         }
     }
     pc_xml_end(xml);

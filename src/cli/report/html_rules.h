@@ -8,16 +8,22 @@
 
 /** The parts of the HTML report that show rules. */
 
+/** One report of the page. */
+typedef struct {
+    const pc_report *report;
+    size_t number; /**< from 0; makes the anchors of its rules unlike those of others */
+} pc_html_section;
+
 /** "Failed", "Warnings", … */
 const char *pc_html_verdict_heading(pc_verdict verdict);
 
 /** Every waiver there is, or that there is none. */
-void pc_html_write_waivers(pc_xml *xml, const pc_report *report);
+void pc_html_write_waivers(pc_xml *xml, const pc_html_section *section);
 
 /** A row for each rule, in the order of the policy, so that two reports can be laid side by side. */
-void pc_html_write_glance(pc_xml *xml, const pc_report *report);
+void pc_html_write_glance(pc_xml *xml, const pc_html_section *section);
 
 /** All that is known of the rules with this verdict; nothing if there are none. */
-void pc_html_write_group(pc_xml *xml, const pc_report *report, pc_verdict verdict);
+void pc_html_write_group(pc_xml *xml, const pc_html_section *section, pc_verdict verdict);
 
 #endif

@@ -28,6 +28,11 @@ static const char *const pc_report_html_style[] = {
     ".overall p { margin: 0.25rem 0 0; }\n"
     ".overall.fail { border-left-color: var(--fail); } .overall.fail strong { color: var(--fail); }\n"
     ".overall.pass { border-left-color: var(--pass); } .overall.pass strong { color: var(--pass); }\n",
+    ".bar { display: block; width: 100%; height: 0.9rem; margin-top: 1.2rem; }\n"
+    ".bar .fail { fill: var(--fail); } .bar .warning { fill: var(--warning); } .bar .waived { fill: var(--waived); }\n"
+    ".bar .pass { fill: var(--pass); } .bar .not-checked { fill: var(--line); }\n"
+    ".bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
+    "h2.report { margin-top: 4rem; font-size: 1.45rem; }\n",
     /* Tables. */
     "table { width: 100%; border-collapse: collapse; font-size: 0.95rem; }\n"
     "caption { text-align: left; color: var(--soft); font-size: 0.9rem; padding-bottom: 0.3rem; }\n"
@@ -66,7 +71,20 @@ static const char *const pc_report_html_style[] = {
     "footer { margin-top: 3rem; color: var(--soft); font-size: 0.88rem; }\n"
     "@media (max-width: 40rem) { body { padding: 1.2rem 1rem; } article header, dl { grid-template-columns: 1fr; }\n"
     "  article .verdict { justify-self: start; } dt { margin-top: 0.3rem; } .sign { grid-template-columns: 1fr; }\n"
-    "  .scroll { overflow-x: auto; } }\n",
+    "  .scroll { overflow-x: auto; }\n"
+    "  table.rules thead { position: absolute; clip-path: inset(50%); }\n"
+    "  table.rules tr { display: grid; grid-template-columns: 1fr auto; gap: 0 0.6rem; padding: 0.4rem 0;\n"
+    "    border-bottom: 1px solid var(--line); }\n"
+    "  table.rules th, table.rules td { padding: 0; border: 0; }\n"
+    "  table.rules td:nth-child(2) { grid-column: 1 / -1; grid-row: 2; } table.rules td:nth-child(3) { display: none; "
+    "}\n"
+    "  table.counts { table-layout: auto; } table.counts th { font-size: 0.75rem; } }\n",
+    /* In the dark: the same contrasts turned over. Paper stays white. */
+    "@media screen and (prefers-color-scheme: dark) {\n"
+    "  :root { color-scheme: dark; --ink: #e8eaed; --soft: #a9b0b8; --line: #4a5058; --pale: #24272b; --fail: "
+    "#ff8a80;\n"
+    "    --warning: #f2b45c; --waived: #9db8f2; --pass: #7fd19b; }\n"
+    "  body { background: #17191c; } .verdict.fail { color: #17191c; } }\n",
     /* On paper. */
     "@page { size: A4; margin: 18mm 16mm 20mm;\n"
     "  @bottom-left { content: 'p11cert: policy check report'; font: 8pt sans-serif; color: #50565e; }\n"

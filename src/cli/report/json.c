@@ -43,21 +43,63 @@ static json_t *items_to_json(const pc_report *report)
     return items;
 }
 
-static json_t *counts_to_json(const pc_report *report)
+static json_t *counts_to_json(const pc_report *const *reports, size_t count)
 {
     json_t *counts = json_object();
 
-    for (size_t i = 0; i < PC_COUNT(report->verdict_counts); i++) {
-        (void)json_object_set_new(counts, pc_verdict_name((pc_verdict)i),
-                                  json_integer((json_int_t)report->verdict_counts[i]));
+    for (size_t i = 0; i <= PC_VERDICT_WAIVED; i++) {
+        size_t sum = 0;
+
+        for (size_t j = 0; j < count; j++) {
+            sum += reports[j]->verdict_counts[i];
+        }
+        (void)json_object_set_new(counts, pc_verdict_name((pc_verdict)i), json_integer((json_int_t)sum));
     }
     return counts;
 }
 
 json_t *pc_report_to_json(const pc_report *report)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "policy", pc_json_text(report->policy), "policy_title",
-                     pc_json_text(report->policy_title), "policy_file", pc_json_text(report->policy_file), "judged_at",
-                     pc_json_text(report->judged_at), "items", items_to_json(report), "counts", counts_to_json(report),
-                     "failed", (int)pc_report_failed(report), "rules", rules_to_json(report));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o}", "name", pc_json_text(report->name), "policy",
+                     pc_json_text(report->policy), "policy_title", pc_json_text(report->policy_title), "policy_file",
+                     pc_json_text(report->policy_file), "judged_at", pc_json_text(report->judged_at), "items",
+                     items_to_json(report), "counts", counts_to_json(&report, 1), "failed",
+                     (int)pc_report_failed(report), "nothing_checked", (int)pc_report_judged_nothing(report), "rules",
+                     rules_to_json(report));
+}
+
+static json_t *files_to_json(const pc_check_result *result)
+{
+    json_t *files = json_array();
+
+    for (size_t i = 0; i < result->file_count; i++) {
+        (void)json_array_append_new(files, json_pack("{s:o, s:s}", "file", pc_json_text(result->files[i].file), "use",
+                                                     pc_file_use_name(result->files[i].use)));
+    }
+    return files;
+}
+
+static json_t *reports_to_json(const pc_check_result *result)
+{
+    json_t *reports = json_array();
+
+    for (size_t i = 0; i < result->report_count; i++) {
+        (void)json_array_append_new(reports, pc_report_to_json(result->reports[i]));
+    }
+    return reports;
+}
+
+json_t *pc_check_to_json(const pc_check_result *result)
+{
+    json_t *value = result->report_count == 1
+                        ? pc_report_to_json(result->reports[0])
+                        : json_pack("{s:o, s:o}", "counts",
+                                    counts_to_json((const pc_report *const *)result->reports, result->report_count),
+                                    "reports", reports_to_json(result));
+
+    if (value) {
+        (void)json_object_set_new(value, "failed", json_boolean(pc_check_failed(result)));
+        (void)json_object_set_new(value, "files", files_to_json(result));
+    }
+    return value;
 }

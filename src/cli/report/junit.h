@@ -2,7 +2,7 @@
 #ifndef PC_CLI_REPORT_JUNIT_H
 #define PC_CLI_REPORT_JUNIT_H
 
-#include <p11cert/policy.h>
+#include <p11cert/check.h>
 
 /**
  * A report in the JUnit XML that build servers read: a rule is a test case. What failed is a failure; what was not
@@ -12,7 +12,7 @@
  * @param ret_text  owned by the caller, free
  * @return PC_OK, PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_report_to_junit(const pc_report *report, const char *host, char **ret_text, size_t *ret_len,
-                                           pc_error *err);
+PC_MUST_CHECK pc_status pc_check_to_junit(const pc_check_result *result, const char *host, char **ret_text,
+                                          size_t *ret_len, pc_error *err);
 
 #endif

@@ -95,10 +95,18 @@ static void print_rule(FILE *out, bool colour, const pc_rule_result *rule, int w
     }
 }
 
+static void print_counts(FILE *out, const pc_report *report)
+{
+    const size_t *counts = report->verdict_counts;
+
+    (void)fprintf(out, "%zu failed, %zu warnings, %zu passed, %zu not checked, %zu waived\n", counts[PC_VERDICT_FAIL],
+                  counts[PC_VERDICT_WARNING], counts[PC_VERDICT_PASS], counts[PC_VERDICT_NOT_CHECKED],
+                  counts[PC_VERDICT_WAIVED]);
+}
+
 void pc_report_print_text(FILE *out, bool colour, const pc_report *report)
 {
     static const pc_verdict order[] = PC_REPORT_ORDER;
-    const size_t *counts = report->verdict_counts;
     const int width = id_width(report);
 
     print_head(out, report);
@@ -109,7 +117,71 @@ void pc_report_print_text(FILE *out, bool colour, const pc_report *report)
             }
         }
     }
-    (void)fprintf(out, "\n%zu failed, %zu warnings, %zu passed, %zu not checked, %zu waived\n", counts[PC_VERDICT_FAIL],
-                  counts[PC_VERDICT_WARNING], counts[PC_VERDICT_PASS], counts[PC_VERDICT_NOT_CHECKED],
-                  counts[PC_VERDICT_WAIVED]);
+    (void)fputc('\n', out);
+    print_counts(out, report);
+}
+
+/* The word over all: a check that judged nothing has not passed. */
+const char *pc_report_outcome(const pc_report *report)
+{
+    return pc_report_judged_nothing(report) ? "NOTHING CHECKED" : pc_report_failed(report) ? "FAILED" : "passed";
+}
+
+static void print_summary(FILE *out, const pc_check_result *result)
+{
+    size_t failed = 0;
+
+    (void)fputs("\nsummary\n", out);
+    for (size_t i = 0; i < result->report_count; i++) {
+        const pc_report *report = result->reports[i];
+
+        failed += pc_report_failed(report);
+        (void)fprintf(out, "    %-15s ", pc_report_outcome(report));
+        pc_print_safe(out, report->name);
+        (void)fputs(": ", out);
+        print_counts(out, report);
+    }
+    (void)fprintf(out, "%zu checked, %zu failed\n", result->report_count, failed);
+}
+
+static void print_unused(FILE *out, const pc_check_result *result)
+{
+    for (size_t i = 0; i < result->file_count; i++) {
+        if (result->files[i].use == PC_FILE_UNUSED) {
+            (void)fputs("FAILED: file \"", out);
+            pc_print_safe(out, result->files[i].file);
+            (void)fputs("\" was not used: it was not checked, and issued nothing that was\n", out);
+        }
+    }
+}
+
+static void print_nothing_judged(FILE *out, const pc_check_result *result)
+{
+    for (size_t i = 0; i < result->report_count; i++) {
+        if (pc_report_judged_nothing(result->reports[i])) {
+            (void)fputs("FAILED: no rule of policy ", out);
+            pc_print_safe(out, result->reports[i]->policy);
+            (void)fputs(" could be checked", out);
+            (void)fputs(result->report_count > 1 ? " for " : "", out);
+            pc_print_safe(out, result->report_count > 1 ? result->reports[i]->name : "");
+            (void)fputs("; give what the rules need\n", out);
+        }
+    }
+}
+
+void pc_check_print_text(FILE *out, bool colour, const pc_check_result *result)
+{
+    for (size_t i = 0; i < result->report_count; i++) {
+        if (result->report_count > 1) {
+            (void)fprintf(out, "%s%zu of %zu: ", i ? "\n" : "", i + 1, result->report_count);
+            pc_print_safe(out, result->reports[i]->name);
+            (void)fputc('\n', out);
+        }
+        pc_report_print_text(out, colour, result->reports[i]);
+    }
+    if (result->report_count > 1) {
+        print_summary(out, result);
+    }
+    print_unused(out, result);
+    print_nothing_judged(out, result);
 }

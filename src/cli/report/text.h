@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <p11cert/policy.h>
+#include <p11cert/check.h>
 
 /**
  * The order in which every report shows its verdicts: what failed comes first, so that it is not lost among what
@@ -18,5 +18,11 @@
 
 /** Print a report for a person at a terminal. Waivers are printed whatever became of them. */
 void pc_report_print_text(FILE *out, bool colour, const pc_report *report);
+
+/** The same for every report of a check, with a summary if there are several, and the files that were not used. */
+void pc_check_print_text(FILE *out, bool colour, const pc_check_result *result);
+
+/** "passed", "FAILED", "NOTHING CHECKED". */
+const char *pc_report_outcome(const pc_report *report);
 
 #endif
