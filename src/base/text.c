@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/outward.h"
+
 bool pc_is_space(char c)
 {
     return c == ' ' || c == '\t';
@@ -98,8 +100,7 @@ static size_t utf8_tail(unsigned char lead)
     return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
 }
 
-/* The code point at text, with its length in bytes in *ret_len; 0 and 1 if it is not UTF-8 (RFC 3629). */
-static uint32_t utf8_decode(const char *text, size_t len, size_t *ret_len)
+uint32_t pc_text_decode(const char *text, size_t len, size_t *ret_len)
 {
     unsigned char lead = (unsigned char)text[0];
     size_t tail = utf8_tail(lead);
@@ -135,7 +136,7 @@ bool pc_text_is_utf8(const char *text, size_t len)
     for (size_t i = 0; i < len;) {
         size_t taken = 1;
 
-        if (utf8_decode(text + i, len - i, &taken) == 0 && text[i] != '\0') {
+        if (pc_text_decode(text + i, len - i, &taken) == 0 && text[i] != '\0') {
             return false;
         }
         i += taken;
@@ -143,22 +144,22 @@ bool pc_text_is_utf8(const char *text, size_t len)
     return true;
 }
 
-/* Characters that can change how the text around them is displayed. */
-static bool is_harmful(uint32_t point)
+bool pc_text_is_harmful(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f) || point == 0x061c ||
            (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff;
+           (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
+           (point >= 0xe0000 && point <= 0xe007f);
 }
 
 /* Writes the escaped form of the character at text; returns the number of bytes written to out. */
 static size_t escape_one(const char *text, size_t len, char out[static 17], size_t *ret_taken)
 {
     static const char digits[] = "0123456789abcdef";
-    uint32_t point = utf8_decode(text, len, ret_taken);
+    uint32_t point = pc_text_decode(text, len, ret_taken);
     size_t cursor = 0;
 
-    if (!is_harmful(point)) {
+    if (!pc_text_is_harmful(point)) {
         memcpy(out, text, *ret_taken);
         return *ret_taken;
     }
@@ -173,7 +174,7 @@ static size_t escape_one(const char *text, size_t len, char out[static 17], size
     return cursor;
 }
 
-void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_size)
+static void escape_all(const char *text, size_t len, char *out, size_t out_size)
 {
     size_t used = 0;
     size_t last_fit = 0; /* where "..." may still be written */
@@ -198,6 +199,14 @@ void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_siz
         i += taken;
     }
     out[used] = '\0';
+}
+
+void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_size)
+{
+    escape_all(text, len, out, out_size);
+    if (out_size) {
+        pc_outward_hide_pins(out);
+    }
 }
 
 char *pc_text_escape(pc_arena *arena, const char *text, size_t len)

@@ -36,9 +36,16 @@ bool pc_span_equal(pc_span span, const char *text); /**< ignoring case */
 /** Is it valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? Empty text is. */
 bool pc_text_is_utf8(const char *text, size_t len);
 
+/** The code point at text, with its length in bytes in *ret_len; 0 and 1 if it is not UTF-8 (RFC 3629). */
+uint32_t pc_text_decode(const char *text, size_t len, size_t *ret_len);
+
+/** Can this character change how the text around it is displayed? Controls, bidirectional marks, invisible ones. */
+bool pc_text_is_harmful(uint32_t point);
+
 /**
  * Copy text so that it is safe on a terminal, in a log and in an error: C0 and C1 controls, DEL, bidirectional
- * overrides and bytes that are not UTF-8 become \xNN (each byte). Always ends with NUL; text that does not fit is
+ * overrides and bytes that are not UTF-8 become \xNN (each byte), and the value of a pin-value is hidden
+ * (pc_outward_hide_pins). Always ends with NUL; text that does not fit is
  * truncated at a character boundary and ends in "...".
  */
 void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_size);

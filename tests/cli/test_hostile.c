@@ -39,7 +39,8 @@ static bool is_harmful(const unsigned char *at)
 {
     bool c0 = (*at < 0x20 && *at != '\n') || *at == 0x7f;
     bool c1 = at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f;
-    bool turns = at[0] == 0xe2 && at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae;
+    bool turns = at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
+                                   (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
 
     return c0 || c1 || turns;
 }
@@ -66,6 +67,8 @@ static void expect_sane(const run_result *result, int least, int most)
 
 static void expect_json(const run_result *result)
 {
+    expect_harmless(result, result->out, result->out_len);
+    expect_harmless(result, result->err, result->err_len);
     file_write("json", result->out, 0600);
     expect_exit(RUN("python3", "-c", "import json; json.load(open('json', encoding='utf-8'))"), 0);
 }

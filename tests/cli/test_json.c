@@ -27,6 +27,17 @@ static void expect_keys(const json_t *object, const char *keys)
     }
 }
 
+/* Every value has one at its top, so that nobody has to guess it; what is left are the keys of the verb. */
+static void take_status(json_t *value, int exit_code)
+{
+    const char *expected = exit_code == 0 ? "ok" : exit_code == 1 ? "finding" : "failed";
+    const json_t *status = json_object_get(value, "status");
+
+    assert_non_null(json_string_value(status));
+    assert_string_equal(expected, json_string_value(status));
+    (void)json_object_del(value, "status");
+}
+
 /* The value on standard output, which must be all that is there; the caller releases it. */
 static json_t *parse(const run_result *result, int exit_code)
 {
@@ -39,6 +50,7 @@ static json_t *parse(const run_result *result, int exit_code)
         (void)fprintf(stderr, "$ %s\n%s%s", result->line, result->out, result->err);
         fail_msg("standard output is not JSON: %s", error.text);
     }
+    take_status(value, exit_code);
     return value;
 }
 
@@ -214,7 +226,8 @@ static void check_tells_every_rule(void **state)
     size_t failed = 0;
 
     (void)state;
-    expect_keys(value, "policy policy_title policy_file judged_at items counts failed rules");
+    expect_keys(value,
+                "name policy policy_title policy_file judged_at items counts failed nothing_checked files rules");
     assert_string_equal("scom", text_at(value, "policy"));
     json_array_foreach(json_object_get(value, "rules"), at, rule)
     {
@@ -275,7 +288,9 @@ static const char *judge_error(const run_result *result, const char *status, int
 
     if (result->exit_code != exit_code) {
         wrong = "another exit code";
-    } else if (!value || json_object_size(value) != 1 || json_object_size(error) != 3) {
+    } else if (!json_equal(json_object_get(value, "status"), json_object_get(error, "status"))) {
+        wrong = "another status at the top";
+    } else if (!value || json_object_size(value) != 2 || json_object_size(error) != 3) {
         wrong = "not {\"error\": {\"status\", \"because\", \"hint\"}}";
     } else if (!told || strcmp(told, status) != 0) {
         wrong = "another status";

@@ -505,6 +505,53 @@ static void a_pin_on_the_command_line_is_answered_with_its_own_option(void **sta
     expect_contains(result, result->err, ": --pin-source prompt, ");
 }
 
+/* The verbs as the overview lists them, so that none is forgotten. @return how many. */
+static size_t list_verbs(char verbs[][32], size_t most)
+{
+    const run_result *overview = P11CERT("help");
+    size_t count = 0;
+
+    for (const char *line = overview->out; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        char verb[32] = "";
+
+        if (sscanf(line, "  %31[a-z-]", verb) == 1 && line[2] != ' ' && count < most) {
+            (void)snprintf(verbs[count++], 32, "%s", verb);
+        }
+    }
+    return count;
+}
+
+#define URI_WITH_PIN "pkcs11:token=servers?pin-value=" CANARY
+
+/* Wherever an operator may put such a URI: in place of a file, a key, a module, a span, a name, a folder. */
+static void a_pin_value_in_a_uri_is_repeated_by_no_verb(void **state)
+{
+    static const char *const places[] = { NULL,        "--token",  "--module", "--key",     "--expiring", "--out",
+                                          "--ca",      "--cert",   "--label",  "--subject", "--dns",      "--policy",
+                                          "--fqdn",    "--chain",  "--html",   "--due",     "--csv",      "--folder",
+                                          "--profile", "--signer", "--record" };
+    char verbs[40][32];
+    size_t count = list_verbs(verbs, 40);
+
+    (void)state;
+    assert_in_range(count, 15, 40);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < sizeof places / sizeof *places; j++) {
+            const char *words[] = { P11CERT_PROGRAM, verbs[i], places[j] ? places[j] : URI_WITH_PIN,
+                                    places[j] ? URI_WITH_PIN : NULL, NULL };
+            const char *json[] = { P11CERT_PROGRAM,
+                                   verbs[i],
+                                   "--json",
+                                   places[j] ? places[j] : URI_WITH_PIN,
+                                   places[j] ? URI_WITH_PIN : NULL,
+                                   NULL };
+
+            expect_silence_about_the_pin(run_words(words));
+            expect_silence_about_the_pin(run_words(json));
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -520,6 +567,7 @@ int main(void)
         cmocka_unit_test(a_pin_is_changed_at_the_prompt),
         cmocka_unit_test(without_a_terminal_the_prompt_says_so),
         cmocka_unit_test(without_a_terminal_each_secret_names_its_own_option),
+        cmocka_unit_test(a_pin_value_in_a_uri_is_repeated_by_no_verb),
         cmocka_unit_test(a_pin_on_the_command_line_is_answered_with_its_own_option),
     };
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/outward.h"
 #include "base/text.h"
 
 struct pc_batch_manifest {
@@ -145,7 +146,8 @@ static json_t *object_of(const pc_batch_line *line, pc_arena *arena)
 pc_status pc_batch_manifest_add(pc_batch_manifest *manifest, pc_arena *arena, pc_batch_line *line, pc_error *err)
 {
     json_t *object = object_of(line, arena);
-    PC_AUTO(free) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    PC_AUTO(free) char *plain = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    PC_AUTO(free) char *text = plain ? pc_outward_json(plain) : NULL;
 
     json_decref(object);
     char *whole = text ? pc_arena_format(arena, "%s\n", text) : NULL;

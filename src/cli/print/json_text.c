@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/outward.h"
 #include "base/text.h"
 #include "cli/print/output.h"
+
+#define EXIT_FINDING 1
+
+void pc_json_write(FILE *out, const json_t *value)
+{
+    PC_AUTO(free) char *text = json_dumps(value, JSON_INDENT(2));
+    PC_AUTO(free) char *safe = text ? pc_outward_json(text) : NULL;
+
+    (void)fputs(safe ? safe : "{ \"status\": \"memory\" }", out);
+    (void)fputc('\n', out);
+}
+
+/* docs/errors.md; a command that failed has its status there instead (pc_print_error). */
+static const char *outcome_word(int exit_code)
+{
+    return exit_code == 0 ? "ok" : exit_code == EXIT_FINDING ? "finding" : "failed";
+}
 
 pc_status pc_print_json(pc_cli *cli, json_t *value)
 {
     if (!value) {
         return pc_fail_memory(&cli->err);
     }
-    (void)json_dumpf(value, stdout, JSON_INDENT(2));
-    (void)fputc('\n', stdout);
+    bool has_own = json_object_get(value, "status") && cli->exit_code != EXIT_FINDING;
+
+    if (json_is_object(value) && !has_own) {
+        (void)json_object_set_new(value, "status", json_string(outcome_word(cli->exit_code)));
+    }
+    pc_json_write(stdout, value);
     json_decref(value);
     return PC_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/outward.h"
 #include "base/text.h"
 
 static void print_safe_part(FILE *out, const char *text, size_t len)
@@ -23,9 +24,22 @@ static void print_safe_part(FILE *out, const char *text, size_t len)
     }
 }
 
+/* Before the text is printed in parts, in which a PIN would not be recognised. @return owned by the caller, free. */
+static char *without_pins(const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy) {
+        pc_outward_hide_pins(copy);
+    }
+    return copy;
+}
+
 void pc_print_safe(FILE *out, const char *text)
 {
-    print_safe_part(out, text, strlen(text));
+    PC_AUTO(free) char *copy = without_pins(text);
+
+    print_safe_part(out, copy ? copy : "(out of memory)", strlen(copy ? copy : "(out of memory)"));
 }
 
 void pc_print_error(const pc_cli *cli)
@@ -38,13 +52,13 @@ void pc_print_error(const pc_cli *cli)
         for (unsigned i = err->frame_count; i > 0; i--) {
             (void)json_array_append_new(because, pc_json_text(err->frames[i - 1]));
         }
-        json_t *value = json_pack("{s:{s:s, s:o, s:o, s:o*}, s:o*}", "error", "status", pc_status_name(err->status),
-                                  "because", because, "hint", err->hint[0] ? pc_json_text(err->hint) : json_null(),
-                                  "findings", cli->findings ? json_incref(cli->findings) : NULL, "requests",
+        json_t *value = json_pack("{s:s, s:{s:s, s:o, s:o, s:o*}, s:o*}", "status", pc_status_name(err->status),
+                                  "error", "status", pc_status_name(err->status), "because", because, "hint",
+                                  err->hint[0] ? pc_json_text(err->hint) : json_null(), "findings",
+                                  cli->findings ? json_incref(cli->findings) : NULL, "requests",
                                   cli->requests ? json_incref(cli->requests) : NULL);
 
-        (void)json_dumpf(value, stdout, JSON_INDENT(2));
-        (void)fputc('\n', stdout);
+        pc_json_write(stdout, value);
         json_decref(value);
         return;
     }
@@ -90,8 +104,11 @@ static void print_line(FILE *out, unsigned indent, const char *line, size_t len)
     } while (len);
 }
 
-void pc_print_wrapped(FILE *out, unsigned indent, const char *text)
+void pc_print_wrapped(FILE *out, unsigned indent, const char *given)
 {
+    PC_AUTO(free) char *copy = without_pins(given);
+    const char *text = copy ? copy : "(out of memory)";
+
     for (;;) {
         size_t len = strcspn(text, "\n");
 

@@ -29,8 +29,14 @@ void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);
  */
 void pc_print_bound(FILE *out, const pc_bound_certificate *bound);
 
-/** Print a JSON value and release it. @return PC_OK, PC_E_MEMORY (also for NULL). */
+/**
+ * Print a JSON value and release it. An object without a status gets one by the exit code set so far: "ok", "finding"
+ * (1, which replaces another word) or "failed". @return PC_OK, PC_E_MEMORY (also for NULL).
+ */
 PC_MUST_CHECK pc_status pc_print_json(pc_cli *cli, json_t *value);
+
+/** Write a JSON value and a line end. Every JSON text of the program leaves by this (base/outward.h). */
+void pc_json_write(FILE *out, const json_t *value);
 
 /** A JSON string; bytes that are not UTF-8 are shown as \xNN. NULL gives JSON's null. */
 json_t *pc_json_text(const char *text);

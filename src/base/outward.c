@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/outward.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define PIN_ATTRIBUTE "pin-value="
+#define MOST_STARS    3u
+
+void pc_outward_hide_pins(char *text)
+{
+    char *cursor = strcasestr(text, PIN_ATTRIBUTE);
+
+    while (cursor) {
+        char *value = cursor + strlen(PIN_ATTRIBUTE);
+        size_t len = strcspn(value, "&\"\\\n");
+        size_t stars = len < MOST_STARS ? len : MOST_STARS;
+
+        memset(value, '*', stars);
+        memmove(value + stars, value + len, strlen(value + len) + 1);
+        cursor = strcasestr(value + stars, PIN_ATTRIBUTE);
+    }
+}
+
+/* The longest form of a character: a surrogate pair, for at least two bytes. */
+#define LONGEST_ESCAPE 12u
+
+static size_t write_escape(uint32_t point, char out[static LONGEST_ESCAPE + 1])
+{
+    const unsigned above = (unsigned)point - 0x10000u;
+    int len = point < 0x10000u ? snprintf(out, LONGEST_ESCAPE + 1, "\\u%04x", (unsigned)point)
+                               : snprintf(out, LONGEST_ESCAPE + 1, "\\u%04x\\u%04x", 0xd800u + (above >> 10),
+                                          0xdc00u + (above & 0x3ffu));
+
+    return len > 0 ? (size_t)len : 0;
+}
+
+char *pc_outward_json(const char *json)
+{
+    size_t len = strlen(json);
+    char *out = len < SIZE_MAX / LONGEST_ESCAPE ? malloc(len * (LONGEST_ESCAPE / 2) + 1) : NULL;
+    size_t used = 0;
+
+    for (size_t i = 0; out && i < len;) {
+        size_t taken = 1;
+        uint32_t point = pc_text_decode(json + i, len - i, &taken);
+
+        /* Below that jansson has escaped what is in a string; what is left is its own line ends. */
+        if (point >= 0x7f && pc_text_is_harmful(point)) {
+            used += write_escape(point, out + used);
+        } else {
+            memcpy(out + used, json + i, taken);
+            used += taken;
+        }
+        i += taken;
+    }
+    if (out) {
+        out[used] = '\0';
+        pc_outward_hide_pins(out);
+    }
+    return out;
+}
