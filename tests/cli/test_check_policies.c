@@ -125,7 +125,7 @@ static void a_token_that_lies_fails(void **state)
 {
     (void)state;
     expect_golden(run_with_fault(WORDS("check", "--probe", TOKEN),
-                                 "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=3 flip=0; C_WrapKey=2 skip=0"),
+                                 "C_SetAttributeValue=2 skip=0; C_GetAttributeValue=4 flip=0; C_WrapKey=2 skip=0"),
                   1, "check-probe-lies");
     expect_golden(run_with_fault(WORDS("check", "--probe", TOKEN), "C_GenerateKeyPair=1+ return=0xb5"), 1,
                   "check-probe-not-made");
