@@ -30,47 +30,110 @@ static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
     }
 }
 
-/* Codes that refer to single attributes, not to the whole call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). */
+/* What a buffer holds before it is read: an answer that left it as it was must show. A value may happen to consist of
+ * one of the two bytes, but not of both. */
+static const uint8_t fills[] = { 0xa5, 0x5a };
+
+/* Codes that refer to single attributes, not to the whole call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). Some
+ * modules stop at the first such attribute, and some leave every attribute of the call as it was. */
 static bool is_partial(CK_RV rv)
 {
     return rv == CKR_OK || rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID ||
-           rv == CKR_BUFFER_TOO_SMALL;
+           rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_BUFFER_TOO_SMALL;
 }
+
+/* Attributes that can be unknown: what is not shown of them is reported as such, and decides nothing. */
+static bool is_flag(CK_ATTRIBUTE_TYPE type)
+{
+    return usual_len(type) == sizeof(CK_ULONG) && type != CKA_CLASS && type != CKA_KEY_TYPE;
+}
+
+/** Attributes that are read in one call. */
+typedef struct {
+    CK_ATTRIBUTE items[PC_ATTRIBUTE_MAX_COUNT];
+    CK_ULONG room[PC_ATTRIBUTE_MAX_COUNT]; /* the length that each had before the call */
+    size_t count;
+    CK_RV rv;
+    uint8_t fill;      /* the byte that the buffers held before the call */
+    bool may_be_short; /* the buffers are of the usual sizes */
+} reading;
 
 /* An object of the right class always has these attributes, so one that is unavailable can only have been too long. If
- * another attribute is unknown as well, the module may have returned the code for that one. */
-static bool may_be_longer(const CK_ATTRIBUTE *attribute, CK_RV rv)
+ * another attribute is unknown as well, the module may have returned the code for that one. Some modules report the
+ * length that they need (PKCS#11 before v2.40). */
+static bool is_longer(const reading *call, size_t place)
 {
-    if (attribute->ulValueLen != UNAVAILABLE) {
+    CK_ATTRIBUTE_TYPE type = call->items[place].type;
+    CK_ULONG len = call->items[place].ulValueLen;
+
+    if (!call->may_be_short || call->rv == CKR_OK) {
         return false;
     }
-    return rv == CKR_BUFFER_TOO_SMALL || attribute->type == CKA_LABEL || attribute->type == CKA_ID ||
-           attribute->type == CKA_SUBJECT || attribute->type == CKA_VALUE;
+    if (len != UNAVAILABLE) {
+        return call->rv == CKR_BUFFER_TOO_SMALL && len > call->room[place] && len <= PC_ATTRIBUTE_MAX_LEN;
+    }
+    return call->rv == CKR_BUFFER_TOO_SMALL || type == CKA_LABEL || type == CKA_ID || type == CKA_SUBJECT ||
+           type == CKA_VALUE;
 }
 
-static pc_status get(pc_object object, CK_ATTRIBUTE *list, size_t count, CK_RV *ret_rv, pc_error *err)
+static bool holds_only(const uint8_t *bytes, size_t len, uint8_t fill)
 {
-    CK_ULONG room[PC_ATTRIBUTE_MAX_COUNT];
+    size_t same = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        room[i] = list[i].ulValueLen;
+    while (same < len && bytes[same] == fill) {
+        same++;
     }
-    *ret_rv = object.token->functions->C_GetAttributeValue(object.token->session, object.handle, list, count);
-    if (!is_partial(*ret_rv)) {
-        return pc_fail_ckr(err, *ret_rv, "C_GetAttributeValue");
-    }
-    for (size_t i = 0; i < count; i++) {
-        CK_ULONG len = list[i].ulValueLen;
-        CK_ULONG most = list[i].pValue ? room[i] : PC_ATTRIBUTE_MAX_LEN;
+    return same == len;
+}
 
-        if (len != UNAVAILABLE && len > most) {
+/* Did the call leave this attribute, or a part of it, as it was? A length that was not set is that of the buffer. */
+static bool is_untouched(const reading *call, size_t place)
+{
+    const CK_ATTRIBUTE *attribute = &call->items[place];
+    const uint8_t *bytes = attribute->pValue;
+    CK_ULONG len = attribute->ulValueLen;
+
+    if (len == UNAVAILABLE || len == 0) {
+        return false;
+    }
+    if (!bytes || len > call->room[place]) {
+        return !bytes && len == PC_LENGTH_UNTOUCHED;
+    }
+    return len == call->room[place] ? bytes[len - 1] == call->fill : holds_only(bytes, len, call->fill);
+}
+
+static pc_status check_lengths(const reading *call, pc_error *err)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        CK_ULONG len = call->items[i].ulValueLen;
+        CK_ULONG most = call->items[i].pValue ? call->room[i] : PC_ATTRIBUTE_MAX_LEN;
+
+        if (len != UNAVAILABLE && len > most && !is_untouched(call, i) && !is_longer(call, i)) {
             return pc_fail(err, PC_E_TOKEN,
                            "C_GetAttributeValue: the module reports an impossible length for attribute 0x%lx: %lu "
                            "bytes",
-                           list[i].type, len);
+                           call->items[i].type, len);
         }
     }
     return PC_OK;
+}
+
+static pc_status get(pc_object object, reading *call, pc_error *err)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        CK_ATTRIBUTE *attribute = &call->items[i];
+
+        call->room[i] = attribute->ulValueLen;
+        if (attribute->pValue) {
+            memset(attribute->pValue, call->fill, attribute->ulValueLen);
+        }
+    }
+    call->rv =
+        object.token->functions->C_GetAttributeValue(object.token->session, object.handle, call->items, call->count);
+    if (!is_partial(call->rv)) {
+        return pc_fail_ckr(err, call->rv, "C_GetAttributeValue");
+    }
+    return check_lengths(call, err);
 }
 
 static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *arena, pc_error *err)
@@ -80,18 +143,87 @@ static pc_status make_room(CK_ATTRIBUTE *attribute, CK_ULONG len, pc_arena *aren
     return attribute->pValue ? PC_OK : pc_fail_memory(err);
 }
 
-/** The attributes of a list that did not fit. */
+/* --- one by one --- */
+
+/* An answer without a length or a value says neither that there is one nor that there is none. */
+static pc_status end_without_value(CK_ATTRIBUTE *attribute, CK_RV rv, pc_error *err)
+{
+    bool is_answered =
+        rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID;
+
+    attribute->ulValueLen = UNAVAILABLE;
+    if (is_answered || is_flag(attribute->type)) {
+        return PC_OK;
+    }
+    return rv == CKR_OK ? pc_fail(err, PC_E_TOKEN,
+                                  "C_GetAttributeValue: the module returned CKR_OK and no value for attribute 0x%lx",
+                                  attribute->type)
+                        : pc_fail_ckr(err, rv, "C_GetAttributeValue");
+}
+
+/* Its length, then its value, as PKCS#11 v2.40 section 5.2 describes. */
+static pc_status get_alone(pc_object object, CK_ATTRIBUTE *attribute, pc_arena *arena, pc_error *err)
+{
+    reading call = { .items = { { .type = attribute->type, .ulValueLen = PC_LENGTH_UNTOUCHED } }, .count = 1 };
+
+    PC_TRY(get(object, &call, err));
+    CK_ULONG len = call.items[0].ulValueLen;
+
+    if (call.rv != CKR_OK || is_untouched(&call, 0) || len == UNAVAILABLE) {
+        return end_without_value(attribute, call.rv, err);
+    }
+    if (len == 0) {
+        attribute->ulValueLen = 0;
+        return PC_OK;
+    }
+    for (size_t i = PC_COUNT(fills); i-- > 0;) {
+        PC_TRY(make_room(&call.items[0], len, arena, err));
+        call.fill = fills[i];
+        PC_TRY(get(object, &call, err));
+        if (call.rv == CKR_OK && !holds_only(call.items[0].pValue, len, call.fill)) {
+            *attribute = call.items[0];
+            return PC_OK;
+        }
+    }
+    return end_without_value(attribute, call.rv, err);
+}
+
+/** The attributes of a list that have to be read again. */
 typedef struct {
     size_t places[PC_ATTRIBUTE_MAX_COUNT];
     size_t count;
-} longer;
+} again;
 
-static longer find_longer(const CK_ATTRIBUTE *list, size_t count, CK_RV rv)
+static again find_untouched(const reading *call)
 {
-    longer found = { .count = 0 };
+    again found = { .count = 0 };
 
-    for (size_t i = 0; i < count; i++) {
-        if (may_be_longer(&list[i], rv)) {
+    for (size_t i = 0; i < call->count; i++) {
+        if (is_untouched(call, i)) {
+            found.places[found.count++] = i;
+        }
+    }
+    return found;
+}
+
+static pc_status get_untouched(pc_object object, reading *call, pc_arena *arena, pc_error *err)
+{
+    const again untouched = find_untouched(call);
+
+    for (size_t i = 0; i < untouched.count; i++) {
+        PC_TRY(get_alone(object, &call->items[untouched.places[i]], arena, err));
+    }
+    return PC_OK;
+}
+
+/* --- all at once --- */
+
+static again find_longer(const reading *call)
+{
+    again found = { .count = 0 };
+
+    for (size_t i = 0; i < call->count; i++) {
+        if (is_longer(call, i)) {
             found.places[found.count++] = i;
         }
     }
@@ -99,55 +231,56 @@ static longer find_longer(const CK_ATTRIBUTE *list, size_t count, CK_RV rv)
 }
 
 /* Asks for the sizes of the attributes that did not fit, then reads them again. */
-static pc_status get_longer(pc_object object, CK_ATTRIBUTE *list, const longer *open, pc_arena *arena, pc_error *err)
+static pc_status get_longer(pc_object object, reading *call, pc_arena *arena, pc_error *err)
 {
-    CK_ATTRIBUTE again[PC_ATTRIBUTE_MAX_COUNT];
-    CK_RV rv;
+    const again longer = find_longer(call);
+    reading second = { .count = longer.count, .fill = call->fill };
 
-    for (size_t i = 0; i < open->count; i++) {
-        again[i] = (CK_ATTRIBUTE){ .type = list[open->places[i]].type };
+    if (longer.count == 0) {
+        return PC_OK;
     }
-    PC_TRY(get(object, again, open->count, &rv, err));
-    for (size_t i = 0; i < open->count; i++) {
-        PC_TRY(make_room(&again[i], again[i].ulValueLen == UNAVAILABLE ? 0 : again[i].ulValueLen, arena, err));
+    for (size_t i = 0; i < longer.count; i++) {
+        second.items[i] =
+            (CK_ATTRIBUTE){ .type = call->items[longer.places[i]].type, .ulValueLen = PC_LENGTH_UNTOUCHED };
     }
-    PC_TRY(get(object, again, open->count, &rv, err));
-    for (size_t i = 0; i < open->count; i++) {
-        list[open->places[i]] = again[i];
+    PC_TRY(get(object, &second, err));
+    for (size_t i = 0; i < longer.count; i++) {
+        CK_ULONG len = second.items[i].ulValueLen;
+        bool is_known = len != UNAVAILABLE && len != PC_LENGTH_UNTOUCHED;
+
+        PC_TRY(make_room(&second.items[i], is_known ? len : 1, arena, err));
+    }
+    PC_TRY(get(object, &second, err));
+    PC_TRY(get_untouched(object, &second, arena, err));
+    for (size_t i = 0; i < longer.count; i++) {
+        call->items[longer.places[i]] = second.items[i];
     }
     return PC_OK;
-}
-
-static pc_status get_all(pc_object object, CK_ATTRIBUTE *list, size_t count, pc_arena *arena, pc_error *err)
-{
-    CK_RV rv;
-
-    PC_TRY(get(object, list, count, &rv, err));
-    const longer open = rv == CKR_OK ? (longer){ .count = 0 } : find_longer(list, count, rv);
-
-    return open.count ? get_longer(object, list, &open, arena, err) : PC_OK;
 }
 
 pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena, pc_attributes *ret_attributes,
                              pc_error *err)
 {
-    CK_ATTRIBUTE list[PC_ATTRIBUTE_MAX_COUNT];
+    reading call = { .count = types.count, .fill = fills[0], .may_be_short = true };
 
     if (types.count > PC_ATTRIBUTE_MAX_COUNT) {
         return pc_fail(err, PC_E_INTERNAL, "%zu attributes requested at once", types.count);
     }
     for (size_t i = 0; i < types.count; i++) {
-        list[i].type = types.items[i];
-        PC_TRY(make_room(&list[i], usual_len(types.items[i]), arena, err));
+        call.items[i].type = types.items[i];
+        PC_TRY(make_room(&call.items[i], usual_len(types.items[i]), arena, err));
     }
-    PC_TRY(get_all(object, list, types.count, arena, err));
+    PC_TRY(get(object, &call, err));
+    PC_TRY(get_longer(object, &call, arena, err));
+    PC_TRY(get_untouched(object, &call, arena, err));
     ret_attributes->count = types.count;
     for (size_t i = 0; i < types.count; i++) {
-        bool readable = list[i].ulValueLen != UNAVAILABLE;
+        const CK_ATTRIBUTE *each = &call.items[i];
+        bool readable = each->ulValueLen != UNAVAILABLE;
 
         ret_attributes->items[i] = (pc_attribute){ .type = types.items[i],
                                                    .readable = readable,
-                                                   .value = { list[i].pValue, readable ? list[i].ulValueLen : 0 } };
+                                                   .value = { each->pValue, readable ? each->ulValueLen : 0 } };
     }
     return PC_OK;
 }

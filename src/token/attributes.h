@@ -10,6 +10,10 @@
 #define PC_ATTRIBUTE_MAX_LEN   ((size_t)1024 * 1024) /**< bytes; a module that reports more is not trusted */
 #define PC_ATTRIBUTE_MAX_COUNT 32u
 
+/** A length to set before a call that only asks for lengths: no module returns it (CK_UNAVAILABLE_INFORMATION is -1).
+ */
+#define PC_LENGTH_UNTOUCHED ((CK_ULONG)-2)
+
 /** One attribute as read. */
 typedef struct {
     CK_ATTRIBUTE_TYPE type;
@@ -38,8 +42,10 @@ typedef struct {
 
 /**
  * Reads attributes of an object, in one round trip if their sizes are the usual ones. Attributes that the module does
- * not know or does not reveal are marked unreadable, which is not an error.
- * @return PC_OK; PC_E_TOKEN (also for impossible lengths); PC_E_MEMORY.
+ * not know or does not reveal are marked unreadable, which is not an error. Attributes that the answer left as they
+ * were are read again one by one: modules may stop at the first attribute that they do not know.
+ * @return PC_OK; PC_E_TOKEN (also for impossible lengths, and for CKR_OK without a value, unless it is a flag's, which
+ *         is then unreadable); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena,
                                            pc_attributes *ret_attributes, pc_error *err);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "token/attributes.h"
+#include "token/ckr.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
@@ -44,10 +45,10 @@ static pc_evidence_date read_date(const pc_attributes *attributes, CK_ATTRIBUTE_
 /* Only the length of an attribute template is read, not its contents. */
 static pc_fact has_template(const pc_token *token, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
 {
-    CK_ATTRIBUTE attribute = { .type = type };
+    CK_ATTRIBUTE attribute = { .type = type, .ulValueLen = PC_LENGTH_UNTOUCHED };
     CK_RV rv = token->functions->C_GetAttributeValue(token->session, object, &attribute, 1);
 
-    if (rv != CKR_OK || attribute.ulValueLen == (CK_ULONG)-1) {
+    if (rv != CKR_OK || attribute.ulValueLen == (CK_ULONG)-1 || attribute.ulValueLen == PC_LENGTH_UNTOUCHED) {
         return PC_FACT_UNKNOWN;
     }
     return attribute.ulValueLen ? PC_FACT_TRUE : PC_FACT_FALSE;
@@ -285,6 +286,17 @@ pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evide
     return PC_OK;
 }
 
+/* A place of the list that the module counted and did not fill holds no mechanism. */
+static bool is_filled(const unsigned long *list, CK_ULONG count)
+{
+    CK_ULONG filled = 0;
+
+    while (filled < count && list[filled] != CK_UNAVAILABLE_INFORMATION) {
+        filled++;
+    }
+    return filled == count;
+}
+
 pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms, pc_error *err)
 {
     CK_ULONG count = MOST_MECHANISMS;
@@ -293,19 +305,30 @@ pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanis
     if (!list) {
         return pc_fail_memory(err);
     }
+    memset(list, 0xff, count * sizeof *list);
     CK_RV rv = token->functions->C_GetMechanismList(token->slot, list, &count);
-    bool is_read = rv == CKR_OK && count <= MOST_MECHANISMS;
+    bool is_read = rv == CKR_OK && count <= MOST_MECHANISMS && is_filled(list, count);
 
     *ret_mechanisms = (pc_mechanisms){ .items = list, .count = is_read ? count : 0, .read = is_read };
     return PC_OK;
 }
 
-unsigned long pc_mechanism_flags(const pc_token *token, unsigned long mechanism)
+#define UNTOUCHED_SIZE ((CK_ULONG)0xa5a5a5a5UL) /* no key has so many bits */
+
+/* The flags begin as zero: SoftHSM 2.6.1 sets bits in what it finds there. */
+pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, unsigned long *ret_flags, pc_error *err)
 {
-    CK_MECHANISM_INFO info = { .flags = 0 };
+    CK_MECHANISM_INFO info = { .ulMinKeySize = UNTOUCHED_SIZE, .ulMaxKeySize = UNTOUCHED_SIZE };
     CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, mechanism, &info);
 
-    return rv == CKR_OK ? info.flags : 0;
+    if (rv != CKR_OK && rv != CKR_MECHANISM_INVALID) {
+        return pc_fail_ckr(err, rv, "C_GetMechanismInfo");
+    }
+    if (rv == CKR_OK && !info.flags && info.ulMinKeySize == UNTOUCHED_SIZE && info.ulMaxKeySize == UNTOUCHED_SIZE) {
+        return pc_fail(err, PC_E_TOKEN, "C_GetMechanismInfo: the module returned CKR_OK and no information");
+    }
+    *ret_flags = rv == CKR_OK ? info.flags : 0;
+    return PC_OK;
 }
 
 void pc_token_describe(const pc_token *token, pc_evidence_token *ret_evidence)

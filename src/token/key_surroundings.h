@@ -43,8 +43,9 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms,
                                            pc_error *err);
 
-/** CKF_* of a mechanism; 0 if the module does not report them. One call. */
-unsigned long pc_mechanism_flags(const pc_token *token, unsigned long mechanism);
+/** CKF_* of a mechanism; 0 if the token does not have it. One call. @return PC_OK; PC_E_TOKEN: not known. */
+PC_MUST_CHECK pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, unsigned long *ret_flags,
+                                           pc_error *err);
 
 /** CK_TOKEN_INFO as read when the token was opened. No call. */
 void pc_token_describe(const pc_token *token, pc_evidence_token *ret_evidence);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/leftover.h"
 
+#include "token/attributes.h"
 #include "token/ckr.h"
 
 typedef enum {
@@ -9,13 +10,11 @@ typedef enum {
     GONE,
 } state;
 
-#define UNTOUCHED ((CK_ULONG)-2) /* no module returns this length; CK_UNAVAILABLE_INFORMATION is -1 */
-
 /* CKR_OK with a length that was never set, or set to "unavailable", says nothing: certainly not that there is no value.
  */
 static pc_status judge_length(CK_ULONG len, state *ret_state, pc_error *err)
 {
-    if (len == UNTOUCHED || len == CK_UNAVAILABLE_INFORMATION) {
+    if (len == PC_LENGTH_UNTOUCHED || len == CK_UNAVAILABLE_INFORMATION) {
         return pc_fail(err, PC_E_TOKEN, "C_GetAttributeValue: the module returned CKR_OK and no length");
     }
     *ret_state = len ? HAS_CONTENT : EMPTY;
@@ -26,7 +25,7 @@ static pc_status judge_length(CK_ULONG len, state *ret_state, pc_error *err)
 static pc_status ask(const pc_token *token, CK_OBJECT_HANDLE handle, CK_ATTRIBUTE_TYPE type, state *ret_state,
                      pc_error *err)
 {
-    CK_ATTRIBUTE attribute = { .type = type, .ulValueLen = UNTOUCHED };
+    CK_ATTRIBUTE attribute = { .type = type, .ulValueLen = PC_LENGTH_UNTOUCHED };
     CK_RV rv = token->functions->C_GetAttributeValue(token->session, handle, &attribute, 1);
 
     switch (rv) {

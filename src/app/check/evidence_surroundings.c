@@ -204,10 +204,11 @@ static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidenc
         const pc_weak_mechanism *known = pc_weak_mechanism_find(mechanisms.items[i]);
 
         if (known && weak.count < pc_weak_mechanism_count) {
-            items[weak.count++] = (pc_evidence_mechanism){
-                .mechanism = mechanisms.items[i],
-                .flags = known->flags ? pc_mechanism_flags(surroundings->token, mechanisms.items[i]) : 0,
-            };
+            pc_evidence_mechanism *item = &items[weak.count++];
+
+            item->mechanism = mechanisms.items[i];
+            weak.read = weak.read && (!known->flags || pc_mechanism_flags(surroundings->token, item->mechanism,
+                                                                          &item->flags, NULL) == PC_OK);
         }
     }
     weak.items = items;

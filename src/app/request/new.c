@@ -197,7 +197,10 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
 
 pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
 {
-    if (pc_mechanism_flags(token, CKM_RSA_PKCS_PSS) & CKF_SIGN) {
+    unsigned long flags = 0;
+
+    PC_TRY(pc_mechanism_flags(token, CKM_RSA_PKCS_PSS, &flags, err));
+    if (flags & CKF_SIGN) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_TOKEN,
