@@ -49,6 +49,7 @@ typedef struct {
     pc_fact user_sets_trusted; /**< a throw-away AES key could be made with CKA_TRUSTED true, which is reserved for the
                                   Security Officer */
     bool cleaned;              /**< no throw-away object is left */
+    bool lost;                 /**< the token or the session was lost, so the attempts after that were not made */
 } pc_probe;
 
 #ifdef __cplusplus

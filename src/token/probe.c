@@ -56,6 +56,7 @@ static bool make_pair(probe_state *state)
 
     if (status != PC_OK) {
         state->trial->not_made = pc_arena_string(state->arena, why.frames[0]);
+        state->trial->lost = pc_token_is_lost(state->token, &why);
     }
     return status == PC_OK;
 }

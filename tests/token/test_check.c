@@ -432,6 +432,29 @@ static void a_module_that_tells_no_mechanisms_is_not_checked(void **state)
     pc_report_free(report);
 }
 
+/* A report without a failed rule, and exit code 0, would say that the token was tried. */
+static void a_probe_of_a_token_that_is_pulled_out_is_an_error(void **state)
+{
+    static const char *const plans[] = { "C_GenerateKeyPair=1+ return=0x32", "C_WrapKey=1+ return=0x32",
+                                         "C_CopyObject=1 return=0xb3", "C_SetAttributeValue=1 return=0xe0",
+                                         "C_GetAttributeValue=1+ return=0x32" };
+    const pc_check_order order = { .probe = true };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(plans); i++) {
+        pc_report *report = NULL;
+        pc_error err = { 0 };
+
+        fault_plan(&store, plans[i]);
+        pc_status status = pc_check_run(&order, &access_to_keys, &report, &err);
+
+        pc_report_free(report);
+        if (status != PC_E_TOKEN || !strstr(err.frames[0], "was lost")) {
+            fail_msg("%s: status %d: %s", plans[i], status, err.frames[0]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +465,7 @@ int main(void)
         cmocka_unit_test(a_certificate_from_a_file_costs_one_search_for_its_key),
         cmocka_unit_test(a_failure_on_the_way_gives_no_report),
         cmocka_unit_test(a_module_that_tells_no_mechanisms_is_not_checked),
+        cmocka_unit_test(a_probe_of_a_token_that_is_pulled_out_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -153,6 +153,20 @@ static pc_status take_given(const pc_key *given, const pc_gathering *gathering, 
     return ret_found->items ? PC_OK : pc_fail_memory(err);
 }
 
+/* A token that does not answer has neither refused nor allowed anything: that is not a report without findings. */
+static pc_status check_not_lost(const pc_token *token, const pc_probe *probe, pc_error *err)
+{
+    if (!probe->lost) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" was lost while throw-away keys were tried on it%s%s%s",
+                  token->info.label, probe->not_made ? " (" : "", probe->not_made ? probe->not_made : "",
+                  probe->not_made ? ")" : "");
+    return pc_hint(err, PC_E_TOKEN, "run the check again when the token answers; %s",
+                   probe->cleaned ? "no throw-away key is left on it"
+                                  : "throw-away keys end with the session, but this could not be checked");
+}
+
 /* With keys as p11cert would make the one that is judged; without one, with its usual kind. */
 static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
@@ -166,6 +180,7 @@ static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena
         pc_probe_plan_of(key, &plan);
     }
     PC_TRY(pc_probe_run(token, &plan, arena, told, err));
+    PC_TRY(check_not_lost(token, told, err));
     evidence->probe = told;
     evidence->wrappers.user_sets_trusted = told->user_sets_trusted;
     return PC_OK;

@@ -269,6 +269,7 @@ pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena 
     probe.made = trial.made;
     probe.not_made = trial.made ? NULL : trial.not_made;
     probe.cleaned = trial.cleaned;
+    probe.lost = trial.lost;
     probe.user_sets_trusted = trial.user_sets_trusted;
     probe.kind = trial.made ? pc_arena_string(arena, pc_key_describe(&trial.key, kind)) : kind_words(plan->kind, arena);
     if (!probe.kind) {
