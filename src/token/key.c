@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "token/attributes.h"
+#include "token/key_by_value.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 #include "token/uri.h"
@@ -164,7 +165,8 @@ static pc_status read_object(pc_object object, pc_arena *arena, key_object *ret_
     key.id = pc_attributes_bytes(&attributes, CKA_ID);
     key.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
     pc_public_half_take(&attributes, &key.half);
-    *ret_object = (key_object){ .key = key, .class = pc_attributes_number(&attributes, CKA_CLASS, CKO_VENDOR_DEFINED) };
+    *ret_object =
+        (key_object){ .key = key, .class = pc_attributes_number(&attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) };
     return PC_OK;
 }
 
@@ -206,6 +208,9 @@ static pc_status classify(const pc_token *token, const pc_found *found, pc_arena
             ret_keys->private_keys[ret_keys->private_count++] = each.key;
         } else if (each.class == CKO_PUBLIC_KEY) {
             ret_keys->public_keys[ret_keys->public_count++] = each.key;
+        } else if (each.class == CK_UNAVAILABLE_INFORMATION) {
+            return pc_fail(err, PC_E_TOKEN, "the token does not show the class of an object \"%s\", which may be a key",
+                           each.key.label);
         }
     }
     return PC_OK;
@@ -231,6 +236,8 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
                            pc_error *err)
 {
     const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    /* One more than a pair has; the CKA_ID is too random for two keys to share it. */
+    const pc_find_limit limit = { .enough = selector->half_is_shown ? 1 : 2, .max = 3 };
     pc_template search = { .count = 0 };
     classified_keys keys;
     pc_found found;
@@ -239,7 +246,7 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
         pc_template_add(&search, CKA_CLASS, &class, sizeof class);
     }
     pc_template_add_bytes(&search, CKA_ID, selector->id);
-    PC_TRY(pc_objects_find(token, &search, 3, &found, err)); /* one more than a pair has */
+    PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
     PC_TRY(classify(token, &found, arena, &keys, err));
     if (keys.private_count == 1) {
         PC_TRY(join_halves(token, &keys, arena, err));
@@ -307,72 +314,25 @@ pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_aren
     return PC_OK;
 }
 
-static pc_status find_public_point(const pc_token *token, pc_bytes point, pc_found *ret_found, pc_error *err)
+static size_t most_of(const pc_key_selector *selector)
 {
-    const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    return selector->max ? selector->max : 1;
+}
+
+static pc_status find_by_name(const pc_token *token, const pc_key_selector *selector, pc_found *ret_found,
+                              pc_error *err)
+{
+    static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
     pc_template search = { .count = 0 };
 
     pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    pc_template_add_bytes(&search, CKA_EC_POINT, point);
-    return pc_objects_find(token, &search, 1, ret_found, err);
-}
-
-/* For EC keys, only the public key object shows the public half; its CKA_ID identifies the private key. */
-static pc_status read_public_of_point(const pc_token *token, const pc_public_half *public_half, pc_arena *arena,
-                                      pc_key *ret_public, pc_error *err)
-{
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_EC_PARAMS, CKA_EC_POINT };
-    /* Some modules store the point without its OCTET STRING header: two octets, three for P-521. */
-    size_t header = public_half->point.len > 2 && public_half->point.data[1] == 0x81 ? 3 : 2;
-    pc_attributes attributes;
-    pc_found found;
-
-    PC_TRY(find_public_point(token, public_half->point, &found, err));
-    if (found.count == 0 && public_half->point.len > header) {
-        const pc_bytes bare = { public_half->point.data + header, public_half->point.len - header };
-
-        PC_TRY(find_public_point(token, bare, &found, err));
-    }
-    if (found.count == 0) {
-        return PC_OK;
-    }
-    PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
-    ret_public->id = pc_attributes_bytes(&attributes, CKA_ID);
-    ret_public->half.key_type = public_half->key_type;
-    pc_public_half_take(&attributes, &ret_public->half);
-    return PC_OK;
-}
-
-/** A search for private keys. */
-typedef struct {
-    pc_template template;
-    pc_key public_key; /* found by its EC point; empty if none */
-    bool possible;     /* false: it cannot find anything */
-} key_search;
-
-static pc_status prepare_search(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
-                                key_search *search, pc_error *err)
-{
-    static const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    const pc_public_half *public_half = selector->public_half;
-
-    *search = (key_search){ .possible = true };
-    pc_template_add(&search->template, CKA_CLASS, &class, sizeof class);
-    if (public_half && public_half->key_type == CKK_RSA) {
-        pc_template_add_bytes(&search->template, CKA_MODULUS, public_half->modulus);
-    } else if (public_half) {
-        PC_TRY(read_public_of_point(token, public_half, arena, &search->public_key, err));
-        search->possible = search->public_key.id.len > 0;
-        pc_template_add(&search->template, CKA_KEY_TYPE, &public_half->key_type, sizeof public_half->key_type);
-        pc_template_add_bytes(&search->template, CKA_ID, search->public_key.id);
-    }
     if (selector->label) {
-        pc_template_add(&search->template, CKA_LABEL, selector->label, strlen(selector->label));
+        pc_template_add(&search, CKA_LABEL, selector->label, strlen(selector->label));
     }
     if (selector->id.data) {
-        pc_template_add_bytes(&search->template, CKA_ID, selector->id);
+        pc_template_add_bytes(&search, CKA_ID, selector->id);
     }
-    return PC_OK;
+    return pc_objects_find(token, &search, most_of(selector) + 1, ret_found, err);
 }
 
 static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys *keys, pc_arena *arena, pc_error *err)
@@ -416,28 +376,29 @@ static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
                        pc_error *err)
 {
-    size_t max = selector->max ? selector->max : 1;
-    pc_found found = { .count = 0 };
-    key_search search;
+    pc_value_found match = { .private_keys = { .count = 0 } };
+    pc_found *found = &match.private_keys;
 
-    PC_TRY(prepare_search(token, selector, arena, &search, err));
-    if (search.possible) {
-        PC_TRY(pc_objects_find(token, &search.template, max + 1, &found, err));
+    if (selector->public_half) {
+        PC_TRY(pc_private_keys_by_value(token, &(pc_value_wanted){ selector->public_half, most_of(selector) + 1 }, arena,
+                                        &match, err));
+    } else {
+        PC_TRY(find_by_name(token, selector, found, err));
     }
-    pc_keys keys = { .items = pc_arena_alloc(arena, (found.count + 1) * sizeof *keys.items), .count = found.count };
+    pc_keys keys = { .items = pc_arena_alloc(arena, (found->count + 1) * sizeof *keys.items), .count = found->count };
 
     if (!keys.items) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < keys.count; i++) {
-        const pc_object object = { token, found.items[i] };
-        pc_status status = read_with_half(object, &search.public_key, arena, &keys.items[i], err);
+        const pc_object object = { token, found->items[i] };
+        pc_status status = read_with_half(object, &match.public_key, arena, &keys.items[i], err);
 
         if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
             return status;
         }
     }
-    if (keys.count > max) {
+    if (keys.count > most_of(selector)) {
         return report_ambiguous(selector, &keys, arena, err);
     }
     *ret_keys = keys;

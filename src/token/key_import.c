@@ -6,6 +6,7 @@
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/key.h"
+#include "token/key_by_value.h"
 #include "token/key_transfer.h"
 #include "token/keygen.h"
 #include "token/made_object.h"
@@ -20,20 +21,10 @@ static const CK_BBOOL no = CK_FALSE;
 pc_status pc_public_object_find(const pc_token *token, const pc_public_half *half, pc_arena *arena,
                                 pc_public_object *ret_object, pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID };
-    pc_template search = { .count = 0 };
-    pc_attributes attributes;
-    pc_found found;
+    pc_key found = { .handle = CK_INVALID_HANDLE };
 
-    pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
-    pc_public_half_add(half, &search);
-    PC_TRY(pc_objects_find(token, &search, 1, &found, err));
-    if (found.count == 0) {
-        *ret_object = (pc_public_object){ .exists = false };
-        return PC_OK;
-    }
-    PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
-    *ret_object = (pc_public_object){ .exists = true, .id = pc_attributes_bytes(&attributes, CKA_ID) };
+    PC_TRY(pc_public_key_by_value(token, half, arena, &found, err));
+    *ret_object = (pc_public_object){ .exists = found.handle != CK_INVALID_HANDLE, .id = found.id };
     return PC_OK;
 }
 
@@ -134,16 +125,6 @@ static pc_status read_in(const pc_token *reader, const pc_key_plan *plan, pc_are
     return pc_key_read((pc_object){ reader, found.items[0] }, arena, ret_key, err);
 }
 
-/* Some modules show the point without its OCTET STRING header. */
-static bool is_same_half(const pc_public_half *left, const pc_public_half *right)
-{
-    size_t len = left->point.len < right->point.len ? left->point.len : right->point.len;
-
-    return pc_public_half_equal(left, right) ||
-           (left->key_type == CKK_EC && right->key_type == CKK_EC && len > 32 &&
-            memcmp(left->point.data + left->point.len - len, right->point.data + right->point.len - len, len) == 0);
-}
-
 pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_imported *imported,
                            pc_error *err)
 {
@@ -160,7 +141,7 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_ar
     if (*wrong) {
         return pc_fail(err, PC_E_VERIFY, "the key on the token differs from the requested attributes: %s", wrong);
     }
-    if (!is_same_half(&key.half, plan->half)) {
+    if (!pc_public_half_equal(&key.half, plan->half)) {
         return pc_fail(err, PC_E_VERIFY, "the token shows a public key that does not belong to the imported key");
     }
     key.handle = imported->handle;

@@ -125,15 +125,26 @@ static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_
     return rv;
 }
 
-/* The same public key with the same CKA_ID, at most two objects. */
-static pc_status find_same(const pc_token *token, const pc_key *key, pc_found *ret_found, pc_error *err)
+#define MOST_OF_ID 16u /* public keys with one CKA_ID that are compared */
+
+/* The same public key with the same CKA_ID. The values are compared here: not every module can search by them. */
+static pc_status count_same(const pc_token *token, const pc_key *key, pc_arena *arena, size_t *ret_count, pc_error *err)
 {
     pc_template search = { .count = 0 };
+    pc_found found;
+    size_t count = 0;
 
     pc_template_add(&search, CKA_CLASS, &public_class, sizeof public_class);
     pc_template_add_bytes(&search, CKA_ID, key->id);
-    pc_public_half_add_value(&key->half, &search);
-    return pc_objects_find(token, &search, 2, ret_found, err);
+    PC_TRY(pc_objects_find(token, &search, MOST_OF_ID, &found, err));
+    for (size_t i = 0; i < found.count; i++) {
+        pc_key each;
+
+        PC_TRY(pc_key_read_object((pc_object){ token, found.items[i] }, arena, &each, err));
+        count += pc_public_half_equal(&each.half, &key->half);
+    }
+    *ret_count = count;
+    return PC_OK;
 }
 
 static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
@@ -150,27 +161,27 @@ static pc_status check_same(const pc_token *token, const pc_key *key, CK_OBJECT_
 static pc_status check_written(const pc_token *token, const pc_key *key, CK_OBJECT_HANDLE handle, pc_arena *arena,
                                pc_error *err)
 {
-    pc_found found;
+    size_t count = 0;
 
     PC_TRY(check_same(token, key, handle, arena, err));
-    PC_TRY(find_same(token, key, &found, err));
-    if (found.count == 1) {
+    PC_TRY(count_same(token, key, arena, &count, err));
+    if (count == 1) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_VERIFY,
-                  found.count ? "another program wrote the same public key at the same time"
-                              : "the token does not find the public key that was just written to it");
+                  count ? "another program wrote the same public key at the same time"
+                        : "the token does not find the public key that was just written to it");
     return pc_hint_resume(err, PC_E_VERIFY, "run the command again when the other program has finished");
 }
 
 pc_status pc_public_key_write(const pc_token *token, const pc_key *key, bool encrypts, pc_arena *arena, pc_error *err)
 {
     CK_OBJECT_HANDLE handle = 0;
-    pc_found found;
+    size_t count = 0;
 
-    PC_TRY(find_same(token, key, &found, err));
-    if (found.count) {
-        return check_same(token, key, found.items[0], arena, err);
+    PC_TRY(count_same(token, key, arena, &count, err));
+    if (count) {
+        return PC_OK;
     }
     CK_RV rv = create(token, key, encrypts, &handle);
 

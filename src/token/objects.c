@@ -2,10 +2,12 @@
 #include "token/objects.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "token/ckr.h"
 
-#define BATCH 1024u
+#define BATCH           1024u
+#define FETCHED_FEW_MAX 1024u /* handles, repeated ones included, until a search for a few is given up */
 
 void pc_template_add(pc_template *wanted, CK_ATTRIBUTE_TYPE type, const void *value, size_t len)
 {
@@ -68,32 +70,97 @@ static pc_status finish(const pc_token *token, pc_status status, pc_error *err)
     return status != PC_OK || rv == CKR_OK ? status : pc_fail_ckr(err, rv, "C_FindObjectsFinal");
 }
 
+/* One object may be returned twice; that is no ambiguity. */
+static size_t keep_new(const pc_found *found, CK_OBJECT_HANDLE *fetched, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool is_known = false;
+
+        for (size_t j = 0; j < found->count + kept && !is_known; j++) {
+            is_known = found->items[j] == fetched[i];
+        }
+        if (!is_known) {
+            fetched[kept++] = fetched[i];
+        }
+    }
+    return kept;
+}
+
+static pc_status fail_endless(size_t count, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_TOKEN, "C_FindObjects: the module does not end the search: %zu handles so far", count);
+    return pc_hint(err, PC_E_TOKEN, "this is a defect of the module: ask its vendor for a newer version");
+}
+
+/* A module may return fewer objects than requested, although there are more: only none, or all that were requested,
+ * ends a search (PKCS#11 v2.40 section 5.7, C_FindObjects). */
+static pc_status collect_few(const pc_token *token, pc_find_limit limit, pc_found *found, pc_error *err)
+{
+    CK_ULONG got = 0;
+    size_t fetched = 0;
+
+    do {
+        PC_TRY(fetch(token, found->items + found->count, limit.max - found->count, &got, err));
+        found->count += keep_new(found, found->items + found->count, got);
+        fetched += got;
+        if (fetched > FETCHED_FEW_MAX) {
+            return fail_endless(fetched, err);
+        }
+    } while (got > 0 && found->count < limit.enough);
+    return PC_OK;
+}
+
+pc_status pc_objects_find_enough(const pc_token *token, const pc_template *wanted, pc_find_limit limit,
+                                 pc_found *ret_found, pc_error *err)
+{
+    ret_found->count = 0;
+    PC_TRY(start(token, wanted, err));
+    return finish(token, collect_few(token, limit, ret_found, err), err);
+}
+
 pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max, pc_found *ret_found,
                           pc_error *err)
 {
-    CK_ULONG count = 0;
+    const size_t most = max < PC_FOUND_MAX ? max : PC_FOUND_MAX;
 
-    PC_TRY(start(token, wanted, err));
-    pc_status status = fetch(token, ret_found->items, max < PC_FOUND_MAX ? max : PC_FOUND_MAX, &count, err);
+    return pc_objects_find_enough(token, wanted, (pc_find_limit){ .enough = most, .max = most }, ret_found, err);
+}
 
-    ret_found->count = count;
-    return finish(token, status, err);
+static int64_t monotonic_sec(void)
+{
+    struct timespec now = { .tv_sec = 0 };
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+static pc_status append(pc_arena *arena, const CK_OBJECT_HANDLE *batch, size_t count, pc_handles *handles,
+                        pc_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        CK_OBJECT_HANDLE *slot = PC_PUSH(arena, handles->items, handles->count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        *slot = batch[i];
+    }
+    return PC_OK;
 }
 
 static pc_status collect(const pc_token *token, pc_arena *arena, pc_handles *handles, pc_error *err)
 {
+    const int64_t end_sec = monotonic_sec() + PC_SEARCH_MAX_SEC;
     CK_OBJECT_HANDLE batch[BATCH];
     CK_ULONG got = 0;
 
     do {
         PC_TRY(fetch(token, batch, BATCH, &got, err));
-        for (CK_ULONG i = 0; i < got; i++) {
-            CK_OBJECT_HANDLE *slot = PC_PUSH(arena, handles->items, handles->count);
-
-            if (!slot) {
-                return pc_fail_memory(err);
-            }
-            *slot = batch[i];
+        PC_TRY(append(arena, batch, got, handles, err));
+        if (got > 0 && (handles->count > PC_OBJECTS_MAX || monotonic_sec() > end_sec)) {
+            return fail_endless(handles->count, err);
         }
     } while (got > 0);
     return PC_OK;

@@ -28,15 +28,32 @@ typedef struct {
     size_t count;
 } pc_handles;
 
+#define PC_OBJECTS_MAX    1000000u /**< handles; a search that returns more never ends */
+#define PC_SEARCH_MAX_SEC 120      /**< a search that takes longer never ends */
+
 /**
- * Searches by template, in one search and one fetch.
+ * Searches by template until the module returns no more, or max objects.
  * @param max  request at most this many handles; requesting two shows whether there is more than one
- * @return PC_OK, with 0 to max handles; PC_E_TOKEN.
+ * @return PC_OK, with 0 to max different handles; PC_E_TOKEN, also if the module repeats handles without end.
  */
 PC_MUST_CHECK pc_status pc_objects_find(const pc_token *token, const pc_template *wanted, size_t max,
                                         pc_found *ret_found, pc_error *err);
 
-/** All handles that match, in the arena, fetched in large batches. @return PC_OK, PC_E_TOKEN, PC_E_MEMORY. */
+/** How many objects a search returns. */
+typedef struct {
+    size_t enough; /**< an answer with so many ends the search: any further object would not matter */
+    size_t max;
+} pc_find_limit;
+
+/** As pc_objects_find, but without requesting more once there are enough. */
+PC_MUST_CHECK pc_status pc_objects_find_enough(const pc_token *token, const pc_template *wanted, pc_find_limit limit,
+                                               pc_found *ret_found, pc_error *err);
+
+/**
+ * All handles that match, in the arena, fetched in large batches.
+ * @return PC_OK; PC_E_TOKEN, also if there are more than PC_OBJECTS_MAX or the search takes longer than
+ *         PC_SEARCH_MAX_SEC; PC_E_MEMORY.
+ */
 PC_MUST_CHECK pc_status pc_objects_find_all(const pc_token *token, const pc_template *wanted, pc_arena *arena,
                                             pc_handles *ret_handles, pc_error *err);
 

@@ -27,19 +27,55 @@ bool pc_public_half_is_whole(const pc_public_half *half)
                                      : half->point.len && half->parameters.len;
 }
 
-static pc_bytes value_of(const pc_public_half *half)
+pc_bytes pc_unsigned_number(pc_bytes number)
 {
-    return half->key_type == CKK_RSA ? half->modulus : half->point;
+    while (number.len && *number.data == 0) {
+        number.data++;
+        number.len--;
+    }
+    return number;
+}
+
+/* Octets of an uncompressed point: 04, and two coordinates of 192, 224, 256, 320, 384, 512 or 521 bits. */
+static bool is_bare_len(size_t len)
+{
+    return len == 49 || len == 57 || len == 65 || len == 81 || len == 97 || len == 129 || len == 133;
+}
+
+/* The header of an OCTET STRING (X.690 section 8.1) with these contents: 04, and the length in one or two octets. */
+static size_t header_len(pc_bytes point)
+{
+    if (point.len > 2 && point.data[0] == 0x04 && point.data[1] < 0x80 && point.data[1] == point.len - 2) {
+        return 2;
+    }
+    return point.len > 3 && point.data[0] == 0x04 && point.data[1] == 0x81 && point.data[2] == point.len - 3 ? 3 : 0;
+}
+
+/* A bare point starts with 04 as well. None has the length of an OCTET STRING with a point of another curve. */
+pc_bytes pc_bare_point(pc_bytes point)
+{
+    size_t header = is_bare_len(point.len) ? 0 : header_len(point);
+
+    return (pc_bytes){ point.data ? point.data + header : NULL, point.len - header };
 }
 
 bool pc_public_half_equal(const pc_public_half *left, const pc_public_half *right)
 {
-    return left->key_type == right->key_type && pc_bytes_match(value_of(left), value_of(right));
+    if (left->key_type != right->key_type) {
+        return false;
+    }
+    return left->key_type == CKK_RSA
+               ? pc_bytes_match(pc_unsigned_number(left->modulus), pc_unsigned_number(right->modulus))
+               : pc_bytes_match(pc_bare_point(left->point), pc_bare_point(right->point));
 }
 
 void pc_public_half_add_value(const pc_public_half *half, pc_template *template)
 {
-    pc_template_add_bytes(template, half->key_type == CKK_RSA ? CKA_MODULUS : CKA_EC_POINT, value_of(half));
+    if (half->key_type == CKK_RSA) {
+        pc_template_add_bytes(template, CKA_MODULUS, half->modulus);
+    } else {
+        pc_template_add_bytes(template, CKA_EC_POINT, half->point);
+    }
 }
 
 void pc_public_half_add(const pc_public_half *half, pc_template *template)
@@ -72,12 +108,7 @@ static const struct {
 
 static unsigned modulus_bits(const pc_public_half *half)
 {
-    pc_bytes rest = half->modulus;
-
-    while (rest.len && *rest.data == 0) {
-        rest.data++;
-        rest.len--;
-    }
+    pc_bytes rest = pc_unsigned_number(half->modulus);
     unsigned bits = (unsigned)rest.len * 8;
 
     for (unsigned top = rest.len ? *rest.data : 0x80; rest.len && !(top & 0x80); top <<= 1) {

@@ -13,7 +13,13 @@ void pc_public_half_take(const pc_attributes *attributes, pc_public_half *half);
 /** Are all parts of the public key present? */
 bool pc_public_half_is_whole(const pc_public_half *half);
 
-/** Are both the same public key? False if one of them is not shown. */
+/** A big-endian number without leading zeros; some modules return it with them. */
+pc_bytes pc_unsigned_number(pc_bytes number);
+
+/** An EC point without the OCTET STRING around it (PKCS#11 v2.40 section 2.3.3); some modules return it bare. */
+pc_bytes pc_bare_point(pc_bytes point);
+
+/** Are both the same public key, as numbers or points? False if one of them is not shown. */
 bool pc_public_half_equal(const pc_public_half *left, const pc_public_half *right);
 
 /** Adds the value that identifies the public key: the modulus, or the point. */

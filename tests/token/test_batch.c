@@ -146,10 +146,10 @@ static const struct {
     unsigned per_host;
     unsigned accept; /* with the free slot that SoftHSM shows */
 } costs[] = {
-    { 10, "rsa-2048", "ra", "rb", "rb", 12, 19 },
-    { 10, "ec-p256", "ea", "eb", "eb", 13, 23 },
-    { 1000, "rsa-2048", "rc", "rd", "rd", 12, 19 },
-    { 1000, "ec-p256", "ec", "ed", "ed", 13, 23 },
+    { 10, "rsa-2048", "ra", "rb", "rb", 12, 20 },
+    { 10, "ec-p256", "ea", "eb", "eb", 13, 24 },
+    { 1000, "rsa-2048", "rc", "rd", "rd", 12, 20 },
+    { 1000, "ec-p256", "ec", "ed", "ed", 13, 24 },
 };
 
 static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
@@ -171,7 +171,8 @@ static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
         assert_int_equal(fault_calls(&store, "C_Sign"), 0);
         assert_int_equal(fault_calls(&store, "C_Login"), 1);
         assert_int_equal(accept_calls(costs[i].few, true), costs[i].accept);
-        assert_in_range(accept_calls(costs[i].few, false), 1, 16);
+        /* The other form of the value, and whether the module can search by values at all. */
+        assert_in_range(accept_calls(costs[i].few, false), 1, 21);
     }
 }
 

@@ -233,7 +233,7 @@ static bool may_be_of(const pc_public_half *shown, const pc_public_half *half)
     if (shown->key_type != half->key_type) {
         return false;
     }
-    return shown->key_type == CKK_RSA ? pc_bytes_match(shown->modulus, half->modulus)
+    return shown->key_type == CKK_RSA ? pc_public_half_equal(shown, half)
                                       : pc_bytes_match(shown->parameters, half->parameters);
 }
 

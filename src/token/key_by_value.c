@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key_by_value.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "token/attributes.h"
+#include "token/key.h"
+#include "token/public_half.h"
+
+static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
+static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
+
+/** A search for the objects of a class by their public value. */
+typedef struct {
+    const pc_token *token;
+    const pc_public_half *half;
+    const CK_OBJECT_CLASS *class;
+    size_t max;
+    pc_arena *arena;
+} value_search;
+
+static CK_ATTRIBUTE_TYPE value_type(const pc_public_half *half)
+{
+    return half->key_type == CKK_RSA ? CKA_MODULUS : CKA_EC_POINT;
+}
+
+/* Codes that refer to the template (PKCS#11 v2.40 section 5.1.6): the module cannot search by this attribute. */
+static bool is_refused_template(const pc_error *why)
+{
+    return why->origin == PC_ORIGIN_PKCS11 &&
+           (why->code == CKR_ATTRIBUTE_TYPE_INVALID || why->code == CKR_ATTRIBUTE_VALUE_INVALID ||
+            why->code == CKR_ATTRIBUTE_SENSITIVE || why->code == CKR_TEMPLATE_INCONSISTENT);
+}
+
+static pc_status find_value(const value_search *search, pc_bytes value, pc_found *ret_found, pc_error *err)
+{
+    pc_template wanted = { .count = 0 };
+    pc_error why = { .status = PC_OK };
+
+    pc_template_add(&wanted, CKA_CLASS, search->class, sizeof *search->class);
+    pc_template_add_bytes(&wanted, value_type(search->half), value);
+    pc_status status = pc_objects_find(search->token, &wanted, search->max, ret_found, &why);
+
+    if (status != PC_OK && is_refused_template(&why)) {
+        ret_found->count = 0;
+        return PC_OK;
+    }
+    if (status != PC_OK && err) {
+        *err = why;
+    }
+    return status;
+}
+
+/* The form that few modules store: a modulus as a signed number, a point without its OCTET STRING. */
+static pc_status other_form(const value_search *search, pc_bytes *ret_form, pc_error *err)
+{
+    if (search->half->key_type != CKK_RSA) {
+        *ret_form = pc_bare_point(search->half->point);
+        return PC_OK;
+    }
+    const pc_bytes number = pc_unsigned_number(search->half->modulus);
+    uint8_t *form = pc_arena_alloc(search->arena, number.len + 1);
+
+    if (!form) {
+        return pc_fail_memory(err);
+    }
+    form[0] = 0;
+    memcpy(form + 1, number.data, number.len);
+    *ret_form = (pc_bytes){ form, number.len + 1 };
+    return PC_OK;
+}
+
+static pc_status find_either_form(const value_search *search, pc_found *ret_found, pc_error *err)
+{
+    const pc_public_half *half = search->half;
+    pc_bytes other = { .len = 0 };
+
+    PC_TRY(find_value(search, half->key_type == CKK_RSA ? half->modulus : half->point, ret_found, err));
+    if (ret_found->count) {
+        return PC_OK;
+    }
+    PC_TRY(other_form(search, &other, err));
+    return find_value(search, other, ret_found, err);
+}
+
+/* Does the module find a key of this class by the value that it shows? False also if there is none that shows one. */
+static pc_status can_search(const value_search *search, bool *ret_can, pc_error *err)
+{
+    const CK_ATTRIBUTE_TYPE wanted[] = { value_type(search->half) };
+    value_search itself = *search;
+    pc_template any = { .count = 0 };
+    pc_attributes attributes;
+    pc_found found;
+
+    itself.max = 1;
+    *ret_can = false;
+    pc_template_add(&any, CKA_CLASS, search->class, sizeof *search->class);
+    pc_template_add(&any, CKA_KEY_TYPE, &search->half->key_type, sizeof search->half->key_type);
+    PC_TRY(pc_objects_find(search->token, &any, 1, &found, err));
+    if (found.count == 0) {
+        return PC_OK;
+    }
+    PC_TRY(pc_attributes_read((pc_object){ search->token, found.items[0] }, PC_TYPES(wanted), search->arena,
+                              &attributes, err));
+    const pc_bytes value = pc_attributes_bytes(&attributes, wanted[0]);
+
+    if (value.len) {
+        PC_TRY(find_value(&itself, value, &found, err));
+        *ret_can = found.count > 0;
+    }
+    return PC_OK;
+}
+
+/* --- reading every key --- */
+
+static pc_status read_value(const value_search *search, CK_OBJECT_HANDLE handle, pc_key *ret_key, pc_error *err)
+{
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_KEY_TYPE,        CKA_ID,        CKA_MODULUS,
+                                                CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
+    const pc_object object = { search->token, handle };
+    pc_attributes attributes;
+
+    PC_TRY(pc_attributes_read(object, PC_TYPES(wanted), search->arena, &attributes, err));
+    *ret_key = (pc_key){ .handle = handle,
+                         .id = pc_attributes_bytes(&attributes, CKA_ID),
+                         .half.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) };
+    pc_public_half_take(&attributes, &ret_key->half);
+    return PC_OK;
+}
+
+/* All objects of the class and key type with the value, whatever their number. */
+static pc_status compare_all(const value_search *search, pc_keys *ret_matches, pc_error *err)
+{
+    pc_template every = { .count = 0 };
+    pc_handles handles = { .count = 0 };
+    pc_keys matches = { .count = 0 };
+
+    pc_template_add(&every, CKA_CLASS, search->class, sizeof *search->class);
+    pc_template_add(&every, CKA_KEY_TYPE, &search->half->key_type, sizeof search->half->key_type);
+    PC_TRY(pc_objects_find_all(search->token, &every, search->arena, &handles, err));
+    for (size_t i = 0; i < handles.count; i++) {
+        pc_key each;
+
+        PC_TRY(read_value(search, handles.items[i], &each, err));
+        if (!pc_public_half_equal(&each.half, search->half)) {
+            continue;
+        }
+        pc_key *slot = PC_PUSH(search->arena, matches.items, matches.count);
+
+        if (!slot) {
+            return pc_fail_memory(err);
+        }
+        *slot = each;
+    }
+    *ret_matches = matches;
+    return PC_OK;
+}
+
+static void add_handle(const value_search *search, CK_OBJECT_HANDLE handle, pc_found *found)
+{
+    bool is_known = false;
+
+    for (size_t i = 0; i < found->count; i++) {
+        is_known = is_known || found->items[i] == handle;
+    }
+    if (!is_known && found->count < search->max && found->count < PC_FOUND_MAX) {
+        found->items[found->count++] = handle;
+    }
+}
+
+/* --- the private key of a public object --- */
+
+static pc_status find_private(const value_search *search, const pc_key *public_key, pc_found *ret_found, pc_error *err)
+{
+    pc_template wanted = { .count = 0 };
+
+    ret_found->count = 0;
+    if (public_key->id.len == 0) {
+        return PC_OK;
+    }
+    pc_template_add(&wanted, CKA_CLASS, &private_class, sizeof private_class);
+    pc_template_add(&wanted, CKA_KEY_TYPE, &search->half->key_type, sizeof search->half->key_type);
+    pc_template_add_bytes(&wanted, CKA_ID, public_key->id);
+    return pc_objects_find(search->token, &wanted, search->max, ret_found, err);
+}
+
+/* A private key that shows a value is found by it alone: the CKA_ID of a public object is no evidence against that. */
+static pc_status add_unless_another(const value_search *search, CK_OBJECT_HANDLE handle, pc_found *found, pc_error *err)
+{
+    pc_key key;
+
+    PC_TRY(read_value(search, handle, &key, err));
+    bool shows = search->half->key_type == CKK_RSA ? key.half.modulus.len > 0 : key.half.point.len > 0;
+
+    if (!shows) {
+        add_handle(search, handle, found);
+    }
+    return PC_OK;
+}
+
+static pc_status add_of_publics(const value_search *search, pc_value_found *found, pc_error *err)
+{
+    value_search publics = *search;
+    pc_keys matches = { .count = 0 };
+
+    publics.class = &public_class;
+    PC_TRY(compare_all(&publics, &matches, err));
+    for (size_t i = 0; i < matches.count; i++) {
+        pc_found held;
+
+        PC_TRY(find_private(search, &matches.items[i], &held, err));
+        for (size_t j = 0; j < held.count; j++) {
+            PC_TRY(add_unless_another(search, held.items[j], &found->private_keys, err));
+        }
+        if (held.count && found->public_key.id.len == 0) {
+            found->public_key = matches.items[i];
+        }
+    }
+    return PC_OK;
+}
+
+/* Private keys by the value that they show, and by the CKA_ID of the public objects that show it. */
+static pc_status look_through(const value_search *search, pc_value_found *ret_found, pc_error *err)
+{
+    value_search privates = *search;
+    pc_keys matches = { .count = 0 };
+
+    *ret_found = (pc_value_found){ .private_keys = { .count = 0 } };
+    privates.class = &private_class;
+    PC_TRY(compare_all(&privates, &matches, err));
+    for (size_t i = 0; i < matches.count; i++) {
+        add_handle(&privates, matches.items[i].handle, &ret_found->private_keys);
+    }
+    return matches.count ? PC_OK : add_of_publics(&privates, ret_found, err);
+}
+
+static pc_status look_through_if_blind(const value_search *search, pc_value_found *ret_found, pc_error *err)
+{
+    bool can = false;
+
+    PC_TRY(can_search(search, &can, err));
+    return can ? PC_OK : look_through(search, ret_found, err);
+}
+
+static pc_status find_rsa(const value_search *search, pc_value_found *ret_found, pc_error *err)
+{
+    PC_TRY(find_either_form(search, &ret_found->private_keys, err));
+    return ret_found->private_keys.count ? PC_OK : look_through_if_blind(search, ret_found, err);
+}
+
+/* For EC keys, only the public key object shows the public half on most tokens; its CKA_ID identifies the private key.
+ */
+static pc_status find_ec(const value_search *search, pc_value_found *ret_found, pc_error *err)
+{
+    value_search publics = *search;
+    pc_found found;
+
+    publics.class = &public_class;
+    publics.max = 1;
+    PC_TRY(find_either_form(&publics, &found, err));
+    if (found.count == 0) {
+        publics.max = search->max;
+        return look_through_if_blind(&publics, ret_found, err);
+    }
+    PC_TRY(read_value(search, found.items[0], &ret_found->public_key, err));
+    PC_TRY(find_private(search, &ret_found->public_key, &ret_found->private_keys, err));
+    /* There may be another public object with this point. */
+    return ret_found->private_keys.count ? PC_OK : look_through(search, ret_found, err);
+}
+
+pc_status pc_private_keys_by_value(const pc_token *token, const pc_value_wanted *wanted, pc_arena *arena,
+                                   pc_value_found *ret_found, pc_error *err)
+{
+    const value_search search = {
+        .token = token, .half = wanted->half, .class = &private_class, .max = wanted->max, .arena = arena
+    };
+
+    *ret_found = (pc_value_found){ .private_keys = { .count = 0 } };
+    return wanted->half->key_type == CKK_RSA ? find_rsa(&search, ret_found, err) : find_ec(&search, ret_found, err);
+}
+
+pc_status pc_public_key_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena, pc_key *ret_key,
+                                 pc_error *err)
+{
+    const value_search search = { .token = token, .half = half, .class = &public_class, .max = 1, .arena = arena };
+    pc_keys matches = { .count = 0 };
+    pc_key first;
+    pc_found found;
+    bool can = false;
+
+    *ret_key = (pc_key){ .handle = CK_INVALID_HANDLE };
+    PC_TRY(find_either_form(&search, &found, err));
+    if (found.count) {
+        matches = (pc_keys){ .items = &first, .count = 1 };
+        PC_TRY(read_value(&search, found.items[0], &first, err));
+    } else {
+        PC_TRY(can_search(&search, &can, err));
+    }
+    if (!found.count && !can) {
+        PC_TRY(compare_all(&search, &matches, err));
+    }
+    for (size_t i = 0; i < matches.count; i++) {
+        if (pc_bytes_equal(pc_unsigned_number(matches.items[i].half.exponent), pc_unsigned_number(half->exponent))) {
+            *ret_key = matches.items[i];
+        }
+    }
+    return PC_OK;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_KEY_BY_VALUE_H
+#define PC_TOKEN_KEY_BY_VALUE_H
+
+#include <p11cert/key.h>
+
+#include "token/objects.h"
+
+/**
+ * Finding keys by their public value: the modulus, or the point.
+ *
+ * One search usually finds them. Some modules cannot search by these attributes: they return no object, or refuse the
+ * template. Some compare bytes although they return a modulus with a leading zero, or a point without its OCTET STRING.
+ * So if nothing is found, the other form is searched for, and then the module must find a key that it shows, by the
+ * value that it shows. If it does not, all keys are read and compared as numbers and points. A key that is not there
+ * thus costs a few calls more, but no more on a token that holds many keys.
+ */
+
+/** The public half to look for, and how many private keys of it to return at most. */
+typedef struct {
+    const pc_public_half *half;
+    size_t max;
+} pc_value_wanted;
+
+typedef struct {
+    pc_found private_keys;
+    pc_key public_key; /**< EC: CKA_ID and half of the public object that led to them; empty if there was none */
+} pc_value_found;
+
+/** Private keys with a public half. @return PC_OK, with 0 to max handles; PC_E_TOKEN; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_private_keys_by_value(const pc_token *token, const pc_value_wanted *wanted, pc_arena *arena,
+                                                 pc_value_found *ret_found, pc_error *err);
+
+/**
+ * A public key object with a public half: its handle, CKA_ID and half.
+ * @return PC_OK, with the handle CK_INVALID_HANDLE if there is none; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_public_key_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena,
+                                               pc_key *ret_key, pc_error *err);
+
+#endif
