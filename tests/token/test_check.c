@@ -442,13 +442,13 @@ static void a_probe_of_a_token_that_is_pulled_out_is_an_error(void **state)
 
     (void)state;
     for (size_t i = 0; i < PC_COUNT(plans); i++) {
-        pc_report *report = NULL;
+        pc_check_result *result = NULL;
         pc_error err = { 0 };
 
         fault_plan(&store, plans[i]);
-        pc_status status = pc_check_run(&order, &access_to_keys, &report, &err);
+        pc_status status = pc_check_run(&order, &access_to_keys, &result, &err);
 
-        pc_report_free(report);
+        pc_check_result_free(result);
         if (status != PC_E_TOKEN || !strstr(err.frames[0], "was lost")) {
             fail_msg("%s: status %d: %s", plans[i], status, err.frames[0]);
         }
