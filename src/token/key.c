@@ -380,8 +380,8 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
     pc_found *found = &match.private_keys;
 
     if (selector->public_half) {
-        PC_TRY(pc_private_keys_by_value(token, &(pc_value_wanted){ selector->public_half, most_of(selector) + 1 }, arena,
-                                        &match, err));
+        PC_TRY(pc_private_keys_by_value(token, &(pc_value_wanted){ selector->public_half, most_of(selector) + 1 },
+                                        arena, &match, err));
     } else {
         PC_TRY(find_by_name(token, selector, found, err));
     }
