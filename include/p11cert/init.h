@@ -23,7 +23,8 @@ typedef enum {
 
 /**
  * C_InitToken on a free slot, then set the user PIN (access->pin_source; a prompt asks for it twice). An initialised
- * token is never initialised again, which would destroy its objects.
+ * token is never initialised again, which would destroy its objects: before C_InitToken the slot must twice be reported
+ * as empty and show no object, and afterwards the user PIN as set. One run on a machine does this at a time.
  * @return PC_OK; PC_E_USAGE (label); PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS (several
  *         tokens have the label); PC_E_AUTH; PC_E_TOKEN; any error of pc_pin_read and loading a module.
  */

@@ -64,6 +64,7 @@ typedef struct {
     const pc_secret *pin;   /**< the user PIN if already read: the source is then ignored; NULL: not read yet */
     pc_pin_prompt prompt;
     void *prompt_context;
+    void (*warn)(const char *text); /**< what does not stop the work, safe to print; NULL: nothing is reported */
     const char *signer; /**< how signatures reach the token: "engine"; NULL: the default of this build. It must outlive
                              the token */
 } pc_token_access;

@@ -22,44 +22,70 @@ static uint64_t spread(uint64_t so_far, const void *bytes, size_t len)
     return so_far;
 }
 
-static uint64_t number_of(const pc_token *token)
+#define START 0xcbf29ce484222325u
+
+static uint64_t number_of_token(const pc_token *token)
 {
     const CK_TOKEN_INFO *raw = &token->raw;
-    uint64_t number = 0xcbf29ce484222325u;
+    uint64_t number = spread(START, raw->label, sizeof raw->label);
 
-    number = spread(number, raw->label, sizeof raw->label);
     number = spread(number, raw->manufacturerID, sizeof raw->manufacturerID);
     number = spread(number, raw->model, sizeof raw->model);
     return spread(number, raw->serialNumber, sizeof raw->serialNumber);
 }
 
-/* Returns -1 if there is no per-login runtime folder, or no file can be opened in it. */
-static int open_file(const pc_token *token)
+/* A file in a world-writable folder: without O_CREAT if it exists, which protected_regular (sysctl(2)) would refuse to
+ * all but its owner. Its content means nothing; whoever makes it makes it for everybody. */
+static int open_file(const char *path)
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    char path[512];
+    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = open(path, flags | O_CREAT | O_EXCL, 0666);
 
-    if (!runtime || runtime[0] != '/') {
-        return -1;
+    if (fd >= 0) {
+        (void)fchmod(fd, 0666);
+    } else {
+        fd = open(path, flags);
     }
-    int len = snprintf(path, sizeof path, "%s/p11cert", runtime);
+    struct stat info;
 
-    if (len < 0 || (size_t)len + sizeof "/0123456789abcdef.lock" > sizeof path) {
-        return -1;
+    if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {
+        (void)close(fd);
+        fd = -1;
     }
-    (void)mkdir(path, 0700);
-    (void)snprintf(path + len, sizeof path - (size_t)len, "/%016llx.lock", (unsigned long long)number_of(token));
-    return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    return fd;
 }
 
-/* One file per token, with one byte per name: open file description locks (fcntl(2)), so that each thread has its
- * own. */
-static bool take(int fd, const char *name)
+/* Returns -1 if no file can be opened. */
+static int open_any(const char **ret_first)
 {
-    struct flock one = { .l_type = F_WRLCK,
-                         .l_whence = SEEK_SET,
-                         .l_len = 1,
-                         .l_start = (off_t)(spread(0xcbf29ce484222325u, name, strlen(name)) >> 2) };
+    static const char *const usual[] = { "/run/lock/p11cert", "/tmp/p11cert.lock" };
+    const char *given = getenv("P11CERT_LOCK");
+    int fd = -1;
+
+    if (given && *given) {
+        *ret_first = given;
+        return open_file(given);
+    }
+    *ret_first = usual[0];
+    for (size_t i = 0; i < PC_COUNT(usual) && fd < 0; i++) {
+        fd = open_file(usual[i]);
+    }
+    return fd;
+}
+
+bool pc_lock_is_possible(const char **ret_path)
+{
+    pc_token_lock lock = { .fd = open_any(ret_path) };
+    bool is_possible = lock.fd >= 0;
+
+    pc_token_lock_release(&lock);
+    return is_possible;
+}
+
+/* One byte per token and name: open file description locks (fcntl(2)), so that each thread has its own. */
+static bool take(int fd, uint64_t number)
+{
+    struct flock one = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1, .l_start = (off_t)(number >> 2) };
     const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 
     for (unsigned waited_ms = 0; waited_ms < WAIT_MS; waited_ms += PAUSE_MS) {
@@ -74,14 +100,25 @@ static bool take(int fd, const char *name)
     return false;
 }
 
-pc_token_lock pc_token_lock_take(const pc_token *token, const char *name)
+static pc_token_lock take_number(uint64_t number)
 {
-    pc_token_lock lock = { .fd = open_file(token) };
+    const char *ignored = NULL;
+    pc_token_lock lock = { .fd = open_any(&ignored) };
 
-    if (lock.fd >= 0 && !take(lock.fd, name)) {
+    if (lock.fd >= 0 && !take(lock.fd, number)) {
         pc_token_lock_release(&lock);
     }
     return lock;
+}
+
+pc_token_lock pc_token_lock_take(const pc_token *token, const char *name)
+{
+    return take_number(spread(number_of_token(token), name, strlen(name)));
+}
+
+pc_token_lock pc_machine_lock_take(const char *name)
+{
+    return take_number(spread(START, name, strlen(name)));
 }
 
 void pc_token_lock_release(pc_token_lock *lock)

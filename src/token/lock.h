@@ -6,8 +6,10 @@
 
 /**
  * Ensures that one run at a time searches a token for an object and creates it if it is missing. PKCS#11 has no locks,
- * so this uses a file in $XDG_RUNTIME_DIR/p11cert and only covers runs (and threads) of the same user on the same
- * machine. It is best effort: if no file can be opened, or the lock is held for a minute, the run continues without it.
+ * so this is one file for all users and tokens of the machine, in which each name on each token has a byte:
+ * $P11CERT_LOCK if that is set, else /run/lock/p11cert, or /tmp/p11cert.lock where that cannot be opened. It covers
+ * runs and threads on this machine. It is best effort: if no file can be opened, or another run holds the lock for a
+ * minute, the run continues without it; what then makes an object looks again afterwards.
  */
 typedef struct {
     int fd; /**< -1: none */
@@ -19,6 +21,12 @@ typedef struct {
  * @param name  the label of a key, or a word for a kind of object
  */
 pc_token_lock pc_token_lock_take(const pc_token *token, const char *name);
+
+/** The same for what is done to a module before there is a token. */
+pc_token_lock pc_machine_lock_take(const char *name);
+
+/** Can a lock file be opened? If not, *ret_path is the first that was tried, static or from the environment. */
+bool pc_lock_is_possible(const char **ret_path);
 
 void pc_token_lock_release(pc_token_lock *lock);
 

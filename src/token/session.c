@@ -6,6 +6,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/lock.h"
 #include "token/uri.h"
 
 static const char *module_name(const pc_token_access *access, const P11KitUri *uri)
@@ -293,8 +294,40 @@ static bool needs_no_login(const pc_token *token, CK_RV rv)
            (rv == CKR_USER_PIN_NOT_INITIALIZED || rv == CKR_FUNCTION_NOT_SUPPORTED);
 }
 
+/* At each login, SoftHSM truncates the file of the token before it writes it again: a process that starts then sees no
+ * token, or none that it can use. At a keypad nobody is made to wait for the user. */
+#define LOGIN_LOCK "login"
+
+/** A module and its slots, in an arena. */
+typedef struct {
+    pc_module *module;
+    pc_slot *slots;
+    size_t count;
+} slot_listing;
+
+static void slot_listing_clear(slot_listing *listing)
+{
+    pc_module_close(listing->module);
+}
+
+PC_AUTO_DEFINE_VALUE(slot_listing, slot_listing, slot_listing_clear);
+
+static pc_status open_module_with_slots(const pc_token_access *access, pc_arena *arena, slot_listing *listing,
+                                        pc_error *err)
+{
+    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take(LOGIN_LOCK);
+
+    PC_TRY(pc_token_open_module(access, &listing->module, err));
+    return pc_module_slots(listing->module, arena, &listing->slots, &listing->count, err);
+}
+
 static pc_status log_in(pc_token *token, pc_error *err)
 {
+    PC_AUTO(pc_token_lock) pc_token_lock lock = { .fd = -1 };
+
+    if (token->pin) {
+        lock = pc_machine_lock_take(LOGIN_LOCK);
+    }
     CK_RV rv = call_login(token);
 
     if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) {
@@ -310,23 +343,38 @@ static pc_status log_in(pc_token *token, pc_error *err)
     return pc_note(err, status, "cannot log in to token \"%s\"", token->info.label);
 }
 
+/* Who writes should know that nothing keeps another run from doing so at the same time. */
+static void warn_without_lock(const pc_token_access *access)
+{
+    const char *path = NULL;
+    char text[PC_ERROR_TEXT];
+
+    if (access->warn && !pc_lock_is_possible(&path)) {
+        (void)
+            snprintf(text, sizeof text,
+                     "the lock file \"%.200s\" cannot be opened: nothing keeps another run of p11cert from writing to "
+                     "the token at the same time",
+                     path);
+        access->warn(text);
+    }
+}
+
 pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_token **ret_token, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     PC_AUTO(pc_module) pc_module *module = NULL;
     PC_AUTO(pc_secret) pc_secret *pin = NULL;
     PC_AUTO(pc_token) pc_token *token = NULL;
+    PC_AUTO(slot_listing) slot_listing listing = { .module = NULL };
     const pc_slot *slot = NULL;
-    pc_slot *slots = NULL;
-    size_t count = 0;
     bool login = false;
 
     if (!arena) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_token_open_module(access, &module, err));
-    PC_TRY(pc_module_slots(module, arena, &slots, &count, err));
-    PC_TRY(choose_slot(access, slots, count, &slot, err));
+    PC_TRY(open_module_with_slots(access, arena, &listing, err));
+    module = PC_TAKE(listing.module);
+    PC_TRY(choose_slot(access, listing.slots, listing.count, &slot, err));
     if (mode != PC_TOKEN_PUBLIC) {
         PC_TRY(plan_login(access, &slot->info, &login, &pin, err));
     }
@@ -335,6 +383,9 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     token->pin = PC_TAKE(pin);
     if (login) {
         PC_TRY(log_in(token, err));
+    }
+    if (mode == PC_TOKEN_WRITE) {
+        warn_without_lock(access);
     }
     *ret_token = PC_TAKE(token);
     return PC_OK;

@@ -81,6 +81,8 @@ int world_new(void **state)
     file_write("so.pin", SO_PIN "\n", 0600);
     (void)snprintf(path, sizeof path, "%s/softhsm2.conf", world.folder);
     assert_int_equal(0, setenv("SOFTHSM2_CONF", path, 1));
+    (void)snprintf(path, sizeof path, "%s/tokens/p11cert.lock", world.folder);
+    assert_int_equal(0, setenv("P11CERT_LOCK", path, 1));
     (void)snprintf(path, sizeof path, "file:%s/user.pin", world.folder);
     assert_int_equal(0, setenv("P11CERT_PIN_SOURCE", path, 1));
     return 0;

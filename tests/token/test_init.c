@@ -112,7 +112,8 @@ static const struct {
     bool there; /* afterwards */
 } interrupted[] = {
     { "cut-1", "C_InitToken=1 return=0x30", PC_E_TOKEN, false },
-    { "cut-2", "C_OpenSession=1 return=0x30", PC_E_TOKEN, true },
+    { "cut-2", "C_OpenSession=2 return=0x30", PC_E_TOKEN, true },
+    { "cut-7", "C_OpenSession=1 return=0x30", PC_E_TOKEN, false }, /* the look for objects */
     { "cut-3", "C_Login=1 return=0x30", PC_E_TOKEN, true },
     { "cut-4", "C_InitPIN=1 return=0xa2", PC_E_AUTH, true },
     { "cut-5", "C_InitPIN=1 return=0x32", PC_E_TOKEN, true },
@@ -203,6 +204,42 @@ static void no_signal_can_end_a_call_that_changes_the_token(void **state)
     assert_int_equal(make_token("uncut", "call=1+ held=0").status, PC_OK); /* the module aborts if one can */
 }
 
+static const struct {
+    const char *plan;
+    const char *said;
+} doubts[] = {
+    { "C_GetTokenInfo=1+ skip=0", "no information" }, /* as if every slot held nothing */
+    { "C_GetTokenInfo=1 skip=0; C_GetTokenInfo=2 skip=0; C_GetTokenInfo=3 skip=0; C_GetTokenInfo=4 skip=0", "" },
+    { "C_InitPIN=1 skip=0", "not certain" },
+};
+
+static void count_precious(size_t expected)
+{
+    raw_token raw;
+
+    raw_open("fresh", &raw);
+    assert_int_equal(raw_count_labelled(&raw, CKO_PRIVATE_KEY, "precious"), expected);
+    raw_close(&raw);
+}
+
+/* Whatever the module leaves out of its answers, the token in use keeps its objects. */
+static void an_answer_without_content_wipes_no_token(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(doubts); i++) {
+        char label[32];
+
+        (void)snprintf(label, sizeof label, "doubt-%zu", i);
+        result made = make_token(label, doubts[i].plan);
+
+        if (*doubts[i].said) {
+            assert_int_not_equal(made.status, PC_OK);
+            assert_true(error_says(&made.err, doubts[i].said));
+        }
+        count_precious(1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +250,7 @@ int main(void)
         cmocka_unit_test(label_of_a_wrong_length_is_refused_before_anything),
         cmocka_unit_test(two_tokens_of_the_label_are_ambiguous),
         cmocka_unit_test(without_a_free_slot_nothing_is_initialised),
+        cmocka_unit_test(an_answer_without_content_wipes_no_token),
         cmocka_unit_test(no_signal_can_end_a_call_that_changes_the_token),
     };
 

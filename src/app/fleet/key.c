@@ -10,7 +10,7 @@
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/keygen.h"
-#include "token/lock.h"
+#include "token/rival.h"
 
 pc_status pc_batch_worker_open(const pc_token *token, pc_batch_worker *ret_worker, pc_error *err)
 {
@@ -107,7 +107,8 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     pc_keygen_result made;
     pc_labelled_key labelled;
 
-    PC_TOKEN_LOCKED(token, item->key_plan.label);
+    PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, item->key_plan.label);
+
     PC_TRY(pc_key_find_labelled(token, item->key_plan.label, item->arena, &labelled, err));
     if (labelled.has_half) {
         item->half_id = pc_text_hex(item->arena, labelled.half_id, '\0');
@@ -120,6 +121,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
         return refuse_stray_request(token, item, err);
     }
     PC_TRY(pc_keygen_in(&sessions, &item->key_plan, item->arena, &made, err));
+    PC_TRY(pc_rival_give_way(token, &item->key_plan, &lock, err));
     item->key = made.key;
     item->unsupported_flags = made.unsupported_flags;
     item->was_made = true;

@@ -12,6 +12,7 @@
 #include "signer/sign.h"
 #include "token/key.h"
 #include "token/keygen.h"
+#include "token/rival.h"
 #include "x509/certificate.h"
 #include "x509/extensions.h"
 #include "x509/name.h"
@@ -44,9 +45,11 @@ static pc_status read_order(const pc_issue_order *order, pc_request **ret_reques
 }
 
 /* A CA's key is never exportable here; an existing one is used if it matches what would be made. */
-static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan, pc_issue_result *result,
+static pc_status find_or_make_key(const pc_issuing *issuing, const pc_key_plan *plan, const pc_token_lock *lock,
                                   pc_key *ret_key, pc_error *err)
 {
+    const pc_token *token = issuing->token;
+    pc_issue_result *result = issuing->result;
     const pc_key_selector by_label = { .words = plan->label, .label = plan->label };
     pc_keygen_result made;
     pc_keys found;
@@ -54,6 +57,7 @@ static pc_status find_or_make_key(const pc_token *token, const pc_key_plan *plan
     PC_TRY(pc_keys_find(token, &by_label, result->arena, &found, err));
     if (found.count == 0) {
         PC_TRY(pc_keygen(token, plan, result->arena, &made, err));
+        PC_TRY(pc_rival_give_way(token, plan, lock, err));
         *ret_key = made.key;
         return PC_OK;
     }
@@ -200,7 +204,9 @@ pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate
     if (RAND_bytes(plan.id, sizeof plan.id) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
     }
-    PC_TRY(find_or_make_key(token, &plan, result, &key, err));
+    PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, plan.label);
+
+    PC_TRY(find_or_make_key(issuing, &plan, &lock, &key, err));
     pc_status status = certify(issuing, &key, subject, &certificate, err);
 
     if (status != PC_OK && status != PC_E_REFUSED) {

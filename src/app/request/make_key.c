@@ -7,7 +7,7 @@
 #include "token/certificate_object.h"
 #include "token/key.h"
 #include "token/keygen.h"
-#include "token/lock.h"
+#include "token/rival.h"
 #include "x509/openssl_error.h"
 
 pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints,
@@ -55,7 +55,8 @@ pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_
     pc_keygen_result made;
     pc_keys found;
 
-    PC_TOKEN_LOCKED(token, plan->label);
+    PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, plan->label);
+
     if (RAND_bytes(plan->id, sizeof plan->id) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
     }
@@ -72,6 +73,7 @@ pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_
         return ret_made->tolerated ? PC_OK : pc_fail_memory(err);
     }
     PC_TRY(pc_keygen(token, plan, arena, &made, err));
+    PC_TRY(pc_rival_give_way(token, plan, &lock, err));
     *ret_made =
         (pc_made_key){ .key = made.key, .unsupported_flags = made.unsupported_flags, .tolerated = made.tolerated };
     return PC_OK;

@@ -33,7 +33,7 @@ static bool wants_colour(void)
 
 int main(int argc, char **argv)
 {
-    pc_cli cli = { .colour = wants_colour(), .access = { .prompt = pc_prompt_terminal } };
+    pc_cli cli = { .colour = wants_colour(), .access = { .prompt = pc_prompt_terminal, .warn = pc_print_warning } };
     const char **words = calloc((size_t)argc + 1, sizeof *words);
 
     if (!words || (GUARD_PROCESS && pc_secret_guard_process(&cli.err) != PC_OK)) {

@@ -42,6 +42,13 @@ void pc_print_safe(FILE *out, const char *text)
     print_safe_part(out, copy ? copy : "(out of memory)", strlen(copy ? copy : "(out of memory)"));
 }
 
+void pc_print_warning(const char *text)
+{
+    (void)fputs("p11cert: warning: ", stderr);
+    pc_print_safe(stderr, text);
+    (void)fputc('\n', stderr);
+}
+
 void pc_print_error(const pc_cli *cli)
 {
     const pc_error *err = &cli->err;

@@ -13,6 +13,9 @@
 /** Print the error chain of the run: as text on standard error, with --json as JSON on standard output. */
 void pc_print_error(const pc_cli *cli);
 
+/** On standard error: what does not stop the work. */
+void pc_print_warning(const char *text);
+
 /** Print findings of an INF. */
 void pc_print_findings(FILE *out, const char *file, const pc_findings *findings);
 
