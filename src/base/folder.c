@@ -4,11 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/unfinished.h"
 
 struct pc_folder {
     char *path;
@@ -43,6 +46,7 @@ void pc_folder_free(pc_folder *folder)
     if (folder->aside && folder->fd >= 0) {
         remove_files(folder->fd);
     }
+    pc_unfinished_clear(folder->fd);
     if (folder->fd >= 0) {
         (void)close(folder->fd);
     }
@@ -111,6 +115,7 @@ pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err
     if (folder->fd < 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot open the folder \"%s\"", folder->aside);
     }
+    pc_unfinished_set(folder->fd, folder->aside);
     *ret_folder = PC_TAKE(folder);
     return PC_OK;
 }
@@ -159,6 +164,25 @@ static int move_into_place(const pc_folder *folder)
     return failed && (errno == EINVAL || errno == ENOSYS) ? rename(folder->aside, folder->path) : failed;
 }
 
+/* Between the two a signal would empty the folder that is in place already. */
+static int finish(pc_folder *folder)
+{
+    sigset_t all;
+    sigset_t before;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    int failed = move_into_place(folder);
+    int reason = errno;
+
+    if (!failed) {
+        pc_unfinished_clear(folder->fd);
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return failed;
+}
+
 /* POSIX guarantees that a name survives a crash only after its directory is synced. */
 static void sync_parent(const char *path)
 {
@@ -177,7 +201,7 @@ pc_status pc_folder_commit(pc_folder *folder, pc_error *err)
     if (fsync(folder->fd) != 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot write the folder \"%s\"", folder->path);
     }
-    if (move_into_place(folder) != 0) {
+    if (finish(folder) != 0) {
         return errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR
                    ? refuse_existing(folder->path, err)
                    : pc_fail_errno(err, PC_E_IO, errno, "cannot move \"%s\" into place", folder->path);

@@ -4,6 +4,7 @@
 #include "powershell.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -424,6 +425,47 @@ static void the_script_knows_the_events(void **state)
     drop_kit();
 }
 
+/* The private key is in it by then, under a name that nobody looks for. */
+static void nothing_is_left_of_a_kit_that_a_signal_ends(void **state)
+{
+    static const int endings[] = { SIGINT, SIGTERM, SIGHUP };
+
+    (void)state;
+    make_movable_key();
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const run_order order = { .words = WORDS(P11CERT_PROGRAM, "kit", "--token", "servers", "--key",
+                                                 "move.contoso.com", "--generate-password", "cut.pw", "--out", "kit",
+                                                 "--module", FAULT_MODULE) };
+        running program = run_start_with_fault(&order, "C_WrapKey=2 hold=120", "C_WrapKey", 2);
+
+        assert_non_null(strstr(folder_listing(), "kit.p11cert-"));
+        assert_int_equal(0, kill(program.pid, endings[i]));
+        const run_result *result = run_finish(&program);
+
+        assert_int_equal(endings[i], result->signal);
+        expect_contains(result, result->err, "interrupted; the unfinished folder was removed");
+        expect_lacks(result, folder_listing(), "kit");
+        expect_lacks(result, folder_listing(), "cut.pw");
+    }
+}
+
+/* SIGXFSZ would end the program without a word, with the folder half full. */
+static void a_limit_on_file_sizes_is_told_like_a_full_disk(void **state)
+{
+    (void)state;
+    const run_result *result =
+        RUN("sh", "-c", "ulimit -f 2; exec \"$0\" kit --cert a.pem --chain chain.pem --out kit", P11CERT_PROGRAM);
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "File too large");
+    expect_lacks(result, folder_listing(), "kit");
+    result = RUN("sh", "-c", "ulimit -f 16; exec \"$0\" new --token servers --subject CN=large --out large.req",
+                 P11CERT_PROGRAM);
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "File too large");
+    expect_lacks(result, folder_listing(), "large");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -442,6 +484,8 @@ int main(void)
         cmocka_unit_test_setup(a_key_that_may_move_gives_a_pfx_at_one_login, begin_without_kit),
         cmocka_unit_test_setup(the_password_may_be_given_and_the_pfx_be_an_old_one, begin_without_kit),
         cmocka_unit_test_setup(nothing_is_left_of_a_kit_that_failed, begin_without_kit),
+        cmocka_unit_test_setup(nothing_is_left_of_a_kit_that_a_signal_ends, begin_without_kit),
+        cmocka_unit_test_setup(a_limit_on_file_sizes_is_told_like_a_full_disk, begin_without_kit),
         cmocka_unit_test_setup(a_folder_that_came_meanwhile_stays_and_no_password_is_left, begin_without_kit),
         cmocka_unit_test_setup(the_script_knows_the_events, begin_without_kit),
     };

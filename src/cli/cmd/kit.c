@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/options/shared_options.h"
 #include "cli/print/output.h"
+#include "cli/terminal/interrupt.h"
 
 PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 
@@ -175,6 +176,7 @@ static pc_status run(pc_cli *cli, const void *options)
     order.generate_password = given->pfx.generate_password;
     order.accept_weak_password = given->pfx.accept_weak_password;
     order.legacy = given->pfx.legacy;
+    pc_interrupt_clean_up();
     PC_TRY(pc_kit_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));

@@ -53,7 +53,7 @@ void pc_child_signals_release(const pc_child_signals *signals)
     (void)sigprocmask(SIG_SETMASK, &signals->before, NULL);
 }
 
-/* Signals as this program found them: SIGPIPE is ignored by main only, and none is held. */
+/* Signals as this program found them: SIGPIPE and SIGXFSZ are ignored by main only, and none is held. */
 static int start(const char *const *words, const pc_child_signals *signals, pid_t *ret_pid)
 {
     union {
@@ -69,6 +69,7 @@ static int start(const char *const *words, const pc_child_signals *signals, pid_
     }
     (void)sigemptyset(&defaults);
     (void)sigaddset(&defaults, SIGPIPE);
+    (void)sigaddset(&defaults, SIGXFSZ);
     failed = posix_spawnattr_setsigdefault(&attributes, &defaults);
     failed = failed ? failed : posix_spawnattr_setsigmask(&attributes, &signals->before);
     failed = failed ? failed : posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_INTERRUPT_H
+#define PC_CLI_INTERRUPT_H
+
+/**
+ * From now on SIGINT, SIGTERM and SIGHUP remove the folder that is being filled, say so, and then end the program as
+ * ever. A signal that is ignored, as under nohup(1), stays so.
+ */
+void pc_interrupt_clean_up(void);
+
+#endif
