@@ -5,10 +5,10 @@
 #include "token/objects.h"
 
 /**
- * The only function that destroys an object which this run created. A module that returns a wrong handle from
- * C_CreateObject or C_GenerateKey, or reuses one, must not make p11cert destroy somebody else's key: so the object is
- * read back first, and every attribute in the template must have that value. Of an attribute with the length 0 the
- * object must have none.
+ * The only function that destroys an object which this run created or the user named (token/named_object.h). A module
+ * that returns a wrong handle from C_CreateObject or C_GenerateKey, or reuses one, must not make p11cert destroy
+ * somebody else's key: so the object is read back first, and every attribute in the template must have that value. Of
+ * an attribute with the length 0 the object must have none.
  *
  * @param made  what tells the object from any other: its class, and for an object that outlives the session a CKA_ID
  *              or a value. For a session object, which belongs to this process, class and CKA_TOKEN are enough.

@@ -20,7 +20,7 @@ static const struct {
     const char *words[8];
     const char *offered;
 } rows[] = {
-    { "a verb", { "re" }, "renew\nrepair\nretrieve\n" },
+    { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\n" },
     { "a verb after help", { "help", "ba" }, "batch\n" },
     { "an option", { "list", "--e" }, "--expiring\n" },
     { "an option of all verbs", { "list", "--pin" }, "--pin-source\n" },

@@ -104,6 +104,7 @@ static const struct {
     { { "submit", "made/a.req", "--token", "servers", "--ca", "http://ca.contoso.com/certsrv" }, 8 },
     { { "renew", "--token", "servers", "--key", "a" }, 4 },
     { { "new", "--token", "servers", "--key", "nobody", "--subject", "CN=a", "--out", "made/b.req" }, 4 },
+    { { "retire", "--token", "servers", "--key", "a", "--dry-run" }, 0 },
     { { "accept", "user.pin", "--token", "servers" }, 3 },
     { { "show", "user.pin", "--token", "servers" }, 3 },
     { { "check", "user.pin", "--no-token" }, 3 },
@@ -447,6 +448,29 @@ static void a_pin_is_changed_at_the_prompt(void **state)
                 0);
 }
 
+static void a_key_is_retired_only_if_its_label_is_typed(void **state)
+{
+    const char *const words[] = { P11CERT_PROGRAM, "retire",       "--token",       "servers", "--key",
+                                  "typed",         "--pin-source", "file:user.pin", NULL };
+    static const char *const answers[] = { "\n", "yes\n", "typed\n" };
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--pin-source", "file:user.pin", "--subject", "CN=typed",
+                        "--label", "typed", "--key-type", "ec-p256", "--force", "--out", "made/typed.req"),
+                0);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        bool is_right = i == 2;
+        terminal tty = start_at_terminal(words);
+
+        WAIT_UNTIL(has_come(&tty, "type the label of the key to destroy what goes: "));
+        assert_non_null(strstr(tty.said, "to go    private key \"typed\""));
+        type(&tty, answers[i]);
+        assert_int_equal(is_right ? 0 : 8, WEXITSTATUS(end_at_terminal(&tty)));
+        assert_non_null(strstr(tty.said, is_right ? "destroyed, and not found in a new session" : "not confirmed"));
+        close_terminal(&tty);
+    }
+}
+
 static void without_a_terminal_the_prompt_says_so(void **state)
 {
     (void)state;
@@ -565,6 +589,7 @@ int main(void)
         cmocka_unit_test(an_empty_line_at_the_prompt_is_not_tried),
         cmocka_unit_test(new_pins_that_differ_make_no_token),
         cmocka_unit_test(a_pin_is_changed_at_the_prompt),
+        cmocka_unit_test(a_key_is_retired_only_if_its_label_is_typed),
         cmocka_unit_test(without_a_terminal_the_prompt_says_so),
         cmocka_unit_test(without_a_terminal_each_secret_names_its_own_option),
         cmocka_unit_test(a_pin_value_in_a_uri_is_repeated_by_no_verb),

@@ -2,19 +2,16 @@
 #include "app/fleet/manifest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/line_file.h"
 #include "base/outward.h"
 #include "base/text.h"
 
 struct pc_batch_manifest {
-    char *path;
-    int fd;
+    pc_line_file *lines;
 };
 
 const char *pc_batch_outcome_name(pc_batch_outcome outcome)
@@ -29,75 +26,34 @@ const char *pc_batch_outcome_name(pc_batch_outcome outcome)
 
 void pc_batch_manifest_close(pc_batch_manifest *manifest)
 {
-    if (!manifest) {
-        return;
+    if (manifest) {
+        pc_line_file_close(manifest->lines);
+        free(manifest);
     }
-    if (manifest->fd >= 0) {
-        (void)fsync(manifest->fd);
-        (void)close(manifest->fd);
-    }
-    free(manifest->path);
-    free(manifest);
-}
-
-/* One write per line: a killed run leaves at most one incomplete line, at the end. */
-static pc_status write_whole(const pc_batch_manifest *manifest, const char *text, size_t len, pc_error *err)
-{
-    ssize_t put = 0;
-
-    do {
-        put = write(manifest->fd, text, len);
-    } while (put < 0 && errno == EINTR);
-    if (put == (ssize_t)len) {
-        return PC_OK;
-    }
-    return pc_fail_errno(err, PC_E_IO, put < 0 ? errno : ENOSPC, "cannot write \"%s\"", manifest->path);
-}
-
-static pc_status lock(const pc_batch_manifest *manifest, pc_error *err)
-{
-    if (flock(manifest->fd, LOCK_EX | LOCK_NB) == 0) {
-        return PC_OK;
-    }
-    if (errno != EWOULDBLOCK) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot lock \"%s\"", manifest->path);
-    }
-    (void)pc_fail(err, PC_E_REFUSED, "another run is working in this folder and has locked \"%s\"", manifest->path);
-    return pc_hint(err, PC_E_REFUSED, "wait for it to finish, or give this run another --shard and another --out");
-}
-
-static pc_status end_torn_line(const pc_batch_manifest *manifest, pc_error *err)
-{
-    char last = '\n';
-    off_t size = lseek(manifest->fd, 0, SEEK_END);
-
-    if (size > 0 && pread(manifest->fd, &last, 1, size - 1) != 1) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", manifest->path);
-    }
-    return last == '\n' ? PC_OK : write_whole(manifest, "\n", 1, err);
 }
 
 pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_manifest, pc_error *err)
 {
     PC_AUTO(pc_batch_manifest) pc_batch_manifest *manifest = calloc(1, sizeof *manifest);
+    PC_AUTO(free) char *path = NULL;
 
     if (!manifest) {
         return pc_fail_memory(err);
     }
-    manifest->fd = -1;
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", folder);
     }
-    if (asprintf(&manifest->path, "%s/" PC_BATCH_MANIFEST, folder) < 0) {
-        manifest->path = NULL;
+    if (asprintf(&path, "%s/" PC_BATCH_MANIFEST, folder) < 0) {
+        path = NULL;
         return pc_fail_memory(err);
     }
-    manifest->fd = open(manifest->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (manifest->fd < 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", manifest->path);
+    pc_status status = pc_line_file_open(path, PC_LINES_ALONE, &manifest->lines, err);
+
+    if (status == PC_E_REFUSED) {
+        (void)pc_note(err, status, "another run is working in the folder \"%s\"", folder);
+        return pc_hint(err, status, "wait for it to finish, or give this run another --shard and another --out");
     }
-    PC_TRY(lock(manifest, err));
-    PC_TRY(end_torn_line(manifest, err));
+    PC_TRY(status);
     *ret_manifest = PC_TAKE(manifest);
     return PC_OK;
 }
@@ -150,15 +106,10 @@ pc_status pc_batch_manifest_add(pc_batch_manifest *manifest, pc_arena *arena, pc
     PC_AUTO(free) char *text = plain ? pc_outward_json(plain) : NULL;
 
     json_decref(object);
-    char *whole = text ? pc_arena_format(arena, "%s\n", text) : NULL;
-
-    if (!whole) {
+    if (!text) {
         return pc_fail_memory(err);
     }
-    size_t len = strlen(whole);
-
-    PC_TRY(write_whole(manifest, whole, len, err));
-    whole[len - 1] = '\0';
-    line->json = whole;
-    return PC_OK;
+    PC_TRY(pc_line_file_add(manifest->lines, text, err));
+    line->json = pc_arena_string(arena, text);
+    return line->json ? PC_OK : pc_fail_memory(err);
 }

@@ -22,6 +22,7 @@ extern const pc_command pc_cmd_new;
 extern const pc_command pc_cmd_pin;
 extern const pc_command pc_cmd_renew;
 extern const pc_command pc_cmd_repair;
+extern const pc_command pc_cmd_retire;
 extern const pc_command pc_cmd_retrieve;
 extern const pc_command pc_cmd_sandbox;
 extern const pc_command pc_cmd_show;

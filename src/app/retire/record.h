@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_RETIRE_RECORD_H
+#define PC_APP_RETIRE_RECORD_H
+
+#include <p11cert/retire.h>
+
+#include "base/line_file.h"
+
+/**
+ * A line of the record: what is about to happen ("begun"), and what came of it ("done", "failed"). It is on the disk
+ * when this returns.
+ * @param file  NULL: nothing is recorded
+ * @param why   of "failed"; else NULL
+ * @return PC_OK; PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_retire_record(const pc_line_file *file, const char *event, const pc_retire_result *result,
+                                         const pc_error *why, pc_error *err);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert retire: what goes, what stays, what is refused, and the record of it. */
+#include "harness.h"
+
+#include <sys/stat.h>
+
+#define RETIRE(...) P11CERT("retire", "--token", "servers", __VA_ARGS__)
+
+static int make_world(void **state)
+{
+    (void)world_new_with_tokens(state);
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Root", "--token", "ca", "--out", "root.cer"), 0);
+    return 0;
+}
+
+static void make_key(const char *label)
+{
+    char subject[64];
+
+    (void)snprintf(subject, sizeof subject, "CN=%s", label);
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", subject, "--label", label, "--key-type", "ec-p256",
+                        "--force", "--out", "made.req"),
+                0);
+}
+
+static void make_key_with_certificate(const char *label)
+{
+    make_key(label);
+    expect_exit(P11CERT("issue", "made.req", "--ca", "Root", "--token", "ca", "--force", "--out", "made.cer"), 0);
+    expect_exit(P11CERT("accept", "made.cer", "--token", "servers", "--chain", "root.cer"), 0);
+}
+
+static size_t objects_of(const char *label)
+{
+    char line[64];
+
+    (void)snprintf(line, sizeof line, "label:      %s", label);
+    return count_of(token_objects("servers", "privkey"), line) + count_of(token_objects("servers", "pubkey"), line) +
+           count_of(token_objects("servers", "cert"), line);
+}
+
+static void a_key_without_a_certificate_goes_with_its_public_key(void **state)
+{
+    (void)state;
+    make_key("bare");
+    make_key("other");
+    assert_int_equal(2, objects_of("bare"));
+    expect_golden(RETIRE("--key", "bare", "--yes"), 0, "retire-bare");
+    assert_int_equal(0, objects_of("bare"));
+    assert_int_equal(2, objects_of("other"));
+    expect_golden(RETIRE("--key", "bare", "--yes"), 4, "retire-not-there");
+}
+
+static void a_dry_run_shows_what_would_go(void **state)
+{
+    (void)state;
+    make_key_with_certificate("shown");
+    expect_golden(RETIRE("--key", "shown", "--dry-run"), 0, "retire-dry-run");
+    expect_golden(RETIRE("--key", "shown", "--dry-run", "--json"), 0, "retire-dry-run-json");
+    assert_int_equal(3, objects_of("shown"));
+}
+
+static void a_valid_certificate_keeps_its_key(void **state)
+{
+    (void)state;
+    make_key_with_certificate("valid");
+    expect_golden(RETIRE("--key", "valid", "--yes"), 8, "retire-valid");
+    assert_int_equal(3, objects_of("valid"));
+    expect_golden(RETIRE("--key", "valid", "--yes", "--allow-valid"), 0, "retire-allow-valid");
+    assert_int_equal(0, objects_of("valid"));
+    assert_int_equal(1, count_of(token_objects("servers", "cert"), "subject:    DN: CN=Root"));
+}
+
+static void the_certificate_stays_if_asked_for(void **state)
+{
+    (void)state;
+    make_key_with_certificate("half");
+    expect_exit(RETIRE("--key", "half", "--yes", "--allow-valid", "--keep-certificate"), 0);
+    assert_int_equal(1, objects_of("half"));
+    assert_int_equal(1, count_of(token_objects("servers", "cert"), "label:      half"));
+}
+
+static void a_cas_key_names_what_it_issued(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(P11CERT("accept", "made.cer", "--token", "servers", "--chain", "root.cer"), 4);
+    make_key("leaf");
+    expect_exit(P11CERT("issue", "--self-signed", "--subject", "CN=Own CA", "--token", "servers", "--out", "own.cer"),
+                0);
+    expect_exit(P11CERT("issue", "made.req", "--ca", "Own CA", "--token", "servers", "--force", "--out", "made.cer"),
+                0);
+    expect_exit(P11CERT("accept", "made.cer", "--token", "servers"), 0);
+    result = RETIRE("--key", "Own CA", "--dry-run");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "it issued CN=leaf");
+    expect_contains(result, result->out, "its certificate is valid until");
+}
+
+static void a_key_is_found_by_its_uri(void **state)
+{
+    (void)state;
+    make_key("by-uri");
+    expect_exit(RETIRE("--key", "pkcs11:token=ca;object=by-uri", "--yes"), 4);
+    expect_exit(RETIRE("--key", "pkcs11:token=servers;object=by-uri", "--yes"), 0);
+    assert_int_equal(0, objects_of("by-uri"));
+}
+
+static void a_secret_key_can_be_retired(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--keygen", "--key-type", "aes:32", "--label", "wrapkey", "--id", "44"));
+    assert_int_equal(1, token_count("servers", "secrkey"));
+    expect_golden(RETIRE("--key", "wrapkey", "--yes"), 0, "retire-secret");
+    assert_int_equal(0, token_count("servers", "secrkey"));
+}
+
+static void two_keys_of_one_label_are_ambiguous(void **state)
+{
+    (void)state;
+    token_make_key("servers", "twin", "71");
+    token_make_key("servers", "twin", "72");
+    expect_exit(RETIRE("--key", "twin", "--yes"), 4);
+    assert_int_equal(4, objects_of("twin"));
+    expect_exit(RETIRE("--key", "pkcs11:id=%71", "--yes"), 0);
+    assert_int_equal(2, objects_of("twin"));
+    expect_exit(RETIRE("--key", "twin", "--yes"), 0);
+}
+
+/* Two private keys that share a CKA_ID: only the public key of the one named goes. */
+static void a_shared_id_costs_no_other_key_its_objects(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    token_make_key("servers", "shares-a", "73");
+    token_make_key("servers", "shares-b", "73");
+    result = RETIRE("--key", "shares-a", "--yes");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "the private key \"shares-b\" has the same CKA_ID and stays");
+    assert_int_equal(2, objects_of("shares-b"));
+    expect_exit(RETIRE("--key", "shares-b", "--yes"), 0);
+}
+
+static void nobody_confirms_without_a_terminal(void **state)
+{
+    (void)state;
+    make_key("asked");
+    const run_result *result =
+        RUN("setsid", "--wait", P11CERT_PROGRAM, "retire", "--token", "servers", "--key", "asked");
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "there is no terminal at which to confirm; nothing was done");
+    expect_contains(result, result->err, "to go    private key \"asked\"");
+    expect_exit(RETIRE("--key", "asked", "--json"), 2);
+    assert_int_equal(2, objects_of("asked"));
+}
+
+static void the_record_says_what_went(void **state)
+{
+    const char *record;
+    size_t len = 0;
+
+    (void)state;
+    make_key("recorded");
+    file_write("retired.jsonl", "{\"torn\"", 0644);
+    expect_exit(RETIRE("--key", "recorded", "--yes", "--record", "retired.jsonl"), 0);
+    record = file_read("retired.jsonl", &len);
+    assert_int_equal(3, count_of(record, "\n"));
+    assert_int_equal(1, count_of(record, "\"event\":\"begun\""));
+    assert_int_equal(1, count_of(record, "\"event\":\"done\""));
+    assert_int_equal(1, count_of(record, "{\"class\":\"private key\",\"state\":\"gone\",\"label\":\"recorded\""));
+    (void)out_of(WORDS("sh", "-c",
+                       "tail -n 2 retired.jsonl | python3 -c 'import json,sys; [json.loads(l) for l in sys.stdin]'"));
+}
+
+static void nothing_goes_if_it_cannot_be_recorded(void **state)
+{
+    (void)state;
+    make_key("unrecorded");
+    expect_exit(RETIRE("--key", "unrecorded", "--yes", "--record", "/nonexistent/retired.jsonl"), 3);
+    assert_int_equal(2, objects_of("unrecorded"));
+    expect_exit(run_with_fault(WORDS("retire", "--token", "servers", "--key", "unrecorded", "--yes", "--record",
+                                     "failed.jsonl"),
+                               "C_DestroyObject=1 return=0x30"),
+                6);
+    assert_int_equal(1, count_of(file_read("failed.jsonl", NULL), "\"event\":\"failed\""));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_without_a_certificate_goes_with_its_public_key),
+        cmocka_unit_test(a_dry_run_shows_what_would_go),
+        cmocka_unit_test(a_valid_certificate_keeps_its_key),
+        cmocka_unit_test(the_certificate_stays_if_asked_for),
+        cmocka_unit_test(a_cas_key_names_what_it_issued),
+        cmocka_unit_test(a_key_is_found_by_its_uri),
+        cmocka_unit_test(a_secret_key_can_be_retired),
+        cmocka_unit_test(two_keys_of_one_label_are_ambiguous),
+        cmocka_unit_test(a_shared_id_costs_no_other_key_its_objects),
+        cmocka_unit_test(nobody_confirms_without_a_terminal),
+        cmocka_unit_test(the_record_says_what_went),
+        cmocka_unit_test(nothing_goes_if_it_cannot_be_recorded),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, world_remove);
+}
