@@ -103,6 +103,7 @@ typedef enum {
 } pc_new_key_origin;
 
 typedef struct pc_new_result {
+    bool changed; /**< false: the key and the request in the output file were already as requested; nothing was done */
     pc_new_key_origin origin;
     pc_key key;
     char key_kind[32];
@@ -120,7 +121,8 @@ typedef struct pc_new_result {
  * Find or make the key, sign the request through the engine, verify it, write it.
  *
  * Can be run again after any interruption: a key with the label and no certificate is reused if it matches the request.
- * Refused before login: an existing output file.
+ * After a complete run it does nothing: an output file that contains the request that would be written now, for a key
+ * as requested, is no conflict. Any other existing output file is refused.
  *
  * @return PC_OK; PC_E_REFUSED (output exists; a key with that label has a certificate, or does not match the order);
  *         PC_E_AMBIGUOUS (several keys with the label); any error of opening the token, making a key and signing;

@@ -23,7 +23,8 @@ typedef struct {
     const char *key; /**< label or URI; NULL with due */
     bool due;        /**< every key whose current certificate expires within due_sec */
     int64_t due_sec;
-    bool new_key; /**< make a new key; else keep the same key */
+    bool new_key;          /**< make a new key; else keep the same key */
+    bool allow_superseded; /**< keep the same key even if a new one was made for it and has a certificate */
     pc_renew_form form;
     const char *out; /**< path of the request; a folder with `due`; NULL: in the current folder, named after key and
                         serial number */
@@ -81,7 +82,8 @@ typedef struct pc_renew_result {
  *
  * @param ret_result  also set when a key could not be renewed: the outcome for each
  * @return PC_OK, also if requests are pending or a hook failed (hook_exit); PC_E_USAGE; PC_E_NOT_FOUND (no such key, or
- *         it has no certificate); PC_E_REFUSED (the certificate has expired: a CA does not renew it, `p11cert new
+ *         it has no certificate); PC_E_REFUSED (the key is superseded; the certificate has expired: a CA does not renew
+ * it, `p11cert new
  *         --key` requests a new one; an existing request file does not belong to this renewal); any error of making
  *         keys, signing, submitting and accepting; with `due`, the status of the first failure.
  */

@@ -60,7 +60,8 @@ typedef struct {
     const char *module;     /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
     const char *init_args;  /**< string passed to C_Initialize in pReserved (NSS requires one); NULL for none */
     const char *token;      /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
-    const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME; NULL: the URI's pin-source, else prompt */
+    const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM; NULL: the URI's
+                                 pin-source, else prompt */
     const pc_secret *pin;   /**< the user PIN if already read: the source is then ignored; NULL: not read yet */
     pc_pin_prompt prompt;
     void *prompt_context;
@@ -100,12 +101,14 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
 
 /**
  * Read a token's user PIN from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
- * `env:NAME` (removed from the environment when read), `prompt`. One trailing newline is ignored.
+ * `env:NAME` (removed from the environment when read), `credential:NAME` (a file in $CREDENTIALS_DIRECTORY,
+ * systemd.exec(5)), `|PROGRAM ARGUMENT...` (its standard output; RFC 7512 section 2.4; run without a shell), `prompt`.
+ * One trailing newline is ignored.
  *
  * @param access  its prompt is used; that may be NULL if no prompt is possible
  * @param what    see pc_pin_prompt
- * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file); PC_E_AUTH (empty, unset,
- *         no prompt possible); PC_E_INPUT (over 1023 bytes); PC_E_IO; PC_E_MEMORY.
+ * @return PC_OK; PC_E_USAGE (unknown kind of source); PC_E_REFUSED (others can read the file or change the program);
+ * PC_E_AUTH (empty, unset, no prompt possible); PC_E_INPUT (over 1023 bytes); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pin_read(const char *source, const pc_token_access *access, const char *what,
                                     pc_secret **ret_pin, pc_error *err);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "token/pin.h"
 #include "token/pin_file.h"
+#include "token/pin_program.h"
 
 #define PIN_MAX ((size_t)1023) /* more than tokens take: NSS takes 500 bytes */
 
@@ -152,6 +153,41 @@ static pc_status read_environment(const char *name, pc_secret_kind kind, pc_secr
     return PC_OK;
 }
 
+/* systemd.exec(5), "CREDENTIALS": a folder that only the service can read. */
+static pc_status read_credential(const char *name, const char *source, pc_secret_kind kind, pc_secret *pin,
+                                 pc_error *err)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    PC_AUTO(free) char *path = NULL;
+
+    if (!*name || strchr(name, '/') || name[0] == '.') {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a credential", source);
+    }
+    if (!folder || !*folder) {
+        (void)pc_fail(err, PC_E_NOT_FOUND, "the %s source \"%s\" requires a systemd credential, and there is none",
+                      words[kind].noun, source);
+        return pc_hint(
+            err, PC_E_NOT_FOUND,
+            "systemd sets CREDENTIALS_DIRECTORY for a unit with LoadCredential= or LoadCredentialEncrypted=");
+    }
+    if (asprintf(&path, "%s/%s", folder, name) < 0) {
+        path = NULL;
+        return pc_fail_memory(err);
+    }
+    return read_file(path, source, kind, pin, err);
+}
+
+static pc_status read_program(const char *command, pc_secret_kind kind, pc_secret *pin, pc_error *err)
+{
+    pc_status status = pc_pin_program_run(command, pin, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "cannot read the %s; %s", words[kind].noun, words[kind].untouched);
+    }
+    drop_line_end(pin);
+    return PC_OK;
+}
+
 static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     unsigned long fd = 0;
@@ -162,6 +198,12 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
     if (pc_text_starts(source, "env:")) {
         return read_environment(source + strlen("env:"), kind, pin, err);
     }
+    if (pc_text_starts(source, "credential:")) {
+        return read_credential(source + strlen("credential:"), source, kind, pin, err);
+    }
+    if (source[0] == '|') {
+        return read_program(source + 1, kind, pin, err);
+    }
     if (pc_text_starts(source, "fd:")) {
         if (!pc_text_to_number(source + strlen("fd:"), 65535, &fd)) {
             return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a file descriptor", source);
@@ -169,7 +211,9 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
         return read_descriptor((int)fd, source, kind, pin, err);
     }
     /* Not quoted in the error: a PIN given in place of a source would be printed. */
-    (void)pc_fail(err, PC_E_USAGE, "the %s source must be prompt, file:PATH, fd:N or env:NAME", words[kind].noun);
+    (void)pc_fail(err, PC_E_USAGE,
+                  "the %s source must be prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
+                  words[kind].noun);
     return pc_hint(err, PC_E_USAGE, "a %s is never given on the command line, where every user can see it",
                    words[kind].noun);
 }

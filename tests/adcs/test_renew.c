@@ -128,6 +128,12 @@ static void a_new_key_has_the_policy_of_the_old_one(void **state)
     expect_exit(result, 0);
     expect_contains(result, result->out, "already renewed");
     assert_int_equal(2, keys_on_token());
+    result = P11CERT("renew", "--token", "servers", "--key", "server", "--out", "superseded.req");
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "the key \"server\" is superseded");
+    expect_exit(P11CERT("renew", "--token", "servers", "--key", "server", "--out", "superseded.req",
+                        "--allow-superseded"),
+                0);
     result = RENEW(ENTERPRISE, "--due", "2y", "--new-key");
     expect_exit(result, 0);
     assert_int_equal(1, count_of(result->out, "RENEWED: "));
@@ -315,7 +321,7 @@ static void the_new_kit_names_the_new_serial_number(void **state)
     /* The password of the kit has an option of its own, which the error must name. */
     const run_result *nobody_there =
         RUN("setsid", "--wait", P11CERT_PROGRAM, "renew", "--token", "servers", "--key", "moves", "--ca", ANYBODY,
-            NOBODY, "--cacert", ca.cacert, "--same-key", "--out", "again.req", "--kit", "kit3");
+            NOBODY, "--cacert", ca.cacert, "--allow-superseded", "--out", "again.req", "--kit", "kit3");
 
     expect_exit(nobody_there, 5);
     expect_contains(nobody_there, nobody_there->err, "hint:    give --kit-password-source ");

@@ -108,7 +108,7 @@ static void new_tells_key_findings_and_conflict(void **state)
 
     (void)state;
     assert_string_equal("", result->err);
-    expect_keys(value, "token key request spki_sha256 because options conflict findings");
+    expect_keys(value, "token changed key request spki_sha256 because options conflict findings");
     expect_keys(key, "label kind origin flags proof unsupported_flags tolerated");
     expect_key_flags(json_object_get(key, "flags"));
     assert_string_equal("made", text_at(key, "origin"));

@@ -176,6 +176,55 @@ static void running_it_again_goes_on_with_the_same_key(void **state)
                         out_of(WORDS("openssl", "req", "-in", "no-file.req", "-noout", "-pubkey")));
 }
 
+/* What a playbook does on its second run: the same orders, the same state. */
+static void a_completed_run_is_not_repeated(void **state)
+{
+    size_t calls = 0;
+    const char *const words[] = { "new",        "--token", "servers", "--subject", "CN=twice.example.com",
+                                  "--key-type", "ec-p256", "--out",   "twice.req", "--json",
+                                  NULL };
+    const run_result *result = run_words((const char *const[]){ P11CERT_PROGRAM, "new", "--token", "servers",
+                                                                "--subject", "CN=twice.example.com", "--key-type",
+                                                                "ec-p256", "--out", "twice.req", "--json", NULL });
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": true");
+    const char *before = file_read("twice.req", NULL);
+
+    result = run_spied(words, "C_GenerateKeyPair", &calls);
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    assert_int_equal(0, calls);
+    (void)run_spied(words, "C_Sign", &calls);
+    assert_int_equal(0, calls);
+    assert_string_equal(before, file_read("twice.req", NULL));
+    expect_golden(NEW("--subject", "CN=twice.example.com", "--key-type", "ec-p256", "--out", "twice.req"), 0,
+                  "new-unchanged");
+    expect_exit(NEW("--key", "twice.example.com", "--subject", "CN=twice.example.com", "--out", "twice.req"), 0);
+}
+
+/* Another wish, another key, or a file that was changed: refused as ever, and nothing is done. */
+static void a_file_with_anything_else_is_still_refused(void **state)
+{
+    const char *before = file_read("twice.req", NULL);
+
+    (void)state;
+    expect_golden(NEW("--subject", "CN=twice.example.com", "--dns", "a.example.com", "--key-type", "ec-p256", "--out",
+                      "twice.req"),
+                  8, "new-other-request");
+    expect_exit(NEW("--subject", "CN=twice.example.com", "--key-type", "ec-p384", "--out", "twice.req"), 8);
+    expect_exit(NEW("--subject", "CN=twice.example.com", "--key-type", "ec-p256", "--exportable", "--out", "twice.req"),
+                8);
+    expect_exit(NEW("--subject", "CN=twice.example.com", "--key-type", "ec-p256", "--label", "new label", "--out",
+                    "twice.req"),
+                8);
+    assert_string_equal(before, file_read("twice.req", NULL));
+    assert_int_equal(0, count_of(token_objects("servers", "privkey"), "new label"));
+    file_write("not.req", "twice\n", 0600);
+    expect_exit(NEW("--subject", "CN=twice.example.com", "--key-type", "ec-p256", "--out", "not.req"), 8);
+}
+
 static void a_flag_the_token_reports_wrongly_can_be_tolerated(void **state)
 {
     static const char lie[] = "C_GetAttributeValue=1+ put=0@0x163";
@@ -256,6 +305,8 @@ int main(void)
         cmocka_unit_test(an_inf_is_read_from_standard_input),
         cmocka_unit_test(a_key_that_is_there_is_used_by_name),
         cmocka_unit_test(running_it_again_goes_on_with_the_same_key),
+        cmocka_unit_test(a_completed_run_is_not_repeated),
+        cmocka_unit_test(a_file_with_anything_else_is_still_refused),
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),
         cmocka_unit_test(the_token_is_named_by_uri_and_environment_too),
         cmocka_unit_test(who_ends_a_run_waits_for_the_login_and_the_key),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -330,9 +331,115 @@ static void prompt_that_fails_gives_no_pin(void **state)
     assert_null(pin);
 }
 
+/* --- a program --- */
+
+static const char *write_program(const char *name, const char *text, mode_t mode)
+{
+    static char path[128];
+
+    (void)token_store_path(&store, name, path);
+    token_store_write(&store, name, text, strlen(text));
+    assert_int_equal(chmod(path, mode), 0);
+    return path;
+}
+
+static void program_gives_the_pin_without_its_line_end(void **state)
+{
+    char source[160];
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(line_ends); i++) {
+        token_store_write(&store, "answer", line_ends[i].given, strlen(line_ends[i].given));
+        (void)snprintf(source, sizeof source, "|/bin/cat %s/answer", store.folder);
+        judge_line_end(i, source);
+    }
+}
+
+static const struct {
+    const char *name;
+    const char *text; /* NULL: no such file */
+    mode_t mode;
+    pc_status status;
+    const char *says;
+} programs[] = {
+    { "fails", "#!/bin/sh\nprintf 1234\nexit 3\n", 0700, PC_E_AUTH, "exited with code 3" },
+    { "is killed", "#!/bin/sh\nprintf 1234\nkill -9 $$\n", 0700, PC_E_AUTH, "was ended by signal 9" },
+    { "can be changed by others", "#!/bin/sh\nprintf 1234\n", 0722, PC_E_REFUSED, "can be changed by others" },
+    { "is not there", NULL, 0, PC_E_NOT_FOUND, "cannot run the program" },
+    { "says nothing", "#!/bin/sh\n", 0700, PC_E_AUTH, "is empty" },
+    { "never stops", "#!/bin/sh\nexec yes\n", 0700, PC_E_INPUT, "has more than" },
+    { "has its signals", "#!/bin/sh\ntrap - PIPE; kill -PIPE $$; printf 1234\n", 0700, PC_E_AUTH, "signal 13" },
+};
+
+static void program_that_gives_no_pin_is_an_error(void **state)
+{
+    char source[160];
+    char pin[512];
+
+    (void)state;
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < PC_COUNT(programs); i++) {
+        pc_error err = { 0 };
+
+        (void)snprintf(source, sizeof source, "|%s",
+                       programs[i].text ? write_program("program", programs[i].text, programs[i].mode)
+                                        : "/nonexistent/program");
+        pc_status status = read_pin(source, pin, &err);
+
+        if (status != programs[i].status || !error_says(&err, programs[i].says)) {
+            print_error("a program that %s: %s\n", programs[i].name, err.frames[0]);
+        }
+        assert_int_equal(status, programs[i].status);
+        assert_true(error_says(&err, programs[i].says));
+        assert_false(error_says(&err, "1234"));
+    }
+}
+
+/* No shell: nothing in the words is more than a word. */
+static void program_is_run_without_a_shell(void **state)
+{
+    char source[160];
+    char pin[512] = "";
+    pc_error err = { 0 };
+
+    (void)state;
+    (void)snprintf(source, sizeof source, "|%s $HOME;id 'a b'",
+                   write_program("words", "#!/bin/sh\nprintf '%s,' \"$@\"\n", 0700));
+    assert_int_equal(read_pin(source, pin, &err), PC_OK);
+    assert_string_equal(pin, "$HOME;id,'a,b',");
+    assert_int_equal(read_pin("|cat pin", pin, &err), PC_E_USAGE);
+    assert_true(error_says(&err, "absolute path"));
+    assert_int_equal(read_pin("|", pin, &err), PC_E_USAGE);
+}
+
+/* --- a systemd credential --- */
+
+static void credential_is_read_from_the_units_folder(void **state)
+{
+    char pin[512] = "";
+    pc_error err = { 0 };
+
+    (void)state;
+    token_store_write(&store, "token-pin", "credential-pin\n", 15);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_int_equal(read_pin("credential:token-pin", pin, &err), PC_E_NOT_FOUND);
+    assert_true(error_says(&err, "LoadCredential="));
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", store.folder, 1), 0);
+    assert_int_equal(read_pin("credential:token-pin", pin, &err), PC_OK);
+    assert_string_equal(pin, "credential-pin");
+    assert_int_equal(read_pin("credential:other", pin, &err), PC_E_NOT_FOUND);
+    assert_int_equal(read_pin("credential:../token-pin", pin, &err), PC_E_USAGE);
+    assert_int_equal(read_pin("credential:", pin, &err), PC_E_USAGE);
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(program_gives_the_pin_without_its_line_end),
+        cmocka_unit_test(program_that_gives_no_pin_is_an_error),
+        cmocka_unit_test(program_is_run_without_a_shell),
+        cmocka_unit_test(credential_is_read_from_the_units_folder),
         cmocka_unit_test(file_gives_the_pin_without_its_line_end),
         cmocka_unit_test(descriptor_gives_the_pin_without_its_line_end),
         cmocka_unit_test(environment_gives_the_pin_without_its_line_end),

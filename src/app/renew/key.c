@@ -77,9 +77,28 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
     return plan.exportable ? PC_OK : pc_proof_of_refusal(token, &made.key, renewal->arena, &item->proof, err);
 }
 
+/* Two keys for one purpose, both renewed for years, is nobody's plan: a cron line that names the old key stops here. */
+static pc_status refuse_superseded(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    PC_TRY(look_for_finished(token, renewal, err));
+    if (!renewal->item->already) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key \"%s\" is superseded: the key \"%s\" was made for it and has a certificate",
+                  renewal->key.label, renewal->successor);
+    return pc_hint(err, PC_E_REFUSED,
+                   "renew that one: --key \"%s\"; --allow-superseded renews the old key's certificate all the same; "
+                   "`p11cert retire` destroys a key that is no longer used",
+                   renewal->successor);
+}
+
 pc_status pc_renewal_choose_key(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
     renewal->next = renewal->key;
+    if (!renewal->order->new_key && !renewal->order->allow_superseded) {
+        PC_TRY(refuse_superseded(token, renewal, err));
+    }
     if (renewal->order->new_key) {
         renewal->item->new_label = pc_text_escape(renewal->arena, renewal->successor, strlen(renewal->successor));
         if (!renewal->item->new_label) {

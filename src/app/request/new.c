@@ -2,7 +2,9 @@
 #include "app/request/new.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
+#include "app/files/document.h"
 #include "app/request/make_key.h"
 #include "base/result.h"
 #include "token/proof.h"
@@ -11,6 +13,8 @@
 #include "base/text.h"
 #include "signer/sign.h"
 #include "token/key.h"
+#include "pair/public_key.h"
+#include "x509/attempt.h"
 #include "x509/csr.h"
 #include "x509/name.h"
 #include "x509/read.h"
@@ -245,6 +249,84 @@ static pc_status run(const pc_token *token, const pc_new_plan *plan, pc_output *
     return status == PC_OK ? PC_OK : note_key_stays(status, result, err);
 }
 
+/* --- what an earlier run completed --- */
+
+/* Found, matching the plan, and whether or not it has a certificate by now. */
+static bool find_standing_key(const pc_token *token, const pc_new_plan *plan, pc_new_result *result)
+{
+    pc_error ignored = { .status = PC_OK };
+    pc_make_key_hints hints = { .has_certificate = "", .is_another = "" };
+    pc_labelled_key labelled;
+    pc_key_plan key_plan;
+
+    if (plan->order->key) {
+        return use_named(token, plan, result, &ignored) == PC_OK;
+    }
+    if (pc_key_find_labelled(token, plan->label, result->arena, &labelled, &ignored) != PC_OK || labelled.count != 1 ||
+        pc_new_plan_key(plan, result->arena, &key_plan, &ignored) != PC_OK) {
+        return false;
+    }
+    result->key = labelled.key;
+    result->origin = PC_NEW_KEY_RESUMED;
+    return pc_make_key_check(token, &result->key, &key_plan, &hints, &ignored) == PC_OK;
+}
+
+static bool is_as_planned(const pc_new_plan *plan, X509_REQ *there, pc_new_result *result)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    PC_AUTO(X509_REQ) X509_REQ *planned = NULL;
+    pc_error ignored = { .status = PC_OK };
+    bool same = false;
+
+    return pc_public_key_of(&result->key, &public_key, &ignored) == PC_OK &&
+           pc_csr_build(plan->request, plan->claims, public_key, &planned, &ignored) == PC_OK &&
+           pc_csr_same_content(planned, there, &same, &ignored) == PC_OK && same &&
+           X509_REQ_verify(there, public_key) == 1 &&
+           pc_spki_sha256(public_key, result->arena, &result->spki_sha256, &ignored) == PC_OK;
+}
+
+/* Anything that prevents the comparison means "no", and the existing file is then refused as such. */
+static bool is_standing(const pc_token *token, const pc_new_plan *plan, X509_REQ *there, pc_new_result *result)
+{
+    pc_attempt_begin();
+    bool stands = find_standing_key(token, plan, result) && is_as_planned(plan, there, result);
+
+    pc_attempt_end();
+    return stands;
+}
+
+/* A request in the output file, if there is one and it may not be replaced. */
+static X509_REQ *read_existing(const pc_new_order *order)
+{
+    X509_REQ *there = NULL;
+    pc_error ignored = { .status = PC_OK };
+    struct stat info;
+
+    if (order->force || stat(order->out, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return NULL;
+    }
+    return pc_document_read_csr(order->out, &there, &ignored) == PC_OK ? there : NULL;
+}
+
+static pc_status refuse_existing(const char *path, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "\"%s\" exists and is not replaced: it is not the request that would be written now", path);
+    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+}
+
+static pc_status describe_standing(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
+{
+    result->unsupported_flags = "";
+    result->key_tolerated = "";
+    result->token = pc_arena_string(result->arena, token->info.label);
+    result->out = pc_arena_string(result->arena, plan->order->out);
+    (void)pc_key_describe(&result->key, result->key_kind);
+    return result->token && result->out ? PC_OK : pc_fail_memory(err);
+}
+
+/* --- the run --- */
+
 /* On the caller's open token, or on one that is opened and closed here. */
 static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_token_access *access,
                         pc_new_result **ret_result, pc_error *err)
@@ -258,10 +340,23 @@ static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_
         return pc_fail_memory(err);
     }
     PC_TRY(pc_signer_check(lent ? lent->signer : access->signer, err));
-    PC_TRY(pc_output_open(plan->order->out, mode, 0644, &output, err));
+    PC_AUTO(X509_REQ) X509_REQ *there = lent ? NULL : read_existing(plan->order);
+
+    if (!there) {
+        PC_TRY(pc_output_open(plan->order->out, mode, 0644, &output, err));
+    }
     if (!lent) {
         PC_TRY(pc_token_open(access, plan->order->key ? PC_TOKEN_READ : PC_TOKEN_WRITE, &opened, err));
     }
+    if (there && is_standing(opened, plan, there, result)) {
+        PC_TRY(describe_standing(opened, plan, result, err));
+        *ret_result = PC_TAKE(result);
+        return PC_OK;
+    }
+    if (there) {
+        return refuse_existing(plan->order->out, err);
+    }
+    result->changed = true;
     PC_TRY(run(lent ? lent : opened, plan, output, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

@@ -192,6 +192,13 @@ static const pc_option options_of_renew[] = {
       .offset = FIELD(order.new_key),
       .help = "for a new key of the same type and policy",
       .details = "The new certificate is for a new key of the same type and policy." },
+    { .name = "allow-superseded",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(order.allow_superseded),
+      .excludes = { "new-key", "due" },
+      .help = "renew for a key even if --new-key has already replaced it",
+      .details = "Renew the certificate of a key for which *--new-key* has already made another key that has a\n"
+                 "certificate. Without this option such a key is refused: renewing it would keep both in use." },
     { .name = "pkcs7",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(pkcs7),

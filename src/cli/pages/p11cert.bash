@@ -13,7 +13,7 @@ _p11cert_files()
     mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "$1" -- "$cur")
 }
 
-# Where a secret is read: prompt, file:PATH, fd:N or env:NAME.
+# Where a secret is read: prompt, file:PATH, fd:N, env:NAME or credential:NAME; a program (|) is left to the user.
 _p11cert_source()
 {
     case $scheme in
@@ -21,7 +21,7 @@ _p11cert_source()
     env) mapfile -t COMPREPLY < <(compgen -v -- "$cur") ;;
     '')
         compopt -o nospace 2>/dev/null
-        _p11cert_words prompt file: fd: env:
+        _p11cert_words prompt file: fd: env: credential:
         ;;
     esac
 }

@@ -34,9 +34,15 @@ void pc_made_print(FILE *out, const pc_new_plan *plan, const pc_new_result *resu
     pc_print_safe(out, result->key.label);
     (void)fprintf(out, "\" (%s, %s) %s token \"", result->key_kind,
                   result->key.flags[PC_KEY_EXTRACTABLE] == PC_FACT_FALSE ? "not exportable" : "EXPORTABLE",
-                  origins[result->origin].sentence);
+                  result->changed ? origins[result->origin].sentence : "is on");
     pc_print_safe(out, result->token);
     (void)fputs("\"\n", out);
+    if (!result->changed) {
+        (void)fputs("nothing was changed: the request for it is in ", out);
+        pc_print_safe(out, result->out);
+        (void)fprintf(out, "\n    public key SHA-256: %s\n", result->spki_sha256);
+        return;
+    }
     if (result->origin != PC_NEW_KEY_NAMED) {
         (void)fputs("    because: ", out);
         pc_print_safe(out, plan->because);
@@ -73,8 +79,9 @@ json_t *pc_made_to_json(const pc_new_plan *plan, const pc_new_result *result)
                             pc_json_key_flags(&result->key), "proof", pc_json_text(result->proof), "unsupported_flags",
                             pc_json_text(result->unsupported_flags), "tolerated", pc_json_text(result->key_tolerated));
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "key", key,
-                     "request", pc_json_text(result->out), "spki_sha256", pc_json_text(result->spki_sha256), "because",
+    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token), "changed",
+                     result->changed, "key", key, "request", pc_json_text(result->out), "spki_sha256",
+                     pc_json_text(result->spki_sha256), "because",
                      result->origin == PC_NEW_KEY_NAMED ? json_null() : pc_json_text(plan->because), "options",
                      pc_json_text(plan->options), "conflict",
                      pc_json_text(plan->conflict ? plan->conflict : result->conflict), "findings",

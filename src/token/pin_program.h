@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_PIN_PROGRAM_H
+#define PC_TOKEN_PIN_PROGRAM_H
+
+#include <p11cert/secret.h>
+
+#define PC_PIN_PROGRAM_SEC 60 /**< seconds that a program has to answer */
+
+/**
+ * Run a program that prints a PIN (RFC 7512 section 2.4: a pin-source that begins with '|'), and read its standard
+ * output into `pin`, as far as it has room. No shell is involved: words are separated by spaces, and the first is the
+ * absolute path of a program that only root or this user can change. Standard input is empty; standard error is this
+ * process's own.
+ *
+ * @param command  what follows the '|'
+ * @return PC_OK; PC_E_USAGE (not an absolute path, too many words); PC_E_NOT_FOUND; PC_E_REFUSED (others can change the
+ *         program); PC_E_AUTH (it failed, or took longer than PC_PIN_PROGRAM_SEC); PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_pin_program_run(const char *command, pc_secret *pin, pc_error *err);
+
+#endif
