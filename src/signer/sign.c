@@ -92,6 +92,13 @@ pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ 
     return X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
 }
 
+pc_digest pc_digest_of_key(const EVP_PKEY *key)
+{
+    const int bits = EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ? EVP_PKEY_get_bits(key) : 0;
+
+    return bits > 384 ? PC_DIGEST_SHA512 : bits > 256 ? PC_DIGEST_SHA384 : PC_DIGEST_SHA256;
+}
+
 pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;

@@ -22,6 +22,12 @@ typedef struct {
  *         PC_E_VERIFY if the signature is invalid and must not be used; PC_E_CRYPTO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err);
+/**
+ * The digest that is as strong as a key: SHA-384 for EC P-384, SHA-512 for P-521, SHA-256 for every other key.
+ * Source: FIPS 186-5 section 6.1.1; CA/Browser Forum Baseline Requirements, section 7.1.3.2.2.
+ */
+pc_digest pc_digest_of_key(const EVP_PKEY *key);
+
 PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
                                             pc_error *err);
 

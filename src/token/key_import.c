@@ -149,6 +149,23 @@ pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_ar
     return PC_OK;
 }
 
+pc_status pc_key_id_find(const pc_token *token, pc_bytes id, bool *ret_found, pc_error *err)
+{
+    const CK_OBJECT_CLASS *const classes[] = { &private_class, &public_class };
+
+    *ret_found = false;
+    for (size_t i = 0; i < PC_COUNT(classes) && !*ret_found; i++) {
+        pc_template search = { .count = 0 };
+        pc_found found;
+
+        pc_template_add(&search, CKA_CLASS, classes[i], sizeof *classes[i]);
+        pc_template_add(&search, CKA_ID, id.data, id.len);
+        PC_TRY(pc_objects_find(token, &search, 1, &found, err));
+        *ret_found = found.count > 0;
+    }
+    return PC_OK;
+}
+
 static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *class, const pc_key_plan *plan,
                               pc_error *err)
 {

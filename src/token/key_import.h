@@ -49,6 +49,9 @@ PC_MUST_CHECK pc_status pc_key_write(const pc_token *token, const pc_key_plan *p
 PC_MUST_CHECK pc_status pc_key_read_back(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
                                          pc_imported *imported, pc_error *err);
 
+/** Has a private or public key object this CKA_ID? @return PC_OK; PC_E_TOKEN. */
+PC_MUST_CHECK pc_status pc_key_id_find(const pc_token *token, pc_bytes id, bool *ret_found, pc_error *err);
+
 /**
  * Remove everything a run has created under its random CKA_ID, reported or not: a module may create an object and still
  * fail the call.

@@ -127,11 +127,15 @@ static void attributes_of(const char *path, char out[static 4096])
 
     for (size_t i = 0; i < 2; i++) {
         for (int j = 0; j < sk_X509_ATTRIBUTE_num(sets[i]); j++) {
+            X509_ATTRIBUTE *attribute = sk_X509_ATTRIBUTE_value(sets[i], j);
             unsigned char *der = NULL;
-            int len = i2d_X509_ATTRIBUTE(sk_X509_ATTRIBUTE_value(sets[i], j), &der);
+            int len = i2d_X509_ATTRIBUTE(attribute, &der);
+
+            /* The CKA_ID here, the SHA-1 of the certificate there. */
+            bool is_id = OBJ_obj2nid(X509_ATTRIBUTE_get0_object(attribute)) == NID_localKeyID;
 
             assert_true(len > 0 && at + 2 * (size_t)len + 2 < 4096);
-            for (int k = 0; k < len; k++) {
+            for (int k = 0; k < len && !is_id; k++) {
                 at += (size_t)snprintf(out + at, 4096 - at, "%02x", der[k]);
             }
             out[at++] = i ? '8' : '\n';

@@ -193,6 +193,41 @@ static void an_exported_key_comes_to_a_second_token(void **state)
           "openssl pkey -in rsa.key -out in.key; cmp in.key out.key");
 }
 
+/* In hex, by the label of the key. */
+static const char *id_of(const char *token, const char *label)
+{
+    char filter[128];
+    const run_result *result = P11CERT("list", "--token", token, "--json");
+
+    expect_exit(result, 0);
+    file_write("list.json", result->out, 0600);
+    (void)snprintf(filter, sizeof filter, ".keys[] | select(.label == \"%s\") | .id", label);
+    return out_of(WORDS("jq", "-r", filter, "list.json"));
+}
+
+/* What names a key by its CKA_ID finds the copy too; where that CKA_ID is in use, the copy gets another. */
+static void an_exported_key_keeps_its_cka_id(void **state)
+{
+    (void)state;
+    token_make("third");
+    expect_exit(P11CERT("import", "nomac.pfx", "--token", "second", "--exportable", "--label", "moved", WITH_PASSWORD),
+                0);
+    expect_exit(P11CERT("export", "--key", "moved", "--token", "second", "--out", "moved.pfx", WITH_PASSWORD), 0);
+    expect_exit(P11CERT("import", "moved.pfx", "--token", "third", "--label", "copy", WITH_PASSWORD), 0);
+    const char *id = id_of("second", "moved");
+
+    assert_int_equal(33, strlen(id));
+    assert_string_equal(id, id_of("third", "copy"));
+    token_make("fourth");
+    char hex[40];
+
+    (void)snprintf(hex, sizeof hex, "%.32s", id);
+    token_make_key("fourth", "other", hex);
+    expect_exit(P11CERT("import", "moved.pfx", "--token", "fourth", "--label", "copy", WITH_PASSWORD), 0);
+    assert_string_not_equal(id, id_of("fourth", "copy"));
+    assert_string_equal(id, id_of("fourth", "other"));
+}
+
 static void json_has_the_same(void **state)
 {
     (void)state;
@@ -258,6 +293,7 @@ int main(void)
         cmocka_unit_test(old_ciphers_and_missing_protection_are_read_and_said),
         cmocka_unit_test(a_token_that_unwraps_nothing_is_written_to),
         cmocka_unit_test(an_exported_key_comes_to_a_second_token),
+        cmocka_unit_test(an_exported_key_keeps_its_cka_id),
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(a_public_key_under_another_keys_id_costs_that_key_nothing),
         cmocka_unit_test(a_pfx_with_an_empty_password_is_read),

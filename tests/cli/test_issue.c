@@ -26,6 +26,33 @@ static void a_root_that_is_there_is_written_out_again(void **state)
     assert_int_equal(1, token_count("ca", "cert"));
 }
 
+/* A CA's signature is as strong as its key. */
+static void the_digest_follows_the_key_of_the_ca(void **state)
+{
+    static const char *const rows[][3] = {
+        { "rsa-2048", "sha256WithRSAEncryption", "R2" },
+        { "ec-p256", "ecdsa-with-SHA256", "P2" },
+        { "ec-p384", "ecdsa-with-SHA384", "P3" },
+        { "ec-p521", "ecdsa-with-SHA512", "P5" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char subject[32];
+        char root[32];
+        char leaf[32];
+
+        (void)snprintf(subject, sizeof subject, "CN=%s", rows[i][2]);
+        (void)snprintf(root, sizeof root, "%s.root.cer", rows[i][2]);
+        (void)snprintf(leaf, sizeof leaf, "%s.leaf.cer", rows[i][2]);
+        expect_exit(ISSUE("--self-signed", "--subject", subject, "--key-type", rows[i][0], "--out", root), 0);
+        expect_exit(ISSUE("bare.req", "--ca", rows[i][2], "--out", leaf), 0);
+        assert_non_null(strstr(out_of(WORDS("openssl", "x509", "-in", root, "-noout", "-text")), rows[i][1]));
+        assert_non_null(strstr(out_of(WORDS("openssl", "x509", "-in", leaf, "-noout", "-text")), rows[i][1]));
+        (void)out_of(WORDS("openssl", "verify", "-CAfile", root, leaf));
+    }
+}
+
 static void a_request_without_uses_gets_those_of_a_server_and_client(void **state)
 {
     const char *text;
@@ -151,6 +178,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_root_that_is_there_is_written_out_again),
+        cmocka_unit_test(the_digest_follows_the_key_of_the_ca),
         cmocka_unit_test(a_request_without_uses_gets_those_of_a_server_and_client),
         cmocka_unit_test(what_a_request_may_not_ask_for_is_left_out_and_named),
         cmocka_unit_test(a_request_that_was_changed_is_refused),

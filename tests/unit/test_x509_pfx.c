@@ -355,7 +355,15 @@ static void what_is_written_is_read_with_its_marks(void **state)
     assert_int_equal(pc_secret_new(16, &password, &err), PC_OK);
     memcpy(pc_secret_bytes(password), "pass", 4);
     pc_secret_set_len(password, 4);
-    const pc_pfx_plan plan = { made.key, made.leaf, chain, "f\xc3\xbcr scom", true, false, 9, password };
+    const pc_pfx_plan plan = { made.key,
+                               made.leaf,
+                               chain,
+                               "f\xc3\xbcr scom",
+                               true,
+                               false,
+                               9,
+                               password,
+                               { (const uint8_t *)"0123456789abcdef", 16 } };
 
     assert_int_equal(pc_pfx_write(&plan, arena, &bytes, &err), PC_OK);
     outcome result = read_file(bytes, "pass");
@@ -364,6 +372,7 @@ static void what_is_written_is_read_with_its_marks(void **state)
     assert_string_equal(result.pfx.friendly_name, "f\xc3\xbcr scom");
     assert_string_equal(result.pfx.provider, "Microsoft RSA SChannel Cryptographic Provider");
     assert_true(result.pfx.has_key_usage && result.pfx.key_usage == 0x10 && result.pfx.machine_keyset);
+    assert_true(pc_bytes_equal(result.pfx.local_id, plan.local_id));
     done(&result);
     sk_X509_free(chain);
 }

@@ -205,7 +205,7 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
 
     PC_TRY(build(issuing, issuer->certificate, &certificate, err));
     PC_TRY(pc_signer_open(issuing->token, &issuer->key, &signer, err));
-    PC_TRY(pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err));
+    PC_TRY(pc_sign_certificate(signer, pc_digest_of_key(pc_signer_public(signer)), certificate, err));
     issuing->result->ca_label = issuer->key.label;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;

@@ -161,7 +161,7 @@ static pc_status sign(const pc_token *token, const pc_key *key, X509 *certificat
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
 
     PC_TRY(pc_signer_open(token, key, &signer, err));
-    return pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err);
+    return pc_sign_certificate(signer, pc_digest_of_key(pc_signer_public(signer)), certificate, err);
 }
 
 /* From the key, new or old, to its certificate on the token. */

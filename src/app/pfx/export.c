@@ -246,6 +246,7 @@ static pc_status build(export_job *job, pc_error *err)
         .legacy = job->order->legacy,
         .rounds = job->order->rounds ? job->order->rounds : PC_PFX_ROUNDS,
         .password = job->password,
+        .local_id = job->key->id,
     };
 
     PC_TRY(pc_pfx_write(&plan, job->arena, &job->pfx, err));

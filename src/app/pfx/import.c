@@ -148,6 +148,7 @@ static pc_status plan_key(import_job *job, pc_error *err)
     char kind[32];
 
     job->key.private_key = job->pfx.key;
+    job->key.told_id = job->pfx.local_id;
     job->key.result = job->result;
     job->key.arena = job->arena;
     PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->key.half, err));

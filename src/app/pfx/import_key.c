@@ -72,6 +72,24 @@ static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_fre
     return status;
 }
 
+/*
+ * The key is then found on the copy by the URI of the original. Only as long as p11cert makes them: Windows numbers the
+ * keys of a file, and OpenSSL writes the SHA-1 of the certificate, which are no names of a key.
+ */
+static pc_status take_told_id(pc_key_import *job, bool *ret_taken, pc_error *err)
+{
+    bool is_used = true;
+
+    if (job->told_id.len == sizeof job->plan.id) {
+        PC_TRY(pc_key_id_find(job->token, job->told_id, &is_used, err));
+    }
+    *ret_taken = !is_used;
+    if (*ret_taken) {
+        memcpy(job->plan.id, job->told_id.data, job->told_id.len);
+    }
+    return PC_OK;
+}
+
 /* A public object left by an interrupted run gives its CKA_ID to the key, so that the two are a pair. */
 static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *err)
 {
@@ -85,6 +103,10 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
     *ret_has_public = is_free;
     if (is_free) {
         memcpy(job->plan.id, left.id.data, left.id.len);
+        return PC_OK;
+    }
+    PC_TRY(take_told_id(job, &is_free, err));
+    if (is_free) {
         return PC_OK;
     }
     return RAND_bytes(job->plan.id, sizeof job->plan.id) == 1

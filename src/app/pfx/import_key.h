@@ -15,6 +15,7 @@ typedef struct {
     EVP_PKEY *private_key;
     pc_public_half half; /**< its public half as a token has it */
     pc_key_plan plan;
+    pc_bytes told_id;         /**< the CKA_ID that the file tells, which is kept if it can be; empty if none */
     pc_import_result *result; /**< takes state, transport, mechanism and notes */
     pc_arena *arena;
     pc_key key; /**< set: as it is on the token */

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "x509/pfx/key_wrap.h"
 #include "x509/name.h"
@@ -108,6 +109,19 @@ static void read_usage(const PKCS8_PRIV_KEY_INFO *info, pc_pfx *pfx)
     }
 }
 
+static pc_status read_local_id(const PKCS12_SAFEBAG *bag, pc_arena *arena, pc_pfx *pfx, pc_error *err)
+{
+    const ASN1_TYPE *value = PKCS12_SAFEBAG_get0_attr(bag, NID_localKeyID);
+
+    if (!value || value->type != V_ASN1_OCTET_STRING) {
+        return PC_OK;
+    }
+    const ASN1_OCTET_STRING *octets = value->value.octet_string;
+
+    return pc_bytes_copy(arena, (pc_bytes){ ASN1_STRING_get0_data(octets), (size_t)ASN1_STRING_length(octets) },
+                         &pfx->local_id, err);
+}
+
 static pc_status read_provider(const PKCS12_SAFEBAG *bag, pc_arena *arena, pc_pfx *pfx, pc_error *err)
 {
     const ASN1_TYPE *value = PKCS12_SAFEBAG_get0_attr(bag, NID_ms_csp_name);
@@ -140,6 +154,7 @@ static pc_status read_key(pc_pfx_safe *safe, const PKCS12_SAFEBAG *bag, pc_pfx *
     read_usage(info, pfx);
     pfx->machine_keyset = X509at_get_attr_by_NID(PKCS12_SAFEBAG_get0_attrs(bag), NID_LocalKeySet, -1) >= 0;
     PC_TRY(read_provider(bag, safe->arena, pfx, err));
+    PC_TRY(read_local_id(bag, safe->arena, pfx, err));
     return copy_name(bag, safe->arena, &pfx->friendly_name, err);
 }
 

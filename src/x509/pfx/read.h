@@ -17,6 +17,7 @@ typedef struct {
     X509 *leaf;    /**< the key's certificate; NULL if there is none. Without a key: the one that issued no other */
     STACK_OF(X509) *chain;     /**< all other certificates, in file order; never NULL */
     const char *friendly_name; /**< UTF-8; of the certificate, else of the key; NULL if none */
+    pc_bytes local_id;         /**< localKeyID of the key; empty if none. Programs put different things there */
     const char *provider;      /**< the CSP, 1.3.6.1.4.1.311.17.1; NULL if none */
     bool has_key_usage;        /**< 2.5.29.15 in the PKCS#8 attributes */
     unsigned key_usage;        /**< its first octet: 0x10 is AT_KEYEXCHANGE, 0x80 AT_SIGNATURE to Windows */

@@ -9,17 +9,11 @@
 
 PC_AUTO_DEFINE(PKCS12, PKCS12, PKCS12_free);
 
-/* OpenSSL copies these two from the key to its bag. 17.2 has no value; only its presence matters. */
-static pc_status set_attributes(const pc_pfx_plan *plan, pc_error *err)
+static inline void bag_stack_free(STACK_OF(PKCS12_SAFEBAG) *bags)
 {
-    bool set = EVP_PKEY_add1_attr_by_NID(plan->key, NID_LocalKeySet, 0, NULL, -1) == 1;
-
-    if (set && plan->for_schannel) {
-        set = EVP_PKEY_add1_attr_by_NID(plan->key, NID_ms_csp_name, MBSTRING_ASC,
-                                        (const unsigned char *)PC_PFX_SCHANNEL_PROVIDER, -1) == 1;
-    }
-    return set ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the key's attributes cannot be set");
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 }
+PC_AUTO_DEFINE(bag_stack, STACK_OF(PKCS12_SAFEBAG), bag_stack_free);
 
 /* OpenSSL requires it to end with a NUL. */
 static pc_status end_password(pc_secret *given, pc_secret **ret_password, pc_error *err)
@@ -46,21 +40,110 @@ static pc_status encode(const PKCS12 *pfx, pc_arena *arena, pc_bytes *ret_bytes,
     return ret_bytes->data ? PC_OK : pc_fail_memory(err);
 }
 
+static pc_status cannot_build(pc_error *err)
+{
+    return pc_fail_openssl(err, PC_E_CRYPTO, "the PFX cannot be built");
+}
+
+/* What pairs key and certificate, and what people see. OpenSSL's parameters are not const, but it copies the bytes. */
+static pc_status mark(const pc_pfx_plan *plan, PKCS12_SAFEBAG *bag, pc_error *err)
+{
+    unsigned char id[EVP_MAX_MD_SIZE];
+    unsigned int id_len = sizeof id;
+
+    if (plan->local_id.len && plan->local_id.len <= sizeof id) {
+        memcpy(id, plan->local_id.data, plan->local_id.len);
+        id_len = (unsigned)plan->local_id.len;
+    } else if (X509_digest(plan->leaf, EVP_sha1(), id, &id_len) != 1) {
+        return cannot_build(err);
+    }
+    bool named = !plan->friendly_name || PKCS12_add_friendlyname_utf8(bag, plan->friendly_name, -1) == 1;
+
+    return named && PKCS12_add_localkeyid(bag, id, (int)id_len) == 1 ? PC_OK : cannot_build(err);
+}
+
+/* 17.2 has no value; only its presence matters. */
+static pc_status mark_for_windows(const pc_pfx_plan *plan, PKCS12_SAFEBAG *bag, pc_error *err)
+{
+    bool set = !plan->for_schannel || PKCS12_add_CSPName_asc(bag, PC_PFX_SCHANNEL_PROVIDER, -1) == 1;
+
+    set = set && PKCS12_add1_attr_by_NID(bag, NID_LocalKeySet, 0, NULL, -1) == 1;
+    return set ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the key's attributes cannot be set");
+}
+
+/** A PFX while it is built. */
+typedef struct {
+    const pc_pfx_plan *plan;
+    const char *words; /* the password */
+    int cipher;
+    STACK_OF(PKCS7) *safes;
+} building;
+
+static pc_status add_certificates(building *state, pc_error *err)
+{
+    const pc_pfx_plan *plan = state->plan;
+    PC_AUTO(bag_stack) STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    PKCS12_SAFEBAG *leaf = PKCS12_add_cert(&bags, plan->leaf);
+
+    if (!leaf) {
+        return cannot_build(err);
+    }
+    PC_TRY(mark(plan, leaf, err));
+    for (int i = 0; i < sk_X509_num(plan->chain); i++) {
+        if (!PKCS12_add_cert(&bags, sk_X509_value(plan->chain, i))) {
+            return cannot_build(err);
+        }
+    }
+    return PKCS12_add_safe(&state->safes, bags, state->cipher, (int)plan->rounds, state->words) == 1
+               ? PC_OK
+               : cannot_build(err);
+}
+
+static pc_status add_key(building *state, pc_error *err)
+{
+    const pc_pfx_plan *plan = state->plan;
+    PC_AUTO(bag_stack) STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    PKCS12_SAFEBAG *key = PKCS12_add_key(&bags, plan->key, plan->for_schannel ? KEY_EX : 0, (int)plan->rounds,
+                                         state->cipher, state->words);
+
+    if (!key) {
+        return cannot_build(err);
+    }
+    PC_TRY(mark_for_windows(plan, key, err));
+    PC_TRY(mark(plan, key, err));
+    return PKCS12_add_safe(&state->safes, bags, -1, 0, NULL) == 1 ? PC_OK : cannot_build(err);
+}
+
+static pc_status build(building *state, PKCS12 **ret_pfx, pc_error *err)
+{
+    const pc_pfx_plan *plan = state->plan;
+
+    PC_TRY(add_certificates(state, err));
+    PC_TRY(add_key(state, err));
+    PC_AUTO(PKCS12) PKCS12 *pfx = PKCS12_add_safes(state->safes, 0);
+
+    if (!pfx || PKCS12_set_mac(pfx, state->words, -1, NULL, 0, (int)plan->rounds,
+                               plan->legacy ? EVP_sha1() : EVP_sha256()) != 1) {
+        return cannot_build(err);
+    }
+    *ret_pfx = PC_TAKE(pfx);
+    return PC_OK;
+}
+
 pc_status pc_pfx_write(const pc_pfx_plan *plan, pc_arena *arena, pc_bytes *ret_bytes, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *password = NULL;
-    int cipher = plan->legacy ? NID_pbe_WithSHA1And3_Key_TripleDES_CBC : NID_aes_256_cbc;
+    PC_AUTO(PKCS12) PKCS12 *pfx = NULL;
 
     PC_TRY(end_password(plan->password, &password, err));
-    PC_TRY(set_attributes(plan, err));
-    const char *words = (const char *)pc_secret_bytes(password);
-    PC_AUTO(PKCS12)
-    PKCS12 *pfx = PKCS12_create(words, plan->friendly_name, plan->key, plan->leaf, plan->chain, cipher, cipher,
-                                (int)plan->rounds, -1, plan->for_schannel ? KEY_EX : 0);
+    building state = {
+        .plan = plan,
+        .words = (const char *)pc_secret_bytes(password),
+        .cipher = plan->legacy ? NID_pbe_WithSHA1And3_Key_TripleDES_CBC : NID_aes_256_cbc,
+    };
+    pc_status status = build(&state, &pfx, err);
 
-    if (!pfx ||
-        PKCS12_set_mac(pfx, words, -1, NULL, 0, (int)plan->rounds, plan->legacy ? EVP_sha1() : EVP_sha256()) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "the PFX cannot be built");
-    }
+    sk_PKCS7_pop_free(state.safes, PKCS7_free);
+    PC_TRY(status);
     return encode(pfx, arena, ret_bytes, err);
 }

@@ -22,7 +22,7 @@
 
 /** The contents of the file. Borrowed. */
 typedef struct {
-    EVP_PKEY *key; /**< its attributes are modified */
+    EVP_PKEY *key;
     X509 *leaf;
     STACK_OF(X509) *chain;     /**< issuers; may be empty */
     const char *friendly_name; /**< UTF-8 */
@@ -31,6 +31,8 @@ typedef struct {
     bool legacy;       /**< PBE-SHA1-3DES and a SHA-1 MAC; else AES-256-CBC, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC */
     unsigned rounds;   /**< of each derivation */
     pc_secret *password; /**< UTF-8 without NUL */
+    pc_bytes local_id;   /**< localKeyID of key and certificate, by which an import can tell the CKA_ID; empty: the
+                            certificate's SHA-1, as OpenSSL has it */
 } pc_pfx_plan;
 
 /**
