@@ -52,6 +52,7 @@ pc_status pc_kit_script(const pc_kit *kit, const char **ret_text, pc_error *err)
     const pc_kit_result *result = kit->result;
     const pc_kit_value values[] = {
         { "CSP", pc_kit_quote(kit->arena, result->csp ? result->csp : "") },
+        { "AES", kit->order->legacy ? "$false" : "$true" },
         { "WAY", pc_kit_quote(kit->arena, pc_kit_way_name(result->way)) },
         { "NAME", pc_kit_quote(kit->arena, result->name) },
         { "THUMBPRINT", pc_kit_quote(kit->arena, result->thumbprint) },
