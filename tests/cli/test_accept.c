@@ -46,6 +46,35 @@ static void a_chain_that_does_not_fit_is_refused(void **state)
     expect_certificates(0);
 }
 
+/* The file may hold the certificate of another CA, which issued none of the others either. */
+static void the_certificate_of_a_key_on_the_token_is_the_one_to_bind(void **state)
+{
+    static const char *const orders[] = { "cat other.pem a.pem ca.pem", "cat other.pem ca.pem a.pem",
+                                          "cat ca.pem a.pem other.pem", "cat other.pem a.pem" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        char command[80];
+
+        (void)snprintf(command, sizeof command, "mkdir -p fleet; %s >fleet/bundle.pem", orders[i]);
+        (void)out_of(WORDS("sh", "-c", command));
+        const run_result *result = ACCEPT("fleet/bundle.pem");
+
+        if (i < 3) { /* in the last one its issuer is missing */
+            expect_exit(result, 0);
+            expect_contains(result, result->out, "chain verified: CN=a <- CN=Outer Root");
+            expect_certificates(2);
+            expect_exit(P11CERT("batch", "accept", "fleet", "--token", "servers"), 0);
+        } else {
+            expect_exit(result, 3);
+            expect_contains(result, result->err, "does not chain up to the issuers given");
+        }
+    }
+    (void)out_of(WORDS("sh", "-c", "cat other.pem ca.pem >fleet/bundle.pem"));
+    expect_exit(ACCEPT("fleet/bundle.pem"), 4);
+    expect_certificates(2);
+}
+
 static void what_is_no_certificate_is_refused(void **state)
 {
     (void)state;
@@ -143,6 +172,7 @@ int main(void)
         cmocka_unit_test(without_a_chain_the_certificate_alone_is_bound),
         cmocka_unit_test(binding_again_says_so_and_finishes_the_rest),
         cmocka_unit_test(der_and_pkcs7_are_understood),
+        cmocka_unit_test(the_certificate_of_a_key_on_the_token_is_the_one_to_bind),
         cmocka_unit_test(a_renewed_certificate_is_bound_beside_the_old_one),
         cmocka_unit_test(a_key_with_a_certificate_is_not_taken_for_a_half_finished_one),
         cmocka_unit_test(who_ends_a_run_waits_until_the_certificate_is_written),

@@ -33,42 +33,50 @@ void pc_acceptance_clear(pc_acceptance *what)
     *what = (pc_acceptance){ .leaf = NULL };
 }
 
-/* The certificate that issued no other one in the file is the one to bind. */
-static X509 *find_leaf(STACK_OF(X509) *certificates)
+/* Has it issued another certificate of the file? */
+static bool is_issuer(const pc_acceptance *what, int place)
 {
-    for (int i = 0; i < sk_X509_num(certificates); i++) {
-        X509 *each = sk_X509_value(certificates, i);
-        bool issues = false;
+    X509 *each = sk_X509_value(what->all, place);
+    bool issues = false;
 
-        for (int j = 0; j < sk_X509_num(certificates) && !issues; j++) {
-            issues = j != i && X509_check_issued(each, sk_X509_value(certificates, j)) == X509_V_OK;
-        }
-        if (!issues) {
-            return each;
-        }
+    for (int i = 0; i < what->file_count && !issues; i++) {
+        issues = i != place && X509_check_issued(each, sk_X509_value(what->all, i)) == X509_V_OK;
     }
-    return sk_X509_value(certificates, 0);
+    return issues;
 }
 
-static pc_status read_certificates(const pc_accept_order *order, STACK_OF(X509) **ret_all, X509 **ret_leaf,
-                                   pc_error *err)
+/* The certificate that issued no other one in the file is the one to bind. If there are several, the token's keys tell
+ * which. */
+static void guess_leaf(pc_acceptance *what)
 {
-    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+    int count = 0;
 
-    PC_TRY(pc_document_read_certificates(order->certificate, &all, err));
-    *ret_leaf = find_leaf(all);
+    what->leaf = sk_X509_value(what->all, 0);
+    for (int i = what->file_count; i-- > 0;) {
+        if (!is_issuer(what, i)) {
+            what->leaf = sk_X509_value(what->all, i);
+            count++;
+        }
+    }
+    what->is_certain = count == 1;
+}
+
+static pc_status read_certificates(const pc_accept_order *order, pc_acceptance *what, pc_error *err)
+{
+    PC_TRY(pc_document_read_certificates(order->certificate, &what->all, err));
+    what->file_count = sk_X509_num(what->all);
+    guess_leaf(what);
     for (size_t i = 0; i < order->chain_count; i++) {
         PC_AUTO(X509_stack) STACK_OF(X509) *more = NULL;
 
         PC_TRY(pc_document_read_certificates(order->chains[i], &more, err));
         while (sk_X509_num(more) > 0) {
-            if (sk_X509_push(all, sk_X509_value(more, 0)) <= 0) {
+            if (sk_X509_push(what->all, sk_X509_value(more, 0)) <= 0) {
                 return pc_fail_memory(err);
             }
             (void)sk_X509_shift(more);
         }
     }
-    *ret_all = PC_TAKE(all);
     return PC_OK;
 }
 
@@ -88,6 +96,17 @@ static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, p
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given; nothing was written");
         return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or omit --chain");
     }
+    return status;
+}
+
+static pc_status take_chain(pc_acceptance *what, pc_accept_result *result, pc_error *err)
+{
+    pc_chain chain;
+    pc_status status = check_chain(what->leaf, what->all, result->arena, &chain, err);
+
+    pc_auto_X509_stack(&what->issuers);
+    what->issuers = chain.issuers;
+    result->chain = chain.words;
     return status;
 }
 
@@ -116,6 +135,49 @@ static pc_status find_key(const pc_token *token, X509 *leaf, pc_arena *arena, pc
     return status;
 }
 
+/* The next of the file's certificates that belongs to a key of the token; those that issued others come last. */
+static pc_status find_among_others(const pc_token *token, pc_acceptance *what, pc_arena *arena, pc_key *ret_key,
+                                   pc_error *err)
+{
+    X509 *guess = what->leaf;
+    pc_status status = PC_E_NOT_FOUND;
+
+    for (int i = 0; i < 2 * what->file_count && status == PC_E_NOT_FOUND; i++) {
+        int place = i % what->file_count;
+        X509 *each = sk_X509_value(what->all, place);
+        pc_error why = { .status = PC_OK };
+
+        if (each == guess || is_issuer(what, place) != (i >= what->file_count)) {
+            continue;
+        }
+        status = find_key(token, each, arena, ret_key, &why);
+        what->leaf = status == PC_OK ? each : guess;
+        if (status != PC_OK && status != PC_E_NOT_FOUND && err) {
+            *err = why;
+        }
+    }
+    return status;
+}
+
+static pc_status choose_leaf(const pc_token *token, pc_acceptance *what, pc_accept_result *result, pc_key *ret_key,
+                             pc_error *err)
+{
+    X509 *guess = what->leaf;
+    pc_error why = { .status = PC_OK };
+    pc_status status = find_key(token, guess, result->arena, ret_key, &why);
+
+    if (status == PC_E_NOT_FOUND && what->file_count > 1) {
+        status = find_among_others(token, what, result->arena, ret_key, &why);
+    }
+    if (status != PC_OK) {
+        if (err) {
+            *err = why;
+        }
+        return status;
+    }
+    return what->is_certain && what->leaf == guess ? PC_OK : take_chain(what, result, err);
+}
+
 static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_acceptance *what, pc_accept_result *result,
                           pc_error *err)
 {
@@ -139,24 +201,21 @@ static pc_status bind_all(const pc_token *token, const pc_key *key, const pc_acc
 pc_status pc_accept_read(const pc_accept_order *order, pc_accept_result *result, pc_acceptance *ret_what, pc_error *err)
 {
     PC_AUTO(pc_acceptance) pc_acceptance what = { .leaf = NULL };
-    pc_chain chain;
 
-    PC_TRY(read_certificates(order, &what.all, &what.leaf, err));
-    pc_status status = check_chain(what.leaf, what.all, result->arena, &chain, err);
-
-    what.issuers = chain.issuers;
-    result->chain = chain.words;
-    PC_TRY(status);
+    PC_TRY(read_certificates(order, &what, err));
+    if (what.is_certain) {
+        PC_TRY(take_chain(&what, result, err));
+    }
     *ret_what = what;
     what = (pc_acceptance){ .leaf = NULL };
     return PC_OK;
 }
 
-pc_status pc_accept_bind(const pc_token *token, const pc_acceptance *what, pc_accept_result *result, pc_error *err)
+pc_status pc_accept_bind(const pc_token *token, pc_acceptance *what, pc_accept_result *result, pc_error *err)
 {
     pc_key key;
 
-    PC_TRY(find_key(token, what->leaf, result->arena, &key, err));
+    PC_TRY(choose_leaf(token, what, result, &key, err));
     result->token = pc_arena_string(result->arena, token->info.label);
     result->key_label = key.label;
     result->key_id = pc_text_hex(result->arena, key.id, '\0');
@@ -170,7 +229,7 @@ pc_status pc_accept_certificates_on(const pc_token *token, const pc_accept_certi
                                     pc_accept_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_accept_result) pc_accept_result *result = pc_accept_result_new();
-    const pc_acceptance what = { .leaf = certificates->leaf, .issuers = certificates->issuers };
+    pc_acceptance what = { .leaf = certificates->leaf, .issuers = certificates->issuers, .is_certain = true };
 
     if (!result) {
         return pc_fail_memory(err);
