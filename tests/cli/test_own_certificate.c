@@ -278,6 +278,29 @@ static void a_hosts_certificate_that_was_planted_is_not_written_out(void **state
                         "subject=CN=f1.contoso.com\n");
 }
 
+/* A key whose request is still to be written has no certificate, whatever carries its CKA_ID. */
+static void a_planted_certificate_does_not_make_a_key_a_finished_one(void **state)
+{
+    static const char request[] = "waiting/w1.contoso.com.req";
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "ca", "--subject", "CN=w0.contoso.com", "--out", "w0.req"), 0);
+    plant("ca", "w0.contoso.com", "outer.pem");
+    expect_exit(P11CERT("new", "--token", "ca", "--subject", "CN=w0.contoso.com", "--out", "w0-again.req"), 0);
+    assert_string_equal(out_of(WORDS("openssl", "req", "-in", "w0.req", "-noout", "-pubkey")),
+                        out_of(WORDS("openssl", "req", "-in", "w0-again.req", "-noout", "-pubkey")));
+    file_write("waiting.csv", "fqdn\nw1.contoso.com\n", 0644);
+    expect_exit(P11CERT("batch", "--token", "ca", "--hosts", "waiting.csv", "--out", "waiting"), 0);
+    plant("ca", "w1.contoso.com", "outer.pem");
+    assert_int_equal(0, unlink(request));
+    expect_exit(P11CERT("batch", "--token", "ca", "--hosts", "waiting.csv", "--out", "waiting"), 0);
+    assert_true(file_exists(request));
+    /* A certificate of its own still keeps a second request from being written by mistake. */
+    (void)SIGN("w0.req", "250101000000Z", "400101000000Z", "71820077", "w0.pem");
+    expect_exit(P11CERT("accept", "w0.pem", "--token", "ca"), 0);
+    expect_exit(P11CERT("new", "--token", "ca", "--subject", "CN=w0.contoso.com", "--out", "w0-third.req"), 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_ca_issues_with_its_current_certificate),
         cmocka_unit_test(a_root_that_was_planted_is_not_written_out),
         cmocka_unit_test(a_hosts_certificate_that_was_planted_is_not_written_out),
+        cmocka_unit_test(a_planted_certificate_does_not_make_a_key_a_finished_one),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

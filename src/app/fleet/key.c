@@ -4,9 +4,9 @@
 
 #include "app/fleet/batch.h"
 #include "base/bytes.h"
+#include "pair/own_certificate.h"
 #include "token/proof.h"
 #include "base/text.h"
-#include "token/certificate_object.h"
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/keygen.h"
@@ -58,13 +58,11 @@ static pc_status check_subject(const pc_token *token, const pc_batch_item *item,
 
 static pc_status check_bound(const pc_token *token, pc_batch_item *item, pc_error *err)
 {
-    pc_certificate_objects bound = { .count = 0 };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
 
-    if (item->key.id.len) {
-        PC_TRY(pc_certificate_find_by_id(token, item->key.id, item->arena, &bound, err));
-    }
-    item->is_bound = bound.count > 0;
-    if (!bound.count || item->has_request || item->may_be_bound) {
+    PC_TRY(pc_own_certificates(token, &item->key, item->arena, &own, err));
+    item->is_bound = own.count > 0;
+    if (!item->is_bound || item->has_request || item->may_be_bound) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,

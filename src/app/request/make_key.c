@@ -4,7 +4,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "token/certificate_object.h"
+#include "pair/own_certificate.h"
 #include "token/key.h"
 #include "token/keygen.h"
 #include "token/rival.h"
@@ -13,12 +13,10 @@
 pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints,
                                    pc_arena *arena, pc_error *err)
 {
-    pc_certificate_objects bound = { .count = 0 };
+    PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
 
-    if (key->id.len) {
-        PC_TRY(pc_certificate_find_by_id(token, key->id, arena, &bound, err));
-    }
-    if (bound.count == 0) {
+    PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    if (own.count == 0) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" is already on token \"%s\" and has a certificate; no key was made",

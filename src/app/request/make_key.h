@@ -32,7 +32,8 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_arena *arena,
                                     pc_made_key *ret_made, pc_error *err);
 
-/** Is a key still without a certificate? @return PC_OK; PC_E_REFUSED if it has one; PC_E_TOKEN; PC_E_MEMORY. */
+/** Is a key still without a certificate of its own (pair/own_certificate.h)? @return PC_OK; PC_E_REFUSED if it has one;
+ * PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key,
                                                  const pc_make_key_hints *hints, pc_arena *arena, pc_error *err);
 
