@@ -25,6 +25,7 @@ typedef struct {
     const char *subject;        /**< X.500 string of the CA; self_signed only */
     const char *key_type;       /**< "rsa-3072", …; self_signed only; NULL: rsa-3072 */
     const char *ca;             /**< label or URI of the CA key; for self_signed its new label, NULL: the CN */
+    const char *id;             /**< CKA_ID of the new key in hexadecimal; self_signed only; NULL: random */
     const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
     unsigned days;              /**< 0: the default */
     const char *out;

@@ -31,6 +31,7 @@ typedef struct {
     const char *host;     /**< DNS name that replaces the subject's CN and the file's DNS names */
     const char *key_type; /**< "rsa-2048", …; replaces the file's */
     const char *label;    /**< for the key; else KeyContainer, else the CN */
+    const char *id;       /**< CKA_ID of the new key in hexadecimal, 1 to 64 bytes; else 16 random bytes */
     const char *key;      /**< URI or label of an existing key; no key is made then */
     pc_wish exportable;   /**< --exportable, --non-exportable; if silent, the file decides */
     const char *out;      /**< path of the request; "-" for standard output */

@@ -25,6 +25,7 @@ typedef struct {
     int64_t due_sec;
     bool new_key;          /**< make a new key; else keep the same key */
     bool allow_superseded; /**< keep the same key even if a new one was made for it and has a certificate */
+    const char *id;        /**< CKA_ID of the new key in hexadecimal; with `key` only; NULL: 16 random bytes */
     pc_renew_form form;
     const char *out; /**< path of the request; a folder with `due`; NULL: in the current folder, named after key and
                         serial number */

@@ -34,7 +34,7 @@ typedef enum {
     PC_OPTION_GROUP,    /**< not an option: the rows of `group`, whose struct lies at `offset` */
 } pc_option_kind;
 
-#define PC_NAMES_MOST 5u
+#define PC_NAMES_MOST 6u
 
 /** A row of an option table, which ends with PC_OPTIONS_END. */
 typedef struct pc_option {

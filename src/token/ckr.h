@@ -18,4 +18,7 @@ pc_status pc_fail_ckr(pc_error *err, CK_RV rv, const char *function);
 /** The same, for callers that know the meaning of the code in their context better than the table. */
 pc_status pc_fail_ckr_as(pc_error *err, pc_status status, CK_RV rv, const char *function);
 
+/** Is it a code with which modules refuse a template? NSS uses CKR_GENERAL_ERROR. */
+bool pc_rv_refuses_template(CK_RV rv);
+
 #endif

@@ -28,7 +28,7 @@ pc_status pc_public_object_find(const pc_token *token, const pc_public_half *hal
     return PC_OK;
 }
 
-pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan, pc_error *err)
+static CK_RV create_public(const pc_token *token, const pc_key_plan *plan, bool is_private)
 {
     pc_template template = { .count = 0 };
     CK_OBJECT_HANDLE handle = 0;
@@ -37,15 +37,24 @@ pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan,
     pc_template_add(&template, CKA_CLASS, &public_class, sizeof public_class);
     pc_template_add(&template, CKA_KEY_TYPE, &type, sizeof type);
     pc_template_add(&template, CKA_TOKEN, &yes, sizeof yes);
-    pc_template_add(&template, CKA_PRIVATE, &no, sizeof no);
+    pc_template_add(&template, CKA_PRIVATE, is_private ? &yes : &no, sizeof no);
     pc_template_add(&template, CKA_LABEL, plan->label, strlen(plan->label));
-    pc_template_add(&template, CKA_ID, plan->id, sizeof plan->id);
+    pc_template_add_bytes(&template, CKA_ID, pc_key_plan_id(plan));
     pc_template_add(&template, CKA_VERIFY, &yes, sizeof yes);
     pc_template_add(&template, CKA_ENCRYPT, &no, sizeof no);
     pc_template_add(&template, CKA_WRAP, &no, sizeof no);
     pc_public_half_add(plan->half, &template);
-    CK_RV rv = token->functions->C_CreateObject(token->session, template.items, template.count, &handle);
+    return token->functions->C_CreateObject(token->session, template.items, template.count, &handle);
+}
 
+pc_status pc_public_object_write(const pc_token *token, const pc_key_plan *plan, pc_error *err)
+{
+    CK_RV rv = create_public(token, plan, false);
+
+    /* Some tokens take a public key only as a private object (AWS CloudHSM). */
+    if (rv != CKR_GENERAL_ERROR && pc_rv_refuses_template(rv)) {
+        rv = create_public(token, plan, true);
+    }
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_CreateObject");
 }
 
@@ -114,7 +123,7 @@ static pc_status read_in(const pc_token *reader, const pc_key_plan *plan, pc_are
     pc_found found;
 
     pc_template_add(&search, CKA_CLASS, &private_class, sizeof private_class);
-    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    pc_template_add_bytes(&search, CKA_ID, pc_key_plan_id(plan));
     PC_TRY(pc_objects_find(reader, &search, 2, &found, err));
     if (found.count != 1) {
         return pc_fail(err, PC_E_VERIFY,
@@ -173,7 +182,7 @@ static pc_status remove_class(const pc_token *token, const CK_OBJECT_CLASS *clas
     pc_found found;
 
     pc_template_add(&search, CKA_CLASS, class, sizeof *class);
-    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    pc_template_add_bytes(&search, CKA_ID, pc_key_plan_id(plan));
     PC_TRY(pc_objects_find(token, &search, 4, &found, err));
     for (size_t i = 0; i < found.count; i++) {
         CK_RV rv = pc_made_object_destroy(token, found.items[i], &search);

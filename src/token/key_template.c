@@ -111,7 +111,7 @@ static void build_private(const pc_key_plan *plan, pc_template_rung rung, pc_key
     add(items, count, CKA_CLASS, &built->private_class, sizeof built->private_class);
     add(items, count, CKA_KEY_TYPE, &built->key_type, sizeof built->key_type);
     add(items, count, CKA_LABEL, plan->label, strlen(plan->label));
-    add(items, count, CKA_ID, plan->id, sizeof plan->id);
+    add(items, count, CKA_ID, plan->id, pc_key_plan_id(plan).len);
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
         if (pc_key_flag_is_stated((pc_key_flag)i, rung)) {
             add(items, count, pc_key_flag_attribute((pc_key_flag)i), expected[i] == PC_FACT_TRUE ? &yes : &no,
@@ -134,9 +134,9 @@ static void build_public(const pc_key_plan *plan, pc_template_rung rung, pc_key_
     add(items, count, CKA_CLASS, &built->public_class, sizeof built->public_class);
     add(items, count, CKA_KEY_TYPE, &built->key_type, sizeof built->key_type);
     add(items, count, CKA_TOKEN, plan->throw_away ? &no : &yes, sizeof yes);
-    add(items, count, CKA_PRIVATE, &no, sizeof no);
+    add(items, count, CKA_PRIVATE, plan->public_is_private ? &yes : &no, sizeof no);
     add(items, count, CKA_LABEL, plan->label, strlen(plan->label));
-    add(items, count, CKA_ID, plan->id, sizeof plan->id);
+    add(items, count, CKA_ID, plan->id, pc_key_plan_id(plan).len);
     add(items, count, CKA_VERIFY, &yes, sizeof yes);
     if (rung < PC_RUNG_BARE) {
         add(items, count, CKA_VERIFY_RECOVER, &no, sizeof no);

@@ -7,7 +7,8 @@
 #include "base/bytes.h"
 #include "token/session.h"
 
-#define PC_KEY_ID_LEN 16u
+#define PC_KEY_ID_LEN  16u /**< of a random one */
+#define PC_KEY_ID_MOST 64u
 
 #define PC_KEY_FLAG_BIT(flag) (1u << (flag))
 
@@ -21,9 +22,18 @@ typedef struct {
     bool throw_away;            /**< a session object for experiments, destroyed with its session */
     unsigned tolerated;         /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
-    uint8_t id[PC_KEY_ID_LEN]; /**< random, the same for key, public key and certificate */
-    pc_bytes subject;          /**< DER Name for CKA_SUBJECT, or NULL */
+    uint8_t id[PC_KEY_ID_MOST]; /**< random or given, the same for key, public key and certificate */
+    size_t id_len;              /**< 0: PC_KEY_ID_LEN */
+    bool id_is_given;           /**< not random: another object may have it already */
+    bool public_is_private;     /**< CKA_PRIVATE of the public key: some tokens take no other (AWS CloudHSM) */
+    pc_bytes subject;           /**< DER Name for CKA_SUBJECT, or NULL */
 } pc_key_plan;
+
+/** The planned CKA_ID, borrowed. */
+static inline pc_bytes pc_key_plan_id(const pc_key_plan *plan)
+{
+    return (pc_bytes){ plan->id, plan->id_len ? plan->id_len : PC_KEY_ID_LEN };
+}
 
 /**
  * The required value of every flag of the private key after generation: all usage and protection attributes have an

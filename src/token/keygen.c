@@ -13,13 +13,6 @@
 
 #define READINGS_BEFORE_JUDGEMENT 5
 
-/* Codes with which modules refuse a template; NSS uses GENERAL_ERROR. */
-static bool is_template_refusal(CK_RV rv)
-{
-    return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_ATTRIBUTE_READ_ONLY ||
-           rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_TEMPLATE_INCOMPLETE || rv == CKR_GENERAL_ERROR;
-}
-
 /* Is there no object with the ID that only this key can have? */
 static bool id_is_unused(const pc_token *token, const pc_key_plan *plan)
 {
@@ -27,13 +20,13 @@ static bool id_is_unused(const pc_token *token, const pc_key_plan *plan)
     pc_error ignored = { .status = PC_OK };
     pc_found found;
 
-    pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+    pc_template_add_bytes(&search, CKA_ID, pc_key_plan_id(plan));
     return pc_objects_find(token, &search, 1, &found, &ignored) == PC_OK && found.count == 0;
 }
 
 static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
 {
-    const char *id = pc_text_hex(arena, PC_BYTES_OF(plan->id), '\0');
+    const char *id = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
 
     (void)pc_note(err, status, "the key \"%s\" may or may not be on the token, with CKA_ID %s", plan->label,
                   id ? id : "?");
@@ -41,19 +34,27 @@ static pc_status note_unknown_outcome(pc_status status, const pc_key_plan *plan,
                           "check with `p11cert list`; the same command, run again, reuses the key if it exists");
 }
 
+static CK_RV call_generate(const pc_token *token, const pc_key_plan *plan, pc_key_pair *pair)
+{
+    pc_key_template template;
+
+    pc_key_template_build(plan, pair->rung, &template);
+    return token->functions->C_GenerateKeyPair(token->session, &template.mechanism, template.public_items,
+                                               template.public_count, template.private_items, template.private_count,
+                                               &pair->public_handle, &pair->private_handle);
+}
+
+/* Down the rungs with a public key that anybody may read, then, for tokens that have none, with a private one. */
 CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_key_pair *ret_pair, bool *ret_unknown)
 {
+    pc_key_plan tried = *plan;
     bool is_repeated = false;
 
-    for (unsigned rung = 0;;) {
-        pc_key_template template;
-        pc_key_pair pair = { .rung = (pc_template_rung)rung };
+    for (unsigned step = 0;;) {
+        pc_key_pair pair = { .rung = (pc_template_rung)(step % PC_RUNG_COUNT) };
 
-        pc_key_template_build(plan, (pc_template_rung)rung, &template);
-        CK_RV rv =
-            token->functions->C_GenerateKeyPair(token->session, &template.mechanism, template.public_items,
-                                                template.public_count, template.private_items, template.private_count,
-                                                &pair.public_handle, &pair.private_handle);
+        tried.public_is_private = plan->public_is_private || step >= PC_RUNG_COUNT;
+        CK_RV rv = call_generate(token, &tried, &pair);
 
         if (rv == CKR_OK) {
             *ret_pair = pair;
@@ -66,18 +67,36 @@ CK_RV pc_key_pair_generate(const pc_token *token, const pc_key_plan *plan, pc_ke
             is_repeated = true;
             continue;
         }
-        if (*ret_unknown || !is_template_refusal(rv) || rung + 1 == PC_RUNG_COUNT) {
+        bool may_be_public = rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT;
+        unsigned step_count = step >= PC_RUNG_COUNT || may_be_public ? 2 * PC_RUNG_COUNT : PC_RUNG_COUNT;
+
+        if (*ret_unknown || !pc_rv_refuses_template(rv) || step + 1 == step_count) {
             return rv;
         }
         is_repeated = false;
-        rung++;
+        step++;
     }
+}
+
+/* An ID that was given, and is not random, may be another object's. */
+static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_error *err)
+{
+    if (!plan->id_is_given || id_is_unused(token, plan)) {
+        return PC_OK;
+    }
+    const char *id = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
+
+    (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" has the CKA_ID %s already; no key was made",
+                  token->info.label, id ? id : "?");
+    return pc_hint(err, PC_E_REFUSED, "give another with --id; `p11cert list` shows those of the keys");
 }
 
 static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_key_pair *ret_pair,
                           pc_error *err)
 {
     bool unknown = false;
+
+    PC_TRY(check_id_unused(token, plan, arena, err));
     CK_RV rv = pc_key_pair_generate(token, plan, ret_pair, &unknown);
 
     if (rv == CKR_OK) {
@@ -88,6 +107,12 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
     if (unknown) {
         return note_unknown_outcome(failed, plan, arena, err);
     }
+    if (rv != CKR_GENERAL_ERROR && pc_rv_refuses_template(rv)) {
+        (void)
+            pc_hint(err, failed,
+                    "the token refused every form of the template (`p11cert new --dry-run` shows it). If it takes only "
+                    "a shorter CKA_ID, or certain ones, give one with --id HEX");
+    }
     return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
                    pc_key_kind_name(plan->kind), plan->label);
 }
@@ -96,7 +121,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
 static pc_status read_once(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
                            pc_error *err)
 {
-    const pc_key_selector by_id = { .id = PC_BYTES_OF(plan->id), .half_is_shown = pc_key_kind_is_rsa(plan->kind) };
+    const pc_key_selector by_id = { .id = pc_key_plan_id(plan), .half_is_shown = pc_key_kind_is_rsa(plan->kind) };
     pc_keys found;
 
     PC_TRY(pc_key_read_pair(reader, &by_id, arena, &found, err));
@@ -230,7 +255,7 @@ static pc_status read_back(const pc_token *reader, reading *read, pc_arena *aren
         wrong = status == PC_OK && *read->wrong ? read->wrong : wrong;
     }
     read->wrong = agreeing == 1 ? wrong : read->wrong;
-    if (status != PC_OK) {
+    if (status != PC_OK && err) {
         *err = failure;
     }
     return status;
@@ -240,6 +265,11 @@ static pc_status read_back(const pc_token *reader, reading *read, pc_arena *aren
  * safe. */
 static pc_status hint_about_token(const char *wrong, pc_error *err)
 {
+    if (strstr(wrong, "CKA_ID")) {
+        return pc_hint(err, PC_E_VERIFY,
+                       "the token does not keep the CKA_ID that it is given; give one with --id HEX "
+                       "that it keeps, and that no other key has");
+    }
     if (strcmp(wrong, "local is false") == 0) {
         return pc_hint(err, PC_E_VERIFY,
                        "the token reports that the key was not generated on it. If this token reports that for every "
@@ -280,6 +310,61 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
     return pc_keygen_in(&sessions, plan, arena, ret_result, err);
 }
 
+/* What the pair is by its handles, for a token that did not keep the planned CKA_ID. It is the pair of this run if it
+ * has the label, which no other key had before. */
+static bool is_of_this_run(const pc_token *maker, const pc_key_plan *plan, const pc_key_pair *pair, pc_arena *arena,
+                           pc_key *ret_key)
+{
+    pc_error ignored = { .status = PC_OK };
+    pc_status status = pc_key_read_object((pc_object){ maker, pair->private_handle }, arena, ret_key, &ignored);
+
+    return status == PC_OK && strcmp(ret_key->label, plan->label) == 0 &&
+           !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan));
+}
+
+/* Some tokens cut a CKA_ID or choose their own. It is as good if it names this key alone, as read by another session.
+ */
+static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, reading *read, pc_arena *arena,
+                                   pc_error *err)
+{
+    const pc_key_selector by_id = { .id = made->id, .half_is_shown = pc_key_kind_is_rsa(read->plan->kind) };
+    const char *id = pc_text_hex(arena, made->id, '\0');
+    pc_keys found = { .count = 0 };
+
+    if (!id) {
+        return pc_fail_memory(err);
+    }
+    if (made->id.len) {
+        PC_TRY(pc_key_read_pair(reader, &by_id, arena, &found, err));
+    }
+    if (found.count == 1 && pc_bytes_equal(found.items[0].id, made->id)) {
+        read->key = found.items[0];
+        read->wrong = pc_key_compare(&read->key, read->plan, read->rung, arena);
+    } else {
+        read->wrong = !made->id.len ? "it has no CKA_ID"
+                      : found.count > 1
+                          ? pc_arena_format(arena, "it has the CKA_ID %s, and so have other keys", id)
+                          : pc_arena_format(arena, "it shows the CKA_ID %s, and cannot be found by it", id);
+    }
+    return read->wrong ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status judge(const pc_keygen_sessions *sessions, const pc_key_pair *pair, reading *read, pc_arena *arena,
+                       pc_error *err)
+{
+    pc_error failure = { .status = PC_OK };
+    pc_key made;
+    pc_status status = read_back(sessions->reader, read, arena, &failure);
+
+    if (status == PC_E_VERIFY && is_of_this_run(sessions->maker, read->plan, pair, arena, &made)) {
+        return read_under_own_id(sessions->reader, &made, read, arena, err);
+    }
+    if (status != PC_OK && err) {
+        *err = failure;
+    }
+    return status;
+}
+
 pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *plan, pc_arena *arena,
                        pc_keygen_result *ret_result, pc_error *err)
 {
@@ -289,7 +374,7 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
     PC_TRY(generate(sessions->maker, plan, arena, &pair, err));
     result.rung = pair.rung;
     reading read = { .plan = plan, .rung = pair.rung, .wrong = "" };
-    pc_status status = read_back(sessions->reader, &read, arena, err);
+    pc_status status = judge(sessions, &pair, &read, arena, err);
 
     if (status != PC_OK) {
         return note_unknown_outcome(status, plan, arena, err);

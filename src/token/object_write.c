@@ -86,12 +86,12 @@ static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
 
-static void describe_public(const pc_key *key, bool encrypts, pc_template *object)
+static void describe_public(const pc_key *key, bool encrypts, const CK_BBOOL *is_private, pc_template *object)
 {
     pc_template_add(object, CKA_CLASS, &public_class, sizeof public_class);
     pc_template_add(object, CKA_KEY_TYPE, &key->half.key_type, sizeof key->half.key_type);
     pc_template_add(object, CKA_TOKEN, &yes, sizeof yes);
-    pc_template_add(object, CKA_PRIVATE, &no, sizeof no);
+    pc_template_add(object, CKA_PRIVATE, is_private, sizeof *is_private);
     pc_template_add(object, CKA_LABEL, key->label, strlen(key->label));
     pc_template_add_bytes(object, CKA_ID, key->id);
     pc_template_add(object, CKA_VERIFY, &yes, sizeof yes);
@@ -109,18 +109,27 @@ static void add_control(const pc_key *key, pc_template *object)
     }
 }
 
+static bool may_go_otherwise(CK_RV rv)
+{
+    return rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_VALUE_INVALID;
+}
+
+/* Some tokens take a public key only as a private object (AWS CloudHSM). */
 static CK_RV create(const pc_token *token, const pc_key *key, bool encrypts, CK_OBJECT_HANDLE *ret_handle)
 {
-    pc_template whole = { .count = 0 };
+    CK_RV rv = CKR_TEMPLATE_INCONSISTENT;
 
-    describe_public(key, encrypts, &whole);
-    pc_template bare = whole;
+    for (int is_private = 0; is_private < 2 && may_go_otherwise(rv); is_private++) {
+        pc_template whole = { .count = 0 };
 
-    add_control(key, &whole);
-    CK_RV rv = token->functions->C_CreateObject(token->session, whole.items, whole.count, ret_handle);
+        describe_public(key, encrypts, is_private ? &yes : &no, &whole);
+        pc_template bare = whole;
 
-    if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT || rv == CKR_ATTRIBUTE_VALUE_INVALID) {
-        rv = token->functions->C_CreateObject(token->session, bare.items, bare.count, ret_handle);
+        add_control(key, &whole);
+        rv = token->functions->C_CreateObject(token->session, whole.items, whole.count, ret_handle);
+        if (may_go_otherwise(rv)) {
+            rv = token->functions->C_CreateObject(token->session, bare.items, bare.count, ret_handle);
+        }
     }
     return rv;
 }

@@ -74,7 +74,7 @@ static pc_extract_target target_of(const probe_state *state, CK_OBJECT_HANDLE ha
     return (pc_extract_target){
         .key = handle,
         .key_type = state->key.half.key_type,
-        .mark = { state->plan->id, sizeof state->plan->id },
+        .mark = pc_key_plan_id(state->plan),
     };
 }
 
@@ -245,16 +245,17 @@ static CK_RV make_aes(probe_state *state, bool trusted, CK_OBJECT_HANDLE *ret_ke
     CK_OBJECT_CLASS class = CKO_SECRET_KEY;
     CK_KEY_TYPE type = CKK_AES;
     CK_ULONG len = 32;
-    CK_BYTE mark[PC_KEY_ID_LEN];
+    CK_BYTE mark[PC_KEY_ID_MOST];
+    size_t mark_len = pc_key_plan_id(state->plan).len;
     CK_MECHANISM mechanism = { .mechanism = CKM_AES_KEY_GEN };
     CK_ATTRIBUTE template[] = {
         { CKA_CLASS, &class, sizeof class }, { CKA_KEY_TYPE, &type, sizeof type }, { CKA_VALUE_LEN, &len, sizeof len },
         { CKA_TOKEN, &no, sizeof no },       { CKA_PRIVATE, &yes, sizeof yes },    { CKA_SENSITIVE, &yes, sizeof yes },
-        { CKA_WRAP, &yes, sizeof yes },      { CKA_EXTRACTABLE, &no, sizeof no },  { CKA_ID, mark, sizeof mark },
+        { CKA_WRAP, &yes, sizeof yes },      { CKA_EXTRACTABLE, &no, sizeof no },  { CKA_ID, mark, mark_len },
         { CKA_TRUSTED, &yes, sizeof yes }, /* last, to be left out */
     };
 
-    memcpy(mark, state->plan->id, sizeof mark);
+    memcpy(mark, state->plan->id, mark_len);
     return state->token->functions->C_GenerateKey(state->token->session, &mechanism, template,
                                                   PC_COUNT(template) - (trusted ? 0 : 1), ret_key);
 }
@@ -311,7 +312,7 @@ static bool sweep(const pc_token *token, const pc_key_plan *plan)
         pc_error ignored = { .status = PC_OK };
         pc_found found;
 
-        pc_template_add(&search, CKA_ID, plan->id, sizeof plan->id);
+        pc_template_add_bytes(&search, CKA_ID, pc_key_plan_id(plan));
         if (pc_objects_find(token, &search, 16, &found, &ignored) != PC_OK) {
             return false;
         }

@@ -178,6 +178,175 @@ static void lengths_that_a_token_does_not_report_are_not_made_up(void **state)
     expect_contains(result, result->out, "\"min_pin_len\": null");
 }
 
+/* ---- what a token wants in a template, and makes of it ---- */
+
+#define NEW(habits, name, ...) \
+    ODD(habits, "new", "--token", "servers", "--subject", "CN=" name, "--force", "--out", name ".req", __VA_ARGS__)
+
+static size_t keys_labelled(const char *label)
+{
+    char line[64];
+
+    (void)snprintf(line, sizeof line, "label:      %s\n", label);
+    return count_of(token_objects("servers", "privkey"), line) + count_of(token_objects("servers", "pubkey"), line);
+}
+
+static void public_keys_may_have_to_be_private(void **state)
+{
+    static const char *const types[] = { "rsa-2048", "ec-p256" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        expect_exit(NEW("private-public", "hidden", "--key-type", types[i], "--label", types[i]), 0);
+        expect_request_verifies("hidden.req");
+    }
+    expect_exit(ODD("private-public", "issue", "--token", "servers", "--self-signed", "--subject", "CN=Hidden CA",
+                    "--out", "hidden-ca.cer"),
+                0);
+    expect_exit(ODD("private-public", "issue", "hidden.req", "--token", "servers", "--ca", "Hidden CA", "--out",
+                    "hidden.cer"),
+                0);
+    expect_exit(ODD("private-public", "accept", "hidden.cer", "--token", "servers"), 0);
+}
+
+static void a_public_key_may_have_to_be_private_when_it_is_imported_or_repaired(void **state)
+{
+    (void)state;
+    (void)out_of(
+        WORDS("sh", "-c",
+              "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout i.key -days 30 "
+              "-subj /CN=imported -out i.pem 2>/dev/null && openssl pkcs12 -export -inkey i.key -in i.pem "
+              "-passout pass: -out i.pfx"));
+    file_write("empty", "", 0600);
+    expect_exit(ODD("private-public", "import", "i.pfx", "--token", "servers", "--label", "imported",
+                    "--password-source", "file:empty"),
+                0);
+    assert_int_equal(2, keys_labelled("imported"));
+    expect_exit(NEW(NULL, "halved", "--key-type", "rsa-2048"), 0);
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--delete-object", "--type", "pubkey", "--label", "halved"));
+    expect_exit(ODD("private-public", "repair", "--token", "servers", "--apply"), 0);
+    assert_int_equal(2, keys_labelled("halved"));
+}
+
+static size_t keys_with_id(const char *id)
+{
+    char line[64];
+
+    (void)snprintf(line, sizeof line, "ID:         %s\n", id);
+    return count_of(token_objects("servers", "privkey"), line);
+}
+
+static void a_cka_id_of_the_tokens_own_is_taken(void **state)
+{
+    static const struct {
+        const char *habits;
+        const char *type;
+    } rows[] = { { "cuts-id", "rsa-2048" }, { "cuts-id", "ec-p256" }, { "own-id", "ec-p256" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char label[16];
+
+        (void)snprintf(label, sizeof label, "odd-%zu", i);
+        expect_exit(NEW(rows[i].habits, "odd", "--key-type", rows[i].type, "--label", label), 0);
+        expect_request_verifies("odd.req");
+        assert_int_equal(2, keys_labelled(label));
+    }
+    assert_int_equal(1, keys_with_id("012345"));
+}
+
+/* It would name two keys, and other programs find a certificate's key by it. */
+static void a_key_under_another_keys_cka_id_is_taken_away(void **state)
+{
+    static const char *const types[] = { "rsa-2048", "ec-p256" };
+
+    (void)state;
+    expect_exit(NEW("own-id", "first", "--key-type", "ec-p256", "--label", "odd-2"), 0);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const run_result *result = NEW("own-id", "second", "--key-type", types[i]);
+
+        expect_exit(result, 6);
+        expect_contains(result, result->err, "it has the CKA_ID 012345, and so have other keys");
+        expect_contains(result, result->err, "--id HEX");
+        assert_int_equal(0, keys_labelled("second"));
+        assert_int_equal(2, keys_labelled("odd-2"));
+    }
+}
+
+static void a_token_that_takes_only_short_cka_ids_gets_one(void **state)
+{
+    const run_result *result = NEW("short-ids", "short", "--key-type", "ec-p256");
+
+    (void)state;
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "CKR_ATTRIBUTE_VALUE_INVALID");
+    expect_contains(result, result->err, "give one with --id HEX");
+    assert_int_equal(0, keys_labelled("short"));
+    result = NEW("short-ids", "short", "--key-type", "ec-p256", "--id", "0A1b");
+    expect_exit(result, 0);
+    assert_int_equal(1, keys_with_id("0a1b"));
+    expect_exit(ODD("short-ids", "issue", "--token", "servers", "--self-signed", "--subject", "CN=Short CA", "--id",
+                    "ca", "--key-type", "ec-p256", "--out", "short-ca.cer"),
+                0);
+    expect_exit(ODD("short-ids", "issue", "short.req", "--token", "servers", "--ca", "Short CA", "--out", "short.cer"),
+                0);
+    expect_exit(ODD("short-ids", "accept", "short.cer", "--token", "servers"), 0);
+    expect_exit(ODD("short-ids", "renew", "--token", "servers", "--key", "short", "--new-key", "--id", "0a1c", "--out",
+                    "renewed.req"),
+                0);
+    (void)out_of(
+        WORDS("sh", "-c",
+              "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout s.key -days 30 "
+              "-subj /CN=short-import -out s.pem 2>/dev/null && openssl pkcs12 -export -inkey s.key -in s.pem "
+              "-passout pass: -out s.pfx"));
+    file_write("empty", "", 0600);
+    expect_exit(ODD("short-ids", "import", "s.pfx", "--token", "servers", "--id", "0a1d", "--password-source",
+                    "file:empty"),
+                0);
+}
+
+static void a_cka_id_that_is_given_must_be_one_and_free(void **state)
+{
+    static const char *const wrong[] = { "", "0", "0g", "0x01", "01:02", " 01" };
+    char long_one[2 * 65 + 1];
+    const run_result *result;
+
+    (void)state;
+    memset(long_one, 'a', sizeof long_one - 1);
+    long_one[sizeof long_one - 1] = '\0';
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        expect_exit(NEW(NULL, "wrong-id", "--id", wrong[i]), 2);
+    }
+    expect_exit(NEW(NULL, "wrong-id", "--id", long_one), 2);
+    expect_exit(NEW(NULL, "id-one", "--key-type", "ec-p256", "--id", "beef"), 0);
+    result = NEW(NULL, "id-two", "--key-type", "ec-p256", "--id", "beef");
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "has the CKA_ID beef already");
+    assert_int_equal(0, keys_labelled("id-two"));
+    expect_exit(NEW(NULL, "id-one", "--key-type", "ec-p256", "--id", "beef"), 0); /* found, not made again */
+    assert_int_equal(2, keys_labelled("id-one"));
+    result = NEW(NULL, "id-one", "--key-type", "ec-p256", "--id", "beee");
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "its CKA_ID is beef");
+    result = ODD(NULL, "new", "--subject", "CN=dry", "--id", "c0ffee", "--dry-run");
+    expect_exit(result, 0);
+    assert_int_equal(2, count_of(result->out, "CKA_ID                   c0ffee\n"));
+}
+
+/* ---- hints by situation ---- */
+
+static void a_hint_is_about_the_call_that_failed(void **state)
+{
+    const run_result *result = NEW("bad-arguments", "bad", "--key-type", "ec-p256");
+
+    (void)state;
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "C_GenerateKeyPair: CKR_ARGUMENTS_BAD");
+    expect_lacks(result, result->err, "--module-init-args");
+    assert_int_equal(0, keys_labelled("bad"));
+}
+
 #define CASE(name) cmocka_unit_test_teardown(name, forget_habits)
 
 int main(void)
@@ -189,6 +358,13 @@ int main(void)
         CASE(a_pin_is_used_whatever_the_token_claims),
         CASE(a_claim_explains_a_login_that_failed),
         CASE(lengths_that_a_token_does_not_report_are_not_made_up),
+        CASE(public_keys_may_have_to_be_private),
+        CASE(a_public_key_may_have_to_be_private_when_it_is_imported_or_repaired),
+        CASE(a_cka_id_of_the_tokens_own_is_taken),
+        CASE(a_key_under_another_keys_cka_id_is_taken_away),
+        CASE(a_token_that_takes_only_short_cka_ids_gets_one),
+        CASE(a_cka_id_that_is_given_must_be_one_and_free),
+        CASE(a_hint_is_about_the_call_that_failed),
         CASE(a_request_goes_to_standard_output_by_any_name),
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
     };

@@ -575,7 +575,8 @@ static void key_that_shows_another_id_than_it_has_is_not_believed(void **state)
     outcome made = make_key(&plan, FAULT_MODULE);
 
     assert_int_equal(made.status, PC_E_VERIFY);
-    assert_true(error_says(&made.err, "differs from the one it was found by"));
+    assert_true(error_says(&made.err, "cannot be found by it"));
+    assert_nothing_labelled("other-id");
 }
 
 /* Another program's key without a name, come while an import went on, is not what SoftHSM leaves of a refused template.

@@ -5,7 +5,6 @@
  */
 #include "app/fleet/batch.h"
 
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,9 +13,9 @@
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
 #include "base/text.h"
+#include "pair/key_id.h"
 #include "signer/signer.h"
 #include "token/ckr.h"
-#include "x509/openssl_error.h"
 
 #define PLACEHOLDER_HOST "host.invalid" /* RFC 2606 section 2: no host has this name */
 
@@ -200,10 +199,7 @@ static pc_status prepare(batch *all, pc_batch_item *item, pc_error *err)
     PC_TRY(pc_new_plan_key(item->plan, item->arena, &item->key_plan, err));
     PC_TRY(pc_batch_name_files(item, all->order->out, err));
     PC_TRY(check_signs(all, item, err));
-    if (RAND_bytes(item->key_plan.id, sizeof item->key_plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
-    }
-    return PC_OK;
+    return pc_key_id_choose(NULL, &item->key_plan, err);
 }
 
 static void forget(batch *all, const pc_batch_item *item)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/rand.h>
 #include <string.h>
 #include <time.h>
 
@@ -7,6 +6,7 @@
 #include "app/issue/issue.h"
 #include "token/proof.h"
 #include "base/text.h"
+#include "pair/key_id.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"
@@ -201,9 +201,7 @@ pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate
     pc_key_plan plan = { .kind = request->key_kind, .key_usage = CA_USAGE, .label = label ? label : order->subject };
 
     PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, err));
-    if (RAND_bytes(plan.id, sizeof plan.id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
-    }
+    PC_TRY(pc_key_id_choose(order->id, &plan, err));
     PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, plan.label);
 
     PC_TRY(find_or_make_key(issuing, &plan, &lock, &key, err));

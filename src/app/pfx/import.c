@@ -9,6 +9,7 @@
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "pair/key_id.h"
 #include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/public_half.h"
@@ -160,6 +161,9 @@ static pc_status plan_key(import_job *job, pc_error *err)
     }
     if (pc_key_check_halves(job->pfx.key, err) != PC_OK) {
         return pc_note(err, PC_E_INPUT, "the key in \"%s\" cannot be used", job->order->file);
+    }
+    if (job->order->id) {
+        PC_TRY(pc_key_id_choose(job->order->id, &job->key.plan, err));
     }
     job->key.plan.imported = true;
     job->key.plan.half = &job->key.half;

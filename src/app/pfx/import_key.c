@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/pfx/import_key.h"
 
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "pair/key_id.h"
 #include "pair/transfer.h"
 #include "base/text.h"
 #include "token/key.h"
 #include "token/key_import.h"
 #include "token/keygen.h"
 #include "token/lock.h"
-#include "x509/openssl_error.h"
 
 pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
 {
@@ -72,6 +71,12 @@ static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_fre
     return status;
 }
 
+static void take_id(pc_key_import *job, pc_bytes id)
+{
+    memcpy(job->plan.id, id.data, id.len);
+    job->plan.id_len = id.len;
+}
+
 /*
  * The key is then found on the copy by the URI of the original. Only as long as p11cert makes them: Windows numbers the
  * keys of a file, and OpenSSL writes the SHA-1 of the certificate, which are no names of a key.
@@ -80,14 +85,29 @@ static pc_status take_told_id(pc_key_import *job, bool *ret_taken, pc_error *err
 {
     bool is_used = true;
 
-    if (job->told_id.len == sizeof job->plan.id) {
+    if (job->told_id.len == PC_KEY_ID_LEN) {
         PC_TRY(pc_key_id_find(job->token, job->told_id, &is_used, err));
     }
     *ret_taken = !is_used;
     if (*ret_taken) {
-        memcpy(job->plan.id, job->told_id.data, job->told_id.len);
+        take_id(job, job->told_id);
     }
     return PC_OK;
+}
+
+/* A public object of this key may have it, from an interrupted run. */
+static pc_status use_given_id(pc_key_import *job, const pc_public_object *left, bool *ret_has_public, pc_error *err)
+{
+    bool is_free = false;
+
+    *ret_has_public = left->exists && pc_bytes_equal(left->id, pc_key_plan_id(&job->plan));
+    PC_TRY(is_id_free(job, pc_key_plan_id(&job->plan), &is_free, err));
+    if (is_free) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the CKA_ID that was given; nothing was written",
+                  job->token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "give another with --id; `p11cert list` shows those of the keys");
 }
 
 /* A public object left by an interrupted run gives its CKA_ID to the key, so that the two are a pair. */
@@ -97,21 +117,19 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
     bool is_free = false;
 
     PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &left, err));
-    if (left.exists && left.id.len == sizeof job->plan.id) {
+    if (left.exists && left.id.len && left.id.len <= sizeof job->plan.id && !job->plan.id_is_given) {
         PC_TRY(is_id_free(job, left.id, &is_free, err));
     }
     *ret_has_public = is_free;
     if (is_free) {
-        memcpy(job->plan.id, left.id.data, left.id.len);
+        take_id(job, left.id);
         return PC_OK;
+    }
+    if (job->plan.id_is_given) {
+        return use_given_id(job, &left, ret_has_public, err);
     }
     PC_TRY(take_told_id(job, &is_free, err));
-    if (is_free) {
-        return PC_OK;
-    }
-    return RAND_bytes(job->plan.id, sizeof job->plan.id) == 1
-               ? PC_OK
-               : pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
+    return is_free ? PC_OK : pc_key_id_choose(NULL, &job->plan, err);
 }
 
 static pc_status unwrap_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
@@ -172,7 +190,7 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
 /* What this run made is removed again. If that cannot be done, or verified, it is reported. */
 static pc_status undo(const pc_key_import *job, bool had_public, pc_status status, pc_error *err)
 {
-    const char *id = pc_text_hex(job->arena, PC_BYTES_OF(job->plan.id), '\0');
+    const char *id = pc_text_hex(job->arena, pc_key_plan_id(&job->plan), '\0');
     pc_error ignored = { .status = PC_OK };
 
     if (pc_key_remove(job->token, &job->plan, had_public, &ignored) == PC_OK) {
@@ -208,8 +226,8 @@ static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *e
     job->result->key_state = PC_IMPORT_KEY_ALREADY;
     job->result->unsupported_flags = "";
     PC_TRY(pc_public_object_find(job->token, &job->half, job->arena, &object, err));
-    if (!object.exists && key->id.len == sizeof job->plan.id) {
-        memcpy(job->plan.id, key->id.data, key->id.len);
+    if (!object.exists && key->id.len && key->id.len <= sizeof job->plan.id) {
+        take_id(job, key->id);
         job->plan.label = key->label;
         PC_TRY(pc_public_object_write(job->token, &job->plan, err));
     }

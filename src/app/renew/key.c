@@ -6,6 +6,7 @@
 #include "app/renew/renew.h"
 #include "token/uri.h"
 #include "base/text.h"
+#include "pair/key_id.h"
 #include "pair/own_certificate.h"
 #include "token/key.h"
 #include "x509/name.h"
@@ -28,6 +29,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
         return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the existing key");
     }
     PC_TRY(pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, err));
+    PC_TRY(renewal->order->id ? pc_key_id_choose(renewal->order->id, &plan, err) : PC_OK);
     *ret_plan = plan;
     return PC_OK;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/request/new.h"
+#include "base/text.h"
 #include "x509/show/text.h"
 #include "x509/csr.h"
 #include "x509/facts.h"
@@ -19,6 +20,18 @@ void pc_dry_run_free(pc_dry_run *dry_run)
     }
 }
 
+/* A template does not tell whether its CKA_ID is random. */
+static pc_status show_id(const pc_key_plan *plan, pc_template_row *rows, size_t count, pc_arena *arena, pc_error *err)
+{
+    for (size_t i = 0; plan->id_is_given && i < count; i++) {
+        if (strcmp(rows[i].attribute, "CKA_ID") == 0) {
+            rows[i].value = pc_text_hex(arena, pc_key_plan_id(plan), '\0');
+            return rows[i].value ? PC_OK : pc_fail_memory(err);
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status show_template(const pc_new_plan *plan, pc_dry_run *dry_run, pc_error *err)
 {
     pc_key_plan key_plan;
@@ -31,8 +44,10 @@ static pc_status show_template(const pc_new_plan *plan, pc_dry_run *dry_run, pc_
     dry_run->public_count = template.public_count;
     PC_TRY(pc_key_template_rows(template.private_items, template.private_count, dry_run->arena, &dry_run->private_rows,
                                 err));
-    return pc_key_template_rows(template.public_items, template.public_count, dry_run->arena, &dry_run->public_rows,
-                                err);
+    PC_TRY(
+        pc_key_template_rows(template.public_items, template.public_count, dry_run->arena, &dry_run->public_rows, err));
+    PC_TRY(show_id(&key_plan, dry_run->private_rows, dry_run->private_count, dry_run->arena, err));
+    return show_id(&key_plan, dry_run->public_rows, dry_run->public_count, dry_run->arena, err);
 }
 
 static const char *signature_words(const pc_request *request, bool key_is_named, pc_arena *arena)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/request/make_key.h"
 
-#include <openssl/rand.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "pair/key_id.h"
 #include "pair/own_certificate.h"
 #include "token/key.h"
 #include "token/keygen.h"
 #include "token/rival.h"
-#include "x509/openssl_error.h"
 
 pc_status pc_make_key_refuse_bound(const pc_token *token, const pc_key *key, const pc_make_key_hints *hints,
                                    pc_arena *arena, pc_error *err)
@@ -30,6 +30,13 @@ pc_status pc_make_key_check(const pc_token *token, const pc_key *key, const pc_k
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     const char *wrong = arena ? pc_key_compare(key, plan, PC_RUNG_BARE, arena) : NULL;
 
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
+    if (plan->id_is_given && !pc_bytes_equal(key->id, pc_key_plan_id(plan))) {
+        wrong = pc_arena_format(arena, "%s%sits CKA_ID is %s", wrong, *wrong ? ", " : "",
+                                pc_text_hex(arena, key->id, '\0'));
+    }
     if (!wrong) {
         return pc_fail_memory(err);
     }
@@ -55,8 +62,8 @@ pc_status pc_make_key(const pc_token *token, const pc_make_key_order *order, pc_
 
     PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, plan->label);
 
-    if (RAND_bytes(plan->id, sizeof plan->id) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
+    if (!plan->id_is_given) {
+        PC_TRY(pc_key_id_choose(NULL, plan, err));
     }
     PC_TRY(pc_keys_find(token, &by_label, arena, &found, err));
     if (found.count == 1) {

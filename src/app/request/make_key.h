@@ -20,7 +20,7 @@ typedef struct {
 
 /** A key to be made, or to be taken if an earlier run has made it. Borrowed. */
 typedef struct {
-    pc_key_plan *plan; /**< its CKA_ID is drawn by pc_make_key */
+    pc_key_plan *plan; /**< its CKA_ID is drawn by pc_make_key, unless one is given */
     const pc_make_key_hints *hints;
 } pc_make_key_order;
 

@@ -11,6 +11,7 @@
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "pair/key_id.h"
 #include "signer/sign.h"
 #include "token/key.h"
 #include "pair/public_key.h"
@@ -38,6 +39,7 @@ pc_status pc_new_plan_key(const pc_new_plan *plan, pc_arena *arena, pc_key_plan 
 
     PC_TRY(pc_x509_name_build(&plan->request->subject, &subject, err));
     PC_TRY(pc_x509_name_der(subject, arena, &key_plan.subject, err));
+    PC_TRY(plan->order->id ? pc_key_id_choose(plan->order->id, &key_plan, err) : PC_OK);
     *ret_key_plan = key_plan;
     return PC_OK;
 }

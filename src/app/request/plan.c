@@ -5,6 +5,7 @@
 #include "app/request/new.h"
 #include "base/text.h"
 #include "inf/x500.h"
+#include "pair/key_id.h"
 #include "x509/csr.h"
 #include "x509/placeholder.h"
 
@@ -217,6 +218,14 @@ static pc_status decide_exportable(pc_new_plan *plan, pc_error *err)
     return !plan->conflict || plan->options ? PC_OK : pc_fail_memory(err);
 }
 
+/* A mistake is reported before anything is opened. */
+static pc_status check_id(const pc_new_order *order, pc_error *err)
+{
+    pc_key_plan unused = { .label = NULL };
+
+    return order->id ? pc_key_id_choose(order->id, &unused, err) : PC_OK;
+}
+
 /* A placeholder key shows what cannot be built or signed now, before a key is made. */
 static pc_status try_request(const pc_new_plan *plan, pc_error *err)
 {
@@ -256,6 +265,7 @@ static pc_status prepare(pc_new_plan *plan, pc_error *err)
     }
     PC_TRY(choose_label(plan, err));
     PC_TRY(choose_tolerated(plan, err));
+    PC_TRY(check_id(plan->order, err));
     PC_TRY(plan->order->windows_attributes ? pc_new_choose_claims(plan, err) : PC_OK);
     PC_TRY(try_request(plan, err));
     return decide_exportable(plan, err);

@@ -78,6 +78,13 @@ static json_t *to_json(const pc_import_result *result)
 #define FIELD(field) offsetof(pc_import_order, field)
 
 static const pc_option options_of_import[] = {
+    { .name = "id",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(id),
+      .arg = "HEX",
+      .help = "CKA_ID of the key, in hexadecimal (default: 16 random bytes)",
+      .details = "The CKA_ID of the key and the certificate: 1 to 64 bytes in hexadecimal. Default: 16 random\n"
+                 "bytes. It is refused if another private key has it." },
     { .name = "label",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(label),

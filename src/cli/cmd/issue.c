@@ -101,6 +101,14 @@ static const pc_option options_of_issue[] = {
       .details = "Type of the root CA's key: *rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or\n"
                  "*ec-p521*. Only used with *--self-signed*.",
       .by_default = "rsa-3072" },
+    { .name = "id",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(id),
+      .arg = "HEX",
+      .needs = { "self-signed" },
+      .help = "CKA_ID of the root CA's key, in hexadecimal (default: 16 random bytes)",
+      .details = "The CKA_ID of the root CA's key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. Only\n"
+                 "used with *--self-signed*." },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(days),

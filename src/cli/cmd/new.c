@@ -147,7 +147,7 @@ static const pc_option options_of_new[] = {
       .kind = PC_OPTION_KEY,
       .offset = FIELD(key),
       .arg = "LABEL|URI",
-      .excludes = { "label", "key-type", "tolerate", "exportable", "non-exportable" },
+      .excludes = { "label", "id", "key-type", "tolerate", "exportable", "non-exportable" },
       .help = "use this existing key on the token; create none",
       .details = "Use this existing key on the token; create none. The token is opened read-only. If the INF\n"
                  "file requests another type of key, or an exportable one, that is reported as a conflict; the\n"

@@ -15,6 +15,13 @@ const pc_option pc_options_new_key[] = {
       .help = "label of the new key (default: KeyContainer, or else the CN)",
       .details = "The label of the new key. Default: the file's *KeyContainer*, or else the first CN of the\n"
                  "subject." },
+    { .name = "id",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(id),
+      .arg = "HEX",
+      .help = "CKA_ID of the new key, in hexadecimal (default: 16 random bytes)",
+      .details = "The CKA_ID of the new key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. For tokens\n"
+                 "that take only short ones, or give a meaning to them. It is refused if another object has it." },
     { .name = "tolerate",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
@@ -98,6 +105,7 @@ pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_ord
         .alt_name_count = count,
         .key_type = given->key_type,
         .label = given->label,
+        .id = given->id,
         .tolerate = given->tolerate.items,
         .windows_attributes = given->windows,
         .exportable = pc_exportable_take(&given->exportable),

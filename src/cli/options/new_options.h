@@ -19,6 +19,7 @@ typedef struct {
     const char *subject;
     const char *key_type;
     const char *label;
+    const char *id;
     pc_texts names[PC_NEW_NAME_KINDS]; /**< in the order of the options: DNS, IP, email, UPN */
     pc_texts tolerate;
     pc_exportable_given exportable;
