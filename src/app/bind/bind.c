@@ -132,7 +132,8 @@ pc_status pc_bind_to_key(const pc_token *token, const pc_binding *binding, pc_ar
     if (key->id.len == 0) {
         (void)pc_fail(err, PC_E_REFUSED, "the key \"%s\" has no CKA_ID, so no certificate can be bound to it",
                       key->label);
-        return pc_hint(err, PC_E_REFUSED, "give the key pair a CKA_ID with the token's own tool");
+        return pc_hint(err, PC_E_REFUSED,
+                       "`p11cert repair` shows what is missing, and `p11cert repair --apply` gives the key a CKA_ID");
     }
     PC_TRY(prove(token, key, binding->certificate, err));
     PC_TRY(describe_object(binding->certificate, arena, &object, err));
