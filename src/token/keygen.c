@@ -219,6 +219,7 @@ typedef struct {
     pc_template_rung rung;
     pc_key key;
     const char *wrong; /**< in the arena; "" if it does not differ */
+    pc_bytes own_id;   /**< the CKA_ID that the token chose; empty if it is the planned one */
 } reading;
 
 static pc_status read_and_compare(const pc_token *reader, reading *read, pc_arena *arena, pc_error *err)
@@ -280,15 +281,26 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
                    "docs/tokens.md lists the modules known for this");
 }
 
-static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pair, const pc_key_plan *plan,
-                                   const char *wrong, pc_error *err)
+/* A CKA_ID that the token chose may be another key's as well, so the label must fit too: no other key had it before. */
+static CK_RV destroy_half(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class, const reading *read)
 {
-    CK_RV private_rv = pc_made_key_destroy(token, pair->private_handle, CKO_PRIVATE_KEY, PC_BYTES_OF(plan->id));
-    CK_RV public_rv = pc_made_key_destroy(token, pair->public_handle, CKO_PUBLIC_KEY, PC_BYTES_OF(plan->id));
+    pc_template made = pc_made_with_id(&class, read->own_id.len ? read->own_id : pc_key_plan_id(read->plan));
+
+    if (read->own_id.len) {
+        pc_template_add(&made, CKA_LABEL, read->plan->label, strlen(read->plan->label));
+    }
+    return pc_made_object_destroy(token, handle, &made);
+}
+
+static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pair, const reading *read, pc_error *err)
+{
+    const pc_key_plan *plan = read->plan;
+    CK_RV private_rv = destroy_half(token, pair->private_handle, CKO_PRIVATE_KEY, read);
+    CK_RV public_rv = destroy_half(token, pair->public_handle, CKO_PUBLIC_KEY, read);
     bool gone = private_rv == CKR_OK && public_rv == CKR_OK;
 
-    (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", wrong);
-    (void)hint_about_token(wrong, err);
+    (void)pc_fail(err, PC_E_VERIFY, "the token did not generate the key as requested: %s", read->wrong);
+    (void)hint_about_token(read->wrong, err);
     if (gone) {
         return pc_note(err, PC_E_VERIFY, "the key \"%s\" was destroyed again", plan->label);
     }
@@ -322,6 +334,14 @@ static bool is_of_this_run(const pc_token *maker, const pc_key_plan *plan, const
            !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan));
 }
 
+static pc_status find_private(const pc_token *reader, pc_bytes id, pc_found *ret_found, pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    pc_template search = pc_made_with_id(&class, id);
+
+    return pc_objects_find(reader, &search, 2, ret_found, err);
+}
+
 /* Some tokens cut a CKA_ID or choose their own. It is as good if it names this key alone, as read by another session.
  */
 static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, reading *read, pc_arena *arena,
@@ -330,11 +350,16 @@ static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, r
     const pc_key_selector by_id = { .id = made->id, .half_is_shown = pc_key_kind_is_rsa(read->plan->kind) };
     const char *id = pc_text_hex(arena, made->id, '\0');
     pc_keys found = { .count = 0 };
+    pc_found sharing = { .count = 0 };
 
     if (!id) {
         return pc_fail_memory(err);
     }
+    read->own_id = made->id;
     if (made->id.len) {
+        PC_TRY(find_private(reader, made->id, &sharing, err));
+    }
+    if (sharing.count == 1) {
         PC_TRY(pc_key_read_pair(reader, &by_id, arena, &found, err));
     }
     if (found.count == 1 && pc_bytes_equal(found.items[0].id, made->id)) {
@@ -342,7 +367,7 @@ static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, r
         read->wrong = pc_key_compare(&read->key, read->plan, read->rung, arena);
     } else {
         read->wrong = !made->id.len ? "it has no CKA_ID"
-                      : found.count > 1
+                      : sharing.count > 1
                           ? pc_arena_format(arena, "it has the CKA_ID %s, and so have other keys", id)
                           : pc_arena_format(arena, "it shows the CKA_ID %s, and cannot be found by it", id);
     }
@@ -380,7 +405,7 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
         return note_unknown_outcome(status, plan, arena, err);
     }
     if (*read.wrong) {
-        return destroy_wrong_key(sessions->maker, &pair, plan, read.wrong, err);
+        return destroy_wrong_key(sessions->maker, &pair, &read, err);
     }
     result.key = read.key;
     /* A handle from the other session need not be valid in this one (PKCS#11 v2.40 section 2.4). */

@@ -28,7 +28,7 @@ typedef struct {
 /* Whether they are gone is checked once, at the end. */
 static void destroy(const probe_state *state, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class)
 {
-    (void)pc_made_key_destroy(state->token, handle, class, PC_BYTES_OF(state->plan->id));
+    (void)pc_made_key_destroy(state->token, handle, class, pc_key_plan_id(state->plan));
 }
 
 static void destroy_pair(probe_state *state)
