@@ -46,12 +46,24 @@ typedef struct {
     size_t certificate_count;
 } pc_listed_key;
 
+/** An object that is neither a private key nor a certificate. */
+typedef struct {
+    const char *kind;  /**< "secret key, AES-256", "public key, RSA", "data, of APPLICATION"; not escaped */
+    const char *label; /**< as on the token; "" if it has none */
+    const char *id;    /**< CKA_ID, hex; "" if it has none */
+    const char *uses;  /**< "encrypt, decrypt": the flags that are true, as the token reports them */
+    pc_fact extractable;
+} pc_listed_object;
+
 typedef struct pc_list_result {
     pc_token_info token;
     pc_listed_key *keys;
     size_t key_count;
     pc_listed_certificate *others; /**< certificates without a key on this token, including the issuers' */
     size_t other_count;
+    pc_listed_object *objects; /**< secret keys, public keys without a private key, data objects; of a named key that is
+                                  no private key: those of that label */
+    size_t object_count;
     pc_pending *pending; /**< requests pending at a CA; of the one key, if one was named */
     size_t pending_count;
     struct pc_arena *arena;

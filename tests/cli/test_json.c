@@ -179,7 +179,7 @@ static void expect_key_tree(json_t *value)
     const json_t *key = json_array_get(json_object_get(value, "keys"), 0);
     const json_t *certificate = json_array_get(json_object_get(key, "certificates"), 0);
 
-    expect_keys(value, "token keys other_certificates pending");
+    expect_keys(value, "token keys other_certificates other_objects pending");
     expect_keys(key, "label kind id uri spki_sha256 flags certificates");
     expect_key_flags(json_object_get(key, "flags"));
     expect_keys(

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "pair/successor.h"
+#include "token/other_object.h"
 #include "token/public_half.h"
 #include "x509/spki.h"
 #include "token/uri.h"
@@ -320,6 +321,20 @@ static pc_status take_inventory(const pc_token *token, const char *key, pc_arena
     return pc_inventory_of_key(token, &selector, arena, ret_inventory, err);
 }
 
+/* A label that no private key has may be that of another object, which is then shown. */
+static pc_status find_other_objects(const pc_token *token, const char *label, pc_list_result *result, pc_error *err)
+{
+    pc_error none = *err;
+    const pc_inventory no_keys = { .key_count = 0 };
+    pc_status status = pc_other_objects_read(token, label, &no_keys, result->arena, result, err);
+
+    if (status == PC_OK && result->object_count == 0) {
+        *err = none;
+        return PC_E_NOT_FOUND;
+    }
+    return status;
+}
+
 pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_list_result) pc_list_result *result = PC_RESULT_NEW(pc_list_result);
@@ -330,8 +345,17 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
         return pc_fail_memory(err);
     }
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
-    PC_TRY(take_inventory(token, key, result->arena, &inventory, err));
     result->token = token->info;
+    pc_error local = { .status = PC_OK };
+    pc_error *told = err ? err : &local;
+    pc_status status = take_inventory(token, key, result->arena, &inventory, told);
+
+    if (status == PC_E_NOT_FOUND && key && !pc_text_starts(key, "pkcs11:")) {
+        PC_TRY(find_other_objects(token, key, result, told));
+        *ret_result = PC_TAKE(result);
+        return PC_OK;
+    }
+    PC_TRY(status);
     PC_AUTO(token_certificates) token_certificates certificates = { .arena = result->arena };
 
     PC_TRY(token_certificates_fill(&certificates, &inventory, err));
@@ -339,6 +363,7 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     PC_TRY(mark_superseded(result, err));
     if (!key) {
         PC_TRY(list_others(&certificates, result, err));
+        PC_TRY(pc_other_objects_read(token, NULL, &inventory, result->arena, result, err));
     }
     const char *spki_sha256 = key && result->key_count == 1 ? result->keys[0].spki_sha256 : NULL;
     pc_pending_list pending;
@@ -378,6 +403,7 @@ size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec)
         }
     }
     result->key_count = keys;
+    result->object_count = 0;
     result->other_count = keep_ending(result->others, result->other_count, until_sec);
     return total + result->other_count;
 }

@@ -121,6 +121,32 @@ static void print_pending(const pc_list_result *result)
     }
 }
 
+static void print_objects(const pc_list_result *result)
+{
+    static const char *const extractable[] = {
+        [PC_FACT_UNKNOWN] = "", [PC_FACT_FALSE] = ", not exportable", [PC_FACT_TRUE] = ", EXPORTABLE"
+    };
+
+    if (result->object_count) {
+        (void)printf("\nother objects\n");
+    }
+    for (size_t i = 0; i < result->object_count; i++) {
+        const pc_listed_object *each = &result->objects[i];
+
+        (void)fputs("    \"", stdout);
+        pc_print_safe(stdout, each->label);
+        (void)fputs("\"  ", stdout);
+        pc_print_safe(stdout, each->kind);
+        (void)printf("%s\n", extractable[each->extractable]);
+        if (*each->uses) {
+            (void)printf("        may: %s\n", each->uses);
+        }
+        if (*each->id) {
+            (void)printf("        CKA_ID %s\n", each->id);
+        }
+    }
+}
+
 void pc_key_tree_print(const pc_list_result *result, bool every_flag)
 {
     (void)fputs("token \"", stdout);
@@ -136,8 +162,9 @@ void pc_key_tree_print(const pc_list_result *result, bool every_flag)
     for (size_t i = 0; i < result->other_count; i++) {
         print_certificate(&result->others[i], false, true);
     }
+    print_objects(result);
     print_pending(result);
-    if (result->key_count == 0 && result->other_count == 0) {
+    if (result->key_count == 0 && result->other_count == 0 && result->object_count == 0) {
         (void)printf("    empty\n");
     }
 }
@@ -168,6 +195,21 @@ static json_t *certificates_to_json(const pc_listed_certificate *certificates, s
     return array;
 }
 
+static json_t *objects_to_json(const pc_list_result *result)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < result->object_count; i++) {
+        const pc_listed_object *each = &result->objects[i];
+
+        (void)json_array_append_new(array, json_pack("{s:o, s:o, s:o, s:o, s:o}", "kind", pc_json_text(each->kind),
+                                                     "label", pc_json_text(each->label), "id", pc_json_text(each->id),
+                                                     "uses", pc_json_text(each->uses), "extractable",
+                                                     pc_json_fact(each->extractable)));
+    }
+    return array;
+}
+
 json_t *pc_key_tree_to_json(const pc_list_result *result)
 {
     json_t *keys = json_array();
@@ -186,7 +228,7 @@ json_t *pc_key_tree_to_json(const pc_list_result *result)
     for (size_t i = 0; i < result->pending_count; i++) {
         (void)json_array_append_new(pending, pc_pending_to_json(&result->pending[i]));
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys,
-                     "other_certificates", certificates_to_json(result->others, result->other_count, false), "pending",
-                     pending);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "token", pc_json_text(result->token.label), "keys", keys,
+                     "other_certificates", certificates_to_json(result->others, result->other_count, false),
+                     "other_objects", objects_to_json(result), "pending", pending);
 }

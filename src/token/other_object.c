@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/other_object.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "token/attributes.h"
+
+static const struct {
+    CK_KEY_TYPE type;
+    const char *name;
+} key_types[] = {
+    { CKK_AES, "AES" },
+    { CKK_DES, "DES" },
+    { CKK_DES2, "DES2" },
+    { CKK_DES3, "DES3" },
+    { CKK_GENERIC_SECRET, "generic" },
+    { CKK_RSA, "RSA" },
+    { CKK_EC, "EC" },
+    { CKK_DSA, "DSA" },
+};
+
+static const char *key_type_name(CK_KEY_TYPE type)
+{
+    for (size_t i = 0; i < PC_COUNT(key_types); i++) {
+        if (key_types[i].type == type) {
+            return key_types[i].name;
+        }
+    }
+    return "other";
+}
+
+static const struct {
+    CK_ATTRIBUTE_TYPE type;
+    const char *name;
+} uses[] = {
+    { CKA_ENCRYPT, "encrypt" }, { CKA_DECRYPT, "decrypt" }, { CKA_SIGN, "sign" },     { CKA_VERIFY, "verify" },
+    { CKA_WRAP, "wrap" },       { CKA_UNWRAP, "unwrap" },   { CKA_DERIVE, "derive" },
+};
+
+static const char *uses_of(const pc_attributes *attributes, pc_arena *arena)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < PC_COUNT(uses) && text; i++) {
+        if (pc_attributes_fact(attributes, uses[i].type) == PC_FACT_TRUE) {
+            text = pc_arena_format(arena, "%s%s%s", text, *text ? ", " : "", uses[i].name);
+        }
+    }
+    return text;
+}
+
+static const char *kind_of_secret(const pc_attributes *attributes, pc_arena *arena)
+{
+    const char *type = key_type_name(pc_attributes_number(attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED));
+    const CK_ULONG len = pc_attributes_number(attributes, CKA_VALUE_LEN, 0);
+
+    return len && len < 65536 ? pc_arena_format(arena, "secret key, %s-%lu", type, len * 8)
+                              : pc_arena_format(arena, "secret key, %s", type);
+}
+
+static const char *kind_of_public(const pc_attributes *attributes, pc_arena *arena)
+{
+    return pc_arena_format(arena, "public key, %s",
+                           key_type_name(pc_attributes_number(attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED)));
+}
+
+static const char *kind_of_data(const pc_attributes *attributes, pc_arena *arena)
+{
+    const char *application = pc_attributes_text(attributes, CKA_APPLICATION, arena);
+
+    return application ? pc_arena_format(arena, "data%s%s", *application ? ", of " : "", application) : NULL;
+}
+
+static const CK_ATTRIBUTE_TYPE key_wanted[] = { CKA_LABEL,   CKA_ID,      CKA_KEY_TYPE, CKA_EXTRACTABLE,
+                                                CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,     CKA_VERIFY,
+                                                CKA_WRAP,    CKA_UNWRAP,  CKA_DERIVE };
+static const CK_ATTRIBUTE_TYPE secret_wanted[] = { CKA_LABEL,   CKA_ID,      CKA_KEY_TYPE, CKA_EXTRACTABLE,
+                                                   CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN,     CKA_VERIFY,
+                                                   CKA_WRAP,    CKA_UNWRAP,  CKA_DERIVE,   CKA_VALUE_LEN };
+static const CK_ATTRIBUTE_TYPE data_wanted[] = { CKA_LABEL, CKA_APPLICATION };
+
+static const struct {
+    CK_OBJECT_CLASS class;
+    pc_attribute_types wanted;
+    const char *(*kind)(const pc_attributes *attributes, pc_arena *arena);
+} classes[] = {
+    { CKO_SECRET_KEY, { secret_wanted, PC_COUNT(secret_wanted) }, kind_of_secret },
+    { CKO_PUBLIC_KEY, { key_wanted, PC_COUNT(key_wanted) }, kind_of_public },
+    { CKO_DATA, { data_wanted, PC_COUNT(data_wanted) }, kind_of_data },
+};
+
+static bool has_private_key(const pc_inventory *keys, pc_bytes id)
+{
+    for (size_t i = 0; i < keys->key_count; i++) {
+        if (pc_bytes_match(keys->keys[i].id, id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "…" of a record of ours is shown as a request. */
+static bool is_record(const char *kind)
+{
+    return strcmp(kind, "data, of p11cert pending request") == 0;
+}
+
+/** A search among them. */
+typedef struct {
+    const pc_token *token;
+    const char *label;
+    const pc_inventory *keys;
+    pc_arena *arena;
+    pc_list_result *result;
+} searching;
+
+static pc_status add(const searching *search, size_t class, const pc_attributes *attributes, pc_error *err)
+{
+    pc_arena *arena = search->arena;
+    const pc_bytes id = pc_attributes_bytes(attributes, CKA_ID);
+    const char *kind = classes[class].kind(attributes, arena);
+    const char *label = pc_attributes_text(attributes, CKA_LABEL, arena);
+
+    if (!kind || !label) {
+        return pc_fail_memory(err);
+    }
+    if (is_record(kind) ||
+        (classes[class].class == CKO_PUBLIC_KEY && !search->label && has_private_key(search->keys, id))) {
+        return PC_OK;
+    }
+    pc_listed_object *slot = PC_PUSH(arena, search->result->objects, search->result->object_count);
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = (pc_listed_object){
+        .kind = kind,
+        .label = label,
+        .id = pc_text_hex(arena, id, '\0'),
+        .uses = uses_of(attributes, arena),
+        .extractable = pc_attributes_fact(attributes, CKA_EXTRACTABLE),
+    };
+    return slot->id && slot->uses ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_class(const searching *search, size_t class, pc_error *err)
+{
+    pc_template wanted = { .count = 0 };
+    pc_handles handles;
+
+    pc_template_add(&wanted, CKA_CLASS, &classes[class].class, sizeof classes[class].class);
+    if (search->label) {
+        pc_template_add(&wanted, CKA_LABEL, search->label, strlen(search->label));
+    }
+    PC_TRY(pc_objects_find_all(search->token, &wanted, search->arena, &handles, err));
+    for (size_t i = 0; i < handles.count; i++) {
+        pc_attributes attributes;
+
+        PC_TRY(pc_attributes_read((pc_object){ search->token, handles.items[i] }, classes[class].wanted, search->arena,
+                                  &attributes, err));
+        PC_TRY(add(search, class, &attributes, err));
+    }
+    return PC_OK;
+}
+
+pc_status pc_other_objects_read(const pc_token *token, const char *label, const pc_inventory *keys, pc_arena *arena,
+                                pc_list_result *result, pc_error *err)
+{
+    const searching search = { .token = token, .label = label, .keys = keys, .arena = arena, .result = result };
+
+    for (size_t i = 0; i < PC_COUNT(classes); i++) {
+        PC_TRY(read_class(&search, i, err));
+    }
+    return PC_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_OTHER_OBJECT_H
+#define PC_TOKEN_OTHER_OBJECT_H
+
+#include <p11cert/list.h>
+
+#include "token/inventory.h"
+#include "token/objects.h"
+
+/**
+ * Objects of a token that are neither private keys nor certificates: secret keys, public keys without a private key of
+ * their CKA_ID, and data objects. What `check` judges by them can then be seen.
+ *
+ * @param label  only those with this label, and public keys whether they have a private key or not; NULL: all
+ * @param keys   the private keys of the token; used only without a label
+ * @return PC_OK, with texts in the arena; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_other_objects_read(const pc_token *token, const char *label, const pc_inventory *keys,
+                                              pc_arena *arena, pc_list_result *result, pc_error *err);
+
+#endif
