@@ -17,7 +17,8 @@
 typedef struct pc_cli {
     bool json; /**< --json: one JSON value on standard output, nothing else there */
     bool help;
-    bool colour;             /**< standard output is a terminal that wants it */
+    bool colour;             /**< by --color, or else: standard output is a terminal that wants it */
+    const char *color;       /**< --color: "auto", "always", "never"; NULL: "auto" */
     int exit_code;           /**< of a finding, set by a verb whose work went through; starts as 0 */
     int failure_exit;        /**< the exit code of a failure; 0: that of its status; starts as the command's */
     pc_token_access access;  /**< --module, --token, … or their environment variables */

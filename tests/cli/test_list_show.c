@@ -249,6 +249,92 @@ static void nothing_logs_in_more_than_once(void **state)
     }
 }
 
+/* What check judges by, list and show find. */
+static void objects_that_are_no_key_pair_are_listed_and_shown(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    token_make("mixed");
+    token_make_key("mixed", "pair", "01");
+    token_make_key("mixed", "widow", "02");
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "mixed", "--login", "--pin", USER_PIN,
+                       "--delete-object", "--type", "privkey", "--id", "02"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "mixed", "--login", "--pin", USER_PIN,
+                       "--keygen", "--key-type", "aes:32", "--label", "wrapkey", "--id", "44"));
+    file_write("blob", "anything", 0600);
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "mixed", "--login", "--pin", USER_PIN,
+                       "--write-object", "blob", "--type", "data", "--label", "note", "--application-label", "other"));
+    expect_golden(P11CERT("list", "--token", "mixed"), 0, "list-mixed");
+    expect_golden(P11CERT("show", "--key", "wrapkey", "--token", "mixed"), 0, "show-secret-key");
+    result = P11CERT("list", "--token", "mixed", "--json");
+    expect_exit(result, 0);
+    file_write("mixed.json", result->out, 0600);
+    assert_string_equal("secret key, AES-256\npublic key, EC\ndata, of other\n",
+                        out_of(WORDS("jq", "-r", ".other_objects[].kind", "mixed.json")));
+    expect_exit(P11CERT("show", "--key", "nobody", "--token", "mixed"), 4);
+    /* A public key has no place among what expires. */
+    result = P11CERT("list", "--token", "mixed", "--expiring", "30d");
+    expect_exit(result, 0);
+    expect_lacks(result, result->out, "wrapkey");
+}
+
+/* On a terminal of 80 columns, whatever is on the token. */
+static void a_table_has_one_line_a_key(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    token_make_key("mixed", "\xe6\x9d\xb1\xe4\xba\xac", "05");
+    token_make_key("mixed", "a-label-that-is-much-longer-than-any-terminal-of-eighty-columns-can-show.example.com",
+                   "06");
+    result = P11CERT("list", "--table", "--token", "mixed");
+    expect_golden(result, 0, "list-table");
+    assert_int_equal(1 + token_count("mixed", "privkey"), count_of(result->out, "\n"));
+    (void)out_of(WORDS("script", "-qec",
+                       "stty cols 80; " P11CERT_PROGRAM " list --table --token mixed --pin-source file:user.pin",
+                       "typed"));
+    (void)out_of(WORDS("python3", "-c",
+                       "import unicodedata as u\n"
+                       "for line in open('typed', encoding='utf-8'):\n"
+                       "    w = sum(2 if u.east_asian_width(c) in 'WF' else 1 for c in line.rstrip('\\r\\n'))\n"
+                       "    assert w <= 80 or line.startswith('Script'), (w, line)"));
+    result = P11CERT("list", "--table", "--token", "servers");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "no          20");
+}
+
+/* One rule for every verb: --color before everything, then NO_COLOR, then the terminal. */
+static void colour_goes_by_one_rule(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("check", "a.cer", "--no-token", "--color", "always");
+    expect_contains(result, result->out, "\033[");
+    result = P11CERT("check", "a.cer", "--no-token", "--color", "auto");
+    expect_lacks(result, result->out, "\033[");
+    expect_exit(P11CERT("check", "a.cer", "--no-token", "--color", "blue"), 2);
+    static const char *const rows[][2] = { { "", "True" }, { "NO_COLOR=1", "False" }, { "TERM=dumb", "False" } };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char line[512];
+
+        (void)snprintf(line, sizeof line, "TERM=xterm %s " P11CERT_PROGRAM " check a.cer --no-token; true", rows[i][0]);
+        (void)out_of(WORDS("script", "-qec", line, "typed"));
+        (void)snprintf(line, sizeof line, "assert (chr(27) + '[' in open('typed').read()) == %s", rows[i][1]);
+        (void)out_of(WORDS("python3", "-c", line));
+    }
+    (void)out_of(WORDS("script", "-qec",
+                       "stty cols 80; TERM=xterm " P11CERT_PROGRAM " check a.cer --no-token --color never; true",
+                       "typed"));
+    (void)out_of(
+        WORDS("python3", "-c",
+              "for line in open('typed'):\n"
+              "    assert chr(27) not in line\n"
+              "    assert len(line.rstrip()) <= 80 or line.startswith('Script') or ' ' not in line.strip(), line"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -268,6 +354,9 @@ int main(void)
         cmocka_unit_test(a_request_and_a_certificate_in_files_are_shown),
         cmocka_unit_test(showing_a_file_needs_no_token),
         cmocka_unit_test(what_cannot_be_shown_is_told),
+        cmocka_unit_test(objects_that_are_no_key_pair_are_listed_and_shown),
+        cmocka_unit_test(a_table_has_one_line_a_key),
+        cmocka_unit_test(colour_goes_by_one_rule),
         cmocka_unit_test(nothing_logs_in_more_than_once),
     };
 

@@ -5,6 +5,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "base/duration.h"
+#include "cli/print/key_table.h"
 #include "cli/print/key_tree.h"
 #include "cli/print/output.h"
 
@@ -47,6 +48,7 @@ static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days)
 
 typedef struct {
     pc_days expiring;
+    bool table;
 } list_options;
 
 static const pc_option options_of_list[] = {
@@ -60,6 +62,13 @@ static const pc_option options_of_list[] = {
                  "number and a unit: *d* (days), *w* (weeks), *mo* (months of 30 days) or *y* (years of 365\n"
                  "days); a number alone is days; *0d* shows what has expired. *m* is refused, because it means\n"
                  "minutes in the other options. A certificate that cannot be read is shown and counts." },
+    { .name = "table",
+      .kind = PC_OPTION_FLAG,
+      .offset = offsetof(list_options, table),
+      .excludes = { "json", "expiring" },
+      .help = "one line a key: label, kind, exportable, expiry of its certificate",
+      .details = "One line for each private key: its label, cut with \"~\" if the terminal is too narrow; its kind;\n"
+                 "whether it is exportable; and when its current certificate expires." },
     PC_OPTIONS_END,
 };
 
@@ -75,7 +84,11 @@ static pc_status run(pc_cli *cli, const void *options)
     if (cli->json) {
         return pc_print_json(cli, pc_key_tree_to_json(result));
     }
-    pc_key_tree_print(result, false);
+    if (given->table) {
+        pc_key_table_print(result);
+    } else {
+        pc_key_tree_print(result, false);
+    }
     return PC_OK;
 }
 
@@ -85,7 +98,8 @@ const pc_command pc_cmd_list = {
     .details = "What a key may do, and whether it is exportable, is shown as the token reports it. --expiring is\n"
                "for schedulers.\n",
     .exits = "Exit code 1: with --expiring, there are certificates that expire within the time or have expired.\n",
-    .examples = "p11cert list --token servers --expiring 30d\n",
+    .examples = "p11cert list --token servers --table\n"
+                "p11cert list --token servers --expiring 30d\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_list,
     .options_size = sizeof(list_options),

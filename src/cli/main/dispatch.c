@@ -99,6 +99,9 @@ static pc_status run_command(pc_cli *cli, int argc, const char **argv)
     }
     cli->failure_exit = command->failure_exit;
     PC_TRY(pc_options_parse(cli, command, argc - used, argv + used, &options));
+    if (cli->color && strcmp(cli->color, "auto") != 0) {
+        cli->colour = strcmp(cli->color, "always") == 0;
+    }
     return cli->help ? pc_help_print(cli, command) : command->run(cli, options);
 }
 

@@ -50,6 +50,8 @@ const pc_option pc_options_token[] = {
     PC_OPTIONS_END,
 };
 
+static const char *const colours[] = { "auto", "always", "never", NULL };
+
 const pc_option pc_options_always[] = {
     { .name = PC_OPTION_JSON,
       .kind = PC_OPTION_FLAG,
@@ -57,6 +59,14 @@ const pc_option pc_options_always[] = {
       .help = "print the result as JSON",
       .details = "Print the result on standard output as one JSON value; see *JSON OUTPUT*. Errors are printed\n"
                  "as JSON too; see _JSON ERRORS_ in *p11cert*(1)." },
+    { .name = "color",
+      .kind = PC_OPTION_CHOICE,
+      .offset = offsetof(pc_cli, color),
+      .arg = "WHEN",
+      .choices = colours,
+      .help = "colour in the text: auto, always, never",
+      .details = "When to use colour in the text. *auto*, the default: if standard output is a terminal, *TERM* is\n"
+                 "not _dumb_, and *NO_COLOR* is not set. *always* and *never* override all of these." },
     { .name = "help",
       .letter = 'h',
       .kind = PC_OPTION_FLAG,

@@ -6,6 +6,7 @@
 
 #include "base/outward.h"
 #include "base/text.h"
+#include "cli/print/width.h"
 
 static void print_safe_part(FILE *out, const char *text, size_t len)
 {
@@ -77,15 +78,15 @@ void pc_print_error(const pc_cli *cli)
     }
 }
 
-#define WIDTH 100u
-
 /* How much of a line fits: up to a blank where there is one, else a whole word however long. */
 static size_t fitting(const char *line, size_t len, size_t room)
 {
-    if (len <= room) {
+    size_t most = pc_width_fitting(line, len, room);
+
+    if (most == len) {
         return len;
     }
-    for (size_t take = room; take > 0; take--) {
+    for (size_t take = most; take > 0; take--) {
         if (line[take] == ' ') {
             return take;
         }
@@ -95,12 +96,14 @@ static size_t fitting(const char *line, size_t len, size_t room)
     return blank ? (size_t)(blank - line) : len;
 }
 
-static void print_line(FILE *out, unsigned indent, const char *line, size_t len)
+/* The cursor stands in `column` already. */
+static void print_line(FILE *out, unsigned column, unsigned indent, const char *line, size_t len)
 {
-    do {
-        size_t take = fitting(line, len, WIDTH - indent);
+    const unsigned width = pc_width_of_stream(out);
 
-        (void)fprintf(out, "%*s", (int)indent, "");
+    for (unsigned start = column;; start = indent) {
+        size_t take = fitting(line, len, width > start ? width - start : 1);
+
         print_safe_part(out, line, take);
         (void)fputc('\n', out);
         while (take < len && line[take] == ' ') {
@@ -108,10 +111,14 @@ static void print_line(FILE *out, unsigned indent, const char *line, size_t len)
         }
         line += take;
         len -= take;
-    } while (len);
+        if (len == 0) {
+            return;
+        }
+        (void)fprintf(out, "%*s", (int)indent, "");
+    }
 }
 
-void pc_print_wrapped(FILE *out, unsigned indent, const char *given)
+void pc_print_after(FILE *out, unsigned column, unsigned indent, const char *given)
 {
     PC_AUTO(free) char *copy = without_pins(given);
     const char *text = copy ? copy : "(out of memory)";
@@ -119,12 +126,20 @@ void pc_print_wrapped(FILE *out, unsigned indent, const char *given)
     for (;;) {
         size_t len = strcspn(text, "\n");
 
-        print_line(out, indent, text, len);
+        print_line(out, column, indent, text, len);
         if (text[len] == '\0' || text[len + 1] == '\0') {
             return;
         }
         text += len + 1;
+        (void)fprintf(out, "%*s", (int)indent, "");
+        column = indent;
     }
+}
+
+void pc_print_wrapped(FILE *out, unsigned indent, const char *text)
+{
+    (void)fprintf(out, "%*s", (int)indent, "");
+    pc_print_after(out, indent, indent, text);
 }
 
 void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec)

@@ -22,8 +22,11 @@ void pc_print_findings(FILE *out, const char *file, const pc_findings *findings)
 /** Print text that came from a token or a file, made safe for a terminal. */
 void pc_print_safe(FILE *out, const char *text);
 
-/** Print text with `indent` blanks before each of its lines, long ones broken at about 100 columns. */
+/** Print text with `indent` blanks before each of its lines, long ones broken at the width of the terminal. */
 void pc_print_wrapped(FILE *out, unsigned indent, const char *text);
+
+/** The same where the first line goes on from `column`, at which the cursor stands. */
+void pc_print_after(FILE *out, unsigned column, unsigned indent, const char *text);
 
 /** "2027-12-24 (397 days left)" or "(expired)", from a time as the library words it. */
 void pc_print_expiry(FILE *out, const char *not_after, int64_t not_after_sec);

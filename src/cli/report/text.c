@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/print/output.h"
+#include "cli/print/width.h"
 
 static const struct {
     const char *word;
@@ -20,8 +21,7 @@ static void print_field(FILE *out, const char *name, const char *value)
         (void)fputs("    ", out);
         pc_print_safe(out, name);
         (void)fputs(": ", out);
-        pc_print_safe(out, value);
-        (void)fputc('\n', out);
+        pc_print_after(out, (unsigned)(4 + pc_width_of(name, strlen(name)) + 2), 8, value);
     }
 }
 
@@ -31,9 +31,11 @@ static void print_head(FILE *out, const pc_report *report)
     pc_print_safe(out, report->policy);
     if (report->policy_title) {
         (void)fputs(": ", out);
-        pc_print_safe(out, report->policy_title);
+        pc_print_after(out, (unsigned)(strlen("policy : ") + pc_width_of(report->policy, strlen(report->policy))), 4,
+                       report->policy_title);
+    } else {
+        (void)fputc('\n', out);
     }
-    (void)fputc('\n', out);
     print_field(out, "from file", report->policy_file);
     print_field(out, "checked at", report->judged_at);
     for (size_t i = 0; i < report->item_count; i++) {
@@ -78,8 +80,7 @@ static void print_rule(FILE *out, bool colour, const pc_rule_result *rule, int w
 
     (void)fprintf(out, "%s%-11s%s %-*s ", start, verdicts[rule->verdict].word, *start ? "\033[0m" : "", width,
                   rule->id);
-    pc_print_safe(out, rule->title);
-    (void)fputc('\n', out);
+    pc_print_after(out, (unsigned)(12 + width + 1), (unsigned)(12 + width + 1), rule->title);
     if (*rule->evidence) {
         pc_print_wrapped(out, 12, rule->evidence);
     }

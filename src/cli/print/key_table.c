@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/print/key_table.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "cli/print/output.h"
+#include "cli/print/width.h"
+
+#define KIND_WIDTH   9u
+#define EXPORT_WIDTH 10u
+#define END_WIDTH    10u
+#define DAYS_WIDTH   8u
+#define LEAST_LABEL  16u
+/* Two blanks between columns. */
+#define REST_WIDTH (KIND_WIDTH + EXPORT_WIDTH + END_WIDTH + DAYS_WIDTH + 4 * 2)
+
+static const pc_listed_certificate *current_of(const pc_listed_key *key)
+{
+    for (size_t i = 0; i < key->certificate_count; i++) {
+        if (key->certificates[i].current) {
+            return &key->certificates[i];
+        }
+    }
+    return NULL;
+}
+
+/* What does not fit ends in "~", so that nobody takes it for the whole label. */
+static void print_cell(const char *text, size_t width)
+{
+    size_t len = strlen(text);
+    size_t fits = pc_width_fitting(text, len, width);
+    char part[512];
+
+    if (fits < len) {
+        fits = pc_width_fitting(text, len, width - 1);
+    }
+    if (fits >= sizeof part) {
+        fits = sizeof part - 1;
+    }
+    memcpy(part, text, fits);
+    part[fits] = '\0';
+    pc_print_safe(stdout, part);
+    size_t used = pc_width_of(part, fits) + (fits < len);
+
+    (void)printf("%s%*s  ", fits < len ? "~" : "", used < width ? (int)(width - used) : 0, "");
+}
+
+static const char *exportable_word(const pc_key *key)
+{
+    static const char *const words[] = { [PC_FACT_UNKNOWN] = "?", [PC_FACT_FALSE] = "no", [PC_FACT_TRUE] = "YES" };
+
+    return words[key->flags[PC_KEY_EXTRACTABLE]];
+}
+
+static void print_end(const pc_listed_certificate *certificate)
+{
+    const int64_t now = (int64_t)time(NULL);
+
+    if (!certificate) {
+        (void)printf("%-*s  none\n", (int)END_WIDTH, "-");
+        return;
+    }
+    (void)printf("%-*.10s  ", (int)END_WIDTH, certificate->not_after);
+    if (certificate->not_after_sec <= now) {
+        (void)printf("EXPIRED\n");
+    } else {
+        (void)printf("%lld d\n", (long long)((certificate->not_after_sec - now) / 86400));
+    }
+}
+
+/* As wide as the longest label needs, if there is room. */
+static size_t label_width(const pc_list_result *result)
+{
+    const unsigned width = pc_width_of_stream(stdout);
+    const size_t room = width > REST_WIDTH + LEAST_LABEL ? width - REST_WIDTH : LEAST_LABEL;
+    size_t longest = strlen("key");
+
+    for (size_t i = 0; i < result->key_count; i++) {
+        const char *label = result->keys[i].key.label;
+        const size_t each = pc_width_of(label, strlen(label));
+
+        longest = each > longest ? each : longest;
+    }
+    return longest < room ? longest : room;
+}
+
+void pc_key_table_print(const pc_list_result *result)
+{
+    const size_t width = label_width(result);
+
+    print_cell("key", width);
+    print_cell("kind", KIND_WIDTH);
+    print_cell("exportable", EXPORT_WIDTH);
+    print_cell("valid to", END_WIDTH);
+    (void)printf("left\n");
+    for (size_t i = 0; i < result->key_count; i++) {
+        print_cell(result->keys[i].key.label, width);
+        print_cell(result->keys[i].kind, KIND_WIDTH);
+        print_cell(exportable_word(&result->keys[i].key), EXPORT_WIDTH);
+        print_end(current_of(&result->keys[i]));
+    }
+}
