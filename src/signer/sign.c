@@ -73,7 +73,7 @@ static pc_status bad_signature(pc_error *err)
     return pc_hint(err, PC_E_VERIFY, "nothing was written; `p11cert doctor` checks for keys that share a CKA_ID");
 }
 
-pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
+static pc_status sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
     const X509_ALGOR *algorithm = NULL;
@@ -92,6 +92,13 @@ pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ 
     return X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
 }
 
+pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
+{
+    pc_status status = sign_csr(signer, form, csr, err);
+
+    return status != PC_OK && pc_signer_change_route(signer) ? sign_csr(signer, form, csr, err) : status;
+}
+
 pc_digest pc_digest_of_key(const EVP_PKEY *key)
 {
     const int bits = EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ? EVP_PKEY_get_bits(key) : 0;
@@ -99,7 +106,7 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key)
     return bits > 384 ? PC_DIGEST_SHA512 : bits > 256 ? PC_DIGEST_SHA384 : PC_DIGEST_SHA256;
 }
 
-pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
+static pc_status sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
 
@@ -108,6 +115,14 @@ pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *c
         return pc_signer_fail(signer, err);
     }
     return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
+}
+
+pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
+{
+    pc_status status = sign_certificate(signer, digest, certificate, err);
+
+    return status != PC_OK && pc_signer_change_route(signer) ? sign_certificate(signer, digest, certificate, err)
+                                                             : status;
 }
 
 static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)
@@ -139,8 +154,8 @@ static pc_status verify_renewal(pc_bytes der, pc_error *err)
                                                                                                 : bad_signature(err);
 }
 
-pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
-                          pc_bytes *ret_der, pc_error *err)
+static pc_status sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
+                              pc_bytes *ret_der, pc_error *err)
 {
     PC_AUTO(BIO) BIO *encoded = NULL;
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
@@ -165,6 +180,15 @@ pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *req
     return pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, ret_der, err);
 }
 
+pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
+                          pc_bytes *ret_der, pc_error *err)
+{
+    pc_status status = sign_renewal(signer, request, arena, ret_der, err);
+
+    return status != PC_OK && pc_signer_change_route(signer) ? sign_renewal(signer, request, arena, ret_der, err)
+                                                             : status;
+}
+
 #define CHALLENGE "p11cert proof of possession, version 1; this is neither a certificate nor a request\n"
 
 typedef struct {
@@ -181,22 +205,38 @@ static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, pc_byte
                             sizeof *signed_text) == 1;
 }
 
+#define SIGNATURE_ROOM 1024u /* bytes; RSA-4096 has 512 */
+
+static pc_status sign_challenge(const pc_signer *signer, const challenge *fresh,
+                                uint8_t signature[static SIGNATURE_ROOM], size_t *ret_len, pc_error *err)
+{
+    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
+
+    *ret_len = SIGNATURE_ROOM;
+    PC_TRY(start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
+    if (EVP_DigestSign(context, signature, ret_len, (const unsigned char *)fresh, sizeof *fresh) != 1) {
+        return pc_signer_fail(signer, err);
+    }
+    return PC_OK;
+}
+
 pc_status pc_sign_finds(const pc_signer *signer, EVP_PKEY *const *public_keys, size_t count, size_t *ret_position,
                         pc_error *err)
 {
-    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
-    unsigned char signature[1024]; /* RSA-4096 has 512 bytes */
-    size_t len = sizeof signature;
+    uint8_t signature[SIGNATURE_ROOM];
+    size_t len = 0;
     challenge fresh;
 
     memcpy(fresh.text, CHALLENGE, sizeof fresh.text);
     if (RAND_bytes(fresh.random, sizeof fresh.random) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be generated");
     }
-    PC_TRY(start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
-    if (EVP_DigestSign(context, signature, &len, (const unsigned char *)&fresh, sizeof fresh) != 1) {
-        return pc_signer_fail(signer, err);
+    pc_status status = sign_challenge(signer, &fresh, signature, &len, err);
+
+    if (status != PC_OK && pc_signer_change_route(signer)) {
+        status = sign_challenge(signer, &fresh, signature, &len, err);
     }
+    PC_TRY(status);
     for (size_t i = 0; i < count; i++) {
         if (verifies(public_keys[i], &fresh, (pc_bytes){ signature, len })) {
             ERR_clear_error();

@@ -14,11 +14,18 @@ const pc_signer_kind *const pc_signer_kinds[] = {
 };
 const size_t pc_signer_kind_count = PC_COUNT(pc_signer_kinds);
 
-struct pc_signer {
+/* How the signatures reach the token. */
+typedef struct {
     const pc_signer_kind *kind;
     void *state;
     EVP_PKEY *private_key;
+} signer_route;
+
+struct pc_signer {
+    signer_route *route; /* apart, because it can change while the signer is used */
     EVP_PKEY *public_key;
+    const pc_token *token;
+    pc_key key; /* what another kind of signer needs of it; without texts */
 };
 
 pc_status pc_signer_choose(const char *name, const pc_signer_kind **ret_kind, pc_error *err)
@@ -55,17 +62,32 @@ pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **r
 {
     PC_AUTO(pc_signer) pc_signer *signer = calloc(1, sizeof *signer);
 
-    if (!signer) {
+    if (!signer || !(signer->route = calloc(1, sizeof *signer->route))) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_signer_choose(token->signer, &signer->kind, err));
-    PC_TRY(check_key_type(signer->kind, key, err));
+    signer_route *route = signer->route;
+
+    PC_TRY(pc_signer_choose(token->signer, &route->kind, err));
+    PC_TRY(check_key_type(route->kind, key, err));
     PC_TRY(pc_public_key_of(key, &signer->public_key, err));
     const pc_signer_order order = { .token = token, .key = key, .public_key = signer->public_key };
 
-    PC_TRY(signer->kind->open(&order, &signer->state, &signer->private_key, err));
+    PC_TRY(route->kind->open(&order, &route->state, &route->private_key, err));
+    signer->token = token;
+    signer->key = (pc_key){ .handle = key->handle, .label = "", .half.key_type = key->half.key_type };
+    memcpy(signer->key.flags, key->flags, sizeof key->flags);
     *ret_signer = PC_TAKE(signer);
     return PC_OK;
+}
+
+static void close_route(signer_route *route)
+{
+    EVP_PKEY_free(route->private_key);
+    if (route->state) {
+        route->kind->close(route->state);
+    }
+    route->private_key = NULL;
+    route->state = NULL;
 }
 
 void pc_signer_close(pc_signer *signer)
@@ -73,17 +95,38 @@ void pc_signer_close(pc_signer *signer)
     if (!signer) {
         return;
     }
-    EVP_PKEY_free(signer->private_key);
-    EVP_PKEY_free(signer->public_key);
-    if (signer->state) {
-        signer->kind->close(signer->state);
+    if (signer->route) {
+        close_route(signer->route);
     }
+    free(signer->route);
+    EVP_PKEY_free(signer->public_key);
     free(signer);
+}
+
+/* The engine has the digest only, so it cannot request a mechanism that hashes the message itself. */
+bool pc_signer_change_route(const pc_signer *signer)
+{
+    signer_route *current = signer->route;
+    signer_route other = { .kind = &pc_signer_native };
+    const pc_signer_order order = { .token = signer->token, .key = &signer->key, .public_key = signer->public_key };
+    const char *function = NULL;
+    CK_RV rv = current->kind->refusal(current->state, &function);
+    bool is_of_mechanism = rv == CKR_MECHANISM_INVALID || rv == CKR_MECHANISM_PARAM_INVALID;
+
+    if (signer->token->signer || current->kind == other.kind || !is_of_mechanism ||
+        strcmp(function, "C_SignInit") != 0 ||
+        other.kind->open(&order, &other.state, &other.private_key, NULL) != PC_OK) {
+        return false;
+    }
+    ERR_clear_error();
+    close_route(current);
+    *current = other;
+    return true;
 }
 
 EVP_PKEY *pc_signer_private(const pc_signer *signer)
 {
-    return signer->private_key;
+    return signer->route->private_key;
 }
 
 EVP_PKEY *pc_signer_public(const pc_signer *signer)
@@ -94,7 +137,7 @@ EVP_PKEY *pc_signer_public(const pc_signer *signer)
 pc_status pc_signer_fail(const pc_signer *signer, pc_error *err)
 {
     const char *function = NULL;
-    CK_RV rv = signer->kind->refusal(signer->state, &function);
+    CK_RV rv = signer->route->kind->refusal(signer->route->state, &function);
 
     if (rv != CKR_OK) {
         ERR_clear_error();

@@ -35,6 +35,14 @@ EVP_PKEY *pc_signer_private(const pc_signer *signer);
 EVP_PKEY *pc_signer_public(const pc_signer *signer);
 
 /**
+ * Has the signature that just failed been refused because of its mechanism, and was no signer named
+ * (pc_token_access.signer)? Then the native signer takes over, which can also have the token hash the message, as keys
+ * with a CKA_ALLOWED_MECHANISMS and some tokens require. Returns whether it is worth trying again;
+ * pc_signer_private is another key then.
+ */
+bool pc_signer_change_route(const pc_signer *signer);
+
+/**
  * Report why a signature failed: the token's code if it refused, else OpenSSL's error. To be called by the code whose
  * signature failed. Returns the status.
  */
