@@ -17,88 +17,15 @@
 
 #include "judge.h"
 #include "must.h"
+#include "scene.h"
 
-#define OUT "out/result.pem"
-
-/* --- what the flows start from, made by OpenSSL and bare PKCS#11 calls --- */
-
-static void add_extension(X509 *certificate, int nid, const char *value)
-{
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-
-    MUST(extension && X509_add_ext(certificate, extension, -1) == 1);
-    X509_EXTENSION_free(extension);
-}
-
-static void name_it(X509_NAME *name, const char *common_name)
-{
-    union {
-        const char *text;
-        const unsigned char *bytes;
-    } value = { .text = common_name };
-
-    MUST(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, value.bytes, -1, -1, 0) == 1);
-}
-
-static X509 *make_certificate(const char *subject, EVP_PKEY *key, const char *issuer, EVP_PKEY *issuer_key, bool is_ca)
-{
-    X509 *certificate = X509_new();
-
-    MUST(certificate && X509_set_version(certificate, 2) == 1 && X509_set_pubkey(certificate, key) == 1);
-    MUST(ASN1_INTEGER_set(X509_get_serialNumber(certificate), (long)strlen(subject) + 1000) == 1);
-    name_it(X509_get_subject_name(certificate), subject);
-    name_it(X509_get_issuer_name(certificate), issuer);
-    MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -600));
-    MUST(X509_gmtime_adj(X509_getm_notAfter(certificate), 864000));
-    if (is_ca) {
-        add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-        add_extension(certificate, NID_key_usage, "critical,keyCertSign,cRLSign");
-    }
-    MUST(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
-    return certificate;
-}
-
-static void write_certificate(const token_store *store, const char *name, X509 *certificate)
-{
-    char path[128];
-    FILE *file = fopen(token_store_path(store, name, path), "we");
-
-    MUST(file && PEM_write_X509(file, certificate) == 1 && fclose(file) == 0);
-}
-
-static void write_request(const token_store *store, const char *name)
-{
-    char path[128];
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509_REQ *request = X509_REQ_new();
-    FILE *file = fopen(token_store_path(store, name, path), "we");
-
-    MUST(key && request && file && X509_REQ_set_pubkey(request, key) == 1);
-    name_it(X509_REQ_get_subject_name(request), "client.contoso.com");
-    MUST(X509_REQ_sign(request, key, EVP_sha256()) > 0);
-    MUST(PEM_write_X509_REQ(file, request) == 1 && fclose(file) == 0);
-    X509_REQ_free(request);
-    EVP_PKEY_free(key);
-}
-
-static size_t to_der(const X509 *certificate, unsigned char out[static 2048])
-{
-    int len = i2d_X509(certificate, NULL);
-
-    MUST(len > 0 && len <= 2048);
-    return (size_t)i2d_X509(certificate, &out);
-}
-
-static void prepare_empty(const token_store *store)
-{
-    token_store_add_token(store, "t");
-}
+/* --- what they start from --- */
 
 static void prepare_key(const token_store *store)
 {
     raw_token raw;
 
-    token_store_add_token(store, "t");
+    (void)store;
     raw_open("t", &raw);
     raw_generate_many(&raw, "other", NULL, 2);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "server", .id = "server-id" }, NULL);
@@ -114,11 +41,11 @@ static void prepare_accept(const token_store *store)
     prepare_key(store);
     raw_open("t", &raw);
     EVP_PKEY *key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"));
-    X509 *root = make_certificate("Root", root_key, "Root", root_key, true);
-    X509 *leaf = make_certificate("server.contoso.com", key, "Root", root_key, false);
+    X509 *root = scene_certificate("Root", root_key, "Root", root_key, true);
+    X509 *leaf = scene_certificate("server.contoso.com", key, "Root", root_key, false);
 
-    write_certificate(store, "root.pem", root);
-    write_certificate(store, "leaf.pem", leaf);
+    scene_write_certificate(store, "root.pem", root);
+    scene_write_certificate(store, "leaf.pem", leaf);
     raw_close(&raw);
     X509_free(leaf);
     X509_free(root);
@@ -133,21 +60,18 @@ static void prepare_issue(const token_store *store)
     unsigned char der[2048];
     EVP_PKEY *root_key = EVP_EC_gen("P-256");
 
-    token_store_add_token(store, "t");
     raw_open("t", &raw);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "ca", .id = "ca-id" }, NULL);
     EVP_PKEY *key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "ca"));
-    X509 *certificate = make_certificate("Issuing CA", key, "Root", root_key, true);
+    X509 *certificate = scene_certificate("Issuing CA", key, "Root", root_key, true);
 
-    raw_write_certificate(&raw, "ca", "ca-id", (pc_bytes){ der, to_der(certificate, der) });
+    raw_write_certificate(&raw, "ca", "ca-id", (pc_bytes){ der, scene_der(certificate, der) });
     raw_close(&raw);
-    write_request(store, "request.pem");
+    scene_write_request(store, "request.pem");
     X509_free(certificate);
     EVP_PKEY_free(key);
     EVP_PKEY_free(root_key);
 }
-
-#define PFX_PASSWORD "correct horse Battery 9 staple"
 
 /* An exportable key with its certificate and root, all on the token. */
 static void prepare_export(const token_store *store)
@@ -156,16 +80,15 @@ static void prepare_export(const token_store *store)
     unsigned char der[2048];
     EVP_PKEY *root_key = EVP_EC_gen("P-256");
 
-    token_store_add_token(store, "t");
-    token_store_write(store, "password", PFX_PASSWORD "\n", sizeof PFX_PASSWORD);
+    token_store_write(store, "password", SCENE_PASSWORD "\n", sizeof SCENE_PASSWORD);
     raw_open("t", &raw);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "server", .id = "server-id", .extractable = true }, NULL);
     EVP_PKEY *key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"));
-    X509 *root = make_certificate("Root", root_key, "Root", root_key, true);
-    X509 *leaf = make_certificate("server.contoso.com", key, "Root", root_key, false);
+    X509 *root = scene_certificate("Root", root_key, "Root", root_key, true);
+    X509 *leaf = scene_certificate("server.contoso.com", key, "Root", root_key, false);
 
-    raw_write_certificate(&raw, "root", "root-id", (pc_bytes){ der, to_der(root, der) });
-    raw_write_certificate(&raw, "server", "server-id", (pc_bytes){ der, to_der(leaf, der) });
+    raw_write_certificate(&raw, "root", "root-id", (pc_bytes){ der, scene_der(root, der) });
+    raw_write_certificate(&raw, "server", "server-id", (pc_bytes){ der, scene_der(leaf, der) });
     raw_close(&raw);
     X509_free(leaf);
     X509_free(root);
@@ -179,16 +102,16 @@ static void prepare_import(const token_store *store)
     char path[128];
     EVP_PKEY *key = EVP_EC_gen("P-256");
     EVP_PKEY *root_key = EVP_EC_gen("P-256");
-    X509 *root = make_certificate("Root", root_key, "Root", root_key, true);
-    X509 *leaf = make_certificate("server.contoso.com", key, "Root", root_key, false);
+    X509 *root = scene_certificate("Root", root_key, "Root", root_key, true);
+    X509 *leaf = scene_certificate("server.contoso.com", key, "Root", root_key, false);
     STACK_OF(X509) *issuers = sk_X509_new_null();
 
-    token_store_add_token(store, "t");
-    token_store_write(store, "password", PFX_PASSWORD "\n", sizeof PFX_PASSWORD);
-    write_certificate(store, "leaf.pem", leaf);
-    write_certificate(store, "root.pem", root);
+    token_store_write(store, "password", SCENE_PASSWORD "\n", sizeof SCENE_PASSWORD);
+    scene_write_certificate(store, "leaf.pem", leaf);
+    scene_write_certificate(store, "root.pem", root);
     MUST(sk_X509_push(issuers, root) > 0);
-    PKCS12 *pfx = PKCS12_create(PFX_PASSWORD, "server", key, leaf, issuers, NID_aes_256_cbc, NID_aes_256_cbc, 9, 9, 0);
+    PKCS12 *pfx =
+        PKCS12_create(SCENE_PASSWORD, "server", key, leaf, issuers, NID_aes_256_cbc, NID_aes_256_cbc, 9, 9, 0);
     FILE *file = fopen(token_store_path(store, "in.pfx", path), "we");
 
     MUST(pfx && file && i2d_PKCS12_fp(file, pfx) == 1 && fclose(file) == 0);
@@ -209,19 +132,18 @@ static void prepare_repair(const token_store *store)
     CK_OBJECT_HANDLE half = 0;
     EVP_PKEY *issuer = EVP_EC_gen("P-256");
 
-    token_store_add_token(store, "t");
     raw_open("t", &raw);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "server", .id = "server-id" }, NULL);
     (void)raw_generate(&raw, &(raw_key_plan){ .label = "half", .id = "half-id" }, &half);
     EVP_PKEY *server_key = judge_public_key(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"));
     EVP_PKEY *half_key = judge_public_key(&raw, half);
-    X509 *first = make_certificate("server.contoso.com", server_key, "Root", issuer, false);
-    X509 *second = make_certificate("half.contoso.com", half_key, "Root", issuer, false);
+    X509 *first = scene_certificate("server.contoso.com", server_key, "Root", issuer, false);
+    X509 *second = scene_certificate("half.contoso.com", half_key, "Root", issuer, false);
 
-    raw_write_certificate(&raw, "server", "", (pc_bytes){ der, to_der(first, der) });
-    raw_write_certificate(&raw, "half", "server-id", (pc_bytes){ der, to_der(second, der) });
-    write_certificate(store, "first.pem", first);
-    write_certificate(store, "second.pem", second);
+    raw_write_certificate(&raw, "server", "", (pc_bytes){ der, scene_der(first, der) });
+    raw_write_certificate(&raw, "half", "server-id", (pc_bytes){ der, scene_der(second, der) });
+    scene_write_certificate(store, "first.pem", first);
+    scene_write_certificate(store, "second.pem", second);
     raw_write(&raw, raw_labelled(&raw, CKO_PUBLIC_KEY, "server"), CKA_ID, "lost", 4);
     raw_destroy(&raw, half);
     raw_close(&raw);
@@ -234,21 +156,13 @@ static void prepare_repair(const token_store *store)
 
 /* --- the runs --- */
 
-static const char *out_path(const token_store *store, char path[static 128])
-{
-    char folder[128];
-
-    (void)mkdir(token_store_path(store, "out", folder), 0700);
-    return token_store_path(store, OUT, path);
-}
-
 static pc_status run_new_make(const token_store *reference, const token_store *store, const char *module, bool again,
                               pc_error *err)
 {
     char path[128];
     const pc_token_access access = token_store_access(store, module, "t");
     const pc_new_order order = {
-        .subject = "CN=server", .key_type = "ec-p256", .out = out_path(store, path), .force = again
+        .subject = "CN=server", .key_type = "ec-p256", .out = scene_out(store, path), .force = again
     };
 
     (void)reference;
@@ -260,9 +174,8 @@ static void prepare_go_on(const token_store *store)
     char path[128];
     pc_error err = { 0 };
 
-    token_store_add_token(store, "t");
     MUST(run_new_make(NULL, store, SOFTHSM_MODULE, false, &err) == PC_OK);
-    MUST(unlink(out_path(store, path)) == 0);
+    MUST(unlink(scene_out(store, path)) == 0);
 }
 
 static pc_status run_new_key(const token_store *reference, const token_store *store, const char *module, bool again,
@@ -271,7 +184,7 @@ static pc_status run_new_key(const token_store *reference, const token_store *st
     char path[128];
     const pc_token_access access = token_store_access(store, module, "t");
     const pc_new_order order = {
-        .subject = "CN=server", .key = "server", .out = out_path(store, path), .force = again
+        .subject = "CN=server", .key = "server", .out = scene_out(store, path), .force = again
     };
 
     (void)reference;
@@ -305,7 +218,7 @@ static pc_status run_issue(const token_store *reference, const token_store *stor
     const pc_issue_order order = { .csr = token_store_path(reference, "request.pem", request),
                                    .ca = "ca",
                                    .days = 5,
-                                   .out = out_path(store, path),
+                                   .out = scene_out(store, path),
                                    .force = again };
     pc_issue_result *result = NULL;
     pc_status status = pc_issue_run(&order, &access, &result, err);
@@ -324,7 +237,7 @@ static pc_status run_self_signed(const token_store *reference, const token_store
                                    .subject = "CN=server",
                                    .key_type = "ec-p256",
                                    .days = 5,
-                                   .out = out_path(store, path),
+                                   .out = scene_out(store, path),
                                    .force = again };
     pc_issue_result *result = NULL;
     pc_status status = pc_issue_run(&order, &access, &result, err);
@@ -334,14 +247,6 @@ static pc_status run_self_signed(const token_store *reference, const token_store
     return status;
 }
 
-static const char *password_source(const token_store *reference, char source[static 160])
-{
-    char path[128];
-
-    (void)snprintf(source, 160, "file:%s", token_store_path(reference, "password", path));
-    return source;
-}
-
 static pc_status run_export(const token_store *reference, const token_store *store, const char *module, bool again,
                             pc_error *err)
 {
@@ -349,10 +254,10 @@ static pc_status run_export(const token_store *reference, const token_store *sto
     char source[160];
     const pc_token_access access = token_store_access(store, module, "t");
     const pc_export_order order = { .key = "server",
-                                    .out = out_path(store, path),
+                                    .out = scene_out(store, path),
                                     .rounds = 10000,
                                     .force = again,
-                                    .password_source = password_source(reference, source) };
+                                    .password_source = scene_password_source(reference, source) };
     pc_export_result *result = NULL;
     pc_status status = pc_export_run(&order, &access, &result, err);
 
@@ -367,7 +272,7 @@ static pc_status run_import(const token_store *reference, const token_store *sto
     char source[160];
     const pc_token_access access = token_store_access(store, module, "t");
     const pc_import_order order = { .file = token_store_path(reference, "in.pfx", path),
-                                    .password_source = password_source(reference, source) };
+                                    .password_source = scene_password_source(reference, source) };
     pc_import_result *result = NULL;
     pc_status status = pc_import_run(&order, &access, &result, err);
 
@@ -395,89 +300,15 @@ static pc_status run_repair(const token_store *reference, const token_store *sto
 
 /* --- the states that may be left behind --- */
 
-static unsigned count_files(const token_store *store)
-{
-    char path[128];
-    unsigned count = 0;
-    DIR *folder = opendir(token_store_path(store, "out", path));
-
-    for (const struct dirent *entry; folder && (entry = readdir(folder));) {
-        count += entry->d_type == DT_REG;
-    }
-    if (folder) {
-        (void)closedir(folder);
-    }
-    return count;
-}
-
-/* What every flow that writes a file keeps to, before the file is looked at. */
-static const char *judge_presence(const token_store *store, const run_outcome *outcome, bool *ret_present)
-{
-    char path[128];
-    bool present = access(token_store_path(store, OUT, path), F_OK) == 0;
-
-    *ret_present = present;
-    if (outcome->killed) {
-        return NULL;
-    }
-    if (outcome->status == PC_OK && !present) {
-        return "said to be done, and there is no file";
-    }
-    if (outcome->status != PC_OK && present) {
-        return "failed, and there is a file";
-    }
-    return count_files(store) == (unsigned)present ? NULL : "files are left over";
-}
-
-static const char *judge_request_file(const token_store *store, const raw_token *raw, const run_outcome *outcome)
-{
-    char path[128];
-    bool present = false;
-    const char *wrong = judge_presence(store, outcome, &present);
-
-    if (wrong || !present) {
-        return wrong;
-    }
-    X509_REQ *request = judge_request(token_store_path(store, OUT, path));
-    bool right = request && judge_key_is_labelled(X509_REQ_get0_pubkey(request), raw, "server");
-
-    X509_REQ_free(request);
-    return right ? NULL : "the request does not verify, or is for another key";
-}
-
-/* Of a key pair that the run makes: at most one, whole, and told of. */
-static const char *judge_made_key(const raw_token *raw, const run_outcome *outcome)
-{
-    size_t private_count = raw_count_labelled(raw, CKO_PRIVATE_KEY, "server");
-    size_t public_count = raw_count_labelled(raw, CKO_PUBLIC_KEY, "server");
-
-    if (private_count > 1 || public_count > 1) {
-        return "two keys of one label";
-    }
-    if (private_count != public_count) {
-        return "half a key pair";
-    }
-    if (outcome->killed) {
-        return NULL;
-    }
-    if (outcome->status == PC_OK) {
-        return private_count == 1 ? NULL : "said to be done, and there is no key";
-    }
-    if (private_count == 1 && !strstr(outcome->text, "the key \"server\"")) {
-        return "a key was left behind and not a word said of it";
-    }
-    return NULL;
-}
-
 static const char *judge_new_make(const token_store *reference, const token_store *store, const run_outcome *outcome)
 {
     raw_token raw;
 
     (void)reference;
     raw_open("t", &raw);
-    const char *wrong = judge_made_key(&raw, outcome);
+    const char *wrong = scene_judge_made_key(&raw, outcome);
 
-    wrong = wrong ? wrong : judge_request_file(store, &raw, outcome);
+    wrong = wrong ? wrong : scene_judge_request(store, &raw, outcome);
     raw_close(&raw);
     return wrong;
 }
@@ -492,28 +323,10 @@ static const char *judge_existing_key(const token_store *reference, const token_
     raw_open("t", &raw);
     bool one = raw_count_labelled(&raw, CKO_PRIVATE_KEY, "server") == 1 &&
                raw_count_labelled(&raw, CKO_PUBLIC_KEY, "server") == 1;
-    const char *wrong = one ? judge_request_file(store, &raw, outcome) : "not one key pair";
+    const char *wrong = one ? scene_judge_request(store, &raw, outcome) : "not one key pair";
 
     raw_close(&raw);
     return wrong;
-}
-
-static size_t count_same(const raw_token *raw, const token_store *reference, const char *name, const char *id)
-{
-    char path[128];
-    unsigned char der[2048];
-    unsigned char held[64];
-    CK_OBJECT_HANDLE found[8];
-    X509 *certificate = judge_certificate(token_store_path(reference, name, path));
-
-    MUST(certificate);
-    size_t count = raw_find(raw, CKO_CERTIFICATE, CKA_VALUE, der, to_der(certificate, der), found, 8);
-
-    X509_free(certificate);
-    for (size_t i = 0; id && i < count; i++) {
-        MUST(raw_read(raw, found[i], CKA_ID, held, sizeof held) == strlen(id) && memcmp(held, id, strlen(id)) == 0);
-    }
-    return count;
 }
 
 static const char *judge_accept(const token_store *reference, const token_store *store, const run_outcome *outcome)
@@ -522,9 +335,9 @@ static const char *judge_accept(const token_store *reference, const token_store 
 
     (void)store;
     raw_open("t", &raw);
-    size_t leaves = count_same(&raw, reference, "leaf.pem", "server-id");
-    size_t roots = count_same(&raw, reference, "root.pem", NULL);
-    size_t all = raw_count(&raw, CKO_CERTIFICATE);
+    size_t leaves = scene_count_same(&raw, reference, "leaf.pem", "server-id");
+    size_t roots = scene_count_same(&raw, reference, "root.pem", NULL);
+    size_t all = scene_count(&raw, CKO_CERTIFICATE);
 
     raw_close(&raw);
     if (leaves > 1 || roots > 1) {
@@ -539,32 +352,13 @@ static const char *judge_accept(const token_store *reference, const token_store 
     return NULL;
 }
 
-static const char *judge_certificate_file(const token_store *store, const raw_token *raw, const char *ca_label,
-                                          const run_outcome *outcome)
-{
-    char path[128];
-    bool present = false;
-    const char *wrong = judge_presence(store, outcome, &present);
-
-    if (wrong || !present) {
-        return wrong;
-    }
-    X509 *certificate = judge_certificate(token_store_path(store, OUT, path));
-    EVP_PKEY *key = judge_public_key(raw, raw_labelled(raw, CKO_PUBLIC_KEY, ca_label));
-    bool right = certificate && X509_verify(certificate, key) == 1;
-
-    EVP_PKEY_free(key);
-    X509_free(certificate);
-    return right ? NULL : "the certificate does not verify with the CA's key";
-}
-
 static const char *judge_issue(const token_store *reference, const token_store *store, const run_outcome *outcome)
 {
     raw_token raw;
 
     (void)reference;
     raw_open("t", &raw);
-    const char *wrong = judge_certificate_file(store, &raw, "ca", outcome);
+    const char *wrong = scene_judge_certificate(store, &raw, "ca", outcome);
 
     raw_close(&raw);
     return wrong;
@@ -576,64 +370,44 @@ static const char *judge_self_signed(const token_store *reference, const token_s
 
     (void)reference;
     raw_open("t", &raw);
-    size_t certificates = raw_count(&raw, CKO_CERTIFICATE);
-    const char *wrong = judge_made_key(&raw, outcome);
+    size_t certificates = scene_count(&raw, CKO_CERTIFICATE);
+    const char *wrong = scene_judge_made_key(&raw, outcome);
 
     wrong = wrong ? wrong : certificates > 1 ? "two certificates for one key" : NULL;
     if (!wrong && !outcome->killed && outcome->status == PC_OK && certificates != 1) {
         wrong = "said to be done, and the certificate is not bound";
     }
-    wrong = wrong ? wrong : judge_certificate_file(store, &raw, "server", outcome);
+    wrong = wrong ? wrong : scene_judge_certificate(store, &raw, "server", outcome);
     raw_close(&raw);
     return wrong;
 }
 
-/* By OpenSSL's own reader: the key of the certificate, and its root. */
-static bool is_whole_pfx(const token_store *store, const raw_token *raw)
-{
-    char path[128];
-    EVP_PKEY *key = NULL;
-    X509 *leaf = NULL;
-    STACK_OF(X509) *issuers = NULL;
-    FILE *file = fopen(token_store_path(store, OUT, path), "re");
-    PKCS12 *pfx = file ? d2i_PKCS12_fp(file, NULL) : NULL;
-    bool whole = pfx && PKCS12_parse(pfx, PFX_PASSWORD, &key, &leaf, &issuers) == 1 && key && leaf &&
-                 X509_check_private_key(leaf, key) == 1 && judge_key_is_labelled(key, raw, "server") &&
-                 sk_X509_num(issuers) <= 1;
-
-    MUST(!file || fclose(file) == 0);
-    PKCS12_free(pfx);
-    EVP_PKEY_free(key);
-    X509_free(leaf);
-    sk_X509_pop_free(issuers, X509_free);
-    return whole;
-}
-
 static const char *judge_export(const token_store *reference, const token_store *store, const run_outcome *outcome)
 {
+    char path[128];
     raw_token raw;
     bool present = false;
 
     (void)reference;
     raw_open("t", &raw);
-    const char *wrong = judge_presence(store, outcome, &present);
+    const char *wrong = scene_judge_presence(store, outcome, &present);
 
-    if (!wrong && present && !is_whole_pfx(store, &raw)) {
+    if (!wrong && present && !scene_is_whole_pfx(token_store_path(store, SCENE_OUT, path), &raw)) {
         wrong = "the PFX is not whole, or of another key";
     }
-    if (!wrong && (raw_count(&raw, CKO_PRIVATE_KEY) != 1 || raw_count(&raw, CKO_PUBLIC_KEY) != 1 ||
-                   raw_count(&raw, CKO_SECRET_KEY) != 0 || raw_count(&raw, CKO_CERTIFICATE) != 2)) {
+    if (!wrong && (scene_count(&raw, CKO_PRIVATE_KEY) != 1 || scene_count(&raw, CKO_PUBLIC_KEY) != 1 ||
+                   scene_count(&raw, CKO_SECRET_KEY) != 0 || scene_count(&raw, CKO_CERTIFICATE) != 2)) {
         wrong = "the token is not as it was";
     }
     raw_close(&raw);
-    return wrong ? wrong : strstr(outcome->text, PFX_PASSWORD) ? "the error text holds the password" : NULL;
+    return wrong ? wrong : strstr(outcome->text, SCENE_PASSWORD) ? "the error text holds the password" : NULL;
 }
 
 /* A public object alone may stay, if the token failed when it was to go, or the run was killed: it is told of. */
 static const char *judge_imported_key(const raw_token *raw, const run_outcome *outcome)
 {
-    size_t private_count = raw_count(raw, CKO_PRIVATE_KEY);
-    size_t public_count = raw_count(raw, CKO_PUBLIC_KEY);
+    size_t private_count = scene_count(raw, CKO_PRIVATE_KEY);
+    size_t public_count = scene_count(raw, CKO_PUBLIC_KEY);
     bool told = outcome->killed || strstr(outcome->text, "may be on token \"t\" in part") ||
                 strstr(outcome->text, "the key \"server\" is on token \"t\" and stays there");
 
@@ -651,12 +425,12 @@ static const char *judge_import(const token_store *reference, const token_store 
     raw_token raw;
 
     raw_open("t", &raw);
-    size_t leaves = count_same(&raw, reference, "leaf.pem", NULL);
-    size_t roots = count_same(&raw, reference, "root.pem", NULL);
-    size_t all = raw_count(&raw, CKO_CERTIFICATE);
+    size_t leaves = scene_count_same(&raw, reference, "leaf.pem", NULL);
+    size_t roots = scene_count_same(&raw, reference, "root.pem", NULL);
+    size_t all = scene_count(&raw, CKO_CERTIFICATE);
     const char *wrong = judge_imported_key(&raw, outcome);
 
-    if (!wrong && raw_count(&raw, CKO_SECRET_KEY) != 0) {
+    if (!wrong && scene_count(&raw, CKO_SECRET_KEY) != 0) {
         wrong = "the one-time key is still there";
     }
     raw_close(&raw);
@@ -670,7 +444,7 @@ static const char *judge_import(const token_store *reference, const token_store 
     if (!outcome->killed && outcome->status == PC_OK && (leaves != 1 || roots != 1)) {
         return "said to be done, and a certificate is missing";
     }
-    return strstr(outcome->text, PFX_PASSWORD) ? "the error text holds the password" : NULL;
+    return strstr(outcome->text, SCENE_PASSWORD) ? "the error text holds the password" : NULL;
 }
 
 static bool is_paired(const raw_token *raw, const token_store *reference, const char *name, const char *id)
@@ -680,7 +454,7 @@ static bool is_paired(const raw_token *raw, const token_store *reference, const 
     unsigned char held[64];
     CK_OBJECT_HANDLE found[8];
     X509 *certificate = judge_certificate(token_store_path(reference, name, path));
-    size_t count = raw_find(raw, CKO_CERTIFICATE, CKA_VALUE, der, to_der(certificate, der), found, 8);
+    size_t count = raw_find(raw, CKO_CERTIFICATE, CKA_VALUE, der, scene_der(certificate, der), found, 8);
     bool paired = false;
 
     X509_free(certificate);
@@ -699,11 +473,11 @@ static const char *judge_repair(const token_store *reference, const token_store 
 
     (void)store;
     raw_open("t", &raw);
-    bool keys = raw_count(&raw, CKO_PRIVATE_KEY) == 2 &&
+    bool keys = scene_count(&raw, CKO_PRIVATE_KEY) == 2 &&
                 raw_find(&raw, CKO_PRIVATE_KEY, CKA_ID, "server-id", 9, found, 8) == 1 &&
                 raw_find(&raw, CKO_PRIVATE_KEY, CKA_ID, "half-id", 7, found, 8) == 1;
-    size_t certificates = raw_count(&raw, CKO_CERTIFICATE);
-    size_t publics = raw_count(&raw, CKO_PUBLIC_KEY);
+    size_t certificates = scene_count(&raw, CKO_CERTIFICATE);
+    size_t publics = scene_count(&raw, CKO_PUBLIC_KEY);
     bool paired =
         is_paired(&raw, reference, "first.pem", "server-id") && is_paired(&raw, reference, "second.pem", "half-id");
 
@@ -717,28 +491,70 @@ static const char *judge_repair(const token_store *reference, const token_store 
     return !outcome->killed && outcome->status == PC_OK && !paired ? "said to be repaired, and is not" : NULL;
 }
 
-size_t flow_server_point(unsigned char out[static 128])
-{
-    raw_token raw;
-    CK_OBJECT_HANDLE found[2];
-    size_t len = 0;
-
-    raw_open("t", &raw);
-    if (raw_find(&raw, CKO_PUBLIC_KEY, CKA_LABEL, "server", strlen("server"), found, 2) == 1) {
-        len = raw_read(&raw, found[0], CKA_EC_POINT, out, 128);
-    }
-    raw_close(&raw);
-    return len;
-}
-
-const flow flow_new_make = { "new, making a key", prepare_empty, run_new_make, judge_new_make, false, false };
-const flow flow_new_go_on = {
-    "new, going on with a key", prepare_go_on, run_new_make, judge_existing_key, true, false
+const flow flow_new_make = {
+    .name = "new, making a key",
+    .runs = 600,
+    .keys = 1,
+    .run = run_new_make,
+    .judge = judge_new_make,
 };
-const flow flow_new_key = { "new, with a named key", prepare_key, run_new_key, judge_existing_key, false, false };
-const flow flow_accept = { "accept", prepare_accept, run_accept, judge_accept, false, false };
-const flow flow_issue = { "issue", prepare_issue, run_issue, judge_issue, false, false };
-const flow flow_self_signed = { "issue, a CA's own", prepare_empty, run_self_signed, judge_self_signed, false, false };
-const flow flow_export = { "export", prepare_export, run_export, judge_export, false, true };
-const flow flow_import = { "import", prepare_import, run_import, judge_import, false, true };
-const flow flow_repair = { "repair", prepare_repair, run_repair, judge_repair, true, false };
+const flow flow_new_go_on = {
+    .name = "new, resuming with a key",
+    .runs = 500,
+    .prepare = prepare_go_on,
+    .run = run_new_make,
+    .judge = judge_existing_key,
+    .without_lies = true,
+};
+const flow flow_new_key = {
+    .name = "new, with a named key",
+    .runs = 500,
+    .prepare = prepare_key,
+    .run = run_new_key,
+    .judge = judge_existing_key,
+};
+const flow flow_accept = {
+    .name = "accept",
+    .runs = 600,
+    .prepare = prepare_accept,
+    .run = run_accept,
+    .judge = judge_accept,
+};
+const flow flow_issue = {
+    .name = "issue",
+    .runs = 500,
+    .prepare = prepare_issue,
+    .run = run_issue,
+    .judge = judge_issue,
+};
+const flow flow_self_signed = {
+    .name = "issue, a CA's own",
+    .runs = 700,
+    .keys = 1,
+    .run = run_self_signed,
+    .judge = judge_self_signed,
+};
+const flow flow_export = {
+    .name = "export",
+    .runs = 60,
+    .prepare = prepare_export,
+    .run = run_export,
+    .judge = judge_export,
+};
+const flow flow_import = {
+    .name = "import",
+    .runs = 80,
+    .keys = 1,
+    .prepare = prepare_import,
+    .run = run_import,
+    .judge = judge_import,
+};
+const flow flow_repair = {
+    .name = "repair",
+    .runs = 900,
+    .changes = FLOW_MAY_CHANGE(CKO_PRIVATE_KEY) | FLOW_MAY_CHANGE(CKO_PUBLIC_KEY) | FLOW_MAY_CHANGE(CKO_CERTIFICATE),
+    .prepare = prepare_repair,
+    .run = run_repair,
+    .judge = judge_repair,
+    .without_lies = true,
+};

@@ -12,11 +12,19 @@ typedef struct {
     char text[2048]; /**< all that the error says */
 } run_outcome;
 
-/** A use case that is run under faults. All are about a key "server" or "ca" on a token "t". */
+#define FLOW_MAY_CHANGE(class) (1ul << (class))
+
+/**
+ * A use case that is run under faults. All are about a key "server" or "ca" on a token "t", on which there are also a
+ * key pair, a certificate and a data object of others, each labelled "precious".
+ */
 typedef struct {
     const char *name;
+    unsigned runs;         /**< of the 10,000 that CI has time for (see cases.h) */
+    size_t keys;           /**< private keys that a whole run adds to the store */
+    unsigned long changes; /**< classes of its own objects that it may change, or remove but for private keys */
 
-    /** Fill the reference store, of which every run gets a copy. */
+    /** Fill the reference store, of which every run gets a copy; NULL: nothing is needed. */
     void (*prepare)(const token_store *store);
 
     /** @param again  the run after the faulty one: it may replace what that one wrote */
@@ -26,8 +34,8 @@ typedef struct {
     /** What is wrong with the state that a run left behind; NULL if nothing is. */
     const char *(*judge)(const token_store *reference, const token_store *store, const run_outcome *outcome);
 
+    bool makes_token;  /**< there is no token "t" before; what others have is on a token "other" */
     bool without_lies; /**< a module that denies the key is there would rightly be given a second one */
-    bool slow;         /**< each run derives keys from a password or makes an RSA key: see sweep.c */
 } flow;
 
 extern const flow flow_new_make;
@@ -39,8 +47,22 @@ extern const flow flow_self_signed;
 extern const flow flow_export;
 extern const flow flow_import;
 extern const flow flow_repair;
+extern const flow flow_batch;
+extern const flow flow_batch_issue;
+extern const flow flow_batch_accept;
+extern const flow flow_init;
+extern const flow flow_pin;
+extern const flow flow_kit;
+extern const flow flow_list;
+extern const flow flow_tokens;
+extern const flow flow_doctor;
+extern const flow flow_check;
 
-/** The public point of the only "server" key, or length 0 if there is none: to tell whether it is still the same. */
-size_t flow_server_point(unsigned char out[static 128]);
+/* These need mini_ca_start. */
+extern const flow flow_submit;
+extern const flow flow_retrieve;
+extern const flow flow_enroll;
+extern const flow flow_renew;
+extern const flow flow_renew_key;
 
 #endif

@@ -22,12 +22,23 @@ static void import_survives_any_fault(void **state)
     assert_int_equal(sweep_flow(&flow_import), 0);
 }
 
-int main(void)
+static void kit_survives_any_fault(void **state)
+{
+    (void)state;
+    assert_int_equal(sweep_flow(&flow_kit), 0);
+}
+
+/* With an argument, only the tests whose names match it (cmocka: "*repair*"). */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(export_survives_any_fault),
         cmocka_unit_test(import_survives_any_fault),
+        cmocka_unit_test(kit_survives_any_fault),
     };
 
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

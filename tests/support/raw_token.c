@@ -95,6 +95,45 @@ void raw_make_token(const char *label, const char *so_pin, const char *user_pin)
     raw_close(&raw);
 }
 
+size_t raw_count_tokens(const char *label)
+{
+    raw_token raw;
+    CK_SLOT_ID slots[64];
+    CK_ULONG count = 64;
+    char padded[33];
+    size_t labelled = 0;
+
+    load(&raw);
+    (void)snprintf(padded, sizeof padded, "%-32s", label);
+    MUST(raw.functions->C_GetSlotList(CK_TRUE, slots, &count) == CKR_OK);
+    for (CK_ULONG i = 0; i < count; i++) {
+        CK_TOKEN_INFO info;
+
+        MUST(raw.functions->C_GetTokenInfo(slots[i], &info) == CKR_OK);
+        labelled += (info.flags & CKF_TOKEN_INITIALIZED) != 0 && memcmp(info.label, padded, 32) == 0;
+    }
+    unload(&raw);
+    return labelled;
+}
+
+bool raw_accepts_pin(const char *label, const char *pin)
+{
+    raw_token raw;
+    CK_SESSION_HANDLE session = 0;
+    CK_UTF8CHAR bytes[64];
+
+    load(&raw);
+    CK_SLOT_ID slot = find_slot(&raw, label);
+
+    memcpy(bytes, pin, strlen(pin));
+
+    MUST(raw.functions->C_OpenSession(slot, CKF_SERIAL_SESSION, NULL, NULL, &session) == CKR_OK);
+    bool accepted = raw.functions->C_Login(session, CKU_USER, bytes, strlen(pin)) == CKR_OK;
+
+    unload(&raw);
+    return accepted;
+}
+
 /* --- keys --- */
 
 typedef struct {
@@ -188,9 +227,16 @@ void raw_generate_many(const raw_token *raw, const char *prefix, const char *id,
 
 void raw_write_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes der)
 {
+    static const CK_BYTE empty_name[] = { 0x30, 0x00 };
+
+    raw_write_named_certificate(raw, label, id, (pc_bytes){ empty_name, sizeof empty_name }, der);
+}
+
+void raw_write_named_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes subject,
+                                 pc_bytes der)
+{
     static const CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     static const CK_CERTIFICATE_TYPE type = CKC_X_509;
-    static const CK_BYTE empty_name[] = { 0x30, 0x00 };
     attribute_list object = { .count = 0 };
     CK_OBJECT_HANDLE handle = 0;
 
@@ -200,7 +246,7 @@ void raw_write_certificate(const raw_token *raw, const char *label, const char *
     add_flag(&object, CKA_PRIVATE, false);
     add(&object, CKA_LABEL, label, strlen(label));
     add(&object, CKA_ID, id, strlen(id));
-    add(&object, CKA_SUBJECT, empty_name, sizeof empty_name);
+    add(&object, CKA_SUBJECT, subject.data, subject.len);
     add(&object, CKA_VALUE, der.data, der.len);
     MUST(raw->functions->C_CreateObject(raw->session, object.items, object.count, &handle) == CKR_OK);
 }

@@ -24,6 +24,12 @@ void raw_close(raw_token *raw);
 
 void raw_make_token(const char *label, const char *so_pin, const char *user_pin);
 
+/** Initialised tokens of that label. */
+size_t raw_count_tokens(const char *label);
+
+/** Can the user log in to the one of that label with this PIN? */
+bool raw_accepts_pin(const char *label, const char *pin);
+
 typedef enum {
     RAW_EC_P256,
     RAW_RSA_2048,
@@ -45,8 +51,12 @@ CK_OBJECT_HANDLE raw_generate(const raw_token *raw, const raw_key_plan *plan, CK
 /** `count` EC P-256 pairs labelled "<prefix>-0", … whose CKA_IDs are those texts, or all `id` if it is given. */
 void raw_generate_many(const raw_token *raw, const char *prefix, const char *id, unsigned count);
 
-/** A certificate object, whole, for a certificate in DER. */
+/** A certificate object for a certificate in DER, whole but for its CKA_SUBJECT, an empty name. */
 void raw_write_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes der);
+
+/** The same with its subject, DER. */
+void raw_write_named_certificate(const raw_token *raw, const char *label, const char *id, pc_bytes subject,
+                                 pc_bytes der);
 
 /** A public data object with a text as its value. */
 void raw_write_data(const raw_token *raw, const char *label, const char *value);

@@ -66,6 +66,9 @@ static unsigned long class_of(reading source)
     uint64_t kind = 0;
     uint64_t class = 0;
 
+    if (source.len == 0) {
+        return WALK_EMPTY;
+    }
     if (!skip(&source, 8)) {
         return WALK_NO_CLASS;
     }

@@ -7,12 +7,13 @@
 
 #include "token_store.h"
 
-#define WALK_NO_CLASS ((unsigned long)-1)
+#define WALK_NO_CLASS ((unsigned long)-1) /**< the file holds no whole object */
+#define WALK_EMPTY    ((unsigned long)-2) /**< the file is empty: SoftHSM shows no object for it */
 
 /** An object of SoftHSM's store, as its file has it. */
 typedef struct {
     char name[112];      /**< token's folder, slash, file */
-    unsigned long class; /**< CKO_*; WALK_NO_CLASS: the file holds no whole object */
+    unsigned long class; /**< CKO_* or one of the above */
     unsigned char digest[32];
 } walked_object;
 

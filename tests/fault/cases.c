@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cases.h"
+
+#include <p11-kit/pkcs11.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "must.h"
+
+#define MAX_ROWS      32768u
+#define AT_ONCE_ROWS  40u
+#define SLEEP_MOST_MS 8u
+#define PER_CENT      100u
+#define PAUSES        4u
+
+/* Under AddressSanitizer a run takes many times as long. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOWNESS 7u
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOWNESS 7u
+#endif
+#endif
+#ifndef SLOWNESS
+#define SLOWNESS 1u
+#endif
+
+static const char *const kind_names[FAULT_KINDS] = {
+    "code", "lost", "kill", "lie", "untouched", "short", "endless", "handle", "cut", "cut-kill", "at-once",
+};
+
+const char *fault_kind_name(fault_kind kind)
+{
+    return kind_names[kind];
+}
+
+PC_PRINTF(4, 5)
+static void add(fault_list *list, fault_kind kind, unsigned call, const char *format, ...)
+{
+    va_list args;
+
+    MUST(list->count < MAX_ROWS);
+    fault_row *row = &list->rows[list->count++];
+
+    *row = (fault_row){ .kind = kind, .call = call };
+    va_start(args, format);
+    MUST(vsnprintf(row->plan, sizeof row->plan, format, args) < (int)sizeof row->plan);
+    va_end(args);
+}
+
+/* DEVICE_ERROR, DEVICE_REMOVED, SESSION_HANDLE_INVALID, USER_NOT_LOGGED_IN, GENERAL_ERROR, HOST_MEMORY */
+static const char *const codes[] = { "0x30", "0x32", "0xb3", "0x101", "0x05", "0x02" };
+static const char *const lengths[] = { "+1", "+4096", "0x7fffffff", "-1", "0" };
+
+/* CKA_VALUE, LABEL, ID, KEY_TYPE, EXTRACTABLE, EC_PARAMS, EC_POINT */
+static const char *const types[] = { "0x11", "0x3", "0x102", "0x100", "0x162", "0x180", "0x181" };
+
+static const char *const fill_in[] = { "C_GetAttributeValue", "C_GetTokenInfo",   "C_GetSlotInfo", "C_GetMechanismInfo",
+                                       "C_GetMechanismList",  "C_GetSessionInfo", "C_GetInfo",     "C_GetSlotList" };
+static const char *const counting[] = { "C_GetSlotList", "C_FindObjects", "C_Sign", "C_WrapKey" };
+static const char *const making[] = { "C_GenerateKeyPair", "C_GenerateKey", "C_CreateObject", "C_UnwrapKey" };
+
+static bool is_among(const char *function, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], function) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define IS_AMONG(function, names) is_among((function), (names), sizeof(names) / sizeof *(names))
+
+static void add_codes(fault_list *list, unsigned call)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        add(list, FAULT_CODE, call, "call=%u return=%s", call, codes[i]);
+        add(list, FAULT_CODE, call, "call=%u+ return=%s", call, codes[i]);
+    }
+    add(list, FAULT_CODE, call, "call=%u then=0x30", call);
+    add(list, FAULT_CODE, call, "call=%u+ then=0x32", call);
+    add(list, FAULT_KILL, call, "call=%u kill=0", call);
+}
+
+static void add_lost(fault_list *list, unsigned call)
+{
+    add(list, FAULT_LOST, call, "call=%u lost=0x30", call);
+    add(list, FAULT_LOST, call, "call=%u lost=0x05", call);
+    add(list, FAULT_LOST, call, "call=%u+ lost=0x32", call);
+}
+
+static void add_lies(fault_list *list, const char *function, unsigned call)
+{
+    bool attributes = strcmp(function, "C_GetAttributeValue") == 0;
+
+    if (!IS_AMONG(function, fill_in)) {
+        add(list, FAULT_LIE, call, "call=%u skip=0", call);
+    }
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths && (attributes || IS_AMONG(function, counting)); i++) {
+        add(list, FAULT_LIE, call, "call=%u length=%s", call, lengths[i]);
+        for (size_t j = 0; j < sizeof types / sizeof *types && attributes; j++) {
+            add(list, FAULT_LIE, call, "call=%u length=%s@%s", call, lengths[i], types[j]);
+        }
+    }
+}
+
+/* ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID: they speak of one attribute, and may stand for all. */
+static void add_untouched(fault_list *list, const char *function, unsigned call)
+{
+    add(list, FAULT_UNTOUCHED, call, "call=%u skip=0", call);
+    add(list, FAULT_UNTOUCHED, call, "%s=1+ skip=0", function);
+    if (strcmp(function, "C_GetAttributeValue") == 0) {
+        add(list, FAULT_UNTOUCHED, call, "call=%u return=0x11", call);
+        add(list, FAULT_UNTOUCHED, call, "call=%u return=0x12", call);
+        add(list, FAULT_UNTOUCHED, call, "call=%u+ return=0x12", call);
+        for (unsigned i = 1; i < 6; i++) {
+            add(list, FAULT_UNTOUCHED, call, "call=%u stop=%u", call, i);
+        }
+    }
+}
+
+static void add_finds(fault_list *list, unsigned call)
+{
+    add(list, FAULT_SHORT, call, "call=%u+ short=1", call);
+    add(list, FAULT_SHORT, call, "call=%u short=1", call);
+    add(list, FAULT_ENDLESS, call, "call=%u+ endless=0", call);
+}
+
+static void add_handles(fault_list *list, unsigned call)
+{
+    for (unsigned class = CKO_DATA; class <= CKO_PRIVATE_KEY; class ++) {
+        add(list, FAULT_HANDLE, call, "call=%u swap=%u", call, class);
+    }
+}
+
+/* SoftHSM truncates the token's own object, or an object that was there, and writes it anew in these. SIGKILL in
+ * between costs it, and nothing that calls SoftHSM can prevent that. */
+static const char *const rewriting[] = { "C_Login", "C_InitToken", "C_InitPIN", "C_SetPIN", "C_SetAttributeValue" };
+
+static void add_cuts(fault_list *list, const call_seen *seen, unsigned call)
+{
+    for (unsigned i = 1; i <= seen->writes; i++) {
+        add(list, FAULT_CUT, call, "call=%u cut=%u", call, i);
+        if (!IS_AMONG(seen->function, rewriting)) {
+            add(list, FAULT_CUT_KILL, call, "call=%u cutkill=%u", call, i);
+        }
+    }
+}
+
+static void add_for_call(fault_list *list, const flow *swept, const call_seen *seen, unsigned call)
+{
+    add_codes(list, call);
+    if (IS_AMONG(seen->function, making)) {
+        add_lost(list, call);
+        add_handles(list, call);
+    }
+    if (!swept->without_lies) {
+        add_lies(list, seen->function, call);
+    }
+    if (IS_AMONG(seen->function, fill_in)) {
+        add_untouched(list, seen->function, call);
+    }
+    if (strcmp(seen->function, "C_FindObjects") == 0) {
+        add_finds(list, call);
+        if (!swept->without_lies) {
+            add_handles(list, call);
+        }
+    }
+    add_cuts(list, seen, call);
+}
+
+fault_list fault_list_all(const flow *swept, const call_seen *calls, unsigned call_count)
+{
+    fault_list list = { .rows = calloc(MAX_ROWS, sizeof *list.rows) };
+
+    MUST(list.rows);
+    for (unsigned call = 1; call <= call_count; call++) {
+        add_for_call(&list, swept, &calls[call - 1], call);
+    }
+    for (unsigned i = 0; i < AT_ONCE_ROWS; i++) {
+        add(&list, FAULT_AT_ONCE, 0, "seed=%u", i);
+    }
+    return list;
+}
+
+/* --- choosing --- */
+
+unsigned long fault_seed(void)
+{
+    static unsigned long seed;
+    const char *given = getenv("P11CERT_SWEEP_SEED");
+    unsigned drawn = 0;
+
+    if (!seed) {
+        MUST(getrandom(&drawn, sizeof drawn, 0) == sizeof drawn);
+        seed = given ? strtoul(given, NULL, 10) : (unsigned long)drawn + 1;
+    }
+    return seed;
+}
+
+/* SplitMix64. */
+static unsigned long next_random(unsigned long *state)
+{
+    unsigned long mixed = *state += 0x9e3779b97f4a7c15ul;
+
+    mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9ul;
+    mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111ebul;
+    return mixed ^ mixed >> 31;
+}
+
+static void swap(fault_list *list, unsigned a, unsigned b)
+{
+    fault_row kept = list->rows[a];
+
+    list->rows[a] = list->rows[b];
+    list->rows[b] = kept;
+}
+
+static unsigned wanted_runs(const fault_list *list, const flow *swept)
+{
+    const char *percent = getenv("P11CERT_SWEEP_PERCENT");
+
+    if (getenv("P11CERT_SWEEP_ALL")) {
+        return list->count;
+    }
+    return swept->runs * (percent ? (unsigned)strtoul(percent, NULL, 10) : PER_CENT) / PER_CENT / SLOWNESS;
+}
+
+unsigned fault_list_sample(fault_list *list, const flow *swept, bool (*must)(const flow *swept, const fault_row *row))
+{
+    unsigned chosen = 0;
+    unsigned wanted = wanted_runs(list, swept);
+    unsigned long state = fault_seed();
+
+    for (unsigned i = 0; i < list->count; i++) {
+        if (must(swept, &list->rows[i])) {
+            swap(list, chosen++, i);
+        }
+    }
+    for (; chosen < wanted && chosen < list->count; chosen++) {
+        swap(list, chosen, chosen + (unsigned)(next_random(&state) % (list->count - chosen)));
+    }
+    return chosen;
+}
+
+const char *fault_plan_at_once(const fault_row *row, unsigned run, unsigned call_count, char out[static 128])
+{
+    int len = 0;
+    unsigned long state = strtoul(row->plan + strlen("seed="), NULL, 10) * AT_ONCE + run;
+
+    out[0] = '\0';
+    for (unsigned i = 0; i < PAUSES; i++) {
+        len += snprintf(out + len, 128 - (size_t)len, "call=%lu sleep=%lu;", next_random(&state) % call_count + 1,
+                        next_random(&state) % SLEEP_MOST_MS);
+    }
+    MUST(len < 128);
+    return out;
+}

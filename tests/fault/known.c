@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "known.h"
+
+#include <string.h>
+
+const known_fault known_faults[] = {
+    { "retrieve", FAULT_UNTOUCHED, "C_GetAttributeValue",
+      "said to be done, and the record of the request is still there",
+      "a record that cannot be read is not removed, and nothing is said of it", false },
+    { "submit", FAULT_UNTOUCHED, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
+      "a record that cannot be read is not removed, and nothing is said of it", false },
+    { "enroll", FAULT_UNTOUCHED, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
+      "a record that cannot be read is not removed, and nothing is said of it", false },
+    { "renew", FAULT_UNTOUCHED, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
+      "a record that cannot be read is not removed, and nothing is said of it", false },
+    { "enroll", FAULT_LIE, "C_GetAttributeValue", "said to be done, and the record of the request is still there",
+      "a record that cannot be read is not removed, and nothing is said of it", true },
+    { "enroll", FAULT_HANDLE, "C_FindObjects", "said to be done, and the record of the request is still there",
+      "a record that cannot be read is not removed, and nothing is said of it", false },
+    { "new, with a named key", FAULT_HANDLE, "C_FindObjects", "the request does not verify, or is for another key",
+      "what a search gives is not compared with what was searched for", false },
+    { "check, with a probe", FAULT_HANDLE, "C_FindObjects", "it says that something is well which is not",
+      "what a search gives is not compared with what was searched for", false },
+    { "tokens", FAULT_UNTOUCHED, "C_GetTokenInfo", "it reports what is not so",
+      "CK_TOKEN_INFO is believed when it was not filled in", false },
+    { "new, making a key", FAULT_CUT_KILL, "C_GenerateKeyPair", "two keys of one label",
+      "repair does not take away what SIGKILL in C_GenerateKeyPair left", false },
+    { "issue, a CA's own", FAULT_CUT_KILL, "C_GenerateKeyPair", "two keys of one label",
+      "repair does not take away what SIGKILL in C_GenerateKeyPair left", false },
+    { "batch", FAULT_CUT_KILL, "C_GenerateKeyPair", "two keys of one label",
+      "repair does not take away what SIGKILL in C_GenerateKeyPair left", false },
+    { "batch, issuing", FAULT_CUT_KILL, "C_GenerateKeyPair", "two keys of one label",
+      "repair does not take away what SIGKILL in C_GenerateKeyPair left", false },
+    { "enroll", FAULT_CUT_KILL, "C_GenerateKeyPair", "two keys of one label",
+      "repair does not take away what SIGKILL in C_GenerateKeyPair left", false },
+    { "enroll", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock", true },
+    { "renew", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock", true },
+    { "renew, with a new key", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock",
+      true },
+    { "submit", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock", true },
+};
+
+const unsigned known_fault_count = sizeof known_faults / sizeof *known_faults;
+
+const known_fault *known_fault_find(const flow *swept, fault_kind kind, const char *function, const char *finding)
+{
+    for (unsigned i = 0; i < known_fault_count; i++) {
+        const known_fault *known = &known_faults[i];
+
+        if (known->kind == kind && strcmp(known->flow, swept->name) == 0 &&
+            (!known->function || strcmp(known->function, function) == 0) &&
+            (finding ? strstr(finding, known->finding) != NULL : !known->by_chance)) {
+            return known;
+        }
+    }
+    return NULL;
+}
