@@ -186,6 +186,7 @@ static void an_issuer_for_servers_alone_is_found(void **state)
     expect_exit(result, 1);
     expect_verdict(result, "CHAIN", "pass");
     expect_verdict(result, "EKU-CHAIN", "FAIL");
+    expect_verdict(result, "EKU", "FAIL");
     expect_verdict(result, "REVOC-HTTP", "warning");
     /* Without the root the chain is unknown, and the restriction is not. */
     expect_verdict(CHECK("nested.cer", "sub.cer", "--no-token"), "EKU-CHAIN", "FAIL");

@@ -215,6 +215,8 @@ static const policy_row rows[] = {
     { "no extension", eku_none, "EKU", PC_VERDICT_FAIL, "no extended key usage extension" },
     { "client only", eku_client, "EKU", PC_VERDICT_FAIL, "server authentication" },
     { "server only", eku_server, "EKU", PC_VERDICT_FAIL, "client authentication" },
+    { "an issuer restricts it", issuer_client, "EKU", PC_VERDICT_FAIL, "See EKU-CHAIN" },
+    { "an issuer allows both", issuer_both, "EKU", PC_VERDICT_PASS, NULL },
     { "anyExtendedKeyUsage does not count", eku_any, "EKU", PC_VERDICT_FAIL, "and client authentication" },
     { "nothing given", no_subject, "EKU", PC_VERDICT_NOT_CHECKED, NULL },
 

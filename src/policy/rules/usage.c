@@ -73,26 +73,6 @@ static const char *eku_lack(const pc_evidence_subject *subject)
     return client ? NULL : "client authentication (1.3.6.1.5.5.7.3.2) is missing";
 }
 
-static void judge_eku(pc_rule_case *rule_case)
-{
-    const pc_evidence_subject *subject = &rule_case->evidence->subject;
-    const char *lack = eku_lack(subject);
-    const char *list = pc_rule_names(rule_case, subject->ekus, subject->has_eku ? subject->eku_count : 0);
-
-    if (!lack) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: extended key usage %s.", pc_rule_source(rule_case), list);
-        return;
-    }
-    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: extended key usage %s; %s (event 20050).", pc_rule_source(rule_case),
-                list, lack);
-    pc_rule_remedy(rule_case,
-                   "Have a new certificate issued with both uses. In the INF file:\n"
-                   "  [EnhancedKeyUsageExtension]\n"
-                   "  OID = 1.3.6.1.5.5.7.3.1\n"
-                   "  OID = 1.3.6.1.5.5.7.3.2\n"
-                   "An Enterprise CA takes them from the template instead: set both under Application Policies.");
-}
-
 /* Of both uses, the ones that are listed nowhere in a restriction; NULL if it allows both. */
 static const char *use_lack(const pc_evidence_uses *uses)
 {
@@ -151,6 +131,50 @@ static const char *issuer_lack(pc_rule_case *rule_case, const pc_evidence_issuer
     return NULL;
 }
 
+/* Of the first issuer that restricts; NULL if none does. */
+static const char *lack_above(pc_rule_case *rule_case)
+{
+    const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
+    const bool is_certificate = !rule_case->evidence->subject_is_request;
+
+    for (size_t i = 0; is_certificate && i < certificate->issuer_count; i++) {
+        const char *lack = issuer_lack(rule_case, &certificate->issuers[i]);
+
+        if (lack) {
+            return lack;
+        }
+    }
+    return NULL;
+}
+
+static void judge_eku(pc_rule_case *rule_case)
+{
+    const pc_evidence_subject *subject = &rule_case->evidence->subject;
+    const char *lack = eku_lack(subject);
+    const char *list = pc_rule_names(rule_case, subject->ekus, subject->has_eku ? subject->eku_count : 0);
+
+    const char *above = lack ? NULL : lack_above(rule_case);
+
+    if (above) {
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: extended key usage %s, but %s. See EKU-CHAIN.",
+                    pc_rule_source(rule_case), list, above);
+        pc_rule_remedy(rule_case, "Fix EKU-CHAIN first.");
+        return;
+    }
+    if (!lack) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: extended key usage %s.", pc_rule_source(rule_case), list);
+        return;
+    }
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: extended key usage %s; %s (event 20050).", pc_rule_source(rule_case),
+                list, lack);
+    pc_rule_remedy(rule_case,
+                   "Have a new certificate issued with both uses. In the INF file:\n"
+                   "  [EnhancedKeyUsageExtension]\n"
+                   "  OID = 1.3.6.1.5.5.7.3.1\n"
+                   "  OID = 1.3.6.1.5.5.7.3.2\n"
+                   "An Enterprise CA takes them from the template instead: set both under Application Policies.");
+}
+
 /* A use must be allowed all the way up; an issuer without the extensions allows every use. */
 static void judge_issuers(pc_rule_case *rule_case)
 {
@@ -163,18 +187,16 @@ static void judge_issuers(pc_rule_case *rule_case)
         pc_rule_remedy(rule_case, "Run the check again with the CA's root certificate and intermediates.");
         return;
     }
-    for (size_t i = 0; i < certificate->issuer_count; i++) {
-        const char *lack = issuer_lack(rule_case, &certificate->issuers[i]);
+    const char *lack = lack_above(rule_case);
 
-        if (lack) {
-            pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                        "%s: %s. What an issuer does not allow, no certificate below it may be used for.",
-                        pc_rule_source(rule_case), lack);
-            pc_rule_remedy(rule_case,
-                           "Have the certificate issued by a CA that is not restricted, or have the CA's own "
-                           "certificate renewed with both uses (CAPolicy.inf, [EnhancedKeyUsageExtension]).");
-            return;
-        }
+    if (lack) {
+        pc_rule_say(rule_case, PC_VERDICT_FAIL,
+                    "%s: %s. What an issuer does not allow, no certificate below it may be used for.",
+                    pc_rule_source(rule_case), lack);
+        pc_rule_remedy(rule_case,
+                       "Have the certificate issued by a CA that is not restricted, or have the CA's own certificate "
+                       "renewed with both uses (CAPolicy.inf, [EnhancedKeyUsageExtension]).");
+        return;
     }
     pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_source(rule_case),
                 certificate->issuer_count ? "none of the issuers given restricts server or client authentication"
