@@ -12,6 +12,7 @@ static const struct {
     [PC_KEY_RSA_2048] = { "rsa-2048", 2048, true }, [PC_KEY_RSA_3072] = { "rsa-3072", 3072, true },
     [PC_KEY_RSA_4096] = { "rsa-4096", 4096, true }, [PC_KEY_EC_P256] = { "ec-p256", 256, false },
     [PC_KEY_EC_P384] = { "ec-p384", 384, false },   [PC_KEY_EC_P521] = { "ec-p521", 521, false },
+    [PC_KEY_ED25519] = { "ed25519", 256, false },
 };
 
 static const char *const digests[] = {
@@ -48,9 +49,11 @@ pc_status pc_key_kind_from_name(const char *name, pc_key_kind *ret_kind, pc_erro
             return PC_OK;
         }
     }
-    return pc_fail(err, PC_E_USAGE,
-                   "there is no key type \"%s\"; choose one of rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521",
-                   name);
+    return pc_fail(
+        err, PC_E_USAGE,
+        "there is no key type \"%s\"; choose one of rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, "
+        "ed25519",
+        name);
 }
 
 unsigned pc_key_kind_bits(pc_key_kind kind)

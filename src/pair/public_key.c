@@ -83,6 +83,23 @@ static pc_status ec_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error
     return ec_key_of_point(curve, half->point, ret_key, err);
 }
 
+#define ED25519_LEN 32 /* of a public key, RFC 8032 section 5.1.5 */
+
+static pc_status ed25519_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
+{
+    const pc_bytes point = pc_bare_point(half->point);
+    char kind[32];
+    bool is_one = strcmp(pc_public_half_describe(half, kind), "Ed25519") == 0 && point.len == ED25519_LEN;
+
+    EVP_PKEY *key = is_one ? EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point.data, point.len) : NULL;
+
+    if (!key) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the token's attributes do not form an Ed25519 public key");
+    }
+    *ret_key = key;
+    return PC_OK;
+}
+
 pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
     if (half->key_type == CKK_RSA && half->modulus.len && half->exponent.len) {
@@ -91,14 +108,26 @@ pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, 
     if (half->key_type == CKK_EC && half->parameters.len && half->point.len) {
         return ec_key(half, ret_key, err);
     }
-    return pc_fail(err, PC_E_INPUT, "the attributes do not form an RSA or EC public key");
+    if (half->key_type == CKK_EC_EDWARDS && half->parameters.len && half->point.len) {
+        return ed25519_key(half, ret_key, err);
+    }
+    return pc_fail(err, PC_E_INPUT, "the attributes do not form an RSA, EC or Ed25519 public key");
+}
+
+/* Edwards keys are also those on other curves, such as Ed448. */
+static bool is_usable(const pc_public_half *half)
+{
+    char kind[32];
+
+    return half->key_type == CKK_RSA || half->key_type == CKK_EC ||
+           (half->key_type == CKK_EC_EDWARDS && strcmp(pc_public_half_describe(half, kind), "Ed25519") == 0);
 }
 
 pc_status pc_public_key_of(const pc_key *key, EVP_PKEY **ret_key, pc_error *err)
 {
     char kind[32];
 
-    if (key->half.key_type != CKK_RSA && key->half.key_type != CKK_EC) {
+    if (!is_usable(&key->half)) {
         return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of type %s, which p11cert cannot use", key->label,
                        pc_key_describe(key, kind));
     }
@@ -139,31 +168,51 @@ static pc_status copy_der(unsigned char *der, int len, pc_arena *arena, pc_bytes
     return ret_bytes->data ? PC_OK : PC_E_MEMORY;
 }
 
-static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)
+/* The point of an elliptic curve, in its OCTET STRING, and the curve's OID. */
+static pc_status curve_attributes(const ASN1_OBJECT *curve, pc_bytes point, pc_arena *arena, pc_public_half *half,
+                                  pc_error *err)
 {
-    uint8_t point[200]; /* P-521 uncompressed has 133 bytes */
-    char curve[64];
-    size_t point_len = 0;
     PC_AUTO(ASN1_OCTET_STRING) ASN1_OCTET_STRING *wrapped = ASN1_OCTET_STRING_new();
     PC_AUTO(openssl_bytes) unsigned char *point_der = NULL;
     PC_AUTO(openssl_bytes) unsigned char *curve_der = NULL;
 
-    if (EVP_PKEY_get_utf8_string_param(public_key, OSSL_PKEY_PARAM_GROUP_NAME, curve, sizeof curve, NULL) != 1 ||
-        EVP_PKEY_get_octet_string_param(public_key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &point_len) != 1) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the EC public key is not on a named curve");
-    }
-    if (!wrapped || ASN1_OCTET_STRING_set(wrapped, point, (int)point_len) != 1) {
+    if (!wrapped || ASN1_OCTET_STRING_set(wrapped, point.data, (int)point.len) != 1) {
         return pc_fail_memory(err);
     }
     int point_der_len = i2d_ASN1_OCTET_STRING(wrapped, &point_der);
-    int curve_der_len = i2d_ASN1_OBJECT(OBJ_nid2obj(OBJ_txt2nid(curve)), &curve_der);
+    int curve_der_len = i2d_ASN1_OBJECT(curve, &curve_der);
 
-    half->key_type = CKK_EC;
     if (copy_der(point_der, point_der_len, arena, &half->point) != PC_OK ||
         copy_der(curve_der, curve_der_len, arena, &half->parameters) != PC_OK) {
         return pc_fail_memory(err);
     }
     return PC_OK;
+}
+
+static pc_status ed25519_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)
+{
+    uint8_t point[ED25519_LEN];
+    size_t len = sizeof point;
+
+    if (EVP_PKEY_get_raw_public_key(public_key, point, &len) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the Ed25519 public key cannot be read");
+    }
+    half->key_type = CKK_EC_EDWARDS;
+    return curve_attributes(OBJ_nid2obj(NID_ED25519), (pc_bytes){ point, len }, arena, half, err);
+}
+
+static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)
+{
+    uint8_t point[200]; /* P-521 uncompressed has 133 bytes */
+    char curve[64];
+    size_t len = 0;
+
+    if (EVP_PKEY_get_utf8_string_param(public_key, OSSL_PKEY_PARAM_GROUP_NAME, curve, sizeof curve, NULL) != 1 ||
+        EVP_PKEY_get_octet_string_param(public_key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point, &len) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the EC public key is not on a named curve");
+    }
+    half->key_type = CKK_EC;
+    return curve_attributes(OBJ_nid2obj(OBJ_txt2nid(curve)), (pc_bytes){ point, len }, arena, half, err);
 }
 
 pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *ret_half, pc_error *err)
@@ -174,8 +223,10 @@ pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, 
         PC_TRY(rsa_attributes(public_key, arena, &half, err));
     } else if (EVP_PKEY_is_a(public_key, "EC")) {
         PC_TRY(ec_attributes(public_key, arena, &half, err));
+    } else if (EVP_PKEY_is_a(public_key, "ED25519")) {
+        PC_TRY(ed25519_attributes(public_key, arena, &half, err));
     } else {
-        return pc_fail(err, PC_E_INPUT, "the public key is neither RSA nor EC");
+        return pc_fail(err, PC_E_INPUT, "the public key is neither RSA, EC nor Ed25519");
     }
     *ret_half = half;
     return PC_OK;

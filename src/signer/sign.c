@@ -22,16 +22,22 @@ static pc_status choose_pss(const pc_signer *signer, EVP_PKEY_CTX *context, cons
     return PC_OK;
 }
 
+/* NULL for an algorithm that hashes by itself. */
+static const EVP_MD *digest_of(const pc_signer *signer, pc_digest digest)
+{
+    return EVP_PKEY_is_a(pc_signer_public(signer), "ED25519") ? NULL : EVP_get_digestbyname(pc_digest_name(digest));
+}
+
 static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_CTX **ret_context, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(form.digest));
+    const EVP_MD *md = digest_of(signer, form.digest);
     EVP_PKEY_CTX *key_context = NULL;
 
     if (form.pss && EVP_PKEY_get_base_id(pc_signer_public(signer)) != EVP_PKEY_RSA) {
         return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature was requested, but the key is not an RSA key");
     }
-    if (!context || !md || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1) {
+    if (!context || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1) {
         return pc_signer_fail(signer, err);
     }
     if (form.pss) {
@@ -42,12 +48,13 @@ static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_C
 }
 
 /* The signature is verified with the parameters written next to it; this checks that they are the intended ones. */
-static bool is_signed_as_meant(const X509_ALGOR *algorithm, pc_signature_form form)
+static bool is_signed_as_meant(const pc_signer *signer, const X509_ALGOR *algorithm, pc_signature_form form)
 {
-    const EVP_MD *md = EVP_get_digestbyname(pc_digest_name(form.digest));
+    const EVP_MD *md = digest_of(signer, form.digest);
     pc_signature_scheme scheme;
 
-    if (!pc_signature_scheme_of(algorithm, &scheme) || scheme.digest != EVP_MD_get_type(md) || scheme.pss != form.pss) {
+    if (!pc_signature_scheme_of(algorithm, &scheme) || scheme.digest != (md ? EVP_MD_get_type(md) : NID_undef) ||
+        scheme.pss != form.pss) {
         return false;
     }
     return !form.pss || (scheme.mask_digest == scheme.digest && scheme.salt_len == EVP_MD_get_size(md));
@@ -83,7 +90,7 @@ static pc_status sign_csr(const pc_signer *signer, pc_signature_form form, X509_
         return pc_signer_fail(signer, err);
     }
     X509_REQ_get0_signature(csr, NULL, &algorithm);
-    if (!is_signed_as_meant(algorithm, form)) {
+    if (!is_signed_as_meant(signer, algorithm, form)) {
         return bad_signature(err);
     }
     if (form.pss) {
@@ -154,6 +161,31 @@ static pc_status verify_renewal(pc_bytes der, pc_error *err)
                                                                                                 : bad_signature(err);
 }
 
+/* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419), not even with a key of its own; later versions require SHA-512 to be
+ * named. */
+static pc_status refuse_cms(pc_error *err)
+{
+    ERR_clear_error();
+    (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make the PKCS#7 signature of a renewal with an Ed25519 key",
+                  OpenSSL_version(OPENSSL_VERSION_STRING));
+    return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; or omit --pkcs7 for a request without the old key's signature");
+}
+
+static pc_status sign_cms(const pc_signer *signer, const pc_renewal_request *request, BIO *content,
+                          CMS_ContentInfo **ret_cms, pc_error *err)
+{
+    PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
+    const bool ed25519 = EVP_PKEY_is_a(pc_signer_public(signer), "ED25519");
+    const EVP_MD *md = ed25519 ? EVP_sha512() : EVP_sha256();
+
+    if (cms && CMS_add1_signer(cms, request->old, pc_signer_private(signer), md, CMS_BINARY | CMS_NOSMIMECAP) &&
+        CMS_final(cms, content, NULL, CMS_BINARY) == 1) {
+        *ret_cms = PC_TAKE(cms);
+        return PC_OK;
+    }
+    return ed25519 && !pc_signer_has_refused(signer) ? refuse_cms(err) : pc_signer_fail(signer, err);
+}
+
 static pc_status sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
                               pc_bytes *ret_der, pc_error *err)
 {
@@ -165,12 +197,7 @@ static pc_status sign_renewal(const pc_signer *signer, const pc_renewal_request 
         return pc_fail(err, PC_E_VERIFY, "the key for signing the renewal is not the key of the old certificate");
     }
     PC_TRY(encode_request(request->csr, &encoded, err));
-    cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
-    if (!cms ||
-        !CMS_add1_signer(cms, request->old, pc_signer_private(signer), EVP_sha256(), CMS_BINARY | CMS_NOSMIMECAP) ||
-        CMS_final(cms, encoded, NULL, CMS_BINARY) != 1) {
-        return pc_signer_fail(signer, err);
-    }
+    PC_TRY(sign_cms(signer, request, encoded, &cms, err));
     int len = i2d_CMS_ContentInfo(cms, &der);
 
     if (len <= 0) {
@@ -200,7 +227,9 @@ static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, pc_byte
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-    return context && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, public_key) == 1 &&
+    return context &&
+           EVP_DigestVerifyInit(context, NULL, EVP_PKEY_is_a(public_key, "ED25519") ? NULL : EVP_sha256(), NULL,
+                                public_key) == 1 &&
            EVP_DigestVerify(context, signature.data, signature.len, (const unsigned char *)signed_text,
                             sizeof *signed_text) == 1;
 }

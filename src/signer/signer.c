@@ -47,6 +47,41 @@ pc_status pc_signer_check(const char *name, pc_error *err)
     return kind->load(err);
 }
 
+bool pc_signer_supports(const pc_token *token, unsigned long key_type)
+{
+    const pc_signer_kind *kind = NULL;
+
+    return pc_signer_choose(token->signer, &kind, NULL) == PC_OK && kind->supports(key_type);
+}
+
+static pc_status hint_at_signer(unsigned long key_type, pc_status status, pc_error *err)
+{
+    for (size_t i = 0; i < pc_signer_kind_count; i++) {
+        if (pc_signer_kinds[i]->supports(key_type)) {
+            return pc_hint(err, status, "--signer %s signs with %s", pc_signer_kinds[i]->name,
+                           pc_signer_kinds[i]->signs);
+        }
+    }
+    return status;
+}
+
+pc_status pc_signer_check_kind(const char *name, pc_key_kind key_kind, pc_error *err)
+{
+    const unsigned long key_type = key_kind == PC_KEY_ED25519     ? CKK_EC_EDWARDS
+                                   : pc_key_kind_is_rsa(key_kind) ? CKK_RSA
+                                                                  : CKK_EC;
+    const pc_signer_kind *kind = NULL;
+
+    PC_TRY(pc_signer_choose(name, &kind, err));
+    PC_TRY(kind->load(err));
+    if (kind->supports(key_type)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT, "the signer \"%s\" cannot sign with an %s key, only with %s; no key was made",
+                  kind->name, pc_key_kind_name(key_kind), kind->signs);
+    return hint_at_signer(key_type, PC_E_INPUT, err);
+}
+
 static pc_status check_key_type(const pc_signer_kind *kind, const pc_key *key, pc_error *err)
 {
     char description[32];
@@ -54,8 +89,9 @@ static pc_status check_key_type(const pc_signer_kind *kind, const pc_key *key, p
     if (kind->supports(key->half.key_type)) {
         return PC_OK;
     }
-    return pc_fail(err, PC_E_INPUT, "the key \"%s\" is of type %s, and the signer \"%s\" signs with %s only",
-                   key->label, pc_key_describe(key, description), kind->name, kind->signs);
+    (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of type %s, and the signer \"%s\" signs with %s only", key->label,
+                  pc_key_describe(key, description), kind->name, kind->signs);
+    return hint_at_signer(key->half.key_type, PC_E_INPUT, err);
 }
 
 pc_status pc_signer_open(const pc_token *token, const pc_key *key, pc_signer **ret_signer, pc_error *err)
@@ -132,6 +168,13 @@ EVP_PKEY *pc_signer_private(const pc_signer *signer)
 EVP_PKEY *pc_signer_public(const pc_signer *signer)
 {
     return signer->public_key;
+}
+
+bool pc_signer_has_refused(const pc_signer *signer)
+{
+    const char *function = NULL;
+
+    return signer->route->kind->refusal(signer->route->state, &function) != CKR_OK;
 }
 
 pc_status pc_signer_fail(const pc_signer *signer, pc_error *err)

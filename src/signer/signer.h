@@ -48,6 +48,9 @@ bool pc_signer_change_route(const pc_signer *signer);
  */
 pc_status pc_signer_fail(const pc_signer *signer, pc_error *err);
 
+/** Has the token refused a signature? Then pc_signer_fail reports its code. */
+bool pc_signer_has_refused(const pc_signer *signer);
+
 /**
  * Can this process sign? Loads the signer, which stays loaded for the life of the process. Called before anything
  * irreversible, so that a missing part is detected before a key is made.
@@ -55,6 +58,15 @@ pc_status pc_signer_fail(const pc_signer *signer, pc_error *err);
  * @return PC_OK; PC_E_USAGE (no signer has this name); PC_E_CRYPTO (a part is missing, or this build lacks the signer).
  */
 PC_MUST_CHECK pc_status pc_signer_check(const char *name, pc_error *err);
+
+/**
+ * Can the signer sign with a kind of key that is to be made? As pc_signer_check, and PC_E_INPUT if it cannot, with the
+ * signer that can.
+ */
+PC_MUST_CHECK pc_status pc_signer_check_kind(const char *name, pc_key_kind kind, pc_error *err);
+
+/** Does the signer of this token sign with keys of this CKK_*? */
+bool pc_signer_supports(const pc_token *token, unsigned long key_type);
 
 /** All signers of this build, the default one first. */
 extern const pc_signer_kind *const pc_signer_kinds[];

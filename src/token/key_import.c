@@ -243,7 +243,8 @@ pc_status pc_empty_keys_remove_new(const pc_token *token, const pc_handles *befo
         bool has_numbers = key.half.modulus.len || key.half.parameters.len;
 
         /* A complete key of another kind has neither attribute. */
-        if (key.id.len || *key.label || has_numbers || (key.half.key_type != CKK_RSA && key.half.key_type != CKK_EC)) {
+        if (key.id.len || *key.label || has_numbers ||
+            (key.half.key_type != CKK_RSA && key.half.key_type != CKK_EC && key.half.key_type != CKK_EC_EDWARDS)) {
             continue;
         }
         CK_RV rv = pc_made_object_destroy(token, now.items[i], &empty);

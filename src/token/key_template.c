@@ -21,6 +21,8 @@ static const struct {
     [PC_KEY_EC_P256] = { CKK_EC, CKM_EC_KEY_PAIR_GEN, 0, "EC P-256", "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10 },
     [PC_KEY_EC_P384] = { CKK_EC, CKM_EC_KEY_PAIR_GEN, 0, "EC P-384", "\x06\x05\x2b\x81\x04\x00\x22", 7 },
     [PC_KEY_EC_P521] = { CKK_EC, CKM_EC_KEY_PAIR_GEN, 0, "EC P-521", "\x06\x05\x2b\x81\x04\x00\x23", 7 },
+    /* As an OID; PKCS#11 v3.0 section 2.3.10 also allows the name "edwards25519". */
+    [PC_KEY_ED25519] = { CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, 0, "Ed25519", "\x06\x03\x2b\x65\x70", 5 },
 };
 
 /* The first rung that omits the flag; 0 for flags that only the token sets. */
@@ -59,7 +61,7 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
     bool rsa = pc_key_kind_is_rsa(plan->kind);
     /* TLS servers unwrap nothing: RSA key transport and data encipherment are both C_Decrypt. */
     bool decrypt = rsa && (plan->key_usage & (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)) != 0;
-    bool derive = !rsa && (plan->key_usage & PC_KU_KEY_AGREEMENT) != 0;
+    bool derive = kinds[plan->kind].key_type == CKK_EC && (plan->key_usage & PC_KU_KEY_AGREEMENT) != 0;
     const pc_fact expected[PC_KEY_FLAG_COUNT] = {
         [PC_KEY_TOKEN] = fact_of(!plan->throw_away),
         [PC_KEY_PRIVATE] = PC_FACT_TRUE,

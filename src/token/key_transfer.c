@@ -227,6 +227,12 @@ static void put_modifiable_last(CK_ATTRIBUTE *items, CK_ULONG count)
     }
 }
 
+/* SoftHSM 2.6 unwraps no Edwards keys, and says only that the function failed. */
+static bool may_go_otherwise_for(const pc_key_plan *plan, CK_RV rv)
+{
+    return pc_transfer_may_go_otherwise(rv) || (plan->kind == PC_KEY_ED25519 && rv == CKR_FUNCTION_FAILED);
+}
+
 /* The rungs of key_template.h, as for a generated key: if a module refuses an attribute, the call is repeated without
  * it. */
 pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped, const pc_key_plan *plan,
@@ -255,6 +261,6 @@ pc_status pc_key_unwrap_in(const pc_token *token, const pc_wrapped_key *wrapped,
             break;
         }
     }
-    ret_imported->try_another_way = pc_transfer_may_go_otherwise(rv);
+    ret_imported->try_another_way = may_go_otherwise_for(plan, rv);
     return pc_fail_ckr(err, rv, "C_UnwrapKey");
 }

@@ -36,10 +36,11 @@ pc_bytes pc_unsigned_number(pc_bytes number)
     return number;
 }
 
-/* Octets of an uncompressed point: 04, and two coordinates of 192, 224, 256, 320, 384, 512 or 521 bits. */
+/* Octets of an uncompressed point: 04, and two coordinates of 192, 224, 256, 320, 384, 512 or 521 bits. 32 is Ed25519's
+ * (RFC 8032 section 5.1.2). */
 static bool is_bare_len(size_t len)
 {
-    return len == 49 || len == 57 || len == 65 || len == 81 || len == 97 || len == 129 || len == 133;
+    return len == 32 || len == 49 || len == 57 || len == 65 || len == 81 || len == 97 || len == 129 || len == 133;
 }
 
 /* The header of an OCTET STRING (X.690 section 8.1) with these contents: 04, and the length in one or two octets. */

@@ -37,7 +37,14 @@ static const char *class_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
 static const char *key_type_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
 {
     (void)arena;
-    return number_of(attribute) == CKK_RSA ? "CKK_RSA" : "CKK_EC";
+    switch (number_of(attribute)) {
+    case CKK_RSA:
+        return "CKK_RSA";
+    case CKK_EC_EDWARDS:
+        return "CKK_EC_EDWARDS";
+    default:
+        return "CKK_EC";
+    }
 }
 
 static const char *text_words(const CK_ATTRIBUTE *attribute, pc_arena *arena)
@@ -120,5 +127,12 @@ pc_status pc_key_template_rows(const CK_ATTRIBUTE *items, CK_ULONG count, pc_are
 
 const char *pc_key_mechanism_name(CK_MECHANISM_TYPE mechanism)
 {
-    return mechanism == CKM_RSA_PKCS_KEY_PAIR_GEN ? "CKM_RSA_PKCS_KEY_PAIR_GEN" : "CKM_EC_KEY_PAIR_GEN";
+    switch (mechanism) {
+    case CKM_RSA_PKCS_KEY_PAIR_GEN:
+        return "CKM_RSA_PKCS_KEY_PAIR_GEN";
+    case CKM_EC_EDWARDS_KEY_PAIR_GEN:
+        return "CKM_EC_EDWARDS_KEY_PAIR_GEN";
+    default:
+        return "CKM_EC_KEY_PAIR_GEN";
+    }
 }

@@ -51,6 +51,17 @@ static bool make_ec(int curve, EVP_PKEY **ret_key)
            from_parameters("EC", build, ret_key);
 }
 
+/* The base point, as RFC 8032 section 5.1 encodes it: 4/5, little-endian. */
+static bool make_ed25519(EVP_PKEY **ret_key)
+{
+    unsigned char base[32];
+
+    memset(base, 0x66, sizeof base);
+    base[0] = 0x58;
+    *ret_key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, base, sizeof base);
+    return *ret_key != NULL;
+}
+
 pc_status pc_placeholder_key(pc_key_kind kind, EVP_PKEY **ret_key, pc_error *err)
 {
     static const int curves[] = {
@@ -58,7 +69,9 @@ pc_status pc_placeholder_key(pc_key_kind kind, EVP_PKEY **ret_key, pc_error *err
         [PC_KEY_EC_P384] = NID_secp384r1,
         [PC_KEY_EC_P521] = NID_secp521r1,
     };
-    bool made = pc_key_kind_is_rsa(kind) ? make_rsa(pc_key_kind_bits(kind), ret_key) : make_ec(curves[kind], ret_key);
+    bool made = pc_key_kind_is_rsa(kind) ? make_rsa(pc_key_kind_bits(kind), ret_key)
+                : kind == PC_KEY_ED25519 ? make_ed25519(ret_key)
+                                         : make_ec(curves[kind], ret_key);
 
     return made
                ? PC_OK

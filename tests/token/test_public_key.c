@@ -147,25 +147,50 @@ static void what_is_no_key_is_refused(void **state)
     }
 }
 
-static void ed25519_key_is_refused_by_name(void **state)
+/* The curve by its OID and by its name, the point with and without its OCTET STRING. */
+static void ed25519_key_is_understood_in_every_encoding(void **state)
+{
+    static const pc_bytes curves[] = { { (const uint8_t *)"\x06\x03\x2b\x65\x70", 5 },
+                                       { (const uint8_t *)"\x13\x0c"
+                                                          "edwards25519",
+                                         14 } };
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    pc_public_half attributes;
+
+    (void)state;
+    assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
+    assert_int_equal(attributes.point.len, 34);
+    for (unsigned form = 0; form < 4; form++) {
+        EVP_PKEY *again = NULL;
+        pc_public_half half = attributes;
+
+        half.parameters = curves[form % 2];
+        half.point.data += form < 2 ? 0 : 2;
+        half.point.len -= form < 2 ? 0 : 2;
+        assert_int_equal(pc_public_half_to_key(&half, &again, NULL), PC_OK);
+        assert_int_equal(EVP_PKEY_eq(key, again), 1);
+        EVP_PKEY_free(again);
+    }
+    EVP_PKEY_free(key);
+}
+
+static void ed448_key_is_refused_by_name(void **state)
 {
     const pc_key key = { .half.key_type = 0x40,
                          .label = "edwards",
-                         .half.parameters = { (const uint8_t *)"\x13\x0c"
-                                                               "edwards25519",
-                                              14 } };
+                         .half.parameters = { (const uint8_t *)"\x06\x03\x2b\x65\x71", 5 } };
     EVP_PKEY *made = NULL;
     pc_error err = { 0 };
 
     (void)state;
     assert_int_equal(pc_public_key_of(&key, &made, &err), PC_E_INPUT);
-    assert_true(error_says(&err, "Ed25519"));
+    assert_true(error_says(&err, "Ed448"));
     assert_true(error_says(&err, "\"edwards\""));
 }
 
-static void key_that_is_neither_rsa_nor_ec_has_no_attributes(void **state)
+static void key_of_another_kind_has_no_attributes(void **state)
 {
-    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
     pc_public_half attributes;
 
     (void)state;
@@ -208,8 +233,9 @@ int main(void)
         cmocka_unit_test(point_without_its_octet_string_is_understood),
         cmocka_unit_test(modulus_with_leading_zero_is_the_same_key),
         cmocka_unit_test(what_is_no_key_is_refused),
-        cmocka_unit_test(ed25519_key_is_refused_by_name),
-        cmocka_unit_test(key_that_is_neither_rsa_nor_ec_has_no_attributes),
+        cmocka_unit_test(ed25519_key_is_understood_in_every_encoding),
+        cmocka_unit_test(ed448_key_is_refused_by_name),
+        cmocka_unit_test(key_of_another_kind_has_no_attributes),
         cmocka_unit_test(attributes_are_those_that_the_token_holds),
     };
 

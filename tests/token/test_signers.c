@@ -38,6 +38,7 @@ static const key_row keys[] = {
     { "ec-p521", PC_KEY_EC_P521, PC_DIGEST_SHA512, true },
     /* A digest that is longer than the curve's order. */
     { "ec-p256-long", PC_KEY_EC_P256, PC_DIGEST_SHA512, true },
+    { "ed25519", PC_KEY_ED25519, PC_DIGEST_SHA256, false },
 };
 
 #define SIGNERS_MOST 4u
@@ -289,8 +290,12 @@ static void sign_all(const pc_signer *signer, const key_row *row, object objects
         sign_request(signer, (pc_signature_form){ .digest = row->digest, .pss = true }, &objects[REQUEST_PSS]);
     }
     sign_certificate(certificate, &objects[CERTIFICATE]);
-    sign_crl(signer, EVP_get_digestbyname(pc_digest_name(row->digest)), &objects[CRL]);
-    sign_renewal(signer, certificate, &objects[RENEWAL]);
+    if (row->kind == PC_KEY_ED25519) {
+        sign_crl(signer, NULL, &objects[CRL]); /* and its renewals, with OpenSSL 3.0, are refused */
+    } else {
+        sign_crl(signer, EVP_get_digestbyname(pc_digest_name(row->digest)), &objects[CRL]);
+        sign_renewal(signer, certificate, &objects[RENEWAL]);
+    }
     assert_int_equal(pc_sign_proves(signer, pc_signer_public(signer), &err), PC_OK);
     X509_free(certificate);
 }
@@ -337,16 +342,24 @@ static size_t list_signers(const char *ret_names[static SIGNERS_MOST])
 static void compare_signers(const key_row *row, const char *const *names, size_t count)
 {
     object objects[SIGNERS_MOST][OBJECT_COUNT] = { { { .signed_len = 0 } } };
+    size_t able = 0;
 
     print_message("%s with %s\n", row->label, pc_digest_name(row->digest));
     for (size_t i = 0; i < count; i++) {
-        sign_by(names[i], row, objects[i]);
+        pc_error err = { .status = PC_OK };
+
+        if (pc_signer_check_kind(names[i], row->kind, &err) == PC_OK) {
+            sign_by(names[i], row, objects[able++]);
+        } else {
+            print_message("  not with %s: %s\n", names[i], err.frames[0]);
+        }
     }
+    assert_int_not_equal(able, 0);
     for (unsigned which = 0; which < OBJECT_COUNT; which++) {
-        for (size_t i = 1; i < count && objects[0][which].signed_bytes; i++) {
+        for (size_t i = 1; i < able && objects[0][which].signed_bytes; i++) {
             assert_same(object_names[which], &objects[0][which], &objects[i][which], is_random(row, which));
         }
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < able; i++) {
             object_clear(&objects[i][which]);
         }
     }

@@ -198,6 +198,7 @@ static pc_status prepare(batch *all, pc_batch_item *item, pc_error *err)
     PC_TRY(pc_new_prepare(&item->order, &item->plan, err));
     PC_TRY(pc_new_plan_key(item->plan, item->arena, &item->key_plan, err));
     PC_TRY(pc_batch_name_files(item, all->order->out, err));
+    PC_TRY(pc_signer_check_kind(all->token->signer, item->plan->request->key_kind, err));
     PC_TRY(check_signs(all, item, err));
     return pc_key_id_choose(NULL, &item->key_plan, err);
 }

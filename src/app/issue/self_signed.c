@@ -202,6 +202,7 @@ pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate
 
     PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, err));
     PC_TRY(pc_key_id_choose(order->id, &plan, err));
+    PC_TRY(pc_signer_check_kind(token->signer, plan.kind, err));
     PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, plan.label);
 
     PC_TRY(find_or_make_key(issuing, &plan, &lock, &key, err));

@@ -27,7 +27,7 @@ typedef struct {
     /* Of a private key. */
     bool named;          /**< by --key or --cert */
     bool tried;          /**< it was asked to prove its public key, or shows it by itself */
-    bool can_sign_here;  /**< of a kind that the engine knows */
+    bool can_sign_here;  /**< of a kind that the signer in use knows */
     bool may_sign;       /**< CKA_SIGN is not false */
     const char *problem; /**< why it proved nothing; NULL if it was not asked or did */
 

@@ -79,7 +79,6 @@ static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_ob
         .id = key->id,
         .subject = key->subject,
         .modifiable = key->flags[PC_KEY_MODIFIABLE],
-        .can_sign_here = key->half.key_type == CKK_RSA || key->half.key_type == CKK_EC,
         .may_sign = key->flags[PC_KEY_SIGN] != PC_FACT_FALSE,
     };
     return measure_half(&key->half, object, err);
@@ -146,6 +145,7 @@ static pc_status view_objects(pc_repair_view *view, pc_error *err)
     }
     for (size_t i = 0; i < all->key_count; i++, next++) {
         PC_TRY(view_key(&all->keys[i], PC_REPAIR_KEY, next, err));
+        next->can_sign_here = pc_signer_supports(view->token, all->keys[i].half.key_type);
         next->source = i;
         next->tried = next->known;
     }
@@ -230,8 +230,14 @@ static pc_status choice_fill(choice *all, const pc_repair_object *files, size_t 
 /* As far as the private key shows what it is. */
 static bool may_be_of(const pc_public_half *shown, const pc_public_half *half)
 {
+    char own[32];
+    char other[32];
+
     if (shown->key_type != half->key_type) {
         return false;
+    }
+    if (shown->key_type == CKK_EC_EDWARDS) { /* its curve has two encodings */
+        return strcmp(pc_public_half_describe(shown, own), pc_public_half_describe(half, other)) == 0;
     }
     return shown->key_type == CKK_RSA ? pc_public_half_equal(shown, half)
                                       : pc_bytes_match(shown->parameters, half->parameters);

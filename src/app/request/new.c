@@ -329,6 +329,12 @@ static pc_status describe_standing(const pc_token *token, const pc_new_plan *pla
 
 /* --- the run --- */
 
+/* Of a named key, the kind is not known yet. */
+static pc_status check_signer(const char *signer, const pc_new_plan *plan, pc_error *err)
+{
+    return plan->order->key ? pc_signer_check(signer, err) : pc_signer_check_kind(signer, plan->request->key_kind, err);
+}
+
 /* On the caller's open token, or on one that is opened and closed here. */
 static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_token_access *access,
                         pc_new_result **ret_result, pc_error *err)
@@ -341,7 +347,7 @@ static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_
     if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_signer_check(lent ? lent->signer : access->signer, err));
+    PC_TRY(check_signer(lent ? lent->signer : access->signer, plan, err));
     PC_AUTO(X509_REQ) X509_REQ *there = lent ? NULL : read_existing(plan->order);
 
     if (!there) {

@@ -98,8 +98,8 @@ static const pc_option options_of_issue[] = {
       .arg = "TYPE",
       .choices = pc_key_type_names,
       .help = "type of the root CA's key",
-      .details = "Type of the root CA's key: *rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or\n"
-                 "*ec-p521*. Only used with *--self-signed*.",
+      .details = "Type of the root CA's key: *rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*,\n"
+                 "*ec-p521* or *ed25519*. Only used with *--self-signed*.",
       .by_default = "rsa-3072" },
     { .name = "id",
       .kind = PC_OPTION_TEXT,

@@ -18,16 +18,17 @@ const pc_option pc_options_chain[] = {
     PC_OPTIONS_END,
 };
 
-const char *const pc_key_type_names[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521", NULL };
+const char *const pc_key_type_names[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256",
+                                          "ec-p384",  "ec-p521",  "ed25519",  NULL };
 
 const pc_option pc_options_key_type[] = {
     { .name = "key-type",
       .kind = PC_OPTION_TEXT,
       .arg = "TYPE",
       .choices = pc_key_type_names,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384 or ec-p521; overrides the INF file",
-      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384* or *ec-p521*. Overrides KeyAlgorithm\n"
-                 "and KeyLength in the INF file." },
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519; overrides the INF file",
+      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*, *ec-p521* or *ed25519* (only with\n"
+                 "*--signer native*). Overrides KeyAlgorithm and KeyLength in the INF file." },
     PC_OPTIONS_END,
 };
 

@@ -196,6 +196,19 @@ static pc_status add_number(const EVP_PKEY *key, const char *name, size_t least,
     return got ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the numbers of the private key cannot be read");
 }
 
+/* An Ed25519 key's value is bytes, not a number (RFC 8032 section 5.1.5). */
+static pc_status add_raw(const EVP_PKEY *key, pc_private_numbers *numbers, pc_error *err)
+{
+    size_t len = pc_secret_size(numbers->room);
+
+    if (EVP_PKEY_get_raw_private_key(key, pc_secret_bytes(numbers->room), &len) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the value of the private key cannot be read");
+    }
+    pc_secret_set_len(numbers->room, len);
+    numbers->len[numbers->count++] = len;
+    return PC_OK;
+}
+
 pc_status pc_private_numbers_of(const EVP_PKEY *key, pc_private_numbers *ret_numbers, pc_error *err)
 {
     static const char *const rsa[] = { OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
@@ -210,7 +223,9 @@ pc_status pc_private_numbers_of(const EVP_PKEY *key, pc_private_numbers *ret_num
     for (size_t i = 0; is_rsa && i < PC_COUNT(rsa); i++) {
         PC_TRY(add_number(key, rsa[i], 0, &numbers, err));
     }
-    if (!is_rsa) {
+    if (EVP_PKEY_is_a(key, "ED25519") == 1) {
+        PC_TRY(add_raw(key, &numbers, err));
+    } else if (!is_rsa) {
         PC_TRY(add_number(key, OSSL_PKEY_PARAM_PRIV_KEY, ((size_t)EVP_PKEY_get_bits(key) + 7) / 8, &numbers, err));
     }
     (void)PC_TAKE(room);
