@@ -9,7 +9,9 @@
 #include "x509/openssl_error.h"
 
 const pc_signer_kind *const pc_signer_kinds[] = {
+#ifdef P11CERT_ENGINES_DIR /* built with engines */
     &pc_signer_engine,
+#endif
     &pc_signer_native,
 };
 const size_t pc_signer_kind_count = PC_COUNT(pc_signer_kinds);
@@ -36,7 +38,10 @@ pc_status pc_signer_choose(const char *name, const pc_signer_kind **ret_kind, pc
             return PC_OK;
         }
     }
-    return pc_fail(err, PC_E_USAGE, "there is no signer \"%s\"", name);
+    (void)pc_fail(err, PC_E_USAGE, "this build of p11cert has no signer \"%s\"", name);
+    return pc_hint(err, PC_E_USAGE,
+                   "its default is \"%s\"; OpenSSL 4 has no engines, and OpenSSL 3 can be built without",
+                   pc_signer_kinds[0]->name);
 }
 
 pc_status pc_signer_check(const char *name, pc_error *err)

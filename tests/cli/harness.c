@@ -40,6 +40,26 @@ const char *world_folder(void)
     return world.folder;
 }
 
+#ifdef P11CERT_HAS_ENGINE
+void only_with_engine(void)
+{
+}
+
+void only_without_engine(void)
+{
+    skip();
+}
+#else
+void only_with_engine(void)
+{
+    skip();
+}
+
+void only_without_engine(void)
+{
+}
+#endif
+
 /* Nothing of the machine's environment reaches the program but what the sanitizers and this harness need, and the
  * signer with which the tests are run. */
 static void clean_environment(void)

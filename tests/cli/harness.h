@@ -65,6 +65,10 @@ int world_remove(void **state);
 /** The world's folder, absolute. */
 const char *world_folder(void);
 
+/** Skip a test of what only a build with engines has, or only one without. */
+void only_with_engine(void);
+void only_without_engine(void);
+
 /** Make a token by SoftHSM's own tool. */
 void token_make(const char *label);
 

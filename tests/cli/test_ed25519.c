@@ -104,9 +104,10 @@ static void key_from_a_file_is_imported_and_proved(void **state)
 
 static void engine_refuses_before_a_key_is_made(void **state)
 {
+    (void)state;
+    only_with_engine();
     size_t keys = token_count("servers", "privkey");
 
-    (void)state;
     expect_golden(P11CERT("new", "--signer", "engine", "--token", "servers", "--subject", "CN=a", "--key-type",
                           "ed25519", "--out", "a.req"),
                   3, "ed25519-engine-new");
@@ -120,6 +121,7 @@ static void engine_refuses_before_a_key_is_made(void **state)
 static void engine_refuses_to_sign_with_a_key_that_is_there(void **state)
 {
     (void)state;
+    only_with_engine();
     expect_golden(P11CERT("renew", "--signer", "engine", "--token", "servers", "--key", "server", "--out", "b.req"), 3,
                   "ed25519-engine-renew");
     assert_false(file_exists("b.req"));
@@ -128,6 +130,7 @@ static void engine_refuses_to_sign_with_a_key_that_is_there(void **state)
 static void engine_signs_with_other_keys_beside(void **state)
 {
     (void)state;
+    only_with_engine();
     expect_exit(P11CERT("new", "--signer", "engine", "--token", "servers", "--subject", "CN=beside", "--key-type",
                         "ec-p256", "--out", "beside.req"),
                 0);

@@ -95,13 +95,30 @@ static void tokens_logs_in_to_nothing(void **state)
 static void doctor_finds_a_good_token_well(void **state)
 {
     (void)state;
+    only_with_engine();
     expect_golden(P11CERT("doctor", "--token", "first"), 0, "doctor-well");
 }
 
 static void doctor_says_which_signer_is_in_use_and_what_the_others_need(void **state)
 {
     (void)state;
+    only_with_engine();
     expect_golden(P11CERT("doctor", "--token", "first", "--signer", "native"), 0, "doctor-signer-native");
+}
+
+static void build_without_engines_says_so(void **state)
+{
+    (void)state;
+    only_without_engine();
+    const run_result *result = P11CERT("doctor", "--token", "first");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "native, the default of this build");
+    expect_lacks(result, result->out, "engine");
+    result = P11CERT("new", "--signer", "engine", "--token", "first", "--subject", "CN=a", "--out", "a.req");
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "this build of p11cert has no signer \"engine\"");
+    assert_false(file_exists("a.req"));
 }
 
 static void unknown_signer_is_refused(void **state)
@@ -122,6 +139,7 @@ static void doctor_without_a_pin_does_not_log_in(void **state)
     size_t calls = 0;
 
     (void)state;
+    only_with_engine();
     (void)snprintf(source, sizeof source, "%s", getenv("P11CERT_PIN_SOURCE"));
     (void)unsetenv("P11CERT_PIN_SOURCE");
     const run_result *result = run_spied(WORDS("doctor", "--token", "first"), "C_Login", &calls);
@@ -151,6 +169,7 @@ static void doctor_says_what_will_bite(void **state)
 static void doctor_names_what_stops_the_work(void **state)
 {
     (void)state;
+    only_with_engine();
     expect_golden(P11CERT("doctor", "--token", "first", "--module", "./none.so"), 6, "doctor-no-module");
     expect_golden(P11CERT("doctor", "--token", "first", "--pin-source", "file:so.pin"), 6, "doctor-wrong-pin");
     const run_result *result = run_with_fault(WORDS("doctor", "--token", "first"), "C_GetMechanismList=1+ return=0x70");
@@ -167,6 +186,7 @@ static void softhsm_without_its_configuration_is_explained_by_every_verb(void **
     char *configuration = strdup(getenv("SOFTHSM2_CONF"));
 
     (void)state;
+    only_with_engine();
     assert_int_equal(0, setenv("SOFTHSM2_CONF", "/nonexistent/softhsm2.conf", 1));
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         char name[64];
@@ -204,6 +224,7 @@ int main(void)
         cmocka_unit_test(tokens_logs_in_to_nothing),
         cmocka_unit_test(doctor_finds_a_good_token_well),
         cmocka_unit_test(doctor_says_which_signer_is_in_use_and_what_the_others_need),
+        cmocka_unit_test(build_without_engines_says_so),
         cmocka_unit_test(unknown_signer_is_refused),
         cmocka_unit_test(doctor_without_a_pin_does_not_log_in),
         cmocka_unit_test(doctor_says_what_will_bite),

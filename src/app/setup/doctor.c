@@ -33,10 +33,6 @@ static pc_status look_at_openssl(pc_doctor_result *result, pc_error *err)
                              (version >= 0x30200000UL && version <= 0x30200010UL);
     const char *text = pc_arena_string(result->arena, OpenSSL_version(OPENSSL_VERSION));
 
-    if (version >= 0x40000000UL) {
-        return pc_diagnosis_add_problem(result, PC_SEVERITY_ERROR, "openssl", text,
-                                        "OpenSSL 4 has no engines: run p11cert with OpenSSL 3", err);
-    }
     if (foreign_key_fault) {
         return pc_diagnosis_add_problem(
             result, PC_SEVERITY_WARNING, "openssl", text,

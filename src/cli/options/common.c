@@ -46,7 +46,8 @@ const pc_option pc_options_token[] = {
       .environment = "P11CERT_SIGNER",
       .choices = signers,
       .help = "how signatures reach the token",
-      .details = "How signatures reach the token; see _SIGNERS_ in *p11cert*(1). Default: *engine*." },
+      .details = "How signatures reach the token; see _SIGNERS_ in *p11cert*(1). Default: *engine* in a\n"
+                 "build with engines, or else *native*." },
     PC_OPTIONS_END,
 };
 
