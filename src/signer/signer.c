@@ -52,6 +52,13 @@ pc_status pc_signer_check(const char *name, pc_error *err)
     return kind->load(err);
 }
 
+bool pc_signer_runs_in_threads(const pc_token *token)
+{
+    const pc_signer_kind *kind = NULL;
+
+    return pc_signer_choose(token->signer, &kind, NULL) == PC_OK && !kind->one_at_a_time;
+}
+
 bool pc_signer_supports(const pc_token *token, unsigned long key_type)
 {
     const pc_signer_kind *kind = NULL;

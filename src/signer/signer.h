@@ -65,6 +65,9 @@ PC_MUST_CHECK pc_status pc_signer_check(const char *name, pc_error *err);
  */
 PC_MUST_CHECK pc_status pc_signer_check_kind(const char *name, pc_key_kind kind, pc_error *err);
 
+/** Can several threads sign at once, each in a session of its own? Else one thread signs for the whole process. */
+bool pc_signer_runs_in_threads(const pc_token *token);
+
 /** Does the signer of this token sign with keys of this CKK_*? */
 bool pc_signer_supports(const pc_token *token, unsigned long key_type);
 

@@ -28,6 +28,8 @@ typedef struct pc_batch_item {
     bool is_bound;       /**< the key has a certificate */
     const char *half_id; /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
     const char *proof;
+    const char *spki_sha256;       /**< of the request that was signed and written; NULL if none was yet */
+    pc_error request_err;          /**< why the worker could not write it; PC_OK if it did not try */
     const char *unsupported_flags; /**< flags that the token does not support; NULL or "" if none */
     pc_status status;
     pc_error err;
@@ -65,8 +67,14 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error *err);
 
 /**
- * The remaining steps for an item whose key exists: sign, verify and write the request, or check that the existing one
- * is right; then, with a CA, issue, bind and write the certificate. For one thread only: there is one lens.
+ * Sign, verify and write the request for a key that exists. By a worker if its signer runs in threads, or else by
+ * pc_batch_finish. Sets item->spki_sha256.
+ */
+PC_MUST_CHECK pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_error *err);
+
+/**
+ * The remaining steps for an item whose key exists: write the request if the worker has not, or check that the existing
+ * one is right; then, with a CA, issue, bind and write the certificate. For one thread only.
  * @param ret_line  the known part of the manifest's line, on failure too
  */
 PC_MUST_CHECK pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item,

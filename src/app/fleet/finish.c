@@ -50,7 +50,7 @@ static pc_status check_request(const pc_batch_item *item, pc_batch_line *line, p
         err, status, "if it is an old one, move it away and run the same command again: it continues with the key");
 }
 
-static pc_status write_request(const pc_token *token, const pc_batch_item *item, pc_batch_line *line, pc_error *err)
+pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
@@ -59,8 +59,22 @@ static pc_status write_request(const pc_token *token, const pc_batch_item *item,
     PC_TRY(pc_output_open(item->request, PC_FILE_NEW, 0644, &output, err));
     PC_TRY(pc_signer_open(token, &item->key, &signer, err));
     PC_TRY(pc_new_sign(signer, item->plan, item->arena, &request, err));
-    line->spki_sha256 = request.spki_sha256;
-    return pc_output_commit(output, request.pem, strlen(request.pem), err);
+    PC_TRY(pc_output_commit(output, request.pem, strlen(request.pem), err));
+    item->spki_sha256 = request.spki_sha256;
+    return PC_OK;
+}
+
+static pc_status write_if_missing(const pc_token *token, pc_batch_item *item, pc_batch_line *line, pc_error *err)
+{
+    if (item->request_err.status != PC_OK) {
+        *err = item->request_err;
+        return err->status;
+    }
+    if (!item->spki_sha256) {
+        PC_TRY(pc_batch_write_request(token, item, err));
+    }
+    line->spki_sha256 = item->spki_sha256;
+    return PC_OK;
 }
 
 /* ---- issuing ---- */
@@ -150,7 +164,7 @@ pc_status pc_batch_finish(const pc_token *token, const pc_batch_ca *ca, pc_batch
         return pc_fail_memory(err);
     }
     line->outcome = item->has_request ? PC_BATCH_KEPT : item->was_made ? PC_BATCH_MADE : PC_BATCH_RESUMED;
-    pc_status status = item->has_request ? check_request(item, line, err) : write_request(token, item, line, err);
+    pc_status status = item->has_request ? check_request(item, line, err) : write_if_missing(token, item, line, err);
 
     PC_TRY(note_state(status, token, item, err));
     line->file = item->request;

@@ -161,6 +161,24 @@ static void renew_sessions(pc_batch_worker *worker)
     }
 }
 
+/* A worker's sessions have no PIN for a key that requires one at each use. */
+static bool signs_here(const pc_batch_worker *worker, const pc_batch_item *item)
+{
+    return !item->has_request && pc_signer_runs_in_threads(worker->maker) &&
+           item->key.flags[PC_KEY_ALWAYS_AUTHENTICATE] != PC_FACT_TRUE;
+}
+
+/* A failure is reported when the host is finished, with what is known of its key. */
+static void sign(pc_batch_worker *worker, pc_batch_item *item)
+{
+    pc_status status =
+        signs_here(worker, item) ? pc_batch_write_request(worker->maker, item, &item->request_err) : PC_OK;
+
+    if (status != PC_OK && item->request_err.origin == PC_ORIGIN_PKCS11) {
+        renew_sessions(worker);
+    }
+}
+
 void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item)
 {
     item->status = find_or_make(worker, item, &item->err);
@@ -169,6 +187,9 @@ void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item)
         if (item->status != PC_OK) {
             (void)note_key_stays(worker->maker, item->status, item, &item->err);
         }
+    }
+    if (item->status == PC_OK) {
+        sign(worker, item);
     }
     if (item->status != PC_OK && item->err.origin == PC_ORIGIN_PKCS11) {
         renew_sessions(worker);
