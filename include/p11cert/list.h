@@ -89,7 +89,8 @@ size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec);
 /** A module and its tokens. */
 typedef struct {
     const char *module;    /**< path, or name in the registry */
-    const char *problem;   /**< why it cannot be loaded; NULL if it can */
+    const char *problem;   /**< why it cannot be loaded, or a slot of it cannot be read; NULL if there is none */
+    bool has_started;      /**< with a problem: the module works, and a slot does not */
     const char *hint;      /**< what to do about that; NULL if unknown */
     pc_token_info *tokens; /**< initialised ones */
     const char **uris;     /**< for --token, one per token */

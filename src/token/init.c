@@ -247,6 +247,7 @@ static pc_status find_place(const pc_token_access *access, const char *label, pl
     }
     PC_TRY(pc_token_open_module(access, &found->module, err));
     PC_TRY(pc_module_slots(found->module, found->arena, &slots, &count, err));
+    PC_TRY(pc_module_sick_slot(found->module, err)); /* it may hold a token of that label */
     PC_TRY(find_slots(slots, count, label, &found->choice, err));
     return found->choice.named || found->choice.unused ? PC_OK : no_free_slot(label, err);
 }

@@ -56,10 +56,26 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
     return PC_OK;
 }
 
+/* One module that is marked as critical and cannot be loaded stops the whole registry; the library says which. */
+static pc_status registry_failed(pc_error *err)
+{
+    const char *reason = p11_kit_message();
+
+    (void)pc_fail(err, PC_E_INPUT, "the p11-kit registry cannot be loaded: %s", reason ? reason : "no reason is known");
+    return pc_hint(
+        err, PC_E_INPUT,
+        "a module marked `critical: yes` stops all others if it does not load: correct or remove its file in "
+        "/usr/share/p11-kit/modules or /etc/pkcs11/modules, or name the module that you need by its path "
+        "(--module /PATH/MODULE.so)");
+}
+
 static pc_status load_registered(const char *name, pc_module *module, pc_error *err)
 {
     module->registry = p11_kit_modules_load(NULL, 0);
-    CK_FUNCTION_LIST *found = module->registry ? p11_kit_module_for_name(module->registry, name) : NULL;
+    if (!module->registry) {
+        return registry_failed(err);
+    }
+    CK_FUNCTION_LIST *found = p11_kit_module_for_name(module->registry, name);
 
     if (!found) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "the p11-kit registry has no module \"%s\"", name);
@@ -213,14 +229,31 @@ static void read_info(pc_slot *slot)
     info->max_pin_len = raw->ulMaxPinLen;
 }
 
-pc_status pc_module_slots(const pc_module *module, pc_arena *arena, pc_slot **ret_slots, size_t *ret_count,
-                          pc_error *err)
+static void note_sick(pc_module *module, CK_SLOT_ID slot, CK_RV rv)
+{
+    if (module->sick_count++ == 0) {
+        module->sick_slot = slot;
+        module->sick_rv = rv;
+    }
+}
+
+pc_status pc_module_sick_slot(const pc_module *module, pc_error *err)
+{
+    if (module->sick_count == 0) {
+        return PC_OK;
+    }
+    return pc_note(err, pc_fail_ckr(err, module->sick_rv, "C_GetTokenInfo"), "the token in slot %lu cannot be read",
+                   module->sick_slot);
+}
+
+pc_status pc_module_slots(pc_module *module, pc_arena *arena, pc_slot **ret_slots, size_t *ret_count, pc_error *err)
 {
     CK_SLOT_ID *ids = NULL;
     CK_ULONG count = 0;
     size_t kept = 0;
 
     PC_TRY(slot_ids(module, arena, &ids, &count, err));
+    module->sick_count = 0;
     pc_slot *slots = pc_arena_alloc(arena, (count + 1) * sizeof *slots);
 
     if (!slots) {
@@ -233,7 +266,8 @@ pc_status pc_module_slots(const pc_module *module, pc_arena *arena, pc_slot **re
             continue;
         }
         if (rv != CKR_OK) {
-            return pc_fail_ckr(err, rv, "C_GetTokenInfo");
+            note_sick(module, ids[i], rv);
+            continue;
         }
         slots[kept].id = ids[i];
         read_info(&slots[kept++]);
@@ -250,10 +284,12 @@ bool pc_slot_is_initialised(const pc_slot *slot)
 
 pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err)
 {
+    p11_kit_be_quiet();
+    pc_standard_output_lend();
     CK_FUNCTION_LIST **modules = p11_kit_modules_load(NULL, 0);
     const char **names = NULL;
     size_t count = 0;
-    pc_status status = PC_OK;
+    pc_status status = modules ? PC_OK : registry_failed(err);
 
     for (size_t i = 0; modules && modules[i] && status == PC_OK; i++) {
         PC_AUTO(free) char *name = p11_kit_module_get_name(modules[i]);
@@ -266,6 +302,7 @@ pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_
     if (modules) {
         p11_kit_modules_release(modules);
     }
+    pc_standard_output_return();
     if (status == PC_OK) {
         *ret_names = names;
         *ret_count = count;

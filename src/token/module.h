@@ -17,7 +17,10 @@ typedef struct pc_module {
     bool is_softhsm;             /**< SoftHSM 2, recognised by its file name */
     bool initialised;
     bool has_standard_output; /**< descriptor 1 leads to standard error until it is closed */
-    bool one_thread;          /**< it cannot lock: only one thread may call it */
+    size_t sick_count;        /**< slots whose token could not be read by pc_module_slots */
+    CK_SLOT_ID sick_slot;     /**< the first of these, and why */
+    CK_RV sick_rv;
+    bool one_thread; /**< it cannot lock: only one thread may call it */
 } pc_module;
 
 /** A slot that holds a token. */
@@ -42,9 +45,16 @@ void pc_module_close(pc_module *module);
 
 PC_AUTO_DEFINE(pc_module, pc_module, pc_module_close);
 
-/** All slots with a token present, in the arena. @return PC_OK, PC_E_TOKEN, PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_module_slots(const pc_module *module, pc_arena *arena, pc_slot **ret_slots,
-                                        size_t *ret_count, pc_error *err);
+/**
+ * All slots with a token that can be read, in the arena. A slot whose token cannot be read is left out, and counted in
+ * the module: it must not stop the work with others.
+ * @return PC_OK, PC_E_TOKEN, PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_module_slots(pc_module *module, pc_arena *arena, pc_slot **ret_slots, size_t *ret_count,
+                                        pc_error *err);
+
+/** The failure of a slot that was left out. @return PC_OK if there is none; the status of its code. */
+PC_MUST_CHECK pc_status pc_module_sick_slot(const pc_module *module, pc_error *err);
 
 /** Names of the modules in the p11-kit registry, in the arena. @return PC_OK, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err);

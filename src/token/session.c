@@ -116,6 +116,39 @@ static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots
     return PC_OK;
 }
 
+static void warn_of_sick_slot(const pc_token_access *access, const pc_module *module)
+{
+    pc_error sick = { .status = PC_OK };
+    char text[PC_ERROR_TEXT];
+
+    if (access->warn && pc_module_sick_slot(module, &sick) != PC_OK) {
+        (void)snprintf(text, sizeof text, "%.200s, and was passed over (%.200s)", sick.frames[1], sick.frames[0]);
+        access->warn(text);
+    }
+}
+
+/* A slot that cannot be read may hold the token that is meant: then it is neither missing nor the only other one. */
+static pc_status suspect_sick_slot(const pc_token_access *access, const pc_module *module, pc_status status,
+                                   pc_error *err)
+{
+    bool may_be_meant = status == PC_E_NOT_FOUND || (status == PC_OK && !access->token);
+
+    if (!may_be_meant || module->sick_count == 0) {
+        warn_of_sick_slot(access, module);
+        return status;
+    }
+    if (err) {
+        *err = (pc_error){ .status = PC_OK };
+    }
+    pc_status failed = pc_module_sick_slot(module, err);
+
+    if (access->token) {
+        return pc_note(err, failed, "no other token matches \"%s\"", access->token);
+    }
+    (void)pc_note(err, failed, "no token was named, and one cannot be read");
+    return pc_hint(err, failed, "name the token with --token, if another one is meant; `p11cert tokens` lists them");
+}
+
 pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session, pc_error *err)
 {
     CK_RV rv = token->functions->C_OpenSession(token->slot, CKF_SERIAL_SESSION | flags, NULL, NULL, ret_session);
@@ -374,7 +407,7 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     }
     PC_TRY(open_module_with_slots(access, arena, &listing, err));
     module = PC_TAKE(listing.module);
-    PC_TRY(choose_slot(access, listing.slots, listing.count, &slot, err));
+    PC_TRY(suspect_sick_slot(access, module, choose_slot(access, listing.slots, listing.count, &slot, err), err));
     if (mode != PC_TOKEN_PUBLIC) {
         PC_TRY(plan_login(access, &slot->info, &login, &pin, err));
     }

@@ -334,6 +334,59 @@ static void a_cka_id_that_is_given_must_be_one_and_free(void **state)
     assert_int_equal(2, count_of(result->out, "CKA_ID                   c0ffee\n"));
 }
 
+/* ---- one bad element ---- */
+
+static void a_sick_slot_stops_only_what_may_mean_it(void **state)
+{
+    const run_result *result = ODD("sick-slot", "list", "--token", "servers");
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->err, "cannot be read, and was passed over (C_GetTokenInfo: CKR_DEVICE_ERROR");
+    result = ODD("sick-slot", "list", "--token", "other");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "no other token matches");
+    expect_contains(result, result->err, "C_GetTokenInfo: CKR_DEVICE_ERROR");
+    result = ODD("sick-slot", "new", "--subject", "CN=sick", "--out", "sick.req");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "no token was named, and one cannot be read");
+    expect_exit(ODD("sick-slot", "init", "fresh", "--so-pin-source", "file:so.pin"), 6);
+    result = ODD("sick-slot", "tokens");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "problem: the token in slot");
+    expect_contains(result, result->out, "    servers\n");
+    result = ODD("sick-slot", "doctor", "--token", "servers");
+    expect_contains(result, result->out, "module.slot");
+}
+
+/* Needs a mount namespace: the registry is a folder of the system. */
+static void a_critical_module_that_stops_the_registry_is_named(void **state)
+{
+    (void)state;
+    use_habits(NULL);
+    assert_int_equal(0, unsetenv("P11CERT_MODULE"));
+    (void)out_of(WORDS("sh", "-c",
+                       "mkdir -p registry && printf 'module: " SOFTHSM "\n' >registry/softhsm2.module && "
+                       "printf 'module: /nowhere/none.so\ncritical: yes\n' >registry/vendor.module"));
+    if (RUN("unshare", "-m", "mount", "--bind", "registry", "/usr/share/p11-kit/modules")->exit_code != 0) {
+        print_message("[  NOTE    ] no mount namespace can be made: this case needs one\n");
+        skip();
+    }
+    static const char *const verbs[] = { "tokens", "list --module softhsm2" };
+
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        char script[256];
+
+        (void)snprintf(script, sizeof script, "mount --bind registry /usr/share/p11-kit/modules && exec \"$0\" %s",
+                       verbs[i]);
+        const run_result *result = RUN("unshare", "-m", "sh", "-c", script, P11CERT_PROGRAM);
+
+        expect_exit(result, 3);
+        expect_contains(result, result->err, "module 'vendor' was marked as critical");
+        expect_contains(result, result->err, "--module /PATH/MODULE.so");
+    }
+}
+
 /* ---- hints by situation ---- */
 
 static void a_hint_is_about_the_call_that_failed(void **state)
@@ -364,6 +417,8 @@ int main(void)
         CASE(a_key_under_another_keys_cka_id_is_taken_away),
         CASE(a_token_that_takes_only_short_cka_ids_gets_one),
         CASE(a_cka_id_that_is_given_must_be_one_and_free),
+        CASE(a_sick_slot_stops_only_what_may_mean_it),
+        CASE(a_critical_module_that_stops_the_registry_is_named),
         CASE(a_hint_is_about_the_call_that_failed),
         CASE(a_request_goes_to_standard_output_by_any_name),
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),

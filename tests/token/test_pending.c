@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -285,10 +286,37 @@ static void a_token_that_keeps_records_for_all_to_write_has_them_in_files(void *
     assert_int_equal(objects_on_token(), 0);
 }
 
+/* A service whose HOME is root's: what it may not look into holds nothing of its own. */
+static void a_folder_of_somebody_else_holds_no_record(void **state)
+{
+    char folder[128];
+    int how = 0;
+
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    assert_int_equal(mkdir(token_store_path(&store, "closed", folder), 0700), 0);
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        pc_pending_list list = { .count = 9 };
+        bool is_right = setenv("P11CERT_STATE_DIR", folder, 1) == 0 && setresgid(60126, 60126, 60126) == 0 &&
+                        setresuid(60126, 60126, 60126) == 0 && pc_pending_files_find(arena, &list, NULL) == PC_OK &&
+                        list.count == 0;
+
+        _exit(is_right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_int_equal(how, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_store, remove_store)
     static const struct CMUnitTest tests[] = {
+        TEST(a_folder_of_somebody_else_holds_no_record),
         TEST(a_record_comes_back_as_it_was_written),
         TEST(a_record_replaces_the_one_of_its_key_and_no_other),
         TEST(of_two_records_of_a_key_the_more_telling_counts),

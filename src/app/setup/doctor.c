@@ -101,6 +101,9 @@ static pc_status look_at_token(const pc_token_access *access, bool with_login, p
         return add_error(result, PC_SEVERITY_ERROR, "token", &problem, err);
     }
     PC_TRY(pc_diagnosis_add_ok(result, "module", pc_arena_string(result->arena, token->module->name), err));
+    if (pc_module_sick_slot(token->module, &problem) != PC_OK) {
+        PC_TRY(add_error(result, PC_SEVERITY_WARNING, "module.slot", &problem, err));
+    }
     PC_TRY(pc_doctor_token(token, result, err));
     if (!with_login) {
         return pc_diagnosis_add_problem(result, PC_SEVERITY_INFO, "objects",

@@ -11,7 +11,21 @@ void pc_tokens_result_free(pc_tokens_result *result)
 }
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 
-static pc_status list_slots(const pc_module *module, pc_arena *arena, pc_listed_module *listed, pc_error *err)
+/* The other slots are listed all the same. */
+static pc_status tell_sick_slot(const pc_module *module, pc_arena *arena, pc_listed_module *listed, pc_error *err)
+{
+    pc_error problem = { .status = PC_OK };
+
+    if (pc_module_sick_slot(module, &problem) == PC_OK) {
+        return PC_OK;
+    }
+    listed->has_started = true;
+    listed->problem = pc_arena_format(arena, "%s: %s", problem.frames[1], problem.frames[0]);
+    listed->hint = problem.hint[0] ? pc_arena_string(arena, problem.hint) : NULL;
+    return listed->problem ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status list_slots(pc_module *module, pc_arena *arena, pc_listed_module *listed, pc_error *err)
 {
     pc_slot *slots = NULL;
     size_t count = 0;
@@ -33,7 +47,7 @@ static pc_status list_slots(const pc_module *module, pc_arena *arena, pc_listed_
             return pc_fail_memory(err);
         }
     }
-    return PC_OK;
+    return tell_sick_slot(module, arena, listed, err);
 }
 
 /* A registered module that does not start must not hide the others. */

@@ -51,7 +51,7 @@ static void print_module(const pc_listed_module *module)
     pc_print_safe(stdout, module->module);
     (void)fputc('\n', stdout);
     if (module->problem) {
-        (void)printf("    does not start: %s\n", module->problem);
+        (void)printf("    %s: %s\n", module->has_started ? "problem" : "does not start", module->problem);
     }
     if (module->hint) {
         (void)printf("        hint:\n");

@@ -122,7 +122,8 @@ pc_status pc_pending_files_find(pc_arena *arena, pc_pending_list *ret_list, pc_e
     if (!folder) {
         return pc_fail_memory(err);
     }
-    if (!entries && errno != ENOENT && errno != ENOTDIR) {
+    /* A folder that this user may not look into holds no record of this user's: only own ones count (is_own). */
+    if (!entries && errno != ENOENT && errno != ENOTDIR && errno != EACCES) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot read the folder of pending requests \"%s\"", folder);
     }
     for (struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries)) {
