@@ -176,6 +176,40 @@ void pc_module_close(pc_module *module)
     free(module);
 }
 
+#define UNTOUCHED 0xa5 /* neither a label nor a serial number consists of this byte alone */
+
+/* A slot that the module counted and did not name must show: slot 0 may be another token's. */
+static bool is_filled(const CK_SLOT_ID *ids, CK_ULONG count)
+{
+    CK_ULONG filled = 0;
+
+    while (filled < count && ids[filled] != CK_UNAVAILABLE_INFORMATION) {
+        filled++;
+    }
+    return filled == count;
+}
+
+static bool holds_only(const unsigned char *bytes, size_t len)
+{
+    while (len && bytes[len - 1] == UNTOUCHED) {
+        len--;
+    }
+    return len == 0;
+}
+
+/* Flags begin as zero, since a module may set bits in what it finds. */
+static void prepare_info(CK_TOKEN_INFO *raw)
+{
+    memset(raw, 0, sizeof *raw);
+    memset(raw->label, UNTOUCHED, sizeof raw->label);
+    memset(raw->serialNumber, UNTOUCHED, sizeof raw->serialNumber);
+}
+
+static bool has_info(const CK_TOKEN_INFO *raw)
+{
+    return !holds_only(raw->label, sizeof raw->label) || !holds_only(raw->serialNumber, sizeof raw->serialNumber);
+}
+
 /* One round trip unless there are very many slots; the list may grow between two calls. */
 static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID **ret_ids, CK_ULONG *ret_count,
                           pc_error *err)
@@ -189,8 +223,12 @@ static pc_status slot_ids(const pc_module *module, pc_arena *arena, CK_SLOT_ID *
         if (!ids) {
             return pc_fail_memory(err);
         }
+        memset(ids, 0xff, room * sizeof *ids);
         CK_RV rv = module->functions->C_GetSlotList(CK_TRUE, ids, &count);
 
+        if (rv == CKR_OK && count <= room && !is_filled(ids, count)) {
+            return pc_fail(err, PC_E_TOKEN, "C_GetSlotList: the module counted slots and did not return them");
+        }
         if (rv == CKR_OK && count <= room) {
             *ret_ids = ids;
             *ret_count = count;
@@ -260,6 +298,7 @@ pc_status pc_module_slots(pc_module *module, pc_arena *arena, pc_slot **ret_slot
         return pc_fail_memory(err);
     }
     for (CK_ULONG i = 0; i < count; i++) {
+        prepare_info(&slots[kept].raw);
         CK_RV rv = module->functions->C_GetTokenInfo(ids[i], &slots[kept].raw);
 
         if (rv == CKR_TOKEN_NOT_PRESENT || rv == CKR_TOKEN_NOT_RECOGNIZED) {
@@ -268,6 +307,9 @@ pc_status pc_module_slots(pc_module *module, pc_arena *arena, pc_slot **ret_slot
         if (rv != CKR_OK) {
             note_sick(module, ids[i], rv);
             continue;
+        }
+        if (!has_info(&slots[kept].raw)) {
+            return pc_fail(err, PC_E_TOKEN, "C_GetTokenInfo: the module returned CKR_OK and no information");
         }
         slots[kept].id = ids[i];
         read_info(&slots[kept++]);

@@ -21,6 +21,10 @@
  *   old-lengths       CKR_BUFFER_TOO_SMALL, with the length that is needed in place of CK_UNAVAILABLE_INFORMATION
  *   It never knows CKA_COPYABLE and CKA_DESTROYABLE.
  *
+ * slots
+ *   no-slots          C_GetSlotList returns CKR_OK and touches nothing
+ *   no-token-info     C_GetTokenInfo returns CKR_OK and touches nothing
+ *
  * mechanisms
  *   no-list           C_GetMechanismList returns CKR_OK and touches nothing
  *   list-fails        it returns CKR_DEVICE_ERROR
@@ -240,7 +244,17 @@ static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE obj
     return worst;
 }
 
-/* --- mechanisms --- */
+/* --- slots and mechanisms --- */
+
+static CK_RV get_slot_list(CK_BBOOL present, CK_SLOT_ID *list, CK_ULONG *count)
+{
+    return has("no-slots") ? CKR_OK : real->C_GetSlotList(present, list, count);
+}
+
+static CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO *info)
+{
+    return has("no-token-info") ? CKR_OK : real->C_GetTokenInfo(slot, info);
+}
 
 static CK_RV get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *list, CK_ULONG *count)
 {
@@ -274,6 +288,8 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     answering.C_FindObjectsInit = find_init;
     answering.C_FindObjects = find;
     answering.C_GetAttributeValue = get_attribute_value;
+    answering.C_GetSlotList = get_slot_list;
+    answering.C_GetTokenInfo = get_token_info;
     answering.C_GetMechanismList = get_mechanism_list;
     answering.C_GetMechanismInfo = get_mechanism_info;
     *list = &answering;

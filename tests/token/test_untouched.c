@@ -209,6 +209,29 @@ static void flags_of_a_mechanism_that_were_not_given_are_not_zero(void **state)
     }
 }
 
+/* A slot or a token that was not shown is neither there nor missing. */
+static void slots_and_tokens_without_an_answer_are_an_error(void **state)
+{
+    static const struct {
+        const char *habit;
+        const char *said;
+    } rows[] = {
+        { "no-slots", "C_GetSlotList: the module counted slots and did not return them" },
+        { "no-token-info", "C_GetTokenInfo: the module returned CKR_OK and no information" },
+    };
+    const pc_token_access access = token_store_access(&store, ANSWER_MODULE, "keys");
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        pc_error err = { .status = PC_OK };
+        pc_token *token = NULL;
+
+        use_habits(rows[i].habit);
+        assert_int_equal(pc_token_open(&access, PC_TOKEN_READ, &token, &err), PC_E_TOKEN);
+        assert_string_equal(err.frames[0], rows[i].said);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +241,7 @@ int main(void)
         cmocka_unit_test(an_answer_without_values_is_an_error),
         cmocka_unit_test(a_flag_without_a_value_is_unknown),
         cmocka_unit_test(a_list_of_mechanisms_that_was_not_given_is_not_empty),
+        cmocka_unit_test(slots_and_tokens_without_an_answer_are_an_error),
         cmocka_unit_test(flags_of_a_mechanism_that_were_not_given_are_not_zero),
     };
 
