@@ -39,7 +39,7 @@ typedef struct {
     const char *sha256; /**< of the certificate, hex: to be compared by phone */
     const char *sha1;   /**< what Windows shows as thumbprint */
     const char *chain;  /**< description: the chain, or why it is invalid */
-    bool chain_holds;   /**< valid today; an invalid one is reported, but neither written nor stored */
+    bool chain_valid;   /**< valid today; an invalid one is reported, but neither written nor stored */
 } pc_ca_certificate_info;
 
 typedef struct {

@@ -37,7 +37,7 @@ typedef enum {
     PC_E_CA,        /**< the CA or the network failed or refused, or the CA's answer is unusable */
     PC_E_REFUSED,   /**< carrying out the order would violate a guarantee (overwrite, export, two keys with one name) */
     PC_E_MEMORY,    /**< out of memory, or of lockable memory */
-    PC_E_INTERNAL,  /**< a defect in p11cert */
+    PC_E_INTERNAL,  /**< a bug in p11cert */
 } pc_status;
 
 /** Whose numbering pc_error.code follows. */

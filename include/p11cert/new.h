@@ -119,7 +119,7 @@ typedef struct pc_new_result {
 } pc_new_result;
 
 /**
- * Find or make the key, sign the request through the engine, verify it, write it.
+ * Find or make the key, sign the request with it (see pc_token_access.signer), verify it, write it.
  *
  * Can be run again after any interruption: a key with the label and no certificate is reused if it matches the request.
  * After a complete run it does nothing: an output file that contains the request that would be written now, for a key

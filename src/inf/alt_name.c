@@ -29,7 +29,7 @@ static pc_status check_dns(const char *text, pc_error *err)
                        pc_quote(text).text);
     }
     if (!is_visible_ascii(text) && strpbrk(text, " \t")) {
-        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" contains a blank", pc_quote(text).text);
+        return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" contains a space", pc_quote(text).text);
     }
     if (!is_visible_ascii(text)) {
         return pc_fail(err, PC_E_INPUT, "the DNS name \"%s\" is not ASCII; write its xn--… form", pc_quote(text).text);

@@ -121,6 +121,6 @@ pc_status pc_inf_read_continue(pc_inf_job *job, const pc_inf_entry *entry)
     if (before && pc_text_equal(entry->section, "NewRequest")) {
         return join_to(job, entry, before);
     }
-    return pc_inf_bad_value(job, entry, "there is no value right above it that it could continue",
-                            "put it right below the line that it continues");
+    return pc_inf_bad_value(job, entry, "there is no value directly above it that it could continue",
+                            "put it directly below the line that it continues");
 }

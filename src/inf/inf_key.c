@@ -168,7 +168,7 @@ pc_status pc_inf_read_key_spec(pc_inf_job *job, const pc_inf_entry *entry)
         return pc_inf_bad_symbol(job, entry, bad, &key_spec_symbols);
     }
     if (number > 2) {
-        return pc_inf_bad_value(job, entry, "it is neither 0, 1, 2 nor AT_NONE, AT_KEYEXCHANGE, AT_SIGNATURE",
+        return pc_inf_bad_value(job, entry, "it is not 0, 1, 2, AT_NONE, AT_KEYEXCHANGE or AT_SIGNATURE",
                                 "choose one of these");
     }
     job->request->has_key_spec = true;

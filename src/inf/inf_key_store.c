@@ -26,7 +26,7 @@ pc_status pc_inf_read_exportable_encrypted(pc_inf_job *job, const pc_inf_entry *
         .id = "inf.not-honoured",
         .severity = PC_SEVERITY_WARNING,
         .line = entry->line,
-        .fix = "replace it by Exportable = TRUE if the key must leave the token, or remove the line",
+        .fix = "replace it with Exportable = TRUE if the key must leave the token, or remove the line",
     };
 
     PC_TRY(pc_inf_read_wish(job, entry, &wish));

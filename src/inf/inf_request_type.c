@@ -68,7 +68,7 @@ static pc_status find_unknown(pc_inf_job *job, const pc_inf_entry *entry)
     if (nearest.best == request_types[0].name) {
         pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, entry->key, nearest.best));
     }
-    return pc_inf_find(job->inf, &head, "RequestType \"%s\" is none of PKCS10, PKCS7, CMC, Cert, SCEP",
+    return pc_inf_find(job->inf, &head, "RequestType \"%s\" is not PKCS10, PKCS7, CMC, Cert or SCEP",
                        pc_quote(entry->value).text);
 }
 

@@ -74,7 +74,7 @@ static pc_status judge_one(const judging *all, size_t at, const pc_profile_rule 
     };
 
     if (!rule_case.rule) {
-        return pc_fail(err, PC_E_INTERNAL, "policy \"%s\" names a rule that is not there: %s", report->policy,
+        return pc_fail(err, PC_E_INTERNAL, "policy \"%s\" names a rule that does not exist: %s", report->policy,
                        wanted->id);
     }
     *rule_case.result = (pc_rule_result){

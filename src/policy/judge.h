@@ -8,7 +8,7 @@ PC_AUTO_DEFINE(pc_report, pc_report, pc_report_free);
 
 /**
  * Judges evidence by a profile that has been read.
- * @param order  its waivers are those beside the profile's; besides them only fail_on is used
+ * @param order  its waivers apply in addition to the profile's; otherwise only fail_on is used
  * @return as pc_policy_judge.
  */
 PC_MUST_CHECK pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *order,

@@ -30,23 +30,19 @@ void pc_rule_key_options(pc_rule_case *rule_case)
         return;
     }
     pc_rule_remedy(rule_case,
-                   "Choose one of these options to give the SCOM computer a key that it can load:\n"
-                   "1. %s\n2. %s\n3. %s\n4. %s\n"
-                   "5. If none is possible: waive EXP-3 and state the reason (p11cert check --waive EXP-3 --reason "
+                   "Choose one of these options to give the SCOM host a key that it can load:\n1. %s\n2. %s\n3. %s\n4. "
+                   "%s\n5. If none is possible: waive EXP-3 and state the reason (p11cert check --waive EXP-3 --reason "
                    "TEXT). SCOM will not load this key.",
                    options[0], options[1], options[2], options[3]);
 }
 
 void pc_rule_lock_up(pc_rule_case *rule_case)
 {
-    pc_rule_remedy(
-        rule_case,
-        "1. Move the key once, as PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), over a channel that "
-        "you "
-        "trust; send its password over another.\n"
-        "2. Lock it on the host, as administrator: certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic "
-        "Provider\" my FILE.pfx \"AT_KEYEXCHANGE,NoExport\"\n"
-        "3. When SCOM logs event 20053, destroy every copy of the PFX, and the key on the token unless it is kept as "
-        "a documented backup.\n"
-        "4. If nobody knows who has had the key since it was made: make a new one, and have this certificate revoked.");
+    pc_rule_remedy(rule_case,
+                   "1. Move the key once, as a PFX (p11cert export --key LABEL --out FILE.pfx, or p11cert kit), over a "
+                   "channel that you trust; send its password over another.\n2. Lock it on the host, as administrator: "
+                   "certutil -importpfx -csp \"Microsoft RSA SChannel Cryptographic Provider\" my FILE.pfx "
+                   "\"AT_KEYEXCHANGE,NoExport\"\n3. When SCOM logs event 20053, destroy every copy of the PFX, and the "
+                   "key on the token unless it is kept as a documented backup.\n4. If nobody knows who has had access "
+                   "to the key since it was made: make a new one, and have this certificate revoked.");
 }

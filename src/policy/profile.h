@@ -4,7 +4,7 @@
 
 #include "policy/rule.h"
 
-/** A rule as a profile wants it: how bad a failure is, whose words ask for it, and the numbers it goes by. */
+/** A rule as a profile uses it: how bad a failure is, the source of the requirement, and the numbers that apply. */
 typedef struct {
     const char *id;
     pc_severity severity;
@@ -37,7 +37,7 @@ const pc_profile *pc_profile_find(const char *name);
 pc_status pc_profile_not_found(const char *name, pc_status status, pc_error *err);
 
 /**
- * Have a profile judge what was tried on throw-away keys. One that has a rule about that keeps to those it has.
+ * Have a profile judge what was tried on temporary keys. One that has a rule about that keeps to those it has.
  * @return PC_OK; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_profile_add_probe(pc_profile *profile, pc_arena *arena, pc_error *err);

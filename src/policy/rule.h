@@ -26,7 +26,7 @@ enum {
     PC_NEEDS_TOKEN = 0x800,
     PC_NEEDS_MECHANISMS = 0x1000,
 
-    PC_NEEDS_PROBE = 0x2000, /**< what the flags forbid was tried on throw-away keys, which has to be asked for */
+    PC_NEEDS_PROBE = 0x2000, /**< what the flags forbid was tried on temporary keys, which has to be asked for */
     PC_NEEDS_PFX = 0x4000,
     PC_NEEDS_INF_OR_PFX = 0x8000, /**< what is to become of the key on the host */
 };

@@ -78,7 +78,7 @@ static pc_status unknown_rule(const pc_profile *profile, const char *id, pc_stat
 
     if (pc_rule_find(id)) {
         return pc_hint(err,
-                       pc_fail(err, status, "policy \"%s\" does not judge by %s: there is nothing to waive",
+                       pc_fail(err, status, "policy \"%s\" does not contain the rule %s: there is nothing to waive",
                                profile->name, id),
                        "`p11cert check --list-rules` shows which rules each policy has");
     }
@@ -107,7 +107,7 @@ static pc_status check_one(const pc_profile *profile, const pc_waiver *waiver, p
         return pc_hint(err,
                        pc_fail(err, status, "the waiver for %s ends at \"%s\", which is not a date", waiver->rule,
                                waiver->until),
-                       "write the last day on which it holds as YEAR-MONTH-DAY: 2027-06-30");
+                       "write the last day on which it applies as YEAR-MONTH-DAY: 2027-06-30");
     }
     return PC_OK;
 }

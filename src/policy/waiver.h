@@ -22,7 +22,7 @@ PC_MUST_CHECK pc_status pc_waivers_check(const pc_profile *profile, const pc_wai
 /** The waiver for a rule, or NULL. */
 const pc_waiver *pc_waiver_find(const pc_waivers *waivers, const char *id);
 
-/** The first second (UTC) of "2027-06-30". @return false if it is no date between 1970 and 9999. */
+/** The first second (UTC) of "2027-06-30". @return false if it is not a date between 1970 and 9999. */
 bool pc_day_parse(const char *text, int64_t *ret_sec);
 
 /** Weigh a judged result against its waiver, and say in the result what came of it. */

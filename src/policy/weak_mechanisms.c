@@ -10,13 +10,13 @@
 #define UNWRAP  0x00040000UL
 #define ANY     0UL
 
-static const char ecb[] = "ECB, in which a wrapped key can be cut up and put together anew";
-static const char cbc[] = "CBC without integrity, in which a wrapped key can be changed on its way";
-static const char padding[] = "unwrapping that tells by its error whether a CBC padding was right";
+static const char ecb[] = "ECB, which lets a wrapped key be cut up and reassembled";
+static const char cbc[] = "CBC without integrity protection, which lets a wrapped key be changed in transit";
+static const char padding[] = "unwrapping whose errors reveal whether CBC padding was correct";
 static const char pkcs1[] = "decryption with PKCS#1 v1.5 padding (Bleichenbacher's oracle)";
 static const char raw[] = "RSA without padding, which signs and decrypts whatever it is given";
 static const char des[] = "DES, whose keys are too short";
-static const char hash[] = "signatures over MD2, MD5 or SHA-1, whose collisions can be made";
+static const char hash[] = "signatures over MD2, MD5 or SHA-1, for which collisions can be produced";
 
 /* Rows of one reason stand together. */
 const pc_weak_mechanism pc_weak_mechanisms[] = {

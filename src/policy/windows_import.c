@@ -13,15 +13,15 @@ static bool is_rsa(const pc_evidence_pfx *pfx)
     return pfx->key_algorithm && pc_text_equal(pfx->key_algorithm, "RSA");
 }
 
-/* False if there is no key to judge, which has been said then. */
+/* False if there is no key to judge, which is then reported. */
 static bool has_key(pc_rule_case *rule_case)
 {
     if (rule_case->evidence->pfx.has_key) {
         return true;
     }
-    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: it holds no private key, so there is nothing to check.",
+    pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: it contains no private key, so there is nothing to check.",
                 pc_rule_pfx(rule_case));
-    pc_rule_remedy(rule_case, "Mend KEY-PRIV first, then run the check again.");
+    pc_rule_remedy(rule_case, "Fix KEY-PRIV first, then run the check again.");
     return false;
 }
 
@@ -34,8 +34,8 @@ static bool is_for_legacy(pc_rule_case *rule_case)
         return true;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                "%s: its key is %s. Windows files it in a key storage provider (KSP), where it has "
-                "no KeySpec, and SCOM cannot use it (event 20069).",
+                "%s: its key is %s. Windows stores it in a key storage provider (KSP), where it has no KeySpec, and "
+                "SCOM cannot use it (event 20069).",
                 pc_rule_pfx(rule_case), pfx->key_algorithm ? pfx->key_algorithm : "of an unknown kind");
     pc_rule_remedy(rule_case, "Make an RSA key and have a certificate issued for it.");
     return false;
@@ -62,15 +62,15 @@ void pc_windows_judge_key_spec(pc_rule_case *rule_case)
                     "%s: the key usage of its key is 0x%02x, which is imported as AT_SIGNATURE. SCOM "
                     "refuses a key that is not for key exchange (event 20069).",
                     pc_rule_pfx(rule_case), pfx->key_usage);
-        pc_rule_remedy(rule_case, "1. " AGAIN " (with openssl pkcs12: -keyex).\n"
-                                  "2. Or say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE");
+        pc_rule_remedy(rule_case, "1. " AGAIN " (with openssl pkcs12: -keyex).\n2. Or specify it at the import: "
+                                  "certutil -importpfx my FILE.pfx AT_KEYEXCHANGE");
     } else {
         pc_rule_say(rule_case, PC_VERDICT_WARNING,
                     "%s: the key usage of its key is 0x%02x. What KeySpec Windows derives from that is "
                     "not documented.",
                     pc_rule_pfx(rule_case), pfx->key_usage);
-        pc_rule_remedy(rule_case, "Say it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE\n"
-                                  "See what the key has then: certutil -v -store my SERIAL");
+        pc_rule_remedy(rule_case, "Specify it at the import: certutil -importpfx my FILE.pfx AT_KEYEXCHANGE\nThen see "
+                                  "which one the key has: certutil -v -store my SERIAL");
     }
 }
 
@@ -79,10 +79,10 @@ static void say_provider(pc_rule_case *rule_case)
     const char *name = rule_case->evidence->pfx.provider;
 
     if (pc_provider_is_key_storage(name)) {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: it asks for the provider \"%s\", a key storage provider (KSP). SCOM cannot "
-                    "use its keys (event 20069).",
-                    pc_rule_pfx(rule_case), name);
+        pc_rule_say(
+            rule_case, PC_VERDICT_FAIL,
+            "%s: it names the provider \"%s\", a key storage provider (KSP). SCOM cannot use its keys (event 20069).",
+            pc_rule_pfx(rule_case), name);
         pc_rule_remedy(rule_case,
                        "1. " AGAIN ".\n"
                        "2. Or name another at the import: certutil -csp \"" PC_PROVIDER_SCHANNEL "\" -importpfx my "
@@ -90,12 +90,12 @@ static void say_provider(pc_rule_case *rule_case)
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                "%s: it asks for the provider \"%s\", which is not known here. If the host does not "
-                "have it, Windows takes another by the kind of key.",
+                "%s: it names the provider \"%s\", which is not known to p11cert. If the host does not have it, "
+                "Windows chooses another according to the kind of key.",
                 pc_rule_pfx(rule_case), name);
     pc_rule_remedy(
         rule_case,
-        "Look for that very name on the host: certutil -csplist. It must have a provider type other than 0.");
+        "Look for exactly that name on the host: certutil -csplist. It must have a provider type other than 0.");
 }
 
 void pc_windows_judge_provider(pc_rule_case *rule_case)
@@ -107,16 +107,15 @@ void pc_windows_judge_provider(pc_rule_case *rule_case)
     }
     if (!pfx->provider || !pfx->provider[0]) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: it asks for no provider; Windows then takes \"Microsoft Enhanced "
-                    "Cryptographic Provider v1.0\", a legacy provider, unless the program that imports "
-                    "prefers CNG.",
+                    "%s: it names no provider; Windows then uses \"Microsoft Enhanced Cryptographic Provider v1.0\", a "
+                    "legacy provider, unless the program that imports prefers CNG.",
                     pc_rule_pfx(rule_case));
         return;
     }
     unsigned type = pc_provider_legacy_type(pfx->provider);
 
     if (type) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it asks for the provider \"%s\", a legacy provider of type %u.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it names the provider \"%s\", a legacy provider of type %u.",
                     pc_rule_pfx(rule_case), pfx->provider, type);
     } else {
         say_provider(rule_case);
@@ -133,8 +132,8 @@ void pc_windows_judge_machine(pc_rule_case *rule_case)
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                "%s: it is not marked for the machine's key set, so the key is stored where the user who "
-                "imports it says: the machine's store, or a user's, where SCOM does not look.",
+                "%s: it is not marked for the machine's key set, so whoever imports it chooses where the key is "
+                "stored: the machine's store, or a user's, where SCOM does not look.",
                 pc_rule_pfx(rule_case));
     pc_rule_remedy(rule_case, "Import it as administrator, into the machine's store: certutil -importpfx my FILE.pfx "
                               "AT_KEYEXCHANGE, without -user.\n" AGAIN " (with openssl pkcs12: -LMK).");
@@ -158,8 +157,8 @@ void pc_windows_judge_private(pc_rule_case *rule_case)
 
     if (!pfx->has_key) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: it holds certificates and no private key. Without the key SCOM cannot use "
-                    "the certificate (events 20068, 20077).%s",
+                    "%s: it contains certificates but no private key. Without the key SCOM cannot use the certificate "
+                    "(events 20068, 20077).%s",
                     pc_rule_pfx(rule_case), token_words(rule_case));
         pc_rule_remedy(
             rule_case,
@@ -167,14 +166,14 @@ void pc_windows_judge_private(pc_rule_case *rule_case)
             "on Windows.");
     } else if (!pfx->key_is_certificates) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: its private key is that of none of its certificates. Windows then has a "
-                    "certificate without a key (events 20068, 20077).",
+                    "%s: its private key belongs to none of its certificates. Windows then has a certificate without a "
+                    "key (events 20068, 20077).",
                     pc_rule_pfx(rule_case));
-        pc_rule_remedy(rule_case,
-                       "Have key and certificate exported together, from where they belong together. Which key a "
-                       "certificate has: p11cert list");
+        pc_rule_remedy(
+            rule_case,
+            "Have the key and its certificate exported together. p11cert list shows which certificate a key has.");
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it holds the private key of its certificate.%s",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it contains the private key of its certificate.%s",
                     pc_rule_pfx(rule_case), token_words(rule_case));
     }
 }
@@ -184,15 +183,13 @@ void pc_windows_judge_reach(pc_rule_case *rule_case)
     const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
 
     if (pfx->has_key && pfx->key_is_certificates) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the key is in it, and goes to the SCOM host with it.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it contains the key, which reaches the SCOM host with it.",
                     pc_rule_pfx(rule_case));
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: %s, so with this file the key does not get to the SCOM host.",
                 pc_rule_pfx(rule_case),
-                pfx->has_key ? "its key is that of none of its certificates" : "it holds no private key");
-    pc_rule_remedy(
-        rule_case,
-        "Mend KEY-PRIV first. If the key cannot be exported from where it is, run the check again without the "
-        "PFX, on the token: EXP-3 then lists the options.");
+                pfx->has_key ? "its key belongs to none of its certificates" : "it contains no private key");
+    pc_rule_remedy(rule_case, "Fix KEY-PRIV first. If the key cannot be exported from where it is, run the check again "
+                              "without the PFX, on the token: EXP-3 then lists the options.");
 }

@@ -22,11 +22,11 @@ typedef struct {
     CK_ULONG wrap_len;    /**< bytes returned, if it succeeded */
     const char *wrap_how; /**< the last mechanism that was tried: "CKM_AES_KEY_WRAP_PAD"; NULL if there is no AES key */
     bool no_wrap_at_all;  /**< the module has no C_WrapKey: no key can be wrapped */
-    bool left_behind;     /**< the throw-away AES key could not be destroyed; closing the session destroys it */
+    bool left_behind;     /**< the temporary AES key could not be destroyed; closing the session destroys it */
 } pc_key_proof;
 
 /**
- * The key for wrapping attempts: a throw-away AES-256 session key. If the token has no AES, the handle is 0 and rv is
+ * The key for wrapping attempts: a temporary AES-256 session key. If the token has no AES, the handle is 0 and rv is
  * the reason.
  */
 typedef struct {
@@ -48,7 +48,7 @@ typedef struct {
 
 /**
  * Try to extract the private value of a key from the token: read all its private parts in one call, then wrap it under
- * a throw-away AES session key with the first of three mechanisms that the token supports. Report what the token does.
+ * a temporary AES session key with the first of three mechanisms that the token supports. Report what the token does.
  * No part of the key is kept in either case, and the key is not changed.
  * @return PC_OK, whatever the attempts returned; PC_E_TOKEN (the session or the token is lost); PC_E_MEMORY.
  */

@@ -54,7 +54,7 @@ static bool may_be_empty(CK_OBJECT_CLASS class)
 /* One call for an object of another class. SoftHSM fails the call if there is no class. */
 static pc_status look_at_class(const pc_token *token, CK_OBJECT_HANDLE handle, state *ret_state, pc_error *err)
 {
-    CK_OBJECT_CLASS class = CK_UNAVAILABLE_INFORMATION; /* if it stays untouched, it is no class that may be empty */
+    CK_OBJECT_CLASS class = CK_UNAVAILABLE_INFORMATION; /* if it stays unchanged, it is not a class that may be empty */
     CK_ATTRIBUTE attribute = { .type = CKA_CLASS, .pValue = &class, .ulValueLen = sizeof class };
     CK_RV rv = token->functions->C_GetAttributeValue(token->session, handle, &attribute, 1);
 

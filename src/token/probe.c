@@ -11,7 +11,7 @@
 #include "token/made_object.h"
 #include "token/objects.h"
 
-/** A running probe: the throw-away keys, the session in which they exist, and the findings. */
+/** A running probe: the temporary keys, the session in which they exist, and the findings. */
 typedef struct {
     pc_token *token; /* in a separate session */
     const pc_key_plan *plan;
@@ -23,7 +23,7 @@ typedef struct {
     pc_trial *trial;
 } probe_state;
 
-/* --- the throw-away keys --- */
+/* --- the temporary keys --- */
 
 /* Whether they are gone is checked once, at the end. */
 static void destroy(const probe_state *state, CK_OBJECT_HANDLE handle, CK_OBJECT_CLASS class)

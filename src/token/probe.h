@@ -6,7 +6,7 @@
 #include "token/key_template.h"
 
 /**
- * Tries what a throw-away key's flags forbid, and records the result. Only the attempts are made here;
+ * Tries what a temporary key's flags forbid, and records the result. Only the attempts are made here;
  * app/check/probe.c interprets them.
  */
 
@@ -37,7 +37,7 @@ typedef struct {
 } pc_try;
 
 typedef struct {
-    bool made;            /**< a throw-away key was generated */
+    bool made;            /**< a temporary key was generated */
     const char *not_made; /**< why not, in the arena: "C_GenerateKeyPair: CKR_…"; NULL if made */
     pc_template_rung rung;
     pc_key key; /**< the first one, as read; its texts are in the arena */
@@ -49,7 +49,7 @@ typedef struct {
 } pc_trial;
 
 /**
- * Generate throw-away key pairs according to the plan, make all attempts, and remove everything. Uses a separate
+ * Generate temporary key pairs according to the plan, make all attempts, and remove everything. Uses a separate
  * read-only session: the objects are session objects, and a read-only user session may create those, private ones too
  * (PKCS#11 v2.40 section 5.7: only token objects require a read-write session); a module that requires more gets a
  * read-write session. About twenty-five round trips and one key generation; two if the token changes a key that it

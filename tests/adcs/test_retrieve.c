@@ -96,7 +96,7 @@ static void a_page_that_is_not_the_cas_changes_nothing(void **state)
         const run_result *result = RETRIEVE("--ca", ca_url(ca.https, moods[i]), "--accept");
 
         expect_exit(result, 7);
-        expect_contains(result, result->err, "that AD CS does not have");
+        expect_contains(result, result->err, "that is not from AD CS");
         shell("rm -f server.cer.page.html*");
     }
     approve(number);
@@ -144,7 +144,7 @@ static void no_other_answer_is_taken_for_the_certificate(void **state)
         const char *says;
         const char *timeout;
     } rows[] = {
-        { "kerberos/html200", 7, "that AD CS does not have", "60s" },
+        { "kerberos/html200", 7, "that is not from AD CS", "60s" },
         { "kerberos/other-certificate", 6, "a public key other than that of the request", "60s" },
         { "kerberos/cut-certificate", 7, "cut short", "60s" },
         { "kerberos/empty", 7, "unknown", "60s" },
@@ -354,7 +354,7 @@ static void a_token_without_data_objects_has_a_state_file(void **state)
                        no_data);
 
     expect_exit(result, 0);
-    expect_contains(result, result->out, "this token holds no data objects");
+    expect_contains(result, result->out, "this token does not support data objects");
     assert_int_equal(0, records_on_token());
     shell("test $(find home -name '*.pending.json' -perm 600 | wc -l) = 1");
     expect_contains(result, P11CERT("list", "--token", "servers")->out, "not on the token");

@@ -53,11 +53,11 @@ static const mood answers[] = {
       .keeps_record = true },
     { "kerberos/ja-numberless", NULL, 7, "is pending, but the CA's page does not give its number",
       .keeps_record = true },
-    { "kerberos/blocked", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
-    { "kerberos/login", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
-    { "kerberos/portal", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
+    { "kerberos/blocked", NULL, 7, "that is not from AD CS", .keeps_record = true, .keeps_page = true },
+    { "kerberos/login", NULL, 7, "that is not from AD CS", .keeps_record = true, .keeps_page = true },
+    { "kerberos/portal", NULL, 7, "that is not from AD CS", .keeps_record = true, .keeps_page = true },
     { "kerberos/de-error-80094803", NULL, 7, "0x80094803", .keeps_record = false },
-    { "kerberos/unknown-page", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
+    { "kerberos/unknown-page", NULL, 7, "that is not from AD CS", .keeps_record = true, .keeps_page = true },
 };
 
 static const mood certificates[] = {
@@ -65,7 +65,7 @@ static const mood certificates[] = {
       .gives_certificate = true },
     { "kerberos/eku-changed", "WebServer", 0, "not as requested: extended key usage", .gives_certificate = true },
     { "kerberos/short-validity", "WebServer", 0, "not as requested: validity", .gives_certificate = true },
-    { "kerberos/html200", "WebServer", 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
+    { "kerberos/html200", "WebServer", 7, "that is not from AD CS", .keeps_record = true, .keeps_page = true },
     { "kerberos/other-certificate", "WebServer", 6, "is for a public key other than that of the request",
       .keeps_record = true },
     { "kerberos/cut-certificate", "WebServer", 7, "cut short", .keeps_record = true },
@@ -87,7 +87,7 @@ static const mood statuses[] = {
 static const mood wires[] = {
     { "anonymous/raw-closed", NULL, 7, "the CA may have received it", .keeps_record = true },
     { "anonymous/raw-cut", NULL, 7, "cut short", .keeps_record = true },
-    { "anonymous/raw-short-length", NULL, 7, "that AD CS does not have", .keeps_record = true, .keeps_page = true },
+    { "anonymous/raw-short-length", NULL, 7, "that is not from AD CS", .keeps_record = true, .keeps_page = true },
     { "anonymous/raw-big-length", NULL, 7, "the CA may have received it", .keeps_record = true, .timeout = "4s" },
     { "anonymous/raw-endless", NULL, 7, "sends more than a CA", .keeps_record = true },
     { "anonymous/raw-endless-header", NULL, 7, "the CA may have received it", .keeps_record = true },

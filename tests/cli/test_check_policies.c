@@ -87,7 +87,7 @@ static void a_probe_is_judged_by_every_policy(void **state)
     expect_exit(result, 1);
     expect_contains(result, result->out, "policy scom:");
     expect_contains(result, result->out, "pass        PROBE-WRAP ");
-    expect_contains(result, result->out, "    probe: throw-away RSA-2048 keys, not exportable\n");
+    expect_contains(result, result->out, "    probe: temporary RSA-2048 keys, not exportable\n");
     result = CHECK("--key", "own", "--probe", "--policy", "hsm", "--junit", "probe.xml", "--html", "probe.html", TOKEN);
     expect_exit(result, 1);
     (void)out_of(WORDS("xmllint", "--noout", "--schema", TEST_DATA_DIR "/junit.xsd", "probe.xml"));
@@ -113,7 +113,7 @@ static void what_is_tried_is_what_the_key_is(void **state)
                         "--out", "ec.req"),
                 0);
     result = CHECK("--key", "ec", "--probe", "--policy", "probe", TOKEN);
-    expect_contains(result, result->out, "    probe: throw-away EC P-384 keys, exportable\n");
+    expect_contains(result, result->out, "    probe: temporary EC P-384 keys, exportable\n");
     (void)run_spied(WORDS("check", "--key", "ec", "--policy", "hsm", TOKEN), "C_GenerateKeyPair", &calls);
     assert_int_equal(0, calls);
     (void)run_spied(WORDS("check", "--key", "ec", "--policy", "hsm", TOKEN), "C_GenerateKey", &calls);

@@ -146,7 +146,7 @@ static void make_keys(const raw_token *raw)
 
     raw_write(raw, open_key, CKA_START_DATE, "20190131", 8);
     raw_write(raw, open_key, CKA_END_DATE, "20200131", 8);
-    raw_write(raw, make_clean(raw, "widened", &half), CKA_UNWRAP, &yes, 1);
+    raw_write(raw, make_clean(raw, "extended", &half), CKA_UNWRAP, &yes, 1);
     /* What SoftHSM makes of a template that states little. */
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "silent", .id = "silent" }, NULL);
     (void)raw_generate(raw, &(raw_key_plan){ .kind = RAW_RSA_2048, .label = "twin-1", .id = "twin" }, NULL);
@@ -261,7 +261,7 @@ static const row rows[] = {
     { "clean", "ATTR-SIGN-DECRYPT", PC_VERDICT_PASS, NULL },
     { "clean", "ATTR-DERIVE", PC_VERDICT_PASS, NULL },
     { "clean", "ATTR-COPYABLE", PC_VERDICT_PASS, NULL },
-    { "clean", "ATTR-DESTROYABLE", PC_VERDICT_PASS, "not a CA's key" },
+    { "clean", "ATTR-DESTROYABLE", PC_VERDICT_PASS, "not a CA key" },
     { "clean", "ATTR-MODIFIABLE", PC_VERDICT_WARNING, NULL },
     { "clean", "ATTR-ALWAYS-AUTHENTICATE", PC_VERDICT_WARNING, NULL },
     { "clean", "ATTR-ALLOWED-MECHANISMS", PC_VERDICT_PASS, "1 mechanism" },
@@ -280,10 +280,10 @@ static const row rows[] = {
     { "over", "ATTR-DATES", PC_VERDICT_NOT_CHECKED, "CKA_END_DATE unknown" },
     { "over", "ATTR-ALLOWED-MECHANISMS", PC_VERDICT_PASS, "1 mechanism" },
     { "open", "ATTR-PRIVATE", PC_VERDICT_FAIL, "without a login" },
-    { "open", "ATTR-DATES", PC_VERDICT_WARNING, "CKA_END_DATE is past, 2020-01-31" },
-    { "widened", "ATTR-UNWRAP-ENCRYPT", PC_VERDICT_FAIL, "\"widened\"" },
-    { "widened", "ATTR-SIGN-DECRYPT", PC_VERDICT_FAIL, "CKA_UNWRAP true" },
-    { "widened", "ATTR-WRAP-TEMPLATE", PC_VERDICT_WARNING, "\"widened\"" },
+    { "open", "ATTR-DATES", PC_VERDICT_WARNING, "CKA_END_DATE is in the past, 2020-01-31" },
+    { "extended", "ATTR-UNWRAP-ENCRYPT", PC_VERDICT_FAIL, "\"extended\"" },
+    { "extended", "ATTR-SIGN-DECRYPT", PC_VERDICT_FAIL, "CKA_UNWRAP true" },
+    { "extended", "ATTR-WRAP-TEMPLATE", PC_VERDICT_WARNING, "\"extended\"" },
     { "silent", "ATTR-SIGN-DECRYPT", PC_VERDICT_FAIL, "CKA_DECRYPT true" },
     { "silent", "ATTR-WRAP-DECRYPT", PC_VERDICT_FAIL, "\"silent\"" },
     { "silent", "ATTR-ALLOWED-MECHANISMS", PC_VERDICT_WARNING, "is empty" },

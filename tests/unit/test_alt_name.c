@@ -26,7 +26,7 @@ static const struct {
     { "a wildcard alone", PC_ALT_DNS, "*", "not a DNS name" },
     { "a wildcard without host", PC_ALT_DNS, "*.", "not a DNS name" },
     { "a host name with '='", PC_ALT_DNS, "a.example.comDNS=b", "'&' is missing" },
-    { "a host name with a blank", PC_ALT_DNS, "a b", "contains a blank" },
+    { "a host name with a blank", PC_ALT_DNS, "a b", "contains a space" },
     { "a host name beyond ASCII", PC_ALT_DNS,
       "b\xc3\xbc"
       "cher.example",

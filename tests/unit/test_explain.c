@@ -89,7 +89,7 @@ static const struct {
     { "[RequestAttributes]\nCertificateTemplate=a", PC_EFFECT_MAPPED, "1.3.6.1.4.1.311.13.2.1" },
     { "[Extensions]\n2.5.29.17=\"{text}dns=a\"", PC_EFFECT_HONOURED, "alternative name" },
     { "[Extensions]\n2.5.29.17=\"{text}\"\n_continue_=\"dns=a\"", PC_EFFECT_HONOURED, "value above" },
-    { "[Extensions]\n2.5.29.17=\"{text}\"\n_continue_=\"dns=a b\"", PC_EFFECT_REFUSED, "blank" },
+    { "[Extensions]\n2.5.29.17=\"{text}\"\n_continue_=\"dns=a b\"", PC_EFFECT_REFUSED, "space" },
     { "[Extensions]\n1.2.3={hex}0500", PC_EFFECT_HONOURED, "bytes" },
     { "[Extensions]\nCritical=2.5.29.15", PC_EFFECT_HONOURED, "critical" },
     { "[Extensions]\nOID=1.2.3", PC_EFFECT_IGNORED, "extended key usage" },

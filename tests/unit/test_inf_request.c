@@ -130,7 +130,7 @@ static const struct {
     { "UseExistingKeySet=TRUE", "inf.renewal", "create a new key", NULL },
     { "RequestType=Cert", "inf.request-type", "self-signed",
       "use p11cert issue --self-signed, or RequestType = PKCS10 for a request" },
-    { "RequestType=SCP", "inf.request-type", "none of PKCS10", NULL },
+    { "RequestType=SCP", "inf.request-type", "is not PKCS10", NULL },
     { "KeyAlgorithm=DH", "inf.key-algorithm", "cannot sign", NULL },
     { "KeySpec=AT_SIGNATUR", "inf.unknown-symbol", "the nearest is AT_SIGNATURE", "KeySpec = AT_SIGNATURE" },
     { "[Extensions]\n2.5.29.19=\"{text}ca=0pathlength=0\"", "inf.bad-value", "'&' is missing before \"pathlength=0\"",

@@ -124,7 +124,7 @@ static const policy_row rows[] = {
     { "no INF", no_inf, "EXP-2", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "stays", nothing, "EXP-3", PC_VERDICT_FAIL, "a KSP is not supported" },
-    { "moves", key_exportable, "EXP-3", PC_VERDICT_PASS, "as PFX" },
+    { "moves", key_exportable, "EXP-3", PC_VERDICT_PASS, "as a PFX" },
     { "was exportable", key_was_exportable, "EXP-3", PC_VERDICT_FAIL, NULL },
     { "trusted wrapping only", key_trusted_only, "EXP-3", PC_VERDICT_WARNING, "CKA_WRAP_WITH_TRUSTED" },
     { "contradictory token", key_odd, "EXP-3", PC_VERDICT_FAIL, "contradicts itself" },
@@ -143,7 +143,7 @@ static const policy_row rows[] = {
 
     { "never left", nothing, "EXP-6", PC_VERDICT_PASS, "never left" },
     { "exportable", key_exportable, "EXP-6", PC_VERDICT_WARNING, "A copy may exist" },
-    { "in clear", key_in_clear, "EXP-6", PC_VERDICT_WARNING, "in clear" },
+    { "in the clear", key_in_clear, "EXP-6", PC_VERDICT_WARNING, "in the clear" },
     { "was exportable", key_was_exportable, "EXP-6", PC_VERDICT_WARNING, "once could" },
     { "contradictory token", key_odd, "EXP-6", PC_VERDICT_WARNING, "contradicts itself" },
     { "history unknown", history_unknown, "EXP-6", PC_VERDICT_NOT_CHECKED, NULL },

@@ -3,7 +3,7 @@
 
 #include "policy/profile.h"
 
-/* What was tried on throw-away keys, judged. */
+/* What was tried on temporary keys, judged. */
 
 enum { READ, WRAP, COPY, SET_UNWRAP, SET_DECRYPT, SET_EXTRACTABLE, UNSET_SENSITIVE, ATTEMPTS };
 
@@ -139,19 +139,19 @@ static const policy_row rows[] = {
     { "refused", probed, "PROBE-SET-EXTRACTABLE", PC_VERDICT_PASS, NULL },
     { "refused", probed, "PROBE-SET-SENSITIVE", PC_VERDICT_PASS, NULL },
     { "refused", probed, "PROBE-SET-UNWRAP", PC_VERDICT_PASS, NULL },
-    { "left something", not_cleaned, "PROBE-READ", PC_VERDICT_PASS, "could not be seen" },
+    { "left something", not_cleaned, "PROBE-READ", PC_VERDICT_PASS, "could not be verified" },
 
     { "read", read_done, "PROBE-READ", PC_VERDICT_FAIL, "DONE, although its flags forbid it" },
     { "wrapped", wrap_done, "PROBE-WRAP", PC_VERDICT_FAIL, "DONE, although" },
     { "copied", copy_done, "PROBE-COPY", PC_VERDICT_FAIL, "DONE, although" },
     { "set", set_done, "PROBE-SET-EXTRACTABLE", PC_VERDICT_FAIL, "DONE, although" },
-    { "a record", set_record, "PROBE-SET-EXTRACTABLE", PC_VERDICT_WARNING, "without effect" },
+    { "rewrite this flag", set_record, "PROBE-SET-EXTRACTABLE", PC_VERDICT_WARNING, "without effect" },
     { "unset", unset_done, "PROBE-SET-SENSITIVE", PC_VERDICT_FAIL, "DONE, although" },
-    { "a record", unset_record, "PROBE-SET-SENSITIVE", PC_VERDICT_WARNING, "without effect" },
+    { "rewrite this flag", unset_record, "PROBE-SET-SENSITIVE", PC_VERDICT_WARNING, "without effect" },
     { "other rules stand", wrap_done, "PROBE-READ", PC_VERDICT_PASS, NULL },
 
-    { "widened", unwrap_done, "PROBE-SET-UNWRAP", PC_VERDICT_WARNING, "CKA_UNWRAP" },
-    { "widened otherwise", decrypt_done, "PROBE-SET-UNWRAP", PC_VERDICT_WARNING, "CKA_DECRYPT" },
+    { "extended", unwrap_done, "PROBE-SET-UNWRAP", PC_VERDICT_WARNING, "CKA_UNWRAP" },
+    { "extended otherwise", decrypt_done, "PROBE-SET-UNWRAP", PC_VERDICT_WARNING, "CKA_DECRYPT" },
     { "widening permitted", unwrap_permitted, "PROBE-SET-UNWRAP", PC_VERDICT_WARNING, "no flag forbids it" },
 
     { "exportable", exportable, "PROBE-WRAP", PC_VERDICT_PASS, "no flag forbids it" },

@@ -115,7 +115,7 @@ static void unsound_waivers_are_refused_before_anything_is_judged(void **state)
         { { { "EXP3", "why", NULL } }, 1, "no rule \"EXP3\"", "EXP-3" },
         { { { "zzzzzzzzzzzzzz", "why", NULL } }, 1, "no rule", "policy-rules.md" },
         { { { NULL, "why", NULL } }, 1, "no rule", "" },
-        { { { "ATTR-LOCAL", "why", NULL } }, 1, "\"scom\" does not judge by ATTR-LOCAL", "--list-rules" },
+        { { { "ATTR-LOCAL", "why", NULL } }, 1, "\"scom\" does not contain the rule ATTR-LOCAL", "--list-rules" },
         { { { "EXP-3", "why", "tomorrow" } }, 1, "not a date", "2027-06-30" },
         { { { "EXP-3", "why", "2027-02-29" } }, 1, "not a date", "" },
         { { { "EXP-3", "why", "2027-13-01" } }, 1, "not a date", "" },

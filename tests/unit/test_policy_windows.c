@@ -182,7 +182,7 @@ static void dates_turned(pc_evidence *e)
 }
 
 static const policy_row rows[] = {
-    { "good", nothing, "TIME", PC_VERDICT_PASS, "now is 2023-11-14T22:13:20Z" },
+    { "good", nothing, "TIME", PC_VERDICT_PASS, "it is now 2023-11-14T22:13:20Z" },
     { "last second", last_second, "TIME", PC_VERDICT_PASS, NULL },
     { "year 9999", year_9999, "TIME", PC_VERDICT_PASS, "9999-12-31T23:59:59Z" },
     { "not yet", not_yet, "TIME", PC_VERDICT_FAIL, "not valid yet" },
@@ -193,7 +193,7 @@ static const policy_row rows[] = {
     { "a year", nothing, "EXPIRY", PC_VERDICT_PASS, "365 days" },
     { "30 days", days_30, "EXPIRY", PC_VERDICT_PASS, "30 days" },
     { "29 days", days_29, "EXPIRY", PC_VERDICT_WARNING, "29 days" },
-    { "expired", expired, "EXPIRY", PC_VERDICT_WARNING, "no time is left" },
+    { "expired", expired, "EXPIRY", PC_VERDICT_WARNING, "it expired on" },
     { "request", only_request, "EXPIRY", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "valid", nothing, "CHAIN", PC_VERDICT_PASS, "server, Contoso CA" },
@@ -231,7 +231,7 @@ static const policy_row rows[] = {
     { "type absent", type_absent, "KEY-CSP", PC_VERDICT_PASS, NULL },
     { "wrong type", type_wrong, "KEY-CSP", PC_VERDICT_WARNING, "ProviderType = 1" },
     { "two names", provider_two, "KEY-CSP", PC_VERDICT_WARNING, "two providers" },
-    { "vendor", provider_vendor, "KEY-CSP", PC_VERDICT_WARNING, "not known here" },
+    { "vendor", provider_vendor, "KEY-CSP", PC_VERDICT_WARNING, "not known to p11cert" },
     { "none", provider_absent, "KEY-CSP", PC_VERDICT_WARNING, "Windows chooses" },
     { "KSP", provider_ksp, "KEY-CSP", PC_VERDICT_FAIL, "KSP" },
     { "TPM", provider_tpm, "KEY-CSP", PC_VERDICT_FAIL, "KSP" },
@@ -253,13 +253,13 @@ static const policy_row rows[] = {
     { "request", only_request, "SERIAL", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "sane", nothing, "DATES", PC_VERDICT_PASS, "366 days" },
-    { "the wrong way round", dates_turned, "DATES", PC_VERDICT_FAIL, "at no time" },
+    { "the wrong way round", dates_turned, "DATES", PC_VERDICT_FAIL, "never valid" },
     { "before 1970", dates_old, "DATES", PC_VERDICT_FAIL, "clock" },
     { "request", only_request, "DATES", PC_VERDICT_NOT_CHECKED, NULL },
 
     { "AD CS serial", nothing, "REG", PC_VERDICT_NOT_CHECKED,
       "= 08 00 00 00 00 00 4a dc cf 4b c9 da 94 c6 08 00 00 00 1f." },
-    { "no serial", no_serial, "REG", PC_VERDICT_NOT_CHECKED, "could not be read" },
+    { "no serial", no_serial, "REG", PC_VERDICT_NOT_CHECKED, "cannot be read" },
     { "request", only_request, "REG", PC_VERDICT_NOT_CHECKED, "No certificate was given" },
 };
 

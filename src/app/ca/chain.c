@@ -241,7 +241,7 @@ static pc_status judge_one(ca_answer *got, int index, pc_error *err)
     PC_AUTO(X509_stack) STACK_OF(X509) *issuers = chain.issuers;
 
     info->chain = chain.words;
-    info->chain_holds = status == PC_OK;
+    info->chain_valid = status == PC_OK;
     if (index == 0 && status == PC_OK) {
         got->issuers = PC_TAKE(issuers);
     }
@@ -275,7 +275,7 @@ static pc_status judge(ca_answer *got, pc_error *err)
     for (int i = 0; i < sk_X509_num(got->all); i++) {
         PC_TRY(judge_one(got, i, err));
     }
-    if (!newest->chain_holds) {
+    if (!newest->chain_valid) {
         (void)pc_fail(err, PC_E_VERIFY, "the CA's newest certificate, of %s, is not valid: %s; nothing was written",
                       newest->subject, newest->chain);
         return pc_hint(err, PC_E_VERIFY, "SHA-256 %s; ask the CA's administrator", newest->sha256);
@@ -321,7 +321,7 @@ static pc_status write_chain(const ca_answer *got, pc_output *output, pc_error *
         PC_TRY(append_pem(sk_X509_value(got->issuers, i), got->result->arena, &text, err));
     }
     for (int i = 1; i < sk_X509_num(got->all); i++) {
-        if (got->result->certificates[i].chain_holds && !is_issuer_of_newest(got, sk_X509_value(got->all, i))) {
+        if (got->result->certificates[i].chain_valid && !is_issuer_of_newest(got, sk_X509_value(got->all, i))) {
             PC_TRY(append_pem(sk_X509_value(got->all, i), got->result->arena, &text, err));
         }
     }
@@ -346,7 +346,7 @@ static pc_status store(const ca_answer *got, const pc_token *token, pc_error *er
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < result->certificate_count; i++) {
-        if (!result->certificates[i].chain_holds) {
+        if (!result->certificates[i].chain_valid) {
             continue;
         }
         pc_status status = pc_bind_issuer(token, sk_X509_value(got->all, (int)i), result->arena,

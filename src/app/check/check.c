@@ -96,8 +96,8 @@ static pc_status add_probe(pc_report *report, const pc_probe *probe, pc_error *e
     if (!probe) {
         return PC_OK;
     }
-    const char *words = !probe->made ? "no throw-away key could be made"
-                                     : pc_arena_format(report->arena, "throw-away %s keys, %sexportable", probe->kind,
+    const char *words = !probe->made ? "no temporary key could be made"
+                                     : pc_arena_format(report->arena, "temporary %s keys, %sexportable", probe->kind,
                                                        probe->exportable ? "" : "not ");
 
     return words ? pc_report_add(report, "probe", words, err) : pc_fail_memory(err);

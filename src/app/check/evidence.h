@@ -73,7 +73,7 @@ typedef struct {
     const char *key;               /**< label or URI; NULL: the key of the certificate or request */
     const pc_key *given;           /**< a key of the open token, already read; NULL: it is looked for */
     unsigned needs;                /**< PC_NEEDS_* of the profile: anything that it does not use is not read */
-    bool probe;                    /**< try on throw-away keys, of the kind of the key, or RSA-2048 without one */
+    bool probe;                    /**< try on temporary keys, of the kind of the key, or RSA-2048 without one */
     const pc_token_access *access; /**< opens the token if it is needed; NULL with `open` */
     const pc_token *open;          /**< a token that is open and logged in already; NULL: none */
 } pc_token_order;

@@ -171,18 +171,18 @@ static pc_status check_not_lost(const pc_token *token, const pc_probe *probe, pc
 static pc_status probe(const pc_token *token, const pc_key *key, pc_arena *arena, pc_evidence *evidence, pc_error *err)
 {
     pc_key_plan plan = { .kind = PC_KEY_RSA_2048, .key_usage = PC_KU_DIGITAL_SIGNATURE | PC_KU_KEY_ENCIPHERMENT };
-    pc_probe *told = pc_arena_alloc(arena, sizeof *told);
+    pc_probe *result = pc_arena_alloc(arena, sizeof *result);
 
-    if (!told) {
+    if (!result) {
         return pc_fail_memory(err);
     }
     if (key) {
         pc_probe_plan_of(key, &plan);
     }
-    PC_TRY(pc_probe_run(token, &plan, arena, told, err));
-    PC_TRY(check_not_lost(token, told, err));
-    evidence->probe = told;
-    evidence->wrappers.user_sets_trusted = told->user_sets_trusted;
+    PC_TRY(pc_probe_run(token, &plan, arena, result, err));
+    PC_TRY(check_not_lost(token, result, err));
+    evidence->probe = result;
+    evidence->wrappers.user_sets_trusted = result->user_sets_trusted;
     return PC_OK;
 }
 

@@ -206,7 +206,7 @@ static pc_status tell(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, 
         [PC_ATTEMPT_SUCCEEDED] = PC_DEED_DONE,
     };
     const pc_try *attempt = &trial->tries[kind];
-    pc_probe_attempt told = {
+    pc_probe_attempt result = {
         .id = words[kind].id,
         .title = words[kind].title,
         .claim = claim_of(kind, attempt, arena),
@@ -215,11 +215,11 @@ static pc_status tell(pc_try_kind kind, const pc_trial *trial, pc_arena *arena, 
         .answer = answer_of(kind, attempt, trial, arena),
     };
 
-    if (!told.claim || !told.answer) {
+    if (!result.claim || !result.answer) {
         return pc_fail_memory(err);
     }
-    told.lie = told.forbidden && told.deed == PC_DEED_DONE && took_effect(kind, attempt);
-    probe->attempts[probe->attempt_count++] = told;
+    result.lie = result.forbidden && result.deed == PC_DEED_DONE && took_effect(kind, attempt);
+    probe->attempts[probe->attempt_count++] = result;
     return PC_OK;
 }
 

@@ -11,10 +11,10 @@
 void pc_probe_plan_of(const pc_key *key, pc_key_plan *ret_plan);
 
 /**
- * Try on throw-away session keys what their flags forbid, and report claim and result. A read-only session is enough.
+ * Try on temporary session keys what their flags forbid, and report claim and result. A read-only session is enough.
  * @param plan       of the kind of key that is meant; label, CKA_ID and subject are the probe's own
  * @param ret_probe  in the arena; its texts are safe to print
- * @return PC_OK whatever the result, also if no throw-away key can be made; PC_E_TOKEN (no session); PC_E_CRYPTO (no
+ * @return PC_OK whatever the result, also if no temporary key can be made; PC_E_TOKEN (no session); PC_E_CRYPTO (no
  *         random numbers); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_probe_run(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,

@@ -215,8 +215,8 @@ static pc_status submit(enrolment *job, pc_error *err)
 
     if (again) {
         tell(job,
-             "a request of this key was about to be sent to %s at %s, and its fate is unknown: that "
-             "CA may hold it too",
+             "a request of this key was about to be sent to %s at %s, and it is not known whether it arrived: that CA "
+             "may have it too",
              job->standing.record.ca, job->standing.record.submitted_at);
     }
     tell(job, "submitting \"%s\" to %s", submission.request, job->url);
@@ -396,13 +396,13 @@ pc_status pc_enroll_run(const pc_enroll_order *order, const pc_token_access *acc
 {
     pc_enroll_result *result = NULL;
     pc_error own = { .status = PC_OK };
-    pc_error *told = err ? err : &own;
+    pc_error *reported = err ? err : &own;
 
-    PC_TRY(result_new(&result, told));
+    PC_TRY(result_new(&result, reported));
     PC_AUTO(enrolment)
     enrolment job = { .order = order, .access = access, .ca = *order->ca, .result = result, .arena = result->arena };
-    pc_status status = run(&job, told);
+    pc_status status = run(&job, reported);
 
     *ret_result = result;
-    return status == PC_OK ? PC_OK : hint_go_on(&job, status, told);
+    return status == PC_OK ? PC_OK : hint_go_on(&job, status, reported);
 }

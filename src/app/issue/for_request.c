@@ -73,7 +73,7 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
     }
     if (X509_check_ca(ca) != 1 || (X509_get_key_usage(ca) & KU_KEY_CERT_SIGN) == 0) {
         return pc_fail(err, PC_E_REFUSED,
-                       "the certificate of the key \"%s\" is not a CA certificate: no one would accept what it issues",
+                       "the certificate of the key \"%s\" is not a CA certificate: nobody would accept what it issues",
                        key->label);
     }
     const pc_validity validity = pc_validity_of(ca);

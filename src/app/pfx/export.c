@@ -87,12 +87,10 @@ static pc_status refuse_exp3(const pc_key *key, pc_error *err)
 {
     (void)pc_note(err, PC_E_REFUSED, "the key \"%s\" cannot leave its token, so it cannot go into a PFX (rule EXP-3)",
                   key->label);
-    return pc_hint(
-        err, PC_E_REFUSED,
-        "CKA_EXTRACTABLE can never be set back to true. Create a second, exportable key for this one computer "
-        "(`p11cert "
-        "new --exportable --label OTHER`) and have a certificate issued for its request, or choose another option that "
-        "`p11cert check --key LABEL --policy scom` lists under EXP-3");
+    return pc_hint(err, PC_E_REFUSED,
+                   "CKA_EXTRACTABLE can never be set back to true. Create a second, exportable key for this one host "
+                   "(`p11cert new --exportable --label OTHER`) and have a certificate issued for its request, or "
+                   "choose another option that `p11cert check --key LABEL --policy scom` lists under EXP-3");
 }
 
 /* From the flags, so that no password is typed in vain. */
@@ -304,8 +302,8 @@ static pc_status describe(export_job *job, pc_error *err)
         job->order->legacy
             ? "TripleDES and SHA-1 are only for Windows Server 2016 and older; without --legacy the file is protected "
               "better"
-            : "Windows Server 2016 and older answer \"the password is incorrect\" to this file, whatever the password: "
-              "they cannot read AES; for them export with --legacy",
+            : "Windows Server 2016 and older report \"the password is incorrect\" for this file, whatever the "
+              "password, because they cannot read AES; export with --legacy for them",
         err));
     PC_TRY(describe_chain(job, err));
     return pc_spki_sha256(X509_get0_pubkey(job->leaf), job->arena, &result->spki_sha256, err);

@@ -155,11 +155,11 @@ static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     pc_secret_free(numbers.room);
     PC_TRY(status);
     job->result->transport = NULL;
-    return pc_import_note(job->result,
-                          "this token cannot unwrap keys, so the private key was written to it as numbers: it crossed "
-                          "the PKCS#11 interface in clear, where a tracing module or a network in between could have "
-                          "recorded it",
-                          err);
+    return pc_import_note(
+        job->result,
+        "this token cannot unwrap keys, so the private key was written to it as numbers: it crossed the PKCS#11 "
+        "interface in the clear, where a tracing module or a network in between could have recorded it",
+        err);
 }
 
 static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)

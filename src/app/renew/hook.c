@@ -10,7 +10,7 @@
 
 extern char **environ;
 
-/* What leads to a PIN or password, and what is told anew: by the start of its name. */
+/* Variables that lead to a PIN or password, and those that are set again, by the start of their names. */
 static const char *const withheld[] = {
     "P11CERT_PIN_SOURCE=", "P11CERT_SO_PIN_SOURCE=", "P11CERT_PASSWORD", "P11CERT_RENEWED_", "CREDENTIALS_DIRECTORY=",
 };

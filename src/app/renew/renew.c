@@ -78,7 +78,7 @@ static pc_status refuse_expired(const pc_renewal *renewal, pc_error *err)
                    renewal->item->key_label);
 }
 
-/* "server-renews-1a2b3c4d.req", and the certificate beside it. */
+/* "server-renews-1a2b3c4d.req", and the certificate next to it. */
 static pc_status name_files(pc_renewal *renewal, pc_error *err)
 {
     const pc_renew_order *order = renewal->order;

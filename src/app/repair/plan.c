@@ -47,23 +47,22 @@ static pc_status fix_key(const pc_repair_work *work, const pc_repair_family *fam
                : pc_repair_note(work, anchor.key,
                                 (pc_repair_remark){ "repair.no-certificate",
                                                     "no certificate on the token belongs to the private key",
-                                                    "it waits for one: p11cert accept" },
+                                                    "bind its certificate with p11cert accept" },
                                 err);
 }
 
 static pc_status refuse_copies(const pc_repair_work *work, const pc_repair_family *family, pc_error *err)
 {
     for (size_t i = 0; i < family->key_count; i++) {
-        PC_TRY(pc_repair_refuse(
-            work, family->keys[i],
-            (pc_repair_remark){
-                "repair.same-key",
-                pc_arena_format(work->plan->arena,
-                                "%zu private key objects have this same public key: which one is meant cannot be told, "
-                                "so nothing of it is touched",
-                                family->key_count),
-                "find out which one is used, and remove the others with the token's own tool" },
-            err));
+        PC_TRY(pc_repair_refuse(work, family->keys[i],
+                                (pc_repair_remark){
+                                    "repair.same-key",
+                                    pc_arena_format(work->plan->arena,
+                                                    "%zu private key objects have this same public key: p11cert cannot "
+                                                    "tell which one is meant, so none of them is changed",
+                                                    family->key_count),
+                                    "find out which one is used, and remove the others with the token's own tool" },
+                                err));
     }
     return PC_OK;
 }
@@ -86,7 +85,7 @@ static pc_status fix_stray(const pc_repair_work *work, const pc_repair_object *o
                            pc_repair_anchor *anchor, pc_error *err)
 {
     const char *message = pc_repair_words(work, "it has the CKA_ID of the private key ", key,
-                                          " and another public key: programs take it for that key's");
+                                          " but a different public key: programs mistake it for that key's");
 
     if (object->modifiable == PC_FACT_FALSE) {
         return pc_repair_refuse(work, object,
@@ -107,7 +106,7 @@ static pc_status fix_stray(const pc_repair_work *work, const pc_repair_object *o
     if (users) {
         return pc_repair_refuse(work, object,
                                 (pc_repair_remark){ "repair.stray", message,
-                                                    "another private key has the CKA_ID that would be its own" },
+                                                    "another private key already has the CKA_ID that it would get" },
                                 err);
     }
     const pc_repair_item item = pc_repair_planned(work, "repair.stray", PC_REPAIR_SET_ID, object, anchor);
@@ -120,7 +119,7 @@ static pc_status fix_stray_certificate(const pc_repair_work *work, const pc_repa
 {
     pc_repair_anchor anchor;
 
-    /* This one is no spare if it is written once more: it keeps misleading until it has another CKA_ID. */
+    /* This one is not redundant if a corrected copy of it is written: it misleads until it has another CKA_ID. */
     PC_TRY(fix_stray(work, object, key, &anchor, err));
     if (object->modifiable == PC_FACT_FALSE || !is_best) {
         return PC_OK;
@@ -240,7 +239,7 @@ static pc_status look_at_unknown(const pc_repair_work *work, const pc_repair_obj
                               (pc_repair_remark){ "repair.unreadable",
                                                   object->true_subject.data
                                                       ? "its public key is of a kind that p11cert cannot use"
-                                                      : "it is not an X.509 certificate that can be read",
+                                                      : "it is not a readable X.509 certificate",
                                                   NULL },
                               err);
     }
@@ -252,24 +251,24 @@ static pc_status look_at_unknown(const pc_repair_work *work, const pc_repair_obj
     }
     if (!object->may_sign) {
         return pc_repair_note(work, object,
-                              (pc_repair_remark){
-                                  "repair.not-proved",
-                                  "the key may not sign (CKA_SIGN is false) and does not show its public half: "
-                                  "what belongs to it cannot be told",
-                                  NULL },
+                              (pc_repair_remark){ "repair.not-proved",
+                                                  "the key may not sign (CKA_SIGN is false) and does not show its "
+                                                  "public half, so p11cert cannot tell what belongs to it",
+                                                  NULL },
                               err);
     }
     if (!object->tried) {
         return PC_OK;
     }
-    return pc_repair_refuse(work, object,
-                            (pc_repair_remark){
-                                "repair.not-proved",
-                                object->problem
-                                    ? object->problem
-                                    : "the private key does not show its public half, and none on the token is its own",
-                                "if you have its certificate as a file, name it: --cert FILE" },
-                            err);
+    return pc_repair_refuse(
+        work, object,
+        (pc_repair_remark){
+            "repair.not-proved",
+            object->problem
+                ? object->problem
+                : "the private key does not show its public half, and no public key on the token belongs to it",
+            "if you have its certificate in a file, name it with --cert FILE" },
+        err);
 }
 
 static pc_repair_family gather(const pc_repair_object *const *from, size_t count)

@@ -44,7 +44,7 @@ typedef enum {
     PC_REPAIR_SET_SUBJECT,
     PC_REPAIR_SET_LABEL,
     PC_REPAIR_WRITE_PUBLIC,      /**< a public key object of `object`'s public half */
-    PC_REPAIR_WRITE_CERTIFICATE, /**< `object` once more, as it ought to be */
+    PC_REPAIR_WRITE_CERTIFICATE, /**< a corrected copy of `object` */
 } pc_repair_action;
 
 /** One finding, and what is to be done about it. */

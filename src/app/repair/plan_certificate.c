@@ -45,7 +45,7 @@ const pc_repair_object *pc_repair_best_copy(const pc_repair_object *const *copie
 static const char *id_fault(const pc_repair_work *work, const pc_repair_object *object, const pc_repair_anchor *anchor)
 {
     return pc_repair_words(work, "by its public key it belongs to the private key ", anchor->key,
-                           object->id.len ? ", and it has another CKA_ID" : ", and it has no CKA_ID");
+                           object->id.len ? ", but has a different CKA_ID" : ", but has no CKA_ID");
 }
 
 static const char *subject_fault(const pc_repair_object *object)
@@ -66,7 +66,7 @@ pc_status pc_repair_fix_subject(const pc_repair_work *work, const pc_repair_obje
     return pc_repair_say(work, &item, subject_fault(object), err);
 }
 
-/* The subject first: where the token does not let it be changed, the object is written once more, whole. */
+/* The subject first: if the token does not allow it to be changed, the whole object is written again. */
 static pc_status change_certificate(const pc_repair_work *work, const pc_repair_object *object, bool id_wrong,
                                     const pc_repair_anchor *anchor, pc_error *err)
 {
@@ -86,12 +86,12 @@ static pc_status write_certificate(const pc_repair_work *work, const pc_repair_o
     const pc_repair_item item = pc_repair_planned(work, id_wrong ? "repair.wrong-id" : "repair.wrong-subject",
                                                   PC_REPAIR_WRITE_CERTIFICATE, object, anchor);
 
-    return pc_repair_say(work, &item,
-                         fault
-                             ? pc_arena_format(work->plan->arena,
-                                               "%s; it is not modifiable, so it is written once more beside it", fault)
-                             : NULL,
-                         err);
+    return pc_repair_say(
+        work, &item,
+        fault ? pc_arena_format(work->plan->arena,
+                                "%s; it is not modifiable, so a corrected copy is written in addition to it", fault)
+              : NULL,
+        err);
 }
 
 pc_status pc_repair_fix_certificate(const pc_repair_work *work, const pc_repair_object *object,
@@ -117,7 +117,7 @@ static pc_status fix_copies(const pc_repair_work *work, const pc_repair_object *
         PC_TRY(copies[i] == best
                    ? pc_repair_fix_certificate(work, best, anchor, err)
                    : pc_repair_note(work, copies[i],
-                                    (pc_repair_remark){ "repair.spare", "the same certificate is there once more",
+                                    (pc_repair_remark){ "repair.spare", "an additional copy of the same certificate",
                                                         "remove this one with the token's own tool if you like" },
                                     err));
     }

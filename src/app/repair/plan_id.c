@@ -56,12 +56,12 @@ static pc_status settle_missing_id(const pc_repair_work *work, const pc_repair_f
     if (!find_id(work, family->publics, family->public_count, anchor) &&
         !find_id(work, family->certificates, family->certificate_count, anchor) &&
         !take_identifier(work, anchor->key, anchor)) {
-        return pc_repair_refuse(work, anchor->key,
-                                (pc_repair_remark){
-                                    "repair.no-id",
-                                    "the private key has no CKA_ID, and another key has the one that would be its own",
-                                    "look at that key first" },
-                                err);
+        return pc_repair_refuse(
+            work, anchor->key,
+            (pc_repair_remark){ "repair.no-id",
+                                "the private key has no CKA_ID, and another key already has the one that it would get",
+                                "examine that key first" },
+            err);
     }
     return give_key_id(work, "repair.no-id",
                        "the private key has no CKA_ID, by which programs pair it with its certificate", anchor, err);
@@ -72,16 +72,15 @@ static pc_status settle_shared_id(const pc_repair_work *work, const pc_repair_ob
                                   pc_repair_anchor *anchor, pc_error *err)
 {
     const pc_repair_object *other = users[0] == anchor->key ? users[1] : users[0];
-    const char *message = pc_repair_words(work, "its CKA_ID is that of the private key ", other,
-                                          count > 2 ? " and of others too: programs take one for the other"
-                                                    : " too: programs take one for the other");
+    const char *message =
+        pc_repair_words(work, "it shares its CKA_ID with the private key ", other,
+                        count > 2 ? " and with others: programs confuse them" : ": programs confuse the two");
 
     if (!anchor->key->named) {
         return pc_repair_refuse(work, anchor->key,
                                 (pc_repair_remark){ "repair.shared-id", message,
-                                                    "decide which of them is to get a new CKA_ID, since others may "
-                                                    "rely on it, and name that one with --key "
-                                                    "or --cert" },
+                                                    "decide which of them gets a new CKA_ID, since other programs may "
+                                                    "rely on the old one, and name it with --key or --cert" },
                                 err);
     }
     if (anchor->key->modifiable == PC_FACT_FALSE) {

@@ -56,10 +56,10 @@ typedef struct {
 
 /** Add a finding that nothing is done about. */
 PC_MUST_CHECK pc_status pc_repair_note(const pc_repair_work *work, const pc_repair_object *object,
-                                       pc_repair_remark told, pc_error *err);
+                                       pc_repair_remark text, pc_error *err);
 /** Add a finding that a person has to decide. */
 PC_MUST_CHECK pc_status pc_repair_refuse(const pc_repair_work *work, const pc_repair_object *object,
-                                         pc_repair_remark told, pc_error *err);
+                                         pc_repair_remark text, pc_error *err);
 /** An item that changes an object or writes one like it. */
 pc_repair_item pc_repair_planned(const pc_repair_work *work, const char *id, pc_repair_action action,
                                  const pc_repair_object *object, const pc_repair_anchor *anchor);

@@ -7,7 +7,7 @@ static pc_status move_public(const pc_repair_work *work, const pc_repair_object 
                              pc_error *err)
 {
     const char *message = pc_repair_words(work, "by its public value it belongs to the private key ", anchor->key,
-                                          object->id.len ? ", and it has another CKA_ID" : ", and it has no CKA_ID");
+                                          object->id.len ? ", but has a different CKA_ID" : ", but has no CKA_ID");
 
     if (object->modifiable != PC_FACT_FALSE) {
         const pc_repair_item item = pc_repair_planned(work, "repair.wrong-id", PC_REPAIR_SET_ID, object, anchor);
@@ -15,7 +15,7 @@ static pc_status move_public(const pc_repair_work *work, const pc_repair_object 
         return pc_repair_say(work, &item, message, err);
     }
     message = message ? pc_arena_format(work->plan->arena,
-                                        "%s; it is not modifiable, so a new one is written beside it", message)
+                                        "%s; it is not modifiable, so a new one is written in addition to it", message)
                       : NULL;
     const pc_repair_item item = pc_repair_planned(work, "repair.wrong-id", PC_REPAIR_WRITE_PUBLIC, object, anchor);
 
@@ -53,7 +53,7 @@ pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_fami
         if (family->publics[i] != repaired) {
             PC_TRY(
                 pc_repair_note(work, family->publics[i],
-                               (pc_repair_remark){ "repair.spare", "a further public key object of the same public key",
+                               (pc_repair_remark){ "repair.spare", "an additional object for the same public key",
                                                    "it does no harm; remove it with the token's own tool if you like" },
                                err));
         }

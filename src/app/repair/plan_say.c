@@ -45,28 +45,28 @@ pc_status pc_repair_say(const pc_repair_work *work, const pc_repair_item *item, 
 }
 
 static pc_status remark(const pc_repair_work *work, pc_repair_state state, const pc_repair_object *object,
-                        pc_repair_remark told, pc_error *err)
+                        pc_repair_remark text, pc_error *err)
 {
-    const pc_repair_item item = { .id = told.id,
+    const pc_repair_item item = { .id = text.id,
                                   .state = state,
                                   .object = pc_repair_index(work, object),
                                   .key = PC_REPAIR_NONE,
                                   .after = PC_REPAIR_NONE,
-                                  .remedy = told.remedy };
+                                  .remedy = text.remedy };
 
-    return pc_repair_say(work, &item, told.message, err);
+    return pc_repair_say(work, &item, text.message, err);
 }
 
-pc_status pc_repair_note(const pc_repair_work *work, const pc_repair_object *object, pc_repair_remark told,
+pc_status pc_repair_note(const pc_repair_work *work, const pc_repair_object *object, pc_repair_remark text,
                          pc_error *err)
 {
-    return remark(work, PC_REPAIR_NOTE, object, told, err);
+    return remark(work, PC_REPAIR_NOTE, object, text, err);
 }
 
-pc_status pc_repair_refuse(const pc_repair_work *work, const pc_repair_object *object, pc_repair_remark told,
+pc_status pc_repair_refuse(const pc_repair_work *work, const pc_repair_object *object, pc_repair_remark text,
                            pc_error *err)
 {
-    return remark(work, PC_REPAIR_REFUSED, object, told, err);
+    return remark(work, PC_REPAIR_REFUSED, object, text, err);
 }
 
 const char *pc_repair_label_of(const pc_repair_object *object, const pc_repair_anchor *anchor)

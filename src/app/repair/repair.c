@@ -104,7 +104,7 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
     return pc_certificate_write(view->token, &copy, view->plan.arena, err);
 }
 
-/* What is fitted to a private key is fitted to the CKA_ID that it has now: it is read once more. */
+/* Objects are matched to the CKA_ID that the private key has now, so it is read again. */
 static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
     bool is_own = item->object == item->key && item->action != PC_REPAIR_WRITE_PUBLIC;
@@ -143,7 +143,7 @@ static pc_status refuse(pc_repair_view *view, pc_repair_item *item, const char *
     return item->message ? PC_OK : pc_fail_memory(err);
 }
 
-/* The token does not let the object be changed, whatever CKA_MODIFIABLE said: a new one beside it serves as well. */
+/* The token refuses to change the object, whatever CKA_MODIFIABLE says: an additional, corrected one serves as well. */
 static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_error *why, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
@@ -157,8 +157,8 @@ static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_e
         return refuse(view, item, words, "it is unchanged; the token's own tool may be able to change it", err);
     }
     item->action = object->class == PC_REPAIR_PUBLIC ? PC_REPAIR_WRITE_PUBLIC : PC_REPAIR_WRITE_CERTIFICATE;
-    item->message =
-        pc_arena_format(view->plan.arena, "%s; %s, so it was written once more beside it", item->message, words);
+    item->message = pc_arena_format(view->plan.arena, "%s; %s, so a corrected copy was written in addition to it",
+                                    item->message, words);
     if (!item->message) {
         return pc_fail_memory(err);
     }
@@ -167,7 +167,8 @@ static pc_status go_round(pc_repair_view *view, pc_repair_item *item, const pc_e
     return PC_OK;
 }
 
-/* The items of an object follow one another. One that was written once more is spare from then on. */
+/* The items of an object follow one another. An object of which a corrected copy was written is redundant from then on.
+ */
 static bool is_replaced(const pc_repair_view *view, const pc_repair_item *item)
 {
     for (const pc_repair_item *each = item; each-- > view->plan.items && each->object == item->object;) {
@@ -185,7 +186,7 @@ static pc_status repair_one(pc_repair_view *view, pc_repair_item *item, pc_error
     if (is_replaced(view, item)) {
         item->state = PC_REPAIR_NOTE;
         item->action = PC_REPAIR_LEAVE;
-        item->remedy = "the object that was written beside it is as it ought to be";
+        item->remedy = "the corrected copy is used instead of it";
         return PC_OK;
     }
     if (item->after != PC_REPAIR_NONE && view->plan.items[item->after].state != PC_REPAIR_DONE) {
@@ -225,12 +226,11 @@ static pc_status repair_all(pc_repair_view *view, pc_error *err)
         if (status != PC_OK) {
             const pc_repair_object *object = &view->plan.objects[item->object];
 
-            return pc_note(
-                err, status,
-                "the %s \"%s\" was not repaired (%s); %zu of %zu changes were made before and read back. Every "
-                "object is whole: run the same command again, and it goes on",
-                pc_repair_class_name(object->class), object->label, item->id, count_state(&view->plan, PC_REPAIR_DONE),
-                whole);
+            return pc_note(err, status,
+                           "the %s \"%s\" was not repaired (%s); %zu of %zu changes were made before and read back. "
+                           "Every object is intact: run the same command again to continue",
+                           pc_repair_class_name(object->class), object->label, item->id,
+                           count_state(&view->plan, PC_REPAIR_DONE), whole);
         }
     }
     return PC_OK;
@@ -248,7 +248,7 @@ static pc_status prove_needed(pc_repair_view *view, pc_error *err)
         PC_TRY(pc_repair_view_prove(view, item->key, err));
         if (!view->proved[item->key]) {
             PC_TRY(refuse(view, item, view->plan.objects[item->key].problem,
-                          "nothing that rests on this key is written", err));
+                          "nothing that depends on this key is written", err));
         }
     }
     return PC_OK;
@@ -272,29 +272,29 @@ static const char *id_words(pc_bytes id, pc_arena *arena)
 }
 
 static void tell_change(const pc_repair_item *item, const pc_repair_object *object, pc_arena *arena,
-                        pc_repair_finding *told)
+                        pc_repair_finding *finding)
 {
     switch (item->action) {
     case PC_REPAIR_SET_ID:
-        told->attribute = "CKA_ID";
-        told->old_value = id_words(object->id, arena);
-        told->new_value = id_words(item->value, arena);
+        finding->attribute = "CKA_ID";
+        finding->old_value = id_words(object->id, arena);
+        finding->new_value = id_words(item->value, arena);
         break;
     case PC_REPAIR_SET_SUBJECT:
-        told->attribute = "CKA_SUBJECT";
-        told->old_value = subject_words(object->subject, arena);
-        told->new_value = subject_words(item->value, arena);
+        finding->attribute = "CKA_SUBJECT";
+        finding->old_value = subject_words(object->subject, arena);
+        finding->new_value = subject_words(item->value, arena);
         break;
     case PC_REPAIR_SET_LABEL:
-        told->attribute = "CKA_LABEL";
-        told->old_value = "(none)";
-        told->new_value = pc_text_escape(arena, (const char *)item->value.data, item->value.len);
+        finding->attribute = "CKA_LABEL";
+        finding->old_value = "(none)";
+        finding->new_value = pc_text_escape(arena, (const char *)item->value.data, item->value.len);
         break;
     case PC_REPAIR_WRITE_PUBLIC:
     case PC_REPAIR_WRITE_CERTIFICATE:
-        told->attribute = "object";
-        told->old_value = "(none)";
-        told->new_value =
+        finding->attribute = "object";
+        finding->old_value = "(none)";
+        finding->new_value =
             pc_arena_format(arena, "%s \"%s\", CKA_ID %s",
                             item->action == PC_REPAIR_WRITE_PUBLIC ? "public key" : "certificate",
                             pc_text_escape(arena, item->label, strlen(item->label)), id_words(item->object_id, arena));
@@ -305,12 +305,12 @@ static void tell_change(const pc_repair_item *item, const pc_repair_object *obje
     }
 }
 
-static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc_repair_finding *told, pc_arena *arena,
-                      pc_error *err)
+static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc_repair_finding *finding,
+                      pc_arena *arena, pc_error *err)
 {
     const pc_repair_object *object = &view->plan.objects[item->object];
 
-    *told = (pc_repair_finding){
+    *finding = (pc_repair_finding){
         .id = item->id,
         .state = item->state,
         .object_class = object->class,
@@ -321,9 +321,9 @@ static pc_status tell(const pc_repair_view *view, const pc_repair_item *item, pc
         .message = pc_text_escape(arena, item->message, strlen(item->message)),
         .remedy = item->remedy,
     };
-    tell_change(item, object, arena, told);
-    if (!told->label || !told->object_id || (object->known && !told->spki_sha256) || !told->message ||
-        (told->attribute && (!told->old_value || !told->new_value))) {
+    tell_change(item, object, arena, finding);
+    if (!finding->label || !finding->object_id || (object->known && !finding->spki_sha256) || !finding->message ||
+        (finding->attribute && (!finding->old_value || !finding->new_value))) {
         return pc_fail_memory(err);
     }
     return PC_OK;

@@ -296,7 +296,7 @@ static const char *const forms[] = { "[TEMPLATE.inf] --hosts FILE --out DIR [OPT
 
 const pc_command pc_cmd_batch = {
     .verb = "batch",
-    .summary = "keys and requests for many hosts in one login; `batch accept` binds the certificates",
+    .summary = "create keys and requests for many hosts in one login; `batch accept` binds the certificates",
     .details = "With --hosts, the file is a template for each host in the list: the subject's CN and the DNS names\n"
                "become those of the host, whose key has the FQDN as its label. Without it, each .inf file of a\n"
                "folder is a host. A list has the columns fqdn, dns, ip, label and template, of which only fqdn is\n"

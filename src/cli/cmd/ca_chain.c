@@ -36,7 +36,7 @@ static void print_certificate(const pc_ca_certificate_info *each)
     (void)printf(", serial %s\n    valid from %.10s until %.10s\n", each->serial, each->not_before, each->not_after);
     print_digest("SHA-256", each->sha256);
     print_digest("SHA-1", each->sha1);
-    (void)printf("    %s: %s\n", each->chain_holds ? "chain verified" : "DOES NOT VERIFY, left out", each->chain);
+    (void)printf("    %s: %s\n", each->chain_valid ? "chain verified" : "DOES NOT VERIFY, left out", each->chain);
 }
 
 static void print_crl(const pc_ca_chain_result *result, const char *path)
@@ -105,7 +105,7 @@ static json_t *certificate_to_json(const pc_ca_certificate_info *each)
                      pc_json_text(each->issuer), "serial", pc_json_text(each->serial), "not_before",
                      pc_json_text(each->not_before), "not_after", pc_json_text(each->not_after), "sha256",
                      pc_json_text(each->sha256), "sha1", pc_json_text(each->sha1), "chain", pc_json_text(each->chain),
-                     "chain_holds", each->chain_holds);
+                     "chain_valid", each->chain_valid);
 }
 
 static json_t *crl_to_json(const pc_ca_chain_result *result, const char *path)

@@ -53,7 +53,7 @@ const pc_command pc_cmd_doctor = {
     .verb = "doctor",
     .summary = "report what will fail on this machine and token, and how to fix it",
     .details = "Logs in only if --pin-source is given, to examine the keys.\n",
-    .exits = "Exit code 6: something prevents the work.\n",
+    .exits = "Exit code 6: p11cert will not work until something is fixed.\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .run = run,
 };

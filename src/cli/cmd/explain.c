@@ -127,8 +127,9 @@ static void print_counts(const pc_explanation *explanation)
         (void)printf("%zu %s%s%s", count, rows[i].word, count == 1 ? "" : "s", rows[i].behind);
     }
     (void)printf("`p11cert new` %s this file\n", pc_inf_first_error(explanation->inf) ? "refuses"
-                                                 : names_nobody(explanation) ? "needs --subject or a name option with"
-                                                                             : "accepts");
+                                                 : names_nobody(explanation)
+                                                     ? "requires --subject or a name option with"
+                                                     : "accepts");
 }
 
 static void print_explanation(const pc_cli *cli, const pc_explanation *explanation)

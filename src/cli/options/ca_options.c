@@ -28,7 +28,7 @@ const pc_option pc_options_ca[] = {
     { .name = "auth",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(auth),
-      .arg = "WAY",
+      .arg = "METHOD",
       .choices = ways,
       .help = "how to authenticate: ticket (Kerberos), basic, ntlm, none",
       .details = "How to authenticate. *ticket*: Negotiate with your Kerberos ticket (*klist*(1)); if there is\n"
@@ -125,7 +125,7 @@ static pc_status take_login(pc_cli *cli, const pc_ca_given *given, pc_ca_access 
     bool by_password = access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM;
 
     if (by_password && !given->user) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--auth %s needs --user", given->auth);
+        return pc_fail(&cli->err, PC_E_USAGE, "--auth %s requires --user", given->auth);
     }
     if (!by_password && (given->user || given->password_source)) {
         return pc_fail(&cli->err, PC_E_USAGE, "--user and --password-source are for --auth basic and --auth ntlm");

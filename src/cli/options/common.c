@@ -45,9 +45,9 @@ const pc_option pc_options_token[] = {
       .arg = "NAME",
       .environment = "P11CERT_SIGNER",
       .choices = signers,
-      .help = "how signatures reach the token",
-      .details = "How signatures reach the token; see _SIGNERS_ in *p11cert*(1). Default: *engine* in a\n"
-                 "build with engines, or else *native*." },
+      .help = "how OpenSSL signs with the key on the token: engine (libp11) or native",
+      .details = "How OpenSSL signs with the key on the token: *engine* or *native*; see _SIGNERS_ in *p11cert*(1).\n"
+                 "Default: *engine* in a build with engines, or else *native*." },
     PC_OPTIONS_END,
 };
 

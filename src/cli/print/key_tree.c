@@ -29,7 +29,7 @@ static const char *exportable_words(const pc_key *key)
         return "exportable or not: the token does not say";
     }
     if (key->flags[PC_KEY_SENSITIVE] == PC_FACT_FALSE) {
-        return "READABLE IN CLEAR (not sensitive)";
+        return "READABLE IN THE CLEAR (not sensitive)";
     }
     if (key->flags[PC_KEY_NEVER_EXTRACTABLE] == PC_FACT_FALSE) {
         return "not exportable now, but it was once";

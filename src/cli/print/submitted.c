@@ -62,8 +62,8 @@ static void print_pending(FILE *out, const pc_submitted *item)
                       item->record.key_label);
     } else if (item->kept) {
         (void)fprintf(out,
-                      "    this token holds no data objects: recorded in \"%s\", so `p11cert retrieve` works only "
-                      "from this machine\n",
+                      "    this token does not support data objects: recorded in \"%s\", so `p11cert retrieve` works "
+                      "only from this machine\n",
                       item->record.where);
     }
 }

@@ -7,9 +7,9 @@
 #include "cli/cli.h"
 
 /**
- * How a long piece of work is told while it goes on: on a terminal one line that is drawn anew (how much is done, how
+ * How a long operation is reported while it runs: on a terminal, one line that is redrawn (how much is done, how
  * fast, how long still, failures), in a log a plain line for each item, and nothing of either when quiet. Failures are
- * told as lines of their own either way. All of it goes to standard error.
+ * printed as lines of their own either way. All of it goes to standard error.
  */
 typedef struct {
     bool is_quiet;

@@ -13,7 +13,7 @@ PC_AUTO_DEFINE(curl_text, char, curl_free);
 
 static pc_status refuse_login(pc_error *err)
 {
-    (void)pc_fail(err, PC_E_AUTH, "the server answers with a page that says that access is denied");
+    (void)pc_fail(err, PC_E_AUTH, "the server answers with a page that says \"access is denied\"");
     return pc_hint(err, PC_E_AUTH, "check the account and its permission to use these pages");
 }
 
@@ -48,7 +48,7 @@ static pc_status fail_page(pc_arena *arena, const char *page, const pc_wire_answ
                            outcome.message ? outcome.message : "it gives no reason", outcome.code);
         return outcome.advice ? pc_hint(err, PC_E_CA, "%s", outcome.advice) : PC_E_CA;
     }
-    (void)pc_fail(err, PC_E_CA, "the server answers \"%s\" with a page that AD CS does not have", page);
+    (void)pc_fail(err, PC_E_CA, "the server answers \"%s\" with a page that is not from AD CS", page);
     return pc_hint(err, PC_E_CA,
                    "check that the address is that of the enrolment pages, such as https://ca.contoso.com/certsrv");
 }

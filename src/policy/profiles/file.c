@@ -47,7 +47,7 @@ static size_t line_of(const reading *in, const char *text)
     return 0;
 }
 
-/* "FILE, line 7: ", by the value that is wrong; "FILE: " if it cannot be told. */
+/* "FILE, line 7: ", by the value that is wrong; "FILE: " if the line is unknown. */
 static const char *place(const reading *in, const char *value)
 {
     size_t line = line_of(in, value);
@@ -107,7 +107,7 @@ static pc_status take_number(const reading *in, const pc_yaml_rule *rule, given_
         return PC_OK;
     }
     if (*number.given > number.most) {
-        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; it may be %u at most", place(in, number.name),
+        return pc_fail(in->err, PC_E_INPUT, "%s: %s of %s is %u; the maximum is %u", place(in, number.name),
                        number.name, rule->id, *number.given, number.most);
     }
     *value = *number.given;
@@ -178,7 +178,7 @@ static pc_severity severity_of(pc_yaml_severity severity)
     return severity == PC_YAML_WARNING ? PC_SEVERITY_WARNING : PC_SEVERITY_INFO;
 }
 
-/* One rule of the file, laid over what the base says of it. */
+/* One rule of the file, applied over the base's rule. */
 static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const char *policy, pc_profile_rule *rule)
 {
     const pc_rule *known = pc_rule_find(yaml->id);
@@ -200,7 +200,7 @@ static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const ch
     if (yaml->requirement) {
         PC_TRY(copy_text(in, yaml->requirement, &rule->requirement));
     } else if (is_new) {
-        rule->requirement = pc_arena_format(in->arena, "Wanted by the profile \"%s\" (%s)", policy, in->file);
+        rule->requirement = pc_arena_format(in->arena, "Required by the profile \"%s\" (%s)", policy, in->file);
     }
     if (!rule->requirement) {
         return pc_fail_memory(in->err);

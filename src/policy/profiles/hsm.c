@@ -18,22 +18,20 @@ static const pc_profile_rule rules[] = {
       "has expired, is to be changed (" V240("3.2") ")",
       NULL },
     { "TOKEN-LABEL", PC_SEVERITY_WARNING,
-      OURS "the token is named by its label, so the label must tell it from "
-           "others",
-      NULL },
+      OURS "the token is named by its label, so the label must distinguish it from others", NULL },
     { "MECH-WEAK", PC_SEVERITY_WARNING,
       "Wrapping in ECB or CBC, oracles of PKCS#1 v1.5 and CBC padding, raw RSA, DES, MD5 and "
       "SHA-1: " CLULOW "; " TOOKAN,
       NULL },
-    { "KEY-PRIV", PC_SEVERITY_ERROR, OURS "one key is judged, so one must be there", NULL },
+    { "KEY-PRIV", PC_SEVERITY_ERROR, OURS "the policy judges one key, so there must be one", NULL },
     { "KEY-STRENGTH", PC_SEVERITY_ERROR,
       "112 bits of security at least, which is RSA with 2048 bits or EC with 224 (NIST SP 800-57 part 1, section "
       "5.6.1); an RSA public exponent over 65536 (NIST SP 800-56B, section 6.2)",
       NULL },
     { "ID-UNIQUE", PC_SEVERITY_ERROR,
-      "CKA_ID tells the key pairs of one subject apart, so it must be of one pair alone (" V240("4.8") ")", NULL },
+      "CKA_ID distinguishes the key pairs of one subject, so only one pair may have it (" V240("4.8") ")", NULL },
     { "PUB-MATCH", PC_SEVERITY_ERROR,
-      "Public key, private key and certificate are to have the same CKA_ID, so that one is found by the other "
+      "Public key, private key and certificate should have the same CKA_ID, so that programs can find one from another "
       "(" V240("4.8") ")",
       NULL },
     { "CERT-MATCH", PC_SEVERITY_ERROR,
@@ -46,7 +44,7 @@ static const pc_profile_rule rules[] = {
       "(" V240("4.4") ")",
       NULL },
     { "ATTR-SENSITIVE", PC_SEVERITY_ERROR,
-      "A key that is not sensitive is read out in clear: " V240("4.9") "; " TOOKAN " found such tokens", NULL },
+      "A key that is not sensitive can be read in the clear: " V240("4.9") "; " TOOKAN " found such tokens", NULL },
     { "ATTR-EXTRACTABLE", PC_SEVERITY_ERROR,
       "An extractable key can be wrapped under any key that an attacker brings in: " CLULOW "; " V240("4.9"), NULL },
     { "ATTR-ALWAYS-SENSITIVE", PC_SEVERITY_ERROR,
@@ -56,7 +54,7 @@ static const pc_profile_rule rules[] = {
     { "ATTR-NEVER-EXTRACTABLE", PC_SEVERITY_ERROR,
       "CKA_NEVER_EXTRACTABLE: CKA_EXTRACTABLE was never true (" V240("4.9") ")", NULL },
     { "ATTR-LOCAL", PC_SEVERITY_ERROR,
-      "CKA_LOCAL: made on the token by C_GenerateKey or C_GenerateKeyPair, not brought in (" V240("4.7") ")", NULL },
+      "CKA_LOCAL: made on the token by C_GenerateKey or C_GenerateKeyPair, not imported (" V240("4.7") ")", NULL },
     { "ATTR-SIGN-DECRYPT", PC_SEVERITY_ERROR,
       "One key, one use: NIST SP 800-57 part 1, section 5.2; RSA keys that do both are attacked in " CLULOW ", and "
       "in " TOOKAN,
@@ -69,13 +67,13 @@ static const pc_profile_rule rules[] = {
       "such keys (" V240("4.8") " and 4.9)",
       NULL },
     { "ATTR-WRAP-TEMPLATE", PC_SEVERITY_WARNING,
-      "CKA_WRAP_TEMPLATE and CKA_UNWRAP_TEMPLATE bound what a key wraps and how what it unwraps may be used "
-      "(" V240("4.8") " to 4.10)",
+      "CKA_WRAP_TEMPLATE and CKA_UNWRAP_TEMPLATE limit what a key may wrap, and how the keys that it unwraps may be "
+      "used (" V240("4.8") " to 4.10)",
       NULL },
     { "ATTR-MODIFIABLE", PC_SEVERITY_WARNING,
-      "CKA_MODIFIABLE: what may be modified can be given conflicting uses later: " TOOKAN "; " V240("4.4"), NULL },
+      "CKA_MODIFIABLE: a modifiable key can be given conflicting uses later: " TOOKAN "; " V240("4.4"), NULL },
     { "ATTR-COPYABLE", PC_SEVERITY_WARNING, "CKA_COPYABLE: a copy may be given other attributes: " V240("4.4"), NULL },
-    { "ATTR-DESTROYABLE", PC_SEVERITY_WARNING, "CKA_DESTROYABLE (" V240("4.4") "); of CAs' keys alone", NULL },
+    { "ATTR-DESTROYABLE", PC_SEVERITY_WARNING, "CKA_DESTROYABLE (" V240("4.4") "); for CA keys only", NULL },
     { "ATTR-ALWAYS-AUTHENTICATE", PC_SEVERITY_WARNING,
       "CKA_ALWAYS_AUTHENTICATE: \"the user has to supply the PIN for each use\" of the key (" V240("4.9") ")", NULL },
     { "ATTR-ALLOWED-MECHANISMS", PC_SEVERITY_WARNING,
@@ -87,7 +85,7 @@ static const pc_profile_rule rules[] = {
 
 const pc_profile pc_profile_hsm = {
     .name = "hsm",
-    .title = "attributes of a signing key and its token, by the attacks on PKCS#11 that are known",
+    .title = "attributes of a signing key and its token, in view of the known attacks on PKCS#11",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

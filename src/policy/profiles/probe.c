@@ -10,7 +10,7 @@ static const pc_profile_rule rules[] = { PC_PROFILE_PROBE_ROWS };
 
 const pc_profile pc_profile_probe = {
     .name = "probe",
-    .title = "what the token does with throw-away keys when asked for what their flags forbid",
+    .title = "what the token does with temporary keys when asked to do what their flags forbid",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

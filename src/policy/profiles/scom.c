@@ -126,7 +126,8 @@ static const pc_profile_rule rules[] = {
 
 const pc_profile pc_profile_scom = {
     .name = "scom",
-    .title = "what System Center Operations Manager requires of a certificate, by the page of 28 January 2023",
+    .title =
+        "what System Center Operations Manager requires of a certificate, according to the page of 28 January 2023",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

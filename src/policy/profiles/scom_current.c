@@ -40,7 +40,7 @@ static const pc_profile_rule rules[] = {
     { "DATES", PC_SEVERITY_ERROR,
       NOT_ON_PAGE "A certificate is valid from notBefore through notAfter: RFC 5280, section 4.1.2.5", NULL },
     { "EXPIRY", PC_SEVERITY_WARNING,
-      "SCOM raises an alert when a certificate is near its end" FROM(
+      "SCOM raises an alert when a certificate is about to expire" FROM(
           "Renew a Certificate") ". (The page gives no number; the 30 days are p11cert's.)",
       NULL },
     { "SERIAL", PC_SEVERITY_ERROR,
@@ -48,9 +48,7 @@ static const pc_profile_rule rules[] = {
                   "it",
       NULL },
     { "CHAIN", PC_SEVERITY_ERROR, "Each end trusts the root of the other: " EVENTS "20072 and 21003; " CHECKER, NULL },
-    { "ISSUER", PC_SEVERITY_WARNING,
-      "Each machine has its own certificate, of a CA that both ends trust "
-      "(" PAGE ")",
+    { "ISSUER", PC_SEVERITY_WARNING, "Each machine has its own certificate, from a CA that both ends trust (" PAGE ")",
       NULL },
     { "REVOC", PC_SEVERITY_INFO, NOT_ON_PAGE "Schannel may check revocation; " CHECKER " builds the chain without it",
       NULL },
@@ -70,11 +68,10 @@ static const pc_profile_rule rules[] = {
     { "PFX-CHAIN", PC_SEVERITY_INFO,
       "Each end trusts the root of the other, and finds the issuers between: " EVENTS "20072 and 21003", NULL },
     { "REG", PC_SEVERITY_INFO,
-      "The registry holds the serial number reversed, under \"Machine Settings\" with a blank: " CHECKER, NULL },
+      "The registry holds the serial number reversed, under \"Machine Settings\", with a space: " CHECKER, NULL },
     { "EXP-1", PC_SEVERITY_ERROR,
-      NOT_ON_PAGE "The file says how the key is to be, and p11cert does not make it otherwise: a key that differs from "
-                  "its "
-                  "file was made for another purpose, or by another file",
+      NOT_ON_PAGE "The file specifies the key, and p11cert does not deviate from it: a key that differs from its file "
+                  "was made for another purpose, or from another file",
       NULL },
     { "EXP-2", PC_SEVERITY_WARNING,
       "\"Exportable\" is the name of the key in [NewRequest]: Microsoft Learn, "
@@ -102,7 +99,7 @@ static const pc_profile_rule rules[] = {
 
 const pc_profile pc_profile_scom_current = {
     .name = "scom-current",
-    .title = "what System Center Operations Manager requires of a certificate, by today's documentation",
+    .title = "what System Center Operations Manager requires of a certificate, according to its current documentation",
     .rules = rules,
     .count = PC_COUNT(rules),
 };

@@ -70,7 +70,7 @@ static const cyaml_schema_value_t profile_schema = { CYAML_VALUE_MAPPING(CYAML_F
 /** The first complaint and the innermost place that libcyaml tells of. */
 typedef struct {
     char what[160];
-    size_t line; /* 0: not told */
+    size_t line; /* 0: unknown */
 } complaint;
 
 static size_t read_number(const char *digits)
@@ -143,9 +143,9 @@ static const struct {
     const char *sentence;
 } sentences[] = {
     { CYAML_ERR_ALIAS, "YAML aliases are not accepted" },
-    { CYAML_ERR_INVALID_KEY, "this key is not known here" },
+    { CYAML_ERR_INVALID_KEY, "this key is unknown" },
     { CYAML_ERR_INVALID_VALUE, "this value is not valid here" },
-    { CYAML_ERR_UNEXPECTED_EVENT, "this cannot stand here" },
+    { CYAML_ERR_UNEXPECTED_EVENT, "this is not allowed here" },
     { CYAML_ERR_STRING_LENGTH_MIN, "this text is too short" },
     { CYAML_ERR_STRING_LENGTH_MAX, "this text is too long" },
     { CYAML_ERR_SEQUENCE_ENTRIES_MIN, "this list has too few entries" },
@@ -189,7 +189,8 @@ pc_status pc_yaml_profile_load(pc_bytes bytes, const char *file, pc_yaml_profile
     size_t second = line_of_second_document(bytes);
 
     if (second) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\", line %zu: a second document begins; a profile is one", file, second);
+        return pc_fail(err, PC_E_INPUT, "\"%s\", line %zu: a second document begins; a profile is a single document",
+                       file, second);
     }
     cyaml_err_t code = cyaml_load_data(bytes.data, bytes.len, &config, &profile_schema, &data, NULL);
 
@@ -197,7 +198,7 @@ pc_status pc_yaml_profile_load(pc_bytes bytes, const char *file, pc_yaml_profile
         return damaged(file, &heard, code, err);
     }
     if (!data) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is empty; a profile has a name at least", file);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is empty; a profile needs at least a name", file);
     }
     *ret_profile = data;
     return PC_OK;

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "policy/profile.h"
 
-/** What stands in a profile's file, as libcyaml reads it; nothing is weighed yet. NULL: not there. */
+/** The contents of a profile's file, as libcyaml reads it; nothing is validated yet. NULL: not there. */
 typedef struct {
     unsigned *minimum_rsa_bits;
     unsigned *minimum_ec_bits;

@@ -13,7 +13,7 @@ typedef struct {
 } flag_rule;
 
 #define NEW_KEY \
-    "No module lets this be turned back. Make a new key with p11cert new FILE --label NEW-LABEL, have " \
+    "No module allows this to be reversed. Make a new key with p11cert new FILE --label NEW-LABEL, have " \
     "its request issued, and retire this one."
 
 static const char *const attribute_names[PC_KEY_FLAG_COUNT] = {
@@ -37,27 +37,24 @@ static const char *const attribute_names[PC_KEY_FLAG_COUNT] = {
 };
 
 static const flag_rule keep_token = { PC_KEY_TOKEN, PC_FACT_TRUE,
-                                      "It is a session object, and gone when its session ends", NEW_KEY };
+                                      "It is a session object, which disappears when its session ends", NEW_KEY };
 static const flag_rule keep_private = { PC_KEY_PRIVATE, PC_FACT_TRUE, "It can be seen and used without a login",
                                         NEW_KEY };
-static const flag_rule keep_sensitive = { PC_KEY_SENSITIVE, PC_FACT_TRUE, "Whoever logs in can read the key in clear",
-                                          NEW_KEY };
+static const flag_rule keep_sensitive = { PC_KEY_SENSITIVE, PC_FACT_TRUE,
+                                          "Anyone who logs in can read the key in the clear", NEW_KEY };
 static const flag_rule keep_in = {
-    PC_KEY_EXTRACTABLE, PC_FACT_FALSE, "It can be wrapped and carried out of the token",
-    "If it must move, move it once and lock it afterwards (see EXP-6 of --policy scom); CKA_EXTRACTABLE may be set to "
-    "false, but what left stays out. Else make a new key with p11cert new FILE --label NEW-LABEL."
+    PC_KEY_EXTRACTABLE, PC_FACT_FALSE, "It can be wrapped and taken off the token",
+    "If it must move, move it once and lock it afterwards (see EXP-6 of --policy scom); CKA_EXTRACTABLE can be set to "
+    "false, but copies that left the token remain. Otherwise make a new key with p11cert new FILE --label NEW-LABEL."
 };
 static const flag_rule always_sensitive = { PC_KEY_ALWAYS_SENSITIVE, PC_FACT_TRUE,
-                                            "It was once readable in clear, or came from outside: a copy may "
-                                            "exist",
+                                            "It was once readable in the clear, or was imported: a copy may exist",
                                             NEW_KEY };
 static const flag_rule never_extractable = { PC_KEY_NEVER_EXTRACTABLE, PC_FACT_TRUE,
-                                             "It could once be carried out, or came from outside: a copy may "
-                                             "exist",
-                                             NEW_KEY };
+                                             "It was once extractable, or was imported: a copy may exist", NEW_KEY };
 static const flag_rule made_here = {
     PC_KEY_LOCAL, PC_FACT_TRUE,
-    "It was not made on this token, so somebody had it before (some modules, such as NSS, say so of every key)",
+    "It was not made on this token, so somebody had it before (some modules, such as NSS, report this for every key)",
     "Find out where it was made and who had it then. If nobody can say: " NEW_KEY
 };
 static const flag_rule not_modifiable = {
@@ -66,9 +63,9 @@ static const flag_rule not_modifiable = {
     "--probe tries it."
 };
 static const flag_rule not_copyable = {
-    PC_KEY_COPYABLE, PC_FACT_FALSE, "A copy with other attributes can be made of it (C_CopyObject)",
-    "p11cert new makes keys that are not copyable, where the module takes the flag. CKA_COPYABLE may be set to false, "
-    "never back (PKCS#11 v2.40 section 4.4)."
+    PC_KEY_COPYABLE, PC_FACT_FALSE, "It can be copied with other attributes (C_CopyObject)",
+    "p11cert new makes keys that are not copyable, if the module accepts the flag. CKA_COPYABLE can be set to false, "
+    "but never back to true (PKCS#11 v2.40 section 4.4)."
 };
 
 static const char *fact_of(pc_rule_case *rule_case, pc_key_flag flag)
@@ -84,7 +81,7 @@ static void say_not_reported(pc_rule_case *rule_case, const char *facts)
                 "token's PIN source if there was no login.",
                 pc_rule_key_name(rule_case), facts);
     pc_rule_remedy(rule_case, "See docs/tokens.md for what the module is known to do; p11cert check --probe tries on a "
-                              "throw-away key what this one cannot show.");
+                              "temporary key what this one cannot show.");
 }
 
 static void judge_flag(pc_rule_case *rule_case)
@@ -114,8 +111,8 @@ static bool is_rsa(const pc_evidence_key *key)
     return key->algorithm && pc_text_equal(key->algorithm, "RSA");
 }
 
-static const char see_usage[] = " Run the check again with the certificate or request of this key: where its key usage "
-                                "asks for encipherment, decrypting is a warning.";
+static const char see_usage[] = " Run the check again with the certificate or request of this key: if its key usage "
+                                "includes encipherment, decryption is only a warning.";
 
 /* Signing what looks like a signature's input decrypts it, and the reverse. */
 static void judge_sign_decrypt(pc_rule_case *rule_case)
@@ -137,18 +134,17 @@ static void judge_sign_decrypt(pc_rule_case *rule_case)
                     "signing and encipherment, so the key must do "
                     "both.",
                     pc_rule_key_name(rule_case), facts);
-        pc_rule_remedy(rule_case,
-                       "Nothing on the token. Where TLS 1.3 or ECDHE alone is spoken, the server only signs: a "
-                       "certificate with digitalSignature alone, and a key that only signs, will do (SCOM, though, "
-                       "requires keyEncipherment: rule KU).");
+        pc_rule_remedy(
+            rule_case,
+            "Nothing on the token. If only TLS 1.3 or ECDHE is used, the server only signs: a certificate with only "
+            "digitalSignature, and a key that only signs, are enough (but SCOM requires keyEncipherment: rule KU).");
     } else if (signs && (flags[PC_KEY_DECRYPT] == PC_FACT_TRUE || flags[PC_KEY_UNWRAP] == PC_FACT_TRUE)) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: %s. One RSA key both signs and decrypts or unwraps: the one can be "
-                    "misused for the other.",
+                    "%s: %s. One RSA key both signs and decrypts or unwraps: one use can be abused for the other.",
                     pc_rule_key_name(rule_case), facts);
         pc_rule_remedy(rule_case,
-                       "Make a key for each use. p11cert new lets a key decrypt only if the request's key usage "
-                       "asks for it, and unwrap never.%s",
+                       "Make a key for each use. p11cert new lets a key decrypt only if the request's key usage asks "
+                       "for it, and never lets it unwrap.%s",
                        rule_case->evidence->subject.present ? "" : see_usage);
     } else if (flags[PC_KEY_DECRYPT] == PC_FACT_UNKNOWN || flags[PC_KEY_UNWRAP] == PC_FACT_UNKNOWN ||
                flags[PC_KEY_SIGN] == PC_FACT_UNKNOWN) {
@@ -171,14 +167,11 @@ static void judge_derive(pc_rule_case *rule_case)
         say_not_reported(rule_case, facts);
     } else {
         pc_rule_say(rule_case, asked ? PC_VERDICT_WARNING : PC_VERDICT_FAIL,
-                    "%s: %s.%s Keys of known relation can be derived "
-                    "from a signing "
-                    "key.",
+                    "%s: %s.%s Keys with a known relation to a signing key can be derived from it.",
                     pc_rule_key_name(rule_case), facts,
                     asked ? " The key usage of its own certificate or request asks for keyAgreement." : "");
-        pc_rule_remedy(rule_case,
-                       "Make a signing key of its own. p11cert new sets CKA_DERIVE only if the request's key usage "
-                       "asks for keyAgreement.");
+        pc_rule_remedy(rule_case, "Use a separate signing key. p11cert new sets CKA_DERIVE only if the request's key "
+                                  "usage asks for keyAgreement.");
     }
 }
 
@@ -204,25 +197,22 @@ static void judge_destroyable(pc_rule_case *rule_case)
 
     if (is == PC_FACT_FALSE || authority == PC_FACT_FALSE) {
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s%s.", pc_rule_key_name(rule_case),
-                    fact_of(rule_case, PC_KEY_DESTROYABLE), authority == PC_FACT_FALSE ? "; it is not a CA's key" : "");
+                    fact_of(rule_case, PC_KEY_DESTROYABLE), authority == PC_FACT_FALSE ? "; it is not a CA key" : "");
     } else if (is == PC_FACT_UNKNOWN) {
         say_not_reported(rule_case, fact_of(rule_case, PC_KEY_DESTROYABLE));
     } else if (authority == PC_FACT_UNKNOWN) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "%s: %s. No certificate tells whether it is a CA's key. Give the "
-                    "certificate to have this checked.",
+                    "%s: %s. No certificate shows whether it is a CA key. Give the certificate to have this checked.",
                     pc_rule_key_name(rule_case), fact_of(rule_case, PC_KEY_DESTROYABLE));
         pc_rule_remedy(rule_case, "Run the check again with the certificate of the key.");
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: %s. It is a CA's key: one C_DestroyObject, and no certificate can be "
-                    "issued or revoked any "
-                    "more.",
-                    pc_rule_key_name(rule_case), fact_of(rule_case, PC_KEY_DESTROYABLE));
+        pc_rule_say(
+            rule_case, PC_VERDICT_FAIL,
+            "%s: %s. It is a CA key: after a single C_DestroyObject, no certificate can be issued or revoked any more.",
+            pc_rule_key_name(rule_case), fact_of(rule_case, PC_KEY_DESTROYABLE));
         pc_rule_remedy(rule_case,
-                       "Keep a backup of the token that has been tried. Set CKA_DESTROYABLE to false where the "
-                       "module takes it (SoftHSM does, and then nobody can remove the key, except with the "
-                       "token).");
+                       "Keep a tested backup of the token. Set CKA_DESTROYABLE to false if the module "
+                       "accepts it (SoftHSM does; the key can then be removed only together with the token).");
     }
 }
 
@@ -241,10 +231,10 @@ static void judge_authenticate(pc_rule_case *rule_case)
                     "%s: %s. One login is enough for any number of "
                     "signatures.",
                     pc_rule_key_name(rule_case), facts);
-        pc_rule_remedy(rule_case,
-                       "For a CA's key, or one that signs by hand: make it with CKA_ALWAYS_AUTHENTICATE true, if "
-                       "the module takes it. For a server that signs all day: waive this, with that as the "
-                       "reason.");
+        pc_rule_remedy(
+            rule_case,
+            "For a CA key, or one with which a person signs: make it with CKA_ALWAYS_AUTHENTICATE true, if the module "
+            "accepts it. For a server that signs all day: waive this rule, with that as the reason.");
     }
 }
 
@@ -261,8 +251,8 @@ static void judge_unknown(pc_rule_case *rule_case)
         say_not_reported(rule_case, pc_rule_text(rule_case, "unknown: %s", list));
     } else {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: the module reports every attribute that is asked for. What it reports is "
-                    "its claim; p11cert check --probe tries it.",
+                    "%s: the module reports every attribute that p11cert reads. What it reports is only a claim; "
+                    "p11cert check --probe tests it.",
                     pc_rule_key_name(rule_case));
     }
 }
@@ -284,14 +274,14 @@ static void judge_allowed_mechanisms(pc_rule_case *rule_case)
         return;
     }
     if (limits->mechanisms_stated == PC_FACT_TRUE && !*weak_ones) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: CKA_ALLOWED_MECHANISMS names %zu mechanism%s, none known as weak.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS,
+                    "%s: CKA_ALLOWED_MECHANISMS names %zu mechanism%s, none known to be weak.",
                     pc_rule_key_name(rule_case), limits->mechanism_count, limits->mechanism_count == 1 ? "" : "s");
         return;
     }
     if (*weak_ones) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: CKA_ALLOWED_MECHANISMS allows %s, which weaken in some uses (see "
-                    "MECH-WEAK).",
+                    "%s: CKA_ALLOWED_MECHANISMS allows %s, which are weak in some uses (see MECH-WEAK).",
                     pc_rule_key_name(rule_case), weak_ones);
     } else {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
@@ -300,7 +290,7 @@ static void judge_allowed_mechanisms(pc_rule_case *rule_case)
                     pc_rule_key_name(rule_case));
     }
     pc_rule_remedy(rule_case,
-                   "The attribute is set when a key is made, with the tool of the module (pkcs11-tool --keypairgen "
+                   "The attribute is set when a key is made, with the module's own tool (pkcs11-tool --keypairgen "
                    "--allowed-mechanisms RSA-PKCS,SHA256-RSA-PKCS). p11cert new does not set it.");
 }
 
@@ -314,19 +304,21 @@ static void judge_dates(pc_rule_case *rule_case)
 
     if (early || late) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: %s %s; now is %s. Modules need not enforce these dates; people should observe them.",
-                    pc_rule_key_name(rule_case), early ? "CKA_START_DATE is to come," : "CKA_END_DATE is past,",
+                    "%s: %s %s; it is now %s. Modules need not enforce these dates; people should observe them.",
+                    pc_rule_key_name(rule_case),
+                    early ? "CKA_START_DATE is in the future," : "CKA_END_DATE is in the past,",
                     pc_rule_date(rule_case, early ? limits->start.day_sec : limits->end.day_sec),
                     pc_rule_date(rule_case, now));
-        pc_rule_remedy(rule_case,
-                       "Ask who set the dates. If the key's time is over: make a new one with p11cert new FILE "
-                       "--label NEW-LABEL.");
+        pc_rule_remedy(
+            rule_case,
+            "Ask who set the dates. If the key has expired: make a new one with p11cert new FILE --label NEW-LABEL.");
     } else if (limits->start.set == PC_FACT_UNKNOWN || limits->end.set == PC_FACT_UNKNOWN) {
         say_not_reported(rule_case, "CKA_START_DATE or CKA_END_DATE unknown");
     } else {
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s.", pc_rule_key_name(rule_case),
-                    limits->start.set == PC_FACT_FALSE && limits->end.set == PC_FACT_FALSE ? "no dates are set"
-                                                                                           : "the dates set are kept");
+                    limits->start.set == PC_FACT_FALSE && limits->end.set == PC_FACT_FALSE
+                        ? "no dates are set"
+                        : "today is within the dates set");
     }
 }
 
@@ -336,13 +328,13 @@ static void judge_dates(pc_rule_case *rule_case)
     }
 
 static const pc_rule rules[] = {
-    FLAG("ATTR-TOKEN", "The key lasts", keep_token),
+    FLAG("ATTR-TOKEN", "The key is stored permanently", keep_token),
     FLAG("ATTR-PRIVATE", "The key requires a login", keep_private),
-    FLAG("ATTR-SENSITIVE", "The key cannot be read in clear", keep_sensitive),
-    FLAG("ATTR-EXTRACTABLE", "The key cannot be carried out", keep_in),
+    FLAG("ATTR-SENSITIVE", "The key cannot be read in the clear", keep_sensitive),
+    FLAG("ATTR-EXTRACTABLE", "The key cannot be extracted", keep_in),
     FLAG("ATTR-ALWAYS-SENSITIVE", "The key was never readable", always_sensitive),
-    FLAG("ATTR-NEVER-EXTRACTABLE", "The key could never be carried out", never_extractable),
-    FLAG("ATTR-LOCAL", "The key was made on the token", made_here),
+    FLAG("ATTR-NEVER-EXTRACTABLE", "The key was never extractable", never_extractable),
+    FLAG("ATTR-LOCAL", "The key was generated on the token", made_here),
     { .id = "ATTR-SIGN-DECRYPT",
       .title = "An RSA key signs or decrypts, not both",
       .needs = PC_NEEDS_KEY,
@@ -367,7 +359,7 @@ static const pc_rule rules[] = {
       .needs = PC_NEEDS_KEY | PC_NEEDS_LIMITS,
       .judge = judge_allowed_mechanisms },
     { .id = "ATTR-DATES",
-      .title = "The key's dates are kept",
+      .title = "The key is used within its dates",
       .needs = PC_NEEDS_KEY | PC_NEEDS_LIMITS,
       .judge = judge_dates },
     { .id = "ATTR-UNKNOWN",

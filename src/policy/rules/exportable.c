@@ -94,8 +94,8 @@ static void judge_file_against_key(pc_rule_case *rule_case)
                     key_facts(rule_case));
     } else {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s. %s. The file asks for a key that can be exported; this one cannot, and "
-                    "PKCS#11 allows no change of that.",
+                    "%s. %s. The file asks for a key that can be exported; this one cannot, and PKCS#11 does not allow "
+                    "that to change.",
                     wish_line(rule_case), key_facts(rule_case));
         pc_rule_remedy(rule_case,
                        "The two contradict each other; p11cert does not change a key to match a file.\n"
@@ -126,7 +126,7 @@ static void judge_spelling(pc_rule_case *rule_case)
                        wish->misspelt_line, wish->exportable_line);
     } else {
         pc_rule_remedy(rule_case,
-                       "In line %u write Exportable = TRUE if the key must be moved to another machine, else "
+                       "In line %u write Exportable = TRUE if the key must be moved to another machine, otherwise "
                        "Exportable = FALSE.",
                        wish->misspelt_line);
     }
@@ -162,7 +162,7 @@ static void judge_reach(pc_rule_case *rule_case)
                        "Ask the Security Officer whether such a wrapping key exists. If not, make a new key with "
                        "p11cert new FILE --exportable --label NEW-LABEL.");
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s. It can be moved to the SCOM host as PFX.", key_facts(rule_case));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s. It can be moved to the SCOM host as a PFX.", key_facts(rule_case));
     }
 }
 
@@ -226,9 +226,7 @@ static void judge_history(pc_rule_case *rule_case)
                     "%s, CKA_SENSITIVE %s. A copy may exist outside the token, or be made at any "
                     "time; the token does not record exports%s.",
                     key_facts(rule_case), pc_rule_fact(sensitive(key)),
-                    sensitive(key) == PC_FACT_FALSE ? ", and anyone who logs in can read the key in "
-                                                      "clear"
-                                                    : "");
+                    sensitive(key) == PC_FACT_FALSE ? ", and anyone who logs in can read the key in the clear" : "");
         pc_rule_lock_up(rule_case);
     } else if (extractable(key) == PC_FACT_UNKNOWN || never_extractable(key) == PC_FACT_UNKNOWN) {
         say_unknown(rule_case);

@@ -61,18 +61,17 @@ static void judge_private(pc_rule_case *rule_case)
                     "%s holds no private key that matches. Without it SCOM cannot use the "
                     "certificate (events 20068, 20077).",
                     token);
-        pc_rule_remedy(rule_case,
-                       "1. Look on the token that the request was made on: p11cert list\n"
-                       "2. If the key is gone, make a new request; a certificate without its key is of no use.\n"
-                       "3. On a Windows host that has the key: certutil -repairstore my SERIAL");
+        pc_rule_remedy(rule_case, "1. Look on the token that the request was made on: p11cert list\n2. If the key is "
+                                  "gone, make a new request; a certificate is useless without its key.\n3. On a "
+                                  "Windows host that has the key: certutil -repairstore my SERIAL");
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL,
                 "%s holds %zu private keys that match; p11cert cannot tell which one is meant.", token,
                 key->found_count);
-    pc_rule_remedy(rule_case,
-                   "Name one key by its id (--key \"pkcs11:id=...\"), or remove the copies that are not wanted. "
-                   "p11cert list shows them.");
+    pc_rule_remedy(
+        rule_case,
+        "Name one key by its id (--key \"pkcs11:id=...\"), or remove the unwanted copies. p11cert list shows them.");
 }
 
 static bool is_allowed(const pc_rule_parameters *by, const char *algorithm)
@@ -89,9 +88,8 @@ static void judge_algorithm(pc_rule_case *rule_case)
         return;
     }
     if (!key.algorithm) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "%s: the key's algorithm could not be read. Give one that says it.", key.source);
-        pc_rule_remedy(rule_case, "Run the check again with the certificate or request as it came from its maker.");
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: the key's algorithm cannot be read.", key.source);
+        pc_rule_remedy(rule_case, "Run the check again with the certificate or request in its original form.");
     } else if (is_allowed(rule_case->parameters, key.algorithm)) {
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the key is %s.", key.source, key.algorithm);
     } else if (rule_case->parameters == &pc_rule_defaults) {
@@ -104,9 +102,9 @@ static void judge_algorithm(pc_rule_case *rule_case)
     } else {
         pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the key is %s; the policy requires %s.", key.source, key.algorithm,
                     pc_rule_algorithms(rule_case));
-        pc_rule_remedy(rule_case,
-                       "Make a key of an algorithm that the policy allows, and a request: p11cert new FILE --label "
-                       "NEW-LABEL");
+        pc_rule_remedy(
+            rule_case,
+            "Make a key with an algorithm that the policy allows, and a request: p11cert new FILE --label NEW-LABEL");
     }
 }
 
@@ -120,19 +118,17 @@ static void judge_length(pc_rule_case *rule_case)
     }
     if (!key.algorithm || !pc_text_equal(key.algorithm, "RSA") || key.bits == 0) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "%s: no RSA key length could be read, and the requirement is one for "
-                    "RSA keys. See KEY-ALG.",
-                    key.source);
-        pc_rule_remedy(rule_case, "Mend KEY-ALG first, then run the check again with the new certificate or request.");
+                    "%s: no RSA key length can be read, and the requirement is for RSA keys. See KEY-ALG.", key.source);
+        pc_rule_remedy(rule_case, "Fix KEY-ALG first, then run the check again with the new certificate or request.");
     } else if (key.bits < least) {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the RSA key has %u bits; at least %u are demanded.", key.source,
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the RSA key has %u bits; at least %u are required.", key.source,
                     key.bits, least);
         pc_rule_remedy(rule_case,
                        "Write a KeyLength of %u or more in the INF file and make a new key and request: p11cert "
                        "new FILE --label NEW-LABEL",
                        least);
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the RSA key has %u bits; at least %u are demanded.", key.source,
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the RSA key has %u bits; at least %u are required.", key.source,
                     key.bits, least);
     }
 }
@@ -180,18 +176,18 @@ static void judge_strength(pc_rule_case *rule_case)
                     "%s: the token does not show what kind of key it is, or how long.", pc_rule_key_name(rule_case));
         pc_rule_remedy(rule_case, "See PUB-MATCH: the public key object shows it.");
     } else if (key->bits < least) {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: %s of %u bits; at least %u are wanted.",
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: %s of %u bits; at least %u are required.",
                     pc_rule_key_name(rule_case), key->algorithm, key->bits, least);
         pc_rule_remedy(rule_case,
                        "Make a new key with p11cert new FILE --key-type ec-p256, and have its request issued.");
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s of %u bits; at least %u are wanted.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s of %u bits; at least %u are required.",
                     pc_rule_key_name(rule_case), key->algorithm, key->bits, least);
     }
 }
 
 static const pc_rule rules[] = {
-    { .id = "KEY-PRIV", .title = "The private key is there, once", .judge = judge_private },
+    { .id = "KEY-PRIV", .title = "There is exactly one private key", .judge = judge_private },
     { .id = "KEY-ALG", .title = "The key is {algorithms}", .judge = judge_algorithm, .takes = PC_TAKES_ALGORITHMS },
     { .id = "KEY-LEN",
       .title = "The key has {rsa-bits} bits or more",

@@ -19,14 +19,13 @@ static void judge_unique(pc_rule_case *rule_case)
                     pc_rule_key_name(rule_case));
     } else {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: %zu private keys have its CKA_ID. Programs that pair by it sign with one "
-                    "and show the other's certificate.",
+                    "%s: %zu private keys have its CKA_ID. Programs that pair by CKA_ID may sign with one and present "
+                    "the other's certificate.",
                     pc_rule_key_name(rule_case), same->count);
     }
     pc_rule_remedy(rule_case,
-                   "Give each key a CKA_ID of its own, if the module lets it be changed: pkcs11-tool --module "
-                   "MODULE --login --set-id NEW-ID --type privkey --label LABEL. Do the same for its public key "
-                   "and its certificate.");
+                   "Give each key a CKA_ID of its own, if the module allows that: pkcs11-tool --module MODULE --login "
+                   "--set-id NEW-ID --type privkey --label LABEL. Do the same for its public key and its certificate.");
 }
 
 static const struct {
@@ -84,8 +83,8 @@ static const char *fault_of(const pc_evidence_token_certificate *certificate, pc
     }
     if (certificate->is_authority ? !is_authority : !is_owner) {
         return certificate->is_authority
-                   ? "is a CA's, but CKA_CERTIFICATE_CATEGORY says that it is not"
-                   : "is not a CA's, but CKA_CERTIFICATE_CATEGORY does not say that it is the token user's";
+                   ? "is a CA certificate, but CKA_CERTIFICATE_CATEGORY says that it is not"
+                   : "is not a CA certificate, but CKA_CERTIFICATE_CATEGORY does not say that it is the token user's";
     }
     return NULL;
 }

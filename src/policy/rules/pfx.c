@@ -7,13 +7,13 @@
 static void judge_mac(pc_rule_case *rule_case)
 {
     if (rule_case->evidence->pfx.has_mac) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it has a MAC, and it fits.", pc_rule_pfx(rule_case));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: its MAC is valid.", pc_rule_pfx(rule_case));
         return;
     }
-    pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                "%s: it has no MAC, so nothing shows whether it was changed on its way, and Windows is "
-                "not known to import it.",
-                pc_rule_pfx(rule_case));
+    pc_rule_say(
+        rule_case, PC_VERDICT_FAIL,
+        "%s: it has no MAC, so nothing shows whether it was changed in transit, and Windows is not known to import it.",
+        pc_rule_pfx(rule_case));
     pc_rule_remedy(rule_case,
                    "Write it again with a MAC: p11cert export does, and so does openssl pkcs12 without -nomac.");
 }
@@ -22,35 +22,34 @@ static void judge_mac(pc_rule_case *rule_case)
 static void judge_suite(pc_rule_case *rule_case)
 {
     const pc_evidence_pfx *pfx = &rule_case->evidence->pfx;
-    const char *again =
-        "Write it again with one protection throughout: p11cert export takes AES-256 with SHA-256, and with "
-        "--legacy TripleDES with SHA-1.";
+    const char *again = "Write it again with one kind of protection: p11cert export uses AES-256 with SHA-256, or with "
+                        "--legacy TripleDES with SHA-1.";
 
     if (pfx->suites & PC_PFX_OTHER) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: %s. Windows imports TripleDES with SHA-1, and AES-256 with SHA-256, and no "
-                    "other; of others it says that the password is wrong.",
+                    "%s: %s. Windows imports TripleDES with SHA-1, and AES-256 with SHA-256, and nothing else; for "
+                    "anything else it reports a wrong password.",
                     pc_rule_pfx(rule_case), pfx->protection);
         pc_rule_remedy(rule_case, "%s", again);
     } else if (pfx->suites == PC_PFX_TRIPLE_DES_SHA1) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: %s. Every Windows imports it; it is weaker than AES-256, so choose a long "
-                    "password.",
-                    pc_rule_pfx(rule_case), pfx->protection);
+        pc_rule_say(
+            rule_case, PC_VERDICT_PASS,
+            "%s: %s. Every version of Windows imports it; it is weaker than AES-256, so choose a long password.",
+            pc_rule_pfx(rule_case), pfx->protection);
     } else if (pfx->suites && !(pfx->suites & ~(unsigned)(PC_PFX_TRIPLE_DES_SHA1 | PC_PFX_OLD_CERTIFICATES))) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: %s. This is how Windows itself exports by default, and every Windows imports it. The RC2 "
-                    "encryption of the certificates is weak, but they are public.",
+                    "%s: %s. This is how Windows itself exports by default, and every version of Windows imports it. "
+                    "The RC2 encryption of the certificates is weak, but they are public.",
                     pc_rule_pfx(rule_case), pfx->protection);
     } else if (pfx->suites == PC_PFX_AES256_SHA256) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: %s. Windows 10 1709, Server 2019 and later import it; Server 2016 and older "
-                    "say that the password is wrong.",
-                    pc_rule_pfx(rule_case), pfx->protection);
+        pc_rule_say(
+            rule_case, PC_VERDICT_PASS,
+            "%s: %s. Windows 10 1709, Server 2019 and later import it; Server 2016 and older report a wrong password.",
+            pc_rule_pfx(rule_case), pfx->protection);
     } else {
         pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                    "%s: %s. Windows is documented to import TripleDES with SHA-1 and AES-256 with "
-                    "SHA-256; this is neither throughout.",
+                    "%s: %s. Windows is documented to import TripleDES with SHA-1 and AES-256 with SHA-256; this file "
+                    "does not use one of them throughout.",
                     pc_rule_pfx(rule_case), pfx->protection);
         pc_rule_remedy(rule_case, "%s", again);
     }
@@ -62,11 +61,10 @@ static void judge_encryption(pc_rule_case *rule_case)
 
     if (pfx->has_key && !pfx->key_encrypted) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: its private key is not encrypted. Whoever has, or had, the file has the key.",
+                    "%s: its private key is not encrypted. Anyone who has or had the file has the key.",
                     pc_rule_pfx(rule_case));
-        pc_rule_remedy(rule_case,
-                       "If the file was ever where others could read it, make a new key. Else write it again with a "
-                       "password, and destroy this file.");
+        pc_rule_remedy(rule_case, "If the file was ever where others could read it, make a new key. Otherwise write it "
+                                  "again with a password, and destroy this file.");
         return;
     }
     judge_suite(rule_case);
@@ -78,18 +76,18 @@ static void judge_chain(pc_rule_case *rule_case)
 
     if (pfx->has_root) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: it brings %zu issuer%s, the root among them, which certutil -importpfx makes "
-                    "the host trust unless NoRoot is given.",
+                    "%s: it contains %zu issuer%s, including the root, which certutil -importpfx makes the host trust "
+                    "unless NoRoot is given.",
                     pc_rule_pfx(rule_case), pfx->issuer_count, pfx->issuer_count == 1 ? "" : "s");
     } else if (pfx->issuer_count || pfx->self_signed) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it brings %s. The host must trust the root by other means.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it contains %s. The host must get the root some other way.",
                     pc_rule_pfx(rule_case),
                     pfx->self_signed ? "a self-signed certificate, which has no issuer"
-                                     : pc_rule_text(rule_case, "%zu issuer%s, and not the root", pfx->issuer_count,
+                                     : pc_rule_text(rule_case, "%zu issuer%s, but not the root", pfx->issuer_count,
                                                     pfx->issuer_count == 1 ? "" : "s"));
     } else {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: it brings no issuer, so the host must get the whole chain by other means.",
+                    "%s: it contains no issuer, so the host must get the whole chain some other way.",
                     pc_rule_pfx(rule_case));
         pc_rule_remedy(rule_case,
                        "Write it again with the chain, or install the issuers on the host: certutil -addstore ca "
@@ -98,12 +96,12 @@ static void judge_chain(pc_rule_case *rule_case)
 }
 
 static const pc_rule rules[] = {
-    { .id = "PFX-MAC", .title = "The PFX shows whether it was changed", .needs = PC_NEEDS_PFX, .judge = judge_mac },
+    { .id = "PFX-MAC", .title = "The PFX has a valid MAC", .needs = PC_NEEDS_PFX, .judge = judge_mac },
     { .id = "PFX-ENCRYPTION",
-      .title = "The PFX is encrypted as Windows reads it",
+      .title = "The PFX is encrypted in a way that Windows can read",
       .needs = PC_NEEDS_PFX,
       .judge = judge_encryption },
-    { .id = "PFX-CHAIN", .title = "The PFX brings the chain", .needs = PC_NEEDS_PFX, .judge = judge_chain },
+    { .id = "PFX-CHAIN", .title = "The PFX contains the chain", .needs = PC_NEEDS_PFX, .judge = judge_chain },
 };
 
 const pc_rule_table pc_rules_pfx = { rules, PC_COUNT(rules) };

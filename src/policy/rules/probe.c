@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a token did on throw-away keys, beside what it says of them. */
+/* What a token did with temporary keys, compared with what it reports about them. */
 #include "policy/rule.h"
 
 #include "base/text.h"
@@ -17,18 +17,18 @@ static const pc_probe_attempt *find(const pc_probe *probe, const char *id)
 /* Session objects that outlive the probe are said with whatever was found. */
 static const char *left_behind(const pc_probe *probe)
 {
-    return probe->cleaned ? "" : " That every throw-away object is gone again could not be seen.";
+    return probe->cleaned ? "" : " Whether every temporary object was removed could not be verified.";
 }
 
-/* "Read the private value" is told as "to read the private value". */
+/* "Read the private value" is printed as "to read the private value". */
 static void say(pc_rule_case *rule_case, pc_verdict verdict, const pc_probe_attempt *attempt, const char *what)
 {
     const pc_probe *probe = rule_case->evidence->probe;
     char first = attempt->title[0];
 
-    pc_rule_say(rule_case, verdict, "Tried on a throw-away %s key (%s), to %c%s: %s. %s.%s", probe->kind,
-                attempt->claim, first >= 'A' && first <= 'Z' ? first - 'A' + 'a' : first,
-                first ? attempt->title + 1 : "", what, attempt->answer, left_behind(probe));
+    pc_rule_say(rule_case, verdict, "Tried on a temporary %s key (%s), to %c%s: %s. %s.%s", probe->kind, attempt->claim,
+                first >= 'A' && first <= 'Z' ? first - 'A' + 'a' : first, first ? attempt->title + 1 : "", what,
+                attempt->answer, left_behind(probe));
 }
 
 static void say_done(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
@@ -39,15 +39,13 @@ static void say_done(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
         say(rule_case, PC_VERDICT_FAIL, attempt, "DONE, although its flags forbid it");
         pc_rule_remedy(
             rule_case,
-            "Do not rely on this token to keep a key in: what it says of its keys is not what it does. Make the key on "
-            "another token, and tell the vendor of the module. docs/tokens.md names the modules known for it.");
+            "Do not rely on this token to protect a key: it does not do what it reports. Make the key on another "
+            "token, and inform the module's vendor. docs/tokens.md names the modules known for this.");
     } else {
         say(rule_case, PC_VERDICT_WARNING, attempt,
-            "answered as done, although its flags forbid it, but without effect");
-        pc_rule_remedy(
-            rule_case,
-            "The flag is a record that anybody with the PIN can rewrite, so do not judge a key on this token by its "
-            "flags. That the key stays in was shown by trying.");
+            "reported as done, although its flags forbid it, but without effect");
+        pc_rule_remedy(rule_case, "Anyone with the PIN can rewrite this flag, so do not judge a key on this token by "
+                                  "its flags. The test has shown that the key itself stays on the token.");
     }
 }
 
@@ -58,22 +56,22 @@ static bool has_attempt(pc_rule_case *rule_case, const pc_probe_attempt *attempt
 
     if (!probe->made) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "No throw-away %s key could be made (%s), so nothing was tried.%s", probe->kind,
+                    "No temporary %s key could be made (%s), so nothing was tried.%s", probe->kind,
                     probe->not_made ? probe->not_made : "no reason given", left_behind(probe));
-        pc_rule_remedy(rule_case, "Some tokens make no session key pairs. The proof that `p11cert new` makes on the "
-                                  "real key stands by itself.");
+        pc_rule_remedy(rule_case, "Some tokens do not support session key pairs. What `p11cert new` proves with the "
+                                  "real key does not depend on this.");
         return false;
     }
     if (!attempt) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "The throw-away %s key had %s, so there was nothing to try.%s",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "The temporary %s key had %s, so there was nothing to try.%s",
                     probe->kind, probe->exportable ? "been made exportable" : "this already", left_behind(probe));
-        pc_rule_remedy(rule_case, "Nothing is to be done: what the key may do anyway cannot be forbidden it.");
+        pc_rule_remedy(rule_case, "Nothing to do: the key is allowed to do this anyway.");
         return false;
     }
     if (attempt->deed == PC_DEED_NOT_TRIED) {
         say(rule_case, PC_VERDICT_NOT_CHECKED, attempt, "could not be tried, or failed without being refused");
         pc_rule_remedy(rule_case,
-                       "A module that fails has not refused. If the token was busy or away, run the check again.");
+                       "A failure is not a refusal. If the token was busy or unreachable, run the check again.");
         return false;
     }
     return true;
@@ -141,29 +139,28 @@ static void judge_set_unwrap(pc_rule_case *rule_case)
     }
     say(rule_case, PC_VERDICT_WARNING, attempt,
         attempt->forbidden ? "DONE, although its flags forbid it" : "done, and no flag forbids it");
-    pc_rule_remedy(
-        rule_case,
-        "Whoever has the PIN can give a key of this kind wider use than it was made for. Make keys that are not to be "
-        "changed without --exportable; where the token does not honour CKA_MODIFIABLE false, guard the PIN.");
+    pc_rule_remedy(rule_case,
+                   "Anyone with the PIN can give such a key more uses than it was made for. Make keys that must not "
+                   "change without --exportable; if the token does not honour CKA_MODIFIABLE false, guard the PIN.");
 }
 
 static const pc_rule rules[] = {
-    { .id = "PROBE-READ", .title = "The private value is not shown", .needs = PC_NEEDS_PROBE, .judge = judge_read },
+    { .id = "PROBE-READ", .title = "The private value cannot be read", .needs = PC_NEEDS_PROBE, .judge = judge_read },
     { .id = "PROBE-WRAP",
-      .title = "A key that must stay is not wrapped",
+      .title = "A non-extractable key cannot be wrapped",
       .needs = PC_NEEDS_PROBE,
       .judge = judge_wrap },
-    { .id = "PROBE-COPY", .title = "A copy does not free a key", .needs = PC_NEEDS_PROBE, .judge = judge_copy },
+    { .id = "PROBE-COPY", .title = "A copy cannot be made extractable", .needs = PC_NEEDS_PROBE, .judge = judge_copy },
     { .id = "PROBE-SET-EXTRACTABLE",
-      .title = "A key that must stay cannot be made extractable",
+      .title = "A non-extractable key cannot be made extractable",
       .needs = PC_NEEDS_PROBE,
       .judge = judge_set_extractable },
     { .id = "PROBE-SET-SENSITIVE",
-      .title = "A sensitive key cannot be made plain",
+      .title = "A sensitive key cannot be made readable",
       .needs = PC_NEEDS_PROBE,
       .judge = judge_unset_sensitive },
     { .id = "PROBE-SET-UNWRAP",
-      .title = "The use of a key cannot be widened",
+      .title = "The uses of a key cannot be extended",
       .needs = PC_NEEDS_PROBE,
       .judge = judge_set_unwrap },
 };

@@ -69,9 +69,9 @@ static void judge_first(pc_rule_case *rule_case)
     const pc_evidence_subject *subject = &rule_case->evidence->subject;
 
     if (subject->common_name_count == 0) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: there is no CN that could be the first. See SUBJ-EMPTY.",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: there is no CN. See SUBJ-EMPTY.",
                     pc_rule_source(rule_case));
-        pc_rule_remedy(rule_case, "Mend SUBJ-EMPTY first, then run the check again.");
+        pc_rule_remedy(rule_case, "Fix SUBJ-EMPTY first, then run the check again.");
         return;
     }
     if (subject->common_name_count == 1) {
@@ -198,18 +198,16 @@ static void judge_san_names_server(pc_rule_case *rule_case)
                     pc_rule_source(rule_case), names, fqdn);
     } else if (any_wildcard_covers(subject, fqdn)) {
         pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                    "%s: DNS names %s; \"%s\" is covered by a wildcard alone. SCOM compares "
-                    "whole names.",
+                    "%s: DNS names %s; \"%s\" is covered only by a wildcard. SCOM compares whole names.",
                     pc_rule_source(rule_case), names, fqdn);
         pc_rule_remedy(rule_case,
                        "Name DNS=%s itself in the subject alternative name, make a new request and have it issued.",
                        pc_rule_safe(rule_case, fqdn));
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: DNS names %s; the server's name \"%s\" is not among them. Where there "
-                    "are DNS names, TLS does not look at the "
-                    "CN.",
-                    pc_rule_source(rule_case), names, fqdn);
+        pc_rule_say(
+            rule_case, PC_VERDICT_FAIL,
+            "%s: DNS names %s; the server's name \"%s\" is not among them. If there are DNS names, TLS ignores the CN.",
+            pc_rule_source(rule_case), names, fqdn);
         pc_rule_remedy(rule_case, "Name DNS=%s in the subject alternative name, make a new request and have it issued.",
                        pc_rule_safe(rule_case, fqdn));
     }

@@ -15,7 +15,7 @@ static void judge_time(pc_rule_case *rule_case)
 {
     const pc_evidence_certificate *certificate = &rule_case->evidence->certificate;
     int64_t now = rule_case->evidence->now_sec;
-    const char *span = pc_rule_text(rule_case, "%s: valid from %s to %s; now is %s", pc_rule_source(rule_case),
+    const char *span = pc_rule_text(rule_case, "%s: valid from %s to %s; it is now %s", pc_rule_source(rule_case),
                                     pc_rule_date(rule_case, certificate->not_before_sec),
                                     pc_rule_date(rule_case, certificate->not_after_sec), pc_rule_date(rule_case, now));
 
@@ -43,7 +43,7 @@ static void judge_dates(pc_rule_case *rule_case)
     unsigned most = rule_case->parameters->maximum_days;
 
     if (certificate->not_after_sec <= certificate->not_before_sec) {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It ends before it begins: it is valid at no time.", span);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It ends before it begins: it is never valid.", span);
     } else if (certificate->not_before_sec < 0) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s. It begins before 1970: a clock was wrong when it was issued.",
                     span);
@@ -53,11 +53,12 @@ static void judge_dates(pc_rule_case *rule_case)
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s, %lld days.", span, days);
         return;
     }
-    pc_rule_remedy(rule_case, "Ask the CA to look at its clock and at the validity that it gives, and to issue the "
-                              "certificate again.");
+    pc_rule_remedy(
+        rule_case,
+        "Ask the CA to check its clock and the validity period that it sets, and to issue the certificate again.");
 }
 
-/* Octets as encoded: a first bit that is set wants a zero octet before it. */
+/* Octets as encoded: if the first bit is set, a zero octet precedes it. */
 static size_t encoded_serial_len(const pc_evidence_certificate *certificate)
 {
     size_t len = certificate->serial.len;
@@ -95,7 +96,7 @@ static void judge_serial(pc_rule_case *rule_case)
                 pc_rule_source(rule_case), certificate->serial_is_negative ? "-" : "", *hex ? hex : "(empty)",
                 fault ? " " : "", fault ? fault : "", fault ? "." : "");
     if (fault) {
-        pc_rule_remedy(rule_case, "Have the certificate issued again by a CA whose serial numbers keep to RFC 5280. "
+        pc_rule_remedy(rule_case, "Have the certificate issued again by a CA whose serial numbers conform to RFC 5280. "
                                   "MOMCertImport writes the serial number, and SCOM looks for the certificate by it.");
     }
 }
@@ -107,7 +108,7 @@ static void judge_expiry(pc_rule_case *rule_case)
     int64_t now = rule_case->evidence->now_sec;
 
     if (now > certificate->not_after_sec) {
-        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: no time is left; it ended on %s.", pc_rule_source(rule_case), end);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: it expired on %s.", pc_rule_source(rule_case), end);
         pc_rule_remedy(rule_case, "See TIME.");
         return;
     }
@@ -117,7 +118,7 @@ static void judge_expiry(pc_rule_case *rule_case)
     unsigned least = rule_case->parameters->expiry_days;
 
     if (days >= least) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %lld days left, until %s; at least %u are wanted.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %lld days left, until %s; at least %u are required.",
                     pc_rule_source(rule_case), days, end, least);
         return;
     }
@@ -135,12 +136,12 @@ static void judge_chain(pc_rule_case *rule_case)
     switch (certificate->chain) {
     case PC_CHAIN_VALID:
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: the chain holds: %s. Judged by the roots given here; the SCOM host and "
-                    "its peers must trust the same root.",
+                    "%s: the chain is valid: %s. This was judged by the roots given here; the SCOM host and its peers "
+                    "must trust the same root.",
                     pc_rule_source(rule_case), detail);
         return;
     case PC_CHAIN_INVALID:
-        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the chain does not hold: %s.", pc_rule_source(rule_case), detail);
+        pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: the chain is not valid: %s.", pc_rule_source(rule_case), detail);
         pc_rule_remedy(rule_case,
                        "1. Get the CA's chain: http://CA-SERVER/certsrv, Download a CA certificate chain.\n"
                        "2. Run the check again with every intermediate and the root.\n"
@@ -161,18 +162,17 @@ static void judge_revocation(pc_rule_case *rule_case)
 {
     if (rule_case->evidence->certificate.revocation != PC_REVOCATION_NOWHERE) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: it says where to ask for revocation (CRL distribution point or OCSP). "
-                    "That the place answers was not tried.",
+                    "%s: it says where to check revocation (CRL distribution point or OCSP). Whether that location "
+                    "answers was not tested.",
                     pc_rule_source(rule_case));
         return;
     }
-    pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                "%s: it names no CRL distribution point and no OCSP responder. Nobody can "
-                "learn that it was revoked.",
-                pc_rule_source(rule_case));
-    pc_rule_remedy(rule_case,
-                   "Ask the CA to issue with a CRL distribution point that the SCOM host and its peers reach. "
-                   "SCOM works without one.");
+    pc_rule_say(
+        rule_case, PC_VERDICT_WARNING,
+        "%s: it names no CRL distribution point and no OCSP responder. Nobody can find out whether it was revoked.",
+        pc_rule_source(rule_case));
+    pc_rule_remedy(rule_case, "Ask the CA to issue with a CRL distribution point that the SCOM host and its peers can "
+                              "reach. SCOM works without one.");
 }
 
 /* The certificate and its issuers whose revocation HTTP cannot ask for; a root is not revoked by a list of its own. */
@@ -203,17 +203,17 @@ static void judge_revocation_reach(pc_rule_case *rule_case)
     if (count) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: only a directory (LDAP) or a file share says whether %s was revoked. A host outside the CA's "
-                    "domain does not reach it.",
+                    "domain cannot reach it.",
                     pc_rule_source(rule_case), pc_rule_names(rule_case, names, count));
         pc_rule_remedy(rule_case, "Ask the CA to publish its CRL at an http URL too (CA properties, Extensions, CRL "
                                   "Distribution Point), and to issue the certificate again.");
     } else if (rule_case->evidence->certificate.revocation == PC_REVOCATION_NOWHERE) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: it names no place to ask for revocation. See REVOC.",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: it does not say where to check revocation. See REVOC.",
                     pc_rule_source(rule_case));
         pc_rule_remedy(rule_case, "Fix REVOC first, then run the check again.");
     } else {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: an http URL says where to ask for revocation. That it answers was not tested.",
+                    "%s: an http URL says where to check revocation. Whether it answers was not tested.",
                     pc_rule_source(rule_case));
     }
 }
@@ -229,7 +229,7 @@ static void judge_template(pc_rule_case *rule_case)
                 "Certificates console.",
                 pc_rule_source(rule_case));
     pc_rule_remedy(rule_case,
-                   "Nothing for today. Note when it expires, and make a new request with p11cert new before then.");
+                   "Nothing to do now. Note when it expires, and make a new request with p11cert new before then.");
 }
 
 static void judge_issuer(pc_rule_case *rule_case)
@@ -245,8 +245,7 @@ static void judge_issuer(pc_rule_case *rule_case)
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                "%s: self-signed. No CA stands behind it; every peer would have to trust this "
-                "very certificate.",
+                "%s: self-signed. No CA vouches for it; every peer would have to trust this certificate itself.",
                 pc_rule_source(rule_case));
     pc_rule_remedy(rule_case, "Have the request issued by a CA that both ends trust: AD CS or any other.");
 }
@@ -254,7 +253,7 @@ static void judge_issuer(pc_rule_case *rule_case)
 static const pc_rule rules[] = {
     { .id = "TIME", .title = "The certificate is valid now", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_time },
     { .id = "DATES",
-      .title = "The dates of the certificate are sane",
+      .title = "The dates of the certificate are plausible",
       .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_dates,
       .takes = PC_TAKES_MAXIMUM_DAYS },
@@ -264,14 +263,14 @@ static const pc_rule rules[] = {
       .judge = judge_expiry,
       .takes = PC_TAKES_EXPIRY_DAYS },
     { .id = "SERIAL",
-      .title = "The serial number has a lawful form",
+      .title = "The serial number conforms to RFC 5280",
       .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_serial },
     { .id = "CHAIN", .title = "The chain ends in a trusted root", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_chain },
     { .id = "ISSUER", .title = "A CA issued the certificate", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_issuer },
-    { .id = "REVOC", .title = "Revocation can be asked for", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_revocation },
+    { .id = "REVOC", .title = "Revocation can be checked", .needs = PC_NEEDS_CERTIFICATE, .judge = judge_revocation },
     { .id = "REVOC-HTTP",
-      .title = "Revocation can be asked for without a directory",
+      .title = "Revocation can be checked without a directory",
       .needs = PC_NEEDS_CERTIFICATE,
       .judge = judge_revocation_reach },
     { .id = "TMPL",

@@ -36,31 +36,29 @@ static void judge_login(pc_rule_case *rule_case)
                 "%s requires no login (CKF_LOGIN_REQUIRED is not set): anyone who reaches it can use "
                 "its keys.",
                 token_name(rule_case));
-    pc_rule_remedy(rule_case,
-                   "Set up the token so that private keys want a login, with the module's own tool; then make new "
-                   "keys with CKA_PRIVATE true.");
+    pc_rule_remedy(rule_case, "Configure the token with its own tool so that private keys require a login; then make "
+                              "new keys with CKA_PRIVATE true.");
 }
 
 static void judge_pins(pc_rule_case *rule_case)
 {
     const pc_evidence_token *token = &rule_case->evidence->token;
-    const char *faults = pc_rule_text(rule_case, "%s%s%s", token->user_pin_set ? "" : " The user PIN is not set.",
-                                      token->user_pin_to_be_changed ? " The user PIN is to be changed." : "",
-                                      token->so_pin_to_be_changed ? " The Security Officer's PIN is to be "
-                                                                    "changed."
-                                                                  : "");
+    const char *faults =
+        pc_rule_text(rule_case, "%s%s%s", token->user_pin_set ? "" : " The user PIN is not set.",
+                     token->user_pin_to_be_changed ? " The user PIN must be changed." : "",
+                     token->so_pin_to_be_changed ? " The Security Officer's PIN must be changed." : "");
 
     if (!*faults) {
         pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: the user PIN is set, and no PIN is marked as to be changed. Whether a "
-                    "PIN is one that can be guessed, no token tells.",
+                    "%s: the user PIN is set, and no PIN is marked for change. No token reports whether a PIN is easy "
+                    "to guess.",
                     token_name(rule_case));
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s:%s", token_name(rule_case), faults);
     pc_rule_remedy(rule_case,
-                   "Set the PINs anew: as Security Officer the user's, then each owner his own, with the module's "
-                   "own tool (pkcs11-tool --module MODULE --login --change-pin).");
+                   "Set new PINs: the Security Officer resets the user PIN with p11cert pin --reset; then each owner "
+                   "changes their own, the user with p11cert pin, the Security Officer with p11cert pin --so.");
 }
 
 static void judge_label(pc_rule_case *rule_case)
@@ -72,16 +70,16 @@ static void judge_label(pc_rule_case *rule_case)
         is_default = pc_text_starts(label, default_labels[i]);
     }
     if (!is_default) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: a label of its own.", token_name(rule_case));
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: it has a label of its own.", token_name(rule_case));
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                "%s: no label, or one that makers give. Several tokens may have it, and a command "
+                "%s: it has no label, or a manufacturer's default. Several tokens may have the same one, and a command "
                 "meant for one may reach another.",
                 token_name(rule_case));
     pc_rule_remedy(rule_case,
-                   "Give each token a label of its own when it is initialised: p11cert init --label NAME. A token "
-                   "in use keeps its label; name it by more than that: --token 'pkcs11:token=...;serial=...'");
+                   "Give each token a label of its own when it is initialised: p11cert init LABEL. A token in use "
+                   "keeps its label; name it by its serial number as well: --token 'pkcs11:token=...;serial=...'");
 }
 
 static bool is_offered(const pc_evidence_mechanisms *all, const pc_weak_mechanism *weak)
@@ -94,7 +92,7 @@ static bool is_offered(const pc_evidence_mechanisms *all, const pc_weak_mechanis
     return false;
 }
 
-/* The rows of one reason stand together, so that each reason is told once. */
+/* Rows with the same reason are adjacent, so that each reason is printed once. */
 static const char *offered_mechanisms(pc_rule_case *rule_case)
 {
     const char *list = "";
@@ -121,26 +119,25 @@ static void judge_mechanisms(pc_rule_case *rule_case)
     const char *list = offered_mechanisms(rule_case);
 
     if (!*list) {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s offers none of the mechanisms that are known as weak.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s offers none of the mechanisms that are known to be weak.",
                     token_name(rule_case));
         return;
     }
-    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s offers what weakens keys: %s.", token_name(rule_case), list);
-    pc_rule_remedy(rule_case,
-                   "Switch them off where the module's configuration can (slots.mechanisms in SoftHSM's "
-                   "configuration; the policy of a hardware module). Where it cannot: keep keys from them with "
-                   "CKA_ALLOWED_MECHANISMS, and give no key a use that it does not need.");
+    pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s offers mechanisms that weaken keys: %s.", token_name(rule_case), list);
+    pc_rule_remedy(rule_case, "Disable them if the module's configuration allows it (slots.mechanisms in SoftHSM's "
+                              "configuration; the policy of a hardware module). Otherwise restrict keys with "
+                              "CKA_ALLOWED_MECHANISMS, and give no key a use that it does not need.");
 }
 
 static const pc_rule rules[] = {
     { .id = "TOKEN-LOGIN", .title = "The token requires a login", .needs = PC_NEEDS_TOKEN, .judge = judge_login },
     { .id = "TOKEN-PIN",
-      .title = "The PINs are set, and not those of the maker",
+      .title = "The PINs are set, and are not the manufacturer's",
       .needs = PC_NEEDS_TOKEN,
       .judge = judge_pins },
     { .id = "TOKEN-LABEL", .title = "The token has a label of its own", .needs = PC_NEEDS_TOKEN, .judge = judge_label },
     { .id = "MECH-WEAK",
-      .title = "The token offers no mechanism that weakens",
+      .title = "The token offers no weak mechanism",
       .needs = PC_NEEDS_TOKEN | PC_NEEDS_MECHANISMS,
       .judge = judge_mechanisms },
 };

@@ -18,9 +18,7 @@ static void judge_hash(pc_rule_case *rule_case)
     const char *digest = rule_case->evidence->subject.signature_digest;
 
     if (!digest) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "%s: its signature names no hash that p11cert knows. Give one that is "
-                    "signed with SHA-256 to have this checked.",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: its signature uses a hash that p11cert does not know.",
                     pc_rule_source(rule_case));
         pc_rule_remedy(rule_case, "Find out from the CA which hash it signs with, and ask for SHA-256.");
         return;
@@ -28,7 +26,7 @@ static void judge_hash(pc_rule_case *rule_case)
     for (size_t i = 0; i < PC_COUNT(strong); i++) {
         if (pc_text_equal(digest, strong[i])) {
             pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: signed with %s%s.", pc_rule_source(rule_case), digest,
-                        i ? ", which is stronger than what is asked for" : "");
+                        i ? ", which is stronger than required" : "");
             return;
         }
     }
@@ -191,7 +189,7 @@ static void judge_issuers(pc_rule_case *rule_case)
 
     if (lack) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: %s. What an issuer does not allow, no certificate below it may be used for.",
+                    "%s: %s. A certificate cannot be used for what one of its issuers does not allow.",
                     pc_rule_source(rule_case), lack);
         pc_rule_remedy(rule_case,
                        "Have the certificate issued by a CA that is not restricted, or have the CA's own certificate "
@@ -230,7 +228,7 @@ static void judge_usage(pc_rule_case *rule_case)
     if (lack == 0) {
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: key usage 0x%02x (%s)%s%s.", pc_rule_source(rule_case), usage,
                     usage_names(rule_case, usage),
-                    extra ? ". Of the page's 0xf0 it lacks what SCOM does not look at: " : "",
+                    extra ? ". It lacks bits of the page's 0xf0 that SCOM does not check: " : "",
                     extra ? usage_names(rule_case, extra) : "");
         return;
     }
@@ -254,14 +252,14 @@ static void judge_critical(pc_rule_case *rule_case)
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: there is no key usage extension that could be marked critical. See KU.",
                     pc_rule_source(rule_case));
-        pc_rule_remedy(rule_case, "Mend KU first, then run the check again.");
+        pc_rule_remedy(rule_case, "Fix KU first, then run the check again.");
     } else if (subject->key_usage_critical) {
         pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: the key usage extension is critical.", pc_rule_source(rule_case));
     } else {
         pc_rule_say(rule_case, PC_VERDICT_WARNING,
                     "%s: the key usage extension is not critical. SCOM does not refuse that.",
                     pc_rule_source(rule_case));
-        pc_rule_remedy(rule_case, "Nothing for today. Have it marked critical when the next certificate is issued "
+        pc_rule_remedy(rule_case, "Nothing to do now. Have it marked critical when the next certificate is issued "
                                   "(template: Make this extension critical).");
     }
 }

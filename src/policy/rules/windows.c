@@ -37,10 +37,10 @@ static void judge_key_spec(pc_rule_case *rule_case)
                     inf->key_spec < PC_COUNT(key_specs) ? key_specs[inf->key_spec] : "",
                     inf->key_spec < PC_COUNT(key_specs) ? ")" : "");
     }
-    pc_rule_remedy(rule_case, "1. Write KeySpec = 1 in the INF file.\n"
-                              "2. When a PFX is imported on the host, say it there: certutil -importpfx my FILE.pfx "
-                              "AT_KEYEXCHANGE\n"
-                              "3. See what the key has: certutil -v -store my SERIAL");
+    pc_rule_remedy(
+        rule_case,
+        "1. Write KeySpec = 1 in the INF file.\n2. When a PFX is imported on the host, specify it there: certutil "
+        "-importpfx my FILE.pfx AT_KEYEXCHANGE\n3. See which one the key has: certutil -v -store my SERIAL");
 }
 
 /* How many providers the text names; a name holds the word once, and no Windows list holds two. */
@@ -80,22 +80,21 @@ static void judge_other_provider(pc_rule_case *rule_case)
     const char *name = rule_case->evidence->inf.provider_name;
 
     if (providers_named(name) > 1) {
-        pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                    "%s: ProviderName \"%s\" is the names of two providers in one string. No "
-                    "provider has that name.",
-                    pc_rule_inf(rule_case), name);
+        pc_rule_say(
+            rule_case, PC_VERDICT_WARNING,
+            "%s: ProviderName \"%s\" contains the names of two providers in one string. No provider has that name.",
+            pc_rule_inf(rule_case), name);
         pc_rule_remedy(rule_case, "Write one name, and the type that goes with it:\n"
                                   "  ProviderName = \"" PC_PROVIDER_SCHANNEL "\"\n"
                                   "  ProviderType = 12");
         return;
     }
     pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                "%s: ProviderName \"%s\" is not known here. It may be a vendor's legacy "
-                "provider, or misspelt.",
+                "%s: ProviderName \"%s\" is not known to p11cert. It may be a vendor's legacy provider, or misspelt.",
                 pc_rule_inf(rule_case), name);
     pc_rule_remedy(rule_case,
-                   "Look for that very name on the host with certutil -csplist. It must have a provider type other "
-                   "than 0. If it is not there, write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and "
+                   "Look for exactly that name on the host with certutil -csplist. It must have a provider type other "
+                   "than 0. If it is not listed, write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and "
                    "ProviderType = 12.");
 }
 
@@ -109,8 +108,7 @@ static void judge_provider(pc_rule_case *rule_case)
     }
     if (!inf->provider_name || !inf->provider_name[0]) {
         pc_rule_say(rule_case, PC_VERDICT_WARNING,
-                    "%s: it names no ProviderName, so Windows chooses one, perhaps a key "
-                    "storage provider (KSP).",
+                    "%s: it has no ProviderName, so Windows chooses one, perhaps a key storage provider (KSP).",
                     pc_rule_inf(rule_case));
         pc_rule_remedy(rule_case, "Write ProviderName = \"" PC_PROVIDER_SCHANNEL "\" and ProviderType = 12.");
         return;
@@ -177,9 +175,7 @@ static const char *registry_serial(pc_rule_case *rule_case)
 static void judge_registry(pc_rule_case *rule_case)
 {
     if (rule_case->evidence->certificate.serial.len == 0) {
-        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
-                    "%s: its serial number could not be read. Give a certificate that has "
-                    "one.",
+        pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: its serial number cannot be read.",
                     pc_rule_source(rule_case));
         pc_rule_remedy(rule_case, "Run the check again with the issued certificate as it came from the CA.");
         return;

@@ -102,7 +102,7 @@ static void say_unsure(pc_rule_case *rule_case)
                 "%s: the token does not show enough of the keys that wrap or unwrap%s. "
                 "Give its PIN source if there was no login.",
                 pc_rule_key_name(rule_case), and_more(&rule_case->evidence->wrappers));
-    pc_rule_remedy(rule_case, "Look at the wrapping keys with the module's own tool, or lessen their number.");
+    pc_rule_remedy(rule_case, "Look at the wrapping keys with the module's own tool, or reduce their number.");
 }
 
 /* The pair itself: its public half wraps, its private half decrypts. */
@@ -121,20 +121,17 @@ static void judge_wrap_decrypt(pc_rule_case *rule_case)
     }
     if (found.labels.count) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of "
-                    "them is read in clear by decrypting it with the "
-                    "same.",
+                    "%s: these keys may both wrap and decrypt: %s%s. A key wrapped under one of them can be read in "
+                    "the clear by decrypting it with that same key.",
                     pc_rule_key_name(rule_case), listed(rule_case, &found.labels),
                     and_more(&rule_case->evidence->wrappers));
         pc_rule_remedy(rule_case,
-                       "Take one of the two uses from each of these keys (pkcs11-tool cannot; the module's own "
-                       "tool may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
+                       "Remove one of the two uses from each of these keys (pkcs11-tool cannot; the module's own tool "
+                       "may), or replace it. Mark keys that must not leave as CKA_EXTRACTABLE false.");
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(rule_case);
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: no key that wraps may also decrypt; %zu were looked "
-                    "at.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no key that wraps may also decrypt; %zu were examined.",
                     pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
@@ -150,9 +147,8 @@ static void judge_unwrap_encrypt(pc_rule_case *rule_case)
     }
     if (found.labels.count) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: what these keys unwrap, others can encrypt: %s%s. A key of known value "
-                    "can so be brought into the token, and others wrapped under "
-                    "it.",
+                    "%s: data for these keys to unwrap can be encrypted by others: %s%s. A key of known value can thus "
+                    "be brought into the token, and other keys wrapped under it.",
                     pc_rule_key_name(rule_case), listed(rule_case, &found.labels),
                     and_more(&rule_case->evidence->wrappers));
         pc_rule_remedy(rule_case,
@@ -161,7 +157,7 @@ static void judge_unwrap_encrypt(pc_rule_case *rule_case)
     } else if (pair == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(rule_case);
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no key that unwraps can be encrypted for; %zu were looked at.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no key that unwraps may also encrypt; %zu were examined.",
                     pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
@@ -176,9 +172,8 @@ static void judge_trusted(pc_rule_case *rule_case)
     if (rule_case->evidence->wrappers.user_sets_trusted == PC_FACT_TRUE) {
         /* Of a key that cannot be wrapped at all it says nothing; of the next one it does. */
         pc_rule_say(rule_case, may_leave ? PC_VERDICT_FAIL : PC_VERDICT_WARNING,
-                    "%s: on this token the user can set CKA_TRUSTED, which is for the Security "
-                    "Officer alone. CKA_WRAP_WITH_TRUSTED keeps nothing "
-                    "in.",
+                    "%s: on this token the user can set CKA_TRUSTED, which is for the Security Officer alone. "
+                    "CKA_WRAP_WITH_TRUSTED therefore protects nothing.",
                     pc_rule_key_name(rule_case));
         pc_rule_remedy(rule_case,
                        "Do not rely on CKA_WRAP_WITH_TRUSTED here. Keys that must not leave need CKA_EXTRACTABLE "
@@ -191,22 +186,20 @@ static void judge_trusted(pc_rule_case *rule_case)
                     "%s: CKA_WRAP_WITH_TRUSTED unknown. The module does not report it, so "
                     "nothing is proved. Give the token's PIN source if there was no login.",
                     pc_rule_key_name(rule_case));
-        pc_rule_remedy(rule_case,
-                       "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then take it that the key "
-                       "can leave under any wrapping key.");
+        pc_rule_remedy(rule_case, "Ask the vendor whether the module keeps CKA_WRAP_WITH_TRUSTED. Until then assume "
+                                  "that the key can leave under any wrapping key.");
     } else if (untrusted.labels.count) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
                     "%s: CKA_WRAP_WITH_TRUSTED %s, and these wrapping keys are not CKA_TRUSTED: "
                     "%s%s.",
                     pc_rule_key_name(rule_case), pc_rule_fact(only_trusted), listed(rule_case, &untrusted.labels),
                     and_more(&rule_case->evidence->wrappers));
-        pc_rule_remedy(rule_case,
-                       "Have the Security Officer mark the wrapping keys that are meant (CKA_TRUSTED), and remove "
-                       "the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
+        pc_rule_remedy(rule_case, "Have the Security Officer mark the intended wrapping keys as trusted (CKA_TRUSTED), "
+                                  "and remove the others. Make keys that may leave with CKA_WRAP_WITH_TRUSTED true.");
     } else if (untrusted.is_unsure) {
         say_unsure(rule_case);
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no wrapping key is there that is not trusted; %zu were looked at.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: every wrapping key is trusted; %zu were examined.",
                     pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
@@ -222,8 +215,8 @@ static void judge_template(pc_rule_case *rule_case)
     }
     if (found.labels.count) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL,
-                    "%s: these keys wrap whatever may be wrapped, or unwrap with whatever "
-                    "attributes are asked for: %s%s.",
+                    "%s: these keys wrap any key that may be wrapped, or unwrap keys with any attributes that are "
+                    "requested: %s%s.",
                     pc_rule_key_name(rule_case), listed(rule_case, &found.labels),
                     and_more(&rule_case->evidence->wrappers));
         pc_rule_remedy(rule_case,
@@ -232,9 +225,7 @@ static void judge_template(pc_rule_case *rule_case)
     } else if (unwrap_template == PC_FACT_UNKNOWN || found.is_unsure) {
         say_unsure(rule_case);
     } else {
-        pc_rule_say(rule_case, PC_VERDICT_PASS,
-                    "%s: no key is there that wraps or unwraps without a template; %zu were "
-                    "looked at.",
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: no key wraps or unwraps without a template; %zu were examined.",
                     pc_rule_key_name(rule_case), rule_case->evidence->wrappers.count);
     }
 }
@@ -245,11 +236,11 @@ static const pc_rule rules[] = {
       .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS | PC_NEEDS_PUBLIC,
       .judge = judge_wrap_decrypt },
     { .id = "ATTR-UNWRAP-ENCRYPT",
-      .title = "No key that unwraps can be encrypted for",
+      .title = "No key both unwraps and encrypts",
       .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS,
       .judge = judge_unwrap_encrypt },
     { .id = "ATTR-WRAP-TRUSTED",
-      .title = "Keys that may leave go under trusted keys only",
+      .title = "Keys may leave only under trusted wrapping keys",
       .needs = PC_NEEDS_KEY | PC_NEEDS_WRAPPERS,
       .judge = judge_trusted },
     { .id = "ATTR-WRAP-TEMPLATE",
