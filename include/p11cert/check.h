@@ -20,7 +20,7 @@ typedef struct {
     const char *password_source; /**< of a PFX among the files; NULL: prompt, if it needs a password */
     pc_pin_prompt prompt;        /**< for that password; NULL: no prompt is possible */
     void *prompt_context;
-    bool probe; /**< try on throw-away keys what the flags forbid (probe.h); needs a token */
+    bool probe; /**< try on temporary keys what the flags forbid (probe.h); needs a token */
     bool all;   /**< check every private key of the token; needs a token. The files may then only be issuers */
 } pc_check_order;
 

@@ -262,7 +262,7 @@ typedef struct {
     bool subject_is_request;             /**< the subject is a CSR's */
     pc_evidence_certificate certificate; /**< meaningful if subject.present && !subject_is_request */
     pc_evidence_key key;
-    const pc_probe *probe; /**< attempts on throw-away keys; NULL: none */
+    const pc_probe *probe; /**< attempts on temporary keys; NULL: none */
     pc_evidence_limits limits;
     pc_evidence_same_id same_id;
     pc_evidence_public public_object;

@@ -14,7 +14,7 @@ extern "C" {
 
 /**
  * `p11cert check --probe`: flags are a module's claims; a probe verifies them. It tries what the flags forbid on
- * throw-away session keys, made with p11cert's own template, and compares what the token did with what it claims.
+ * temporary session keys, made with p11cert's own template, and compares what the token did with what it claims.
  */
 
 typedef enum {
@@ -32,7 +32,7 @@ typedef struct {
                           "set-extractable", "unset-sensitive"; only those that apply to this key */
     const char *title; /**< "Read the private value" */
     const char *claim; /**< "CKA_SENSITIVE true, CKA_EXTRACTABLE false": the flags that the token reports for this
-                          throw-away key */
+                          temporary key */
     bool forbidden;    /**< according to the claim, this must be refused */
     pc_deed deed;
     const char *answer; /**< "C_GetAttributeValue: CKR_ATTRIBUTE_SENSITIVE", and what was read back if it was done */
@@ -40,15 +40,15 @@ typedef struct {
 } pc_probe_attempt;
 
 typedef struct {
-    bool made;            /**< a throw-away key could be made as requested */
+    bool made;            /**< a temporary key could be made as requested */
     const char *not_made; /**< why not: "C_GenerateKeyPair: CKR_SESSION_READ_ONLY (0xb5)"; NULL if made */
     const char *kind;     /**< "RSA-2048" */
     bool exportable;      /**< in the probed template */
     pc_probe_attempt *attempts;
     size_t attempt_count;
-    pc_fact user_sets_trusted; /**< a throw-away AES key could be made with CKA_TRUSTED true, which is reserved for the
+    pc_fact user_sets_trusted; /**< a temporary AES key could be made with CKA_TRUSTED true, which is reserved for the
                                   Security Officer */
-    bool cleaned;              /**< no throw-away object is left */
+    bool cleaned;              /**< no temporary object is left */
     bool lost;                 /**< the token or the session was lost, so the attempts after that were not made */
 } pc_probe;
 

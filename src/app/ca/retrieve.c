@@ -266,7 +266,8 @@ static pc_status check_order(pc_retrieval *job, const pc_token_access *access, p
     const pc_retrieve_order *order = job->order;
 
     if (order->all && (order->request_id || order->key)) {
-        return pc_fail(err, PC_E_USAGE, "--all means every pending request: do not name a number or a key as well");
+        return pc_fail(err, PC_E_USAGE,
+                       "every pending request was asked for, so neither a number nor a key can be named");
     }
     PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->address : NULL, err));
     return order->accept ? pc_signer_check(access->signer, err) : PC_OK;

@@ -159,12 +159,12 @@ static pc_status check_not_lost(const pc_token *token, const pc_probe *probe, pc
     if (!probe->lost) {
         return PC_OK;
     }
-    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" was lost while throw-away keys were tried on it%s%s%s",
+    (void)pc_fail(err, PC_E_TOKEN, "token \"%s\" was lost while temporary keys were tried on it%s%s%s",
                   token->info.label, probe->not_made ? " (" : "", probe->not_made ? probe->not_made : "",
                   probe->not_made ? ")" : "");
     return pc_hint(err, PC_E_TOKEN, "run the check again when the token answers; %s",
-                   probe->cleaned ? "no throw-away key is left on it"
-                                  : "throw-away keys end with the session, but this could not be checked");
+                   probe->cleaned ? "no temporary key is left on it"
+                                  : "temporary keys end with the session, but this could not be checked");
 }
 
 /* With keys as p11cert would make the one that is judged; without one, with its usual kind. */

@@ -433,13 +433,13 @@ PC_AUTO_DEFINE(batch, batch, close_all);
 static pc_status check_order(const pc_batch_order *order, pc_error *err)
 {
     if (!order->out) {
-        return pc_fail(err, PC_E_USAGE, "give a folder for the requests: --out DIR");
+        return pc_fail(err, PC_E_USAGE, "no folder for the requests is named");
     }
     if (!order->hosts && !order->source) {
-        return pc_fail(err, PC_E_USAGE, "name a folder of INF files, or a list of hosts with --hosts");
+        return pc_fail(err, PC_E_USAGE, "neither a folder of INF files nor a list of hosts is named");
     }
     if (order->shard > order->shard_count || (order->shard == 0 && order->shard_count != 0)) {
-        return pc_fail(err, PC_E_USAGE, "--shard takes I/N, with I from 1 to N");
+        return pc_fail(err, PC_E_USAGE, "the shard is a number from 1 to the number of shards");
     }
     return PC_OK;
 }

@@ -19,27 +19,26 @@ PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
 pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err)
 {
     if (order->days > PC_ISSUE_DAYS_MAX) {
-        return pc_fail(err, PC_E_USAGE, "--days is at most %u", PC_ISSUE_DAYS_MAX);
+        return pc_fail(err, PC_E_USAGE, "a validity of %u days is too long; the maximum is %u", order->days,
+                       PC_ISSUE_DAYS_MAX);
     }
     if (!order->self_signed && (order->subject || order->key_type)) {
-        return pc_fail(err, PC_E_USAGE,
-                       "--subject and --key-type are for --self-signed; name and key come from the request");
+        return pc_fail(err, PC_E_USAGE, "subject and key type come from the request; only a root CA is given them");
     }
     if (order->self_signed && order->ca_certificate) {
-        return pc_fail(err, PC_E_USAGE,
-                       "--ca-cert is for issuing to a request; --self-signed makes the CA's certificate");
+        return pc_fail(err, PC_E_USAGE, "a root CA's certificate is created, so none can be given");
     }
     if (order->self_signed && !order->subject) {
-        return pc_fail(err, PC_E_USAGE, "--self-signed requires --subject \"CN=…\", the name of the CA");
+        return pc_fail(err, PC_E_USAGE, "a root CA requires a subject, such as CN=Contoso Root CA");
     }
     if (order->self_signed && order->csr) {
-        return pc_fail(err, PC_E_USAGE, "--self-signed makes the CA's own certificate and takes no request");
+        return pc_fail(err, PC_E_USAGE, "a root CA is created without a request");
     }
     if (!order->self_signed && !order->csr) {
-        return pc_fail(err, PC_E_USAGE, "name the request to issue a certificate for, or give --self-signed");
+        return pc_fail(err, PC_E_USAGE, "no request is given to issue a certificate for");
     }
     if (!order->self_signed && !order->ca) {
-        (void)pc_fail(err, PC_E_USAGE, "name the CA's key with --ca");
+        (void)pc_fail(err, PC_E_USAGE, "no CA key is named");
         return pc_hint(err, PC_E_USAGE, "`p11cert list` shows the keys on the token");
     }
     return PC_OK;

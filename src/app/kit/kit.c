@@ -54,14 +54,15 @@ static pc_status check_order(const pc_kit_order *order, pc_arena *arena, pc_erro
 
     if (!order->key && !order->certificate) {
         return pc_fail(err, PC_E_USAGE,
-                       "name the key with --key, or, if the key is on the Windows computer already, its "
-                       "certificate with --cert");
+                       "neither a key nor a certificate is named; the certificate alone is enough if the key is on "
+                       "the Windows computer already");
     }
     if (!order->key && (source || order->generate_password || order->accept_weak_password || order->legacy)) {
-        return pc_fail(err, PC_E_USAGE, "without --key there is no PFX, so passwords and --legacy do not apply");
+        return pc_fail(err, PC_E_USAGE,
+                       "without a key there is no PFX, so neither a password nor its protection applies");
     }
     if (source && order->generate_password) {
-        return pc_fail(err, PC_E_USAGE, "--password-source and --generate-password exclude each other");
+        return pc_fail(err, PC_E_USAGE, "a password is either read from a source or generated into a file, not both");
     }
     PC_TRY(check_csp(order->csp, arena, err));
     PC_TRY(check_password_place(order->out, order->generate_password, err));

@@ -363,7 +363,7 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 static pc_status check_order(const pc_renew_order *order, pc_error *err)
 {
     if (!order->due == !order->key) {
-        return pc_fail(err, PC_E_USAGE, "name one key, or give --due");
+        return pc_fail(err, PC_E_USAGE, "name either a key or the time within which certificates expire");
     }
     if (order->due && order->out && !is_folder(order->out)) {
         return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with --due, --out names an existing folder",

@@ -36,6 +36,7 @@ static const pc_option options_of_retrieve[] = {
     { .name = "all",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(all),
+      .excludes = { "key" },
       .help = "every pending request",
       .details = "Every pending request. One that fails does not stop the others; the exit code is the worst.\n"
                  "After a rejected login, no other is attempted." },
@@ -122,6 +123,7 @@ const pc_command pc_cmd_retrieve = {
                     .kind = PC_OPTION_TEXT,
                     .what = "the number of the request",
                     .offset = FIELD(request_id),
+                    .excludes = "all",
                     .max = 1 },
     .options = options_of_retrieve,
     .options_size = sizeof(retrieve_options),

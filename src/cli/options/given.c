@@ -61,9 +61,9 @@ static pc_status check_needed(const pc_given *given, const pc_option *option, pc
         return PC_OK;
     }
     if (needs[1]) {
-        return pc_fail(err, PC_E_USAGE, "--%s needs --%s or --%s", option->name, needs[0], needs[1]);
+        return pc_fail(err, PC_E_USAGE, "--%s requires --%s or --%s", option->name, needs[0], needs[1]);
     }
-    (void)pc_fail(err, PC_E_USAGE, "--%s needs --%s", option->name, needs[0]);
+    (void)pc_fail(err, PC_E_USAGE, "--%s requires --%s", option->name, needs[0]);
     return describe(pc_option_find(&given->list, needs[0])->option, err);
 }
 
