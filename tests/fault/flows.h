@@ -35,6 +35,7 @@ typedef struct {
     const char *(*judge)(const token_store *reference, const token_store *store, const run_outcome *outcome);
 
     bool makes_token;  /**< there is no token "t" before; what others have is on a token "other" */
+    bool destroys;     /**< its own objects may be gone, private keys too */
     bool without_lies; /**< a module that denies the key is there would rightly be given a second one */
 } flow;
 
@@ -52,6 +53,7 @@ extern const flow flow_batch_issue;
 extern const flow flow_batch_accept;
 extern const flow flow_init;
 extern const flow flow_pin;
+extern const flow flow_retire;
 extern const flow flow_kit;
 extern const flow flow_list;
 extern const flow flow_tokens;

@@ -6,6 +6,7 @@
 #include <p11cert/init.h>
 #include <p11cert/kit.h>
 #include <p11cert/pin.h>
+#include <p11cert/retire.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -327,6 +328,80 @@ const flow flow_pin = {
     .prepare = prepare_new_pin,
     .run = run_pin,
     .judge = judge_pin,
+};
+
+/* --- retire --- */
+
+static void prepare_retire(const token_store *store)
+{
+    flow_export.prepare(store);
+}
+
+static unsigned count_own_objects(const raw_token *raw)
+{
+    return (unsigned)(raw_count_labelled(raw, CKO_PRIVATE_KEY, "server") +
+                      raw_count_labelled(raw, CKO_PUBLIC_KEY, "server") +
+                      raw_count_labelled(raw, CKO_CERTIFICATE, "server"));
+}
+
+static bool is_gone(void)
+{
+    raw_token raw;
+
+    raw_open("t", &raw);
+    unsigned count = count_own_objects(&raw);
+
+    raw_close(&raw);
+    return count == 0;
+}
+
+/* Where the faulty run has destroyed all, the same command finds no key. */
+static pc_status run_retire(const token_store *reference, const token_store *store, const char *module, bool again,
+                            pc_error *err)
+{
+    pc_retire_result *result = NULL;
+    const pc_token_access access = token_store_access(store, module, "t");
+    const pc_retire_order order = { .key = "server", .allow_valid = true };
+
+    (void)reference;
+    if (again && is_gone()) {
+        return PC_OK;
+    }
+    pc_status status = pc_retire_run(&order, &access, &result, err);
+
+    pc_retire_result_free(result);
+    return status;
+}
+
+static const char *judge_retire(const token_store *reference, const token_store *store, const run_outcome *outcome)
+{
+    raw_token raw;
+
+    (void)reference;
+    (void)store;
+    raw_open("t", &raw);
+    size_t roots = raw_count_labelled(&raw, CKO_CERTIFICATE, "root");
+    bool is_whole = raw_count_labelled(&raw, CKO_PRIVATE_KEY, "server") == 0 ||
+                    raw_count_labelled(&raw, CKO_PUBLIC_KEY, "server") == 1;
+
+    raw_close(&raw);
+    if (roots != 1) {
+        return "the issuer's certificate is gone";
+    }
+    if (!is_whole) {
+        return "the public key is gone before the private one";
+    }
+    return !outcome->killed && outcome->status == PC_OK && !is_gone() ? "said to be destroyed, and is not" : NULL;
+}
+
+const flow flow_retire = {
+    .name = "retire",
+    .runs = 500,
+    .prepare = prepare_retire,
+    .run = run_retire,
+    .judge = judge_retire,
+    .destroys = true,
+    .without_lies = true,
 };
 
 /* --- kit --- */

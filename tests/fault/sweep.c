@@ -170,6 +170,9 @@ static const char *judge_object(const sweep *whole, const store_walk *now, const
         (void)snprintf(text, sizeof text, "an object of others is %s", gone);
         return text;
     }
+    if (whole->swept->destroys && !store_walk_find(now, object->name)) {
+        return NULL;
+    }
     bool may_change = object->class < 8 && whole->swept->changes & FLOW_MAY_CHANGE(object->class);
 
     if (object->class == CKO_PRIVATE_KEY && (!may_change || !store_walk_find(now, object->name))) {
@@ -235,9 +238,9 @@ static const char *judge_wrecks(const sweep *whole, const token_store *store)
 }
 
 /* A key that was there is still there. */
-static const char *judge_kept_keys(const store_walk *before, const store_walk *after)
+static const char *judge_kept_keys(const sweep *whole, const store_walk *before, const store_walk *after)
 {
-    for (size_t i = 0; i < before->count; i++) {
+    for (size_t i = 0; i < before->count && !whole->swept->destroys; i++) {
         if (before->objects[i].class == CKO_PRIVATE_KEY && !store_walk_find(after, before->objects[i].name)) {
             return "run again, it took another key";
         }
@@ -259,7 +262,7 @@ static const char *judge_second_run(const sweep *whole, const token_store *store
         return "run again without a fault, it fails";
     }
     store_walk_take(store, &after);
-    const char *wrong = judge_kept_keys(before, &after);
+    const char *wrong = judge_kept_keys(whole, before, &after);
 
     wrong = wrong ? wrong : judge_files(whole, &after, cut);
     wrong = wrong ? wrong : judge_wrecks(whole, store);

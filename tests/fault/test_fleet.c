@@ -7,7 +7,7 @@
 
 #include "sweep.h"
 
-/* As test_sweep.c, for many hosts in one run, and for a token that is made. */
+/* As test_sweep.c, for many hosts in one run, for a token that is made, and for a key that is destroyed. */
 
 static void batch_survives_any_fault(void **state)
 {
@@ -39,13 +39,19 @@ static void pin_survives_any_fault(void **state)
     assert_int_equal(sweep_flow(&flow_pin), 0);
 }
 
+static void retire_survives_any_fault(void **state)
+{
+    (void)state;
+    assert_int_equal(sweep_flow(&flow_retire), 0);
+}
+
 /* With an argument, only the tests whose names match it (cmocka: "*repair*"). */
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batch_survives_any_fault),        cmocka_unit_test(batch_survives_any_fault_while_issuing),
         cmocka_unit_test(batch_accept_survives_any_fault), cmocka_unit_test(init_survives_any_fault),
-        cmocka_unit_test(pin_survives_any_fault),
+        cmocka_unit_test(pin_survives_any_fault),          cmocka_unit_test(retire_survives_any_fault),
     };
 
     if (argc > 1) {
