@@ -24,6 +24,56 @@ static struct {
     pid_t running[16]; /* 0: none in that place */
 } world;
 
+/* The family of tokens that the tests run on (scripts/test-family); "" for SoftHSM, where each world has tokens of its
+ * own. Read once: a world starts with an empty environment. */
+static struct {
+    bool is_read;
+    char name[32];
+    char token[33];
+    char encoded[100]; /* as in a URI */
+    char module[256];
+    char init_args[256];
+    char key_type[16]; /* in place of ec-p256; "" if it has that */
+} family;
+
+static void read_family(void)
+{
+    const char *name = getenv("P11CERT_TEST_FAMILY");
+
+    if (family.is_read || !name) {
+        family.is_read = true;
+        return;
+    }
+    family.is_read = true;
+    (void)snprintf(family.name, sizeof family.name, "%s", name);
+    (void)snprintf(family.token, sizeof family.token, "%s", getenv("P11CERT_TOKEN"));
+    (void)snprintf(family.module, sizeof family.module, "%s", getenv("P11CERT_MODULE"));
+    (void)snprintf(family.init_args, sizeof family.init_args, "%s",
+                   getenv("P11CERT_MODULE_INIT_ARGS") ? getenv("P11CERT_MODULE_INIT_ARGS") : "");
+    (void)snprintf(family.key_type, sizeof family.key_type, "%s",
+                   getenv("P11CERT_TEST_KEY_TYPE") ? getenv("P11CERT_TEST_KEY_TYPE") : "");
+    for (const char *from = family.token; *from; from++) {
+        size_t len = strlen(family.encoded);
+
+        (void)snprintf(family.encoded + len, sizeof family.encoded - len, *from == ' ' ? "%%20" : "%c", *from);
+    }
+}
+
+static bool has_family(void)
+{
+    return family.name[0] != '\0';
+}
+
+static const char *module_of_tests(void)
+{
+    return has_family() ? family.module : SOFTHSM;
+}
+
+static const char *module_with(const char *token)
+{
+    return strcmp(token, "servers") == 0 ? module_of_tests() : SOFTHSM;
+}
+
 static char *keep(char *text)
 {
     char **larger = realloc(world.texts, (world.text_count + 1) * sizeof *larger);
@@ -64,8 +114,21 @@ void only_without_engine(void)
  * signer with which the tests are run. */
 static void clean_environment(void)
 {
-    static const char *const kept[] = { "ASAN_OPTIONS",  "LSAN_OPTIONS",     "UBSAN_OPTIONS",
-                                        "UPDATE_GOLDEN", "P11CERT_TEST_RUN", "P11CERT_SIGNER" };
+    static const char *const kept[] = { "ASAN_OPTIONS",
+                                        "LSAN_OPTIONS",
+                                        "UBSAN_OPTIONS",
+                                        "UPDATE_GOLDEN",
+                                        "P11CERT_TEST_RUN",
+                                        "P11CERT_SIGNER",
+                                        "P11CERT_TEST_FAMILY",
+                                        "TPM2_PKCS11_TCTI",
+                                        "TPM2TOOLS_TCTI",
+                                        "TPM2_PKCS11_STORE",
+                                        "TSS2_LOG",
+                                        "TPM2_PKCS11_LOG_LEVEL",
+                                        "P11_KIT_SERVER_ADDRESS",
+                                        "P11CERT_MODULE_INIT_ARGS",
+                                        "P11CERT_TEST_WAIT_SEC" };
     char *values[sizeof kept / sizeof *kept];
 
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -83,12 +146,26 @@ static void clean_environment(void)
     assert_int_equal(0, setenv("LSAN_OPTIONS", "suppressions=" LEAK_SUPPRESSIONS ":print_suppressions=0", 0));
 }
 
+/* P11CERT_MODULE for the program that is started next. */
+static void use_module(bool is_softhsm)
+{
+    const char *init_args = is_softhsm ? "" : family.init_args;
+
+    if (!has_family()) {
+        return;
+    }
+    assert_int_equal(0, setenv("P11CERT_MODULE", is_softhsm ? SOFTHSM : family.module, 1));
+    assert_int_equal(0, init_args[0] ? setenv("P11CERT_MODULE_INIT_ARGS", init_args, 1)
+                                     : unsetenv("P11CERT_MODULE_INIT_ARGS"));
+}
+
 int world_new(void **state)
 {
     char path[128];
     char text[256];
 
     (void)state;
+    read_family();
     (void)strcpy(world.folder, "/tmp/p11cert-cli.XXXXXX");
     assert_non_null(mkdtemp(world.folder));
     assert_int_equal(0, chdir(world.folder));
@@ -105,11 +182,25 @@ int world_new(void **state)
     assert_int_equal(0, setenv("P11CERT_LOCK", path, 1));
     (void)snprintf(path, sizeof path, "file:%s/user.pin", world.folder);
     assert_int_equal(0, setenv("P11CERT_PIN_SOURCE", path, 1));
+    use_module(false);
     return 0;
+}
+
+/* The token of the family stands for "servers", without what an earlier world left on it. Other tokens are SoftHSM's.
+ */
+static void empty_token(void)
+{
+    assert_int_equal(0, setenv("P11CERT_TOKEN", family.token, 1));
+    (void)out_of(WORDS(EMPTY_TOKEN));
+    assert_int_equal(0, unsetenv("P11CERT_TOKEN"));
 }
 
 void token_make(const char *label)
 {
+    if (has_family() && strcmp(label, "servers") == 0) {
+        empty_token();
+        return;
+    }
     (void)out_of(
         WORDS("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", USER_PIN));
 }
@@ -214,6 +305,39 @@ static char *command_line(const char *const *words)
     return keep(line);
 }
 
+/* What names the token "servers" names the family's; and a key is of a type that the family has. */
+static char *for_family(const char *word, const char *before)
+{
+    const char *uri = strstr(word, "token=servers");
+    char *text = NULL;
+
+    if (!has_family()) {
+        return keep(strdup(word));
+    }
+    if (strcmp(word, "servers") == 0 && (strcmp(before, "--token") == 0 || strcmp(before, "--token-label") == 0)) {
+        return keep(strdup(family.token));
+    }
+    if (family.key_type[0] && strcmp(word, "ec-p256") == 0 && strcmp(before, "--key-type") == 0) {
+        return keep(strdup(family.key_type));
+    }
+    if (!uri || strncmp(word, "pkcs11:", 7) != 0) {
+        return keep(strdup(word));
+    }
+    assert_true(
+        asprintf(&text, "%.*stoken=%s%s", (int)(uri - word), word, family.encoded, uri + strlen("token=servers")) > 0);
+    return keep(text);
+}
+
+static bool names_another_token(const char *const *words)
+{
+    for (size_t i = 1; words[i]; i++) {
+        if (strcmp(words[i - 1], "--token") == 0) {
+            return strcmp(words[i], "servers") != 0 && !strstr(words[i], "token=servers");
+        }
+    }
+    return false;
+}
+
 running run_start(const run_order *order)
 {
     running program = { .line = command_line(order->words), .out = memory_file(), .err = memory_file() };
@@ -223,7 +347,7 @@ running run_start(const run_order *order)
 
     for (size_t i = 0; order->words[i]; i++) {
         assert_true(i < 63);
-        words[i] = keep(strdup(order->words[i]));
+        words[i] = for_family(order->words[i], i > 0 ? order->words[i - 1] : "");
     }
     assert_int_equal(0, posix_spawn_file_actions_init(&actions));
     assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 0, in, O_RDONLY, 0));
@@ -236,7 +360,12 @@ running run_start(const run_order *order)
     if (order->fd3) {
         assert_int_equal(0, posix_spawn_file_actions_addopen(&actions, 3, order->fd3, O_RDONLY, 0));
     }
+    const bool is_other = has_family() && names_another_token(order->words);
+
+    use_module(is_other);
     int failed = posix_spawnp(&program.pid, words[0], &actions, NULL, words, environ);
+
+    use_module(false);
 
     assert_int_equal(0, posix_spawn_file_actions_destroy(&actions));
     if (failed) {
@@ -244,6 +373,30 @@ running run_start(const run_order *order)
     }
     note_running(0, program.pid);
     return program;
+}
+
+static char *replace_text(const char *text, const char *old, const char *word)
+{
+    char *result = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&result, &size);
+
+    assert_non_null(out);
+    for (const char *found; (found = strstr(text, old)); text = found + strlen(old)) {
+        (void)fprintf(out, "%.*s%s", (int)(found - text), text, word);
+    }
+    (void)fputs(text, out);
+    (void)fclose(out);
+    return keep(result);
+}
+
+/* The same text with "servers" for the family's token. */
+static char *in_words_of_tests(const char *text, size_t *ret_len)
+{
+    char *plain = replace_text(replace_text(text, family.token, "servers"), family.encoded, "servers");
+
+    *ret_len = strlen(plain);
+    return plain;
 }
 
 static char *take_memory_file(int fd, size_t *ret_len)
@@ -256,7 +409,13 @@ static char *take_memory_file(int fd, size_t *ret_len)
     assert_int_equal(size, pread(fd, text, (size_t)size, 0));
     (void)close(fd);
     *ret_len = (size_t)size;
-    return text;
+    return has_family() && !memchr(text, '\0', (size_t)size) ? in_words_of_tests(text, ret_len) : text;
+}
+
+/* A process leaves its objects in the TPM when it ends; there is room for three. */
+static void flush_tpm(void)
+{
+    assert_int_equal(0, system("tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s")); /* NOLINT */
 }
 
 const run_result *run_finish(running *program)
@@ -269,6 +428,9 @@ const run_result *run_finish(running *program)
     world.results = result;
     assert_int_equal(program->pid, waitpid(program->pid, &status, 0));
     note_running(program->pid, 0);
+    if (strcmp(family.name, "tpm2") == 0) {
+        flush_tpm();
+    }
     result->line = program->line;
     result->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -522,8 +684,8 @@ static void drop_lines(char *text, const char *start)
 
 const char *token_objects(const char *token, const char *type)
 {
-    const run_result *result = run_words(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login",
-                                               "--pin", USER_PIN, "--list-objects", "--type", type));
+    const run_result *result = run_words(WORDS("pkcs11-tool", "--module", module_with(token), "--token-label", token,
+                                               "--login", "--pin", USER_PIN, "--list-objects", "--type", type));
 
     expect_exit(result, 0);
     drop_lines(result->out, "  uri:");
@@ -547,8 +709,8 @@ size_t token_count(const char *token, const char *type)
 
 void token_make_key(const char *token, const char *label, const char *id)
 {
-    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", token, "--login", "--pin", USER_PIN,
-                       "--keypairgen", "--key-type", "EC:prime256v1", "--label", label, "--id", id));
+    (void)out_of(WORDS("pkcs11-tool", "--module", module_with(token), "--token-label", token, "--login", "--pin",
+                       USER_PIN, "--keypairgen", "--key-type", "EC:prime256v1", "--label", label, "--id", id));
 }
 
 const run_result *run_spied(const char *const *words, const char *function, size_t *ret_calls)
@@ -564,7 +726,7 @@ const run_result *run_spied(const char *const *words, const char *function, size
     spied[count++] = "--module";
     spied[count] = SPY;
     (void)unlink("spy.log");
-    assert_int_equal(0, setenv("PKCS11SPY", SOFTHSM, 1));
+    assert_int_equal(0, setenv("PKCS11SPY", module_of_tests(), 1));
     assert_int_equal(0, setenv("PKCS11SPY_OUTPUT", "spy.log", 1));
     const run_result *result = run_words(spied);
 
@@ -579,7 +741,7 @@ const run_result *run_spied(const char *const *words, const char *function, size
 
 static void plan_faults(const char *plan)
 {
-    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", module_of_tests(), 1));
     assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
 }
 
