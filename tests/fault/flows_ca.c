@@ -327,6 +327,7 @@ const flow flow_enroll = {
     .keys = 1,
     .run = run_enroll,
     .judge = judge_enroll,
+    .without_lies = true,
 };
 const flow flow_renew = {
     .name = "renew",
