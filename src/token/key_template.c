@@ -60,8 +60,14 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
 {
     bool rsa = pc_key_kind_is_rsa(plan->kind);
     /* TLS servers unwrap nothing: RSA key transport and data encipherment are both C_Decrypt. */
-    bool decrypt = rsa && (plan->key_usage & (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)) != 0;
-    bool derive = kinds[plan->kind].key_type == CKK_EC && (plan->key_usage & PC_KU_KEY_AGREEMENT) != 0;
+    bool enciphers = plan->use == PC_PLANNED_FOR_CERTIFICATE
+                         ? (plan->key_usage & (PC_KU_KEY_ENCIPHERMENT | PC_KU_DATA_ENCIPHERMENT)) != 0
+                         : plan->use == PC_PLANNED_TO_DECRYPT;
+    bool agrees = plan->use == PC_PLANNED_FOR_CERTIFICATE ? (plan->key_usage & PC_KU_KEY_AGREEMENT) != 0
+                                                          : plan->use == PC_PLANNED_TO_DECRYPT;
+    bool signs = plan->use == PC_PLANNED_FOR_CERTIFICATE || plan->use == PC_PLANNED_TO_SIGN;
+    bool decrypt = rsa && enciphers;
+    bool derive = kinds[plan->kind].key_type == CKK_EC && agrees;
     const pc_fact expected[PC_KEY_FLAG_COUNT] = {
         [PC_KEY_TOKEN] = fact_of(!plan->throw_away),
         [PC_KEY_PRIVATE] = PC_FACT_TRUE,
@@ -77,10 +83,10 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
         [PC_KEY_DESTROYABLE] = PC_FACT_TRUE,
         [PC_KEY_WRAP_WITH_TRUSTED] = PC_FACT_FALSE,
         [PC_KEY_ALWAYS_AUTHENTICATE] = PC_FACT_FALSE,
-        [PC_KEY_SIGN] = PC_FACT_TRUE,
+        [PC_KEY_SIGN] = fact_of(signs),
         [PC_KEY_SIGN_RECOVER] = PC_FACT_FALSE,
         [PC_KEY_DECRYPT] = fact_of(decrypt),
-        [PC_KEY_UNWRAP] = PC_FACT_FALSE,
+        [PC_KEY_UNWRAP] = fact_of(plan->use == PC_PLANNED_TO_UNWRAP),
         [PC_KEY_DERIVE] = fact_of(derive),
     };
 
@@ -139,12 +145,12 @@ static void build_public(const pc_key_plan *plan, pc_template_rung rung, pc_key_
     add(items, count, CKA_PRIVATE, plan->public_is_private ? &yes : &no, sizeof no);
     add(items, count, CKA_LABEL, plan->label, strlen(plan->label));
     add(items, count, CKA_ID, plan->id, pc_key_plan_id(plan).len);
-    add(items, count, CKA_VERIFY, &yes, sizeof yes);
+    add(items, count, CKA_VERIFY, expected[PC_KEY_SIGN] == PC_FACT_TRUE ? &yes : &no, sizeof yes);
     if (rung < PC_RUNG_BARE) {
         add(items, count, CKA_VERIFY_RECOVER, &no, sizeof no);
         /* NSS refuses a pair whose private key decrypts but whose public key does not encrypt. */
         add(items, count, CKA_ENCRYPT, expected[PC_KEY_DECRYPT] == PC_FACT_TRUE ? &yes : &no, sizeof yes);
-        add(items, count, CKA_WRAP, &no, sizeof no);
+        add(items, count, CKA_WRAP, expected[PC_KEY_UNWRAP] == PC_FACT_TRUE ? &yes : &no, sizeof yes);
     }
     if (built->key_type == CKK_RSA) {
         add(items, count, CKA_MODULUS_BITS, &built->modulus_bits, sizeof built->modulus_bits);

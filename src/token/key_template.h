@@ -12,12 +12,21 @@
 
 #define PC_KEY_FLAG_BIT(flag) (1u << (flag))
 
+/** What a key may be used for. */
+typedef enum {
+    PC_PLANNED_FOR_CERTIFICATE, /**< signing, and what key_usage adds */
+    PC_PLANNED_TO_SIGN,
+    PC_PLANNED_TO_DECRYPT, /**< RSA: decryption; EC: key agreement */
+    PC_PLANNED_TO_UNWRAP,  /**< RSA only */
+} pc_planned_use;
+
 /** A key pair to be generated or imported. Texts and bytes are borrowed. */
 typedef struct {
     pc_key_kind kind;
     bool exportable;
     bool imported;              /**< it comes from outside: the token then reports the history flags as false */
     const pc_public_half *half; /**< of an imported key; else NULL */
+    pc_planned_use use;         /**< every other use is switched off */
     unsigned key_usage;         /**< PC_KU_* that the certificate will have; 0: signing only */
     bool throw_away;            /**< a session object for experiments, destroyed with its session */
     unsigned tolerated;         /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
