@@ -28,14 +28,18 @@ typedef struct {
     const char *subject;               /**< X.500 string; replaces the file's */
     const pc_alt_name_flag *alt_names; /**< added to the file's */
     size_t alt_name_count;
-    const char *host;     /**< DNS name that replaces the subject's CN and the file's DNS names */
-    const char *key_type; /**< "rsa-2048", …; replaces the file's */
-    const char *label;    /**< for the key; else KeyContainer, else the CN */
-    const char *id;       /**< CKA_ID of the new key in hexadecimal, 1 to 64 bytes; else 16 random bytes */
-    const char *key;      /**< URI or label of an existing key; no key is made then */
-    pc_wish exportable;   /**< --exportable, --non-exportable; if silent, the file decides */
-    const char *out;      /**< path of the request; "-" for standard output */
-    bool force;           /**< replace the output file */
+    const char *const *ekus;   /**< names ("serverAuth") or dotted OIDs, NULL-terminated; replace the file's */
+    const char *key_usage;     /**< RFC 5280 names, comma-separated; replaces the file's */
+    const char *digest;        /**< "sha256", "sha384", "sha512"; replaces the file's */
+    const char *template_name; /**< certificate template, as an extension (1.3.6.1.4.1.311.20.2) */
+    const char *host;          /**< DNS name that replaces the subject's CN and the file's DNS names */
+    const char *key_type;      /**< "rsa-2048", …; replaces the file's */
+    const char *label;         /**< for the key; else KeyContainer, else the CN */
+    const char *id;            /**< CKA_ID of the new key in hexadecimal, 1 to 64 bytes; else 16 random bytes */
+    const char *key;           /**< URI or label of an existing key; no key is made then */
+    pc_wish exportable;        /**< --exportable, --non-exportable; if silent, the file decides */
+    const char *out;           /**< path of the request; "-" for standard output */
+    bool force;                /**< replace the output file */
     /**
      * Flags that this token is known to report incorrectly; a mismatch in them does not cause a new key to be
      * destroyed. Only "local" is supported (the token reports a key generated on it as not local). NULL-terminated;

@@ -176,6 +176,66 @@ static void running_it_again_goes_on_with_the_same_key(void **state)
                         out_of(WORDS("openssl", "req", "-in", "no-file.req", "-noout", "-pubkey")));
 }
 
+static void usages_digest_template_and_uri_come_from_flags(void **state)
+{
+    const char *text;
+
+    (void)state;
+    expect_exit(NEW("--subject", "CN=usage.example.com", "--key-type", "ec-p256", "--uri",
+                    "https://usage.example.com/a", "--eku", "codeSigning", "--eku", "1.3.6.1.4.1.311.10.3.4",
+                    "--key-usage", "digitalSignature, nonRepudiation", "--digest", "sha384", "--template", "WebServer",
+                    "--out", "usage.req"),
+                0);
+    text = request_text("usage.req");
+    assert_non_null(strstr(text, "URI:https://usage.example.com/a\n"));
+    assert_non_null(strstr(text, "  Code Signing, Microsoft Encrypted File System\n"));
+    assert_non_null(strstr(text, "  Digital Signature, Non Repudiation\n"));
+    assert_non_null(strstr(text, "Signature Algorithm: ecdsa-with-SHA384"));
+    assert_non_null(strstr(text, "1.3.6.1.4.1.311.20.2: "));
+    assert_non_null(strstr(text, "W.e.b.S.e.r.v.e.r"));
+}
+
+/* The file says serverAuth and clientAuth, 0xa0 and SHA256. */
+static void usages_from_flags_replace_those_of_the_file(void **state)
+{
+    const char *text;
+
+    (void)state;
+    file_write("usage.inf",
+               "[NewRequest]\nSubject=\"CN=file.example.com\"\nKeyUsage=0xa0\nHashAlgorithm=SHA256\n"
+               "[EnhancedKeyUsageExtension]\nOID=1.3.6.1.5.5.7.3.1\nOID=1.3.6.1.5.5.7.3.2\n",
+               0600);
+    expect_exit(NEW("usage.inf", "--eku", "emailProtection", "--key-usage", "keyEncipherment", "--digest", "sha512",
+                    "--out", "usage-file.req"),
+                0);
+    text = request_text("usage-file.req");
+    assert_non_null(strstr(text, "  E-mail Protection\n"));
+    assert_non_null(strstr(text, "  Key Encipherment\n"));
+    assert_non_null(strstr(text, "Signature Algorithm: sha512WithRSAEncryption"));
+}
+
+static void a_usage_that_is_none_is_refused_before_a_key_is_made(void **state)
+{
+    static const char *const rows[][3] = {
+        { "--eku", "serverauht", "did you mean serverAuth?" },
+        { "--eku", "1.2.x", "neither an OID" },
+        { "--key-usage", "digitalSignature,signing", "\"signing\" is not a key usage" },
+        { "--key-usage", "", "is not a key usage" },
+        { "--digest", "sha1", "--digest" },
+        { "--uri", "no uri", "no uri" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            NEW("--subject", "CN=usage-none", "--key-type", "ec-p256", rows[i][0], rows[i][1], "--out", "none.req");
+
+        assert_true(result->exit_code == 2 || result->exit_code == 3);
+        expect_contains(result, result->err, rows[i][2]);
+    }
+    assert_int_equal(0, count_of(token_objects("servers", "privkey"), "usage-none"));
+}
+
 /* What a playbook does on its second run: the same orders, the same state. */
 static void a_completed_run_is_not_repeated(void **state)
 {
@@ -305,6 +365,9 @@ int main(void)
         cmocka_unit_test(an_inf_is_read_from_standard_input),
         cmocka_unit_test(a_key_that_is_there_is_used_by_name),
         cmocka_unit_test(running_it_again_goes_on_with_the_same_key),
+        cmocka_unit_test(usages_digest_template_and_uri_come_from_flags),
+        cmocka_unit_test(usages_from_flags_replace_those_of_the_file),
+        cmocka_unit_test(a_usage_that_is_none_is_refused_before_a_key_is_made),
         cmocka_unit_test(a_completed_run_is_not_repeated),
         cmocka_unit_test(a_file_with_anything_else_is_still_refused),
         cmocka_unit_test(a_flag_the_token_reports_wrongly_can_be_tolerated),

@@ -139,7 +139,7 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     PC_TRY(pc_key_selector_parse(token, plan->order->key, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
-    if (!plan->inf && result->key.half.key_type != CKK_RSA) {
+    if (!plan->inf && !plan->order->key_usage && result->key.half.key_type != CKK_RSA) {
         plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT; /* assumed before the key was known */
     }
     if (plan->request->pss && result->key.half.key_type != CKK_RSA) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/files/document.h"
+#include "app/request/flags.h"
 #include "app/request/new.h"
 #include "base/text.h"
 #include "inf/x500.h"
@@ -95,19 +96,6 @@ static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
         return pc_hint(err, PC_E_USAGE, "give an INF file, or --subject \"CN=server.contoso.com\"");
     }
     return PC_OK;
-}
-
-/* The flags name no usage: the default is that of a TLS server and client, which SCOM requires and which the
- * CA issues for such a request. EC keys encipher nothing (RFC 8422 section 5.3). */
-static pc_status default_usage(pc_request *request, pc_error *err)
-{
-    request->has_key_usage = true;
-    request->key_usage = PC_KU_DIGITAL_SIGNATURE;
-    if (pc_key_kind_is_rsa(request->key_kind)) {
-        request->key_usage |= PC_KU_KEY_ENCIPHERMENT;
-    }
-    PC_TRY(pc_request_add_eku(request, PC_OID_SERVER_AUTH, err));
-    return pc_request_add_eku(request, PC_OID_CLIENT_AUTH, err);
 }
 
 /* Only what a token can report wrongly without the key being any worse for it. */
@@ -260,9 +248,7 @@ static pc_status prepare(pc_new_plan *plan, pc_error *err)
         return pc_fail_memory(err);
     }
     PC_TRY(apply_flags(plan, err));
-    if (!plan->inf) {
-        PC_TRY(default_usage(plan->request, err));
-    }
+    PC_TRY(pc_new_apply_usage(plan->order, plan->request, err));
     PC_TRY(choose_label(plan, err));
     PC_TRY(choose_tolerated(plan, err));
     PC_TRY(check_id(plan->order, err));

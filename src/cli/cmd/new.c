@@ -126,6 +126,7 @@ typedef struct {
     const char *out;
     bool force;
     bool dry_run;
+    const char *template_name;
     pc_new_given given;
 } new_options;
 
@@ -153,6 +154,13 @@ static const pc_option options_of_new[] = {
                  "file requests another type of key, or an exportable one, that is reported as a conflict; the\n"
                  "key is used anyway." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
+    { .name = "template",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(template_name),
+      .arg = "NAME",
+      .help = "certificate template, as an extension of the request",
+      .details = "The name of a certificate template, as the extension that AD CS reads (1.3.6.1.4.1.311.20.2).\n"
+                 "*p11cert-submit*(1) *--template* sends it beside the request instead." },
     { .name = "dry-run",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(dry_run),
@@ -174,6 +182,7 @@ static pc_status run(pc_cli *cli, const void *options)
     order.inf = given->inf;
     order.key = given->key;
     order.out = given->out;
+    order.template_name = given->template_name;
     order.force = given->force;
     return prepare_and_run(cli, &order, given->dry_run);
 }

@@ -2,7 +2,10 @@
 #include "cli/options/new_options.h"
 #include "cli/options/shared_options.h"
 
-static const pc_alt_name_kind name_kinds[PC_NEW_NAME_KINDS] = { PC_ALT_DNS, PC_ALT_IP, PC_ALT_EMAIL, PC_ALT_UPN };
+static const pc_alt_name_kind name_kinds[PC_NEW_NAME_KINDS] = { PC_ALT_DNS, PC_ALT_IP, PC_ALT_EMAIL, PC_ALT_UPN,
+                                                                PC_ALT_URI };
+
+static const char *const digests[] = { "sha256", "sha384", "sha512", NULL };
 
 #define FIELD(field) offsetof(pc_new_given, field)
 
@@ -68,6 +71,35 @@ const pc_option pc_options_new_request[] = {
       .arg = "NAME",
       .help = "add a user principal name",
       .details = "Add a user principal name to the subject alternative names." },
+    { .name = "uri",
+      .kind = PC_OPTION_TEXTS,
+      .offset = FIELD(names[4]),
+      .arg = "URI",
+      .help = "add a URI",
+      .details = "Add a URI to the subject alternative names." },
+    { .name = "eku",
+      .kind = PC_OPTION_TEXTS,
+      .offset = FIELD(ekus),
+      .arg = "NAME|OID",
+      .help = "extended key usage, such as serverAuth or 1.3.6.1.5.5.7.3.3; overrides the file",
+      .details = "An extended key usage: *serverAuth*, *clientAuth*, *codeSigning*, *emailProtection*,\n"
+                 "*timeStamping*, *OCSPSigning*, *msSmartcardLogin* or an OID. May be repeated. Overrides all of\n"
+                 "the file's, and the default without a file." },
+    { .name = "key-usage",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(key_usage),
+      .arg = "NAMES",
+      .help = "key usage, such as digitalSignature,keyEncipherment; overrides the file",
+      .details = "Key usages by their names in RFC 5280, separated by commas. Overrides the file's, and the default\n"
+                 "without a file. It is marked critical. A new key gets only what they require." },
+    { .name = "digest",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(digest),
+      .arg = "NAME",
+      .choices = digests,
+      .help = "digest of the request's signature: sha256, sha384 or sha512; overrides the file",
+      .details = "The digest of the request's signature: *sha256*, *sha384* or *sha512*. Overrides HashAlgorithm in\n"
+                 "the file. Default without a file: *sha256*." },
     PC_OPTIONS_END,
 };
 
@@ -106,6 +138,9 @@ pc_status pc_new_options_take(pc_cli *cli, const pc_new_given *given, pc_new_ord
         .key_type = given->key_type,
         .label = given->label,
         .id = given->id,
+        .ekus = given->ekus.items,
+        .key_usage = given->key_usage,
+        .digest = given->digest,
         .tolerate = given->tolerate.items,
         .windows_attributes = given->windows,
         .exportable = pc_exportable_take(&given->exportable),

@@ -12,7 +12,7 @@ extern const pc_option pc_options_new_key[];
 extern const pc_option pc_options_new_request[];
 extern const pc_option pc_options_new_windows[];
 
-enum { PC_NEW_NAME_KINDS = 4 };
+enum { PC_NEW_NAME_KINDS = 5 };
 
 /** What they fill. */
 typedef struct {
@@ -20,7 +20,10 @@ typedef struct {
     const char *key_type;
     const char *label;
     const char *id;
-    pc_texts names[PC_NEW_NAME_KINDS]; /**< in the order of the options: DNS, IP, email, UPN */
+    pc_texts names[PC_NEW_NAME_KINDS]; /**< in the order of the options: DNS, IP, email, UPN, URI */
+    pc_texts ekus;
+    const char *key_usage;
+    const char *digest;
     pc_texts tolerate;
     pc_exportable_given exportable;
     bool windows;
