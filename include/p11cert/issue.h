@@ -33,6 +33,7 @@ typedef struct {
 } pc_issue_order;
 
 typedef struct pc_issue_result {
+    bool changed; /**< false: the output file already contained what would be issued; nothing was done */
     pc_bound_certificate certificate; /**< what was issued; `id` and `state` are only meaningful if self_signed */
     const char *ca_label;
     const char *token;
@@ -50,6 +51,10 @@ typedef struct pc_issue_result {
  * Issue a certificate. The request must carry a valid signature by its own key, which is the proof of possession; key
  * usage, EKU and SAN are copied from it, everything else is set by the issuer. A self-signed CA certificate is bound to
  * its key on the token before the file is written, so that a second run can resume.
+ *
+ * An output file is no conflict if it contains one certificate that is valid now, signed by this CA, and has the
+ * contents and the period of validity that would be issued now (for a self-signed CA: if it is the one on the token).
+ * Then nothing is done.
  *
  * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature is invalid, key too weak, requests a CA
  *         certificate); PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the CA's certificate is not a CA

@@ -149,6 +149,53 @@ static void an_output_file_that_exists_is_refused_before_login(void **state)
     assert_int_equal(0, calls);
 }
 
+/* What a playbook does on its second run. */
+static void a_certificate_that_was_issued_is_not_issued_again(void **state)
+{
+    const run_result *result;
+    size_t calls = 0;
+
+    (void)state;
+    expect_exit(ISSUE("bare.req", "--ca", "Root", "--out", "twice.cer"), 0);
+    const char *before = file_read("twice.cer", NULL);
+
+    result = run_spied(WORDS("issue", "bare.req", "--token", "ca", "--ca", "Root", "--out", "twice.cer", "--json"),
+                       "C_Sign", &calls);
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    assert_int_equal(0, calls);
+    assert_string_equal(before, file_read("twice.cer", NULL));
+    expect_golden(ISSUE("bare.req", "--ca", "Root", "--out", "twice.cer"), 0, "issue-unchanged");
+}
+
+static void a_file_with_another_certificate_is_still_refused(void **state)
+{
+    const char *before = file_read("twice.cer", NULL);
+
+    (void)state;
+    expect_golden(ISSUE("bare.req", "--ca", "Root", "--out", "twice.cer", "--days", "30"), 8, "issue-other-span");
+    expect_exit(ISSUE("bare.req", "--ca", "Root", "--out", "ca.cer"), 8);
+    expect_exit(ISSUE("--self-signed", "--subject", "CN=Never made", "--out", "twice.cer"), 8);
+    assert_string_equal(before, file_read("twice.cer", NULL));
+    assert_int_equal(0, count_of(token_objects("ca", "privkey"), "Never made"));
+}
+
+static void a_ca_that_was_made_is_not_made_again(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(ISSUE("--self-signed", "--subject", "CN=Second run", "--key-type", "ec-p256", "--out", "run-again.cer"),
+                0);
+    result = ISSUE("--self-signed", "--subject", "CN=Second run", "--key-type", "ec-p256", "--out", "run-again.cer",
+                   "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    expect_exit(ISSUE("--self-signed", "--subject", "CN=Second run", "--key-type", "ec-p384", "--out", "run-again.cer"),
+                8);
+    assert_int_equal(1, count_of(token_objects("ca", "privkey"), "Second run"));
+}
+
 static void serial_numbers_differ_and_are_long(void **state)
 {
     const char *first;
@@ -186,6 +233,9 @@ int main(void)
         cmocka_unit_test(what_is_no_request_is_refused),
         cmocka_unit_test(a_ca_that_is_none_is_refused),
         cmocka_unit_test(an_output_file_that_exists_is_refused_before_login),
+        cmocka_unit_test(a_certificate_that_was_issued_is_not_issued_again),
+        cmocka_unit_test(a_file_with_another_certificate_is_still_refused),
+        cmocka_unit_test(a_ca_that_was_made_is_not_made_again),
         cmocka_unit_test(serial_numbers_differ_and_are_long),
         cmocka_unit_test(a_certificate_on_standard_output_is_alone_there),
     };

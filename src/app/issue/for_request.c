@@ -211,6 +211,20 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
     return PC_OK;
 }
 
+pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err)
+{
+    PC_AUTO(pc_issuer) pc_issuer issuer = { .certificate = NULL };
+    PC_AUTO(X509) X509 *planned = NULL;
+
+    PC_TRY(pc_issuer_open(issuing->order, issuing->token, issuing->result->arena, &issuer, err));
+    PC_TRY(build(issuing, issuer.certificate, &planned, err));
+    issuing->result->ca_label = issuer.key.label;
+    *ret_is = pc_certificate_same_terms(planned, there) && pc_issue_same_span(planned, there) &&
+              pc_validity_holds(pc_validity_of(there), (int64_t)time(NULL)) &&
+              pc_certificate_signature_holds(there, X509_get0_pubkey(issuer.certificate));
+    return PC_OK;
+}
+
 pc_status pc_issue_for_request(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(pc_issuer) pc_issuer issuer = { .certificate = NULL };

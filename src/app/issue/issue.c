@@ -2,11 +2,14 @@
 #include "app/issue/issue.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app/files/document.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "signer/signer.h"
+#include "x509/attempt.h"
+#include "x509/certificate.h"
 #include "x509/name.h"
 #include "x509/words.h"
 
@@ -64,12 +67,71 @@ static pc_status write_out(X509 *certificate, pc_output *output, pc_issue_result
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
+/* --- what an earlier run issued --- */
+
+bool pc_issue_same_span(const X509 *planned, const X509 *there)
+{
+    const pc_validity wanted = pc_validity_of(planned);
+    const pc_validity found = pc_validity_of(there);
+
+    return wanted.not_after_sec == found.not_after_sec ||
+           wanted.not_after_sec - wanted.not_before_sec == found.not_after_sec - found.not_before_sec;
+}
+
+/* Anything else is refused before login. */
+static bool may_be_ours(X509 *there, X509_REQ *csr)
+{
+    return csr ? pc_public_keys_equal(X509_get0_pubkey(there), X509_REQ_get0_pubkey(csr))
+               : pc_certificate_is_self_issued(there);
+}
+
+/* The one certificate in the output file, if there is one that may be ours and may not be replaced. */
+static X509 *read_existing(const pc_issue_order *order, X509_REQ *csr)
+{
+    PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
+    pc_error ignored = { .status = PC_OK };
+    struct stat info;
+
+    if (order->force || stat(order->out, &info) != 0 || !S_ISREG(info.st_mode) ||
+        pc_document_read_certificates(order->out, &all, &ignored) != PC_OK) {
+        return NULL;
+    }
+    return sk_X509_num(all) == 1 && may_be_ours(sk_X509_value(all, 0), csr) ? sk_X509_shift(all) : NULL;
+}
+
+static pc_status confirm_existing(const pc_issuing *issuing, X509 *there, pc_error *err)
+{
+    bool is_issued = false;
+
+    PC_TRY(issuing->order->self_signed ? pc_issue_is_self_signed(issuing, there, &is_issued, err)
+                                       : pc_issue_is_issued(issuing, there, &is_issued, err));
+    if (is_issued) {
+        return describe(there, issuing->result, err);
+    }
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "\"%s\" exists and is not replaced: it is not the certificate that would be issued now",
+                  issuing->order->out);
+    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+}
+
+static pc_status issue_and_write(const pc_issuing *issuing, pc_output *output, pc_error *err)
+{
+    PC_AUTO(X509) X509 *certificate = NULL;
+
+    issuing->result->changed = true;
+    PC_TRY(issuing->order->self_signed ? pc_issue_self_signed(issuing, &certificate, err)
+                                       : pc_issue_for_request(issuing, &certificate, err));
+    return write_out(certificate, output, issuing->result, err);
+}
+
+/* --- the run --- */
+
 pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access, pc_issue_result **ret_result,
                        pc_error *err)
 {
     PC_AUTO(pc_issue_result) pc_issue_result *result = PC_RESULT_NEW(pc_issue_result);
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
-    PC_AUTO(X509) X509 *certificate = NULL;
+    PC_AUTO(X509) X509 *there = NULL;
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_token) pc_token *token = NULL;
 
@@ -82,7 +144,10 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
         PC_TRY(pc_document_read_csr(order->csr, &csr, err));
         PC_TRY(pc_issue_check_request(csr, order->csr, err));
     }
-    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
+    there = read_existing(order, csr);
+    if (!there) {
+        PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
+    }
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, order->self_signed ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
     result->token = pc_arena_string(result->arena, token->info.label);
@@ -92,9 +157,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     }
     const pc_issuing issuing = { .order = order, .token = token, .csr = csr, .result = result };
 
-    PC_TRY(order->self_signed ? pc_issue_self_signed(&issuing, &certificate, err)
-                              : pc_issue_for_request(&issuing, &certificate, err));
-    PC_TRY(write_out(certificate, output, result, err));
+    PC_TRY(there ? confirm_existing(&issuing, there, err) : issue_and_write(&issuing, output, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

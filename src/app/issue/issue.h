@@ -19,6 +19,16 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_issue_for_request(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err);
 PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err);
 
+/**
+ * Is a certificate what the order would issue now, but for its serial number and the time of issue? Creates nothing.
+ * @return PC_OK; errors as those of the two above.
+ */
+PC_MUST_CHECK pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
+PC_MUST_CHECK pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
+
+/** Are two certificates valid for the same span of time, or do both end with their issuer's? */
+bool pc_issue_same_span(const X509 *planned, const X509 *there);
+
 /** A CA that is ready to issue: its key on the token, and its certificate, checked. */
 typedef struct {
     pc_key key; /**< in the arena that was given */

@@ -186,27 +186,86 @@ static pc_status certify(const pc_issuing *issuing, const pc_key *key, const X50
     return PC_OK;
 }
 
-pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
+/** The CA's key and name, as ordered. */
+typedef struct {
+    pc_request *request; /* owned, like the next */
+    X509_NAME *subject;
+    pc_key_plan plan;
+} ca_plan;
+
+static void ca_plan_clear(ca_plan *planned)
+{
+    pc_request_free(planned->request);
+    X509_NAME_free(planned->subject);
+}
+PC_AUTO_DEFINE_VALUE(ca_plan, ca_plan, ca_plan_clear);
+
+static pc_status plan_ca(const pc_issuing *issuing, ca_plan *planned, pc_error *err)
 {
     const pc_issue_order *order = issuing->order;
+
+    PC_TRY(read_order(order, &planned->request, &planned->subject, err));
+    const char *label = order->ca ? order->ca : pc_request_common_name(planned->request);
+
+    planned->plan = (pc_key_plan){
+        .kind = planned->request->key_kind,
+        .key_usage = CA_USAGE,
+        .label = label ? label : order->subject,
+    };
+    return pc_x509_name_der(planned->subject, issuing->result->arena, &planned->plan.subject, err);
+}
+
+/* The certificate on the token is the one that counts: the file has to be a copy of it. */
+pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err)
+{
+    PC_AUTO(ca_plan) ca_plan ca = { .request = NULL };
+    PC_AUTO(X509) X509 *planned = NULL;
+    PC_AUTO(X509) X509 *made = NULL;
+    pc_issue_result *result = issuing->result;
+    pc_keys found;
+
+    PC_TRY(plan_ca(issuing, &ca, err));
+    const pc_key_selector by_label = { .words = ca.plan.label, .label = ca.plan.label };
+
+    PC_TRY(pc_keys_find(issuing->token, &by_label, result->arena, &found, err));
+    if (found.count == 0) {
+        return PC_OK;
+    }
+    const char *wrong = pc_key_compare(&found.items[0], &ca.plan, PC_RUNG_BARE, result->arena);
+
+    if (!wrong) {
+        return pc_fail_memory(err);
+    }
+    if (*wrong) {
+        return PC_OK;
+    }
+    PC_TRY(build(issuing->order, &found.items[0], ca.subject, &planned, err));
+    PC_TRY(find_made(issuing, &found.items[0], planned, &made, err));
+    *ret_is = made && X509_cmp(made, there) == 0 && pc_issue_same_span(planned, there);
+    result->key_was_there = true;
+    result->ca_label = found.items[0].label;
+    result->certificate.id = pc_text_hex(result->arena, found.items[0].id, '\0');
+    result->certificate.state = PC_BOUND_ALREADY;
+    return result->certificate.id ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **ret_certificate, pc_error *err)
+{
     const pc_token *token = issuing->token;
     pc_issue_result *result = issuing->result;
-    PC_AUTO(pc_request) pc_request *request = NULL;
-    PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
+    PC_AUTO(ca_plan) ca_plan ca = { .request = NULL };
     PC_AUTO(X509) X509 *certificate = NULL;
     pc_key key;
 
-    PC_TRY(read_order(order, &request, &subject, err));
-    const char *label = order->ca ? order->ca : pc_request_common_name(request);
-    pc_key_plan plan = { .kind = request->key_kind, .key_usage = CA_USAGE, .label = label ? label : order->subject };
+    PC_TRY(plan_ca(issuing, &ca, err));
+    pc_key_plan plan = ca.plan;
 
-    PC_TRY(pc_x509_name_der(subject, result->arena, &plan.subject, err));
-    PC_TRY(pc_key_id_choose(order->id, &plan, err));
+    PC_TRY(pc_key_id_choose(issuing->order->id, &plan, err));
     PC_TRY(pc_signer_check_kind(token->signer, plan.kind, err));
     PC_AUTO(pc_token_lock) pc_token_lock lock = pc_token_lock_take(token, plan.label);
 
     PC_TRY(find_or_make_key(issuing, &plan, &lock, &key, err));
-    pc_status status = certify(issuing, &key, subject, &certificate, err);
+    pc_status status = certify(issuing, &key, ca.subject, &certificate, err);
 
     if (status != PC_OK && status != PC_E_REFUSED) {
         return pc_note(err, status,

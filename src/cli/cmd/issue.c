@@ -33,7 +33,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     if (order->self_signed) {
         print_ca(out, result);
     }
-    (void)fprintf(out, "certificate %s ", result->was_there ? "of" : "issued to");
+    (void)fprintf(out, "certificate %s ", result->was_there || !result->changed ? "of" : "issued to");
     (void)fprintf(out, "%s\n    by %s\n    serial %s, valid until %.10s\n", certificate->subject, certificate->issuer,
                   certificate->serial, certificate->not_after);
     if (result->added_usage) {
@@ -45,7 +45,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     if (result->clamped) {
         (void)fprintf(out, "    validity shorter than requested: %s\n", result->clamped);
     }
-    (void)fputs("written to ", out);
+    (void)fputs(result->changed ? "written to " : "nothing was changed: it is in ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fputc('\n', out);
 }
@@ -57,11 +57,11 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                                pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial),
                                "not_after", pc_json_text(certificate->not_after));
 
-    return json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "certificate", issued, "ca_key",
-                     pc_json_text(result->ca_label), "token", pc_json_text(result->token), "self_signed",
-                     order->self_signed, "was_there", result->was_there, "added_usage", result->added_usage, "left_out",
-                     pc_json_text(result->left_out), "clamped", pc_json_text(result->clamped), "out",
-                     pc_json_text(result->out));
+    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "certificate", issued, "changed",
+                     result->changed, "ca_key", pc_json_text(result->ca_label), "token", pc_json_text(result->token),
+                     "self_signed", order->self_signed, "was_there", result->was_there, "added_usage",
+                     result->added_usage, "left_out", pc_json_text(result->left_out), "clamped",
+                     pc_json_text(result->clamped), "out", pc_json_text(result->out));
 }
 
 #define FIELD(field) offsetof(pc_issue_order, field)
