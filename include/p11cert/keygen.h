@@ -40,8 +40,7 @@ typedef struct pc_keygen_made {
     const char *spki_sha256;       /**< NULL for a secret key */
     const char *unsupported_flags; /**< flags that the token refused and that have other values; "" if none */
     const char *tolerated;         /**< "local is false"; "" if nothing was */
-    const char *proof; /**< how the token refused to reveal the key; NULL for an exportable one, or if nothing
-                            was done */
+    const char *proof;             /**< how the token refused to reveal the key; NULL for an exportable one */
     struct pc_arena *arena;
 } pc_keygen_made;
 

@@ -104,3 +104,29 @@ if [ "$family" = opencryptoki ]; then
     p11cert 0 issue server.req --ca root --out again.pem
     openssl verify -CAfile root.pem again.pem >/dev/null || fail "what the CA on the token issued does not verify"
 fi
+
+# A key alone. The same command again must not call a key good that the first run has found to be extractable.
+case $family in
+    nss)
+        # shellcheck disable=SC2086
+        p11cert 6 keygen --label alone --key-type rsa-2048 $tolerate
+        says err "it can be extracted: do not use it"
+        # shellcheck disable=SC2086
+        p11cert 6 keygen --label alone --key-type rsa-2048 $tolerate
+        ;;
+    opencryptoki)
+        p11cert 0 keygen --label alone --key-type aes-256 --use wrap
+        p11cert 0 keygen --label alone --key-type aes-256 --use wrap
+        says out "nothing was changed"
+        p11cert 0 retire --key alone --yes
+        ;;
+esac
+
+# A key that is no longer used, with its certificate; and another PIN.
+p11cert 8 retire --key server --yes
+p11cert 0 retire --key server --yes --allow-valid
+says out "destroyed, and not found in a new session"
+p11cert 4 show --key server
+(umask 077 && echo next8642 >next.pin)
+p11cert 0 pin --new-pin-source file:next.pin
+p11cert 0 list --pin-source file:next.pin

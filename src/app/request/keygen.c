@@ -202,7 +202,9 @@ static pc_status run_on(const pc_token *token, const pc_keygen_order *order, pc_
     if (!made->id) {
         return pc_fail_memory(err);
     }
-    return made->changed && !order->exportable ? prove(token, made, err) : PC_OK;
+    /* Also for a key that was there: the run that made it may have ended with the discovery that it can be extracted.
+     */
+    return order->exportable ? PC_OK : prove(token, made, err);
 }
 
 pc_status pc_keygen_run(const pc_keygen_order *order, const pc_token_access *access, pc_keygen_made **ret_made,
