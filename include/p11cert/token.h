@@ -63,6 +63,8 @@ typedef struct {
     const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM; NULL: the URI's
                                  pin-source, else prompt */
     const pc_secret *pin;   /**< the user PIN if already read: the source is then ignored; NULL: not read yet */
+    int64_t call_limit_sec; /**< for the program's pc_watch (watch.h), in seconds; 0: the default. Not used by
+                               pc_token_open */
     pc_pin_prompt prompt;
     void *prompt_context;
     void (*warn)(const char *text); /**< what does not stop the work, safe to print; NULL: nothing is reported */

@@ -2,36 +2,8 @@
 #include "token/calls.h"
 
 #include <pthread.h>
-#include <signal.h>
 
-/* --- a call that changes the store --- */
-
-typedef struct {
-    bool is_held;
-    sigset_t before;
-} call;
-
-static call begin(bool changes_store)
-{
-    call begun = { .is_held = changes_store };
-    sigset_t blocked;
-
-    if (changes_store) {
-        (void)sigemptyset(&blocked);
-        (void)sigaddset(&blocked, SIGINT);
-        (void)sigaddset(&blocked, SIGTERM);
-        (void)sigaddset(&blocked, SIGHUP);
-        (void)pthread_sigmask(SIG_BLOCK, &blocked, &begun.before);
-    }
-    return begun;
-}
-
-static void end(const call *begun)
-{
-    if (begun->is_held) {
-        (void)pthread_sigmask(SIG_SETMASK, &begun->before, NULL);
-    }
-}
+#include "token/running_call.h"
 
 /* --- the functions: name, does it change the store, parameters, arguments --- */
 
@@ -95,10 +67,10 @@ static pthread_mutex_t places_lock = PTHREAD_MUTEX_INITIALIZER;
 #define DEFINE(place, name, changes_store, parameters, arguments) \
     static CK_RV call_##place##_##name parameters \
     { \
-        const call begun = begin(changes_store); \
+        const pc_running_call running = pc_running_call_begin(#name, changes_store); \
         CK_RV rv = places[place].module->name arguments; \
 \
-        end(&begun); \
+        pc_running_call_end(&running); \
         return rv; \
     }
 #define MEMBER(place, name, changes_store, parameters, arguments) .name = call_##place##_##name,

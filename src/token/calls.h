@@ -12,7 +12,9 @@
  * While a call runs that can change what the module stores, SIGINT, SIGTERM and SIGHUP are blocked in the calling
  * thread and wait until the call returns. SoftHSM 2.6 truncates a file before it writes it again, on each C_Login that
  * of the whole token: a process killed in between loses keys. SIGQUIT (Ctrl-\) is not blocked, in case a module hangs.
- * A login without a PIN is not held: the token has a keypad (PKCS#11 v2.40 section 5.6), at which a user may cancel.
+ * While the module is watched (p11cert/watch.h), they wait for every call, since the watch ends those that do not
+ * return. Unwatched, a login without a PIN is not held: the token has a keypad (PKCS#11 v2.40 section 5.6), at which a
+ * user may cancel.
  *
  * The list has the functions that p11cert uses; the others are NULL.
  */

@@ -3,10 +3,13 @@
 #include <jansson.h>
 #include <string.h>
 
+#include <p11cert/watch.h>
+
 #include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/options/help.h"
 #include "cli/options/parse.h"
+#include "cli/terminal/token_watch.h"
 #include "cli/print/output.h"
 
 void pc_cli_clear(pc_cli *cli)
@@ -87,6 +90,18 @@ static bool wants_json(const pc_command *command, int argc, const char **argv)
     return false;
 }
 
+static pc_status run_watched(pc_cli *cli, const pc_command *command, const void *options)
+{
+    if (!(command->needs & PC_COMMAND_NEEDS_TOKEN)) {
+        return command->run(cli, options);
+    }
+    PC_TRY(pc_token_watch_start(cli));
+    pc_status status = command->run(cli, options);
+
+    pc_watch_stop();
+    return status;
+}
+
 static pc_status run_command(pc_cli *cli, int argc, const char **argv)
 {
     int used = 0;
@@ -102,7 +117,7 @@ static pc_status run_command(pc_cli *cli, int argc, const char **argv)
     if (cli->color && strcmp(cli->color, "auto") != 0) {
         cli->colour = strcmp(cli->color, "always") == 0;
     }
-    return cli->help ? pc_help_print(cli, command) : command->run(cli, options);
+    return cli->help ? pc_help_print(cli, command) : run_watched(cli, command, options);
 }
 
 /* `p11cert help`, `p11cert help list`, `p11cert help batch accept`. */

@@ -39,6 +39,19 @@ const pc_option pc_options_token[] = {
       .details = "Where to read the user PIN: *prompt*, *file:*_PATH_, *fd:*_N_, *env:*_NAME_,\n"
                  "*credential:*_NAME_ or *|*_PROGRAM_; see _PIN SOURCES_ in *p11cert*(1). Default: the _pin-source_\n"
                  "of the token's URI, or else *prompt*." },
+    { .name = "token-timeout",
+      .kind = PC_OPTION_DURATION,
+      .offset = ACCESS(call_limit_sec),
+      .min = 1,
+      .max = 86400,
+      .arg = "DURATION",
+      .environment = "P11CERT_TOKEN_TIMEOUT",
+      .help = "longest wait for one call to the token",
+      .details = "The longest time that one call to the module may take: a whole number followed by *s*, *m*\n"
+                 "(minutes), *h* or *d*. Then p11cert ends with exit code 6 and says what state the token may be in.\n"
+                 "After Ctrl-C or SIGTERM it waits at most 5 seconds for a call that changes nothing, and one minute\n"
+                 "for one that changes the token.",
+      .by_default = "10m" },
     { .name = "signer",
       .kind = PC_OPTION_CHOICE,
       .offset = ACCESS(signer),

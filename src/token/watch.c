@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/watch.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "token/running_call.h"
+
+#define TICK_MSEC           100
+#define PATIENCE_MSEC       INT64_C(5000)  /* after a signal, with a call that changes nothing */
+#define STORE_PATIENCE_MSEC INT64_C(60000) /* with one that changes the token: cut short, it may lose a key */
+
+static struct {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t stopped;
+    bool is_running;
+    bool must_stop;
+    pc_watch watch;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void explain(const pc_call_state *call, int signal, pc_error *err)
+{
+    long long seconds = (long long)(call->running_msec / 1000);
+
+    if (signal) {
+        (void)pc_fail(err, PC_E_TOKEN, "%s: interrupted by SIG%s; the call had not returned after %lld seconds",
+                      call->function, sigabbrev_np(signal), seconds);
+    } else {
+        (void)pc_fail(err, PC_E_TOKEN, "%s: the call has not returned after %lld seconds", call->function, seconds);
+    }
+    if (call->changes_store) {
+        (void)pc_note(err, PC_E_TOKEN,
+                      "gave up waiting for the token; what %s was to change may be done, or not, or later",
+                      call->function);
+        (void)pc_hint_resume(err, PC_E_TOKEN,
+                             "once the token answers, `p11cert list` and `p11cert doctor` show its state, and the same "
+                             "command continues from it%s",
+                             signal ? "" : "; --token-timeout sets a longer limit");
+        return;
+    }
+    (void)pc_note(err, PC_E_TOKEN, "gave up waiting for the token; this call was changing nothing on it");
+    (void)pc_hint_resume(err, PC_E_TOKEN,
+                         "once the token answers, the same command continues from what earlier calls made%s",
+                         signal ? "" : "; --token-timeout sets a longer limit");
+}
+
+static void look(const pc_watch *watch)
+{
+    pc_call_state call;
+    pc_error err = { .status = PC_OK };
+
+    if (!pc_running_call_oldest(&call)) {
+        return;
+    }
+    int64_t patience = call.changes_store ? STORE_PATIENCE_MSEC : PATIENCE_MSEC;
+    int number = call.running_msec >= patience ? pc_running_call_signal() : 0;
+
+    if (number || call.running_msec >= watch->limit_sec * 1000) {
+        explain(&call, number, &err);
+        watch->give_up(watch->context, &err, number);
+    }
+}
+
+static void *run(void *unused)
+{
+    (void)pthread_mutex_lock(&state.lock);
+    while (!state.must_stop) {
+        struct timespec next;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &next);
+        next.tv_nsec += TICK_MSEC * 1000000L;
+        next.tv_sec += next.tv_nsec / 1000000000L;
+        next.tv_nsec %= 1000000000L;
+        if (pthread_cond_timedwait(&state.stopped, &state.lock, &next) == ETIMEDOUT) {
+            look(&state.watch);
+        }
+    }
+    (void)pthread_mutex_unlock(&state.lock);
+    return unused;
+}
+
+/* The thread takes no signal: each is for the thread that knows what to do, or waits until a call has returned. */
+static int start(void)
+{
+    pthread_condattr_t attributes;
+    sigset_t all;
+    sigset_t before;
+
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&state.stopped, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&state.thread, NULL, run, NULL);
+
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+pc_status pc_watch_start(const pc_watch *watch, pc_error *err)
+{
+    if (state.is_running) {
+        return pc_fail(err, PC_E_INTERNAL, "the token is already watched");
+    }
+    state.watch = *watch;
+    state.must_stop = false;
+    int failed = start();
+
+    if (failed) {
+        return pc_fail_errno(err, PC_E_MEMORY, failed, "cannot start the thread that watches the token");
+    }
+    state.is_running = true;
+    pc_running_calls_watched(true);
+    return PC_OK;
+}
+
+void pc_watch_stop(void)
+{
+    if (!state.is_running) {
+        return;
+    }
+    pc_running_calls_watched(false);
+    (void)pthread_mutex_lock(&state.lock);
+    state.must_stop = true;
+    (void)pthread_cond_signal(&state.stopped);
+    (void)pthread_mutex_unlock(&state.lock);
+    (void)pthread_join(state.thread, NULL);
+    (void)pthread_cond_destroy(&state.stopped);
+    state.is_running = false;
+}
