@@ -291,6 +291,7 @@ static pc_status initialise(const pc_token_access *access, const char *label, co
 static pc_status look(const pc_token_access *access, const char *label, bool *ret_complete, pc_initialised *ret_token,
                       pc_error *err)
 {
+    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take(PC_LOGIN_LOCK);
     PC_AUTO(place) place found = { .module = NULL };
 
     PC_TRY(find_place(access, label, &found, err));
@@ -315,7 +316,7 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     }
     PC_TRY(pins->so_pin(pins->context, &so_pin, err));
     PC_TRY(pins->user_pin(pins->context, &user_pin, err));
-    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take("initialisation");
+    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take(PC_LOGIN_LOCK);
 
     return initialise(access, label, &(pin_pair){ so_pin, user_pin }, ret_token, err);
 }

@@ -22,6 +22,12 @@ typedef struct {
  */
 pc_token_lock pc_token_lock_take(const pc_token *token, const char *name);
 
+/**
+ * Held while tokens are listed, logged in to and initialised: at each login, SoftHSM truncates the file of the token
+ * before it writes it again, and a process that starts then sees no token, or none that it can use.
+ */
+#define PC_LOGIN_LOCK "login"
+
 /** The same for what is done to a module before there is a token. */
 pc_token_lock pc_machine_lock_take(const char *name);
 

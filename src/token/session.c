@@ -327,10 +327,6 @@ static bool needs_no_login(const pc_token *token, CK_RV rv)
            (rv == CKR_USER_PIN_NOT_INITIALIZED || rv == CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-/* At each login, SoftHSM truncates the file of the token before it writes it again: a process that starts then sees no
- * token, or none that it can use. At a keypad nobody is made to wait for the user. */
-#define LOGIN_LOCK "login"
-
 /** A module and its slots, in an arena. */
 typedef struct {
     pc_module *module;
@@ -348,7 +344,7 @@ PC_AUTO_DEFINE_VALUE(slot_listing, slot_listing, slot_listing_clear);
 static pc_status open_module_with_slots(const pc_token_access *access, pc_arena *arena, slot_listing *listing,
                                         pc_error *err)
 {
-    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take(LOGIN_LOCK);
+    PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take(PC_LOGIN_LOCK);
 
     PC_TRY(pc_token_open_module(access, &listing->module, err));
     return pc_module_slots(listing->module, arena, &listing->slots, &listing->count, err);
@@ -359,7 +355,7 @@ static pc_status log_in(pc_token *token, pc_error *err)
     PC_AUTO(pc_token_lock) pc_token_lock lock = { .fd = -1 };
 
     if (token->pin) {
-        lock = pc_machine_lock_take(LOGIN_LOCK);
+        lock = pc_machine_lock_take(PC_LOGIN_LOCK); /* at a keypad nobody is made to wait for the user */
     }
     CK_RV rv = call_login(token);
 
