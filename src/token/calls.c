@@ -12,6 +12,7 @@
     X(place, C_Finalize, true, (void *a), (a)) \
     X(place, C_GetInfo, false, (CK_INFO * a), (a)) \
     X(place, C_GetSlotList, false, (CK_BBOOL a, CK_SLOT_ID * b, CK_ULONG * c), (a, b, c)) \
+    X(place, C_GetSlotInfo, false, (CK_SLOT_ID a, CK_SLOT_INFO * b), (a, b)) \
     X(place, C_GetTokenInfo, false, (CK_SLOT_ID a, CK_TOKEN_INFO * b), (a, b)) \
     X(place, C_GetMechanismList, false, (CK_SLOT_ID a, CK_MECHANISM_TYPE * b, CK_ULONG * c), (a, b, c)) \
     X(place, C_GetMechanismInfo, false, (CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO * c), (a, b, c)) \

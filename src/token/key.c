@@ -67,7 +67,10 @@ static pc_status check_uri_fits(const pc_token *token, const char *text, P11KitU
     if (wanted != CKO_PRIVATE_KEY) {
         return pc_fail(err, PC_E_USAGE, "\"%s\" does not name a private key", text);
     }
-    if (!p11_kit_uri_match_token_info(uri, &token->raw)) {
+    bool fits = p11_kit_uri_match_token_info(uri, &token->raw) == 1;
+
+    PC_TRY(fits ? pc_uri_fits_place(uri, token->functions, token->slot, &fits, err) : PC_OK);
+    if (!fits) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "\"%s\" names a key on a token other than \"%s\"", text, token->info.label);
         return pc_hint(err, PC_E_NOT_FOUND, "name that token with --token, or omit --token: the URI names it");
     }

@@ -11,6 +11,7 @@
 #include "token/calls.h"
 #include "token/ckr.h"
 #include "token/softhsm.h"
+#include "token/uri.h"
 
 /* A module runs inside this process and sees the PIN: anyone who can modify it controls the keys. */
 static pc_status check_module_file(const char *path, pc_error *err)
@@ -254,8 +255,13 @@ static void copy_field(const unsigned char *field, size_t len, char *out)
 
 static void read_info(pc_slot *slot)
 {
-    const CK_TOKEN_INFO *raw = &slot->raw;
+    CK_TOKEN_INFO *raw = &slot->raw;
     pc_token_info *info = &slot->info;
+
+    pc_uri_pad_field(raw->label, sizeof raw->label);
+    pc_uri_pad_field(raw->manufacturerID, sizeof raw->manufacturerID);
+    pc_uri_pad_field(raw->model, sizeof raw->model);
+    pc_uri_pad_field(raw->serialNumber, sizeof raw->serialNumber);
 
     copy_field(raw->label, sizeof raw->label, info->label);
     copy_field(raw->manufacturerID, sizeof raw->manufacturerID, info->manufacturer);

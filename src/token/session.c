@@ -82,9 +82,25 @@ static pc_status token_not_found(const pc_token_access *access, const pc_slot *s
                    "is connected; `p11cert init` initialises a token");
 }
 
-static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots, size_t count,
-                             const pc_slot **ret_slot, pc_error *err)
+/** A module and its slots, in an arena. */
+typedef struct {
+    pc_module *module;
+    pc_slot *slots;
+    size_t count;
+} slot_listing;
+
+static void slot_listing_clear(slot_listing *listing)
 {
+    pc_module_close(listing->module);
+}
+
+PC_AUTO_DEFINE_VALUE(slot_listing, slot_listing, slot_listing_clear);
+
+static pc_status choose_slot(const pc_token_access *access, const slot_listing *listing, const pc_slot **ret_slot,
+                             pc_error *err)
+{
+    const pc_slot *slots = listing->slots;
+    size_t count = listing->count;
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
     bool live[PC_MODULE_MAX_SLOTS] = { false };
     bool matches[PC_MODULE_MAX_SLOTS] = { false };
@@ -95,6 +111,9 @@ static pc_status choose_slot(const pc_token_access *access, const pc_slot *slots
     for (size_t i = 0; i < count && i < PC_MODULE_MAX_SLOTS; i++) {
         live[i] = pc_slot_is_initialised(&slots[i]);
         matches[i] = live[i] && (!uri || p11_kit_uri_match_token_info(uri, &slots[i].raw));
+        if (matches[i] && uri) {
+            PC_TRY(pc_uri_fits_place(uri, listing->module->functions, slots[i].id, &matches[i], err));
+        }
         if (matches[i]) {
             found = &slots[i];
             found_count++;
@@ -327,19 +346,6 @@ static bool needs_no_login(const pc_token *token, CK_RV rv)
            (rv == CKR_USER_PIN_NOT_INITIALIZED || rv == CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-/** A module and its slots, in an arena. */
-typedef struct {
-    pc_module *module;
-    pc_slot *slots;
-    size_t count;
-} slot_listing;
-
-static void slot_listing_clear(slot_listing *listing)
-{
-    pc_module_close(listing->module);
-}
-
-PC_AUTO_DEFINE_VALUE(slot_listing, slot_listing, slot_listing_clear);
 
 static pc_status open_module_with_slots(const pc_token_access *access, pc_arena *arena, slot_listing *listing,
                                         pc_error *err)
@@ -402,8 +408,8 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
         return pc_fail_memory(err);
     }
     PC_TRY(open_module_with_slots(access, arena, &listing, err));
+    PC_TRY(suspect_sick_slot(access, listing.module, choose_slot(access, &listing, &slot, err), err));
     module = PC_TAKE(listing.module);
-    PC_TRY(suspect_sick_slot(access, module, choose_slot(access, listing.slots, listing.count, &slot, err), err));
     if (mode != PC_TOKEN_PUBLIC) {
         PC_TRY(plan_login(access, &slot->info, &login, &pin, err));
     }

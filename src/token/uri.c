@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "token/ckr.h"
 
 static pc_status refuse_pin_value(pc_error *err)
 {
@@ -92,6 +93,60 @@ bool pc_uri_is_serial_alone(P11KitUri *uri)
     const CK_TOKEN_INFO *info = p11_kit_uri_get_token_info(uri);
 
     return is_set(info->serialNumber) && !is_set(info->label) && !is_set(info->manufacturerID) && !is_set(info->model);
+}
+
+/* --- the place of a token --- */
+
+void pc_uri_pad_field(unsigned char *field, size_t size)
+{
+    while (size && (field[size - 1] == '\0' || field[size - 1] == ' ')) {
+        field[--size] = ' ';
+    }
+}
+
+static pc_status fits_library(P11KitUri *uri, const CK_FUNCTION_LIST *functions, bool *ret_fits, pc_error *err)
+{
+    CK_INFO info = { .flags = 0 };
+    CK_RV rv = functions->C_GetInfo(&info);
+
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_GetInfo");
+    }
+    pc_uri_pad_field(info.manufacturerID, sizeof info.manufacturerID);
+    pc_uri_pad_field(info.libraryDescription, sizeof info.libraryDescription);
+    *ret_fits = p11_kit_uri_match_module_info(uri, &info) == 1;
+    return PC_OK;
+}
+
+static pc_status fits_slot(P11KitUri *uri, const CK_FUNCTION_LIST *functions, CK_SLOT_ID slot, bool *ret_fits,
+                           pc_error *err)
+{
+    CK_SLOT_INFO info = { .flags = 0 };
+    CK_RV rv = functions->C_GetSlotInfo(slot, &info);
+
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_GetSlotInfo");
+    }
+    pc_uri_pad_field(info.slotDescription, sizeof info.slotDescription);
+    pc_uri_pad_field(info.manufacturerID, sizeof info.manufacturerID);
+    *ret_fits = p11_kit_uri_match_slot_info(uri, &info) == 1;
+    return PC_OK;
+}
+
+pc_status pc_uri_fits_place(P11KitUri *uri, const CK_FUNCTION_LIST *functions, CK_SLOT_ID slot, bool *ret_fits,
+                            pc_error *err)
+{
+    const CK_INFO *library = p11_kit_uri_get_module_info(uri);
+    const CK_SLOT_INFO *place = p11_kit_uri_get_slot_info(uri);
+    bool names_library = is_set(library->manufacturerID) || is_set(library->libraryDescription) ||
+                         library->libraryVersion.major != (CK_BYTE)-1;
+    bool names_slot = is_set(place->slotDescription) || is_set(place->manufacturerID);
+    bool fits = true;
+
+    PC_TRY(names_library ? fits_library(uri, functions, &fits, err) : PC_OK);
+    PC_TRY(fits && names_slot ? fits_slot(uri, functions, slot, &fits, err) : PC_OK);
+    *ret_fits = fits;
+    return PC_OK;
 }
 
 /* --- URIs as text --- */

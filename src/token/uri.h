@@ -29,6 +29,17 @@ PC_MUST_CHECK pc_status pc_uri_parse(const char *text, pc_uri_subject subject, P
 /** Does it name a token by its serial number and nothing else? */
 bool pc_uri_is_serial_alone(P11KitUri *uri);
 
+/**
+ * Do the slot-* and library-* attributes of a URI fit this slot and its module? Asks the module only if there are some.
+ * @param functions  of the module
+ * @return PC_OK; PC_E_TOKEN if the module does not say.
+ */
+PC_MUST_CHECK pc_status pc_uri_fits_place(P11KitUri *uri, const CK_FUNCTION_LIST *functions, CK_SLOT_ID slot,
+                                          bool *ret_fits, pc_error *err);
+
+/** Pad a field of CK_TOKEN_INFO and its like with spaces, as PKCS#11 has it; some modules pad with NUL. */
+void pc_uri_pad_field(unsigned char *field, size_t size);
+
 /** The RFC 7512 URI of a token, in the arena: what --token takes. NULL when out of memory. */
 const char *pc_uri_of_token(const pc_token_info *token, pc_arena *arena);
 

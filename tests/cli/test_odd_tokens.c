@@ -387,6 +387,37 @@ static void a_critical_module_that_stops_the_registry_is_named(void **state)
     }
 }
 
+/* ---- what a URI says of slot and library ---- */
+
+static void a_uri_matches_slot_and_library_or_nothing(void **state)
+{
+    static const char *const others[] = { "slot-description=Nonsense", "slot-manufacturer=Nonsense",
+                                          "library-manufacturer=Nonsense", "library-description=Nonsense",
+                                          "library-version=99.9" };
+    static const char *const fitting[] = { "slot-manufacturer=SoftHSM%20project", "library-manufacturer=SoftHSM",
+                                           "library-description=Implementation%20of%20PKCS11",
+                                           "model=SoftHSM%20v2;manufacturer=SoftHSM%20project" };
+    char uri[160];
+
+    (void)state;
+    expect_exit(NEW(NULL, "placed", "--key-type", "ec-p256"), 0);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        (void)snprintf(uri, sizeof uri, "pkcs11:token=servers;%s", others[i]);
+        expect_exit(ODD(NULL, "list", "--token", uri), 4);
+        (void)snprintf(uri, sizeof uri, "pkcs11:object=placed;%s", others[i]);
+        expect_exit(ODD(NULL, "show", "--token", "servers", "--key", uri), 4);
+        expect_exit(ODD(NULL, "show", "--key", uri), 4);
+    }
+    for (size_t i = 0; i < 2 * (sizeof fitting / sizeof *fitting); i++) {
+        const char *habits = i % 2 ? "nul-padded" : NULL;
+
+        (void)snprintf(uri, sizeof uri, "pkcs11:token=servers;%s", fitting[i / 2]);
+        expect_exit(ODD(habits, "list", "--token", uri), 0);
+        (void)snprintf(uri, sizeof uri, "pkcs11:object=placed;%s", fitting[i / 2]);
+        expect_exit(ODD(habits, "show", "--token", "servers", "--key", uri), 0);
+    }
+}
+
 /* ---- hints by situation ---- */
 
 static void a_hint_is_about_the_call_that_failed(void **state)
@@ -419,6 +450,7 @@ int main(void)
         CASE(a_cka_id_that_is_given_must_be_one_and_free),
         CASE(a_sick_slot_stops_only_what_may_mean_it),
         CASE(a_critical_module_that_stops_the_registry_is_named),
+        CASE(a_uri_matches_slot_and_library_or_nothing),
         CASE(a_hint_is_about_the_call_that_failed),
         CASE(a_request_goes_to_standard_output_by_any_name),
         CASE(two_outputs_are_not_mixed_whatever_standard_output_is_called),
