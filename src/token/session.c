@@ -346,7 +346,6 @@ static bool needs_no_login(const pc_token *token, CK_RV rv)
            (rv == CKR_USER_PIN_NOT_INITIALIZED || rv == CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-
 static pc_status open_module_with_slots(const pc_token_access *access, pc_arena *arena, slot_listing *listing,
                                         pc_error *err)
 {
