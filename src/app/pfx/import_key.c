@@ -247,7 +247,8 @@ pc_status pc_import_key(pc_key_import *job, pc_error *err)
     pc_keys found;
 
     /* One import at a time, since two with one key may have two labels; and none beside a key made with this label. */
-    PC_AUTO(pc_token_lock) pc_token_lock import_lock = pc_token_lock_take(job->token, "import of a key");
+    PC_AUTO(pc_token_lock)
+    __attribute__((unused)) pc_token_lock import_lock = pc_token_lock_take(job->token, "import of a key");
 
     PC_TOKEN_LOCKED(job->token, job->plan.label);
     PC_TRY(pc_keys_find(job->token, &by_value, job->arena, &found, err));
