@@ -32,6 +32,7 @@ static const struct {
     { "decrypts-rsa", "rsa-2048", "decrypt", "Usage:      decrypt\n", "Usage:      encrypt\n" },
     { "wraps-rsa", "rsa-2048", "wrap", "Usage:      unwrap\n", "Usage:      wrap\n" },
     { "signs-ec", "ec-p256", "sign", "Usage:      sign\n", "Usage:      verify\n" },
+    { "signs-ed", "ed25519", "sign", "Usage:      sign\n", "Usage:      verify\n" },
     { "a-ca", "ec-p384", "ca", "Usage:      sign\n", "Usage:      verify\n" },
     { "agrees-ec", "ec-p521", "decrypt", "Usage:      derive\n", "Usage:      none\n" },
 };
@@ -99,6 +100,7 @@ static void what_a_type_cannot_do_is_refused(void **state)
 {
     (void)state;
     expect_exit(KEYGEN("--label", "no", "--key-type", "ec-p256", "--use", "wrap"), 2);
+    expect_exit(KEYGEN("--label", "no", "--key-type", "ed25519", "--use", "decrypt"), 2);
     expect_exit(KEYGEN("--label", "no", "--key-type", "aes-256", "--use", "sign"), 2);
     expect_exit(KEYGEN("--label", "no", "--key-type", "aes-512"), 2);
     expect_exit(KEYGEN("--label", "", "--key-type", "aes-256"), 2);
