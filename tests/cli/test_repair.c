@@ -136,7 +136,7 @@ static void what_a_killed_program_left_is_named_stepped_over_and_removed(void **
     (void)state;
     (void)out_of(WORDS(
         "sh", "-c",
-        "for token in tokens/*; do printf '\\0\\0\\0\\0\\0\\0\\0\\1' >$token/left.object; : >$token/left.lock; done"));
+        "for token in tokens/*/; do printf '\\0\\0\\0\\0\\0\\0\\0\\1' >$token/left.object; : >$token/left.lock; done"));
     assert_int_equal(1, count_of(out_of(WORDS(PKCS11_TOOL, "--list-objects")), "Data object"));
     const run_result *result = P11CERT("doctor", "--token", "servers");
 

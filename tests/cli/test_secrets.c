@@ -463,7 +463,7 @@ static void a_key_is_retired_only_if_its_label_is_typed(void **state)
         bool is_right = i == 2;
         terminal tty = start_at_terminal(words);
 
-        WAIT_UNTIL(has_come(&tty, "type the label of the key to destroy what goes: "));
+        WAIT_UNTIL(has_come(&tty, "type the label of the key to destroy the objects listed: "));
         assert_non_null(strstr(tty.said, "to go    private key \"typed\""));
         type(&tty, answers[i]);
         assert_int_equal(is_right ? 0 : 8, WEXITSTATUS(end_at_terminal(&tty)));

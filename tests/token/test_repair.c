@@ -741,7 +741,7 @@ static void leave_empty_object(const char *content)
     char said[256];
     const char *const words[] = { "sh",
                                   "-c",
-                                  "for token in \"$0\"/tokens/*; do printf \"$1\" "
+                                  "for token in \"$0\"/tokens/*/; do printf \"$1\" "
                                   ">\"$token/00000000-0000-0000-0000-000000000001.object\" && "
                                   ": >\"$token/00000000-0000-0000-0000-000000000001.lock\"; done",
                                   store.folder,

@@ -251,7 +251,7 @@ static pc_status check_keys(const checking *check, const pc_token_order *token, 
     PC_TRY(pc_inventory_read(token->open, check->result->arena, &inventory, err));
     if (inventory.key_count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "token \"%s\" holds no private key", token->open->info.label);
-        return pc_hint(err, PC_E_NOT_FOUND, "private keys show only after a login: see --pin-source");
+        return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give --pin-source");
     }
     qsort(inventory.keys, inventory.key_count, sizeof *inventory.keys, compare_keys);
     for (size_t i = 0; i < inventory.key_count; i++) {
@@ -319,7 +319,8 @@ static pc_status tell_files(const checking *check, pc_error *err)
 static pc_status check_order(const pc_check_order *order, bool has_token, pc_error *err)
 {
     if (order->all && (order->key || !has_token)) {
-        return pc_fail(err, PC_E_USAGE, order->key ? "--all checks every key, --key one" : "--all requires a token");
+        return pc_fail(err, PC_E_USAGE,
+                       order->key ? "--all checks every key, --key only one" : "--all requires a token");
     }
     if (order->file_count == 0 && !order->key && !order->probe && !order->all) {
         return pc_fail(err, PC_E_USAGE,

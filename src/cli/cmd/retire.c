@@ -93,8 +93,8 @@ static pc_status ask(void *context, const pc_retire_result *plan, pc_error *err)
 {
     (void)context;
     print_plan(stderr, plan);
-    return *plan->label ? pc_confirm_word("type the label of the key to destroy what goes", plan->label, err)
-                        : pc_confirm_word("type the CKA_ID of the key to destroy what goes", plan->id, err);
+    return *plan->label ? pc_confirm_word("type the label of the key to destroy the objects listed", plan->label, err)
+                        : pc_confirm_word("type the CKA_ID of the key to destroy the objects listed", plan->id, err);
 }
 
 #define FIELD(field) offsetof(retire_options, order.field)
@@ -150,7 +150,7 @@ static pc_status run(pc_cli *cli, const void *options)
     PC_AUTO(pc_retire_result) pc_retire_result *result = NULL;
 
     if (cli->json && !given->yes && !order.dry_run) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "with --json there is nobody to confirm");
+        (void)pc_fail(&cli->err, PC_E_USAGE, "with --json, nobody can confirm at a prompt");
         return pc_hint(&cli->err, PC_E_USAGE, "--dry-run shows what would be done, and --yes does it without asking");
     }
     order.confirm = given->yes ? NULL : ask;
