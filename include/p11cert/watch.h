@@ -24,8 +24,8 @@ typedef struct {
      * Ends the process; if it returns, it is called again. It runs in a thread of the watch, while the thread that made
      * the call is still in it.
      * @param why     the sentences to print
-     * @param signal  SIGINT, SIGTERM or SIGHUP if that is waiting for a call that has not returned for 5 seconds (60 if
-     *                the call changes the token); 0 if the limit was reached
+     * @param signal  SIGINT, SIGTERM or SIGHUP if that has waited 5 seconds for one call to return (60 if it changes
+     * the token); 0 if the limit was reached
      */
     void (*give_up)(void *context, const pc_error *why, int signal);
     void *context;

@@ -86,10 +86,13 @@ bool pc_running_call_oldest(pc_call_state *ret_state)
 
     for (int i = 0; i < PLACES; i++) {
         const char *function = __atomic_load_n(&places[i].function, __ATOMIC_ACQUIRE);
-        int64_t running = now - __atomic_load_n(&places[i].begun_msec, __ATOMIC_RELAXED);
+        int64_t begun = __atomic_load_n(&places[i].begun_msec, __ATOMIC_RELAXED);
 
-        if (function && *function && running > oldest.running_msec) {
-            oldest = (pc_call_state){ function, __atomic_load_n(&places[i].changes_store, __ATOMIC_RELAXED), running };
+        if (function && *function && now - begun > oldest.running_msec) {
+            oldest = (pc_call_state){ .function = function,
+                                      .changes_store = __atomic_load_n(&places[i].changes_store, __ATOMIC_RELAXED),
+                                      .begun_msec = begun,
+                                      .running_msec = now - begun };
         }
     }
     *ret_state = oldest;

@@ -27,6 +27,7 @@ void pc_running_calls_watched(bool is_watched);
 typedef struct {
     const char *function;
     bool changes_store;
+    int64_t begun_msec; /**< tells it from an earlier call */
     int64_t running_msec;
 } pc_call_state;
 

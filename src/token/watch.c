@@ -9,9 +9,9 @@
 
 #include "token/running_call.h"
 
-#define TICK_MSEC           100
-#define PATIENCE_MSEC       INT64_C(5000)  /* after a signal, with a call that changes nothing */
-#define STORE_PATIENCE_MSEC INT64_C(60000) /* with one that changes the token: cut short, it may lose a key */
+#define TICK_MSEC            100
+#define PATIENCE_TICKS       50u  /* after a signal, with a call that changes nothing */
+#define STORE_PATIENCE_TICKS 600u /* with one that changes the token: cut short, it may lose a key */
 
 static struct {
     pthread_t thread;
@@ -20,6 +20,8 @@ static struct {
     bool is_running;
     bool must_stop;
     pc_watch watch;
+    int64_t waited_call; /* when the call began for which a signal waits */
+    unsigned waited_ticks;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void explain(const pc_call_state *call, int signal, pc_error *err)
@@ -48,6 +50,16 @@ static void explain(const pc_call_state *call, int signal, pc_error *err)
                          signal ? "" : "; --token-timeout sets a longer limit");
 }
 
+/* The signal that has waited too long for this call; 0 if none has. */
+static int overdue_signal(const pc_call_state *call)
+{
+    int number = pc_running_call_signal();
+
+    state.waited_ticks = number && state.waited_call == call->begun_msec ? state.waited_ticks + 1 : 0;
+    state.waited_call = call->begun_msec;
+    return state.waited_ticks >= (call->changes_store ? STORE_PATIENCE_TICKS : PATIENCE_TICKS) ? number : 0;
+}
+
 static void look(const pc_watch *watch)
 {
     pc_call_state call;
@@ -56,8 +68,7 @@ static void look(const pc_watch *watch)
     if (!pc_running_call_oldest(&call)) {
         return;
     }
-    int64_t patience = call.changes_store ? STORE_PATIENCE_MSEC : PATIENCE_MSEC;
-    int number = call.running_msec >= patience ? pc_running_call_signal() : 0;
+    int number = overdue_signal(&call);
 
     if (number || call.running_msec >= watch->limit_sec * 1000) {
         explain(&call, number, &err);
