@@ -98,10 +98,10 @@ static void expect_words(const run_result *result, const char *words)
 static void every_branch_of_the_script_ends_as_it_says(void **state)
 {
     (void)state;
-#ifndef PWSH
-    print_message("not run here: no pwsh\n");
-    skip();
-#else
+    if (!*PWSH) {
+        print_message("not run here: no pwsh\n");
+        skip();
+    }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char script[64];
         const char *words[20] = {
@@ -118,7 +118,6 @@ static void every_branch_of_the_script_ends_as_it_says(void **state)
     }
     assert_non_null(strstr(file_read("run.log", NULL), "CALL Restart-Service HealthService"));
     assert_null(strstr(file_read("run.log", NULL), PASSWORD));
-#endif
 }
 
 int main(void)

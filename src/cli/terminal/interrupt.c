@@ -7,7 +7,7 @@
 
 #include "base/unfinished.h"
 
-static void clean_up(int number)
+void pc_interrupt_remove_unfinished(void)
 {
     static const char words[] = "p11cert: interrupted; the unfinished folder was removed, and nothing is left of it\n";
 
@@ -16,6 +16,11 @@ static void clean_up(int number)
 
         (void)ignored;
     }
+}
+
+static void clean_up(int number)
+{
+    pc_interrupt_remove_unfinished();
     (void)raise(number); /* SA_RESETHAND: the default action, once this handler has returned */
 }
 

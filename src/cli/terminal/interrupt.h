@@ -8,4 +8,7 @@
  */
 void pc_interrupt_clean_up(void);
 
+/** Remove that folder, if there is one, and say so on standard error. Async-signal-safe. */
+void pc_interrupt_remove_unfinished(void);
+
 #endif

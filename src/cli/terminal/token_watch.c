@@ -8,8 +8,8 @@
 #include <p11cert/watch.h>
 
 #include "base/standard_output.h"
-#include "base/unfinished.h"
 #include "cli/print/output.h"
+#include "cli/terminal/interrupt.h"
 
 /* The thread that made the call still uses the pc_cli, and is stuck in the module. */
 static void give_up(void *context, const pc_error *why, int number)
@@ -18,7 +18,7 @@ static void give_up(void *context, const pc_error *why, int number)
     const pc_cli own = { .json = stuck->json, .err = *why };
     sigset_t one;
 
-    (void)pc_unfinished_remove();
+    pc_interrupt_remove_unfinished();
     pc_standard_output_return();
     pc_print_error(&own);
     (void)fflush(NULL);
