@@ -137,7 +137,9 @@ static pc_status run_tokens(const token_store *reference, const token_store *sto
         for (size_t i = 0; i < result->modules[0].token_count; i++) {
             say(file, "token %s %s", result->modules[0].tokens[i].label, result->modules[0].tokens[i].serial);
         }
-        say(file, "%s", result->modules[0].problem ? "a problem" : "no problem");
+        if (!result->modules[0].problem) {
+            say(file, "no problem");
+        }
         MUST(fclose(file) == 0);
     }
     pc_tokens_result_free(result);
@@ -151,12 +153,21 @@ static void prepare_tokens(const token_store *store)
     MUST(run_tokens(store, store, SOFTHSM_MODULE, false, &err) == PC_OK);
 }
 
+/* A slot that cannot be read is left out, and named as a problem. */
+static const char *judge_tokens(const token_store *reference, const token_store *store, const run_outcome *outcome)
+{
+    static char got[8192];
+
+    read_said(store, got);
+    return strstr(got, "no problem") ? judge_same(reference, store, outcome) : judge_subset(reference, store, outcome);
+}
+
 const flow flow_tokens = {
     .name = "tokens",
     .runs = 100,
     .prepare = prepare_tokens,
     .run = run_tokens,
-    .judge = judge_same,
+    .judge = judge_tokens,
     .without_lies = true,
 };
 

@@ -50,6 +50,7 @@ static pc_status sign_request(const pc_signer *signer, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *csr = X509_REQ_new();
 
+    assert_int_equal(X509_REQ_set_version(csr, X509_REQ_VERSION_1), 1);
     assert_int_equal(X509_REQ_set_pubkey(csr, pc_signer_public(signer)), 1);
     return pc_sign_csr(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, csr, err); /* which verifies it */
 }
