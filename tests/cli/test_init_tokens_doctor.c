@@ -194,7 +194,8 @@ static void softhsm_without_its_configuration_is_explained_by_every_verb(void **
         (void)snprintf(name, sizeof name, "softhsm-no-configuration-%s", verbs[i]);
         expect_golden(P11CERT(verbs[i], "--module", SOFTHSM), 6, name);
     }
-    const run_result *result = P11CERT("tokens", "--json");
+    /* It opens every module of this machine; what those leak is not p11cert's. */
+    const run_result *result = RUN("env", "ASAN_OPTIONS=detect_leaks=0", P11CERT_PROGRAM, "tokens", "--json");
 
     assert_int_equal(0, setenv("SOFTHSM2_CONF", configuration, 1));
     free(configuration);
