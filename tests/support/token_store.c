@@ -51,6 +51,8 @@ void token_store_use(const token_store *store)
     char path[128];
 
     MUST(setenv("SOFTHSM2_CONF", token_store_path(store, "softhsm2.conf", path), 1) == 0);
+    /* Records that a token does not store are files: each test has its own. */
+    MUST(setenv("XDG_STATE_HOME", token_store_path(store, "state", path), 1) == 0);
 }
 
 void token_store_make(token_store *store)
