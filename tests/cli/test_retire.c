@@ -158,6 +158,18 @@ static void nobody_confirms_without_a_terminal(void **state)
     assert_int_equal(2, objects_of("asked"));
 }
 
+static void without_its_record_nothing_goes(void **state)
+{
+    (void)state;
+    make_key("unrecorded");
+    const run_result *result = RETIRE("--key", "unrecorded", "--yes", "--record", "/dev/full");
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "nothing was destroyed");
+    expect_contains(result, result->err, "No space left on device");
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      unrecorded"));
+}
+
 static void the_record_says_what_went(void **state)
 {
     const char *record;
@@ -202,6 +214,7 @@ int main(void)
         cmocka_unit_test(two_keys_of_one_label_are_ambiguous),
         cmocka_unit_test(a_shared_id_costs_no_other_key_its_objects),
         cmocka_unit_test(nobody_confirms_without_a_terminal),
+        cmocka_unit_test(without_its_record_nothing_goes),
         cmocka_unit_test(the_record_says_what_went),
         cmocka_unit_test(nothing_goes_if_it_cannot_be_recorded),
     };

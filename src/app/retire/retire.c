@@ -167,9 +167,13 @@ static pc_status prove(const pc_token *token, const pc_retire_plan *plan, pc_err
 static pc_status destroy_and_prove(const pc_token *token, const pc_retire_plan *plan, const pc_line_file *record,
                                    pc_error *err)
 {
-    PC_TRY(pc_retire_record(record, "begun", plan->result, NULL, err));
-    pc_status status = destroy_all(token, plan, err);
+    pc_status status = pc_retire_record(record, "begun", plan->result, NULL, err);
 
+    if (status != PC_OK) {
+        (void)pc_note(err, status, "nothing was destroyed: the record could not be begun");
+        return pc_hint(err, status, "give a file that can be written; nothing is destroyed without its record");
+    }
+    status = destroy_all(token, plan, err);
     status = status == PC_OK ? prove(token, plan, err) : status;
     if (status != PC_OK) {
         pc_error second = { .status = PC_OK };
