@@ -351,7 +351,7 @@ static const struct {
     { "C_Sign=1 flip=255", PC_E_VERIFY, PC_E_VERIFY },
     { "C_Sign=1 flip=256", PC_E_VERIFY, PC_E_VERIFY },
     { "C_Sign=1 flip=511", PC_E_VERIFY, PC_E_VERIFY },
-    { "C_Sign=1 put=0", PC_E_VERIFY, PC_E_VERIFY },
+    { "C_Sign=1 flip=7", PC_E_VERIFY, PC_E_VERIFY },
     /* Says that it has filled all the room there was, and has not. For EC that is more than a signature can be. */
     { "C_Sign=1 skip=0", PC_E_TOKEN, PC_E_VERIFY },
     { "C_Sign=1 length=+1", PC_E_TOKEN, PC_E_TOKEN },
