@@ -568,6 +568,7 @@ static const policy_row rows[] = {
     { "a CA key", authority, "ATTR-DESTROYABLE", PC_VERDICT_WARNING, "C_DestroyObject" },
     { "a CA's by the token", authority_on_token, "ATTR-DESTROYABLE", PC_VERDICT_WARNING, NULL },
     { "a CA's, not reported", authority_unknown_flag, "ATTR-DESTROYABLE", PC_VERDICT_NOT_CHECKED, NULL },
+    { "a certificate unread", held_unread, "ATTR-DESTROYABLE", PC_VERDICT_NOT_CHECKED, NULL },
     { "nobody knows whose", no_certificate_known, "ATTR-DESTROYABLE", PC_VERDICT_NOT_CHECKED, "Give the certificate" },
 
     { "limited", nothing, "ATTR-ALLOWED-MECHANISMS", PC_VERDICT_PASS, "1 mechanism," },

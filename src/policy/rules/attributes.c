@@ -181,13 +181,16 @@ static pc_fact is_authority_key(const pc_evidence *evidence)
     bool is = (is_known && !evidence->subject_is_request && evidence->certificate.is_authority) ||
               (asked_usage(evidence) & PC_KU_KEY_CERT_SIGN) != 0;
 
+    bool is_unreadable = false;
+
     for (size_t i = 0; i < evidence->certificates.count; i++) {
-        is_known = true;
         const pc_evidence_token_certificate *certificate = &evidence->certificates.items[i];
 
+        is_known = true;
+        is_unreadable = is_unreadable || certificate->same_key == PC_FACT_UNKNOWN;
         is = is || (certificate->is_authority && certificate->same_key != PC_FACT_FALSE);
     }
-    return is ? PC_FACT_TRUE : is_known ? PC_FACT_FALSE : PC_FACT_UNKNOWN;
+    return is ? PC_FACT_TRUE : is_known && !is_unreadable ? PC_FACT_FALSE : PC_FACT_UNKNOWN;
 }
 
 static void judge_destroyable(pc_rule_case *rule_case)
