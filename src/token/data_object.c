@@ -15,7 +15,7 @@ static const CK_OBJECT_CLASS data_class = CKO_DATA;
  * (PKCS#11 v2.40 section 2.4). */
 static bool is_trusted(const pc_token *token, const pc_data_object *object)
 {
-    return object->is_private || !(token->info.flags & CKF_LOGIN_REQUIRED);
+    return object->is_private == PC_FACT_TRUE || !(token->info.flags & CKF_LOGIN_REQUIRED);
 }
 
 static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_arena *arena, pc_data_object *ret_object,
@@ -30,9 +30,22 @@ static pc_status read_one(const pc_token *token, CK_OBJECT_HANDLE handle, pc_are
         .application = pc_attributes_text(&attributes, CKA_APPLICATION, arena),
         .label = pc_attributes_text(&attributes, CKA_LABEL, arena),
         .value = pc_attributes_bytes(&attributes, CKA_VALUE),
-        .is_private = pc_attributes_fact(&attributes, CKA_PRIVATE) == PC_FACT_TRUE,
+        .is_private = pc_attributes_fact(&attributes, CKA_PRIVATE),
     };
     return ret_object->application && ret_object->label ? PC_OK : pc_fail_memory(err);
+}
+
+/* What the token does not show of an object is not "there is none": a request would be sent again, or its record stay.
+ */
+static pc_status check_is_shown(const pc_token *token, const pc_data_object *object, pc_error *err)
+{
+    bool is_trust_known = is_trusted(token, object) || object->is_private == PC_FACT_FALSE;
+
+    if (is_trust_known && (object->value.len > 0 || !is_trusted(token, object))) {
+        return PC_OK;
+    }
+    return pc_fail(err, PC_E_TOKEN, "token \"%s\" does not show %s its data object \"%s\"", token->info.label,
+                   is_trust_known ? "the value of" : "whether anyone may write", object->label);
 }
 
 pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
@@ -49,7 +62,8 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, p
         pc_data_object object;
 
         PC_TRY(read_one(token, handles.items[i], arena, &object, err));
-        if (!is_trusted(token, &object) || object.value.len == 0 || object.value.len > PC_DATA_OBJECT_MAX_LEN) {
+        PC_TRY(check_is_shown(token, &object, err));
+        if (!is_trusted(token, &object) || object.value.len > PC_DATA_OBJECT_MAX_LEN) {
             continue;
         }
         pc_data_object *slot = PC_PUSH(arena, found.items, found.count);

@@ -2,6 +2,8 @@
 #ifndef PC_TOKEN_DATA_OBJECT_H
 #define PC_TOKEN_DATA_OBJECT_H
 
+#include <p11cert/fact.h>
+
 #include "base/bytes.h"
 #include "token/session.h"
 
@@ -11,7 +13,7 @@ typedef struct {
     const char *application; /**< CKA_APPLICATION: the program it belongs to */
     const char *label;
     pc_bytes value;
-    bool is_private; /**< as read: visible only to the token's user */
+    pc_fact is_private; /**< as read: visible only to the token's user */
 } pc_data_object;
 
 #define PC_DATA_OBJECT_MAX_LEN ((size_t)16 * 1024) /**< bytes of value; a longer one is not ours */
@@ -23,9 +25,10 @@ typedef struct {
 } pc_data_objects;
 
 /**
- * All data objects of an application. Objects whose value is empty or too long are omitted. On a token with a login,
- * public objects are also omitted, since anyone may have written them.
- * @return PC_OK, with none on a token that stores no data objects; PC_E_TOKEN; PC_E_MEMORY.
+ * All data objects of an application. Objects whose value is too long are omitted. On a token with a login, public
+ * objects are also omitted, since anyone may have written them.
+ * @return PC_OK, with none on a token that stores no data objects; PC_E_TOKEN, also if the token does not show the
+ * value of an object or whether it is public; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
                                              pc_data_objects *ret_found, pc_error *err);

@@ -312,10 +312,32 @@ static void a_folder_of_somebody_else_holds_no_record(void **state)
     assert_int_equal(how, 0);
 }
 
+/* Else a request would be sent again, and the record of one that was answered would stay. */
+static void record_that_is_not_shown_is_not_none(void **state)
+{
+    static const char *const plans[] = { "C_GetAttributeValue=1+ length=-1@0x11",
+                                         "C_GetAttributeValue=1+ length=-1@0x2" };
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "7");
+    pc_token *token = open_token("");
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    pc_token_close(token);
+    for (size_t i = 0; i < PC_COUNT(plans); i++) {
+        PC_AUTO(pc_token) pc_token *blind = open_token(plans[i]);
+        pc_pending_list list = { .items = NULL };
+        pc_error err = { .status = PC_OK };
+
+        assert_int_equal(pc_pending_find(blind, DIGEST_A, arena, &list, &err), PC_E_TOKEN);
+        assert_non_null(strstr(err.frames[0], "does not show"));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_store, remove_store)
     static const struct CMUnitTest tests[] = {
+        TEST(record_that_is_not_shown_is_not_none),
         TEST(a_folder_of_somebody_else_holds_no_record),
         TEST(a_record_comes_back_as_it_was_written),
         TEST(a_record_replaces_the_one_of_its_key_and_no_other),
