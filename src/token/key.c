@@ -376,6 +376,19 @@ static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *
     return PC_OK;
 }
 
+/* A module that returns the handle of another object must not have that object used. */
+static pc_status check_is_wanted(const pc_key_selector *selector, const pc_key *key, pc_error *err)
+{
+    bool has_label = !selector->label || !*key->label || strcmp(selector->label, key->label) == 0;
+    bool has_id = !selector->id.data || pc_bytes_equal(selector->id, key->id);
+
+    return selector->public_half || (has_label && has_id)
+               ? PC_OK
+               : pc_fail(err, PC_E_TOKEN,
+                         "C_FindObjects: the module returned the key \"%s\", whose %s is not the one searched for",
+                         key->label, has_label ? "CKA_ID" : "label");
+}
+
 pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
                        pc_error *err)
 {
@@ -400,6 +413,7 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
         if (status != PC_OK && !(status == PC_E_AMBIGUOUS && selector->half_may_lack)) {
             return status;
         }
+        PC_TRY(check_is_wanted(selector, &keys.items[i], err));
     }
     if (keys.count > most_of(selector)) {
         return report_ambiguous(selector, &keys, arena, err);

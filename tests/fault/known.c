@@ -17,8 +17,6 @@ const known_fault known_faults[] = {
       "where the CA's answer could not be recorded, the operator is asked what the CA has", true },
     { "renew, with a new key", FAULT_UNTOUCHED, "C_GetAttributeValue", "run again without a fault, it fails",
       "where the CA's answer could not be recorded, the operator is asked what the CA has", true },
-    { "new, with a named key", FAULT_HANDLE, "C_FindObjects", "the request does not verify, or is for another key",
-      "what a search gives is not compared with what was searched for", false },
     { "check, with a probe", FAULT_HANDLE, "C_FindObjects", "it says that something is well which is not",
       "what a search gives is not compared with what was searched for", false },
     { "check, with a probe", FAULT_LIE, "C_GetAttributeValue", "it says that something is well which is not",
