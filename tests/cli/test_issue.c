@@ -221,6 +221,21 @@ static void a_certificate_on_standard_output_is_alone_there(void **state)
     expect_contains(result, result->err, "certificate issued to CN=bare.example.com");
 }
 
+static void a_full_disk_says_what_the_token_has(void **state)
+{
+    (void)state;
+    const run_result *result =
+        ISSUE("--self-signed", "--subject", "CN=Full", "--key-type", "ec-p256", "--out", "/dev/full");
+
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "the CA \"Full\" and its certificate are on token \"ca\" and stay there");
+    expect_exit(ISSUE("--self-signed", "--subject", "CN=Full", "--key-type", "ec-p256", "--out", "full.cer"), 0);
+    assert_int_equal(1, count_of(token_objects("ca", "cert"), "label:      Full"));
+    result = ISSUE("bare.req", "--ca", "Root", "--out", "/dev/full");
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "was issued, but not written, and is lost");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -238,6 +253,7 @@ int main(void)
         cmocka_unit_test(a_ca_that_was_made_is_not_made_again),
         cmocka_unit_test(serial_numbers_differ_and_are_long),
         cmocka_unit_test(a_certificate_on_standard_output_is_alone_there),
+        cmocka_unit_test(a_full_disk_says_what_the_token_has),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

@@ -67,6 +67,18 @@ static pc_status write_out(X509 *certificate, pc_output *output, pc_issue_result
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
+/* What a CA of its own has on the token by then; a certificate for a request is on no token. */
+static pc_status note_unwritten(const pc_issuing *issuing, pc_status status, pc_error *err)
+{
+    if (!issuing->order->self_signed) {
+        return pc_note(err, status, "the certificate was issued, but not written, and is lost");
+    }
+    (void)pc_note(err, status,
+                  "no file was written; the CA \"%s\" and its certificate are on token \"%s\" and stay there",
+                  issuing->result->ca_label, issuing->token->info.label);
+    return pc_hint_resume(err, status, "run the same command again: it writes the certificate that is there");
+}
+
 /* --- what an earlier run issued --- */
 
 bool pc_issue_same_span(const X509 *planned, const X509 *there)
@@ -121,7 +133,9 @@ static pc_status issue_and_write(const pc_issuing *issuing, pc_output *output, p
     issuing->result->changed = true;
     PC_TRY(issuing->order->self_signed ? pc_issue_self_signed(issuing, &certificate, err)
                                        : pc_issue_for_request(issuing, &certificate, err));
-    return write_out(certificate, output, issuing->result, err);
+    pc_status status = write_out(certificate, output, issuing->result, err);
+
+    return status == PC_OK ? PC_OK : note_unwritten(issuing, status, err);
 }
 
 /* --- the run --- */
