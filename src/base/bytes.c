@@ -13,6 +13,16 @@ bool pc_bytes_match(pc_bytes left, pc_bytes right)
     return left.len && pc_bytes_equal(left, right);
 }
 
+bool pc_bytes_consist_of(pc_bytes bytes, uint8_t value)
+{
+    size_t same = 0;
+
+    while (same < bytes.len && bytes.data[same] == value) {
+        same++;
+    }
+    return same == bytes.len;
+}
+
 bool pc_bytes_end_at(pc_bytes bytes, const uint8_t *cursor)
 {
     while (cursor < bytes.data + bytes.len && *cursor == 0) {

@@ -17,6 +17,9 @@ bool pc_bytes_equal(pc_bytes left, pc_bytes right);
 /** The same for values that may be absent: an empty range equals nothing, not even another empty one. */
 bool pc_bytes_match(pc_bytes left, pc_bytes right);
 
+/** Is every byte `value`? An empty range consists of any. */
+bool pc_bytes_consist_of(pc_bytes bytes, uint8_t value);
+
 /**
  * Do the bytes end at `cursor`, a position in them? Zero bytes may follow: Windows programs leave them behind DER that
  * was written from a larger buffer, and they cannot hide anything.

@@ -32,7 +32,7 @@ static CK_ULONG usual_len(CK_ATTRIBUTE_TYPE type)
 
 /* What a buffer holds before it is read: an answer that left it as it was must show. A value may happen to consist of
  * one of the two bytes, but not of both. */
-static const uint8_t fills[] = { 0xa5, 0x5a };
+static const uint8_t fills[] = { PC_BYTE_UNTOUCHED, (uint8_t)~PC_BYTE_UNTOUCHED };
 
 /* Codes that refer to single attributes, not to the whole call (PKCS#11 v2.40 section 5.7, C_GetAttributeValue). Some
  * modules stop at the first such attribute, and some leave every attribute of the call as it was. */
@@ -76,16 +76,6 @@ static bool is_longer(const reading *call, size_t place)
            type == CKA_VALUE;
 }
 
-static bool holds_only(const uint8_t *bytes, size_t len, uint8_t fill)
-{
-    size_t same = 0;
-
-    while (same < len && bytes[same] == fill) {
-        same++;
-    }
-    return same == len;
-}
-
 /* Did the call leave this attribute, or a part of it, as it was? A length that was not set is that of the buffer. */
 static bool is_untouched(const reading *call, size_t place)
 {
@@ -99,7 +89,8 @@ static bool is_untouched(const reading *call, size_t place)
     if (!bytes || len > call->room[place]) {
         return !bytes && len == PC_LENGTH_UNTOUCHED;
     }
-    return len == call->room[place] ? bytes[len - 1] == call->fill : holds_only(bytes, len, call->fill);
+    return len == call->room[place] ? bytes[len - 1] == call->fill
+                                    : pc_bytes_consist_of((pc_bytes){ bytes, len }, call->fill);
 }
 
 static pc_status check_lengths(const reading *call, pc_error *err)
@@ -180,7 +171,7 @@ static pc_status get_alone(pc_object object, CK_ATTRIBUTE *attribute, pc_arena *
         PC_TRY(make_room(&call.items[0], len, arena, err));
         call.fill = fills[i];
         PC_TRY(get(object, &call, err));
-        if (call.rv == CKR_OK && !holds_only(call.items[0].pValue, len, call.fill)) {
+        if (call.rv == CKR_OK && !pc_bytes_consist_of((pc_bytes){ call.items[0].pValue, len }, call.fill)) {
             *attribute = call.items[0];
             return PC_OK;
         }

@@ -14,6 +14,10 @@
  */
 #define PC_LENGTH_UNTOUCHED ((CK_ULONG)-2)
 
+/** What a field of PKCS#11's own structures holds before a call fills it: none of those that are checked consists of
+ * this byte alone. */
+#define PC_BYTE_UNTOUCHED 0xa5
+
 /** One attribute as read. */
 typedef struct {
     CK_ATTRIBUTE_TYPE type;

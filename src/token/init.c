@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/secret_auto.h"
+#include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/lock.h"
 #include "token/objects.h"
@@ -42,29 +43,24 @@ static pc_status find_slots(const pc_slot *slots, size_t count, const char *labe
 
 /* --- is it certain? --- */
 
-#define UNTOUCHED 0xa5 /* no field of a CK_TOKEN_INFO consists of this byte alone */
-
-static bool is_untouched(const void *field, size_t len)
-{
-    const unsigned char *bytes = field;
-
-    while (len && bytes[len - 1] == UNTOUCHED) {
-        len--;
-    }
-    return len == 0;
-}
-
 static pc_status read_info(const pc_module *module, CK_SLOT_ID slot, CK_TOKEN_INFO *ret_info, pc_error *err)
 {
-    memset(ret_info, UNTOUCHED, sizeof *ret_info);
+    memset(ret_info, PC_BYTE_UNTOUCHED, sizeof *ret_info);
     CK_RV rv = module->functions->C_GetTokenInfo(slot, ret_info);
 
     if (rv != CKR_OK) {
         return pc_fail_ckr(err, rv, "C_GetTokenInfo");
     }
-    bool is_filled = !is_untouched(ret_info->label, sizeof ret_info->label) &&
-                     !is_untouched(ret_info->serialNumber, sizeof ret_info->serialNumber) &&
-                     !is_untouched(&ret_info->flags, sizeof ret_info->flags);
+    const pc_bytes fields[] = {
+        PC_BYTES_OF(ret_info->label),
+        PC_BYTES_OF(ret_info->serialNumber),
+        PC_BYTES_OF(ret_info->flags),
+    };
+    bool is_filled = true;
+
+    for (size_t i = 0; i < PC_COUNT(fields); i++) {
+        is_filled = is_filled && !pc_bytes_consist_of(fields[i], PC_BYTE_UNTOUCHED);
+    }
 
     return is_filled ? PC_OK
                      : pc_fail(err, PC_E_TOKEN, "C_GetTokenInfo: the module returned CKR_OK and no information");

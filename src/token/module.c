@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/standard_output.h"
+#include "token/attributes.h"
 #include "token/calls.h"
 #include "token/ckr.h"
 #include "token/softhsm.h"
@@ -177,8 +178,6 @@ void pc_module_close(pc_module *module)
     free(module);
 }
 
-#define UNTOUCHED 0xa5 /* neither a label nor a serial number consists of this byte alone */
-
 /* A slot that the module counted and did not name must show: slot 0 may be another token's. */
 static bool is_filled(const CK_SLOT_ID *ids, CK_ULONG count)
 {
@@ -190,25 +189,18 @@ static bool is_filled(const CK_SLOT_ID *ids, CK_ULONG count)
     return filled == count;
 }
 
-static bool holds_only(const unsigned char *bytes, size_t len)
-{
-    while (len && bytes[len - 1] == UNTOUCHED) {
-        len--;
-    }
-    return len == 0;
-}
-
 /* Flags begin as zero, since a module may set bits in what it finds. */
 static void prepare_info(CK_TOKEN_INFO *raw)
 {
     memset(raw, 0, sizeof *raw);
-    memset(raw->label, UNTOUCHED, sizeof raw->label);
-    memset(raw->serialNumber, UNTOUCHED, sizeof raw->serialNumber);
+    memset(raw->label, PC_BYTE_UNTOUCHED, sizeof raw->label);
+    memset(raw->serialNumber, PC_BYTE_UNTOUCHED, sizeof raw->serialNumber);
 }
 
 static bool has_info(const CK_TOKEN_INFO *raw)
 {
-    return !holds_only(raw->label, sizeof raw->label) || !holds_only(raw->serialNumber, sizeof raw->serialNumber);
+    return !pc_bytes_consist_of(PC_BYTES_OF(raw->label), PC_BYTE_UNTOUCHED) ||
+           !pc_bytes_consist_of(PC_BYTES_OF(raw->serialNumber), PC_BYTE_UNTOUCHED);
 }
 
 /* One round trip unless there are very many slots; the list may grow between two calls. */
