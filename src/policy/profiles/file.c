@@ -9,8 +9,7 @@
 
 /** The reading of one file. */
 typedef struct {
-    pc_bytes bytes;
-    const char *file;
+    pc_yaml_source source;
     pc_arena *arena;
     pc_error *err;
 } reading;
@@ -27,34 +26,10 @@ static bool is_key_algorithm(const char *name)
     return false;
 }
 
-/* The parser forgets where a value stood: the line that first holds it outside a comment; 0 if none. */
-static size_t line_of(const reading *in, const char *text)
-{
-    size_t len = strlen(text);
-    size_t line = 1;
-    bool in_comment = false;
-
-    for (size_t i = 0; len && i + len <= in->bytes.len; i++) {
-        if (in->bytes.data[i] == '\n') {
-            line++;
-            in_comment = false;
-        } else if (in->bytes.data[i] == '#') {
-            in_comment = true;
-        } else if (!in_comment && memcmp(in->bytes.data + i, text, len) == 0) {
-            return line;
-        }
-    }
-    return 0;
-}
-
-/* "FILE, line 7: ", by the value that is wrong; "FILE: " if the line is unknown. */
+/* By the value that is wrong. */
 static const char *place(const reading *in, const char *value)
 {
-    size_t line = line_of(in, value);
-    const char *text = line ? pc_arena_format(in->arena, "\"%s\", line %zu", in->file, line)
-                            : pc_arena_format(in->arena, "\"%s\"", in->file);
-
-    return text ? text : in->file;
+    return pc_yaml_place(&in->source, value, in->arena);
 }
 
 static pc_status unknown_rule(const reading *in, const char *id)
@@ -200,7 +175,7 @@ static pc_status take_rule(const reading *in, const pc_yaml_rule *yaml, const ch
     if (yaml->requirement) {
         PC_TRY(copy_text(in, yaml->requirement, &rule->requirement));
     } else if (is_new) {
-        rule->requirement = pc_arena_format(in->arena, "Required by the profile \"%s\" (%s)", policy, in->file);
+        rule->requirement = pc_arena_format(in->arena, "Required by the profile \"%s\" (%s)", policy, in->source.file);
     }
     if (!rule->requirement) {
         return pc_fail_memory(in->err);
@@ -223,7 +198,8 @@ static pc_status check_named_once(const reading *in, const pc_yaml_profile *yaml
     for (unsigned i = 0; i < yaml->rules_count; i++) {
         for (unsigned j = 0; j < i; j++) {
             if (strcmp(yaml->rules[i].id, yaml->rules[j].id) == 0) {
-                return pc_fail(in->err, PC_E_INPUT, "\"%s\": the rule %s is named twice", in->file, yaml->rules[i].id);
+                return pc_fail(in->err, PC_E_INPUT, "\"%s\": the rule %s is named twice", in->source.file,
+                               yaml->rules[i].id);
             }
         }
     }
@@ -283,7 +259,7 @@ static pc_status take_waivers(const reading *in, const pc_yaml_profile *yaml, pc
     profile->waiver_count = yaml->waivers_count;
     pc_status status = pc_waivers_check(profile, waivers, profile->waiver_count, PC_E_INPUT, in->err);
 
-    return status == PC_OK ? status : pc_note(in->err, status, "the waivers in \"%s\" cannot be used", in->file);
+    return status == PC_OK ? status : pc_note(in->err, status, "the waivers in \"%s\" cannot be used", in->source.file);
 }
 
 static pc_status find_base(const reading *in, const char *name, const pc_profile **ret_base)
@@ -306,22 +282,19 @@ static pc_status name_profile(const reading *in, const pc_yaml_profile *yaml, pc
                        "own",
                        place(in, yaml->name), yaml->name);
     }
-    profile->file = in->file;
+    profile->file = in->source.file;
     PC_TRY(copy_text(in, yaml->name, &profile->name));
     return copy_text(in, yaml->title ? yaml->title : yaml->name, &profile->title);
 }
 
 pc_status pc_profile_read(pc_bytes bytes, const char *file, pc_arena *arena, pc_profile *ret_profile, pc_error *err)
 {
-    const reading in = { .bytes = bytes, .file = file, .arena = arena, .err = err };
+    const reading in = { .source = pc_yaml_profile_source(bytes, file), .arena = arena, .err = err };
     PC_AUTO(pc_yaml_profile) pc_yaml_profile *yaml = NULL;
     const pc_profile *base = NULL;
     pc_profile profile = { .name = NULL };
 
-    if (bytes.len > PC_PROFILE_MAX_SIZE) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is too large for a profile", file);
-    }
-    PC_TRY(pc_yaml_profile_load(bytes, file, &yaml, err));
+    PC_TRY(pc_yaml_profile_load(&in.source, &yaml, err));
     PC_TRY(name_profile(&in, yaml, &profile));
     PC_TRY(find_base(&in, yaml->base, &base));
     PC_TRY(take_rules(&in, yaml, base, &profile));

@@ -2,12 +2,8 @@
 #ifndef PC_POLICY_PROFILE_FILE_H
 #define PC_POLICY_PROFILE_FILE_H
 
-#include <stdint.h>
-
 #include "base/bytes.h"
-#include "policy/profile.h"
-
-#define PC_PROFILE_MAX_SIZE ((size_t)64 * 1024) /**< bytes */
+#include "policy/profiles/yaml.h"
 
 /**
  * Read a profile of the user's own, in YAML (docs/policy-rules.md, "A profile of your own"). Its depth is that of the

@@ -4,8 +4,10 @@
 
 #include <stdint.h>
 
-#include "base/bytes.h"
+#include "base/yaml.h"
 #include "policy/profile.h"
+
+#define PC_PROFILE_MAX_SIZE ((size_t)64 * 1024) /**< bytes */
 
 /** The contents of a profile's file, as libcyaml reads it; nothing is validated yet. NULL: not there. */
 typedef struct {
@@ -50,8 +52,11 @@ typedef struct {
     unsigned waivers_count;
 } pc_yaml_profile;
 
-/** @return PC_OK, then freed with pc_yaml_profile_free; PC_E_INPUT with file and line; PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_yaml_profile_load(pc_bytes bytes, const char *file, pc_yaml_profile **ret_profile,
+/** A profile's file, to be loaded; borrows both. */
+pc_yaml_source pc_yaml_profile_source(pc_bytes bytes, const char *file);
+
+/** @return PC_OK, then freed with pc_yaml_profile_free; as pc_yaml_load. */
+PC_MUST_CHECK pc_status pc_yaml_profile_load(const pc_yaml_source *source, pc_yaml_profile **ret_profile,
                                              pc_error *err);
 void pc_yaml_profile_free(pc_yaml_profile *profile);
 
