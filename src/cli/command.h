@@ -117,12 +117,15 @@ typedef struct pc_command {
     int failure_exit;         /**< the exit code of every failure; 0: that of the status */
     const char *requires;     /**< an option of a group that this verb cannot do without; NULL if there is none */
     pc_positional positional;
-    const pc_option *options;            /**< NULL if it has none of its own */
-    size_t options_size;                 /**< of the struct that they and the positionals fill */
-    const struct pc_command *subcommand; /**< chosen by its last word, right behind the verb; NULL if there is none */
+    const pc_option *options; /**< NULL if it has none of its own */
+    size_t options_size;      /**< of the struct that they and the positionals fill */
+    /** Each chosen by its last word, right behind the verb; ends with NULL; NULL if there are none. */
+    const struct pc_command *const *subcommands;
     /**
      * @param options  the verb's own struct, filled and checked; its texts live until the program ends
      * @return the status of the work; cli->exit_code may be set to a finding's exit code.
+     *
+     * NULL for a verb that does nothing without a subcommand.
      */
     pc_status (*run)(struct pc_cli *cli, const void *options);
 } pc_command;
@@ -155,6 +158,12 @@ typedef struct {
     pc_option_place items[PC_OPTIONS_MOST];
     size_t count;
 } pc_option_list;
+
+/** The subcommand whose last word this is; NULL if there is none. */
+const pc_command *pc_command_find_subcommand(const pc_command *command, const char *word);
+
+/** "accept" of "batch accept". */
+const char *pc_command_last_word(const pc_command *command);
 
 /** All options of a verb in the order of its --help, groups resolved. */
 void pc_command_list_options(const pc_command *command, pc_option_list *ret_list);

@@ -24,11 +24,10 @@ static void version_is_told(void **state)
     expect_golden(P11CERT("--version"), 0, "usage-version");
 }
 
-static const char *const verbs[] = {
-    "tokens", "keygen",   "retire", "init",  "pin",    "explain", "new",      "issue",
-    "accept", "list",     "show",   "check", "doctor", "export",  "import",   "kit",
-    "repair", "ca-chain", "renew",  "batch", "enroll", "submit",  "retrieve", "sandbox"
-};
+static const char *const verbs[] = { "tokens", "keygen",   "retire",  "init",     "pin",   "explain", "new",
+                                     "issue",  "accept",   "list",    "show",     "check", "doctor",  "export",
+                                     "import", "kit",      "repair",  "ca-chain", "renew", "batch",   "enroll",
+                                     "submit", "retrieve", "sandbox", "ceremony" };
 
 static void each_verb_has_help(void **state)
 {
@@ -40,6 +39,8 @@ static void each_verb_has_help(void **state)
         expect_golden(P11CERT(verbs[i], "--help"), 0, name);
         expect_golden(P11CERT("help", verbs[i]), 0, name);
     }
+    expect_golden(P11CERT("ceremony", "lint", "-h"), 0, "usage-help-ceremony-lint");
+    expect_golden(P11CERT("help", "ceremony", "print"), 0, "usage-help-ceremony-print");
     expect_golden(P11CERT("batch", "accept", "-h"), 0, "usage-help-batch-accept");
     expect_golden(P11CERT("help", "batch", "accept"), 0, "usage-help-batch-accept");
 }
@@ -53,6 +54,9 @@ static const struct {
     { "a verb with a letter too many", { "lists" }, "did you mean list?" },
     { "a verb with two letters changed over", { "nwe" }, "did you mean new?" },
     { "a verb like no other", { "frobnicate" }, "`p11cert --help` lists them" },
+    { "a verb without its subcommand", { "ceremony" }, "`p11cert ceremony --help` lists the subcommands" },
+    { "a subcommand with two letters changed over", { "ceremony", "lnit" }, "did you mean lint?" },
+    { "a verb with options but no subcommand", { "ceremony", "--color=never" }, "requires a subcommand" },
     { "an option with a letter missing", { "list", "--tken", "x" }, "did you mean --token?" },
     { "an option with a value joined", { "new", "--lable=x" }, "did you mean --label?" },
     { "an option like no other", { "list", "--frobnicate" }, "`p11cert list --help` shows the options" },

@@ -202,6 +202,8 @@ static const pc_command batch_accept = {
     .run = run_accept,
 };
 
+static const pc_command *const subcommands_of_batch[] = { &batch_accept, NULL };
+
 #undef FIELD
 
 /* --- batch ----------------------------------------------------------------------------------- */
@@ -319,6 +321,6 @@ const pc_command pc_cmd_batch = {
                     .max = 1 },
     .options = options_of_batch,
     .options_size = sizeof(batch_options),
-    .subcommand = &batch_accept,
+    .subcommands = subcommands_of_batch,
     .run = run,
 };

@@ -1,15 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
+#include <string.h>
 
 #include "cli/cmd/cmd.h"
 
 const pc_command *const pc_commands[] = {
-    &pc_cmd_tokens, &pc_cmd_init,     &pc_cmd_pin,    &pc_cmd_sandbox, &pc_cmd_explain,
-    &pc_cmd_keygen, &pc_cmd_new,      &pc_cmd_issue,  &pc_cmd_enroll,  &pc_cmd_ca_chain,
-    &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept, &pc_cmd_renew,   &pc_cmd_batch,
-    &pc_cmd_list,   &pc_cmd_show,     &pc_cmd_check,  &pc_cmd_doctor,  &pc_cmd_export,
-    &pc_cmd_import, &pc_cmd_kit,      &pc_cmd_repair, &pc_cmd_retire,  NULL,
+    &pc_cmd_tokens,   &pc_cmd_init,   &pc_cmd_pin,    &pc_cmd_sandbox,  &pc_cmd_explain, &pc_cmd_keygen,
+    &pc_cmd_new,      &pc_cmd_issue,  &pc_cmd_enroll, &pc_cmd_ca_chain, &pc_cmd_submit,  &pc_cmd_retrieve,
+    &pc_cmd_accept,   &pc_cmd_renew,  &pc_cmd_batch,  &pc_cmd_list,     &pc_cmd_show,    &pc_cmd_check,
+    &pc_cmd_doctor,   &pc_cmd_export, &pc_cmd_import, &pc_cmd_kit,      &pc_cmd_repair,  &pc_cmd_retire,
+    &pc_cmd_ceremony, NULL,
 };
+
+const char *pc_command_last_word(const pc_command *command)
+{
+    const char *blank = strrchr(command->verb, ' ');
+
+    return blank ? blank + 1 : command->verb;
+}
+
+const pc_command *pc_command_find_subcommand(const pc_command *command, const char *word)
+{
+    for (size_t i = 0; command->subcommands && command->subcommands[i]; i++) {
+        if (strcmp(pc_command_last_word(command->subcommands[i]), word) == 0) {
+            return command->subcommands[i];
+        }
+    }
+    return NULL;
+}
 
 static void add(pc_option_list *list, const pc_option *options, pc_option_place enclosing)
 {

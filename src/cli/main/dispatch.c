@@ -29,23 +29,14 @@ static const pc_command *find_command(const char *verb)
     return NULL;
 }
 
-/* "accept" of "batch accept" */
-static bool is_subcommand(const pc_command *command, const char *word)
-{
-    return command->subcommand && strcmp(strrchr(command->subcommand->verb, ' ') + 1, word) == 0;
-}
-
 /* The verb that words[0], or words[0] and words[1], name; *ret_count becomes how many they were. */
 static const pc_command *choose_command(const char *const *words, int count, int *ret_count)
 {
     const pc_command *command = find_command(words[0]);
+    const pc_command *subcommand = command && count > 1 ? pc_command_find_subcommand(command, words[1]) : NULL;
 
-    *ret_count = 1;
-    if (command && count > 1 && is_subcommand(command, words[1])) {
-        *ret_count = 2;
-        return command->subcommand;
-    }
-    return command;
+    *ret_count = subcommand ? 2 : 1;
+    return subcommand ? subcommand : command;
 }
 
 static pc_status unknown_verb(pc_cli *cli, const char *verb)
@@ -58,6 +49,24 @@ static pc_status unknown_verb(pc_cli *cli, const char *verb)
     (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is not a verb of p11cert", verb);
     return nearest.best ? pc_hint(&cli->err, PC_E_USAGE, "did you mean %s?", nearest.best)
                         : pc_hint(&cli->err, PC_E_USAGE, "`p11cert --help` lists them");
+}
+
+/* A verb that does nothing by itself: "ceremony", "ceremony lnit FILE". */
+static pc_status no_subcommand(pc_cli *cli, const pc_command *command, const char *word)
+{
+    pc_nearest nearest = pc_nearest_to(word ? word : "");
+
+    for (size_t i = 0; command->subcommands[i]; i++) {
+        pc_nearest_offer(&nearest, pc_command_last_word(command->subcommands[i]));
+    }
+    if (!word) {
+        (void)pc_fail(&cli->err, PC_E_USAGE, "p11cert %s requires a subcommand", command->verb);
+    } else {
+        (void)pc_fail(&cli->err, PC_E_USAGE, "\"%s\" is not a subcommand of p11cert %s", word, command->verb);
+    }
+    return word && nearest.best
+               ? pc_hint(&cli->err, PC_E_USAGE, "did you mean %s?", nearest.best)
+               : pc_hint(&cli->err, PC_E_USAGE, "`p11cert %s --help` lists the subcommands", command->verb);
 }
 
 /* A report cut off by a full disk must not look like a whole one. */
@@ -113,11 +122,17 @@ static pc_status run_command(pc_cli *cli, int argc, const char **argv)
         return unknown_verb(cli, argv[1]);
     }
     cli->failure_exit = command->failure_exit;
+    if (!command->run && (argc < 3 || argv[2][0] != '-')) {
+        return no_subcommand(cli, command, argc < 3 ? NULL : argv[2]);
+    }
     PC_TRY(pc_options_parse(cli, command, argc - used, argv + used, &options));
     if (cli->color && strcmp(cli->color, "auto") != 0) {
         cli->colour = strcmp(cli->color, "always") == 0;
     }
-    return cli->help ? pc_help_print(cli, command) : run_watched(cli, command, options);
+    if (cli->help) {
+        return pc_help_print(cli, command);
+    }
+    return command->run ? run_watched(cli, command, options) : no_subcommand(cli, command, NULL);
 }
 
 /* `p11cert help`, `p11cert help list`, `p11cert help batch accept`. */

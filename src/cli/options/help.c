@@ -16,11 +16,22 @@ static void print_examples(const char *examples)
     }
 }
 
+static void print_subcommands(const pc_command *command)
+{
+    const pc_command *const *list = command->subcommands;
+
+    if (list) {
+        (void)printf("\nSubcommand%s:\n", list[1] ? "s" : "");
+    }
+    for (size_t i = 0; list && list[i]; i++) {
+        (void)printf("  p11cert %s%*s   %s\n", list[i]->verb, list[1] ? 18 - (int)strlen(list[i]->verb) : 0, "",
+                     list[i]->summary);
+    }
+}
+
 static void print_prose(const pc_command *command)
 {
-    if (command->subcommand) {
-        (void)printf("\nSubcommand:\n  p11cert %s   %s\n", command->subcommand->verb, command->subcommand->summary);
-    }
+    print_subcommands(command);
     if (command->details) {
         (void)printf("\n%s", command->details);
     }

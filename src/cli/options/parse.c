@@ -57,13 +57,22 @@ static bool has_option(const pc_command *command, const char *name)
     pc_option_list list = { .count = 0 };
     size_t i = 0;
 
-    if (command) {
-        pc_command_list_options(command, &list);
-    }
+    pc_command_list_options(command, &list);
     while (i < list.count && strcmp(list.items[i].option->name, name) != 0) {
         i++;
     }
     return i < list.count;
+}
+
+/* The subcommand that has an option of this name; NULL if none has. */
+static const pc_command *subcommand_with(const pc_command *command, const char *name)
+{
+    for (size_t i = 0; command->subcommands && command->subcommands[i]; i++) {
+        if (has_option(command->subcommands[i], name)) {
+            return command->subcommands[i];
+        }
+    }
+    return NULL;
 }
 
 static pc_status unknown_option(const parsing *parser, const char *name)
@@ -72,9 +81,11 @@ static pc_status unknown_option(const parsing *parser, const char *name)
     pc_error *err = &parser->cli->err;
     const char *nearest = nearest_option(&parser->given.list, name);
 
-    if (has_option(command->subcommand, name)) {
+    const pc_command *subcommand = subcommand_with(command, name);
+
+    if (subcommand) {
         return pc_hint(err, PC_E_USAGE, "it is an option of `p11cert %s`, which is written before its options",
-                       command->subcommand->verb);
+                       subcommand->verb);
     }
     return nearest ? pc_hint(err, PC_E_USAGE, "did you mean --%s?", nearest)
                    : pc_hint(err, PC_E_USAGE, "`p11cert %s --help` shows the options", command->verb);

@@ -76,32 +76,34 @@ static void write_words(FILE *out, const pc_command *command)
     (void)fputs(" ;;\n", out);
 }
 
-static const char *last_word(const pc_command *command)
-{
-    const char *blank = strrchr(command->verb, ' ');
-
-    return blank ? blank + 1 : command->verb;
-}
-
 static void write_arguments(FILE *out, const pc_command *command)
 {
-    if (!command->positional.name) {
+    const pc_command *const *list = command->subcommands;
+
+    if (!command->positional.name && !list) {
         return;
     }
-    (void)fprintf(out, "    '%s') %s", command->verb, completion_of(command->positional.kind));
-    if (command->subcommand) {
-        (void)fprintf(out, "; _p11cert_words %s", last_word(command->subcommand));
+    (void)fprintf(out, "    '%s') %s", command->verb,
+                  command->positional.name ? completion_of(command->positional.kind) : ":");
+    if (list) {
+        (void)fputs("; _p11cert_words", out);
+    }
+    for (size_t i = 0; list && list[i]; i++) {
+        (void)fprintf(out, " %s", pc_command_last_word(list[i]));
     }
     (void)fputs(" ;;\n", out);
 }
 
-/* A case of a function, for each verb and its subcommand. */
+/* A case of a function, for each verb and its subcommands. */
 static void write_cases(FILE *out, const char *function, void (*write)(FILE *out, const pc_command *command))
 {
     (void)fprintf(out, "\n%s()\n{\n    case $1 in\n", function);
     for (size_t i = 0; pc_commands[i]; i++) {
-        for (const pc_command *each = pc_commands[i]; each; each = each->subcommand) {
-            write(out, each);
+        const pc_command *const *list = pc_commands[i]->subcommands;
+
+        write(out, pc_commands[i]);
+        for (size_t j = 0; list && list[j]; j++) {
+            write(out, list[j]);
         }
     }
     (void)fputs("    *) return 1 ;;\n    esac\n}\n", out);

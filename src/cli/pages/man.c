@@ -43,15 +43,15 @@ void pc_man_write_synopsis(FILE *out, const pc_command *command)
 {
     char usage[PC_USAGE_SIZE];
 
-    for (size_t i = 0; command->forms && command->forms[i]; i++) {
+    for (size_t i = 0; command->run && command->forms && command->forms[i]; i++) {
         write_form(out, command, command->forms[i]);
     }
-    if (!command->forms) {
+    if (!command->forms && command->run) {
         pc_usage_of(command, usage);
         write_form(out, command, usage);
     }
-    if (command->subcommand) {
-        pc_man_write_synopsis(out, command->subcommand);
+    for (size_t i = 0; command->subcommands && command->subcommands[i]; i++) {
+        pc_man_write_synopsis(out, command->subcommands[i]);
     }
 }
 
@@ -179,8 +179,8 @@ void pc_man_write_options(FILE *out, const pc_command *command)
     pc_command_list_options(command, &list);
     (void)fputs("# OPTIONS\n\n", out);
     write_section(out, &list, NULL);
-    if (command->subcommand) {
-        write_subcommand(out, command->subcommand);
+    for (size_t i = 0; command->subcommands && command->subcommands[i]; i++) {
+        write_subcommand(out, command->subcommands[i]);
     }
     for (size_t i = 0; i < PC_COUNT(sections); i++) {
         if (has_section(&list, sections[i].section)) {

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert ceremony lint and print: what is wrong with a ceremony file, by line, and the paper that it becomes. */
+#include "harness.h"
+
+#define CEREMONY(...) P11CERT("ceremony", __VA_ARGS__)
+
+static const char head[] = "ceremony:\n"
+                           "  id: demo\n"
+                           "  title: Demo\n"
+                           "roles:\n"
+                           "  - name: operator\n"
+                           "  - name: witness\n"
+                           "    count: 2\n"
+                           "tokens:\n"
+                           "  - role: root\n"
+                           "    label: demo-root\n"
+                           "inputs:\n"
+                           "  - file: brought.req\n"
+                           "steps:\n";
+
+enum { FIRST_LINE_OF_STEPS = 14 };
+
+static const char good[] = "  - kind: say\n"
+                           "    text: Welcome\n"
+                           "  - kind: keygen\n"
+                           "    token: root\n"
+                           "    key: root\n"
+                           "    type: ec-p256\n"
+                           "  - kind: self-sign\n"
+                           "    token: root\n"
+                           "    key: root\n"
+                           "    subject: CN=Root\n"
+                           "    out: root.cer\n"
+                           "  - kind: close\n"
+                           "    by: [operator, witness]\n";
+
+static void write_script(const char *steps)
+{
+    char text[8192];
+
+    (void)snprintf(text, sizeof text, "%s%s", head, steps);
+    file_write("c.yaml", text, 0644);
+}
+
+static void a_good_file_has_no_findings(void **state)
+{
+    (void)state;
+    write_script(good);
+    const run_result *result = CEREMONY("lint", "c.yaml");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "Demo: 4 steps, no findings");
+    expect_contains(result, result->out, out_of(WORDS("sh", "-c", "sha256sum c.yaml | cut -c1-64 | tr -d '\\n'")));
+    result = CEREMONY("lint", "c.yaml", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"findings\": []");
+}
+
+/* Each row's steps have one mistake; the line is counted from the first line of steps. */
+static const struct {
+    const char *name;
+    const char *steps;
+    int line;
+    const char *says;
+} bad[] = {
+    { "an unknown key", "  - kind: close\n    tilte: x\n", 1,
+      "the key \"tilte\" is unknown here; did you mean \"title\"?" },
+    { "an unknown kind", "  - kind: sya\n    text: x\n  - kind: close\n", 0, "did you mean say?" },
+    { "a missing role", "  - kind: confirm\n    text: x\n    by: witnes\n  - kind: close\n", 0,
+      "the role \"witnes\" is not listed in roles; did you mean \"witness\"?" },
+    { "an output that is written twice",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: export-public, token: root, key: a, out: a.pub}\n"
+      "  - {kind: export-public, token: root, key: a, out: a.pub}\n  - kind: close\n",
+      2, "the file \"a.pub\" is already written in step 2, line 15" },
+    { "an output over an input",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: export-public, token: root, key: a, out: brought.req}\n  - kind: close\n",
+      1, "is an input and is not overwritten" },
+    { "an output outside the folder",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: export-public, token: root, key: a, out: ../a.pub}\n  - kind: close\n",
+      1, "is not the name of a file in this folder" },
+    { "an output that is the transcript",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: export-public, token: root, key: a, out: transcript.jsonl}\n  - kind: close\n",
+      1, "a name that the ceremony's folder uses itself" },
+    { "a key that nobody makes", "  - {kind: prove, token: root, key: a}\n  - kind: close\n", 0,
+      "no earlier step makes the key \"a\" on the token \"root\"" },
+    { "a key that is made later",
+      "  - {kind: prove, token: root, key: a}\n  - {kind: keygen, token: root, key: a, type: ec-p256}\n  - kind: "
+      "close\n",
+      0, "no earlier step makes the key" },
+    { "a key that is made twice",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - kind: close\n",
+      1, "is already on the token" },
+    { "a key that was destroyed",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: retire, token: root, key: a, by: witness}\n"
+      "  - {kind: prove, token: root, key: a}\n  - kind: close\n",
+      2, "has been destroyed in step 2" },
+    { "a key destroyed before one person",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: retire, token: root, key: a, by: operator}\n  - kind: close\n",
+      1, "before two people; \"by\" names 1" },
+    { "a type that does not exist", "  - {kind: keygen, token: root, key: a, type: ec-p257}\n  - kind: close\n", 0,
+      "is not a type of key" },
+    { "a token that does not exist", "  - {kind: check-token, token: rot}\n  - kind: close\n", 0,
+      "did you mean \"root\"?" },
+    { "a request that nobody makes",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: issue, token: root, ca: a, request: b.req, out: b.cer}\n  - kind: close\n",
+      1, "no earlier step writes the file \"b.req\"" },
+    { "a key of another kind of step", "  - {kind: say, text: x, token: root}\n  - kind: close\n", 0,
+      "a step of kind say has no \"token\"" },
+    { "a step without what it requires", "  - {kind: keygen, token: root, key: a}\n  - kind: close\n", 0,
+      "requires \"type\"" },
+    { "a confirmation by nobody there",
+      "  - {kind: confirm, text: x, by: operator, unattended: true}\n  - kind: close\n", 0, "cannot be unattended" },
+    { "no close", "  - {kind: say, text: x}\n", 0, "the last step must be of kind close" },
+    { "a close that is not last", "  - kind: close\n  - {kind: say, text: x}\n  - kind: close\n", 0,
+      "close must be the last step" },
+    { "an init of a token in use",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n  - {kind: init, token: root}\n  - kind: close\n", 1,
+      "is already used in step 1" },
+    { "a name that is none",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: self-sign, token: root, key: a, subject: 'CN', out: a.cer}\n  - kind: close\n",
+      1, "step 2:" },
+};
+
+static void each_mistake_is_found_in_its_line(void **state)
+{
+    char place[32];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_script(bad[i].steps);
+        const run_result *result = CEREMONY("lint", "c.yaml");
+
+        (void)fprintf(stderr, "# %s\n", bad[i].name);
+        expect_exit(result, 1);
+        (void)snprintf(place, sizeof place, "c.yaml:%d: ", FIRST_LINE_OF_STEPS + bad[i].line);
+        expect_contains(result, result->out, place);
+        expect_contains(result, result->out, bad[i].says);
+        expect_contains(result, result->out, "\n1 finding\n");
+        expect_exit(CEREMONY("print", "c.yaml"), 3);
+    }
+}
+
+static void what_is_not_the_form_is_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *says;
+    } rows[] = {
+        { "", "is empty" },
+        { "steps: [\n", "line 2: this is not valid YAML" },
+        { "- a\n", "line 1: a ceremony file is a mapping" },
+        { "a: &x 1\nb: *x\n", "YAML aliases are not accepted" },
+        { "a: !!python/object:os.system x\n", "YAML tags are not accepted" },
+        { "a: 1\na: 2\n", "line 2: the key \"a\" is already there, in line 1" },
+        { "a: 1\n---\nb: 2\n", "a second document begins" },
+        { "a: \"x\\0y\"\n", "contains a NUL" },
+        { "a: [[[[[[[[x]]]]]]]]\n", "nested too deeply" },
+        { "? [a]\n: x\n", "must be a text" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        file_write("c.yaml", rows[i].text, 0644);
+        const run_result *result = CEREMONY("lint", "c.yaml");
+
+        expect_exit(result, 3);
+        expect_contains(result, result->err, rows[i].says);
+    }
+    expect_exit(CEREMONY("lint", "none.yaml"), 4);
+}
+
+static void names_from_the_file_are_harmless_on_a_terminal(void **state)
+{
+    (void)state;
+    file_write("c.yaml", "ceremony: {id: a, title: \"\\e[2J\\u202Ex\"}\nsteps: [{kind: close, by: \"\\e[2J\"}]\n",
+               0644);
+    const run_result *result = CEREMONY("lint", "c.yaml");
+
+    expect_exit(result, 1);
+    expect_lacks(result, result->out, "\033");
+    result = CEREMONY("print", "c.yaml");
+    expect_exit(result, 3);
+    expect_lacks(result, result->err, "\033");
+}
+
+static void printing_twice_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    write_script(good);
+    expect_exit(CEREMONY("print", "c.yaml", "--out", "a"), 0);
+    expect_exit(CEREMONY("print", "c.yaml", "--out", "b"), 0);
+    expect_exit(RUN("cmp", "a", "b"), 0);
+    expect_exit(CEREMONY("print", "c.yaml", "--out", "a"), 8);
+    expect_golden(CEREMONY("print", "c.yaml"), 0, "ceremony-print");
+    expect_exit(RUN("sh", "-c", "for n in 1 2 3 4; do [ $(grep -c \"^Step $n \" a) = 1 ] || exit 1; done"), 0);
+}
+
+static void the_digest_of_the_script_is_on_every_page(void **state)
+{
+    (void)state;
+    write_script(good);
+    expect_exit(CEREMONY("print", "c.yaml", "--out", "pages"), 0);
+    expect_exit(RUN("sh", "-c",
+                    "pages=$(($(tr -cd '\\f' < pages | wc -c) + 1)); digest=$(sha256sum < c.yaml | cut -c1-64); "
+                    "[ $pages -gt 3 ] && [ $(grep -c \"^Script SHA-256 $digest$\" pages) = $pages ] && "
+                    "[ $(grep -c \"page [0-9]* of $pages$\" pages) = $pages ] && "
+                    "[ $(wc -l < pages) = $((60 * pages)) ]"),
+                0);
+    remove("pages");
+}
+
+static void html_is_well_formed_and_has_no_address(void **state)
+{
+    (void)state;
+    write_script("  - {kind: say, text: '<script>alert(1)</script> & \"quoted\"'}\n  - {kind: close}\n");
+    expect_exit(CEREMONY("print", "c.yaml", "--html", "--out", "c.html"), 0);
+    expect_exit(RUN("xmllint", "--html", "--noout", "c.html"), 0);
+    expect_exit(RUN("grep", "-E", "http|<script|url\\(", "c.html"), 1);
+    remove("c.html");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_file_has_no_findings),
+        cmocka_unit_test(each_mistake_is_found_in_its_line),
+        cmocka_unit_test(what_is_not_the_form_is_refused),
+        cmocka_unit_test(names_from_the_file_are_harmless_on_a_terminal),
+        cmocka_unit_test(printing_twice_gives_the_same_bytes),
+        cmocka_unit_test(the_digest_of_the_script_is_on_every_page),
+        cmocka_unit_test(html_is_well_formed_and_has_no_address),
+    };
+
+    return cmocka_run_group_tests_name("cli ceremony file", tests, world_new, world_remove);
+}
