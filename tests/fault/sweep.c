@@ -227,7 +227,8 @@ static const char *judge_wrecks(const sweep *whole, const token_store *store)
     const pc_token_access access = token_store_access(store, SOFTHSM_MODULE, "t");
 
     store_walk_take(store, &now);
-    if (count_new(whole, &now, WALK_NO_CLASS) == 0) {
+    if (count_new(whole, &now, WALK_NO_CLASS) == 0 &&
+        count_new(whole, &now, CKO_PUBLIC_KEY) <= count_new(whole, &now, CKO_PRIVATE_KEY)) {
         return NULL;
     }
     pc_status status = pc_repair_run(&(pc_repair_order){ .apply = true }, &access, &result, &err);

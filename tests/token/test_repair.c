@@ -555,6 +555,84 @@ static void a_strange_public_key_loses_the_id_of_a_key(void **state)
     raw_close(&raw);
 }
 
+/* What SIGKILL in C_GenerateKeyPair leaves, and the pair that the next run made. */
+static void make_half_pair(const char *label, const char *id)
+{
+    raw_destroy(&raw, make_key(RAW_EC_P256, label, id, NULL));
+}
+
+static void a_public_key_of_a_killed_run_goes_once_its_label_has_a_key(void **state)
+{
+    (void)state;
+    begin("half-made");
+    make_half_pair("a", "1");
+    expect(all, 0, 0, 0); /* nobody has made that pair again */
+    expect_found("repair.no-key", PC_REPAIR_NOTE);
+    (void)make_key(RAW_EC_P256, "a", "2", NULL);
+    expect((pc_repair_order){ .key = "a", .apply = true }, 0, 0, 0);
+    expect(all, 1, 0, 0);
+    assert_string_equal("(removed)", last->findings[0].new_value);
+    assert_non_null(strstr(last->findings[0].old_value, "CKA_ID 31"));
+    expect((pc_repair_order){ .apply = true }, 0, 1, 0);
+    expect(all, 0, 0, 0);
+    expect_id(CKO_PUBLIC_KEY, "a", "2");
+    assert_int_equal(1, raw_count(&raw, CKO_PRIVATE_KEY));
+    raw_close(&raw);
+}
+
+/* The same public key as another program writes it: CKA_LOCAL is false. */
+static void import_public_key(const char *label, const char *id, CK_OBJECT_HANDLE source)
+{
+    CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
+    CK_KEY_TYPE type = CKK_EC;
+    CK_BBOOL yes = CK_TRUE;
+    unsigned char parameters[64];
+    unsigned char point[128];
+    char label_bytes[64];
+    char id_bytes[64];
+    CK_OBJECT_HANDLE handle = 0;
+    CK_ATTRIBUTE object[] = {
+        { CKA_CLASS, &class, sizeof class },
+        { CKA_KEY_TYPE, &type, sizeof type },
+        { CKA_TOKEN, &yes, sizeof yes },
+        { CKA_LABEL, memcpy(label_bytes, label, strlen(label)), strlen(label) },
+        { CKA_ID, memcpy(id_bytes, id, strlen(id)), strlen(id) },
+        { CKA_EC_PARAMS, parameters, raw_read(&raw, source, CKA_EC_PARAMS, parameters, sizeof parameters) },
+        { CKA_EC_POINT, point, raw_read(&raw, source, CKA_EC_POINT, point, sizeof point) },
+    };
+
+    MUST(raw.functions->C_CreateObject(raw.session, object, 7, &handle) == CKR_OK);
+}
+
+static void a_public_key_that_may_be_needed_stays(void **state)
+{
+    static const pc_repair_order apply = { .apply = true };
+    CK_BBOOL no = CK_FALSE;
+    CK_OBJECT_HANDLE public_key = 0;
+
+    (void)state;
+    begin("needed");
+    (void)make_key(RAW_EC_P256, "a", "1", NULL);
+    make_half_pair("other", "2"); /* no private key has its label */
+    expect(apply, 0, 0, 0);
+    import_public_key("a", "3", the(CKO_PUBLIC_KEY, "other")); /* it was not made here */
+    raw_destroy(&raw, the(CKO_PUBLIC_KEY, "other"));
+    expect(apply, 0, 0, 0);
+    raw_destroy(&raw, make_key(RAW_EC_P256, "b", "4", &public_key)); /* it once had a certificate */
+    (void)put_new("b", "4", public_key, 1);
+    (void)make_key(RAW_EC_P256, "b", "5", NULL);
+    raw_write(&raw, the(CKO_PRIVATE_KEY, "b"), CKA_SUBJECT, "0\0", 2);
+    expect(apply, 0, 0, 0);
+    make_half_pair("a", "6"); /* it may be the public half of a key that does not show what it is */
+    CK_OBJECT_HANDLE mute = make_key(RAW_EC_P256, "mute", "7", NULL);
+
+    raw_write(&raw, mute, CKA_SIGN, &no, sizeof no);
+    expect(apply, 0, 0, 0);
+    raw_destroy(&raw, the(CKO_PRIVATE_KEY, "mute"));
+    expect(apply, 0, 1, 0);
+    raw_close(&raw);
+}
+
 static void for_a_key_that_may_not_sign_nothing_is_written(void **state)
 {
     CK_OBJECT_HANDLE public_key = 0;
@@ -848,6 +926,8 @@ int main(void)
         cmocka_unit_test(subjects_and_labels_are_filled_in),
         cmocka_unit_test(a_strange_certificate_loses_the_id_of_a_key),
         cmocka_unit_test(a_strange_public_key_loses_the_id_of_a_key),
+        cmocka_unit_test(a_public_key_of_a_killed_run_goes_once_its_label_has_a_key),
+        cmocka_unit_test(a_public_key_that_may_be_needed_stays),
         cmocka_unit_test(for_a_key_that_may_not_sign_nothing_is_written),
         cmocka_unit_test(a_named_key_leaves_the_others_alone),
         cmocka_unit_test(a_named_key_does_not_take_the_public_key_of_its_copy),

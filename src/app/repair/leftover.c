@@ -9,7 +9,7 @@
 /* An object that another program is creating looks the same, for some milliseconds. */
 #define CREATION_SEC 2
 
-static void wait_for_creation(void)
+void pc_repair_wait_for_creation(void)
 {
     const struct timespec pause = { .tv_sec = CREATION_SEC };
 
@@ -59,7 +59,7 @@ pc_status pc_repair_leftovers(const pc_repair_view *view, bool apply, pc_repair_
     PC_TRY(pc_leftovers_find(view->token, &view->inventory, view->plan.arena, &found, err));
     PC_TRY(make_room(result, found.count, err));
     if (apply && found.count > 0) {
-        wait_for_creation();
+        pc_repair_wait_for_creation();
     }
     for (size_t i = 0; i < found.count; i++) {
         pc_repair_finding *finding = &result->findings[result->finding_count++];

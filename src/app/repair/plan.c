@@ -161,12 +161,8 @@ static pc_status fix_keyless(const pc_repair_work *work, const pc_repair_family 
     for (size_t i = 0; i < family->public_count; i++) {
         const pc_repair_object *key = led_astray(work, family->publics[i]);
 
-        PC_TRY(
-            key ? fix_stray(work, family->publics[i], key, &anchor, err)
-                : pc_repair_note(work, family->publics[i],
-                                 (pc_repair_remark){ "repair.no-key",
-                                                     "no private key on the token belongs to this public key", NULL },
-                                 err));
+        PC_TRY(key ? fix_stray(work, family->publics[i], key, &anchor, err)
+                   : pc_repair_lone_public(work, family->publics[i], family->certificate_count > 0, err));
     }
     for (size_t i = 0, count = 0; i < family->certificate_count; i += count) {
         count = pc_repair_count_copies(family, i);

@@ -18,6 +18,7 @@ typedef struct {
     pc_bytes id;
     pc_bytes subject; /**< CKA_SUBJECT as the token has it */
     pc_fact modifiable;
+    bool is_made_here; /**< of a key: CKA_LOCAL is true */
 
     bool known;                 /**< its public key is known: of a private key, shown by itself or proved */
     uint8_t value[32];          /**< SHA-256 of the DER SubjectPublicKeyInfo */
@@ -45,6 +46,7 @@ typedef enum {
     PC_REPAIR_SET_LABEL,
     PC_REPAIR_WRITE_PUBLIC,      /**< a public key object of `object`'s public half */
     PC_REPAIR_WRITE_CERTIFICATE, /**< a corrected copy of `object` */
+    PC_REPAIR_REMOVE_PUBLIC,     /**< the public key object, if it still has no private key */
 } pc_repair_action;
 
 /** One finding, and what is to be done about it. */

@@ -86,6 +86,9 @@ PC_MUST_CHECK pc_status pc_repair_fix_key_subject(const pc_repair_work *work, co
 
 PC_MUST_CHECK pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_family *family,
                                               const pc_repair_anchor *anchor, pc_error *err);
+/** A public key without a private one: what is left of a key pair that was made anew is removed. */
+PC_MUST_CHECK pc_status pc_repair_lone_public(const pc_repair_work *work, const pc_repair_object *object,
+                                              bool has_certificate, pc_error *err);
 
 /* --- plan_certificate.c: certificates, with or without a key --- */
 

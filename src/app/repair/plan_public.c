@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/repair/plan_parts.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 
 static pc_status move_public(const pc_repair_work *work, const pc_repair_object *object, const pc_repair_anchor *anchor,
@@ -59,4 +61,60 @@ pc_status pc_repair_fix_publics(const pc_repair_work *work, const pc_repair_fami
         }
     }
     return PC_OK;
+}
+
+/* The public value of every private key is known, so that none of them can be this public key's. */
+static bool are_all_keys_known(const pc_repair_work *work)
+{
+    for (size_t i = 0; i < work->key_count; i++) {
+        if (!work->keys[i]->known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_label_of_key(const pc_repair_work *work, const char *label)
+{
+    for (size_t i = 0; i < work->key_count && *label; i++) {
+        if (strcmp(work->keys[i]->label, label) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* SoftHSM writes the public key first. If the program is killed before the private key is whole, that one is gone, and
+ * the same command, run again, makes another pair with this label. */
+static bool is_half_made(const pc_repair_work *work, const pc_repair_object *object, bool has_certificate)
+{
+    size_t users = 0;
+
+    (void)pc_repair_keys_of_id(work, object->id, &users);
+    return object->is_made_here && object->id.len && !has_certificate && users == 0 && !work->plan->restricted &&
+           is_label_of_key(work, object->label) && are_all_keys_known(work);
+}
+
+pc_status pc_repair_lone_public(const pc_repair_work *work, const pc_repair_object *object, bool has_certificate,
+                                pc_error *err)
+{
+    if (!is_half_made(work, object, has_certificate)) {
+        return pc_repair_note(work, object,
+                              (pc_repair_remark){ "repair.no-key",
+                                                  "no private key on the token belongs to this public key", NULL },
+                              err);
+    }
+    const pc_repair_item item = {
+        .id = "repair.half-made",
+        .state = PC_REPAIR_PLANNED,
+        .action = PC_REPAIR_REMOVE_PUBLIC,
+        .object = pc_repair_index(work, object),
+        .key = PC_REPAIR_NONE,
+        .after = PC_REPAIR_NONE,
+    };
+
+    return pc_repair_say(work, &item,
+                         "the public half of a key pair that was made here and has no private key: it remains if a "
+                         "program is killed while the token makes the pair. Another key has its label by now",
+                         err);
 }

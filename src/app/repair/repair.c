@@ -8,7 +8,9 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "token/ckr.h"
 #include "token/lock.h"
+#include "token/made_object.h"
 #include "token/object_write.h"
 #include "x509/name.h"
 #include "x509/attempt.h"
@@ -104,6 +106,26 @@ static pc_status write_certificate(const pc_repair_view *view, const pc_repair_i
     return pc_certificate_write(view->token, &copy, view->plan.arena, err);
 }
 
+/* The private key may have appeared since the token was read: another program was making the pair. */
+static pc_status remove_public(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
+{
+    const pc_repair_object *object = &view->plan.objects[item->object];
+    const CK_OBJECT_CLASS private_key = CKO_PRIVATE_KEY;
+    const CK_OBJECT_CLASS public_key = CKO_PUBLIC_KEY;
+    const pc_template search = pc_made_with_id(&private_key, object->id);
+    pc_template made = pc_made_with_id(&public_key, object->id);
+    pc_found found;
+
+    PC_TRY(pc_objects_find(view->token, &search, 1, &found, err));
+    if (found.count) {
+        return pc_fail(err, PC_E_REFUSED, "it has a private key now: another program was making it");
+    }
+    pc_template_add(&made, CKA_LABEL, object->label, strlen(object->label));
+    CK_RV rv = pc_made_object_destroy(view->token, handle_of(view, object), &made);
+
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_DestroyObject");
+}
+
 /* Objects are matched to the CKA_ID that the private key has now, so it is read again. */
 static pc_status check_anchor(const pc_repair_view *view, const pc_repair_item *item, pc_error *err)
 {
@@ -125,6 +147,8 @@ static pc_status carry_out(const pc_repair_view *view, const pc_repair_item *ite
         return write_public(view, item, err);
     case PC_REPAIR_WRITE_CERTIFICATE:
         return write_certificate(view, item, err);
+    case PC_REPAIR_REMOVE_PUBLIC:
+        return remove_public(view, item, err);
     case PC_REPAIR_SET_ID:
     case PC_REPAIR_SET_SUBJECT:
     case PC_REPAIR_SET_LABEL:
@@ -198,6 +222,9 @@ static pc_status repair_one(pc_repair_view *view, pc_repair_item *item, pc_error
         item->state = PC_REPAIR_DONE;
         return PC_OK;
     }
+    if (status == PC_E_REFUSED && item->action == PC_REPAIR_REMOVE_PUBLIC) {
+        return refuse(view, item, why.frames[0], "it was not removed", err);
+    }
     if (status == PC_E_REFUSED && item->action <= PC_REPAIR_SET_LABEL) {
         return go_round(view, item, &why, err);
     }
@@ -215,10 +242,21 @@ static size_t count_state(const pc_repair_plan *plan, pc_repair_state state)
     return count;
 }
 
+static void wait_before_removal(const pc_repair_plan *plan)
+{
+    for (size_t i = 0; i < plan->item_count; i++) {
+        if (plan->items[i].action == PC_REPAIR_REMOVE_PUBLIC) {
+            pc_repair_wait_for_creation();
+            return;
+        }
+    }
+}
+
 static pc_status repair_all(pc_repair_view *view, pc_error *err)
 {
     size_t whole = count_state(&view->plan, PC_REPAIR_PLANNED);
 
+    wait_before_removal(&view->plan);
     for (size_t i = 0; i < view->plan.item_count; i++) {
         pc_repair_item *item = &view->plan.items[i];
         pc_status status = item->state == PC_REPAIR_PLANNED ? repair_one(view, item, err) : PC_OK;
@@ -298,6 +336,13 @@ static void tell_change(const pc_repair_item *item, const pc_repair_object *obje
             pc_arena_format(arena, "%s \"%s\", CKA_ID %s",
                             item->action == PC_REPAIR_WRITE_PUBLIC ? "public key" : "certificate",
                             pc_text_escape(arena, item->label, strlen(item->label)), id_words(item->object_id, arena));
+        break;
+    case PC_REPAIR_REMOVE_PUBLIC:
+        finding->attribute = "object";
+        finding->old_value =
+            pc_arena_format(arena, "public key \"%s\", CKA_ID %s",
+                            pc_text_escape(arena, object->label, strlen(object->label)), id_words(object->id, arena));
+        finding->new_value = "(removed)";
         break;
     case PC_REPAIR_LEAVE:
     default:

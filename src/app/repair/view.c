@@ -80,6 +80,7 @@ static pc_status view_key(const pc_key *key, pc_repair_class class, pc_repair_ob
         .subject = key->subject,
         .modifiable = key->flags[PC_KEY_MODIFIABLE],
         .may_sign = key->flags[PC_KEY_SIGN] != PC_FACT_FALSE,
+        .is_made_here = key->flags[PC_KEY_LOCAL] == PC_FACT_TRUE,
     };
     return measure_half(&key->half, object, err);
 }
