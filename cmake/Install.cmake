@@ -32,28 +32,40 @@ add_custom_target(completions ALL DEPENDS ${PROJECT_BINARY_DIR}/completions/p11c
 install(FILES ${PROJECT_BINARY_DIR}/completions/p11cert DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 
 # Man pages, if scdoc is installed; without it the sources can be read as they are. What several pages share is in
-# docs/man/parts, what the program's tables say is written when it is built, and cmake/expand-page fills both in.
+# docs/man/parts, what the program's tables say is written when it is built, and cmake/expand-page fills both in. A page of
+# section 7 contains a document: NAME-document.scd is docs/NAME.md.
 find_program(SCDOC scdoc)
 if(SCDOC)
+  foreach(document IN ITEMS ceremony inf-findings policy-rules tokens)
+    add_custom_command(OUTPUT ${written}/${document}-document.scd
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${written}
+      COMMAND sh -c "\"$1\" \"$2\" >\"$3\"" sh ${PROJECT_SOURCE_DIR}/cmake/markdown-to-page
+        ${PROJECT_SOURCE_DIR}/docs/${document}.md ${written}/${document}-document.scd
+      DEPENDS docs/${document}.md cmake/markdown-to-page VERBATIM)
+    list(APPEND written_documents ${written}/${document}-document.scd)
+  endforeach()
   file(GLOB pages CONFIGURE_DEPENDS docs/man/*.scd)
   file(GLOB parts CONFIGURE_DEPENDS docs/man/parts/*.scd)
   foreach(page IN LISTS pages)
     get_filename_component(name ${page} NAME_WLE)
     add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/${name}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
-      COMMAND sh -c "\"$1\" \"$2\" \"$4\" \"$5\" >\"$3.scd\" && ${SCDOC} <\"$3.scd\" >\"$3\""
+      COMMAND sh -c "\"$1\" \"$2\" \"$4\" >\"$3.scd\" && ${SCDOC} <\"$3.scd\" >\"$3\""
         sh ${PROJECT_SOURCE_DIR}/cmake/expand-page ${page} ${PROJECT_BINARY_DIR}/man/${name} ${written}
-        ${CMAKE_INSTALL_FULL_DOCDIR}
-      DEPENDS ${page} ${parts} ${written}/p11cert-cases.bash cmake/expand-page VERBATIM)
+      DEPENDS ${page} ${parts} ${written_documents} ${written}/p11cert-cases.bash cmake/expand-page VERBATIM)
     list(APPEND man_pages ${PROJECT_BINARY_DIR}/man/${name})
   endforeach()
   add_custom_target(man ALL DEPENDS ${man_pages})
-  install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  foreach(page IN LISTS man_pages)
+    string(REGEX MATCH "[1-8]$" section ${page})
+    install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+  endforeach()
 endif()
 
-# The documents that the man pages refer to.
+# The documents, for people who prefer them to man pages.
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.svg)
 install(FILES ${documents} NEWS.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ceremonies DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -69,4 +81,17 @@ if(P11CERT_SYSTEMD)
     cmake_path(ABSOLUTE_PATH P11CERT_PROGRAM BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\" NORMALIZE)
     configure_file(\"${PROJECT_SOURCE_DIR}/scripts/systemd/p11cert-renew.service.in\" \"${service}\" @ONLY)")
   install(FILES ${service} scripts/systemd/p11cert-renew.timer DESTINATION lib/systemd/system)
+  install(FILES scripts/systemd/p11cert.sysusers DESTINATION lib/sysusers.d RENAME p11cert.conf)
+  install(FILES scripts/systemd/examples/renew.env scripts/systemd/examples/encrypted-pin.conf
+    DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 endif()
+
+# `cmake --build BUILD --target uninstall` removes what the last `cmake --install` of that folder wrote.
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
+  -P ${PROJECT_SOURCE_DIR}/cmake/Uninstall.cmake VERBATIM)
+
+# `cpack --config BUILD/CPackConfig.cmake` makes p11cert-VERSION-SYSTEM.tar.gz; Debian's packages come from scripts/package.
+set(CPACK_GENERATOR TGZ)
+set(CPACK_PACKAGE_VENDOR "p11cert")
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+include(CPack)

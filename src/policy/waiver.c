@@ -83,7 +83,7 @@ static pc_status unknown_rule(const pc_profile *profile, const char *id, pc_stat
                        "`p11cert check --list-rules` shows which rules each policy has");
     }
     return pc_hint(err, pc_fail(err, status, "there is no rule \"%s\" that could be waived", id), "%s%s%s",
-                   nearest ? "did you mean " : "docs/policy-rules.md lists the rules", nearest ? nearest : "",
+                   nearest ? "did you mean " : "p11cert-policy(7) lists the rules", nearest ? nearest : "",
                    nearest ? "?" : "");
 }
 

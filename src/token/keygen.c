@@ -272,13 +272,14 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
                        "that it keeps, and that no other key has");
     }
     if (strcmp(wrong, "local is false") == 0) {
-        return pc_hint(err, PC_E_VERIFY,
-                       "the token reports that the key was not generated on it. If this token reports that for every "
-                       "key (NSS does, see docs/tokens.md), `p11cert new --tolerate local` accepts the key anyway");
+        return pc_hint(
+            err, PC_E_VERIFY,
+            "the token reports that the key was not generated on it. If this token reports that for every "
+            "key (NSS does, see p11cert-token-families(7)), `p11cert new --tolerate local` accepts the key anyway");
     }
     return pc_hint(err, PC_E_VERIFY,
                    "the module does not conform to PKCS#11 here, so the flags it reports prove nothing; "
-                   "docs/tokens.md lists the modules known for this");
+                   "p11cert-token-families(7) lists the modules known for this");
 }
 
 /* A CKA_ID that the token chose may be another key's as well, so the label must fit too: no other key had it before. */

@@ -113,7 +113,7 @@ static void unsound_waivers_are_refused_before_anything_is_judged(void **state)
         { { { "EXP-3", "", NULL } }, 1, "has no reason", "every report" },
         { { { "EXP-3", " \t", NULL } }, 1, "has no reason", "every report" },
         { { { "EXP3", "why", NULL } }, 1, "no rule \"EXP3\"", "EXP-3" },
-        { { { "zzzzzzzzzzzzzz", "why", NULL } }, 1, "no rule", "policy-rules.md" },
+        { { { "zzzzzzzzzzzzzz", "why", NULL } }, 1, "no rule", "p11cert-policy(7)" },
         { { { NULL, "why", NULL } }, 1, "no rule", "" },
         { { { "ATTR-LOCAL", "why", NULL } }, 1, "\"scom\" does not contain the rule ATTR-LOCAL", "--list-rules" },
         { { { "EXP-3", "why", "tomorrow" } }, 1, "not a date", "2027-06-30" },

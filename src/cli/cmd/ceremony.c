@@ -145,7 +145,7 @@ const pc_command pc_cmd_ceremony = {
     .verb = "ceremony",
     .summary = "create keys before witnesses, by a script that was reviewed",
     .details = "A ceremony file says everything that will be done; it is reviewed once and is the same in rehearsal\n"
-               "and production. docs/ceremony.md explains it.\n",
+               "and production. p11cert-ceremony(7) explains it.\n",
     .examples = "p11cert ceremony lint ceremony.yaml\n",
     .forms = forms,
     .subcommands = subcommands,

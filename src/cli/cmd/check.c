@@ -58,7 +58,7 @@ static const pc_option options_of_check[] = {
           "The profile to check against. *scom* (the default): the text of Microsoft's page of 28 January\n2023. "
           "*scom-current*: the current documentation. *hsm*: attributes of a signing key and its token.\n*probe*: only "
           "what was tried with *--probe*; the default if nothing but *--probe* is given.\nAny other word is the path "
-          "of a file with your own profile; see *@docdir@/policy-rules.md* for\nthe format." },
+          "of a file with your own profile; see *p11cert-policy*(7) for\nthe format." },
     { .name = "list-rules",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(list_rules),

@@ -38,7 +38,7 @@ static pc_status unknown_rule(const reading *in, const char *id)
 
     (void)pc_fail(in->err, PC_E_INPUT, "%s: there is no rule \"%s\"", place(in, id), id);
     return nearest ? pc_hint(in->err, PC_E_INPUT, "did you mean %s?", nearest)
-                   : pc_hint(in->err, PC_E_INPUT, "docs/policy-rules.md lists the rules");
+                   : pc_hint(in->err, PC_E_INPUT, "p11cert-policy(7) lists the rules");
 }
 
 static pc_status copy_text(const reading *in, const char *text, const char **ret_text)

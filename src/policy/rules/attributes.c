@@ -80,8 +80,9 @@ static void say_not_reported(pc_rule_case *rule_case, const char *facts)
                 "%s: %s. The module does not report it, so nothing is proved. Give the "
                 "token's PIN source if there was no login.",
                 pc_rule_key_name(rule_case), facts);
-    pc_rule_remedy(rule_case, "See docs/tokens.md for what the module is known to do; p11cert check --probe tries on a "
-                              "temporary key what this one cannot show.");
+    pc_rule_remedy(rule_case,
+                   "See p11cert-token-families(7) for what the module is known to do; p11cert check --probe tries on a "
+                   "temporary key what this one cannot show.");
 }
 
 static void judge_flag(pc_rule_case *rule_case)

@@ -40,7 +40,7 @@ static void say_done(pc_rule_case *rule_case, const pc_probe_attempt *attempt)
         pc_rule_remedy(
             rule_case,
             "Do not rely on this token to protect a key: it does not do what it reports. Make the key on another "
-            "token, and inform the module's vendor. docs/tokens.md names the modules known for this.");
+            "token, and inform the module's vendor. p11cert-token-families(7) names the modules known for this.");
     } else {
         say(rule_case, PC_VERDICT_WARNING, attempt,
             "reported as done, although its flags forbid it, but without effect");
