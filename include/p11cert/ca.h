@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/** How to reach a CA through the AD CS web enrolment pages (/certsrv), and its answers. */
+/** How to reach a CA that enrols over HTTP, and its answers. */
 
 /** How to log in. */
 typedef enum {
@@ -33,7 +33,8 @@ typedef enum {
  * chain, name and validity period, against `cacert` or else the system's roots, and additionally against `pin_sha256`.
  */
 typedef struct {
-    const char *url; /**< "https://ca.contoso.com/certsrv"; a trailing page name or slash is removed */
+    const char *url;      /**< "https://ca.contoso.com/certsrv"; a trailing page name or slash is removed */
+    const char *protocol; /**< "certsrv" or "est"; NULL: recognised by the path of the URL */
     pc_ca_login login;
     const char *user;            /**< "CONTOSO\\alice", "alice@contoso.com"; BASIC and NTLM */
     const char *password_source; /**< as for pc_pin_read; NULL: prompt */
@@ -70,7 +71,7 @@ typedef enum {
 /** Texts and page are owned by the function that returned the outcome. */
 typedef struct {
     pc_ca_disposition disposition;
-    unsigned long request_id; /**< AD CS counts from 1; 0 if unknown */
+    unsigned long request_id; /**< AD CS counts from 1; 0 if unknown, or if the CA names requests otherwise */
     unsigned long code;       /**< HRESULT such as 0x80094800; 0 if there is none */
     const char *code_name;    /**< "CERTSRV_E_UNSUPPORTED_CERT_TYPE"; NULL if unknown */
     const char *message;      /**< the CA's reason, escaped, truncated to PC_CA_MESSAGE; NULL if none */

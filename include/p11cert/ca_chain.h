@@ -49,6 +49,7 @@ typedef struct {
 
 typedef struct pc_ca_chain_result {
     const char *ca;
+    bool numbered; /**< the CA numbers its certificates by renewal; else `renewal` of each is 0 and means nothing */
     pc_ca_certificate_info *certificates; /**< its own, newest first; then its issuers' and cross certificates */
     size_t certificate_count;
     const char *crl_this_update; /**< NULL if none was fetched */

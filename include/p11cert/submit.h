@@ -24,8 +24,9 @@ typedef struct {
     size_t request_attribute_count;
     const char *out; /**< path of the certificate if one is issued; NULL: the request's path with ".cer" */
     bool accept;     /**< bind it to its key, and its chain, in the same run */
-    bool again;      /**< submit even if a request for this key is already pending at a CA */
-    bool force;      /**< replace the output file */
+    bool renews; /**< the certificate that is being renewed logs in, by ca->client_key; for a CA that asks for that */
+    bool again;  /**< submit even if a request for this key is already pending at a CA */
+    bool force;  /**< replace the output file */
 } pc_submit_order;
 
 /** The outcome of one request. Texts are safe to print. */

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "enroll/http/address.h"
+#include "enroll/protocol.h"
 #include "must.h"
 #include "rendered.h"
 #include "run.h"
@@ -49,7 +50,7 @@ pc_status stand_in_open(const pc_ca_access *access, const pc_ca_credentials *cre
     const char *address = NULL;
 
     MUST(arena);
-    PC_TRY(pc_address_of_ca(arena, access, &address, err));
+    PC_TRY(pc_address_of_ca(arena, access, &pc_ca_certsrv.form, &address, err));
     return pc_wire_open(access, address, credentials, ret_wire, err);
 }
 

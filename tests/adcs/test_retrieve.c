@@ -199,7 +199,7 @@ static void several_are_told_apart_by_number_key_and_all(void **state)
     assert_int_equal(1, records_on_token());
     expect_exit(RETRIEVE("--key", "second", "--accept"), 4);
     expect_exit(RETRIEVE("--all", "--key", "third"), 2);
-    expect_exit(RETRIEVE("nonsense"), 2);
+    expect_exit(RETRIEVE("non sense"), 2);
     expect_exit(RETRIEVE("--key", "nobody"), 4);
 }
 

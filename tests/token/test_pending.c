@@ -57,7 +57,9 @@ static pc_pending record_of(const char *digest, pc_pending_state state, const ch
 {
     return (pc_pending){
         .state = state,
+        .protocol = "certsrv",
         .ca = "https://ca.contoso.example/certsrv",
+        .ca_state = "",
         .request_id = request_id,
         .submitted_at = "2026-11-23T01:00:00Z",
         .request_sha256 = DIGEST_A,

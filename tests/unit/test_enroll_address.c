@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enroll/http/address.h"
+#include "enroll/protocol.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,7 +42,7 @@ static void url_becomes_the_address_of_the_pages(void **state)
         const pc_ca_access access = { .url = addresses[i].url };
         const char *address = NULL;
         pc_error err = { .status = PC_OK };
-        pc_status status = pc_address_of_ca(arena, &access, &address, &err);
+        pc_status status = pc_address_of_ca(arena, &access, &pc_ca_certsrv.form, &address, &err);
 
         if (status != addresses[i].status || (status == PC_OK && strcmp(address, addresses[i].address) != 0)) {
             fail_msg("%s: %s %s", addresses[i].url, pc_status_name(status), address ? address : "");
@@ -73,7 +74,7 @@ static void plain_http_carries_no_password_and_nothing_unasked(void **state)
         };
         const char *address = NULL;
 
-        assert_int_equal(pc_address_of_ca(arena, &access, &address, NULL), logins[i].status);
+        assert_int_equal(pc_address_of_ca(arena, &access, &pc_ca_certsrv.form, &address, NULL), logins[i].status);
     }
 }
 

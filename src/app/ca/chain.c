@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "enroll/certsrv/certsrv.h"
 #include "x509/chain.h"
 #include "x509/crl.h"
 #include "x509/name.h"
@@ -85,8 +84,7 @@ static pc_status read_from_ca(pc_bytes file, const char *what, pc_x509_content *
 
     if (status == PC_E_INPUT) {
         status = pc_note(err, PC_E_CA, "what the CA sent as %s cannot be used", what);
-        (void)pc_hint(err, status,
-                      "check that the address is that of the CA's enrolment pages (…/certsrv), not of a gateway");
+        (void)pc_hint(err, status, "check that the address is that of the CA, such as …/certsrv, not of a gateway");
     }
     return status;
 }
@@ -103,11 +101,11 @@ static pc_status add_own(ca_answer *got, const pc_ca_certificate *item, bool new
     return add(got, sk_X509_value(content.certificates, 0), &own, err);
 }
 
-static pc_status fetch_own(pc_wire *wire, ca_answer *got, pc_error *err)
+static pc_status fetch_own(const pc_ca_connection *connection, ca_answer *got, pc_error *err)
 {
     pc_ca_certificates given;
 
-    PC_TRY(pc_ca_get_ca_certificates(wire, got->result->arena, &given, err));
+    PC_TRY(connection->protocol->get_ca_certificates(connection, got->result->arena, &given, err));
     if (given.items[given.count - 1].renewal != given.newest) {
         (void)pc_fail(err, PC_E_CA, "the CA does not provide its newest certificate, of renewal %lu", given.newest);
         return pc_hint(err, PC_E_CA, "the renewed certificate may not be installed yet: ask the CA's administrator");
@@ -118,13 +116,13 @@ static pc_status fetch_own(pc_wire *wire, ca_answer *got, pc_error *err)
     return PC_OK;
 }
 
-static pc_status fetch_chain(pc_wire *wire, unsigned long renewal, ca_answer *got, pc_error *err)
+static pc_status fetch_chain(const pc_ca_connection *connection, unsigned long renewal, ca_answer *got, pc_error *err)
 {
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
     const pc_ca_certificate_info other = { .own = false };
     pc_bytes file;
 
-    PC_TRY(pc_ca_get_ca_chain(wire, got->result->arena, renewal, &file, err));
+    PC_TRY(connection->protocol->get_ca_chain(connection, got->result->arena, renewal, &file, err));
     PC_TRY(read_from_ca(file, "its chain", &content, err));
     for (int i = 0; i < sk_X509_num(content.certificates); i++) {
         PC_TRY(add(got, sk_X509_value(content.certificates, i), &other, err));
@@ -134,7 +132,7 @@ static pc_status fetch_chain(pc_wire *wire, unsigned long renewal, ca_answer *go
 
 /* An older certificate may have another issuer than the newest. If the CA no longer provides its chain, that is
  * reported. */
-static pc_status fetch_older_chains(pc_wire *wire, ca_answer *got, pc_error *err)
+static pc_status fetch_older_chains(const pc_ca_connection *connection, ca_answer *got, pc_error *err)
 {
     pc_ca_chain_result *result = got->result;
     size_t own_count = 0;
@@ -153,7 +151,7 @@ static pc_status fetch_older_chains(pc_wire *wire, ca_answer *got, pc_error *err
         if (holds) {
             continue;
         }
-        pc_status status = fetch_chain(wire, result->certificates[i].renewal, got, err);
+        pc_status status = fetch_chain(connection, result->certificates[i].renewal, got, err);
 
         if (status != PC_OK && status != PC_E_CA) {
             return status;
@@ -162,22 +160,22 @@ static pc_status fetch_older_chains(pc_wire *wire, ca_answer *got, pc_error *err
     return PC_OK;
 }
 
-static pc_status fetch_crl(pc_wire *wire, ca_answer *got, pc_error *err)
+static pc_status fetch_crl(const pc_ca_connection *connection, ca_answer *got, pc_error *err)
 {
     const pc_ca_crl newest = { .renewal = got->result->certificates[0].renewal };
     pc_bytes file;
 
-    PC_TRY(pc_ca_get_crl(wire, got->result->arena, newest, &file, err));
+    PC_TRY(connection->protocol->get_crl(connection, got->result->arena, newest, &file, err));
     pc_status status = pc_crl_read(file, "what the CA sent as its CRL", &got->crl, err);
 
     return status == PC_E_INPUT ? pc_note(err, PC_E_CA, "the CRL of the CA cannot be used") : status;
 }
 
-static pc_status copy_templates(pc_wire *wire, pc_ca_chain_result *result, pc_error *err)
+static pc_status copy_templates(const pc_ca_connection *connection, pc_ca_chain_result *result, pc_error *err)
 {
     pc_ca_templates given;
 
-    PC_TRY(pc_ca_get_templates(wire, result->arena, &given, err));
+    PC_TRY(connection->protocol->get_templates(connection, result->arena, &given, err));
     result->templates = pc_arena_alloc(result->arena, (given.count + 1) * sizeof *result->templates);
     if (!result->templates) {
         return pc_fail_memory(err);
@@ -189,22 +187,87 @@ static pc_status copy_templates(pc_wire *wire, pc_ca_chain_result *result, pc_er
     return PC_OK;
 }
 
-/* The connection is closed afterwards. */
-static pc_status fetch(const pc_ca_chain_order *order, const pc_token_access *access, const pc_token *token,
-                       ca_answer *got, pc_error *err)
+/* The one that issued none of the others is the one that issues to this login. */
+static X509 *issuing_of(const STACK_OF(X509) *certificates)
 {
-    PC_AUTO(pc_ca_session) pc_ca_session *session = NULL;
-    pc_wire *wire = NULL;
+    for (int i = 0; i < sk_X509_num(certificates); i++) {
+        X509 *each = sk_X509_value(certificates, i);
+        bool is_issuer = false;
 
-    PC_TRY(pc_ca_session_open(order->ca, access, token, &session, err));
-    PC_TRY(pc_ca_session_connect(session, got->result->ca, &wire, err));
-    if (order->templates) {
-        return copy_templates(wire, got->result, err);
+        for (int j = 0; j < sk_X509_num(certificates); j++) {
+            X509 *other = sk_X509_value(certificates, j);
+
+            is_issuer = is_issuer || (X509_cmp(each, other) != 0 && X509_check_issued(each, other) == X509_V_OK);
+        }
+        if (!is_issuer && X509_check_ca(each) == 1) {
+            return each;
+        }
     }
-    PC_TRY(fetch_own(wire, got, err));
-    PC_TRY(fetch_chain(wire, got->result->certificates[0].renewal, got, err));
-    PC_TRY(fetch_older_chains(wire, got, err));
-    return order->crl ? fetch_crl(wire, got, err) : PC_OK;
+    return NULL;
+}
+
+/* A CA that sends all of its certificates at once, in any order. */
+static pc_status fetch_all(const pc_ca_connection *connection, ca_answer *got, pc_error *err)
+{
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
+    const pc_ca_certificate_info own = { .own = true, .newest = true };
+    const pc_ca_certificate_info other = { .own = false };
+    pc_bytes file;
+
+    PC_TRY(connection->protocol->get_ca_chain(connection, got->result->arena, 0, &file, err));
+    PC_TRY(read_from_ca(file, "its certificates", &content, err));
+    X509 *issuing = issuing_of(content.certificates);
+
+    if (!issuing) {
+        return pc_fail(err, PC_E_CA, "what the CA sent as its certificates contains no CA certificate");
+    }
+    PC_TRY(add(got, issuing, &own, err));
+    for (int i = 0; i < sk_X509_num(content.certificates); i++) {
+        PC_TRY(add(got, sk_X509_value(content.certificates, i), &other, err));
+    }
+    return PC_OK;
+}
+
+/** What is asked, and where. */
+typedef struct {
+    const pc_ca_chain_order *order;
+    const pc_token_access *access;
+    pc_ca_target target;
+} ca_question;
+
+static pc_status check_capabilities(const ca_question *question, pc_error *err)
+{
+    const pc_ca_protocol *protocol = question->target.protocol;
+
+    if (question->order->templates && !pc_ca_can(protocol, PC_CA_CAN_LIST_TEMPLATES)) {
+        return pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no list of templates", protocol->name);
+    }
+    if (question->order->crl && !pc_ca_can(protocol, PC_CA_CAN_GIVE_CRL)) {
+        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" does not provide CRLs", protocol->name);
+        return pc_hint(err, PC_E_USAGE, "certificates name the address of the CRL: `p11cert show` prints it");
+    }
+    return PC_OK;
+}
+
+/* The connection is closed afterwards. */
+static pc_status fetch(const ca_question *question, const pc_token *token, ca_answer *got, pc_error *err)
+{
+    const pc_ca_chain_order *order = question->order;
+    PC_AUTO(pc_ca_session) pc_ca_session *session = NULL;
+    const pc_ca_connection *connection = NULL;
+
+    PC_TRY(pc_ca_session_open(order->ca, question->access, token, &session, err));
+    PC_TRY(pc_ca_session_connect(session, &question->target, &connection, err));
+    if (order->templates) {
+        return copy_templates(connection, got->result, err);
+    }
+    if (!got->result->numbered) {
+        return fetch_all(connection, got, err);
+    }
+    PC_TRY(fetch_own(connection, got, err));
+    PC_TRY(fetch_chain(connection, got->result->certificates[0].renewal, got, err));
+    PC_TRY(fetch_older_chains(connection, got, err));
+    return order->crl ? fetch_crl(connection, got, err) : PC_OK;
 }
 
 /* --- judging ----------------------------------------------------------------------------------------------------- */
@@ -411,13 +474,17 @@ pc_status pc_ca_chain_run(const pc_ca_chain_order *order, const pc_token_access 
     PC_AUTO(pc_ca_chain_result) pc_ca_chain_result *result = PC_RESULT_NEW(pc_ca_chain_result);
     PC_AUTO(ca_answer) ca_answer got = { .all = sk_X509_new_null(), .result = result };
     PC_AUTO(destinations) destinations outputs = { .chain = NULL };
+    ca_question question = { .order = order, .access = access };
 
     if (!got.all || !result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_ca_access_check(order->ca, result->arena, &result->ca, err));
+    PC_TRY(pc_ca_access_check(order->ca, result->arena, &question.target, err));
+    PC_TRY(check_capabilities(&question, err));
+    result->ca = question.target.address;
+    result->numbered = pc_ca_can(question.target.protocol, PC_CA_CAN_NUMBER_ITS_CAS);
     PC_TRY(destinations_open(order, access, &outputs, err));
-    PC_TRY(fetch(order, access, outputs.token, &got, err));
+    PC_TRY(fetch(&question, outputs.token, &got, err));
     if (!order->templates) {
         PC_TRY(judge(&got, err));
         PC_TRY(keep(order, &got, &outputs, err));

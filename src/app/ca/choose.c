@@ -11,6 +11,9 @@
 #include "token/key.h"
 #include "x509/auto.h"
 
+#define NUMBER_MAX 4294967295ul /* [MS-WCCE] has them as DWORD */
+#define LETTERS    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 /* The public key of the key that was named, as records have it; NULL if none was. */
 static pc_status named_key(const pc_retrieval *job, const char **ret_spki, pc_error *err)
 {
@@ -28,14 +31,20 @@ static pc_status named_key(const pc_retrieval *job, const char **ret_spki, pc_er
     return pc_spki_sha256(public_key, job->arena, ret_spki, err);
 }
 
+/* AD CS counts, and people write its numbers in several ways; other CAs name requests by a text. */
 static pc_status parse_id(const char *text, pc_arena *arena, const char **ret_id, pc_error *err)
 {
     unsigned long number = 0;
 
-    if (!pc_text_to_number(text, PC_REQUEST_ID_MAX, &number) || number == 0) {
-        return pc_fail(err, PC_E_USAGE, "the number of a request is a whole number from 1, as the CA assigned it");
+    if (pc_text_to_number(text, NUMBER_MAX, &number) && number > 0) {
+        *ret_id = pc_arena_format(arena, "%lu", number);
+    } else if (pc_pending_is_reference(text) && strpbrk(text, LETTERS)) {
+        *ret_id = pc_arena_string(arena, text);
+    } else {
+        return pc_fail(err, PC_E_USAGE,
+                       "the number of a request is a whole number from 1, or a text of letters and digits, as the CA "
+                       "assigned it");
     }
-    *ret_id = pc_arena_format(arena, "%lu", number);
     return *ret_id ? PC_OK : pc_fail_memory(err);
 }
 
@@ -106,7 +115,7 @@ static pc_status fail_several(const pc_retrieval *job, const pc_pending_list *fo
 /* A number and a CA are enough without a record; nothing else is known of the request then. */
 static pc_status without_record(pc_retrieval *job, const pc_pending_list *list, const char *request_id, pc_error *err)
 {
-    if (!request_id || !job->address) {
+    if (!request_id || !job->target.address || !pc_ca_can(job->target.protocol, PC_CA_CAN_FIND_BY_REFERENCE)) {
         return fail_nothing(job, list, err);
     }
     PC_TRY(pc_submit_result_add(job->result, 1, err));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "x509/spki.h"
+#include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -118,6 +119,7 @@ static pc_status describe(pc_request_file *request, pc_arena *arena, pc_error *e
     char *base64 = pc_arena_alloc(arena, room);
 
     PC_TRY(pc_sha256_words((pc_bytes){ der, (size_t)len }, arena, &request->sha256, err));
+    PC_TRY(pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, &request->der, err));
     if (!base64) {
         return pc_fail_memory(err);
     }

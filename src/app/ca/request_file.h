@@ -2,6 +2,7 @@
 #ifndef PC_APP_REQUEST_FILE_H
 #define PC_APP_REQUEST_FILE_H
 
+#include <p11cert/bytes.h>
 #include <p11cert/pending.h>
 
 #include "base/arena.h"
@@ -12,6 +13,7 @@ typedef struct {
     const char *text;        /**< what is sent: the file's bytes unchanged, or its DER as PEM */
     X509_REQ *csr;           /**< the PKCS#10; in a renewal the inner one */
     X509 *old;               /**< the certificate that it claims to renew, not verified; NULL: none */
+    pc_bytes der;            /**< the PKCS#10 */
     const char *base64;      /**< of the PKCS#10 in DER; "" if it is too long for a record */
     const char *sha256;      /**< hex, of the same */
     const char *spki_sha256; /**< hex, of the public key to be certified */

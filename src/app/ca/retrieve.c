@@ -13,7 +13,6 @@
 #include "app/ca/submit.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
-#include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
 
 #define FIRST_PAUSE_SEC 15u /* a CA is polled slowly: a person approves the request */
@@ -55,15 +54,12 @@ static const char *path_of(const pc_retrieval *job, const pc_submitted *item)
     return name && out ? pc_arena_format(job->arena, "%s/%s", out, name) : name;
 }
 
-static pc_status check_number(const pc_submitted *item, unsigned long *ret_number, pc_error *err)
+static pc_status check_number(const pc_submitted *item, pc_error *err)
 {
     const pc_pending *record = &item->record;
 
     if (*record->request_id) {
-        return pc_text_to_number(record->request_id, PC_REQUEST_ID_MAX, ret_number)
-                   ? PC_OK
-                   : pc_fail(err, PC_E_INPUT,
-                             "the number in the record of the pending request is not one that a CA assigns");
+        return PC_OK;
     }
     (void)pc_fail(err, PC_E_NOT_FOUND,
                   "the request of the key \"%s\" was about to be sent to \"%s\" at %s, and its number at the CA is "
@@ -85,36 +81,40 @@ static pc_status check_space(const pc_retrieval *job, const pc_submitted *item, 
 /* A denial from another address says nothing about the request that was recorded. */
 static bool is_recorded_address(const pc_retrieval *job, const pc_submitted *item)
 {
-    return !job->address || strcmp(job->address, item->record.ca) == 0;
+    return !job->target.address || strcmp(job->target.address, item->record.ca) == 0;
 }
 
-static pc_status find_address(const pc_retrieval *job, const pc_submitted *item, const char **ret_address,
-                              pc_error *err)
+static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, pc_ca_target *ret_target, pc_error *err)
 {
-    if (job->address) {
-        *ret_address = job->address;
+    if (job->target.address) {
+        *ret_target = job->target;
         return PC_OK;
     }
-    return pc_ca_recorded_address(job->order->ca, item->record.ca, job->arena, ret_address, err);
+    return pc_ca_recorded_target(job->order->ca, &item->record, job->arena, ret_target, err);
 }
 
 static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
     PC_AUTO(pc_place) pc_place place = { .path = NULL };
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    unsigned long number = 0;
-    const char *address = NULL;
-    pc_wire *wire = NULL;
+    pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
+    const pc_ca_connection *connection = NULL;
+    pc_ca_target target;
 
-    PC_TRY(check_number(item, &number, err));
-    PC_TRY(find_address(job, item, &address, err));
+    PC_TRY(check_number(item, err));
+    PC_TRY(find_target(job, item, &target, err));
     PC_TRY(check_space(job, item, &place, err));
-    PC_TRY(pc_ca_session_connect(job->session, address, &wire, err));
-    PC_TRY(pc_ca_check(wire, job->arena, number, &outcome, err));
+    PC_TRY(pc_ca_session_connect(job->session, &target, &connection, err));
+    const pc_ca_inquiry inquiry = {
+        .reference = item->record.request_id,
+        .state = item->record.ca_state,
+        .csr = request ? request->der : (pc_bytes){ .len = 0 },
+    };
+
+    PC_TRY(target.protocol->check(connection, job->arena, &inquiry, &reply, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,
-        .wire = wire,
+        .connection = connection,
         .request = request,
         .place = &place,
         .accept = job->order->accept,
@@ -124,9 +124,10 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
     };
 
     if (!*item->record.ca) {
-        item->record.ca = address;
+        item->record.ca = target.address;
+        item->record.protocol = target.protocol->name;
     }
-    return pc_settle(&settlement, &outcome, err);
+    return pc_settle(&settlement, &reply, err);
 }
 
 static pc_status check_item(pc_retrieval *job, pc_submitted *item, pc_error *err)
@@ -269,7 +270,7 @@ static pc_status check_order(pc_retrieval *job, const pc_token_access *access, p
         return pc_fail(err, PC_E_USAGE,
                        "every pending request was asked for, so neither a number nor a key can be named");
     }
-    PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->address : NULL, err));
+    PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->target : NULL, err));
     return order->accept ? pc_signer_check(access->signer, err) : PC_OK;
 }
 

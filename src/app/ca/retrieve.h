@@ -6,15 +6,13 @@
 
 #include "app/ca/session.h"
 
-#define PC_REQUEST_ID_MAX 4294967295ul /**< [MS-WCCE] has them as DWORD */
-
 /** A retrieval while it runs. */
 typedef struct {
     const pc_retrieve_order *order;
     const pc_token *token;
     pc_ca_session *session;
     pc_submit_result *result;
-    const char *address; /**< of the order; NULL: each record has its own */
+    pc_ca_target target; /**< of the order; address NULL: each record has its own */
     pc_arena *arena;     /**< the result's */
 } pc_retrieval;
 

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/secret_auto.h"
-#include "enroll/http/address.h"
 #include "pair/own_certificate.h"
 #include "signer/signer.h"
 #include "token/key.h"
@@ -26,6 +25,8 @@ struct pc_ca_session {
     /* while connected */
     pc_signer *signer;
     pc_wire *wire;
+    pc_ca_credentials credentials;
+    pc_ca_connection connection;
 };
 
 static bool needs_password(const pc_ca_access *ca)
@@ -33,12 +34,12 @@ static bool needs_password(const pc_ca_access *ca)
     return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM;
 }
 
-pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, const char **ret_address, pc_error *err)
+pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_target *ret_target, pc_error *err)
 {
-    const char *address = NULL;
+    pc_ca_target target;
 
-    if (ca->url || ret_address) {
-        PC_TRY(pc_address_of_ca(arena, ca, ret_address ? ret_address : &address, err));
+    if (ca->url || ret_target) {
+        PC_TRY(pc_ca_target_of(arena, ca, ret_target ? ret_target : &target, err));
     }
     if (needs_password(ca) && (!ca->user || !*ca->user)) {
         (void)pc_fail(err, PC_E_USAGE, "this login requires a user");
@@ -47,13 +48,14 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, const char
     return pc_wire_check(ca, err);
 }
 
-pc_status pc_ca_recorded_address(const pc_ca_access *ca, const char *recorded, pc_arena *arena,
-                                 const char **ret_address, pc_error *err)
+pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,
+                                pc_ca_target *ret_target, pc_error *err)
 {
     pc_ca_access access = *ca;
 
-    access.url = recorded;
-    return pc_address_of_ca(arena, &access, ret_address, err);
+    access.url = record->ca;
+    access.protocol = record->protocol;
+    return pc_ca_target_of(arena, &access, ret_target, err);
 }
 
 /* --- what logs in ---------------------------------------------------------------------------- */
@@ -169,19 +171,25 @@ pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_token_access *acce
 
 /* --- the wire -------------------------------------------------------------------------------- */
 
-pc_status pc_ca_session_connect(pc_ca_session *session, const char *address, pc_wire **ret_wire, pc_error *err)
+pc_status pc_ca_session_connect(pc_ca_session *session, const pc_ca_target *target,
+                                const pc_ca_connection **ret_connection, pc_error *err)
 {
-    pc_ca_credentials credentials = { .password = session->password };
-
     pc_ca_session_disconnect(session);
+    session->credentials = (pc_ca_credentials){ .password = session->password };
     if (session->client_certificate) {
         PC_TRY(pc_signer_open(session->token, &session->client_key, &session->signer, err));
-        credentials.certificate = session->client_certificate;
-        credentials.issuers = session->client_issuers;
-        credentials.private_key = pc_signer_private(session->signer);
+        session->credentials.certificate = session->client_certificate;
+        session->credentials.issuers = session->client_issuers;
+        session->credentials.private_key = pc_signer_private(session->signer);
     }
-    PC_TRY(pc_wire_open(session->ca, address, &credentials, &session->wire, err));
-    *ret_wire = session->wire;
+    PC_TRY(pc_wire_open(session->ca, target->address, &session->credentials, &session->wire, err));
+    session->connection = (pc_ca_connection){
+        .protocol = target->protocol,
+        .wire = session->wire,
+        .access = session->ca,
+        .credentials = &session->credentials,
+    };
+    *ret_connection = &session->connection;
     return PC_OK;
 }
 

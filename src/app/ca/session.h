@@ -2,7 +2,9 @@
 #ifndef PC_APP_CA_SESSION_H
 #define PC_APP_CA_SESSION_H
 
-#include "enroll/http/wire.h"
+#include <p11cert/pending.h>
+
+#include "enroll/protocol.h"
 #include "token/session.h"
 
 /**
@@ -15,16 +17,16 @@ typedef struct pc_ca_session pc_ca_session;
 /**
  * Check an access as far as that needs no token, password or network. To be called before anything is asked for.
  *
- * @param ret_address  of the CA's pages, as records keep it and pc_ca_session_connect takes it; the arena's. NULL: not
- *                     needed, and the access may have no url
- * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO as pc_address_of_ca and pc_wire_open; PC_E_MEMORY.
+ * @param ret_target  where the CA is, as pc_ca_session_connect takes it; its address is the arena's. NULL: not needed,
+ *                    and the access may have no url
+ * @return PC_OK; PC_E_USAGE, PC_E_REFUSED, PC_E_NOT_FOUND, PC_E_IO as pc_ca_target_of and pc_wire_open; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, const char **ret_address,
+PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_target *ret_target,
                                            pc_error *err);
 
-/** The address that a record keeps, for an access without a url. @return as pc_address_of_ca. */
-PC_MUST_CHECK pc_status pc_ca_recorded_address(const pc_ca_access *ca, const char *recorded, pc_arena *arena,
-                                               const char **ret_address, pc_error *err);
+/** The CA that a record names, for an access without a url. @return as pc_ca_target_of. */
+PC_MUST_CHECK pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,
+                                              pc_ca_target *ret_target, pc_error *err);
 
 /**
  * Read the password, if `ca` needs one, for a use case that has several sessions.
@@ -49,12 +51,12 @@ PC_MUST_CHECK pc_status pc_ca_session_open(const pc_ca_access *ca, const pc_toke
 
 /**
  * Prepare the wire; nothing is sent yet. An earlier one is closed first.
- * @param address   of the CA's pages, from pc_ca_access_check or pc_ca_recorded_address
- * @param ret_wire  borrowed until pc_ca_session_disconnect
+ * @param target          from pc_ca_access_check or pc_ca_recorded_target
+ * @param ret_connection  borrowed until pc_ca_session_disconnect
  * @return as pc_signer_open and pc_wire_open.
  */
-PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const char *address, pc_wire **ret_wire,
-                                              pc_error *err);
+PC_MUST_CHECK pc_status pc_ca_session_connect(pc_ca_session *session, const pc_ca_target *target,
+                                              const pc_ca_connection **ret_connection, pc_error *err);
 
 /** Close the wire and the signer. May be called at any time. */
 void pc_ca_session_disconnect(pc_ca_session *session);

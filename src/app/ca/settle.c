@@ -48,15 +48,12 @@ static pc_status save_state(const pc_settlement *job, pc_pending_state state, pc
 }
 
 /* The number stays on record: the CA's administrator can still issue a request that was denied. */
-static pc_status settle_closed(const pc_settlement *job, const pc_ca_outcome *outcome, const char *verb, pc_error *err)
+static pc_status settle_closed(const pc_settlement *job, const char *reference, const char *verb, pc_error *err)
 {
     pc_pending *record = &job->item->record;
 
-    if (outcome->request_id && !*record->request_id) {
-        record->request_id = pc_arena_format(job->arena, "%lu", outcome->request_id);
-        if (!record->request_id) {
-            return pc_fail_memory(err);
-        }
+    if (!*record->request_id) {
+        record->request_id = reference;
     }
     if (job->may_close && job->item->kept) {
         PC_TRY(save_state(job, PC_PENDING_DENIED, err));
@@ -112,8 +109,8 @@ static pc_status settle_unknown(const pc_settlement *job, const pc_ca_outcome *o
         return pc_note(err, status, "the state of %s is unknown, and the page that the server sent could not be saved",
                        words);
     }
-    (void)pc_fail(err, PC_E_CA, "the state of %s is unknown: the server answers with a page that is not from AD CS",
-                  words);
+    (void)pc_fail(err, PC_E_CA, "the state of %s is unknown: the server answers with a page that is not from %s", words,
+                  job->connection->protocol->server);
     return pc_hint(err, PC_E_CA,
                    "the page was saved as \"%s\"; look at it, or check at the CA: if it has the request, continue with "
                    "`p11cert retrieve%s`",
@@ -144,16 +141,17 @@ static pc_status hint_resume(const pc_settlement *job, pc_status status, pc_erro
 }
 
 /* Any outcome but that of an issued certificate. */
-static pc_status settle_other(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
+static pc_status settle_other(const pc_settlement *job, const pc_ca_outcome *outcome, const char *reference,
+                              pc_error *err)
 {
     note_outcome(job->item, outcome);
     switch (outcome->disposition) {
     case PC_CA_PENDING:
         return settle_pending(job, err);
     case PC_CA_DENIED:
-        return settle_closed(job, outcome, "denied", err);
+        return settle_closed(job, reference, "denied", err);
     case PC_CA_REVOKED:
-        return settle_closed(job, outcome, "issued and then revoked the certificate of", err);
+        return settle_closed(job, reference, "issued and then revoked the certificate of", err);
     case PC_CA_ERROR:
         return settle_error(job, err);
     case PC_CA_ISSUED:
@@ -164,32 +162,33 @@ static pc_status settle_other(const pc_settlement *job, const pc_ca_outcome *out
 }
 
 /* The CA has said that it is issued, so it can be asked again, whatever it says now. */
-static pc_status settle_contradicted(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
+static pc_status settle_contradicted(const pc_settlement *job, const pc_ca_outcome *outcome, const char *reference,
+                                     pc_error *err)
 {
     pc_settlement contradicted = *job;
 
     contradicted.may_close = false;
     contradicted.is_new = false;
-    return settle_other(&contradicted, outcome, err);
+    return settle_other(&contradicted, outcome, reference, err);
 }
 
-static pc_status settle_issued(const pc_settlement *job, unsigned long request_id, pc_error *err)
+static pc_status settle_issued(const pc_settlement *job, const pc_ca_reply *reply, pc_error *err)
 {
     pc_ca_outcome outcome = { .disposition = PC_CA_ISSUED };
-    pc_status status = pc_settle_issued(job, request_id, &outcome, err);
+    pc_status status = pc_settle_issued(job, reply, &outcome, err);
 
     if (status == PC_OK && outcome.disposition != PC_CA_ISSUED) {
-        return settle_contradicted(job, &outcome, err);
+        return settle_contradicted(job, &outcome, reply->reference, err);
     }
     /* Another key's certificate does not become the right one. */
     return status == PC_OK || status == PC_E_VERIFY ? status : hint_resume(job, status, err);
 }
 
-pc_status pc_settle(const pc_settlement *job, const pc_ca_outcome *outcome, pc_error *err)
+pc_status pc_settle(const pc_settlement *job, const pc_ca_reply *reply, pc_error *err)
 {
-    if (outcome->disposition != PC_CA_ISSUED) {
-        return settle_other(job, outcome, err);
+    if (reply->outcome.disposition != PC_CA_ISSUED) {
+        return settle_other(job, &reply->outcome, reply->reference, err);
     }
-    note_outcome(job->item, outcome);
-    return settle_issued(job, outcome->request_id, err);
+    note_outcome(job->item, &reply->outcome);
+    return settle_issued(job, reply, err);
 }

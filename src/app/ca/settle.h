@@ -7,7 +7,7 @@
 #include "app/ca/session.h"
 #include "app/files/place.h"
 #include "app/ca/request_file.h"
-#include "enroll/certsrv/certsrv.h"
+#include "enroll/protocol.h"
 
 /** Turns a CA's answer about a request into files, objects and a record. Common to submit and retrieve. */
 
@@ -15,9 +15,9 @@
 typedef struct {
     const pc_token *token;
     pc_ca_session *session;
-    pc_wire *wire;                  /**< connected; is disconnected before the key's signer is opened */
-    const pc_request_file *request; /**< NULL: not known, nothing can be compared */
-    pc_place *place;                /**< of the certificate */
+    const pc_ca_connection *connection; /**< is closed before the key's signer is opened */
+    const pc_request_file *request;     /**< NULL: not known, nothing can be compared */
+    pc_place *place;                    /**< of the certificate */
     bool accept;
     bool may_close;     /**< the answer is that of the recorded CA: a denial closes the record */
     bool is_new;        /**< just submitted: after an error the CA does not have it, and the record is removed */
@@ -33,14 +33,14 @@ typedef struct {
  * number; PC_E_VERIFY (the certificate is for another key; nothing was written); as pc_wire_fetch, writing, accepting
  * and pc_pending_remove.
  */
-PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_outcome *outcome, pc_error *err);
+PC_MUST_CHECK pc_status pc_settle(const pc_settlement *settlement, const pc_ca_reply *reply, pc_error *err);
 
 /**
- * An issued certificate, from fetching it to removing the record.
+ * An issued certificate, from fetching it, unless the reply contains it, to removing the record.
  * @param ret_outcome  set only if the CA now says something else of the request: then nothing was done
  * @return as pc_settle.
  */
-PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, unsigned long request_id,
+PC_MUST_CHECK pc_status pc_settle_issued(const pc_settlement *settlement, const pc_ca_reply *reply,
                                          pc_ca_outcome *ret_outcome, pc_error *err);
 
 /** Remove the record, if there is one. @return as pc_pending_remove. */

@@ -34,7 +34,7 @@ static pc_status parse(const pc_bytes *file, const char *name, STACK_OF(X509) **
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
 
     if (pc_x509_read(*file, name, &content, err) != PC_OK || !content.certificates) {
-        return pc_fail(err, PC_E_CA, "what the CA sent as \"%s\" is not a readable certificate", name);
+        return pc_fail(err, PC_E_CA, "what the CA sent as %s is not a readable certificate", name);
     }
     *ret_certificates = PC_TAKE(content.certificates);
     return PC_OK;
@@ -48,15 +48,15 @@ static pc_status warn(const pc_settlement *job, const char *sentence, const char
 }
 
 /* The certificate is useful without its chain too, which can be fetched later. */
-static pc_status fetch_chain(const pc_settlement *job, unsigned long request_id, received *got, pc_error *err)
+static pc_status fetch_chain(const pc_settlement *job, const char *reference, received *got, pc_error *err)
 {
     static const char no_chain[] = "the certificate came without its chain";
     pc_error cause = { .status = PC_OK };
     pc_ca_issued issued;
-    pc_status status = pc_ca_get_chain(job->wire, job->arena, request_id, &issued, &cause);
+    pc_status status = job->connection->protocol->get_chain(job->connection, job->arena, reference, &issued, &cause);
 
     if (status == PC_OK && issued.outcome.disposition == PC_CA_ISSUED) {
-        status = parse(&issued.file, "certnew.p7b", &got->bag, &cause);
+        status = parse(&issued.file, "its chain", &got->bag, &cause);
     }
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
@@ -184,9 +184,49 @@ static pc_status forget_sending(const pc_settlement *job, pc_error *err)
                : PC_OK;
 }
 
+/* What came with the certificate may be its issuers. */
+static pc_status add_others(received *got, pc_error *err)
+{
+    for (int i = 0; got->bag && sk_X509_num(got->own) > 1 && i < sk_X509_num(got->own); i++) {
+        X509 *each = sk_X509_value(got->own, i);
+
+        if (X509_up_ref(each) != 1) {
+            return pc_fail_memory(err);
+        }
+        if (sk_X509_push(got->bag, each) <= 0) {
+            X509_free(each);
+            return pc_fail_memory(err);
+        }
+    }
+    return PC_OK;
+}
+
+/* The one of the request's key; if none is, the first, which is then refused. */
+static pc_status find_leaf(const pc_settlement *job, const received *got, X509 **ret_leaf, pc_error *err)
+{
+    *ret_leaf = sk_X509_value(got->own, 0);
+    for (int i = 0; i < sk_X509_num(got->own); i++) {
+        X509 *each = sk_X509_value(got->own, i);
+        const EVP_PKEY *public_key = X509_get0_pubkey(each);
+        const char *spki = NULL;
+
+        if (!public_key) {
+            continue;
+        }
+        PC_TRY(pc_spki_sha256(public_key, job->arena, &spki, err));
+        if (strcmp(spki, job->item->record.spki_sha256) == 0) {
+            *ret_leaf = each;
+            return PC_OK;
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status take(const pc_settlement *job, received *got, pc_error *err)
 {
-    X509 *leaf = sk_X509_value(got->own, 0);
+    X509 *leaf = NULL;
+
+    PC_TRY(find_leaf(job, got, &leaf, err));
 
     PC_TRY(check_key(job, leaf, err));
     PC_TRY(compare(job, leaf, err));
@@ -200,19 +240,31 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
     return job->item->kept ? pc_settle_forget(job, err) : forget_sending(job, err);
 }
 
-pc_status pc_settle_issued(const pc_settlement *job, unsigned long request_id, pc_ca_outcome *ret_outcome,
+/* From the reply, or else from the CA, which may now say something else. */
+static pc_status get_certificate(const pc_settlement *job, const pc_ca_reply *reply, pc_ca_issued *ret_issued,
+                                 pc_error *err)
+{
+    if (reply->certificate.len > 0) {
+        *ret_issued = (pc_ca_issued){ .outcome = reply->outcome, .file = reply->certificate };
+        return PC_OK;
+    }
+    return job->connection->protocol->get_certificate(job->connection, job->arena, reply->reference, ret_issued, err);
+}
+
+pc_status pc_settle_issued(const pc_settlement *job, const pc_ca_reply *reply, pc_ca_outcome *ret_outcome,
                            pc_error *err)
 {
     PC_AUTO(received) received got = { .own = NULL };
     pc_ca_issued issued;
 
-    PC_TRY(pc_ca_get_certificate(job->wire, job->arena, request_id, &issued, err));
+    PC_TRY(get_certificate(job, reply, &issued, err));
     if (issued.outcome.disposition != PC_CA_ISSUED) {
         *ret_outcome = issued.outcome;
         return PC_OK;
     }
-    PC_TRY(parse(&issued.file, "certnew.cer", &got.own, err));
-    PC_TRY(fetch_chain(job, request_id, &got, err));
+    PC_TRY(parse(&issued.file, "the certificate", &got.own, err));
+    PC_TRY(fetch_chain(job, reply->reference, &got, err));
+    PC_TRY(add_others(&got, err));
     pc_ca_session_disconnect(job->session);
     return take(job, &got, err);
 }

@@ -11,7 +11,6 @@
 #include "app/ca/settle.h"
 #include "app/ca/submitted.h"
 #include "base/text.h"
-#include "enroll/certsrv/certsrv.h"
 #include "signer/signer.h"
 #include "x509/words.h"
 
@@ -20,7 +19,7 @@ typedef struct {
     const pc_submit_order *order;
     pc_request_file request;
     pc_place place;
-    const char *address;
+    pc_ca_target target;
     const pc_token *token;
     pc_ca_session *session;
     pc_submitted *item;
@@ -129,13 +128,48 @@ static pc_status look_for_earlier(const submission *job, pc_error *err)
     return refuse_issued(job, err);
 }
 
+/* What would not reach the CA is not accepted: it would seem to have been asked for. */
+static pc_status check_capabilities(const submission *job, pc_error *err)
+{
+    const pc_submit_order *order = job->order;
+    const pc_ca_protocol *protocol = job->target.protocol;
+
+    if (order->template_name && !pc_ca_can(protocol, PC_CA_CAN_TAKE_TEMPLATE)) {
+        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" cannot name a template to the CA; nothing was sent",
+                      protocol->name);
+        return pc_hint(err, PC_E_USAGE, "the CA chooses by the address or the login: ask its administrator");
+    }
+    if (order->request_attribute_count && !pc_ca_can(protocol, PC_CA_CAN_TAKE_ATTRIBUTES)) {
+        return pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no request attributes; nothing was sent",
+                       protocol->name);
+    }
+    return PC_OK;
+}
+
+/* The PKCS#10 in it alone would be a first request. */
+static pc_status check_form(const submission *job, pc_error *err)
+{
+    const pc_ca_protocol *protocol = job->target.protocol;
+
+    if (!job->request.old || pc_ca_can(protocol, PC_CA_CAN_TAKE_PKCS7)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_USAGE,
+                  "\"%s\" renews a certificate by the signature of its key, which the protocol \"%s\" does not have; "
+                  "nothing was sent",
+                  job->order->request, protocol->name);
+    return pc_hint(err, PC_E_USAGE, "use `p11cert renew` without --pkcs7");
+}
+
 /* Everything that can fail without the token fails here, everything that can fail without the CA in look_on_token. */
 static pc_status prepare(submission *job, const pc_token_access *access, pc_error *err)
 {
     const pc_submit_order *order = job->order;
 
-    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->address, err));
+    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->target, err));
+    PC_TRY(check_capabilities(job, err));
     PC_TRY(pc_request_file_read(order->request, job->arena, &job->request, err));
+    PC_TRY(check_form(job, err));
     PC_TRY(open_place(job, err));
     return order->accept ? pc_signer_check(access->signer, err) : PC_OK;
 }
@@ -149,15 +183,11 @@ static pc_status look_on_token(submission *job, const pc_token_access *access, p
 
 /* --- sending --------------------------------------------------------------------------------- */
 
-static pc_status save(submission *job, pc_pending_state state, unsigned long request_id, pc_error *err)
+static pc_status save(submission *job, pc_pending_state state, pc_error *err)
 {
     pc_pending *record = &job->item->record;
 
     record->state = state;
-    record->request_id = request_id ? pc_arena_format(job->arena, "%lu", request_id) : "";
-    if (!record->request_id) {
-        return pc_fail_memory(err);
-    }
     PC_TRY(pc_pending_save(job->token, record, job->arena, err));
     job->item->kept = true;
     return PC_OK;
@@ -167,7 +197,10 @@ static pc_status record_sending(submission *job, pc_error *err)
 {
     pc_pending *record = &job->item->record;
 
-    record->ca = job->address;
+    record->protocol = job->target.protocol->name;
+    record->ca = job->target.address;
+    record->request_id = "";
+    record->ca_state = "";
     record->submitted_at = pc_time_now_words(job->arena);
     record->request_sha256 = job->request.sha256;
     record->request = job->request.base64;
@@ -175,7 +208,7 @@ static pc_status record_sending(submission *job, pc_error *err)
     if (!record->submitted_at) {
         return pc_fail_memory(err);
     }
-    return save(job, PC_PENDING_SENDING, 0, err);
+    return save(job, PC_PENDING_SENDING, err);
 }
 
 /* With a refused login nothing was submitted; with a lost connection it may have been. */
@@ -188,7 +221,7 @@ static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status 
             err, status,
             "a record of this is kept. Check at the CA: if it has the request, continue with `p11cert retrieve "
             "NUMBER --ca %s`; if not, submit it with --again",
-            job->address);
+            job->target.address);
     }
     if (pc_pending_remove(job->token, &job->item->record, job->arena, &second) != PC_OK) {
         return pc_note(err, status,
@@ -200,43 +233,65 @@ static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status 
     return status;
 }
 
-static pc_status send_request(submission *job, pc_wire *wire, pc_ca_outcome *ret_outcome, pc_error *err)
+static pc_ca_submission form_of(const submission *job)
 {
-    const pc_ca_submission form = { .request = job->request.text,
-                                    .template_name = job->order->template_name,
-                                    .request_attributes = job->order->request_attributes,
-                                    .request_attribute_count = job->order->request_attribute_count };
-    pc_status status = pc_ca_submit(wire, job->arena, &form, ret_outcome, err);
+    return (pc_ca_submission){
+        .request = job->request.text,
+        .csr = job->request.der,
+        .template_name = job->order->template_name,
+        .request_attributes = job->order->request_attributes,
+        .request_attribute_count = job->order->request_attribute_count,
+        .renews = job->order->renews,
+    };
+}
+
+static pc_status send_request(submission *job, const pc_ca_connection *connection, pc_ca_reply *ret_reply,
+                              pc_error *err)
+{
+    const pc_ca_submission form = form_of(job);
+    pc_status status = connection->protocol->submit(connection, job->arena, &form, ret_reply, err);
+    const pc_ca_disposition disposition = ret_reply->outcome.disposition;
 
     if (status != PC_OK) {
-        return settle_failure(job, wire, status, err);
+        return settle_failure(job, connection->wire, status, err);
     }
-    job->item->disposition = ret_outcome->disposition;
-    if (ret_outcome->request_id == 0 ||
-        (ret_outcome->disposition != PC_CA_ISSUED && ret_outcome->disposition != PC_CA_PENDING)) {
+    job->item->disposition = disposition;
+    if (!*ret_reply->reference || (disposition != PC_CA_ISSUED && disposition != PC_CA_PENDING)) {
         return PC_OK;
     }
-    status = save(job, PC_PENDING_TAKEN, ret_outcome->request_id, err);
+    job->item->record.request_id = ret_reply->reference;
+    job->item->record.ca_state = ret_reply->state;
+    status = save(job, PC_PENDING_TAKEN, err);
     return status == PC_OK ? PC_OK
                            : pc_note(err, status,
-                                     "the CA has the request as number %lu, which could not be recorded: "
+                                     "the CA has the request as number %s, which could not be recorded: "
                                      "write the number down",
-                                     ret_outcome->request_id);
+                                     ret_reply->reference);
+}
+
+/* What this CA cannot be asked for is refused before it gets anything. */
+static pc_status check_request(const submission *job, const pc_ca_connection *connection, pc_error *err)
+{
+    const pc_ca_protocol *protocol = connection->protocol;
+    const pc_ca_submission form = form_of(job);
+
+    return protocol->check_request ? protocol->check_request(connection, job->arena, &form, err) : PC_OK;
 }
 
 static pc_status send_and_settle(submission *job, const pc_token_access *access, pc_error *err)
 {
-    pc_ca_outcome outcome = { .disposition = PC_CA_UNKNOWN };
-    pc_wire *wire = NULL;
+    pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
+    const pc_ca_connection *connection = NULL;
 
     PC_TRY(look_on_token(job, access, err));
-    PC_TRY(pc_ca_session_connect(job->session, job->address, &wire, err));
+    PC_TRY(pc_ca_session_connect(job->session, &job->target, &connection, err));
+    PC_TRY(check_request(job, connection, err));
     PC_TRY(record_sending(job, err));
-    PC_TRY(send_request(job, wire, &outcome, err));
+    PC_TRY(send_request(job, connection, &reply, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,
-        .wire = wire,
+        .connection = connection,
         .request = &job->request,
         .place = &job->place,
         .accept = job->order->accept,
@@ -246,7 +301,7 @@ static pc_status send_and_settle(submission *job, const pc_token_access *access,
         .arena = job->arena,
     };
 
-    return pc_settle(&settlement, &outcome, err);
+    return pc_settle(&settlement, &reply, err);
 }
 
 /* On a token that is lent, or on one that is opened, once nothing else can fail, and closed here. */

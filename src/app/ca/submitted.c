@@ -30,7 +30,9 @@ pc_status pc_submit_result_new(pc_submit_result **ret_result, pc_error *err)
 
 pc_status pc_submit_result_add(pc_submit_result *result, size_t count, pc_error *err)
 {
-    static const pc_pending empty = { .ca = "",
+    static const pc_pending empty = { .protocol = "certsrv",
+                                      .ca = "",
+                                      .ca_state = "",
                                       .request_id = "",
                                       .submitted_at = "",
                                       .request_sha256 = "",

@@ -48,6 +48,7 @@ typedef struct {
     pc_ca_access ca; /* with the password, once it was read */
     pc_profile profile;
     pc_secret *password;
+    pc_ca_target target;
     const char *url; /* of the CA, as records have it */
     pc_enroll_standing standing;
     pc_enroll_result *result;
@@ -148,7 +149,8 @@ static pc_status prepare(enrolment *job, pc_error *err)
     const pc_policy_order policy = policy_of(order);
 
     PC_TRY(pc_profile_open_order(&policy, job->arena, &job->profile, err));
-    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->url, err));
+    PC_TRY(pc_ca_access_check(order->ca, job->arena, &job->target, err));
+    job->url = job->target.address;
     return pc_signer_check(job->access->signer, err);
 }
 

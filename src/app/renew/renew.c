@@ -14,6 +14,7 @@
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "signer/signer.h"
+#include "token/uri.h"
 #include "x509/renewal.h"
 
 PC_AUTO_DEFINE(pc_submit_result, pc_submit_result, pc_submit_result_free);
@@ -42,8 +43,15 @@ typedef struct {
                               only once */
     pc_secret *password; /* of the CA */
     pc_ca_access ca;     /* with the password, once it was read */
+    pc_ca_target target; /* protocol NULL: without a CA */
     pc_error *first;     /* the error of the first renewal that failed */
 } renew_run;
+
+/** How one renewal logs in. */
+typedef struct {
+    pc_ca_access ca;
+    bool renews; /* the certificate that is being renewed does */
+} renewal_login;
 
 /* The chain of sentences in one line. */
 static void note(const renew_run *run, pc_renewal *renewal, pc_status status, const pc_error *err)
@@ -102,14 +110,16 @@ static pc_status name_files(pc_renewal *renewal, pc_error *err)
     return item->certificate ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *err)
+static pc_status prepare(const pc_token *token, bool takes_template, pc_renewal *renewal, pc_error *err)
 {
     PC_TRY(refuse_expired(renewal, err));
     PC_TRY(name_files(renewal, err));
     PC_TRY(pc_renewal_check_place(renewal, err));
     PC_TRY(pc_renewal_choose_key(token, renewal, err));
-    renewal->template_name = renewal->order->template_name ? renewal->order->template_name
-                                                           : pc_renewal_template(renewal->old, renewal->arena);
+    renewal->template_name = renewal->order->template_name;
+    if (!renewal->template_name && takes_template) {
+        renewal->template_name = pc_renewal_template(renewal->old, renewal->arena);
+    }
     pc_status status = pc_renewal_write_request(token, renewal, err);
 
     if (status != PC_OK && renewal->order->new_key) {
@@ -125,6 +135,7 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
 {
     pc_renew_result *result = run->result;
     pc_renewals *renewals = run->renewals;
+    bool takes_template = !run->target.protocol || pc_ca_can(run->target.protocol, PC_CA_CAN_TAKE_TEMPLATE);
 
     PC_TRY(pc_renewals_find(token, run->order, result->arena, renewals, err));
     result->token = pc_text_escape(result->arena, token->info.label, strlen(token->info.label));
@@ -134,7 +145,7 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
     for (size_t i = 0; i < renewals->count; i++) {
         pc_error own = { .status = PC_OK };
 
-        note(run, &renewals->items[i], prepare(token, &renewals->items[i], &own), &own);
+        note(run, &renewals->items[i], prepare(token, takes_template, &renewals->items[i], &own), &own);
     }
     return PC_OK;
 }
@@ -142,11 +153,12 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
 /* --- with the CA ---------------------------------------------------------------------------------------------------
  */
 
-static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, pc_submit_result **ret_result, pc_error *err)
+static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, const pc_ca_access *ca,
+                          pc_submit_result **ret_result, pc_error *err)
 {
     const pc_retrieve_order order = {
         .key = renewal->next_uri,
-        .ca = &run->ca,
+        .ca = ca,
         .out = renewal->item->certificate,
         .wait_sec = renewal->order->wait_sec,
         .accept = true,
@@ -157,11 +169,40 @@ static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, pc_su
     return pc_retrieve_on(run->token, &order, run->access, ret_result, err);
 }
 
-static pc_status submit(const renew_run *run, const pc_renewal *renewal, pc_submit_result **ret_result, pc_error *err)
+/* Where the login tells a renewal from a first request, the certificate that is being renewed logs in. */
+static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, renewal_login *ret_login, pc_error *err)
+{
+    renewal_login login = { .ca = run->ca };
+    bool by_old = run->target.protocol && pc_ca_can(run->target.protocol, PC_CA_CAN_RENEW_BY_LOGIN) &&
+                  !run->ca.client_key && run->ca.login != PC_CA_LOGIN_BASIC;
+
+    if (by_old && (X509_get_extended_key_usage(renewal->old) & XKU_SSL_CLIENT) == 0) {
+        (void)pc_fail(
+            err, PC_E_REFUSED,
+            "the certificate of the key \"%s\" is not one for TLS clients (EKU clientAuth), so it cannot log in "
+            "to renew itself; nothing was sent",
+            renewal->item->key_label);
+        return pc_hint(err, PC_E_REFUSED,
+                       "log in with --auth basic or another --client-key: the CA then takes it for a first request");
+    }
+    if (by_old) {
+        login.renews = true;
+        login.ca.client_key = pc_uri_of_key(&run->token->info, &renewal->key, renewal->arena);
+        if (!login.ca.client_key) {
+            return pc_fail_memory(err);
+        }
+    }
+    *ret_login = login;
+    return PC_OK;
+}
+
+static pc_status submit(const renew_run *run, const pc_renewal *renewal, const renewal_login *login,
+                        pc_submit_result **ret_result, pc_error *err)
 {
     const pc_submit_order order = {
         .request = renewal->item->request,
-        .ca = &run->ca,
+        .ca = &login->ca,
+        .renews = login->renews,
         .template_name = renewal->template_name,
         .request_attributes = renewal->order->request_attributes,
         .request_attribute_count = renewal->order->request_attribute_count,
@@ -172,7 +213,7 @@ static pc_status submit(const renew_run *run, const pc_renewal *renewal, pc_subm
     pc_status status = pc_submit_on(run->token, &order, run->access, &result, err);
 
     if (status == PC_OK && result->items[0].disposition == PC_CA_PENDING && renewal->order->wait_sec) {
-        return retrieve(run, renewal, ret_result, err);
+        return retrieve(run, renewal, &login->ca, ret_result, err);
     }
     *ret_result = PC_TAKE(result);
     return status;
@@ -181,8 +222,11 @@ static pc_status submit(const renew_run *run, const pc_renewal *renewal, pc_subm
 static pc_status ask_ca(const renew_run *run, pc_renewal *renewal, pc_error *err)
 {
     pc_renewed *item = renewal->item;
-    pc_status status =
-        renewal->is_at_ca ? retrieve(run, renewal, &item->submitted, err) : submit(run, renewal, &item->submitted, err);
+    renewal_login login;
+
+    PC_TRY(choose_login(run, renewal, &login, err));
+    pc_status status = renewal->is_at_ca ? retrieve(run, renewal, &login.ca, &item->submitted, err)
+                                         : submit(run, renewal, &login, &item->submitted, err);
 
     if (status == PC_OK && item->submitted->count == 1 && item->submitted->items[0].accepted) {
         item->new_serial = item->submitted->items[0].serial;
@@ -360,8 +404,23 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
     return PC_OK;
 }
 
-static pc_status check_order(const pc_renew_order *order, pc_error *err)
+static pc_status check_ca(renew_run *run, pc_error *err)
 {
+    const pc_renew_order *order = run->order;
+
+    PC_TRY(pc_ca_access_check(order->ca, run->result->arena, order->ca->url ? &run->target : NULL, err));
+    if (run->target.protocol && order->form == PC_RENEW_PKCS7 &&
+        !pc_ca_can(run->target.protocol, PC_CA_CAN_TAKE_PKCS7)) {
+        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no renewal as PKCS#7", run->target.protocol->name);
+        return pc_hint(err, PC_E_USAGE, "leave out --pkcs7: the certificate that is being renewed logs in instead");
+    }
+    return PC_OK;
+}
+
+static pc_status check_order(renew_run *run, pc_error *err)
+{
+    const pc_renew_order *order = run->order;
+
     if (!order->due == !order->key) {
         return pc_fail(err, PC_E_USAGE, "name either a key or the time within which certificates expire");
     }
@@ -372,12 +431,7 @@ static pc_status check_order(const pc_renew_order *order, pc_error *err)
     if (order->kit) {
         PC_TRY(check_kit_place(order, err));
     }
-    PC_AUTO(pc_arena) pc_arena *arena = order->ca ? pc_arena_new() : NULL;
-
-    if (order->ca && !arena) {
-        return pc_fail_memory(err);
-    }
-    return order->ca ? pc_ca_access_check(order->ca, arena, NULL, err) : PC_OK;
+    return order->ca ? check_ca(run, err) : PC_OK;
 }
 
 static pc_status copy_items(const pc_renewals *renewals, pc_renew_result *result, pc_error *err)
@@ -452,7 +506,7 @@ pc_status pc_renew_run(const pc_renew_order *order, const pc_token_access *acces
     if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(check_order(order, err));
+    PC_TRY(check_order(&run, err));
     PC_TRY(pc_signer_check(access->signer, err));
     pc_status status = with_token(&run, err);
 

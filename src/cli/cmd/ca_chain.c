@@ -21,9 +21,9 @@ static void print_digest(const char *what, const char *hex)
     (void)fputc('\n', stdout);
 }
 
-static void print_certificate(const pc_ca_certificate_info *each)
+static void print_certificate(const pc_ca_certificate_info *each, bool numbered)
 {
-    if (each->own) {
+    if (each->own && numbered) {
         (void)printf("%s, of renewal %lu%s\n", each->subject, each->renewal, each->newest ? " (the newest)" : "");
     } else {
         (void)printf("%s\n", each->subject);
@@ -80,7 +80,7 @@ static void print_templates(const pc_ca_chain_result *result)
 static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_result *result)
 {
     for (size_t i = 0; i < result->certificate_count; i++) {
-        print_certificate(&result->certificates[i]);
+        print_certificate(&result->certificates[i], result->numbered);
     }
     if (order->out) {
         (void)fputs("the certificates were written to ", stdout);
@@ -97,11 +97,11 @@ static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_resul
                  "another channel before you trust it.\n");
 }
 
-static json_t *certificate_to_json(const pc_ca_certificate_info *each)
+static json_t *certificate_to_json(const pc_ca_certificate_info *each, bool numbered)
 {
     return json_pack("{s:b, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "own", each->own, "renewal",
-                     each->own ? json_integer((json_int_t)each->renewal) : json_null(), "newest", each->newest,
-                     "self_signed", each->self_signed, "subject", pc_json_text(each->subject), "issuer",
+                     each->own && numbered ? json_integer((json_int_t)each->renewal) : json_null(), "newest",
+                     each->newest, "self_signed", each->self_signed, "subject", pc_json_text(each->subject), "issuer",
                      pc_json_text(each->issuer), "serial", pc_json_text(each->serial), "not_before",
                      pc_json_text(each->not_before), "not_after", pc_json_text(each->not_after), "sha256",
                      pc_json_text(each->sha256), "sha1", pc_json_text(each->sha1), "chain", pc_json_text(each->chain),
@@ -141,7 +141,7 @@ static json_t *to_json(const pc_ca_chain_order *order, const pc_ca_chain_result 
         return templates_to_json(result);
     }
     for (size_t i = 0; i < result->certificate_count; i++) {
-        (void)json_array_append_new(certificates, certificate_to_json(&result->certificates[i]));
+        (void)json_array_append_new(certificates, certificate_to_json(&result->certificates[i], result->numbered));
     }
     for (size_t i = 0; i < result->stored_count; i++) {
         (void)json_array_append_new(stored, pc_json_bound(&result->stored[i]));

@@ -14,6 +14,8 @@ static const char *const ways[] = {
     NULL,
 };
 
+static const char *const protocols[] = { "certsrv", "est", NULL };
+
 #define FIELD(field) offsetof(pc_ca_given, field)
 
 const pc_option pc_options_ca[] = {
@@ -22,9 +24,20 @@ const pc_option pc_options_ca[] = {
       .offset = FIELD(url),
       .arg = "URL",
       .environment = "P11CERT_CA",
-      .help = "the CA's web enrolment pages, such as https://ca.contoso.com/certsrv",
-      .details = "The web enrolment pages of the CA, such as _https://ca.contoso.com/certsrv_. A page name or\n"
-                 "slash at the end is ignored." },
+      .help = "where the CA enrolls, such as https://ca.contoso.com/certsrv",
+      .details = "Where the CA enrolls: the web enrolment pages of AD CS, such as\n"
+                 "_https://ca.contoso.com/certsrv_, or an EST server, such as\n"
+                 "_https://ca.contoso.com/.well-known/est_. A page name or slash at the end is ignored. The path\n"
+                 "shows which protocol is used; *--protocol* names it where it does not." },
+    { .name = "protocol",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(protocol),
+      .arg = "NAME",
+      .choices = protocols,
+      .help = "enrolment protocol, if the path of the URL does not show it: certsrv, est",
+      .details = "The enrolment protocol, if the path of the URL does not show it. *certsrv*: the web enrolment\n"
+                 "pages of AD CS. *est*: Enrollment over Secure Transport (RFC 7030).",
+      .by_default = "by the path of the URL" },
     { .name = "auth",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(auth),
@@ -143,6 +156,7 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access
 {
     pc_ca_access access = {
         .url = given->url,
+        .protocol = given->protocol,
         .login = PC_CA_LOGIN_TICKET,
         .user = given->user,
         .password_source = given->password_source,

@@ -14,6 +14,7 @@ extern const pc_option pc_options_ca[];
 /** What they fill. */
 typedef struct {
     const char *url;
+    const char *protocol;
     const char *auth;
     const char *user;
     const char *password_source;

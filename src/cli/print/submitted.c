@@ -97,8 +97,9 @@ void pc_submitted_print(FILE *out, const pc_submit_result *result)
 
 json_t *pc_pending_to_json(const pc_pending *record)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state", pc_pending_state_name(record->state),
-                     "ca", pc_json_text(record->ca), "request_id",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "state",
+                     pc_pending_state_name(record->state), "protocol", pc_json_text(record->protocol), "ca",
+                     pc_json_text(record->ca), "request_id",
                      *record->request_id ? pc_json_text(record->request_id) : json_null(), "submitted_at",
                      pc_json_text(record->submitted_at), "request_sha256", pc_json_text(record->request_sha256),
                      "spki_sha256", pc_json_text(record->spki_sha256), "key_label", pc_json_text(record->key_label),

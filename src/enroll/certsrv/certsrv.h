@@ -2,12 +2,9 @@
 #ifndef PC_ENROLL_CERTSRV_H
 #define PC_ENROLL_CERTSRV_H
 
-#include <p11cert/bytes.h>
-#include <p11cert/ca.h>
-
 #include "enroll/certsrv/file_kind.h"
 #include "enroll/certsrv/listing.h"
-#include "enroll/http/wire.h"
+#include "enroll/protocol.h"
 
 /**
  * AD CS web enrolment, one function per step; each fetches one page or two and waits for it. Whether and when to ask
@@ -17,36 +14,6 @@
  * In addition to the errors listed, each returns those of pc_wire_fetch, and PC_E_AUTH for a page that refuses the
  * login in words.
  */
-
-/** A request to be submitted; borrowed. */
-typedef struct {
-    const char *request;       /**< PKCS#10, PKCS#7 or CMC as PEM or bare base64, NUL-terminated; sent unchanged */
-    const char *template_name; /**< the template's name, not its display name; NULL: none (stand-alone CA) */
-    const char *const *request_attributes; /**< "Name:Value" each, e.g. "SAN:dns=a&dns=b" */
-    size_t request_attribute_count;
-} pc_ca_submission;
-
-/** What the CA gives for the number of a request. */
-typedef struct {
-    pc_ca_outcome outcome;
-    pc_bytes file; /**< the arena's; set only if the outcome is PC_CA_ISSUED */
-} pc_ca_issued;
-
-typedef struct {
-    unsigned long renewal; /**< 0 is the CA's first certificate */
-    pc_bytes file;
-} pc_ca_certificate;
-
-typedef struct {
-    pc_ca_certificate *items; /**< oldest first */
-    size_t count;
-    unsigned long newest; /**< number of the newest one, whether it is among the items or not */
-} pc_ca_certificates;
-
-typedef struct {
-    unsigned long renewal; /**< of the CA's certificate whose key signs the CRL */
-    bool is_delta;
-} pc_ca_crl;
 
 #define PC_CA_RENEWALS_MAX 100u
 

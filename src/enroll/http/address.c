@@ -35,27 +35,27 @@ static bool has(CURLU *url, CURLUPart part)
     return curl_url_get(url, part, &text, 0) == CURLUE_OK;
 }
 
-static pc_status hint_address(pc_error *err)
+static pc_status hint_address(const pc_address_form *form, pc_error *err)
 {
-    return pc_hint(err, PC_E_USAGE,
-                   "give the address of its enrolment pages, for example https://ca.contoso.com/certsrv");
+    return pc_hint(err, PC_E_USAGE, "give the address where it enrolls, for example %s", form->example);
 }
 
-static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc_error *err)
+static pc_status check_scheme(const pc_ca_access *access, const pc_address_form *form, const char *scheme,
+                              pc_error *err)
 {
     if (pc_text_equal(scheme, "https")) {
         return PC_OK;
     }
     if (!pc_text_equal(scheme, "http")) {
         (void)pc_fail(err, PC_E_USAGE, "the address of a CA starts with https://, not %s://", scheme);
-        return hint_address(err);
+        return hint_address(form, err);
     }
     if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "a password is not sent over plain HTTP, where anyone on the network path can read it");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
     }
-    if (!access->insecure_http) {
+    if (!access->insecure_http && !form->allows_http) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "plain HTTP is refused: anyone on the network path can relay the login to the CA and "
                       "get a certificate in your name, or change the answers");
@@ -66,26 +66,40 @@ static pc_status check_scheme(const pc_ca_access *access, const char *scheme, pc
 }
 
 /* "/certsrv/" and "/certsrv/certrqxt.asp" both mean "/certsrv". */
-static const char *folder_of(pc_arena *arena, const char *path)
+static const char *folder_of(pc_arena *arena, const pc_address_form *form, const char *path)
 {
     size_t len = strlen(path);
+    size_t suffix_len = form->page_suffix ? strlen(form->page_suffix) : 0;
     const char *slash = strrchr(path, '/');
-    bool is_page = slash && len > 4 && pc_text_equal(path + len - 4, ".asp");
+    bool is_page = slash && suffix_len && len > suffix_len && pc_text_equal(path + len - suffix_len, form->page_suffix);
 
     len = is_page ? (size_t)(slash - path) : len;
     if (len > 0 && path[len - 1] == '/') {
         len--;
     }
-    return len > 0 ? pc_arena_text(arena, path, len) : "/certsrv";
+    return len > 0 ? pc_arena_text(arena, path, len) : form->empty_path;
 }
 
-pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_address, pc_error *err)
+pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err)
+{
+    PC_AUTO(url) CURLU *parsed = url ? parse(url) : NULL;
+    const char *path = parsed ? part_of(arena, parsed, CURLUPART_PATH, 0) : "";
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    *ret_path = strcmp(path, "/") == 0 ? "" : path;
+    return PC_OK;
+}
+
+pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc_address_form *form,
+                           const char **ret_address, pc_error *err)
 {
     PC_AUTO(url) CURLU *url = access->url ? parse(access->url) : NULL;
 
     if (!url) {
         (void)pc_fail(err, PC_E_USAGE, "the address of the CA is not a URL");
-        return hint_address(err);
+        return hint_address(form, err);
     }
     if (has(url, CURLUPART_USER) || has(url, CURLUPART_PASSWORD)) {
         return pc_fail(err, PC_E_USAGE,
@@ -101,8 +115,8 @@ pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const ch
     if (!scheme || !path) {
         return pc_fail_memory(err);
     }
-    PC_TRY(check_scheme(access, scheme, err));
-    path = folder_of(arena, path);
+    PC_TRY(check_scheme(access, form, scheme, err));
+    path = folder_of(arena, form, path);
     if (!path || curl_url_set(url, CURLUPART_PATH, path, 0) != CURLUE_OK) {
         return pc_fail_memory(err);
     }

@@ -6,16 +6,26 @@
 
 #include "base/arena.h"
 
+/** How the addresses of a protocol look. */
+typedef struct {
+    const char *empty_path;  /**< what an empty path becomes: "/certsrv" */
+    const char *page_suffix; /**< a page whose name ends so is dropped from the end: ".asp"; NULL: none is */
+    const char *example;     /**< for a hint */
+    bool allows_http;        /**< its messages are protected themselves, so that plain HTTP needs no permission */
+} pc_address_form;
+
 /**
- * The address of the enrolment pages from the URL that the user gave: "https://ca/certsrv", without a slash at its end.
- * An empty path becomes "/certsrv"; the name of a page at its end (certrqxt.asp) is dropped.
+ * The address of a CA from the URL that the user gave: "https://ca/certsrv", without a slash at its end.
  *
  * @param access  its url, login and insecure_http are looked at
  * @return PC_OK; PC_E_USAGE (not a URL of http or https; a user, query or fragment in it); PC_E_REFUSED (http without
- *         insecure_http; BASIC or NTLM over http in any case); PC_E_MEMORY.
+ *         insecure_http, unless the form allows it; BASIC or NTLM over http in any case); PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const char **ret_address,
-                                         pc_error *err);
+PC_MUST_CHECK pc_status pc_address_of_ca(pc_arena *arena, const pc_ca_access *access, const pc_address_form *form,
+                                         const char **ret_address, pc_error *err);
+
+/** The path of a URL; "" if it is not a URL or has none. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_address_path(pc_arena *arena, const char *url, const char **ret_path, pc_error *err);
 
 /**
  * Check that a redirect may be followed: only to the same host and port over TLS, or from http to https on the same

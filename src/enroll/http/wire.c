@@ -9,7 +9,8 @@
 #include "enroll/http/wire_error.h"
 #include "enroll/http/wire_setup.h"
 
-#define REASON_MAX 256u /* bytes of what Kerberos says */
+#define REASON_MAX    256u /* bytes of what Kerberos says */
+#define RETRY_MAX_SEC (365 * 86400)
 
 /* What one transfer has received so far. */
 typedef struct {
@@ -22,8 +23,15 @@ typedef struct {
     bool no_memory;
 } transferred;
 
+/* What a request posts. */
+typedef struct {
+    const char *type; /* NULL: a form */
+    pc_bytes bytes;
+} posted;
+
 struct pc_wire {
     CURL *curl;
+    struct curl_slist *headers; /* of the current request */
     pc_arena *arena;
     const char *address;
     const pc_ca_access *access;
@@ -137,14 +145,31 @@ static void attach(pc_wire *wire)
     (void)curl_easy_setopt(wire->curl, CURLOPT_ERRORBUFFER, wire->detail);
 }
 
-static CURLcode prepare(pc_wire *wire, const char *url, const char *form, int64_t left_ms)
+/* libcurl's own type is that of a form; NULL takes back what an earlier request set. */
+static CURLcode set_type(pc_wire *wire, const posted *post)
+{
+    curl_slist_free_all(PC_TAKE(wire->headers));
+    if (post && post->type) {
+        char line[128];
+
+        (void)snprintf(line, sizeof line, "Content-Type: %s", post->type);
+        wire->headers = curl_slist_append(NULL, line);
+        if (!wire->headers) {
+            return CURLE_OUT_OF_MEMORY;
+        }
+    }
+    return curl_easy_setopt(wire->curl, CURLOPT_HTTPHEADER, wire->headers);
+}
+
+static CURLcode prepare(pc_wire *wire, const char *url, const posted *post, int64_t left_ms)
 {
     CURLcode code = curl_easy_setopt(wire->curl, CURLOPT_URL, url);
 
-    if (code == CURLE_OK && form) {
+    code = code == CURLE_OK ? set_type(wire, post) : code;
+    if (code == CURLE_OK && post) {
         (void)curl_easy_setopt(wire->curl, CURLOPT_POST, 1L);
-        (void)curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(form));
-        code = curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDS, form);
+        (void)curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->bytes.len);
+        code = curl_easy_setopt(wire->curl, CURLOPT_POSTFIELDS, post->bytes.data);
     } else if (code == CURLE_OK) {
         code = curl_easy_setopt(wire->curl, CURLOPT_HTTPGET, 1L);
     }
@@ -176,7 +201,7 @@ static void report(const pc_wire *wire, const char *url, bool posts, CURLcode co
     wire->access->log(wire->access->log_context, words);
 }
 
-static pc_status transfer(pc_wire *wire, const char *url, const char *form, int64_t until_ms, pc_error *err)
+static pc_status transfer(pc_wire *wire, const char *url, const posted *post, int64_t until_ms, pc_error *err)
 {
     int64_t left_ms = until_ms - now_ms();
 
@@ -187,7 +212,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const char *form, int6
         return pc_fail_memory(err);
     }
     wire->received.bytes[0] = '\0';
-    CURLcode code = prepare(wire, url, form, left_ms);
+    CURLcode code = prepare(wire, url, post, left_ms);
 
     if (code == CURLE_OK) {
         code = left_ms > 0 ? curl_easy_perform(wire->curl) : CURLE_OPERATION_TIMEDOUT;
@@ -199,7 +224,7 @@ static pc_status transfer(pc_wire *wire, const char *url, const char *form, int6
         return pc_fail_code(err, PC_E_CA, PC_ORIGIN_CURL, (unsigned long)code,
                             "\"%s\" sends more than a CA's pages and certificates need", url);
     }
-    report(wire, url, form != NULL, code);
+    report(wire, url, post != NULL, code);
     return code == CURLE_OK ? PC_OK : pc_wire_fail(err, code, wire->detail, wire->address);
 }
 
@@ -217,42 +242,46 @@ static pc_status check_redirect(const char *source, const char *target, long sta
 {
     if (posts && status != 307 && status != 308) {
         (void)pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                           "\"%s\" answers the posted form with a redirect to \"%s\" (HTTP %ld)", source, target,
+                           "\"%s\" answers what was posted with a redirect to \"%s\" (HTTP %ld)", source, target,
                            status);
         return pc_hint(err, PC_E_CA, "if that is the CA, use that address");
     }
     return pc_address_check_redirect(source, target, err);
 }
 
-static pc_status follow(pc_wire *wire, pc_arena *arena, const char *url, const char *form, pc_error *err)
+/* @param url  in: where to begin; out: where the answer comes from */
+static pc_status follow(pc_wire *wire, pc_arena *arena, const char **url, const posted *post, pc_error *err)
 {
     unsigned total_sec = wire->access->total_sec ? wire->access->total_sec : PC_CA_TOTAL_SEC;
     int64_t until_ms = now_ms() + (int64_t)total_sec * 1000;
     long status = 0;
 
     for (unsigned hop = 0; hop <= PC_WIRE_REDIRECTS; hop++) {
-        PC_TRY(transfer(wire, url, form, until_ms, err));
+        PC_TRY(transfer(wire, *url, post, until_ms, err));
         const char *next = redirect_of(wire, &status);
 
         if (!next) {
-            return status == 200 ? PC_OK : pc_wire_fail_status(err, status, url, wire->access, wire->login_failed);
+            return PC_OK;
         }
-        PC_TRY(check_redirect(url, next, status, form != NULL, err));
-        url = pc_arena_string(arena, next);
-        if (!url) {
+        PC_TRY(check_redirect(*url, next, status, post != NULL, err));
+        *url = pc_arena_string(arena, next);
+        if (!*url) {
             return pc_fail_memory(err);
         }
     }
     return pc_fail_code(err, PC_E_CA, PC_ORIGIN_HTTP, (unsigned long)status,
-                        "\"%s\" redirects again and again: %u redirects and no page", url, PC_WIRE_REDIRECTS);
+                        "\"%s\" redirects again and again: %u redirects and no page", *url, PC_WIRE_REDIRECTS);
 }
 
 static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *ret_answer, pc_error *err)
 {
     char *type = NULL;
+    curl_off_t retry_sec = 0;
 
     (void)curl_easy_getinfo(wire->curl, CURLINFO_CONTENT_TYPE, &type);
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RETRY_AFTER, &retry_sec);
     pc_wire_answer answer = {
+        .retry_sec = retry_sec > 0 && retry_sec < RETRY_MAX_SEC ? (unsigned)retry_sec : 0,
         .bytes = pc_arena_copy(arena, wire->received.bytes, wire->received.len + 1),
         .len = wire->received.len,
         .content_type = pc_arena_string(arena, type ? type : ""),
@@ -268,13 +297,29 @@ static pc_status hand_out(const pc_wire *wire, pc_arena *arena, pc_wire_answer *
 pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request, pc_wire_answer *ret_answer,
                         pc_error *err)
 {
-    const char *url = pc_arena_format(arena, "%s/%s", wire->address, request->page);
+    const char *url = pc_arena_format(arena, "%s%s%s", wire->address, *request->page ? "/" : "", request->page);
+    const posted post = {
+        .type = request->form ? NULL : request->body_type,
+        .bytes = request->form ? (pc_bytes){ (const uint8_t *)request->form, strlen(request->form) } : request->body,
+    };
+    long status = 0;
 
     if (!url) {
         return pc_fail_memory(err);
     }
-    PC_TRY(follow(wire, arena, url, request->form, err));
-    return hand_out(wire, arena, ret_answer, err);
+    PC_TRY(follow(wire, arena, &url, request->form || request->body_type ? &post : NULL, err));
+    (void)curl_easy_getinfo(wire->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 401 || (status != 200 && !request->any_status)) {
+        return pc_wire_fail_status(err, status, url, wire->access, wire->login_failed);
+    }
+    PC_TRY(hand_out(wire, arena, ret_answer, err));
+    ret_answer->status = status;
+    return PC_OK;
+}
+
+pc_status pc_wire_refuse_status(const pc_wire *wire, const pc_wire_answer *answer, pc_error *err)
+{
+    return pc_wire_fail_status(err, answer->status, wire->address, wire->access, wire->login_failed);
 }
 
 bool pc_wire_may_have_arrived(const pc_wire *wire)
@@ -345,6 +390,7 @@ void pc_wire_close(pc_wire *wire)
         return;
     }
     curl_easy_cleanup(wire->curl);
+    curl_slist_free_all(wire->headers);
     forget(&wire->received);
     pc_arena_free(wire->arena);
     free(wire);

@@ -3,6 +3,7 @@
 #define PC_ENROLL_WIRE_H
 
 #include <openssl/x509.h>
+#include <p11cert/bytes.h>
 #include <p11cert/ca.h>
 #include <p11cert/secret.h>
 
@@ -47,27 +48,36 @@ void pc_wire_close(pc_wire *wire);
 PC_AUTO_DEFINE(pc_wire, pc_wire, pc_wire_close);
 
 typedef struct {
-    const char *page; /**< below the address, with its query: "certnew.cer?ReqID=1&Enc=bin" */
-    const char *form; /**< posted, application/x-www-form-urlencoded; NULL: GET */
+    const char *page; /**< below the address, with its query: "certnew.cer?ReqID=1&Enc=bin"; "": the address itself */
+    const char *form; /**< posted, application/x-www-form-urlencoded; NULL: none */
+    pc_bytes body;    /**< posted as body_type, if that is set and there is no form */
+    const char *body_type; /**< media type, such as "application/pkcs10"; NULL: GET, unless there is a form */
+    bool any_status;       /**< an answer of any status but 401 is the caller's to judge */
 } pc_wire_request;
 
 typedef struct {
     const uint8_t *bytes; /**< in the arena, followed by a NUL that does not count */
     size_t len;
     const char *content_type; /**< "" if none was given; as received, to be escaped */
+    long status;              /**< 200 unless any_status was set */
+    unsigned retry_sec; /**< Retry-After, as a delay even if a date was given (RFC 9110 section 10.2.3); 0: none */
 } pc_wire_answer;
 
 /**
  * Fetch one page: status 200 with a complete body. The login is tried once; a redirect is followed only to the same
- * host over TLS, and with a posted form only for 307 and 308 (RFC 9110 section 15.4).
+ * host over TLS, and with a posted body only for 307 and 308 (RFC 9110 section 15.4).
  *
- * @return PC_OK; PC_E_AUTH (401; not retried); PC_E_CA (network, TLS, timeout, too large, another status, a redirect
- * that is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key); PC_E_MEMORY.
+ * @return PC_OK; PC_E_AUTH (401; not retried); PC_E_CA (network, TLS, timeout, too large, another status unless
+ * any_status is set, a redirect that is not followed); PC_E_INPUT (cacert); PC_E_CRYPTO (client certificate and key);
+ * PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request,
                                       pc_wire_answer *ret_answer, pc_error *err);
 
 /** After a pc_wire_fetch that failed: may the server have received the request? */
 bool pc_wire_may_have_arrived(const pc_wire *wire);
+
+/** An answer of a status that its protocol does not provide for, as an error. @return PC_E_CA. */
+pc_status pc_wire_refuse_status(const pc_wire *wire, const pc_wire_answer *answer, pc_error *err);
 
 #endif

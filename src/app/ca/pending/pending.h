@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "token/session.h"
 
+#define PC_PENDING_REFERENCE_MAX 128u /**< characters of a request_id */
+
 /** Records, in an arena. */
 typedef struct {
     pc_pending *items;
@@ -36,6 +38,9 @@ PC_MUST_CHECK pc_status pc_pending_remove(const pc_token *token, const pc_pendin
                                           pc_error *err);
 
 /* --- the format (record.c), and the place for tokens that store no data objects (in_file.c) ------------------ */
+
+/** Can this be a request_id: letters, digits and "-._{}", at most PC_PENDING_REFERENCE_MAX of them? "" can. */
+bool pc_pending_is_reference(const char *text);
 
 /** As JSON, at most PC_DATA_OBJECT_MAX_LEN bytes. NULL when out of memory. */
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena);

@@ -31,11 +31,12 @@ const char *pc_pending_state_name(pc_pending_state state)
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
 {
     PC_AUTO(json)
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state",
-                               pc_pending_state_name(record->state), "ca", record->ca, "request-id", record->request_id,
-                               "submitted-at", record->submitted_at, "request-sha256", record->request_sha256,
-                               "request", record->request, "spki-sha256", record->spki_sha256, "key-label",
-                               record->key_label, "key-id", record->key_id);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state",
+                  pc_pending_state_name(record->state), "protocol", record->protocol, "ca", record->ca, "request-id",
+                  record->request_id, "ca-state", record->ca_state, "submitted-at", record->submitted_at,
+                  "request-sha256", record->request_sha256, "request", record->request, "spki-sha256",
+                  record->spki_sha256, "key-label", record->key_label, "key-id", record->key_id);
     PC_AUTO(json_bytes) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
     return text ? pc_arena_string(arena, text) : NULL;
@@ -49,6 +50,12 @@ static const char *member(const json_t *object, const char *name, pc_arena *aren
     return json_is_string(value) ? pc_text_escape(arena, json_string_value(value), json_string_length(value)) : NULL;
 }
 
+/* Earlier versions did not write it. */
+static const char *optional_member(const json_t *object, const char *name, const char *usual, pc_arena *arena)
+{
+    return json_object_get(object, name) ? member(object, name, arena) : usual;
+}
+
 static bool state_of(const char *name, pc_pending_state *ret_state)
 {
     for (size_t i = 0; name && i < PC_COUNT(state_names); i++) {
@@ -60,9 +67,17 @@ static bool state_of(const char *name, pc_pending_state *ret_state)
     return false;
 }
 
-static bool is_digits(const char *text)
+/* A number, a GUID or hex, depending on the protocol; it becomes part of messages and of what is sent. */
+bool pc_pending_is_reference(const char *text)
 {
-    return strspn(text, "0123456789") == strlen(text) && strlen(text) <= 20;
+    static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._{}";
+
+    return strspn(text, allowed) == strlen(text) && strlen(text) <= PC_PENDING_REFERENCE_MAX;
+}
+
+static bool is_protocol(const char *text)
+{
+    return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text) && strlen(text) <= 16;
 }
 
 static bool is_base64(const char *text)
@@ -88,10 +103,11 @@ static bool is_address(const char *text)
 /* Its parts go into URLs, file names and searches, and programs other than p11cert may have written it. */
 static bool is_sound(const pc_pending *record)
 {
-    return record->ca && record->request_id && record->submitted_at && record->request_sha256 && record->request &&
-           record->spki_sha256 && record->key_label && record->key_id && is_address(record->ca) &&
-           is_digits(record->request_id) && is_digest(record->request_sha256) && is_base64(record->request) &&
-           is_digest(record->spki_sha256) && (record->request_id[0] || record->state != PC_PENDING_TAKEN);
+    return record->protocol && record->ca_state && record->ca && record->request_id && record->submitted_at &&
+           record->request_sha256 && record->request && record->spki_sha256 && record->key_label && record->key_id &&
+           is_address(record->ca) && is_protocol(record->protocol) && pc_pending_is_reference(record->request_id) &&
+           is_digest(record->request_sha256) && is_base64(record->request) && is_digest(record->spki_sha256) &&
+           (record->request_id[0] || record->state != PC_PENDING_TAKEN);
 }
 
 pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc_pending *ret_record, pc_error *err)
@@ -105,6 +121,8 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
         !state_of(json_string_value(json_object_get(object, "state")), &record.state)) {
         return pc_fail(err, PC_E_INPUT, "not a record of a pending request");
     }
+    record.protocol = optional_member(object, "protocol", "certsrv", arena);
+    record.ca_state = optional_member(object, "ca-state", "", arena);
     record.ca = member(object, "ca", arena);
     record.request_id = member(object, "request-id", arena);
     record.submitted_at = member(object, "submitted-at", arena);
