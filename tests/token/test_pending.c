@@ -209,6 +209,39 @@ static void what_is_no_record_is_passed_over(void **state)
     pc_token_close(token);
 }
 
+/* Of a version that knew only AD CS. */
+static void a_record_without_a_protocol_is_read(void **state)
+{
+    static const char text[] =
+        "{\"format\":\"p11cert-pending-1\",\"state\":\"taken\",\"ca\":\"https://ca.contoso.example/certsrv\","
+        "\"request-id\":\"17\",\"submitted-at\":\"2026-11-23T01:00:00Z\",\"request-sha256\":\"" DIGEST_A
+        "\",\"request\":\"MIIB\",\"spki-sha256\":\"" DIGEST_A "\",\"key-label\":\"server\",\"key-id\":\"0a\"}";
+    pc_pending record;
+
+    (void)state;
+    assert_int_equal(pc_pending_from_text(text, strlen(text), arena, &record, NULL), PC_OK);
+    assert_string_equal(record.protocol, "certsrv");
+    assert_string_equal(record.ca_state, "");
+    assert_string_equal(record.request_id, "17");
+}
+
+static void what_a_protocol_keeps_comes_back(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "csr-0123abcd");
+    pc_pending *found = NULL;
+    pc_token *token = open_token("");
+
+    (void)state;
+    record.protocol = "est";
+    record.ca_state = "simplereenroll";
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    assert_string_equal(found->protocol, "est");
+    assert_string_equal(found->ca_state, "simplereenroll");
+    assert_string_equal(found->request_id, "csr-0123abcd");
+    pc_token_close(token);
+}
+
 static void a_token_that_keeps_something_else_is_found_out(void **state)
 {
     pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "3");
@@ -346,6 +379,8 @@ int main(void)
         TEST(of_two_records_of_a_key_the_more_telling_counts),
         TEST(a_token_without_data_objects_has_its_records_in_files),
         TEST(what_is_no_record_is_passed_over),
+        TEST(a_record_without_a_protocol_is_read),
+        TEST(what_a_protocol_keeps_comes_back),
         TEST(a_token_that_keeps_something_else_is_found_out),
         TEST(a_record_that_anybody_may_have_written_is_not_believed),
         TEST(a_token_that_keeps_records_for_all_to_write_has_them_in_files),

@@ -123,6 +123,7 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
         .arena = job->arena,
     };
 
+    job->retry_sec = reply.retry_sec > job->retry_sec ? reply.retry_sec : job->retry_sec;
     if (!*item->record.ca) {
         item->record.ca = target.address;
         item->record.protocol = target.protocol->name;
@@ -177,6 +178,7 @@ static void skip_remaining(pc_retrieval *job)
 /* One that fails does not stop the others; the run reports the first of the worst failures. */
 static pc_status check_all(pc_retrieval *job, pc_status worst, pc_error *err)
 {
+    job->retry_sec = 0;
     for (size_t i = 0; i < job->result->count; i++) {
         pc_submitted *item = &job->result->items[i];
         pc_error own = { .status = PC_OK };
@@ -231,7 +233,8 @@ static pc_status poll_until(pc_retrieval *job, const sigset_t *free_signals, pc_
 
     for (int64_t left_sec = until_sec - now_sec(); any_open(job->result) && left_sec > 0;
          left_sec = until_sec - now_sec()) {
-        unsigned next_sec = left_sec < (int64_t)pause_sec ? (unsigned)left_sec : pause_sec;
+        unsigned wish_sec = job->retry_sec > pause_sec ? job->retry_sec : pause_sec;
+        unsigned next_sec = left_sec < (int64_t)wish_sec ? (unsigned)left_sec : wish_sec;
 
         report_waiting(job, next_sec);
         if (!pause_for(next_sec, free_signals)) {

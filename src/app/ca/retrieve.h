@@ -11,6 +11,7 @@ typedef struct {
     const pc_retrieve_order *order;
     const pc_token *token;
     pc_ca_session *session;
+    unsigned retry_sec; /**< the longest that a CA asked for in the last round; 0: none did */
     pc_submit_result *result;
     pc_ca_target target; /**< of the order; address NULL: each record has its own */
     pc_arena *arena;     /**< the result's */
