@@ -114,8 +114,30 @@ pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *
     }
 }
 
+pc_status pc_file_open(const char *path, FILE **ret_file, pc_error *err)
+{
+    PC_AUTO(descriptor) descriptor fd = -1;
+    struct stat info;
+
+    if (is_standard_stream(path)) {
+        return pc_fail(err, PC_E_INPUT, "standard input can be read only once; name a file");
+    }
+    PC_TRY(open_for_reading(path, SIZE_MAX, &fd, err));
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is not a regular file, which can be read more than once", path);
+    }
+    *ret_file = fdopen(fd, "r");
+    if (!*ret_file) {
+        return pc_fail_memory(err);
+    }
+    fd = -1;
+    return PC_OK;
+}
+
 /* Space is reserved when the file is opened, so that a full disk is detected before a key is made. */
 #define ROOM_CLAIMED ((off_t)64 * 1024)
+
+#define OUTPUT_NAME 512u
 
 struct pc_output {
     char *path;  /* as given */
@@ -123,6 +145,7 @@ struct pc_output {
     char *aside; /* temporary name, if there is one; an O_TMPFILE has none */
     descriptor fd;
     pc_file_mode mode;
+    off_t written; /* bytes */
 };
 
 void pc_output_free(pc_output *output)
@@ -341,19 +364,41 @@ static pc_status move_into_place(pc_output *output, pc_error *err)
     return PC_OK;
 }
 
-pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err)
+/* How errors name it. */
+static void name_output(const pc_output *output, char name[static OUTPUT_NAME])
 {
-    char name[512] = "standard output";
-
+    (void)snprintf(name, OUTPUT_NAME, "standard output");
     if (!pc_standard_output_is_path(output->path)) {
-        (void)snprintf(name, sizeof name, "\"%s\"", output->path);
+        (void)snprintf(name, OUTPUT_NAME, "\"%s\"", output->path);
     }
+}
+
+pc_status pc_output_write(pc_output *output, const void *bytes, size_t len, pc_error *err)
+{
+    char name[OUTPUT_NAME];
+
+    name_output(output, name);
     PC_TRY(write_all(output->fd, name, bytes, len, err));
+    output->written += (off_t)len;
+    return PC_OK;
+}
+
+pc_status pc_output_finish(pc_output *output, pc_error *err)
+{
+    char name[OUTPUT_NAME];
+
     if (!output->place) {
         return PC_OK;
     }
-    if (ftruncate(output->fd, (off_t)len) != 0 || fsync(output->fd) != 0) {
+    name_output(output, name);
+    if (ftruncate(output->fd, output->written) != 0 || fsync(output->fd) != 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot write %s", name);
     }
     return move_into_place(output, err);
+}
+
+pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err)
+{
+    PC_TRY(pc_output_write(output, bytes, len, err));
+    return pc_output_finish(output, err);
 }

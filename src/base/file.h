@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -18,6 +19,12 @@
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (a directory, a device, too large); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *ret_bytes, pc_error *err);
+
+/**
+ * Open a regular file, of any size, that is read in parts and more than once.
+ * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (standard input, a pipe, a device, a directory); PC_E_IO.
+ */
+PC_MUST_CHECK pc_status pc_file_open(const char *path, FILE **ret_file, pc_error *err);
 
 typedef enum {
     PC_FILE_NEW,     /**< an existing file is refused */
@@ -46,6 +53,13 @@ PC_MUST_CHECK pc_status pc_output_open(const char *path, pc_file_mode mode, mode
  * @return PC_OK, PC_E_IO, PC_E_REFUSED.
  */
 PC_MUST_CHECK pc_status pc_output_commit(pc_output *output, const void *bytes, size_t len, pc_error *err);
+
+/**
+ * The same in parts, for a file that need not fit into memory: write each part, then finish.
+ * @return as pc_output_commit.
+ */
+PC_MUST_CHECK pc_status pc_output_write(pc_output *output, const void *bytes, size_t len, pc_error *err);
+PC_MUST_CHECK pc_status pc_output_finish(pc_output *output, pc_error *err);
 
 /** Discards an uncommitted file without leaving anything behind. Accepts NULL. */
 void pc_output_free(pc_output *output);

@@ -11,21 +11,10 @@
 #include "x509/openssl_error.h"
 #include "x509/signature.h"
 
-/* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest in both places. */
-static pc_status choose_pss(const pc_signer *signer, EVP_PKEY_CTX *context, const EVP_MD *md, pc_error *err)
-{
-    if (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) != 1 ||
-        EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) != 1 ||
-        EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) != 1) {
-        return pc_signer_fail(signer, err);
-    }
-    return PC_OK;
-}
-
 /* NULL for an algorithm that hashes by itself. */
 static const EVP_MD *digest_of(const pc_signer *signer, pc_digest digest)
 {
-    return EVP_PKEY_is_a(pc_signer_public(signer), "ED25519") ? NULL : EVP_get_digestbyname(pc_digest_name(digest));
+    return pc_signature_digest(pc_signer_public(signer), digest);
 }
 
 static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_CTX **ret_context, pc_error *err)
@@ -37,11 +26,9 @@ static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_C
     if (form.pss && EVP_PKEY_get_base_id(pc_signer_public(signer)) != EVP_PKEY_RSA) {
         return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature was requested, but the key is not an RSA key");
     }
-    if (!context || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1) {
+    if (!context || EVP_DigestSignInit(context, &key_context, md, NULL, pc_signer_private(signer)) != 1 ||
+        !pc_signature_set_padding(key_context, form)) {
         return pc_signer_fail(signer, err);
-    }
-    if (form.pss) {
-        PC_TRY(choose_pss(signer, key_context, md, err));
     }
     *ret_context = PC_TAKE(context);
     return PC_OK;
@@ -73,7 +60,7 @@ static pc_status name_pss(X509_REQ *csr, pc_signature_form form, pc_error *err)
     return algorithm && X509_REQ_set1_signature_algo(csr, algorithm) == 1 ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status bad_signature(pc_error *err)
+pc_status pc_fail_bad_signature(pc_error *err)
 {
     ERR_clear_error();
     (void)pc_fail(err, PC_E_VERIFY, "the token's signature does not verify with the key's own public half");
@@ -91,12 +78,12 @@ static pc_status sign_csr(const pc_signer *signer, pc_signature_form form, X509_
     }
     X509_REQ_get0_signature(csr, NULL, &algorithm);
     if (!is_signed_as_meant(signer, algorithm, form)) {
-        return bad_signature(err);
+        return pc_fail_bad_signature(err);
     }
     if (form.pss) {
         PC_TRY(name_pss(csr, form, err));
     }
-    return X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
+    return X509_REQ_verify(csr, pc_signer_public(signer)) == 1 ? PC_OK : pc_fail_bad_signature(err);
 }
 
 pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
@@ -121,7 +108,7 @@ static pc_status sign_certificate(const pc_signer *signer, pc_digest digest, X50
     if (X509_sign_ctx(certificate, context) <= 0) {
         return pc_signer_fail(signer, err);
     }
-    return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : bad_signature(err);
+    return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : pc_fail_bad_signature(err);
 }
 
 pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
@@ -157,8 +144,9 @@ static pc_status verify_renewal(pc_bytes der, pc_error *err)
     if (!sink) {
         return pc_fail_memory(err);
     }
-    return CMS_verify(cms, NULL, NULL, NULL, sink, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY) == 1 ? PC_OK
-                                                                                                : bad_signature(err);
+    return CMS_verify(cms, NULL, NULL, NULL, sink, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY) == 1
+               ? PC_OK
+               : pc_fail_bad_signature(err);
 }
 
 /* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419), not even with a key of its own; later versions require SHA-512 to be

@@ -7,12 +7,7 @@
 #include "base/arena.h"
 #include "signer/signer.h"
 #include "x509/auto.h"
-
-/** How to sign. */
-typedef struct {
-    pc_digest digest;
-    bool pss; /**< RSASSA-PSS (RFC 4055), RSA keys only: MGF1 with the same digest, a salt as long as the digest */
-} pc_signature_form;
+#include "x509/signature.h"
 
 /**
  * The counterpart of x509/, which builds the data to be signed; this signs it. Every signature is verified with the
@@ -30,6 +25,9 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key);
 
 PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
                                             pc_error *err);
+
+/** A signature that the token made does not verify. Returns PC_E_VERIFY. */
+pc_status pc_fail_bad_signature(pc_error *err);
 
 /** A request that renews a certificate. Borrowed. */
 typedef struct {

@@ -2,12 +2,13 @@
 #ifndef PC_X509_AUTO_H
 #define PC_X509_AUTO_H
 
+#include <openssl/pem.h> /* before cms.h, which declares its PEM functions only then */
+
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/cms.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>

@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
+#include "x509/attempt.h"
+
 /* RFC 4055 section 3.1: the defaults are SHA-1, MGF1 with SHA-1, and 20 bytes of salt. */
 static int digest_of(const X509_ALGOR *algorithm)
 {
@@ -148,4 +150,51 @@ X509_ALGOR *pc_signature_algorithm(const pc_signature_scheme *scheme, int key_ty
         return NULL;
     }
     return make_algorithm(nid, key_type == NID_rsaEncryption ? V_ASN1_NULL : V_ASN1_UNDEF, NULL);
+}
+
+/* --- data --- */
+
+const EVP_MD *pc_signature_digest(const EVP_PKEY *key, pc_digest digest)
+{
+    return EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_get_digestbyname(pc_digest_name(digest));
+}
+
+/* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest in both places. */
+bool pc_signature_set_padding(EVP_PKEY_CTX *context, pc_signature_form form)
+{
+    return !form.pss || (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+                         EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1 &&
+                         EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_get_digestbyname(pc_digest_name(form.digest))) == 1);
+}
+
+static bool message_holds(EVP_PKEY *public_key, pc_signature_form form, pc_bytes message, pc_bytes signature)
+{
+    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *key_context = NULL;
+
+    return context &&
+           EVP_DigestVerifyInit(context, &key_context, pc_signature_digest(public_key, form.digest), NULL,
+                                public_key) == 1 &&
+           pc_signature_set_padding(key_context, form) &&
+           EVP_DigestVerify(context, signature.data, signature.len, message.data, message.len) == 1;
+}
+
+static bool digest_holds(EVP_PKEY *public_key, pc_signature_form form, pc_bytes digest, pc_bytes signature)
+{
+    PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(public_key, NULL);
+    const EVP_MD *md = pc_signature_digest(public_key, form.digest);
+
+    return context && md && EVP_PKEY_verify_init(context) == 1 && pc_signature_set_padding(context, form) &&
+           EVP_PKEY_CTX_set_signature_md(context, md) == 1 &&
+           EVP_PKEY_verify(context, signature.data, signature.len, digest.data, digest.len) == 1;
+}
+
+bool pc_signature_holds(EVP_PKEY *public_key, pc_signature_form form, pc_signed_bytes signed_bytes, pc_bytes signature)
+{
+    pc_attempt_begin();
+    bool holds = signed_bytes.is_digest ? digest_holds(public_key, form, signed_bytes.bytes, signature)
+                                        : message_holds(public_key, form, signed_bytes.bytes, signature);
+
+    pc_attempt_end();
+    return holds;
 }

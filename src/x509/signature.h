@@ -2,7 +2,34 @@
 #ifndef PC_X509_SIGNATURE_H
 #define PC_X509_SIGNATURE_H
 
+#include <p11cert/bytes.h>
+#include <p11cert/request.h>
+
 #include "x509/auto.h"
+
+/** How to sign. */
+typedef struct {
+    pc_digest digest;
+    bool pss; /**< RSASSA-PSS (RFC 4055), RSA keys only: MGF1 with the same digest, a salt as long as the digest */
+} pc_signature_form;
+
+/** What was signed: a message, or only its digest. */
+typedef struct {
+    pc_bytes bytes;
+    bool is_digest;
+} pc_signed_bytes;
+
+/** Is it a signature of these bytes by the key? Ed25519 hashes by itself. Leaves nothing in OpenSSL's error queue. */
+bool pc_signature_holds(EVP_PKEY *public_key, pc_signature_form form, pc_signed_bytes signed_bytes, pc_bytes signature);
+
+/**
+ * Set a form's padding where a signature is made or verified.
+ * @return false if OpenSSL refuses it
+ */
+bool pc_signature_set_padding(EVP_PKEY_CTX *context, pc_signature_form form);
+
+/** OpenSSL's digest; NULL for a key that hashes by itself. */
+const EVP_MD *pc_signature_digest(const EVP_PKEY *key, pc_digest digest);
 
 /** A signature scheme, from its AlgorithmIdentifier. */
 typedef struct {

@@ -93,6 +93,7 @@ static const struct {
       0 },
     { { "issue", "made/a.req", "--token", "servers", "--ca", "Root", "--force", "--out", "made/a.cer" }, 0 },
     { { "keygen", "--token", "servers", "--label", "k", "--key-type", "aes-256" }, 0 },
+    { { "sign", "made/a.cer", "--token", "servers", "--key", "a", "--raw", "--force", "--out", "made/a.sig" }, 0 },
     { { "list", "--token", "servers" }, 0 },
     { { "show", "--token", "servers", "--key", "a", "--json" }, 0 },
     { { "check", "made/a.cer", "--token", "servers" }, 1 },

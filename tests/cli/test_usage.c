@@ -27,7 +27,7 @@ static void version_is_told(void **state)
 static const char *const verbs[] = { "tokens", "keygen",   "retire",  "init",     "pin",   "explain", "new",
                                      "issue",  "accept",   "list",    "show",     "check", "doctor",  "export",
                                      "import", "kit",      "repair",  "ca-chain", "renew", "batch",   "enroll",
-                                     "submit", "retrieve", "sandbox", "ceremony" };
+                                     "submit", "retrieve", "sandbox", "ceremony", "sign",  "verify" };
 
 static void each_verb_has_help(void **state)
 {

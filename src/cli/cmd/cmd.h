@@ -28,7 +28,9 @@ extern const pc_command pc_cmd_retire;
 extern const pc_command pc_cmd_retrieve;
 extern const pc_command pc_cmd_sandbox;
 extern const pc_command pc_cmd_show;
+extern const pc_command pc_cmd_sign;
 extern const pc_command pc_cmd_submit;
 extern const pc_command pc_cmd_tokens;
+extern const pc_command pc_cmd_verify;
 
 #endif

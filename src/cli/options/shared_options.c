@@ -96,6 +96,53 @@ const pc_option pc_options_new_pfx[] = {
 
 #undef FIELD
 
+#define FIELD(field) offsetof(pc_sign_form_given, field)
+
+static const char *const hashes[] = { "sha256", "sha384", "sha512", NULL };
+
+const pc_option pc_options_sign_form[] = {
+    { .name = "cms",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(cms),
+      .excludes = { "raw", "digest" },
+      .help = "a CMS signature, with certificate and chain; this is the default",
+      .details = "A CMS signature (RFC 5652) with certificate and chain, DER. This is the default." },
+    { .name = "raw",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(raw),
+      .excludes = { "digest" },
+      .help = "a bare signature of the file, as `openssl dgst` makes it",
+      .details = "A bare signature of the file's bytes, as *openssl-dgst*(1) makes and verifies it." },
+    { .name = "digest",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(digest),
+      .help = "a bare signature of a digest, which the file contains, in bytes or hex",
+      .details = "A bare signature of a digest. The file contains it: in bytes, or in hex as *sha256sum*(1) prints\n"
+                 "it." },
+    { .name = "hash",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(hash),
+      .arg = "HASH",
+      .choices = hashes,
+      .help = "sha256, sha384 or sha512 (default: as strong as the key)",
+      .details = "*sha256*, *sha384* or *sha512*. Default: SHA-384 for EC P-384, SHA-512 for P-521, else SHA-256.\n"
+                 "Ed25519 hashes by itself. A CMS signature states its digest, so that verification ignores this." },
+    { .name = "pss",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(pss),
+      .help = "RSASSA-PSS in place of PKCS#1 v1.5; RSA keys only",
+      .details = "RSASSA-PSS (RFC 8017) with a salt as long as the digest, in place of PKCS#1 v1.5. For RSA keys\n"
+                 "only. A CMS signature states it." },
+    PC_OPTIONS_END,
+};
+
+#undef FIELD
+
+pc_sign_form pc_sign_form_take(const pc_sign_form_given *given)
+{
+    return given->digest ? PC_SIGN_DIGEST : given->raw ? PC_SIGN_RAW : PC_SIGN_CMS;
+}
+
 #define FIELD(field) offsetof(pc_many_given, field)
 
 const pc_option pc_options_many[] = {

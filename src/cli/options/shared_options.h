@@ -3,6 +3,7 @@
 #define PC_CLI_SHARED_OPTIONS_H
 
 #include <p11cert/inf.h>
+#include <p11cert/sign.h>
 
 #include "cli/cli.h"
 
@@ -40,6 +41,19 @@ typedef struct {
     bool accept_weak_password;
     bool legacy;
 } pc_new_pfx_given;
+
+/** --cms, --raw, --digest, --hash and --pss: what kind of signature. */
+extern const pc_option pc_options_sign_form[];
+
+typedef struct {
+    bool cms;
+    bool raw;
+    bool digest;
+    const char *hash;
+    bool pss;
+} pc_sign_form_given;
+
+pc_sign_form pc_sign_form_take(const pc_sign_form_given *given);
 
 /** --keep-going, --stop-at-failure and --quiet, for verbs that process many items. */
 extern const pc_option pc_options_many[];

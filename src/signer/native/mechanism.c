@@ -58,6 +58,14 @@ static void add(attempts *all, CK_MECHANISM_TYPE type, pc_bytes input)
     all->items[all->count++] = (attempt){ .mechanism = { .mechanism = type }, .input = input };
 }
 
+/* A mechanism that hashes needs the message. */
+static void add_hashing(attempts *all, const pc_native_form *form, CK_MECHANISM_TYPE type, pc_bytes message)
+{
+    if (!form->is_digest) {
+        add(all, type, message);
+    }
+}
+
 /* DigestInfo with the NULL that RFC 8017 section 9.2, note 1, requires in it. */
 static bool encode_digest_info(const EVP_MD *md, pc_bytes digest, uint8_t out[static DIGEST_INFO_MOST],
                                pc_bytes *ret_info)
@@ -95,7 +103,7 @@ static bool plan_pss(const pc_native_form *form, const digest_row *row, pc_bytes
     }
     all->pss = (CK_RSA_PKCS_PSS_PARAMS){ .hashAlg = row->hash, .mgf = mask->mask, .sLen = (CK_ULONG)form->salt_len };
     add(all, CKM_RSA_PKCS_PSS, digest);
-    add(all, row->rsa_pss, message);
+    add_hashing(all, form, row->rsa_pss, message);
     for (size_t i = 0; i < all->count; i++) {
         all->items[i].mechanism.pParameter = &all->pss;
         all->items[i].mechanism.ulParameterLen = sizeof all->pss;
@@ -113,20 +121,35 @@ static pc_bytes cut_digest(const pc_native_key *key, pc_bytes digest)
     return digest;
 }
 
+static bool take_digest(const pc_native_form *form, pc_bytes message, uint8_t room[static EVP_MAX_MD_SIZE],
+                        pc_bytes *ret_digest)
+{
+    unsigned len = 0;
+
+    if (form->is_digest) {
+        *ret_digest = message;
+        return message.len == (size_t)EVP_MD_get_size(form->digest);
+    }
+    if (EVP_Digest(message.data, message.len, room, &len, form->digest, NULL) != 1) {
+        return false;
+    }
+    *ret_digest = (pc_bytes){ room, len };
+    return true;
+}
+
 static bool plan_with_digest(const pc_native_key *key, const pc_native_form *form, pc_bytes message, attempts *all)
 {
     const digest_row *row = find_digest(form->digest);
-    unsigned len = 0;
+    pc_bytes digest = { .len = 0 };
     pc_bytes info;
 
-    if (!row || EVP_Digest(message.data, message.len, all->digest, &len, form->digest, NULL) != 1) {
+    if (!row || !take_digest(form, message, all->digest, &digest)) {
         return false;
     }
-    pc_bytes digest = { all->digest, len };
 
     if (key->key_type == CKK_EC) {
         add(all, CKM_ECDSA, cut_digest(key, digest));
-        add(all, row->ecdsa, message);
+        add_hashing(all, form, row->ecdsa, message);
         return true;
     }
     if (form->pss) {
@@ -136,7 +159,7 @@ static bool plan_with_digest(const pc_native_key *key, const pc_native_form *for
         return false;
     }
     add(all, CKM_RSA_PKCS, info);
-    add(all, row->rsa, message);
+    add_hashing(all, form, row->rsa, message);
     return true;
 }
 

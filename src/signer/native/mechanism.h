@@ -13,6 +13,7 @@ typedef struct {
     bool pss;                  /**< RSASSA-PSS instead of PKCS#1 v1.5 */
     const EVP_MD *mask_digest; /**< MGF1's; PSS only, like the salt */
     int salt_len;              /**< bytes */
+    bool is_digest;            /**< the message is its digest already: then no token can hash it itself */
 } pc_native_form;
 
 /**

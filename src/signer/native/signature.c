@@ -23,6 +23,7 @@ typedef struct {
     pc_native_key *key;
     pc_native_padding padding;
     const EVP_MD *digest;
+    bool is_digest; /* what is signed is a digest */
     BUF_MEM *message;
 } signature;
 
@@ -82,6 +83,7 @@ static pc_native_form form_of(const signature *context)
 
     return (pc_native_form){
         .digest = context->digest,
+        .is_digest = context->is_digest,
         .pss = padding->pss,
         .mask_digest = padding->mask_digest ? padding->mask_digest : context->digest,
         .salt_len = padding->pss && context->digest
@@ -125,7 +127,11 @@ static int signature_get(void *context, OSSL_PARAM params[])
 static int signature_set(void *context, const OSSL_PARAM params[])
 {
     signature *changed = context;
+    const OSSL_PARAM *digest = params ? OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_DIGEST) : NULL;
 
+    if (digest) {
+        changed->digest = digest->data_type == OSSL_PARAM_UTF8_STRING ? EVP_get_digestbyname(digest->data) : NULL;
+    }
     return !params || pc_native_padding_set(&changed->padding, params);
 }
 
@@ -140,7 +146,10 @@ static int signature_set(void *context, const OSSL_PARAM params[])
 
 /* OpenSSL gets and sets only what is listed. */
 static const OSSL_PARAM rsa_gettable[] = { COMMON_PARAMS, RSA_PARAMS, OSSL_PARAM_END };
-static const OSSL_PARAM rsa_settable[] = { RSA_PARAMS, OSSL_PARAM_END };
+static const OSSL_PARAM rsa_settable[] = { OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0), RSA_PARAMS,
+                                           OSSL_PARAM_END };
+static const OSSL_PARAM ec_settable[] = { OSSL_PARAM_utf8_string(OSSL_SIGNATURE_PARAM_DIGEST, NULL, 0),
+                                          OSSL_PARAM_END };
 static const OSSL_PARAM plain_gettable[] = { COMMON_PARAMS, OSSL_PARAM_END };
 
 static const OSSL_PARAM *list_rsa_gettable(void *context, void *provider)
@@ -155,6 +164,13 @@ static const OSSL_PARAM *list_rsa_settable(void *context, void *provider)
     (void)context;
     (void)provider;
     return rsa_settable;
+}
+
+static const OSSL_PARAM *list_ec_settable(void *context, void *provider)
+{
+    (void)context;
+    (void)provider;
+    return ec_settable;
 }
 
 static const OSSL_PARAM *list_plain_gettable(void *context, void *provider)
@@ -172,16 +188,22 @@ static int refuse_digest(const char *digest)
     return 0;
 }
 
+static bool start(signature *started, void *key_data, bool is_digest)
+{
+    started->key = pc_native_key_of(key_data) ? pc_native_key_of(key_data) : started->key;
+    started->padding = pc_native_padding_default();
+    started->is_digest = is_digest;
+    BUF_MEM_free(started->message);
+    started->message = BUF_MEM_new();
+    return started->key && started->message;
+}
+
 static int sign_init(void *context, const char *digest, void *key_data, const OSSL_PARAM params[])
 {
     signature *started = context;
 
-    started->key = pc_native_key_of(key_data) ? pc_native_key_of(key_data) : started->key;
-    started->padding = pc_native_padding_default();
     started->digest = digest && *digest ? EVP_get_digestbyname(digest) : NULL;
-    BUF_MEM_free(started->message);
-    started->message = BUF_MEM_new();
-    if (!started->key || !started->message) {
+    if (!start(started, key_data, false)) {
         return 0;
     }
     /* Ed25519 hashes by itself, and the others do not. */
@@ -260,6 +282,23 @@ static int sign_whole(void *context, unsigned char *out, size_t *ret_len, size_t
                : sign_final(context, NULL, ret_len, size);
 }
 
+/* Of a digest, whose name comes as a parameter. */
+static int sign_digest_init(void *context, void *key_data, const OSSL_PARAM params[])
+{
+    signature *started = context;
+
+    started->digest = NULL;
+    return start(started, key_data, true) && signature_set(started, params);
+}
+
+static int sign_digest(void *context, unsigned char *out, size_t *ret_len, size_t size, const unsigned char *data,
+                       size_t len)
+{
+    const signature *started = context;
+
+    return started->digest ? sign_whole(context, out, ret_len, size, data, len) : refuse_digest(NULL);
+}
+
 #define SIGNATURE \
     { OSSL_FUNC_SIGNATURE_NEWCTX, PC_DISPATCH(signature_new) }, \
         { OSSL_FUNC_SIGNATURE_FREECTX, PC_DISPATCH(signature_free) }, \
@@ -268,6 +307,12 @@ static int sign_whole(void *context, unsigned char *out, size_t *ret_len, size_t
         { OSSL_FUNC_SIGNATURE_DIGEST_SIGN, PC_DISPATCH(sign_whole) }, \
     { \
         OSSL_FUNC_SIGNATURE_GET_CTX_PARAMS, PC_DISPATCH(signature_get) \
+    }
+#define OF_DIGESTS \
+    { OSSL_FUNC_SIGNATURE_SIGN_INIT, PC_DISPATCH(sign_digest_init) }, \
+        { OSSL_FUNC_SIGNATURE_SIGN, PC_DISPATCH(sign_digest) }, \
+    { \
+        OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, PC_DISPATCH(signature_set) \
     }
 #define IN_PARTS \
     { OSSL_FUNC_SIGNATURE_DIGEST_SIGN_UPDATE, PC_DISPATCH(sign_update) }, \
@@ -278,8 +323,8 @@ static int sign_whole(void *context, unsigned char *out, size_t *ret_len, size_t
 const OSSL_DISPATCH pc_native_rsa_signature[] = {
     SIGNATURE,
     IN_PARTS,
+    OF_DIGESTS,
     { OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, PC_DISPATCH(list_rsa_gettable) },
-    { OSSL_FUNC_SIGNATURE_SET_CTX_PARAMS, PC_DISPATCH(signature_set) },
     { OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, PC_DISPATCH(list_rsa_settable) },
     { 0, NULL },
 };
@@ -287,7 +332,9 @@ const OSSL_DISPATCH pc_native_rsa_signature[] = {
 const OSSL_DISPATCH pc_native_ecdsa_signature[] = {
     SIGNATURE,
     IN_PARTS,
+    OF_DIGESTS,
     { OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, PC_DISPATCH(list_plain_gettable) },
+    { OSSL_FUNC_SIGNATURE_SETTABLE_CTX_PARAMS, PC_DISPATCH(list_ec_settable) },
     { 0, NULL },
 };
 

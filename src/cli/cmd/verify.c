@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/sign.h>
+
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/cmd/cmd.h"
+#include "cli/options/shared_options.h"
+#include "cli/print/output.h"
+
+PC_AUTO_DEFINE(pc_verify_result, pc_verify_result, pc_verify_result_free);
+
+typedef struct {
+    pc_verify_order order;
+    pc_sign_form_given form;
+    pc_texts trusts;
+    pc_texts chains;
+} verify_options;
+
+static void print_result(FILE *out, const pc_verify_result *result)
+{
+    (void)fprintf(out, "valid: %s\n", result->file);
+    if (result->form != PC_SIGN_CMS || result->detached) {
+        (void)fprintf(out, "    signature %s\n", result->signature);
+    }
+    if (result->subject) {
+        (void)fprintf(out, "    signed by %s, serial %s, until %s\n", result->subject, result->serial,
+                      result->not_after);
+    }
+    if (result->signing_time) {
+        (void)fprintf(out, "    at %s, as the signer says\n", result->signing_time);
+    }
+    (void)fprintf(out, "    %s%s\n", result->pss ? "RSASSA-PSS, " : "",
+                  result->chain_verified ? "chain verified up to a trusted root"
+                                         : "by the certificate given; its chain was not verified");
+    if (result->out) {
+        (void)fprintf(out, "content written: %s\n", result->out);
+    }
+}
+
+static json_t *to_json(const pc_verify_result *result)
+{
+    return json_pack("{s:b, s:o, s:o, s:s, s:b, s:{s:o, s:o, s:o}, s:o, s:o, s:b, s:b, s:o}", "valid", 1, "file",
+                     pc_json_text(result->file), "signature", pc_json_text(result->signature), "form",
+                     pc_sign_form_name(result->form), "detached", result->detached, "signer", "subject",
+                     pc_json_text(result->subject), "serial", pc_json_text(result->serial), "not_after",
+                     pc_json_text(result->not_after), "signing_time", pc_json_text(result->signing_time), "digest",
+                     pc_json_text(result->digest), "pss", result->pss, "chain_verified", result->chain_verified, "out",
+                     pc_json_text(result->out));
+}
+
+#define EXIT_INVALID 1
+
+/* The answer to the question, not a failure to answer it. */
+static pc_status report_invalid(pc_cli *cli, const pc_verify_order *order)
+{
+    const pc_error *err = &cli->err;
+    json_t *because = cli->json ? json_array() : NULL;
+
+    cli->exit_code = EXIT_INVALID;
+    if (!cli->json) {
+        (void)fputs("NOT VALID: ", stdout);
+        pc_print_safe(stdout, order->file);
+        (void)fputc('\n', stdout);
+    }
+    for (unsigned i = err->frame_count; i > 0; i--) {
+        if (cli->json) {
+            (void)json_array_append_new(because, pc_json_text(err->frames[i - 1]));
+        } else {
+            pc_print_wrapped(stdout, 4, err->frames[i - 1]);
+        }
+    }
+    if (!cli->json) {
+        return PC_OK;
+    }
+    return pc_print_json(cli, json_pack("{s:b, s:o, s:s, s:o}", "valid", 0, "file", pc_json_text(order->file), "form",
+                                        pc_sign_form_name(order->form), "because", because));
+}
+
+#define FIELD(field) offsetof(verify_options, field)
+
+static const pc_option options_of_verify[] = {
+    { .name = "trust",
+      .kind = PC_OPTION_FILES,
+      .offset = FIELD(trusts),
+      .arg = "FILE",
+      .help = "file with root certificates that are trusted",
+      .details = "A file with the root certificates that are trusted: PEM, DER or PKCS#7. The signer's chain must\n"
+                 "end in one of them and be valid now. Without it, *--cert* must be given." },
+    { .name = "cert",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(order.certificate),
+      .arg = "FILE",
+      .help = "the only certificate that may have signed",
+      .details = "The only certificate that may have signed. Required for a bare signature." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_chain, .offset = FIELD(chains) },
+    { .name = "signature",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(order.signature),
+      .arg = "FILE",
+      .help = "the signature (default: the file's name with .p7s or .sig, else the file itself)",
+      .details = "The signature. Default: the name of the file with _.p7s_ or _.sig_ added; if there is none, the\n"
+                 "file itself is a CMS signature with its content." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_sign_form, .offset = FIELD(form) },
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(order.out),
+      .arg = "FILE",
+      .help = "write the content of a CMS signature here, if it is valid",
+      .details = "Write the content of a CMS signature to this file, if the signature is valid." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(order.force) },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
+{
+    const verify_options *given = options;
+    PC_AUTO(pc_verify_result) pc_verify_result *result = NULL;
+    pc_verify_order order = given->order;
+
+    order.form = pc_sign_form_take(&given->form);
+    order.hash = given->form.hash;
+    order.pss = given->form.pss;
+    order.trusts = given->trusts.items;
+    order.trust_count = given->trusts.count;
+    order.chains = given->chains.items;
+    order.chain_count = given->chains.count;
+    pc_status status = pc_verify_run(&order, &result, &cli->err);
+
+    if (status == PC_E_VERIFY) {
+        return report_invalid(cli, &order);
+    }
+    PC_TRY(status);
+    if (cli->json) {
+        return pc_print_json(cli, to_json(result));
+    }
+    print_result(order.out && strcmp(order.out, "-") == 0 ? stderr : stdout, result);
+    return PC_OK;
+}
+
+const pc_command pc_cmd_verify = {
+    .verb = "verify",
+    .summary = "verify a signature of a file, without a token",
+    .details = "Verifies what sign makes, or another program: CMS, detached or with its content, and bare signatures.\n"
+               "Roots that are trusted or the signer's certificate must be given.\n",
+    .exits = "Exit code 1: the signature is not valid.\n",
+    .examples = "p11cert verify report.html --trust root.cer\n"
+                "p11cert verify firmware.bin --raw --pss --cert signer.cer\n",
+    .positional = { .name = "FILE",
+                    .what = "the file",
+                    .kind = PC_OPTION_FILE,
+                    .offset = FIELD(order.file),
+                    .min = 1,
+                    .max = 1 },
+    .options = options_of_verify,
+    .options_size = sizeof(verify_options),
+    .run = run,
+};
