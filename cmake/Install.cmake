@@ -23,13 +23,22 @@ add_custom_command(OUTPUT ${written}/p11cert-cases.bash
   COMMAND ${CMAKE_COMMAND} -E make_directory ${written}
   COMMAND p11cert-pages ${written}
   DEPENDS p11cert-pages VERBATIM)
-add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/completions/p11cert
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completions
-  COMMAND ${CMAKE_COMMAND} -E cat ${PROJECT_SOURCE_DIR}/src/cli/pages/p11cert.bash ${written}/p11cert-cases.bash
-    >${PROJECT_BINARY_DIR}/completions/p11cert
-  DEPENDS src/cli/pages/p11cert.bash ${written}/p11cert-cases.bash)
-add_custom_target(completions ALL DEPENDS ${PROJECT_BINARY_DIR}/completions/p11cert)
-install(FILES ${PROJECT_BINARY_DIR}/completions/p11cert DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+# shell;file;folder of its completions
+foreach(shell IN ITEMS "bash;p11cert;bash-completion/completions" "zsh;_p11cert;zsh/site-functions"
+    "fish;p11cert.fish;fish/vendor_completions.d")
+  list(GET shell 0 language)
+  list(GET shell 1 name)
+  list(GET shell 2 folder)
+  set(completion ${PROJECT_BINARY_DIR}/completions/${name})
+  add_custom_command(OUTPUT ${completion}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/completions
+    COMMAND ${CMAKE_COMMAND} -E cat ${PROJECT_SOURCE_DIR}/src/cli/pages/p11cert.${language}
+      ${written}/p11cert-cases.${language} >${completion}
+    DEPENDS src/cli/pages/p11cert.${language} ${written}/p11cert-cases.bash)
+  list(APPEND completions ${completion})
+  install(FILES ${completion} DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder})
+endforeach()
+add_custom_target(completions ALL DEPENDS ${completions})
 
 # Man pages, if scdoc is installed; without it the sources can be read as they are. What several pages share is in
 # docs/man/parts, what the program's tables say is written when it is built, and cmake/expand-page fills both in. A page of

@@ -111,6 +111,20 @@ typedef struct pc_tokens_result {
 PC_MUST_CHECK pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err);
 void pc_tokens_result_free(pc_tokens_result *result);
 
+/** Labels, for completion in a shell. */
+typedef struct pc_labels_result {
+    const char **labels; /**< sorted, each once, not escaped; none is empty */
+    size_t count;
+    struct pc_arena *arena;
+} pc_labels_result;
+
+/**
+ * The labels of keys and certificates that a token shows without a login. Never logs in, and never asks for a PIN.
+ * @return PC_OK, also if it shows none; any error of pc_token_open but those of a login; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_labels_run(const pc_token_access *access, pc_labels_result **ret_result, pc_error *err);
+void pc_labels_result_free(pc_labels_result *result);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,16 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What bash offers for an unfinished command line; '=' and ':' are words of their own there. */
+/* What bash, zsh and fish offer for an unfinished command line; in bash, '=' and ':' are words of their own. */
 #include "harness.h"
 
 /* The words typed so far, the last of them unfinished, after "p11cert". */
 static const char *complete(const char *const *words)
 {
-    static const char script[] = "source \"$0\"; COMP_WORDS=(p11cert \"$@\"); COMP_CWORD=$#; _p11cert; "
+    static const char script[] = "source \"$0\"; COMP_WORDS=(" P11CERT_PROGRAM " \"$@\"); COMP_CWORD=$#; _p11cert; "
                                  "printf '%s\\n' \"${COMPREPLY[@]}\" | LC_ALL=C sort";
-    const char *all[32] = { "bash", "-c", script, COMPLETION };
+    const char *all[32] = { "bash", "-c", script, COMPLETIONS "/p11cert" };
 
     for (size_t i = 0; words[i]; i++) {
         all[i + 4] = words[i];
+    }
+    return out_of(all);
+}
+
+/*
+ * zsh's own functions stand for themselves as far as they choose what is offered: the completion of zsh needs a
+ * terminal, and an answer after a time that nobody knows.
+ */
+static const char zsh_script[] =
+    "compdef() { : }\n"
+    "offer() { local each; for each; do [[ $each = ${(b)PREFIX}* ]] && print -r -- $each; done; return 0 }\n"
+    "compadd() { while [[ $1 != -- ]]; do shift; done; shift; offer \"$@\" }\n"
+    "_describe() { shift 2; offer ${${(P)1}%%:*} }\n"
+    "_files() { if [[ $1 = -/ ]]; then offer *(/N); else offer *(.N); fi }\n"
+    "compset() { [[ $PREFIX = ${~2}* ]] || return 1; PREFIX=${PREFIX#${~2}} }\n"
+    "source $COMPLETION/_p11cert\n"
+    "words=($PROGRAM \"$@\") CURRENT=$#words PREFIX=$words[-1]\n"
+    "_p11cert | LC_ALL=C sort\n";
+
+static const char fish_script[] = "source $COMPLETION/p11cert.fish; complete -C \"$PROGRAM $argv\" |"
+                                  " string replace -r '\\t.*' '' | LC_ALL=C sort";
+
+static const char *complete_in_zsh(const char *const *words)
+{
+    const char *all[32] = { "env", "COMPLETION=" COMPLETIONS, "PROGRAM=" P11CERT_PROGRAM, "zsh", "-fc", zsh_script,
+                            "zsh" };
+
+    for (size_t i = 0; words[i]; i++) {
+        all[i + 7] = words[i];
+    }
+    return out_of(all);
+}
+
+static const char *complete_in_fish(const char *const *words)
+{
+    const char *all[32] = {
+        "env", "COMPLETION=" COMPLETIONS, "PROGRAM=" P11CERT_PROGRAM, "HOME=.", "fish", "--no-config", "-c", fish_script
+    };
+
+    for (size_t i = 0; words[i]; i++) {
+        all[i + 8] = words[i];
     }
     return out_of(all);
 }
@@ -44,9 +85,74 @@ static const struct {
     { "the source of a secret right after :",
       { "list", "--pin-source", "file", ":" },
       "so.pin\nsofthsm2.conf\ntokens\nuser.pin\n" },
+    { "the label of a token", { "list", "--token", "ser" }, "servers\n" },
+    { "the label of a key", { "show", "--token", "=", "servers", "--key", "we" }, "web-01\n" },
+    { "no label of another token", { "show", "--token", "nowhere", "--key", "we" }, "\n" },
     { "nothing for a text", { "new", "--subject", "" }, "\n" },
     { "nothing for a verb that does not exist", { "frobnicate", "--" }, "\n" },
 };
+
+/* The same for zsh and fish, whose words are whole. */
+static const struct {
+    const char *name;
+    const char *words[8];
+    const char *in_zsh;
+    const char *in_fish; /* NULL: the same */
+} other_rows[] = {
+    { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\n", NULL },
+    { "a verb after help", { "help", "ba" }, "batch\n", NULL },
+    { "an option", { "list", "--e" }, "--expiring\n", NULL },
+    { "an option of all verbs", { "list", "--pin" }, "--pin-source\n", NULL },
+    { "a subcommand", { "batch", "acc" }, "accept\n", NULL },
+    { "an option of a subcommand", { "batch", "accept", "--c" }, "--chain\n--color\n", NULL },
+    { "no option of the subcommand", { "batch", "--c" }, "--ca-cert\n--color\n", NULL },
+    { "a value to choose", { "submit", "--auth", "n" }, "none\nntlm\n", NULL },
+    { "a value to choose after =", { "submit", "--auth=b" }, "basic\n", "--auth=basic\n" },
+    { "a file", { "new", "--out", "so." }, "so.pin\n", NULL },
+    { "a file as argument", { "explain", "so." }, "so.pin\n", NULL },
+    { "a folder, not a file", { "batch", "--out", "tok" }, "tokens\n", "tokens/\n" },
+    { "the source of a secret", { "list", "--pin-source", "f" }, "fd:\nfile:\n", NULL },
+    { "the file of a secret", { "list", "--pin-source", "file:us" }, "user.pin\n", "file:user.pin\n" },
+    { "the label of a token", { "list", "--token", "ser" }, "servers\n", NULL },
+    { "the label of a key", { "show", "--token", "servers", "--key", "we" }, "web-01\n", NULL },
+    { "nothing for a text", { "new", "--subject", "" }, "", NULL },
+};
+
+static size_t expect_offered(const char *shell, const char *name, const char *offered, const char *expected)
+{
+    if (strcmp(offered, expected) == 0) {
+        return 0;
+    }
+    (void)fprintf(stderr, "%s, %s: offered\n%sexpected\n%s", shell, name, offered, expected);
+    return 1;
+}
+
+static void zsh_and_fish_offer_what_fits(void **state)
+{
+    size_t bad = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof other_rows / sizeof *other_rows; i++) {
+        const char *fish = other_rows[i].in_fish ? other_rows[i].in_fish : other_rows[i].in_zsh;
+
+        bad += expect_offered("zsh", other_rows[i].name, complete_in_zsh(other_rows[i].words), other_rows[i].in_zsh);
+        bad += expect_offered("fish", other_rows[i].name, complete_in_fish(other_rows[i].words), fish);
+    }
+    assert_int_equal(0, bad);
+}
+
+/* No login is made for it: a wrong PIN's source is not read, and the token counts no attempt. */
+static void what_a_token_shows_needs_no_pin(void **state)
+{
+    const run_result *result = P11CERT("--complete", "keys", "--token", "servers", "--pin-source", "file:nowhere");
+
+    (void)state;
+    expect_exit(result, 0);
+    assert_string_equal("web-01\n", result->out);
+    assert_string_equal("", result->err);
+    expect_exit(P11CERT("--complete", "keys", "--token", "nowhere"), 4);
+    expect_exit(P11CERT("--complete"), 2);
+}
 
 static void bash_offers_what_fits(void **state)
 {
@@ -79,12 +185,22 @@ static void every_option_of_help_is_offered(void **state)
     }
 }
 
+static int world_new_with_key(void **state)
+{
+    int failed = world_new_with_token(state);
+
+    token_make_key("servers", "web-01", "01");
+    return failed;
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(bash_offers_what_fits),
+        cmocka_unit_test(zsh_and_fish_offer_what_fits),
+        cmocka_unit_test(what_a_token_shows_needs_no_pin),
         cmocka_unit_test(every_option_of_help_is_offered),
     };
 
-    return cmocka_run_group_tests(tests, world_new_with_token, world_remove);
+    return cmocka_run_group_tests(tests, world_new_with_key, world_remove);
 }

@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/cmd/cmd.h"
 #include "cli/options/help.h"
 #include "cli/options/parse.h"
 #include "cli/terminal/token_watch.h"
@@ -26,7 +27,7 @@ static const pc_command *find_command(const char *verb)
             return pc_commands[i];
         }
     }
-    return NULL;
+    return strcmp(verb, pc_cmd_complete.verb) == 0 ? &pc_cmd_complete : NULL;
 }
 
 /* The verb that words[0], or words[0] and words[1], name; *ret_count becomes how many they were. */

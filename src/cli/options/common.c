@@ -23,7 +23,7 @@ const pc_option pc_options_token[] = {
       .details = "Text passed to the module's C_Initialize, for modules that require it (NSS). Only valid with a\n"
                  "module given by path." },
     { .name = "token",
-      .kind = PC_OPTION_TEXT,
+      .kind = PC_OPTION_TOKEN,
       .offset = ACCESS(token),
       .arg = "LABEL|URI",
       .environment = "P11CERT_TOKEN",

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * p11cert-pages FOLDER: writes VERB-synopsis.scd and VERB-options.scd of each verb, for the man pages, and
- * p11cert-cases.bash, for the completion in bash.
+ * p11cert-cases.bash, .zsh and .fish, for completion.
  */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/pages/pages.h"
 
-typedef void (*page_writer)(FILE *out, const pc_command *command);
+static const struct {
+    const char *name;
+    void (*write)(FILE *out);
+} completions[] = {
+    { "p11cert-cases.bash", pc_bash_write },
+    { "p11cert-cases.zsh", pc_zsh_write },
+    { "p11cert-cases.fish", pc_fish_write },
+};
 
-static bool write_file(const char *folder, const char *name, page_writer write, const pc_command *command)
+static FILE *open_page(const char *folder, const char *name)
 {
     char path[4096];
     int len = snprintf(path, sizeof path, "%s/%s", folder, name);
@@ -18,18 +25,36 @@ static bool write_file(const char *folder, const char *name, page_writer write, 
 
     if (!out) {
         (void)fprintf(stderr, "p11cert-pages: cannot write \"%s\" in \"%s\"\n", name, folder);
-        return false;
     }
-    write(out, command);
+    return out;
+}
+
+static bool close_page(FILE *out)
+{
     bool is_whole = !ferror(out);
 
     return fclose(out) == 0 && is_whole;
 }
 
-static void write_bash(FILE *out, const pc_command *command)
+static bool write_page(const char *folder, const char *name, void (*write)(FILE *out, const pc_command *command),
+                       const pc_command *command)
 {
-    (void)command;
-    pc_bash_write(out);
+    FILE *out = open_page(folder, name);
+
+    if (out) {
+        write(out, command);
+    }
+    return out && close_page(out);
+}
+
+static bool write_completion(const char *folder, size_t row)
+{
+    FILE *out = open_page(folder, completions[row].name);
+
+    if (out) {
+        completions[row].write(out);
+    }
+    return out && close_page(out);
 }
 
 static bool write_verb(const char *folder, const pc_command *command)
@@ -39,8 +64,8 @@ static bool write_verb(const char *folder, const pc_command *command)
 
     (void)snprintf(synopsis, sizeof synopsis, "%s-synopsis.scd", command->verb);
     (void)snprintf(options, sizeof options, "%s-options.scd", command->verb);
-    return write_file(folder, synopsis, pc_man_write_synopsis, command) &&
-           write_file(folder, options, pc_man_write_options, command);
+    return write_page(folder, synopsis, pc_man_write_synopsis, command) &&
+           write_page(folder, options, pc_man_write_options, command);
 }
 
 int main(int argc, char **argv)
@@ -54,5 +79,10 @@ int main(int argc, char **argv)
             return 1;
         }
     }
-    return write_file(argv[1], "p11cert-cases.bash", write_bash, NULL) ? 0 : 1;
+    for (size_t i = 0; i < PC_COUNT(completions); i++) {
+        if (!write_completion(argv[1], i)) {
+            return 1;
+        }
+    }
+    return 0;
 }

@@ -1,5 +1,5 @@
 # bash completion for p11cert(1). The build appends what is known of verbs and options, from the tables of the program:
-# _p11cert_verbs, and by verb _p11cert_options, _p11cert_value (of an option) and _p11cert_arguments.
+# _p11cert_verbs, _p11cert_is_subcommand, and by verb _p11cert_options, _p11cert_value (of an option) and _p11cert_arguments.
 
 _p11cert_words()
 {
@@ -24,6 +24,27 @@ _p11cert_source()
         _p11cert_words prompt file: fd: env: credential:
         ;;
     esac
+}
+
+# What a token shows without a login: labels of keys and tokens. A label with other characters than these is left to the user.
+_p11cert_live()
+{
+    local options=(--token-timeout 3s) i line # somebody waits
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --module | --token) ;;
+        *) continue ;;
+        esac
+        [ "${COMP_WORDS[i + 1]}" != = ] || line=${COMP_WORDS[i + 2]}
+        [ "${COMP_WORDS[i + 1]}" = = ] || line=${COMP_WORDS[i + 1]}
+        [ $((i + 2)) -gt "$COMP_CWORD" ] || options+=("${COMP_WORDS[i]}" "$line")
+    done
+    while IFS= read -r line; do
+        case $line in
+        *[!A-Za-z0-9._@%+,/-]*) ;;
+        "$cur"*) COMPREPLY+=("$line") ;;
+        esac
+    done < <("${COMP_WORDS[0]}" --complete "$1" "${options[@]}" 2>/dev/null </dev/null)
 }
 
 # bash makes words of their own of '=' and ':'. Finds the option that the current word is the value of.
@@ -56,9 +77,8 @@ _p11cert()
         _p11cert_verbs
         return
     fi
-    if [ "$COMP_CWORD" -gt 2 ] && _p11cert_options "$verb ${COMP_WORDS[2]}"; then
+    if [ "$COMP_CWORD" -gt 2 ] && _p11cert_is_subcommand "$verb ${COMP_WORDS[2]}"; then
         verb="$verb ${COMP_WORDS[2]}"
-        COMPREPLY=()
     fi
     _p11cert_find_option
     case $option in

@@ -17,4 +17,10 @@ void pc_man_write_options(FILE *out, const pc_command *command);
 /** The functions of cli/pages/p11cert.bash that know verbs and options. */
 void pc_bash_write(FILE *out);
 
+/** The same of cli/pages/p11cert.zsh. */
+void pc_zsh_write(FILE *out);
+
+/** The rules that follow cli/pages/p11cert.fish. */
+void pc_fish_write(FILE *out);
+
 #endif

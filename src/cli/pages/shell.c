@@ -5,7 +5,12 @@
 
 #include "base/cleanup.h"
 
-/* What completes a value: a line of shell that sets COMPREPLY, by what was typed in $cur. */
+/*
+ * bash and zsh: functions in the language of both, which call helpers that p11cert.bash and p11cert.zsh define, each in
+ * its shell's own way.
+ */
+
+/* What completes a value: a call of a helper. */
 static const char *completion_of(pc_option_kind kind)
 {
     switch (kind) {
@@ -18,10 +23,13 @@ static const char *completion_of(pc_option_kind kind)
         return "_p11cert_files -d";
     case PC_OPTION_SOURCE:
         return "_p11cert_source";
+    case PC_OPTION_KEY:
+        return "_p11cert_live keys";
+    case PC_OPTION_TOKEN:
+        return "_p11cert_live tokens";
     case PC_OPTION_FLAG:
     case PC_OPTION_TEXT:
     case PC_OPTION_CHOICE:
-    case PC_OPTION_KEY:
     case PC_OPTION_NUMBER:
     case PC_OPTION_DURATION:
     case PC_OPTION_DAYS:
@@ -76,6 +84,28 @@ static void write_words(FILE *out, const pc_command *command)
     (void)fputs(" ;;\n", out);
 }
 
+/* 'json:print the result as JSON', in the quotes of a shell */
+static void write_quoted(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        (void)fputs(*text == '\'' ? "'\\''" : (char[]){ *text, '\0' }, out);
+    }
+}
+
+static void write_described(FILE *out, const pc_command *command)
+{
+    pc_option_list list;
+
+    pc_command_list_options(command, &list);
+    (void)fprintf(out, "    '%s') _p11cert_described", command->verb);
+    for (size_t i = 0; i < list.count; i++) {
+        (void)fprintf(out, " '--%s:", list.items[i].option->name);
+        write_quoted(out, list.items[i].option->help);
+        (void)fputc('\'', out);
+    }
+    (void)fputs(" ;;\n", out);
+}
+
 static void write_arguments(FILE *out, const pc_command *command)
 {
     const pc_command *const *list = command->subcommands;
@@ -109,6 +139,24 @@ static void write_cases(FILE *out, const char *function, void (*write)(FILE *out
     (void)fputs("    *) return 1 ;;\n    esac\n}\n", out);
 }
 
+static void write_subcommands(FILE *out)
+{
+    (void)fputs("\n_p11cert_is_subcommand()\n{\n    case $1 in\n", out);
+    for (size_t i = 0; pc_commands[i]; i++) {
+        for (const pc_command *const *each = pc_commands[i]->subcommands; each && *each; each++) {
+            (void)fprintf(out, "    '%s') ;;\n", (*each)->verb);
+        }
+    }
+    (void)fputs("    *) return 1 ;;\n    esac\n}\n", out);
+}
+
+static void write_rest(FILE *out)
+{
+    write_subcommands(out);
+    write_cases(out, "_p11cert_value", write_values);
+    write_cases(out, "_p11cert_arguments", write_arguments);
+}
+
 void pc_bash_write(FILE *out)
 {
     (void)fputs("\n_p11cert_verbs()\n{\n    _p11cert_words help --help --version", out);
@@ -117,6 +165,23 @@ void pc_bash_write(FILE *out)
     }
     (void)fputs("\n}\n", out);
     write_cases(out, "_p11cert_options", write_words);
-    write_cases(out, "_p11cert_value", write_values);
-    write_cases(out, "_p11cert_arguments", write_arguments);
+    write_rest(out);
+}
+
+void pc_zsh_write(FILE *out)
+{
+    (void)fputs("\n_p11cert_verbs()\n{\n    _p11cert_described 'help:describe a verb' '--help:list the verbs' "
+                "'--version:print the version'",
+                out);
+    for (size_t i = 0; pc_commands[i]; i++) {
+        (void)fprintf(out, " \\\n        '%s:", pc_commands[i]->verb);
+        write_quoted(out, pc_commands[i]->summary);
+        (void)fputc('\'', out);
+    }
+    (void)fputs("\n}\n", out);
+    write_cases(out, "_p11cert_options", write_described);
+    write_rest(out);
+    (void)fputs("\nif [[ $funcstack[1] = _p11cert ]]; then # loaded by its name, for the first completion\n"
+                "    _p11cert \"$@\"\nelse\n    compdef _p11cert p11cert\nfi\n",
+                out);
 }

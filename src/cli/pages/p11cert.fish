@@ -1,0 +1,52 @@
+# fish completion for p11cert(1). The build appends a rule for each verb, option and argument, from the tables of the program, and
+# the list of subcommands.
+
+# The verb of the command line, with its subcommand; empty while it is being typed.
+function __p11cert_verb
+    set -l words (commandline -opc)
+    set -l two "$words[2] $words[3]"
+    if contains -- "$two" $__p11cert_subcommands
+        echo $two
+    else
+        echo $words[2]
+    end
+end
+
+function __p11cert_is
+    test (__p11cert_verb)"" = "$argv"
+end
+
+# Where a secret is read; a program (|) is left to the user.
+function __p11cert_source
+    set -l typed (commandline -ct | string replace -r '^--[^=]*=' '')
+    switch $typed
+        case 'file:*'
+            for path in (__fish_complete_path (string replace file: '' -- $typed) | string replace -r '\t.*' '')
+                echo file:$path
+            end
+        case 'env:*'
+            printf 'env:%s\n' (set -nx)
+        case '*'
+            printf '%s\n' prompt file: fd: env: credential:
+    end
+end
+
+# What a token shows without a login: labels of keys and tokens.
+function __p11cert_live
+    set -l words (commandline -opc)
+    set -l options --token-timeout 3s # somebody waits
+    for i in (seq 3 (count $words))
+        switch $words[$i]
+            case --module --token
+                test $i -lt (count $words); and set -a options $words[$i] $words[(math $i + 1)]
+            case '--module=*' '--token=*'
+                set -a options $words[$i]
+        end
+    end
+    $words[1] --complete $argv[1] $options 2>/dev/null </dev/null
+end
+
+complete -c p11cert -f
+complete -c p11cert -n "__p11cert_is ''" -x -a help -d 'describe a verb'
+complete -c p11cert -n "__p11cert_is ''" -l help -s h -d 'list the verbs'
+complete -c p11cert -n "__p11cert_is ''" -l version -d 'print the version'
