@@ -68,8 +68,8 @@ typedef struct {
     pc_pin_prompt prompt;
     void *prompt_context;
     void (*warn)(const char *text); /**< what does not stop the work, safe to print; NULL: nothing is reported */
-    const char *signer; /**< how OpenSSL signs with its keys: "engine", "native"; NULL: the default of this build. It
-                           must outlive the token */
+    const char *signer; /**< how OpenSSL signs with its keys: "engine", "native", "provider"; NULL: the default of this
+                           build. It must outlive the token */
 } pc_token_access;
 
 typedef enum {

@@ -57,7 +57,8 @@ typedef struct {
     CK_RV (*refusal)(const void *state, const char **ret_function);
 } pc_signer_kind;
 
-extern const pc_signer_kind pc_signer_engine; /**< libp11's engine, through the lens */
-extern const pc_signer_kind pc_signer_native; /**< a provider that is part of this library */
+extern const pc_signer_kind pc_signer_engine;   /**< libp11's engine, through the lens */
+extern const pc_signer_kind pc_signer_native;   /**< a provider that is part of this library */
+extern const pc_signer_kind pc_signer_provider; /**< a provider that is installed on this machine, through the lens */
 
 #endif

@@ -13,6 +13,7 @@ const pc_signer_kind *const pc_signer_kinds[] = {
     &pc_signer_engine,
 #endif
     &pc_signer_native,
+    &pc_signer_provider,
 };
 const size_t pc_signer_kind_count = PC_COUNT(pc_signer_kinds);
 

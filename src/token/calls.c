@@ -41,6 +41,8 @@
     X(place, C_SignInit, false, (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_OBJECT_HANDLE a), (s, m, a)) \
     X(place, C_Sign, false, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG b, CK_BYTE * c, CK_ULONG * d), \
       (s, a, b, c, d)) \
+    X(place, C_SignUpdate, false, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG b), (s, a, b)) \
+    X(place, C_SignFinal, false, (CK_SESSION_HANDLE s, CK_BYTE * a, CK_ULONG * b), (s, a, b)) \
     X(place, C_GenerateKey, true, \
       (CK_SESSION_HANDLE s, CK_MECHANISM * m, CK_ATTRIBUTE * a, CK_ULONG b, CK_OBJECT_HANDLE * c), (s, m, a, b, c)) \
     X(place, C_GenerateKeyPair, true, \

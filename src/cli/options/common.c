@@ -3,7 +3,7 @@
 
 #define ACCESS(field) offsetof(pc_token_access, field)
 
-static const char *const signers[] = { "engine", "native", NULL };
+static const char *const signers[] = { "engine", "native", "provider", NULL };
 
 const pc_option pc_options_token[] = {
     { .name = "module",
@@ -58,8 +58,9 @@ const pc_option pc_options_token[] = {
       .arg = "NAME",
       .environment = "P11CERT_SIGNER",
       .choices = signers,
-      .help = "how OpenSSL signs with the key on the token: engine (libp11) or native",
-      .details = "How OpenSSL signs with the key on the token: *engine* or *native*; see _SIGNERS_ in *p11cert*(1).\n"
+      .help = "how OpenSSL signs with the key on the token: engine (libp11), native or provider",
+      .details = "How OpenSSL signs with the key on the token: *engine*, *native* or *provider*; see _SIGNERS_ in "
+                 "*p11cert*(1).\n"
                  "Default: *engine* in a build with engines, or else *native*." },
     PC_OPTIONS_END,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "signer/engine/lens.h"
+#include "signer/lens/lens.h"
 
 #include <string.h>
 
@@ -68,6 +68,13 @@ static CK_RV let_through(const char *function, CK_RV rv)
     lens.last_function = function;
     lens.last_rv = rv;
     return rv;
+}
+
+/* If starting a signature fails, the engine tries another way. Here the first failure of a focus is final: otherwise
+ * the login for a key would try its PIN twice. */
+static bool has_failed(void)
+{
+    return lens.last_rv != CKR_OK;
 }
 
 /* --- calls with which the engine finds a key, answered here --- */
@@ -216,6 +223,33 @@ static CK_RV lens_find_objects_final(CK_SESSION_HANDLE session)
     return CKR_OK;
 }
 
+/* What the token can do: pkcs11-provider offers OpenSSL nothing else. The engine does not ask. A failure is kept, to be
+ * reported, and the list then is empty: 1.0 crashes where it gets no list. */
+static CK_RV lens_get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, CK_ULONG *count)
+{
+    (void)slot;
+    lens.call_count++;
+    CK_RV rv = has_failed() || !lens.token
+                   ? CKR_GENERAL_ERROR
+                   : let_through("C_GetMechanismList",
+                                 lens.token->functions->C_GetMechanismList(lens.token->slot, types, count));
+
+    if (rv != CKR_OK) {
+        *count = 0;
+    }
+    return CKR_OK;
+}
+
+static CK_RV lens_get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
+{
+    (void)slot;
+    lens.call_count++;
+    if (has_failed() || !lens.token) {
+        return CKR_MECHANISM_INVALID;
+    }
+    return let_through("C_GetMechanismInfo", lens.token->functions->C_GetMechanismInfo(lens.token->slot, type, info));
+}
+
 /* --- attributes, from the values already read --- */
 
 static CK_RV answer(CK_ATTRIBUTE *wanted, const void *value, size_t len)
@@ -286,13 +320,6 @@ static CK_RV lens_get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDL
 
 /* --- the signature, passed through to the token --- */
 
-/* If starting a signature fails, the engine tries another way. Here the first failure of a focus is final: otherwise
- * the login for a key would try its PIN twice. */
-static bool has_failed(void)
-{
-    return lens.last_rv != CKR_OK;
-}
-
 static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE object)
 {
     (void)session;
@@ -308,6 +335,14 @@ static CK_RV lens_sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, 
     return rv == CKR_OK && pc_key_needs_login(lens.key) ? let_through("C_Login", pc_key_login(token)) : rv;
 }
 
+/* Checked before a signature reaches the engine: it may not be longer than its buffer, or than possible. */
+static CK_RV judge_length(const char *function, CK_RV rv, CK_ULONG len, CK_ULONG room)
+{
+    const CK_ULONG most = room < lens.signature_len ? room : lens.signature_len;
+
+    return rv == CKR_OK && len > most ? let_through(function, CKR_DEVICE_ERROR) : rv;
+}
+
 static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_len, CK_BYTE *signature, CK_ULONG *len)
 {
     (void)session;
@@ -318,14 +353,37 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
         *len = lens.signature_len;
         return CKR_OK;
     }
-    const CK_ULONG most = *len < lens.signature_len ? *len : lens.signature_len;
+    const CK_ULONG room = *len;
     const pc_token *token = lens.token;
     CK_RV rv = let_through("C_Sign", token->functions->C_Sign(token->session, data, data_len, signature, len));
 
-    if (rv == CKR_OK && *len > most) {
-        return let_through("C_Sign", CKR_DEVICE_ERROR); /* longer than the buffer or than possible */
+    return judge_length("C_Sign", rv, *len, room);
+}
+
+/* A message in parts, for mechanisms that hash it: pkcs11-provider signs so with RSA keys. */
+static CK_RV lens_sign_update(CK_SESSION_HANDLE session, CK_BYTE *part, CK_ULONG len)
+{
+    (void)session;
+    if (!lens.key || has_failed()) {
+        return lens.key ? lens.last_rv : CKR_OPERATION_NOT_INITIALIZED;
     }
-    return rv;
+    return let_through("C_SignUpdate", lens.token->functions->C_SignUpdate(lens.token->session, part, len));
+}
+
+static CK_RV lens_sign_final(CK_SESSION_HANDLE session, CK_BYTE *signature, CK_ULONG *len)
+{
+    (void)session;
+    if (!lens.key || has_failed()) {
+        return lens.key ? lens.last_rv : CKR_OPERATION_NOT_INITIALIZED;
+    }
+    if (!signature) {
+        *len = lens.signature_len;
+        return CKR_OK;
+    }
+    const CK_ULONG room = *len;
+    CK_RV rv = let_through("C_SignFinal", lens.token->functions->C_SignFinal(lens.token->session, signature, len));
+
+    return judge_length("C_SignFinal", rv, *len, room);
 }
 
 /* --- calls that the engine does not need --- */
@@ -340,8 +398,6 @@ static CK_RV lens_sign(CK_SESSION_HANDLE session, CK_BYTE *data, CK_ULONG data_l
     }
 
 REFUSED(wait_for_slot_event, CK_FLAGS a, CK_SLOT_ID *b, void *c)
-REFUSED(get_mechanism_list, CK_SLOT_ID a, CK_MECHANISM_TYPE *b, CK_ULONG *c)
-REFUSED(get_mechanism_info, CK_SLOT_ID a, CK_MECHANISM_TYPE b, CK_MECHANISM_INFO *c)
 REFUSED(init_token, CK_SLOT_ID a, CK_BYTE *b, CK_ULONG c, CK_BYTE *d)
 REFUSED(init_pin, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c)
 REFUSED(set_pin, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c, CK_BYTE *d, CK_ULONG e)
@@ -365,8 +421,6 @@ REFUSED(digest, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c, CK_BYTE *d, CK_ULON
 REFUSED(digest_update, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c)
 REFUSED(digest_key, CK_SESSION_HANDLE a, CK_OBJECT_HANDLE b)
 REFUSED(digest_final, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG *c)
-REFUSED(sign_update, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c)
-REFUSED(sign_final, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG *c)
 REFUSED(sign_recover_init, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c)
 REFUSED(sign_recover, CK_SESSION_HANDLE a, CK_BYTE *b, CK_ULONG c, CK_BYTE *d, CK_ULONG *e)
 REFUSED(verify_init, CK_SESSION_HANDLE a, CK_MECHANISM *b, CK_OBJECT_HANDLE c)
@@ -410,8 +464,8 @@ static CK_FUNCTION_LIST functions = {
     .C_GetSlotInfo = lens_get_slot_info,
     .C_GetTokenInfo = lens_get_token_info,
     .C_WaitForSlotEvent = refuse_wait_for_slot_event,
-    .C_GetMechanismList = refuse_get_mechanism_list,
-    .C_GetMechanismInfo = refuse_get_mechanism_info,
+    .C_GetMechanismList = lens_get_mechanism_list,
+    .C_GetMechanismInfo = lens_get_mechanism_info,
     .C_InitToken = refuse_init_token,
     .C_InitPIN = refuse_init_pin,
     .C_SetPIN = refuse_set_pin,
@@ -447,8 +501,8 @@ static CK_FUNCTION_LIST functions = {
     .C_DigestFinal = refuse_digest_final,
     .C_SignInit = lens_sign_init,
     .C_Sign = lens_sign,
-    .C_SignUpdate = refuse_sign_update,
-    .C_SignFinal = refuse_sign_final,
+    .C_SignUpdate = lens_sign_update,
+    .C_SignFinal = lens_sign_final,
     .C_SignRecoverInit = refuse_sign_recover_init,
     .C_SignRecover = refuse_sign_recover,
     .C_VerifyInit = refuse_verify_init,
