@@ -3,6 +3,7 @@
 #define P11CERT_ISSUE_H
 
 #include <p11cert/accept.h>
+#include <p11cert/certificate_profile.h>
 #include <p11cert/key.h>
 #include <p11cert/token.h>
 
@@ -21,13 +22,16 @@ extern "C" {
 
 typedef struct {
     bool self_signed;
-    const char *csr;            /**< path of the request; NULL with self_signed */
-    const char *subject;        /**< X.500 string of the CA; self_signed only */
-    const char *key_type;       /**< "rsa-3072", …; self_signed only; NULL: rsa-3072 */
-    const char *ca;             /**< label or URI of the CA key; for self_signed its new label, NULL: the CN */
-    const char *id;             /**< CKA_ID of the new key in hexadecimal; self_signed only; NULL: random */
-    const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
-    unsigned days;              /**< 0: the default */
+    const char *csr;     /**< path of the request, with the profile "cross" also of the self-signed certificate of
+                              the CA that is to get another one; NULL with self_signed */
+    const char *profile; /**< name of a certificate profile, or its file; NULL: as the request asks, see below */
+    pc_certificate_places places; /**< written into the certificate, each in place of the profile's */
+    const char *subject;          /**< X.500 string of the CA; self_signed only */
+    const char *key_type;         /**< "rsa-3072", …; self_signed only; NULL: rsa-3072 */
+    const char *ca;               /**< label or URI of the CA key; for self_signed its new label, NULL: the CN */
+    const char *id;               /**< CKA_ID of the new key in hexadecimal; self_signed only; NULL: random */
+    const char *ca_certificate;   /**< path; NULL: the certificate bound to the CA key on the token */
+    unsigned days;                /**< 0: the default */
     const char *out;
     bool force;
 } pc_issue_order;
@@ -40,6 +44,7 @@ typedef struct pc_issue_result {
     const char *proof;    /**< self_signed: how the token refused to reveal a new key; else NULL */
     const char *left_out; /**< requested extensions that were not used, comma-separated; "" if none */
     const char *clamped;  /**< why the validity is shorter than requested; NULL if it is not */
+    const char *profile;  /**< name of the certificate profile that decided; NULL: as the request asks */
     bool added_usage;     /**< the request had no key usage or EKU: those of a TLS server and client were used */
     bool key_was_there;   /**< self_signed: the CA key existed */
     bool was_there;       /**< self_signed: the CA certificate existed and was only written to the file again */
@@ -48,16 +53,18 @@ typedef struct pc_issue_result {
 } pc_issue_result;
 
 /**
- * Issue a certificate. The request must carry a valid signature by its own key, which is the proof of possession; key
- * usage, EKU and SAN are copied from it, everything else is set by the issuer. A self-signed CA certificate is bound to
- * its key on the token before the file is written, so that a second run can resume.
+ * Issue a certificate. The request must carry a valid signature by its own key, which is the proof of possession. With
+ * a profile, that decides (certificate_profile.h). Without one, key usage, EKU and SAN are copied from the request,
+ * everything else is set by the issuer, and a request for a CA's rights is refused. A self-signed CA certificate is
+ * bound to its key on the token before the file is written, so that a second run can resume.
  *
  * An output file is no conflict if it contains one certificate that is valid now, signed by this CA, and has the
  * contents and the period of validity that would be issued now (for a self-signed CA: if it is the one on the token).
  * Then nothing is done.
  *
  * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature is invalid, key too weak, requests a CA
- *         certificate); PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the CA's certificate is not a CA
+ *         certificate); PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the request asks for what
+ *         the profile does not give and refuses; the CA's certificate is not a CA
  *         certificate, or not valid now; for a self-signed CA: its key has a certificate that does not match this
  *         order, or that has expired); any error of opening the token and signing; PC_E_IO; PC_E_MEMORY.
  */

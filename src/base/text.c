@@ -339,6 +339,22 @@ bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT])
     return true;
 }
 
+/* strptime takes 30 February, and numbers of fewer digits: what is read must be written the same way. */
+bool pc_text_to_time(const char *text, int64_t *ret_sec)
+{
+    struct tm utc = { .tm_year = 0 };
+    char again[PC_TIME_TEXT];
+    size_t len = strlen(text);
+    const char *end = strptime(text, len == strlen("2027-11-22") ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &utc);
+    int64_t sec = end && !*end ? (int64_t)timegm(&utc) : 0;
+
+    if (!end || *end || !pc_text_time(sec, again) || strncmp(text, again, len) != 0) {
+        return false;
+    }
+    *ret_sec = sec;
+    return true;
+}
+
 bool pc_text_is_oid(const char *text)
 {
     unsigned long first = 0;

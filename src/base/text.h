@@ -73,6 +73,12 @@ bool pc_text_to_number(const char *text, unsigned long max, unsigned long *ret_v
 /** A time as 2027-11-22T21:00:00Z. @return false, with nothing written, if the year is out of range. */
 bool pc_text_time(int64_t sec, char out[static PC_TIME_TEXT]);
 
+/**
+ * The reverse: 2027-11-22T21:00:00Z, or 2027-11-22, which is the day's first second (UTC).
+ * @return false if it is anything else, or a day that does not exist; *ret_sec is then unchanged.
+ */
+bool pc_text_to_time(const char *text, int64_t *ret_sec);
+
 /** Is the text a dotted object identifier that DER can encode ("1.3.6.1.5.5.7.3.1")? ITU-T X.660. */
 bool pc_text_is_oid(const char *text);
 

@@ -52,7 +52,8 @@ typedef struct pc_option {
     unsigned long min;
     unsigned long max;
     bool required;
-    const char *unless;                  /**< the other option that makes up for a required one that is not given */
+    bool stands_alone;  /**< a flag that asks for a listing: where it is given, nothing else is required */
+    const char *unless; /**< the other option that makes up for a required one that is not given */
     const char *excludes[PC_NAMES_MOST]; /**< options that must not be given beside it */
     const char *needs[PC_NAMES_MOST]; /**< options of which one must be given, or stand in the environment, beside it */
     const struct pc_option *group;

@@ -100,22 +100,27 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key)
     return bits > 384 ? PC_DIGEST_SHA512 : bits > 256 ? PC_DIGEST_SHA384 : PC_DIGEST_SHA256;
 }
 
-static pc_status sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
+static pc_status sign_certificate(const pc_signer *signer, pc_signature_form form, X509 *certificate, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
+    const X509_ALGOR *algorithm = NULL;
 
-    PC_TRY(start(signer, (pc_signature_form){ .digest = digest }, &context, err));
+    PC_TRY(start(signer, form, &context, err));
     if (X509_sign_ctx(certificate, context) <= 0) {
         return pc_signer_fail(signer, err);
+    }
+    X509_get0_signature(NULL, &algorithm, certificate);
+    if (!is_signed_as_meant(signer, algorithm, form)) {
+        return pc_fail_bad_signature(err);
     }
     return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : pc_fail_bad_signature(err);
 }
 
-pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate, pc_error *err)
+pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 *certificate, pc_error *err)
 {
-    pc_status status = sign_certificate(signer, digest, certificate, err);
+    pc_status status = sign_certificate(signer, form, certificate, err);
 
-    return status != PC_OK && pc_signer_change_route(signer) ? sign_certificate(signer, digest, certificate, err)
+    return status != PC_OK && pc_signer_change_route(signer) ? sign_certificate(signer, form, certificate, err)
                                                              : status;
 }
 

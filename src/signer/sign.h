@@ -23,7 +23,7 @@ PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form f
  */
 pc_digest pc_digest_of_key(const EVP_PKEY *key);
 
-PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_digest digest, X509 *certificate,
+PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 *certificate,
                                             pc_error *err);
 
 /** A signature that the token made does not verify. Returns PC_E_VERIFY. */

@@ -23,6 +23,24 @@ static pc_status set_random_serial(X509 *certificate, pc_error *err)
     return PC_OK;
 }
 
+#define LONGEST_SERIAL 20 /* octets, with the one for the sign: RFC 5280 section 4.1.2.2 */
+
+static pc_status set_serial(X509 *certificate, pc_bytes serial, pc_error *err)
+{
+    PC_AUTO(BIGNUM) BIGNUM *number = NULL;
+
+    if (serial.len == 0) {
+        return set_random_serial(certificate, err);
+    }
+    number = serial.len <= LONGEST_SERIAL ? BN_bin2bn(serial.data, (int)serial.len, NULL) : NULL;
+    if (!number || BN_is_zero(number) || BN_num_bits(number) >= 8 * LONGEST_SERIAL) {
+        return pc_fail(err, PC_E_INPUT, "a serial number is positive and has at most 20 octets");
+    }
+    return BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate))
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_CRYPTO, "the serial number cannot be set");
+}
+
 static pc_status set_times(X509 *certificate, const pc_certificate_plan *plan, pc_error *err)
 {
     if (!ASN1_TIME_set(X509_getm_notBefore(certificate), (time_t)plan->not_before_sec) ||
@@ -35,10 +53,17 @@ static pc_status set_times(X509 *certificate, const pc_certificate_plan *plan, p
 static pc_status add_extensions(X509 *certificate, const pc_certificate_plan *plan, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *list = NULL;
-    const pc_basic_constraints constraints = { .present = true, .critical = true, .is_ca = plan->is_ca };
+    const pc_basic_constraints constraints = { .present = true,
+                                               .critical = true,
+                                               .is_ca = plan->is_ca,
+                                               .has_path_length = plan->has_path_length,
+                                               .path_length = plan->path_length };
+    bool has_key_id = plan->extensions && X509v3_get_ext_by_NID(plan->extensions, NID_subject_key_identifier, -1) >= 0;
 
     PC_TRY(pc_extension_add_basic_constraints(&list, &constraints, err));
-    PC_TRY(pc_extension_add_subject_key_id(&list, plan->public_key, err));
+    if (!has_key_id) {
+        PC_TRY(pc_extension_add_subject_key_id(&list, plan->public_key, err));
+    }
     if (plan->issuer) {
         PC_TRY(pc_extension_add_authority_key_id(&list, plan->issuer, err));
     }
@@ -65,7 +90,7 @@ pc_status pc_certificate_build(const pc_certificate_plan *plan, X509 **ret_certi
         X509_set_pubkey(certificate, plan->public_key) != 1) {
         return pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be built");
     }
-    PC_TRY(set_random_serial(certificate, err));
+    PC_TRY(set_serial(certificate, plan->serial, err));
     PC_TRY(set_times(certificate, plan, err));
     PC_TRY(add_extensions(certificate, plan, err));
     *ret_certificate = PC_TAKE(certificate);
@@ -107,10 +132,12 @@ static pc_status check_extension(X509_EXTENSION *extension, int nid, pc_error *e
     } else {
         GENERAL_NAMES_free(value);
     }
-    return signs ? pc_fail(err, PC_E_INPUT,
-                           "the request contains a key usage for signing certificates or CRLs; only a CA has that, "
-                           "and p11cert does not create subordinate CAs")
-                 : PC_OK;
+    if (!signs) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_INPUT,
+                  "the request contains a key usage for signing certificates or CRLs, which only a CA has");
+    return pc_hint(err, PC_E_INPUT, "if it is to be a CA, say so: --profile issuing-ca");
 }
 
 static const char *name_left_out(pc_arena *arena, const char *list, X509_EXTENSION *extension)

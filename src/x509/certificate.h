@@ -14,17 +14,22 @@ typedef struct {
     const X509_NAME *subject;
     EVP_PKEY *public_key;                 /**< of the subject */
     const X509 *issuer;                   /**< NULL: self-signed */
-    STACK_OF(X509_EXTENSION) *extensions; /**< in addition to SKI, AKI and basic constraints; may be NULL */
+    STACK_OF(X509_EXTENSION) *extensions; /**< in addition to SKI, AKI and basic constraints; may be NULL. An SKI among
+                                               them takes the place of the computed one */
     bool is_ca;
+    bool has_path_length; /**< of a CA */
+    unsigned path_length;
+    pc_bytes serial;        /**< big-endian, positive, at most 20 octets; empty: random */
     int64_t not_before_sec; /**< seconds since 1970-01-01 UTC */
     int64_t not_after_sec;
 } pc_certificate_plan;
 
 /**
- * Build the part of a certificate to be signed (RFC 5280 section 4.1): version 3, a random serial number of
- * PC_SERIAL_BITS bits, subject, key, and the extensions of the plan with subject and authority key identifier and basic
- * constraints. Not signed yet.
- * @return PC_OK, with *ret_certificate owned by the caller; PC_E_CRYPTO; PC_E_MEMORY.
+ * Build the part of a certificate to be signed (RFC 5280 section 4.1): version 3, the serial number of the plan
+ * or a random one of PC_SERIAL_BITS bits, subject, key, and the extensions of the plan with subject and authority key
+ * identifier and basic constraints. Not signed yet.
+ * @return PC_OK, with *ret_certificate owned by the caller; PC_E_INPUT (the serial number cannot be one); PC_E_CRYPTO;
+ *         PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_build(const pc_certificate_plan *plan, X509 **ret_certificate, pc_error *err);
 

@@ -60,7 +60,7 @@ static pc_status sign_certificate(const pc_signer *signer, pc_error *err)
     PC_AUTO(X509) X509 *certificate = X509_new();
 
     assert_int_equal(X509_set_pubkey(certificate, pc_signer_public(signer)), 1);
-    return pc_sign_certificate(signer, PC_DIGEST_SHA256, certificate, err);
+    return pc_sign_certificate(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, certificate, err);
 }
 
 static pc_status (*const signatures[])(const pc_signer *signer, pc_error *err) = { prove, sign_request,

@@ -158,7 +158,7 @@ static X509 *make_certificate(const pc_signer *signer, pc_digest digest)
     MUST(ASN1_TIME_set_string(X509_getm_notBefore(certificate), "260101000000Z") == 1);
     MUST(ASN1_TIME_set_string(X509_getm_notAfter(certificate), "460101000000Z") == 1);
     MUST(X509_set_pubkey(certificate, pc_signer_public(signer)) == 1);
-    if (pc_sign_certificate(signer, digest, certificate, &err) != PC_OK) {
+    if (pc_sign_certificate(signer, (pc_signature_form){ .digest = digest }, certificate, &err) != PC_OK) {
         fail_msg("certificate: %s", err.frames[0]);
     }
     X509_NAME_free(name);

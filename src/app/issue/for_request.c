@@ -7,13 +7,24 @@
 #include "pair/public_key.h"
 #include "signer/sign.h"
 #include "token/key.h"
+#include "x509/access.h"
 #include "x509/certificate.h"
+#include "x509/csr.h"
 #include "x509/extensions.h"
 #include "x509/openssl_error.h"
 #include "x509/attempt.h"
 
 #define DAY_SEC                ((int64_t)86400)
 #define SMALLEST_SECURITY_BITS 112 /* RSA-2048 and EC P-224 (NIST SP 800-57 part 1, table 2) */
+
+pc_status pc_issue_check_strength(const EVP_PKEY *key, const char *file, pc_error *err)
+{
+    if (!key || EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
+        return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
+                       key ? EVP_PKEY_get0_type_name(key) : "none", key ? EVP_PKEY_get_bits(key) : 0);
+    }
+    return PC_OK;
+}
 
 pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
 {
@@ -23,11 +34,7 @@ pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err)
         (void)pc_fail(err, PC_E_INPUT, "the signature of the request \"%s\" is invalid", file);
         return pc_hint(err, PC_E_INPUT, "the sender has not proved possession of the key, or the file was damaged");
     }
-    if (EVP_PKEY_get_security_bits(key) < SMALLEST_SECURITY_BITS) {
-        return pc_fail(err, PC_E_INPUT, "the key of the request \"%s\" is too weak: %s of %d bits", file,
-                       EVP_PKEY_get0_type_name(key), EVP_PKEY_get_bits(key));
-    }
-    return PC_OK;
+    return pc_issue_check_strength(key, file, err);
 }
 
 static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *key, pc_arena *arena,
@@ -130,7 +137,41 @@ static pc_status add_default_usage(STACK_OF(X509_EXTENSION) **list, const EVP_PK
     return PC_OK;
 }
 
-static pc_status build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
+static pc_status describe_applicant(const pc_issuing *issuing, STACK_OF(X509_EXTENSION) **ret_asked,
+                                    pc_applicant *ret_applicant, pc_error *err)
+{
+    if (issuing->existing) {
+        return pc_applicant_of_certificate(issuing->existing, issuing->order->csr, ret_applicant, err);
+    }
+    PC_TRY(pc_csr_get_extensions(issuing->csr, ret_asked, err));
+    *ret_applicant = (pc_applicant){
+        .subject = X509_REQ_get_subject_name(issuing->csr),
+        .public_key = X509_REQ_get0_pubkey(issuing->csr),
+        .asked = *ret_asked,
+    };
+    return PC_OK;
+}
+
+static pc_status build_by_profile(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
+{
+    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *asked = NULL;
+    pc_issue_result *result = issuing->result;
+    pc_certificate_notes notes;
+    pc_certificate_terms terms = {
+        .profile = issuing->profile,
+        .issuer = ca,
+        .now_sec = (int64_t)time(NULL),
+        .days = issuing->order->days,
+    };
+
+    PC_TRY(describe_applicant(issuing, &asked, &terms.applicant, err));
+    PC_TRY(pc_certificate_build_by_profile(&terms, result->arena, &notes, ret_certificate, err));
+    result->left_out = notes.left_out;
+    result->clamped = notes.clamped;
+    return PC_OK;
+}
+
+static pc_status build_as_asked(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
     pc_issue_result *result = issuing->result;
@@ -142,9 +183,16 @@ static pc_status build(const pc_issuing *issuing, X509 *ca, X509 **ret_certifica
 
     PC_TRY(pc_certificate_take_extensions(issuing->csr, result->arena, &extensions, &result->left_out, err));
     PC_TRY(add_default_usage(&extensions, plan.public_key, result, err));
+    PC_TRY(pc_extension_add_places(&extensions, &issuing->order->places, err));
     PC_TRY(choose_validity(issuing->order, ca, &plan, result, err));
     plan.extensions = extensions;
     return pc_certificate_build(&plan, ret_certificate, err);
+}
+
+static pc_status build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
+{
+    return issuing->profile ? build_by_profile(issuing, ca, ret_certificate, err)
+                            : build_as_asked(issuing, ca, ret_certificate, err);
 }
 
 void pc_issuer_clear(pc_issuer *issuer)
@@ -205,7 +253,8 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
 
     PC_TRY(build(issuing, issuer->certificate, &certificate, err));
     PC_TRY(pc_signer_open(issuing->token, &issuer->key, &signer, err));
-    PC_TRY(pc_sign_certificate(signer, pc_digest_of_key(pc_signer_public(signer)), certificate, err));
+    PC_TRY(pc_sign_certificate(signer, pc_profile_signature_form(issuing->profile, pc_signer_public(signer)),
+                               certificate, err));
     issuing->result->ca_label = issuer->key.label;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 
 #include "app/files/document.h"
+#include "app/profile/profile.h"
+#include "base/duration.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "signer/signer.h"
@@ -91,14 +93,14 @@ bool pc_issue_same_span(const X509 *planned, const X509 *there)
 }
 
 /* Anything else is refused before login. */
-static bool may_be_ours(X509 *there, X509_REQ *csr)
+static bool may_be_ours(X509 *there, const EVP_PKEY *public_key)
 {
-    return csr ? pc_public_keys_equal(X509_get0_pubkey(there), X509_REQ_get0_pubkey(csr))
-               : pc_certificate_is_self_issued(there);
+    return public_key ? pc_public_keys_equal(X509_get0_pubkey(there), public_key)
+                      : pc_certificate_is_self_issued(there);
 }
 
 /* The one certificate in the output file, if there is one that may be ours and may not be replaced. */
-static X509 *read_existing(const pc_issue_order *order, X509_REQ *csr)
+static X509 *read_output(const pc_issue_order *order, const EVP_PKEY *public_key)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
     pc_error ignored = { .status = PC_OK };
@@ -108,7 +110,7 @@ static X509 *read_existing(const pc_issue_order *order, X509_REQ *csr)
         pc_document_read_certificates(order->out, &all, &ignored) != PC_OK) {
         return NULL;
     }
-    return sk_X509_num(all) == 1 && may_be_ours(sk_X509_value(all, 0), csr) ? sk_X509_shift(all) : NULL;
+    return sk_X509_num(all) == 1 && may_be_ours(sk_X509_value(all, 0), public_key) ? sk_X509_shift(all) : NULL;
 }
 
 static pc_status confirm_existing(const pc_issuing *issuing, X509 *there, pc_error *err)
@@ -140,12 +142,55 @@ static pc_status issue_and_write(const pc_issuing *issuing, pc_output *output, p
 
 /* --- the run --- */
 
+/* The order's places stand in for the profile's. */
+static pc_status open_profile(const pc_issue_order *order, pc_certificate_profile **ret_profile, pc_error *err)
+{
+    const char *name = order->profile ? order->profile : order->self_signed ? "root" : NULL;
+    PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
+
+    if (!name) {
+        return PC_OK;
+    }
+    PC_TRY(pc_certificate_profile_open(name, &profile, err));
+    if (!order->profile) {
+        profile->validity.span_sec = (int64_t)PC_ISSUE_DAYS_CA * PC_SECONDS_PER_DAY;
+    }
+    pc_certificate_places *places = &profile->places;
+
+    places->crl_urls = order->places.crl_urls.count ? order->places.crl_urls : places->crl_urls;
+    places->ocsp_urls = order->places.ocsp_urls.count ? order->places.ocsp_urls : places->ocsp_urls;
+    places->issuer_urls = order->places.issuer_urls.count ? order->places.issuer_urls : places->issuer_urls;
+    *ret_profile = PC_TAKE(profile);
+    return PC_OK;
+}
+
+/* A request; for a cross-certificate also the self-signed certificate of the other CA. */
+static pc_status read_applicant(const pc_issue_order *order, const pc_certificate_profile *profile, X509_REQ **ret_csr,
+                                X509 **ret_existing, pc_error *err)
+{
+    PC_AUTO(pc_document) pc_document document = { .file = NULL };
+
+    if (!profile || profile->role != PC_ROLE_CROSS) {
+        PC_TRY(pc_document_read_csr(order->csr, ret_csr, err));
+        return pc_issue_check_request(*ret_csr, order->csr, err);
+    }
+    PC_TRY(pc_document_read(order->csr, NULL, &document, err));
+    if (sk_X509_num(document.x509.certificates) == 1) {
+        *ret_existing = sk_X509_shift(document.x509.certificates);
+        return pc_issue_check_strength(X509_get0_pubkey(*ret_existing), order->csr, err);
+    }
+    PC_TRY(pc_document_read_csr(order->csr, ret_csr, err));
+    return pc_issue_check_request(*ret_csr, order->csr, err);
+}
+
 pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *access, pc_issue_result **ret_result,
                        pc_error *err)
 {
     PC_AUTO(pc_issue_result) pc_issue_result *result = PC_RESULT_NEW(pc_issue_result);
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
+    PC_AUTO(X509) X509 *existing = NULL;
     PC_AUTO(X509) X509 *there = NULL;
+    PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_token) pc_token *token = NULL;
 
@@ -154,11 +199,11 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     }
     result->left_out = "";
     PC_TRY(pc_issue_check_order(order, err));
+    PC_TRY(open_profile(order, &profile, err));
     if (!order->self_signed) {
-        PC_TRY(pc_document_read_csr(order->csr, &csr, err));
-        PC_TRY(pc_issue_check_request(csr, order->csr, err));
+        PC_TRY(read_applicant(order, profile, &csr, &existing, err));
     }
-    there = read_existing(order, csr);
+    there = read_output(order, csr ? X509_REQ_get0_pubkey(csr) : existing ? X509_get0_pubkey(existing) : NULL);
     if (!there) {
         PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
     }
@@ -166,10 +211,13 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     PC_TRY(pc_token_open(access, order->self_signed ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
     result->token = pc_arena_string(result->arena, token->info.label);
     result->out = pc_arena_string(result->arena, order->out);
-    if (!result->token || !result->out) {
+    result->profile = order->profile ? pc_arena_string(result->arena, profile->name) : NULL;
+    if (!result->token || !result->out || (order->profile && !result->profile)) {
         return pc_fail_memory(err);
     }
-    const pc_issuing issuing = { .order = order, .token = token, .csr = csr, .result = result };
+    const pc_issuing issuing = {
+        .order = order, .token = token, .csr = csr, .existing = existing, .profile = profile, .result = result
+    };
 
     PC_TRY(there ? confirm_existing(&issuing, there, err) : issue_and_write(&issuing, output, err));
     *ret_result = PC_TAKE(result);

@@ -4,15 +4,18 @@
 
 #include <p11cert/issue.h>
 
+#include "app/issue/by_profile.h"
 #include "token/session.h"
 #include "x509/auto.h"
 
 /** A certificate being issued. Borrowed. */
 typedef struct {
     const pc_issue_order *order;
-    const pc_token *token;   /**< with the CA's key */
-    X509_REQ *csr;           /**< whose signature has been checked; NULL: the CA's own certificate is made */
-    pc_issue_result *result; /**< with its arena; filled in as it goes */
+    const pc_token *token; /**< with the CA's key */
+    X509_REQ *csr;         /**< whose signature has been checked; NULL: it is a certificate, or a CA makes its own */
+    X509 *existing;        /**< self-signed certificate of a CA that is to get another one; NULL: none */
+    const pc_certificate_profile *profile; /**< NULL: as the request asks */
+    pc_issue_result *result;               /**< with its arena; filled in as it goes */
 } pc_issuing;
 
 /** The two ways of `issue`; each gives the certificate, signed and verified, for the caller to write out. */
@@ -58,6 +61,9 @@ PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_
 
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);
+
+/** The same of the key alone. */
+PC_MUST_CHECK pc_status pc_issue_check_strength(const EVP_PKEY *key, const char *file, pc_error *err);
 
 /** Check what the order says about the CA, without a token. */
 PC_MUST_CHECK pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err);

@@ -18,7 +18,6 @@
 #include "x509/name.h"
 #include "x509/openssl_error.h"
 
-#define DAY_SEC  ((int64_t)86400)
 #define CA_USAGE (PC_KU_KEY_CERT_SIGN | PC_KU_CRL_SIGN)
 
 PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
@@ -135,33 +134,30 @@ static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X
     return PC_OK;
 }
 
-static pc_status build(const pc_issue_order *order, const pc_key *key, const X509_NAME *subject, X509 **ret_certificate,
+static pc_status build(const pc_issuing *issuing, const pc_key *key, const X509_NAME *subject, X509 **ret_certificate,
                        pc_error *err)
 {
-    PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    int64_t now = (int64_t)time(NULL);
+    pc_certificate_notes notes;
 
     PC_TRY(pc_public_key_of(key, &public_key, err));
-    PC_TRY(pc_extension_add_key_usage(&extensions, CA_USAGE, true, err));
-    const pc_certificate_plan plan = {
-        .subject = subject,
-        .public_key = public_key,
-        .extensions = extensions,
-        .is_ca = true,
-        .not_before_sec = now - PC_ISSUE_BACKDATE_SEC,
-        .not_after_sec = now + (int64_t)(order->days ? order->days : PC_ISSUE_DAYS_CA) * DAY_SEC,
+    const pc_certificate_terms terms = {
+        .profile = issuing->profile,
+        .applicant = { .subject = subject, .public_key = public_key },
+        .now_sec = (int64_t)time(NULL),
+        .days = issuing->order->days,
     };
 
-    return pc_certificate_build(&plan, ret_certificate, err);
+    return pc_certificate_build_by_profile(&terms, issuing->result->arena, &notes, ret_certificate, err);
 }
 
-static pc_status sign(const pc_token *token, const pc_key *key, X509 *certificate, pc_error *err)
+static pc_status sign(const pc_issuing *issuing, const pc_key *key, X509 *certificate, pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
 
-    PC_TRY(pc_signer_open(token, key, &signer, err));
-    return pc_sign_certificate(signer, pc_digest_of_key(pc_signer_public(signer)), certificate, err);
+    PC_TRY(pc_signer_open(issuing->token, key, &signer, err));
+    return pc_sign_certificate(signer, pc_profile_signature_form(issuing->profile, pc_signer_public(signer)),
+                               certificate, err);
 }
 
 /* From the key, new or old, to its certificate on the token. */
@@ -171,7 +167,7 @@ static pc_status certify(const pc_issuing *issuing, const pc_key *key, const X50
     PC_AUTO(X509) X509 *planned = NULL;
     pc_issue_result *result = issuing->result;
 
-    PC_TRY(build(issuing->order, key, subject, &planned, err));
+    PC_TRY(build(issuing, key, subject, &planned, err));
     PC_TRY(find_made(issuing, key, planned, ret_certificate, err));
     if (*ret_certificate) {
         return PC_OK;
@@ -180,7 +176,7 @@ static pc_status certify(const pc_issuing *issuing, const pc_key *key, const X50
 
     /* Also for a key that an earlier run made before it stopped. */
     PC_TRY(pc_proof_of_refusal(issuing->token, key, result->arena, &result->proof, err));
-    PC_TRY(sign(issuing->token, key, planned, err));
+    PC_TRY(sign(issuing, key, planned, err));
     PC_TRY(pc_bind_to_key(issuing->token, &own, result->arena, &result->certificate, err));
     *ret_certificate = PC_TAKE(planned);
     return PC_OK;
@@ -239,7 +235,7 @@ pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *
     if (*wrong) {
         return PC_OK;
     }
-    PC_TRY(build(issuing->order, &found.items[0], ca.subject, &planned, err));
+    PC_TRY(build(issuing, &found.items[0], ca.subject, &planned, err));
     PC_TRY(find_made(issuing, &found.items[0], planned, &made, err));
     *ret_is = made && X509_cmp(made, there) == 0 && pc_issue_same_span(planned, there);
     result->key_was_there = true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/certificate_profile.h>
 #include <p11cert/issue.h>
 
 #include <string.h>
@@ -7,9 +8,11 @@
 #include "cli/cli.h"
 #include "cli/options/new_options.h"
 #include "cli/options/shared_options.h"
+#include "cli/print/certificate_profiles.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
+PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_profile_free);
 
 static void print_ca(FILE *out, const pc_issue_result *result)
 {
@@ -36,6 +39,11 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     (void)fprintf(out, "certificate %s ", result->was_there || !result->changed ? "of" : "issued to");
     (void)fprintf(out, "%s\n    by %s\n    serial %s, valid until %.10s\n", certificate->subject, certificate->issuer,
                   certificate->serial, certificate->not_after);
+    if (result->profile) {
+        (void)fputs("    by the profile ", out);
+        pc_print_safe(out, result->profile);
+        (void)fputc('\n', out);
+    }
     if (result->added_usage) {
         (void)fprintf(out, "    the request specified no usage: TLS server and client were added\n");
     }
@@ -57,14 +65,25 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                                pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial),
                                "not_after", pc_json_text(certificate->not_after));
 
-    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "certificate", issued, "changed",
+    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o}", "certificate", issued, "changed",
                      result->changed, "ca_key", pc_json_text(result->ca_label), "token", pc_json_text(result->token),
-                     "self_signed", order->self_signed, "was_there", result->was_there, "added_usage",
-                     result->added_usage, "left_out", pc_json_text(result->left_out), "clamped",
-                     pc_json_text(result->clamped), "out", pc_json_text(result->out));
+                     "self_signed", order->self_signed, "was_there", result->was_there, "profile",
+                     pc_json_text(result->profile), "added_usage", result->added_usage, "left_out",
+                     pc_json_text(result->left_out), "clamped", pc_json_text(result->clamped), "out",
+                     pc_json_text(result->out));
 }
 
-#define FIELD(field) offsetof(pc_issue_order, field)
+/** What the options fill. */
+typedef struct {
+    pc_issue_order order;
+    pc_texts crl_urls;
+    pc_texts ocsp_urls;
+    pc_texts issuer_urls;
+    bool list_profiles;
+} issue_given;
+
+#define FIELD(field) offsetof(issue_given, order.field)
+#define GIVEN(field) offsetof(issue_given, field)
 #define MOST_DAYS    36500
 
 static const pc_option options_of_issue[] = {
@@ -115,14 +134,52 @@ static const pc_option options_of_issue[] = {
       .help = "CKA_ID of the root CA's key, in hexadecimal (default: 16 random bytes)",
       .details = "The CKA_ID of the root CA's key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. Only\n"
                  "used with *--self-signed*." },
+    { .name = "profile",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(profile),
+      .arg = "NAME|FILE",
+      .help = "what the certificate is for: a built-in profile, or a file of your own",
+      .details = "The certificate profile, which decides what the certificate contains: the name of one that is\n"
+                 "built in (*--list-profiles*), or the path of a file with your own; see *@docdir@/ca.md* for the\n"
+                 "format. Without it, key usage, extended key usage and names are copied from the request." },
+    { .name = "list-profiles",
+      .kind = PC_OPTION_FLAG,
+      .offset = GIVEN(list_profiles),
+      .stands_alone = true,
+      .excludes = { "self-signed", "out", "ca", "days", "subject" },
+      .help = "print the certificate profiles with their sources, or that of --profile, and issue nothing",
+      .details = "Print every built-in certificate profile with what it puts into a certificate and the documents\n"
+                 "that it follows. With *--profile*, only that one. Nothing is issued, and no token is used." },
+    { .name = "crl-url",
+      .kind = PC_OPTION_TEXTS,
+      .offset = GIVEN(crl_urls),
+      .arg = "URL",
+      .help = "where the CA's CRL will be found (CRL distribution point)",
+      .details = "A URL of the CA's CRL, for the CRL distribution point. May be repeated for further places of the\n"
+                 "same CRL. Replaces those of the profile." },
+    { .name = "ocsp-url",
+      .kind = PC_OPTION_TEXTS,
+      .offset = GIVEN(ocsp_urls),
+      .arg = "URL",
+      .help = "an OCSP responder of the CA (authority information access)",
+      .details = "A URL of an OCSP responder, for the authority information access. May be repeated. Replaces those\n"
+                 "of the profile." },
+    { .name = "issuer-url",
+      .kind = PC_OPTION_TEXTS,
+      .offset = GIVEN(issuer_urls),
+      .arg = "URL",
+      .help = "where the CA's own certificate will be found (authority information access)",
+      .details = "A URL of the CA's certificate, for the authority information access. May be repeated. Replaces\n"
+                 "those of the profile." },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(days),
       .min = 1,
       .max = MOST_DAYS,
       .arg = "N",
-      .help = "validity in days (default: 397, of a root CA 3650)",
-      .details = "Validity in days, from 1 to 36500. Default: 397, and 3650 for a root CA." },
+      .help = "validity in days (default: that of the profile; else 397, of a root CA 3650)",
+      .details = "Validity in days, from 1 to 36500. Default: that of the profile; without one 397, and 3650 for a\n"
+                 "root CA." },
     { .name = "out",
       .letter = 'o',
       .kind = PC_OPTION_OUTPUT,
@@ -135,30 +192,64 @@ static const pc_option options_of_issue[] = {
     PC_OPTIONS_END,
 };
 
+static pc_status list_profiles(pc_cli *cli, const char *name)
+{
+    PC_AUTO(pc_certificate_profile) pc_certificate_profile *one = NULL;
+    size_t count = 1;
+    const pc_certificate_profile *profiles = NULL;
+
+    if (name) {
+        PC_TRY(pc_certificate_profile_open(name, &one, &cli->err));
+        profiles = one;
+    } else {
+        profiles = pc_certificate_profiles(&count);
+    }
+    if (cli->json) {
+        return pc_print_json(cli, pc_certificate_profiles_to_json(profiles, count));
+    }
+    pc_certificate_profiles_print(stdout, profiles, count);
+    return PC_OK;
+}
+
+static pc_text_list list_of(pc_texts texts)
+{
+    return (pc_text_list){ texts.items, texts.count };
+}
+
 static pc_status run(pc_cli *cli, const void *options)
 {
-    const pc_issue_order *order = options;
+    const issue_given *given = options;
+    pc_issue_order order = given->order;
     PC_AUTO(pc_issue_result) pc_issue_result *result = NULL;
 
-    PC_TRY(pc_issue_run(order, &cli->access, &result, &cli->err));
-    if (cli->json) {
-        return pc_print_json(cli, to_json(order, result));
+    if (given->list_profiles) {
+        return list_profiles(cli, order.profile);
     }
-    print_result(order, result);
+    order.places =
+        (pc_certificate_places){ list_of(given->crl_urls), list_of(given->ocsp_urls), list_of(given->issuer_urls) };
+    PC_TRY(pc_issue_run(&order, &cli->access, &result, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, to_json(&order, result));
+    }
+    print_result(&order, result);
     return PC_OK;
 }
 
 static const char *const forms[] = { "REQUEST --ca LABEL|URI --out FILE [OPTION...]",
-                                     "--self-signed --subject NAME --out FILE [OPTION...]", NULL };
+                                     "--self-signed --subject NAME --out FILE [OPTION...]",
+                                     "--list-profiles [--profile NAME|FILE] [--json]", NULL };
 
 const pc_command pc_cmd_issue = {
     .verb = "issue",
     .summary = "issue a certificate with a CA key on a token, or create a root CA",
-    .details = "Key usage, extended key usage and alternative names are copied from the request, after its\n"
-               "signature has been verified; everything else is set by the issuer. Serial numbers are 128 random\n"
-               "bits.\n",
-    .examples = "p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
-                "p11cert issue server.req --ca \"Contoso Root CA\" --token ca --out server.cer\n",
+    .details = "A certificate profile decides what the certificate contains. Without one, key usage, extended key\n"
+               "usage and alternative names are copied from the request, after its signature has been verified;\n"
+               "everything else is set by the issuer. Serial numbers are 128 random bits.\n",
+    .examples =
+        "p11cert issue --self-signed --subject \"CN=Contoso Root CA\" --token ca --out ca.cer\n"
+        "p11cert issue issuing.req --profile issuing-ca --ca \"Contoso Root CA\" --token ca --crl-url "
+        "http://pki.contoso.com/root.crl --out issuing.cer\n"
+        "p11cert issue server.req --profile tls-server --ca \"Contoso Issuing CA\" --token ca --out server.cer\n",
     .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "REQUEST",
@@ -170,6 +261,6 @@ const pc_command pc_cmd_issue = {
                     .excludes = "self-signed",
                     .max = 1 },
     .options = options_of_issue,
-    .options_size = sizeof(pc_issue_order),
+    .options_size = sizeof(issue_given),
     .run = run,
 };

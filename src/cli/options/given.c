@@ -37,6 +37,17 @@ static pc_status describe(const pc_option *option, pc_error *err)
     return pc_hint(err, PC_E_USAGE, "%s: %s", name, option->help);
 }
 
+/* Was only a listing asked for? */
+static bool stands_alone(const pc_given *given)
+{
+    bool alone = false;
+
+    for (size_t i = 0; i < given->list.count; i++) {
+        alone = alone || (given->is_given[i] && given->list.items[i].option->stands_alone);
+    }
+    return alone;
+}
+
 static pc_status check_excluded(const pc_given *given, const pc_option *option, pc_error *err)
 {
     for (size_t i = 0; i < PC_NAMES_MOST && option->excludes[i]; i++) {
@@ -93,7 +104,8 @@ static pc_status check_positionals(const pc_given *given, pc_error *err)
                       count - positional->max == 1 ? "" : "s");
     } else if (count && positional->excludes && is_given(given, positional->excludes)) {
         (void)pc_fail(err, PC_E_USAGE, "%s and --%s cannot be combined", positional->what, positional->excludes);
-    } else if (count >= positional->min || (positional->unless && is_given(given, positional->unless))) {
+    } else if (count >= positional->min || (positional->unless && is_given(given, positional->unless)) ||
+               stands_alone(given)) {
         return PC_OK;
     } else if (positional->unless) {
         (void)pc_fail(err, PC_E_USAGE, "%s or --%s is required", positional->what, positional->unless);
@@ -139,7 +151,7 @@ pc_status pc_given_check(const pc_given *given, bool json, pc_error *err)
             PC_TRY(check_needed(given, option, err));
         }
     }
-    for (size_t i = 0; i < given->list.count; i++) {
+    for (size_t i = 0; i < given->list.count && !stands_alone(given); i++) {
         PC_TRY(check_required(given, given->list.items[i].option, err));
     }
     return check_stdout(given, json, err);
