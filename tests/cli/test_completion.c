@@ -67,7 +67,7 @@ static const struct {
     { "an option of all verbs", { "list", "--pin" }, "--pin-source\n" },
     { "an option of the CA", { "submit", "--connect" }, "--connect-timeout\n" },
     { "a subcommand", { "batch", "acc" }, "accept\n" },
-    { "subcommands of a verb without arguments of its own", { "ceremony", "" }, "lint\nprint\n" },
+    { "subcommands of a verb without arguments of its own", { "ceremony", "" }, "lint\nprint\nverify\n" },
     { "an option of a subcommand", { "batch", "accept", "--c" }, "--chain\n--color\n" },
     { "no option of the subcommand", { "batch", "--c" }, "--ca-cert\n--color\n" },
     { "a value to choose", { "submit", "--auth", "n" }, "none\nntlm\n" },

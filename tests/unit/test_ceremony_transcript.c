@@ -65,11 +65,22 @@ static void write_whole(void)
     assert_int_equal(pc_transcript_add(transcript, "close", json_pack("{s:s}", "outcome", "complete"), NULL), PC_OK);
 }
 
+static pc_transcript_reader *open_reader(int *ret_fd)
+{
+    pc_transcript_reader *reader = NULL;
+    pc_part part = { .fd = -1 };
+
+    assert_int_equal(pc_part_open(FILE_NAME, ret_fd, &part, NULL), PC_OK);
+    assert_int_equal(pc_transcript_reader_open(&part, PC_TORN_REFUSED, &reader, NULL), PC_OK);
+    return reader;
+}
+
 /* Reads to the end. @return the status; *ret_count is the number of good lines. */
 static pc_status read_back(int64_t *ret_count, pc_error *err)
 {
-    PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
-    pc_status status = pc_transcript_reader_open(FILE_NAME, PC_TORN_REFUSED, &reader, err);
+    PC_AUTO(pc_descriptor) int fd = -1;
+    PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = open_reader(&fd);
+    pc_status status = PC_OK;
     bool more = true;
 
     while (status == PC_OK && more) {
@@ -100,6 +111,7 @@ static void put_content(const uint8_t *bytes, size_t len)
 
 static void what_is_written_is_read_back(void **state)
 {
+    PC_AUTO(pc_descriptor) int fd = -1;
     PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
     PC_AUTO(pc_record) pc_record first = { .whole = NULL };
     PC_AUTO(pc_record) pc_record second = { .whole = NULL };
@@ -110,7 +122,7 @@ static void what_is_written_is_read_back(void **state)
     write_whole();
     assert_int_equal(read_back(&count, NULL), PC_OK);
     assert_int_equal(count, 5);
-    assert_int_equal(pc_transcript_reader_open(FILE_NAME, PC_TORN_REFUSED, &reader, NULL), PC_OK);
+    reader = open_reader(&fd);
     assert_int_equal(pc_transcript_reader_next(reader, &first, &more, NULL), PC_OK);
     assert_string_equal(first.kind, "header");
     assert_string_equal(pc_record_text(&first, "mode"), "REHEARSAL");
@@ -343,6 +355,7 @@ static void an_existing_transcript_is_not_begun_again(void **state)
 
 static void an_earlier_ceremony_is_the_first_prev(void **state)
 {
+    PC_AUTO(pc_descriptor) int fd = -1;
     PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
     PC_AUTO(pc_record) pc_record record = { .whole = NULL };
     const pc_sha256 earlier = { { 0xab, 0xcd } };
@@ -350,7 +363,7 @@ static void an_earlier_ceremony_is_the_first_prev(void **state)
 
     (void)state;
     pc_transcript_close(make(&earlier));
-    assert_int_equal(pc_transcript_reader_open(FILE_NAME, PC_TORN_REFUSED, &reader, NULL), PC_OK);
+    reader = open_reader(&fd);
     assert_int_equal(pc_transcript_reader_next(reader, &record, &more, NULL), PC_OK);
     assert_true(pc_sha256_equal(&record.prev, &earlier));
 }

@@ -39,9 +39,9 @@ static bool is_plain_name(const char *name)
 /* What the folder of a ceremony has of its own. */
 static bool is_reserved(const char *name)
 {
-    static const char *const reserved[] = {
-        "ceremony.yaml", "site.yaml", "transcript.jsonl", "manifest.json", "verify.sh", "lock", NULL
-    };
+    static const char *const reserved[] = { "ceremony.yaml", "site.yaml",  "transcript.jsonl",
+                                            "manifest.json", "verify.sh",  "lock",
+                                            "head.txt",      "signatures", NULL };
     size_t i = 0;
 
     while (reserved[i] && !pc_text_equal(reserved[i], name)) {

@@ -15,13 +15,6 @@ typedef struct {
 /** The digest of bytes. @return PC_OK; PC_E_CRYPTO. */
 PC_MUST_CHECK pc_status pc_sha256_of(pc_bytes bytes, pc_sha256 *ret_digest, pc_error *err);
 
-/**
- * The digest of a regular file of any size, read piece by piece. A symbolic link is not followed.
- * @param ret_size  bytes; may be NULL
- * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a regular file); PC_E_IO; PC_E_CRYPTO.
- */
-PC_MUST_CHECK pc_status pc_sha256_of_file(const char *path, pc_sha256 *ret_digest, uint64_t *ret_size, pc_error *err);
-
 /** 64 lower-case hex digits. */
 void pc_sha256_to_hex(const pc_sha256 *digest, char out[static PC_SHA256_TEXT]);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ceremony/transcript/reader.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#define AHEAD ((size_t)64 * 1024) /* bytes read at once */
 
 struct pc_transcript_reader {
-    FILE *in;
-    char *path;
-    uint8_t *line; /* room for the longest one, and its line end */
+    pc_part part;
+    off_t ahead_offset; /* in the part, of what follows what is ahead */
+    uint8_t ahead[AHEAD];
+    size_t ahead_len;
+    size_t ahead_used;
+    uint8_t line[PC_RECORD_MOST + 2]; /* room for the longest one, its line end, and a byte too many */
     size_t line_len;
     off_t offset; /* where the line starts */
     pc_torn_line torn;
@@ -21,47 +21,20 @@ struct pc_transcript_reader {
 
 void pc_transcript_reader_free(pc_transcript_reader *reader)
 {
-    if (!reader) {
-        return;
-    }
-    if (reader->in) {
-        (void)fclose(reader->in);
-    }
-    free(reader->path);
-    free(reader->line);
     free(reader);
 }
 
-static pc_status open_file(pc_transcript_reader *reader, pc_error *err)
-{
-    int fd = open(reader->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    struct stat info = { .st_mode = 0 };
-
-    reader->in = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (!reader->in) {
-        int why = errno;
-
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return pc_fail_errno(err, why == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, why, "cannot read \"%s\"", reader->path);
-    }
-    return fstat(fd, &info) == 0 && S_ISREG(info.st_mode)
-               ? PC_OK
-               : pc_fail(err, PC_E_INPUT, "\"%s\" is not a regular file", reader->path);
-}
-
-pc_status pc_transcript_reader_open(const char *path, pc_torn_line torn, pc_transcript_reader **ret_reader,
+pc_status pc_transcript_reader_open(const pc_part *part, pc_torn_line torn, pc_transcript_reader **ret_reader,
                                     pc_error *err)
 {
-    PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = calloc(1, sizeof *reader);
+    pc_transcript_reader *reader = calloc(1, sizeof *reader);
 
-    if (!reader || !(reader->path = strdup(path)) || !(reader->line = malloc(PC_RECORD_MOST + 1))) {
+    if (!reader) {
         return pc_fail_memory(err);
     }
+    reader->part = *part;
     reader->torn = torn;
-    PC_TRY(open_file(reader, err));
-    *ret_reader = PC_TAKE(reader);
+    *ret_reader = reader;
     return PC_OK;
 }
 
@@ -69,23 +42,48 @@ static pc_status note_line(const pc_transcript_reader *reader, pc_status status,
 {
     return status == PC_OK ? PC_OK
                            : pc_note(err, status, "line %lld of \"%s\" is not as it was written",
-                                     (long long)reader->order.count + 1, reader->path);
+                                     (long long)reader->order.count + 1, reader->part.name);
+}
+
+/* Appends what is ahead up to the line end, if one is there. @return whether the line has its end. */
+static bool take_ahead(pc_transcript_reader *reader)
+{
+    const uint8_t *start = reader->ahead + reader->ahead_used;
+    const size_t there = reader->ahead_len - reader->ahead_used;
+    const uint8_t *end = memchr(start, '\n', there);
+    const size_t room = sizeof reader->line - reader->line_len;
+    size_t len = end ? (size_t)(end + 1 - start) : there;
+
+    len = len < room ? len : room;
+    memcpy(reader->line + reader->line_len, start, len);
+    reader->line_len += len;
+    reader->ahead_used += len;
+    return end && start + len > end;
+}
+
+static pc_status fill_ahead(pc_transcript_reader *reader, pc_error *err)
+{
+    reader->ahead_used = 0;
+    PC_TRY(pc_part_read(&reader->part, reader->ahead_offset, reader->ahead, AHEAD, &reader->ahead_len, err));
+    reader->ahead_offset += (off_t)reader->ahead_len;
+    return PC_OK;
 }
 
 /* Reads a line with its line end, if it has one. An empty one is the end of the file. */
 static pc_status read_line(pc_transcript_reader *reader, pc_error *err)
 {
-    int byte = 0;
-
     reader->offset += (off_t)reader->line_len;
     reader->line_len = 0;
-    while (byte != '\n' && (byte = getc_unlocked(reader->in)) != EOF) {
+    while (!take_ahead(reader)) {
         if (reader->line_len > PC_RECORD_MOST) {
             return note_line(reader, pc_fail(err, PC_E_VERIFY, "it is longer than %zu bytes", PC_RECORD_MOST), err);
         }
-        reader->line[reader->line_len++] = (uint8_t)byte;
+        PC_TRY(fill_ahead(reader, err));
+        if (reader->ahead_len == 0) {
+            return PC_OK;
+        }
     }
-    return ferror(reader->in) ? pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", reader->path) : PC_OK;
+    return PC_OK;
 }
 
 static pc_status check_link(const pc_transcript_reader *reader, const pc_record *record, pc_error *err)

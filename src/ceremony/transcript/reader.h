@@ -2,9 +2,8 @@
 #ifndef PC_CEREMONY_TRANSCRIPT_READER_H
 #define PC_CEREMONY_TRANSCRIPT_READER_H
 
-#include <sys/types.h>
-
 #include "ceremony/transcript/order.h"
+#include "ceremony/transcript/part.h"
 
 /** A transcript that is read line by line, in memory of a fixed size, with its chain checked on the way. */
 typedef struct pc_transcript_reader pc_transcript_reader;
@@ -14,11 +13,8 @@ typedef enum {
     PC_TORN_SHOWN,   /**< it ends the transcript; see pc_transcript_reader_torn */
 } pc_torn_line;
 
-/**
- * @param path  a regular file; a symbolic link is not followed
- * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a regular file); PC_E_IO; PC_E_MEMORY.
- */
-PC_MUST_CHECK pc_status pc_transcript_reader_open(const char *path, pc_torn_line torn,
+/** @param part  its descriptor and name are borrowed until the reader is freed. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_transcript_reader_open(const pc_part *part, pc_torn_line torn,
                                                   pc_transcript_reader **ret_reader, pc_error *err);
 
 /**

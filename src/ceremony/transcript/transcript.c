@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "ceremony/transcript/part.h"
 #include "ceremony/transcript/reader.h"
 
 #define THIS_PROGRAM "/proc/self/exe"
@@ -49,7 +51,7 @@ static pc_status digest_program(char out[static PC_SHA256_TEXT], pc_error *err)
     if (len < 0) {
         return pc_fail_errno(err, PC_E_IO, errno, "cannot read %s", THIS_PROGRAM);
     }
-    PC_TRY(pc_sha256_of_file(path, &digest, NULL, err));
+    PC_TRY(pc_sha256_of_file(path, &digest, err));
     pc_sha256_to_hex(&digest, out);
     return PC_OK;
 }
@@ -193,19 +195,32 @@ pc_status pc_transcript_outcome(pc_transcript *transcript, int64_t intent, json_
     return pc_transcript_add(transcript, "outcome", body, err);
 }
 
-static pc_status open_file(pc_transcript *transcript, pc_error *err)
+static pc_status lock_file(const pc_transcript *transcript, pc_error *err)
 {
-    transcript->fd = open(transcript->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-    if (transcript->fd < 0) {
-        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot write \"%s\"",
-                             transcript->path);
-    }
     if (flock(transcript->fd, LOCK_EX | LOCK_NB) == 0) {
         return PC_OK;
     }
     return errno == EWOULDBLOCK
                ? pc_fail(err, PC_E_REFUSED, "another process has \"%s\" open: one ceremony runs once", transcript->path)
                : pc_fail_errno(err, PC_E_IO, errno, "cannot lock \"%s\"", transcript->path);
+}
+
+/* Its length is taken under the lock: before that another process may still be writing. */
+static pc_status open_file(pc_transcript *transcript, pc_part *ret_part, pc_error *err)
+{
+    struct stat info = { .st_mode = 0 };
+
+    transcript->fd = open(transcript->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (transcript->fd < 0) {
+        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot write \"%s\"",
+                             transcript->path);
+    }
+    PC_TRY(lock_file(transcript, err));
+    if (fstat(transcript->fd, &info) != 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot read \"%s\"", transcript->path);
+    }
+    *ret_part = (pc_part){ .name = transcript->path, .fd = transcript->fd, .len = info.st_size };
+    return S_ISREG(info.st_mode) ? PC_OK : pc_fail(err, PC_E_INPUT, "\"%s\" is not a regular file", transcript->path);
 }
 
 static pc_status read_all(pc_transcript *transcript, pc_transcript_reader *reader, pc_error *err)
@@ -252,6 +267,7 @@ pc_status pc_transcript_open(const char *path, pc_transcript **ret_transcript, p
 {
     PC_AUTO(pc_transcript) pc_transcript *transcript = calloc(1, sizeof *transcript);
     PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
+    pc_part part = { .fd = -1 };
     off_t offset = 0;
 
     if (!transcript) {
@@ -262,8 +278,8 @@ pc_status pc_transcript_open(const char *path, pc_transcript **ret_transcript, p
     if (!transcript->path) {
         return pc_fail_memory(err);
     }
-    PC_TRY(open_file(transcript, err));
-    PC_TRY(pc_transcript_reader_open(path, PC_TORN_SHOWN, &reader, err));
+    PC_TRY(open_file(transcript, &part, err));
+    PC_TRY(pc_transcript_reader_open(&part, PC_TORN_SHOWN, &reader, err));
     PC_TRY(read_all(transcript, reader, err));
     const pc_bytes torn = pc_transcript_reader_torn(reader, &offset);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/cmd/ceremony.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/output.h"
@@ -137,7 +138,7 @@ static const pc_command ceremony_print = {
 
 /* --- ceremony -------------------------------------------------------------------------------- */
 
-static const pc_command *const subcommands[] = { &ceremony_lint, &ceremony_print, NULL };
+static const pc_command *const subcommands[] = { &ceremony_lint, &ceremony_print, &pc_ceremony_verify_command, NULL };
 
 static const char *const forms[] = { "SUBCOMMAND [OPTION...]", NULL };
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/transcript/gather.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ceremony/transcript/source.h"
+
+pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error *err)
+{
+    *ret_gathered =
+        (pc_gathered){ .keys = json_object(), .linted = json_object(), .recorded = json_object(), .arena = arena };
+    return ret_gathered->keys && ret_gathered->linted && ret_gathered->recorded ? PC_OK : pc_fail_memory(err);
+}
+
+void pc_gathered_clear(pc_gathered *gathered)
+{
+    json_decref(gathered->keys);
+    json_decref(gathered->linted);
+    json_decref(gathered->recorded);
+    *gathered = (pc_gathered){ .arena = NULL };
+}
+
+/* What a handler is given. */
+typedef struct {
+    pc_gathered *gathered;
+    const pc_record *record;
+    pc_ceremony_verify_result *verdict;
+} intake;
+
+#define SUBJECT_ROOM 32u
+
+static pc_status fail_record(const intake *in, pc_error *err, const char *format, ...) PC_PRINTF(3, 4);
+
+static pc_status fail_record(const intake *in, pc_error *err, const char *format, ...)
+{
+    char subject[SUBJECT_ROOM] = "";
+    va_list args;
+
+    va_start(args, format);
+    const char *text = pc_arena_vformat(in->gathered->arena, format, args);
+
+    va_end(args);
+    (void)snprintf(subject, sizeof subject, "record %lld", (long long)in->record->seq);
+    return text ? pc_verdict_add(in->verdict, PC_JUDGED_FAIL, err, subject, "%s", text) : pc_fail_memory(err);
+}
+
+/* A text of the body in the arena; NULL if there is none, or when out of memory. */
+static const char *keep(const intake *in, const char *name, bool *is_out_of_memory)
+{
+    const char *text = pc_record_text(in->record, name);
+    const char *kept = pc_arena_string(in->gathered->arena, text);
+
+    *is_out_of_memory = *is_out_of_memory || (text && !kept);
+    return kept;
+}
+
+static pc_status take_header(const intake *in, pc_error *err)
+{
+    pc_gathered *gathered = in->gathered;
+    bool lacks_memory = false;
+
+    gathered->mode = keep(in, "mode", &lacks_memory);
+    gathered->title = keep(in, "title", &lacks_memory);
+    gathered->script_file = keep(in, "script", &lacks_memory);
+    if (lacks_memory) {
+        return pc_fail_memory(err);
+    }
+    if (!gathered->script_file) {
+        gathered->script_file = PC_SCRIPT_FILE;
+    }
+    (void)pc_sha256_from_hex(pc_record_text(in->record, "script_sha256"), &gathered->script);
+    (void)pc_sha256_from_hex(pc_record_text(in->record, "site_sha256"), &gathered->site);
+    gathered->earlier = in->record->prev;
+    return PC_OK;
+}
+
+static pc_status take_person(const intake *in, pc_error *err)
+{
+    pc_recorded_person *person = PC_PUSH(in->gathered->arena, in->gathered->persons, in->gathered->person_count);
+    bool lacks_memory = !person;
+
+    if (person) {
+        person->name = keep(in, "name", &lacks_memory);
+        person->role = keep(in, "role", &lacks_memory);
+        person->key = keep(in, "key", &lacks_memory);
+    }
+    return lacks_memory ? pc_fail_memory(err) : PC_OK;
+}
+
+static pc_recorded_step *find_step(const pc_gathered *gathered, int64_t number)
+{
+    for (size_t i = gathered->step_count; i-- > 0;) {
+        if (gathered->steps[i].step == number) {
+            return &gathered->steps[i];
+        }
+    }
+    return NULL;
+}
+
+/* A step may be begun again after an interruption. */
+static pc_status take_step(const intake *in, pc_error *err)
+{
+    int64_t number = 0;
+    const char *phase = pc_record_text(in->record, "phase");
+    const char *outcome = pc_record_text(in->record, "outcome");
+
+    (void)pc_record_number(in->record, "step", &number);
+    pc_recorded_step *step = find_step(in->gathered, number);
+
+    if (strcmp(phase, "end") == 0) {
+        if (!step) {
+            return fail_record(in, err, "the end of step %lld, which was not begun", (long long)number);
+        }
+        step->is_done = outcome && (strcmp(outcome, "done") == 0 || strcmp(outcome, "skipped") == 0);
+        return PC_OK;
+    }
+    if (!step) {
+        step = PC_PUSH(in->gathered->arena, in->gathered->steps, in->gathered->step_count);
+    }
+    if (!step) {
+        return pc_fail_memory(err);
+    }
+    *step = (pc_recorded_step){ .step = number };
+    return PC_OK;
+}
+
+static pc_status check_expected(const intake *in, const json_t *values, const json_t *expected, pc_error *err)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach((json_t *)(uintptr_t)expected, name, value)
+    {
+        if (!json_equal(value, json_object_get(values, name))) {
+            PC_TRY(fail_record(in, err, "%s was read back as something else than expected", name));
+        }
+    }
+    return PC_OK;
+}
+
+/* A private key must be what it was made for: not to be had in the clear. */
+static pc_status check_private(const intake *in, const json_t *values, pc_error *err)
+{
+    if (strcmp(pc_record_text(in->record, "class"), "private-key") != 0) {
+        return PC_OK;
+    }
+    if (!json_is_false(json_object_get(values, "CKA_EXTRACTABLE"))) {
+        PC_TRY(fail_record(in, err, "CKA_EXTRACTABLE of a private key was not read back as false"));
+    }
+    return json_is_true(json_object_get(values, "CKA_SENSITIVE"))
+               ? PC_OK
+               : fail_record(in, err, "CKA_SENSITIVE of a private key was not read back as true");
+}
+
+/* Private and public object, and a copy on another token, have one public key. */
+static pc_status take_public_key(const intake *in, pc_error *err)
+{
+    const char *label = pc_record_text(in->record, "key");
+    json_t *spki = json_object_get(in->record->body, "spki_sha256");
+    const json_t *known = json_object_get(in->gathered->keys, label);
+
+    if (!json_is_string(spki)) {
+        return PC_OK;
+    }
+    if (known) {
+        return json_equal(known, spki)
+                   ? PC_OK
+                   : fail_record(in, err, "the key \"%s\" has another public key than before", label);
+    }
+    return json_object_set(in->gathered->keys, label, spki) == 0 ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status take_attributes(const intake *in, pc_error *err)
+{
+    const json_t *values = json_object_get(in->record->body, "values");
+    const json_t *expected = json_object_get(in->record->body, "expected");
+
+    PC_TRY(take_public_key(in, err));
+    PC_TRY(json_is_object(expected) ? check_expected(in, values, expected, err) : PC_OK);
+    return check_private(in, values, err);
+}
+
+static pc_status add_artefact(const intake *in, pc_error *err)
+{
+    pc_gathered *gathered = in->gathered;
+    pc_recorded_artefact *artefact = PC_PUSH(gathered->arena, gathered->artefacts, gathered->artefact_count);
+    const char *origin = pc_record_text(in->record, "origin");
+    bool lacks_memory = !artefact;
+    int64_t size = 0;
+
+    if (artefact) {
+        (void)pc_record_number(in->record, "size", &size);
+        (void)pc_sha256_from_hex(pc_record_text(in->record, "sha256"), &artefact->sha256);
+        artefact->name = keep(in, "name", &lacks_memory);
+        artefact->type = keep(in, "type", &lacks_memory);
+        artefact->key = keep(in, "key", &lacks_memory);
+        artefact->seq = in->record->seq;
+        artefact->size = (uint64_t)size;
+        artefact->is_input = origin && strcmp(origin, "input") == 0;
+        artefact->is_linted = artefact->name && json_object_get(gathered->linted, artefact->name);
+    }
+    lacks_memory = lacks_memory || json_object_set_new(gathered->recorded, artefact->name, json_true()) != 0;
+    return lacks_memory ? pc_fail_memory(err) : PC_OK;
+}
+
+static pc_status take_artefact(const intake *in, pc_error *err)
+{
+    const char *name = pc_record_text(in->record, "name");
+
+    if (!pc_ceremony_name_is_valid(name)) {
+        return fail_record(in, err, "\"%s\" is not a name that a file of a ceremony may have", name);
+    }
+    if (json_object_get(in->gathered->recorded, name)) {
+        return fail_record(in, err, "\"%s\" is recorded twice: nothing is ever replaced", name);
+    }
+    return add_artefact(in, err);
+}
+
+static pc_status take_lint(const intake *in, pc_error *err)
+{
+    const char *result = pc_record_text(in->record, "result");
+    const char *name = pc_record_text(in->record, "name");
+
+    if (json_object_set_new(in->gathered->linted, name, json_true()) != 0) {
+        return pc_fail_memory(err);
+    }
+    return strcmp(result, "pass") == 0 || strcmp(result, "warning") == 0
+               ? PC_OK
+               : fail_record(in, err, "the lint of \"%s\" has errors", name);
+}
+
+static pc_status take_check(const intake *in, pc_error *err)
+{
+    return strcmp(pc_record_text(in->record, "result"), "pass") == 0
+               ? PC_OK
+               : fail_record(in, err, "the check \"%s\" did not pass", pc_record_text(in->record, "what"));
+}
+
+static pc_status take_deviation(const intake *in, pc_error *err)
+{
+    (void)err;
+    in->gathered->deviation_count++;
+    return PC_OK;
+}
+
+static pc_status take_torn(const intake *in, pc_error *err)
+{
+    (void)err;
+    in->gathered->torn_count++;
+    return PC_OK;
+}
+
+static pc_status take_close(const intake *in, pc_error *err)
+{
+    bool lacks_memory = false;
+
+    in->gathered->outcome = keep(in, "outcome", &lacks_memory);
+    return lacks_memory ? pc_fail_memory(err) : PC_OK;
+}
+
+static const struct {
+    const char *kind;
+    pc_status (*take)(const intake *in, pc_error *err);
+} handlers[] = {
+    { "header", take_header },         { "person", take_person },       { "step", take_step },
+    { "attributes", take_attributes }, { "artefact", take_artefact },   { "lint", take_lint },
+    { "check", take_check },           { "deviation", take_deviation }, { "torn", take_torn },
+    { "close", take_close },
+};
+
+/* A clock may be set: that is no failure, but a reader should know. */
+static void compare_clock(pc_gathered *gathered, const char *at, char *last)
+{
+    gathered->backward_count += last[0] && strcmp(at, last) < 0;
+    memcpy(last, at, strlen(at) + 1);
+}
+
+pc_status pc_gather(pc_gathered *gathered, const pc_record *record, pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const intake in = { gathered, record, verdict };
+
+    compare_clock(gathered, record->at, gathered->last_at);
+    for (size_t i = 0; i < PC_COUNT(handlers); i++) {
+        if (strcmp(record->kind, handlers[i].kind) == 0) {
+            return handlers[i].take(&in, err);
+        }
+    }
+    return PC_OK;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CEREMONY_TRANSCRIPT_GATHER_H
+#define PC_CEREMONY_TRANSCRIPT_GATHER_H
+
+#include "ceremony/transcript/head.h"
+#include "ceremony/transcript/record.h"
+#include "ceremony/transcript/verdict.h"
+
+/** A file that the ceremony wrote or was given, as recorded. Texts are the arena's, as everywhere here. */
+typedef struct {
+    const char *name;
+    const char *type; /**< "certificate", "request", "crl", "public-key", or anything else, which is not parsed */
+    const char *key;  /**< label of the key that it is about; NULL: not stated */
+    int64_t seq;      /**< of its record */
+    uint64_t size;
+    pc_sha256 sha256;
+    bool is_input;  /**< brought along, not made: member origin is "input" */
+    bool is_linted; /**< a lint of it was recorded before it */
+} pc_recorded_artefact;
+
+/** Somebody who was there. */
+typedef struct {
+    const char *name;
+    const char *role;
+    const char *key; /**< identity of the key that the person signs with (sign_off.h); NULL: none is announced */
+} pc_recorded_person;
+
+/** A step that was begun. */
+typedef struct {
+    int64_t step;
+    bool is_done;
+} pc_recorded_step;
+
+/** What later judgements need of a transcript, independent of its length but for the artefacts, keys and steps. */
+typedef struct {
+    const char *mode;
+    const char *title;
+    const char *script_file; /**< name of the ceremony file in the folder */
+    pc_sha256 script;
+    pc_sha256 site;
+    pc_sha256 earlier;
+    pc_recorded_artefact *artefacts;
+    size_t artefact_count;
+    json_t *keys; /**< label: SHA-256 of the SubjectPublicKeyInfo in hex, of keys as read back from a token */
+    pc_recorded_person *persons;
+    size_t person_count;
+    pc_recorded_step *steps;
+    size_t step_count;
+    json_t *linted;   /**< the names for which lints were recorded, each with true */
+    json_t *recorded; /**< the names of all artefacts, each with true */
+    size_t deviation_count;
+    size_t torn_count;
+    size_t backward_count; /**< records whose wall clock is before that of the one before */
+    char last_at[32];      /**< wall clock of the last record */
+    const char *outcome;   /**< of `close`; NULL if there is none */
+    pc_arena *arena;       /**< borrowed */
+} pc_gathered;
+
+/** @return PC_OK, to be cleared by the caller; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error *err);
+void pc_gathered_clear(pc_gathered *gathered);
+
+PC_AUTO_DEFINE_VALUE(pc_gathered, pc_gathered, pc_gathered_clear);
+
+/**
+ * Take in the next record of a transcript that the reader has checked. What it says that must not be is a failure in
+ * the verdict: a private key that can be extracted, attributes other than expected, a lint or a check that failed, a
+ * name that is used twice.
+ * @return PC_OK; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_gather(pc_gathered *gathered, const pc_record *record, pc_ceremony_verify_result *verdict,
+                                  pc_error *err);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ceremony/transcript/judge_files.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static pc_status digest_file(const pc_ceremony_source *source, const char *name, pc_sha256 *ret_digest,
+                             uint64_t *ret_size, pc_error *err)
+{
+    PC_AUTO(pc_descriptor) int fd = -1;
+    pc_part part = { .fd = -1 };
+
+    PC_TRY(pc_ceremony_source_part(source, name, &fd, &part, err));
+    *ret_size = (uint64_t)part.len;
+    return pc_part_digest(&part, ret_digest, err);
+}
+
+typedef struct {
+    const pc_ceremony_source *source;
+    const pc_gathered *gathered;
+    pc_ceremony_verify_result *verdict;
+} judgement;
+
+static pc_status judge_script(const judgement *judge, pc_error *err)
+{
+    const char *name = judge->gathered->script_file;
+    pc_sha256 digest = { { 0 } };
+    uint64_t size = 0;
+    pc_status status = digest_file(judge->source, name, &digest, &size, err);
+
+    if (status != PC_OK) {
+        return pc_verdict_add_error(judge->verdict, status, "script", err);
+    }
+    if (!pc_sha256_equal(&digest, &judge->gathered->script)) {
+        return pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, "script",
+                              "\"%s\" is not the file that was carried out: its SHA-256 is another", name);
+    }
+    return pc_verdict_add(judge->verdict, PC_JUDGED_PASS, err, "script", "\"%s\" is the file that was carried out",
+                          name);
+}
+
+static pc_status judge_artefact(const judgement *judge, const pc_recorded_artefact *artefact, pc_error *err)
+{
+    pc_sha256 digest = { { 0 } };
+    uint64_t size = 0;
+    pc_status status = digest_file(judge->source, artefact->name, &digest, &size, err);
+
+    if (status != PC_OK) {
+        return pc_verdict_add_error(judge->verdict, status, artefact->name, err);
+    }
+    if (size != artefact->size || !pc_sha256_equal(&digest, &artefact->sha256)) {
+        return pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, artefact->name,
+                              "it is not the file that record %lld describes: size or SHA-256 is another",
+                              (long long)artefact->seq);
+    }
+    return PC_OK;
+}
+
+static bool is_signature(const char *name)
+{
+    const char *file = name + strlen(PC_SIGNATURES);
+    const size_t len = strlen(name);
+
+    return strncmp(name, PC_SIGNATURES, strlen(PC_SIGNATURES)) == 0 && !strchr(file, '/') && len > 4 &&
+           (strcmp(name + len - 4, ".p7s") == 0 || strcmp(name + len - 4, ".sig") == 0);
+}
+
+static bool is_expected(const judgement *judge, const char *name)
+{
+    static const char *const always[] = { PC_TRANSCRIPT_FILE, PC_HEAD_FILE, PC_MANIFEST_FILE, PC_VERIFIER_FILE };
+
+    for (size_t i = 0; i < PC_COUNT(always); i++) {
+        if (strcmp(name, always[i]) == 0) {
+            return true;
+        }
+    }
+    return strcmp(name, judge->gathered->script_file) == 0 || json_object_get(judge->gathered->recorded, name) ||
+           is_signature(name);
+}
+
+static pc_status judge_surplus(const judgement *judge, pc_error *err)
+{
+    for (size_t i = 0; i < judge->source->file_count; i++) {
+        const char *name = judge->source->files[i].name;
+
+        if (!is_expected(judge, name)) {
+            PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, name, "the transcript does not know this file"));
+        }
+    }
+    return PC_OK;
+}
+
+pc_status pc_manifest_text(const pc_ceremony_source *source, pc_arena *arena, const char **ret_text, pc_error *err)
+{
+    PC_AUTO(free) char *text = NULL;
+    size_t text_len = 0;
+    PC_AUTO(file) FILE *out = open_memstream(&text, &text_len);
+
+    for (size_t i = 0; out && i < source->file_count; i++) {
+        const char *name = source->files[i].name;
+        char hex[PC_SHA256_TEXT] = "";
+        pc_sha256 digest = { { 0 } };
+        uint64_t size = 0;
+
+        if (strcmp(name, PC_MANIFEST_FILE) == 0) {
+            continue;
+        }
+        PC_TRY(digest_file(source, name, &digest, &size, err));
+        pc_sha256_to_hex(&digest, hex);
+        (void)fwrite(hex, 1, sizeof hex - 1, out);
+        (void)fwrite("  ", 1, 2, out);
+        (void)fwrite(name, 1, strlen(name), out);
+        (void)fwrite("\n", 1, 1, out);
+    }
+    if (!out || fflush(out) != 0) {
+        return pc_fail_memory(err);
+    }
+    *ret_text = pc_arena_text(arena, text, text_len);
+    return *ret_text ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status compare_manifest(const judgement *judge, bool *ret_same, pc_error *err)
+{
+    PC_AUTO(pc_descriptor) int fd = -1;
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    const char *expected = NULL;
+    pc_part part = { .fd = -1 };
+    pc_bytes text = { NULL, 0 };
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_manifest_text(judge->source, arena, &expected, err));
+    PC_TRY(pc_ceremony_source_part(judge->source, PC_MANIFEST_FILE, &fd, &part, err));
+    PC_TRY(pc_part_read_all(&part, (size_t)16 * 1024 * 1024, arena, &text, err));
+    *ret_same = text.len == strlen(expected) && memcmp(text.data, expected, text.len) == 0;
+    return PC_OK;
+}
+
+static pc_status judge_manifest(const judgement *judge, pc_error *err)
+{
+    bool is_same = false;
+
+    if (judge->source->kind == PC_SOURCE_FOLDER && !pc_ceremony_source_has(judge->source, PC_MANIFEST_FILE)) {
+        return PC_OK;
+    }
+    pc_status status = compare_manifest(judge, &is_same, err);
+
+    if (status != PC_OK) {
+        return pc_verdict_add_error(judge->verdict, status, "manifest", err);
+    }
+    return is_same ? pc_verdict_add(judge->verdict, PC_JUDGED_PASS, err, "manifest", "lists each file with its SHA-256")
+                   : pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, "manifest",
+                                    "does not list exactly the files that are there, with their SHA-256");
+}
+
+pc_status pc_judge_files(const pc_ceremony_source *source, const pc_gathered *gathered,
+                         pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    const judgement judge = { source, gathered, verdict };
+    const size_t failures = verdict->fail_count;
+
+    PC_TRY(judge_script(&judge, err));
+    for (size_t i = 0; i < gathered->artefact_count; i++) {
+        PC_TRY(judge_artefact(&judge, &gathered->artefacts[i], err));
+    }
+    PC_TRY(judge_surplus(&judge, err));
+    PC_TRY(judge_manifest(&judge, err));
+    return verdict->fail_count == failures
+               ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "files",
+                                "%zu artefact%s as recorded, and nothing else is there", gathered->artefact_count,
+                                gathered->artefact_count == 1 ? "" : "s")
+               : PC_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CEREMONY_TRANSCRIPT_SIGN_OFF_H
+#define PC_CEREMONY_TRANSCRIPT_SIGN_OFF_H
+
+#include "base/bytes.h"
+
+/**
+ * A signature on a head by somebody who was there, in a file of its own in the folder signatures/: NAME.p7s, a detached
+ * CMS (RFC 5652) in DER with the signer's certificate in it, or NAME.sig, an SSH signature.
+ */
+
+/**
+ * Verify it.
+ * @param name          of the file; its ending says what it is
+ * @param ret_identity  in the arena, which key signed: "spki-sha256:" and hex for a CMS, "SHA256:" and base64 (an SSH
+ *                      fingerprint) for an SSH signature. Whose key that is, the transcript or the reader has to know
+ * @return PC_OK; PC_E_VERIFY; PC_E_INPUT (of another kind); PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_sign_off_verify(const char *name, pc_bytes signature, pc_bytes head_text, pc_arena *arena,
+                                           const char **ret_identity, pc_error *err);
+
+#endif

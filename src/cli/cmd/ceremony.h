@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_CMD_CEREMONY_H
+#define PC_CLI_CMD_CEREMONY_H
+
+#include "cli/command.h"
+
+/** The subcommands of `ceremony` that have a file of their own. */
+extern const pc_command pc_ceremony_verify_command;
+
+#endif

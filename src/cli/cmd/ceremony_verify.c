@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/ceremony_verify.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/cmd/ceremony.h"
+#include "cli/print/output.h"
+
+PC_AUTO_DEFINE(pc_ceremony_verify_result, pc_ceremony_verify_result, pc_ceremony_verify_result_free);
+
+typedef struct {
+    const char *path;
+    const char *mode;
+    const char *rehearsal;
+    const char *head;
+    pc_texts signers;
+} verify_options;
+
+#define FIELD(field) offsetof(verify_options, field)
+
+static const char *const modes[] = { "production", "rehearsal", NULL };
+
+static const pc_option options_of_verify[] = {
+    { .name = "mode",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(mode),
+      .choices = modes,
+      .arg = "MODE",
+      .by_default = "production",
+      .help = "what the transcript must be of: production or rehearsal",
+      .details = "What the transcript must be of. A rehearsal verifies only with *--mode rehearsal*." },
+    { .name = "head",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(head),
+      .arg = "HEAD",
+      .help = "the head as it was written down in the room, in hex or in words",
+      .details =
+          "The head of the transcript as somebody wrote it down in the room: 64 hex digits, or the 16 words. Whoever "
+          "has the files can replace all of them; this is what cannot be replaced." },
+    { .name = "signer",
+      .kind = PC_OPTION_TEXTS,
+      .offset = FIELD(signers),
+      .arg = "IDENTITY",
+      .help = "a key that must have signed the head",
+      .details = "The identity of a key that must have signed the head: \"SHA256:...\" as *ssh-keygen -l* shows it, or "
+                 "\"spki-sha256:\" and the SHA-256 of a public key's DER in hex. May be repeated." },
+    { .name = "rehearsal",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(rehearsal),
+      .arg = "FOLDER",
+      .help = "the folder or bundle of the rehearsal, which must be of the same file",
+      .details = "The folder or the bundle of the rehearsal. It must be of the same ceremony file." },
+    PC_OPTIONS_END,
+};
+
+#undef FIELD
+
+static void print_judged(const pc_judged *judged)
+{
+    static const char *const marks[] = { [PC_JUDGED_PASS] = "pass",
+                                         [PC_JUDGED_FAIL] = "FAIL",
+                                         [PC_JUDGED_NOT_CHECKED] = "----",
+                                         [PC_JUDGED_NOTE] = "note" };
+
+    (void)printf("%s  %s: %s\n", marks[judged->state], judged->subject, judged->text);
+}
+
+static void print_result(const pc_ceremony_verify_result *result)
+{
+    for (size_t i = 0; i < result->count; i++) {
+        print_judged(&result->items[i]);
+    }
+    if (result->head) {
+        (void)printf("\n");
+        pc_print_safe(stdout, result->title);
+        (void)printf("\nhead:  %s\nwords: %s\n", result->head, result->head_words);
+    }
+    if (result->is_verified) {
+        (void)printf("verified as %s\n", result->mode);
+    } else {
+        (void)printf("NOT VERIFIED: %zu failure%s\n", result->fail_count, result->fail_count == 1 ? "" : "s");
+    }
+}
+
+static json_t *result_to_json(const pc_ceremony_verify_result *result)
+{
+    json_t *items = json_array();
+
+    for (size_t i = 0; i < result->count; i++) {
+        (void)json_array_append_new(items,
+                                    json_pack("{s:s, s:o, s:o}", "result", pc_judged_state_name(result->items[i].state),
+                                              "subject", pc_json_text(result->items[i].subject), "text",
+                                              pc_json_text(result->items[i].text)));
+    }
+    return json_pack("{s:b, s:o, s:o, s:I, s:o, s:o, s:I, s:o}", "verified", result->is_verified, "title",
+                     pc_json_text(result->title), "mode", pc_json_text(result->mode), "lines",
+                     (json_int_t)result->line_count, "head", pc_json_text(result->head), "words",
+                     pc_json_text(result->head_words), "failures", (json_int_t)result->fail_count, "judged", items);
+}
+
+static pc_status run_verify(pc_cli *cli, const void *options)
+{
+    const verify_options *given = options;
+    PC_AUTO(pc_ceremony_verify_result) pc_ceremony_verify_result *result = NULL;
+    const pc_ceremony_verify_order order = { .path = given->path,
+                                             .rehearsal = given->rehearsal,
+                                             .is_rehearsal = given->mode && strcmp(given->mode, "rehearsal") == 0,
+                                             .head = given->head,
+                                             .signers = given->signers.items,
+                                             .signer_count = given->signers.count };
+
+    PC_TRY(pc_ceremony_verify_run(&order, &result, &cli->err));
+    cli->exit_code = result->is_verified ? 0 : 1;
+    if (cli->json) {
+        return pc_print_json(cli, result_to_json(result));
+    }
+    print_result(result);
+    return PC_OK;
+}
+
+const pc_command pc_ceremony_verify_command = {
+    .verb = "ceremony verify",
+    .summary = "judge what a ceremony left, without a token and without a network",
+    .details =
+        "Judges a ceremony's folder or bundle, or a transcript alone: that each line of the transcript is as it was\n"
+        "written and in its place, who signed its head, that the files are those that were recorded and no others,\n"
+        "that certificates, requests and CRLs have the recorded keys and their chains, and that nothing recorded is\n"
+        "a failure. docs/ceremony-transcript.md describes the format; each bundle has a second verifier, verify.sh.\n",
+    .exits = "Exit code 1: something failed.\n",
+    .examples = "p11cert ceremony verify root-2027.tar\n"
+                "p11cert ceremony verify root-2027/ --rehearsal rehearsal/ --signer SHA256:hF5Kc...\n",
+    .positional = { .name = "PATH",
+                    .kind = PC_OPTION_FILE,
+                    .what = "the transcript, the folder or the bundle",
+                    .offset = offsetof(verify_options, path),
+                    .min = 1,
+                    .max = 1 },
+    .options = options_of_verify,
+    .options_size = sizeof(verify_options),
+    .run = run_verify,
+};

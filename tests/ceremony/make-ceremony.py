@@ -1,0 +1,433 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes what a ceremony leaves, from docs/ceremony-transcript.md and openssl alone, so that what reads it is judged by
+something that shares no line with it.
+
+    make-ceremony.py FOLDER                 a good folder: root, issuing CA, request, CRL, three sign-offs
+    make-ceremony.py FOLDER --lines N       the same with N further records
+    make-ceremony.py FOLDER --case NAME     the good one with that change (--cases lists them)
+    make-ceremony.py FOLDER --part I N      in folders of their own, every N-th case from the I-th on
+
+The changes after which the chain is written again, with good digests and good signatures, are the ones of an insider."""
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+
+def run(*words, **more):
+    return subprocess.run(words, check=True, capture_output=True, **more).stdout
+
+
+def openssl(*words, **more):
+    return run("openssl", *words, **more)
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+class Ceremony:
+    """The records, as (kind, body), and the folder's files but for the transcript and what is signed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.records = []
+        self.files = {}
+        self.prev = "0" * 64
+        self.ssh = []
+        self.cms = []
+
+    def add(self, kind, **body):
+        self.records.append((kind, body))
+
+    def artefact(self, name, kind, data, **more):
+        self.files[name] = data
+        self.add("artefact", name=name, type=kind, size=len(data), sha256=sha256(data), **more)
+
+    def lines(self):
+        prev, lines = self.prev, []
+        for number, (kind, body) in enumerate(self.records, 1):
+            record = {"at": "2027-01-04T10:%02d:%02d.%06dZ" % (number // 60 % 60, number % 60, number % 1000000),
+                      "body": body, "kind": kind, "mono_us": 1000 * number, "prev": prev, "seq": number}
+            record["sha256"] = sha256(canonical(record))
+            lines.append(canonical(record))
+            prev = sha256(lines[-1])
+        return lines, prev
+
+
+def keys(private):
+    """Made once: what is tested is not openssl's speed."""
+    os.makedirs(private, exist_ok=True)
+    path = lambda name: os.path.join(private, name)
+    if os.path.exists(path("done")):
+        return path
+    for name in ("root", "issuing", "other", "witness", "stranger"):
+        openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path(name + ".key"))
+        for ending in (() if name in ("root", "issuing") else (".pem",)):
+            openssl("req", "-x509", "-new", "-key", path(name + ".key"), "-subj", "/CN=" + name, "-days", "9000", "-out",
+                    path(name + ending))
+    for kind, more in (("ed25519", ()), ("ecdsa", ("-b", "384")), ("rsa", ("-b", "2048"))):
+        run("ssh-keygen", "-q", "-t", kind, *more, "-N", "", "-C", kind, "-f", path("ssh-" + kind))
+    with open(path("ca.ext"), "w") as out:
+        out.write("basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n")
+    with open(path("sub.ext"), "w") as out:
+        out.write("basicConstraints=critical,CA:true,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n"
+                  "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n")
+    openssl("req", "-new", "-key", path("root.key"), "-subj", "/CN=Root", "-out", path("root.csr"))
+    openssl("req", "-new", "-key", path("issuing.key"), "-subj", "/CN=Issuing", "-out", path("issuing.csr"))
+    openssl("x509", "-req", "-in", path("root.csr"), "-key", path("root.key"), "-days", "7000", "-extfile",
+            path("ca.ext"), "-out", path("root.cer"))
+    openssl("x509", "-req", "-in", path("issuing.csr"), "-CA", path("root.cer"), "-CAkey", path("root.key"), "-days",
+            "3000", "-extfile", path("sub.ext"), "-out", path("issuing.cer"))
+    openssl("x509", "-req", "-in", path("issuing.csr"), "-CA", path("other.pem"), "-CAkey", path("other.key"), "-days",
+            "3000", "-extfile", path("sub.ext"), "-out", path("foreign.cer"))
+    with open(path("ca.conf"), "w") as out:
+        out.write("[ca]\ndefault_ca=c\n[c]\ndatabase=%s\ncrlnumber=%s\ndefault_md=sha256\ndefault_crl_days=30\n"
+                  % (path("index"), path("crlnumber")))
+    open(path("index"), "w").close()
+    open(path("crlnumber"), "w").write("01\n")
+    for ca in ("root", "other"):
+        openssl("ca", "-config", path("ca.conf"), "-gencrl", "-keyfile", path(ca + ".key"), "-cert",
+                path("root.cer" if ca == "root" else "other.pem"), "-out", path(ca + ".crl"))
+    openssl("pkey", "-in", path("root.key"), "-pubout", "-out", path("root.pub"))
+    open(path("done"), "w").close()
+    return path
+
+
+def read(path):
+    with open(path, "rb") as data:
+        return data.read()
+
+
+def spki_of(path, key):
+    return sha256(openssl("pkey", "-in", path(key + ".key"), "-pubout", "-outform", "DER"))
+
+
+def ssh_identity(path, kind):
+    return run("ssh-keygen", "-l", "-f", path("ssh-" + kind + ".pub")).split()[1].decode()
+
+
+SAFE = {"CKA_EXTRACTABLE": False, "CKA_SENSITIVE": True, "CKA_LABEL": "root, \"1\"", "CKA_MODULUS_BITS": 0}
+
+
+def good(folder, path, lines=0):
+    c = Ceremony(folder)
+    script = b"ceremony: {id: root-2027, title: Root}\n"
+    c.files["ceremony.yaml"] = script
+    c.add("header", format="p11cert-transcript-1", mode="PRODUCTION", title="Root \u00c9 2027 \"A\"", script="ceremony.yaml",
+          script_sha256=sha256(script), site_sha256="1" * 64,
+          tool={"name": "p11cert", "version": "0.1.0", "sha256": "2" * 64},
+          modules=[{"role": "hsm", "path": "/usr/lib/hsm.so", "sha256": "3" * 64, "info": {"cryptoki": "2.40"}}])
+    c.add("person", name="Ada", role="witness", presence="in", key="spki-sha256:" + spki_of(path, "witness"))
+    c.cms.append("witness")
+    for kind in ("ed25519", "ecdsa", "rsa"):
+        c.add("person", name=kind, role="witness", presence="in", key=ssh_identity(path, kind))
+        c.ssh.append(kind)
+    c.add("token", role="hsm", phase="before", label="HSM", serial="1", model="x", manufacturer="y", firmware="1.0")
+    for number, key in ((1, "root"), (2, "issuing")):
+        c.add("step", step=number, step_kind="keygen", phase="begin", text_sha256="4" * 64)
+        c.add("intent", call="C_GenerateKeyPair", id="%032x" % number)
+        c.add("outcome", intent=len(c.records), result="CKR_OK")
+        c.add("attributes", key=key, **{"class": "private-key"}, values=SAFE, expected={"CKA_SENSITIVE": True},
+              spki_sha256=spki_of(path, key))
+        c.add("step", step=number, step_kind="keygen", phase="end", outcome="done")
+    c.add("step", step=3, step_kind="issue", phase="begin")
+    c.add("draw", purpose="serial", source="token", value="00ff")
+    for name in ("root.cer", "issuing.cer"):
+        c.add("lint", name=name, linter="p11cert", version="0.1.0", result="pass", findings=[])
+    c.artefact("root.cer", "certificate", read(path("root.cer")), key="root")
+    c.artefact("issuing.csr", "request", read(path("issuing.csr")), key="issuing")
+    c.artefact("issuing.cer", "certificate", read(path("issuing.cer")), key="issuing")
+    c.artefact("root.crl", "crl", read(path("root.crl")))
+    c.artefact("root.pub", "public-key", read(path("root.pub")), key="root")
+    c.artefact("photo.txt", "other", b"a photograph\n")
+    c.add("check", what="chain of issuing.cer", result="pass")
+    c.add("step", step=3, step_kind="issue", phase="end", outcome="done")
+    for number in range(lines):
+        c.add("note", text="line %d of a long day \u20ac" % number)
+    c.add("deviation", reason="coffee", by="Ada", automatic=False)
+    c.add("close", outcome="complete")
+    return c
+
+
+def sign(c, path, head):
+    os.makedirs(os.path.join(c.folder, "signatures"), exist_ok=True)
+    head_file = os.path.join(c.folder, "head.txt")
+    with open(head_file, "wb") as out:
+        out.write(head)
+    for name in c.cms:
+        openssl("cms", "-sign", "-binary", "-in", head_file, "-signer", path(name + ".pem"), "-inkey",
+                path(name + ".key"), "-outform", "DER", "-out", os.path.join(c.folder, "signatures", name + ".p7s"))
+    for kind in c.ssh:
+        run("ssh-keygen", "-q", "-Y", "sign", "-n", "p11cert-ceremony", "-f", path("ssh-" + kind), head_file)
+        os.replace(head_file + ".sig", os.path.join(c.folder, "signatures", kind + ".sig"))
+
+
+def write(c, path):
+    os.makedirs(c.folder, exist_ok=True)
+    lines, head = c.lines()
+    for name, data in c.files.items():
+        with open(os.path.join(c.folder, name), "wb") as out:
+            out.write(data)
+    with open(os.path.join(c.folder, "transcript.jsonl"), "wb") as out:
+        out.write(b"".join(line + b"\n" for line in lines))
+    mode = c.records[0][1].get("mode", "?")
+    sign(c, path, b"p11cert-ceremony-head-1\nmode %s\nlines %d\nsha256 %s\n" % (mode.encode(), len(lines), head.encode()))
+
+
+# --- what is changed before the chain is written: kind of record, which of them, and what becomes of it ------------
+
+def change(kind, index=0, **members):
+    def apply(c, path):
+        of_kind = [body for each, body in c.records if each == kind]
+        for name, value in members.items():
+            if value is None:
+                of_kind[index].pop(name)
+            else:
+                of_kind[index][name.rstrip("_")] = value
+    return apply
+
+
+def drop(kind, index=0):
+    def apply(c, path):
+        places = [i for i, (each, body) in enumerate(c.records) if each == kind]
+        del c.records[places[index]]
+    return apply
+
+
+def insert(place, kind, **body):
+    def apply(c, path):
+        c.records.insert(place if place >= 0 else len(c.records) + place, (kind, body))
+    return apply
+
+
+def replace_file(name, source, recorded=True):
+    def apply(c, path):
+        data = read(path(source)) if isinstance(source, str) else source
+        c.files[name] = data
+        for kind, body in c.records:
+            if kind == "artefact" and body["name"] == name and recorded:
+                body.update(size=len(data), sha256=sha256(data))
+    return apply
+
+
+def signers(cms=None, ssh=None):
+    def apply(c, path):
+        c.cms = c.cms if cms is None else cms
+        c.ssh = c.ssh if ssh is None else ssh
+    return apply
+
+
+def nothing(c, path):
+    pass
+
+
+def rebuild_intents(c):
+    """Outcomes name the number of their intent."""
+    last = 0
+    for number, (kind, body) in enumerate(c.records, 1):
+        if kind == "intent":
+            last = number
+        elif kind == "outcome" and body["intent"] != "keep":
+            body["intent"] = last
+
+
+INSIDER = {
+    "good": nothing,
+    "good-earlier": lambda c, path: setattr(c, "prev", "ab" * 32),
+    "good-note": insert(-1, "note", text="tea \u2615 \U0001f600 \"quoted\" \\ \t back"),
+    "good-many-notes": lambda c, path: [c.records.insert(-1, ("note", {"text": "n%d" % i})) for i in range(40)],
+    "good-resumed-step": insert(11, "step", step=2, step_kind="keygen", phase="begin"),
+    "good-skipped": change("step", 5, outcome="skipped"),
+    "good-warning": change("lint", 0, result="warning"),
+    "good-torn": insert(6, "torn", size=3, sha256="5" * 64, hex="7b2261"),
+    "good-paused": insert(6, "pause", reason="lunch"),
+    "good-input": lambda c, path: c.records.insert(-1, (c.artefact("extra.bin", "other", b"\0\1\2", origin="input"),
+                                                         c.records.pop())[1]),
+    "rehearsal": change("header", 0, mode="REHEARSAL"),
+    "mode-unknown": change("header", 0, mode="TEST"),
+    "script-other": lambda c, path: c.files.update({"ceremony.yaml": b"ceremony: {id: evil}\n"}),
+    "script-digest": change("header", 0, script_sha256="9" * 64),
+    "script-gone": lambda c, path: c.files.pop("ceremony.yaml"),
+    "no-header": drop("header"),
+    "two-headers": insert(1, "header", format="p11cert-transcript-1", mode="PRODUCTION", title="b", script_sha256="1" * 64,
+                          site_sha256="1" * 64, tool={}, modules=[]),
+    "no-close": drop("close"),
+    "aborted": change("close", 0, outcome="aborted"),
+    "after-close": insert(9999, "note", text="late"),
+    "step-not-done": drop("step", 5),
+    "step-failed": change("step", 5, outcome="failed"),
+    "step-never-begun": drop("step", 0),
+    "intent-open": drop("outcome", 1),
+    "outcome-alone": drop("intent", 1),
+    "outcome-of-other": change("outcome", 1, intent="keep"),
+    "extractable": change("attributes", 0, values=dict(SAFE, CKA_EXTRACTABLE=True)),
+    "extractable-unsaid": change("attributes", 0, values={"CKA_SENSITIVE": True}),
+    "not-sensitive": change("attributes", 1, values=dict(SAFE, CKA_SENSITIVE=False)),
+    "not-as-expected": change("attributes", 1, expected={"CKA_SENSITIVE": True, "CKA_DERIVE": False}),
+    "key-swapped": change("attributes", 1, spki_sha256="6" * 64),
+    "key-twice": insert(-3, "attributes", key="root", class_="public-key", values={}, spki_sha256="7" * 64),
+    "lint-error": change("lint", 1, result="error"),
+    "lint-missing": drop("lint", 1),
+    "lint-late": lambda c, path: c.records.insert(-1, c.records.pop(next(
+        i for i, (kind, body) in enumerate(c.records) if kind == "lint"))),
+    "check-failed": change("check", 0, result="fail"),
+    "artefact-digest": change("artefact", 0, sha256="8" * 64),
+    "artefact-size": change("artefact", 3, size=1),
+    "artefact-twice": lambda c, path: c.records.insert(-2, [r for r in c.records if r[0] == "artefact"][-1]),
+    "artefact-unsaid": drop("artefact", 5),
+    "artefact-gone": lambda c, path: c.files.pop("photo.txt"),
+    "artefact-climbs": insert(-2, "artefact", name="../evil", type="other", size=0, sha256="0" * 64),
+    "artefact-absolute": insert(-2, "artefact", name="/etc/hostname", type="other", size=0, sha256="0" * 64),
+    "artefact-hidden": insert(-2, "artefact", name=".evil", type="other", size=0, sha256="0" * 64),
+    "certificate-foreign": replace_file("issuing.cer", "foreign.cer"),
+    "certificate-of-other-key": replace_file("root.cer", "other.pem"),
+    "certificate-none": replace_file("issuing.cer", b"not a certificate\n"),
+    "request-of-other-key": replace_file("issuing.csr", "root.csr"),
+    "request-none": replace_file("issuing.csr", b"-----BEGIN CERTIFICATE REQUEST-----\n"),
+    "crl-foreign": replace_file("root.crl", "other.crl"),
+    "crl-none": replace_file("root.crl", b"x"),
+    "public-key-none": replace_file("root.pub", b"x"),
+    "unknown-kind": insert(5, "gossip", text="x"),
+    "member-missing": change("artefact", 0, type=None),
+    "member-of-other-type": change("artefact", 0, size="12"),
+    "unsigned": signers([], []),
+    "witness-missing": signers([]),
+    "ssh-missing": signers(None, ["ed25519", "rsa"]),
+    "signed-by-stranger": signers(["witness", "stranger"]),
+    "signed-by-stranger-alone": signers(["stranger"]),
+}
+
+
+# --- what is changed in the finished folder ------------------------------------------------------------------------
+
+def flip(name, place, mask=1):
+    def apply(folder, path):
+        file = os.path.join(folder, name)
+        data = bytearray(read(file))
+        data[int(place * (len(data) - 1)) if isinstance(place, float) else place] ^= mask
+        with open(file, "wb") as out:
+            out.write(data)
+    return apply
+
+
+def edit_lines(edit):
+    def apply(folder, path):
+        file = os.path.join(folder, "transcript.jsonl")
+        lines = read(file).split(b"\n")[:-1]
+        lines = edit(lines) or lines
+        with open(file, "wb") as out:
+            out.write(b"".join(line + b"\n" for line in lines))
+    return apply
+
+
+def put(name, data):
+    def apply(folder, path):
+        os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+        with open(os.path.join(folder, name), "wb") as out:
+            out.write(data)
+    return apply
+
+
+def swap(lines, i, j):
+    lines[i], lines[j] = lines[j], lines[i]
+
+
+def link(name, target):
+    return lambda folder, path: os.symlink(target, os.path.join(folder, name))
+
+
+def append_raw(data):
+    def apply(folder, path):
+        with open(os.path.join(folder, "transcript.jsonl"), "ab") as out:
+            out.write(data)
+    return apply
+
+
+def replaced_by_link(folder, path):
+    file = os.path.join(folder, "photo.txt")
+    os.rename(file, os.path.join(os.path.dirname(folder), ".photo"))
+    os.symlink("../.photo", file)
+
+
+OUTSIDER = {
+    "file-surplus": put("surplus.bin", b"x"),
+    "file-hidden": put(".hidden", b"x"),
+    "file-deep": put("signatures/deep/x.sig", b"x"),
+    "file-unsigned-kind": put("signatures/x.txt", b"x"),
+    "link-surplus": link("surplus", "/etc/hostname"),
+    "link-in-place": replaced_by_link,
+    "pipe": lambda folder, path: os.mkfifo(os.path.join(folder, "pipe")),
+    "head-other": put("head.txt", b"p11cert-ceremony-head-1\n"),
+    "manifest-wrong": put("MANIFEST", b""),
+    "signature-empty": put("signatures/witness.p7s", b""),
+    "signature-text": put("signatures/ed25519.sig", b"-----BEGIN SSH SIGNATURE-----\n\n-----END SSH SIGNATURE-----\n"),
+    "signature-swapped": lambda folder, path: shutil.copy(folder + "/signatures/rsa.sig", folder + "/signatures/ed25519.sig"),
+    "nul-appended": append_raw(b"\0"),
+    "nul-line": append_raw(b"\0\n"),
+    "line-empty": append_raw(b"\n"),
+    "line-cr": edit_lines(lambda lines: [line + b"\r" for line in lines]),
+    "transcript-empty": put("transcript.jsonl", b""),
+    "transcript-gone": lambda folder, path: os.unlink(os.path.join(folder, "transcript.jsonl")),
+    "nul-inside": edit_lines(lambda lines: lines.__setitem__(3, lines[3][:20] + b"\0" + lines[3][20:])),
+    "blank-inside": edit_lines(lambda lines: lines.__setitem__(3, lines[3].replace(b":", b": ", 1))),
+    "no-last-line-end": lambda folder, path: os.truncate(os.path.join(folder, "transcript.jsonl"), os.path.getsize(
+        os.path.join(folder, "transcript.jsonl")) - 1),
+}
+for number in range(30):
+    OUTSIDER["drop-%d" % number] = edit_lines(lambda lines, n=number: lines.pop(n) and None)
+    OUTSIDER["repeat-%d" % number] = edit_lines(lambda lines, n=number: lines.insert(n, lines[n]))
+    if number:
+        OUTSIDER["swap-%d" % number] = edit_lines(lambda lines, n=number: swap(lines, n - 1, n))
+        OUTSIDER["truncate-%d" % number] = edit_lines(lambda lines, n=number: lines[:n])
+for number in range(24):
+    OUTSIDER["flip-transcript-%d" % number] = flip("transcript.jsonl", number / 23, 1 << number % 8)
+for name in ("ceremony.yaml", "root.cer", "issuing.csr", "root.crl", "root.pub", "photo.txt", "head.txt",
+             "signatures/witness.p7s", "signatures/ed25519.sig", "signatures/ecdsa.sig", "signatures/rsa.sig"):
+    OUTSIDER["flip-" + name.replace("/", "-")] = flip(name, 0.6)
+
+
+def make(folder, case, lines=0):
+    path = keys(os.environ.get("CEREMONY_KEYS", os.path.dirname(os.path.abspath(folder)) + ".keys"))
+    c = good(folder, path, lines)
+    INSIDER.get(case, nothing)(c, path)
+    rebuild_intents(c)
+    for kind, body in c.records:
+        if kind == "outcome" and body["intent"] == "keep":
+            body["intent"] = 1
+        if "class_" in body:
+            body["class"] = body.pop("class_")
+    write(c, path)
+    OUTSIDER.get(case, lambda folder, path: None)(folder, path)
+
+
+def make_part(folder, part, parts):
+    """Every parts-th case. What an outsider changes is a copy of the good one."""
+    cases = (list(INSIDER) + list(OUTSIDER))[part::parts]
+    make(os.path.join(folder, "good"), "good")
+    for case in cases:
+        if case in OUTSIDER:
+            shutil.copytree(os.path.join(folder, "good"), os.path.join(folder, case))
+            OUTSIDER[case](os.path.join(folder, case), None)
+        elif case != "good":
+            make(os.path.join(folder, case), case)
+
+
+def main(words):
+    if words == ["--cases"]:
+        print("\n".join(list(INSIDER) + list(OUTSIDER)))
+    elif words[1:2] == ["--part"]:
+        make_part(words[0], int(words[2]), int(words[3]))
+    else:
+        make(words[0], words[words.index("--case") + 1] if "--case" in words else "good",
+             int(words[words.index("--lines") + 1]) if "--lines" in words else 0)
+
+
+main(sys.argv[1:])
