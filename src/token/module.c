@@ -11,6 +11,7 @@
 #include "token/attributes.h"
 #include "token/calls.h"
 #include "token/ckr.h"
+#include "token/registry.h"
 #include "token/softhsm.h"
 #include "token/uri.h"
 
@@ -71,18 +72,55 @@ static pc_status registry_failed(pc_error *err)
         "(--module /PATH/MODULE.so)");
 }
 
-static pc_status load_registered(const char *name, pc_module *module, pc_error *err)
+static pc_status not_registered(const char *name, pc_error *err)
 {
-    module->registry = p11_kit_modules_load(NULL, 0);
-    if (!module->registry) {
-        return registry_failed(err);
-    }
-    CK_FUNCTION_LIST *found = p11_kit_module_for_name(module->registry, name);
+    (void)pc_fail(err, PC_E_NOT_FOUND, "the p11-kit registry has no module \"%s\"", name);
+    return pc_hint(err, PC_E_NOT_FOUND, "`p11-kit list-modules` shows the names; a path must contain a '/'");
+}
 
-    if (!found) {
-        (void)pc_fail(err, PC_E_NOT_FOUND, "the p11-kit registry has no module \"%s\"", name);
-        return pc_hint(err, PC_E_NOT_FOUND, "`p11-kit list-modules` shows the names; a path must contain a '/'");
+static pc_status fail_as(const pc_error *why, pc_error *err)
+{
+    if (err) {
+        *err = *why;
     }
+    return why->status;
+}
+
+static pc_status load_by_file(const pc_registered_module *found, pc_module *module, const pc_error *why, pc_error *err)
+{
+    if (!found->path) {
+        return fail_as(why, err);
+    }
+    module->registry_problem = strdup(why->frames[0]);
+    module->own_init_args = found->init_args ? strdup(found->init_args) : NULL;
+    if (!module->registry_problem || (found->init_args && !module->own_init_args)) {
+        return pc_fail_memory(err);
+    }
+    return load_path(found->path, module, err);
+}
+
+/* p11-kit loads no module if one that is marked as critical does not load, and when asked again, all before that one.
+ * The one needed may be another. */
+static pc_status load_without_registry(const char *name, pc_module *module, const pc_error *why, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_registered_module *modules = NULL;
+    size_t count = 0;
+
+    if (!arena) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_registry_read(arena, &modules, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(modules[i].name, name) == 0) {
+            return load_by_file(&modules[i], module, why, err);
+        }
+    }
+    return fail_as(why, err);
+}
+
+static pc_status use_registered(CK_FUNCTION_LIST *found, pc_module *module, pc_error *err)
+{
     PC_AUTO(free) char *path = p11_kit_module_get_filename(found);
 
     if (path && path[0] == '/') {
@@ -91,6 +129,23 @@ static pc_status load_registered(const char *name, pc_module *module, pc_error *
     module->is_softhsm = path && pc_softhsm_is_module(path);
     module->loaded = found;
     return PC_OK;
+}
+
+static pc_status load_registered(const char *name, pc_module *module, pc_error *err)
+{
+    CK_FUNCTION_LIST **registry = p11_kit_modules_load(NULL, 0);
+    CK_FUNCTION_LIST *found = registry ? p11_kit_module_for_name(registry, name) : NULL;
+    pc_error why = { .status = PC_OK };
+
+    if (found) {
+        module->registry = registry;
+        return use_registered(found, module, err);
+    }
+    (void)(registry ? not_registered(name, &why) : registry_failed(&why));
+    if (registry) {
+        p11_kit_modules_release(registry);
+    }
+    return load_without_registry(name, module, &why, err);
 }
 
 /* A module that cannot use the system's locks is still used, from one thread. */
@@ -145,7 +200,7 @@ pc_status pc_module_open(const char *name, const char *init_args, pc_module **re
     module->has_standard_output = true;
     PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
     PC_TRY(pc_calls_take(module->loaded, &module->functions, err));
-    pc_status status = initialise(module, init_args, err);
+    pc_status status = initialise(module, init_args ? init_args : module->own_init_args, err);
 
     if (status != PC_OK) {
         return pc_note(err, status, "cannot initialise the PKCS#11 module \"%s\"", name);
@@ -175,6 +230,8 @@ void pc_module_close(pc_module *module)
         pc_standard_output_return();
     }
     free(module->name);
+    free(module->registry_problem);
+    free(module->own_init_args);
     free(module);
 }
 
@@ -322,6 +379,20 @@ bool pc_slot_is_initialised(const pc_slot *slot)
     return (slot->info.flags & CKF_TOKEN_INITIALIZED) != 0 || slot->info.label[0] != '\0';
 }
 
+static pc_status names_by_file(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err)
+{
+    pc_registered_module *modules = NULL;
+
+    PC_TRY(pc_registry_read(arena, &modules, ret_count, err));
+    const char **names = pc_arena_alloc(arena, (*ret_count + 1) * sizeof *names);
+
+    for (size_t i = 0; names && i < *ret_count; i++) {
+        names[i] = modules[i].name;
+    }
+    *ret_names = names;
+    return names ? PC_OK : pc_fail_memory(err);
+}
+
 pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_count, pc_error *err)
 {
     p11_kit_be_quiet();
@@ -329,7 +400,7 @@ pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_
     CK_FUNCTION_LIST **modules = p11_kit_modules_load(NULL, 0);
     const char **names = NULL;
     size_t count = 0;
-    pc_status status = modules ? PC_OK : registry_failed(err);
+    pc_status status = PC_OK;
 
     for (size_t i = 0; modules && modules[i] && status == PC_OK; i++) {
         PC_AUTO(free) char *name = p11_kit_module_get_name(modules[i]);
@@ -343,6 +414,9 @@ pc_status pc_module_names(pc_arena *arena, const char ***ret_names, size_t *ret_
         p11_kit_modules_release(modules);
     }
     pc_standard_output_return();
+    if (!modules) {
+        return names_by_file(arena, ret_names, ret_count, err);
+    }
     if (status == PC_OK) {
         *ret_names = names;
         *ret_count = count;

@@ -20,6 +20,8 @@ typedef struct pc_module {
     size_t sick_count;        /**< slots whose token could not be read by pc_module_slots */
     CK_SLOT_ID sick_slot;     /**< the first of these, and why */
     CK_RV sick_rv;
+    char *own_init_args;    /**< NULL, or what the registry's file has for a module that was loaded without p11-kit */
+    char *registry_problem; /**< why p11-kit could not load its registry, where the module was loaded without it */
     bool one_thread; /**< it cannot lock: only one thread may call it */
 } pc_module;
 
@@ -34,7 +36,8 @@ typedef struct {
 
 /**
  * Load and initialise. A name with a '/' is a path: it must be a regular file that only root or this user can write.
- * Any other name is looked up in the p11-kit registry.
+ * Any other name is looked up in the p11-kit registry; if another module in it, which is marked as critical, keeps
+ * p11-kit from loading any, the registry's files are read in its place, and registry_problem is set.
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN;
  * PC_E_MEMORY.
  */

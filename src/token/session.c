@@ -36,12 +36,25 @@ static pc_status parse_token_uri(const pc_token_access *access, P11KitUri **ret_
     return PC_OK;
 }
 
+static void warn_of_registry(const pc_token_access *access, const pc_module *module)
+{
+    char text[PC_ERROR_TEXT];
+
+    if (access->warn && module->registry_problem) {
+        (void)snprintf(text, sizeof text, "%.300s; the module \"%.100s\" was loaded without it",
+                       module->registry_problem, module->name);
+        access->warn(text);
+    }
+}
+
 pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_module, pc_error *err)
 {
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
 
     PC_TRY(parse_token_uri(access, &uri, err));
-    return pc_module_open(module_name(access, uri), access->init_args, ret_module, err);
+    PC_TRY(pc_module_open(module_name(access, uri), access->init_args, ret_module, err));
+    warn_of_registry(access, *ret_module);
+    return PC_OK;
 }
 
 /* A list of tokens such as "\"a\" (model …, serial …), …", for an error. */

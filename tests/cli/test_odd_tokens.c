@@ -360,30 +360,46 @@ static void a_sick_slot_stops_only_what_may_mean_it(void **state)
 }
 
 /* Needs a mount namespace: the registry is a folder of the system. */
-static void a_critical_module_that_stops_the_registry_is_named(void **state)
+static void a_critical_module_that_stops_the_registry_is_passed_over(void **state)
 {
     (void)state;
     use_habits(NULL);
     assert_int_equal(0, unsetenv("P11CERT_MODULE"));
     (void)out_of(WORDS("sh", "-c",
                        "mkdir -p registry && printf 'module: " SOFTHSM "\n' >registry/softhsm2.module && "
-                       "printf 'module: /nowhere/none.so\ncritical: yes\n' >registry/vendor.module"));
+                       "printf '# the vendor\nmodule: /nowhere/none.so\ncritical: yes\n' >registry/vendor.module && "
+                       "printf 'module: " SOFTHSM "\nenable-in: p11-kit-proxy\n' >registry/elsewhere.module && "
+                       "printf 'remote: |cat\n' >registry/away.module"));
     if (RUN("unshare", "-m", "mount", "--bind", "registry", "/usr/share/p11-kit/modules")->exit_code != 0) {
         print_message("[  NOTE    ] no mount namespace can be made: this case needs one\n");
         skip();
     }
-    static const char *const verbs[] = { "tokens", "list --module softhsm2" };
+    static const struct {
+        const char *verb;
+        int exit_code;
+        const char *out;
+        const char *err;
+    } rows[] = {
+        { "tokens", 0, "    servers\n", "" },
+        { "tokens", 0, "\"/nowhere/none.so\"", "" },
+        { "list --module softhsm2 --token servers", 0, "token \"servers\"", "module 'vendor' was marked as critical" },
+        { "list --module softhsm2 --token servers", 0, "", "\"softhsm2\" was loaded without it" },
+        { "list --module vendor", 4, "", "\"/nowhere/none.so\"" },
+        { "list --module here-only", 3, "", "--module /PATH/MODULE.so" },
+        { "list --module elsewhere", 3, "", "module 'vendor' was marked as critical" },
+        { "list --module away", 3, "", "module 'vendor' was marked as critical" },
+    };
 
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char script[256];
 
         (void)snprintf(script, sizeof script, "mount --bind registry /usr/share/p11-kit/modules && exec \"$0\" %s",
-                       verbs[i]);
+                       rows[i].verb);
         const run_result *result = RUN("unshare", "-m", "sh", "-c", script, P11CERT_PROGRAM);
 
-        expect_exit(result, 3);
-        expect_contains(result, result->err, "module 'vendor' was marked as critical");
-        expect_contains(result, result->err, "--module /PATH/MODULE.so");
+        expect_exit(result, rows[i].exit_code);
+        expect_contains(result, result->out, rows[i].out);
+        expect_contains(result, result->err, rows[i].err);
     }
 }
 
@@ -449,7 +465,7 @@ int main(void)
         CASE(a_token_that_takes_only_short_cka_ids_gets_one),
         CASE(a_cka_id_that_is_given_must_be_one_and_free),
         CASE(a_sick_slot_stops_only_what_may_mean_it),
-        CASE(a_critical_module_that_stops_the_registry_is_named),
+        CASE(a_critical_module_that_stops_the_registry_is_passed_over),
         CASE(a_uri_matches_slot_and_library_or_nothing),
         CASE(a_hint_is_about_the_call_that_failed),
         CASE(a_request_goes_to_standard_output_by_any_name),
