@@ -37,6 +37,7 @@ typedef struct {
     const char *spki_sha256;    /**< hex: of the public key to be certified */
     const char *key_label;
     const char *key_id;   /**< CKA_ID, hex */
+    const char *token;    /**< URI of the token that has the key; NULL in a record of an earlier p11cert */
     const char *where;    /**< "token", or the path of the state file */
     unsigned long handle; /**< CK_OBJECT_HANDLE in this session; 0 if in a file */
 } pc_pending;

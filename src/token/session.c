@@ -427,6 +427,7 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     }
     PC_TRY(pc_token_open_slot(&module, slot, mode == PC_TOKEN_WRITE, &token, err));
     token->signer = access->signer;
+    token->warn = access->warn;
     token->pin = PC_TAKE(pin);
     if (login) {
         PC_TRY(log_in(token, err));

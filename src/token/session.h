@@ -16,6 +16,7 @@ struct pc_token {
     bool is_logged_in; /**< by us, or already before */
     pc_token_info info;
     CK_TOKEN_INFO raw;  /**< for matching URIs: as returned by the module, padded with spaces */
+    void (*warn)(const char *text); /**< pc_token_access.warn */
     const char *signer; /**< pc_token_access.signer, borrowed */
     pc_secret *pin;     /**< kept while open, for keys that require it on each use; NULL if none was needed */
 };

@@ -339,12 +339,59 @@ static void a_folder_of_somebody_else_holds_no_record(void **state)
         pc_pending_list list = { .count = 9 };
         bool is_right = setenv("P11CERT_STATE_DIR", folder, 1) == 0 && setresgid(60126, 60126, 60126) == 0 &&
                         setresuid(60126, 60126, 60126) == 0 && pc_pending_files_find(arena, &list, NULL) == PC_OK &&
-                        list.count == 0;
+                        list.count == 0 && list.problem && strstr(list.problem, folder);
 
         _exit(is_right ? 0 : 1);
     }
     assert_int_equal(waitpid(pid, &how, 0), pid);
     assert_int_equal(how, 0);
+}
+
+/* Tokens that store no data objects share the folder. */
+static void a_file_of_another_token_is_only_found_by_its_key(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "7");
+    pc_pending *found = NULL;
+    pc_token *token = open_token(REFUSED);
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_int_equal(record.handle, 0);
+    assert_int_equal(find(token, NULL, &found), 1);
+    (void)snprintf(token->info.label, sizeof token->info.label, "b");
+    assert_int_equal(find(token, NULL, &found), 0);
+    assert_int_equal(find(token, DIGEST_A, &found), 1); /* the key may have been copied to this one */
+    record.token = NULL;
+    assert_int_equal(pc_pending_file_save(&record, arena, NULL), PC_OK); /* as an earlier p11cert wrote it */
+    assert_int_equal(find(token, NULL, &found), 1);
+    assert_int_equal(pc_pending_remove(token, &record, arena, NULL), PC_OK);
+    pc_token_close(token);
+}
+
+static char warned[PC_ERROR_TEXT];
+
+static void note_warning(const char *text)
+{
+    (void)snprintf(warned, sizeof warned, "%s", text);
+}
+
+static void a_file_that_others_can_write_is_passed_over_with_a_warning(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "7");
+    pc_pending *found = NULL;
+    pc_token *token = open_token(REFUSED);
+
+    (void)state;
+    token->warn = note_warning;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    assert_string_equal(warned, "");
+    assert_int_equal(chmod(record.where, 0666), 0);
+    assert_int_equal(find(token, DIGEST_A, &found), 0);
+    assert_non_null(strstr(warned, record.where));
+    assert_non_null(strstr(warned, "others can write to it; it was passed over"));
+    assert_int_equal(chmod(record.where, 0600), 0);
+    assert_int_equal(pc_pending_remove(token, &record, arena, NULL), PC_OK);
+    pc_token_close(token);
 }
 
 /* Else a request would be sent again, and the record of one that was answered would stay. */
@@ -374,6 +421,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(record_that_is_not_shown_is_not_none),
         TEST(a_folder_of_somebody_else_holds_no_record),
+        TEST(a_file_of_another_token_is_only_found_by_its_key),
+        TEST(a_file_that_others_can_write_is_passed_over_with_a_warning),
         TEST(a_record_comes_back_as_it_was_written),
         TEST(a_record_replaces_the_one_of_its_key_and_no_other),
         TEST(of_two_records_of_a_key_the_more_telling_counts),

@@ -113,6 +113,41 @@ static pc_status read_record(const char *folder, const char *name, pc_arena *are
     return PC_OK;
 }
 
+/* One problem is enough to have somebody look at the folder. */
+static pc_status pass_over(const pc_error *why, pc_arena *arena, pc_pending_list *list, pc_error *err)
+{
+    if (!list->problem) {
+        list->problem = pc_arena_format(arena, "%s; it was passed over", why->frames[0]);
+    }
+    return list->problem ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status add_record(const char *folder, const char *name, pc_arena *arena, pc_pending_list *list, pc_error *err)
+{
+    pc_pending record;
+    pc_error why = { .status = PC_OK };
+    pc_status status = read_record(folder, name, arena, &record, &why);
+
+    if (status == PC_E_MEMORY) {
+        return pc_fail_memory(err);
+    }
+    if (status != PC_OK) {
+        return pass_over(&why, arena, list, err);
+    }
+    pc_pending *slot = PC_PUSH(arena, list->items, list->count);
+
+    if (!slot) {
+        return pc_fail_memory(err);
+    }
+    *slot = record;
+    return PC_OK;
+}
+
+static pc_status fail_folder(const char *folder, int error_number, pc_error *err)
+{
+    return pc_fail_errno(err, PC_E_IO, error_number, "cannot read the folder of pending requests \"%s\"", folder);
+}
+
 pc_status pc_pending_files_find(pc_arena *arena, pc_pending_list *ret_list, pc_error *err)
 {
     const char *folder = pc_pending_folder(arena);
@@ -123,22 +158,16 @@ pc_status pc_pending_files_find(pc_arena *arena, pc_pending_list *ret_list, pc_e
         return pc_fail_memory(err);
     }
     /* A folder that this user may not look into holds no record of this user's: only own ones count (is_own). */
-    if (!entries && errno != ENOENT && errno != ENOTDIR && errno != EACCES) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot read the folder of pending requests \"%s\"", folder);
+    if (!entries && errno == EACCES) {
+        pc_error why = { .status = PC_OK };
+
+        (void)fail_folder(folder, EACCES, &why);
+        PC_TRY(pass_over(&why, arena, &list, err));
+    } else if (!entries && errno != ENOENT && errno != ENOTDIR) {
+        return fail_folder(folder, errno, err);
     }
     for (struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries)) {
-        pc_pending record;
-        pc_error skipped = { .status = PC_OK };
-
-        if (!is_record(entry->d_name) || read_record(folder, entry->d_name, arena, &record, &skipped) != PC_OK) {
-            continue;
-        }
-        pc_pending *slot = PC_PUSH(arena, list.items, list.count);
-
-        if (!slot) {
-            return pc_fail_memory(err);
-        }
-        *slot = record;
+        PC_TRY(is_record(entry->d_name) ? add_record(folder, entry->d_name, arena, &list, err) : PC_OK);
     }
     *ret_list = list;
     return PC_OK;

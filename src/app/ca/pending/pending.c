@@ -5,6 +5,7 @@
 
 #include "token/data_object.h"
 #include "token/lock.h"
+#include "token/uri.h"
 
 #define APPLICATION "p11cert pending request"
 
@@ -65,13 +66,23 @@ static int compare(const void *a, const void *b)
     return order ? order : strcmp(right->submitted_at, left->submitted_at);
 }
 
+/* The files of all tokens share a folder. */
+static bool is_of_another_token(const pc_pending *record, const char *token)
+{
+    return record->handle == 0 && record->token && strcmp(record->token, token) != 0;
+}
+
 pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_pending_list *ret_list,
                           pc_error *err)
 {
     pc_pending_list list = { .items = NULL };
+    const char *uri = pc_uri_of_token(&token->info, arena);
     size_t count = 0;
 
-    PC_TRY(find_all(token, arena, &list, err));
+    PC_TRY(uri ? find_all(token, arena, &list, err) : pc_fail_memory(err));
+    if (list.problem && token->warn) {
+        token->warn(list.problem);
+    }
     if (list.count > 1) {
         qsort(list.items, list.count, sizeof *list.items, compare);
     }
@@ -79,7 +90,9 @@ pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_are
         const char *own = list.items[i].spki_sha256;
         bool is_listed = count > 0 && strcmp(list.items[count - 1].spki_sha256, own) == 0;
 
-        if (!is_listed && (!spki_sha256 || strcmp(own, spki_sha256) == 0)) {
+        bool is_wanted = spki_sha256 ? strcmp(own, spki_sha256) == 0 : !is_of_another_token(&list.items[i], uri);
+
+        if (!is_listed && is_wanted) {
             list.items[count++] = list.items[i];
         }
     }
@@ -117,7 +130,8 @@ static pc_status remove_others(const pc_token *token, const char *spki_sha256, c
 
 pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err)
 {
-    const char *text = pc_pending_to_text(record, arena);
+    record->token = pc_uri_of_token(&token->info, arena);
+    const char *text = record->token ? pc_pending_to_text(record, arena) : NULL;
     pc_data_object object = { .application = APPLICATION,
                               .label = pc_arena_format(arena, "request of %s", record->key_label),
                               .value = { (const uint8_t *)text, text ? strlen(text) : 0 } };

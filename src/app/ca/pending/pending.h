@@ -13,15 +13,17 @@
 typedef struct {
     pc_pending *items;
     size_t count;
+    const char *problem; /**< of pc_pending_files_find: what was passed over, and why; NULL: nothing */
 } pc_pending_list;
 
 /**
  * The records of requests that were sent to a CA, closed ones included. One key has several only after a run was
- * interrupted between writing a new record and removing the old one; the most informative one is returned then.
+ * interrupted between writing a new record and removing the old one; the most informative one is returned then. A file
+ * or folder of records that cannot be read is passed over with a warning.
  *
- * @param spki_sha256  only that of this key; NULL: all
+ * @param spki_sha256  only that of this key; NULL: all, of files those that name this token or none
  * @param ret_list     in the arena. Objects and files that are not such records are skipped.
- * @return PC_OK; PC_E_TOKEN; PC_E_IO (the folder of state files cannot be read); PC_E_MEMORY.
+ * @return PC_OK; PC_E_TOKEN; PC_E_IO (the folder of state files fails when it is read); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                         pc_pending_list *ret_list, pc_error *err);

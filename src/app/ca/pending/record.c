@@ -31,12 +31,12 @@ const char *pc_pending_state_name(pc_pending_state state)
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
 {
     PC_AUTO(json)
-    json_t *object =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "format", FORMAT, "state",
-                  pc_pending_state_name(record->state), "protocol", record->protocol, "ca", record->ca, "request-id",
-                  record->request_id, "ca-state", record->ca_state, "submitted-at", record->submitted_at,
-                  "request-sha256", record->request_sha256, "request", record->request, "spki-sha256",
-                  record->spki_sha256, "key-label", record->key_label, "key-id", record->key_id);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*}", "format", FORMAT,
+                               "state", pc_pending_state_name(record->state), "protocol", record->protocol, "ca",
+                               record->ca, "request-id", record->request_id, "ca-state", record->ca_state,
+                               "submitted-at", record->submitted_at, "request-sha256", record->request_sha256,
+                               "request", record->request, "spki-sha256", record->spki_sha256, "key-label",
+                               record->key_label, "key-id", record->key_id, "token", record->token);
     PC_AUTO(json_bytes) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
     return text ? pc_arena_string(arena, text) : NULL;
@@ -131,6 +131,7 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
     record.spki_sha256 = member(object, "spki-sha256", arena);
     record.key_label = member(object, "key-label", arena);
     record.key_id = member(object, "key-id", arena);
+    record.token = member(object, "token", arena);
     if (!is_sound(&record)) {
         return pc_fail(err, PC_E_INPUT, "a part of the record of a pending request is missing or malformed");
     }
