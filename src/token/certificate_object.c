@@ -8,6 +8,7 @@
 #include "token/ckr.h"
 #include "token/made_object.h"
 #include "token/objects.h"
+#include "token/search_ability.h"
 
 #define CATEGORY_TOKEN_USER 1UL /* CK_CERTIFICATE_CATEGORY, PKCS#11 v2.40 section 4.6.3 */
 #define CATEGORY_AUTHORITY  2UL
@@ -72,17 +73,6 @@ static pc_template start_template(void)
     return search;
 }
 
-pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena,
-                                   pc_certificate_objects *ret_found, pc_error *err)
-{
-    pc_template search = start_template();
-    pc_found found;
-
-    pc_template_add_bytes(&search, CKA_VALUE, der);
-    PC_TRY(pc_objects_find(token, &search, PC_CERTIFICATE_COPIES_MAX, &found, err));
-    return read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err);
-}
-
 static pc_status find_all(const pc_token *token, const pc_template *search, pc_arena *arena,
                           pc_certificate_objects *ret_found, pc_error *err)
 {
@@ -106,13 +96,118 @@ pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena
     return read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err);
 }
 
+/* --- by an attribute that some modules cannot search by --- */
+
+/** Which certificates are looked for. */
+typedef struct {
+    const pc_token *token;
+    pc_search_kind kind;
+    CK_ATTRIBUTE_TYPE type;
+    pc_bytes value;
+    pc_arena *arena;
+} attribute_search;
+
+static pc_bytes attribute_of(const pc_certificate_object *certificate, CK_ATTRIBUTE_TYPE type)
+{
+    return type == CKA_VALUE ? certificate->value : certificate->subject;
+}
+
+/* Those that show the value, whatever the module returned. */
+static void keep_matching(const attribute_search *search, pc_certificate_objects *found)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < found->count; i++) {
+        if (pc_bytes_equal(attribute_of(&found->items[i], search->type), search->value)) {
+            found->items[kept++] = found->items[i];
+        }
+    }
+    found->count = kept;
+}
+
+static pc_status find_once(const attribute_search *search, pc_certificate_objects *ret_found, pc_error *err)
+{
+    pc_template wanted = start_template();
+    pc_error why = { .status = PC_OK };
+
+    pc_template_add_bytes(&wanted, search->type, search->value);
+    pc_status status = find_all(search->token, &wanted, search->arena, ret_found, &why);
+
+    if (status != PC_OK && pc_search_is_refused(&why)) {
+        ret_found->count = 0;
+        return PC_OK;
+    }
+    if (status != PC_OK && err) {
+        *err = why;
+    }
+    keep_matching(search, ret_found);
+    return status;
+}
+
+/* Does the module find a certificate by what it shows? True also if there is none, so that there is nothing to compare.
+ */
+static pc_status try_search(const attribute_search *search, bool *ret_can, pc_error *err)
+{
+    const pc_template any = start_template();
+    pc_certificate_object first;
+    pc_certificate_objects same;
+    pc_found found;
+
+    *ret_can = true;
+    PC_TRY(pc_objects_find(search->token, &any, 1, &found, err));
+    if (found.count == 0) {
+        return PC_OK;
+    }
+    PC_TRY(read_one(search->token, found.items[0], search->arena, &first, err));
+    attribute_search itself = *search;
+
+    itself.value = attribute_of(&first, search->type);
+    *ret_can = false;
+    if (itself.value.len) {
+        PC_TRY(find_once(&itself, &same, err));
+        *ret_can = same.count > 0;
+        pc_search_ability_note(search->token, search->kind, *ret_can);
+    }
+    return PC_OK;
+}
+
+static pc_status find_by_attribute(const attribute_search *search, pc_certificate_objects *ret_found, pc_error *err)
+{
+    pc_search_ability known = pc_search_ability_of(search->token, search->kind);
+    bool can = known == PC_SEARCH_FINDS;
+
+    *ret_found = (pc_certificate_objects){ .count = 0 };
+    PC_TRY(known == PC_SEARCH_IS_BLIND ? PC_OK : find_once(search, ret_found, err));
+    if (ret_found->count) {
+        pc_search_ability_note(search->token, search->kind, true);
+        return PC_OK;
+    }
+    PC_TRY(known == PC_SEARCH_UNKNOWN ? try_search(search, &can, err) : PC_OK);
+    if (!can) {
+        PC_TRY(pc_certificate_list(search->token, search->arena, ret_found, err));
+        keep_matching(search, ret_found);
+    }
+    return PC_OK;
+}
+
+pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena,
+                                   pc_certificate_objects *ret_found, pc_error *err)
+{
+    const attribute_search search = {
+        .token = token, .kind = PC_SEARCH_CERTIFICATE_VALUE, .type = CKA_VALUE, .value = der, .arena = arena
+    };
+
+    return find_by_attribute(&search, ret_found, err);
+}
+
 pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
                                          pc_certificate_objects *ret_found, pc_error *err)
 {
-    pc_template search = start_template();
+    const attribute_search search = {
+        .token = token, .kind = PC_SEARCH_CERTIFICATE_SUBJECT, .type = CKA_SUBJECT, .value = subject, .arena = arena
+    };
 
-    pc_template_add_bytes(&search, CKA_SUBJECT, subject);
-    return find_all(token, &search, arena, ret_found, err);
+    return find_by_attribute(&search, ret_found, err);
 }
 
 pc_status pc_certificate_list(const pc_token *token, pc_arena *arena, pc_certificate_objects *ret_found, pc_error *err)

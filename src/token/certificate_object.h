@@ -28,11 +28,10 @@ typedef struct {
     size_t count;
 } pc_certificate_objects;
 
-#define PC_CERTIFICATE_COPIES_MAX 4u /**< how many copies of one certificate are read */
-
 /**
- * Find the certificates that are identical to this one, byte for byte.
- * @return PC_OK with 0 to PC_CERTIFICATE_COPIES_MAX; PC_E_TOKEN; PC_E_MEMORY.
+ * Find the certificates that are identical to this one, byte for byte. On a module that cannot search by CKA_VALUE all
+ * are read and compared.
+ * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes der, pc_arena *arena,
                                                  pc_certificate_objects *ret_found, pc_error *err);
@@ -41,7 +40,10 @@ PC_MUST_CHECK pc_status pc_certificate_find_same(const pc_token *token, pc_bytes
 PC_MUST_CHECK pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
                                                   pc_certificate_objects *ret_found, pc_error *err);
 
-/** All certificates with a subject, a DER Name. @return PC_OK; PC_E_TOKEN; PC_E_MEMORY. */
+/**
+ * All certificates with a subject, a DER Name, as CKA_SUBJECT has it; also on a module that cannot search by it.
+ * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
+ */
 PC_MUST_CHECK pc_status pc_certificate_find_by_subject(const pc_token *token, pc_bytes subject, pc_arena *arena,
                                                        pc_certificate_objects *ret_found, pc_error *err);
 

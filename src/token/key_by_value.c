@@ -7,6 +7,7 @@
 #include "token/attributes.h"
 #include "token/key.h"
 #include "token/public_half.h"
+#include "token/search_ability.h"
 
 static const CK_OBJECT_CLASS public_class = CKO_PUBLIC_KEY;
 static const CK_OBJECT_CLASS private_class = CKO_PRIVATE_KEY;
@@ -25,12 +26,12 @@ static CK_ATTRIBUTE_TYPE value_type(const pc_public_half *half)
     return half->key_type == CKK_RSA ? CKA_MODULUS : CKA_EC_POINT;
 }
 
-/* Codes that refer to the template (PKCS#11 v2.40 section 5.1.6): the module cannot search by this attribute. */
-static bool is_refused_template(const pc_error *why)
+static pc_search_kind kind_of(const value_search *search)
 {
-    return why->origin == PC_ORIGIN_PKCS11 &&
-           (why->code == CKR_ATTRIBUTE_TYPE_INVALID || why->code == CKR_ATTRIBUTE_VALUE_INVALID ||
-            why->code == CKR_ATTRIBUTE_SENSITIVE || why->code == CKR_TEMPLATE_INCONSISTENT);
+    bool is_private = *search->class == CKO_PRIVATE_KEY;
+
+    return search->half->key_type == CKK_RSA ? (is_private ? PC_SEARCH_PRIVATE_MODULUS : PC_SEARCH_PUBLIC_MODULUS)
+                                             : (is_private ? PC_SEARCH_PRIVATE_POINT : PC_SEARCH_PUBLIC_POINT);
 }
 
 static pc_status find_value(const value_search *search, pc_bytes value, pc_found *ret_found, pc_error *err)
@@ -42,7 +43,7 @@ static pc_status find_value(const value_search *search, pc_bytes value, pc_found
     pc_template_add_bytes(&wanted, value_type(search->half), value);
     pc_status status = pc_objects_find(search->token, &wanted, search->max, ret_found, &why);
 
-    if (status != PC_OK && is_refused_template(&why)) {
+    if (status != PC_OK && pc_search_is_refused(&why)) {
         ret_found->count = 0;
         return PC_OK;
     }
@@ -85,7 +86,7 @@ static pc_status find_either_form(const value_search *search, pc_found *ret_foun
 }
 
 /* Does the module find a key of this class by the value that it shows? False also if there is none that shows one. */
-static pc_status can_search(const value_search *search, bool *ret_can, pc_error *err)
+static pc_status try_search(const value_search *search, bool *ret_can, pc_error *err)
 {
     const CK_ATTRIBUTE_TYPE wanted[] = { value_type(search->half) };
     value_search itself = *search;
@@ -108,8 +109,17 @@ static pc_status can_search(const value_search *search, bool *ret_can, pc_error 
     if (value.len) {
         PC_TRY(find_value(&itself, value, &found, err));
         *ret_can = found.count > 0;
+        pc_search_ability_note(search->token, kind_of(search), *ret_can);
     }
     return PC_OK;
+}
+
+static pc_status can_search(const value_search *search, bool *ret_can, pc_error *err)
+{
+    pc_search_ability known = pc_search_ability_of(search->token, kind_of(search));
+
+    *ret_can = known == PC_SEARCH_FINDS;
+    return known == PC_SEARCH_UNKNOWN ? try_search(search, ret_can, err) : PC_OK;
 }
 
 /* --- reading every key --- */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/lock.h"
+#include "token/search_ability.h"
 #include "token/uri.h"
 
 static const char *module_name(const pc_token_access *access, const P11KitUri *uri)
@@ -246,7 +247,11 @@ pc_status pc_token_open_slot(pc_module **module, const pc_slot *slot, bool writa
     token->raw = slot->raw;
     PC_TRY(pc_token_open_session(token, writable ? CKF_RW_SESSION : 0, &token->session, err));
     token->has_session = true;
+    token->abilities = calloc(1, sizeof *token->abilities);
     token->module = PC_TAKE(*module);
+    if (!token->abilities) {
+        return pc_fail_memory(err);
+    }
     *ret_token = PC_TAKE(token);
     return PC_OK;
 }
@@ -472,6 +477,9 @@ void pc_token_close(pc_token *token)
     if (token->has_session) {
         /* Closing the last session logs out (PKCS#11 v2.40 section 5.6); a TPM leaks handles without it. */
         (void)token->functions->C_CloseSession(token->session);
+    }
+    if (token->module) {
+        free(token->abilities);
     }
     pc_module_close(token->module);
     free(token);

@@ -6,6 +6,8 @@
 
 #include "token/module.h"
 
+struct pc_search_abilities;
+
 /** The contents of pc_token; for the token and signer areas only. */
 struct pc_token {
     pc_module *module;           /**< NULL: owned by the token from which this one was opened */
@@ -18,6 +20,7 @@ struct pc_token {
     CK_TOKEN_INFO raw;  /**< for matching URIs: as returned by the module, padded with spaces */
     void (*warn)(const char *text); /**< pc_token_access.warn */
     const char *signer; /**< pc_token_access.signer, borrowed */
+    struct pc_search_abilities *abilities; /**< owned like the module; NULL: nothing is remembered */
     pc_secret *pin;     /**< kept while open, for keys that require it on each use; NULL if none was needed */
 };
 

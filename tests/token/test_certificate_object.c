@@ -56,6 +56,66 @@ static pc_certificate_object object_of(const char *label)
     };
 }
 
+static pc_token *open_answering(const char *habits)
+{
+    pc_token *token = NULL;
+    const pc_token_access access = token_store_access(&store, ANSWER_MODULE, "searched");
+
+    assert_int_equal(0, setenv("P11CERT_ANSWERS", habits, 1));
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_WRITE, &token, NULL), PC_OK);
+    return token;
+}
+
+static size_t count_same(const pc_token *token, const char *label)
+{
+    const pc_bytes value = { (const uint8_t *)label, strlen(label) };
+    pc_certificate_objects found = { .count = 9 };
+
+    assert_int_equal(pc_certificate_find_same(token, value, arena, &found, NULL), PC_OK);
+    return found.count;
+}
+
+static size_t count_of_subject(const pc_token *token, pc_bytes subject)
+{
+    pc_certificate_objects found = { .count = 9 };
+
+    assert_int_equal(pc_certificate_find_by_subject(token, subject, arena, &found, NULL), PC_OK);
+    return found.count;
+}
+
+/* Whatever the module can search by: what is there is found, what is not is not, at the first search and later. */
+static void certificates_are_found_on_modules_that_cannot_search_by_them(void **state)
+{
+    static const char *const habits[] = { "", "no-value-search", "refuses-search", "one-a-call,no-value-search" };
+    const pc_bytes other_subject = { (const uint8_t *)"\x30\x02\x31\x00", 4 };
+    pc_certificate_object other = object_of("other");
+
+    (void)state;
+    token_store_add_token(&store, "searched");
+    for (size_t i = 0; i < PC_COUNT(habits); i++) { /* without a certificate on the token */
+        PC_AUTO(pc_token) pc_token *token = open_answering(habits[i]);
+
+        assert_int_equal(0, count_same(token, "leaf"));
+        assert_int_equal(0, count_of_subject(token, other_subject));
+    }
+    other.subject = other_subject;
+    PC_AUTO(pc_token) pc_token *writer = open_answering("");
+    const pc_certificate_object leaf = object_of("leaf");
+
+    assert_int_equal(pc_certificate_write(writer, &leaf, arena, NULL), PC_OK);
+    assert_int_equal(pc_certificate_write(writer, &other, arena, NULL), PC_OK);
+    pc_token_close(PC_TAKE(writer));
+    for (size_t i = 0; i < 2 * PC_COUNT(habits); i++) {
+        PC_AUTO(pc_token) pc_token *token = open_answering(habits[i / 2]);
+
+        assert_int_equal(i % 2 ? 1 : 0, count_same(token, i % 2 ? "leaf" : "none"));
+        assert_int_equal(1, count_same(token, "other"));
+        assert_int_equal(0, count_same(token, "none"));
+        assert_int_equal(1, count_of_subject(token, other_subject));
+        assert_int_equal(0, count_of_subject(token, (pc_bytes){ other_subject.data, 3 }));
+    }
+}
+
 static pc_status write_object(const char *plan, const pc_certificate_object *object, pc_error *err)
 {
     pc_token *token = open_token(plan);
@@ -229,6 +289,7 @@ static void impossible_lengths_are_not_believed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(certificates_are_found_on_modules_that_cannot_search_by_them),
         cmocka_unit_test(written_certificate_has_every_attribute),
         cmocka_unit_test(category_is_left_out_where_the_module_refuses_it),
         cmocka_unit_test(object_that_reads_back_otherwise_is_removed),
