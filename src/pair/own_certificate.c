@@ -4,6 +4,8 @@
 #include "base/bytes.h"
 #include "pair/public_key.h"
 #include "x509/certificate.h"
+#include "x509/name.h"
+#include "x509/words.h"
 #include "x509/attempt.h"
 
 void pc_token_certificates_clear(pc_token_certificates *certificates)
@@ -162,4 +164,120 @@ const pc_token_certificate *pc_current_certificate_among(const pc_token_certific
         }
     }
     return current;
+}
+
+/* --- where several issuers' certificates are valid --- */
+
+static bool is_valid_own(const pc_token_certificate *each, const pc_certificate_owner *owner)
+{
+    return each->certificate && has_id(each->object, owner->key) &&
+           pc_certificate_is_own(each->certificate, owner->public_key) &&
+           pc_validity_holds(pc_validity_of(each->certificate), owner->now_sec);
+}
+
+/* By any certificate of the issuer's name: when a CA changes its key, the token may have several. */
+static bool is_signed_by_any(X509 *certificate, const pc_token_certificates *issuers)
+{
+    bool is_signed = false;
+
+    pc_attempt_begin();
+    for (size_t i = 0; i < issuers->count && !is_signed; i++) {
+        X509 *issuer = issuers->items[i].certificate;
+
+        is_signed = issuer && X509_NAME_cmp(X509_get_subject_name(issuer), X509_get_issuer_name(certificate)) == 0 &&
+                    X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+    }
+    pc_attempt_end();
+    return is_signed;
+}
+
+/** Certificates of one key among which one is to be chosen, as borrowed items. */
+typedef struct {
+    const pc_token_certificate **items;
+    size_t count;
+} candidates;
+
+static pc_status find_candidates(const pc_token_certificates *certificates, const pc_certificate_owner *owner,
+                                 pc_arena *arena, candidates *ret_found, pc_error *err)
+{
+    candidates found = { .items = NULL };
+
+    for (size_t i = 0; i < certificates->count; i++) {
+        const pc_token_certificate *each = &certificates->items[i];
+
+        if (is_valid_own(each, owner)) {
+            const pc_token_certificate **slot = PC_PUSH(arena, found.items, found.count);
+
+            if (!slot) {
+                return pc_fail_memory(err);
+            }
+            *slot = each;
+        }
+    }
+    *ret_found = found;
+    return PC_OK;
+}
+
+static void keep_signed(candidates *found, const pc_token_certificates *issuers)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < found->count; i++) {
+        const pc_token_certificate *each = found->items[i];
+
+        if (is_signed_by_any(each->certificate, issuers)) {
+            found->items[i] = found->items[kept];
+            found->items[kept++] = each;
+        }
+    }
+    found->count = kept ? kept : found->count;
+}
+
+static bool have_one_issuer(const candidates *found)
+{
+    for (size_t i = 1; i < found->count; i++) {
+        if (X509_NAME_cmp(X509_get_issuer_name(found->items[i]->certificate),
+                          X509_get_issuer_name(found->items[0]->certificate)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static pc_status report_issuers(const candidates *found, const pc_key *key, pc_arena *arena, pc_error *err)
+{
+    const char *list = "";
+
+    for (size_t i = 0; i < found->count && list; i++) {
+        X509 *each = found->items[i]->certificate;
+        const char *serial = pc_serial_words(each, arena);
+        const char *issuer = pc_x509_name_text(X509_get_issuer_name(each), arena);
+
+        list = serial && issuer ? pc_arena_format(arena, "%s%s%s by %s", list, i ? "; " : "", serial, issuer) : NULL;
+    }
+    return list ? pc_fail(err, PC_E_AMBIGUOUS, "the key \"%s\" has valid certificates of different issuers: %s",
+                          key->label, list)
+                : pc_fail_memory(err);
+}
+
+pc_status pc_sure_certificate(const pc_token_certificates *certificates, const pc_certificate_owner *owner,
+                              pc_arena *arena, const pc_token_certificate **ret_current, pc_error *err)
+{
+    candidates found;
+    const pc_token_certificate *current = NULL;
+
+    PC_TRY(find_candidates(certificates, owner, arena, &found, err));
+    if (found.count < 2) {
+        *ret_current = pc_current_certificate_among(certificates, owner->key, owner->public_key, owner->now_sec);
+        return PC_OK;
+    }
+    keep_signed(&found, certificates);
+    if (!have_one_issuer(&found)) {
+        return report_issuers(&found, owner->key, arena, err);
+    }
+    for (size_t i = 0; i < found.count; i++) {
+        current = more_current(found.items[i], current, owner->now_sec);
+    }
+    *ret_current = current;
+    return PC_OK;
 }

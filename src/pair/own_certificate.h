@@ -30,7 +30,8 @@
  * The current certificate need not be valid: if a key's only certificate has expired, it is still the current one, to
  * be renewed or listed. Callers that rely on it must check its validity: `issue` refuses a CA whose certificate is not
  * valid now; a login to a CA and `enroll` also refuse. The order does not consider the issuer: code that writes a
- * certificate as newly issued must verify the issuer's signature.
+ * certificate as newly issued must verify the issuer's signature, and code that passes a certificate on as the key's,
+ * or copies names from it, uses pc_sure_certificate: any CA can certify a public key that is not its customer's.
  */
 
 /** A certificate object and its certificate. */
@@ -79,5 +80,25 @@ const pc_token_certificate *pc_current_certificate(const pc_token_certificates *
  */
 const pc_token_certificate *pc_current_certificate_among(const pc_token_certificates *certificates, const pc_key *key,
                                                          const EVP_PKEY *public_key, int64_t now_sec);
+
+/** Whose certificate is meant. */
+typedef struct {
+    const pc_key *key;
+    const EVP_PKEY *public_key; /**< the key's */
+    int64_t now_sec;
+} pc_certificate_owner;
+
+/**
+ * The same, where a certificate by a CA that is not the key's would do harm. Of several that are valid now, those count
+ * that were signed by a certificate on the token, if there are any. If these name different issuers, none is chosen.
+ *
+ * @param certificates  all of the token, issuers' too
+ * @param arena         for the error's text
+ * @param ret_current   borrowed; NULL if the key has none
+ * @return PC_OK; PC_E_AMBIGUOUS, with issuers and serial numbers, and without a hint; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_sure_certificate(const pc_token_certificates *certificates,
+                                            const pc_certificate_owner *owner, pc_arena *arena,
+                                            const pc_token_certificate **ret_current, pc_error *err);
 
 #endif

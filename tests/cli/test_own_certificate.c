@@ -301,6 +301,59 @@ static void a_planted_certificate_does_not_make_a_key_a_finished_one(void **stat
     expect_exit(P11CERT("new", "--token", "ca", "--subject", "CN=w0.contoso.com", "--out", "w0-third.req"), 8);
 }
 
+static const run_result *export_twin(void)
+{
+    (void)out_of(WORDS("sh", "-c", "rm -f twin.pfx"));
+    return P11CERT("export", "--key", "twin", "--token", "servers", "--out", "twin.pfx", "--password-source",
+                   "file:password");
+}
+
+/* Anybody may have a CA certify a public key, and write that to most tokens. Its dates do not make it the key's own. */
+static void a_certificate_of_another_ca_does_not_take_over(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--subject", "CN=twin.contoso.com", "--exportable", "--label",
+                        "twin", "--out", "twin.req"),
+                0);
+    (void)SIGN("twin.req", "250101000000Z", "400101000000Z", "71820091", "twin.pem");
+    ACCEPT("servers", "twin.pem");
+    forge("twin.pem", "/CN=Evil CA", "/CN=evil.contoso.com", "twin-forged.pem");
+    (void)out_of(WORDS("openssl", "x509", "-in", "twin-forged.pem", "-outform", "DER", "-out", "twin-forged.der"));
+    (void)out_of(WORDS(AS_ANYBODY("servers"), "--write-object", "twin-forged.der", "--type", "cert", "--id",
+                       id_of("servers", "twin"), "--label", "twin"));
+    expect_exit(export_twin(), 0);
+    (void)out_of(WORDS("openssl", "pkcs12", "-in", "twin.pfx", "-passin", "file:password", "-nokeys", "-clcerts",
+                       "-out", "twin-leaf.pem"));
+    assert_string_equal(serial_in("twin-leaf.pem"), "serial=71820091\n");
+    result = P11CERT("renew", "--key", "twin", "--token", "servers", "--out", "twin-again.req");
+    expect_exit(result, 0);
+    assert_string_equal(out_of(WORDS("openssl", "req", "-in", "twin-again.req", "-noout", "-subject", "-nameopt",
+                                     "RFC2253")),
+                        "subject=CN=twin.contoso.com\n");
+    /* With that CA's certificate there too, nothing on the token tells which of the two is meant. */
+    (void)out_of(WORDS("openssl", "x509", "-in", "evil.pem", "-outform", "DER", "-out", "evil.der"));
+    (void)out_of(WORDS(AS_ANYBODY("servers"), "--write-object", "evil.der", "--type", "cert", "--label", "Evil CA"));
+    result = export_twin();
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "valid certificates of different issuers");
+    expect_contains(result, result->err, "71820091 by CN=Outer");
+    expect_contains(result, result->err, "by CN=Evil CA");
+    assert_false(file_exists("twin.pfx"));
+    result = P11CERT("kit", "--key", "twin", "--token", "servers", "--out", "twin-kit", "--password-source",
+                     "file:password");
+    expect_exit(result, 4);
+    (void)out_of(WORDS("sh", "-c", "rm -f twin-again.req"));
+    result = P11CERT("renew", "--key", "twin", "--token", "servers", "--out", "twin-again.req");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "valid certificates of different issuers");
+    assert_false(file_exists("twin-again.req"));
+    expect_exit(P11CERT("export", "--key", "twin", "--token", "servers", "--cert", "twin.pem", "--out", "twin.pfx",
+                        "--password-source", "file:password"),
+                0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_root_that_was_planted_is_not_written_out),
         cmocka_unit_test(a_hosts_certificate_that_was_planted_is_not_written_out),
         cmocka_unit_test(a_planted_certificate_does_not_make_a_key_a_finished_one),
+        cmocka_unit_test(a_certificate_of_another_ca_does_not_take_over),
     };
 
     return cmocka_run_group_tests(tests, make_world, world_remove);

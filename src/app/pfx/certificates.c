@@ -65,12 +65,43 @@ static pc_status fail_without_certificate(const pc_token *token, const pc_key *k
     return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with --cert");
 }
 
+/* The token's other certificates are read only where several could be meant. */
+static pc_status choose_leaf(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *half = NULL;
+    PC_AUTO(pc_token_certificates) pc_token_certificates all = { .items = NULL };
+    const pc_token_certificate *current = NULL;
+    pc_certificate_objects objects;
+
+    PC_TRY(public_half(key, &half, err));
+    const pc_certificate_owner owner = { .key = key, .public_key = half, .now_sec = (int64_t)time(NULL) };
+
+    PC_TRY(pc_certificate_list(token, arena, &objects, err));
+    PC_TRY(pc_token_certificates_parse(objects.items, objects.count, arena, &all, err));
+    pc_status status = pc_sure_certificate(&all, &owner, arena, &current, err);
+
+    if (status == PC_E_AMBIGUOUS) {
+        return pc_hint(err, status,
+                       "name the file of the one that is meant with --cert; if another one is not the key's, remove "
+                       "it with the token's own tool: anybody can write a certificate to most tokens");
+    }
+    PC_TRY(status);
+    if (!current || X509_up_ref(current->certificate) != 1) {
+        return current ? pc_fail_memory(err) : fail_without_certificate(token, key, err);
+    }
+    *ret_leaf = current->certificate;
+    return PC_OK;
+}
+
 static pc_status leaf_on_token(const pc_token *token, const pc_key *key, pc_arena *arena, X509 **ret_leaf,
                                pc_error *err)
 {
     PC_AUTO(pc_token_certificates) pc_token_certificates own = { .items = NULL };
 
     PC_TRY(pc_own_certificates(token, key, arena, &own, err));
+    if (own.count > 1) {
+        return choose_leaf(token, key, arena, ret_leaf, err);
+    }
     const pc_token_certificate *current = pc_current_certificate(&own, (int64_t)time(NULL));
 
     if (!current) {

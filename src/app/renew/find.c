@@ -45,6 +45,37 @@ static pc_status parse_certificates(renewal_search *search, pc_error *err)
                                        search->arena, &search->certificates, err);
 }
 
+/* Names are copied from the certificate that is renewed, so it must be of the key's own CA. */
+static pc_status look_for_doubt(const renewal_search *search, pc_renewal *renewal, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    const pc_token_certificate *sure = NULL;
+    pc_error doubt = { .status = PC_OK };
+
+    PC_TRY(pc_public_key_of(&renewal->key, &public_key, err));
+    const pc_certificate_owner owner = { .key = &renewal->key,
+                                         .public_key = public_key,
+                                         .now_sec = (int64_t)time(NULL) };
+    pc_status status = pc_sure_certificate(&search->certificates, &owner, search->arena, &sure, &doubt);
+
+    if (status == PC_E_AMBIGUOUS) {
+        (void)pc_hint(&doubt, status,
+                      "if one of them is not the key's, remove it with the token's own tool: anybody can write a "
+                      "certificate to most tokens; otherwise the request must come from `p11cert new --key`");
+        renewal->doubt = pc_arena_copy(search->arena, &doubt, sizeof doubt);
+        return renewal->doubt ? PC_OK : pc_fail_memory(err);
+    }
+    if (status == PC_OK && sure && sure->certificate != renewal->old) {
+        X509_free(renewal->old);
+        renewal->old = NULL;
+        if (X509_up_ref(sure->certificate) != 1) {
+            return pc_fail_memory(err);
+        }
+        renewal->old = sure->certificate;
+    }
+    return status == PC_OK ? PC_OK : pc_fail_memory(err);
+}
+
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
 static X509 *current_certificate(const renewal_search *search, const pc_key *key)
 {
@@ -93,6 +124,7 @@ static pc_status add(renewal_search *search, const pc_key *key, X509 *old, pc_er
         return pc_fail_memory(err);
     }
     *renewal = (pc_renewal){ .order = search->order, .key = *key, .old = old, .item = item, .arena = search->arena };
+    PC_TRY(look_for_doubt(search, renewal, err));
     return describe(renewal, err);
 }
 

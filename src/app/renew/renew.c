@@ -112,6 +112,10 @@ static pc_status name_files(pc_renewal *renewal, pc_error *err)
 
 static pc_status prepare(const pc_token *token, bool takes_template, pc_renewal *renewal, pc_error *err)
 {
+    if (renewal->doubt) {
+        *err = *renewal->doubt;
+        return err->status;
+    }
     PC_TRY(refuse_expired(renewal, err));
     PC_TRY(name_files(renewal, err));
     PC_TRY(pc_renewal_check_place(renewal, err));

@@ -15,6 +15,7 @@ typedef struct {
     const pc_renew_order *order;
     pc_key key;            /**< the old certificate's */
     X509 *old;             /**< its current certificate */
+    const pc_error *doubt; /**< NULL, or why no certificate of the key is renewed: `old` is one of several */
     const char *successor; /**< label that a new key has or is to have */
     pc_key next;           /**< the key to be certified: the same or the new one */
     const char *next_uri;
