@@ -22,7 +22,7 @@ typedef struct pc_module {
     CK_RV sick_rv;
     char *own_init_args;    /**< NULL, or what the registry's file has for a module that was loaded without p11-kit */
     char *registry_problem; /**< why p11-kit could not load its registry, where the module was loaded without it */
-    bool one_thread; /**< it cannot lock: only one thread may call it */
+    bool one_thread;        /**< it cannot lock: only one thread may call it */
 } pc_module;
 
 /** A slot that holds a token. */

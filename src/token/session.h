@@ -17,11 +17,11 @@ struct pc_token {
     bool has_session;
     bool is_logged_in; /**< by us, or already before */
     pc_token_info info;
-    CK_TOKEN_INFO raw;  /**< for matching URIs: as returned by the module, padded with spaces */
-    void (*warn)(const char *text); /**< pc_token_access.warn */
-    const char *signer; /**< pc_token_access.signer, borrowed */
+    CK_TOKEN_INFO raw;                     /**< for matching URIs: as returned by the module, padded with spaces */
+    void (*warn)(const char *text);        /**< pc_token_access.warn */
+    const char *signer;                    /**< pc_token_access.signer, borrowed */
     struct pc_search_abilities *abilities; /**< owned like the module; NULL: nothing is remembered */
-    pc_secret *pin;     /**< kept while open, for keys that require it on each use; NULL if none was needed */
+    pc_secret *pin; /**< kept while open, for keys that require it on each use; NULL if none was needed */
 };
 
 PC_AUTO_DEFINE(pc_token, pc_token, pc_token_close);
