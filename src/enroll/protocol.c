@@ -6,6 +6,7 @@
 static const pc_ca_protocol *const protocols[] = {
     &pc_ca_certsrv,
     &pc_ca_est,
+    &pc_ca_cmp,
 };
 
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability)

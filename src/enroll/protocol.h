@@ -99,8 +99,10 @@ typedef enum {
     PC_CA_CAN_FIND_BY_REFERENCE = 8, /**< a request that has no record can be asked for by its reference alone */
     PC_CA_CAN_TAKE_TEMPLATE = 16,    /**< a submission may name a template */
     PC_CA_CAN_TAKE_ATTRIBUTES = 32,  /**< a submission may have request attributes */
-    PC_CA_CAN_RENEW_BY_LOGIN = 64,   /**< the certificate being renewed logs in (TLS); `renews` marks the request */
+    PC_CA_CAN_RENEW_BY_LOGIN = 64,   /**< the certificate being renewed logs in; `renews` marks the request */
     PC_CA_CAN_TAKE_PKCS7 = 128,      /**< a PKCS#7 signed by the old key is a renewal */
+    PC_CA_CAN_TAKE_SECRET = 256,     /**< PC_CA_LOGIN_SECRET */
+    PC_CA_LOGS_IN_BY_TLS = 512,      /**< a certificate logs in by TLS alone, and has to be one for TLS clients */
 } pc_ca_capability;
 
 struct pc_ca_protocol {
@@ -135,7 +137,8 @@ struct pc_ca_protocol {
     pc_status (*get_certificate)(const pc_ca_connection *connection, pc_arena *arena, const char *reference,
                                  pc_ca_issued *ret_issued, pc_error *err);
 
-    /** Certificates among which the issuers of a request's certificate are. As get_certificate. */
+    /** Certificates among which the issuers of a request's certificate are; NULL: replies contain them. As
+     * get_certificate. */
     pc_status (*get_chain)(const pc_ca_connection *connection, pc_arena *arena, const char *reference,
                            pc_ca_issued *ret_issued, pc_error *err);
 
@@ -157,6 +160,7 @@ struct pc_ca_protocol {
 
 extern const pc_ca_protocol pc_ca_certsrv; /**< the web enrolment pages of AD CS */
 extern const pc_ca_protocol pc_ca_est;     /**< Enrollment over Secure Transport, RFC 7030 */
+extern const pc_ca_protocol pc_ca_cmp;     /**< Certificate Management Protocol, RFC 4210 and RFC 6712 */
 
 /** Can it? */
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability);

@@ -9,6 +9,7 @@
 
 #include "app/files/place.h"
 #include "app/ca/request_file.h"
+#include "app/ca/pending/pending.h"
 #include "app/ca/settle.h"
 #include "app/ca/submit.h"
 #include "app/ca/submitted.h"
@@ -93,6 +94,23 @@ static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, 
     return pc_ca_recorded_target(job->order->ca, &item->record, job->arena, ret_target, err);
 }
 
+/* A protocol that goes on from the last answer needs that one next time. */
+static pc_status keep_state(const pc_retrieval *job, pc_submitted *item, const pc_ca_reply *reply, pc_error *err)
+{
+    bool is_new =
+        item->kept && reply->outcome.disposition == PC_CA_PENDING && strcmp(reply->state, item->record.ca_state);
+
+    if (!is_new) {
+        return PC_OK;
+    }
+    item->record.ca_state = reply->state;
+    pc_status status = pc_pending_save(job->token, &item->record, job->arena, err);
+
+    return status == PC_OK
+               ? PC_OK
+               : pc_note(err, status, "the request is pending, but what the CA answered could not be recorded");
+}
+
 static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
 {
     PC_AUTO(pc_place) pc_place place = { .path = NULL };
@@ -111,6 +129,7 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
     };
 
     PC_TRY(target.protocol->check(connection, job->arena, &inquiry, &reply, err));
+    PC_TRY(keep_state(job, item, &reply, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,

@@ -31,7 +31,16 @@ struct pc_ca_session {
 
 static bool needs_password(const pc_ca_access *ca)
 {
-    return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM;
+    return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM || ca->login == PC_CA_LOGIN_SECRET;
+}
+
+static pc_status check_login(const pc_ca_access *ca, const pc_ca_protocol *protocol, pc_error *err)
+{
+    if (ca->login != PC_CA_LOGIN_SECRET || pc_ca_can(protocol, PC_CA_CAN_TAKE_SECRET)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no messages that a secret could protect", protocol->name);
+    return pc_hint(err, PC_E_USAGE, "choose another login with --auth");
 }
 
 pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_target *ret_target, pc_error *err)
@@ -39,7 +48,11 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_targ
     pc_ca_target target;
 
     if (ca->url || ret_target) {
-        PC_TRY(pc_ca_target_of(arena, ca, ret_target ? ret_target : &target, err));
+        PC_TRY(pc_ca_target_of(arena, ca, &target, err));
+        PC_TRY(check_login(ca, target.protocol, err));
+    }
+    if (ret_target) {
+        *ret_target = target;
     }
     if (needs_password(ca) && (!ca->user || !*ca->user)) {
         (void)pc_fail(err, PC_E_USAGE, "this login requires a user");
@@ -55,7 +68,8 @@ pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record
 
     access.url = record->ca;
     access.protocol = record->protocol;
-    return pc_ca_target_of(arena, &access, ret_target, err);
+    PC_TRY(pc_ca_target_of(arena, &access, ret_target, err));
+    return check_login(ca, ret_target->protocol, err);
 }
 
 /* --- what logs in ---------------------------------------------------------------------------- */

@@ -47,12 +47,26 @@ static pc_status warn(const pc_settlement *job, const char *sentence, const char
     return job->item->warning ? PC_OK : pc_fail_memory(err);
 }
 
+/* Of a CA that sends everything at once. */
+static pc_status take_bag(const pc_settlement *job, received *got, pc_error *err)
+{
+    if (sk_X509_num(got->own) == 1) {
+        return warn(job, "the certificate came without its chain", NULL, err);
+    }
+    got->bag = sk_X509_new_null();
+    return got->bag ? PC_OK : pc_fail_memory(err);
+}
+
 /* The certificate is useful without its chain too, which can be fetched later. */
 static pc_status fetch_chain(const pc_settlement *job, const char *reference, received *got, pc_error *err)
 {
     static const char no_chain[] = "the certificate came without its chain";
     pc_error cause = { .status = PC_OK };
     pc_ca_issued issued;
+
+    if (!job->connection->protocol->get_chain) {
+        return take_bag(job, got, err);
+    }
     pc_status status = job->connection->protocol->get_chain(job->connection, job->arena, reference, &issued, &cause);
 
     if (status == PC_OK && issued.outcome.disposition == PC_CA_ISSUED) {

@@ -178,9 +178,10 @@ static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, r
 {
     renewal_login login = { .ca = run->ca };
     bool by_old = run->target.protocol && pc_ca_can(run->target.protocol, PC_CA_CAN_RENEW_BY_LOGIN) &&
-                  !run->ca.client_key && run->ca.login != PC_CA_LOGIN_BASIC;
+                  !run->ca.client_key && run->ca.login != PC_CA_LOGIN_BASIC && run->ca.login != PC_CA_LOGIN_SECRET;
 
-    if (by_old && (X509_get_extended_key_usage(renewal->old) & XKU_SSL_CLIENT) == 0) {
+    if (by_old && pc_ca_can(run->target.protocol, PC_CA_LOGS_IN_BY_TLS) &&
+        (X509_get_extended_key_usage(renewal->old) & XKU_SSL_CLIENT) == 0) {
         (void)pc_fail(
             err, PC_E_REFUSED,
             "the certificate of the key \"%s\" is not one for TLS clients (EKU clientAuth), so it cannot log in "

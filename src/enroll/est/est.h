@@ -14,12 +14,9 @@
 /**
  * The body of an answer: base64, with line breaks or without (RFC 8951 section 3.1).
  * @param ret_der  the arena's
- * @return PC_OK; PC_E_CA (not base64, or nothing); PC_E_MEMORY.
+ * @return PC_OK; PC_E_CA (not base64, or nothing).
  */
 PC_MUST_CHECK pc_status pc_est_decode(pc_arena *arena, pc_bytes body, pc_bytes *ret_der, pc_error *err);
-
-/** The body of a request: base64 in one line. NULL when out of memory. */
-const char *pc_est_encode(pc_arena *arena, pc_bytes der);
 
 #define PC_EST_KEYS_MAX 32u
 

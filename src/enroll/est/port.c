@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "enroll/base64.h"
 #include "enroll/est/est.h"
 #include "enroll/protocol.h"
 
@@ -95,7 +96,7 @@ static pc_status send_csr(const pc_ca_connection *connection, pc_arena *arena, p
                           pc_error *err)
 {
     pc_ca_reply reply = { .reference = reference_of(arena, csr), .state = ret_reply->state };
-    const char *body = pc_est_encode(arena, csr);
+    const char *body = pc_base64_encode(arena, csr);
     pc_wire_answer answer;
 
     if (!body || !reply.reference) {
@@ -260,7 +261,7 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
 const pc_ca_protocol pc_ca_est = {
     .name = "est",
     .server = "an EST server",
-    .capabilities = PC_CA_CAN_RENEW_BY_LOGIN,
+    .capabilities = PC_CA_CAN_RENEW_BY_LOGIN | PC_CA_LOGS_IN_BY_TLS,
     .form = { .empty_path = FOLDER, .example = "https://ca.contoso.com/.well-known/est" },
     .recognises = recognises,
     .check_request = check_request,

@@ -55,6 +55,14 @@ static pc_status check_scheme(const pc_ca_access *access, const pc_address_form 
                       "a password is not sent over plain HTTP, where anyone on the network path can read it");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");
     }
+    bool sends_nothing_secret = access->login == PC_CA_LOGIN_NONE || access->login == PC_CA_LOGIN_SECRET;
+
+    if (form->allows_http && !sends_nothing_secret) {
+        (void)pc_fail(err, PC_E_REFUSED, "a Kerberos ticket is not presented over plain HTTP, where it can be relayed");
+        return pc_hint(err, PC_E_REFUSED,
+                       "this protocol protects its messages itself: choose --auth secret, or --auth none with "
+                       "--client-key; or use an https address");
+    }
     if (!access->insecure_http && !form->allows_http) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "plain HTTP is refused: anyone on the network path can relay the login to the CA and "

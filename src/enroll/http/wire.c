@@ -368,6 +368,10 @@ pc_status pc_wire_open(const pc_ca_access *access, const char *address, const pc
         return pc_fail_memory(err);
     }
     PC_TRY(pc_wire_set_up(wire->curl, access, &wire->credentials, err));
+    /* pc_address_of_ca has decided whether it may be plain HTTP. */
+    if (pc_text_starts(address, "http://")) {
+        (void)curl_easy_setopt(wire->curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    }
     attach(wire);
     *ret_wire = PC_TAKE(wire);
     return PC_OK;

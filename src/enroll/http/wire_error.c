@@ -76,6 +76,7 @@ static pc_status fail_login(pc_error *err, const char *url, const pc_ca_access *
                                        "the account may not use these pages, or the server requires extended "
                                        "protection (channel binding), which this libcurl cannot do with a ticket");
     case PC_CA_LOGIN_NONE:
+    case PC_CA_LOGIN_SECRET:
         (void)pc_fail_code(err, PC_E_AUTH, PC_ORIGIN_HTTP, 401,
                            "\"%s\" requires a login (HTTP 401), and none was chosen", url);
         return pc_hint(err, PC_E_AUTH, "log in with a Kerberos ticket, a client certificate or a password");

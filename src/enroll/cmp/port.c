@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/cmperr.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/cmp/exchange.h"
+
+#define WELL_KNOWN     "/.well-known/cmp"
+#define EJBCA          "/publicweb/cmp/"
+#define REFERENCE_HEAD "cmp-"
+#define RENEWAL        "kur:" /* at the start of the state of a renewal */
+
+PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
+PC_AUTO_DEFINE(BIO, BIO, BIO_free_all);
+
+static void certificates_free(STACK_OF(X509) *certificates)
+{
+    sk_X509_pop_free(certificates, X509_free);
+}
+
+PC_AUTO_DEFINE(certificates, STACK_OF(X509), certificates_free);
+
+/* RFC 9480 section 3.3, and EJBCA's own path. */
+static bool recognises(const char *path)
+{
+    const char *found = strstr(path, WELL_KNOWN);
+    char after = found ? found[strlen(WELL_KNOWN)] : 'x';
+
+    return after == '\0' || after == '/' || strstr(path, EJBCA);
+}
+
+/* --- what OpenSSL reports ---------------------------------------------------------------------------------------- */
+
+static pc_status fail_exchange(const pc_cmp_exchange *job, pc_error *err)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    char words[256];
+
+    pc_text_escape_into(reason ? reason : "no reason given", strlen(reason ? reason : "no reason given"), words,
+                        sizeof words);
+    ERR_clear_error();
+    if (job->status != PC_OK) {
+        return job->status; /* err has the sentence of the transfer */
+    }
+    (void)pc_fail(err, PC_E_CA, "the CMP transaction failed: %s", words);
+    return pc_hint(err, PC_E_CA,
+                   "if it is about protection, compare the secret and its reference with the CA's administrator, and "
+                   "name the roots of the CA with --cacert");
+}
+
+/* OpenSSL accepts no certificate of another key, and tells the CA so if that waits for a confirmation. */
+static bool is_not_accepted(void)
+{
+    return ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_CMP &&
+           ERR_GET_REASON(ERR_peek_last_error()) == CMP_R_CERTIFICATE_NOT_ACCEPTED;
+}
+
+static pc_status fail_other_key(pc_error *err)
+{
+    ERR_clear_error();
+    (void)
+        pc_fail(err, PC_E_VERIFY,
+                "the certificate that the CA sent is for a public key other than that of the request; it was rejected, "
+                "and nothing was written");
+    return pc_hint(err, PC_E_VERIFY, "check at the CA what it issued, and for which request");
+}
+
+/* An answer to the request is the CA's decision; an error message is about the transaction. */
+static bool is_decision(const pc_cmp_exchange *job)
+{
+    return job->last_body == PC_CMP_IP || job->last_body == PC_CMP_CP || job->last_body == PC_CMP_KUP;
+}
+
+/* The CA's words, with the names of RFC 4210's PKIStatus and PKIFailureInfo. */
+static const char *words_of(const pc_cmp_exchange *job)
+{
+    char raw[PC_CA_MESSAGE];
+    char words[PC_CA_MESSAGE];
+
+    if (!OSSL_CMP_CTX_snprint_PKIStatus(job->context, raw, sizeof raw)) {
+        return NULL;
+    }
+    pc_text_escape_into(raw, strlen(raw), words, sizeof words);
+    return pc_arena_string(job->arena, words);
+}
+
+/* --- the certificate --------------------------------------------------------------------------------------------- */
+
+static bool write_all(BIO *out, const STACK_OF(X509) *certificates)
+{
+    for (int i = 0; i < sk_X509_num(certificates); i++) {
+        if (PEM_write_bio_X509(out, sk_X509_value(certificates, i)) != 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* With whatever came along, in which its issuers may be. */
+static pc_status read_certificate(const pc_cmp_exchange *job, pc_ca_reply *reply, pc_error *err)
+{
+    PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
+    PC_AUTO(certificates) STACK_OF(X509) *extra = OSSL_CMP_CTX_get1_extraCertsIn(job->context);
+    PC_AUTO(certificates) STACK_OF(X509) *authorities = OSSL_CMP_CTX_get1_caPubs(job->context);
+    char *text = NULL;
+
+    if (!out || PEM_write_bio_X509(out, OSSL_CMP_CTX_get0_newCert(job->context)) != 1 || !write_all(out, extra) ||
+        !write_all(out, authorities)) {
+        ERR_clear_error();
+        return pc_fail_memory(err);
+    }
+    long len = BIO_get_mem_data(out, &text);
+
+    reply->outcome.disposition = PC_CA_ISSUED;
+    reply->certificate = (pc_bytes){ pc_arena_copy(job->arena, text, (size_t)len), (size_t)len };
+    return reply->certificate.data ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_pending(const pc_cmp_exchange *job, bool renews, pc_ca_reply *reply, pc_error *err)
+{
+    const char *answers = pc_cmp_answers_to_text(job->arena, &job->received);
+
+    if (job->received.waiting.len == 0 || job->received.poll.len == 0) {
+        return pc_fail(err, PC_E_CA, "the CA says that the request is waiting, but does not let itself be asked again");
+    }
+    reply->outcome.disposition = PC_CA_PENDING;
+    reply->state = answers ? pc_arena_format(job->arena, "%s%s", renews ? RENEWAL : "", answers) : NULL;
+    return reply->state ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status name_transaction(const pc_cmp_exchange *job, pc_ca_reply *reply, pc_error *err)
+{
+    const char *id = pc_cmp_transaction_of(job->arena, job->received.waiting);
+
+    reply->reference = id ? pc_arena_format(job->arena, REFERENCE_HEAD "%s", id) : "";
+    return reply->reference ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status read_outcome(const pc_cmp_exchange *job, int answer, bool renews, pc_ca_reply *ret_reply,
+                              pc_error *err)
+{
+    pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
+    int status = OSSL_CMP_CTX_get_status(job->context);
+
+    PC_TRY(name_transaction(job, &reply, err));
+    if (answer == 1 && OSSL_CMP_CTX_get0_newCert(job->context)) {
+        PC_TRY(read_certificate(job, &reply, err));
+    } else if (answer == -1) {
+        PC_TRY(read_pending(job, renews, &reply, err));
+    } else if (is_not_accepted()) {
+        return fail_other_key(err);
+    } else if (job->status == PC_OK && status == OSSL_CMP_PKISTATUS_rejection) {
+        reply.outcome.disposition = is_decision(job) ? PC_CA_DENIED : PC_CA_ERROR;
+        reply.outcome.message = words_of(job);
+    } else {
+        return fail_exchange(job, err);
+    }
+    ERR_clear_error();
+    *ret_reply = reply;
+    return PC_OK;
+}
+
+/* --- the request ------------------------------------------------------------------------------------------------- */
+
+/* A renewal for the same key, which protects the message and proves possession of itself. */
+static bool renews_same_key(const pc_ca_connection *connection, X509_REQ *csr)
+{
+    const X509 *old = connection->credentials->certificate;
+
+    return old && EVP_PKEY_eq(X509_get0_pubkey(old), X509_REQ_get0_pubkey(csr)) == 1;
+}
+
+/* kur (RFC 4210 section 5.3.5), with the names and extensions of the PKCS#10. */
+static bool set_renewal(OSSL_CMP_CTX *context, X509 *old, X509_REQ *csr)
+{
+    X509_EXTENSIONS *extensions = X509_REQ_get_extensions(csr);
+
+    return OSSL_CMP_CTX_set1_oldCert(context, old) == 1 &&
+           OSSL_CMP_CTX_set1_subjectName(context, X509_REQ_get_subject_name(csr)) == 1 &&
+           OSSL_CMP_CTX_set_option(context, OSSL_CMP_OPT_SUBJECTALTNAME_NODEFAULT, 1) == 1 &&
+           (!extensions || OSSL_CMP_CTX_set0_reqExtensions(context, extensions) == 1);
+}
+
+static pc_status set_request(pc_cmp_exchange *job, pc_bytes der, bool *renews, pc_error *err)
+{
+    const unsigned char *bytes = der.data;
+    PC_AUTO(X509_REQ) X509_REQ *csr = d2i_X509_REQ(NULL, &bytes, (long)der.len);
+
+    *renews = csr && *renews && renews_same_key(job->connection, csr);
+    bool is_set = csr && (*renews ? set_renewal(job->context, job->connection->credentials->certificate, csr)
+                                  : OSSL_CMP_CTX_set1_p10CSR(job->context, csr) == 1);
+
+    if (!is_set) {
+        ERR_clear_error();
+        return pc_fail(err, PC_E_CRYPTO, "OpenSSL cannot make a CMP message of the request");
+    }
+    return PC_OK;
+}
+
+static int ask(pc_cmp_exchange *job, bool renews, unsigned *ret_retry_sec)
+{
+    int after_sec = 0;
+    int answer = OSSL_CMP_try_certreq(job->context, renews ? OSSL_CMP_KUR : OSSL_CMP_P10CR, NULL, &after_sec);
+
+    *ret_retry_sec = answer == -1 && after_sec > 0 ? (unsigned)after_sec : 0;
+    return answer;
+}
+
+static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
+                        pc_ca_reply *ret_reply, pc_error *err)
+{
+    PC_AUTO(pc_cmp_exchange) pc_cmp_exchange job = { .connection = connection, .arena = arena, .err = err };
+    bool renews = submission->renews;
+    unsigned retry_sec = 0;
+
+    PC_TRY(pc_cmp_exchange_open(&job, err));
+    PC_TRY(set_request(&job, submission->csr, &renews, err));
+    int answer = ask(&job, renews, &retry_sec);
+
+    PC_TRY(read_outcome(&job, answer, renews, ret_reply, err));
+    ret_reply->retry_sec = retry_sec;
+    return PC_OK;
+}
+
+/* --- asking again ------------------------------------------------------------------------------------------------ */
+
+static pc_status restore(pc_cmp_exchange *job, const char *answers, pc_error *err)
+{
+    const char *id = NULL;
+
+    if (pc_cmp_answers_from_text(job->arena, answers, &job->stored)) {
+        id = pc_cmp_transaction_of(job->arena, job->stored.waiting);
+    }
+    size_t len = 0;
+    const uint8_t *bytes = id ? pc_text_from_hex(job->arena, id, &len) : NULL;
+    ASN1_OCTET_STRING *transaction = bytes ? ASN1_OCTET_STRING_new() : NULL;
+    bool is_set = transaction && ASN1_OCTET_STRING_set(transaction, bytes, (int)len) == 1 &&
+                  OSSL_CMP_CTX_set1_transactionID(job->context, transaction) == 1;
+
+    ASN1_OCTET_STRING_free(transaction);
+    job->received = job->stored;
+    return is_set ? PC_OK : pc_fail(err, PC_E_INPUT, "what the record keeps of the CMP transaction cannot be read");
+}
+
+/* The answers of the earlier process lead OpenSSL to where that one stopped; the next message is sent. */
+static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
+                       pc_ca_reply *ret_reply, pc_error *err)
+{
+    PC_AUTO(pc_cmp_exchange) pc_cmp_exchange job = { .connection = connection, .arena = arena, .err = err };
+    bool renews = pc_text_starts(inquiry->state, RENEWAL);
+    bool renewed = renews;
+    unsigned retry_sec = 0;
+
+    if (inquiry->csr.len == 0) {
+        return pc_fail(err, PC_E_INPUT, "the record does not contain the request, which CMP has to send again");
+    }
+    PC_TRY(pc_cmp_exchange_open(&job, err));
+    PC_TRY(restore(&job, inquiry->state + (renews ? strlen(RENEWAL) : 0), err));
+    PC_TRY(set_request(&job, inquiry->csr, &renewed, err));
+    if (renews != renewed) {
+        (void)pc_fail(err, PC_E_USAGE, "this renewal is asked for with the key that it renews");
+        return pc_hint(err, PC_E_USAGE, "name that key with --client-key");
+    }
+    int answer = ask(&job, renews, &retry_sec);
+
+    answer = answer == -1 ? ask(&job, renews, &retry_sec) : answer;
+    PC_TRY(read_outcome(&job, answer, renews, ret_reply, err));
+    ret_reply->retry_sec = retry_sec;
+    return PC_OK;
+}
+
+/* --- what is needed ---------------------------------------------------------------------------------------------- */
+
+static pc_status check_request(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,
+                               pc_error *err)
+{
+    (void)arena;
+    (void)submission;
+    if (connection->access->login == PC_CA_LOGIN_SECRET || connection->credentials->certificate) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_USAGE,
+                  "a CMP message is protected by a shared secret or by a certificate, and neither was named; nothing "
+                  "was sent");
+    return pc_hint(err, PC_E_USAGE,
+                   "--auth secret --user REFERENCE, with the values that the CA's administrator gives; or --client-key "
+                   "with a key on the token that has a certificate");
+}
+
+const pc_ca_protocol pc_ca_cmp = {
+    .name = "cmp",
+    .server = "a CMP server",
+    .capabilities = PC_CA_CAN_RENEW_BY_LOGIN | PC_CA_CAN_TAKE_SECRET,
+    .form = { .empty_path = WELL_KNOWN, .example = "https://ca.contoso.com/.well-known/cmp", .allows_http = true },
+    .recognises = recognises,
+    .check_request = check_request,
+    .submit = submit,
+    .check = check,
+};

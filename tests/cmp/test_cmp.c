@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* submit, retrieve and renew by CMP. openssl's own client shows first that the server is one; openssl judges the
+ * certificates, pkcs11-tool the token. */
+#include "ca_world.h"
+
+#include <unistd.h>
+
+#include "cmp_server.h"
+
+#define SECRET "--auth", "secret", "--user", CMP_REFERENCE, "--password-source", "file:secret"
+
+static const char *cmp_url(const char *mood)
+{
+    return text_of("%s/%s/.well-known/cmp", cmp_server_address(), mood);
+}
+
+static int make_world(void **state)
+{
+    (void)ca_world_new(state);
+    cmp_server_start(text_of("%s/ca", ca.dir));
+    file_write("secret", CMP_SECRET, 0600);
+    make_request("server");
+    return 0;
+}
+
+static int remove_world(void **state)
+{
+    cmp_server_stop();
+    (void)unlink(text_of("%s/ca/cmp-approved", ca.dir));
+    return ca_world_remove(state);
+}
+
+/* Otherwise our client might only agree with our server. */
+static void the_clients_of_others_get_a_certificate_from_the_server(void **state)
+{
+    (void)state;
+    shell("openssl cmp -cmd p10cr -server %s -path issuing/.well-known/cmp -ref %s -secret file:secret -csr server.req "
+          "-certout other.pem -trusted %s/ca/root.pem -implicit_confirm >/dev/null 2>&1; "
+          "openssl verify -CAfile %s/ca/root.pem -untrusted %s/ca/issuing.pem other.pem",
+          cmp_server_address() + strlen("http://"), CMP_REFERENCE, ca.dir, ca.dir, ca.dir);
+}
+
+static void a_request_is_issued_and_bound(void **state)
+{
+    static const char *const moods[] = { "issuing", "confirming" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *label = text_of("server%zu", i);
+
+        make_request(label);
+        expect_exit(SUBMIT(cmp_url(moods[i]), text_of("%s.req", label), SECRET, "--accept"), 0);
+        expect_bound(label, text_of("%s.cer", label));
+    }
+}
+
+static void a_pending_request_is_asked_for_by_another_process(void **state)
+{
+    const run_result *result = SUBMIT(cmp_url("pending"), "server.req", SECRET);
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "pending: request cmp-");
+    assert_int_equal(1, records_on_token());
+    expect_exit(RETRIEVE(SECRET), 1);
+    expect_exit(RETRIEVE(SECRET), 1);
+    file_write(text_of("%s/ca/cmp-approved", ca.dir), "", 0644);
+    expect_exit(RETRIEVE(SECRET, "--accept"), 0);
+    expect_bound("server", "server.cer");
+}
+
+static void what_the_server_answers_decides(void **state)
+{
+    static const struct {
+        const char *mood;
+        int exit_code;
+        const char *says;
+        size_t records;
+    } rows[] = {
+        { "denied", 7, "no certificates for this subject", 1 },
+        { "broken", 7, "is not a CMP message", 1 },
+        { "busy", 7, "reports an internal error (HTTP 503)", 1 },
+        { "stranger", 6, "is for a public key other than that of the request", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            SUBMIT(cmp_url(rows[i].mood), "server.req", SECRET, "--again", "--out", text_of("%zu.cer", i));
+
+        expect_contains(result, result->err, rows[i].says);
+        expect_exit(result, rows[i].exit_code);
+        assert_int_equal(rows[i].records, records_on_token());
+        assert_false(file_exists(text_of("%zu.cer", i)));
+    }
+}
+
+static void a_wrong_secret_is_refused_and_not_shown(void **state)
+{
+    (void)state;
+    file_write("secret", "canary-other-4410", 0600);
+    const run_result *result = SUBMIT(cmp_url("issuing"), "server.req", SECRET);
+
+    expect_exit(result, 7);
+    expect_lacks(result, result->err, "canary");
+    assert_false(file_exists("server.cer"));
+}
+
+static void without_protection_nothing_is_sent(void **state)
+{
+    const run_result *result = SUBMIT(cmp_url("issuing"), "server.req", "--auth", "none");
+
+    (void)state;
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "protected by a shared secret or by a certificate");
+    assert_int_equal(0, records_on_token());
+    expect_exit(SUBMIT(cmp_url("issuing"), "server.req"), 8); /* a ticket over plain HTTP */
+    expect_exit(SUBMIT(ca_url(ca.https, "anonymous/enterprise"), "server.req", SECRET), 2);
+    expect_exit(SUBMIT(cmp_url("issuing"), "server.req", SECRET, "--template", "WebServer"), 2);
+}
+
+static void the_key_that_is_renewed_protects_the_message(void **state)
+{
+    static const char *const kinds[] = { "--same-key", "--new-key" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *label = text_of("server%zu", i);
+
+        make_request(label);
+        expect_exit(SUBMIT(cmp_url("issuing"), text_of("%s.req", label), SECRET, "--accept"), 0);
+        expect_exit(run_ca("renew", cmp_url("signed"),
+                           WORDS("--auth", "none", "--key", label, kinds[i], "--out", text_of("%s-next.req", label))),
+                    0);
+        shell(
+            "openssl verify -CAfile %s/ca/root.pem -untrusted %s-next.cer %s-next.cer; "
+            "for f in %s.cer %s-next.cer; do openssl x509 -in $f -noout -subject -ext subjectAltName,extendedKeyUsage; "
+            "done >both; [ $(sort both | uniq -u | wc -l) = 0 ]; rm both",
+            ca.dir, label, label, label, label);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, remove_world)
+    const struct CMUnitTest tests[] = {
+        TEST(the_clients_of_others_get_a_certificate_from_the_server),
+        TEST(a_request_is_issued_and_bound),
+        TEST(a_pending_request_is_asked_for_by_another_process),
+        TEST(what_the_server_answers_decides),
+        TEST(a_wrong_secret_is_refused_and_not_shown),
+        TEST(without_protection_nothing_is_sent),
+        TEST(the_key_that_is_renewed_protects_the_message),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
