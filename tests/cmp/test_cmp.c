@@ -117,6 +117,7 @@ static void without_protection_nothing_is_sent(void **state)
     expect_exit(SUBMIT(cmp_url("issuing"), "server.req"), 8); /* a ticket over plain HTTP */
     expect_exit(SUBMIT(ca_url(ca.https, "anonymous/enterprise"), "server.req", SECRET), 2);
     expect_exit(SUBMIT(cmp_url("issuing"), "server.req", SECRET, "--template", "WebServer"), 2);
+    expect_exit(run_ca("ca-chain", cmp_url("issuing"), WORDS(SECRET)), 2);
 }
 
 static void the_key_that_is_renewed_protects_the_message(void **state)
