@@ -47,7 +47,9 @@ typedef struct pc_export_result {
     size_t chain_count;
     bool chain_complete;   /**< ends in a self-signed certificate */
     const char *transport; /**< description of how both sides got the one-time key */
-    const char *mechanism; /**< with which the token wrapped the key: "CKM_AES_KEY_WRAP_PAD" */
+    const char *mechanism; /**< with which the token wrapped the key: "CKM_AES_KEY_WRAP_PAD"; NULL, like transport, if
+                              nothing was written */
+    bool changed;          /**< false: the file was there with this password, key, certificate and chain */
     const char **notes;    /**< for the user, one sentence each */
     size_t note_count;
     struct pc_arena *arena;
@@ -64,7 +66,9 @@ typedef struct pc_export_result {
  * `transport` describes which way was used. The AES key is a session object and is destroyed before this returns.
  *
  * Refused before a password is requested: a key that cannot be extracted (rule EXP-3), or only under a trusted wrapping
- * key (CKA_WRAP_WITH_TRUSTED); a key without a certificate; an existing output file.
+ * key (CKA_WRAP_WITH_TRUSTED); a key without a certificate; an existing output file, unless it is a PFX. That is left
+ * alone if it opens with the same password and holds the same key, certificates and friendly name under the same kind
+ * of protection, and is refused if not; a generated password is then read from the file for it.
  *
  * @return PC_OK; PC_E_USAGE (both a source and a file for the password; too few rounds); PC_E_REFUSED (EXP-3; output
  *         exists; weak password); PC_E_INPUT (an invalid chain; a password that is not text); PC_E_NOT_FOUND (no key,

@@ -54,6 +54,7 @@ typedef struct {
 /** Texts are safe to print. */
 typedef struct pc_kit_result {
     const char *out;
+    bool changed; /**< false: the folder was there, as ordered */
     pc_kit_way way;
     const char *token; /**< NULL for PC_KIT_HOST, like the next two */
     const char *key_label;
@@ -84,15 +85,16 @@ typedef struct pc_kit_result {
 } pc_kit_result;
 
 /**
- * Create the kit. The folder appears complete or not at all; an existing folder is never changed.
+ * Create the kit. The folder appears complete or not at all; an existing folder is never changed. One that holds what
+ * would be written, the PFX judged as by pc_export_run, is left alone.
  *
  * A key that cannot be extracted gives a kit without a PFX, which is not a failure: the result describes the conflict,
  * and no password is requested.
  *
  * @return PC_OK; PC_E_USAGE (neither key nor certificate; a password without a key; a CSP name with a quote or control
  *         character); PC_E_INPUT (a file contains no certificate, or the certificate of another key; the chain is
- *         invalid); PC_E_NOT_FOUND (no key; no certificate for it); PC_E_AMBIGUOUS (several keys); PC_E_REFUSED (the
- *         folder exists; the password would be inside it); PC_E_IO; PC_E_MEMORY; any error of opening the token and
+ *         invalid); PC_E_NOT_FOUND (no key; no certificate for it); PC_E_AMBIGUOUS (several keys); PC_E_REFUSED
+ * (another folder exists; the password would be inside it); PC_E_IO; PC_E_MEMORY; any error of opening the token and
  *         pc_export_run. After a failure nothing is left; if the process was killed, the folder may remain under its
  *         temporary name.
  */

@@ -10,8 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/unfinished.h"
+
+#define FILE_MOST ((size_t)16 * 1024 * 1024) /* bytes of a file that is compared */
 
 struct pc_folder {
     char *path;
@@ -88,7 +92,8 @@ static char *without_slashes(const char *path)
     return strndup(path, len);
 }
 
-pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err)
+/* Under its temporary name, whatever is in its place. */
+static pc_status open_aside(const char *path, bool may_exist, pc_folder **ret_folder, pc_error *err)
 {
     PC_AUTO(pc_folder) pc_folder *folder = calloc(1, sizeof *folder);
 
@@ -100,7 +105,7 @@ pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err
     if (!folder->path) {
         return pc_fail_memory(err);
     }
-    PC_TRY(check_place(folder->path, err));
+    PC_TRY(may_exist ? PC_OK : check_place(folder->path, err));
     if (asprintf(&folder->aside, "%s.p11cert-XXXXXX", folder->path) < 0) {
         folder->aside = NULL;
         return pc_fail_memory(err);
@@ -118,6 +123,96 @@ pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err
     pc_unfinished_set(folder->fd, folder->aside);
     *ret_folder = PC_TAKE(folder);
     return PC_OK;
+}
+
+pc_status pc_folder_open(const char *path, pc_folder **ret_folder, pc_error *err)
+{
+    return open_aside(path, false, ret_folder, err);
+}
+
+pc_status pc_folder_open_again(const char *path, pc_folder **ret_folder, bool *ret_there, pc_error *err)
+{
+    PC_AUTO(free) char *bare = without_slashes(path);
+    struct stat info;
+
+    if (!bare) {
+        return pc_fail_memory(err);
+    }
+    *ret_there = lstat(bare, &info) == 0 && S_ISDIR(info.st_mode);
+    return open_aside(path, *ret_there, ret_folder, err);
+}
+
+static pc_status refuse_different(const pc_folder *folder, const char *name, const char *how, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced: its file \"%s\" %s", folder->path, name, how);
+    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+}
+
+static pc_status compare_file(const pc_folder *folder, const char *name, pc_error *err)
+{
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_bytes made = { .len = 0 };
+    pc_bytes there = { .len = 0 };
+    const char *made_path = arena ? pc_arena_format(arena, "%s/%s", folder->aside, name) : NULL;
+    const char *there_path = arena ? pc_arena_format(arena, "%s/%s", folder->path, name) : NULL;
+
+    if (!made_path || !there_path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_file_read(arena, made_path, FILE_MOST, &made, err));
+    pc_status status = pc_file_read(arena, there_path, FILE_MOST, &there, err);
+
+    if (status == PC_E_NOT_FOUND || status == PC_E_INPUT) {
+        return refuse_different(folder, name, "is missing", err);
+    }
+    PC_TRY(status);
+    return pc_bytes_equal(made, there) ? PC_OK : refuse_different(folder, name, "has another content", err);
+}
+
+static bool is_file_name(const char *name)
+{
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static pc_status look_for_strangers(const pc_folder *folder, DIR *listing, const char *but, pc_error *err)
+{
+    struct stat info;
+
+    for (struct dirent *each; (each = readdir(listing));) {
+        if (is_file_name(each->d_name) && (!but || strcmp(each->d_name, but) != 0) &&
+            fstatat(folder->fd, each->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+            return refuse_different(folder, each->d_name, "would not be written", err);
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status compare_files(const pc_folder *folder, DIR *listing, pc_error *err)
+{
+    for (struct dirent *each; (each = readdir(listing));) {
+        if (is_file_name(each->d_name)) {
+            PC_TRY(compare_file(folder, each->d_name, err));
+        }
+    }
+    return PC_OK;
+}
+
+pc_status pc_folder_compare(const pc_folder *folder, const char *but, pc_error *err)
+{
+    DIR *made = opendir(folder->aside);
+    DIR *there = opendir(folder->path);
+    pc_status status = made && there
+                           ? compare_files(folder, made, err)
+                           : pc_fail_errno(err, PC_E_IO, errno, "cannot read the folder \"%s\"", folder->path);
+
+    status = status == PC_OK ? look_for_strangers(folder, there, but, err) : status;
+    if (made) {
+        (void)closedir(made);
+    }
+    if (there) {
+        (void)closedir(there);
+    }
+    return status;
 }
 
 const char *pc_folder_path(const pc_folder *folder, const char *name, pc_arena *arena)

@@ -200,6 +200,23 @@ static void without_a_ca_the_request_is_written_and_resumed(void **state)
                 3);
 }
 
+/* A device holds no earlier request. */
+static void without_a_ca_the_request_can_go_to_a_device(void **state)
+{
+    static const char *const devices[] = { "-", "/dev/stdout", "/dev/null" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+        const run_result *result = P11CERT("renew", "--token", "servers", "--key", "server", "--out", devices[i]);
+
+        expect_exit(result, 0);
+        if (i < 2) {
+            expect_contains(result, result->out, "-----BEGIN CERTIFICATE REQUEST-----");
+        }
+    }
+    expect_exit(RENEW(ENTERPRISE, "--key", "server", "--out", "/dev/stdout"), 2);
+}
+
 static void an_expired_certificate_is_refused_with_a_hint(void **state)
 {
     (void)state;
@@ -452,6 +469,7 @@ int main(int argc, char **argv)
         IN_WORLD(an_exportable_key_is_renewed_by_an_exportable_one),
         IN_WORLD(a_pkcs7_is_signed_by_the_old_key_and_names_the_old_certificate),
         IN_WORLD(without_a_ca_the_request_is_written_and_resumed),
+        IN_WORLD(without_a_ca_the_request_can_go_to_a_device),
         IN_WORLD(an_expired_certificate_is_refused_with_a_hint),
         IN_WORLD(a_pending_renewal_is_resumed_by_another_process),
         IN_WORLD(the_hook_learns_what_happened_and_nothing_secret),

@@ -115,6 +115,34 @@ static void both_reports_are_written_beside_the_text(void **state)
     assert_true(file_exists("b.html"));
 }
 
+/* Only the time of the check differs, which is not what a report says. */
+static void a_report_that_says_the_same_is_left_alone(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(CHECK("--html", "same.html", "--junit", "same.xml"), 1);
+    (void)out_of(WORDS("sh", "-c",
+                       "at=$(grep -o 'timestamp=\"[^\"]*\"' same.xml | head -n 1 | cut -d'\"' -f2); "
+                       "sed -i \"s/$at/2001-02-03T04:05:06/g\" same.html same.xml; "
+                       "grep -q 2001-02-03T04:05:06 same.html; grep -q 2001-02-03T04:05:06 same.xml; "
+                       "sha256sum same.* > sums"));
+    result = CHECK("--html", "same.html", "--junit", "same.xml", "--json");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\"changed\": false");
+    result = CHECK("--html", "same.html", "--junit", "same.xml");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "the report in \"same.html\" says the same; it was not changed");
+    (void)out_of(WORDS("sha256sum", "-c", "sums"));
+    result = CHECK("--html", "same.html", "--junit", "new.xml", "--fqdn", "other.contoso.com");
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "it is not the HTML report of this check; no report was written");
+    assert_false(file_exists("new.xml"));
+    (void)out_of(WORDS("sha256sum", "-c", "sums"));
+    result = CHECK("--html", "same.html", "--force", "--json");
+    expect_contains(result, result->out, "\"changed\": true");
+}
+
 static void a_file_that_exists_is_replaced_by_force_alone(void **state)
 {
     (void)state;
@@ -210,6 +238,7 @@ int main(void)
         cmocka_unit_test(several_waivers_are_taken),
         cmocka_unit_test(many_waivers_are_taken),
         cmocka_unit_test(both_reports_are_written_beside_the_text),
+        cmocka_unit_test(a_report_that_says_the_same_is_left_alone),
         cmocka_unit_test(a_file_that_exists_is_replaced_by_force_alone),
         cmocka_unit_test(what_is_written_already_is_told),
         cmocka_unit_test(a_report_can_go_to_standard_output),

@@ -4,6 +4,7 @@
 
 #include <openssl/pkcs12.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define EXPORT(...)   P11CERT("export", "--token", "servers", __VA_ARGS__)
 #define PASSWORD      "correct horse Battery 9 staple"
@@ -229,6 +230,52 @@ static void a_file_that_exists_is_kept(void **state)
     expect_in(openssl_info("there.pfx"), "BEGIN PRIVATE KEY");
 }
 
+/* The key does not leave the token for it, and what is there is not touched. */
+static void a_second_run_writes_nothing(void **state)
+{
+    size_t calls = 0;
+    struct stat before;
+    struct stat after;
+
+    (void)state;
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "again.pfx", WITH_PASSWORD), 0);
+    assert_int_equal(0, stat("again.pfx", &before));
+    expect_golden(EXPORT("--key", "rsa.contoso.com", "--out", "again.pfx", WITH_PASSWORD), 0, "export-again");
+    const run_result *result = run_spied(WORDS("export", "--token", "servers", "--key", "rsa.contoso.com", "--out",
+                                               "again.pfx", WITH_PASSWORD, "--json"),
+                                         "C_WrapKey", &calls);
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    assert_int_equal(0, calls);
+    assert_int_equal(0, stat("again.pfx", &after));
+    assert_int_equal(before.st_ino, after.st_ino);
+    expect_exit(EXPORT("--key", "ec", "--out", "lone.pfx", "--generate-password", "lone.password"), 0);
+    result = EXPORT("--key", "ec", "--out", "lone.pfx", "--generate-password", "lone.password", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+}
+
+static void a_pfx_with_another_content_is_kept(void **state)
+{
+    (void)state;
+    file_write("other.password", "another horse Battery 9 staple\n", 0600);
+    expect_golden(EXPORT("--key", "ec", "--out", "again.pfx", WITH_PASSWORD), 8, "export-other-key");
+    expect_golden(EXPORT("--key", "rsa.contoso.com", "--out", "again.pfx", "--password-source", "file:other.password"),
+                  8, "export-other-password");
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "again.pfx", WITH_PASSWORD, "--legacy"), 8);
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "again.pfx", WITH_PASSWORD, "--friendly-name", "x"), 8);
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "again.pfx", WITH_PASSWORD, "--cert",
+                       "rsa.contoso.com.pem"),
+                0);
+    /* The same names and certificate, but a private key that is not the certificate's. */
+    (void)out_of(WORDS("sh", "-c", "head -c 900 again.pfx > cut.pfx"));
+    expect_exit(EXPORT("--key", "rsa.contoso.com", "--out", "cut.pfx", WITH_PASSWORD), 8);
+    (void)unlink("lone.password");
+    expect_exit(EXPORT("--key", "ec", "--out", "lone.pfx", "--generate-password", "lone.password"), 8);
+    assert_false(file_exists("lone.password"));
+}
+
 static void a_password_is_made_on_demand(void **state)
 {
     struct stat info;
@@ -340,6 +387,8 @@ int main(void)
         cmocka_unit_test(an_ec_key_names_no_csp),
         cmocka_unit_test(a_key_that_is_not_exportable_is_refused_before_a_password_is_asked),
         cmocka_unit_test(a_file_that_exists_is_kept),
+        cmocka_unit_test(a_second_run_writes_nothing),
+        cmocka_unit_test(a_pfx_with_another_content_is_kept),
         cmocka_unit_test(a_password_is_made_on_demand),
         cmocka_unit_test(a_weak_password_is_refused_unless_it_is_wanted),
         cmocka_unit_test(a_certificate_is_needed_and_of_several_the_current_one_is_taken),

@@ -162,9 +162,10 @@ static void kit_tells_certificate_files_and_conflict(void **state)
     const json_t *files = json_object_get(value, "files");
 
     (void)state;
-    expect_keys(value,
-                "out name way key certificate chain missing_issuer repair conflict options protection password_file "
-                "problems files sums_sha256");
+    expect_keys(
+        value,
+        "out changed name way key certificate chain missing_issuer repair conflict options protection password_file "
+        "problems files sums_sha256");
     expect_keys(json_object_get(value, "key"), "label id token");
     expect_keys(json_object_get(value, "certificate"), "subject issuer serial thumbprint not_after");
     assert_string_equal("hsm", text_at(value, "way"));
@@ -228,8 +229,9 @@ static void check_tells_every_rule(void **state)
     size_t failed = 0;
 
     (void)state;
-    expect_keys(value,
-                "name policy policy_title policy_file judged_at items counts failed nothing_checked files rules");
+    expect_keys(
+        value,
+        "name policy policy_title policy_file judged_at items counts failed nothing_checked changed files rules");
     assert_string_equal("scom", text_at(value, "policy"));
     json_array_foreach(json_object_get(value, "rules"), at, rule)
     {

@@ -176,6 +176,34 @@ static void what_exists_is_refused_before_a_pin_is_asked(void **state)
     assert_int_equal(0, rmdir("kit"));
 }
 
+static void a_second_run_leaves_the_kit(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    expect_exit(KIT("--key", "server.contoso.com", "--out", "kit"), 0);
+    (void)shell("stat -c '%n %i %Y' kit kit/* > before");
+    result = KIT("--key", "server.contoso.com", "--out", "kit/", "--json");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"changed\": false");
+    (void)shell("stat -c '%n %i %Y' kit kit/* | cmp - before; rm before");
+    result = KIT("--key", "server.contoso.com", "--out", "kit");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "nothing was changed");
+    /* Another content, a missing file, one too many. */
+    (void)shell("cp kit/README.txt keep; echo more >> kit/README.txt");
+    result = KIT("--key", "server.contoso.com", "--out", "kit");
+    expect_golden(result, 8, "kit-other-file");
+    (void)shell("rm kit/README.txt");
+    expect_exit(KIT("--key", "server.contoso.com", "--out", "kit"), 8);
+    (void)shell("mv keep kit/README.txt; echo a > kit/stranger");
+    expect_exit(KIT("--key", "server.contoso.com", "--out", "kit"), 8);
+    expect_exit(KIT("--key", "server.contoso.com", "--csp", "Other CSP", "--out", "kit"), 8);
+    (void)shell("rm kit/stranger");
+    expect_exit(KIT("--key", "server.contoso.com", "--out", "kit"), 0);
+    drop_kit();
+}
+
 static void the_password_must_lie_elsewhere(void **state)
 {
     (void)state;
@@ -474,6 +502,7 @@ int main(void)
         cmocka_unit_test_setup(issuers_come_from_files_or_from_the_token, begin_without_kit),
         cmocka_unit_test_setup(a_key_that_stays_gives_the_conflict_and_the_line_to_bind_it, begin_without_kit),
         cmocka_unit_test_setup(what_exists_is_refused_before_a_pin_is_asked, begin_without_kit),
+        cmocka_unit_test_setup(a_second_run_leaves_the_kit, begin_without_kit),
         cmocka_unit_test_setup(the_password_must_lie_elsewhere, begin_without_kit),
         cmocka_unit_test_setup(wrong_words_are_refused, begin_without_kit),
         cmocka_unit_test_setup(a_certificate_that_does_not_fit_is_refused_and_the_current_one_taken, begin_without_kit),

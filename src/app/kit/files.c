@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <unistd.h>
 
 #include "app/pfx/export.h"
 #include "app/kit/kit.h"
@@ -70,6 +71,16 @@ pc_status pc_kit_write_certificates(pc_kit *kit, const pc_folder *folder, pc_err
     return PC_OK;
 }
 
+/* In a kit that is there nothing is written. */
+static pc_status check_pfx_is_there(const char *path, pc_error *err)
+{
+    if (access(path, F_OK) == 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "the kit exists, but its file \"%s\" does not", path);
+    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+}
+
 /* Of the same key, certificate and issuers as the other files. Its hash is that of the bytes that were written;
  * export has read them back by then. */
 pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_access *access, pc_error *err)
@@ -77,7 +88,8 @@ pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_
     PC_AUTO(pc_export_result) pc_export_result *exported = NULL;
     const pc_export_subject subject = { .key = &kit->key, .certificates = &kit->certificates };
     const pc_export_order order = {
-        .out = pc_folder_path(folder, "server.pfx", kit->arena),
+        .out = kit->is_there ? pc_arena_format(kit->arena, "%s/server.pfx", kit->order->out)
+                             : pc_folder_path(folder, "server.pfx", kit->arena),
         .friendly_name = kit->result->name,
         .password_source = kit->order->password_source,
         .generate_password = kit->order->generate_password,
@@ -89,6 +101,7 @@ pc_status pc_kit_write_pfx(pc_kit *kit, const pc_folder *folder, const pc_token_
     if (!order.out) {
         return pc_fail_memory(err);
     }
+    PC_TRY(kit->is_there ? check_pfx_is_there(order.out, err) : PC_OK);
     PC_TRY(pc_export_on(kit->token, &order, &subject, access, &exported, err));
     kit->result->protection = pc_arena_string(kit->arena, exported->protection);
     kit->result->password_file = pc_arena_string(kit->arena, exported->password_file);

@@ -87,19 +87,39 @@ static pc_status give_up(const pc_kit *kit, pc_status status, pc_error *err)
     return pc_note(err, status, "the kit \"%s\" was not made", kit->order->out);
 }
 
+/* Any other folder is refused before a PIN is asked for. */
+static pc_status check_is_kit(const char *out, pc_arena *arena, pc_error *err)
+{
+    const char *sums = pc_arena_format(arena, "%s/SHA256SUMS", out);
+
+    if (!sums) {
+        return pc_fail_memory(err);
+    }
+    if (access(sums, F_OK) == 0) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", out);
+    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+}
+
 static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)
 {
     PC_AUTO(pc_folder) pc_folder *folder = NULL;
 
     /* First, so that an unwritable folder is found before a PIN is requested. */
-    PC_TRY(pc_folder_open(kit->order->out, &folder, err));
+    PC_TRY(pc_folder_open_again(kit->order->out, &folder, &kit->is_there, err));
+    PC_TRY(kit->is_there ? check_is_kit(kit->order->out, kit->arena, err) : PC_OK);
     PC_TRY(pc_kit_gather(kit, access, err));
     PC_TRY(pc_kit_describe(kit, err));
     PC_TRY(pc_kit_describe_way(kit, err));
     pc_status status = fill(kit, folder, access, err);
 
+    if (kit->is_there) {
+        return status == PC_OK ? pc_folder_compare(folder, "server.pfx", err) : status;
+    }
     if (status == PC_OK) {
         status = pc_folder_commit(folder, err);
+        kit->result->changed = status == PC_OK;
     }
     return status == PC_OK ? PC_OK : give_up(kit, status, err);
 }

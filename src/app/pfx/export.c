@@ -10,6 +10,7 @@
 #include "pair/transfer.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "x509/attempt.h"
 #include "token/key.h"
 #include "x509/name.h"
 #include "x509/openssl_error.h"
@@ -30,8 +31,9 @@ typedef struct {
     const pc_token_access *access;
     pc_export_result *result;
     pc_arena *arena;
-    pc_output *out;
+    pc_output *out; /* NULL: a PFX is there, and left alone if it is what would be written */
     pc_output *password_out;
+    pc_bytes there; /* that PFX */
     const pc_token *token;
     const pc_key *key;
     X509 *leaf;
@@ -63,6 +65,21 @@ pc_status pc_export_note(pc_export_result *result, const char *note, pc_error *e
     return PC_OK;
 }
 
+/* What cannot be read as a PFX is refused here, before a PIN is asked for. */
+static pc_status open_pfx(export_job *job, pc_error *err)
+{
+    const pc_export_order *order = job->order;
+    pc_status status = pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0600, &job->out, err);
+    pc_error ignored = { .status = PC_OK };
+
+    if (status != PC_E_REFUSED ||
+        pc_file_read(job->arena, order->out, PC_PFX_MAX_SIZE, &job->there, &ignored) != PC_OK ||
+        !pc_pfx_recognise(job->there)) {
+        return status;
+    }
+    return PC_OK;
+}
+
 static pc_status open_outputs(export_job *job, pc_error *err)
 {
     const pc_export_order *order = job->order;
@@ -76,9 +93,9 @@ static pc_status open_outputs(export_job *job, pc_error *err)
     if (order->generate_password && strcmp(order->generate_password, order->out) == 0) {
         return pc_fail(err, PC_E_USAGE, "the PFX and its password cannot go into the same file");
     }
-    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0600, &job->out, err));
+    PC_TRY(open_pfx(job, err));
     /* A password is never replaced: it may be the only way into another file. */
-    return order->generate_password
+    return order->generate_password && job->out
                ? pc_output_open(order->generate_password, PC_FILE_NEW, 0600, &job->password_out, err)
                : PC_OK;
 }
@@ -155,10 +172,33 @@ static pc_status judge_password(export_job *job, pc_error *err)
                                   err);
 }
 
+static pc_status refuse_there(const export_job *job, const char *why, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced: %s", job->order->out, why);
+    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+}
+
+/* The one that an earlier run made for the PFX that is there. */
+static pc_status read_made_password(export_job *job, pc_error *err)
+{
+    const char *path = pc_arena_format(job->arena, "file:%s", job->order->generate_password);
+    const pc_password_source source = { .source = path, .access = job->access, .use = PC_PASSWORD_OF_FILE };
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    pc_status status = pc_password_read(&source, job->order->out, &job->password, err);
+
+    return status == PC_E_NOT_FOUND ? refuse_there(job, "the file with its password is missing", err) : status;
+}
+
 static pc_status get_password(export_job *job, pc_error *err)
 {
     if (job->password_out) {
         return pc_password_make(&job->password, err);
+    }
+    if (!job->out && job->order->generate_password) {
+        return read_made_password(job, err);
     }
     const char *slash = strrchr(job->order->out, '/');
     const char *name =
@@ -167,11 +207,13 @@ static pc_status get_password(export_job *job, pc_error *err)
     const pc_password_source source = {
         .source = job->order->password_source,
         .access = job->access,
-        .use = job->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT : PC_PASSWORD_OF_NEW_FILE,
+        .use = !job->out                ? PC_PASSWORD_OF_FILE
+               : job->order->is_renewal ? PC_PASSWORD_OF_NEW_KIT
+                                        : PC_PASSWORD_OF_NEW_FILE,
     };
 
     PC_TRY(pc_password_read(&source, name, &job->password, err));
-    return judge_password(job, err);
+    return job->out ? judge_password(job, err) : PC_OK;
 }
 
 static pc_status fetch_key(export_job *job, pc_error *err)
@@ -228,6 +270,57 @@ static pc_status read_back(export_job *job, pc_error *err)
     if (!same || !pfx.leaf || X509_cmp(pfx.leaf, job->leaf) != 0 || !same_certificates(pfx.chain, job->issuers)) {
         return pc_fail(err, PC_E_VERIFY, "the PFX does not contain what was written into it; no file was created");
     }
+    job->result->protection = pfx.protection;
+    job->result->provider = pfx.provider;
+    return PC_OK;
+}
+
+/* The private key of the file belongs to its public key, and that is the certificate's: nothing need leave the token.
+ */
+static bool is_own_key(const export_job *job, EVP_PKEY *key)
+{
+    PC_AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *context = key ? EVP_PKEY_CTX_new(key, NULL) : NULL;
+
+    pc_attempt_begin();
+    const bool is_own =
+        context && pc_public_keys_equal(key, X509_get0_pubkey(job->leaf)) && EVP_PKEY_pairwise_check(context) == 1;
+
+    pc_attempt_end();
+    return is_own;
+}
+
+static const char *difference(const export_job *job, const pc_pfx *pfx)
+{
+    const unsigned suite = job->order->legacy ? PC_PFX_TRIPLE_DES_SHA1 : PC_PFX_AES256_SHA256;
+
+    return !is_own_key(job, pfx->key)                          ? "it holds another key"
+           : !pfx->leaf || X509_cmp(pfx->leaf, job->leaf) != 0 ? "it holds another certificate"
+           : !same_certificates(pfx->chain, job->issuers)      ? "it holds another chain"
+           : strcmp(pfx->friendly_name ? pfx->friendly_name : "", job->friendly_name) != 0
+               ? "it has another friendly name"
+           : pfx->suites != suite ? "it is protected in another way"
+                                  : NULL;
+}
+
+/* The PFX of an earlier run with the same order, opened by the recipient's way. */
+static pc_status compare_with_there(export_job *job, pc_error *err)
+{
+    PC_AUTO(pc_pfx) pc_pfx pfx = { .key = NULL };
+    const pc_file_bytes file = { .name = job->order->out, .bytes = job->there };
+    pc_status status = pc_pfx_read(&file, job->password, job->arena, &pfx, err);
+
+    if (status == PC_E_MEMORY) {
+        return status;
+    }
+    if (status != PC_OK) {
+        return refuse_there(job, status == PC_E_AUTH ? "this password does not open it" : "it cannot be read", err);
+    }
+    const char *why = difference(job, &pfx);
+
+    if (why) {
+        return refuse_there(job, why, err);
+    }
+    job->pfx = job->there;
     job->result->protection = pfx.protection;
     job->result->provider = pfx.provider;
     return PC_OK;
@@ -337,9 +430,14 @@ static pc_status write_pfx(export_job *job, const pc_key *key, const pc_key_cert
     job->result->chain_complete = certificates->ends_in_root;
     PC_TRY(choose_name(job, err));
     PC_TRY(get_password(job, err));
+    if (!job->out) {
+        PC_TRY(compare_with_there(job, err));
+        return describe(job, err);
+    }
     PC_TRY(fetch_key(job, err));
     PC_TRY(build(job, err));
     PC_TRY(describe(job, err));
+    job->result->changed = true;
     return commit(job, err);
 }
 

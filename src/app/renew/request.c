@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include "app/ca/pending/pending.h"
 #include "app/renew/renew.h"
 #include "app/ca/request_file.h"
 #include "base/bytes.h"
+#include "base/destination.h"
+#include "base/standard_output.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "pair/public_key.h"
@@ -24,6 +25,20 @@ static pc_status refuse_other_file(const char *path, pc_error *err)
     return pc_hint(err, PC_E_REFUSED, "name another file with --out, or move that one away");
 }
 
+/* A device or a pipe, such as /dev/stdout, is written to, and holds nothing. */
+static pc_status is_file_there(const char *path, bool *ret_there, pc_error *err)
+{
+    PC_AUTO(pc_destination) pc_destination destination = { .path = NULL };
+
+    if (strcmp(path, "-") == 0) {
+        *ret_there = false;
+        return PC_OK;
+    }
+    PC_TRY(pc_destination_of(path, &destination, err));
+    *ret_there = destination.kind == PC_DESTINATION_FILE && destination.exists;
+    return PC_OK;
+}
+
 /* An existing file with this same request is used as it is. */
 static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *ret_there, pc_error *err)
 {
@@ -31,7 +46,7 @@ static pc_status look_at_file(const pc_renewal *renewal, X509_REQ *csr, bool *re
     const char *path = renewal->item->request;
     bool same = false;
 
-    *ret_there = access(path, F_OK) == 0;
+    PC_TRY(is_file_there(path, ret_there, err));
     if (!*ret_there) {
         return PC_OK;
     }
@@ -105,13 +120,15 @@ pc_status pc_renewal_check_place(const pc_renewal *renewal, pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
 
-    if (strcmp(renewal->item->request, "-") == 0 && renewal->order->ca) {
+    const char *path = renewal->item->request;
+    bool there = false;
+
+    if (pc_standard_output_is_path(path) && renewal->order->ca) {
         return pc_fail(err, PC_E_USAGE, "a request that is to be submitted needs a file, not standard output");
     }
+    PC_TRY(is_file_there(path, &there, err));
     /* An existing file is examined once it is known what it should hold. */
-    return access(renewal->item->request, F_OK) == 0
-               ? PC_OK
-               : pc_output_open(renewal->item->request, PC_FILE_NEW, 0644, &output, err);
+    return there ? PC_OK : pc_output_open(path, PC_FILE_NEW, 0644, &output, err);
 }
 
 pc_status pc_renewal_write_request(const pc_token *token, pc_renewal *renewal, pc_error *err)

@@ -140,8 +140,8 @@ static const pc_option options_of_check[] = {
       .offset = FIELD(force),
       .needs = { "junit", "html" },
       .help = "replace those files if they exist",
-      .details = "Replace the files of *--junit* and *--html* if they exist. Without it, an existing file is\n"
-                 "refused." },
+      .details = "Replace the files of *--junit* and *--html* if they exist. Without it, a file that exists is\n"
+                 "refused, unless it is a report that says the same: that is left alone." },
     { .name = "Waivers:", .kind = PC_OPTION_GROUP, .group = pc_options_waivers, .offset = FIELD(waivers) },
     PC_OPTIONS_END,
 };
@@ -162,6 +162,17 @@ static pc_status list_rules(pc_cli *cli, const check_options *given)
     return PC_OK;
 }
 
+static void print_unchanged(FILE *out, const pc_report_files *files)
+{
+    for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
+        if (files->there[i].len) {
+            (void)fputs("the report in \"", out);
+            pc_print_safe(out, files->paths[i]);
+            (void)fputs("\" says the same; it was not changed\n", out);
+        }
+    }
+}
+
 /* The reports on disk come first: what is printed then is true of them too. */
 static pc_status judge(pc_cli *cli, const pc_check_order *order, const pc_token_access *access, pc_report_files *files)
 {
@@ -172,16 +183,20 @@ static pc_status judge(pc_cli *cli, const pc_check_order *order, const pc_token_
     PC_TRY(pc_report_files_write(files, result, &cli->err));
     cli->exit_code = pc_check_failed(result) ? 1 : 0;
     if (cli->json) {
-        return pc_print_json(cli, pc_check_to_json(result));
+        json_t *object = pc_check_to_json(result);
+
+        (void)json_object_set_new(object, "changed", json_boolean(files->changed));
+        return pc_print_json(cli, object);
     }
     pc_check_print_text(taken ? stderr : stdout, cli->colour && !taken, result);
+    print_unchanged(taken ? stderr : stdout, files);
     return PC_OK;
 }
 
 static pc_status open_and_judge(pc_cli *cli, const check_options *given, const pc_check_order *order)
 {
     PC_AUTO_REPORT_FILES pc_report_files files = {
-        .paths = { [PC_REPORT_JUNIT] = given->junit, [PC_REPORT_HTML] = given->html }
+        .paths = { [PC_REPORT_JUNIT] = given->junit, [PC_REPORT_HTML] = given->html }, .arena = cli->arena
     };
     const pc_token_access *access = &cli->access;
     bool named = given->key || given->probe || given->all || access->token || access->module || access->pin_source;

@@ -10,7 +10,7 @@ PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 
 static void print_result(const pc_export_result *result)
 {
-    (void)printf("PFX written: %s\n", result->out);
+    (void)printf("%s: %s\n", result->changed ? "PFX written" : "PFX is there as ordered", result->out);
     (void)printf("    key \"%s\" on token \"%s\", CKA_ID %s\n", result->key_label, result->token, result->key_id);
     (void)printf("    certificate %s, serial %s\n", result->subject, result->serial);
     for (size_t i = 0; i < result->chain_count; i++) {
@@ -20,6 +20,10 @@ static void print_result(const pc_export_result *result)
                  result->provider ? ", provider " : ", no provider", result->provider ? result->provider : "");
     (void)printf("    protected by %s\n", result->protection);
     (void)printf("    SHA-256 %s\n", result->sha256);
+    if (!result->changed) {
+        (void)fputs("nothing was changed\n", stdout);
+        return;
+    }
     if (result->password_file) {
         (void)printf("password written: %s; send it separately from the PFX\n", result->password_file);
     }
@@ -35,16 +39,17 @@ static void print_result(const pc_export_result *result)
 
 static json_t *to_json(const pc_export_result *result)
 {
-    return json_pack("{s:o, s:o, s:{s:o, s:o, s:o}, s:{s:o, s:o}, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "out", pc_json_text(result->out), "token", pc_json_text(result->token), "key", "label",
-                     pc_json_text(result->key_label), "id", pc_json_text(result->key_id), "spki_sha256",
-                     pc_json_text(result->spki_sha256), "certificate", "subject", pc_json_text(result->subject),
-                     "serial", pc_json_text(result->serial), "chain", pc_json_texts(result->chain, result->chain_count),
-                     "chain_complete", result->chain_complete, "friendly_name", pc_json_text(result->friendly_name),
-                     "provider", pc_json_text(result->provider), "protection", pc_json_text(result->protection),
-                     "sha256", pc_json_text(result->sha256), "password_file", pc_json_text(result->password_file),
-                     "mechanism", pc_json_text(result->mechanism), "transport", pc_json_text(result->transport),
-                     "notes", pc_json_texts(result->notes, result->note_count));
+    return json_pack(
+        "{s:o, s:b, s:o, s:{s:o, s:o, s:o}, s:{s:o, s:o}, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
+        pc_json_text(result->out), "changed", result->changed, "token", pc_json_text(result->token), "key", "label",
+        pc_json_text(result->key_label), "id", pc_json_text(result->key_id), "spki_sha256",
+        pc_json_text(result->spki_sha256), "certificate", "subject", pc_json_text(result->subject), "serial",
+        pc_json_text(result->serial), "chain", pc_json_texts(result->chain, result->chain_count), "chain_complete",
+        result->chain_complete, "friendly_name", pc_json_text(result->friendly_name), "provider",
+        pc_json_text(result->provider), "protection", pc_json_text(result->protection), "sha256",
+        pc_json_text(result->sha256), "password_file", pc_json_text(result->password_file), "mechanism",
+        pc_json_text(result->mechanism), "transport", pc_json_text(result->transport), "notes",
+        pc_json_texts(result->notes, result->note_count));
 }
 
 typedef struct {

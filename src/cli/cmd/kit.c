@@ -11,7 +11,7 @@ PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 
 static void print_head(const pc_kit_result *result)
 {
-    (void)printf("kit for %s in \"%s\"\n", result->name, result->out);
+    (void)printf("kit for %s in \"%s\"%s\n", result->name, result->out, result->changed ? "" : ", there as ordered");
     for (size_t i = 0; i < result->file_count; i++) {
         (void)printf("    %-18s %s\n", result->files[i].name, result->files[i].what);
     }
@@ -66,6 +66,9 @@ static void print_result(const pc_kit_result *result)
         (void)printf("%swarning: SCOM will not use this certificate, %s:\n", i ? "" : "\n", result->problems[i].rule);
         pc_print_wrapped(stdout, 4, result->problems[i].evidence);
     }
+    if (!result->changed) {
+        (void)fputs("nothing was changed\n", stdout);
+    }
     (void)printf(
         "\nGive the folder to the administrator of %s, who starts with README.txt. Send this separately, to compare:\n"
         "    SHA-256 of SHA256SUMS: %s\n",
@@ -111,11 +114,12 @@ static json_t *certificate_to_json(const pc_kit_result *result)
 
 static json_t *to_json(const pc_kit_result *result)
 {
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
-                     pc_json_text(result->out), "name", pc_json_text(result->name), "way", pc_kit_way_name(result->way),
-                     "key", key_to_json(result), "certificate", certificate_to_json(result), "chain",
-                     pc_json_texts(result->chain, result->chain_count), "missing_issuer", pc_json_text(result->missing),
-                     "repair", pc_json_text(result->repair), "conflict", pc_json_text(result->conflict), "options",
+    return json_pack("{s:o, s:b, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "out",
+                     pc_json_text(result->out), "changed", result->changed, "name", pc_json_text(result->name), "way",
+                     pc_kit_way_name(result->way), "key", key_to_json(result), "certificate",
+                     certificate_to_json(result), "chain", pc_json_texts(result->chain, result->chain_count),
+                     "missing_issuer", pc_json_text(result->missing), "repair", pc_json_text(result->repair),
+                     "conflict", pc_json_text(result->conflict), "options",
                      pc_json_texts(result->options, result->option_count), "protection",
                      pc_json_text(result->protection), "password_file", pc_json_text(result->password_file), "problems",
                      problems_to_json(result), "files", files_to_json(result), "sums_sha256",

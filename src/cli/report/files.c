@@ -8,6 +8,8 @@
 #include "cli/report/html.h"
 #include "cli/report/junit.h"
 
+#define REPORT_MOST ((size_t)64 * 1024 * 1024) /* bytes of a report that is there */
+
 static const struct {
     const char *option;
     const char *name;
@@ -44,6 +46,22 @@ static pc_status explain(pc_error *err, pc_status status, size_t kind)
     return pc_hint(err, status, "name another file with %s, or use --force to replace this one", kinds[kind].option);
 }
 
+/* What is not even markup cannot be a report, and is refused before the token is used. */
+static pc_status open_one(pc_report_files *files, size_t kind, pc_file_mode mode, pc_error *err)
+{
+    const char *path = files->paths[kind];
+    pc_status status = pc_output_open(path, mode, 0666, &files->outputs[kind], err);
+    pc_error ignored = { .status = PC_OK };
+    pc_bytes there = { .len = 0 };
+
+    if (status != PC_E_REFUSED || pc_file_read(files->arena, path, REPORT_MOST, &there, &ignored) != PC_OK ||
+        there.len == 0 || there.data[0] != '<') {
+        return status;
+    }
+    files->there[kind] = there;
+    return PC_OK;
+}
+
 pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err)
 {
     const char *const *paths = files->paths;
@@ -53,7 +71,7 @@ pc_status pc_report_files_open(pc_report_files *files, bool force, pc_error *err
         return pc_fail(err, PC_E_USAGE, "--junit and --html name the same file");
     }
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
-        pc_status status = paths[i] ? pc_output_open(paths[i], mode, 0666, &files->outputs[i], err) : PC_OK;
+        pc_status status = paths[i] ? open_one(files, i, mode, err) : PC_OK;
 
         if (status != PC_OK) {
             return explain(err, status, i);
@@ -74,6 +92,60 @@ static pc_status tell_written(const pc_report_files *files, size_t failed, pc_er
     return status;
 }
 
+/* "2026-11-29T01:33:09" */
+#define MOMENT_LEN 19u
+
+static bool is_moment(const char *text)
+{
+    static const char form[] = "0000-00-00T00:00:00";
+
+    for (size_t i = 0; i < MOMENT_LEN; i++) {
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_judged_at(const pc_check_result *result, const char *text)
+{
+    for (size_t i = 0; i < result->report_count; i++) {
+        const char *moment = result->reports[i]->judged_at;
+
+        if (moment && strncmp(moment, text, MOMENT_LEN) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same report, except for when it was judged. Both end in a NUL. */
+static bool says_the_same(const pc_check_result *result, const char *made, pc_bytes there)
+{
+    const char *old = (const char *)there.data;
+
+    if (strlen(made) != there.len || strlen(old) != there.len) {
+        return false;
+    }
+    for (size_t i = 0; i < there.len;) {
+        const bool is_time = there.len - i >= MOMENT_LEN && is_judged_at(result, made + i) && is_moment(old + i);
+
+        if (!is_time && made[i] != old[i]) {
+            return false;
+        }
+        i += is_time ? MOMENT_LEN : 1;
+    }
+    return true;
+}
+
+static pc_status refuse_other_report(const char *path, size_t kind, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "\"%s\" exists and is not replaced: it is not the %s report of this check; no report was written",
+                  path, kinds[kind].name);
+    return explain(err, PC_E_REFUSED, kind);
+}
+
 static void free_texts(char *(*texts)[PC_REPORT_FILE_COUNT])
 {
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
@@ -89,8 +161,12 @@ pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *r
     const char *host = gethostname(name, sizeof name - 1) == 0 && *name ? name : NULL;
 
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
-        if (files->outputs[i]) {
-            PC_TRY(kinds[i].make(result, host, &texts[i], &lens[i], err));
+        if (!files->paths[i]) {
+            continue;
+        }
+        PC_TRY(kinds[i].make(result, host, &texts[i], &lens[i], err));
+        if (!files->outputs[i] && !says_the_same(result, texts[i], files->there[i])) {
+            return refuse_other_report(files->paths[i], i, err);
         }
     }
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
@@ -99,6 +175,7 @@ pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *r
         if (status != PC_OK) {
             return tell_written(files, i, err, explain(err, status, i));
         }
+        files->changed = files->changed || files->outputs[i];
     }
     return PC_OK;
 }
