@@ -124,6 +124,29 @@ pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X
                                                              : status;
 }
 
+static pc_status sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err)
+{
+    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
+    const X509_ALGOR *algorithm = NULL;
+
+    PC_TRY(start(signer, form, &context, err));
+    if (X509_CRL_sign_ctx(crl, context) <= 0) {
+        return pc_signer_fail(signer, err);
+    }
+    X509_CRL_get0_signature(crl, NULL, &algorithm);
+    if (!is_signed_as_meant(signer, algorithm, form)) {
+        return pc_fail_bad_signature(err);
+    }
+    return X509_CRL_verify(crl, pc_signer_public(signer)) == 1 ? PC_OK : pc_fail_bad_signature(err);
+}
+
+pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err)
+{
+    pc_status status = sign_crl(signer, form, crl, err);
+
+    return status != PC_OK && pc_signer_change_route(signer) ? sign_crl(signer, form, crl, err) : status;
+}
+
 static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)
 {
     PC_AUTO(BIO) BIO *bio = BIO_new(BIO_s_mem());

@@ -29,6 +29,8 @@ PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_signatur
 /** A signature that the token made does not verify. Returns PC_E_VERIFY. */
 pc_status pc_fail_bad_signature(pc_error *err);
 
+PC_MUST_CHECK pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err);
+
 /** A request that renews a certificate. Borrowed. */
 typedef struct {
     X509 *old; /**< whose key signs around the request */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/crl.h>
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include "app/crl/list.h"
+#include "app/issue/issue.h"
+#include "base/duration.h"
+#include "base/file.h"
+#include "base/result.h"
+#include "base/text.h"
+#include "signer/sign.h"
+#include "x509/crl.h"
+#include "x509/crl_build.h"
+#include "x509/name.h"
+#include "x509/openssl_error.h"
+#include "x509/words.h"
+
+#define MOST_CRL ((size_t)64 * 1024 * 1024) /* bytes */
+
+/** A CRL in the making. */
+typedef struct {
+    const pc_crl_order *order;
+    pc_crl_result *result; /* with its arena */
+    int64_t now_sec;
+    X509_CRL *previous; /* owned; NULL: none */
+    pc_crl_contents before;
+    pc_revoked_list given;
+    pc_revoked_list revoked; /* of the new CRL */
+    BIGNUM *number;          /* owned */
+    pc_error *err;
+} making;
+
+static void making_clear(making *crl)
+{
+    X509_CRL_free(crl->previous);
+    BN_free(crl->before.number);
+    BN_free(crl->number);
+}
+PC_AUTO_DEFINE_VALUE(making, making, making_clear);
+
+void pc_crl_result_free(pc_crl_result *result)
+{
+    pc_arena_free(result ? result->arena : NULL);
+}
+PC_AUTO_DEFINE(pc_crl_result, pc_crl_result, pc_crl_result_free);
+
+/* --- the CRL before --- */
+
+static const char *previous_file(const pc_crl_order *order)
+{
+    struct stat info;
+
+    if (order->previous || order->first || !order->force) {
+        return order->previous;
+    }
+    return stat(order->out, &info) == 0 && S_ISREG(info.st_mode) ? order->out : NULL;
+}
+
+static pc_status read_previous(making *crl)
+{
+    const char *file = previous_file(crl->order);
+    pc_arena *arena = crl->result->arena;
+    pc_bytes bytes = { .len = 0 };
+
+    if (!file && !crl->order->first) {
+        (void)pc_fail(crl->err, PC_E_USAGE, "the CRL before this one is not named");
+        return pc_hint(crl->err, PC_E_USAGE,
+                       "name it with --previous, replace it with --force, or say --first if there is none: what it "
+                       "revoked stays revoked, and its number is counted on");
+    }
+    if (!file) {
+        return PC_OK;
+    }
+    PC_TRY(pc_file_read(arena, file, MOST_CRL, &bytes, crl->err));
+    PC_TRY(pc_crl_read(bytes, file, &crl->previous, crl->err));
+    return pc_crl_read_contents(crl->previous, arena, &crl->before, crl->err);
+}
+
+static pc_status check_previous(const making *crl, X509 *issuer)
+{
+    if (!crl->previous) {
+        return PC_OK;
+    }
+    pc_status status = pc_crl_verify(crl->previous, issuer, crl->err);
+
+    if (status != PC_OK) {
+        return pc_note(crl->err, status, "the CRL before is not one that this CA issued");
+    }
+    if (crl->before.this_update_sec > crl->now_sec) {
+        (void)pc_fail(crl->err, PC_E_REFUSED, "the CRL before was issued later than now, by the clock of this machine");
+        return pc_hint(crl->err, PC_E_REFUSED, "correct the clock: relying parties keep the CRL that is the latest");
+    }
+    return PC_OK;
+}
+
+/* One more than before (section 5.2.3). */
+static pc_status count_on(making *crl)
+{
+    crl->number = crl->before.number ? BN_dup(crl->before.number) : BN_new();
+    if (!crl->number || BN_add_word(crl->number, 1) != 1) {
+        return pc_fail_memory(crl->err);
+    }
+    return BN_num_bytes(crl->number) <= 20
+               ? PC_OK
+               : pc_fail(crl->err, PC_E_REFUSED, "no CRL number follows that of the CRL before: it has 20 octets");
+}
+
+/* --- what is revoked --- */
+
+static pc_status push(making *crl, const pc_revoked *revoked)
+{
+    pc_revoked *entry = PC_PUSH(crl->result->arena, crl->revoked.items, crl->revoked.count);
+
+    if (!entry) {
+        return pc_fail_memory(crl->err);
+    }
+    *entry = *revoked;
+    return PC_OK;
+}
+
+static pc_status refuse_release(const making *crl, const pc_revoked *given)
+{
+    const char *hex = pc_text_hex(crl->result->arena, given->serial, '\0');
+
+    if (!hex) {
+        return pc_fail_memory(crl->err);
+    }
+    (void)pc_fail(crl->err, PC_E_REFUSED, "removeFromCRL is listed for %s, which the CRL before does not put on hold",
+                  hex);
+    return pc_hint(crl->err, PC_E_REFUSED, "only a hold (certificateHold) ends; every other revocation is final");
+}
+
+/* What was on hold may come off it; nothing else is taken back, and no revocation gets later. */
+static pc_status add_given(making *crl, const pc_revoked *given, const pc_revoked *earlier)
+{
+    pc_revoked entry = *given;
+    bool was_held = earlier && earlier->reason == PC_REASON_CERTIFICATE_HOLD;
+
+    if (given->reason == PC_REASON_REMOVE_FROM_CRL) {
+        crl->result->released_count += was_held;
+        return was_held ? PC_OK : refuse_release(crl, given);
+    }
+    if (earlier && earlier->time_sec < entry.time_sec) {
+        entry.time_sec = earlier->time_sec;
+    }
+    if (earlier && given->reason == PC_REASON_CERTIFICATE_HOLD && !was_held) {
+        entry.reason = earlier->reason;
+    }
+    crl->result->added_count += !earlier;
+    return push(crl, &entry);
+}
+
+/* Section 3.3: an entry is on at least one CRL that is issued after the certificate's end. */
+static bool may_leave(const making *crl, const pc_revoked *given)
+{
+    return given && given->expires_sec && crl->previous && given->expires_sec < crl->before.this_update_sec;
+}
+
+static pc_status merge(making *crl)
+{
+    pc_revoked_list before = { crl->before.revoked, crl->before.count };
+
+    pc_revoked_list_sort(&before);
+    for (size_t i = 0; i < crl->given.count; i++) {
+        const pc_revoked *given = &crl->given.items[i];
+        const pc_revoked *earlier = pc_revoked_list_find(&before, given->serial);
+
+        if (may_leave(crl, given)) {
+            crl->result->expired_count++;
+            continue;
+        }
+        PC_TRY(add_given(crl, given, earlier));
+    }
+    for (size_t i = 0; i < before.count; i++) {
+        if (!pc_revoked_list_find(&crl->given, before.items[i].serial)) {
+            crl->result->kept_count++;
+            PC_TRY(push(crl, &before.items[i]));
+        }
+    }
+    crl->result->revoked_count = crl->revoked.count;
+    return PC_OK;
+}
+
+static pc_status read_given(making *crl)
+{
+    return crl->order->revoked
+               ? pc_revoked_list_read(crl->order->revoked, crl->now_sec, crl->result->arena, &crl->given, crl->err)
+               : PC_OK;
+}
+
+/* --- the new one --- */
+
+static pc_status describe(making *crl, X509_CRL *made)
+{
+    pc_crl_result *result = crl->result;
+    PC_AUTO(openssl_bytes) unsigned char *number = (unsigned char *)BN_bn2dec(crl->number);
+
+    if (!number) {
+        return pc_fail_memory(crl->err);
+    }
+    result->number = pc_arena_string(result->arena, (const char *)number);
+    result->issuer = pc_x509_name_text(X509_CRL_get_issuer(made), result->arena);
+    result->this_update = pc_time_words(X509_CRL_get0_lastUpdate(made), result->arena);
+    result->next_update = pc_time_words(X509_CRL_get0_nextUpdate(made), result->arena);
+    return result->number && result->issuer && result->this_update && result->next_update ? PC_OK
+                                                                                          : pc_fail_memory(crl->err);
+}
+
+static pc_status choose_form(const making *crl, const pc_signer *signer, pc_signature_form *ret_form)
+{
+    *ret_form = (pc_signature_form){ .digest = pc_digest_of_key(pc_signer_public(signer)) };
+    for (pc_digest digest = PC_DIGEST_SHA256; crl->order->hash && digest <= PC_DIGEST_SHA512; digest++) {
+        if (pc_text_equal(pc_digest_name(digest), crl->order->hash)) {
+            ret_form->digest = digest;
+            return PC_OK;
+        }
+    }
+    return crl->order->hash ? pc_fail(crl->err, PC_E_USAGE,
+                                      "there is no digest \"%s\"; choose sha256, sha384 or sha512", crl->order->hash)
+                            : PC_OK;
+}
+
+static pc_status build_and_sign(making *crl, const pc_token *token, const pc_issuer *issuer, X509_CRL **ret_made)
+{
+    PC_AUTO(X509_CRL) X509_CRL *made = NULL;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    int64_t span_sec =
+        crl->order->next_update_sec ? crl->order->next_update_sec : (int64_t)PC_CRL_DAYS * PC_SECONDS_PER_DAY;
+    pc_signature_form form;
+    const pc_crl_plan plan = {
+        .issuer = issuer->certificate,
+        .revoked = crl->revoked.items,
+        .count = crl->revoked.count,
+        .this_update_sec = crl->now_sec,
+        .next_update_sec = crl->now_sec + span_sec,
+        .number = crl->number,
+        .urls = crl->order->urls,
+    };
+
+    PC_TRY(pc_crl_build(&plan, &made, crl->err));
+    PC_TRY(pc_signer_open(token, &issuer->key, &signer, crl->err));
+    PC_TRY(choose_form(crl, signer, &form));
+    PC_TRY(pc_sign_crl(signer, form, made, crl->err));
+    *ret_made = PC_TAKE(made);
+    return PC_OK;
+}
+
+static pc_status check_issuer(const making *crl, const pc_issuer *issuer)
+{
+    if ((X509_get_key_usage(issuer->certificate) & KU_CRL_SIGN) == 0) {
+        return pc_fail(crl->err, PC_E_REFUSED, "the certificate of the CA \"%s\" does not allow signing CRLs (cRLSign)",
+                       issuer->key.label);
+    }
+    return PC_OK;
+}
+
+static pc_status write_out(making *crl, X509_CRL *made, pc_output *output)
+{
+    PC_AUTO(BIO) BIO *text = BIO_new(BIO_s_mem());
+    char *start = NULL;
+    bool is_written =
+        text && (crl->order->der ? i2d_X509_CRL_bio(text, made) : PEM_write_bio_X509_CRL(text, made)) == 1;
+
+    if (!is_written) {
+        return pc_fail_openssl(crl->err, PC_E_CRYPTO, "the CRL cannot be encoded");
+    }
+    long len = BIO_get_mem_data(text, &start);
+
+    return pc_output_commit(output, start, (size_t)len, crl->err);
+}
+
+static pc_status make(making *crl, const pc_token *token, pc_output *output)
+{
+    PC_AUTO(pc_issuer) pc_issuer issuer = { .certificate = NULL };
+    PC_AUTO(X509_CRL) X509_CRL *made = NULL;
+    const pc_issue_order named = { .ca = crl->order->ca, .ca_certificate = crl->order->ca_certificate };
+
+    PC_TRY(pc_issuer_open(&named, token, crl->result->arena, &issuer, crl->err));
+    PC_TRY(check_issuer(crl, &issuer));
+    PC_TRY(check_previous(crl, issuer.certificate));
+    PC_TRY(count_on(crl));
+    PC_TRY(merge(crl));
+    PC_TRY(build_and_sign(crl, token, &issuer, &made));
+    PC_TRY(describe(crl, made));
+    crl->result->ca_label = issuer.key.label;
+    return write_out(crl, made, output);
+}
+
+pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, pc_crl_result **ret_result,
+                     pc_error *err)
+{
+    PC_AUTO(pc_crl_result) pc_crl_result *result = PC_RESULT_NEW(pc_crl_result);
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    PC_AUTO(making) making crl = { .order = order, .result = result, .now_sec = (int64_t)time(NULL), .err = err };
+
+    if (!result) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(read_previous(&crl));
+    PC_TRY(read_given(&crl));
+    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(pc_signer_check(access->signer, err));
+    PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
+    result->token = pc_arena_string(result->arena, token->info.label);
+    result->out = pc_arena_string(result->arena, order->out);
+    if (!result->token || !result->out) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(make(&crl, token, output));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
