@@ -2,6 +2,7 @@
 #ifndef P11CERT_EXPLAIN_H
 #define P11CERT_EXPLAIN_H
 
+#include <p11cert/bytes.h>
 #include <p11cert/inf.h>
 #include <p11cert/request.h>
 
@@ -67,6 +68,63 @@ PC_MUST_CHECK pc_status pc_explain_file(const char *file, pc_explanation **ret_e
 
 /** Frees all. Accepts NULL. */
 void pc_explanation_free(pc_explanation *explanation);
+
+/** An INF file with what is wrong put right, or one for a host. */
+typedef struct pc_inf_fixed {
+    const char *text;   /**< UTF-8 */
+    pc_bytes bytes;     /**< as it is to be written: ASCII, else UTF-16LE; line endings as in the file */
+    const char **fixed; /**< what was changed, one sentence each, not escaped, like the next */
+    size_t fixed_count;
+    const char **left; /**< findings that only the author of the file can resolve */
+    size_t left_count;
+    bool is_accepted; /**< `new` accepts it as it is now */
+    struct pc_arena *arena;
+} pc_inf_fixed;
+
+/**
+ * Apply the fixes of all warnings and errors of a file for which a program can (pc_finding.edit), one after the other.
+ * Order, comments and all other lines stay as they are.
+ * @return as pc_explain_file.
+ */
+PC_MUST_CHECK pc_status pc_explain_fix(const char *file, pc_inf_fixed **ret_fixed, pc_error *err);
+
+/**
+ * A file that has no findings, for a host.
+ * @param profile  "scom"
+ * @return PC_OK; PC_E_USAGE (another profile; not a host name); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_explain_write(const char *profile, const char *fqdn, pc_inf_fixed **ret_written,
+                                         pc_error *err);
+void pc_inf_fixed_free(pc_inf_fixed *fixed);
+
+typedef enum {
+    PC_TERM_EVENT,   /**< of Operations Manager: "20071" */
+    PC_TERM_CA_CODE, /**< an HRESULT of AD CS: "0x80094800" */
+    PC_TERM_RULE,    /**< of a policy: "EXP-3" */
+} pc_term_kind;
+
+/** "event", "ca-code", "rule". */
+const char *pc_term_kind_name(pc_term_kind kind);
+
+/** What a word of a log, a CA or a report means. Safe to print. */
+typedef struct pc_term {
+    pc_term_kind kind;
+    const char *name;
+    const char *title;
+    const char *meaning;    /**< of a rule: the requirement, and its source */
+    const char *remedy;     /**< what to do */
+    const char *severities; /**< of a rule, in each profile; else NULL */
+    const char *evidence;   /**< what a rule needs; else NULL */
+    const char *rules;      /**< of an event: the rules that find its cause beforehand, separated by blanks; or NULL */
+    struct pc_arena *arena;
+} pc_term;
+
+/** Could a word be one, judging by its form? */
+bool pc_term_recognise(const char *word);
+
+/** @return PC_OK; PC_E_NOT_FOUND if it is not known; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_explain_term(const char *word, pc_term **ret_term, pc_error *err);
+void pc_term_free(pc_term *term);
 
 #ifdef __cplusplus
 }

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/explain.h>
 
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/print/explain_json.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_explanation, pc_explanation, pc_explanation_free);
+PC_AUTO_DEFINE(pc_inf_fixed, pc_inf_fixed, pc_inf_fixed_free);
+PC_AUTO_DEFINE(pc_term, pc_term, pc_term_free);
 
 #define PLAIN "\033[0m"
 
@@ -146,16 +152,138 @@ static void print_explanation(const pc_cli *cli, const pc_explanation *explanati
     print_counts(explanation);
 }
 
+/* --- a word --- */
+
+static void print_part(const char *title, const char *text)
+{
+    if (text) {
+        (void)printf("%s:\n", title);
+        pc_print_wrapped(stdout, 4, text);
+    }
+}
+
+static void print_term(const pc_term *term)
+{
+    static const char *const words[] = {
+        [PC_TERM_EVENT] = "event",
+        [PC_TERM_CA_CODE] = "code of AD CS",
+        [PC_TERM_RULE] = "rule",
+    };
+
+    (void)printf("%s %s: %s\n", words[term->kind], term->name, term->title);
+    print_part(term->kind == PC_TERM_RULE ? "requirement" : "meaning", term->meaning);
+    print_part("what to do", term->remedy);
+    print_part("severity", term->severities);
+    print_part("evidence", term->evidence);
+    print_part("found beforehand by the rules", term->rules);
+    print_part("more", term->kind == PC_TERM_RULE ? "p11cert-policy(7)" : NULL);
+}
+
+static json_t *term_to_json(const pc_term *term)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", pc_term_kind_name(term->kind), "name",
+                     pc_json_text(term->name), "title", pc_json_text(term->title), "meaning",
+                     pc_json_text(term->meaning), "remedy", pc_json_text(term->remedy), "severities",
+                     pc_json_text(term->severities), "evidence", pc_json_text(term->evidence), "rules",
+                     pc_json_text(term->rules));
+}
+
+static pc_status explain_word(pc_cli *cli, const char *word)
+{
+    PC_AUTO(pc_term) pc_term *term = NULL;
+
+    PC_TRY(pc_explain_term(word, &term, &cli->err));
+    if (cli->json) {
+        return pc_print_json(cli, term_to_json(term));
+    }
+    print_term(term);
+    return PC_OK;
+}
+
+/* --- a file that is written --- */
+
 typedef struct {
     const char *file;
+    const char *fix;
+    const char *write;
+    const char *fqdn;
+    const char *out;
+    bool force;
 } explain_options;
 
-static pc_status run(pc_cli *cli, const void *options)
+static json_t *fixed_to_json(const pc_inf_fixed *fixed, const char *out, bool changed)
 {
-    const explain_options *given = options;
+    return json_pack("{s:o, s:b, s:o, s:o, s:b}", "out", pc_json_text(out), "changed", changed, "fixed",
+                     pc_json_texts(fixed->fixed, fixed->fixed_count), "left",
+                     pc_json_texts(fixed->left, fixed->left_count), "accepted", fixed->is_accepted);
+}
+
+static void print_sentences(FILE *out, const char *title, const char *const *sentences, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void)fprintf(out, "%s ", title);
+        pc_print_safe(out, sentences[i]);
+        (void)fputc('\n', out);
+    }
+}
+
+static void print_fixed(FILE *out, const pc_inf_fixed *fixed, const char *path, bool changed)
+{
+    print_sentences(out, "fixed:", fixed->fixed, fixed->fixed_count);
+    print_sentences(out, "left: ", fixed->left, fixed->left_count);
+    (void)fprintf(out, "%s ", changed ? "written:" : "is there as it would be written:");
+    pc_print_safe(out, path);
+    (void)fprintf(out, "\n`p11cert new` %s it\n", fixed->is_accepted ? "accepts" : "refuses");
+}
+
+static bool is_same_file(pc_cli *cli, const char *path, pc_bytes bytes)
+{
+    pc_bytes there = { .len = 0 };
+    pc_error ignored = { .status = PC_OK };
+
+    return pc_file_read(cli->arena, path, PC_INF_MAX_SIZE, &there, &ignored) == PC_OK && there.len == bytes.len &&
+           memcmp(there.data, bytes.data, bytes.len) == 0;
+}
+
+static pc_status write_file(pc_cli *cli, const pc_inf_fixed *fixed, const char *path, bool force)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    FILE *out = strcmp(path, "-") == 0 ? stderr : stdout;
+    pc_status status = pc_output_open(path, force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, &cli->err);
+    const bool is_there = status == PC_E_REFUSED && is_same_file(cli, path, fixed->bytes);
+
+    if (!is_there) {
+        PC_TRY(status);
+        PC_TRY(pc_output_commit(output, fixed->bytes.data, fixed->bytes.len, &cli->err));
+    }
+    if (cli->json) {
+        return pc_print_json(cli, fixed_to_json(fixed, path, !is_there));
+    }
+    print_fixed(out, fixed, path, !is_there);
+    return PC_OK;
+}
+
+static pc_status fix(pc_cli *cli, const explain_options *given)
+{
+    PC_AUTO(pc_inf_fixed) pc_inf_fixed *fixed = NULL;
+
+    PC_TRY(pc_explain_fix(given->file, &fixed, &cli->err));
+    return write_file(cli, fixed, given->fix, given->force);
+}
+
+static pc_status write_inf(pc_cli *cli, const explain_options *given)
+{
+    PC_AUTO(pc_inf_fixed) pc_inf_fixed *written = NULL;
+
+    PC_TRY(pc_explain_write(given->write, given->fqdn, &written, &cli->err));
+    return write_file(cli, written, given->out, given->force);
+}
+
+static pc_status explain_file(pc_cli *cli, const char *file)
+{
     PC_AUTO(pc_explanation) pc_explanation *explanation = NULL;
 
-    PC_TRY(pc_explain_file(given->file, &explanation, &cli->err));
+    PC_TRY(pc_explain_file(file, &explanation, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, pc_json_explanation(explanation));
     }
@@ -163,21 +291,103 @@ static pc_status run(pc_cli *cli, const void *options)
     return PC_OK;
 }
 
+/* A file of that name comes first. */
+static bool is_word(const char *text)
+{
+    return pc_term_recognise(text) && access(text, F_OK) != 0;
+}
+
+#define FIELD(field) offsetof(explain_options, field)
+
+static const char *const profiles[] = { "scom", NULL };
+
+static const pc_option options_of_explain[] = {
+    { .name = "fix",
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(fix),
+      .arg = "OUT.inf",
+      .excludes = { "write" },
+      .help = "write the file with what is wrong put right; - is standard output",
+      .details =
+          "Write the file to this one, with every warning and error fixed that a program can fix, and say which\n"
+          "were. Comments, order and all other lines stay as they are." },
+    { .name = "write",
+      .kind = PC_OPTION_CHOICE,
+      .offset = FIELD(write),
+      .arg = "KIND",
+      .choices = profiles,
+      .needs = { "fqdn" },
+      .help = "write an INF file for a computer: scom; needs --fqdn and --out",
+      .details = "Write an INF file for a computer (*--fqdn*) to *--out*. The only kind is _scom_: a file without\n"
+                 "findings for Operations Manager." },
+    { .name = "fqdn",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(fqdn),
+      .arg = "NAME",
+      .needs = { "write" },
+      .help = "the computer's name in DNS, for --write",
+      .details = "The computer's name in DNS, for *--write*." },
+    { .name = "out",
+      .letter = 'o',
+      .kind = PC_OPTION_OUTPUT,
+      .offset = FIELD(out),
+      .arg = "FILE.inf",
+      .by_default = "-",
+      .needs = { "write" },
+      .help = "the file for --write; - is standard output",
+      .details = "The file for *--write*; *-* is standard output." },
+    { .name = "force",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(force),
+      .needs = { "fix", "write" },
+      .help = "replace the output file if it exists",
+      .details = "Replace the output file if it exists. Without this option, one that has the content is left alone,\n"
+                 "and any other is refused." },
+    PC_OPTIONS_END,
+};
+
+static pc_status run(pc_cli *cli, const void *options)
+{
+    explain_options given = *(const explain_options *)options;
+
+    if (given.write) {
+        given.out = given.out ? given.out : "-";
+        return write_inf(cli, &given);
+    }
+    if (given.fix) {
+        return fix(cli, &given);
+    }
+    return is_word(given.file) ? explain_word(cli, given.file) : explain_file(cli, given.file);
+}
+
+static const char *const forms[] = { "FILE.inf [--fix OUT.inf] [OPTION...]", "EVENT|CODE|RULE [OPTION...]",
+                                     "--write scom --fqdn NAME [--out FILE.inf] [OPTION...]", NULL };
+
 const pc_command pc_cmd_explain = {
     .verb = "explain",
     .summary = "explain line by line what an INF file does here, and what is wrong with it",
     .details = "No token is needed or used. Each line is honoured (handled as certreq does), mapped (done by other\n"
                "means), ignored (with the reason) or refused (`new` would not accept the file). Findings are\n"
-               "printed below the line they concern, with the fix.\n",
+               "printed below the line they concern, with the fix.\n"
+               "\n"
+               "A number of an Operations Manager event, a code of AD CS or the id of a rule is explained too.\n",
     .examples = "p11cert explain server.inf\n"
-                "p11cert explain server.inf --json | jq .findings\n",
+                "p11cert explain server.inf --fix fixed.inf\n"
+                "p11cert explain --write scom --fqdn server.contoso.com --out server.inf\n"
+                "p11cert explain 20071\n"
+                "p11cert explain 0x80094800\n"
+                "p11cert explain EXP-3\n",
+    .forms = forms,
     .needs = PC_COMMAND_NEEDS_NOTHING,
     .positional = { .name = "FILE.inf",
                     .kind = PC_OPTION_FILE,
                     .what = "the INF file",
-                    .offset = offsetof(explain_options, file),
+                    .offset = FIELD(file),
                     .min = 1,
+                    .unless = "write",
+                    .excludes = "write",
                     .max = 1 },
+    .options = options_of_explain,
     .options_size = sizeof(explain_options),
     .run = run,
 };

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_RULES_TEXT_H
+#define PC_APP_RULES_TEXT_H
+
+/** docs/policy-rules.md, put into the library by the build. */
+extern const char pc_policy_rules_text[];
+
+#endif
