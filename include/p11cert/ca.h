@@ -23,6 +23,7 @@ typedef enum {
     PC_CA_LOGIN_NTLM,   /**< user and password, over TLS only */
     PC_CA_LOGIN_NONE,   /**< none, or a client certificate only */
     PC_CA_LOGIN_SECRET, /**< CMP: messages are protected by a secret that CA and user share; `user` is its reference */
+    PC_CA_LOGIN_WSSE,   /**< user and password in the message (WS-Security), over TLS only; the services of Windows */
 } pc_ca_login;
 
 #define PC_CA_CONNECT_SEC 15u /**< defaults */
@@ -35,9 +36,9 @@ typedef enum {
  */
 typedef struct {
     const char *url;      /**< "https://ca.contoso.com/certsrv"; a trailing page name or slash is removed */
-    const char *protocol; /**< "certsrv", "est" or "cmp"; NULL: recognised by the path of the URL */
+    const char *protocol; /**< "certsrv", "est", "cmp", "cep" or "ces"; NULL: recognised by the path of the URL */
     pc_ca_login login;
-    const char *user;            /**< "CONTOSO\\alice", "alice@contoso.com"; BASIC, NTLM and SECRET */
+    const char *user;            /**< "CONTOSO\\alice", "alice@contoso.com"; BASIC, NTLM, SECRET and WSSE */
     const char *password_source; /**< as for pc_pin_read; NULL: prompt */
     const pc_secret *password;   /**< already read: the source is then ignored; NULL: not read yet */
     const char *client_key;      /**< label or URI of a key on the token for TLS client authentication; NULL: none */

@@ -4,9 +4,7 @@
 #include <string.h>
 
 static const pc_ca_protocol *const protocols[] = {
-    &pc_ca_certsrv,
-    &pc_ca_est,
-    &pc_ca_cmp,
+    &pc_ca_certsrv, &pc_ca_est, &pc_ca_cmp, &pc_ca_cep, &pc_ca_ces,
 };
 
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability)

@@ -2,6 +2,8 @@
 #ifndef PC_ENROLL_PROTOCOL_H
 #define PC_ENROLL_PROTOCOL_H
 
+#include <p11cert/templates.h>
+
 #include "enroll/http/address.h"
 #include "enroll/http/wire.h"
 
@@ -103,6 +105,7 @@ typedef enum {
     PC_CA_CAN_TAKE_PKCS7 = 128,      /**< a PKCS#7 signed by the old key is a renewal */
     PC_CA_CAN_TAKE_SECRET = 256,     /**< PC_CA_LOGIN_SECRET */
     PC_CA_LOGS_IN_BY_TLS = 512,      /**< a certificate logs in by TLS alone, and has to be one for TLS clients */
+    PC_CA_CAN_TAKE_WSSE = 1024,      /**< PC_CA_LOGIN_WSSE */
 } pc_ca_capability;
 
 struct pc_ca_protocol {
@@ -122,6 +125,7 @@ struct pc_ca_protocol {
                                pc_error *err);
 
     /**
+     * NULL: it takes no requests; then there is no `check` either.
      * @return PC_OK whatever the CA decided; PC_E_USAGE (it cannot be sent so). A failure after which the CA may still
      * have the request says so, as does pc_wire_may_have_arrived.
      */
@@ -153,6 +157,14 @@ struct pc_ca_protocol {
     pc_status (*get_crl)(const pc_ca_connection *connection, pc_arena *arena, pc_ca_crl crl, pc_bytes *ret_file,
                          pc_error *err);
 
+    /**
+     * The templates of the CA in full, judged; NULL: it gives names at most.
+     * @param result  gets policy_id, policy and the items, in the arena
+     * @return PC_OK; PC_E_CA; as pc_wire_fetch.
+     */
+    pc_status (*get_policies)(const pc_ca_connection *connection, pc_arena *arena, pc_templates_result *result,
+                              pc_error *err);
+
     /** The templates that this login may request. @return PC_OK; PC_E_CA (another page). */
     pc_status (*get_templates)(const pc_ca_connection *connection, pc_arena *arena, pc_ca_templates *ret_templates,
                                pc_error *err);
@@ -161,6 +173,8 @@ struct pc_ca_protocol {
 extern const pc_ca_protocol pc_ca_certsrv; /**< the web enrolment pages of AD CS */
 extern const pc_ca_protocol pc_ca_est;     /**< Enrollment over Secure Transport, RFC 7030 */
 extern const pc_ca_protocol pc_ca_cmp;     /**< Certificate Management Protocol, RFC 4210 and RFC 6712 */
+extern const pc_ca_protocol pc_ca_cep;     /**< the enrolment policy service of Windows, [MS-XCEP]; takes no requests */
+extern const pc_ca_protocol pc_ca_ces;     /**< the enrolment web service of Windows, [MS-WSTEP] */
 
 /** Can it? */
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability);

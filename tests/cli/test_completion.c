@@ -72,7 +72,7 @@ static const struct {
     { "no option of the subcommand", { "batch", "--c" }, "--ca-cert\n--color\n" },
     { "a value to choose", { "submit", "--auth", "n" }, "none\nntlm\n" },
     { "a value to choose after =", { "submit", "--auth", "=", "b" }, "basic\n" },
-    { "a value to choose right after =", { "submit", "--auth", "=" }, "basic\nnone\nntlm\nticket\n" },
+    { "a value to choose right after =", { "submit", "--auth", "=" }, "basic\nnone\nntlm\nsecret\nticket\nwsse\n" },
     { "a kind of key", { "new", "--key-type", "ec-p2" }, "ec-p256\n" },
     { "a file", { "new", "--out", "so." }, "so.pin\n" },
     { "a file by the short name", { "new", "-o", "so." }, "so.pin\n" },

@@ -24,10 +24,10 @@ static void version_is_told(void **state)
     expect_golden(P11CERT("--version"), 0, "usage-version");
 }
 
-static const char *const verbs[] = { "tokens", "keygen",   "retire",  "init",     "pin",   "explain", "new",
-                                     "issue",  "accept",   "list",    "show",     "check", "doctor",  "export",
-                                     "import", "kit",      "repair",  "ca-chain", "renew", "batch",   "enroll",
-                                     "submit", "retrieve", "sandbox", "ceremony", "sign",  "verify" };
+static const char *const verbs[] = { "tokens", "keygen", "retire",   "init",     "pin",       "explain", "new",
+                                     "issue",  "accept", "list",     "show",     "check",     "doctor",  "export",
+                                     "import", "kit",    "repair",   "ca-chain", "templates", "renew",   "batch",
+                                     "enroll", "submit", "retrieve", "sandbox",  "ceremony",  "sign",    "verify" };
 
 static void each_verb_has_help(void **state)
 {
@@ -68,7 +68,7 @@ static const struct {
     { "a number over all bounds", { "issue", "--days", "99999999999999999999", "--out", "x" }, "from 1 to 36500" },
     { "a word that is not among those to choose from",
       { "retrieve", "--auth", "basik" },
-      "--auth is one of ticket, basic, ntlm, none, secret\n  hint:    did you mean basic?" },
+      "--auth is one of ticket, basic, ntlm, none, secret, wsse\n  hint:    did you mean basic?" },
     { "a PIN among those to choose from", { "retrieve", "--auth", PIN_IN_SIGHT }, "--auth is one of" },
     { "a span of two units", { "retrieve", "--wait", "1h30m" }, "--wait takes a duration" },
     { "a span without a unit", { "retrieve", "--wait", "30" }, "--wait takes a duration" },

@@ -120,6 +120,7 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
 
     PC_TRY(check_number(item, err));
     PC_TRY(find_target(job, item, &target, err));
+    PC_TRY(pc_ca_check_takes_requests(target.protocol, err));
     PC_TRY(check_space(job, item, &place, err));
     PC_TRY(pc_ca_session_connect(job->session, &target, &connection, err));
     const pc_ca_inquiry inquiry = {
@@ -293,6 +294,7 @@ static pc_status check_order(pc_retrieval *job, const pc_token_access *access, p
                        "every pending request was asked for, so neither a number nor a key can be named");
     }
     PC_TRY(pc_ca_access_check(order->ca, job->arena, order->ca->url ? &job->target : NULL, err));
+    PC_TRY(job->target.protocol ? pc_ca_check_takes_requests(job->target.protocol, err) : PC_OK);
     return order->accept ? pc_signer_check(access->signer, err) : PC_OK;
 }
 

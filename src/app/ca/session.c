@@ -31,11 +31,17 @@ struct pc_ca_session {
 
 static bool needs_password(const pc_ca_access *ca)
 {
-    return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM || ca->login == PC_CA_LOGIN_SECRET;
+    return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM || ca->login == PC_CA_LOGIN_SECRET ||
+           ca->login == PC_CA_LOGIN_WSSE;
 }
 
 static pc_status check_login(const pc_ca_access *ca, const pc_ca_protocol *protocol, pc_error *err)
 {
+    if (ca->login == PC_CA_LOGIN_WSSE && !pc_ca_can(protocol, PC_CA_CAN_TAKE_WSSE)) {
+        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no messages with a user and a password in them",
+                      protocol->name);
+        return pc_hint(err, PC_E_USAGE, "choose --auth basic, or another login");
+    }
     if (ca->login != PC_CA_LOGIN_SECRET || pc_ca_can(protocol, PC_CA_CAN_TAKE_SECRET)) {
         return PC_OK;
     }
@@ -59,6 +65,17 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_targ
         return pc_hint(err, PC_E_USAGE, "name it with --user, as DOMAIN\\user or user@domain");
     }
     return pc_wire_check(ca, err);
+}
+
+pc_status pc_ca_check_takes_requests(const pc_ca_protocol *protocol, pc_error *err)
+{
+    if (protocol->submit) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_USAGE, "%s describes templates and takes no requests; nothing was sent", protocol->server);
+    return pc_hint(
+        err, PC_E_USAGE,
+        "`p11cert templates` shows the address of each CA's enrolment web service (…/service.svc/CES): give that");
 }
 
 pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,

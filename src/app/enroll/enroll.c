@@ -8,6 +8,7 @@
 #include "app/check/check.h"
 #include "app/check/profile.h"
 #include "app/files/document.h"
+#include "app/enroll/offer.h"
 #include "app/request/new.h"
 #include "app/files/place.h"
 #include "base/result.h"
@@ -49,7 +50,8 @@ typedef struct {
     pc_profile profile;
     pc_secret *password;
     pc_ca_target target;
-    const char *url; /* of the CA, as records have it */
+    const char *url;           /* of the CA, as records have it */
+    const char *template_name; /* of a policy service; NULL: as the order has it */
     pc_enroll_standing standing;
     pc_enroll_result *result;
     pc_arena *arena; /* the result's */
@@ -154,6 +156,68 @@ static pc_status prepare(enrolment *job, pc_error *err)
     return pc_signer_check(job->access->signer, err);
 }
 
+static const char *template_of(const enrolment *job)
+{
+    const pc_request *request = job->result->plan->request;
+
+    for (size_t i = 0; !job->order->template_name && i < request->request_attribute_count; i++) {
+        if (pc_text_equal(request->request_attributes[i].name, "CertificateTemplate")) {
+            return request->request_attributes[i].value;
+        }
+    }
+    return job->order->template_name;
+}
+
+static pc_status read_password(enrolment *job, pc_error *err)
+{
+    if (!job->password) {
+        PC_TRY(pc_ca_password_read(&job->ca, job->access, job->arena, &job->password, err));
+        job->ca.password = job->password;
+    }
+    return PC_OK;
+}
+
+/* Without a word about the key from the user, the template decides. */
+static pc_status adapt_key(enrolment *job, const pc_offer *offer, pc_error *err)
+{
+    pc_enroll_result *result = job->result;
+    bool is_free = !result->order.inf && !result->order.key_type && offer->key_type;
+
+    if (!is_free) {
+        return pc_offer_check_key(offer, result->plan->request->key_kind, err);
+    }
+    result->order.key_type = offer->key_type;
+    pc_new_plan_free(PC_TAKE(result->plan));
+    return pc_new_prepare(&result->order, &result->plan, err);
+}
+
+/* From here on the CA is the one that the policy service names. */
+static pc_status follow_policy(enrolment *job, pc_error *err)
+{
+    pc_offer offer;
+
+    if (job->target.protocol->submit || !job->target.protocol->get_policies) {
+        return PC_OK;
+    }
+    tell(job, "asking %s for the template", job->url);
+    PC_TRY(read_password(job, err));
+    const pc_offer_order order = {
+        .ca = &job->ca,
+        .template_name = template_of(job),
+        .ca_name = job->order->ca_name,
+        .access = job->access,
+    };
+
+    PC_TRY(pc_offer_find(job->token, &order, job->arena, &offer, err));
+    PC_TRY(adapt_key(job, &offer, err));
+    job->template_name = offer.template_name;
+    job->ca.url = offer.ca_url;
+    job->ca.protocol = NULL;
+    PC_TRY(pc_ca_access_check(&job->ca, job->arena, &job->target, err));
+    job->url = job->target.address;
+    return pc_ca_check_takes_requests(job->target.protocol, err);
+}
+
 static pc_status look(enrolment *job, pc_error *err)
 {
     pc_enroll_result *result = job->result;
@@ -166,6 +230,7 @@ static pc_status look(enrolment *job, pc_error *err)
     if (!result->token || !result->key_label) {
         return pc_fail_memory(err);
     }
+    PC_TRY(follow_policy(job, err));
     return pc_enroll_look(token, result->plan, job->arena, &job->standing, err);
 }
 
@@ -187,18 +252,6 @@ static pc_status make_request(enrolment *job, pc_error *err)
     return pc_new_on(job->token, result->plan, &job->result->made, err);
 }
 
-static const char *template_of(const enrolment *job)
-{
-    const pc_request *request = job->result->plan->request;
-
-    for (size_t i = 0; !job->order->template_name && i < request->request_attribute_count; i++) {
-        if (pc_text_equal(request->request_attributes[i].name, "CertificateTemplate")) {
-            return request->request_attributes[i].value;
-        }
-    }
-    return job->order->template_name;
-}
-
 static pc_status submit(enrolment *job, pc_error *err)
 {
     const pc_enroll_order *order = job->order;
@@ -206,7 +259,7 @@ static pc_status submit(enrolment *job, pc_error *err)
     const pc_submit_order submission = {
         .request = job->result->request,
         .ca = &job->ca,
-        .template_name = template_of(job),
+        .template_name = job->template_name ? job->template_name : template_of(job),
         .request_attributes = order->request_attributes,
         .request_attribute_count = order->request_attribute_count,
         .out = job->result->out,
@@ -274,8 +327,7 @@ static pc_status wait_for_approval(enrolment *job, pc_error *err)
 
 static pc_status obtain(enrolment *job, pc_error *err)
 {
-    PC_TRY(pc_ca_password_read(&job->ca, job->access, job->arena, &job->password, err));
-    job->ca.password = job->password;
+    PC_TRY(read_password(job, err));
     if (job->standing.stage == PC_ENROLL_AT_CA) {
         if (strcmp(job->url, job->standing.record.ca) != 0) {
             return fail_other_ca(job, err);

@@ -8,6 +8,7 @@
 extern const pc_command pc_cmd_accept;
 extern const pc_command pc_cmd_batch;
 extern const pc_command pc_cmd_ca_chain;
+extern const pc_command pc_cmd_templates;
 extern const pc_command pc_cmd_ceremony;
 extern const pc_command pc_cmd_check;
 extern const pc_command pc_cmd_doctor;

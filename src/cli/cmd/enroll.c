@@ -125,6 +125,7 @@ static pc_status enroll(pc_cli *cli, const pc_enroll_order *order)
 typedef struct {
     const char *inf;
     const char *template_name;
+    const char *ca_name;
     int64_t wait_sec;
     const char *request;
     const char *out;
@@ -145,6 +146,13 @@ static const pc_option options_of_enroll[] = {
       .help = "certificate template; overrides CertificateTemplate in the file",
       .details = "The certificate template: its name, not its display name. Default: *CertificateTemplate* in\n"
                  "the section RequestAttributes of the file. A stand-alone CA has no templates." },
+    { .name = "ca-name",
+      .kind = PC_OPTION_TEXT,
+      .offset = FIELD(ca_name),
+      .arg = "NAME",
+      .help = "with a policy service: the CN of the CA, if several issue by the template",
+      .details = "If *--ca* is an enrolment policy service (_.../service.svc/CEP_): the common name of the CA, if\n"
+                 "several issue by the template." },
     { .name = "wait",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(wait_sec),
@@ -209,6 +217,7 @@ static pc_status run(pc_cli *cli, const void *options)
     const pc_enroll_order order = {
         .request = &request,
         .ca = &ca,
+        .ca_name = given->ca_name,
         .template_name = given->template_name,
         .out = given->out,
         .wait_sec = (unsigned)given->wait_sec,
@@ -225,10 +234,13 @@ const pc_command pc_cmd_enroll = {
     .verb = "enroll",
     .summary = "key, request, submission, binding and check in one command that can be resumed",
     .details = "Does what new, submit, retrieve --accept and check do, one after the other. If it is interrupted,\n"
-               "run it again: it resumes from what is on the token.\n",
+               "run it again: it resumes from what is on the token. With a policy service (…/service.svc/CEP), the\n"
+               "template is read first, and decides what no option or file does.\n",
     .exits = "Exit code 1: the request is still pending, or a rule failed; the output says which.\n",
     .examples = "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
-                "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n",
+                "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n"
+                "p11cert enroll --template WebServer --subject CN=www.contoso.com --request www.req \\\n"
+                "    --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n",
     .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "FILE.inf",

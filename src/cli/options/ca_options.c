@@ -7,11 +7,16 @@
 #include "cli/print/output.h"
 
 static const char *const ways[] = {
-    [PC_CA_LOGIN_TICKET] = "ticket", [PC_CA_LOGIN_BASIC] = "basic",   [PC_CA_LOGIN_NTLM] = "ntlm",
-    [PC_CA_LOGIN_NONE] = "none",     [PC_CA_LOGIN_SECRET] = "secret", NULL,
+    [PC_CA_LOGIN_TICKET] = "ticket",
+    [PC_CA_LOGIN_BASIC] = "basic",
+    [PC_CA_LOGIN_NTLM] = "ntlm",
+    [PC_CA_LOGIN_NONE] = "none",
+    [PC_CA_LOGIN_SECRET] = "secret",
+    [PC_CA_LOGIN_WSSE] = "wsse",
+    NULL,
 };
 
-static const char *const protocols[] = { "certsrv", "est", "cmp", NULL };
+static const char *const protocols[] = { "certsrv", "est", "cmp", "cep", "ces", NULL };
 
 #define FIELD(field) offsetof(pc_ca_given, field)
 
@@ -31,30 +36,33 @@ const pc_option pc_options_ca[] = {
       .offset = FIELD(protocol),
       .arg = "NAME",
       .choices = protocols,
-      .help = "enrolment protocol, if the path of the URL does not show it: certsrv, est, cmp",
+      .help = "enrolment protocol, if the path of the URL does not show it: certsrv, est, cmp, cep, ces",
       .details = "The enrolment protocol, if the path of the URL does not show it. *certsrv*: the web enrolment\n"
                  "pages of AD CS. *est*: Enrollment over Secure Transport (RFC 7030). *cmp*: Certificate\n"
-                 "Management Protocol (RFC 4210, RFC 6712).",
+                 "Management Protocol (RFC 4210, RFC 6712). *cep* and *ces*: the enrolment policy service and the\n"
+                 "enrolment web service of Windows.",
       .by_default = "by the path of the URL" },
     { .name = "auth",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(auth),
       .arg = "METHOD",
       .choices = ways,
-      .help = "how to authenticate: ticket (Kerberos), basic, ntlm, none, secret",
+      .help = "how to authenticate: ticket (Kerberos), basic, ntlm, none, secret, wsse",
       .details = "How to authenticate. *ticket*: Negotiate with your Kerberos ticket (*klist*(1)); if there is\n"
                  "no ticket, the request is sent without authentication. *basic* and *ntlm*: *--user* and a\n"
                  "password, over TLS only. *none*: no authentication, or only a client certificate.\n"
                  "*secret*: for CMP, *--user* is the reference of a secret that you share with the CA, and\n"
                  "*--password-source* says where it is read; it protects the messages and is never sent.\n"
+                 "*wsse*: for *cep* and *ces*, *--user* and a password in the message itself (WS-Security), as their\n"
+                 "addresses with _UsernamePassword_ take it.\n"
                  "Authentication is attempted once.",
       .by_default = "ticket" },
     { .name = "user",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(user),
       .arg = "NAME",
-      .help = "for basic and ntlm: DOMAIN\\user or user@domain; for secret: its reference",
-      .details = "For *basic* and *ntlm*: _DOMAIN\\\\user_ or _user@domain_. For *secret*: its reference." },
+      .help = "for basic, ntlm and wsse: DOMAIN\\user or user@domain; for secret: its reference",
+      .details = "For *basic*, *ntlm* and *wsse*: _DOMAIN\\\\user_ or _user@domain_. For *secret*: its reference." },
     { .name = "password-source",
       .kind = PC_OPTION_SOURCE,
       .offset = FIELD(password_source),
@@ -135,14 +143,15 @@ static pc_status take_login(pc_cli *cli, const pc_ca_given *given, pc_ca_access 
             access->login = (pc_ca_login)i;
         }
     }
-    bool by_password =
-        access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM || access->login == PC_CA_LOGIN_SECRET;
+    bool by_password = access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM ||
+                       access->login == PC_CA_LOGIN_SECRET || access->login == PC_CA_LOGIN_WSSE;
 
     if (by_password && !given->user) {
         return pc_fail(&cli->err, PC_E_USAGE, "--auth %s requires --user", given->auth);
     }
     if (!by_password && (given->user || given->password_source)) {
-        return pc_fail(&cli->err, PC_E_USAGE, "--user and --password-source are for --auth basic, ntlm and secret");
+        return pc_fail(&cli->err, PC_E_USAGE,
+                       "--user and --password-source are for --auth basic, ntlm, secret and wsse");
     }
     return PC_OK;
 }

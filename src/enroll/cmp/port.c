@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/cmperr.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "enroll/bundle.h"
 #include "enroll/cmp/exchange.h"
 
 #define WELL_KNOWN     "/.well-known/cmp"
@@ -13,7 +13,6 @@
 #define RENEWAL        "kur:" /* at the start of the state of a renewal */
 
 PC_AUTO_DEFINE(X509_REQ, X509_REQ, X509_REQ_free);
-PC_AUTO_DEFINE(BIO, BIO, BIO_free_all);
 
 static void certificates_free(STACK_OF(X509) *certificates)
 {
@@ -88,34 +87,20 @@ static const char *words_of(const pc_cmp_exchange *job)
 
 /* --- the certificate --------------------------------------------------------------------------------------------- */
 
-static bool write_all(BIO *out, const STACK_OF(X509) *certificates)
-{
-    for (int i = 0; i < sk_X509_num(certificates); i++) {
-        if (PEM_write_bio_X509(out, sk_X509_value(certificates, i)) != 1) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* With whatever came along, in which its issuers may be. */
 static pc_status read_certificate(const pc_cmp_exchange *job, pc_ca_reply *reply, pc_error *err)
 {
-    PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
-    PC_AUTO(certificates) STACK_OF(X509) *extra = OSSL_CMP_CTX_get1_extraCertsIn(job->context);
+    PC_AUTO(certificates) STACK_OF(X509) *others = OSSL_CMP_CTX_get1_extraCertsIn(job->context);
     PC_AUTO(certificates) STACK_OF(X509) *authorities = OSSL_CMP_CTX_get1_caPubs(job->context);
-    char *text = NULL;
 
-    if (!out || PEM_write_bio_X509(out, OSSL_CMP_CTX_get0_newCert(job->context)) != 1 || !write_all(out, extra) ||
-        !write_all(out, authorities)) {
+    if (others && authorities &&
+        X509_add_certs(others, authorities, X509_ADD_FLAG_UP_REF | X509_ADD_FLAG_NO_DUP) != 1) {
         ERR_clear_error();
         return pc_fail_memory(err);
     }
-    long len = BIO_get_mem_data(out, &text);
-
     reply->outcome.disposition = PC_CA_ISSUED;
-    reply->certificate = (pc_bytes){ pc_arena_copy(job->arena, text, (size_t)len), (size_t)len };
-    return reply->certificate.data ? PC_OK : pc_fail_memory(err);
+    return pc_bundle_write(job->arena, OSSL_CMP_CTX_get0_newCert(job->context), others ? others : authorities,
+                           &reply->certificate, err);
 }
 
 static pc_status read_pending(const pc_cmp_exchange *job, bool renews, pc_ca_reply *reply, pc_error *err)

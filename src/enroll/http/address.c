@@ -50,7 +50,7 @@ static pc_status check_scheme(const pc_ca_access *access, const pc_address_form 
         (void)pc_fail(err, PC_E_USAGE, "the address of a CA starts with https://, not %s://", scheme);
         return hint_address(form, err);
     }
-    if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM) {
+    if (access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM || access->login == PC_CA_LOGIN_WSSE) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "a password is not sent over plain HTTP, where anyone on the network path can read it");
         return pc_hint(err, PC_E_REFUSED, "use the https address of the CA");

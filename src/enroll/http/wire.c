@@ -322,6 +322,11 @@ pc_status pc_wire_refuse_status(const pc_wire *wire, const pc_wire_answer *answe
     return pc_wire_fail_status(err, answer->status, wire->address, wire->access, wire->login_failed);
 }
 
+const char *pc_wire_address(const pc_wire *wire)
+{
+    return wire->address;
+}
+
 bool pc_wire_may_have_arrived(const pc_wire *wire)
 {
     long sent = 0;

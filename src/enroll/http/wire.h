@@ -74,6 +74,9 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_wire_fetch(pc_wire *wire, pc_arena *arena, const pc_wire_request *request,
                                       pc_wire_answer *ret_answer, pc_error *err);
 
+/** What was passed to pc_wire_open. */
+const char *pc_wire_address(const pc_wire *wire);
+
 /** After a pc_wire_fetch that failed: may the server have received the request? */
 bool pc_wire_may_have_arrived(const pc_wire *wire);
 

@@ -209,7 +209,7 @@ static pc_status set_login(CURL *curl, const pc_ca_access *access, const pc_ca_c
     static const unsigned long logins[] = {
         [PC_CA_LOGIN_TICKET] = CURLAUTH_NEGOTIATE, [PC_CA_LOGIN_BASIC] = CURLAUTH_BASIC,
         [PC_CA_LOGIN_NTLM] = CURLAUTH_NTLM,        [PC_CA_LOGIN_NONE] = CURLAUTH_NONE,
-        [PC_CA_LOGIN_SECRET] = CURLAUTH_NONE,
+        [PC_CA_LOGIN_SECRET] = CURLAUTH_NONE,      [PC_CA_LOGIN_WSSE] = CURLAUTH_NONE,
     };
 
     PC_TRY(set_number(curl, CURLOPT_HTTPAUTH, (long)logins[access->login], err));
@@ -218,9 +218,9 @@ static pc_status set_login(CURL *curl, const pc_ca_access *access, const pc_ca_c
         PC_TRY(set_text(curl, CURLOPT_PASSWORD, "", err));
         return PC_OK;
     }
-    return access->login == PC_CA_LOGIN_NONE || access->login == PC_CA_LOGIN_SECRET
-               ? PC_OK
-               : set_password(curl, access, credentials->password, err);
+    return access->login == PC_CA_LOGIN_BASIC || access->login == PC_CA_LOGIN_NTLM
+               ? set_password(curl, access, credentials->password, err)
+               : PC_OK;
 }
 
 static pc_status set_proxy(CURL *curl, const pc_ca_access *access, pc_error *err)

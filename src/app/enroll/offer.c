@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/enroll/offer.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "enroll/http/address.h"
+
+/* --- the template ------------------------------------------------------------------------------------------------ */
+
+static pc_status refuse(const pc_template *item, pc_error *err)
+{
+    const char *reason = "";
+
+    for (size_t i = 0; i < item->line_count && !*reason; i++) {
+        reason = item->lines[i].verdict == PC_TEMPLATE_REFUSED ? item->lines[i].words : reason;
+    }
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the template \"%s\" cannot be satisfied by a key on a token: %s; nothing was made", item->name,
+                  reason);
+    return pc_hint(err, PC_E_REFUSED,
+                   "`p11cert templates` lists those that can; the CA's administrator can change a copy");
+}
+
+/* In the order of their size, so that the first that fits is the smallest. */
+static const char *const key_types[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521" };
+
+static bool satisfies(const pc_template *item, pc_key_kind kind)
+{
+    const char *curve = pc_text_starts(item->key_algorithm, "EC P-") ? item->key_algorithm + strlen("EC P-") : NULL;
+    unsigned long bits = 0;
+
+    if (!curve) {
+        return pc_key_kind_is_rsa(kind) && pc_key_kind_bits(kind) >= item->key_bits;
+    }
+    return !pc_key_kind_is_rsa(kind) && pc_text_starts(pc_key_kind_name(kind), "ec-p") &&
+           pc_text_to_number(curve, 521, &bits) && pc_key_kind_bits(kind) == bits;
+}
+
+static const char *key_type_of(const pc_template *item)
+{
+    for (size_t i = 0; i < PC_COUNT(key_types); i++) {
+        pc_key_kind kind;
+
+        if (pc_key_kind_from_name(key_types[i], &kind, NULL) == PC_OK && satisfies(item, kind)) {
+            return key_types[i];
+        }
+    }
+    return NULL;
+}
+
+pc_status pc_offer_check_key(const pc_offer *offer, pc_key_kind kind, pc_error *err)
+{
+    const pc_template *item = offer->item;
+
+    if (satisfies(item, kind)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED,
+                  "the key is to be %s, and the template \"%s\" requires %s with at least %u bits; nothing "
+                  "was made",
+                  pc_key_kind_name(kind), item->name, item->key_algorithm, item->key_bits);
+    return offer->key_type ? pc_hint(err, PC_E_REFUSED, "--key-type %s satisfies it", offer->key_type) : PC_E_REFUSED;
+}
+
+/* --- the CA ------------------------------------------------------------------------------------------------------ */
+
+static bool is_candidate(const pc_template_ca *ca, const char *name)
+{
+    return ca->enroll && *ca->url && (!name || pc_text_equal(ca->name, name));
+}
+
+static bool is_near(const char *policy_url, const pc_template_ca *ca)
+{
+    return pc_address_check_redirect(policy_url, ca->url, NULL) == PC_OK;
+}
+
+static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_error *err)
+{
+    if (!ca) {
+        (void)pc_fail(err, PC_E_NOT_FOUND,
+                      "no CA that issues by the template has an enrolment web service for this login");
+        return pc_hint(err, PC_E_NOT_FOUND,
+                       "`p11cert templates` shows the CAs; another login may have other addresses");
+    }
+    (void)pc_fail(
+        err, PC_E_REFUSED,
+        "the policy service \"%s\" leads to \"%s\", which is not on the same host over TLS; nothing was sent there",
+        policy_url, ca->url);
+    return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with --ca");
+}
+
+/* Of those that may be asked the only one: priorities alone have led others to a CA that nobody meant. */
+static pc_status choose_ca(const pc_offer_order *order, const pc_templates_result *offered, const pc_template *item,
+                           const pc_template_ca **ret_ca, pc_error *err)
+{
+    const pc_template_ca *chosen = NULL;
+    const pc_template_ca *far = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < item->ca_count; i++) {
+        const pc_template_ca *each = &item->cas[i];
+
+        if (!is_candidate(each, order->ca_name)) {
+            continue;
+        }
+        bool near = is_near(offered->ca, each);
+
+        chosen = near ? each : chosen;
+        far = near ? far : each;
+        count += near;
+    }
+    if (count > 1) {
+        (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu CAs issue by the template \"%s\"", count, item->name);
+        return pc_hint(err, PC_E_AMBIGUOUS, "name one with --ca-name; `p11cert templates` shows them");
+    }
+    if (!chosen) {
+        return fail_far(offered->ca, far, err);
+    }
+    *ret_ca = chosen;
+    return PC_OK;
+}
+
+/* --- both -------------------------------------------------------------------------------------------------------- */
+
+static pc_status take(const pc_offer_order *order, const pc_templates_result *offered, pc_arena *arena,
+                      pc_offer *ret_offer, pc_error *err)
+{
+    const pc_template *item = &offered->items[0];
+    const pc_template_ca *ca = NULL;
+
+    if (item->verdict == PC_TEMPLATE_REFUSED) {
+        return refuse(item, err);
+    }
+    PC_TRY(choose_ca(order, offered, item, &ca, err));
+    pc_offer offer = {
+        .template_name = pc_arena_string(arena, item->name),
+        .ca_url = pc_arena_string(arena, ca->url),
+        .key_type = key_type_of(item),
+        .item = pc_arena_alloc(arena, sizeof *offer.item),
+    };
+
+    if (!offer.template_name || !offer.ca_url || !offer.item) {
+        return pc_fail_memory(err);
+    }
+    *offer.item = (pc_template){
+        .name = offer.template_name,
+        .key_algorithm = pc_arena_string(arena, item->key_algorithm),
+        .key_bits = item->key_bits,
+    };
+    if (!offer.item->key_algorithm) {
+        return pc_fail_memory(err);
+    }
+    *ret_offer = offer;
+    return PC_OK;
+}
+
+pc_status pc_offer_find(const pc_token *token, const pc_offer_order *order, pc_arena *arena, pc_offer *ret_offer,
+                        pc_error *err)
+{
+    PC_AUTO(pc_templates_result) pc_templates_result *offered = NULL;
+    const pc_templates_order question = {
+        .ca = order->ca,
+        .template_name = order->template_name,
+        .ca_name = order->ca_name,
+    };
+
+    if (!order->template_name) {
+        (void)pc_fail(err, PC_E_USAGE, "name a template: a policy service offers several");
+        return pc_hint(err, PC_E_USAGE, "--template NAME; `p11cert templates` lists them");
+    }
+    PC_TRY(pc_templates_on(token, &question, order->access, &offered, err));
+    return take(order, offered, arena, ret_offer, err);
+}

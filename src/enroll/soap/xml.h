@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_ENROLL_XML_H
+#define PC_ENROLL_XML_H
+
+#include <libxml/tree.h>
+#include <p11cert/bytes.h>
+
+#include "base/arena.h"
+
+/**
+ * XML from outside, by libxml2: any bytes are allowed. Nothing is fetched, no entity is replaced but XML's own five,
+ * and a document with a DTD is refused. Elements are found by namespace and local name, never by prefix; what is not
+ * known is skipped.
+ */
+
+PC_AUTO_DEFINE(pc_xml, xmlDoc, xmlFreeDoc);
+
+/** @return PC_OK; PC_E_CA (not well-formed, or with a DTD); PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_xml_parse(pc_bytes text, xmlDoc **ret_document, pc_error *err);
+
+/** The first child of that name; NULL: none. Accepts NULL. */
+const xmlNode *pc_xml_child(const xmlNode *parent, const char *space, const char *name);
+
+/** The next sibling of the same name; NULL: none. */
+const xmlNode *pc_xml_next(const xmlNode *element);
+
+/** Is it there, and not marked as xsi:nil? */
+bool pc_xml_has_value(const xmlNode *element);
+
+/**
+ * Its text without white space at the ends, escaped so that it is safe to print; "" if it is missing or nil. NULL when
+ * out of memory.
+ */
+const char *pc_xml_words(pc_arena *arena, const xmlNode *element);
+
+/** Its text as it is, for base64; "" if it is missing or nil. NULL when out of memory. */
+const char *pc_xml_text(pc_arena *arena, const xmlNode *element);
+
+/** An integer, or `usual` if it is missing, nil or not one. */
+int64_t pc_xml_number(const xmlNode *element, int64_t usual);
+
+/** "true" or "1". */
+bool pc_xml_bool(const xmlNode *element);
+
+/** An attribute without a namespace, escaped; "" if it is missing. NULL when out of memory. */
+const char *pc_xml_attribute(pc_arena *arena, const xmlNode *element, const char *name);
+
+/** Text for the content of an element or an attribute. NULL when out of memory. */
+const char *pc_xml_quote(pc_arena *arena, const char *text);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* templates, submit, retrieve and renew by the enrolment services of Windows; openssl and jq judge, pkcs11-tool shows
+ * the token, the server's record what was sent. */
+#include "ca_world.h"
+
+#include <unistd.h>
+
+#define NOBODY "--auth", "none"
+
+static const char *service(const char *authentication, const char *mood, const char *name)
+{
+    return text_of("%s/%s/%s/%s/service.svc", ca.https, authentication, mood, name);
+}
+
+#define CEP(mood) text_of("%s/CEP", service("anonymous", mood, "ADPolicyProvider_CEP_Anonymous"))
+#define CES(mood) text_of("%s/CES", service("anonymous", mood, "Contoso_CES_Anonymous"))
+
+static const run_result *templates(const char *url, const char *const *words)
+{
+    return run_ca("templates", url, words);
+}
+
+static int make_world(void **state)
+{
+    (void)ca_world_new(state);
+    shell("rm -rf %s/seen/* %s/requests/ces-*", ca.dir, ca.dir);
+    return 0;
+}
+
+static int make_world_with_request(void **state)
+{
+    (void)make_world(state);
+    make_request("server");
+    return 0;
+}
+
+static const char *seen_last(const char *name)
+{
+    return out_of(WORDS("sh", "-c", text_of("cat $(ls -d %s/seen/* | tail -1)/%s", ca.dir, name)));
+}
+
+/* --- templates --- */
+
+static void templates_are_read_with_a_judgement(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *verdict;
+        const char *says;
+    } rows[] = {
+        { "WebServer", "note", "stays not exportable" },
+        { "OperationsManager", "note", "approves each request" },
+        { "DomainServer", "warning", "from the directory account" },
+        { "TpmServer", "refused", "in a TPM" },
+        { "Archived", "refused", "archives the private key" },
+        { "AgentOnly", "refused", "signature of a registration agent" },
+        { "NotForYou", "refused", "may not enroll" },
+        { "EcServer", "note", "for computers" },
+    };
+
+    (void)state;
+    file_write("all.json", templates(CEP("contoso"), WORDS(NOBODY, "--json"))->out, 0600);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        shell("jq -e '.templates[] | select(.name == \"%s\") | .verdict == \"%s\" and "
+              "any(.lines[]; .text | contains(\"%s\"))' all.json >/dev/null",
+              rows[i].name, rows[i].verdict, rows[i].says);
+    }
+    shell("jq -e '.templates | length == 8' all.json >/dev/null; "
+          "jq -e '.templates[] | select(.name == \"WebServer\") | .display == \"Web Server\" and .key.least_bits == "
+          "2048 and "
+          ".key.algorithm == \"RSA\" and .names_from == \"request\" and .usages == [\"1.3.6.1.5.5.7.3.1\", "
+          "\"1.3.6.1.5.5.7.3.2\"] and .validity_sec == 63072000 and .cas[0].name == \"Contoso Issuing CA\"' all.json "
+          ">/dev/null; "
+          "jq -e '.templates[] | select(.name == \"EcServer\") | .key.algorithm == \"EC P-256\"' all.json >/dev/null; "
+          "jq -e '.policy == \"Contoso policy\"' all.json >/dev/null");
+}
+
+static void one_template_is_found_by_either_name(void **state)
+{
+    const run_result *result = NULL;
+
+    (void)state;
+    expect_exit(templates(CEP("contoso"), WORDS(NOBODY, "--template", "webserver")), 0);
+    result = templates(CEP("contoso"), WORDS(NOBODY, "--template", "Web Server"));
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "WebServer (Web Server)");
+    expect_lacks(result, result->out, "TpmServer");
+    expect_exit(templates(CEP("contoso"), WORDS(NOBODY, "--template", "TpmServer")), 1);
+    expect_exit(templates(CEP("contoso"), WORDS(NOBODY, "--template", "None")), 4);
+    result = templates(CEP("two-cas"), WORDS(NOBODY, "--ca-name", "Contoso Stand-alone CA"));
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "OtherServer");
+    expect_lacks(result, result->out, "WebServer");
+}
+
+static void what_the_policy_service_answers_decides(void **state)
+{
+    static const struct {
+        const char *mood;
+        int exit_code;
+        const char *out;
+        const char *err;
+    } rows[] = {
+        { "nil-lists", 0, "no template is offered to this login", "" },
+        { "dangling", 0, "no CA issues by it", "" },
+        { "fault", 7, "", "internal error" },
+        { "empty-500", 7, "", "Extended Protection" },
+        { "page", 7, "", "is not a SOAP message" },
+        { "dtd", 7, "", "declares a document type" },
+        { "wrong-relates", 7, "", "to another message" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = templates(CEP(rows[i].mood), WORDS(NOBODY));
+
+        expect_exit(result, rows[i].exit_code);
+        expect_contains(result, result->out, rows[i].out);
+        expect_contains(result, result->err, rows[i].err);
+    }
+}
+
+static void each_login_reaches_the_service(void **state)
+{
+    const char *by_ticket = text_of("%s/CEP", service("kerberos", "contoso", "ADPolicyProvider_CEP_Kerberos"));
+    const char *by_password =
+        text_of("%s/CEP", service("anonymous", "contoso", "ADPolicyProvider_CEP_UsernamePassword"));
+    const run_result *result = templates(by_ticket, WORDS("--template", "WebServer"));
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "_CES_Kerberos/service.svc/CES");
+    assert_string_equal(out_of(WORDS("sh", "-c", text_of("grep -l alice %s/seen/*/user | wc -l", ca.dir))), "1\n");
+    file_write("password", "canary&wsse<3390", 0600);
+    result = templates(by_password, WORDS("--auth", "wsse", "--user", "CONTOSO\\alice", "--password-source",
+                                          "file:password", "--template", "WebServer", "--verbose"));
+    expect_exit(result, 0);
+    expect_lacks(result, result->err, "canary");
+    expect_contains(result, result->out, "_CES_UsernamePassword/service.svc/CES");
+    file_write("password", "canary-wrong-1", 0600);
+    result = templates(by_password,
+                       WORDS("--auth", "wsse", "--user", "CONTOSO\\alice", "--password-source", "file:password"));
+    expect_exit(result, 7);
+    expect_contains(result, result->err, "verifying security");
+    expect_exit(templates(ca_url(ca.https, "anonymous/enterprise"),
+                          WORDS("--auth", "wsse", "--user", "a", "--password-source", "file:password")),
+                2);
+}
+
+static void the_pages_give_names(void **state)
+{
+    const run_result *result = templates(ca_url(ca.https, "anonymous/enterprise"), WORDS(NOBODY));
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "unknown  WebServer");
+}
+
+/* --- requests --- */
+
+static void a_request_is_issued_and_bound(void **state)
+{
+    static const char *const moods[] = { "contoso", "warning", "localised", "guid" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
+        const char *label = text_of("server%zu", i);
+
+        make_request(label);
+        expect_exit(SUBMIT(CES(moods[i]), text_of("%s.req", label), TEMPLATE, NOBODY, "--accept"), 0);
+        expect_bound(label, text_of("%s.cer", label));
+    }
+    assert_string_equal(seen_last("content-type"), "application/soap+xml; charset=utf-8");
+    shell("xmllint --noout $(ls -d %s/seen/* | tail -1)/body; "
+          "grep -q 'Name=\"CertificateTemplate\"><Value>WebServer<' $(ls -d %s/seen/* | tail -1)/body",
+          ca.dir, ca.dir);
+}
+
+static void a_pending_request_is_asked_for_by_its_id(void **state)
+{
+    static const char *const moods[] = { "pending", "guid-pending" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *label = text_of("server%zu", i);
+
+        make_request(label);
+        expect_exit(SUBMIT(CES(moods[i]), text_of("%s.req", label), TEMPLATE, NOBODY), 0);
+        expect_exit(RETRIEVE(NOBODY), 1);
+        file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+        expect_exit(RETRIEVE(NOBODY, "--accept"), 0);
+        expect_bound(label, text_of("%s.cer", label));
+        shell("rm %s/requests/ces-approved", ca.dir);
+    }
+}
+
+static void what_the_web_service_answers_decides(void **state)
+{
+    static const struct {
+        const char *mood;
+        int exit_code;
+        const char *says;
+        size_t records;
+    } rows[] = {
+        { "denied", 7, "CERTSRV_E_TEMPLATE_DENIED (0x80094012)", 1 },
+        { "fault", 7, "the CA may have received it", 1 },
+        { "empty-500", 7, "the CA may have received it", 1 },
+        { "too-large", 7, "uploadReadAheadSize", 0 },
+        { "wrong-relates", 7, "to another message", 1 },
+        { "dtd", 7, "declares a document type", 1 },
+        { "stranger", 6, "for a public key other than that of the request", 1 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result =
+            SUBMIT(CES(rows[i].mood), "server.req", TEMPLATE, NOBODY, "--again", "--out", text_of("%zu.cer", i));
+
+        expect_contains(result, result->err, rows[i].says);
+        expect_exit(result, rows[i].exit_code);
+        assert_int_equal(rows[i].records, records_on_token());
+        assert_false(file_exists(text_of("%zu.cer", i)));
+        shell("pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "
+              "--application-label 'p11cert pending request' >/dev/null 2>&1 || true",
+              SOFTHSM, USER_PIN);
+    }
+}
+
+static void a_renewal_is_signed_by_the_old_key(void **state)
+{
+    (void)state;
+    expect_exit(SUBMIT(CES("contoso"), "server.req", TEMPLATE, NOBODY, "--accept"), 0);
+    expect_exit(run_ca("renew", CES("contoso"),
+                       WORDS(NOBODY, "--key", "server", "--pkcs7", "--new-key", "--out", "next.req")),
+                0);
+    shell("body=$(ls -d %s/seen/* | tail -1)/body; grep -q 'oasis-200401-wss-wssecurity-secext-1.0.xsd#PKCS7' $body; "
+          "! grep -q CertificateTemplate $body; openssl verify -CAfile %s/ca/root.pem -untrusted next.cer next.cer",
+          ca.dir, ca.dir);
+}
+
+static void a_policy_service_takes_no_requests(void **state)
+{
+    const run_result *result = SUBMIT(CEP("contoso"), "server.req", TEMPLATE, NOBODY);
+
+    (void)state;
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "p11cert templates");
+    assert_int_equal(0, records_on_token());
+}
+
+/* --- all in one --- */
+
+#define ENROLL(mood, label, ...) \
+    run_ca("enroll", CEP(mood), \
+           WORDS(NOBODY, "--subject", "CN=" label, "--dns", label, "--request", label ".req", __VA_ARGS__))
+
+static void the_policy_leads_from_nothing_to_a_bound_certificate(void **state)
+{
+    const run_result *result = ENROLL("contoso", "server", "--template", "Web Server");
+
+    (void)state;
+    expect_exit(result, 1); /* the check finds that SCOM needs more */
+    expect_bound("server", "server.cer");
+    shell("openssl x509 -in server.cer -noout -text | grep -q 'Public-Key: (2048 bit)'");
+    expect_exit(ENROLL("contoso", "second", "--template", "EcServer"), 1);
+    shell("openssl x509 -in second.cer -noout -text | grep -q 'NIST CURVE: P-256'");
+    result = ENROLL("pending", "third", "--template", "WebServer");
+    expect_exit(result, 1);
+    file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+    expect_exit(ENROLL("pending", "third", "--template", "WebServer"), 1);
+    shell("openssl verify -CAfile %s/ca/root.pem -untrusted third.cer third.cer", ca.dir);
+    assert_int_equal(0, records_on_token());
+}
+
+static void what_cannot_be_had_is_refused_before_a_key_is_made(void **state)
+{
+    static const struct {
+        const char *mood;
+        const char *template_name;
+        const char *key_type;
+        int exit_code;
+        const char *says;
+    } rows[] = {
+        { "contoso", "TpmServer", "rsa-2048", 8, "in a TPM" },
+        { "contoso", "AgentOnly", "rsa-2048", 8, "registration agent" },
+        { "contoso", "NotForYou", "rsa-2048", 8, "may not enroll" },
+        { "contoso", "None", "rsa-2048", 4, "no template \"None\"" },
+        { "contoso", "WebServer", "ec-p256", 8,
+          "the key is to be ec-p256, and the template \"WebServer\" requires RSA" },
+        { "other-host", "WebServer", "rsa-2048", 8, "not on the same host over TLS" },
+        { "plain-ces", "WebServer", "rsa-2048", 8, "not on the same host over TLS" },
+        { "nil-lists", "WebServer", "rsa-2048", 4, "no template" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = run_ca("enroll", CEP(rows[i].mood),
+                                          WORDS(NOBODY, "--subject", "CN=server", "--request", "server.req",
+                                                "--template", rows[i].template_name, "--key-type", rows[i].key_type));
+
+        expect_contains(result, result->err, rows[i].says);
+        expect_exit(result, rows[i].exit_code);
+    }
+    assert_int_equal(0, token_count("servers", "privkey"));
+    assert_false(file_exists("server.req"));
+    expect_exit(run_ca("enroll", CEP("contoso"), WORDS(NOBODY, "--subject", "CN=server", "--request", "server.req")),
+                2);
+    shell("! grep -l CES$ %s/seen/*/uri", ca.dir);
+}
+
+int main(void)
+{
+#define TEST(name)         cmocka_unit_test_setup_teardown(name, make_world, ca_world_remove)
+#define TEST_REQUEST(name) cmocka_unit_test_setup_teardown(name, make_world_with_request, ca_world_remove)
+    const struct CMUnitTest tests[] = {
+        TEST(templates_are_read_with_a_judgement),
+        TEST(one_template_is_found_by_either_name),
+        TEST(what_the_policy_service_answers_decides),
+        TEST(each_login_reaches_the_service),
+        TEST(the_pages_give_names),
+        TEST(a_request_is_issued_and_bound),
+        TEST(a_pending_request_is_asked_for_by_its_id),
+        TEST(the_policy_leads_from_nothing_to_a_bound_certificate),
+        TEST(what_cannot_be_had_is_refused_before_a_key_is_made),
+        TEST_REQUEST(what_the_web_service_answers_decides),
+        TEST_REQUEST(a_renewal_is_signed_by_the_old_key),
+        TEST_REQUEST(a_policy_service_takes_no_requests),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
