@@ -16,6 +16,14 @@
 
 #include "base/cleanup.h"
 
+/* An extension that a certificate or a list keeps: OpenSSL 4 returns it as const, and 3.0's functions take it without.
+ */
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
+typedef const X509_EXTENSION pc_kept_extension;
+#else
+typedef X509_EXTENSION pc_kept_extension;
+#endif
+
 /* PC_AUTO for OpenSSL's types, in a single list. */
 PC_AUTO_DEFINE(ASN1_OBJECT, ASN1_OBJECT, ASN1_OBJECT_free);
 PC_AUTO_DEFINE(ASN1_OCTET_STRING, ASN1_OCTET_STRING, ASN1_OCTET_STRING_free);

@@ -224,7 +224,7 @@ bool pc_certificate_is_more_current(const X509 *a, const X509 *b, int64_t now_se
     return ASN1_INTEGER_cmp(X509_get0_serialNumber(a), X509_get0_serialNumber(b)) > 0;
 }
 
-static bool same_extension(X509_EXTENSION *a, X509_EXTENSION *b)
+static bool same_extension(pc_kept_extension *a, pc_kept_extension *b)
 {
     return OBJ_cmp(X509_EXTENSION_get_object(a), X509_EXTENSION_get_object(b)) == 0 &&
            X509_EXTENSION_get_critical(a) == X509_EXTENSION_get_critical(b) &&

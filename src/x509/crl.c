@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <openssl/err.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "x509/openssl_error.h"
@@ -59,7 +60,7 @@ bool pc_crl_is_stale(const X509_CRL *crl)
 {
     const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
 
-    return !next || X509_cmp_time(next, NULL) <= 0;
+    return !next || ASN1_TIME_cmp_time_t(next, time(NULL)) <= 0;
 }
 
 pc_status pc_crl_to_der(const X509_CRL *crl, pc_arena *arena, pc_bytes *ret_der, pc_error *err)

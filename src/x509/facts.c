@@ -134,7 +134,7 @@ static pc_status read_eku(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *
 }
 
 /* OpenSSL has no number for the extension, so it is looked up by its OID. */
-static pc_status find_application_policies(const STACK_OF(X509_EXTENSION) *extensions, X509_EXTENSION **ret_found,
+static pc_status find_application_policies(const STACK_OF(X509_EXTENSION) *extensions, pc_kept_extension **ret_found,
                                            pc_error *err)
 {
     PC_AUTO(ASN1_OBJECT) ASN1_OBJECT *oid = OBJ_txt2obj(PC_OID_APPLICATION_POLICIES, 1);
@@ -154,7 +154,7 @@ static pc_status find_application_policies(const STACK_OF(X509_EXTENSION) *exten
 static pc_status read_application_policies(const STACK_OF(X509_EXTENSION) *extensions, pc_arena *arena,
                                            pc_evidence_uses *ret_uses, pc_error *err)
 {
-    X509_EXTENSION *extension = NULL;
+    pc_kept_extension *extension = NULL;
     const char **oids = NULL;
     size_t count = 0;
 

@@ -36,7 +36,7 @@ static const char *const asked[] = {
     PC_OID_SMIME_CAPABILITIES,
 };
 
-static bool is_never_asked(X509_EXTENSION *extension)
+static bool is_never_asked(pc_kept_extension *extension)
 {
     int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
 
@@ -58,7 +58,7 @@ static bool is_asked(const char *oid)
     return false;
 }
 
-static pc_status take_extension(X509_EXTENSION *extension, pc_extension_list *list, pc_arena *arena,
+static pc_status take_extension(pc_kept_extension *extension, pc_extension_list *list, pc_arena *arena,
                                 const char **left_out, pc_error *err)
 {
     char oid[128];

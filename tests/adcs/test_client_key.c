@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <openssl/pem.h>
 
+#include "common_name.h"
 #include "judge.h"
 #include "must.h"
 #include "raw_token.h"
@@ -67,8 +68,7 @@ static X509 *certify(pc_arena *arena, EVP_PKEY *public_key, const char *name)
     MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -60) &&
          X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
     MUST(X509_set_issuer_name(certificate, X509_get_subject_name(ca)) == 1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC, (const unsigned char *)name,
-                                    -1, -1, 0) == 1);
+    set_subject(certificate, name);
     MUST(X509_set_pubkey(certificate, public_key) == 1 && X509_sign(certificate, ca_key, EVP_sha256()) > 0);
     X509_free(ca);
     EVP_PKEY_free(ca_key);

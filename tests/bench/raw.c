@@ -243,7 +243,7 @@ static CK_ULONG modulus_of(X509 *certificate, CK_BYTE *out, size_t room)
     return len;
 }
 
-static CK_ULONG der_of(X509_NAME *name, CK_BYTE *out, size_t room)
+static CK_ULONG der_of(const X509_NAME *name, CK_BYTE *out, size_t room)
 {
     unsigned char *at = out;
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common_name.h"
 #include "judge.h"
 #include "must.h"
 
@@ -22,24 +23,14 @@ static void add_extension(X509 *certificate, int nid, const char *value)
     X509_EXTENSION_free(extension);
 }
 
-static void name_it(X509_NAME *name, const char *common_name)
-{
-    union {
-        const char *text;
-        const unsigned char *bytes;
-    } value = { .text = common_name };
-
-    MUST(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, value.bytes, -1, -1, 0) == 1);
-}
-
 X509 *scene_certificate(const char *subject, EVP_PKEY *key, const char *issuer, EVP_PKEY *issuer_key, bool is_ca)
 {
     X509 *certificate = X509_new();
 
     MUST(certificate && X509_set_version(certificate, 2) == 1 && X509_set_pubkey(certificate, key) == 1);
     MUST(ASN1_INTEGER_set(X509_get_serialNumber(certificate), (long)strlen(subject) + 1000) == 1);
-    name_it(X509_get_subject_name(certificate), subject);
-    name_it(X509_get_issuer_name(certificate), issuer);
+    set_subject(certificate, subject);
+    set_issuer(certificate, issuer);
     MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -600));
     MUST(X509_gmtime_adj(X509_getm_notAfter(certificate), 864000));
     if (is_ca) {
@@ -66,7 +57,7 @@ void scene_write_request(const token_store *store, const char *name)
     FILE *file = fopen(token_store_path(store, name, path), "we");
 
     MUST(key && request && file && X509_REQ_set_pubkey(request, key) == 1);
-    name_it(X509_REQ_get_subject_name(request), "client.contoso.com");
+    set_request_subject(request, "client.contoso.com");
     MUST(X509_REQ_sign(request, key, EVP_sha256()) > 0);
     MUST(PEM_write_X509_REQ(file, request) == 1 && fclose(file) == 0);
     X509_REQ_free(request);

@@ -11,6 +11,7 @@
 #include <p11cert/bytes.h>
 #include <p11cert/repair.h>
 
+#include "common_name.h"
 #include "fault.h"
 #include "judge.h"
 #include "must.h"
@@ -48,10 +49,6 @@ static void begin(const char *label)
 
 static X509 *make_certificate(const char *common_name, CK_OBJECT_HANDLE public_key, unsigned serial)
 {
-    union {
-        const char *text;
-        const unsigned char *bytes;
-    } name = { .text = common_name };
     EVP_PKEY *issuer_key = EVP_EC_gen("P-256");
     EVP_PKEY *key = public_key ? judge_public_key(&raw, public_key) : EVP_EC_gen("P-256");
     X509 *certificate = X509_new();
@@ -59,10 +56,8 @@ static X509 *make_certificate(const char *common_name, CK_OBJECT_HANDLE public_k
     MUST(certificate && issuer_key && key && X509_set_version(certificate, 2) == 1);
     MUST(X509_set_pubkey(certificate, key) == 1);
     MUST(ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial) == 1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, name.bytes, -1, -1, 0) ==
-         1);
-    MUST(X509_NAME_add_entry_by_txt(X509_get_issuer_name(certificate), "CN", MBSTRING_UTF8, name.bytes, -1, -1, 0) ==
-         1);
+    set_subject(certificate, common_name);
+    set_issuer(certificate, common_name);
     MUST(X509_gmtime_adj(X509_getm_notBefore(certificate), -600) &&
          X509_gmtime_adj(X509_getm_notAfter(certificate), 864000));
     MUST(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);

@@ -8,6 +8,7 @@
 
 #include <openssl/rsa.h>
 
+#include "common_name.h"
 #include "x509/facts.h"
 #include "x509_request.h"
 
@@ -92,9 +93,7 @@ static X509_REQ *bare_csr(EVP_PKEY *key)
 {
     X509_REQ *csr = X509_REQ_new();
 
-    assert_int_equal(X509_NAME_add_entry_by_txt(X509_REQ_get_subject_name(csr), "CN", MBSTRING_ASC,
-                                                (const unsigned char *)"server.contoso.com", -1, -1, 0),
-                     1);
+    set_request_subject(csr, "server.contoso.com");
     assert_int_equal(X509_REQ_set_pubkey(csr, key), 1);
     return csr;
 }

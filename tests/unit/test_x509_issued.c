@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common_name.h"
 #include "x509/show/issued.h"
 #include "x509_request.h"
 
@@ -79,9 +80,7 @@ static X509 *issue(const issue_plan *plan, EVP_PKEY *public_key)
 
     assert_non_null(certificate);
     assert_int_equal(X509_set_version(certificate, X509_VERSION_3), 1);
-    assert_int_equal(X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                                                (const unsigned char *)plan->common_name, -1, -1, 0),
-                     1);
+    set_subject(certificate, plan->common_name);
     assert_int_equal(X509_set_pubkey(certificate, public_key), 1);
     assert_non_null(X509_gmtime_adj(X509_getm_notBefore(certificate), 0));
     assert_non_null(X509_gmtime_adj(X509_getm_notAfter(certificate), plan->days * 24 * 60 * 60));

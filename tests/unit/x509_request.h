@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "x509/auto.h"
 #include "x509/csr.h"
 #include "x509_made.h"
 
@@ -45,7 +46,7 @@ static inline void to_hex(pc_bytes bytes, char *out, size_t out_size)
 }
 
 /* The one extension of that identifier, or NULL. */
-static inline X509_EXTENSION *extension_of(const STACK_OF(X509_EXTENSION) *list, const char *oid)
+static inline pc_kept_extension *extension_of(const STACK_OF(X509_EXTENSION) *list, const char *oid)
 {
     ASN1_OBJECT *type = OBJ_txt2obj(oid, 1);
     int at = X509v3_get_ext_by_OBJ(list, type, -1);
@@ -61,7 +62,7 @@ static inline X509_EXTENSION *extension_of(const STACK_OF(X509_EXTENSION) *list,
 static inline const char *extension_hex(const STACK_OF(X509_EXTENSION) *list, const char *oid, int *ret_critical,
                                         char hex[static 4096])
 {
-    X509_EXTENSION *found = extension_of(list, oid);
+    pc_kept_extension *found = extension_of(list, oid);
 
     hex[0] = '\0';
     *ret_critical = found ? X509_EXTENSION_get_critical(found) : -1;

@@ -48,7 +48,8 @@ static X509 *old_of(const X509_REQ *csr)
     if (!value || value->type != V_ASN1_SEQUENCE) {
         return NULL;
     }
-    return pc_certificate_parse((pc_bytes){ value->value.sequence->data, (size_t)value->value.sequence->length });
+    return pc_certificate_parse(
+        (pc_bytes){ ASN1_STRING_get0_data(value->value.sequence), (size_t)ASN1_STRING_length(value->value.sequence) });
 }
 
 /* --- bytes to a request ---------------------------------------------------------------------- */

@@ -74,7 +74,7 @@ static void note(const renew_run *run, pc_renewal *renewal, pc_status status, co
 
 static pc_status refuse_expired(const pc_renewal *renewal, pc_error *err)
 {
-    if (X509_cmp_time(X509_get0_notAfter(renewal->old), NULL) > 0) {
+    if (ASN1_TIME_cmp_time_t(X509_get0_notAfter(renewal->old), time(NULL)) > 0) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED,

@@ -21,9 +21,9 @@ static ASN1_SEQUENCE_ANY *sequence_of(const unsigned char *bytes, long len)
 
 static ASN1_SEQUENCE_ANY *values_of(const ASN1_TYPE *set)
 {
-    const unsigned char *bytes = set && set->type == V_ASN1_SET ? set->value.set->data : NULL;
+    const unsigned char *bytes = set && set->type == V_ASN1_SET ? ASN1_STRING_get0_data(set->value.set) : NULL;
 
-    return bytes ? d2i_ASN1_SET_ANY(NULL, &bytes, set->value.set->length) : NULL;
+    return bytes ? d2i_ASN1_SET_ANY(NULL, &bytes, ASN1_STRING_length(set->value.set)) : NULL;
 }
 
 static int nid_of(const ASN1_TYPE *item)
@@ -75,7 +75,9 @@ static bool read_item(pc_est_requirements *requirements, const ASN1_TYPE *item)
     }
     PC_AUTO(ASN1_SEQUENCE_ANY)
     ASN1_SEQUENCE_ANY *attribute =
-        item->type == V_ASN1_SEQUENCE ? sequence_of(item->value.sequence->data, item->value.sequence->length) : NULL;
+        item->type == V_ASN1_SEQUENCE
+            ? sequence_of(ASN1_STRING_get0_data(item->value.sequence), ASN1_STRING_length(item->value.sequence))
+            : NULL;
     PC_AUTO(ASN1_SEQUENCE_ANY)
     ASN1_SEQUENCE_ANY *values =
         attribute && sk_ASN1_TYPE_num(attribute) == 2 ? values_of(sk_ASN1_TYPE_value(attribute, 1)) : NULL;
