@@ -16,8 +16,15 @@
 
 /* Tokens and keys that only sign what they have hashed themselves: the engine cannot request that. */
 
-/* The engine's CKM_RSA_PKCS and the native signer's are refused, CKM_SHA256_RSA_PKCS is not. */
-#define HASHES_ITSELF "C_SignInit=1 return=0x70;C_SignInit=2 return=0x70"
+/* CKM_RSA_PKCS is refused, CKM_SHA256_RSA_PKCS is not. Where the engine is the default signer, it asks for the first
+ * before the native signer does. */
+static const char *const hashes_itself[] = { "C_SignInit=1 return=0x70",
+                                             "C_SignInit=1 return=0x70;C_SignInit=2 return=0x70" };
+
+static bool has_engine(void)
+{
+    return strcmp(pc_signer_kinds[0]->name, "engine") == 0;
+}
 
 static token_store store;
 
@@ -90,10 +97,10 @@ static void the_token_hashes_the_message_if_it_signs_nothing_else(void **state)
     for (size_t i = 0; i < PC_COUNT(signatures); i++) {
         pc_error err = { .status = PC_OK };
 
-        if (sign(i, NULL, HASHES_ITSELF, &err) != PC_OK) {
+        if (sign(i, NULL, hashes_itself[has_engine()], &err) != PC_OK) {
             fail_msg("%zu: %s", i, err.frames[0]);
         }
-        assert_int_equal(fault_calls(&store, "C_SignInit"), 3);
+        assert_int_equal(fault_calls(&store, "C_SignInit"), has_engine() ? 3 : 2);
         assert_int_equal(fault_calls(&store, "C_Sign"), 1);
     }
 }
@@ -101,10 +108,14 @@ static void the_token_hashes_the_message_if_it_signs_nothing_else(void **state)
 static void a_signer_that_was_named_is_the_only_one(void **state)
 {
     (void)state;
+    if (!has_engine()) {
+        print_message("not here: the engine, which cannot let the token hash\n");
+        skip();
+    }
     for (size_t i = 0; i < PC_COUNT(signatures); i++) {
         pc_error err = { .status = PC_OK };
 
-        assert_int_not_equal(sign(i, "engine", HASHES_ITSELF, &err), PC_OK);
+        assert_int_not_equal(sign(i, "engine", hashes_itself[true], &err), PC_OK);
         assert_int_equal(err.code, CKR_MECHANISM_INVALID);
         assert_int_equal(fault_calls(&store, "C_SignInit"), 1);
     }

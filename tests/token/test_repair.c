@@ -17,6 +17,7 @@
 #include "must.h"
 #include "raw_token.h"
 #include "run.h"
+#include "signer/signer.h"
 
 /* Each case has a token of its own, spoilt by bare PKCS#11 calls; what repair did to it is read by such calls too. */
 
@@ -218,15 +219,17 @@ static void expect_mended(pc_repair_order order, size_t count)
 
 static const pc_repair_order all = { .key = NULL };
 
-static void expect_found(const char *id, pc_repair_state state)
+/* Findings are in the order of the objects, which SoftHSM gives in any order. */
+static const pc_repair_finding *expect_found(const char *id, pc_repair_state state)
 {
     for (size_t i = 0; i < last->finding_count; i++) {
         if (strcmp(last->findings[i].id, id) == 0 && last->findings[i].state == state) {
-            return;
+            return &last->findings[i];
         }
     }
     show_last();
     fail_msg("no %s that is %s", id, pc_repair_state_name(state));
+    return NULL;
 }
 
 /* --- judging --- */
@@ -265,9 +268,13 @@ static void what_is_well_is_left_alone(void **state)
     (void)make_key(RAW_ED25519, "c", "3", NULL);
     expect(all, 0, 0, 0);
     assert_int_equal(3, last->key_count);
-    assert_int_equal(1, last->proof_count);
-    expect_found("repair.no-certificate", PC_REPAIR_NOTE);
-    expect_found("repair.other-kind", PC_REPAIR_NOTE);
+    (void)expect_found("repair.no-certificate", PC_REPAIR_NOTE);
+    if (strcmp(pc_signer_kinds[0]->name, "engine") == 0) { /* which does not know Ed25519 */
+        assert_int_equal(1, last->proof_count);
+        (void)expect_found("repair.other-kind", PC_REPAIR_NOTE);
+    } else {
+        assert_int_equal(2, last->proof_count);
+    }
     raw_close(&raw);
 }
 
@@ -354,7 +361,7 @@ static void an_ec_key_that_nothing_shows_needs_its_certificate(void **state)
     X509_free(other);
     raw_destroy(&raw, ec);
     expect((pc_repair_order){ .apply = true }, 0, 0, 1);
-    expect_found("repair.not-proved", PC_REPAIR_REFUSED);
+    (void)expect_found("repair.not-proved", PC_REPAIR_REFUSED);
     assert_int_equal(PC_E_NOT_FOUND, run_order((pc_repair_order){ .certificate = foreign, .apply = true }, ""));
     assert_int_equal(0, raw_count(&raw, CKO_PUBLIC_KEY));
     expect_mended((pc_repair_order){ .certificate = path }, 1);
@@ -379,7 +386,7 @@ static void of_two_keys_with_one_id_the_named_one_gets_a_new_one(void **state)
     raw_write(&raw, the(CKO_PRIVATE_KEY, "a"), CKA_SUBJECT, "0\0", 2);
     raw_write(&raw, the(CKO_PRIVATE_KEY, "b"), CKA_SUBJECT, "0\0", 2);
     expect((pc_repair_order){ .apply = true }, 0, 0, 2);
-    expect_found("repair.shared-id", PC_REPAIR_REFUSED);
+    (void)expect_found("repair.shared-id", PC_REPAIR_REFUSED);
     expect_id(CKO_PRIVATE_KEY, "a", "1");
     expect_mended((pc_repair_order){ .key = "a" }, 3);
     size_t len = raw_read(&raw, the(CKO_PRIVATE_KEY, "a"), CKA_ID, after, sizeof after);
@@ -407,7 +414,7 @@ static void two_objects_of_one_private_key_are_left_to_a_person(void **state)
     (void)copy_with(key, CKA_ID, id, 1);
     raw_write(&raw, the(CKO_PUBLIC_KEY, "a"), CKA_ID, "5", 1);
     expect((pc_repair_order){ .apply = true }, 0, 0, 2);
-    expect_found("repair.same-key", PC_REPAIR_REFUSED);
+    (void)expect_found("repair.same-key", PC_REPAIR_REFUSED);
     expect_id(CKO_PUBLIC_KEY, "a", "5");
     raw_close(&raw);
 }
@@ -438,7 +445,7 @@ static void a_key_without_id_that_cannot_be_changed_is_refused(void **state)
     begin("frozen-bare");
     (void)freeze(make_key(RAW_EC_P256, "a", NULL, &public_key));
     expect((pc_repair_order){ .apply = true }, 0, 0, 1);
-    expect_found("repair.no-id", PC_REPAIR_REFUSED);
+    (void)expect_found("repair.no-id", PC_REPAIR_REFUSED);
     raw_close(&raw);
 }
 
@@ -455,7 +462,7 @@ static void objects_that_cannot_be_changed_are_written_once_more(void **state)
     raw_write(&raw, public_key, CKA_ID, "8", 1);
     (void)freeze(public_key);
     expect_mended(all, 2);
-    expect_found("repair.spare", PC_REPAIR_NOTE);
+    (void)expect_found("repair.spare", PC_REPAIR_NOTE);
     assert_int_equal(2, raw_count(&raw, CKO_CERTIFICATE));
     assert_int_equal(1, raw_find(&raw, CKO_CERTIFICATE, CKA_ID, "1", 1, found, 4));
     assert_int_equal(1, raw_find(&raw, CKO_CERTIFICATE, CKA_ID, "7", 1, found, 4));
@@ -530,7 +537,7 @@ static void a_strange_certificate_loses_the_id_of_a_key(void **state)
     CK_OBJECT_HANDLE found[4];
 
     assert_int_equal(0, raw_find(&raw, CKO_CERTIFICATE, CKA_ID, "1", 1, found, 4));
-    expect_found("repair.no-key", PC_REPAIR_NOTE);
+    (void)expect_found("repair.no-key", PC_REPAIR_NOTE);
     raw_close(&raw);
 }
 
@@ -562,12 +569,14 @@ static void a_public_key_of_a_killed_run_goes_once_its_label_has_a_key(void **st
     begin("half-made");
     make_half_pair("a", "1");
     expect(all, 0, 0, 0); /* nobody has made that pair again */
-    expect_found("repair.no-key", PC_REPAIR_NOTE);
+    (void)expect_found("repair.no-key", PC_REPAIR_NOTE);
     (void)make_key(RAW_EC_P256, "a", "2", NULL);
     expect((pc_repair_order){ .key = "a", .apply = true }, 0, 0, 0);
     expect(all, 1, 0, 0);
-    assert_string_equal("(removed)", last->findings[0].new_value);
-    assert_non_null(strstr(last->findings[0].old_value, "CKA_ID 31"));
+    const pc_repair_finding *half = expect_found("repair.half-made", PC_REPAIR_PLANNED);
+
+    assert_string_equal("(removed)", half->new_value);
+    assert_non_null(strstr(half->old_value, "CKA_ID 31"));
     expect((pc_repair_order){ .apply = true }, 0, 1, 0);
     expect(all, 0, 0, 0);
     expect_id(CKO_PUBLIC_KEY, "a", "2");
@@ -640,7 +649,7 @@ static void for_a_key_that_may_not_sign_nothing_is_written(void **state)
     raw_write(&raw, public_key, CKA_ID, "9", 1);
     expect((pc_repair_order){ .apply = true }, 0, 0, 1);
     expect_id(CKO_PUBLIC_KEY, "a", "9");
-    expect_found("repair.not-proved", PC_REPAIR_NOTE);
+    (void)expect_found("repair.not-proved", PC_REPAIR_NOTE);
     raw_close(&raw);
 }
 
@@ -675,7 +684,7 @@ static void a_named_key_does_not_take_the_public_key_of_its_copy(void **state)
     (void)copy_with(key, CKA_ID, id, 1);
     raw_write(&raw, the(CKO_PUBLIC_KEY, "a"), CKA_ID, "9", 1);
     expect((pc_repair_order){ .key = "pkcs11:object=a;id=%31", .apply = true }, 0, 0, 2);
-    expect_found("repair.same-key", PC_REPAIR_REFUSED);
+    (void)expect_found("repair.same-key", PC_REPAIR_REFUSED);
     expect_id(CKO_PUBLIC_KEY, "a", "9");
     raw_close(&raw);
 }
@@ -697,7 +706,7 @@ static void what_the_token_refuses_is_gone_round_or_told(void **state)
         assert_int_equal(PC_OK, run_order((pc_repair_order){ .apply = true }, plan));
         assert_int_equal(1, last->counts[PC_REPAIR_DONE]);
         assert_int_equal(1, last->counts[PC_REPAIR_REFUSED]);
-        expect_found("repair.no-subject", PC_REPAIR_REFUSED);
+        (void)expect_found("repair.no-subject", PC_REPAIR_REFUSED);
         assert_int_equal(1, raw_find(&raw, CKO_CERTIFICATE, CKA_ID, "1", 1, found, 4));
         assert_int_equal(1, raw_find(&raw, CKO_CERTIFICATE, CKA_ID, "7", 1, found, 4));
         raw_close(&raw);
