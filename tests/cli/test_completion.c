@@ -30,8 +30,9 @@ static const char zsh_script[] =
     "words=($PROGRAM \"$@\") CURRENT=$#words PREFIX=$words[-1]\n"
     "_p11cert | LC_ALL=C sort\n";
 
+/* Where few words begin as typed, fish 4 also offers those that have the letters somewhere. */
 static const char fish_script[] = "source $COMPLETION/p11cert.fish; complete -C \"$PROGRAM $argv\" |"
-                                  " string replace -r '\\t.*' '' | LC_ALL=C sort";
+                                  " string replace -r '\\t.*' '' | string match -- \"$argv[-1]*\" | LC_ALL=C sort";
 
 static const char *complete_in_zsh(const char *const *words)
 {
