@@ -26,7 +26,11 @@ pc_status pc_rival_give_way(const pc_token *token, const pc_key_plan *plan, cons
     }
     pc_error why = { .status = PC_OK };
 
-    if (pc_key_remove(token, plan, false, &why) != PC_OK) {
+    /* A token that chose another CKA_ID still has both. */
+    bool is_gone = pc_key_remove(token, plan, false, &why) == PC_OK &&
+                   pc_objects_find(token, &search, 2, &found, &why) == PC_OK && found.count < 2;
+
+    if (!is_gone) {
         return pc_note(err, PC_E_TOKEN, "a second key \"%s\" may be on the token and could not be removed again",
                        plan->label);
     }

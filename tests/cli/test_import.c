@@ -114,6 +114,39 @@ static void a_killed_run_is_finished_by_the_next(void **state)
     expect_objects(1, 2);
 }
 
+/* Another run found the public object of an interrupted one as well, and made its key for it. */
+static void undoing_leaves_the_key_of_another_run_under_the_same_id(void **state)
+{
+    char id[64];
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "import", "nomac.pfx", "--label", "shared", "--token",
+                                             "servers", "--module", FAULT_MODULE, WITH_PASSWORD) };
+
+    (void)state;
+    assert_int_equal(SIGKILL, run_with_fault(WORDS("import", "nomac.pfx", "--label", "shared", "--token", "servers",
+                                                   WITH_PASSWORD),
+                                             "C_UnwrapKey=1 kill=0")
+                                  ->signal);
+    const char *left = strstr(token_objects("servers", "pubkey"), "shared\n");
+
+    assert_non_null(left);
+    assert_non_null(strstr(left, "ID:"));
+    assert_int_equal(1, sscanf(strstr(left, "ID:"), "ID: %63[0-9a-f]", id));
+    running program = run_start_with_fault(&order, "C_OpenSession=2 hold=120", "C_OpenSession", 2);
+
+    token_make_key("servers", "rival", id);
+    gate_open();
+    const run_result *result = run_finish(&program);
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "nothing of the key \"shared\" was left on the token");
+    assert_int_equal(1, count_of(token_objects("servers", "privkey"), "label:      rival\n"));
+    assert_int_equal(0, count_of(token_objects("servers", "privkey"), "label:      shared\n"));
+    (void)out_of(WORDS("sh", "-c",
+                       "for type in privkey pubkey pubkey; do pkcs11-tool --module " SOFTHSM
+                       " --token-label servers --login --pin " USER_PIN " --delete-object --type $type --id $0; done",
+                       id));
+}
+
 static void the_key_comes_in_and_is_not_exportable(void **state)
 {
     (void)state;
@@ -286,6 +319,7 @@ int main(void)
         cmocka_unit_test(what_is_no_whole_pfx_is_refused),
         cmocka_unit_test(a_token_that_fails_keeps_nothing),
         cmocka_unit_test(a_killed_run_is_finished_by_the_next),
+        cmocka_unit_test(undoing_leaves_the_key_of_another_run_under_the_same_id),
         cmocka_unit_test(the_key_comes_in_and_is_not_exportable),
         cmocka_unit_test(the_key_signs_for_another_program),
         cmocka_unit_test(run_again_it_finds_the_key),

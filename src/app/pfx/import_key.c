@@ -7,10 +7,12 @@
 #include "pair/key_id.h"
 #include "pair/transfer.h"
 #include "base/text.h"
+#include "token/ckr.h"
 #include "token/key.h"
 #include "token/key_import.h"
 #include "token/keygen.h"
 #include "token/lock.h"
+#include "token/made_object.h"
 
 pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
 {
@@ -121,6 +123,7 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
         PC_TRY(is_id_free(job, left.id, &is_free, err));
     }
     *ret_has_public = is_free;
+    job->id_is_shared = true;
     if (is_free) {
         take_id(job, left.id);
         return PC_OK;
@@ -129,6 +132,7 @@ static pc_status choose_id(pc_key_import *job, bool *ret_has_public, pc_error *e
         return use_given_id(job, &left, ret_has_public, err);
     }
     PC_TRY(take_told_id(job, &is_free, err));
+    job->id_is_shared = is_free;
     return is_free ? PC_OK : pc_key_id_choose(NULL, &job->plan, err);
 }
 
@@ -187,13 +191,68 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
                                      job->plan.label);
 }
 
+/* By its handle: no other key had the label, while a key of another run may have the CKA_ID, or the token another than
+ * was planned. */
+static pc_status destroy_made(const pc_key_import *job, bool *ret_destroyed, pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    pc_template made = { .count = 0 };
+
+    pc_template_add(&made, CKA_CLASS, &class, sizeof class);
+    pc_template_add(&made, CKA_LABEL, job->plan.label, strlen(job->plan.label));
+    CK_RV rv =
+        job->made_handle ? pc_made_object_destroy(job->token, job->made_handle, &made) : CKR_OBJECT_HANDLE_INVALID;
+
+    *ret_destroyed = rv == CKR_OK;
+    return rv == CKR_OK || rv == CKR_OBJECT_HANDLE_INVALID ? PC_OK : pc_fail_ckr(err, rv, "C_DestroyObject");
+}
+
+static pc_status fail_in_part(pc_error *err)
+{
+    return pc_fail(err, PC_E_VERIFY, "a key with this label or CKA_ID is on the token");
+}
+
+static pc_status check_label_unused(const pc_key_import *job, pc_error *err)
+{
+    const pc_key_selector by_label = { .words = job->plan.label, .label = job->plan.label, .half_may_lack = true };
+    pc_keys found = { .count = 0 };
+
+    PC_TRY(pc_keys_find(job->token, &by_label, job->arena, &found, err));
+    return found.count ? fail_in_part(err) : PC_OK;
+}
+
+/* Under a CKA_ID that another run may use, only what is known to be this one's goes. */
+static pc_status remove_shared(const pc_key_import *job, bool is_destroyed, bool had_public, pc_error *err)
+{
+    bool is_free = false;
+
+    if (is_destroyed && had_public) {
+        return PC_OK;
+    }
+    PC_TRY(is_id_free(job, pc_key_plan_id(&job->plan), &is_free, err));
+    if (!is_free) {
+        return fail_in_part(err);
+    }
+    return had_public ? PC_OK : pc_key_remove(job->token, &job->plan, false, err);
+}
+
+static pc_status remove_made(const pc_key_import *job, bool had_public, pc_error *err)
+{
+    bool is_destroyed = false;
+
+    PC_TRY(destroy_made(job, &is_destroyed, err));
+    PC_TRY(job->id_is_shared ? remove_shared(job, is_destroyed, had_public, err)
+                             : pc_key_remove(job->token, &job->plan, had_public, err));
+    return check_label_unused(job, err);
+}
+
 /* What this run made is removed again. If that cannot be done, or verified, it is reported. */
 static pc_status undo(const pc_key_import *job, bool had_public, pc_status status, pc_error *err)
 {
     const char *id = pc_text_hex(job->arena, pc_key_plan_id(&job->plan), '\0');
     pc_error ignored = { .status = PC_OK };
 
-    if (pc_key_remove(job->token, &job->plan, had_public, &ignored) == PC_OK) {
+    if (remove_made(job, had_public, &ignored) == PC_OK) {
         return pc_note(err, status, "nothing of the key \"%s\" was left on the token", job->plan.label);
     }
     (void)pc_note(err, status, "the key \"%s\" may be on token \"%s\" in part, with CKA_ID %s", job->plan.label,
@@ -211,6 +270,7 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
         PC_TRY(pc_public_object_write(job->token, &job->plan, err));
     }
     PC_TRY(bring_in(job, &imported, err));
+    job->made_handle = imported.handle;
     PC_TRY(pc_key_read_back(job->token, &job->plan, job->arena, &imported, err));
     job->key = imported.key;
     job->result->unsupported_flags = pc_key_unsupported_flags(&job->key, &job->plan, imported.rung, job->arena);

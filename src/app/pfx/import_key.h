@@ -18,7 +18,9 @@ typedef struct {
     pc_bytes told_id;         /**< the CKA_ID that the file tells, which is kept if it can be; empty if none */
     pc_import_result *result; /**< takes state, transport, mechanism and notes */
     pc_arena *arena;
-    pc_key key; /**< set: as it is on the token */
+    pc_key key;                /**< set: as it is on the token */
+    bool id_is_shared;         /**< set: another run may use this CKA_ID too, since it was not drawn by this one */
+    unsigned long made_handle; /**< set: of the private key that this run made; 0 if the token reported none */
 } pc_key_import;
 
 /**
