@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pair/own_certificate.h"
 
+#include <stdlib.h>
+
 #include "base/bytes.h"
 #include "pair/public_key.h"
 #include "x509/certificate.h"
@@ -30,6 +32,40 @@ pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size
     }
     *ret_certificates = (pc_token_certificates){ .items = items, .count = count };
     return PC_OK;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const pc_token_certificate *left = a;
+    const pc_token_certificate *right = b;
+
+    return pc_bytes_compare(left->object->id, right->object->id);
+}
+
+void pc_token_certificates_sort(pc_token_certificates *certificates)
+{
+    if (certificates->count > 1) {
+        qsort(certificates->items, certificates->count, sizeof *certificates->items, compare_ids);
+    }
+}
+
+pc_token_certificates pc_token_certificates_of_id(const pc_token_certificates *sorted, pc_bytes id)
+{
+    size_t first = 0;
+    size_t end = sorted->count;
+
+    while (id.len && first < end) {
+        size_t middle = first + (end - first) / 2;
+
+        if (pc_bytes_compare(sorted->items[middle].object->id, id) < 0) {
+            first = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    for (end = first; id.len && end < sorted->count && pc_bytes_equal(sorted->items[end].object->id, id); end++) {
+    }
+    return (pc_token_certificates){ .items = end > first ? sorted->items + first : NULL, .count = end - first };
 }
 
 /* A certificate whose names and key identifiers make it its own issuer is either signed by its own key or forged. When

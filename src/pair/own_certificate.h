@@ -53,6 +53,12 @@ PC_AUTO_DEFINE_VALUE(pc_token_certificates, pc_token_certificates, pc_token_cert
 PC_MUST_CHECK pc_status pc_token_certificates_parse(const pc_certificate_object *objects, size_t count, pc_arena *arena,
                                                     pc_token_certificates *ret_certificates, pc_error *err);
 
+/** Sort by CKA_ID, for callers that process many keys. */
+void pc_token_certificates_sort(pc_token_certificates *certificates);
+
+/** Those of a sorted list that have this CKA_ID, which stay the list's. Empty if there are none, or the CKA_ID is. */
+pc_token_certificates pc_token_certificates_of_id(const pc_token_certificates *sorted, pc_bytes id);
+
 /** Is a certificate with the key's CKA_ID the key's own, as defined above? Leaves OpenSSL's error queue as it is. */
 bool pc_certificate_is_own(X509 *certificate, const EVP_PKEY *public_key);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/other_object.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -91,16 +92,6 @@ static const struct {
     { CKO_DATA, { data_wanted, PC_COUNT(data_wanted) }, kind_of_data },
 };
 
-static bool has_private_key(const pc_inventory *keys, pc_bytes id)
-{
-    for (size_t i = 0; i < keys->key_count; i++) {
-        if (pc_bytes_match(keys->keys[i].id, id)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "…" of a record of ours is shown as a request. */
 static bool is_record(const char *kind)
 {
@@ -126,8 +117,7 @@ static pc_status add(const searching *search, size_t class, const pc_attributes 
     if (!kind || !label) {
         return pc_fail_memory(err);
     }
-    if (is_record(kind) ||
-        (classes[class].class == CKO_PUBLIC_KEY && !search->label && has_private_key(search->keys, id))) {
+    if (is_record(kind)) {
         return PC_OK;
     }
     pc_listed_object *slot = PC_PUSH(arena, search->result->objects, search->result->object_count);
@@ -145,6 +135,15 @@ static pc_status add(const searching *search, size_t class, const pc_attributes 
     return slot->id && slot->uses ? PC_OK : pc_fail_memory(err);
 }
 
+static pc_status read_one(const searching *search, size_t class, CK_OBJECT_HANDLE handle, pc_error *err)
+{
+    pc_attributes attributes;
+
+    PC_TRY(pc_attributes_read((pc_object){ search->token, handle }, classes[class].wanted, search->arena, &attributes,
+                              err));
+    return add(search, class, &attributes, err);
+}
+
 static pc_status read_class(const searching *search, size_t class, pc_error *err)
 {
     pc_template wanted = { .count = 0 };
@@ -156,11 +155,43 @@ static pc_status read_class(const searching *search, size_t class, pc_error *err
     }
     PC_TRY(pc_objects_find_all(search->token, &wanted, search->arena, &handles, err));
     for (size_t i = 0; i < handles.count; i++) {
-        pc_attributes attributes;
+        PC_TRY(read_one(search, class, handles.items[i], err));
+    }
+    return PC_OK;
+}
 
-        PC_TRY(pc_attributes_read((pc_object){ search->token, handles.items[i] }, classes[class].wanted, search->arena,
-                                  &attributes, err));
-        PC_TRY(add(search, class, &attributes, err));
+static int compare_ids(const void *a, const void *b)
+{
+    return pc_bytes_compare(*(const pc_bytes *)a, *(const pc_bytes *)b);
+}
+
+static pc_status sort_ids(const pc_inventory *keys, pc_arena *arena, pc_bytes **ret_ids, pc_error *err)
+{
+    pc_bytes *ids = pc_arena_alloc(arena, (keys->key_count + 1) * sizeof *ids);
+
+    if (!ids) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < keys->key_count; i++) {
+        ids[i] = keys->keys[i].id;
+    }
+    qsort(ids, keys->key_count, sizeof *ids, compare_ids);
+    *ret_ids = ids;
+    return PC_OK;
+}
+
+/* The inventory has read the public keys already: only those that are listed here are read for what they may do. */
+static pc_status read_lone_publics(const searching *search, size_t class, pc_error *err)
+{
+    const pc_inventory *keys = search->keys;
+    pc_bytes *ids = NULL;
+
+    PC_TRY(sort_ids(keys, search->arena, &ids, err));
+    for (size_t i = 0; i < keys->public_count; i++) {
+        const pc_key *each = &keys->publics[i];
+        bool has_private = each->id.len && bsearch(&each->id, ids, keys->key_count, sizeof *ids, compare_ids) != NULL;
+
+        PC_TRY(has_private ? PC_OK : read_one(search, class, each->handle, err));
     }
     return PC_OK;
 }
@@ -171,7 +202,9 @@ pc_status pc_other_objects_read(const pc_token *token, const char *label, const 
     const searching search = { .token = token, .label = label, .keys = keys, .arena = arena, .result = result };
 
     for (size_t i = 0; i < PC_COUNT(classes); i++) {
-        PC_TRY(read_class(&search, i, err));
+        bool is_read = classes[i].class == CKO_PUBLIC_KEY && !label;
+
+        PC_TRY(is_read ? read_lone_publics(&search, i, err) : read_class(&search, i, err));
     }
     return PC_OK;
 }

@@ -12,7 +12,7 @@
  * their CKA_ID, and data objects. What `check` judges by them can then be seen.
  *
  * @param label  only those with this label, and public keys whether they have a private key or not; NULL: all
- * @param keys   the private keys of the token; used only without a label
+ * @param keys   the private and public keys of the token; used only without a label
  * @return PC_OK, with texts in the arena; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_other_objects_read(const pc_token *token, const char *label, const pc_inventory *keys,

@@ -41,8 +41,10 @@ PC_AUTO_DEFINE_VALUE(renewal_search, renewal_search, renewal_search_clear);
 
 static pc_status parse_certificates(renewal_search *search, pc_error *err)
 {
-    return pc_token_certificates_parse(search->inventory.certificates, search->inventory.certificate_count,
-                                       search->arena, &search->certificates, err);
+    PC_TRY(pc_token_certificates_parse(search->inventory.certificates, search->inventory.certificate_count,
+                                       search->arena, &search->certificates, err));
+    pc_token_certificates_sort(&search->certificates);
+    return PC_OK;
 }
 
 /* Names are copied from the certificate that is renewed, so it must be of the key's own CA. */
@@ -79,13 +81,13 @@ static pc_status look_for_doubt(const renewal_search *search, pc_renewal *renewa
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
 static X509 *current_certificate(const renewal_search *search, const pc_key *key)
 {
+    const pc_token_certificates own = pc_token_certificates_of_id(&search->certificates, key->id);
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
 
-    if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
+    if (own.count == 0 || pc_public_key_of(key, &public_key, NULL) != PC_OK) {
         return NULL;
     }
-    const pc_token_certificate *current =
-        pc_current_certificate_among(&search->certificates, key, public_key, (int64_t)time(NULL));
+    const pc_token_certificate *current = pc_current_certificate_among(&own, key, public_key, (int64_t)time(NULL));
 
     return current ? current->certificate : NULL;
 }
