@@ -6,7 +6,7 @@
 
 #include "app/files/pfx_password.h"
 #include "base/arena.h"
-#include "token/certificate_object.h"
+#include "token/certificate_index.h"
 #include "token/key.h"
 #include "x509/auto.h"
 
@@ -76,6 +76,7 @@ typedef struct {
     bool probe;                    /**< try on temporary keys, of the kind of the key, or RSA-2048 without one */
     const pc_token_access *access; /**< opens the token if it is needed; NULL with `open` */
     const pc_token *open;          /**< a token that is open and logged in already; NULL: none */
+    const pc_certificate_index *certificates; /**< those of the token, already read; NULL: they are looked for */
 } pc_token_order;
 
 /** What a check gathers. */
@@ -98,10 +99,11 @@ PC_MUST_CHECK pc_status pc_evidence_of_token(const pc_token_order *order, pc_gat
 typedef struct {
     const pc_token *token;
     const pc_key *key;
-    const EVP_PKEY *public_half;    /**< as the private key, or its public object, shows it; NULL: not shown */
-    const EVP_PKEY *given_half;     /**< of the certificate or request; NULL if none */
-    X509 *leaf;                     /**< the certificate judged, or NULL */
-    pc_certificate_objects same_id; /**< certificates with the key's CKA_ID */
+    const EVP_PKEY *public_half; /**< as the private key, or its public object, shows it; NULL: not shown */
+    const EVP_PKEY *given_half;  /**< of the certificate or request; NULL if none */
+    X509 *leaf;                  /**< the certificate judged, or NULL */
+    const pc_certificate_index *certificates; /**< pc_token_order.certificates */
+    pc_certificate_objects same_id;           /**< certificates with the key's CKA_ID */
     bool same_id_is_read;
     pc_arena *arena;
 } pc_key_surroundings;

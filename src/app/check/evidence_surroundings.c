@@ -15,7 +15,9 @@
 
 pc_status pc_surroundings_read_certificates(pc_key_surroundings *surroundings, pc_error *err)
 {
-    if (!surroundings->same_id_is_read && surroundings->key->id.len) {
+    if (!surroundings->same_id_is_read && surroundings->certificates) {
+        surroundings->same_id = pc_certificate_index_of_id(surroundings->certificates, surroundings->key->id);
+    } else if (!surroundings->same_id_is_read && surroundings->key->id.len) {
         PC_TRY(pc_certificate_find_by_id(surroundings->token, surroundings->key->id, surroundings->arena,
                                          &surroundings->same_id, err));
     }
@@ -32,6 +34,16 @@ static pc_status push(pc_files *files, X509 **certificate, pc_error *err)
     return PC_OK;
 }
 
+static pc_status find_by_subject(const pc_key_surroundings *surroundings, pc_bytes name,
+                                 pc_certificate_objects *ret_found, pc_error *err)
+{
+    if (surroundings->certificates) {
+        *ret_found = pc_certificate_index_of_subject(surroundings->certificates, name);
+        return PC_OK;
+    }
+    return pc_certificate_find_by_subject(surroundings->token, name, surroundings->arena, ret_found, err);
+}
+
 /* One step up: the certificates whose subject is this one's issuer. The next is the one that may have issued it. */
 static pc_status take_issuer(const pc_key_surroundings *surroundings, pc_files *files, X509 *certificate,
                              X509 **ret_next, pc_error *err)
@@ -39,9 +51,8 @@ static pc_status take_issuer(const pc_key_surroundings *surroundings, pc_files *
     unsigned char *name = NULL;
     int len = i2d_X509_NAME(X509_get_issuer_name(certificate), &name);
     pc_certificate_objects found = { .count = 0 };
-    pc_status status = len <= 0 ? pc_fail_memory(err)
-                                : pc_certificate_find_by_subject(surroundings->token, (pc_bytes){ name, (size_t)len },
-                                                                 surroundings->arena, &found, err);
+    pc_status status =
+        len <= 0 ? pc_fail_memory(err) : find_by_subject(surroundings, (pc_bytes){ name, (size_t)len }, &found, err);
 
     OPENSSL_free(name);
     PC_TRY(status);
