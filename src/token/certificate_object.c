@@ -144,13 +144,29 @@ static pc_status find_once(const attribute_search *search, pc_certificate_object
     return status;
 }
 
+static pc_status finds_any(const attribute_search *search, pc_bytes value, bool *ret_finds, pc_error *err)
+{
+    pc_template wanted = start_template();
+    pc_error why = { .status = PC_OK };
+    pc_found found = { .count = 0 };
+
+    pc_template_add_bytes(&wanted, search->type, value);
+    pc_status status = pc_objects_find(search->token, &wanted, 1, &found, &why);
+    bool is_refused = status != PC_OK && pc_search_is_refused(&why);
+
+    if (status != PC_OK && !is_refused && err) {
+        *err = why;
+    }
+    *ret_finds = status == PC_OK && found.count > 0;
+    return is_refused ? PC_OK : status;
+}
+
 /* Does the module find a certificate by what it shows? True also if there is none, so that there is nothing to compare.
  */
 static pc_status try_search(const attribute_search *search, bool *ret_can, pc_error *err)
 {
     const pc_template any = start_template();
     pc_certificate_object first;
-    pc_certificate_objects same;
     pc_found found;
 
     *ret_can = true;
@@ -159,13 +175,11 @@ static pc_status try_search(const attribute_search *search, bool *ret_can, pc_er
         return PC_OK;
     }
     PC_TRY(read_one(search->token, found.items[0], search->arena, &first, err));
-    attribute_search itself = *search;
+    const pc_bytes shown = attribute_of(&first, search->type);
 
-    itself.value = attribute_of(&first, search->type);
     *ret_can = false;
-    if (itself.value.len) {
-        PC_TRY(find_once(&itself, &same, err));
-        *ret_can = same.count > 0;
+    if (shown.len) {
+        PC_TRY(finds_any(search, shown, ret_can, err));
         pc_search_ability_note(search->token, search->kind, *ret_can);
     }
     return PC_OK;
