@@ -33,7 +33,8 @@ typedef struct {
     const char *issue_with;     /**< label or URI of a CA's key on the same token: issue and bind too */
     const char *ca_certificate; /**< path; NULL: the one that is bound to the CA's key */
     unsigned days;              /**< of the certificates; 0: the default of `issue` */
-    unsigned jobs;  /**< sessions that generate keys in parallel; 0: as many as the cores and the token allow */
+    unsigned jobs;  /**< sessions that generate keys in parallel; 0: the number of cores, and more as long as
+                       that is faster and the token allows them */
     unsigned shard; /**< 1 to shard_count: only the hosts of this shard; 0: all */
     unsigned shard_count;
     bool stop_at_failure; /**< end at the first host that fails */

@@ -8,10 +8,12 @@
 #include <openssl/sha.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
+#include "app/fleet/width.h"
 #include "base/text.h"
 #include "pair/key_id.h"
 #include "signer/signer.h"
@@ -29,6 +31,7 @@ typedef struct {
     pc_batch_manifest *manifest;
     pc_batch_worker workers[PC_BATCH_MAX_JOBS];
     unsigned worker_count;
+    pc_batch_width width;
     pc_batch_queue *queue;
     pc_batch_item *under_way[2 * PC_BATCH_MAX_JOBS];
     unsigned under_way_count;
@@ -222,6 +225,93 @@ static bool is_lost(batch *all, const pc_error *failure)
     return all->lost.status != PC_OK;
 }
 
+/* ---- workers ---- */
+
+static int64_t now_usec(void)
+{
+    struct timespec now = { .tv_sec = 0 };
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* As many as were asked for, or else as the token allows, each with two sessions. */
+static unsigned most_jobs(const batch *all)
+{
+    size_t left = pc_token_sessions_left(all->token) / 2;
+    size_t most = all->order->jobs ? all->order->jobs : PC_BATCH_MAX_JOBS;
+
+    most = most > PC_BATCH_MAX_JOBS ? PC_BATCH_MAX_JOBS : most;
+    most = most > left ? left : most;
+    return all->token->module->one_thread || most == 0 ? 1 : (unsigned)most;
+}
+
+/* With a single worker there is no thread, and none can be added. */
+static unsigned first_jobs(const batch *all, unsigned most)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned jobs = all->order->jobs ? most : cores > 2 ? (unsigned)cores : 2;
+
+    return jobs > most ? most : jobs;
+}
+
+/* As many as the token allows: fewer than it announced is not a failure. Returns how many were opened. */
+static pc_status open_workers(batch *all, unsigned wanted, unsigned *ret_opened, pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+
+    for (*ret_opened = 0; *ret_opened < wanted; ++*ret_opened) {
+        pc_status status = pc_batch_worker_open(all->token, &all->workers[all->worker_count], &why);
+
+        if (status != PC_OK && why.origin == PC_ORIGIN_PKCS11 && why.code == CKR_SESSION_COUNT) {
+            return PC_OK;
+        }
+        if (status != PC_OK) {
+            *err = why;
+            return status;
+        }
+        all->worker_count++;
+    }
+    return PC_OK;
+}
+
+static pc_status open_first_workers(batch *all, pc_error *err)
+{
+    const unsigned most = most_jobs(all);
+    unsigned opened = 0;
+
+    PC_TRY(open_workers(all, first_jobs(all, most), &opened, err));
+    if (opened == 0) {
+        pc_batch_worker_borrow(all->token, &all->workers[all->worker_count++]);
+    }
+    all->width = pc_batch_width_start(all->worker_count, opened < 2 ? all->worker_count : most, now_usec());
+    all->result->tally.jobs = all->worker_count;
+    return PC_OK;
+}
+
+/* A token that takes no more sessions, or a machine without more threads, is used as it was before. */
+static void widen(batch *all)
+{
+    const unsigned before = all->worker_count;
+    unsigned wanted = pc_batch_width_note_done(&all->width, now_usec());
+    unsigned opened = 0;
+    unsigned started = 0;
+    pc_error ignored = { .status = PC_OK };
+
+    if (wanted == 0 || all->is_stopping || all->is_at_end) {
+        return;
+    }
+    if (open_workers(all, wanted, &opened, &ignored) == PC_OK || opened) {
+        while (started < opened && pc_batch_queue_add(all->queue, &all->workers[before + started], &ignored) == PC_OK) {
+            started++;
+        }
+    }
+    pc_batch_width_grow(&all->width, started, wanted, now_usec());
+    all->result->tally.jobs = before + started;
+}
+
+/* ---- finishing ---- */
+
 /* A signature that was left open would fail the next host's. A worker that borrows this session has lost its wrapping
  * key with it: that handle may be another object's from now on. */
 static void renew_after_failure(batch *all, const pc_batch_item *item)
@@ -245,6 +335,7 @@ static pc_status finish_next(batch *all, pc_error *err)
         item->status = pc_batch_finish(all->token, all->order->issue_with ? &all->ca : NULL, item, &line, &item->err);
         renew_after_failure(all, item);
     }
+    widen(all);
     if (item->status == PC_OK) {
         return tell(all, item->arena, &line, err);
     }
@@ -330,9 +421,9 @@ static void look_for_stop(batch *all)
 
 static pc_status work_through(batch *all, pc_error *err)
 {
-    const unsigned most = all->worker_count == 1 ? 1 : 2 * all->worker_count;
-
     for (;;) {
+        const unsigned most = all->worker_count == 1 ? 1 : 2 * all->worker_count;
+
         look_for_stop(all);
         if (!all->is_stopping && !all->is_at_end && all->under_way_count < most) {
             PC_TRY(begin_next(all, err));
@@ -344,39 +435,7 @@ static pc_status work_through(batch *all, pc_error *err)
     }
 }
 
-/* ---- token and workers ---- */
-
-static unsigned choose_jobs(const batch *all)
-{
-    size_t left = pc_token_sessions_left(all->token) / 2;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t jobs = all->order->jobs ? all->order->jobs : cores > 0 ? (size_t)cores : 1;
-
-    jobs = jobs > PC_BATCH_MAX_JOBS ? PC_BATCH_MAX_JOBS : jobs;
-    jobs = jobs > left ? left : jobs;
-    return all->token->module->one_thread || jobs == 0 ? 1 : (unsigned)jobs;
-}
-
-/* As many as the token allows: fewer than it announced is not a failure. */
-static pc_status open_workers(batch *all, pc_error *err)
-{
-    unsigned jobs = choose_jobs(all);
-
-    for (; all->worker_count < jobs; all->worker_count++) {
-        pc_status status = pc_batch_worker_open(all->token, &all->workers[all->worker_count], err);
-
-        if (status != PC_OK && err->origin == PC_ORIGIN_PKCS11 && err->code == CKR_SESSION_COUNT) {
-            break;
-        }
-        PC_TRY(status);
-    }
-    if (all->worker_count == 0) {
-        pc_batch_worker_borrow(all->token, &all->workers[all->worker_count++]);
-    }
-    all->result->tally.jobs = all->worker_count;
-    *err = (pc_error){ .status = PC_OK };
-    return PC_OK;
-}
+/* ---- the token ---- */
 
 static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
 {
@@ -407,7 +466,7 @@ static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena,
     PC_TRY(pc_batch_manifest_open(all->order->out, &all->manifest, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));
     PC_TRY(open_ca(all, arena, err));
-    PC_TRY(open_workers(all, err));
+    PC_TRY(open_first_workers(all, err));
     PC_TRY(pc_batch_queue_start(all->workers, all->worker_count, &all->queue, err));
     PC_TRY(work_through(all, err));
     return report_loss(all, err);

@@ -75,23 +75,36 @@ static void *work(void *context)
 }
 
 /* Only the reading thread receives signals, since it knows how to stop. */
-static pc_status start_threads(pc_batch_queue *queue, pc_batch_worker *workers, unsigned count, pc_error *err)
+pc_status pc_batch_queue_add(pc_batch_queue *queue, pc_batch_worker *worker, pc_error *err)
 {
+    worker_thread *started = &queue->threads[queue->count];
     sigset_t all;
     sigset_t before;
-    int failed = 0;
 
+    *started = (worker_thread){ .queue = queue, .worker = worker };
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    for (unsigned i = 0; i < count && !failed; i++) {
-        worker_thread *started = &queue->threads[i];
+    int failed = pthread_create(&started->thread, NULL, work, started);
 
-        *started = (worker_thread){ .queue = queue, .worker = &workers[i] };
-        failed = pthread_create(&started->thread, NULL, work, started);
-        queue->count += failed == 0;
-    }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return queue->count ? PC_OK : pc_fail_errno(err, PC_E_MEMORY, failed, "cannot start a thread");
+    queue->count += failed == 0;
+    return failed ? pc_fail_errno(err, PC_E_MEMORY, failed, "cannot start a thread") : PC_OK;
+}
+
+/* Fewer threads than workers are enough. */
+static pc_status start_threads(pc_batch_queue *queue, pc_batch_worker *workers, unsigned count, pc_error *err)
+{
+    pc_error failure = { .status = PC_OK };
+
+    pc_status status = PC_OK;
+
+    for (unsigned i = 0; i < count && status == PC_OK; i++) {
+        status = pc_batch_queue_add(queue, &workers[i], &failure);
+    }
+    if (queue->count == 0) {
+        *err = failure;
+    }
+    return queue->count ? PC_OK : failure.status;
 }
 
 pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned count, pc_batch_queue **ret_queue, pc_error *err)

@@ -15,6 +15,13 @@ typedef struct pc_batch_queue pc_batch_queue;
 PC_MUST_CHECK pc_status pc_batch_queue_start(pc_batch_worker *workers, unsigned count, pc_batch_queue **ret_queue,
                                              pc_error *err);
 
+/**
+ * One more worker, with a thread of its own, on a queue that was started with more than one.
+ * @param worker  borrowed until pc_batch_queue_end
+ * @return PC_OK; PC_E_MEMORY: no thread could be started.
+ */
+PC_MUST_CHECK pc_status pc_batch_queue_add(pc_batch_queue *queue, pc_batch_worker *worker, pc_error *err);
+
 void pc_batch_queue_put(pc_batch_queue *queue, pc_batch_item *item);
 
 /** Waits for a finished item. To be called only while one is in progress. */

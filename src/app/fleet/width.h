@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_FLEET_WIDTH_H
+#define PC_APP_FLEET_WIDTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * How many keys a fleet makes at the same time: more, as long as that makes more hosts a second. A token across a
+ * network is waited for, and takes many at once; one that does one thing at a time gains nothing from a second. Pure.
+ */
+typedef struct {
+    unsigned jobs;      /**< workers now */
+    unsigned most;      /**< never more than these */
+    bool is_settled;    /**< no more are added */
+    unsigned done;      /**< hosts of this width so far */
+    int64_t began_usec; /**< when they began, on any clock that only moves forward */
+    double rate;        /**< hosts a microsecond with fewer workers; 0: not measured */
+} pc_batch_width;
+
+/** Begin with so many workers. One for which `jobs` is `most` never grows. */
+pc_batch_width pc_batch_width_start(unsigned jobs, unsigned most, int64_t now_usec);
+
+/** A host is done. Returns how many workers to add, usually 0; the caller says what came of it. */
+unsigned pc_batch_width_note_done(pc_batch_width *width, int64_t now_usec);
+
+/** So many workers were added: if fewer than were to be, the token allows no more. */
+void pc_batch_width_grow(pc_batch_width *width, unsigned added, unsigned wanted, int64_t now_usec);
+
+#endif
