@@ -43,7 +43,13 @@ add_custom_target(completions ALL DEPENDS ${completions})
 # section 7 contains a document: NAME-document.scd is docs/NAME.md.
 find_program(SCDOC scdoc)
 if(SCDOC)
-  foreach(document IN ITEMS ceremony inf-findings policy-rules tokens)
+  file(GLOB containing CONFIGURE_DEPENDS docs/man/*.7.scd)
+  foreach(page IN LISTS containing)
+    file(STRINGS ${page} line REGEX "^@include .*-document@$")
+    string(REGEX REPLACE "^@include (.*)-document@$" "\\1" document "${line}")
+    if(NOT document)
+      continue()
+    endif()
     add_custom_command(OUTPUT ${written}/${document}-document.scd
       COMMAND ${CMAKE_COMMAND} -E make_directory ${written}
       COMMAND sh -c "\"$1\" \"$2\" >\"$3\"" sh ${PROJECT_SOURCE_DIR}/cmake/markdown-to-page
@@ -73,6 +79,8 @@ endif()
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.svg)
 install(FILES ${documents} NEWS.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ceremonies DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/p11cert FILES_MATCHING PATTERN "*.json")
 
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

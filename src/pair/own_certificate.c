@@ -299,7 +299,7 @@ static pc_status report_issuers(const candidates *found, const pc_key *key, pc_a
 pc_status pc_sure_certificate(const pc_token_certificates *certificates, const pc_certificate_owner *owner,
                               pc_arena *arena, const pc_token_certificate **ret_current, pc_error *err)
 {
-    candidates found;
+    candidates found = { .items = NULL };
     const pc_token_certificate *current = NULL;
 
     PC_TRY(find_candidates(certificates, owner, arena, &found, err));

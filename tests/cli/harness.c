@@ -418,6 +418,30 @@ static void flush_tpm(void)
     assert_int_equal(0, system("tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s")); /* NOLINT */
 }
 
+/*
+ * What the program prints as JSON, kept for cli/schema, which compares it with the schemas: the command in the first
+ * line. A name of its own for each answer of each test program, so that the next run replaces it.
+ */
+static void keep_json(const run_result *result)
+{
+    static unsigned count;
+    char name[256];
+    char unfinished[300];
+
+    if (!strstr(result->line, " --json") || result->out_len == 0 || result->exit_code < 0) {
+        return;
+    }
+    (void)snprintf(name, sizeof name, JSON_OUTPUTS "/%s-%u", program_invocation_short_name, ++count);
+    (void)snprintf(unfinished, sizeof unfinished, "%s.%d", name, (int)getpid());
+    FILE *out = fopen(unfinished, "we");
+
+    assert_non_null(out);
+    (void)fprintf(out, "%s\n", result->line);
+    (void)fwrite(result->out, 1, result->out_len, out);
+    assert_int_equal(0, fclose(out));
+    assert_int_equal(0, rename(unfinished, name));
+}
+
 const run_result *run_finish(running *program)
 {
     run_result *result = calloc(1, sizeof *result);
@@ -436,6 +460,7 @@ const run_result *run_finish(running *program)
     result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     result->out = take_memory_file(program->out, &result->out_len);
     result->err = take_memory_file(program->err, &result->err_len);
+    keep_json(result);
     return result;
 }
 

@@ -127,7 +127,8 @@ const pc_command pc_ceremony_verify_command = {
         "Judges a ceremony's folder or bundle, or a transcript alone: that each line of the transcript is as it was\n"
         "written and in its place, who signed its head, that the files are those that were recorded and no others,\n"
         "that certificates, requests and CRLs have the recorded keys and their chains, and that nothing recorded is\n"
-        "a failure. docs/ceremony-transcript.md describes the format; each bundle has a second verifier, verify.sh.\n",
+        "a failure. p11cert-ceremony-transcript(7) describes the format; each bundle has a second verifier, "
+        "verify.sh.\n",
     .exits = "Exit code 1: something failed.\n",
     .examples = "p11cert ceremony verify root-2027.tar\n"
                 "p11cert ceremony verify root-2027/ --rehearsal rehearsal/ --signer SHA256:hF5Kc...\n",

@@ -140,7 +140,7 @@ static const pc_option options_of_issue[] = {
       .arg = "NAME|FILE",
       .help = "what the certificate is for: a built-in profile, or a file of your own",
       .details = "The certificate profile, which decides what the certificate contains: the name of one that is\n"
-                 "built in (*--list-profiles*), or the path of a file with your own; see *@docdir@/ca.md* for the\n"
+                 "built in (*--list-profiles*), or the path of a file with your own; see *p11cert-ca*(7) for the\n"
                  "format. Without it, key usage, extended key usage and names are copied from the request." },
     { .name = "list-profiles",
       .kind = PC_OPTION_FLAG,
