@@ -25,6 +25,7 @@ const char *pc_key_use_name(pc_key_use use);
 typedef struct {
     const char *label;
     const char *key_type; /**< "rsa-2048", "ec-p256", …, "aes-128", "aes-192", "aes-256" */
+    const char *id;       /**< CKA_ID in hex, of a key pair; a key with the label must have it. NULL: random */
     pc_key_use use;       /**< every other use is switched off */
     bool exportable;      /**< may leave the token, wrapped */
     bool tolerate_local;  /**< the token is known to report keys made on it as not local (NSS) */

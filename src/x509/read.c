@@ -202,3 +202,13 @@ pc_status pc_csr_to_pem(const X509_REQ *csr, pc_arena *arena, const char **ret_p
     }
     return copy_text(out, arena, ret_pem, err);
 }
+
+pc_status pc_public_key_to_pem(const EVP_PKEY *key, pc_arena *arena, const char **ret_pem, pc_error *err)
+{
+    PC_AUTO(BIO) BIO *out = BIO_new(BIO_s_mem());
+
+    if (!out || PEM_write_bio_PUBKEY(out, key) != 1) {
+        return pc_fail_openssl(err, PC_E_CRYPTO, "the public key cannot be encoded");
+    }
+    return copy_text(out, arena, ret_pem, err);
+}

@@ -34,5 +34,7 @@ PC_AUTO_DEFINE_VALUE(pc_x509_content, pc_x509_content, pc_x509_content_clear);
 /** A certificate or request as PEM text, in the arena. @return PC_OK, PC_E_CRYPTO, PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_x509_to_pem(const X509 *certificate, pc_arena *arena, const char **ret_pem, pc_error *err);
 PC_MUST_CHECK pc_status pc_csr_to_pem(const X509_REQ *csr, pc_arena *arena, const char **ret_pem, pc_error *err);
+/** A public key as SubjectPublicKeyInfo (RFC 7468 section 13). @return as above. */
+PC_MUST_CHECK pc_status pc_public_key_to_pem(const EVP_PKEY *key, pc_arena *arena, const char **ret_pem, pc_error *err);
 
 #endif

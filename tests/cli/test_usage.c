@@ -42,6 +42,9 @@ static void each_verb_has_help(void **state)
     expect_golden(P11CERT("ceremony", "lint", "-h"), 0, "usage-help-ceremony-lint");
     expect_golden(P11CERT("help", "ceremony", "print"), 0, "usage-help-ceremony-print");
     expect_golden(P11CERT("help", "ceremony", "verify"), 0, "usage-help-ceremony-verify");
+    expect_golden(P11CERT("ceremony", "rehearse", "--help"), 0, "usage-help-ceremony-rehearse");
+    expect_golden(P11CERT("ceremony", "run", "--help"), 0, "usage-help-ceremony-run");
+    expect_golden(P11CERT("ceremony", "plan", "--help"), 0, "usage-help-ceremony-plan");
     expect_golden(P11CERT("batch", "accept", "-h"), 0, "usage-help-batch-accept");
     expect_golden(P11CERT("help", "batch", "accept"), 0, "usage-help-batch-accept");
 }

@@ -7,6 +7,7 @@
 #include "app/request/make_key.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "pair/key_id.h"
 #include "pair/public_key.h"
 #include "token/lock.h"
 #include "token/proof.h"
@@ -118,6 +119,7 @@ static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, 
     };
 
     PC_TRY(pc_key_kind_from_name(order->key_type, &plan.kind, err));
+    PC_TRY(order->id ? pc_key_id_choose(order->id, &plan, err) : PC_OK);
     if (plan.use == PC_PLANNED_TO_UNWRAP && !pc_key_kind_is_rsa(plan.kind)) {
         return pc_fail(err, PC_E_USAGE, "a key of type %s wraps no keys: --use wrap is for RSA and AES",
                        order->key_type);

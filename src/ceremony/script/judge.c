@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <p11cert/certificate_profile.h>
 #include <p11cert/request.h>
 
 #include "base/nearest.h"
@@ -12,6 +13,7 @@
 #define LONGEST_LABEL 32u
 
 PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
+PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_profile_free);
 
 typedef struct {
     const pc_script *script;
@@ -306,6 +308,25 @@ static pc_status judge_subject(const judging *judge, const pc_script_step *step)
     return PC_OK;
 }
 
+/* A built-in profile, or a file that is brought: what was reviewed must be what is used. */
+static pc_status judge_profile(const judging *judge, const pc_script_step *step)
+{
+    PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
+    pc_error reason = { .status = PC_OK };
+    bool is_of_certificates =
+        step->kind == PC_STEP_SELF_SIGN || step->kind == PC_STEP_ISSUE || step->kind == PC_STEP_CROSS;
+
+    if (!step->profile || !is_of_certificates || pc_script_find_input(judge->script, step->profile)) {
+        return PC_OK;
+    }
+    if (strchr(step->profile, '/') || strchr(step->profile, '.')) {
+        FIND(step->line, "step %zu: the profile \"%s\" is a file that inputs do not list", step->number, step->profile);
+    } else if (pc_certificate_profile_open(step->profile, &profile, &reason) != PC_OK) {
+        FIND(step->line, "step %zu: %s", step->number, reason.frames[0]);
+    }
+    return PC_OK;
+}
+
 static pc_status judge_place(const judging *judge, const pc_script_step *step)
 {
     size_t count = judge->script->steps.count;
@@ -335,6 +356,8 @@ static pc_status judge_step(const judging *judge, const pc_script_step *step)
     PC_TRY(judge_key(judge, step, step->ca));
     PC_TRY(judge_file(judge, step, step->request));
     PC_TRY(judge_file(judge, step, step->certificate));
+    PC_TRY(judge_file(judge, step, step->issuer));
+    PC_TRY(judge_profile(judge, step));
     for (size_t i = 0; i < step->chain.count; i++) {
         PC_TRY(judge_file(judge, step, step->chain.items[i]));
     }

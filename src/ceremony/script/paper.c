@@ -166,6 +166,7 @@ static void write_blanks(writing *writer, const pc_script_step *step)
         break;
     case PC_STEP_SELF_SIGN:
     case PC_STEP_ISSUE:
+    case PC_STEP_CROSS:
         add_row(writer, "Serial number", NULL);
         add_row(writer, "File SHA-256", NULL);
         break;
@@ -223,6 +224,7 @@ static void write_step(writing *writer, const pc_script_step *step)
     add_known(writer, "Profile", step->profile);
     add_known(writer, "Request", step->request);
     add_known(writer, "Certificate", step->certificate);
+    add_known(writer, "Issuer's certificate", step->issuer);
     if (step->chain.count > 0) {
         add_row(writer, "Chain", safe(writer, joined(writer, &step->chain)));
     }

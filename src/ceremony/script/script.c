@@ -58,6 +58,7 @@ static const pc_field step_fields[] = { FIELD(pc_script_step, WORD, "kind", kind
                                         FIELD(pc_script_step, TEXT, "ca", ca),
                                         FIELD(pc_script_step, TEXT, "request", request),
                                         FIELD(pc_script_step, TEXT, "certificate", certificate),
+                                        FIELD(pc_script_step, TEXT, "issuer", issuer),
                                         FIELD(pc_script_step, TEXTS, "chain", chain),
                                         FIELD(pc_script_step, TEXT, "copy", copy),
                                         FIELD(pc_script_step, BOOL, "empty", empty),

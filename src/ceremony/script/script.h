@@ -61,6 +61,7 @@ typedef struct {
     const char *ca;
     const char *request;
     const char *certificate;
+    const char *issuer; /**< file with the CA's certificate; NULL: the one on the token */
     pc_script_texts chain;
     const char *copy; /**< the token with the copy: a role */
     bool empty;

@@ -14,6 +14,7 @@ typedef enum {
     PC_STEP_SELF_SIGN,
     PC_STEP_REQUEST,
     PC_STEP_ISSUE,
+    PC_STEP_CROSS,
     PC_STEP_ACCEPT,
     PC_STEP_EXPORT_PUBLIC,
     PC_STEP_PROVE,
@@ -31,8 +32,8 @@ typedef struct {
     const char *does;            /**< for paper and prompt: "Generate a key pair" */
     const char *const *required; /**< NULL-terminated */
     const char *const *allowed;  /**< NULL-terminated; besides the required ones */
-    bool changes_token;
-    bool is_for_people; /**< somebody must be there: it cannot be unattended */
+    const char *calls;           /**< those that change a token: "C_GenerateKeyPair"; NULL: none */
+    bool is_for_people;          /**< somebody must be there: it cannot be unattended */
 } pc_step_kind_row;
 
 /** By pc_step_kind. */

@@ -138,7 +138,12 @@ static const pc_command ceremony_print = {
 
 /* --- ceremony -------------------------------------------------------------------------------- */
 
-static const pc_command *const subcommands[] = { &ceremony_lint, &ceremony_print, &pc_ceremony_verify_command, NULL };
+static const pc_command *const subcommands[] = { &ceremony_lint,
+                                                 &ceremony_print,
+                                                 &pc_ceremony_rehearse_command,
+                                                 &pc_ceremony_plan_command,
+                                                 &pc_ceremony_run_command,
+                                                 NULL };
 
 static const char *const forms[] = { "SUBCOMMAND [OPTION...]", NULL };
 

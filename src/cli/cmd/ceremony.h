@@ -6,5 +6,8 @@
 
 /** The subcommands of `ceremony` that have a file of their own. */
 extern const pc_command pc_ceremony_verify_command;
+extern const pc_command pc_ceremony_plan_command;
+extern const pc_command pc_ceremony_rehearse_command;
+extern const pc_command pc_ceremony_run_command;
 
 #endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_CEREMONY_H
+#define PC_APP_CEREMONY_H
+
+#include <p11cert/ceremony.h>
+#include <p11cert/key.h>
+
+#include "ceremony/script/site.h"
+#include "ceremony/transcript/transcript.h"
+
+/** What the transcript of an interrupted run says. */
+typedef struct {
+    size_t done;      /**< steps that have ended */
+    size_t begun;     /**< the step that had begun and not ended; 0: none */
+    int64_t intent;   /**< number of the record of its open intent; 0: none */
+    const char *id;   /**< CKA_ID of its last intent, hex; NULL: none */
+    bool has_intent;  /**< it has had an intent, open or not: what it makes may be there */
+    bool is_closed;   /**< nothing is left to do */
+    bool was_aborted; /**< and it ended before its last step */
+    size_t deviations;
+    const char *last_time; /**< of the last record */
+} pc_ceremony_progress;
+
+/** A ceremony under way. Borrowed, except for what is in the arena. */
+typedef struct {
+    const pc_script *script;
+    const pc_site *site;
+    pc_ceremony_mode mode;
+    const pc_token_access *access; /**< prompts, and what site.yaml does not give */
+    const char *folder;            /**< of the ceremony */
+    const char *store;             /**< rehearsal: the folder of the SoftHSM tokens; NULL: there is none */
+    const pc_ceremony_talk *talk;
+    bool unattended;
+    bool allow_softhsm;
+    pc_transcript *transcript;
+    pc_ceremony_progress progress;
+    PC_SCRIPT_LIST(pc_site_person) people; /**< who is present */
+    pc_arena *arena;
+} pc_ceremony;
+
+/** How to reach the token of a role. @return PC_OK; PC_E_INPUT (the site has no row for it); PC_E_REFUSED (SoftHSM in
+ * production); PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access,
+                                           pc_error *err);
+
+/** Where the Security Officer's PIN of a role's token comes from; NULL: prompt. */
+const char *pc_ceremony_so_pin_source(const pc_ceremony *ceremony, const char *role);
+
+/** A file in the ceremony's folder. In the arena; NULL when out of memory. */
+const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name);
+
+/** Report something to those present: "public key SHA-256: …". Escaped. */
+void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
+
+/** Is a token what the script expects? @return PC_OK; PC_E_VERIFY. */
+PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected,
+                                                  const pc_token *token, pc_error *err);
+
+/** Is it made by a step of the script? */
+bool pc_ceremony_has_init(const pc_script *script, const char *role);
+
+/** --- records (record.c) --- */
+
+/**
+ * Before a call that changes something: a record on the disk. On a step that was interrupted the open intent is used
+ * again.
+ * @param members  further members, an object whose reference is taken; NULL: out of memory
+ */
+PC_MUST_CHECK pc_status pc_ceremony_intent(pc_ceremony *ceremony, const pc_script_step *step, const char *call,
+                                           json_t *members, pc_error *err);
+
+/** After it. @param status  of the call, whose error is in err: a failure is recorded and returned. */
+PC_MUST_CHECK pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *members, pc_error *err);
+
+/** Record a file of the folder with its size and digest, and tell them. */
+PC_MUST_CHECK pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
+                                             const char *type, pc_error *err);
+
+/** The attributes of a key as they were read back. */
+PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step,
+                                               const pc_key *key, pc_error *err);
+
+/** Something was compared or verified, and it holds. */
+PC_MUST_CHECK pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what,
+                                            pc_error *err);
+
+PC_MUST_CHECK pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step, const char *reason, const char *by,
+                                              pc_error *err);
+
+/** Read back what an earlier run recorded. @return PC_OK; PC_E_VERIFY; PC_E_REFUSED (of another script, site or mode);
+ * PC_E_IO; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const char *path, pc_error *err);
+
+/** --- what a step does; the transcript has its beginning, and gets its end after --- */
+
+typedef pc_status (*pc_step_act)(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+
+PC_MUST_CHECK pc_status pc_step_witness(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_check_token(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_init(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_keygen(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_self_sign(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_request(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_issue(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_cross(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_accept(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_export_public(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_prove(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_policy(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+
+/** --- the whole (conduct.c) --- */
+
+/**
+ * Begin or resume in the folder, and take step after step until the end, a pause or an abort.
+ * @return PC_OK; the status of the step that failed: the same run resumes with it.
+ */
+PC_MUST_CHECK pc_status pc_ceremony_conduct(pc_ceremony *ceremony, pc_ceremony_result *result, pc_error *err);
+
+/** What `rehearse` and `run` both read first. @param ret_ceremony  script and site are in the result's arena */
+PC_MUST_CHECK pc_status pc_ceremony_prepare(const pc_ceremony_order *order, pc_ceremony_mode mode, pc_arena *arena,
+                                            pc_ceremony *ret_ceremony, pc_error *err);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/ceremony/ceremony.h"
+#include "base/text.h"
+#include "ceremony/transcript/reader.h"
+#include "token/ckr.h"
+
+const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name)
+{
+    return pc_arena_format(ceremony->arena, "%s/%s", ceremony->folder, name);
+}
+
+void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    const char *text = pc_arena_vformat(ceremony->arena, format, args);
+
+    va_end(args);
+    const char *safe = text ? pc_text_escape(ceremony->arena, text, strlen(text)) : NULL;
+
+    if (safe && ceremony->talk && ceremony->talk->tell) {
+        ceremony->talk->tell(ceremony->talk->context, safe);
+    }
+}
+
+/* A text from a token or the program; what is not UTF-8 is escaped, since JSON has no place for it. */
+static json_t *safe_json(const pc_ceremony *ceremony, const char *text)
+{
+    const char *safe = pc_text_is_utf8(text, strlen(text)) ? text : pc_text_escape(ceremony->arena, text, strlen(text));
+
+    return safe ? json_string(safe) : NULL;
+}
+
+pc_status pc_ceremony_intent(pc_ceremony *ceremony, const pc_script_step *step, const char *call, json_t *members,
+                             pc_error *err)
+{
+    bool is_whole = members && json_object_set_new(members, "call", json_string(call)) == 0 &&
+                    json_object_set_new(members, "step", json_integer((json_int_t)step->number)) == 0;
+
+    if (!is_whole) {
+        json_decref(members);
+        return pc_fail_memory(err);
+    }
+    if (ceremony->progress.intent) {
+        json_decref(members); /* of the interrupted run: it has not been answered yet */
+        return PC_OK;
+    }
+    PC_TRY(pc_transcript_intent(ceremony->transcript, members, &ceremony->progress.intent, err));
+    return PC_OK;
+}
+
+static json_t *failure(const pc_ceremony *ceremony, const pc_error *err, json_t *members)
+{
+    json_t *reasons = json_array();
+
+    for (unsigned i = 0; i < err->frame_count; i++) {
+        (void)json_array_append_new(reasons, safe_json(ceremony, err->frames[i]));
+    }
+    (void)json_object_set_new(members, "result",
+                              json_string(err->origin == PC_ORIGIN_PKCS11 ? pc_ckr_name(err->code)
+                                                                          : pc_status_name(err->status)));
+    (void)json_object_set_new(members, "because", reasons);
+    return members;
+}
+
+pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *members, pc_error *err)
+{
+    int64_t intent = ceremony->progress.intent;
+    pc_error ignored = { .status = PC_OK };
+
+    if (!members) {
+        return status == PC_OK ? pc_fail_memory(err) : status;
+    }
+    ceremony->progress.intent = 0;
+    if (status == PC_OK) {
+        (void)json_object_set_new(members, "result", json_string("CKR_OK"));
+        return pc_transcript_outcome(ceremony->transcript, intent, members, err);
+    }
+    /* The failure of the call is what is reported; that of the record leaves the intent open, as a crash does. */
+    if (pc_transcript_outcome(ceremony->transcript, intent, failure(ceremony, err, members), &ignored) != PC_OK) {
+        (void)pc_note(err, status, "and the transcript could not be written");
+    }
+    return status;
+}
+
+pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
+                               const char *type, pc_error *err)
+{
+    const char *path = pc_ceremony_path(ceremony, name);
+    pc_sha256 digest;
+    uint64_t size = 0;
+    char hex[PC_SHA256_TEXT];
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_sha256_of_file(path, &digest, &size, err));
+    pc_sha256_to_hex(&digest, hex);
+    pc_ceremony_tell(ceremony, "%s: %s, SHA-256 %s", name, type, hex);
+    return pc_transcript_add(ceremony->transcript, "artefact",
+                             json_pack("{s:s, s:s, s:I, s:s, s:I}", "name", name, "type", type, "size",
+                                       (json_int_t)size, "sha256", hex, "step", (json_int_t)(step ? step->number : 0)),
+                             err);
+}
+
+pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step, const pc_key *key,
+                                 pc_error *err)
+{
+    static const char *const facts[] = {
+        [PC_FACT_UNKNOWN] = "unknown", [PC_FACT_FALSE] = "false", [PC_FACT_TRUE] = "true"
+    };
+    const char *id = pc_text_hex(ceremony->arena, key->id, '\0');
+    json_t *values = json_object();
+
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
+        (void)json_object_set_new(values, pc_key_flag_name((pc_key_flag)i), json_string(facts[key->flags[i]]));
+    }
+    return pc_transcript_add(ceremony->transcript, "attributes",
+                             json_pack("{s:o, s:s, s:s, s:o, s:I}", "key", safe_json(ceremony, key->label), "id", id,
+                                       "class", "private key", "values", values, "step", (json_int_t)step->number),
+                             err);
+}
+
+pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what, pc_error *err)
+{
+    pc_ceremony_tell(ceremony, "verified: %s", what);
+    return pc_transcript_add(ceremony->transcript, "check",
+                             json_pack("{s:o, s:s, s:I}", "what", safe_json(ceremony, what), "result", "ok", "step",
+                                       (json_int_t)step->number),
+                             err);
+}
+
+pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step, const char *reason, const char *by, pc_error *err)
+{
+    ceremony->progress.deviations++;
+    pc_ceremony_tell(ceremony, "deviation recorded: %s", reason);
+    return pc_transcript_add(ceremony->transcript, "deviation",
+                             json_pack("{s:o, s:o, s:I}", "reason", safe_json(ceremony, reason), "by",
+                                       safe_json(ceremony, by), "step", (json_int_t)step),
+                             err);
+}
+
+/* --- reading back --------------------------------------------------------------------------------- */
+
+static void note_step(pc_ceremony_progress *progress, const pc_record *record)
+{
+    const char *phase = pc_record_text(record, "phase");
+    int64_t number = 0;
+
+    if (!pc_record_number(record, "step", &number) || number < 1) {
+        return;
+    }
+    if (strcmp(phase, "end") == 0) {
+        progress->done = (size_t)number;
+        progress->begun = 0;
+    } else if (progress->begun != (size_t)number) {
+        progress->begun = (size_t)number;
+        progress->has_intent = false;
+        progress->id = NULL;
+    }
+}
+
+static pc_status note_person(pc_ceremony *ceremony, const pc_record *record, pc_error *err)
+{
+    pc_site_person *person = PC_PUSH(ceremony->arena, ceremony->people.items, ceremony->people.count);
+
+    if (person) {
+        person->role = pc_arena_string(ceremony->arena, pc_record_text(record, "role"));
+        person->name = pc_arena_string(ceremony->arena, pc_record_text(record, "name"));
+    }
+    return person && person->role && person->name ? PC_OK : pc_fail_memory(err);
+}
+
+static pc_status note_record(pc_ceremony *ceremony, const pc_record *record, pc_error *err)
+{
+    pc_ceremony_progress *progress = &ceremony->progress;
+
+    if (strcmp(record->kind, "step") == 0) {
+        note_step(progress, record);
+    } else if (strcmp(record->kind, "intent") == 0) {
+        const char *id = pc_record_text(record, "id");
+
+        progress->has_intent = true;
+        progress->id = id ? pc_arena_string(ceremony->arena, id) : NULL;
+        return id && !progress->id ? pc_fail_memory(err) : PC_OK;
+    } else if (strcmp(record->kind, "person") == 0) {
+        return note_person(ceremony, record, err);
+    } else if (strcmp(record->kind, "deviation") == 0) {
+        progress->deviations++;
+    } else if (strcmp(record->kind, "abort") == 0) {
+        progress->was_aborted = true;
+    }
+    return PC_OK;
+}
+
+static pc_status compare_digest(const pc_record *header, const char *member, const pc_sha256 *digest, const char *what,
+                                pc_error *err)
+{
+    pc_sha256 recorded;
+
+    if (pc_sha256_from_hex(pc_record_text(header, member), &recorded) && pc_sha256_equal(&recorded, digest)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "this folder belongs to a ceremony with another %s", what);
+    return pc_hint(err, PC_E_REFUSED,
+                   "a ceremony is resumed with the files that it began with; they are in its folder");
+}
+
+static pc_status check_header(const pc_ceremony *ceremony, const pc_record *header, pc_error *err)
+{
+    const char *mode = pc_record_text(header, "mode");
+
+    if (strcmp(mode, pc_ceremony_mode_name(ceremony->mode)) != 0) {
+        return pc_fail(err, PC_E_REFUSED, "this folder belongs to a ceremony in mode %s", mode);
+    }
+    PC_TRY(compare_digest(header, "script_sha256", &ceremony->script->digest, "script", err));
+    return compare_digest(header, "site_sha256", &ceremony->site->digest, "site file", err);
+}
+
+pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const char *path, pc_error *err)
+{
+    PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
+    bool more = true;
+
+    PC_TRY(pc_transcript_reader_open(path, PC_TORN_SHOWN, &reader, err));
+    while (more) {
+        PC_AUTO(pc_record) pc_record record = { .whole = NULL };
+
+        PC_TRY(pc_transcript_reader_next(reader, &record, &more, err));
+        if (more && record.seq == 1) {
+            PC_TRY(check_header(ceremony, &record, err));
+        }
+        if (more) {
+            PC_TRY(note_record(ceremony, &record, err));
+            ceremony->progress.last_time = pc_arena_string(ceremony->arena, record.at);
+        }
+    }
+    const pc_transcript_order order = pc_transcript_reader_order(reader);
+
+    ceremony->progress.intent = order.open_intent;
+    ceremony->progress.is_closed = order.is_closed;
+    return PC_OK;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <p11cert/init.h>
+#include <p11cert/sandbox.h>
+
+#include "app/ceremony/ceremony.h"
+#include "base/result.h"
+#include "base/text.h"
+
+PC_AUTO_DEFINE(pc_ceremony_result, pc_ceremony_result, pc_ceremony_result_free);
+PC_AUTO_DEFINE(pc_sandbox, pc_sandbox, pc_sandbox_free);
+
+/* A token that the script finds initialised must be so here too. */
+static pc_status make_token(const pc_ceremony *ceremony, const pc_script_token *token, pc_error *err)
+{
+    const pc_init_order order = { .label = token->label,
+                                  .so_pin_source = pc_ceremony_so_pin_source(ceremony, token->role) };
+    pc_init_outcome outcome = PC_INIT_THERE;
+    pc_token_info info;
+    pc_token_access access;
+
+    if (pc_site_find(ceremony->site, false, token->role) || pc_ceremony_has_init(ceremony->script, token->role)) {
+        return PC_OK;
+    }
+    PC_TRY(pc_ceremony_access(ceremony, token->role, &access, err));
+    access.token = NULL;
+    return pc_init_run(&order, &access, &outcome, &info, err);
+}
+
+static pc_status conduct_in(pc_ceremony *ceremony, pc_ceremony_result *result, pc_error *err)
+{
+    for (size_t i = 0; i < ceremony->script->tokens.count; i++) {
+        PC_TRY(make_token(ceremony, &ceremony->script->tokens.items[i], err));
+    }
+    return pc_ceremony_conduct(ceremony, result, err);
+}
+
+/* SoftHSM finds its tokens by this variable alone; what it was is put back. */
+static pc_status conduct_with_store(pc_ceremony *ceremony, const pc_sandbox *sandbox, pc_ceremony_result *result,
+                                    pc_error *err)
+{
+    const char *current = getenv("SOFTHSM2_CONF");
+    PC_AUTO(free) char *before = current ? strdup(current) : NULL;
+
+    if ((current && !before) || setenv("SOFTHSM2_CONF", sandbox->variables[0].value, 1) != 0) {
+        return pc_fail_memory(err);
+    }
+    ceremony->store = sandbox->folder;
+    pc_status status = conduct_in(ceremony, result, err);
+    int failed = before ? setenv("SOFTHSM2_CONF", before, 1) : unsetenv("SOFTHSM2_CONF");
+
+    return status == PC_OK && failed ? pc_fail_memory(err) : status;
+}
+
+static pc_status rehearse_on_own(pc_ceremony *ceremony, pc_ceremony_result *result, pc_error *err)
+{
+    PC_AUTO(pc_sandbox) pc_sandbox *sandbox = NULL;
+    const pc_sandbox_order order = { .label = "p11cert rehearsal" };
+
+    PC_TRY(pc_sandbox_make(&order, &sandbox, err));
+    pc_status status = conduct_with_store(ceremony, sandbox, result, err);
+
+    if (status == PC_OK) {
+        return pc_sandbox_remove(sandbox, err);
+    }
+    return pc_sandbox_remove(sandbox, NULL) == PC_OK
+               ? status
+               : pc_note(err, status, "the folder \"%s\" of the rehearsal's tokens could not be deleted",
+                         sandbox->folder);
+}
+
+pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_ceremony_result) pc_ceremony_result *result = PC_RESULT_NEW(pc_ceremony_result);
+    pc_ceremony ceremony;
+    struct stat info;
+
+    if (!result) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_REHEARSAL, result->arena, &ceremony, err));
+    if (lstat(order->out, &info) == 0) {
+        (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal begins anew each time", order->out);
+        return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with --out");
+    }
+    PC_TRY(rehearse_on_own(&ceremony, result, err));
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert ceremony rehearse and run: what is made and recorded, and what becomes of it after an interruption. */
+#include "harness.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CEREMONY(...)  P11CERT("ceremony", __VA_ARGS__)
+#define REHEARSE(...)  P11CERT("ceremony", "rehearse", "--quiet", "c.yaml", __VA_ARGS__)
+#define RUN_ATTENDED   "ceremony", "run", "--quiet", "c.yaml", "--site", "site.yaml", "--out", "out", "--allow-softhsm"
+#define RUN_CEREMONY() P11CERT(RUN_ATTENDED, "--unattended")
+#define CANARY         "918273645546372819"
+
+static const char head[] = "ceremony: {id: demo, title: Demo}\n"
+                           "roles:\n"
+                           "  - {name: operator, title: Token operator}\n"
+                           "  - {name: witness, count: 2}\n"
+                           "tokens:\n"
+                           "  - {role: root, label: demo-root, model: No such HSM*}\n"
+                           "steps:\n";
+
+static const char steps_of_root[] = "  - {kind: init, token: root}\n"
+                                    "  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+                                    "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+                                    "  - {kind: close}\n";
+
+static void write_script(const char *steps)
+{
+    char text[65536];
+
+    (void)snprintf(text, sizeof text, "%s%s", head, steps);
+    file_write("c.yaml", text, 0644);
+}
+
+static void write_site(const char *module)
+{
+    char text[1024];
+
+    file_write("canary.pin", CANARY, 0600);
+    (void)snprintf(text, sizeof text,
+                   "site: test\nproduction:\n"
+                   "  - {token: root, module: %s, pin-source: 'file:canary.pin', so-pin-source: 'file:so.pin'}\n",
+                   module);
+    file_write("site.yaml", text, 0644);
+}
+
+static int make_world(void **state)
+{
+    (void)world_new(state);
+    write_script(steps_of_root);
+    write_site(FAULT_MODULE);
+    assert_int_equal(0, setenv("P11CERT_FAULT_MODULE", SOFTHSM, 1));
+    assert_int_equal(0, setenv("P11CERT_FAULT_RUN", "1", 1));
+    return 0;
+}
+
+/* Every test begins with an empty store. */
+static int clean(void **state)
+{
+    (void)state;
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+    (void)out_of(WORDS("sh", "-c", "rm -rf out r r2 tokens lock log; mkdir tokens"));
+    return 0;
+}
+
+static size_t records(const char *kind)
+{
+    char words[64];
+    size_t len = 0;
+
+    (void)snprintf(words, sizeof words, "\"kind\":\"%s\"", kind);
+    return count_of(file_read("out/transcript.jsonl", &len), words);
+}
+
+/* ---- rehearse ---- */
+
+static void a_rehearsal_needs_softhsm_alone_and_leaves_no_token(void **state)
+{
+    (void)state;
+    assert_int_equal(0, mkdir("there", 0700));
+    assert_int_equal(0, setenv("TMPDIR", "there", 1));
+    const run_result *result = REHEARSE("--out", "r");
+
+    assert_int_equal(0, unsetenv("TMPDIR"));
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "Demo: rehearsal finished\n    4 of 4 steps, 0 deviations\n");
+    assert_string_equal("", out_of(WORDS("ls", "-A", "there")));
+    assert_string_equal("", out_of(WORDS("ls", "-A", "-I", "p11cert.lock", "tokens")));
+    (void)out_of(WORDS("rm", "-r", "there"));
+    expect_exit(RUN("openssl", "verify", "-CAfile", "r/root.cer", "r/root.cer"), 0);
+    expect_exit(RUN("grep", "-c", "\"mode\":\"REHEARSAL\"", "r/transcript.jsonl"), 0);
+    expect_exit(REHEARSE("--out", "r"), 8);
+}
+
+static void a_rehearsal_records_the_script_that_production_records(void **state)
+{
+    static const char digests[] =
+        "for d in r out; do head -n 1 $d/transcript.jsonl | jq -r .body.script_sha256; done | "
+        "sort -u | wc -l; cmp -s r/ceremony.yaml out/ceremony.yaml && cmp -s c.yaml "
+        "out/ceremony.yaml && echo same";
+
+    (void)state;
+    write_script("  - {kind: say, text: x, unattended: true}\n  - {kind: close}\n");
+    expect_exit(REHEARSE("--out", "r"), 0);
+    expect_exit(RUN_CEREMONY(), 0);
+    assert_string_equal("1\nsame\n", out_of(WORDS("sh", "-c", digests)));
+    write_script(steps_of_root);
+}
+
+static void every_serial_number_is_another(void **state)
+{
+    enum { COUNT = 40 };
+    static char steps[32768];
+    size_t len = 0;
+
+    (void)state;
+    len += (size_t)snprintf(steps, sizeof steps,
+                            "  - {kind: init, token: root}\n"
+                            "  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+                            "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+                            "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+                            "  - {kind: request, token: root, key: a, subject: CN=a, out: a.req}\n");
+    for (int i = 0; i < COUNT; i++) {
+        len += (size_t)snprintf(steps + len, sizeof steps - len,
+                                "  - {kind: issue, token: root, ca: root, request: a.req, out: %d.cer}\n", i);
+    }
+    (void)snprintf(steps + len, sizeof steps - len, "  - {kind: close}\n");
+    write_script(steps);
+    expect_exit(REHEARSE("--out", "r"), 0);
+    write_script(steps_of_root);
+    /* Positive, at most 20 octets, and none without at least 64 random bits: none is short. */
+    const char *serials = out_of(WORDS("sh", "-c",
+                                       "for c in r/*.cer; do openssl x509 -in $c -noout -serial; done | "
+                                       "grep -cE '^serial=[0-9A-F]{24,40}$'; for c in r/*.cer; do openssl x509 -in $c "
+                                       "-noout -serial; done | sort -u | wc -l"));
+
+    assert_string_equal("41\n41\n", serials);
+}
+
+/* ---- run ---- */
+
+static void production_refuses_softhsm_unless_told(void **state)
+{
+    (void)state;
+    write_site(SOFTHSM);
+    const run_result *result = P11CERT("ceremony", "run", "--quiet", "c.yaml", "--site", "site.yaml", "--out", "out");
+
+    write_site(FAULT_MODULE);
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "is on SoftHSM");
+    assert_string_equal("", out_of(WORDS("ls", "-A", "-I", "p11cert.lock", "tokens")));
+}
+
+static void a_run_makes_what_the_script_says_and_records_it(void **state)
+{
+    (void)state;
+    write_script(
+        "  - {kind: init, token: root}\n"
+        "  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+        "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+        "  - {kind: keygen, token: root, key: leaf, type: ec-p256}\n"
+        "  - {kind: request, token: root, key: leaf, subject: CN=leaf, names: 'dns:leaf.example', out: a.req}\n"
+        "  - {kind: issue, token: root, ca: root, request: a.req, days: 30, out: a.cer}\n"
+        "  - {kind: accept, token: root, certificate: a.cer, chain: root.cer}\n"
+        "  - {kind: export-public, token: root, key: leaf, out: a.pub}\n"
+        "  - {kind: prove, token: root, key: leaf}\n"
+        "  - {kind: check-token, token: root, keys: [leaf, root]}\n"
+        "  - {kind: policy, profile: hsm, certificate: a.cer, chain: root.cer, token: root}\n"
+        "  - {kind: close}\n");
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 6); /* the model that the script expects is no SoftHSM */
+    expect_contains(result, result->err,
+                    "the token's model is \"SoftHSM v2\", and the script expects \"No such HSM*\"");
+    (void)out_of(WORDS("sed", "-i", "s/, model: No such HSM.//; s/out: out//", "c.yaml"));
+    result = RUN_CEREMONY();
+    expect_exit(result, 8); /* of another script */
+    expect_contains(result, result->err, "belongs to a ceremony with another script");
+    (void)out_of(WORDS("sh", "-c", "rm -rf out tokens; mkdir tokens"));
+    result = RUN_CEREMONY();
+    expect_exit(result, 0);
+    write_script(steps_of_root);
+    expect_exit(RUN("openssl", "verify", "-CAfile", "out/root.cer", "out/a.cer"), 0);
+    assert_string_equal(out_of(WORDS("cat", "out/a.pub")),
+                        out_of(WORDS("openssl", "x509", "-in", "out/a.cer", "-noout", "-pubkey")));
+    assert_int_equal(records("attributes"), 2);
+    assert_int_equal(records("intent"), records("outcome"));
+    assert_int_equal(records("artefact"), 4);
+    assert_int_equal(records("close"), 1);
+    expect_exit(RUN("sh", "-c",
+                    "jq -r 'select(.kind == \"artefact\") | .body.sha256 + \"  out/\" + .body.name' "
+                    "out/transcript.jsonl | sha256sum -c --quiet"),
+                0);
+    expect_exit(RUN("jq", "-e", "-s",
+                    "[.[] | select(.kind == \"attributes\") | .body.values] | length == 2 and all(.extractable == "
+                    "\"false\" and .sensitive == \"true\" and .[\"never-extractable\"] == \"true\")",
+                    "out/transcript.jsonl"),
+                0);
+}
+
+static void a_finished_run_is_left_alone(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sed", "-i", "s/, model: No such HSM.//", "c.yaml"));
+    expect_exit(RUN_CEREMONY(), 0);
+    (void)out_of(WORDS("cp", "out/transcript.jsonl", "before"));
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "finished before; nothing was done");
+    expect_exit(RUN("cmp", "before", "out/transcript.jsonl"), 0);
+    remove("before");
+}
+
+static void what_is_there_is_not_overwritten(void **state)
+{
+    (void)state;
+    assert_int_equal(0, mkdir("out", 0755));
+    file_write("out/root.cer", "mine", 0644);
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    const run_result *result = RUN_CEREMONY();
+
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "\"out/root.cer\" exists");
+    assert_false(file_exists("log")); /* before any call to the module */
+    assert_string_equal("mine", out_of(WORDS("cat", "out/root.cer")));
+}
+
+static void a_key_or_token_of_that_name_is_refused(void **state)
+{
+    (void)state;
+    write_script("  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n  - {kind: close}\n");
+    expect_exit(P11CERT("init", "demo-root", "--module", SOFTHSM, "--so-pin-source", "file:so.pin", "--pin-source",
+                        "file:canary.pin"),
+                0);
+    expect_exit(P11CERT("keygen", "--module", SOFTHSM, "--token", "demo-root", "--pin-source", "file:canary.pin",
+                        "--label", "root", "--key-type", "ec-p256", "--use", "ca"),
+                0);
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "a key \"root\" is already on token \"demo-root\"");
+    (void)out_of(WORDS("rm", "-rf", "out"));
+    write_script(steps_of_root);
+    result = RUN_CEREMONY();
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "there is already a token \"demo-root\"; it is not initialised again");
+}
+
+/* ---- plan ---- */
+
+static void a_plan_changes_nothing(void **state)
+{
+    static const char changing[] = "C_(Generate|Create|Set|Destroy|Copy|InitToken|InitPIN|Unwrap|Derive)";
+
+    (void)state;
+    write_script("  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+                 "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n  - {kind: close}\n");
+    (void)out_of(WORDS("sed", "-i", "s/, model: No such HSM.//", "c.yaml"));
+    expect_exit(P11CERT("init", "demo-root", "--module", SOFTHSM, "--so-pin-source", "file:so.pin", "--pin-source",
+                        "file:canary.pin"),
+                0);
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    const run_result *result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--out", "out", "--allow-softhsm");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "token \"root\" (demo-root): there, serial number ");
+    expect_contains(result, result->out,
+                    "  1  Generate a key pair: key root, token root\n"
+                    "        changes the token: C_GenerateKeyPair\n");
+    expect_contains(result, result->out, "0 problems; nothing was changed\n");
+    expect_exit(RUN("grep", "-c", "C_OpenSession", "log"), 0);
+    expect_exit(RUN("grep", "-E", changing, "log"), 1);
+    assert_false(file_exists("out"));
+    /* The same log of a run has them, so the search can find them. */
+    expect_exit(RUN_CEREMONY(), 0);
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    expect_exit(RUN("grep", "-q", "-E", changing, "log"), 0);
+    result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--out", "out", "--allow-softhsm");
+    write_script(steps_of_root);
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "problem: a key of that name is on the token");
+    expect_contains(result, result->out, "problem: the output file exists");
+    expect_contains(result, result->out, "2 problems");
+}
+
+static void a_plan_names_a_token_that_is_missing_or_another(void **state)
+{
+    (void)state;
+    write_script("  - {kind: keygen, token: root, key: root, type: ec-p256}\n  - {kind: close}\n");
+    const run_result *result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--allow-softhsm");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "(demo-root): not found");
+    expect_exit(P11CERT("init", "demo-root", "--module", SOFTHSM, "--so-pin-source", "file:so.pin", "--pin-source",
+                        "file:canary.pin"),
+                0);
+    result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--allow-softhsm", "--json");
+    write_script(steps_of_root);
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "the script expects \\\"No such HSM*\\\"");
+    expect_contains(result, result->out, "\"status\": \"finding\"");
+}
+
+/* ---- interruptions ---- */
+
+/* What is on the token, without what is random. */
+static const char *objects(void)
+{
+    return out_of(WORDS("sh", "-c",
+                        "pkcs11-tool --module " SOFTHSM " --token-label demo-root --login --pin " CANARY
+                        " -O 2>/dev/null | grep -E 'Object;|label:' | cut -d';' -f1 | sort"));
+}
+
+static void kill_at(unsigned long call)
+{
+    char plan[64];
+
+    (void)snprintf(plan, sizeof plan, "call=%lu kill=0", call);
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plan, 1));
+    (void)RUN_CEREMONY();
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+}
+
+/* Before each call that changes the token, and before the call after it. */
+static void a_run_that_is_killed_resumes_to_the_same_objects(void **state)
+{
+    static const char changing[] =
+        "grep -nE 'C_(InitToken|InitPIN|GenerateKeyPair|CreateObject|Sign)$' log | cut -d: -f1";
+
+    write_script(steps_of_root);
+    (void)out_of(WORDS("sed", "-i", "s/, model: No such HSM.//", "c.yaml"));
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    expect_exit(RUN_CEREMONY(), 0);
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    const char *expected = objects();
+    char *rest = NULL;
+    char *calls = strdup(out_of(WORDS("sh", "-c", changing)));
+    size_t count = 0;
+
+    assert_non_null(calls);
+    for (char *each = strtok_r(calls, "\n", &rest); each; each = strtok_r(NULL, "\n", &rest)) {
+        for (unsigned long after = 0; after < 2; after++) {
+            (void)clean(state);
+            kill_at(strtoul(each, NULL, 10) + after);
+            expect_exit(RUN_CEREMONY(), 0);
+            assert_string_equal(expected, objects());
+            assert_int_equal(records("deviation"), 1);
+            assert_int_equal(records("resume"), 1);
+            assert_int_equal(records("intent"), records("outcome"));
+            count++;
+        }
+    }
+    free(calls);
+    assert_true(count >= 10);
+}
+
+static void a_transcript_that_was_changed_is_not_resumed(void **state)
+{
+    (void)state;
+    kill_at(40);
+    (void)out_of(WORDS("sed", "-i", "s/\"title\":\"Demo\"/\"title\":\"Dema\"/", "out/transcript.jsonl"));
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "line 1");
+}
+
+static void a_torn_last_line_is_kept_and_resumed_from(void **state)
+{
+    (void)state;
+    kill_at(60);
+    (void)out_of(WORDS("truncate", "-s", "-7", "out/transcript.jsonl"));
+    expect_exit(RUN_CEREMONY(), 0);
+    assert_int_equal(records("torn"), 1);
+}
+
+/* ---- modules that deceive ---- */
+
+static void a_key_that_is_extractable_after_all_stops_the_ceremony(void **state)
+{
+    (void)state;
+    /* CKA_EXTRACTABLE is read back as true. */
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_GetAttributeValue=1+ put=1@0x162", 1));
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "extractable");
+    assert_false(file_exists("out/root.cer"));
+    assert_int_equal(records("close"), 0);
+}
+
+static void a_signature_of_another_key_stops_before_the_file(void **state)
+{
+    (void)state;
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_Sign=1+ flip=3", 1));
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 6);
+    assert_false(file_exists("out/root.cer"));
+}
+
+/* ---- secrets ---- */
+
+static void no_pin_is_in_what_a_ceremony_leaves(void **state)
+{
+    (void)state;
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    const run_result *result =
+        P11CERT("ceremony", "run", "c.yaml", "--site", "site.yaml", "--out", "out", "--allow-softhsm", "--unattended");
+
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    expect_exit(result, 0);
+    expect_lacks(result, result->out, CANARY);
+    expect_lacks(result, result->err, CANARY);
+    expect_exit(RUN("grep", "-r", "-l", "-e", CANARY, "-e", SO_PIN, "out", "log"), 1);
+    file_write("site.yaml", "site: x\nproduction: [{token: root, uri: 'pkcs11:token=a?pin-value=" CANARY "'}]\n", 0644);
+    result = RUN_CEREMONY();
+    write_site(FAULT_MODULE);
+    expect_exit(result, 3);
+    expect_contains(result, result->err, "a PIN must not be in this file");
+    expect_lacks(result, result->err, CANARY);
+}
+
+/* ---- people ---- */
+
+/* With these lines typed at a terminal. */
+static const run_result *attended(const char *lines)
+{
+    file_write("typed", lines, 0644);
+    return RUN("sh", "-c",
+               "script -qec \"$0 ceremony run c.yaml --site site.yaml --out out --allow-softhsm\" /dev/null < typed",
+               P11CERT_PROGRAM);
+}
+
+static const char people_steps[] = "  - {kind: witness, by: [operator, witness]}\n"
+                                   "  - {kind: confirm, text: The door is closed., by: [operator, witness]}\n"
+                                   "  - {kind: close}\n";
+
+static void those_present_confirm_by_name(void **state)
+{
+    (void)state;
+    write_script(people_steps);
+    const run_result *result = attended("Ada\nBob\nCleo\nwhat?\ny\nd the clock is wrong\ny\ny\n");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "Token operator (Ada): confirm?");
+    expect_exit(RUN("jq", "-e", "-s",
+                    "[.[] | select(.kind == \"confirm\") | .body.name] == [\"Ada\", \"Bob\", \"Cleo\"] and "
+                    "[.[] | select(.kind == \"deviation\") | .body.by + \": \" + .body.reason] == [\"Bob: the clock is "
+                    "wrong\"]",
+                    "out/transcript.jsonl"),
+                0);
+}
+
+static void a_pause_is_resumed_and_an_abort_ends_it(void **state)
+{
+    (void)state;
+    expect_exit(attended("Ada\nBob\nCleo\ny\npause lunch\n"), 1);
+    assert_int_equal(records("pause"), 1);
+    assert_int_equal(records("close"), 0);
+    expect_exit(RUN_CEREMONY(), 8); /* nobody to ask */
+    expect_exit(attended("y\ny\nabort the bag was open\n"), 1);
+    assert_int_equal(records("abort"), 1);
+    assert_int_equal(records("close"), 1);
+    assert_int_equal(records("person"), 3); /* nobody was asked twice */
+    const run_result *result = RUN_CEREMONY();
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "aborted before; nothing was done");
+    write_script(steps_of_root);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, clean)
+    const struct CMUnitTest tests[] = {
+        TEST(a_rehearsal_needs_softhsm_alone_and_leaves_no_token),
+        TEST(a_rehearsal_records_the_script_that_production_records),
+        TEST(every_serial_number_is_another),
+        TEST(production_refuses_softhsm_unless_told),
+        TEST(a_run_makes_what_the_script_says_and_records_it),
+        TEST(a_finished_run_is_left_alone),
+        TEST(what_is_there_is_not_overwritten),
+        TEST(a_key_or_token_of_that_name_is_refused),
+        TEST(a_plan_changes_nothing),
+        TEST(a_plan_names_a_token_that_is_missing_or_another),
+        TEST(a_run_that_is_killed_resumes_to_the_same_objects),
+        TEST(a_transcript_that_was_changed_is_not_resumed),
+        TEST(a_torn_last_line_is_kept_and_resumed_from),
+        TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
+        TEST(a_signature_of_another_key_stops_before_the_file),
+        TEST(no_pin_is_in_what_a_ceremony_leaves),
+        TEST(those_present_confirm_by_name),
+        TEST(a_pause_is_resumed_and_an_abort_ends_it),
+    };
+
+    return cmocka_run_group_tests_name("cli ceremony run", tests, make_world, world_remove);
+}
