@@ -78,7 +78,10 @@ PC_MUST_CHECK pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const 
 
 /** The attributes of a key as they were read back. */
 PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step,
-                                               const pc_key *key, pc_error *err);
+                                               const char *token, const pc_key *key, pc_error *err);
+
+/** "root/root": the role of a token and the label of a key on it, as records name keys. NULL when out of memory. */
+const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token, const char *label);
 
 /** Something was compared or verified, and it holds. */
 PC_MUST_CHECK pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what,

@@ -155,7 +155,7 @@ static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *to
     pc_sha256 digest;
     char hex[PC_SHA256_TEXT] = "";
 
-    if (pc_sha256_of_file(path, &digest, NULL, &ignored) == PC_OK) {
+    if (pc_sha256_of_file(path, &digest, &ignored) == PC_OK) {
         pc_sha256_to_hex(&digest, hex);
     }
     return json_pack("{s:s, s:s, s:s}", "role", token->role, "path", path, "sha256", hex);
@@ -165,13 +165,16 @@ static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *to
 static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_head, pc_error *err)
 {
     PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
+    PC_AUTO(pc_descriptor) int fd = -1;
     const char *path = pc_ceremony_path(ceremony, ceremony->script->head.follows);
+    pc_part part;
     bool more = true;
 
     if (!path) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_transcript_reader_open(path, PC_TORN_REFUSED, &reader, err));
+    PC_TRY(pc_part_open(path, &fd, &part, err));
+    PC_TRY(pc_transcript_reader_open(&part, PC_TORN_REFUSED, &reader, err));
     while (more) {
         PC_AUTO(pc_record) pc_record record = { .whole = NULL };
 
@@ -214,6 +217,7 @@ static pc_status begin(pc_ceremony *ceremony, const char *path, pc_error *err)
     json_decref(modules);
     json_decref(more);
     PC_TRY(status);
+    PC_TRY(pc_ceremony_artefact(ceremony, NULL, "site.yaml", "site", err));
     for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
         PC_TRY(pc_ceremony_artefact(ceremony, NULL, ceremony->script->inputs.items[i].file, "input", err));
     }
@@ -377,6 +381,9 @@ static pc_status add_phase(const pc_ceremony *ceremony, const pc_script_step *st
     if (body && strcmp(phase, "begin") == 0 && step->title) {
         (void)json_object_set_new(body, "title", json_string(step->title));
     }
+    if (body && strcmp(phase, "end") == 0) {
+        (void)json_object_set_new(body, "outcome", json_string("done"));
+    }
     return pc_transcript_add(ceremony->transcript, "step", body, err);
 }
 
@@ -429,7 +436,7 @@ static pc_status take_steps(pc_ceremony *ceremony, course *ret_course, pc_error 
         }
     }
     return *ret_course == GO_ON
-               ? pc_transcript_add(ceremony->transcript, "close", json_pack("{s:s}", "outcome", "completed"), err)
+               ? pc_transcript_add(ceremony->transcript, "close", json_pack("{s:s}", "outcome", "complete"), err)
                : PC_OK;
 }
 

@@ -4,7 +4,10 @@
 #include "app/ceremony/ceremony.h"
 #include "base/text.h"
 #include "ceremony/transcript/reader.h"
+#include "pair/public_key.h"
 #include "token/ckr.h"
+#include "x509/auto.h"
+#include "x509/spki.h"
 
 const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name)
 {
@@ -25,6 +28,8 @@ void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...)
         ceremony->talk->tell(ceremony->talk->context, safe);
     }
 }
+
+#define ATTRIBUTE_SIZE 40u
 
 /* A text from a token or the program; what is not UTF-8 is escaped, since JSON has no place for it. */
 static json_t *safe_json(const pc_ceremony *ceremony, const char *text)
@@ -90,37 +95,80 @@ pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step
                                const char *type, pc_error *err)
 {
     const char *path = pc_ceremony_path(ceremony, name);
+    PC_AUTO(pc_descriptor) int fd = -1;
+    pc_part part;
     pc_sha256 digest;
-    uint64_t size = 0;
     char hex[PC_SHA256_TEXT];
 
     if (!path) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_sha256_of_file(path, &digest, &size, err));
+    PC_TRY(pc_part_open(path, &fd, &part, err));
+    PC_TRY(pc_part_digest(&part, &digest, err));
     pc_sha256_to_hex(&digest, hex);
     pc_ceremony_tell(ceremony, "%s: %s, SHA-256 %s", name, type, hex);
-    return pc_transcript_add(ceremony->transcript, "artefact",
-                             json_pack("{s:s, s:s, s:I, s:s, s:I}", "name", name, "type", type, "size",
-                                       (json_int_t)size, "sha256", hex, "step", (json_int_t)(step ? step->number : 0)),
-                             err);
+    json_t *body =
+        json_pack("{s:s, s:s, s:I, s:s}", "name", name, "type", type, "size", (json_int_t)part.len, "sha256", hex);
+    const char *key = step && step->key && step->token ? pc_ceremony_key_name(ceremony, step->token, step->key) : NULL;
+
+    if (body && step) {
+        (void)json_object_set_new(body, "step", json_integer((json_int_t)step->number));
+    }
+    if (body && key) {
+        (void)json_object_set_new(body, "key", json_string(key));
+    }
+    if (body && !step) {
+        (void)json_object_set_new(body, "origin", json_string("input"));
+    }
+    return pc_transcript_add(ceremony->transcript, "artefact", body, err);
 }
 
-pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step, const pc_key *key,
-                                 pc_error *err)
+const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token, const char *label)
 {
-    static const char *const facts[] = {
-        [PC_FACT_UNKNOWN] = "unknown", [PC_FACT_FALSE] = "false", [PC_FACT_TRUE] = "true"
-    };
+    return pc_arena_format(ceremony->arena, "%s/%s", token, label);
+}
+
+/* "CKA_NEVER_EXTRACTABLE" of "never-extractable". */
+static const char *attribute_name(const char *flag, char name[static ATTRIBUTE_SIZE])
+{
+    size_t len = (size_t)snprintf(name, ATTRIBUTE_SIZE, "CKA_%s", flag);
+
+    for (size_t i = 0; i < len && i < ATTRIBUTE_SIZE; i++) {
+        name[i] = name[i] == '-' ? '_' : name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 'a' + 'A') : name[i];
+    }
+    return name;
+}
+
+/* Null is what the token does not say. */
+static json_t *fact(pc_fact value)
+{
+    return value == PC_FACT_UNKNOWN ? json_null() : json_boolean(value == PC_FACT_TRUE);
+}
+
+pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step, const char *token,
+                                 const pc_key *key, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     const char *id = pc_text_hex(ceremony->arena, key->id, '\0');
+    const char *key_name = pc_ceremony_key_name(ceremony, token, step->key);
+    char name[ATTRIBUTE_SIZE];
+    const char *spki = NULL;
     json_t *values = json_object();
 
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
-        (void)json_object_set_new(values, pc_key_flag_name((pc_key_flag)i), json_string(facts[key->flags[i]]));
+        (void)json_object_set_new(values, attribute_name(pc_key_flag_name((pc_key_flag)i), name), fact(key->flags[i]));
+    }
+    pc_status status = pc_public_key_of(key, &public_key, err);
+
+    status = status == PC_OK ? pc_spki_sha256(public_key, ceremony->arena, &spki, err) : status;
+    if (status != PC_OK || !id || !key_name) {
+        json_decref(values);
+        return status != PC_OK ? status : pc_fail_memory(err);
     }
     return pc_transcript_add(ceremony->transcript, "attributes",
-                             json_pack("{s:o, s:s, s:s, s:o, s:I}", "key", safe_json(ceremony, key->label), "id", id,
-                                       "class", "private key", "values", values, "step", (json_int_t)step->number),
+                             json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "key", key_name, "id", id, "class",
+                                       "private-key", "spki_sha256", spki, "values", values, "step",
+                                       (json_int_t)step->number),
                              err);
 }
 
@@ -128,7 +176,7 @@ pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step 
 {
     pc_ceremony_tell(ceremony, "verified: %s", what);
     return pc_transcript_add(ceremony->transcript, "check",
-                             json_pack("{s:o, s:s, s:I}", "what", safe_json(ceremony, what), "result", "ok", "step",
+                             json_pack("{s:o, s:s, s:I}", "what", safe_json(ceremony, what), "result", "pass", "step",
                                        (json_int_t)step->number),
                              err);
 }
@@ -223,9 +271,12 @@ static pc_status check_header(const pc_ceremony *ceremony, const pc_record *head
 pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const char *path, pc_error *err)
 {
     PC_AUTO(pc_transcript_reader) pc_transcript_reader *reader = NULL;
+    PC_AUTO(pc_descriptor) int fd = -1;
+    pc_part part;
     bool more = true;
 
-    PC_TRY(pc_transcript_reader_open(path, PC_TORN_SHOWN, &reader, err));
+    PC_TRY(pc_part_open(path, &fd, &part, err));
+    PC_TRY(pc_transcript_reader_open(&part, PC_TORN_SHOWN, &reader, err));
     while (more) {
         PC_AUTO(pc_record) pc_record record = { .whole = NULL };
 

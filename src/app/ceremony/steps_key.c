@@ -62,10 +62,10 @@ static pc_status record_key(const pc_ceremony *ceremony, const pc_script_step *s
     pc_ceremony_tell(ceremony, "key \"%s\" on token \"%s\": %s, CKA_ID %s", step->key, made->token, made->kind,
                      made->id);
     pc_ceremony_tell(ceremony, "public key SHA-256 %s", made->spki_sha256);
-    PC_TRY(pc_ceremony_attributes(ceremony, step, &made->key, err));
+    PC_TRY(pc_ceremony_attributes(ceremony, step, step->token, &made->key, err));
     PC_TRY(pc_transcript_add(ceremony->transcript, "check",
                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "what", "the key was read back as ordered",
-                                       "result", "ok", "key", step->key, "spki_sha256", made->spki_sha256, "kind",
+                                       "result", "pass", "key", step->key, "spki_sha256", made->spki_sha256, "kind",
                                        made->kind, "step", (json_int_t)step->number),
                              err));
     return made->proof ? pc_ceremony_checked(ceremony, step, made->proof, err) : PC_OK;
@@ -131,7 +131,7 @@ static pc_status record_proof(const pc_ceremony *ceremony, const pc_script_step 
     PC_TRY(pc_spki_sha256(public_key, ceremony->arena, &spki, err));
     pc_ceremony_tell(ceremony, "verified: %s; public key SHA-256 %s", what, spki);
     return pc_transcript_add(ceremony->transcript, "check",
-                             json_pack("{s:s, s:s, s:s, s:s, s:I}", "what", what, "result", "ok", "key", step->key,
+                             json_pack("{s:s, s:s, s:s, s:s, s:I}", "what", what, "result", "pass", "key", step->key,
                                        "spki_sha256", spki, "step", (json_int_t)step->number),
                              err);
 }
@@ -181,7 +181,7 @@ pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, 
     PC_TRY(compare_flags(&original.key, &copy.key, err));
     PC_TRY(pc_signer_open(copy.token, &copy.key, &signer, err));
     PC_TRY(pc_sign_proves(signer, original.public_key, err));
-    PC_TRY(pc_ceremony_attributes(ceremony, step, &copy.key, err));
+    PC_TRY(pc_ceremony_attributes(ceremony, step, step->copy, &copy.key, err));
     return record_proof(ceremony, step, original.public_key, "the copy has the same public key and flags, and signs",
                         err);
 }
@@ -216,7 +216,7 @@ pc_status pc_step_export_public(pc_ceremony *ceremony, const pc_script_step *ste
     PC_TRY(open_labelled(ceremony, step->token, step->key, &opened, err));
     PC_TRY(pc_public_key_to_pem(opened.public_key, ceremony->arena, &pem, err));
     PC_TRY(write_public(ceremony, path, pem, err));
-    return pc_ceremony_artefact(ceremony, step, step->out, "public key", err);
+    return pc_ceremony_artefact(ceremony, step, step->out, "public-key", err);
 }
 
 /* --- retire --------------------------------------------------------------------------------------- */

@@ -143,6 +143,7 @@ static const pc_command *const subcommands[] = { &ceremony_lint,
                                                  &pc_ceremony_rehearse_command,
                                                  &pc_ceremony_plan_command,
                                                  &pc_ceremony_run_command,
+                                                 &pc_ceremony_verify_command,
                                                  NULL };
 
 static const char *const forms[] = { "SUBCOMMAND [OPTION...]", NULL };
