@@ -104,6 +104,8 @@ typedef struct {
     const char *script; /**< path of the ceremony's file */
     const char *site;   /**< path of the site's file; NULL only in a rehearsal, on SoftHSM tokens made for it */
     const char *out;    /**< the ceremony's folder: made, or that of the run to be resumed */
+    const char *tokens; /**< rehearsal: folder of SoftHSM tokens, which are kept: those of an earlier rehearsal, or new
+                           ones if it does not exist; NULL: they are removed afterwards */
     bool unattended;    /**< do without asking what the script marks as unattended */
     bool allow_softhsm; /**< in production */
     const pc_token_access *access; /**< the prompts; module, token and PIN come from the site's file */

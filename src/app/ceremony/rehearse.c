@@ -39,32 +39,48 @@ static pc_status conduct_in(pc_ceremony *ceremony, pc_ceremony_result *result, p
 }
 
 /* SoftHSM finds its tokens by this variable alone; what it was is put back. */
-static pc_status conduct_with_store(pc_ceremony *ceremony, const pc_sandbox *sandbox, pc_ceremony_result *result,
-                                    pc_error *err)
+static pc_status conduct_with_store(pc_ceremony *ceremony, const char *store, pc_ceremony_result *result, pc_error *err)
 {
+    const char *configuration = pc_arena_format(ceremony->arena, "%s/softhsm2.conf", store);
     const char *current = getenv("SOFTHSM2_CONF");
     PC_AUTO(free) char *before = current ? strdup(current) : NULL;
 
-    if ((current && !before) || setenv("SOFTHSM2_CONF", sandbox->variables[0].value, 1) != 0) {
+    if (!configuration || (current && !before) || setenv("SOFTHSM2_CONF", configuration, 1) != 0) {
         return pc_fail_memory(err);
     }
-    ceremony->store = sandbox->folder;
+    ceremony->store = store;
     pc_status status = conduct_in(ceremony, result, err);
     int failed = before ? setenv("SOFTHSM2_CONF", before, 1) : unsetenv("SOFTHSM2_CONF");
 
     return status == PC_OK && failed ? pc_fail_memory(err) : status;
 }
 
-static pc_status rehearse_on_own(pc_ceremony *ceremony, pc_ceremony_result *result, pc_error *err)
+/* Tokens that an earlier rehearsal has left. */
+static pc_status rehearse_on_kept(pc_ceremony *ceremony, const char *store, pc_ceremony_result *result, pc_error *err)
+{
+    const char *configuration = pc_arena_format(ceremony->arena, "%s/softhsm2.conf", store);
+    struct stat info;
+
+    if (!configuration) {
+        return pc_fail_memory(err);
+    }
+    if (stat(configuration, &info) != 0) {
+        return pc_fail_errno(err, PC_E_INPUT, errno, "\"%s\" does not hold the tokens of a rehearsal", store);
+    }
+    return conduct_with_store(ceremony, store, result, err);
+}
+
+/* Made for this rehearsal; removed afterwards, unless they are to be kept. */
+static pc_status rehearse_on_new(pc_ceremony *ceremony, const char *kept, pc_ceremony_result *result, pc_error *err)
 {
     PC_AUTO(pc_sandbox) pc_sandbox *sandbox = NULL;
-    const pc_sandbox_order order = { .label = "p11cert rehearsal" };
+    const pc_sandbox_order order = { .label = "p11cert rehearsal", .folder = kept };
 
     PC_TRY(pc_sandbox_make(&order, &sandbox, err));
-    pc_status status = conduct_with_store(ceremony, sandbox, result, err);
+    pc_status status = conduct_with_store(ceremony, sandbox->folder, result, err);
 
     if (status == PC_OK) {
-        return pc_sandbox_remove(sandbox, err);
+        return kept ? PC_OK : pc_sandbox_remove(sandbox, err);
     }
     return pc_sandbox_remove(sandbox, NULL) == PC_OK
                ? status
@@ -86,7 +102,8 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal begins anew each time", order->out);
         return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with --out");
     }
-    PC_TRY(rehearse_on_own(&ceremony, result, err));
+    PC_TRY(order->tokens && lstat(order->tokens, &info) == 0 ? rehearse_on_kept(&ceremony, order->tokens, result, err)
+                                                             : rehearse_on_new(&ceremony, order->tokens, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -115,6 +115,14 @@ static const pc_option options_of_rehearse[] = {
       .help = "which tokens to use (default: SoftHSM tokens made for it)",
       .details = "The site's file. Tokens that its _rehearsal_ does not list are SoftHSM tokens that are made for the\n"
                  "rehearsal. Default: all are." },
+    { .name = "tokens",
+      .kind = PC_OPTION_FOLDER,
+      .offset = FIELD(order.tokens),
+      .arg = "DIR",
+      .help = "keep the SoftHSM tokens in this folder, for the rehearsal of a ceremony that follows",
+      .details =
+          "Keep the SoftHSM tokens in this folder. If it exists, it has those of an earlier rehearsal, which are\n"
+          "used and changed: so a ceremony that follows another is rehearsed." },
     QUIET,
     PC_OPTIONS_END,
 };
