@@ -457,8 +457,10 @@ static void those_present_confirm_by_name(void **state)
 static void a_pause_is_resumed_and_an_abort_ends_it(void **state)
 {
     (void)state;
-    expect_exit(attended("Ada\nBob\nCleo\ny\npause lunch\n"), 1);
-    assert_int_equal(records("pause"), 1);
+    expect_exit(attended("Ada\nd Bob is late\npause for Bob\n"), 1);
+    assert_int_equal(records("person"), 1);
+    expect_exit(attended("Bob\nCleo\ny\npause lunch\n"), 1);
+    assert_int_equal(records("pause"), 2);
     assert_int_equal(records("close"), 0);
     expect_exit(RUN_CEREMONY(), 8); /* nobody to ask */
     expect_exit(attended("y\ny\nabort the bag was open\n"), 1);

@@ -49,6 +49,9 @@ const char *pc_ceremony_so_pin_source(const pc_ceremony *ceremony, const char *r
 /** A file in the ceremony's folder. In the arena; NULL when out of memory. */
 const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name);
 
+/** Safe to print, in the arena; NULL of NULL and when out of memory. */
+const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text);
+
 /** Report something to those present: "public key SHA-256: …". Escaped. */
 void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_PRINTF(2, 3);
 
@@ -98,7 +101,6 @@ PC_MUST_CHECK pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const c
 
 typedef pc_status (*pc_step_act)(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 
-PC_MUST_CHECK pc_status pc_step_witness(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_check_token(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_init(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_keygen(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
@@ -112,6 +114,40 @@ PC_MUST_CHECK pc_status pc_step_prove(pc_ceremony *ceremony, const pc_script_ste
 PC_MUST_CHECK pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_policy(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+
+/** --- the beginning --- */
+
+/** Copies of script, site and inputs; no output may be there yet. @return PC_OK; PC_E_REFUSED; PC_E_VERIFY (an input is
+ * another file than the script names); as pc_file_read and pc_output_commit. */
+PC_MUST_CHECK pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err);
+
+/** Create the transcript. @param path  of it */
+PC_MUST_CHECK pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *err);
+
+/** Open it again, and record that and where it was interrupted. */
+PC_MUST_CHECK pc_status pc_ceremony_resume(pc_ceremony *ceremony, const char *path, pc_error *err);
+
+/** --- those present --- */
+
+/** How it goes on. A pause and an abort are not failures. */
+typedef enum { PC_COURSE_GO_ON, PC_COURSE_PAUSED, PC_COURSE_ABORTED } pc_ceremony_course;
+
+/**
+ * Ask one person. A deviation is recorded and the question asked again; a pause or an abort is recorded.
+ * @return PC_OK, with another answer than a deviation; as pc_ceremony_talk.ask.
+ */
+PC_MUST_CHECK pc_status pc_ceremony_ask(pc_ceremony *ceremony, const pc_script_step *step,
+                                        const pc_ceremony_question *question, pc_ceremony_answer *ret_answer,
+                                        pc_error *err);
+pc_ceremony_course pc_ceremony_course_of(const pc_ceremony_answer *answer);
+
+/** Take down who is present, of the roles that the step names. */
+PC_MUST_CHECK pc_status pc_ceremony_take_names(pc_ceremony *ceremony, const pc_script_step *step,
+                                               pc_ceremony_course *ret_course, pc_error *err);
+
+/** Ask everybody of every role that the step names, and record the answers. */
+PC_MUST_CHECK pc_status pc_ceremony_confirm(pc_ceremony *ceremony, const pc_script_step *step,
+                                            pc_ceremony_course *ret_course, pc_error *err);
 
 /** --- the whole (conduct.c) --- */
 

@@ -3,6 +3,7 @@
 
 #include "app/ceremony/ceremony.h"
 #include "base/text.h"
+#include "ceremony/transcript/head.h"
 #include "ceremony/transcript/reader.h"
 #include "pair/public_key.h"
 #include "token/ckr.h"
@@ -12,6 +13,11 @@
 const char *pc_ceremony_path(const pc_ceremony *ceremony, const char *name)
 {
     return pc_arena_format(ceremony->arena, "%s/%s", ceremony->folder, name);
+}
+
+const char *pc_ceremony_safe(const pc_ceremony *ceremony, const char *text)
+{
+    return text ? pc_text_escape(ceremony->arena, text, strlen(text)) : NULL;
 }
 
 void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...)
@@ -99,6 +105,7 @@ pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step
     pc_part part;
     pc_sha256 digest;
     char hex[PC_SHA256_TEXT];
+    char spoken[PC_WORDS_TEXT];
 
     if (!path) {
         return pc_fail_memory(err);
@@ -106,7 +113,9 @@ pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step
     PC_TRY(pc_part_open(path, &fd, &part, err));
     PC_TRY(pc_part_digest(&part, &digest, err));
     pc_sha256_to_hex(&digest, hex);
+    pc_digest_to_words(&digest, spoken);
     pc_ceremony_tell(ceremony, "%s: %s, SHA-256 %s", name, type, hex);
+    pc_ceremony_tell(ceremony, "to be read aloud: %s", spoken);
     json_t *body =
         json_pack("{s:s, s:s, s:I, s:s}", "name", name, "type", type, "size", (json_int_t)part.len, "sha256", hex);
     const char *key = step && step->key && step->token ? pc_ceremony_key_name(ceremony, step->token, step->key) : NULL;

@@ -4,6 +4,12 @@
 #include "app/ceremony/ceremony.h"
 #include "base/text.h"
 
+/* The nth person of a role, from 0. */
+typedef struct {
+    const char *role;
+    unsigned nth;
+} present;
+
 static const char *name_in_site(const pc_ceremony *ceremony, const char *role, unsigned nth)
 {
     for (size_t i = 0; i < ceremony->site->people.count; i++) {
@@ -14,26 +20,20 @@ static const char *name_in_site(const pc_ceremony *ceremony, const char *role, u
     return NULL;
 }
 
-static pc_status ask_name(pc_ceremony *ceremony, const char *role, unsigned nth, pc_ceremony_answer *ret_answer,
-                          pc_error *err)
+static pc_status ask_name(pc_ceremony *ceremony, const pc_script_step *step, const present *person,
+                          pc_ceremony_answer *ret_answer, pc_error *err)
 {
-    const char *title = pc_script_role_title(ceremony->script, role);
-    const char *known = name_in_site(ceremony, role, nth);
-    const pc_ceremony_question question = { .who = pc_text_escape(ceremony->arena, title, strlen(title)),
+    const char *title = pc_script_role_title(ceremony->script, person->role);
+    const char *known = name_in_site(ceremony, person->role, person->nth);
+    const pc_ceremony_question question = { .who = pc_ceremony_safe(ceremony, title),
                                             .name = known,
                                             .wants_name = true };
 
-    if (!question.who) {
-        return pc_fail_memory(err);
-    }
-    ret_answer->kind = PC_CEREMONY_YES;
-    if (ceremony->talk->ask) {
-        PC_TRY(ceremony->talk->ask(ceremony->talk->context, &question, ret_answer, err));
-    }
+    PC_TRY(pc_ceremony_ask(ceremony, step, &question, ret_answer, err));
     if (!*ret_answer->text && known) {
         (void)snprintf(ret_answer->text, sizeof ret_answer->text, "%s", known);
     } else if (!*ret_answer->text) {
-        (void)snprintf(ret_answer->text, sizeof ret_answer->text, "%s %u", title, nth + 1);
+        (void)snprintf(ret_answer->text, sizeof ret_answer->text, "%s %u", title, person->nth + 1);
     }
     return PC_OK;
 }
@@ -57,9 +57,9 @@ static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, co
                              err);
 }
 
-static size_t count_present(const pc_ceremony *ceremony, const char *role)
+static unsigned count_present(const pc_ceremony *ceremony, const char *role)
 {
-    size_t count = 0;
+    unsigned count = 0;
 
     for (size_t i = 0; i < ceremony->people.count; i++) {
         count += strcmp(ceremony->people.items[i].role, role) == 0;
@@ -67,17 +67,21 @@ static size_t count_present(const pc_ceremony *ceremony, const char *role)
     return count;
 }
 
-pc_status pc_step_witness(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+pc_status pc_ceremony_take_names(pc_ceremony *ceremony, const pc_script_step *step, pc_ceremony_course *ret_course,
+                                 pc_error *err)
 {
     for (size_t i = 0; i < step->by.count; i++) {
         const pc_script_role *role = pc_script_find_role(ceremony->script, step->by.items[i]);
+        unsigned needed = role->count ? role->count : 1;
 
         /* After an interruption those who are in the transcript are not asked again. */
-        for (size_t j = count_present(ceremony, role->name); j < (role->count ? role->count : 1); j++) {
-            pc_ceremony_answer answer = { .kind = PC_CEREMONY_YES };
+        for (unsigned j = count_present(ceremony, role->name); j < needed && *ret_course == PC_COURSE_GO_ON; j++) {
+            const present person = { role->name, j };
+            pc_ceremony_answer answer;
 
-            PC_TRY(ask_name(ceremony, role->name, (unsigned)j, &answer, err));
-            PC_TRY(take_down(ceremony, step, role->name, answer.text, err));
+            PC_TRY(ask_name(ceremony, step, &person, &answer, err));
+            *ret_course = pc_ceremony_course_of(&answer);
+            PC_TRY(*ret_course == PC_COURSE_GO_ON ? take_down(ceremony, step, role->name, answer.text, err) : PC_OK);
         }
     }
     return PC_OK;

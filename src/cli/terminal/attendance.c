@@ -68,11 +68,11 @@ static bool understand(const char *line, const pc_ceremony_question *question, p
     if (end) {
         return *end && take(ret_answer, PC_CEREMONY_ABORT, end);
     }
-    if (question->wants_name) {
-        return (*line || question->name) && take(ret_answer, PC_CEREMONY_YES, *line ? line : question->name);
-    }
     if (deviation) {
         return *deviation && take(ret_answer, PC_CEREMONY_DEVIATION, deviation);
+    }
+    if (question->wants_name) {
+        return (*line || question->name) && take(ret_answer, PC_CEREMONY_YES, *line ? line : question->name);
     }
     return (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0) && take(ret_answer, PC_CEREMONY_YES, "");
 }

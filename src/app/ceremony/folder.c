@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <unistd.h>
+
+#include "app/ceremony/ceremony.h"
+#include "base/file.h"
+
+/* A copy that an interrupted start has left is used if it is the same. */
+static pc_status put_file(const pc_ceremony *ceremony, const char *name, pc_bytes bytes, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    const char *path = pc_ceremony_path(ceremony, name);
+    pc_bytes there = { .data = NULL };
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    if (access(path, F_OK) == 0) {
+        PC_TRY(pc_file_read(ceremony->arena, path, bytes.len + 1, &there, err));
+        return pc_bytes_equal(there, bytes)
+                   ? PC_OK
+                   : pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is another file; it was not replaced", path);
+    }
+    PC_TRY(pc_output_open(path, PC_FILE_NEW, 0644, &output, err));
+    return pc_output_commit(output, bytes.data, bytes.len, err);
+}
+
+#define MOST_INPUT ((size_t)16 * 1024 * 1024)
+
+static pc_status copy_input(const pc_ceremony *ceremony, const pc_script_input *input, pc_error *err)
+{
+    const char *end = strrchr(ceremony->script->file, '/');
+    const char *path = pc_arena_format(ceremony->arena, "%.*s%s", end ? (int)(end + 1 - ceremony->script->file) : 0,
+                                       ceremony->script->file, input->file);
+    pc_bytes bytes;
+    pc_sha256 digest;
+    char hex[PC_SHA256_TEXT];
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_file_read(ceremony->arena, path, MOST_INPUT, &bytes, err));
+    PC_TRY(pc_sha256_of(bytes, &digest, err));
+    pc_sha256_to_hex(&digest, hex);
+    if (input->sha256 && strcmp(hex, input->sha256) != 0) {
+        return pc_fail(err, PC_E_VERIFY, "\"%s\" is not the file that the script names: its SHA-256 is %s", path, hex);
+    }
+    return put_file(ceremony, input->file, bytes, err);
+}
+
+pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err)
+{
+    PC_TRY(put_file(ceremony, "ceremony.yaml", ceremony->script->bytes, err));
+    PC_TRY(put_file(ceremony, "site.yaml", ceremony->site->bytes, err));
+    for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
+        PC_TRY(copy_input(ceremony, &ceremony->script->inputs.items[i], err));
+    }
+    /* What a step would write must not be there before anything begins. */
+    for (size_t i = 0; i < ceremony->script->steps.count; i++) {
+        const char *out = ceremony->script->steps.items[i].out;
+        const char *path = out ? pc_ceremony_path(ceremony, out) : NULL;
+
+        if (path && access(path, F_OK) == 0) {
+            return pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and step %zu would write it; nothing was done", path,
+                           i + 1);
+        }
+    }
+    return PC_OK;
+}
