@@ -118,6 +118,14 @@ static const struct {
       "requires \"type\"" },
     { "a confirmation by nobody there",
       "  - {kind: confirm, text: x, by: operator, unattended: true}\n  - kind: close\n", 0, "cannot be unattended" },
+    { "a certificate profile that does not exist",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: self-sign, token: root, key: a, subject: CN=a, profile: rot, out: a.cer}\n  - kind: close\n",
+      1, "did you mean root?" },
+    { "a certificate profile in a file that is not brought",
+      "  - {kind: keygen, token: root, key: a, type: ec-p256}\n"
+      "  - {kind: self-sign, token: root, key: a, subject: CN=a, profile: /etc/passwd, out: a.cer}\n  - kind: close\n",
+      1, "is neither a certificate profile nor a file that inputs list" },
     { "no close", "  - {kind: say, text: x}\n", 0, "the last step must be of kind close" },
     { "a close that is not last", "  - kind: close\n  - {kind: say, text: x}\n  - kind: close\n", 0,
       "close must be the last step" },

@@ -3,17 +3,11 @@
 
 #include <string.h>
 
-#include <p11cert/certificate_profile.h>
-#include <p11cert/request.h>
-
 #include "base/nearest.h"
 #include "base/text.h"
 
 #define LONGEST_NAME  100u
 #define LONGEST_LABEL 32u
-
-PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
-PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_profile_free);
 
 typedef struct {
     const pc_script *script;
@@ -216,16 +210,10 @@ static bool is_there_before(const pc_script *script, const pc_script_step *step,
 static pc_status judge_new_key(const judging *judge, const pc_script_step *step)
 {
     const pc_script_step *earlier = find_key_step(judge->script, step, step->key);
-    pc_key_kind kind = PC_KEY_RSA_3072;
-    pc_error ignored = { .status = PC_OK };
 
     if (is_there_before(judge->script, step, step->key) || (earlier && earlier->kind == PC_STEP_KEYGEN)) {
         FIND(step->line, "step %zu: the key \"%s\" is already on the token \"%s\" by then", step->number, step->key,
              step->token);
-    }
-    if (step->type && pc_key_kind_from_name(step->type, &kind, &ignored) != PC_OK) {
-        FIND(step->line, "step %zu: \"%s\" is not a type of key; use one such as ec-p384 or rsa-4096", step->number,
-             step->type);
     }
     if (step->use && !same(step->use, "sign") && !same(step->use, "ca") && !same(step->use, "decrypt") &&
         !same(step->use, "wrap")) {
@@ -291,42 +279,6 @@ static pc_status judge_output(const judging *judge, const pc_script_step *step)
     return PC_OK;
 }
 
-static pc_status judge_subject(const judging *judge, const pc_script_step *step)
-{
-    PC_AUTO(pc_request) pc_request *request = step->subject ? pc_request_new() : NULL;
-    pc_error reason = { .status = PC_OK };
-
-    if (!step->subject) {
-        return PC_OK;
-    }
-    if (!request) {
-        return pc_fail_memory(judge->err);
-    }
-    if (pc_request_set_subject(request, step->subject, &reason) != PC_OK) {
-        FIND(step->line, "step %zu: %s", step->number, reason.frames[0]);
-    }
-    return PC_OK;
-}
-
-/* A built-in profile, or a file that is brought: what was reviewed must be what is used. */
-static pc_status judge_profile(const judging *judge, const pc_script_step *step)
-{
-    PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
-    pc_error reason = { .status = PC_OK };
-    bool is_of_certificates =
-        step->kind == PC_STEP_SELF_SIGN || step->kind == PC_STEP_ISSUE || step->kind == PC_STEP_CROSS;
-
-    if (!step->profile || !is_of_certificates || pc_script_find_input(judge->script, step->profile)) {
-        return PC_OK;
-    }
-    if (strchr(step->profile, '/') || strchr(step->profile, '.')) {
-        FIND(step->line, "step %zu: the profile \"%s\" is a file that inputs do not list", step->number, step->profile);
-    } else if (pc_certificate_profile_open(step->profile, &profile, &reason) != PC_OK) {
-        FIND(step->line, "step %zu: %s", step->number, reason.frames[0]);
-    }
-    return PC_OK;
-}
-
 static pc_status judge_place(const judging *judge, const pc_script_step *step)
 {
     size_t count = judge->script->steps.count;
@@ -357,12 +309,10 @@ static pc_status judge_step(const judging *judge, const pc_script_step *step)
     PC_TRY(judge_file(judge, step, step->request));
     PC_TRY(judge_file(judge, step, step->certificate));
     PC_TRY(judge_file(judge, step, step->issuer));
-    PC_TRY(judge_profile(judge, step));
     for (size_t i = 0; i < step->chain.count; i++) {
         PC_TRY(judge_file(judge, step, step->chain.items[i]));
     }
     PC_TRY(judge_output(judge, step));
-    PC_TRY(judge_subject(judge, step));
     return judge_place(judge, step);
 }
 
