@@ -27,6 +27,8 @@ static void a_root_certifies_two_issuing_cas(void **state)
     (void)state;
     expect_exit(REHEARSE("root"), 0);
     SHELL("openssl verify -CAfile r-root/root.cer r-root/issuing-1.cer r-root/issuing-2.cer");
+    SHELL("cat r-root/root.cer r-root/root.crl > with-crl; openssl verify -crl_check -CAfile with-crl "
+          "r-root/issuing-1.cer");
     SHELL("openssl x509 -in r-root/issuing-1.cer -noout -text | grep -q 'CA:TRUE, pathlen:0'");
 }
 

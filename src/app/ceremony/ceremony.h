@@ -108,6 +108,7 @@ PC_MUST_CHECK pc_status pc_step_self_sign(pc_ceremony *ceremony, const pc_script
 PC_MUST_CHECK pc_status pc_step_request(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_issue(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_cross(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
+PC_MUST_CHECK pc_status pc_step_crl(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_accept(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_export_public(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);
 PC_MUST_CHECK pc_status pc_step_prove(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err);

@@ -18,6 +18,7 @@ static const pc_step_act acts[PC_STEP_KIND_COUNT] = {
     [PC_STEP_REQUEST] = pc_step_request,
     [PC_STEP_ISSUE] = pc_step_issue,
     [PC_STEP_CROSS] = pc_step_cross,
+    [PC_STEP_CRL] = pc_step_crl,
     [PC_STEP_ACCEPT] = pc_step_accept,
     [PC_STEP_EXPORT_PUBLIC] = pc_step_export_public,
     [PC_STEP_PROVE] = pc_step_prove,

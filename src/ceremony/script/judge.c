@@ -309,6 +309,8 @@ static pc_status judge_step(const judging *judge, const pc_script_step *step)
     PC_TRY(judge_file(judge, step, step->request));
     PC_TRY(judge_file(judge, step, step->certificate));
     PC_TRY(judge_file(judge, step, step->issuer));
+    PC_TRY(judge_file(judge, step, step->revoked));
+    PC_TRY(judge_file(judge, step, step->previous));
     for (size_t i = 0; i < step->chain.count; i++) {
         PC_TRY(judge_file(judge, step, step->chain.items[i]));
     }

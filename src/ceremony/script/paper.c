@@ -170,6 +170,10 @@ static void write_blanks(writing *writer, const pc_script_step *step)
         add_row(writer, "Serial number", NULL);
         add_row(writer, "File SHA-256", NULL);
         break;
+    case PC_STEP_CRL:
+        add_row(writer, "CRL number", NULL);
+        add_row(writer, "File SHA-256", NULL);
+        break;
     case PC_STEP_REQUEST:
     case PC_STEP_EXPORT_PUBLIC:
         add_row(writer, "File SHA-256", NULL);
@@ -225,6 +229,8 @@ static void write_step(writing *writer, const pc_script_step *step)
     add_known(writer, "Request", step->request);
     add_known(writer, "Certificate", step->certificate);
     add_known(writer, "Issuer's certificate", step->issuer);
+    add_known(writer, "What is revoked", step->revoked);
+    add_known(writer, "Previous CRL", step->previous);
     if (step->chain.count > 0) {
         add_row(writer, "Chain", safe(writer, joined(writer, &step->chain)));
     }

@@ -60,6 +60,8 @@ static const pc_field step_fields[] = { FIELD(pc_script_step, WORD, "kind", kind
                                         FIELD(pc_script_step, TEXT, "certificate", certificate),
                                         FIELD(pc_script_step, TEXT, "issuer", issuer),
                                         FIELD(pc_script_step, TEXTS, "chain", chain),
+                                        FIELD(pc_script_step, TEXT, "revoked", revoked),
+                                        FIELD(pc_script_step, TEXT, "previous", previous),
                                         FIELD(pc_script_step, TEXT, "copy", copy),
                                         FIELD(pc_script_step, BOOL, "empty", empty),
                                         FIELD(pc_script_step, TEXTS, "keys", keys),

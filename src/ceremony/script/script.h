@@ -63,10 +63,11 @@ typedef struct {
     const char *certificate;
     const char *issuer; /**< file with the CA's certificate; NULL: the one on the token */
     pc_script_texts chain;
-    const char *copy; /**< the token with the copy: a role */
+    const char *revoked;  /**< file of what is revoked */
+    const char *previous; /**< the CRL before; NULL: there is none */
+    const char *copy;     /**< the token with the copy: a role */
     bool empty;
     pc_script_texts keys;
-    const char *revoked;
     const char *out;
 } pc_script_step;
 

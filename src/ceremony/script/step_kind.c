@@ -49,6 +49,10 @@ const pc_step_kind_row pc_step_kinds[PC_STEP_KIND_COUNT] = {
                         .does = "Issue a cross-certificate for another CA",
                         .required = KEYS("token", "ca", "certificate", "out"),
                         .allowed = KEYS("days", "profile", "issuer") },
+    [PC_STEP_CRL] = { .name = "crl",
+                      .does = "Issue a CRL",
+                      .required = KEYS("token", "ca", "out"),
+                      .allowed = KEYS("revoked", "previous", "days", "issuer") },
     [PC_STEP_ACCEPT] = { .name = "accept",
                          .does = "Bind a certificate to its key",
                          .required = KEYS("token", "certificate"),
@@ -85,6 +89,6 @@ const pc_step_kind_row pc_step_kinds[PC_STEP_KIND_COUNT] = {
 };
 
 const char *const pc_step_kind_names[PC_STEP_KIND_COUNT + 1] = {
-    "say",   "confirm", "witness",       "check-token", "init",       "keygen", "self-sign", "request", "issue",
-    "cross", "accept",  "export-public", "prove",       "copy-check", "retire", "policy",    "break",   "close",
+    "say", "confirm", "witness",       "check-token", "init",       "keygen", "self-sign", "request", "issue", "cross",
+    "crl", "accept",  "export-public", "prove",       "copy-check", "retire", "policy",    "break",   "close",
 };

@@ -15,6 +15,7 @@ typedef enum {
     PC_STEP_REQUEST,
     PC_STEP_ISSUE,
     PC_STEP_CROSS,
+    PC_STEP_CRL,
     PC_STEP_ACCEPT,
     PC_STEP_EXPORT_PUBLIC,
     PC_STEP_PROVE,
