@@ -313,6 +313,11 @@ static const char *objects(void)
                         " -O 2>/dev/null | grep -E 'Object;|label:' | cut -d';' -f1 | sort"));
 }
 
+static size_t token_count_of(const char *object)
+{
+    return count_of(objects(), object);
+}
+
 static void kill_at(unsigned long call)
 {
     char plan[64];
@@ -374,6 +379,41 @@ static void a_torn_last_line_is_kept_and_resumed_from(void **state)
     (void)out_of(WORDS("truncate", "-s", "-7", "out/transcript.jsonl"));
     expect_exit(RUN_CEREMONY(), 0);
     assert_int_equal(records("torn"), 1);
+}
+
+/* No file may grow over 2, 4, … blocks of 512 bytes; what was written until then stays. */
+static void a_full_disk_is_resumed_from(void **state)
+{
+    static const char *const blocks[] = { "4", "6", "9", "14", "20" };
+    char line[512];
+
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        (void)clean(state);
+        kill_at(1); /* the folder is there by then, with its copies */
+        (void)snprintf(line, sizeof line,
+                       "ulimit -f %s; exec \"$0\" ceremony run -q c.yaml --site site.yaml --out out --allow-softhsm "
+                       "--unattended",
+                       blocks[i]);
+        const run_result *result = RUN("sh", "-c", line, P11CERT_PROGRAM);
+
+        expect_exit(result, 3);
+        expect_contains(result, result->err, "hint:");
+        expect_exit(RUN_CEREMONY(), 0);
+        assert_int_equal(1, token_count_of("Private Key Object"));
+        assert_int_equal(1, token_count_of("Certificate Object"));
+        assert_int_equal(records("intent"), records("outcome"));
+    }
+}
+
+static void an_answer_that_was_lost_makes_no_second_key(void **state)
+{
+    (void)state;
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_GenerateKeyPair=1 lost=0x30", 1));
+    expect_exit(RUN_CEREMONY(), 6);
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+    expect_exit(RUN_CEREMONY(), 0);
+    assert_int_equal(1, token_count_of("Private Key Object"));
+    assert_int_equal(1, token_count_of("Public Key Object"));
 }
 
 /* ---- modules that deceive ---- */
@@ -491,6 +531,8 @@ int main(void)
         TEST(a_run_that_is_killed_resumes_to_the_same_objects),
         TEST(a_transcript_that_was_changed_is_not_resumed),
         TEST(a_torn_last_line_is_kept_and_resumed_from),
+        TEST(a_full_disk_is_resumed_from),
+        TEST(an_answer_that_was_lost_makes_no_second_key),
         TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),

@@ -322,7 +322,7 @@ static pc_status judge_step(const judging *judge, const pc_script_step *step)
 static pc_status judge_outputs(const judging *judge)
 {
     const pc_script *script = judge->script;
-    const pc_script_step *end = script->steps.items + script->steps.count;
+    const pc_script_step *end = script->steps.count ? script->steps.items + script->steps.count : script->steps.items;
 
     for (size_t i = 0; i < script->outputs.count; i++) {
         if (!find_writer(script, end, script->outputs.items[i])) {
