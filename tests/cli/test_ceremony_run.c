@@ -494,9 +494,34 @@ static void those_present_confirm_by_name(void **state)
                 0);
 }
 
+static void a_pin_is_asked_for_once(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("init", "demo-root", "--module", SOFTHSM, "--so-pin-source", "file:so.pin", "--pin-source",
+                        "file:canary.pin"),
+                0);
+    write_script("  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+                 "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+                 "  - {kind: prove, token: root, key: root}\n  - {kind: close}\n");
+    file_write("site.yaml", "site: test\nproduction: [{token: root, module: " SOFTHSM "}]\n", 0644);
+    /* The prompt drops what was typed before it. */
+    const run_result *result = RUN(
+        "sh", "-c",
+        "{ until grep -q 'PIN of token' seen 2>/dev/null; do sleep 0.05; done; cat canary.pin; echo; } | script -qefc "
+        "\"$0 ceremony run -q c.yaml --site site.yaml --out out --allow-softhsm\" seen >/dev/null; code=$?; cat seen; "
+        "exit $code",
+        P11CERT_PROGRAM);
+
+    write_site(FAULT_MODULE);
+    write_script(steps_of_root);
+    expect_exit(result, 0);
+    assert_int_equal(1, count_of(result->out, "PIN of token"));
+}
+
 static void a_pause_is_resumed_and_an_abort_ends_it(void **state)
 {
     (void)state;
+    write_script(people_steps);
     expect_exit(attended("Ada\nd Bob is late\npause for Bob\n"), 1);
     assert_int_equal(records("person"), 1);
     expect_exit(attended("Bob\nCleo\ny\npause lunch\n"), 1);
@@ -537,6 +562,7 @@ int main(void)
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),
+        TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),
     };
 

@@ -29,6 +29,7 @@ pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_t
     ret_access->init_args = row ? row->init_args : NULL;
     ret_access->token = row && row->uri ? row->uri : token->label;
     ret_access->pin_source = row ? row->pin_source : NULL;
+    PC_TRY(pc_ceremony_pins_attach(ceremony->pins, token->role, ceremony->arena, ret_access, err));
     if (!row) {
         ret_access->pin_source = pc_arena_format(ceremony->arena, "file:%s/user.pin", ceremony->store);
         return ret_access->pin_source ? PC_OK : pc_fail_memory(err);

@@ -5,6 +5,7 @@
 #include <p11cert/ceremony.h>
 #include <p11cert/key.h>
 
+#include "app/ceremony/pins.h"
 #include "ceremony/script/site.h"
 #include "ceremony/transcript/transcript.h"
 
@@ -35,6 +36,7 @@ typedef struct {
     pc_transcript *transcript;
     pc_ceremony_progress progress;
     PC_SCRIPT_LIST(pc_site_person) people; /**< who is present */
+    pc_ceremony_pins *pins;                /**< in the arena; cleared by the caller of pc_ceremony_prepare */
     pc_arena *arena;
 } pc_ceremony;
 

@@ -240,8 +240,9 @@ pc_status pc_ceremony_prepare(const pc_ceremony_order *order, pc_ceremony_mode m
 {
     pc_script *script = pc_arena_alloc(arena, sizeof *script);
     pc_site *site = pc_arena_alloc(arena, sizeof *site);
+    pc_ceremony_pins *pins = pc_arena_alloc(arena, sizeof *pins);
 
-    if (!script || !site) {
+    if (!script || !site || !pins) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_script_file_read(order->script, arena, script, err));
@@ -254,6 +255,7 @@ pc_status pc_ceremony_prepare(const pc_ceremony_order *order, pc_ceremony_mode m
                                    .talk = order->talk,
                                    .unattended = order->unattended,
                                    .allow_softhsm = order->allow_softhsm,
+                                   .pins = pins,
                                    .arena = arena };
     return PC_OK;
 }

@@ -178,7 +178,10 @@ pc_status pc_ceremony_plan_run(const pc_ceremony_order *order, pc_ceremony_plan 
     PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_PRODUCTION, plan->arena, &planner.ceremony, err));
     plan->title = safe(&planner, planner.ceremony.script->head.title);
     memcpy(plan->script_sha256, planner.ceremony.script->sha256, sizeof plan->script_sha256);
-    PC_TRY(plan_tokens(&planner, err));
+    pc_status status = plan_tokens(&planner, err);
+
+    pc_ceremony_pins_clear(planner.ceremony.pins);
+    PC_TRY(status);
     PC_TRY(plan_steps(&planner, err));
     *ret_plan = PC_TAKE(plan);
     return PC_OK;

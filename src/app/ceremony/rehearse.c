@@ -102,8 +102,12 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal begins anew each time", order->out);
         return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with --out");
     }
-    PC_TRY(order->tokens && lstat(order->tokens, &info) == 0 ? rehearse_on_kept(&ceremony, order->tokens, result, err)
-                                                             : rehearse_on_new(&ceremony, order->tokens, result, err));
+    pc_status status = order->tokens && lstat(order->tokens, &info) == 0
+                           ? rehearse_on_kept(&ceremony, order->tokens, result, err)
+                           : rehearse_on_new(&ceremony, order->tokens, result, err);
+
+    pc_ceremony_pins_clear(ceremony.pins);
+    PC_TRY(status);
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -23,7 +23,10 @@ pc_status pc_ceremony_run(const pc_ceremony_order *order, pc_ceremony_result **r
         return pc_fail(err, PC_E_USAGE, "a production run requires the site's file, which says which tokens are used");
     }
     PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_PRODUCTION, result->arena, &ceremony, err));
-    PC_TRY(pc_ceremony_conduct(&ceremony, result, err));
+    pc_status status = pc_ceremony_conduct(&ceremony, result, err);
+
+    pc_ceremony_pins_clear(ceremony.pins);
+    PC_TRY(status);
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

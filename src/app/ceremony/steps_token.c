@@ -134,7 +134,9 @@ static pc_status initialise(pc_ceremony *ceremony, const pc_script_step *step, p
     pc_token_info info;
 
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
-    access.token = NULL; /* it has no label yet */
+    access.token = NULL;                      /* it has no label yet */
+    access.prompt = ceremony->access->prompt; /* a new PIN is asked for twice, so it must not be remembered here */
+    access.prompt_context = ceremony->access->prompt_context;
     PC_TRY(pc_init_run(&order, &access, &outcome, &info, err));
     if (outcome == PC_INIT_THERE && !ceremony->progress.has_intent) {
         return pc_fail(err, PC_E_REFUSED, "a token \"%s\" was there before this step; it was left alone", label);
