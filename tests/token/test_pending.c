@@ -176,7 +176,8 @@ static void a_token_without_data_objects_has_its_records_in_files(void **state)
     assert_int_equal(objects_on_token(), 0);
 }
 
-static void what_is_no_record_is_passed_over(void **state)
+/* It may be the record of any key. */
+static void what_cannot_be_read_is_reported(void **state)
 {
     static const char *const values[] = {
         "{}",
@@ -205,7 +206,12 @@ static void what_is_no_record_is_passed_over(void **state)
         assert_int_equal(pc_data_object_write(token, &object, arena, &is_stored, NULL), PC_OK);
         assert_true(is_stored);
     }
+    pc_pending_list list = { .items = NULL };
+    pc_error err = { .status = PC_OK };
+
     assert_int_equal(find(token, NULL, &found), 0);
+    assert_int_equal(pc_pending_find(token, DIGEST_A, arena, &list, &err), PC_E_INPUT);
+    assert_non_null(strstr(err.frames[0], "data object \"x\""));
     pc_token_close(token);
 }
 
@@ -427,7 +433,7 @@ int main(void)
         TEST(a_record_replaces_the_one_of_its_key_and_no_other),
         TEST(of_two_records_of_a_key_the_more_telling_counts),
         TEST(a_token_without_data_objects_has_its_records_in_files),
-        TEST(what_is_no_record_is_passed_over),
+        TEST(what_cannot_be_read_is_reported),
         TEST(a_record_without_a_protocol_is_read),
         TEST(what_a_protocol_keeps_comes_back),
         TEST(a_token_that_keeps_something_else_is_found_out),

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "token/data_object.h"
 #include "token/lock.h"
 #include "token/uri.h"
@@ -20,7 +21,8 @@ static pc_status add_object(const pc_data_object *object, pc_arena *arena, pc_pe
         return pc_fail_memory(err);
     }
     if (status != PC_OK) {
-        return PC_OK;
+        list->unreadable = pc_text_escape(arena, object->label, strlen(object->label));
+        return list->unreadable ? PC_OK : pc_fail_memory(err);
     }
     pc_pending *slot = PC_PUSH(arena, list->items, list->count);
 
@@ -43,6 +45,27 @@ static pc_status find_all(const pc_token *token, pc_arena *arena, pc_pending_lis
         PC_TRY(add_object(&objects.items[i], arena, ret_list, err));
     }
     return PC_OK;
+}
+
+/* It may be the one in question: then a request would be sent twice, or a record stay behind. */
+static pc_status fail_unreadable(const pc_token *token, const pc_pending_list *list, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_INPUT, "the record of a request on token \"%s\" cannot be read: data object \"%s\"",
+                  token->info.label, list->unreadable);
+    return pc_hint(
+        err, PC_E_INPUT,
+        "try again; if it stays so, another program changed it, or a newer p11cert wrote it: look at it with "
+        "`pkcs11-tool --read-object --type data`, and delete it if nothing is pending at a CA");
+}
+
+static void warn_unreadable(const pc_token *token, const pc_pending_list *list)
+{
+    pc_error own = { .status = PC_OK };
+
+    if (token->warn) {
+        (void)fail_unreadable(token, list, &own);
+        token->warn(own.frames[0]);
+    }
 }
 
 /* A record that was denied is replaced when its key is submitted again: it counts least. */
@@ -83,6 +106,12 @@ pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_are
     if (list.problem && token->warn) {
         token->warn(list.problem);
     }
+    if (list.unreadable && spki_sha256) {
+        return fail_unreadable(token, &list, err);
+    }
+    if (list.unreadable) {
+        warn_unreadable(token, &list);
+    }
     if (list.count > 1) {
         qsort(list.items, list.count, sizeof *list.items, compare);
     }
@@ -117,6 +146,9 @@ static pc_status remove_others(const pc_token *token, const char *spki_sha256, c
     pc_pending_list list = { .items = NULL };
 
     PC_TRY(find_all(token, arena, &list, err));
+    if (list.unreadable) {
+        return fail_unreadable(token, &list, err);
+    }
     for (size_t i = 0; i < list.count; i++) {
         const pc_pending *each = &list.items[i];
         bool is_kept = keep && each->handle == keep->handle && strcmp(each->where, keep->where) == 0;

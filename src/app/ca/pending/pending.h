@@ -13,7 +13,8 @@
 typedef struct {
     pc_pending *items;
     size_t count;
-    const char *problem; /**< of pc_pending_files_find: what was passed over, and why; NULL: nothing */
+    const char *unreadable; /**< of a search on the token: what cannot be read; NULL: nothing */
+    const char *problem;    /**< of pc_pending_files_find: what was passed over, and why; NULL: nothing */
 } pc_pending_list;
 
 /**
@@ -22,8 +23,10 @@ typedef struct {
  * or folder of records that cannot be read is passed over with a warning.
  *
  * @param spki_sha256  only that of this key; NULL: all, of files those that name this token or none
- * @param ret_list     in the arena. Objects and files that are not such records are skipped.
- * @return PC_OK; PC_E_TOKEN; PC_E_IO (the folder of state files fails when it is read); PC_E_MEMORY.
+ * @param ret_list     in the arena. Other objects and files are skipped. A record on the token that cannot be read may
+ * be that of any key: with `spki_sha256` it is an error, without it a warning.
+ * @return PC_OK; PC_E_INPUT (a record cannot be read); PC_E_TOKEN; PC_E_IO (the folder of state files fails when it is
+ * read); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                         pc_pending_list *ret_list, pc_error *err);
@@ -35,7 +38,7 @@ PC_MUST_CHECK pc_status pc_pending_find(const pc_token *token, const char *spki_
  */
 PC_MUST_CHECK pc_status pc_pending_save(const pc_token *token, pc_pending *record, pc_arena *arena, pc_error *err);
 
-/** Remove every record of this one's key. @return as pc_pending_save. */
+/** Remove every record of this one's key. @return as pc_pending_save; PC_E_INPUT (a record cannot be read). */
 PC_MUST_CHECK pc_status pc_pending_remove(const pc_token *token, const pc_pending *record, pc_arena *arena,
                                           pc_error *err);
 
