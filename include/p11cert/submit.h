@@ -26,7 +26,9 @@ typedef struct {
     bool accept;     /**< bind it to its key, and its chain, in the same run */
     bool renews; /**< the certificate that is being renewed logs in, by ca->client_key; for a CA that asks for that */
     bool again;  /**< submit even if a request for this key is already pending at a CA */
-    bool force;  /**< replace the output file */
+    const char *again_since; /**< submit even if the key's record says that a request was about to be sent at this
+                                time; NULL: do not */
+    bool force;              /**< replace the output file */
 } pc_submit_order;
 
 /** The outcome of one request. Texts are safe to print. */

@@ -26,11 +26,6 @@ const known_fault known_faults[] = {
     { "renew, with a new key", FAULT_UNTOUCHED, "C_GetAttributeValue",
       "said to be done, and there are other certificates than these",
       "a record that cannot be read is not removed, and nothing is said of it", true },
-    { "enroll", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock", true },
-    { "renew", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock", true },
-    { "renew, with a new key", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock",
-      true },
-    { "submit", FAULT_AT_ONCE, "", "", "what is sent to a CA is not looked for and sent under one lock", true },
 };
 
 const unsigned known_fault_count = sizeof known_faults / sizeof *known_faults;

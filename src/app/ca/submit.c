@@ -12,6 +12,7 @@
 #include "app/ca/submitted.h"
 #include "base/text.h"
 #include "signer/signer.h"
+#include "token/lock.h"
 #include "x509/words.h"
 
 /* One submission while it runs. */
@@ -117,12 +118,21 @@ static pc_status refuse_issued(const submission *job, pc_error *err)
         "another file with --out, or use --force to replace this one");
 }
 
+/* The record that the caller has seen, and weighed; not that of another run since. */
+static bool is_weighed(const submission *job, const pc_pending *earlier)
+{
+    const char *since = job->order->again_since;
+
+    return job->order->again ||
+           (since && earlier->state == PC_PENDING_SENDING && strcmp(earlier->submitted_at, since) == 0);
+}
+
 static pc_status look_for_earlier(const submission *job, pc_error *err)
 {
     pc_pending_list found;
 
     PC_TRY(pc_pending_find(job->token, job->request.spki_sha256, job->arena, &found, err));
-    if (found.count > 0 && found.items[0].state != PC_PENDING_DENIED && !job->order->again) {
+    if (found.count > 0 && found.items[0].state != PC_PENDING_DENIED && !is_weighed(job, &found.items[0])) {
         return refuse_second(job, &found.items[0], err);
     }
     return refuse_issued(job, err);
@@ -279,6 +289,23 @@ static pc_status check_request(const submission *job, const pc_ca_connection *co
     return protocol->check_request ? protocol->check_request(connection, job->arena, &form, err) : PC_OK;
 }
 
+/* Of several runs at once only one may find that nothing was sent: the CA would issue a certificate to each. */
+static pc_status send_once(submission *job, const pc_ca_connection *connection, pc_ca_reply *ret_reply, pc_error *err)
+{
+    const char *name = pc_arena_format(job->arena, "submission of %s", job->request.spki_sha256);
+
+    if (!name) {
+        return pc_fail_memory(err);
+    }
+    PC_TOKEN_LOCKED(job->token, name);
+    /* Another run may have finished since: its certificate is there, and its record is not. */
+    pc_place_clear(&job->place);
+    PC_TRY(open_place(job, err));
+    PC_TRY(look_for_earlier(job, err));
+    PC_TRY(record_sending(job, err));
+    return send_request(job, connection, ret_reply, err);
+}
+
 static pc_status send_and_settle(submission *job, const pc_token_access *access, pc_error *err)
 {
     pc_ca_reply reply = { .outcome = { .disposition = PC_CA_UNKNOWN }, .reference = "", .state = "" };
@@ -287,8 +314,7 @@ static pc_status send_and_settle(submission *job, const pc_token_access *access,
     PC_TRY(look_on_token(job, access, err));
     PC_TRY(pc_ca_session_connect(job->session, &job->target, &connection, err));
     PC_TRY(check_request(job, connection, err));
-    PC_TRY(record_sending(job, err));
-    PC_TRY(send_request(job, connection, &reply, err));
+    PC_TRY(send_once(job, connection, &reply, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,

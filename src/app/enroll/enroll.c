@@ -264,7 +264,7 @@ static pc_status submit(enrolment *job, pc_error *err)
         .request_attribute_count = order->request_attribute_count,
         .out = job->result->out,
         .accept = true,
-        .again = again,
+        .again_since = again ? job->standing.record.submitted_at : NULL,
         .force = order->request->force,
     };
 
