@@ -95,6 +95,8 @@ typedef struct {
     const pc_ca_access *ca;
     const char *template_name; /**< name or display name; NULL: all */
     const char *ca_name;       /**< CN of a CA; NULL: any */
+    const char *inf;           /**< path for an INF file that fits template_name; "-": standard output; NULL: none */
+    bool force;                /**< replace that file */
 } pc_templates_order;
 
 typedef struct pc_templates_result {
@@ -112,7 +114,8 @@ typedef struct pc_templates_result {
  *
  * @param access      NULL unless the CA requires a client certificate from the token
  * @param ret_result  owned by the caller, pc_templates_result_free
- * @return PC_OK, also for none at all unless one was named; PC_E_USAGE (a protocol without templates); PC_E_NOT_FOUND
+ * @return PC_OK, also for none at all unless one was named; PC_E_USAGE (a protocol without templates; inf without
+ *         template_name, or where the CA gives names only); PC_E_IO, PC_E_REFUSED (the file); PC_E_NOT_FOUND
  * (not that template, or not at that CA); PC_E_CA; PC_E_AUTH; PC_E_REFUSED (plain HTTP); any error of opening the
  *         token; PC_E_MEMORY.
  */

@@ -156,6 +156,27 @@ static void the_pages_give_names(void **state)
     expect_contains(result, result->out, "unknown  WebServer");
 }
 
+static void an_inf_file_that_fits_is_written(void **state)
+{
+    static const char *const names[] = { "WebServer", "EcServer" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *file = text_of("%s.inf", names[i]);
+
+        expect_exit(templates(CEP("contoso"), WORDS(NOBODY, "--template", names[i], "--inf", file)), 0);
+        shell("sed -i 's/server.contoso.com/%s.example/' %s", names[i], file);
+        expect_exit(P11CERT("explain", file), 0);
+        expect_exit(run_ca("enroll", CEP("contoso"), WORDS(NOBODY, file)),
+                    1); /* the check finds that SCOM needs more */
+        shell("openssl verify -CAfile %s/ca/root.pem -untrusted %s.cer %s.cer", ca.dir, names[i], names[i]);
+    }
+    expect_exit(templates(CEP("contoso"), WORDS(NOBODY, "--template", "WebServer", "--inf", "WebServer.inf")), 8);
+    expect_exit(templates(CEP("contoso"), WORDS(NOBODY, "--inf", "x.inf")), 2);
+    expect_exit(templates(ca_url(ca.https, "anonymous/enterprise"), WORDS(NOBODY, TEMPLATE, "--inf", "x.inf")), 2);
+    assert_false(file_exists("x.inf"));
+}
+
 /* --- requests --- */
 
 static void a_request_is_issued_and_bound(void **state)
@@ -317,6 +338,7 @@ int main(void)
         TEST(one_template_is_found_by_either_name),
         TEST(what_the_policy_service_answers_decides),
         TEST(each_login_reaches_the_service),
+        TEST(an_inf_file_that_fits_is_written),
         TEST(the_pages_give_names),
         TEST(a_request_is_issued_and_bound),
         TEST(a_pending_request_is_asked_for_by_its_id),

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ca/templates.h"
 
+#include <string.h>
+
 #include "app/ca/session.h"
+#include "app/ca/template_inf.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
 
@@ -121,6 +125,43 @@ pc_status pc_templates_on(const pc_token *token, const pc_templates_order *order
     return PC_OK;
 }
 
+/* Opened before anything is asked, so that a file that is in the way is found first. */
+static pc_status open_inf(const pc_templates_order *order, pc_output **ret_output, pc_error *err)
+{
+    if (!order->inf) {
+        return PC_OK;
+    }
+    if (!order->template_name) {
+        return pc_fail(err, PC_E_USAGE, "name the template that the INF file is to fit");
+    }
+    return pc_output_open(order->inf, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, ret_output, err);
+}
+
+static pc_status write_inf(const pc_templates_result *result, pc_output *output, pc_error *err)
+{
+    if (result->items[0].verdict == PC_TEMPLATE_UNKNOWN) {
+        return pc_fail(err, PC_E_USAGE, "\"%s\" gives names only, from which no INF file can be written", result->ca);
+    }
+    const char *text = pc_template_to_inf(result->arena, &result->items[0], result->ca);
+
+    return text ? pc_output_commit(output, text, strlen(text), err) : pc_fail_memory(err);
+}
+
+static pc_status ask_and_write(const pc_templates_order *order, const pc_token *token, const pc_token_access *access,
+                               pc_templates_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+    PC_AUTO(pc_templates_result) pc_templates_result *result = NULL;
+
+    PC_TRY(open_inf(order, &output, err));
+    PC_TRY(pc_templates_on(token, order, access, &result, err));
+    if (output) {
+        PC_TRY(write_inf(result, output, err));
+    }
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
+
 pc_status pc_templates_run(const pc_templates_order *order, const pc_token_access *access,
                            pc_templates_result **ret_result, pc_error *err)
 {
@@ -136,5 +177,5 @@ pc_status pc_templates_run(const pc_templates_order *order, const pc_token_acces
     if (order->ca->client_key) {
         PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
     }
-    return pc_templates_on(token, order, access, ret_result, err);
+    return ask_and_write(order, token, access, ret_result, err);
 }

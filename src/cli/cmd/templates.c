@@ -7,6 +7,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "cli/options/ca_options.h"
+#include "cli/options/shared_options.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_templates_result, pc_templates_result, pc_templates_result_free);
@@ -189,6 +190,15 @@ static const pc_option options_of_templates[] = {
       .arg = "NAME",
       .help = "only the templates of the CA with this CN",
       .details = "Only the templates by which the CA with this common name issues." },
+    { .name = "inf",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = FIELD(order.inf),
+      .arg = "FILE",
+      .needs = { "template" },
+      .help = "write an INF file that fits the template",
+      .details = "Write an INF file that fits the template, for *p11cert-new*(1), *p11cert-enroll*(1) and _certreq_.\n"
+                 "What the template decides is filled in; the subject is an example to be replaced." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(order.force) },
     { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
 };
@@ -218,6 +228,11 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_print_json(cli, to_json(result));
     }
     print_result(result);
+    if (order.inf) {
+        (void)fputs("written: ", stdout);
+        pc_print_safe(stdout, order.inf);
+        (void)fputc('\n', stdout);
+    }
     return PC_OK;
 }
 
@@ -229,7 +244,8 @@ const pc_command pc_cmd_templates = {
                "for --client-key.\n",
     .exits = "Exit code 1: a key on a token cannot satisfy the template named with --template.\n",
     .examples = "p11cert templates --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
-                "p11cert templates --ca https://ca.contoso.com/certsrv --template WebServer\n",
+                "p11cert templates --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP \\\n"
+                "    --template WebServer --inf server.inf\n",
     .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_templates,
