@@ -86,7 +86,7 @@ void pc_help_print_overview(FILE *out)
 {
     (void)fprintf(out, "p11cert: certreq for keys on a PKCS#11 token\n\nUsage: p11cert VERB [OPTION...]\n\n");
     for (size_t i = 0; pc_commands[i]; i++) {
-        (void)fprintf(out, "  %-8s %s\n", pc_commands[i]->verb, pc_commands[i]->summary);
+        (void)fprintf(out, "  %-9s %s\n", pc_commands[i]->verb, pc_commands[i]->summary);
     }
     (void)fprintf(out,
                   "\n`p11cert VERB --help` describes a verb in full. The options --module,\n--module-init-args, "
