@@ -82,6 +82,23 @@ static pc_status find_all(const pc_token *token, const pc_template *search, pc_a
     return read_each(token, handles, arena, ret_found, err);
 }
 
+/* A certificate that a search returned in place of the key's would be taken for the only one that the key has. */
+static pc_status check_ids(const pc_certificate_objects *found, pc_bytes id, pc_error *err)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const pc_certificate_object *each = &found->items[i];
+
+        /* Some tokens may not show the CKA_ID; every certificate shows its value. */
+        if (!pc_bytes_equal(each->id, id) && (each->id.len || !each->value.len)) {
+            return pc_fail(err, PC_E_TOKEN,
+                           "C_FindObjects: the module returned the object \"%s\", whose CKA_ID is not the one searched "
+                           "for",
+                           each->label);
+        }
+    }
+    return PC_OK;
+}
+
 pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena *arena,
                                     pc_certificate_objects *ret_found, pc_error *err)
 {
@@ -91,9 +108,11 @@ pc_status pc_certificate_find_by_id(const pc_token *token, pc_bytes id, pc_arena
     pc_template_add_bytes(&search, CKA_ID, id);
     PC_TRY(pc_objects_find(token, &search, USUAL_COUNT, &found, err));
     if (found.count == USUAL_COUNT) {
-        return find_all(token, &search, arena, ret_found, err);
+        PC_TRY(find_all(token, &search, arena, ret_found, err));
+    } else {
+        PC_TRY(read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err));
     }
-    return read_each(token, (pc_handles){ found.items, found.count }, arena, ret_found, err);
+    return check_ids(ret_found, id, err);
 }
 
 /* --- by an attribute that some modules cannot search by --- */

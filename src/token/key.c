@@ -110,7 +110,7 @@ pc_status pc_key_selector_parse(const pc_token *token, const char *text, pc_aren
 /* On most tokens the private key object has no EC point; the public key object with the same CKA_ID does. */
 static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_key *key, pc_error *err)
 {
-    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
+    static const CK_ATTRIBUTE_TYPE wanted[] = { CKA_ID, CKA_MODULUS, CKA_PUBLIC_EXPONENT, CKA_EC_PARAMS, CKA_EC_POINT };
     const CK_OBJECT_CLASS class = CKO_PUBLIC_KEY;
     pc_attributes attributes;
     pc_template search = { .count = 0 };
@@ -135,6 +135,15 @@ static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_k
         return PC_OK;
     }
     PC_TRY(pc_attributes_read((pc_object){ token, found.items[0] }, PC_TYPES(wanted), arena, &attributes, err));
+    const pc_bytes id = pc_attributes_bytes(&attributes, CKA_ID);
+
+    if (id.len && !pc_bytes_equal(id, key->id)) {
+        return pc_fail(
+            err, PC_E_TOKEN,
+            "C_FindObjects: the module returned a public key in place of that of the key \"%s\"; its CKA_ID is "
+            "not the one searched for",
+            key->label);
+    }
     pc_public_half_take(&attributes, &key->half);
     return PC_OK;
 }
@@ -263,6 +272,15 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
     return PC_OK;
 }
 
+/* A key that was found by its label has it, also where the token does not show it. */
+static pc_status take_known_label(const char *label, pc_arena *arena, pc_key *key, pc_error *err)
+{
+    if (label && !*key->label) {
+        key->label = pc_arena_string(arena, label);
+    }
+    return key->label ? PC_OK : pc_fail_memory(err);
+}
+
 static const pc_key *public_key_alone(const classified_keys *keys)
 {
     for (size_t i = 0; i < keys->public_count; i++) {
@@ -305,6 +323,7 @@ pc_status pc_key_find_labelled(const pc_token *token, const char *label, pc_aren
     }
     if (keys.private_count == 1) {
         PC_TRY(join_halves(token, &keys, arena, err));
+        PC_TRY(take_known_label(label, arena, &keys.private_keys[0], err));
         ret_labelled->key = keys.private_keys[0];
     }
     const pc_key *alone = public_key_alone(&keys);
@@ -414,6 +433,7 @@ pc_status pc_keys_find(const pc_token *token, const pc_key_selector *selector, p
             return status;
         }
         PC_TRY(check_is_wanted(selector, &keys.items[i], err));
+        PC_TRY(take_known_label(selector->label, arena, &keys.items[i], err));
     }
     if (keys.count > most_of(selector)) {
         return report_ambiguous(selector, &keys, arena, err);

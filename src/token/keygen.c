@@ -132,6 +132,10 @@ static pc_status read_once(const pc_token *reader, const pc_key_plan *plan, pc_a
                        found.count);
     }
     *ret_key = found.items[0];
+    ret_key->label = pc_arena_string(arena, plan->label); /* its certificate gets it, whatever the token makes of it */
+    if (!ret_key->label) {
+        return pc_fail_memory(err);
+    }
     if (!pc_bytes_equal(ret_key->id, by_id.id)) {
         return pc_fail(err, PC_E_VERIFY,
                        "the token reports a CKA_ID for the key that differs from the one it was "
