@@ -494,6 +494,27 @@ static void those_present_confirm_by_name(void **state)
                 0);
 }
 
+static void a_person_announces_the_key_of_the_site(void **state)
+{
+    (void)state;
+    write_script(people_steps);
+    file_write("site.yaml",
+               "site: test\npeople:\n  - {role: operator, name: Ada, key: 'SHA256:abc'}\n"
+               "  - {role: witness, name: Bob, key: 'SHA256:def'}\n",
+               0644);
+    const run_result *result = attended("\nCarl\nDora\ny\ny\ny\ny\ny\ny\n");
+
+    write_site(FAULT_MODULE);
+    write_script(steps_of_root);
+    expect_exit(result, 0);
+    /* Carl came instead of Bob, so Bob's key is not his. */
+    expect_exit(RUN("jq", "-e", "-s",
+                    "[.[] | select(.kind == \"person\") | [.body.name, .body.key]] == [[\"Ada\", \"SHA256:abc\"], "
+                    "[\"Carl\", null], [\"Dora\", null]]",
+                    "out/transcript.jsonl"),
+                0);
+}
+
 static void a_pin_is_asked_for_once(void **state)
 {
     (void)state;
@@ -562,6 +583,7 @@ int main(void)
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),
+        TEST(a_person_announces_the_key_of_the_site),
         TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),
     };

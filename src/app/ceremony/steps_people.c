@@ -10,11 +10,13 @@ typedef struct {
     unsigned nth;
 } present;
 
-static const char *name_in_site(const pc_ceremony *ceremony, const char *role, unsigned nth)
+static const pc_site_person *find_in_site(const pc_ceremony *ceremony, const present *person)
 {
+    unsigned nth = person->nth;
+
     for (size_t i = 0; i < ceremony->site->people.count; i++) {
-        if (strcmp(ceremony->site->people.items[i].role, role) == 0 && nth-- == 0) {
-            return ceremony->site->people.items[i].name;
+        if (strcmp(ceremony->site->people.items[i].role, person->role) == 0 && nth-- == 0) {
+            return &ceremony->site->people.items[i];
         }
     }
     return NULL;
@@ -24,7 +26,8 @@ static pc_status ask_name(pc_ceremony *ceremony, const pc_script_step *step, con
                           pc_ceremony_answer *ret_answer, pc_error *err)
 {
     const char *title = pc_script_role_title(ceremony->script, person->role);
-    const char *known = name_in_site(ceremony, person->role, person->nth);
+    const pc_site_person *expected = find_in_site(ceremony, person);
+    const char *known = expected ? expected->name : NULL;
     const pc_ceremony_question question = { .who = pc_ceremony_safe(ceremony, title),
                                             .name = known,
                                             .wants_name = true };
@@ -38,23 +41,32 @@ static pc_status ask_name(pc_ceremony *ceremony, const pc_script_step *step, con
     return PC_OK;
 }
 
-static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, const char *role, const char *name,
+/* The key that the site announces is that of the person who was expected, not of whoever came instead. */
+static const char *announced_key(const pc_ceremony *ceremony, const present *person, const char *name)
+{
+    const pc_site_person *expected = find_in_site(ceremony, person);
+
+    return expected && strcmp(expected->name, name) == 0 ? expected->key : NULL;
+}
+
+static pc_status take_down(pc_ceremony *ceremony, const pc_script_step *step, const present *seat, const char *name,
                            pc_error *err)
 {
     pc_site_person *person = PC_PUSH(ceremony->arena, ceremony->people.items, ceremony->people.count);
+    const char *key = announced_key(ceremony, seat, name);
+    json_t *body = json_pack("{s:s, s:s, s:s, s:I}", "name", name, "role", seat->role, "presence", "in", "step",
+                             (json_int_t)step->number);
 
-    if (!person) {
+    if (person) {
+        *person = (pc_site_person){ .role = seat->role, .name = pc_arena_string(ceremony->arena, name), .key = key };
+    }
+    if (!person || !person->name || !body || (key && json_object_set_new(body, "key", json_string(key)) != 0)) {
+        json_decref(body);
         return pc_fail_memory(err);
     }
-    *person = (pc_site_person){ .role = role, .name = pc_arena_string(ceremony->arena, name) };
-    if (!person->name) {
-        return pc_fail_memory(err);
-    }
-    pc_ceremony_tell(ceremony, "present: %s, %s", name, pc_script_role_title(ceremony->script, role));
-    return pc_transcript_add(ceremony->transcript, "person",
-                             json_pack("{s:s, s:s, s:s, s:I}", "name", name, "role", role, "presence", "in", "step",
-                                       (json_int_t)step->number),
-                             err);
+    pc_ceremony_tell(ceremony, "present: %s, %s%s%s", name, pc_script_role_title(ceremony->script, seat->role),
+                     key ? ", signs with " : "", key ? key : "");
+    return pc_transcript_add(ceremony->transcript, "person", body, err);
 }
 
 static unsigned count_present(const pc_ceremony *ceremony, const char *role)
@@ -81,7 +93,7 @@ pc_status pc_ceremony_take_names(pc_ceremony *ceremony, const pc_script_step *st
 
             PC_TRY(ask_name(ceremony, step, &person, &answer, err));
             *ret_course = pc_ceremony_course_of(&answer);
-            PC_TRY(*ret_course == PC_COURSE_GO_ON ? take_down(ceremony, step, role->name, answer.text, err) : PC_OK);
+            PC_TRY(*ret_course == PC_COURSE_GO_ON ? take_down(ceremony, step, &person, answer.text, err) : PC_OK);
         }
     }
     return PC_OK;

@@ -28,7 +28,8 @@ static const pc_field token_fields[] = { TEXT(pc_site_token, "token", token, .re
                                          FIELDS_END };
 
 static const pc_field person_fields[] = { TEXT(pc_site_person, "role", role, .required = true),
-                                          TEXT(pc_site_person, "name", name, .required = true), FIELDS_END };
+                                          TEXT(pc_site_person, "name", name, .required = true),
+                                          TEXT(pc_site_person, "key", key), FIELDS_END };
 
 static const pc_field site_fields[] = { TEXT(pc_site, "site", site, .required = true),
                                         LIST("production", production, token_fields),
@@ -69,6 +70,9 @@ static pc_status judge_people(const judging *judge, const pc_site *site)
 
         if (person->role && !pc_script_find_role(judge->script, person->role)) {
             FIND(person->line, "the ceremony has no role \"%s\"", person->role);
+        }
+        if (person->key && strncmp(person->key, "spki-sha256:", 12) != 0 && strncmp(person->key, "SHA256:", 7) != 0) {
+            FIND(person->line, "\"key\" must be spki-sha256: and 64 hexadecimal digits, or what ssh-keygen -l shows");
         }
     }
     return PC_OK;

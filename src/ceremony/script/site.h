@@ -20,6 +20,8 @@ typedef struct {
     size_t line;
     const char *role;
     const char *name;
+    const char
+        *key; /**< identity of the key with which they will sign the head: "spki-sha256:…" or "SHA256:…"; NULL: none */
 } pc_site_person;
 
 typedef struct {
