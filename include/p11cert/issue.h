@@ -41,13 +41,14 @@ typedef struct pc_issue_result {
     pc_bound_certificate certificate; /**< what was issued; `id` and `state` are only meaningful if self_signed */
     const char *ca_label;
     const char *token;
-    const char *proof;    /**< self_signed: how the token refused to reveal a new key; else NULL */
-    const char *left_out; /**< requested extensions that were not used, comma-separated; "" if none */
-    const char *clamped;  /**< why the validity is shorter than requested; NULL if it is not */
-    const char *profile;  /**< name of the certificate profile that decided; NULL: as the request asks */
-    bool added_usage;     /**< the request had no key usage or EKU: those of a TLS server and client were used */
-    bool key_was_there;   /**< self_signed: the CA key existed */
-    bool was_there;       /**< self_signed: the CA certificate existed and was only written to the file again */
+    const char *proof;     /**< self_signed: how the token refused to reveal a new key; else NULL */
+    const char *left_out;  /**< requested extensions that were not used, comma-separated; "" if none */
+    pc_text_list warnings; /**< of the policy "ca", which judged it before it was signed: "CA-REVOC: ..." */
+    const char *clamped;   /**< why the validity is shorter than requested; NULL if it is not */
+    const char *profile;   /**< name of the certificate profile that decided; NULL: as the request asks */
+    bool added_usage;      /**< the request had no key usage or EKU: those of a TLS server and client were used */
+    bool key_was_there;    /**< self_signed: the CA key existed */
+    bool was_there;        /**< self_signed: the CA certificate existed and was only written to the file again */
     const char *out;
     struct pc_arena *arena;
 } pc_issue_result;

@@ -12,6 +12,7 @@
 #include <p11cert/inf.h>
 #include <p11cert/key.h>
 #include <p11cert/probe.h>
+#include <p11cert/certificate_profile.h>
 #include <p11cert/request.h>
 
 #ifdef __cplusplus
@@ -253,6 +254,36 @@ typedef struct {
     bool self_signed;       /**< the key's own certificate is self-signed */
 } pc_evidence_pfx;
 
+/**
+ * What a certificate that is about to be issued looks like beside its issuer (its own certificate if it is
+ * self-signed): for the rules of the profile "ca", which a CA goes by before it signs. Bounded by RFC 5280 section 4.
+ */
+typedef struct {
+    bool read;
+    bool has_role; /**< it is issued by a certificate profile */
+    pc_certificate_role role;
+    unsigned version;      /**< 3 for version 3 */
+    const char *bad_text;  /**< a subject attribute that is neither PrintableString, UTF8String nor IA5String where that
+                                is prescribed; NULL: none */
+    bool is_der;           /**< encoded again, it is the same bytes */
+    bool times_in_form;    /**< UTCTime to the end of 2049, then GeneralizedTime (section 4.1.2.5) */
+    bool within_issuer;    /**< its validity is not outside the issuer's */
+    bool issuer_name_same; /**< its issuer has the very bytes of the issuer's subject */
+    bool has_key_id;       /**< subject key identifier */
+    bool key_id_chains;    /**< authority key identifier is the issuer's subject key identifier, or neither is there */
+    bool has_constraints;  /**< basic constraints */
+    bool constraints_critical;
+    bool has_path_length;
+    unsigned path_length;
+    int issuer_path_length; /**< -1: unlimited */
+    bool subject_empty;
+    bool names_critical; /**< the subject alternative name */
+    bool has_names;
+    const char *name_not_listed; /**< the first common name, if it is not among the alternative names; else NULL */
+    const char *bad_url;         /**< a place that is no http, https, ldap or ldaps URL; NULL: none */
+    int security_bits;           /**< of the key (NIST SP 800-57 part 1) */
+} pc_evidence_issuance;
+
 typedef struct {
     int64_t now_sec;
     const char *fqdn; /**< the server's name as given, or NULL */
@@ -270,6 +301,7 @@ typedef struct {
     pc_evidence_wrappers wrappers;
     pc_evidence_token token;
     pc_evidence_mechanisms mechanisms;
+    pc_evidence_issuance issuance;
 } pc_evidence;
 
 typedef enum {

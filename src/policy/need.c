@@ -81,6 +81,11 @@ static bool has_mechanisms(const pc_evidence *evidence)
     return evidence->mechanisms.read;
 }
 
+static bool has_issuance(const pc_evidence *evidence)
+{
+    return evidence->issuance.read;
+}
+
 #define NOT_READ(what) "The token did not show " what ". Give the token and the key to have this checked."
 #define READ_AGAIN     "Run the check again with the token and the key. If it stays so, the module cannot tell it."
 
@@ -125,6 +130,9 @@ static const struct {
     { PC_NEEDS_WRAPPERS, has_wrappers, NOT_READ("which keys may wrap others"), READ_AGAIN },
     { PC_NEEDS_TOKEN, has_token, "No token was examined. Name the token to have this checked.",
       "Run the check again with the token and its PIN source." },
+    { PC_NEEDS_ISSUANCE, has_issuance,
+      "This is judged when a CA is about to sign: no certificate is being issued here.",
+      "p11cert issue judges every certificate by this rule before it is signed." },
     { PC_NEEDS_MECHANISMS, has_mechanisms, NOT_READ("its list of mechanisms"), READ_AGAIN },
 };
 

@@ -26,6 +26,7 @@ extern const pc_profile pc_profile_scom;
 extern const pc_profile pc_profile_scom_current;
 extern const pc_profile pc_profile_hsm;
 extern const pc_profile pc_profile_probe;
+extern const pc_profile pc_profile_ca;
 
 /** The built-in profiles; ret_count says how many. */
 const pc_profile *const *pc_profiles_built_in(size_t *ret_count);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "signer/start.h"
 #include "x509/openssl_error.h"
 #include "x509/signature.h"
 
@@ -17,7 +18,7 @@ static const EVP_MD *digest_of(const pc_signer *signer, pc_digest digest)
     return pc_signature_digest(pc_signer_public(signer), digest);
 }
 
-static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_CTX **ret_context, pc_error *err)
+pc_status pc_sign_start(const pc_signer *signer, pc_signature_form form, EVP_MD_CTX **ret_context, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
     const EVP_MD *md = digest_of(signer, form.digest);
@@ -35,7 +36,7 @@ static pc_status start(const pc_signer *signer, pc_signature_form form, EVP_MD_C
 }
 
 /* The signature is verified with the parameters written next to it; this checks that they are the intended ones. */
-static bool is_signed_as_meant(const pc_signer *signer, const X509_ALGOR *algorithm, pc_signature_form form)
+bool pc_sign_names_form(const pc_signer *signer, const X509_ALGOR *algorithm, pc_signature_form form)
 {
     const EVP_MD *md = digest_of(signer, form.digest);
     pc_signature_scheme scheme;
@@ -72,12 +73,12 @@ static pc_status sign_csr(const pc_signer *signer, pc_signature_form form, X509_
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
     const X509_ALGOR *algorithm = NULL;
 
-    PC_TRY(start(signer, form, &context, err));
+    PC_TRY(pc_sign_start(signer, form, &context, err));
     if (X509_REQ_sign_ctx(csr, context) <= 0) {
         return pc_signer_fail(signer, err);
     }
     X509_REQ_get0_signature(csr, NULL, &algorithm);
-    if (!is_signed_as_meant(signer, algorithm, form)) {
+    if (!pc_sign_names_form(signer, algorithm, form)) {
         return pc_fail_bad_signature(err);
     }
     if (form.pss) {
@@ -100,41 +101,17 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key)
     return bits > 384 ? PC_DIGEST_SHA512 : bits > 256 ? PC_DIGEST_SHA384 : PC_DIGEST_SHA256;
 }
 
-static pc_status sign_certificate(const pc_signer *signer, pc_signature_form form, X509 *certificate, pc_error *err)
-{
-    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
-    const X509_ALGOR *algorithm = NULL;
-
-    PC_TRY(start(signer, form, &context, err));
-    if (X509_sign_ctx(certificate, context) <= 0) {
-        return pc_signer_fail(signer, err);
-    }
-    X509_get0_signature(NULL, &algorithm, certificate);
-    if (!is_signed_as_meant(signer, algorithm, form)) {
-        return pc_fail_bad_signature(err);
-    }
-    return X509_verify(certificate, pc_signer_public(signer)) == 1 ? PC_OK : pc_fail_bad_signature(err);
-}
-
-pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 *certificate, pc_error *err)
-{
-    pc_status status = sign_certificate(signer, form, certificate, err);
-
-    return status != PC_OK && pc_signer_change_route(signer) ? sign_certificate(signer, form, certificate, err)
-                                                             : status;
-}
-
 static pc_status sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
     const X509_ALGOR *algorithm = NULL;
 
-    PC_TRY(start(signer, form, &context, err));
+    PC_TRY(pc_sign_start(signer, form, &context, err));
     if (X509_CRL_sign_ctx(crl, context) <= 0) {
         return pc_signer_fail(signer, err);
     }
     X509_CRL_get0_signature(crl, NULL, &algorithm);
-    if (!is_signed_as_meant(signer, algorithm, form)) {
+    if (!pc_sign_names_form(signer, algorithm, form)) {
         return pc_fail_bad_signature(err);
     }
     return X509_CRL_verify(crl, pc_signer_public(signer)) == 1 ? PC_OK : pc_fail_bad_signature(err);
@@ -258,7 +235,7 @@ static pc_status sign_challenge(const pc_signer *signer, const challenge *fresh,
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
 
     *ret_len = SIGNATURE_ROOM;
-    PC_TRY(start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
+    PC_TRY(pc_sign_start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
     if (EVP_DigestSign(context, signature, ret_len, (const unsigned char *)fresh, sizeof *fresh) != 1) {
         return pc_signer_fail(signer, err);
     }

@@ -23,12 +23,30 @@ PC_MUST_CHECK pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form f
  */
 pc_digest pc_digest_of_key(const EVP_PKEY *key);
 
-PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 *certificate,
-                                            pc_error *err);
+/**
+ * Sign a certificate in its form with a key that is thrown away, so that everything but the signature's value can be
+ * judged before the token signs: the part to be signed is then complete, down to its signature algorithm.
+ * @param throwaway  of pc_throwaway_key, for the same kind of key as the signer's
+ * @return PC_OK; PC_E_CRYPTO.
+ */
+PC_MUST_CHECK pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X509 *certificate,
+                                                pc_error *err);
 
+/** A key in memory whose signatures name the same algorithm as those of this one. @return PC_OK; PC_E_INPUT (PSS with a
+ * key that is not RSA; a kind of key that signs nothing); PC_E_CRYPTO. */
+PC_MUST_CHECK pc_status pc_throwaway_key(const EVP_PKEY *public_key, EVP_PKEY **ret_key, pc_error *err);
+
+/**
+ * Sign the part to be signed of a rehearsed certificate with the token. What comes out has that part byte for byte, and
+ * only another signature.
+ * @param certificate  rehearsed in this form; replaced by the one that the token signed
+ */
+PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 **certificate,
+                                            pc_error *err);
 /** A signature that the token made does not verify. Returns PC_E_VERIFY. */
 pc_status pc_fail_bad_signature(pc_error *err);
 
+/** Sign a CRL that was built (x509/crl_build.h). */
 PC_MUST_CHECK pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err);
 
 /** A request that renews a certificate. Borrowed. */

@@ -66,8 +66,15 @@ static pc_status sign_certificate(const pc_signer *signer, pc_error *err)
 {
     PC_AUTO(X509) X509 *certificate = X509_new();
 
+    PC_AUTO(EVP_PKEY) EVP_PKEY *throwaway = NULL;
+    const pc_signature_form form = { .digest = PC_DIGEST_SHA256 };
+
     assert_int_equal(X509_set_pubkey(certificate, pc_signer_public(signer)), 1);
-    return pc_sign_certificate(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, certificate, err);
+    assert_int_equal(ASN1_TIME_set_string(X509_getm_notBefore(certificate), "260101000000Z"), 1);
+    assert_int_equal(ASN1_TIME_set_string(X509_getm_notAfter(certificate), "460101000000Z"), 1);
+    assert_int_equal(pc_throwaway_key(pc_signer_public(signer), &throwaway, NULL), PC_OK);
+    assert_int_equal(pc_rehearse_certificate(throwaway, form, certificate, NULL), PC_OK);
+    return pc_sign_certificate(signer, form, &certificate, err);
 }
 
 static pc_status (*const signatures[])(const pc_signer *signer, pc_error *err) = { prove, sign_request,

@@ -150,6 +150,7 @@ static X509 *make_certificate(const pc_signer *signer, pc_digest digest)
 {
     X509 *certificate = X509_new();
     X509_NAME *name = make_name();
+    PC_AUTO(EVP_PKEY) EVP_PKEY *throwaway = NULL;
     pc_error err = { .status = PC_OK };
 
     MUST(X509_set_version(certificate, X509_VERSION_3) == 1 &&
@@ -158,7 +159,11 @@ static X509 *make_certificate(const pc_signer *signer, pc_digest digest)
     MUST(ASN1_TIME_set_string(X509_getm_notBefore(certificate), "260101000000Z") == 1);
     MUST(ASN1_TIME_set_string(X509_getm_notAfter(certificate), "460101000000Z") == 1);
     MUST(X509_set_pubkey(certificate, pc_signer_public(signer)) == 1);
-    if (pc_sign_certificate(signer, (pc_signature_form){ .digest = digest }, certificate, &err) != PC_OK) {
+    const pc_signature_form form = { .digest = digest };
+
+    MUST(pc_throwaway_key(pc_signer_public(signer), &throwaway, NULL) == PC_OK);
+    MUST(pc_rehearse_certificate(throwaway, form, certificate, NULL) == PC_OK);
+    if (pc_sign_certificate(signer, form, &certificate, &err) != PC_OK) {
         fail_msg("certificate: %s", err.frames[0]);
     }
     X509_NAME_free(name);

@@ -58,6 +58,18 @@ static void bad_certificate(pc_evidence *e)
     certificate->chain = PC_CHAIN_INVALID;
 }
 
+static void bad_issuance(pc_evidence *e)
+{
+    e->issuance = (pc_evidence_issuance){ .read = true,
+                                          .has_role = true,
+                                          .role = PC_ROLE_TLS_SERVER,
+                                          .version = 1,
+                                          .has_path_length = true,
+                                          .subject_empty = true,
+                                          .name_not_listed = "other.contoso.com",
+                                          .bad_url = "ftp://contoso.com/ca.crl" };
+}
+
 static void bad_key(pc_evidence *e)
 {
     for (size_t i = 0; i < PC_KEY_FLAG_COUNT; i++) {
@@ -112,6 +124,7 @@ static void all_bad(pc_evidence *e)
     bad_certificate(e);
     bad_key(e);
     bad_surroundings(e);
+    bad_issuance(e);
     bad_probe(e);
     e->inf = (pc_evidence_inf){ .present = true,
                                 .provider_name = "Key Storage Provider",
@@ -132,6 +145,14 @@ static void bad_in_other_ways(pc_evidence *e)
     e->pfx = (pc_evidence_pfx){ .present = true, .has_key = true, .key_algorithm = "RSA", .protection = "none" };
 }
 
+/* As a CA would issue it, had nobody looked. */
+static void bad_to_be_signed(pc_evidence *e)
+{
+    bad_issuance(e);
+    e->certificate.not_after_sec = e->certificate.not_before_sec + 1000 * DAY_SEC;
+    e->certificate.revocation = PC_REVOCATION_NOWHERE;
+}
+
 static void nameless_and_keyless(pc_evidence *e)
 {
     e->subject.common_name_count = 0;
@@ -144,7 +165,8 @@ static void empty(pc_evidence *e)
 }
 
 static void (*const bodies[])(pc_evidence *e) = {
-    all_good, all_good_on_the_token, key_moves, all_bad, bad_in_other_ways, nameless_and_keyless, empty,
+    all_good,         all_good_on_the_token, key_moves, all_bad, bad_in_other_ways,
+    bad_to_be_signed, nameless_and_keyless,  empty,
 };
 
 typedef struct {
@@ -188,7 +210,7 @@ static void every_rule_of_every_profile_has_a_case_of_each_kind(void **state)
     const pc_profile *const *profiles = pc_profiles_built_in(&count);
 
     (void)state;
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 5);
     for (size_t i = 0; i < count; i++) {
         for (size_t j = 0; j < profiles[i]->count; j++) {
             const char *id = profiles[i]->rules[j].id;

@@ -3,6 +3,7 @@
 
 #include "app/files/document.h"
 #include "app/issue/issue.h"
+#include "app/issue/lint.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"
@@ -171,6 +172,16 @@ static pc_status build_by_profile(const pc_issuing *issuing, X509 *ca, X509 **re
     return PC_OK;
 }
 
+/* RFC 5280 section 4.2.1.6: critical where they are all that names the subject. */
+static void mark_only_names(const STACK_OF(X509_EXTENSION) *extensions, const X509_NAME *subject)
+{
+    int position = X509v3_get_ext_by_NID(extensions, NID_subject_alt_name, -1);
+
+    if (position >= 0 && X509_NAME_entry_count(subject) == 0) {
+        (void)X509_EXTENSION_set_critical(sk_X509_EXTENSION_value(extensions, position), 1);
+    }
+}
+
 static pc_status build_as_asked(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509_EXTENSION_stack) STACK_OF(X509_EXTENSION) *extensions = NULL;
@@ -182,6 +193,7 @@ static pc_status build_as_asked(const pc_issuing *issuing, X509 *ca, X509 **ret_
     };
 
     PC_TRY(pc_certificate_take_extensions(issuing->csr, result->arena, &extensions, &result->left_out, err));
+    mark_only_names(extensions, plan.subject);
     PC_TRY(add_default_usage(&extensions, plan.public_key, result, err));
     PC_TRY(pc_extension_add_places(&extensions, &issuing->order->places, err));
     PC_TRY(choose_validity(issuing->order, ca, &plan, result, err));
@@ -253,8 +265,14 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
 
     PC_TRY(build(issuing, issuer->certificate, &certificate, err));
     PC_TRY(pc_signer_open(issuing->token, &issuer->key, &signer, err));
-    PC_TRY(pc_sign_certificate(signer, pc_profile_signature_form(issuing->profile, pc_signer_public(signer)),
-                               certificate, err));
+    const pc_lint_order lint = {
+        .profile = issuing->profile,
+        .issuer = issuer->certificate,
+        .now_sec = (int64_t)time(NULL),
+        .arena = issuing->result->arena,
+    };
+
+    PC_TRY(pc_issue_sign(signer, &lint, &certificate, &issuing->result->warnings, err));
     issuing->result->ca_label = issuer->key.label;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;

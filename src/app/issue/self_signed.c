@@ -4,6 +4,7 @@
 
 #include "app/bind/bind.h"
 #include "app/issue/issue.h"
+#include "app/issue/lint.h"
 #include "token/proof.h"
 #include "base/text.h"
 #include "pair/key_id.h"
@@ -151,13 +152,15 @@ static pc_status build(const pc_issuing *issuing, const pc_key *key, const X509_
     return pc_certificate_build_by_profile(&terms, issuing->result->arena, &notes, ret_certificate, err);
 }
 
-static pc_status sign(const pc_issuing *issuing, const pc_key *key, X509 *certificate, pc_error *err)
+static pc_status sign(const pc_issuing *issuing, const pc_key *key, X509 **certificate, pc_error *err)
 {
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    const pc_lint_order lint = { .profile = issuing->profile,
+                                 .now_sec = (int64_t)time(NULL),
+                                 .arena = issuing->result->arena };
 
     PC_TRY(pc_signer_open(issuing->token, key, &signer, err));
-    return pc_sign_certificate(signer, pc_profile_signature_form(issuing->profile, pc_signer_public(signer)),
-                               certificate, err);
+    return pc_issue_sign(signer, &lint, certificate, &issuing->result->warnings, err);
 }
 
 /* From the key, new or old, to its certificate on the token. */
@@ -172,11 +175,11 @@ static pc_status certify(const pc_issuing *issuing, const pc_key *key, const X50
     if (*ret_certificate) {
         return PC_OK;
     }
-    const pc_binding own = { .key = key, .certificate = planned, .is_authority = true };
-
     /* Also for a key that an earlier run made before it stopped. */
     PC_TRY(pc_proof_of_refusal(issuing->token, key, result->arena, &result->proof, err));
-    PC_TRY(sign(issuing, key, planned, err));
+    PC_TRY(sign(issuing, key, &planned, err));
+    const pc_binding own = { .key = key, .certificate = planned, .is_authority = true };
+
     PC_TRY(pc_bind_to_key(issuing->token, &own, result->arena, &result->certificate, err));
     *ret_certificate = PC_TAKE(planned);
     return PC_OK;

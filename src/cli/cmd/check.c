@@ -56,7 +56,8 @@ static const pc_option options_of_check[] = {
       .help = "name of a built-in profile, or path of your own (default: scom; with only --probe, probe)",
       .details =
           "The profile to check against. *scom* (the default): the text of Microsoft's page of 28 January\n2023. "
-          "*scom-current*: the current documentation. *hsm*: attributes of a signing key and its token.\n*probe*: only "
+          "*scom-current*: the current documentation. *hsm*: attributes of a signing key and its token.\n*ca*: what a "
+          "CA goes by before it signs.\n*probe*: only "
           "what was tried with *--probe*; the default if nothing but *--probe* is given.\nAny other word is the path "
           "of a file with your own profile; see *p11cert-policy*(7) for\nthe format." },
     { .name = "list-rules",

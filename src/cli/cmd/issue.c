@@ -53,6 +53,10 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     if (result->clamped) {
         (void)fprintf(out, "    validity shorter than requested: %s\n", result->clamped);
     }
+    for (size_t i = 0; i < result->warnings.count; i++) {
+        (void)fputs("    warning: ", out);
+        pc_print_after(out, 13, 8, result->warnings.items[i]);
+    }
     (void)fputs(result->changed ? "written to " : "nothing was changed: it is in ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fputc('\n', out);
@@ -65,12 +69,12 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                                pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial),
                                "not_after", pc_json_text(certificate->not_after));
 
-    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o}", "certificate", issued, "changed",
+    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:o}", "certificate", issued, "changed",
                      result->changed, "ca_key", pc_json_text(result->ca_label), "token", pc_json_text(result->token),
                      "self_signed", order->self_signed, "was_there", result->was_there, "profile",
                      pc_json_text(result->profile), "added_usage", result->added_usage, "left_out",
-                     pc_json_text(result->left_out), "clamped", pc_json_text(result->clamped), "out",
-                     pc_json_text(result->out));
+                     pc_json_text(result->left_out), "clamped", pc_json_text(result->clamped), "warnings",
+                     pc_json_texts(result->warnings.items, result->warnings.count), "out", pc_json_text(result->out));
 }
 
 /** What the options fill. */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/issue/lint.h"
+
+#include "app/issue/by_profile.h"
+#include "policy/judge.h"
+#include "x509/facts.h"
+#include "x509/issuance_facts.h"
+
+static pc_status gather(const pc_lint_order *order, X509 *rehearsed, pc_evidence *evidence, pc_error *err)
+{
+    evidence->now_sec = order->now_sec;
+    PC_TRY(pc_x509_facts_of_certificate(rehearsed, order->arena, &evidence->subject, &evidence->certificate, err));
+    PC_TRY(pc_x509_facts_of_issuance(rehearsed, order->issuer ? order->issuer : rehearsed, order->arena,
+                                     &evidence->issuance, err));
+    evidence->subject.file = "to be signed";
+    evidence->certificate.self_signed = !order->issuer;
+    if (order->profile) {
+        evidence->issuance.has_role = true;
+        evidence->issuance.role = order->profile->role;
+    }
+    return PC_OK;
+}
+
+/* The error's frames are few: the rest are counted. */
+static pc_status refuse(const pc_report *report, pc_error *err)
+{
+    size_t count = report->verdict_counts[PC_VERDICT_FAIL];
+    const pc_rule_result *first = NULL;
+    size_t named = 0;
+
+    for (size_t i = 0; i < report->rule_count && named < PC_ERROR_FRAMES - 1; i++) {
+        const pc_rule_result *rule = &report->rules[i];
+
+        if (rule->verdict != PC_VERDICT_FAIL) {
+            continue;
+        }
+        (void)(first ? pc_note(err, PC_E_REFUSED, "%s: %s (%s)", rule->id, rule->evidence, rule->requirement)
+                     : pc_fail(err, PC_E_REFUSED, "%s: %s (%s)", rule->id, rule->evidence, rule->requirement));
+        first = first ? first : rule;
+        named++;
+    }
+    (void)pc_note(err, PC_E_REFUSED, "the certificate was not signed: it breaks %zu rule%s of the policy \"ca\"", count,
+                  count == 1 ? "" : "s");
+    return first->remedy ? pc_hint(err, PC_E_REFUSED, "%s", first->remedy) : PC_E_REFUSED;
+}
+
+static pc_status copy_warnings(const pc_report *report, pc_arena *arena, pc_text_list *ret_warnings, pc_error *err)
+{
+    const char **texts = pc_arena_alloc(arena, (report->rule_count + 1) * sizeof *texts);
+    size_t count = 0;
+
+    for (size_t i = 0; texts && i < report->rule_count; i++) {
+        const pc_rule_result *rule = &report->rules[i];
+
+        if (rule->verdict == PC_VERDICT_WARNING) {
+            texts[count] = pc_arena_format(arena, "%s: %s", rule->id, rule->evidence);
+            if (!texts[count++]) {
+                return pc_fail_memory(err);
+            }
+        }
+    }
+    if (!texts) {
+        return pc_fail_memory(err);
+    }
+    *ret_warnings = (pc_text_list){ texts, count };
+    return PC_OK;
+}
+
+pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings, pc_error *err)
+{
+    PC_AUTO(pc_report) pc_report *report = NULL;
+    pc_evidence evidence = { .now_sec = 0 };
+
+    PC_TRY(gather(order, rehearsed, &evidence, err));
+    PC_TRY(pc_profile_judge(&pc_profile_ca, &(pc_policy_order){ .policy = "ca" }, &evidence, &report, err));
+    return report->verdict_counts[PC_VERDICT_FAIL] ? refuse(report, err)
+                                                   : copy_warnings(report, order->arena, ret_warnings, err);
+}
+
+pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X509 **certificate,
+                        pc_text_list *ret_warnings, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *throwaway = NULL;
+    const pc_signature_form form = pc_profile_signature_form(order->profile, pc_signer_public(signer));
+
+    PC_TRY(pc_throwaway_key(pc_signer_public(signer), &throwaway, err));
+    PC_TRY(pc_rehearse_certificate(throwaway, form, *certificate, err));
+    PC_TRY(pc_issue_lint(order, *certificate, ret_warnings, err));
+    return pc_sign_certificate(signer, form, certificate, err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_LINT_H
+#define PC_APP_LINT_H
+
+#include <p11cert/certificate_profile.h>
+
+#include "base/arena.h"
+#include "signer/sign.h"
+
+/** A certificate that is to be issued, as far as it is judged. Borrowed. */
+typedef struct {
+    const pc_certificate_profile *profile; /**< NULL: as the request asks, so without a role */
+    X509 *issuer;                          /**< NULL: self-signed */
+    int64_t now_sec;
+    pc_arena *arena; /**< for the warnings */
+} pc_lint_order;
+
+/**
+ * Judge a certificate that was rehearsed (pc_rehearse_certificate) by the policy "ca", before the token signs.
+ * @param ret_warnings  what is not as it should be and stops nothing, "CA-DAYS: ..."
+ * @return PC_OK; PC_E_REFUSED (a rule of severity error is broken; each is a sentence of the error); PC_E_INPUT;
+ *         PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings,
+                                      pc_error *err);
+
+/**
+ * Rehearse, judge and sign: the one way in which a CA's key signs a certificate.
+ * @param certificate  to be signed; replaced by the signed one
+ * @return as pc_issue_lint and pc_sign_certificate; if it was refused, no signature was asked of the token.
+ */
+PC_MUST_CHECK pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X509 **certificate,
+                                      pc_text_list *ret_warnings, pc_error *err);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/profile.h"
+
+static const pc_profile_rule rules[] = {
+    { "CA-FORM", PC_SEVERITY_ERROR,
+      "RFC 5280, sections 4.1 and 4.1.2.4: version 3, DER, names as PrintableString or UTF8String.", NULL },
+    { "CA-SERIAL", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.1.2.2; CA/B Forum TLS BR 7.1: positive, at most 20 octets, at least 64 random "
+      "bits.",
+      NULL },
+    { "CA-DIGEST", PC_SEVERITY_ERROR,
+      "CA/B Forum TLS BR 7.1.3.2: SHA-256, SHA-384 or SHA-512; SHA-1 and MD5 are broken.", NULL },
+    { "CA-ISSUER", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.1.2.4: the issuer is the subject of the issuer's certificate, byte for byte.", NULL },
+    { "CA-DATES", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.1.2.5: UTCTime to 2049, then GeneralizedTime; an end after the beginning, and "
+      "within the issuer's validity.",
+      NULL },
+    { "CA-DAYS", PC_SEVERITY_WARNING,
+      "CA/B Forum TLS BR 6.3.2: 200 days for a TLS server from 2026-03-15, 100 from 2027-03-15, 47 from "
+      "2029-03-15.",
+      NULL },
+    { "CA-KEY", PC_SEVERITY_ERROR,
+      "NIST SP 800-57 part 1; CA/B Forum TLS BR 6.1.5: 112 bits of security, as RSA-2048 has.", NULL },
+    { "CA-KEYID", PC_SEVERITY_ERROR,
+      "RFC 5280, sections 4.2.1.1 and 4.2.1.2: a subject key identifier, and the issuer's as authority "
+      "key identifier.",
+      NULL },
+    { "CA-BC", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.2.1.9: critical basic constraints, a path length within the issuer's, and CA "
+      "certificates for CAs only.",
+      NULL },
+    { "CA-KU", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.2.1.3; RFC 8813: a key usage that signs certificates for a CA, and for nobody else.", NULL },
+    { "CA-EKU", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.2.1.12; RFC 6960, section 4.2.2.2; RFC 3161, section 2.3: the purpose of the "
+      "role.",
+      NULL },
+    { "CA-NAMES", PC_SEVERITY_ERROR,
+      "RFC 5280, section 4.2.1.6; CA/B Forum TLS BR 7.1.2.7.12: a name for a TLS server, critical where "
+      "there is no subject.",
+      NULL },
+    { "CA-CN", PC_SEVERITY_WARNING, "CA/B Forum TLS BR 7.1.4.3: a common name is one of the alternative names.", NULL },
+    { "CA-URL", PC_SEVERITY_ERROR, "RFC 5280, sections 4.2.1.13 and 4.2.2.1: places that HTTP or LDAP reaches.", NULL },
+    { "CA-REVOC", PC_SEVERITY_WARNING,
+      "CA/B Forum TLS BR 7.1.2.11.2: a CRL or an OCSP responder; RFC 5280 recommends a CRL.", NULL },
+};
+
+const pc_profile pc_profile_ca = {
+    .name = "ca",
+    .title = "what a CA goes by before it signs a certificate",
+    .rules = rules,
+    .count = PC_COUNT(rules),
+};

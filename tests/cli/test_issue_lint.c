@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert issue: what breaks a rule is never signed, as the count of calls to the token shows. */
+#include "harness.h"
+
+#define EC_KEY       "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
+#define REQUEST(...) out_of(WORDS("openssl", "req", "-new", "-keyout", "bare.key", __VA_ARGS__))
+
+static int make_ca(void **state)
+{
+    (void)world_new_with_tokens(state);
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p384",
+                        "--out", "ca.cer"),
+                0);
+    return 0;
+}
+
+static const run_result *issue(const char *request, const char *profile, size_t *ret_signatures)
+{
+    const char *const with[] = { "issue", request, "--token",   "ca",    "--ca", "Root",
+                                 "--out", "a.cer", "--profile", profile, NULL };
+    const char *const without[] = { "issue", request, "--token", "ca", "--ca", "Root", "--out", "a.cer", NULL };
+
+    return run_spied(profile ? with : without, "C_Sign", ret_signatures);
+}
+
+static void a_good_certificate_is_signed_once(void **state)
+{
+    size_t signatures = 0;
+
+    (void)state;
+    (void)REQUEST(EC_KEY, "-subj", "/CN=a.example.com", "-addext", "subjectAltName=DNS:a.example.com", "-out", "a.req");
+    expect_exit(issue("a.req", "tls-server", &signatures), 0);
+    assert_int_equal(1, signatures);
+    (void)out_of(WORDS("openssl", "verify", "-x509_strict", "-CAfile", "ca.cer", "a.cer"));
+    assert_int_equal(0, remove("a.cer"));
+}
+
+static void what_breaks_a_rule_is_not_signed(void **state)
+{
+    static const struct {
+        const char *golden;
+        const char *profile;
+        const char *words[10];
+    } rows[] = {
+        { "lint-no-name", "tls-server", { "-subj", "/CN=a.example.com" } },
+        { "lint-no-subject", NULL, { "-subj", "/" } },
+        { "lint-key-usage", NULL, { "-subj", "/CN=a", "-addext", "keyUsage=keyEncipherment" } },
+        { "lint-string", "tls-client", { "-subj", "/CN=a\xc3\xa4", "-utf8", "-config", "odd.cnf" } },
+    };
+
+    (void)state;
+    file_write("odd.cnf", "[req]\ndistinguished_name=dn\nstring_mask=MASK:0x0800\n[dn]\n", 0644); /* BMPString */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *words[24] = { "openssl", "req", "-new", EC_KEY, "-keyout", "bare.key", "-out", "bad.req" };
+        size_t count = 0;
+
+        while (words[count]) {
+            count++;
+        }
+
+        size_t signatures = 77;
+
+        for (size_t k = 0; k < 10 && rows[i].words[k]; k++) {
+            words[count++] = rows[i].words[k];
+        }
+        (void)out_of(words);
+        expect_golden(issue("bad.req", rows[i].profile, &signatures), 8, rows[i].golden);
+        assert_int_equal(0, signatures);
+        assert_false(file_exists("a.cer"));
+        assert_int_equal(0, remove("bad.req"));
+    }
+}
+
+static void warnings_are_printed_and_stop_nothing(void **state)
+{
+    size_t signatures = 0;
+
+    (void)state;
+    (void)REQUEST(EC_KEY, "-subj", "/CN=a.example.com", "-addext", "subjectAltName=DNS:b.example.com", "-out", "b.req");
+    expect_golden(P11CERT("issue", "b.req", "--token", "ca", "--ca", "Root", "--out", "a.cer", "--profile",
+                          "tls-server", "--days", "300"),
+                  0, "lint-warnings");
+    assert_int_equal(0, remove("a.cer"));
+    const run_result *json = issue("b.req", "tls-server", &signatures);
+
+    expect_exit(json, 0);
+    assert_int_equal(1, signatures);
+    assert_int_equal(0, remove("a.cer"));
+}
+
+/* Whatever the key of the CA: the part that was judged with a temporary key is the part that the token signed. */
+static void every_kind_of_ca_key_signs_what_was_judged(void **state)
+{
+    static const char *const kinds[] = { "rsa-2048", "ec-p256", "ec-p521" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char subject[32];
+        char root[32];
+
+        (void)snprintf(subject, sizeof subject, "CN=%s", kinds[i]);
+        (void)snprintf(root, sizeof root, "%s.cer", kinds[i]);
+        expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", subject, "--key-type", kinds[i],
+                            "--out", root),
+                    0);
+        expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", kinds[i], "--profile", "tls-server", "--out",
+                            "k.cer"),
+                    0);
+        (void)out_of(WORDS("openssl", "verify", "-x509_strict", "-CAfile", root, "k.cer"));
+        assert_int_equal(0, remove("k.cer"));
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_certificate_is_signed_once),
+        cmocka_unit_test(what_breaks_a_rule_is_not_signed),
+        cmocka_unit_test(warnings_are_printed_and_stop_nothing),
+        cmocka_unit_test(every_kind_of_ca_key_signs_what_was_judged),
+    };
+
+    return cmocka_run_group_tests(tests, make_ca, world_remove);
+}
