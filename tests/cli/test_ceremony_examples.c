@@ -32,6 +32,22 @@ static void a_root_certifies_two_issuing_cas(void **state)
     SHELL("openssl x509 -in r-root/issuing-1.cer -noout -text | grep -q 'CA:TRUE, pathlen:0'");
 }
 
+/* What a verifier sees, who has the folder alone. */
+static void every_rehearsal_verifies_as_one(void **state)
+{
+    static const char *const folders[] = { "r-root", "r-cross-sign", "r-rollover", "r-scom-fleet" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const run_result *result = P11CERT("ceremony", "verify", folders[i], "--mode", "rehearsal");
+
+        expect_exit(result, 0);
+        result = P11CERT("ceremony", "verify", folders[i]);
+        expect_exit(result, 1);
+        expect_contains(result, result->out, "the transcript is of a rehearsal");
+    }
+}
+
 static void a_root_certifies_the_root_of_others(void **state)
 {
     (void)state;
@@ -82,6 +98,7 @@ int main(void)
         cmocka_unit_test(an_input_that_was_changed_is_refused),
         cmocka_unit_test(a_new_root_continues_the_record_of_the_old),
         cmocka_unit_test(the_keys_of_a_fleet_get_their_certificates),
+        cmocka_unit_test(every_rehearsal_verifies_as_one),
     };
 
     return cmocka_run_group_tests_name("cli ceremony examples", tests, make_world, world_remove);

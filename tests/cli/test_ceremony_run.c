@@ -431,6 +431,29 @@ static void a_key_that_is_extractable_after_all_stops_the_ceremony(void **state)
     assert_int_equal(records("close"), 0);
 }
 
+static void a_lint_error_stops_before_the_token_signs(void **state)
+{
+    (void)state;
+    /* A TLS server's certificate without a name: the policy ca refuses it. */
+    write_script("  - {kind: init, token: root}\n"
+                 "  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+                 "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+                 "  - {kind: keygen, token: root, key: leaf, type: ec-p256}\n"
+                 "  - {kind: request, token: root, key: leaf, subject: CN=leaf, out: a.req}\n"
+                 "  - {kind: issue, token: root, ca: root, request: a.req, profile: tls-server, out: a.cer}\n"
+                 "  - {kind: close}\n");
+    expect_exit(RUN_CEREMONY(), 8);
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    const run_result *result = RUN_CEREMONY();
+
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    write_script(steps_of_root);
+    expect_exit(result, 8);
+    assert_false(file_exists("out/a.cer"));
+    expect_exit(RUN("grep", "-c", "C_Sign", "log"), 1);
+    expect_exit(RUN("grep", "-q", "C_OpenSession", "log"), 0);
+}
+
 static void a_signature_of_another_key_stops_before_the_file(void **state)
 {
     (void)state;
@@ -580,6 +603,7 @@ int main(void)
         TEST(a_full_disk_is_resumed_from),
         TEST(an_answer_that_was_lost_makes_no_second_key),
         TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
+        TEST(a_lint_error_stops_before_the_token_signs),
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),

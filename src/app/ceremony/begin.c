@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "app/ceremony/ceremony.h"
+#include "base/file.h"
 #include "ceremony/transcript/reader.h"
+#include "x509/read.h"
 #include "x509/words.h"
 
 static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *token)
@@ -45,6 +47,21 @@ static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_h
     return PC_OK;
 }
 
+/* By its content: a verifier builds chains with the certificates that were brought. */
+static const char *type_of_input(const pc_ceremony *ceremony, const char *name)
+{
+    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
+    const char *path = pc_ceremony_path(ceremony, name);
+    pc_error ignored = { .status = PC_OK };
+    pc_bytes bytes;
+
+    if (!path || pc_file_read(ceremony->arena, path, PC_X509_MAX_FILE, &bytes, &ignored) != PC_OK ||
+        pc_x509_read(bytes, name, &content, &ignored) != PC_OK) {
+        return "input";
+    }
+    return content.csr ? "request" : sk_X509_num(content.certificates) == 1 ? "certificate" : "input";
+}
+
 pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *err)
 {
     json_t *modules = json_array();
@@ -77,7 +94,9 @@ pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *e
     PC_TRY(status);
     PC_TRY(pc_ceremony_artefact(ceremony, NULL, "site.yaml", "site", err));
     for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
-        PC_TRY(pc_ceremony_artefact(ceremony, NULL, ceremony->script->inputs.items[i].file, "input", err));
+        const char *name = ceremony->script->inputs.items[i].file;
+
+        PC_TRY(pc_ceremony_artefact(ceremony, NULL, name, type_of_input(ceremony, name), err));
     }
     return PC_OK;
 }
