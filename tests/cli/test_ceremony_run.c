@@ -72,6 +72,15 @@ static size_t records(const char *kind)
     return count_of(file_read("out/transcript.jsonl", &len), words);
 }
 
+/* With these lines typed at a terminal. */
+static const run_result *attended(const char *lines)
+{
+    file_write("typed", lines, 0644);
+    return RUN("sh", "-c",
+               "script -qec \"$0 ceremony run c.yaml --site site.yaml --out out --allow-softhsm\" /dev/null < typed",
+               P11CERT_PROGRAM);
+}
+
 /* ---- rehearse ---- */
 
 static void a_rehearsal_needs_softhsm_alone_and_leaves_no_token(void **state)
@@ -431,6 +440,24 @@ static void a_key_that_is_extractable_after_all_stops_the_ceremony(void **state)
     assert_int_equal(records("close"), 0);
 }
 
+/* The token shows another public key than that of the private one: a bit of the modulus is turned over. */
+static void a_public_key_of_another_key_stops_before_the_request(void **state)
+{
+    (void)state;
+    write_script("  - {kind: init, token: root}\n"
+                 "  - {kind: keygen, token: root, key: leaf, type: rsa-2048}\n"
+                 "  - {kind: confirm, text: So far., by: operator}\n"
+                 "  - {kind: request, token: root, key: leaf, subject: CN=leaf, out: a.req}\n  - {kind: close}\n");
+    expect_exit(RUN_CEREMONY(), 8); /* nobody confirms */
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_GetAttributeValue=1+ flip=9@0x120", 1));
+    const run_result *result = attended("y\n");
+
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+    expect_exit(result, 6);
+    assert_false(file_exists("out/a.req"));
+    write_script(steps_of_root);
+}
+
 static void a_lint_error_stops_before_the_token_signs(void **state)
 {
     (void)state;
@@ -487,15 +514,6 @@ static void no_pin_is_in_what_a_ceremony_leaves(void **state)
 }
 
 /* ---- people ---- */
-
-/* With these lines typed at a terminal. */
-static const run_result *attended(const char *lines)
-{
-    file_write("typed", lines, 0644);
-    return RUN("sh", "-c",
-               "script -qec \"$0 ceremony run c.yaml --site site.yaml --out out --allow-softhsm\" /dev/null < typed",
-               P11CERT_PROGRAM);
-}
 
 static const char people_steps[] = "  - {kind: witness, by: [operator, witness]}\n"
                                    "  - {kind: confirm, text: The door is closed., by: [operator, witness]}\n"
@@ -603,6 +621,7 @@ int main(void)
         TEST(a_full_disk_is_resumed_from),
         TEST(an_answer_that_was_lost_makes_no_second_key),
         TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
+        TEST(a_public_key_of_another_key_stops_before_the_request),
         TEST(a_lint_error_stops_before_the_token_signs),
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
