@@ -535,6 +535,33 @@ static void those_present_confirm_by_name(void **state)
                 0);
 }
 
+/* The run is killed before the first object of the pair is destroyed, and between the two. */
+static void a_key_is_destroyed_before_two_people(void **state)
+{
+    static const char *const plans[] = { "C_DestroyObject=1 kill=0", "C_DestroyObject=2 kill=0" };
+
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        (void)clean(state);
+        write_script("  - {kind: init, token: root, unattended: true}\n"
+                     "  - {kind: keygen, token: root, key: old, type: ec-p256}\n"
+                     "  - {kind: keygen, token: root, key: kept, type: ec-p256}\n"
+                     "  - {kind: retire, token: root, key: old, by: witness}\n"
+                     "  - {kind: check-token, token: root, keys: kept}\n  - {kind: close}\n");
+        (void)out_of(WORDS("sed", "-i", "s/, model: No such HSM.//", "c.yaml"));
+        expect_exit(RUN_CEREMONY(), 8); /* the witnesses must be there */
+        assert_int_equal(2, token_count_of("Private Key Object"));
+        assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plans[i], 1));
+        (void)attended("y\ny\n");
+        assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+        assert_int_equal(2 - (int)i, token_count_of("Private Key Object"));
+        expect_exit(attended("y\ny\n"), 0);
+        assert_int_equal(1, token_count_of("Private Key Object"));
+        assert_int_equal(1, token_count_of("Public Key Object"));
+        assert_int_equal(records("intent"), records("outcome"));
+    }
+    write_script(steps_of_root);
+}
+
 static void a_person_announces_the_key_of_the_site(void **state)
 {
     (void)state;
@@ -626,6 +653,7 @@ int main(void)
         TEST(a_signature_of_another_key_stops_before_the_file),
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),
+        TEST(a_key_is_destroyed_before_two_people),
         TEST(a_person_announces_the_key_of_the_site),
         TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),
