@@ -60,7 +60,7 @@ typedef struct {
     const char *module;     /**< path of a PKCS#11 module, or name in the p11-kit registry; NULL: SoftHSM 2 */
     const char *init_args;  /**< string passed to C_Initialize in pReserved (NSS requires one); NULL for none */
     const char *token;      /**< RFC 7512 URI, or a token's label; NULL if the module has only one token */
-    const char *pin_source; /**< prompt, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM; NULL: the URI's
+    const char *pin_source; /**< prompt, shares, file:PATH, fd:N, env:NAME, credential:NAME, |PROGRAM; NULL: the URI's
                                  pin-source, else prompt */
     const pc_secret *pin;   /**< the user PIN if already read: the source is then ignored; NULL: not read yet */
     int64_t call_limit_sec; /**< for the program's pc_watch (watch.h), in seconds; 0: the default. Not used by
@@ -104,8 +104,9 @@ const pc_token_info *pc_token_get_info(const pc_token *token);
 /**
  * Read a token's user PIN from a source: `file:PATH` (a file that only its owner can read), `fd:N`,
  * `env:NAME` (removed from the environment when read), `credential:NAME` (a file in $CREDENTIALS_DIRECTORY,
- * systemd.exec(5)), `|PROGRAM ARGUMENT...` (its standard output; RFC 7512 section 2.4; run without a shell), `prompt`.
- * One trailing newline is ignored.
+ * systemd.exec(5)), `|PROGRAM ARGUMENT...` (its standard output; RFC 7512 section 2.4; run without a shell), `prompt`,
+ * `shares` (prompts for the shares of a PIN that pc_ceremony_shares_run split, one after another). One trailing newline
+ * is ignored.
  *
  * @param access  its prompt is used; that may be NULL if no prompt is possible
  * @param what    see pc_pin_prompt

@@ -12,6 +12,7 @@
 #include "token/pin.h"
 #include "token/pin_file.h"
 #include "token/pin_program.h"
+#include "token/share.h"
 
 #define PIN_MAX ((size_t)1023) /* more than tokens take: NSS takes 500 bytes */
 
@@ -212,7 +213,7 @@ static pc_status read_source(const char *source, pc_secret_kind kind, pc_secret 
     }
     /* Not quoted in the error: a PIN given in place of a source would be printed. */
     (void)pc_fail(err, PC_E_USAGE,
-                  "the %s source must be prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
+                  "the %s source must be prompt, shares, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
                   words[kind].noun);
     return pc_hint(err, PC_E_USAGE, "a %s is never given on the command line, where every user can see it",
                    words[kind].noun);
@@ -232,6 +233,15 @@ static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_err
                         : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[request->kind].option);
 }
 
+static pc_status read_shares(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)
+{
+    pc_status status = pc_share_ask(request->access, request->kind, request->what, ret_secret, err);
+
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status, "the %s cannot be joined from shares; %s", request->what,
+                                     words[request->kind].untouched);
+}
+
 pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *secret = NULL;
@@ -241,6 +251,8 @@ pc_status pc_secret_read(const pc_secret_request *request, pc_secret **ret_secre
     PC_TRY(pc_secret_new(PIN_MAX + 3, &secret, err));
     if (strcmp(request->source, "prompt") == 0) {
         PC_TRY(ask(request, secret, err));
+    } else if (strcmp(request->source, PC_PIN_SOURCE_SHARES) == 0) {
+        return read_shares(request, ret_secret, err);
     } else {
         PC_TRY(read_source(request->source, request->kind, secret, err));
     }

@@ -251,6 +251,8 @@ INSIDER = {
     "good-paused": insert(6, "pause", reason="lunch"),
     "good-input": lambda c, path: c.records.insert(-1, (c.artefact("extra.bin", "other", b"\0\1\2", origin="input"),
                                                          c.records.pop())[1]),
+    "good-hostile-texts": insert(-1, "note", text="<script>alert(1)</script> \" onload='x' & ]]> </style> \u202e \u2066 "
+                                 "\u200f \x1b[2J \x07", other={"a": ["<i>", None, True, 7]}),
     "rehearsal": change("header", 0, mode="REHEARSAL"),
     "mode-unknown": change("header", 0, mode="TEST"),
     "script-other": lambda c, path: c.files.update({"ceremony.yaml": b"ceremony: {id: evil}\n"}),

@@ -45,6 +45,10 @@ static void each_verb_has_help(void **state)
     expect_golden(P11CERT("ceremony", "rehearse", "--help"), 0, "usage-help-ceremony-rehearse");
     expect_golden(P11CERT("ceremony", "run", "--help"), 0, "usage-help-ceremony-run");
     expect_golden(P11CERT("ceremony", "plan", "--help"), 0, "usage-help-ceremony-plan");
+    expect_golden(P11CERT("help", "ceremony", "sign-off"), 0, "usage-help-ceremony-sign-off");
+    expect_golden(P11CERT("help", "ceremony", "bundle"), 0, "usage-help-ceremony-bundle");
+    expect_golden(P11CERT("help", "ceremony", "show"), 0, "usage-help-ceremony-show");
+    expect_golden(P11CERT("help", "ceremony", "shares"), 0, "usage-help-ceremony-shares");
     expect_golden(P11CERT("batch", "accept", "-h"), 0, "usage-help-batch-accept");
     expect_golden(P11CERT("help", "batch", "accept"), 0, "usage-help-batch-accept");
 }

@@ -23,7 +23,7 @@ typedef struct {
  */
 void pc_head_to_text(const pc_head *head, char out[static PC_HEAD_TEXT]);
 
-#define PC_WORDS_TEXT (16u * 6u + 1u) /**< bytes: 16 words of 5 letters, each with a space or the NUL */
+#define PC_WORDS_TEXT (16u * 6u) /**< bytes: 16 words of 5 letters, each with a space or the NUL after it */
 
 /**
  * A SHA-256 as 16 words to be read aloud: proquints (D. Wilkerson, "A Proposal for Proquints", arXiv:0901.4016), each

@@ -198,8 +198,11 @@ static pc_status verify_chain(const judgement *judge, X509 *leaf, pc_error *err)
     return pc_fail(err, PC_E_VERIFY, "its chain does not verify at the time at which it begins: %s", why);
 }
 
+/* A ceremony either lints what it signs or does not; one that does must lint all of it. */
 static pc_status judge_chains(const judgement *judge, pc_error *err)
 {
+    const bool has_lints = json_object_size(judge->gathered->linted) > 0;
+
     for (int i = 0; i < sk_X509_num(judge->certificates); i++) {
         const pc_recorded_artefact *artefact = judge->names[i];
         pc_status status = verify_chain(judge, sk_X509_value(judge->certificates, i), err);
@@ -207,12 +210,15 @@ static pc_status judge_chains(const judgement *judge, pc_error *err)
         if (status != PC_OK) {
             PC_TRY(pc_verdict_add_error(judge->verdict, status, artefact->name, err));
         }
-        if (!artefact->is_linted && !artefact->is_input) {
+        if (has_lints && !artefact->is_linted && !artefact->is_input) {
             PC_TRY(pc_verdict_add(judge->verdict, PC_JUDGED_FAIL, err, artefact->name,
                                   "no lint of it is recorded before it was signed"));
         }
     }
-    return PC_OK;
+    return has_lints || sk_X509_num(judge->certificates) == 0
+               ? PC_OK
+               : pc_verdict_add(judge->verdict, PC_JUDGED_NOT_CHECKED, err, "lints",
+                                "the transcript records none: no certificate was linted before it was signed");
 }
 
 pc_status pc_judge_objects(const pc_ceremony_source *source, const pc_gathered *gathered,
@@ -230,7 +236,7 @@ pc_status pc_judge_objects(const pc_ceremony_source *source, const pc_gathered *
     PC_TRY(judge_chains(&judge, err));
     return verdict->fail_count == failures
                ? pc_verdict_add(verdict, PC_JUDGED_PASS, err, "certificates",
-                                "%d, each with its chain, lint and key; requests and CRLs are signed as they should be",
+                                "%d, each with its chain and key; requests and CRLs are signed as they should be",
                                 sk_X509_num(certificates))
                : PC_OK;
 }

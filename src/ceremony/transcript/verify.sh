@@ -321,7 +321,7 @@ collect()
     openssl verify -no-CApath -no-CAstore -no_check_time -check_ss_sig -CAfile "$work/one" "$work/one" >/dev/null 2>&1 &&
         cat "$work/one" >>"$work/roots"
     check_key "$(openssl x509 -in "$name" -noout -pubkey | spki_of)"
-    [ "$lint" = yes ] || failed "$name: no lint of it is recorded before it was signed"
+    [ "$lint" = yes ] || [ "$linted" = ' ' ] || failed "$name: no lint of it is recorded before it was signed"
 }
 
 judge()
@@ -346,6 +346,7 @@ judge()
         check_key "$(openssl pkey -pubin -in "$name" 2>/dev/null | spki_of)" ;;
     esac
 }
+[ "$linted" != ' ' ] || echo "----  lints: the transcript records none"
 each_artefact collect
 each_artefact judge
 

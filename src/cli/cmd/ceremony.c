@@ -143,7 +143,11 @@ static const pc_command *const subcommands[] = { &ceremony_lint,
                                                  &pc_ceremony_rehearse_command,
                                                  &pc_ceremony_plan_command,
                                                  &pc_ceremony_run_command,
+                                                 &pc_ceremony_sign_off_command,
+                                                 &pc_ceremony_bundle_command,
                                                  &pc_ceremony_verify_command,
+                                                 &pc_ceremony_show_command,
+                                                 &pc_ceremony_shares_command,
                                                  NULL };
 
 static const char *const forms[] = { "SUBCOMMAND [OPTION...]", NULL };

@@ -5,6 +5,10 @@
 #include "cli/command.h"
 
 /** The subcommands of `ceremony` that have a file of their own. */
+extern const pc_command pc_ceremony_bundle_command;
+extern const pc_command pc_ceremony_shares_command;
+extern const pc_command pc_ceremony_show_command;
+extern const pc_command pc_ceremony_sign_off_command;
 extern const pc_command pc_ceremony_verify_command;
 extern const pc_command pc_ceremony_plan_command;
 extern const pc_command pc_ceremony_rehearse_command;
