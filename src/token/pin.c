@@ -28,6 +28,7 @@ static const struct {
     [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "--password-source" },
     [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "--kit-password-source" },
     [PC_SECRET_NEW_PIN] = { "new PIN", "nothing was changed", "--new-pin-source" },
+    [PC_SECRET_SHARE] = { "share", "nothing was tried", "--pin-source" },
 };
 
 /* "\n" or "\r\n" ends the line with the PIN; it is not part of the PIN. */
@@ -235,7 +236,7 @@ static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_err
 
 static pc_status read_shares(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)
 {
-    pc_status status = pc_share_ask(request->access, request->kind, request->what, ret_secret, err);
+    pc_status status = pc_share_ask(request->access, request->what, ret_secret, err);
 
     return status == PC_OK ? PC_OK
                            : pc_note(err, status, "the %s cannot be joined from shares; %s", request->what,

@@ -353,8 +353,7 @@ static pc_status check_label(const collection *held, const pc_share_label *label
     return PC_OK;
 }
 
-static pc_status ask_one(const pc_token_access *access, pc_secret_kind kind, const char *what, collection *held,
-                         pc_error *err)
+static pc_status ask_one(const pc_token_access *access, const char *what, collection *held, pc_error *err)
 {
     PC_AUTO(pc_secret) pc_secret *card = NULL;
     PC_AUTO(pc_secret) pc_secret *share = NULL;
@@ -363,7 +362,7 @@ static pc_status ask_one(const pc_token_access *access, pc_secret_kind kind, con
 
     (void)snprintf(prompt, sizeof prompt, "share %u of the %s", held->count + 1, what);
     PC_TRY(pc_secret_new(4 * BYTES_MOST, &card, err));
-    PC_TRY(access->prompt(access->prompt_context, kind, prompt, card, err));
+    PC_TRY(access->prompt(access->prompt_context, PC_SECRET_SHARE, prompt, card, err));
     PC_TRY(pc_share_read(card, &share, &label, err));
     PC_TRY(check_label(held, &label, err));
     held->labels[held->count] = label;
@@ -371,8 +370,7 @@ static pc_status ask_one(const pc_token_access *access, pc_secret_kind kind, con
     return PC_OK;
 }
 
-pc_status pc_share_ask(const pc_token_access *access, pc_secret_kind kind, const char *what, pc_secret **ret_pin,
-                       pc_error *err)
+pc_status pc_share_ask(const pc_token_access *access, const char *what, pc_secret **ret_pin, pc_error *err)
 {
     PC_AUTO(collection) collection held = { .count = 0 };
 
@@ -380,7 +378,7 @@ pc_status pc_share_ask(const pc_token_access *access, pc_secret_kind kind, const
         return pc_fail(err, PC_E_AUTH, "no prompt is possible for the shares of the %s", what);
     }
     do {
-        PC_TRY(ask_one(access, kind, what, &held, err));
+        PC_TRY(ask_one(access, what, &held, err));
     } while (held.count < held.labels[0].threshold);
     return pc_share_join(held.shares, held.count, ret_pin, err);
 }

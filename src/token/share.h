@@ -63,11 +63,11 @@ PC_MUST_CHECK pc_status pc_share_join(pc_secret *const *shares, unsigned count, 
 /**
  * Ask the holders for their cards, one after another, until there are as many as the first card's threshold, and join
  * them. The PIN source "shares".
- * @param what  of the PIN, for the prompts
+ * @param what  the PIN, for the prompts, whose kind is PC_SECRET_SHARE
  * @return as the prompt, pc_share_read and pc_share_join; PC_E_INPUT also if a card is of another set or was read
  * before.
  */
-PC_MUST_CHECK pc_status pc_share_ask(const pc_token_access *access, pc_secret_kind kind, const char *what,
-                                     pc_secret **ret_pin, pc_error *err);
+PC_MUST_CHECK pc_status pc_share_ask(const pc_token_access *access, const char *what, pc_secret **ret_pin,
+                                     pc_error *err);
 
 #endif
