@@ -100,8 +100,11 @@ static pc_bytes content(pc_arena *arena)
     return bytes;
 }
 
+/* A new file: ext4 writes one that is replaced by truncation to the disk at once, which takes a while. */
 static void put_content(const uint8_t *bytes, size_t len)
 {
+    (void)unlink(FILE_NAME);
+
     FILE *out = fopen(FILE_NAME, "w");
 
     assert_non_null(out);
