@@ -172,7 +172,8 @@ static void a_profile_of_ones_own_decides_every_field(void **state)
         "CA:TRUE, pathlen:3",
         "DNS:example.com",
         "IP:10.0.0.0/255.0.0.0",
-        "DirName:O = Bank",
+        "DirName:O", /* with or without blanks around the equals sign */
+        "Bank",
         "email:.example.org",
         "Policy: 1.2.3.4",
         "CPS: http://cps.example.com",
