@@ -47,6 +47,7 @@ typedef struct {
     const char *ca;             /**< label or URI of the CA key */
     const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
     const char *revoked;        /**< file of revoked certificates: YAML, CSV or JSON Lines; NULL: none */
+    const char *log;            /**< issuance log, whose revocations are taken, in place of `revoked`; NULL: none */
     const char *previous;       /**< the CRL before; NULL: with `force`, the output file if it exists */
     bool first;                 /**< there is no CRL before */
     int64_t next_update_sec;    /**< from now; 0: PC_CRL_DAYS */
@@ -77,13 +78,13 @@ typedef struct pc_crl_result {
 /**
  * Issue a CRL. Its number is one more than that of the CRL before, and it never starts before that one did. What the
  * CRL before revoked stays revoked, whether or not the list still names it, until the certificate had expired when the
- * CRL before was issued (section 3.3), which the list must say, or a hold is ended by removeFromCRL.
+ * CRL before was issued (section 3.3), which the list or the log must say, or a hold is ended by removeFromCRL.
  *
  * @return PC_OK; PC_E_USAGE (neither `first` nor a CRL before); PC_E_INPUT (a file cannot be read; the error gives the
- *         line; a serial is listed twice); PC_E_VERIFY (the CRL before is not a complete one of this CA); PC_E_REFUSED
- *         (the output exists; the CA's certificate may not sign CRLs, or is not valid now; the CRL before is newer than
- *         this machine's clock; removeFromCRL for what was no hold); any error of opening the token and signing;
- *         PC_E_IO; PC_E_MEMORY.
+ *         line; a serial is listed twice); PC_E_VERIFY (the CRL before is not a complete one of this CA; the log was
+ * changed); PC_E_REFUSED (the output exists; the CA's certificate may not sign CRLs, or is not valid now; the CRL
+ * before is newer than this machine's clock; removeFromCRL for what was no hold); any error of opening the token and
+ * signing; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, pc_crl_result **ret_result,
                                    pc_error *err);

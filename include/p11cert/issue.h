@@ -31,6 +31,8 @@ typedef struct {
     const char *ca;               /**< label or URI of the CA key; for self_signed its new label, NULL: the CN */
     const char *id;               /**< CKA_ID of the new key in hexadecimal; self_signed only; NULL: random */
     const char *ca_certificate;   /**< path; NULL: the certificate bound to the CA key on the token */
+    const char *log;              /**< issuance log; NULL: none is kept */
+    bool known_key;               /**< issue although the log knows a certificate for the key */
     unsigned days;                /**< 0: the default */
     const char *out;
     bool force;
@@ -62,6 +64,9 @@ typedef struct pc_issue_result {
  * An output file is no conflict if it contains one certificate that is valid now, signed by this CA, and has the
  * contents and the period of validity that would be issued now (for a self-signed CA: if it is the one on the token).
  * Then nothing is done.
+ *
+ * With a log, the certificate is recorded there, on the disk, before its file is written; a serial number that the CA
+ * has used before is refused, and so is a key, unless `known_key`.
  *
  * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature is invalid, key too weak, requests a CA
  *         certificate); PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the request asks for what

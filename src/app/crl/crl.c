@@ -3,9 +3,11 @@
 
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "app/crl/list.h"
+#include "app/revoked/list.h"
 #include "app/issue/issue.h"
+#include "app/log/log.h"
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/result.h"
@@ -140,7 +142,8 @@ static pc_status add_given(making *crl, const pc_revoked *given, const pc_revoke
 
     if (given->reason == PC_REASON_REMOVE_FROM_CRL) {
         crl->result->released_count += was_held;
-        return was_held ? PC_OK : refuse_release(crl, given);
+        /* A log also tells of holds that came and went between two CRLs. */
+        return was_held || crl->order->log ? PC_OK : refuse_release(crl, given);
     }
     if (earlier && earlier->time_sec < entry.time_sec) {
         entry.time_sec = earlier->time_sec;
@@ -188,6 +191,20 @@ static pc_status read_given(making *crl)
     return crl->order->revoked
                ? pc_revoked_list_read(crl->order->revoked, crl->now_sec, crl->result->arena, &crl->given, crl->err)
                : PC_OK;
+}
+
+static pc_status read_log(making *crl, X509 *issuer)
+{
+    PC_AUTO(pc_issuance_log) pc_issuance_log *log = NULL;
+
+    if (!crl->order->log) {
+        return PC_OK;
+    }
+    if (access(crl->order->log, F_OK) != 0) {
+        return pc_fail(crl->err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", crl->order->log);
+    }
+    PC_TRY(pc_issuance_log_open(crl->order->log, &log, crl->err));
+    return pc_issuance_log_revoked(log, X509_get0_pubkey(issuer), crl->result->arena, &crl->given, crl->err);
 }
 
 /* --- the new one --- */
@@ -280,6 +297,7 @@ static pc_status make(making *crl, const pc_token *token, pc_output *output)
     PC_TRY(pc_issuer_open(&named, token, crl->result->arena, &issuer, crl->err));
     PC_TRY(check_issuer(crl, &issuer));
     PC_TRY(check_previous(crl, issuer.certificate));
+    PC_TRY(read_log(crl, issuer.certificate));
     PC_TRY(count_on(crl));
     PC_TRY(merge(crl));
     PC_TRY(build_and_sign(crl, token, &issuer, &made));

@@ -272,7 +272,7 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
         .arena = issuing->result->arena,
     };
 
-    PC_TRY(pc_issue_sign(signer, &lint, &certificate, &issuing->result->warnings, err));
+    PC_TRY(pc_issue_sign_logged(issuing, &lint, signer, &certificate, err));
     issuing->result->ca_label = issuer->key.label;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;

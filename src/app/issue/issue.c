@@ -192,6 +192,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     PC_AUTO(X509) X509 *there = NULL;
     PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
     PC_AUTO(pc_output) pc_output *output = NULL;
+    PC_AUTO(pc_issuance_log) pc_issuance_log *log = NULL;
     PC_AUTO(pc_token) pc_token *token = NULL;
 
     if (!result) {
@@ -207,6 +208,9 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     if (!there) {
         PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
     }
+    if (order->log) {
+        PC_TRY(pc_issuance_log_open(order->log, &log, err));
+    }
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, order->self_signed ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));
     result->token = pc_arena_string(result->arena, token->info.label);
@@ -215,9 +219,13 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     if (!result->token || !result->out || (order->profile && !result->profile)) {
         return pc_fail_memory(err);
     }
-    const pc_issuing issuing = {
-        .order = order, .token = token, .csr = csr, .existing = existing, .profile = profile, .result = result
-    };
+    const pc_issuing issuing = { .order = order,
+                                 .token = token,
+                                 .csr = csr,
+                                 .existing = existing,
+                                 .profile = profile,
+                                 .log = log,
+                                 .result = result };
 
     PC_TRY(there ? confirm_existing(&issuing, there, err) : issue_and_write(&issuing, output, err));
     *ret_result = PC_TAKE(result);

@@ -5,6 +5,7 @@
 #include <p11cert/issue.h>
 
 #include "app/issue/by_profile.h"
+#include "app/log/log.h"
 #include "token/session.h"
 #include "x509/auto.h"
 
@@ -15,6 +16,7 @@ typedef struct {
     X509_REQ *csr;         /**< whose signature has been checked; NULL: it is a certificate, or a CA makes its own */
     X509 *existing;        /**< self-signed certificate of a CA that is to get another one; NULL: none */
     const pc_certificate_profile *profile; /**< NULL: as the request asks */
+    pc_issuance_log *log;                  /**< NULL: none is kept */
     pc_issue_result *result;               /**< with its arena; filled in as it goes */
 } pc_issuing;
 
@@ -58,6 +60,14 @@ PC_MUST_CHECK pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuin
  */
 PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issuing, const pc_key *key,
                                               X509 **ret_certificate, pc_error *err);
+
+/**
+ * Sign as pc_issue_sign does (lint.h), between the two looks at the log: what it knows is refused before, and what was
+ * signed is in it, on the disk, before anyone gets it.
+ */
+struct pc_lint_order;
+PC_MUST_CHECK pc_status pc_issue_sign_logged(const pc_issuing *issuing, const struct pc_lint_order *lint,
+                                             const pc_signer *signer, X509 **certificate, pc_error *err);
 
 /** Checks that need no token: proof of possession and strength of the key. */
 PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, pc_error *err);

@@ -2,6 +2,7 @@
 #include "app/issue/lint.h"
 
 #include "app/issue/by_profile.h"
+#include "app/issue/issue.h"
 #include "policy/judge.h"
 #include "x509/facts.h"
 #include "x509/issuance_facts.h"
@@ -87,4 +88,20 @@ pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X50
     PC_TRY(pc_rehearse_certificate(throwaway, form, *certificate, err));
     PC_TRY(pc_issue_lint(order, *certificate, ret_warnings, err));
     return pc_sign_certificate(signer, form, certificate, err);
+}
+
+pc_status pc_issue_sign_logged(const pc_issuing *issuing, const pc_lint_order *lint, const pc_signer *signer,
+                               X509 **certificate, pc_error *err)
+{
+    EVP_PKEY *ca_key = pc_signer_public(signer);
+
+    if (issuing->log) {
+        PC_TRY(pc_issuance_log_check(issuing->log, *certificate, ca_key, issuing->order->known_key, err));
+    }
+    PC_TRY(pc_issue_sign(signer, lint, certificate, &issuing->result->warnings, err));
+    if (!issuing->log) {
+        return PC_OK;
+    }
+    return pc_issuance_log_add(issuing->log, *certificate, ca_key, issuing->profile ? issuing->profile->name : NULL,
+                               err);
 }

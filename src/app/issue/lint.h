@@ -8,7 +8,7 @@
 #include "signer/sign.h"
 
 /** A certificate that is to be issued, as far as it is judged. Borrowed. */
-typedef struct {
+typedef struct pc_lint_order {
     const pc_certificate_profile *profile; /**< NULL: as the request asks, so without a role */
     X509 *issuer;                          /**< NULL: self-signed */
     int64_t now_sec;

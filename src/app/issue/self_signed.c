@@ -160,7 +160,7 @@ static pc_status sign(const pc_issuing *issuing, const pc_key *key, X509 **certi
                                  .arena = issuing->result->arena };
 
     PC_TRY(pc_signer_open(issuing->token, key, &signer, err));
-    return pc_issue_sign(signer, &lint, certificate, &issuing->result->warnings, err);
+    return pc_issue_sign_logged(issuing, &lint, signer, certificate, err);
 }
 
 /* From the key, new or old, to its certificate on the token. */

@@ -19,6 +19,7 @@ extern const pc_command pc_cmd_import;
 extern const pc_command pc_cmd_init;
 extern const pc_command pc_cmd_issue;
 extern const pc_command pc_cmd_crl;
+extern const pc_command pc_cmd_revoke;
 extern const pc_command pc_cmd_keygen;
 extern const pc_command pc_cmd_kit;
 extern const pc_command pc_cmd_list;

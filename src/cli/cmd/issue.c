@@ -175,6 +175,20 @@ static const pc_option options_of_issue[] = {
       .help = "where the CA's own certificate will be found (authority information access)",
       .details = "A URL of the CA's certificate, for the authority information access. May be repeated. Replaces\n"
                  "those of the profile." },
+    { .name = "log",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(log),
+      .arg = "FILE",
+      .help = "record the certificate in this issuance log first, and refuse what it knows",
+      .details = "The issuance log: the certificate is recorded there, on the disk, before its file is written. A\n"
+                 "serial number or a key for which the CA has issued a certificate is refused. The log is created if\n"
+                 "it does not exist; see *@docdir@/ca.md*." },
+    { .name = "allow-known-key",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(known_key),
+      .needs = { "log" },
+      .help = "issue although the log has a certificate for the same key",
+      .details = "Issue although the log has a certificate of this CA for the same key, as when one is renewed." },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(days),

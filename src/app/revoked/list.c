@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "app/crl/list.h"
+#include "app/revoked/list.h"
 
 #include <csv.h>
 #include <cyaml/cyaml.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef PC_APP_CRL_LIST_H
-#define PC_APP_CRL_LIST_H
+#ifndef PC_APP_REVOKED_LIST_H
+#define PC_APP_REVOKED_LIST_H
 
 #include <p11cert/crl.h>
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_REVOKE_H
+#define P11CERT_REVOKE_H
+
+#include <p11cert/crl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** `p11cert revoke`: write a revocation into an issuance log, from which `crl` takes it. Needs no token. */
+
+typedef struct {
+    const char *certificate;    /**< path of the certificate; NULL: `serial` */
+    const char *serial;         /**< hexadecimal; NULL: `certificate` */
+    const char *ca_certificate; /**< path of the CA's certificate, where several CAs use the log; else NULL */
+    const char *log;            /**< issuance log that knows the certificate */
+    const char *reason;         /**< a name of RFC 5280; NULL: unspecified */
+    const char *time;           /**< 2027-11-22T21:00:00Z; NULL: now */
+    const char *invalidity;     /**< since when it may have been compromised; NULL: not stated */
+} pc_revoke_order;
+
+/** Texts are safe to print. */
+typedef struct pc_revoke_result {
+    bool changed; /**< false: the log says so already */
+    const char *serial;
+    const char *subject;
+    const char *time;
+    const char *reason;
+    const char *log;
+    struct pc_arena *arena;
+} pc_revoke_result;
+
+/**
+ * A revocation is final, but for a hold (certificateHold): that ends with removeFromCRL, or becomes a revocation.
+ * The record is on the disk when the function returns.
+ *
+ * @return PC_OK; PC_E_USAGE; PC_E_INPUT (a time, a reason or a file that cannot be read; a time to come);
+ * PC_E_NOT_FOUND (the log does not know the certificate, or is not there); PC_E_AMBIGUOUS; PC_E_REFUSED (it is revoked
+ * for another reason already; removeFromCRL without a hold; another run uses the log); PC_E_VERIFY (the log was
+ *         changed); PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_result, pc_error *err);
+void pc_revoke_result_free(pc_revoke_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

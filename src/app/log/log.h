@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_LOG_LOG_H
+#define PC_APP_LOG_LOG_H
+
+#include "app/revoked/list.h"
+#include "x509/auto.h"
+
+/**
+ * An issuance log: what CAs signed and revoked, JSON Lines in the form of ceremony/transcript/record.h, each with the
+ * digest of the line before. It only grows. Kinds: "issued" and "revoked" (docs/ca.md).
+ */
+typedef struct pc_issuance_log pc_issuance_log;
+
+/**
+ * Read and check all of a log, and hold it until it is closed: one run uses it at a time. It is created if it does not
+ * exist. An incomplete last line, of a run that was killed before its certificate was handed out, is removed.
+ * @return PC_OK; PC_E_VERIFY (a line was changed, removed or added; the error names the first); PC_E_REFUSED (another
+ *         run holds it); PC_E_INPUT (too large); PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_error *err);
+
+/** Accepts NULL. */
+void pc_issuance_log_close(pc_issuance_log *log);
+PC_AUTO_DEFINE(pc_issuance_log, pc_issuance_log, pc_issuance_log_close);
+
+/** A certificate that a log knows. Texts are hexadecimal, in the log's memory. */
+typedef struct {
+    const char *issuer_spki; /**< SHA-256 of the public key of the CA */
+    const char *serial;
+    const char *spki;        /**< SHA-256 of the public key of the subject */
+    const char *certificate; /**< SHA-256 of the certificate */
+    const char *subject;     /**< safe to print */
+    int64_t not_after_sec;
+    bool is_revoked; /**< the next two are the latest */
+    pc_revocation_reason reason;
+    int64_t revoked_sec;
+    int64_t invalidity_sec; /**< 0: not stated */
+} pc_logged_certificate;
+
+/**
+ * May this certificate be issued: has the CA issued neither its serial number nor a certificate for its key?
+ * @param known_key  the second is no matter
+ * @return PC_OK; PC_E_REFUSED; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_issuance_log_check(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key, bool known_key,
+                                              pc_error *err);
+
+/** Record an issued certificate; it is on the disk when the function returns. @return PC_OK; PC_E_IO; PC_E_CRYPTO;
+ * PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_issuance_log_add(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key,
+                                            const char *profile, pc_error *err);
+
+/** Record that a certificate is revoked, or that its hold has ended. @return as above. */
+PC_MUST_CHECK pc_status pc_issuance_log_revoke(pc_issuance_log *log, const pc_logged_certificate *certificate,
+                                               const pc_revoked *revoked, pc_error *err);
+
+/**
+ * The certificate with this serial number.
+ * @param issuer_spki  of its CA; NULL: any
+ * @return PC_OK; PC_E_NOT_FOUND; PC_E_AMBIGUOUS (several CAs issued it).
+ */
+PC_MUST_CHECK pc_status pc_issuance_log_find(const pc_issuance_log *log, const char *serial, const char *issuer_spki,
+                                             const pc_logged_certificate **ret_certificate, pc_error *err);
+
+/** What this CA has revoked, and what holds of it have ended, in the arena. @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_issuance_log_revoked(const pc_issuance_log *log, EVP_PKEY *ca_key, pc_arena *arena,
+                                                pc_revoked_list *ret_list, pc_error *err);
+
+#endif

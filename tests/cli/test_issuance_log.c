@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert issue --log, revoke and crl --log: what was signed is in the log, and nobody can change that unseen. */
+#include "harness.h"
+
+#include <unistd.h>
+
+#define ISSUE(...)  P11CERT("issue", "--token", "ca", "--ca", "Root", "--log", "issued.log", __VA_ARGS__)
+#define REVOKE(...) P11CERT("revoke", "--log", "issued.log", __VA_ARGS__)
+#define CRL(...) \
+    P11CERT("crl", "--token", "ca", "--ca", "Root", "--log", "issued.log", "--out", "root.crl", __VA_ARGS__)
+#define EC_KEY "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
+
+static void make_request(const char *name)
+{
+    char request[32];
+    char names[64];
+    char subject[64];
+
+    (void)snprintf(request, sizeof request, "%s.req", name);
+    (void)snprintf(subject, sizeof subject, "/CN=%s.example.com", name);
+    (void)snprintf(names, sizeof names, "subjectAltName=DNS:%s.example.com", name);
+    (void)out_of(WORDS("openssl", "req", "-new", EC_KEY, "-keyout", "bare.key", "-subj", subject, "-addext", names,
+                       "-out", request));
+}
+
+static int make_ca(void **state)
+{
+    (void)world_new_with_tokens(state);
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256",
+                        "--log", "issued.log", "--out", "root.cer"),
+                0);
+    make_request("a");
+    make_request("b");
+    expect_exit(ISSUE("a.req", "--profile", "tls-server", "--out", "a.cer"), 0);
+    return 0;
+}
+
+/* By other means: the digest of a line without its line end is the next one's "prev". */
+static void the_chain_holds_for_sha256sum(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sh", "-c",
+                       "prev=$(printf '%064d' 0); while IFS= read -r line; do "
+                       "[ \"$(printf %s \"$line\" | jq -r .prev)\" = \"$prev\" ] || exit 1; "
+                       "prev=$(printf %s \"$line\" | sha256sum | cut -d' ' -f1); done <issued.log"));
+    (void)out_of(WORDS("sh", "-c",
+                       "serial=$(openssl x509 -in a.cer -noout -serial | cut -d= -f2 | tr A-Z a-z | sed 's/^0*//'); "
+                       "jq -e --arg s \"$serial\" 'select(.body.serial | ltrimstr(\"0\") == $s)' issued.log"));
+}
+
+static void a_known_key_is_refused_unless_allowed(void **state)
+{
+    (void)state;
+    expect_golden(ISSUE("a.req", "--profile", "tls-server", "--out", "again.cer"), 8, "log-known-key");
+    assert_false(file_exists("again.cer"));
+    expect_exit(ISSUE("a.req", "--profile", "tls-server", "--allow-known-key", "--out", "again.cer"), 0);
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--allow-known-key", "--out", "x.cer"), 2);
+    /* Another CA's certificate for the key is no matter. */
+    expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Other", "--key-type", "ec-p256",
+                        "--log", "issued.log", "--out", "other.cer"),
+                0);
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Other", "--log", "issued.log", "--out", "o.cer"),
+                0);
+}
+
+static void what_is_revoked_in_the_log_is_on_the_crl(void **state)
+{
+    (void)state;
+    expect_exit(ISSUE("b.req", "--profile", "tls-server", "--out", "b.cer"), 0);
+    expect_golden(REVOKE("a.cer", "--reason", "keyCompromise", "--time", "2026-01-02", "--invalidity-date",
+                         "2026-01-01"),
+                  0, "log-revoke");
+    expect_golden(REVOKE("a.cer", "--reason", "keyCompromise"), 0, "log-revoke-again");
+    expect_golden(REVOKE("a.cer", "--reason", "superseded"), 8, "log-revoke-final");
+    expect_golden(REVOKE("--serial", "77"), 4, "log-revoke-unknown");
+    expect_exit(REVOKE("b.cer", "--reason", "certificateHold"), 0);
+    expect_exit(CRL("--first"), 0);
+    const run_result *revoked =
+        RUN("openssl", "verify", "-crl_check", "-CAfile", "root.cer", "-CRLfile", "root.crl", "a.cer");
+
+    expect_contains(revoked, revoked->err, "certificate revoked");
+    assert_non_null(strstr(out_of(WORDS("openssl", "crl", "-in", "root.crl", "-noout", "-text")), "Certificate Hold"));
+    expect_exit(REVOKE("b.cer", "--reason", "removeFromCRL"), 0);
+    expect_exit(CRL("--force"), 0);
+    expect_exit(RUN("openssl", "verify", "-crl_check", "-CAfile", "root.cer", "-CRLfile", "root.crl", "b.cer"), 0);
+    expect_exit(CRL("--force"), 0); /* the hold is no longer on the CRL before */
+    expect_exit(REVOKE("b.cer", "--reason", "removeFromCRL", "--json"), 0);
+    expect_exit(P11CERT("revoke", "a.cer", "--log", "none.log"), 4);
+    assert_false(file_exists("none.log"));
+}
+
+static void a_log_that_was_changed_is_refused(void **state)
+{
+    static const char *const changes[] = {
+        "sed -i '2s/a.example/c.example/' changed.log", /* a text */
+        "sed -i 2d changed.log",                        /* a line less */
+        "sed -i '2{p}' changed.log",                    /* a line twice */
+        "sed -i '1{h;d};2{G}' changed.log",             /* two lines in another order */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        (void)out_of(WORDS("cp", "issued.log", "changed.log"));
+        (void)out_of(WORDS("sh", "-c", changes[i]));
+        const run_result *result = P11CERT("revoke", "b.cer", "--log", "changed.log");
+
+        expect_exit(result, 6);
+        expect_contains(result, result->err, "of the issuance log \"changed.log\" is not as it was written");
+    }
+}
+
+/* Its certificate was not handed out. */
+static void an_incomplete_last_line_is_removed(void **state)
+{
+    size_t before = 0;
+    size_t after = 0;
+
+    (void)state;
+    (void)file_read("issued.log", &before);
+    (void)out_of(WORDS("sh", "-c", "printf '{\"at\":\"2026' >>issued.log"));
+    expect_exit(REVOKE("a.cer", "--reason", "keyCompromise"), 0);
+    (void)file_read("issued.log", &after);
+    assert_int_equal(before, after);
+}
+
+static void a_log_that_cannot_be_written_hands_out_nothing(void **state)
+{
+    (void)state;
+    make_request("d");
+    expect_exit(P11CERT("issue", "d.req", "--token", "ca", "--ca", "Root", "--log", "/dev/full", "--out", "d.cer"), 3);
+    expect_exit(P11CERT("issue", "d.req", "--token", "ca", "--ca", "Root", "--log", "none/issued.log", "--out",
+                        "d.cer"),
+                3);
+    assert_false(file_exists("d.cer"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_chain_holds_for_sha256sum),
+        cmocka_unit_test(a_known_key_is_refused_unless_allowed),
+        cmocka_unit_test(what_is_revoked_in_the_log_is_on_the_crl),
+        cmocka_unit_test(a_log_that_was_changed_is_refused),
+        cmocka_unit_test(an_incomplete_last_line_is_removed),
+        cmocka_unit_test(a_log_that_cannot_be_written_hands_out_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, make_ca, world_remove);
+}
