@@ -34,9 +34,17 @@ typedef struct {
     const char *log;              /**< issuance log; NULL: none is kept */
     bool known_key;               /**< issue although the log knows a certificate for the key */
     unsigned days;                /**< 0: the default */
+    pc_text_list linters;         /**< programs with arguments, which judge the certificate before it is signed */
     const char *out;
     bool force;
 } pc_issue_order;
+
+/** What another program said of a certificate before it was signed. */
+typedef struct {
+    const char *command;
+    int exit_code;      /**< 0: it has no objection; 128 and a signal's number if that ended it */
+    const char *output; /**< safe to print; the first 16 KiB */
+} pc_linter_run_result;
 
 typedef struct pc_issue_result {
     bool changed; /**< false: the output file already contained what would be issued; nothing was done */
@@ -53,6 +61,8 @@ typedef struct pc_issue_result {
     bool was_there;        /**< self_signed: the CA certificate existed and was only written to the file again */
     const char *out;
     struct pc_arena *arena;
+    const pc_linter_run_result *linter_runs; /**< one for each linter of the order */
+    size_t linter_run_count;
 } pc_issue_result;
 
 /**

@@ -88,6 +88,30 @@ static void warnings_are_printed_and_stop_nothing(void **state)
     assert_int_equal(0, remove("a.cer"));
 }
 
+static void a_linter_that_objects_keeps_the_token_from_signing(void **state)
+{
+    size_t signatures = 77;
+
+    (void)state;
+    file_write("strict",
+               "#!/bin/sh\necho \"$1 ${P11CERT_PIN_SOURCE-no pin}: $(head -1 \"$2\")\"\n"
+               "exit \"$1\"\n",
+               0755);
+    const run_result *refused =
+        run_spied(WORDS("issue", "a.req", "--token", "ca", "--ca", "Root", "--linter", "./strict 3", "--out", "l.cer"),
+                  "C_Sign", &signatures);
+
+    expect_golden(refused, 8, "lint-linter");
+    assert_int_equal(0, signatures);
+    assert_false(file_exists("l.cer"));
+    expect_golden(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--linter", "./strict 0", "--linter",
+                          "true", "--out", "l.cer"),
+                  0, "lint-linters");
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--linter", "./none", "--out", "m.cer"), 4);
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--linter", " ", "--out", "m.cer"), 2);
+    assert_false(file_exists("m.cer"));
+}
+
 /* Whatever the key of the CA: the part that was judged with a temporary key is the part that the token signed. */
 static void every_kind_of_ca_key_signs_what_was_judged(void **state)
 {
@@ -117,6 +141,7 @@ int main(void)
         cmocka_unit_test(a_good_certificate_is_signed_once),
         cmocka_unit_test(what_breaks_a_rule_is_not_signed),
         cmocka_unit_test(warnings_are_printed_and_stop_nothing),
+        cmocka_unit_test(a_linter_that_objects_keeps_the_token_from_signing),
         cmocka_unit_test(every_kind_of_ca_key_signs_what_was_judged),
     };
 

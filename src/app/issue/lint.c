@@ -3,9 +3,11 @@
 
 #include "app/issue/by_profile.h"
 #include "app/issue/issue.h"
+#include "app/issue/linter.h"
 #include "policy/judge.h"
 #include "x509/facts.h"
 #include "x509/issuance_facts.h"
+#include "x509/read.h"
 
 static pc_status gather(const pc_lint_order *order, X509 *rehearsed, pc_evidence *evidence, pc_error *err)
 {
@@ -78,6 +80,38 @@ pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_lis
                                                    : copy_warnings(report, order->arena, ret_warnings, err);
 }
 
+/* A linter that objects has the last word: what it says is the reason. */
+static pc_status refuse_by_linter(const pc_linter_run_result *run, pc_error *err)
+{
+    (void)pc_fail(err, PC_E_REFUSED, "%s", *run->output ? run->output : "it said nothing");
+    return pc_note(err, PC_E_REFUSED, "the certificate was not signed: the linter \"%s\" ended with exit code %d",
+                   run->command, run->exit_code);
+}
+
+static pc_status run_linters(const pc_lint_order *order, X509 *rehearsed, pc_error *err)
+{
+    const pc_text_list linters = order->linters;
+    pc_linter_run_result *runs = pc_arena_alloc(order->arena, (linters.count + 1) * sizeof *runs);
+    const char *pem = NULL;
+
+    if (!runs) {
+        return pc_fail_memory(err);
+    }
+    if (linters.count) {
+        PC_TRY(pc_x509_to_pem(rehearsed, order->arena, &pem, err));
+    }
+    for (size_t i = 0; i < linters.count; i++) {
+        PC_TRY(pc_linter_run(linters.items[i], pem, order->arena, &runs[i], err));
+        if (runs[i].exit_code != 0) {
+            return refuse_by_linter(&runs[i], err);
+        }
+    }
+    if (order->ret_runs) {
+        *order->ret_runs = runs;
+    }
+    return PC_OK;
+}
+
 pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X509 **certificate,
                         pc_text_list *ret_warnings, pc_error *err)
 {
@@ -87,6 +121,7 @@ pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X50
     PC_TRY(pc_throwaway_key(pc_signer_public(signer), &throwaway, err));
     PC_TRY(pc_rehearse_certificate(throwaway, form, *certificate, err));
     PC_TRY(pc_issue_lint(order, *certificate, ret_warnings, err));
+    PC_TRY(run_linters(order, *certificate, err));
     return pc_sign_certificate(signer, form, certificate, err);
 }
 
@@ -98,7 +133,12 @@ pc_status pc_issue_sign_logged(const pc_issuing *issuing, const pc_lint_order *l
     if (issuing->log) {
         PC_TRY(pc_issuance_log_check(issuing->log, *certificate, ca_key, issuing->order->known_key, err));
     }
-    PC_TRY(pc_issue_sign(signer, lint, certificate, &issuing->result->warnings, err));
+    pc_lint_order with_linters = *lint;
+
+    with_linters.linters = issuing->order->linters;
+    with_linters.ret_runs = &issuing->result->linter_runs;
+    PC_TRY(pc_issue_sign(signer, &with_linters, certificate, &issuing->result->warnings, err));
+    issuing->result->linter_run_count = with_linters.linters.count;
     if (!issuing->log) {
         return PC_OK;
     }

@@ -2,7 +2,7 @@
 #ifndef PC_APP_LINT_H
 #define PC_APP_LINT_H
 
-#include <p11cert/certificate_profile.h>
+#include <p11cert/issue.h>
 
 #include "base/arena.h"
 #include "signer/sign.h"
@@ -12,7 +12,9 @@ typedef struct pc_lint_order {
     const pc_certificate_profile *profile; /**< NULL: as the request asks, so without a role */
     X509 *issuer;                          /**< NULL: self-signed */
     int64_t now_sec;
-    pc_arena *arena; /**< for the warnings */
+    pc_arena *arena;                       /**< for the warnings */
+    pc_text_list linters;                  /**< programs that judge it too (linter.h); count 0: none */
+    const pc_linter_run_result **ret_runs; /**< what they said, in the arena; NULL: not wanted */
 } pc_lint_order;
 
 /**

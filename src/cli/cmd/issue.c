@@ -53,6 +53,11 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     if (result->clamped) {
         (void)fprintf(out, "    validity shorter than requested: %s\n", result->clamped);
     }
+    for (size_t i = 0; i < result->linter_run_count; i++) {
+        (void)fputs("    judged by ", out);
+        pc_print_safe(out, result->linter_runs[i].command);
+        (void)fputs(": exit code 0\n", out);
+    }
     for (size_t i = 0; i < result->warnings.count; i++) {
         (void)fputs("    warning: ", out);
         pc_print_after(out, 13, 8, result->warnings.items[i]);
@@ -62,6 +67,19 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     (void)fputc('\n', out);
 }
 
+static json_t *linters_to_json(const pc_issue_result *result)
+{
+    json_t *runs = json_array();
+
+    for (size_t i = 0; i < result->linter_run_count; i++) {
+        (void)json_array_append_new(runs, json_pack("{s:o, s:i, s:o}", "command",
+                                                    pc_json_text(result->linter_runs[i].command), "exit_code",
+                                                    result->linter_runs[i].exit_code, "output",
+                                                    pc_json_text(result->linter_runs[i].output)));
+    }
+    return runs;
+}
+
 static json_t *to_json(const pc_issue_order *order, const pc_issue_result *result)
 {
     const pc_bound_certificate *certificate = &result->certificate;
@@ -69,12 +87,13 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                                pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial),
                                "not_after", pc_json_text(certificate->not_after));
 
-    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:o}", "certificate", issued, "changed",
-                     result->changed, "ca_key", pc_json_text(result->ca_label), "token", pc_json_text(result->token),
-                     "self_signed", order->self_signed, "was_there", result->was_there, "profile",
-                     pc_json_text(result->profile), "added_usage", result->added_usage, "left_out",
+    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "certificate", issued,
+                     "changed", result->changed, "ca_key", pc_json_text(result->ca_label), "token",
+                     pc_json_text(result->token), "self_signed", order->self_signed, "was_there", result->was_there,
+                     "profile", pc_json_text(result->profile), "added_usage", result->added_usage, "left_out",
                      pc_json_text(result->left_out), "clamped", pc_json_text(result->clamped), "warnings",
-                     pc_json_texts(result->warnings.items, result->warnings.count), "out", pc_json_text(result->out));
+                     pc_json_texts(result->warnings.items, result->warnings.count), "linters", linters_to_json(result),
+                     "out", pc_json_text(result->out));
 }
 
 /** What the options fill. */
@@ -83,6 +102,7 @@ typedef struct {
     pc_texts crl_urls;
     pc_texts ocsp_urls;
     pc_texts issuer_urls;
+    pc_texts linters;
     bool list_profiles;
 } issue_given;
 
@@ -175,6 +195,15 @@ static const pc_option options_of_issue[] = {
       .help = "where the CA's own certificate will be found (authority information access)",
       .details = "A URL of the CA's certificate, for the authority information access. May be repeated. Replaces\n"
                  "those of the profile." },
+    { .name = "linter",
+      .kind = PC_OPTION_TEXTS,
+      .offset = GIVEN(linters),
+      .arg = "PROGRAM",
+      .help = "have this program judge the certificate too before it is signed",
+      .details = "A program with its arguments, split at spaces and run without a shell, that judges the certificate\n"
+                 "before it is signed: the path of the certificate (PEM), signed with a temporary key, follows as the\n"
+                 "last argument. An exit code other than 0 ends the command, and nothing is signed. The program has a\n"
+                 "minute, and no access to a PIN. May be repeated." },
     { .name = "log",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(log),
@@ -245,6 +274,7 @@ static pc_status run(pc_cli *cli, const void *options)
     }
     order.places =
         (pc_certificate_places){ list_of(given->crl_urls), list_of(given->ocsp_urls), list_of(given->issuer_urls) };
+    order.linters = list_of(given->linters);
     PC_TRY(pc_issue_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(&order, result));
