@@ -114,12 +114,28 @@ static const oid *oid_of(const answer *got, const xmlNode *reference)
 
 /* --- CAs --------------------------------------------------------------------------------------------------------- */
 
+/* The last CN, as UTF-8; "" if there is none. NULL when out of memory. */
+static const char *common_name(pc_arena *arena, const X509_NAME *name)
+{
+    unsigned char *text = NULL;
+    int index = -1;
+
+    for (int next = -1; (next = X509_NAME_get_index_by_NID(name, NID_commonName, next)) >= 0;) {
+        index = next;
+    }
+    int len = index >= 0 ? ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index))) : 0;
+    const char *escaped = pc_text_escape(arena, len > 0 ? (const char *)text : "", len > 0 ? (size_t)len : 0);
+
+    OPENSSL_free(text);
+    return escaped;
+}
+
 /* A certificate that cannot be read has no name; the CA can still be asked. */
 static const char *name_in(pc_arena *arena, const xmlNode *element)
 {
     const char *text = pc_xml_text(arena, element);
     pc_bytes der = { .len = 0 };
-    char name[256] = "";
+    const char *name = "";
 
     if (!text) {
         return NULL;
@@ -129,11 +145,11 @@ static const char *name_in(pc_arena *arena, const xmlNode *element)
         PC_AUTO(X509) X509 *certificate = d2i_X509(NULL, &bytes, (long)der.len);
 
         if (certificate) {
-            (void)X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+            name = common_name(arena, X509_get_subject_name(certificate));
         }
         ERR_clear_error();
     }
-    return pc_text_escape(arena, name, strlen(name));
+    return name;
 }
 
 /* Of those for this login the one with the lowest number; without a number it comes last. */
@@ -233,8 +249,8 @@ static void read_key_usage(pc_bytes der, pc_template *item)
     const unsigned char *bytes = der.data;
     PC_AUTO(ASN1_BIT_STRING) ASN1_BIT_STRING *bits = d2i_ASN1_BIT_STRING(NULL, &bytes, (long)der.len);
 
-    if (bits && bits->length > 0) {
-        item->key_usage = bits->data[0];
+    if (bits && ASN1_STRING_length(bits) > 0) {
+        item->key_usage = ASN1_STRING_get0_data(bits)[0];
     }
 }
 
