@@ -130,6 +130,20 @@ static void what_est_does_not_have_is_refused(void **state)
     assert_int_equal(0, seen_count("simpleenroll"));
 }
 
+/* Otherwise a key would be there whose request cannot be sent. */
+static void a_template_is_refused_before_a_key_is_made(void **state)
+{
+    const run_result *result =
+        run_ca("enroll", EST("issuing"),
+               WORDS(NOBODY, "--subject", "CN=other", "--request", "other.req", "--template", "Web"));
+
+    (void)state;
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "cannot name a template to the CA");
+    assert_int_equal(1, token_count("servers", "privkey")); /* that of the fixture */
+    assert_false(file_exists("other.req"));
+}
+
 static void a_password_logs_in(void **state)
 {
     const char *url = text_of("%s/basic/issuing/.well-known/est", ca.https);
@@ -201,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_the_server_answers_decides, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_certificate_without_its_chain_is_bound, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(what_est_does_not_have_is_refused, make_world, ca_world_remove),
+        cmocka_unit_test_setup_teardown(a_template_is_refused_before_a_key_is_made, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_password_logs_in, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(the_certificate_that_is_renewed_logs_in, make_world, ca_world_remove),
         cmocka_unit_test_setup_teardown(a_certificate_for_servers_only_does_not_renew_itself, make_world,

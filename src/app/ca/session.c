@@ -78,6 +78,16 @@ pc_status pc_ca_check_takes_requests(const pc_ca_protocol *protocol, pc_error *e
         "`p11cert templates` shows the address of each CA's enrolment web service (…/service.svc/CES): give that");
 }
 
+pc_status pc_ca_check_takes_template(const pc_ca_protocol *protocol, const char *template_name, pc_error *err)
+{
+    if (!template_name || pc_ca_can(protocol, PC_CA_CAN_TAKE_TEMPLATE)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" cannot name a template to the CA; nothing was sent",
+                  protocol->name);
+    return pc_hint(err, PC_E_USAGE, "the CA chooses by the address or the login: ask its administrator");
+}
+
 pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,
                                 pc_ca_target *ret_target, pc_error *err)
 {

@@ -27,6 +27,10 @@ PC_MUST_CHECK pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *are
 /** @return PC_OK; PC_E_USAGE if the protocol only describes what there is. */
 PC_MUST_CHECK pc_status pc_ca_check_takes_requests(const pc_ca_protocol *protocol, pc_error *err);
 
+/** @return PC_OK; PC_E_USAGE if a template is named, and the protocol cannot name it to the CA. */
+PC_MUST_CHECK pc_status pc_ca_check_takes_template(const pc_ca_protocol *protocol, const char *template_name,
+                                                   pc_error *err);
+
 /** The CA that a record names, for an access without a url. @return as pc_ca_target_of. */
 PC_MUST_CHECK pc_status pc_ca_recorded_target(const pc_ca_access *ca, const pc_pending *record, pc_arena *arena,
                                               pc_ca_target *ret_target, pc_error *err);

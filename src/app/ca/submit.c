@@ -145,11 +145,7 @@ static pc_status check_capabilities(const submission *job, pc_error *err)
     const pc_ca_protocol *protocol = job->target.protocol;
 
     PC_TRY(pc_ca_check_takes_requests(protocol, err));
-    if (order->template_name && !pc_ca_can(protocol, PC_CA_CAN_TAKE_TEMPLATE)) {
-        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" cannot name a template to the CA; nothing was sent",
-                      protocol->name);
-        return pc_hint(err, PC_E_USAGE, "the CA chooses by the address or the login: ask its administrator");
-    }
+    PC_TRY(pc_ca_check_takes_template(protocol, order->template_name, err));
     if (order->request_attribute_count && !pc_ca_can(protocol, PC_CA_CAN_TAKE_ATTRIBUTES)) {
         return pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no request attributes; nothing was sent",
                        protocol->name);

@@ -197,7 +197,7 @@ static pc_status follow_policy(enrolment *job, pc_error *err)
     pc_offer offer;
 
     if (job->target.protocol->submit || !job->target.protocol->get_policies) {
-        return PC_OK;
+        return pc_ca_check_takes_template(job->target.protocol, template_of(job), err);
     }
     tell(job, "asking %s for the template", job->url);
     PC_TRY(read_password(job, err));
