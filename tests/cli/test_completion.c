@@ -62,7 +62,7 @@ static const struct {
     const char *words[8];
     const char *offered;
 } rows[] = {
-    { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\n" },
+    { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\nrevoke\n" },
     { "a verb after help", { "help", "ba" }, "batch\n" },
     { "an option", { "list", "--e" }, "--expiring\n" },
     { "an option of all verbs", { "list", "--pin" }, "--pin-source\n" },
@@ -102,7 +102,7 @@ static const struct {
     const char *in_zsh;
     const char *in_fish; /* NULL: the same */
 } other_rows[] = {
-    { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\n", NULL },
+    { "a verb", { "re" }, "renew\nrepair\nretire\nretrieve\nrevoke\n", NULL },
     { "a verb after help", { "help", "ba" }, "batch\n", NULL },
     { "an option", { "list", "--e" }, "--expiring\n", NULL },
     { "an option of all verbs", { "list", "--pin" }, "--pin-source\n", NULL },
