@@ -13,6 +13,13 @@
 #include "base/cleanup.h"
 #include "cli/command.h"
 
+/** How a common setting was chosen. */
+typedef struct {
+    const char *option;
+    const char *text;
+    const char *origin; /**< "--token", "P11CERT_TOKEN", "site \"hq\" of FILE"; NULL when out of memory */
+} pc_setting;
+
 /** The state of one run, on main's stack: what all verbs share. */
 typedef struct pc_cli {
     bool json; /**< --json: one JSON value on standard output, nothing else there */
@@ -22,6 +29,9 @@ typedef struct pc_cli {
     int exit_code;           /**< of a finding, set by a verb whose work went through; starts as 0 */
     int failure_exit;        /**< the exit code of a failure; 0: that of its status; starts as the command's */
     pc_token_access access;  /**< --module, --token, … or their environment variables */
+    const char *site;        /**< --site; its settings are in the other members already */
+    pc_setting settings[16]; /**< of options that have an environment variable */
+    size_t setting_count;
     pc_arena *arena;         /**< what was parsed; freed by pc_cli_clear */
     pc_error err;            /**< of the failure that ends the run */
     struct json_t *findings; /**< of an INF that was refused, for the JSON form of the error; NULL if none */

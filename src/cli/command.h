@@ -140,6 +140,7 @@ extern const pc_command *const pc_commands[];
 /** The options that every verb has, and those that reach a token. */
 extern const pc_option pc_options_always[];
 extern const pc_option pc_options_token[];
+extern const pc_option *const pc_options_site; /* of the verbs that reach a token, too */
 
 /** Whose struct an option's field lies in. */
 typedef enum { PC_OWNER_COMMAND, PC_OWNER_ACCESS, PC_OWNER_CLI } pc_option_owner;

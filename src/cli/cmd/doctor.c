@@ -18,7 +18,36 @@ static json_t *to_json(const pc_doctor_result *result)
                                                      each->is_ok ? "ok" : pc_severity_name(each->severity), "found",
                                                      pc_json_text(each->found), "fix", pc_json_text(each->fix)));
     }
-    return json_pack("{s:o}", "diagnoses", items);
+    return items;
+}
+
+/* Which value came from where: the last one of a setting counts. */
+static const char *origin_of(const pc_setting *setting, pc_arena *arena)
+{
+    return pc_arena_format(arena, "%s, from %s", setting->text, setting->origin ? setting->origin : "?");
+}
+
+static void settings_to_json(pc_cli *cli, json_t *items)
+{
+    for (size_t i = 0; i < cli->setting_count; i++) {
+        const pc_setting *each = &cli->settings[i];
+
+        (void)json_array_append_new(items,
+                                    json_pack("{s:o, s:s, s:o, s:n}", "id",
+                                              pc_json_text(pc_arena_format(cli->arena, "setting.%s", each->option)),
+                                              "state", "ok", "found", pc_json_text(origin_of(each, cli->arena)),
+                                              "fix"));
+    }
+}
+
+static void print_settings(const pc_cli *cli)
+{
+    for (size_t i = 0; i < cli->setting_count; i++) {
+        const char *found = origin_of(&cli->settings[i], cli->arena);
+
+        (void)printf("%-8s setting.%s\n", "ok", cli->settings[i].option);
+        pc_print_wrapped(stdout, 9, found ? found : "");
+    }
 }
 
 static void print_result(const pc_doctor_result *result)
@@ -43,9 +72,13 @@ static pc_status run(pc_cli *cli, const void *options)
     PC_TRY(pc_doctor_run(&cli->access, cli->access.pin_source != NULL, &result, &cli->err));
     cli->exit_code = pc_doctor_found_error(result) ? pc_status_exit_code(PC_E_TOKEN) : 0;
     if (cli->json) {
-        return pc_print_json(cli, to_json(result));
+        json_t *items = to_json(result);
+
+        settings_to_json(cli, items);
+        return pc_print_json(cli, json_pack("{s:o}", "diagnoses", items));
     }
     print_result(result);
+    print_settings(cli);
     return PC_OK;
 }
 

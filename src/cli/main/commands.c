@@ -55,6 +55,7 @@ void pc_command_list_options(const pc_command *command, pc_option_list *ret_list
     if (command->needs & PC_COMMAND_NEEDS_TOKEN) {
         add(ret_list, pc_options_token,
             (pc_option_place){ .section = "Reaching the token:", .owner = PC_OWNER_ACCESS });
+        add(ret_list, pc_options_site, (pc_option_place){ .section = "Reaching the token:", .owner = PC_OWNER_CLI });
     }
     add(ret_list, pc_options_always, (pc_option_place){ .section = "Always:", .owner = PC_OWNER_CLI });
 }

@@ -5,6 +5,21 @@
 
 static const char *const signers[] = { "engine", "native", "provider", NULL };
 
+/* In the program's struct, while the others are in the library's. */
+static const pc_option site_option[] = {
+    { .name = "site",
+      .kind = PC_OPTION_TEXT,
+      .offset = offsetof(pc_cli, site),
+      .arg = "NAME",
+      .environment = "P11CERT_SITE",
+      .help = "a site of the configuration file, which says module, token, PIN source, CA, policy",
+      .details = "A site of the configuration file: module, token, PIN source, CA and policy under one name; see\n"
+                 "_CONFIGURATION_ in *p11cert*(1). Options and environment variables override it." },
+    PC_OPTIONS_END,
+};
+
+const pc_option *const pc_options_site = site_option;
+
 const pc_option pc_options_token[] = {
     { .name = "module",
       .kind = PC_OPTION_FILE,

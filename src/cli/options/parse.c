@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/options/given.h"
 #include "cli/options/popt_table.h"
+#include "cli/options/site.h"
 #include "cli/options/value.h"
 
 PC_AUTO_DEFINE(popt_context, struct poptContext_s, (void)poptFreeContext);
@@ -190,6 +191,17 @@ static pc_status take(parsing *parser, size_t place, const char *text)
     return PC_OK;
 }
 
+/* For doctor: which value came from where. */
+static void note_origin(parsing *parser, size_t place, const char *text, const char *origin)
+{
+    pc_cli *cli = parser->cli;
+
+    if (cli->setting_count < PC_COUNT(cli->settings) && parser->given.list.items[place].option->environment) {
+        cli->settings[cli->setting_count++] =
+            (pc_setting){ .option = parser->given.list.items[place].option->name, .text = text, .origin = origin };
+    }
+}
+
 /* An environment variable stands for an option that was not given. */
 static pc_status take_environment(parsing *parser)
 {
@@ -199,24 +211,86 @@ static pc_status take_environment(parsing *parser)
 
         if (text && *text) {
             PC_TRY(take(parser, i, text));
+            note_origin(parser, i, text, variable);
         }
     }
     return PC_OK;
 }
 
+static bool is_set(const parsing *parser, const char *environment)
+{
+    for (size_t i = 0; i < parser->given.list.count; i++) {
+        const char *own = parser->given.list.items[i].option->environment;
+
+        if (own && strcmp(own, environment) == 0) {
+            return parser->given.is_given[i] || parser->given.values[i];
+        }
+    }
+    return false;
+}
+
+/*
+ * What neither an option nor the environment says. The PIN of a site is that of its token: where another token is
+ * named, it must not be tried there.
+ */
+static pc_status take_site(parsing *parser, const pc_site *site)
+{
+    const bool has_other_token = is_set(parser, "P11CERT_TOKEN") || is_set(parser, "P11CERT_MODULE");
+
+    for (size_t i = 0; i < parser->given.list.count; i++) {
+        const pc_option *option = parser->given.list.items[i].option;
+        const char *text = pc_site_setting(site, option->name, option->environment);
+
+        if (text && !parser->given.is_given[i] && !parser->given.values[i] &&
+            !(has_other_token && strcmp(option->name, "pin-source") == 0)) {
+            PC_TRY(take(parser, i, text));
+            note_origin(parser, i, text,
+                        pc_arena_format(parser->cli->arena, "site \"%s\" of %s", site->name, site->file));
+        }
+    }
+    return PC_OK;
+}
+
+static pc_status find_site(parsing *parser, const pc_site **ret_site)
+{
+    const char *name = getenv("P11CERT_SITE");
+
+    for (size_t i = 0; i < parser->occurrence_count; i++) {
+        const pc_option *option = parser->given.list.items[parser->occurrences[i].place].option;
+
+        name = option->environment && strcmp(option->environment, "P11CERT_SITE") == 0 ? parser->occurrences[i].text
+                                                                                       : name;
+    }
+    if (!(name && *name) && getenv("P11CERT_SANDBOX")) {
+        return PC_OK; /* the sandbox's token is meant, whatever is the default outside */
+    }
+    return pc_site_find(name && *name ? name : NULL, parser->cli->arena, ret_site, &parser->cli->err);
+}
+
 static pc_status take_values(parsing *parser)
 {
+    const pc_site *site = NULL;
+
     for (size_t i = 0; i < parser->occurrence_count; i++) {
         parser->given.is_given[parser->occurrences[i].place] = true;
     }
     /* The token first: a key's URI names it only where nothing else does. */
     PC_TRY(take_environment(parser));
+    if (parser->given.command->needs & PC_COMMAND_NEEDS_TOKEN) {
+        PC_TRY(find_site(parser, &site));
+    }
+    if (site) {
+        PC_TRY(take_site(parser, site));
+    }
     for (int is_key = 0; is_key < 2; is_key++) {
         for (size_t i = 0; i < parser->occurrence_count; i++) {
             const occurrence *each = &parser->occurrences[i];
 
             if ((parser->given.list.items[each->place].option->kind == PC_OPTION_KEY) == (is_key != 0)) {
                 PC_TRY(take(parser, each->place, each->text));
+                note_origin(parser, each->place, each->text,
+                            pc_arena_format(parser->cli->arena, "--%s",
+                                            parser->given.list.items[each->place].option->name));
             }
         }
     }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_SITE_H
+#define PC_CLI_SITE_H
+
+#include <p11cert/error.h>
+
+#include "base/arena.h"
+
+/** What a site's entry in a configuration file may say, each text as its option takes it; NULL: nothing. */
+typedef struct {
+    const char *name;
+    const char *module;
+    const char *module_init_args;
+    const char *token;
+    const char *pin_source;
+    const char *signer;
+    const char *ca;
+    const char *policy;
+    const char *file; /**< that it is from */
+} pc_site;
+
+/**
+ * Find a site in the user's configuration file, then in the machine's: $XDG_CONFIG_HOME/p11cert/config.yaml (or
+ * ~/.config/…) and /etc/p11cert/config.yaml; or only in $P11CERT_CONFIG.
+ * @param name      NULL: the one that a file names as its default, if any does
+ * @param ret_site  in the arena; NULL if no site was named and there is no default
+ * @return PC_OK; PC_E_NOT_FOUND (the named site); PC_E_INPUT (a file); PC_E_REFUSED (others can change a file);
+ * PC_E_IO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_site_find(const char *name, pc_arena *arena, const pc_site **ret_site, pc_error *err);
+
+/** What a site says for an option; NULL if nothing. @param environment  of the option; NULL if it has none */
+const char *pc_site_setting(const pc_site *site, const char *option, const char *environment);
+
+#endif
