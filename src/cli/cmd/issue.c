@@ -211,7 +211,7 @@ static const pc_option options_of_issue[] = {
       .help = "record the certificate in this issuance log first, and refuse what it knows",
       .details = "The issuance log: the certificate is recorded there, on the disk, before its file is written. A\n"
                  "serial number or a key for which the CA has issued a certificate is refused. The log is created if\n"
-                 "it does not exist; see *@docdir@/ca.md*." },
+                 "it does not exist; see *p11cert-ca*(7)." },
     { .name = "allow-known-key",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(known_key),
