@@ -230,6 +230,58 @@ static void a_full_disk_leaves_no_half_report(void **state)
     assert_false(file_exists("fits.xml"));
 }
 
+/* The PIN comes from a source that can be read only once. */
+static void a_report_is_signed_by_a_key_on_the_token(void **state)
+{
+    const run_result *result;
+    const run_order order = {
+        .words =
+            WORDS("sh", "-c",
+                  "PIN=$(cat user.pin) exec " P11CERT_PROGRAM " check poor.cer --token servers --pin-source env:PIN "
+                  "--html signed.html --junit signed.xml --sign-with signer"),
+    };
+
+    (void)state;
+    expect_exit(P11CERT("new", "--token", "servers", "--label", "signer", "--subject", "CN=auditor", "--key-type",
+                        "ec-p256", "--key-usage", "digitalSignature", "--out", "signer.req"),
+                0);
+    (void)out_of(
+        WORDS("sh", "-ec",
+              "openssl req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj /CN=Root -days 9 -out root.pem\n"
+              "echo keyUsage=critical,digitalSignature > ku\n"
+              "openssl x509 -req -in signer.req -CA root.pem -CAkey root.key -set_serial 7 -days 9 -extfile ku "
+              "-out signer.pem"));
+    expect_exit(P11CERT("accept", "signer.pem", "--token", "servers", "--chain", "root.pem"), 0);
+    result = run_order_now(&order);
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "signed:  signed.html.p7s\n");
+    (void)out_of(WORDS("sh", "-ec",
+                       "for f in signed.html signed.xml; do openssl cms -verify -inform DER -in $f.p7s -content $f "
+                       "-CAfile root.pem -binary -purpose any -out /dev/null; done; grep -q 'p7s' signed.html"));
+    expect_exit(P11CERT("verify", "signed.html", "--trust", "root.pem"), 0);
+    /* A second run changes neither report nor signature. */
+    result = P11CERT("check", "poor.cer", "--token", "servers", "--html", "signed.html", "--junit", "signed.xml",
+                     "--sign-with", "signer", "--json");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\"changed\": false");
+    expect_contains(result, result->out, "\"out\": \"signed.xml.p7s\"");
+}
+
+static void a_report_that_cannot_be_signed_is_said(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    result = P11CERT("check", "poor.cer", "--token", "servers", "--html", "left.html", "--sign-with", "nobody");
+    expect_exit(result, 4);
+    expect_contains(result, result->err, "the report is written, but not signed");
+    assert_true(file_exists("left.html"));
+    assert_false(file_exists("left.html.p7s"));
+    expect_exit(P11CERT("check", "poor.cer", "--token", "servers", "--html", "-", "--sign-with", "signer"), 2);
+    expect_exit(P11CERT("check", "poor.cer", "--token", "servers", "--sign-with", "signer"), 2);
+    expect_exit(CHECK("--html", "none.html", "--sign-with", "signer"), 2);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -240,6 +292,8 @@ int main(void)
         cmocka_unit_test(both_reports_are_written_beside_the_text),
         cmocka_unit_test(a_report_that_says_the_same_is_left_alone),
         cmocka_unit_test(a_file_that_exists_is_replaced_by_force_alone),
+        cmocka_unit_test(a_report_is_signed_by_a_key_on_the_token),
+        cmocka_unit_test(a_report_that_cannot_be_signed_is_said),
         cmocka_unit_test(what_is_written_already_is_told),
         cmocka_unit_test(a_report_can_go_to_standard_output),
         cmocka_unit_test(a_place_that_cannot_be_written_is_told_before_the_token_is_touched),

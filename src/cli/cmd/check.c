@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/check.h>
+#include <p11cert/sign.h>
 
 #include <string.h>
 
+#include "base/secret_auto.h"
 #include "cli/options/check_waivers.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
@@ -23,6 +25,7 @@ typedef struct {
     const char *password_source;
     const char *junit;
     const char *html;
+    const char *sign_with;
     bool no_token;
     const char *fail_on;
     bool all;
@@ -136,6 +139,16 @@ static const pc_option options_of_check[] = {
       .help = "also write the report as an HTML page, to print and file",
       .details = "Also write the report to this file as a page to read, print, sign and file; see *REPORT\n"
                  "FILES*. *-* works as for *--junit*." },
+    { .name = "sign-with",
+      .kind = PC_OPTION_KEY,
+      .offset = FIELD(sign_with),
+      .arg = "LABEL|URI",
+      .excludes = { "no-token" },
+      .needs = { "junit", "html" },
+      .help = "sign those files with this key on the token: FILE.p7s, detached CMS",
+      .details =
+          "Sign the files of *--junit* and *--html* with this key on the token, as *p11cert-sign*(1) *--detached*\n"
+          "does: each gets a signature with _.p7s_ added to its name." },
     { .name = "force",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(force),
@@ -163,6 +176,63 @@ static pc_status list_rules(pc_cli *cli, const check_options *given)
     return PC_OK;
 }
 
+/* Token and PIN for the check and, if the report is to be signed, for a second session afterwards. */
+typedef struct {
+    pc_token_access access;
+    const char *key; /* to sign with; NULL: nothing is signed */
+    bool force;
+    pc_sign_result *signatures; /* set when signed */
+} report_signing;
+
+/* Some sources can be read only once. */
+static pc_status read_pin_once(pc_cli *cli, report_signing *signing, pc_secret **ret_pin)
+{
+    const pc_token_access *access = &signing->access;
+
+    if (!signing->key || !access->pin_source) {
+        return PC_OK;
+    }
+    PC_TRY(pc_pin_read(access->pin_source, access, "PIN of the token", ret_pin, &cli->err));
+    signing->access.pin = *ret_pin;
+    return PC_OK;
+}
+
+static pc_status sign_reports(pc_cli *cli, report_signing *signing, const pc_report_files *files)
+{
+    const char *paths[PC_REPORT_FILE_COUNT];
+    pc_sign_order order = { .key = signing->key, .files = paths, .detached = true, .force = signing->force };
+
+    for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
+        if (files->paths[i]) {
+            paths[order.file_count++] = files->paths[i];
+        }
+    }
+    pc_status status = pc_sign_run(&order, &signing->access, &signing->signatures, &cli->err);
+
+    return status == PC_OK ? PC_OK : pc_note(&cli->err, status, "the report is written, but not signed");
+}
+
+static json_t *signatures_to_json(const pc_sign_result *signatures)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; signatures && i < signatures->file_count; i++) {
+        const pc_sign_file *each = &signatures->files[i];
+
+        (void)json_array_append_new(list, json_pack("{s:o, s:o, s:b}", "file", pc_json_text(each->file), "out",
+                                                    pc_json_text(each->out), "changed", each->changed));
+    }
+    return list;
+}
+
+static void print_signatures(FILE *out, const pc_sign_result *signatures)
+{
+    for (size_t i = 0; signatures && i < signatures->file_count; i++) {
+        (void)fprintf(out, "%s %s\n",
+                      signatures->files[i].changed ? "signed: " : "is signed already:", signatures->files[i].out);
+    }
+}
+
 static void print_unchanged(FILE *out, const pc_report_files *files)
 {
     for (size_t i = 0; i < PC_REPORT_FILE_COUNT; i++) {
@@ -175,22 +245,28 @@ static void print_unchanged(FILE *out, const pc_report_files *files)
 }
 
 /* The reports on disk come first: what is printed then is true of them too. */
-static pc_status judge(pc_cli *cli, const pc_check_order *order, const pc_token_access *access, pc_report_files *files)
+static pc_status judge(pc_cli *cli, const pc_check_order *order, report_signing *signing, bool uses_token,
+                       pc_report_files *files)
 {
     PC_AUTO(pc_check_result) pc_check_result *result = NULL;
     bool taken = pc_report_files_take_stdout(files);
 
-    PC_TRY(pc_check_run(order, access, &result, &cli->err));
+    PC_TRY(pc_check_run(order, uses_token ? &signing->access : NULL, &result, &cli->err));
     PC_TRY(pc_report_files_write(files, result, &cli->err));
+    PC_TRY(signing->key ? sign_reports(cli, signing, files) : PC_OK);
     cli->exit_code = pc_check_failed(result) ? 1 : 0;
     if (cli->json) {
         json_t *object = pc_check_to_json(result);
 
-        (void)json_object_set_new(object, "changed", json_boolean(files->changed));
+        (void)json_object_set_new(object, "changed",
+                                  json_boolean(files->changed ||
+                                               (signing->signatures && signing->signatures->changed)));
+        (void)json_object_set_new(object, "signatures", signatures_to_json(signing->signatures));
         return pc_print_json(cli, object);
     }
     pc_check_print_text(taken ? stderr : stdout, cli->colour && !taken, result);
     print_unchanged(taken ? stderr : stdout, files);
+    print_signatures(taken ? stderr : stdout, signing->signatures);
     return PC_OK;
 }
 
@@ -200,10 +276,21 @@ static pc_status open_and_judge(pc_cli *cli, const check_options *given, const p
         .paths = { [PC_REPORT_JUNIT] = given->junit, [PC_REPORT_HTML] = given->html }, .arena = cli->arena
     };
     const pc_token_access *access = &cli->access;
-    bool named = given->key || given->probe || given->all || access->token || access->module || access->pin_source;
+    bool named = given->key || given->sign_with || given->probe || given->all || access->token || access->module ||
+                 access->pin_source;
 
+    PC_AUTO(pc_secret) pc_secret *pin = NULL;
+    report_signing signing = { .access = *access, .key = given->sign_with, .force = given->force };
+
+    if (signing.key && pc_report_files_take_stdout(&files)) {
+        return pc_fail(&cli->err, PC_E_USAGE, "a report on standard output cannot be signed: name a file");
+    }
     PC_TRY(pc_report_files_open(&files, given->force, &cli->err));
-    return judge(cli, order, named && !given->no_token ? access : NULL, &files);
+    PC_TRY(read_pin_once(cli, &signing, &pin));
+    pc_status status = judge(cli, order, &signing, named && !given->no_token, &files);
+
+    pc_sign_result_free(signing.signatures);
+    return status;
 }
 
 static pc_status run(pc_cli *cli, const void *options)

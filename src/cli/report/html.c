@@ -313,7 +313,7 @@ pc_status pc_check_to_html(const pc_check_result *result, const char *host, char
     pc_xml_end(&xml);
     pc_xml_element(&xml, "footer", NULL,
                    "What the report says about a key on a token is what the token's module reports, except for "
-                   "what was tried (PROBE rules). The report is not signed: it is as trustworthy as the way it "
-                   "was stored.");
+                   "what was tried (PROBE rules). Without a signature (a file with .p7s added to the "
+                   "name), the report is as trustworthy as the way it was stored.");
     return pc_xml_take(&xml, ret_text, ret_len, err);
 }
