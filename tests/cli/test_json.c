@@ -144,7 +144,7 @@ static void accept_tells_what_was_bound(void **state)
     const json_t *issuer = json_array_get(json_object_get(value, "issuers"), 0);
 
     (void)state;
-    expect_keys(value, "token key certificate issuers chain other_certificates");
+    expect_keys(value, "token changed key certificate issuers chain other_certificates");
     expect_keys(json_object_get(value, "key"), "label id");
     expect_keys(json_object_get(value, "certificate"), "subject issuer serial not_after id state");
     expect_keys(issuer, "subject issuer serial not_after id state");

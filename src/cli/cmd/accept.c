@@ -37,14 +37,16 @@ static void print_result(const pc_accept_result *result)
 static json_t *to_json(const pc_accept_result *result)
 {
     json_t *issuers = json_array();
+    bool changed = result->certificates[0].state != PC_BOUND_ALREADY;
 
     for (size_t i = 1; i < result->certificate_count; i++) {
+        changed = changed || result->certificates[i].state != PC_BOUND_ALREADY;
         (void)json_array_append_new(issuers, pc_json_bound(&result->certificates[i]));
     }
-    return json_pack("{s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:i}", "token", pc_json_text(result->token), "key", "label",
-                     pc_json_text(result->key_label), "id", pc_json_text(result->key_id), "certificate",
-                     pc_json_bound(&result->certificates[0]), "issuers", issuers, "chain", pc_json_text(result->chain),
-                     "other_certificates", (int)result->other_count);
+    return json_pack("{s:o, s:b, s:{s:o, s:o}, s:o, s:o, s:o, s:i}", "token", pc_json_text(result->token), "changed",
+                     changed, "key", "label", pc_json_text(result->key_label), "id", pc_json_text(result->key_id),
+                     "certificate", pc_json_bound(&result->certificates[0]), "issuers", issuers, "chain",
+                     pc_json_text(result->chain), "other_certificates", (int)result->other_count);
 }
 
 typedef struct {

@@ -119,21 +119,31 @@ static bool is_judged_at(const pc_check_result *result, const char *text)
     return false;
 }
 
-/* The same report, except for when it was judged. Both end in a NUL. */
-static bool says_the_same(const pc_check_result *result, const char *made, pc_bytes there)
+/* The length of the number in "396 days left"; 0 if there is none. */
+static size_t days_left(const char *text)
 {
-    const char *old = (const char *)there.data;
+    static const char words[] = " days left";
+    const size_t len = strspn(text, "0123456789");
 
-    if (strlen(made) != there.len || strlen(old) != there.len) {
-        return false;
-    }
-    for (size_t i = 0; i < there.len;) {
-        const bool is_time = there.len - i >= MOMENT_LEN && is_judged_at(result, made + i) && is_moment(old + i);
+    return len > 0 && strncmp(text + len, words, strlen(words)) == 0 ? len : 0;
+}
 
-        if (!is_time && made[i] != old[i]) {
+/* The same report, except for when it was judged, and how many days were left then. Both end in a NUL. */
+static bool says_the_same(const pc_check_result *result, const char *made, const char *old)
+{
+    while (*made || *old) {
+        const size_t made_days = days_left(made);
+        const size_t old_days = days_left(old);
+
+        if (made_days && old_days) {
+            made += made_days;
+            old += old_days;
+        } else if (is_judged_at(result, made) && is_moment(old)) {
+            made += MOMENT_LEN;
+            old += MOMENT_LEN;
+        } else if (*made++ != *old++) {
             return false;
         }
-        i += is_time ? MOMENT_LEN : 1;
     }
     return true;
 }
@@ -165,7 +175,7 @@ pc_status pc_report_files_write(pc_report_files *files, const pc_check_result *r
             continue;
         }
         PC_TRY(kinds[i].make(result, host, &texts[i], &lens[i], err));
-        if (!files->outputs[i] && !says_the_same(result, texts[i], files->there[i])) {
+        if (!files->outputs[i] && !says_the_same(result, texts[i], (const char *)files->there[i].data)) {
             return refuse_other_report(files->paths[i], i, err);
         }
     }

@@ -35,7 +35,7 @@ PC_MUST_CHECK pc_status pc_report_files_open(pc_report_files *files, bool force,
 
 /**
  * Write all of them; each appears whole or not at all. One that exists and says the same, except for when it was
- * judged, is left alone.
+ * judged and the days that were left then, is left alone.
  * @return PC_OK; PC_E_REFUSED if one that exists says something else: then none is written; PC_E_MEMORY; what
  *         pc_output_commit gives.
  */
