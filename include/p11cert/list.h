@@ -111,6 +111,34 @@ typedef struct pc_tokens_result {
 PC_MUST_CHECK pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err);
 void pc_tokens_result_free(pc_tokens_result *result);
 
+/** A token among all, or a module that has a problem. Texts are not escaped. */
+typedef struct {
+    const char *module;
+    const char *uri; /**< for --token; NULL for a module with a problem, like the label */
+    const char *label;
+    pc_list_result *list; /**< NULL if nothing of it can be read */
+    bool is_logged_in;    /**< otherwise only what it shows without a login is in the list */
+    const char *problem;  /**< NULL if there is none */
+    const char *hint;
+} pc_listed_token;
+
+typedef struct pc_list_all_result {
+    pc_listed_token *tokens;
+    size_t token_count;
+    pc_status failure; /**< of the first token or module with a problem; PC_OK if there is none */
+    struct pc_arena *arena;
+} pc_list_all_result;
+
+/**
+ * Every token of a module, or of all modules in the p11-kit registry if access names none. Logs in only if access has a
+ * PIN source, and with the same PIN to each; after a token has refused it, it is not tried on another, so that a run
+ * loses at most one attempt.
+ * @return PC_OK, even if a token cannot be read; PC_E_USAGE if access names a token; for a named module, any error of
+ *         opening it; any error of pc_pin_read; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_list_all_run(const pc_token_access *access, pc_list_all_result **ret_result, pc_error *err);
+void pc_list_all_result_free(pc_list_all_result *result);
+
 /** Labels, for completion in a shell. */
 typedef struct pc_labels_result {
     const char **labels; /**< sorted, each once, not escaped; none is empty */

@@ -85,7 +85,7 @@ static pc_status hint_at_mode(int fd, const struct stat *info, pc_secret_kind ki
         err, PC_E_REFUSED,
         "this process cannot change the file: its owner can set mode 0400, or root's file can have mode 0440 "
         "and a group of this process (in Kubernetes: defaultMode: 0440 of the volume, and fsGroup); or use "
-        "%s fd:N or env:NAME",
+        "%s fd:N, env:NAME or credential:NAME",
         words[kind].option);
 }
 
@@ -118,13 +118,27 @@ static pc_status check_pin_file(int fd, const char *source, pc_secret_kind kind,
     return S_ISREG(info.st_mode) && geteuid() == 0 && info.st_uid != 0 ? refuse_owner(&info, source, kind, err) : PC_OK;
 }
 
+static pc_status fail_open(const char *source, pc_secret_kind kind, pc_error *err)
+{
+    const int reason = errno;
+    const pc_status status = reason == ENOENT ? PC_E_NOT_FOUND : PC_E_IO;
+
+    (void)pc_fail_errno(err, status, reason, "cannot open the %s source \"%s\"", words[kind].noun, source);
+    return pc_hint(err, status,
+                   reason == ENOENT
+                       ? "create the file so that only you can read it (umask 077), or give %s prompt, fd:N, "
+                         "env:NAME, credential:NAME or |PROGRAM"
+                       : "its owner must let this user read it, and nobody else; or give %s prompt, fd:N, "
+                         "env:NAME, credential:NAME or |PROGRAM",
+                   words[kind].option);
+}
+
 static pc_status read_file(const char *path, const char *source, pc_secret_kind kind, pc_secret *pin, pc_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
-        return pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the %s source \"%s\"",
-                             words[kind].noun, source);
+        return fail_open(source, kind, err);
     }
     pc_status status = check_pin_file(fd, source, kind, err);
 
@@ -231,7 +245,8 @@ static pc_status ask(const pc_secret_request *request, pc_secret *secret, pc_err
     bool is_explained = status == PC_OK || !err || err->hint[0];
 
     return is_explained ? status
-                        : pc_hint(err, status, "give %s file:PATH, fd:N or env:NAME", words[request->kind].option);
+                        : pc_hint(err, status, "give %s file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
+                                  words[request->kind].option);
 }
 
 static pc_status read_shares(const pc_secret_request *request, pc_secret **ret_secret, pc_error *err)

@@ -353,7 +353,7 @@ static void remark_claims(const pc_token *token, pc_status status, pc_error *err
     if (has_keypad && !token->pin && status != PC_E_LOCKED) {
         (void)pc_hint(err, status,
                       "the token reports that it has a keypad of its own; if it has none, give "
-                      "--pin-source prompt, file:PATH, fd:N or env:NAME");
+                      "--pin-source prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM");
     }
 }
 

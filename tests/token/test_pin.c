@@ -229,8 +229,9 @@ static void hint_for_an_open_file_can_be_followed(void **state)
     if (pid == 0 && geteuid() == 0) {
         pc_error err = { 0 };
         bool is_right = setresuid(OTHER_USER, OTHER_USER, OTHER_USER) == 0 &&
-                        read_pin(source, pin, &err) == PC_E_REFUSED && error_says(&err, "fd:N or env:NAME") &&
-                        error_says(&err, "fsGroup") && !error_says(&err, "chmod");
+                        read_pin(source, pin, &err) == PC_E_REFUSED &&
+                        error_says(&err, "fd:N, env:NAME or credential:NAME") && error_says(&err, "fsGroup") &&
+                        !error_says(&err, "chmod");
 
         _exit(is_right ? 0 : 1);
     }

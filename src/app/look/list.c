@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <p11cert/list.h>
+#include "app/look/list.h"
 
 #include <string.h>
 #include <time.h>
@@ -337,6 +337,12 @@ static pc_status find_other_objects(const pc_token *token, const char *label, pc
 
 pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_result **ret_result, pc_error *err)
 {
+    return pc_list_in_mode(key, access, PC_TOKEN_READ, ret_result, err);
+}
+
+pc_status pc_list_in_mode(const char *key, const pc_token_access *access, pc_token_mode mode,
+                          pc_list_result **ret_result, pc_error *err)
+{
     PC_AUTO(pc_list_result) pc_list_result *result = PC_RESULT_NEW(pc_list_result);
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_inventory inventory;
@@ -344,7 +350,7 @@ pc_status pc_list_run(const char *key, const pc_token_access *access, pc_list_re
     if (!result) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
+    PC_TRY(pc_token_open(access, mode, &token, err));
     result->token = token->info;
     pc_error local = { .status = PC_OK };
     pc_error *told = err ? err : &local;

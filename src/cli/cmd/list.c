@@ -10,6 +10,7 @@
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
+PC_AUTO_DEFINE(pc_list_all_result, pc_list_all_result, pc_list_all_result_free);
 
 static void print_ending(const pc_list_result *result, size_t count, int64_t days)
 {
@@ -46,9 +47,83 @@ static pc_status tell_ending(pc_cli *cli, pc_list_result *result, int64_t days)
     return pc_print_json(cli, tree);
 }
 
+/* --- every token --- */
+
+static json_t *token_to_json(const pc_listed_token *token)
+{
+    json_t *object = token->list ? pc_key_tree_to_json(token->list) : json_object();
+
+    (void)json_object_set_new(object, "module", pc_json_text(token->module));
+    (void)json_object_set_new(object, "uri", pc_json_text(token->uri));
+    (void)json_object_set_new(object, "logged_in", json_boolean(token->is_logged_in));
+    (void)json_object_set_new(object, "problem", pc_json_text(token->problem));
+    (void)json_object_set_new(object, "hint", pc_json_text(token->hint));
+    return object;
+}
+
+static json_t *tokens_to_json(const pc_list_all_result *result)
+{
+    json_t *tokens = json_array();
+
+    for (size_t i = 0; i < result->token_count; i++) {
+        (void)json_array_append_new(tokens, token_to_json(&result->tokens[i]));
+    }
+    return json_pack("{s:o}", "tokens", tokens);
+}
+
+static void print_token(const pc_listed_token *token, bool table)
+{
+    (void)fputs("=== ", stdout);
+    pc_print_safe(stdout, token->module);
+    if (token->uri) {
+        (void)fputs(", ", stdout);
+        pc_print_safe(stdout, token->uri);
+    }
+    (void)fputc('\n', stdout);
+    if (token->problem) {
+        (void)fputs("problem:\n", stdout);
+        pc_print_wrapped(stdout, 4, token->problem);
+    }
+    if (token->problem && token->hint) {
+        (void)fputs("hint:\n", stdout);
+        pc_print_wrapped(stdout, 4, token->hint);
+    }
+    if (token->list && !token->is_logged_in) {
+        (void)fputs("without a login: private objects are not shown\n", stdout);
+    }
+    if (token->list && table) {
+        pc_key_table_print(token->list);
+    } else if (token->list) {
+        pc_key_tree_print(token->list, false);
+    }
+}
+
+static pc_status list_all(pc_cli *cli, bool table)
+{
+    PC_AUTO(pc_list_all_result) pc_list_all_result *result = NULL;
+
+    pc_token_access access = cli->access;
+
+    access.token = NULL; /* the environment's does not apply */
+    PC_TRY(pc_list_all_run(&access, &result, &cli->err));
+    cli->exit_code = pc_status_exit_code(result->failure);
+    if (cli->json) {
+        return pc_print_json(cli, tokens_to_json(result));
+    }
+    for (size_t i = 0; i < result->token_count; i++) {
+        (void)fputs(i ? "\n" : "", stdout);
+        print_token(&result->tokens[i], table);
+    }
+    if (result->token_count == 0) {
+        (void)fputs("no token\n", stdout);
+    }
+    return PC_OK;
+}
+
 typedef struct {
     pc_days expiring;
     bool table;
+    bool all_tokens;
 } list_options;
 
 static const pc_option options_of_list[] = {
@@ -69,6 +144,15 @@ static const pc_option options_of_list[] = {
       .help = "one line a key: label, kind, exportable, expiry of its certificate",
       .details = "One line for each private key: its label, cut with \"~\" if the terminal is too narrow; its kind;\n"
                  "whether it is exportable; and when its current certificate expires." },
+    { .name = "all-tokens",
+      .kind = PC_OPTION_FLAG,
+      .offset = offsetof(list_options, all_tokens),
+      .excludes = { "token", "expiring" },
+      .help = "every token of the module, or of all registered modules",
+      .details = "List every token of the module, or of all modules in the p11-kit registry if none is named. Without\n"
+                 "a PIN source, only what a token shows without a login. With one, the same PIN is used for each\n"
+                 "token (at a prompt, each one's own), until a token refuses it: then no other is tried with it. A\n"
+                 "token that cannot be read is reported, and sets the exit code." },
     PC_OPTIONS_END,
 };
 
@@ -77,6 +161,9 @@ static pc_status run(pc_cli *cli, const void *options)
     const list_options *given = options;
     PC_AUTO(pc_list_result) pc_list_result *result = NULL;
 
+    if (given->all_tokens) {
+        return list_all(cli, given->table);
+    }
     PC_TRY(pc_list_run(NULL, &cli->access, &result, &cli->err));
     if (given->expiring.is_given) {
         return tell_ending(cli, result, given->expiring.sec / PC_SECONDS_PER_DAY);
@@ -99,7 +186,8 @@ const pc_command pc_cmd_list = {
                "for schedulers.\n",
     .exits = "Exit code 1: with --expiring, there are certificates that expire within the time or have expired.\n",
     .examples = "p11cert list --token servers --table\n"
-                "p11cert list --token servers --expiring 30d\n",
+                "p11cert list --token servers --expiring 30d\n"
+                "p11cert list --all-tokens --json\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_list,
     .options_size = sizeof(list_options),

@@ -103,7 +103,7 @@ static pc_status bad_option(const parsing *parser, poptContext context, int code
     if (looks_like_pin(name)) {
         return pc_hint(err, PC_E_USAGE,
                        "a PIN is never given on the command line, where every user can see it: "
-                       "%s prompt, file:PATH, fd:N or env:NAME",
+                       "%s prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
                        strncmp(name, "--so-pin", 8) == 0 ? "--so-pin-source" : "--pin-source");
     }
     return unknown_option(parser, name + strspn(name, "-"));

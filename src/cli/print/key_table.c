@@ -85,6 +85,24 @@ static size_t label_width(const pc_list_result *result)
     return longest < room ? longest : room;
 }
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+/* A table of keys must not look like all that the token has. */
+static void print_rest(const pc_list_result *result)
+{
+    const size_t certificates = result->other_count;
+    const size_t objects = result->object_count;
+    const size_t pending = result->pending_count;
+
+    if (certificates + objects + pending > 0) {
+        (void)printf("not in the table: %zu certificate%s, %zu other object%s, %zu pending request%s\n", certificates,
+                     plural(certificates), objects, plural(objects), pending, plural(pending));
+    }
+}
+
 void pc_key_table_print(const pc_list_result *result)
 {
     const size_t width = label_width(result);
@@ -100,4 +118,5 @@ void pc_key_table_print(const pc_list_result *result)
         print_cell(exportable_word(&result->keys[i].key), EXPORT_WIDTH);
         print_end(current_of(&result->keys[i]));
     }
+    print_rest(result);
 }
