@@ -86,6 +86,30 @@ void pc_list_result_free(pc_list_result *result);
  */
 size_t pc_list_keep_ending(pc_list_result *result, int64_t until_sec);
 
+/** A mechanism of a token, as it describes it. */
+typedef struct {
+    unsigned long type;     /**< CKM_* */
+    const char *name;       /**< "CKM_RSA_PKCS"; a number in hex for one that p11cert does not know */
+    unsigned long min_size; /**< of keys, in bits or bytes as the mechanism has it; 0 if it has none */
+    unsigned long max_size;
+    const char *uses; /**< "sign, verify"; "" if unknown */
+} pc_listed_mechanism;
+
+/** What a token says that it can do. Numbers: 0 is no limit, negative is unknown. */
+typedef struct {
+    const char *flags; /**< in words: "login required, user PIN set" */
+    int64_t max_sessions;
+    int64_t max_rw_sessions;
+    int64_t public_memory; /**< bytes, like the next three */
+    int64_t free_public_memory;
+    int64_t private_memory;
+    int64_t free_private_memory;
+    pc_listed_mechanism *mechanisms; /**< in the token's order */
+    size_t mechanism_count;
+    const char **notes; /**< what of all that gets in the way here, one sentence each */
+    size_t note_count;
+} pc_token_abilities;
+
 /** A module and its tokens. */
 typedef struct {
     const char *module;    /**< path, or name in the registry */
@@ -94,6 +118,7 @@ typedef struct {
     const char *hint;      /**< what to do about that; NULL if unknown */
     pc_token_info *tokens; /**< initialised ones */
     const char **uris;     /**< for --token, one per token */
+    pc_token_abilities *abilities; /**< one per token; NULL unless asked for */
     size_t token_count;
     size_t free_count; /**< slots with a token that can be initialised */
 } pc_listed_module;
@@ -101,6 +126,7 @@ typedef struct {
 typedef struct pc_tokens_result {
     pc_listed_module *modules;
     size_t module_count;
+    bool is_verbose; /**< the abilities are there */
     struct pc_arena *arena;
 } pc_tokens_result;
 
@@ -109,6 +135,9 @@ typedef struct pc_tokens_result {
  * @return PC_OK, even if a module in the registry cannot be loaded; for a named module, any error of pc_token_open.
  */
 PC_MUST_CHECK pc_status pc_tokens_run(const pc_token_access *access, pc_tokens_result **ret_result, pc_error *err);
+/** The same with the abilities of each token: one call to it for each mechanism. @return as pc_tokens_run. */
+PC_MUST_CHECK pc_status pc_tokens_run_verbose(const pc_token_access *access, pc_tokens_result **ret_result,
+                                              pc_error *err);
 void pc_tokens_result_free(pc_tokens_result *result);
 
 /** A token among all, or a module that has a problem. Texts are not escaped. */

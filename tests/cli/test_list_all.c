@@ -95,12 +95,36 @@ static void a_missing_pin_file_has_a_hint(void **state)
     expect_golden(result, 4, "pin-file-missing");
 }
 
+/* As pkcs11-tool has them. */
+static void tokens_are_described_in_full(void **state)
+{
+    const run_result *result = P11CERT("tokens", "-v", "--module", SOFTHSM, "--json");
+
+    (void)state;
+    expect_exit(result, 0);
+    file_write("tokens.json", result->out, 0644);
+    (void)out_of(
+        WORDS("sh", "-ec",
+              "pkcs11-tool --module " SOFTHSM " --list-mechanisms > theirs\n"
+              "[ $(jq '.modules[0].tokens[0].abilities.mechanisms | length' tokens.json) = "
+              "$(grep -c '^  [A-Za-z0-9]' theirs) ]\n"
+              "jq -e '.modules[0].tokens[0].abilities | (.mechanisms[] | select(.name == \"CKM_RSA_PKCS\") | .uses "
+              "| contains(\"sign\")) and (.flags | contains(\"login required\")) and .max_sessions == 0' "
+              "tokens.json"));
+    result = P11CERT("tokens", "-v", "--module", SOFTHSM);
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "CKM_RSA_PKCS_KEY_PAIR_GEN");
+    expect_contains(result, result->out, "        read-write sessions: no limit\n");
+    /* A wrong PIN of an earlier test is seen in the flags; nothing is added without -v. */
+    expect_lacks(P11CERT("tokens", "--module", SOFTHSM), P11CERT("tokens", "--module", SOFTHSM)->out, "mechanisms");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_tokens_are_in_one_report),  cmocka_unit_test(without_a_pin_source_nobody_logs_in),
         cmocka_unit_test(a_refused_pin_is_tried_once),   cmocka_unit_test(a_named_token_is_a_contradiction),
-        cmocka_unit_test(a_missing_pin_file_has_a_hint),
+        cmocka_unit_test(a_missing_pin_file_has_a_hint), cmocka_unit_test(tokens_are_described_in_full),
     };
 
     return cmocka_run_group_tests_name("cli/list_all", tests, make_world, world_remove);

@@ -18,6 +18,32 @@ static json_t *length_to_json(unsigned long len)
     return is_length_known(len) ? json_integer((json_int_t)len) : json_null();
 }
 
+static json_t *limit_to_json(int64_t limit)
+{
+    return limit < 0 ? json_null() : json_integer((json_int_t)limit);
+}
+
+static json_t *abilities_to_json(const pc_token_abilities *abilities)
+{
+    json_t *mechanisms = json_array();
+
+    for (size_t i = 0; i < abilities->mechanism_count; i++) {
+        const pc_listed_mechanism *each = &abilities->mechanisms[i];
+
+        (void)json_array_append_new(mechanisms, json_pack("{s:I, s:s, s:I, s:I, s:s}", "type", (json_int_t)each->type,
+                                                          "name", each->name, "min_size", (json_int_t)each->min_size,
+                                                          "max_size", (json_int_t)each->max_size, "uses", each->uses));
+    }
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "flags", abilities->flags, "max_sessions",
+                     limit_to_json(abilities->max_sessions), "max_rw_sessions",
+                     limit_to_json(abilities->max_rw_sessions), "public_memory",
+                     limit_to_json(abilities->public_memory), "free_public_memory",
+                     limit_to_json(abilities->free_public_memory), "private_memory",
+                     limit_to_json(abilities->private_memory), "free_private_memory",
+                     limit_to_json(abilities->free_private_memory), "mechanisms", mechanisms, "notes",
+                     pc_json_texts(abilities->notes, abilities->note_count));
+}
+
 static json_t *token_to_json(const pc_token_info *token, const char *uri)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "label", pc_json_text(token->label), "manufacturer",
@@ -35,7 +61,12 @@ static json_t *to_json(const pc_tokens_result *result)
         json_t *tokens = json_array();
 
         for (size_t j = 0; j < module->token_count; j++) {
-            (void)json_array_append_new(tokens, token_to_json(&module->tokens[j], module->uris[j]));
+            json_t *token = token_to_json(&module->tokens[j], module->uris[j]);
+
+            if (module->abilities) {
+                (void)json_object_set_new(token, "abilities", abilities_to_json(&module->abilities[j]));
+            }
+            (void)json_array_append_new(tokens, token);
         }
         (void)json_array_append_new(modules,
                                     json_pack("{s:o, s:o, s:o, s:o, s:i}", "module", pc_json_text(module->module),
@@ -44,6 +75,50 @@ static json_t *to_json(const pc_tokens_result *result)
                                               (int)module->free_count));
     }
     return json_pack("{s:o}", "modules", modules);
+}
+
+static void print_limit(const char *title, int64_t limit)
+{
+    if (limit < 0) {
+        (void)printf("        %s: unknown\n", title);
+    } else if (limit == 0) {
+        (void)printf("        %s: no limit\n", title);
+    } else {
+        (void)printf("        %s: %lld\n", title, (long long)limit);
+    }
+}
+
+static void print_memory(const char *title, int64_t total, int64_t unused)
+{
+    if (total > 0 && unused >= 0) {
+        (void)printf("        %s memory: %lld of %lld bytes free\n", title, (long long)unused, (long long)total);
+    } else {
+        (void)printf("        %s memory: unknown\n", title);
+    }
+}
+
+static void print_abilities(const pc_token_abilities *abilities)
+{
+    (void)printf("        flags:\n");
+    pc_print_wrapped(stdout, 12, *abilities->flags ? abilities->flags : "none");
+    print_limit("sessions", abilities->max_sessions);
+    print_limit("read-write sessions", abilities->max_rw_sessions);
+    print_memory("public", abilities->public_memory, abilities->free_public_memory);
+    print_memory("private", abilities->private_memory, abilities->free_private_memory);
+    (void)printf("        mechanisms: %zu\n", abilities->mechanism_count);
+    for (size_t i = 0; i < abilities->mechanism_count; i++) {
+        const pc_listed_mechanism *each = &abilities->mechanisms[i];
+
+        (void)printf("            %-26s", each->name);
+        if (each->max_size) {
+            (void)printf(" %lu-%lu", each->min_size, each->max_size);
+        }
+        (void)printf("%s%s\n", *each->uses ? " " : "", each->uses);
+    }
+    for (size_t i = 0; i < abilities->note_count; i++) {
+        (void)printf("        note:\n");
+        pc_print_wrapped(stdout, 12, abilities->notes[i]);
+    }
 }
 
 static void print_module(const pc_listed_module *module)
@@ -70,6 +145,9 @@ static void print_module(const pc_listed_module *module)
             (void)printf("; PIN of %lu to %lu bytes", token->min_pin_len, token->max_pin_len);
         }
         (void)fputc('\n', stdout);
+        if (module->abilities) {
+            print_abilities(&module->abilities[i]);
+        }
     }
     if (module->token_count == 0 && !module->problem) {
         (void)printf("    no token\n");
@@ -80,12 +158,29 @@ static void print_module(const pc_listed_module *module)
     }
 }
 
+typedef struct {
+    bool verbose;
+} tokens_options;
+
+static const pc_option options_of_tokens[] = {
+    { .name = "verbose",
+      .letter = 'v',
+      .kind = PC_OPTION_FLAG,
+      .offset = offsetof(tokens_options, verbose),
+      .help = "also flags, limits, mechanisms, and what will get in the way",
+      .details = "Also print each token's flags in words, its limits of sessions and memory, its mechanisms with the\n"
+                 "sizes of keys, and what of all that will get in the way of p11cert." },
+    PC_OPTIONS_END,
+};
+
 static pc_status run(pc_cli *cli, const void *options)
 {
     PC_AUTO(pc_tokens_result) pc_tokens_result *result = NULL;
 
-    (void)options;
-    PC_TRY(pc_tokens_run(&cli->access, &result, &cli->err));
+    const tokens_options *given = options;
+
+    PC_TRY(given->verbose ? pc_tokens_run_verbose(&cli->access, &result, &cli->err)
+                          : pc_tokens_run(&cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
@@ -99,6 +194,9 @@ const pc_command pc_cmd_tokens = {
     .verb = "tokens",
     .summary = "list the PKCS#11 modules and their tokens",
     .details = "Without --module, every module in the p11-kit registry is examined. There is no login.\n",
+    .examples = "p11cert tokens -v --module /usr/lib/softhsm/libsofthsm2.so\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
+    .options = options_of_tokens,
+    .options_size = sizeof(tokens_options),
     .run = run,
 };
