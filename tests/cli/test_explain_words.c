@@ -73,7 +73,7 @@ static void a_written_file_has_no_findings(void **state)
     expect_exit(EXPLAIN("--write", "scom", "--fqdn", "server.contoso.com", "--out", "scom.inf"), 0);
     (void)out_of(WORDS("sh", "-ec",
                        P11CERT_PROGRAM " explain scom.inf --json | jq -e '.findings == [] and .request.key "
-                                       "== {algorithm: \"RSA\", bits: 2048, spec: 1}'"));
+                                       "== {algorithm: \"RSA\", bits: 2048, spec: 1}' >checked"));
     expect_exit(P11CERT("new", "scom.inf", "--token", "servers", "--out", "scom.req"), 0);
     expect_request_verifies("scom.req");
     expect_exit(P11CERT("check", "scom.inf", "scom.req", "--fqdn", "server.contoso.com", "--policy", "scom",
