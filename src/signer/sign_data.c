@@ -58,14 +58,14 @@ static bool add_issuers(const pc_cms_plan *plan, CMS_ContentInfo *cms)
     return true;
 }
 
-static pc_status sign_content(const pc_signer *signer, const pc_cms_plan *plan, BIO *content, CMS_ContentInfo **ret_cms,
+static pc_status sign_content(const pc_signer *signer, const pc_cms_plan *plan, CMS_ContentInfo **ret_cms,
                               pc_error *err)
 {
     const unsigned flags = CMS_PARTIAL | CMS_BINARY | CMS_DETACHED;
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 
     if (!cms || !add_signer(signer, plan, cms) || !add_issuers(plan, cms) ||
-        CMS_final(cms, content, NULL, CMS_BINARY | CMS_DETACHED) != 1) {
+        CMS_final(cms, plan->content, NULL, CMS_BINARY | CMS_DETACHED) != 1) {
         return is_ed25519(signer) && !pc_signer_has_refused(signer) ? refuse_ed25519(err) : pc_signer_fail(signer, err);
     }
     *ret_cms = PC_TAKE(cms);
@@ -88,13 +88,13 @@ static pc_status verify_attributes(pc_bytes der, const pc_cms_plan *plan, pc_err
     return CMS_SignerInfo_verify(info) == 1 ? PC_OK : pc_fail_bad_signature(err);
 }
 
-static pc_status sign_cms(const pc_signer *signer, const pc_cms_plan *plan, BIO *content, pc_bytes *ret_der,
-                          pc_arena *arena, pc_error *err)
+static pc_status sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_arena *arena, pc_bytes *ret_der,
+                          pc_error *err)
 {
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = NULL;
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
 
-    PC_TRY(sign_content(signer, plan, content, &cms, err));
+    PC_TRY(sign_content(signer, plan, &cms, err));
     const int len = i2d_CMS_ContentInfo(cms, &der);
 
     if (len <= 0) {
@@ -104,19 +104,19 @@ static pc_status sign_cms(const pc_signer *signer, const pc_cms_plan *plan, BIO 
     return pc_bytes_copy(arena, (pc_bytes){ der, (size_t)len }, ret_der, err);
 }
 
-pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, BIO *content, pc_arena *arena,
-                      pc_bytes *ret_der, pc_error *err)
+pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_arena *arena, pc_bytes *ret_der,
+                      pc_error *err)
 {
     PC_TRY(check_form(signer, plan->form, err));
     if (!pc_public_keys_equal(X509_get0_pubkey(plan->leaf), pc_signer_public(signer))) {
         return pc_fail(err, PC_E_VERIFY, "the key for signing is not the key of the certificate");
     }
-    pc_status status = sign_cms(signer, plan, content, ret_der, arena, err);
+    pc_status status = sign_cms(signer, plan, arena, ret_der, err);
 
-    if (status == PC_OK || BIO_seek(content, 0) < 0 || !pc_signer_change_route(signer)) {
+    if (status == PC_OK || BIO_seek(plan->content, 0) < 0 || !pc_signer_change_route(signer)) {
         return status;
     }
-    return sign_cms(signer, plan, content, ret_der, arena, err);
+    return sign_cms(signer, plan, arena, ret_der, err);
 }
 
 /* --- bare --- */
@@ -145,18 +145,18 @@ static bool sign_digest(const pc_signer *signer, pc_signature_form form, pc_byte
            EVP_PKEY_sign(context, room, len, digest.data, digest.len) == 1;
 }
 
-static pc_status sign_bytes(const pc_signer *signer, pc_signature_form form, pc_signed_bytes bytes, pc_arena *arena,
-                            pc_bytes *ret_signature, pc_error *err)
+static pc_status sign_bytes(const pc_signer *signer, const pc_bare_plan *plan, pc_arena *arena, pc_bytes *ret_signature,
+                            pc_error *err)
 {
     uint8_t room[SIGNATURE_ROOM];
     size_t len = sizeof room;
-    const bool is_signed = bytes.is_digest ? sign_digest(signer, form, bytes.bytes, room, &len)
-                                           : sign_message(signer, form, bytes.bytes, room, &len);
+    const bool is_signed = plan->content.is_digest ? sign_digest(signer, plan->form, plan->content.bytes, room, &len)
+                                                   : sign_message(signer, plan->form, plan->content.bytes, room, &len);
 
     if (!is_signed) {
         return pc_signer_fail(signer, err);
     }
-    if (!pc_signature_holds(pc_signer_public(signer), form, bytes, (pc_bytes){ room, len })) {
+    if (!pc_signature_holds(pc_signer_public(signer), plan->form, plan->content, (pc_bytes){ room, len })) {
         return pc_fail_bad_signature(err);
     }
     return pc_bytes_copy(arena, (pc_bytes){ room, len }, ret_signature, err);
@@ -175,15 +175,13 @@ static pc_status check_digest(const pc_signer *signer, pc_signature_form form, p
                          EVP_MD_get_size(md), digest.len);
 }
 
-/* More than five parameters: what is signed and how vary apart, and each has a type of its own. */
-pc_status pc_sign_bytes(const pc_signer *signer, pc_signature_form form, pc_signed_bytes bytes, pc_arena *arena,
-                        pc_bytes *ret_signature, pc_error *err)
+pc_status pc_sign_bytes(const pc_signer *signer, const pc_bare_plan *plan, pc_arena *arena, pc_bytes *ret_signature,
+                        pc_error *err)
 {
-    PC_TRY(check_form(signer, form, err));
-    PC_TRY(bytes.is_digest ? check_digest(signer, form, bytes.bytes, err) : PC_OK);
-    pc_status status = sign_bytes(signer, form, bytes, arena, ret_signature, err);
+    PC_TRY(check_form(signer, plan->form, err));
+    PC_TRY(plan->content.is_digest ? check_digest(signer, plan->form, plan->content.bytes, err) : PC_OK);
+    pc_status status = sign_bytes(signer, plan, arena, ret_signature, err);
 
-    return status != PC_OK && pc_signer_change_route(signer)
-               ? sign_bytes(signer, form, bytes, arena, ret_signature, err)
-               : status;
+    return status != PC_OK && pc_signer_change_route(signer) ? sign_bytes(signer, plan, arena, ret_signature, err)
+                                                             : status;
 }

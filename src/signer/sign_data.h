@@ -17,17 +17,23 @@ typedef struct {
     pc_signature_form form;
     X509 *leaf;              /**< the certificate of the signer's key */
     STACK_OF(X509) *issuers; /**< that go into it; may be NULL */
+    BIO *content;            /**< a file at its beginning */
 } pc_cms_plan;
+
+/** A bare signature. Borrowed. */
+typedef struct {
+    pc_signature_form form;
+    pc_signed_bytes content;
+} pc_bare_plan;
 
 /**
  * Sign a content that stays outside: DER, with the signing time, and with the signing certificate (ESS
  * signing-certificate-v2, RFC 5035) as a signed attribute. The content is read in parts, and only once.
- * @param content  a file at its beginning
  * @param ret_der  in the arena. Verified but for the content: the caller verifies it with that (x509/cms.h)
  * @return PC_OK; PC_E_INPUT (PSS with a key that is not RSA); PC_E_CRYPTO, for Ed25519 before OpenSSL 3.5; PC_E_VERIFY;
  *         any status of pc_fail_ckr; PC_E_MEMORY.
  */
-PC_MUST_CHECK pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, BIO *content, pc_arena *arena,
+PC_MUST_CHECK pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_arena *arena,
                                     pc_bytes *ret_der, pc_error *err);
 
 /**
@@ -35,7 +41,7 @@ PC_MUST_CHECK pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *
  * @param ret_signature  in the arena
  * @return as above; PC_E_INPUT also for the digest of a key that hashes by itself.
  */
-PC_MUST_CHECK pc_status pc_sign_bytes(const pc_signer *signer, pc_signature_form form, pc_signed_bytes bytes,
-                                      pc_arena *arena, pc_bytes *ret_signature, pc_error *err);
+PC_MUST_CHECK pc_status pc_sign_bytes(const pc_signer *signer, const pc_bare_plan *plan, pc_arena *arena,
+                                      pc_bytes *ret_signature, pc_error *err);
 
 #endif

@@ -13,26 +13,27 @@ static int compare_subjects(const void *a, const void *b)
     return pc_bytes_compare(((const pc_certificate_object *)a)->subject, ((const pc_certificate_object *)b)->subject);
 }
 
-static pc_status sort(pc_certificate_objects all, int (*compare)(const void *a, const void *b), pc_arena *arena,
-                      pc_certificate_objects *ret_sorted, pc_error *err)
+static pc_status copy(pc_certificate_objects all, pc_arena *arena, pc_certificate_objects *ret_copy, pc_error *err)
 {
-    ret_sorted->count = all.count;
-    ret_sorted->items = pc_arena_alloc(arena, (all.count + 1) * sizeof *all.items);
-    if (!ret_sorted->items) {
+    ret_copy->count = all.count;
+    ret_copy->items = pc_arena_alloc(arena, (all.count + 1) * sizeof *all.items);
+    if (!ret_copy->items) {
         return pc_fail_memory(err);
     }
     for (size_t i = 0; i < all.count; i++) {
-        ret_sorted->items[i] = all.items[i];
+        ret_copy->items[i] = all.items[i];
     }
-    qsort(ret_sorted->items, all.count, sizeof *all.items, compare);
     return PC_OK;
 }
 
 pc_status pc_certificate_index_make(pc_certificate_objects all, pc_arena *arena, pc_certificate_index *ret_index,
                                     pc_error *err)
 {
-    PC_TRY(sort(all, compare_ids, arena, &ret_index->by_id, err));
-    return sort(all, compare_subjects, arena, &ret_index->by_subject, err);
+    PC_TRY(copy(all, arena, &ret_index->by_id, err));
+    PC_TRY(copy(all, arena, &ret_index->by_subject, err));
+    qsort(ret_index->by_id.items, all.count, sizeof *all.items, compare_ids);
+    qsort(ret_index->by_subject.items, all.count, sizeof *all.items, compare_subjects);
+    return PC_OK;
 }
 
 static pc_certificate_objects equal_to(pc_certificate_objects sorted, const pc_certificate_object *wanted,

@@ -54,15 +54,14 @@ static void read_bundle(const pc_part *bundle)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_part file = { .fd = -1 };
-    bool more = true;
 
-    for (bool is_first = true; arena && more; is_first = false) {
+    for (bool is_first = true; arena && (is_first || file.name); is_first = false) {
         const pc_part previous = file;
 
-        if (pc_tar_next(bundle, is_first ? NULL : &previous, arena, &file, &more, NULL) != PC_OK) {
+        if (pc_tar_next(bundle, is_first ? NULL : &previous, arena, &file, NULL) != PC_OK) {
             return;
         }
-        if (more && (!pc_ceremony_name_is_valid(file.name) || file.offset + file.len > bundle->len)) {
+        if (file.name && (!pc_ceremony_name_is_valid(file.name) || file.offset + file.len > bundle->len)) {
             __builtin_trap();
         }
     }

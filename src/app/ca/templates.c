@@ -40,13 +40,10 @@ static pc_status take_names(const pc_ca_connection *connection, pc_templates_res
     return PC_OK;
 }
 
-static pc_status ask(const pc_templates_order *order, const pc_token_access *access, const pc_token *token,
-                     const pc_ca_target *target, pc_templates_result *result, pc_error *err)
+static pc_status ask(pc_ca_session *session, const pc_ca_target *target, pc_templates_result *result, pc_error *err)
 {
-    PC_AUTO(pc_ca_session) pc_ca_session *session = NULL;
     const pc_ca_connection *connection = NULL;
 
-    PC_TRY(pc_ca_session_open(order->ca, access, token, &session, err));
     PC_TRY(pc_ca_session_connect(session, target, &connection, err));
     return target->protocol->get_policies ? target->protocol->get_policies(connection, result->arena, result, err)
                                           : take_names(connection, result, err);
@@ -109,6 +106,7 @@ pc_status pc_templates_on(const pc_token *token, const pc_templates_order *order
                           pc_templates_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_templates_result) pc_templates_result *result = PC_RESULT_NEW(pc_templates_result);
+    PC_AUTO(pc_ca_session) pc_ca_session *session = NULL;
     pc_ca_target target;
 
     if (!result) {
@@ -119,7 +117,8 @@ pc_status pc_templates_on(const pc_token *token, const pc_templates_order *order
     PC_TRY(pc_ca_access_check(order->ca, result->arena, &target, err));
     PC_TRY(check_protocol(target.protocol, err));
     result->ca = target.address;
-    PC_TRY(ask(order, access, token, &target, result, err));
+    PC_TRY(pc_ca_session_open(order->ca, access, token, &session, err));
+    PC_TRY(ask(session, &target, result, err));
     PC_TRY(choose(order, result, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;

@@ -118,7 +118,7 @@ static pc_status add_signature(const pc_ceremony_sign_off_order *order, pc_cerem
         return pc_fail(err, PC_E_USAGE,
                        "\"%s\" cannot be the name of a signature: use letters, digits, '.', '_' and '-'", order->name);
     }
-    PC_TRY(pc_sign_off_verify(name, signature, text, result->arena, &result->identity, err));
+    PC_TRY(pc_sign_off_verify(&(pc_sign_off){ name, signature }, text, result->arena, &result->identity, err));
     PC_TRY(make_signature_folder(order->folder, result->arena, err));
     result->added = pc_arena_format(result->arena, "%s/%s", order->folder, name);
     return result->added ? write_new(result->added, signature.data, signature.len, err) : pc_fail_memory(err);

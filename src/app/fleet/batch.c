@@ -446,7 +446,8 @@ static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
     }
     all->ca.order =
         (pc_issue_order){ .ca = order->issue_with, .ca_certificate = order->ca_certificate, .days = order->days };
-    return pc_issuer_open(&all->ca.order, all->token, arena, &all->ca.issuer, err);
+    PC_TRY(pc_issuer_open(&all->ca.order, all->token, arena, &all->ca.issuer, err));
+    return pc_throwaway_key(X509_get0_pubkey(all->ca.issuer.certificate), &all->ca.issuer.throwaway, err);
 }
 
 static pc_status report_loss(const batch *all, pc_error *err)

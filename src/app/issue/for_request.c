@@ -210,7 +210,9 @@ static pc_status build(const pc_issuing *issuing, X509 *ca, X509 **ret_certifica
 void pc_issuer_clear(pc_issuer *issuer)
 {
     X509_free(issuer->certificate);
+    EVP_PKEY_free(issuer->throwaway);
     issuer->certificate = NULL;
+    issuer->throwaway = NULL;
 }
 
 pc_status pc_issuer_open(const pc_issue_order *order, const pc_token *token, pc_arena *arena, pc_issuer *ret_issuer,
@@ -268,6 +270,7 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
     const pc_lint_order lint = {
         .profile = issuing->profile,
         .issuer = issuer->certificate,
+        .throwaway = issuer->throwaway,
         .now_sec = (int64_t)time(NULL),
         .arena = issuing->result->arena,
     };

@@ -38,6 +38,7 @@ bool pc_issue_same_span(const X509 *planned, const X509 *there);
 typedef struct {
     pc_key key; /**< in the arena that was given */
     X509 *certificate;
+    EVP_PKEY *throwaway; /**< rehearses all that it issues (lint.h); NULL: one is made for each certificate */
 } pc_issuer;
 
 void pc_issuer_clear(pc_issuer *issuer);

@@ -115,11 +115,11 @@ static pc_status run_linters(const pc_lint_order *order, X509 *rehearsed, pc_err
 pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X509 **certificate,
                         pc_text_list *ret_warnings, pc_error *err)
 {
-    PC_AUTO(EVP_PKEY) EVP_PKEY *throwaway = NULL;
+    PC_AUTO(EVP_PKEY) EVP_PKEY *made = NULL;
     const pc_signature_form form = pc_profile_signature_form(order->profile, pc_signer_public(signer));
 
-    PC_TRY(pc_throwaway_key(pc_signer_public(signer), &throwaway, err));
-    PC_TRY(pc_rehearse_certificate(throwaway, form, *certificate, err));
+    PC_TRY(order->throwaway ? PC_OK : pc_throwaway_key(pc_signer_public(signer), &made, err));
+    PC_TRY(pc_rehearse_certificate(order->throwaway ? order->throwaway : made, form, *certificate, err));
     PC_TRY(pc_issue_lint(order, *certificate, ret_warnings, err));
     PC_TRY(run_linters(order, *certificate, err));
     return pc_sign_certificate(signer, form, certificate, err);

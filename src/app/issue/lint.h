@@ -11,6 +11,7 @@
 typedef struct pc_lint_order {
     const pc_certificate_profile *profile; /**< NULL: as the request asks, so without a role */
     X509 *issuer;                          /**< NULL: self-signed */
+    EVP_PKEY *throwaway;                   /**< rehearses it; NULL: one is made */
     int64_t now_sec;
     pc_arena *arena;                       /**< for the warnings */
     pc_text_list linters;                  /**< programs that judge it too (linter.h); count 0: none */

@@ -246,8 +246,7 @@ static pc_status append(pc_issuance_log *log, const char *kind, const json_t *bo
     return PC_OK;
 }
 
-static pc_status describe(X509 *certificate, EVP_PKEY *ca_key, const char *profile, pc_arena *arena, json_t **ret_body,
-                          pc_error *err)
+static pc_status describe(X509 *certificate, EVP_PKEY *ca_key, pc_arena *arena, json_t **ret_body, pc_error *err)
 {
     const char *issuer_spki = NULL;
     const char *spki = NULL;
@@ -263,9 +262,9 @@ static pc_status describe(X509 *certificate, EVP_PKEY *ca_key, const char *profi
     if (!serial || !subject || !from || !until) {
         return pc_fail_memory(err);
     }
-    *ret_body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "issuer_spki_sha256", issuer_spki, "serial",
-                          serial, "subject", subject, "spki_sha256", spki, "certificate_sha256", digest, "not_before",
-                          from, "not_after", until, "profile", profile ? profile : "");
+    *ret_body =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "issuer_spki_sha256", issuer_spki, "serial", serial, "subject",
+                  subject, "spki_sha256", spki, "certificate_sha256", digest, "not_before", from, "not_after", until);
     return *ret_body ? PC_OK : pc_fail_memory(err);
 }
 
@@ -274,7 +273,10 @@ pc_status pc_issuance_log_add(pc_issuance_log *log, X509 *certificate, EVP_PKEY 
 {
     PC_AUTO(pc_json) json_t *body = NULL;
 
-    PC_TRY(describe(certificate, ca_key, profile, log->arena, &body, err));
+    PC_TRY(describe(certificate, ca_key, log->arena, &body, err));
+    if (json_object_set_new(body, "profile", json_string(profile ? profile : "")) != 0) {
+        return pc_fail_memory(err);
+    }
     return append(log, "issued", body, err);
 }
 

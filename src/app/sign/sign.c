@@ -343,7 +343,9 @@ static pc_status write_cms(const sign_job *job, const sign_item *item, pc_bytes 
 static pc_status sign_as_cms(const sign_job *job, const pc_signer *signer, const sign_item *item, pc_error *err)
 {
     STACK_OF(X509) *issuers = issuers_below_root(job);
-    const pc_cms_plan plan = { .form = job->form, .leaf = job->certificates.leaf, .issuers = issuers };
+    const pc_cms_plan plan = {
+        .form = job->form, .leaf = job->certificates.leaf, .issuers = issuers, .content = item->content.bio
+    };
     pc_bytes der = { .len = 0 };
 
     if (!issuers) {
@@ -351,7 +353,7 @@ static pc_status sign_as_cms(const sign_job *job, const pc_signer *signer, const
     }
     pc_status status = pc_content_rewind(&item->content, err);
 
-    status = status == PC_OK ? pc_sign_cms(signer, &plan, item->content.bio, job->arena, &der, err) : status;
+    status = status == PC_OK ? pc_sign_cms(signer, &plan, job->arena, &der, err) : status;
     sk_X509_free(issuers);
     PC_TRY(status);
     return write_cms(job, item, der, err);
@@ -360,13 +362,13 @@ static pc_status sign_as_cms(const sign_job *job, const pc_signer *signer, const
 static pc_status sign_bare(const sign_job *job, const pc_signer *signer, const sign_item *item, pc_error *err)
 {
     const pc_bare_question question = { job->order->form, job->public_key, job->form };
-    pc_signed_bytes signed_bytes = { .is_digest = false };
+    pc_bare_plan plan = { .form = job->form };
     pc_bytes signature = { .len = 0 };
 
-    PC_TRY(pc_content_signed(&item->content, &question, job->arena, &signed_bytes, err));
-    pc_status status = pc_sign_bytes(signer, job->form, signed_bytes, job->arena, &signature, err);
+    PC_TRY(pc_content_signed(&item->content, &question, job->arena, &plan.content, err));
+    pc_status status = pc_sign_bytes(signer, &plan, job->arena, &signature, err);
 
-    if (status == PC_E_TOKEN && signed_bytes.is_digest && job->order->form == PC_SIGN_RAW) {
+    if (status == PC_E_TOKEN && plan.content.is_digest && job->order->form == PC_SIGN_RAW) {
         (void)pc_hint(err, status, "a key that only signs what the token hashes itself can sign a large file as CMS");
     }
     PC_TRY(status);

@@ -92,12 +92,12 @@ static pc_status judge_signature(const judgement *judge, const char *name, pc_er
 {
     char head[PC_HEAD_TEXT] = "";
     const char *identity = NULL;
-    pc_bytes signature = { NULL, 0 };
-    pc_status status = read_signature(judge, name, &signature, err);
+    pc_sign_off signature = { .name = name };
+    pc_status status = read_signature(judge, name, &signature.bytes, err);
 
     pc_head_to_text(judge->duty->head, head);
     if (status == PC_OK) {
-        status = pc_sign_off_verify(name, signature, (pc_bytes){ (const uint8_t *)head, strlen(head) },
+        status = pc_sign_off_verify(&signature, (pc_bytes){ (const uint8_t *)head, strlen(head) },
                                     judge->verdict->arena, &identity, err);
     }
     return status == PC_OK ? judge_signer(judge, name, identity, err)

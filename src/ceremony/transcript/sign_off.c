@@ -58,14 +58,15 @@ static bool ends_in(const char *name, const char *ending)
     return len > strlen(ending) && strcmp(name + len - strlen(ending), ending) == 0;
 }
 
-pc_status pc_sign_off_verify(const char *name, pc_bytes signature, pc_bytes head_text, pc_arena *arena,
+pc_status pc_sign_off_verify(const pc_sign_off *signature, pc_bytes head_text, pc_arena *arena,
                              const char **ret_identity, pc_error *err)
 {
-    if (ends_in(name, ".p7s")) {
-        return verify_cms(signature, head_text, arena, ret_identity, err);
+    if (ends_in(signature->name, ".p7s")) {
+        return verify_cms(signature->bytes, head_text, arena, ret_identity, err);
     }
-    if (ends_in(name, ".sig")) {
-        return pc_ssh_signature_verify(signature, head_text, arena, ret_identity, err);
+    if (ends_in(signature->name, ".sig")) {
+        return pc_ssh_signature_verify(signature->bytes, head_text, arena, ret_identity, err);
     }
-    return pc_fail(err, PC_E_INPUT, "\"%s\" is not a sign-off: NAME.p7s is a CMS, NAME.sig an SSH signature", name);
+    return pc_fail(err, PC_E_INPUT, "\"%s\" is not a sign-off: NAME.p7s is a CMS, NAME.sig an SSH signature",
+                   signature->name);
 }

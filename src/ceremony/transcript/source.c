@@ -37,10 +37,9 @@ static pc_status list_bundle(pc_ceremony_source *source, pc_error *err)
     for (;;) {
         const pc_part *previous = source->file_count ? &source->files[source->file_count - 1] : NULL;
         pc_part file = { .fd = -1 };
-        bool more = false;
 
-        PC_TRY(pc_tar_next(&source->whole, previous, source->arena, &file, &more, err));
-        if (!more) {
+        PC_TRY(pc_tar_next(&source->whole, previous, source->arena, &file, err));
+        if (!file.name) {
             return PC_OK;
         }
         PC_TRY(add_file(source, &file, err));

@@ -180,8 +180,7 @@ static pc_status check_place(const pc_part *bundle, const pc_part *previous, con
     return check_zeros(bundle, file->offset + file->len, pc_tar_padding(file->len), err);
 }
 
-pc_status pc_tar_next(const pc_part *bundle, const pc_part *previous, pc_arena *arena, pc_part *ret_file,
-                      bool *ret_more, pc_error *err)
+pc_status pc_tar_next(const pc_part *bundle, const pc_part *previous, pc_arena *arena, pc_part *ret_file, pc_error *err)
 {
     const off_t offset =
         previous ? previous->offset - bundle->offset + previous->len + (off_t)pc_tar_padding(previous->len) : 0;
@@ -192,8 +191,8 @@ pc_status pc_tar_next(const pc_part *bundle, const pc_part *previous, pc_arena *
     if (len != sizeof header) {
         return pc_fail(err, PC_E_VERIFY, "\"%s\" ends in the middle", bundle->name);
     }
-    *ret_more = header[0] != '\0';
-    if (!*ret_more) {
+    if (header[0] == '\0') {
+        ret_file->name = NULL;
         return check_end(bundle, offset, err);
     }
     const char *name = pc_arena_text(arena, (const char *)header, strnlen((const char *)header, PC_TAR_NAME_MAX + 1));

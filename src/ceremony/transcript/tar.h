@@ -28,11 +28,11 @@ size_t pc_tar_padding(off_t len);
 /**
  * Read the header at `offset`, and check it and the zeros after the file.
  * @param previous    name of the file before it, or NULL; the new name must come after it
- * @param ret_file    its part of the bundle, with a name in the arena
- * @param ret_more    false at the end, which must be that of the file too
+ * @param ret_file    its part of the bundle, with a name in the arena; the name is NULL at the end, which must be that
+ * of the file too
  * @return PC_OK; PC_E_VERIFY (anything in another form; the error says what); PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_tar_next(const pc_part *bundle, const pc_part *previous, pc_arena *arena, pc_part *ret_file,
-                                    bool *ret_more, pc_error *err);
+                                    pc_error *err);
 
 #endif

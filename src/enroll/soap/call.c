@@ -85,10 +85,16 @@ static void append_quoted(pc_secret *text, pc_secret *password)
 }
 
 /* The whole envelope, in memory that is wiped if a password is in it. */
-static pc_status write_envelope(const pc_ca_connection *connection, pc_arena *arena, const pc_soap_request *request,
-                                const char *message_id, pc_secret **ret_text, pc_error *err)
+/* A request with the identity under which it is sent. */
+typedef struct {
+    const pc_soap_request *request;
+    const char *id;
+} outgoing;
+
+static pc_status write_envelope(const pc_ca_connection *connection, pc_arena *arena, outgoing message,
+                                pc_secret **ret_text, pc_error *err)
 {
-    const char *address = pc_xml_quote(arena, request->address);
+    const char *address = pc_xml_quote(arena, message.request->address);
     pc_secret *password = connection->access->login == PC_CA_LOGIN_WSSE ? connection->credentials->password : NULL;
     login_parts login;
 
@@ -98,9 +104,9 @@ static pc_status write_envelope(const pc_ca_connection *connection, pc_arena *ar
                         "<s:Envelope xmlns:s=\"" PC_SOAP_ENVELOPE "\" xmlns:a=\"" PC_SOAP_ADDRESS "\"><s:Header>"
                         "<a:Action s:mustUnderstand=\"1\">%s</a:Action><a:MessageID>%s</a:MessageID>"
                         "<a:To s:mustUnderstand=\"1\">%s</a:To>%s",
-                        request->action, message_id, address ? address : "", login.before);
+                        message.request->action, message.id, address ? address : "", login.before);
     const char *tail =
-        pc_arena_format(arena, "%s</s:Header><s:Body>%s</s:Body></s:Envelope>", login.after, request->body);
+        pc_arena_format(arena, "%s</s:Header><s:Body>%s</s:Body></s:Envelope>", login.after, message.request->body);
 
     if (!address || !head || !tail) {
         return pc_fail_memory(err);
@@ -150,7 +156,7 @@ pc_status pc_soap_call(const pc_ca_connection *connection, pc_arena *arena, cons
     if (!message_id) {
         return pc_fail_memory(err);
     }
-    PC_TRY(write_envelope(connection, arena, request, message_id, &text, err));
+    PC_TRY(write_envelope(connection, arena, (outgoing){ request, message_id }, &text, err));
     const pc_wire_request posted = {
         .page = "",
         .body = { pc_secret_bytes(text), pc_secret_len(text) },
