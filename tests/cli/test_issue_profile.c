@@ -6,7 +6,7 @@
 #define EC_KEY       "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
 #define RSA_KEY      "-newkey", "rsa:2048", "-nodes"
 #define REQUEST(...) out_of(WORDS("openssl", "req", "-new", "-keyout", "bare.key", __VA_ARGS__))
-#define TEXT(file)   out_of(WORDS("openssl", "x509", "-in", file, "-noout", "-text"))
+#define TEXT(file)   out_of(WORDS("openssl", "x509", "-in", file, "-noout", "-nameopt", "oneline", "-text"))
 
 /* Root and issuing CA, as an operator makes them. */
 static int make_hierarchy(void **state)
