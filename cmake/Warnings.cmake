@@ -15,8 +15,10 @@ option(P11CERT_WERROR "Treat warnings as errors" OFF)
 
 # Control-flow protection, where the processor has it (x86: CET, arm64: BTI and PAC).
 include(CheckCCompilerFlag)
+set(CMAKE_REQUIRED_FLAGS -Werror) # clang only warns of an option that another processor has
 check_c_compiler_flag(-fcf-protection=full P11CERT_HAVE_CF_PROTECTION)
 check_c_compiler_flag(-mbranch-protection=standard P11CERT_HAVE_BRANCH_PROTECTION)
+unset(CMAKE_REQUIRED_FLAGS)
 
 add_library(p11cert_flags INTERFACE)
 target_compile_features(p11cert_flags INTERFACE c_std_17)

@@ -23,9 +23,10 @@ static uint8_t multiply(uint8_t left, uint8_t right)
 {
     unsigned product = 0;
     unsigned shifted = left;
+    unsigned bits = right;
 
     for (unsigned bit = 0; bit < 8; bit++) {
-        product ^= shifted & (0u - (right >> bit & 1u));
+        product ^= shifted & (0u - (bits >> bit & 1u));
         shifted = shifted << 1 ^ (0x11du & (0u - (shifted >> 7 & 1u)));
     }
     return (uint8_t)product;

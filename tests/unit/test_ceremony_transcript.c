@@ -341,6 +341,7 @@ static void two_processes_do_not_write_one_transcript(void **state)
     pc_transcript *second = NULL;
 
     (void)state;
+    assert_non_null(first);
     assert_int_equal(pc_transcript_open(FILE_NAME, &second, NULL), PC_E_REFUSED);
     assert_null(second);
 }

@@ -3,7 +3,11 @@
 
 #include <string.h>
 
-#define FIELD(type, kind_, key, member, ...) \
+#define FIELD(type, kind_, key, member) \
+    { \
+        .name = (key), .kind = PC_FIELD_##kind_, .offset = offsetof(type, member) \
+    }
+#define FIELD_WITH(type, kind_, key, member, ...) \
     { \
         .name = (key), .kind = PC_FIELD_##kind_, .offset = offsetof(type, member), __VA_ARGS__ \
     }
@@ -17,19 +21,19 @@
         .item_size = sizeof *((pc_script *)NULL)->member.items \
     }
 
-static const pc_field head_fields[] = { FIELD(pc_script_head, TEXT, "id", id, .required = true),
-                                        FIELD(pc_script_head, TEXT, "title", title, .required = true),
+static const pc_field head_fields[] = { FIELD_WITH(pc_script_head, TEXT, "id", id, .required = true),
+                                        FIELD_WITH(pc_script_head, TEXT, "title", title, .required = true),
                                         FIELD(pc_script_head, TEXT, "purpose", purpose),
                                         FIELD(pc_script_head, TEXT, "approval", approval),
                                         FIELD(pc_script_head, TEXT, "follows", follows),
                                         FIELDS_END };
 
-static const pc_field role_fields[] = { FIELD(pc_script_role, TEXT, "name", name, .required = true),
+static const pc_field role_fields[] = { FIELD_WITH(pc_script_role, TEXT, "name", name, .required = true),
                                         FIELD(pc_script_role, TEXT, "title", title),
-                                        FIELD(pc_script_role, NUMBER, "count", count, .max = 100), FIELDS_END };
+                                        FIELD_WITH(pc_script_role, NUMBER, "count", count, .max = 100), FIELDS_END };
 
-static const pc_field token_fields[] = { FIELD(pc_script_token, TEXT, "role", role, .required = true),
-                                         FIELD(pc_script_token, TEXT, "label", label, .required = true),
+static const pc_field token_fields[] = { FIELD_WITH(pc_script_token, TEXT, "role", role, .required = true),
+                                         FIELD_WITH(pc_script_token, TEXT, "label", label, .required = true),
                                          FIELD(pc_script_token, TEXT, "manufacturer", manufacturer),
                                          FIELD(pc_script_token, TEXT, "model", model),
                                          FIELD(pc_script_token, TEXT, "firmware", firmware),
@@ -37,12 +41,12 @@ static const pc_field token_fields[] = { FIELD(pc_script_token, TEXT, "role", ro
                                          FIELD(pc_script_token, TEXTS, "keys", keys),
                                          FIELDS_END };
 
-static const pc_field input_fields[] = { FIELD(pc_script_input, TEXT, "file", file, .required = true),
+static const pc_field input_fields[] = { FIELD_WITH(pc_script_input, TEXT, "file", file, .required = true),
                                          FIELD(pc_script_input, TEXT, "sha256", sha256),
                                          FIELD(pc_script_input, TEXT, "what", what), FIELDS_END };
 
-static const pc_field step_fields[] = { FIELD(pc_script_step, WORD, "kind", kind, .required = true,
-                                              .words = pc_step_kind_names),
+static const pc_field step_fields[] = { FIELD_WITH(pc_script_step, WORD, "kind", kind, .required = true,
+                                                   .words = pc_step_kind_names),
                                         FIELD(pc_script_step, TEXT, "title", title),
                                         FIELD(pc_script_step, TEXT, "text", text),
                                         FIELD(pc_script_step, TEXTS, "by", by),
@@ -53,7 +57,7 @@ static const pc_field step_fields[] = { FIELD(pc_script_step, WORD, "kind", kind
                                         FIELD(pc_script_step, TEXT, "use", use),
                                         FIELD(pc_script_step, TEXT, "subject", subject),
                                         FIELD(pc_script_step, TEXTS, "names", names),
-                                        FIELD(pc_script_step, NUMBER, "days", days, .max = 36500),
+                                        FIELD_WITH(pc_script_step, NUMBER, "days", days, .max = 36500),
                                         FIELD(pc_script_step, TEXT, "profile", profile),
                                         FIELD(pc_script_step, TEXT, "ca", ca),
                                         FIELD(pc_script_step, TEXT, "request", request),
@@ -68,8 +72,8 @@ static const pc_field step_fields[] = { FIELD(pc_script_step, WORD, "kind", kind
                                         FIELD(pc_script_step, TEXT, "out", out),
                                         FIELDS_END };
 
-static const pc_field script_fields[] = { FIELD(pc_script, MAP, "ceremony", head, .required = true,
-                                                .fields = head_fields),
+static const pc_field script_fields[] = { FIELD_WITH(pc_script, MAP, "ceremony", head, .required = true,
+                                                     .fields = head_fields),
                                           LIST("roles", roles, role_fields),
                                           FIELD(pc_script, TEXTS, "materials", materials),
                                           LIST("tokens", tokens, token_fields),

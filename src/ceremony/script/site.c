@@ -5,7 +5,11 @@
 
 #include "base/text.h"
 
-#define TEXT(type, key, member, ...) \
+#define TEXT(type, key, member) \
+    { \
+        .name = (key), .kind = PC_FIELD_TEXT, .offset = offsetof(type, member) \
+    }
+#define TEXT_WITH(type, key, member, ...) \
     { \
         .name = (key), .kind = PC_FIELD_TEXT, .offset = offsetof(type, member), __VA_ARGS__ \
     }
@@ -19,7 +23,7 @@
         .name = NULL \
     }
 
-static const pc_field token_fields[] = { TEXT(pc_site_token, "token", token, .required = true),
+static const pc_field token_fields[] = { TEXT_WITH(pc_site_token, "token", token, .required = true),
                                          TEXT(pc_site_token, "module", module),
                                          TEXT(pc_site_token, "init-args", init_args),
                                          TEXT(pc_site_token, "uri", uri),
@@ -27,11 +31,11 @@ static const pc_field token_fields[] = { TEXT(pc_site_token, "token", token, .re
                                          TEXT(pc_site_token, "so-pin-source", so_pin_source),
                                          FIELDS_END };
 
-static const pc_field person_fields[] = { TEXT(pc_site_person, "role", role, .required = true),
-                                          TEXT(pc_site_person, "name", name, .required = true),
+static const pc_field person_fields[] = { TEXT_WITH(pc_site_person, "role", role, .required = true),
+                                          TEXT_WITH(pc_site_person, "name", name, .required = true),
                                           TEXT(pc_site_person, "key", key), FIELDS_END };
 
-static const pc_field site_fields[] = { TEXT(pc_site, "site", site, .required = true),
+static const pc_field site_fields[] = { TEXT_WITH(pc_site, "site", site, .required = true),
                                         LIST("production", production, token_fields),
                                         LIST("rehearsal", rehearsal, token_fields),
                                         LIST("people", people, person_fields), FIELDS_END };

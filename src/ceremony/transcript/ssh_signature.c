@@ -195,6 +195,13 @@ typedef struct {
     pc_bytes signature;   /* as OpenSSL takes it */
 } ssh_check;
 
+static void ssh_check_clear(ssh_check *check)
+{
+    EVP_PKEY_free(check->key);
+}
+
+PC_AUTO_DEFINE_VALUE(ssh_check, ssh_check, ssh_check_clear);
+
 /* r and s as DER. */
 static pc_status ecdsa_der(pc_bytes rest, pc_arena *arena, pc_bytes *ret_der, pc_error *err)
 {
@@ -334,14 +341,11 @@ pc_status pc_ssh_signature_verify(pc_bytes armored, pc_bytes message, pc_arena *
     pc_bytes blob = { NULL, 0 };
     pc_bytes data = { NULL, 0 };
     blob_parts parts = { .key = { NULL, 0 } };
-    ssh_check check = { .key = NULL };
+    PC_AUTO(ssh_check) ssh_check check = { .key = NULL };
 
     PC_TRY(remove_armor(armored, arena, &blob, err));
     PC_TRY(split_blob(blob, &parts, err));
-    pc_status status = prepare(&parts, arena, &check, err);
-    PC_AUTO(EVP_PKEY) EVP_PKEY *key = check.key;
-
-    PC_TRY(status);
+    PC_TRY(prepare(&parts, arena, &check, err));
     PC_TRY(signed_data(&parts, message, arena, &data, err));
     PC_TRY(verify(&check, data, err));
     return name_key(parts.key, arena, ret_identity, err);

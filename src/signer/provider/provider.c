@@ -22,7 +22,6 @@ static void store_close(OSSL_STORE_CTX *store)
 
 PC_AUTO_DEFINE(OSSL_STORE_CTX, OSSL_STORE_CTX, store_close);
 PC_AUTO_DEFINE(OSSL_STORE_INFO, OSSL_STORE_INFO, OSSL_STORE_INFO_free);
-PC_AUTO_DEFINE(OSSL_LIB_CTX, OSSL_LIB_CTX, OSSL_LIB_CTX_free);
 
 /* Each key has a library context of its own, which is closed with it: a provider asks once what a token can do, and the
  * next key may be on another token. What openssl.cnf has loaded stays apart. */
