@@ -240,6 +240,7 @@ static CK_RV lens_get_mechanism_list(CK_SLOT_ID slot, CK_MECHANISM_TYPE *types, 
     return CKR_OK;
 }
 
+/* Some tokens list a mechanism of which they then know nothing: that stops nothing else. */
 static CK_RV lens_get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO *info)
 {
     (void)slot;
@@ -247,7 +248,9 @@ static CK_RV lens_get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK
     if (has_failed() || !lens.token) {
         return CKR_MECHANISM_INVALID;
     }
-    return let_through("C_GetMechanismInfo", lens.token->functions->C_GetMechanismInfo(lens.token->slot, type, info));
+    CK_RV rv = lens.token->functions->C_GetMechanismInfo(lens.token->slot, type, info);
+
+    return rv == CKR_MECHANISM_INVALID ? rv : let_through("C_GetMechanismInfo", rv);
 }
 
 /* --- attributes, from the values already read --- */
