@@ -39,7 +39,7 @@ endforeach()
 add_custom_target(completions ALL DEPENDS ${completions})
 
 # Man pages, if scdoc is installed; without it the sources can be read as they are. What several pages share is in
-# docs/man/parts, what the program's tables say is written when it is built, and cmake/expand-page fills both in. A page of
+# docs/man/parts, what the program's tables say is written when it is built, and cmake/make-page fills both in. A page of
 # section 7 contains a document: NAME-document.scd is docs/NAME.md.
 find_program(SCDOC scdoc)
 if(SCDOC)
@@ -63,9 +63,8 @@ if(SCDOC)
     get_filename_component(name ${page} NAME_WLE)
     add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/man/${name}
       COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
-      COMMAND sh -c "\"$1\" \"$2\" \"$4\" >\"$3.scd\" && ${SCDOC} <\"$3.scd\" >\"$3\""
-        sh ${PROJECT_SOURCE_DIR}/cmake/expand-page ${page} ${PROJECT_BINARY_DIR}/man/${name} ${written}
-      DEPENDS ${page} ${parts} ${written_documents} ${written}/p11cert-cases.bash cmake/expand-page VERBATIM)
+      COMMAND ${PROJECT_SOURCE_DIR}/cmake/make-page ${SCDOC} ${page} ${written} ${PROJECT_BINARY_DIR}/man/${name}
+      DEPENDS ${page} ${parts} ${written_documents} ${written}/p11cert-cases.bash cmake/expand-page cmake/make-page VERBATIM)
     list(APPEND man_pages ${PROJECT_BINARY_DIR}/man/${name})
   endforeach()
   add_custom_target(man ALL DEPENDS ${man_pages})
