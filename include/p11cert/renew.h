@@ -29,7 +29,9 @@ typedef struct {
     pc_renew_form form;
     const char *out; /**< path of the request; a folder with `due`; NULL: in the current folder, named after key and
                         serial number */
-    const pc_ca_access *ca;    /**< NULL: write the request and stop */
+    const pc_ca_access *ca;    /**< NULL: write the request and stop. With `due`, a key is renewed at the CA that is
+                                  recorded for it on the token, and at this one if none is; its url NULL: only at
+                                  recorded ones. A password goes only to the host of the url */
     const char *template_name; /**< NULL: the certificate's own */
     const char *const *request_attributes;
     size_t request_attribute_count;
@@ -58,6 +60,7 @@ typedef struct {
     const char *subject;
     const char *request;         /**< path of the request */
     const char *certificate;     /**< path of the certificate file, with a CA */
+    const char *ca;              /**< address of the CA that renews it; NULL without a CA, or if none was found */
     const char *left_out;        /**< extensions of the old certificate that were not requested again; "" if none */
     bool resumed;                /**< resumed with an earlier run's new key, request or pending request */
     bool already;                /**< an earlier run had already bound the new key's certificate */
@@ -83,7 +86,8 @@ typedef struct pc_renew_result {
  *
  * @param ret_result  also set when a key could not be renewed: the outcome for each
  * @return PC_OK, also if requests are pending or a hook failed (hook_exit); PC_E_USAGE; PC_E_NOT_FOUND (no such key, or
- *         it has no certificate); PC_E_REFUSED (the key is superseded; the certificate has expired: a CA does not renew
+ *         it has no certificate; no CA is named or recorded); PC_E_REFUSED (the key is superseded; a password is not
+ *         for the recorded CA; the certificate has expired: a CA does not renew
  * it, `p11cert new
  *         --key` requests a new one; an existing request file does not belong to this renewal); any error of making
  *         keys, signing, submitting and accepting; with `due`, the status of the first failure.

@@ -144,7 +144,7 @@ void reopen(const char *number)
 
 size_t records_on_token(void)
 {
-    return count_of(token_objects("servers", "data"), "Data object");
+    return count_of(token_objects("servers", "data"), "'p11cert pending request'");
 }
 
 void expect_bound(const char *label, const char *file)

@@ -28,6 +28,14 @@ static void begin_next_second(void)
     WAIT_UNTIL(time(NULL) > issued);
 }
 
+/* As keys are that were enrolled by hand: no CA is recorded for them. */
+static void forget_cas(void)
+{
+    shell("while pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "
+          "--application-label 'p11cert CA of a key' >/dev/null 2>&1; do :; done",
+          SOFTHSM, USER_PIN);
+}
+
 static int make_world(void **state)
 {
     (void)ca_world_new(state);
@@ -357,6 +365,7 @@ static void of_several_due_one_failure_does_not_stop_the_rest(void **state)
     expect_exit(P11CERT("accept", "--token", "servers", "aaa.pem"), 0);
     make_server("soon", "short-validity");
     make_server("soon-too", "short-validity");
+    forget_cas();
     shell("mkdir out");
     const run_result *result =
         RENEW(ENTERPRISE, "--due", "30d", "--out", "out", "--on-renewed", "echo $P11CERT_RENEWED_LABEL >>renewed");
@@ -369,6 +378,60 @@ static void of_several_due_one_failure_does_not_stop_the_rest(void **state)
     result = RENEW(ENTERPRISE, "--due", "30d", "--out", "out");
     expect_exit(result, 8);
     assert_int_equal(0, count_of(result->out, "    RENEWED: "));
+}
+
+static void each_due_key_is_renewed_at_its_own_ca(void **state)
+{
+    const char *by_ticket = ca_url(ca.https, "kerberos/short-validity");
+    const run_result *result = NULL;
+
+    (void)state;
+    make_server("soon", "short-validity");
+    make_request("soon-too");
+    expect_exit(SUBMIT(by_ticket, "soon-too.req", TEMPLATE, "--accept"), 0);
+    shell("rm -rf %s/seen/*", ca.dir);
+    result = RENEW("recorded", "--due", "30d");
+    expect_exit(result, 0);
+    assert_int_equal(2, count_of(result->out, "    RENEWED: "));
+    expect_contains(result, result->out, "/anonymous/short-validity/certsrv\n");
+    expect_contains(result, result->out, "/kerberos/short-validity/certsrv\n");
+    shell("for f in %s/seen/*/uri; do cat $f; echo; done >uris; grep -q ^/anonymous/short-validity/ uris; grep -q "
+          "^/kerberos/short-validity/ uris; "
+          "! grep -v /short-validity/ uris",
+          ca.dir);
+    /* The CA that is named is for keys that have none. */
+    result = RENEW(ENTERPRISE, "--due", "30d", "--json");
+    expect_exit(result, 0);
+    file_write("renewed.json", result->out, 0600);
+    shell("jq -e '[.renewals[].ca | contains(\"short-validity\")] == [true, true]' renewed.json >/dev/null");
+    forget_cas();
+    result = RENEW("recorded", "--due", "30d");
+    expect_exit(result, 4);
+    assert_int_equal(2, count_of(result->out, "no CA is recorded on the token for the key"));
+    expect_exit(RENEW("recorded", "--key", "soon"), 4);
+    result = RENEW(ENTERPRISE, "--due", "30d");
+    expect_exit(result, 0);
+    assert_int_equal(2, count_of(result->out, "/kerberos/enterprise/certsrv\n"));
+}
+
+/* Whoever may write to the token could name another host. */
+static void a_password_does_not_follow_a_record(void **state)
+{
+    const run_result *result = NULL;
+
+    (void)state;
+    make_server("soon", "short-validity");
+    file_write("password", "canary-basic-2290\n", 0600);
+    shell("rm -rf %s/seen/*", ca.dir);
+    result = RENEW("https://127.0.0.1:1/certsrv", "--due", "30d", "--auth", "basic", "--user", "alice",
+                   "--password-source", "file:password");
+    expect_exit(result, 8);
+    expect_contains(result, result->out, "the password was not sent there");
+    expect_lacks(result, result->err, "canary");
+    expect_exit(RENEW("recorded", "--due", "30d", "--auth", "basic", "--user", "alice", "--password-source",
+                      "file:password"),
+                2);
+    shell("test -z \"$(ls %s/seen)\"", ca.dir);
 }
 
 static void nothing_due_is_reported_and_not_a_failure(void **state)
@@ -389,6 +452,7 @@ static void a_refused_password_is_tried_for_one_key_only(void **state)
     (void)state;
     make_server("soon", "short-validity");
     make_server("soon-too", "short-validity");
+    forget_cas();
     file_write("wrong.password", "not-the-password\n", 0600);
     shell("ls %s/seen | wc -l >before", ca.dir);
     const run_result *result = RENEW(ca_url(ca.https, "basic/enterprise"), "--due", "30d", "--auth", "basic", "--user",
@@ -476,6 +540,8 @@ int main(int argc, char **argv)
         IN_WORLD(a_failing_hook_sets_the_exit_code_and_the_certificate_stays),
         IN_WORLD(the_new_kit_names_the_new_serial_number),
         IN_WORLD(of_several_due_one_failure_does_not_stop_the_rest),
+        IN_WORLD(each_due_key_is_renewed_at_its_own_ca),
+        IN_WORLD(a_password_does_not_follow_a_record),
         IN_WORLD(nothing_due_is_reported_and_not_a_failure),
         IN_WORLD(a_refused_password_is_tried_for_one_key_only),
         IN_WORLD(a_sweep_of_kills_ends_in_one_new_key_with_one_certificate),

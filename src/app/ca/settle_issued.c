@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/bind/accept.h"
+#include "app/ca/key_ca.h"
 #include "app/ca/pending/pending.h"
 #include "x509/spki.h"
 #include "x509/chain.h"
@@ -236,6 +237,24 @@ static pc_status find_leaf(const pc_settlement *job, const received *got, X509 *
     return PC_OK;
 }
 
+/* Before the record of the request goes, so that a run that is stopped in between does it again. */
+static pc_status note_ca(const pc_settlement *job, pc_error *err)
+{
+    const pc_pending *record = &job->item->record;
+    bool is_own_key = (record->key_label && *record->key_label) || job->item->accepted;
+    const pc_key_ca ca = {
+        .protocol = job->connection->protocol->name,
+        .address = record->ca,
+        .spki_sha256 = record->spki_sha256,
+    };
+    const char *label = record->key_label && *record->key_label ? record->key_label : "a key";
+    pc_status status = is_own_key ? pc_key_ca_save(job->token, &ca, label, job->arena, err) : PC_OK;
+
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status, "the certificate is in \"%s\", but its CA could not be recorded",
+                                     job->place->path);
+}
+
 static pc_status take(const pc_settlement *job, received *got, pc_error *err)
 {
     X509 *leaf = NULL;
@@ -251,6 +270,7 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
     if (job->accept) {
         PC_TRY(bind(job, leaf, got, err));
     }
+    PC_TRY(note_ca(job, err));
     return job->item->kept ? pc_settle_forget(job, err) : forget_sending(job, err);
 }
 

@@ -42,8 +42,6 @@ typedef struct {
     pc_secret *pin;      /* to open it again; this and the next are read once: a descriptor and a person give them
                               only once */
     pc_secret *password; /* of the CA */
-    pc_ca_access ca;     /* with the password, once it was read */
-    pc_ca_target target; /* protocol NULL: without a CA */
     pc_error *first;     /* the error of the first renewal that failed */
 } renew_run;
 
@@ -110,18 +108,22 @@ static pc_status name_files(pc_renewal *renewal, pc_error *err)
     return item->certificate ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status prepare(const pc_token *token, bool takes_template, pc_renewal *renewal, pc_error *err)
+static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *err)
 {
+    const pc_ca_protocol *protocol = NULL;
+
     if (renewal->doubt) {
         *err = *renewal->doubt;
         return err->status;
     }
     PC_TRY(refuse_expired(renewal, err));
+    PC_TRY(pc_renewal_choose_ca(token, renewal, err));
+    protocol = renewal->target.protocol;
     PC_TRY(name_files(renewal, err));
     PC_TRY(pc_renewal_check_place(renewal, err));
     PC_TRY(pc_renewal_choose_key(token, renewal, err));
     renewal->template_name = renewal->order->template_name;
-    if (!renewal->template_name && takes_template) {
+    if (!renewal->template_name && (!protocol || pc_ca_can(protocol, PC_CA_CAN_TAKE_TEMPLATE))) {
         renewal->template_name = pc_renewal_template(renewal->old, renewal->arena);
     }
     pc_status status = pc_renewal_write_request(token, renewal, err);
@@ -139,7 +141,6 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
 {
     pc_renew_result *result = run->result;
     pc_renewals *renewals = run->renewals;
-    bool takes_template = !run->target.protocol || pc_ca_can(run->target.protocol, PC_CA_CAN_TAKE_TEMPLATE);
 
     PC_TRY(pc_renewals_find(token, run->order, result->arena, renewals, err));
     result->token = pc_text_escape(result->arena, token->info.label, strlen(token->info.label));
@@ -149,7 +150,7 @@ static pc_status prepare_all(const renew_run *run, const pc_token *token, pc_err
     for (size_t i = 0; i < renewals->count; i++) {
         pc_error own = { .status = PC_OK };
 
-        note(run, &renewals->items[i], prepare(token, takes_template, &renewals->items[i], &own), &own);
+        note(run, &renewals->items[i], prepare(token, &renewals->items[i], &own), &own);
     }
     return PC_OK;
 }
@@ -176,11 +177,13 @@ static pc_status retrieve(const renew_run *run, const pc_renewal *renewal, const
 /* Where the login tells a renewal from a first request, the certificate that is being renewed logs in. */
 static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, renewal_login *ret_login, pc_error *err)
 {
-    renewal_login login = { .ca = run->ca };
-    bool by_old = run->target.protocol && pc_ca_can(run->target.protocol, PC_CA_CAN_RENEW_BY_LOGIN) &&
-                  !run->ca.client_key && run->ca.login != PC_CA_LOGIN_BASIC && run->ca.login != PC_CA_LOGIN_SECRET;
+    const pc_ca_protocol *protocol = renewal->target.protocol;
+    renewal_login login = { .ca = renewal->ca };
+    bool by_old = pc_ca_can(protocol, PC_CA_CAN_RENEW_BY_LOGIN) && !login.ca.client_key &&
+                  login.ca.login != PC_CA_LOGIN_BASIC && login.ca.login != PC_CA_LOGIN_SECRET;
 
-    if (by_old && pc_ca_can(run->target.protocol, PC_CA_LOGS_IN_BY_TLS) &&
+    login.ca.password = run->password;
+    if (by_old && pc_ca_can(protocol, PC_CA_LOGS_IN_BY_TLS) &&
         (X509_get_extended_key_usage(renewal->old) & XKU_SSL_CLIENT) == 0) {
         (void)pc_fail(
             err, PC_E_REFUSED,
@@ -275,7 +278,7 @@ static pc_status run_hook(renew_run *run, pc_renewal *renewal, pc_error *err)
         { "P11CERT_RENEWED_CERTIFICATE", path ? path : item->certificate },
         { "P11CERT_RENEWED_TOKEN", run->result->token },
         { secret_variable(renewal->order->kit_password_source), NULL },
-        { secret_variable(run->ca.password_source), NULL },
+        { secret_variable(renewal->ca.password_source), NULL },
         { secret_variable(run->access->pin_source), NULL },
     };
     pc_status status = close_token(run, err);
@@ -346,8 +349,7 @@ static pc_status read_password(renew_run *run, pc_error *err)
         any = any || is_with_ca(&run->renewals->items[i]);
     }
     if (any) {
-        PC_TRY(pc_ca_password_read(&run->ca, run->access, run->result->arena, &run->password, err));
-        run->ca.password = run->password;
+        PC_TRY(pc_ca_password_read(run->order->ca, run->access, run->result->arena, &run->password, err));
     }
     return PC_OK;
 }
@@ -360,10 +362,24 @@ static void recover_session(const renew_run *run, const pc_error *err)
     }
 }
 
-/* A password that was refused once is not tried for the next key: accounts are locked that way. */
+/* A PIN or password that was refused once is not tried for the next key: that locks tokens and accounts. A ticket or a
+ * certificate is only not shown to the same CA again. */
+static bool is_refused_before(const renew_run *run, const pc_renewal *renewal, bool is_pin_refused)
+{
+    bool is_refused = is_pin_refused;
+
+    for (const pc_renewal *each = run->renewals->items; each < renewal; each++) {
+        is_refused =
+            is_refused || (is_with_ca(each) == false && is_login_refused(each->item->status) && each->target.address &&
+                           (pc_renewal_login_is_password(run->order->ca) ||
+                            strcmp(each->target.address, renewal->target.address) == 0));
+    }
+    return is_refused;
+}
+
 static void finish_all(renew_run *run)
 {
-    bool refused = false;
+    bool is_pin_refused = false;
 
     for (size_t i = 0; i < run->renewals->count; i++) {
         pc_renewal *each = &run->renewals->items[i];
@@ -372,9 +388,10 @@ static void finish_all(renew_run *run)
         if (!is_with_ca(each)) {
             continue;
         }
-        pc_status status = refused ? pc_fail(&own, PC_E_AUTH, "not submitted, because the login was refused before")
-                                   : finish(run, each, &own);
-        refused = refused || is_login_refused(status);
+        pc_status status = is_refused_before(run, each, is_pin_refused)
+                               ? pc_fail(&own, PC_E_AUTH, "not submitted, because the login was refused before")
+                               : finish(run, each, &own);
+        is_pin_refused = is_pin_refused || (is_login_refused(status) && own.origin == PC_ORIGIN_PKCS11);
         if (status != PC_OK) {
             recover_session(run, &own);
         }
@@ -409,20 +426,19 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
     return PC_OK;
 }
 
-static pc_status check_ca(renew_run *run, pc_error *err)
+static pc_status check_ca(const renew_run *run, pc_error *err)
 {
-    const pc_renew_order *order = run->order;
+    const pc_ca_access *ca = run->order->ca;
+    pc_ca_target target;
 
-    PC_TRY(pc_ca_access_check(order->ca, run->result->arena, order->ca->url ? &run->target : NULL, err));
-    if (run->target.protocol && order->form == PC_RENEW_PKCS7 &&
-        !pc_ca_can(run->target.protocol, PC_CA_CAN_TAKE_PKCS7)) {
-        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no renewal as PKCS#7", run->target.protocol->name);
-        return pc_hint(err, PC_E_USAGE, "leave out --pkcs7: the certificate that is being renewed logs in instead");
+    if (!ca->url && pc_renewal_login_is_password(ca)) {
+        (void)pc_fail(err, PC_E_USAGE, "a password needs the CA that it is for: name it with --ca URL");
+        return pc_hint(err, PC_E_USAGE, "with --ca recorded, log in with a ticket or a certificate");
     }
-    return PC_OK;
+    return pc_ca_access_check(ca, run->result->arena, ca->url ? &target : NULL, err);
 }
 
-static pc_status check_order(renew_run *run, pc_error *err)
+static pc_status check_order(const renew_run *run, pc_error *err)
 {
     const pc_renew_order *order = run->order;
 
@@ -493,7 +509,6 @@ static pc_status with_token(renew_run *run, pc_error *err)
     if (!order->ca) {
         return PC_OK;
     }
-    run->ca = *order->ca;
     PC_TRY(read_password(run, err));
     finish_all(run);
     return PC_OK;

@@ -5,6 +5,7 @@
 #include <p11cert/renew.h>
 
 #include "base/arena.h"
+#include "enroll/protocol.h"
 #include "token/session.h"
 #include "x509/auto.h"
 
@@ -20,7 +21,9 @@ typedef struct {
     pc_key next;           /**< the key to be certified: the same or the new one */
     const char *next_uri;
     const char *template_name;
-    bool is_at_ca; /**< this same request is, and its result is to be retrieved */
+    pc_ca_access ca;     /**< the order's, but for the address if it is the key's own CA; url NULL: without a CA */
+    pc_ca_target target; /**< protocol NULL: without a CA */
+    bool is_at_ca;       /**< this same request is, and its result is to be retrieved */
     pc_renewed *item;
     pc_arena *arena;
 } pc_renewal;
@@ -42,6 +45,17 @@ PC_AUTO_DEFINE_VALUE(pc_renewals, pc_renewals, pc_renewals_clear);
  */
 PC_MUST_CHECK pc_status pc_renewals_find(const pc_token *token, const pc_renew_order *order, pc_arena *arena,
                                          pc_renewals *ret_renewals, pc_error *err);
+
+/**
+ * Set `ca` and `target`: the CA that is recorded for the key, where the order means several keys or names no CA; else
+ * the one that the order names. A password goes only to the host that was named with it.
+ * @return PC_OK; PC_E_NOT_FOUND (none is recorded or named); PC_E_REFUSED (the password does not go there); PC_E_USAGE;
+ *         as pc_key_ca_find and pc_ca_access_check.
+ */
+PC_MUST_CHECK pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_error *err);
+
+/** Is the login a password or a shared secret? */
+bool pc_renewal_login_is_password(const pc_ca_access *ca);
 
 /**
  * Set the key to be certified. A new one has the old one's kind and policy, is made or reused from an earlier run, and

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/retire.h>
 
+#include "app/ca/key_ca.h"
 #include "app/retire/plan.h"
 #include "app/retire/record.h"
 #include "base/result.h"
@@ -94,12 +95,21 @@ static pc_status explain_stop(const pc_retire_result *result, size_t index, size
                : pc_hint(err, status, "`p11cert list` shows what is left; the token's own tool can remove it");
 }
 
+/* First: it is found by the key, and a key that stays after a failure can be renewed without it. */
+static pc_status forget_ca(const pc_token *token, const pc_retire_result *result, pc_error *err)
+{
+    pc_status status = result->spki_sha256 ? pc_key_ca_remove(token, result->spki_sha256, result->arena, err) : PC_OK;
+
+    return status == PC_OK ? PC_OK : pc_note(err, status, "nothing was destroyed: the record of the key's CA remains");
+}
+
 /* Stops at the first failure: the objects behind it are what the next run finds the rest by. */
 static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, pc_error *err)
 {
     pc_retire_result *result = plan->result;
     size_t gone = 0;
 
+    PC_TRY(forget_ca(token, result, err));
     for (size_t i = 0; i < result->object_count; i++) {
         if (result->objects[i].state != PC_RETIRE_PLANNED) {
             continue;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <p11cert/list.h>
 #include <p11cert/renew.h>
 
@@ -25,6 +27,9 @@ static void print_key(const pc_renewed *item)
     if (item->new_label && item->new_key_kind) {
         (void)printf("    new key \"%s\", %s, of the same policy%s\n", item->new_label, item->new_key_kind,
                      item->resumed ? " (from an earlier run)" : "");
+    }
+    if (item->ca) {
+        (void)printf("    CA:      %s\n", item->ca);
     }
     if (item->proof) {
         (void)printf("    proof:   %s\n", item->proof);
@@ -107,15 +112,15 @@ static void print_result(const pc_renew_order *order, const pc_renew_result *res
 
 static json_t *item_to_json(const pc_renewed *item)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}", "status",
-                     pc_status_name(item->status), "problem", pc_json_text(item->problem), "hint",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
+                     "status", pc_status_name(item->status), "problem", pc_json_text(item->problem), "hint",
                      pc_json_text(item->hint), "key", pc_json_text(item->key_label), "new_key",
                      pc_json_text(item->new_label), "subject", pc_json_text(item->subject), "old_serial",
                      pc_json_text(item->old_serial), "old_not_after", pc_json_text(item->old_not_after), "request",
                      pc_json_text(item->request), "certificate",
-                     item->new_serial ? pc_json_text(item->certificate) : json_null(), "left_out",
-                     pc_json_text(item->left_out), "resumed", item->resumed, "already", item->already, "new_serial",
-                     pc_json_text(item->new_serial), "submitted",
+                     item->new_serial ? pc_json_text(item->certificate) : json_null(), "ca", pc_json_text(item->ca),
+                     "left_out", pc_json_text(item->left_out), "resumed", item->resumed, "already", item->already,
+                     "new_serial", pc_json_text(item->new_serial), "submitted",
                      item->submitted ? pc_submitted_to_json(item->submitted) : json_null(), "kit",
                      item->kit ? pc_json_text(item->kit->out) : json_null(), "hook_exit",
                      item->hook_exit >= 0 ? json_integer(item->hook_exit) : json_null());
@@ -296,6 +301,9 @@ static pc_status run(pc_cli *cli, const void *options)
 
     PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
     order.ca = ca.url ? &ca : NULL;
+    if (ca.url && strcmp(ca.url, "recorded") == 0) {
+        ca.url = NULL;
+    }
     order.due = given->due.is_given;
     order.due_sec = given->due.sec;
     order.form = given->pkcs7 ? PC_RENEW_PKCS7 : PC_RENEW_PKCS10;
@@ -314,10 +322,12 @@ const pc_command pc_cmd_renew = {
     .summary = "renew certificates with the same subject, names, usages and template",
     .details = "The old certificate stays on the token. Without --ca, the request is only written, and `p11cert\n"
                "accept` binds the certificate issued for it. If it is interrupted, run the command again: it\n"
-               "resumes.\n",
+               "resumes. With --due, each key is renewed at the CA that is recorded for it on the token; --ca URL\n"
+               "is for keys without such a record, --ca recorded renews no others.\n",
     .exits = "Exit code 1: renewed, but the command of --on-renewed failed.\n",
     .examples =
         "p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"
+        "p11cert renew --due 30d --ca recorded\n"
         "p11cert renew --due 30d --new-key --ca https://ca.contoso.com/certsrv --on-renewed /etc/p11cert/renewed\n",
     .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,

@@ -47,6 +47,11 @@ PC_MUST_CHECK pc_status pc_pending_remove(const pc_token *token, const pc_pendin
 /** Can this be a request_id: letters, digits and "-._{}", at most PC_PENDING_REFERENCE_MAX of them? "" can. */
 bool pc_pending_is_reference(const char *text);
 
+/** Can this be the name of a protocol, the address of a CA (without a user), the hex of a SHA-256? */
+bool pc_pending_is_protocol(const char *text);
+bool pc_pending_is_address(const char *text);
+bool pc_pending_is_digest(const char *text);
+
 /** As JSON, at most PC_DATA_OBJECT_MAX_LEN bytes. NULL when out of memory. */
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena);
 

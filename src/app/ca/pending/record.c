@@ -75,7 +75,7 @@ bool pc_pending_is_reference(const char *text)
     return strspn(text, allowed) == strlen(text) && strlen(text) <= PC_PENDING_REFERENCE_MAX;
 }
 
-static bool is_protocol(const char *text)
+bool pc_pending_is_protocol(const char *text)
 {
     return *text && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text) && strlen(text) <= 16;
 }
@@ -85,13 +85,13 @@ static bool is_base64(const char *text)
     return strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") == strlen(text);
 }
 
-static bool is_digest(const char *text)
+bool pc_pending_is_digest(const char *text)
 {
     return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
 /* As pc_address_of_ca returns it: without a password, which `list` would show. */
-static bool is_address(const char *text)
+bool pc_pending_is_address(const char *text)
 {
     size_t scheme = pc_text_starts(text, "https://")  ? strlen("https://")
                     : pc_text_starts(text, "http://") ? strlen("http://")
@@ -105,8 +105,9 @@ static bool is_sound(const pc_pending *record)
 {
     return record->protocol && record->ca_state && record->ca && record->request_id && record->submitted_at &&
            record->request_sha256 && record->request && record->spki_sha256 && record->key_label && record->key_id &&
-           is_address(record->ca) && is_protocol(record->protocol) && pc_pending_is_reference(record->request_id) &&
-           is_digest(record->request_sha256) && is_base64(record->request) && is_digest(record->spki_sha256) &&
+           pc_pending_is_address(record->ca) && pc_pending_is_protocol(record->protocol) &&
+           pc_pending_is_reference(record->request_id) && pc_pending_is_digest(record->request_sha256) &&
+           is_base64(record->request) && pc_pending_is_digest(record->spki_sha256) &&
            (record->request_id[0] || record->state != PC_PENDING_TAKEN);
 }
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "app/ca/key_ca.h"
+#include "app/ca/session.h"
+#include "app/renew/renew.h"
+#include "enroll/http/address.h"
+#include "pair/public_key.h"
+#include "x509/spki.h"
+
+bool pc_renewal_login_is_password(const pc_ca_access *ca)
+{
+    return ca->login == PC_CA_LOGIN_BASIC || ca->login == PC_CA_LOGIN_NTLM || ca->login == PC_CA_LOGIN_SECRET ||
+           ca->login == PC_CA_LOGIN_WSSE;
+}
+
+/* Who may write to the token could otherwise have a password sent anywhere. */
+static pc_status check_password_follows(const pc_renewal *renewal, const pc_key_ca *own, pc_error *err)
+{
+    const pc_ca_access *named = renewal->order->ca;
+
+    if (!pc_renewal_login_is_password(named) || strcmp(named->url, own->address) == 0 ||
+        pc_address_check_redirect(named->url, own->address, NULL) == PC_OK) {
+        return PC_OK;
+    }
+    (void)
+        pc_fail(err, PC_E_REFUSED,
+                "the CA recorded for the key \"%s\" is \"%s\", which is not on the host of --ca; the password was not "
+                "sent there",
+                renewal->item->key_label, own->address);
+    return pc_hint(err, PC_E_REFUSED, "renew this key by itself: --key \"%s\" --ca %s", renewal->item->key_label,
+                   own->address);
+}
+
+static pc_status find_recorded(const pc_token *token, const pc_renewal *renewal, pc_key_ca *ret_own, pc_error *err)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    const char *spki_sha256 = NULL;
+
+    PC_TRY(pc_public_key_of(&renewal->key, &public_key, err));
+    PC_TRY(pc_spki_sha256(public_key, renewal->arena, &spki_sha256, err));
+    return pc_key_ca_find(token, spki_sha256, renewal->arena, ret_own, err);
+}
+
+static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    const char *named = renewal->order->ca->url;
+    pc_key_ca own;
+
+    PC_TRY(find_recorded(token, renewal, &own, err));
+    if (own.address) {
+        PC_TRY(check_password_follows(renewal, &own, err));
+        renewal->ca.url = own.address;
+        renewal->ca.protocol = own.protocol;
+        return PC_OK;
+    }
+    if (named) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_NOT_FOUND, "no CA is recorded on the token for the key \"%s\"", renewal->item->key_label);
+    return pc_hint(err, PC_E_NOT_FOUND,
+                   "name it with --ca URL; once a certificate has come from there, it is recorded beside the key");
+}
+
+/* Where a person names one key and a CA, that CA is meant; else the key's own is. */
+pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_error *err)
+{
+    const pc_renew_order *order = renewal->order;
+
+    if (!order->ca) {
+        return PC_OK;
+    }
+    renewal->ca = *order->ca;
+    if (order->due || !order->ca->url) {
+        PC_TRY(take_recorded(token, renewal, err));
+    }
+    PC_TRY(pc_ca_access_check(&renewal->ca, renewal->arena, &renewal->target, err));
+    renewal->item->ca = renewal->target.address;
+    if (order->form == PC_RENEW_PKCS7 && !pc_ca_can(renewal->target.protocol, PC_CA_CAN_TAKE_PKCS7)) {
+        (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no renewal as PKCS#7", renewal->target.protocol->name);
+        return pc_hint(err, PC_E_USAGE, "leave out --pkcs7: the certificate that is being renewed logs in instead");
+    }
+    return PC_OK;
+}
