@@ -77,7 +77,7 @@ endif()
 # The documents, for people who prefer them to man pages.
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.svg)
 install(FILES ${documents} NEWS.md SECURITY.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs/ceremonies DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ceremonies docs/how-to DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/p11cert FILES_MATCHING PATTERN "*.json")
 
