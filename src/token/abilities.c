@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/abilities.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/bytes.h"
+#include "base/nearest.h"
 #include "token/ckr.h"
 
 typedef struct {
@@ -140,6 +145,28 @@ static const char *mechanism_name(unsigned long type, pc_arena *arena)
         }
     }
     return pc_arena_format(arena, "0x%08lx", type);
+}
+
+bool pc_mechanism_from_name(const char *name, unsigned long *ret_type, const char **ret_nearest)
+{
+    pc_nearest nearest = pc_nearest_to(name);
+    char *end = NULL;
+
+    if (strncmp(name, "0x", 2) == 0) {
+        errno = 0;
+        *ret_type = strtoul(name, &end, 16);
+        *ret_nearest = NULL;
+        return errno == 0 && end != name + 2 && *end == '\0';
+    }
+    for (size_t i = 0; i < PC_COUNT(mechanisms); i++) {
+        if (strcmp(mechanisms[i].name, name) == 0) {
+            *ret_type = mechanisms[i].code;
+            return true;
+        }
+        pc_nearest_offer(&nearest, mechanisms[i].name);
+    }
+    *ret_nearest = nearest.best;
+    return false;
 }
 
 /* CK_EFFECTIVELY_INFINITE is 0, CK_UNAVAILABLE_INFORMATION all ones (section 3.2). */

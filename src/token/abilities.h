@@ -14,4 +14,11 @@
 PC_MUST_CHECK pc_status pc_token_abilities_read(const pc_module *module, const pc_slot *slot, pc_arena *arena,
                                                 pc_token_abilities *ret_abilities, pc_error *err);
 
+/**
+ * The number of a mechanism by its name ("CKM_ECDSA"), or of one that has none here as it is shown ("0x80000001").
+ * @param ret_nearest  written on failure: the name that was probably meant; NULL: none is near
+ * @return false, with ret_type of no use: it is neither.
+ */
+bool pc_mechanism_from_name(const char *name, unsigned long *ret_type, const char **ret_nearest);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/init.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/secret_auto.h"
@@ -315,4 +316,25 @@ pc_status pc_token_initialise(const pc_token_access *access, const char *label, 
     PC_AUTO(pc_token_lock) __attribute__((unused)) pc_token_lock lock = pc_machine_lock_take(PC_LOGIN_LOCK);
 
     return initialise(access, label, &(pin_pair){ so_pin, user_pin }, ret_token, err);
+}
+
+pc_status pc_token_look_before_init(const pc_token_access *access, const char *label, pc_token **ret_token,
+                                    pc_error *err)
+{
+    PC_AUTO(place) place found = { .module = NULL };
+    PC_AUTO(pc_token) pc_token *token = calloc(1, sizeof *token);
+
+    if (!token) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(find_place(access, label, &found, err));
+    const pc_slot *slot = found.choice.named ? found.choice.named : found.choice.unused;
+
+    token->functions = found.module->functions;
+    token->slot = slot->id;
+    token->info = slot->info;
+    token->raw = slot->raw;
+    token->module = PC_TAKE(found.module);
+    *ret_token = PC_TAKE(token);
+    return PC_OK;
 }

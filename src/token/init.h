@@ -28,4 +28,12 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_token_initialise(const pc_token_access *access, const char *label, const pc_init_pins *pins,
                                             pc_initialised *ret_token, pc_error *err);
 
+/**
+ * The token that pc_token_initialise would take, to be looked at only: without a session.
+ * @return PC_OK, to be closed with pc_token_close; PC_E_NOT_FOUND (no free slot); PC_E_AMBIGUOUS; PC_E_TOKEN;
+ *         PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_token_look_before_init(const pc_token_access *access, const char *label,
+                                                  pc_token **ret_token, pc_error *err);
+
 #endif

@@ -257,6 +257,70 @@ static void a_key_or_token_of_that_name_is_refused(void **state)
     expect_contains(result, result->err, "there is already a token \"demo-root\"; it is not initialised again");
 }
 
+/* Write a script whose token must offer these. */
+static void write_script_with_mechanisms(const char *mechanisms)
+{
+    char text[2048];
+
+    (void)snprintf(text, sizeof text,
+                   "ceremony: {id: demo, title: Demo}\n"
+                   "tokens: [{role: root, label: demo-root, mechanisms: [%s]}]\nsteps:\n%s",
+                   mechanisms, steps_of_root);
+    file_write("c.yaml", text, 0644);
+}
+
+static void a_mechanism_that_is_missing_is_refused_before_anything_is_made(void **state)
+{
+    static const char refusal[] = "the token \"root\" does not offer 0x80000abc, which the script requires";
+
+    (void)state;
+    write_script_with_mechanisms("CKM_ECDSA, 0x80000abc");
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    const run_result *result = RUN_CEREMONY();
+
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    expect_exit(result, 6);
+    expect_contains(result, result->err, refusal);
+    assert_false(file_exists("out"));
+    expect_exit(RUN("grep", "-c", "C_GetMechanismList", "log"), 0);
+    expect_exit(RUN("grep", "-c", "-E", "C_(InitToken|Login|Generate|Create)", "log"), 1);
+    result = REHEARSE("--out", "r");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, refusal);
+    assert_false(file_exists("r"));
+    result = CEREMONY("plan", "c.yaml", "--site", "site.yaml", "--allow-softhsm");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "does not offer 0x80000abc");
+}
+
+static void mechanisms_that_are_there_let_the_ceremony_begin(void **state)
+{
+    (void)state;
+    write_script_with_mechanisms("CKM_ECDSA, CKM_EC_KEY_PAIR_GEN, 0x1041");
+    expect_exit(RUN_CEREMONY(), 0);
+    expect_exit(REHEARSE("--out", "r"), 0);
+    /* A failed answer is not an empty list. */
+    (void)out_of(WORDS("sh", "-c", "rm -rf out tokens; mkdir tokens"));
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", "C_GetMechanismList=1+ return=0x30", 1));
+    const run_result *result = RUN_CEREMONY();
+
+    write_script(steps_of_root);
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "does not report its mechanisms");
+}
+
+static void a_mechanism_that_nobody_knows_is_found_by_lint(void **state)
+{
+    (void)state;
+    write_script_with_mechanisms("CKM_ECDSB, CKM_NO_SUCH_THING_AT_ALL");
+    const run_result *result = CEREMONY("lint", "c.yaml");
+
+    write_script(steps_of_root);
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "\"CKM_ECDSB\" is not a mechanism that p11cert knows; did you mean CKM_ECDSA?");
+    expect_contains(result, result->out, "\"CKM_NO_SUCH_THING_AT_ALL\" is not a mechanism");
+}
+
 /* ---- plan ---- */
 
 static void a_plan_changes_nothing(void **state)
@@ -640,6 +704,9 @@ int main(void)
         TEST(a_finished_run_is_left_alone),
         TEST(what_is_there_is_not_overwritten),
         TEST(a_key_or_token_of_that_name_is_refused),
+        TEST(a_mechanism_that_is_missing_is_refused_before_anything_is_made),
+        TEST(mechanisms_that_are_there_let_the_ceremony_begin),
+        TEST(a_mechanism_that_nobody_knows_is_found_by_lint),
         TEST(a_plan_changes_nothing),
         TEST(a_plan_names_a_token_that_is_missing_or_another),
         TEST(a_run_that_is_killed_resumes_to_the_same_objects),

@@ -61,6 +61,21 @@ void pc_ceremony_tell(const pc_ceremony *ceremony, const char *format, ...) PC_P
 PC_MUST_CHECK pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script_token *expected,
                                                   const pc_token *token, pc_error *err);
 
+/**
+ * Does an open token offer the mechanisms that the script lists for it?
+ * @return PC_OK; PC_E_VERIFY (the error names the first that is missing); PC_E_TOKEN (it does not report them);
+ *         PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_ceremony_compare_mechanisms(const pc_ceremony *ceremony, const pc_script_token *expected,
+                                                       const pc_token *token, pc_error *err);
+
+/** The same for a token that is not open, and may have to be initialised first. @return also as pc_token_open. */
+PC_MUST_CHECK pc_status pc_ceremony_require_mechanisms(const pc_ceremony *ceremony, const pc_script_token *expected,
+                                                       pc_error *err);
+
+/** Before the ceremony begins: the same for all tokens that are there. @return as pc_ceremony_require_mechanisms. */
+PC_MUST_CHECK pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err);
+
 /** Is it made by a step of the script? */
 bool pc_ceremony_has_init(const pc_script *script, const char *role);
 

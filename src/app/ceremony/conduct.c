@@ -108,6 +108,14 @@ static pc_status refuse_existing(const pc_ceremony *ceremony, const pc_script_st
                : PC_OK;
 }
 
+/* The token may have been brought after the ceremony began, or be another than it was then. */
+static pc_status require_mechanisms(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    const pc_script_token *token = step->token ? pc_script_find_token(ceremony->script, step->token) : NULL;
+
+    return token ? pc_ceremony_require_mechanisms(ceremony, token, err) : PC_OK;
+}
+
 static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc_ceremony_course *ret_course,
                            pc_error *err)
 {
@@ -127,6 +135,7 @@ static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc
     if (*ret_course != PC_COURSE_GO_ON) {
         return PC_OK;
     }
+    PC_TRY(pc_step_kinds[step->kind].calls ? require_mechanisms(ceremony, step, err) : PC_OK);
     PC_TRY(acts[step->kind] ? acts[step->kind](ceremony, step, err) : PC_OK);
     PC_TRY(add_phase(ceremony, step, "end", err));
     ceremony->progress.done = step->number;
@@ -162,12 +171,13 @@ static pc_status open_folder(pc_ceremony *ceremony, bool *ret_exists, pc_error *
     if (!path) {
         return pc_fail_memory(err);
     }
-    if (mkdir(ceremony->folder, 0755) != 0 && errno != EEXIST) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", ceremony->folder);
-    }
     *ret_exists = access(path, F_OK) == 0;
     if (*ret_exists) {
         return pc_ceremony_read_progress(ceremony, path, err);
+    }
+    PC_TRY(pc_ceremony_look_ahead(ceremony, err));
+    if (mkdir(ceremony->folder, 0755) != 0 && errno != EEXIST) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", ceremony->folder);
     }
     return pc_ceremony_fill_folder(ceremony, err);
 }

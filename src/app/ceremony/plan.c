@@ -47,6 +47,24 @@ static pc_status read_labels(const planning *planner, const pc_token *token, pc_
     return PC_OK;
 }
 
+/* A token that is to be initialised: can it be used at all? */
+static pc_status look_at_blank(const planning *planner, const pc_script_token *token, bool is_there,
+                               pc_ceremony_planned_token *row, pc_error *err)
+{
+    row->state = "to be initialised";
+    if (is_there) {
+        row->problem = "a token of that name is there, and is not initialised again";
+        return PC_OK;
+    }
+    pc_status status = pc_ceremony_require_mechanisms(&planner->ceremony, token, err);
+
+    if (status == PC_OK || !is_problem(status)) {
+        return status;
+    }
+    row->problem = safe(planner, err->frames[0]);
+    return row->problem ? PC_OK : pc_fail_memory(err);
+}
+
 static pc_status look_at(planning *planner, const pc_script_token *token, pc_ceremony_planned_token *row,
                          pc_script_texts *labels, pc_error *err)
 {
@@ -58,9 +76,7 @@ static pc_status look_at(planning *planner, const pc_script_token *token, pc_cer
     pc_status status = pc_token_open(&access, is_new ? PC_TOKEN_PUBLIC : PC_TOKEN_READ, &open, err);
 
     if (is_new && (status == PC_OK || status == PC_E_NOT_FOUND)) {
-        row->state = "to be initialised";
-        row->problem = status == PC_OK ? "a token of that name is there, and is not initialised again" : NULL;
-        return PC_OK;
+        return look_at_blank(planner, token, status == PC_OK, row, err);
     }
     if (status == PC_OK) {
         row->state = safe(planner, pc_arena_format(planner->plan->arena, "there, serial number %s", open->info.serial));

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "ceremony/script/judge.h"
+#include "token/abilities.h"
 
 PC_AUTO_DEFINE(pc_request, pc_request, pc_request_free);
 
@@ -57,6 +58,23 @@ static pc_status judge_profile(const pc_script_step *step, pc_script_findings *f
                           nearest.best ? nearest.best : "", nearest.best ? "?" : "");
 }
 
+static pc_status judge_mechanisms(const pc_script_token *token, pc_script_findings *findings, pc_error *err)
+{
+    for (size_t i = 0; i < token->mechanisms.count; i++) {
+        const char *name = token->mechanisms.items[i];
+        const char *nearest = NULL;
+        unsigned long type = 0;
+
+        if (!pc_mechanism_from_name(name, &type, &nearest)) {
+            PC_TRY(pc_script_find(findings, token->line, err,
+                                  "the token \"%s\": \"%s\" is not a mechanism that p11cert knows%s%s%s", token->role,
+                                  name, nearest ? "; did you mean " : "; write its number, as 0x80000001",
+                                  nearest ? nearest : "", nearest ? "?" : ""));
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status judge_values(const pc_script *script, pc_script_findings *findings, pc_error *err)
 {
     for (size_t i = 0; i < script->steps.count; i++) {
@@ -69,6 +87,9 @@ static pc_status judge_values(const pc_script *script, pc_script_findings *findi
         if (step->profile && has_certificate_profile && !pc_script_find_input(script, step->profile)) {
             PC_TRY(judge_profile(step, findings, err));
         }
+    }
+    for (size_t i = 0; i < script->tokens.count; i++) {
+        PC_TRY(script->tokens.items[i].role ? judge_mechanisms(&script->tokens.items[i], findings, err) : PC_OK);
     }
     pc_script_findings_sort(findings);
     return PC_OK;

@@ -56,6 +56,7 @@ pc_status pc_ceremony_compare_token(const pc_ceremony *ceremony, const pc_script
     (void)snprintf(firmware, sizeof firmware, "%u.%u", token->raw.firmwareVersion.major,
                    token->raw.firmwareVersion.minor);
     PC_TRY(expect("label", expected->label, token->info.label, err));
+    PC_TRY(pc_ceremony_compare_mechanisms(ceremony, expected, token, err));
     if (ceremony->store) {
         return PC_OK;
     }
