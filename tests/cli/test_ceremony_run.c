@@ -626,6 +626,53 @@ static void a_key_is_destroyed_before_two_people(void **state)
     write_script(steps_of_root);
 }
 
+static const char retiring_steps[] = "  - {kind: init, token: root, unattended: true}\n"
+                                     "  - {kind: keygen, token: root, key: old, type: ec-p256}\n"
+                                     "  - {kind: retire, token: root, key: %s, by: witness}\n"
+                                     "  - {kind: close}\n";
+
+/* The token is lost after the last object was destroyed: the failure is recorded, and the key is gone. */
+static void a_key_that_was_destroyed_after_all_is_retired(void **state)
+{
+    static const char last[] = "grep -n 'C_DestroyObject$' log | tail -n 1 | cut -d: -f1";
+    char text[1024];
+
+    (void)snprintf(text, sizeof text, retiring_steps, "old");
+    write_script(text);
+    assert_int_equal(0, setenv("P11CERT_FAULT_LOG", "log", 1));
+    expect_exit(attended("y\ny\n"), 0);
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_LOG"));
+    (void)snprintf(text, sizeof text, "call=%lu+ return=0x32", strtoul(out_of(WORDS("sh", "-c", last)), NULL, 10) + 1);
+    (void)clean(state);
+    assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", text, 1));
+    assert_int_not_equal(0, attended("y\ny\n")->exit_code);
+    assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+    assert_string_equal("", objects());
+    assert_int_equal(records("intent"), records("outcome"));
+    expect_exit(attended("y\ny\n"), 0);
+    assert_int_equal(records("close"), 1);
+    write_script(steps_of_root);
+}
+
+/* Once refused, it is not taken for a key that was destroyed the next time. */
+static void a_key_that_never_was_is_not_retired(void **state)
+{
+    (void)state;
+    write_script("  - {kind: init, token: root, unattended: true}\n"
+                 "  - {kind: keygen, token: root, key: old, type: ec-p256}\n  - {kind: break}\n"
+                 "  - {kind: retire, token: root, key: old, by: witness}\n  - {kind: close}\n");
+    expect_exit(RUN_CEREMONY(), 8); /* the witnesses must be there */
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "demo-root", "--login", "--pin", CANARY,
+                       "--delete-object", "--type", "privkey", "--label", "old"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "demo-root", "--login", "--pin", CANARY,
+                       "--delete-object", "--type", "pubkey", "--label", "old"));
+    for (int i = 0; i < 2; i++) {
+        expect_exit(attended("y\ny\n"), 4);
+        assert_int_equal(records("close"), 0);
+    }
+    write_script(steps_of_root);
+}
+
 static void a_person_announces_the_key_of_the_site(void **state)
 {
     (void)state;
@@ -721,6 +768,8 @@ int main(void)
         TEST(no_pin_is_in_what_a_ceremony_leaves),
         TEST(those_present_confirm_by_name),
         TEST(a_key_is_destroyed_before_two_people),
+        TEST(a_key_that_was_destroyed_after_all_is_retired),
+        TEST(a_key_that_never_was_is_not_retired),
         TEST(a_person_announces_the_key_of_the_site),
         TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),

@@ -7,18 +7,20 @@
 #include "x509/read.h"
 #include "x509/words.h"
 
+/* Null: a module that the loader finds in its own folders has no path here, or its file may be executed and not read. */
 static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *token)
 {
     const pc_site_token *row = pc_site_find(ceremony->site, ceremony->mode == PC_CEREMONY_PRODUCTION, token->role);
     const char *path = row && row->module ? row->module : P11CERT_DEFAULT_MODULE;
     pc_error ignored = { .status = PC_OK };
     pc_sha256 digest;
-    char hex[PC_SHA256_TEXT] = "";
+    char hex[PC_SHA256_TEXT];
+    const bool is_read = pc_sha256_of_file(path, &digest, &ignored) == PC_OK;
 
-    if (pc_sha256_of_file(path, &digest, &ignored) == PC_OK) {
+    if (is_read) {
         pc_sha256_to_hex(&digest, hex);
     }
-    return json_pack("{s:s, s:s, s:s}", "role", token->role, "path", path, "sha256", hex);
+    return json_pack("{s:s, s:s, s:s?}", "role", token->role, "path", path, "sha256", is_read ? hex : NULL);
 }
 
 /* The ceremony before this one must be over: its last line is what this one follows. */
@@ -48,18 +50,27 @@ static pc_status read_earlier_head(const pc_ceremony *ceremony, pc_sha256 *ret_h
 }
 
 /* By its content: a verifier builds chains with the certificates that were brought. */
-static const char *type_of_input(const pc_ceremony *ceremony, const char *name)
+static pc_status type_of_input(const pc_ceremony *ceremony, const char *name, const char **ret_type, pc_error *err)
 {
     PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
     const char *path = pc_ceremony_path(ceremony, name);
-    pc_error ignored = { .status = PC_OK };
+    pc_error own = { .status = PC_OK };
     pc_bytes bytes;
 
-    if (!path || pc_file_read(ceremony->arena, path, PC_X509_MAX_FILE, &bytes, &ignored) != PC_OK ||
-        pc_x509_read(bytes, name, &content, &ignored) != PC_OK) {
-        return "input";
+    if (!path) {
+        return pc_fail_memory(err);
     }
-    return content.csr ? "request" : sk_X509_num(content.certificates) == 1 ? "certificate" : "input";
+    PC_TRY(pc_file_read(ceremony->arena, path, PC_CEREMONY_MOST_INPUT, &bytes, err));
+    pc_status status = pc_x509_read(bytes, name, &content, &own);
+
+    if (status != PC_OK && status != PC_E_INPUT) {
+        if (err) {
+            *err = own;
+        }
+        return status;
+    }
+    *ret_type = content.csr ? "request" : sk_X509_num(content.certificates) == 1 ? "certificate" : "input";
+    return PC_OK;
 }
 
 pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *err)
@@ -96,7 +107,10 @@ pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *e
     for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
         const char *name = ceremony->script->inputs.items[i].file;
 
-        PC_TRY(pc_ceremony_artefact(ceremony, NULL, name, type_of_input(ceremony, name), err));
+        const char *type = NULL;
+
+        PC_TRY(type_of_input(ceremony, name, &type, err));
+        PC_TRY(pc_ceremony_artefact(ceremony, NULL, name, type, err));
     }
     return PC_OK;
 }

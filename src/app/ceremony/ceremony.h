@@ -135,6 +135,8 @@ PC_MUST_CHECK pc_status pc_step_policy(pc_ceremony *ceremony, const pc_script_st
 
 /** --- the beginning --- */
 
+#define PC_CEREMONY_MOST_INPUT ((size_t)16 * 1024 * 1024) /**< bytes of a file that is brought */
+
 /** Copies of script, site and inputs; no output may be there yet. @return PC_OK; PC_E_REFUSED; PC_E_VERIFY (an input is
  * another file than the script names); as pc_file_read and pc_output_commit. */
 PC_MUST_CHECK pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err);

@@ -25,8 +25,6 @@ static pc_status put_file(const pc_ceremony *ceremony, const char *name, pc_byte
     return pc_output_commit(output, bytes.data, bytes.len, err);
 }
 
-#define MOST_INPUT ((size_t)16 * 1024 * 1024)
-
 static pc_status copy_input(const pc_ceremony *ceremony, const pc_script_input *input, pc_error *err)
 {
     const char *end = strrchr(ceremony->script->file, '/');
@@ -39,7 +37,7 @@ static pc_status copy_input(const pc_ceremony *ceremony, const pc_script_input *
     if (!path) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_file_read(ceremony->arena, path, MOST_INPUT, &bytes, err));
+    PC_TRY(pc_file_read(ceremony->arena, path, PC_CEREMONY_MOST_INPUT, &bytes, err));
     PC_TRY(pc_sha256_of(bytes, &digest, err));
     pc_sha256_to_hex(&digest, hex);
     if (input->sha256 && strcmp(hex, input->sha256) != 0) {

@@ -221,20 +221,29 @@ pc_status pc_step_export_public(pc_ceremony *ceremony, const pc_script_step *ste
 
 /* --- retire --------------------------------------------------------------------------------------- */
 
+/* Before the intent, so that afterwards a key that is not found was there: a wrong label is not a key destroyed. */
+static pc_status require_key(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    PC_AUTO(open_key) open_key opened = { .token = NULL };
+
+    return open_labelled(ceremony, step->token, step->key, &opened, err);
+}
+
 pc_status pc_step_retire(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(pc_retire_result) pc_retire_result *result = NULL;
     const pc_retire_order order = { .key = step->key, .allow_valid = true };
-    const bool was_begun = ceremony->progress.intent != 0; /* and nobody knows how it ended */
+    const bool was_tried = ceremony->progress.has_intent; /* also if the token reported a failure: it may be gone */
     pc_token_access access;
 
+    PC_TRY(was_tried ? PC_OK : require_key(ceremony, step, err));
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     PC_TRY(pc_ceremony_intent(ceremony, step, "C_DestroyObject",
                               json_pack("{s:s, s:s}", "token", step->token, "key", step->key), err));
     pc_status status = pc_retire_run(&order, &access, &result, err);
 
-    /* The interrupted step had destroyed the last object. */
-    status = status == PC_E_NOT_FOUND && was_begun ? PC_OK : status;
+    /* An earlier try had destroyed the last object. */
+    status = status == PC_E_NOT_FOUND && was_tried ? PC_OK : status;
     PC_TRY(pc_ceremony_outcome(ceremony, status, json_object(), err));
     return pc_ceremony_checked(ceremony, step, "the key is not found on the token any more", err);
 }
