@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/abilities.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/nearest.h"
+#include "base/text.h"
 #include "token/ckr.h"
 
 typedef struct {
@@ -150,13 +150,10 @@ static const char *mechanism_name(unsigned long type, pc_arena *arena)
 bool pc_mechanism_from_name(const char *name, unsigned long *ret_type, const char **ret_nearest)
 {
     pc_nearest nearest = pc_nearest_to(name);
-    char *end = NULL;
 
-    if (strncmp(name, "0x", 2) == 0) {
-        errno = 0;
-        *ret_type = strtoul(name, &end, 16);
-        *ret_nearest = NULL;
-        return errno == 0 && end != name + 2 && *end == '\0';
+    *ret_nearest = NULL;
+    if (pc_text_to_number(name, ULONG_MAX, ret_type)) {
+        return true;
     }
     for (size_t i = 0; i < PC_COUNT(mechanisms); i++) {
         if (strcmp(mechanisms[i].name, name) == 0) {

@@ -15,7 +15,7 @@ PC_MUST_CHECK pc_status pc_token_abilities_read(const pc_module *module, const p
                                                 pc_token_abilities *ret_abilities, pc_error *err);
 
 /**
- * The number of a mechanism by its name ("CKM_ECDSA"), or of one that has none here as it is shown ("0x80000001").
+ * The number of a mechanism by its name ("CKM_ECDSA"), or of one that has none here as a number ("0x80000001").
  * @param ret_nearest  written on failure: the name that was probably meant; NULL: none is near
  * @return false, with ret_type of no use: it is neither.
  */

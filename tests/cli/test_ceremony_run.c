@@ -317,7 +317,8 @@ static void a_mechanism_that_nobody_knows_is_found_by_lint(void **state)
 
     write_script(steps_of_root);
     expect_exit(result, 1);
-    expect_contains(result, result->out, "\"CKM_ECDSB\" is not a mechanism that p11cert knows; did you mean CKM_ECDSA?");
+    expect_contains(result, result->out,
+                    "\"CKM_ECDSB\" is not a mechanism that p11cert knows; did you mean CKM_ECDSA?");
     expect_contains(result, result->out, "\"CKM_NO_SUCH_THING_AT_ALL\" is not a mechanism");
 }
 

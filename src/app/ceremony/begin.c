@@ -7,7 +7,8 @@
 #include "x509/read.h"
 #include "x509/words.h"
 
-/* Null: a module that the loader finds in its own folders has no path here, or its file may be executed and not read. */
+/* Null: a module that the loader finds in its own folders has no path here, or its file may be executed and not read.
+ */
 static json_t *module_row(const pc_ceremony *ceremony, const pc_script_token *token)
 {
     const pc_site_token *row = pc_site_find(ceremony->site, ceremony->mode == PC_CEREMONY_PRODUCTION, token->role);
