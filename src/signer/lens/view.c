@@ -9,7 +9,7 @@
 #include "signer/lens/lens.h"
 #include "signer/token_sign.h"
 
-#define LENS_FILE "p11cert/p11cert-lens.so"
+#define LENS_FILE "p11cert/" P11CERT_SOVERSION "/p11cert-lens.so"
 
 /* The key with its public half in the form that PKCS#11 specifies. */
 struct pc_lens_view {
