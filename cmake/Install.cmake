@@ -84,19 +84,23 @@ install(DIRECTORY docs/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/p11cert FILES
 configure_file(cmake/p11cert.pc.in ${PROJECT_BINARY_DIR}/p11cert.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/p11cert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-# Runs `renew --due` once a day (p11cert-renew(1)).
+# Run `renew --due` (p11cert-renew(1)) and `enroll --auto` (p11cert-enroll(1)).
 option(P11CERT_SYSTEMD "Install the units for systemd" ON)
 if(P11CERT_SYSTEMD)
-  # The unit names the program by its full path, and `cmake --install --prefix` may still change that: only the
+  # The units name the program by its full path, and `cmake --install --prefix` may still change that: only the
   # installation knows it.
-  set(service ${PROJECT_BINARY_DIR}/systemd/p11cert-renew.service)
+  set(units ${PROJECT_BINARY_DIR}/systemd)
   install(CODE "
     set(P11CERT_PROGRAM \"${CMAKE_INSTALL_BINDIR}/p11cert\")
     cmake_path(ABSOLUTE_PATH P11CERT_PROGRAM BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\" NORMALIZE)
-    configure_file(\"${PROJECT_SOURCE_DIR}/scripts/systemd/p11cert-renew.service.in\" \"${service}\" @ONLY)")
-  install(FILES ${service} scripts/systemd/p11cert-renew.timer DESTINATION lib/systemd/system)
+    foreach(name renew enroll)
+      configure_file(\"${PROJECT_SOURCE_DIR}/scripts/systemd/p11cert-\${name}.service.in\"
+        \"${units}/p11cert-\${name}.service\" @ONLY)
+    endforeach()")
+  install(FILES ${units}/p11cert-renew.service ${units}/p11cert-enroll.service scripts/systemd/p11cert-renew.timer
+    scripts/systemd/p11cert-enroll.timer DESTINATION lib/systemd/system)
   install(FILES scripts/systemd/p11cert.sysusers DESTINATION lib/sysusers.d RENAME p11cert.conf)
-  install(FILES scripts/systemd/examples/renew.env scripts/systemd/examples/encrypted-pin.conf
+  install(FILES scripts/systemd/examples/renew.env scripts/systemd/examples/enroll.env scripts/systemd/examples/encrypted-pin.conf
     DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 endif()
 

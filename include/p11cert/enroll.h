@@ -32,6 +32,7 @@ typedef struct {
     unsigned wait_sec;      /**< to wait for approval; 0: stop when pending */
     const char *fqdn;       /**< for the check; NULL: the first CN */
     pc_policy_order policy; /**< of the check; policy NULL: "scom" */
+    bool unchecked;         /**< leave the check out: the result has no report */
     /** Called before the token is accessed, also for a refused file. This and the next two may be NULL. */
     void (*planned)(void *context, const pc_new_plan *plan);
     void (*step)(void *context, const char *words); /**< called before each step; words are safe to print */
@@ -61,7 +62,7 @@ typedef struct pc_enroll_result {
     pc_new_plan *plan;           /**< with the INF's findings; NULL if the file could not be read */
     pc_new_result *made;         /**< NULL if the request already existed */
     pc_submit_result *submitted; /**< the CA's last answer; NULL if this run did not contact the CA */
-    pc_report *report;           /**< of the check; NULL while pending */
+    pc_report *report;           /**< of the check; NULL while pending, and if it was left out */
     pc_new_order order;          /**< the order behind the plan */
     struct pc_arena *arena;
 } pc_enroll_result;

@@ -202,6 +202,17 @@ const pc_token_certificate *pc_current_certificate_among(const pc_token_certific
     return current;
 }
 
+const pc_token_certificate *pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
+                                                      int64_t now_sec)
+{
+    const pc_token_certificates own = pc_token_certificates_of_id(sorted, key->id);
+    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+
+    return own.count > 0 && pc_public_key_of(key, &public_key, NULL) == PC_OK
+               ? pc_current_certificate_among(&own, key, public_key, now_sec)
+               : NULL;
+}
+
 /* --- where several issuers' certificates are valid --- */
 
 static bool is_valid_own(const pc_token_certificate *each, const pc_certificate_owner *owner)

@@ -87,6 +87,11 @@ const pc_token_certificate *pc_current_certificate(const pc_token_certificates *
 const pc_token_certificate *pc_current_certificate_among(const pc_token_certificates *certificates, const pc_key *key,
                                                          const EVP_PKEY *public_key, int64_t now_sec);
 
+/** The same of a sorted list. NULL also if the key's public half is not shown, so that nothing is known to be its own.
+ */
+const pc_token_certificate *pc_current_certificate_of(const pc_token_certificates *sorted, const pc_key *key,
+                                                      int64_t now_sec);
+
 /** Whose certificate is meant. */
 typedef struct {
     const pc_key *key;

@@ -30,10 +30,9 @@ const char *pc_renewal_label(const char *label, const char *serial, pc_arena *ar
                            serial + (len > DIGITS ? len - DIGITS : 0));
 }
 
-const char *pc_renewal_file_name(const char *label, const char *serial, pc_arena *arena)
+const char *pc_label_file_name(const char *label, pc_arena *arena)
 {
-    const char *words = pc_renewal_label(label, serial, arena);
-    char *name = words ? pc_arena_string(arena, words) : NULL;
+    char *name = pc_arena_string(arena, label);
 
     for (char *each = name; each && *each; each++) {
         bool kept = pc_is_alnum(*each) || *each == '_' || *each == '-' || *each == '.';
@@ -44,4 +43,11 @@ const char *pc_renewal_file_name(const char *label, const char *serial, pc_arena
         *name = '_';
     }
     return name;
+}
+
+const char *pc_renewal_file_name(const char *label, const char *serial, pc_arena *arena)
+{
+    const char *words = pc_renewal_label(label, serial, arena);
+
+    return words ? pc_label_file_name(words, arena) : NULL;
 }

@@ -16,8 +16,14 @@
 const char *pc_renewal_label(const char *label, const char *serial, pc_arena *arena);
 
 /**
- * A file name for it, without folder and extension: letters, digits, '.', '_' and '-' are kept, all others become '-';
- * it starts with neither '.' nor '-'.
+ * A file name for a label, without folder and extension: letters, digits, '.', '_' and '-' are kept, all others become
+ * '-'; it starts with neither '.' nor '-'.
+ * @return in the arena; NULL when out of memory.
+ */
+const char *pc_label_file_name(const char *label, pc_arena *arena);
+
+/**
+ * A file name for the successor's label.
  * @return in the arena; NULL when out of memory.
  */
 const char *pc_renewal_file_name(const char *label, const char *serial, pc_arena *arena);

@@ -329,6 +329,123 @@ static void what_cannot_be_had_is_refused_before_a_key_is_made(void **state)
     shell("! grep -l CES$ %s/seen/*/uri", ca.dir);
 }
 
+/* --- auto-enrolment --- */
+
+#define AUTO(mood, ...) run_ca("enroll", CEP(mood), WORDS(NOBODY, "--auto", __VA_ARGS__))
+
+/* How many requests reached the web service. */
+static size_t requests_seen(void)
+{
+    return count_of(
+        out_of(
+            WORDS("sh", "-c",
+                  text_of("grep -l 'Name=\"CertificateTemplate\"' $(ls -d %s/seen/*/body) /dev/null || true", ca.dir))),
+        "/body");
+}
+
+static void expect_states(const run_result *result, const char *states)
+{
+    file_write("auto.json", result->out, 0600);
+    shell("jq -r '[.templates[] | .template + \"=\" + .state] | join(\" \")' auto.json >states; "
+          "echo '%s' | cmp - states",
+          states);
+}
+
+static void auto_enrolment_converges_and_renews_when_due(void **state)
+{
+    const run_result *result = AUTO("auto", "--dry-run");
+
+    (void)state;
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "to-enroll   DomainServer  key \"DomainServer\"\n");
+    assert_int_equal(0, token_count("servers", "privkey"));
+    expect_exit(AUTO("auto", "--folder", "."), 0);
+    expect_bound("DomainServer", "DomainServer.cer");
+    assert_int_equal(1, requests_seen());
+    result = AUTO("auto", "--json");
+    expect_exit(result, 0);
+    expect_states(result, "DomainServer=held");
+    assert_int_equal(1, requests_seen());
+    result = AUTO("auto-due", "--dry-run", "--json");
+    expect_states(result, "DomainServer=to-renew");
+    assert_int_equal(1, requests_seen());
+    result = AUTO("auto-due", "--json");
+    expect_exit(result, 0);
+    expect_states(result, "DomainServer=renewed");
+    shell("body=$(ls -d %s/seen/* | tail -1)/body; grep -q 'secext-1.0.xsd#PKCS7' $body; "
+          "cp DomainServer-renews-*.cer renewed.cer; "
+          "openssl verify -CAfile %s/ca/root.pem -untrusted renewed.cer renewed.cer",
+          ca.dir, ca.dir);
+    assert_int_equal(1, token_count("servers", "privkey"));
+}
+
+static void auto_enrolment_reports_what_it_cannot_do(void **state)
+{
+    const run_result *result = AUTO("auto-all", "--json");
+
+    (void)state;
+    expect_exit(result, 8);
+    expect_states(result, "WebServer=to-enroll DomainServer=enrolled TpmServer=to-enroll");
+    shell("jq -e '.status == \"failed\" and (.templates[0].problem | contains(\"no INF file\")) and "
+          "(.templates[2].problem | contains(\"in a TPM\"))' auto.json >/dev/null");
+    shell("printf '[NewRequest]\\nSubject = \"CN=www.example\"\\nKeyLength = 2048\\n' >WebServer.inf");
+    result = AUTO("auto-all", "--template", "Web Server", "--json");
+    expect_exit(result, 0);
+    expect_states(result, "WebServer=enrolled");
+    shell("openssl x509 -in WebServer.cer -noout -subject | grep -q www.example");
+    expect_exit(AUTO("auto", "--subject", "CN=x"), 2);
+    expect_exit(AUTO("auto", "--policy", "none-such"), 2);
+    expect_exit(run_ca("enroll", CES("contoso"), WORDS(NOBODY, "--auto")), 2);
+    result = AUTO("contoso", "--json");
+    expect_exit(result, 0);
+    expect_states(result, "");
+}
+
+static void auto_enrolment_follows_superseding_templates_and_approval(void **state)
+{
+    const run_result *result = AUTO("auto-pending", "--json");
+
+    (void)state;
+    expect_exit(result, 1);
+    expect_states(result, "DomainServer=pending");
+    expect_exit(AUTO("auto-pending", "--json"), 1);
+    assert_int_equal(1, requests_seen());
+    file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+    result = AUTO("auto-pending", "--json");
+    expect_exit(result, 0);
+    expect_states(result, "DomainServer=enrolled");
+    result = AUTO("auto-next", "--json");
+    expect_exit(result, 0);
+    expect_states(result, "DomainServer=superseded NextServer=enrolled");
+    result = AUTO("auto-denied", "--template", "DomainServer", "--dry-run");
+    expect_contains(result, result->out, "held        DomainServer");
+}
+
+static void a_denied_auto_enrolment_is_reported_each_time(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        const run_result *result = AUTO("auto-denied", "--json");
+
+        expect_exit(result, 7);
+        expect_states(result, "DomainServer=to-enroll");
+        assert_int_equal(1, token_count("servers", "privkey"));
+    }
+}
+
+static void two_auto_enrolments_at_once_send_one_request(void **state)
+{
+    const char *words = text_of(P11CERT_PROGRAM " enroll --token servers --cacert %s --auth none --auto --ca %s",
+                                ca.cacert, CEP("auto"));
+
+    (void)state;
+    shell("%s >first 2>&1 & pid=$!; %s >second 2>&1; wait $pid; cat first second | cut -d' ' -f1 | sort | tr '\\n' ' ' "
+          ">both; grep -c enrolled first second >/dev/null; grep -q 'enrolled held' both",
+          words, words);
+    assert_int_equal(1, requests_seen());
+    assert_int_equal(1, token_count("servers", "privkey"));
+}
+
 int main(void)
 {
 #define TEST(name)         cmocka_unit_test_setup_teardown(name, make_world, ca_world_remove)
@@ -347,6 +464,11 @@ int main(void)
         TEST_REQUEST(what_the_web_service_answers_decides),
         TEST_REQUEST(a_renewal_is_signed_by_the_old_key),
         TEST_REQUEST(a_policy_service_takes_no_requests),
+        TEST(auto_enrolment_converges_and_renews_when_due),
+        TEST(auto_enrolment_reports_what_it_cannot_do),
+        TEST(auto_enrolment_follows_superseding_templates_and_approval),
+        TEST(a_denied_auto_enrolment_is_reported_each_time),
+        TEST(two_auto_enrolments_at_once_send_one_request),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,13 +81,7 @@ static pc_status look_for_doubt(const renewal_search *search, pc_renewal *renewa
 /* Borrowed; NULL if the key has none, or its public half is not shown. */
 static X509 *current_certificate(const renewal_search *search, const pc_key *key)
 {
-    const pc_token_certificates own = pc_token_certificates_of_id(&search->certificates, key->id);
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-
-    if (own.count == 0 || pc_public_key_of(key, &public_key, NULL) != PC_OK) {
-        return NULL;
-    }
-    const pc_token_certificate *current = pc_current_certificate_among(&own, key, public_key, (int64_t)time(NULL));
+    const pc_token_certificate *current = pc_current_certificate_of(&search->certificates, key, (int64_t)time(NULL));
 
     return current ? current->certificate : NULL;
 }

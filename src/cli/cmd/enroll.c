@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <p11cert/auto_enroll.h>
 #include <p11cert/enroll.h>
 
 #include "cli/options/ca_options.h"
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/print/auto_enrolled.h"
 #include "cli/print/made.h"
 #include "cli/options/new_options.h"
 #include "cli/print/output.h"
@@ -124,6 +126,9 @@ static pc_status enroll(pc_cli *cli, const pc_enroll_order *order)
 
 typedef struct {
     const char *inf;
+    bool automatic;
+    bool dry_run;
+    const char *folder;
     const char *template_name;
     const char *ca_name;
     int64_t wait_sec;
@@ -139,6 +144,28 @@ typedef struct {
 #define FIELD(field) offsetof(enroll_options, field)
 
 static const pc_option options_of_enroll[] = {
+    { .name = "auto",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(automatic),
+      .excludes = { "request", "out", "fqdn", "wait", "force" },
+      .help = "enroll and renew by every template with the right to auto-enroll that --ca offers",
+      .details = "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for the templates with the\n"
+                 "right to auto-enroll, and do what is due for each; see AUTO-ENROLMENT." },
+    { .name = "dry-run",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(dry_run),
+      .needs = { "auto" },
+      .help = "with --auto: show what would be done, and change nothing",
+      .details = "With *--auto*: show what would be done for which key, and when; change nothing and send no\n"
+                 "request." },
+    { .name = "folder",
+      .kind = PC_OPTION_FOLDER,
+      .offset = FIELD(folder),
+      .arg = "DIR",
+      .needs = { "auto" },
+      .help = "with --auto: existing folder for INF files, requests and certificates (default: the current one)",
+      .details = "With *--auto*: the existing folder for INF files, requests and certificates. Default: the\n"
+                 "current folder." },
     { .name = "template",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(template_name),
@@ -203,14 +230,48 @@ static const pc_option options_of_enroll[] = {
     PC_OPTIONS_END,
 };
 
+static bool describes_request(const enroll_options *given)
+{
+    const pc_new_given *words = &given->given;
+    bool has_names = words->ekus.count > 0 || words->tolerate.count > 0;
+
+    for (size_t i = 0; i < PC_COUNT(words->names); i++) {
+        has_names = has_names || words->names[i].count > 0;
+    }
+    return given->inf || has_names || words->subject || words->key_type || words->label || words->id ||
+           words->key_usage || words->digest || words->windows;
+}
+
+static pc_status enroll_automatically(pc_cli *cli, const enroll_options *given, const pc_ca_access *ca)
+{
+    const pc_auto_enroll_order order = {
+        .ca = ca,
+        .ca_name = given->ca_name,
+        .template_name = given->template_name,
+        .folder = given->folder,
+        .policy = given->policy,
+        .dry_run = given->dry_run,
+    };
+
+    if (describes_request(given)) {
+        (void)pc_fail(&cli->err, PC_E_USAGE, "with --auto, the templates say what is requested");
+        return pc_hint(&cli->err, PC_E_USAGE,
+                       "for more, put an INF file with the template's name into the folder of --folder");
+    }
+    return pc_auto_enroll(cli, &order);
+}
+
 static pc_status run(pc_cli *cli, const void *options)
 {
     const enroll_options *given = options;
     pc_new_order request;
     pc_ca_access ca;
 
-    PC_TRY(pc_new_options_take(cli, &given->given, &request));
     PC_TRY(pc_ca_options_take(cli, &given->ca, &ca));
+    if (given->automatic) {
+        return enroll_automatically(cli, given, &ca);
+    }
+    PC_TRY(pc_new_options_take(cli, &given->given, &request));
     request.inf = given->inf;
     request.out = given->request;
     request.force = given->force;
@@ -235,12 +296,16 @@ const pc_command pc_cmd_enroll = {
     .summary = "key, request, submission, binding and check in one command that can be resumed",
     .details = "Does what new, submit, retrieve --accept and check do, one after the other. If it is interrupted,\n"
                "run it again: it resumes from what is on the token. With a policy service (…/service.svc/CEP), the\n"
-               "template is read first, and decides what no option or file does.\n",
-    .exits = "Exit code 1: the request is still pending, or a rule failed; the output says which.\n",
+               "template is read first, and decides what no option or file does. With --auto, every template with\n"
+               "the right to auto-enroll is served: enrolled if there is no valid certificate, renewed if that is\n"
+               "due.\n",
+    .exits = "Exit code 1: a request is still pending, or a rule failed; the output says which. With --auto, the\n"
+             "exit code is that of the worst failure.\n",
     .examples = "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"
                 "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv --template WebServer --wait 2h\n"
                 "p11cert enroll --template WebServer --subject CN=www.contoso.com --request www.req \\\n"
-                "    --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n",
+                "    --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
+                "p11cert enroll --auto --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n",
     .requires = "ca",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "FILE.inf",

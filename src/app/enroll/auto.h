@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_ENROLL_AUTO_H
+#define PC_APP_ENROLL_AUTO_H
+
+#include <p11cert/auto_enroll.h>
+
+#include "app/ca/templates.h"
+#include "base/arena.h"
+#include "token/session.h"
+
+/** What an auto-enrolment has to do, as the offer and the token show. */
+
+/** One item; all is the arena's. */
+typedef struct {
+    const pc_template *offered;
+    pc_auto_enrolled *item;
+    const char *label;   /**< of that key, as on the token */
+    const char *key_uri; /**< of the key that holds a certificate; NULL: none does */
+    const char *inf;     /**< path of its INF file; NULL: there is none */
+    const char *request; /**< path */
+    bool names_template; /**< the certificate that is held does */
+} pc_auto_task;
+
+typedef struct {
+    pc_auto_task *items;
+    size_t count;
+} pc_auto_tasks;
+
+typedef struct {
+    const pc_token *token; /**< logged in */
+    const pc_auto_enroll_order *order;
+    const pc_templates_result *offered; /**< borrowed for as long as the tasks are used */
+} pc_auto_question;
+
+/**
+ * A task for each template with the right to auto-enroll, in the order of the offer. Changes nothing and asks nobody.
+ * An item that is to be done may have a status already: what keeps it from being done.
+ * @return PC_OK; PC_E_TOKEN; PC_E_IO (it is not known whether there is an INF file); PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_auto_look(const pc_auto_question *question, pc_arena *arena, pc_auto_tasks *ret_tasks,
+                                     pc_error *err);
+
+/** Set status, problem and hint of an item. @return the status. */
+pc_status pc_auto_note(pc_auto_enrolled *item, pc_status status, const pc_error *err, pc_arena *arena);
+
+#endif
