@@ -278,3 +278,11 @@ pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error
 
     return pc_sign_finds(signer, &public_key, 1, &position, err);
 }
+
+pc_status pc_key_proves(const pc_token *token, const pc_key *key, EVP_PKEY *public_key, pc_error *err)
+{
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+
+    PC_TRY(pc_signer_open(token, key, &signer, err));
+    return pc_sign_proves(signer, public_key, err);
+}

@@ -72,6 +72,9 @@ PC_MUST_CHECK pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewa
  */
 PC_MUST_CHECK pc_status pc_sign_proves(const pc_signer *signer, EVP_PKEY *public_key, pc_error *err);
 
+/** The same for a key of which no signer is open. @return as pc_sign_proves and pc_signer_open. */
+PC_MUST_CHECK pc_status pc_key_proves(const pc_token *token, const pc_key *key, EVP_PKEY *public_key, pc_error *err);
+
 /**
  * The same with several public keys, of which at most one can match: one signature is made and verified with each key
  * in order.

@@ -122,6 +122,18 @@ pc_status pc_calls_take(CK_FUNCTION_LIST *module, CK_FUNCTION_LIST **ret_calls, 
     return PC_OK;
 }
 
+bool pc_calls_are_shared(const CK_FUNCTION_LIST *calls)
+{
+    bool is_shared = false;
+
+    (void)pthread_mutex_lock(&places_lock);
+    for (unsigned i = 0; i < PC_CALLS_MODULES; i++) {
+        is_shared = is_shared || (calls == &lists[i] && places[i].users > 1);
+    }
+    (void)pthread_mutex_unlock(&places_lock);
+    return is_shared;
+}
+
 void pc_calls_release(const CK_FUNCTION_LIST *calls)
 {
     (void)pthread_mutex_lock(&places_lock);

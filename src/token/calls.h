@@ -28,6 +28,12 @@
  */
 PC_MUST_CHECK pc_status pc_calls_take(CK_FUNCTION_LIST *module, CK_FUNCTION_LIST **ret_calls, pc_error *err);
 
+/**
+ * Is the module open more than once in this process? It is initialised once for the whole process (PKCS#11 v2.40
+ * section 5.4): only the last that closes it may finalise it.
+ */
+bool pc_calls_are_shared(const CK_FUNCTION_LIST *calls);
+
 /** Accepts NULL. */
 void pc_calls_release(const CK_FUNCTION_LIST *calls);
 

@@ -56,6 +56,16 @@ static pc_fact fact_of(bool value)
     return value ? PC_FACT_TRUE : PC_FACT_FALSE;
 }
 
+/* The copy of a session object would not be one. What only a token sets, a copy cannot have. */
+static void expect_flags_of_original(const pc_fact *flags, pc_fact *expected)
+{
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
+        if (i != PC_KEY_TOKEN && flags[i] != PC_FACT_UNKNOWN && pc_key_flag_is_stated((pc_key_flag)i, PC_RUNG_WHOLE)) {
+            expected[i] = flags[i];
+        }
+    }
+}
+
 void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_KEY_FLAG_COUNT])
 {
     bool rsa = pc_key_kind_is_rsa(plan->kind);
@@ -91,6 +101,9 @@ void pc_key_plan_expect(const pc_key_plan *plan, pc_fact ret_expected[static PC_
     };
 
     memcpy(ret_expected, expected, sizeof expected);
+    if (plan->flags) {
+        expect_flags_of_original(plan->flags, ret_expected);
+    }
 }
 
 /* CK_ATTRIBUTE is not const-clean; C_GenerateKeyPair does not write to the templates. */

@@ -26,10 +26,12 @@ typedef struct {
     bool exportable;
     bool imported;              /**< it comes from outside: the token then reports the history flags as false */
     const pc_public_half *half; /**< of an imported key; else NULL */
-    pc_planned_use use;         /**< every other use is switched off */
-    unsigned key_usage;         /**< PC_KU_* that the certificate will have; 0: signing only */
-    bool throw_away;            /**< a session object for experiments, destroyed with its session */
-    unsigned tolerated;         /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
+    const pc_fact *flags; /**< PC_KEY_FLAG_COUNT, of the key that it is a copy of: what may be stated in a template
+                               and is known there is planned here; NULL: the rest of the plan decides */
+    pc_planned_use use;   /**< every other use is switched off */
+    unsigned key_usage;   /**< PC_KU_* that the certificate will have; 0: signing only */
+    bool throw_away;      /**< a session object for experiments, destroyed with its session */
+    unsigned tolerated;   /**< PC_KEY_FLAG_BIT of flags that the token is known to report wrongly */
     const char *label;
     uint8_t id[PC_KEY_ID_MOST]; /**< random or given, the same for key, public key and certificate */
     size_t id_len;              /**< 0: PC_KEY_ID_LEN */

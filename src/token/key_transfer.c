@@ -5,12 +5,14 @@
 #include <sys/random.h>
 
 #include "token/ckr.h"
+#include "token/key.h"
 #include "token/made_object.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 
 #define CKM_KWP     0x0000210bUL /* CKM_AES_KEY_WRAP_KWP, PKCS#11 v3.0 */
 #define AES_256_LEN 32UL
+#define PAIR_BITS   3072UL
 
 static const CK_BBOOL yes = CK_TRUE;
 static const CK_BBOOL no = CK_FALSE;
@@ -156,6 +158,80 @@ pc_status pc_transport_key_generate(const pc_token *token, const pc_public_half 
     return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, function);
 }
 
+static CK_RV generate_pair(const pc_token *token, pc_transport_pair *pair)
+{
+    static const CK_ULONG bits = PAIR_BITS;
+    static const CK_BYTE exponent[] = { 0x01, 0x00, 0x01 }; /* 65537 */
+    CK_MECHANISM mechanism = { .mechanism = CKM_RSA_PKCS_KEY_PAIR_GEN };
+    pc_template public_half = { .count = 0 };
+    pc_template private_half = { .count = 0 };
+
+    add_flag(&public_half, CKA_TOKEN, false);
+    add_flag(&public_half, CKA_ENCRYPT, false);
+    add_flag(&public_half, CKA_VERIFY, false);
+    add_flag(&public_half, CKA_WRAP, true);
+    pc_template_add(&public_half, CKA_MODULUS_BITS, &bits, sizeof bits);
+    pc_template_add(&public_half, CKA_PUBLIC_EXPONENT, exponent, sizeof exponent);
+    add_flag(&private_half, CKA_TOKEN, false);
+    add_flag(&private_half, CKA_PRIVATE, true);
+    add_flag(&private_half, CKA_SENSITIVE, true);
+    add_flag(&private_half, CKA_EXTRACTABLE, false);
+    add_flag(&private_half, CKA_DECRYPT, false);
+    add_flag(&private_half, CKA_SIGN, false);
+    add_flag(&private_half, CKA_UNWRAP, true);
+    return token->functions->C_GenerateKeyPair(token->session, &mechanism, public_half.items, public_half.count,
+                                               private_half.items, private_half.count, &pair->public_key,
+                                               &pair->private_key);
+}
+
+pc_status pc_transport_pair_generate(const pc_token *token, pc_arena *arena, pc_transport_pair *ret_pair, pc_error *err)
+{
+    pc_key public_key;
+    CK_RV rv = generate_pair(token, ret_pair);
+
+    ret_pair->is_made = rv == CKR_OK;
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_GenerateKeyPair");
+    }
+    pc_status status = pc_key_read_object((pc_object){ token, ret_pair->public_key }, arena, &public_key, err);
+
+    if (status == PC_OK && !pc_public_half_is_whole(&public_key.half)) {
+        status = pc_fail(err, PC_E_TOKEN, "the token does not show the public half of its one-time key");
+    }
+    if (status != PC_OK) {
+        pc_transport_pair_destroy(token, ret_pair);
+        return status;
+    }
+    ret_pair->half = public_key.half;
+    return PC_OK;
+}
+
+void pc_transport_pair_destroy(const pc_token *token, pc_transport_pair *pair)
+{
+    if (pair->is_made) {
+        (void)pc_made_session_key_destroy(token, pair->private_key, CKO_PRIVATE_KEY);
+        (void)pc_made_session_key_destroy(token, pair->public_key, CKO_PUBLIC_KEY);
+    }
+    pair->is_made = false;
+}
+
+pc_status pc_transport_key_unwrap(const pc_token *token, const pc_transport_pair *pair, const pc_transport_key *wrapped,
+                                  CK_OBJECT_HANDLE *ret_key, pc_error *err)
+{
+    pc_transport_key copy = *wrapped; /* the interface is not const-clean */
+    CK_RSA_PKCS_OAEP_PARAMS oaep = { .hashAlg = CKM_SHA_1, .mgf = CKG_MGF1_SHA1, .source = CKZ_DATA_SPECIFIED };
+    CK_MECHANISM mechanism = { .mechanism = CKM_RSA_PKCS_OAEP, .pParameter = &oaep, .ulParameterLen = sizeof oaep };
+    pc_template template = { .count = 0 };
+
+    start_transport_template(&template);
+    add_flag(&template, CKA_SENSITIVE, true);
+    add_flag(&template, CKA_EXTRACTABLE, false);
+    CK_RV rv = token->functions->C_UnwrapKey(token->session, &mechanism, pair->private_key, copy.wrapped,
+                                             copy.wrapped_len, template.items, template.count, ret_key);
+
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr(err, rv, "C_UnwrapKey");
+}
+
 pc_status pc_transport_key_write(const pc_token *token, pc_secret *value, pc_transport_key *ret_key, pc_error *err)
 {
     pc_template template = { .count = 0 };
@@ -182,35 +258,49 @@ static bool is_refusal(CK_RV rv)
     return rv == CKR_KEY_UNEXTRACTABLE || rv == CKR_KEY_NOT_WRAPPABLE;
 }
 
+pc_status pc_key_wrap_out_by(const pc_token *token, const pc_key *key, pc_wrapped_key *wrapped, bool *ret_other,
+                             pc_error *err)
+{
+    CK_MECHANISM mechanism = { .mechanism = ways[wrapped->way].mechanism };
+    CK_ULONG len = sizeof wrapped->bytes;
+
+    *ret_other = false;
+    wrapped->mechanism = pc_unwrap_way(wrapped->way, &wrapped->has_iv);
+    if (wrapped->has_iv) {
+        if (!draw_iv(wrapped->iv)) {
+            return pc_fail(err, PC_E_CRYPTO, "no random bytes could be generated");
+        }
+        mechanism.pParameter = wrapped->iv;
+        mechanism.ulParameterLen = sizeof wrapped->iv;
+    }
+    CK_RV rv =
+        token->functions->C_WrapKey(token->session, &mechanism, wrapped->transport, key->handle, wrapped->bytes, &len);
+
+    if (rv == CKR_OK && len > sizeof wrapped->bytes) {
+        return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module reports %lu bytes, more than the buffer holds", len);
+    }
+    wrapped->len = len;
+    *ret_other = pc_transfer_may_go_otherwise(rv);
+    return rv == CKR_OK ? PC_OK : pc_fail_ckr_as(err, is_refusal(rv) ? PC_E_REFUSED : PC_E_TOKEN, rv, "C_WrapKey");
+}
+
 pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, const pc_key *key,
                           pc_wrapped_key *ret_wrapped, pc_error *err)
 {
-    CK_RV rv = CKR_MECHANISM_INVALID;
+    pc_error last = { .status = PC_OK };
+    pc_status status = PC_E_TOKEN;
+    bool other = true;
 
-    for (size_t i = 0; i < PC_COUNT(ways) && pc_transfer_may_go_otherwise(rv); i++) {
-        CK_MECHANISM mechanism = { .mechanism = ways[i].mechanism };
-        CK_ULONG len = sizeof ret_wrapped->bytes;
-
-        if (ways[i].has_iv) {
-            if (!draw_iv(ret_wrapped->iv)) {
-                return pc_fail(err, PC_E_CRYPTO, "no random bytes could be generated");
-            }
-            mechanism.pParameter = ret_wrapped->iv;
-            mechanism.ulParameterLen = sizeof ret_wrapped->iv;
-        }
-        rv = token->functions->C_WrapKey(token->session, &mechanism, transport, key->handle, ret_wrapped->bytes, &len);
-        if (rv == CKR_OK && len > sizeof ret_wrapped->bytes) {
-            return pc_fail(err, PC_E_TOKEN, "C_WrapKey: the module reports %lu bytes, more than the buffer holds", len);
-        }
-        ret_wrapped->transport = transport;
-        ret_wrapped->mechanism = ways[i].name;
-        ret_wrapped->has_iv = ways[i].has_iv;
-        ret_wrapped->len = len;
+    ret_wrapped->transport = transport;
+    for (size_t way = 0; way < PC_COUNT(ways) && status != PC_OK && other; way++) {
+        last = (pc_error){ .status = PC_OK };
+        ret_wrapped->way = way;
+        status = pc_key_wrap_out_by(token, key, ret_wrapped, &other, &last);
     }
-    if (rv == CKR_OK) {
-        return PC_OK;
+    if (status != PC_OK && err) {
+        *err = last;
     }
-    return pc_fail_ckr_as(err, is_refusal(rv) ? PC_E_REFUSED : PC_E_TOKEN, rv, "C_WrapKey");
+    return status;
 }
 
 /* SoftHSM 2.6 ignores the rest of an unwrapped key's template after MODIFIABLE false. */

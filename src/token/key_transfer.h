@@ -47,10 +47,37 @@ PC_MUST_CHECK pc_status pc_transport_key_write(const pc_token *token, pc_secret 
 /** It disappears with the session at the latest. */
 void pc_transport_key_destroy(const pc_token *token, CK_OBJECT_HANDLE key);
 
+/** The target's one-time key pair, under which another token wraps the one-time key: session objects. */
+typedef struct {
+    CK_OBJECT_HANDLE private_key;
+    CK_OBJECT_HANDLE public_key;
+    pc_public_half half; /**< in the arena */
+    bool is_made;
+} pc_transport_pair;
+
+/**
+ * Have a token generate a one-time RSA-3072 pair whose private half can only unwrap and never leaves it.
+ * @return PC_OK; any status of pc_fail_ckr; PC_E_MEMORY. On failure nothing is left on the token.
+ */
+PC_MUST_CHECK pc_status pc_transport_pair_generate(const pc_token *token, pc_arena *arena, pc_transport_pair *ret_pair,
+                                                   pc_error *err);
+
+/** They disappear with the session at the latest. */
+void pc_transport_pair_destroy(const pc_token *token, pc_transport_pair *pair);
+
+/**
+ * Have a token unwrap the one-time key that another token wrapped under its pair (pc_transport_key_generate).
+ * @param ret_key  handle of a session object; the caller destroys it
+ * @return PC_OK; any status of pc_fail_ckr.
+ */
+PC_MUST_CHECK pc_status pc_transport_key_unwrap(const pc_token *token, const pc_transport_pair *pair,
+                                                const pc_transport_key *wrapped, CK_OBJECT_HANDLE *ret_key,
+                                                pc_error *err);
+
 /** A key on its way from or to the token: ciphertext. */
 typedef struct {
     CK_OBJECT_HANDLE transport; /**< the token's key under which it is wrapped */
-    size_t way;                 /**< index for pc_unwrap_way; only for import */
+    size_t way;                 /**< index for pc_unwrap_way */
     const char *mechanism;      /**< "CKM_AES_KEY_WRAP_KWP", …; static */
     uint8_t iv[16];             /**< for CKM_AES_CBC_PAD */
     bool has_iv;
@@ -65,6 +92,14 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, const pc_key *key,
                                         pc_wrapped_key *ret_wrapped, pc_error *err);
+
+/**
+ * The same in one way only.
+ * @param wrapped    its transport key and way are given, the rest is set
+ * @param ret_other  set on failure: another way may succeed
+ */
+PC_MUST_CHECK pc_status pc_key_wrap_out_by(const pc_token *token, const pc_key *key, pc_wrapped_key *wrapped,
+                                           bool *ret_other, pc_error *err);
 
 /** The number of ways to unwrap. */
 #define PC_UNWRAP_WAYS 3u

@@ -176,6 +176,9 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
     }
     rv = module->registry ? p11_kit_module_initialize(module->loaded)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);
+    if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED && pc_calls_are_shared(module->functions)) {
+        rv = CKR_OK; /* for the token of this run that was opened first */
+    }
     if (rv != CKR_OK) {
         return module->is_softhsm ? pc_softhsm_fail(PC_SOFTHSM_OPEN, rv, "C_Initialize", err)
                                   : pc_fail_ckr(err, rv, "C_Initialize");
@@ -220,7 +223,7 @@ void pc_module_close(pc_module *module)
         }
         p11_kit_modules_release(module->registry);
     } else if (module->loaded) {
-        if (module->initialised) {
+        if (module->initialised && !pc_calls_are_shared(module->functions)) {
             (void)module->functions->C_Finalize(NULL);
         }
         p11_kit_module_release(module->loaded);

@@ -37,7 +37,8 @@ typedef struct {
 /**
  * Load and initialise. A name with a '/' is a path: it must be a regular file that only root or this user can write.
  * Any other name is looked up in the p11-kit registry; if another module in it, which is marked as critical, keeps
- * p11-kit from loading any, the registry's files are read in its place, and registry_problem is set.
+ * p11-kit from loading any, the registry's files are read in its place, and registry_problem is set. A module that this
+ * process has open already is opened once more, with the init arguments that it has; the last to close it finalises it.
  * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN;
  * PC_E_MEMORY.
  */

@@ -444,6 +444,50 @@ pc_status pc_token_open(const pc_token_access *access, pc_token_mode mode, pc_to
     return PC_OK;
 }
 
+/* Through two modules one token has two slots: then what it tells of itself decides. */
+static bool is_same_token(const pc_token *left, const pc_token *right)
+{
+    const bool is_same_slot = left->functions == right->functions && left->slot == right->slot;
+
+    return is_same_slot ||
+           (memcmp(left->raw.label, right->raw.label, sizeof left->raw.label) == 0 &&
+            memcmp(left->raw.serialNumber, right->raw.serialNumber, sizeof left->raw.serialNumber) == 0 &&
+            memcmp(left->raw.model, right->raw.model, sizeof left->raw.model) == 0 &&
+            memcmp(left->raw.manufacturerID, right->raw.manufacturerID, sizeof left->raw.manufacturerID) == 0);
+}
+
+static pc_status default_to_module_of(const pc_token *first, pc_token_access *access, pc_error *err)
+{
+    PC_AUTO(pc_uri) P11KitUri *uri = NULL;
+
+    PC_TRY(parse_token_uri(access, &uri, err));
+    if (!access->module && (!uri || (!p11_kit_uri_get_module_path(uri) && !p11_kit_uri_get_module_name(uri)))) {
+        access->module = first->module->name;
+    }
+    return PC_OK;
+}
+
+pc_status pc_token_open_beside(const pc_token *first, const pc_token_access *access, pc_token_mode mode,
+                               pc_token **ret_token, pc_error *err)
+{
+    PC_AUTO(pc_token) pc_token *token = NULL;
+    pc_token_access own = *access;
+
+    PC_TRY(default_to_module_of(first, &own, err));
+    pc_status status = pc_token_open(&own, mode, &token, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "the second token cannot be opened");
+    }
+    if (is_same_token(first, token)) {
+        (void)pc_fail(err, PC_E_USAGE, "both tokens are \"%s\" (model %s, serial %s)", token->info.label,
+                      token->info.model, token->info.serial);
+        return pc_hint(err, PC_E_USAGE, "name another token as the second one");
+    }
+    *ret_token = PC_TAKE(token);
+    return PC_OK;
+}
+
 bool pc_token_is_lost(const pc_token *token, const pc_error *err)
 {
     CK_SESSION_INFO info = { .state = CKS_RO_PUBLIC_SESSION };

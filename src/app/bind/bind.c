@@ -107,14 +107,12 @@ static pc_status write_if_missing(const pc_token *token, const pc_certificate_ob
 
 static pc_status prove(const pc_token *token, const pc_key *key, X509 *certificate, pc_error *err)
 {
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     EVP_PKEY *public_key = X509_get0_pubkey(certificate);
 
     if (!public_key) {
         return pc_fail_openssl(err, PC_E_INPUT, "the certificate's public key cannot be read");
     }
-    PC_TRY(pc_signer_open(token, key, &signer, err));
-    pc_status status = pc_sign_proves(signer, public_key, err);
+    pc_status status = pc_key_proves(token, key, public_key, err);
 
     return status == PC_OK ? PC_OK
                            : pc_note(err, status,

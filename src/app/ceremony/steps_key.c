@@ -12,8 +12,8 @@
 #include "pair/key_of.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"
-#include "signer/signer.h"
 #include "token/key.h"
+#include "token/key_difference.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
 #include "x509/read.h"
@@ -139,36 +139,28 @@ static pc_status record_proof(const pc_ceremony *ceremony, const pc_script_step 
 pc_status pc_step_prove(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(open_key) open_key opened = { .token = NULL };
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
 
     PC_TRY(open_labelled(ceremony, step->token, step->key, &opened, err));
-    PC_TRY(pc_signer_open(opened.token, &opened.key, &signer, err));
-    PC_TRY(pc_sign_proves(signer, opened.public_key, err));
+    PC_TRY(pc_key_proves(opened.token, &opened.key, opened.public_key, err));
     return record_proof(ceremony, step, opened.public_key, "the key signed a fresh challenge", err);
 }
 
-/* Flags that a copy cannot share: it was not made where it is. */
-static bool is_history(unsigned flag)
+static pc_status compare_flags(const pc_key *original, const pc_key *copy, pc_arena *arena, pc_error *err)
 {
-    return flag == PC_KEY_LOCAL || flag == PC_KEY_ALWAYS_SENSITIVE || flag == PC_KEY_NEVER_EXTRACTABLE;
-}
+    const char *difference = pc_key_flags_difference(original, copy, arena);
 
-static pc_status compare_flags(const pc_key *original, const pc_key *copy, pc_error *err)
-{
-    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT; i++) {
-        if (!is_history(i) && original->flags[i] != copy->flags[i]) {
-            return pc_fail(err, PC_E_VERIFY, "the copy of the key \"%s\" differs from it in %s", original->label,
-                           pc_key_flag_name((pc_key_flag)i));
-        }
+    if (!difference) {
+        return pc_fail_memory(err);
     }
-    return PC_OK;
+    return *difference ? pc_fail(err, PC_E_VERIFY, "the copy of the key \"%s\" differs from it: %s", original->label,
+                                 difference)
+                       : PC_OK;
 }
 
 pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(open_key) open_key original = { .token = NULL };
     PC_AUTO(open_key) open_key copy = { .token = NULL };
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_token_access access;
 
     PC_TRY(open_labelled(ceremony, step->token, step->key, &original, err));
@@ -178,9 +170,8 @@ pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, 
     PC_TRY(pc_ceremony_access(ceremony, step->copy, &access, err));
     PC_TRY(pc_token_open(&access, PC_TOKEN_READ, &copy.token, err));
     PC_TRY(pc_key_of_public(copy.token, &wanted, ceremony->arena, &copy.key, err));
-    PC_TRY(compare_flags(&original.key, &copy.key, err));
-    PC_TRY(pc_signer_open(copy.token, &copy.key, &signer, err));
-    PC_TRY(pc_sign_proves(signer, original.public_key, err));
+    PC_TRY(compare_flags(&original.key, &copy.key, ceremony->arena, err));
+    PC_TRY(pc_key_proves(copy.token, &copy.key, original.public_key, err));
     PC_TRY(pc_ceremony_attributes(ceremony, step, step->copy, &copy.key, err));
     return record_proof(ceremony, step, original.public_key, "the copy has the same public key and flags, and signs",
                         err);

@@ -150,6 +150,9 @@ static pc_status plan_key(import_job *job, pc_error *err)
 
     job->key.private_key = job->pfx.key;
     job->key.told_id = job->pfx.local_id;
+    job->key.origin = "this file";
+    job->key.label_hint = "give this one another label with --label";
+    job->key.id_hint = "give another with --id; `p11cert list` shows those of the keys";
     job->key.result = job->result;
     job->key.arena = job->arena;
     PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->key.half, err));

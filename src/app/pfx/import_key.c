@@ -16,7 +16,7 @@
 
 pc_status pc_import_note(pc_import_result *result, const char *note, pc_error *err)
 {
-    const char **slot = PC_PUSH(result->arena, result->notes, result->note_count);
+    const char **slot = note ? PC_PUSH(result->arena, result->notes, result->note_count) : NULL;
 
     if (!slot) {
         return pc_fail_memory(err);
@@ -33,8 +33,10 @@ static pc_status note_history(pc_key_import *job, pc_error *err)
 
     return claims
                ? pc_import_note(job->result,
-                                "the token claims that the key was never outside (never-extractable, always-sensitive "
-                                "or local is true). That is wrong: it came from this file",
+                                pc_arena_format(job->arena,
+                                                "the token claims that the key was never outside (never-extractable, "
+                                                "always-sensitive or local is true). That is wrong: it came from %s",
+                                                job->origin),
                                 err)
                : PC_OK;
 }
@@ -43,7 +45,7 @@ static pc_status refuse_label(const pc_key_import *job, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the label \"%s\"; nothing was written",
                   job->token->info.label, job->plan.label);
-    return pc_hint(err, PC_E_REFUSED, "give this one another label with --label");
+    return pc_hint(err, PC_E_REFUSED, "%s", job->label_hint);
 }
 
 static pc_status check_label(const pc_key_import *job, pc_error *err)
@@ -109,7 +111,7 @@ static pc_status use_given_id(pc_key_import *job, const pc_public_object *left, 
     }
     (void)pc_fail(err, PC_E_REFUSED, "another key on token \"%s\" has the CKA_ID that was given; nothing was written",
                   job->token->info.label);
-    return pc_hint(err, PC_E_REFUSED, "give another with --id; `p11cert list` shows those of the keys");
+    return pc_hint(err, PC_E_REFUSED, "%s", job->id_hint);
 }
 
 /* A public object left by an interrupted run gives its CKA_ID to the key, so that the two are a pair. */
@@ -166,17 +168,22 @@ static pc_status write_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
         err);
 }
 
+static pc_status bring_from_memory(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
+{
+    pc_status status = unwrap_in(job, ret_imported, err);
+
+    return status != PC_OK && ret_imported->try_another_way ? write_in(job, ret_imported, err) : status;
+}
+
 static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_error *err)
 {
     pc_handles before = { .count = 0 };
     pc_error tidy = { .status = PC_OK };
 
     PC_TRY(pc_empty_keys_find(job->token, job->arena, &before, err));
-    pc_status status = unwrap_in(job, ret_imported, err);
+    *ret_imported = (pc_imported){ .handle = 0 };
+    pc_status status = job->bring ? job->bring(job, ret_imported, err) : bring_from_memory(job, ret_imported, err);
 
-    if (status != PC_OK && ret_imported->try_another_way) {
-        status = write_in(job, ret_imported, err);
-    }
     job->result->mechanism = ret_imported->mechanism;
     /* Only a template that was refused leaves something behind. The first failure is the one that is reported. */
     bool tried_twice = status != PC_OK || ret_imported->rung != PC_RUNG_WHOLE;
@@ -268,9 +275,11 @@ static pc_status make(pc_key_import *job, bool has_public, pc_error *err)
     /* The public object first: by it an EC key is found again if this run is interrupted here. */
     if (!has_public) {
         PC_TRY(pc_public_object_write(job->token, &job->plan, err));
+        job->has_written = true;
     }
     PC_TRY(bring_in(job, &imported, err));
     job->made_handle = imported.handle;
+    job->has_written = true;
     PC_TRY(pc_key_read_back(job->token, &job->plan, job->arena, &imported, err));
     job->key = imported.key;
     job->result->unsupported_flags = pc_key_unsupported_flags(&job->key, &job->plan, imported.rung, job->arena);
@@ -290,6 +299,7 @@ static pc_status use_existing(pc_key_import *job, const pc_key *key, pc_error *e
         take_id(job, key->id);
         job->plan.label = key->label;
         PC_TRY(pc_public_object_write(job->token, &job->plan, err));
+        job->has_written = true;
     }
     PC_TRY(note_history(job, err));
     return other ? pc_import_note(job->result,

@@ -7,19 +7,35 @@
 
 #include "base/arena.h"
 #include "token/key_template.h"
+#include "token/key_transfer.h"
 #include "token/session.h"
 
+struct pc_key_import;
+
+/**
+ * How the private key reaches the token, if not from memory.
+ * @param ret_imported  as pc_key_unwrap_in sets it
+ * @return any status; job->result takes transport and notes.
+ */
+typedef pc_status (*pc_key_bring)(struct pc_key_import *job, pc_imported *ret_imported, pc_error *err);
+
 /** A private key on its way to a token. All borrowed; texts are the arena's. */
-typedef struct {
+typedef struct pc_key_import {
     const pc_token *token;
-    EVP_PKEY *private_key;
-    pc_public_half half; /**< its public half as a token has it */
+    EVP_PKEY *private_key; /**< NULL if `bring` is set */
+    pc_key_bring bring;    /**< NULL: from private_key */
+    const void *bring_context;
+    const char *origin;     /**< where the key comes from, for notes: "this file" */
+    const char *label_hint; /**< what to do if another key has the label */
+    const char *id_hint;    /**< what to do if another key has the given CKA_ID */
+    pc_public_half half;    /**< its public half as a token has it */
     pc_key_plan plan;
     pc_bytes told_id;         /**< the CKA_ID that the file tells, which is kept if it can be; empty if none */
     pc_import_result *result; /**< takes state, transport, mechanism and notes */
     pc_arena *arena;
     pc_key key;                /**< set: as it is on the token */
     bool id_is_shared;         /**< set: another run may use this CKA_ID too, since it was not drawn by this one */
+    bool has_written;          /**< set: a private or public key object was written */
     unsigned long made_handle; /**< set: of the private key that this run made; 0 if the token reported none */
 } pc_key_import;
 

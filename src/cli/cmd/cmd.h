@@ -11,6 +11,7 @@ extern const pc_command pc_cmd_ca_chain;
 extern const pc_command pc_cmd_templates;
 extern const pc_command pc_cmd_ceremony;
 extern const pc_command pc_cmd_check;
+extern const pc_command pc_cmd_copy;
 extern const pc_command pc_cmd_doctor;
 extern const pc_command pc_cmd_enroll;
 extern const pc_command pc_cmd_explain;

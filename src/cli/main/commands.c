@@ -5,13 +5,12 @@
 #include "cli/cmd/cmd.h"
 
 const pc_command *const pc_commands[] = {
-    &pc_cmd_tokens, &pc_cmd_init,      &pc_cmd_pin,      &pc_cmd_sandbox, &pc_cmd_explain,
-    &pc_cmd_keygen, &pc_cmd_new,       &pc_cmd_issue,    &pc_cmd_crl,     &pc_cmd_revoke,
-    &pc_cmd_enroll, &pc_cmd_templates, &pc_cmd_ca_chain, &pc_cmd_submit,  &pc_cmd_retrieve,
-    &pc_cmd_accept, &pc_cmd_renew,     &pc_cmd_batch,    &pc_cmd_list,    &pc_cmd_show,
-    &pc_cmd_check,  &pc_cmd_doctor,    &pc_cmd_export,   &pc_cmd_import,  &pc_cmd_kit,
-    &pc_cmd_repair, &pc_cmd_retire,    &pc_cmd_sign,     &pc_cmd_verify,  &pc_cmd_ceremony,
-    NULL,
+    &pc_cmd_tokens,   &pc_cmd_init,   &pc_cmd_pin,      &pc_cmd_sandbox, &pc_cmd_explain, &pc_cmd_keygen,
+    &pc_cmd_new,      &pc_cmd_issue,  &pc_cmd_crl,      &pc_cmd_revoke,  &pc_cmd_enroll,  &pc_cmd_templates,
+    &pc_cmd_ca_chain, &pc_cmd_submit, &pc_cmd_retrieve, &pc_cmd_accept,  &pc_cmd_renew,   &pc_cmd_batch,
+    &pc_cmd_list,     &pc_cmd_show,   &pc_cmd_check,    &pc_cmd_doctor,  &pc_cmd_export,  &pc_cmd_import,
+    &pc_cmd_copy,     &pc_cmd_kit,    &pc_cmd_repair,   &pc_cmd_retire,  &pc_cmd_sign,    &pc_cmd_verify,
+    &pc_cmd_ceremony, NULL,
 };
 
 const char *pc_command_last_word(const pc_command *command)

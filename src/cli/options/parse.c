@@ -40,7 +40,8 @@ static void name_without_value(const char *bad, char name[static 64])
 
 static bool looks_like_pin(const char *name)
 {
-    return strncmp(name, "--pin", 5) == 0 || strncmp(name, "--so-pin", 8) == 0 || strncmp(name, "-p", 2) == 0;
+    return strncmp(name, "--pin", 5) == 0 || strncmp(name, "--so-pin", 8) == 0 || strncmp(name, "--to-pin", 8) == 0 ||
+           strncmp(name, "-p", 2) == 0;
 }
 
 static const char *nearest_option(const pc_option_list *list, const char *name)
@@ -104,7 +105,9 @@ static pc_status bad_option(const parsing *parser, poptContext context, int code
         return pc_hint(err, PC_E_USAGE,
                        "a PIN is never given on the command line, where every user can see it: "
                        "%s prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM",
-                       strncmp(name, "--so-pin", 8) == 0 ? "--so-pin-source" : "--pin-source");
+                       strncmp(name, "--so-pin", 8) == 0   ? "--so-pin-source"
+                       : strncmp(name, "--to-pin", 8) == 0 ? "--to-pin-source"
+                                                           : "--pin-source");
     }
     return unknown_option(parser, name + strspn(name, "-"));
 }

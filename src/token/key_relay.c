@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/key_relay.h"
+
+/** The one-time keys of a relay; all of them are session objects. */
+typedef struct {
+    const pc_key_relay *relay;
+    pc_transport_pair pair;      /* on the target */
+    pc_transport_key source_key; /* on the source */
+    CK_OBJECT_HANDLE target_key; /* the same key, on the target */
+    bool has_source_key;
+    bool has_target_key;
+} relay_keys;
+
+static void relay_keys_clear(relay_keys *joined)
+{
+    if (joined->has_target_key) {
+        pc_transport_key_destroy(joined->relay->target, joined->target_key);
+    }
+    if (joined->has_source_key) {
+        pc_transport_key_destroy(joined->relay->source, joined->source_key.handle);
+    }
+    pc_transport_pair_destroy(joined->relay->target, &joined->pair);
+}
+PC_AUTO_DEFINE_VALUE(relay_keys, relay_keys, relay_keys_clear);
+
+static pc_status note_unable(const pc_token *token, const char *what, pc_status status, pc_error *err)
+{
+    return status == PC_OK ? PC_OK : pc_note(err, status, "token \"%s\" could not %s", token->info.label, what);
+}
+
+static pc_status join(relay_keys *joined, pc_arena *arena, pc_error *err)
+{
+    const pc_key_relay *relay = joined->relay;
+    pc_status status = pc_transport_pair_generate(relay->target, arena, &joined->pair, err);
+
+    PC_TRY(note_unable(relay->target, "generate a one-time RSA key", status, err));
+    status = pc_transport_key_generate(relay->source, &joined->pair.half, &joined->source_key, err);
+    joined->has_source_key = status == PC_OK;
+    PC_TRY(note_unable(relay->source, "wrap a one-time key for the other token", status, err));
+    status = pc_transport_key_unwrap(relay->target, &joined->pair, &joined->source_key, &joined->target_key, err);
+    joined->has_target_key = status == PC_OK;
+    return note_unable(relay->target, "unwrap the one-time key of the other token", status, err);
+}
+
+/* One way at a time, on both tokens: the target need not support what the source does. */
+static pc_status carry(const relay_keys *joined, const pc_key_plan *plan, pc_wrapped_key *wrapped,
+                       pc_imported *ret_imported, bool *ret_other, pc_error *err)
+{
+    const pc_key_relay *relay = joined->relay;
+
+    wrapped->transport = joined->source_key.handle;
+    pc_status status = pc_key_wrap_out_by(relay->source, relay->key, wrapped, ret_other, err);
+
+    PC_TRY(note_unable(relay->source, "wrap the private key", status, err));
+    wrapped->transport = joined->target_key;
+    status = pc_key_unwrap_in(relay->target, wrapped, plan, ret_imported, err);
+    *ret_other = ret_imported->try_another_way;
+    return note_unable(relay->target, "unwrap the private key", status, err);
+}
+
+pc_status pc_key_relay_run(const pc_key_relay *relay, const pc_key_plan *plan, pc_arena *arena,
+                           pc_imported *ret_imported, pc_error *err)
+{
+    PC_AUTO(relay_keys) relay_keys joined = { .relay = relay };
+    pc_wrapped_key *wrapped = pc_arena_alloc(arena, sizeof *wrapped);
+    pc_error last = { .status = PC_OK };
+    pc_status status = PC_E_TOKEN;
+    bool other = true;
+
+    if (!wrapped) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(join(&joined, arena, err));
+    for (size_t way = 0; way < PC_UNWRAP_WAYS && status != PC_OK && other; way++) {
+        last = (pc_error){ .status = PC_OK };
+        wrapped->way = way;
+        status = carry(&joined, plan, wrapped, ret_imported, &other, &last);
+    }
+    if (status != PC_OK && err) {
+        *err = last;
+    }
+    return status;
+}
