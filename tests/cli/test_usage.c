@@ -24,10 +24,11 @@ static void version_is_told(void **state)
     expect_golden(P11CERT("--version"), 0, "usage-version");
 }
 
-static const char *const verbs[] = { "tokens", "keygen", "retire",   "init",     "pin",       "explain", "new",
-                                     "issue",  "accept", "list",     "show",     "check",     "doctor",  "export",
-                                     "import", "kit",    "repair",   "ca-chain", "templates", "renew",   "batch",
-                                     "enroll", "submit", "retrieve", "sandbox",  "ceremony",  "sign",    "verify" };
+static const char *const verbs[] = { "tokens",    "keygen",   "retire", "init",   "pin",    "explain",
+                                     "new",       "issue",    "accept", "list",   "show",   "check",
+                                     "doctor",    "export",   "import", "kit",    "repair", "ca-chain",
+                                     "templates", "renew",    "batch",  "enroll", "submit", "retrieve",
+                                     "sandbox",   "ceremony", "sign",   "verify", "copy" };
 
 static void each_verb_has_help(void **state)
 {

@@ -215,12 +215,15 @@ static pc_status bring(pc_key_import *import, pc_imported *ret_imported, pc_erro
 
 static pc_status hint_failed_copy(const copy_job *job, pc_status status, pc_error *err)
 {
-    if (status == PC_E_REFUSED && err && err->origin == PC_ORIGIN_PKCS11) {
+    if (!err || err->origin != PC_ORIGIN_PKCS11 || err->resumes) {
+        return status;
+    }
+    if (status == PC_E_REFUSED) {
         return refuse_by_token(job, err);
     }
-    return status == PC_E_TOKEN && err && !err->hint[0]
+    return pc_transfer_may_go_otherwise((CK_RV)err->code)
                ? pc_hint(err, status,
-                         "if a token lacks a mechanism (`p11cert tokens -v` lists them), `p11cert export` and "
+                         "if the token lacks the mechanism (`p11cert tokens -v` lists them), `p11cert export` and "
                          "`p11cert import` take an exportable key across in a PFX, through the memory of this machine")
                : status;
 }
