@@ -58,26 +58,48 @@ static pc_status carry(const relay_keys *joined, const pc_key_plan *plan, pc_wra
     return note_unable(relay->target, "unwrap the private key", status, err);
 }
 
+/** How a relay failed: the first failure of the target says more than that the source lacks another way. */
+typedef struct {
+    pc_status status;
+    pc_error error;
+    bool is_of_target;
+} relay_failure;
+
+static pc_status try_ways(const relay_keys *joined, const pc_key_plan *plan, pc_wrapped_key *wrapped,
+                          pc_imported *ret_imported, relay_failure *failure)
+{
+    pc_status status = PC_E_TOKEN;
+    bool other = true;
+
+    for (size_t way = 0; way < PC_UNWRAP_WAYS && status != PC_OK && other; way++) {
+        pc_error err = { .status = PC_OK };
+
+        wrapped->way = way;
+        *ret_imported = (pc_imported){ .handle = 0 };
+        status = carry(joined, plan, wrapped, ret_imported, &other, &err);
+        if (!failure->is_of_target) {
+            *failure = (relay_failure){ .status = status, .error = err, .is_of_target = ret_imported->mechanism };
+        }
+    }
+    return status;
+}
+
 pc_status pc_key_relay_run(const pc_key_relay *relay, const pc_key_plan *plan, pc_arena *arena,
                            pc_imported *ret_imported, pc_error *err)
 {
     PC_AUTO(relay_keys) relay_keys joined = { .relay = relay };
     pc_wrapped_key *wrapped = pc_arena_alloc(arena, sizeof *wrapped);
-    pc_error last = { .status = PC_OK };
-    pc_status status = PC_E_TOKEN;
-    bool other = true;
+    relay_failure failure = { .status = PC_OK };
 
     if (!wrapped) {
         return pc_fail_memory(err);
     }
     PC_TRY(join(&joined, arena, err));
-    for (size_t way = 0; way < PC_UNWRAP_WAYS && status != PC_OK && other; way++) {
-        last = (pc_error){ .status = PC_OK };
-        wrapped->way = way;
-        status = carry(&joined, plan, wrapped, ret_imported, &other, &last);
+    if (try_ways(&joined, plan, wrapped, ret_imported, &failure) == PC_OK) {
+        return PC_OK;
     }
-    if (status != PC_OK && err) {
-        *err = last;
+    if (err) {
+        *err = failure.error;
     }
-    return status;
+    return failure.status;
 }
