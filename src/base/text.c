@@ -209,18 +209,20 @@ void pc_text_escape_into(const char *text, size_t len, char *out, size_t out_siz
     }
 }
 
+/* Escaped, a text may have four times its length, and reports keep thousands of them: only what it came to is kept. */
 char *pc_text_escape(pc_arena *arena, const char *text, size_t len)
 {
     if (len > SIZE_MAX / 8) {
         return NULL;
     }
     size_t size = len * 4 + 1;
-    char *out = pc_arena_alloc(arena, size);
+    PC_AUTO(free) char *out = malloc(size);
 
-    if (out) {
-        pc_text_escape_into(text, len, out, size);
+    if (!out) {
+        return NULL;
     }
-    return out;
+    pc_text_escape_into(text, len, out, size);
+    return pc_arena_string(arena, out);
 }
 
 char *pc_text_hex(pc_arena *arena, pc_bytes bytes, char separator)

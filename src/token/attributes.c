@@ -249,31 +249,59 @@ static pc_status get_longer(pc_object object, reading *call, pc_arena *arena, pc
     return PC_OK;
 }
 
+/* The values alone, one after the other: the buffers that they were read into are much longer, and those of a token
+ * with thousands of objects would fill memory. */
+static pc_status keep_values(const reading *call, pc_arena *arena, pc_attributes *ret_attributes, pc_error *err)
+{
+    size_t len = 0;
+
+    ret_attributes->count = call->count;
+    for (size_t i = 0; i < call->count; i++) {
+        const CK_ATTRIBUTE *each = &call->items[i];
+        bool readable = each->ulValueLen != UNAVAILABLE;
+
+        ret_attributes->items[i] = (pc_attribute){ .type = each->type,
+                                                   .readable = readable,
+                                                   .value = { each->pValue, readable ? each->ulValueLen : 0 } };
+        len += ret_attributes->items[i].value.len;
+    }
+    uint8_t *next = pc_arena_alloc(arena, len ? len : 1);
+
+    if (!next) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < call->count; i++) {
+        pc_bytes *value = &ret_attributes->items[i].value;
+
+        if (value->len) {
+            memcpy(next, value->data, value->len);
+        }
+        value->data = next;
+        next += value->len;
+    }
+    return PC_OK;
+}
+
 pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena, pc_attributes *ret_attributes,
                              pc_error *err)
 {
+    PC_AUTO(pc_arena) pc_arena *buffers = pc_arena_new();
     reading call = { .count = types.count, .fill = fills[0], .may_be_short = true };
 
+    if (!buffers) {
+        return pc_fail_memory(err);
+    }
     if (types.count > PC_ATTRIBUTE_MAX_COUNT) {
         return pc_fail(err, PC_E_INTERNAL, "%zu attributes requested at once", types.count);
     }
     for (size_t i = 0; i < types.count; i++) {
         call.items[i].type = types.items[i];
-        PC_TRY(make_room(&call.items[i], usual_len(types.items[i]), arena, err));
+        PC_TRY(make_room(&call.items[i], usual_len(types.items[i]), buffers, err));
     }
     PC_TRY(get(object, &call, err));
-    PC_TRY(get_longer(object, &call, arena, err));
-    PC_TRY(get_untouched(object, &call, arena, err));
-    ret_attributes->count = types.count;
-    for (size_t i = 0; i < types.count; i++) {
-        const CK_ATTRIBUTE *each = &call.items[i];
-        bool readable = each->ulValueLen != UNAVAILABLE;
-
-        ret_attributes->items[i] = (pc_attribute){ .type = types.items[i],
-                                                   .readable = readable,
-                                                   .value = { each->pValue, readable ? each->ulValueLen : 0 } };
-    }
-    return PC_OK;
+    PC_TRY(get_longer(object, &call, buffers, err));
+    PC_TRY(get_untouched(object, &call, buffers, err));
+    return keep_values(&call, arena, ret_attributes, err);
 }
 
 const pc_attribute *pc_attributes_get(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type)

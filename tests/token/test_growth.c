@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What verbs that look at a whole token cost in PKCS#11 calls: so many for each key, and no more on a fuller token. */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,12 +12,14 @@
 #include <p11cert/renew.h>
 #include <p11cert/repair.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "fault.h"
 #include "judge.h"
 #include "must.h"
 #include "raw_token.h"
 #include "run.h"
+#include "token/inventory.h"
 
 #define SIZES       3u
 #define DUE_SEC     (30 * 86400)
@@ -194,10 +197,51 @@ static void a_key_costs_the_same_calls_on_a_fuller_token(void **state)
     }
 }
 
+/* --- memory --- */
+
+/* Of what is kept of an object: its values, and the structures that describe it. The buffers that it is read into have
+ * more than 3 KiB for a key, and 6 KiB for a certificate. */
+#define OBJECT_MAX_LEN ((size_t)1536)
+
+static void an_object_takes_no_more_memory_than_its_values(void **state)
+{
+#ifdef __SANITIZE_ADDRESS__
+    (void)state;
+    skip(); /* its mallinfo2 counts nothing */
+#else
+    char name[16];
+    const unsigned size = sizes[SIZES - 1];
+    const pc_token_access access = token_store_access(&store, SOFTHSM_MODULE, name_of(size, name));
+    pc_arena *first = pc_arena_new();
+    pc_arena *second = pc_arena_new();
+    pc_token *token = NULL;
+    pc_inventory inventory;
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    assert_int_equal(pc_token_open(&access, PC_TOKEN_READ, &token, &err), PC_OK);
+    /* The first time, SoftHSM reads its files. */
+    assert_int_equal(pc_inventory_read(token, first, &inventory, &err), PC_OK);
+    const size_t before = mallinfo2().uordblks;
+
+    assert_int_equal(pc_inventory_read(token, second, &inventory, &err), PC_OK);
+    const size_t taken = mallinfo2().uordblks - before;
+    const size_t objects = inventory.key_count + inventory.public_count + inventory.certificate_count;
+
+    print_message("%zu objects: %zu bytes\n", objects, taken);
+    assert_int_equal(objects, 3 * size + 1);
+    assert_in_range(taken, objects, objects * OBJECT_MAX_LEN);
+    pc_token_close(token);
+    pc_arena_free(second);
+    pc_arena_free(first);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_costs_the_same_calls_on_a_fuller_token),
+        cmocka_unit_test(an_object_takes_no_more_memory_than_its_values),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);
