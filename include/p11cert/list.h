@@ -168,7 +168,7 @@ typedef struct pc_list_all_result {
 PC_MUST_CHECK pc_status pc_list_all_run(const pc_token_access *access, pc_list_all_result **ret_result, pc_error *err);
 void pc_list_all_result_free(pc_list_all_result *result);
 
-/** Labels, for completion in a shell. */
+/** Labels or other names, for completion in a shell. */
 typedef struct pc_labels_result {
     const char **labels; /**< sorted, each once, not escaped; none is empty */
     size_t count;
@@ -180,6 +180,15 @@ typedef struct pc_labels_result {
  * @return PC_OK, also if it shows none; any error of pc_token_open but those of a login; PC_E_TOKEN; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_labels_run(const pc_token_access *access, pc_labels_result **ret_result, pc_error *err);
+
+/**
+ * The certificate templates of the certificates that a token shows without a login: the name of a template of version 1
+ * (1.3.6.1.4.1.311.20.2), the OID of a later one (1.3.6.1.4.1.311.21.7), whose name a certificate does not contain. A
+ * certificate that cannot be parsed adds none.
+ * @return as pc_labels_run.
+ */
+PC_MUST_CHECK pc_status pc_template_names_run(const pc_token_access *access, pc_labels_result **ret_result,
+                                              pc_error *err);
 void pc_labels_result_free(pc_labels_result *result);
 
 #ifdef __cplusplus

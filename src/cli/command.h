@@ -24,6 +24,7 @@ typedef enum {
     PC_OPTION_FOLDER,   /**< const char * */
     PC_OPTION_KEY,      /**< a key's label, or a URI, which may name the token too: const char * */
     PC_OPTION_TOKEN,    /**< a token's label or URI: const char * */
+    PC_OPTION_TEMPLATE, /**< a certificate template's name: const char * */
     PC_OPTION_SOURCE,   /**< where a secret comes from: const char * */
     PC_OPTION_NUMBER,   /**< a whole number from `min` to `max`: unsigned */
     PC_OPTION_DURATION, /**< "90s", of `min` to `max` seconds: int64_t, seconds */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What bash, zsh and fish offer for an unfinished command line; in bash, '=' and ':' are words of their own. */
+#include <unistd.h>
+
 #include "harness.h"
 
 /* The words typed so far, the last of them unfinished, after "p11cert". */
@@ -91,6 +93,11 @@ static const struct {
     { "the label of a token", { "list", "--token", "ser" }, "servers\n" },
     { "the label of a key", { "show", "--token", "=", "servers", "--key", "we" }, "web-01\n" },
     { "no label of another token", { "show", "--token", "nowhere", "--key", "we" }, "\n" },
+    { "a template of a certificate", { "new", "--token", "servers", "--template", "W" }, "WebServer\n" },
+    { "a template of a certificate after =", { "renew", "--token", "servers", "--template", "=", "W" }, "WebServer\n" },
+    { "a template whose name a certificate does not have",
+      { "submit", "--token", "servers", "--template", "1" },
+      "1.3.6.1.4.1.311.21.8.1\n" },
     { "nothing for a text", { "new", "--subject", "" }, "\n" },
     { "nothing for a verb that does not exist", { "frobnicate", "--" }, "\n" },
 };
@@ -118,6 +125,7 @@ static const struct {
     { "the file of a secret", { "list", "--pin-source", "file:us" }, "user.pin\n", "file:user.pin\n" },
     { "the label of a token", { "list", "--token", "ser" }, "servers\n", NULL },
     { "the label of a key", { "show", "--token", "servers", "--key", "we" }, "web-01\n", NULL },
+    { "a template of a certificate", { "enroll", "--token", "servers", "--template", "W" }, "WebServer\n", NULL },
     { "nothing for a text", { "new", "--subject", "" }, "", NULL },
 };
 
@@ -153,6 +161,10 @@ static void what_a_token_shows_needs_no_pin(void **state)
     expect_exit(result, 0);
     assert_string_equal("web-01\n", result->out);
     assert_string_equal("", result->err);
+    assert_string_equal("1.3.6.1.4.1.311.21.8.1\nWebServer\n",
+                        out_of(WORDS(P11CERT_PROGRAM, "--complete", "templates", "--token", "servers", "--pin-source",
+                                     "file:nowhere")));
+    expect_exit(P11CERT("--complete", "templates", "--token", "nowhere"), 4);
     expect_exit(P11CERT("--complete", "keys", "--token", "nowhere"), 4);
     expect_exit(P11CERT("--complete"), 2);
 }
@@ -188,11 +200,24 @@ static void every_option_of_help_is_offered(void **state)
     }
 }
 
+/* A certificate on the token, made by openssl, with one extension. */
+static void bring_certificate(const char *extension)
+{
+    (void)out_of(WORDS("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "made.key", "-subj",
+                       "/CN=web-01", "-addext", extension, "-outform", "DER", "-out", "made.cer"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--write-object", "made.cer", "--type", "cert", "--label", "web-01"));
+    assert_int_equal(0, unlink("made.key") | unlink("made.cer"));
+}
+
+/* Certificates of AD CS name a template of version 1 by its name, and a later one by its OID. */
 static int world_new_with_key(void **state)
 {
     int failed = world_new_with_token(state);
 
     token_make_key("servers", "web-01", "01");
+    bring_certificate("1.3.6.1.4.1.311.20.2=DER:1e12005700650062005300650072007600650072");
+    bring_certificate("1.3.6.1.4.1.311.21.7=DER:3012060a2b060104018237150801020164020105");
     return failed;
 }
 

@@ -7,6 +7,8 @@
 #include "base/result.h"
 #include "token/inventory.h"
 #include "token/session.h"
+#include "x509/attempt.h"
+#include "x509/renewal.h"
 
 void pc_labels_result_free(pc_labels_result *result)
 {
@@ -56,21 +58,45 @@ static void sort_once(pc_labels_result *result)
     result->count = kept;
 }
 
-pc_status pc_labels_run(const pc_token_access *access, pc_labels_result **ret_result, pc_error *err)
+/* Opens and closes the token, without a login; what is read is in the result's arena. */
+static pc_status read_public(const pc_token_access *access, pc_labels_result *result, pc_inventory *ret_inventory,
+                             pc_error *err)
 {
-    PC_AUTO(pc_labels_result) pc_labels_result *result = PC_RESULT_NEW(pc_labels_result);
     PC_AUTO(pc_token) pc_token *token = NULL;
-    pc_inventory inventory;
 
     if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_token_open(access, PC_TOKEN_PUBLIC, &token, err));
-    PC_TRY(pc_inventory_read_apart(token, result->arena, &inventory, err));
+    return pc_inventory_read_apart(token, result->arena, ret_inventory, err);
+}
+
+pc_status pc_labels_run(const pc_token_access *access, pc_labels_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_labels_result) pc_labels_result *result = PC_RESULT_NEW(pc_labels_result);
+    pc_inventory inventory;
+
+    PC_TRY(read_public(access, result, &inventory, err));
     PC_TRY(add_keys(result, inventory.keys, inventory.key_count, err));
     PC_TRY(add_keys(result, inventory.publics, inventory.public_count, err));
     for (size_t i = 0; i < inventory.certificate_count; i++) {
         PC_TRY(add(result, inventory.certificates[i].label, err));
+    }
+    sort_once(result);
+    *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
+
+pc_status pc_template_names_run(const pc_token_access *access, pc_labels_result **ret_result, pc_error *err)
+{
+    PC_AUTO(pc_labels_result) pc_labels_result *result = PC_RESULT_NEW(pc_labels_result);
+    pc_inventory inventory;
+
+    PC_TRY(read_public(access, result, &inventory, err));
+    for (size_t i = 0; i < inventory.certificate_count; i++) {
+        PC_AUTO(X509) X509 *certificate = pc_certificate_parse(inventory.certificates[i].value);
+
+        PC_TRY(add(result, certificate ? pc_renewal_template(certificate, result->arena) : NULL, err));
     }
     sort_once(result);
     *ret_result = PC_TAKE(result);

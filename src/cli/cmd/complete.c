@@ -9,11 +9,11 @@
 PC_AUTO_DEFINE(pc_labels_result, pc_labels_result, pc_labels_result_free);
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
 
-static pc_status print_keys(pc_cli *cli)
+static pc_status print_names(pc_cli *cli, pc_status (*read)(const pc_token_access *, pc_labels_result **, pc_error *))
 {
     PC_AUTO(pc_labels_result) pc_labels_result *result = NULL;
 
-    PC_TRY(pc_labels_run(&cli->access, &result, &cli->err));
+    PC_TRY(read(&cli->access, &result, &cli->err));
     for (size_t i = 0; i < result->count; i++) {
         pc_print_safe(stdout, result->labels[i]);
         (void)fputc('\n', stdout);
@@ -44,14 +44,17 @@ static pc_status run(pc_cli *cli, const void *options)
 {
     const complete_options *given = options;
 
-    return strcmp(given->what, "tokens") == 0 ? print_tokens(cli) : print_keys(cli);
+    if (strcmp(given->what, "tokens") == 0) {
+        return print_tokens(cli);
+    }
+    return print_names(cli, strcmp(given->what, "templates") == 0 ? pc_template_names_run : pc_labels_run);
 }
 
 const pc_command pc_cmd_complete = {
     .verb = "--complete",
     .summary = "what a token shows without a login, one a line, for the completion of shells",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .positional = { .name = "keys|tokens",
+    .positional = { .name = "keys|tokens|templates",
                     .what = "what to list",
                     .kind = PC_OPTION_TEXT,
                     .offset = offsetof(complete_options, what),

@@ -167,7 +167,7 @@ static const pc_option options_of_enroll[] = {
       .details = "With *--auto*: the existing folder for INF files, requests and certificates. Default: the\n"
                  "current folder." },
     { .name = "template",
-      .kind = PC_OPTION_TEXT,
+      .kind = PC_OPTION_TEMPLATE,
       .offset = FIELD(template_name),
       .arg = "NAME",
       .help = "certificate template; overrides CertificateTemplate in the file",

@@ -155,7 +155,7 @@ static const pc_option options_of_new[] = {
                  "key is used anyway." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
     { .name = "template",
-      .kind = PC_OPTION_TEXT,
+      .kind = PC_OPTION_TEMPLATE,
       .offset = FIELD(template_name),
       .arg = "NAME",
       .help = "certificate template, as an extension of the request",

@@ -21,7 +21,7 @@ typedef struct {
 
 static const pc_option options_of_submit[] = {
     { .name = "template",
-      .kind = PC_OPTION_TEXT,
+      .kind = PC_OPTION_TEMPLATE,
       .offset = FIELD(order.template_name),
       .arg = "NAME",
       .help = "certificate template: its name, not its display name",

@@ -178,7 +178,7 @@ static json_t *to_json(const pc_templates_result *result)
 
 static const pc_option options_of_templates[] = {
     { .name = "template",
-      .kind = PC_OPTION_TEXT,
+      .kind = PC_OPTION_TEMPLATE,
       .offset = FIELD(order.template_name),
       .arg = "NAME",
       .help = "only this template: its name or display name",

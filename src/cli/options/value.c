@@ -157,6 +157,7 @@ pc_status pc_option_set(const pc_option *option, void *field, const char *text, 
     case PC_OPTION_FOLDER:
     case PC_OPTION_KEY:
     case PC_OPTION_TOKEN:
+    case PC_OPTION_TEMPLATE:
     case PC_OPTION_SOURCE:
         break;
     }

@@ -30,6 +30,8 @@ static const char *completion_of(pc_option_kind kind)
         return " -x -a '(__p11cert_live keys)'";
     case PC_OPTION_TOKEN:
         return " -x -a '(__p11cert_live tokens)'";
+    case PC_OPTION_TEMPLATE:
+        return " -x -a '(__p11cert_live templates)'";
     case PC_OPTION_FLAG:
         return "";
     case PC_OPTION_TEXT:

@@ -26,7 +26,7 @@ _p11cert_source()
     esac
 }
 
-# What a token shows without a login: labels of keys and tokens. A label with other characters than these is left to the user.
+# What a token shows without a login: labels of keys and tokens, templates of certificates. A label with other characters than these is left to the user.
 _p11cert_live()
 {
     local options=(--token-timeout 3s) i line # somebody waits

@@ -31,7 +31,7 @@ function __p11cert_source
     end
 end
 
-# What a token shows without a login: labels of keys and tokens.
+# What a token shows without a login: labels of keys and tokens, templates of certificates.
 function __p11cert_live
     set -l words (commandline -opc)
     set -l options --token-timeout 3s # somebody waits

@@ -33,7 +33,7 @@ _p11cert_source()
     fi
 }
 
-# What a token shows without a login: labels of keys and tokens.
+# What a token shows without a login: labels of keys and tokens, templates of certificates.
 _p11cert_live()
 {
     local -a options=(--token-timeout 3s) labels # somebody waits

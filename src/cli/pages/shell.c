@@ -27,6 +27,8 @@ static const char *completion_of(pc_option_kind kind)
         return "_p11cert_live keys";
     case PC_OPTION_TOKEN:
         return "_p11cert_live tokens";
+    case PC_OPTION_TEMPLATE:
+        return "_p11cert_live templates";
     case PC_OPTION_FLAG:
     case PC_OPTION_TEXT:
     case PC_OPTION_CHOICE:
