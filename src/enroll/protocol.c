@@ -22,6 +22,15 @@ const pc_ca_protocol *pc_ca_protocol_named(const char *name)
     return NULL;
 }
 
+pc_status pc_ca_note_lost(const pc_wire *wire, pc_status status, pc_error *err)
+{
+    return status == PC_E_CA && pc_wire_may_have_arrived(wire)
+               ? pc_note(err, status,
+                         "submitting the request failed, but the CA may have received it: check there before you "
+                         "submit it again")
+               : status;
+}
+
 static const pc_ca_protocol *protocol_by_path(const char *path)
 {
     for (size_t i = 0; i < PC_COUNT(protocols); i++) {

@@ -176,6 +176,9 @@ extern const pc_ca_protocol pc_ca_cmp;     /**< Certificate Management Protocol,
 extern const pc_ca_protocol pc_ca_cep;     /**< the enrolment policy service of Windows, [MS-XCEP]; takes no requests */
 extern const pc_ca_protocol pc_ca_ces;     /**< the enrolment web service of Windows, [MS-WSTEP] */
 
+/** Add to a failed submission's error, if the CA may have the request, that it may. @return the status. */
+pc_status pc_ca_note_lost(const pc_wire *wire, pc_status status, pc_error *err);
+
 /** Can it? */
 bool pc_ca_can(const pc_ca_protocol *protocol, pc_ca_capability capability);
 

@@ -147,6 +147,18 @@ size_t records_on_token(void)
     return count_of(token_objects("servers", "data"), "'p11cert pending request'");
 }
 
+void forget_data(const char *application)
+{
+    shell("while pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "
+          "--application-label '%s' >/dev/null 2>&1; do :; done",
+          SOFTHSM, USER_PIN, application);
+}
+
+void forget_seen(void)
+{
+    shell("rm -rf %s/seen/*", ca.dir);
+}
+
 void expect_bound(const char *label, const char *file)
 {
     assert_int_equal(0, records_on_token());

@@ -46,6 +46,7 @@ const run_result *run_ca(const char *verb, const char *url, const char *const *w
 #define ENTERPRISE       ca_url(ca.https, "kerberos/enterprise")
 #define STANDALONE       ca_url(ca.https, "kerberos/standalone")
 #define TEMPLATE         "--template", "WebServer"
+#define NOBODY           "--auth", "none"
 
 /** The number that the CA gave, from "pending: request 17" or "issued: request 17". */
 const char *number_in(const run_result *result);
@@ -55,6 +56,20 @@ void reopen(const char *number); /**< a denied one */
 
 /** How many records of requests pkcs11-tool finds on the token. */
 size_t records_on_token(void);
+
+/** Remove all data objects of an application, as somebody with the token's own tool may. */
+void forget_data(const char *application);
+
+/** What the stand-in keeps of the requests that reached it: forget them. */
+void forget_seen(void);
+
+/**
+ * Run the tests of a protocol: those that are not sweeps, or with an argument those that match it, so that the sweeps,
+ * whose names begin with "killed", can run beside the rest.
+ */
+#define RUN_TESTS(tests, argc, argv) \
+    (cmocka_set_test_filter((argc) > 1 ? (argv)[1] : NULL), cmocka_set_skip_filter((argc) > 1 ? NULL : "killed*"), \
+     cmocka_run_group_tests((tests), NULL, NULL))
 
 /** Nothing is pending, and the only key LABEL has one certificate of its own, the one in the file. */
 void expect_bound(const char *label, const char *file);

@@ -7,7 +7,6 @@
 
 #define RENEW(url, ...) run_ca("renew", url, WORDS(__VA_ARGS__))
 #define ANYBODY         ca_url(ca.https, "anonymous/enterprise")
-#define NOBODY          "--auth", "none"
 #define READ_BOUND \
     "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN " --read-object --type cert"
 
@@ -31,9 +30,7 @@ static void begin_next_second(void)
 /* As keys are that were enrolled by hand: no CA is recorded for them. */
 static void forget_cas(void)
 {
-    shell("while pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "
-          "--application-label 'p11cert CA of a key' >/dev/null 2>&1; do :; done",
-          SOFTHSM, USER_PIN);
+    forget_data("p11cert CA of a key");
 }
 
 static int make_world(void **state)
@@ -389,7 +386,7 @@ static void each_due_key_is_renewed_at_its_own_ca(void **state)
     make_server("soon", "short-validity");
     make_request("soon-too");
     expect_exit(SUBMIT(by_ticket, "soon-too.req", TEMPLATE, "--accept"), 0);
-    shell("rm -rf %s/seen/*", ca.dir);
+    forget_seen();
     result = RENEW("recorded", "--due", "30d");
     expect_exit(result, 0);
     assert_int_equal(2, count_of(result->out, "    RENEWED: "));
@@ -422,7 +419,7 @@ static void a_password_does_not_follow_a_record(void **state)
     (void)state;
     make_server("soon", "short-validity");
     file_write("password", "canary-basic-2290\n", 0600);
-    shell("rm -rf %s/seen/*", ca.dir);
+    forget_seen();
     result = RENEW("https://127.0.0.1:1/certsrv", "--due", "30d", "--auth", "basic", "--user", "alice",
                    "--password-source", "file:password");
     expect_exit(result, 8);

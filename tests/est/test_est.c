@@ -5,8 +5,6 @@
 
 #include <unistd.h>
 
-#define NOBODY "--auth", "none"
-
 static const char *est_url(const char *host, const char *mood)
 {
     return text_of("%s/anonymous/%s/.well-known/est", host, mood);
@@ -104,9 +102,7 @@ static void what_the_server_answers_decides(void **state)
         expect_exit(result, rows[i].exit_code);
         assert_int_equal(rows[i].records, records_on_token());
         assert_false(file_exists(text_of("%zu.cer", i)));
-        shell("pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "
-              "--application-label 'p11cert pending request' >/dev/null 2>&1 || true",
-              SOFTHSM, USER_PIN);
+        forget_data("p11cert pending request");
     }
 }
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* templates, submit, retrieve and renew by the enrolment services of Windows; openssl and jq judge, pkcs11-tool shows
  * the token, the server's record what was sent. */
-#include "ca_world.h"
+#include "kill_sweep.h"
 
 #include <unistd.h>
-
-#define NOBODY "--auth", "none"
 
 static const char *service(const char *authentication, const char *mood, const char *name)
 {
@@ -241,9 +239,7 @@ static void what_the_web_service_answers_decides(void **state)
         expect_exit(result, rows[i].exit_code);
         assert_int_equal(rows[i].records, records_on_token());
         assert_false(file_exists(text_of("%zu.cer", i)));
-        shell("pkcs11-tool --module %s --token-label servers --login --pin %s --delete-object --type data "
-              "--application-label 'p11cert pending request' >/dev/null 2>&1 || true",
-              SOFTHSM, USER_PIN);
+        forget_data("p11cert pending request");
     }
 }
 
@@ -446,7 +442,33 @@ static void two_auto_enrolments_at_once_send_one_request(void **state)
     assert_int_equal(1, token_count("servers", "privkey"));
 }
 
-int main(void)
+/* --- killed --- */
+
+static void killed_submission(void **state)
+{
+    const kill_sweep sweep = {
+        .url = CES("contoso"),
+        .login = WORDS(NOBODY),
+        .words = WORDS(TEMPLATE),
+        .begin = forget_seen,
+        .requests = requests_seen,
+    };
+
+    (void)state;
+    killed_while_submitting(&sweep);
+}
+
+static void killed_retrieval(void **state)
+{
+    const kill_sweep sweep = { .url = CES("pending"), .login = WORDS(NOBODY) };
+
+    (void)state;
+    expect_exit(SUBMIT(sweep.url, "server.req", TEMPLATE, NOBODY), 0);
+    file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+    killed_while_retrieving(&sweep);
+}
+
+int main(int argc, char **argv)
 {
 #define TEST(name)         cmocka_unit_test_setup_teardown(name, make_world, ca_world_remove)
 #define TEST_REQUEST(name) cmocka_unit_test_setup_teardown(name, make_world_with_request, ca_world_remove)
@@ -464,6 +486,8 @@ int main(void)
         TEST_REQUEST(what_the_web_service_answers_decides),
         TEST_REQUEST(a_renewal_is_signed_by_the_old_key),
         TEST_REQUEST(a_policy_service_takes_no_requests),
+        TEST_REQUEST(killed_submission),
+        TEST_REQUEST(killed_retrieval),
         TEST(auto_enrolment_converges_and_renews_when_due),
         TEST(auto_enrolment_reports_what_it_cannot_do),
         TEST(auto_enrolment_follows_superseding_templates_and_approval),
@@ -471,5 +495,5 @@ int main(void)
         TEST(two_auto_enrolments_at_once_send_one_request),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, argc, argv);
 }

@@ -142,12 +142,7 @@ pc_status pc_ca_submit(pc_wire *wire, pc_arena *arena, const pc_ca_submission *s
     PC_TRY(write_form(arena, submission, &request.form, err));
     pc_status status = pc_wire_fetch(wire, arena, &request, &answer, err);
 
-    if (status == PC_E_CA && pc_wire_may_have_arrived(wire)) {
-        return pc_note(err, status,
-                       "submitting the request failed, but the CA may have received it: check there before "
-                       "you submit it again");
-    }
-    return status == PC_OK ? read_page(arena, &answer, 0, ret_outcome, err) : status;
+    return status == PC_OK ? read_page(arena, &answer, 0, ret_outcome, err) : pc_ca_note_lost(wire, status, err);
 }
 
 pc_status pc_ca_check(pc_wire *wire, pc_arena *arena, unsigned long request_id, pc_ca_outcome *ret_outcome,

@@ -229,6 +229,16 @@ static pc_status restore(pc_cmp_exchange *job, const char *answers, pc_error *er
     return is_set ? PC_OK : pc_fail(err, PC_E_INPUT, "what the record keeps of the CMP transaction cannot be read");
 }
 
+/* It was issued at once, and the run ended before the certificate was bound. */
+static pc_status fail_delivered(pc_error *err)
+{
+    (void)pc_fail(err, PC_E_INPUT,
+                  "the CA has delivered the certificate of this request already, and CMP cannot ask for it again");
+    return pc_hint(err, PC_E_INPUT,
+                   "if its file was written, `p11cert accept FILE` binds it; else `p11cert submit --again` requests "
+                   "another certificate, and the CA's administrator can revoke the first");
+}
+
 /* The answers of the earlier process lead OpenSSL to where that one stopped; the next message is sent. */
 static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
                        pc_ca_reply *ret_reply, pc_error *err)
@@ -240,6 +250,9 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
 
     if (inquiry->csr.len == 0) {
         return pc_fail(err, PC_E_INPUT, "the record does not contain the request, which CMP has to send again");
+    }
+    if (!*inquiry->state) {
+        return fail_delivered(err);
     }
     PC_TRY(pc_cmp_exchange_open(&job, err));
     PC_TRY(restore(&job, inquiry->state + (renews ? strlen(RENEWAL) : 0), err));

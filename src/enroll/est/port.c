@@ -124,11 +124,7 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
     if (status == PC_OK) {
         *ret_reply = reply;
     }
-    return status == PC_E_CA && pc_wire_may_have_arrived(connection->wire)
-               ? pc_note(err, status,
-                         "submitting the request failed, but the CA may have received it: check there before you "
-                         "submit it again")
-               : status;
+    return pc_ca_note_lost(connection->wire, status, err);
 }
 
 /* The same bytes again (RFC 7030 section 4.2.3). */

@@ -73,11 +73,7 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
     PC_TRY(pc_wstep_submission(arena, submission, &body, err));
     pc_status status = call(connection, arena, body, ret_reply, err);
 
-    return status == PC_E_CA && pc_wire_may_have_arrived(connection->wire)
-               ? pc_note(err, status,
-                         "submitting the request failed, but the CA may have received it: check there before you "
-                         "submit it again")
-               : status;
+    return pc_ca_note_lost(connection->wire, status, err);
 }
 
 static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
