@@ -240,6 +240,7 @@ static void the_second_token_must_be_another_and_be_there(void **state)
     expect_golden(P11CERT("copy", "--token", "servers", "--to", "backup", "--to-pin-source", "file:wrong.pin", "--key",
                           "here"),
                   5, "copy-wrong-pin");
+    expect_golden(P11CERT("copy", "--token", "servers", "--to", "backup", "--key", "here"), 5, "copy-no-pin");
     expect_exit(P11CERT("copy", "--token", "servers", TO), 2);
     expect_exit(P11CERT("copy", "--token", "servers", "--key", "here"), 2);
     expect_exit(COPY("no such key"), 4);

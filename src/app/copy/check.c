@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/copy/second_token.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
@@ -330,7 +331,7 @@ pc_status pc_copy_check_run(const pc_copy_order *order, const pc_token_access *a
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &source, err));
     PC_TRY(list_keys(source, order, result->arena, &keys, err));
-    PC_TRY(pc_token_open_beside(source, &order->to, PC_TOKEN_READ, &target, err));
+    PC_TRY(pc_second_token_open(source, &order->to, PC_TOKEN_READ, &target, err));
     result->from = source->info;
     result->to = target->info;
     PC_TRY(compare_all(source, target, &keys, result, err));

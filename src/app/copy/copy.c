@@ -5,6 +5,7 @@
 
 #include "app/bind/bind.h"
 #include "app/ca/pending/pending.h"
+#include "app/copy/second_token.h"
 #include "app/pfx/export.h"
 #include "app/pfx/import_key.h"
 #include "base/result.h"
@@ -396,7 +397,7 @@ static pc_status run(copy_job *job, const pc_token_access *access, pc_error *err
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &job->source, err));
     PC_TRY(read_source(job, err));
-    PC_TRY(pc_token_open_beside(job->source, &job->order->to, PC_TOKEN_WRITE, &job->target, err));
+    PC_TRY(pc_second_token_open(job->source, &job->order->to, PC_TOKEN_WRITE, &job->target, err));
     PC_TRY(copy_key(job, err));
     pc_status status = complete(job, err);
 
