@@ -108,8 +108,13 @@ endif()
 add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
   -P ${PROJECT_SOURCE_DIR}/cmake/Uninstall.cmake VERBATIM)
 
-# `cpack --config BUILD/CPackConfig.cmake` makes p11cert-VERSION-SYSTEM.tar.gz; Debian's packages come from scripts/package.
+# `cpack --config BUILD/CPackConfig.cmake` makes p11cert-VERSION-SYSTEM.tar.gz; Debian's packages come from scripts/package. The
+# archive contains the whole paths, below CMAKE_INSTALL_PREFIX: the unit names the program there.
+# `cpack --config BUILD/CPackSourceConfig.cmake` makes p11cert-VERSION-Source.tar.gz of the source folder as it is.
 set(CPACK_GENERATOR TGZ)
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_SOURCE_GENERATOR TGZ)
+set(CPACK_SOURCE_IGNORE_FILES "/build/;/[.]git/;/[.]git$")
 set(CPACK_PACKAGE_VENDOR "p11cert")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 include(CPack)
