@@ -73,6 +73,8 @@ def keys(private):
         for ending in (() if name in ("root", "issuing") else (".pem",)):
             openssl("req", "-x509", "-new", "-key", path(name + ".key"), "-subj", "/CN=" + name, "-days", "9000", "-out",
                     path(name + ending))
+    openssl("genpkey", "-algorithm", "ED25519", "-out", path("edwards.key"))
+    openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", path("rsa.key"))
     for kind, more in (("ed25519", ()), ("ecdsa", ("-b", "384")), ("rsa", ("-b", "2048"))):
         run("ssh-keygen", "-q", "-t", kind, *more, "-N", "", "-C", kind, "-f", path("ssh-" + kind))
     with open(path("ca.ext"), "w") as out:
@@ -117,6 +119,29 @@ def ssh_identity(path, kind):
 SAFE = {"CKA_EXTRACTABLE": False, "CKA_SENSITIVE": True, "CKA_LABEL": "root, \"1\"", "CKA_MODULUS_BITS": 0}
 
 
+def signature(path, key, challenge):
+    """SHA-256 with the key's own scheme; Ed25519 hashes by itself."""
+    file = path("challenge")
+    with open(file, "wb") as out:
+        out.write(challenge)
+    if key == "edwards":
+        return openssl("pkeyutl", "-sign", "-rawin", "-inkey", path(key + ".key"), "-in", file)
+    return openssl("dgst", "-sha256", "-sign", path(key + ".key"), file)
+
+
+def prove(c, path, number, key, script):
+    names = ["proof-%d.%s" % (number, ending) for ending in ("txt", "sig", "pub")]
+    challenge = ("p11cert-ceremony-proof-1\nmode PRODUCTION\nscript %s\nceremony root-2027\nstep %d\nkey %s\nrandom %s\n"
+                 % (script, number, key, "5" * 64)).encode()
+    c.add("step", step=number, step_kind="prove", phase="begin")
+    c.artefact(names[0], "challenge", challenge)
+    c.artefact(names[1], "signature", signature(path, key, challenge))
+    c.artefact(names[2], "public-key", openssl("pkey", "-in", path(key + ".key"), "-pubout"))
+    c.add("check", what="the key signed a fresh challenge", result="pass", key=key, spki_sha256=spki_of(path, key),
+          challenge=names[0], signature=names[1], public_key=names[2], step=number)
+    c.add("step", step=number, step_kind="prove", phase="end", outcome="done")
+
+
 def good(folder, path, lines=0):
     c = Ceremony(folder)
     script = b"ceremony: {id: root-2027, title: Root}\n"
@@ -150,6 +175,8 @@ def good(folder, path, lines=0):
     c.artefact("photo.txt", "other", b"a photograph\n")
     c.add("check", what="chain of issuing.cer", result="pass")
     c.add("step", step=3, step_kind="issue", phase="end", outcome="done")
+    for number, key in ((4, "root"), (5, "edwards"), (6, "rsa")):
+        prove(c, path, number, key, sha256(script))
     for number in range(lines):
         c.add("note", text="line %d of a long day \u20ac" % number)
     c.add("deviation", reason="coffee", by="Ada", automatic=False)
@@ -229,6 +256,30 @@ def nothing(c, path):
     pass
 
 
+def resign(number, key, challenge=None):
+    """Another signature on the challenge, or on another challenge."""
+    def apply(c, path):
+        names = ["proof-%d.%s" % (number, ending) for ending in ("txt", "sig")]
+        text = challenge or c.files[names[0]]
+        replace_file(names[0], text)(c, path)
+        replace_file(names[1], signature(path, key, text))(c, path)
+    return apply
+
+
+def forget_proof(number):
+    """As before proofs were kept: the record alone says that the key has signed."""
+    def apply(c, path):
+        for ending in ("txt", "sig", "pub"):
+            name = "proof-%d.%s" % (number, ending)
+            c.files.pop(name)
+            c.records = [r for r in c.records if r[1].get("name") != name or r[0] != "artefact"]
+        for kind, body in c.records:
+            if kind == "check" and body.get("step") == number:
+                for member in ("challenge", "signature", "public_key"):
+                    body.pop(member)
+    return apply
+
+
 def rebuild_intents(c):
     """Outcomes name the number of their intent."""
     last = 0
@@ -281,6 +332,20 @@ INSIDER = {
     "lint-late": lambda c, path: c.records.insert(-1, c.records.pop(next(
         i for i, (kind, body) in enumerate(c.records) if kind == "lint"))),
     "check-failed": change("check", 0, result="fail"),
+    "good-proof-not-kept": forget_proof(4),
+    "proof-of-other-key": resign(4, "other"),
+    "proof-of-other-challenge": resign(4, "root", b"p11cert-ceremony-proof-1\nmode PRODUCTION\nscript " + b"0" * 64 +
+                                       b"\nrandom 1\n"),
+    "proof-of-rehearsal": lambda c, path: resign(5, "edwards", c.files["proof-5.txt"].replace(
+        b"PRODUCTION", b"REHEARSAL"))(c, path),
+    "proof-challenge-changed": replace_file("proof-6.txt", b"p11cert-ceremony-proof-1\n"),
+    "proof-signature-none": replace_file("proof-5.sig", b""),
+    "proof-key-other": replace_file("proof-6.pub", "root.pub"),
+    "proof-key-none": replace_file("proof-6.pub", b"x"),
+    "proof-key-unsaid": change("check", 2, spki_sha256=None),
+    "proof-member-missing": change("check", 1, signature=None),
+    "proof-file-gone": lambda c, path: c.files.pop("proof-5.sig"),
+    "proof-not-recorded": change("check", 3, challenge="ceremony.yaml"),
     "artefact-digest": change("artefact", 0, sha256="8" * 64),
     "artefact-size": change("artefact", 3, size=1),
     "artefact-twice": lambda c, path: c.records.insert(-2, [r for r in c.records if r[0] == "artefact"][-1]),

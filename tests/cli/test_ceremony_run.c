@@ -194,7 +194,11 @@ static void a_run_makes_what_the_script_says_and_records_it(void **state)
                         out_of(WORDS("openssl", "x509", "-in", "out/a.cer", "-noout", "-pubkey")));
     assert_int_equal(records("attributes"), 2);
     assert_int_equal(records("intent"), records("outcome"));
-    assert_int_equal(records("artefact"), 5); /* with site.yaml */
+    assert_int_equal(records("artefact"), 8); /* with site.yaml and what step 9 kept */
+    expect_exit(RUN("openssl", "dgst", "-sha256", "-verify", "out/proof-9.pub", "-signature", "out/proof-9.sig",
+                    "out/proof-9.txt"),
+                0);
+    expect_exit(RUN("cmp", "out/proof-9.pub", "out/a.pub"), 0);
     assert_int_equal(records("close"), 1);
     expect_exit(RUN("sh", "-c",
                     "jq -r 'select(.kind == \"artefact\") | .body.sha256 + \"  out/\" + .body.name' "

@@ -74,6 +74,21 @@ static pc_status type_of_input(const pc_ceremony *ceremony, const char *name, co
     return PC_OK;
 }
 
+/* What is recorded already, by a run that was interrupted here, is not recorded again. */
+static pc_status record_inputs(const pc_ceremony *ceremony, pc_error *err)
+{
+    PC_TRY(pc_ceremony_artefact(ceremony, NULL, "site.yaml", "site", err));
+    for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
+        const char *name = ceremony->script->inputs.items[i].file;
+
+        const char *type = NULL;
+
+        PC_TRY(type_of_input(ceremony, name, &type, err));
+        PC_TRY(pc_ceremony_artefact(ceremony, NULL, name, type, err));
+    }
+    return PC_OK;
+}
+
 pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *err)
 {
     json_t *modules = json_array();
@@ -104,18 +119,8 @@ pc_status pc_ceremony_begin(pc_ceremony *ceremony, const char *path, pc_error *e
     json_decref(modules);
     json_decref(more);
     PC_TRY(status);
-    PC_TRY(pc_ceremony_artefact(ceremony, NULL, "site.yaml", "site", err));
-    for (size_t i = 0; i < ceremony->script->inputs.count; i++) {
-        const char *name = ceremony->script->inputs.items[i].file;
-
-        const char *type = NULL;
-
-        PC_TRY(type_of_input(ceremony, name, &type, err));
-        PC_TRY(pc_ceremony_artefact(ceremony, NULL, name, type, err));
-    }
-    return PC_OK;
+    return record_inputs(ceremony, err);
 }
-
 static pc_status note_clock(pc_ceremony *ceremony, pc_error *err)
 {
     const char *now = pc_time_now_words(ceremony->arena);
@@ -143,5 +148,6 @@ pc_status pc_ceremony_resume(pc_ceremony *ceremony, const char *path, pc_error *
     PC_TRY(pc_transcript_open(path, &ceremony->transcript, err));
     PC_TRY(pc_transcript_add(ceremony->transcript, "resume", json_pack("{s:s}", "reason", where), err));
     PC_TRY(note_clock(ceremony, err));
+    PC_TRY(progress->done == 0 ? record_inputs(ceremony, err) : PC_OK);
     return progress->begun ? pc_ceremony_deviation(ceremony, progress->begun, where, "p11cert", err) : PC_OK;
 }

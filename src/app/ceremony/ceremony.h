@@ -9,15 +9,24 @@
 #include "ceremony/script/site.h"
 #include "ceremony/transcript/transcript.h"
 
+/** A file of the ceremony's folder. */
+typedef struct {
+    const char *name;
+    const char *type;
+    int64_t size;                /**< bytes */
+    char sha256[PC_SHA256_TEXT]; /**< hex */
+} pc_ceremony_file;
+
 /** What the transcript of an interrupted run says. */
 typedef struct {
-    size_t done;      /**< steps that have ended */
-    size_t begun;     /**< the step that had begun and not ended; 0: none */
-    int64_t intent;   /**< number of the record of its open intent; 0: none */
-    const char *id;   /**< CKA_ID of its last intent, hex; NULL: none */
-    bool has_intent;  /**< it has had an intent, open or not: what it makes may be there */
-    bool is_closed;   /**< nothing is left to do */
-    bool was_aborted; /**< and it ended before its last step */
+    size_t done;                            /**< steps that have ended */
+    size_t begun;                           /**< the step that had begun and not ended; 0: none */
+    int64_t intent;                         /**< number of the record of its open intent; 0: none */
+    const char *id;                         /**< CKA_ID of its last intent, hex; NULL: none */
+    bool has_intent;                        /**< it has had an intent, open or not: what it makes may be there */
+    bool is_closed;                         /**< nothing is left to do */
+    bool was_aborted;                       /**< and it ended before its last step */
+    PC_SCRIPT_LIST(pc_ceremony_file) files; /**< that were recorded; name and SHA-256 */
     size_t deviations;
     const char *last_time; /**< of the last record */
 } pc_ceremony_progress;
@@ -92,9 +101,16 @@ PC_MUST_CHECK pc_status pc_ceremony_intent(pc_ceremony *ceremony, const pc_scrip
 /** After it. @param status  of the call, whose error is in err: a failure is recorded and returned. */
 PC_MUST_CHECK pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *members, pc_error *err);
 
-/** Record a file of the folder with its size and digest, and tell them. */
+/**
+ * Record a file of the folder with its size and digest, and tell them. What an interrupted run recorded has its record.
+ * @return PC_OK; PC_E_VERIFY (it is not the file that was recorded); as pc_part_open and pc_transcript_add.
+ */
 PC_MUST_CHECK pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
                                              const char *type, pc_error *err);
+
+/** The same for a file whose digest nobody has to read aloud. */
+PC_MUST_CHECK pc_status pc_ceremony_artefact_quietly(const pc_ceremony *ceremony, const pc_script_step *step,
+                                                     const char *name, const char *type, pc_error *err);
 
 /** The attributes of a key as they were read back. */
 PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, const pc_script_step *step,

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/ceremony/ceremony.h"
+#include "app/ceremony/proof.h"
 #include "base/file.h"
 
 /* A copy that an interrupted start has left is used if it is the same. */
@@ -46,6 +47,33 @@ static pc_status copy_input(const pc_ceremony *ceremony, const pc_script_input *
     return put_file(ceremony, input->file, bytes, err);
 }
 
+static pc_status refuse_output(const pc_ceremony *ceremony, size_t step, const char *name, pc_error *err)
+{
+    const char *path = pc_ceremony_path(ceremony, name);
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    return access(path, F_OK) == 0
+               ? pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and step %zu would write it; nothing was done", path, step)
+               : PC_OK;
+}
+
+static pc_status refuse_outputs(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    const char *names[PC_PROOF_FILES];
+
+    PC_TRY(step->out ? refuse_output(ceremony, step->number, step->out, err) : PC_OK);
+    if (!pc_step_kinds[step->kind].proves) {
+        return PC_OK;
+    }
+    PC_TRY(pc_ceremony_proof_names(ceremony, step, names, err));
+    for (size_t i = 0; i < PC_PROOF_FILES; i++) {
+        PC_TRY(refuse_output(ceremony, step->number, names[i], err));
+    }
+    return PC_OK;
+}
+
 pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err)
 {
     PC_TRY(put_file(ceremony, "ceremony.yaml", ceremony->script->bytes, err));
@@ -55,13 +83,7 @@ pc_status pc_ceremony_fill_folder(const pc_ceremony *ceremony, pc_error *err)
     }
     /* What a step would write must not be there before anything begins. */
     for (size_t i = 0; i < ceremony->script->steps.count; i++) {
-        const char *out = ceremony->script->steps.items[i].out;
-        const char *path = out ? pc_ceremony_path(ceremony, out) : NULL;
-
-        if (path && access(path, F_OK) == 0) {
-            return pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and step %zu would write it; nothing was done", path,
-                           i + 1);
-        }
+        PC_TRY(refuse_outputs(ceremony, &ceremony->script->steps.items[i], err));
     }
     return PC_OK;
 }

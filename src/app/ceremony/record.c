@@ -97,28 +97,11 @@ pc_status pc_ceremony_outcome(pc_ceremony *ceremony, pc_status status, json_t *m
     return status;
 }
 
-pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
-                               const char *type, pc_error *err)
+static json_t *artefact_body(const pc_ceremony *ceremony, const pc_script_step *step, const pc_ceremony_file *file)
 {
-    const char *path = pc_ceremony_path(ceremony, name);
-    PC_AUTO(pc_descriptor) int fd = -1;
-    pc_part part;
-    pc_sha256 digest;
-    char hex[PC_SHA256_TEXT];
-    char spoken[PC_WORDS_TEXT];
-
-    if (!path) {
-        return pc_fail_memory(err);
-    }
-    PC_TRY(pc_part_open(path, &fd, &part, err));
-    PC_TRY(pc_part_digest(&part, &digest, err));
-    pc_sha256_to_hex(&digest, hex);
-    pc_digest_to_words(&digest, spoken);
-    pc_ceremony_tell(ceremony, "%s: %s, SHA-256 %s", name, type, hex);
-    pc_ceremony_tell(ceremony, "to be read aloud: %s", spoken);
-    json_t *body =
-        json_pack("{s:s, s:s, s:I, s:s}", "name", name, "type", type, "size", (json_int_t)part.len, "sha256", hex);
     const char *key = step && step->key && step->token ? pc_ceremony_key_name(ceremony, step->token, step->key) : NULL;
+    json_t *body = json_pack("{s:s, s:s, s:I, s:s}", "name", file->name, "type", file->type, "size",
+                             (json_int_t)file->size, "sha256", file->sha256);
 
     if (body && step) {
         (void)json_object_set_new(body, "step", json_integer((json_int_t)step->number));
@@ -129,7 +112,64 @@ pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step
     if (body && !step) {
         (void)json_object_set_new(body, "origin", json_string("input"));
     }
-    return pc_transcript_add(ceremony->transcript, "artefact", body, err);
+    return body;
+}
+
+/* An interrupted run may have recorded it: a file has one record. */
+static pc_status record_file(const pc_ceremony *ceremony, const pc_script_step *step, const pc_ceremony_file *file,
+                             pc_error *err)
+{
+    for (size_t i = 0; i < ceremony->progress.files.count; i++) {
+        const pc_ceremony_file *each = &ceremony->progress.files.items[i];
+
+        if (strcmp(each->name, file->name) == 0) {
+            return strcmp(each->sha256, file->sha256) == 0
+                       ? PC_OK
+                       : pc_fail(err, PC_E_VERIFY, "\"%s\" is not the file that was recorded before the interruption",
+                                 file->name);
+        }
+    }
+    return pc_transcript_add(ceremony->transcript, "artefact", artefact_body(ceremony, step, file), err);
+}
+
+static pc_status digest_file(const pc_ceremony *ceremony, pc_ceremony_file *file, pc_sha256 *ret_digest, pc_error *err)
+{
+    const char *path = pc_ceremony_path(ceremony, file->name);
+    PC_AUTO(pc_descriptor) int fd = -1;
+    pc_part part;
+
+    if (!path) {
+        return pc_fail_memory(err);
+    }
+    PC_TRY(pc_part_open(path, &fd, &part, err));
+    PC_TRY(pc_part_digest(&part, ret_digest, err));
+    pc_sha256_to_hex(ret_digest, file->sha256);
+    file->size = part.len;
+    return PC_OK;
+}
+
+pc_status pc_ceremony_artefact_quietly(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
+                                       const char *type, pc_error *err)
+{
+    pc_ceremony_file file = { .name = name, .type = type };
+    pc_sha256 digest;
+
+    PC_TRY(digest_file(ceremony, &file, &digest, err));
+    return record_file(ceremony, step, &file, err);
+}
+
+pc_status pc_ceremony_artefact(const pc_ceremony *ceremony, const pc_script_step *step, const char *name,
+                               const char *type, pc_error *err)
+{
+    pc_ceremony_file file = { .name = name, .type = type };
+    pc_sha256 digest;
+    char spoken[PC_WORDS_TEXT];
+
+    PC_TRY(digest_file(ceremony, &file, &digest, err));
+    pc_digest_to_words(&digest, spoken);
+    pc_ceremony_tell(ceremony, "%s: %s, SHA-256 %s", name, type, file.sha256);
+    pc_ceremony_tell(ceremony, "to be read aloud: %s", spoken);
+    return record_file(ceremony, step, &file, err);
 }
 
 const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token, const char *label)
@@ -231,6 +271,18 @@ static pc_status note_person(pc_ceremony *ceremony, const pc_record *record, pc_
     return person && person->role && person->name ? PC_OK : pc_fail_memory(err);
 }
 
+static pc_status note_artefact(pc_ceremony *ceremony, const pc_record *record, pc_error *err)
+{
+    pc_ceremony_file *file = PC_PUSH(ceremony->arena, ceremony->progress.files.items, ceremony->progress.files.count);
+
+    if (!file) {
+        return pc_fail_memory(err);
+    }
+    (void)snprintf(file->sha256, sizeof file->sha256, "%s", pc_record_text(record, "sha256"));
+    file->name = pc_arena_string(ceremony->arena, pc_record_text(record, "name"));
+    return file->name ? PC_OK : pc_fail_memory(err);
+}
+
 static pc_status note_record(pc_ceremony *ceremony, const pc_record *record, pc_error *err)
 {
     pc_ceremony_progress *progress = &ceremony->progress;
@@ -245,6 +297,8 @@ static pc_status note_record(pc_ceremony *ceremony, const pc_record *record, pc_
         return id && !progress->id ? pc_fail_memory(err) : PC_OK;
     } else if (strcmp(record->kind, "person") == 0) {
         return note_person(ceremony, record, err);
+    } else if (strcmp(record->kind, "artefact") == 0) {
+        return note_artefact(ceremony, record, err);
     } else if (strcmp(record->kind, "deviation") == 0) {
         progress->deviations++;
     } else if (strcmp(record->kind, "abort") == 0) {

@@ -7,17 +7,17 @@
 #include <p11cert/retire.h>
 
 #include "app/ceremony/ceremony.h"
+#include "app/ceremony/proof.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "pair/key_of.h"
 #include "pair/public_key.h"
-#include "signer/sign.h"
+#include "signer/signer.h"
 #include "token/key.h"
 #include "token/key_difference.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
 #include "x509/read.h"
-#include "x509/spki.h"
 
 PC_AUTO_DEFINE(pc_keygen_made, pc_keygen_made, pc_keygen_made_free);
 PC_AUTO_DEFINE(pc_retire_result, pc_retire_result, pc_retire_result_free);
@@ -123,26 +123,16 @@ static pc_status open_labelled(pc_ceremony *ceremony, const char *role, const ch
     return pc_public_key_of(&opened->key, &opened->public_key, err);
 }
 
-static pc_status record_proof(const pc_ceremony *ceremony, const pc_script_step *step, const EVP_PKEY *public_key,
-                              const char *what, pc_error *err)
-{
-    const char *spki = NULL;
-
-    PC_TRY(pc_spki_sha256(public_key, ceremony->arena, &spki, err));
-    pc_ceremony_tell(ceremony, "verified: %s; public key SHA-256 %s", what, spki);
-    return pc_transcript_add(ceremony->transcript, "check",
-                             json_pack("{s:s, s:s, s:s, s:s, s:I}", "what", what, "result", "pass", "key", step->key,
-                                       "spki_sha256", spki, "step", (json_int_t)step->number),
-                             err);
-}
-
 pc_status pc_step_prove(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     PC_AUTO(open_key) open_key opened = { .token = NULL };
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
 
     PC_TRY(open_labelled(ceremony, step->token, step->key, &opened, err));
-    PC_TRY(pc_key_proves(opened.token, &opened.key, opened.public_key, err));
-    return record_proof(ceremony, step, opened.public_key, "the key signed a fresh challenge", err);
+    PC_TRY(pc_signer_open(opened.token, &opened.key, &signer, err));
+    const pc_ceremony_proof proof = { signer, opened.public_key, "the key signed a fresh challenge" };
+
+    return pc_ceremony_prove(ceremony, step, &proof, err);
 }
 
 static pc_status compare_flags(const pc_key *original, const pc_key *copy, pc_arena *arena, pc_error *err)
@@ -161,6 +151,7 @@ pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, 
 {
     PC_AUTO(open_key) open_key original = { .token = NULL };
     PC_AUTO(open_key) open_key copy = { .token = NULL };
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_token_access access;
 
     PC_TRY(open_labelled(ceremony, step->token, step->key, &original, err));
@@ -171,10 +162,12 @@ pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, 
     PC_TRY(pc_token_open(&access, PC_TOKEN_READ, &copy.token, err));
     PC_TRY(pc_key_of_public(copy.token, &wanted, ceremony->arena, &copy.key, err));
     PC_TRY(compare_flags(&original.key, &copy.key, ceremony->arena, err));
-    PC_TRY(pc_key_proves(copy.token, &copy.key, original.public_key, err));
+    PC_TRY(pc_signer_open(copy.token, &copy.key, &signer, err));
     PC_TRY(pc_ceremony_attributes(ceremony, step, step->copy, &copy.key, err));
-    return record_proof(ceremony, step, original.public_key, "the copy has the same public key and flags, and signs",
-                        err);
+    const pc_ceremony_proof proof = { signer, original.public_key,
+                                      "the copy has the same public key and flags, and signs" };
+
+    return pc_ceremony_prove(ceremony, step, &proof, err);
 }
 
 /* --- export-public -------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "base/text.h"
+#include "ceremony/transcript/proof_text.h"
 
 #define LONGEST_NAME  100u
 #define LONGEST_LABEL 32u
@@ -43,7 +44,8 @@ static bool is_reserved(const char *name)
     while (reserved[i] && !pc_text_equal(reserved[i], name)) {
         i++;
     }
-    return reserved[i] != NULL || pc_text_starts(name, "transcript") || pc_text_starts(name, "manifest");
+    return reserved[i] != NULL || pc_text_starts(name, "transcript") || pc_text_starts(name, "manifest") ||
+           pc_text_starts(name, PC_PROOF_PREFIX);
 }
 
 static pc_status judge_name(const judging *judge, size_t line, const char *name)

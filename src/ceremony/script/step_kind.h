@@ -34,6 +34,7 @@ typedef struct {
     const char *const *required; /**< NULL-terminated */
     const char *const *allowed;  /**< NULL-terminated; besides the required ones */
     const char *calls;           /**< those that change a token: "C_GenerateKeyPair"; NULL: none */
+    bool proves;                 /**< a key signs a challenge, which is kept (app/ceremony/proof.h) */
     bool is_for_people;          /**< somebody must be there: it cannot be unattended */
 } pc_step_kind_row;
 

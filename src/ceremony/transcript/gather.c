@@ -98,6 +98,11 @@ static pc_recorded_step *find_step(const pc_gathered *gathered, int64_t number)
     return NULL;
 }
 
+static bool is_proving(const char *step_kind)
+{
+    return strcmp(step_kind, "prove") == 0 || strcmp(step_kind, "copy-check") == 0;
+}
+
 /* A step may be begun again after an interruption. */
 static pc_status take_step(const intake *in, pc_error *err)
 {
@@ -121,7 +126,7 @@ static pc_status take_step(const intake *in, pc_error *err)
     if (!step) {
         return pc_fail_memory(err);
     }
-    *step = (pc_recorded_step){ .step = number };
+    *step = (pc_recorded_step){ .step = number, .proves = is_proving(pc_record_text(in->record, "step_kind")) };
     return PC_OK;
 }
 
@@ -230,8 +235,37 @@ static pc_status take_lint(const intake *in, pc_error *err)
                : fail_record(in, err, "the lint of \"%s\" has errors", name);
 }
 
+static pc_status take_proof(const intake *in, pc_error *err)
+{
+    pc_recorded_proof *proof = PC_PUSH(in->gathered->arena, in->gathered->proofs, in->gathered->proof_count);
+    bool lacks_memory = !proof;
+
+    if (lacks_memory) {
+        return pc_fail_memory(err);
+    }
+    (void)pc_record_number(in->record, "step", &proof->step);
+    proof->challenge = keep(in, "challenge", &lacks_memory);
+    proof->signature = keep(in, "signature", &lacks_memory);
+    proof->public_key = keep(in, "public_key", &lacks_memory);
+    proof->spki = keep(in, "spki_sha256", &lacks_memory);
+    if (lacks_memory) {
+        return pc_fail_memory(err);
+    }
+    if (!proof->challenge || !proof->signature || !proof->public_key) {
+        in->gathered->proof_count--;
+        return fail_record(in, err, "a proof has challenge, signature and public key, and one is missing");
+    }
+    return PC_OK;
+}
+
 static pc_status take_check(const intake *in, pc_error *err)
 {
+    const json_t *body = in->record->body;
+
+    if (json_object_get(body, "challenge") || json_object_get(body, "signature") ||
+        json_object_get(body, "public_key")) {
+        PC_TRY(take_proof(in, err));
+    }
     return strcmp(pc_record_text(in->record, "result"), "pass") == 0
                ? PC_OK
                : fail_record(in, err, "the check \"%s\" did not pass", pc_record_text(in->record, "what"));

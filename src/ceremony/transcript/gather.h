@@ -25,10 +25,20 @@ typedef struct {
     const char *key; /**< identity of the key that the person signs with (sign_off.h); NULL: none is announced */
 } pc_recorded_person;
 
+/** A signature on a challenge that was kept: names of artefacts. */
+typedef struct {
+    int64_t step; /**< 0: not stated */
+    const char *challenge;
+    const char *signature;
+    const char *public_key;
+    const char *spki; /**< SHA-256 of the SubjectPublicKeyInfo, hex; NULL: not stated */
+} pc_recorded_proof;
+
 /** A step that was begun. */
 typedef struct {
     int64_t step;
     bool is_done;
+    bool proves; /**< a key signs a challenge in it: `prove`, `copy-check` */
 } pc_recorded_step;
 
 /** What later judgements need of a transcript, independent of its length but for the artefacts, keys and steps. */
@@ -46,6 +56,8 @@ typedef struct {
     size_t person_count;
     pc_recorded_step *steps;
     size_t step_count;
+    pc_recorded_proof *proofs;
+    size_t proof_count;
     json_t *linted;   /**< the names for which lints were recorded, each with true */
     json_t *recorded; /**< the names of all artefacts, each with true */
     size_t deviation_count;

@@ -5,6 +5,7 @@
 
 #include "ceremony/transcript/judge_files.h"
 #include "ceremony/transcript/judge_objects.h"
+#include "ceremony/transcript/judge_proofs.h"
 #include "ceremony/transcript/judge_signatures.h"
 #include "ceremony/transcript/reader.h"
 
@@ -186,6 +187,7 @@ static pc_status judge_parts(const pc_ceremony_verify_order *order, const pc_cer
     }
     PC_TRY(pc_judge_files(source, &left->gathered, verdict, err));
     PC_TRY(pc_judge_objects(source, &left->gathered, verdict, err));
+    PC_TRY(pc_judge_proofs(source, &left->gathered, verdict, err));
     return pc_judge_signatures(source, &left->gathered, &duty, verdict, err);
 }
 

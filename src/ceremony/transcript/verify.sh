@@ -79,7 +79,7 @@ is_name()
 }
 
 # --- what the records say ------------------------------------------------------------------------------------------
-script=ceremony.yaml artefacts='' keys='' persons='' linted=' ' begun=' ' intent='' closed=''
+script=ceremony.yaml artefacts='' keys='' persons='' linted=' ' begun=' ' intent='' closed='' proofs='' proving='' proved=' '
 
 take_attributes()
 {
@@ -133,8 +133,24 @@ take_step()
                 case $begun in *" $step "*) begun="${begun%%" $step "*} $step-done ${begun#*" $step "}" ;; *) break ;; esac
             done ;;
         esac ;;
-    *) begun="$begun$step " ;;
+    *) begun="$begun$step "
+        case $body in *'"step_kind":"prove"'* | *'"step_kind":"copy-check"'*) proving="$proving $step" ;; esac ;;
     esac
+}
+
+# A signature that was kept with what it signs.
+take_check()
+{
+    requires what result || return
+    [ "$(text result)" = pass ] || failed "record $count: a check did not pass"
+    case $body in *'"challenge":'* | *'"signature":'* | *'"public_key":'*) ;; *) return 0 ;; esac
+    challenge=$(text challenge) signature=$(text signature) public_key=$(text public_key)
+    if ! is_name "$challenge" || ! is_name "$signature" || ! is_name "$public_key"; then
+        failed "record $count: a proof has challenge, signature and public key, and one is missing"
+        return 0
+    fi
+    proofs="$proofs$challenge $signature $public_key $(text spki_sha256)$newline"
+    proved="$proved$(number step) "
 }
 
 take()
@@ -169,9 +185,7 @@ take()
         requires name linter result || return
         case "$(text result)" in pass | warning) ;; *) failed "record $count: the lint of $(text name) has errors" ;; esac
         linted="$linted$(text name) " ;;
-    check)
-        requires what result || return
-        [ "$(text result)" = pass ] || failed "record $count: a check did not pass" ;;
+    check) take_check ;;
     draw) requires purpose source value ;;
     deviation | abort) requires reason by ;;
     pause | resume) requires reason ;;
@@ -349,6 +363,34 @@ judge()
 [ "$linted" != ' ' ] || echo "----  lints: the transcript records none"
 each_artefact collect
 each_artefact judge
+
+# --- what keys have signed -----------------------------------------------------------------------------------------
+printf 'p11cert-ceremony-proof-1\nmode %s\nscript %s\n' "$header_mode" "$script_sha256" >"$work/heading"
+
+judge_proof()
+{
+    for file in "$challenge" "$signature" "$public_key"; do
+        case $artefacts in *"$newline$file "*) ;; *) failed "$file: it is not recorded as an artefact"; return ;; esac
+        [ -f "$file" ] || return 0
+    done
+    [ "$(openssl pkey -pubin -in "$public_key" 2>/dev/null | spki_of)" = "$spki" ] ||
+        failed "$public_key: not the public key that the record states"
+    head -n 3 "$challenge" | cmp -s - "$work/heading" || failed "$challenge: not a challenge of this ceremony"
+    case $(openssl pkey -pubin -in "$public_key" -noout -text 2>/dev/null) in
+    ED*) openssl pkeyutl -verify -rawin -pubin -inkey "$public_key" -in "$challenge" -sigfile "$signature" ;;
+    *) openssl dgst -sha256 -verify "$public_key" -signature "$signature" "$challenge" ;;
+    esac >/dev/null 2>&1 || failed "$signature: not a signature of that key on the challenge"
+}
+printf '%s' "$proofs" >"$work/proofs"
+while IFS=' ' read -r challenge signature public_key spki; do
+    judge_proof
+done <"$work/proofs"
+for each in $proving; do
+    case $proved in
+    *" $each "*) ;;
+    *) printf '%s\n' "----  proofs: step $each kept neither challenge nor signature" ;;
+    esac
+done
 
 # --- who signed ----------------------------------------------------------------------------------------------------
 printf 'p11cert-ceremony-head-1\nmode %s\nlines %s\nsha256 %s\n' "$header_mode" "$count" "$head" >"$work/head"
