@@ -17,6 +17,11 @@
 #define SHA256_LEN 32u
 #define BYTES_MOST ((size_t)LABEL_LEN + PROOF_LEN + 1 + PC_SHARE_PIN_MOST + UNIT + CHECK_LEN)
 
+/*
+ * Not libgfshare: it takes all its memory, that of secret and coefficients included, from malloc, with no way to give
+ * it locked memory. Its random source is a function that returns nothing, so a generator that fails would go unnoticed.
+ */
+
 /* --- GF(2^8), without branches and tables that depend on a secret ------------------------------ */
 
 static uint8_t multiply(uint8_t left, uint8_t right)
