@@ -483,6 +483,55 @@ static void a_full_disk_is_resumed_from(void **state)
     }
 }
 
+/* Both verifiers find one thing missing: in production somebody has to sign. */
+static void expect_verified_but_for_signatures(void)
+{
+    const run_result *result = CEREMONY("verify", "out");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "NOT VERIFIED: 1 failure\n");
+    expect_contains(result, result->out, "FAIL  signatures: nobody has signed the head");
+    result = RUN("sh", TEST_DATA_DIR "/../../src/ceremony/transcript/verify.sh", "out");
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "NOT VERIFIED: 1 failures\n");
+    expect_contains(result, result->out, "FAIL  signatures: nobody has signed the head");
+}
+
+/* The transcript may grow to the end of each of its lines, and the next write of it fails in its middle. */
+static void a_run_that_stops_at_each_record_resumes_to_what_verifies(void **state)
+{
+    static const char ends[] = "awk '{ len += length($0) + 1; print len }' out/transcript.jsonl";
+    char limit[64];
+
+    write_script("  - {kind: init, token: root}\n"
+                 "  - {kind: keygen, token: root, key: root, type: ec-p256, use: ca}\n"
+                 "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+                 "  - {kind: prove, token: root, key: root}\n  - {kind: close}\n");
+    expect_exit(RUN_CEREMONY(), 0);
+    expect_verified_but_for_signatures();
+    char *rest = NULL;
+    char *lengths = strdup(out_of(WORDS("sh", "-c", ends)));
+    size_t count = 0;
+
+    assert_non_null(lengths);
+    for (char *each = strtok_r(lengths, "\n", &rest); each; each = strtok_r(NULL, "\n", &rest)) {
+        (void)clean(state);
+        (void)snprintf(limit, sizeof limit, "--fsize=%lu", strtoul(each, NULL, 10) + 40);
+        const run_result *cut = RUN("prlimit", limit, P11CERT_PROGRAM, RUN_ATTENDED, "--unattended");
+
+        if (cut->exit_code != 0) {
+            count++;
+            expect_exit(RUN_CEREMONY(), 0);
+        }
+        assert_int_equal(1, token_count_of("Private Key Object"));
+        assert_int_equal(1, token_count_of("Certificate Object"));
+        expect_verified_but_for_signatures();
+    }
+    free(lengths);
+    write_script(steps_of_root);
+    assert_true(count >= 20);
+}
+
 static void an_answer_that_was_lost_makes_no_second_key(void **state)
 {
     (void)state;
@@ -765,6 +814,7 @@ int main(void)
         TEST(a_transcript_that_was_changed_is_not_resumed),
         TEST(a_torn_last_line_is_kept_and_resumed_from),
         TEST(a_full_disk_is_resumed_from),
+        TEST(a_run_that_stops_at_each_record_resumes_to_what_verifies),
         TEST(an_answer_that_was_lost_makes_no_second_key),
         TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
         TEST(a_public_key_of_another_key_stops_before_the_request),
