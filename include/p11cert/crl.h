@@ -3,6 +3,7 @@
 #define P11CERT_CRL_H
 
 #include <p11cert/certificate_profile.h>
+#include <p11cert/issuance_log.h>
 #include <p11cert/token.h>
 
 #ifdef __cplusplus
@@ -73,18 +74,23 @@ typedef struct pc_crl_result {
     const char *token;
     const char *out;
     struct pc_arena *arena;
+    pc_unfinished_signatures unfinished; /**< what the log says was to be signed, without what came of it */
 } pc_crl_result;
 
 /**
- * Issue a CRL. Its number is one more than that of the CRL before, and it never starts before that one did. What the
- * CRL before revoked stays revoked, whether or not the list still names it, until the certificate had expired when the
- * CRL before was issued (section 3.3), which the list or the log must say, or a hold is ended by removeFromCRL.
+ * Issue a CRL. Its number is one more than that of the CRL before, or the last one that the log knows, and it never
+ * starts before that one did. Runs on this machine that issue CRLs of one CA wait for each other. Before the token
+ * signs, the CRL is judged by RFC 5280 section 5; with a log, a line says what will be signed before, and another one
+ * what was signed after. What the CRL before revoked stays revoked, whether or not the list still names it, until the
+ * certificate had expired when the CRL before was issued (section 3.3), which the list or the log must say, or a hold
+ * is ended by removeFromCRL.
  *
  * @return PC_OK; PC_E_USAGE (neither `first` nor a CRL before); PC_E_INPUT (a file cannot be read; the error gives the
  *         line; a serial is listed twice); PC_E_VERIFY (the CRL before is not a complete one of this CA; the log was
  * changed); PC_E_REFUSED (the output exists; the CA's certificate may not sign CRLs, or is not valid now; the CRL
- * before is newer than this machine's clock; removeFromCRL for what was no hold); any error of opening the token and
- * signing; PC_E_IO; PC_E_MEMORY.
+ * before is newer than this machine's clock; removeFromCRL for what was no hold; a rule of RFC 5280 section 5 is
+ * broken, and nothing was signed; another run holds the log, or has been issuing for a minute); any error of opening
+ * the token and signing; PC_E_IO; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, pc_crl_result **ret_result,
                                    pc_error *err);

@@ -4,6 +4,7 @@
 
 #include <p11cert/accept.h>
 #include <p11cert/certificate_profile.h>
+#include <p11cert/issuance_log.h>
 #include <p11cert/key.h>
 #include <p11cert/token.h>
 
@@ -63,6 +64,7 @@ typedef struct pc_issue_result {
     struct pc_arena *arena;
     const pc_linter_run_result *linter_runs; /**< one for each linter of the order */
     size_t linter_run_count;
+    pc_unfinished_signatures unfinished; /**< what the log says was to be signed, without what came of it */
 } pc_issue_result;
 
 /**
@@ -75,8 +77,9 @@ typedef struct pc_issue_result {
  * contents and the period of validity that would be issued now (for a self-signed CA: if it is the one on the token).
  * Then nothing is done.
  *
- * With a log, the certificate is recorded there, on the disk, before its file is written; a serial number that the CA
- * has used before is refused, and so is a key, unless `known_key`.
+ * With a log, a line says what will be signed before the token is asked, and another one that it was signed before the
+ * file is written, both on the disk; a serial number that the CA has used before is refused, and so is a key, unless
+ * `known_key`.
  *
  * @return PC_OK; PC_E_USAGE; PC_E_INPUT (not a request, its signature is invalid, key too weak, requests a CA
  *         certificate); PC_E_NOT_FOUND; PC_E_AMBIGUOUS; PC_E_REFUSED (output exists; the request asks for what

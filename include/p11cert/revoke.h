@@ -29,6 +29,7 @@ typedef struct pc_revoke_result {
     const char *reason;
     const char *log;
     struct pc_arena *arena;
+    pc_unfinished_signatures unfinished; /**< what the log says was to be signed, without what came of it */
 } pc_revoke_result;
 
 /**

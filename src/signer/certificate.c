@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate in two steps: rehearsed with a key that is thrown away, then signed by the token. */
+/* A certificate, and the first half of a CRL, in two steps: rehearsed with a key that is thrown away, then signed by
+ * the token. */
 #include <limits.h>
 #include <openssl/asn1.h>
 #include <openssl/err.h>
@@ -38,9 +39,8 @@ pc_status pc_throwaway_key(const EVP_PKEY *public_key, EVP_PKEY **ret_key, pc_er
     return PC_OK;
 }
 
-pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X509 *certificate, pc_error *err)
+static pc_status start_rehearsal(EVP_PKEY *throwaway, pc_signature_form form, EVP_MD_CTX *context, pc_error *err)
 {
-    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
     const EVP_MD *md = pc_signature_digest(throwaway, form.digest);
     EVP_PKEY_CTX *key_context = NULL;
 
@@ -48,9 +48,29 @@ pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X
         return pc_fail(err, PC_E_INPUT, "an RSASSA-PSS signature was requested, but the key is not an RSA key");
     }
     return context && EVP_DigestSignInit(context, &key_context, md, NULL, throwaway) == 1 &&
-                   pc_signature_set_padding(key_context, form) && X509_sign_ctx(certificate, context) > 0
+                   pc_signature_set_padding(key_context, form)
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_CRYPTO, "a temporary key cannot sign in the form that is wanted");
+}
+
+pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X509 *certificate, pc_error *err)
+{
+    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    PC_TRY(start_rehearsal(throwaway, form, context, err));
+    return X509_sign_ctx(certificate, context) > 0
                ? PC_OK
                : pc_fail_openssl(err, PC_E_CRYPTO, "the certificate cannot be signed with a temporary key");
+}
+
+pc_status pc_rehearse_crl(EVP_PKEY *throwaway, pc_signature_form form, X509_CRL *crl, pc_error *err)
+{
+    PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    PC_TRY(start_rehearsal(throwaway, form, context, err));
+    return X509_CRL_sign_ctx(crl, context) > 0
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_CRYPTO, "the CRL cannot be signed with a temporary key");
 }
 
 /* --- with the token --- */

@@ -101,6 +101,12 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key)
     return bits > 384 ? PC_DIGEST_SHA512 : bits > 256 ? PC_DIGEST_SHA384 : PC_DIGEST_SHA256;
 }
 
+static pc_status crl_part(X509_CRL *crl, unsigned char **ret_part, int *ret_len, pc_error *err)
+{
+    *ret_len = i2d_re_X509_CRL_tbs(crl, ret_part);
+    return *ret_len > 0 ? PC_OK : pc_fail_openssl(err, PC_E_CRYPTO, "the CRL cannot be encoded");
+}
+
 static pc_status sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
@@ -119,9 +125,22 @@ static pc_status sign_crl(const pc_signer *signer, pc_signature_form form, X509_
 
 pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err)
 {
+    PC_AUTO(openssl_bytes) unsigned char *judged = NULL;
+    PC_AUTO(openssl_bytes) unsigned char *part = NULL;
+    int judged_len = 0;
+    int len = 0;
+
+    PC_TRY(crl_part(crl, &judged, &judged_len, err));
     pc_status status = sign_crl(signer, form, crl, err);
 
-    return status != PC_OK && pc_signer_change_route(signer) ? sign_crl(signer, form, crl, err) : status;
+    if (status != PC_OK && pc_signer_change_route(signer)) {
+        status = sign_crl(signer, form, crl, err);
+    }
+    PC_TRY(status);
+    PC_TRY(crl_part(crl, &part, &len, err));
+    return len == judged_len && memcmp(part, judged, (size_t)len) == 0
+               ? PC_OK
+               : pc_fail(err, PC_E_INTERNAL, "the CRL that was signed is not the one that was judged");
 }
 
 static pc_status encode_request(X509_REQ *csr, BIO **ret_bio, pc_error *err)

@@ -32,6 +32,8 @@ pc_digest pc_digest_of_key(const EVP_PKEY *key);
 PC_MUST_CHECK pc_status pc_rehearse_certificate(EVP_PKEY *throwaway, pc_signature_form form, X509 *certificate,
                                                 pc_error *err);
 
+PC_MUST_CHECK pc_status pc_rehearse_crl(EVP_PKEY *throwaway, pc_signature_form form, X509_CRL *crl, pc_error *err);
+
 /** A key in memory whose signatures name the same algorithm as those of this one. @return PC_OK; PC_E_INPUT (PSS with a
  * key that is not RSA; a kind of key that signs nothing); PC_E_CRYPTO. */
 PC_MUST_CHECK pc_status pc_throwaway_key(const EVP_PKEY *public_key, EVP_PKEY **ret_key, pc_error *err);
@@ -46,7 +48,8 @@ PC_MUST_CHECK pc_status pc_sign_certificate(const pc_signer *signer, pc_signatur
 /** A signature that the token made does not verify. Returns PC_E_VERIFY. */
 pc_status pc_fail_bad_signature(pc_error *err);
 
-/** Sign a CRL that was built (x509/crl_build.h). */
+/** Sign a CRL that was rehearsed in this form: its part to be signed stays as it is, or the CRL is refused
+ * (PC_E_INTERNAL). */
 PC_MUST_CHECK pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL *crl, pc_error *err);
 
 /** A request that renews a certificate. Borrowed. */

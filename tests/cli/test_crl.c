@@ -2,6 +2,9 @@
 /* p11cert crl: what is revoked stays revoked, judged by openssl and certtool. */
 #include "harness.h"
 
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
 #define ISSUE(...) P11CERT("issue", "--token", "ca", __VA_ARGS__)
 #define CRL(...)   P11CERT("crl", "--token", "ca", "--ca", "Root", "--out", "root.crl", __VA_ARGS__)
 #define EC_KEY     "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
@@ -206,6 +209,32 @@ static void openssl_ca_says_the_same(void **state)
     free(ours);
 }
 
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = { .si_pid = 0 };
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+/* The second one waits, and reads what the first one wrote. */
+static void two_runs_at_once_draw_two_numbers(void **state)
+{
+    const run_order order = { .words = WORDS(P11CERT_PROGRAM, "crl", "--token", "ca", "--ca", "Root", "--force",
+                                             "--out", "root.crl", "--module", FAULT_MODULE) };
+
+    (void)state;
+    start_anew();
+    running first = run_start_with_fault(&order, "C_Sign=1 hold=120", "C_Sign", 1);
+    running second = run_start(&(run_order){
+        .words = WORDS(P11CERT_PROGRAM, "crl", "--token", "ca", "--ca", "Root", "--force", "--out", "root.crl") });
+
+    WAIT_UNTIL(has_ended(second.pid) || is_blocked_in(second.pid, SYS_clock_nanosleep));
+    gate_open();
+    expect_exit(run_finish(&first), 0);
+    expect_exit(run_finish(&second), 0);
+    assert_non_null(strstr(crl_text(), "CRL Number: \n                3"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -217,6 +246,7 @@ int main(void)
         cmocka_unit_test(another_cas_crl_is_not_the_one_before),
         cmocka_unit_test(a_damaged_list_is_refused_by_line),
         cmocka_unit_test(openssl_ca_says_the_same),
+        cmocka_unit_test(two_runs_at_once_draw_two_numbers),
     };
 
     return cmocka_run_group_tests(tests, make_certificates, remove_certificates);

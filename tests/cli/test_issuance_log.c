@@ -2,6 +2,8 @@
 /* p11cert issue --log, revoke and crl --log: what was signed is in the log, and nobody can change that unseen. */
 #include "harness.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define ISSUE(...)  P11CERT("issue", "--token", "ca", "--ca", "Root", "--log", "issued.log", __VA_ARGS__)
@@ -92,7 +94,7 @@ static void what_is_revoked_in_the_log_is_on_the_crl(void **state)
 static void a_log_that_was_changed_is_refused(void **state)
 {
     static const char *const changes[] = {
-        "sed -i '2s/a.example/c.example/' changed.log", /* a text */
+        "sed -i '3s/a.example/c.example/' changed.log", /* a text */
         "sed -i 2d changed.log",                        /* a line less */
         "sed -i '2{p}' changed.log",                    /* a line twice */
         "sed -i '1{h;d};2{G}' changed.log",             /* two lines in another order */
@@ -134,6 +136,104 @@ static void a_log_that_cannot_be_written_hands_out_nothing(void **state)
     assert_false(file_exists("d.cer"));
 }
 
+static const char *last_line(const char *filter)
+{
+    static char command[256];
+
+    (void)snprintf(command, sizeof command, "tail -n 1 issued.log | jq -r '%s'", filter);
+    return out_of(WORDS("sh", "-c", command));
+}
+
+/* What is to be signed is on the disk before; the two lines name the same certificate. */
+static void a_signature_is_two_lines_and_the_first_has_the_digest_of_what_is_signed(void **state)
+{
+    (void)state;
+    make_request("e");
+    expect_exit(ISSUE("e.req", "--profile", "tls-server", "--out", "e.cer"), 0);
+    (void)out_of(
+        WORDS("sh", "-c",
+              "openssl x509 -in e.cer -outform DER -out e.der && "
+              "openssl asn1parse -inform DER -in e.der -strparse 4 -noout -out e.tbs && "
+              "digest=$(sha256sum <e.tbs | cut -d' ' -f1) && tail -n 2 issued.log | jq -se --arg d \"$digest\" "
+              "'.[0].kind == \"signing\" and .[0].body.tbs_sha256 == $d and .[1].kind == \"issued\" and "
+              ".[0].body.serial == .[1].body.serial'"));
+}
+
+/* Nobody knows whether the token signed: the next run says so, until the serial number is revoked. */
+static void a_run_that_was_killed_while_the_token_signed_leaves_a_line_that_says_so(void **state)
+{
+    char serial[64];
+
+    (void)state;
+    make_request("f");
+    const run_result *killed = run_with_fault(WORDS("issue", "f.req", "--token", "ca", "--ca", "Root", "--log",
+                                                    "issued.log", "--out", "f.cer"),
+                                              "C_Sign=1 kill=0");
+
+    assert_int_equal(SIGKILL, killed->signal);
+    assert_false(file_exists("f.cer"));
+    assert_string_equal("signing\n", last_line(".kind"));
+    (void)snprintf(serial, sizeof serial, "%s", last_line(".body.serial"));
+    serial[strcspn(serial, "\n")] = '\0';
+
+    const run_result *again = ISSUE("f.req", "--out", "f.cer");
+
+    expect_exit(again, 0);
+    expect_contains(again, again->err, serial);
+    expect_contains(again, again->err, "does not say what came of");
+    expect_exit(REVOKE("--serial", serial, "--reason", "superseded"), 0);
+    const run_result *later = CRL("--force");
+
+    expect_exit(later, 0);
+    expect_lacks(later, later->err, "does not say what came of");
+    assert_non_null(strstr(out_of(WORDS("sh", "-c", "openssl crl -in root.crl -noout -text | tr A-F a-f")), serial));
+}
+
+static void a_signature_that_the_token_refused_is_recorded_as_failed(void **state)
+{
+    (void)state;
+    make_request("g");
+    expect_exit(run_with_fault(WORDS("issue", "g.req", "--token", "ca", "--ca", "Root", "--log", "issued.log", "--out",
+                                     "g.cer"),
+                               "C_Sign=1+ return=0x30"),
+                6);
+    assert_string_equal("failed\n", last_line(".kind"));
+    const run_result *again = ISSUE("g.req", "--out", "g.cer");
+
+    expect_exit(again, 0);
+    expect_lacks(again, again->err, "does not say what came of");
+}
+
+/* Two first CRLs, or a CRL file that was lost: the log knows. */
+static void a_crl_number_counts_on_from_the_log(void **state)
+{
+    (void)state;
+    expect_exit(CRL("--first", "--force"), 0);
+    const long before = strtol(last_line(".body.crl_number"), NULL, 10);
+
+    expect_exit(CRL("--first", "--force"), 0);
+    assert_string_equal("crl\n", last_line(".kind"));
+    assert_int_equal(before + 1, strtol(last_line(".body.crl_number"), NULL, 10));
+    (void)out_of(WORDS("sh", "-c",
+                       "digest=$(openssl crl -in root.crl -outform DER | sha256sum | cut -d' ' -f1); "
+                       "tail -n 1 issued.log | jq -e --arg d \"$digest\" '.body.crl_sha256 == $d'"));
+}
+
+/* Of a version that wrote no line before the signature. */
+static void a_log_of_an_earlier_version_is_read_and_continued(void **state)
+{
+    (void)state;
+    file_write("old.log", file_read(TEST_DATA_DIR "/issuance-log/0.1.jsonl", NULL), 0644);
+    expect_exit(P11CERT("revoke", "--serial", "d76b274956a7896c941ab74326606dcb", "--log", "old.log", "--reason",
+                        "superseded"),
+                0);
+    const run_result *again =
+        P11CERT("issue", "b.req", "--token", "ca", "--ca", "Root", "--log", "old.log", "--out", "old.cer");
+
+    expect_exit(again, 0);
+    expect_lacks(again, again->err, "does not say what came of");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -143,6 +243,11 @@ int main(void)
         cmocka_unit_test(a_log_that_was_changed_is_refused),
         cmocka_unit_test(an_incomplete_last_line_is_removed),
         cmocka_unit_test(a_log_that_cannot_be_written_hands_out_nothing),
+        cmocka_unit_test(a_signature_is_two_lines_and_the_first_has_the_digest_of_what_is_signed),
+        cmocka_unit_test(a_run_that_was_killed_while_the_token_signed_leaves_a_line_that_says_so),
+        cmocka_unit_test(a_signature_that_the_token_refused_is_recorded_as_failed),
+        cmocka_unit_test(a_crl_number_counts_on_from_the_log),
+        cmocka_unit_test(a_log_of_an_earlier_version_is_read_and_continued),
     };
 
     return cmocka_run_group_tests(tests, make_ca, world_remove);

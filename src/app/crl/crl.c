@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/crl.h>
 
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "app/revoked/list.h"
+#include "app/crl/lint.h"
 #include "app/issue/issue.h"
 #include "app/log/log.h"
+#include "app/revoked/list.h"
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "signer/sign.h"
+#include "token/lock.h"
 #include "x509/crl.h"
 #include "x509/crl_build.h"
 #include "x509/name.h"
@@ -26,7 +29,9 @@ typedef struct {
     const pc_crl_order *order;
     pc_crl_result *result; /* with its arena */
     int64_t now_sec;
-    X509_CRL *previous; /* owned; NULL: none */
+    pc_issuance_log *log; /* owned, and held until the CRL is written; NULL: none */
+    pc_output *output;    /* owned */
+    X509_CRL *previous;   /* owned; NULL: none */
     pc_crl_contents before;
     pc_revoked_list given;
     pc_revoked_list revoked; /* of the new CRL */
@@ -34,11 +39,20 @@ typedef struct {
     pc_error *err;
 } making;
 
-static void making_clear(making *crl)
+static void forget_previous(making *crl)
 {
     X509_CRL_free(crl->previous);
     BN_free(crl->before.number);
+    crl->previous = NULL;
+    crl->before = (pc_crl_contents){ .number = NULL };
+}
+
+static void making_clear(making *crl)
+{
+    forget_previous(crl);
     BN_free(crl->number);
+    pc_output_free(crl->output);
+    pc_issuance_log_close(crl->log);
 }
 PC_AUTO_DEFINE_VALUE(making, making, making_clear);
 
@@ -97,10 +111,27 @@ static pc_status check_previous(const making *crl, X509 *issuer)
     return PC_OK;
 }
 
-/* One more than before (section 5.2.3). */
-static pc_status count_on(making *crl)
+/* The log also knows of numbers whose CRL was lost or goes by another file. */
+static pc_status read_number(const making *crl, EVP_PKEY *ca_key, BIGNUM **ret_logged)
 {
-    crl->number = crl->before.number ? BN_dup(crl->before.number) : BN_new();
+    const char *text = NULL;
+
+    if (!crl->log) {
+        return PC_OK;
+    }
+    PC_TRY(pc_issuance_log_crl_number(crl->log, ca_key, &text, crl->err));
+    return !text || BN_dec2bn(ret_logged, text) > 0 ? PC_OK : pc_fail_memory(crl->err);
+}
+
+/* One more than the last (section 5.2.3). */
+static pc_status count_on(making *crl, EVP_PKEY *ca_key)
+{
+    PC_AUTO(BIGNUM) BIGNUM *logged = NULL;
+    const BIGNUM *last = crl->before.number;
+
+    PC_TRY(read_number(crl, ca_key, &logged));
+    last = logged && (!last || BN_cmp(logged, last) > 0) ? logged : last;
+    crl->number = last ? BN_dup(last) : BN_new();
     if (!crl->number || BN_add_word(crl->number, 1) != 1) {
         return pc_fail_memory(crl->err);
     }
@@ -195,7 +226,7 @@ static pc_status read_given(making *crl)
 
 static pc_status read_log(making *crl, X509 *issuer)
 {
-    PC_AUTO(pc_issuance_log) pc_issuance_log *log = NULL;
+    pc_crl_result *result = crl->result;
 
     if (!crl->order->log) {
         return PC_OK;
@@ -203,8 +234,9 @@ static pc_status read_log(making *crl, X509 *issuer)
     if (access(crl->order->log, F_OK) != 0) {
         return pc_fail(crl->err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", crl->order->log);
     }
-    PC_TRY(pc_issuance_log_open(crl->order->log, &log, crl->err));
-    return pc_issuance_log_revoked(log, X509_get0_pubkey(issuer), crl->result->arena, &crl->given, crl->err);
+    PC_TRY(pc_issuance_log_open(crl->order->log, &crl->log, crl->err));
+    PC_TRY(pc_issuance_log_unfinished(crl->log, result->arena, &result->unfinished, crl->err));
+    return pc_issuance_log_revoked(crl->log, X509_get0_pubkey(issuer), result->arena, &crl->given, crl->err);
 }
 
 /* --- the new one --- */
@@ -239,13 +271,10 @@ static pc_status choose_form(const making *crl, const pc_signer *signer, pc_sign
                             : PC_OK;
 }
 
-static pc_status build_and_sign(making *crl, const pc_token *token, const pc_issuer *issuer, X509_CRL **ret_made)
+static pc_status build(const making *crl, const pc_issuer *issuer, X509_CRL **ret_made)
 {
-    PC_AUTO(X509_CRL) X509_CRL *made = NULL;
-    PC_AUTO(pc_signer) pc_signer *signer = NULL;
     int64_t span_sec =
         crl->order->next_update_sec ? crl->order->next_update_sec : (int64_t)PC_CRL_DAYS * PC_SECONDS_PER_DAY;
-    pc_signature_form form;
     const pc_crl_plan plan = {
         .issuer = issuer->certificate,
         .revoked = crl->revoked.items,
@@ -256,10 +285,52 @@ static pc_status build_and_sign(making *crl, const pc_token *token, const pc_iss
         .urls = crl->order->urls,
     };
 
-    PC_TRY(pc_crl_build(&plan, &made, crl->err));
+    return pc_crl_build(&plan, ret_made, crl->err);
+}
+
+/* As it will be but for the signature's value. */
+static pc_status rehearse(const making *crl, EVP_PKEY *ca_key, pc_signature_form form, X509_CRL *made)
+{
+    PC_AUTO(EVP_PKEY) EVP_PKEY *throwaway = NULL;
+
+    PC_TRY(pc_throwaway_key(ca_key, &throwaway, crl->err));
+    return pc_rehearse_crl(throwaway, form, made, crl->err);
+}
+
+static pc_status sign_and_record(const making *crl, const pc_signer *signer, pc_signature_form form, X509_CRL *made)
+{
+    const pc_logged_object object = { .crl = made, .ca_key = pc_signer_public(signer) };
+
+    if (!crl->log) {
+        return pc_sign_crl(signer, form, made, crl->err);
+    }
+    PC_TRY(pc_issuance_log_start(crl->log, &object, crl->err));
+    pc_status status = pc_sign_crl(signer, form, made, crl->err);
+
+    return status == PC_OK ? pc_issuance_log_finish(crl->log, &object, crl->err)
+                           : pc_issuance_log_abandon(crl->log, &object, status, crl->err);
+}
+
+static pc_status build_and_sign(making *crl, const pc_token *token, const pc_issuer *issuer, X509_CRL **ret_made)
+{
+    PC_AUTO(X509_CRL) X509_CRL *made = NULL;
+    PC_AUTO(pc_signer) pc_signer *signer = NULL;
+    pc_signature_form form;
+
+    PC_TRY(build(crl, issuer, &made));
     PC_TRY(pc_signer_open(token, &issuer->key, &signer, crl->err));
     PC_TRY(choose_form(crl, signer, &form));
-    PC_TRY(pc_sign_crl(signer, form, made, crl->err));
+    PC_TRY(rehearse(crl, pc_signer_public(signer), form, made));
+    const pc_crl_draft draft = {
+        .crl = made,
+        .issuer = issuer->certificate,
+        .previous_number = crl->before.number,
+        .previous_sec = crl->before.this_update_sec,
+        .now_sec = crl->now_sec,
+    };
+
+    PC_TRY(pc_crl_lint(&draft, crl->err));
+    PC_TRY(sign_and_record(crl, signer, form, made));
     *ret_made = PC_TAKE(made);
     return PC_OK;
 }
@@ -273,7 +344,7 @@ static pc_status check_issuer(const making *crl, const pc_issuer *issuer)
     return PC_OK;
 }
 
-static pc_status write_out(making *crl, X509_CRL *made, pc_output *output)
+static pc_status write_out(making *crl, X509_CRL *made)
 {
     PC_AUTO(BIO) BIO *text = BIO_new(BIO_s_mem());
     char *start = NULL;
@@ -285,32 +356,67 @@ static pc_status write_out(making *crl, X509_CRL *made, pc_output *output)
     }
     long len = BIO_get_mem_data(text, &start);
 
-    return pc_output_commit(output, start, (size_t)len, crl->err);
+    return pc_output_commit(crl->output, start, (size_t)len, crl->err);
 }
 
-static pc_status make(making *crl, const pc_token *token, pc_output *output)
+/* What was there before the wait need not be what is there now. */
+static pc_status look_again(making *crl)
+{
+    const pc_crl_order *order = crl->order;
+    struct stat info;
+
+    crl->now_sec = (int64_t)time(NULL);
+    if (!order->force && stat(order->out, &info) == 0 && S_ISREG(info.st_mode)) {
+        return pc_fail(crl->err, PC_E_REFUSED, "\"%s\" was written by another run in the meantime", order->out);
+    }
+    if (order->previous && strcmp(order->previous, "-") == 0) {
+        return PC_OK; /* standard input is read once */
+    }
+    forget_previous(crl);
+    return read_previous(crl);
+}
+
+/* Two runs at once would both count on from one CRL. A machine without a place for locks has none to wait for. */
+static pc_status take_turn(making *crl, const pc_token *token, const pc_key *key, pc_token_lock *lock)
+{
+    const char *name = pc_arena_format(crl->result->arena, "crl %s", key->label);
+    const char *ignored = NULL;
+
+    if (!name) {
+        return pc_fail_memory(crl->err);
+    }
+    *lock = pc_token_lock_take(token, name);
+    if (lock->fd < 0 && pc_lock_is_possible(&ignored)) {
+        return pc_fail(crl->err, PC_E_REFUSED, "another run has been issuing a CRL of the CA \"%s\" for a minute",
+                       key->label);
+    }
+    return look_again(crl);
+}
+
+static pc_status make(making *crl, const pc_token *token)
 {
     PC_AUTO(pc_issuer) pc_issuer issuer = { .certificate = NULL };
     PC_AUTO(X509_CRL) X509_CRL *made = NULL;
+    PC_AUTO(pc_token_lock) pc_token_lock lock = { .fd = -1 };
     const pc_issue_order named = { .ca = crl->order->ca, .ca_certificate = crl->order->ca_certificate };
 
     PC_TRY(pc_issuer_open(&named, token, crl->result->arena, &issuer, crl->err));
     PC_TRY(check_issuer(crl, &issuer));
+    PC_TRY(take_turn(crl, token, &issuer.key, &lock));
     PC_TRY(check_previous(crl, issuer.certificate));
     PC_TRY(read_log(crl, issuer.certificate));
-    PC_TRY(count_on(crl));
+    PC_TRY(count_on(crl, X509_get0_pubkey(issuer.certificate)));
     PC_TRY(merge(crl));
     PC_TRY(build_and_sign(crl, token, &issuer, &made));
     PC_TRY(describe(crl, made));
     crl->result->ca_label = issuer.key.label;
-    return write_out(crl, made, output);
+    return write_out(crl, made);
 }
 
 pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, pc_crl_result **ret_result,
                      pc_error *err)
 {
     PC_AUTO(pc_crl_result) pc_crl_result *result = PC_RESULT_NEW(pc_crl_result);
-    PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_token) pc_token *token = NULL;
     PC_AUTO(making) making crl = { .order = order, .result = result, .now_sec = (int64_t)time(NULL), .err = err };
 
@@ -319,7 +425,7 @@ pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, p
     }
     PC_TRY(read_previous(&crl));
     PC_TRY(read_given(&crl));
-    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
+    PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &crl.output, err));
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_READ, &token, err));
     result->token = pc_arena_string(result->arena, token->info.label);
@@ -327,7 +433,7 @@ pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, p
     if (!result->token || !result->out) {
         return pc_fail_memory(err);
     }
-    PC_TRY(make(&crl, token, output));
+    PC_TRY(make(&crl, token));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

@@ -210,6 +210,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     }
     if (order->log) {
         PC_TRY(pc_issuance_log_open(order->log, &log, err));
+        PC_TRY(pc_issuance_log_unfinished(log, result->arena, &result->unfinished, err));
     }
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_token_open(access, order->self_signed ? PC_TOKEN_WRITE : PC_TOKEN_READ, &token, err));

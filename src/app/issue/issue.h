@@ -63,8 +63,10 @@ PC_MUST_CHECK pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_
                                               X509 **ret_certificate, pc_error *err);
 
 /**
- * Sign as pc_issue_sign does (lint.h), between the two looks at the log: what it knows is refused before, and what was
- * signed is in it, on the disk, before anyone gets it.
+ * Rehearse, judge and sign: the one way in which a CA's key signs a certificate. What the log knows is refused first.
+ * That it will be signed is in the log before the token is asked, and that it was signed before anyone gets it.
+ * @param certificate  to be signed; replaced by the signed one
+ * @return as pc_issue_lint (then no signature was asked of the token), pc_sign_certificate and the log's functions.
  */
 struct pc_lint_order;
 PC_MUST_CHECK pc_status pc_issue_sign_logged(const pc_issuing *issuing, const struct pc_lint_order *lint,

@@ -112,17 +112,41 @@ static pc_status run_linters(const pc_lint_order *order, X509 *rehearsed, pc_err
     return PC_OK;
 }
 
-pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X509 **certificate,
-                        pc_text_list *ret_warnings, pc_error *err)
+/* Everything before the token signs. */
+static pc_status rehearse(const pc_signer *signer, const pc_lint_order *order, X509 *certificate,
+                          pc_text_list *ret_warnings, pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *made = NULL;
     const pc_signature_form form = pc_profile_signature_form(order->profile, pc_signer_public(signer));
 
     PC_TRY(order->throwaway ? PC_OK : pc_throwaway_key(pc_signer_public(signer), &made, err));
-    PC_TRY(pc_rehearse_certificate(order->throwaway ? order->throwaway : made, form, *certificate, err));
-    PC_TRY(pc_issue_lint(order, *certificate, ret_warnings, err));
-    PC_TRY(run_linters(order, *certificate, err));
-    return pc_sign_certificate(signer, form, certificate, err);
+    PC_TRY(pc_rehearse_certificate(order->throwaway ? order->throwaway : made, form, certificate, err));
+    PC_TRY(pc_issue_lint(order, certificate, ret_warnings, err));
+    return run_linters(order, certificate, err);
+}
+
+static pc_status sign_rehearsed(const pc_signer *signer, const pc_lint_order *order, X509 **certificate, pc_error *err)
+{
+    return pc_sign_certificate(signer, pc_profile_signature_form(order->profile, pc_signer_public(signer)), certificate,
+                               err);
+}
+
+/* A run that is killed in between leaves the first line alone, which says that a signature may exist. */
+static pc_status sign_and_record(const pc_issuing *issuing, const pc_lint_order *lint, const pc_signer *signer,
+                                 X509 **certificate, pc_error *err)
+{
+    pc_logged_object object = { .certificate = *certificate,
+                                .ca_key = pc_signer_public(signer),
+                                .profile = issuing->profile ? issuing->profile->name : NULL };
+
+    PC_TRY(pc_issuance_log_start(issuing->log, &object, err));
+    pc_status status = sign_rehearsed(signer, lint, certificate, err);
+
+    if (status != PC_OK) {
+        return pc_issuance_log_abandon(issuing->log, &object, status, err);
+    }
+    object.certificate = *certificate;
+    return pc_issuance_log_finish(issuing->log, &object, err);
 }
 
 pc_status pc_issue_sign_logged(const pc_issuing *issuing, const pc_lint_order *lint, const pc_signer *signer,
@@ -137,11 +161,8 @@ pc_status pc_issue_sign_logged(const pc_issuing *issuing, const pc_lint_order *l
 
     with_linters.linters = issuing->order->linters;
     with_linters.ret_runs = &issuing->result->linter_runs;
-    PC_TRY(pc_issue_sign(signer, &with_linters, certificate, &issuing->result->warnings, err));
+    PC_TRY(rehearse(signer, &with_linters, *certificate, &issuing->result->warnings, err));
     issuing->result->linter_run_count = with_linters.linters.count;
-    if (!issuing->log) {
-        return PC_OK;
-    }
-    return pc_issuance_log_add(issuing->log, *certificate, ca_key, issuing->profile ? issuing->profile->name : NULL,
-                               err);
+    return issuing->log ? sign_and_record(issuing, lint, signer, certificate, err)
+                        : sign_rehearsed(signer, lint, certificate, err);
 }

@@ -27,12 +27,4 @@ typedef struct pc_lint_order {
 PC_MUST_CHECK pc_status pc_issue_lint(const pc_lint_order *order, X509 *rehearsed, pc_text_list *ret_warnings,
                                       pc_error *err);
 
-/**
- * Rehearse, judge and sign: the one way in which a CA's key signs a certificate.
- * @param certificate  to be signed; replaced by the signed one
- * @return as pc_issue_lint and pc_sign_certificate; if it was refused, no signature was asked of the token.
- */
-PC_MUST_CHECK pc_status pc_issue_sign(const pc_signer *signer, const pc_lint_order *order, X509 **certificate,
-                                      pc_text_list *ret_warnings, pc_error *err);
-
 #endif

@@ -2,18 +2,20 @@
 #ifndef PC_APP_LOG_LOG_H
 #define PC_APP_LOG_LOG_H
 
+#include <p11cert/issuance_log.h>
+
 #include "app/revoked/list.h"
 #include "x509/auto.h"
 
 /**
  * An issuance log: what CAs signed and revoked, JSON Lines in the form of ceremony/transcript/record.h, each with the
- * digest of the line before. It only grows. Kinds: "issued" and "revoked" (docs/ca.md).
+ * digest of the line before. It only grows. docs/ca.md describes the kinds of lines.
  */
 typedef struct pc_issuance_log pc_issuance_log;
 
 /**
  * Read and check all of a log, and hold it until it is closed: one run uses it at a time. It is created if it does not
- * exist. An incomplete last line, of a run that was killed before its certificate was handed out, is removed.
+ * exist. An incomplete last line, of a run that was killed while it wrote it, is removed.
  * @return PC_OK; PC_E_VERIFY (a line was changed, removed or added; the error names the first); PC_E_REFUSED (another
  *         run holds it); PC_E_INPUT (too large); PC_E_IO; PC_E_MEMORY.
  */
@@ -23,14 +25,20 @@ PC_MUST_CHECK pc_status pc_issuance_log_open(const char *path, pc_issuance_log *
 void pc_issuance_log_close(pc_issuance_log *log);
 PC_AUTO_DEFINE(pc_issuance_log, pc_issuance_log, pc_issuance_log_close);
 
+typedef enum {
+    PC_LOGGED_UNFINISHED, /**< it was to be signed; nothing says what came of it */
+    PC_LOGGED_ISSUED,
+    PC_LOGGED_FAILED, /**< no signature came back */
+} pc_logged_outcome;
+
 /** A certificate that a log knows. Texts are hexadecimal, in the log's memory. */
 typedef struct {
     const char *issuer_spki; /**< SHA-256 of the public key of the CA */
     const char *serial;
-    const char *spki;        /**< SHA-256 of the public key of the subject */
-    const char *certificate; /**< SHA-256 of the certificate */
-    const char *subject;     /**< safe to print */
+    const char *spki;    /**< SHA-256 of the public key of the subject */
+    const char *subject; /**< safe to print */
     int64_t not_after_sec;
+    pc_logged_outcome outcome;
     bool is_revoked; /**< the next two are the latest */
     pc_revocation_reason reason;
     int64_t revoked_sec;
@@ -45,10 +53,42 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_issuance_log_check(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key, bool known_key,
                                               pc_error *err);
 
-/** Record an issued certificate; it is on the disk when the function returns. @return PC_OK; PC_E_IO; PC_E_CRYPTO;
- * PC_E_MEMORY. */
-PC_MUST_CHECK pc_status pc_issuance_log_add(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key,
-                                            const char *profile, pc_error *err);
+/** What a CA signs: one of the first two. Borrowed. */
+typedef struct {
+    X509 *certificate;
+    X509_CRL *crl;
+    EVP_PKEY *ca_key;
+    const char *profile; /**< of the certificate; NULL: none */
+} pc_logged_object;
+
+/**
+ * A signature is two lines. `start` writes the first one, before the token is asked to sign: what is to be signed, as
+ * it is. `finish` says that it was signed, before anyone gets it; `abandon`, with the failure that was met, that no
+ * signature came back: it returns that status, and adds to its error if that cannot be recorded. Each line is on the
+ * disk when the function returns; a line that could not be written is removed, and no other follows it.
+ * @return PC_OK; PC_E_IO; PC_E_CRYPTO; PC_E_MEMORY; `start` also PC_E_VERIFY (a CRL whose number is not above the
+ * last).
+ */
+PC_MUST_CHECK pc_status pc_issuance_log_start(pc_issuance_log *log, const pc_logged_object *object, pc_error *err);
+PC_MUST_CHECK pc_status pc_issuance_log_finish(pc_issuance_log *log, const pc_logged_object *object, pc_error *err);
+pc_status pc_issuance_log_abandon(pc_issuance_log *log, const pc_logged_object *object, pc_status status,
+                                  pc_error *err);
+
+/**
+ * What was to be signed, and nothing says what came of it, in the arena. A certificate that has been revoked is not
+ * among it: that is what an operator does about it.
+ * @return PC_OK; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_issuance_log_unfinished(const pc_issuance_log *log, pc_arena *arena,
+                                                   pc_unfinished_signatures *ret_unfinished, pc_error *err);
+
+/**
+ * The last CRL number that the CA drew, whatever came of it.
+ * @param ret_number  decimal, in the log's memory; NULL: none
+ * @return PC_OK; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_issuance_log_crl_number(const pc_issuance_log *log, EVP_PKEY *ca_key,
+                                                   const char **ret_number, pc_error *err);
 
 /** Record that a certificate is revoked, or that its hold has ended. @return as above. */
 PC_MUST_CHECK pc_status pc_issuance_log_revoke(pc_issuance_log *log, const pc_logged_certificate *certificate,

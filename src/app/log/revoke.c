@@ -145,6 +145,7 @@ pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_res
         return pc_fail_memory(err);
     }
     PC_TRY(describe(logged, &revoked, result, err));
+    PC_TRY(pc_issuance_log_unfinished(log, result->arena, &result->unfinished, err));
     *ret_result = PC_TAKE(result);
     return PC_OK;
 }

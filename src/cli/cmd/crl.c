@@ -8,6 +8,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/options/shared_options.h"
 #include "cli/print/output.h"
+#include "cli/print/unfinished.h"
 
 PC_AUTO_DEFINE(pc_crl_result, pc_crl_result, pc_crl_result_free);
 
@@ -40,13 +41,14 @@ static void print_result(FILE *out, const pc_crl_result *result)
 
 static json_t *to_json(const pc_crl_result *result)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "issuer",
+    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "issuer",
                      pc_json_text(result->issuer), "number", pc_json_text(result->number), "this_update",
                      pc_json_text(result->this_update), "next_update", pc_json_text(result->next_update), "revoked",
                      (json_int_t)result->revoked_count, "added", (json_int_t)result->added_count, "kept",
                      (json_int_t)result->kept_count, "expired", (json_int_t)result->expired_count, "released",
                      (json_int_t)result->released_count, "ca_key", pc_json_text(result->ca_label), "token",
-                     pc_json_text(result->token), "out", pc_json_text(result->out));
+                     pc_json_text(result->token), "unfinished", pc_unfinished_to_json(result->unfinished), "out",
+                     pc_json_text(result->out));
 }
 
 #define FIELD(field) offsetof(crl_given, order.field)
@@ -146,6 +148,7 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_print_json(cli, to_json(result));
     }
     print_result(strcmp(result->out, "-") == 0 ? stderr : stdout, result);
+    pc_print_unfinished(stderr, result->unfinished);
     return PC_OK;
 }
 

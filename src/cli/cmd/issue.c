@@ -10,6 +10,7 @@
 #include "cli/options/shared_options.h"
 #include "cli/print/certificate_profiles.h"
 #include "cli/print/output.h"
+#include "cli/print/unfinished.h"
 
 PC_AUTO_DEFINE(pc_issue_result, pc_issue_result, pc_issue_result_free);
 PC_AUTO_DEFINE(pc_certificate_profile, pc_certificate_profile, pc_certificate_profile_free);
@@ -87,13 +88,13 @@ static json_t *to_json(const pc_issue_order *order, const pc_issue_result *resul
                                pc_json_text(certificate->issuer), "serial", pc_json_text(certificate->serial),
                                "not_after", pc_json_text(certificate->not_after));
 
-    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "certificate", issued,
+    return json_pack("{s:o, s:b, s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "certificate", issued,
                      "changed", result->changed, "ca_key", pc_json_text(result->ca_label), "token",
                      pc_json_text(result->token), "self_signed", order->self_signed, "was_there", result->was_there,
                      "profile", pc_json_text(result->profile), "added_usage", result->added_usage, "left_out",
                      pc_json_text(result->left_out), "clamped", pc_json_text(result->clamped), "warnings",
                      pc_json_texts(result->warnings.items, result->warnings.count), "linters", linters_to_json(result),
-                     "out", pc_json_text(result->out));
+                     "unfinished", pc_unfinished_to_json(result->unfinished), "out", pc_json_text(result->out));
 }
 
 /** What the options fill. */
@@ -280,6 +281,7 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_print_json(cli, to_json(&order, result));
     }
     print_result(&order, result);
+    pc_print_unfinished(stderr, result->unfinished);
     return PC_OK;
 }
 

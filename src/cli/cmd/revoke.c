@@ -4,15 +4,16 @@
 #include "cli/cli.h"
 #include "cli/cmd/cmd.h"
 #include "cli/print/output.h"
+#include "cli/print/unfinished.h"
 
 PC_AUTO_DEFINE(pc_revoke_result, pc_revoke_result, pc_revoke_result_free);
 
 static json_t *to_json(const pc_revoke_result *result)
 {
-    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o}", "changed", result->changed, "serial",
+    return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "changed", result->changed, "serial",
                      pc_json_text(result->serial), "subject", pc_json_text(result->subject), "time",
                      pc_json_text(result->time), "reason", pc_json_text(result->reason), "log",
-                     pc_json_text(result->log));
+                     pc_json_text(result->log), "unfinished", pc_unfinished_to_json(result->unfinished));
 }
 
 #define FIELD(field) offsetof(pc_revoke_order, field)
@@ -72,6 +73,7 @@ static pc_status run(pc_cli *cli, const void *options)
     (void)printf("%s: %s, serial %s\n    %s since %s\n",
                  result->changed ? "revocation recorded" : "nothing was changed", result->subject, result->serial,
                  result->reason, result->time);
+    pc_print_unfinished(stderr, result->unfinished);
     return PC_OK;
 }
 

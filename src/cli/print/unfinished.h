@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_UNFINISHED_H
+#define PC_CLI_UNFINISHED_H
+
+#include <p11cert/issuance_log.h>
+
+#include <jansson.h>
+#include <stdio.h>
+
+/** Signatures that an issuance log has the beginning of alone, with what to do; nothing if there are none. */
+void pc_print_unfinished(FILE *out, pc_unfinished_signatures unfinished);
+
+/** The same as an array, for the caller to own. */
+json_t *pc_unfinished_to_json(pc_unfinished_signatures unfinished);
+
+#endif
