@@ -18,6 +18,20 @@ static struct {
     int kept; /* where standard output leads, while a module is open; else -1 */
 } state = { .mutex = PTHREAD_MUTEX_INITIALIZER, .kept = -1 };
 
+bool pc_standard_descriptors_occupy(void)
+{
+    /* Opened the wrong way, it makes reading and writing fail, as on the closed descriptor. */
+    static const int modes[] = { [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_WRONLY };
+
+    for (int fd = 0; fd < (int)PC_COUNT(modes); fd++) {
+        /* open() gives the lowest number that is free, and those below are taken. */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) { /* NOLINT(android-cloexec-open) */
+            return false;
+        }
+    }
+    return true;
+}
+
 void pc_standard_output_guard(void)
 {
     state.is_guarded = true;

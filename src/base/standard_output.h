@@ -11,6 +11,15 @@
  */
 
 /**
+ * For a program, before it opens any file: where descriptor 0, 1 or 2 is closed, put one there that cannot be read (0)
+ * or written (1), or that discards what is written (2). Otherwise the next file or lock that is opened would take the
+ * number, and results, messages and what a module prints would end up in it.
+ *
+ * @return false if that is impossible, because /dev/null cannot be opened.
+ */
+bool pc_standard_descriptors_occupy(void);
+
+/**
  * For a program whose standard output is a contract, at its start: from now on, pc_standard_output_lend takes effect.
  * A library must not redirect a descriptor of the process that uses it, so this is off by default.
  */

@@ -24,6 +24,7 @@ typedef struct {
 typedef struct pc_cli {
     bool json; /**< --json: one JSON value on standard output, nothing else there */
     bool help;
+    bool has_run;            /**< the verb itself ended, well or not; only its report can still fail */
     bool colour;             /**< by --color, or else: standard output is a terminal that wants it */
     const char *color;       /**< --color: "auto", "always", "never"; NULL: "auto" */
     int exit_code;           /**< of a finding, set by a verb whose work went through; starts as 0 */

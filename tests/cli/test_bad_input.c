@@ -312,22 +312,25 @@ static void an_output_folder_that_is_full_is_told_before_a_key_is_made(void **st
 
 static void a_report_that_cannot_be_written_is_a_failure(void **state)
 {
-    static const char *const rows[][8] = {
-        { P11CERT_PROGRAM, "--help" },
-        { P11CERT_PROGRAM, "--version" },
-        { P11CERT_PROGRAM, "list", "--help" },
-        { P11CERT_PROGRAM, "list", "--token", "servers" },
-        { P11CERT_PROGRAM, "list", "--token", "servers", "--json" },
-        { P11CERT_PROGRAM, "tokens", "--module", SOFTHSM },
-        { P11CERT_PROGRAM, "doctor", "--token", "servers" },
-        { P11CERT_PROGRAM, "check", "failing.inf", "--no-token" },
+    static const struct {
+        const char *words[8];
+        const char *golden;
+    } rows[] = {
+        { { P11CERT_PROGRAM, "--help" }, "bad-stdout-full" },
+        { { P11CERT_PROGRAM, "--version" }, "bad-stdout-full" },
+        { { P11CERT_PROGRAM, "list", "--help" }, "bad-stdout-full" },
+        { { P11CERT_PROGRAM, "list", "--token", "servers" }, "bad-report-full" },
+        { { P11CERT_PROGRAM, "list", "--token", "servers", "--json" }, "bad-report-full" },
+        { { P11CERT_PROGRAM, "tokens", "--module", SOFTHSM }, "bad-report-full" },
+        { { P11CERT_PROGRAM, "doctor", "--token", "servers" }, "bad-report-full" },
+        { { P11CERT_PROGRAM, "check", "failing.inf", "--no-token" }, "bad-report-full" },
     };
 
     (void)state;
     file_write("failing.inf", "[NewRequest]\nSubject=\"CN=a\"\nKeySpec=2\n", 0644);
     assert_int_equal(1, P11CERT("check", "failing.inf", "--no-token")->exit_code); /* whole, it ends by its finding */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        expect_golden(run_order_now(&(run_order){ .words = rows[i], .out = "/dev/full" }), 3, "bad-stdout-full");
+        expect_golden(run_order_now(&(run_order){ .words = rows[i].words, .out = "/dev/full" }), 3, rows[i].golden);
     }
 }
 

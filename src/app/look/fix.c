@@ -234,7 +234,11 @@ pc_status pc_explain_fix(const char *file, pc_inf_fixed **ret_fixed, pc_error *e
         return pc_fail_memory(err);
     }
     PC_TRY(pc_file_read(fixed->arena, file, PC_INF_MAX_SIZE, &bytes, err));
-    PC_TRY(pc_encoding_decode(fixed->arena, bytes.data, bytes.len, &decoded, err));
+    pc_status status = pc_encoding_decode(fixed->arena, bytes.data, bytes.len, &decoded, err);
+
+    if (status != PC_OK) {
+        return pc_note(err, status, "cannot read \"%s\"", file);
+    }
     char *text = pc_arena_text(fixed->arena, decoded.text, decoded.len);
 
     if (!text) {

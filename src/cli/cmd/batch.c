@@ -100,7 +100,8 @@ static pc_status conclude(pc_cli *cli, const telling *to, const pc_batch_result 
     }
     if (to->write_error) {
         cli->json = false;
-        return pc_fail_errno(&cli->err, PC_E_IO, to->write_error, "cannot write standard output");
+        (void)pc_fail_errno(&cli->err, PC_E_IO, to->write_error, "cannot write standard output");
+        return pc_hint(&cli->err, PC_E_IO, "only the report was lost; what the command made or changed is kept");
     }
     return PC_OK;
 }

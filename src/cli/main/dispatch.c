@@ -78,6 +78,9 @@ static int flush(pc_cli *cli, int exit_code)
         return exit_code;
     }
     (void)pc_fail_errno(&cli->err, PC_E_IO, errno ? errno : EIO, "cannot write standard output");
+    if (cli->has_run && exit_code <= 1) {
+        (void)pc_hint(&cli->err, PC_E_IO, "only the report was lost; what the command made or changed is kept");
+    }
     cli->json = false;
     pc_print_error(cli);
     /* A finding's code would say that the report is whole. */
@@ -133,7 +136,11 @@ static pc_status run_command(pc_cli *cli, int argc, const char **argv)
     if (cli->help) {
         return pc_help_print(cli, command);
     }
-    return command->run ? run_watched(cli, command, options) : no_subcommand(cli, command, NULL);
+    if (!command->run) {
+        return no_subcommand(cli, command, NULL);
+    }
+    cli->has_run = true;
+    return run_watched(cli, command, options);
 }
 
 /* `p11cert help`, `p11cert help list`, `p11cert help batch accept`. */

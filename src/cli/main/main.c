@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,12 @@ static bool wants_colour(void)
 
 int main(int argc, char **argv)
 {
+    if (!pc_standard_descriptors_occupy()) {
+        (void)fputs("p11cert: standard input, output or error is closed, and /dev/null cannot be opened in its place\n"
+                    "  hint:    run it with all three open; nothing was done\n",
+                    stderr);
+        return pc_status_exit_code(PC_E_IO);
+    }
     pc_cli cli = { .colour = wants_colour(), .access = { .prompt = pc_prompt_terminal, .warn = pc_print_warning } };
     const char **words = calloc((size_t)argc + 1, sizeof *words);
 
