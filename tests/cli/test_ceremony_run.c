@@ -543,6 +543,27 @@ static void an_answer_that_was_lost_makes_no_second_key(void **state)
     assert_int_equal(1, token_count_of("Public Key Object"));
 }
 
+/* CKR_RANDOM_NO_RNG, CKR_FUNCTION_FAILED: no key is made, and none is recorded. */
+static void a_token_that_cannot_draw_makes_no_key(void **state)
+{
+    static const char *const plans[] = { "C_GenerateKeyPair=1+ return=0x121", "C_GenerateKeyPair=1+ return=0x6" };
+
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        (void)clean(state);
+        assert_int_equal(0, setenv("P11CERT_FAULT_PLAN", plans[i], 1));
+        const run_result *result = RUN_CEREMONY();
+
+        assert_int_equal(0, unsetenv("P11CERT_FAULT_PLAN"));
+        expect_exit(result, 6);
+        expect_contains(result, result->err, "C_GenerateKeyPair: ");
+        assert_string_equal("", objects());
+        assert_int_equal(records("attributes"), 0);
+        expect_exit(RUN_CEREMONY(), 0);
+        assert_int_equal(1, token_count_of("Private Key Object"));
+        expect_verified_but_for_signatures();
+    }
+}
+
 /* ---- modules that deceive ---- */
 
 static void a_key_that_is_extractable_after_all_stops_the_ceremony(void **state)
@@ -793,6 +814,53 @@ static void a_pause_is_resumed_and_an_abort_ends_it(void **state)
     write_script(steps_of_root);
 }
 
+/* As if the record had been written by a clock that was far ahead. */
+static void date_last_record_ahead(void)
+{
+    static const char change[] =
+        "import hashlib, json\n"
+        "canonical = lambda r: json.dumps(r, sort_keys=True, separators=(',', ':'), ensure_ascii=False).encode()\n"
+        "lines = open('out/transcript.jsonl', 'rb').read().split(b'\\n')[:-1]\n"
+        "record = json.loads(lines[-1])\n"
+        "record['at'] = '2099' + record['at'][4:]\n"
+        "del record['sha256']\n"
+        "record['sha256'] = hashlib.sha256(canonical(record)).hexdigest()\n"
+        "open('out/transcript.jsonl', 'wb').write(b'\\n'.join(lines[:-1] + [canonical(record), b'']))\n";
+
+    expect_exit(RUN("python3", "-c", change), 0);
+}
+
+/* It is recorded, and no reason not to verify. */
+static void a_clock_that_goes_back_between_steps_is_a_deviation(void **state)
+{
+    (void)state;
+    write_script("  - {kind: say, text: x, unattended: true}\n  - {kind: break, by: operator}\n  - {kind: close}\n");
+    expect_exit(attended("pause\n"), 1);
+    date_last_record_ahead();
+    expect_exit(attended("y\n"), 0);
+    write_script(steps_of_root);
+    expect_exit(RUN("jq", "-e", "-s",
+                    "[.[] | select(.kind == \"deviation\") | .body.reason | startswith(\"the clock went back: it was "
+                    "2099\")] | any",
+                    "out/transcript.jsonl"),
+                0);
+    expect_verified_but_for_signatures();
+}
+
+static void a_break_waits_for_people(void **state)
+{
+    (void)state;
+    write_script("  - {kind: break, by: [operator, witness]}\n  - {kind: close}\n");
+    expect_exit(RUN_CEREMONY(), 8); /* nobody is there */
+    assert_int_equal(records("close"), 0);
+    expect_exit(attended("y\ny\n"), 8); /* the third has not come back */
+    assert_int_equal(records("close"), 0);
+    expect_exit(attended("y\ny\ny\n"), 0);
+    write_script(steps_of_root);
+    assert_int_equal(records("confirm"), 5);
+    expect_verified_but_for_signatures();
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, clean)
@@ -815,6 +883,7 @@ int main(void)
         TEST(a_torn_last_line_is_kept_and_resumed_from),
         TEST(a_full_disk_is_resumed_from),
         TEST(a_run_that_stops_at_each_record_resumes_to_what_verifies),
+        TEST(a_token_that_cannot_draw_makes_no_key),
         TEST(an_answer_that_was_lost_makes_no_second_key),
         TEST(a_key_that_is_extractable_after_all_stops_the_ceremony),
         TEST(a_public_key_of_another_key_stops_before_the_request),
@@ -828,6 +897,8 @@ int main(void)
         TEST(a_person_announces_the_key_of_the_site),
         TEST(a_pin_is_asked_for_once),
         TEST(a_pause_is_resumed_and_an_abort_ends_it),
+        TEST(a_clock_that_goes_back_between_steps_is_a_deviation),
+        TEST(a_break_waits_for_people),
     };
 
     return cmocka_run_group_tests_name("cli ceremony run", tests, make_world, world_remove);
