@@ -45,7 +45,8 @@ const char *pc_key_flag_name(pc_key_flag flag);
 
 /**
  * The public half of a key, as in its attributes: for RSA (PKCS#11 v2.40 mechanisms, section 2.1.2) modulus and
- * exponent, big-endian; for EC (section 2.3.3) parameters and point, both DER. What an object does not show is empty.
+ * exponent, big-endian; for EC (section 2.3.3) parameters and point, both DER; for ML-DSA (PKCS#11 v3.2 section 6.67)
+ * the value of FIPS 204. What an object does not show is empty.
  */
 typedef struct {
     unsigned long key_type; /**< CKK_* */
@@ -53,6 +54,7 @@ typedef struct {
     pc_bytes exponent;
     pc_bytes parameters;
     pc_bytes point;
+    pc_bytes value; /**< of a public key object only */
 } pc_public_half;
 
 /** All memory belongs to the function that supplied the key (an arena of the result that contains it). */
@@ -71,7 +73,7 @@ typedef struct {
     const char *value;
 } pc_template_row;
 
-/** "RSA-2048", "EC P-256", "Ed25519", …, or "key type 0x…" in the caller's buffer. Returns out. */
+/** "RSA-2048", "EC P-256", "Ed25519", "ML-DSA-65", …, or "key type 0x…" in the caller's buffer. Returns out. */
 const char *pc_key_describe(const pc_key *key, char out[32]);
 
 #ifdef __cplusplus

@@ -56,7 +56,8 @@ typedef struct {
     size_t dns_name_count;
     const char *key_algorithm; /**< "RSA", "EC", … */
     unsigned key_bits;
-    const char *signature_digest; /**< "sha256", …; NULL if none is named */
+    const char *signature_digest;   /**< "sha256", …; NULL if none is named */
+    bool signature_needs_no_digest; /**< its algorithm signs the whole message: Ed25519, ML-DSA */
     bool has_eku;
     const char *const *ekus; /**< dotted OIDs */
     size_t eku_count;

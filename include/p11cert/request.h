@@ -27,7 +27,10 @@ typedef enum {
     PC_KEY_EC_P256,
     PC_KEY_EC_P384,
     PC_KEY_EC_P521,
-    PC_KEY_ED25519, /**< RFC 8410; the algorithm hashes by itself, so that pc_request.digest does not apply */
+    PC_KEY_ED25519,   /**< RFC 8410; the algorithm hashes by itself, so that pc_request.digest does not apply */
+    PC_KEY_ML_DSA_44, /**< FIPS 204, RFC 9881; no digest, like Ed25519; OpenSSL 3.5 or later */
+    PC_KEY_ML_DSA_65,
+    PC_KEY_ML_DSA_87,
 } pc_key_kind;
 
 /** "rsa-2048", "ec-p256", …: the spelling of --key-type and of every report. */
@@ -36,9 +39,11 @@ const char *pc_key_kind_name(pc_key_kind kind);
 /** Find a kind by that name, ignoring case. @return PC_OK, or PC_E_USAGE with the list of names. */
 PC_MUST_CHECK pc_status pc_key_kind_from_name(const char *name, pc_key_kind *ret_kind, pc_error *err);
 
-/** Size in bits: the modulus for RSA, the field for EC (521 for P-521; 256 for Ed25519, as OpenSSL counts). */
+/** Size in bits: the modulus for RSA, the field for EC (521 for P-521; 256 for Ed25519, and the public key for ML-DSA,
+ * as OpenSSL counts). */
 unsigned pc_key_kind_bits(pc_key_kind kind);
 bool pc_key_kind_is_rsa(pc_key_kind kind);
+bool pc_key_kind_is_ml_dsa(pc_key_kind kind);
 
 typedef enum {
     PC_DIGEST_SHA256,

@@ -9,10 +9,11 @@ static const struct {
     unsigned bits;
     bool is_rsa;
 } kinds[] = {
-    [PC_KEY_RSA_2048] = { "rsa-2048", 2048, true }, [PC_KEY_RSA_3072] = { "rsa-3072", 3072, true },
-    [PC_KEY_RSA_4096] = { "rsa-4096", 4096, true }, [PC_KEY_EC_P256] = { "ec-p256", 256, false },
-    [PC_KEY_EC_P384] = { "ec-p384", 384, false },   [PC_KEY_EC_P521] = { "ec-p521", 521, false },
-    [PC_KEY_ED25519] = { "ed25519", 256, false },
+    [PC_KEY_RSA_2048] = { "rsa-2048", 2048, true },     [PC_KEY_RSA_3072] = { "rsa-3072", 3072, true },
+    [PC_KEY_RSA_4096] = { "rsa-4096", 4096, true },     [PC_KEY_EC_P256] = { "ec-p256", 256, false },
+    [PC_KEY_EC_P384] = { "ec-p384", 384, false },       [PC_KEY_EC_P521] = { "ec-p521", 521, false },
+    [PC_KEY_ED25519] = { "ed25519", 256, false },       [PC_KEY_ML_DSA_44] = { "ml-dsa-44", 10496, false },
+    [PC_KEY_ML_DSA_65] = { "ml-dsa-65", 15616, false }, [PC_KEY_ML_DSA_87] = { "ml-dsa-87", 20736, false },
 };
 
 static const char *const digests[] = {
@@ -52,7 +53,7 @@ pc_status pc_key_kind_from_name(const char *name, pc_key_kind *ret_kind, pc_erro
     return pc_fail(
         err, PC_E_USAGE,
         "there is no key type \"%s\"; choose one of rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, "
-        "ed25519",
+        "ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87",
         name);
 }
 
@@ -64,6 +65,11 @@ unsigned pc_key_kind_bits(pc_key_kind kind)
 bool pc_key_kind_is_rsa(pc_key_kind kind)
 {
     return (size_t)kind < PC_COUNT(kinds) && kinds[kind].is_rsa;
+}
+
+bool pc_key_kind_is_ml_dsa(pc_key_kind kind)
+{
+    return kind == PC_KEY_ML_DSA_44 || kind == PC_KEY_ML_DSA_65 || kind == PC_KEY_ML_DSA_87;
 }
 
 const char *pc_digest_name(pc_digest digest)

@@ -9,7 +9,9 @@
 #include <p11-kit/pkcs11.h>
 #include <string.h>
 
+#include "token/ml_dsa.h"
 #include "token/public_half.h"
+#include "x509/algorithm.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
 
@@ -100,6 +102,23 @@ static pc_status ed25519_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_
     return PC_OK;
 }
 
+static pc_status ml_dsa_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
+{
+    const pc_ml_dsa_set *set = pc_ml_dsa_set_of(half->value);
+    PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+
+    if (!set) {
+        return pc_fail(err, PC_E_INPUT, "the token's ML-DSA public key has %zu bytes, as no parameter set does",
+                       half->value.len);
+    }
+    PC_TRY(pc_algorithm_check(set->name, err));
+    if (!builder ||
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, half->value.data, half->value.len) != 1) {
+        return pc_fail_memory(err);
+    }
+    return from_params(set->name, builder, ret_key, err);
+}
+
 pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, pc_error *err)
 {
     if (half->key_type == CKK_RSA && half->modulus.len && half->exponent.len) {
@@ -111,7 +130,10 @@ pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PKEY **ret_key, 
     if (half->key_type == CKK_EC_EDWARDS && half->parameters.len && half->point.len) {
         return ed25519_key(half, ret_key, err);
     }
-    return pc_fail(err, PC_E_INPUT, "the attributes do not form an RSA, EC or Ed25519 public key");
+    if (half->key_type == CKK_ML_DSA && half->value.len) {
+        return ml_dsa_key(half, ret_key, err);
+    }
+    return pc_fail(err, PC_E_INPUT, "the attributes do not form an RSA, EC, Ed25519 or ML-DSA public key");
 }
 
 /* Edwards keys are also those on other curves, such as Ed448. */
@@ -119,7 +141,7 @@ static bool is_usable(const pc_public_half *half)
 {
     char kind[32];
 
-    return half->key_type == CKK_RSA || half->key_type == CKK_EC ||
+    return half->key_type == CKK_RSA || half->key_type == CKK_EC || half->key_type == CKK_ML_DSA ||
            (half->key_type == CKK_EC_EDWARDS && strcmp(pc_public_half_describe(half, kind), "Ed25519") == 0);
 }
 
@@ -215,6 +237,33 @@ static pc_status ec_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_p
     return curve_attributes(OBJ_nid2obj(OBJ_txt2nid(curve)), (pc_bytes){ point, len }, arena, half, err);
 }
 
+static pc_status ml_dsa_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *half, pc_error *err)
+{
+    size_t len = 0;
+
+    if (EVP_PKEY_get_raw_public_key(public_key, NULL, &len) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the ML-DSA public key cannot be read");
+    }
+    uint8_t *value = pc_arena_alloc(arena, len);
+
+    if (!value) {
+        return pc_fail_memory(err);
+    }
+    if (EVP_PKEY_get_raw_public_key(public_key, value, &len) != 1) {
+        return pc_fail_openssl(err, PC_E_INPUT, "the ML-DSA public key cannot be read");
+    }
+    half->key_type = CKK_ML_DSA;
+    half->value = (pc_bytes){ value, len };
+    return PC_OK;
+}
+
+static bool is_ml_dsa(const EVP_PKEY *public_key)
+{
+    const char *name = EVP_PKEY_get0_type_name(public_key);
+
+    return name && pc_ml_dsa_set_named(name) != NULL;
+}
+
 pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *ret_half, pc_error *err)
 {
     pc_public_half half = { .key_type = CKK_VENDOR_DEFINED };
@@ -225,8 +274,10 @@ pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, 
         PC_TRY(ec_attributes(public_key, arena, &half, err));
     } else if (EVP_PKEY_is_a(public_key, "ED25519")) {
         PC_TRY(ed25519_attributes(public_key, arena, &half, err));
+    } else if (is_ml_dsa(public_key)) {
+        PC_TRY(ml_dsa_attributes(public_key, arena, &half, err));
     } else {
-        return pc_fail(err, PC_E_INPUT, "the public key is neither RSA, EC nor Ed25519");
+        return pc_fail(err, PC_E_INPUT, "the public key is neither RSA, EC, Ed25519 nor ML-DSA");
     }
     *ret_half = half;
     return PC_OK;

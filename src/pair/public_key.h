@@ -20,7 +20,8 @@ PC_MUST_CHECK pc_status pc_public_half_to_key(const pc_public_half *half, EVP_PK
 /**
  * The reverse: the attributes with which a token finds the private key for a public key. EC points as DER OCTET STRING,
  * PKCS#11 v2.40 section 2.3.3.
- * @return PC_OK; PC_E_INPUT for a key that is neither RSA, EC on a named curve nor Ed25519; PC_E_MEMORY. In the arena.
+ * @return PC_OK; PC_E_INPUT for a key that is neither RSA, EC on a named curve, Ed25519 nor ML-DSA; PC_E_MEMORY. In the
+ * arena.
  */
 PC_MUST_CHECK pc_status pc_public_key_attributes(const EVP_PKEY *public_key, pc_arena *arena, pc_public_half *ret_half,
                                                  pc_error *err);

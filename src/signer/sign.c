@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "signer/start.h"
+#include "x509/algorithm.h"
 #include "x509/openssl_error.h"
 #include "x509/signature.h"
 
@@ -174,12 +175,12 @@ static pc_status verify_renewal(pc_bytes der, pc_error *err)
 }
 
 /* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419), not even with a key of its own; later versions require SHA-512 to be
- * named. */
-static pc_status refuse_cms(pc_error *err)
+ * named, for ML-DSA (RFC 9882) too. */
+static pc_status refuse_cms(const pc_signer *signer, pc_error *err)
 {
     ERR_clear_error();
-    (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make the PKCS#7 signature of a renewal with an Ed25519 key",
-                  OpenSSL_version(OPENSSL_VERSION_STRING));
+    (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make the PKCS#7 signature of a renewal with an %s key",
+                  OpenSSL_version(OPENSSL_VERSION_STRING), pc_algorithm_words(pc_signer_public(signer)));
     return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; or omit --pkcs7 for a request without the old key's signature");
 }
 
@@ -187,15 +188,15 @@ static pc_status sign_cms(const pc_signer *signer, const pc_renewal_request *req
                           CMS_ContentInfo **ret_cms, pc_error *err)
 {
     PC_AUTO(CMS_ContentInfo) CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY);
-    const bool ed25519 = EVP_PKEY_is_a(pc_signer_public(signer), "ED25519");
-    const EVP_MD *md = ed25519 ? EVP_sha512() : EVP_sha256();
+    const bool hashes_itself = pc_algorithm_hashes_itself(pc_signer_public(signer));
+    const EVP_MD *md = hashes_itself ? EVP_sha512() : EVP_sha256();
 
     if (cms && CMS_add1_signer(cms, request->old, pc_signer_private(signer), md, CMS_BINARY | CMS_NOSMIMECAP) &&
         CMS_final(cms, content, NULL, CMS_BINARY) == 1) {
         *ret_cms = PC_TAKE(cms);
         return PC_OK;
     }
-    return ed25519 && !pc_signer_has_refused(signer) ? refuse_cms(err) : pc_signer_fail(signer, err);
+    return hashes_itself && !pc_signer_has_refused(signer) ? refuse_cms(signer, err) : pc_signer_fail(signer, err);
 }
 
 static pc_status sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
@@ -240,13 +241,13 @@ static bool verifies(EVP_PKEY *public_key, const challenge *signed_text, pc_byte
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
 
     return context &&
-           EVP_DigestVerifyInit(context, NULL, EVP_PKEY_is_a(public_key, "ED25519") ? NULL : EVP_sha256(), NULL,
-                                public_key) == 1 &&
+           EVP_DigestVerifyInit(context, NULL, pc_signature_digest(public_key, PC_DIGEST_SHA256), NULL, public_key) ==
+               1 &&
            EVP_DigestVerify(context, signature.data, signature.len, (const unsigned char *)signed_text,
                             sizeof *signed_text) == 1;
 }
 
-#define SIGNATURE_ROOM 1024u /* bytes; RSA-4096 has 512 */
+#define SIGNATURE_ROOM 8192u /* bytes; RSA-4096 has 512, ML-DSA-87 4627 */
 
 static pc_status sign_challenge(const pc_signer *signer, const challenge *fresh,
                                 uint8_t signature[static SIGNATURE_ROOM], size_t *ret_len, pc_error *err)

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "signer/sign.h"
+#include "x509/algorithm.h"
 #include "x509/attempt.h"
 #include "x509/openssl_error.h"
 
@@ -18,18 +19,14 @@ static pc_status check_form(const pc_signer *signer, pc_signature_form form, pc_
 
 /* --- CMS --- */
 
-/* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419); later versions require SHA-512 to be named. */
-static pc_status refuse_ed25519(pc_error *err)
+/* OpenSSL 3.0 has no Ed25519 in CMS (RFC 8419); later versions require SHA-512 to be named, for ML-DSA (RFC 9882) too.
+ */
+static pc_status refuse_cms(const pc_signer *signer, pc_error *err)
 {
     ERR_clear_error();
-    (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make a CMS signature with an Ed25519 key",
-                  OpenSSL_version(OPENSSL_VERSION_STRING));
+    (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make a CMS signature with an %s key",
+                  OpenSSL_version(OPENSSL_VERSION_STRING), pc_algorithm_words(pc_signer_public(signer)));
     return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; --raw makes a bare signature");
-}
-
-static bool is_ed25519(const pc_signer *signer)
-{
-    return EVP_PKEY_is_a(pc_signer_public(signer), "ED25519") == 1;
 }
 
 static const EVP_MD *digest_in_cms(const pc_signer *signer, pc_digest digest)
@@ -66,7 +63,9 @@ static pc_status sign_content(const pc_signer *signer, const pc_cms_plan *plan, 
 
     if (!cms || !add_signer(signer, plan, cms) || !add_issuers(plan, cms) ||
         CMS_final(cms, plan->content, NULL, CMS_BINARY | CMS_DETACHED) != 1) {
-        return is_ed25519(signer) && !pc_signer_has_refused(signer) ? refuse_ed25519(err) : pc_signer_fail(signer, err);
+        return pc_algorithm_hashes_itself(pc_signer_public(signer)) && !pc_signer_has_refused(signer)
+                   ? refuse_cms(signer, err)
+                   : pc_signer_fail(signer, err);
     }
     *ret_cms = PC_TAKE(cms);
     return PC_OK;
@@ -121,7 +120,7 @@ pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_arena
 
 /* --- bare --- */
 
-#define SIGNATURE_ROOM 2048u /* bytes; RSA-16384 fills it */
+#define SIGNATURE_ROOM 8192u /* bytes; RSA-4096 has 512, ML-DSA-87 4627 */
 
 static bool sign_message(const pc_signer *signer, pc_signature_form form, pc_bytes message,
                          uint8_t room[static SIGNATURE_ROOM], size_t *len)
@@ -167,7 +166,8 @@ static pc_status check_digest(const pc_signer *signer, pc_signature_form form, p
     const EVP_MD *md = pc_signature_digest(pc_signer_public(signer), form.digest);
 
     if (!md) {
-        return pc_fail(err, PC_E_INPUT, "an Ed25519 key signs whole messages, not a digest (RFC 8032)");
+        return pc_fail(err, PC_E_INPUT, "an %s key signs whole messages, not a digest",
+                       pc_algorithm_words(pc_signer_public(signer)));
     }
     return digest.len == (size_t)EVP_MD_get_size(md)
                ? PC_OK

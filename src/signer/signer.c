@@ -6,6 +6,7 @@
 
 #include "pair/public_key.h"
 #include "token/ckr.h"
+#include "token/key_template.h"
 #include "x509/openssl_error.h"
 
 const pc_signer_kind *const pc_signer_kinds[] = {
@@ -80,9 +81,7 @@ static pc_status hint_at_signer(unsigned long key_type, pc_status status, pc_err
 
 pc_status pc_signer_check_kind(const char *name, pc_key_kind key_kind, pc_error *err)
 {
-    const unsigned long key_type = key_kind == PC_KEY_ED25519     ? CKK_EC_EDWARDS
-                                   : pc_key_kind_is_rsa(key_kind) ? CKK_RSA
-                                                                  : CKK_EC;
+    const unsigned long key_type = pc_key_kind_type(key_kind);
     const pc_signer_kind *kind = NULL;
 
     PC_TRY(pc_signer_choose(name, &kind, err));

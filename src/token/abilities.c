@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "token/ckr.h"
+#include "token/ml_dsa.h"
 
 typedef struct {
     unsigned long code;
@@ -44,6 +45,8 @@ static const named mechanisms[] = {
     NAMED(CKM_ECDH1_DERIVE),
     NAMED(CKM_EC_EDWARDS_KEY_PAIR_GEN),
     NAMED(CKM_EDDSA),
+    NAMED(CKM_ML_DSA_KEY_PAIR_GEN),
+    NAMED(CKM_ML_DSA),
     NAMED(CKM_MD5),
     NAMED(CKM_SHA_1),
     NAMED(CKM_SHA224),
@@ -237,10 +240,10 @@ static const pc_listed_mechanism *find(const pc_token_abilities *abilities, unsi
 }
 
 static const struct {
-    unsigned long any[3]; /* one of them is enough; 0: no more */
+    unsigned long any[4]; /* one of them is enough; 0: no more */
     const char *without;
 } needs[] = {
-    { { CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN },
+    { { CKM_RSA_PKCS_KEY_PAIR_GEN, CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN, CKM_ML_DSA_KEY_PAIR_GEN },
       "it makes no key pairs: `new` and `keygen` will fail" },
     { { CKM_RSA_PKCS_KEY_PAIR_GEN }, "it makes no RSA keys, and Operations Manager takes no others" },
     { { CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS }, "it makes no PKCS#1 v1.5 signatures with RSA" },
@@ -252,9 +255,9 @@ static const struct {
     { { CKM_AES_KEY_GEN }, "it makes no AES keys: keys are transferred by a one-time key that is written to it" },
 };
 
-static bool has_any(const pc_token_abilities *abilities, const unsigned long any[3])
+static bool has_any(const pc_token_abilities *abilities, const unsigned long any[4])
 {
-    for (size_t i = 0; i < 3 && any[i]; i++) {
+    for (size_t i = 0; i < PC_COUNT(needs[0].any) && any[i]; i++) {
         if (find(abilities, any[i])) {
             return true;
         }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/key_by_value.h"
+#include "token/ml_dsa.h"
 #include "token/objects.h"
 #include "token/public_half.h"
 #include "token/uri.h"
@@ -145,7 +146,7 @@ static pc_status read_public_object(const pc_token *token, pc_arena *arena, pc_k
             key->label);
     }
     pc_public_half_take(&attributes, &key->half);
-    return PC_OK;
+    return pc_ml_dsa_read_value((pc_object){ token, found.items[0] }, class, arena, &key->half, err);
 }
 
 /** A key object of either class. */
@@ -177,8 +178,10 @@ static pc_status read_object(pc_object object, pc_arena *arena, key_object *ret_
     key.id = pc_attributes_bytes(&attributes, CKA_ID);
     key.subject = pc_attributes_bytes(&attributes, CKA_SUBJECT);
     pc_public_half_take(&attributes, &key.half);
-    *ret_object =
-        (key_object){ .key = key, .class = pc_attributes_number(&attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION) };
+    const CK_OBJECT_CLASS class = pc_attributes_number(&attributes, CKA_CLASS, CK_UNAVAILABLE_INFORMATION);
+
+    PC_TRY(pc_ml_dsa_read_value(object, class, arena, &key.half, err));
+    *ret_object = (key_object){ .key = key, .class = class };
     return PC_OK;
 }
 
@@ -379,7 +382,7 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys
 /* The public half with which an EC key was found need not be read again. */
 static pc_status read_with_half(pc_object object, const pc_key *half, pc_arena *arena, pc_key *ret_key, pc_error *err)
 {
-    if (!half->half.point.len || !half->half.parameters.len) {
+    if (half->half.key_type == CKK_RSA || !pc_public_half_is_whole(&half->half)) {
         return pc_key_read(object, arena, ret_key, err);
     }
     PC_TRY(pc_key_read_object(object, arena, ret_key, err));

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "token/attributes.h"
 #include "token/key.h"
+#include "token/ml_dsa.h"
 #include "token/public_half.h"
 #include "token/search_ability.h"
 
@@ -21,15 +22,13 @@ typedef struct {
     pc_arena *arena;
 } value_search;
 
-static CK_ATTRIBUTE_TYPE value_type(const pc_public_half *half)
-{
-    return half->key_type == CKK_RSA ? CKA_MODULUS : CKA_EC_POINT;
-}
-
 static pc_search_kind kind_of(const value_search *search)
 {
     bool is_private = *search->class == CKO_PRIVATE_KEY;
 
+    if (search->half->key_type == CKK_ML_DSA) {
+        return PC_SEARCH_PUBLIC_ML_DSA; /* a private one does not show it */
+    }
     return search->half->key_type == CKK_RSA ? (is_private ? PC_SEARCH_PRIVATE_MODULUS : PC_SEARCH_PUBLIC_MODULUS)
                                              : (is_private ? PC_SEARCH_PRIVATE_POINT : PC_SEARCH_PUBLIC_POINT);
 }
@@ -40,7 +39,7 @@ static pc_status find_value(const value_search *search, pc_bytes value, pc_found
     pc_error why = { .status = PC_OK };
 
     pc_template_add(&wanted, CKA_CLASS, search->class, sizeof *search->class);
-    pc_template_add_bytes(&wanted, value_type(search->half), value);
+    pc_template_add_bytes(&wanted, pc_public_value_type(search->half->key_type), value);
     pc_status status = pc_objects_find(search->token, &wanted, search->max, ret_found, &why);
 
     if (status != PC_OK && pc_search_is_refused(&why)) {
@@ -57,7 +56,7 @@ static pc_status find_value(const value_search *search, pc_bytes value, pc_found
 static pc_status other_form(const value_search *search, pc_bytes *ret_form, pc_error *err)
 {
     if (search->half->key_type != CKK_RSA) {
-        *ret_form = pc_bare_point(search->half->point);
+        *ret_form = pc_bare_point(pc_public_value(search->half));
         return PC_OK;
     }
     const pc_bytes number = pc_unsigned_number(search->half->modulus);
@@ -77,7 +76,7 @@ static pc_status find_either_form(const value_search *search, pc_found *ret_foun
     const pc_public_half *half = search->half;
     pc_bytes other = { .len = 0 };
 
-    PC_TRY(find_value(search, half->key_type == CKK_RSA ? half->modulus : half->point, ret_found, err));
+    PC_TRY(find_value(search, pc_public_value(half), ret_found, err));
     if (ret_found->count) {
         return PC_OK;
     }
@@ -88,7 +87,7 @@ static pc_status find_either_form(const value_search *search, pc_found *ret_foun
 /* Does the module find a key of this class by the value that it shows? False also if there is none that shows one. */
 static pc_status try_search(const value_search *search, bool *ret_can, pc_error *err)
 {
-    const CK_ATTRIBUTE_TYPE wanted[] = { value_type(search->half) };
+    const CK_ATTRIBUTE_TYPE wanted[] = { pc_public_value_type(search->half->key_type) };
     value_search itself = *search;
     pc_template any = { .count = 0 };
     pc_attributes attributes;
@@ -136,7 +135,7 @@ static pc_status read_value(const value_search *search, CK_OBJECT_HANDLE handle,
                          .id = pc_attributes_bytes(&attributes, CKA_ID),
                          .half.key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) };
     pc_public_half_take(&attributes, &ret_key->half);
-    return PC_OK;
+    return pc_ml_dsa_read_value(object, *search->class, search->arena, &ret_key->half, err);
 }
 
 /* All objects of the class and key type with the value, whatever their number. */
@@ -201,9 +200,7 @@ static pc_status add_unless_another(const value_search *search, CK_OBJECT_HANDLE
     pc_key key;
 
     PC_TRY(read_value(search, handle, &key, err));
-    bool shows = search->half->key_type == CKK_RSA ? key.half.modulus.len > 0 : key.half.point.len > 0;
-
-    if (!shows) {
+    if (!pc_public_value(&key.half).len) {
         add_handle(search, handle, found);
     }
     return PC_OK;
@@ -259,9 +256,10 @@ static pc_status find_rsa(const value_search *search, pc_value_found *ret_found,
     return ret_found->private_keys.count ? PC_OK : look_through_if_blind(search, ret_found, err);
 }
 
-/* For EC keys, only the public key object shows the public half on most tokens; its CKA_ID identifies the private key.
+/* Of other keys, only the public key object shows the public half on most tokens; its CKA_ID identifies the private
+ * key.
  */
-static pc_status find_ec(const value_search *search, pc_value_found *ret_found, pc_error *err)
+static pc_status find_by_public(const value_search *search, pc_value_found *ret_found, pc_error *err)
 {
     value_search publics = *search;
     pc_found found;
@@ -273,7 +271,7 @@ static pc_status find_ec(const value_search *search, pc_value_found *ret_found, 
         publics.max = search->max;
         return look_through_if_blind(&publics, ret_found, err);
     }
-    PC_TRY(read_value(search, found.items[0], &ret_found->public_key, err));
+    PC_TRY(read_value(&publics, found.items[0], &ret_found->public_key, err));
     PC_TRY(find_private(search, &ret_found->public_key, &ret_found->private_keys, err));
     /* There may be another public object with this point. */
     return ret_found->private_keys.count ? PC_OK : look_through(search, ret_found, err);
@@ -287,7 +285,8 @@ pc_status pc_private_keys_by_value(const pc_token *token, const pc_value_wanted 
     };
 
     *ret_found = (pc_value_found){ .private_keys = { .count = 0 } };
-    return wanted->half->key_type == CKK_RSA ? find_rsa(&search, ret_found, err) : find_ec(&search, ret_found, err);
+    return wanted->half->key_type == CKK_RSA ? find_rsa(&search, ret_found, err)
+                                             : find_by_public(&search, ret_found, err);
 }
 
 pc_status pc_public_key_by_value(const pc_token *token, const pc_public_half *half, pc_arena *arena, pc_key *ret_key,

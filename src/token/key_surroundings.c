@@ -8,6 +8,7 @@
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/objects.h"
+#include "token/ml_dsa.h"
 #include "token/public_half.h"
 
 #define MOST_WRAPPERS   32u
@@ -189,7 +190,7 @@ static pc_status read_public_object(pc_object object, pc_arena *arena, pc_eviden
     evidence->wrap = pc_attributes_fact(&attributes, CKA_WRAP);
     *ret_half = (pc_public_half){ .key_type = pc_attributes_number(&attributes, CKA_KEY_TYPE, CKK_VENDOR_DEFINED) };
     pc_public_half_take(&attributes, ret_half);
-    return PC_OK;
+    return pc_ml_dsa_read_value(object, CKO_PUBLIC_KEY, arena, ret_half, err);
 }
 
 pc_status pc_key_public_read(const pc_token *token, const pc_key *key, const pc_public_half *given_half,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "token/key.h"
+#include "token/ml_dsa.h"
 #include "token/public_half.h"
 
 /* One row per kind: everything a token needs to generate it. */
@@ -23,7 +24,15 @@ static const struct {
     [PC_KEY_EC_P521] = { CKK_EC, CKM_EC_KEY_PAIR_GEN, 0, "EC P-521", "\x06\x05\x2b\x81\x04\x00\x23", 7 },
     /* As an OID; PKCS#11 v3.0 section 2.3.10 also allows the name "edwards25519". */
     [PC_KEY_ED25519] = { CKK_EC_EDWARDS, CKM_EC_EDWARDS_KEY_PAIR_GEN, 0, "Ed25519", "\x06\x03\x2b\x65\x70", 5 },
+    [PC_KEY_ML_DSA_44] = { CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, 0, "ML-DSA-44", NULL, 0 },
+    [PC_KEY_ML_DSA_65] = { CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, 0, "ML-DSA-65", NULL, 0 },
+    [PC_KEY_ML_DSA_87] = { CKK_ML_DSA, CKM_ML_DSA_KEY_PAIR_GEN, 0, "ML-DSA-87", NULL, 0 },
 };
+
+unsigned long pc_key_kind_type(pc_key_kind kind)
+{
+    return kinds[kind].key_type;
+}
 
 /* The first rung that omits the flag; 0 for flags that only the token sets. */
 static const pc_template_rung left_out_from[PC_KEY_FLAG_COUNT] = {
@@ -168,6 +177,9 @@ static void build_public(const pc_key_plan *plan, pc_template_rung rung, pc_key_
     if (built->key_type == CKK_RSA) {
         add(items, count, CKA_MODULUS_BITS, &built->modulus_bits, sizeof built->modulus_bits);
         add(items, count, CKA_PUBLIC_EXPONENT, exponent, sizeof exponent);
+    } else if (built->key_type == CKK_ML_DSA) {
+        add(items, count, CKA_PARAMETER_SET, &pc_ml_dsa_set_named(kinds[plan->kind].description)->number,
+            sizeof(CK_ULONG));
     } else {
         add(items, count, CKA_EC_PARAMS, kinds[plan->kind].curve, kinds[plan->kind].curve_len);
     }

@@ -88,6 +88,9 @@ PC_MUST_CHECK pc_status pc_key_template_rows(const CK_ATTRIBUTE *items, CK_ULONG
 /** "CKM_RSA_PKCS_KEY_PAIR_GEN", … */
 const char *pc_key_mechanism_name(CK_MECHANISM_TYPE mechanism);
 
+/** CKK_* of a kind. */
+unsigned long pc_key_kind_type(pc_key_kind kind);
+
 /** The kind of a key, from its public half. @return false if p11cert does not support it. */
 bool pc_key_kind_of(const pc_public_half *half, pc_key_kind *ret_kind);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "token/ml_dsa.h"
 
 static void take_if_shown(const pc_attributes *attributes, CK_ATTRIBUTE_TYPE type, pc_bytes *value)
 {
@@ -23,8 +24,14 @@ void pc_public_half_take(const pc_attributes *attributes, pc_public_half *half)
 
 bool pc_public_half_is_whole(const pc_public_half *half)
 {
-    return half->key_type == CKK_RSA ? half->modulus.len && half->exponent.len
-                                     : half->point.len && half->parameters.len;
+    switch (half->key_type) {
+    case CKK_RSA:
+        return half->modulus.len && half->exponent.len;
+    case CKK_ML_DSA:
+        return half->value.len > 0;
+    default:
+        return half->point.len && half->parameters.len;
+    }
 }
 
 pc_bytes pc_unsigned_number(pc_bytes number)
@@ -65,18 +72,39 @@ bool pc_public_half_equal(const pc_public_half *left, const pc_public_half *righ
     if (left->key_type != right->key_type) {
         return false;
     }
-    return left->key_type == CKK_RSA
-               ? pc_bytes_match(pc_unsigned_number(left->modulus), pc_unsigned_number(right->modulus))
-               : pc_bytes_match(pc_bare_point(left->point), pc_bare_point(right->point));
+    switch (left->key_type) {
+    case CKK_RSA:
+        return pc_bytes_match(pc_unsigned_number(left->modulus), pc_unsigned_number(right->modulus));
+    case CKK_ML_DSA:
+        return pc_bytes_match(left->value, right->value);
+    default:
+        return pc_bytes_match(pc_bare_point(left->point), pc_bare_point(right->point));
+    }
+}
+
+CK_ATTRIBUTE_TYPE pc_public_value_type(unsigned long key_type)
+{
+    return key_type == CKK_RSA ? CKA_MODULUS : key_type == CKK_ML_DSA ? CKA_VALUE : CKA_EC_POINT;
+}
+
+pc_bytes pc_public_value(const pc_public_half *half)
+{
+    return half->key_type == CKK_RSA ? half->modulus : half->key_type == CKK_ML_DSA ? half->value : half->point;
 }
 
 void pc_public_half_add_value(const pc_public_half *half, pc_template *template)
 {
-    if (half->key_type == CKK_RSA) {
-        pc_template_add_bytes(template, CKA_MODULUS, half->modulus);
-    } else {
-        pc_template_add_bytes(template, CKA_EC_POINT, half->point);
+    pc_template_add_bytes(template, pc_public_value_type(half->key_type), pc_public_value(half));
+}
+
+static void add_ml_dsa(const pc_public_half *half, pc_template *template)
+{
+    const pc_ml_dsa_set *set = pc_ml_dsa_set_of(half->value);
+
+    if (set) {
+        pc_template_add(template, CKA_PARAMETER_SET, &set->number, sizeof set->number);
     }
+    pc_template_add_bytes(template, CKA_VALUE, half->value);
 }
 
 void pc_public_half_add(const pc_public_half *half, pc_template *template)
@@ -84,6 +112,8 @@ void pc_public_half_add(const pc_public_half *half, pc_template *template)
     if (half->key_type == CKK_RSA) {
         pc_template_add_bytes(template, CKA_MODULUS, half->modulus);
         pc_template_add_bytes(template, CKA_PUBLIC_EXPONENT, half->exponent);
+    } else if (half->key_type == CKK_ML_DSA) {
+        add_ml_dsa(half, template);
     } else {
         pc_template_add_bytes(template, CKA_EC_PARAMS, half->parameters);
         pc_template_add_bytes(template, CKA_EC_POINT, half->point);
@@ -118,10 +148,21 @@ static unsigned modulus_bits(const pc_public_half *half)
     return bits;
 }
 
+static const char *ml_dsa_words(const pc_public_half *half)
+{
+    const pc_ml_dsa_set *set = pc_ml_dsa_set_of(half->value);
+
+    return set ? set->name : "ML-DSA, parameters not shown";
+}
+
 const char *pc_public_half_describe(const pc_public_half *half, char out[static 32])
 {
     if (half->key_type == CKK_RSA && half->modulus.len) {
         (void)snprintf(out, 32, "RSA-%u", modulus_bits(half));
+        return out;
+    }
+    if (half->key_type == CKK_ML_DSA) {
+        (void)snprintf(out, 32, "%s", ml_dsa_words(half));
         return out;
     }
     for (size_t i = 0; i < PC_COUNT(curves); i++) {

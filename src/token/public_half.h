@@ -23,6 +23,12 @@ pc_bytes pc_bare_point(pc_bytes point);
 bool pc_public_half_equal(const pc_public_half *left, const pc_public_half *right);
 
 /** Adds the value that identifies the public key: the modulus, or the point. */
+/** The attribute by which an object with keys of a type is found: CKA_MODULUS, CKA_EC_POINT, CKA_VALUE. */
+CK_ATTRIBUTE_TYPE pc_public_value_type(unsigned long key_type);
+
+/** Its value, as far as it is shown. */
+pc_bytes pc_public_value(const pc_public_half *half);
+
 void pc_public_half_add_value(const pc_public_half *half, pc_template *template);
 
 /** Adds all parts of the public key: modulus and exponent, or parameters and point. */

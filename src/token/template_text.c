@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "token/key_template.h"
+#include "token/ml_dsa.h"
 
 typedef const char *(*value_words)(const CK_ATTRIBUTE *attribute, pc_arena *arena);
 
@@ -42,6 +43,8 @@ static const char *key_type_words(const CK_ATTRIBUTE *attribute, pc_arena *arena
         return "CKK_RSA";
     case CKK_EC_EDWARDS:
         return "CKK_EC_EDWARDS";
+    case CKK_ML_DSA:
+        return "CKK_ML_DSA";
     default:
         return "CKK_EC";
     }
@@ -76,6 +79,7 @@ static const struct {
     { CKA_MODULUS_BITS, "CKA_MODULUS_BITS", number_words },
     { CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT", hex_words },
     { CKA_EC_PARAMS, "CKA_EC_PARAMS", hex_words },
+    { CKA_PARAMETER_SET, "CKA_PARAMETER_SET", number_words },
     { CKA_TOKEN, "CKA_TOKEN", flag_words },
     { CKA_PRIVATE, "CKA_PRIVATE", flag_words },
     { CKA_SENSITIVE, "CKA_SENSITIVE", flag_words },
@@ -132,6 +136,8 @@ const char *pc_key_mechanism_name(CK_MECHANISM_TYPE mechanism)
         return "CKM_RSA_PKCS_KEY_PAIR_GEN";
     case CKM_EC_EDWARDS_KEY_PAIR_GEN:
         return "CKM_EC_EDWARDS_KEY_PAIR_GEN";
+    case CKM_ML_DSA_KEY_PAIR_GEN:
+        return "CKM_ML_DSA_KEY_PAIR_GEN";
     default:
         return "CKM_EC_KEY_PAIR_GEN";
     }

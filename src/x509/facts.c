@@ -194,7 +194,11 @@ static pc_status read_digest(const X509_ALGOR *algorithm, pc_arena *arena, pc_ev
 {
     pc_signature_scheme scheme;
 
-    if (!pc_signature_scheme_of(algorithm, &scheme) || scheme.digest == NID_undef) {
+    if (!pc_signature_scheme_of(algorithm, &scheme)) {
+        return PC_OK;
+    }
+    if (scheme.digest == NID_undef) {
+        subject->signature_needs_no_digest = true;
         return PC_OK;
     }
     char *name = pc_arena_string(arena, OBJ_nid2sn(scheme.digest));

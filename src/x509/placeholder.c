@@ -7,6 +7,7 @@
 #include <openssl/param_build.h>
 #include <string.h>
 
+#include "x509/algorithm.h"
 #include "x509/openssl_error.h"
 
 PC_AUTO_DEFINE(OSSL_PARAM, OSSL_PARAM, OSSL_PARAM_free);
@@ -62,6 +63,23 @@ static bool make_ed25519(EVP_PKEY **ret_key)
     return *ret_key != NULL;
 }
 
+static const char *const ml_dsa_names[] = {
+    [PC_KEY_ML_DSA_44] = "ML-DSA-44",
+    [PC_KEY_ML_DSA_65] = "ML-DSA-65",
+    [PC_KEY_ML_DSA_87] = "ML-DSA-87",
+};
+
+/* Any bytes of the right number are a public key (FIPS 204 section 7.2, pkDecode). */
+static bool make_ml_dsa(pc_key_kind kind, EVP_PKEY **ret_key)
+{
+    PC_AUTO(OSSL_PARAM_BLD) OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    static const unsigned char zeros[2592];
+
+    return build &&
+           OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, zeros, pc_key_kind_bits(kind) / 8) == 1 &&
+           from_parameters(ml_dsa_names[kind], build, ret_key);
+}
+
 pc_status pc_placeholder_key(pc_key_kind kind, EVP_PKEY **ret_key, pc_error *err)
 {
     static const int curves[] = {
@@ -69,9 +87,13 @@ pc_status pc_placeholder_key(pc_key_kind kind, EVP_PKEY **ret_key, pc_error *err
         [PC_KEY_EC_P384] = NID_secp384r1,
         [PC_KEY_EC_P521] = NID_secp521r1,
     };
-    bool made = pc_key_kind_is_rsa(kind) ? make_rsa(pc_key_kind_bits(kind), ret_key)
-                : kind == PC_KEY_ED25519 ? make_ed25519(ret_key)
-                                         : make_ec(curves[kind], ret_key);
+    if (pc_key_kind_is_ml_dsa(kind)) {
+        PC_TRY(pc_algorithm_check(ml_dsa_names[kind], err));
+    }
+    bool made = pc_key_kind_is_rsa(kind)      ? make_rsa(pc_key_kind_bits(kind), ret_key)
+                : pc_key_kind_is_ml_dsa(kind) ? make_ml_dsa(kind, ret_key)
+                : kind == PC_KEY_ED25519      ? make_ed25519(ret_key)
+                                              : make_ec(curves[kind], ret_key);
 
     return made
                ? PC_OK

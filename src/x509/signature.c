@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 
+#include "x509/algorithm.h"
 #include "x509/attempt.h"
 
 /* RFC 4055 section 3.1: the defaults are SHA-1, MGF1 with SHA-1, and 20 bytes of salt. */
@@ -140,11 +141,14 @@ X509_ALGOR *pc_signature_algorithm(const pc_signature_scheme *scheme, int key_ty
 {
     int nid = NID_undef;
 
+    if (key_type == NID_undef) {
+        return NULL;
+    }
     if (scheme->pss) {
         return key_type == NID_rsaEncryption ? make_pss(scheme) : NULL;
     }
     if (scheme->digest == NID_undef) {
-        return key_type == NID_ED25519 ? make_algorithm(NID_ED25519, V_ASN1_UNDEF, NULL) : NULL;
+        return make_algorithm(key_type, V_ASN1_UNDEF, NULL);
     }
     if (OBJ_find_sigid_by_algs(&nid, scheme->digest, key_type) != 1) {
         return NULL;
@@ -156,7 +160,7 @@ X509_ALGOR *pc_signature_algorithm(const pc_signature_scheme *scheme, int key_ty
 
 const EVP_MD *pc_signature_digest(const EVP_PKEY *key, pc_digest digest)
 {
-    return EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_get_digestbyname(pc_digest_name(digest));
+    return pc_algorithm_hashes_itself(key) ? NULL : EVP_get_digestbyname(pc_digest_name(digest));
 }
 
 /* RFC 4055 section 3.1 recommends a salt as long as the digest, and the same digest in both places. */

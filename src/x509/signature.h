@@ -33,7 +33,7 @@ const EVP_MD *pc_signature_digest(const EVP_PKEY *key, pc_digest digest);
 
 /** A signature scheme, from its AlgorithmIdentifier. */
 typedef struct {
-    int digest;       /**< NID; NID_undef if none is named (Ed25519) */
+    int digest;       /**< NID; NID_undef if none is named (Ed25519, ML-DSA) */
     bool pss;         /**< RSASSA-PSS (RFC 4055 section 3.1) */
     int mask_digest;  /**< NID of MGF1's digest; PSS only, like salt_len */
     int64_t salt_len; /**< bytes */
@@ -44,8 +44,8 @@ bool pc_signature_scheme_of(const X509_ALGOR *algorithm, pc_signature_scheme *re
 
 /**
  * The reverse, as certreq and OpenSSL write it: RFC 4055 (RSA; the digests in PSS parameters with NULL), RFC 5758
- * (ECDSA), RFC 8410 (Ed25519).
- * @param key_type  NID of the key's algorithm: NID_rsaEncryption, NID_X9_62_id_ecPublicKey, NID_ED25519
+ * (ECDSA), RFC 8410 (Ed25519), RFC 9881 (ML-DSA).
+ * @param key_type  NID of the key's algorithm: NID_rsaEncryption, NID_X9_62_id_ecPublicKey, NID_ED25519, …
  * @return owned by the caller; NULL for a combination that has none, or without memory
  */
 X509_ALGOR *pc_signature_algorithm(const pc_signature_scheme *scheme, int key_type);

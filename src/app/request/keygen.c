@@ -124,7 +124,7 @@ static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, 
         return pc_fail(err, PC_E_USAGE, "a key of type %s wraps no keys: --use wrap is for RSA and AES",
                        order->key_type);
     }
-    if (plan.use == PC_PLANNED_TO_DECRYPT && plan.kind == PC_KEY_ED25519) {
+    if (plan.use == PC_PLANNED_TO_DECRYPT && (plan.kind == PC_KEY_ED25519 || pc_key_kind_is_ml_dsa(plan.kind))) {
         return pc_fail(err, PC_E_USAGE, "a key of type %s only signs", order->key_type);
     }
     *ret_plan = plan;

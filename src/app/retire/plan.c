@@ -62,8 +62,8 @@ static pc_status add(search *searched, const pc_retire_object *object, const pc_
 /* The value that identifies a key object, as far as that very object shows it. */
 static void take_value(const pc_public_half *half, pc_named_object *named)
 {
-    named->value_type = half->key_type == CKK_RSA ? CKA_MODULUS : CKA_EC_POINT;
-    named->value = half->key_type == CKK_RSA ? half->modulus : half->point;
+    named->value_type = pc_public_value_type(half->key_type);
+    named->value = pc_public_value(half);
 }
 
 static pc_status add_key(search *searched, CK_OBJECT_CLASS class, const pc_key *key, pc_error *err)

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "signer/sign.h"
+#include "x509/algorithm.h"
 #include "x509/openssl_error.h"
 
 #define MESSAGE_MOST ((size_t)16 * 1024 * 1024) /* bytes of a message that is given to the key as a whole */
@@ -104,11 +105,8 @@ static pc_status read_digest(const pc_content *content, const EVP_MD *md, pc_are
                              pc_error *err)
 {
     pc_bytes bytes = { .len = 0 };
-    const size_t expected = md ? (size_t)EVP_MD_get_size(md) : 0;
+    const size_t expected = (size_t)EVP_MD_get_size(md);
 
-    if (!md) {
-        return pc_fail(err, PC_E_INPUT, "an Ed25519 key signs whole messages, not a digest (RFC 8032)");
-    }
     if (content->len <= 8192) {
         PC_TRY(read_whole(content, arena, &bytes, err));
     }
@@ -135,12 +133,16 @@ pc_status pc_content_signed(const pc_content *content, const pc_bare_question *q
     const EVP_MD *md = pc_signature_digest(question->public_key, question->how.digest);
 
     ret_bytes->is_digest = question->form == PC_SIGN_DIGEST || (md && content->len > MESSAGE_MOST);
+    if (question->form == PC_SIGN_DIGEST && !md) {
+        return pc_fail(err, PC_E_INPUT, "an %s key signs whole messages, not a digest",
+                       pc_algorithm_words(question->public_key));
+    }
     if (question->form == PC_SIGN_DIGEST) {
         return read_digest(content, md, arena, &ret_bytes->bytes, err);
     }
     if (!md && content->len > MESSAGE_MOST) {
-        return pc_fail(err, PC_E_INPUT, "\"%s\" is too large: an Ed25519 key signs at most %zu bytes at once",
-                       content->path, MESSAGE_MOST);
+        return pc_fail(err, PC_E_INPUT, "\"%s\" is too large: an %s key signs at most %zu bytes at once", content->path,
+                       pc_algorithm_words(question->public_key), MESSAGE_MOST);
     }
     const pc_copy_order order = { .content = content, .digest = md };
 

@@ -13,6 +13,7 @@
 #include "pair/public_key.h"
 #include "signer/sign_data.h"
 #include "token/key.h"
+#include "x509/algorithm.h"
 #include "x509/certificate.h"
 #include "x509/cms.h"
 #include "x509/name.h"
@@ -422,7 +423,8 @@ static const char *describe_algorithm(const sign_job *job)
                                               : NULL;
     const EVP_MD *md = pc_signature_digest(job->public_key, job->form.digest);
 
-    return name && md ? pc_arena_format(job->arena, "%s with %s", name, EVP_MD_get0_name(md)) : "Ed25519";
+    return name && md ? pc_arena_format(job->arena, "%s with %s", name, EVP_MD_get0_name(md))
+                      : pc_algorithm_words(job->public_key);
 }
 
 static pc_status describe_certificate(sign_job *job, pc_error *err)

@@ -149,7 +149,7 @@ static const pc_option options_of_issue[] = {
       .needs = { "self-signed" },
       .help = "type of the root CA's key",
       .details = "Type of the root CA's key: *rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*,\n"
-                 "*ec-p521* or *ed25519*.",
+                 "*ec-p521*, *ed25519*, *ml-dsa-44*, *ml-dsa-65* or *ml-dsa-87*.",
       .by_default = "rsa-3072" },
     { .name = "id",
       .kind = PC_OPTION_TEXT,

@@ -51,8 +51,9 @@ static json_t *to_json(const pc_keygen_made *made)
                      pc_json_text(made->unsupported_flags), "tolerated", pc_json_text(made->tolerated));
 }
 
-static const char *const key_types[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256", "ec-p384", "ec-p521",
-                                         "ed25519",  "aes-128",  "aes-192",  "aes-256", NULL };
+static const char *const key_types[] = { "rsa-2048", "rsa-3072", "rsa-4096",  "ec-p256",   "ec-p384",
+                                         "ec-p521",  "ed25519",  "ml-dsa-44", "ml-dsa-65", "ml-dsa-87",
+                                         "aes-128",  "aes-192",  "aes-256",   NULL };
 static const char *const uses[] = { "sign", "ca", "decrypt", "wrap", NULL };
 
 #define FIELD(field) offsetof(keygen_options, field)
@@ -71,10 +72,10 @@ static const pc_option options_of_keygen[] = {
       .arg = "TYPE",
       .choices = key_types,
       .required = true,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ed25519, aes-128, aes-192 or aes-256",
-      .details =
-          "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*, *ec-p521*, *ed25519*, *aes-128*, *aes-192* or\n"
-          "*aes-256*." },
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ed25519, ml-dsa-44, ml-dsa-65, ml-dsa-87, "
+              "aes-128, aes-192 or aes-256",
+      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*, *ec-p521*, *ed25519*, *ml-dsa-44*,\n"
+                 "*ml-dsa-65*, *ml-dsa-87*, *aes-128*, *aes-192* or *aes-256*." },
     { .name = "use",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(use),

@@ -18,17 +18,20 @@ const pc_option pc_options_chain[] = {
     PC_OPTIONS_END,
 };
 
-const char *const pc_key_type_names[] = { "rsa-2048", "rsa-3072", "rsa-4096", "ec-p256",
-                                          "ec-p384",  "ec-p521",  "ed25519",  NULL };
+const char *const pc_key_type_names[] = { "rsa-2048", "rsa-3072",  "rsa-4096",  "ec-p256",   "ec-p384", "ec-p521",
+                                          "ed25519",  "ml-dsa-44", "ml-dsa-65", "ml-dsa-87", NULL };
 
 const pc_option pc_options_key_type[] = {
     { .name = "key-type",
       .kind = PC_OPTION_TEXT,
       .arg = "TYPE",
       .choices = pc_key_type_names,
-      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521 or ed25519; overrides the INF file",
-      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*, *ec-p521* or *ed25519* (only with\n"
-                 "*--signer native*). Overrides KeyAlgorithm and KeyLength in the INF file." },
+      .help = "rsa-2048, rsa-3072, rsa-4096, ec-p256, ec-p384, ec-p521, ed25519, ml-dsa-44, ml-dsa-65 or ml-dsa-87; "
+              "overrides "
+              "the INF file",
+      .details = "*rsa-2048*, *rsa-3072*, *rsa-4096*, *ec-p256*, *ec-p384*, *ec-p521*, or *ed25519*,\n"
+                 "*ml-dsa-44*, *ml-dsa-65*, *ml-dsa-87* (these only with *--signer native*; ML-DSA with OpenSSL 3.5\n"
+                 "or later). Overrides KeyAlgorithm and KeyLength in the INF file." },
     PC_OPTIONS_END,
 };
 
@@ -126,7 +129,8 @@ const pc_option pc_options_sign_form[] = {
       .choices = hashes,
       .help = "sha256, sha384 or sha512 (default: as strong as the key)",
       .details = "*sha256*, *sha384* or *sha512*. Default: SHA-384 for EC P-384, SHA-512 for P-521, else SHA-256.\n"
-                 "Ed25519 hashes by itself. A CMS signature states its digest, so that verification ignores this." },
+                 "Ed25519 and ML-DSA sign without one. A CMS signature states its digest, so that verification ignores "
+                 "this." },
     { .name = "pss",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(pss),

@@ -14,7 +14,7 @@ typedef struct {
     pc_error *err;
 } reading;
 
-static const char *const key_algorithms[] = { "RSA", "EC", "ED25519", "ED448" };
+static const char *const key_algorithms[] = { "RSA", "EC", "ED25519", "ED448", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87" };
 
 static bool is_key_algorithm(const char *name)
 {
@@ -61,7 +61,7 @@ static pc_status copy_names(const reading *in, const char *const *names, unsigne
                                    "%s: there is no key algorithm "
                                    "\"%s\"",
                                    place(in, names[i]), names[i]),
-                           "key algorithms are RSA, EC, ED25519, ED448");
+                           "key algorithms are RSA, EC, ED25519, ED448, ML-DSA-44, ML-DSA-65, ML-DSA-87");
         }
         PC_TRY(copy_text(in, names[i], &copies[i]));
     }

@@ -2,6 +2,7 @@
 #include "policy/rule.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "policy/windows_import.h"
@@ -175,6 +176,9 @@ static void judge_strength(pc_rule_case *rule_case)
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED,
                     "%s: the token does not show what kind of key it is, or how long.", pc_rule_key_name(rule_case));
         pc_rule_remedy(rule_case, "See PUB-MATCH: the public key object shows it.");
+    } else if (strncmp(key->algorithm, "ML-DSA-", 7) == 0) { /* its size says nothing of its strength */
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: %s, as strong as FIPS 204 has it.", pc_rule_key_name(rule_case),
+                    key->algorithm);
     } else if (key->bits < least) {
         pc_rule_say(rule_case, PC_VERDICT_FAIL, "%s: %s of %u bits; at least %u are required.",
                     pc_rule_key_name(rule_case), key->algorithm, key->bits, least);

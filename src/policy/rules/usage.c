@@ -17,6 +17,11 @@ static void judge_hash(pc_rule_case *rule_case)
     static const char *const strong[] = { "sha256", "sha384", "sha512" };
     const char *digest = rule_case->evidence->subject.signature_digest;
 
+    if (rule_case->evidence->subject.signature_needs_no_digest) {
+        pc_rule_say(rule_case, PC_VERDICT_PASS, "%s: signed by an algorithm that has no separate hash.",
+                    pc_rule_source(rule_case));
+        return;
+    }
     if (!digest) {
         pc_rule_say(rule_case, PC_VERDICT_NOT_CHECKED, "%s: its signature uses a hash that p11cert does not know.",
                     pc_rule_source(rule_case));

@@ -150,6 +150,13 @@ static const char *ed25519_operation(int operation)
     return operation == OSSL_OP_SIGNATURE ? "ED25519" : NULL;
 }
 
+/* The three parameter sets are algorithms of their own in OpenSSL, with the same functions. */
+static const char *own_operation(int operation)
+{
+    (void)operation;
+    return NULL; /* the signature has the name of the key */
+}
+
 /* The tables differ in nothing but the name of the signature. */
 #define MANAGEMENT(operation) \
     { \
@@ -168,3 +175,4 @@ static const char *ed25519_operation(int operation)
 const OSSL_DISPATCH pc_native_rsa_management[] = MANAGEMENT(rsa_operation);
 const OSSL_DISPATCH pc_native_ec_management[] = MANAGEMENT(ec_operation);
 const OSSL_DISPATCH pc_native_ed25519_management[] = MANAGEMENT(ed25519_operation);
+const OSSL_DISPATCH pc_native_ml_dsa_management[] = MANAGEMENT(own_operation);

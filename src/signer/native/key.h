@@ -32,5 +32,6 @@ pc_native_key *pc_native_key_of(const void *key_data);
 extern const OSSL_DISPATCH pc_native_rsa_management[];
 extern const OSSL_DISPATCH pc_native_ec_management[];
 extern const OSSL_DISPATCH pc_native_ed25519_management[];
+extern const OSSL_DISPATCH pc_native_ml_dsa_management[];
 
 #endif

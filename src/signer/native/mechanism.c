@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "signer/token_sign.h"
+#include "token/ml_dsa.h"
 #include "x509/auto.h"
 
 /* What PKCS#11 calls a digest, and the mechanisms that hash the message themselves (mechanisms v2.40, section 2). */
@@ -167,6 +168,10 @@ static bool plan(const pc_native_key *key, const pc_native_form *form, pc_bytes 
 {
     if (key->key_type == CKK_EC_EDWARDS) {
         add(all, CKM_EDDSA, message);
+        return true;
+    }
+    if (key->key_type == CKK_ML_DSA) {
+        add(all, CKM_ML_DSA, message);
         return true;
     }
     return plan_with_digest(key, form, message, all);

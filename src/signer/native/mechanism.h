@@ -9,7 +9,7 @@
 
 /** How to sign, apart from the key. */
 typedef struct {
-    const EVP_MD *digest;      /**< NULL: the algorithm has its own (Ed25519) */
+    const EVP_MD *digest;      /**< NULL: the algorithm has its own (Ed25519, ML-DSA) */
     bool pss;                  /**< RSASSA-PSS instead of PKCS#1 v1.5 */
     const EVP_MD *mask_digest; /**< MGF1's; PSS only, like the salt */
     int salt_len;              /**< bytes */
@@ -18,7 +18,8 @@ typedef struct {
 
 /**
  * Let the token sign a message. The token gets the digest (CKM_RSA_PKCS, CKM_RSA_PKCS_PSS, CKM_ECDSA); if it refuses
- * that mechanism, it gets the message, to hash it itself (CKM_SHA256_RSA_PKCS and its kin). Ed25519 signs the message.
+ * that mechanism, it gets the message, to hash it itself (CKM_SHA256_RSA_PKCS and its kin). Ed25519 and ML-DSA sign the
+ * message.
  *
  * The login for a key that requires one is attempted once, whatever follows. After a failure each further call fails
  * with the same code, without reaching the token.

@@ -11,6 +11,7 @@
 #include "signer/native/key.h"
 #include "signer/native/signature.h"
 #include "signer/token_sign.h"
+#include "token/ml_dsa.h"
 #include "x509/auto.h"
 #include "x509/openssl_error.h"
 
@@ -24,13 +25,19 @@ static const OSSL_ALGORITHM managements[] = {
     { "RSA:rsaEncryption:1.2.840.113549.1.1.1", PROPERTIES, pc_native_rsa_management, NULL },
     { "EC:id-ecPublicKey:1.2.840.10045.2.1", PROPERTIES, pc_native_ec_management, NULL },
     { "ED25519:1.3.101.112", PROPERTIES, pc_native_ed25519_management, NULL },
+    { "ML-DSA-44:2.16.840.1.101.3.4.3.17", PROPERTIES, pc_native_ml_dsa_management, NULL },
+    { "ML-DSA-65:2.16.840.1.101.3.4.3.18", PROPERTIES, pc_native_ml_dsa_management, NULL },
+    { "ML-DSA-87:2.16.840.1.101.3.4.3.19", PROPERTIES, pc_native_ml_dsa_management, NULL },
     { NULL, NULL, NULL, NULL },
 };
 
 static const OSSL_ALGORITHM signatures[] = {
     { "RSA:rsaEncryption:1.2.840.113549.1.1.1", PROPERTIES, pc_native_rsa_signature, NULL },
     { "ECDSA", PROPERTIES, pc_native_ecdsa_signature, NULL },
-    { "ED25519:1.3.101.112", PROPERTIES, pc_native_ed25519_signature, NULL },
+    { "ED25519:1.3.101.112", PROPERTIES, pc_native_message_signature, NULL },
+    { "ML-DSA-44:2.16.840.1.101.3.4.3.17", PROPERTIES, pc_native_message_signature, NULL },
+    { "ML-DSA-65:2.16.840.1.101.3.4.3.18", PROPERTIES, pc_native_message_signature, NULL },
+    { "ML-DSA-87:2.16.840.1.101.3.4.3.19", PROPERTIES, pc_native_message_signature, NULL },
     { NULL, NULL, NULL, NULL },
 };
 
@@ -106,11 +113,6 @@ static pc_status open_context(native_state **ret_state, pc_error *err)
     return PC_OK;
 }
 
-static const char *algorithm_of(const pc_native_key *key)
-{
-    return key->key_type == CKK_RSA ? "RSA" : key->key_type == CKK_EC ? "EC" : "ED25519";
-}
-
 static pc_status import_key(native_state *state, const char *label, EVP_PKEY **ret_private, pc_error *err)
 {
     pc_native_key *key = &state->key;
@@ -119,7 +121,8 @@ static pc_status import_key(native_state *state, const char *label, EVP_PKEY **r
         OSSL_PARAM_END,
     };
     PC_AUTO(EVP_PKEY_CTX)
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(state->context, algorithm_of(key), PROPERTIES);
+    EVP_PKEY_CTX *context =
+        EVP_PKEY_CTX_new_from_name(state->context, EVP_PKEY_get0_type_name(key->public_key), PROPERTIES);
     union {
         const OSSL_PARAM *given;
         OSSL_PARAM *pointer;
@@ -164,7 +167,7 @@ static CK_RV last_refusal(const void *state, const char **ret_function)
 
 static bool supports(unsigned long key_type)
 {
-    return key_type == CKK_RSA || key_type == CKK_EC || key_type == CKK_EC_EDWARDS;
+    return key_type == CKK_RSA || key_type == CKK_EC || key_type == CKK_EC_EDWARDS || key_type == CKK_ML_DSA;
 }
 
 static pc_status load(pc_error *err)
@@ -178,14 +181,15 @@ static pc_status list_parts(pc_arena *arena, pc_signer_parts *ret_parts, pc_erro
 {
     (void)arena;
     PC_TRY(load(err));
-    *ret_parts = (pc_signer_parts){ .items = { { "native", "part of p11cert, signs with RSA, EC and Ed25519 keys" } },
-                                    .count = 1 };
+    *ret_parts =
+        (pc_signer_parts){ .items = { { "native", "part of p11cert, signs with RSA, EC, Ed25519 and ML-DSA keys" } },
+                           .count = 1 };
     return PC_OK;
 }
 
 const pc_signer_kind pc_signer_native = {
     .name = "native",
-    .signs = "RSA, EC and Ed25519 keys",
+    .signs = "RSA, EC, Ed25519 and ML-DSA keys",
     .supports = supports,
     .load = load,
     .list_parts = list_parts,

@@ -5,6 +5,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 #include <string.h>
@@ -13,12 +14,14 @@
 #include "signer/native/mechanism.h"
 #include "signer/native/padding.h"
 #include "signer/token_sign.h"
+#include "x509/algorithm.h"
 #include "x509/auto.h"
 #include "x509/signature.h"
 
 PC_AUTO_DEFINE(ECDSA_SIG, ECDSA_SIG, ECDSA_SIG_free);
 
-/* A signature in progress. The message is kept as a whole: Ed25519 needs it, and so does a token that hashes itself. */
+/* A signature in progress. The message is kept as a whole: Ed25519 and ML-DSA need it, and so does a token that hashes
+ * itself. */
 typedef struct {
     pc_native_key *key;
     pc_native_padding padding;
@@ -92,6 +95,14 @@ static pc_native_form form_of(const signature *context)
     };
 }
 
+/* Keys that only providers know have no EVP_PKEY_* number; their name is that of their OID. */
+static int algorithm_number(const EVP_PKEY *key)
+{
+    const int number = EVP_PKEY_get_base_id(key);
+
+    return number > 0 ? number : OBJ_txt2nid(EVP_PKEY_get0_type_name(key));
+}
+
 static int get_algorithm(const signature *context, OSSL_PARAM *param)
 {
     PC_AUTO(openssl_bytes) unsigned char *der = NULL;
@@ -103,7 +114,7 @@ static int get_algorithm(const signature *context, OSSL_PARAM *param)
         .salt_len = form.salt_len,
     };
     PC_AUTO(X509_ALGOR)
-    X509_ALGOR *algorithm = pc_signature_algorithm(&scheme, EVP_PKEY_get_base_id(context->key->public_key));
+    X509_ALGOR *algorithm = pc_signature_algorithm(&scheme, algorithm_number(context->key->public_key));
     int len = algorithm ? i2d_X509_ALGOR(algorithm, &der) : 0;
 
     return len > 0 && OSSL_PARAM_set_octet_string(param, der, (size_t)len);
@@ -206,8 +217,8 @@ static int sign_init(void *context, const char *digest, void *key_data, const OS
     if (!start(started, key_data, false)) {
         return 0;
     }
-    /* Ed25519 hashes by itself, and the others do not. */
-    bool is_right = started->key->key_type == CKK_EC_EDWARDS ? !digest || !*digest : started->digest != NULL;
+    bool is_right =
+        pc_algorithm_hashes_itself(started->key->public_key) ? !digest || !*digest : started->digest != NULL;
 
     return is_right ? signature_set(context, params) : refuse_digest(digest);
 }
@@ -338,7 +349,7 @@ const OSSL_DISPATCH pc_native_ecdsa_signature[] = {
     { 0, NULL },
 };
 
-const OSSL_DISPATCH pc_native_ed25519_signature[] = {
+const OSSL_DISPATCH pc_native_message_signature[] = {
     SIGNATURE,
     { OSSL_FUNC_SIGNATURE_GETTABLE_CTX_PARAMS, PC_DISPATCH(list_plain_gettable) },
     { 0, NULL },

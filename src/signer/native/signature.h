@@ -7,6 +7,6 @@
 /** Signing as OpenSSL calls it (provider-signature(7)). Nothing else is offered: the public half verifies. */
 extern const OSSL_DISPATCH pc_native_rsa_signature[];
 extern const OSSL_DISPATCH pc_native_ecdsa_signature[];
-extern const OSSL_DISPATCH pc_native_ed25519_signature[];
+extern const OSSL_DISPATCH pc_native_message_signature[];
 
 #endif

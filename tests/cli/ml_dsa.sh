@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# ML-DSA keys, which only the signer "native" signs with: the whole way of a certificate on a token that makes them
+# (NSS softokn 3.132), judged by openssl. Run by tokens/with nss.
+#   ml_dsa.sh PROGRAM
+# 77 where OpenSSL is older than 3.5 or the token makes no such keys: that they are refused is tested all the same.
+set -eu
+program=$1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+export P11CERT_SIGNER=native
+
+fail()
+{
+    echo "ml_dsa.sh: $*" >&2
+    exit 1
+}
+
+# p11cert EXIT-CODE ARGUMENT...: the output is in out and err.
+p11cert()
+{
+    wanted=$1
+    shift
+    got=0
+    "$program" "$@" >out 2>err || got=$?
+    [ "$got" = "$wanted" ] || fail "p11cert $*: exit code $got, not $wanted: $(cat out err)"
+}
+
+says()
+{
+    grep -qF -- "$2" "$1" || fail "not said in $1: $2; but: $(cat "$1")"
+}
+
+# --- what cannot make them ---
+
+new="new --key-type ml-dsa-65 --subject CN=server --label server --tolerate local --exportable --out server.req"
+openssl list -public-key-algorithms >text
+if ! grep -q ML-DSA-65 text; then
+    # shellcheck disable=SC2086
+    p11cert 6 $new
+    says err "has no ML-DSA-65 keys"
+    says err "OpenSSL 3.5 or later"
+    [ ! -e server.req ] || fail "a request was written"
+    echo "not here: OpenSSL with ML-DSA"
+    exit 77
+fi
+p11cert 0 tokens --verbose
+if ! grep -q CKM_ML_DSA_KEY_PAIR_GEN out; then
+    # shellcheck disable=SC2086
+    p11cert 6 $new
+    says err "CKR_MECHANISM_INVALID"
+    [ ! -e server.req ] || fail "a request was written"
+    echo "not here: a token that makes ML-DSA keys"
+    exit 77
+fi
+
+# --- a key, a request, a certificate, for each parameter set ---
+
+openssl genpkey -algorithm ML-DSA-65 -out root.key
+openssl req -x509 -new -key root.key -subj /CN=Root -days 30 -out root.cer
+for set in 44 65 87; do
+    p11cert 0 new --key-type "ml-dsa-$set" --subject "CN=server$set" --label "server$set" --tolerate local \
+        --exportable --out "$set.req"
+    openssl req -in "$set.req" -noout -verify >/dev/null 2>&1 || fail "openssl does not verify $set.req"
+    openssl req -in "$set.req" -noout -text >text
+    says text "Signature Algorithm: ML-DSA-$set"
+    openssl x509 -req -in "$set.req" -CA root.cer -CAkey root.key -days 20 -copy_extensions copy -out "$set.cer" 2>/dev/null
+    p11cert 0 accept "$set.cer" --chain root.cer
+    says out "proved by a signature"
+    p11cert 0 list --json
+    says out "ML-DSA-$set"
+done
+
+# --- other signatures ---
+
+p11cert 0 sign --key server65 --raw --out bare 44.req
+openssl x509 -in 65.cer -noout -pubkey >65.pub
+openssl pkeyutl -verify -pubin -inkey 65.pub -sigfile bare -rawin -in 44.req >/dev/null || fail "a bare signature"
+p11cert 0 sign --key server87 --out message.p7s 44.req
+openssl cms -verify -inform DER -in message.p7s -content 44.req -binary -CAfile root.cer -purpose any -out content \
+    2>/dev/null || fail "a CMS signature"
+p11cert 3 sign --key server65 --digest --out digest 44.req
+says err "an ML-DSA-65 key signs whole messages, not a digest"
+p11cert 0 renew --key server65 --out renewed.req
+openssl req -in renewed.req -noout -verify >/dev/null 2>&1 || fail "a renewal"
+P11CERT_SIGNER=engine p11cert 3 renew --key server65 --out other.req
+p11cert 0 repair
+says out "3 private keys, 3 proved by a signature"
+p11cert 1 check 65.cer --policy hsm
+says out "ML-DSA-65, as strong as FIPS 204 has it"
+p11cert 1 check 65.cer
+says out "an algorithm that has no separate hash"
+
+# --- a CA, a CRL ---
+
+p11cert 0 new --key-type ml-dsa-87 --subject CN=Issuing --label issuing --tolerate local --exportable --out ca.req
+printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n' >ca.ext
+openssl x509 -req -in ca.req -CA root.cer -CAkey root.key -days 25 -extfile ca.ext -out ca.cer 2>/dev/null
+p11cert 0 accept ca.cer
+p11cert 0 issue 44.req --ca issuing --out issued.cer
+openssl verify -CAfile root.cer -untrusted ca.cer issued.cer >/dev/null || fail "a certificate issued with ML-DSA-87"
+p11cert 0 crl --ca issuing --first --out ca.crl
+openssl crl -in ca.crl -CAfile ca.cer -noout 2>/dev/null || fail "a CRL"
+
+# --- out of the token, and into it ---
+
+p11cert 0 export --key server65 --out server.pfx --generate-password password
+p11cert 0 retire --key server65 --yes --allow-valid
+p11cert 0 import server.pfx --label again --password-source file:password
+says out "ML-DSA-65 key"
+says out "proved by a signature"
