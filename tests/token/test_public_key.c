@@ -12,6 +12,8 @@
 #include "run.h"
 #include "pair/public_key.h"
 #include "token/key.h"
+#include "token/ml_dsa.h"
+#include "token/public_half.h"
 #include "token_store.h"
 
 /* Attributes to OpenSSL's public key and back. The judge is OpenSSL on keys that it made itself. */
@@ -148,6 +150,49 @@ static void what_is_no_key_is_refused(void **state)
 }
 
 /* The curve by its OID and by its name, the point with and without its OCTET STRING. */
+/* OpenSSL before 3.5 has no such keys, and says so. */
+static void ml_dsa_key_is_understood_or_refused_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t len;
+    } sets[] = { { "ML-DSA-44", 1312 }, { "ML-DSA-65", 1952 }, { "ML-DSA-87", 2592 } };
+    static const uint8_t zeros[4096];
+
+    for (size_t i = 0; i < PC_COUNT(sets); i++) {
+        const pc_public_half half = { .key_type = CKK_ML_DSA, .value = { zeros, sets[i].len } };
+        EVP_KEYMGMT *known = EVP_KEYMGMT_fetch(NULL, sets[i].name, NULL);
+        pc_public_half back = { .key_type = 0 };
+        pc_error err = { .status = PC_OK };
+        EVP_PKEY *key = NULL;
+        char words[32];
+
+        assert_string_equal(sets[i].name, pc_public_half_describe(&half, words));
+        assert_int_equal(known ? PC_OK : PC_E_CRYPTO, pc_public_half_to_key(&half, &key, &err));
+        if (known) {
+            assert_int_equal(PC_OK, pc_public_key_attributes(key, arena, &back, &err));
+            assert_true(pc_public_half_equal(&half, &back));
+        } else {
+            assert_non_null(strstr(err.frames[0], sets[i].name));
+        }
+        EVP_PKEY_free(key);
+        EVP_KEYMGMT_free(known);
+    }
+}
+
+static void ml_dsa_value_of_no_parameter_set_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[1313];
+    const pc_public_half half = { .key_type = CKK_ML_DSA, .value = { zeros, sizeof zeros } };
+    pc_error err = { .status = PC_OK };
+    EVP_PKEY *key = NULL;
+
+    assert_int_equal(PC_E_INPUT, pc_public_half_to_key(&half, &key, &err));
+    assert_non_null(strstr(err.frames[0], "1313 bytes"));
+}
+
 static void ed25519_key_is_understood_in_every_encoding(void **state)
 {
     static const pc_bytes curves[] = { { (const uint8_t *)"\x06\x03\x2b\x65\x70", 5 },
@@ -234,6 +279,8 @@ int main(void)
         cmocka_unit_test(modulus_with_leading_zero_is_the_same_key),
         cmocka_unit_test(what_is_no_key_is_refused),
         cmocka_unit_test(ed25519_key_is_understood_in_every_encoding),
+        cmocka_unit_test(ml_dsa_key_is_understood_or_refused_by_name),
+        cmocka_unit_test(ml_dsa_value_of_no_parameter_set_is_refused),
         cmocka_unit_test(ed448_key_is_refused_by_name),
         cmocka_unit_test(key_of_another_kind_has_no_attributes),
         cmocka_unit_test(attributes_are_those_that_the_token_holds),
