@@ -15,13 +15,11 @@ static const struct {
     unsigned bits;
     bool is_rsa;
 } kinds[] = {
-    { "rsa-2048", PC_KEY_RSA_2048, 2048, true }, { "rsa-3072", PC_KEY_RSA_3072, 3072, true },
-    { "rsa-4096", PC_KEY_RSA_4096, 4096, true }, { "ec-p256", PC_KEY_EC_P256, 256, false },
-    { "ec-p384", PC_KEY_EC_P384, 384, false },   { "ec-p521", PC_KEY_EC_P521, 521, false },
-    { "ed25519", PC_KEY_ED25519, 256, false },
-    { "ml-dsa-44", PC_KEY_ML_DSA_44, 1312 * 8, false },
-    { "ml-dsa-65", PC_KEY_ML_DSA_65, 1952 * 8, false },
-    { "ml-dsa-87", PC_KEY_ML_DSA_87, 2592 * 8, false },
+    { "rsa-2048", PC_KEY_RSA_2048, 2048, true },        { "rsa-3072", PC_KEY_RSA_3072, 3072, true },
+    { "rsa-4096", PC_KEY_RSA_4096, 4096, true },        { "ec-p256", PC_KEY_EC_P256, 256, false },
+    { "ec-p384", PC_KEY_EC_P384, 384, false },          { "ec-p521", PC_KEY_EC_P521, 521, false },
+    { "ed25519", PC_KEY_ED25519, 256, false },          { "ml-dsa-44", PC_KEY_ML_DSA_44, 1312 * 8, false },
+    { "ml-dsa-65", PC_KEY_ML_DSA_65, 1952 * 8, false }, { "ml-dsa-87", PC_KEY_ML_DSA_87, 2592 * 8, false },
 };
 
 static void kinds_have_name_and_size(void **state)
