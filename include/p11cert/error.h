@@ -17,6 +17,9 @@ extern "C" {
  * an exit code of the program. The error is a chain of sentences: the innermost states what failed (with the raw code
  * of PKCS#11, OpenSSL or errno kept as a number); each outer layer may add one that states what it was trying to do, in
  * the user's terms.
+ *
+ * A text may name a member of the order that the caller gave, as one word in backquotes: "give `pin_source`", "use
+ * `force` to replace this one". A program that has options of these names can show them in place of the members.
  */
 
 #define PC_MUST_CHECK        __attribute__((warn_unused_result))

@@ -166,7 +166,7 @@ void pc_output_free(pc_output *output)
 static pc_status refuse_existing(const char *path, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", path);
-    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+    return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or use `force` to replace this one");
 }
 
 static char *folder_of(const char *path)

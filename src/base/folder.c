@@ -65,7 +65,7 @@ void pc_folder_free(pc_folder *folder)
 static pc_status refuse_existing(const char *path, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", path);
-    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+    return pc_hint(err, PC_E_REFUSED, "name a folder with `out` that does not exist");
 }
 
 static pc_status check_place(const char *path, pc_error *err)
@@ -145,7 +145,7 @@ pc_status pc_folder_open_again(const char *path, pc_folder **ret_folder, bool *r
 static pc_status refuse_different(const pc_folder *folder, const char *name, const char *how, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced: its file \"%s\" %s", folder->path, name, how);
-    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+    return pc_hint(err, PC_E_REFUSED, "name a folder with `out` that does not exist");
 }
 
 static pc_status compare_file(const pc_folder *folder, const char *name, pc_error *err)

@@ -64,7 +64,7 @@ static pc_status fail_unknown(pc_arena *arena, const pc_ca_access *access, pc_er
         (void)pc_fail(err, PC_E_USAGE, "the path of \"%s\" does not show which enrolment protocol the CA speaks there",
                       access->url);
     }
-    return pc_hint(err, PC_E_USAGE, "name one with --protocol: %s; ask the CA's administrator which one it is", list);
+    return pc_hint(err, PC_E_USAGE, "name one with `protocol`: %s; ask the CA's administrator which one it is", list);
 }
 
 static pc_status choose(pc_arena *arena, const pc_ca_access *access, const pc_ca_protocol **ret_protocol, pc_error *err)

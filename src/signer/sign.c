@@ -181,7 +181,7 @@ static pc_status refuse_cms(const pc_signer *signer, pc_error *err)
     ERR_clear_error();
     (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make the PKCS#7 signature of a renewal with an %s key",
                   OpenSSL_version(OPENSSL_VERSION_STRING), pc_algorithm_words(pc_signer_public(signer)));
-    return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; or omit --pkcs7 for a request without the old key's signature");
+    return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; or omit `pkcs7` for a request without the old key's signature");
 }
 
 static pc_status sign_cms(const pc_signer *signer, const pc_renewal_request *request, BIO *content,

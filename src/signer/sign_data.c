@@ -26,7 +26,7 @@ static pc_status refuse_cms(const pc_signer *signer, pc_error *err)
     ERR_clear_error();
     (void)pc_fail(err, PC_E_CRYPTO, "OpenSSL %s cannot make a CMS signature with an %s key",
                   OpenSSL_version(OPENSSL_VERSION_STRING), pc_algorithm_words(pc_signer_public(signer)));
-    return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; --raw makes a bare signature");
+    return pc_hint(err, PC_E_CRYPTO, "OpenSSL 3.5 can; `raw` makes a bare signature");
 }
 
 static const EVP_MD *digest_in_cms(const pc_signer *signer, pc_digest digest)

@@ -72,7 +72,7 @@ static pc_status hint_at_signer(unsigned long key_type, pc_status status, pc_err
 {
     for (size_t i = 0; i < pc_signer_kind_count; i++) {
         if (pc_signer_kinds[i]->supports(key_type)) {
-            return pc_hint(err, status, "--signer %s signs with %s", pc_signer_kinds[i]->name,
+            return pc_hint(err, status, "`signer` %s signs with %s", pc_signer_kinds[i]->name,
                            pc_signer_kinds[i]->signs);
         }
     }

@@ -43,7 +43,7 @@ static const ckr_row rows[] = {
       "the token may be full, or its storage may not be "
       "writable",
       false, storing },
-    { CKR_ARGUMENTS_BAD, PC_E_TOKEN, "CKR_ARGUMENTS_BAD", "a module such as NSS needs --module-init-args", false,
+    { CKR_ARGUMENTS_BAD, PC_E_TOKEN, "CKR_ARGUMENTS_BAD", "a module such as NSS needs `module_init_args`", false,
       starting },
     { CKR_CANT_LOCK, PC_E_TOKEN, "CKR_CANT_LOCK", NULL, false, NULL },
     { CKR_ATTRIBUTE_READ_ONLY, PC_E_TOKEN, "CKR_ATTRIBUTE_READ_ONLY", NULL, false, NULL },
@@ -98,7 +98,7 @@ static const ckr_row rows[] = {
     { CKR_TOKEN_WRITE_PROTECTED, PC_E_TOKEN, "CKR_TOKEN_WRITE_PROTECTED", "the token is read-only", false, NULL },
     { CKR_USER_ALREADY_LOGGED_IN, PC_E_AUTH, "CKR_USER_ALREADY_LOGGED_IN", NULL, false, NULL },
     { CKR_USER_NOT_LOGGED_IN, PC_E_AUTH, "CKR_USER_NOT_LOGGED_IN",
-      "the token requires a login for this: give --pin-source; if one was given, the token has ended the session",
+      "the token requires a login for this: give `pin_source`; if one was given, the token has ended the session",
       false, NULL },
     { CKR_USER_PIN_NOT_INITIALIZED, PC_E_AUTH, "CKR_USER_PIN_NOT_INITIALIZED",
       "the token has no user PIN yet: `p11cert init` or the token's own tool sets one", false, NULL },

@@ -73,7 +73,7 @@ static pc_status check_uri_fits(const pc_token *token, const char *text, P11KitU
     PC_TRY(fits ? pc_uri_fits_place(uri, token->functions, token->slot, &fits, err) : PC_OK);
     if (!fits) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "\"%s\" names a key on a token other than \"%s\"", text, token->info.label);
-        return pc_hint(err, PC_E_NOT_FOUND, "name that token with --token, or omit --token: the URI names it");
+        return pc_hint(err, PC_E_NOT_FOUND, "name that token with `token`, or omit `token`: the URI names it");
     }
     return PC_OK;
 }
@@ -375,7 +375,7 @@ static pc_status report_ambiguous(const pc_key_selector *selector, const pc_keys
     (void)pc_fail(err, PC_E_AMBIGUOUS, "several private keys match \"%s\": %s", selector->words, list ? list : "");
     return pc_hint(
         err, PC_E_AMBIGUOUS,
-        "name one by its CKA_ID: --key 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
+        "name one by its CKA_ID: `key` 'pkcs11:id=%%01%%02…' (two hex digits after each %%); `p11cert list --json` "
         "gives the URI of each");
 }
 

@@ -88,7 +88,7 @@ static pc_status check_id_unused(const pc_token *token, const pc_key_plan *plan,
 
     (void)pc_fail(err, PC_E_REFUSED, "an object on token \"%s\" has the CKA_ID %s already; no key was made",
                   token->info.label, id ? id : "?");
-    return pc_hint(err, PC_E_REFUSED, "give another with --id; `p11cert list` shows those of the keys");
+    return pc_hint(err, PC_E_REFUSED, "give another with `id`; `p11cert list` shows those of the keys");
 }
 
 static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_arena *arena, pc_key_pair *ret_pair,
@@ -111,7 +111,7 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
         (void)
             pc_hint(err, failed,
                     "the token refused every form of the template (`p11cert new --dry-run` shows it). If it takes only "
-                    "a shorter CKA_ID, or certain ones, give one with --id HEX");
+                    "a shorter CKA_ID, or certain ones, give one with `id` HEX");
     }
     return pc_note(err, failed, "token \"%s\" cannot make the %s key \"%s\"; no key was made", token->info.label,
                    pc_key_kind_name(plan->kind), plan->label);
@@ -272,7 +272,7 @@ static pc_status hint_about_token(const char *wrong, pc_error *err)
 {
     if (strstr(wrong, "CKA_ID")) {
         return pc_hint(err, PC_E_VERIFY,
-                       "the token does not keep the CKA_ID that it is given; give one with --id HEX "
+                       "the token does not keep the CKA_ID that it is given; give one with `id` HEX "
                        "that it keeps, and that no other key has");
     }
     if (strcmp(wrong, "local is false") == 0) {

@@ -54,7 +54,7 @@ static pc_status load_path(const char *path, pc_module *module, pc_error *err)
 
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" is not a PKCS#11 module: %s", path,
                       reason ? reason : "it cannot be loaded");
-        return pc_hint(err, PC_E_INPUT, "--module takes the vendor's library, such as /usr/lib/softhsm/libsofthsm2.so");
+        return pc_hint(err, PC_E_INPUT, "`module` takes the vendor's library, such as /usr/lib/softhsm/libsofthsm2.so");
     }
     return PC_OK;
 }
@@ -69,7 +69,7 @@ static pc_status registry_failed(pc_error *err)
         err, PC_E_INPUT,
         "a module marked `critical: yes` stops all others if it does not load: correct or remove its file in "
         "/usr/share/p11-kit/modules or /etc/pkcs11/modules, or name the module that you need by its path "
-        "(--module /PATH/MODULE.so)");
+        "(`module` /PATH/MODULE.so)");
 }
 
 static pc_status not_registered(const char *name, pc_error *err)

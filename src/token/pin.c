@@ -22,13 +22,13 @@ static const struct {
     const char *untouched;
     const char *option;
 } words[] = {
-    [PC_SECRET_USER_PIN] = { "PIN", "no login was attempted", "--pin-source" },
-    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was attempted", "--so-pin-source" },
-    [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "--password-source" },
-    [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "--password-source" },
-    [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "--kit-password-source" },
-    [PC_SECRET_NEW_PIN] = { "new PIN", "nothing was changed", "--new-pin-source" },
-    [PC_SECRET_SHARE] = { "share", "nothing was tried", "--pin-source" },
+    [PC_SECRET_USER_PIN] = { "PIN", "no login was attempted", "`pin_source`" },
+    [PC_SECRET_SO_PIN] = { "Security Officer's PIN", "no login was attempted", "`so_pin_source`" },
+    [PC_SECRET_CA_PASSWORD] = { "password", "nothing was sent", "`password_source`" },
+    [PC_SECRET_FILE_PASSWORD] = { "password", "nothing was tried", "`password_source`" },
+    [PC_SECRET_KIT_PASSWORD] = { "password", "nothing was tried", "`kit_password_source`" },
+    [PC_SECRET_NEW_PIN] = { "new PIN", "nothing was changed", "`new_pin_source`" },
+    [PC_SECRET_SHARE] = { "share", "nothing was tried", "`pin_source`" },
 };
 
 /* "\n" or "\r\n" ends the line with the PIN; it is not part of the PIN. */

@@ -38,7 +38,7 @@ pc_status pc_pin_change_is_allowed(const pc_token_info *info, pc_pin_task task, 
                       "the %s of token \"%s\" has one attempt left; no unattended login was attempted",
                       tasks[task].current, info->label);
         return pc_hint(err, PC_E_LOCKED, "run the command with %s prompt and enter the right PIN",
-                       pc_pin_task_is_officers(task) ? "--so-pin-source" : "--pin-source");
+                       pc_pin_task_is_officers(task) ? "`so_pin_source`" : "`pin_source`");
     }
     if (task == PC_PIN_USER && !(info->flags & CKF_USER_PIN_INITIALIZED)) {
         (void)pc_fail(err, PC_E_REFUSED, "token \"%s\" has no user PIN that could be changed", info->label);

@@ -92,7 +92,7 @@ static pc_status token_not_found(const pc_token_access *access, const pc_slot *s
         return pc_hint(err, PC_E_NOT_FOUND, "available: %s", labels);
     }
     return pc_hint(err, PC_E_NOT_FOUND,
-                   "the module shows no initialised token: check --module, its configuration and whether the device "
+                   "the module shows no initialised token: check `module`, its configuration and whether the device "
                    "is connected; `p11cert init` initialises a token");
 }
 
@@ -143,7 +143,7 @@ static pc_status choose_slot(const pc_token_access *access, const slot_listing *
         (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu tokens match%s%s: %s", found_count, access->token ? " " : "",
                       access->token ? access->token : "", labels);
         return pc_hint(err, PC_E_AMBIGUOUS,
-                       "name one with --token LABEL, or --token 'pkcs11:token=LABEL;serial=SERIAL'");
+                       "name one with `token` LABEL, or `token` 'pkcs11:token=LABEL;serial=SERIAL'");
     }
     *ret_slot = found;
     return PC_OK;
@@ -179,7 +179,7 @@ static pc_status suspect_sick_slot(const pc_token_access *access, const pc_modul
         return pc_note(err, failed, "no other token matches \"%s\"", access->token);
     }
     (void)pc_note(err, failed, "no token was named, and one cannot be read");
-    return pc_hint(err, failed, "name the token with --token, if another one is meant; `p11cert tokens` lists them");
+    return pc_hint(err, failed, "name the token with `token`, if another one is meant; `p11cert tokens` lists them");
 }
 
 pc_status pc_token_open_session(const pc_token *token, CK_FLAGS flags, CK_SESSION_HANDLE *ret_session, pc_error *err)
@@ -266,7 +266,7 @@ static pc_status check_login_allowed(const pc_token_info *info, bool attended, p
     if ((info->flags & CKF_USER_PIN_FINAL_TRY) && !attended) {
         (void)pc_fail(err, PC_E_LOCKED, "token \"%s\" has one PIN attempt left; no unattended login was attempted",
                       info->label);
-        return pc_hint(err, PC_E_LOCKED, "run the command with --pin-source prompt and enter the right PIN");
+        return pc_hint(err, PC_E_LOCKED, "run the command with `pin_source` prompt and enter the right PIN");
     }
     return PC_OK;
 }
@@ -348,12 +348,12 @@ static void remark_claims(const pc_token *token, pc_status status, pc_error *err
     if (has_keypad && token->pin) {
         (void)pc_note(err, status,
                       "the token reports that it has a keypad of its own, and was given a PIN from a source; without "
-                      "--pin-source it asks on the keypad");
+                      "`pin_source` it asks on the keypad");
     }
     if (has_keypad && !token->pin && status != PC_E_LOCKED) {
         (void)pc_hint(err, status,
                       "the token reports that it has a keypad of its own; if it has none, give "
-                      "--pin-source prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM");
+                      "`pin_source` prompt, file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM");
     }
 }
 

@@ -41,13 +41,13 @@ static void explain(const pc_call_state *call, int signal, pc_error *err)
         (void)pc_hint_resume(err, PC_E_TOKEN,
                              "once the token answers, `p11cert list` and `p11cert doctor` show its state, and the same "
                              "command continues from it%s",
-                             signal ? "" : "; --token-timeout sets a longer limit");
+                             signal ? "" : "; `token_timeout` sets a longer limit");
         return;
     }
     (void)pc_note(err, PC_E_TOKEN, "gave up waiting for the token; this call was changing nothing on it");
     (void)pc_hint_resume(err, PC_E_TOKEN,
                          "once the token answers, the same command continues from what earlier calls made%s",
-                         signal ? "" : "; --token-timeout sets a longer limit");
+                         signal ? "" : "; `token_timeout` sets a longer limit");
 }
 
 /* The signal that has waited too long for this call; 0 if none has. */

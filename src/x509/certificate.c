@@ -137,7 +137,7 @@ static pc_status check_extension(X509_EXTENSION *extension, int nid, pc_error *e
     }
     (void)pc_fail(err, PC_E_INPUT,
                   "the request contains a key usage for signing certificates or CRLs, which only a CA has");
-    return pc_hint(err, PC_E_INPUT, "if it is to be a CA, say so: --profile issuing-ca");
+    return pc_hint(err, PC_E_INPUT, "if it is to be a CA, say so: `profile` issuing-ca");
 }
 
 static const char *name_left_out(pc_arena *arena, const char *list, X509_EXTENSION *extension)

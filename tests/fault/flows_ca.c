@@ -165,7 +165,7 @@ static pc_status renew_either(const token_store *store, const char *module, bool
     }
     pc_status status = renew(store, module, new_key, err);
 
-    return again && status == PC_E_REFUSED && strstr(err->hint, "--again") ? submit_again(store, err) : status;
+    return again && status == PC_E_REFUSED && strstr(err->hint, "`again`") ? submit_again(store, err) : status;
 }
 
 static pc_status run_renew(const token_store *reference, const token_store *store, const char *module, bool again,

@@ -202,7 +202,7 @@ static void file_of_another_user_is_refused_for_root(void **state)
     assert_int_equal(chown(path, OTHER_USER, OTHER_USER), 0);
     assert_int_equal(read_pin(source, pin, &err), PC_E_REFUSED);
     assert_true(error_says(&err, "belongs to user 60125"));
-    assert_true(error_says(&err, "--pin-source fd:3"));
+    assert_true(error_says(&err, "`pin_source` fd:3"));
     assert_false(error_says(&err, "canary-4455"));
     assert_int_equal(unlink(path), 0);
 }
@@ -310,7 +310,7 @@ static void prompt_without_anybody_to_ask_is_refused(void **state)
 
     (void)state;
     assert_int_equal(read_pin("prompt", pin, &err), PC_E_AUTH);
-    assert_true(error_says(&err, "--pin-source"));
+    assert_true(error_says(&err, "`pin_source`"));
 }
 
 static pc_status fail_to_ask(void *context, pc_secret_kind kind, const char *what, pc_secret *pin, pc_error *err)

@@ -345,7 +345,7 @@ static void token_with_a_keypad_is_given_the_pin_that_was_given_or_none(void **s
 
     assert_int_not_equal(opened.status, PC_OK);
     assert_int_equal(fault_calls(&store, "C_Login"), 1);
-    assert_true(error_says(&opened.err, "if it has none, give --pin-source"));
+    assert_true(error_says(&opened.err, "if it has none, give `pin_source`"));
 }
 
 static void pin_source_of_the_uri_is_used_unless_another_is_given(void **state)

@@ -135,9 +135,9 @@ static void with_nobody_there_the_right_option_is_named(void **state)
         pc_password_use use;
         const char *option;
     } rows[] = {
-        { PC_PASSWORD_OF_FILE, "give --password-source " },
-        { PC_PASSWORD_OF_NEW_FILE, "give --password-source " },
-        { PC_PASSWORD_OF_NEW_KIT, "give --kit-password-source " },
+        { PC_PASSWORD_OF_FILE, "give `password_source` " },
+        { PC_PASSWORD_OF_NEW_FILE, "give `password_source` " },
+        { PC_PASSWORD_OF_NEW_KIT, "give `kit_password_source` " },
     };
     const pc_token_access access = { .prompt = NULL };
 

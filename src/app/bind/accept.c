@@ -94,7 +94,7 @@ static pc_status check_chain(X509 *leaf, STACK_OF(X509) *all, pc_arena *arena, p
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given; nothing was written");
-        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or omit --chain");
+        return pc_hint(err, PC_E_INPUT, "give `chain` the certificates of the CA that issued it, or omit `chain`");
     }
     return status;
 }

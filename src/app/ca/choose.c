@@ -82,7 +82,7 @@ static pc_status fail_nothing(const pc_retrieval *job, const pc_pending_list *li
                   key ? " of the key \"" : "", key ? key : "", key ? "\"" : "", job->token->info.label);
     if (id) {
         return pc_hint(err, PC_E_NOT_FOUND,
-                       "name the CA with --ca to retrieve the certificate of a request that has no record");
+                       "name the CA with `ca` to retrieve the certificate of a request that has no record");
     }
     if (denied) {
         return pc_hint(err, PC_E_NOT_FOUND,
@@ -93,7 +93,7 @@ static pc_status fail_nothing(const pc_retrieval *job, const pc_pending_list *li
     }
     return pc_hint(err, PC_E_NOT_FOUND,
                    "`p11cert list` shows pending requests; a request submitted elsewhere is retrieved by its number "
-                   "and --ca");
+                   "and `ca`");
 }
 
 static pc_status fail_several(const pc_retrieval *job, const pc_pending_list *found, pc_error *err)
@@ -107,7 +107,7 @@ static pc_status fail_several(const pc_retrieval *job, const pc_pending_list *fo
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu requests are pending on token \"%s\"", found->count,
                   job->token->info.label);
-    return list ? pc_hint(err, PC_E_AMBIGUOUS, "name one by its number or with --key, or use --all: %s%s", list,
+    return list ? pc_hint(err, PC_E_AMBIGUOUS, "name one by its number or with `key`, or use `all`: %s%s", list,
                           found->count > 5 ? ", ..." : "")
                 : pc_fail_memory(err);
 }

@@ -68,7 +68,7 @@ static pc_status fail_unreadable(const pc_token *token, const pc_data_object *ob
                   token->info.label, object->label);
     return pc_hint(err, PC_E_INPUT,
                    "another program changed it, or a newer p11cert wrote it: look at it with `pkcs11-tool "
-                   "--read-object --type data`; name the CA with --ca and the key with --key, or delete the object");
+                   "--read-object --type data`; name the CA with `ca` and the key with `key`, or delete the object");
 }
 
 /* Those of the key. `unreadable` gets one that may be the key's; NULL: none. */

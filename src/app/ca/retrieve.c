@@ -67,7 +67,7 @@ static pc_status check_number(const pc_submitted *item, pc_error *err)
                   "not known",
                   record->key_label, record->ca, record->submitted_at);
     return pc_hint(err, PC_E_NOT_FOUND,
-                   "check at the CA: if it has the request, give its number together with --key; if not, "
+                   "check at the CA: if it has the request, give its number together with `key`; if not, "
                    "send it with `p11cert submit --again`");
 }
 

@@ -40,13 +40,13 @@ static pc_status check_login(const pc_ca_access *ca, const pc_ca_protocol *proto
     if (ca->login == PC_CA_LOGIN_WSSE && !pc_ca_can(protocol, PC_CA_CAN_TAKE_WSSE)) {
         (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no messages with a user and a password in them",
                       protocol->name);
-        return pc_hint(err, PC_E_USAGE, "choose --auth basic, or another login");
+        return pc_hint(err, PC_E_USAGE, "choose `auth` basic, or another login");
     }
     if (ca->login != PC_CA_LOGIN_SECRET || pc_ca_can(protocol, PC_CA_CAN_TAKE_SECRET)) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no messages that a secret could protect", protocol->name);
-    return pc_hint(err, PC_E_USAGE, "choose another login with --auth");
+    return pc_hint(err, PC_E_USAGE, "choose another login with `auth`");
 }
 
 pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_target *ret_target, pc_error *err)
@@ -62,7 +62,7 @@ pc_status pc_ca_access_check(const pc_ca_access *ca, pc_arena *arena, pc_ca_targ
     }
     if (needs_password(ca) && (!ca->user || !*ca->user)) {
         (void)pc_fail(err, PC_E_USAGE, "this login requires a user");
-        return pc_hint(err, PC_E_USAGE, "name it with --user, as DOMAIN\\user or user@domain");
+        return pc_hint(err, PC_E_USAGE, "name it with `user`, as DOMAIN\\user or user@domain");
     }
     return pc_wire_check(ca, err);
 }
@@ -160,7 +160,7 @@ static pc_status refuse_expired(const pc_ca_session *session, pc_error *err)
                   session->client_key.label);
     return pc_hint(
         err, PC_E_REFUSED,
-        "`p11cert list` shows it; name a key with a valid certificate with --client-key, or log in another way");
+        "`p11cert list` shows it; name a key with a valid certificate with `client_key`, or log in another way");
 }
 
 static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
@@ -179,7 +179,7 @@ static pc_status find_client_certificate(pc_ca_session *session, pc_error *err)
         (void)pc_fail(err, PC_E_NOT_FOUND,
                       "the key \"%s\" has no certificate on the token that could be presented to the CA", key->label);
         return pc_hint(err, PC_E_NOT_FOUND,
-                       "name a key that has one with --client-key; `p11cert list` shows which keys do");
+                       "name a key that has one with `client_key`; `p11cert list` shows which keys do");
     }
     if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
         return refuse_expired(session, err);

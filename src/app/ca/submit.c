@@ -44,7 +44,7 @@ static pc_status open_place(submission *job, pc_error *err)
 
     if (!order->out && strcmp(order->request, "-") == 0) {
         return pc_fail(err, PC_E_USAGE,
-                       "name the file for the certificate with --out: a request from standard input has no file name");
+                       "name the file for the certificate with `out`: a request from standard input has no file name");
     }
     const char *path =
         pc_arena_string(job->arena, order->out ? order->out : pc_place_beside(order->request, ".cer", job->arena));
@@ -54,7 +54,7 @@ static pc_status open_place(submission *job, pc_error *err)
     }
     if (strcmp(path, "-") != 0 && strcmp(path, order->request) == 0) {
         (void)pc_fail(err, PC_E_USAGE, "the certificate would replace its own request \"%s\"", path);
-        return pc_hint(err, PC_E_USAGE, "name another file with --out");
+        return pc_hint(err, PC_E_USAGE, "name another file with `out`");
     }
     return pc_place_open(path, order->force, job->request.spki_sha256, &job->place, err);
 }
@@ -91,7 +91,7 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
         (void)pc_fail(err, PC_E_REFUSED, "%s was submitted to \"%s\" before, as number %s at %s; nothing was sent",
                       which, earlier->ca, earlier->request_id, earlier->submitted_at);
         return pc_hint(err, PC_E_REFUSED,
-                       "`p11cert retrieve` asks for its state; --again submits anyway and discards the number %s",
+                       "`p11cert retrieve` asks for its state; `again` submits anyway and discards the number %s",
                        earlier->request_id);
     }
     (void)
@@ -100,7 +100,7 @@ static pc_status refuse_second(const submission *job, const pc_pending *earlier,
                 which, earlier->ca, earlier->submitted_at);
     return pc_hint(err, PC_E_REFUSED,
                    "check at the CA: if it has the request, continue with `p11cert retrieve NUMBER --ca %s`; if "
-                   "not, submit it with --again",
+                   "not, submit it with `again`",
                    earlier->ca);
 }
 
@@ -115,7 +115,7 @@ static pc_status refuse_issued(const submission *job, pc_error *err)
     return pc_hint(
         err, status,
         "it contains a certificate of the request's key: `p11cert accept` binds it; for another certificate name "
-        "another file with --out, or use --force to replace this one");
+        "another file with `out`, or use `force` to replace this one");
 }
 
 /* The record that the caller has seen, and weighed; not that of another run since. */
@@ -165,7 +165,7 @@ static pc_status check_form(const submission *job, pc_error *err)
                   "\"%s\" renews a certificate by the signature of its key, which the protocol \"%s\" does not have; "
                   "nothing was sent",
                   job->order->request, protocol->name);
-    return pc_hint(err, PC_E_USAGE, "use `p11cert renew` without --pkcs7");
+    return pc_hint(err, PC_E_USAGE, "use `p11cert renew` without `pkcs7`");
 }
 
 /* Everything that can fail without the token fails here, everything that can fail without the CA in look_on_token. */
@@ -227,13 +227,13 @@ static pc_status settle_failure(submission *job, const pc_wire *wire, pc_status 
         return pc_hint(
             err, status,
             "a record of this is kept. Check at the CA: if it has the request, continue with `p11cert retrieve "
-            "NUMBER --ca %s`; if not, submit it with --again",
+            "NUMBER --ca %s`; if not, submit it with `again`",
             job->target.address);
     }
     if (pc_pending_remove(job->token, &job->item->record, job->arena, &second) != PC_OK) {
         return pc_note(err, status,
                        "the CA does not have the request, but the record that it was about to be sent could not be "
-                       "removed (%s): use --again next time",
+                       "removed (%s): use `again` next time",
                        second.frames[0]);
     }
     job->item->kept = false;

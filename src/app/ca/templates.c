@@ -90,7 +90,7 @@ static pc_status choose(const pc_templates_order *order, pc_templates_result *re
                   order->template_name ? "\"" : "", order->ca_name ? " of the CA \"" : "",
                   order->ca_name ? order->ca_name : "", order->ca_name ? "\"" : "");
     return pc_hint(err, PC_E_NOT_FOUND,
-                   "`p11cert templates` without --template lists those that are; a template that is "
+                   "`p11cert templates` without `template` lists those that are; a template that is "
                    "missing is not published, or the login lacks the permission to read it");
 }
 

@@ -13,7 +13,7 @@ static pc_status refuse_softhsm(const pc_ceremony *ceremony, const char *role, c
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the token \"%s\" is on SoftHSM, which keeps its keys in files", role);
-    return pc_hint(err, PC_E_REFUSED, "name the HSM's module in the site file, or say --allow-softhsm");
+    return pc_hint(err, PC_E_REFUSED, "name the HSM's module in the site file, or say `allow_softhsm`");
 }
 
 pc_status pc_ceremony_access(const pc_ceremony *ceremony, const char *role, pc_token_access *ret_access, pc_error *err)

@@ -100,7 +100,7 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
     PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_REHEARSAL, result->arena, &ceremony, err));
     if (lstat(order->out, &info) == 0) {
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal begins anew each time", order->out);
-        return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with --out");
+        return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with `out`");
     }
     pc_status status = order->tokens && lstat(order->tokens, &info) == 0
                            ? rehearse_on_kept(&ceremony, order->tokens, result, err)

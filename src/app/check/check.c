@@ -251,7 +251,7 @@ static pc_status check_keys(const checking *check, const pc_token_order *token, 
     PC_TRY(pc_inventory_read(token->open, check->result->arena, &inventory, err));
     if (inventory.key_count == 0) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "token \"%s\" holds no private key", token->open->info.label);
-        return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give --pin-source");
+        return pc_hint(err, PC_E_NOT_FOUND, "private keys are visible only after a login: give `pin_source`");
     }
     qsort(inventory.keys, inventory.key_count, sizeof *inventory.keys, compare_keys);
     const pc_certificate_objects held = { inventory.certificates, inventory.certificate_count };
@@ -325,11 +325,11 @@ static pc_status check_order(const pc_check_order *order, bool has_token, pc_err
 {
     if (order->all && (order->key || !has_token)) {
         return pc_fail(err, PC_E_USAGE,
-                       order->key ? "--all checks every key, --key only one" : "--all requires a token");
+                       order->key ? "`all` checks every key, `key` only one" : "`all` requires a token");
     }
     if (order->file_count == 0 && !order->key && !order->probe && !order->all) {
         return pc_fail(err, PC_E_USAGE,
-                       "nothing to check: name files, or a key with --key, or try the token with --probe");
+                       "nothing to check: name files, or a key with `key`, or try the token with `probe`");
     }
     return order->probe && !has_token ? pc_fail(err, PC_E_USAGE, "a probe needs a token") : PC_OK;
 }

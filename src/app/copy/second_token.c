@@ -9,7 +9,7 @@ pc_status pc_second_token_open(const pc_token *first, const pc_token_access *acc
     /* A login that was refused has the token's code; without one, no PIN was read. */
     return status == PC_E_AUTH && err && err->origin == PC_ORIGIN_NONE
                ? pc_hint(err, status,
-                         "give --to-pin-source file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM for the second "
+                         "give `to_pin_source` file:PATH, fd:N, env:NAME, credential:NAME or |PROGRAM for the second "
                          "token; the PIN of the first is not tried on it")
                : status;
 }

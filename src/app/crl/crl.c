@@ -83,7 +83,7 @@ static pc_status read_previous(making *crl)
     if (!file && !crl->order->first) {
         (void)pc_fail(crl->err, PC_E_USAGE, "the CRL before this one is not named");
         return pc_hint(crl->err, PC_E_USAGE,
-                       "name it with --previous, replace it with --force, or say --first if there is none: what it "
+                       "name it with `previous`, replace it with `force`, or say `first` if there is none: what it "
                        "revoked stays revoked, and its number is counted on");
     }
     if (!file) {

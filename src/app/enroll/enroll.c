@@ -96,7 +96,8 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
     pc_enroll_result *result = job->result;
 
     if (asked->key) {
-        return pc_fail(err, PC_E_USAGE, "a key is named by its label here; for another use new --key and submit");
+        return pc_fail(err, PC_E_USAGE,
+                       "a key is named by its label here; for another use `p11cert new --key` and `p11cert submit`");
     }
     if (is_stream(asked->out) || is_stream(job->order->out)) {
         return pc_fail(err, PC_E_USAGE,
@@ -104,7 +105,7 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
     }
     if (!asked->out && (!asked->inf || is_stream(asked->inf))) {
         return pc_fail(err, PC_E_USAGE,
-                       "name the file for the request with --request: there is no INF file to name it after");
+                       "name the file for the request with `request`: there is no INF file to name it after");
     }
     result->request =
         asked->out ? pc_arena_string(job->arena, asked->out) : pc_place_beside(asked->inf, ".req", job->arena);
@@ -118,7 +119,7 @@ static pc_status choose_paths(enrolment *job, pc_error *err)
         asked->inf && (strcmp(asked->inf, result->request) == 0 || strcmp(asked->inf, result->out) == 0);
 
     if (inf_in_the_way || strcmp(result->request, result->out) == 0) {
-        return pc_fail(err, PC_E_USAGE, "INF, request and certificate need three names: give --request and --out");
+        return pc_fail(err, PC_E_USAGE, "INF, request and certificate need three names: give `request` and `out`");
     }
     return PC_OK;
 }
@@ -287,7 +288,7 @@ static pc_status fail_other_ca(const enrolment *job, pc_error *err)
                   "nothing was sent",
                   record->key_label, record->ca, record->request_id, record->submitted_at);
     return pc_hint(err, PC_E_REFUSED,
-                   "--ca %s continues with it; `p11cert submit --again` forgets it and sends the request elsewhere",
+                   "`ca` %s continues with it; `p11cert submit --again` forgets it and sends the request elsewhere",
                    record->ca);
 }
 

@@ -39,7 +39,7 @@ static pc_status fail_not_valid(const look *at, pc_error *err)
                   "the certificate of the key \"%s\" on token \"%s\" is not valid now; nothing was done",
                   at->key->label, at->token->info.label);
     return pc_hint(err, PC_E_REFUSED,
-                   "`p11cert list` shows it; `p11cert renew` requests its successor, --label OTHER enrolls a new key");
+                   "`p11cert list` shows it; `p11cert renew` requests its successor, `label` OTHER enrolls a new key");
 }
 
 /* The current one; NULL if the key has none at all. */
@@ -97,7 +97,7 @@ static pc_status look_at_file(const look *at, bool *ret_is_ours, pc_error *err)
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not the request for the key \"%s\" that is needed now",
                   order->out, at->key->label);
     return pc_hint(err, PC_E_REFUSED,
-                   "--force replaces it, --request names another file; `p11cert submit` sends it as it is");
+                   "`force` replaces it, `request` names another file; `p11cert submit` sends it as it is");
 }
 
 /* The key and the file have to be what a run from the start would have made of them. */
@@ -107,7 +107,7 @@ static pc_status look_at_key(const look *at, pc_enroll_standing *standing, pc_er
 
     if (status == PC_E_REFUSED) {
         return pc_hint(err, status,
-                       "--label OTHER makes a new key; `p11cert new --key` and `p11cert submit` use that key "
+                       "`label` OTHER makes a new key; `p11cert new --key` and `p11cert submit` use that key "
                        "as it is");
     }
     PC_TRY(status);

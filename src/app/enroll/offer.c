@@ -60,7 +60,7 @@ pc_status pc_offer_check_key(const pc_offer *offer, pc_key_kind kind, pc_error *
                   "the key is to be %s, and the template \"%s\" requires %s with at least %u bits; nothing "
                   "was made",
                   pc_key_kind_name(kind), item->name, item->key_algorithm, item->key_bits);
-    return offer->key_type ? pc_hint(err, PC_E_REFUSED, "--key-type %s satisfies it", offer->key_type) : PC_E_REFUSED;
+    return offer->key_type ? pc_hint(err, PC_E_REFUSED, "`key_type` %s satisfies it", offer->key_type) : PC_E_REFUSED;
 }
 
 /* --- the CA ------------------------------------------------------------------------------------------------------ */
@@ -87,7 +87,7 @@ static pc_status fail_far(const char *policy_url, const pc_template_ca *ca, pc_e
         err, PC_E_REFUSED,
         "the policy service \"%s\" leads to \"%s\", which is not on the same host over TLS; nothing was sent there",
         policy_url, ca->url);
-    return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with --ca");
+    return pc_hint(err, PC_E_REFUSED, "if that is the CA, name its address with `ca`");
 }
 
 /* Of those that may be asked the only one: priorities alone have led others to a CA that nobody meant. */
@@ -112,7 +112,7 @@ static pc_status choose_ca(const pc_offer_order *order, const pc_templates_resul
     }
     if (count > 1) {
         (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu CAs issue by the template \"%s\"", count, item->name);
-        return pc_hint(err, PC_E_AMBIGUOUS, "name one with --ca-name; `p11cert templates` shows them");
+        return pc_hint(err, PC_E_AMBIGUOUS, "name one with `ca_name`; `p11cert templates` shows them");
     }
     if (!chosen) {
         return fail_far(offered->ca, far, err);
@@ -167,7 +167,7 @@ pc_status pc_offer_find(const pc_token *token, const pc_offer_order *order, pc_a
 
     if (!order->template_name) {
         (void)pc_fail(err, PC_E_USAGE, "name a template: a policy service offers several");
-        return pc_hint(err, PC_E_USAGE, "--template NAME; `p11cert templates` lists them");
+        return pc_hint(err, PC_E_USAGE, "`template` NAME; `p11cert templates` lists them");
     }
     PC_TRY(pc_templates_on(token, &question, order->access, &offered, err));
     return take(order, offered, arena, ret_offer, err);

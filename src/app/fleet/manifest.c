@@ -51,7 +51,7 @@ pc_status pc_batch_manifest_open(const char *folder, pc_batch_manifest **ret_man
 
     if (status == PC_E_REFUSED) {
         (void)pc_note(err, status, "another run is working in the folder \"%s\"", folder);
-        return pc_hint(err, status, "wait for it to finish, or give this run another --shard and another --out");
+        return pc_hint(err, status, "wait for it to finish, or give this run another `shard` and another `out`");
     }
     PC_TRY(status);
     *ret_manifest = PC_TAKE(manifest);

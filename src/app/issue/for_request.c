@@ -49,7 +49,7 @@ static pc_status ca_certificate_on_token(const pc_token *token, const pc_key *ke
     if (!current) {
         (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" has no certificate on token \"%s\"", key->label,
                       token->info.label);
-        return pc_hint(err, PC_E_NOT_FOUND, "name the CA's certificate with --ca-cert FILE");
+        return pc_hint(err, PC_E_NOT_FOUND, "name the CA's certificate with `ca_cert` FILE");
     }
     if (X509_up_ref(current->certificate) != 1) {
         return pc_fail_memory(err);
@@ -90,7 +90,7 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
     if (!pc_validity_holds(validity, now_sec)) {
         (void)pc_fail(err, PC_E_REFUSED, "the certificate of the CA \"%s\" %s", key->label,
                       validity.not_after_sec < now_sec ? "has expired" : "is not valid yet");
-        return pc_hint(err, PC_E_REFUSED, "`p11cert list` shows it; another one can be named with --ca-cert FILE");
+        return pc_hint(err, PC_E_REFUSED, "`p11cert list` shows it; another one can be named with `ca_cert` FILE");
     }
     return PC_OK;
 }

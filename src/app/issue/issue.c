@@ -125,7 +125,7 @@ static pc_status confirm_existing(const pc_issuing *issuing, X509 *there, pc_err
     (void)pc_fail(err, PC_E_REFUSED,
                   "\"%s\" exists and is not replaced: it is not the certificate that would be issued now",
                   issuing->order->out);
-    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+    return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or use `force` to replace this one");
 }
 
 static pc_status issue_and_write(const pc_issuing *issuing, pc_output *output, pc_error *err)

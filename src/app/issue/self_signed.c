@@ -37,7 +37,7 @@ static pc_status read_order(const pc_issue_order *order, pc_request **ret_reques
         PC_TRY(pc_key_kind_from_name(order->key_type, &request->key_kind, err));
     }
     if (request->subject.count == 0) {
-        return pc_fail(err, PC_E_USAGE, "a CA needs a name, but --subject is empty");
+        return pc_fail(err, PC_E_USAGE, "a CA needs a name, but `subject` is empty");
     }
     PC_TRY(pc_x509_name_build(&request->subject, ret_subject, err));
     *ret_request = PC_TAKE(request);
@@ -70,7 +70,7 @@ static pc_status find_or_make_key(const pc_issuing *issuing, const pc_key_plan *
         (void)pc_fail(err, PC_E_REFUSED,
                       "a key \"%s\" is already on token \"%s\", but it is not as p11cert makes a CA's key: %s",
                       plan->label, token->info.label, wrong);
-        return pc_hint(err, PC_E_REFUSED, "give the new CA another label with --ca");
+        return pc_hint(err, PC_E_REFUSED, "give the new CA another label with `ca`");
     }
     result->key_was_there = true;
     *ret_key = found.items[0];
@@ -90,7 +90,7 @@ static pc_status refuse_other(const pc_key *key, const X509 *other, pc_arena *ar
                   "creates",
                   key->label, subject, issuer);
     return pc_hint(err, PC_E_REFUSED,
-                   "give the new CA another label with --ca; if no one recognises that certificate, delete it with the "
+                   "give the new CA another label with `ca`; if no one recognises that certificate, delete it with the "
                    "token's own tool: anyone can write one there without a PIN");
 }
 
@@ -98,7 +98,7 @@ static pc_status refuse_ended(const pc_key *key, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "the certificate of the CA \"%s\" is not valid now; no other one was created",
                   key->label);
-    return pc_hint(err, PC_E_REFUSED, "give a new CA another label with --ca");
+    return pc_hint(err, PC_E_REFUSED, "give a new CA another label with `ca`");
 }
 
 /* The certificate of an earlier run, which needs only to be written out again: signed by the key, as ordered now. */

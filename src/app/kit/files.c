@@ -78,7 +78,7 @@ static pc_status check_pfx_is_there(const char *path, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the kit exists, but its file \"%s\" does not", path);
-    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+    return pc_hint(err, PC_E_REFUSED, "name a folder with `out` that does not exist");
 }
 
 /* Of the same key, certificate and issuers as the other files. Its hash is that of the bytes that were written;

@@ -102,7 +102,7 @@ static pc_status build_chain(pc_kit *kit, STACK_OF(X509) *pool, pc_error *err)
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the certificate does not chain up to the issuers given");
-        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it, or omit --chain");
+        return pc_hint(err, PC_E_INPUT, "give `chain` the certificates of the CA that issued it, or omit `chain`");
     }
     PC_TRY(status);
     int count = sk_X509_num(kit->certificates.issuers);

@@ -99,7 +99,7 @@ static pc_status check_is_kit(const char *out, pc_arena *arena, pc_error *err)
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", out);
-    return pc_hint(err, PC_E_REFUSED, "name a folder with --out that does not exist");
+    return pc_hint(err, PC_E_REFUSED, "name a folder with `out` that does not exist");
 }
 
 static pc_status make(pc_kit *kit, const pc_token_access *access, pc_error *err)

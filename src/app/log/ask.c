@@ -52,7 +52,7 @@ pc_status pc_issuance_log_find(const pc_issuance_log *log, const char *serial, c
         }
         if (found) {
             (void)pc_fail(err, PC_E_AMBIGUOUS, "several CAs issued a certificate with the serial number %s", serial);
-            return pc_hint(err, PC_E_AMBIGUOUS, "name the CA's certificate with --ca-cert");
+            return pc_hint(err, PC_E_AMBIGUOUS, "name the CA's certificate with `ca_cert`");
         }
         found = each;
     }

@@ -62,7 +62,7 @@ static pc_status fail_without_certificate(const pc_token *token, const pc_key *k
 {
     (void)pc_fail(err, PC_E_NOT_FOUND, "the key \"%s\" on token \"%s\" has no certificate yet, and a PFX needs one",
                   key->label, token->info.label);
-    return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with --cert");
+    return pc_hint(err, PC_E_NOT_FOUND, "bind it with `p11cert accept`, or name its file with `cert`");
 }
 
 /* The token's other certificates are read only where several could be meant. */
@@ -82,7 +82,7 @@ static pc_status choose_leaf(const pc_token *token, const pc_key *key, pc_arena 
 
     if (status == PC_E_AMBIGUOUS) {
         return pc_hint(err, status,
-                       "name the file of the one that is meant with --cert; if another one is not the key's, remove "
+                       "name the file of the one that is meant with `cert`; if another one is not the key's, remove "
                        "it with the token's own tool: anybody can write a certificate to most tokens");
     }
     PC_TRY(status);
@@ -134,7 +134,7 @@ static pc_status leaf_in_file(const char *file, const pc_key *key, STACK_OF(X509
     }
     if (best < 0) {
         (void)pc_fail(err, PC_E_INPUT, "no certificate in \"%s\" belongs to the key \"%s\"", file, key->label);
-        return pc_hint(err, PC_E_INPUT, "give --cert the certificate that was issued for this key");
+        return pc_hint(err, PC_E_INPUT, "give `cert` the certificate that was issued for this key");
     }
     *ret_leaf = sk_X509_delete(given, best);
     return take_over(given, pool, err);
@@ -206,7 +206,7 @@ static pc_status build_chain(const pc_certificate_files *files, STACK_OF(X509) *
 
     if (status == PC_E_VERIFY) {
         (void)pc_note(err, PC_E_INPUT, "the key's certificate does not chain up to the issuers found");
-        return pc_hint(err, PC_E_INPUT, "give --chain the certificates of the CA that issued it");
+        return pc_hint(err, PC_E_INPUT, "give `chain` the certificates of the CA that issued it");
     }
     PC_TRY(status);
     certificates->issuers = chain.issuers;

@@ -153,8 +153,8 @@ static pc_status judge_password(export_job *job, pc_error *err)
         (void)pc_fail(err, PC_E_REFUSED,
                       "the password is too weak for a file with a private key: %s; nothing was written", weakness);
         return pc_hint(err, PC_E_REFUSED,
-                       "anyone with a copy of the file can try passwords for years. --generate-password FILE "
-                       "makes a strong one; --accept-weak-password accepts this one");
+                       "anyone with a copy of the file can try passwords for years. `generate_password` FILE "
+                       "makes a strong one; `accept_weak_password` accepts this one");
     }
     for (size_t i = 0; i < pc_secret_len(job->password); i++) {
         ascii = ascii && pc_secret_bytes(job->password)[i] < 0x80;
@@ -175,7 +175,7 @@ static pc_status judge_password(export_job *job, pc_error *err)
 static pc_status refuse_there(const export_job *job, const char *why, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced: %s", job->order->out, why);
-    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+    return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or use `force` to replace this one");
 }
 
 /* The one that an earlier run made for the PFX that is there. */

@@ -131,7 +131,7 @@ static pc_status choose_label(import_job *job, pc_error *err)
     }
     if (!*job->key.plan.label || (!job->order->label && strlen(job->key.plan.label) > LABEL_MAX)) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" has no name for the key that can be its label", job->order->file);
-        return pc_hint(err, PC_E_INPUT, "give one with --label");
+        return pc_hint(err, PC_E_INPUT, "give one with `label`");
     }
     return PC_OK;
 }
@@ -151,8 +151,8 @@ static pc_status plan_key(import_job *job, pc_error *err)
     job->key.private_key = job->pfx.key;
     job->key.told_id = job->pfx.local_id;
     job->key.origin = "this file";
-    job->key.label_hint = "give this one another label with --label";
-    job->key.id_hint = "give another with --id; `p11cert list` shows those of the keys";
+    job->key.label_hint = "give this one another label with `label`";
+    job->key.id_hint = "give another with `id`; `p11cert list` shows those of the keys";
     job->key.result = job->result;
     job->key.arena = job->arena;
     PC_TRY(pc_public_key_attributes(job->pfx.key, job->arena, &job->key.half, err));

@@ -25,10 +25,10 @@ static pc_status check_password_follows(const pc_renewal *renewal, const pc_key_
     }
     (void)
         pc_fail(err, PC_E_REFUSED,
-                "the CA recorded for the key \"%s\" is \"%s\", which is not on the host of --ca; the password was not "
+                "the CA recorded for the key \"%s\" is \"%s\", which is not on the host of `ca`; the password was not "
                 "sent there",
                 renewal->item->key_label, own->address);
-    return pc_hint(err, PC_E_REFUSED, "renew this key by itself: --key \"%s\" --ca %s", renewal->item->key_label,
+    return pc_hint(err, PC_E_REFUSED, "renew this key by itself: `key` \"%s\" `ca` %s", renewal->item->key_label,
                    own->address);
 }
 
@@ -59,7 +59,7 @@ static pc_status take_recorded(const pc_token *token, pc_renewal *renewal, pc_er
     }
     (void)pc_fail(err, PC_E_NOT_FOUND, "no CA is recorded on the token for the key \"%s\"", renewal->item->key_label);
     return pc_hint(err, PC_E_NOT_FOUND,
-                   "name it with --ca URL; once a certificate has come from there, it is recorded beside the key");
+                   "name it with `ca` URL; once a certificate has come from there, it is recorded beside the key");
 }
 
 /* Where a person names one key and a CA, that CA is meant; else the key's own is. */
@@ -78,7 +78,7 @@ pc_status pc_renewal_choose_ca(const pc_token *token, pc_renewal *renewal, pc_er
     renewal->item->ca = renewal->target.address;
     if (order->form == PC_RENEW_PKCS7 && !pc_ca_can(renewal->target.protocol, PC_CA_CAN_TAKE_PKCS7)) {
         (void)pc_fail(err, PC_E_USAGE, "the protocol \"%s\" has no renewal as PKCS#7", renewal->target.protocol->name);
-        return pc_hint(err, PC_E_USAGE, "leave out --pkcs7: the certificate that is being renewed logs in instead");
+        return pc_hint(err, PC_E_USAGE, "leave out `pkcs7`: the certificate that is being renewed logs in instead");
     }
     return PC_OK;
 }

@@ -26,7 +26,7 @@ static pc_status plan_like_old(const pc_renewal *renewal, pc_key_plan *ret_plan,
 
         (void)pc_fail(err, PC_E_INPUT, "the key \"%s\" is of a type that p11cert does not make (%s)",
                       renewal->key.label, pc_key_describe(&renewal->key, kind));
-        return pc_hint(err, PC_E_INPUT, "--same-key renews the certificate for the existing key");
+        return pc_hint(err, PC_E_INPUT, "`same_key` renews the certificate for the existing key");
     }
     PC_TRY(pc_x509_name_der(X509_get_subject_name(renewal->old), renewal->arena, &plan.subject, err));
     PC_TRY(renewal->order->id ? pc_key_id_choose(renewal->order->id, &plan, err) : PC_OK);
@@ -58,7 +58,7 @@ static pc_status make(const pc_token *token, pc_renewal *renewal, pc_error *err)
     const pc_make_key_hints hints = {
         .has_certificate =
             "its certificate belongs to another key: `p11cert list` shows both, `p11cert repair` fixes wrong pairs",
-        .is_another = "--same-key renews the certificate for the old key; or give that key another label with the "
+        .is_another = "`same_key` renews the certificate for the old key; or give that key another label with the "
                       "token's own tool",
     };
     pc_renewed *item = renewal->item;
@@ -90,7 +90,7 @@ static pc_status refuse_superseded(const pc_token *token, pc_renewal *renewal, p
                   "the key \"%s\" is superseded: the key \"%s\" was made for it and has a certificate",
                   renewal->key.label, renewal->successor);
     return pc_hint(err, PC_E_REFUSED,
-                   "renew that one: --key \"%s\"; --allow-superseded renews the old key's certificate all the same; "
+                   "renew that one: `key` \"%s\"; `allow_superseded` renews the old key's certificate all the same; "
                    "`p11cert retire` destroys a key that is no longer used",
                    renewal->successor);
 }

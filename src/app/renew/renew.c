@@ -191,7 +191,7 @@ static pc_status choose_login(const renew_run *run, const pc_renewal *renewal, r
             "to renew itself; nothing was sent",
             renewal->item->key_label);
         return pc_hint(err, PC_E_REFUSED,
-                       "log in with --auth basic or another --client-key: the CA then takes it for a first request");
+                       "log in with `auth` basic or another `client_key`: the CA then takes it for a first request");
     }
     if (by_old) {
         login.renews = true;
@@ -289,7 +289,7 @@ static pc_status run_hook(renew_run *run, pc_renewal *renewal, pc_error *err)
 
     free(path);
     return status == PC_OK ? PC_OK
-                           : pc_note(err, status, "the certificate is renewed and bound, but --on-renewed was not run");
+                           : pc_note(err, status, "the certificate is renewed and bound, but `on_renewed` was not run");
 }
 
 /* Of the certificate that was bound just now, which need not be the key's only one. */
@@ -415,13 +415,13 @@ static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
     struct stat info;
 
     if (order->due && !is_folder(order->kit)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with --due, --kit names an existing folder",
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with `due`, `kit` names an existing folder",
                        order->kit);
     }
     if (!order->due && stat(order->kit, &info) == 0) {
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit needs a new folder; nothing was done",
                       order->kit);
-        return pc_hint(err, PC_E_REFUSED, "with --kit, name a folder that does not exist yet");
+        return pc_hint(err, PC_E_REFUSED, "with `kit`, name a folder that does not exist yet");
     }
     return PC_OK;
 }
@@ -432,8 +432,8 @@ static pc_status check_ca(const renew_run *run, pc_error *err)
     pc_ca_target target;
 
     if (!ca->url && pc_renewal_login_is_password(ca)) {
-        (void)pc_fail(err, PC_E_USAGE, "a password needs the CA that it is for: name it with --ca URL");
-        return pc_hint(err, PC_E_USAGE, "with --ca recorded, log in with a ticket or a certificate");
+        (void)pc_fail(err, PC_E_USAGE, "a password needs the CA that it is for: name it with `ca` URL");
+        return pc_hint(err, PC_E_USAGE, "with `ca` recorded, log in with a ticket or a certificate");
     }
     return pc_ca_access_check(ca, run->result->arena, ca->url ? &target : NULL, err);
 }
@@ -446,7 +446,7 @@ static pc_status check_order(const renew_run *run, pc_error *err)
         return pc_fail(err, PC_E_USAGE, "name either a key or the time within which certificates expire");
     }
     if (order->due && order->out && !is_folder(order->out)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with --due, --out names an existing folder",
+        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with `due`, `out` names an existing folder",
                        order->out);
     }
     if (order->kit) {

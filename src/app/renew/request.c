@@ -22,7 +22,7 @@
 static pc_status refuse_other_file(const char *path, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already and is not the request of this renewal", path);
-    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or move that one away");
+    return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or move that one away");
 }
 
 /* A device or a pipe, such as /dev/stdout, is written to, and holds nothing. */

@@ -421,7 +421,7 @@ static pc_status name_key(pc_repair_view *view, const char *text, pc_repair_obje
     }
     (void)pc_fail(err, PC_E_AMBIGUOUS, "%zu private keys match \"%s\"", count, text);
     return pc_hint(err, PC_E_AMBIGUOUS,
-                   "name one by its URI (`p11cert list --json`), or by its certificate: --cert FILE");
+                   "name one by its URI (`p11cert list --json`), or by its certificate: `cert` FILE");
 }
 
 static bool shares_id(const pc_repair_object *a, const pc_repair_object *b)

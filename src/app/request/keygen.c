@@ -66,7 +66,7 @@ static pc_status refuse_other_key(const pc_keygen_order *order, const pc_token *
     (void)pc_fail(err, PC_E_REFUSED,
                   "a key \"%s\" is already on token \"%s\", but it is not as requested: %s; no key was made",
                   order->label, token->info.label, wrong);
-    return pc_hint(err, PC_E_REFUSED, "--label OTHER makes another key");
+    return pc_hint(err, PC_E_REFUSED, "`label` OTHER makes another key");
 }
 
 /* --- a secret key --- */
@@ -76,7 +76,7 @@ static pc_status check_secret_use(const pc_keygen_order *order, pc_error *err)
     if (order->use != PC_KEY_USE_SIGN && order->use != PC_KEY_USE_CA) {
         return PC_OK;
     }
-    return pc_fail(err, PC_E_USAGE, "a key of type %s signs no certificate: --use decrypt or --use wrap",
+    return pc_fail(err, PC_E_USAGE, "a key of type %s signs no certificate: `use` decrypt or `use` wrap",
                    order->key_type);
 }
 
@@ -121,7 +121,7 @@ static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, 
     PC_TRY(pc_key_kind_from_name(order->key_type, &plan.kind, err));
     PC_TRY(order->id ? pc_key_id_choose(order->id, &plan, err) : PC_OK);
     if (plan.use == PC_PLANNED_TO_UNWRAP && !pc_key_kind_is_rsa(plan.kind)) {
-        return pc_fail(err, PC_E_USAGE, "a key of type %s wraps no keys: --use wrap is for RSA and AES",
+        return pc_fail(err, PC_E_USAGE, "a key of type %s wraps no keys: `use` wrap is for RSA and AES",
                        order->key_type);
     }
     if (plan.use == PC_PLANNED_TO_DECRYPT && (plan.kind == PC_KEY_ED25519 || pc_key_kind_is_ml_dsa(plan.kind))) {
@@ -134,7 +134,7 @@ static pc_status plan_pair(const pc_keygen_order *order, pc_key_plan *ret_plan, 
 /* With or without a certificate: it is there, and as ordered. */
 static pc_status take_existing_pair(const pc_token *token, const pc_key_plan *plan, pc_keygen_made *made, pc_error *err)
 {
-    static const pc_make_key_hints hints = { .is_another = "--label OTHER makes another key" };
+    static const pc_make_key_hints hints = { .is_another = "`label` OTHER makes another key" };
     pc_labelled_key found;
 
     PC_TRY(pc_key_find_labelled(token, plan->label, made->arena, &found, err));
@@ -153,7 +153,7 @@ static pc_status make_pair(const pc_token *token, const pc_keygen_order *order, 
 {
     static const pc_make_key_hints hints = {
         .has_certificate = "another program made it meanwhile: run the command again",
-        .is_another = "--label OTHER makes another key",
+        .is_another = "`label` OTHER makes another key",
     };
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
     pc_key_plan plan;

@@ -49,14 +49,14 @@ static pc_status hint_at_label(const char *label, pc_arena *arena, pc_make_key_h
     const pc_make_key_hints hints = {
         .has_certificate =
             pc_arena_format(arena,
-                            "--key \"%s\" requests another certificate for that key; --label OTHER makes a "
+                            "`key` \"%s\" requests another certificate for that key; `label` OTHER makes a "
                             "new key",
                             label),
         .is_another =
-            pc_arena_format(arena, "--label OTHER makes a new key; --key \"%s\" uses that key as it is", label),
+            pc_arena_format(arena, "`label` OTHER makes a new key; `key` \"%s\" uses that key as it is", label),
         .is_not_local =
             pc_arena_format(arena,
-                            "--label OTHER makes a new key; --key \"%s\" uses that key as it is; --tolerate "
+                            "`label` OTHER makes a new key; `key` \"%s\" uses that key as it is; `tolerate` "
                             "local accepts it, if the token is known to report this for every key",
                             label),
     };
@@ -198,7 +198,7 @@ static pc_status note_key_came_out(const pc_new_result *result, pc_error *err)
     return pc_hint(
         err, PC_E_VERIFY,
         "this token does not keep keys from being extracted: use another one for a key that must not leave it, and "
-        "inform the module's vendor; or give --exportable --label OTHER for a key that may leave it");
+        "inform the module's vendor; or give `exportable` `label` OTHER for a key that may leave it");
 }
 
 pc_status pc_new_check_signs_pss(const pc_token *token, pc_error *err)
@@ -314,7 +314,7 @@ static pc_status refuse_existing(const char *path, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED,
                   "\"%s\" exists and is not replaced: it is not the request that would be written now", path);
-    return pc_hint(err, PC_E_REFUSED, "name another file with --out, or use --force to replace this one");
+    return pc_hint(err, PC_E_REFUSED, "name another file with `out`, or use `force` to replace this one");
 }
 
 static pc_status describe_standing(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)

@@ -93,7 +93,7 @@ static pc_status apply_flags(pc_new_plan *plan, pc_error *err)
     if (plan->request->subject.count == 0 && plan->request->alt_name_count == 0) {
         (void)pc_fail(err, PC_E_USAGE,
                       "the request would identify no one: it has neither a subject nor an alternative name");
-        return pc_hint(err, PC_E_USAGE, "give an INF file, or --subject \"CN=server.contoso.com\"");
+        return pc_hint(err, PC_E_USAGE, "give an INF file, or `subject` \"CN=server.contoso.com\"");
     }
     return PC_OK;
 }
@@ -136,7 +136,7 @@ static pc_status choose_label(pc_new_plan *plan, pc_error *err)
         plan->label = request->alt_names[i].kind == PC_ALT_DNS ? request->alt_names[i].text : NULL;
     }
     if (!plan->label || !*plan->label) {
-        return pc_fail(err, PC_E_USAGE, "there is neither a CN nor a DNS name to label the key with; give --label");
+        return pc_fail(err, PC_E_USAGE, "there is neither a CN nor a DNS name to label the key with; give `label`");
     }
     return PC_OK;
 }
@@ -227,7 +227,7 @@ static pc_status try_request(const pc_new_plan *plan, pc_error *err)
                       "only RSA keys can make one",
                       pc_key_kind_name(kind));
         return pc_hint(err, PC_E_INPUT,
-                       "write AlternateSignatureAlgorithm = FALSE, or request an RSA key (--key-type rsa-2048)");
+                       "write AlternateSignatureAlgorithm = FALSE, or request an RSA key (`key_type` rsa-2048)");
     }
     PC_TRY(pc_placeholder_key(kind, &key, err));
     return pc_csr_build(plan->request, plan->claims, key, &csr, err);

@@ -55,7 +55,7 @@ static pc_status check_allowed(const pc_retire_order *order, const pc_retire_pla
                       "the key \"%s\" has a certificate that is valid until %s; nothing was destroyed", label,
                       plan->valid_until);
         return pc_hint(err, PC_E_REFUSED,
-                       "have its CA revoke the certificate, make sure that nothing uses it, and give --allow-valid");
+                       "have its CA revoke the certificate, make sure that nothing uses it, and give `allow_valid`");
     }
     return PC_OK;
 }

@@ -57,7 +57,7 @@ static pc_status check_new_pin(const pc_pin_order *order, const pc_token_info *i
     if (!order->allow_weak && pc_pin_is_weak(change->fresh)) {
         (void)pc_fail(err, PC_E_REFUSED,
                       "the new PIN is easy to guess: one repeated character, or a run; nothing was changed");
-        return pc_hint(err, PC_E_REFUSED, "choose another, or give --allow-weak");
+        return pc_hint(err, PC_E_REFUSED, "choose another, or give `allow_weak`");
     }
     return PC_OK;
 }

@@ -92,7 +92,7 @@ static pc_status make_named_folder(const char *path, pc_error *err)
     }
     if (errno == EEXIST) {
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and may hold more than a sandbox", path);
-        return pc_hint(err, PC_E_REFUSED, "with --folder, name a folder that does not exist yet");
+        return pc_hint(err, PC_E_REFUSED, "with `folder`, name a folder that does not exist yet");
     }
     return pc_fail_errno(err, PC_E_IO, errno, "cannot make the folder \"%s\"", path);
 }
@@ -145,7 +145,7 @@ static pc_status check_folder_name(const char *folder, pc_error *err)
     }
     (void)pc_fail(err, PC_E_INPUT, "SoftHSM's configuration cannot hold the path \"%s\"", folder);
     return pc_hint(err, PC_E_INPUT,
-                   "use --folder or TMPDIR to choose a folder whose path has no '#', '=' or line break and is at most "
+                   "use `folder` or TMPDIR to choose a folder whose path has no '#', '=' or line break and is at most "
                    "%u bytes long",
                    LONGEST_FOLDER);
 }

@@ -101,7 +101,7 @@ static pc_status check_dates(sign_job *job, pc_error *err)
     }
     (void)pc_fail(err, PC_E_REFUSED, "the certificate of the key \"%s\" %s %s; nothing was signed", job->key.label,
                   is_early ? "is not valid before" : "expired at", until);
-    return pc_hint(err, PC_E_REFUSED, "`p11cert renew` renews it; --allow-expired signs all the same");
+    return pc_hint(err, PC_E_REFUSED, "`p11cert renew` renews it; `allow_expired` signs all the same");
 }
 
 static pc_status check_usage(sign_job *job, pc_error *err)
@@ -117,7 +117,7 @@ static pc_status check_usage(sign_job *job, pc_error *err)
                   "the certificate of the key \"%s\" does not allow signatures on data: its key usage has neither "
                   "digitalSignature nor nonRepudiation; nothing was signed",
                   job->key.label);
-    return pc_hint(err, PC_E_REFUSED, "use a key whose certificate allows it; --allow-any-usage signs all the same");
+    return pc_hint(err, PC_E_REFUSED, "use a key whose certificate allows it; `allow_any_usage` signs all the same");
 }
 
 /* OpenSSL and S/MIME programs ask for emailProtection unless they are told otherwise. */
@@ -166,7 +166,7 @@ static pc_status find_certificates(sign_job *job, pc_error *err)
         (void)pc_fail(err, status, "the key \"%s\" on token \"%s\" has no certificate, and a CMS signature needs one",
                       job->key.label, job->token->info.label);
         return pc_hint(err, status,
-                       "bind it with `p11cert accept`, or name its file with --cert; --raw needs no certificate");
+                       "bind it with `p11cert accept`, or name its file with `cert`; `raw` needs no certificate");
     }
     PC_TRY(status);
     return check_certificate(job, err);
@@ -183,7 +183,7 @@ static pc_status find_key(sign_job *job, pc_error *err)
     PC_TRY(pc_public_key_of(&job->key, &job->public_key, err));
     job->form.pss = job->order->pss;
     if (job->form.pss && EVP_PKEY_get_base_id(job->public_key) != EVP_PKEY_RSA) {
-        return pc_fail(err, PC_E_INPUT, "--pss is for RSA keys, and the key \"%s\" is another", job->key.label);
+        return pc_fail(err, PC_E_INPUT, "`pss` is for RSA keys, and the key \"%s\" is another", job->key.label);
     }
     return pc_sign_choose_digest(job->order->hash, job->public_key, &job->form.digest, err);
 }
@@ -476,7 +476,7 @@ static pc_status sign_on(sign_job *job, pc_error *err)
 static pc_status check_order(const pc_sign_order *order, pc_error *err)
 {
     if (order->out && order->file_count > 1) {
-        return pc_fail(err, PC_E_USAGE, "--out names one file, but %zu are to be signed", order->file_count);
+        return pc_fail(err, PC_E_USAGE, "`out` names one file, but %zu are to be signed", order->file_count);
     }
     if (order->detached && order->form != PC_SIGN_CMS) {
         return pc_fail(err, PC_E_USAGE, "a bare signature is always detached");

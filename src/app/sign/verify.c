@@ -153,7 +153,7 @@ static pc_status verify_cms(verify_job *job, pc_error *err)
     pc_status status = pc_cms_read(bytes, job->signature_path, &cms, err);
 
     if (status == PC_E_INPUT && job->signature_path == job->order->file) {
-        return pc_hint(err, status, "if its signature is another file, name that with --signature");
+        return pc_hint(err, status, "if its signature is another file, name that with `signature`");
     }
     PC_TRY(status);
     if (job->content.bio && !pc_cms_is_detached(cms)) {
@@ -207,7 +207,7 @@ static pc_status verify_bare(verify_job *job, pc_error *err)
     if (!pc_signature_holds(public_key, question.how, signed_bytes, signature)) {
         (void)pc_fail(err, PC_E_VERIFY, "the signature is not valid: it is not one of \"%s\" by the key of \"%s\"",
                       job->order->file, job->order->certificate);
-        return pc_hint(err, PC_E_VERIFY, "or it was made with another --hash, or with --pss");
+        return pc_hint(err, PC_E_VERIFY, "or it was made with another `hash`, or with `pss`");
     }
     if (!pc_certificate_allows_signing(job->signer)) {
         return pc_fail(err, PC_E_VERIFY,
@@ -231,10 +231,10 @@ static pc_status check_order(const pc_verify_order *order, pc_error *err)
     if (!order->certificate && !order->trust_count) {
         (void)pc_fail(err, PC_E_USAGE, "nothing says whose signature is right");
         return pc_hint(err, PC_E_USAGE,
-                       "--trust FILE names the roots that are trusted, --cert FILE the certificate of the signer");
+                       "`trust` FILE names the roots that are trusted, `cert` FILE the certificate of the signer");
     }
     if (!order->certificate && order->form != PC_SIGN_CMS) {
-        return pc_fail(err, PC_E_USAGE, "a bare signature contains no certificate: name the signer's with --cert");
+        return pc_fail(err, PC_E_USAGE, "a bare signature contains no certificate: name the signer's with `cert`");
     }
     return order->out && order->form != PC_SIGN_CMS
                ? pc_fail(err, PC_E_USAGE, "a bare signature contains no file that could be written")

@@ -17,6 +17,7 @@
 #include "cli/cli.h"
 #include "cli/options/new_options.h"
 #include "cli/options/shared_options.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 #include "cli/terminal/progress.h"
 
@@ -47,7 +48,8 @@ static void on_line(void *context, const pc_batch_line *line, const pc_batch_tal
 
     tell_conflict(to, line);
     if (to->json) {
-        int failed = pc_standard_output_line(line->json);
+        PC_AUTO(free) char *named = line->err ? pc_with_options_named(line->json) : NULL;
+        int failed = pc_standard_output_line(named ? named : line->json);
 
         to->write_error = to->write_error ? to->write_error : failed;
     }

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/cmd/ceremony.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 #include "cli/terminal/token_watch.h"
 
@@ -11,8 +12,10 @@ PC_AUTO_DEFINE(pc_ceremony_plan, pc_ceremony_plan, pc_ceremony_plan_free);
 
 static void print_problem(const char *problem)
 {
-    if (problem) {
-        (void)printf("        problem: %s\n", problem);
+    PC_AUTO(free) char *named = pc_with_options_named(problem);
+
+    if (named) {
+        (void)printf("        problem: %s\n", named);
     }
 }
 
@@ -49,7 +52,7 @@ static json_t *to_json(const pc_ceremony_plan *plan)
         (void)json_array_append_new(tokens,
                                     json_pack("{s:o, s:o, s:o, s:o}", "role", pc_json_text(token->role), "label",
                                               pc_json_text(token->label), "state", pc_json_text(token->state),
-                                              "problem", pc_json_text(token->problem)));
+                                              "problem", pc_json_error_text(token->problem)));
     }
     for (size_t i = 0; i < plan->step_count; i++) {
         const pc_ceremony_planned *step = &plan->steps[i];
@@ -57,7 +60,7 @@ static json_t *to_json(const pc_ceremony_plan *plan)
         (void)json_array_append_new(steps,
                                     json_pack("{s:I, s:o, s:o, s:o, s:o}", "step", (json_int_t)step->number, "kind",
                                               pc_json_text(step->kind), "text", pc_json_text(step->text), "calls",
-                                              pc_json_text(step->calls), "problem", pc_json_text(step->problem)));
+                                              pc_json_text(step->calls), "problem", pc_json_error_text(step->problem)));
     }
     return json_pack("{s:o, s:s, s:o, s:o, s:I}", "title", pc_json_text(plan->title), "script_sha256",
                      plan->script_sha256, "tokens", tokens, "steps", steps, "problems",

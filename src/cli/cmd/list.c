@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "cli/print/key_table.h"
 #include "cli/print/key_tree.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_list_result, pc_list_result, pc_list_result_free);
@@ -56,8 +57,8 @@ static json_t *token_to_json(const pc_listed_token *token)
     (void)json_object_set_new(object, "module", pc_json_text(token->module));
     (void)json_object_set_new(object, "uri", pc_json_text(token->uri));
     (void)json_object_set_new(object, "logged_in", json_boolean(token->is_logged_in));
-    (void)json_object_set_new(object, "problem", pc_json_text(token->problem));
-    (void)json_object_set_new(object, "hint", pc_json_text(token->hint));
+    (void)json_object_set_new(object, "problem", pc_json_error_text(token->problem));
+    (void)json_object_set_new(object, "hint", pc_json_error_text(token->hint));
     return object;
 }
 
@@ -73,6 +74,9 @@ static json_t *tokens_to_json(const pc_list_all_result *result)
 
 static void print_token(const pc_listed_token *token, bool table)
 {
+    PC_AUTO(free) char *problem = pc_with_options_named(token->problem);
+    PC_AUTO(free) char *hint = pc_with_options_named(token->hint);
+
     (void)fputs("=== ", stdout);
     pc_print_safe(stdout, token->module);
     if (token->uri) {
@@ -80,13 +84,13 @@ static void print_token(const pc_listed_token *token, bool table)
         pc_print_safe(stdout, token->uri);
     }
     (void)fputc('\n', stdout);
-    if (token->problem) {
+    if (problem) {
         (void)fputs("problem:\n", stdout);
-        pc_print_wrapped(stdout, 4, token->problem);
+        pc_print_wrapped(stdout, 4, problem);
     }
-    if (token->problem && token->hint) {
+    if (problem && hint) {
         (void)fputs("hint:\n", stdout);
-        pc_print_wrapped(stdout, 4, token->hint);
+        pc_print_wrapped(stdout, 4, hint);
     }
     if (token->list && !token->is_logged_in) {
         (void)fputs("without a login: private objects are not shown\n", stdout);

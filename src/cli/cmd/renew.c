@@ -8,6 +8,7 @@
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
 #include "base/duration.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 #include "cli/print/submitted.h"
 
@@ -88,8 +89,10 @@ static void print_item(const pc_renewed *item, bool with_ca)
         return;
     }
     if (item->status != PC_OK) {
+        PC_AUTO(free) char *problem = pc_with_options_named(item->problem);
+
         (void)printf("    NOT RENEWED: ");
-        pc_print_safe(stdout, item->problem ? item->problem : pc_status_name(item->status));
+        pc_print_safe(stdout, problem ? problem : pc_status_name(item->status));
         (void)fputc('\n', stdout);
         return;
     }
@@ -113,8 +116,8 @@ static void print_result(const pc_renew_order *order, const pc_renew_result *res
 static json_t *item_to_json(const pc_renewed *item)
 {
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o}",
-                     "status", pc_status_name(item->status), "problem", pc_json_text(item->problem), "hint",
-                     pc_json_text(item->hint), "key", pc_json_text(item->key_label), "new_key",
+                     "status", pc_status_name(item->status), "problem", pc_json_error_text(item->problem), "hint",
+                     pc_json_error_text(item->hint), "key", pc_json_text(item->key_label), "new_key",
                      pc_json_text(item->new_label), "subject", pc_json_text(item->subject), "old_serial",
                      pc_json_text(item->old_serial), "old_not_after", pc_json_text(item->old_not_after), "request",
                      pc_json_text(item->request), "certificate",

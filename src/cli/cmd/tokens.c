@@ -3,6 +3,7 @@
 
 #include "cli/cmd/cmd.h"
 #include "cli/cli.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_tokens_result, pc_tokens_result, pc_tokens_result_free);
@@ -70,8 +71,8 @@ static json_t *to_json(const pc_tokens_result *result)
         }
         (void)json_array_append_new(modules,
                                     json_pack("{s:o, s:o, s:o, s:o, s:i}", "module", pc_json_text(module->module),
-                                              "problem", pc_json_text(module->problem), "hint",
-                                              pc_json_text(module->hint), "tokens", tokens, "free_slots",
+                                              "problem", pc_json_error_text(module->problem), "hint",
+                                              pc_json_error_text(module->hint), "tokens", tokens, "free_slots",
                                               (int)module->free_count));
     }
     return json_pack("{s:o}", "modules", modules);
@@ -123,14 +124,17 @@ static void print_abilities(const pc_token_abilities *abilities)
 
 static void print_module(const pc_listed_module *module)
 {
+    PC_AUTO(free) char *problem = pc_with_options_named(module->problem);
+    PC_AUTO(free) char *hint = pc_with_options_named(module->hint);
+
     pc_print_safe(stdout, module->module);
     (void)fputc('\n', stdout);
-    if (module->problem) {
-        (void)printf("    %s: %s\n", module->has_started ? "problem" : "does not start", module->problem);
+    if (problem) {
+        (void)printf("    %s: %s\n", module->has_started ? "problem" : "does not start", problem);
     }
-    if (module->hint) {
+    if (hint) {
         (void)printf("        hint:\n");
-        pc_print_wrapped(stdout, 12, module->hint);
+        pc_print_wrapped(stdout, 12, hint);
     }
     for (size_t i = 0; i < module->token_count; i++) {
         const pc_token_info *token = &module->tokens[i];

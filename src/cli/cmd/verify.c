@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/cmd/cmd.h"
 #include "cli/options/shared_options.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_verify_result, pc_verify_result, pc_verify_result_free);
@@ -51,30 +52,30 @@ static json_t *to_json(const pc_verify_result *result)
 
 #define EXIT_INVALID 1
 
+static void print_invalid(const pc_verify_order *order, const pc_error *err)
+{
+    (void)fputs("NOT VALID: ", stdout);
+    pc_print_safe(stdout, order->file);
+    (void)fputc('\n', stdout);
+    for (unsigned i = err->frame_count; i > 0; i--) {
+        PC_AUTO(free) char *reason = pc_with_options_named(err->frames[i - 1]);
+
+        pc_print_wrapped(stdout, 4, reason ? reason : err->frames[i - 1]);
+    }
+}
+
 /* The answer to the question, not a failure to answer it. */
 static pc_status report_invalid(pc_cli *cli, const pc_verify_order *order)
 {
     const pc_error *err = &cli->err;
-    json_t *because = cli->json ? json_array() : NULL;
 
     cli->exit_code = EXIT_INVALID;
     if (!cli->json) {
-        (void)fputs("NOT VALID: ", stdout);
-        pc_print_safe(stdout, order->file);
-        (void)fputc('\n', stdout);
-    }
-    for (unsigned i = err->frame_count; i > 0; i--) {
-        if (cli->json) {
-            (void)json_array_append_new(because, pc_json_text(err->frames[i - 1]));
-        } else {
-            pc_print_wrapped(stdout, 4, err->frames[i - 1]);
-        }
-    }
-    if (!cli->json) {
+        print_invalid(order, err);
         return PC_OK;
     }
     return pc_print_json(cli, json_pack("{s:b, s:o, s:s, s:o}", "valid", 0, "file", pc_json_text(order->file), "form",
-                                        pc_sign_form_name(order->form), "because", because));
+                                        pc_sign_form_name(order->form), "because", pc_json_because(err)));
 }
 
 #define FIELD(field) offsetof(verify_options, field)

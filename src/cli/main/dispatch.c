@@ -11,7 +11,7 @@
 #include "cli/options/help.h"
 #include "cli/options/parse.h"
 #include "cli/terminal/token_watch.h"
-#include "cli/print/output.h"
+#include "cli/print/error_text.h"
 
 void pc_cli_clear(pc_cli *cli)
 {

@@ -9,6 +9,7 @@
 
 #include "base/standard_output.h"
 #include "cli/cli.h"
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 #include "cli/terminal/prompt.h"
 

@@ -50,34 +50,6 @@ void pc_print_warning(const char *text)
     (void)fputc('\n', stderr);
 }
 
-void pc_print_error(const pc_cli *cli)
-{
-    const pc_error *err = &cli->err;
-
-    if (cli->json) {
-        json_t *because = json_array();
-
-        for (unsigned i = err->frame_count; i > 0; i--) {
-            (void)json_array_append_new(because, pc_json_text(err->frames[i - 1]));
-        }
-        json_t *value = json_pack("{s:s, s:{s:s, s:o, s:o, s:o*}, s:o*}", "status", pc_status_name(err->status),
-                                  "error", "status", pc_status_name(err->status), "because", because, "hint",
-                                  err->hint[0] ? pc_json_text(err->hint) : json_null(), "findings",
-                                  cli->findings ? json_incref(cli->findings) : NULL, "requests",
-                                  cli->requests ? json_incref(cli->requests) : NULL);
-
-        pc_json_write(stdout, value);
-        json_decref(value);
-        return;
-    }
-    for (unsigned i = err->frame_count; i > 0; i--) {
-        (void)fprintf(stderr, "%s%s\n", i == err->frame_count ? "p11cert: " : "  because: ", err->frames[i - 1]);
-    }
-    if (err->hint[0]) {
-        (void)fprintf(stderr, "  hint:    %s\n", err->hint);
-    }
-}
-
 /* How much of a line fits: up to a blank where there is one, else a whole word however long. */
 static size_t fitting(const char *line, size_t len, size_t room)
 {

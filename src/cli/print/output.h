@@ -10,9 +10,6 @@
 
 #include "cli/cli.h"
 
-/** Print the error chain of the run: as text on standard error, with --json as JSON on standard output. */
-void pc_print_error(const pc_cli *cli);
-
 /** On standard error: what does not stop the work. */
 void pc_print_warning(const char *text);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 /* --- text ------------------------------------------------------------------------------------ */
@@ -70,10 +71,14 @@ static void print_pending(FILE *out, const pc_submitted *item)
 
 static void print_failed(FILE *out, const pc_submitted *item)
 {
+    PC_AUTO(free) char *problem = pc_with_options_named(item->problem);
+    PC_AUTO(free) char *hint = pc_with_options_named(item->hint);
+
     (void)fprintf(out, "failed: request %s at %s: %s\n",
-                  *item->record.request_id ? item->record.request_id : "(no number)", item->record.ca, item->problem);
-    if (item->hint) {
-        (void)fprintf(out, "    %s\n", item->hint);
+                  *item->record.request_id ? item->record.request_id : "(no number)", item->record.ca,
+                  problem ? problem : item->problem);
+    if (hint) {
+        (void)fprintf(out, "    %s\n", hint);
     }
 }
 
@@ -147,8 +152,8 @@ json_t *pc_submitted_item_to_json(const pc_submitted *item)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "disposition",
                      pc_ca_disposition_name(item->disposition), "status", pc_status_name(item->status), "problem",
-                     pc_json_text(item->problem), "request", pc_pending_to_json(&item->record), "kept", item->kept,
-                     "code", code_to_json(item), "message", pc_json_text(item->message), "advice",
+                     pc_json_error_text(item->problem), "request", pc_pending_to_json(&item->record), "kept",
+                     item->kept, "code", code_to_json(item), "message", pc_json_text(item->message), "advice",
                      pc_json_text(item->advice), "page", pc_json_text(item->page), "certificate", issued_to_json(item),
                      "accepted", accepted_to_json(item->accepted));
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/print/error_text.h"
 #include "cli/print/output.h"
 
 #define BAR_MOST    30
@@ -119,24 +120,12 @@ static void draw(pc_progress *progress, const pc_batch_tally *tally, int64_t now
     progress->drawn_msec = now;
 }
 
-static void print_failure(const pc_batch_line *line)
-{
-    const pc_error *err = line->err;
-
-    for (unsigned i = err->frame_count; i > 0; i--) {
-        (void)fprintf(stderr, "    %s%s\n", i == err->frame_count ? "" : "because: ", err->frames[i - 1]);
-    }
-    if (err->hint[0]) {
-        (void)fprintf(stderr, "    hint:    %s\n", err->hint);
-    }
-}
-
 static void print_line(const pc_batch_line *line)
 {
     pc_print_safe(stderr, line->host && *line->host ? line->host : "(no host)");
     (void)fprintf(stderr, ": %s\n", pc_batch_outcome_name(line->outcome));
     if (line->err) {
-        print_failure(line);
+        pc_print_error_chain(stderr, "    ", "    ", line->err);
     }
 }
 

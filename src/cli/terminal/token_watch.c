@@ -8,7 +8,7 @@
 #include <p11cert/watch.h>
 
 #include "base/standard_output.h"
-#include "cli/print/output.h"
+#include "cli/print/error_text.h"
 #include "cli/terminal/interrupt.h"
 
 /* The thread that made the call still uses the pc_cli, and is stuck in the module. */

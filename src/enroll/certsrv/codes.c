@@ -21,7 +21,7 @@ static const pc_certsrv_code codes[] = {
       "the directory account has no object GUID that the template requires: ask the administrator for another "
       "template" },
     { 0x80094816, PC_CA_DENIED, "CERTSRV_E_RENEWAL_BAD_PUBLIC_KEY",
-      "the template renews only with the same key: use --same-key" },
+      "the template renews only with the same key: keep the key" },
     { 0x80094817, PC_CA_DENIED, "CERTSRV_E_INVALID_EK",
       "the template requires a key in a TPM: ask for one that does not" },
     { 0x8009481a, PC_CA_DENIED, "CERTSRV_E_KEY_ATTESTATION",

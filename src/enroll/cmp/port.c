@@ -46,7 +46,7 @@ static pc_status fail_exchange(const pc_cmp_exchange *job, pc_error *err)
     (void)pc_fail(err, PC_E_CA, "the CMP transaction failed: %s", words);
     return pc_hint(err, PC_E_CA,
                    "if it is about protection, compare the secret and its reference with the CA's administrator, and "
-                   "name the roots of the CA with --cacert");
+                   "name the roots of the CA with `cacert`");
 }
 
 /* OpenSSL accepts no certificate of another key, and tells the CA so if that waits for a confirmation. */
@@ -259,7 +259,7 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
     PC_TRY(set_request(&job, inquiry->csr, &renewed, err));
     if (renews != renewed) {
         (void)pc_fail(err, PC_E_USAGE, "this renewal is asked for with the key that it renews");
-        return pc_hint(err, PC_E_USAGE, "name that key with --client-key");
+        return pc_hint(err, PC_E_USAGE, "name that key with `client_key`");
     }
     int answer = ask(&job, renews, &retry_sec);
 
@@ -283,7 +283,7 @@ static pc_status check_request(const pc_ca_connection *connection, pc_arena *are
                   "a CMP message is protected by a shared secret or by a certificate, and neither was named; nothing "
                   "was sent");
     return pc_hint(err, PC_E_USAGE,
-                   "--auth secret --user REFERENCE, with the values that the CA's administrator gives; or --client-key "
+                   "`auth` secret `user` REFERENCE, with the values that the CA's administrator gives; or `client_key` "
                    "with a key on the token that has a certificate");
 }
 

@@ -236,7 +236,7 @@ static pc_status compare_key(pc_arena *arena, const pc_est_requirements *require
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the CA accepts other keys than that of the request: %s; nothing was sent", words);
-    return pc_hint(err, PC_E_REFUSED, "make a key of such a kind, with --key-type, and a request for it");
+    return pc_hint(err, PC_E_REFUSED, "make a key of such a kind, with `key_type`, and a request for it");
 }
 
 static pc_status check_request(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_submission *submission,

@@ -60,8 +60,8 @@ static pc_status check_scheme(const pc_ca_access *access, const pc_address_form 
     if (form->allows_http && !sends_nothing_secret) {
         (void)pc_fail(err, PC_E_REFUSED, "a Kerberos ticket is not presented over plain HTTP, where it can be relayed");
         return pc_hint(err, PC_E_REFUSED,
-                       "this protocol protects its messages itself: choose --auth secret, or --auth none with "
-                       "--client-key; or use an https address");
+                       "this protocol protects its messages itself: choose `auth` secret, or `auth` none with "
+                       "`client_key`; or use an https address");
     }
     if (!access->insecure_http && !form->allows_http) {
         (void)pc_fail(err, PC_E_REFUSED,

@@ -42,8 +42,8 @@ static pc_status fail_fault(pc_arena *arena, const pc_soap_answer *answer, pc_er
                        "the enrolment policy service refuses the request: %s",
                        *fault.reason ? fault.reason : "it gives no reason");
     return pc_hint(err, PC_E_CA,
-                   "check the login: services with _UsernamePassword_ in their address take --auth wsse, those with "
-                   "_Kerberos_ --auth ticket, those with _Certificate_ --client-key");
+                   "check the login: services with _UsernamePassword_ in their address take `auth` wsse, those with "
+                   "_Kerberos_ `auth` ticket, those with _Certificate_ `client_key`");
 }
 
 static pc_status get_policies(const pc_ca_connection *connection, pc_arena *arena, pc_templates_result *result,

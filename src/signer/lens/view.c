@@ -31,7 +31,7 @@ pc_status pc_lens_find(char path[static PC_LENS_PATH_ROOM], pc_error *err)
 
     if (len < 0 || (size_t)len >= PC_LENS_PATH_ROOM || access(path, R_OK) != 0) {
         (void)pc_fail(err, PC_E_CRYPTO, "the module " LENS_FILE " was not found next to libp11cert");
-        return pc_hint(err, PC_E_CRYPTO, "install p11cert completely: cmake --install build");
+        return pc_hint(err, PC_E_CRYPTO, "install p11cert completely: `cmake --install build`");
     }
     return PC_OK;
 }

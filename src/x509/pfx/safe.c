@@ -45,7 +45,7 @@ static pc_status wrong_password(const pc_pfx_safe *safe, pc_error *err)
         return pc_fail(err, PC_E_AUTH, "\"%s\" requires a password", safe->file);
     }
     (void)pc_fail(err, PC_E_AUTH, "the password for \"%s\" is wrong, or the file was changed", safe->file);
-    return pc_hint(err, PC_E_AUTH, "one attempt was made; check the source in --password-source");
+    return pc_hint(err, PC_E_AUTH, "one attempt was made; check the source in `password_source`");
 }
 
 static pc_status add_words(pc_pfx_safe *safe, const char *words, pc_error *err)

@@ -69,7 +69,7 @@ static pc_status refuse_ca(const granting *in)
     (void)pc_fail(in->err, PC_E_REFUSED,
                   "the request asks for the rights of a CA, which the profile \"%s\" does not give", in->profile->name);
     return pc_hint(in->err, PC_E_REFUSED,
-                   "if it is to be a CA, use --profile issuing-ca or cross; otherwise ask for a request without them");
+                   "if it is to be a CA, use `profile` issuing-ca or cross; otherwise ask for a request without them");
 }
 
 static pc_status nothing_left(const granting *in, const char *what)
