@@ -241,7 +241,7 @@ static pc_status decide(const auto_survey *survey, pc_auto_task *task, pc_error 
 {
     pc_auto_enrolled *item = task->item;
     pc_error own = { .status = PC_OK };
-    key_holder holder;
+    key_holder holder = { .key = NULL };
 
     PC_TRY(find_holder(survey, task->offered, &holder, &task->label, err));
     item->key_label = pc_text_escape(survey->arena, task->label, strlen(task->label));

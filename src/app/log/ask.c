@@ -15,7 +15,7 @@ static pc_status refuse_key(const pc_logged_certificate *logged, pc_error *err)
 {
     (void)pc_fail(err, PC_E_REFUSED, "this CA has issued a certificate for this key: serial number %s, for %s",
                   logged->serial, logged->subject);
-    return pc_hint(err, PC_E_REFUSED, "for another certificate of the same key, use --allow-known-key");
+    return pc_hint(err, PC_E_REFUSED, "for another certificate of the same key, use `allow_known_key`");
 }
 
 pc_status pc_issuance_log_check(pc_issuance_log *log, X509 *certificate, EVP_PKEY *ca_key, bool known_key,
