@@ -71,6 +71,8 @@ typedef struct {
     void (*warn)(const char *text); /**< what does not stop the work, safe to print; NULL: nothing is reported */
     const char *signer; /**< how OpenSSL signs with its keys: "engine", "native", "provider"; NULL: the default of this
                            build. It must outlive the token */
+    bool module_may_be_open; /**< by this process, for another token: it then keeps its init arguments and its
+                                configuration. Else that is an error */
 } pc_token_access;
 
 typedef enum {

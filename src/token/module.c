@@ -165,7 +165,7 @@ static CK_RV initialise_unmanaged(CK_FUNCTION_LIST *functions, const char *init_
     return rv;
 }
 
-static pc_status initialise(pc_module *module, const char *init_args, pc_error *err)
+static pc_status initialise(pc_module *module, const char *init_args, bool may_be_open, pc_error *err)
 {
     CK_RV rv;
 
@@ -176,7 +176,7 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
     }
     rv = module->registry ? p11_kit_module_initialize(module->loaded)
                           : initialise_unmanaged(module->functions, init_args, &module->one_thread);
-    if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED && pc_calls_are_shared(module->functions)) {
+    if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED && may_be_open && pc_calls_are_shared(module->functions)) {
         rv = CKR_OK; /* for the token of this run that was opened first */
     }
     if (rv != CKR_OK) {
@@ -187,7 +187,8 @@ static pc_status initialise(pc_module *module, const char *init_args, pc_error *
     return PC_OK;
 }
 
-pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err)
+static pc_status open_module(const char *name, const char *init_args, bool may_be_open, pc_module **ret_module,
+                             pc_error *err)
 {
     PC_AUTO(pc_module) pc_module *module = calloc(1, sizeof *module);
 
@@ -203,13 +204,23 @@ pc_status pc_module_open(const char *name, const char *init_args, pc_module **re
     module->has_standard_output = true;
     PC_TRY(strchr(name, '/') ? load_path(name, module, err) : load_registered(name, module, err));
     PC_TRY(pc_calls_take(module->loaded, &module->functions, err));
-    pc_status status = initialise(module, init_args ? init_args : module->own_init_args, err);
+    pc_status status = initialise(module, init_args ? init_args : module->own_init_args, may_be_open, err);
 
     if (status != PC_OK) {
         return pc_note(err, status, "cannot initialise the PKCS#11 module \"%s\"", name);
     }
     *ret_module = PC_TAKE(module);
     return PC_OK;
+}
+
+pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err)
+{
+    return open_module(name, init_args, false, ret_module, err);
+}
+
+pc_status pc_module_open_beside(const char *name, const char *init_args, pc_module **ret_module, pc_error *err)
+{
+    return open_module(name, init_args, true, ret_module, err);
 }
 
 void pc_module_close(pc_module *module)

@@ -37,12 +37,18 @@ typedef struct {
 /**
  * Load and initialise. A name with a '/' is a path: it must be a regular file that only root or this user can write.
  * Any other name is looked up in the p11-kit registry; if another module in it, which is marked as critical, keeps
- * p11-kit from loading any, the registry's files are read in its place, and registry_problem is set. A module that this
- * process has open already is opened once more, with the init arguments that it has; the last to close it finalises it.
- * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN;
- * PC_E_MEMORY.
+ * p11-kit from loading any, the registry's files are read in its place, and registry_problem is set.
+ * @return PC_OK; PC_E_NOT_FOUND; PC_E_INPUT (not a module); PC_E_REFUSED (others can write it); PC_E_TOKEN, also if
+ * this process has it open; PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_module_open(const char *name, const char *init_args, pc_module **ret_module, pc_error *err);
+
+/**
+ * The same, also for a module that this process has open: it keeps its init arguments and its configuration, and the
+ * last to close it finalises it.
+ */
+PC_MUST_CHECK pc_status pc_module_open_beside(const char *name, const char *init_args, pc_module **ret_module,
+                                              pc_error *err);
 
 /** Finalises and unloads. Accepts NULL. */
 void pc_module_close(pc_module *module);

@@ -53,7 +53,8 @@ pc_status pc_token_open_module(const pc_token_access *access, pc_module **ret_mo
     PC_AUTO(pc_uri) P11KitUri *uri = NULL;
 
     PC_TRY(parse_token_uri(access, &uri, err));
-    PC_TRY(pc_module_open(module_name(access, uri), access->init_args, ret_module, err));
+    PC_TRY((access->module_may_be_open ? pc_module_open_beside : pc_module_open)(module_name(access, uri),
+                                                                                 access->init_args, ret_module, err));
     warn_of_registry(access, *ret_module);
     return PC_OK;
 }
@@ -473,6 +474,7 @@ pc_status pc_token_open_beside(const pc_token *first, const pc_token_access *acc
     PC_AUTO(pc_token) pc_token *token = NULL;
     pc_token_access own = *access;
 
+    own.module_may_be_open = true;
     PC_TRY(default_to_module_of(first, &own, err));
     pc_status status = pc_token_open(&own, mode, &token, err);
 
