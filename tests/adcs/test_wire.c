@@ -141,7 +141,7 @@ static void only_the_roots_given_are_trusted(void **state)
 
     (void)state;
     access.cacert = NULL;
-    expect(&access, NULL, PC_E_CA, "--cacert");
+    expect(&access, NULL, PC_E_CA, "`cacert`");
     access.cacert = pc_arena_format(arena, "%s/ca/root0.pem", stand_in("ADCS_DIR"));
     expect(&access, NULL, PC_E_CA, "TLS certificate is not valid");
     access.cacert = "/nonexistent/roots.pem";

@@ -211,11 +211,20 @@ static void count_certificate(const raw_token *raw, CK_OBJECT_HANDLE object, cou
     X509_free(certificate);
 }
 
+/* Records of requests to a CA. That of the CA which issued a certificate stays with the key. */
+static unsigned count_records(const raw_token *raw)
+{
+    static const char application[] = "p11cert pending request";
+    CK_OBJECT_HANDLE found[64];
+
+    return (unsigned)raw_find(raw, CKO_DATA, CKA_APPLICATION, application, sizeof application - 1, found, 64);
+}
+
 static counted count_all(const raw_token *raw)
 {
     static const CK_BBOOL on_token = CK_TRUE;
     CK_OBJECT_HANDLE found[64];
-    counted total = { .records = (unsigned)scene_count(raw, CKO_DATA) };
+    counted total = { .records = count_records(raw) };
     size_t count = raw_find(raw, CKO_CERTIFICATE, CKA_TOKEN, &on_token, sizeof on_token, found, 64);
 
     for (size_t i = 0; i < count && raw_count_labelled(raw, CKO_PUBLIC_KEY, "server") == 1; i++) {
