@@ -92,7 +92,8 @@ typedef struct {
     const char *name;       /**< "CKM_RSA_PKCS"; a number in hex for one that p11cert does not know */
     unsigned long min_size; /**< of keys, in bits or bytes as the mechanism has it; 0 if it has none */
     unsigned long max_size;
-    const char *uses; /**< "sign, verify"; "" if unknown */
+    const char *uses;    /**< "sign, verify"; "" if there are none that p11cert knows */
+    const char *unknown; /**< why the token says nothing of its sizes and uses; NULL: it does */
 } pc_listed_mechanism;
 
 /** What a token says that it can do. Numbers: 0 is no limit, negative is unknown. */

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/nearest.h"
 #include "base/text.h"
-#include "token/ckr.h"
+#include "token/mechanisms.h"
 #include "token/ml_dsa.h"
 
 typedef struct {
@@ -186,42 +186,40 @@ static pc_status note(pc_token_abilities *abilities, pc_arena *arena, const char
     return PC_OK;
 }
 
-static pc_status read_mechanism(const pc_module *module, const pc_slot *slot, unsigned long type, pc_arena *arena,
+static pc_status read_mechanism(pc_mechanism_source source, unsigned long type, pc_arena *arena,
                                 pc_listed_mechanism *ret_listed, pc_error *err)
 {
     CK_MECHANISM_INFO info = { .flags = 0 };
+    pc_error why = { .status = PC_OK };
+    pc_listed_mechanism listed = { .type = type, .name = mechanism_name(type, arena), .uses = "" };
+    const bool is_known = pc_mechanism_describe(source, type, &info, &why) == PC_OK;
 
-    *ret_listed = (pc_listed_mechanism){ .type = type, .name = mechanism_name(type, arena), .uses = "" };
-    if (module->functions->C_GetMechanismInfo(slot->id, type, &info) == CKR_OK) {
-        ret_listed->min_size = info.ulMinKeySize;
-        ret_listed->max_size = info.ulMaxKeySize;
-        ret_listed->uses = flags_in_words(info.flags, mechanism_flags, PC_COUNT(mechanism_flags), arena);
+    if (is_known) {
+        listed.min_size = info.ulMinKeySize;
+        listed.max_size = info.ulMaxKeySize;
+        listed.uses = flags_in_words(info.flags, mechanism_flags, PC_COUNT(mechanism_flags), arena);
+    } else {
+        listed.unknown = pc_arena_string(arena, why.frames[0]);
     }
-    return ret_listed->name && ret_listed->uses ? PC_OK : pc_fail_memory(err);
+    *ret_listed = listed;
+    return listed.name && listed.uses && (is_known || listed.unknown) ? PC_OK : pc_fail_memory(err);
 }
 
-#define MECHANISMS_MOST 4096u
-
-static pc_status read_mechanisms(const pc_module *module, const pc_slot *slot, pc_arena *arena,
-                                 pc_token_abilities *abilities, pc_error *err)
+static pc_status read_mechanisms(pc_mechanism_source source, pc_arena *arena, pc_token_abilities *abilities,
+                                 pc_error *err)
 {
-    CK_ULONG count = 0;
-    CK_RV rv = module->functions->C_GetMechanismList(slot->id, NULL, &count);
-    CK_MECHANISM_TYPE *types = NULL;
+    pc_mechanisms listed;
 
-    if (rv == CKR_OK && count <= MECHANISMS_MOST) {
-        types = pc_arena_alloc(arena, (count + 1) * sizeof *types);
-        abilities->mechanisms = pc_arena_alloc(arena, (count + 1) * sizeof *abilities->mechanisms);
-        if (!types || !abilities->mechanisms) {
-            return pc_fail_memory(err);
-        }
-        rv = module->functions->C_GetMechanismList(slot->id, types, &count);
-    }
-    if (rv != CKR_OK || !types) {
+    PC_TRY(pc_mechanisms_read(source, arena, &listed, err));
+    if (!listed.read) {
         return note(abilities, arena, "the list of its mechanisms cannot be read: nothing says what it can do", err);
     }
-    for (CK_ULONG i = 0; i < count; i++) {
-        PC_TRY(read_mechanism(module, slot, types[i], arena, &abilities->mechanisms[i], err));
+    abilities->mechanisms = pc_arena_alloc(arena, (listed.count + 1) * sizeof *abilities->mechanisms);
+    if (!abilities->mechanisms) {
+        return pc_fail_memory(err);
+    }
+    for (size_t i = 0; i < listed.count; i++) {
+        PC_TRY(read_mechanism(source, listed.items[i], arena, &abilities->mechanisms[i], err));
         abilities->mechanism_count++;
     }
     return PC_OK;
@@ -327,7 +325,7 @@ pc_status pc_token_abilities_read(const pc_module *module, const pc_slot *slot, 
     if (!abilities.flags) {
         return pc_fail_memory(err);
     }
-    PC_TRY(read_mechanisms(module, slot, arena, &abilities, err));
+    PC_TRY(read_mechanisms((pc_mechanism_source){ module->functions, slot->id }, arena, &abilities, err));
     PC_TRY(note_flags(&abilities, raw->flags, arena, err));
     PC_TRY(note_sessions(&abilities, arena, err));
     PC_TRY(note_mechanisms(&abilities, arena, err));

@@ -8,7 +8,7 @@
 
 /**
  * What a token says that it can do (C_GetTokenInfo, C_GetMechanismList, C_GetMechanismInfo; PKCS#11 v2.40 sections 5.5
- * and 3.5). One call, and two for its mechanisms, and one for each of these. No login, no session.
+ * and 3.5). One call, and one for the list of its mechanisms, and one for each of these. No login, no session.
  * @return PC_OK, also if the mechanisms cannot be read, which a note says; PC_E_MEMORY. In the arena.
  */
 PC_MUST_CHECK pc_status pc_token_abilities_read(const pc_module *module, const pc_slot *slot, pc_arena *arena,

@@ -7,13 +7,12 @@
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
-#include "token/objects.h"
 #include "token/ml_dsa.h"
+#include "token/objects.h"
 #include "token/public_half.h"
 
-#define MOST_WRAPPERS   32u
-#define MOST_SAME_ID    16u
-#define MOST_MECHANISMS 4096u
+#define MOST_WRAPPERS 32u
+#define MOST_SAME_ID  16u
 
 static const CK_BBOOL yes = CK_TRUE;
 
@@ -284,51 +283,6 @@ pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena, pc_evide
     wrappers.items = items;
     wrappers.more = wrapping.count > MOST_WRAPPERS || unwrapping.count > MOST_WRAPPERS;
     *ret_wrappers = wrappers;
-    return PC_OK;
-}
-
-/* A place of the list that the module counted and did not fill holds no mechanism. */
-static bool is_filled(const unsigned long *list, CK_ULONG count)
-{
-    CK_ULONG filled = 0;
-
-    while (filled < count && list[filled] != CK_UNAVAILABLE_INFORMATION) {
-        filled++;
-    }
-    return filled == count;
-}
-
-pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms, pc_error *err)
-{
-    CK_ULONG count = MOST_MECHANISMS;
-    unsigned long *list = pc_arena_alloc(arena, count * sizeof *list);
-
-    if (!list) {
-        return pc_fail_memory(err);
-    }
-    memset(list, 0xff, count * sizeof *list);
-    CK_RV rv = token->functions->C_GetMechanismList(token->slot, list, &count);
-    bool is_read = rv == CKR_OK && count <= MOST_MECHANISMS && is_filled(list, count);
-
-    *ret_mechanisms = (pc_mechanisms){ .items = list, .count = is_read ? count : 0, .read = is_read };
-    return PC_OK;
-}
-
-#define UNTOUCHED_SIZE ((CK_ULONG)0xa5a5a5a5UL) /* no key has so many bits */
-
-/* The flags begin as zero: SoftHSM 2.6.1 sets bits in what it finds there. */
-pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, unsigned long *ret_flags, pc_error *err)
-{
-    CK_MECHANISM_INFO info = { .ulMinKeySize = UNTOUCHED_SIZE, .ulMaxKeySize = UNTOUCHED_SIZE };
-    CK_RV rv = token->functions->C_GetMechanismInfo(token->slot, mechanism, &info);
-
-    if (rv != CKR_OK && rv != CKR_MECHANISM_INVALID) {
-        return pc_fail_ckr(err, rv, "C_GetMechanismInfo");
-    }
-    if (rv == CKR_OK && !info.flags && info.ulMinKeySize == UNTOUCHED_SIZE && info.ulMaxKeySize == UNTOUCHED_SIZE) {
-        return pc_fail(err, PC_E_TOKEN, "C_GetMechanismInfo: the module returned CKR_OK and no information");
-    }
-    *ret_flags = rv == CKR_OK ? info.flags : 0;
     return PC_OK;
 }
 

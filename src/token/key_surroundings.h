@@ -32,21 +32,6 @@ PC_MUST_CHECK pc_status pc_key_public_read(const pc_token *token, const pc_key *
 PC_MUST_CHECK pc_status pc_wrapping_keys_read(const pc_token *token, pc_arena *arena,
                                               pc_evidence_wrappers *ret_wrappers, pc_error *err);
 
-/** The CKM_* of a token. */
-typedef struct {
-    unsigned long *items;
-    size_t count;
-    bool read; /**< false: the module does not report them */
-} pc_mechanisms;
-
-/** The token's mechanisms, without their flags. One call. */
-PC_MUST_CHECK pc_status pc_mechanisms_read(const pc_token *token, pc_arena *arena, pc_mechanisms *ret_mechanisms,
-                                           pc_error *err);
-
-/** CKF_* of a mechanism; 0 if the token does not have it. One call. @return PC_OK; PC_E_TOKEN: not known. */
-PC_MUST_CHECK pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, unsigned long *ret_flags,
-                                           pc_error *err);
-
 /** CK_TOKEN_INFO as read when the token was opened. No call. */
 void pc_token_describe(const pc_token *token, pc_evidence_token *ret_evidence);
 

@@ -8,10 +8,12 @@
 #include "base/arena.h"
 #include "raw_token.h"
 #include "run.h"
+#include "token/abilities.h"
 #include "token/attributes.h"
 #include "token/certificate_object.h"
 #include "token/key.h"
 #include "token/key_surroundings.h"
+#include "token/mechanisms.h"
 #include "token_store.h"
 
 /* Answers that leave buffers as they were: what was not read is neither a value nor its absence. */
@@ -184,10 +186,10 @@ static void a_list_of_mechanisms_that_was_not_given_is_not_empty(void **state)
         PC_AUTO(pc_token) pc_token *token = open_token();
         pc_mechanisms mechanisms;
 
-        assert_int_equal(pc_mechanisms_read(token, arena, &mechanisms, NULL), PC_OK);
+        assert_int_equal(pc_mechanisms_read(pc_mechanisms_of(token), arena, &mechanisms, NULL), PC_OK);
         assert_true(mechanisms.read && mechanisms.count > 0);
         use_habits(silent[i]);
-        assert_int_equal(pc_mechanisms_read(token, arena, &mechanisms, NULL), PC_OK);
+        assert_int_equal(pc_mechanisms_read(pc_mechanisms_of(token), arena, &mechanisms, NULL), PC_OK);
         assert_false(mechanisms.read);
     }
 }
@@ -207,6 +209,47 @@ static void flags_of_a_mechanism_that_were_not_given_are_not_zero(void **state)
         use_habits(silent[i]);
         assert_int_equal(pc_mechanism_flags(token, CKM_RSA_PKCS_PSS, &flags, NULL), PC_E_TOKEN);
     }
+}
+
+static void read_abilities(const pc_token *token, pc_arena *arena, pc_token_abilities *ret_abilities)
+{
+    pc_slot *slots = NULL;
+    size_t count = 0;
+
+    assert_int_equal(pc_module_slots(token->module, arena, &slots, &count, NULL), PC_OK);
+    assert_true(count > 0);
+    assert_int_equal(pc_token_abilities_read(token->module, &slots[0], arena, ret_abilities, NULL), PC_OK);
+}
+
+/* Sizes and uses that were not given are neither 0 nor none. */
+static void a_mechanism_that_was_not_described_is_unknown(void **state)
+{
+    static const struct {
+        const char *habit;
+        const char *why;
+    } rows[] = {
+        { "info-fails", "C_GetMechanismInfo: CKR_DEVICE_ERROR (0x30)" },
+        { "no-info", "C_GetMechanismInfo: the module returned CKR_OK and no information" },
+    };
+    PC_AUTO(pc_token) pc_token *token = open_token();
+    PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
+    pc_token_abilities abilities;
+
+    (void)state;
+    read_abilities(token, arena, &abilities);
+    assert_true(abilities.mechanism_count > 0);
+    assert_null(abilities.mechanisms[0].unknown);
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        use_habits(rows[i].habit);
+        read_abilities(token, arena, &abilities);
+        assert_true(abilities.mechanism_count > 0);
+        assert_string_equal(abilities.mechanisms[0].unknown, rows[i].why);
+    }
+    use_habits("no-list");
+    read_abilities(token, arena, &abilities);
+    assert_int_equal(abilities.mechanism_count, 0);
+    assert_true(abilities.note_count > 0);
+    assert_non_null(strstr(abilities.notes[0], "the list of its mechanisms cannot be read"));
 }
 
 /* A slot or a token that was not shown is neither there nor missing. */
@@ -243,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_list_of_mechanisms_that_was_not_given_is_not_empty),
         cmocka_unit_test(slots_and_tokens_without_an_answer_are_an_error),
         cmocka_unit_test(flags_of_a_mechanism_that_were_not_given_are_not_zero),
+        cmocka_unit_test(a_mechanism_that_was_not_described_is_unknown),
     };
 
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -2,7 +2,7 @@
 #include "app/ceremony/ceremony.h"
 #include "token/abilities.h"
 #include "token/init.h"
-#include "token/key_surroundings.h"
+#include "token/mechanisms.h"
 #include "token/session.h"
 
 static bool has(const pc_mechanisms *offered, unsigned long type)
@@ -31,7 +31,7 @@ pc_status pc_ceremony_compare_mechanisms(const pc_ceremony *ceremony, const pc_s
     if (names->count == 0) {
         return PC_OK;
     }
-    PC_TRY(pc_mechanisms_read(token, ceremony->arena, &offered, err));
+    PC_TRY(pc_mechanisms_read(pc_mechanisms_of(token), ceremony->arena, &offered, err));
     if (!offered.read) {
         return pc_fail(err, PC_E_TOKEN,
                        "the token \"%s\" does not report its mechanisms, so whether it offers %s is not known",

@@ -9,6 +9,7 @@
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
 #include "token/key_surroundings.h"
+#include "token/mechanisms.h"
 #include "x509/attempt.h"
 
 #define MOST_ISSUERS 10
@@ -209,7 +210,7 @@ static pc_status gather_mechanisms(pc_key_surroundings *surroundings, pc_evidenc
     if (!items) {
         return pc_fail_memory(err);
     }
-    PC_TRY(pc_mechanisms_read(surroundings->token, surroundings->arena, &mechanisms, err));
+    PC_TRY(pc_mechanisms_read(pc_mechanisms_of(surroundings->token), surroundings->arena, &mechanisms, err));
     weak.read = mechanisms.read;
     for (size_t i = 0; i < mechanisms.count; i++) {
         const pc_weak_mechanism *known = pc_weak_mechanism_find(mechanisms.items[i]);

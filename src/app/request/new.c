@@ -19,7 +19,7 @@
 #include "x509/csr.h"
 #include "x509/name.h"
 #include "x509/read.h"
-#include "token/key_surroundings.h"
+#include "token/mechanisms.h"
 
 void pc_new_result_free(pc_new_result *result)
 {

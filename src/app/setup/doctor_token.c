@@ -9,6 +9,7 @@
 #include "token/inventory.h"
 #include "token/key_surroundings.h"
 #include "token/leftover.h"
+#include "token/mechanisms.h"
 #include "token/public_half.h"
 
 typedef struct {
@@ -82,7 +83,7 @@ static pc_status look_at_mechanisms(const pc_token *token, pc_doctor_result *res
     pc_mechanisms mechanisms;
     const char *there = "";
 
-    PC_TRY(pc_mechanisms_read(token, result->arena, &mechanisms, err));
+    PC_TRY(pc_mechanisms_read(pc_mechanisms_of(token), result->arena, &mechanisms, err));
     if (!mechanisms.read) {
         return pc_diagnosis_add_problem(result, PC_SEVERITY_WARNING, "token.mechanism",
                                         "the module does not report the token's mechanisms",

@@ -24,6 +24,11 @@ static json_t *limit_to_json(int64_t limit)
     return limit < 0 ? json_null() : json_integer((json_int_t)limit);
 }
 
+static json_t *size_to_json(const pc_listed_mechanism *mechanism, unsigned long size)
+{
+    return mechanism->unknown ? json_null() : json_integer((json_int_t)size);
+}
+
 static json_t *abilities_to_json(const pc_token_abilities *abilities)
 {
     json_t *mechanisms = json_array();
@@ -31,9 +36,12 @@ static json_t *abilities_to_json(const pc_token_abilities *abilities)
     for (size_t i = 0; i < abilities->mechanism_count; i++) {
         const pc_listed_mechanism *each = &abilities->mechanisms[i];
 
-        (void)json_array_append_new(mechanisms, json_pack("{s:I, s:s, s:I, s:I, s:s}", "type", (json_int_t)each->type,
-                                                          "name", each->name, "min_size", (json_int_t)each->min_size,
-                                                          "max_size", (json_int_t)each->max_size, "uses", each->uses));
+        (void)json_array_append_new(mechanisms,
+                                    json_pack("{s:I, s:s, s:o, s:o, s:o, s:o}", "type", (json_int_t)each->type, "name",
+                                              each->name, "min_size", size_to_json(each, each->min_size), "max_size",
+                                              size_to_json(each, each->max_size), "uses",
+                                              pc_json_text(each->unknown ? NULL : each->uses), "unknown",
+                                              pc_json_text(each->unknown)));
     }
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "flags", abilities->flags, "max_sessions",
                      limit_to_json(abilities->max_sessions), "max_rw_sessions",
@@ -114,7 +122,7 @@ static void print_abilities(const pc_token_abilities *abilities)
         if (each->max_size) {
             (void)printf(" %lu-%lu", each->min_size, each->max_size);
         }
-        (void)printf("%s%s\n", *each->uses ? " " : "", each->uses);
+        (void)printf("%s%s\n", *each->uses || each->unknown ? " " : "", each->unknown ? each->unknown : each->uses);
     }
     for (size_t i = 0; i < abilities->note_count; i++) {
         (void)printf("        note:\n");

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "token/mechanisms.h"
+
+#include <string.h>
+
+#include "token/ckr.h"
+
+#define MECHANISMS_MOST 4096u
+
+/* A place of the list that the module counted and did not fill holds no mechanism. */
+static bool is_filled(const unsigned long *list, CK_ULONG count)
+{
+    CK_ULONG filled = 0;
+
+    while (filled < count && list[filled] != CK_UNAVAILABLE_INFORMATION) {
+        filled++;
+    }
+    return filled == count;
+}
+
+pc_status pc_mechanisms_read(pc_mechanism_source source, pc_arena *arena, pc_mechanisms *ret_mechanisms, pc_error *err)
+{
+    CK_ULONG count = MECHANISMS_MOST;
+    unsigned long *list = pc_arena_alloc(arena, count * sizeof *list);
+
+    if (!list) {
+        return pc_fail_memory(err);
+    }
+    memset(list, 0xff, count * sizeof *list);
+    CK_RV rv = source.functions->C_GetMechanismList(source.slot, list, &count);
+    bool is_read = rv == CKR_OK && count <= MECHANISMS_MOST && is_filled(list, count);
+
+    *ret_mechanisms = (pc_mechanisms){ .items = list, .count = is_read ? count : 0, .read = is_read };
+    return PC_OK;
+}
+
+#define UNTOUCHED_SIZE ((CK_ULONG)0xa5a5a5a5UL) /* no key has so many bits */
+
+/* The flags begin as zero: SoftHSM 2.6.1 sets bits in what it finds there. */
+pc_status pc_mechanism_describe(pc_mechanism_source source, unsigned long mechanism, CK_MECHANISM_INFO *ret_info,
+                                pc_error *err)
+{
+    CK_MECHANISM_INFO info = { .ulMinKeySize = UNTOUCHED_SIZE, .ulMaxKeySize = UNTOUCHED_SIZE };
+    CK_RV rv = source.functions->C_GetMechanismInfo(source.slot, mechanism, &info);
+
+    if (rv != CKR_OK) {
+        return pc_fail_ckr(err, rv, "C_GetMechanismInfo");
+    }
+    if (!info.flags && info.ulMinKeySize == UNTOUCHED_SIZE && info.ulMaxKeySize == UNTOUCHED_SIZE) {
+        return pc_fail(err, PC_E_TOKEN, "C_GetMechanismInfo: the module returned CKR_OK and no information");
+    }
+    *ret_info = info;
+    return PC_OK;
+}
+
+pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, unsigned long *ret_flags, pc_error *err)
+{
+    CK_MECHANISM_INFO info = { .flags = 0 };
+    pc_error why = { .status = PC_OK };
+    pc_status status = pc_mechanism_describe(pc_mechanisms_of(token), mechanism, &info, &why);
+
+    if (status != PC_OK && !(why.origin == PC_ORIGIN_PKCS11 && why.code == CKR_MECHANISM_INVALID)) {
+        if (err) {
+            *err = why;
+        }
+        return status;
+    }
+    *ret_flags = info.flags;
+    return PC_OK;
+}

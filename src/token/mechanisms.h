@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_TOKEN_MECHANISMS_H
+#define PC_TOKEN_MECHANISMS_H
+
+#include "token/session.h"
+
+/** The mechanisms of a token as it lists and describes them (PKCS#11 v2.40 section 5.5). */
+
+/** Whose mechanisms: no session is required. */
+typedef struct {
+    CK_FUNCTION_LIST *functions;
+    CK_SLOT_ID slot;
+} pc_mechanism_source;
+
+static inline pc_mechanism_source pc_mechanisms_of(const pc_token *token)
+{
+    return (pc_mechanism_source){ token->functions, token->slot };
+}
+
+/** The CKM_* of a token. */
+typedef struct {
+    unsigned long *items;
+    size_t count;
+    bool read; /**< false: the module does not report them */
+} pc_mechanisms;
+
+/** The list, without flags. One call. @return PC_OK; PC_E_MEMORY. In the arena. */
+PC_MUST_CHECK pc_status pc_mechanisms_read(pc_mechanism_source source, pc_arena *arena, pc_mechanisms *ret_mechanisms,
+                                           pc_error *err);
+
+/** What a token says of one mechanism. One call. @return PC_OK; PC_E_TOKEN: it says nothing of it. */
+PC_MUST_CHECK pc_status pc_mechanism_describe(pc_mechanism_source source, unsigned long mechanism,
+                                              CK_MECHANISM_INFO *ret_info, pc_error *err);
+
+/** CKF_* of a mechanism; 0 if the token does not have it. One call. @return PC_OK; PC_E_TOKEN: not known. */
+PC_MUST_CHECK pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, unsigned long *ret_flags,
+                                           pc_error *err);
+
+#endif
