@@ -34,6 +34,11 @@ static const char *const using_mechanisms[] = { "C_GenerateKeyPair", "C_SignInit
     "check the token's own log; when the token works again, rerun the command: nothing is created twice", true
 #define HINT_MECHANISM "`p11cert doctor` shows what this token supports; choose a key type that it supports"
 
+#define NAMED(code) \
+    { \
+        code, PC_E_TOKEN, #code, NULL, false, NULL \
+    }
+
 static const ckr_row rows[] = {
     { CKR_HOST_MEMORY, PC_E_TOKEN, "CKR_HOST_MEMORY",
       "the module is out of memory, or the service behind it is not running", false, NULL },
@@ -113,6 +118,40 @@ static const ckr_row rows[] = {
     { CKR_CRYPTOKI_ALREADY_INITIALIZED, PC_E_TOKEN, "CKR_CRYPTOKI_ALREADY_INITIALIZED", NULL, false, NULL },
     { CKR_FUNCTION_REJECTED, PC_E_AUTH, "CKR_FUNCTION_REJECTED", "the request was refused on the token's own keypad",
       false, NULL },
+    { CKR_PIN_TOO_WEAK, PC_E_AUTH, "CKR_PIN_TOO_WEAK", "the token refuses this PIN as too easy to guess", false, NULL },
+    /* Codes of which there is nothing more to say than their name. */
+    NAMED(CKR_CANCEL),
+    NAMED(CKR_ENCRYPTED_DATA_INVALID),
+    NAMED(CKR_ENCRYPTED_DATA_LEN_RANGE),
+    NAMED(CKR_EXCEEDED_MAX_ITERATIONS),
+    NAMED(CKR_FIPS_SELF_TEST_FAILED),
+    NAMED(CKR_FUNCTION_NOT_PARALLEL),
+    NAMED(CKR_INFORMATION_SENSITIVE),
+    NAMED(CKR_KEY_CHANGED),
+    NAMED(CKR_KEY_INDIGESTIBLE),
+    NAMED(CKR_KEY_NEEDED),
+    NAMED(CKR_KEY_NOT_NEEDED),
+    NAMED(CKR_LIBRARY_LOAD_FAILED),
+    NAMED(CKR_MUTEX_BAD),
+    NAMED(CKR_MUTEX_NOT_LOCKED),
+    NAMED(CKR_NEED_TO_CREATE_THREADS),
+    NAMED(CKR_NEW_PIN_MODE),
+    NAMED(CKR_NEXT_OTP),
+    NAMED(CKR_NO_EVENT),
+    NAMED(CKR_PUBLIC_KEY_INVALID),
+    NAMED(CKR_RANDOM_NO_RNG),
+    NAMED(CKR_RANDOM_SEED_NOT_SUPPORTED),
+    NAMED(CKR_SAVED_STATE_INVALID),
+    NAMED(CKR_SESSION_PARALLEL_NOT_SUPPORTED),
+    NAMED(CKR_SESSION_READ_WRITE_SO_EXISTS),
+    NAMED(CKR_SIGNATURE_LEN_RANGE),
+    NAMED(CKR_STATE_UNSAVEABLE),
+    NAMED(CKR_UNWRAPPING_KEY_SIZE_RANGE),
+    NAMED(CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT),
+    NAMED(CKR_WRAPPED_KEY_INVALID),
+    NAMED(CKR_WRAPPED_KEY_LEN_RANGE),
+    NAMED(CKR_WRAPPING_KEY_HANDLE_INVALID),
+    NAMED(CKR_WRAPPING_KEY_SIZE_RANGE),
 };
 
 static const ckr_row *row_of(CK_RV rv)
