@@ -82,10 +82,11 @@ static const pc_field script_fields[] = { FIELD_WITH(pc_script, MAP, "ceremony",
                                           FIELD(pc_script, TEXTS, "outputs", outputs),
                                           FIELDS_END };
 
+/* A script that is judged may have places without a text: an empty item, a name that is missing. */
 bool pc_script_texts_have(const pc_script_texts *texts, const char *text)
 {
-    for (size_t i = 0; i < texts->count; i++) {
-        if (strcmp(texts->items[i], text) == 0) {
+    for (size_t i = 0; text && i < texts->count; i++) {
+        if (texts->items[i] && strcmp(texts->items[i], text) == 0) {
             return true;
         }
     }

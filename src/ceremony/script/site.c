@@ -114,7 +114,7 @@ const pc_site_token *pc_site_find(const pc_site *site, bool is_production, const
     size_t count = is_production ? site->production.count : site->rehearsal.count;
 
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(items[i].token, role) == 0) {
+        if (role && items[i].token && strcmp(items[i].token, role) == 0) {
             return &items[i];
         }
     }
