@@ -387,8 +387,10 @@ static pc_status take_turn(making *crl, const pc_token *token, const pc_key *key
     }
     *lock = pc_token_lock_take(token, name);
     if (lock->fd < 0 && pc_lock_is_possible(&ignored)) {
-        return pc_fail(crl->err, PC_E_REFUSED, "another run has been issuing a CRL of the CA \"%s\" for a minute",
-                       key->label);
+        (void)pc_fail(crl->err, PC_E_REFUSED, "another run has been issuing a CRL of the CA \"%s\" for a minute",
+                      key->label);
+        return pc_hint(crl->err, PC_E_REFUSED,
+                       "run the command again once the other one has ended; nothing was signed");
     }
     return look_again(crl);
 }

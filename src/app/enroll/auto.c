@@ -165,15 +165,27 @@ static pc_status look(auto_run *run, const pc_token *token, pc_error *err)
     return find_cas(run, token, err);
 }
 
+/* Two runs at once would both send a request. A machine without a place for locks has none to wait for. */
+static pc_status take_turn(auto_run *run, const pc_token *token, pc_error *err)
+{
+    const char *ignored = NULL;
+
+    run->lock = pc_token_lock_take(token, "auto-enrolment");
+    if (run->lock.fd >= 0 || !pc_lock_is_possible(&ignored)) {
+        return PC_OK;
+    }
+    (void)pc_fail(err, PC_E_REFUSED, "another run has been enrolling automatically on token \"%s\" for a minute",
+                  token->info.label);
+    return pc_hint(err, PC_E_REFUSED, "run the command again once the other one has ended; nothing was done");
+}
+
 /* The token is closed again, since every step opens it for itself. */
 static pc_status open_and_look(auto_run *run, pc_error *err)
 {
     PC_AUTO(pc_token) pc_token *token = NULL;
 
     PC_TRY(pc_token_open(&run->access, run->order->dry_run ? PC_TOKEN_READ : PC_TOKEN_WRITE, &token, err));
-    if (!run->order->dry_run) {
-        run->lock = pc_token_lock_take(token, "auto-enrolment");
-    }
+    PC_TRY(run->order->dry_run ? PC_OK : take_turn(run, token, err));
     if (token->pin) {
         PC_TRY(pc_secret_copy(token->pin, &run->pin, err));
         run->access.pin = run->pin;
