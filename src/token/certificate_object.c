@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/made_object.h"
@@ -156,8 +157,8 @@ static pc_status find_once(const attribute_search *search, pc_certificate_object
         ret_found->count = 0;
         return PC_OK;
     }
-    if (status != PC_OK && err) {
-        *err = why;
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
     }
     keep_matching(search, ret_found);
     return status;
@@ -173,8 +174,8 @@ static pc_status finds_any(const attribute_search *search, pc_bytes value, bool 
     pc_status status = pc_objects_find(search->token, &wanted, 1, &found, &why);
     bool is_refused = status != PC_OK && pc_search_is_refused(&why);
 
-    if (status != PC_OK && !is_refused && err) {
-        *err = why;
+    if (status != PC_OK && !is_refused) {
+        pc_error_pass(err, &why);
     }
     *ret_finds = status == PC_OK && found.count > 0;
     return is_refused ? PC_OK : status;

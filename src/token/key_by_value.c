@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "token/attributes.h"
 #include "token/key.h"
 #include "token/ml_dsa.h"
@@ -46,8 +47,8 @@ static pc_status find_value(const value_search *search, pc_bytes value, pc_found
         ret_found->count = 0;
         return PC_OK;
     }
-    if (status != PC_OK && err) {
-        *err = why;
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
     }
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token/key_relay.h"
+#include "base/kept_error.h"
 
 /** The one-time keys of a relay; all of them are session objects. */
 typedef struct {
@@ -98,8 +99,6 @@ pc_status pc_key_relay_run(const pc_key_relay *relay, const pc_key_plan *plan, p
     if (try_ways(&joined, plan, wrapped, ret_imported, &failure) == PC_OK) {
         return PC_OK;
     }
-    if (err) {
-        *err = failure.error;
-    }
+    pc_error_pass(err, &failure.error);
     return failure.status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
@@ -91,9 +92,7 @@ static pc_status read_one_by_one(pc_object object, pc_attribute_types types, pc_
         pc_status status = pc_attributes_read(object, one_type, arena, &one, &why);
 
         if (status != PC_OK && !is_of_one_attribute(&why)) {
-            if (err) {
-                *err = why;
-            }
+            pc_error_pass(err, &why);
             return status;
         }
         ret_attributes->items[i] = status == PC_OK ? one.items[0] : (pc_attribute){ .type = types.items[i] };
@@ -112,8 +111,8 @@ static pc_status read_limits(const pc_token *token, const pc_key *key, pc_arena 
     if (status != PC_OK && is_of_one_attribute(&why)) {
         return read_one_by_one(object, PC_TYPES(wanted), arena, ret_attributes, err);
     }
-    if (status != PC_OK && err) {
-        *err = why;
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
     }
     return status;
 }

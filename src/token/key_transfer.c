@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/kept_error.h"
 #include "token/ckr.h"
 #include "token/key.h"
 #include "token/made_object.h"
@@ -297,8 +298,8 @@ pc_status pc_key_wrap_out(const pc_token *token, CK_OBJECT_HANDLE transport, con
         ret_wrapped->way = way;
         status = pc_key_wrap_out_by(token, key, ret_wrapped, &other, &last);
     }
-    if (status != PC_OK && err) {
-        *err = last;
+    if (status != PC_OK) {
+        pc_error_pass(err, &last);
     }
     return status;
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "token/ckr.h"
 #include "token/key.h"
@@ -260,8 +261,8 @@ static pc_status read_back(const pc_token *reader, reading *read, pc_arena *aren
         wrong = status == PC_OK && *read->wrong ? read->wrong : wrong;
     }
     read->wrong = agreeing == 1 ? wrong : read->wrong;
-    if (status != PC_OK && err) {
-        *err = failure;
+    if (status != PC_OK) {
+        pc_error_pass(err, &failure);
     }
     return status;
 }
@@ -389,8 +390,8 @@ static pc_status judge(const pc_keygen_sessions *sessions, const pc_key_pair *pa
     if (status == PC_E_VERIFY && is_of_this_run(sessions->maker, read->plan, pair, arena, &made)) {
         return read_under_own_id(sessions->reader, &made, read, arena, err);
     }
-    if (status != PC_OK && err) {
-        *err = failure;
+    if (status != PC_OK) {
+        pc_error_pass(err, &failure);
     }
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/kept_error.h"
 #include "token/ckr.h"
 
 #define MECHANISMS_MOST 4096u
@@ -60,9 +61,7 @@ pc_status pc_mechanism_flags(const pc_token *token, unsigned long mechanism, uns
     pc_status status = pc_mechanism_describe(pc_mechanisms_of(token), mechanism, &info, &why);
 
     if (status != PC_OK && !(why.origin == PC_ORIGIN_PKCS11 && why.code == CKR_MECHANISM_INVALID)) {
-        if (err) {
-            *err = why;
-        }
+        pc_error_pass(err, &why);
         return status;
     }
     *ret_flags = info.flags;

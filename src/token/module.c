@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/kept_error.h"
 #include "base/standard_output.h"
 #include "token/attributes.h"
 #include "token/calls.h"
@@ -80,9 +81,7 @@ static pc_status not_registered(const char *name, pc_error *err)
 
 static pc_status fail_as(const pc_error *why, pc_error *err)
 {
-    if (err) {
-        *err = *why;
-    }
+    pc_error_pass(err, why);
     return why->status;
 }
 

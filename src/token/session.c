@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/kept_error.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
 #include "token/ckr.h"
@@ -171,9 +172,7 @@ static pc_status suspect_sick_slot(const pc_token_access *access, const pc_modul
         warn_of_sick_slot(access, module);
         return status;
     }
-    if (err) {
-        *err = (pc_error){ .status = PC_OK };
-    }
+    pc_error_pass(err, &(pc_error){ .status = PC_OK });
     pc_status failed = pc_module_sick_slot(module, err);
 
     if (access->token) {

@@ -3,6 +3,7 @@
 
 #include "app/bind/bind.h"
 #include "app/files/document.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "pair/key_of.h"
 #include "base/text.h"
@@ -152,8 +153,8 @@ static pc_status find_among_others(const pc_token *token, pc_acceptance *what, p
         }
         status = find_key(token, each, arena, ret_key, &why);
         what->leaf = status == PC_OK ? each : guess;
-        if (status != PC_OK && status != PC_E_NOT_FOUND && err) {
-            *err = why;
+        if (status != PC_OK && status != PC_E_NOT_FOUND) {
+            pc_error_pass(err, &why);
         }
     }
     return status;
@@ -170,9 +171,7 @@ static pc_status choose_leaf(const pc_token *token, pc_acceptance *what, pc_acce
         status = find_among_others(token, what, result->arena, ret_key, &why);
     }
     if (status != PC_OK) {
-        if (err) {
-            *err = why;
-        }
+        pc_error_pass(err, &why);
         return status;
     }
     return what->is_certain && what->leaf == guess ? PC_OK : take_chain(what, result, err);

@@ -13,6 +13,7 @@
 #include "app/ca/settle.h"
 #include "app/ca/submit.h"
 #include "app/ca/submitted.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "signer/signer.h"
 
@@ -211,7 +212,7 @@ static pc_status check_all(pc_retrieval *job, pc_status worst, pc_error *err)
         pc_submitted_note(item, status, &own, job->arena);
         if (status != PC_OK && pc_status_exit_code(status) > pc_status_exit_code(worst)) {
             worst = status;
-            *err = own;
+            pc_error_pass(err, &own);
         }
         if (status == PC_E_AUTH) {
             skip_remaining(job);

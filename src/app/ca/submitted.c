@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ca/submitted.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 
 static void free_items(pc_submit_result *result)
@@ -59,9 +60,6 @@ void pc_submitted_note(pc_submitted *item, pc_status status, const pc_error *err
     if (status == PC_OK) {
         return;
     }
-    for (unsigned i = err->frame_count; i > 0; i--) {
-        item->problem = item->problem ? pc_arena_format(arena, "%s: %s", item->problem, err->frames[i - 1])
-                                      : pc_arena_string(arena, err->frames[i - 1]);
-    }
+    item->problem = pc_error_words(err, arena);
     item->hint = *err->hint ? pc_arena_string(arena, err->hint) : NULL;
 }

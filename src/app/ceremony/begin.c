@@ -3,6 +3,7 @@
 
 #include "app/ceremony/ceremony.h"
 #include "base/file.h"
+#include "base/kept_error.h"
 #include "ceremony/transcript/reader.h"
 #include "x509/read.h"
 #include "x509/words.h"
@@ -65,9 +66,7 @@ static pc_status type_of_input(const pc_ceremony *ceremony, const char *name, co
     pc_status status = pc_x509_read(bytes, name, &content, &own);
 
     if (status != PC_OK && status != PC_E_INPUT) {
-        if (err) {
-            *err = own;
-        }
+        pc_error_pass(err, &own);
         return status;
     }
     *ret_type = content.csr ? "request" : sk_X509_num(content.certificates) == 1 ? "certificate" : "input";

@@ -153,8 +153,9 @@ static pc_status take_steps(pc_ceremony *ceremony, pc_ceremony_course *ret_cours
         if (status != PC_OK) {
             (void)pc_note(err, status, "step %zu of the ceremony (%s) failed", i + 1,
                           pc_step_kinds[script->steps.items[i].kind].name);
-            return *err->hint ? status
-                              : pc_hint_resume(err, status, "run the same command again to resume with this step");
+            return err && *err->hint
+                       ? status
+                       : pc_hint_resume(err, status, "run the same command again to resume with this step");
         }
     }
     return *ret_course == PC_COURSE_GO_ON

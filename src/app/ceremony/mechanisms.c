@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/ceremony/ceremony.h"
+#include "base/kept_error.h"
 #include "token/abilities.h"
 #include "token/init.h"
 #include "token/mechanisms.h"
@@ -80,9 +81,7 @@ pc_status pc_ceremony_look_ahead(const pc_ceremony *ceremony, pc_error *err)
         pc_status status = pc_ceremony_require_mechanisms(ceremony, &ceremony->script->tokens.items[i], &own);
 
         if (status != PC_OK && status != PC_E_NOT_FOUND) { /* a token may be brought into the room later */
-            if (err) {
-                *err = own;
-            }
+            pc_error_pass(err, &own);
             return status;
         }
     }

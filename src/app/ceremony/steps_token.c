@@ -4,6 +4,7 @@
 #include <p11cert/init.h>
 
 #include "app/ceremony/ceremony.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "token/inventory.h"
 #include "token/session.h"
@@ -164,9 +165,7 @@ static pc_status refuse_initialised(const pc_ceremony *ceremony, const pc_script
         return pc_hint(err, PC_E_REFUSED,
                        "remove it from the reader, or leave out the step init if it is the right one");
     }
-    if (err) {
-        *err = ignored;
-    }
+    pc_error_pass(err, &ignored);
     return status;
 }
 

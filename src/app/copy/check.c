@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/copy/second_token.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
@@ -69,9 +70,7 @@ static pc_status add_reason(comparison *compared, pc_copied_state state, const c
 static pc_status add_failure(comparison *compared, const pc_token *token, const pc_error *why, pc_error *err)
 {
     if (why->status == PC_E_MEMORY || pc_token_is_lost(token, why)) {
-        if (err) {
-            *err = *why;
-        }
+        pc_error_pass(err, why);
         return why->status;
     }
     return add_reason(compared, PC_COPIED_NOT_CHECKED,

@@ -8,6 +8,7 @@
 #include "app/copy/second_token.h"
 #include "app/pfx/export.h"
 #include "app/pfx/import_key.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
@@ -174,9 +175,7 @@ static pc_status find_issuers(copy_job *job, pc_error *err)
                     err);
     }
     if (status != PC_OK) {
-        if (err) {
-            *err = why;
-        }
+        pc_error_pass(err, &why);
         return status;
     }
     job->issuers = found.issuers;

@@ -12,6 +12,7 @@
 #include "app/check/profile.h"
 #include "app/enroll/enroll.h"
 #include "app/enroll/offer.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "base/secret_auto.h"
 #include "base/text.h"
@@ -136,7 +137,7 @@ static pc_status find_cas(const auto_run *run, const pc_token *token, pc_error *
         pc_status status = pc_auto_note(task->item, find_ca(run, token, task, &own), &own, run->result->arena);
 
         if (status == PC_E_AUTH || status == PC_E_LOCKED || status == PC_E_MEMORY) {
-            *err = own;
+            pc_error_pass(err, &own);
             return status;
         }
     }

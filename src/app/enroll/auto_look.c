@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "app/enroll/auto.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
 #include "pair/successor.h"
@@ -228,11 +229,7 @@ static pc_status check_offer(const pc_template *offered, pc_error *err)
 pc_status pc_auto_note(pc_auto_enrolled *item, pc_status status, const pc_error *err, pc_arena *arena)
 {
     item->status = status;
-    item->problem = NULL;
-    for (unsigned i = status == PC_OK ? 0 : err->frame_count; i > 0; i--) {
-        item->problem = item->problem ? pc_arena_format(arena, "%s: %s", item->problem, err->frames[i - 1])
-                                      : pc_arena_string(arena, err->frames[i - 1]);
-    }
+    item->problem = status != PC_OK ? pc_error_words(err, arena) : NULL;
     item->hint = status != PC_OK && *err->hint ? pc_arena_string(arena, err->hint) : NULL;
     return status;
 }

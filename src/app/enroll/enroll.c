@@ -417,7 +417,7 @@ static pc_status hint_go_on(const enrolment *job, pc_status status, pc_error *er
     const pc_submitted *item = submitted && submitted->count == 1 ? &submitted->items[0] : NULL;
     bool is_refused = item && (item->disposition == PC_CA_DENIED || item->disposition == PC_CA_ERROR);
 
-    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY || err->resumes) {
+    if (!job->result->key_label || status == PC_E_REFUSED || status == PC_E_VERIFY || !err || err->resumes) {
         return status;
     }
     if (item && item->kept && !*item->record.request_id) {

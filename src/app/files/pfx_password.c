@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "token/pin.h"
 #include "x509/openssl_error.h"
@@ -130,9 +131,7 @@ pc_status pc_pfx_open(const pc_file_bytes *file, const pc_password_source *passw
         if (status != PC_E_AUTH) {
             return status;
         }
-        if (err) {
-            *err = (pc_error){ .status = PC_OK };
-        }
+        pc_error_pass(err, &(pc_error){ .status = PC_OK });
     }
     PC_TRY(pc_password_read(password, file->name, &read, err));
     return pc_pfx_read(file, read, arena, ret_pfx, err);

@@ -7,6 +7,7 @@
 #include "app/bind/accept.h"
 #include "app/fleet/batch.h"
 #include "app/fleet/manifest.h"
+#include "base/kept_error.h"
 #include "x509/spki.h"
 #include "base/text.h"
 #include "signer/signer.h"
@@ -34,15 +35,12 @@ static bool is_certificate(const char *name)
     return false;
 }
 
-static DIR *open_folder(const char *path, pc_error *err)
+static pc_status open_folder(const char *path, DIR **ret_folder, pc_error *err)
 {
-    DIR *folder = opendir(path);
-
-    if (!folder) {
-        (void)pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno, "cannot open the folder \"%s\"",
-                            path);
-    }
-    return folder;
+    *ret_folder = opendir(path);
+    return *ret_folder ? PC_OK
+                       : pc_fail_errno(err, errno == ENOENT ? PC_E_NOT_FOUND : PC_E_IO, errno,
+                                       "cannot open the folder \"%s\"", path);
 }
 
 /* The next file that is a certificate by its name; NULL at the end. */
@@ -65,11 +63,9 @@ static pc_status count_certificates(const char *path, size_t *ret_count, pc_erro
 {
     const char *name = NULL;
     size_t count = 0;
-    DIR *folder = open_folder(path, err);
+    DIR *folder = NULL;
 
-    if (!folder) {
-        return err->status;
-    }
+    PC_TRY(open_folder(path, &folder, err));
     pc_status status = next_name(folder, &name, err);
 
     for (; status == PC_OK && name; status = next_name(folder, &name, err)) {
@@ -141,7 +137,7 @@ static pc_status accept_one(acceptance *all, const char *name, pc_error *err)
         }
         return PC_OK;
     }
-    *err = failure;
+    pc_error_pass(err, &failure);
     (void)pc_note(err, failure.status, "the token was lost after %zu certificates; those already bound stay bound",
                   all->result->tally.done);
     return pc_hint_resume(err, failure.status,
@@ -171,10 +167,7 @@ static pc_status open_and_accept(acceptance *all, const pc_token_access *access,
         (void)pc_fail(err, PC_E_NOT_FOUND, "the folder \"%s\" contains no certificates", all->order->folder);
         return pc_hint(err, PC_E_NOT_FOUND, "files whose names end in .cer, .crt, .pem, .der, .p7b or .p7c are read");
     }
-    all->folder = open_folder(all->order->folder, err);
-    if (!all->folder) {
-        return err->status;
-    }
+    PC_TRY(open_folder(all->order->folder, &all->folder, err));
     PC_TRY(pc_signer_check(access->signer, err));
     PC_TRY(pc_batch_manifest_open(all->order->folder, &all->manifest, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));

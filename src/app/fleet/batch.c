@@ -14,6 +14,7 @@
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
 #include "app/fleet/width.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/key_id.h"
 #include "signer/signer.h"
@@ -103,8 +104,8 @@ static pc_status count_hosts(const pc_batch_order *order, size_t *ret_count, pc_
             return pc_fail_memory(err);
         }
         if (pc_batch_hosts_next(hosts, arena, &host, &row, &ignored) != PC_OK) {
-            *err = ignored;
-            return err->status;
+            pc_error_pass(err, &ignored);
+            return ignored.status;
         }
         count += row != PC_BATCH_ROW_END && is_mine(order, &host);
     } while (row != PC_BATCH_ROW_END);
@@ -267,7 +268,7 @@ static pc_status open_workers(batch *all, unsigned wanted, unsigned *ret_opened,
             return PC_OK;
         }
         if (status != PC_OK) {
-            *err = why;
+            pc_error_pass(err, &why);
             return status;
         }
         all->worker_count++;
@@ -455,7 +456,7 @@ static pc_status report_loss(const batch *all, pc_error *err)
     if (all->lost.status == PC_OK) {
         return PC_OK;
     }
-    *err = all->lost;
+    pc_error_pass(err, &all->lost);
     (void)pc_note(err, all->lost.status, "the token was lost after %zu hosts; what was made for them is kept",
                   all->result->tally.done);
     return pc_hint_resume(err, all->lost.status,

@@ -6,6 +6,7 @@
 #include "app/fleet/batch.h"
 #include "app/bind/bind.h"
 #include "app/files/document.h"
+#include "base/kept_error.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -67,8 +68,8 @@ pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_
 static pc_status write_if_missing(const pc_token *token, pc_batch_item *item, pc_batch_line *line, pc_error *err)
 {
     if (item->request_err.status != PC_OK) {
-        *err = item->request_err;
-        return err->status;
+        pc_error_pass(err, &item->request_err);
+        return item->request_err.status;
     }
     if (!item->spki_sha256) {
         PC_TRY(pc_batch_write_request(token, item, err));

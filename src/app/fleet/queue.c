@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/fleet/queue.h"
+#include "base/kept_error.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -102,7 +103,7 @@ static pc_status start_threads(pc_batch_queue *queue, pc_batch_worker *workers, 
         status = pc_batch_queue_add(queue, &workers[i], &failure);
     }
     if (queue->count == 0) {
-        *err = failure;
+        pc_error_pass(err, &failure);
     }
     return queue->count ? PC_OK : failure.status;
 }

@@ -6,6 +6,7 @@
 
 #include "app/ca/pending/pending.h"
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "pair/successor.h"
 #include "token/other_object.h"
@@ -324,12 +325,12 @@ static pc_status take_inventory(const pc_token *token, const char *key, pc_arena
 /* A label that no private key has may be that of another object, which is then shown. */
 static pc_status find_other_objects(const pc_token *token, const char *label, pc_list_result *result, pc_error *err)
 {
-    pc_error none = *err;
+    pc_error none = err ? *err : (pc_error){ .status = PC_OK };
     const pc_inventory no_keys = { .key_count = 0 };
     pc_status status = pc_other_objects_read(token, label, &no_keys, result->arena, result, err);
 
     if (status == PC_OK && result->object_count == 0) {
-        *err = none;
+        pc_error_pass(err, &none);
         return PC_E_NOT_FOUND;
     }
     return status;

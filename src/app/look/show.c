@@ -2,6 +2,7 @@
 #include <p11cert/show.h>
 
 #include "app/files/document.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "x509/show/text.h"
 #include "x509/spki.h"
@@ -32,8 +33,8 @@ static pc_status keep_damage(pc_status status, pc_arena *arena, const pc_error *
         shown->damage = pc_arena_string(arena, damage->frames[0]);
         return shown->damage ? PC_OK : pc_fail_memory(err);
     }
-    if (status != PC_OK && err) {
-        *err = *damage;
+    if (status != PC_OK) {
+        pc_error_pass(err, damage);
     }
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "pair/key_id.h"
 #include "pair/transfer.h"
 #include "base/text.h"
@@ -69,9 +70,7 @@ static pc_status is_id_free(const pc_key_import *job, pc_bytes id, bool *ret_fre
     if (status == PC_OK || status == PC_E_AMBIGUOUS) {
         return PC_OK;
     }
-    if (err) {
-        *err = many;
-    }
+    pc_error_pass(err, &many);
     return status;
 }
 
@@ -189,8 +188,8 @@ static pc_status bring_in(pc_key_import *job, pc_imported *ret_imported, pc_erro
     bool tried_twice = status != PC_OK || ret_imported->rung != PC_RUNG_WHOLE;
     pc_status tidied = tried_twice ? pc_empty_keys_remove_new(job->token, &before, job->arena, &tidy) : PC_OK;
 
-    if (status == PC_OK && tidied != PC_OK && err) {
-        *err = tidy;
+    if (status == PC_OK && tidied != PC_OK) {
+        pc_error_pass(err, &tidy);
     }
     status = status == PC_OK ? tidied : status;
     return status == PC_OK ? PC_OK

@@ -9,6 +9,7 @@
 #include "app/ca/submit.h"
 #include "app/kit/kit.h"
 #include "app/renew/hook.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "pair/successor.h"
 #include "base/secret_auto.h"
@@ -60,10 +61,7 @@ static void note(const renew_run *run, pc_renewal *renewal, pc_status status, co
     if (status != PC_OK && run->first->status == PC_OK) {
         *run->first = *err;
     }
-    for (unsigned i = status == PC_OK ? 0 : err->frame_count; i > 0; i--) {
-        item->problem = item->problem ? pc_arena_format(renewal->arena, "%s: %s", item->problem, err->frames[i - 1])
-                                      : pc_arena_string(renewal->arena, err->frames[i - 1]);
-    }
+    item->problem = status != PC_OK ? pc_error_words(err, renewal->arena) : NULL;
     item->hint = status != PC_OK && *err->hint ? pc_arena_string(renewal->arena, err->hint) : NULL;
 }
 
@@ -113,8 +111,8 @@ static pc_status prepare(const pc_token *token, pc_renewal *renewal, pc_error *e
     const pc_ca_protocol *protocol = NULL;
 
     if (renewal->doubt) {
-        *err = *renewal->doubt;
-        return err->status;
+        pc_error_pass(err, renewal->doubt);
+        return renewal->doubt->status;
     }
     PC_TRY(refuse_expired(renewal, err));
     PC_TRY(pc_renewal_choose_ca(token, renewal, err));
@@ -481,9 +479,7 @@ static pc_status sum_up(const pc_renew_result *result, const pc_error *first, pc
     if (!item) {
         return PC_OK;
     }
-    if (err) {
-        *err = *first;
-    }
+    pc_error_pass(err, first);
     if (result->count == 1) {
         return pc_note(err, first->status, "the certificate of the key \"%s\" was not renewed", item->key_label);
     }

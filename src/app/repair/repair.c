@@ -6,6 +6,7 @@
 #include "app/repair/leftover.h"
 #include "app/repair/view.h"
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "token/ckr.h"
@@ -228,7 +229,7 @@ static pc_status repair_one(pc_repair_view *view, pc_repair_item *item, pc_error
     if (status == PC_E_REFUSED && item->action <= PC_REPAIR_SET_LABEL) {
         return go_round(view, item, &why, err);
     }
-    *err = why;
+    pc_error_pass(err, &why);
     return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/files/document.h"
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/public_key.h"
 #include "signer/sign.h"
@@ -344,7 +345,7 @@ static pc_status try_list(const choice *all, const pc_key *key, const pc_repair_
     if (is_verdict(status, &why)) {
         return note_problem(object, all->view->plan.arena, &why, err);
     }
-    *err = why;
+    pc_error_pass(err, &why);
     return pc_note(err, status,
                    "the private key \"%s\" could not be asked to prove its public key; nothing was written",
                    key->label);
@@ -547,7 +548,7 @@ pc_status pc_repair_view_prove(pc_repair_view *view, size_t object, pc_error *er
     if (is_verdict(status, &why)) {
         return note_problem(key, view->plan.arena, &why, err);
     }
-    *err = why;
+    pc_error_pass(err, &why);
     return pc_note(err, status,
                    "the private key \"%s\" could not be asked to prove its public key; nothing was written",
                    key->label);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/kept_error.h"
 #include "base/text.h"
 
 const char *pc_judged_state_name(pc_judged_state state)
@@ -58,7 +59,7 @@ pc_status pc_verdict_add_error(pc_ceremony_verify_result *verdict, pc_status sta
     if (status == PC_E_MEMORY || status == PC_E_IO || status == PC_E_CRYPTO || status == PC_E_INTERNAL) {
         return status;
     }
-    *err = (pc_error){ .status = PC_OK };
+    pc_error_pass(err, &(pc_error){ .status = PC_OK });
     return why.frame_count > 1 ? pc_verdict_add(verdict, PC_JUDGED_FAIL, err, subject, "%s: %s",
                                                 why.frames[why.frame_count - 1], why.frames[0])
                                : pc_verdict_add(verdict, PC_JUDGED_FAIL, err, subject, "%s", why.frames[0]);

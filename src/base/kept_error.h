@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_BASE_KEPT_ERROR_H
+#define PC_BASE_KEPT_ERROR_H
+
+#include <p11cert/error.h>
+
+#include "base/arena.h"
+
+/** An error that is kept aside: of one attempt of several, or of one item of a list. */
+
+/** Give it to the caller, or a chain that is empty again. err may be NULL, as everywhere. */
+void pc_error_pass(pc_error *err, const pc_error *kept);
+
+/** Its sentences as one, the last first: "the key was not renewed: C_Sign: CKR_…". NULL without memory, or if it is
+ * empty. */
+const char *pc_error_words(const pc_error *kept, pc_arena *arena);
+
+#endif
