@@ -5,31 +5,15 @@
 set -eu
 family=$1
 program=$2
+. "$(dirname "$0")/expect.sh"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
-fail()
+# Each process leaves objects in a TPM without a resource manager.
+after_each()
 {
-    echo "families.sh: $family: $*" >&2
-    exit 1
-}
-
-# p11cert EXIT-CODE ARGUMENT...: the output is in out and err.
-p11cert()
-{
-    wanted=$1
-    shift
-    got=0
-    "$program" "$@" >out 2>err || got=$?
-    # Each process leaves objects in a TPM without a resource manager.
     [ "$family" != tpm2 ] || { tpm2_flushcontext -t && tpm2_flushcontext -l && tpm2_flushcontext -s; }
-    [ "$got" = "$wanted" ] || fail "p11cert $*: exit code $got, not $wanted: $(cat out err)"
-}
-
-says()
-{
-    grep -qF -- "$2" "$1" || fail "not said in $1: $2; but: $(cat "$1")"
 }
 
 tolerate=

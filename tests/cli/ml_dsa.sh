@@ -6,31 +6,11 @@
 # 77 where OpenSSL is older than 3.5 or the token makes no such keys: that they are refused is tested all the same.
 set -eu
 program=$1
+. "$(dirname "$0")/expect.sh"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 export P11CERT_SIGNER=native
-
-fail()
-{
-    echo "ml_dsa.sh: $*" >&2
-    exit 1
-}
-
-# p11cert EXIT-CODE ARGUMENT...: the output is in out and err.
-p11cert()
-{
-    wanted=$1
-    shift
-    got=0
-    "$program" "$@" >out 2>err || got=$?
-    [ "$got" = "$wanted" ] || fail "p11cert $*: exit code $got, not $wanted: $(cat out err)"
-}
-
-says()
-{
-    grep -qF -- "$2" "$1" || fail "not said in $1: $2; but: $(cat "$1")"
-}
 
 # --- what cannot make them ---
 
