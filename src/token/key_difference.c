@@ -8,7 +8,7 @@ static bool is_history(pc_key_flag flag)
 
 static const char *word(pc_fact fact)
 {
-    return fact == PC_FACT_UNKNOWN ? "not shown" : fact == PC_FACT_TRUE ? "true" : "false";
+    return fact == PC_FACT_TRUE ? "true" : "false";
 }
 
 const char *pc_key_flags_difference(const pc_key *original, const pc_key *copy, pc_arena *arena)
@@ -16,11 +16,26 @@ const char *pc_key_flags_difference(const pc_key *original, const pc_key *copy, 
     const char *list = "";
 
     for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && list; i++) {
-        const pc_key_flag flag = (pc_key_flag)i;
+        const pc_fact had = original->flags[i];
+        const pc_fact has = copy->flags[i];
 
-        if (!is_history(flag) && original->flags[i] != copy->flags[i]) {
-            list = pc_arena_format(arena, "%s%s%s is %s, not %s", list, *list ? "; " : "", pc_key_flag_name(flag),
-                                   word(copy->flags[i]), word(original->flags[i]));
+        if (!is_history((pc_key_flag)i) && had != PC_FACT_UNKNOWN && has != PC_FACT_UNKNOWN && had != has) {
+            list = pc_arena_format(arena, "%s%s%s is %s, not %s", list, *list ? "; " : "",
+                                   pc_key_flag_name((pc_key_flag)i), word(has), word(had));
+        }
+    }
+    return list;
+}
+
+const char *pc_key_flags_not_compared(const pc_key *original, const pc_key *copy, pc_arena *arena)
+{
+    const char *list = "";
+
+    for (unsigned i = 0; i < PC_KEY_FLAG_COUNT && list; i++) {
+        const bool one_shows = (original->flags[i] == PC_FACT_UNKNOWN) != (copy->flags[i] == PC_FACT_UNKNOWN);
+
+        if (!is_history((pc_key_flag)i) && one_shows) {
+            list = pc_arena_format(arena, "%s%s%s", list, *list ? ", " : "", pc_key_flag_name((pc_key_flag)i));
         }
     }
     return list;

@@ -7,11 +7,14 @@
 #include "base/arena.h"
 
 /**
- * How a copy of a private key differs from it in flags: "extractable is true, not false; …". A flag that one token
- * shows and the other does not counts. The flags of the key's history do not (local, always-sensitive,
- * never-extractable): a copy was not made where it is.
+ * How a copy of a private key differs from it in flags: "extractable is true, not false; …". A flag that a token
+ * does not show is no difference. Nor are the flags of the key's history (local, always-sensitive, never-extractable):
+ * a copy was not made where it is.
  * @return in the arena: "" if there is no difference; NULL when out of memory.
  */
 const char *pc_key_flags_difference(const pc_key *original, const pc_key *copy, pc_arena *arena);
+
+/** The flags that one of the two tokens shows and the other does not: "copyable, destroyable". @return as above. */
+const char *pc_key_flags_not_compared(const pc_key *original, const pc_key *copy, pc_arena *arena);
 
 #endif

@@ -138,13 +138,20 @@ pc_status pc_step_prove(pc_ceremony *ceremony, const pc_script_step *step, pc_er
 static pc_status compare_flags(const pc_key *original, const pc_key *copy, pc_arena *arena, pc_error *err)
 {
     const char *difference = pc_key_flags_difference(original, copy, arena);
+    const char *not_compared = pc_key_flags_not_compared(original, copy, arena);
 
-    if (!difference) {
+    if (!difference || !not_compared) {
         return pc_fail_memory(err);
     }
-    return *difference ? pc_fail(err, PC_E_VERIFY, "the copy of the key \"%s\" differs from it: %s", original->label,
-                                 difference)
-                       : PC_OK;
+    if (*difference) {
+        return pc_fail(err, PC_E_VERIFY, "the copy of the key \"%s\" differs from it: %s", original->label, difference);
+    }
+    return *not_compared
+               ? pc_fail(err, PC_E_VERIFY,
+                         "the copy of the key \"%s\" cannot be compared with it: only one of the tokens shows "
+                         "%s",
+                         original->label, not_compared)
+               : PC_OK;
 }
 
 pc_status pc_step_copy_check(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)

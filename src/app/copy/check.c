@@ -152,9 +152,16 @@ static pc_status find_copy(comparison *compared, bool *ret_found, pc_error *err)
 static pc_status compare_flags(comparison *compared, pc_error *err)
 {
     const char *difference = pc_key_flags_difference(compared->key, &compared->copy, compared->arena);
+    const char *not_compared = pc_key_flags_not_compared(compared->key, &compared->copy, compared->arena);
 
-    if (!difference) {
+    if (!difference || !not_compared) {
         return pc_fail_memory(err);
+    }
+    if (*not_compared) {
+        PC_TRY(
+            add_reason(compared, PC_COPIED_NOT_CHECKED,
+                       pc_arena_format(compared->arena, "only one of the tokens shows these flags: %s", not_compared),
+                       err));
     }
     return *difference ? add_reason(compared, PC_COPIED_DIFFERS,
                                     pc_arena_format(compared->arena, "the flags of the copy: %s", difference), err)

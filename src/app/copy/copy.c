@@ -260,9 +260,14 @@ static pc_status note_difference(copy_job *job, pc_error *err)
 {
     const pc_key *copy = &job->import.key;
     const char *difference = pc_key_flags_difference(&job->key, copy, job->arena);
+    const char *not_compared = pc_key_flags_not_compared(&job->key, copy, job->arena);
 
-    if (!difference) {
+    if (!difference || !not_compared) {
         return pc_fail_memory(err);
+    }
+    if (*not_compared) {
+        PC_TRY(
+            note(job, pc_arena_format(job->arena, "only one of the tokens shows these flags: %s", not_compared), err));
     }
     if (*difference) {
         PC_TRY(note(job, pc_arena_format(job->arena, "the copy has other flags than the key: %s", difference), err));
