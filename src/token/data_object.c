@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/kept_error.h"
 #include "token/attributes.h"
 #include "token/ckr.h"
 #include "token/made_object.h"
@@ -48,8 +49,8 @@ static pc_status check_is_shown(const pc_token *token, const pc_data_object *obj
                    is_trust_known ? "the value of" : "whether anyone may write", object->label);
 }
 
-pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
-                               pc_data_objects *ret_found, pc_error *err)
+static pc_status find_once(const pc_token *token, const char *application, pc_arena *arena, pc_data_objects *ret_found,
+                           pc_error *err)
 {
     pc_handles handles = { .count = 0 };
     pc_data_objects found = { .count = 0 };
@@ -75,6 +76,27 @@ pc_status pc_data_objects_find(const pc_token *token, const char *application, p
     }
     *ret_found = found;
     return PC_OK;
+}
+
+#define ATTEMPTS_MOST 5
+
+/* Another run may remove a record between the search and the reading: what is there is then searched for again. */
+pc_status pc_data_objects_find(const pc_token *token, const char *application, pc_arena *arena,
+                               pc_data_objects *ret_found, pc_error *err)
+{
+    pc_error why = { .status = PC_OK };
+    pc_status status = find_once(token, application, arena, ret_found, &why);
+
+    for (int i = 1; i < ATTEMPTS_MOST && status != PC_OK && why.origin == PC_ORIGIN_PKCS11 &&
+                    why.code == CKR_OBJECT_HANDLE_INVALID;
+         i++) {
+        why = (pc_error){ .status = PC_OK };
+        status = find_once(token, application, arena, ret_found, &why);
+    }
+    if (status != PC_OK) {
+        pc_error_pass(err, &why);
+    }
+    return status;
 }
 
 /* The answers of modules that do not support data objects, do not store them permanently, or have no space for one. */

@@ -112,6 +112,27 @@ static void a_record_comes_back_as_it_was_written(void **state)
     pc_token_close(token);
 }
 
+/* Another run removes records meanwhile. A module that always answers so is no such run. */
+static void a_record_that_goes_while_it_is_read_is_searched_for_again(void **state)
+{
+    pc_pending record = record_of(DIGEST_A, PC_PENDING_TAKEN, "17");
+    pc_pending_list list = { .items = NULL };
+    pc_pending *found = NULL;
+    pc_error err = { .status = PC_OK };
+    pc_token *token = open_token("");
+
+    (void)state;
+    assert_int_equal(pc_pending_save(token, &record, arena, NULL), PC_OK);
+    pc_token_close(token);
+    token = open_token("C_GetAttributeValue=1 return=0x82");
+    assert_int_equal(find(token, DIGEST_A, &found), 1);
+    pc_token_close(token);
+    token = open_token("C_GetAttributeValue=1+ return=0x82");
+    assert_int_equal(pc_pending_find(token, DIGEST_A, arena, &list, &err), PC_E_TOKEN);
+    assert_true(error_says(&err, "CKR_OBJECT_HANDLE_INVALID"));
+    pc_token_close(token);
+}
+
 static void a_record_replaces_the_one_of_its_key_and_no_other(void **state)
 {
     pc_pending first = record_of(DIGEST_A, PC_PENDING_SENDING, "");
@@ -430,6 +451,7 @@ int main(void)
         TEST(a_file_of_another_token_is_only_found_by_its_key),
         TEST(a_file_that_others_can_write_is_passed_over_with_a_warning),
         TEST(a_record_comes_back_as_it_was_written),
+        TEST(a_record_that_goes_while_it_is_read_is_searched_for_again),
         TEST(a_record_replaces_the_one_of_its_key_and_no_other),
         TEST(of_two_records_of_a_key_the_more_telling_counts),
         TEST(a_token_without_data_objects_has_its_records_in_files),
