@@ -89,6 +89,13 @@ static void what_is_revoked_in_the_log_is_on_the_crl(void **state)
     expect_exit(REVOKE("b.cer", "--reason", "removeFromCRL", "--json"), 0);
     expect_exit(P11CERT("revoke", "a.cer", "--log", "none.log"), 4);
     assert_false(file_exists("none.log"));
+    /* A log that cannot be looked at is not said to be missing. */
+    const run_result *closed = P11CERT("revoke", "a.cer", "--log", "a.cer/issued.log");
+
+    expect_exit(closed, 3);
+    expect_contains(closed, closed->err, "cannot open the issuance log");
+    expect_lacks(closed, closed->err, "there is no issuance log");
+    assert_false(file_exists("none.log"));
 }
 
 static void a_log_that_was_changed_is_refused(void **state)

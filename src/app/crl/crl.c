@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "app/crl/lint.h"
 #include "app/issue/issue.h"
@@ -231,10 +230,7 @@ static pc_status read_log(making *crl, X509 *issuer)
     if (!crl->order->log) {
         return PC_OK;
     }
-    if (access(crl->order->log, F_OK) != 0) {
-        return pc_fail(crl->err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", crl->order->log);
-    }
-    PC_TRY(pc_issuance_log_open(crl->order->log, &crl->log, crl->err));
+    PC_TRY(pc_issuance_log_open_existing(crl->order->log, &crl->log, crl->err));
     PC_TRY(pc_issuance_log_unfinished(crl->log, result->arena, &result->unfinished, crl->err));
     return pc_issuance_log_revoked(crl->log, X509_get0_pubkey(issuer), result->arena, &crl->given, crl->err);
 }

@@ -105,7 +105,8 @@ static pc_status hold(const pc_issuance_log *log, pc_error *err)
                                 : pc_issuance_log_fail_io(log, "lock", err);
 }
 
-pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_error *err)
+/* @param creation  O_CREAT, or 0 */
+static pc_status open_log(const char *path, int creation, pc_issuance_log **ret_log, pc_error *err)
 {
     PC_AUTO(pc_issuance_log) pc_issuance_log *log = calloc(1, sizeof *log);
 
@@ -118,7 +119,10 @@ pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_e
     if (!log->path) {
         return pc_fail_memory(err);
     }
-    log->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
+    log->fd = open(path, O_RDWR | O_APPEND | creation | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
+    if (log->fd < 0 && errno == ENOENT && !creation) {
+        return pc_fail(err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", path);
+    }
     if (log->fd < 0) {
         return pc_issuance_log_fail_io(log, "open", err);
     }
@@ -126,4 +130,14 @@ pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_e
     PC_TRY(read_all(log, err));
     *ret_log = PC_TAKE(log);
     return PC_OK;
+}
+
+pc_status pc_issuance_log_open(const char *path, pc_issuance_log **ret_log, pc_error *err)
+{
+    return open_log(path, O_CREAT, ret_log, err);
+}
+
+pc_status pc_issuance_log_open_existing(const char *path, pc_issuance_log **ret_log, pc_error *err)
+{
+    return open_log(path, 0, ret_log, err);
 }

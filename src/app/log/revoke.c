@@ -2,7 +2,6 @@
 #include <p11cert/revoke.h>
 
 #include <time.h>
-#include <unistd.h>
 
 #include "app/files/document.h"
 #include "app/log/log.h"
@@ -128,10 +127,7 @@ pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_res
         return pc_fail_memory(err);
     }
     PC_TRY(read_terms(order, &revoked, err));
-    if (access(order->log, F_OK) != 0) {
-        return pc_fail(err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", order->log);
-    }
-    PC_TRY(pc_issuance_log_open(order->log, &log, err));
+    PC_TRY(pc_issuance_log_open_existing(order->log, &log, err));
     PC_TRY(find(order, log, result->arena, &logged, err));
     result->changed = !(logged->is_revoked && logged->reason == revoked.reason);
     if (result->changed) {
