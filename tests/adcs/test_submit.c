@@ -358,7 +358,8 @@ static void unusable_input_is_refused_before_anything_is_sent(void **state)
     (void)state;
     shell("openssl req -new -newkey rsa:2048 -nodes -keyout foreign.key -subj /CN=foreign -out foreign.req "
           "2>/dev/null; "
-          "openssl req -in server.req -outform DER | head -c -1 >torn.der; printf x >>torn.der; "
+          "openssl req -in server.req -outform DER -out whole.der; head -c -1 whole.der >torn.der; "
+          "printf \"\\\\$(printf %%03o $(( $(tail -c 1 whole.der | od -An -tu1) ^ 1 )))\" >>torn.der; "
           "head -n 3 server.req >cut.req; : >empty.req; cp server.req copy.cer; echo there >taken.cer");
     result = SUBMIT(ENTERPRISE, "foreign.req", TEMPLATE);
     expect_exit(result, 4);
