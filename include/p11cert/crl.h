@@ -48,7 +48,7 @@ typedef struct {
     const char *ca;             /**< label or URI of the CA key */
     const char *ca_certificate; /**< path; NULL: the certificate bound to the CA key on the token */
     const char *revoked;        /**< file of revoked certificates: YAML, CSV or JSON Lines; NULL: none */
-    const char *log;            /**< issuance log, whose revocations are taken, in place of `revoked`; NULL: none */
+    const char *issuance_log;   /**< issuance log, whose revocations are taken, in place of `revoked`; NULL: none */
     const char *previous;       /**< the CRL before; NULL: with `force`, the output file if it exists */
     bool first;                 /**< there is no CRL before */
     int64_t next_update_sec;    /**< from now; 0: PC_CRL_DAYS */

@@ -32,7 +32,7 @@ typedef struct {
     const char *ca;               /**< label or URI of the CA key; for self_signed its new label, NULL: the CN */
     const char *id;               /**< CKA_ID of the new key in hexadecimal; self_signed only; NULL: random */
     const char *ca_certificate;   /**< path; NULL: the certificate bound to the CA key on the token */
-    const char *log;              /**< issuance log; NULL: none is kept */
+    const char *issuance_log;     /**< issuance log; NULL: none is kept */
     bool known_key;               /**< issue although the log knows a certificate for the key */
     unsigned days;                /**< 0: the default */
     pc_text_list linters;         /**< programs with arguments, which judge the certificate before it is signed */

@@ -14,7 +14,7 @@ typedef struct {
     const char *certificate;    /**< path of the certificate; NULL: `serial` */
     const char *serial;         /**< hexadecimal; NULL: `certificate` */
     const char *ca_certificate; /**< path of the CA's certificate, where several CAs use the log; else NULL */
-    const char *log;            /**< issuance log that knows the certificate */
+    const char *issuance_log;   /**< issuance log that knows the certificate */
     const char *reason;         /**< a name of RFC 5280; NULL: unspecified */
     const char *time;           /**< 2027-11-22T21:00:00Z; NULL: now */
     const char *invalidity;     /**< since when it may have been compromised; NULL: not stated */

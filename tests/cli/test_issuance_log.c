@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ISSUE(...)  P11CERT("issue", "--token", "ca", "--ca", "Root", "--log", "issued.log", __VA_ARGS__)
-#define REVOKE(...) P11CERT("revoke", "--log", "issued.log", __VA_ARGS__)
+#define ISSUE(...)  P11CERT("issue", "--token", "ca", "--ca", "Root", "--issuance-log", "issued.log", __VA_ARGS__)
+#define REVOKE(...) P11CERT("revoke", "--issuance-log", "issued.log", __VA_ARGS__)
 #define CRL(...) \
-    P11CERT("crl", "--token", "ca", "--ca", "Root", "--log", "issued.log", "--out", "root.crl", __VA_ARGS__)
+    P11CERT("crl", "--token", "ca", "--ca", "Root", "--issuance-log", "issued.log", "--out", "root.crl", __VA_ARGS__)
 #define EC_KEY "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"
 
 static void make_request(const char *name)
@@ -29,7 +29,7 @@ static int make_ca(void **state)
 {
     (void)world_new_with_tokens(state);
     expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Root", "--key-type", "ec-p256",
-                        "--log", "issued.log", "--out", "root.cer"),
+                        "--issuance-log", "issued.log", "--out", "root.cer"),
                 0);
     make_request("a");
     make_request("b");
@@ -59,9 +59,10 @@ static void a_known_key_is_refused_unless_allowed(void **state)
     expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Root", "--allow-known-key", "--out", "x.cer"), 2);
     /* Another CA's certificate for the key is no matter. */
     expect_exit(P11CERT("issue", "--token", "ca", "--self-signed", "--subject", "CN=Other", "--key-type", "ec-p256",
-                        "--log", "issued.log", "--out", "other.cer"),
+                        "--issuance-log", "issued.log", "--out", "other.cer"),
                 0);
-    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Other", "--log", "issued.log", "--out", "o.cer"),
+    expect_exit(P11CERT("issue", "a.req", "--token", "ca", "--ca", "Other", "--issuance-log", "issued.log", "--out",
+                        "o.cer"),
                 0);
 }
 
@@ -87,10 +88,10 @@ static void what_is_revoked_in_the_log_is_on_the_crl(void **state)
     expect_exit(RUN("openssl", "verify", "-crl_check", "-CAfile", "root.cer", "-CRLfile", "root.crl", "b.cer"), 0);
     expect_exit(CRL("--force"), 0); /* the hold is no longer on the CRL before */
     expect_exit(REVOKE("b.cer", "--reason", "removeFromCRL", "--json"), 0);
-    expect_exit(P11CERT("revoke", "a.cer", "--log", "none.log"), 4);
+    expect_exit(P11CERT("revoke", "a.cer", "--issuance-log", "none.log"), 4);
     assert_false(file_exists("none.log"));
     /* A log that cannot be looked at is not said to be missing. */
-    const run_result *closed = P11CERT("revoke", "a.cer", "--log", "a.cer/issued.log");
+    const run_result *closed = P11CERT("revoke", "a.cer", "--issuance-log", "a.cer/issued.log");
 
     expect_exit(closed, 3);
     expect_contains(closed, closed->err, "cannot open the issuance log");
@@ -111,7 +112,7 @@ static void a_log_that_was_changed_is_refused(void **state)
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         (void)out_of(WORDS("cp", "issued.log", "changed.log"));
         (void)out_of(WORDS("sh", "-c", changes[i]));
-        const run_result *result = P11CERT("revoke", "b.cer", "--log", "changed.log");
+        const run_result *result = P11CERT("revoke", "b.cer", "--issuance-log", "changed.log");
 
         expect_exit(result, 6);
         expect_contains(result, result->err, "of the issuance log \"changed.log\" is not as it was written");
@@ -136,8 +137,10 @@ static void a_log_that_cannot_be_written_hands_out_nothing(void **state)
 {
     (void)state;
     make_request("d");
-    expect_exit(P11CERT("issue", "d.req", "--token", "ca", "--ca", "Root", "--log", "/dev/full", "--out", "d.cer"), 3);
-    expect_exit(P11CERT("issue", "d.req", "--token", "ca", "--ca", "Root", "--log", "none/issued.log", "--out",
+    expect_exit(P11CERT("issue", "d.req", "--token", "ca", "--ca", "Root", "--issuance-log", "/dev/full", "--out",
+                        "d.cer"),
+                3);
+    expect_exit(P11CERT("issue", "d.req", "--token", "ca", "--ca", "Root", "--issuance-log", "none/issued.log", "--out",
                         "d.cer"),
                 3);
     assert_false(file_exists("d.cer"));
@@ -173,7 +176,7 @@ static void a_run_that_was_killed_while_the_token_signed_leaves_a_line_that_says
 
     (void)state;
     make_request("f");
-    const run_result *killed = run_with_fault(WORDS("issue", "f.req", "--token", "ca", "--ca", "Root", "--log",
+    const run_result *killed = run_with_fault(WORDS("issue", "f.req", "--token", "ca", "--ca", "Root", "--issuance-log",
                                                     "issued.log", "--out", "f.cer"),
                                               "C_Sign=1 kill=0");
 
@@ -200,8 +203,8 @@ static void a_signature_that_the_token_refused_is_recorded_as_failed(void **stat
 {
     (void)state;
     make_request("g");
-    expect_exit(run_with_fault(WORDS("issue", "g.req", "--token", "ca", "--ca", "Root", "--log", "issued.log", "--out",
-                                     "g.cer"),
+    expect_exit(run_with_fault(WORDS("issue", "g.req", "--token", "ca", "--ca", "Root", "--issuance-log", "issued.log",
+                                     "--out", "g.cer"),
                                "C_Sign=1+ return=0x30"),
                 6);
     assert_string_equal("failed\n", last_line(".kind"));
@@ -231,11 +234,11 @@ static void a_log_of_an_earlier_version_is_read_and_continued(void **state)
 {
     (void)state;
     file_write("old.log", file_read(TEST_DATA_DIR "/issuance-log/0.1.jsonl", NULL), 0644);
-    expect_exit(P11CERT("revoke", "--serial", "d76b274956a7896c941ab74326606dcb", "--log", "old.log", "--reason",
-                        "superseded"),
+    expect_exit(P11CERT("revoke", "--serial", "d76b274956a7896c941ab74326606dcb", "--issuance-log", "old.log",
+                        "--reason", "superseded"),
                 0);
     const run_result *again =
-        P11CERT("issue", "b.req", "--token", "ca", "--ca", "Root", "--log", "old.log", "--out", "old.cer");
+        P11CERT("issue", "b.req", "--token", "ca", "--ca", "Root", "--issuance-log", "old.log", "--out", "old.cer");
 
     expect_exit(again, 0);
     expect_lacks(again, again->err, "does not say what came of");

@@ -173,7 +173,7 @@ static pc_status add_given(making *crl, const pc_revoked *given, const pc_revoke
     if (given->reason == PC_REASON_REMOVE_FROM_CRL) {
         crl->result->released_count += was_held;
         /* A log also tells of holds that came and went between two CRLs. */
-        return was_held || crl->order->log ? PC_OK : refuse_release(crl, given);
+        return was_held || crl->order->issuance_log ? PC_OK : refuse_release(crl, given);
     }
     if (earlier && earlier->time_sec < entry.time_sec) {
         entry.time_sec = earlier->time_sec;
@@ -227,10 +227,10 @@ static pc_status read_log(making *crl, X509 *issuer)
 {
     pc_crl_result *result = crl->result;
 
-    if (!crl->order->log) {
+    if (!crl->order->issuance_log) {
         return PC_OK;
     }
-    PC_TRY(pc_issuance_log_open_existing(crl->order->log, &crl->log, crl->err));
+    PC_TRY(pc_issuance_log_open_existing(crl->order->issuance_log, &crl->log, crl->err));
     PC_TRY(pc_issuance_log_unfinished(crl->log, result->arena, &result->unfinished, crl->err));
     return pc_issuance_log_revoked(crl->log, X509_get0_pubkey(issuer), result->arena, &crl->given, crl->err);
 }

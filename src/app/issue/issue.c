@@ -208,8 +208,8 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     if (!there) {
         PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
     }
-    if (order->log) {
-        PC_TRY(pc_issuance_log_open(order->log, &log, err));
+    if (order->issuance_log) {
+        PC_TRY(pc_issuance_log_open(order->issuance_log, &log, err));
         PC_TRY(pc_issuance_log_unfinished(log, result->arena, &result->unfinished, err));
     }
     PC_TRY(pc_signer_check(access->signer, err));

@@ -127,7 +127,7 @@ pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_res
         return pc_fail_memory(err);
     }
     PC_TRY(read_terms(order, &revoked, err));
-    PC_TRY(pc_issuance_log_open_existing(order->log, &log, err));
+    PC_TRY(pc_issuance_log_open_existing(order->issuance_log, &log, err));
     PC_TRY(find(order, log, result->arena, &logged, err));
     result->changed = !(logged->is_revoked && logged->reason == revoked.reason);
     if (result->changed) {
@@ -136,7 +136,7 @@ pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_res
     } else {
         revoked.time_sec = logged->revoked_sec;
     }
-    result->log = pc_arena_string(result->arena, order->log);
+    result->log = pc_arena_string(result->arena, order->issuance_log);
     if (!result->log) {
         return pc_fail_memory(err);
     }

@@ -205,9 +205,9 @@ static const pc_option options_of_issue[] = {
                  "before it is signed: the path of the certificate (PEM), signed with a temporary key, follows as the\n"
                  "last argument. An exit code other than 0 ends the command, and nothing is signed. The program has a\n"
                  "minute, and no access to a PIN. May be repeated." },
-    { .name = "log",
+    { .name = "issuance-log",
       .kind = PC_OPTION_FILE,
-      .offset = FIELD(log),
+      .offset = FIELD(issuance_log),
       .arg = "FILE",
       .help = "record the certificate in this issuance log first, and refuse what it knows",
       .details = "The issuance log: the certificate is recorded there, on the disk, before its file is written. A\n"
@@ -216,7 +216,7 @@ static const pc_option options_of_issue[] = {
     { .name = "allow-known-key",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(known_key),
-      .needs = { "log" },
+      .needs = { "issuance-log" },
       .help = "issue although the log has a certificate for the same key",
       .details = "Issue although the log has a certificate of this CA for the same key, as when one is renewed." },
     { .name = "days",

@@ -19,13 +19,13 @@ static json_t *to_json(const pc_revoke_result *result)
 #define FIELD(field) offsetof(pc_revoke_order, field)
 
 static const pc_option options_of_revoke[] = {
-    { .name = "log",
+    { .name = "issuance-log",
       .kind = PC_OPTION_FILE,
-      .offset = FIELD(log),
+      .offset = FIELD(issuance_log),
       .arg = "FILE",
       .required = true,
       .help = "the issuance log that knows the certificate",
-      .details = "The issuance log that *p11cert issue --log* wrote." },
+      .details = "The issuance log that *p11cert issue --issuance-log* wrote." },
     { .name = "serial",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(serial),
@@ -80,9 +80,9 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_revoke = {
     .verb = "revoke",
     .summary = "record in an issuance log that a certificate is revoked",
-    .details = "The next CRL that is issued with the log (p11cert crl --log) contains it. Uses no token.\n",
-    .examples = "p11cert revoke server.cer --log issued.log --reason keyCompromise\n"
-                "p11cert revoke --serial 7a871d8502339981f85c556ab9d5b61d --log issued.log\n",
+    .details = "The next CRL that is issued with the log (p11cert crl --issuance-log) contains it. Uses no token.\n",
+    .examples = "p11cert revoke server.cer --issuance-log issued.log --reason keyCompromise\n"
+                "p11cert revoke --serial 7a871d8502339981f85c556ab9d5b61d --issuance-log issued.log\n",
     .positional = { .name = "CERTIFICATE",
                     .what = "the certificate",
                     .kind = PC_OPTION_FILE,
