@@ -3,6 +3,8 @@
 #define P11CERT_BATCH_H
 
 #include <p11cert/accept.h>
+#include <p11cert/certificate_profile.h>
+#include <p11cert/issuance_log.h>
 #include <p11cert/request.h>
 #include <p11cert/token.h>
 
@@ -33,6 +35,10 @@ typedef struct {
     const char *issue_with;     /**< label or URI of a CA's key on the same token: issue and bind too */
     const char *ca_certificate; /**< path; NULL: the one that is bound to the CA's key */
     unsigned days;              /**< of the certificates; 0: the default of `issue` */
+    const char *profile;        /**< as in pc_issue_order, and for hosts, not CAs */
+    const char *issuance_log;   /**< as in pc_issue_order; NULL: none is kept */
+    bool known_key;             /**< as in pc_issue_order */
+    pc_text_list linters;       /**< as in pc_issue_order */
     unsigned jobs;  /**< sessions that generate keys in parallel; 0: the number of cores, and more as long as
                        that is faster and the token allows them */
     unsigned shard; /**< 1 to shard_count: only the hosts of this shard; 0: all */
@@ -67,6 +73,8 @@ typedef struct {
         *half_id; /**< CKA_ID, hex, of a public key with the label but no private key: left behind by a killed run */
     const char *unsupported_flags; /**< flags of the key that the token does not support, comma-separated */
     const char *conflict;          /**< what the template requests and does not get */
+    const char *left_out;          /**< what the request asks for and the certificate does not have, comma-separated */
+    pc_text_list warnings;         /**< of the policy "ca", about the certificate */
     pc_batch_outcome outcome;
     const pc_error *err; /**< on failure; else NULL */
     const char *json;    /**< the line as written to the manifest, without its newline */
@@ -80,8 +88,10 @@ typedef struct {
     unsigned jobs;
 } pc_batch_tally;
 
-/** Progress callbacks. Both are called on the caller's thread, between items; either may be NULL. */
+/** Progress callbacks. All are called on the caller's thread, between items; each may be NULL. */
 typedef struct {
+    /** Before the first item: what the issuance log says was to be signed, without what came of it. */
+    void (*on_unfinished)(void *context, const pc_unfinished_signatures *unfinished);
     void (*on_line)(void *context, const pc_batch_line *line, const pc_batch_tally *tally);
     bool (*is_stopped)(void *context); /**< true: start nothing new, finish what has been started */
     void *context;

@@ -56,7 +56,9 @@ typedef struct pc_option {
     bool stands_alone;  /**< a flag that asks for a listing: where it is given, nothing else is required */
     const char *unless; /**< the other option that makes up for a required one that is not given */
     const char *excludes[PC_NAMES_MOST]; /**< options that must not be given beside it */
-    const char *needs[PC_NAMES_MOST]; /**< options of which one must be given, or stand in the environment, beside it */
+    /** Options of which one must be given, or be in the environment, beside it; a group's are those of its rows that
+     * name none. */
+    const char *needs[PC_NAMES_MOST];
     const struct pc_option *group;
 } pc_option;
 
@@ -151,7 +153,8 @@ typedef enum { PC_OWNER_COMMAND, PC_OWNER_ACCESS, PC_OWNER_CLI } pc_option_owner
 /** An option where it stands in a verb's --help. */
 typedef struct {
     const pc_option *option;
-    const char *section; /**< the title above it */
+    const char *const *needs; /**< PC_NAMES_MOST names or NULLs: its own, or of the group around it; NULL: none */
+    const char *section;      /**< the title above it */
     pc_option_owner owner;
     size_t offset; /**< in the owner's struct, the groups around it counted in */
 } pc_option_place;

@@ -660,6 +660,100 @@ static void issuing_that_was_killed_is_gone_on_with(void **state)
     }
 }
 
+static size_t lines_with(const char *file, const char *words)
+{
+    return count_of(file_read(file, NULL), words);
+}
+
+/* As `issue` does: the certificate is the profile's, and the log and the linter have a say before the CA signs. */
+static void hosts_are_issued_by_profile_log_and_linter(void **state)
+{
+    (void)state;
+    write_list("pr.csv", "pr", 2);
+    const run_result *result = BATCH("--hosts", "pr.csv", "--out", "pr", "--issue-with", "ca", "--profile",
+                                     "tls-server", "--issuance-log", "ca.log", "--linter", "grep -q BEGIN");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "2 issued");
+    expect_exit(RUN("openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "ca.cer",
+                    "pr/pr1.contoso.com.cer"),
+                0);
+    result = RUN("openssl", "x509", "-in", "pr/pr1.contoso.com.cer", "-noout", "-ext", "extendedKeyUsage");
+    expect_contains(result, result->out, "TLS Web Server Authentication");
+    expect_lacks(result, result->out, "Client");
+    assert_int_equal(2, lines_with("ca.log", "\"kind\":\"issued\""));
+    assert_int_equal(2, lines_with("pr/manifest.jsonl", "CA-REVOC: "));
+    result = BATCH("--hosts", "pr.csv", "--out", "pr", "--issue-with", "ca", "--profile", "tls-server",
+                   "--issuance-log", "ca.log");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "2 kept");
+}
+
+static const run_result *issue_to_one(const char *name, const char *const *words, size_t *ret_signatures)
+{
+    const char *all[24] = { "batch", EC, "--hosts", "one.csv", "--out", name, "--issue-with", "ca", "--jobs", "1" };
+    size_t count = 0;
+
+    while (all[count]) {
+        count++;
+    }
+    while (*words) {
+        all[count++] = *words++;
+    }
+    write_list("one.csv", name, 1);
+    return run_spied(all, "C_Sign", ret_signatures);
+}
+
+/* The request is signed by its own key, the certificate by nobody. */
+static void what_a_linter_or_a_log_refuses_is_not_signed(void **state)
+{
+    size_t signatures = 0;
+    size_t requests = 0;
+
+    (void)state;
+    write_list("one.csv", "bare", 1);
+    (void)run_spied(WORDS("batch", EC, "--hosts", "one.csv", "--out", "bare"), "C_Sign", &requests);
+    const run_result *result = issue_to_one("li", WORDS("--linter", "false"), &signatures);
+
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "the linter \"false\" ended with exit code 1");
+    assert_int_equal(requests, signatures);
+    assert_false(file_exists("li/li1.contoso.com.cer"));
+
+    expect_exit(issue_to_one("kn", WORDS("--issuance-log", "known.log"), &signatures), 0);
+    assert_int_equal(requests + 2, signatures); /* the CA's, and the key's own proof before the certificate is bound */
+    assert_int_equal(0, unlink("kn/kn1.contoso.com.cer"));
+    (void)out_of(WORDS("sh", "-c",
+                       "id=$(sed -n 's/.*\"id\":\"\\([0-9a-f]*\\).*/\\1/p' kn/manifest.jsonl); test -n \"$id\"; "
+                       "pkcs11-tool --module " SOFTHSM " --token-label servers --login --pin " USER_PIN
+                       " --delete-object --type cert --id $id"));
+    result = issue_to_one("kn", WORDS("--issuance-log", "known.log"), &signatures);
+    expect_exit(result, 8);
+    expect_contains(result, result->err, "has issued a certificate for this key");
+    assert_int_equal(0, signatures);
+    expect_exit(issue_to_one("kn", WORDS("--issuance-log", "known.log", "--allow-known-key"), &signatures), 0);
+    assert_int_equal(2, signatures);
+}
+
+static void how_to_issue_is_nothing_without_a_ca(void **state)
+{
+    static const char *const rows[][2] = { { "--profile", "scom" },
+                                           { "--issuance-log", "no.log" },
+                                           { "--linter", "true" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const run_result *result = BATCH("--hosts", "z.csv", "--out", "no", rows[i][0], rows[i][1]);
+
+        expect_exit(result, 2);
+        expect_contains(result, result->err, "requires --issue-with");
+    }
+    const run_result *result = BATCH("--hosts", "z.csv", "--out", "no", "--issue-with", "ca", "--profile", "root");
+
+    expect_exit(result, 2);
+    expect_contains(result, result->err, "is for a CA, not for a host");
+    assert_false(file_exists("no.log"));
+}
+
 /* Somebody's certificate under the CKA_ID of a host's key is not handed out as that host's. */
 static void a_certificate_of_another_key_is_no_hosts(void **state)
 {
@@ -755,6 +849,9 @@ int main(void)
         cmocka_unit_test(shards_part_the_list_as_documented),
         cmocka_unit_test(with_a_ca_certificates_are_issued_and_bound),
         cmocka_unit_test(issuing_that_was_killed_is_gone_on_with),
+        cmocka_unit_test(hosts_are_issued_by_profile_log_and_linter),
+        cmocka_unit_test(what_a_linter_or_a_log_refuses_is_not_signed),
+        cmocka_unit_test(how_to_issue_is_nothing_without_a_ca),
         cmocka_unit_test(a_certificate_of_another_key_is_no_hosts),
         cmocka_unit_test(what_comes_back_is_bound_in_one_login),
         cmocka_unit_test(wrong_words_are_told),

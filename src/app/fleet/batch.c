@@ -436,17 +436,49 @@ static pc_status work_through(batch *all, pc_error *err)
     }
 }
 
-/* ---- the token ---- */
+/* ---- the CA and the token ---- */
 
-static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
+static pc_status open_log(batch *all, pc_arena *arena, pc_error *err)
+{
+    const pc_batch_watch *watch = all->watch;
+    pc_unfinished_signatures unfinished = { .count = 0 };
+
+    if (!all->order->issuance_log) {
+        return PC_OK;
+    }
+    PC_TRY(pc_issuance_log_open(all->order->issuance_log, &all->ca.log, err));
+    PC_TRY(pc_issuance_log_unfinished(all->ca.log, arena, &unfinished, err));
+    if (unfinished.count && watch && watch->on_unfinished) {
+        watch->on_unfinished(watch->context, &unfinished);
+    }
+    return PC_OK;
+}
+
+/* Before the token is opened: a profile or a log that cannot be used costs no login. */
+static pc_status prepare_ca(batch *all, pc_arena *arena, pc_error *err)
 {
     const pc_batch_order *order = all->order;
 
-    if (!order->issue_with) {
+    all->ca.order = (pc_issue_order){ .ca = order->issue_with,
+                                      .ca_certificate = order->ca_certificate,
+                                      .days = order->days,
+                                      .profile = order->profile,
+                                      .issuance_log = order->issuance_log,
+                                      .known_key = order->known_key,
+                                      .linters = order->linters };
+    PC_TRY(pc_issue_open_profile(&all->ca.order, &all->ca.profile, err));
+    if (all->ca.profile && all->ca.profile->role <= PC_ROLE_CROSS) {
+        (void)pc_fail(err, PC_E_USAGE, "the profile \"%s\" is for a CA, not for a host", all->ca.profile->name);
+        return pc_hint(err, PC_E_USAGE, "`p11cert issue` issues certificates for CAs");
+    }
+    return open_log(all, arena, err);
+}
+
+static pc_status open_ca(batch *all, pc_arena *arena, pc_error *err)
+{
+    if (!all->order->issue_with) {
         return PC_OK;
     }
-    all->ca.order =
-        (pc_issue_order){ .ca = order->issue_with, .ca_certificate = order->ca_certificate, .days = order->days };
     PC_TRY(pc_issuer_open(&all->ca.order, all->token, arena, &all->ca.issuer, err));
     return pc_throwaway_key(X509_get0_pubkey(all->ca.issuer.certificate), &all->ca.issuer.throwaway, err);
 }
@@ -465,6 +497,7 @@ static pc_status report_loss(const batch *all, pc_error *err)
 
 static pc_status run(batch *all, const pc_token_access *access, pc_arena *arena, pc_error *err)
 {
+    PC_TRY(prepare_ca(all, arena, err));
     PC_TRY(pc_batch_manifest_open(all->order->out, &all->manifest, err));
     PC_TRY(pc_token_open(access, PC_TOKEN_WRITE, &all->token, err));
     PC_TRY(open_ca(all, arena, err));
@@ -484,6 +517,8 @@ static void close_all(batch *all)
         pc_batch_worker_close(&all->workers[i], all->token);
     }
     pc_issuer_clear(&all->ca.issuer);
+    pc_issuance_log_close(all->ca.log);
+    pc_certificate_profile_free(all->ca.profile);
     pc_token_close(all->token);
     pc_batch_manifest_close(all->manifest);
     pc_batch_hosts_free(all->hosts);
@@ -498,6 +533,9 @@ static pc_status check_order(const pc_batch_order *order, pc_error *err)
     }
     if (!order->hosts && !order->source) {
         return pc_fail(err, PC_E_USAGE, "neither a folder of INF files nor a list of hosts is named");
+    }
+    if (!order->issue_with && (order->profile || order->issuance_log || order->known_key || order->linters.count)) {
+        return pc_fail(err, PC_E_USAGE, "a profile, a log and linters are for certificates, but no CA key is named");
     }
     if (order->shard > order->shard_count || (order->shard == 0 && order->shard_count != 0)) {
         return pc_fail(err, PC_E_USAGE, "the shard is a number from 1 to the number of shards");

@@ -57,9 +57,11 @@ void pc_batch_worker_close(pc_batch_worker *worker, const pc_token *token);
 /** Find the host's key or make it, and try to extract it. Sets the worker's part of the item. Thread-safe. */
 void pc_batch_make_key(pc_batch_worker *worker, pc_batch_item *item);
 
-/** The CA of --issue-with. */
+/** The CA of --issue-with, and how it issues. */
 typedef struct {
     pc_issue_order order;
+    pc_certificate_profile *profile; /**< owned; NULL: as the requests ask */
+    pc_issuance_log *log;            /**< owned; NULL: none is kept */
     pc_issuer issuer;
 } pc_batch_ca;
 

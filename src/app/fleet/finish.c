@@ -104,7 +104,7 @@ static pc_status issue_new(const pc_issuer *issuer, const pc_issuing *issuing, c
 
 /* Bound before the file is written: if the run is killed in between, the next run writes the file from the token. */
 static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item,
-                               X509 **ret_certificate, pc_error *err)
+                               pc_batch_line *line, X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
@@ -112,7 +112,9 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, con
     PC_TRY(pc_document_read_csr(item->request, &csr, err));
     PC_TRY(pc_issue_check_request(csr, item->request, err));
     pc_issue_result issued = { .arena = item->arena, .left_out = "" };
-    const pc_issuing issuing = { .order = &ca->order, .token = token, .csr = csr, .result = &issued };
+    const pc_issuing issuing = {
+        .order = &ca->order, .token = token, .csr = csr, .profile = ca->profile, .log = ca->log, .result = &issued
+    };
 
     if (item->is_bound) {
         PC_TRY(pc_issuer_find_issued(&ca->issuer, &issuing, &item->key, &certificate, err));
@@ -120,6 +122,8 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, con
     if (!certificate) {
         PC_TRY(issue_new(&ca->issuer, &issuing, item, &certificate, err));
     }
+    line->left_out = *issued.left_out ? issued.left_out : NULL;
+    line->warnings = issued.warnings;
     *ret_certificate = PC_TAKE(certificate);
     return PC_OK;
 }
@@ -135,7 +139,7 @@ static pc_status issue(const pc_token *token, const pc_batch_ca *ca, const pc_ba
         return PC_OK;
     }
     PC_TRY(pc_output_open(item->certificate, PC_FILE_NEW, 0644, &output, err));
-    PC_TRY(find_or_issue(token, ca, item, &certificate, err));
+    PC_TRY(find_or_issue(token, ca, item, line, &certificate, err));
     PC_TRY(write_certificate(certificate, output, item->arena, err));
     line->certificate = item->certificate;
     line->outcome = PC_BATCH_ISSUED;

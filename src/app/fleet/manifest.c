@@ -80,6 +80,16 @@ static json_t *error_of(const pc_error *err)
                      err->hint[0] ? json_string(err->hint) : json_null());
 }
 
+static json_t *texts_of(pc_text_list texts)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < texts.count; i++) {
+        (void)json_array_append_new(array, json_string(texts.items[i]));
+    }
+    return array;
+}
+
 static json_t *object_of(const pc_batch_line *line, pc_arena *arena)
 {
     json_t *object = json_object();
@@ -95,6 +105,8 @@ static json_t *object_of(const pc_batch_line *line, pc_arena *arena)
     put(object, "half_id", line->half_id, arena);
     put(object, "unsupported_flags", line->unsupported_flags, arena);
     put(object, "conflict", line->conflict, arena);
+    put(object, "left_out", line->left_out, arena);
+    (void)json_object_set_new(object, "warnings", texts_of(line->warnings));
     (void)json_object_set_new(object, "error", line->err ? error_of(line->err) : json_null());
     return object;
 }

@@ -142,8 +142,7 @@ static pc_status issue_and_write(const pc_issuing *issuing, pc_output *output, p
 
 /* --- the run --- */
 
-/* The order's places stand in for the profile's. */
-static pc_status open_profile(const pc_issue_order *order, pc_certificate_profile **ret_profile, pc_error *err)
+pc_status pc_issue_open_profile(const pc_issue_order *order, pc_certificate_profile **ret_profile, pc_error *err)
 {
     const char *name = order->profile ? order->profile : order->self_signed ? "root" : NULL;
     PC_AUTO(pc_certificate_profile) pc_certificate_profile *profile = NULL;
@@ -200,7 +199,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     }
     result->left_out = "";
     PC_TRY(pc_issue_check_order(order, err));
-    PC_TRY(open_profile(order, &profile, err));
+    PC_TRY(pc_issue_open_profile(order, &profile, err));
     if (!order->self_signed) {
         PC_TRY(read_applicant(order, profile, &csr, &existing, err));
     }

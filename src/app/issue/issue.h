@@ -78,6 +78,15 @@ PC_MUST_CHECK pc_status pc_issue_check_request(X509_REQ *csr, const char *file, 
 /** The same of the key alone. */
 PC_MUST_CHECK pc_status pc_issue_check_strength(const EVP_PKEY *key, const char *file, pc_error *err);
 
+/**
+ * The profile that the order names, with the order's places in place of the profile's; for a self-signed CA without a
+ * name "root".
+ * @param ret_profile  to be freed by the caller; left as it is if the order names none
+ * @return PC_OK; as pc_certificate_profile_open.
+ */
+PC_MUST_CHECK pc_status pc_issue_open_profile(const pc_issue_order *order, pc_certificate_profile **ret_profile,
+                                              pc_error *err);
+
 /** Check what the order says about the CA, without a token. */
 PC_MUST_CHECK pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err);
 

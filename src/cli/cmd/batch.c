@@ -2,8 +2,9 @@
 /*
  * `p11cert batch --json`: the lines of the manifest as they come, one JSON object a line:
  *
- *   host, label, id, spki_sha256, file, certificate, proof, half_id, unsupported_flags, conflict   texts or
+ *   host, label, id, spki_sha256, file, certificate, proof, half_id, unsupported_flags, conflict, left_out   texts or
  *             null
+ *   warnings  of the policy "ca" about the certificate, an array of texts
  *   outcome   "made", "resumed", "kept", "issued", "bound", "failed"
  *   error     of a host that failed: status, because, hint, as in the JSON of every error; else null
  */
@@ -19,6 +20,7 @@
 #include "cli/options/shared_options.h"
 #include "cli/print/error_text.h"
 #include "cli/print/output.h"
+#include "cli/print/unfinished.h"
 #include "cli/terminal/progress.h"
 
 #define EXIT_BY_SIGNAL 128 /* plus its number, as shells have it */
@@ -54,6 +56,15 @@ static void on_line(void *context, const pc_batch_line *line, const pc_batch_tal
         to->write_error = to->write_error ? to->write_error : failed;
     }
     pc_progress_line(&to->progress, line, tally);
+}
+
+static void on_unfinished(void *context, const pc_unfinished_signatures *unfinished)
+{
+    telling *to = context;
+
+    if (!to->progress.is_quiet) {
+        pc_print_unfinished(stderr, *unfinished);
+    }
 }
 
 static bool is_stopped(void *context)
@@ -140,7 +151,9 @@ static pc_status make_all(pc_cli *cli, const pc_batch_order *order, bool is_quie
     telling to;
 
     start_telling(&to, cli, is_quiet);
-    const pc_batch_watch watch = { .on_line = on_line, .is_stopped = is_stopped, .context = &to };
+    const pc_batch_watch watch = {
+        .on_unfinished = on_unfinished, .on_line = on_line, .is_stopped = is_stopped, .context = &to
+    };
     pc_status status = pc_batch_run(order, &cli->access, &watch, &result, &cli->err);
 
     pc_progress_end(&to.progress);
@@ -215,6 +228,7 @@ typedef struct {
     pc_batch_order order; /* as far as one option fills one field of it */
     const char *shard;
     pc_exportable_given exportable;
+    pc_issuing_given issuing;
     pc_many_given many;
 } batch_options;
 
@@ -282,6 +296,7 @@ static const pc_option options_of_batch[] = {
       .help = "validity of the issued certificates, in days",
       .details = "Validity of the issued certificates, in days.",
       .by_default = "397" },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_issuing, .offset = FIELD(issuing), .needs = { "issue-with" } },
     { .kind = PC_OPTION_GROUP, .group = pc_options_many, .offset = FIELD(many) },
     PC_OPTIONS_END,
 };
@@ -292,6 +307,10 @@ static pc_status run(pc_cli *cli, const void *options)
     pc_batch_order order = given->order;
 
     order.exportable = pc_exportable_take(&given->exportable);
+    order.profile = given->issuing.profile;
+    order.issuance_log = given->issuing.issuance_log;
+    order.known_key = given->issuing.known_key;
+    order.linters = (pc_text_list){ given->issuing.linters.items, given->issuing.linters.count };
     order.stop_at_failure = given->many.stop_at_failure;
     PC_TRY(parse_shard(cli, given->shard, &order));
     return make_all(cli, &order, given->many.is_quiet);
@@ -312,7 +331,8 @@ const pc_command pc_cmd_batch = {
                "interrupted, run the command again: it keeps what is correct and creates nothing twice. Ctrl-C\n"
                "stops after the current hosts.\n",
     .examples = "p11cert batch server.inf --hosts fleet.csv --out fleet\n"
-                "p11cert batch --hosts fleet.csv --key-type ec-p256 --issue-with \"Issuing CA\" --out fleet\n"
+                "p11cert batch --hosts fleet.csv --issue-with \"Issuing CA\" --profile tls-server --issuance-log "
+                "ca.log --out fleet\n"
                 "p11cert batch accept returned --chain ca.cer\n",
     .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,

@@ -103,7 +103,7 @@ typedef struct {
     pc_texts crl_urls;
     pc_texts ocsp_urls;
     pc_texts issuer_urls;
-    pc_texts linters;
+    pc_issuing_given issuing;
     bool list_profiles;
 } issue_given;
 
@@ -159,14 +159,7 @@ static const pc_option options_of_issue[] = {
       .help = "CKA_ID of the root CA's key, in hexadecimal (default: 16 random bytes)",
       .details = "The CKA_ID of the root CA's key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. Only\n"
                  "used with *--self-signed*." },
-    { .name = "profile",
-      .kind = PC_OPTION_FILE,
-      .offset = FIELD(profile),
-      .arg = "NAME|FILE",
-      .help = "what the certificate is for: a built-in profile, or a file of your own",
-      .details = "The certificate profile, which decides what the certificate contains: the name of one that is\n"
-                 "built in (*--list-profiles*), or the path of a file with your own; see *p11cert-ca*(7) for the\n"
-                 "format. Without it, key usage, extended key usage and names are copied from the request." },
+    { .kind = PC_OPTION_GROUP, .group = pc_options_issuing, .offset = GIVEN(issuing) },
     { .name = "list-profiles",
       .kind = PC_OPTION_FLAG,
       .offset = GIVEN(list_profiles),
@@ -196,29 +189,6 @@ static const pc_option options_of_issue[] = {
       .help = "where the CA's own certificate will be found (authority information access)",
       .details = "A URL of the CA's certificate, for the authority information access. May be repeated. Replaces\n"
                  "those of the profile." },
-    { .name = "linter",
-      .kind = PC_OPTION_TEXTS,
-      .offset = GIVEN(linters),
-      .arg = "PROGRAM",
-      .help = "have this program judge the certificate too before it is signed",
-      .details = "A program with its arguments, split at spaces and run without a shell, that judges the certificate\n"
-                 "before it is signed: the path of the certificate (PEM), signed with a temporary key, follows as the\n"
-                 "last argument. An exit code other than 0 ends the command, and nothing is signed. The program has a\n"
-                 "minute, and no access to a PIN. May be repeated." },
-    { .name = "issuance-log",
-      .kind = PC_OPTION_FILE,
-      .offset = FIELD(issuance_log),
-      .arg = "FILE",
-      .help = "record the certificate in this issuance log first, and refuse what it knows",
-      .details = "The issuance log: the certificate is recorded there, on the disk, before its file is written. A\n"
-                 "serial number or a key for which the CA has issued a certificate is refused. The log is created if\n"
-                 "it does not exist; see *p11cert-ca*(7)." },
-    { .name = "allow-known-key",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(known_key),
-      .needs = { "issuance-log" },
-      .help = "issue although the log has a certificate for the same key",
-      .details = "Issue although the log has a certificate of this CA for the same key, as when one is renewed." },
     { .name = "days",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(days),
@@ -271,11 +241,14 @@ static pc_status run(pc_cli *cli, const void *options)
     PC_AUTO(pc_issue_result) pc_issue_result *result = NULL;
 
     if (given->list_profiles) {
-        return list_profiles(cli, order.profile);
+        return list_profiles(cli, given->issuing.profile);
     }
+    order.profile = given->issuing.profile;
+    order.issuance_log = given->issuing.issuance_log;
+    order.known_key = given->issuing.known_key;
+    order.linters = list_of(given->issuing.linters);
     order.places =
         (pc_certificate_places){ list_of(given->crl_urls), list_of(given->ocsp_urls), list_of(given->issuer_urls) };
-    order.linters = list_of(given->linters);
     PC_TRY(pc_issue_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(&order, result));

@@ -59,16 +59,17 @@ static pc_status check_excluded(const pc_given *given, const pc_option *option, 
     return PC_OK;
 }
 
-static pc_status check_needed(const pc_given *given, const pc_option *option, pc_error *err)
+static pc_status check_needed(const pc_given *given, const pc_option_place *place, pc_error *err)
 {
-    const char *const *needs = option->needs;
+    const pc_option *option = place->option;
+    const char *const *needs = place->needs;
 
-    for (size_t i = 0; i < PC_NAMES_MOST && needs[i]; i++) {
+    for (size_t i = 0; needs && i < PC_NAMES_MOST && needs[i]; i++) {
         if (is_there(given, needs[i])) {
             return PC_OK;
         }
     }
-    if (!needs[0]) {
+    if (!needs) {
         return PC_OK;
     }
     if (needs[1]) {
@@ -148,7 +149,7 @@ pc_status pc_given_check(const pc_given *given, bool json, pc_error *err)
 
         if (given->is_given[i]) {
             PC_TRY(check_excluded(given, option, err));
-            PC_TRY(check_needed(given, option, err));
+            PC_TRY(check_needed(given, &given->list.items[i], err));
         }
     }
     for (size_t i = 0; i < given->list.count && !stands_alone(given); i++) {

@@ -169,3 +169,43 @@ const pc_option pc_options_many[] = {
       .details = "Print nothing except why the whole run failed." },
     PC_OPTIONS_END,
 };
+
+#undef FIELD
+#define FIELD(field) offsetof(pc_issuing_given, field)
+
+const pc_option pc_options_issuing[] = {
+    { .name = "profile",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(profile),
+      .arg = "NAME|FILE",
+      .help = "what the certificate is for: a built-in profile, or a file of your own",
+      .details = "The certificate profile, which decides what the certificate contains: the name of one that is\n"
+                 "built in (*--list-profiles*), or the path of a file with your own; see *p11cert-ca*(7) for the\n"
+                 "format. Without it, key usage, extended key usage and names are copied from the request." },
+    { .name = "linter",
+      .kind = PC_OPTION_TEXTS,
+      .offset = FIELD(linters),
+      .arg = "PROGRAM",
+      .help = "have this program judge the certificate too before it is signed",
+      .details = "A program with its arguments, split at spaces and run without a shell, that judges the certificate\n"
+                 "before it is signed: the path of the certificate (PEM), signed with a temporary key, follows as the\n"
+                 "last argument. An exit code other than 0 ends the command, and nothing is signed. The program has a\n"
+                 "minute, and no access to a PIN. May be repeated." },
+    { .name = "issuance-log",
+      .kind = PC_OPTION_FILE,
+      .offset = FIELD(issuance_log),
+      .arg = "FILE",
+      .help = "record the certificate in this issuance log first, and refuse what it knows",
+      .details = "The issuance log: the certificate is recorded there, on the disk, before its file is written. A\n"
+                 "serial number or a key for which the CA has issued a certificate is refused. The log is created if\n"
+                 "it does not exist; see *p11cert-ca*(7)." },
+    { .name = "allow-known-key",
+      .kind = PC_OPTION_FLAG,
+      .offset = FIELD(known_key),
+      .needs = { "issuance-log" },
+      .help = "issue although the log has a certificate for the same key",
+      .details = "Issue although the log has a certificate of this CA for the same key, as when one is renewed." },
+    PC_OPTIONS_END,
+};
+
+#undef FIELD

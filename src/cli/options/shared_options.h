@@ -42,6 +42,16 @@ typedef struct {
     bool legacy;
 } pc_new_pfx_given;
 
+/** --profile, --linter, --issuance-log and --allow-known-key: how a CA issues. */
+extern const pc_option pc_options_issuing[];
+
+typedef struct {
+    const char *profile;
+    pc_texts linters;
+    const char *issuance_log;
+    bool known_key;
+} pc_issuing_given;
+
 /** --cms, --raw, --digest, --hash and --pss: what kind of signature. */
 extern const pc_option pc_options_sign_form[];
 

@@ -83,15 +83,17 @@ static void write_indented(FILE *out, const char *text)
 /* "Requires *--junit* or *--html*." */
 static void write_relation(FILE *out, const char *verb, const char *between, const char *const *names)
 {
-    for (size_t i = 0; i < PC_NAMES_MOST && names[i]; i++) {
+    for (size_t i = 0; names && i < PC_NAMES_MOST && names[i]; i++) {
         (void)fprintf(out, "%s *--%s*", i ? between : verb, names[i]);
     }
-    (void)fputs(names[0] ? ".\n" : "", out);
+    (void)fputs(names && names[0] ? ".\n" : "", out);
 }
 
 /* What the table itself says need not be repeated in the option's words. */
-static void write_facts(FILE *out, const pc_option *option)
+static void write_facts(FILE *out, const pc_option_place *place)
 {
+    const pc_option *option = place->option;
+
     if (option->required && option->unless) {
         (void)fprintf(out, "\tRequired unless *--%s* is given.\n", option->unless);
     } else if (option->required) {
@@ -99,7 +101,7 @@ static void write_facts(FILE *out, const pc_option *option)
     }
     (void)fputs(pc_option_repeats(option) ? "\tMay be repeated.\n" : "", out);
     write_relation(out, "\tCannot be combined with", ",", option->excludes);
-    write_relation(out, "\tRequires", " or", option->needs);
+    write_relation(out, "\tRequires", " or", place->needs);
     if (option->by_default) {
         (void)fprintf(out, "\tDefault: *%s*.\n", option->by_default);
     }
@@ -108,11 +110,13 @@ static void write_facts(FILE *out, const pc_option *option)
     }
 }
 
-static void write_option(FILE *out, const pc_option *option)
+static void write_option(FILE *out, const pc_option_place *place)
 {
+    const pc_option *option = place->option;
+
     write_name(out, option);
     write_indented(out, option->details ? option->details : option->help);
-    write_facts(out, option);
+    write_facts(out, place);
     (void)fputc('\n', out);
 }
 
@@ -144,7 +148,7 @@ static void write_section(FILE *out, const pc_option_list *list, const char *sec
         const char *own = list->items[i].section;
 
         if (section ? strcmp(own, section) == 0 : is_under_options(own)) {
-            write_option(out, list->items[i].option);
+            write_option(out, &list->items[i]);
         }
     }
 }
