@@ -93,6 +93,33 @@ static pc_status read_all(pc_arena *arena, descriptor fd, size_t max, pc_bytes *
     return PC_E_MEMORY;
 }
 
+pc_status pc_path_look(const char *path, pc_path_kind *ret_kind, pc_error *err)
+{
+    struct stat info;
+
+    if (is_standard_stream(path)) {
+        *ret_kind = PC_PATH_OTHER;
+        return PC_OK;
+    }
+    if (stat(path, &info) != 0) {
+        *ret_kind = PC_PATH_NOTHING;
+        return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG
+                   ? PC_OK
+                   : pc_fail_errno(err, PC_E_IO, errno, "cannot examine whether \"%s\" exists", path);
+    }
+    *ret_kind = S_ISREG(info.st_mode) ? PC_PATH_FILE : S_ISDIR(info.st_mode) ? PC_PATH_FOLDER : PC_PATH_OTHER;
+    return PC_OK;
+}
+
+pc_status pc_path_exists(const char *path, bool *ret_exists, pc_error *err)
+{
+    pc_path_kind kind;
+
+    PC_TRY(pc_path_look(path, &kind, err));
+    *ret_exists = kind != PC_PATH_NOTHING;
+    return PC_OK;
+}
+
 pc_status pc_file_read(pc_arena *arena, const char *path, size_t max, pc_bytes *ret_bytes, pc_error *err)
 {
     PC_AUTO(descriptor) descriptor opened = -1;

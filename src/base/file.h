@@ -11,6 +11,24 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
+/** What stands at a path; a symbolic link stands for what it names. */
+typedef enum {
+    PC_PATH_NOTHING, /**< no such entry, a link that leads to nothing, a name that no file can have */
+    PC_PATH_FILE,    /**< a regular file */
+    PC_PATH_FOLDER,
+    PC_PATH_OTHER, /**< a device, a pipe, a socket; "-" */
+} pc_path_kind;
+
+/**
+ * See what stands at a path. A path that cannot be examined (a folder on the way may not be searched, a disk error) is
+ * an error, never PC_PATH_NOTHING.
+ * @return PC_OK; PC_E_IO.
+ */
+PC_MUST_CHECK pc_status pc_path_look(const char *path, pc_path_kind *ret_kind, pc_error *err);
+
+/** Whether anything stands at a path. @return as pc_path_look. */
+PC_MUST_CHECK pc_status pc_path_exists(const char *path, bool *ret_exists, pc_error *err);
+
 /**
  * Read a whole regular file ("-" is standard input).
  *

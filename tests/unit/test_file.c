@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -390,6 +392,42 @@ static void a_large_file_is_read_whole(void **state)
     }
 }
 
+static void what_stands_at_a_path_is_told_from_what_cannot_be_examined(void **state)
+{
+    pc_error err = { .status = PC_OK };
+    pc_path_kind kind = PC_PATH_OTHER;
+    char far[PATH_MAX + 2];
+    bool exists = true;
+
+    (void)state;
+    put("file", "x");
+    assert_int_equal(symlink("file", "link"), 0);
+    assert_int_equal(symlink("nothing", "dangling"), 0);
+    assert_int_equal(symlink("loop", "loop"), 0);
+    assert_int_equal(mkfifo("pipe", 0600), 0);
+    memset(far, 'x', sizeof far - 1);
+    far[sizeof far - 1] = '\0';
+    const struct {
+        const char *path;
+        pc_path_kind kind;
+    } rows[] = {
+        { "file", PC_PATH_FILE },         { "link", PC_PATH_FILE },        { ".", PC_PATH_FOLDER },
+        { "pipe", PC_PATH_OTHER },        { "/dev/null", PC_PATH_OTHER },  { "-", PC_PATH_OTHER },
+        { "nothing", PC_PATH_NOTHING },   { "dangling", PC_PATH_NOTHING }, { "file/below", PC_PATH_NOTHING },
+        { "nothing/x", PC_PATH_NOTHING }, { far, PC_PATH_NOTHING },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(pc_path_look(rows[i].path, &kind, NULL), PC_OK);
+        assert_int_equal(kind, rows[i].kind);
+        assert_int_equal(pc_path_exists(rows[i].path, &exists, NULL), PC_OK);
+        assert_int_equal(exists, rows[i].kind != PC_PATH_NOTHING);
+    }
+    assert_int_equal(pc_path_look("loop", &kind, &err), PC_E_IO);
+    assert_int_equal(err.origin, PC_ORIGIN_ERRNO);
+    assert_int_equal(err.code, ELOOP);
+    assert_int_equal(pc_path_exists("loop/below", &exists, NULL), PC_E_IO);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void)
@@ -413,6 +451,7 @@ int main(void)
         CASE(what_is_no_readable_file_is_told_apart),
         CASE(a_pipe_is_read_to_its_end_and_no_further_than_allowed),
         CASE(a_large_file_is_read_whole),
+        CASE(what_stands_at_a_path_is_told_from_what_cannot_be_examined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

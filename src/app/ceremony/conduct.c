@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/ceremony/ceremony.h"
 #include "app/ceremony/script_file.h"
@@ -102,10 +101,10 @@ static pc_status add_phase(const pc_ceremony *ceremony, const pc_script_step *st
 static pc_status refuse_existing(const pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
     const char *path = step->out ? pc_ceremony_path(ceremony, step->out) : NULL;
+    bool is_there = false;
 
-    return path && ceremony->progress.begun != step->number && access(path, F_OK) == 0
-               ? pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not overwritten", path)
-               : PC_OK;
+    PC_TRY(path && ceremony->progress.begun != step->number ? pc_path_exists(path, &is_there, err) : PC_OK);
+    return is_there ? pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not overwritten", path) : PC_OK;
 }
 
 /* The token may have been brought after the ceremony began, or be another than it was then. */
@@ -172,7 +171,7 @@ static pc_status open_folder(pc_ceremony *ceremony, bool *ret_exists, pc_error *
     if (!path) {
         return pc_fail_memory(err);
     }
-    *ret_exists = access(path, F_OK) == 0;
+    PC_TRY(pc_path_exists(path, ret_exists, err));
     if (*ret_exists) {
         return pc_ceremony_read_progress(ceremony, path, err);
     }

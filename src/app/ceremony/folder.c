@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include "app/ceremony/ceremony.h"
 #include "app/ceremony/proof.h"
@@ -12,11 +11,13 @@ static pc_status put_file(const pc_ceremony *ceremony, const char *name, pc_byte
     PC_AUTO(pc_output) pc_output *output = NULL;
     const char *path = pc_ceremony_path(ceremony, name);
     pc_bytes there = { .data = NULL };
+    bool is_there = false;
 
     if (!path) {
         return pc_fail_memory(err);
     }
-    if (access(path, F_OK) == 0) {
+    PC_TRY(pc_path_exists(path, &is_there, err));
+    if (is_there) {
         PC_TRY(pc_file_read(ceremony->arena, path, bytes.len + 1, &there, err));
         return pc_bytes_equal(there, bytes)
                    ? PC_OK
@@ -50,11 +51,13 @@ static pc_status copy_input(const pc_ceremony *ceremony, const pc_script_input *
 static pc_status refuse_output(const pc_ceremony *ceremony, size_t step, const char *name, pc_error *err)
 {
     const char *path = pc_ceremony_path(ceremony, name);
+    bool is_there = false;
 
     if (!path) {
         return pc_fail_memory(err);
     }
-    return access(path, F_OK) == 0
+    PC_TRY(pc_path_exists(path, &is_there, err));
+    return is_there
                ? pc_fail(err, PC_E_REFUSED, "\"%s\" exists, and step %zu would write it; nothing was done", path, step)
                : PC_OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include "app/ceremony/ceremony.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "token/inventory.h"
@@ -127,8 +127,16 @@ static const char *problem_of(const planning *planner, const pc_script_step *ste
     const char *path = step->out && planner->ceremony.folder ? pc_ceremony_path(&planner->ceremony, step->out) : NULL;
     const char *key = step->ca ? step->ca : step->key;
 
-    if (path && access(path, F_OK) == 0) {
-        return "the output file exists";
+    if (path) {
+        pc_error err = { .status = PC_OK };
+        bool is_there = false;
+
+        if (pc_path_exists(path, &is_there, &err) != PC_OK) {
+            return "whether the output file exists cannot be examined";
+        }
+        if (is_there) {
+            return "the output file exists";
+        }
     }
     if (step->kind == PC_STEP_KEYGEN) {
         return is_on_token(planner, step->token, key) ? "a key of that name is on the token" : NULL;

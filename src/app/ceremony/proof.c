@@ -2,7 +2,6 @@
 #include "app/ceremony/proof.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/rand.h>
 
@@ -47,11 +46,14 @@ static pc_status read_left(const keeping *kept, const char *name, pc_bytes *ret_
 {
     const char *path = pc_ceremony_path(kept->ceremony, name);
 
+    bool is_there = false;
+
     *ret_bytes = (pc_bytes){ .data = NULL };
     if (!path) {
         return pc_fail_memory(err);
     }
-    return access(path, F_OK) == 0 ? pc_file_read(kept->ceremony->arena, path, MOST, ret_bytes, err) : PC_OK;
+    PC_TRY(pc_path_exists(path, &is_there, err));
+    return is_there ? pc_file_read(kept->ceremony->arena, path, MOST, ret_bytes, err) : PC_OK;
 }
 
 static pc_status write_new(const keeping *kept, const char *name, pc_bytes bytes, pc_error *err)

@@ -7,6 +7,7 @@
 #include <p11cert/sandbox.h>
 
 #include "app/ceremony/ceremony.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
 
@@ -92,19 +93,21 @@ pc_status pc_ceremony_rehearse(const pc_ceremony_order *order, pc_ceremony_resul
 {
     PC_AUTO(pc_ceremony_result) pc_ceremony_result *result = PC_RESULT_NEW(pc_ceremony_result);
     pc_ceremony ceremony;
-    struct stat info;
+    bool is_there = false;
+    bool has_tokens = false;
 
     if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(pc_ceremony_prepare(order, PC_CEREMONY_REHEARSAL, result->arena, &ceremony, err));
-    if (lstat(order->out, &info) == 0) {
+    PC_TRY(pc_path_exists(order->out, &is_there, err));
+    if (is_there) {
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists; a rehearsal begins anew each time", order->out);
         return pc_hint(err, PC_E_REFUSED, "name a folder that does not exist with `out`");
     }
-    pc_status status = order->tokens && lstat(order->tokens, &info) == 0
-                           ? rehearse_on_kept(&ceremony, order->tokens, result, err)
-                           : rehearse_on_new(&ceremony, order->tokens, result, err);
+    PC_TRY(order->tokens ? pc_path_exists(order->tokens, &has_tokens, err) : PC_OK);
+    pc_status status = has_tokens ? rehearse_on_kept(&ceremony, order->tokens, result, err)
+                                  : rehearse_on_new(&ceremony, order->tokens, result, err);
 
     pc_ceremony_pins_clear(ceremony.pins);
     PC_TRY(status);

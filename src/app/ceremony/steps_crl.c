@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <unistd.h>
 
 #include <p11cert/crl.h>
 
 #include "app/ceremony/ceremony.h"
+#include "base/file.h"
 
 PC_AUTO_DEFINE(pc_crl_result, pc_crl_result, pc_crl_result_free);
 
@@ -15,17 +15,18 @@ static const char *path_of(const pc_ceremony *ceremony, const char *name)
 }
 
 /* The file appears whole or not at all, and only this step writes it: then the interrupted step had signed it. */
-static bool is_there(const pc_ceremony *ceremony, const char *path)
+static pc_status look(const pc_ceremony *ceremony, const char *path, bool *ret_was_written, pc_error *err)
 {
-    return ceremony->progress.has_intent && access(path, F_OK) == 0;
+    return ceremony->progress.has_intent ? pc_path_exists(path, ret_was_written, err) : PC_OK;
 }
 
 static pc_status issue(pc_ceremony *ceremony, const pc_script_step *step, const pc_crl_order *order, pc_error *err)
 {
     PC_AUTO(pc_crl_result) pc_crl_result *result = NULL;
-    const bool was_written = is_there(ceremony, order->out);
+    bool was_written = false;
     pc_token_access access;
 
+    PC_TRY(look(ceremony, order->out, &was_written, err));
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     PC_TRY(pc_ceremony_intent(ceremony, step, "C_Sign",
                               json_pack("{s:s, s:s, s:s}", "token", step->token, "key", step->ca, "out", step->out),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/rand.h>
 #include <p11cert/keygen.h>
@@ -184,8 +183,10 @@ static pc_status write_public(const pc_ceremony *ceremony, const char *path, con
     PC_AUTO(pc_output) pc_output *output = NULL;
     pc_bytes there = { .data = NULL };
     size_t len = strlen(pem);
+    bool is_there = false;
 
-    if (access(path, F_OK) == 0) { /* of an interrupted run, if it is the same */
+    PC_TRY(pc_path_exists(path, &is_there, err));
+    if (is_there) { /* of an interrupted run, if it is the same */
         PC_TRY(pc_file_read(ceremony->arena, path, len + 1, &there, err));
         return pc_bytes_equal(there, (pc_bytes){ (const uint8_t *)pem, len })
                    ? PC_OK

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/check/profile.h"
 
-#include <unistd.h>
-
 #include "base/encoding.h"
 #include "base/file.h"
 #include "policy/judge.h"
@@ -13,12 +11,14 @@ pc_status pc_profile_open(const char *policy, pc_arena *arena, pc_profile *ret_p
 {
     const pc_profile *built_in = pc_profile_find(policy ? policy : "scom");
     pc_bytes bytes = { .len = 0 };
+    bool is_file = false;
 
     if (built_in) {
         *ret_profile = *built_in;
         return PC_OK;
     }
-    if (access(policy, F_OK) != 0) {
+    PC_TRY(pc_path_exists(policy, &is_file, err));
+    if (!is_file) {
         return pc_profile_not_found(policy, PC_E_USAGE, err);
     }
     PC_TRY(pc_file_read(arena, policy, PC_PROFILE_MAX_SIZE, &bytes, err));

@@ -2,7 +2,6 @@
 #include <p11cert/crl.h>
 
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "app/crl/lint.h"
@@ -63,22 +62,23 @@ PC_AUTO_DEFINE(pc_crl_result, pc_crl_result, pc_crl_result_free);
 
 /* --- the CRL before --- */
 
-static const char *previous_file(const pc_crl_order *order)
+static pc_status previous_file(const pc_crl_order *order, const char **ret_file, pc_error *err)
 {
-    struct stat info;
+    const bool is_replaced = !order->previous && !order->first && order->force;
+    pc_path_kind kind = PC_PATH_NOTHING;
 
-    if (order->previous || order->first || !order->force) {
-        return order->previous;
-    }
-    return stat(order->out, &info) == 0 && S_ISREG(info.st_mode) ? order->out : NULL;
+    PC_TRY(is_replaced ? pc_path_look(order->out, &kind, err) : PC_OK);
+    *ret_file = kind == PC_PATH_FILE ? order->out : order->previous;
+    return PC_OK;
 }
 
 static pc_status read_previous(making *crl)
 {
-    const char *file = previous_file(crl->order);
+    const char *file = NULL;
     pc_arena *arena = crl->result->arena;
     pc_bytes bytes = { .len = 0 };
 
+    PC_TRY(previous_file(crl->order, &file, crl->err));
     if (!file && !crl->order->first) {
         (void)pc_fail(crl->err, PC_E_USAGE, "the CRL before this one is not named");
         return pc_hint(crl->err, PC_E_USAGE,
@@ -359,10 +359,11 @@ static pc_status write_out(making *crl, X509_CRL *made)
 static pc_status look_again(making *crl)
 {
     const pc_crl_order *order = crl->order;
-    struct stat info;
+    pc_path_kind kind = PC_PATH_NOTHING;
 
     crl->now_sec = (int64_t)time(NULL);
-    if (!order->force && stat(order->out, &info) == 0 && S_ISREG(info.st_mode)) {
+    PC_TRY(order->force ? PC_OK : pc_path_look(order->out, &kind, crl->err));
+    if (kind == PC_PATH_FILE) {
         return pc_fail(crl->err, PC_E_REFUSED, "\"%s\" was written by another run in the meantime", order->out);
     }
     if (order->previous && strcmp(order->previous, "-") == 0) {

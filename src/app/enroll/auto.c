@@ -2,7 +2,6 @@
 #include "app/enroll/auto.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <p11cert/enroll.h>
@@ -12,6 +11,7 @@
 #include "app/check/profile.h"
 #include "app/enroll/enroll.h"
 #include "app/enroll/offer.h"
+#include "base/file.h"
 #include "base/kept_error.h"
 #include "base/result.h"
 #include "base/secret_auto.h"
@@ -69,10 +69,11 @@ static pc_status check_order(auto_run *run, pc_error *err)
     const pc_auto_enroll_order *order = run->order;
     const pc_policy_order policy = { .policy = order->policy };
     pc_profile profile;
-    struct stat info;
+    pc_path_kind kind = PC_PATH_FOLDER;
 
     PC_TRY(order->policy ? pc_profile_open_order(&policy, run->result->arena, &profile, err) : PC_OK);
-    if (order->folder && (stat(order->folder, &info) != 0 || !S_ISDIR(info.st_mode))) {
+    PC_TRY(order->folder ? pc_path_look(order->folder, &kind, err) : PC_OK);
+    if (kind != PC_PATH_FOLDER) {
         return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder", order->folder);
     }
     PC_TRY(pc_ca_access_check(order->ca, run->result->arena, &run->target, err));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "app/enroll/auto.h"
+#include "base/file.h"
 #include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
@@ -184,17 +184,14 @@ static pc_status name_files(const auto_survey *survey, pc_auto_task *task, pc_er
     const char *own = task->item->serial ? pc_renewal_file_name(task->label, task->item->serial, survey->arena)
                                          : pc_label_file_name(task->label, survey->arena);
     const char *inf = plain ? pc_arena_format(survey->arena, "%s/%s.inf", folder, plain) : NULL;
-    struct stat info;
+    bool is_there = false;
 
     task->request = own ? pc_arena_format(survey->arena, "%s/%s.req", folder, own) : NULL;
     if (!inf || !task->request) {
         return pc_fail_memory(err);
     }
-    if (stat(inf, &info) == 0) {
-        task->inf = inf;
-    } else if (errno != ENOENT) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot look for the INF file \"%s\"", inf);
-    }
+    PC_TRY(pc_path_exists(inf, &is_there, err));
+    task->inf = is_there ? inf : task->inf;
     return PC_OK;
 }
 

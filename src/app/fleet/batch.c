@@ -14,6 +14,7 @@
 #include "app/fleet/manifest.h"
 #include "app/fleet/queue.h"
 #include "app/fleet/width.h"
+#include "base/file.h"
 #include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/key_id.h"
@@ -365,12 +366,12 @@ static pc_status begin(batch *all, pc_batch_item **slot, pc_error *err)
     pc_batch_line line = { .host = item->host.name };
 
     item->status = prepare(all, item, &item->err);
+    while (item->status == PC_OK && collides(all, item)) {
+        PC_TRY(finish_next(all, err));
+        item->status = pc_path_exists(item->request, &item->has_request, &item->err);
+    }
     if (item->status != PC_OK) {
         return tell_failure(all, item, &line, &item->err, err);
-    }
-    while (collides(all, item)) {
-        PC_TRY(finish_next(all, err));
-        item->has_request = access(item->request, F_OK) == 0;
     }
     all->under_way[all->under_way_count++] = item;
     pc_batch_queue_put(all->queue, PC_TAKE(*slot));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a key to the files of its host. */
 #include <string.h>
-#include <unistd.h>
 
 #include "app/fleet/batch.h"
 #include "app/bind/bind.h"
@@ -23,8 +22,7 @@ pc_status pc_batch_name_files(pc_batch_item *item, const char *folder, pc_error 
     if (!item->request || !item->certificate) {
         return pc_fail_memory(err);
     }
-    item->has_request = access(item->request, F_OK) == 0;
-    return PC_OK;
+    return pc_path_exists(item->request, &item->has_request, err);
 }
 
 /* A request is right if this run would have written it and its signature verifies. */
@@ -133,8 +131,10 @@ static pc_status issue(const pc_token *token, const pc_batch_ca *ca, const pc_ba
 {
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
+    bool is_there = false;
 
-    if (item->is_bound && access(item->certificate, F_OK) == 0) {
+    PC_TRY(item->is_bound ? pc_path_exists(item->certificate, &is_there, err) : PC_OK);
+    if (is_there) {
         line->certificate = item->certificate;
         return PC_OK;
     }

@@ -2,12 +2,12 @@
 #include "app/issue/issue.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/files/document.h"
 #include "app/profile/profile.h"
 #include "base/duration.h"
 #include "base/file.h"
+#include "base/kept_error.h"
 #include "base/result.h"
 #include "signer/signer.h"
 #include "x509/attempt.h"
@@ -99,18 +99,29 @@ static bool may_be_ours(X509 *there, const EVP_PKEY *public_key)
                       : pc_certificate_is_self_issued(there);
 }
 
-/* The one certificate in the output file, if there is one that may be ours and may not be replaced. */
-static X509 *read_output(const pc_issue_order *order, const EVP_PKEY *public_key)
+/* The one certificate in the output file, if there is one that may be ours and may not be replaced. Other contents are
+ * left to the output. */
+static pc_status read_output(const pc_issue_order *order, const EVP_PKEY *public_key, X509 **ret_there, pc_error *err)
 {
     PC_AUTO(X509_stack) STACK_OF(X509) *all = NULL;
-    pc_error ignored = { .status = PC_OK };
-    struct stat info;
+    pc_error reading = { .status = PC_OK };
+    pc_path_kind kind = PC_PATH_NOTHING;
 
-    if (order->force || stat(order->out, &info) != 0 || !S_ISREG(info.st_mode) ||
-        pc_document_read_certificates(order->out, &all, &ignored) != PC_OK) {
-        return NULL;
+    PC_TRY(order->force ? PC_OK : pc_path_look(order->out, &kind, err));
+    if (kind != PC_PATH_FILE) {
+        return PC_OK;
     }
-    return sk_X509_num(all) == 1 && may_be_ours(sk_X509_value(all, 0), public_key) ? sk_X509_shift(all) : NULL;
+    if (pc_document_read_certificates(order->out, &all, &reading) != PC_OK) {
+        if (reading.status == PC_E_INPUT) {
+            return PC_OK;
+        }
+        pc_error_pass(err, &reading);
+        return reading.status;
+    }
+    if (sk_X509_num(all) == 1 && may_be_ours(sk_X509_value(all, 0), public_key)) {
+        *ret_there = sk_X509_shift(all);
+    }
+    return PC_OK;
 }
 
 static pc_status confirm_existing(const pc_issuing *issuing, X509 *there, pc_error *err)
@@ -203,7 +214,11 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     if (!order->self_signed) {
         PC_TRY(read_applicant(order, profile, &csr, &existing, err));
     }
-    there = read_output(order, csr ? X509_REQ_get0_pubkey(csr) : existing ? X509_get0_pubkey(existing) : NULL);
+    PC_TRY(read_output(order,
+                       csr        ? X509_REQ_get0_pubkey(csr)
+                       : existing ? X509_get0_pubkey(existing)
+                                  : NULL,
+                       &there, err));
     if (!there) {
         PC_TRY(pc_output_open(order->out, order->force ? PC_FILE_REPLACE : PC_FILE_NEW, 0644, &output, err));
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include "app/pfx/export.h"
 #include "app/kit/kit.h"
@@ -74,7 +73,10 @@ pc_status pc_kit_write_certificates(pc_kit *kit, const pc_folder *folder, pc_err
 /* In a kit that is there nothing is written. */
 static pc_status check_pfx_is_there(const char *path, pc_error *err)
 {
-    if (access(path, F_OK) == 0) {
+    bool is_there = false;
+
+    PC_TRY(pc_path_exists(path, &is_there, err));
+    if (is_there) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "the kit exists, but its file \"%s\" does not", path);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
 
@@ -91,11 +92,13 @@ static pc_status give_up(const pc_kit *kit, pc_status status, pc_error *err)
 static pc_status check_is_kit(const char *out, pc_arena *arena, pc_error *err)
 {
     const char *sums = pc_arena_format(arena, "%s/SHA256SUMS", out);
+    bool is_kit = false;
 
     if (!sums) {
         return pc_fail_memory(err);
     }
-    if (access(sums, F_OK) == 0) {
+    PC_TRY(pc_path_exists(sums, &is_kit, err));
+    if (is_kit) {
         return PC_OK;
     }
     (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists and is not replaced", out);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a file's texts to a profile: over the profile that it is based on. */
 #include <string.h>
-#include <unistd.h>
 
 #include "app/profile/profile.h"
 #include "app/profile/yaml.h"
@@ -522,6 +521,7 @@ pc_status pc_certificate_profile_open(const char *name_or_file, pc_certificate_p
     const pc_certificate_profile *built_in = pc_certificate_profile_find(name_or_file);
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_bytes bytes = { .len = 0 };
+    bool is_file = false;
 
     if (!arena) {
         return pc_fail_memory(err);
@@ -529,7 +529,8 @@ pc_status pc_certificate_profile_open(const char *name_or_file, pc_certificate_p
     if (built_in) {
         return copy_built_in(built_in, ret_profile, err);
     }
-    if (access(name_or_file, F_OK) != 0) {
+    PC_TRY(pc_path_exists(name_or_file, &is_file, err));
+    if (!is_file) {
         return pc_certificate_profile_not_found(name_or_file, PC_E_USAGE, err);
     }
     PC_TRY(pc_file_read(arena, name_or_file, PC_CERTIFICATE_PROFILE_MAX_SIZE, &bytes, err));

@@ -2,13 +2,13 @@
 #include "app/renew/renew.h"
 
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "app/ca/session.h"
 #include "app/ca/submit.h"
 #include "app/kit/kit.h"
 #include "app/renew/hook.h"
+#include "base/file.h"
 #include "base/kept_error.h"
 #include "base/result.h"
 #include "pair/successor.h"
@@ -400,23 +400,28 @@ static void finish_all(renew_run *run)
 /* --- all -----------------------------------------------------------------------------------------------------------
  */
 
-static bool is_folder(const char *path)
+/* With `due`, each of these holds the files of many keys. */
+static pc_status require_folder(const char *path, const char *member, pc_error *err)
 {
-    struct stat info;
+    pc_path_kind kind;
 
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    PC_TRY(pc_path_look(path, &kind, err));
+    return kind == PC_PATH_FOLDER
+               ? PC_OK
+               : pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with `due`, `%s` names an existing folder", path,
+                         member);
 }
 
 /* Before anything is signed: a kit that cannot be made is noticed now. */
 static pc_status check_kit_place(const pc_renew_order *order, pc_error *err)
 {
-    struct stat info;
+    bool is_there = false;
 
-    if (order->due && !is_folder(order->kit)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with `due`, `kit` names an existing folder",
-                       order->kit);
+    if (order->due) {
+        return require_folder(order->kit, "kit", err);
     }
-    if (!order->due && stat(order->kit, &info) == 0) {
+    PC_TRY(pc_path_exists(order->kit, &is_there, err));
+    if (is_there) {
         (void)pc_fail(err, PC_E_REFUSED, "\"%s\" exists already, and a kit needs a new folder; nothing was done",
                       order->kit);
         return pc_hint(err, PC_E_REFUSED, "with `kit`, name a folder that does not exist yet");
@@ -443,10 +448,7 @@ static pc_status check_order(const renew_run *run, pc_error *err)
     if (!order->due == !order->key) {
         return pc_fail(err, PC_E_USAGE, "name either a key or the time within which certificates expire");
     }
-    if (order->due && order->out && !is_folder(order->out)) {
-        return pc_fail(err, PC_E_NOT_FOUND, "\"%s\" is not a folder; with `due`, `out` names an existing folder",
-                       order->out);
-    }
+    PC_TRY(order->due && order->out ? require_folder(order->out, "out", err) : PC_OK);
     if (order->kit) {
         PC_TRY(check_kit_place(order, err));
     }

@@ -2,7 +2,6 @@
 #include "app/request/new.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/files/document.h"
 #include "app/request/make_key.h"
@@ -10,6 +9,7 @@
 #include "token/proof.h"
 #include "x509/spki.h"
 #include "base/file.h"
+#include "base/kept_error.h"
 #include "base/text.h"
 #include "pair/key_id.h"
 #include "signer/sign.h"
@@ -297,17 +297,19 @@ static bool is_standing(const pc_token *token, const pc_new_plan *plan, X509_REQ
     return stands;
 }
 
-/* A request in the output file, if there is one and it may not be replaced. */
-static X509_REQ *read_existing(const pc_new_order *order)
+/* A request in the output file, if there is one and it may not be replaced. Other contents are left to the output. */
+static pc_status read_existing(const pc_new_order *order, X509_REQ **ret_there, pc_error *err)
 {
-    X509_REQ *there = NULL;
-    pc_error ignored = { .status = PC_OK };
-    struct stat info;
+    pc_error reading = { .status = PC_OK };
+    pc_path_kind kind = PC_PATH_NOTHING;
 
-    if (order->force || stat(order->out, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return NULL;
+    PC_TRY(order->force ? PC_OK : pc_path_look(order->out, &kind, err));
+    if (kind != PC_PATH_FILE || pc_document_read_csr(order->out, ret_there, &reading) == PC_OK ||
+        reading.status == PC_E_INPUT) {
+        return PC_OK;
     }
-    return pc_document_read_csr(order->out, &there, &ignored) == PC_OK ? there : NULL;
+    pc_error_pass(err, &reading);
+    return reading.status;
 }
 
 static pc_status refuse_existing(const char *path, pc_error *err)
@@ -342,14 +344,14 @@ static pc_status run_on(const pc_token *lent, const pc_new_plan *plan, const pc_
     PC_AUTO(pc_output) pc_output *output = NULL;
     PC_AUTO(pc_token) pc_token *opened = NULL;
     PC_AUTO(pc_new_result) pc_new_result *result = PC_RESULT_NEW(pc_new_result);
+    PC_AUTO(X509_REQ) X509_REQ *there = NULL;
     pc_file_mode mode = plan->order->force ? PC_FILE_REPLACE : PC_FILE_NEW;
 
     if (!result) {
         return pc_fail_memory(err);
     }
     PC_TRY(check_signer(lent ? lent->signer : access->signer, plan, err));
-    PC_AUTO(X509_REQ) X509_REQ *there = lent ? NULL : read_existing(plan->order);
-
+    PC_TRY(lent ? PC_OK : read_existing(plan->order, &there, err));
     if (!there) {
         PC_TRY(pc_output_open(plan->order->out, mode, 0644, &output, err));
     }

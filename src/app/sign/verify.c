@@ -2,10 +2,10 @@
 #include <p11cert/sign.h>
 
 #include <string.h>
-#include <unistd.h>
 
 #include "app/files/document.h"
 #include "app/sign/content.h"
+#include "base/file.h"
 #include "base/result.h"
 #include "base/text.h"
 #include "x509/cms.h"
@@ -96,7 +96,10 @@ static pc_status find_signature(verify_job *job, pc_error *err)
     if (!beside) {
         return pc_fail_memory(err);
     }
-    const bool is_inside = is_cms && !order->signature && access(beside, F_OK) != 0;
+    bool is_beside = false;
+
+    PC_TRY(is_cms && !order->signature ? pc_path_exists(beside, &is_beside, err) : PC_OK);
+    const bool is_inside = is_cms && !order->signature && !is_beside;
 
     job->signature_path = order->signature ? order->signature : is_inside ? order->file : beside;
     return is_inside ? PC_OK : pc_content_open(order->file, &job->content, err);

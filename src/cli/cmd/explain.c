@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/explain.h>
 
+#include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "cli/cmd/cmd.h"
@@ -291,10 +292,13 @@ static pc_status explain_file(pc_cli *cli, const char *file)
     return PC_OK;
 }
 
-/* A file of that name comes first. */
+/* A file of that name comes first, and one that cannot be examined is reported by whoever reads it. */
 static bool is_word(const char *text)
 {
-    return pc_term_recognise(text) && access(text, F_OK) != 0;
+    struct stat info;
+
+    return pc_term_recognise(text) && stat(text, &info) != 0 &&
+           (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG);
 }
 
 #define FIELD(field) offsetof(explain_options, field)
