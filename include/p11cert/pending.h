@@ -27,10 +27,11 @@ const char *pc_pending_state_name(pc_pending_state state);
 /** Texts are safe to print. */
 typedef struct {
     pc_pending_state state;
-    const char *protocol;       /**< by which it was submitted: "certsrv", also of records that do not name one */
-    const char *ca;             /**< URL of the enrolment pages, without a trailing slash */
-    const char *request_id;     /**< names the request at the CA; "" while sending, and if a denial gave none */
-    const char *ca_state;       /**< what the protocol needs to ask again, printable; "" if nothing */
+    const char *protocol;   /**< by which it was submitted: "certsrv", also of records that do not name one */
+    const char *ca;         /**< URL of the enrolment pages, without a trailing slash */
+    const char *request_id; /**< names the request at the CA; "" while sending, and if a denial gave none */
+    const char *ca_state;   /**< what the protocol needs to ask again, printable; "" if nothing */
+    const char *issued; /**< the certificate that the CA sent, with those that came along: base64 of PEM; NULL: none */
     const char *submitted_at;   /**< 2026-11-23T01:00:00Z */
     const char *request_sha256; /**< hex, of the request's DER bytes */
     const char *request;        /**< the request itself, base64 of its DER, for comparison with the certificate */

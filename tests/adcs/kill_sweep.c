@@ -47,12 +47,14 @@ static const run_result *run_verb(const char *const *words)
 static bool go_on(const kill_sweep *sweep)
 {
     const run_result *result = run_verb(submission(sweep));
-    bool is_again = false;
+    bool is_again = result->exit_code == 8 && strstr(result->err, "submit it with --again");
 
     if (result->exit_code == 8 && strstr(result->err, "`p11cert retrieve` asks")) {
         result = run_verb(retrieval(sweep));
-    } else if (result->exit_code == 8 && strstr(result->err, "submit it with --again")) {
-        is_again = true;
+        is_again =
+            sweep->delivers_once && result->exit_code == 7 && strstr(result->err, "`p11cert submit --again` requests");
+    }
+    if (is_again) {
         result = run_verb(words_of(sweep, "submit", WORDS("server.req", "--ca", sweep->url, "--accept", "--again")));
     } else if (result->exit_code == 8) {
         expect_contains(result, result->err, "\"server.cer\" exists");
@@ -92,19 +94,25 @@ static void begin_round(const kill_sweep *sweep)
     }
 }
 
-static void sweep_of_kills(const kill_sweep *sweep, const char *const *(*words)(const kill_sweep *))
-{
-    unsigned call = 1;
+typedef const char *const *words_of_run(const kill_sweep *);
+typedef const run_result *run_until(const char *const *words, unsigned number);
 
-    shell("cp -a tokens before");
-    for (;; call++) {
+static const run_result *run_until_call(const char *const *words, unsigned number)
+{
+    return run_with_fault(words, text_of("call=%u kill=0", number));
+}
+
+/* @return the first number at which it was not killed */
+static unsigned kill_at_each(const kill_sweep *sweep, words_of_run *words, run_until *run)
+{
+    for (unsigned number = 1;; number++) {
         begin_round(sweep);
-        const run_result *killed = run_with_fault(words(sweep), text_of("call=%u kill=0", call));
+        const run_result *killed = run(words(sweep), number);
 
         if (killed->signal == 0) {
             expect_exit(killed, 0);
             expect_requests(sweep, false);
-            break;
+            return number;
         }
         assert_int_equal(SIGKILL, killed->signal);
         const bool is_again = go_on(sweep);
@@ -112,8 +120,17 @@ static void sweep_of_kills(const kill_sweep *sweep, const char *const *(*words)(
         expect_end_state();
         expect_requests(sweep, is_again);
     }
-    (void)fprintf(stderr, "    killed at each of %u calls\n", call - 1);
-    assert_true(call > 20);
+}
+
+static void sweep_of_kills(const kill_sweep *sweep, words_of_run *words)
+{
+    shell("cp -a tokens before");
+    const unsigned calls = kill_at_each(sweep, words, run_until_call);
+    const unsigned moments = kill_at_each(sweep, words, run_with_broken_network);
+
+    (void)fprintf(stderr, "    killed at each of %u calls and %u moments of the network\n", calls - 1, moments - 1);
+    assert_true(calls > 20);
+    assert_true(moments > 3); /* an exchange has at least three */
 }
 
 void killed_while_submitting(const kill_sweep *sweep)

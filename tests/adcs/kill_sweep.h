@@ -5,8 +5,8 @@
 #include "ca_world.h"
 
 /**
- * Submissions and retrievals that are killed (SIGKILL) at each call of the module and run again: they end in the same
- * state, where a CA can be asked for what it has issued. The request is server.req, of the key "server".
+ * Submissions and retrievals that are killed (SIGKILL) at each call of the module and at each moment of the network,
+ * and run again: they end in the same state. The request is server.req, of the key "server".
  */
 typedef struct {
     const char *url;
@@ -14,6 +14,7 @@ typedef struct {
     const char *const *words; /**< more of a submission, as WORDS; NULL: none */
     void (*begin)(void);      /**< before each round: clears what `requests` counts. NULL: nothing to do */
     size_t (*requests)(void); /**< how many requests the CA got since then; NULL: not counted */
+    bool delivers_once;       /**< a certificate that was lost on its way has to be requested again */
 } kill_sweep;
 
 /** `submit --accept`: one request reaches the CA, or two if the program had to be told to send it again. */

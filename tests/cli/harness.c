@@ -777,6 +777,7 @@ static void forget_faults(void)
     (void)unsetenv("P11CERT_FAULT_PLAN");
     (void)unsetenv("P11CERT_FAULT_LOG");
     (void)unsetenv("P11CERT_FAULT_GATE");
+    (void)unsetenv("P11CERT_FAULT_NETWORK");
 }
 
 const run_result *run_with_fault(const char *const *words, const char *plan)
@@ -795,6 +796,15 @@ const run_result *run_with_fault(const char *const *words, const char *plan)
 
     forget_faults();
     return result;
+}
+
+const run_result *run_with_broken_network(const char *const *words, unsigned moment)
+{
+    char number[16];
+
+    (void)snprintf(number, sizeof number, "%u", moment);
+    assert_int_equal(0, setenv("P11CERT_FAULT_NETWORK", number, 1));
+    return run_with_fault(words, "");
 }
 
 static const char *in_world(const char *name)

@@ -126,6 +126,9 @@ const run_result *run_spied(const char *const *words, const char *function, size
 /** Run p11cert with these words on a SoftHSM that fails as the plan says (tests/support/fault_module.c). */
 const run_result *run_with_fault(const char *const *words, const char *plan);
 
+/** Run p11cert with these words until the Nth moment of its connections (network_trap_set), where it is killed. */
+const run_result *run_with_broken_network(const char *const *words, unsigned moment);
+
 /**
  * Start p11cert with these words on a SoftHSM that follows the plan, and return once it is in the call of that number
  * of `function`. With "hold=120" in the plan it stays there until gate_open.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* submit, retrieve and renew by CMP. openssl's own client shows first that the server is one; openssl judges the
  * certificates, pkcs11-tool the token. */
-#include "ca_world.h"
+#include "kill_sweep.h"
 
 #include <unistd.h>
 
@@ -141,7 +141,38 @@ static void the_key_that_is_renewed_protects_the_message(void **state)
     }
 }
 
-int main(void)
+/* --- killed --- */
+
+static void killed_submission(void **state)
+{
+    const kill_sweep sweep = { .url = cmp_url("confirming"), .login = WORDS(SECRET) };
+
+    (void)state;
+    killed_while_submitting(&sweep);
+}
+
+/* The server forgets a transaction once its certificate has been sent: each round has one of its own. */
+static void begin_transaction(void)
+{
+    (void)unlink(text_of("%s/ca/cmp-approved", ca.dir));
+    expect_exit(SUBMIT(cmp_url("pending"), "server.req", SECRET), 0);
+    file_write(text_of("%s/ca/cmp-approved", ca.dir), "", 0644);
+}
+
+static void killed_retrieval(void **state)
+{
+    const kill_sweep sweep = {
+        .url = cmp_url("pending"),
+        .login = WORDS(SECRET),
+        .begin = begin_transaction,
+        .delivers_once = true,
+    };
+
+    (void)state;
+    killed_while_retrieving(&sweep);
+}
+
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, remove_world)
     const struct CMUnitTest tests[] = {
@@ -152,7 +183,9 @@ int main(void)
         TEST(a_wrong_secret_is_refused_and_not_shown),
         TEST(without_protection_nothing_is_sent),
         TEST(the_key_that_is_renewed_protects_the_message),
+        TEST(killed_submission),
+        TEST(killed_retrieval),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, argc, argv);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* submit, retrieve, renew and ca-chain by EST; openssl judges certificates, pkcs11-tool the token, the server's record
  * what was sent. */
-#include "ca_world.h"
+#include "kill_sweep.h"
 
 #include <unistd.h>
 
@@ -202,7 +202,37 @@ static void the_chain_of_the_ca_is_listed(void **state)
           ca.dir);
 }
 
-int main(void)
+/* --- killed --- */
+
+static size_t requests_seen(void)
+{
+    return seen_count("simpleenroll");
+}
+
+static void killed_submission(void **state)
+{
+    const kill_sweep sweep = {
+        .url = EST("issuing"),
+        .login = WORDS(NOBODY),
+        .begin = forget_seen,
+        .requests = requests_seen,
+    };
+
+    (void)state;
+    killed_while_submitting(&sweep);
+}
+
+static void killed_retrieval(void **state)
+{
+    const kill_sweep sweep = { .url = EST("pending"), .login = WORDS(NOBODY) };
+
+    (void)state;
+    expect_exit(SUBMIT(sweep.url, "server.req", NOBODY), 0);
+    file_write(text_of("%s/requests/est-approved", ca.dir), "", 0644);
+    killed_while_retrieving(&sweep);
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_request_is_issued_and_bound, make_world, ca_world_remove),
@@ -217,7 +247,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_certificate_for_servers_only_does_not_renew_itself, make_world,
                                         ca_world_remove),
         cmocka_unit_test_setup_teardown(the_chain_of_the_ca_is_listed, make_world, ca_world_remove),
+        cmocka_unit_test_setup_teardown(killed_submission, make_world, ca_world_remove),
+        cmocka_unit_test_setup_teardown(killed_retrieval, make_world, ca_world_remove),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, argc, argv);
 }

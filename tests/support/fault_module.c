@@ -8,6 +8,7 @@
  *   P11CERT_FAULT_LOG     a file to which "NUMBER FUNCTION" is appended for each call; no argument is ever written
  *   P11CERT_FAULT_GATE    a file, for "hold"
  *   P11CERT_FAULT_RUN     if set, the numbers go on through the whole process, however often it loads the module
+ *   P11CERT_FAULT_NETWORK if set, SIGKILL at this moment of the process's connections (network_trap_set)
  *   P11CERT_FAULT_PLAN    rules, separated by ';': MATCH ACTION. The first rule that matches a call is applied.
  *
  *   MATCH    call=7        the seventh call of all
@@ -587,6 +588,10 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     }
     if (getenv("P11CERT_FAULT_RUN")) {
         stay_loaded();
+    }
+    if (getenv("P11CERT_FAULT_NETWORK")) {
+        stay_loaded(); /* with the handler of the trap */
+        network_trap_set(strtoul(getenv("P11CERT_FAULT_NETWORK"), NULL, 10));
     }
     if (state.log >= 0) {
         (void)close(state.log);

@@ -13,4 +13,10 @@ void write_trap_set(unsigned long nth, int signal);
 /** Returns how many there were. From now on they pass. */
 unsigned long write_trap_end(void);
 
+/**
+ * SIGKILL at the Nth moment of the process's connections: before and after each send(2), and after each recv(2) that
+ * gives something. To be set before there are other threads; where it is set again, the count continues.
+ */
+void network_trap_set(unsigned long nth);
+
 #endif

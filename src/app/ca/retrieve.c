@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "app/files/place.h"
+#include "app/ca/delivery.h"
 #include "app/ca/request_file.h"
 #include "app/ca/pending/pending.h"
 #include "app/ca/settle.h"
@@ -95,21 +96,41 @@ static pc_status find_target(const pc_retrieval *job, const pc_submitted *item, 
     return pc_ca_recorded_target(job->order->ca, &item->record, job->arena, ret_target, err);
 }
 
-/* A protocol that goes on from the last answer needs that one next time. */
-static pc_status keep_state(const pc_retrieval *job, pc_submitted *item, const pc_ca_reply *reply, pc_error *err)
+/* A protocol that continues from the last answer needs that one next time; a certificate may not come a second time. */
+static pc_status keep_reply(const pc_retrieval *job, pc_submitted *item, const pc_ca_reply *reply, pc_error *err)
 {
-    bool is_new =
-        item->kept && reply->outcome.disposition == PC_CA_PENDING && strcmp(reply->state, item->record.ca_state);
+    pc_pending *record = &item->record;
+    bool is_new_state = reply->outcome.disposition == PC_CA_PENDING && strcmp(reply->state, record->ca_state) != 0;
+    bool is_issued = reply->outcome.disposition == PC_CA_ISSUED && reply->certificate.len > 0;
 
-    if (!is_new) {
+    if (!item->kept || !(is_new_state || (is_issued && is_recorded_address(job, item)))) {
         return PC_OK;
     }
-    item->record.ca_state = reply->state;
-    pc_status status = pc_pending_save(job->token, &item->record, job->arena, err);
+    record->ca_state = reply->state;
+    record->state = is_issued ? PC_PENDING_TAKEN : record->state;
+    PC_TRY(pc_delivery_keep(reply, record, job->arena, err));
+    pc_status status = pc_pending_save(job->token, record, job->arena, err);
 
-    return status == PC_OK
-               ? PC_OK
-               : pc_note(err, status, "the request is pending, but what the CA answered could not be recorded");
+    return status == PC_OK ? PC_OK
+                           : pc_note(err, status, "the request is %s, but what the CA answered could not be recorded",
+                                     is_issued ? "issued" : "pending");
+}
+
+/* What an interrupted run has received, or else the CA. */
+static pc_status ask(const pc_retrieval *job, pc_submitted *item, const pc_request_file *request,
+                     const pc_ca_connection *connection, pc_ca_reply *ret_reply, pc_error *err)
+{
+    const pc_ca_inquiry inquiry = {
+        .reference = item->record.request_id,
+        .state = item->record.ca_state,
+        .csr = request ? request->der : (pc_bytes){ .len = 0 },
+    };
+
+    if (pc_delivery_is_kept(&item->record) && is_recorded_address(job, item)) {
+        return pc_delivery_of_record(&item->record, job->arena, ret_reply, err);
+    }
+    PC_TRY(connection->protocol->check(connection, job->arena, &inquiry, ret_reply, err));
+    return keep_reply(job, item, ret_reply, err);
 }
 
 static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_request_file *request, pc_error *err)
@@ -124,14 +145,7 @@ static pc_status check_one(pc_retrieval *job, pc_submitted *item, const pc_reque
     PC_TRY(pc_ca_check_takes_requests(target.protocol, err));
     PC_TRY(check_space(job, item, &place, err));
     PC_TRY(pc_ca_session_connect(job->session, &target, &connection, err));
-    const pc_ca_inquiry inquiry = {
-        .reference = item->record.request_id,
-        .state = item->record.ca_state,
-        .csr = request ? request->der : (pc_bytes){ .len = 0 },
-    };
-
-    PC_TRY(target.protocol->check(connection, job->arena, &inquiry, &reply, err));
-    PC_TRY(keep_state(job, item, &reply, err));
+    PC_TRY(ask(job, item, request, connection, &reply, err));
     const pc_settlement settlement = {
         .token = job->token,
         .session = job->session,

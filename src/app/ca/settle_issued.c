@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/bind/accept.h"
+#include "app/ca/delivery.h"
 #include "app/ca/key_ca.h"
 #include "app/ca/pending/pending.h"
 #include "x509/spki.h"
@@ -29,17 +30,6 @@ static void received_clear(received *got)
 }
 
 PC_AUTO_DEFINE_VALUE(received, received, received_clear);
-
-static pc_status parse(const pc_bytes *file, const char *name, STACK_OF(X509) **ret_certificates, pc_error *err)
-{
-    PC_AUTO(pc_x509_content) pc_x509_content content = { .csr = NULL };
-
-    if (pc_x509_read(*file, name, &content, err) != PC_OK || !content.certificates) {
-        return pc_fail(err, PC_E_CA, "what the CA sent as %s is not a readable certificate", name);
-    }
-    *ret_certificates = PC_TAKE(content.certificates);
-    return PC_OK;
-}
 
 static pc_status warn(const pc_settlement *job, const char *sentence, const char *cause, pc_error *err)
 {
@@ -71,7 +61,7 @@ static pc_status fetch_chain(const pc_settlement *job, const char *reference, re
     pc_status status = job->connection->protocol->get_chain(job->connection, job->arena, reference, &issued, &cause);
 
     if (status == PC_OK && issued.outcome.disposition == PC_CA_ISSUED) {
-        status = parse(&issued.file, "its chain", &got->bag, &cause);
+        status = pc_delivery_read(&issued.file, "its chain", &got->bag, &cause);
     }
     if (status == PC_E_MEMORY) {
         return pc_fail_memory(err);
@@ -216,27 +206,6 @@ static pc_status add_others(received *got, pc_error *err)
     return PC_OK;
 }
 
-/* The one of the request's key; if none is, the first, which is then refused. */
-static pc_status find_leaf(const pc_settlement *job, const received *got, X509 **ret_leaf, pc_error *err)
-{
-    *ret_leaf = sk_X509_value(got->own, 0);
-    for (int i = 0; i < sk_X509_num(got->own); i++) {
-        X509 *each = sk_X509_value(got->own, i);
-        const EVP_PKEY *public_key = X509_get0_pubkey(each);
-        const char *spki = NULL;
-
-        if (!public_key) {
-            continue;
-        }
-        PC_TRY(pc_spki_sha256(public_key, job->arena, &spki, err));
-        if (strcmp(spki, job->item->record.spki_sha256) == 0) {
-            *ret_leaf = each;
-            return PC_OK;
-        }
-    }
-    return PC_OK;
-}
-
 /* Before the record of the request goes, so that a run that is stopped in between does it again. */
 static pc_status note_ca(const pc_settlement *job, pc_error *err)
 {
@@ -259,8 +228,8 @@ static pc_status take(const pc_settlement *job, received *got, pc_error *err)
 {
     X509 *leaf = NULL;
 
-    PC_TRY(find_leaf(job, got, &leaf, err));
-
+    PC_TRY(pc_delivery_find(got->own, job->item->record.spki_sha256, job->arena, &leaf, err));
+    leaf = leaf ? leaf : sk_X509_value(got->own, 0); /* which is then refused */
     PC_TRY(check_key(job, leaf, err));
     PC_TRY(compare(job, leaf, err));
     PC_TRY(build_chain(job, leaf, got, err));
@@ -296,7 +265,7 @@ pc_status pc_settle_issued(const pc_settlement *job, const pc_ca_reply *reply, p
         *ret_outcome = issued.outcome;
         return PC_OK;
     }
-    PC_TRY(parse(&issued.file, "the certificate", &got.own, err));
+    PC_TRY(pc_delivery_read(&issued.file, "the certificate", &got.own, err));
     PC_TRY(fetch_chain(job, reply->reference, &got, err));
     PC_TRY(add_others(&got, err));
     pc_ca_session_disconnect(job->session);

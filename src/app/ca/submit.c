@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "app/ca/delivery.h"
 #include "app/ca/session.h"
 #include "pair/key_of.h"
 #include "app/ca/pending/pending.h"
@@ -208,6 +209,7 @@ static pc_status record_sending(submission *job, pc_error *err)
     record->ca = job->target.address;
     record->request_id = "";
     record->ca_state = "";
+    record->issued = NULL;
     record->submitted_at = pc_time_now_words(job->arena);
     record->request_sha256 = job->request.sha256;
     record->request = job->request.base64;
@@ -268,6 +270,7 @@ static pc_status send_request(submission *job, const pc_ca_connection *connectio
     }
     job->item->record.request_id = ret_reply->reference;
     job->item->record.ca_state = ret_reply->state;
+    PC_TRY(pc_delivery_keep(ret_reply, &job->item->record, job->arena, err));
     status = save(job, PC_PENDING_TAKEN, err);
     return status == PC_OK ? PC_OK
                            : pc_note(err, status,

@@ -54,20 +54,34 @@ pc_status pc_place_refuse_existing(const pc_place *place, pc_error *err)
     return place->is_there ? pc_output_open(place->path, PC_FILE_NEW, 0644, &output, err) : PC_OK;
 }
 
-pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err)
+/* An interrupted run may have got more of the chain, or less. What is there begins the text: nothing of it is lost. */
+static pc_status complete(const pc_place *place, const char *text, pc_error *err)
+{
+    PC_AUTO(pc_output) pc_output *output = NULL;
+
+    PC_TRY(pc_output_open(place->path, PC_FILE_REPLACE, 0644, &output, err));
+    return pc_output_commit(output, text, strlen(text), err);
+}
+
+static pc_status commit_over(const pc_place *place, const char *text, pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *arena = pc_arena_new();
     pc_bytes bytes = { .len = 0 };
+    size_t len = strlen(text);
 
     if (!arena) {
         return pc_fail_memory(err);
     }
-    if (!place->is_there) {
-        return pc_output_commit(place->output, text, strlen(text), err);
-    }
     PC_TRY(pc_file_read(arena, place->path, PC_X509_MAX_FILE, &bytes, err));
-    return bytes.len == strlen(text) && memcmp(bytes.data, text, bytes.len) == 0 ? PC_OK
-                                                                                 : pc_place_refuse_existing(place, err);
+    if (memcmp(bytes.data, text, bytes.len < len ? bytes.len : len) != 0) {
+        return pc_place_refuse_existing(place, err);
+    }
+    return bytes.len < len ? complete(place, text, err) : PC_OK;
+}
+
+pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err)
+{
+    return place->is_there ? commit_over(place, text, err) : pc_output_commit(place->output, text, strlen(text), err);
 }
 
 void pc_place_clear(pc_place *place)

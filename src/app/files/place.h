@@ -25,7 +25,10 @@ const char *pc_place_beside(const char *path, const char *suffix, pc_arena *aren
 PC_MUST_CHECK pc_status pc_place_open(const char *path, bool force, const char *spki_sha256, pc_place *ret_place,
                                       pc_error *err);
 
-/** Write it. @return as pc_output_commit; PC_E_REFUSED if what is there is something else. */
+/**
+ * Write it. A file that begins with the text, or that the text begins with, is the same with another part of the chain:
+ * the longer one remains. @return as pc_output_commit; PC_E_REFUSED if what is there is something else.
+ */
 PC_MUST_CHECK pc_status pc_place_commit(pc_place *place, const char *text, pc_error *err);
 
 /** Refuse an existing file, in the words of pc_output_open. For callers that expect none. */

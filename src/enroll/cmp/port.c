@@ -239,6 +239,11 @@ static pc_status fail_delivered(pc_error *err)
                    "another certificate, and the CA's administrator can revoke the first");
 }
 
+/* The transaction is over for the server once it has sent the certificate, whether that arrived or not. */
+static const char lost_certificate[] =
+    "if an earlier run was interrupted, the CA may have sent the certificate to it, and CMP cannot ask for it again: "
+    "`p11cert submit --again` requests another certificate, and the CA's administrator can revoke the first";
+
 /* The answers of the earlier process lead OpenSSL to where that one stopped; the next message is sent. */
 static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
                        pc_ca_reply *ret_reply, pc_error *err)
@@ -266,6 +271,9 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
     answer = answer == -1 ? ask(&job, renews, &retry_sec) : answer;
     PC_TRY(read_outcome(&job, answer, renews, ret_reply, err));
     ret_reply->retry_sec = retry_sec;
+    if (ret_reply->outcome.disposition == PC_CA_ERROR) {
+        ret_reply->outcome.advice = lost_certificate;
+    }
     return PC_OK;
 }
 

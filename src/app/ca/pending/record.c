@@ -31,12 +31,13 @@ const char *pc_pending_state_name(pc_pending_state state)
 const char *pc_pending_to_text(const pc_pending *record, pc_arena *arena)
 {
     PC_AUTO(json)
-    json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*}", "format", FORMAT,
-                               "state", pc_pending_state_name(record->state), "protocol", record->protocol, "ca",
-                               record->ca, "request-id", record->request_id, "ca-state", record->ca_state,
-                               "submitted-at", record->submitted_at, "request-sha256", record->request_sha256,
-                               "request", record->request, "spki-sha256", record->spki_sha256, "key-label",
-                               record->key_label, "key-id", record->key_id, "token", record->token);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*}", "format", FORMAT, "state",
+                  pc_pending_state_name(record->state), "protocol", record->protocol, "ca", record->ca, "request-id",
+                  record->request_id, "ca-state", record->ca_state, "submitted-at", record->submitted_at,
+                  "request-sha256", record->request_sha256, "request", record->request, "spki-sha256",
+                  record->spki_sha256, "key-label", record->key_label, "key-id", record->key_id, "issued",
+                  record->issued, "token", record->token);
     PC_AUTO(json_bytes) char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
 
     return text ? pc_arena_string(arena, text) : NULL;
@@ -107,8 +108,8 @@ static bool is_sound(const pc_pending *record)
            record->request_sha256 && record->request && record->spki_sha256 && record->key_label && record->key_id &&
            pc_pending_is_address(record->ca) && pc_pending_is_protocol(record->protocol) &&
            pc_pending_is_reference(record->request_id) && pc_pending_is_digest(record->request_sha256) &&
-           is_base64(record->request) && pc_pending_is_digest(record->spki_sha256) &&
-           (record->request_id[0] || record->state != PC_PENDING_TAKEN);
+           is_base64(record->request) && (!record->issued || is_base64(record->issued)) &&
+           pc_pending_is_digest(record->spki_sha256) && (record->request_id[0] || record->state != PC_PENDING_TAKEN);
 }
 
 pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc_pending *ret_record, pc_error *err)
@@ -124,6 +125,7 @@ pc_status pc_pending_from_text(const char *text, size_t len, pc_arena *arena, pc
     }
     record.protocol = optional_member(object, "protocol", "certsrv", arena);
     record.ca_state = optional_member(object, "ca-state", "", arena);
+    record.issued = optional_member(object, "issued", NULL, arena);
     record.ca = member(object, "ca", arena);
     record.request_id = member(object, "request-id", arena);
     record.submitted_at = member(object, "submitted-at", arena);
