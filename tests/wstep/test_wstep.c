@@ -73,6 +73,39 @@ static void templates_are_read_with_a_judgement(void **state)
           "jq -e '.policy == \"Contoso policy\"' all.json >/dev/null");
 }
 
+static bool follows_schema(const char *file)
+{
+    return RUN("xmllint", "--noout", "--nonet", "--schema", WSTEP_FOLDER "/envelope.xsd", file)->exit_code == 0;
+}
+
+/* The schema judges our question, and the answers that we are tested with. */
+static void messages_of_the_policy_service_follow_the_schema(void **state)
+{
+    static const char *const moods[] = { "contoso", "two-cas", "nil-lists", "auto-next" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
+        expect_exit(templates(CEP(moods[i]), WORDS(NOBODY)), 0);
+        file_write("question.xml", seen_last("body"), 0600);
+        file_write("answer.xml", seen_last("answer"), 0600);
+        assert_true(follows_schema("question.xml"));
+        assert_true(follows_schema("answer.xml"));
+    }
+    static const char *const faults[] = {
+        /* of the question, and of the last answer */
+        "s,<client>.*</client>,, question.xml",
+        "s,<clientVersion>0,<clientVersion>all, question.xml",
+        "s,<policySchema>2</policySchema>,, answer.xml",
+        "s,<group>9<,<group>10<, answer.xml",
+    };
+
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        shell("set -- '%.*s' %s; sed \"$1\" $2 >wrong.xml; ! cmp -s $2 wrong.xml", (int)strcspn(faults[i], " "),
+              faults[i], strchr(faults[i], ' ') + 1);
+        assert_false(follows_schema("wrong.xml"));
+    }
+}
+
 static void one_template_is_found_by_either_name(void **state)
 {
     const run_result *result = NULL;
@@ -474,6 +507,7 @@ int main(int argc, char **argv)
 #define TEST_REQUEST(name) cmocka_unit_test_setup_teardown(name, make_world_with_request, ca_world_remove)
     const struct CMUnitTest tests[] = {
         TEST(templates_are_read_with_a_judgement),
+        TEST(messages_of_the_policy_service_follow_the_schema),
         TEST(one_template_is_found_by_either_name),
         TEST(what_the_policy_service_answers_decides),
         TEST(each_login_reaches_the_service),
