@@ -246,6 +246,34 @@ static void a_pending_request_is_asked_for_by_its_id(void **state)
     }
 }
 
+/* A login follows an address from an answer on the same host over TLS only. */
+static void an_address_in_an_answer_is_followed_within_the_host(void **state)
+{
+    static const struct {
+        const char *mood;
+        const char *asked; /* the end of the path */
+    } rows[] = {
+        { "pending", "/Contoso_CES_Anonymous/service.svc/CES" },
+        { "pending-moved", "/Moved/service.svc/CES" },
+        { "pending-abroad", "/Contoso_CES_Anonymous/service.svc/CES" },
+        { "pending-plain", "/Contoso_CES_Anonymous/service.svc/CES" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *label = text_of("server%zu", i);
+
+        make_request(label);
+        expect_exit(SUBMIT(CES(rows[i].mood), text_of("%s.req", label), TEMPLATE, NOBODY), 0);
+        forget_seen();
+        file_write(text_of("%s/requests/ces-approved", ca.dir), "", 0644);
+        expect_exit(RETRIEVE(NOBODY, "--accept"), 0);
+        expect_bound(label, text_of("%s.cer", label));
+        shell("[ $(ls %s/seen | wc -l) = 1 ]; grep -q '%s$' %s/seen/*/uri", ca.dir, rows[i].asked, ca.dir);
+        shell("rm %s/requests/ces-approved; rm -rf %s/requests/ces-*", ca.dir, ca.dir);
+    }
+}
+
 static void what_the_web_service_answers_decides(void **state)
 {
     static const struct {
@@ -515,6 +543,7 @@ int main(int argc, char **argv)
         TEST(the_pages_give_names),
         TEST(a_request_is_issued_and_bound),
         TEST(a_pending_request_is_asked_for_by_its_id),
+        TEST(an_address_in_an_answer_is_followed_within_the_host),
         TEST(the_policy_leads_from_nothing_to_a_bound_certificate),
         TEST(what_cannot_be_had_is_refused_before_a_key_is_made),
         TEST_REQUEST(what_the_web_service_answers_decides),

@@ -318,7 +318,10 @@ static pc_status bind_issuers(copy_job *job, pc_error *err)
 
 static bool is_same_record(const pc_pending *left, const pc_pending *right)
 {
-    return left->state == right->state && strcmp(left->ca, right->ca) == 0 &&
+    bool is_same_certificate =
+        left->issued && right->issued ? strcmp(left->issued, right->issued) == 0 : left->issued == right->issued;
+
+    return is_same_certificate && left->state == right->state && strcmp(left->ca, right->ca) == 0 &&
            strcmp(left->request_id, right->request_id) == 0 && strcmp(left->ca_state, right->ca_state) == 0 &&
            strcmp(left->request_sha256, right->request_sha256) == 0;
 }

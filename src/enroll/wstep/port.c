@@ -76,6 +76,28 @@ static pc_status submit(const pc_ca_connection *connection, pc_arena *arena, con
     return pc_ca_note_lost(connection->wire, status, err);
 }
 
+/* A login follows no address to another host, and none without TLS; then the address that the user gave is asked. */
+static bool is_followed(const pc_ca_connection *connection, const char *address)
+{
+    return *address && strcmp(address, pc_wire_address(connection->wire)) != 0 &&
+           pc_address_check_redirect(pc_wire_address(connection->wire), address, NULL) == PC_OK;
+}
+
+/* The address in the answer to the submission, if there is one that may be asked. */
+static pc_status ask(const pc_ca_connection *connection, pc_arena *arena, const char *address, const char *body,
+                     pc_ca_reply *ret_reply, pc_error *err)
+{
+    PC_AUTO(pc_wire) pc_wire *wire = NULL;
+    pc_ca_connection other = *connection;
+
+    if (!is_followed(connection, address)) {
+        return call(connection, arena, body, ret_reply, err);
+    }
+    PC_TRY(pc_wire_open(connection->access, address, connection->credentials, &wire, err));
+    other.wire = wire;
+    return call(&other, arena, body, ret_reply, err);
+}
+
 static pc_status check(const pc_ca_connection *connection, pc_arena *arena, const pc_ca_inquiry *inquiry,
                        pc_ca_reply *ret_reply, pc_error *err)
 {
@@ -85,7 +107,7 @@ static pc_status check(const pc_ca_connection *connection, pc_arena *arena, cons
     if (!body) {
         return pc_fail_memory(err);
     }
-    PC_TRY(call(connection, arena, body, &reply, err));
+    PC_TRY(ask(connection, arena, inquiry->state, body, &reply, err));
     if (*reply.reference && !pc_text_equal(reply.reference, inquiry->reference)) {
         reply = (pc_ca_reply){ .state = "" }; /* about another request */
     }

@@ -20,6 +20,8 @@
 /* With a small "b", although WS-Security has it otherwise: the service refuses any other. */
 #define ENCODING PC_SOAP_SECURITY "#base64binary"
 
+#define URI_MAX 1024u
+
 PC_AUTO_DEFINE(BIO, BIO, BIO_free_all);
 PC_AUTO_DEFINE(X509, X509, X509_free);
 PC_AUTO_DEFINE(CMS_ContentInfo, CMS_ContentInfo, CMS_ContentInfo_free);
@@ -180,11 +182,24 @@ static const char *read_id(pc_arena *arena, const xmlNode *response)
     return !id || strcmp(id, "0") != 0 ? id : "";
 }
 
+/* Where to ask for it. A longer one is left out: the address that the user gave can be asked too. */
+static const char *read_reference(pc_arena *arena, const xmlNode *reference)
+{
+    xmlChar *uri = reference ? xmlGetNoNsProp(reference, (const xmlChar *)"URI") : NULL;
+    const char *words = uri && strlen((const char *)uri) <= URI_MAX
+                            ? pc_text_escape(arena, (const char *)uri, strlen((const char *)uri))
+                            : "";
+
+    xmlFree(uri);
+    return words;
+}
+
 pc_status pc_wstep_read(pc_arena *arena, const xmlNode *collection, pc_ca_reply *ret_reply, pc_error *err)
 {
     const xmlNode *response = pc_xml_child(collection, TRUST, "RequestSecurityTokenResponse");
     const xmlNode *requested = pc_xml_child(response, TRUST, "RequestedSecurityToken");
     const xmlNode *token = security_child(requested, "BinarySecurityToken");
+    const xmlNode *pending = security_child(requested, "SecurityTokenReference");
     const char *message = pc_xml_words(arena, pc_xml_child(response, ENROLLMENT, "DispositionMessage"));
     pc_ca_reply reply = { .reference = read_id(arena, response), .state = "" };
     bool is_single = response && !pc_xml_next(response);
@@ -194,8 +209,12 @@ pc_status pc_wstep_read(pc_arena *arena, const xmlNode *collection, pc_ca_reply 
     }
     if (is_single && pc_xml_has_value(token)) {
         PC_TRY(read_issued(arena, response, token, &reply, err));
-    } else if (is_single && security_child(requested, "SecurityTokenReference")) {
+    } else if (is_single && pending) {
         reply.outcome.disposition = PC_CA_PENDING;
+        reply.state = read_reference(arena, security_child(pending, "Reference"));
+    }
+    if (!reply.state) {
+        return pc_fail_memory(err);
     }
     reply.outcome.message = *message ? message : NULL;
     *ret_reply = reply;

@@ -21,7 +21,8 @@ const char *pc_wstep_query(pc_arena *arena, const char *request_id);
  * Read RequestSecurityTokenResponseCollection: the content of soap:Body. What it contains decides, never its words,
  * which are translated: a certificate is issued, a reference to one is pending, and anything else is PC_CA_UNKNOWN.
  *
- * @param ret_reply  an issued certificate comes as PEM with those that the CA sent along
+ * @param ret_reply  an issued certificate comes as PEM with those that the CA sent along; the state of a pending one is
+ *                   the URI of the reference, which is the server's word only, or ""
  * @return PC_OK; PC_E_CA (the certificate cannot be read); PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_wstep_read(pc_arena *arena, const xmlNode *collection, pc_ca_reply *ret_reply,
