@@ -51,7 +51,8 @@ typedef struct {
     const char *issuance_log;   /**< issuance log, whose revocations are taken, in place of `revoked`; NULL: none */
     const char *previous;       /**< the CRL before; NULL: with `force`, the output file if it exists */
     bool first;                 /**< there is no CRL before */
-    int64_t next_update_sec;    /**< from now; 0: PC_CRL_DAYS */
+    int64_t time_sec;           /**< time of issue, seconds since 1970-01-01 UTC; 0: now */
+    int64_t next_update_sec;    /**< from the time of issue; 0: PC_CRL_DAYS */
     pc_text_list urls;          /**< issuing distribution point: where this CRL will be found; empty: none */
     const char *hash;           /**< "sha256", "sha384", "sha512"; NULL: as strong as the key */
     bool der;                   /**< DER in place of PEM */

@@ -35,6 +35,8 @@ typedef struct {
     const char *issuance_log;     /**< issuance log; NULL: none is kept */
     bool known_key;               /**< issue although the log knows a certificate for the key */
     unsigned days;                /**< 0: the default */
+    const char *serial;           /**< hexadecimal, at most 20 octets; NULL: 128 random bits */
+    int64_t time_sec;             /**< time of issue, seconds since 1970-01-01 UTC; 0: now */
     pc_text_list linters;         /**< programs with arguments, which judge the certificate before it is signed */
     const char *out;
     bool force;
@@ -76,6 +78,8 @@ typedef struct pc_issue_result {
  * An output file is no conflict if it contains one certificate that is valid now, signed by this CA, and has the
  * contents and the period of validity that would be issued now (for a self-signed CA: if it is the one on the token).
  * Then nothing is done.
+ *
+ * With a serial number, a certificate with another one is not what an earlier run of this order issued.
  *
  * With a log, a line says what will be signed before the token is asked, and another one that it was signed before the
  * file is written, both on the disk; a serial number that the CA has used before is refused, and so is a key, unless

@@ -48,6 +48,20 @@ static void every_rehearsal_verifies_as_one(void **state)
     }
 }
 
+static void every_rehearsal_can_be_made_again(void **state)
+{
+    static const char *const folders[] = { "r-root", "r-cross-sign", "r-rollover", "r-scom-fleet" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const run_result *result = P11CERT("ceremony", "replay", folders[i]);
+
+        expect_exit(result, 0);
+        expect_contains(result, result->out, ".cer: the same ");
+        expect_contains(result, result->out, "replayed as REHEARSAL\n");
+    }
+}
+
 static void a_root_certifies_the_root_of_others(void **state)
 {
     (void)state;
@@ -99,6 +113,7 @@ int main(void)
         cmocka_unit_test(a_new_root_continues_the_record_of_the_old),
         cmocka_unit_test(the_keys_of_a_fleet_get_their_certificates),
         cmocka_unit_test(every_rehearsal_verifies_as_one),
+        cmocka_unit_test(every_rehearsal_can_be_made_again),
     };
 
     return cmocka_run_group_tests_name("cli ceremony examples", tests, make_world, world_remove);

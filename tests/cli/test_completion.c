@@ -72,7 +72,7 @@ static const struct {
     { "a subcommand", { "batch", "acc" }, "accept\n" },
     { "subcommands of a verb without arguments of its own",
       { "ceremony", "" },
-      "bundle\nlint\nplan\nprint\nrehearse\nrun\nshares\nshow\nsign-off\nverify\n" },
+      "bundle\nlint\nplan\nprint\nrehearse\nreplay\nrun\nshares\nshow\nsign-off\nverify\n" },
     { "an option of a subcommand", { "batch", "accept", "--c" }, "--chain\n--color\n" },
     { "no option of the subcommand", { "batch", "--c" }, "--ca-cert\n--color\n" },
     { "a value to choose", { "submit", "--auth", "n" }, "none\nntlm\n" },

@@ -3,7 +3,10 @@
 #define PC_APP_CEREMONY_H
 
 #include <p11cert/ceremony.h>
+#include <p11cert/crl.h>
+#include <p11cert/issue.h>
 #include <p11cert/key.h>
+#include <p11cert/new.h>
 
 #include "app/ceremony/pins.h"
 #include "ceremony/script/site.h"
@@ -17,6 +20,20 @@ typedef struct {
     char sha256[PC_SHA256_TEXT]; /**< hex */
 } pc_ceremony_file;
 
+/** What is drawn for a step. */
+typedef struct {
+    const char *purpose;
+    size_t len;        /**< bytes */
+    const char *value; /**< hex; of the time of issue as 2027-01-04T10:00:01Z */
+} pc_ceremony_draw;
+
+#define PC_DRAW_ID        "CKA_ID"
+#define PC_DRAW_SERIAL    "serial number"
+#define PC_DRAW_TIME      "time of issue"
+#define PC_DRAW_CHALLENGE "challenge"
+#define PC_SERIAL_LEN     ((size_t)16) /**< bytes */
+#define PC_CHALLENGE_LEN  ((size_t)32) /**< bytes */
+
 /** What the transcript of an interrupted run says. */
 typedef struct {
     size_t done;                            /**< steps that have ended */
@@ -26,6 +43,7 @@ typedef struct {
     bool has_intent;                        /**< it has had an intent, open or not: what it makes may be there */
     bool is_closed;                         /**< nothing is left to do */
     bool was_aborted;                       /**< and it ended before its last step */
+    PC_SCRIPT_LIST(pc_ceremony_draw) draws; /**< of the step that had begun and not ended */
     PC_SCRIPT_LIST(pc_ceremony_file) files; /**< that were recorded; name and SHA-256 */
     size_t deviations;
     const char *last_time; /**< of the last record */
@@ -119,6 +137,18 @@ PC_MUST_CHECK pc_status pc_ceremony_attributes(const pc_ceremony *ceremony, cons
 /** "root/root": the role of a token and the label of a key on it, as records name keys. NULL when out of memory. */
 const char *pc_ceremony_key_name(const pc_ceremony *ceremony, const char *token, const char *label);
 
+/**
+ * Draw random bytes for a step, and record them before they are used. An interrupted step gets what it drew before.
+ * @param draw  purpose and len, of at most 64 bytes; gets its value, in the arena
+ * @return PC_OK; PC_E_CRYPTO; as pc_transcript_add.
+ */
+PC_MUST_CHECK pc_status pc_ceremony_draw_bytes(const pc_ceremony *ceremony, const pc_script_step *step,
+                                               pc_ceremony_draw *draw, pc_error *err);
+
+/** The same of the current time, seconds since 1970-01-01 UTC. @return also PC_E_VERIFY. */
+PC_MUST_CHECK pc_status pc_ceremony_draw_time(const pc_ceremony *ceremony, const pc_script_step *step, int64_t *ret_sec,
+                                              pc_error *err);
+
 /** Something was compared or verified, and it holds. */
 PC_MUST_CHECK pc_status pc_ceremony_checked(const pc_ceremony *ceremony, const pc_script_step *step, const char *what,
                                             pc_error *err);
@@ -129,6 +159,20 @@ PC_MUST_CHECK pc_status pc_ceremony_deviation(pc_ceremony *ceremony, size_t step
 /** Read back what an earlier run recorded. @return PC_OK; PC_E_VERIFY; PC_E_REFUSED (of another script, site or mode);
  * PC_E_IO; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_ceremony_read_progress(pc_ceremony *ceremony, const char *path, pc_error *err);
+
+/** --- what a step orders, in the arena, but for its draws --- */
+
+/** Of a step self-sign, issue or cross. @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_ceremony_issue_order(const pc_ceremony *ceremony, const pc_script_step *step,
+                                                pc_issue_order *ret_order, pc_error *err);
+/** @return PC_OK; PC_E_INPUT (a name); PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_ceremony_request_order(const pc_ceremony *ceremony, const pc_script_step *step,
+                                                  pc_new_order *ret_order, pc_error *err);
+/** @return PC_OK; PC_E_MEMORY. */
+PC_MUST_CHECK pc_status pc_ceremony_crl_order(const pc_ceremony *ceremony, const pc_script_step *step,
+                                              pc_crl_order *ret_order, pc_error *err);
+/** The text that the key of a step prove or copy-check signs. @param random  hex; NULL when out of memory */
+const char *pc_ceremony_challenge(const pc_ceremony *ceremony, const pc_script_step *step, const char *random);
 
 /** --- what a step does; the transcript has its beginning, and gets its end after --- */
 

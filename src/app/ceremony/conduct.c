@@ -126,6 +126,7 @@ static pc_status take_step(pc_ceremony *ceremony, const pc_script_step *step, pc
         ceremony->progress.intent = 0;
         ceremony->progress.has_intent = false;
         ceremony->progress.id = NULL;
+        ceremony->progress.draws.count = 0;
         PC_TRY(add_phase(ceremony, step, "begin", err));
         ceremony->progress.begun = step->number;
     }

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <openssl/rand.h>
-
 #include "base/file.h"
 #include "base/text.h"
 #include "ceremony/transcript/proof_text.h"
@@ -13,8 +11,7 @@
 #include "x509/read.h"
 #include "x509/spki.h"
 
-#define RANDOM_LEN 32u
-#define MOST       ((size_t)64 * 1024) /* bytes of each file */
+#define MOST ((size_t)64 * 1024) /* bytes of each file */
 
 static const pc_signature_form form = { .digest = PC_DIGEST_SHA256 };
 
@@ -74,60 +71,41 @@ static pc_status refuse_other(const keeping *kept, const char *name, pc_error *e
                    kept->ceremony->folder, name);
 }
 
-/* All but the random part: what the signature is for, so that it can be taken for nothing else. */
-static const char *purpose(const keeping *kept)
+/* What the signature is for, so that it can be taken for nothing else. */
+const char *pc_ceremony_challenge(const pc_ceremony *ceremony, const pc_script_step *step, const char *random)
 {
-    const pc_ceremony *ceremony = kept->ceremony;
     const pc_proof_purpose heading = { .mode = pc_ceremony_mode_name(ceremony->mode),
                                        .script = &ceremony->script->digest };
-    const char *key = pc_ceremony_key_name(ceremony, kept->step->token, kept->step->key);
+    const char *key = pc_ceremony_key_name(ceremony, step->token, step->key);
     const char *safe_key = key ? pc_ceremony_safe(ceremony, key) : NULL;
     const char *lines = pc_proof_heading(&heading, ceremony->arena);
 
     return lines && safe_key
                ? pc_arena_format(ceremony->arena,
                                  "%sceremony %s\nstep %zu\nkey %s\n"
-                                 "this proves possession of a key; it is neither a certificate nor a request\nrandom ",
-                                 lines, ceremony->script->head.id, kept->step->number, safe_key)
+                                 "this proves possession of a key; it is neither a certificate nor a request\n"
+                                 "random %s\n",
+                                 lines, ceremony->script->head.id, step->number, safe_key, random)
                : NULL;
 }
 
-static pc_status make_challenge(const keeping *kept, pc_bytes *ret_challenge, pc_error *err)
+static pc_status keep_challenge(const keeping *kept, pc_bytes *ret_challenge, pc_error *err)
 {
-    uint8_t random[RANDOM_LEN];
-    const char *before = purpose(kept);
+    pc_ceremony_draw draw = { .purpose = PC_DRAW_CHALLENGE, .len = PC_CHALLENGE_LEN };
+    pc_bytes left;
 
-    if (RAND_bytes(random, sizeof random) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "no random challenge could be generated");
-    }
-    const char *hex = pc_text_hex(kept->ceremony->arena, PC_BYTES_OF(random), '\0');
-    const char *text = before && hex ? pc_arena_format(kept->ceremony->arena, "%s%s\n", before, hex) : NULL;
+    PC_TRY(pc_ceremony_draw_bytes(kept->ceremony, kept->step, &draw, err));
+    const char *text = pc_ceremony_challenge(kept->ceremony, kept->step, draw.value);
 
     if (!text) {
         return pc_fail_memory(err);
     }
     *ret_challenge = (pc_bytes){ (const uint8_t *)text, strlen(text) };
-    return PC_OK;
-}
-
-static pc_status keep_challenge(const keeping *kept, pc_bytes *ret_challenge, pc_error *err)
-{
-    const char *before = purpose(kept);
-    pc_bytes left;
-
-    if (!before) {
-        return pc_fail_memory(err);
-    }
     PC_TRY(read_left(kept, kept->challenge, &left, err));
     if (!left.data) {
-        PC_TRY(make_challenge(kept, ret_challenge, err));
         return write_new(kept, kept->challenge, *ret_challenge, err);
     }
-    if (left.len != strlen(before) + 2 * RANDOM_LEN + 1 || memcmp(left.data, before, strlen(before)) != 0) {
-        return refuse_other(kept, kept->challenge, err);
-    }
-    *ret_challenge = left;
-    return PC_OK;
+    return pc_bytes_equal(left, *ret_challenge) ? PC_OK : refuse_other(kept, kept->challenge, err);
 }
 
 static pc_status keep_public_key(const keeping *kept, pc_error *err)

@@ -257,6 +257,7 @@ static void note_step(pc_ceremony_progress *progress, const pc_record *record)
         progress->begun = (size_t)number;
         progress->has_intent = false;
         progress->id = NULL;
+        progress->draws.count = 0;
     }
 }
 
@@ -283,6 +284,17 @@ static pc_status note_artefact(pc_ceremony *ceremony, const pc_record *record, p
     return file->name ? PC_OK : pc_fail_memory(err);
 }
 
+static pc_status note_draw(pc_ceremony *ceremony, const pc_record *record, pc_error *err)
+{
+    pc_ceremony_draw *draw = PC_PUSH(ceremony->arena, ceremony->progress.draws.items, ceremony->progress.draws.count);
+
+    if (draw) {
+        draw->purpose = pc_arena_string(ceremony->arena, pc_record_text(record, "purpose"));
+        draw->value = pc_arena_string(ceremony->arena, pc_record_text(record, "value"));
+    }
+    return draw && draw->purpose && draw->value ? PC_OK : pc_fail_memory(err);
+}
+
 static pc_status note_record(pc_ceremony *ceremony, const pc_record *record, pc_error *err)
 {
     pc_ceremony_progress *progress = &ceremony->progress;
@@ -299,6 +311,8 @@ static pc_status note_record(pc_ceremony *ceremony, const pc_record *record, pc_
         return note_person(ceremony, record, err);
     } else if (strcmp(record->kind, "artefact") == 0) {
         return note_artefact(ceremony, record, err);
+    } else if (strcmp(record->kind, "draw") == 0) {
+        return note_draw(ceremony, record, err);
     } else if (strcmp(record->kind, "deviation") == 0) {
         progress->deviations++;
     } else if (strcmp(record->kind, "abort") == 0) {

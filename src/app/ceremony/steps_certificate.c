@@ -55,11 +55,6 @@ static pc_status record_certificate(const pc_ceremony *ceremony, const pc_script
 
     pc_ceremony_tell(ceremony, "certificate of %s, serial number %s, valid until %s", made->subject, made->serial,
                      made->not_after);
-    PC_TRY(pc_transcript_add(ceremony->transcript, "draw",
-                             json_pack("{s:s, s:s, s:s, s:I}", "purpose", "serial number", "source",
-                                       "OpenSSL BN_rand, 128 bits", "value", made->serial, "step",
-                                       (json_int_t)step->number),
-                             err));
     PC_TRY(record_lint(ceremony, step, result, err));
     return pc_ceremony_artefact(ceremony, step, step->out, "certificate", err);
 }
@@ -70,56 +65,60 @@ static const char *profile_of(const pc_ceremony *ceremony, const char *profile)
     return profile && pc_script_find_input(ceremony->script, profile) ? pc_ceremony_path(ceremony, profile) : profile;
 }
 
-pc_status pc_step_self_sign(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+pc_status pc_ceremony_issue_order(const pc_ceremony *ceremony, const pc_script_step *step, pc_issue_order *ret_order,
+                                  pc_error *err)
 {
-    PC_AUTO(pc_issue_result) pc_issue_result *result = NULL;
     const pc_script_step *keygen = pc_script_find_keygen(ceremony->script, step);
+    const bool is_own = step->kind == PC_STEP_SELF_SIGN;
+    const char *profile = step->kind == PC_STEP_CROSS && !step->profile ? "cross" : step->profile;
+    const char *subject_file = step->kind == PC_STEP_CROSS ? step->certificate : step->request;
     const pc_issue_order order = {
-        .self_signed = true,
-        .subject = step->subject,
-        .key_type = keygen ? keygen->type : NULL,
-        .ca = step->key,
-        .profile = profile_of(ceremony, step->profile),
-        .days = step->days,
-        .out = pc_ceremony_path(ceremony, step->out),
-    };
-
-    if (!order.out || (step->profile && !order.profile)) {
-        return pc_fail_memory(err);
-    }
-    PC_TRY(issue(ceremony, step, &order, &result, err));
-    return record_certificate(ceremony, step, result, err);
-}
-
-/* @param subject_file  a request or, to be cross-certified, a certificate */
-static pc_status issue_for(pc_ceremony *ceremony, const pc_script_step *step, const char *subject_file,
-                           const char *profile, pc_error *err)
-{
-    PC_AUTO(pc_issue_result) pc_issue_result *result = NULL;
-    const pc_issue_order order = {
-        .csr = pc_ceremony_path(ceremony, subject_file),
-        .ca = step->ca,
+        .self_signed = is_own,
+        .subject = is_own ? step->subject : NULL,
+        .key_type = is_own && keygen ? keygen->type : NULL,
+        .csr = is_own ? NULL : pc_ceremony_path(ceremony, subject_file),
+        .ca = is_own ? step->key : step->ca,
         .ca_certificate = step->issuer ? pc_ceremony_path(ceremony, step->issuer) : NULL,
         .profile = profile_of(ceremony, profile),
         .days = step->days,
         .out = pc_ceremony_path(ceremony, step->out),
     };
 
-    if (!order.csr || !order.out || (step->issuer && !order.ca_certificate) || (profile && !order.profile)) {
+    if ((!is_own && !order.csr) || !order.out || (step->issuer && !order.ca_certificate) ||
+        (profile && !order.profile)) {
         return pc_fail_memory(err);
     }
+    *ret_order = order;
+    return PC_OK;
+}
+
+static pc_status draw_and_issue(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    PC_AUTO(pc_issue_result) pc_issue_result *result = NULL;
+    pc_ceremony_draw serial = { .purpose = PC_DRAW_SERIAL, .len = PC_SERIAL_LEN };
+    pc_issue_order order;
+
+    PC_TRY(pc_ceremony_issue_order(ceremony, step, &order, err));
+    PC_TRY(pc_ceremony_draw_bytes(ceremony, step, &serial, err));
+    PC_TRY(pc_ceremony_draw_time(ceremony, step, &order.time_sec, err));
+    order.serial = serial.value;
     PC_TRY(issue(ceremony, step, &order, &result, err));
     return record_certificate(ceremony, step, result, err);
 }
 
+pc_status pc_step_self_sign(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    return draw_and_issue(ceremony, step, err);
+}
+
 pc_status pc_step_issue(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
-    return issue_for(ceremony, step, step->request, step->profile, err);
+    return draw_and_issue(ceremony, step, err);
 }
 
 pc_status pc_step_cross(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
-    return issue_for(ceremony, step, step->certificate, step->profile ? step->profile : "cross", err);
+    return draw_and_issue(ceremony, step, err);
 }
 
 /* --- request -------------------------------------------------------------------------------------- */
@@ -145,17 +144,15 @@ static pc_status read_name(const char *text, pc_alt_name_flag *ret_name, pc_erro
     return pc_fail(err, PC_E_INPUT, "\"%s\" does not begin with dns:, ip:, email: or uri:", text);
 }
 
-pc_status pc_step_request(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+pc_status pc_ceremony_request_order(const pc_ceremony *ceremony, const pc_script_step *step, pc_new_order *ret_order,
+                                    pc_error *err)
 {
-    PC_AUTO(pc_new_plan) pc_new_plan *plan = NULL;
-    PC_AUTO(pc_new_result) pc_new_result *result = NULL;
     pc_alt_name_flag *names = pc_arena_alloc(ceremony->arena, (step->names.count + 1) * sizeof *names);
     const pc_new_order order = { .subject = step->subject,
                                  .key = step->key,
                                  .alt_names = names,
                                  .alt_name_count = step->names.count,
                                  .out = pc_ceremony_path(ceremony, step->out) };
-    pc_token_access access;
 
     if (!names || !order.out) {
         return pc_fail_memory(err);
@@ -163,6 +160,18 @@ pc_status pc_step_request(pc_ceremony *ceremony, const pc_script_step *step, pc_
     for (size_t i = 0; i < step->names.count; i++) {
         PC_TRY(read_name(step->names.items[i], &names[i], err));
     }
+    *ret_order = order;
+    return PC_OK;
+}
+
+pc_status pc_step_request(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    PC_AUTO(pc_new_plan) pc_new_plan *plan = NULL;
+    PC_AUTO(pc_new_result) pc_new_result *result = NULL;
+    pc_token_access access;
+    pc_new_order order;
+
+    PC_TRY(pc_ceremony_request_order(ceremony, step, &order, err));
     PC_TRY(pc_ceremony_access(ceremony, step->token, &access, err));
     PC_TRY(pc_new_prepare(&order, &plan, err));
     PC_TRY(pc_new_run(plan, &access, &result, err));

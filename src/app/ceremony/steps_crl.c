@@ -40,7 +40,8 @@ static pc_status issue(pc_ceremony *ceremony, const pc_script_step *step, const 
     return PC_OK;
 }
 
-pc_status pc_step_crl(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+pc_status pc_ceremony_crl_order(const pc_ceremony *ceremony, const pc_script_step *step, pc_crl_order *ret_order,
+                                pc_error *err)
 {
     const pc_crl_order order = {
         .ca = step->ca,
@@ -56,6 +57,16 @@ pc_status pc_step_crl(pc_ceremony *ceremony, const pc_script_step *step, pc_erro
         (step->previous && !order.previous)) {
         return pc_fail_memory(err);
     }
+    *ret_order = order;
+    return PC_OK;
+}
+
+pc_status pc_step_crl(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
+{
+    pc_crl_order order;
+
+    PC_TRY(pc_ceremony_crl_order(ceremony, step, &order, err));
+    PC_TRY(pc_ceremony_draw_time(ceremony, step, &order.time_sec, err));
     PC_TRY(issue(ceremony, step, &order, err));
     return pc_ceremony_artefact(ceremony, step, step->out, "crl", err);
 }

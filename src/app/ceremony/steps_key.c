@@ -38,21 +38,14 @@ static pc_key_use use_of(const char *name)
 /* The CKA_ID by which the token can be asked later whether the key was made; of an interrupted step, the one it had. */
 static pc_status choose_id(pc_ceremony *ceremony, const pc_script_step *step, pc_error *err)
 {
-    uint8_t bytes[ID_LEN];
+    pc_ceremony_draw draw = { .purpose = PC_DRAW_ID, .len = ID_LEN };
 
     if (ceremony->progress.id) {
         return PC_OK;
     }
-    if (RAND_bytes(bytes, sizeof bytes) != 1) {
-        return pc_fail_openssl(err, PC_E_CRYPTO, "cannot generate a random CKA_ID");
-    }
-    ceremony->progress.id = pc_text_hex(ceremony->arena, PC_BYTES_OF(bytes), '\0');
-    return ceremony->progress.id ? pc_transcript_add(ceremony->transcript, "draw",
-                                                     json_pack("{s:s, s:s, s:s, s:I}", "purpose", "CKA_ID", "source",
-                                                               "OpenSSL RAND_bytes, 16 bytes", "value",
-                                                               ceremony->progress.id, "step", (json_int_t)step->number),
-                                                     err)
-                                 : pc_fail_memory(err);
+    PC_TRY(pc_ceremony_draw_bytes(ceremony, step, &draw, err));
+    ceremony->progress.id = draw.value;
+    return PC_OK;
 }
 
 static pc_status record_key(const pc_ceremony *ceremony, const pc_script_step *step, const pc_keygen_made *made,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "app/crl/lint.h"
+#include "app/crl/rebuild.h"
 #include "app/issue/issue.h"
 #include "app/log/log.h"
 #include "app/revoked/list.h"
@@ -59,6 +60,11 @@ void pc_crl_result_free(pc_crl_result *result)
     pc_arena_free(result ? result->arena : NULL);
 }
 PC_AUTO_DEFINE(pc_crl_result, pc_crl_result, pc_crl_result_free);
+
+static int64_t time_of(const pc_crl_order *order)
+{
+    return order->time_sec ? order->time_sec : (int64_t)time(NULL);
+}
 
 /* --- the CRL before --- */
 
@@ -253,9 +259,9 @@ static pc_status describe(making *crl, X509_CRL *made)
                                                                                           : pc_fail_memory(crl->err);
 }
 
-static pc_status choose_form(const making *crl, const pc_signer *signer, pc_signature_form *ret_form)
+static pc_status choose_form(const making *crl, const EVP_PKEY *ca_key, pc_signature_form *ret_form)
 {
-    *ret_form = (pc_signature_form){ .digest = pc_digest_of_key(pc_signer_public(signer)) };
+    *ret_form = (pc_signature_form){ .digest = pc_digest_of_key(ca_key) };
     for (pc_digest digest = PC_DIGEST_SHA256; crl->order->hash && digest <= PC_DIGEST_SHA512; digest++) {
         if (pc_text_equal(pc_digest_name(digest), crl->order->hash)) {
             ret_form->digest = digest;
@@ -267,12 +273,12 @@ static pc_status choose_form(const making *crl, const pc_signer *signer, pc_sign
                             : PC_OK;
 }
 
-static pc_status build(const making *crl, const pc_issuer *issuer, X509_CRL **ret_made)
+static pc_status build(const making *crl, X509 *issuer, X509_CRL **ret_made)
 {
     int64_t span_sec =
         crl->order->next_update_sec ? crl->order->next_update_sec : (int64_t)PC_CRL_DAYS * PC_SECONDS_PER_DAY;
     const pc_crl_plan plan = {
-        .issuer = issuer->certificate,
+        .issuer = issuer,
         .revoked = crl->revoked.items,
         .count = crl->revoked.count,
         .this_update_sec = crl->now_sec,
@@ -313,9 +319,9 @@ static pc_status build_and_sign(making *crl, const pc_token *token, const pc_iss
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
     pc_signature_form form;
 
-    PC_TRY(build(crl, issuer, &made));
+    PC_TRY(build(crl, issuer->certificate, &made));
     PC_TRY(pc_signer_open(token, &issuer->key, &signer, crl->err));
-    PC_TRY(choose_form(crl, signer, &form));
+    PC_TRY(choose_form(crl, pc_signer_public(signer), &form));
     PC_TRY(rehearse(crl, pc_signer_public(signer), form, made));
     const pc_crl_draft draft = {
         .crl = made,
@@ -361,7 +367,7 @@ static pc_status look_again(making *crl)
     const pc_crl_order *order = crl->order;
     pc_path_kind kind = PC_PATH_NOTHING;
 
-    crl->now_sec = (int64_t)time(NULL);
+    crl->now_sec = time_of(order);
     PC_TRY(order->force ? PC_OK : pc_path_look(order->out, &kind, crl->err));
     if (kind == PC_PATH_FILE) {
         return pc_fail(crl->err, PC_E_REFUSED, "\"%s\" was written by another run in the meantime", order->out);
@@ -392,6 +398,15 @@ static pc_status take_turn(making *crl, const pc_token *token, const pc_key *key
     return look_again(crl);
 }
 
+/* Number and entries. */
+static pc_status plan(making *crl, X509 *issuer)
+{
+    PC_TRY(check_previous(crl, issuer));
+    PC_TRY(read_log(crl, issuer));
+    PC_TRY(count_on(crl, X509_get0_pubkey(issuer)));
+    return merge(crl);
+}
+
 static pc_status make(making *crl, const pc_token *token)
 {
     PC_AUTO(pc_issuer) pc_issuer issuer = { .certificate = NULL };
@@ -402,10 +417,7 @@ static pc_status make(making *crl, const pc_token *token)
     PC_TRY(pc_issuer_open(&named, token, crl->result->arena, &issuer, crl->err));
     PC_TRY(check_issuer(crl, &issuer));
     PC_TRY(take_turn(crl, token, &issuer.key, &lock));
-    PC_TRY(check_previous(crl, issuer.certificate));
-    PC_TRY(read_log(crl, issuer.certificate));
-    PC_TRY(count_on(crl, X509_get0_pubkey(issuer.certificate)));
-    PC_TRY(merge(crl));
+    PC_TRY(plan(crl, issuer.certificate));
     PC_TRY(build_and_sign(crl, token, &issuer, &made));
     PC_TRY(describe(crl, made));
     crl->result->ca_label = issuer.key.label;
@@ -417,7 +429,7 @@ pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, p
 {
     PC_AUTO(pc_crl_result) pc_crl_result *result = PC_RESULT_NEW(pc_crl_result);
     PC_AUTO(pc_token) pc_token *token = NULL;
-    PC_AUTO(making) making crl = { .order = order, .result = result, .now_sec = (int64_t)time(NULL), .err = err };
+    PC_AUTO(making) making crl = { .order = order, .result = result, .now_sec = time_of(order), .err = err };
 
     if (!result) {
         return pc_fail_memory(err);
@@ -434,5 +446,22 @@ pc_status pc_crl_run(const pc_crl_order *order, const pc_token_access *access, p
     }
     PC_TRY(make(&crl, token));
     *ret_result = PC_TAKE(result);
+    return PC_OK;
+}
+
+pc_status pc_crl_rebuild(const pc_crl_order *order, X509 *issuer, pc_arena *arena, X509_CRL **ret_crl, pc_error *err)
+{
+    pc_crl_result result = { .arena = arena };
+    PC_AUTO(making) making crl = { .order = order, .result = &result, .now_sec = time_of(order), .err = err };
+    PC_AUTO(X509_CRL) X509_CRL *made = NULL;
+    pc_signature_form form;
+
+    PC_TRY(read_previous(&crl));
+    PC_TRY(read_given(&crl));
+    PC_TRY(plan(&crl, issuer));
+    PC_TRY(build(&crl, issuer, &made));
+    PC_TRY(choose_form(&crl, X509_get0_pubkey(issuer), &form));
+    PC_TRY(rehearse(&crl, X509_get0_pubkey(issuer), form, made));
+    *ret_crl = PC_TAKE(made);
     return PC_OK;
 }

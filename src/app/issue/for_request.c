@@ -99,7 +99,7 @@ static pc_status check_ca(X509 *ca, const pc_key *key, pc_error *err)
 static pc_status choose_validity(const pc_issue_order *order, const X509 *ca, pc_certificate_plan *plan,
                                  pc_issue_result *result, pc_error *err)
 {
-    int64_t now = (int64_t)time(NULL);
+    const int64_t now = pc_issue_time(order);
     int64_t ca_from = 0;
     int64_t ca_until = 0;
     unsigned days = order->days ? order->days : PC_ISSUE_DAYS_SERVER;
@@ -161,10 +161,11 @@ static pc_status build_by_profile(const pc_issuing *issuing, X509 *ca, X509 **re
     pc_certificate_terms terms = {
         .profile = issuing->profile,
         .issuer = ca,
-        .now_sec = (int64_t)time(NULL),
+        .now_sec = pc_issue_time(issuing->order),
         .days = issuing->order->days,
     };
 
+    PC_TRY(pc_issue_serial(issuing->order, result->arena, &terms.serial, err));
     PC_TRY(describe_applicant(issuing, &asked, &terms.applicant, err));
     PC_TRY(pc_certificate_build_by_profile(&terms, result->arena, &notes, ret_certificate, err));
     result->left_out = notes.left_out;
@@ -197,11 +198,12 @@ static pc_status build_as_asked(const pc_issuing *issuing, X509 *ca, X509 **ret_
     PC_TRY(add_default_usage(&extensions, plan.public_key, result, err));
     PC_TRY(pc_extension_add_places(&extensions, &issuing->order->places, err));
     PC_TRY(choose_validity(issuing->order, ca, &plan, result, err));
+    PC_TRY(pc_issue_serial(issuing->order, result->arena, &plan.serial, err));
     plan.extensions = extensions;
     return pc_certificate_build(&plan, ret_certificate, err);
 }
 
-static pc_status build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
+pc_status pc_issue_build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err)
 {
     return issuing->profile ? build_by_profile(issuing, ca, ret_certificate, err)
                             : build_as_asked(issuing, ca, ret_certificate, err);
@@ -246,7 +248,7 @@ pc_status pc_issuer_find_issued(const pc_issuer *issuer, const pc_issuing *issui
     if (own.count == 0) {
         return PC_OK;
     }
-    PC_TRY(build(&again, issuer->certificate, &planned, err));
+    PC_TRY(pc_issue_build(&again, issuer->certificate, &planned, err));
     pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(issuer->certificate));
     const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
@@ -265,7 +267,7 @@ pc_status pc_issuer_issue(const pc_issuer *issuer, const pc_issuing *issuing, X5
     PC_AUTO(X509) X509 *certificate = NULL;
     PC_AUTO(pc_signer) pc_signer *signer = NULL;
 
-    PC_TRY(build(issuing, issuer->certificate, &certificate, err));
+    PC_TRY(pc_issue_build(issuing, issuer->certificate, &certificate, err));
     PC_TRY(pc_signer_open(issuing->token, &issuer->key, &signer, err));
     const pc_lint_order lint = {
         .profile = issuing->profile,
@@ -287,9 +289,10 @@ pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_i
     PC_AUTO(X509) X509 *planned = NULL;
 
     PC_TRY(pc_issuer_open(issuing->order, issuing->token, issuing->result->arena, &issuer, err));
-    PC_TRY(build(issuing, issuer.certificate, &planned, err));
+    PC_TRY(pc_issue_build(issuing, issuer.certificate, &planned, err));
     issuing->result->ca_label = issuer.key.label;
     *ret_is = pc_certificate_same_terms(planned, there) && pc_issue_same_span(planned, there) &&
+              pc_issue_has_serial(issuing->order, there) &&
               pc_validity_holds(pc_validity_of(there), (int64_t)time(NULL)) &&
               pc_certificate_signature_holds(there, X509_get0_pubkey(issuer.certificate));
     return PC_OK;

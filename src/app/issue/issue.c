@@ -2,6 +2,7 @@
 #include "app/issue/issue.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "app/files/document.h"
 #include "app/profile/profile.h"
@@ -9,6 +10,7 @@
 #include "base/file.h"
 #include "base/kept_error.h"
 #include "base/result.h"
+#include "base/text.h"
 #include "signer/signer.h"
 #include "x509/attempt.h"
 #include "x509/certificate.h"
@@ -47,6 +49,31 @@ pc_status pc_issue_check_order(const pc_issue_order *order, pc_error *err)
         return pc_hint(err, PC_E_USAGE, "`p11cert list` shows the keys on the token");
     }
     return PC_OK;
+}
+
+int64_t pc_issue_time(const pc_issue_order *order)
+{
+    return order->time_sec ? order->time_sec : (int64_t)time(NULL);
+}
+
+pc_status pc_issue_serial(const pc_issue_order *order, pc_arena *arena, pc_bytes *ret_serial, pc_error *err)
+{
+    size_t len = 0;
+    const uint8_t *bytes = order->serial ? pc_text_from_hex(arena, order->serial, &len) : NULL;
+
+    if (order->serial && (!bytes || len == 0)) {
+        return pc_fail(err, PC_E_USAGE, "the serial number \"%s\" is not hexadecimal", order->serial);
+    }
+    *ret_serial = (pc_bytes){ bytes, len };
+    return PC_OK;
+}
+
+bool pc_issue_has_serial(const pc_issue_order *order, const X509 *certificate)
+{
+    PC_AUTO(BIGNUM) BIGNUM *wanted = NULL;
+    PC_AUTO(BIGNUM) BIGNUM *found = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+
+    return !order->serial || (BN_hex2bn(&wanted, order->serial) > 0 && found && BN_cmp(wanted, found) == 0);
 }
 
 static pc_status describe(X509 *certificate, pc_issue_result *result, pc_error *err)
@@ -175,8 +202,8 @@ pc_status pc_issue_open_profile(const pc_issue_order *order, pc_certificate_prof
 }
 
 /* A request; for a cross-certificate also the self-signed certificate of the other CA. */
-static pc_status read_applicant(const pc_issue_order *order, const pc_certificate_profile *profile, X509_REQ **ret_csr,
-                                X509 **ret_existing, pc_error *err)
+pc_status pc_issue_read_applicant(const pc_issue_order *order, const pc_certificate_profile *profile,
+                                  X509_REQ **ret_csr, X509 **ret_existing, pc_error *err)
 {
     PC_AUTO(pc_document) pc_document document = { .file = NULL };
 
@@ -212,7 +239,7 @@ pc_status pc_issue_run(const pc_issue_order *order, const pc_token_access *acces
     PC_TRY(pc_issue_check_order(order, err));
     PC_TRY(pc_issue_open_profile(order, &profile, err));
     if (!order->self_signed) {
-        PC_TRY(read_applicant(order, profile, &csr, &existing, err));
+        PC_TRY(pc_issue_read_applicant(order, profile, &csr, &existing, err));
     }
     PC_TRY(read_output(order,
                        csr        ? X509_REQ_get0_pubkey(csr)

@@ -31,6 +31,25 @@ PC_MUST_CHECK pc_status pc_issue_self_signed(const pc_issuing *issuing, X509 **r
 PC_MUST_CHECK pc_status pc_issue_is_issued(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
 PC_MUST_CHECK pc_status pc_issue_is_self_signed(const pc_issuing *issuing, X509 *there, bool *ret_is, pc_error *err);
 
+/** The time of issue that the order states, or else the current time. */
+int64_t pc_issue_time(const pc_issue_order *order);
+
+/** The serial number that the order states, in the arena; empty if it states none. @return PC_OK; PC_E_USAGE. */
+PC_MUST_CHECK pc_status pc_issue_serial(const pc_issue_order *order, pc_arena *arena, pc_bytes *ret_serial,
+                                        pc_error *err);
+
+/** Does a certificate have the serial number of the order? True if the order states none. */
+bool pc_issue_has_serial(const pc_issue_order *order, const X509 *certificate);
+
+/** Read what is to be certified: a request or, for a cross-certificate, the CA's own certificate. */
+PC_MUST_CHECK pc_status pc_issue_read_applicant(const pc_issue_order *order, const pc_certificate_profile *profile,
+                                                X509_REQ **ret_csr, X509 **ret_existing, pc_error *err);
+
+/** Build what is to be signed, not signed yet. @return as pc_issue_run before it signs. */
+PC_MUST_CHECK pc_status pc_issue_build(const pc_issuing *issuing, X509 *ca, X509 **ret_certificate, pc_error *err);
+PC_MUST_CHECK pc_status pc_issue_build_self_signed(const pc_issuing *issuing, EVP_PKEY *public_key,
+                                                   X509 **ret_certificate, pc_error *err);
+
 /** Are two certificates valid for the same span of time, or do both end with their issuer's? */
 bool pc_issue_same_span(const X509 *planned, const X509 *there);
 

@@ -121,7 +121,7 @@ static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X
     pc_own_certificates_keep_issued(&own, planned, X509_get0_pubkey(planned));
     const pc_token_certificate *current = pc_current_certificate(&own, now_sec);
 
-    if (!current) {
+    if (!current || !pc_issue_has_serial(issuing->order, current->certificate)) {
         return refuse_other(key, other, result->arena, err);
     }
     if (!pc_validity_holds(pc_validity_of(current->certificate), now_sec)) {
@@ -135,21 +135,38 @@ static pc_status find_made(const pc_issuing *issuing, const pc_key *key, const X
     return PC_OK;
 }
 
+static pc_status build_for(const pc_issuing *issuing, EVP_PKEY *public_key, const X509_NAME *subject,
+                           X509 **ret_certificate, pc_error *err)
+{
+    pc_certificate_notes notes;
+    pc_certificate_terms terms = {
+        .profile = issuing->profile,
+        .applicant = { .subject = subject, .public_key = public_key },
+        .now_sec = pc_issue_time(issuing->order),
+        .days = issuing->order->days,
+    };
+
+    PC_TRY(pc_issue_serial(issuing->order, issuing->result->arena, &terms.serial, err));
+    return pc_certificate_build_by_profile(&terms, issuing->result->arena, &notes, ret_certificate, err);
+}
+
 static pc_status build(const pc_issuing *issuing, const pc_key *key, const X509_NAME *subject, X509 **ret_certificate,
                        pc_error *err)
 {
     PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
-    pc_certificate_notes notes;
 
     PC_TRY(pc_public_key_of(key, &public_key, err));
-    const pc_certificate_terms terms = {
-        .profile = issuing->profile,
-        .applicant = { .subject = subject, .public_key = public_key },
-        .now_sec = (int64_t)time(NULL),
-        .days = issuing->order->days,
-    };
+    return build_for(issuing, public_key, subject, ret_certificate, err);
+}
 
-    return pc_certificate_build_by_profile(&terms, issuing->result->arena, &notes, ret_certificate, err);
+pc_status pc_issue_build_self_signed(const pc_issuing *issuing, EVP_PKEY *public_key, X509 **ret_certificate,
+                                     pc_error *err)
+{
+    PC_AUTO(pc_request) pc_request *request = NULL;
+    PC_AUTO(X509_NAME) X509_NAME *subject = NULL;
+
+    PC_TRY(read_order(issuing->order, &request, &subject, err));
+    return build_for(issuing, public_key, subject, ret_certificate, err);
 }
 
 static pc_status sign(const pc_issuing *issuing, const pc_key *key, X509 **certificate, pc_error *err)

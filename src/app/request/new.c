@@ -132,6 +132,13 @@ static pc_status compare_with_file(const pc_new_plan *plan, pc_new_result *resul
     return result->conflict ? PC_OK : pc_fail_memory(err);
 }
 
+void pc_new_fit_to_key(const pc_new_plan *plan, bool is_rsa)
+{
+    if (!plan->inf && !plan->order->key_usage && !is_rsa) {
+        plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT;
+    }
+}
+
 static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_new_result *result, pc_error *err)
 {
     pc_key_selector selector;
@@ -139,9 +146,7 @@ static pc_status use_named(const pc_token *token, const pc_new_plan *plan, pc_ne
     PC_TRY(pc_key_selector_parse(token, plan->order->key, result->arena, &selector, err));
     PC_TRY(pc_key_find(token, &selector, result->arena, &result->key, err));
     result->origin = PC_NEW_KEY_NAMED;
-    if (!plan->inf && !plan->order->key_usage && result->key.half.key_type != CKK_RSA) {
-        plan->request->key_usage &= ~(unsigned)PC_KU_KEY_ENCIPHERMENT; /* assumed before the key was known */
-    }
+    pc_new_fit_to_key(plan, result->key.half.key_type == CKK_RSA);
     if (plan->request->pss && result->key.half.key_type != CKK_RSA) {
         return pc_fail(err, PC_E_INPUT,
                        "AlternateSignatureAlgorithm requires an RSASSA-PSS signature, but the key \"%s\" is "

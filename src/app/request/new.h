@@ -34,6 +34,9 @@ typedef struct {
     const char *spki_sha256; /**< hex */
 } pc_signed_request;
 
+/** Take back what was assumed of the key before it was known: an existing key that is named need not be RSA. */
+void pc_new_fit_to_key(const pc_new_plan *plan, bool is_rsa);
+
 /** Build the request of the plan for a key, sign and verify it. @return as signing. */
 PC_MUST_CHECK pc_status pc_new_sign(const pc_signer *signer, const pc_new_plan *plan, pc_arena *arena,
                                     pc_signed_request *ret_signed, pc_error *err);

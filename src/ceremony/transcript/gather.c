@@ -8,15 +8,21 @@
 
 pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gathered, pc_error *err)
 {
-    *ret_gathered =
-        (pc_gathered){ .keys = json_object(), .linted = json_object(), .recorded = json_object(), .arena = arena };
-    return ret_gathered->keys && ret_gathered->linted && ret_gathered->recorded ? PC_OK : pc_fail_memory(err);
+    *ret_gathered = (pc_gathered){ .keys = json_object(),
+                                   .linted = json_object(),
+                                   .draws = json_object(),
+                                   .recorded = json_object(),
+                                   .arena = arena };
+    return ret_gathered->keys && ret_gathered->linted && ret_gathered->draws && ret_gathered->recorded
+               ? PC_OK
+               : pc_fail_memory(err);
 }
 
 void pc_gathered_clear(pc_gathered *gathered)
 {
     json_decref(gathered->keys);
     json_decref(gathered->linted);
+    json_decref(gathered->draws);
     json_decref(gathered->recorded);
     *gathered = (pc_gathered){ .arena = NULL };
 }
@@ -227,12 +233,36 @@ static pc_status take_lint(const intake *in, pc_error *err)
     const char *result = pc_record_text(in->record, "result");
     const char *name = pc_record_text(in->record, "name");
 
-    if (json_object_set_new(in->gathered->linted, name, json_true()) != 0) {
+    if (json_object_set_new(in->gathered->linted, name, json_deep_copy(in->record->body)) != 0) {
         return pc_fail_memory(err);
     }
     return strcmp(result, "pass") == 0 || strcmp(result, "warning") == 0
                ? PC_OK
                : fail_record(in, err, "the lint of \"%s\" has errors", name);
+}
+
+const char *pc_gathered_draw_name(pc_arena *arena, int64_t step, const char *purpose)
+{
+    return pc_arena_format(arena, "%lld %s", (long long)step, purpose);
+}
+
+/* A run that was interrupted may have drawn and recorded the same again. */
+static pc_status take_draw(const intake *in, pc_error *err)
+{
+    json_t *draws = in->gathered->draws;
+    const char *value = pc_record_text(in->record, "value");
+    int64_t step = 0;
+
+    if (!pc_record_number(in->record, "step", &step)) {
+        return PC_OK;
+    }
+    const char *name = pc_gathered_draw_name(in->gathered->arena, step, pc_record_text(in->record, "purpose"));
+    const json_t *before = name ? json_object_get(draws, name) : NULL;
+    const bool is_other = before && (!json_is_string(before) || strcmp(json_string_value(before), value) != 0);
+
+    return name && json_object_set_new(draws, name, is_other ? json_true() : json_string(value)) == 0
+               ? PC_OK
+               : pc_fail_memory(err);
 }
 
 static pc_status take_proof(const intake *in, pc_error *err)
@@ -300,7 +330,7 @@ static const struct {
     { "header", take_header },         { "person", take_person },       { "step", take_step },
     { "attributes", take_attributes }, { "artefact", take_artefact },   { "lint", take_lint },
     { "check", take_check },           { "deviation", take_deviation }, { "torn", take_torn },
-    { "close", take_close },
+    { "close", take_close },           { "draw", take_draw },
 };
 
 /* A clock may be set: that is no failure, but a reader should know. */

@@ -58,7 +58,8 @@ typedef struct {
     size_t step_count;
     pc_recorded_proof *proofs;
     size_t proof_count;
-    json_t *linted;   /**< the names for which lints were recorded, each with true */
+    json_t *linted;   /**< the names for which lints were recorded, each with the body of the last record */
+    json_t *draws;    /**< what was drawn, by pc_gathered_draw_name; true where there are several */
     json_t *recorded; /**< the names of all artefacts, each with true */
     size_t deviation_count;
     size_t torn_count;
@@ -73,6 +74,9 @@ PC_MUST_CHECK pc_status pc_gathered_start(pc_arena *arena, pc_gathered *ret_gath
 void pc_gathered_clear(pc_gathered *gathered);
 
 PC_AUTO_DEFINE_VALUE(pc_gathered, pc_gathered, pc_gathered_clear);
+
+/** Name of a step's draw for a purpose, in the arena; NULL when out of memory. */
+const char *pc_gathered_draw_name(pc_arena *arena, int64_t step, const char *purpose);
 
 /**
  * Take in the next record of a transcript that the reader has checked. What it says that must not be is a failure in

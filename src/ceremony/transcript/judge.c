@@ -203,19 +203,48 @@ static pc_status judge_whole(const pc_ceremony_verify_order *order, const pc_cer
     return note_events(&left->gathered, verdict, err);
 }
 
-pc_status pc_ceremony_judge(const pc_ceremony_verify_order *order, pc_ceremony_verify_result *verdict, pc_error *err)
+/* @param ret_is_whole  false if the chain is broken or the files are not those of a ceremony: both in the verdict then
+ */
+static pc_status open_and_read(const char *path, pc_ceremony_source *source, outcome *left,
+                               pc_ceremony_verify_result *verdict, bool *ret_is_whole, pc_error *err)
 {
-    PC_AUTO(pc_ceremony_source) pc_ceremony_source source = { .arena = NULL };
-    PC_AUTO(outcome) outcome left = { .order = { 0 } };
-    bool is_whole = false;
-    pc_status status = pc_ceremony_source_open(order->path, &source, err);
+    pc_status status = pc_ceremony_source_open(path, source, err);
 
     if (status != PC_OK) {
         return status == PC_E_VERIFY ? pc_verdict_add_error(verdict, status, "files", err) : status;
     }
-    PC_TRY(pc_gathered_start(verdict->arena, &left.gathered, err));
-    PC_TRY(read_transcript(&source, &left, verdict, &is_whole, err));
+    PC_TRY(pc_gathered_start(verdict->arena, &left->gathered, err));
+    return read_transcript(source, left, verdict, ret_is_whole, err);
+}
+
+pc_status pc_ceremony_judge(const pc_ceremony_verify_order *order, const pc_further_judge *further,
+                            pc_ceremony_verify_result *verdict, pc_error *err)
+{
+    PC_AUTO(pc_ceremony_source) pc_ceremony_source source = { .arena = NULL };
+    PC_AUTO(outcome) outcome left = { .order = { 0 } };
+    bool is_whole = false;
+
+    PC_TRY(open_and_read(order->path, &source, &left, verdict, &is_whole, err));
     PC_TRY(is_whole ? judge_whole(order, &source, &left, verdict, err) : PC_OK);
+    if (is_whole && further && source.kind != PC_SOURCE_TRANSCRIPT) {
+        PC_TRY(further->judge(further->context, &source, &left.gathered, verdict, err));
+    }
+    verdict->is_verified = verdict->fail_count == 0;
+    return PC_OK;
+}
+
+pc_status pc_ceremony_judge_only(const char *path, const pc_further_judge *judge, pc_ceremony_verify_result *verdict,
+                                 pc_error *err)
+{
+    PC_AUTO(pc_ceremony_source) pc_ceremony_source source = { .arena = NULL };
+    PC_AUTO(outcome) outcome left = { .order = { 0 } };
+    bool is_whole = false;
+
+    PC_TRY(open_and_read(path, &source, &left, verdict, &is_whole, err));
+    if (is_whole) {
+        PC_TRY(describe(&left, verdict, err));
+        PC_TRY(judge->judge(judge->context, &source, &left.gathered, verdict, err));
+    }
     verdict->is_verified = verdict->fail_count == 0;
     return PC_OK;
 }

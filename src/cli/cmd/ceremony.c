@@ -146,6 +146,7 @@ static const pc_command *const subcommands[] = { &ceremony_lint,
                                                  &pc_ceremony_sign_off_command,
                                                  &pc_ceremony_bundle_command,
                                                  &pc_ceremony_verify_command,
+                                                 &pc_ceremony_replay_command,
                                                  &pc_ceremony_show_command,
                                                  &pc_ceremony_shares_command,
                                                  NULL };

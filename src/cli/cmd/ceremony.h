@@ -6,6 +6,7 @@
 
 /** The subcommands of `ceremony` that have a file of their own. */
 extern const pc_command pc_ceremony_bundle_command;
+extern const pc_command pc_ceremony_replay_command;
 extern const pc_command pc_ceremony_shares_command;
 extern const pc_command pc_ceremony_show_command;
 extern const pc_command pc_ceremony_sign_off_command;

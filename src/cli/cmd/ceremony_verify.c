@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/ceremony_verify.h>
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/cmd/ceremony.h"
+#include "cli/print/judged.h"
 #include "cli/print/output.h"
 
 PC_AUTO_DEFINE(pc_ceremony_verify_result, pc_ceremony_verify_result, pc_ceremony_verify_result_free);
@@ -57,49 +57,6 @@ static const pc_option options_of_verify[] = {
 
 #undef FIELD
 
-static void print_judged(const pc_judged *judged)
-{
-    static const char *const marks[] = { [PC_JUDGED_PASS] = "pass",
-                                         [PC_JUDGED_FAIL] = "FAIL",
-                                         [PC_JUDGED_NOT_CHECKED] = "----",
-                                         [PC_JUDGED_NOTE] = "note" };
-
-    (void)printf("%s  %s: %s\n", marks[judged->state], judged->subject, judged->text);
-}
-
-static void print_result(const pc_ceremony_verify_result *result)
-{
-    for (size_t i = 0; i < result->count; i++) {
-        print_judged(&result->items[i]);
-    }
-    if (result->head) {
-        (void)printf("\n");
-        pc_print_safe(stdout, result->title);
-        (void)printf("\nhead:  %s\nwords: %s\n", result->head, result->head_words);
-    }
-    if (result->is_verified) {
-        (void)printf("verified as %s\n", result->mode);
-    } else {
-        (void)printf("NOT VERIFIED: %zu failure%s\n", result->fail_count, result->fail_count == 1 ? "" : "s");
-    }
-}
-
-static json_t *result_to_json(const pc_ceremony_verify_result *result)
-{
-    json_t *items = json_array();
-
-    for (size_t i = 0; i < result->count; i++) {
-        (void)json_array_append_new(items,
-                                    json_pack("{s:s, s:o, s:o}", "result", pc_judged_state_name(result->items[i].state),
-                                              "subject", pc_json_text(result->items[i].subject), "text",
-                                              pc_json_text(result->items[i].text)));
-    }
-    return json_pack("{s:b, s:o, s:o, s:I, s:o, s:o, s:I, s:o}", "verified", result->is_verified, "title",
-                     pc_json_text(result->title), "mode", pc_json_text(result->mode), "lines",
-                     (json_int_t)result->line_count, "head", pc_json_text(result->head), "words",
-                     pc_json_text(result->head_words), "failures", (json_int_t)result->fail_count, "judged", items);
-}
-
 static pc_status run_verify(pc_cli *cli, const void *options)
 {
     const verify_options *given = options;
@@ -114,9 +71,9 @@ static pc_status run_verify(pc_cli *cli, const void *options)
     PC_TRY(pc_ceremony_verify_run(&order, &result, &cli->err));
     cli->exit_code = result->is_verified ? 0 : 1;
     if (cli->json) {
-        return pc_print_json(cli, result_to_json(result));
+        return pc_print_json(cli, pc_judged_to_json(result));
     }
-    print_result(result);
+    pc_judged_print(result, "verified");
     return PC_OK;
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_CLI_JUDGED_H
+#define PC_CLI_JUDGED_H
+
+#include <p11cert/ceremony_verify.h>
+
+#include <jansson.h>
+
+/** What was judged of a ceremony, and the verdict. @param done  lower-case letters: "verified", "replayed" */
+void pc_judged_print(const pc_ceremony_verify_result *result, const char *done);
+
+/** The same as an object, for the caller to own. */
+json_t *pc_judged_to_json(const pc_ceremony_verify_result *result);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* p11cert ceremony replay, and the lints that verify repeats: what was made comes out again, and nothing else does. */
+#include "harness.h"
+
+#include <unistd.h>
+
+#define REPLAY(...)    P11CERT("ceremony", "replay", __VA_ARGS__)
+#define VERIFY(folder) P11CERT("ceremony", "verify", "--mode", "rehearsal", folder)
+#define SHELL(line)    expect_exit(RUN("sh", "-c", line), 0)
+#define TRANSCRIPT     "bad/transcript.jsonl"
+#define RECHAIN        TEST_DATA_DIR "/../ceremony/rechain.py"
+#define EDIT(sed)      SHELL("sed " sed " good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT)
+
+static const char script[] =
+    "ceremony: {id: again, title: Again}\n"
+    "roles:\n"
+    "  - {name: operator}\n"
+    "tokens:\n"
+    "  - {role: root, label: root}\n"
+    "  - {role: ed, label: ed}\n"
+    "inputs:\n"
+    "  - {file: gone.yaml}\n"
+    "  - {file: own.yaml}\n"
+    "steps:\n"
+    "  - {kind: init, token: root}\n"
+    "  - {kind: keygen, token: root, key: root, type: rsa-3072, use: ca}\n"
+    "  - {kind: self-sign, token: root, key: root, subject: CN=Root, out: root.cer}\n"
+    "  - {kind: export-public, token: root, key: root, out: root.pub}\n"
+    "  - {kind: init, token: ed}\n"
+    "  - {kind: keygen, token: ed, key: ed, type: ec-p256, use: ca}\n"
+    "  - {kind: request, token: ed, key: ed, subject: 'CN=Issuing', names: ['dns:ca.example'], out: ed.req}\n"
+    "  - {kind: issue, token: root, ca: root, request: ed.req, profile: own.yaml, out: ed.cer}\n"
+    "  - {kind: prove, token: ed, key: ed}\n"
+    "  - {kind: crl, token: root, ca: root, issuer: root.cer, revoked: gone.yaml, days: 30, out: root.crl}\n"
+    "  - {kind: close}\n";
+
+static int make_world(void **state)
+{
+    (void)world_new(state);
+    assert_int_equal(0, unsetenv("P11CERT_PIN_SOURCE"));
+    file_write("c.yaml", script, 0644);
+    file_write("gone.yaml", "revoked: [{serial: \"4711\", time: 2026-01-02, reason: superseded}]\n", 0644);
+    file_write("own.yaml", "name: own\nbase: issuing-ca\ntitle: Own\nsource: of our own\nvalidity: 3y\n", 0644);
+    expect_exit(P11CERT("ceremony", "rehearse", "--quiet", "c.yaml", "--out", "good"), 0);
+    return 0;
+}
+
+/* Every test has a copy of its own. */
+static int copy_good(void **state)
+{
+    (void)state;
+    (void)out_of(WORDS("sh", "-c", "rm -rf bad; cp -r good bad"));
+    return 0;
+}
+
+static void the_same_bytes_come_out(void **state)
+{
+    (void)state;
+    const run_result *result = REPLAY("good");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "root.cer: the same ");
+    expect_contains(result, result->out, " bytes (RSA PKCS#1 v1.5)\n");
+    expect_contains(result, result->out, "ed.req: the same ");
+    expect_contains(result, result->out, ", and the signature verifies; its scheme is not deterministic\n");
+    expect_contains(result, result->out, "root.pub: the same ");
+    expect_contains(result, result->out, "root.crl: the same ");
+    expect_contains(result, result->out, "proof-9.txt: the same ");
+    expect_contains(result, result->out, "replayed as REHEARSAL\n");
+    assert_int_equal(3, count_of(result->out, "(RSA PKCS#1 v1.5)"));
+}
+
+/* As a third party has it: no module, no network, no folder but the bundle. */
+static void a_bundle_is_enough(void **state)
+{
+    (void)state;
+    expect_exit(P11CERT("ceremony", "bundle", "good", "--out", "good.tar"), 0);
+    SHELL("mkdir -p alone/tmp && cp good.tar alone");
+    static const char line[] = "cd alone && env -i TMPDIR=$PWD/tmp PATH=$PATH $run \"" P11CERT_PROGRAM
+                               "\" ceremony $verb good.tar $more > out; code=$?; ls -A tmp; exit $code";
+
+    for (int i = 0; i < 4; i++) {
+        (void)setenv("run", i % 2 && geteuid() == 0 ? "unshare -n" : "", 1);
+        (void)setenv("verb", i < 2 ? "replay" : "verify", 1);
+        (void)setenv("more", i < 2 ? "" : "--mode rehearsal", 1);
+        const run_result *result = RUN("sh", "-c", line);
+
+        expect_exit(result, 0);
+        assert_string_equal("", result->out); /* nothing is left in the temporary folder */
+    }
+    (void)unsetenv("run");
+    (void)unsetenv("verb");
+    (void)unsetenv("more");
+}
+
+static void a_transcript_alone_is_not_enough(void **state)
+{
+    (void)state;
+    expect_exit(REPLAY("good/transcript.jsonl"), 2);
+    expect_exit(REPLAY("none"), 4);
+}
+
+static void expect_not_replayed(const char *words)
+{
+    const run_result *result = REPLAY("bad");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, words);
+    expect_contains(result, result->out, "NOT REPLAYED: ");
+}
+
+static void a_line_that_was_changed_is_found_by_the_chain(void **state)
+{
+    (void)state;
+    SHELL("sed '/serial number/s/\"value\":\"[0-9a-f]/\"value\":\"x/' good/transcript.jsonl > " TRANSCRIPT);
+    expect_not_replayed("FAIL  chain: ");
+}
+
+/* The chain was made anew, as somebody can who made the transcript: what was drawn gives other bytes. */
+static void another_draw_gives_other_bytes(void **state)
+{
+    (void)state;
+    EDIT("'/serial number/s/\"value\":\"......../\"value\":\"00112233/'");
+    expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws make");
+    EDIT("'/\"time of issue\"/s/\"value\":\"20../\"value\":\"2031/'");
+    expect_not_replayed("FAIL  root.crl: the part to be signed is not what the script and the draws make");
+    EDIT("'/\"challenge\",\"source\"/s/\"value\":\"......../\"value\":\"00112233/'");
+    expect_not_replayed("FAIL  proof-9.txt: the challenge is not what the script and the draws make");
+    EDIT("'/\"time of issue\"/s/\"value\":\"20../\"value\":\"then/'");
+    expect_not_replayed("is not one");
+}
+
+static void a_draw_that_is_missing_or_there_twice_fails(void **state)
+{
+    (void)state;
+    EDIT("'/\"purpose\":\"serial number\"/d'");
+    expect_not_replayed("FAIL  ed.cer: the transcript does not record one serial number of step 8");
+    EDIT("'/\"purpose\":\"serial number\"/{p;s/\"value\":\"......../\"value\":\"00112233/}'");
+    expect_not_replayed("FAIL  ed.cer: the transcript does not record one serial number of step 8");
+}
+
+static void a_file_that_was_changed_is_found(void **state)
+{
+    (void)state;
+    SHELL("cp bad/ed.cer bad/root.cer");
+    expect_not_replayed("FAIL  root.cer: it is not the file that record ");
+}
+
+/* The record of the file was changed too: the certificate has another span than the script says. */
+static void another_certificate_of_the_key_is_found(void **state)
+{
+    static const char line[] =
+        "openssl req -x509 -newkey rsa:3072 -nodes -keyout k -subj /CN=Root -days 9 -out bad/root.cer 2>/dev/null;"
+        "sum=$(sha256sum < bad/root.cer | cut -c1-64); size=$(stat -c %s bad/root.cer);"
+        "sed '/\"kind\":\"artefact\"/{/root[.]cer/s/\"sha256\":\"[0-9a-f]*\",\"size\":[0-9]*/"
+        "\"sha256\":\"'$sum'\",\"size\":'$size'/}' good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT;
+
+    (void)state;
+    SHELL(line);
+    expect_not_replayed("FAIL  root.cer: its public key is not that of the key \"root/root\" on the token");
+}
+
+static void another_script_is_found(void **state)
+{
+    (void)state;
+    SHELL("sed -i s/CN=Root/CN=Boot/ bad/ceremony.yaml");
+    expect_not_replayed("FAIL  script: ");
+    SHELL("sum=$(sha256sum < bad/ceremony.yaml | cut -c1-64); sed \"1s/\\\"script_sha256\\\":\\\"[0-9a-f]*/"
+          "\\\"script_sha256\\\":\\\"$sum/\" good/transcript.jsonl | python3 " RECHAIN " > " TRANSCRIPT);
+    expect_not_replayed("FAIL  root.cer: the part to be signed is not what the script and the draws make");
+}
+
+/* ---- the lints that verify repeats ---- */
+
+static void lints_give_the_same_again(void **state)
+{
+    (void)state;
+    const run_result *result = VERIFY("good");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "pass  lints: 2 certificates judged again by the policy ca\n");
+}
+
+static void a_lint_that_was_recorded_otherwise_fails(void **state)
+{
+    (void)state;
+    EDIT("'/\"kind\":\"lint\"/{/ed.cer/s/\"warnings\":\\[[^]]*\\]/\"warnings\":[]/}'");
+    const run_result *result = VERIFY("bad");
+
+    expect_exit(result, 1);
+    expect_contains(result, result->out, "FAIL  ed.cer: p11cert ");
+    expect_contains(result, result->out, "recorded other warnings than p11cert ");
+}
+
+/* Another version may have had other rules: a person should look. */
+static void a_lint_of_another_version_is_a_note(void **state)
+{
+    (void)state;
+    EDIT("'/\"kind\":\"lint\"/{/ed.cer/s/\"warnings\":\\[[^]]*\\]/\"warnings\":[]/;s/p11cert [0-9.]*, policy/p11cert "
+         "0.0.1, policy/}'");
+    const run_result *result = VERIFY("bad");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "note  ed.cer: p11cert 0.0.1, policy ca recorded other warnings than");
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, copy_good)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_same_bytes_come_out),
+        TEST(a_bundle_is_enough),
+        TEST(a_transcript_alone_is_not_enough),
+        TEST(a_line_that_was_changed_is_found_by_the_chain),
+        TEST(another_draw_gives_other_bytes),
+        TEST(a_draw_that_is_missing_or_there_twice_fails),
+        TEST(a_file_that_was_changed_is_found),
+        TEST(another_certificate_of_the_key_is_found),
+        TEST(another_script_is_found),
+        TEST(lints_give_the_same_again),
+        TEST(a_lint_that_was_recorded_otherwise_fails),
+        TEST(a_lint_of_another_version_is_a_note),
+    };
+
+    return cmocka_run_group_tests_name("cli ceremony replay", tests, make_world, world_remove);
+}
