@@ -27,6 +27,11 @@ typedef struct pc_cli {
     bool has_run;            /**< the verb itself ended, well or not; only its report can still fail */
     bool colour;             /**< by --color, or else: standard output is a terminal that wants it */
     const char *color;       /**< --color: "auto", "always", "never"; NULL: "auto" */
+    bool quiet;              /**< --quiet: errors, and what was asked for as output (terminal/quiet.h) */
+    bool is_asked;           /**< an option asked for an answer: --dry-run, a listing */
+    bool verbose;            /**< --verbose: what is done, to which object, on standard error */
+    const char *log;         /**< the audit log: "syslog", "journald", a path; NULL: none */
+    FILE *errors;            /**< where errors are printed: standard error, also where --quiet leads that elsewhere */
     int exit_code;           /**< of a finding, set by a verb whose work went through; starts as 0 */
     int failure_exit;        /**< the exit code of a failure; 0: that of its status; starts as the command's */
     pc_token_access access;  /**< --module, --token, … or their environment variables */

@@ -54,6 +54,7 @@ typedef struct pc_option {
     unsigned long max;
     bool required;
     bool stands_alone;  /**< a flag that asks for a listing: where it is given, nothing else is required */
+    bool asks;          /**< a flag that asks for an answer of a verb that otherwise reports, as --dry-run does */
     const char *unless; /**< the other option that makes up for a required one that is not given */
     const char *excludes[PC_NAMES_MOST]; /**< options that must not be given beside it */
     /** Options of which one must be given, or be in the environment, beside it; a group's are those of its rows that
@@ -107,6 +108,7 @@ struct pc_cli;
 typedef enum {
     PC_COMMAND_NEEDS_NOTHING = 0,
     PC_COMMAND_NEEDS_TOKEN = 1,  /**< the options by which a token is reached */
+    PC_COMMAND_IS_UNSEEN = 4,    /**< a shell runs it as keys are pressed: there is no record of it */
     PC_COMMAND_RUNS_COMMAND = 2, /**< its options end at the first positional, which begins another command line */
 } pc_command_needs;
 
@@ -119,6 +121,7 @@ typedef struct pc_command {
     const char *examples;     /**< command lines, each with a line end */
     const char *const *forms; /**< "--templates [OPTION...]", if there are several; NULL: as the tables below have it */
     unsigned needs;           /**< pc_command_needs, or-ed */
+    bool reports;             /**< its text says what was done, which --quiet leaves out; else it is an answer */
     int failure_exit;         /**< the exit code of every failure; 0: that of the status */
     const char *requires;     /**< an option of a group that this verb cannot do without; NULL if there is none */
     pc_positional positional;

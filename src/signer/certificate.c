@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "signer/purpose.h"
 #include "signer/sign.h"
 #include "signer/start.h"
 #include "x509/openssl_error.h"
@@ -172,12 +173,14 @@ static pc_status sign_rehearsed(const pc_signer *signer, pc_signature_form form,
 
 pc_status pc_sign_certificate(const pc_signer *signer, pc_signature_form form, X509 **certificate, pc_error *err)
 {
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of_certificate(*certificate);
     X509 *signed_one = NULL;
     pc_status status = sign_rehearsed(signer, form, *certificate, &signed_one, err);
 
     if (status != PC_OK && pc_signer_change_route(signer)) {
         status = sign_rehearsed(signer, form, *certificate, &signed_one, err);
     }
+    (void)purpose;
     if (status == PC_OK) {
         X509_free(*certificate);
         *certificate = signed_one;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "signer/purpose.h"
 #include "signer/start.h"
 #include "x509/algorithm.h"
 #include "x509/openssl_error.h"
@@ -90,8 +91,10 @@ static pc_status sign_csr(const pc_signer *signer, pc_signature_form form, X509_
 
 pc_status pc_sign_csr(const pc_signer *signer, pc_signature_form form, X509_REQ *csr, pc_error *err)
 {
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of_csr(csr);
     pc_status status = sign_csr(signer, form, csr, err);
 
+    (void)purpose;
     return status != PC_OK && pc_signer_change_route(signer) ? sign_csr(signer, form, csr, err) : status;
 }
 
@@ -130,7 +133,9 @@ pc_status pc_sign_crl(const pc_signer *signer, pc_signature_form form, X509_CRL 
     PC_AUTO(openssl_bytes) unsigned char *part = NULL;
     int judged_len = 0;
     int len = 0;
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of_crl(crl);
 
+    (void)purpose;
     PC_TRY(crl_part(crl, &judged, &judged_len, err));
     pc_status status = sign_crl(signer, form, crl, err);
 
@@ -223,8 +228,10 @@ static pc_status sign_renewal(const pc_signer *signer, const pc_renewal_request 
 pc_status pc_sign_renewal(const pc_signer *signer, const pc_renewal_request *request, pc_arena *arena,
                           pc_bytes *ret_der, pc_error *err)
 {
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of_csr(request->csr);
     pc_status status = sign_renewal(signer, request, arena, ret_der, err);
 
+    (void)purpose;
     return status != PC_OK && pc_signer_change_route(signer) ? sign_renewal(signer, request, arena, ret_der, err)
                                                              : status;
 }
@@ -253,7 +260,9 @@ static pc_status sign_challenge(const pc_signer *signer, const challenge *fresh,
                                 uint8_t signature[static SIGNATURE_ROOM], size_t *ret_len, pc_error *err)
 {
     PC_AUTO(EVP_MD_CTX) EVP_MD_CTX *context = NULL;
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of("proof of possession");
 
+    (void)purpose;
     *ret_len = SIGNATURE_ROOM;
     PC_TRY(pc_sign_start(signer, (pc_signature_form){ .digest = PC_DIGEST_SHA256 }, &context, err));
     if (EVP_DigestSign(context, signature, ret_len, (const unsigned char *)fresh, sizeof *fresh) != 1) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "signer/purpose.h"
 #include "signer/sign_data.h"
 
 #include <openssl/cms.h>
@@ -106,6 +107,9 @@ static pc_status sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_a
 pc_status pc_sign_cms(const pc_signer *signer, const pc_cms_plan *plan, pc_arena *arena, pc_bytes *ret_der,
                       pc_error *err)
 {
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of("CMS data");
+
+    (void)purpose;
     PC_TRY(check_form(signer, plan->form, err));
     if (!pc_public_keys_equal(X509_get0_pubkey(plan->leaf), pc_signer_public(signer))) {
         return pc_fail(err, PC_E_VERIFY, "the key for signing is not the key of the certificate");
@@ -178,6 +182,9 @@ static pc_status check_digest(const pc_signer *signer, pc_signature_form form, p
 pc_status pc_sign_bytes(const pc_signer *signer, const pc_bare_plan *plan, pc_arena *arena, pc_bytes *ret_signature,
                         pc_error *err)
 {
+    PC_AUTO(pc_purpose) pc_purpose purpose = pc_purpose_of(plan->content.is_digest ? "a digest" : "data");
+
+    (void)purpose;
     PC_TRY(check_form(signer, plan->form, err));
     PC_TRY(plan->content.is_digest ? check_digest(signer, plan->form, plan->content.bytes, err) : PC_OK);
     pc_status status = sign_bytes(signer, plan, arena, ret_signature, err);

@@ -119,6 +119,8 @@ static const ckr_row rows[] = {
     { CKR_FUNCTION_REJECTED, PC_E_AUTH, "CKR_FUNCTION_REJECTED", "the request was refused on the token's own keypad",
       false, NULL },
     { CKR_PIN_TOO_WEAK, PC_E_AUTH, "CKR_PIN_TOO_WEAK", "the token refuses this PIN as too easy to guess", false, NULL },
+    { PC_CKR_NOT_RECORDED, PC_E_IO, "not done, since it could not be recorded",
+      "make room for the audit log (`log`), then run the command again", true, NULL },
     /* Codes of which there is nothing more to say than their name. */
     NAMED(CKR_CANCEL),
     NAMED(CKR_ENCRYPTED_DATA_INVALID),

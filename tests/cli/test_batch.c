@@ -358,7 +358,7 @@ static void one_may_stop_at_the_first_failure(void **state)
     assert_int_equal(0, keys_labelled("stop1.contoso.com"));
 }
 
-static void quiet_says_nothing_and_json_is_the_manifest(void **state)
+static void quiet_says_what_failed_and_json_is_the_manifest(void **state)
 {
     (void)state;
     file_write("q.csv", "fqdn\nq1.contoso.com\nbad_host\n", 0644);
@@ -366,7 +366,8 @@ static void quiet_says_nothing_and_json_is_the_manifest(void **state)
 
     expect_exit(result, 3);
     assert_string_equal("", result->out);
-    assert_string_equal("", result->err);
+    assert_int_equal(0, strncmp(result->err, "bad_host: failed\n", 17));
+    expect_lacks(result, result->err, "q1.contoso.com");
     assert_int_equal(0, rename("q/manifest.jsonl", "q/first"));
     result = BATCH("--hosts", "q.csv", "--out", "q", "--json");
     expect_exit(result, 3);
@@ -835,7 +836,7 @@ int main(void)
         cmocka_unit_test(a_host_listed_twice_has_one_key),
         cmocka_unit_test(two_hosts_do_not_share_a_key),
         cmocka_unit_test(one_may_stop_at_the_first_failure),
-        cmocka_unit_test(quiet_says_nothing_and_json_is_the_manifest),
+        cmocka_unit_test(quiet_says_what_failed_and_json_is_the_manifest),
         cmocka_unit_test(on_a_terminal_a_bar_is_drawn_and_taken_away),
         cmocka_unit_test(two_runs_do_not_work_in_one_folder),
         cmocka_unit_test(a_batch_and_a_new_do_not_make_two_keys_of_a_label),

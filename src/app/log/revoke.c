@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <p11cert/revoke.h>
 
+#include <stdio.h>
 #include <time.h>
 
+#include "app/audit/audit.h"
 #include "app/files/document.h"
 #include "app/log/log.h"
 #include "base/result.h"
@@ -116,6 +118,20 @@ static pc_status find(const pc_revoke_order *order, const pc_issuance_log *log, 
     return pc_issuance_log_find(log, serial, issuer_spki, ret_logged, err);
 }
 
+static pc_status record(pc_issuance_log *log, const pc_logged_certificate *logged, const pc_revoked *revoked,
+                        pc_error *err)
+{
+    char object[1024];
+
+    (void)snprintf(object, sizeof object, "certificate %s, serial %s, reason %s", logged->subject, logged->serial,
+                   pc_revocation_reason_name(revoked->reason));
+    PC_TRY(pc_audit_begin(err));
+    pc_status status = pc_issuance_log_revoke(log, logged, revoked, err);
+
+    pc_audit_end("revoke", object, status);
+    return status;
+}
+
 pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_result, pc_error *err)
 {
     PC_AUTO(pc_revoke_result) pc_revoke_result *result = PC_RESULT_NEW(pc_revoke_result);
@@ -132,7 +148,7 @@ pc_status pc_revoke_run(const pc_revoke_order *order, pc_revoke_result **ret_res
     result->changed = !(logged->is_revoked && logged->reason == revoked.reason);
     if (result->changed) {
         PC_TRY(check_before(logged, &revoked, err));
-        PC_TRY(pc_issuance_log_revoke(log, logged, &revoked, err));
+        PC_TRY(record(log, logged, &revoked, err));
     } else {
         revoked.time_sec = logged->revoked_sec;
     }

@@ -91,5 +91,6 @@ const pc_command pc_cmd_accept = {
                     .max = 1 },
     .options = options_of_accept,
     .options_size = sizeof(accept_options),
+    .reports = true,
     .run = run,
 };

@@ -138,19 +138,20 @@ static pc_status parse_shard(pc_cli *cli, const char *text, pc_batch_order *orde
     return PC_OK;
 }
 
-static void start_telling(telling *to, const pc_cli *cli, bool is_quiet)
+static void start_telling(telling *to, const pc_cli *cli)
 {
     *to = (telling){ .json = cli->json };
-    pc_progress_start(&to->progress, is_quiet || (cli->json && !isatty(STDERR_FILENO)));
+    pc_progress_start(&to->progress, cli->quiet || (cli->json && !isatty(STDERR_FILENO)));
+    to->progress.errors = cli->quiet && !cli->json ? cli->errors : NULL;
     pc_progress_catch_signals();
 }
 
-static pc_status make_all(pc_cli *cli, const pc_batch_order *order, bool is_quiet)
+static pc_status make_all(pc_cli *cli, const pc_batch_order *order)
 {
     pc_batch_result result;
     telling to;
 
-    start_telling(&to, cli, is_quiet);
+    start_telling(&to, cli);
     const pc_batch_watch watch = {
         .on_unfinished = on_unfinished, .on_line = on_line, .is_stopped = is_stopped, .context = &to
     };
@@ -160,12 +161,12 @@ static pc_status make_all(pc_cli *cli, const pc_batch_order *order, bool is_quie
     return status == PC_OK ? conclude(cli, &to, &result, order->out, "host") : status;
 }
 
-static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order, bool is_quiet)
+static pc_status accept_all(pc_cli *cli, const pc_batch_accept_order *order)
 {
     pc_batch_result result;
     telling to;
 
-    start_telling(&to, cli, is_quiet);
+    start_telling(&to, cli);
     const pc_batch_watch watch = { .on_line = on_line, .is_stopped = is_stopped, .context = &to };
     pc_status status = pc_batch_accept(order, &cli->access, &watch, &result, &cli->err);
 
@@ -197,7 +198,7 @@ static pc_status run_accept(pc_cli *cli, const void *options)
                                           .chain_count = given->chains.count,
                                           .stop_at_failure = given->many.stop_at_failure };
 
-    return accept_all(cli, &order, given->many.is_quiet);
+    return accept_all(cli, &order);
 }
 
 static const pc_command batch_accept = {
@@ -215,6 +216,7 @@ static const pc_command batch_accept = {
                     .max = 1 },
     .options = options_of_accept,
     .options_size = sizeof(accept_options),
+    .reports = true,
     .run = run_accept,
 };
 
@@ -313,7 +315,7 @@ static pc_status run(pc_cli *cli, const void *options)
     order.linters = (pc_text_list){ given->issuing.linters.items, given->issuing.linters.count };
     order.stop_at_failure = given->many.stop_at_failure;
     PC_TRY(parse_shard(cli, given->shard, &order));
-    return make_all(cli, &order, given->many.is_quiet);
+    return make_all(cli, &order);
 }
 
 static const char *const forms[] = { "[TEMPLATE.inf] --hosts FILE --out DIR [OPTION...]",
@@ -346,5 +348,6 @@ const pc_command pc_cmd_batch = {
     .options = options_of_batch,
     .options_size = sizeof(batch_options),
     .subcommands = subcommands_of_batch,
+    .reports = true,
     .run = run,
 };

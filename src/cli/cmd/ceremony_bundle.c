@@ -154,5 +154,6 @@ const pc_command pc_ceremony_bundle_command = {
                     .max = 1 },
     .options = options_of_bundle,
     .options_size = sizeof(bundle_options),
+    .reports = true,
     .run = run_bundle,
 };

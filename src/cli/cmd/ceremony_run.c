@@ -12,7 +12,6 @@ PC_AUTO_DEFINE(pc_ceremony_result, pc_ceremony_result, pc_ceremony_result_free);
 
 typedef struct {
     pc_ceremony_order order; /* as far as one option fills one field of it */
-    bool quiet;
 } run_options;
 
 /* --- what is shown as it goes --------------------------------------------------------------------- */
@@ -91,12 +90,6 @@ static pc_status conduct(pc_cli *cli, const run_options *options, conductor func
         .required = true, .help = words, .details = more \
     }
 
-#define QUIET \
-    { \
-        .name = "quiet", .letter = 'q', .kind = PC_OPTION_FLAG, .offset = FIELD(quiet), \
-        .help = "do not show the steps on standard error", .details = "Do not show the steps on standard error." \
-    }
-
 #define SCRIPT \
     { \
         .name = "CEREMONY.yaml", .kind = PC_OPTION_FILE, .what = "the ceremony file", .offset = FIELD(order.script), \
@@ -123,14 +116,13 @@ static const pc_option options_of_rehearse[] = {
       .details =
           "Keep the SoftHSM tokens in this folder. If it exists, it has those of an earlier rehearsal, which are\n"
           "used and changed: so a ceremony that follows another is rehearsed." },
-    QUIET,
     PC_OPTIONS_END,
 };
 
 static pc_status run_rehearse(pc_cli *cli, const void *options)
 {
     const run_options *given = options;
-    const pc_ceremony_talk talk = { .show = given->quiet ? NULL : show, .tell = given->quiet ? NULL : tell };
+    const pc_ceremony_talk talk = { .show = cli->quiet ? NULL : show, .tell = cli->quiet ? NULL : tell };
 
     return conduct(cli, given, pc_ceremony_rehearse, &talk);
 }
@@ -171,15 +163,14 @@ static const pc_option options_of_run[] = {
       .offset = FIELD(order.allow_softhsm),
       .help = "allow SoftHSM in production",
       .details = "Allow tokens on SoftHSM, which keeps keys in files." },
-    QUIET,
     PC_OPTIONS_END,
 };
 
 static pc_status run_production(pc_cli *cli, const void *options)
 {
     const run_options *given = options;
-    const pc_ceremony_talk talk = { .show = given->quiet ? NULL : show,
-                                    .tell = given->quiet ? NULL : tell,
+    const pc_ceremony_talk talk = { .show = cli->quiet ? NULL : show,
+                                    .tell = cli->quiet ? NULL : tell,
                                     .ask = pc_attendance_ask };
 
     return conduct(cli, given, pc_ceremony_run, &talk);

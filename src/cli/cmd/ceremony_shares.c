@@ -71,5 +71,6 @@ const pc_command pc_ceremony_shares_command = {
                 "p11cert list --token hsm --pin-source shares\n",
     .options = options_of_shares,
     .options_size = sizeof(pc_ceremony_shares_order),
+    .reports = true,
     .run = run_shares,
 };

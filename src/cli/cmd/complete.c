@@ -53,7 +53,7 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_complete = {
     .verb = "--complete",
     .summary = "what a token shows without a login, one a line, for the completion of shells",
-    .needs = PC_COMMAND_NEEDS_TOKEN,
+    .needs = PC_COMMAND_NEEDS_TOKEN | PC_COMMAND_IS_UNSEEN,
     .positional = { .name = "keys|tokens|templates",
                     .what = "what to list",
                     .kind = PC_OPTION_TEXT,

@@ -223,6 +223,7 @@ static const pc_option options_of_copy[] = {
                  "environment variable: the PIN of one token is never tried on another. Default: the _pin-source_\n"
                  "of the URI of *--to*, or else *prompt*." },
     { .name = "check",
+      .asks = true,
       .kind = PC_OPTION_FLAG,
       .offset = offsetof(copy_options, check),
       .help = "copy nothing: say for each key whether the second token has the same one",
@@ -267,5 +268,6 @@ const pc_command pc_cmd_copy = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_copy,
     .options_size = sizeof(copy_options),
+    .reports = true,
     .run = run,
 };

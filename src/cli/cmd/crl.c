@@ -162,5 +162,6 @@ const pc_command pc_cmd_crl = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_crl,
     .options_size = sizeof(crl_given),
+    .reports = true,
     .run = run,
 };

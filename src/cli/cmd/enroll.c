@@ -152,6 +152,7 @@ static const pc_option options_of_enroll[] = {
       .details = "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for the templates with the\n"
                  "right to auto-enroll, and do what is due for each; see AUTO-ENROLMENT." },
     { .name = "dry-run",
+      .asks = true,
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(dry_run),
       .needs = { "auto" },
@@ -315,5 +316,6 @@ const pc_command pc_cmd_enroll = {
                     .max = 1 },
     .options = options_of_enroll,
     .options_size = sizeof(enroll_options),
+    .reports = true,
     .run = run,
 };

@@ -129,5 +129,6 @@ const pc_command pc_cmd_export = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_export,
     .options_size = sizeof(export_options),
+    .reports = true,
     .run = run,
 };

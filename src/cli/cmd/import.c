@@ -138,5 +138,6 @@ const pc_command pc_cmd_import = {
                     .max = 1 },
     .options = options_of_import,
     .options_size = sizeof(pc_import_order),
+    .reports = true,
     .run = run,
 };

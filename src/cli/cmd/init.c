@@ -58,5 +58,6 @@ const pc_command pc_cmd_init = {
                     .max = 1 },
     .options = options_of_init,
     .options_size = sizeof(pc_init_order),
+    .reports = true,
     .run = run,
 };

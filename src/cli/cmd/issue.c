@@ -285,5 +285,6 @@ const pc_command pc_cmd_issue = {
                     .max = 1 },
     .options = options_of_issue,
     .options_size = sizeof(issue_given),
+    .reports = true,
     .run = run,
 };

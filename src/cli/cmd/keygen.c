@@ -140,5 +140,6 @@ const pc_command pc_cmd_keygen = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_keygen,
     .options_size = sizeof(keygen_options),
+    .reports = true,
     .run = run,
 };

@@ -205,5 +205,6 @@ const pc_command pc_cmd_kit = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_kit,
     .options_size = sizeof(kit_options),
+    .reports = true,
     .run = run,
 };

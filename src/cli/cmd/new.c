@@ -162,6 +162,7 @@ static const pc_option options_of_new[] = {
       .details = "The name of a certificate template, as the extension that AD CS reads (1.3.6.1.4.1.311.20.2).\n"
                  "*p11cert-submit*(1) *--template* sends it beside the request instead." },
     { .name = "dry-run",
+      .asks = true,
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(dry_run),
       .help = "show the key template and the request; use no token, write no file",
@@ -216,5 +217,6 @@ const pc_command pc_cmd_new = {
                     .max = 1 },
     .options = options_of_new,
     .options_size = sizeof(new_options),
+    .reports = true,
     .run = run,
 };

@@ -82,5 +82,6 @@ const pc_command pc_cmd_pin = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_pin,
     .options_size = sizeof(pin_options),
+    .reports = true,
     .run = run,
 };

@@ -336,5 +336,6 @@ const pc_command pc_cmd_renew = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_renew,
     .options_size = sizeof(renew_options),
+    .reports = true,
     .run = run,
 };

@@ -91,8 +91,9 @@ static json_t *to_json(const pc_retire_result *result)
 
 static pc_status ask(void *context, const pc_retire_result *plan, pc_error *err)
 {
-    (void)context;
-    print_plan(stderr, plan);
+    const pc_cli *cli = context;
+
+    print_plan(cli->errors ? cli->errors : stderr, plan); /* a part of the question, also with --quiet */
     return *plan->label ? pc_confirm_word("type the label of the key to destroy the objects listed", plan->label, err)
                         : pc_confirm_word("type the CKA_ID of the key to destroy the objects listed", plan->id, err);
 }
@@ -115,6 +116,7 @@ static const pc_option options_of_retire[] = {
       .details = "Do not ask for the key's label at the terminal. Required with *--json* and where there is no\n"
                  "terminal." },
     { .name = "dry-run",
+      .asks = true,
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(dry_run),
       .help = "show what would be destroyed, and what depends on it",
@@ -154,6 +156,7 @@ static pc_status run(pc_cli *cli, const void *options)
         return pc_hint(&cli->err, PC_E_USAGE, "--dry-run shows what would be done, and --yes does it without asking");
     }
     order.confirm = given->yes ? NULL : ask;
+    order.confirm_context = cli;
     PC_TRY(pc_retire_run(&order, &cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
@@ -173,5 +176,6 @@ const pc_command pc_cmd_retire = {
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_retire,
     .options_size = sizeof(retire_options),
+    .reports = true,
     .run = run,
 };

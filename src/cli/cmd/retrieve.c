@@ -127,5 +127,6 @@ const pc_command pc_cmd_retrieve = {
                     .max = 1 },
     .options = options_of_retrieve,
     .options_size = sizeof(retrieve_options),
+    .reports = true,
     .run = run,
 };

@@ -93,5 +93,6 @@ const pc_command pc_cmd_revoke = {
                     .max = 1 },
     .options = options_of_revoke,
     .options_size = sizeof(pc_revoke_order),
+    .reports = true,
     .run = run,
 };

@@ -151,5 +151,6 @@ const pc_command pc_cmd_sign = {
                     .max = 1000 },
     .options = options_of_sign,
     .options_size = sizeof(sign_options),
+    .reports = true,
     .run = run,
 };

@@ -88,5 +88,6 @@ const pc_command pc_cmd_submit = {
                     .max = 1 },
     .options = options_of_submit,
     .options_size = sizeof(submit_options),
+    .reports = true,
     .run = run,
 };

@@ -170,29 +170,13 @@ static void print_module(const pc_listed_module *module)
     }
 }
 
-typedef struct {
-    bool verbose;
-} tokens_options;
-
-static const pc_option options_of_tokens[] = {
-    { .name = "verbose",
-      .letter = 'v',
-      .kind = PC_OPTION_FLAG,
-      .offset = offsetof(tokens_options, verbose),
-      .help = "also flags, limits, mechanisms, and what will get in the way",
-      .details = "Also print each token's flags in words, its limits of sessions and memory, its mechanisms with the\n"
-                 "sizes of keys, and what of all that will get in the way of p11cert." },
-    PC_OPTIONS_END,
-};
-
 static pc_status run(pc_cli *cli, const void *options)
 {
     PC_AUTO(pc_tokens_result) pc_tokens_result *result = NULL;
 
-    const tokens_options *given = options;
-
-    PC_TRY(given->verbose ? pc_tokens_run_verbose(&cli->access, &result, &cli->err)
-                          : pc_tokens_run(&cli->access, &result, &cli->err));
+    (void)options;
+    PC_TRY(cli->verbose ? pc_tokens_run_verbose(&cli->access, &result, &cli->err)
+                        : pc_tokens_run(&cli->access, &result, &cli->err));
     if (cli->json) {
         return pc_print_json(cli, to_json(result));
     }
@@ -205,10 +189,10 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_tokens = {
     .verb = "tokens",
     .summary = "list the PKCS#11 modules and their tokens",
-    .details = "Without --module, every module in the p11-kit registry is examined. There is no login.\n",
+    .details = "Without --module, every module in the p11-kit registry is examined. There is no login.\n"
+               "With --verbose, each token's flags, limits and mechanisms are printed too, and what of them will get\n"
+               "in the way of p11cert.\n",
     .examples = "p11cert tokens -v --module /usr/lib/softhsm/libsofthsm2.so\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
-    .options = options_of_tokens,
-    .options_size = sizeof(tokens_options),
     .run = run,
 };

@@ -10,6 +10,8 @@
 #include "cli/cmd/cmd.h"
 #include "cli/options/help.h"
 #include "cli/options/parse.h"
+#include "cli/terminal/audit.h"
+#include "cli/terminal/quiet.h"
 #include "cli/terminal/token_watch.h"
 #include "cli/print/error_text.h"
 
@@ -115,6 +117,18 @@ static pc_status run_watched(pc_cli *cli, const pc_command *command, const void 
     return status;
 }
 
+static pc_status run_recorded(pc_cli *cli, const pc_command *command, const void *options)
+{
+    if (cli->quiet) {
+        PC_TRY(pc_quiet_begin(cli, command));
+    }
+    if (!(command->needs & PC_COMMAND_IS_UNSEEN)) {
+        PC_TRY(pc_cli_audit_start(cli, command));
+    }
+    cli->has_run = true;
+    return pc_cli_audit_stop(cli, run_watched(cli, command, options));
+}
+
 static pc_status run_command(pc_cli *cli, int argc, const char **argv)
 {
     int used = 0;
@@ -139,8 +153,7 @@ static pc_status run_command(pc_cli *cli, int argc, const char **argv)
     if (!command->run) {
         return no_subcommand(cli, command, NULL);
     }
-    cli->has_run = true;
-    return run_watched(cli, command, options);
+    return run_recorded(cli, command, options);
 }
 
 /* `p11cert help`, `p11cert help list`, `p11cert help batch accept`. */

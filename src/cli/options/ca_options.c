@@ -127,12 +127,6 @@ const pc_option pc_options_ca[] = {
       .details = "Allow http:// URLs. Anyone on the network path can then relay the authentication to the CA and\n"
                  "obtain a certificate in your name, or change the response. Passwords are not sent over plain\n"
                  "HTTP even with this option." },
-    { .name = "verbose",
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(verbose),
-      .help = "report each page requested on standard error",
-      .details = "Report each page requested on standard error: method, URL, status, bytes and time. Credentials\n"
-                 "are not included." },
     PC_OPTIONS_END,
 };
 
@@ -178,7 +172,7 @@ pc_status pc_ca_options_take(pc_cli *cli, const pc_ca_given *given, pc_ca_access
         .total_sec = (unsigned)given->total_sec,
         .stall_sec = given->total_sec < PC_CA_STALL_SEC ? (unsigned)given->total_sec : PC_CA_STALL_SEC,
         .insecure_http = given->insecure_http,
-        .log = given->verbose ? log_line : NULL,
+        .log = cli->verbose ? log_line : NULL,
     };
 
     PC_TRY(take_login(cli, given, &access));

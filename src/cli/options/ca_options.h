@@ -25,7 +25,6 @@ typedef struct {
     int64_t connect_sec;
     int64_t total_sec;
     bool insecure_http;
-    bool verbose;
 } pc_ca_given;
 
 /** The longest --wait and --timeout. */

@@ -97,6 +97,30 @@ const pc_option pc_options_always[] = {
       .help = "colour in the text: auto, always, never",
       .details = "When to use colour in the text. *auto*, the default: if standard output is a terminal, *TERM* is\n"
                  "not _dumb_, and *NO_COLOR* is not set. *always* and *never* override all of these." },
+    { .name = "quiet",
+      .letter = 'q',
+      .kind = PC_OPTION_FLAG,
+      .offset = offsetof(pc_cli, quiet),
+      .excludes = { "verbose" },
+      .help = "print only errors, and what was asked for as output",
+      .details = "Print only errors, and what was asked for as output: the answer of a verb that shows or judges\n"
+                 "something, JSON, a file written to _-_. Reports of what was done, warnings and progress are left\n"
+                 "out." },
+    { .name = "verbose",
+      .letter = 'v',
+      .kind = PC_OPTION_FLAG,
+      .offset = offsetof(pc_cli, verbose),
+      .help = "say on standard error what is done to which object, and count the calls to the token",
+      .details = "Say on standard error what is done to which object of a token, with the token's return code, and\n"
+                 "which pages of a CA are requested; at the end, how many calls were made to the PKCS#11 module." },
+    { .name = "log",
+      .kind = PC_OPTION_NEW_FILE,
+      .offset = offsetof(pc_cli, log),
+      .arg = "syslog|journald|FILE",
+      .environment = "P11CERT_LOG",
+      .help = "record for audit what is done to which object, and by whom",
+      .details = "Record for audit what is done to which object, and by whom, in *syslog*(3), the journal, or a file\n"
+                 "of JSON Lines; see _AUDIT LOG_ in *p11cert*(1). What cannot be recorded is not done." },
     { .name = "help",
       .letter = 'h',
       .kind = PC_OPTION_FLAG,

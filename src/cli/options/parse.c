@@ -142,6 +142,7 @@ static pc_status keep_occurrence(parsing *parser, poptContext context, int code)
         return pc_fail_memory(&cli->err);
     }
     cli->help = cli->help || strcmp(option->name, "help") == 0;
+    cli->is_asked = cli->is_asked || option->asks || option->stands_alone;
     return PC_OK;
 }
 
@@ -270,6 +271,31 @@ static pc_status find_site(parsing *parser, const pc_site **ret_site)
     return pc_site_find(name && *name ? name : NULL, parser->cli->arena, ret_site, &parser->cli->err);
 }
 
+/* As a site, the file is not asked in a sandbox, whose token is nobody's. */
+static pc_status take_log(parsing *parser)
+{
+    pc_cli *cli = parser->cli;
+    const char *file = NULL;
+    const char *log = NULL;
+
+    if (getenv("P11CERT_SANDBOX") || (parser->given.command->needs & PC_COMMAND_IS_UNSEEN)) {
+        return PC_OK;
+    }
+    for (size_t i = 0; i < parser->given.list.count; i++) {
+        const char *own = parser->given.list.items[i].option->environment;
+
+        if (!own || strcmp(own, "P11CERT_LOG") != 0 || parser->given.is_given[i] || parser->given.values[i]) {
+            continue;
+        }
+        PC_TRY(pc_site_log(cli->arena, &log, &file, &cli->err));
+        if (log) {
+            PC_TRY(take(parser, i, log));
+            note_origin(parser, i, log, pc_arena_format(cli->arena, "log of %s", file));
+        }
+    }
+    return PC_OK;
+}
+
 static pc_status take_values(parsing *parser)
 {
     const pc_site *site = NULL;
@@ -279,6 +305,7 @@ static pc_status take_values(parsing *parser)
     }
     /* The token first: a key's URI names it only where nothing else does. */
     PC_TRY(take_environment(parser));
+    PC_TRY(take_log(parser));
     if (parser->given.command->needs & PC_COMMAND_NEEDS_TOKEN) {
         PC_TRY(find_site(parser, &site));
     }

@@ -161,12 +161,6 @@ const pc_option pc_options_many[] = {
       .offset = FIELD(stop_at_failure),
       .help = "stop at the first one that fails",
       .details = "Stop at the first one that fails. Those already started are finished." },
-    { .name = "quiet",
-      .letter = 'q',
-      .kind = PC_OPTION_FLAG,
-      .offset = FIELD(is_quiet),
-      .help = "print nothing except why the whole run failed",
-      .details = "Print nothing except why the whole run failed." },
     PC_OPTIONS_END,
 };
 

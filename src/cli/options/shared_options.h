@@ -65,13 +65,12 @@ typedef struct {
 
 pc_sign_form pc_sign_form_take(const pc_sign_form_given *given);
 
-/** --keep-going, --stop-at-failure and --quiet, for verbs that process many items. */
+/** --keep-going and --stop-at-failure, for verbs that process many items. */
 extern const pc_option pc_options_many[];
 
 typedef struct {
     bool keep_going;
     bool stop_at_failure;
-    bool is_quiet;
 } pc_many_given;
 
 #endif

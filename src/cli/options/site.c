@@ -20,6 +20,7 @@
 
 typedef struct {
     const char *first_site; /* the default */
+    const char *log;        /* the audit log */
     pc_site *sites;
     unsigned sites_count;
 } configuration;
@@ -41,7 +42,9 @@ static const cyaml_schema_field_t site_fields[] = {
 static const cyaml_schema_value_t site_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, pc_site, site_fields) };
 static const cyaml_schema_field_t configuration_fields[] = {
     TEXT("default", CYAML_FLAG_OPTIONAL, configuration, first_site),
-    CYAML_FIELD_SEQUENCE("sites", CYAML_FLAG_POINTER, configuration, sites, &site_entry, 1, MOST_SITES),
+    TEXT("log", CYAML_FLAG_OPTIONAL, configuration, log),
+    CYAML_FIELD_SEQUENCE("sites", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, configuration, sites, &site_entry, 1,
+                         MOST_SITES),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, configuration,
@@ -158,15 +161,55 @@ static const char *user_file(pc_arena *arena)
     return home && *home == '/' ? pc_arena_format(arena, "%s/.config/p11cert/config.yaml", home) : NULL;
 }
 
-pc_status pc_site_find(const char *name, pc_arena *arena, const pc_site **ret_site, pc_error *err)
+#define FILES 2u
+
+/* Where to look, the first one first. */
+static void name_files(pc_arena *arena, const char *files[static FILES])
 {
     const char *only = getenv("P11CERT_CONFIG");
     const bool is_only = only && *only;
-    const char *const files[] = { is_only ? only : user_file(arena), is_only ? NULL : MACHINE_FILE };
+
+    files[0] = is_only ? only : user_file(arena);
+    files[1] = is_only ? NULL : MACHINE_FILE;
+}
+
+static pc_status read_log(const char *file, pc_arena *arena, const char **ret_log, pc_error *err)
+{
+    PC_AUTO(configuration) configuration *read = NULL;
+
+    PC_TRY(read_file(file, arena, &read, err));
+    if (!read || !read->log) {
+        return PC_OK;
+    }
+    if (*read->log != '/' && strcmp(read->log, "syslog") != 0 && strcmp(read->log, "journald") != 0) {
+        return pc_fail(err, PC_E_INPUT, "\"%s\": log is \"syslog\", \"journald\" or a path that begins with /", file);
+    }
+    *ret_log = pc_arena_string(arena, read->log);
+    return *ret_log ? PC_OK : pc_fail_memory(err);
+}
+
+pc_status pc_site_log(pc_arena *arena, const char **ret_log, const char **ret_file, pc_error *err)
+{
+    const char *files[FILES];
+    const char *log = NULL;
+
+    name_files(arena, files);
+    for (size_t i = 0; i < FILES && !log; i++) {
+        PC_TRY(files[i] ? read_log(files[i], arena, &log, err) : PC_OK);
+        *ret_file = files[i];
+    }
+    *ret_log = log;
+    return PC_OK;
+}
+
+pc_status pc_site_find(const char *name, pc_arena *arena, const pc_site **ret_site, pc_error *err)
+{
+    const char *files[FILES];
     search wanted = { .name = name, .arena = arena, .nearest = pc_nearest_to(name ? name : "") };
 
+    name_files(arena, files);
     *ret_site = NULL;
-    for (size_t i = 0; i < PC_COUNT(files) && !*ret_site; i++) {
+    for (size_t i = 0; i < FILES && !*ret_site; i++) {
         PC_TRY(files[i] ? look_in(&wanted, files[i], ret_site, err) : PC_OK);
     }
     if (*ret_site || !name) {

@@ -29,6 +29,15 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_site_find(const char *name, pc_arena *arena, const pc_site **ret_site, pc_error *err);
 
+/**
+ * The audit log that a configuration file names with `log`, whichever site is meant: the user's file before the
+ * machine's, or only $P11CERT_CONFIG.
+ * @param ret_log   in the arena; NULL: none
+ * @param ret_file  that it is from
+ * @return as pc_site_find; PC_E_INPUT also if it is a path that does not begin with '/'.
+ */
+PC_MUST_CHECK pc_status pc_site_log(pc_arena *arena, const char **ret_log, const char **ret_file, pc_error *err);
+
 /** What a site says for an option; NULL if nothing. @param environment  of the option; NULL if it has none */
 const char *pc_site_setting(const pc_site *site, const char *option, const char *environment);
 

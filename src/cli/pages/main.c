@@ -79,6 +79,9 @@ int main(int argc, char **argv)
             return 1;
         }
     }
+    if (!write_page(argv[1], "common-options.scd", pc_man_write_common, NULL)) {
+        return 1;
+    }
     for (size_t i = 0; i < PC_COUNT(completions); i++) {
         if (!write_completion(argv[1], i)) {
             return 1;

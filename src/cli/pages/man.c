@@ -120,6 +120,23 @@ static void write_option(FILE *out, const pc_option_place *place)
     (void)fputc('\n', out);
 }
 
+static void write_table(FILE *out, const pc_option *options)
+{
+    for (const pc_option *option = options; option->name; option++) {
+        write_option(out, &(const pc_option_place){ .option = option, .needs = option->needs });
+    }
+}
+
+/* What every verb has, and every verb that uses a token. */
+void pc_man_write_common(FILE *out, const pc_command *command)
+{
+    (void)command;
+    write_table(out, pc_options_always);
+    (void)fputs("Every verb that uses a token also has:\n\n", out);
+    write_table(out, pc_options_token);
+    write_table(out, pc_options_site);
+}
+
 /* What has a heading of its own; everything else is under OPTIONS. */
 static const struct {
     const char *section;

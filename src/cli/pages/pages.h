@@ -14,6 +14,9 @@ void pc_man_write_synopsis(FILE *out, const pc_command *command);
 /** Its sections of options, headings included, in scdoc(5). */
 void pc_man_write_options(FILE *out, const pc_command *command);
 
+/** The options that verbs have in common, for p11cert(1). @param command  not used */
+void pc_man_write_common(FILE *out, const pc_command *command);
+
 /** The functions of cli/pages/p11cert.bash that know verbs and options. */
 void pc_bash_write(FILE *out);
 

@@ -130,5 +130,5 @@ void pc_print_error(const pc_cli *cli)
         json_decref(value);
         return;
     }
-    pc_print_error_chain(stderr, "p11cert: ", "  ", err);
+    pc_print_error_chain(cli->errors ? cli->errors : stderr, "p11cert: ", "  ", err);
 }

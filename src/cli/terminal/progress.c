@@ -120,12 +120,12 @@ static void draw(pc_progress *progress, const pc_batch_tally *tally, int64_t now
     progress->drawn_msec = now;
 }
 
-static void print_line(const pc_batch_line *line)
+static void print_line(FILE *out, const pc_batch_line *line)
 {
-    pc_print_safe(stderr, line->host && *line->host ? line->host : "(no host)");
-    (void)fprintf(stderr, ": %s\n", pc_batch_outcome_name(line->outcome));
+    pc_print_safe(out, line->host && *line->host ? line->host : "(no host)");
+    (void)fprintf(out, ": %s\n", pc_batch_outcome_name(line->outcome));
     if (line->err) {
-        pc_print_error_chain(stderr, "    ", "    ", line->err);
+        pc_print_error_chain(out, "    ", "    ", line->err);
     }
 }
 
@@ -135,11 +135,14 @@ void pc_progress_line(pc_progress *progress, const pc_batch_line *line, const pc
     int64_t now = now_msec();
 
     if (progress->is_quiet) {
+        if (has_failed && progress->errors) {
+            print_line(progress->errors, line);
+        }
         return;
     }
     if (!progress->is_terminal || has_failed) {
         pc_progress_end(progress);
-        print_line(line);
+        print_line(stderr, line);
     }
     if (progress->is_terminal &&
         (now - progress->drawn_msec >= REDRAW_MSEC || has_failed || tally->done == tally->total)) {

@@ -9,10 +9,12 @@
 /**
  * How a long operation is reported while it runs: on a terminal, one line that is redrawn (how much is done, how
  * fast, how long still, failures), in a log a plain line for each item, and nothing of either when quiet. Failures are
- * printed as lines of their own either way. All of it goes to standard error.
+ * printed as lines of their own in each case, unless standard output has them as JSON. All of it goes to standard
+ * error.
  */
 typedef struct {
     bool is_quiet;
+    FILE *errors; /**< with --quiet, where failures are printed; else NULL */
     bool is_terminal;
     bool is_drawn; /**< the bar stands on the terminal's last line */
     int64_t started_msec;

@@ -7,6 +7,8 @@
 
 #include <p11cert/watch.h>
 
+#include <p11cert/audit.h>
+
 #include "base/standard_output.h"
 #include "cli/print/error_text.h"
 #include "cli/terminal/interrupt.h"
@@ -15,10 +17,14 @@
 static void give_up(void *context, const pc_error *why, int number)
 {
     const pc_cli *stuck = context;
-    const pc_cli own = { .json = stuck->json, .err = *why };
+    const pc_cli own = { .json = stuck->json, .errors = stuck->errors, .err = *why };
+    pc_error unrecorded = { .status = PC_OK };
     sigset_t one;
 
     pc_interrupt_remove_unfinished();
+    if (pc_audit_stop(why, &unrecorded) != PC_OK) {
+        pc_print_error_chain(own.errors ? own.errors : stderr, "p11cert: ", "  ", &unrecorded);
+    }
     pc_standard_output_return();
     pc_print_error(&own);
     (void)fflush(NULL);

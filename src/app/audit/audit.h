@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_APP_AUDIT_AUDIT_H
+#define PC_APP_AUDIT_AUDIT_H
+
+#include <p11cert/audit.h>
+
+/**
+ * Before something is changed that is not on a token, such as a revocation in an issuance log. Nothing if there is no
+ * log. To be followed by pc_audit_end.
+ * @return PC_OK; PC_E_IO: it must not be done.
+ */
+PC_MUST_CHECK pc_status pc_audit_begin(pc_error *err);
+
+/**
+ * It was done, or failed.
+ * @param act     "revoke"
+ * @param object  what it was done to, in words
+ */
+void pc_audit_end(const char *act, const char *object, pc_status status);
+
+#endif

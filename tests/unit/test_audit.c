@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the records of an audit log go: what is opened, what is refused, and that a record is whole or not there. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/audit/destination.h"
+#include "base/cleanup.h"
+
+PC_AUTO_DEFINE(destination, pc_audit_destination, pc_audit_destination_close);
+
+#define RECORD PC_AUDIT_MARK "\"n\":1}"
+
+static char folder[] = "/tmp/p11cert-audit-XXXXXX";
+
+static int new_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    static const char *const names[] = { "log", "other", "link", "nowhere", "socket", "target" };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(names); i++) {
+        (void)unlink(names[i]);
+    }
+    return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *out = fopen(name, "w");
+
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(0, fclose(out));
+}
+
+static const char *read_file(const char *name)
+{
+    static char text[1024 * 1024];
+    FILE *in = fopen(name, "r");
+
+    assert_non_null(in);
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    assert_int_equal(0, fclose(in));
+    return text;
+}
+
+static void put(const char *log)
+{
+    PC_AUTO(destination) pc_audit_destination *destination = NULL;
+    pc_error err = { .status = PC_OK };
+
+    assert_int_equal(PC_OK, pc_audit_destination_open(log, NULL, &destination, &err));
+    assert_int_equal(PC_OK, pc_audit_destination_put(destination, RECORD, "words", &err));
+}
+
+static void records_are_appended_to_a_file_of_its_owner(void **state)
+{
+    struct stat info;
+
+    (void)state;
+    (void)umask(022);
+    put("log");
+    put("log");
+    assert_string_equal(RECORD "\n" RECORD "\n", read_file("log"));
+    assert_int_equal(0, stat("log", &info));
+    assert_int_equal(0600, info.st_mode & 0777);
+    assert_int_equal(0, unlink("log"));
+}
+
+static void a_line_that_was_cut_off_stays_and_the_next_one_is_whole(void **state)
+{
+    (void)state;
+    write_file("log", RECORD "\n" PC_AUDIT_MARK "\"n");
+    put("log");
+    assert_string_equal(RECORD "\n" PC_AUDIT_MARK "\"n\n" RECORD "\n", read_file("log"));
+    assert_int_equal(0, unlink("log"));
+}
+
+static void what_is_not_an_audit_log_is_refused_and_left_as_it_is(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *hint;
+    } rows[] = {
+        { "{\"at\":\"2026-11-29T12:25:42.223961Z\",\"body\":{}}\n", "`issuance_log`" },
+        { "-----BEGIN CERTIFICATE-----\n", "`log`" },
+        { "{\"log\":\"p11cert-audit", "`log`" },
+        { "x", "`log`" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        PC_AUTO(destination) pc_audit_destination *destination = NULL;
+        pc_error err = { .status = PC_OK };
+
+        write_file("other", rows[i].text);
+        assert_int_equal(PC_E_INPUT, pc_audit_destination_open("other", NULL, &destination, &err));
+        assert_non_null(strstr(err.hint, rows[i].hint));
+        assert_string_equal(rows[i].text, read_file("other"));
+    }
+}
+
+static void a_link_to_nothing_creates_nothing(void **state)
+{
+    PC_AUTO(destination) pc_audit_destination *destination = NULL;
+    pc_error err = { .status = PC_OK };
+
+    (void)state;
+    assert_int_equal(0, symlink("nowhere", "link"));
+    assert_int_equal(PC_E_IO, pc_audit_destination_open("link", NULL, &destination, &err));
+    assert_int_equal(-1, access("nowhere", F_OK));
+    write_file("nowhere", "");
+    put("link");
+    assert_string_equal(RECORD "\n", read_file("nowhere"));
+    assert_int_equal(0, unlink("link"));
+    assert_int_equal(0, unlink("nowhere"));
+}
+
+static void what_is_not_a_file_is_refused(void **state)
+{
+    static const char *const paths[] = { "/dev/null", "/dev/full", "fifo" };
+
+    (void)state;
+    assert_int_equal(0, mkfifo("fifo", 0600));
+    for (size_t i = 0; i < PC_COUNT(paths); i++) {
+        PC_AUTO(destination) pc_audit_destination *destination = NULL;
+        pc_error err = { .status = PC_OK };
+
+        assert_int_equal(PC_E_INPUT, pc_audit_destination_open(paths[i], NULL, &destination, &err));
+    }
+    assert_int_equal(0, unlink("fifo"));
+}
+
+static void where_there_is_no_room_it_is_said_before(void **state)
+{
+    PC_AUTO(destination) pc_audit_destination *destination = NULL;
+    pc_error err = { .status = PC_OK };
+    struct rlimit before;
+
+    (void)state;
+    put("log");
+    assert_int_equal(PC_OK, pc_audit_destination_open("log", NULL, &destination, &err));
+    assert_int_equal(0, getrlimit(RLIMIT_FSIZE, &before));
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, before.rlim_max }));
+    pc_status status = pc_audit_destination_claim(destination, &err);
+
+    assert_int_equal(0, setrlimit(RLIMIT_FSIZE, &before));
+    assert_int_equal(PC_E_IO, status);
+    assert_non_null(strstr(err.frames[0], "cannot write the audit log \"log\""));
+    assert_int_equal(PC_OK, pc_audit_destination_claim(destination, &err));
+    assert_string_equal(RECORD "\n", read_file("log")); /* nothing of it is seen in the file */
+    assert_int_equal(0, unlink("log"));
+}
+
+static void runs_at_once_write_whole_lines(void **state)
+{
+    enum { RUNS = 4, LINES = 50 };
+    pid_t runs[RUNS];
+    unsigned lines = 0;
+
+    (void)state;
+    for (int i = 0; i < RUNS; i++) {
+        runs[i] = fork();
+        if (runs[i] == 0) {
+            for (int line = 0; line < LINES; line++) {
+                put("log");
+            }
+            _exit(0);
+        }
+        assert_true(runs[i] > 0);
+    }
+    for (int i = 0; i < RUNS; i++) {
+        int ended = -1;
+
+        assert_int_equal(runs[i], waitpid(runs[i], &ended, 0));
+        assert_int_equal(0, ended);
+    }
+    for (const char *line = read_file("log"); *line; line += sizeof RECORD) {
+        assert_int_equal(0, strncmp(line, RECORD "\n", sizeof RECORD));
+        lines++;
+    }
+    assert_int_equal(RUNS * LINES, lines);
+    assert_int_equal(0, unlink("log"));
+}
+
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    assert_true(fd >= 0);
+    assert_int_equal(0, bind(fd, (const struct sockaddr *)&address, sizeof address));
+    return fd;
+}
+
+static void the_journal_gets_each_record_with_its_words(void **state)
+{
+    PC_AUTO(destination) pc_audit_destination *destination = NULL;
+    const pc_audit_sockets sockets = { .journal = "socket", .syslog = "socket" };
+    pc_error err = { .status = PC_OK };
+    char message[1024];
+
+    (void)state;
+    assert_int_equal(PC_E_IO, pc_audit_destination_open("journald", &sockets, &destination, &err));
+    assert_int_equal(PC_E_IO, pc_audit_destination_open("syslog", &sockets, &destination, &err));
+    int journal = listen_at("socket");
+
+    assert_int_equal(PC_OK, pc_audit_destination_open("journald", &sockets, &destination, &err));
+    assert_int_equal(PC_OK, pc_audit_destination_put(destination, RECORD, "make-key: \"web\"", &err));
+    ssize_t len = recv(journal, message, sizeof message - 1, 0);
+
+    assert_true(len > 0);
+    message[len] = '\0';
+    assert_string_equal("MESSAGE=make-key: \"web\"\nPRIORITY=5\nSYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=p11cert\n"
+                        "P11CERT_RECORD=" RECORD "\n",
+                        message);
+    assert_int_equal(0, close(journal));
+    assert_int_equal(PC_E_IO, pc_audit_destination_claim(destination, &err)); /* the daemon has ended */
+    assert_int_equal(0, unlink("socket"));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_are_appended_to_a_file_of_its_owner),
+        cmocka_unit_test(a_line_that_was_cut_off_stays_and_the_next_one_is_whole),
+        cmocka_unit_test(what_is_not_an_audit_log_is_refused_and_left_as_it_is),
+        cmocka_unit_test(a_link_to_nothing_creates_nothing),
+        cmocka_unit_test(what_is_not_a_file_is_refused),
+        cmocka_unit_test(where_there_is_no_room_it_is_said_before),
+        cmocka_unit_test(runs_at_once_write_whole_lines),
+        cmocka_unit_test(the_journal_gets_each_record_with_its_words),
+    };
+
+    return cmocka_run_group_tests(tests, new_folder, remove_folder);
+}
