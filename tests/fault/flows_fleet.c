@@ -178,7 +178,8 @@ static const char *own_certificates(const token_store *reference, const token_st
     char to[128];
 
     if (mkdir(token_store_path(store, "certificates", folder), 0700) == 0) {
-        (void)link(token_store_path(reference, "leaf.pem", from), token_store_path(store, "certificates/leaf.pem", to));
+        MUST(link(token_store_path(reference, "leaf.pem", from),
+                  token_store_path(store, "certificates/leaf.pem", to)) == 0);
     }
     return folder;
 }
