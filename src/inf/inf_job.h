@@ -25,6 +25,8 @@ typedef struct {
 /** What decides the key and the signature; NULL where the file has no such line. */
 typedef struct {
     const pc_inf_entry *algorithm;
+    const pc_inf_entry *refused_algorithm; /**< of which no length can be judged */
+    const pc_inf_entry *without_curve;     /**< KeyAlgorithm = ECDSA or ECDH: KeyLength may say which curve */
     const pc_inf_entry *length;
     const pc_inf_entry *pss;
 } pc_inf_key_keys;

@@ -22,8 +22,8 @@ static const struct {
     { "ECDH_P521", true, PC_KEY_EC_P521, NULL },
     { "DH", false, PC_KEY_RSA_2048, "a DH key cannot sign, and a PKCS#10 request is signed with its key" },
     { "DSA", false, PC_KEY_RSA_2048, "DSA is obsolete, and CAs refuse it" },
-    { "ECDSA", false, PC_KEY_RSA_2048, "it names no curve" },
-    { "ECDH", false, PC_KEY_RSA_2048, "it names no curve" },
+    { "ECDSA", false, PC_KEY_EC_P256, "it names no curve" },
+    { "ECDH", false, PC_KEY_EC_P256, "it names no curve" },
 };
 
 static const struct {
@@ -48,12 +48,30 @@ static const pc_inf_symbol key_specs[] = { { "AT_NONE", 0 }, { "AT_KEYEXCHANGE",
 
 static const pc_inf_symbols key_spec_symbols = { key_specs, PC_COUNT(key_specs), 3 };
 
+/* The algorithm of an elliptic curve key of that length; NULL if there is none. */
+static const char *algorithm_of_length(const pc_inf_entry *length)
+{
+    unsigned long bits = 0;
+
+    for (size_t i = 0; length && i < PC_COUNT(algorithms); i++) {
+        if (algorithms[i].supported && !pc_key_kind_is_rsa(algorithms[i].kind) &&
+            pc_text_to_number(length->value, 65536, &bits) && bits == pc_key_kind_bits(algorithms[i].kind)) {
+            return algorithms[i].name;
+        }
+    }
+    return NULL;
+}
+
 static pc_status find_algorithm(pc_inf_job *job, const pc_inf_entry *entry, const char *why)
 {
     pc_finding head = { .id = "inf.key-algorithm", .severity = PC_SEVERITY_ERROR, .line = entry->line };
+    const char *wanted = entry == job->key.without_curve ? algorithm_of_length(job->key.length) : NULL;
 
-    pc_inf_fix_value(&head, job->inf, entry, "choose RSA, ECDSA_P256, ECDSA_P384 or ECDSA_P521");
-
+    if (wanted) {
+        pc_inf_fix_by_replacing(&head, job->inf, entry, pc_inf_line_text(job->inf, entry->key, wanted));
+    } else {
+        pc_inf_fix_value(&head, job->inf, entry, "choose RSA, ECDSA_P256, ECDSA_P384 or ECDSA_P521");
+    }
     return pc_inf_find(job->inf, &head, "KeyAlgorithm \"%s\" is not supported: %s", pc_quote(entry->value).text, why);
 }
 
@@ -64,13 +82,19 @@ pc_status pc_inf_read_key_algorithm(pc_inf_job *job, const pc_inf_entry *entry)
             continue;
         }
         job->said->key_algorithm = algorithms[i].name;
+        if (!algorithms[i].supported && !pc_key_kind_is_rsa(algorithms[i].kind)) {
+            job->key.without_curve = entry;
+            return PC_OK;
+        }
         if (!algorithms[i].supported) {
+            job->key.refused_algorithm = entry;
             return find_algorithm(job, entry, algorithms[i].why);
         }
         job->key.algorithm = entry;
         job->request->key_kind = algorithms[i].kind;
         return PC_OK;
     }
+    job->key.refused_algorithm = entry;
     return find_algorithm(job, entry, "it is not known");
 }
 
@@ -104,14 +128,34 @@ static pc_status find_pss(pc_inf_job *job)
                        "AlternateSignatureAlgorithm asks for an RSASSA-PSS signature, which only RSA keys can make");
 }
 
+/* The file may come from a machine where the provider or its type was thought to select the algorithm. */
+static pc_status find_missing_algorithm(pc_inf_job *job, const char *wanted)
+{
+    const pc_inf_entry *length = job->key.length;
+    pc_finding head = { .id = "inf.key-length", .severity = PC_SEVERITY_ERROR, .line = length->line };
+    const char *line = pc_inf_line_text(job->inf, "KeyAlgorithm", wanted);
+
+    pc_inf_fix_by_replacing(&head, job->inf, length,
+                            pc_inf_fix(job->inf, "%s\n%s", pc_inf_line_text(job->inf, length->key, length->value),
+                                       line));
+    return pc_inf_find(
+        job->inf, &head,
+        "KeyLength \"%s\" is the length of an elliptic curve key, and without KeyAlgorithm certreq makes an "
+        "RSA key",
+        pc_quote(length->value).text);
+}
+
 static pc_status match_length(pc_inf_job *job)
 {
     pc_request *request = job->request;
     bool is_rsa = pc_key_kind_is_rsa(request->key_kind);
     unsigned long bits = 0;
 
-    if (!job->key.length) {
+    if (!job->key.length || job->key.refused_algorithm || job->key.without_curve) {
         return PC_OK;
+    }
+    if (!job->key.algorithm && algorithm_of_length(job->key.length)) {
+        return find_missing_algorithm(job, algorithm_of_length(job->key.length));
     }
     bool is_number = pc_text_to_number(job->key.length->value, 65536, &bits);
 
@@ -135,6 +179,7 @@ static pc_status match_length(pc_inf_job *job)
 /* These keys may be in any order, so they are compared when all have been read. */
 pc_status pc_inf_finish_key(pc_inf_job *job)
 {
+    PC_TRY(job->key.without_curve ? find_algorithm(job, job->key.without_curve, "it names no curve") : PC_OK);
     PC_TRY(match_length(job));
     return job->request->pss && !pc_key_kind_is_rsa(job->request->key_kind) ? find_pss(job) : PC_OK;
 }

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "inf/inf_value.h"
+
 static bool is_letter(char c)
 {
     return pc_is_alnum(c) && !pc_is_digit(c);
@@ -35,9 +37,31 @@ static size_t length_of_variable(const char *text, bool in_word)
     return len;
 }
 
-/* {0} of .NET, {{name}} of templates. Tags such as {text} and the braces of a GUID are neither. */
+/* The length of the words in front, of letters, digits and what joins them; 0 if they do not begin with a letter. */
+static size_t length_of_words(const char *text)
+{
+    size_t len = 0;
+
+    while (pc_is_alnum(text[len]) || (text[len] && strchr(" _-.", text[len]))) {
+        len++;
+    }
+    return is_letter(text[0]) ? len : 0;
+}
+
+/* {f7c3ac41-b8ce-4fb4-aa58-3d1dc0e36b39} */
+static bool is_guid(const char *text, size_t len)
+{
+    return len == 36 && strspn(text, "0123456789abcdefABCDEF-") == len;
+}
+
+/* {name} for a reader, {0} of .NET, {{name}} of templates. Tags such as {text} and the braces of a GUID are neither. */
 static size_t length_of_braces(const char *text)
 {
+    size_t words = length_of_words(text + 1);
+
+    if (words && text[1 + words] == '}' && !is_guid(text + 1, words) && !pc_inf_is_tag(text)) {
+        return words + 2;
+    }
     if (text[1] == '{') {
         const char *end = strstr(text, "}}");
 
@@ -56,14 +80,33 @@ static size_t length_of_angles(const char *text)
     return is_letter(text[1]) && len && !memchr(text, '=', len) ? len : 0;
 }
 
+/* [name], @name@, __name__ in place of a whole part of a name. */
+static size_t length_of_part(const char *text)
+{
+    size_t before = strspn(text, "[@_");
+    const char *end = text[0] == '[' ? "]" : text[0] == '@' ? "@" : "__";
+    size_t wanted = strlen(end);
+
+    if (before != wanted) {
+        return 0;
+    }
+    size_t words = length_of_words(text + before);
+
+    while (words && text[0] == '_' && text[before + words - 1] == '_') {
+        words--;
+    }
+    return words && strncmp(text + before + words, end, wanted) == 0 ? before + words + wanted : 0;
+}
+
 pc_span pc_inf_find_placeholder(const char *text)
 {
     for (const char *each = text; *each; each++) {
         bool in_word = each > text && pc_is_alnum(each[-1]);
-        size_t len = *each == '$'   ? length_of_variable(each, in_word)
-                     : *each == '{' ? length_of_braces(each)
-                     : *each == '<' ? length_of_angles(each)
-                                    : 0;
+        size_t len = *each == '$'                     ? length_of_variable(each, in_word)
+                     : *each == '{'                   ? length_of_braces(each)
+                     : *each == '<'                   ? length_of_angles(each)
+                     : each > text && each[-1] == '=' ? length_of_part(each)
+                                                      : 0;
 
         if (len) {
             return (pc_span){ .start = each, .len = len };
@@ -75,7 +118,9 @@ pc_span pc_inf_find_placeholder(const char *text)
 pc_status pc_inf_check_placeholder(pc_inf_job *job, const pc_inf_entry *entry)
 {
     bool is_free = pc_text_equal(entry->section, "Version") || pc_text_equal(entry->section, "Strings");
-    pc_span found = pc_inf_find_placeholder(is_free ? "" : entry->value);
+    bool is_tagged = pc_text_equal(entry->section, "Extensions") && entry->value[0] == '{';
+    size_t tag = is_tagged ? length_to(entry->value, '}') : 0; /* one that is not known is reported as that */
+    pc_span found = pc_inf_find_placeholder(is_free ? "" : entry->value + tag);
     pc_finding head = {
         .id = "inf.placeholder",
         .severity = PC_SEVERITY_ERROR,

@@ -42,6 +42,11 @@ static const struct tag_row *tag_at(const char *text)
     return NULL;
 }
 
+bool pc_inf_is_tag(const char *text)
+{
+    return tag_at(text) != NULL;
+}
+
 static pc_status refuse_tag(const char *text, const struct tag_row *row, pc_error *err)
 {
     pc_span tag = { .start = text, .len = strcspn(text, "}") };

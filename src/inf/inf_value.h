@@ -33,6 +33,9 @@ typedef struct {
  */
 PC_MUST_CHECK pc_status pc_tagged_read(const char *text, pc_tagged *ret_tagged, pc_error *err);
 
+/** Whether a text begins with a tag, supported or not. */
+bool pc_inf_is_tag(const char *text);
+
 /** The bytes that hex or base64 stands for. @return PC_OK; PC_E_INPUT if it is neither; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_tagged_bytes(pc_arena *arena, const pc_tagged *tagged, pc_bytes *ret_bytes, pc_error *err);
 

@@ -29,7 +29,7 @@ static const struct {
     { "inf.hash-algorithm", 1, false },
     { "inf.ignored", 0, false },
     { "inf.key-algorithm", 1, false },
-    { "inf.key-length", 0, false },
+    { "inf.key-length", 1, false },
     { "inf.key-usage", 1, false },
     { "inf.line-without-equals", 0, false },
     { "inf.long-name", 0, true },
