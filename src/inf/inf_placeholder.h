@@ -7,7 +7,8 @@
 
 /**
  * Report a placeholder that a script, a template or a reader was to fill and did not: $name, ${name}, $(name), {0},
- * {{name}}, {name}, <name>; and, as a part of a name, [name], @name@ and __name__. %name% is one of [Strings] and is reported when strings are replaced. @return PC_OK, PC_E_MEMORY.
+ * {{name}}, {name}, <name>; and, as a part of a name, [name], @name@ and __name__. %name% is one of [Strings] and is
+ * reported when strings are replaced. @return PC_OK, PC_E_MEMORY.
  */
 PC_MUST_CHECK pc_status pc_inf_check_placeholder(pc_inf_job *job, const pc_inf_entry *entry);
 

@@ -174,8 +174,9 @@ const pc_option pc_options_issuing[] = {
       .arg = "NAME|FILE",
       .help = "what the certificate is for: a built-in profile, or a file of your own",
       .details = "The certificate profile, which decides what the certificate contains: the name of one that is\n"
-                 "built in (*--list-profiles*), or the path of a file with your own; see *p11cert-ca*(7) for the\n"
-                 "format. Without it, key usage, extended key usage and names are copied from the request." },
+                 "built in (_p11cert issue --list-profiles_ shows them), or the path of a file with your own; see\n"
+                 "*p11cert-ca*(7) for the format. Without it, key usage, extended key usage and names are copied\n"
+                 "from the request." },
     { .name = "linter",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(linters),
