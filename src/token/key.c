@@ -247,22 +247,12 @@ static pc_status join_halves(const pc_token *token, classified_keys *keys, pc_ar
     return pc_public_half_is_whole(&key->half) ? PC_OK : read_public_object(token, arena, key, err);
 }
 
-pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
-                           pc_error *err)
+static pc_status read_found(const pc_token *token, const pc_found *found, pc_arena *arena, pc_keys *ret_keys,
+                            pc_error *err)
 {
-    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    /* One more than a pair has; the CKA_ID is too random for two keys to share it. */
-    const pc_find_limit limit = { .enough = selector->half_is_shown ? 1 : 2, .max = 3 };
-    pc_template search = { .count = 0 };
     classified_keys keys;
-    pc_found found;
 
-    if (selector->half_is_shown) {
-        pc_template_add(&search, CKA_CLASS, &class, sizeof class);
-    }
-    pc_template_add_bytes(&search, CKA_ID, selector->id);
-    PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
-    PC_TRY(classify(token, &found, arena, &keys, err));
+    PC_TRY(classify(token, found, arena, &keys, err));
     if (keys.private_count == 1) {
         PC_TRY(join_halves(token, &keys, arena, err));
     }
@@ -273,6 +263,32 @@ pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selecto
     }
     *ret_keys = (pc_keys){ .items = items, .count = keys.private_count };
     return PC_OK;
+}
+
+pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena, pc_keys *ret_keys,
+                           pc_error *err)
+{
+    const CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
+    /* One more than a pair has; the CKA_ID is too random for two keys to share it. */
+    const pc_find_limit limit = { .enough = selector->half_is_shown ? 1 : 2, .max = 3 };
+    pc_template search = { .count = 0 };
+    pc_found found;
+
+    if (selector->half_is_shown) {
+        pc_template_add(&search, CKA_CLASS, &class, sizeof class);
+    }
+    pc_template_add_bytes(&search, CKA_ID, selector->id);
+    PC_TRY(pc_objects_find_enough(token, &search, limit, &found, err));
+    return read_found(token, &found, arena, ret_keys, err);
+}
+
+pc_status pc_key_read_handles(const pc_token *token, const pc_pair_handles *handles, pc_arena *arena, pc_keys *ret_keys,
+                              pc_error *err)
+{
+    const pc_found both = { .items = { handles->private_key, handles->public_key },
+                            .count = handles->public_key == CK_INVALID_HANDLE ? 1 : 2 };
+
+    return read_found(token, &both, arena, ret_keys, err);
 }
 
 /* A key that was found by its label has it, also where the token does not show it. */

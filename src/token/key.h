@@ -65,6 +65,16 @@ PC_MUST_CHECK pc_status pc_key_read(pc_object object, pc_arena *arena, pc_key *r
 PC_MUST_CHECK pc_status pc_key_read_pair(const pc_token *token, const pc_key_selector *selector, pc_arena *arena,
                                          pc_keys *ret_keys, pc_error *err);
 
+/** The handles of a pair in one session. */
+typedef struct {
+    CK_OBJECT_HANDLE private_key;
+    CK_OBJECT_HANDLE public_key; /**< CK_INVALID_HANDLE: the private object is known to show the public half */
+} pc_pair_handles;
+
+/** The same by handles, without a search. The caller compares the CKA_ID: a handle may be another object's. */
+PC_MUST_CHECK pc_status pc_key_read_handles(const pc_token *token, const pc_pair_handles *handles, pc_arena *arena,
+                                            pc_keys *ret_keys, pc_error *err);
+
 /** The keys with a label on a token. */
 typedef struct {
     pc_key key;    /**< with its public half, if count is 1 */

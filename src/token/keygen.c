@@ -118,14 +118,62 @@ static pc_status generate(const pc_token *token, const pc_key_plan *plan, pc_are
                    pc_key_kind_name(plan->kind), plan->label);
 }
 
-/* By its ID and in another session, so that it is read as any other program will see it. */
-static pc_status read_once(const pc_token *reader, const pc_key_plan *plan, pc_arena *arena, pc_key *ret_key,
-                           pc_error *err)
-{
-    const pc_key_selector by_id = { .id = pc_key_plan_id(plan), .half_is_shown = pc_key_kind_is_rsa(plan->kind) };
-    pc_keys found;
+/** A key as the token showed it, and how it differs from the plan. */
+typedef struct {
+    const pc_keygen_sessions *sessions;
+    const pc_key_plan *plan;
+    const pc_key_pair *pair;
+    pc_key key;
+    const char *wrong; /**< in the arena; "" if it does not differ */
+    pc_bytes own_id;   /**< the CKA_ID that the token chose; empty if it is the planned one */
+} reading;
 
-    PC_TRY(pc_key_read_pair(reader, &by_id, arena, &found, err));
+/* A CKA_ID that was given may be another key's; one of this run's is too random for that. */
+static bool may_use_handles(const reading *read)
+{
+    const pc_keygen_sessions *sessions = read->sessions;
+
+    return sessions->handles && sessions->reader != sessions->maker && !read->plan->id_is_given;
+}
+
+/* None if the handles are not, or not certainly, those of the new pair in the reader's session. */
+static pc_keys read_by_handles(const reading *read, pc_arena *arena)
+{
+    const bool half_is_shown = pc_key_kind_is_rsa(read->plan->kind);
+    const pc_pair_handles handles = { read->pair->private_handle,
+                                      half_is_shown ? CK_INVALID_HANDLE : read->pair->public_handle };
+    pc_error ignored = { .status = PC_OK };
+    pc_keys found = { .count = 0 };
+
+    if (!may_use_handles(read) || *read->sessions->handles != PC_HANDLES_SHARED) {
+        return found;
+    }
+    if (pc_key_read_handles(read->sessions->reader, &handles, arena, &found, &ignored) != PC_OK || found.count != 1 ||
+        !pc_bytes_equal(found.items[0].id, pc_key_plan_id(read->plan))) {
+        *read->sessions->handles = PC_HANDLES_UNKNOWN; /* the search will tell */
+        found.count = 0;
+    }
+    return found;
+}
+
+static void note_handle_use(const reading *read, const pc_key *found)
+{
+    if (may_use_handles(read) && *read->sessions->handles == PC_HANDLES_UNKNOWN) {
+        *read->sessions->handles =
+            found->handle == read->pair->private_handle ? PC_HANDLES_SHARED : PC_HANDLES_SEPARATE;
+    }
+}
+
+/* In another session, so that it is read as any other program will see it. */
+static pc_status read_once(const reading *read, pc_arena *arena, pc_key *ret_key, pc_error *err)
+{
+    const pc_key_plan *plan = read->plan;
+    const pc_key_selector by_id = { .id = pc_key_plan_id(plan), .half_is_shown = pc_key_kind_is_rsa(plan->kind) };
+    pc_keys found = read_by_handles(read, arena);
+
+    if (found.count == 0) {
+        PC_TRY(pc_key_read_pair(read->sessions->reader, &by_id, arena, &found, err));
+    }
     if (found.count != 1) {
         return pc_fail(err, PC_E_VERIFY,
                        "the token reported that it generated a key, but shows %zu keys with its "
@@ -142,6 +190,7 @@ static pc_status read_once(const pc_token *reader, const pc_key_plan *plan, pc_a
                        "the token reports a CKA_ID for the key that differs from the one it was "
                        "found by");
     }
+    note_handle_use(read, ret_key);
     return PC_OK;
 }
 
@@ -218,19 +267,10 @@ const char *pc_key_unsupported_flags(const pc_key *key, const pc_key_plan *plan,
     return list;
 }
 
-/** A key as the token showed it, and how it differs from the plan. */
-typedef struct {
-    const pc_key_plan *plan;
-    pc_template_rung rung;
-    pc_key key;
-    const char *wrong; /**< in the arena; "" if it does not differ */
-    pc_bytes own_id;   /**< the CKA_ID that the token chose; empty if it is the planned one */
-} reading;
-
-static pc_status read_and_compare(const pc_token *reader, reading *read, pc_arena *arena, pc_error *err)
+static pc_status read_and_compare(reading *read, pc_arena *arena, pc_error *err)
 {
-    PC_TRY(read_once(reader, read->plan, arena, &read->key, err));
-    read->wrong = pc_key_compare(&read->key, read->plan, read->rung, arena);
+    PC_TRY(read_once(read, arena, &read->key, err));
+    read->wrong = pc_key_compare(&read->key, read->plan, read->pair->rung, arena);
     return read->wrong ? PC_OK : pc_fail_memory(err);
 }
 
@@ -244,11 +284,11 @@ static bool is_as_planned(pc_status status, const reading *read)
  * twice or with default values. A key that is not as planned is therefore read again before it is judged: it passes
  * if two readings in succession agree with the plan.
  */
-static pc_status read_back(const pc_token *reader, reading *read, pc_arena *arena, pc_error *err)
+static pc_status read_back(reading *read, pc_arena *arena, pc_error *err)
 {
     static const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
     pc_error failure = { .status = PC_OK };
-    pc_status status = read_and_compare(reader, read, arena, &failure);
+    pc_status status = read_and_compare(read, arena, &failure);
     bool may_be_passing = status == PC_E_VERIFY || (status == PC_OK && !is_as_planned(status, read));
     const char *wrong = read->wrong;
     unsigned agreeing = 0;
@@ -256,7 +296,7 @@ static pc_status read_back(const pc_token *reader, reading *read, pc_arena *aren
     for (unsigned i = 0; may_be_passing && i < READINGS_BEFORE_JUDGEMENT && agreeing < 2; i++) {
         (void)nanosleep(&pause, NULL);
         failure = (pc_error){ .status = PC_OK };
-        status = read_and_compare(reader, read, arena, &failure);
+        status = read_and_compare(read, arena, &failure);
         agreeing = is_as_planned(status, read) ? agreeing + 1 : 0;
         wrong = status == PC_OK && *read->wrong ? read->wrong : wrong;
     }
@@ -298,8 +338,10 @@ static CK_RV destroy_half(const pc_token *token, CK_OBJECT_HANDLE handle, CK_OBJ
     return pc_made_object_destroy(token, handle, &made);
 }
 
-static pc_status destroy_wrong_key(const pc_token *token, const pc_key_pair *pair, const reading *read, pc_error *err)
+static pc_status destroy_wrong_key(const reading *read, pc_error *err)
 {
+    const pc_token *token = read->sessions->maker;
+    const pc_key_pair *pair = read->pair;
     const pc_key_plan *plan = read->plan;
     CK_RV private_rv = destroy_half(token, pair->private_handle, CKO_PRIVATE_KEY, read);
     CK_RV public_rv = destroy_half(token, pair->public_handle, CKO_PUBLIC_KEY, read);
@@ -330,11 +372,12 @@ pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *ar
 
 /* What the pair is by its handles, for a token that did not keep the planned CKA_ID. It is the pair of this run if it
  * has the label, which no other key had before. */
-static bool is_of_this_run(const pc_token *maker, const pc_key_plan *plan, const pc_key_pair *pair, pc_arena *arena,
-                           pc_key *ret_key)
+static bool is_of_this_run(const reading *read, pc_arena *arena, pc_key *ret_key)
 {
+    const pc_object object = { read->sessions->maker, read->pair->private_handle };
+    const pc_key_plan *plan = read->plan;
     pc_error ignored = { .status = PC_OK };
-    pc_status status = pc_key_read_object((pc_object){ maker, pair->private_handle }, arena, ret_key, &ignored);
+    pc_status status = pc_key_read_object(object, arena, ret_key, &ignored);
 
     return status == PC_OK && strcmp(ret_key->label, plan->label) == 0 &&
            !pc_bytes_equal(ret_key->id, pc_key_plan_id(plan));
@@ -350,9 +393,9 @@ static pc_status find_private(const pc_token *reader, pc_bytes id, pc_found *ret
 
 /* Some tokens cut a CKA_ID or choose their own. It is as good if it names this key alone, as read by another session.
  */
-static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, reading *read, pc_arena *arena,
-                                   pc_error *err)
+static pc_status read_under_own_id(const pc_key *made, reading *read, pc_arena *arena, pc_error *err)
 {
+    const pc_token *reader = read->sessions->reader;
     const pc_key_selector by_id = { .id = made->id, .half_is_shown = pc_key_kind_is_rsa(read->plan->kind) };
     const char *id = pc_text_hex(arena, made->id, '\0');
     pc_keys found = { .count = 0 };
@@ -370,7 +413,7 @@ static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, r
     }
     if (found.count == 1 && pc_bytes_equal(found.items[0].id, made->id)) {
         read->key = found.items[0];
-        read->wrong = pc_key_compare(&read->key, read->plan, read->rung, arena);
+        read->wrong = pc_key_compare(&read->key, read->plan, read->pair->rung, arena);
     } else {
         read->wrong = !made->id.len ? "it has no CKA_ID"
                       : sharing.count > 1
@@ -380,15 +423,14 @@ static pc_status read_under_own_id(const pc_token *reader, const pc_key *made, r
     return read->wrong ? PC_OK : pc_fail_memory(err);
 }
 
-static pc_status judge(const pc_keygen_sessions *sessions, const pc_key_pair *pair, reading *read, pc_arena *arena,
-                       pc_error *err)
+static pc_status judge(reading *read, pc_arena *arena, pc_error *err)
 {
     pc_error failure = { .status = PC_OK };
     pc_key made;
-    pc_status status = read_back(sessions->reader, read, arena, &failure);
+    pc_status status = read_back(read, arena, &failure);
 
-    if (status == PC_E_VERIFY && is_of_this_run(sessions->maker, read->plan, pair, arena, &made)) {
-        return read_under_own_id(sessions->reader, &made, read, arena, err);
+    if (status == PC_E_VERIFY && is_of_this_run(read, arena, &made)) {
+        return read_under_own_id(&made, read, arena, err);
     }
     if (status != PC_OK) {
         pc_error_pass(err, &failure);
@@ -404,14 +446,14 @@ pc_status pc_keygen_in(const pc_keygen_sessions *sessions, const pc_key_plan *pl
 
     PC_TRY(generate(sessions->maker, plan, arena, &pair, err));
     result.rung = pair.rung;
-    reading read = { .plan = plan, .rung = pair.rung, .wrong = "" };
-    pc_status status = judge(sessions, &pair, &read, arena, err);
+    reading read = { .sessions = sessions, .plan = plan, .pair = &pair, .wrong = "" };
+    pc_status status = judge(&read, arena, err);
 
     if (status != PC_OK) {
         return note_unknown_outcome(status, plan, arena, err);
     }
     if (*read.wrong) {
-        return destroy_wrong_key(sessions->maker, &pair, &read, err);
+        return destroy_wrong_key(&read, err);
     }
     result.key = read.key;
     /* A handle from the other session need not be valid in this one (PKCS#11 v2.40 section 2.4). */

@@ -38,10 +38,23 @@ typedef struct {
 PC_MUST_CHECK pc_status pc_keygen(const pc_token *token, const pc_key_plan *plan, pc_arena *arena,
                                   pc_keygen_result *ret_result, pc_error *err);
 
+/** Do the two sessions use the same handle for an object? PKCS#11 v2.40 section 2.4 leaves that to the module. */
+typedef enum {
+    PC_HANDLES_UNKNOWN,
+    PC_HANDLES_SHARED,
+    PC_HANDLES_SEPARATE,
+} pc_handle_use;
+
 /** Two sessions on one token: one generates the key, the other reads it back as any other program will see it. */
 typedef struct {
     const pc_token *maker;
     const pc_token *reader; /**< may be the maker if the token allows only one session */
+    /**
+     * NULL: the reader searches for each key by its CKA_ID. Else it searches for the first, and once that has shown
+     * that the sessions share handles, it reads the next ones by theirs. The CKA_ID is compared in either case, and a
+     * key that is not found by its handle is searched for.
+     */
+    pc_handle_use *handles;
 } pc_keygen_sessions;
 
 /** The same with open sessions (pc_token_branch), for large numbers of keys. */

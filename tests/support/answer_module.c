@@ -21,6 +21,9 @@
  *   old-lengths       CKR_BUFFER_TOO_SMALL, with the length that is needed in place of CK_UNAVAILABLE_INFORMATION
  *   It never knows CKA_COPYABLE and CKA_DESTROYABLE.
  *
+ * handles
+ *   own-handles       those of one session are invalid in every other (PKCS#11 v2.40 section 2.4 allows that)
+ *
  * slots
  *   no-slots          C_GetSlotList returns CKR_OK and touches nothing
  *   no-token-info     C_GetTokenInfo returns CKR_OK and touches nothing
@@ -57,6 +60,61 @@ static bool has(const char *habit)
         }
     }
     return false;
+}
+
+/* --- handles --- */
+
+#define SESSION_SHIFT 32u
+
+static CK_OBJECT_HANDLE show_handle(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+    return has("own-handles") ? (session << SESSION_SHIFT) | object : object;
+}
+
+/* CK_INVALID_HANDLE for another session's. */
+static CK_OBJECT_HANDLE take_handle(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE shown)
+{
+    if (!has("own-handles")) {
+        return shown;
+    }
+    return shown >> SESSION_SHIFT == session ? shown & (((CK_OBJECT_HANDLE)1 << SESSION_SHIFT) - 1) : CK_INVALID_HANDLE;
+}
+
+static CK_RV generate_pair(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *public_items,
+                           CK_ULONG public_count, CK_ATTRIBUTE *private_items, CK_ULONG private_count,
+                           CK_OBJECT_HANDLE *public_key, CK_OBJECT_HANDLE *private_key)
+{
+    CK_RV rv = real->C_GenerateKeyPair(session, mechanism, public_items, public_count, private_items, private_count,
+                                       public_key, private_key);
+
+    *public_key = show_handle(session, *public_key);
+    *private_key = show_handle(session, *private_key);
+    return rv;
+}
+
+static CK_RV generate_secret(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *items, CK_ULONG count,
+                             CK_OBJECT_HANDLE *key)
+{
+    CK_RV rv = real->C_GenerateKey(session, mechanism, items, count, key);
+
+    *key = show_handle(session, *key);
+    return rv;
+}
+
+static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+    return real->C_SignInit(session, mechanism, take_handle(session, key));
+}
+
+static CK_RV wrap(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE wrapping, CK_OBJECT_HANDLE key,
+                  CK_BYTE *out, CK_ULONG *len)
+{
+    return real->C_WrapKey(session, mechanism, take_handle(session, wrapping), take_handle(session, key), out, len);
+}
+
+static CK_RV destroy(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
+{
+    return real->C_DestroyObject(session, take_handle(session, object));
 }
 
 /* --- searches --- */
@@ -150,7 +208,6 @@ static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE *template, CK_ULO
 
 static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, CK_ULONG max, CK_ULONG *count)
 {
-    (void)session;
     if (has("endless") && found.next == found.count) {
         found.next = 0;
     }
@@ -158,7 +215,9 @@ static CK_RV find(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE *handles, CK_ULONG
     CK_ULONG left = found.count - found.next;
 
     *count = left < most ? left : most;
-    memcpy(handles, found.items + found.next, *count * sizeof *handles);
+    for (CK_ULONG i = 0; i < *count; i++) {
+        handles[i] = show_handle(session, found.items[found.next + i]);
+    }
     found.next += *count;
     return CKR_OK;
 }
@@ -221,12 +280,16 @@ static bool knows_all(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, const 
     return true;
 }
 
-static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *list, CK_ULONG count)
+static CK_RV get_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE shown, CK_ATTRIBUTE *list, CK_ULONG count)
 {
+    const CK_OBJECT_HANDLE object = take_handle(session, shown);
     CK_RV worst = CKR_OK;
 
     if (has("untouched")) {
         return CKR_OK;
+    }
+    if (object == CK_INVALID_HANDLE) {
+        return CKR_OBJECT_HANDLE_INVALID;
     }
     if (has("fails-whole") && !knows_all(session, object, list, count)) {
         return CKR_ATTRIBUTE_TYPE_INVALID;
@@ -285,6 +348,11 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     }
     answering = *real;
     answering.C_GetFunctionList = C_GetFunctionList;
+    answering.C_GenerateKeyPair = generate_pair;
+    answering.C_GenerateKey = generate_secret;
+    answering.C_SignInit = sign_init;
+    answering.C_WrapKey = wrap;
+    answering.C_DestroyObject = destroy;
     answering.C_FindObjectsInit = find_init;
     answering.C_FindObjects = find;
     answering.C_GetAttributeValue = get_attribute_value;

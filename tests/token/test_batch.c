@@ -146,10 +146,10 @@ static const struct {
     unsigned per_host;
     unsigned accept; /* with the free slot that SoftHSM shows */
 } costs[] = {
-    { 10, "rsa-2048", "ra", "rb", "rb", 12, 20 },
-    { 10, "ec-p256", "ea", "eb", "eb", 13, 24 },
-    { 1000, "rsa-2048", "rc", "rd", "rd", 12, 20 },
-    { 1000, "ec-p256", "ec", "ed", "ed", 13, 24 },
+    { 10, "rsa-2048", "ra", "rb", "rb", 9, 20 },
+    { 10, "ec-p256", "ea", "eb", "eb", 10, 24 },
+    { 1000, "rsa-2048", "rc", "rd", "rd", 9, 20 },
+    { 1000, "ec-p256", "ec", "ed", "ed", 10, 24 },
 };
 
 static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
@@ -163,8 +163,8 @@ static void a_host_costs_the_same_calls_whatever_the_token_holds(void **state)
         unsigned more = calls_of(costs[i].more, costs[i].key_type, 4);
 
         assert_int_equal(more - few, 3 * costs[i].per_host);
-        /* Opening, login, the worker's two sessions, the wrapping key, closing. */
-        assert_int_equal(few - costs[i].per_host, 15);
+        /* Opening, login, the worker's two sessions, the wrapping key, the search for the first key, closing. */
+        assert_int_equal(few - costs[i].per_host, 15 + 3);
         unsigned kept = calls_of(costs[i].again, costs[i].key_type, 4);
 
         assert_int_equal(kept, 16 + 4 * 8); /* a search, the pair, a search for certificates */
@@ -226,6 +226,62 @@ static void many_jobs_make_one_key_a_host(void **state)
         X509_REQ_free(request);
     }
     raw_close(&raw);
+}
+
+/* Each of these makes keys whose handles the reading session cannot use: they are searched for, each by its CKA_ID. */
+static void keys_are_read_back_where_sessions_do_not_share_handles(void **state)
+{
+    raw_token raw;
+
+    (void)state;
+    MUST(setenv("P11CERT_ANSWERS", "own-handles", 1) == 0);
+    for (unsigned i = 0; i < 2; i++) {
+        (void)run_fleet(&(fleet){ .prefix = i ? "ownr" : "owne",
+                                  .key_type = i ? "rsa-2048" : "ec-p256",
+                                  .module = ANSWER_MODULE,
+                                  .count = 3,
+                                  .jobs = 1 });
+    }
+    MUST(unsetenv("P11CERT_ANSWERS") == 0);
+    raw_open("fleet", &raw);
+    for (unsigned i = 0; i < 6; i++) {
+        const char *prefix = i % 2 ? "ownr" : "owne";
+        char label[64];
+        char name[96];
+        char path[128];
+
+        (void)snprintf(label, sizeof label, "%s%u.contoso.com", prefix, i / 2);
+        (void)snprintf(name, sizeof name, "%s/%s.req", prefix, label);
+        X509_REQ *request = judge_request(token_store_path(&store, name, path));
+
+        assert_non_null(request);
+        assert_true(judge_key_is_labelled(X509_REQ_get0_pubkey(request), &raw, label));
+        X509_REQ_free(request);
+    }
+    raw_close(&raw);
+}
+
+/* The second key is read by its handle in the third call: two were for the first one and its proof. */
+static const struct {
+    const char *prefix;
+    const char *plan;
+    unsigned searches; /* for three labels, and for those keys that are not read by their handles */
+} readings[] = {
+    { "shown", "", 3 + 1 },
+    { "unread", "C_GetAttributeValue=3 return=0x82", 3 + 2 },
+    { "renamed", "C_GetAttributeValue=3 flip=0@0x102", 3 + 2 },
+    { "reclassed", "C_GetAttributeValue=3 flip=0@0x0", 3 + 2 },
+};
+
+static void key_that_its_handle_does_not_show_is_searched_for(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof readings / sizeof *readings; i++) {
+        fault_plan(&store, readings[i].plan);
+        (void)run_fleet(&(fleet){
+            .prefix = readings[i].prefix, .key_type = "rsa-2048", .module = FAULT_MODULE, .count = 3, .jobs = 1 });
+        assert_int_equal(fault_calls(&store, "C_FindObjectsInit"), readings[i].searches);
+    }
 }
 
 /* ---- p11-kit server ---- */
@@ -314,6 +370,8 @@ int main(void)
         cmocka_unit_test(a_host_costs_the_same_calls_whatever_the_token_holds),
         cmocka_unit_test(one_request_for_a_key_that_is_there_costs_the_same_whatever_the_token_holds),
         cmocka_unit_test(many_jobs_make_one_key_a_host),
+        cmocka_unit_test(keys_are_read_back_where_sessions_do_not_share_handles),
+        cmocka_unit_test(key_that_its_handle_does_not_show_is_searched_for),
         cmocka_unit_test_setup_teardown(a_token_behind_p11_kit_server_works_like_a_local_one, start_server, end_server),
     };
 

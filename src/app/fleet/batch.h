@@ -8,6 +8,7 @@
 #include "app/issue/issue.h"
 #include "app/request/new.h"
 #include "token/key_proof.h"
+#include "token/keygen.h"
 
 /** One host in progress: prepared by the reading thread, given a key by a worker, finished by the reading thread. */
 typedef struct pc_batch_item {
@@ -25,8 +26,9 @@ typedef struct pc_batch_item {
     /* What the worker found or made. */
     pc_key key;
     bool was_made;
-    bool is_bound;       /**< the key has a certificate */
-    const char *half_id; /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
+    bool is_handle_local; /**< the key's handle is known to be invalid in other sessions than the worker's */
+    bool is_bound;        /**< the key has a certificate */
+    const char *half_id;  /**< CKA_ID of a public key of this label that has no private one; NULL if there is none */
     const char *proof;
     const char *spki_sha256;       /**< of the request that was signed and written; NULL if none was yet */
     pc_error request_err;          /**< why the worker could not write it; PC_OK if it did not try */
@@ -45,6 +47,7 @@ typedef struct {
     pc_token *reader; /**< reads back; the maker itself if the token allows only one session */
     pc_wrapping_key wrapping;
     bool has_wrapping;
+    pc_handle_use handles; /**< of its two sessions */
 } pc_batch_worker;
 
 /** Open the sessions of a worker. @return PC_OK; PC_E_TOKEN if the token allows no more; PC_E_MEMORY. */

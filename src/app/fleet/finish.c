@@ -6,6 +6,7 @@
 #include "app/bind/bind.h"
 #include "app/files/document.h"
 #include "base/kept_error.h"
+#include "token/key.h"
 #include "x509/spki.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -63,6 +64,21 @@ pc_status pc_batch_write_request(const pc_token *token, pc_batch_item *item, pc_
     return PC_OK;
 }
 
+/* A worker found or made the key in a session of its own. */
+static pc_status reach_key(const pc_token *token, pc_batch_item *item, pc_error *err)
+{
+    const pc_key_selector by_id = { .words = item->key.label, .id = item->key.id };
+    pc_key here;
+
+    if (!item->is_handle_local) {
+        return PC_OK;
+    }
+    PC_TRY(pc_key_find(token, &by_id, item->arena, &here, err));
+    item->key.handle = here.handle;
+    item->is_handle_local = false;
+    return PC_OK;
+}
+
 static pc_status write_if_missing(const pc_token *token, pc_batch_item *item, pc_batch_line *line, pc_error *err)
 {
     if (item->request_err.status != PC_OK) {
@@ -70,6 +86,7 @@ static pc_status write_if_missing(const pc_token *token, pc_batch_item *item, pc
         return item->request_err.status;
     }
     if (!item->spki_sha256) {
+        PC_TRY(reach_key(token, item, err));
         PC_TRY(pc_batch_write_request(token, item, err));
     }
     line->spki_sha256 = item->spki_sha256;
@@ -86,12 +103,13 @@ static pc_status write_certificate(X509 *certificate, pc_output *output, pc_aren
     return pc_output_commit(output, pem, strlen(pem), err);
 }
 
-static pc_status issue_new(const pc_issuer *issuer, const pc_issuing *issuing, const pc_batch_item *item,
+static pc_status issue_new(const pc_issuer *issuer, const pc_issuing *issuing, pc_batch_item *item,
                            X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509) X509 *certificate = NULL;
     pc_bound_certificate bound;
 
+    PC_TRY(reach_key(issuing->token, item, err));
     PC_TRY(pc_issuer_issue(issuer, issuing, &certificate, err));
     const pc_binding own = { .key = &item->key, .certificate = certificate };
 
@@ -101,8 +119,8 @@ static pc_status issue_new(const pc_issuer *issuer, const pc_issuing *issuing, c
 }
 
 /* Bound before the file is written: if the run is killed in between, the next run writes the file from the token. */
-static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item,
-                               pc_batch_line *line, X509 **ret_certificate, pc_error *err)
+static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *line,
+                               X509 **ret_certificate, pc_error *err)
 {
     PC_AUTO(X509_REQ) X509_REQ *csr = NULL;
     PC_AUTO(X509) X509 *certificate = NULL;
@@ -126,7 +144,7 @@ static pc_status find_or_issue(const pc_token *token, const pc_batch_ca *ca, con
     return PC_OK;
 }
 
-static pc_status issue(const pc_token *token, const pc_batch_ca *ca, const pc_batch_item *item, pc_batch_line *line,
+static pc_status issue(const pc_token *token, const pc_batch_ca *ca, pc_batch_item *item, pc_batch_line *line,
                        pc_error *err)
 {
     PC_AUTO(pc_output) pc_output *output = NULL;

@@ -101,7 +101,9 @@ static pc_status refuse_stray_request(const pc_token *token, const pc_batch_item
 static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_error *err)
 {
     const pc_token *token = worker->maker;
-    const pc_keygen_sessions sessions = { .maker = worker->maker, .reader = worker->reader };
+    const pc_keygen_sessions sessions = { .maker = worker->maker,
+                                          .reader = worker->reader,
+                                          .handles = &worker->handles };
     pc_keygen_result made;
     pc_labelled_key labelled;
 
@@ -123,6 +125,7 @@ static pc_status find_or_make(pc_batch_worker *worker, pc_batch_item *item, pc_e
     item->key = made.key;
     item->unsupported_flags = made.unsupported_flags;
     item->was_made = true;
+    item->is_handle_local = worker->handles == PC_HANDLES_SEPARATE;
     return PC_OK;
 }
 
@@ -155,6 +158,7 @@ static pc_status note_key_stays(const pc_token *token, pc_status status, const p
 static void renew_sessions(pc_batch_worker *worker)
 {
     worker->has_wrapping = false;
+    worker->handles = PC_HANDLES_UNKNOWN;
     pc_token_renew_session(worker->maker, true);
     if (worker->reader != worker->maker) {
         pc_token_renew_session(worker->reader, false);
