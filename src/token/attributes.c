@@ -48,6 +48,8 @@ static bool is_flag(CK_ATTRIBUTE_TYPE type)
     return usual_len(type) == sizeof(CK_ULONG) && type != CKA_CLASS && type != CKA_KEY_TYPE;
 }
 
+#define ROOM_LEN 12288u /* for the usual lengths of the longest list of attributes */
+
 /** Attributes that are read in one call. */
 typedef struct {
     CK_ATTRIBUTE items[PC_ATTRIBUTE_MAX_COUNT];
@@ -282,10 +284,32 @@ static pc_status keep_values(const reading *call, pc_arena *arena, pc_attributes
     return PC_OK;
 }
 
+/* In memory that need not be cleared: get() fills it before the call. */
+static pc_status lay_out(reading *call, pc_attribute_types types, uint8_t room[static ROOM_LEN], pc_arena *buffers,
+                         pc_error *err)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < types.count; i++) {
+        const CK_ULONG len = usual_len(types.items[i]);
+
+        call->items[i].type = types.items[i];
+        if (len > ROOM_LEN - used) {
+            PC_TRY(make_room(&call->items[i], len, buffers, err));
+            continue;
+        }
+        call->items[i].pValue = room + used;
+        call->items[i].ulValueLen = len;
+        used += len;
+    }
+    return PC_OK;
+}
+
 pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_arena *arena, pc_attributes *ret_attributes,
                              pc_error *err)
 {
     PC_AUTO(pc_arena) pc_arena *buffers = pc_arena_new();
+    uint8_t room[ROOM_LEN];
     reading call = { .count = types.count, .fill = fills[0], .may_be_short = true };
 
     if (!buffers) {
@@ -294,10 +318,7 @@ pc_status pc_attributes_read(pc_object object, pc_attribute_types types, pc_aren
     if (types.count > PC_ATTRIBUTE_MAX_COUNT) {
         return pc_fail(err, PC_E_INTERNAL, "%zu attributes requested at once", types.count);
     }
-    for (size_t i = 0; i < types.count; i++) {
-        call.items[i].type = types.items[i];
-        PC_TRY(make_room(&call.items[i], usual_len(types.items[i]), buffers, err));
-    }
+    PC_TRY(lay_out(&call, types, room, buffers, err));
     PC_TRY(get(object, &call, err));
     PC_TRY(get_longer(object, &call, buffers, err));
     PC_TRY(get_untouched(object, &call, buffers, err));

@@ -11,6 +11,7 @@
 #include "judge.h"
 #include "run.h"
 #include "pair/public_key.h"
+#include "pair/public_key_info.h"
 #include "token/key.h"
 #include "token/ml_dsa.h"
 #include "token/public_half.h"
@@ -271,10 +272,61 @@ static void attributes_are_those_that_the_token_holds(void **state)
     token_store_remove(&store);
 }
 
+static void info_without_a_key_is_that_of_the_key(void **state)
+{
+    static const char *const kinds[] = { "RSA", "P-256", "P-384", "P-521" };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * PC_COUNT(kinds); i++) {
+        EVP_PKEY *key = make_key(kinds[i / 2]);
+        unsigned char *der = NULL;
+        int der_len = i2d_PUBKEY(key, &der);
+        pc_public_half attributes;
+        pc_bytes info;
+
+        assert_int_equal(pc_public_key_attributes(key, arena, &attributes, NULL), PC_OK);
+        if (i % 2) {
+            attributes.point = pc_bare_point(attributes.point);
+        }
+        assert_int_equal(pc_public_key_info(&attributes, arena, &info, NULL), PC_OK);
+        assert_int_equal(info.len, der_len);
+        assert_memory_equal(info.data, der, info.len);
+        OPENSSL_free(der);
+        EVP_PKEY_free(key);
+    }
+}
+
+static void info_of_anything_unusual_is_left_to_openssl(void **state)
+{
+    EVP_PKEY *key = make_key("P-256");
+    pc_public_half usual;
+    pc_bytes info;
+
+    (void)state;
+    assert_int_equal(pc_public_key_attributes(key, arena, &usual, NULL), PC_OK);
+    const pc_bytes shorter = { usual.point.data, usual.point.len - 1 };
+    const pc_bytes none = { .len = 0 };
+    const pc_public_half unusual[] = {
+        { .key_type = usual.key_type, .parameters = usual.parameters, .point = shorter },
+        { .key_type = usual.key_type, .parameters = shorter, .point = usual.point },
+        { .key_type = usual.key_type, .parameters = usual.parameters, .point = none },
+        { .key_type = CKK_EC_EDWARDS, .parameters = usual.parameters, .point = usual.point },
+        { .key_type = CKK_RSA, .modulus = usual.point, .exponent = none },
+    };
+
+    for (size_t i = 0; i < PC_COUNT(unusual); i++) {
+        assert_int_equal(pc_public_key_info(&unusual[i], arena, &info, NULL), PC_OK);
+        assert_int_equal(info.len, 0);
+    }
+    EVP_PKEY_free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_survives_the_way_there_and_back),
+        cmocka_unit_test(info_without_a_key_is_that_of_the_key),
+        cmocka_unit_test(info_of_anything_unusual_is_left_to_openssl),
         cmocka_unit_test(point_without_its_octet_string_is_understood),
         cmocka_unit_test(modulus_with_leading_zero_is_the_same_key),
         cmocka_unit_test(what_is_no_key_is_refused),

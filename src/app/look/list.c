@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
+#include "pair/public_key_info.h"
 #include "token/inventory.h"
 #include "x509/certificate.h"
 #include "x509/chain.h"
@@ -142,9 +143,50 @@ static pc_status list_certificate(const token_certificates *certificates, const 
     return list_chain(certificate, certificates, listed, err);
 }
 
-/* The public key is NULL if the token does not show it. */
-static pc_status describe_key(pc_listed_key *listed, const EVP_PKEY *public_key, const pc_token_info *token,
-                              pc_arena *arena, pc_error *err)
+/** What tells whether a certificate is a key's own. */
+typedef struct {
+    const pc_key *key;
+    pc_bytes info;  /* SubjectPublicKeyInfo; empty if OpenSSL's key has to be made for it */
+    EVP_PKEY *made; /* NULL also if the token does not show a public key that OpenSSL can use */
+    bool was_tried;
+} public_view;
+
+static void public_view_clear(public_view *view)
+{
+    EVP_PKEY_free(view->made);
+}
+
+PC_AUTO_DEFINE_VALUE(public_view, public_view, public_view_clear);
+
+static const EVP_PKEY *made_key(public_view *view)
+{
+    if (!view->was_tried && pc_public_key_of(view->key, &view->made, NULL) != PC_OK) {
+        view->made = NULL;
+    }
+    view->was_tried = true;
+    return view->made;
+}
+
+/* The certificate has made its own, which is the same if it is encoded alike. */
+static const EVP_PKEY *key_to_compare(public_view *view, X509 *certificate)
+{
+    PC_AUTO(openssl_bytes) unsigned char *der = NULL;
+    int len = view->info.len ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der) : 0;
+    bool is_alike = len > 0 && pc_bytes_equal((pc_bytes){ der, (size_t)len }, view->info);
+
+    return is_alike ? X509_get0_pubkey(certificate) : made_key(view);
+}
+
+static pc_status digest(public_view *view, pc_arena *arena, const char **ret_hex, pc_error *err)
+{
+    if (view->info.len) {
+        return pc_sha256_words(view->info, arena, ret_hex, err);
+    }
+    return made_key(view) ? pc_spki_sha256(view->made, arena, ret_hex, err) : PC_OK;
+}
+
+static pc_status describe_key(pc_listed_key *listed, public_view *view, const pc_token_info *token, pc_arena *arena,
+                              pc_error *err)
 {
     (void)pc_key_describe(&listed->key, listed->kind);
     listed->id = pc_text_hex(arena, listed->key.id, '\0');
@@ -152,7 +194,7 @@ static pc_status describe_key(pc_listed_key *listed, const EVP_PKEY *public_key,
     if (!listed->id || !listed->uri) {
         return pc_fail_memory(err);
     }
-    return public_key ? pc_spki_sha256(public_key, arena, &listed->spki_sha256, err) : PC_OK;
+    return digest(view, arena, &listed->spki_sha256, err);
 }
 
 /* Tokens return their objects in any order; people and scripts need a fixed one. */
@@ -194,8 +236,7 @@ static size_t first_of_key(const token_certificates *certificates, const pc_key 
 }
 
 /* Those with the key's CKA_ID, each marked if it is the key's own, and the current one of these. */
-static pc_status list_bound(token_certificates *certificates, pc_listed_key *listed, const EVP_PKEY *public_key,
-                            pc_error *err)
+static pc_status list_bound(token_certificates *certificates, pc_listed_key *listed, public_view *view, pc_error *err)
 {
     const pc_key *key = &listed->key;
     int64_t now_sec = (int64_t)time(NULL);
@@ -214,7 +255,7 @@ static pc_status list_bound(token_certificates *certificates, pc_listed_key *lis
             return pc_fail_memory(err);
         }
         PC_TRY(list_certificate(certificates, each, slot, err));
-        slot->belongs = each->parsed && pc_certificate_is_own(each->parsed, public_key);
+        slot->belongs = each->parsed && pc_certificate_is_own(each->parsed, key_to_compare(view, each->parsed));
         each->claimed = true;
         if (slot->belongs && (!current || pc_certificate_is_more_current(each->parsed, current, now_sec))) {
             current = each->parsed;
@@ -230,14 +271,12 @@ static pc_status list_bound(token_certificates *certificates, pc_listed_key *lis
 static pc_status list_key(token_certificates *certificates, const pc_key *key, const pc_token_info *token,
                           pc_listed_key *listed, pc_error *err)
 {
-    PC_AUTO(EVP_PKEY) EVP_PKEY *public_key = NULL;
+    PC_AUTO(public_view) public_view view = { .key = key };
 
     listed->key = *key;
-    if (pc_public_key_of(key, &public_key, NULL) != PC_OK) {
-        public_key = NULL; /* whether a certificate is its own cannot be verified */
-    }
-    PC_TRY(describe_key(listed, public_key, token, certificates->arena, err));
-    return list_bound(certificates, listed, public_key, err);
+    PC_TRY(pc_public_key_info(&key->half, certificates->arena, &view.info, err));
+    PC_TRY(describe_key(listed, &view, token, certificates->arena, err));
+    return list_bound(certificates, listed, &view, err);
 }
 
 static pc_status list_keys(token_certificates *certificates, const pc_inventory *inventory, pc_list_result *result,

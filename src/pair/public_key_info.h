@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PC_PAIR_PUBLIC_KEY_INFO_H
+#define PC_PAIR_PUBLIC_KEY_INFO_H
+
+#include <p11cert/key.h>
+
+#include "base/arena.h"
+
+/**
+ * The SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7) of a public half, in DER, as pc_spki_der has it of the OpenSSL
+ * key from pc_public_key_of. To make and encode that key costs more than to read the object from the token. Whether an
+ * EC point is on its curve is not tested.
+ * @return PC_OK, with no bytes for kinds other than RSA and EC on a NIST curve, and for values that are not of the
+ * usual form: these need the OpenSSL key; PC_E_CRYPTO; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_public_key_info(const pc_public_half *half, pc_arena *arena, pc_bytes *ret_der,
+                                           pc_error *err);
+
+#endif
