@@ -15,7 +15,8 @@ typedef enum {
     PC_RETIRE_SECRET_KEY,
     PC_RETIRE_PUBLIC_KEY,
     PC_RETIRE_CERTIFICATE,
-    PC_RETIRE_RECORD, /**< of a request pending at a CA */
+    PC_RETIRE_RECORD,    /**< of a request pending at a CA */
+    PC_RETIRE_CA_RECORD, /**< of the CA that issued the key's last certificate; `note` has its address */
 } pc_retire_class;
 
 /** "private key", … */
@@ -47,7 +48,8 @@ typedef struct {
 
 /** What depends on the key, and stays. */
 typedef struct {
-    const char *kind; /**< "issued-certificate", "pending-request", "shared-id", "valid-certificate" */
+    const char *kind; /**< "issued-certificate", "pending-request", "shared-id", "unreadable-record",
+                           "valid-certificate" */
     const char *text; /**< safe to print */
 } pc_retire_dependent;
 
@@ -82,10 +84,11 @@ typedef struct {
 } pc_retire_order;
 
 /**
- * Find the key, its public key object, its own certificates (those with its public key; pair by CKA_ID is not enough)
- * and its pending request, ask, and destroy them: the private key first, the public key last, so that an interrupted
- * run leaves what the same command finds and finishes. Each object is read again right before it is destroyed. A new
- * session then must not find any of them. (C_DestroyObject, PKCS#11 v2.40 section 5.7.)
+ * Find the key, its public key object, its own certificates (those with its public key; pair by CKA_ID is not enough),
+ * its pending request and the record of its CA, ask, and destroy them: that record first, then the private key, the
+ * public key last, so that an interrupted run leaves what the same command finds and finishes. Each object is read
+ * again right before it is destroyed. A new session then must not find any of them. (C_DestroyObject, PKCS#11 v2.40
+ * section 5.7.)
  *
  * @return PC_OK; PC_E_REFUSED (a certificate is valid and allow_valid is not set; the token does not allow the key to
  * be destroyed; not confirmed); PC_E_NOT_FOUND, PC_E_AMBIGUOUS (the key); PC_E_VERIFY (an object is still found, or a

@@ -144,6 +144,100 @@ static void a_shared_id_costs_no_other_key_its_objects(void **state)
     expect_exit(RETIRE("--key", "shares-b", "--yes"), 0);
 }
 
+/* ---- the record of the key's CA ---- */
+
+/* As enroll writes it. */
+static void record_ca_of(const char *label, const char *spki_sha256, const char *address)
+{
+    char text[512];
+    char name[64];
+
+    (void)snprintf(text, sizeof text,
+                   "{\"format\":\"p11cert-key-ca-1\",\"protocol\":\"est\",\"ca\":\"%s\",\"spki-sha256\":\"%s\"}",
+                   address, spki_sha256);
+    (void)snprintf(name, sizeof name, "CA of %s", label);
+    file_write("ca.record", text, 0644);
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--write-object", "ca.record", "--type", "data", "--private", "--label", name,
+                       "--application-label", "p11cert CA of a key"));
+}
+
+typedef struct {
+    char text[65];
+} digest;
+
+static digest digest_of(const char *label)
+{
+    const run_result *result = RETIRE("--key", label, "--dry-run", "--json");
+    const char *member = strstr(result->out, "\"spki_sha256\": ");
+    digest found;
+
+    assert_non_null(member);
+    assert_int_equal(1, sscanf(member, "\"spki_sha256\": \"%64[0-9a-f]\"", found.text));
+    return found;
+}
+
+/* They are private: token_objects does not log in. */
+static const char *ca_records(void)
+{
+    return out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                        "--list-objects", "--type", "data"));
+}
+
+static void the_record_of_the_keys_ca_is_shown_and_goes(void **state)
+{
+    (void)state;
+    make_key("enrolled");
+    make_key("neighbour");
+    record_ca_of("neighbour", digest_of("neighbour").text, "https://other.example");
+    record_ca_of("enrolled", digest_of("enrolled").text, "https://est.example/arbitrary");
+    assert_int_equal(2, count_of(ca_records(), "'CA of "));
+    expect_golden(RETIRE("--key", "enrolled", "--dry-run"), 0, "retire-ca-record");
+    assert_int_equal(2, count_of(ca_records(), "'CA of "));
+    const run_result *result = RETIRE("--key", "enrolled", "--yes", "--json", "--record", "ca.jsonl");
+
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "\"CA record\"");
+    expect_contains(result, result->out, "https://est.example/arbitrary (est)");
+    assert_int_equal(1, count_of(file_read("ca.jsonl", NULL), "{\"class\":\"CA record\",\"state\":\"gone\""));
+    assert_int_equal(2, count_of(file_read("ca.jsonl", NULL), "https://est.example/arbitrary (est)"));
+    assert_int_equal(1, count_of(ca_records(), "'CA of "));
+    assert_int_equal(1, count_of(ca_records(), "'CA of neighbour'"));
+    assert_int_equal(0, objects_of("enrolled"));
+    expect_exit(RETIRE("--key", "neighbour", "--yes"), 0);
+    assert_int_equal(0, count_of(ca_records(), "'CA of "));
+}
+
+static void a_token_that_keeps_the_ca_record_is_found_out(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    make_key("kept");
+    record_ca_of("kept", digest_of("kept").text, "https://est.example");
+    result =
+        run_with_fault(WORDS("retire", "--token", "servers", "--key", "kept", "--yes"), "C_DestroyObject=1 skip=0");
+    expect_exit(result, 6);
+    expect_contains(result, result->err, "still has");
+    assert_int_equal(1, count_of(ca_records(), "'CA of kept'"));
+    (void)out_of(WORDS("pkcs11-tool", "--module", SOFTHSM, "--token-label", "servers", "--login", "--pin", USER_PIN,
+                       "--delete-object", "--type", "data", "--label", "CA of kept"));
+}
+
+static void a_ca_record_that_cannot_be_read_is_named_and_stays(void **state)
+{
+    const run_result *result;
+
+    (void)state;
+    make_key("unclear");
+    record_ca_of("unclear", "no digest", "https://est.example");
+    result = RETIRE("--key", "unclear", "--yes");
+    expect_exit(result, 0);
+    expect_contains(result, result->out, "data object \"CA of unclear\" cannot be read");
+    assert_int_equal(1, count_of(ca_records(), "'CA of "));
+    assert_int_equal(0, objects_of("unclear"));
+}
+
 static void nobody_confirms_without_a_terminal(void **state)
 {
     (void)state;
@@ -213,6 +307,9 @@ int main(void)
         cmocka_unit_test(a_secret_key_can_be_retired),
         cmocka_unit_test(two_keys_of_one_label_are_ambiguous),
         cmocka_unit_test(a_shared_id_costs_no_other_key_its_objects),
+        cmocka_unit_test(the_record_of_the_keys_ca_is_shown_and_goes),
+        cmocka_unit_test(a_token_that_keeps_the_ca_record_is_found_out),
+        cmocka_unit_test(a_ca_record_that_cannot_be_read_is_named_and_stays),
         cmocka_unit_test(nobody_confirms_without_a_terminal),
         cmocka_unit_test(without_its_record_nothing_goes),
         cmocka_unit_test(the_record_says_what_went),

@@ -134,6 +134,13 @@ pc_status pc_key_ca_save(const pc_token *token, const pc_key_ca *ca, const char 
     return replace(token, &own, &record, arena, err);
 }
 
+static pc_status newest(const pc_data_objects *own, pc_arena *arena, pc_key_ca *ret_ca, pc_error *err)
+{
+    const pc_bytes value = own->items[own->count - 1].value;
+
+    return pc_key_ca_from_text((const char *)value.data, value.len, arena, ret_ca, err);
+}
+
 pc_status pc_key_ca_find(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_key_ca *ret_ca,
                          pc_error *err)
 {
@@ -145,9 +152,24 @@ pc_status pc_key_ca_find(const pc_token *token, const char *spki_sha256, pc_aren
     if (own.count == 0) {
         return unreadable ? fail_unreadable(token, unreadable, err) : PC_OK;
     }
-    const pc_bytes value = own.items[own.count - 1].value;
+    return newest(&own, arena, ret_ca, err);
+}
 
-    return pc_key_ca_from_text((const char *)value.data, value.len, arena, ret_ca, err);
+pc_status pc_key_ca_look(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_key_ca *ret_ca,
+                         const char **ret_unreadable, pc_error *err)
+{
+    const pc_data_object *unreadable = NULL;
+    const char *label = NULL;
+    pc_data_objects own = { .count = 0 };
+
+    PC_TRY(find_all(token, spki_sha256, arena, &own, &unreadable, err));
+    if (unreadable) {
+        label = pc_text_escape(arena, unreadable->label, strlen(unreadable->label));
+        PC_TRY(label ? PC_OK : pc_fail_memory(err));
+    }
+    *ret_ca = (pc_key_ca){ .address = NULL };
+    *ret_unreadable = label;
+    return own.count ? newest(&own, arena, ret_ca, err) : PC_OK;
 }
 
 pc_status pc_key_ca_remove(const pc_token *token, const char *spki_sha256, pc_arena *arena, pc_error *err)

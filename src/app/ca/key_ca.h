@@ -31,6 +31,14 @@ PC_MUST_CHECK pc_status pc_key_ca_save(const pc_token *token, const pc_key_ca *c
 PC_MUST_CHECK pc_status pc_key_ca_find(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                        pc_key_ca *ret_ca, pc_error *err);
 
+/**
+ * As pc_key_ca_find, where a record that cannot be read stops nothing.
+ * @param ret_unreadable  the label of one that may be this key's, safe to print; NULL: none
+ * @return PC_OK; PC_E_TOKEN; PC_E_MEMORY.
+ */
+PC_MUST_CHECK pc_status pc_key_ca_look(const pc_token *token, const char *spki_sha256, pc_arena *arena,
+                                       pc_key_ca *ret_ca, const char **ret_unreadable, pc_error *err);
+
 /** Remove what is recorded for the key. @return PC_OK, also if nothing is; PC_E_TOKEN; PC_E_MEMORY. */
 PC_MUST_CHECK pc_status pc_key_ca_remove(const pc_token *token, const char *spki_sha256, pc_arena *arena,
                                          pc_error *err);

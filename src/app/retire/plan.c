@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/ca/key_ca.h"
 #include "base/text.h"
 #include "pair/own_certificate.h"
 #include "pair/public_key.h"
@@ -21,8 +22,9 @@ typedef struct {
     const pc_token *token;
     const pc_retire_order *order;
     pc_arena *arena;
-    pc_key key;           /* with its public half as far as anything shows it */
-    EVP_PKEY *public_key; /* owned; NULL if the half is not shown */
+    pc_key key;            /* with its public half as far as anything shows it */
+    CK_OBJECT_CLASS class; /* of the key; CKO_PUBLIC_KEY: only the rest of an interrupted run is there */
+    EVP_PKEY *public_key;  /* owned; NULL if the half is not shown */
     pc_inventory inventory;
     pc_token_certificates certificates; /* of the token, owned */
     pc_retire_plan *plan;
@@ -178,6 +180,32 @@ static pc_status depend(search *searched, const char *kind, const char *text, pc
     }
     *slot = (pc_retire_dependent){ .kind = kind, .text = text };
     return PC_OK;
+}
+
+/* It goes first: it is found by the key, and a key that stays after a failure can be renewed without it. */
+static pc_status add_ca_record(search *searched, pc_error *err)
+{
+    const char *spki_sha256 = searched->plan->result->spki_sha256;
+    const pc_named_object named = { .id = searched->key.id, .label = bytes_of_text(searched->key.label) };
+    pc_retire_object object = { .object_class = PC_RETIRE_CA_RECORD };
+    const char *unreadable = NULL;
+    pc_key_ca ca = { .address = NULL };
+
+    PC_TRY(spki_sha256 ? pc_key_ca_look(searched->token, spki_sha256, searched->arena, &ca, &unreadable, err) : PC_OK);
+    if (unreadable) {
+        PC_TRY(depend(searched, "unreadable-record",
+                      pc_arena_format(searched->arena,
+                                      "the record of a key's CA in data object \"%s\" cannot be read: it may be this "
+                                      "key's, and stays",
+                                      unreadable),
+                      err));
+    }
+    if (!ca.address) {
+        return PC_OK;
+    }
+    object.note =
+        pc_arena_format(searched->arena, "of the CA that issued its certificate: %s (%s)", ca.address, ca.protocol);
+    return object.note ? add(searched, &object, &named, err) : pc_fail_memory(err);
 }
 
 static pc_status add_records(search *searched, pc_error *err)
@@ -343,18 +371,28 @@ static pc_status describe_secret_key(search *searched, pc_error *err)
 
 static pc_status take_secret_key(search *searched, CK_OBJECT_HANDLE handle, pc_error *err)
 {
+    searched->class = CKO_SECRET_KEY;
     PC_TRY(pc_key_read_object((pc_object){ searched->token, handle }, searched->arena, &searched->key, err));
-    PC_TRY(describe_secret_key(searched, err));
-    return add_key(searched, CKO_SECRET_KEY, &searched->key, err);
+    return describe_secret_key(searched, err);
 }
 
-static pc_status take_private_key(search *searched, pc_error *err)
+static void take_private_key(search *searched, const pc_key *key)
 {
+    searched->class = CKO_PRIVATE_KEY;
+    searched->key = *key;
+    (void)pc_key_describe(key, searched->plan->result->kind);
+}
+
+static pc_status add_the_key(search *searched, pc_error *err)
+{
+    const pc_object object = { searched->token, searched->key.handle };
     pc_key as_shown;
 
-    (void)pc_key_describe(&searched->key, searched->plan->result->kind);
-    PC_TRY(pc_key_read_object((pc_object){ searched->token, searched->key.handle }, searched->arena, &as_shown, err));
-    return add_key(searched, CKO_PRIVATE_KEY, &as_shown, err);
+    if (searched->class == CKO_PUBLIC_KEY) {
+        return PC_OK;
+    }
+    PC_TRY(pc_key_read_object(object, searched->arena, &as_shown, err));
+    return add_key(searched, searched->class, &as_shown, err);
 }
 
 static pc_status find_key(search *searched, pc_error *err)
@@ -375,13 +413,14 @@ static pc_status find_key(search *searched, pc_error *err)
     const pc_key *rest = find_rest(searched, &selector);
 
     if (keys.count == 1) {
-        searched->key = keys.items[0];
-        return take_private_key(searched, err);
+        take_private_key(searched, &keys.items[0]);
+        return PC_OK;
     }
     if (secret.count == 1) {
         return take_secret_key(searched, secret.items[0], err);
     }
     if (rest) {
+        searched->class = CKO_PUBLIC_KEY;
         searched->key = *rest;
         return PC_OK;
     }
@@ -417,6 +456,8 @@ pc_status pc_retire_make_plan(const pc_token *token, const pc_retire_order *orde
                                        searched.arena, &searched.certificates, err));
     PC_TRY(find_key(&searched, err));
     PC_TRY(describe_key(&searched, err));
+    PC_TRY(add_ca_record(&searched, err));
+    PC_TRY(add_the_key(&searched, err));
     PC_TRY(add_records(&searched, err));
     PC_TRY(add_certificates(&searched, err));
     PC_TRY(add_public_keys(&searched, err));

@@ -22,11 +22,12 @@ static json_t *objects_of(const pc_retire_result *result)
         const pc_retire_object *each = &result->objects[i];
 
         (void)json_array_append_new(objects,
-                                    json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "class",
+                                    json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "class",
                                               pc_retire_class_name(each->object_class), "state",
                                               pc_retire_state_name(each->state), "label", text_or_null(each->label),
                                               "id", each->id, "subject", text_or_null(each->subject), "serial",
-                                              text_or_null(each->serial), "not_after", text_or_null(each->not_after)));
+                                              text_or_null(each->serial), "not_after", text_or_null(each->not_after),
+                                              "note", text_or_null(each->note)));
     }
     return objects;
 }

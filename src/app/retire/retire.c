@@ -12,7 +12,7 @@ PC_AUTO_DEFINE(pc_retire_result, pc_retire_result, pc_retire_result_free);
 static const char *const classes[] = {
     [PC_RETIRE_PRIVATE_KEY] = "private key", [PC_RETIRE_SECRET_KEY] = "secret key",
     [PC_RETIRE_PUBLIC_KEY] = "public key",   [PC_RETIRE_CERTIFICATE] = "certificate",
-    [PC_RETIRE_RECORD] = "pending record",
+    [PC_RETIRE_RECORD] = "pending record",   [PC_RETIRE_CA_RECORD] = "CA record",
 };
 
 static const char *const states[] = {
@@ -69,6 +69,9 @@ static pc_status destroy_one(const pc_token *token, const pc_retire_plan *plan, 
     if (result->objects[index].object_class == PC_RETIRE_RECORD) {
         return pc_pending_remove(token, &plan->records.items[0], result->arena, err);
     }
+    if (result->objects[index].object_class == PC_RETIRE_CA_RECORD) {
+        return pc_key_ca_remove(token, result->spki_sha256, result->arena, err);
+    }
     return pc_named_object_destroy(token, &plan->named[index], err);
 }
 
@@ -95,21 +98,12 @@ static pc_status explain_stop(const pc_retire_result *result, size_t index, size
                : pc_hint(err, status, "`p11cert list` shows what is left; the token's own tool can remove it");
 }
 
-/* First: it is found by the key, and a key that stays after a failure can be renewed without it. */
-static pc_status forget_ca(const pc_token *token, const pc_retire_result *result, pc_error *err)
-{
-    pc_status status = result->spki_sha256 ? pc_key_ca_remove(token, result->spki_sha256, result->arena, err) : PC_OK;
-
-    return status == PC_OK ? PC_OK : pc_note(err, status, "nothing was destroyed: the record of the key's CA remains");
-}
-
 /* Stops at the first failure: the objects behind it are what the next run finds the rest by. */
 static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, pc_error *err)
 {
     pc_retire_result *result = plan->result;
     size_t gone = 0;
 
-    PC_TRY(forget_ca(token, result, err));
     for (size_t i = 0; i < result->object_count; i++) {
         if (result->objects[i].state != PC_RETIRE_PLANNED) {
             continue;
@@ -128,15 +122,29 @@ static pc_status destroy_all(const pc_token *token, const pc_retire_plan *plan, 
 
 /* --- prove --- */
 
+static pc_status is_ca_recorded(const pc_token *fresh, const pc_retire_result *result, bool *ret_there, pc_error *err)
+{
+    const char *unreadable = NULL; /* in the plan already */
+    pc_key_ca ca;
+
+    PC_TRY(pc_key_ca_look(fresh, result->spki_sha256, result->arena, &ca, &unreadable, err));
+    *ret_there = ca.address != NULL;
+    return PC_OK;
+}
+
 static pc_status is_there(const pc_token *fresh, const pc_retire_plan *plan, size_t index, bool *ret_there,
                           pc_error *err)
 {
+    const pc_retire_result *result = plan->result;
     pc_pending_list left = { .count = 0 };
 
-    if (plan->result->objects[index].object_class != PC_RETIRE_RECORD) {
+    if (result->objects[index].object_class == PC_RETIRE_CA_RECORD) {
+        return is_ca_recorded(fresh, result, ret_there, err);
+    }
+    if (result->objects[index].object_class != PC_RETIRE_RECORD) {
         return pc_named_object_is_there(fresh, &plan->named[index], ret_there, err);
     }
-    PC_TRY(pc_pending_find(fresh, plan->result->spki_sha256, plan->result->arena, &left, err));
+    PC_TRY(pc_pending_find(fresh, result->spki_sha256, result->arena, &left, err));
     *ret_there = left.count > 0;
     return PC_OK;
 }

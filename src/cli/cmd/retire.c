@@ -169,8 +169,9 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_retire = {
     .verb = "retire",
     .summary = "destroy a key and what belongs to it, and prove that it is gone",
-    .details = "Shows the key, its public key, its certificates and its pending request, and what depends on them,\n"
-               "asks for the key's label, and destroys them. This cannot be undone.\n",
+    .details =
+        "Shows the key, its public key, its certificates, its pending request and the record of its CA, and what\n"
+        "depends on them, asks for the key's label, and destroys them. This cannot be undone.\n",
     .examples = "p11cert retire --key old.contoso.com --dry-run\n"
                 "p11cert retire --key old.contoso.com --record retired.jsonl\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
