@@ -51,7 +51,7 @@ typedef enum {
 
 /**
  * An output file that appears complete or not at all: written under a temporary name in the same folder, synced, then
- * renamed. "-" is standard output. A symbolic link stands for the file that it names: that one is created or replaced,
+ * renamed. "-" is standard output. A symbolic link stands for the file that it names: that one is replaced,
  * and the link stays. Devices, pipes and open descriptors (/dev/stdout, /dev/fd/63) are written to, in either mode.
  */
 typedef struct pc_output pc_output;

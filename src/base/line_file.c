@@ -8,6 +8,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/destination.h"
+
 struct pc_line_file {
     char *path;
     int fd;
@@ -60,6 +62,23 @@ static pc_status end_torn_line(const pc_line_file *file, pc_error *err)
     return last == '\n' ? PC_OK : write_whole(file, "\n", 1, err);
 }
 
+/* A pipe is opened for writing alone: for reading too, it would take a record that nobody reads. */
+static pc_status open_destination(pc_line_file *file, pc_line_sharing sharing, pc_error *err)
+{
+    PC_AUTO(pc_destination) pc_destination destination = { .path = NULL };
+
+    PC_TRY(pc_destination_of(file->path, &destination, err));
+    if (destination.kind != PC_DESTINATION_FILE) {
+        return pc_destination_open(&destination, &file->fd, err);
+    }
+    file->fd = open(destination.path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
+    if (file->fd < 0) {
+        return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", file->path);
+    }
+    PC_TRY(sharing == PC_LINES_ALONE ? lock(file, err) : PC_OK);
+    return end_torn_line(file, err);
+}
+
 pc_status pc_line_file_open(const char *path, pc_line_sharing sharing, pc_line_file **ret_file, pc_error *err)
 {
     PC_AUTO(pc_line_file) pc_line_file *file = calloc(1, sizeof *file);
@@ -72,12 +91,7 @@ pc_status pc_line_file_open(const char *path, pc_line_sharing sharing, pc_line_f
     if (!file->path) {
         return pc_fail_memory(err);
     }
-    file->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
-    if (file->fd < 0) {
-        return pc_fail_errno(err, PC_E_IO, errno, "cannot write \"%s\"", path);
-    }
-    PC_TRY(sharing == PC_LINES_ALONE ? lock(file, err) : PC_OK);
-    PC_TRY(end_torn_line(file, err));
+    PC_TRY(open_destination(file, sharing, err));
     *ret_file = PC_TAKE(file);
     return PC_OK;
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/destination.h"
+
 #define MOST_LOG ((off_t)1024 * 1024 * 1024) /* bytes */
 
 void pc_issuance_log_close(pc_issuance_log *log)
@@ -76,13 +78,18 @@ static pc_status take_all(pc_issuance_log *log, FILE *in, off_t size, pc_error *
     return remove_torn(log, whole, size, err);
 }
 
+static pc_status fail_not_a_log(const pc_issuance_log *log, pc_error *err)
+{
+    return pc_fail(err, PC_E_INPUT, "the issuance log \"%s\" is not a regular file of at most 1 GiB", log->path);
+}
+
 static pc_status read_all(pc_issuance_log *log, pc_error *err)
 {
     struct stat info;
     int copy = -1;
 
     if (fstat(log->fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > MOST_LOG) {
-        return pc_fail(err, PC_E_INPUT, "the issuance log \"%s\" is not a regular file of at most 1 GiB", log->path);
+        return fail_not_a_log(log, err);
     }
     copy = fcntl(log->fd, F_DUPFD_CLOEXEC, 0);
     PC_AUTO(file) FILE *in = copy >= 0 ? fdopen(copy, "r") : NULL;
@@ -106,6 +113,21 @@ static pc_status hold(const pc_issuance_log *log, pc_error *err)
 }
 
 /* @param creation  O_CREAT, or 0 */
+static pc_status open_destination(pc_issuance_log *log, int creation, pc_error *err)
+{
+    PC_AUTO(pc_destination) pc_destination destination = { .path = NULL };
+
+    PC_TRY(pc_destination_of(log->path, &destination, err));
+    if (destination.kind != PC_DESTINATION_FILE) {
+        return fail_not_a_log(log, err);
+    }
+    log->fd = open(destination.path, O_RDWR | O_APPEND | creation | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
+    if (log->fd < 0 && errno == ENOENT && !creation) {
+        return pc_fail(err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", log->path);
+    }
+    return log->fd < 0 ? pc_issuance_log_fail_io(log, "open", err) : PC_OK;
+}
+
 static pc_status open_log(const char *path, int creation, pc_issuance_log **ret_log, pc_error *err)
 {
     PC_AUTO(pc_issuance_log) pc_issuance_log *log = calloc(1, sizeof *log);
@@ -119,13 +141,7 @@ static pc_status open_log(const char *path, int creation, pc_issuance_log **ret_
     if (!log->path) {
         return pc_fail_memory(err);
     }
-    log->fd = open(path, O_RDWR | O_APPEND | creation | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0644);
-    if (log->fd < 0 && errno == ENOENT && !creation) {
-        return pc_fail(err, PC_E_NOT_FOUND, "there is no issuance log \"%s\"", path);
-    }
-    if (log->fd < 0) {
-        return pc_issuance_log_fail_io(log, "open", err);
-    }
+    PC_TRY(open_destination(log, creation, err));
     PC_TRY(hold(log, err));
     PC_TRY(read_all(log, err));
     *ret_log = PC_TAKE(log);
