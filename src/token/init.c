@@ -11,6 +11,7 @@
 #include "token/objects.h"
 #include "token/session.h"
 #include "token/softhsm.h"
+#include "token/uri.h"
 
 /** Both PINs, borrowed. */
 typedef struct {
@@ -206,7 +207,7 @@ static pc_status check_label(const char *label, pc_error *err)
 {
     size_t len = strlen(label);
 
-    return len >= 1 && len <= 32 ? PC_OK
+    return len >= 1 && len <= 32 ? pc_label_check(label, "token", err)
                                  : pc_fail(err, PC_E_USAGE, "a token label must have 1 to 32 bytes, not %zu", len);
 }
 

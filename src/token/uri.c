@@ -217,3 +217,16 @@ const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_aren
     }
     return format(uri, P11_KIT_URI_FOR_OBJECT_ON_TOKEN, arena);
 }
+
+pc_status pc_label_check(const char *label, const char *whose, pc_error *err)
+{
+    if (!*label) {
+        return pc_fail(err, PC_E_USAGE, "the label of a %s must not be empty", whose);
+    }
+    if (!pc_text_is_utf8(label, strlen(label))) {
+        return pc_fail(err, PC_E_USAGE, "the label of a %s is UTF-8 text, and this one is not", whose);
+    }
+    return pc_text_starts(label, "pkcs11:")
+               ? pc_fail(err, PC_E_USAGE, "a label that begins with \"pkcs11:\" would be read as a URI")
+               : PC_OK;
+}

@@ -46,4 +46,12 @@ const char *pc_uri_of_token(const pc_token_info *token, pc_arena *arena);
 /** The RFC 7512 URI of a private key, with token, CKA_ID and label: what --key takes. NULL when out of memory. */
 const char *pc_uri_of_key(const pc_token_info *token, const pc_key *key, pc_arena *arena);
 
+/**
+ * Can this be the label of a new key or token? CKA_LABEL and the label of C_InitToken are UTF-8 (PKCS#11 v2.40 sections
+ * 4.2 and 5.5), and what begins with "pkcs11:" would be read as a URI wherever a label is given.
+ * @param whose  "key" or "token"
+ * @return PC_OK; PC_E_USAGE.
+ */
+PC_MUST_CHECK pc_status pc_label_check(const char *label, const char *whose, pc_error *err);
+
 #endif

@@ -14,6 +14,7 @@
 #include "token/key.h"
 #include "token/keygen.h"
 #include "token/rival.h"
+#include "token/uri.h"
 #include "x509/certificate.h"
 #include "x509/extensions.h"
 #include "x509/name.h"
@@ -228,6 +229,7 @@ static pc_status plan_ca(const pc_issuing *issuing, ca_plan *planned, pc_error *
         .key_usage = CA_USAGE,
         .label = label ? label : order->subject,
     };
+    PC_TRY(pc_label_check(planned->plan.label, "key", err));
     return pc_x509_name_der(planned->subject, issuing->result->arena, &planned->plan.subject, err);
 }
 

@@ -13,6 +13,7 @@
 #include "pair/public_key.h"
 #include "signer/signer.h"
 #include "token/public_half.h"
+#include "token/uri.h"
 #include "x509/pfx/read.h"
 #include "x509/chain.h"
 #include "x509/pfx/key_wrap.h"
@@ -119,21 +120,23 @@ static pc_status choose_label(import_job *job, pc_error *err)
 {
     const char *name = job->pfx.friendly_name;
 
+    if (job->order->label) {
+        job->key.plan.label = job->order->label;
+        return pc_label_check(job->order->label, "key", err);
+    }
     if (!name || !*name) {
         name = NULL;
         PC_TRY(pc_first_common_name(X509_get_subject_name(job->pfx.leaf), job->arena, &name, err));
     }
-    job->key.plan.label = job->order->label ? job->order->label
-                          : name            ? pc_text_escape(job->arena, name, strlen(name))
-                                            : "";
+    job->key.plan.label = name ? pc_text_escape(job->arena, name, strlen(name)) : "";
     if (!job->key.plan.label) {
         return pc_fail_memory(err);
     }
-    if (!*job->key.plan.label || (!job->order->label && strlen(job->key.plan.label) > LABEL_MAX)) {
+    if (!*job->key.plan.label || strlen(job->key.plan.label) > LABEL_MAX) {
         (void)pc_fail(err, PC_E_INPUT, "\"%s\" has no name for the key that can be its label", job->order->file);
         return pc_hint(err, PC_E_INPUT, "give one with `label`");
     }
-    return PC_OK;
+    return pc_label_check(job->key.plan.label, "key", err);
 }
 
 /* RFC 5280 section 4.2.1.3: without the extension every usage is allowed. OpenSSL's bits are ours. */

@@ -12,6 +12,7 @@
 #include "token/lock.h"
 #include "token/proof.h"
 #include "token/secret_key.h"
+#include "token/uri.h"
 #include "x509/openssl_error.h"
 #include "x509/spki.h"
 
@@ -179,9 +180,7 @@ static pc_status check_order(const pc_keygen_order *order, pc_error *err)
 {
     pc_key_plan ignored;
 
-    if (!*order->label) {
-        return pc_fail(err, PC_E_USAGE, "the label of a key must not be empty");
-    }
+    PC_TRY(pc_label_check(order->label, "key", err));
     return secret_key_len(order->key_type) ? check_secret_use(order, err) : plan_pair(order, &ignored, err);
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "inf/x500.h"
 #include "pair/key_id.h"
+#include "token/uri.h"
 #include "x509/csr.h"
 #include "x509/placeholder.h"
 
@@ -138,7 +139,7 @@ static pc_status choose_label(pc_new_plan *plan, pc_error *err)
     if (!plan->label || !*plan->label) {
         return pc_fail(err, PC_E_USAGE, "there is neither a CN nor a DNS name to label the key with; give `label`");
     }
-    return PC_OK;
+    return pc_label_check(plan->label, "key", err);
 }
 
 bool pc_new_file_wishes_exportable(const pc_exportable_wish *wish)

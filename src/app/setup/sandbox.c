@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "token/softhsm.h"
+#include "token/uri.h"
 
 #define LONGEST_FOLDER 900u /* SoftHSM reads lines of at most 1023 bytes */
 
@@ -242,9 +243,7 @@ static pc_status check_order(const pc_sandbox_order *order, pc_error *err)
     if (len < 1 || len > 32) {
         return pc_fail(err, PC_E_USAGE, "a token's label has 1 to 32 bytes, not %zu", len);
     }
-    if (order->label && pc_text_starts(order->label, "pkcs11:")) {
-        return pc_fail(err, PC_E_USAGE, "a label that begins with \"pkcs11:\" would be read as a URI");
-    }
+    PC_TRY(order->label ? pc_label_check(order->label, "token", err) : PC_OK);
     if (!pc_softhsm_is_module(P11CERT_DEFAULT_MODULE)) {
         return pc_fail(err, PC_E_REFUSED, "the module that p11cert was built for, \"%s\", is not SoftHSM",
                        P11CERT_DEFAULT_MODULE);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef P11CERT_TESTS_CLI_OPERATOR_H
+#define P11CERT_TESTS_CLI_OPERATOR_H
+
+#include "harness.h"
+
+/**
+ * What an operator may do wrong, and what may be wrong with the machine, for every verb: a row is a verb with a command
+ * line that succeeds; each test changes one thing in each row.
+ */
+
+#define ROW_WORDS 16
+#define PASSWORD  "Pfx-pass-9921"
+
+/* "<" before a word: a file that is read. ">": a file or folder that is made. */
+typedef struct {
+    const char *name;
+    bool logs_in; /* with the user PIN, or init: the Security Officer's */
+    bool writes_secret;
+    const char *words[ROW_WORDS];
+} row;
+
+extern const row rows[];
+extern const size_t row_count;
+
+#define EACH(i, table) for (size_t i = 0; i < sizeof(table) / sizeof *(table); i++)
+#define EACH_ROW(i)    for (size_t i = 0; i < row_count; i++)
+
+/** What is different in a command line: words before it, words behind it, `file` in place of word `replaced`. */
+typedef struct {
+    const char *before[6];
+    const char *behind[6];
+    size_t replaced; /* 0: none; the verb is no file */
+    const char *file;
+} change;
+
+#define SHELL(script) \
+    { \
+        "sh", "-c", script, "sh" \
+    }
+
+/** The group's fixture: a token "servers" with a CA, a server key and its certificate, and every file that a row reads.
+ */
+int operator_prepare(void **state);
+
+/** The world as it was first, and the row's name on the terminal. */
+void operator_begin(const row *now);
+
+bool operator_is(const row *now, const char *name);
+bool operator_is_output(const row *now, size_t word);
+/** A folder is made, not a file. */
+bool operator_makes_folder(const row *now);
+/** To what is there it adds. */
+bool operator_appends(const row *now, size_t word);
+/** Exit code of the row as it is: check finds something. */
+int operator_finding(const row *now);
+
+const char *operator_word(const row *now, size_t i, const change *changed);
+
+/** The whole command line; `words` has room for 40. */
+void operator_line(const row *now, const change *changed, const char **words);
+const run_result *operator_run(const row *now, const change *changed);
+
+void expect_one_of(const run_result *result, int first, int second);
+
+/** No bytes that a terminal obeys, or of a file that came to standard error. */
+void expect_text(const run_result *result, const char *text, size_t len);
+
+/** No output was made; a folder may be, if it is empty. */
+void expect_no_file(void);
+void expect_nothing_made(void);
+
+/** main: all tests, or those that an argument names, on SoftHSM, whose store is compared. */
+#define OPERATOR_MAIN(tests) \
+    int main(int argc, char **argv) \
+    { \
+        const struct CMUnitTest left_out[] = { cmocka_unit_test(operator_only_on_softhsm) }; \
+        cmocka_set_test_filter(argc > 1 ? argv[1] : NULL); \
+        return getenv("P11CERT_TEST_FAMILY") ? cmocka_run_group_tests(left_out, NULL, NULL) \
+                                             : cmocka_run_group_tests(tests, operator_prepare, world_remove); \
+    }
+void operator_only_on_softhsm(void **state);
+
+#endif
