@@ -83,6 +83,8 @@ typedef enum {
 /** A certificate above the one that is checked. */
 typedef struct {
     const char *subject;
+    int64_t not_before_sec; /**< as in pc_evidence_certificate */
+    int64_t not_after_sec;
     bool self_signed;
     pc_evidence_uses eku;
     pc_evidence_uses application_policies;
@@ -354,6 +356,14 @@ typedef struct {
     const char *value;
 } pc_report_item;
 
+/** A certificate of the chain that was judged. */
+typedef struct {
+    const char *subject;    /**< safe to print */
+    int64_t not_before_sec; /**< seconds since 1970-01-01 UTC */
+    int64_t not_after_sec;
+    bool self_signed;
+} pc_report_link;
+
 /** Which verdicts fail a report. Each includes those before it. */
 typedef enum {
     PC_FAIL_ON_FAIL,
@@ -368,8 +378,12 @@ typedef struct pc_report {
     const char *policy_title; /**< one line: the purpose of the profile */
     const char *policy_file;  /**< NULL for a built-in profile */
     const char *judged_at;    /**< 2026-11-23T01:00:00Z */
+    int64_t judged_sec;       /**< the same, in seconds since 1970-01-01 UTC */
     pc_report_item *items;
     size_t item_count;
+    pc_report_link *chain; /**< the certificate, then its issuers as far as they were given; none for a request */
+    size_t chain_count;
+    pc_chain_state chain_state;
     pc_rule_result *rules;
     size_t rule_count;
     size_t verdict_counts[PC_VERDICT_WAIVED + 1];

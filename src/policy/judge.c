@@ -32,6 +32,7 @@ static void name_report(pc_report *report, const pc_profile *profile, int64_t no
     report->policy_title = pc_rule_safe(&rule_case, profile->title);
     report->policy_file = profile->file ? pc_rule_safe(&rule_case, profile->file) : NULL;
     report->judged_at = pc_rule_date(&rule_case, now_sec);
+    report->judged_sec = now_sec;
 }
 
 /* The report lives in the arena that it owns. */
@@ -53,6 +54,41 @@ static pc_report *report_new(const pc_profile *profile, int64_t now_sec)
     report->arena = PC_TAKE(arena);
     name_report(report, profile, now_sec);
     return report;
+}
+
+static void add_link(pc_report *report, const pc_report_link *link, pc_rule_case *rule_case)
+{
+    pc_report_link *slot = PC_PUSH(report->arena, report->chain, report->chain_count);
+
+    if (slot) {
+        *slot = *link;
+        slot->subject = pc_rule_safe(rule_case, link->subject);
+    }
+    rule_case->out_of_memory = rule_case->out_of_memory || !slot;
+}
+
+static pc_status describe_chain(pc_report *report, const pc_evidence *evidence, pc_error *err)
+{
+    const pc_evidence_certificate *certificate = &evidence->certificate;
+    pc_rule_case rule_case = { .arena = report->arena };
+
+    if (!evidence->subject.present || evidence->subject_is_request) {
+        return PC_OK;
+    }
+    report->chain_state = certificate->chain;
+    add_link(report,
+             &(pc_report_link){ evidence->subject.subject, certificate->not_before_sec, certificate->not_after_sec,
+                                certificate->self_signed },
+             &rule_case);
+    for (size_t i = 0; i < certificate->issuer_count; i++) {
+        const pc_evidence_issuer *issuer = &certificate->issuers[i];
+
+        add_link(report,
+                 &(pc_report_link){ issuer->subject, issuer->not_before_sec, issuer->not_after_sec,
+                                    issuer->self_signed },
+                 &rule_case);
+    }
+    return rule_case.out_of_memory ? pc_fail_memory(err) : PC_OK;
 }
 
 /** What all rules are judged by. */
@@ -110,6 +146,7 @@ pc_status pc_profile_judge(const pc_profile *profile, const pc_policy_order *ord
         return pc_fail_memory(err);
     }
     report->fail_on = order->fail_on;
+    PC_TRY(describe_chain(report, evidence, err));
     const judging all = { .report = report, .evidence = evidence, .waivers = &waivers };
 
     for (size_t i = 0; i < profile->count; i++) {

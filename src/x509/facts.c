@@ -310,16 +310,22 @@ static pc_revocation_reach revocation_reach(X509 *certificate)
     return critical == -1 ? ocsp : PC_REVOCATION_DIRECTORY;
 }
 
+static pc_status read_validity(const X509 *certificate, int64_t *ret_not_before_sec, int64_t *ret_not_after_sec,
+                               pc_error *err)
+{
+    return pc_asn1_time_to_sec(X509_get0_notBefore(certificate), ret_not_before_sec) &&
+                   pc_asn1_time_to_sec(X509_get0_notAfter(certificate), ret_not_after_sec)
+               ? PC_OK
+               : pc_fail_openssl(err, PC_E_INPUT, "the certificate's validity cannot be read");
+}
+
 static pc_status read_certificate(X509 *certificate, pc_arena *arena, pc_evidence_certificate *facts, pc_error *err)
 {
     const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
     const uint8_t *bytes = ASN1_STRING_get0_data(serial);
     size_t len = (size_t)ASN1_STRING_length(serial);
 
-    if (!pc_asn1_time_to_sec(X509_get0_notBefore(certificate), &facts->not_before_sec) ||
-        !pc_asn1_time_to_sec(X509_get0_notAfter(certificate), &facts->not_after_sec)) {
-        return pc_fail_openssl(err, PC_E_INPUT, "the certificate's validity cannot be read");
-    }
+    PC_TRY(read_validity(certificate, &facts->not_before_sec, &facts->not_after_sec, err));
     facts->serial.data = pc_arena_copy(arena, bytes, len);
     facts->serial.len = len;
     facts->serial_is_negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
@@ -359,6 +365,7 @@ static pc_status read_issuer(X509 *certificate, pc_arena *arena, pc_evidence_iss
     if (!issuer->subject) {
         return pc_fail_memory(err);
     }
+    PC_TRY(read_validity(certificate, &issuer->not_before_sec, &issuer->not_after_sec, err));
     PC_TRY(read_eku(extensions, arena, &issuer->eku, err));
     issuer->revocation = revocation_reach(certificate);
     return read_application_policies(extensions, arena, &issuer->application_policies, err);

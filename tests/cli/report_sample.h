@@ -43,6 +43,26 @@ static inline pc_report *sample_copy(const pc_report *report)
     return copy;
 }
 
+#define SAMPLE_YEAR ((int64_t)365 * 24 * 3600)
+#define SAMPLE_NOW  ((int64_t)1795395600) /* 2026-11-23T01:00:00Z */
+
+/* A certificate that has expired, a subject of markup, one that is too long for a line, and no root. */
+static inline void sample_chain(pc_report *report)
+{
+    static pc_report_link chain[] = {
+        { "CN=server.contoso.com", SAMPLE_NOW - 2 * SAMPLE_YEAR, SAMPLE_NOW - SAMPLE_YEAR, false },
+        { HOSTILE, SAMPLE_NOW - 3 * SAMPLE_YEAR, SAMPLE_NOW + 2 * SAMPLE_YEAR, false },
+        { "CN=Contoso Policy CA of the Whole Enterprise, OU=Department of Certificates, O=Contoso Limited, L=Redmond, "
+          "ST=Washington, C=US, DC=a, DC=rather, DC=long, DC=domain, DC=name, DC=example, DC=com",
+          SAMPLE_NOW + SAMPLE_YEAR, SAMPLE_NOW + 17 * SAMPLE_YEAR, false },
+    };
+
+    report->judged_sec = SAMPLE_NOW;
+    report->chain = chain;
+    report->chain_count = PC_COUNT(chain);
+    report->chain_state = PC_CHAIN_INVALID;
+}
+
 static inline pc_report sample_report(void)
 {
     static pc_report_item items[] = {

@@ -139,6 +139,44 @@ static void the_page_stands_by_itself_and_can_be_read_aloud(void **state)
     assert_int_equal(0, strncmp(page, "<!DOCTYPE html>", 15));
 }
 
+/* All that a drawing shows is in its title, too, for a screen reader. */
+static void the_chain_is_drawn_and_told(void **state)
+{
+    static const char *const rows[][2] = {
+        { "count(//svg[@role='img'])", "3" },
+        { "count(//svg[not(*[1][local-name()='title'])])", "0" },
+        { "count(//svg[@class='chain']/rect)", "3" },
+        { "count(//svg[@class='chain']/rect[@class='box over'])", "2" },
+        { "count(//svg[@class='chain']/text[text()='issued'])", "2" },
+        { "count(//svg[@class='chain']/text[text()='issued by a certificate that was not given'])", "1" },
+        { "string(//svg[@class='chain']/text[@class='role'][2])", "issuer" },
+        { "string(//svg[@class='chain']/text[last()])", "CN=server.contoso.com" },
+        { "starts-with(//svg[@class='chain']/*[1],"
+          "'The chain, from the certificate up: CN=server.contoso.com (certificate), issued by ')",
+          "true" },
+        { "count(//svg[@class='times']/rect[@class='time over'])", "2" },
+        { "count(//svg[@class='times']/line[@class='now'])", "3" },
+        { "string(//svg[@class='times']/rect[3]/@x)", "5.0%" },
+        { "string(//svg[@class='times']/rect[3]/@width)", "5.0%" },
+        { "string(//svg[@class='times']/line[1]/@x1)", "15.0%" },
+        { "string(//svg[@class='times']/text[last()])", "checked on 2026-11-23" },
+        { "count(//text[text()='2024-11-23 to 2025-11-23, expired'])", "1" },
+        { "contains(//svg[@class='times']/*[1],'CN=server.contoso.com 2024-11-23 to 2025-11-23, expired')", "true" },
+        { "contains(//svg[@class='times']/*[1],'not valid yet')", "true" },
+        { "count(//p[text()='The chain is not valid.'])", "1" },
+        { "count(//svg//text[string-length(.) > 60])", "0" },
+    };
+    pc_report report = sample_report();
+
+    (void)state;
+    sample_chain(&report);
+    write_page(&report, NULL, "report.html");
+    for (size_t i = 0; i < PC_COUNT(rows); i++) {
+        expect_xpath(rows[i][0], rows[i][1]);
+    }
+    expect_words(browse("--dump-dom", "report.html"), "<title>FAILED: policy check report, scom</title>");
+}
+
 static void a_check_that_judged_nothing_has_not_passed(void **state)
 {
     pc_report report = least_report();
@@ -265,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_browser_runs_nothing_and_asks_for_nothing),
         cmocka_unit_test(the_policy_in_the_page_stops_what_would_be_fetched),
         cmocka_unit_test(the_page_stands_by_itself_and_can_be_read_aloud),
+        cmocka_unit_test(the_chain_is_drawn_and_told),
         cmocka_unit_test(a_check_that_judged_nothing_has_not_passed),
         cmocka_unit_test(several_reports_share_a_page),
         cmocka_unit_test(it_can_be_looked_at_and_printed),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "cli/report/html_chain.h"
 #include "cli/report/html_rules.h"
 #include "cli/report/html_style.h"
 #include "cli/report/text.h"
@@ -287,6 +288,7 @@ static void write_report(pc_xml *xml, const pc_check_result *result, size_t numb
     }
     write_groups(xml, &section, true);
     write_judged(xml, section.report, host);
+    pc_html_write_chain(xml, section.report);
     pc_html_write_waivers(xml, &section);
     pc_html_write_glance(xml, &section);
     write_groups(xml, &section, false);

@@ -32,6 +32,15 @@ static const char *const pc_report_html_style[] = {
     ".bar .fail { fill: var(--fail); } .bar .warning { fill: var(--warning); } .bar .waived { fill: var(--waived); }\n"
     ".bar .pass { fill: var(--pass); } .bar .not-checked { fill: var(--line); }\n"
     ".bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
+    ".drawings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.5rem "
+    "2rem;\n"
+    "  align-items: start; break-inside: avoid; }\n"
+    ".drawings svg { display: block; overflow: hidden; font-size: 14px; print-color-adjust: exact;\n"
+    "  -webkit-print-color-adjust: exact; }\n"
+    ".drawings text { fill: var(--ink); } .drawings .role { fill: var(--soft); font-size: 12.5px; }\n"
+    ".box { fill: var(--pale); stroke: var(--ink); } .box.over { stroke: var(--fail); stroke-width: 2px; }\n"
+    ".drawings line, .drawings path { stroke: var(--ink); fill: var(--ink); } .unknown { stroke-dasharray: 3 3; }\n"
+    ".time { fill: var(--pass); } .time.over { fill: var(--fail); } .now { stroke-width: 2px; }\n"
     "h2.report { margin-top: 4rem; font-size: 1.45rem; }\n",
     /* Tables. */
     "table { width: 100%; border-collapse: collapse; font-size: 0.95rem; }\n"
