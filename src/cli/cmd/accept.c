@@ -78,9 +78,9 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_accept = {
     .verb = "accept",
     .summary = "bind an issued certificate and its chain to its key on the token",
-    .details = "The key is found by the certificate's public key, and must prove by a signature that it is the\n"
-               "private key. PEM, DER and PKCS#7 are accepted. Run again, the command reports what is already\n"
-               "there and finishes the rest.\n",
+    .details = "The key is found by the certificate's public key, and must sign a challenge to prove that it belongs\n"
+               "to the certificate. PEM, DER and PKCS#7 are accepted. If the command is run again, it reports what\n"
+               "is already there and writes the rest.\n",
     .examples = "p11cert accept server.cer --chain ca.cer\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "CERTIFICATE",

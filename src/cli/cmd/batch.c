@@ -260,10 +260,11 @@ static const pc_option options_of_batch[] = {
       .max = PC_BATCH_MAX_JOBS,
       .arg = "N",
       .help = "number of keys to generate at the same time (default: as many as make it faster)",
-      .details = "How many keys are generated at the same time, each with two sessions of its own; at most 64.\n"
-                 "Default: the number of cores, at least 2, and then more as long as that makes more keys a\n"
-                 "second and the token allows the sessions: a token across a network takes many at once. A\n"
-                 "module that cannot lock, or a token that allows only one session, is used by one thread." },
+      .details =
+          "How many keys are generated at the same time, each in its own two sessions; at most 64.\n"
+          "Default: the number of cores, at least 2, and then more as long as that generates more keys per\n"
+          "second and the token allows the sessions: a token across a network can serve many at the same time. A\n"
+          "module that cannot lock, or a token that allows only one session, is used by one thread." },
     { .name = "shard",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(shard),

@@ -93,8 +93,8 @@ static void print_result(const pc_ca_chain_order *order, const pc_ca_chain_resul
     if (result->token) {
         print_stored(result);
     }
-    (void)printf("Anyone who can change these pages can change the above: compare the fingerprint of the root through\n"
-                 "another channel before you trust it.\n");
+    (void)printf("Anyone who can change these pages can change the above: before you trust the root, compare its\n"
+                 "fingerprint with one that you received in another way.\n");
 }
 
 static json_t *certificate_to_json(const pc_ca_certificate_info *each, bool numbered)

@@ -70,8 +70,8 @@ static pc_status run_lint(pc_cli *cli, const void *options)
 static const pc_command ceremony_lint = {
     .verb = "ceremony lint",
     .summary = "check a ceremony file, without a token",
-    .details = "Checks the form of the file, that roles and tokens exist, that no name is used twice, and that every\n"
-               "step has what it requires from an earlier step. Each finding has the line of the file.\n",
+    .details = "Checks the form of the file, that roles and tokens exist, that no name is used twice, and that an\n"
+               "earlier step creates what a step requires. Each finding gives the line in the file.\n",
     .exits = "Exit code 1: there are findings.\n",
     .examples = "p11cert ceremony lint ceremony.yaml\n",
     .positional = { .name = "CEREMONY.yaml",
@@ -119,7 +119,7 @@ static pc_status run_print(pc_cli *cli, const void *options)
 
 static const pc_command ceremony_print = {
     .verb = "ceremony print",
-    .summary = "write the paper script: steps with boxes to sign, deviations, signatures",
+    .summary = "write the paper script: steps with boxes for initials, deviations, signatures",
     .details = "Text has pages of 60 lines, divided by form feeds. The same file gives the same bytes.\n",
     .examples = "p11cert ceremony print ceremony.yaml | lpr\n"
                 "p11cert ceremony print ceremony.yaml --html --out ceremony.html\n",
@@ -155,7 +155,7 @@ static const char *const forms[] = { "SUBCOMMAND [OPTION...]", NULL };
 
 const pc_command pc_cmd_ceremony = {
     .verb = "ceremony",
-    .summary = "create keys before witnesses, by a script that was reviewed",
+    .summary = "create keys before witnesses, following a reviewed script",
     .details = "A ceremony file says everything that will be done; it is reviewed once and is the same in rehearsal\n"
                "and production. p11cert-ceremony(7) explains it.\n",
     .examples = "p11cert ceremony lint ceremony.yaml\n",

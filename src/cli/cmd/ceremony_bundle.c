@@ -24,9 +24,9 @@ static const pc_option options_of_sign_off[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.signature),
       .arg = "FILE",
-      .help = "a signature on head.txt to put into the folder",
+      .help = "a signature of head.txt to put into the folder",
       .details =
-          "A signature on head.txt, to be verified and put into the folder: a detached CMS signature in DER with the "
+          "A signature of head.txt, to be verified and put into the folder: a detached CMS signature in DER with the "
           "signer's certificate (*p11cert sign*, *openssl cms*), or an SSH signature.",
       .needs = { "name" } },
     { .name = "name",
@@ -48,7 +48,7 @@ static const pc_option options_of_sign_off[] = {
 
 static void print_ways(const pc_ceremony_sign_off_result *result)
 {
-    (void)printf("\nSign %s, each with a key of their own:\n", result->head_file);
+    (void)printf("\nEach participant signs %s with their own key:\n", result->head_file);
     (void)printf("    ssh-keygen -Y sign -n p11cert-ceremony -f KEY %s\n", result->head_file);
     (void)printf("    openssl cms -sign -binary -in %s -signer CERT -inkey KEY -outform DER -out NAME.p7s\n",
                  result->head_file);
@@ -90,10 +90,10 @@ static pc_status run_sign_off(pc_cli *cli, const void *options)
 
 const pc_command pc_ceremony_sign_off_command = {
     .verb = "ceremony sign-off",
-    .summary = "show the head of a finished transcript to be signed, and add signatures on it",
-    .details =
-        "Writes head.txt, which stands for the whole transcript, and shows the head as hex, as words to be read aloud\n"
-        "and, on a UTF-8 terminal, as a QR code. With --add, verifies a signature on head.txt and keeps it.\n",
+    .summary = "show the head of a finished transcript for signing, and add signatures of it",
+    .details = "Writes head.txt, which identifies the whole transcript, and shows the head as hex, as words to be\n"
+               "read aloud and, with --qr, as a QR code. With --add, verifies a signature of head.txt and puts it\n"
+               "into the folder.\n",
     .examples = "p11cert ceremony sign-off root-2027/\n"
                 "p11cert ceremony sign-off root-2027/ --add head.txt.sig --name ada\n",
     .positional = { .name = "FOLDER",

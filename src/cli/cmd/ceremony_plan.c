@@ -94,15 +94,15 @@ static const pc_option options_of_plan[] = {
       .offset = FIELD(site),
       .arg = "FILE",
       .required = true,
-      .help = "which tokens the script's roles stand for",
-      .details = "The site's file, whose _production_ says which tokens the script's roles stand for." },
+      .help = "which token each role of the script refers to",
+      .details = "The site file, whose _production_ says which token each role of the script refers to." },
     { .name = "out",
       .letter = 'o',
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(out),
       .arg = "DIR",
       .help = "also look for output files that exist in this folder",
-      .details = "The folder that the run will have: also report output files that exist in it." },
+      .details = "The folder that the run will use: also report output files that exist in it." },
     { .name = "allow-softhsm",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(allow_softhsm),
@@ -113,7 +113,7 @@ static const pc_option options_of_plan[] = {
 
 const pc_command pc_ceremony_plan_command = {
     .verb = "ceremony plan",
-    .summary = "look at the production tokens, and say what a run would do; nothing is changed",
+    .summary = "examine the production tokens, and say what a run would do; nothing is changed",
     .details = "Opens each token read-only, with a login, and compares it with the script. No call is made that\n"
                "changes a token.\n",
     .exits = "Exit code 1: the run would fail; the problems are listed.\n",

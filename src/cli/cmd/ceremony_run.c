@@ -105,17 +105,18 @@ static const pc_option options_of_rehearse[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.site),
       .arg = "FILE",
-      .help = "which tokens to use (default: SoftHSM tokens made for it)",
-      .details = "The site's file. Tokens that its _rehearsal_ does not list are SoftHSM tokens that are made for the\n"
-                 "rehearsal. Default: all are." },
+      .help = "which tokens to use (default: new SoftHSM tokens)",
+      .details =
+          "The site file. Tokens that its _rehearsal_ does not list are SoftHSM tokens that are created for the\n"
+          "rehearsal. Default: all of them." },
     { .name = "tokens",
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(order.tokens),
       .arg = "DIR",
       .help = "keep the SoftHSM tokens in this folder, for the rehearsal of a ceremony that follows",
       .details =
-          "Keep the SoftHSM tokens in this folder. If it exists, it has those of an earlier rehearsal, which are\n"
-          "used and changed: so a ceremony that follows another is rehearsed." },
+          "Keep the SoftHSM tokens in this folder. If it exists, it contains those of an earlier rehearsal, which are\n"
+          "used and changed. In this way, a ceremony that follows another one can be rehearsed." },
     PC_OPTIONS_END,
 };
 
@@ -129,9 +130,9 @@ static pc_status run_rehearse(pc_cli *cli, const void *options)
 
 const pc_command pc_ceremony_rehearse_command = {
     .verb = "ceremony rehearse",
-    .summary = "carry out the whole script on private SoftHSM tokens, which are deleted again",
-    .details = "Every step is done as in production, and every confirmation is given by the program. The transcript\n"
-               "says REHEARSAL, and cannot pass for that of a production run.\n",
+    .summary = "carry out the whole script on private SoftHSM tokens, which are deleted afterwards",
+    .details = "Every step is carried out as in production, and the program gives every confirmation. The transcript\n"
+               "says REHEARSAL, and does not verify as that of a production run.\n",
     .examples = "p11cert ceremony rehearse ceremony.yaml --out rehearsal\n",
     .positional = SCRIPT,
     .options = options_of_rehearse,
@@ -143,21 +144,22 @@ const pc_command pc_ceremony_rehearse_command = {
 
 static const pc_option options_of_run[] = {
     OUT("the ceremony's folder; a run that was interrupted in it is resumed",
-        "The ceremony's folder. If it does not exist, it is made. If it has the transcript of a run of the same "
-        "script\n"
-        "and site that is not over, that run is resumed."),
+        "The ceremony's folder. If it does not exist, it is created. If it contains the transcript of an\n"
+        "unfinished run of the same script and site, that run is resumed."),
     { .name = "site",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.site),
       .arg = "FILE",
       .required = true,
-      .help = "which tokens the script's roles stand for",
-      .details = "The site's file, whose _production_ says which tokens the script's roles stand for." },
+      .help = "which token each role of the script refers to",
+      .details = "The site file, whose _production_ says which token each role of the script refers to." },
     { .name = "unattended",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.unattended),
-      .help = "do without asking what the script marks as unattended",
-      .details = "Do without asking what the script marks with _unattended: true_. All other steps still ask." },
+      .help = "carry out steps marked as unattended without asking",
+      .details =
+          "Carry out the steps that the script marks with _unattended: true_ without asking. All other steps still\n"
+          "ask." },
     { .name = "allow-softhsm",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.allow_softhsm),
@@ -179,11 +181,10 @@ static pc_status run_production(pc_cli *cli, const void *options)
 const pc_command pc_ceremony_run_command = {
     .verb = "ceremony run",
     .summary = "carry out the script on the production tokens, step by step, or resume",
-    .details =
-        "Each step is shown, confirmed by the roles that it names, done, and recorded. At a prompt, y confirms,\n"
-        "`d REASON` records a deviation, `pause` stops (the same command resumes), and `abort REASON` ends the\n"
-        "ceremony. After any interruption the same command resumes: the transcript and the token say what\n"
-        "happened, and nothing is made twice.\n",
+    .details = "Each step is shown, confirmed by the roles that it names, done, and recorded. At a prompt, y\n"
+               "confirms, `d REASON` records a deviation, `pause` stops (the same command resumes), and `abort\n"
+               "REASON` ends the ceremony. After any interruption the same command resumes: the transcript and the\n"
+               "token say what happened, and nothing is created twice.\n",
     .exits = "Exit code 1: the ceremony is paused, or was aborted.\n",
     .examples = "p11cert ceremony run ceremony.yaml --site site.yaml --out contoso-root-g1\n",
     .positional = SCRIPT,

@@ -15,8 +15,8 @@ static const pc_option options_of_shares[] = {
       .min = 2,
       .max = 64,
       .required = true,
-      .help = "how many shares give the PIN back",
-      .details = "How many shares give the PIN back. Fewer tell nothing about it." },
+      .help = "how many shares are needed to restore the PIN",
+      .details = "How many shares are needed to restore the PIN. Fewer shares reveal nothing about it." },
     { .name = "count",
       .kind = PC_OPTION_NUMBER,
       .offset = FIELD(count),
@@ -55,18 +55,17 @@ static pc_status run_shares(pc_cli *cli, const void *options)
                                             (json_int_t)order->threshold, "count", (json_int_t)order->count));
     }
     pc_print_safe(stdout, order->folder);
-    (void)printf(": %u shares, of which %u give the PIN back (--pin-source shares)\n", order->count, order->threshold);
+    (void)printf(": %u shares, of which %u restore the PIN (--pin-source shares)\n", order->count, order->threshold);
     return PC_OK;
 }
 
 const pc_command pc_ceremony_shares_command = {
     .verb = "ceremony shares",
     .summary = "split a PIN into shares for several holders",
-    .details =
-        "Splits a PIN so that some of the holders give it back together, and fewer know nothing about it (Shamir). "
-        "The\n"
-        "PIN source shares asks the holders one after another and joins their shares in locked memory; a wrong share\n"
-        "is found before the token sees a login. A token with a quorum of its own is better: use that.\n",
+    .details = "Splits a PIN so that a number of holders can restore it together, while fewer learn nothing about it\n"
+               "(Shamir). The PIN source shares asks the holders one after another and joins their shares in locked\n"
+               "memory; a wrong share is detected before any login is attempted. If the token has its own quorum,\n"
+               "use that instead.\n",
     .examples = "p11cert ceremony shares --threshold 3 --count 5 --out /dev/shm/shares\n"
                 "p11cert list --token hsm --pin-source shares\n",
     .options = options_of_shares,

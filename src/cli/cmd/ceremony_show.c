@@ -50,7 +50,7 @@ static pc_status run_show(pc_cli *cli, const void *options)
 
 const pc_command pc_ceremony_show_command = {
     .verb = "ceremony show",
-    .summary = "write what a ceremony left as an HTML page",
+    .summary = "write the record of a ceremony as an HTML page",
     .details = "One page that loads nothing and runs nothing: the verdict, who took part, a drawing of the "
                "certificates, every\n"
                "file with its SHA-256, deviations, and all records.\n",

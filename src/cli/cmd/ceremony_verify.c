@@ -29,16 +29,15 @@ static const pc_option options_of_verify[] = {
       .choices = modes,
       .arg = "MODE",
       .by_default = "production",
-      .help = "what the transcript must be of: production or rehearsal",
-      .details = "What the transcript must be of. A rehearsal verifies only with *--mode rehearsal*." },
+      .help = "what the transcript must record: production or rehearsal",
+      .details = "What the transcript must record. A rehearsal verifies only with *--mode rehearsal*." },
     { .name = "head",
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(head),
       .arg = "HEAD",
-      .help = "the head as it was written down in the room, in hex or in words",
-      .details =
-          "The head of the transcript as somebody wrote it down in the room: 64 hex digits, or the 16 words. Whoever "
-          "has the files can replace all of them; this is what cannot be replaced." },
+      .help = "the head as it was written down during the ceremony, in hex or in words",
+      .details = "The head of the transcript as a participant wrote it down during the ceremony: 64 hex digits, or the "
+                 "16 words. Somebody who has the files can replace all of them, but not this note." },
     { .name = "signer",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(signers),
@@ -50,7 +49,7 @@ static const pc_option options_of_verify[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(rehearsal),
       .arg = "FOLDER",
-      .help = "the folder or bundle of the rehearsal, which must be of the same file",
+      .help = "the folder or bundle of the rehearsal, which must be of the same ceremony file",
       .details = "The folder or the bundle of the rehearsal. It must be of the same ceremony file." },
     PC_OPTIONS_END,
 };
@@ -79,13 +78,12 @@ static pc_status run_verify(pc_cli *cli, const void *options)
 
 const pc_command pc_ceremony_verify_command = {
     .verb = "ceremony verify",
-    .summary = "judge what a ceremony left, without a token and without a network",
-    .details =
-        "Judges a ceremony's folder or bundle, or a transcript alone: that each line of the transcript is as it was\n"
-        "written and in its place, who signed its head, that the files are those that were recorded and no others,\n"
-        "that certificates, requests and CRLs have the recorded keys and their chains, and that nothing recorded is\n"
-        "a failure. p11cert-ceremony-transcript(7) describes the format; each bundle has a second verifier, "
-        "verify.sh.\n",
+    .summary = "verify the record of a ceremony, without a token or a network",
+    .details = "Checks a ceremony's folder or bundle, or a transcript alone: that each line of the transcript is as\n"
+               "it was written and in its place, who signed its head, that the files are those that were recorded\n"
+               "and no others, that certificates, requests and CRLs have the recorded keys and their chains, and\n"
+               "that nothing recorded is a failure. p11cert-ceremony-transcript(7) describes the format; each bundle\n"
+               "has a second verifier, verify.sh.\n",
     .exits = "Exit code 1: something failed.\n",
     .examples = "p11cert ceremony verify root-2027.tar\n"
                 "p11cert ceremony verify root-2027/ --rehearsal rehearsal/ --signer SHA256:hF5Kc...\n",

@@ -56,13 +56,13 @@ static const pc_option options_of_check[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(policy),
       .arg = "NAME|FILE",
-      .help = "name of a built-in profile, or path of your own (default: scom; with only --probe, probe)",
+      .help = "a built-in profile, or the path of a profile file (default: scom; with only --probe, probe)",
       .details =
           "The profile to check against. *scom* (the default): the text of Microsoft's page of 28 January\n2023. "
           "*scom-current*: the current documentation. *hsm*: attributes of a signing key and its token.\n*ca*: what a "
-          "CA goes by before it signs.\n*probe*: only "
-          "what was tried with *--probe*; the default if nothing but *--probe* is given.\nAny other word is the path "
-          "of a file with your own profile; see *p11cert-policy*(7) for\nthe format." },
+          "CA checks before it signs.\n"
+          "*probe*: only what was tried with *--probe*; the default if only *--probe* is given.\n"
+          "Any other word is the path of a profile file; see *p11cert-policy*(7) for\nthe format." },
     { .name = "list-rules",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(list_rules),
@@ -91,8 +91,8 @@ static const pc_option options_of_check[] = {
       .arg = "VERDICT",
       .choices = fail_on_names,
       .by_default = "fail",
-      .help = "the mildest verdict that fails the check: fail, warning, not-checked",
-      .details = "The mildest verdict that fails the check: *fail*; *warning*, which includes failed rules; or\n"
+      .help = "the least severe verdict that fails the check: fail, warning, not-checked",
+      .details = "The least severe verdict that fails the check: *fail*; *warning*, which includes failed rules; or\n"
                  "*not-checked*, which includes both. A report in which no rule could be checked always fails." },
     { .name = "fqdn",
       .kind = PC_OPTION_TEXT,
@@ -154,8 +154,9 @@ static const pc_option options_of_check[] = {
       .offset = FIELD(force),
       .needs = { "junit", "html" },
       .help = "replace those files if they exist",
-      .details = "Replace the files of *--junit* and *--html* if they exist. Without it, a file that exists is\n"
-                 "refused, unless it is a report that says the same: that is left alone." },
+      .details =
+          "Replace the files of *--junit* and *--html* if they exist. Without it, a file that exists is refused,\n"
+          "unless it is a report with the same content, which is left unchanged." },
     { .name = "Waivers:", .kind = PC_OPTION_GROUP, .group = pc_options_waivers, .offset = FIELD(waivers) },
     PC_OPTIONS_END,
 };
@@ -209,7 +210,7 @@ static pc_status sign_reports(pc_cli *cli, report_signing *signing, const pc_rep
     }
     pc_status status = pc_sign_run(&order, &signing->access, &signing->signatures, &cli->err);
 
-    return status == PC_OK ? PC_OK : pc_note(&cli->err, status, "the report is written, but not signed");
+    return status == PC_OK ? PC_OK : pc_note(&cli->err, status, "the report was written, but not signed");
 }
 
 static json_t *signatures_to_json(const pc_sign_result *signatures)
@@ -229,7 +230,7 @@ static void print_signatures(FILE *out, const pc_sign_result *signatures)
 {
     for (size_t i = 0; signatures && i < signatures->file_count; i++) {
         (void)fprintf(out, "%s %s\n",
-                      signatures->files[i].changed ? "signed: " : "is signed already:", signatures->files[i].out);
+                      signatures->files[i].changed ? "signed: " : "is already signed:", signatures->files[i].out);
     }
 }
 
@@ -239,7 +240,7 @@ static void print_unchanged(FILE *out, const pc_report_files *files)
         if (files->there[i].len) {
             (void)fputs("the report in \"", out);
             pc_print_safe(out, files->paths[i]);
-            (void)fputs("\" says the same; it was not changed\n", out);
+            (void)fputs("\" has the same content; it was not changed\n", out);
         }
     }
 }
@@ -333,7 +334,9 @@ const pc_command pc_cmd_check = {
         "neither checked nor an issuer fails the check.\n"
         "\n"
         "--reason and --until belong to the --waive before them. A waived rule does not fail the check.\n",
-    .exits = "Exit code 1: the check failed: a rule by --fail-on, no rule could be checked, or a file was not used.\n",
+    .exits =
+        "Exit code 1: the check failed: a rule has a verdict that --fail-on includes, no rule could be checked, or a\n"
+        "file was not used.\n",
     .examples =
         "p11cert check server.cer ca.cer server.inf --fqdn server.contoso.com\n"
         "p11cert check server.cer ca.cer --token servers --html report.html --junit report.xml\n"

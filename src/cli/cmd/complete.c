@@ -52,7 +52,7 @@ static pc_status run(pc_cli *cli, const void *options)
 
 const pc_command pc_cmd_complete = {
     .verb = "--complete",
-    .summary = "what a token shows without a login, one a line, for the completion of shells",
+    .summary = "what a token shows without a login, one item per line, for shell completion",
     .needs = PC_COMMAND_NEEDS_TOKEN | PC_COMMAND_IS_UNSEEN,
     .positional = { .name = "keys|tokens|templates",
                     .what = "what to list",

@@ -74,7 +74,7 @@ static void print_result(const pc_copy_result *result)
         pc_print_wrapped(stdout, 4, result->notes[i]);
     }
     (void)printf("%s\n", result->changed ? "the second token holds the key, and what belongs to it"
-                                         : "the second token had all of it: nothing was changed");
+                                         : "the second token already had all of it: nothing was changed");
 }
 
 /* --- copy: JSON --- */
@@ -211,7 +211,7 @@ static const pc_option options_of_copy[] = {
       .kind = PC_OPTION_FILE,
       .offset = FIELD(to.module),
       .arg = "PATH|NAME",
-      .help = "PKCS#11 module of the second token, if it has another one",
+      .help = "PKCS#11 module of the second token, if it is a different one",
       .details = "The PKCS#11 module of the second token: a path or a name in the p11-kit registry. Default: the\n"
                  "module in the URI of *--to*, or else the module of the first token." },
     { .name = "to-pin-source",
@@ -259,9 +259,10 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_copy = {
     .verb = "copy",
     .summary = "copy a key to a second token, or prove that a second token has the same keys",
-    .details = "The first token wraps the key for the second one: it is never in the clear outside the two. Its\n"
-               "certificates and the record of a pending request follow. Nothing on the second token is replaced, and\n"
-               "the copy must sign. A key that is not exportable cannot be copied; --check proves a vendor's clone.\n",
+    .details = "The first token wraps the key for the second one: the key is never in the clear outside the two. Its\n"
+               "certificates and the record of a pending request are copied too. Nothing on the second token is\n"
+               "replaced, and the copy must sign a challenge. A key that is not exportable cannot be copied; --check\n"
+               "proves a vendor's clone.\n",
     .exits = "Exit code 1: with --check, a key is missing, is different, or could not be compared.\n",
     .examples = "p11cert copy --key server.contoso.com --token servers --to backup\n"
                 "p11cert copy --check --token servers --to backup\n",

@@ -30,9 +30,9 @@ static void print_result(FILE *out, const pc_crl_result *result)
     (void)fprintf(out, "CRL %s of %s\n", result->number, result->issuer);
     (void)fprintf(out, "    from %s, next update %s\n", result->this_update, result->next_update);
     (void)fprintf(out, "    %zu revoked certificate%s\n", result->revoked_count, result->revoked_count == 1 ? "" : "s");
-    print_count(out, result->added_count, "not on the CRL before");
-    print_count(out, result->kept_count, "kept from the CRL before, not listed now");
-    print_count(out, result->expired_count, "left out: expired before the CRL before was issued");
+    print_count(out, result->added_count, "new on this CRL");
+    print_count(out, result->kept_count, "kept from the previous CRL, not listed now");
+    print_count(out, result->expired_count, "left out: expired before the previous CRL was issued");
     print_count(out, result->released_count, "left out: the hold was ended");
     (void)fputs("written to ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
@@ -81,15 +81,15 @@ static const pc_option options_of_crl[] = {
       .offset = FIELD(issuance_log),
       .arg = "FILE",
       .excludes = { "revoked" },
-      .help = "the issuance log, in which revoke recorded what is revoked",
+      .help = "the issuance log, in which revoke recorded the revocations",
       .details = "The issuance log, in which *p11cert-revoke*(1) recorded the revocations of this CA." },
     { .name = "previous",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(previous),
       .arg = "FILE",
       .excludes = { "first" },
-      .help = "the CRL before this one (default: the output file, with --force)",
-      .details = "The CRL before this one, PEM or DER. Default: with *--force*, the output file, if it exists." },
+      .help = "the previous CRL (default: the output file, with --force)",
+      .details = "The previous CRL, PEM or DER. Default: with *--force*, the output file, if it exists." },
     { .name = "first",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(first),
@@ -100,10 +100,10 @@ static const pc_option options_of_crl[] = {
       .offset = FIELD(next_update_sec),
       .min = 60,
       .max = 10ul * 365 * PC_SECONDS_PER_DAY,
-      .arg = "TIME",
+      .arg = "DURATION",
       .by_default = "7d",
-      .help = "when the next CRL will be issued at the latest, from now",
-      .details = "When the next CRL will be issued at the latest, from now: from then on this one is out of date." },
+      .help = "longest time until the next CRL is issued",
+      .details = "The longest time, from now, until the next CRL is issued; after that, this one is out of date." },
     { .name = "url",
       .kind = PC_OPTION_TEXTS,
       .offset = offsetof(crl_given, urls),
@@ -155,8 +155,8 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_crl = {
     .verb = "crl",
     .summary = "issue a CRL with a CA key on a token",
-    .details = "The CRL before is read: its number is counted on, and what it revoked stays revoked, whether or not\n"
-               "the list still names it.\n",
+    .details = "The previous CRL is read: the number of the new one is one higher, and what the previous one revoked\n"
+               "stays revoked, whether or not the list still names it.\n",
     .examples = "p11cert crl --ca \"Contoso Root CA\" --token ca --first --next-update 180d --out root.crl\n"
                 "p11cert crl --ca \"Contoso Root CA\" --token ca --revoked revoked.csv --out root.crl --force\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,

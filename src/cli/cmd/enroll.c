@@ -148,9 +148,10 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(automatic),
       .excludes = { "request", "out", "fqdn", "wait", "force" },
-      .help = "enroll and renew by every template with the right to auto-enroll that --ca offers",
-      .details = "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for the templates with the\n"
-                 "right to auto-enroll, and do what is due for each; see AUTO-ENROLMENT." },
+      .help = "enroll and renew for every template of --ca that this login may auto-enroll",
+      .details =
+          "Ask the enrolment policy service (_.../service.svc/CEP_) at *--ca* for the templates that this login\n"
+          "may auto-enroll, and do what is due for each; see AUTO-ENROLMENT." },
     { .name = "dry-run",
       .asks = true,
       .kind = PC_OPTION_FLAG,
@@ -178,9 +179,9 @@ static const pc_option options_of_enroll[] = {
       .kind = PC_OPTION_TEXT,
       .offset = FIELD(ca_name),
       .arg = "NAME",
-      .help = "with a policy service: the CN of the CA, if several issue by the template",
+      .help = "with a policy service: the CN of the CA, if several offer the template",
       .details = "If *--ca* is an enrolment policy service (_.../service.svc/CEP_): the common name of the CA, if\n"
-                 "several issue by the template." },
+                 "several offer the template." },
     { .name = "wait",
       .kind = PC_OPTION_DURATION,
       .offset = FIELD(wait_sec),
@@ -189,8 +190,8 @@ static const pc_option options_of_enroll[] = {
       .arg = "DURATION",
       .help = "wait this long for approval, polling at growing intervals: 30s, 10m, 2h, 1d",
       .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
-                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then less and less\n"
-                 "often, at most every 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
+                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then at growing\n"
+                 "intervals of up to 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
                  "never during one." },
     { .name = "request",
       .kind = PC_OPTION_NEW_FILE,
@@ -225,7 +226,7 @@ static const pc_option options_of_enroll[] = {
     { .name = "force",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(force),
-      .help = "replace files that are in the way",
+      .help = "replace the output files if they contain something else",
       .details = "Replace the files of *--request* and *--out* if they contain something else." },
     { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
@@ -297,9 +298,9 @@ const pc_command pc_cmd_enroll = {
     .summary = "key, request, submission, binding and check in one command that can be resumed",
     .details = "Does what new, submit, retrieve --accept and check do, one after the other. If it is interrupted,\n"
                "run it again: it resumes from what is on the token. With a policy service (…/service.svc/CEP), the\n"
-               "template is read first, and decides what no option or file does. With --auto, every template with\n"
-               "the right to auto-enroll is served: enrolled if there is no valid certificate, renewed if that is\n"
-               "due.\n",
+               "template is read first, and decides what no option or file does. With --auto, this is done for every\n"
+               "template that this login may auto-enroll: a certificate is requested if there is no valid one, and\n"
+               "renewed if that is due.\n",
     .exits = "Exit code 1: a request is still pending, or a rule failed; the output says which. With --auto, the\n"
              "exit code is that of the worst failure.\n",
     .examples = "p11cert enroll server.inf --ca https://ca.contoso.com/certsrv\n"

@@ -176,7 +176,7 @@ static void print_term(const pc_term *term)
     print_part("what to do", term->remedy);
     print_part("severity", term->severities);
     print_part("evidence", term->evidence);
-    print_part("found beforehand by the rules", term->rules);
+    print_part("rules that detect this in advance", term->rules);
     print_part("more", term->kind == PC_TERM_RULE ? "p11cert-policy(7)" : NULL);
 }
 
@@ -232,7 +232,7 @@ static void print_fixed(FILE *out, const pc_inf_fixed *fixed, const char *path, 
 {
     print_sentences(out, "fixed:", fixed->fixed, fixed->fixed_count);
     print_sentences(out, "left: ", fixed->left, fixed->left_count);
-    (void)fprintf(out, "%s ", changed ? "written:" : "is there as it would be written:");
+    (void)fprintf(out, "%s ", changed ? "written:" : "already exists with this content:");
     pc_print_safe(out, path);
     (void)fprintf(out, "\n`p11cert new` %s it\n", fixed->is_accepted ? "accepts" : "refuses");
 }
@@ -311,9 +311,9 @@ static const pc_option options_of_explain[] = {
       .offset = FIELD(fix),
       .arg = "OUT.inf",
       .excludes = { "write" },
-      .help = "write the file with what is wrong put right; - is standard output",
+      .help = "write a corrected copy of the file; - is standard output",
       .details =
-          "Write the file to this one, with every warning and error fixed that a program can fix, and say which\n"
+          "Write a copy of the file in which every warning and error that a program can fix is fixed, and say which\n"
           "were. Comments, order and all other lines stay as they are." },
     { .name = "write",
       .kind = PC_OPTION_CHOICE,
@@ -345,8 +345,8 @@ static const pc_option options_of_explain[] = {
       .offset = FIELD(force),
       .needs = { "fix", "write" },
       .help = "replace the output file if it exists",
-      .details = "Replace the output file if it exists. Without this option, one that has the content is left alone,\n"
-                 "and any other is refused." },
+      .details = "Replace the output file if it exists. Without this option, a file with the same content is left\n"
+                 "unchanged, and any other is refused." },
     PC_OPTIONS_END,
 };
 
@@ -371,10 +371,9 @@ const pc_command pc_cmd_explain = {
     .verb = "explain",
     .summary = "explain line by line what an INF file does here, and what is wrong with it",
     .details = "No token is needed or used. Each line is honoured (handled as certreq does), mapped (done by other\n"
-               "means), ignored (with the reason) or refused (`new` would not accept the file). Findings are\n"
-               "printed below the line they concern, with the fix.\n"
-               "\n"
-               "A number of an Operations Manager event, a code of AD CS or the id of a rule is explained too.\n",
+               "means), ignored (with the reason) or refused (`new` would not accept the file). Findings are printed\n"
+               "below the line they concern, with the fix.\n\n"
+               "The number of an Operations Manager event, a code of AD CS or the id of a rule is explained too.\n",
     .examples = "p11cert explain server.inf\n"
                 "p11cert explain server.inf --fix fixed.inf\n"
                 "p11cert explain --write scom --fqdn server.contoso.com --out server.inf\n"

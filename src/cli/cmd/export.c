@@ -10,7 +10,7 @@ PC_AUTO_DEFINE(pc_export_result, pc_export_result, pc_export_result_free);
 
 static void print_result(const pc_export_result *result)
 {
-    (void)printf("%s: %s\n", result->changed ? "PFX written" : "PFX is there as ordered", result->out);
+    (void)printf("%s: %s\n", result->changed ? "PFX written" : "PFX already exists as ordered", result->out);
     (void)printf("    key \"%s\" on token \"%s\", CKA_ID %s\n", result->key_label, result->token, result->key_id);
     (void)printf("    certificate %s, serial %s\n", result->subject, result->serial);
     for (size_t i = 0; i < result->chain_count; i++) {
@@ -124,7 +124,7 @@ const pc_command pc_cmd_export = {
     .summary = "write an exportable key, its certificate and chain to a PFX",
     .details = "The key must be exportable (CKA_EXTRACTABLE). It is wrapped on the token under a one-time key and\n"
                "unwrapped in locked memory; the file is read back before it replaces anything. A key that is not\n"
-               "exportable is refused before a password is requested, and stays not exportable.\n",
+               "exportable is refused before a password is requested, and remains non-exportable.\n",
     .examples = "p11cert export --key scom01 --out scom01.pfx --generate-password scom01.pfx.password\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_export,

@@ -34,7 +34,7 @@ static void print_result(const pc_import_result *result)
 {
     (void)printf("%s read (%s)\n", result->file, result->protection);
     print_key(result);
-    (void)printf("the key proved by a signature that the certificate belongs to it\n");
+    (void)printf("the key signed a challenge, which verified with the certificate\n");
     pc_print_bound(stdout, &result->certificates[0]);
     if (result->certificate_count > 1) {
         (void)printf("its issuers:\n");
@@ -125,9 +125,9 @@ const pc_command pc_cmd_import = {
     .verb = "import",
     .summary = "import the key, certificate and chain of a PFX into the token",
     .details = "The token unwraps the key under a one-time key. The key is not exportable unless --exportable is\n"
-               "given, and must prove by a signature that it belongs to the certificate. A password is requested\n"
-               "only if the file requires one, and tried once. Run again, the command reports what is already\n"
-               "there and finishes the rest.\n",
+               "given, and must sign a challenge to prove that it belongs to the certificate. A password is\n"
+               "requested only if the file requires one, and is tried once. If the command is run again, it reports\n"
+               "what is already there and writes the rest.\n",
     .examples = "p11cert import server.pfx --label server.contoso.com --password-source file:server.password\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "FILE.pfx",

@@ -46,9 +46,9 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_init = {
     .verb = "init",
     .summary = "initialise a token in a free slot and set its PINs",
-    .details = "A token that is already initialised is never initialised again. Run again, the command finishes\n"
-               "what is missing or reports that nothing is. --pin-source gives the new user PIN; a PIN entered at\n"
-               "the prompt is entered twice.\n",
+    .details = "A token that is already initialised is never initialised again. If the command is run again, it\n"
+               "completes what is missing, or reports that nothing is missing. --pin-source gives the new user PIN;\n"
+               "the prompt asks for each PIN twice.\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .positional = { .name = "LABEL",
                     .kind = PC_OPTION_TEXT,

@@ -26,7 +26,7 @@ static void print_ca(FILE *out, const pc_issue_result *result)
         (void)fprintf(out, "    proof:   %s\n", result->proof);
     }
     (void)fprintf(out, "    its certificate is %s the key, CKA_ID %s\n",
-                  result->was_there ? "already there, bound to" : "bound to", result->certificate.id);
+                  result->was_there ? "already bound to" : "bound to", result->certificate.id);
 }
 
 static void print_result(const pc_issue_order *order, const pc_issue_result *result)
@@ -41,7 +41,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
     (void)fprintf(out, "%s\n    by %s\n    serial %s, valid until %.10s\n", certificate->subject, certificate->issuer,
                   certificate->serial, certificate->not_after);
     if (result->profile) {
-        (void)fputs("    by the profile ", out);
+        (void)fputs("    with the profile  ", out);
         pc_print_safe(out, result->profile);
         (void)fputc('\n', out);
     }
@@ -63,7 +63,7 @@ static void print_result(const pc_issue_order *order, const pc_issue_result *res
         (void)fputs("    warning: ", out);
         pc_print_after(out, 13, 8, result->warnings.items[i]);
     }
-    (void)fputs(result->changed ? "written to " : "nothing was changed: it is in ", out);
+    (void)fputs(result->changed ? "written to " : "nothing was changed: the certificate is in  ", out);
     pc_print_safe(out, strcmp(result->out, "-") == 0 ? "standard output" : result->out);
     (void)fputc('\n', out);
 }
@@ -173,7 +173,7 @@ static const pc_option options_of_issue[] = {
       .offset = GIVEN(crl_urls),
       .arg = "URL",
       .help = "where the CA's CRL will be found (CRL distribution point)",
-      .details = "A URL of the CA's CRL, for the CRL distribution point. May be repeated for further places of the\n"
+      .details = "A URL of the CA's CRL, for the CRL distribution point. May be repeated for further URLs of the\n"
                  "same CRL. Replaces those of the profile." },
     { .name = "ocsp-url",
       .kind = PC_OPTION_TEXTS,

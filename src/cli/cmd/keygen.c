@@ -133,8 +133,8 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_keygen = {
     .verb = "keygen",
     .summary = "create a key alone, for one use, and prove that it cannot leave the token",
-    .details = "Every attribute of the key is stated and read back in a new session. Run again, the command does\n"
-               "nothing if the key is as requested.\n",
+    .details = "Every attribute of the key is stated and read back in a new session. If the command is run again and\n"
+               "the key is as requested, it does nothing.\n",
     .examples = "p11cert keygen --label signing --key-type rsa-3072\n"
                 "p11cert keygen --label backup --key-type aes-256 --use wrap\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,

@@ -11,7 +11,8 @@ PC_AUTO_DEFINE(pc_kit_result, pc_kit_result, pc_kit_result_free);
 
 static void print_head(const pc_kit_result *result)
 {
-    (void)printf("kit for %s in \"%s\"%s\n", result->name, result->out, result->changed ? "" : ", there as ordered");
+    (void)printf("kit for %s in \"%s\"%s\n", result->name, result->out,
+                 result->changed ? "" : ", which already exists as ordered");
     for (size_t i = 0; i < result->file_count; i++) {
         (void)printf("    %-18s %s\n", result->files[i].name, result->files[i].what);
     }
@@ -197,9 +198,9 @@ static const char *const forms[] = { "--key LABEL|URI --out DIR [OPTION...]",
 const pc_command pc_cmd_kit = {
     .verb = "kit",
     .summary = "create the folder that the administrator of the SCOM computer needs",
-    .details = "The folder contains the certificate, its issuers, registry values, a script that installs and\n"
-               "checks them, and a README. For an exportable key it also contains a PFX; for any other key, the\n"
-               "README explains why not, and the options.\n",
+    .details = "The folder contains the certificate, its issuers, registry values, a script that installs and checks\n"
+               "them, and a README. For an exportable key it also contains a PFX; for any other key, the README\n"
+               "explains why, and lists the alternatives.\n",
     .examples = "p11cert kit --key server.contoso.com --out kit --generate-password server.password\n",
     .forms = forms,
     .needs = PC_COMMAND_NEEDS_TOKEN,

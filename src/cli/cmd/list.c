@@ -145,7 +145,7 @@ static const pc_option options_of_list[] = {
       .kind = PC_OPTION_FLAG,
       .offset = offsetof(list_options, table),
       .excludes = { "json", "expiring" },
-      .help = "one line a key: label, kind, exportable, expiry of its certificate",
+      .help = "one line per key: label, kind, exportable, expiry of its certificate",
       .details = "One line for each private key: its label, cut with \"~\" if the terminal is too narrow; its kind;\n"
                  "whether it is exportable; and when its current certificate expires." },
     { .name = "all-tokens",
@@ -154,9 +154,10 @@ static const pc_option options_of_list[] = {
       .excludes = { "token", "expiring" },
       .help = "every token of the module, or of all registered modules",
       .details = "List every token of the module, or of all modules in the p11-kit registry if none is named. Without\n"
-                 "a PIN source, only what a token shows without a login. With one, the same PIN is used for each\n"
-                 "token (at a prompt, each one's own), until a token refuses it: then no other is tried with it. A\n"
-                 "token that cannot be read is reported, and sets the exit code." },
+                 "a PIN source, only what a token shows without a login. With one, the same PIN is used for each "
+                 "token, until a token rejects it; it is then\n"
+                 "not tried on any other. The prompt asks for the PIN of each token. A token that cannot be read is\n"
+                 "reported, and sets the exit code." },
     PC_OPTIONS_END,
 };
 
@@ -188,7 +189,7 @@ const pc_command pc_cmd_list = {
     .summary = "show keys, their certificates and chains, as a tree",
     .details = "What a key may do, and whether it is exportable, is shown as the token reports it. --expiring is\n"
                "for schedulers.\n",
-    .exits = "Exit code 1: with --expiring, there are certificates that expire within the time or have expired.\n",
+    .exits = "Exit code 1: with --expiring, some certificates expire within this time or have expired.\n",
     .examples = "p11cert list --token servers --table\n"
                 "p11cert list --token servers --expiring 30d\n"
                 "p11cert list --all-tokens --json\n",

@@ -149,10 +149,11 @@ static const pc_option options_of_new[] = {
       .offset = FIELD(key),
       .arg = "LABEL|URI",
       .excludes = { "label", "id", "key-type", "tolerate", "exportable", "non-exportable" },
-      .help = "use this existing key on the token; create none",
-      .details = "Use this existing key on the token; create none. The token is opened read-only. If the INF\n"
-                 "file requests another type of key, or an exportable one, that is reported as a conflict; the\n"
-                 "key is used anyway." },
+      .help = "use this existing key on the token instead of creating one",
+      .details =
+          "Use this existing key on the token instead of creating one. The token is opened read-only. If the INF\n"
+          "file requests another type of key, or an exportable one, that is reported as a conflict; the\n"
+          "key is used anyway." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_new_request, .offset = FIELD(given) },
     { .name = "template",
       .kind = PC_OPTION_TEMPLATE,
@@ -160,7 +161,7 @@ static const pc_option options_of_new[] = {
       .arg = "NAME",
       .help = "certificate template, as an extension of the request",
       .details = "The name of a certificate template, as the extension that AD CS reads (1.3.6.1.4.1.311.20.2).\n"
-                 "*p11cert-submit*(1) *--template* sends it beside the request instead." },
+                 "*p11cert-submit*(1) *--template* sends it with the request instead." },
     { .name = "dry-run",
       .asks = true,
       .kind = PC_OPTION_FLAG,
@@ -192,19 +193,16 @@ const pc_command pc_cmd_new = {
     .verb = "new",
     .summary = "create a key on the token and a certificate request, from an INF file or options",
     .details = "The file decides whether the key is exportable; the options override it. The entry that certreq\n"
-               "reads is `Exportable`; anything ambiguous means not exportable, and the conflict is reported\n"
-               "before a key exists.\n"
-               "\n"
+               "reads is `Exportable`; anything ambiguous means not exportable, and the conflict is reported before\n"
+               "a key exists.\n\n"
                "Without a file, the request is for a TLS server and client: digitalSignature, for RSA also\n"
-               "keyEncipherment, and both extended key usages.\n"
-               "\n"
-               "If it is interrupted, run the command again: it uses the key that it created.\n"
-               "\n"
+               "keyEncipherment, and both extended key usages.\n\n"
+               "If the command is interrupted, run it again: it uses the key that it created.\n\n"
                "--windows-attributes is for CAs whose policy module requires what certreq sends. The request then\n"
-               "claims OS version 10.0.20348.2 and client id 9 (certreq), which are not true here; the subject's\n"
-               "CN (or first DNS name) as the machine, your user name, and p11cert as the process; and the\n"
-               "provider that the file names, if it is the name of exactly one known provider and KeySpec is given\n"
-               "(or ProviderType = 0): that provider does not hold the key.\n",
+               "claims OS version 10.0.20348.2 and client id 9 (certreq), which are not true here; the subject's CN\n"
+               "(or first DNS name) as the machine, your user name, and p11cert as the process; and the provider\n"
+               "that the file names, if it is the name of exactly one known provider and KeySpec is given (or\n"
+               "ProviderType = 0): that provider does not hold the key.\n",
     .examples = "p11cert new server.inf --out server.req\n"
                 "p11cert new --subject CN=server.contoso.com --dns server.contoso.com --out server.req\n"
                 "p11cert new server.inf --dry-run\n"

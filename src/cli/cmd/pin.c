@@ -78,7 +78,7 @@ const pc_command pc_cmd_pin = {
     .verb = "pin",
     .summary = "change a token's user PIN or Security Officer's PIN",
     .details = "The current PIN is tried exactly once. The new one must have a length that the token allows; a login\n"
-               "in a new session proves it.\n",
+               "in a new session verifies it.\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,
     .options = options_of_pin,
     .options_size = sizeof(pin_options),

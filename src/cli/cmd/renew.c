@@ -45,7 +45,7 @@ static void print_bound(const pc_renewed *item)
     (void)printf("    RENEWED: serial %s, bound to \"%s\"\n    certificate in ", item->new_serial, current_label(item));
     pc_print_safe(stdout, item->certificate);
     (void)printf(
-        "\n    the old certificate stays on the token; `p11cert list` shows which is current\n"
+        "\n    the old certificate stays on the token; `p11cert list` shows which one is current\n"
         "    serial and thumbprint have changed: ChannelCertificateSerialNumber (MOMCertImport) must be set again\n");
     if (item->kit) {
         (void)fputs("    kit for this in ", stdout);
@@ -213,7 +213,7 @@ static const pc_option options_of_renew[] = {
       .offset = FIELD(order.allow_superseded),
       .excludes = { "new-key", "due" },
       .help = "renew for a key even if --new-key has already replaced it",
-      .details = "Renew the certificate of a key for which *--new-key* has already made another key that has a\n"
+      .details = "Renew the certificate of a key for which *--new-key* has already created another key that has a\n"
                  "certificate. Without this option such a key is refused: renewing it would keep both in use." },
     { .name = "pkcs7",
       .kind = PC_OPTION_FLAG,
@@ -252,8 +252,8 @@ static const pc_option options_of_renew[] = {
       .needs = { "ca" },
       .help = "keep polling this long, at growing intervals: 30s, 10m, 2h, 1d",
       .details = "While the request is pending, keep polling for this long: a whole number followed by *s*, *m*\n"
-                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then less and less\n"
-                 "often, at most every 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
+                 "(minutes), *h* or *d*, up to one year. The CA is asked after 15 seconds, then at growing\n"
+                 "intervals of up to 5 minutes. SIGINT (Ctrl-C) and SIGTERM end the wait between two steps,\n"
                  "never during one." },
     { .name = "kit",
       .kind = PC_OPTION_FOLDER,
@@ -324,9 +324,9 @@ const pc_command pc_cmd_renew = {
     .verb = "renew",
     .summary = "renew certificates with the same subject, names, usages and template",
     .details = "The old certificate stays on the token. Without --ca, the request is only written, and `p11cert\n"
-               "accept` binds the certificate issued for it. If it is interrupted, run the command again: it\n"
-               "resumes. With --due, each key is renewed at the CA that is recorded for it on the token; --ca URL\n"
-               "is for keys without such a record, --ca recorded renews no others.\n",
+               "accept` binds the certificate issued for it. If the command is interrupted, run it again: it\n"
+               "resumes. With --due, each key is renewed at the CA that is recorded for it on the token; --ca URL is\n"
+               "for keys without such a record, and --ca recorded leaves those keys out.\n",
     .exits = "Exit code 1: renewed, but the command of --on-renewed failed.\n",
     .examples =
         "p11cert renew --key server --ca https://ca.contoso.com/certsrv\n"

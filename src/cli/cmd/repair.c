@@ -164,8 +164,8 @@ const pc_command pc_cmd_repair = {
                "and shows which CKA_ID, label, subject or public key object is missing or wrong. With --apply, the\n"
                "changes are written and read back. The private key's CKA_ID is authoritative. Nothing is removed\n"
                "except empty objects, which remain if a program is killed while the token creates an object.\n",
-    .exits = "Exit code 1: there is something to fix, and nothing was written; 8: --apply left something that it\n"
-             "must not or cannot fix.\n",
+    .exits = "Exit code 1: there is something to fix, and nothing was written; 8: with --apply, something must not\n"
+             "or cannot be fixed.\n",
     .examples = "p11cert repair --token servers\n"
                 "p11cert repair --token servers --apply\n",
     .forms = forms,

@@ -28,7 +28,7 @@ static void print_object(FILE *out, const pc_retire_object *object)
                   object->label);
     if (object->subject) {
         (void)fprintf(out, ": %s\n           serial number %s, %s %s%s", object->subject, object->serial,
-                      object->is_valid ? "valid until" : "not valid now, ends", object->not_after,
+                      object->is_valid ? "valid until" : "not valid now, expires", object->not_after,
                       object->is_current ? ", the current one" : "");
     }
     (void)fputc('\n', out);
@@ -125,14 +125,16 @@ static const pc_option options_of_retire[] = {
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(keep_certificate),
       .help = "leave the key's certificates on the token",
-      .details = "Leave the key's certificates on the token, for example a CA's, with which what it issued is still\n"
-                 "verified." },
+      .details =
+          "Leave the key's certificates on the token: for example that of a CA, because the certificates that it\n"
+          "issued are still verified with it." },
     { .name = "allow-valid",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(allow_valid),
       .help = "retire a key that has a certificate that is valid now",
-      .details = "Retire a key that has a certificate that is valid now. Nothing here revokes the certificate; its\n"
-                 "CA does that." },
+      .details =
+          "Retire a key that has a certificate that is valid now. The certificate is not revoked: only its CA can do\n"
+          "that." },
     { .name = "record",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(record),
@@ -152,7 +154,7 @@ static pc_status run(pc_cli *cli, const void *options)
     PC_AUTO(pc_retire_result) pc_retire_result *result = NULL;
 
     if (cli->json && !given->yes && !order.dry_run) {
-        (void)pc_fail(&cli->err, PC_E_USAGE, "with --json, nobody can confirm at a prompt");
+        (void)pc_fail(&cli->err, PC_E_USAGE, "with --json, there is no prompt for the confirmation");
         return pc_hint(&cli->err, PC_E_USAGE, "--dry-run shows what would be done, and --yes does it without asking");
     }
     order.confirm = given->yes ? NULL : ask;

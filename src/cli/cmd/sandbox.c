@@ -148,7 +148,7 @@ static const pc_option options_of_sandbox[] = {
     { .name = "folder",
       .kind = PC_OPTION_FOLDER,
       .offset = FIELD(order.folder),
-      .arg = "FOLDER",
+      .arg = "DIR",
       .help = "where to create the token; must not exist (default: a new folder in $TMPDIR)",
       .details =
           "Where to create the folder. It must not exist yet, and its path must not contain _#_ or _=_, because\n"
@@ -187,9 +187,9 @@ static const char *const forms[] = { "[OPTION...] [--] [COMMAND [ARGUMENT...]]",
 const pc_command pc_cmd_sandbox = {
     .verb = "sandbox",
     .summary = "run a shell or a command with a private SoftHSM token, and delete the token",
-    .details =
-        "The token has random PINs, in files that only you can read; environment variables tell p11cert where they\n"
-        "are. To initialise another token beside it: p11cert init LABEL --so-pin-source file:$P11CERT_SANDBOX/so.pin\n",
+    .details = "The token has random PINs, in files that only you can read; environment variables tell p11cert where\n"
+               "they are. To initialise another token in the sandbox: p11cert init LABEL --so-pin-source\n"
+               "file:$P11CERT_SANDBOX/so.pin\n",
     .exits =
         "Exit code: that of the command; 125 if the sandbox fails, 126 if the command cannot be run, 127 if it is not\n"
         "found.\n",

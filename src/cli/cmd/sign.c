@@ -21,7 +21,7 @@ static void print_result(FILE *out, const pc_sign_result *result)
 {
     for (size_t i = 0; i < result->file_count; i++) {
         (void)fprintf(out, "%s %s\n",
-                      result->files[i].changed ? "signed: " : "is signed already:", result->files[i].out);
+                      result->files[i].changed ? "signed: " : "is already signed:", result->files[i].out);
     }
     (void)fprintf(out, "    key \"%s\" (%s) on token \"%s\", CKA_ID %s\n", result->label, result->kind, result->token,
                   result->id);
@@ -77,8 +77,8 @@ static const pc_option options_of_sign[] = {
       .offset = FIELD(order.detached),
       .excludes = { "raw", "digest" },
       .help = "leave the file's content out of the CMS signature",
-      .details = "Leave the content of the file out of the CMS signature. A signature with its content is at most\n"
-                 "2 GB; a detached one is of any file." },
+      .details = "Leave the content of the file out of the CMS signature. A signature with its content is at\n"
+                 "most 2 GB; a detached one has no such limit." },
     { .name = "out",
       .letter = 'o',
       .kind = PC_OPTION_OUTPUT,
@@ -108,8 +108,8 @@ static const pc_option options_of_sign[] = {
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(order.force),
       .help = "replace the output files if they exist",
-      .details = "Replace the output files if they exist. Without this option, one that is a signature as ordered\n"
-                 "is left alone, and any other is refused." },
+      .details = "Replace the output files if they exist. Without this option, a signature as ordered\n"
+                 "is left unchanged, and any other file is refused." },
     PC_OPTIONS_END,
 };
 
@@ -137,9 +137,8 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_sign = {
     .verb = "sign",
     .summary = "sign files with a key on the token",
-    .details = "Makes a CMS signature with the key's certificate and chain, or a bare one, of each file in one login.\n"
-               "A file may have any size. Each signature is verified before it is written; one that is there already\n"
-               "is left alone.\n",
+    .details = "Creates a CMS signature with the key's certificate and chain, or a bare one, of each file in one\n"
+               "login. Each signature is verified before it is written; one that already exists is left unchanged.\n",
     .examples = "p11cert sign report.html --key signing --detached\n"
                 "p11cert sign firmware.bin --key signing --raw --pss --out firmware.sig\n",
     .needs = PC_COMMAND_NEEDS_TOKEN,

@@ -31,8 +31,8 @@ static const pc_option options_of_submit[] = {
       .offset = FIELD(attributes),
       .arg = "NAME:VALUE",
       .help = "request attribute",
-      .details = "A request attribute, as in _certreq -attrib_. A CA that honours *SAN:dns=...* here lets anyone\n"
-                 "request any name." },
+      .details = "A request attribute, as in _certreq -attrib_. A CA that honours *SAN:dns=...* here lets\n"
+                 "anyone request any name." },
     { .name = "out",
       .kind = PC_OPTION_OUTPUT,
       .offset = FIELD(order.out),

@@ -39,7 +39,7 @@ static void print_key(const pc_template *item)
     (void)printf("; names from %s",
                  item->subject_flags & PC_TEMPLATE_SUBJECT_BY_ENROLLEE ? "the request" : "the directory");
     print_span("valid", item->validity_sec);
-    print_span("renewal begins before the end", item->renewal_sec);
+    print_span("renewal begins before expiry", item->renewal_sec);
     (void)fputc('\n', stdout);
 }
 
@@ -189,7 +189,7 @@ static const pc_option options_of_templates[] = {
       .offset = FIELD(order.ca_name),
       .arg = "NAME",
       .help = "only the templates of the CA with this CN",
-      .details = "Only the templates by which the CA with this common name issues." },
+      .details = "Only the templates that the CA with this common name offers." },
     { .name = "inf",
       .kind = PC_OPTION_NEW_FILE,
       .offset = FIELD(order.inf),
@@ -197,7 +197,7 @@ static const pc_option options_of_templates[] = {
       .needs = { "template" },
       .help = "write an INF file that fits the template",
       .details = "Write an INF file that fits the template, for *p11cert-new*(1), *p11cert-enroll*(1) and _certreq_.\n"
-                 "What the template decides is filled in; the subject is an example to be replaced." },
+                 "What the template decides is filled in; replace the subject, which is an example." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_force, .offset = FIELD(order.force) },
     { .name = "Reaching the CA:", .kind = PC_OPTION_GROUP, .group = pc_options_ca, .offset = FIELD(ca) },
     PC_OPTIONS_END,
@@ -240,8 +240,8 @@ const pc_command pc_cmd_templates = {
     .verb = "templates",
     .summary = "list the templates that a CA offers, and whether a key on a token can satisfy them",
     .details = "The enrolment policy service of Windows (…/service.svc/CEP) describes its templates in full; the web\n"
-               "enrolment pages give names only. Nothing is made and nothing is requested. The token is opened only\n"
-               "for --client-key.\n",
+               "enrolment pages give names only. Nothing is created or requested. The token is opened only for\n"
+               "--client-key.\n",
     .exits = "Exit code 1: a key on a token cannot satisfy the template named with --template.\n",
     .examples = "p11cert templates --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP\n"
                 "p11cert templates --ca https://ca.contoso.com/ADPolicyProvider_CEP_Kerberos/service.svc/CEP \\\n"

@@ -29,7 +29,7 @@ static void print_result(FILE *out, const pc_verify_result *result)
                       result->not_after);
     }
     if (result->signing_time) {
-        (void)fprintf(out, "    at %s, as the signer says\n", result->signing_time);
+        (void)fprintf(out, "    at %s, according to the signer\n", result->signing_time);
     }
     (void)fprintf(out, "    %s%s\n", result->pss ? "RSASSA-PSS, " : "",
                   result->chain_verified ? "chain verified up to a trusted root"
@@ -87,7 +87,7 @@ static const pc_option options_of_verify[] = {
       .arg = "FILE",
       .help = "file with root certificates that are trusted",
       .details = "A file with the root certificates that are trusted: PEM, DER or PKCS#7. The signer's chain must\n"
-                 "end in one of them and be valid now. Without it, *--cert* must be given." },
+                 "end in one of them and be valid now. Without this option, *--cert* is required." },
     { .name = "cert",
       .kind = PC_OPTION_FILE,
       .offset = FIELD(order.certificate),
@@ -100,8 +100,9 @@ static const pc_option options_of_verify[] = {
       .offset = FIELD(order.signature),
       .arg = "FILE",
       .help = "the signature (default: the file's name with .p7s or .sig, else the file itself)",
-      .details = "The signature. Default: the name of the file with _.p7s_ or _.sig_ added; if there is none, the\n"
-                 "file itself is a CMS signature with its content." },
+      .details = "The signature. Default: the name of the file with _.p7s_ or _.sig_ added; if no such file exists, "
+                 "the file itself is a CMS\n"
+                 "signature with its content." },
     { .kind = PC_OPTION_GROUP, .group = pc_options_sign_form, .offset = FIELD(form) },
     { .name = "out",
       .letter = 'o',
@@ -143,8 +144,8 @@ static pc_status run(pc_cli *cli, const void *options)
 const pc_command pc_cmd_verify = {
     .verb = "verify",
     .summary = "verify a signature of a file, without a token",
-    .details = "Verifies what sign makes, or another program: CMS, detached or with its content, and bare signatures.\n"
-               "Roots that are trusted or the signer's certificate must be given.\n",
+    .details = "Verifies signatures of p11cert sign and of other programs: CMS, detached or with its content, and\n"
+               "bare signatures. Name trusted roots (--trust) or the signer's certificate (--cert).\n",
     .exits = "Exit code 1: the signature is not valid.\n",
     .examples = "p11cert verify report.html --trust root.cer\n"
                 "p11cert verify firmware.bin --raw --pss --cert signer.cer\n",

@@ -41,7 +41,7 @@ const pc_option pc_options_ca[] = {
                  "pages of AD CS. *est*: Enrollment over Secure Transport (RFC 7030). *cmp*: Certificate\n"
                  "Management Protocol (RFC 4210, RFC 6712). *cep* and *ces*: the enrolment policy service and the\n"
                  "enrolment web service of Windows.",
-      .by_default = "by the path of the URL" },
+      .by_default = "from the path of the URL" },
     { .name = "auth",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(auth),
@@ -52,9 +52,9 @@ const pc_option pc_options_ca[] = {
                  "no ticket, the request is sent without authentication. *basic* and *ntlm*: *--user* and a\n"
                  "password, over TLS only. *none*: no authentication, or only a client certificate.\n"
                  "*secret*: for CMP, *--user* is the reference of a secret that you share with the CA, and\n"
-                 "*--password-source* says where it is read; it protects the messages and is never sent.\n"
-                 "*wsse*: for *cep* and *ces*, *--user* and a password in the message itself (WS-Security), as their\n"
-                 "addresses with _UsernamePassword_ take it.\n"
+                 "*--password-source* says where to read it; it protects the messages and is never sent.\n"
+                 "*wsse*: for *cep* and *ces*, *--user* and a password in the message itself (WS-Security), which\n"
+                 "their URLs with _UsernamePassword_ require.\n"
                  "Authentication is attempted once.",
       .by_default = "ticket" },
     { .name = "user",

@@ -12,7 +12,7 @@ static const pc_option site_option[] = {
       .offset = offsetof(pc_cli, site),
       .arg = "NAME",
       .environment = "P11CERT_SITE",
-      .help = "a site of the configuration file, which says module, token, PIN source, CA, policy",
+      .help = "a site of the configuration file, which sets module, token, PIN source, CA, policy",
       .details = "A site of the configuration file: module, token, PIN source, CA and policy under one name; see\n"
                  "_CONFIGURATION_ in *p11cert*(1). Options and environment variables override it." },
     PC_OPTIONS_END,
@@ -59,7 +59,7 @@ const pc_option pc_options_token[] = {
       .offset = ACCESS(call_limit_sec),
       .min = 1,
       .max = 86400,
-      .arg = "TIME",
+      .arg = "DURATION",
       .environment = "P11CERT_TOKEN_TIMEOUT",
       .help = "longest wait for one call to the token",
       .details = "The longest time that one call to the module may take: a whole number followed by *s*, *m*\n"

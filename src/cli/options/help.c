@@ -88,10 +88,10 @@ void pc_help_print_overview(FILE *out)
     for (size_t i = 0; pc_commands[i]; i++) {
         (void)fprintf(out, "  %-9s %s\n", pc_commands[i]->verb, pc_commands[i]->summary);
     }
-    (void)fprintf(out,
-                  "\n`p11cert VERB --help` describes a verb in full. The options --module,\n--module-init-args, "
-                  "--token and --pin-source say how to reach the token; their defaults are the\nenvironment variables "
-                  "P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and\nP11CERT_PIN_SOURCE.\n\nExit codes: 0 "
-                  "done, 1 a finding, or still pending, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n5 PIN "
-                  "or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a bug in p11cert.\n");
+    (void)fprintf(
+        out, "\n`p11cert VERB --help` describes a verb in full. The options --module,\n--module-init-args, "
+             "--token and --pin-source say how to reach the token; their defaults are the\nenvironment variables "
+             "P11CERT_MODULE, P11CERT_MODULE_INIT_ARGS, P11CERT_TOKEN and\nP11CERT_PIN_SOURCE.\n\nExit codes: 0 "
+             "success, 1 a finding, or still pending, 2 usage, 3 bad input or file, 4 not found or ambiguous,\n5 PIN "
+             "or login, 6 token, 7 CA or network, 8 refused, 9 out of memory or a bug in p11cert.\n");
 }

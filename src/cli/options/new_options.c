@@ -23,15 +23,16 @@ const pc_option pc_options_new_key[] = {
       .offset = FIELD(id),
       .arg = "HEX",
       .help = "CKA_ID of the new key, in hexadecimal (default: 16 random bytes)",
-      .details = "The CKA_ID of the new key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. For tokens\n"
-                 "that take only short ones, or give a meaning to them. It is refused if another object has it." },
+      .details =
+          "The CKA_ID of the new key: 1 to 64 bytes in hexadecimal. Default: 16 random bytes. For tokens\n"
+          "that accept only short ones, or attach a meaning to them. The CKA_ID is refused if another object has it." },
     { .name = "tolerate",
       .kind = PC_OPTION_TEXTS,
       .offset = FIELD(tolerate),
       .arg = "FLAG",
       .help = "accept a flag that the token is known to report wrongly for its keys; only local",
-      .details = "The token is known to report this flag of its keys wrongly, so a wrong value is no reason to\n"
-                 "destroy a new key, or to refuse one from an earlier run. The only flag is _local_: NSS reports\n"
+      .details = "The token is known to report this flag of its keys wrongly, so a new key with a wrong value\n"
+                 "is not destroyed, and one from an earlier run is not refused. The only flag is _local_: NSS reports\n"
                  "keys that it generated as not generated on the token (CKA_LOCAL false). The result says that\n"
                  "the flag was tolerated." },
     PC_OPTIONS_END,
@@ -91,7 +92,7 @@ const pc_option pc_options_new_request[] = {
       .arg = "NAMES",
       .help = "key usage, such as digitalSignature,keyEncipherment; overrides the file",
       .details = "Key usages by their names in RFC 5280, separated by commas. Overrides the file's, and the default\n"
-                 "without a file. It is marked critical. A new key gets only what they require." },
+                 "without a file. It is marked critical. A new key is allowed only what they require." },
     { .name = "digest",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(digest),

@@ -120,23 +120,24 @@ const pc_option pc_options_sign_form[] = {
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(digest),
       .help = "a bare signature of a digest, which the file contains, in bytes or hex",
-      .details = "A bare signature of a digest. The file contains it: in bytes, or in hex as *sha256sum*(1) prints\n"
-                 "it." },
+      .details = "A bare signature of a digest. The file contains the digest, in bytes, or in hex as *sha256sum*(1)\n"
+                 "prints it." },
     { .name = "hash",
       .kind = PC_OPTION_CHOICE,
       .offset = FIELD(hash),
       .arg = "HASH",
       .choices = hashes,
       .help = "sha256, sha384 or sha512 (default: as strong as the key)",
-      .details = "*sha256*, *sha384* or *sha512*. Default: SHA-384 for EC P-384, SHA-512 for P-521, else SHA-256.\n"
-                 "Ed25519 and ML-DSA sign without one. A CMS signature states its digest, so that verification ignores "
-                 "this." },
+      .details =
+          "*sha256*, *sha384* or *sha512*. Default: SHA-384 for EC P-384, SHA-512 for P-521, else SHA-256.\n"
+          "Ed25519 and ML-DSA sign without one. A CMS signature states its digest, so verification ignores this\n"
+          "option." },
     { .name = "pss",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(pss),
       .help = "RSASSA-PSS in place of PKCS#1 v1.5; RSA keys only",
       .details = "RSASSA-PSS (RFC 8017) with a salt as long as the digest, in place of PKCS#1 v1.5. For RSA keys\n"
-                 "only. A CMS signature states it." },
+                 "only. A CMS signature states its padding." },
     PC_OPTIONS_END,
 };
 
@@ -154,13 +155,13 @@ const pc_option pc_options_many[] = {
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(keep_going),
       .excludes = { "stop-at-failure" },
-      .help = "continue after one that fails; this is the default",
-      .details = "Continue after one that fails. This is the default." },
+      .help = "continue after a failure; this is the default",
+      .details = "Continue after a failure. This is the default." },
     { .name = "stop-at-failure",
       .kind = PC_OPTION_FLAG,
       .offset = FIELD(stop_at_failure),
-      .help = "stop at the first one that fails",
-      .details = "Stop at the first one that fails. Those already started are finished." },
+      .help = "stop at the first failure",
+      .details = "Stop at the first failure. What has already started is finished." },
     PC_OPTIONS_END,
 };
 

@@ -79,7 +79,7 @@ static pc_status read_file(const char *file, pc_arena *arena, configuration **re
     pc_yaml_source source = {
         .file = file,
         .what = "a configuration",
-        .hint = "p11cert(1), CONFIGURATION, shows the form",
+        .hint = "see CONFIGURATION in p11cert(1) for the format",
         .max_size = MOST_SIZE,
         .schema = &schema,
     };
